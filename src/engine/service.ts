@@ -1,0 +1,97 @@
+import type { ContainerId, EnvironmentId, InstanceId, ServerId } from '../ids.ts';
+import type { Rejection } from '../scheduler/rejections.ts';
+
+/** What a scheduler does for a caller; `http/` knows nothing else of it. Times are milliseconds since the epoch. */
+export interface SchedulerService {
+  /**
+   * Reserves an instance; waits in line where none is free. Aborting `signal` leaves the line: nothing is claimed for a
+   * caller that is gone.
+   */
+  claim(request: { containerId: string; token: string; signal: AbortSignal }): Promise<Outcome<ClaimedInstance>>;
+  /** Starts the claimed instance with the variables and answers once its process runs. */
+  spawn(request: {
+    containerId: string;
+    instanceId: string;
+    token: string;
+    variables: Readonly<Record<string, string>>;
+  }): Promise<Outcome<SpawnedInstance>>;
+  /** Ends the claim and the run, and answers once the process has ended. */
+  release(request: { containerId: string; instanceId: string; token: string }): Promise<Outcome<ReleasedInstance>>;
+  /** The instances that are starting or running. */
+  active(request: { containerId: string }): Outcome<readonly ActiveInstance[]>;
+  readiness(): Readiness;
+}
+
+export type Outcome<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly rejection: Rejection };
+
+/** Where an instance lives in the environment's network: what claim answers, and what its container really has. */
+export type InstanceNetwork = {
+  readonly environmentId: EnvironmentId;
+  /** The environment's IPv4 block, `10.<number>.0.0/16`. */
+  readonly networkSubnet: string;
+  /** The container's own IPv6 block; its IPv4 one where the engine has no IPv6. */
+  readonly subnet: string;
+  readonly ipv4: string;
+  readonly ipv4Cidr: string;
+  readonly ipv6: string | null;
+  readonly ipv6Cidr: string | null;
+  /** Third and fourth octet of `ipv4`. */
+  readonly legacySubnet: number;
+  readonly legacyHost: number;
+  readonly macAddress: string;
+  readonly vxlanTag: number;
+};
+
+export type ClaimedInstance = {
+  readonly instanceId: InstanceId;
+  readonly token: string;
+  readonly network: InstanceNetwork;
+};
+
+export type SpawnedInstance = ClaimedInstance & { readonly serverId: ServerId };
+
+export type ReleasedInstance = SpawnedInstance & {
+  readonly claimedAt: number;
+  /** Null where the claim was released before it was spawned. */
+  readonly spawnedAt: number | null;
+  readonly releasedAt: number;
+};
+
+export type ActiveInstance = {
+  readonly instanceId: InstanceId;
+  readonly containerId: ContainerId;
+  readonly serverId: ServerId;
+  readonly network: InstanceNetwork;
+  readonly hostname: string;
+  readonly state: 'starting' | 'running' | 'stopping';
+  readonly changedAt: number;
+  readonly createdAt: number;
+  /** Set where the pool grew this instance beyond `deploy.instances`. */
+  readonly autoscaled: boolean;
+  /** The instance's place in its pool, from 0. */
+  readonly seed: number;
+};
+
+export type Readiness = {
+  readonly ready: boolean;
+  /** Why not, in a sentence without a full stop; null when ready. */
+  readonly reason: string | null;
+  readonly functions: readonly FunctionCounts[];
+};
+
+/** How many of a function's instances are in which state now. */
+export type FunctionCounts = {
+  readonly containerId: ContainerId;
+  readonly identifier: string;
+  readonly size: number;
+  readonly available: number;
+  readonly claimed: number;
+  /** Starting, running or stopping. */
+  readonly active: number;
+  readonly preparing: number;
+  readonly failed: number;
+  /** Claims in line. */
+  readonly waiting: number;
+};

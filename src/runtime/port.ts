@@ -1,0 +1,124 @@
+import type { ContainerId, EnvironmentId, InstanceId } from '../ids.ts';
+
+/** Where a function's image comes from. */
+export type ImageSource =
+  | { readonly type: 'registry'; readonly reference: string; readonly credentials: RegistryCredentials | null }
+  | {
+      readonly type: 'dockerfile';
+      /** Absolute path of the build context. */
+      readonly contextDir: string;
+      /** Path of the Dockerfile inside the context. */
+      readonly dockerfile: string;
+      readonly buildArgs: Readonly<Record<string, string>>;
+      /** The name the built image gets, for instance `cycle-emulator/hello`. */
+      readonly tag: string;
+    };
+
+export type RegistryCredentials = { readonly username: string; readonly password: string };
+
+/** `missing` pulls or builds what is not here yet; `never` needs it here; `always` pulls or builds anew. Built images are always rebuilt, from cache where nothing changed, except under `never`. */
+export type PullPolicy = 'missing' | 'never' | 'always';
+
+/** One step of making an image available, for a progress bar or a line. `fraction` is 0 to 1 where it is known. */
+export type ImageProgress = { readonly image: string; readonly step: string; readonly fraction: number | null };
+
+/** The network of an environment as the engine really made it. */
+export type EnvironmentNetwork = {
+  /** The environment's number: second octet of its IPv4 addresses (`10.<number>.x.y`), fifth group of its IPv6 ones. 1 to 254. */
+  readonly number: number;
+  /** False where the engine cannot do IPv6; then instances have no IPv6 address. */
+  readonly ipv6: boolean;
+};
+
+/** Signals in the order they are sent; the first alone is required. */
+export type StopPolicy = { readonly signals: readonly string[]; readonly graceMs: number };
+
+/** Everything a body is made of. The engine's own types stay inside its adapter. */
+export type BodySpec = {
+  readonly containerId: ContainerId;
+  readonly instanceId: InstanceId;
+  /** Readable part of the container's name, for instance `hello-1`; the adapter makes it unique. */
+  readonly name: string;
+  /** What `prepareImage` answered. */
+  readonly image: string;
+  /** The complete environment over the image's own, last word included. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Replaces the image's command; `path: null` keeps the image's entry point and replaces its arguments. */
+  readonly command: { readonly path: string | null; readonly args: readonly string[] } | null;
+  readonly workdir: string | null;
+  readonly hostname: string;
+  readonly ipv4: string;
+  readonly ipv6: string | null;
+  readonly macAddress: string;
+  /** TCP ports inside the container that are published on a free port of 127.0.0.1. */
+  readonly publishedPorts: readonly number[];
+  readonly limits: BodyLimits;
+  readonly stop: StopPolicy;
+};
+
+export type BodyLimits = {
+  /** CPUs, for instance 0.5; null is no limit. */
+  readonly cpus: number | null;
+  readonly cpuShares: number | null;
+  readonly memoryBytes: number | null;
+  readonly memoryReservationBytes: number | null;
+  readonly sharedMemoryBytes: number | null;
+  readonly sysctls: Readonly<Record<string, string>>;
+  readonly rlimits: Readonly<Record<string, { readonly soft: number; readonly hard: number }>>;
+  readonly capabilities: readonly string[];
+  readonly readOnlyRoot: boolean;
+};
+
+/** How a run ended. `code` is null when nobody can tell any more (the engine was away, the container is gone). */
+export type Exit = { readonly code: number | null; readonly outOfMemory: boolean };
+
+/** A body made in advance. Started at most once. */
+export type Body = {
+  readonly spec: BodySpec;
+  /** What the engine calls it now; starting with another environment may replace it. */
+  readonly engineId: string;
+};
+
+/** A run in progress. */
+export type Run = {
+  readonly engineId: string;
+  /** Settles once, always: also when the container is removed by a person's hand. Never rejects. */
+  readonly exited: Promise<Exit>;
+  /** Host port by container port, where ports are published. */
+  readonly publishedPorts: Readonly<Record<number, number>>;
+};
+
+export type BodySummary = {
+  readonly engineId: string;
+  readonly instanceId: InstanceId;
+  readonly state: 'created' | 'running' | 'exited';
+};
+
+export type RuntimeEvent = { readonly type: 'unavailable'; readonly reason: string } | { readonly type: 'available' };
+
+/**
+ * Runs instances' bodies. One suite of tests (`runtime-suite.ts`) tells what every adapter must do.
+ * Operations throw `EmulatorError` where the user can act on the failure.
+ */
+export interface ContainerRuntime extends AsyncDisposable {
+  readonly kind: 'docker' | 'simulated';
+  /** Makes the image available and answers the reference that `BodySpec.image` takes. */
+  prepareImage(source: ImageSource, policy: PullPolicy, onProgress: (progress: ImageProgress) => void): Promise<string>;
+  /** Makes the environment's network, with the preferred number if it is free, else the next free one. */
+  prepareNetwork(environmentId: EnvironmentId, preferredNumber: number): Promise<EnvironmentNetwork>;
+  /** Makes a body that is ready to be started. */
+  prepare(spec: BodySpec): Promise<Body>;
+  /**
+   * Starts a body and answers when its process runs. `environment` is the complete environment of this run;
+   * equal to the spec's, the prepared container itself is started, else an equal one with these variables.
+   */
+  start(body: Body, environment: Readonly<Record<string, string>>): Promise<Run>;
+  /** Sends the first signal, waits for the grace, then kills; answers when the process has ended. Already ended is fine. */
+  stop(body: Body): Promise<void>;
+  /** Removes whatever is left of the body, running or not. Already gone is fine. */
+  remove(body: Body): Promise<void>;
+  /** The bodies of this runtime that the engine knows. */
+  list(): Promise<readonly BodySummary[]>;
+  /** Calls the listener for each event until the returned function is called. */
+  subscribe(listener: (event: RuntimeEvent) => void): () => void;
+}

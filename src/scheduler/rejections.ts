@@ -1,0 +1,32 @@
+import type { ContainerId, InstanceId } from '../ids.ts';
+
+/** Why a scheduler says no, by name. Status codes are `http/`'s business. */
+export type Rejection =
+  /** No container of this ID in the environment. */
+  | { readonly name: 'unknown-container'; readonly containerId: string }
+  /** The container exists and is no function. */
+  | { readonly name: 'not-a-function'; readonly containerId: ContainerId }
+  /** The function has no instance of this ID. */
+  | { readonly name: 'unknown-instance'; readonly containerId: ContainerId; readonly instanceId: string }
+  /** The instance is claimed with another token. */
+  | { readonly name: 'wrong-token'; readonly instanceId: InstanceId }
+  /** Nobody holds a claim on the instance. */
+  | { readonly name: 'not-claimed'; readonly instanceId: InstanceId }
+  /** The caller's claim was not spawned within its lease. */
+  | { readonly name: 'claim-expired'; readonly instanceId: InstanceId; readonly leaseMs: number }
+  /** The caller's claim has been spawned before. */
+  | { readonly name: 'already-spawned'; readonly instanceId: InstanceId }
+  /** The caller's claim has been released before, or is being released. */
+  | { readonly name: 'already-released'; readonly instanceId: InstanceId }
+  /** The run ended by itself, or by `max_runtime`. */
+  | { readonly name: 'run-ended'; readonly instanceId: InstanceId }
+  /** The claim waited in line for `max_queue_time`. */
+  | { readonly name: 'queue-timeout'; readonly containerId: ContainerId; readonly waitedMs: number }
+  /** The body did not start; `reason` is the runtime's own sentence. */
+  | { readonly name: 'start-failed'; readonly instanceId: InstanceId; readonly reason: string }
+  /** An environment variable no process can have. */
+  | { readonly name: 'invalid-variable'; readonly variable: string; readonly problem: string }
+  /** The caller hung up while waiting; nobody reads this. */
+  | { readonly name: 'caller-gone' }
+  /** The pools are being made, the engine is away, or the emulator is stopping. */
+  | { readonly name: 'not-ready'; readonly reason: string };

@@ -1,0 +1,79 @@
+import type { ContainerId, EnvironmentId, ServerId } from '../ids.ts';
+
+/** A stack file, read and checked: frozen, durations in milliseconds, sizes in bytes, IDs complete. */
+export type Stack = {
+  /** Absolute path of the file, or a word that stands for it where the stack was built in code. */
+  readonly source: string;
+  readonly environment: { readonly id: EnvironmentId };
+  readonly serverId: ServerId;
+  readonly accessKeys: readonly AccessKey[];
+  readonly functions: readonly FunctionSpec[];
+  /** Containers of the stack that are no functions: known by ID, never run. */
+  readonly otherContainers: readonly { readonly identifier: string; readonly containerId: ContainerId }[];
+  /** Fields that are part of Cycle's stack format, or unknown, and that the emulator does not act on: one line each. */
+  readonly warnings: readonly string[];
+};
+
+/** A key of `services.scheduler.config.access_keys`. `ips` are addresses or CIDR blocks; empty means from anywhere. */
+export type AccessKey = { readonly name: string; readonly secret: string; readonly ips: readonly string[] };
+
+/** How many instances a function has and how long things may take. Documented by Cycle's container configuration. */
+export type PoolLimits = {
+  /** `deploy.instances`: made before the emulator is ready. */
+  readonly instances: number;
+  /** `deploy.function.max_pool_size`; without it the pool does not grow past `instances` (our choice). */
+  readonly maxPoolSize: number;
+  /** `deploy.function.max_shard_concurrency`: claims and runs at one time; null is no limit. */
+  readonly maxShardConcurrency: number | null;
+  /** `deploy.function.max_runtime`; null is no limit. */
+  readonly maxRuntimeMs: number | null;
+  /** `deploy.function.max_queue_time`: how long a claim waits in line; 5,000 without it (our choice). */
+  readonly maxQueueTimeMs: number;
+};
+
+export type ImageOrigin =
+  | {
+      readonly type: 'registry';
+      readonly reference: string;
+      readonly credentials: { readonly username: string; readonly password: string } | null;
+    }
+  | {
+      readonly type: 'dockerfile';
+      readonly contextDir: string;
+      readonly dockerfile: string;
+      readonly buildArgs: Readonly<Record<string, string>>;
+    };
+
+export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGUSR1' | 'SIGUSR2' | 'SIGHUP' | 'SIGQUIT';
+
+export type FunctionSpec = {
+  readonly containerId: ContainerId;
+  /** The key of the container in the stack file. */
+  readonly identifier: string;
+  /** The container's `name`, for people. */
+  readonly name: string;
+  readonly image: ImageOrigin;
+  readonly pool: PoolLimits;
+  /** Signals in the order they are sent (SIGTERM without any), then the kill after the grace (10,000 ms without one: our choice). */
+  readonly shutdown: { readonly signals: readonly StopSignal[]; readonly graceMs: number };
+  readonly command: { readonly path: string | null; readonly args: readonly string[] } | null;
+  readonly workdir: string | null;
+  /** Raw scoped variables that reach this container, then its own `environment_vars`: the weaker first, already merged. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly network: {
+    readonly public: 'enable' | 'disable' | 'egress-only';
+    readonly hostname: string;
+    readonly ports: readonly { readonly external: number; readonly internal: number }[];
+  };
+  readonly resources: {
+    readonly cpus: number | null;
+    readonly cpuShares: number | null;
+    readonly memoryBytes: number | null;
+    readonly memoryReservationBytes: number | null;
+    readonly sharedMemoryBytes: number | null;
+  };
+  readonly sysctls: Readonly<Record<string, string>>;
+  readonly rlimits: Readonly<Record<string, { readonly soft: number; readonly hard: number }>>;
+  readonly capabilities: readonly string[];
+  readonly readOnlyRoot: boolean;
+};
