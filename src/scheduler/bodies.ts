@@ -1,0 +1,91 @@
+import type { Books, Slot } from './books.ts';
+import { admit } from './claim.ts';
+import type { Exit } from './commands.ts';
+import type { EndedClaim } from './instance.ts';
+import { replyReleased, stop } from './release.ts';
+
+/** How long to wait before a body that could not be made is tried again: doubling from half a second to half a minute (our choice). */
+const retryDelayMs = (attempt: number): number => Math.min(30_000, 500 * 2 ** (attempt - 1));
+
+export const prepared = (books: Books, { pool, instance }: Slot, now: number): void => {
+  if (instance.state.name !== 'preparing') return;
+  pool.makeAvailable(instance, now, instance.state.ended);
+  books.tellOf(instance, 'instance.available', now);
+  admit(books, pool, now);
+};
+
+export const prepareFailed = (books: Books, { pool, instance }: Slot, reason: string, now: number): void => {
+  if (instance.state.name !== 'preparing') return;
+  const { attempt, ended } = instance.state;
+  const retry = books.deadlines.add(now + retryDelayMs(attempt), { type: 'prepare-again', instance });
+  pool.enter(instance, { name: 'failed', since: now, attempt, reason, retry, ended });
+  const { containerId, id: instanceId } = instance;
+  books.tell({ name: 'container.instance.error', at: now, containerId, instanceId, reason });
+};
+
+export const prepareAgain = (books: Books, { pool, instance }: Slot, now: number): void => {
+  if (instance.state.name !== 'failed') return;
+  const { attempt, ended } = instance.state;
+  pool.enter(instance, { name: 'preparing', since: now, attempt: attempt + 1, ended });
+  books.prepareNextBody(instance);
+};
+
+export const started = (books: Books, { pool, instance }: Slot, now: number): void => {
+  if (instance.state.name !== 'starting') return;
+  const { token, claimedAt, spawner, releaser } = instance.state;
+  books.tellOf(instance, 'instance.running', now);
+  books.emit({ type: 'reply', ticket: spawner, reply: { type: 'spawned', instanceId: instance.id, token } });
+  if (releaser !== null) {
+    return stop(books, { pool, instance }, { token, claimedAt, spawnedAt: now, because: 'release', releaser }, now);
+  }
+  const { maxRuntimeMs } = pool.spec;
+  const runtimeLimit =
+    maxRuntimeMs === null ? null : books.deadlines.add(now + maxRuntimeMs, { type: 'runtime-ends', instance });
+  pool.enter(instance, { name: 'running', since: now, token, claimedAt, runtimeLimit });
+};
+
+/** The body cannot start: the claim ends and the slot is rebuilt (our choice). */
+export const startFailed = (books: Books, { pool, instance }: Slot, reason: string, now: number): void => {
+  if (instance.state.name !== 'starting') return;
+  const { token, claimedAt, spawner, releaser } = instance.state;
+  const { containerId, id: instanceId } = instance;
+  books.tell({ name: 'container.instance.start.failed', at: now, containerId, instanceId, reason });
+  books.reject(spawner, { name: 'start-failed', instanceId, reason });
+  if (releaser !== null) replyReleased(books, instance, releaser, { token, claimedAt, spawnedAt: null }, now);
+  rebuild(books, { pool, instance }, { how: 'released', token }, now);
+};
+
+/** The run is over, by itself or because it was told to stop. */
+export const exited = (books: Books, { pool, instance }: Slot, exit: Exit, now: number): void => {
+  const { state } = instance;
+  if (state.name !== 'running' && state.name !== 'stopping') return;
+  const { token, claimedAt } = state;
+  const { containerId, id: instanceId } = instance;
+  books.tell({ name: 'instance.ended', at: now, containerId, instanceId, exit });
+  if (state.name === 'running') {
+    if (state.runtimeLimit !== null) books.deadlines.callOff(state.runtimeLimit);
+    return rebuild(books, { pool, instance }, { how: 'exited', token, claimedAt, spawnedAt: state.since }, now);
+  }
+  const { spawnedAt, releaser } = state;
+  if (releaser === null) {
+    return rebuild(books, { pool, instance }, { how: 'max-runtime', token, claimedAt, spawnedAt }, now);
+  }
+  replyReleased(books, instance, releaser, { token, claimedAt, spawnedAt }, now);
+  rebuild(books, { pool, instance }, { how: 'released', token }, now);
+};
+
+/** The run has lasted `max_runtime`. */
+export const stopOverdue = (books: Books, { pool, instance }: Slot, now: number): void => {
+  if (instance.state.name !== 'running') return;
+  const { token, claimedAt, since: spawnedAt } = instance.state;
+  books.tellOf(instance, 'container.instance.function.max_runtime', now);
+  stop(books, { pool, instance }, { token, claimedAt, spawnedAt, because: 'max-runtime', releaser: null }, now);
+};
+
+/** Every run starts from the image's clean filesystem, so a body that has run is never used again. */
+const rebuild = (books: Books, { pool, instance }: Slot, ended: EndedClaim, now: number): void => {
+  pool.enter(instance, { name: 'preparing', since: now, attempt: 1, ended });
+  books.prepareNextBody(instance);
+  // Its place under max_shard_concurrency is free at once, though its body is not.
+  admit(books, pool, now);
+};

@@ -1,0 +1,84 @@
+import type { ContainerId, InstanceId } from '../ids.ts';
+import type { Effect, SchedulerEvent } from './commands.ts';
+import { Deadlines } from './deadlines.ts';
+import type { DueThing, Instance, Ticket, Waiter } from './instance.ts';
+import { Pool, type PoolSpec } from './pool.ts';
+import type { Rejection } from './rejections.ts';
+
+/** An instance and the pool it belongs to. */
+export type Slot = { readonly pool: Pool; readonly instance: Instance };
+
+/** All a scheduler knows, and the effects its rules have asked for since they were last taken. Holds no rules. */
+export class Books {
+  readonly deadlines = new Deadlines<DueThing>();
+  readonly pools = new Map<string, Pool>();
+  readonly slots = new Map<string, Slot>();
+  readonly waiters = new Map<Ticket, Waiter>();
+  readonly #otherContainers: ReadonlySet<string>;
+  #effects: Effect[] = [];
+
+  constructor(otherContainers: Iterable<ContainerId>) {
+    this.#otherContainers = new Set(otherContainers);
+  }
+
+  addPool(spec: PoolSpec): Pool {
+    const pool = new Pool(spec);
+    this.pools.set(spec.containerId, pool);
+    return pool;
+  }
+
+  addInstance(pool: Pool, now: number, autoscaled: boolean): Instance {
+    const instance = pool.add(now, autoscaled);
+    this.slots.set(instance.id, { pool, instance });
+    this.prepareNextBody(instance);
+    return instance;
+  }
+
+  /** The function's pool, or why there is none. */
+  poolOf(containerId: string): Pool | Rejection {
+    const pool = this.pools.get(containerId);
+    if (pool !== undefined) return pool;
+    if (this.#otherContainers.has(containerId))
+      return { name: 'not-a-function', containerId: containerId as ContainerId };
+    return { name: 'unknown-container', containerId };
+  }
+
+  /** The function's slot, or why there is none: another function's instance is unknown here. */
+  slotOf(containerId: string, instanceId: string): Slot | Rejection {
+    const pool = this.poolOf(containerId);
+    if (!(pool instanceof Pool)) return pool;
+    const slot = this.slots.get(instanceId);
+    if (slot?.pool === pool) return slot;
+    return { name: 'unknown-instance', containerId: pool.spec.containerId, instanceId };
+  }
+
+  prepareNextBody(instance: Instance): void {
+    instance.body += 1;
+    this.emit({ type: 'prepare', instanceId: instance.id, body: instance.body });
+  }
+
+  emit(effect: Effect): void {
+    this.#effects.push(effect);
+  }
+
+  tell(event: SchedulerEvent): void {
+    this.emit({ type: 'event', event });
+  }
+
+  /** Tells what has happened to an instance, where its name says it all. */
+  tellOf(instance: Instance, name: PlainInstanceEvent, at: number): void {
+    this.tell({ name, at, containerId: instance.containerId, instanceId: instance.id });
+  }
+
+  reject(ticket: Ticket, rejection: Rejection): void {
+    this.emit({ type: 'reply', ticket, reply: { type: 'rejected', rejection } });
+  }
+
+  takeEffects(): readonly Effect[] {
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+}
+
+type PlainInstanceEvent = Extract<SchedulerEvent, { instanceId: InstanceId; reason?: never; exit?: never }>['name'];

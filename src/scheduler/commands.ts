@@ -1,0 +1,89 @@
+import type { ContainerId, InstanceId } from '../ids.ts';
+import type { Ticket } from './instance.ts';
+import type { Rejection } from './rejections.ts';
+
+/** How a run ended; the code is null where nobody can tell any more. */
+export type Exit = { readonly code: number | null; readonly outOfMemory: boolean };
+
+/** What can happen to a scheduler. */
+export type Command =
+  | { readonly type: 'claim'; readonly ticket: Ticket; readonly containerId: string; readonly token: string }
+  | {
+      readonly type: 'spawn';
+      readonly ticket: Ticket;
+      readonly containerId: string;
+      readonly instanceId: string;
+      readonly token: string;
+      readonly variables: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly type: 'release';
+      readonly ticket: Ticket;
+      readonly containerId: string;
+      readonly instanceId: string;
+      readonly token: string;
+    }
+  /** A caller in line hung up. */
+  | { readonly type: 'abandon'; readonly ticket: Ticket }
+  /** Everybody in line is sent away. */
+  | { readonly type: 'dismiss'; readonly reason: string }
+  /** News of bodies, from the runtime. */
+  | { readonly type: 'prepared'; readonly instanceId: InstanceId; readonly body: number }
+  | { readonly type: 'prepare-failed'; readonly instanceId: InstanceId; readonly body: number; readonly reason: string }
+  | { readonly type: 'started'; readonly instanceId: InstanceId; readonly body: number }
+  | { readonly type: 'start-failed'; readonly instanceId: InstanceId; readonly body: number; readonly reason: string }
+  | { readonly type: 'exited'; readonly instanceId: InstanceId; readonly body: number; readonly exit: Exit }
+  /** Nothing but time has passed. */
+  | { readonly type: 'tick' };
+
+/** What a scheduler wants done. Replies are in the order in which callers are to be answered. */
+export type Effect =
+  /** Remove the instance's body, if it has one, and make the body of this number. */
+  | { readonly type: 'prepare'; readonly instanceId: InstanceId; readonly body: number }
+  | {
+      readonly type: 'start';
+      readonly instanceId: InstanceId;
+      readonly body: number;
+      readonly variables: Readonly<Record<string, string>>;
+    }
+  | { readonly type: 'stop'; readonly instanceId: InstanceId; readonly body: number }
+  | { readonly type: 'reply'; readonly ticket: Ticket; readonly reply: Reply }
+  | { readonly type: 'event'; readonly event: SchedulerEvent };
+
+export type Reply =
+  | { readonly type: 'claimed'; readonly instanceId: InstanceId; readonly token: string }
+  | { readonly type: 'spawned'; readonly instanceId: InstanceId; readonly token: string }
+  | {
+      readonly type: 'released';
+      readonly instanceId: InstanceId;
+      readonly token: string;
+      readonly claimedAt: number;
+      readonly spawnedAt: number | null;
+      readonly releasedAt: number;
+    }
+  | { readonly type: 'rejected'; readonly rejection: Rejection };
+
+/** What happened, for logs and onlookers; never carries a token. Dotted names are Cycle's own (documented). */
+export type SchedulerEvent = { readonly at: number; readonly containerId: ContainerId } & (
+  | {
+      readonly name: 'claim.queued' | 'claim.abandoned' | 'claim.timed-out' | 'claim.dismissed';
+      readonly waiting: number;
+    }
+  | {
+      readonly name:
+        | 'instance.available'
+        | 'instance.claimed'
+        | 'instance.claim-expired'
+        | 'instance.running'
+        | 'instance.stopping'
+        | 'container.instance.function.max_runtime'
+        | 'container.instances.autoscale.up';
+      readonly instanceId: InstanceId;
+    }
+  | { readonly name: 'instance.ended'; readonly instanceId: InstanceId; readonly exit: Exit }
+  | {
+      readonly name: 'container.instance.start.failed' | 'container.instance.error';
+      readonly instanceId: InstanceId;
+      readonly reason: string;
+    }
+);

@@ -1,0 +1,114 @@
+import type { ContainerId, InstanceId } from '../ids.ts';
+import { exited, prepareAgain, prepared, prepareFailed, started, startFailed, stopOverdue } from './bodies.ts';
+import { Books, type Slot } from './books.ts';
+import { abandon, claim, dismiss, expireLease, giveUpWaiting } from './claim.ts';
+import type { Command, Effect } from './commands.ts';
+import type { DueThing, Instance } from './instance.ts';
+import { Pool, type PoolSpec } from './pool.ts';
+import type { Rejection } from './rejections.ts';
+import { release } from './release.ts';
+import { spawn } from './spawn.ts';
+
+/**
+ * The rules of one scheduler and nothing else: no I/O, no clock, no timers. `apply` takes what happened and when, and
+ * answers what to do. Each command costs at most O(log n) of what is pending, whatever the pools' size.
+ */
+export class Scheduler {
+  readonly #books: Books;
+
+  /** @param otherContainers containers of the environment that are no functions */
+  constructor(otherContainers: Iterable<ContainerId> = []) {
+    this.#books = new Books(otherContainers);
+  }
+
+  /** Adds a function's pool and answers what is to be made for it. */
+  addPool(spec: PoolSpec, now: number): readonly Effect[] {
+    const pool = this.#books.addPool(spec);
+    for (let count = 0; count < spec.instances; count += 1) this.#books.addInstance(pool, now, false);
+    return this.#books.takeEffects();
+  }
+
+  /** When time alone will next change something; null while nothing is pending. */
+  get nextDeadline(): number | null {
+    return this.#books.deadlines.next?.at ?? null;
+  }
+
+  get pools(): Iterable<Pool> {
+    return this.#books.pools.values();
+  }
+
+  instance(id: InstanceId): Instance | undefined {
+    return this.#books.slots.get(id)?.instance;
+  }
+
+  /** The instances that are starting or running (documented), or why there is nothing to list. */
+  active(containerId: string): readonly Instance[] | Rejection {
+    const pool = this.#books.poolOf(containerId);
+    if (!(pool instanceof Pool)) return pool;
+    return [...pool.active].filter(({ state }) => state.name !== 'stopping');
+  }
+
+  /** Lets fall due what is due at `now`, in the order of its deadlines, then does the command. */
+  apply(command: Command, now: number): readonly Effect[] {
+    const { deadlines } = this.#books;
+    for (let due = deadlines.next; due !== undefined && due.at <= now; due = deadlines.next) {
+      deadlines.callOff(due);
+      this.#fallDue(due.value, now);
+    }
+    this.#do(command, now);
+    return this.#books.takeEffects();
+  }
+
+  #fallDue(thing: DueThing, now: number): void {
+    switch (thing.type) {
+      case 'lease-ends':
+        return this.#onSlot(thing.instance.id, (slot) => expireLease(this.#books, slot, now));
+      case 'runtime-ends':
+        return this.#onSlot(thing.instance.id, (slot) => stopOverdue(this.#books, slot, now));
+      case 'prepare-again':
+        return this.#onSlot(thing.instance.id, (slot) => prepareAgain(this.#books, slot, now));
+      case 'queue-time-ends':
+        return giveUpWaiting(this.#books, thing.waiter, now);
+    }
+  }
+
+  #do(command: Command, now: number): void {
+    const books = this.#books;
+    switch (command.type) {
+      case 'claim':
+        return claim(books, command, now);
+      case 'spawn':
+        return spawn(books, command, now);
+      case 'release':
+        return release(books, command, now);
+      case 'abandon':
+        return abandon(books, command.ticket, now);
+      case 'dismiss':
+        return dismiss(books, command.reason, now);
+      case 'prepared':
+        return this.#onBody(command, (slot) => prepared(books, slot, now));
+      case 'prepare-failed':
+        return this.#onBody(command, (slot) => prepareFailed(books, slot, command.reason, now));
+      case 'started':
+        return this.#onBody(command, (slot) => started(books, slot, now));
+      case 'start-failed':
+        return this.#onBody(command, (slot) => startFailed(books, slot, command.reason, now));
+      case 'exited':
+        return this.#onBody(command, (slot) => exited(books, slot, command.exit, now));
+      case 'tick':
+        return;
+    }
+  }
+
+  #onSlot(id: InstanceId, act: (slot: Slot) => void): void {
+    const slot = this.#books.slots.get(id);
+    if (slot !== undefined) act(slot);
+  }
+
+  /** News of a body that has been replaced since is no news. */
+  #onBody(news: { readonly instanceId: InstanceId; readonly body: number }, act: (slot: Slot) => void): void {
+    this.#onSlot(news.instanceId, (slot) => {
+      if (slot.instance.body === news.body) act(slot);
+    });
+  }
+}

@@ -1,0 +1,57 @@
+import type { Books } from './books.ts';
+import type { Command } from './commands.ts';
+import type { EndedClaim, Instance } from './instance.ts';
+import { leaseMs } from './lease.ts';
+import type { Rejection } from './rejections.ts';
+
+/** Starts the claimed instance's body; the answer comes with `started` or `start-failed` (documented). */
+export const spawn = (books: Books, command: Extract<Command, { type: 'spawn' }>, now: number): void => {
+  const slot = books.slotOf(command.containerId, command.instanceId);
+  if ('name' in slot) return books.reject(command.ticket, slot);
+  const { pool, instance } = slot;
+  const { state } = instance;
+  if (state.name !== 'claimed' || state.token !== command.token) {
+    return books.reject(command.ticket, whyNotSpawn(instance, command.token));
+  }
+  books.deadlines.callOff(state.lease);
+  pool.enter(instance, {
+    name: 'starting',
+    since: now,
+    token: state.token,
+    claimedAt: state.since,
+    spawner: command.ticket,
+    releaser: null,
+  });
+  books.emit({ type: 'start', instanceId: instance.id, body: instance.body, variables: command.variables });
+};
+
+const whyNotSpawn = (instance: Instance, token: string): Rejection => {
+  const { state, id: instanceId } = instance;
+  switch (state.name) {
+    case 'preparing':
+    case 'available':
+    case 'failed':
+      return whyClaimIsOver(instance, state.ended, token);
+    case 'claimed':
+      return { name: 'wrong-token', instanceId };
+    case 'starting':
+    case 'running':
+    case 'stopping':
+      return state.token === token ? { name: 'already-spawned', instanceId } : { name: 'wrong-token', instanceId };
+  }
+};
+
+/** What to tell a caller who comes too late, or never had a claim. */
+export const whyClaimIsOver = (instance: Instance, ended: EndedClaim | null, token: string): Rejection => {
+  const { id: instanceId } = instance;
+  if (ended === null || ended.token !== token) return { name: 'not-claimed', instanceId };
+  switch (ended.how) {
+    case 'expired':
+      return { name: 'claim-expired', instanceId, leaseMs };
+    case 'released':
+      return { name: 'already-released', instanceId };
+    case 'exited':
+    case 'max-runtime':
+      return { name: 'run-ended', instanceId };
+  }
+};
