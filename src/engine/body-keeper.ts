@@ -1,0 +1,84 @@
+import pLimit from 'p-limit';
+import type { Variables } from '../environment/variables.ts';
+import { toMessage } from '../errors.ts';
+import type { InstanceId } from '../ids.ts';
+import type { Body, ContainerRuntime } from '../runtime/port.ts';
+import type { Command } from '../scheduler/commands.ts';
+import type { InstanceSetup } from './setup.ts';
+
+/** How many bodies are made or removed at one time: more gain nothing on the engine and delay spawns. */
+const prepareConcurrency = 4;
+
+type News = Extract<Command, { body: number }>;
+
+/** Does with instances' bodies what the rules ask for, and reports what came of it; no failure escapes it. */
+export class BodyKeeper {
+  readonly #runtime: ContainerRuntime;
+  readonly #setupOf: (instanceId: InstanceId) => InstanceSetup;
+  readonly #report: (news: News) => void;
+  readonly #bodies = new Map<InstanceId, Body>();
+  readonly #limitPrepare = pLimit(prepareConcurrency);
+
+  constructor(
+    runtime: ContainerRuntime,
+    setupOf: (instanceId: InstanceId) => InstanceSetup,
+    report: (news: News) => void,
+  ) {
+    this.#runtime = runtime;
+    this.#setupOf = setupOf;
+    this.#report = report;
+  }
+
+  /** Removes what is left of the instance's body before, and makes the next. Resolves to the failure, or null. */
+  prepare(instanceId: InstanceId, body: number): Promise<unknown> {
+    return this.#limitPrepare(async () => {
+      try {
+        await this.#removeLast(instanceId);
+        this.#bodies.set(instanceId, await this.#runtime.prepare(this.#setupOf(instanceId).body));
+      } catch (failure) {
+        this.#report({ type: 'prepare-failed', instanceId, body, reason: toMessage(failure) });
+        return failure;
+      }
+      this.#report({ type: 'prepared', instanceId, body });
+      return null;
+    });
+  }
+
+  start(instanceId: InstanceId, body: number, variables: Variables): void {
+    void this.#start(instanceId, variables).then(
+      (run) => {
+        this.#report({ type: 'started', instanceId, body });
+        void run.exited.then((exit) => this.#report({ type: 'exited', instanceId, body, exit }));
+      },
+      (failure) => this.#report({ type: 'start-failed', instanceId, body, reason: toMessage(failure) }),
+    );
+  }
+
+  /** The exit itself is reported by `start`; only a body that cannot be stopped is given up here, to be removed. */
+  stop(instanceId: InstanceId, body: number): void {
+    const unknown = { code: null, outOfMemory: false };
+    this.#stop(instanceId).catch(() => this.#report({ type: 'exited', instanceId, body, exit: unknown }));
+  }
+
+  async #start(instanceId: InstanceId, variables: Variables) {
+    const environment = this.#setupOf(instanceId).environmentWith(variables);
+    return await this.#runtime.start(this.#bodyOf(instanceId), environment);
+  }
+
+  async #stop(instanceId: InstanceId): Promise<void> {
+    await this.#runtime.stop(this.#bodyOf(instanceId));
+  }
+
+  async #removeLast(instanceId: InstanceId): Promise<void> {
+    const last = this.#bodies.get(instanceId);
+    if (last === undefined) return;
+    await this.#runtime.remove(last);
+    this.#bodies.delete(instanceId);
+  }
+
+  #bodyOf(instanceId: InstanceId): Body {
+    const body = this.#bodies.get(instanceId);
+    if (body === undefined) throw new Error(`instance ${instanceId} has no body`);
+    return body;
+  }
+}

@@ -1,0 +1,213 @@
+import type { Clock } from '../clock.ts';
+import { findInvalidVariable } from '../environment/variables.ts';
+import type { InstanceId } from '../ids.ts';
+import type { ContainerRuntime } from '../runtime/port.ts';
+import type { Command, Effect, Reply, SchedulerEvent } from '../scheduler/commands.ts';
+import type { Ticket } from '../scheduler/instance.ts';
+import type { Rejection } from '../scheduler/rejections.ts';
+import { Scheduler } from '../scheduler/scheduler.ts';
+import { AlarmClock } from './alarm-clock.ts';
+import { BodyKeeper } from './body-keeper.ts';
+import { Callers } from './callers.ts';
+import { Gate } from './gate.ts';
+import type {
+  ActiveInstance,
+  ClaimedInstance,
+  Outcome,
+  Readiness,
+  ReleasedInstance,
+  SchedulerService,
+  SpawnedInstance,
+} from './service.ts';
+import type { EngineSetup, InstanceSetup } from './setup.ts';
+import { toActiveInstance, toCounts } from './views.ts';
+
+/**
+ * The shell around the rules. It alone gives the scheduler commands, does what they ask for, feeds results and exits
+ * back, and holds the callers' promises. Runtime and clock belong to whoever made them.
+ */
+export class Engine implements SchedulerService {
+  readonly #setup: EngineSetup;
+  readonly #clock: Clock;
+  readonly #scheduler: Scheduler;
+  readonly #bodies: BodyKeeper;
+  readonly #alarm: AlarmClock;
+  readonly #callers = new Callers();
+  readonly #gate = new Gate();
+  readonly #instances = new Map<InstanceId, InstanceSetup>();
+  readonly #listeners = new Set<(event: SchedulerEvent) => void>();
+  readonly #unsubscribe: () => void;
+  #closed = false;
+
+  constructor(setup: EngineSetup, runtime: ContainerRuntime, clock: Clock) {
+    this.#setup = setup;
+    this.#clock = clock;
+    this.#scheduler = new Scheduler(setup.otherContainers);
+    this.#bodies = new BodyKeeper(
+      runtime,
+      (id) => this.#instance(id),
+      (news) => this.#apply(news),
+    );
+    this.#alarm = new AlarmClock(clock, () => this.#apply({ type: 'tick' }));
+    this.#unsubscribe = runtime.subscribe((event) => {
+      if (event.type === 'available') return this.#gate.open('runtime');
+      this.#gate.shut('runtime', event.reason);
+      this.#apply({ type: 'dismiss', reason: event.reason });
+    });
+  }
+
+  /** Makes every pool; resolves once all instances wait to be claimed, rejects with the first failure. */
+  async fill(): Promise<void> {
+    const effects = this.#setup.functions.flatMap(({ pool }) => this.#scheduler.addPool(pool, this.#clock.now()));
+    await Promise.all(
+      effects.map(async (effect) => {
+        if (effect.type !== 'prepare') return this.#run(effect);
+        const failure = await this.#bodies.prepare(effect.instanceId, effect.body);
+        if (failure !== null) throw failure;
+      }),
+    );
+    this.#gate.open('pools');
+  }
+
+  /** Admits nobody any more and sends those in line away; what runs is the runtime's to end. */
+  close(reason: string): void {
+    this.#gate.shut('closing', reason);
+    this.#closed = true;
+    this.#apply({ type: 'dismiss', reason });
+    this.#alarm.cancel();
+  }
+
+  /** Answers whoever still waits, after the runtime has ended all runs. */
+  dismissAll(reason: string): void {
+    this.#unsubscribe();
+    this.#callers.answerAll({ type: 'rejected', rejection: { name: 'not-ready', reason } });
+  }
+
+  /** Calls the listener for all that happens until the returned function is called. */
+  subscribe(listener: (event: SchedulerEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async claim(request: { containerId: string; token: string; signal: AbortSignal }): Promise<Outcome<ClaimedInstance>> {
+    const { containerId, token, signal } = request;
+    if (signal.aborted) return reject({ name: 'caller-gone' });
+    const reply = await this.#ask((ticket) => {
+      signal.addEventListener('abort', () => this.#apply({ type: 'abandon', ticket }), { once: true });
+      return { type: 'claim', ticket, containerId, token };
+    });
+    return this.#outcome(reply, 'claimed', ({ instanceId }) => this.#claimed(instanceId, token));
+  }
+
+  async spawn(request: {
+    containerId: string;
+    instanceId: string;
+    token: string;
+    variables: Readonly<Record<string, string>>;
+  }): Promise<Outcome<SpawnedInstance>> {
+    const invalid = findInvalidVariable(request.variables);
+    if (invalid !== null) return reject({ name: 'invalid-variable', ...invalid });
+    const reply = await this.#ask((ticket) => ({ type: 'spawn', ticket, ...request }));
+    return this.#outcome(reply, 'spawned', ({ instanceId }) => this.#spawned(instanceId, request.token));
+  }
+
+  async release(request: {
+    containerId: string;
+    instanceId: string;
+    token: string;
+  }): Promise<Outcome<ReleasedInstance>> {
+    const reply = await this.#ask((ticket) => ({ type: 'release', ticket, ...request }));
+    return this.#outcome(reply, 'released', ({ instanceId, claimedAt, spawnedAt, releasedAt }) => ({
+      ...this.#spawned(instanceId, request.token),
+      claimedAt,
+      spawnedAt,
+      releasedAt,
+    }));
+  }
+
+  active({ containerId }: { containerId: string }): Outcome<readonly ActiveInstance[]> {
+    const reason = this.#gate.reason;
+    if (reason !== null) return reject({ name: 'not-ready', reason });
+    const instances = this.#scheduler.active(containerId);
+    if ('name' in instances) return reject(instances);
+    const { serverId } = this.#setup;
+    return {
+      ok: true,
+      value: instances.map((instance) => toActiveInstance(instance, this.#instance(instance.id), serverId)),
+    };
+  }
+
+  readiness(): Readiness {
+    const identifiers = new Map(this.#setup.functions.map(({ pool, identifier }) => [pool.containerId, identifier]));
+    return {
+      ready: this.#gate.reason === null,
+      reason: this.#gate.reason,
+      functions: [...this.#scheduler.pools].map((pool) =>
+        toCounts(pool, identifiers.get(pool.spec.containerId) ?? pool.spec.containerId),
+      ),
+    };
+  }
+
+  /** Puts a request to the scheduler, unless nobody is admitted now. */
+  #ask(toCommand: (ticket: Ticket) => Command): Promise<Reply> {
+    const reason = this.#gate.reason;
+    if (reason !== null) return Promise.resolve({ type: 'rejected', rejection: { name: 'not-ready', reason } });
+    return this.#callers.answerTo((ticket) => this.#apply(toCommand(ticket)));
+  }
+
+  #apply(command: Command): void {
+    for (const effect of this.#scheduler.apply(command, this.#clock.now())) this.#run(effect);
+    if (!this.#closed) this.#alarm.setFor(this.#scheduler.nextDeadline);
+  }
+
+  #run(effect: Effect): void {
+    switch (effect.type) {
+      case 'prepare':
+        void this.#bodies.prepare(effect.instanceId, effect.body);
+        return;
+      case 'start':
+        return this.#bodies.start(effect.instanceId, effect.body, effect.variables);
+      case 'stop':
+        return this.#bodies.stop(effect.instanceId, effect.body);
+      case 'reply':
+        return this.#callers.answer(effect.ticket, effect.reply);
+      case 'event':
+        for (const listener of this.#listeners) listener(effect.event);
+    }
+  }
+
+  #outcome<Type extends Reply['type'], Value>(
+    reply: Reply,
+    type: Type,
+    toValue: (reply: Extract<Reply, { type: Type }>) => Value,
+  ): Outcome<Value> {
+    if (reply.type === 'rejected') return reject(reply.rejection);
+    if (!isReply(reply, type)) throw new Error(`a request was answered with ${reply.type} instead of ${type}`);
+    return { ok: true, value: toValue(reply) };
+  }
+
+  #claimed(instanceId: InstanceId, token: string): ClaimedInstance {
+    return { instanceId, token, network: this.#instance(instanceId).network };
+  }
+
+  #spawned(instanceId: InstanceId, token: string): SpawnedInstance {
+    return { ...this.#claimed(instanceId, token), serverId: this.#setup.serverId };
+  }
+
+  /** Made on first use: a pool of thousands should not wait for descriptions of instances that do not exist yet. */
+  #instance(instanceId: InstanceId): InstanceSetup {
+    const known = this.#instances.get(instanceId);
+    if (known !== undefined) return known;
+    const instance = this.#scheduler.instance(instanceId);
+    const spec = this.#setup.functions.find(({ pool }) => pool.containerId === instance?.containerId);
+    if (instance === undefined || spec === undefined) throw new Error(`no instance ${instanceId} here`);
+    const setup = spec.describeInstance(instanceId, instance.seed);
+    this.#instances.set(instanceId, setup);
+    return setup;
+  }
+}
+
+const reject = (rejection: Rejection) => ({ ok: false, rejection }) as const;
+
+const isReply = <Type extends Reply['type']>(reply: Reply, type: Type): reply is Extract<Reply, { type: Type }> =>
+  reply.type === type;

@@ -1,0 +1,27 @@
+import type { Variables } from '../environment/variables.ts';
+import type { ContainerId, InstanceId, ServerId } from '../ids.ts';
+import type { BodySpec } from '../runtime/port.ts';
+import type { PoolSpec } from '../scheduler/pool.ts';
+import type { InstanceNetwork } from './service.ts';
+
+/** What an engine runs. */
+export type EngineSetup = {
+  readonly serverId: ServerId;
+  readonly functions: readonly FunctionSetup[];
+  /** Containers of the environment that are no functions. */
+  readonly otherContainers: readonly ContainerId[];
+};
+
+export type FunctionSetup = {
+  readonly identifier: string;
+  readonly pool: PoolSpec;
+  /** What the instance at a place of the pool is; asked once for each. */
+  readonly describeInstance: (instanceId: InstanceId, seed: number) => InstanceSetup;
+};
+
+export type InstanceSetup = {
+  readonly network: InstanceNetwork;
+  readonly body: BodySpec;
+  /** The complete environment of a run with these runtime variables. */
+  readonly environmentWith: (variables: Variables) => Variables;
+};

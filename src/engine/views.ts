@@ -1,0 +1,30 @@
+import type { ServerId } from '../ids.ts';
+import type { Instance } from '../scheduler/instance.ts';
+import type { Pool } from '../scheduler/pool.ts';
+import type { ActiveInstance, FunctionCounts } from './service.ts';
+import type { InstanceSetup } from './setup.ts';
+
+export const toActiveInstance = (instance: Instance, setup: InstanceSetup, serverId: ServerId): ActiveInstance => ({
+  instanceId: instance.id,
+  containerId: instance.containerId,
+  serverId,
+  network: setup.network,
+  hostname: setup.body.hostname,
+  state: instance.state.name === 'starting' ? 'starting' : 'running',
+  changedAt: instance.state.since,
+  createdAt: instance.createdAt,
+  autoscaled: instance.autoscaled,
+  seed: instance.seed,
+});
+
+export const toCounts = (pool: Pool, identifier: string): FunctionCounts => ({
+  containerId: pool.spec.containerId,
+  identifier,
+  size: pool.instances.length,
+  available: pool.counts.available,
+  claimed: pool.counts.claimed,
+  active: pool.active.size,
+  preparing: pool.counts.preparing,
+  failed: pool.counts.failed,
+  waiting: pool.line.length,
+});

@@ -1,0 +1,65 @@
+import type { InstanceNetwork } from '../engine/service.ts';
+import { EmulatorError, errorCodes } from '../errors.ts';
+import type { ContainerId, EnvironmentId } from '../ids.ts';
+
+/** Hosts in one block: the last octet runs from 1 to 254. */
+const hostsPerBlock = 254;
+/** The third octet runs from 1 to 254; block 0 holds the gateway. */
+const blocks = 254;
+
+/** Where each container's instances live in the environment's network. */
+export type AddressPlan = (containerId: ContainerId, seed: number) => InstanceNetwork;
+
+/**
+ * Gives each container one block of the environment's network, or several in a row where its pool is larger than a block.
+ * The two families show the same digits: `10.21.3.7` and `fd00::21:3:7:0` are environment 21, container 3, instance 7
+ * (documented: `fd00::[environment]:[container]:[instance]:[unallocated]` and `10.[environment].[container].[instance]`;
+ * our choice: how large pools overflow, and which prefix lengths are shown).
+ * Throws where the environment has more instances than addresses.
+ */
+export const createAddressPlan = (
+  environmentId: EnvironmentId,
+  network: { readonly number: number; readonly ipv6: boolean },
+  containers: readonly { readonly containerId: ContainerId; readonly maxPoolSize: number }[],
+): AddressPlan => {
+  const firstBlocks = new Map<ContainerId, number>();
+  let next = 1;
+  for (const { containerId, maxPoolSize } of containers) {
+    firstBlocks.set(containerId, next);
+    next += Math.max(1, Math.ceil(maxPoolSize / hostsPerBlock));
+  }
+  if (next - 1 > blocks) {
+    throw new EmulatorError(
+      errorCodes.stackInvalid,
+      `Failed to plan the environment's addresses: its pools may grow to ${next - 1} blocks of ${hostsPerBlock} instances, and there are ${blocks}. Lower max_pool_size.`,
+    );
+  }
+  const { number, ipv6 } = network;
+  return (containerId, seed) => {
+    const firstBlock = firstBlocks.get(containerId);
+    if (firstBlock === undefined) throw new Error(`no addresses planned for container ${containerId}`);
+    const block = firstBlock + Math.floor(seed / hostsPerBlock);
+    const host = 1 + (seed % hostsPerBlock);
+    const ipv4 = `10.${number}.${block}.${host}`;
+    const ipv6Address = `fd00::${number}:${block}:${host}:0`;
+    return {
+      environmentId,
+      networkSubnet: `10.${number}.0.0/16`,
+      subnet: ipv6 ? `fd00::${number}:${block}:0:0/96` : `10.${number}.${block}.0/24`,
+      ipv4,
+      ipv4Cidr: `${ipv4}/16`,
+      ipv6: ipv6 ? ipv6Address : null,
+      ipv6Cidr: ipv6 ? `${ipv6Address}/80` : null,
+      legacySubnet: block,
+      legacyHost: host,
+      macAddress: ['02', '42', '0a', ...[number, block, host].map(toHexOctet)].join(':'),
+      vxlanTag: number,
+    };
+  };
+};
+
+const toHexOctet = (octet: number): string => octet.toString(16).padStart(2, '0');
+
+/** The number an environment asks for first, so that its addresses seldom change between runs. 1 to 254. */
+export const preferredNumberOf = (environmentId: EnvironmentId): number =>
+  1 + (Number.parseInt(environmentId.slice(0, 8), 16) % 254);

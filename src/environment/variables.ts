@@ -1,0 +1,63 @@
+import type { InstanceNetwork } from '../engine/service.ts';
+import type { ContainerId, InstanceId, ServerId } from '../ids.ts';
+
+export type Variables = Readonly<Record<string, string>>;
+
+/** What is wrong with the first variable no process can have; null when all is well. */
+export const findInvalidVariable = (variables: Variables): { variable: string; problem: string } | null => {
+  for (const [variable, value] of Object.entries(variables)) {
+    if (variable === '') return { variable, problem: 'the name is empty' };
+    if (variable.includes('=')) return { variable, problem: 'the name contains "="' };
+    if (variable.includes('\0')) return { variable, problem: 'the name contains a NUL character' };
+    if (value.includes('\0')) return { variable, problem: 'the value contains a NUL character' };
+  }
+  return null;
+};
+
+/** The environment over the image's own, weakest first (documented): the stack's, the spawn's, and Cycle's last. */
+export const mergeEnvironment = (stack: Variables, runtime: Variables, cycle: Variables): Variables => ({
+  ...stack,
+  ...runtime,
+  ...cycle,
+});
+
+/** The identities of one instance that Cycle tells its process. */
+export type InstanceIdentity = {
+  readonly containerId: ContainerId;
+  readonly containerIdentifier: string;
+  readonly instanceId: InstanceId;
+  readonly serverId: ServerId;
+  readonly locationId: string;
+  readonly network: InstanceNetwork;
+  readonly cpus: number | null;
+};
+
+/** CPU time is shared out in periods of this many microseconds. */
+const cpuPeriodUs = 100_000;
+
+/** Cycle's own variables: the names are documented, most values are our choice. */
+export const cycleVariables = (instance: InstanceIdentity): Variables => ({
+  CYCLE_CONTAINER_ID: instance.containerId,
+  CYCLE_CONTAINER_IDENTIFIER: instance.containerIdentifier,
+  CYCLE_INSTANCE_ID: instance.instanceId,
+  CYCLE_ENVIRONMENT_ID: instance.network.environmentId,
+  CYCLE_SERVER_ID: instance.serverId,
+  CYCLE_LOCATION_ID: instance.locationId,
+  CYCLE_PROVIDER_IDENTIFIER: 'emulator',
+  CYCLE_PROVIDER_VENDOR: 'emulator',
+  CYCLE_PROVIDER_LOCATION: 'local',
+  ...(instance.network.ipv6 === null
+    ? {}
+    : {
+        CYCLE_INSTANCE_IPV6_IP: instance.network.ipv6,
+        CYCLE_INSTANCE_IPV6_SUBNET: instance.network.subnet,
+        CYCLE_INSTANCE_IPV6_CIDR: instance.network.ipv6Cidr ?? '',
+      }),
+  CYCLE_AUTO_START: 'no',
+  CYCLE_CPU_LIMITED: instance.cpus === null ? 'no' : 'yes',
+  CYCLE_CPU_PERIOD: String(cpuPeriodUs),
+  CYCLE_CPU_QUOTA: instance.cpus === null ? '-1' : String(Math.round(instance.cpus * cpuPeriodUs)),
+  // PARITY: the internal API does not exist here, so its token opens nothing; and there are no deployments.
+  CYCLE_API_TOKEN: 'emulator',
+  CYCLE_DEPLOYMENT_VERSION: '',
+});

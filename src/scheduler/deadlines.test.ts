@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { Deadlines } from './deadlines.ts';
+
+it('come out in the order of their times, equal ones as they were added, whatever was called off', () => {
+  const times = fc.array(fc.record({ at: fc.integer({ min: 0, max: 20 }), calledOff: fc.boolean() }));
+  fc.assert(
+    fc.property(times, (wanted) => {
+      const deadlines = new Deadlines<number>();
+      const added = wanted.map(({ at }, index) => deadlines.add(at, index));
+      for (const [index, { calledOff }] of wanted.entries()) {
+        const deadline = added[index];
+        if (calledOff && deadline !== undefined) deadlines.callOff(deadline);
+      }
+      const left: number[] = [];
+      for (let next = deadlines.next; next !== undefined; next = deadlines.next) {
+        left.push(next.value);
+        deadlines.callOff(next);
+      }
+      const expected = wanted
+        .map(({ at, calledOff }, index) => ({ at, calledOff, index }))
+        .filter(({ calledOff }) => !calledOff)
+        .sort((one, other) => one.at - other.at || one.index - other.index)
+        .map(({ index }) => index);
+      expect(left).toEqual(expected);
+      expect(deadlines.size).toBe(0);
+    }),
+  );
+});
+
+it('called off twice does not disturb the others', () => {
+  const deadlines = new Deadlines<string>();
+  const first = deadlines.add(1, 'first');
+  deadlines.add(2, 'second');
+  deadlines.callOff(first);
+  deadlines.callOff(first);
+  expect(deadlines.next?.value).toBe('second');
+});

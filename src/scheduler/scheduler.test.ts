@@ -1,0 +1,299 @@
+import { describe, expect, it } from 'vitest';
+import type { InstanceId } from '../ids.ts';
+import type { Command, Effect, Reply } from './commands.ts';
+import { leaseMs } from './lease.ts';
+import type { Scheduler } from './scheduler.ts';
+import {
+  commands,
+  containerId,
+  instanceId,
+  instanceIdAt,
+  maxQueueTimeMs,
+  maxRuntimeMs,
+  otherContainerId,
+  readyScheduler,
+  schedulerWith,
+  start,
+} from './testing/situations.ts';
+
+const repliesIn = (effects: readonly Effect[]): Record<number, Reply> =>
+  Object.fromEntries(effects.flatMap((effect) => (effect.type === 'reply' ? [[effect.ticket, effect.reply]] : [])));
+
+const rejectionIn = (effects: readonly Effect[], ticket: number): string | undefined => {
+  const reply = repliesIn(effects)[ticket];
+  return reply?.type === 'rejected' ? reply.rejection.name : reply?.type;
+};
+
+const claimAt = (scheduler: Scheduler, ticket: number, at = start, token = 'token'): Reply | undefined =>
+  repliesIn(scheduler.apply({ type: 'claim', ticket, containerId, token }, at))[ticket];
+
+const runOf = (scheduler: Scheduler, id: InstanceId, at = start): void => {
+  const body = scheduler.instance(id)?.body ?? 0;
+  scheduler.apply({ type: 'spawn', ticket: -1, containerId, instanceId: id, token: 'token', variables: {} }, at);
+  scheduler.apply({ type: 'started', instanceId: id, body }, at);
+};
+
+const exit = (scheduler: Scheduler, id: InstanceId, at = start): readonly Effect[] => {
+  const body = scheduler.instance(id)?.body ?? 0;
+  return scheduler.apply({ type: 'exited', instanceId: id, body, exit: { code: 0, outOfMemory: false } }, at);
+};
+
+describe('the ten-second lease', () => {
+  it.each([
+    [leaseMs - 1, undefined],
+    [leaseMs, 'claim-expired'],
+    [leaseMs + 1, 'claim-expired'],
+  ])('after %i ms answers a spawn with %s', (afterMs, rejection) => {
+    const scheduler = readyScheduler();
+    claimAt(scheduler, 0);
+    const effects = scheduler.apply(commands.spawn(1), start + afterMs);
+    expect(rejectionIn(effects, 1)).toBe(rejection);
+    expect(effects.some(({ type }) => type === 'start')).toBe(rejection === undefined);
+  });
+
+  it('gives the instance to who waits, at the very moment it ends', () => {
+    const scheduler = readyScheduler({ maxQueueTimeMs: 60_000 });
+    claimAt(scheduler, 0);
+    expect(claimAt(scheduler, 1, start + 1, 'second')).toBeUndefined();
+    expect(scheduler.nextDeadline).toBe(start + leaseMs);
+    expect(repliesIn(scheduler.apply({ type: 'tick' }, start + leaseMs - 1))).toEqual({});
+    expect(repliesIn(scheduler.apply({ type: 'tick' }, start + leaseMs))).toEqual({
+      1: { type: 'claimed', instanceId, token: 'second' },
+    });
+  });
+
+  it('is seen to have ended by a command that comes before any tick', () => {
+    const scheduler = readyScheduler();
+    claimAt(scheduler, 0);
+    expect(claimAt(scheduler, 1, start + leaseMs)).toMatchObject({ type: 'claimed' });
+  });
+
+  it('does not end once the instance is spawned', () => {
+    const scheduler = readyScheduler({ maxRuntimeMs: null });
+    claimAt(scheduler, 0);
+    runOf(scheduler, instanceId);
+    expect(scheduler.nextDeadline).toBeNull();
+  });
+});
+
+describe('claims', () => {
+  it('take the longest-available instance first', () => {
+    const scheduler = readyScheduler({ instances: 3 });
+    const order = [0, 1, 2].map((ticket) => claimAt(scheduler, ticket));
+    expect(order).toMatchObject([0, 1, 2].map((seed) => ({ instanceId: instanceIdAt(seed) })));
+    scheduler.apply({ type: 'release', ticket: 3, containerId, instanceId: instanceIdAt(1), token: 'token' }, start);
+    scheduler.apply({ type: 'release', ticket: 4, containerId, instanceId: instanceIdAt(0), token: 'token' }, start);
+    expect([5, 6].map((ticket) => claimAt(scheduler, ticket))).toMatchObject([
+      { instanceId: instanceIdAt(1) },
+      { instanceId: instanceIdAt(0) },
+    ]);
+  });
+
+  it('with one token may hold several instances', () => {
+    const scheduler = readyScheduler({ instances: 2 });
+    expect(claimAt(scheduler, 0, start, 'same')).toMatchObject({ instanceId: instanceIdAt(0) });
+    expect(claimAt(scheduler, 1, start, 'same')).toMatchObject({ instanceId: instanceIdAt(1) });
+  });
+
+  it.each([
+    ['unknown-container', 'e'.repeat(24)],
+    ['not-a-function', otherContainerId],
+  ])('are refused as %s', (rejection, id) => {
+    const effects = readyScheduler().apply({ type: 'claim', ticket: 0, containerId: id, token: 'token' }, start);
+    expect(rejectionIn(effects, 0)).toBe(rejection);
+  });
+
+  it('of another function do not reach this one’s instances', () => {
+    const scheduler = readyScheduler();
+    const command: Command = {
+      type: 'spawn',
+      ticket: 0,
+      containerId,
+      instanceId: instanceIdAt(7),
+      token: 'token',
+      variables: {},
+    };
+    expect(rejectionIn(scheduler.apply(command, start), 0)).toBe('unknown-instance');
+  });
+});
+
+describe('the line', () => {
+  it('is served first come first served, also by those who come just as an instance is freed', () => {
+    const scheduler = readyScheduler();
+    claimAt(scheduler, 0);
+    claimAt(scheduler, 1, start, 'first in line');
+    claimAt(scheduler, 2, start, 'second in line');
+    const released = repliesIn(scheduler.apply(commands.release(3), start));
+    expect(released).toMatchObject({ 1: { type: 'claimed', token: 'first in line' }, 3: { type: 'released' } });
+    expect(claimAt(scheduler, 4)).toBeUndefined();
+    const next: Command = { type: 'release', ticket: 5, containerId, instanceId, token: 'first in line' };
+    expect(repliesIn(scheduler.apply(next, start))).toMatchObject({ 2: { type: 'claimed', token: 'second in line' } });
+  });
+
+  it.each([
+    [maxQueueTimeMs - 1, undefined],
+    [maxQueueTimeMs, 'queue-timeout'],
+  ])('after %i ms ends with %s', (afterMs, rejection) => {
+    const scheduler = readyScheduler();
+    claimAt(scheduler, 0);
+    claimAt(scheduler, 1);
+    expect(rejectionIn(scheduler.apply({ type: 'tick' }, start + afterMs), 1)).toBe(rejection);
+  });
+
+  it('is skipped where max_queue_time is zero', () => {
+    const scheduler = readyScheduler({ maxQueueTimeMs: 0 });
+    claimAt(scheduler, 0);
+    expect(claimAt(scheduler, 1)).toMatchObject({ type: 'rejected', rejection: { name: 'queue-timeout' } });
+  });
+
+  it('closes up behind a caller who hangs up, and loses nothing for the others', () => {
+    const scheduler = readyScheduler();
+    claimAt(scheduler, 0);
+    claimAt(scheduler, 1, start, 'gone');
+    claimAt(scheduler, 2, start, 'stays');
+    expect(rejectionIn(scheduler.apply({ type: 'abandon', ticket: 1 }, start), 1)).toBe('caller-gone');
+    expect(repliesIn(scheduler.apply(commands.release(3), start))).toMatchObject({ 2: { token: 'stays' } });
+  });
+
+  it('takes no notice of a hang-up after the grant', () => {
+    const scheduler = readyScheduler();
+    claimAt(scheduler, 0);
+    expect(scheduler.apply({ type: 'abandon', ticket: 0 }, start)).toEqual([]);
+    expect(scheduler.instance(instanceId)?.state.name).toBe('claimed');
+  });
+
+  it('is sent away as a whole', () => {
+    const scheduler = readyScheduler();
+    for (const ticket of [0, 1, 2]) claimAt(scheduler, ticket);
+    const effects = scheduler.apply({ type: 'dismiss', reason: 'stopping' }, start);
+    expect([rejectionIn(effects, 1), rejectionIn(effects, 2)]).toEqual(['not-ready', 'not-ready']);
+    expect(scheduler.nextDeadline).toBe(start + leaseMs);
+  });
+});
+
+describe('a pool', () => {
+  it('grows for those in line up to max_pool_size, one instance for each', () => {
+    const scheduler = readyScheduler({ maxPoolSize: 3 });
+    claimAt(scheduler, 0);
+    const grown = [1, 2, 3].map((ticket) => {
+      const effects = scheduler.apply({ type: 'claim', ticket, containerId, token: `token ${ticket}` }, start);
+      return effects.filter(({ type }) => type === 'prepare');
+    });
+    expect(grown).toEqual([
+      [{ type: 'prepare', instanceId: instanceIdAt(1), body: 1 }],
+      [{ type: 'prepare', instanceId: instanceIdAt(2), body: 1 }],
+      [],
+    ]);
+    const effects = scheduler.apply({ type: 'prepared', instanceId: instanceIdAt(2), body: 1 }, start);
+    expect(repliesIn(effects)).toEqual({ 1: { type: 'claimed', instanceId: instanceIdAt(2), token: 'token 1' } });
+    expect(scheduler.instance(instanceIdAt(2))?.autoscaled).toBe(true);
+  });
+
+  it('does not grow while an instance being made will do', () => {
+    const scheduler = schedulerWith({ maxPoolSize: 5 });
+    expect(scheduler.apply(commands.claim(0), start).filter(({ type }) => type === 'prepare')).toEqual([]);
+  });
+
+  it('hands out no more than max_shard_concurrency at a time, and grows no further than that', () => {
+    const scheduler = readyScheduler({ instances: 2, maxPoolSize: 4, maxShardConcurrency: 1 });
+    claimAt(scheduler, 0);
+    expect(claimAt(scheduler, 1, start, 'waits')).toBeUndefined();
+    expect([...scheduler.pools][0]?.instances.length).toBe(2);
+    runOf(scheduler, instanceId);
+    expect(repliesIn(exit(scheduler, instanceId))).toMatchObject({
+      1: { type: 'claimed', instanceId: instanceIdAt(1) },
+    });
+  });
+
+  it('starts empty where instances is zero, and grows on the first claim', () => {
+    const scheduler = schedulerWith({ instances: 0, maxPoolSize: 1 });
+    const effects = scheduler.apply(commands.claim(0), start);
+    expect(effects).toContainEqual({ type: 'prepare', instanceId: instanceIdAt(0), body: 1 });
+  });
+});
+
+describe('a run', () => {
+  it.each([
+    [maxRuntimeMs - 1, 'running'],
+    [maxRuntimeMs, 'stopping'],
+  ])('after %i ms is %s', (afterMs, state) => {
+    const scheduler = readyScheduler();
+    claimAt(scheduler, 0);
+    runOf(scheduler, instanceId);
+    const effects = scheduler.apply({ type: 'tick' }, start + afterMs);
+    expect(scheduler.instance(instanceId)?.state.name).toBe(state);
+    expect(effects.some(({ type }) => type === 'stop')).toBe(state === 'stopping');
+  });
+
+  it('that exits frees its only instance, many times over', () => {
+    const scheduler = readyScheduler();
+    for (let run = 1; run <= 100; run += 1) {
+      expect(claimAt(scheduler, run)).toMatchObject({ type: 'claimed', instanceId });
+      runOf(scheduler, instanceId);
+      expect(exit(scheduler, instanceId)).toContainEqual({ type: 'prepare', instanceId, body: run + 1 });
+      scheduler.apply({ type: 'prepared', instanceId, body: run + 1 }, start);
+    }
+    expect(scheduler.nextDeadline).toBeNull();
+  });
+
+  it('that exited may be released once, until its slot is claimed again', () => {
+    const scheduler = readyScheduler();
+    claimAt(scheduler, 0);
+    runOf(scheduler, instanceId, start + 1);
+    exit(scheduler, instanceId, start + 2);
+    expect(repliesIn(scheduler.apply(commands.release(1), start + 3))[1]).toEqual({
+      type: 'released',
+      instanceId,
+      token: 'token',
+      claimedAt: start,
+      spawnedAt: start + 1,
+      releasedAt: start + 3,
+    });
+    expect(rejectionIn(scheduler.apply(commands.release(2), start + 4), 2)).toBe('already-released');
+  });
+
+  it('ignores news of a body that has been replaced', () => {
+    const scheduler = readyScheduler();
+    claimAt(scheduler, 0);
+    runOf(scheduler, instanceId);
+    exit(scheduler, instanceId);
+    scheduler.apply({ type: 'prepared', instanceId, body: 2 }, start);
+    claimAt(scheduler, 1);
+    runOf(scheduler, instanceId);
+    const stale: Command = { type: 'exited', instanceId, body: 1, exit: { code: 0, outOfMemory: false } };
+    expect(scheduler.apply(stale, start)).toEqual([]);
+    expect(scheduler.instance(instanceId)?.state.name).toBe('running');
+  });
+
+  it('is listed as active from spawn until it is told to stop', () => {
+    const scheduler = readyScheduler({ instances: 2 });
+    const listed = () => {
+      const instances = scheduler.active(containerId);
+      return 'name' in instances ? instances.name : instances.map(({ id }) => id);
+    };
+    claimAt(scheduler, 0);
+    expect(listed()).toEqual([]);
+    scheduler.apply(commands.spawn(1), start);
+    expect(listed()).toEqual([instanceId]);
+    scheduler.apply(commands.started(2, 1), start);
+    expect(listed()).toEqual([instanceId]);
+    scheduler.apply(commands.release(3), start);
+    expect(listed()).toEqual([]);
+  });
+});
+
+describe('a body that cannot be made', () => {
+  it('is tried again after delays that double up to half a minute', () => {
+    const scheduler = schedulerWith();
+    let now = start;
+    const delays: number[] = [];
+    for (let body = 1; body <= 9; body += 1) {
+      scheduler.apply({ type: 'prepare-failed', instanceId, body, reason: 'no space' }, now);
+      const next = scheduler.nextDeadline ?? Number.NaN;
+      delays.push(next - now);
+      now = next;
+      expect(scheduler.apply({ type: 'tick' }, now)).toContainEqual({ type: 'prepare', instanceId, body: body + 1 });
+    }
+    expect(delays).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
+  });
+});
