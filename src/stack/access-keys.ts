@@ -1,0 +1,52 @@
+import ipaddr from 'ipaddr.js';
+import { type Cursor, hide, isAbsent, reject, show } from './cursor.ts';
+import type { AccessKey } from './model.ts';
+import { readObject } from './read-object.ts';
+import { listOf, type Parsed, required, text } from './readers.ts';
+
+/** Reads `services.scheduler`: of it the emulator honours the keys that may call the API. */
+export const readAccessKeys = (at: Cursor): readonly AccessKey[] =>
+  readObject(at, { harmless: ['enable', 'auto_update'], unsupported: ['high_availability'] }, (field) =>
+    readObject(field('config'), { unsupported: ['public'] }, (inner) => readKeys(inner('access_keys'))),
+  ) ?? [];
+
+const readKeys = (at: Cursor): readonly AccessKey[] => {
+  if (isAbsent(at)) at.report.warn(at.path, 'none given, so nobody can call the API: add a key with name and secret');
+  const names = new Set<string>();
+  const secrets = new Set<string>();
+  return listOf((item) =>
+    readObject(item, {}, (field): AccessKey => {
+      const name = required(text(parseName), 'a name')(show(field('name'))) ?? '';
+      const secret = required(text(parseSecret), 'a secret')(field('secret')) ?? '';
+      if (name !== '' && names.has(name)) reject(show(field('name')), 'a name that no other key has');
+      // Two keys with one secret could not be told apart, and only one of them may come from an address.
+      if (secret !== '' && secrets.has(secret)) reject(field('secret'), 'a secret that no other key has');
+      names.add(name);
+      secrets.add(secret);
+      return { name, secret, ips: listOf(text(parseAddresses))(show(field('ips'))) };
+    }),
+  )(hide(at));
+};
+
+const parseName = (name: string): Parsed<string> =>
+  name.trim() === '' ? { ok: false, expected: 'a name' } : { ok: true, value: name };
+
+/** What can travel in an HTTP header unchanged. */
+const headerValue = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
+
+const parseSecret = (secret: string): Parsed<string> =>
+  headerValue.test(secret)
+    ? { ok: true, value: secret }
+    : { ok: false, expected: 'a secret of printable ASCII characters, no blank at its ends' };
+
+/** `ipaddr.js` also takes old spellings such as `127.1` and `0x7f000001`; here they are more likely mistakes. */
+const isAddress = (given: string): boolean =>
+  ipaddr.IPv4.isValidFourPartDecimal(given) || (given.includes(':') && ipaddr.IPv6.isValid(given));
+
+const parseAddresses = (given: string): Parsed<string> => {
+  const [address = '', ...prefix] = given.split('/');
+  const valid = isAddress(address) && (prefix.length === 0 || ipaddr.isValidCIDR(given));
+  return valid
+    ? { ok: true, value: given }
+    : { ok: false, expected: 'an IP address or a CIDR block, such as 10.0.0.0/8 or fd00::/8' };
+};

@@ -1,0 +1,69 @@
+import type { ContainerId } from '../ids.ts';
+import { type Cursor, child, isAbsent, isPlainObject, reject } from './cursor.ts';
+import { type FunctionSurroundings, readFunction } from './function-spec.ts';
+import { identifierRule, isIdentifier } from './identifier.ts';
+import type { FunctionSpec, Stack } from './model.ts';
+import { oneOf } from './readers.ts';
+import type { Target } from './scoped-variables.ts';
+
+/** The environment's addresses have room for no more (our choice). */
+export const mostFunctions = 250;
+
+/** Documented: how the platform spreads instances over servers. All but `function` run all the time. */
+const strategies = [
+  'function',
+  'resource-density',
+  'manual',
+  'high-availability',
+  'first-available',
+  'node',
+  'edge',
+] as const;
+
+/** The keys of `containers` with their IDs. Keys that are no identifiers are reported. */
+export const readTargets = (at: Cursor, toId: (identifier: string) => ContainerId): readonly Target[] =>
+  identifiersOf(at).map((identifier) => {
+    if (!isIdentifier(identifier)) {
+      at.report.problem([...at.path, identifier], `no identifier of a container, expected ${identifierRule}`);
+    }
+    return { identifier, containerId: toId(identifier) };
+  });
+
+export const identifiersOf = (at: Cursor): readonly string[] => (isPlainObject(at.value) ? Object.keys(at.value) : []);
+
+/** Reads `containers`. Those that are no functions are never run, so nothing of them is checked but their shape. */
+export const readContainers = (
+  at: Cursor,
+  targets: readonly Target[],
+  surroundings: FunctionSurroundings,
+): Pick<Stack, 'functions' | 'otherContainers'> => {
+  if (!isPlainObject(at.value)) reject(at, 'an object of containers by identifier');
+  const functions: FunctionSpec[] = [];
+  const otherContainers: Target[] = [];
+  let functionsSeen = 0;
+  for (const target of targets) {
+    const container = child(at, target.identifier);
+    if (isFunction(container)) {
+      functionsSeen += 1;
+      const spec = readFunction(container, target, surroundings);
+      if (spec !== null) functions.push(spec);
+    } else {
+      otherContainers.push(target);
+    }
+  }
+  if (functionsSeen === 0) at.report.warn(at.path, 'none has deploy.strategy function, so nothing can be claimed');
+  if (functionsSeen > mostFunctions) {
+    at.report.problem(at.path, `${functionsSeen} functions, expected at most ${mostFunctions}`);
+  }
+  return { functions, otherContainers };
+};
+
+const isFunction = (at: Cursor): boolean => {
+  if (!isPlainObject(at.value)) return reject(at, 'an object') ?? false;
+  const config = child(at, 'config');
+  const deploy = child(config, 'deploy');
+  for (const part of [config, deploy]) {
+    if (!isAbsent(part) && !isPlainObject(part.value)) return reject(part, 'an object') ?? false;
+  }
+  return oneOf(strategies)(child(deploy, 'strategy')) === 'function';
+};

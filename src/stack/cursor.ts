@@ -1,0 +1,39 @@
+import type { Path } from './path.ts';
+import { renderValue } from './render-value.ts';
+import type { Report } from './report.ts';
+
+/** A value of the stack, where it stands, and where to complain about it. */
+export type Cursor = {
+  readonly value: unknown;
+  readonly path: Path;
+  readonly report: Report;
+  /** True at and below secrets: complaints then never show the value. */
+  readonly hidden: boolean;
+};
+
+export type PlainObject = Readonly<Record<string, unknown>>;
+
+export const isPlainObject = (value: unknown): value is PlainObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Cycle's format lets nearly every optional field be null; null says the same as leaving it out (documented). */
+export const isAbsent = (at: Cursor): boolean => at.value === undefined || at.value === null;
+
+/** The value under a key; absent where the cursor's own value is no object. */
+export const child = (at: Cursor, key: string): Cursor => ({
+  ...at,
+  value: isPlainObject(at.value) && Object.hasOwn(at.value, key) ? at.value[key] : undefined,
+  path: [...at.path, key],
+});
+
+export const hide = (at: Cursor): Cursor => ({ ...at, hidden: true });
+
+/** For what lies beside a secret and is none itself. */
+export const show = (at: Cursor): Cursor => ({ ...at, hidden: false });
+
+/** Reports a value that breaks a rule. `expected` says what is allowed, without a full stop. */
+export const reject = (at: Cursor, expected: string): null => {
+  const got = renderValue(at.value, { hidden: at.hidden });
+  at.report.problem(at.path, isAbsent(at) ? `missing, expected ${expected}` : `got ${got}, expected ${expected}`);
+  return null;
+};

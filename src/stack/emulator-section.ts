@@ -1,0 +1,78 @@
+import { basename, extname } from 'node:path';
+import { type ContainerId, deriveObjectId, type EnvironmentId, isObjectId, type ServerId } from '../ids.ts';
+import { type Cursor, child, isAbsent, reject } from './cursor.ts';
+import { readObject } from './read-object.ts';
+import { mapOf, type Parsed, readString, text } from './readers.ts';
+import { didYouMean } from './suggest.ts';
+
+/** The emulator's own part of a stack file, `emulator:`. The platform does not know it; a stack works without it. */
+export type EmulatorSection = {
+  /** IDs that are not given are derived from it. */
+  readonly environmentName: string;
+  readonly environmentId: EnvironmentId;
+  readonly serverId: ServerId;
+  readonly containerId: (identifier: string) => ContainerId;
+};
+
+/**
+ * Reads `emulator:`. What is added to it later gets a reader of its own here.
+ * The environment's name is the file's name without its extension where none is given (our choice): the same on every machine.
+ */
+export const readEmulatorSection = (
+  at: Cursor,
+  source: string,
+  identifiers: readonly string[],
+): EmulatorSection | null =>
+  readObject(at, {}, (field) => {
+    const environment = readObject(field('environment'), {}, (inner) => ({
+      name: readString(inner('name')),
+      id: readId<EnvironmentId>(inner('id')),
+    }));
+    const server = readObject(field('server'), {}, (inner) => ({ id: readId<ServerId>(inner('id')) }));
+    const containerIds = readContainerIds(field('containers'), identifiers);
+    const environmentName = environment?.name ?? basename(source, extname(source));
+    return {
+      environmentName,
+      environmentId: environment?.id ?? deriveObjectId('environment', environmentName),
+      serverId: server?.id ?? deriveObjectId('server', environmentName),
+      containerId: (identifier) =>
+        containerIds.get(identifier) ?? deriveObjectId('container', environmentName, identifier),
+    };
+  });
+
+const readContainerIds = (at: Cursor, identifiers: readonly string[]): ReadonlyMap<string, ContainerId> => {
+  const readEntry = mapOf((entry, identifier) => {
+    if (!identifiers.includes(identifier)) {
+      const hint = didYouMean(identifier, identifiers) || ', expected a key of containers';
+      entry.report.problem(entry.path, `names no container of this stack${hint}`);
+    }
+    return readObject(entry, {}, (field) => readId<ContainerId>(field('id')));
+  });
+  return new Map(Object.entries(readEntry(at)));
+};
+
+const parseId = (given: string): Parsed<string> => {
+  if (isObjectId(given)) return { ok: true, value: given };
+  const hint = isObjectId(given.toLowerCase()) ? `: write "${given.toLowerCase()}"` : '';
+  return { ok: false, expected: `24 lower-case hex characters${hint}` };
+};
+
+const readId = <Id extends string>(at: Cursor): Id | null => text(parseId)(at) as Id | null;
+
+/** Reports IDs that two things share: the API tells things apart by nothing else. */
+export const reportSharedIds = (at: Cursor, section: EmulatorSection, identifiers: readonly string[]): void => {
+  const owners = [
+    { id: section.environmentId, at: child(child(at, 'environment'), 'id') },
+    { id: section.serverId, at: child(child(at, 'server'), 'id') },
+    ...identifiers.map((identifier) => ({
+      id: section.containerId(identifier),
+      at: child(child(child(at, 'containers'), identifier), 'id'),
+    })),
+  ];
+  const taken = new Set<string>();
+  // Given IDs come last, so that the complaint is about one the user can see.
+  for (const owner of owners.sort((a, b) => Number(!isAbsent(a.at)) - Number(!isAbsent(b.at)))) {
+    if (taken.has(owner.id)) reject(owner.at, 'an ID that nothing else in this stack has');
+    taken.add(owner.id);
+  }
+};

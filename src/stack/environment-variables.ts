@@ -1,0 +1,24 @@
+import { type Cursor, hide } from './cursor.ts';
+import { mapOf, type Parsed, type Reader, text } from './readers.ts';
+
+export const isVariableName = (name: string): boolean => name !== '' && !name.includes('=') && !name.includes('\0');
+
+const parseValue = (value: string): Parsed<string> =>
+  value.includes('\0') ? { ok: false, expected: 'a value without NUL' } : { ok: true, value };
+
+/** A variable's value; it may be a secret and is never shown. */
+export const readVariableValue: Reader<string> = (at) => text(parseValue)(hide(at));
+
+/** `environment_vars`: what a process's environment can hold, which is less than what a map can. */
+export const readEnvironmentVariables = (at: Cursor): Readonly<Record<string, string>> =>
+  mapOf((entry, name) => {
+    if (!isVariableName(name)) {
+      entry.report.problem(entry.path, 'not a name for a variable, expected one that is not empty and has no = or NUL');
+      return null;
+    }
+    if (entry.value === null) {
+      entry.report.problem(entry.path, 'no value, expected a string: write "" for an empty one');
+      return null;
+    }
+    return readVariableValue(entry);
+  })(hide(at));

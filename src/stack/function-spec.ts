@@ -1,0 +1,41 @@
+import type { Cursor } from './cursor.ts';
+import { readDeploy } from './deploy.ts';
+import { readImage } from './image-origin.ts';
+import type { FunctionSpec } from './model.ts';
+import { readNetwork } from './network.ts';
+import type { Places } from './places.ts';
+import { readObject, warnUnsupported } from './read-object.ts';
+import { readBoolean, readString } from './readers.ts';
+import { readResources } from './resources.ts';
+import { readRuntime } from './runtime.ts';
+import { type ScopedVariable, type Target, variablesFor } from './scoped-variables.ts';
+
+export type FunctionSurroundings = { readonly places: Places; readonly variables: readonly ScopedVariable[] };
+
+/** Reads a container whose strategy is `function`; null where it cannot be used, which is then reported. */
+export const readFunction = (at: Cursor, target: Target, surroundings: FunctionSurroundings): FunctionSpec | null =>
+  readObject(at, { harmless, unsupported: ['volumes', 'role', 'pod', 'deprecate'] }, (field) => {
+    const name = readString(field('name')) || target.identifier;
+    const image = readImage(field('image'), surroundings.places);
+    readBoolean(field('stateful'));
+    warnUnsupported(field('stateful'), 'a function keeps nothing between runs, ignored');
+    const config = readConfig(field('config'), target.identifier);
+    if (image === null || config === null) return null;
+    const environment = { ...variablesFor(target, surroundings.variables), ...config.environment };
+    return { ...target, name, image, ...config, environment };
+  });
+
+const harmless = ['identifier', 'annotations', 'lock'];
+
+type Config = Omit<FunctionSpec, 'containerId' | 'identifier' | 'name' | 'image'>;
+
+const readConfig = (at: Cursor, identifier: string): Config | null =>
+  readObject(at, { unsupported: ['scaling', 'integrations'] }, (field) => {
+    const deploy = readDeploy(field('deploy'));
+    const network = readNetwork(field('network'), identifier);
+    const runtime = readRuntime(field('runtime'));
+    const limits = readResources(field('resources'));
+    if (deploy === null || network === null || runtime === null || limits === null) return null;
+    const { sharedMemoryBytes, ...process } = runtime;
+    return { ...deploy, network, ...process, resources: { ...limits, sharedMemoryBytes } };
+  });

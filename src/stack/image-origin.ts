@@ -1,0 +1,93 @@
+import { readBuildContext } from './build-context.ts';
+import { type Cursor, hide, isAbsent, reject } from './cursor.ts';
+import { parseImageReference, parseRegistryUrl } from './image-reference.ts';
+import type { ImageOrigin } from './model.ts';
+import type { Places } from './places.ts';
+import { readObject, warnUnsupported } from './read-object.ts';
+import { mapOf, oneOf, readString, required, text } from './readers.ts';
+
+type Credentials = { readonly username: string; readonly password: string } | null;
+
+/** Reads `image`: where it comes from, and the arguments it is built with. */
+export const readImage = (at: Cursor, places: Places): ImageOrigin | null =>
+  readObject(at, { harmless: ['name'], unsupported: ['builder'] }, (field) => {
+    const buildArgs =
+      readObject(field('build'), {}, (inner) => mapOf((entry) => readString(entry))(hide(inner('args')))) ?? {};
+    return readOrigin(required((origin: Cursor) => origin, 'an image origin')(field('origin')), places, buildArgs);
+  });
+
+const readOrigin = (
+  at: Cursor | null,
+  places: Places,
+  buildArgs: Readonly<Record<string, string>>,
+): ImageOrigin | null => {
+  if (at === null) return null;
+  return readObject(at, {}, (field) => {
+    const type = required(oneOf(origins), `one of ${origins.join(', ')}`)(field('type'));
+    const details = field('details');
+    if (type === 'docker-hub') return readDockerHub(details);
+    if (type === 'docker-registry') return readDockerRegistry(details);
+    if (type === 'oci-registry') return readOciRegistry(details);
+    return type === null ? null : readBuildContext(details, places, buildArgs);
+  });
+};
+
+/** Cycle's other origins are its own stores of sources and uploads, which nothing outside the platform can read. */
+const origins = ['docker-hub', 'docker-file', 'docker-registry', 'oci-registry'] as const;
+
+const readTarget = required(text(parseImageReference), 'the name of an image');
+const readUrl = required(text(parseRegistryUrl), 'the URL of a registry');
+
+const readDockerHub = (at: Cursor): ImageOrigin | null =>
+  readObject(at, { unsupported: ['existing'] }, (field) => {
+    const reference = readTarget(field('target'));
+    const credentials = readCredentials(field('username'), field('token'));
+    return reference === null ? null : { type: 'registry', reference, credentials };
+  });
+
+const readDockerRegistry = (at: Cursor): ImageOrigin | null =>
+  readObject(at, { unsupported: ['existing'] }, (field) => {
+    const reference = readRemoteReference(field('url'), field('target'));
+    const [password, token] = [field('password'), field('token')];
+    const credentials = readCredentials(field('username'), isAbsent(password) ? token : password);
+    return reference === null ? null : { type: 'registry', reference, credentials };
+  });
+
+const readOciRegistry = (at: Cursor): ImageOrigin | null =>
+  readObject(at, { unsupported: ['existing'] }, (field) => {
+    const reference = readRemoteReference(field('url'), field('target'));
+    const credentials = readAuth(field('auth'));
+    return reference === null ? null : { type: 'registry', reference, credentials };
+  });
+
+const readRemoteReference = (url: Cursor, target: Cursor): string | null => {
+  // Hidden because people write passwords into URLs.
+  const registry = readUrl(hide(url));
+  const name = readTarget(target);
+  return registry === null || name === null ? null : `${registry}/${name}`;
+};
+
+const readAuth = (at: Cursor): Credentials =>
+  isAbsent(at)
+    ? null
+    : readObject(at, {}, (field) => {
+        const type = required(oneOf(['user', 'provider', 'webhook']), 'user, provider or webhook')(field('type'));
+        const details = field('details');
+        if (type === 'user') {
+          return readObject(details, {}, (inner) => readCredentials(inner('username'), inner('token')));
+        }
+        warnUnsupported(
+          details,
+          'not supported by the emulator, ignored: log in to the registry, or have the image here',
+        );
+        return null;
+      });
+
+const readCredentials = (username: Cursor, password: Cursor): Credentials => {
+  const credentials = { username: readString(username), password: readString(hide(password)) };
+  // Forms of the platform leave both empty where there are none.
+  if (!credentials.username && !credentials.password) return null;
+  if (!credentials.username) return reject(username, 'a user name beside the password or token');
+  if (!credentials.password) return reject(hide(password), 'a password or token beside the user name');
+  return { username: credentials.username, password: credentials.password };
+};

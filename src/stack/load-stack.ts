@@ -1,0 +1,57 @@
+import { statSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
+import type { Stack } from './model.ts';
+import { parseStack } from './parse-stack.ts';
+import type { Kind } from './places.ts';
+
+/** Far above any stack; a file past it is another file, and reading it would only take long. */
+const largestFile = 1024 * 1024;
+
+/**
+ * Reads a stack file, YAML or JSON by its content, and looks whether its build contexts are there.
+ * Relative paths in it start at its directory. Throws an EmulatorError `stackInvalid`.
+ */
+export const loadStack = async (path: string): Promise<Stack> => {
+  const source = resolve(path);
+  const text = decode(await readBytes(source), source);
+  return parseStack(text, { source, baseDir: dirname(source), kindOf });
+};
+
+const readBytes = async (source: string): Promise<Uint8Array> => {
+  try {
+    const { size } = await stat(source);
+    if (size > largestFile) throw fail(source, `it is larger than ${largestFile} bytes. Name a stack file`);
+    return await readFile(source);
+  } catch (error) {
+    if (error instanceof EmulatorError) throw error;
+    throw fail(source, describe(error), error);
+  }
+};
+
+const decode = (bytes: Uint8Array, source: string): string => {
+  try {
+    // Drops a byte order mark as well.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw fail(source, 'it is not UTF-8 text. Save it as UTF-8', error);
+  }
+};
+
+const describe = (error: unknown): string => {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file. Check the path';
+  if (code === 'EISDIR') return 'it is a directory. Name the stack file in it';
+  if (code === 'EACCES' || code === 'EPERM') return 'this user may not read it. Check its permissions';
+  return `${toMessage(error)}. Check the path`;
+};
+
+const fail = (source: string, reason: string, cause?: unknown): EmulatorError =>
+  new EmulatorError(errorCodes.stackInvalid, `Failed to read the stack ${source}: ${reason}.`, { cause });
+
+const kindOf = (path: string): Kind => {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return 'nothing';
+  return found.isDirectory() ? 'directory' : 'file';
+};

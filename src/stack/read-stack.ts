@@ -1,0 +1,45 @@
+import { readAccessKeys } from './access-keys.ts';
+import { identifiersOf, readContainers, readTargets } from './containers.ts';
+import { type Cursor, isPlainObject, reject } from './cursor.ts';
+import { readEmulatorSection, reportSharedIds } from './emulator-section.ts';
+import type { Stack } from './model.ts';
+import type { Places } from './places.ts';
+import { readObject } from './read-object.ts';
+import { readString, required } from './readers.ts';
+import { readScopedVariables } from './scoped-variables.ts';
+
+/** Reads a whole stack, its warnings apart; null where it cannot be used, which is then reported. */
+export const readStack = (at: Cursor, source: string, places: Places): Omit<Stack, 'warnings'> | null => {
+  if (!isPlainObject(at.value)) return reject(at, 'a stack: an object with version and containers');
+  return readObject(at, { harmless: ['about', 'annotations'], unsupported: ['tests'] }, (field) => {
+    readVersion(field('version'));
+    const containers = field('containers');
+    const emulator = readEmulatorSection(field('emulator'), source, identifiersOf(containers));
+    const accessKeys = readServices(field('services'));
+    if (emulator === null) return null;
+    reportSharedIds(field('emulator'), emulator, identifiersOf(containers));
+    const targets = readTargets(containers, emulator.containerId);
+    const variables = readScopedVariables(field('scoped_variables'), targets);
+    return {
+      source,
+      environment: { id: emulator.environmentId },
+      serverId: emulator.serverId,
+      accessKeys,
+      ...readContainers(containers, targets, { places, variables }),
+    };
+  });
+};
+
+const knownVersion = '1.0';
+
+const readVersion = (at: Cursor): void => {
+  const version = required(readString, `"${knownVersion}", in quotes`)(at);
+  if (version !== null && version !== knownVersion) {
+    at.report.warn(at.path, `${JSON.stringify(version)} is not known, read as "${knownVersion}"`);
+  }
+};
+
+const readServices = (at: Cursor): Stack['accessKeys'] =>
+  readObject(at, { unsupported: ['loadbalancer', 'vpn', 'discovery'] }, (field) =>
+    readAccessKeys(field('scheduler')),
+  ) ?? [];

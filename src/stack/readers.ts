@@ -1,0 +1,87 @@
+import { type Cursor, isAbsent, isPlainObject, reject } from './cursor.ts';
+import { didYouMean } from './suggest.ts';
+
+/** Reads a value; null where it is absent, or wrong and reported. A stack with problems is never used, so the two need no difference. */
+export type Reader<Value> = (at: Cursor) => Value | null;
+
+/** What a parser of a text answers: the value, or what it would have accepted. */
+export type Parsed<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly expected: string };
+
+/** Fails where the value is absent, and leaves all else to `read`. */
+export const required =
+  <Value>(read: Reader<Value>, expected: string): Reader<Value> =>
+  (at) =>
+    isAbsent(at) ? reject(at, expected) : read(at);
+
+/**
+ * PARITY: numbers and booleans are no strings here, as in Cycle's schema, though a reader could turn them into text:
+ * YAML has already changed them (`1.10` is 1.1, `0o17` is 15) and nobody could see it.
+ */
+export const readString: Reader<string> = (at) => {
+  if (isAbsent(at)) return null;
+  if (typeof at.value === 'string') return at.value;
+  const scalar = typeof at.value === 'number' || typeof at.value === 'boolean';
+  return reject(at, scalar ? 'a string: put it in quotes' : 'a string');
+};
+
+export const readBoolean: Reader<boolean> = (at) => {
+  if (isAbsent(at)) return null;
+  return typeof at.value === 'boolean' ? at.value : reject(at, 'true or false');
+};
+
+export const integer =
+  (least: number, most = Number.MAX_SAFE_INTEGER): Reader<number> =>
+  (at) => {
+    if (isAbsent(at)) return null;
+    const { value } = at;
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most) return value;
+    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+    return reject(at, `a whole number ${range}`);
+  };
+
+export const oneOf =
+  <const Words extends readonly string[]>(words: Words): Reader<Words[number]> =>
+  (at) => {
+    if (isAbsent(at)) return null;
+    const word = words.find((candidate) => candidate === at.value);
+    const hint = typeof at.value === 'string' ? didYouMean(at.value, words) : '';
+    return word ?? reject(at, `one of ${words.join(', ')}${hint}`);
+  };
+
+/** A string that a parser understands. */
+export const text =
+  <Value>(parse: (text: string) => Parsed<Value>): Reader<Value> =>
+  (at) => {
+    const string = readString(at);
+    if (string === null) return null;
+    const parsed = parse(string);
+    return parsed.ok ? parsed.value : reject(at, parsed.expected);
+  };
+
+/** A list; absent reads as empty, and items that are wrong are reported and left out. */
+export const listOf =
+  <Item>(readItem: Reader<Item>): ((at: Cursor) => readonly Item[]) =>
+  (at) => {
+    if (isAbsent(at)) return [];
+    if (!Array.isArray(at.value)) return reject(at, 'a list') ?? [];
+    return at.value.flatMap((value: unknown, index) => {
+      const item = required(readItem, 'a value')({ ...at, value, path: [...at.path, index] });
+      return item === null ? [] : [item];
+    });
+  };
+
+/** An object whose keys the user chooses; absent reads as empty. `readEntry` gets the key as well, to judge it. */
+export const mapOf =
+  <Value>(readEntry: (at: Cursor, key: string) => Value | null): ((at: Cursor) => Readonly<Record<string, Value>>) =>
+  (at) => {
+    if (isAbsent(at)) return {};
+    if (!isPlainObject(at.value)) return reject(at, 'an object') ?? {};
+    const entries = Object.entries(at.value).flatMap(([key, value]) => {
+      const read = readEntry({ ...at, value, path: [...at.path, key] }, key);
+      return read === null ? [] : [[key, read] as const];
+    });
+    // Not by assignment: a key `__proto__` would be lost.
+    return Object.fromEntries(entries);
+  };

@@ -1,0 +1,51 @@
+import { type Cursor, reject } from './cursor.ts';
+import type { FunctionSpec } from './model.ts';
+import { readObject } from './read-object.ts';
+import { integer, mapOf, required } from './readers.ts';
+import { didYouMean } from './suggest.ts';
+
+const names = [
+  'core',
+  'cpu',
+  'data',
+  'fsize',
+  'locks',
+  'memlock',
+  'msgqueue',
+  'nice',
+  'nofile',
+  'nproc',
+  'rss',
+  'rtprio',
+  'rttime',
+  'sigpending',
+  'stack',
+];
+
+/** Reads `runtime.rlimits`: names as the kernel's tools spell them, also in the form `RLIMIT_NOFILE`. -1 is no limit. */
+export const readRlimits = (at: Cursor): FunctionSpec['rlimits'] => {
+  const limits = mapOf((entry, name) => {
+    const known = toName(name);
+    if (!names.includes(known)) {
+      entry.report.problem(
+        entry.path,
+        `no resource limit${didYouMean(known, names) || `, expected one of ${names.join(', ')}`}`,
+      );
+    }
+    return readLimit(entry);
+  })(at);
+  return Object.fromEntries(Object.entries(limits).map(([name, limit]) => [toName(name), limit]));
+};
+
+const toName = (name: string): string => name.toLowerCase().replace(/^rlimit_/, '');
+
+const readLimit = (at: Cursor): { readonly soft: number; readonly hard: number } | null =>
+  readObject(at, {}, (field) => {
+    const soft = readAmount(field('soft'));
+    const hard = readAmount(field('hard'));
+    if (soft === null || hard === null) return null;
+    const fits = hard === -1 || (soft !== -1 && soft <= hard);
+    return fits ? { soft, hard } : reject(field('soft'), `at most the hard limit, ${hard}`);
+  });
+
+const readAmount = required(integer(-1), 'a whole number of at least 0, or -1 for no limit');

@@ -1,0 +1,43 @@
+import { parseArgs } from './args.ts';
+import { readCapability } from './capabilities.ts';
+import { type Cursor, reject } from './cursor.ts';
+import { readEnvironmentVariables } from './environment-variables.ts';
+import type { FunctionSpec } from './model.ts';
+import { readObject } from './read-object.ts';
+import { listOf, mapOf, readBoolean, readString, text } from './readers.ts';
+import { readRlimits } from './rlimits.ts';
+import { parseSize } from './size.ts';
+
+type Runtime = Pick<
+  FunctionSpec,
+  'command' | 'workdir' | 'environment' | 'sysctls' | 'rlimits' | 'capabilities' | 'readOnlyRoot'
+> & { readonly sharedMemoryBytes: number | null };
+
+/** `privileged` stays unsupported: a function is other people's code on a developer's machine. */
+const unsupported = ['namespaces', 'seccomp', 'host', 'privileged'];
+
+/** Reads `config.runtime` of a function. */
+export const readRuntime = (at: Cursor): Runtime | null =>
+  readObject(at, { unsupported }, (field) => ({
+    command: readCommand(field('command')),
+    workdir: readWorkdir(field('workdir')),
+    environment: readEnvironmentVariables(field('environment_vars')),
+    sysctls: mapOf((entry) => readString(entry))(field('sysctl')),
+    rlimits: readRlimits(field('rlimits')),
+    capabilities: listOf(readCapability)(field('capabilities')),
+    readOnlyRoot: readObject(field('rootfs'), {}, (inner) => readBoolean(inner('readonly'))) ?? false,
+    sharedMemoryBytes: readObject(field('devices'), {}, (inner) => text(parseSize)(inner('shm_size'))),
+  }));
+
+const readCommand = (at: Cursor): FunctionSpec['command'] =>
+  readObject(at, {}, (field) => {
+    // Forms of the platform leave an empty string where nothing is overridden.
+    const path = readString(field('path')) || null;
+    const args = text(parseArgs)(field('args')) ?? [];
+    return path === null && args.length === 0 ? null : { path, args };
+  });
+
+const readWorkdir = (at: Cursor): string | null => {
+  const workdir = readString(at) || null;
+  return workdir === null || workdir.startsWith('/') ? workdir : reject(at, 'an absolute path');
+};

@@ -1,0 +1,89 @@
+import type { ContainerId } from '../ids.ts';
+import { type Cursor, hide, isAbsent } from './cursor.ts';
+import { isVariableName, readVariableValue } from './environment-variables.ts';
+import { readObject, warnUnsupported } from './read-object.ts';
+import { listOf, oneOf, type Parsed, type Reader, readBoolean, readString, required, text } from './readers.ts';
+import { didYouMean } from './suggest.ts';
+
+/** A container as scopes name it. */
+export type Target = { readonly identifier: string; readonly containerId: ContainerId };
+
+/** An environment variable that reaches some containers of the environment. */
+export type ScopedVariable = {
+  readonly key: string;
+  readonly value: string;
+  readonly reaches: (target: Target) => boolean;
+};
+
+/** Reads `scoped_variables`: those that are raw and reach containers as environment variables. */
+export const readScopedVariables = (at: Cursor, targets: readonly Target[]): readonly ScopedVariable[] =>
+  listOf((item) => readScopedVariable(item, targets))(at).filter((variable) => variable !== 'not here');
+
+/** PARITY: of two variables with the same key the later one holds. */
+export const variablesFor = (target: Target, variables: readonly ScopedVariable[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(variables.filter(({ reaches }) => reaches(target)).map(({ key, value }) => [key, value]));
+
+const readScopedVariable = (at: Cursor, targets: readonly Target[]): ScopedVariable | 'not here' | null =>
+  readObject(at, {}, (field) => {
+    const identifier = required(readString, 'a name')(field('identifier'));
+    const reaches = readScope(field('scope'), targets);
+    const key = readKey(field('access'), identifier);
+    const value = readSource(field('source'));
+    return key === null || value === null || reaches === null ? 'not here' : { key, value, reaches };
+  });
+
+const readScope = (at: Cursor, targets: readonly Target[]): ScopedVariable['reaches'] | null =>
+  readObject(at, {}, (field) => {
+    const scope = readObject(field('containers'), {}, (inner) => ({
+      global: readBoolean(inner('global')) ?? false,
+      identifiers: listOf(readName(targets.map(({ identifier }) => identifier)))(inner('identifiers')),
+      ids: listOf(readName(targets.map(({ containerId }) => containerId)))(inner('ids')),
+    }));
+    return ({ identifier, containerId }) =>
+      scope !== null && (scope.global || scope.identifiers.includes(identifier) || scope.ids.includes(containerId));
+  });
+
+/** A name of nothing is only a warning: a scope may name what other stacks bring into the environment. */
+const readName =
+  (known: readonly string[]): Reader<string> =>
+  (at) => {
+    const name = readString(at);
+    if (name !== null && !known.includes(name)) {
+      at.report.warn(at.path, `${JSON.stringify(name)} is no container of this stack${didYouMean(name, known)}`);
+    }
+    return name;
+  };
+
+const readKey = (at: Cursor, identifier: string | null): string | null =>
+  readObject(at, { unsupported: ['internal_api', 'file'] }, (field) => {
+    const variable = field('env_variable');
+    // Older stacks say true or false here (documented). PARITY: the variable is then called like its identifier.
+    if (typeof variable.value === 'boolean') return variable.value ? identifier : null;
+    if (isAbsent(variable)) return null;
+    return readObject(variable, {}, (inner) => required(text(parseName), 'the name of a variable')(inner('key')));
+  });
+
+const parseName = (name: string): Parsed<string> =>
+  isVariableName(name)
+    ? { ok: true, value: name }
+    : { ok: false, expected: 'the name of a variable, not empty and without = or NUL' };
+
+const readSource = (at: Cursor): string | null =>
+  readObject(at, {}, (field) => {
+    const type = required(oneOf(['raw', 'url']), 'raw or url')(field('type'));
+    const details = hide(field('details'));
+    if (type === 'raw') return readRawSource(details);
+    if (type === 'url')
+      at.report.warn(at.path, 'values from a URL are not supported by the emulator, variable ignored');
+    return null;
+  });
+
+const readRawSource = (at: Cursor): string | null =>
+  readObject(at, { harmless: ['blob'] }, (field) => {
+    const encrypted = warnUnsupported(
+      field('secret'),
+      'encrypted values are not supported by the emulator, variable ignored',
+    );
+    const value = required(readVariableValue, 'a string')(field('value'));
+    return encrypted ? null : value;
+  });

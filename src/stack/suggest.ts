@@ -1,0 +1,36 @@
+/** The known word that a mistyped one most likely stands for; null where none is near enough. */
+export const suggest = (word: string, known: readonly string[]): string | null => {
+  const mostEdits = Math.max(1, Math.floor(word.length / 3));
+  const [nearest] = known
+    .filter((candidate) => Math.abs(candidate.length - word.length) <= mostEdits)
+    .map((candidate) => ({ candidate, edits: countEdits(word.toLowerCase(), candidate.toLowerCase()) }))
+    .filter(({ edits }) => edits <= mostEdits)
+    .sort((a, b) => a.edits - b.edits);
+  return nearest?.candidate ?? null;
+};
+
+/** `, did you mean "x"?`, or nothing. */
+export const didYouMean = (word: string, known: readonly string[]): string => {
+  const nearest = suggest(word, known);
+  return nearest === null ? '' : `, did you mean "${nearest}"?`;
+};
+
+/** Levenshtein's distance: letters to insert, drop or replace. */
+const countEdits = (from: string, to: string): number => {
+  let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= from.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= to.length; column += 1) {
+      const same = from[row - 1] === to[column - 1];
+      current.push(
+        Math.min(
+          (previous[column] ?? 0) + 1,
+          (current[column - 1] ?? 0) + 1,
+          (previous[column - 1] ?? 0) + (same ? 0 : 1),
+        ),
+      );
+    }
+    previous = current;
+  }
+  return previous[to.length] ?? 0;
+};
