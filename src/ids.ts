@@ -19,3 +19,6 @@ export const isObjectId = (text: string): boolean => objectIdPattern.test(text);
  */
 export const deriveObjectId = <Id extends string>(...names: readonly string[]): Id =>
   createHash('sha256').update(names.join('\0')).digest('hex').slice(0, 24) as Id;
+
+/** The one place everything runs at. */
+export const locationId = deriveObjectId<string>('location', 'emulator');

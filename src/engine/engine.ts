@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { findInvalidVariable } from '../environment/variables.ts';
-import type { InstanceId } from '../ids.ts';
+import type { ContainerId, InstanceId } from '../ids.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import type { Command, Effect, Reply, SchedulerEvent } from '../scheduler/commands.ts';
 import type { Ticket } from '../scheduler/instance.ts';
@@ -19,7 +19,7 @@ import type {
   SchedulerService,
   SpawnedInstance,
 } from './service.ts';
-import type { EngineSetup, InstanceSetup } from './setup.ts';
+import type { EngineSetup, FunctionSetup, InstanceSetup } from './setup.ts';
 import { toActiveInstance, toCounts } from './views.ts';
 
 /**
@@ -34,6 +34,7 @@ export class Engine implements SchedulerService {
   readonly #alarm: AlarmClock;
   readonly #callers = new Callers();
   readonly #gate = new Gate();
+  readonly #functions = new Map<ContainerId, FunctionSetup>();
   readonly #instances = new Map<InstanceId, InstanceSetup>();
   readonly #listeners = new Set<(event: SchedulerEvent) => void>();
   readonly #unsubscribe: () => void;
@@ -56,9 +57,10 @@ export class Engine implements SchedulerService {
     });
   }
 
-  /** Makes every pool; resolves once all instances wait to be claimed, rejects with the first failure. */
-  async fill(): Promise<void> {
-    const effects = this.#setup.functions.flatMap(({ pool }) => this.#scheduler.addPool(pool, this.#clock.now()));
+  /** Makes the functions' pools; resolves once all instances wait to be claimed, rejects with the first failure. */
+  async fill(functions: readonly FunctionSetup[]): Promise<void> {
+    for (const spec of functions) this.#functions.set(spec.pool.containerId, spec);
+    const effects = functions.flatMap(({ pool }) => this.#scheduler.addPool(pool, this.#clock.now()));
     await Promise.all(
       effects.map(async (effect) => {
         if (effect.type !== 'prepare') return this.#run(effect);
@@ -138,14 +140,11 @@ export class Engine implements SchedulerService {
   }
 
   readiness(): Readiness {
-    const identifiers = new Map(this.#setup.functions.map(({ pool, identifier }) => [pool.containerId, identifier]));
-    return {
-      ready: this.#gate.reason === null,
-      reason: this.#gate.reason,
-      functions: [...this.#scheduler.pools].map((pool) =>
-        toCounts(pool, identifiers.get(pool.spec.containerId) ?? pool.spec.containerId),
-      ),
-    };
+    const { reason } = this.#gate;
+    const functions = [...this.#scheduler.pools].map((pool) =>
+      toCounts(pool, this.#functions.get(pool.spec.containerId)?.identifier ?? pool.spec.containerId),
+    );
+    return { ready: reason === null, reason, functions };
   }
 
   /** Puts a request to the scheduler, unless nobody is admitted now. */
@@ -199,7 +198,7 @@ export class Engine implements SchedulerService {
     const known = this.#instances.get(instanceId);
     if (known !== undefined) return known;
     const instance = this.#scheduler.instance(instanceId);
-    const spec = this.#setup.functions.find(({ pool }) => pool.containerId === instance?.containerId);
+    const spec = instance && this.#functions.get(instance.containerId);
     if (instance === undefined || spec === undefined) throw new Error(`no instance ${instanceId} here`);
     const setup = spec.describeInstance(instanceId, instance.seed);
     this.#instances.set(instanceId, setup);

@@ -4,10 +4,9 @@ import type { BodySpec } from '../runtime/port.ts';
 import type { PoolSpec } from '../scheduler/pool.ts';
 import type { InstanceNetwork } from './service.ts';
 
-/** What an engine runs. */
+/** What an engine knows from the start; its functions come when they can be filled. */
 export type EngineSetup = {
   readonly serverId: ServerId;
-  readonly functions: readonly FunctionSetup[];
   /** Containers of the environment that are no functions. */
   readonly otherContainers: readonly ContainerId[];
 };

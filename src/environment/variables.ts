@@ -1,5 +1,5 @@
 import type { InstanceNetwork } from '../engine/service.ts';
-import type { ContainerId, InstanceId, ServerId } from '../ids.ts';
+import { type ContainerId, type InstanceId, locationId, type ServerId } from '../ids.ts';
 
 export type Variables = Readonly<Record<string, string>>;
 
@@ -27,7 +27,6 @@ export type InstanceIdentity = {
   readonly containerIdentifier: string;
   readonly instanceId: InstanceId;
   readonly serverId: ServerId;
-  readonly locationId: string;
   readonly network: InstanceNetwork;
   readonly cpus: number | null;
 };
@@ -42,7 +41,7 @@ export const cycleVariables = (instance: InstanceIdentity): Variables => ({
   CYCLE_INSTANCE_ID: instance.instanceId,
   CYCLE_ENVIRONMENT_ID: instance.network.environmentId,
   CYCLE_SERVER_ID: instance.serverId,
-  CYCLE_LOCATION_ID: instance.locationId,
+  CYCLE_LOCATION_ID: locationId,
   CYCLE_PROVIDER_IDENTIFIER: 'emulator',
   CYCLE_PROVIDER_VENDOR: 'emulator',
   CYCLE_PROVIDER_LOCATION: 'local',
