@@ -1,5 +1,5 @@
 import { readBuildContext } from './build-context.ts';
-import { type Cursor, hide, isAbsent, reject } from './cursor.ts';
+import { type Cursor, hide, isAbsent, reject, show } from './cursor.ts';
 import { parseImageReference, parseRegistryUrl } from './image-reference.ts';
 import type { ImageOrigin } from './model.ts';
 import type { Places } from './places.ts';
@@ -12,7 +12,7 @@ type Credentials = { readonly username: string; readonly password: string } | nu
 export const readImage = (at: Cursor, places: Places): ImageOrigin | null =>
   readObject(at, { harmless: ['name'], unsupported: ['builder'] }, (field) => {
     const buildArgs =
-      readObject(field('build'), {}, (inner) => mapOf((entry) => readString(entry))(hide(inner('args')))) ?? {};
+      readObject(hide(field('build')), {}, (inner) => mapOf((entry) => readString(entry))(inner('args'))) ?? {};
     return readOrigin(required((origin: Cursor) => origin, 'an image origin')(field('origin')), places, buildArgs);
   });
 
@@ -56,7 +56,7 @@ const readDockerRegistry = (at: Cursor): ImageOrigin | null =>
 const readOciRegistry = (at: Cursor): ImageOrigin | null =>
   readObject(at, { unsupported: ['existing'] }, (field) => {
     const reference = readRemoteReference(field('url'), field('target'));
-    const credentials = readAuth(field('auth'));
+    const credentials = readAuth(hide(field('auth')));
     return reference === null ? null : { type: 'registry', reference, credentials };
   });
 
@@ -71,7 +71,7 @@ const readAuth = (at: Cursor): Credentials =>
   isAbsent(at)
     ? null
     : readObject(at, {}, (field) => {
-        const type = required(oneOf(['user', 'provider', 'webhook']), 'user, provider or webhook')(field('type'));
+        const type = required(oneOf(['user', 'provider', 'webhook']), 'user, provider or webhook')(show(field('type')));
         const details = field('details');
         if (type === 'user') {
           return readObject(details, {}, (inner) => readCredentials(inner('username'), inner('token')));

@@ -54,10 +54,11 @@ export const oneOf =
 export const text =
   <Value>(parse: (text: string) => Parsed<Value>): Reader<Value> =>
   (at) => {
+    // Of a number, too, the parser says best what it wants: quotes alone would not make a duration of 10.
+    const parsed = typeof at.value === 'string' || typeof at.value === 'number' ? parse(String(at.value)) : null;
+    if (parsed !== null && !parsed.ok) return reject(at, parsed.expected);
     const string = readString(at);
-    if (string === null) return null;
-    const parsed = parse(string);
-    return parsed.ok ? parsed.value : reject(at, parsed.expected);
+    return parsed === null || string === null ? null : parsed.value;
   };
 
 /** A list; absent reads as empty, and items that are wrong are reported and left out. */

@@ -1,6 +1,6 @@
 import { parseArgs } from './args.ts';
 import { readCapability } from './capabilities.ts';
-import { type Cursor, reject } from './cursor.ts';
+import { type Cursor, hide, reject } from './cursor.ts';
 import { readEnvironmentVariables } from './environment-variables.ts';
 import type { FunctionSpec } from './model.ts';
 import { readObject } from './read-object.ts';
@@ -33,7 +33,7 @@ const readCommand = (at: Cursor): FunctionSpec['command'] =>
   readObject(at, {}, (field) => {
     // Forms of the platform leave an empty string where nothing is overridden.
     const path = readString(field('path')) || null;
-    const args = text(parseArgs)(field('args')) ?? [];
+    const args = text(parseArgs)(hide(field('args'))) ?? [];
     return path === null && args.length === 0 ? null : { path, args };
   });
 

@@ -1,5 +1,5 @@
 import type { ContainerId } from '../ids.ts';
-import { type Cursor, hide, isAbsent } from './cursor.ts';
+import { type Cursor, hide, isAbsent, show } from './cursor.ts';
 import { isVariableName, readVariableValue } from './environment-variables.ts';
 import { readObject, warnUnsupported } from './read-object.ts';
 import { listOf, oneOf, type Parsed, type Reader, readBoolean, readString, required, text } from './readers.ts';
@@ -17,7 +17,7 @@ export type ScopedVariable = {
 
 /** Reads `scoped_variables`: those that are raw and reach containers as environment variables. */
 export const readScopedVariables = (at: Cursor, targets: readonly Target[]): readonly ScopedVariable[] =>
-  listOf((item) => readScopedVariable(item, targets))(at).filter((variable) => variable !== 'not here');
+  listOf((item) => readScopedVariable(item, targets))(hide(at)).filter((variable) => variable !== 'not here');
 
 /** PARITY: of two variables with the same key the later one holds. */
 export const variablesFor = (target: Target, variables: readonly ScopedVariable[]): Readonly<Record<string, string>> =>
@@ -25,9 +25,9 @@ export const variablesFor = (target: Target, variables: readonly ScopedVariable[
 
 const readScopedVariable = (at: Cursor, targets: readonly Target[]): ScopedVariable | 'not here' | null =>
   readObject(at, {}, (field) => {
-    const identifier = required(readString, 'a name')(field('identifier'));
-    const reaches = readScope(field('scope'), targets);
-    const key = readKey(field('access'), identifier);
+    const identifier = required(readString, 'a name')(show(field('identifier')));
+    const reaches = readScope(show(field('scope')), targets);
+    const key = readKey(show(field('access')), identifier);
     const value = readSource(field('source'));
     return key === null || value === null || reaches === null ? 'not here' : { key, value, reaches };
   });
@@ -57,10 +57,10 @@ const readName =
 const readKey = (at: Cursor, identifier: string | null): string | null =>
   readObject(at, { unsupported: ['internal_api', 'file'] }, (field) => {
     const variable = field('env_variable');
-    // Older stacks say true or false here (documented). PARITY: the variable is then called like its identifier.
+    // Older stacks say true or false here, and the variable is called like its identifier (documented).
     if (typeof variable.value === 'boolean') return variable.value ? identifier : null;
     if (isAbsent(variable)) return null;
-    return readObject(variable, {}, (inner) => required(text(parseName), 'the name of a variable')(inner('key')));
+    return readObject(variable, {}, (inner) => text(parseName)(inner('key')) ?? identifier);
   });
 
 const parseName = (name: string): Parsed<string> =>
@@ -70,8 +70,8 @@ const parseName = (name: string): Parsed<string> =>
 
 const readSource = (at: Cursor): string | null =>
   readObject(at, {}, (field) => {
-    const type = required(oneOf(['raw', 'url']), 'raw or url')(field('type'));
-    const details = hide(field('details'));
+    const type = required(oneOf(['raw', 'url']), 'raw or url')(show(field('type')));
+    const details = field('details');
     if (type === 'raw') return readRawSource(details);
     if (type === 'url')
       at.report.warn(at.path, 'values from a URL are not supported by the emulator, variable ignored');
