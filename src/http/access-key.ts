@@ -1,0 +1,58 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Request, RequestHandler } from 'express';
+import { createAddressFilter } from './allowed-addresses.ts';
+import { type ApiResponse, sendError } from './api-response.ts';
+import { type AnswerOverrides, type Question, withOverride } from './behaviour.ts';
+import { type ErrorAnswer, errorAnswer } from './error-answer.ts';
+
+/** A key of `services.scheduler.config.access_keys`; `ips` are addresses or CIDR blocks, none means from anywhere. */
+export type AccessKey = { readonly name: string; readonly secret: string; readonly ips: readonly string[] };
+
+type Refusal = Extract<Question, `access/${string}`>;
+
+const header = 'x-cycle-access-key';
+
+const digest = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest();
+
+// PARITY: nothing public says which code stands for which; the official client's own mock answers 403 for a wrong key.
+const refusals: { readonly [Name in Refusal]: ErrorAnswer } = {
+  'access/missing-key': errorAnswer('401.auth-invalid', 'Invalid access key', {
+    detail: 'The request carries no access key. Send one of the scheduler’s keys in the header X-CYCLE-ACCESS-KEY.',
+  }),
+  'access/wrong-key': errorAnswer('401.auth-invalid', 'Invalid access key', {
+    detail: 'The scheduler has no such access key. Send one of the keys in its configuration.',
+  }),
+  'access/wrong-address': errorAnswer('403.invalid-ip', 'Address not allowed', {
+    detail: 'The access key may not be used from this address. Add the address to the key’s ips, or use another key.',
+  }),
+};
+
+/**
+ * Lets a request pass that carries one of the keys and comes from where that key may be used (documented: the header and
+ * that a key is required; our choice: the answers). Without keys nobody passes. Comes before all else that looks at the
+ * request, so that strangers learn nothing and cost little.
+ *
+ * The socket's own address counts. X-Forwarded-For is the caller's word, and there is no proxy here to vouch for it.
+ */
+export const requireAccessKey = (accessKeys: readonly AccessKey[], overrides: AnswerOverrides): RequestHandler => {
+  const known = accessKeys.map(({ name, secret, ips }) => ({
+    // An empty secret is no secret.
+    digest: secret === '' ? null : digest(Buffer.from(secret, 'utf8')),
+    admits: createAddressFilter(ips, name),
+  }));
+  const findRefusal = (request: Request): Refusal | null => {
+    const given = request.headers[header];
+    if (typeof given !== 'string' || given === '') return 'access/missing-key';
+    // Node hands out header bytes as Latin-1. Digests have one length, so comparing them tells nothing about the keys;
+    // and all are compared, because several keys may share a secret with different addresses.
+    const givenDigest = digest(Buffer.from(given, 'latin1'));
+    const matching = known.filter((key) => key.digest !== null && timingSafeEqual(key.digest, givenDigest));
+    if (matching.length === 0) return 'access/wrong-key';
+    return matching.some((key) => key.admits(request.socket.remoteAddress)) ? null : 'access/wrong-address';
+  };
+  return (request, response: ApiResponse, next) => {
+    const refusal = findRefusal(request);
+    if (refusal === null) next();
+    else sendError(response, withOverride(overrides, refusal, refusals[refusal]));
+  };
+};

@@ -1,0 +1,27 @@
+import { isIP } from 'node:net';
+import type { RequestHandler } from 'express';
+import { middleware } from 'express-openapi-validator';
+import { objectIdPattern } from '../ids.ts';
+import type { ApiDescription } from '../openapi/load.ts';
+
+type Options = Parameters<typeof middleware>[0];
+
+/**
+ * Holds requests to the description, and our answers too: an answer that breaks it is our bug, and becomes a logged 500
+ * instead of a surprise in somebody's client. Expects `content-type` in one spelling (see request-body.ts).
+ */
+export const validateApi = (description: ApiDescription): RequestHandler[] =>
+  middleware({
+    // A copy, because the validator rewrites what it is given. Its own type asks for fields that OpenAPI does not.
+    apiSpec: structuredClone(description) as unknown as Options['apiSpec'],
+    // loadApiDescription has done that.
+    validateApiSpec: false,
+    // No coercion and no removal: they turn null into "" and empty `environment_variables`.
+    // PARITY: unknown query parameters and body fields pass; a newer client must not fail here.
+    validateRequests: { allowUnknownQueryParameters: true, coerceTypes: false, removeAdditional: false },
+    validateResponses: { coerceTypes: false, removeAdditional: false },
+    // The access key has been checked before the request came here.
+    validateSecurity: false,
+    fileUploader: false,
+    formats: { objectid: objectIdPattern, 'ip-address': (text: string) => isIP(text) !== 0, cidr: true },
+  }) as RequestHandler[];

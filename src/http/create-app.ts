@@ -1,0 +1,49 @@
+import express, { type Express } from 'express';
+import type { SchedulerService } from '../engine/service.ts';
+import type { ApiDescription } from '../openapi/load.ts';
+import { type AccessKey, requireAccessKey } from './access-key.ts';
+import { type ApiResponse, sendError } from './api-response.ts';
+import { validateApi } from './api-validation.ts';
+import type { AnswerOverrides } from './behaviour.ts';
+import { handleErrors } from './error-handler.ts';
+import { type HealthInfo, serveHealth } from './health.ts';
+import type { Logger } from './logger.ts';
+import { parseJsonBody } from './request-body.ts';
+import { logRequests } from './request-log.ts';
+import { serveFunctions } from './routes.ts';
+import { unknownPath } from './thrown-answers.ts';
+
+export type AppOptions = {
+  readonly service: SchedulerService;
+  readonly accessKeys: readonly AccessKey[];
+  readonly apiDescription: ApiDescription;
+  readonly health: HealthInfo;
+  readonly logger: Logger;
+  /** The largest request body; 1 MiB without it (our choice). */
+  readonly bodyLimitBytes?: number;
+  /** Status and code of errors where a recorded scheduler answers otherwise than we do. */
+  readonly answerOverrides?: AnswerOverrides;
+};
+
+/** The Scheduler API over a service, without a port. The order of the lines is the way of a request. */
+export const createApp = (options: AppOptions): Express => {
+  const { service, logger, answerOverrides = {} } = options;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  // The API has no query parameters: none is read, so none can be malformed.
+  app.set('query parser', false);
+  // PARITY: whether the platform minds case and trailing slashes is unknown; here only the documented paths exist.
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+
+  app.use(logRequests(logger));
+  app.use(serveHealth(service, options.health));
+  app.use(requireAccessKey(options.accessKeys, answerOverrides));
+  app.use(...parseJsonBody(options.bodyLimitBytes ?? 2 ** 20));
+  app.use(...validateApi(options.apiDescription));
+  app.use(serveFunctions(service, answerOverrides, logger));
+  app.use((_request, response: ApiResponse) => sendError(response, unknownPath));
+  app.use(handleErrors(logger));
+  return app;
+};

@@ -1,0 +1,19 @@
+import type { ErrorRequestHandler } from 'express';
+import { type ApiResponse, sendError } from './api-response.ts';
+import type { Logger } from './logger.ts';
+import { internalError, toThrownAnswer } from './thrown-answers.ts';
+
+const allowOf = (thrown: unknown): string | undefined =>
+  (thrown as { readonly headers?: { readonly Allow?: string } } | null)?.headers?.Allow;
+
+/** The last middleware: answers whatever went wrong before it. A failure of our own is logged with its stack. */
+export const handleErrors =
+  (logger: Logger): ErrorRequestHandler =>
+  // Express tells an error handler by its four parameters.
+  (thrown: unknown, _request, response: ApiResponse, _next) => {
+    const answer = toThrownAnswer(thrown);
+    if (answer === null) logger.error({ err: thrown }, 'request failed');
+    const allow = allowOf(thrown);
+    if (allow !== undefined && !response.headersSent) response.set('Allow', allow);
+    sendError(response, answer ?? internalError);
+  };

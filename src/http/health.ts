@@ -1,0 +1,51 @@
+import { type RequestHandler, Router } from 'express';
+import type { SchedulerService } from '../engine/service.ts';
+import { type ApiResponse, sendError } from './api-response.ts';
+import { notReadyAnswer } from './rejection-answers.ts';
+import { wrongMethod } from './thrown-answers.ts';
+import { toWireFunctions } from './wire-format.ts';
+
+/** Who this emulator is. A test that started one compares the session, and so never talks to a forgotten other. */
+export type HealthInfo = { readonly version: string; readonly session: string; readonly startedAt: number };
+
+export const livePath = '/_emulator/health/live';
+export const readyPath = '/_emulator/health/ready';
+
+const refuse: RequestHandler = (_request, response: ApiResponse) => {
+  response.set('Allow', 'GET, HEAD');
+  sendError(response, wrongMethod);
+};
+
+/**
+ * Two endpoints beside the API, open to all: `live` tells that the process answers and which one it is, `ready` tells
+ * that claims would be served. Their bodies are `{data}` and the error envelope, like everything here.
+ */
+export const serveHealth = (service: Pick<SchedulerService, 'readiness'>, info: HealthInfo): RequestHandler => {
+  const router = Router({ strict: true, caseSensitive: true });
+  router
+    .route(livePath)
+    .get((_request, response) => {
+      const started = new Date(info.startedAt).toISOString();
+      response.json({ data: { session: info.session, pid: process.pid, started_at: started } });
+    })
+    .all(refuse);
+  router
+    .route(readyPath)
+    .get((_request, response: ApiResponse) => {
+      const { ready, reason, functions } = service.readiness();
+      if (!ready) {
+        sendError(response, notReadyAnswer(reason ?? 'its instances are being made'));
+        return;
+      }
+      response.json({
+        data: {
+          version: info.version,
+          session: info.session,
+          uptime_seconds: Math.floor((Date.now() - info.startedAt) / 1000),
+          functions: toWireFunctions(functions),
+        },
+      });
+    })
+    .all(refuse);
+  return router;
+};

@@ -1,0 +1,54 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import express, { type Request, type RequestHandler } from 'express';
+import { type ApiResponse, sendError } from './api-response.ts';
+import { errorAnswer } from './error-answer.ts';
+
+/** Thrown by the parser for bytes that are no UTF-8; RFC 8259 allows no other encoding. */
+export class NotUtf8Error extends Error {
+  override readonly name = 'NotUtf8Error';
+  readonly type = 'entity.not.utf8';
+}
+
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
+const charsetOf = (contentType: string): string =>
+  /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1]?.toLowerCase() ?? 'utf-8';
+
+const isJson = (request: Request): boolean =>
+  request.is('application/json') !== false && charsetOf(request.headers['content-type'] ?? '') === 'utf-8';
+
+/**
+ * Reads a JSON body of up to `limitBytes` into `request.body`, undefined where there is none.
+ *
+ * The header `Content-Type` is then set to what it stands for: the validator behind this keeps a compiled copy of itself
+ * for every spelling it meets, so that a caller could fill the memory with `application/json; x=1`, `; x=2` …
+ */
+export const parseJsonBody = (limitBytes: number): readonly RequestHandler[] => [
+  (request, response: ApiResponse, next) => {
+    // Other methods have no body to read in this API; what they send anyway is ignored.
+    if (request.method !== 'POST') delete request.headers['content-type'];
+    else if (!hasBody(request) || isJson(request)) request.headers['content-type'] = 'application/json';
+    else {
+      sendError(
+        response,
+        errorAnswer('415.invalid-content-type', 'Unsupported content type', {
+          detail:
+            'The body is not declared as JSON in UTF-8. Send it with the header "Content-Type: application/json".',
+        }),
+      );
+      return;
+    }
+    next();
+  },
+  express.json({
+    limit: limitBytes,
+    // `"text"` and `7` are well-formed JSON; that they are no objects is for the validator to say.
+    strict: false,
+    type: (request) => request.method === 'POST' && hasBody(request),
+    verify: (_request, _response, bytes) => {
+      if (!isUtf8(bytes)) throw new NotUtf8Error('the body is not UTF-8');
+    },
+  }),
+];

@@ -1,0 +1,103 @@
+import { type Request, type RequestHandler, Router } from 'express';
+import type { ClaimedInstance, Outcome, SchedulerService } from '../engine/service.ts';
+import { isObjectId } from '../ids.ts';
+import { type ApiResponse, sendData, sendError } from './api-response.ts';
+import { type AnswerOverrides, withOverride } from './behaviour.ts';
+import type { Logger } from './logger.ts';
+import { toRejectionAnswer } from './rejection-answers.ts';
+import {
+  type ClaimBody,
+  type Operation,
+  type ReleaseBody,
+  type SpawnBody,
+  toWireActive,
+  toWireClaimed,
+  toWireReleased,
+  toWireSpawned,
+} from './wire-format.ts';
+
+type FunctionRequest<Body = unknown> = Request<{ containerId: string }, unknown, Body>;
+
+/** Aborts when the caller hangs up before the answer is out. */
+const hangUpSignal = (response: ApiResponse): AbortSignal => {
+  const hangUp = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) hangUp.abort();
+  });
+  return hangUp.signal;
+};
+
+/** The API's operations. Bodies have been held to the description before they come here, hence their types. */
+export const serveFunctions = (
+  service: SchedulerService,
+  overrides: AnswerOverrides,
+  logger: Logger,
+): RequestHandler => {
+  const answer = <Value>(
+    response: ApiResponse,
+    operation: Operation,
+    outcome: Outcome<Value>,
+    toWire: (value: Value) => unknown,
+  ): void => {
+    if (outcome.ok) return sendData(response, toWire(outcome.value));
+    const { rejection } = outcome;
+    if (rejection.name === 'caller-gone') {
+      response.locals.code = rejection.name;
+      response.destroy();
+      return;
+    }
+    sendError(response, withOverride(overrides, `${operation}/${rejection.name}`, toRejectionAnswer(rejection)));
+  };
+
+  /** A claim granted at the moment its caller hung up belongs to nobody: it goes back at once, for others to take. */
+  const returnClaim = async (containerId: string, { instanceId, token }: ClaimedInstance): Promise<void> => {
+    const outcome = await service.release({ containerId, instanceId, token });
+    if (!outcome.ok) logger.warn({ instance: instanceId, reason: outcome.rejection.name }, 'claim not returned');
+  };
+
+  const router = Router({ strict: true, caseSensitive: true });
+  router.param('containerId', (_request, response: ApiResponse, next, containerId: string) => {
+    // Everything that is no ID at all is unknown, whatever it is: the service need not look at it.
+    if (isObjectId(containerId)) next();
+    else sendError(response, toRejectionAnswer({ name: 'unknown-container', containerId }));
+  });
+  router.post(
+    '/v1/functions/:containerId/claim',
+    async (request: FunctionRequest<ClaimBody>, response: ApiResponse) => {
+      const { containerId } = request.params;
+      const signal = hangUpSignal(response);
+      const outcome = await service.claim({ containerId, token: request.body.token, signal });
+      if (outcome.ok) response.locals.instanceId = outcome.value.instanceId;
+      if (outcome.ok && (signal.aborted || request.socket.destroyed)) await returnClaim(containerId, outcome.value);
+      else answer(response, 'claimInstance', outcome, toWireClaimed);
+    },
+  );
+  router.post(
+    '/v1/functions/:containerId/spawn',
+    async (request: FunctionRequest<SpawnBody>, response: ApiResponse) => {
+      const { instance_id: instanceId, token, runtime_variables: runtime } = request.body;
+      response.locals.instanceId = instanceId;
+      const { containerId } = request.params;
+      const variables = runtime?.environment_variables ?? {};
+      answer(
+        response,
+        'spawnInstance',
+        await service.spawn({ containerId, instanceId, token, variables }),
+        toWireSpawned,
+      );
+    },
+  );
+  router.post(
+    '/v1/functions/:containerId/release',
+    async (request: FunctionRequest<ReleaseBody>, response: ApiResponse) => {
+      const { instance_id: instanceId, token } = request.body;
+      response.locals.instanceId = instanceId;
+      const { containerId } = request.params;
+      answer(response, 'releaseInstance', await service.release({ containerId, instanceId, token }), toWireReleased);
+    },
+  );
+  router.get('/v1/functions/:containerId/active', (request: FunctionRequest, response: ApiResponse) => {
+    answer(response, 'getActiveInstances', service.active(request.params), toWireActive);
+  });
+  return router;
+};

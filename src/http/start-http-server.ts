@@ -1,0 +1,69 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Express } from 'express';
+import { type Logger, silentLogger } from './logger.ts';
+import { trackConnections } from './open-connections.ts';
+import { toListenError } from './port-unavailable.ts';
+import { toUrl } from './to-url.ts';
+import { answerUnreadableRequests } from './unreadable-requests.ts';
+
+export type HttpServerOptions = {
+  readonly app: Express;
+  /** An IP address or a host name to listen on. */
+  readonly host: string;
+  /** 0 lets the kernel choose. */
+  readonly port: number;
+  /** For requests that never reach the app. */
+  readonly logger?: Logger;
+  /** How long `close` waits for answers that are still being worked on; 5,000 without it. */
+  readonly closeGraceMs?: number;
+};
+
+export interface HttpServer extends AsyncDisposable {
+  /** Where a client on this machine reaches the server; no slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  /** Takes no more connections, lets answers in the making go out, and resolves once every socket is closed. */
+  close(): Promise<void>;
+}
+
+/** How long a caller may take to send its request. Nothing here limits the answer: a claim may wait in line for minutes. */
+const limits = {
+  headersTimeout: 10_000,
+  requestTimeout: 60_000,
+  // Longer than common clients keep an idle connection, so that they close first and no request meets a closed socket.
+  keepAliveTimeout: 65_000,
+  // Node would answer these by itself, without the envelope; the app does not need the header.
+  requireHostHeader: false,
+};
+
+const listen = (server: Server, host: string, port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+
+/** Throws EmulatorError `portUnavailable`, which says who has the port as far as that can be told. */
+export const startHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
+  const { app, host, closeGraceMs = 5_000, logger = silentLogger } = options;
+  const server = createServer(limits, app);
+  const connections = trackConnections(server);
+  answerUnreadableRequests(server, connections, logger);
+  await listen(server, host, options.port).catch(async (error: NodeJS.ErrnoException) => {
+    throw await toListenError(error, host, options.port);
+  });
+  // A TCP server that listens has this form of address; a string would be a pipe's.
+  const { port } = server.address() as AddressInfo;
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closed ??= new Promise((resolve) => {
+      server.close(() => resolve());
+      connections.end(closeGraceMs);
+    });
+    return closed;
+  };
+  return { url: toUrl(host, port), port, close, [Symbol.asyncDispose]: close };
+};
