@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js';
-import { type Cursor, hide, isAbsent, reject, show } from './cursor.ts';
 import type { AccessKey } from './model.ts';
-import { readObject } from './read-object.ts';
-import { listOf, type Parsed, required, text } from './readers.ts';
+import { type Cursor, hide, isAbsent, reject, show } from './reading/cursor.ts';
+import { readObject } from './reading/read-object.ts';
+import { listOf, type Parsed, required, text } from './reading/readers.ts';
 
 /** Reads `services.scheduler`: of it the emulator honours the keys that may call the API. */
 export const readAccessKeys = (at: Cursor): readonly AccessKey[] =>

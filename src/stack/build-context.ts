@@ -1,9 +1,9 @@
 import { isAbsolute, join, normalize, resolve, sep } from 'node:path';
-import { type Cursor, isAbsent, reject } from './cursor.ts';
 import type { ImageOrigin } from './model.ts';
 import type { Places } from './places.ts';
-import { readObject } from './read-object.ts';
-import { type Parsed, readString, required, text } from './readers.ts';
+import { type Cursor, isAbsent, reject } from './reading/cursor.ts';
+import { readObject } from './reading/read-object.ts';
+import { type Parsed, readString, required, text } from './reading/readers.ts';
 
 /**
  * Reads the details of a `docker-file` origin. On the platform the context lies in a repository or an archive; the emulator

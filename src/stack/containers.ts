@@ -1,10 +1,10 @@
 import type { ContainerId } from '../ids.ts';
-import { type Cursor, child, isAbsent, isPlainObject, reject } from './cursor.ts';
 import { type FunctionSurroundings, readFunction } from './function-spec.ts';
-import { identifierRule, isIdentifier } from './identifier.ts';
 import type { FunctionSpec, Stack } from './model.ts';
-import { oneOf } from './readers.ts';
+import { type Cursor, child, isAbsent, isPlainObject, reject } from './reading/cursor.ts';
+import { oneOf } from './reading/readers.ts';
 import type { Target } from './scoped-variables.ts';
+import { identifierRule, isIdentifier } from './values/identifier.ts';
 
 /** The environment's addresses have room for no more (our choice). */
 export const mostFunctions = 250;

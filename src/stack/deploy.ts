@@ -1,8 +1,8 @@
-import { type Cursor, isAbsent, reject } from './cursor.ts';
-import { parseDuration } from './duration.ts';
 import type { FunctionSpec, PoolLimits, StopSignal } from './model.ts';
-import { readObject, warnUnsupported } from './read-object.ts';
-import { integer, listOf, oneOf, required, text } from './readers.ts';
+import { type Cursor, isAbsent, reject } from './reading/cursor.ts';
+import { readObject, warnUnsupported } from './reading/read-object.ts';
+import { integer, listOf, oneOf, required, text } from './reading/readers.ts';
+import { parseDuration } from './values/duration.ts';
 
 /** The addresses of an environment hold no more instances of one function. */
 export const largestPool = 60_000;

@@ -1,9 +1,9 @@
 import { basename, extname } from 'node:path';
 import { type ContainerId, deriveObjectId, type EnvironmentId, isObjectId, type ServerId } from '../ids.ts';
-import { type Cursor, child, isAbsent, reject } from './cursor.ts';
-import { readObject } from './read-object.ts';
-import { mapOf, type Parsed, readString, text } from './readers.ts';
-import { didYouMean } from './suggest.ts';
+import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';
+import { readObject } from './reading/read-object.ts';
+import { mapOf, type Parsed, readString, text } from './reading/readers.ts';
+import { didYouMean } from './reading/suggest.ts';
 
 /** The emulator's own part of a stack file, `emulator:`. The platform does not know it; a stack works without it. */
 export type EmulatorSection = {

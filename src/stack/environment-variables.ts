@@ -1,5 +1,5 @@
-import { type Cursor, hide } from './cursor.ts';
-import { mapOf, type Parsed, type Reader, text } from './readers.ts';
+import { type Cursor, hide } from './reading/cursor.ts';
+import { mapOf, type Parsed, type Reader, text } from './reading/readers.ts';
 
 export const isVariableName = (name: string): boolean => name !== '' && !name.includes('=') && !name.includes('\0');
 

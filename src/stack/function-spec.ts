@@ -1,11 +1,11 @@
-import type { Cursor } from './cursor.ts';
 import { readDeploy } from './deploy.ts';
 import { readImage } from './image-origin.ts';
 import type { FunctionSpec } from './model.ts';
 import { readNetwork } from './network.ts';
 import type { Places } from './places.ts';
-import { readObject, warnUnsupported } from './read-object.ts';
-import { readBoolean, readString } from './readers.ts';
+import type { Cursor } from './reading/cursor.ts';
+import { readObject, warnUnsupported } from './reading/read-object.ts';
+import { readBoolean, readString } from './reading/readers.ts';
 import { readResources } from './resources.ts';
 import { readRuntime } from './runtime.ts';
 import { type ScopedVariable, type Target, variablesFor } from './scoped-variables.ts';

@@ -1,10 +1,10 @@
 import { readBuildContext } from './build-context.ts';
-import { type Cursor, hide, isAbsent, reject, show } from './cursor.ts';
-import { parseImageReference, parseRegistryUrl } from './image-reference.ts';
 import type { ImageOrigin } from './model.ts';
 import type { Places } from './places.ts';
-import { readObject, warnUnsupported } from './read-object.ts';
-import { mapOf, oneOf, readString, required, text } from './readers.ts';
+import { type Cursor, hide, isAbsent, reject, show } from './reading/cursor.ts';
+import { readObject, warnUnsupported } from './reading/read-object.ts';
+import { mapOf, oneOf, readString, required, text } from './reading/readers.ts';
+import { parseImageReference, parseRegistryUrl } from './values/image-reference.ts';
 
 type Credentials = { readonly username: string; readonly password: string } | null;
 

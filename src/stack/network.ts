@@ -1,8 +1,8 @@
-import { type Cursor, reject } from './cursor.ts';
-import { parseHostname, toHostname } from './identifier.ts';
 import type { FunctionSpec } from './model.ts';
-import { readObject } from './read-object.ts';
-import { listOf, oneOf, type Parsed, text } from './readers.ts';
+import { type Cursor, reject } from './reading/cursor.ts';
+import { readObject } from './reading/read-object.ts';
+import { listOf, oneOf, type Parsed, text } from './reading/readers.ts';
+import { parseHostname, toHostname } from './values/identifier.ts';
 
 type Network = FunctionSpec['network'];
 type Port = Network['ports'][number];

@@ -1,10 +1,10 @@
 import { EmulatorError, errorCodes } from '../errors.ts';
 import { deepFreeze } from './freeze.ts';
 import type { Stack } from './model.ts';
-import { parseText } from './parse-text.ts';
 import type { Places } from './places.ts';
 import { readStack } from './read-stack.ts';
-import { Report } from './report.ts';
+import { parseText } from './reading/parse-text.ts';
+import { Report } from './reading/report.ts';
 
 export type ParseOptions = Places & {
   /** What messages call the stack: the path of its file, or a word where it was built in code. */

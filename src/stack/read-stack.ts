@@ -1,11 +1,11 @@
 import { readAccessKeys } from './access-keys.ts';
 import { identifiersOf, readContainers, readTargets } from './containers.ts';
-import { type Cursor, isPlainObject, reject } from './cursor.ts';
 import { readEmulatorSection, reportSharedIds } from './emulator-section.ts';
 import type { Stack } from './model.ts';
 import type { Places } from './places.ts';
-import { readObject } from './read-object.ts';
-import { readString, required } from './readers.ts';
+import { type Cursor, isPlainObject, reject } from './reading/cursor.ts';
+import { readObject } from './reading/read-object.ts';
+import { readString, required } from './reading/readers.ts';
 import { readScopedVariables } from './scoped-variables.ts';
 
 /** Reads a whole stack, its warnings apart; null where it cannot be used, which is then reported. */

@@ -1,8 +1,8 @@
-import { type Cursor, reject } from './cursor.ts';
 import type { FunctionSpec } from './model.ts';
-import { readObject, warnUnsupported } from './read-object.ts';
-import { integer, text } from './readers.ts';
-import { parseSize } from './size.ts';
+import { type Cursor, reject } from './reading/cursor.ts';
+import { readObject, warnUnsupported } from './reading/read-object.ts';
+import { integer, text } from './reading/readers.ts';
+import { parseSize } from './values/size.ts';
 
 type Resources = Omit<FunctionSpec['resources'], 'sharedMemoryBytes'>;
 type Cpu = Pick<Resources, 'cpus' | 'cpuShares'>;

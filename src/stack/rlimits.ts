@@ -1,8 +1,8 @@
-import { type Cursor, reject } from './cursor.ts';
 import type { FunctionSpec } from './model.ts';
-import { readObject } from './read-object.ts';
-import { integer, mapOf, required } from './readers.ts';
-import { didYouMean } from './suggest.ts';
+import { type Cursor, reject } from './reading/cursor.ts';
+import { readObject } from './reading/read-object.ts';
+import { integer, mapOf, required } from './reading/readers.ts';
+import { didYouMean } from './reading/suggest.ts';
 
 const names = [
   'core',

@@ -1,12 +1,12 @@
-import { parseArgs } from './args.ts';
 import { readCapability } from './capabilities.ts';
-import { type Cursor, hide, reject } from './cursor.ts';
 import { readEnvironmentVariables } from './environment-variables.ts';
 import type { FunctionSpec } from './model.ts';
-import { readObject } from './read-object.ts';
-import { listOf, mapOf, readBoolean, readString, text } from './readers.ts';
+import { type Cursor, hide, reject } from './reading/cursor.ts';
+import { readObject } from './reading/read-object.ts';
+import { listOf, mapOf, readBoolean, readString, text } from './reading/readers.ts';
 import { readRlimits } from './rlimits.ts';
-import { parseSize } from './size.ts';
+import { parseArgs } from './values/args.ts';
+import { parseSize } from './values/size.ts';
 
 type Runtime = Pick<
   FunctionSpec,

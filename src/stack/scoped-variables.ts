@@ -1,9 +1,9 @@
 import type { ContainerId } from '../ids.ts';
-import { type Cursor, hide, isAbsent, show } from './cursor.ts';
 import { isVariableName, readVariableValue } from './environment-variables.ts';
-import { readObject, warnUnsupported } from './read-object.ts';
-import { listOf, oneOf, type Parsed, type Reader, readBoolean, readString, required, text } from './readers.ts';
-import { didYouMean } from './suggest.ts';
+import { type Cursor, hide, isAbsent, show } from './reading/cursor.ts';
+import { readObject, warnUnsupported } from './reading/read-object.ts';
+import { listOf, oneOf, type Parsed, type Reader, readBoolean, readString, required, text } from './reading/readers.ts';
+import { didYouMean } from './reading/suggest.ts';
 
 /** A container as scopes name it. */
 export type Target = { readonly identifier: string; readonly containerId: ContainerId };

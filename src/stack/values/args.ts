@@ -1,4 +1,4 @@
-import type { Parsed } from './readers.ts';
+import type { Parsed } from '../reading/readers.ts';
 
 const token = /(\s+)|"((?:[^"\\]|\\[\s\S])*)"|'([^']*)'|\\(["'\\\s])|([^\s"'\\]+|\\)/y;
 

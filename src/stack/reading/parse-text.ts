@@ -9,7 +9,7 @@ import {
   type Node,
   parseAllDocuments,
 } from 'yaml';
-import { toMessage } from '../errors.ts';
+import { toMessage } from '../../errors.ts';
 import { reportKeys } from './check-keys.ts';
 import type { Path } from './path.ts';
 import type { Locate, Position, Report } from './report.ts';

@@ -1,4 +1,4 @@
-import type { Parsed } from './readers.ts';
+import type { Parsed } from '../reading/readers.ts';
 
 /** PARITY: binary multiples (inferred): `256M` is 256 × 1024 × 1024, however the unit is spelled. */
 const powers: Readonly<Record<string, number>> = { '': 0, K: 1, M: 2, G: 3, T: 4, P: 5 };

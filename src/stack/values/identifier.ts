@@ -1,4 +1,4 @@
-import type { Parsed } from './readers.ts';
+import type { Parsed } from '../reading/readers.ts';
 
 /** Documented: lower-case letters, digits and hyphens. The length is that of a DNS label, since others find the container by it. */
 const identifier = /^[a-z0-9][a-z0-9-]{0,62}$/;

@@ -1,4 +1,4 @@
-import type { Parsed } from './readers.ts';
+import type { Parsed } from '../reading/readers.ts';
 
 const component = '[a-z0-9]+(?:(?:\\.|__?|-+)[a-z0-9]+)*';
 const host = '[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\\d{1,5})?';
