@@ -1,0 +1,44 @@
+import { InvalidArgumentError, Option } from 'commander';
+
+/** Each flag has an environment twin, which counts where the flag is not given. */
+const flag = (flags: string, description: string, twin: string): Option =>
+  new Option(flags, description).env(`CYCLE_SCHEDULER_${twin}`);
+
+const parsePort = (text: string): number => {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError('Give a number from 0 to 65535; 0 picks a free port.');
+  return port;
+};
+
+export const portOption = flag('-p, --port <number>', 'port to listen on; 0 picks a free one', 'PORT')
+  .argParser(parsePort)
+  .default(4280);
+
+export const hostOption = flag('--host <address>', 'address to listen on', 'HOST').default('127.0.0.1');
+
+export const runtimeOption = flag(
+  '--runtime <name>',
+  'what runs the functions; simulated runs no containers',
+  'RUNTIME',
+)
+  .choices(['docker', 'simulated'])
+  .default('docker');
+
+export const pullOption = flag('--pull <policy>', 'when to pull or build images', 'PULL')
+  .choices(['missing', 'never', 'always'])
+  .default('missing');
+
+export const dockerOption = flag(
+  '--docker <url>',
+  'Docker endpoint; found as the docker CLI finds it without this',
+  'DOCKER',
+);
+
+export const logLevelOption = flag('--log-level <level>', 'how much to log', 'LOG_LEVEL')
+  .choices(['silent', 'error', 'warn', 'info', 'debug'])
+  .default('info');
+
+export const jsonOption = flag('--json', 'print JSON, one object a line, instead of text for people', 'JSON').default(
+  false,
+);

@@ -1,0 +1,42 @@
+import Table from 'cli-table3';
+
+// A reader that goes away, as `| head` does, is no reason to leave containers behind.
+process.stdout.on('error', () => {});
+
+/** One line for people or programs, on stdout. */
+export const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+/** One JSON object on a line of stdout. */
+export const printJson = (value: object): void => print(JSON.stringify(value));
+
+export const printError = (message: string): void => {
+  process.stderr.write(`cycle-scheduler: ${message}\n`);
+};
+
+export const printWarnings = (warnings: readonly string[]): void => {
+  for (const warning of warnings) process.stderr.write(`cycle-scheduler: warning: ${warning}\n`);
+};
+
+/** A table with rules on a terminal; columns two blanks apart where a program or a file reads. */
+export const renderTable = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
+  const plain = { style: { head: [], border: [] } };
+  const bare = Object.fromEntries(borders.map((name) => [name, '']));
+  const options = process.stdout.isTTY
+    ? plain
+    : { style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 }, chars: bare };
+  const table = new Table({ ...options, head: [...head] });
+  table.push(...rows.map((row) => [...row]));
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '')
+    .join('\n');
+};
+
+const borders = [
+  'top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right',
+  'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle',
+] as const; // biome-ignore format: one block is easier to read

@@ -1,0 +1,65 @@
+import { Command, CommanderError } from 'commander';
+import { EmulatorError, toMessage } from '../errors.ts';
+import { version } from '../version.ts';
+import { check } from './check.ts';
+import {
+  dockerOption,
+  hostOption,
+  jsonOption,
+  logLevelOption,
+  portOption,
+  pullOption,
+  runtimeOption,
+} from './options.ts';
+import { printError } from './output.ts';
+import { prune } from './prune.ts';
+import { start } from './start.ts';
+
+const exitCodes = { fine: 0, failed: 1, badUsage: 2 } as const;
+
+/** Runs the command line and answers the exit code. Failures are one clear line on stderr, never a stack trace. */
+export const runCli = async (argv: readonly string[]): Promise<number> => {
+  try {
+    await createProgram().parseAsync([...argv]);
+    return exitCodes.fine;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.fine : exitCodes.badUsage;
+    printError(error instanceof EmulatorError ? error.message : `Failed unexpectedly: ${toMessage(error)}.`);
+    return exitCodes.failed;
+  }
+};
+
+const createProgram = (): Command => {
+  const program = new Command('cycle-scheduler')
+    .description('Emulates the Cycle Scheduler API; functions run as Docker containers.')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('See cycle-scheduler --help.');
+  program
+    .command('start')
+    .description('make the pools of a stack and serve the Scheduler API until a signal comes')
+    .argument('[stack]', 'Cycle stack file, YAML or JSON; without it, the hello example that comes with the package')
+    .addOption(portOption)
+    .addOption(hostOption)
+    .addOption(runtimeOption)
+    .addOption(pullOption)
+    .addOption(dockerOption)
+    .addOption(logLevelOption)
+    .addOption(jsonOption)
+    .action(start);
+  program
+    .command('check')
+    .description('read a stack file and print what it would run')
+    .argument('<stack>', 'Cycle stack file, YAML or JSON')
+    .addOption(jsonOption)
+    .action(check);
+  program
+    .command('prune')
+    .description('remove containers and networks that emulators left which run no more')
+    .option('--all', 'also those of emulators that still run, here or on other machines', false)
+    .option('--dry-run', 'only print what would be removed', false)
+    .addOption(dockerOption)
+    .addOption(jsonOption)
+    .action(prune);
+  return program;
+};

@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { type Emulator, startEmulator } from '../emulator.ts';
+import type { PullPolicy } from '../runtime/port.ts';
+import { loadStack } from '../stack/load-stack.ts';
+import { renderFunctions } from './functions-table.ts';
+import { createImageReporter } from './image-reporter.ts';
+import { createLogger } from './logger.ts';
+import { print, printError, printJson, printWarnings } from './output.ts';
+import { listenForStopSignal, StopRequested } from './stop-signal.ts';
+
+type StartFlags = {
+  readonly port: number;
+  readonly host: string;
+  readonly runtime: 'docker' | 'simulated';
+  readonly pull: PullPolicy;
+  readonly docker?: string;
+  readonly logLevel: string;
+  readonly json: boolean;
+};
+
+const helloStack = fileURLToPath(new URL('../../fixtures/hello.yaml', import.meta.url));
+
+/** `start [stack]`: serves until a signal comes, then leaves nothing behind. */
+export const start = async (path: string | undefined, flags: StartFlags): Promise<void> => {
+  const stopSignal = listenForStopSignal(() => {
+    printError('Stopped at once by a second signal. Run cycle-scheduler prune to remove what is left.');
+    process.exit(1);
+  });
+  const stack = await loadStack(path ?? helloStack);
+  printWarnings(stack.warnings);
+  const { logLevel, json, ...settings } = flags;
+  try {
+    const logger = createLogger(logLevel, json);
+    const onImageProgress = createImageReporter(json);
+    const emulator = await startEmulator({ ...settings, stack, logger, onImageProgress, signal: stopSignal });
+    if (json) printJson({ event: 'ready', url: emulator.url, session: emulator.session, functions: idsOf(emulator) });
+    else printWelcome(emulator);
+    if (!stopSignal.aborted) await once(stopSignal, 'abort');
+    if (!json) print('stopping');
+    await emulator.stop();
+  } catch (error) {
+    if (!(error instanceof StopRequested)) throw error;
+  }
+  if (json) printJson({ event: 'stopped' });
+  else print('stopped');
+};
+
+const idsOf = ({ stack }: Emulator): object =>
+  Object.fromEntries(stack.functions.map(({ identifier, containerId }) => [identifier, containerId]));
+
+const printWelcome = ({ stack, url, runtime }: Emulator): void => {
+  const key = stack.accessKeys[0];
+  print(`Stack       ${stack.source}`);
+  print(`Runtime     ${runtime}`);
+  if (stack.functions.length > 0) print(renderFunctions(stack));
+  print(`URL         ${url}`);
+  if (key !== undefined) {
+    print(`Access key  ${key.name} (its secret stands in the stack file; put it into CYCLE_ACCESS_KEY)`);
+    const containerId = stack.functions[0]?.containerId ?? '<container ID>';
+    print(
+      `Try         curl -X POST ${url}/v1/functions/${containerId}/claim -H "X-CYCLE-ACCESS-KEY: $CYCLE_ACCESS_KEY" -H 'Content-Type: application/json' -d '{"token":"hello"}'`,
+    );
+  }
+  print(`ready ${url}`);
+};
