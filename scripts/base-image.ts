@@ -1,0 +1,124 @@
+// Sees to it that the engine has the image that the fixtures and tests build on, also where no registry can be reached.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EmulatorError, errorCodes, toMessage } from '../src/errors.ts';
+import { buildImage } from '../src/runtime/docker/build.ts';
+import { describeEngine, type Engine, startEngine } from '../src/runtime/docker/engine.ts';
+import { findImage } from '../src/runtime/docker/images.ts';
+import { pullImage } from '../src/runtime/docker/pull.ts';
+
+export const baseImage = 'busybox:1.37';
+
+const pullWithinMs = 60_000;
+const noProgress = (): void => undefined;
+
+/** Architectures in the engine's words by Node's. */
+const architectures: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' };
+
+/**
+ * Makes `busybox:1.37` available: it is there, or it is pulled, or it is made from this machine's own static busybox.
+ *
+ * @returns a line that says what was done; null when the image was there
+ * @throws EmulatorError `imageUnavailable`, `dockerUnreachable`
+ */
+export const ensureBaseImage = async ({ docker }: { readonly docker?: string } = {}): Promise<string | null> => {
+  using engine = await startEngine(docker);
+  if ((await findImage(engine, baseImage)) !== null) return null;
+  try {
+    await pullImage(engine, baseImage, null, noProgress, AbortSignal.timeout(pullWithinMs));
+    return `Pulled ${baseImage}.`;
+  } catch (error) {
+    return await makeFromThisMachine(engine, toMessage(error));
+  }
+};
+
+const makeFromThisMachine = async (engine: Engine, whyNotPulled: string): Promise<string> => {
+  const { architecture } = await describeEngine(engine);
+  if (process.platform !== 'linux' || architectures[process.arch] !== architecture) {
+    throw unavailable(`${whyNotPulled} This machine cannot stand in: it is no Linux of the engine's architecture`);
+  }
+  const busybox = findStaticBusybox() ?? installStaticBusybox();
+  if (!busybox) throw unavailable(`${whyNotPulled} This machine cannot stand in: it has no static busybox`);
+  const contextDir = mkdtempSync(join(tmpdir(), 'cycle-base-image-'));
+  try {
+    const applets = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).split('\n').filter(Boolean);
+    writeContext(contextDir, busybox, applets);
+    const source = { type: 'dockerfile', contextDir, dockerfile: 'Dockerfile', buildArgs: {}, tag: baseImage } as const;
+    await buildImage(engine, source, { fresh: false }, noProgress);
+  } finally {
+    rmSync(contextDir, { recursive: true });
+  }
+  return `Made ${baseImage} from ${busybox}, because it could not be pulled; \`docker rmi ${baseImage}\` removes it.`;
+};
+
+const unavailable = (reason: string): EmulatorError =>
+  new EmulatorError(
+    errorCodes.imageUnavailable,
+    `Failed to provide the base image ${baseImage}: ${reason}. Bring it in with \`docker load\`, or install a static busybox (Debian: \`apt-get install busybox-static\`).`,
+  );
+
+const findStaticBusybox = (): string | null =>
+  ['/bin/busybox', '/usr/bin/busybox'].filter(existsSync).find(isStatic) ?? null;
+
+/** A static program runs in an empty root; there is no simpler test that needs no further tools than this table of its own. */
+const isStatic = (path: string): boolean => {
+  try {
+    // The program interpreter is what a dynamic one names; `ldd` fails on what names none.
+    execFileSync('ldd', [path], { stdio: 'pipe' });
+    return false;
+  } catch {
+    return true;
+  }
+};
+
+const installStaticBusybox = (): string | null => {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return null;
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  try {
+    execFileSync('apt-get', ['update'], { stdio: 'ignore', env });
+    execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'busybox-static'], { stdio: 'ignore', env });
+  } catch {
+    return null;
+  }
+  return findStaticBusybox();
+};
+
+/** Laid out as the image of that name: every applet in /bin, a world-writable /tmp, root and nobody. */
+const writeContext = (contextDir: string, busybox: string, applets: readonly string[]): void => {
+  const root = join(contextDir, 'root');
+  for (const folder of ['bin', 'etc', 'home', 'root', 'tmp', 'usr/bin', 'usr/sbin', 'var/log']) {
+    mkdirSync(join(root, folder), { recursive: true });
+  }
+  cpSync(busybox, join(root, 'bin/busybox'));
+  for (const applet of applets.filter((name) => name !== 'busybox')) symlinkSync('busybox', join(root, 'bin', applet));
+  symlinkSync('../../bin/env', join(root, 'usr/bin/env'));
+  chmodSync(join(root, 'tmp'), 0o1777);
+  writeFileSync(
+    join(root, 'etc/passwd'),
+    'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n',
+  );
+  writeFileSync(join(root, 'etc/group'), 'root:x:0:\nnobody:x:65534:\n');
+  writeFileSync(
+    join(contextDir, 'Dockerfile'),
+    [
+      'FROM scratch',
+      'COPY root/ /',
+      'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      'LABEL io.cycle.emulator.base=made-from-this-machine',
+      'CMD ["sh"]',
+      '',
+    ].join('\n'),
+  );
+};
+
+if (import.meta.main) {
+  try {
+    const done = await ensureBaseImage();
+    if (done) console.log(done);
+  } catch (error) {
+    console.error(toMessage(error));
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,88 @@
+import type { ContainerInfo } from 'dockerode';
+import { EmulatorError, errorCodes } from '../../errors.ts';
+import type { InstanceId } from '../../ids.ts';
+import type { BodySummary, Exit } from '../port.ts';
+import type { Engine } from './engine.ts';
+import { reasonOf, statusOf, toUnreachable, twice, unlessStatus } from './engine-errors.ts';
+import { labels, sessionFilter } from './labels.ts';
+
+/** Containers of a session, in every state. */
+export const listContainers = ({ docker }: Engine, sessionId: string): Promise<ContainerInfo[]> =>
+  twice(() => docker.listContainers({ all: true, filters: sessionFilter(sessionId) }));
+
+export const toSummary = ({ Id, State, Labels }: ContainerInfo): BodySummary => ({
+  engineId: Id,
+  instanceId: (Labels[labels.instance] ?? '') as InstanceId,
+  state: State === 'created' ? 'created' : hasEnded(State) ? 'exited' : 'running',
+});
+
+/** `removing` and `dead` are on their way out; `paused` and `restarting` have a process still. */
+export const hasEnded = (state: string): boolean => ['exited', 'dead', 'removing'].includes(state);
+
+export const startContainer = async ({ docker }: Engine, engineId: string): Promise<void> => {
+  await twice(() => docker.getContainer(engineId).start()).catch(unlessStatus(304));
+};
+
+/** A container that has ended (409) or is gone (404) needs no signal. */
+export const signalContainer = async ({ docker }: Engine, engineId: string, signal: string): Promise<void> => {
+  await twice(() => docker.getContainer(engineId).kill({ signal })).catch(unlessStatus(404, 409));
+};
+
+/** With its anonymous volumes, running or not. 409: somebody else is removing it at this moment. */
+export const removeContainer = async ({ docker }: Engine, engineId: string): Promise<void> => {
+  await twice(() => docker.getContainer(engineId).remove({ force: true, v: true })).catch(unlessStatus(404, 409));
+};
+
+/** How a container ended; null while it runs. A container that is gone ended in a way nobody can tell. */
+export const loadExit = async ({ docker }: Engine, engineId: string): Promise<Exit | null> => {
+  try {
+    const { State } = await twice(() => docker.getContainer(engineId).inspect());
+    return hasEnded(State.Status) ? { code: State.ExitCode, outOfMemory: State.OOMKilled } : null;
+  } catch (error) {
+    unlessStatus(404)(error);
+    return { code: null, outOfMemory: false };
+  }
+};
+
+/** Host port by container port. Empty once the process has ended. */
+export const loadPublishedPorts = async (
+  { docker }: Engine,
+  engineId: string,
+): Promise<Readonly<Record<number, number>>> => {
+  const { NetworkSettings } = await twice(() => docker.getContainer(engineId).inspect());
+  const bindings = Object.entries(NetworkSettings.Ports ?? {}).flatMap(([port, hosts]) => {
+    const hostPort = hosts?.[0]?.HostPort;
+    return hostPort ? [[Number.parseInt(port, 10), Number(hostPort)] as const] : [];
+  });
+  return Object.fromEntries(bindings);
+};
+
+/** The engine's reason, without the layers of programs that handed it up. */
+const innermost = (reason: string): string =>
+  reason
+    .replace(/^.*(?:starting container process caused|unable to start container process|container init): /, '')
+    .replace(/^(?:process_linux\.go:\d+: )?/, '')
+    .replace(/: unknown$/, '');
+
+const remedies: readonly (readonly [pattern: RegExp, remedy: string])[] = [
+  [/no such image/i, 'Make the image available again (`docker pull` or `docker build`), or restart the emulator'],
+  [/executable file not found|no such file or directory/, "Check the function's command, and that its image has it"],
+  [/permission denied/, 'Make the command executable in the image'],
+  [/argument list too long/, 'Pass less in the environment variables'],
+];
+
+/** Why the engine would not do something with a container, in one line and in its own words. */
+export const toRefusal = (
+  { endpoint }: Engine,
+  verb: 'make' | 'start' | 'stop' | 'remove',
+  name: string,
+  error: unknown,
+): EmulatorError => {
+  if (error instanceof EmulatorError) return error;
+  if (statusOf(error) === null) return toUnreachable(endpoint, error);
+  const reason = innermost(reasonOf(error));
+  const remedy = remedies.find(([pattern]) => pattern.test(reason))?.[1] ?? "Check the function's configuration";
+  return new EmulatorError(errorCodes.containerRefused, `Failed to ${verb} container ${name}: ${reason}. ${remedy}.`, {
+    cause: error,
+  });
+};

@@ -1,0 +1,87 @@
+import type { ContainerCreateOptions } from 'dockerode';
+import type { BodyLimits, BodySpec } from '../port.ts';
+import { labels, type Session, toSessionLabels } from './labels.ts';
+import type { MadeNetwork } from './network.ts';
+
+export type Surroundings = {
+  readonly session: Session;
+  readonly network: MadeNetwork;
+  /** Unique name of the container. */
+  readonly name: string;
+  /** CPUs of the engine. */
+  readonly cpus: number;
+};
+
+/** A body in the engine's words. */
+export const toCreateOptions = (
+  spec: BodySpec,
+  environment: Readonly<Record<string, string>>,
+  { session, network, name, cpus }: Surroundings,
+): ContainerCreateOptions => {
+  const ports = spec.publishedPorts.map((port) => `${port}/tcp`);
+  return {
+    name,
+    Image: spec.image,
+    Hostname: spec.hostname,
+    Env: Object.entries(environment).map(([key, value]) => `${key}=${value}`),
+    ...toCommand(spec),
+    ...(spec.workdir === null ? {} : { WorkingDir: spec.workdir }),
+    Labels: {
+      ...toSessionLabels(session),
+      [labels.environment]: network.environmentId,
+      [labels.container]: spec.containerId,
+      [labels.instance]: spec.instanceId,
+    },
+    // The image's check is for what runs behind a load balancer; a function is awaited by nobody's health.
+    Healthcheck: { Test: ['NONE'] },
+    // Engines before API 1.44 read the address here, later ones in the endpoint; equal addresses suit both.
+    MacAddress: spec.macAddress,
+    ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])),
+    HostConfig: {
+      ...toLimits(spec.limits, cpus),
+      NetworkMode: network.name,
+      // Port 0 lets the engine choose at start; loopback alone, for a function is nobody's business on the network.
+      PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: '127.0.0.1', HostPort: '0' }]])),
+      ExtraHosts: ['host.docker.internal:host-gateway'],
+      SecurityOpt: ['no-new-privileges'],
+      Privileged: false,
+      // A function that ends is not restarted, and its body must stay until its end has been looked at.
+      RestartPolicy: { Name: 'no' },
+      AutoRemove: false,
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '1' } },
+    },
+    NetworkingConfig: {
+      EndpointsConfig: {
+        [network.name]: {
+          IPAMConfig: { IPv4Address: spec.ipv4, ...(spec.ipv6 === null ? {} : { IPv6Address: spec.ipv6 }) },
+          MacAddress: spec.macAddress,
+        },
+      },
+    },
+  };
+};
+
+/** With an entry point of its own nothing of the image's command remains; without one, no arguments mean the image's. */
+const toCommand = ({ command }: BodySpec): Pick<ContainerCreateOptions, 'Entrypoint' | 'Cmd'> => {
+  if (command === null) return {};
+  const Cmd = [...command.args];
+  return command.path === null ? { Cmd } : { Entrypoint: [command.path], Cmd };
+};
+
+const toLimits = (limits: BodyLimits, cpus: number): ContainerCreateOptions['HostConfig'] => ({
+  // The engine refuses more than it has, where a limit beyond that is simply none.
+  ...(limits.cpus === null ? {} : { NanoCpus: Math.round(Math.min(limits.cpus, cpus) * 1e9) }),
+  ...(limits.cpuShares === null ? {} : { CpuShares: limits.cpuShares }),
+  // Without a limit on swap the engine grants as much again, and a function would outgrow its memory unnoticed.
+  ...(limits.memoryBytes === null ? {} : { Memory: limits.memoryBytes, MemorySwap: limits.memoryBytes }),
+  ...(limits.memoryReservationBytes === null ? {} : { MemoryReservation: limits.memoryReservationBytes }),
+  ...(limits.sharedMemoryBytes === null ? {} : { ShmSize: limits.sharedMemoryBytes }),
+  Sysctls: { ...limits.sysctls },
+  Ulimits: Object.entries(limits.rlimits).map(([name, { soft, hard }]) => ({
+    Name: name.replace(/^RLIMIT_/i, '').toLowerCase(),
+    Soft: soft,
+    Hard: hard,
+  })),
+  CapAdd: [...limits.capabilities],
+  ReadonlyRootfs: limits.readOnlyRoot,
+});

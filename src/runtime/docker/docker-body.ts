@@ -1,0 +1,141 @@
+import type { Clock } from '../../clock.ts';
+import type { Body, BodySpec, Exit, Run } from '../port.ts';
+import { loadPublishedPorts, removeContainer, signalContainer, startContainer, toRefusal } from './containers.ts';
+import type { Engine } from './engine.ts';
+import type { Exits } from './exits.ts';
+
+type Variables = Readonly<Record<string, string>>;
+
+/** What a body needs of the runtime that made it. */
+export type Workshop = {
+  readonly engine: Engine;
+  readonly exits: Exits;
+  readonly clock: Clock;
+  /** IDs of containers that were replaced and are not removed yet, of all bodies. */
+  readonly retired: Set<string>;
+  /** Makes a container and answers its ID. */
+  makeContainer(spec: BodySpec, environment: Variables): Promise<string>;
+};
+
+/** One body and whichever container it is at the moment. */
+export class DockerBody implements Body {
+  readonly spec: BodySpec;
+  readonly #workshop: Workshop;
+  #engineId: string;
+  /** Replaced containers; each entry settles when its removal has succeeded or failed. */
+  readonly #retired = new Map<string, Promise<void>>();
+  #starting: Promise<Run> | null = null;
+  #exited: Promise<Exit> | null = null;
+  #stopping: Promise<void> | null = null;
+  #removing: Promise<void> | null = null;
+
+  constructor(spec: BodySpec, engineId: string, workshop: Workshop) {
+    this.spec = spec;
+    this.#engineId = engineId;
+    this.#workshop = workshop;
+  }
+
+  get engineId(): string {
+    return this.#engineId;
+  }
+
+  start(environment: Variables): Promise<Run> {
+    if (this.#starting) throw new Error(`The body ${this.spec.name} was started before: a body runs at most once`);
+    this.#starting = this.#start(environment);
+    return this.#starting;
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop().catch((error: unknown) => {
+      this.#stopping = null;
+      throw toRefusal(this.#workshop.engine, 'stop', this.spec.name, error);
+    });
+    return this.#stopping;
+  }
+
+  remove(): Promise<void> {
+    this.#removing ??= this.#remove().catch((error: unknown) => {
+      this.#removing = null;
+      throw toRefusal(this.#workshop.engine, 'remove', this.spec.name, error);
+    });
+    return this.#removing;
+  }
+
+  async #start(environment: Variables): Promise<Run> {
+    const { engine, exits } = this.#workshop;
+    if (!isEqual(environment, this.spec.environment)) await this.#replace(environment);
+    const engineId = this.#engineId;
+    const exited = exits.expect(engineId);
+    this.#exited = exited;
+    try {
+      await startContainer(engine, engineId);
+      const publishedPorts = this.spec.publishedPorts.length > 0 ? await loadPublishedPorts(engine, engineId) : {};
+      return { engineId, exited, publishedPorts };
+    } catch (error) {
+      throw toRefusal(engine, 'start', this.spec.name, error);
+    }
+  }
+
+  /**
+   * A container's variables are fixed when it is made: other ones need another container. It takes over the prepared
+   * one's addresses, which the engine hands out only at start, so the prepared one may go later.
+   */
+  async #replace(environment: Variables): Promise<void> {
+    const { engine, makeContainer, retired } = this.#workshop;
+    const prepared = this.#engineId;
+    this.#engineId = await makeContainer(this.spec, environment);
+    retired.add(prepared);
+    const removal = removeContainer(engine, prepared).then(
+      () => this.#forget(prepared),
+      // Nobody waits for it here; `remove` tries again and tells.
+      () => undefined,
+    );
+    this.#retired.set(prepared, removal);
+  }
+
+  async #stop(): Promise<void> {
+    await this.#starting?.catch(() => undefined);
+    const exited = this.#exited;
+    if (!exited) return;
+    const { engine } = this.#workshop;
+    const { signals, graceMs } = this.spec.stop;
+    for (const signal of signals) {
+      await signalContainer(engine, this.#engineId, signal);
+      if (await this.#endsWithin(exited, graceMs / signals.length)) return;
+    }
+    await signalContainer(engine, this.#engineId, 'SIGKILL');
+    await exited;
+  }
+
+  #endsWithin(exited: Promise<Exit>, timeMs: number): Promise<boolean> {
+    const { clock } = this.#workshop;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const alarm = clock.alarm(clock.now() + timeMs, () => resolve(false));
+    void exited.then(() => {
+      alarm.cancel();
+      resolve(true);
+    });
+    return promise;
+  }
+
+  async #remove(): Promise<void> {
+    await this.#starting?.catch(() => undefined);
+    const { engine } = this.#workshop;
+    await Promise.all(this.#retired.values());
+    const remove = async (engineId: string): Promise<void> => {
+      await removeContainer(engine, engineId);
+      this.#forget(engineId);
+    };
+    await Promise.all([this.#engineId, ...this.#retired.keys()].map(remove));
+  }
+
+  #forget(retiredId: string): void {
+    this.#retired.delete(retiredId);
+    this.#workshop.retired.delete(retiredId);
+  }
+}
+
+const isEqual = (left: Variables, right: Variables): boolean => {
+  const keys = Object.keys(left);
+  return keys.length === Object.keys(right).length && keys.every((key) => left[key] === right[key]);
+};

@@ -1,0 +1,222 @@
+import pLimit from 'p-limit';
+import { type Clock, systemClock } from '../../clock.ts';
+import { EmulatorError, errorCodes } from '../../errors.ts';
+import type { EnvironmentId } from '../../ids.ts';
+import type {
+  Body,
+  BodySpec,
+  BodySummary,
+  ContainerRuntime,
+  EnvironmentNetwork,
+  ImageProgress,
+  ImageSource,
+  PullPolicy,
+  Run,
+  RuntimeEvent,
+} from '../port.ts';
+import { listContainers, toRefusal, toSummary } from './containers.ts';
+import { toCreateOptions } from './create-options.ts';
+import { DockerBody } from './docker-body.ts';
+import { describeEngine, type Engine, type EngineInfo, startEngine } from './engine.ts';
+import { toUnreachable } from './engine-errors.ts';
+import { startEvents } from './events.ts';
+import { createExits, unknownExit } from './exits.ts';
+import { provideImage } from './images.ts';
+import type { Session } from './labels.ts';
+import { createMaking } from './making.ts';
+import { type MadeNetwork, makeNetwork } from './network.ts';
+import { identifyThisProcess } from './process-identity.ts';
+import { listResources, removeResources } from './session-resources.ts';
+
+export type DockerRuntimeOptions = {
+  /** Which engine; without it the one that the docker CLI would use. See `loadEndpoint`. */
+  readonly docker?: string | undefined;
+  /** Unique among the sessions of an engine; letters, digits and dashes, for it is part of names. */
+  readonly session: string;
+  /** The emulator's version, for the labels. */
+  readonly version: string;
+  /**
+   * For the grace of a stop and for reconnecting. Processes live in real time whatever the emulator's clock shows, so
+   * only a test has a reason to give one.
+   */
+  readonly clock?: Clock;
+};
+
+/** More at a time make pools no faster; a spawn's replacement does not queue behind them. */
+const preparedAtATime = 8;
+
+/**
+ * A runtime on a Docker engine. Everything it makes there carries the session's labels and is removed on disposal, also
+ * what operations still under way make meanwhile.
+ *
+ * @throws EmulatorError `dockerUnreachable`, `badOption`
+ */
+export const startDockerRuntime = async (options: DockerRuntimeOptions): Promise<DockerRuntime> => {
+  const engine = await startEngine(options.docker);
+  try {
+    const session = { id: options.session, version: options.version, owner: identifyThisProcess() };
+    const runtime = new DockerRuntime(engine, await describeEngine(engine), session, options.clock ?? systemClock);
+    await runtime.follow();
+    return runtime;
+  } catch (error) {
+    engine[Symbol.dispose]();
+    throw toUnreachable(engine.endpoint, error);
+  }
+};
+
+/** Made by `startDockerRuntime`. */
+export class DockerRuntime implements ContainerRuntime {
+  readonly kind = 'docker';
+  /** The engine that was found, for printing. */
+  readonly engine: EngineInfo;
+  readonly #engine: Engine;
+  readonly #session: Session;
+  readonly #clock: Clock;
+  readonly #exits = createExits();
+  readonly #making = createMaking();
+  readonly #prepares = pLimit(preparedAtATime);
+  readonly #listeners = new Set<(event: RuntimeEvent) => void>();
+  readonly #networks = new Map<EnvironmentId, Promise<MadeNetwork>>();
+  readonly #bodies = new WeakSet<Body>();
+  /** Containers that were replaced and are on their way out: no bodies any more. */
+  readonly #retired = new Set<string>();
+  #events: AsyncDisposable | null = null;
+  #serial = 0;
+  #disposing: Promise<void> | null = null;
+
+  constructor(engine: Engine, info: EngineInfo, session: Session, clock: Clock) {
+    this.#engine = engine;
+    this.engine = info;
+    this.#session = session;
+    this.#clock = clock;
+  }
+
+  /** Begins to follow the engine's events; before it no container may be made. */
+  async follow(): Promise<void> {
+    const emit = (event: RuntimeEvent): void => {
+      for (const listener of this.#listeners) listener(event);
+    };
+    this.#events = await startEvents(this.#engine, this.#session.id, this.#exits, emit, this.#clock);
+  }
+
+  prepareImage(
+    source: ImageSource,
+    policy: PullPolicy,
+    onProgress: (progress: ImageProgress) => void,
+  ): Promise<string> {
+    return this.#making.make('an image available', (closing) =>
+      provideImage(this.#engine, source, policy, onProgress, closing),
+    );
+  }
+
+  async prepareNetwork(environmentId: EnvironmentId, preferredNumber: number): Promise<EnvironmentNetwork> {
+    const known = this.#networks.get(environmentId);
+    const making =
+      known ??
+      this.#making.make(`the network of environment ${environmentId}`, () =>
+        makeNetwork(this.#engine, this.#session, environmentId, preferredNumber),
+      );
+    this.#networks.set(environmentId, making);
+    try {
+      const { number, ipv6 } = await making;
+      return { number, ipv6 };
+    } catch (error) {
+      this.#networks.delete(environmentId);
+      throw error;
+    }
+  }
+
+  async prepare(spec: BodySpec): Promise<Body> {
+    const engineId = await this.#prepares(() => this.#makeContainer(spec, spec.environment));
+    const body = new DockerBody(spec, engineId, {
+      engine: this.#engine,
+      exits: this.#exits,
+      clock: this.#clock,
+      retired: this.#retired,
+      makeContainer: (...made) => this.#makeContainer(...made),
+    });
+    this.#bodies.add(body);
+    return body;
+  }
+
+  async start(body: Body, environment: Readonly<Record<string, string>>): Promise<Run> {
+    return await this.#own(body).start(environment);
+  }
+
+  async stop(body: Body): Promise<void> {
+    await this.#own(body).stop();
+  }
+
+  async remove(body: Body): Promise<void> {
+    await this.#own(body).remove();
+  }
+
+  async list(): Promise<readonly BodySummary[]> {
+    try {
+      const containers = await listContainers(this.#engine, this.#session.id);
+      return containers.filter(({ Id }) => !this.#retired.has(Id)).map(toSummary);
+    } catch (error) {
+      throw toUnreachable(this.#engine.endpoint, error);
+    }
+  }
+
+  subscribe(listener: (event: RuntimeEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposing ??= this.#dispose();
+    return this.#disposing;
+  }
+
+  async #dispose(): Promise<void> {
+    await this.#making.close();
+    try {
+      await removeResources(this.#engine, await listResources(this.#engine, this.#session.id));
+    } catch (error) {
+      throw toUnreachable(this.#engine.endpoint, error);
+    } finally {
+      await this.#events?.[Symbol.asyncDispose]();
+      // Their containers are gone, and with the events nobody is left to tell how they ended.
+      for (const engineId of this.#exits.expected()) this.#exits.settle(engineId, unknownExit);
+      this.#engine[Symbol.dispose]();
+    }
+  }
+
+  async #makeContainer(spec: BodySpec, environment: Readonly<Record<string, string>>): Promise<string> {
+    this.#serial += 1;
+    const name = `cycle-${this.#session.id}-${spec.name}-${this.#serial}`;
+    const network = await this.#networkOf(spec);
+    const options = toCreateOptions(spec, environment, {
+      session: this.#session,
+      network,
+      name,
+      cpus: this.engine.cpus,
+    });
+    return await this.#making.make(`container ${spec.name}`, async () => {
+      try {
+        return (await this.#engine.docker.createContainer(options)).id;
+      } catch (error) {
+        throw toRefusal(this.#engine, 'make', spec.name, error);
+      }
+    });
+  }
+
+  /** The network that holds the body's address. */
+  async #networkOf({ name, ipv4 }: BodySpec): Promise<MadeNetwork> {
+    for (const making of this.#networks.values()) {
+      const network = await making;
+      if (ipv4.startsWith(`10.${network.number}.`)) return network;
+    }
+    throw new EmulatorError(
+      errorCodes.networkUnavailable,
+      `Failed to make container ${name}: no network has the address ${ipv4}. Prepare the environment's network first.`,
+    );
+  }
+
+  #own(body: Body): DockerBody {
+    if (body instanceof DockerBody && this.#bodies.has(body)) return body;
+    throw new Error(`The body ${body.spec.name} was prepared by another runtime`);
+  }
+}

@@ -1,0 +1,81 @@
+import { EmulatorError, errorCodes, toMessage } from '../../errors.ts';
+import { type Endpoint, withoutPassword } from './endpoint.ts';
+
+/** What an error of the engine's API or of its transport may carry. */
+type EngineFailure = { readonly statusCode?: number; readonly code?: string; readonly json?: unknown };
+
+const failureOf = (error: unknown): EngineFailure => (error instanceof Error ? (error as EngineFailure) : {});
+
+/** The HTTP status the engine answered; null where it did not answer. */
+export const statusOf = (error: unknown): number | null => failureOf(error).statusCode ?? null;
+
+/** The engine's own words on one line, without the client's prefix. */
+export const reasonOf = (error: unknown): string => {
+  const { json } = failureOf(error);
+  const said = typeof json === 'object' && json !== null && 'message' in json ? String(json.message) : toMessage(error);
+  return oneLine(said.replace(/^\(HTTP code \d+\) [^-]*- /, ''));
+};
+
+/** A reason as the middle of a sentence: one line, no full stop at its end. */
+export const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
+
+/** Lets pass what says "already so"; everything else is thrown on. */
+export const unlessStatus =
+  (...statuses: readonly number[]) =>
+  (error: unknown): void => {
+    if (!statuses.includes(statusOf(error) ?? 0)) throw error;
+  };
+
+/**
+ * Does it again once where the connection broke: a kept-alive socket may be dead since the engine was restarted.
+ * Only for operations that mean the same when done twice.
+ */
+export const twice = async <Result>(operation: () => Promise<Result>): Promise<Result> => {
+  try {
+    return await operation();
+  } catch (error) {
+    if (!['EPIPE', 'ECONNRESET'].includes(failureOf(error).code ?? '')) throw error;
+    return await operation();
+  }
+};
+
+const start = 'Start Docker, or name another endpoint with --docker or DOCKER_HOST';
+
+/** Why nobody answers and what to do about it, by the transport's error code. */
+const explanations: Readonly<Record<string, readonly [reason: string, remedy: string]>> = {
+  ENOENT: ['there is no socket', start],
+  ECONNREFUSED: ['nobody listens there', start],
+  ECONNRESET: [
+    'the connection was cut',
+    'Check that the engine runs, and that the endpoint speaks plain HTTP or TLS as set',
+  ],
+  EPIPE: ['the connection was cut', 'Check that the engine runs'],
+  EACCES: [
+    'this user may not open the socket',
+    'Add the user to the group that owns the socket (usually `docker`) and log in again, or use rootless Docker',
+  ],
+  ENOTFOUND: ['the host name is unknown', 'Check the address'],
+  EHOSTUNREACH: ['the host cannot be reached', 'Check the address and the network'],
+  ETIMEDOUT: ['no answer in time', 'Check the address, and that no firewall is in the way'],
+  ABORT_ERR: ['no answer in time', 'Check that the engine is not stuck (`docker version`), and the address'],
+};
+
+/** The one error for an engine that cannot be talked to: which endpoint, how chosen, what happened, what to do. */
+export const toUnreachable = (endpoint: Endpoint, error: unknown): EmulatorError => {
+  if (error instanceof EmulatorError) return error;
+  const failure = failureOf(error);
+  const code = isAbort(error) ? 'ABORT_ERR' : (failure.code ?? '');
+  const [reason, remedy] =
+    failure.statusCode === undefined
+      ? (explanations[code] ?? [reasonOf(error), 'Check that a Docker engine runs there'])
+      : [`it answered ${failure.statusCode}, ${reasonOf(error)}`, 'Check that the endpoint is a Docker engine'];
+  const errno = code === '' || code === 'ABORT_ERR' ? '' : ` (${code})`;
+  return new EmulatorError(
+    errorCodes.dockerUnreachable,
+    `Failed to reach Docker at ${withoutPassword(endpoint.url)} (chosen by ${endpoint.chosenBy}): ${reason}${errno}. ${remedy}.`,
+    { cause: error },
+  );
+};
+
+const isAbort = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');

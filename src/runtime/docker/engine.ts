@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import { join } from 'node:path';
+import Docker from 'dockerode';
+import { EmulatorError, errorCodes, toMessage } from '../../errors.ts';
+import { type Endpoint, type EndpointTls, withoutPassword } from './endpoint.ts';
+import { toUnreachable } from './engine-errors.ts';
+import { loadEndpoint } from './load-endpoint.ts';
+
+/** A connection to a Docker engine that has answered. Stays inside this folder: `docker` is the client library's. */
+export type Engine = Disposable & { readonly docker: Docker; readonly endpoint: Endpoint };
+
+/** What can be told about an engine without a type of the client library. */
+export type EngineInfo = {
+  readonly url: string;
+  readonly chosenBy: string;
+  readonly version: string;
+  /** The API version the engine speaks by default: requests name none, so old and new engines both answer. */
+  readonly apiVersion: string;
+  readonly operatingSystem: string;
+  /** In the engine's words, for instance `x86_64` or `aarch64`. */
+  readonly architecture: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+};
+
+const answerWithinMs = 10_000;
+
+/**
+ * Finds the engine (see `loadEndpoint`) and makes sure that it answers.
+ *
+ * @throws EmulatorError `dockerUnreachable`, `badOption`
+ */
+export const startEngine = async (docker?: string): Promise<Engine> => {
+  const endpoint = loadEndpoint(docker);
+  const agent = toAgent(endpoint);
+  const engine: Engine = {
+    docker: new Docker({ ...toTransport(endpoint), ...(agent ? { agent } : {}) }),
+    endpoint,
+    [Symbol.dispose]: () => agent?.destroy(),
+  };
+  try {
+    await (engine.docker as Abortable).ping({ abortSignal: AbortSignal.timeout(answerWithinMs) });
+    return engine;
+  } catch (error) {
+    engine[Symbol.dispose]();
+    throw toUnreachable(endpoint, error);
+  }
+};
+
+/** The client's type declarations lag behind it: these requests, too, can be given up. */
+type Abortable = {
+  ping(options: { readonly abortSignal: AbortSignal }): Promise<unknown>;
+  info(options: { readonly abortSignal: AbortSignal }): Promise<{ readonly SystemTime: string }>;
+};
+
+/** The engine's own clock, in milliseconds since the epoch: another machine's may be wrong. */
+export const loadEngineTime = async ({ docker }: Engine, abortSignal: AbortSignal): Promise<number> =>
+  Date.parse((await (docker as Abortable).info({ abortSignal })).SystemTime);
+
+/** Asks an engine for what a person wants to know about it. Throws as `startEngine` does. */
+export const loadEngineInfo = async ({
+  docker,
+}: {
+  readonly docker?: string | undefined;
+} = {}): Promise<EngineInfo> => {
+  using engine = await startEngine(docker);
+  return await describeEngine(engine);
+};
+
+export const describeEngine = async ({ docker, endpoint }: Engine): Promise<EngineInfo> => {
+  const [version, info] = await Promise.all([docker.version(), docker.info()]).catch((error: unknown) => {
+    throw toUnreachable(endpoint, error);
+  });
+  return {
+    url: withoutPassword(endpoint.url),
+    chosenBy: endpoint.chosenBy,
+    version: version.Version,
+    apiVersion: version.ApiVersion,
+    operatingSystem: info.OperatingSystem,
+    architecture: info.Architecture,
+    cpus: info.NCPU,
+    memoryBytes: info.MemTotal,
+  };
+};
+
+const isLocal = (endpoint: Endpoint): boolean => /^(unix|npipe):/.test(endpoint.url);
+
+/**
+ * Over the network a connection kept alive saves its handshakes. A local socket costs nothing to open, and a fresh one
+ * cannot be stale. Idle connections do not keep the process alive.
+ */
+const toAgent = (endpoint: Endpoint): http.Agent | null => {
+  if (isLocal(endpoint)) return new http.Agent({ keepAlive: false });
+  if (endpoint.url.startsWith('ssh:')) return null;
+  return endpoint.tls
+    ? new https.Agent({ keepAlive: true, rejectUnauthorized: endpoint.tls.verify })
+    : new http.Agent({ keepAlive: true });
+};
+
+/** The client reads `DOCKER_HOST` by itself where something is left open, so nothing is: `host` or `socketPath` is always named. */
+const toTransport = (endpoint: Endpoint): Docker.DockerOptions => {
+  if (isLocal(endpoint)) {
+    return { socketPath: endpoint.url.replace(/^(unix|npipe):\/\//, ''), host: undefined, protocol: 'http' };
+  }
+  const { hostname, port, username, protocol } = new URL(endpoint.url);
+  if (protocol === 'ssh:') {
+    const sshAgent = process.env['SSH_AUTH_SOCK'];
+    const sshOptions = sshAgent ? { agent: sshAgent } : {};
+    return { protocol: 'ssh', host: hostname, port: port || 22, username, sshOptions };
+  }
+  return endpoint.tls
+    ? { protocol: 'https', host: hostname, port: port || 2376, ...loadCertificates(endpoint.tls, endpoint) }
+    : { protocol: 'http', host: hostname, port: port || 2375, ca: undefined, cert: undefined, key: undefined };
+};
+
+const loadCertificates = ({ certDir }: EndpointTls, endpoint: Endpoint): Docker.DockerOptions => {
+  try {
+    const load = (name: string): string => readFileSync(join(certDir, name), 'utf8');
+    return { ca: load('ca.pem'), cert: load('cert.pem'), key: load('key.pem') };
+  } catch (error) {
+    throw new EmulatorError(
+      errorCodes.dockerUnreachable,
+      `Failed to reach Docker at ${withoutPassword(endpoint.url)} (chosen by ${endpoint.chosenBy}): its TLS certificates cannot be read, ${toMessage(error)}. Set DOCKER_CERT_PATH to the folder of ca.pem, cert.pem and key.pem.`,
+      { cause: error },
+    );
+  }
+};

@@ -1,0 +1,110 @@
+import type { Readable } from 'node:stream';
+import { type Alarm, type Clock, systemClock } from '../../clock.ts';
+import type { RuntimeEvent } from '../port.ts';
+import { loadExit } from './containers.ts';
+import { withoutPassword } from './endpoint.ts';
+import { type Engine, loadEngineTime } from './engine.ts';
+import { type Exits, unknownExit } from './exits.ts';
+import { readJsonLines } from './json-lines.ts';
+import { sessionFilter } from './labels.ts';
+import { reconcileExits } from './reconcile.ts';
+
+type ContainerEvent = {
+  readonly Action: string;
+  readonly Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
+};
+
+/** Between two attempts to reach an engine that is away. */
+const reconnectEveryMs = 500;
+
+const killed = 137;
+
+/**
+ * Follows the engine's events on this session's containers and tells `exits` of each end. When the engine goes away it
+ * says so, asks for it until it is back, and settles what ended meanwhile: events of that time are not sent again.
+ */
+export const startEvents = async (
+  engine: Engine,
+  sessionId: string,
+  exits: Exits,
+  emit: (event: RuntimeEvent) => void,
+  clock: Clock = systemClock,
+): Promise<AsyncDisposable> => {
+  const stopped = new AbortController();
+  const outOfMemory = new Set<string>();
+  /** Of these the exit code is known and the rest is being asked for. */
+  const ending = new Set<string>();
+  let alarm: Alarm | null = null;
+  let following: Promise<void> = Promise.resolve();
+
+  /** From the engine's own present on, by its own clock: the answer comes before the engine listens for events. */
+  const open = async (): Promise<Readable> => {
+    const stream = await engine.docker.getEvents({
+      since: Math.floor((await loadEngineTime(engine, stopped.signal)) / 1_000),
+      filters: { ...sessionFilter(sessionId), type: ['container'], event: ['oom', 'die', 'destroy'] },
+      abortSignal: stopped.signal,
+    });
+    return stream as Readable;
+  };
+
+  const follow = async (stream: Readable): Promise<void> => {
+    try {
+      for await (const event of readJsonLines<ContainerEvent>(stream)) receive(event);
+    } catch {
+      // Cut or closed, it comes to the same: nobody tells of ends any more.
+    }
+    if (stopped.signal.aborted) return;
+    emit({ type: 'unavailable', reason: `the connection to Docker at ${withoutPassword(engine.endpoint.url)} broke` });
+    reconnectLater();
+  };
+
+  const receive = ({ Action, Actor }: ContainerEvent): void => {
+    if (Action === 'oom') outOfMemory.add(Actor.ID);
+    if (Action === 'die') settle(Actor.ID, Number(Actor.Attributes['exitCode']));
+    // Usually told by `die` before; a container can vanish without.
+    if (Action === 'destroy' && !ending.has(Actor.ID)) exits.settle(Actor.ID, unknownExit);
+    if (Action === 'destroy') outOfMemory.delete(Actor.ID);
+  };
+
+  const settle = (engineId: string, code: number): void => {
+    if (!exits.isExpected(engineId)) return;
+    const told = outOfMemory.delete(engineId);
+    if (told || code !== killed) return exits.settle(engineId, { code, outOfMemory: told });
+    // The kernel's kill and ours look alike, and the engine may learn of the lack of memory only now.
+    ending.add(engineId);
+    void loadExit(engine, engineId)
+      .catch(() => null)
+      .then((exit) => exits.settle(engineId, { code, outOfMemory: exit?.outOfMemory ?? false }))
+      .finally(() => ending.delete(engineId));
+  };
+
+  const reconnectLater = (): void => {
+    alarm = clock.alarm(clock.now() + reconnectEveryMs, () => {
+      following = reconnect();
+    });
+  };
+
+  const reconnect = async (): Promise<void> => {
+    try {
+      const stream = await open();
+      await reconcileExits(engine, sessionId, exits).catch((error: unknown) => {
+        stream.destroy();
+        throw error;
+      });
+      following = follow(stream);
+    } catch {
+      if (!stopped.signal.aborted) reconnectLater();
+      return;
+    }
+    emit({ type: 'available' });
+  };
+
+  following = follow(await open());
+  return {
+    [Symbol.asyncDispose]: async () => {
+      stopped.abort();
+      alarm?.cancel();
+      await following;
+    },
+  };
+};

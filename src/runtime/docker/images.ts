@@ -1,0 +1,55 @@
+import type { ImageProgress, ImageSource, PullPolicy } from '../port.ts';
+import { buildImage } from './build.ts';
+import type { Engine } from './engine.ts';
+import { statusOf, toUnreachable, twice } from './engine-errors.ts';
+import { toImageError } from './image-errors.ts';
+import { normaliseReference } from './image-reference.ts';
+import { pullImage } from './pull.ts';
+
+/**
+ * Makes an image available as the policy says and answers its ID. The ID and not the name, so that every body of a
+ * session runs the same image even if somebody pulls or builds the name anew meanwhile.
+ *
+ * @throws EmulatorError `imageUnavailable`, `dockerUnreachable`
+ */
+export const provideImage = async (
+  engine: Engine,
+  source: ImageSource,
+  policy: PullPolicy,
+  onProgress: (progress: ImageProgress) => void,
+  signal: AbortSignal,
+): Promise<string> => {
+  const image = source.type === 'registry' ? normaliseReference(source.reference) : source.tag;
+  if (policy !== 'never' && source.type === 'dockerfile') {
+    await buildImage(engine, source, { fresh: policy === 'always', signal }, onProgress);
+  } else if (policy === 'always' || (policy === 'missing' && (await findImage(engine, image)) === null)) {
+    await pullImage(engine, image, source.type === 'registry' ? source.credentials : null, onProgress, signal);
+  }
+  const id = await findImage(engine, image);
+  if (id === null) throw toMissing(source, image);
+  onProgress({ image, step: 'ready', fraction: 1 });
+  return id;
+};
+
+/** The ID of an image of the engine, null where it has none of that name. */
+export const findImage = async ({ docker, endpoint }: Engine, image: string): Promise<string | null> => {
+  try {
+    return (await twice(() => docker.getImage(image).inspect())).Id;
+  } catch (error) {
+    if (statusOf(error) === 404) return null;
+    throw toUnreachable(endpoint, error);
+  }
+};
+
+const toMissing = (source: ImageSource, image: string) =>
+  source.type === 'registry'
+    ? toImageError(
+        `Failed to find image ${image}`,
+        'it is not in the Docker engine, and the pull policy is "never"',
+        `Run \`docker pull ${image}\`, or start with the pull policy "missing"`,
+      )
+    : toImageError(
+        `Failed to find image ${image}`,
+        'it is not in the Docker engine, and the pull policy "never" builds nothing',
+        `Run \`docker build -t ${image} ${source.contextDir}\`, or start with the pull policy "missing"`,
+      );

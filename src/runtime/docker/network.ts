@@ -1,0 +1,100 @@
+import { networkInterfaces } from 'node:os';
+import type { NetworkCreateOptions } from 'dockerode';
+import { EmulatorError, errorCodes } from '../../errors.ts';
+import type { EnvironmentId } from '../../ids.ts';
+import type { EnvironmentNetwork } from '../port.ts';
+import type { Engine } from './engine.ts';
+import { reasonOf, statusOf, toUnreachable } from './engine-errors.ts';
+import { labels, type Session, toSessionLabels } from './labels.ts';
+
+/** An environment's network in the engine. */
+export type MadeNetwork = EnvironmentNetwork & { readonly environmentId: EnvironmentId; readonly name: string };
+
+/**
+ * Makes an environment's bridge network: with the preferred number if its addresses are free, else the next free one.
+ * The engine itself is asked by trying, so that no other session can take the number in between.
+ *
+ * @throws EmulatorError `networkUnavailable`, `dockerUnreachable`
+ */
+export const makeNetwork = async (
+  engine: Engine,
+  session: Session,
+  environmentId: EnvironmentId,
+  preferredNumber: number,
+): Promise<MadeNetwork> => {
+  const onHost = hostNumbers(Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []));
+  for (const number of candidates(preferredNumber)) {
+    if (onHost.has(number)) continue;
+    const made = await tryNumber(engine, session, environmentId, number);
+    if (made) return made;
+  }
+  throw new EmulatorError(
+    errorCodes.networkUnavailable,
+    `Failed to make the network of environment ${environmentId}: every subnet from 10.1.0.0/16 to 10.254.0.0/16 overlaps another network. Remove networks that are no longer used with \`docker network prune\`.`,
+  );
+};
+
+/** All numbers, the preferred one first, then upwards and around. */
+export const candidates = (preferredNumber: number): readonly number[] =>
+  Array.from({ length: 254 }, (_, step) => ((preferredNumber - 1 + step) % 254) + 1);
+
+/**
+ * The numbers whose subnet holds an address of this machine. A wider network of the machine, say all of `10.0.0.0/8`,
+ * takes away no more than that: the environment's route is the more specific one.
+ */
+export const hostNumbers = (
+  addresses: readonly { readonly address: string; readonly family: string }[],
+): ReadonlySet<number> =>
+  new Set(
+    addresses
+      .filter(({ family, address }) => family === 'IPv4' && address.startsWith('10.'))
+      .map(({ address }) => Number(address.split('.')[1])),
+  );
+
+/** Null where the number's addresses are taken. */
+const tryNumber = async (
+  engine: Engine,
+  session: Session,
+  environmentId: EnvironmentId,
+  number: number,
+): Promise<MadeNetwork | null> => {
+  const name = `cycle-${session.id}-${environmentId}`;
+  let refusal: unknown;
+  for (const ipv6 of [true, false]) {
+    try {
+      await engine.docker.createNetwork(toNetworkOptions(session, environmentId, name, number, ipv6));
+      return { environmentId, name, number, ipv6 };
+    } catch (error) {
+      if (statusOf(error) === null) throw toUnreachable(engine.endpoint, error);
+      if (/overlap|already used/i.test(reasonOf(error))) return null;
+      // An engine may be unable to do IPv6; what it says of the network without is the better reason then.
+      refusal = error;
+    }
+  }
+  throw new EmulatorError(
+    errorCodes.networkUnavailable,
+    `Failed to make the network of environment ${environmentId}: ${reasonOf(refusal)}. Check what the Docker engine allows (\`docker network create\`).`,
+    { cause: refusal },
+  );
+};
+
+const toNetworkOptions = (
+  session: Session,
+  environmentId: EnvironmentId,
+  name: string,
+  number: number,
+  ipv6: boolean,
+): NetworkCreateOptions => ({
+  Name: name,
+  Driver: 'bridge',
+  CheckDuplicate: true,
+  EnableIPv6: ipv6,
+  IPAM: {
+    Config: [
+      { Subnet: `10.${number}.0.0/16`, Gateway: `10.${number}.0.1` },
+      // The number's decimal digits stand in the group as they are, as Cycle shows it: 21 is `fd00::21:0:0:0`.
+      ...(ipv6 ? [{ Subnet: `fd00:0:0:0:${number}::/80`, Gateway: `fd00::${number}:0:0:1` }] : []),
+    ],
+  },
+  Labels: { ...toSessionLabels(session), [labels.environment]: environmentId },
+});

@@ -1,0 +1,43 @@
+import type { ImageProgress } from '../port.ts';
+
+/** A line of the engine's report on a pull. */
+export type PullMessage = {
+  readonly status?: string;
+  /** The layer, or the tag in the first line. */
+  readonly id?: string;
+  readonly progressDetail?: { readonly current?: number; readonly total?: number };
+  readonly error?: string;
+};
+
+/** The share of a layer that is done when a phase begins, and how much of it the phase is. */
+const phases: Readonly<Record<string, readonly [from: number, share: number]>> = {
+  'Pulling fs layer': [0, 0],
+  Waiting: [0, 0],
+  Downloading: [0, 0.7],
+  'Verifying Checksum': [0.7, 0],
+  'Download complete': [0.7, 0],
+  Extracting: [0.7, 0.3],
+  'Pull complete': [1, 0],
+  'Already exists': [1, 0],
+};
+
+/**
+ * Turns the many lines of a pull into few: one when the whole percentage changes. Layers count alike, because the sizes
+ * of those that have not begun are unknown; the fraction never falls.
+ */
+export const createPullProgress = (image: string, onProgress: (progress: ImageProgress) => void) => {
+  const layers = new Map<string, number>();
+  let reported = -1;
+  return ({ status, id, progressDetail }: PullMessage): void => {
+    const phase = phases[status ?? ''];
+    if (!phase || id === undefined) return;
+    const [from, share] = phase;
+    const { current = 0, total = 0 } = progressDetail ?? {};
+    layers.set(id, Math.max(layers.get(id) ?? 0, from + (total > 0 ? share * Math.min(1, current / total) : 0)));
+    const done = [...layers.values()].reduce((sum, layer) => sum + layer, 0);
+    const percent = Math.floor((100 * done) / layers.size);
+    if (percent <= reported) return;
+    reported = percent;
+    onProgress({ image, step: 'pull', fraction: percent / 100 });
+  };
+};

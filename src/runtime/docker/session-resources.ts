@@ -1,0 +1,89 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import pLimit from 'p-limit';
+import { EmulatorError, errorCodes } from '../../errors.ts';
+import { removeContainer } from './containers.ts';
+import type { Engine } from './engine.ts';
+import { reasonOf, statusOf, toUnreachable, twice, unlessStatus } from './engine-errors.ts';
+import { labels, parseSession, type Session } from './labels.ts';
+
+/** Something the emulator made in the engine. */
+export type Resource = {
+  readonly kind: 'container' | 'network';
+  readonly engineId: string;
+  readonly name: string;
+  readonly session: Session;
+};
+
+/** The engine removes containers no faster with more at a time. */
+const removalsAtATime = 8;
+
+/** How long a network may still be in use by containers that are being removed. */
+const networkFreeWithinMs = 5_000;
+
+/** All that any session, or the given one alone, has in the engine: containers in every state, then networks. */
+export const listResources = async ({ docker }: Engine, sessionId?: string): Promise<readonly Resource[]> => {
+  const filters = { label: [sessionId === undefined ? labels.session : `${labels.session}=${sessionId}`] };
+  const [containers, networks] = await Promise.all([
+    twice(() => docker.listContainers({ all: true, filters })),
+    twice(() => docker.listNetworks({ filters })),
+  ]);
+  return [
+    ...containers.flatMap(({ Id, Names, Labels }) =>
+      toResource('container', Id, (Names[0] ?? Id).replace(/^\//, ''), Labels),
+    ),
+    ...networks.flatMap(({ Id, Name, Labels }) => toResource('network', Id, Name, Labels)),
+  ];
+};
+
+const toResource = (
+  kind: Resource['kind'],
+  engineId: string,
+  name: string,
+  found: Record<string, string> | undefined,
+): readonly Resource[] => {
+  const session = parseSession(found);
+  return session ? [{ kind, engineId, name, session }] : [];
+};
+
+/**
+ * Removes containers in any state with their anonymous volumes, then networks. What is gone already is fine; what cannot
+ * be removed does not keep the rest from it.
+ *
+ * @throws EmulatorError of the first that could not be removed
+ */
+export const removeResources = async (engine: Engine, resources: readonly Resource[]): Promise<void> => {
+  const limit = pLimit(removalsAtATime);
+  const failures: EmulatorError[] = [];
+  for (const [kind, remove] of [['container', removeContainer] as const, ['network', removeNetwork] as const]) {
+    await limit.map(
+      resources.filter((resource) => resource.kind === kind),
+      (resource) =>
+        remove(engine, resource.engineId).catch((error: unknown) => {
+          failures.push(toRemovalError(engine, resource, error));
+        }),
+    );
+  }
+  if (failures[0]) throw failures[0];
+};
+
+const toRemovalError = ({ endpoint }: Engine, { kind, name }: Resource, error: unknown): EmulatorError =>
+  statusOf(error) === null
+    ? toUnreachable(endpoint, error)
+    : new EmulatorError(
+        kind === 'container' ? errorCodes.containerRefused : errorCodes.networkUnavailable,
+        `Failed to remove ${kind} ${name}: ${reasonOf(error)}. Remove it with \`docker ${kind} rm ${kind === 'container' ? '-f ' : ''}${name}\`.`,
+        { cause: error },
+      );
+
+const removeNetwork = async ({ docker }: Engine, engineId: string): Promise<void> => {
+  const deadline = performance.now() + networkFreeWithinMs;
+  for (;;) {
+    try {
+      return await twice(() => docker.getNetwork(engineId).remove()).catch(unlessStatus(404));
+    } catch (error) {
+      // 403: a container that somebody else is removing has its place in it still. The engine tells nobody when it is free.
+      if (statusOf(error) !== 403 || performance.now() > deadline) throw error;
+      await pause(100);
+    }
+  }
+};

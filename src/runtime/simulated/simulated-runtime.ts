@@ -1,0 +1,165 @@
+import type { Clock } from '../../clock.ts';
+import { EmulatorError, errorCodes } from '../../errors.ts';
+import type { EnvironmentId } from '../../ids.ts';
+import type {
+  Body,
+  BodySpec,
+  BodySummary,
+  ContainerRuntime,
+  EnvironmentNetwork,
+  ImageProgress,
+  ImageSource,
+  PullPolicy,
+  Run,
+  RuntimeEvent,
+} from '../port.ts';
+import { behaviourFromEnvironment, type DecideBehaviour } from './behaviour.ts';
+import { bySignal, SimulatedBody } from './simulated-body.ts';
+
+export type SimulatedRuntimeOptions = {
+  readonly clock: Clock;
+  /** What processes do; without it environment variables say, see `behaviourFromEnvironment`. */
+  readonly behaviour?: DecideBehaviour;
+};
+
+/**
+ * A runtime that runs nothing: for tests, for moving time, and for machines without Docker. A run goes on until it is
+ * stopped unless its behaviour says otherwise.
+ */
+export const startSimulatedRuntime = ({
+  clock,
+  behaviour = behaviourFromEnvironment,
+}: SimulatedRuntimeOptions): SimulatedRuntime => new SimulatedRuntime(clock, behaviour);
+
+/** Made by `startSimulatedRuntime`. */
+export class SimulatedRuntime implements ContainerRuntime {
+  readonly kind = 'simulated';
+  readonly #clock: Clock;
+  readonly #behaviour: DecideBehaviour;
+  readonly #bodies = new Map<Body, SimulatedBody>();
+  readonly #networks = new Map<EnvironmentId, number>();
+  readonly #listeners = new Set<(event: RuntimeEvent) => void>();
+  #serial = 0;
+  #away: string | null = null;
+  #isDisposed = false;
+
+  constructor(clock: Clock, behaviour: DecideBehaviour) {
+    this.#clock = clock;
+    this.#behaviour = behaviour;
+  }
+
+  /** Acts as if the engine went away: every operation fails until `comeBack`. Runs go on. */
+  goAway(reason: string): void {
+    this.#away = reason;
+    this.#emit({ type: 'unavailable', reason });
+  }
+
+  comeBack(): void {
+    this.#away = null;
+    this.#emit({ type: 'available' });
+  }
+
+  async prepareImage(
+    source: ImageSource,
+    _policy: PullPolicy,
+    onProgress: (progress: ImageProgress) => void,
+  ): Promise<string> {
+    await this.#admit('an image available');
+    const image = source.type === 'registry' ? source.reference : source.tag;
+    onProgress({ image, step: 'ready', fraction: 1 });
+    return image;
+  }
+
+  async prepareNetwork(environmentId: EnvironmentId, preferredNumber: number): Promise<EnvironmentNetwork> {
+    await this.#admit('a network');
+    const taken = new Set(this.#networks.values());
+    let number = this.#networks.get(environmentId) ?? preferredNumber;
+    while (!this.#networks.has(environmentId) && taken.has(number)) number = (number % 254) + 1;
+    this.#networks.set(environmentId, number);
+    return { number, ipv6: true };
+  }
+
+  async prepare(spec: BodySpec): Promise<Body> {
+    await this.#admit(`container ${spec.name}`);
+    const { failPrepare } = this.#behaviour(spec, spec.environment);
+    if (failPrepare !== undefined) {
+      throw new EmulatorError(
+        errorCodes.containerRefused,
+        `Failed to make container ${spec.name}: ${failPrepare}. The simulation was told to fail.`,
+      );
+    }
+    this.#serial += 1;
+    const body = new SimulatedBody(spec, `simulated-${this.#serial}`, this.#clock, this.#behaviour);
+    this.#bodies.set(body, body);
+    return body;
+  }
+
+  async start(body: Body, environment: Readonly<Record<string, string>>): Promise<Run> {
+    await this.#answer();
+    const own = this.#bodies.get(body);
+    if (own) return own.start(environment);
+    throw new EmulatorError(
+      errorCodes.containerRefused,
+      `Failed to start container ${body.spec.name}: no such container. Prepare it anew.`,
+    );
+  }
+
+  async stop(body: Body): Promise<void> {
+    await this.#answer();
+    await this.#bodies.get(body)?.stop();
+  }
+
+  async remove(body: Body): Promise<void> {
+    await this.#answer();
+    this.#remove(body);
+  }
+
+  async list(): Promise<readonly BodySummary[]> {
+    await this.#answer();
+    return [...this.#bodies.values()].map(({ engineId, spec, state }) => ({
+      engineId,
+      instanceId: spec.instanceId,
+      state,
+    }));
+  }
+
+  subscribe(listener: (event: RuntimeEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
+    for (const body of this.#bodies.keys()) this.#remove(body);
+    await Promise.resolve();
+  }
+
+  #remove(body: Body): void {
+    this.#bodies.get(body)?.end(bySignal('SIGKILL'));
+    this.#bodies.delete(body);
+  }
+
+  #emit(event: RuntimeEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  async #admit(thing: string): Promise<void> {
+    await this.#answer();
+    if (!this.#isDisposed) return;
+    throw new EmulatorError(
+      errorCodes.containerRefused,
+      `Failed to make ${thing}: the emulator is stopping. Start it again.`,
+    );
+  }
+
+  /** Never within the caller's own turn, as no engine answers then either; and not at all when it is away. */
+  async #answer(): Promise<void> {
+    await Promise.resolve();
+    if (this.#away !== null) {
+      throw new EmulatorError(
+        errorCodes.dockerUnreachable,
+        `Failed to reach the simulated runtime: ${this.#away}. Wait until it is back.`,
+      );
+    }
+  }
+}
