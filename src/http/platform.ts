@@ -1,10 +1,10 @@
-import { deriveObjectId } from '../ids.ts';
+import { deriveObjectId, locationId } from '../ids.ts';
 
 /** What an instance says of the platform around it. Here there is none, so these never change (our choice). */
 export const platform = {
   hubId: deriveObjectId<string>('emulator', 'hub'),
   creatorId: deriveObjectId<string>('emulator', 'creator'),
-  locationId: deriveObjectId<string>('emulator', 'location'),
+  locationId,
   integrationId: deriveObjectId<string>('emulator', 'integration'),
   vendor: 'emulator',
   location: 'local',

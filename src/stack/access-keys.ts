@@ -11,7 +11,8 @@ export const readAccessKeys = (at: Cursor): readonly AccessKey[] =>
   ) ?? [];
 
 const readKeys = (at: Cursor): readonly AccessKey[] => {
-  if (isAbsent(at)) at.report.warn(at.path, 'none given, so nobody can call the API: add a key with name and secret');
+  const none = isAbsent(at) || (Array.isArray(at.value) && at.value.length === 0);
+  if (none) at.report.warn(at.path, 'none given, so nobody can call the API: add a key with name and secret');
   const names = new Set<string>();
   const secrets = new Set<string>();
   return listOf((item) =>

@@ -13,7 +13,7 @@ export const readVariableValue: Reader<string> = (at) => text(parseValue)(hide(a
 export const readEnvironmentVariables = (at: Cursor): Readonly<Record<string, string>> =>
   mapOf((entry, name) => {
     if (!isVariableName(name)) {
-      entry.report.problem(entry.path, 'not a name for a variable, expected one that is not empty and has no = or NUL');
+      entry.report.problem(entry.path, 'no name for a variable, expected one that is not empty and has no = or NUL');
       return null;
     }
     if (entry.value === null) {

@@ -1,5 +1,9 @@
+/** No field is longer; comparing takes time with the square of the length. */
+const longestWord = 80;
+
 /** The known word that a mistyped one most likely stands for; null where none is near enough. */
 export const suggest = (word: string, known: readonly string[]): string | null => {
+  if (word.length > longestWord) return null;
   const mostEdits = Math.max(1, Math.floor(word.length / 3));
   const [nearest] = known
     .filter((candidate) => Math.abs(candidate.length - word.length) <= mostEdits)
@@ -15,8 +19,9 @@ export const didYouMean = (word: string, known: readonly string[]): string => {
   return nearest === null ? '' : `, did you mean "${nearest}"?`;
 };
 
-/** Levenshtein's distance: letters to insert, drop or replace. */
+/** Levenshtein's distance: letters to insert, drop or replace; letters in another order count as one. */
 const countEdits = (from: string, to: string): number => {
+  if (from !== to && [...from].sort().join() === [...to].sort().join()) return 1;
   let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let row = 1; row <= from.length; row += 1) {
     const current = [row];

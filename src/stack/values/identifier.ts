@@ -16,4 +16,4 @@ export const parseHostname = (text: string): Parsed<string> =>
     : { ok: false, expected: 'a host name of letters, digits, hyphens and dots, at most 63 characters' };
 
 /** The host name of a container that sets none: its identifier, less what DNS does not allow. */
-export const toHostname = (identifierText: string): string => identifierText.replace(/-+$/, '');
+export const toHostname = (identifierText: string): string => identifierText.slice(0, 63).replace(/-+$/, '');

@@ -22,7 +22,7 @@ const registryUrl = /^(?:https?:\/\/)?([A-Za-z0-9.-]+(?::\d{1,5})?(?:\/[a-z0-9._
 
 /** The part of a registry's URL that goes before an image's name: host, port and path. */
 export const parseRegistryUrl = (text: string): Parsed<string> => {
-  const [, place] = registryUrl.exec(text) ?? [];
+  const [, place] = (text.length > longestReference ? null : registryUrl.exec(text)) ?? [];
   return place === undefined
     ? { ok: false, expected: 'the URL of a registry without user and password' }
     : { ok: true, value: place.replace(/\/+$/, '') };
