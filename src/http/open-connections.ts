@@ -2,8 +2,8 @@ import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 export type Connections = {
-  /** Whether part of an answer is on its way on this socket. */
-  isAnswering(socket: Socket): boolean;
+  /** The answers owed on this socket, oldest first. */
+  pendingOn(socket: Socket): readonly ServerResponse[];
   /** Closes idle sockets at once, busy ones after their answer, and what is left after `graceMs`. Call it once. */
   end(graceMs: number): void;
 };
@@ -17,7 +17,9 @@ export const trackConnections = (server: Server): Connections => {
   const pending = new Map<ServerResponse, Socket>();
   let ending = false;
 
-  const isBusy = (socket: Socket): boolean => [...pending.values()].includes(socket);
+  const pendingOn: Connections['pendingOn'] = (socket) =>
+    [...pending].filter(([, asking]) => asking === socket).map(([response]) => response);
+  const isBusy = (socket: Socket): boolean => pendingOn(socket).length > 0;
 
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -34,7 +36,7 @@ export const trackConnections = (server: Server): Connections => {
   });
 
   return {
-    isAnswering: (socket) => [...pending].some(([response, asking]) => asking === socket && response.headersSent),
+    pendingOn,
     end: (graceMs) => {
       ending = true;
       for (const response of pending.keys()) if (!response.headersSent) response.setHeader('Connection', 'close');

@@ -38,9 +38,11 @@ const toHttp = (answer: ErrorAnswer): string => {
  * an empty body, which the official client takes for a success.
  */
 export const answerUnreadableRequests = (server: Server, connections: Connections, logger: Logger): void => {
-  const refuse = (socket: Duplex, code: string | undefined): void => {
+  const refuse = (socket: Duplex, code: string | undefined, begun = false): void => {
     const answer = toAnswer(code);
-    logger.info({ method: null, status: answer.status, code: answer.code, reason: code ?? null }, 'request');
+    // A request whose headers were fine is the app's already, and gets its line there.
+    if (!begun)
+      logger.info({ method: null, status: answer.status, code: answer.code, reason: code ?? null }, 'request');
     socket.end(toHttp(answer));
     // Bytes left unread would turn the close into a reset, and the caller might never see the answer.
     socket.resume();
@@ -51,8 +53,11 @@ export const answerUnreadableRequests = (server: Server, connections: Connection
     const socket = stream as Socket;
     // The parser complains again about whatever follows; one answer is enough.
     if (socket.writableEnded) return;
-    if (!socket.writable || error.code === 'ECONNRESET' || connections.isAnswering(socket)) socket.destroy();
-    else refuse(socket, error.code);
+    const pending = connections.pendingOn(socket);
+    // An answer that is on its way cannot be followed by another.
+    const isAnswering = pending.some((response) => response.headersSent);
+    if (!socket.writable || error.code === 'ECONNRESET' || isAnswering) socket.destroy();
+    else refuse(socket, error.code, pending.length > 0);
   });
   // Node closes the connection on CONNECT without a listener, and answers 417 with nothing to unknown expectations.
   server.on('connect', (_request, socket) => refuse(socket, 'CONNECT'));

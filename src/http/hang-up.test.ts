@@ -1,0 +1,80 @@
+import { connect } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import type { ClaimedInstance, Outcome, SchedulerService } from '../engine/service.ts';
+import { startHttpServer } from './start-http-server.ts';
+import { containerId, createFakeService, instanceId, network } from './testing/fake-service.ts';
+import { createRecordingLogger } from './testing/recording-logger.ts';
+import { createTestApp, functionPath, secret, token } from './testing/test-app.ts';
+
+type ClaimRequest = Parameters<SchedulerService['claim']>[0];
+type ReleaseRequest = Parameters<SchedulerService['release']>[0];
+
+/** A server whose claims wait until the test answers them, and a caller in line. */
+const startWaitingClaim = async () => {
+  const asked = Promise.withResolvers<ClaimRequest>();
+  const outcome = Promise.withResolvers<Outcome<ClaimedInstance>>();
+  const released = Promise.withResolvers<ReleaseRequest>();
+  const service = createFakeService({
+    claim: (request) => {
+      asked.resolve(request);
+      return outcome.promise;
+    },
+    release: (request) => {
+      released.resolve(request);
+      return Promise.resolve({ ok: false, rejection: { name: 'not-claimed', instanceId } });
+    },
+  });
+  const log = createRecordingLogger();
+  const app = createTestApp({ service, logger: log.logger });
+  const server = await startHttpServer({ app, host: '127.0.0.1', port: 0 });
+  onTestFinished(() => server.close());
+  const body = JSON.stringify({ token });
+  const socket = connect(server.port, '127.0.0.1');
+  socket.write(
+    `POST ${functionPath('claim')} HTTP/1.1\r\nHost: x\r\nX-CYCLE-ACCESS-KEY: ${secret}\r\n` +
+      `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
+  const { signal } = await asked.promise;
+  return { socket, signal, outcome, released: released.promise, log };
+};
+
+const aborted = (signal: AbortSignal): Promise<unknown> =>
+  new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+
+test('a caller that hangs up in line aborts its claim, and nothing is sent', async () => {
+  const { socket, signal, outcome, log } = await startWaitingClaim();
+  expect(signal.aborted).toBe(false);
+  socket.destroy();
+  await aborted(signal);
+  outcome.resolve({ ok: false, rejection: { name: 'caller-gone' } });
+  expect(log.lines).toMatchObject([
+    { operation: 'claimInstance', container: containerId, status: null, msg: 'request abandoned by its caller' },
+  ]);
+});
+
+test('an instance granted to a caller that has just left goes back', async () => {
+  const { socket, signal, outcome, released } = await startWaitingClaim();
+  socket.destroy();
+  await aborted(signal);
+  outcome.resolve({ ok: true, value: { instanceId, token, network } });
+  expect(await released).toEqual({ containerId, instanceId, token });
+});
+
+test('a caller that is answered does not abort its claim', async () => {
+  const { socket, signal, outcome } = await startWaitingClaim();
+  outcome.resolve({ ok: true, value: { instanceId, token, network } });
+  await new Promise((resolve) => socket.once('data', resolve));
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.end();
+  await closed;
+  expect(signal.aborted).toBe(false);
+});
+
+test('a caller that only closes its sending half is still answered', async () => {
+  const { socket, signal, outcome } = await startWaitingClaim();
+  socket.end();
+  outcome.resolve({ ok: true, value: { instanceId, token, network } });
+  const [answer] = await Promise.all([new Promise((resolve) => socket.once('data', resolve))]);
+  expect(String(answer)).toMatch(/^HTTP\/1\.1 200 /);
+  expect(signal.aborted).toBe(false);
+});
