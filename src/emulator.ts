@@ -10,6 +10,7 @@ import { type Logger, silentLogger } from './http/logger.ts';
 import { startHttpServer } from './http/start-http-server.ts';
 import { loadApiDescription } from './openapi/load.ts';
 import { type DockerRuntime, startDockerRuntime } from './runtime/docker/docker-runtime.ts';
+import { pruneLeftovers } from './runtime/docker/leftovers.ts';
 import type { ContainerRuntime, ImageProgress, ImageSource, PullPolicy } from './runtime/port.ts';
 import { startSimulatedRuntime } from './runtime/simulated/simulated-runtime.ts';
 import type { SchedulerEvent } from './scheduler/commands.ts';
@@ -104,11 +105,19 @@ const startRuntime = async (
   clock: Clock,
 ): Promise<DockerRuntime | ContainerRuntime> => {
   if (options.runtime === 'simulated') return startSimulatedRuntime({ clock });
+  await pruneDeadSessions(options);
   return await startDockerRuntime({
     session,
     version,
     ...(options.docker === undefined ? {} : { docker: options.docker }),
   });
+};
+
+/** What emulators that were killed have left would hold addresses and memory for ever. */
+const pruneDeadSessions = async ({ docker, logger = silentLogger }: EmulatorOptions): Promise<void> => {
+  for (const { kind, name, session } of await pruneLeftovers({ docker })) {
+    logger.warn({ kind, name, session }, 'removed what an emulator left that runs no more');
+  }
 };
 
 const fillPools = async (
@@ -144,10 +153,12 @@ const stopAll = async (engine: Engine, runtime: ContainerRuntime, server: AsyncD
   engine.dismissAll('the emulator has stopped');
 };
 
+/** What a person would want to see of each event; the rest only under `debug`. */
 const logEvent = (logger: EmulatorLogger, event: SchedulerEvent): void => {
   const { name, at: _at, ...fields } = event;
-  const failed = name === 'container.instance.start.failed' || name === 'container.instance.error';
-  (failed ? logger.warn : (logger.debug ?? logger.info)).call(logger, fields, name);
+  if (name === 'container.instance.start.failed' || name === 'container.instance.error') logger.warn(fields, name);
+  else if (name === 'instance.running' || name === 'instance.ended') logger.info(fields, name);
+  else logger.debug?.(fields, name);
 };
 
 /** The work's result, or the signal's reason as soon as it aborts. */

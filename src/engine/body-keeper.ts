@@ -47,7 +47,7 @@ export class BodyKeeper {
   start(instanceId: InstanceId, body: number, variables: Variables): void {
     void this.#start(instanceId, variables).then(
       (run) => {
-        this.#report({ type: 'started', instanceId, body });
+        this.#report({ type: 'started', instanceId, body, publishedPorts: run.publishedPorts });
         void run.exited.then((exit) => this.#report({ type: 'exited', instanceId, body, exit }));
       },
       (failure) => this.#report({ type: 'start-failed', instanceId, body, reason: toMessage(failure) }),

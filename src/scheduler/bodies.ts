@@ -1,6 +1,6 @@
 import type { Books, Slot } from './books.ts';
 import { admit } from './claim.ts';
-import type { Exit } from './commands.ts';
+import type { Exit, PublishedPorts } from './commands.ts';
 import type { EndedClaim } from './instance.ts';
 import { replyReleased, stop } from './release.ts';
 
@@ -30,11 +30,12 @@ export const prepareAgain = (books: Books, { pool, instance }: Slot, now: number
   books.prepareNextBody(instance);
 };
 
-export const started = (books: Books, { pool, instance }: Slot, now: number): void => {
+export const started = (books: Books, { pool, instance }: Slot, publishedPorts: PublishedPorts, now: number): void => {
   if (instance.state.name !== 'starting') return;
   const { token, claimedAt, spawner, releaser } = instance.state;
-  books.tellOf(instance, 'instance.running', now);
-  books.emit({ type: 'reply', ticket: spawner, reply: { type: 'spawned', instanceId: instance.id, token } });
+  const { containerId, id: instanceId } = instance;
+  books.tell({ name: 'instance.running', at: now, containerId, instanceId, publishedPorts });
+  books.emit({ type: 'reply', ticket: spawner, reply: { type: 'spawned', instanceId, token } });
   if (releaser !== null) {
     return stop(books, { pool, instance }, { token, claimedAt, spawnedAt: now, because: 'release', releaser }, now);
   }

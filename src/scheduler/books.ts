@@ -81,4 +81,7 @@ export class Books {
   }
 }
 
-type PlainInstanceEvent = Extract<SchedulerEvent, { instanceId: InstanceId; reason?: never; exit?: never }>['name'];
+type PlainInstanceEvent = Extract<
+  SchedulerEvent,
+  { instanceId: InstanceId; reason?: never; exit?: never; publishedPorts?: never }
+>['name'];

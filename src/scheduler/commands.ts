@@ -5,6 +5,9 @@ import type { Rejection } from './rejections.ts';
 /** How a run ended; the code is null where nobody can tell any more. */
 export type Exit = { readonly code: number | null; readonly outOfMemory: boolean };
 
+/** Port of this machine by port of the container. */
+export type PublishedPorts = Readonly<Record<number, number>>;
+
 /** What can happen to a scheduler. */
 export type Command =
   | { readonly type: 'claim'; readonly ticket: Ticket; readonly containerId: string; readonly token: string }
@@ -30,7 +33,12 @@ export type Command =
   /** News of bodies, from the runtime. */
   | { readonly type: 'prepared'; readonly instanceId: InstanceId; readonly body: number }
   | { readonly type: 'prepare-failed'; readonly instanceId: InstanceId; readonly body: number; readonly reason: string }
-  | { readonly type: 'started'; readonly instanceId: InstanceId; readonly body: number }
+  | {
+      readonly type: 'started';
+      readonly instanceId: InstanceId;
+      readonly body: number;
+      readonly publishedPorts: PublishedPorts;
+    }
   | { readonly type: 'start-failed'; readonly instanceId: InstanceId; readonly body: number; readonly reason: string }
   | { readonly type: 'exited'; readonly instanceId: InstanceId; readonly body: number; readonly exit: Exit }
   /** Nothing but time has passed. */
@@ -74,12 +82,12 @@ export type SchedulerEvent = { readonly at: number; readonly containerId: Contai
         | 'instance.available'
         | 'instance.claimed'
         | 'instance.claim-expired'
-        | 'instance.running'
         | 'instance.stopping'
         | 'container.instance.function.max_runtime'
         | 'container.instances.autoscale.up';
       readonly instanceId: InstanceId;
     }
+  | { readonly name: 'instance.running'; readonly instanceId: InstanceId; readonly publishedPorts: PublishedPorts }
   | { readonly name: 'instance.ended'; readonly instanceId: InstanceId; readonly exit: Exit }
   | {
       readonly name: 'container.instance.start.failed' | 'container.instance.error';

@@ -30,7 +30,7 @@ const claimAt = (scheduler: Scheduler, ticket: number, at = start, token = 'toke
 const runOf = (scheduler: Scheduler, id: InstanceId, at = start): void => {
   const body = scheduler.instance(id)?.body ?? 0;
   scheduler.apply({ type: 'spawn', ticket: -1, containerId, instanceId: id, token: 'token', variables: {} }, at);
-  scheduler.apply({ type: 'started', instanceId: id, body }, at);
+  scheduler.apply({ type: 'started', instanceId: id, body, publishedPorts: {} }, at);
 };
 
 const exit = (scheduler: Scheduler, id: InstanceId, at = start): readonly Effect[] => {

@@ -90,7 +90,7 @@ export class Scheduler {
       case 'prepare-failed':
         return this.#onBody(command, (slot) => prepareFailed(books, slot, command.reason, now));
       case 'started':
-        return this.#onBody(command, (slot) => started(books, slot, now));
+        return this.#onBody(command, (slot) => started(books, slot, command.publishedPorts, now));
       case 'start-failed':
         return this.#onBody(command, (slot) => startFailed(books, slot, command.reason, now));
       case 'exited':

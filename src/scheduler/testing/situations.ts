@@ -62,7 +62,12 @@ export const commands = {
     body,
     reason: 'no space',
   }),
-  started: (_ticket: number, body: number): Command => ({ type: 'started', instanceId, body }),
+  started: (_ticket: number, body: number): Command => ({
+    type: 'started',
+    instanceId,
+    body,
+    publishedPorts: {},
+  }),
   'start-failed': (_ticket: number, body: number): Command => ({
     type: 'start-failed',
     instanceId,
