@@ -17,13 +17,13 @@ const digest = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).dig
 // PARITY: nothing public says which code stands for which; the official client's own mock answers 403 for a wrong key.
 const refusals: { readonly [Name in Refusal]: ErrorAnswer } = {
   'access/missing-key': errorAnswer('401.auth-invalid', 'Invalid access key', {
-    detail: 'The request carries no access key. Send one of the scheduler’s keys in the header X-CYCLE-ACCESS-KEY.',
+    detail: "The request carries no access key. Send one of the scheduler's keys in the header X-CYCLE-ACCESS-KEY.",
   }),
   'access/wrong-key': errorAnswer('401.auth-invalid', 'Invalid access key', {
     detail: 'The scheduler has no such access key. Send one of the keys in its configuration.',
   }),
   'access/wrong-address': errorAnswer('403.invalid-ip', 'Address not allowed', {
-    detail: 'The access key may not be used from this address. Add the address to the key’s ips, or use another key.',
+    detail: "The access key may not be used from this address. Add the address to the key's ips, or use another key.",
   }),
 };
 

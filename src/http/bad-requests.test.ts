@@ -1,22 +1,12 @@
 import { gzipSync } from 'node:zlib';
-import request from 'supertest';
 import { describe, expect, test } from 'vitest';
-import { createFakeService, instanceId } from './testing/fake-service.ts';
-import { createRecordingLogger } from './testing/recording-logger.ts';
-import { createTestApp, functionPath, secret, token } from './testing/test-app.ts';
+import { instanceId } from './testing/fake-service.ts';
+import { post } from './testing/post.ts';
+import { functionPath, token } from './testing/test-app.ts';
 
-const app = createTestApp();
 const claim = functionPath('claim');
 const spawn = functionPath('spawn');
 const json = 'application/json';
-
-const post = (path: string, body?: string | Buffer, headers: Record<string, string> = {}) => {
-  const sent = request(app)
-    .post(path)
-    .set({ 'X-CYCLE-ACCESS-KEY': secret, ...(body === undefined ? {} : { 'Content-Type': json }), ...headers });
-  // As bytes, so that the client does not encode anew what is wrong on purpose.
-  return body === undefined ? sent : sent.serialize((bytes) => bytes).send(body);
-};
 
 type Row = {
   readonly of: string;
@@ -221,70 +211,4 @@ describe('a bad request is answered in the envelope', () => {
     expect(answer.type).toBe(json);
     expect(answer.body.error.source).toBe(source);
   });
-});
-
-describe('another method than the described one', () => {
-  test.each(['get', 'put', 'patch', 'delete', 'options'] as const)(
-    '%s on claim is 404.uri with Allow',
-    async (method) => {
-      const answer = await request(app)[method](claim).set('X-CYCLE-ACCESS-KEY', secret);
-      expect(answer.body.error.code).toBe('404.uri');
-      expect(answer.headers['allow']).toBe('POST');
-    },
-  );
-
-  test('HEAD on active is 404 with Allow, although GET exists', async () => {
-    const answer = await request(app).head(functionPath('active')).set('X-CYCLE-ACCESS-KEY', secret);
-    expect(answer.status).toBe(404);
-    expect(answer.headers['allow']).toBe('GET');
-  });
-});
-
-describe('a request that is merely unusual is served', () => {
-  test.each([
-    ['an unknown query parameter', `${claim}?verbose=%ff&a[b]=c`, {}],
-    ['a charset in capitals', claim, { 'Content-Type': 'Application/JSON; Charset="UTF-8"' }],
-    ['a type with parameters', claim, { 'Content-Type': `${json}; profile=x` }],
-    ['an Accept that is not JSON', claim, { Accept: 'text/html' }],
-  ])('%s', async (_what, path, headers) => {
-    expect((await post(path, '{"token":"abcde"}', headers)).status).toBe(200);
-  });
-
-  test('an unknown field', async () => {
-    expect((await post(claim, '{"token":"abcde","color":"red","__proto__":{"token":1}}')).status).toBe(200);
-  });
-
-  test('a body in gzip', async () => {
-    expect((await post(claim, gzipSync('{"token":"abcde"}'), { 'Content-Encoding': 'gzip' })).status).toBe(200);
-  });
-});
-
-describe('a failure of ours', () => {
-  test('a handler that throws is a 500 with a fixed text; the stack is in the log alone', async () => {
-    const { logger, lines } = createRecordingLogger();
-    const service = createFakeService({ claim: () => Promise.reject(new Error('secret inside')) });
-    const broken = createTestApp({ service, logger });
-    const answer = await request(broken).post(claim).set('X-CYCLE-ACCESS-KEY', secret).send({ token });
-    expect(answer.status).toBe(500);
-    expect(answer.body.error.code).toBe('500.unknown');
-    expect(answer.text).not.toContain('secret inside');
-    expect(lines[0]).toMatchObject({ msg: 'request failed', err: { stack: expect.stringContaining('secret inside') } });
-  });
-
-  test('an answer that breaks the description is a logged 500, too', async () => {
-    const { logger, lines } = createRecordingLogger();
-    const claimed = { instanceId: 'not an ID', token, network: {} };
-    const service = createFakeService({ claim: async () => ({ ok: true, value: claimed as never }) });
-    const broken = createTestApp({ service, logger });
-    const answer = await request(broken).post(claim).set('X-CYCLE-ACCESS-KEY', secret).send({ token });
-    expect(answer.status).toBe(500);
-    expect(answer.body.error.code).toBe('500.unknown');
-    expect(lines[0]).toMatchObject({ msg: 'request failed' });
-  });
-});
-
-test('answers carry no headers that tell what they are made with', async () => {
-  const answer = await post(claim, '{"token":"abcde"}');
-  expect(answer.headers).not.toHaveProperty('x-powered-by');
-  expect(answer.headers).not.toHaveProperty('etag');
 });

@@ -41,4 +41,4 @@ const longestQuote = 64;
 
 /** A value of the caller's inside one of our sentences: quoted, on one line, and not longer than our own words. */
 export const quote = (value: string): string =>
-  JSON.stringify(value.length > longestQuote ? `${value.slice(0, longestQuote)}…` : value);
+  JSON.stringify(value.length > longestQuote ? `${value.slice(0, longestQuote)}...` : value);

@@ -6,7 +6,12 @@ import { wrongMethod } from './thrown-answers.ts';
 import { toWireFunctions } from './wire-format.ts';
 
 /** Who this emulator is. A test that started one compares the session, and so never talks to a forgotten other. */
-export type HealthInfo = { readonly version: string; readonly session: string; readonly startedAt: number };
+export type HealthInfo = {
+  readonly version: string;
+  readonly session: string;
+  /** By the machine's clock, in milliseconds, whatever clock the scheduler lives by. */
+  readonly startedAt: number;
+};
 
 export const livePath = '/_emulator/health/live';
 export const readyPath = '/_emulator/health/ready';
@@ -24,7 +29,8 @@ export const serveHealth = (service: Pick<SchedulerService, 'readiness'>, info: 
   const router = Router({ strict: true, caseSensitive: true });
   router
     .route(livePath)
-    .get((_request, response) => {
+    .get((_request, response: ApiResponse) => {
+      response.locals.operation = 'live';
       const started = new Date(info.startedAt).toISOString();
       response.json({ data: { session: info.session, pid: process.pid, started_at: started } });
     })
@@ -32,6 +38,7 @@ export const serveHealth = (service: Pick<SchedulerService, 'readiness'>, info: 
   router
     .route(readyPath)
     .get((_request, response: ApiResponse) => {
+      response.locals.operation = 'ready';
       const { ready, reason, functions } = service.readiness();
       if (!ready) {
         sendError(response, notReadyAnswer(reason ?? 'its instances are being made'));

@@ -1,5 +1,6 @@
 import request from 'supertest';
 import { expect, test } from 'vitest';
+import { loadApiDescription } from '../openapi/load.ts';
 import type { AnsweredRejection } from './behaviour.ts';
 import { containerId, createFakeService, instanceId } from './testing/fake-service.ts';
 import { createTestApp, functionPath, secret, token } from './testing/test-app.ts';
@@ -45,4 +46,12 @@ test('an impossible variable is pointed at by an escaped JSON pointer', async ()
     .set('X-CYCLE-ACCESS-KEY', secret)
     .send({ token, instance_id: instanceId });
   expect(body.error.source).toBe('/runtime_variables/environment_variables/a~1b~0c=');
+});
+
+test('every code stands in the table of openapi.yaml', async () => {
+  const { info } = await loadApiDescription();
+  const others = ['400.invalid-syntax', '401.auth-invalid', '403.invalid-ip', '404.uri', '415.invalid-content-type'];
+  for (const code of [...rows.map((row) => row.code), ...others, '422.missing-argument', '422.max-exceeded']) {
+    expect(info['description']).toContain(`| \`${code}\` |`);
+  }
 });

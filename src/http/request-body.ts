@@ -1,13 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import express, { type Request, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type Request, type RequestHandler } from 'express';
 import { type ApiResponse, sendError } from './api-response.ts';
-import { errorAnswer } from './error-answer.ts';
+import { answerBodyErrors, notUtf8, unsupportedContent } from './body-errors.ts';
 
 /** Thrown by the parser for bytes that are no UTF-8; RFC 8259 allows no other encoding. */
-export class NotUtf8Error extends Error {
+class NotUtf8Error extends Error {
   override readonly name = 'NotUtf8Error';
-  readonly type = 'entity.not.utf8';
+  readonly type = notUtf8;
 }
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>
@@ -20,28 +20,27 @@ const isJson = (request: Request): boolean =>
   request.is('application/json') !== false && charsetOf(request.headers['content-type'] ?? '') === 'utf-8';
 
 /**
- * Reads a JSON body of up to `limitBytes` into `request.body`, undefined where there is none.
- *
- * The header `Content-Type` is then set to what it stands for: the validator behind this keeps a compiled copy of itself
- * for every spelling it meets, so that a caller could fill the memory with `application/json; x=1`, `; x=2` …
+ * Refuses bodies that are not declared as JSON, and sets the header `Content-Type` of all others to what it stands for:
+ * the validator behind this keeps a compiled copy of itself for every spelling it meets, so that a caller could fill the
+ * memory with `application/json; x=1`, `; x=2` …
  */
-export const parseJsonBody = (limitBytes: number): readonly RequestHandler[] => [
-  (request, response: ApiResponse, next) => {
-    // Other methods have no body to read in this API; what they send anyway is ignored.
-    if (request.method !== 'POST') delete request.headers['content-type'];
-    else if (!hasBody(request) || isJson(request)) request.headers['content-type'] = 'application/json';
-    else {
-      sendError(
-        response,
-        errorAnswer('415.invalid-content-type', 'Unsupported content type', {
-          detail:
-            'The body is not declared as JSON in UTF-8. Send it with the header "Content-Type: application/json".',
-        }),
-      );
-      return;
-    }
-    next();
-  },
+const settleContentType: RequestHandler = (request, response: ApiResponse, next) => {
+  // Other methods have no body to read in this API; what they send anyway is ignored.
+  if (request.method !== 'POST') delete request.headers['content-type'];
+  else if (!hasBody(request) || isJson(request)) request.headers['content-type'] = 'application/json';
+  else {
+    sendError(
+      response,
+      unsupportedContent('The body is not JSON in UTF-8. Send it as "Content-Type: application/json".'),
+    );
+    return;
+  }
+  next();
+};
+
+/** Reads a JSON body of up to `limitBytes` into `request.body`; undefined where there is none. */
+export const parseJsonBody = (limitBytes: number): readonly (RequestHandler | ErrorRequestHandler)[] => [
+  settleContentType,
   express.json({
     limit: limitBytes,
     // `"text"` and `7` are well-formed JSON; that they are no objects is for the validator to say.
@@ -51,4 +50,5 @@ export const parseJsonBody = (limitBytes: number): readonly RequestHandler[] => 
       if (!isUtf8(bytes)) throw new NotUtf8Error('the body is not UTF-8');
     },
   }),
+  answerBodyErrors,
 ];

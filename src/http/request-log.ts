@@ -27,7 +27,7 @@ export const logRequests =
       logger.info(
         {
           method: request.method,
-          operation: request.openapi?.schema.operationId ?? null,
+          operation: request.openapi?.schema.operationId ?? response.locals.operation ?? null,
           container: idOrNull(request.openapi?.pathParams.containerId),
           instance: idOrNull(response.locals.instanceId),
           status: answered ? response.statusCode : null,

@@ -1,6 +1,5 @@
 import { type Request, type RequestHandler, Router } from 'express';
 import type { ClaimedInstance, Outcome, SchedulerService } from '../engine/service.ts';
-import { isObjectId } from '../ids.ts';
 import { type ApiResponse, sendData, sendError } from './api-response.ts';
 import { type AnswerOverrides, withOverride } from './behaviour.ts';
 import type { Logger } from './logger.ts';
@@ -27,7 +26,10 @@ const hangUpSignal = (response: ApiResponse): AbortSignal => {
   return hangUp.signal;
 };
 
-/** The API's operations. Bodies have been held to the description before they come here, hence their types. */
+/**
+ * The API's operations. Bodies have been held to the description before they come here, hence their types; a container ID
+ * may be any text, since what is no ID at all is just as unknown to the service.
+ */
 export const serveFunctions = (
   service: SchedulerService,
   overrides: AnswerOverrides,
@@ -56,11 +58,6 @@ export const serveFunctions = (
   };
 
   const router = Router({ strict: true, caseSensitive: true });
-  router.param('containerId', (_request, response: ApiResponse, next, containerId: string) => {
-    // Everything that is no ID at all is unknown, whatever it is: the service need not look at it.
-    if (isObjectId(containerId)) next();
-    else sendError(response, toRejectionAnswer({ name: 'unknown-container', containerId }));
-  });
   router.post(
     '/v1/functions/:containerId/claim',
     async (request: FunctionRequest<ClaimBody>, response: ApiResponse) => {

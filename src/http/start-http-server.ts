@@ -55,6 +55,8 @@ export const startHttpServer = async (options: HttpServerOptions): Promise<HttpS
   await listen(server, host, options.port).catch(async (error: NodeJS.ErrnoException) => {
     throw await toListenError(error, host, options.port);
   });
+  // Without a listener a failed accept (too many open files) would end the process.
+  server.on('error', (error) => logger.error({ err: error }, 'connection not accepted'));
   // A TCP server that listens has this form of address; a string would be a pipe's.
   const { port } = server.address() as AddressInfo;
   let closed: Promise<void> | undefined;

@@ -1,4 +1,6 @@
+import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { livePath } from './health.ts';
 import { startHttpServer } from './start-http-server.ts';
 import { parseRawAnswer, sendRaw } from './testing/raw-request.ts';
 import { createRecordingLogger } from './testing/recording-logger.ts';
@@ -60,4 +62,13 @@ describe('what Node would answer by itself reaches the app instead', () => {
     const { port } = await start();
     expect(parseRawAnswer(await sendRaw(port, bytes)).status).toBe(200);
   });
+});
+
+test('a caller that resets the connection after CONNECT does no harm', async () => {
+  const { port } = await start();
+  const socket = connect(port, '127.0.0.1');
+  socket.write('CONNECT example.org:443 HTTP/1.1\r\nHost: x\r\n\r\n');
+  await new Promise((resolve) => socket.once('data', resolve));
+  socket.resetAndDestroy();
+  expect((await fetch(`http://127.0.0.1:${port}${livePath}`)).status).toBe(200);
 });

@@ -41,8 +41,10 @@ export const answerUnreadableRequests = (server: Server, connections: Connection
   const refuse = (socket: Duplex, code: string | undefined, begun = false): void => {
     const answer = toAnswer(code);
     // A request whose headers were fine is the app's already, and gets its line there.
-    if (!begun)
-      logger.info({ method: null, status: answer.status, code: answer.code, reason: code ?? null }, 'request');
+    const { status, code: answerCode } = answer;
+    if (!begun) logger.info({ method: null, status, code: answerCode, reason: code ?? null }, 'request');
+    // After CONNECT nobody else listens, and a reset by the caller would end the process.
+    socket.on('error', () => socket.destroy());
     socket.end(toHttp(answer));
     // Bytes left unread would turn the close into a reset, and the caller might never see the answer.
     socket.resume();
@@ -56,7 +58,9 @@ export const answerUnreadableRequests = (server: Server, connections: Connection
     const pending = connections.pendingOn(socket);
     // An answer that is on its way cannot be followed by another.
     const isAnswering = pending.some((response) => response.headersSent);
-    if (!socket.writable || error.code === 'ECONNRESET' || isAnswering) socket.destroy();
+    // And who has said nothing has asked nothing: browsers connect in advance, and time out.
+    const isSilent = socket.bytesRead === 0;
+    if (!socket.writable || error.code === 'ECONNRESET' || isAnswering || isSilent) socket.destroy();
     else refuse(socket, error.code, pending.length > 0);
   });
   // Node closes the connection on CONNECT without a listener, and answers 417 with nothing to unknown expectations.
