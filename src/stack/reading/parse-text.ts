@@ -9,10 +9,10 @@ import {
   type Node,
   parseAllDocuments,
 } from 'yaml';
-import { toMessage } from '../../errors.ts';
-import { reportKeys } from './check-keys.ts';
+import { checkNodes } from './check-nodes.ts';
 import type { Path } from './path.ts';
 import type { Locate, Position, Report } from './report.ts';
+import { describeSyntaxError } from './syntax-error.ts';
 
 export type ParsedText = { readonly value: unknown; readonly locate: Locate };
 
@@ -26,7 +26,7 @@ export const parseText = (text: string, report: Report): ParsedText => {
     lineCounter: lines,
     prettyErrors: false,
     logLevel: 'silent',
-    // Checked by `reportKeys`: here it would take time quadratic in the keys of a map.
+    // Checked by `checkNodes`: here it would take time quadratic in the keys of a map.
     uniqueKeys: false,
     merge: true,
   });
@@ -42,29 +42,28 @@ export const parseText = (text: string, report: Report): ParsedText => {
   if (documents.length > 1) {
     report.problem([], 'the file holds several YAML documents, expected one', toPosition(documents[1]?.range[0] ?? 0));
   }
-  for (const { message, pos } of [...document.errors, ...document.warnings]) {
-    report.problem([], describeSyntax(message), toPosition(pos[0]));
+  for (const { code, pos } of [...document.errors, ...document.warnings]) {
+    report.problem([], describeSyntaxError(code), toPosition(pos[0]));
   }
   if (report.failed) return { value: null, locate: () => null };
   const locate: Locate = (path) => {
     const offset = offsetOf(document, path);
     return offset === null ? null : toPosition(offset);
   };
-  reportKeys(document, report, toPosition);
-  return { value: toValue(document, report), locate };
-};
-
-/** Ends before the text that the parser quotes: that may be a secret. */
-const describeSyntax = (message: string): string => {
-  const [reason = message] = message.split(/:? ["`']|: /);
-  return `not valid YAML: ${reason}`;
+  checkNodes(document, report, toPosition);
+  return { value: report.failed ? null : toValue(document, report), locate };
 };
 
 const toValue = (document: Document, report: Report): unknown => {
   try {
     return document.toJS({ maxAliasCount: mostAliases });
   } catch (error) {
-    report.problem([], `not usable YAML: ${toMessage(error)}`);
+    // What it says of the text is left out, as in syntax errors.
+    const aliases = error instanceof ReferenceError;
+    report.problem(
+      [],
+      aliases ? 'aliases that grow without bound' : 'a << that is no map, alias of a map or list of those',
+    );
     return null;
   }
 };

@@ -27,7 +27,7 @@ const expected = 'a duration of digits with units ns, us, ms, s, m, h, d, w or y
 
 /**
  * Milliseconds of a duration such as `72h45m2s`: parts in any order, decimals allowed (`1.5h`), `0` without a unit.
- * Rounded up to a whole millisecond, so that a limit someone has set never becomes none.
+ * Rounded up to a whole millisecond, so that the shortest limit is still one; what is below a nanosecond is dropped.
  */
 export const parseDuration = (text: string): Parsed<number> => {
   if (text.length > longestText) return { ok: false, expected };

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { parseSample } from './testing/sample.ts';
+
+const deploy = 'containers.job.config.deploy';
+const runtime = 'containers.job.config.runtime';
+
+describe('a warning', () => {
+  it.each([
+    ['tests', [{ container: 'job' }]],
+    ['services.loadbalancer', { type: 'v1' }],
+    ['services.vpn', { auth: {}, allow_internet: true }],
+    ['services.discovery', { hosts: { a: {}, b: 1 } }],
+    ['services.scheduler.high_availability', true],
+    ['services.scheduler.config.public', true],
+    ['containers.job.volumes', [{ destination: '/data' }]],
+    ['containers.job.role', 'conductor'],
+    ['containers.job.deprecate', true],
+    ['containers.job.image.builder', { integration_id: 'x' }],
+    ['containers.job.config.scaling', { delta: '5s' }],
+    ['containers.job.config.integrations', { webhooks: { config: 'x' } }],
+    [`${deploy}.constraints`, { node: { tags: { any: ['a'] } } }],
+    [`${deploy}.startup`, { delay: '5s' }],
+    [`${deploy}.update`, { stagger: '5s' }],
+    [`${deploy}.restart`, { condition: 'always' }],
+    [`${deploy}.health_check`, { command: 'true' }],
+    [`${deploy}.telemetry`, { interval: '5s', disable: false }],
+    [`${runtime}.namespaces`, ['pid']],
+    [`${runtime}.seccomp`, { disable: true, rules: [] }],
+    [`${runtime}.host`, { expose_proc: true }],
+    [`${runtime}.privileged`, true],
+    ['containers.job.config.network.l2', { domains: ['a'] }],
+    ['containers.job.config.resources.ram.swappiness', 60],
+  ])('names %s, which the emulator does not act on', (path, value) => {
+    expect(parseSample({ [path]: value }).warnings).toEqual([`${path}: not supported by the emulator, ignored`]);
+  });
+
+  it.each([
+    [`${runtime}.privileged`, false],
+    [`${runtime}.seccomp`, { disable: false, rules: [] }],
+    [`${deploy}.constraints`, { node: { tags: { any: [], all: null } } }],
+    [`${deploy}.telemetry`, null],
+    ['containers.job.stateful', false],
+    ['containers.job.annotations', { anything: { at: ['all'] } }],
+    ['annotations', { anything: 1 }],
+    ['about', { version: '1', description: 'x' }],
+    ['services.scheduler.enable', true],
+    ['services.loadbalancer', null],
+    ['tests', []],
+  ])('is not given for %s: %j, which changes nothing', (path, value) => {
+    expect(parseSample({ [path]: value }).warnings).toEqual([]);
+  });
+
+  it.each([
+    ['contaners', 'unknown field, ignored, did you mean "containers"?'],
+    ['containers.job.configuration', 'unknown field, ignored'],
+    [`${deploy}.instance`, 'unknown field, ignored, did you mean "instances"?'],
+    [`${deploy}.healthcheck`, 'unknown field, ignored, did you mean "health_check"?'],
+    [`${runtime}.environment_var`, 'unknown field, ignored, did you mean "environment_vars"?'],
+    ['emulator.enviroment', 'unknown field, ignored, did you mean "environment"?'],
+  ])('tells of %s, which nobody knows', (path, text) => {
+    expect(parseSample({ [path]: {} }).warnings).toEqual([`${path}: ${text}`]);
+  });
+
+  it.each([
+    ['version', '2.0', '"2.0" is not known, read as "1.0"'],
+    ['containers.job.stateful', true, 'a function keeps nothing between runs, ignored'],
+    [`${deploy}.shutdown.graceful_timeout`, 3, 'a number is read as seconds, as in older stacks: write "3s"'],
+    [`${deploy}.shutdown.signals`, ['SIGTERM', 'SIGKILL'], 'SIGKILL ignored: it always comes after graceful_timeout'],
+    [
+      'containers.job.config.resources.cpu.cpus',
+      '0-3',
+      'pins to threads of a server, not supported by the emulator, ignored: see cpu.shares',
+    ],
+  ])('explains %s: %j', (path, value, text) => {
+    expect(parseSample({ [path]: value }).warnings).toEqual([`${path}: ${text}`]);
+  });
+
+  it('says when nobody can call the API, and when there is nothing to claim', () => {
+    const keys = 'services.scheduler.config.access_keys';
+    const nobody = `${keys}: none given, so nobody can call the API: add a key with name and secret`;
+    expect(parseSample({ [keys]: [] }).warnings).toEqual([nobody]);
+    expect(parseSample({ services: null }).warnings).toEqual([nobody]);
+    expect(parseSample({ containers: {} }).warnings).toEqual([
+      'containers: none has deploy.strategy function, so nothing can be claimed',
+    ]);
+  });
+
+  it('counts those that are too many to list', () => {
+    const fields = Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`field-number-${index}`, 1]));
+    const { warnings } = parseSample({ emulator: fields });
+    expect(warnings).toHaveLength(101);
+    expect(warnings.at(-1)).toBe('and 50 more warnings, not listed');
+  });
+});
