@@ -4,17 +4,19 @@ import type { InstanceId } from '../../ids.ts';
 import type { BodySummary, Exit } from '../port.ts';
 import type { Engine } from './engine.ts';
 import { reasonOf, statusOf, toUnreachable, twice, unlessStatus } from './engine-errors.ts';
+import { type Exits, unknownExit } from './exits.ts';
 import { labels, sessionFilter } from './labels.ts';
 
 /** Containers of a session, in every state. */
 export const listContainers = ({ docker }: Engine, sessionId: string): Promise<ContainerInfo[]> =>
   twice(() => docker.listContainers({ all: true, filters: sessionFilter(sessionId) }));
 
-export const toSummary = ({ Id, State, Labels }: ContainerInfo): BodySummary => ({
-  engineId: Id,
-  instanceId: (Labels[labels.instance] ?? '') as InstanceId,
-  state: State === 'created' ? 'created' : hasEnded(State) ? 'exited' : 'running',
-});
+/** For a moment after the event of its end the engine still lists a container as running: the event is believed. */
+export const toSummary = ({ Id, State, Labels }: ContainerInfo, exits: Exits): BodySummary => {
+  const instanceId = (Labels[labels.instance] ?? '') as InstanceId;
+  if (State === 'created') return { engineId: Id, instanceId, state: 'created' };
+  return { engineId: Id, instanceId, state: hasEnded(State) || !exits.isExpected(Id) ? 'exited' : 'running' };
+};
 
 /** `removing` and `dead` are on their way out; `paused` and `restarting` have a process still. */
 export const hasEnded = (state: string): boolean => ['exited', 'dead', 'removing'].includes(state);
@@ -33,14 +35,14 @@ export const removeContainer = async ({ docker }: Engine, engineId: string): Pro
   await twice(() => docker.getContainer(engineId).remove({ force: true, v: true })).catch(unlessStatus(404, 409));
 };
 
-/** How a container ended; null while it runs. A container that is gone ended in a way nobody can tell. */
-export const loadExit = async ({ docker }: Engine, engineId: string): Promise<Exit | null> => {
+/** How a container that has ended did so. One that is gone ended in a way nobody can tell. */
+export const loadExit = async ({ docker }: Engine, engineId: string): Promise<Exit> => {
   try {
     const { State } = await twice(() => docker.getContainer(engineId).inspect());
-    return hasEnded(State.Status) ? { code: State.ExitCode, outOfMemory: State.OOMKilled } : null;
+    return { code: State.ExitCode, outOfMemory: State.OOMKilled };
   } catch (error) {
     unlessStatus(404)(error);
-    return { code: null, outOfMemory: false };
+    return unknownExit;
   }
 };
 

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.ts';
 import type { Body, BodySpec, Exit, Run } from '../port.ts';
 import { loadPublishedPorts, removeContainer, signalContainer, startContainer, toRefusal } from './containers.ts';
 import type { Engine } from './engine.ts';
-import type { Exits } from './exits.ts';
+import { type Exits, unknownExit } from './exits.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -72,6 +72,9 @@ export class DockerBody implements Body {
       const publishedPorts = this.spec.publishedPorts.length > 0 ? await loadPublishedPorts(engine, engineId) : {};
       return { engineId, exited, publishedPorts };
     } catch (error) {
+      // Nothing runs, so there is no end to wait for.
+      this.#exited = null;
+      exits.settle(engineId, unknownExit);
       throw toRefusal(engine, 'start', this.spec.name, error);
     }
   }

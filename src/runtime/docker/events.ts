@@ -73,8 +73,8 @@ export const startEvents = async (
     // The kernel's kill and ours look alike, and the engine may learn of the lack of memory only now.
     ending.add(engineId);
     void loadExit(engine, engineId)
-      .catch(() => null)
-      .then((exit) => exits.settle(engineId, { code, outOfMemory: exit?.outOfMemory ?? false }))
+      .catch(() => unknownExit)
+      .then((exit) => exits.settle(engineId, { code, outOfMemory: exit.outOfMemory }))
       .finally(() => ending.delete(engineId));
   };
 

@@ -9,6 +9,6 @@ export const reconcileExits = async (engine: Engine, sessionId: string, exits: E
   for (const engineId of expected) {
     const state = states.get(engineId);
     if (state === undefined) exits.settle(engineId, unknownExit);
-    else if (hasEnded(state)) exits.settle(engineId, (await loadExit(engine, engineId)) ?? unknownExit);
+    else if (hasEnded(state)) exits.settle(engineId, await loadExit(engine, engineId));
   }
 };

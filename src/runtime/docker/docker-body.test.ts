@@ -1,0 +1,241 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { errorCodes } from '../../errors.ts';
+import type { BodySpec, Run } from '../port.ts';
+import { obedient, type Sample, sh } from '../testing/sample-body.ts';
+import { type DockerSession, startDockerSession } from './testing/docker-session.ts';
+
+/** Runs a body to its end and answers what it printed. */
+const outputOf = async (session: DockerSession, sample: Sample, environment?: BodySpec['environment']) => {
+  const body = await session.runtime.prepare(session.spec(sample));
+  const run = await session.runtime.start(body, environment ?? body.spec.environment);
+  await run.exited;
+  const output = await session.output(run.engineId);
+  await session.runtime.remove(body);
+  return output;
+};
+
+test('has the addresses and the hostname it was given, also when other variables replaced it', async () => {
+  await using session = await startDockerSession();
+  const sample = { command: sh('hostname; ip addr show dev eth0'), hostname: 'fixed-name' };
+  const { ipv4, ipv6, macAddress } = session.spec(sample);
+  for (const environment of [{}, { OTHER: 'variables' }]) {
+    const output = await outputOf(session, sample, environment);
+    expect(output).toMatch(/^fixed-name\n/);
+    expect(output).toContain(`inet ${ipv4}/16`);
+    expect(output).toContain(`link/ether ${macAddress}`);
+    if (ipv6) expect(output).toContain(`inet6 ${ipv6}/80`);
+  }
+});
+
+test('reaches its gateway and a neighbour by address', async () => {
+  await using session = await startDockerSession();
+  const neighbour = await session.runtime.prepare(session.spec({ host: 2 }));
+  await session.runtime.start(neighbour, {});
+  const gateway = neighbour.spec.ipv4.replace(/\.\d+\.\d+$/, '.0.1');
+  const pings = [gateway, neighbour.spec.ipv4].map((address) => `ping -c 1 -W 5 ${address} >/dev/null && echo yes`);
+  expect(await outputOf(session, { command: sh(pings.join('; ')) })).toBe('yes\nyes\n');
+});
+
+test('gets variables byte for byte over those of the image', async () => {
+  await using session = await startDockerSession();
+  const variables = {
+    LINES_: 'one\ntwo\n\nfour\n',
+    QUOTES: `"double" 'single' \`back\``,
+    DOLLARS: '$HOME ${PATH} $$ \\n',
+    UNICODE: 'für 日本 🚀 \u0007',
+    EMPTY: '',
+    EQUALS: 'a=b=c',
+    'dotted.name-1': 'kept',
+    BLANKS: '  \t both ends  ',
+    PATH: '/bin:/from/the/spec',
+  };
+  const command = { path: '/bin/cat', args: ['/proc/self/environ'] };
+  const output = await outputOf(session, { command }, variables);
+  const seen = Object.fromEntries(
+    output
+      .split('\0')
+      .filter(Boolean)
+      .map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
+  );
+  expect(seen).toMatchObject(variables);
+});
+
+test('is the prepared container itself where the variables are the prepared ones', async () => {
+  await using session = await startDockerSession();
+  const body = await session.runtime.prepare(session.spec({ environment: { A: '1', B: '2' } }));
+  const prepared = body.engineId;
+  const run = await session.runtime.start(body, { B: '2', A: '1' });
+  expect(run.engineId).toBe(prepared);
+});
+
+test('is another container where they are not, and the prepared one goes', async () => {
+  await using session = await startDockerSession();
+  const body = await session.runtime.prepare(session.spec({ environment: { A: '1' } }));
+  const prepared = body.engineId;
+  const run = await session.runtime.start(body, { A: '1', B: '2' });
+  expect(run.engineId).not.toBe(prepared);
+  expect(await session.runtime.list()).toEqual([
+    { engineId: run.engineId, instanceId: body.spec.instanceId, state: 'running' },
+  ]);
+  await session.runtime.remove(body);
+  await expect(session.inspect(prepared)).rejects.toMatchObject({ statusCode: 404 });
+  await expect(session.inspect(run.engineId)).rejects.toMatchObject({ statusCode: 404 });
+});
+
+test('starts from the clean filesystem of the image in every run', async () => {
+  await using session = await startDockerSession();
+  const command = sh('ls /tmp; echo left >/tmp/file; ls /tmp');
+  expect(await outputOf(session, { command })).toBe('file\n');
+  expect(await outputOf(session, { command })).toBe('file\n');
+});
+
+test('runs the command with its arguments as they are, in the working directory', async () => {
+  await using session = await startDockerSession();
+  const command = {
+    path: '/bin/sh',
+    args: ['-c', 'pwd; for word; do echo "<$word>"; done', 'sh', 'two words', '$HOME', ''],
+  };
+  expect(await outputOf(session, { command, workdir: '/var/log' })).toBe('/var/log\n<two words>\n<$HOME>\n<>\n');
+});
+
+test("replaces the image's arguments alone where the command has no path", async () => {
+  await using session = await startDockerSession();
+  expect(await outputOf(session, { command: { path: null, args: ['echo', 'said'] } })).toBe('said\n');
+});
+
+test('has the limits it was given', async () => {
+  await using session = await startDockerSession();
+  const mebibyte = 1024 ** 2;
+  const body = await session.runtime.prepare(
+    session.spec({
+      command: sh(
+        'exec 2>&1; cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max 2>/dev/null; ulimit -n; cat /proc/sys/net/core/somaxconn; touch /x',
+      ),
+      limits: {
+        cpus: 0.5,
+        cpuShares: 512,
+        memoryBytes: 64 * mebibyte,
+        memoryReservationBytes: 32 * mebibyte,
+        sharedMemoryBytes: 16 * mebibyte,
+        sysctls: { 'net.core.somaxconn': '321' },
+        rlimits: { RLIMIT_NOFILE: { soft: 123, hard: 456 } },
+        capabilities: ['NET_ADMIN'],
+        readOnlyRoot: true,
+      },
+    }),
+  );
+  const { HostConfig } = await session.inspect(body.engineId);
+  expect(HostConfig).toMatchObject({
+    NanoCpus: 500_000_000,
+    CpuShares: 512,
+    Memory: 64 * mebibyte,
+    MemorySwap: 64 * mebibyte,
+    MemoryReservation: 32 * mebibyte,
+    ShmSize: 16 * mebibyte,
+    Ulimits: [{ Name: 'nofile', Soft: 123, Hard: 456 }],
+    ReadonlyRootfs: true,
+    Privileged: false,
+    SecurityOpt: ['no-new-privileges'],
+    AutoRemove: false,
+  });
+  expect(HostConfig.CapAdd?.map((capability: string) => capability.replace('CAP_', ''))).toEqual(['NET_ADMIN']);
+  const run = await session.runtime.start(body, {});
+  await run.exited;
+  expect(await session.output(run.engineId)).toMatch(
+    new RegExp(`^${64 * mebibyte}\n123\n321\ntouch: /x: Read-only file system\n$`),
+  );
+});
+
+test('gets all the CPUs of the engine where it asks for more than there are', async () => {
+  await using session = await startDockerSession();
+  const body = await session.runtime.prepare(session.spec({ limits: { cpus: 1_000 } }));
+  const { HostConfig } = await session.inspect(body.engineId);
+  expect(HostConfig.NanoCpus).toBe(session.runtime.engine.cpus * 1e9);
+});
+
+test('tells that a process ended for lack of memory', async () => {
+  await using session = await startDockerSession();
+  const sample = { command: sh('exec tail /dev/zero'), limits: { memoryBytes: 16 * 1024 ** 2 } };
+  const run = await session.runtime.start(await session.runtime.prepare(session.spec(sample)), {});
+  expect(await run.exited).toEqual({ code: 137, outOfMemory: true });
+});
+
+test('publishes ports on loopback alone and says which', async () => {
+  await using session = await startDockerSession();
+  const command = sh('echo hello >/tmp/index.html; exec httpd -f -p 5000 -h /tmp');
+  const body = await session.runtime.prepare(session.spec({ command, publishedPorts: [5000] }));
+  const run = await session.runtime.start(body, {});
+  const port = run.publishedPorts[5000];
+  const { NetworkSettings } = await session.inspect(run.engineId);
+  expect(NetworkSettings.Ports['5000/tcp']).toEqual([{ HostIp: '127.0.0.1', HostPort: String(port) }]);
+  expect(await fetchOnceListening(`http://127.0.0.1:${port}/`)).toBe('hello\n');
+});
+
+/** The port is open before the process listens behind it, and nothing but asking tells when it does. */
+const fetchOnceListening = async (url: string): Promise<string> => {
+  try {
+    return await (await fetch(url)).text();
+  } catch {
+    await pause(20);
+    return await fetchOnceListening(url);
+  }
+};
+
+test('sends the further signals in order, each after its part of the grace', async () => {
+  await using session = await startDockerSession();
+  const command = sh("trap 'echo term' TERM; trap 'echo int; exit 7' INT; echo ready; while :; do sleep 0.05; done");
+  const stop = { signals: ['SIGTERM', 'SIGINT'], graceMs: 4_000 };
+  const body = await session.runtime.prepare(session.spec({ command, stop }));
+  const run = await session.runtime.start(body, {});
+  await untilReady(session, run);
+  await session.runtime.stop(body);
+  expect(await run.exited).toEqual({ code: 7, outOfMemory: false });
+  expect(await session.output(run.engineId)).toBe('ready\nterm\nint\n');
+});
+
+const untilReady = async (session: DockerSession, { engineId }: Run): Promise<void> => {
+  const log = await session.engine.docker.getContainer(engineId).logs({ follow: true, stdout: true });
+  for await (const chunk of log as AsyncIterable<Buffer>) if (chunk.toString().includes('ready')) return;
+};
+
+test('says in one line, and in the words of the engine, why it cannot be made', async () => {
+  await using session = await startDockerSession();
+  await expect(session.runtime.prepare(session.spec({ limits: { memoryBytes: 1024 } }))).rejects.toMatchObject({
+    code: errorCodes.containerRefused,
+    message: expect.stringMatching(/^Failed to make container sample-1: Minimum memory limit.* 6MB\. Check .*\.$/),
+  });
+  await expect(session.runtime.prepare(session.spec({ image: 'sha256:'.padEnd(71, '0') }))).rejects.toMatchObject({
+    message: expect.stringMatching(/^Failed to make container sample-1: No such image: .*\. Make the image available/),
+  });
+});
+
+test('says in one line why it cannot be started', async () => {
+  await using session = await startDockerSession();
+  const failureOf = async (sample: Sample) => {
+    const body = await session.runtime.prepare(session.spec(sample));
+    const failure = await session.runtime.start(body, {}).catch((error: Error) => error.message);
+    await session.runtime.remove(body);
+    return failure;
+  };
+  expect(await failureOf({ command: { path: 'nope', args: [] } })).toBe(
+    `Failed to start container sample-1: exec: "nope": executable file not found in $PATH. Check the function's command, and that its image has it.`,
+  );
+  expect(await failureOf({ command: { path: '/etc/passwd', args: [] } })).toBe(
+    'Failed to start container sample-1: exec: "/etc/passwd": permission denied. Make the command executable in the image.',
+  );
+});
+
+test('runs at most once', async () => {
+  await using session = await startDockerSession();
+  const body = await session.runtime.prepare(session.spec({ command: obedient }));
+  await session.runtime.start(body, {});
+  await expect(session.runtime.start(body, {})).rejects.toThrow(/at most once/);
+});
+
+test('belongs to the runtime that prepared it', async () => {
+  await using session = await startDockerSession();
+  await using other = await startDockerSession();
+  const body = await session.runtime.prepare(session.spec());
+  await expect(other.runtime.start(body, {})).rejects.toThrow(/another runtime/);
+});

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { errorCodes } from '../../errors.ts';
+import { obedient, sampleEnvironmentId, sh } from '../testing/sample-body.ts';
+import { startDockerRuntime } from './docker-runtime.ts';
+import { labels } from './labels.ts';
+import { startDockerSession } from './testing/docker-session.ts';
+
+test('labels whatever it makes with the session and its owner', async () => {
+  await using session = await startDockerSession();
+  const { spec, engineId } = await session.runtime.prepare(session.spec());
+  const { Config } = await session.inspect(engineId);
+  expect(Config.Labels).toMatchObject({
+    [labels.session]: session.id,
+    [labels.version]: '0.0.0-test',
+    [labels.pid]: String(process.pid),
+    [labels.environment]: sampleEnvironmentId,
+    [labels.container]: spec.containerId,
+    [labels.instance]: spec.instanceId,
+  });
+});
+
+test('leaves nothing in the engine, whatever state it was in', async () => {
+  await using session = await startDockerSession();
+  const { runtime } = session;
+  await runtime.prepare(session.spec({ host: 1 }));
+  const ended = await runtime.start(await runtime.prepare(session.spec({ host: 2, command: sh('exit 0') })), {});
+  await ended.exited;
+  const running = await runtime.prepare(session.spec({ host: 3, command: obedient }));
+  await runtime.start(running, { REPLACED: 'yes' });
+  const failing = await runtime.prepare(session.spec({ host: 4, command: { path: 'nope', args: [] } }));
+  await runtime.start(failing, {}).catch(() => {});
+  await runtime[Symbol.asyncDispose]();
+  expect(await session.left()).toEqual([]);
+});
+
+test('leaves nothing of what was being made or started while it was disposed of', async () => {
+  await using session = await startDockerSession();
+  const { runtime } = session;
+  const prepared = await Promise.all([1, 2, 3, 4].map((host) => runtime.prepare(session.spec({ host }))));
+  const underWay = [
+    ...prepared.slice(0, 2).map((body) => runtime.start(body, {})),
+    ...prepared.slice(2).map((body) => runtime.start(body, { REPLACED: 'yes' })),
+    ...Array.from({ length: 20 }, (_, index) => runtime.prepare(session.spec({ host: 5 + index }))),
+  ].map((operation) => operation.then(() => 'done').catch((error: Error) => error.message));
+  await runtime[Symbol.asyncDispose]();
+  expect(await session.left()).toEqual([]);
+  const outcomes = await Promise.all(underWay);
+  expect(outcomes.slice(4)).toEqual(
+    Array.from({ length: 20 }, () => expect.stringMatching(/^Failed to make container .*: the emulator is stopping\./)),
+  );
+});
+
+test('is disposed of while a stop waits for its grace, which ends both', async () => {
+  await using session = await startDockerSession();
+  const { runtime } = session;
+  const body = await runtime.prepare(session.spec({ command: sh("trap '' TERM; while :; do sleep 1; done") }));
+  await runtime.start(body, {});
+  const stopping = runtime.stop(body);
+  await runtime[Symbol.asyncDispose]();
+  await stopping;
+});
+
+test('asks for a network before bodies', async () => {
+  await using session = await startDockerSession();
+  const spec = { ...session.spec(), ipv4: '10.0.3.1' };
+  await expect(session.runtime.prepare(spec)).rejects.toMatchObject({ code: errorCodes.networkUnavailable });
+});
+
+test('fails at the start where no engine answers, and says where it asked', async () => {
+  const docker = 'unix:///no/such/docker.sock';
+  await expect(startDockerRuntime({ docker, session: 'test', version: '0' })).rejects.toMatchObject({
+    code: errorCodes.dockerUnreachable,
+    message:
+      'Failed to reach Docker at unix:///no/such/docker.sock (chosen by the option --docker): there is no socket (ENOENT). Start Docker, or name another endpoint with --docker or DOCKER_HOST.',
+  });
+});

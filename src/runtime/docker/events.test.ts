@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import { errorCodes } from '../../errors.ts';
+import type { RuntimeEvent } from '../port.ts';
+import { obedient, sh } from '../testing/sample-body.ts';
+import { loadEndpoint } from './load-endpoint.ts';
+import { startBrokenLine } from './testing/broken-line.ts';
+import { type DockerSession, startDockerSession } from './testing/docker-session.ts';
+
+const startBehindLine = async () => {
+  const line = await startBrokenLine(loadEndpoint().url);
+  const session = await startDockerSession({ docker: line.url });
+  const next = (type: RuntimeEvent['type']): Promise<RuntimeEvent> => {
+    const { promise, resolve } = Promise.withResolvers<RuntimeEvent>();
+    const unsubscribe = session.runtime.subscribe((event) => {
+      if (event.type !== type) return;
+      unsubscribe();
+      resolve(event);
+    });
+    return promise;
+  };
+  return {
+    line,
+    session,
+    next,
+    [Symbol.asyncDispose]: async () => {
+      await session[Symbol.asyncDispose]();
+      await line[Symbol.asyncDispose]();
+    },
+  };
+};
+
+const startRun = async (session: DockerSession, host: number, script?: string) => {
+  const body = await session.runtime.prepare(
+    session.spec({ host, command: script === undefined ? obedient : sh(script) }),
+  );
+  return await session.runtime.start(body, {});
+};
+
+test('tells that the engine went away and came back', async () => {
+  await using far = await startBehindLine();
+  const away = far.next('unavailable');
+  await far.line.cut();
+  expect(await away).toEqual({
+    type: 'unavailable',
+    reason: `the connection to Docker at ${far.line.url} broke`,
+  });
+  await expect(far.session.runtime.list()).rejects.toMatchObject({ code: errorCodes.dockerUnreachable });
+  const back = far.next('available');
+  await far.line.mend();
+  await back;
+  expect(await far.session.runtime.list()).toEqual([]);
+});
+
+test('settles what ended while the engine was away: as the engine knows it, or as nobody knows', async () => {
+  await using far = await startBehindLine();
+  const { session } = far;
+  const ending = await startRun(session, 1, "trap 'exit 9' TERM; echo ready; while :; do sleep 0.05; done");
+  const vanishing = await startRun(session, 2);
+  const staying = await startRun(session, 3);
+  const away = far.next('unavailable');
+  await far.line.cut();
+  await away;
+  const { docker } = session.engine;
+  await docker.getContainer(ending.engineId).stop({ t: 30 });
+  await docker.getContainer(vanishing.engineId).remove({ force: true });
+  const back = far.next('available');
+  await far.line.mend();
+  await back;
+  expect(await ending.exited).toEqual({ code: 9, outOfMemory: false });
+  expect(await vanishing.exited).toEqual({ code: null, outOfMemory: false });
+  expect(await session.runtime.list()).toContainEqual(
+    expect.objectContaining({ engineId: staying.engineId, state: 'running' }),
+  );
+  await docker.getContainer(staying.engineId).kill();
+  expect((await staying.exited).code).toBe(137);
+});
+
+test('tells the end of a run whose container was removed by hand', async () => {
+  await using session = await startDockerSession();
+  const run = await startRun(session, 1);
+  await session.engine.docker.getContainer(run.engineId).remove({ force: true });
+  expect(await run.exited).toEqual({ code: 137, outOfMemory: false });
+});
+
+test('ends its waiting for the engine when it is disposed of, and says what it could not do', async () => {
+  await using line = await startBrokenLine(loadEndpoint().url);
+  const session = await startDockerSession({ docker: line.url });
+  const run = await startRun(session, 1);
+  await line.cut();
+  await expect(session.runtime[Symbol.asyncDispose]()).rejects.toMatchObject({ code: errorCodes.dockerUnreachable });
+  expect(await run.exited).toEqual({ code: null, outOfMemory: false });
+  await session.removeAll();
+  session.engine[Symbol.dispose]();
+});

@@ -1,0 +1,54 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { expect, test } from 'vitest';
+import { errorCodes } from '../../errors.ts';
+import { pruneLeftovers } from './leftovers.ts';
+import { listResources } from './session-resources.ts';
+import { type DockerSession, startDockerSession } from './testing/docker-session.ts';
+
+const startDoomed = async (): Promise<{ readonly child: ChildProcessWithoutNullStreams; readonly id: string }> => {
+  const child = spawn(process.execPath, [new URL('testing/doomed-session.ts', import.meta.url).pathname]);
+  const said = await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), once(child, 'exit')]);
+  const id = String(said[0]).trim();
+  if (!id.startsWith('test-')) throw new Error(`The child process failed: ${id}`);
+  return { child, id };
+};
+
+const kill = async (child: ChildProcessWithoutNullStreams): Promise<void> => {
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+};
+
+const kindsOf = async (session: DockerSession, id: string) =>
+  (await listResources(session.engine, id)).map(({ kind }) => kind);
+
+test('finds what a killed process left, in every state, and removes it', async () => {
+  await using living = await startDockerSession();
+  await living.runtime.prepare(living.spec());
+  const { child, id } = await startDoomed();
+  const ofDoomed = ({ session }: { readonly session: string }) => session === id;
+
+  expect((await pruneLeftovers({ dryRun: true })).filter(ofDoomed)).toEqual([]);
+  await kill(child);
+  const found = await pruneLeftovers({ dryRun: true });
+  expect(found.filter(ofDoomed).map(({ kind }) => kind)).toEqual(['container', 'container', 'network']);
+  expect(await kindsOf(living, id)).toHaveLength(3);
+
+  expect((await pruneLeftovers()).filter(ofDoomed)).toEqual(found.filter(ofDoomed));
+  expect(await kindsOf(living, id)).toEqual([]);
+  expect(await living.left()).toHaveLength(2);
+});
+
+test('takes a living session only when told to take all', async () => {
+  await using living = await startDockerSession();
+  const isLiving = ({ session }: { readonly session: string }) => session === living.id;
+  expect((await pruneLeftovers({ dryRun: true })).some(isLiving)).toBe(false);
+  expect((await pruneLeftovers({ dryRun: true, all: true })).some(isLiving)).toBe(true);
+});
+
+test('says where it asked when no engine answers', async () => {
+  await expect(pruneLeftovers({ docker: 'tcp://127.0.0.1:1' })).rejects.toMatchObject({
+    code: errorCodes.dockerUnreachable,
+  });
+});

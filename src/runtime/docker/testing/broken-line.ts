@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A socket that hands everything on to the engine's, until it is cut. To whoever is behind it the engine went away. */
+export type BrokenLine = AsyncDisposable & {
+  /** For the option `docker`. */
+  readonly url: string;
+  /** Breaks every connection and takes no new ones. */
+  cut(): Promise<void>;
+  mend(): Promise<void>;
+};
+
+export const startBrokenLine = async (engineUrl: string): Promise<BrokenLine> => {
+  const folder = mkdtempSync(join(tmpdir(), 'cycle-line-'));
+  const path = join(folder, 'docker.sock');
+  const open = new Set<net.Socket>();
+  let server: net.Server | null = null;
+
+  const mend = async (): Promise<void> => {
+    server = net.createServer((near) => {
+      const far = net.connect(engineUrl.replace('unix://', ''));
+      for (const [one, other] of [[near, far] as const, [far, near] as const]) {
+        open.add(one);
+        one.on('error', () => other.destroy());
+        one.on('close', () => {
+          open.delete(one);
+          other.destroy();
+        });
+        one.pipe(other);
+      }
+    });
+    server.listen(path);
+    await new Promise((resolve) => server?.once('listening', resolve));
+  };
+
+  const cut = async (): Promise<void> => {
+    const closed = new Promise((resolve) => (server ? server.close(resolve) : resolve(null)));
+    server = null;
+    for (const socket of open) socket.destroy();
+    await closed;
+  };
+
+  await mend();
+  return {
+    url: `unix://${path}`,
+    cut,
+    mend,
+    [Symbol.asyncDispose]: async () => {
+      await cut();
+      rmSync(folder, { recursive: true });
+    },
+  };
+};

@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest';
+import { baseImage, ensureBaseImage } from '../../scripts/base-image.ts';
+import { systemClock } from '../clock.ts';
+import { errorCodes } from '../errors.ts';
+import { deriveObjectId, type EnvironmentId } from '../ids.ts';
+import { startDockerRuntime } from './docker/docker-runtime.ts';
+import type { BodySpec, ContainerRuntime } from './port.ts';
+import type { Behaviour } from './simulated/behaviour.ts';
+import { startSimulatedRuntime } from './simulated/simulated-runtime.ts';
+import { obedient, type Sample, sampleBody, sampleEnvironmentId, sh } from './testing/sample-body.ts';
+
+/** Processes, each as a command for a container and as a behaviour for the simulation. */
+const programs = {
+  obedient: { command: obedient, behaviour: {} },
+  quick: { command: sh('exit 0'), behaviour: { exitAfterMs: 0 } },
+  failing: { command: sh('exit 42'), behaviour: { exitAfterMs: 0, exitCode: 42 } },
+  deaf: { command: sh("trap '' TERM; while :; do sleep 1; done"), behaviour: { ignoresSignals: true } },
+  missing: { command: { path: 'no-such-program', args: [] }, behaviour: { failStart: 'no-such-program not found' } },
+} satisfies Record<string, { command: BodySpec['command']; behaviour: Behaviour }>;
+
+const behaviourOf = ({ command }: BodySpec): Behaviour =>
+  Object.values(programs).find((program) => program.command === command)?.behaviour ?? {};
+
+const adapters: readonly { kind: string; start: (session: string) => Promise<ContainerRuntime> }[] = [
+  {
+    kind: 'docker',
+    start: async (session) => {
+      await ensureBaseImage();
+      return await startDockerRuntime({ session, version: '0.0.0-test' });
+    },
+  },
+  {
+    kind: 'simulated',
+    start: (_session) => Promise.resolve(startSimulatedRuntime({ clock: systemClock, behaviour: behaviourOf })),
+  },
+];
+
+describe.each(adapters)('the $kind runtime', ({ kind, start }) => {
+  let sessions = 0;
+  const startRuntime = async () => {
+    sessions += 1;
+    const runtime = await start(`suite-${process.pid}-${sessions}`);
+    const network = await runtime.prepareNetwork(sampleEnvironmentId, 201);
+    const source = { type: 'registry', reference: baseImage, credentials: null } as const;
+    const image = await runtime.prepareImage(source, 'never', () => {});
+    const prepare = (program: keyof typeof programs, sample: Sample = {}) =>
+      runtime.prepare(sampleBody(image, network, { command: programs[program].command, ...sample }));
+    return { runtime, prepare, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
+  };
+
+  test('says what it is', async () => {
+    await using session = await startRuntime();
+    expect(session.runtime.kind).toBe(kind);
+  });
+
+  test('reports that an image is ready', async () => {
+    await using session = await startRuntime();
+    const steps: (number | null)[] = [];
+    const source = { type: 'registry', reference: baseImage, credentials: null } as const;
+    await session.runtime.prepareImage(source, 'missing', ({ fraction }) => steps.push(fraction));
+    expect(steps.at(-1)).toBe(1);
+  });
+
+  test('gives two environments networks of different numbers, and the same one to one that asks twice', async () => {
+    await using session = await startRuntime();
+    const other = deriveObjectId<EnvironmentId>('environment', 'other');
+    const first = await session.runtime.prepareNetwork(sampleEnvironmentId, 201);
+    const second = await session.runtime.prepareNetwork(other, first.number);
+    expect(second.number).not.toBe(first.number);
+    expect(await session.runtime.prepareNetwork(other, 17)).toEqual(second);
+  });
+
+  test('lists a body as created, running and exited', async () => {
+    await using session = await startRuntime();
+    const body = await session.prepare('obedient');
+    const states = async () => (await session.runtime.list()).map(({ instanceId, state }) => [instanceId, state]);
+    expect(await states()).toEqual([[body.spec.instanceId, 'created']]);
+    await session.runtime.start(body, body.spec.environment);
+    expect(await states()).toEqual([[body.spec.instanceId, 'running']]);
+    await session.runtime.stop(body);
+    expect(await states()).toEqual([[body.spec.instanceId, 'exited']]);
+    await session.runtime.remove(body);
+    expect(await states()).toEqual([]);
+  });
+
+  test('tells the exit code of a process that ends by itself', async () => {
+    await using session = await startRuntime();
+    const run = await session.runtime.start(await session.prepare('failing'), {});
+    expect(await run.exited).toEqual({ code: 42, outOfMemory: false });
+  });
+
+  test('tells the end of a process that is over before its start was answered', async () => {
+    await using session = await startRuntime();
+    const hosts = [1, 2, 3, 4];
+    const runs = await Promise.all(
+      hosts.map(async (host) => session.runtime.start(await session.prepare('quick', { host }), {})),
+    );
+    for (const run of runs) expect(await run.exited).toEqual({ code: 0, outOfMemory: false });
+  });
+
+  test('tells of the end again whoever asks, and after the body was removed', async () => {
+    await using session = await startRuntime();
+    const body = await session.prepare('failing');
+    const run = await session.runtime.start(body, {});
+    await run.exited;
+    await session.runtime.remove(body);
+    expect(await run.exited).toEqual({ code: 42, outOfMemory: false });
+  });
+
+  test('starts with other variables than the prepared ones', async () => {
+    await using session = await startRuntime();
+    const body = await session.prepare('obedient', { environment: { A: '1' } });
+    const run = await session.runtime.start(body, { A: '2' });
+    expect(body.engineId).toBe(run.engineId);
+    await session.runtime.remove(body);
+    expect(await session.runtime.list()).toEqual([]);
+  });
+
+  test('stops a process, however many ask for it, and answers once it has ended', async () => {
+    await using session = await startRuntime();
+    const body = await session.prepare('obedient');
+    const run = await session.runtime.start(body, {});
+    await Promise.all([session.runtime.stop(body), session.runtime.stop(body)]);
+    expect(await session.runtime.list()).toMatchObject([{ state: 'exited' }]);
+    expect((await run.exited).code).not.toBeNull();
+    await session.runtime.stop(body);
+  });
+
+  test('kills a process that ignores the signal, after the grace', async () => {
+    await using session = await startRuntime();
+    const body = await session.prepare('deaf', { stop: { signals: ['SIGTERM'], graceMs: 300 } });
+    const run = await session.runtime.start(body, {});
+    const before = performance.now();
+    await session.runtime.stop(body);
+    expect(performance.now() - before).toBeGreaterThanOrEqual(290);
+    expect(await run.exited).toEqual({ code: 137, outOfMemory: false });
+  });
+
+  test('has nothing to stop in a body that was never started or has ended', async () => {
+    await using session = await startRuntime();
+    const never = await session.prepare('obedient');
+    await session.runtime.stop(never);
+    const ended = await session.prepare('quick', { host: 2 });
+    await (await session.runtime.start(ended, {})).exited;
+    await session.runtime.stop(ended);
+  });
+
+  test('says why a body cannot start, and leaves what remove clears away', async () => {
+    await using session = await startRuntime();
+    const body = await session.prepare('missing', { environment: { A: '1' } });
+    await expect(session.runtime.start(body, { A: '2' })).rejects.toMatchObject({
+      code: errorCodes.containerRefused,
+      message: expect.stringMatching(/^Failed to start container sample-1: .*no-such-program.*not found.*\.$/),
+    });
+    await session.runtime.stop(body);
+    await session.runtime.remove(body);
+    expect(await session.runtime.list()).toEqual([]);
+  });
+
+  test('removes a running body, which is its end, and removes it again without complaint', async () => {
+    await using session = await startRuntime();
+    const body = await session.prepare('deaf');
+    const run = await session.runtime.start(body, {});
+    await Promise.all([session.runtime.remove(body), session.runtime.remove(body)]);
+    expect(await run.exited).toEqual({ code: 137, outOfMemory: false });
+    await session.runtime.remove(body);
+    await session.runtime.stop(body);
+    expect(await session.runtime.list()).toEqual([]);
+  });
+
+  test('ends every run when it is disposed of, and makes nothing afterwards', async () => {
+    await using session = await startRuntime();
+    const run = await session.runtime.start(await session.prepare('deaf'), {});
+    await Promise.all([session.runtime[Symbol.asyncDispose](), session.runtime[Symbol.asyncDispose]()]);
+    expect(await run.exited).toBeDefined();
+    await expect(session.prepare('obedient')).rejects.toThrow(/the emulator is stopping/);
+  });
+});
