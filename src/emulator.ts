@@ -80,7 +80,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
     logger,
   });
   // The port before the pools: a busy one is found out before anything is made, and health can tell how far it is.
-  const server = await startHttpServer({ app, host: options.host ?? '127.0.0.1', port: options.port ?? 0 });
+  const server = await startHttpServer({ app, host: options.host ?? '127.0.0.1', port: options.port ?? 0, logger });
   const stop = once(() => stopAll(engine, runtime, server));
   unfinished.defer(stop);
   await unlessAborted(signal, fillPools(engine, runtime, stack, options));
