@@ -45,8 +45,8 @@ const isAddress = (given: string): boolean =>
   ipaddr.IPv4.isValidFourPartDecimal(given) || (given.includes(':') && ipaddr.IPv6.isValid(given));
 
 const parseAddresses = (given: string): Parsed<string> => {
-  const [address = '', ...prefix] = given.split('/');
-  const valid = isAddress(address) && (prefix.length === 0 || ipaddr.isValidCIDR(given));
+  const [address = '', prefix] = given.split('/', 2);
+  const valid = isAddress(address) && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && ipaddr.isValidCIDR(given)));
   return valid
     ? { ok: true, value: given }
     : { ok: false, expected: 'an IP address or a CIDR block, such as 10.0.0.0/8 or fd00::/8' };

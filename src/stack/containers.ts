@@ -7,7 +7,10 @@ import type { Target } from './scoped-variables.ts';
 import { identifierRule, isIdentifier } from './values/identifier.ts';
 
 /** The environment's addresses have room for no more (our choice). */
-export const mostFunctions = 250;
+const mostFunctions = 250;
+
+/** Past this a file is no stack, and looking for names that were meant would take long. */
+const mostContainers = 1_000;
 
 /** Documented: how the platform spreads instances over servers. All but `function` run all the time. */
 const strategies = [
@@ -20,16 +23,27 @@ const strategies = [
   'edge',
 ] as const;
 
-/** The keys of `containers` with their IDs. Keys that are no identifiers are reported. */
-export const readTargets = (at: Cursor, toId: (identifier: string) => ContainerId): readonly Target[] =>
-  identifiersOf(at).map((identifier) => {
+/** Containers with their IDs. Keys that are no identifiers are reported. */
+export const readTargets = (
+  at: Cursor,
+  identifiers: readonly string[],
+  toId: (identifier: string) => ContainerId,
+): readonly Target[] =>
+  identifiers.map((identifier) => {
     if (!isIdentifier(identifier)) {
       at.report.problem([...at.path, identifier], `no identifier of a container, expected ${identifierRule}`);
     }
     return { identifier, containerId: toId(identifier) };
   });
 
-export const identifiersOf = (at: Cursor): readonly string[] => (isPlainObject(at.value) ? Object.keys(at.value) : []);
+/** The keys of `containers`; null where nothing else can be read because of them. */
+export const readIdentifiers = (at: Cursor): readonly string[] | null => {
+  if (!isPlainObject(at.value)) return reject(at, 'an object of containers by identifier');
+  const identifiers = Object.keys(at.value);
+  if (identifiers.length <= mostContainers) return identifiers;
+  at.report.problem(at.path, `${identifiers.length} containers, expected at most ${mostContainers}`);
+  return null;
+};
 
 /** Reads `containers`. Those that are no functions are never run, so nothing of them is checked but their shape. */
 export const readContainers = (
@@ -37,7 +51,6 @@ export const readContainers = (
   targets: readonly Target[],
   surroundings: FunctionSurroundings,
 ): Pick<Stack, 'functions' | 'otherContainers'> => {
-  if (!isPlainObject(at.value)) reject(at, 'an object of containers by identifier');
   const functions: FunctionSpec[] = [];
   const otherContainers: Target[] = [];
   let functionsSeen = 0;

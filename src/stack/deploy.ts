@@ -5,7 +5,7 @@ import { integer, listOf, oneOf, required, text } from './reading/readers.ts';
 import { parseDuration } from './values/duration.ts';
 
 /** The addresses of an environment hold no more instances of one function. */
-export const largestPool = 60_000;
+const largestPool = 60_000;
 
 const defaultQueueTimeMs = 5_000;
 const defaultGraceMs = 10_000;

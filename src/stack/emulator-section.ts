@@ -7,8 +7,6 @@ import { didYouMean } from './reading/suggest.ts';
 
 /** The emulator's own part of a stack file, `emulator:`. The platform does not know it; a stack works without it. */
 export type EmulatorSection = {
-  /** IDs that are not given are derived from it. */
-  readonly environmentName: string;
   readonly environmentId: EnvironmentId;
   readonly serverId: ServerId;
   readonly containerId: (identifier: string) => ContainerId;
@@ -16,29 +14,25 @@ export type EmulatorSection = {
 
 /**
  * Reads `emulator:`. What is added to it later gets a reader of its own here.
- * The environment's name is the file's name without its extension where none is given (our choice): the same on every machine.
+ * IDs that are not given are derived from the environment's name, which is the file's name without its extension where
+ * none is given (our choice): the same on every machine.
  */
-export const readEmulatorSection = (
-  at: Cursor,
-  source: string,
-  identifiers: readonly string[],
-): EmulatorSection | null =>
-  readObject(at, {}, (field) => {
-    const environment = readObject(field('environment'), {}, (inner) => ({
+export const readEmulatorSection = (at: Cursor, source: string, identifiers: readonly string[]): EmulatorSection => {
+  const given = readObject(at, {}, (field) => ({
+    environment: readObject(field('environment'), {}, (inner) => ({
       name: readString(inner('name')),
       id: readId<EnvironmentId>(inner('id')),
-    }));
-    const server = readObject(field('server'), {}, (inner) => ({ id: readId<ServerId>(inner('id')) }));
-    const containerIds = readContainerIds(field('containers'), identifiers);
-    const environmentName = environment?.name ?? basename(source, extname(source));
-    return {
-      environmentName,
-      environmentId: environment?.id ?? deriveObjectId('environment', environmentName),
-      serverId: server?.id ?? deriveObjectId('server', environmentName),
-      containerId: (identifier) =>
-        containerIds.get(identifier) ?? deriveObjectId('container', environmentName, identifier),
-    };
-  });
+    })),
+    server: readObject(field('server'), {}, (inner) => ({ id: readId<ServerId>(inner('id')) })),
+    containerIds: readContainerIds(field('containers'), identifiers),
+  }));
+  const name = given?.environment?.name || basename(source, extname(source));
+  return {
+    environmentId: given?.environment?.id ?? deriveObjectId('environment', name),
+    serverId: given?.server?.id ?? deriveObjectId('server', name),
+    containerId: (identifier) => given?.containerIds.get(identifier) ?? deriveObjectId('container', name, identifier),
+  };
+};
 
 const readContainerIds = (at: Cursor, identifiers: readonly string[]): ReadonlyMap<string, ContainerId> => {
   const readEntry = mapOf((entry, identifier) => {

@@ -3,7 +3,7 @@ import type { ImageOrigin } from './model.ts';
 import type { Places } from './places.ts';
 import { type Cursor, hide, isAbsent, reject, show } from './reading/cursor.ts';
 import { readObject, warnUnsupported } from './reading/read-object.ts';
-import { mapOf, oneOf, readString, required, text } from './reading/readers.ts';
+import { mapOf, oneOf, readAny, readString, required, text } from './reading/readers.ts';
 import { parseImageReference, parseRegistryUrl } from './values/image-reference.ts';
 
 type Credentials = { readonly username: string; readonly password: string } | null;
@@ -13,7 +13,7 @@ export const readImage = (at: Cursor, places: Places): ImageOrigin | null =>
   readObject(at, { harmless: ['name'], unsupported: ['builder'] }, (field) => {
     const buildArgs =
       readObject(hide(field('build')), {}, (inner) => mapOf((entry) => readString(entry))(inner('args'))) ?? {};
-    return readOrigin(required((origin: Cursor) => origin, 'an image origin')(field('origin')), places, buildArgs);
+    return readOrigin(required(readAny, 'an image origin')(field('origin')), places, buildArgs);
   });
 
 const readOrigin = (
@@ -64,7 +64,9 @@ const readRemoteReference = (url: Cursor, target: Cursor): string | null => {
   // Hidden because people write passwords into URLs.
   const registry = readUrl(hide(url));
   const name = readTarget(target);
-  return registry === null || name === null ? null : `${registry}/${name}`;
+  if (registry === null || name === null) return null;
+  const reference = parseImageReference(`${registry}/${name}`);
+  return reference.ok ? reference.value : reject(target, 'the name of an image on the registry, without a host');
 };
 
 const readAuth = (at: Cursor): Credentials =>

@@ -38,6 +38,21 @@ describe('loadStack', () => {
     expect(stack.functions[0]?.image).toMatchObject({ contextDir: join(directory.path, 'job') });
   });
 
+  it.each(['\0', 'x'.repeat(5_000), '/dev/null/x'])(
+    'takes %.20j for a build context that is not there',
+    async (contextDir) => {
+      await using directory = await makeDirectory();
+      const path = join(directory.path, 'stack.json');
+      const origin = { type: 'docker-file', details: { context_dir: contextDir } };
+      await writeFile(path, JSON.stringify(sample({ '.image.origin': origin })));
+      expect(await failure(path)).toContain('does not exist');
+    },
+  );
+
+  it('does not read devices, which may never end', async () => {
+    expect(await failure('/dev/zero')).toContain('it is no file. Name a stack file.');
+  });
+
   it('tells which build contexts are missing', async () => {
     await using directory = await makeDirectory();
     const path = join(directory.path, 'stack.json');

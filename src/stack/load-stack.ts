@@ -21,8 +21,11 @@ export const loadStack = async (path: string): Promise<Stack> => {
 
 const readBytes = async (source: string): Promise<Uint8Array> => {
   try {
-    const { size } = await stat(source);
-    if (size > largestFile) throw fail(source, `it is larger than ${largestFile} bytes. Name a stack file`);
+    const found = await stat(source);
+    // A pipe is fine, a device may never end.
+    const readable = found.isFile() || found.isFIFO() || found.isDirectory();
+    if (!readable) throw fail(source, 'it is no file. Name a stack file');
+    if (found.size > largestFile) throw fail(source, `it is larger than ${largestFile} bytes. Name a stack file`);
     return await readFile(source);
   } catch (error) {
     if (error instanceof EmulatorError) throw error;
@@ -51,7 +54,10 @@ const fail = (source: string, reason: string, cause?: unknown): EmulatorError =>
   new EmulatorError(errorCodes.stackInvalid, `Failed to read the stack ${source}: ${reason}.`, { cause });
 
 const kindOf = (path: string): Kind => {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return 'nothing';
-  return found.isDirectory() ? 'directory' : 'file';
+  try {
+    return statSync(path).isDirectory() ? 'directory' : 'file';
+  } catch {
+    // Not there, not to be looked at, or no path at all: none of it can be built from.
+    return 'nothing';
+  }
 };

@@ -21,7 +21,7 @@ export type AccessKey = { readonly name: string; readonly secret: string; readon
 export type PoolLimits = {
   /** `deploy.instances`: made before the emulator is ready. */
   readonly instances: number;
-  /** `deploy.function.max_pool_size`; without it the pool does not grow past `instances` (our choice). */
+  /** `deploy.function.max_pool_size`, at least 1; without it the pool does not grow past `instances` (our choice). */
   readonly maxPoolSize: number;
   /** `deploy.function.max_shard_concurrency`: claims and runs at one time; null is no limit. */
   readonly maxShardConcurrency: number | null;

@@ -1,5 +1,5 @@
 import { readAccessKeys } from './access-keys.ts';
-import { identifiersOf, readContainers, readTargets } from './containers.ts';
+import { readContainers, readIdentifiers, readTargets } from './containers.ts';
 import { readEmulatorSection, reportSharedIds } from './emulator-section.ts';
 import type { Stack } from './model.ts';
 import type { Places } from './places.ts';
@@ -14,12 +14,14 @@ export const readStack = (at: Cursor, source: string, places: Places): Omit<Stac
   return readObject(at, { harmless: ['about', 'annotations'], unsupported: ['tests'] }, (field) => {
     readVersion(field('version'));
     const containers = field('containers');
-    const emulator = readEmulatorSection(field('emulator'), source, identifiersOf(containers));
+    const [section, scoped] = [field('emulator'), field('scoped_variables')];
     const accessKeys = readServices(field('services'));
-    if (emulator === null) return null;
-    reportSharedIds(field('emulator'), emulator, identifiersOf(containers));
-    const targets = readTargets(containers, emulator.containerId);
-    const variables = readScopedVariables(field('scoped_variables'), targets);
+    const identifiers = readIdentifiers(containers);
+    if (identifiers === null) return null;
+    const emulator = readEmulatorSection(section, source, identifiers);
+    reportSharedIds(section, emulator, identifiers);
+    const targets = readTargets(containers, identifiers, emulator.containerId);
+    const variables = readScopedVariables(scoped, targets);
     return {
       source,
       environment: { id: emulator.environmentId },

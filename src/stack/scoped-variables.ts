@@ -2,7 +2,17 @@ import type { ContainerId } from '../ids.ts';
 import { isVariableName, readVariableValue } from './environment-variables.ts';
 import { type Cursor, hide, isAbsent, show } from './reading/cursor.ts';
 import { readObject, warnUnsupported } from './reading/read-object.ts';
-import { listOf, oneOf, type Parsed, type Reader, readBoolean, readString, required, text } from './reading/readers.ts';
+import {
+  listOf,
+  oneOf,
+  type Parsed,
+  type Reader,
+  readAny,
+  readBoolean,
+  readString,
+  required,
+  text,
+} from './reading/readers.ts';
 import { didYouMean } from './reading/suggest.ts';
 
 /** A container as scopes name it. */
@@ -25,7 +35,7 @@ export const variablesFor = (target: Target, variables: readonly ScopedVariable[
 
 const readScopedVariable = (at: Cursor, targets: readonly Target[]): ScopedVariable | 'not here' | null =>
   readObject(at, {}, (field) => {
-    const identifier = required(readString, 'a name')(show(field('identifier')));
+    const identifier = required(text(parseName), 'the name of a variable')(show(field('identifier')));
     const reaches = readScope(show(field('scope')), targets);
     const key = readKey(show(field('access')), identifier);
     const value = readSource(field('source'));
@@ -34,7 +44,9 @@ const readScopedVariable = (at: Cursor, targets: readonly Target[]): ScopedVaria
 
 const readScope = (at: Cursor, targets: readonly Target[]): ScopedVariable['reaches'] | null =>
   readObject(at, {}, (field) => {
-    const scope = readObject(field('containers'), {}, (inner) => ({
+    const containers = required(readAny, 'an object with global, identifiers or ids')(field('containers'));
+    if (containers === null) return () => false;
+    const scope = readObject(containers, {}, (inner) => ({
       global: readBoolean(inner('global')) ?? false,
       identifiers: listOf(readName(targets.map(({ identifier }) => identifier)))(inner('identifiers')),
       ids: listOf(readName(targets.map(({ containerId }) => containerId)))(inner('ids')),

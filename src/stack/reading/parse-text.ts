@@ -1,14 +1,4 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseAllDocuments,
-} from 'yaml';
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
 import { checkNodes } from './check-nodes.ts';
 import type { Path } from './path.ts';
 import type { Locate, Position, Report } from './report.ts';
@@ -74,7 +64,7 @@ const offsetOf = (document: Document, path: Path): number | null => {
   let offset = startOf(node);
   for (const step of path) {
     if (isAlias(node)) node = node.resolve(document);
-    const found: { readonly mark: unknown; readonly node: unknown } | null = stepInto(node, step);
+    const found = stepInto(node, step);
     if (found === null) return offset;
     offset = startOf(found.mark) ?? offset;
     node = found.node;
@@ -82,7 +72,8 @@ const offsetOf = (document: Document, path: Path): number | null => {
   return offset;
 };
 
-const stepInto = (node: unknown, step: string | number): { mark: unknown; node: unknown } | null => {
+/** The node below, and the one that marks its place: of an entry of a map that is the key. */
+const stepInto = (node: unknown, step: string | number): { readonly mark: unknown; readonly node: unknown } | null => {
   if (isSeq(node) && typeof step === 'number') {
     const item = node.items[step];
     return item === undefined ? null : { mark: item, node: item };
@@ -92,4 +83,4 @@ const stepInto = (node: unknown, step: string | number): { mark: unknown; node: 
   return pair === undefined ? null : { mark: pair.key, node: pair.value };
 };
 
-const startOf = (node: unknown): number | null => (isNode(node) ? ((node as Node).range?.[0] ?? null) : null);
+const startOf = (node: unknown): number | null => (isNode(node) ? (node.range?.[0] ?? null) : null);

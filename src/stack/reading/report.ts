@@ -9,7 +9,7 @@ export type Locate = (path: Path) => Position | null;
 type Finding = { readonly path: Path; readonly position: Position | null; readonly text: string };
 
 /** More lines than this help nobody, and looking up their positions would take long. */
-export const mostFindings = 100;
+const mostFindings = 100;
 
 /**
  * Collects everything there is to say about a stack, so that a user corrects it in one go instead of one problem at a time.

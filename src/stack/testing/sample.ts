@@ -54,3 +54,7 @@ export const problemsOf = (parse: () => unknown): readonly string[] => {
   }
   return [];
 };
+
+/** The problems of the sample with the changes, without the name of the file. */
+export const problemsWith = (changes: Changes): readonly string[] =>
+  problemsOf(() => parseSample(changes)).map((line) => line.replace(/^sample\.yaml:? /, ''));
