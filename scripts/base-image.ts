@@ -1,6 +1,16 @@
 // Sees to it that the engine has the image that the fixtures and tests build on, also where no registry can be reached.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmulatorError, errorCodes, toMessage } from '../src/errors.ts';
@@ -62,15 +72,20 @@ const unavailable = (reason: string): EmulatorError =>
 const findStaticBusybox = (): string | null =>
   ['/bin/busybox', '/usr/bin/busybox'].filter(existsSync).find(isStatic) ?? null;
 
-/** A static program runs in an empty root; there is no simpler test that needs no further tools than this table of its own. */
+/** A program header that names a dynamic linker, which an empty root has not. */
+const interpreterHeader = 3;
+
+/** Whether a 64-bit little-endian ELF program needs no dynamic linker. */
 const isStatic = (path: string): boolean => {
-  try {
-    // The program interpreter is what a dynamic one names; `ldd` fails on what names none.
-    execFileSync('ldd', [path], { stdio: 'pipe' });
-    return false;
-  } catch {
-    return true;
-  }
+  const program = readFileSync(path);
+  if (program.readUInt32BE(0) !== 0x7f454c46 || program[4] !== 2) return false;
+  const [start, size, count] = [
+    Number(program.readBigUInt64LE(32)),
+    program.readUInt16LE(54),
+    program.readUInt16LE(56),
+  ];
+  const types = Array.from({ length: count }, (_, index) => program.readUInt32LE(start + index * size));
+  return !types.includes(interpreterHeader);
 };
 
 const installStaticBusybox = (): string | null => {

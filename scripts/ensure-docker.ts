@@ -1,0 +1,99 @@
+// Sees to it that a Docker engine answers. Where none does it installs and starts one, if this machine lets it: a bare
+// CI machine or a container. Elsewhere it says how to get one.
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { toMessage } from '../src/errors.ts';
+import { loadEngineInfo } from '../src/runtime/docker/engine.ts';
+import { loadEndpoint } from '../src/runtime/docker/load-endpoint.ts';
+
+const usualSocket = 'unix:///var/run/docker.sock';
+const logFile = '/var/log/cycle-dockerd.log';
+const pidFile = '/var/run/cycle-dockerd.pid';
+const answersWithinMs = 60_000;
+
+/** Why no engine answers, in one line; null when one does. */
+const whyNoEngine = async (): Promise<string | null> => {
+  try {
+    await loadEngineInfo();
+    return null;
+  } catch (error) {
+    return toMessage(error);
+  }
+};
+
+const isOnPath = (program: string): boolean =>
+  (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(`${folder}/${program}`));
+
+/** An engine that the user has chosen is the user's to start; only where the usual socket is meant may one be put there. */
+const whyNotOurs = (): string | null => {
+  if (loadEndpoint().url !== usualSocket) return "the endpoint was chosen by this machine's settings";
+  if (process.platform !== 'linux')
+    return 'on this system Docker is installed by hand: Docker Desktop, Colima or the like';
+  if (process.getuid?.() !== 0) return 'installing or starting Docker takes root';
+  if (!isOnPath('dockerd') && !isOnPath('apt-get')) return 'this machine has neither dockerd nor apt-get';
+  return null;
+};
+
+const install = (): void => {
+  console.log('Installing Docker: apt-get install docker.io iptables');
+  const options = { stdio: 'pipe', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;
+  try {
+    execFileSync('apt-get', ['update'], options);
+    execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'docker.io', 'iptables'], options);
+  } catch (error) {
+    // Without an init system the package's own attempt to start the engine fails, and so may its installation in name.
+    if (isOnPath('dockerd')) return;
+    throw new Error(`Failed to install Docker: ${lastLine(String((error as { stderr?: unknown }).stderr ?? error))}.`);
+  }
+};
+
+const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.trim().replace(/\.$/, '') ?? '';
+
+/** In a session of its own, so that it outlives this process and the terminal. */
+const start = async (): Promise<void> => {
+  mkdirSync(dirname(logFile), { recursive: true });
+  const log = openSync(logFile, 'a');
+  const daemon = spawn('dockerd', [], { detached: true, stdio: ['ignore', log, log] });
+  const ended = new Promise<string>((resolve) => {
+    daemon.once('error', (error) => resolve(error.message));
+    daemon.once('exit', (code) => resolve(`it ended with code ${code}: ${lastLine(readFileSync(logFile, 'utf8'))}`));
+  });
+  daemon.unref();
+  if (daemon.pid !== undefined) writeFileSync(pidFile, `${daemon.pid}\n`);
+  console.log(`Starting dockerd (pid ${daemon.pid ?? 'none'}, in ${pidFile}; log in ${logFile})`);
+  const enough = new AbortController();
+  const failure = await Promise.race([ended, untilItAnswers(enough.signal)]);
+  enough.abort();
+  if (failure !== null) throw new Error(`Failed to start dockerd: ${failure}. See ${logFile}.`);
+};
+
+const untilItAnswers = async (enough: AbortSignal): Promise<string | null> => {
+  const deadline = performance.now() + answersWithinMs;
+  while (!enough.aborted && performance.now() < deadline) {
+    if ((await whyNoEngine()) === null) return null;
+    await pause(200);
+  }
+  return `no answer within ${answersWithinMs / 1_000} s`;
+};
+
+const ensureDocker = async (): Promise<void> => {
+  const why = await whyNoEngine();
+  if (why === null) return;
+  const whyNot = whyNotOurs();
+  if (whyNot !== null) throw new Error(`${why} It is not started from here: ${whyNot}.`);
+  if (!isOnPath('dockerd')) {
+    install();
+    // Where there is an init system the package has started the engine by itself.
+    if ((await whyNoEngine()) === null) return;
+  }
+  await start();
+};
+
+try {
+  await ensureDocker();
+} catch (error) {
+  console.error(toMessage(error));
+  process.exitCode = 1;
+}

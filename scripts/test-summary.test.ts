@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { isGood, summarise, toLine } from './test-summary.ts';
+
+const file = (status: string, ...tests: readonly string[]) => ({
+  status,
+  assertionResults: tests.map((test) => ({ status: test })),
+});
+const lineOf = (...testResults: ReturnType<typeof file>[]) => toLine(summarise({ testResults }));
+
+test('counts tests over all files', () => {
+  expect(lineOf(file('passed', 'passed', 'passed'), file('failed', 'passed', 'failed'))).toBe('3 passed, 1 failed');
+});
+
+test('counts a file that failed before its tests', () => {
+  expect(lineOf(file('passed', 'passed'), file('failed'))).toBe('1 passed, 1 failed');
+});
+
+test('names what was skipped, in whichever way', () => {
+  expect(lineOf(file('passed', 'passed', 'skipped', 'pending', 'todo'))).toBe('1 passed, 0 failed, 3 skipped');
+});
+
+test('is good only where all tests passed, and there were some', () => {
+  expect(isGood({ passed: 1, failed: 0, skipped: 0 })).toBe(true);
+  expect(isGood({ passed: 1, failed: 0, skipped: 1 })).toBe(false);
+  expect(isGood({ passed: 1, failed: 1, skipped: 0 })).toBe(false);
+  expect(isGood({ passed: 0, failed: 0, skipped: 0 })).toBe(false);
+});

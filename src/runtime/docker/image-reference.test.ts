@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { normaliseReference } from './image-reference.ts';
+
+test.each([
+  ['busybox', 'busybox:latest'],
+  ['busybox:1.37', 'busybox:1.37'],
+  ['team/app', 'team/app:latest'],
+  ['localhost:5000/app', 'localhost:5000/app:latest'],
+  ['localhost:5000/app:v1', 'localhost:5000/app:v1'],
+  [`app@sha256:${'0'.repeat(64)}`, `app@sha256:${'0'.repeat(64)}`],
+  [' app ', 'app:latest'],
+])('completes %s to %s', (reference, complete) => {
+  expect(normaliseReference(reference)).toBe(complete);
+});

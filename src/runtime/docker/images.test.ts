@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { baseImage } from '../../../scripts/base-image.ts';
+import { errorCodes } from '../../errors.ts';
+import type { ImageProgress, ImageSource, PullPolicy } from '../port.ts';
+import { type DockerSession, startDockerSession } from './testing/docker-session.ts';
+
+let session: DockerSession;
+let contextDir = '';
+const tag = `cycle-emulator-test/images-${process.pid}`;
+
+beforeAll(async () => {
+  session = await startDockerSession();
+  contextDir = mkdtempSync(join(tmpdir(), 'cycle-build-'));
+});
+afterAll(async () => {
+  await session.engine.docker.getImage(tag).remove({ force: true });
+  await session[Symbol.asyncDispose]();
+  rmSync(contextDir, { recursive: true });
+});
+
+const built = (dockerfile: string, buildArgs = {}): ImageSource => {
+  writeFileSync(join(contextDir, 'Dockerfile'), dockerfile);
+  return { type: 'dockerfile', contextDir, dockerfile: 'Dockerfile', buildArgs, tag };
+};
+
+const prepare = async (source: ImageSource, policy: PullPolicy = 'missing') => {
+  const progress: ImageProgress[] = [];
+  const image = await session.runtime.prepareImage(source, policy, (step) => progress.push(step));
+  return { image, progress };
+};
+
+const failureOf = async (source: ImageSource, policy?: PullPolicy): Promise<unknown> =>
+  await prepare(source, policy).catch((error: unknown) => error);
+
+test('builds an image with its arguments, step by step, and answers its ID', async () => {
+  const source = built('ARG BASE\nFROM ${BASE}\nARG WORD=none\nENV WORD=${WORD}\n', { BASE: baseImage, WORD: 'given' });
+  const { image, progress } = await prepare(source);
+  const info = await session.engine.docker.getImage(tag).inspect();
+  expect(image).toBe(info.Id);
+  expect(info.Config.Env).toContain('WORD=given');
+  expect(progress.map(({ fraction }) => fraction)).toEqual([0, 0.25, 0.5, 0.75, 1]);
+  expect(progress[1]?.step).toContain('FROM ${BASE}');
+});
+
+test('takes a built image as it is when told never to build', async () => {
+  const source = built(`FROM ${baseImage}\nENV A=1\n`);
+  const { image } = await prepare(source);
+  expect((await prepare(built(`FROM ${baseImage}\nENV A=2\n`), 'never')).image).toBe(image);
+});
+
+test('says at which step a build failed, and what it printed last', async () => {
+  const failing = built(`FROM ${baseImage}\nENV A=1\nRUN echo first; echo the last words; exit 3\n`);
+  expect(await failureOf(failing)).toMatchObject({
+    code: errorCodes.imageUnavailable,
+    message: expect.stringMatching(
+      /^Failed to build image \S+ at Step 3\/3 : RUN echo first; .*: The command .* returned a non-zero code: 3 \(last output: .*first \| the last words\)\. Correct \S+Dockerfile\.$/,
+    ),
+  });
+});
+
+test('says that a Dockerfile is not there', async () => {
+  const source: ImageSource = { type: 'dockerfile', contextDir, dockerfile: 'Nofile', buildArgs: {}, tag };
+  expect(await failureOf(source)).toMatchObject({
+    message: `Failed to build image ${tag}: there is no Dockerfile at ${join(contextDir, 'Nofile')}. Check context_dir and build_file.`,
+  });
+});
+
+test('says that an image is missing when told never to pull', async () => {
+  const source: ImageSource = { type: 'registry', reference: 'cycle-emulator-test/nowhere', credentials: null };
+  expect(await failureOf(source, 'never')).toMatchObject({
+    code: errorCodes.imageUnavailable,
+    message:
+      'Failed to find image cycle-emulator-test/nowhere:latest: it is not in the Docker engine, and the pull policy is "never". Run `docker pull cycle-emulator-test/nowhere:latest`, or start with the pull policy "missing".',
+  });
+});
+
+test('says that a registry cannot be reached, and no password', async () => {
+  const source: ImageSource = {
+    type: 'registry',
+    reference: 'localhost:1/app',
+    credentials: { username: 'me', password: 'connection' },
+  };
+  const failure = await failureOf(source);
+  expect(failure).toMatchObject({
+    code: errorCodes.imageUnavailable,
+    message: expect.stringMatching(/^Failed to pull image localhost:1\/app:latest: .*refused\. Check the network/),
+  });
+  expect(String(failure)).not.toContain('connection');
+});
+
+test('says that the registry of a base image cannot be reached', async () => {
+  expect(await failureOf(built('FROM localhost:1/app\n'))).toMatchObject({
+    message: expect.stringMatching(
+      /^Failed to build image \S+ at Step 1\/1 : FROM localhost:1\/app: .*\. The base image is not in/,
+    ),
+  });
+});

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { errorCodes } from '../../errors.ts';
+import { loadEndpoint } from './load-endpoint.ts';
+
+let home = '';
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'cycle-home-'));
+});
+afterEach(() => rmSync(home, { recursive: true }));
+
+const on = (env: Record<string, string>, platform: NodeJS.Platform = 'linux') => ({ env, home, platform });
+
+const write = (path: string, content: unknown): void => {
+  const file = join(home, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify(content));
+};
+
+const keyOf = (context: string): string => createHash('sha256').update(context).digest('hex');
+
+const writeContext = (name: string, docker: object, folder = '.docker'): void =>
+  write(`${folder}/contexts/meta/${keyOf(name)}/meta.json`, { Name: name, Endpoints: { docker } });
+
+test('takes the option before all else', () => {
+  expect(loadEndpoint('tcp://10.0.0.5:2375', on({ DOCKER_HOST: 'unix:///other.sock' }))).toEqual({
+    url: 'tcp://10.0.0.5:2375',
+    chosenBy: 'the option --docker',
+    tls: null,
+  });
+});
+
+test('takes a bare path for a socket', () => {
+  expect(loadEndpoint('/run/some.sock', on({})).url).toBe('unix:///run/some.sock');
+});
+
+test('takes DOCKER_HOST before the context', () => {
+  writeContext('colima', { Host: 'unix:///colima.sock' });
+  const endpoint = loadEndpoint(undefined, on({ DOCKER_HOST: 'ssh://me@far', DOCKER_CONTEXT: 'colima' }));
+  expect(endpoint).toEqual({ url: 'ssh://me@far', chosenBy: 'DOCKER_HOST', tls: null });
+});
+
+test('speaks TLS where DOCKER_TLS_VERIFY asks for it, with the certificates of DOCKER_CERT_PATH', () => {
+  const env = { DOCKER_HOST: 'tcp://far:2376', DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: '/certs' };
+  expect(loadEndpoint(undefined, on(env)).tls).toEqual({ certDir: '/certs', verify: true });
+});
+
+test("looks for certificates in the docker CLI's folder without DOCKER_CERT_PATH", () => {
+  const env = { DOCKER_HOST: 'https://far:2376' };
+  expect(loadEndpoint(undefined, on(env)).tls).toEqual({ certDir: join(home, '.docker'), verify: false });
+});
+
+test('takes the current context of the docker CLI', () => {
+  write('.docker/config.json', { currentContext: 'desktop' });
+  writeContext('desktop', { Host: 'unix:///desktop.sock', SkipTLSVerify: false });
+  expect(loadEndpoint(undefined, on({}))).toEqual({
+    url: 'unix:///desktop.sock',
+    chosenBy: `the docker context "desktop" of ${join(home, '.docker/config.json')}`,
+    tls: null,
+  });
+});
+
+test('takes the context of DOCKER_CONTEXT, from the folder of DOCKER_CONFIG, with its certificates', () => {
+  writeContext('far', { Host: 'tcp://far:2376', SkipTLSVerify: true }, 'elsewhere');
+  const certDir = join(home, 'elsewhere/contexts/tls', keyOf('far'), 'docker');
+  mkdirSync(certDir, { recursive: true });
+  expect(loadEndpoint(undefined, on({ DOCKER_CONTEXT: 'far', DOCKER_CONFIG: join(home, 'elsewhere') }))).toEqual({
+    url: 'tcp://far:2376',
+    chosenBy: 'the docker context "far" of DOCKER_CONTEXT',
+    tls: { certDir, verify: false },
+  });
+});
+
+test('says which context it did not find, and who named it', () => {
+  expect(() => loadEndpoint(undefined, on({ DOCKER_CONTEXT: 'gone' }))).toThrowError(
+    expect.objectContaining({
+      code: errorCodes.dockerUnreachable,
+      message: expect.stringMatching(
+        /^Failed to find the Docker engine: the docker context "gone" of DOCKER_CONTEXT cannot be read \(ENOENT.*\)\. Choose another/,
+      ),
+    }),
+  );
+});
+
+test('has nothing to do with contexts where the current one is the default', () => {
+  write('.docker/config.json', { currentContext: 'default' });
+  expect(loadEndpoint(undefined, on({})).url).toBe('unix:///var/run/docker.sock');
+});
+
+test('is the named pipe on Windows', () => {
+  expect(loadEndpoint(undefined, on({}, 'win32')).url).toBe('npipe:////./pipe/docker_engine');
+});
+
+test('refuses an address of no known form, without repeating a password', () => {
+  expect(() => loadEndpoint('gopher://me:secret@far', on({}))).toThrowError(
+    expect.objectContaining({
+      code: errorCodes.badOption,
+      message: expect.stringMatching(
+        /^Failed to use the Docker endpoint "gopher:\/\/me@far" \(chosen by the option --docker\)/,
+      ),
+    }),
+  );
+});

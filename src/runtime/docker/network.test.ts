@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { errorCodes } from '../../errors.ts';
+import { deriveObjectId, type EnvironmentId } from '../../ids.ts';
+import { sampleEnvironmentId } from '../testing/sample-body.ts';
+import { startDockerRuntime } from './docker-runtime.ts';
+import { candidates, hostNumbers } from './network.ts';
+import { startDockerSession } from './testing/docker-session.ts';
+
+test("has the number's subnets and gateways", async () => {
+  await using session = await startDockerSession();
+  const environmentId = deriveObjectId<EnvironmentId>('environment', 'network');
+  const { number, ipv6 } = await session.runtime.prepareNetwork(environmentId, 77);
+  const network = await session.engine.docker.getNetwork(`cycle-${session.id}-${environmentId}`).inspect();
+  expect(network.Driver).toBe('bridge');
+  expect(network.EnableIPv6).toBe(ipv6);
+  expect(network.IPAM?.Config).toEqual([
+    { Subnet: `10.${number}.0.0/16`, Gateway: `10.${number}.0.1` },
+    ...(ipv6 ? [{ Subnet: `fd00:0:0:0:${number}::/80`, Gateway: `fd00::${number}:0:0:1` }] : []),
+  ]);
+});
+
+test('takes the next number where another session has the preferred one', async () => {
+  await using one = await startDockerSession();
+  await using other = await startDockerSession();
+  const environmentId = deriveObjectId<EnvironmentId>('environment', 'network');
+  const first = await one.runtime.prepareNetwork(environmentId, 91);
+  const second = await other.runtime.prepareNetwork(environmentId, first.number);
+  expect(second.number).toBeGreaterThan(first.number);
+});
+
+test('gives each of those who ask at the same time a number of their own', async () => {
+  await using session = await startDockerSession();
+  const environments = Array.from({ length: 4 }, (_, index) => deriveObjectId<EnvironmentId>(`environment ${index}`));
+  const made = await Promise.all(environments.map((id) => session.runtime.prepareNetwork(id, 101)));
+  expect(new Set(made.map(({ number }) => number)).size).toBe(4);
+});
+
+test('tries every number once, the preferred one first', () => {
+  expect(candidates(253).slice(0, 4)).toEqual([253, 254, 1, 2]);
+  expect(new Set(candidates(20)).size).toBe(254);
+});
+
+test("keeps off this machine's own addresses", () => {
+  const addresses = [
+    { family: 'IPv4', address: '10.21.0.4' },
+    { family: 'IPv4', address: '192.168.0.1' },
+    { family: 'IPv6', address: 'fd00::21:0:0:1' },
+  ];
+  expect([...hostNumbers(addresses)]).toEqual([21]);
+});
+
+test('says in one line, and in the words of the engine, why a network cannot be made', async () => {
+  await using session = await startDockerSession();
+  await using twin = await startDockerRuntime({ session: session.id, version: '0.0.0-test' });
+  await expect(twin.prepareNetwork(sampleEnvironmentId, 92)).rejects.toMatchObject({
+    code: errorCodes.networkUnavailable,
+    message: expect.stringMatching(
+      /^Failed to make the network of environment \S+: network with name \S+ already exists\. Check what/,
+    ),
+  });
+});
