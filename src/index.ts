@@ -1,4 +1,4 @@
-export { type Clock, systemClock } from './clock.ts';
+export { type Alarm, type Clock, systemClock } from './clock.ts';
 export { type Emulator, type EmulatorLogger, type EmulatorOptions, startEmulator } from './emulator.ts';
 export type { FunctionCounts, Readiness } from './engine/service.ts';
 export { EmulatorError, type ErrorCode, errorCodes } from './errors.ts';

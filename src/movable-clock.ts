@@ -59,6 +59,8 @@ export const createMovableClock = (options: { readonly frozenAt?: number } = {})
       };
     },
     advance: async (ms) => {
+      // What was asked for before belongs to the time before: its alarms count from there.
+      await settled();
       const until = now() + ms;
       for (let due = next(); due !== undefined && due.at <= until; due = next()) {
         setTo(Math.max(now(), due.at));

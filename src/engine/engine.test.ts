@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import { type ContainerId, deriveObjectId, type EnvironmentId, type InstanceId, type ServerId } from '../ids.ts';
+import { createMovableClock } from '../movable-clock.ts';
+import type { ContainerRuntime } from '../runtime/port.ts';
+import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
+import { sampleBody } from '../runtime/testing/sample-body.ts';
+import { Engine } from './engine.ts';
+import type { FunctionSetup } from './setup.ts';
+
+const containerId = deriveObjectId<ContainerId>('container', 'engine test');
+const serverId = deriveObjectId<ServerId>('server', 'engine test');
+const environmentId = deriveObjectId<EnvironmentId>('environment', 'engine test');
+
+const functionSetup = (instances: number): FunctionSetup => ({
+  identifier: 'sample',
+  pool: {
+    containerId,
+    instances,
+    maxPoolSize: instances,
+    maxShardConcurrency: null,
+    maxRuntimeMs: null,
+    maxQueueTimeMs: 5_000,
+    instanceIdAt: (seed) => deriveObjectId<InstanceId>('instance', String(seed)),
+  },
+  describeInstance: (instanceId, seed) => ({
+    network: {
+      environmentId,
+      networkSubnet: '10.1.0.0/16',
+      subnet: '10.1.1.0/24',
+      ipv4: `10.1.1.${seed + 1}`,
+      ipv4Cidr: `10.1.1.${seed + 1}/16`,
+      ipv6: null,
+      ipv6Cidr: null,
+      legacySubnet: 1,
+      legacyHost: seed + 1,
+      macAddress: '02:42:0a:01:01:01',
+      vxlanTag: 1,
+    },
+    body: { ...sampleBody('sample', { number: 1, ipv6: false }), instanceId, containerId },
+    environmentWith: (variables) => variables,
+  }),
+});
+
+type Made = Pick<ContainerRuntime, 'prepare' | 'stop'>;
+
+/** An engine on a frozen clock over a simulated runtime, two operations of which a test may replace. */
+const createEngine = (replace: (original: Made) => Partial<Made> = () => ({})) => {
+  const clock = createMovableClock({ frozenAt: 1_000_000 });
+  const runtime = startSimulatedRuntime({ clock });
+  const original = { prepare: runtime.prepare.bind(runtime), stop: runtime.stop.bind(runtime) };
+  Object.assign(runtime, replace(original));
+  return { engine: new Engine({ serverId, otherContainers: [] }, runtime, clock), clock, runtime };
+};
+
+const claim = (engine: Engine, token = 'token') =>
+  engine.claim({ containerId, token, signal: new AbortController().signal });
+
+const claimed = async (engine: Engine, token = 'token'): Promise<InstanceId> => {
+  const outcome = await claim(engine, token);
+  if (!outcome.ok) throw new Error(`claim was rejected: ${outcome.rejection.name}`);
+  return outcome.value.instanceId;
+};
+
+const rejected = (name: string) => ({ ok: false, rejection: expect.objectContaining({ name }) });
+
+describe('filling the pools', () => {
+  it('keeps callers out until all instances are made', async () => {
+    const { engine } = createEngine();
+    expect(await claim(engine)).toEqual(rejected('not-ready'));
+    expect(engine.readiness()).toMatchObject({ ready: false, reason: 'the pools are still being made' });
+    await engine.fill([functionSetup(3)]);
+    expect(engine.readiness()).toMatchObject({ ready: true, functions: [{ size: 3, available: 3 }] });
+    expect(await claim(engine)).toMatchObject({ ok: true, value: { token: 'token' } });
+  });
+
+  it('fails with what the runtime said', async () => {
+    const { engine } = createEngine(() => ({ prepare: () => Promise.reject(new Error('no space left')) }));
+    await expect(engine.fill([functionSetup(2)])).rejects.toThrow('no space left');
+    expect(engine.readiness().ready).toBe(false);
+  });
+});
+
+describe('a body that cannot be made again after a run', () => {
+  it('is tried again when its time has come, and then serves who waits', async () => {
+    let failures = 0;
+    const { engine, clock } = createEngine(({ prepare }) => ({
+      prepare: (spec) => {
+        if (failures === 0) return prepare(spec);
+        failures -= 1;
+        return Promise.reject(new Error('no space left'));
+      },
+    }));
+    await engine.fill([functionSetup(1)]);
+    const instanceId = await claimed(engine);
+    await engine.spawn({ containerId, instanceId, token: 'token', variables: {} });
+    failures = 2;
+    await engine.release({ containerId, instanceId, token: 'token' });
+    const waiting = claim(engine, 'next');
+    await clock.advance(499);
+    expect(engine.readiness().functions[0]).toMatchObject({ failed: 1, waiting: 1 });
+    await clock.advance(1);
+    expect(engine.readiness().functions[0]).toMatchObject({ failed: 1, waiting: 1 });
+    await clock.advance(1_000);
+    expect(await waiting).toMatchObject({ ok: true, value: { token: 'next' } });
+  });
+});
+
+describe('a body that cannot be stopped', () => {
+  it('is given up, so that its caller is answered and its slot rebuilt', async () => {
+    const { engine } = createEngine(() => ({ stop: () => Promise.reject(new Error('engine away')) }));
+    await engine.fill([functionSetup(1)]);
+    const instanceId = await claimed(engine);
+    await engine.spawn({ containerId, instanceId, token: 'token', variables: {} });
+    expect(await engine.release({ containerId, instanceId, token: 'token' })).toMatchObject({ ok: true });
+    expect(await claimed(engine)).toBe(instanceId);
+  });
+});
+
+describe('a runtime that goes away', () => {
+  it('turns away who waits and who comes, until it is back', async () => {
+    const { engine, runtime } = createEngine();
+    await engine.fill([functionSetup(1)]);
+    await claimed(engine);
+    const waiting = claim(engine);
+    runtime.goAway('the connection to Docker broke');
+    expect(await waiting).toEqual(rejected('not-ready'));
+    expect(await claim(engine)).toEqual(rejected('not-ready'));
+    expect(engine.active({ containerId })).toEqual(rejected('not-ready'));
+    expect(engine.readiness().reason).toBe('the connection to Docker broke');
+    runtime.comeBack();
+    expect(engine.readiness().ready).toBe(true);
+  });
+});
+
+describe('callers', () => {
+  it('who hang up leave the line', async () => {
+    const { engine } = createEngine();
+    await engine.fill([functionSetup(1)]);
+    const instanceId = await claimed(engine, 'holder');
+    const hangUp = new AbortController();
+    const gone = engine.claim({ containerId, token: 'gone', signal: hangUp.signal });
+    const stays = claim(engine, 'stays');
+    hangUp.abort();
+    expect(await gone).toEqual(rejected('caller-gone'));
+    await engine.release({ containerId, instanceId, token: 'holder' });
+    expect(await stays).toMatchObject({ ok: true, value: { token: 'stays' } });
+  });
+
+  it('who have hung up before they ask get nothing', async () => {
+    const { engine } = createEngine();
+    await engine.fill([functionSetup(1)]);
+    expect(await engine.claim({ containerId, token: 'token', signal: AbortSignal.abort() })).toEqual(
+      rejected('caller-gone'),
+    );
+    expect(engine.readiness().functions[0]).toMatchObject({ available: 1 });
+  });
+
+  it.each([
+    [{ '': 'x' }, 'the name is empty'],
+    [{ 'a=b': 'x' }, 'the name contains "="'],
+    [{ 'a\0': 'x' }, 'the name contains a NUL character'],
+    [{ a: 'x\0' }, 'the value contains a NUL character'],
+  ])('cannot set the variables %j', async (variables, problem) => {
+    const { engine } = createEngine();
+    await engine.fill([functionSetup(1)]);
+    const instanceId = await claimed(engine);
+    const spawn = await engine.spawn({ containerId, instanceId, token: 'token', variables: { ...variables } });
+    expect(spawn).toMatchObject({ ok: false, rejection: { name: 'invalid-variable', problem } });
+    const again = await engine.spawn({ containerId, instanceId, token: 'token', variables: {} });
+    expect(again).toMatchObject({ ok: true, value: { serverId } });
+  });
+
+  it('are all answered when the engine closes', async () => {
+    const { engine } = createEngine();
+    await engine.fill([functionSetup(1)]);
+    await claimed(engine);
+    const waiting = claim(engine);
+    engine.close('the emulator is stopping');
+    expect(await waiting).toEqual(rejected('not-ready'));
+    expect(await claim(engine)).toEqual(rejected('not-ready'));
+    engine.dismissAll('the emulator has stopped');
+  });
+});
