@@ -85,6 +85,7 @@ describe('parseStack', () => {
     [`${config}.runtime.rootfs.readonly`, true, { readOnlyRoot: true }],
     [`${config}.runtime.devices.shm_size`, '1G', { resources: { sharedMemoryBytes: 1024 ** 3 } }],
     [`${config}.resources.cpu.shares`, { limit: 5, reserve: 10 }, { resources: { cpus: 0.5, cpuShares: 1024 } }],
+    [`${config}.resources.cpu.cpus`, '1.5', { resources: { cpus: 1.5, cpuShares: null } }],
     [`${config}.resources.cpu.shares`, { limit: 0, reserve: 0 }, { resources: { cpus: null, cpuShares: null } }],
     [
       `${config}.resources.ram`,

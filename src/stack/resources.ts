@@ -1,7 +1,7 @@
 import type { FunctionSpec } from './model.ts';
 import { type Cursor, reject } from './reading/cursor.ts';
 import { readObject, warnUnsupported } from './reading/read-object.ts';
-import { integer, text } from './reading/readers.ts';
+import { integer, type Parsed, text } from './reading/readers.ts';
 import { parseSize } from './values/size.ts';
 
 type Resources = Omit<FunctionSpec['resources'], 'sharedMemoryBytes'>;
@@ -23,16 +23,32 @@ const leastWeight = 2;
 
 const readCpu = (at: Cursor): Cpu =>
   readObject(at, {}, (field) => {
-    // Documented: `cpus` pins to threads of the server, such as "0-3". A developer's machine has other threads.
-    warnUnsupported(
-      field('cpus'),
-      'pins to threads of a server, not supported by the emulator, ignored: see cpu.shares',
-    );
-    return readObject(field('shares'), {}, (inner) => ({
+    const cpus = readCpus(field('cpus'));
+    const shares = readObject(field('shares'), {}, (inner) => ({
       cpus: toCpus(integer(0, 100_000)(inner('limit'))),
       cpuShares: toWeight(integer(0, 100_000)(inner('reserve'))),
     }));
+    return { cpus: cpus ?? shares?.cpus ?? null, cpuShares: shares?.cpuShares ?? null };
   }) ?? noCpu;
+
+/**
+ * Documented: a string, such as "0-3", that pins to threads of the server. A developer's machine has other threads, so
+ * that is ignored with a warning.
+ * PARITY: a plain number, such as "0.5", is how many CPUs there are, as container tools read it.
+ */
+const readCpus = (at: Cursor): number | null => {
+  const listsThreads = typeof at.value === 'string' && /^\d+([-,]\d+)+$/.test(at.value);
+  if (!listsThreads) return text(parseCpus)(at);
+  warnUnsupported(at, 'pins to threads of a server, not supported by the emulator, ignored: see cpu.shares');
+  return null;
+};
+
+const parseCpus = (written: string): Parsed<number> => {
+  const cpus = /^\d+(\.\d+)?$/.test(written) ? Number(written) : 0;
+  return cpus >= 0.01 && cpus <= 1024
+    ? { ok: true, value: cpus }
+    : { ok: false, expected: 'CPUs such as "0.5" or "2"' };
+};
 
 /** Zero is how the platform's forms say that there is no limit (inferred). */
 const toCpus = (shares: number | null): number | null => (shares ? shares / sharesPerCpu : null);
