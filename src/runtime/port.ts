@@ -97,7 +97,7 @@ export type BodySummary = {
 export type RuntimeEvent = { readonly type: 'unavailable'; readonly reason: string } | { readonly type: 'available' };
 
 /**
- * Runs instances' bodies. One suite of tests (`runtime-suite.ts`) tells what every adapter must do.
+ * Runs instances' bodies. One suite of tests (`runtime.test.ts`) tells what every adapter must do.
  * Operations throw `EmulatorError` where the user can act on the failure.
  */
 export interface ContainerRuntime extends AsyncDisposable {

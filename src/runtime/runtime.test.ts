@@ -140,6 +140,9 @@ describe.each(adapters)('the $kind runtime', ({ kind, start }) => {
     await using session = await startRuntime();
     const never = await session.prepare('obedient');
     await session.runtime.stop(never);
+    const run = await session.runtime.start(never, {});
+    await session.runtime.stop(never);
+    await run.exited;
     const ended = await session.prepare('quick', { host: 2 });
     await (await session.runtime.start(ended, {})).exited;
     await session.runtime.stop(ended);

@@ -4,7 +4,7 @@ import type { EmulatorError } from '../../errors.ts';
 import type { ImageProgress, ImageSource } from '../port.ts';
 import { loadBuildContext } from './build-context.ts';
 import type { Engine } from './engine.ts';
-import { oneLine, reasonOf, statusOf, toUnreachable } from './engine-errors.ts';
+import { isDisconnection, oneLine, reasonOf, toUnreachable } from './engine-errors.ts';
 import { isRegistryAway, toImageError } from './image-errors.ts';
 import { readJsonLines } from './json-lines.ts';
 
@@ -47,13 +47,10 @@ export const buildImage = async (
     });
     for await (const message of readJsonLines<BuildMessage>(stream as AsyncIterable<Buffer>)) log.add(message);
   } catch (error) {
-    if (statusOf(error) === null && isTransport(error)) throw toUnreachable(engine.endpoint, error);
+    if (isDisconnection(error)) throw toUnreachable(engine.endpoint, error);
     throw toBuildError(source, log, reasonOf(error));
   }
 };
-
-/** Errors of the transport carry an errno; those a build reports do not. */
-const isTransport = (error: unknown): boolean => error instanceof Error && 'code' in error;
 
 type BuildLog = { add(message: BuildMessage): void; step(): string; tail(): readonly string[] };
 
@@ -80,19 +77,21 @@ const createBuildLog = (tag: string, onProgress: (progress: ImageProgress) => vo
   };
 };
 
-const toBuildError = ({ tag, contextDir, dockerfile }: BuildSource, log: BuildLog, reason: string): EmulatorError => {
+const toBuildError = (source: BuildSource, log: BuildLog, reason: string): EmulatorError => {
+  const { tag } = source;
   const at = log.step() === '' ? '' : ` at ${oneLine(log.step())}`;
   const tail = log.tail().filter((line) => !line.startsWith('Running in') && !line.startsWith('Removing intermediate'));
   const output = tail.length === 0 ? '' : ` (last output: ${tail.join(' | ')})`;
-  return toImageError(`Failed to build image ${tag}${at}`, `${oneLine(reason)}${output}`, remedyFor());
+  return toImageError(`Failed to build image ${tag}${at}`, `${oneLine(reason)}${output}`, remedyFor(source, reason));
+};
 
-  function remedyFor(): string {
-    if (isRegistryAway(reason)) {
-      return 'The base image is not in the Docker engine and its registry cannot be reached: check the network and the proxy settings of the engine, or bring the base image in with `docker load`';
-    }
-    if (/BuildKit/i.test(reason)) {
-      return `Build it with \`docker build -t ${tag} ${contextDir}\` and start with the pull policy "never"`;
-    }
-    return `Correct ${join(contextDir, dockerfile)}`;
+const remedyFor = ({ tag, contextDir, dockerfile }: BuildSource, reason: string): string => {
+  if (isRegistryAway(reason)) {
+    return 'The base image is not in the Docker engine and its registry cannot be reached: check the network and the proxy settings of the engine, or bring the base image in with `docker load`';
   }
+  if (/BuildKit/i.test(reason)) {
+    return `Build it with \`docker build -t ${tag} ${contextDir}\` and start with the pull policy "never"`;
+  }
+  if (/^E[A-Z]+: /.test(reason)) return 'Make the files of the context readable, or leave them out with .dockerignore';
+  return `Correct ${join(contextDir, dockerfile)}`;
 };

@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { errorCodes } from '../../errors.ts';
 import type { BodySpec, Run } from '../port.ts';
+import { type DockerSession, startDockerSession } from '../testing/docker-session.ts';
 import { obedient, type Sample, sh } from '../testing/sample-body.ts';
-import { type DockerSession, startDockerSession } from './testing/docker-session.ts';
 
 /** Runs a body to its end and answers what it printed. */
 const outputOf = async (session: DockerSession, sample: Sample, environment?: BodySpec['environment']) => {

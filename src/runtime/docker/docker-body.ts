@@ -41,15 +41,20 @@ export class DockerBody implements Body {
 
   start(environment: Variables): Promise<Run> {
     if (this.#starting) throw new Error(`The body ${this.spec.name} was started before: a body runs at most once`);
-    this.#starting = this.#start(environment);
+    this.#starting = this.#start(environment).catch((error: unknown) => {
+      throw toRefusal(this.#workshop.engine, 'start', this.spec.name, error);
+    });
     return this.#starting;
   }
 
   stop(): Promise<void> {
-    this.#stopping ??= this.#stop().catch((error: unknown) => {
-      this.#stopping = null;
-      throw toRefusal(this.#workshop.engine, 'stop', this.spec.name, error);
-    });
+    this.#stopping ??= this.#stop()
+      .catch((error: unknown) => {
+        throw toRefusal(this.#workshop.engine, 'stop', this.spec.name, error);
+      })
+      .finally(() => {
+        this.#stopping = null;
+      });
     return this.#stopping;
   }
 
@@ -67,16 +72,14 @@ export class DockerBody implements Body {
     const engineId = this.#engineId;
     const exited = exits.expect(engineId);
     this.#exited = exited;
-    try {
-      await startContainer(engine, engineId);
-      const publishedPorts = this.spec.publishedPorts.length > 0 ? await loadPublishedPorts(engine, engineId) : {};
-      return { engineId, exited, publishedPorts };
-    } catch (error) {
+    await startContainer(engine, engineId).catch((error: unknown) => {
       // Nothing runs, so there is no end to wait for.
       this.#exited = null;
       exits.settle(engineId, unknownExit);
-      throw toRefusal(engine, 'start', this.spec.name, error);
-    }
+      throw error;
+    });
+    const publishedPorts = this.spec.publishedPorts.length > 0 ? await loadPublishedPorts(engine, engineId) : {};
+    return { engineId, exited, publishedPorts };
   }
 
   /**
@@ -98,9 +101,9 @@ export class DockerBody implements Body {
 
   async #stop(): Promise<void> {
     await this.#starting?.catch(() => undefined);
+    const { engine, exits } = this.#workshop;
     const exited = this.#exited;
-    if (!exited) return;
-    const { engine } = this.#workshop;
+    if (!exited || !exits.isExpected(this.#engineId)) return;
     const { signals, graceMs } = this.spec.stop;
     for (const signal of signals) {
       await signalContainer(engine, this.#engineId, signal);

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { errorCodes } from '../../errors.ts';
+import { startDockerSession } from '../testing/docker-session.ts';
 import { obedient, sampleEnvironmentId, sh } from '../testing/sample-body.ts';
 import { startDockerRuntime } from './docker-runtime.ts';
 import { labels } from './labels.ts';
-import { startDockerSession } from './testing/docker-session.ts';
 
 test('labels whatever it makes with the session and its owner', async () => {
   await using session = await startDockerSession();

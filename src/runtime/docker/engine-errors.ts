@@ -19,6 +19,10 @@ export const reasonOf = (error: unknown): string => {
 /** A reason as the middle of a sentence: one line, no full stop at its end. */
 export const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
 
+/** Whether the connection failed, rather than what was asked. Errors of files carry an errno too, and a path besides. */
+export const isDisconnection = (error: unknown): boolean =>
+  error instanceof Error && statusOf(error) === null && 'code' in error && !('path' in error);
+
 /** Lets pass what says "already so"; everything else is thrown on. */
 export const unlessStatus =
   (...statuses: readonly number[]) =>
@@ -60,6 +64,11 @@ const explanations: Readonly<Record<string, readonly [reason: string, remedy: st
   ABORT_ERR: ['no answer in time', 'Check that the engine is not stuck (`docker version`), and the address'],
 };
 
+const remedyFor = (code: string): string =>
+  /CERT|SIGNATURE/.test(code)
+    ? 'Check the certificates in DOCKER_CERT_PATH: ca.pem must be of the authority that the engine has its own from'
+    : 'Check that a Docker engine runs there';
+
 /** The one error for an engine that cannot be talked to: which endpoint, how chosen, what happened, what to do. */
 export const toUnreachable = (endpoint: Endpoint, error: unknown): EmulatorError => {
   if (error instanceof EmulatorError) return error;
@@ -67,7 +76,7 @@ export const toUnreachable = (endpoint: Endpoint, error: unknown): EmulatorError
   const code = isAbort(error) ? 'ABORT_ERR' : (failure.code ?? '');
   const [reason, remedy] =
     failure.statusCode === undefined
-      ? (explanations[code] ?? [reasonOf(error), 'Check that a Docker engine runs there'])
+      ? (explanations[code] ?? [reasonOf(error), remedyFor(code)])
       : [`it answered ${failure.statusCode}, ${reasonOf(error)}`, 'Check that the endpoint is a Docker engine'];
   const errno = code === '' || code === 'ABORT_ERR' ? '' : ` (${code})`;
   return new EmulatorError(

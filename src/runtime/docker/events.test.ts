@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { errorCodes } from '../../errors.ts';
 import type { RuntimeEvent } from '../port.ts';
+import { startBrokenLine } from '../testing/broken-line.ts';
+import { type DockerSession, startDockerSession } from '../testing/docker-session.ts';
 import { obedient, sh } from '../testing/sample-body.ts';
 import { loadEndpoint } from './load-endpoint.ts';
-import { startBrokenLine } from './testing/broken-line.ts';
-import { type DockerSession, startDockerSession } from './testing/docker-session.ts';
 
 const startBehindLine = async () => {
   const line = await startBrokenLine(loadEndpoint().url);

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { type Alarm, type Clock, systemClock } from '../../clock.ts';
+import type { Alarm, Clock } from '../../clock.ts';
 import type { RuntimeEvent } from '../port.ts';
 import { loadExit } from './containers.ts';
 import { withoutPassword } from './endpoint.ts';
@@ -28,7 +28,7 @@ export const startEvents = async (
   sessionId: string,
   exits: Exits,
   emit: (event: RuntimeEvent) => void,
-  clock: Clock = systemClock,
+  clock: Clock,
 ): Promise<AsyncDisposable> => {
   const stopped = new AbortController();
   const outOfMemory = new Set<string>();

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { baseImage } from '../../../scripts/base-image.ts';
 import { errorCodes } from '../../errors.ts';
 import type { ImageProgress, ImageSource, PullPolicy } from '../port.ts';
-import { type DockerSession, startDockerSession } from './testing/docker-session.ts';
+import { type DockerSession, startDockerSession } from '../testing/docker-session.ts';
 
 let session: DockerSession;
 let contextDir = '';

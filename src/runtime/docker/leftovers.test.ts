@@ -2,12 +2,12 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { errorCodes } from '../../errors.ts';
+import { type DockerSession, startDockerSession } from '../testing/docker-session.ts';
 import { pruneLeftovers } from './leftovers.ts';
 import { listResources } from './session-resources.ts';
-import { type DockerSession, startDockerSession } from './testing/docker-session.ts';
 
 const startDoomed = async (): Promise<{ readonly child: ChildProcessWithoutNullStreams; readonly id: string }> => {
-  const child = spawn(process.execPath, [new URL('testing/doomed-session.ts', import.meta.url).pathname]);
+  const child = spawn(process.execPath, [new URL('../testing/doomed-session.ts', import.meta.url).pathname]);
   const said = await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), once(child, 'exit')]);
   const id = String(said[0]).trim();
   if (!id.startsWith('test-')) throw new Error(`The child process failed: ${id}`);

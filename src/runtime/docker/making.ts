@@ -32,6 +32,7 @@ export const createMaking = (): Making => {
         return await made;
       } finally {
         underWay.delete(made);
+        // Also in place of a failure, for that is the closing's own doing then.
         refuseIfClosing(thing);
       }
     },

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { errorCodes } from '../../errors.ts';
 import { deriveObjectId, type EnvironmentId } from '../../ids.ts';
+import { startDockerSession } from '../testing/docker-session.ts';
 import { sampleEnvironmentId } from '../testing/sample-body.ts';
 import { startDockerRuntime } from './docker-runtime.ts';
 import { candidates, hostNumbers } from './network.ts';
-import { startDockerSession } from './testing/docker-session.ts';
 
 test("has the number's subnets and gateways", async () => {
   await using session = await startDockerSession();

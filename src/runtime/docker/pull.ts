@@ -1,5 +1,6 @@
 import type { ImageProgress, RegistryCredentials } from '../port.ts';
 import type { Engine } from './engine.ts';
+import { isDisconnection, toUnreachable } from './engine-errors.ts';
 import { toPullError } from './image-errors.ts';
 import { readJsonLines } from './json-lines.ts';
 import { createPullProgress, type PullMessage } from './pull-progress.ts';
@@ -7,10 +8,10 @@ import { createPullProgress, type PullMessage } from './pull-progress.ts';
 /**
  * Has the engine pull an image.
  *
- * @throws EmulatorError `imageUnavailable`
+ * @throws EmulatorError `imageUnavailable`, `dockerUnreachable`
  */
 export const pullImage = async (
-  { docker }: Engine,
+  { docker, endpoint }: Engine,
   image: string,
   credentials: RegistryCredentials | null,
   onProgress: (progress: ImageProgress) => void,
@@ -28,6 +29,7 @@ export const pullImage = async (
       progress(message);
     }
   } catch (error) {
+    if (isDisconnection(error)) throw toUnreachable(endpoint, error);
     throw toPullError(image, error, credentials ? [credentials.password] : []);
   }
 };

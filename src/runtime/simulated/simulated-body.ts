@@ -52,7 +52,9 @@ export class SimulatedBody implements Body {
   }
 
   stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
+    this.#stopping ??= this.#stop().finally(() => {
+      this.#stopping = null;
+    });
     return this.#stopping;
   }
 

@@ -21,6 +21,8 @@ export const sh = (script: string): BodySpec['command'] => ({ path: '/bin/sh', a
 /** Runs until it is told to end, and then ends at once with code 0. */
 export const obedient = sh("trap 'exit 0' TERM; sleep 1000 & wait $!");
 
+const hex = (octet: number): string => octet.toString(16).padStart(2, '0');
+
 /** What a test of bodies changes of the sample. */
 export type Sample = Partial<Omit<BodySpec, 'limits'>> & {
   readonly limits?: Partial<BodyLimits>;
@@ -45,7 +47,7 @@ export const sampleBody = (
   hostname: `sample-${host}`,
   ipv4: `10.${number}.${block}.${host}`,
   ipv6: ipv6 ? `fd00::${number}:${block}:${host}:0` : null,
-  macAddress: `02:00:0a:00:0${block}:0${host}`,
+  macAddress: `02:00:0a:00:${hex(block)}:${hex(host)}`,
   publishedPorts: [],
   limits: { ...noLimits, ...limits },
   stop: { signals: ['SIGTERM'], graceMs: 10_000 },

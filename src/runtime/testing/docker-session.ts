@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { ContainerInspectInfo } from 'dockerode';
-import { baseImage, ensureBaseImage } from '../../../../scripts/base-image.ts';
-import type { BodySpec } from '../../port.ts';
-import { type Sample, sampleBody, sampleEnvironmentId } from '../../testing/sample-body.ts';
-import { type DockerRuntime, type DockerRuntimeOptions, startDockerRuntime } from '../docker-runtime.ts';
-import { type Engine, startEngine } from '../engine.ts';
-import { listResources, removeResources } from '../session-resources.ts';
+import { baseImage, ensureBaseImage } from '../../../scripts/base-image.ts';
+import { type DockerRuntime, type DockerRuntimeOptions, startDockerRuntime } from '../docker/docker-runtime.ts';
+import { type Engine, startEngine } from '../docker/engine.ts';
+import { listResources, removeResources } from '../docker/session-resources.ts';
+import type { BodySpec } from '../port.ts';
+import { type Sample, sampleBody, sampleEnvironmentId } from './sample-body.ts';
 
 /** A runtime of its own in the engine, and a look at what it does there. */
 export type DockerSession = AsyncDisposable & {
@@ -14,7 +13,7 @@ export type DockerSession = AsyncDisposable & {
   readonly spec: (sample?: Sample) => BodySpec;
   /** All that a container has printed, both streams in order. */
   output(engineId: string): Promise<string>;
-  inspect(engineId: string): Promise<ContainerInspectInfo>;
+  inspect(engineId: string): ReturnType<ReturnType<Engine['docker']['getContainer']>['inspect']>;
   /** Names of the containers and networks that the session has in the engine. */
   left(): Promise<readonly string[]>;
   /** Removes them without the runtime. */
