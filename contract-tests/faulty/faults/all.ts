@@ -1,0 +1,39 @@
+import { accessFaults } from './access.ts';
+import { activeFaults } from './active.ts';
+import { claimFaults } from './claims.ts';
+import { connectionFaults } from './connections.ts';
+import { errorFaults } from './errors.ts';
+import type { Fault } from './fault.ts';
+import { leaseFaults } from './leases.ts';
+import { refusalFaults } from './refusals.ts';
+import { releaseFaults } from './releases.ts';
+import { requestFaults } from './requests.ts';
+import { runEndFaults } from './run-ends.ts';
+import { shapeFaults } from './shapes.ts';
+import { spawnFaults } from './spawns.ts';
+import { tokenFaults } from './tokens.ts';
+import { variableTypeFaults } from './variable-types.ts';
+import { variableFaults } from './variables.ts';
+import { waitingFaults } from './waiting.ts';
+
+/** Every fault the suite is tried on, by what it is about. */
+export const faultGroups: Readonly<Record<string, readonly Fault[]>> = {
+  Access: accessFaults,
+  'Bad requests': requestFaults,
+  'Form of errors': errorFaults,
+  'Other refusals than the emulator’s': refusalFaults,
+  'Form of good answers': shapeFaults,
+  Connections: connectionFaults,
+  Claims: claimFaults,
+  Tokens: tokenFaults,
+  Leases: leaseFaults,
+  'Waiting in line': waitingFaults,
+  Spawns: spawnFaults,
+  Variables: variableFaults,
+  'Forms of variables': variableTypeFaults,
+  Releases: releaseFaults,
+  'Ends of runs': runEndFaults,
+  'Active instances': activeFaults,
+};
+
+export const faults: readonly Fault[] = Object.values(faultGroups).flat();

@@ -1,0 +1,63 @@
+import { type Fault, refuseAs } from './fault.ts';
+
+/** The line of claims that wait for an instance. */
+export const waitingFaults: readonly Fault[] = [
+  {
+    name: 'line-last-first',
+    description: 'Of the waiting claims the last one is served first.',
+    expect: 'warn',
+    apply: (rules) => {
+      rules.nextInLine = (line) => line.at(-1);
+    },
+  },
+  {
+    name: 'line-missing',
+    description: 'A claim does not wait: it fails at once when no instance is free.',
+    expect: 'warn',
+    apply: (rules) => {
+      rules.wait = () => Promise.resolve(null);
+    },
+  },
+  {
+    name: 'line-endless',
+    description: 'A claim waits for as long as no instance becomes free.',
+    expect: 'warn',
+    apply: (rules) => {
+      rules.queueMs = 3_600_000;
+    },
+  },
+  {
+    name: 'line-asleep',
+    description: 'A waiting claim does not notice that an instance has become free.',
+    expect: 'warn',
+    apply: (rules) => {
+      rules.nextInLine = () => undefined;
+    },
+  },
+  {
+    name: 'line-serves-two',
+    description: 'Two waiting claims get the one instance that becomes free.',
+    expect: 'fail',
+    apply: (rules) => {
+      rules.nextInLine = ([first, second]) =>
+        first && second
+          ? { ...first, grant: (slot) => [first, second].forEach(({ grant }) => void grant(slot)) }
+          : first;
+    },
+  },
+  {
+    name: 'line-keeps-the-gone',
+    description: 'A caller that hung up while it waited is granted an instance all the same.',
+    expect: 'warn',
+    apply: (rules) => {
+      const { wait } = rules;
+      rules.wait = (call, fn) => wait({ ...call, hungUp: new AbortController().signal }, fn);
+    },
+  },
+  {
+    name: 'line-ends-as-not-ready',
+    description: 'A claim that waited in vain answers 503.not-ready.',
+    expect: 'info',
+    apply: (rules) => refuseAs(rules, 'noneFree', '503.not-ready'),
+  },
+];

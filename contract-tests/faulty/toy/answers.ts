@@ -1,0 +1,95 @@
+import type { Slot, Toy } from './model.ts';
+import type { Rules } from './rules.ts';
+import { hostnameOf } from './simulated-probe.ts';
+
+type AnswerRules = Pick<
+  Rules,
+  | 'network'
+  | 'echo'
+  | 'claimed'
+  | 'spawned'
+  | 'released'
+  | 'isActive'
+  | 'instance'
+  | 'active'
+  | 'envelope'
+  | 'answer'
+  | 'send'
+>;
+
+const environmentId = '65a0000000000000000000e0';
+const serverId = '65a0000000000000000000e1';
+const accountId = '65a0000000000000000000e2';
+const locationId = '65a0000000000000000000e3';
+const createdAt = '2025-06-01T12:00:00.000Z';
+/** D5: required of living instances, too. */
+const notDeleted = '0001-01-01T00:00:00Z';
+
+const toDateTime = (at: number): string => new Date(at).toISOString();
+
+export const createAnswerRules = (toy: Toy): AnswerRules => ({
+  network: describeNetwork,
+  echo: (token) => token,
+  claimed: (slot, token) => ({
+    instance_id: slot.id,
+    environment: toy.rules.network(slot, 'claim'),
+    token: toy.rules.echo(token),
+  }),
+  spawned: (slot, token) => ({
+    instance_id: slot.id,
+    server_id: serverId,
+    environment: toy.rules.network(slot, 'spawn'),
+    token: toy.rules.echo(token),
+  }),
+  released: (slot, token) => ({
+    ...toy.rules.spawned(slot, token),
+    environment: toy.rules.network(slot, 'release'),
+    claimed: toDateTime(slot.claimedAt),
+    spawned: slot.spawnedAt === null ? null : toDateTime(slot.spawnedAt),
+    released: toDateTime(toy.clock.now()),
+  }),
+  isActive: (slot) => slot.run !== null,
+  instance: (slot) => ({
+    id: slot.id,
+    creator: { id: accountId, type: 'environment' },
+    hub_id: accountId,
+    container_id: slot.fn.id,
+    location_id: locationId,
+    environment: toy.rules.network(slot, 'active'),
+    provider: { vendor: 'toy', integration_id: accountId, location: 'here' },
+    server_id: serverId,
+    ready_state: 'active',
+    hostname: hostnameOf(slot),
+    function: { seed: slot.seed },
+    state: { current: 'running', changed: toDateTime(slot.run?.startedAt ?? slot.claimedAt) },
+    events: { created: createdAt, updated: toDateTime(slot.run?.startedAt ?? slot.claimedAt), deleted: notDeleted },
+  }),
+  active: (fn) =>
+    Object.fromEntries(
+      fn.slots.filter((slot) => toy.rules.isActive(slot)).map((slot) => [slot.id, toy.rules.instance(slot)]),
+    ),
+  envelope: (rejection) => ({ error: rejection, data: null }),
+  answer: (outcome) => {
+    const rejection = 'rejection' in outcome ? outcome.rejection : null;
+    const body = JSON.stringify(rejection ? toy.rules.envelope(rejection) : outcome);
+    return { status: rejection?.status ?? 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body };
+  },
+  send: (response, { status, headers, body }) => {
+    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
+  },
+});
+
+const describeNetwork = ({ fn, seed }: Slot) => {
+  const block = fn.slots.length;
+  const ipv4 = `10.9.${block}.${seed + 1}`;
+  const ipv6 = `fd00::9:${block}:${seed + 1}:0`;
+  return {
+    id: environmentId,
+    vxlan_tag: 9,
+    network_subnet: '10.9.0.0/16',
+    subnet: `fd00::9:${block}:0:0/96`,
+    ipv6: { ip: ipv6, cidr: `${ipv6}/96` },
+    legacy: { host: seed + 1, subnet: block, ipv4: { ip: ipv4, cidr: `${ipv4}/16` } },
+    mac_addr: `02:42:0a:09:0${block}:0${seed + 1}`,
+  };
+};

@@ -1,0 +1,58 @@
+import { findFieldProblem } from './fields.ts';
+import type { Operation, Toy } from './model.ts';
+import type { Rules } from './rules.ts';
+
+type CheckRules = Pick<Rules, 'checkOrder' | 'checks' | 'admits'>;
+
+const pathPattern = /^\/v1\/functions\/([^/]+)\/(claim|spawn|release|active)$/;
+const jsonPattern = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i;
+const largestBody = 1024 * 1024;
+
+/** A container that is no function. */
+export const otherContainerId = '65a0000000000000000000cf';
+
+export const createCheckRules = (toy: Toy): CheckRules => ({
+  checkOrder: ['key', 'path', 'container', 'size', 'type', 'syntax', 'fields'],
+  admits: (key) => key === toy.accessKey,
+  checks: {
+    key: (call) => (toy.rules.admits(call.key, call) ? null : toy.rules.refuse.badKey),
+    path: (call) => {
+      const operation = pathPattern.exec(call.path)?.[2] as Operation | undefined;
+      if (operation === undefined) return toy.rules.refuse.badPath;
+      if (call.method !== (operation === 'active' ? 'GET' : 'POST')) return toy.rules.refuse.badPath;
+      call.operation = operation;
+      return null;
+    },
+    container: (call) => {
+      const id = decode(pathPattern.exec(call.path)?.[1] ?? '');
+      if (id === otherContainerId) return toy.rules.refuse.noFunction;
+      call.fn = toy.functions.find((fn) => fn.id === id) ?? null;
+      return call.fn ? null : toy.rules.refuse.noContainer;
+    },
+    size: (call) => (Buffer.byteLength(call.text) > largestBody ? toy.rules.refuse.tooLarge : null),
+    type: (call) =>
+      call.operation === 'active' || jsonPattern.test(call.contentType) ? null : toy.rules.refuse.badType,
+    syntax: (call) => {
+      if (call.operation === 'active') return null;
+      if (call.text === '') return toy.rules.refuse.missing;
+      try {
+        call.fields = JSON.parse(call.text);
+        return null;
+      } catch {
+        return toy.rules.refuse.badSyntax;
+      }
+    },
+    fields: (call) => {
+      const problem = call.operation === 'active' ? null : findFieldProblem(call);
+      return problem && { ...toy.rules.refuse[problem.refusal], source: problem.source };
+    },
+  },
+});
+
+const decode = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};
