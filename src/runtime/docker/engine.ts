@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import { EmulatorError, errorCodes, toMessage } from '../../errors.ts';
 import { type Endpoint, type EndpointTls, withoutPassword } from './endpoint.ts';
@@ -92,12 +93,18 @@ const isLocal = (endpoint: Endpoint): boolean => /^(unix|npipe):/.test(endpoint.
  * cannot be stale. Idle connections do not keep the process alive.
  */
 const toAgent = (endpoint: Endpoint): http.Agent | null => {
-  if (isLocal(endpoint)) return new http.Agent({ keepAlive: false });
+  if (isLocal(endpoint)) return cheapToPrint(new http.Agent({ keepAlive: false }));
   if (endpoint.url.startsWith('ssh:')) return null;
-  return endpoint.tls
-    ? new https.Agent({ keepAlive: true, rejectUnauthorized: endpoint.tls.verify })
-    : new http.Agent({ keepAlive: true });
+  return cheapToPrint(
+    endpoint.tls
+      ? new https.Agent({ keepAlive: true, rejectUnauthorized: endpoint.tls.verify })
+      : new http.Agent({ keepAlive: true }),
+  );
 };
+
+/** The client prints its options for every request, to a log that is off. Printing an agent takes longer than the request. */
+const cheapToPrint = (agent: http.Agent): http.Agent =>
+  Object.defineProperty(agent, inspect.custom, { value: () => '[agent]' });
 
 /** The client reads `DOCKER_HOST` by itself where something is left open, so nothing is: `host` or `socketPath` is always named. */
 const toTransport = (endpoint: Endpoint): Docker.DockerOptions => {
