@@ -1,0 +1,20 @@
+import type { DefectNumber } from '../result.ts';
+import type { Evidence } from '../vocabulary.ts';
+
+/** Something in a response that is not as it should be. */
+export type Finding = {
+  readonly evidence: Evidence;
+  readonly rule: string;
+  readonly expected: string;
+  readonly came: string;
+};
+
+/** What an inspection comes to; defects are those of the description that the response would have fallen foul of. */
+export type Inspection = { readonly findings: readonly Finding[]; readonly defects: readonly DefectNumber[] };
+
+export const noFindings: Inspection = { findings: [], defects: [] };
+
+export const merge = (...parts: readonly Inspection[]): Inspection => ({
+  findings: parts.flatMap(({ findings }) => findings),
+  defects: [...new Set(parts.flatMap(({ defects }) => defects))],
+});

@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto';
+import { fieldOf, isRecord, type JsonRecord, textOf } from './json.ts';
+import type { QuestionName } from './questions.ts';
+import { leaseMs } from './run/holdings.ts';
+import type { Scenario } from './scenario.ts';
+import { type Answer, type CaseRequest, describe, type NoAnswer } from './target/requests.ts';
+
+/** An instance reserved by a case. */
+export type Claim = {
+  readonly container: string;
+  readonly instance: string;
+  readonly token: string;
+  readonly answer: Answer;
+};
+
+/** A token nobody has used before; it names the case, so that a log of the target's can be understood. */
+export const freshToken = (scenario: Scenario): string =>
+  `${scenario.id.toLowerCase()}-${randomBytes(6).toString('hex')}`;
+
+/** An ID that no resource has. */
+export const unknownId = (): string => `dead${randomBytes(10).toString('hex')}`;
+
+export type ClaimRequest = { readonly container?: string; readonly token?: string; readonly signal?: AbortSignal };
+
+/**
+ * Sends a claim. Where the target's clock is in our hands and nobody answers, the claim is in line: time is moved on
+ * until it is answered, instead of waited for.
+ */
+export const sendClaim = async (s: Scenario, request: ClaimRequest = {}): Promise<Answer | NoAnswer> => {
+  const { container = s.container, token = freshToken(s), signal } = request;
+  const sending = s.trySend({ operation: 'claimInstance', container, body: { token }, ...(signal && { signal }) });
+  if (s.run.clock.isMovable) await moveUntil(s, sending);
+  return await sending;
+};
+
+const stepMs = 1_000;
+const mostSteps = 90;
+
+/** Moves time on, second by second, until the work is done. */
+export const moveUntil = async (s: Scenario, work: Promise<unknown>): Promise<void> => {
+  let isDone = false;
+  const finish = () => {
+    isDone = true;
+  };
+  work.then(finish, finish);
+  if (await s.until(() => isDone)) return;
+  for (let steps = 0; steps < mostSteps && !isDone; steps += 1) {
+    await s.pass(stepMs);
+    await s.until(() => isDone, 20);
+  }
+};
+
+/** Whether the answer says that no instance is free. */
+export const isExhausted = ({ status, code }: Answer): boolean =>
+  status === 504 || status === 503 || status === 429 || code === '504.not-available';
+
+/** Reserves an instance, which the rest of the case depends on. */
+export const claim = async (s: Scenario, request: ClaimRequest = {}): Promise<Claim> => {
+  const { container = s.container, token = freshToken(s) } = request;
+  const ask = async (): Promise<Answer> => s.answered(await sendClaim(s, { ...request, container, token }));
+  let answer = await ask();
+  if (isExhausted(answer) && (await outlastOwnLeases(s, container))) answer = await ask();
+  if (isExhausted(answer)) return noneFree(s, container, answer);
+  const instance = textOf(fieldOf(answer.data, 'instance_id'));
+  if (answer.status === 200 && instance !== null) return { container, instance, token, answer };
+  const came = answer.status === 200 ? 'no instance_id' : describe(answer);
+  const rule = 'Claim reserves an available instance and answers it.';
+  return s.require(false, { rule, expected: '200 with an instance', came, evidence: 'documented', about: answer });
+};
+
+/** Claims that the target would not take back are over after ten seconds; true where there are any to wait for. */
+const outlastOwnLeases = async (s: Scenario, container: string): Promise<boolean> => {
+  const open = s.run.holdings.all.filter((held) => held.container === container && held.owner !== s.id);
+  if (open.length === 0) return false;
+  const last = Math.max(...open.map(({ grantedAt }) => grantedAt));
+  await s.pass(Math.max(0, last + leaseMs + 500 - s.run.clock.now()));
+  return true;
+};
+
+const noneFree = (s: Scenario, container: string, answer: Answer): never => {
+  const holdsSome = s.run.holdings.all.some((held) => held.container === container && held.owner === s.id);
+  if (holdsSome) s.skip('no further instance was free: the pool may have only one');
+  if (!s.run.isExclusive) s.skip('no instance was free: others may hold them all');
+  const rule = 'What has been given back, or has run out, is available again.';
+  return s.require(false, {
+    rule,
+    expected: 'an instance',
+    came: describe(answer),
+    evidence: 'documented',
+    about: answer,
+  });
+};
+
+export type Variables = Readonly<Record<string, string>>;
+
+export const sendSpawn = async (s: Scenario, claimed: Claim, variables?: Variables | null): Promise<Answer> =>
+  await s.send({ operation: 'spawnInstance', container: claimed.container, body: spawnBody(claimed, variables) });
+
+export const spawnBody = ({ instance, token }: Claim, variables?: Variables | null): JsonRecord => ({
+  token,
+  instance_id: instance,
+  ...(variables === undefined ? {} : { runtime_variables: { environment_variables: variables } }),
+});
+
+/** Starts a reserved instance, which the rest of the case depends on. */
+export const spawn = async (s: Scenario, claimed: Claim, variables?: Variables | null): Promise<Answer> => {
+  const answer = await sendSpawn(s, claimed, variables);
+  s.require(answer.status === 200, {
+    rule: 'Spawn starts an instance that its caller has claimed.',
+    expected: '200',
+    came: describe(answer),
+    evidence: 'documented',
+    about: answer,
+  });
+  return answer;
+};
+
+export const sendRelease = async (s: Scenario, { container, instance, token }: Claim): Promise<Answer> =>
+  await s.send({ operation: 'releaseInstance', container, body: { token, instance_id: instance } });
+
+/** Ends a run, which the rest of the case depends on. */
+export const release = async (s: Scenario, claimed: Claim): Promise<Answer> => {
+  const answer = await sendRelease(s, claimed);
+  s.require(answer.status === 200, {
+    rule: 'Release ends a run for the caller who has claimed it.',
+    expected: '200',
+    came: describe(answer),
+    evidence: 'documented',
+    about: answer,
+  });
+  return answer;
+};
+
+/** The function's active instances by ID. Skips the case where the target is older than the operation. */
+export const active = async (s: Scenario, container = s.container): Promise<JsonRecord> => {
+  const answer = await s.send({ operation: 'getActiveInstances', container });
+  if (answer.status === 404 && answer.code === '404.uri') {
+    s.skip('the target answers 404.uri to active, an operation that was added in May 2024');
+  }
+  const rule = 'Active lists the function’s instances that are starting or running.';
+  s.require(answer.status === 200, {
+    rule,
+    expected: '200',
+    came: describe(answer),
+    evidence: 'documented',
+    about: answer,
+  });
+  return isRecord(answer.data) ? answer.data : {};
+};
+
+/** A request that a scheduler has to turn down. Which status and code it does so with is a question, if it has a name. */
+export const expectRefused = (s: Scenario, answer: Answer, rule: string, question?: QuestionName): void => {
+  s.check(answer.status >= 400 && answer.status < 500, {
+    rule,
+    expected: 'a refusal with status 4xx',
+    came: describe(answer),
+    about: answer,
+  });
+  if (question !== undefined) observeAnswer(s, question, answer);
+};
+
+export const observeAnswer = (s: Scenario, question: QuestionName, answer: Answer): void =>
+  s.observe(question, { status: answer.status, ...(answer.code === null ? {} : { code: answer.code }) }, answer);
+
+export const refused = async (
+  s: Scenario,
+  request: CaseRequest,
+  rule: string,
+  question?: QuestionName,
+): Promise<Answer> => {
+  const answer = await s.send(request);
+  expectRefused(s, answer, rule, question);
+  return answer;
+};

@@ -1,0 +1,100 @@
+import type { Evidence, Level, Operation, Outcome, Verdict } from './vocabulary.ts';
+
+/** All a run found out; the reports are written from it. Holds no secrets. Durations in milliseconds. */
+export type ContractResult = {
+  readonly verdict: Verdict;
+  readonly exitCode: number;
+  /** The verdict in one line. */
+  readonly message: string;
+  /** RFC 3339. */
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly suite: { readonly version: string; readonly apiVersion: string };
+  readonly target: { readonly url: string; readonly address: string | null };
+  readonly settings: EffectiveSettings;
+  readonly counts: { readonly [Name in Outcome]: number };
+  readonly cases: readonly CaseResult[];
+  /** Defects of the public description that the run came across; none is charged to the target. */
+  readonly defects: readonly DefectSighting[];
+  /** What the target answers where nothing public says, by question. */
+  readonly answers: Answers;
+  readonly leftovers: readonly Leftover[];
+};
+
+/** The options in force, secrets taken out. */
+export type EffectiveSettings = { readonly [name: string]: unknown };
+
+export type CaseResult = {
+  readonly id: string;
+  readonly requirement: string;
+  readonly evidence: Evidence;
+  readonly level: Level;
+  readonly operations: readonly Operation[];
+  readonly questions?: readonly string[];
+  readonly outcome: Outcome;
+  /** Why, in one line; empty for a pass. */
+  readonly message: string;
+  readonly durationMs: number;
+  readonly checks: readonly Check[];
+  readonly steps: readonly Step[];
+  readonly defects: readonly DefectNumber[];
+};
+
+/** One statement held against what came. */
+export type Check = {
+  readonly evidence: Evidence;
+  readonly rule: string;
+  readonly expected: string;
+  readonly came: string;
+  readonly met: boolean;
+  /** The index of the step it is about. */
+  readonly step?: number;
+  readonly operation?: Operation;
+};
+
+/** One request and what came of it. */
+export type Step = {
+  readonly operation: Operation | null;
+  readonly request: RecordedRequest;
+  /** Null where none came. */
+  readonly response: RecordedResponse | null;
+  /** Why none came. */
+  readonly failure: string | null;
+  /** Since the start of the case. */
+  readonly atMs: number;
+  readonly durationMs: number;
+};
+
+export type RecordedRequest = {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+};
+
+export type RecordedResponse = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
+
+export type DefectNumber = 'D1' | 'D2' | 'D3' | 'D4' | 'D5' | 'D6' | 'D7';
+export type DefectSighting = {
+  readonly number: DefectNumber;
+  readonly defect: string;
+  /** IDs of the cases that met it. */
+  readonly cases: readonly string[];
+};
+
+/** How a target answers one question: the status, the code of an error, and a word for behaviour beyond these. */
+export type RecordedAnswer = { readonly status?: number; readonly code?: string; readonly behaviour?: string };
+export type Answers = { readonly [question: string]: RecordedAnswer };
+
+/** Something the run holds and could not give back. */
+export type Leftover = {
+  readonly container: string;
+  readonly instance: string | null;
+  readonly token: string;
+  readonly phase: 'claimed' | 'spawned';
+  readonly reason: string;
+};

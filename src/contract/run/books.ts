@@ -1,0 +1,96 @@
+import type { Finding } from '../inspect/finding.ts';
+import { excerpt, fieldOf, textOf } from '../json.ts';
+import type { Operation } from '../vocabulary.ts';
+import type { Holdings } from './holdings.ts';
+import type { Ledger } from './ledger.ts';
+import type { SuiteClock } from './suite-clock.ts';
+
+/** A request as far as it can change what the run holds. */
+export type Undertaking = {
+  /** The ID of the case that asks. */
+  readonly owner: string;
+  readonly operation: Operation | null;
+  readonly container: string;
+  readonly token: string | null;
+  readonly instance: string | null;
+};
+
+export const toUndertaking = (
+  owner: string,
+  operation: Operation | null,
+  container: string,
+  sent: unknown,
+): Undertaking => ({
+  owner,
+  operation,
+  container,
+  token: textOf(fieldOf(sent, 'token')),
+  instance: textOf(fieldOf(sent, 'instance_id')),
+});
+
+type Tools = {
+  readonly holdings: Holdings;
+  readonly ledger: Ledger;
+  readonly clock: SuiteClock;
+};
+
+/** Keeps what the run holds in step with what it sends and receives, also where a target grants what it should not. */
+export class Books {
+  readonly #tools: Tools;
+
+  constructor(tools: Tools) {
+    this.#tools = tools;
+  }
+
+  /** Before a request is sent. */
+  open({ operation, container, token, instance }: Undertaking): void {
+    const { ledger, holdings } = this.#tools;
+    if (operation === 'claimInstance') ledger.write({ event: 'claiming', container, token: token ?? '' });
+    if (token === null || instance === null) return;
+    if (operation === 'spawnInstance') ledger.write({ event: 'spawning', container, instance, token });
+    if (operation === 'releaseInstance') {
+      holdings.update(container, instance, token, { isReleasing: true });
+    }
+  }
+
+  /** After it succeeded; a finding where the target granted what the run holds already. */
+  succeed({ owner, operation, container, token, instance }: Undertaking, data: unknown): Finding | null {
+    const { holdings, ledger, clock } = this.#tools;
+    if (operation === 'claimInstance')
+      return this.#granted(owner, container, token ?? textOf(fieldOf(data, 'token')), data);
+    if (token === null || instance === null) return null;
+    if (operation === 'spawnInstance') {
+      // A spawn that should have been refused is held, too: it has to be given back.
+      if (holdings.find(container, instance, token) === undefined)
+        holdings.grant(owner, container, instance, token, clock.now());
+      holdings.update(container, instance, token, { phase: 'spawned' });
+    }
+    if (operation === 'releaseInstance') {
+      holdings.drop(container, instance, token);
+      ledger.write({ event: 'over', container, instance, token });
+    }
+    return null;
+  }
+
+  /** After it failed, or after nobody answered. */
+  fail({ operation, container, token, instance }: Undertaking): void {
+    if (operation === 'releaseInstance' && token !== null && instance !== null) {
+      this.#tools.holdings.update(container, instance, token, { isReleasing: false });
+    }
+  }
+
+  #granted(owner: string, container: string, token: string | null, data: unknown): Finding | null {
+    const instance = textOf(fieldOf(data, 'instance_id'));
+    if (instance === null || token === null) return null;
+    this.#tools.ledger.write({ event: 'claimed', container, instance, token });
+    const { holdings, clock } = this.#tools;
+    const contradicted = holdings.grant(owner, container, instance, token, clock.now());
+    if (contradicted === undefined) return null;
+    return {
+      evidence: 'documented',
+      rule: 'A reserved instance is granted to nobody else.',
+      expected: 'an instance that no other claim holds',
+      came: `${excerpt(instance)}, which token ${excerpt(contradicted.token)} holds`,
+    };
+  }
+}

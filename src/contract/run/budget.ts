@@ -1,0 +1,31 @@
+import type { Bounds } from '../options.ts';
+import { Skipped } from './endings.ts';
+
+/** Counts what costs the target something, and refuses what would pass the bounds. */
+export interface Budget {
+  /** Before a claim or spawn is sent. Throws Skipped where the bound is reached. */
+  take(what: 'claim' | 'spawn'): void;
+  /** The target refused it: it cost nothing. */
+  giveBack(what: 'claim' | 'spawn'): void;
+  /** Why no further case may begin; null while one may. */
+  readonly exceeded: string | null;
+}
+
+export const createBudget = ({ maxClaims, maxSpawns, maxSeconds }: Bounds): Budget => {
+  const bounds = { claim: maxClaims ?? Number.POSITIVE_INFINITY, spawn: maxSpawns ?? Number.POSITIVE_INFINITY };
+  const taken = { claim: 0, spawn: 0 };
+  const startedAt = performance.now();
+  return {
+    take: (what) => {
+      if (taken[what] >= bounds[what]) throw new Skipped(`the run may make only ${bounds[what]} ${what}s`);
+      taken[what] += 1;
+    },
+    giveBack: (what) => {
+      taken[what] -= 1;
+    },
+    get exceeded() {
+      const isOver = maxSeconds !== undefined && performance.now() - startedAt > maxSeconds * 1_000;
+      return isOver ? `the run may take only ${maxSeconds} s` : null;
+    },
+  };
+};

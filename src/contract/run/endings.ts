@@ -1,0 +1,14 @@
+/** Ends a case that cannot say anything here; the reason stands in the report. */
+export class Skipped extends Error {
+  override readonly name = 'Skipped';
+}
+
+/** Ends a case in which a check has failed that all the rest depends on. The check is recorded already. */
+export class Broken extends Error {
+  override readonly name = 'Broken';
+}
+
+/** Ends a case because the whole run is to end. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}

@@ -1,0 +1,65 @@
+/** A claim of this run that it has not given back. Times on the suite's clock, see clock.ts. */
+export type Holding = {
+  readonly container: string;
+  readonly instance: string;
+  readonly token: string;
+  /** The ID of the case that claimed it. */
+  readonly owner: string;
+  readonly phase: 'claimed' | 'spawned';
+  readonly grantedAt: number;
+  /** A release has been sent: from then on the instance may be granted to others. */
+  readonly isReleasing: boolean;
+};
+
+/** Documented: how long a claim waits to be spawned. */
+export const leaseMs = 10_000;
+/** How much earlier a lease may seem to end from here, where answers arrive late. */
+const leaseToleranceMs = 500;
+
+/** What the run holds of the target, to give it back and to notice what is granted twice. */
+export class Holdings {
+  readonly #held = new Map<string, Holding>();
+
+  get all(): readonly Holding[] {
+    return [...this.#held.values()];
+  }
+
+  find(container: string, instance: string, token: string): Holding | undefined {
+    return this.#held.get(keyOf(container, instance, token));
+  }
+
+  /** Notes a grant and answers the holding it contradicts: the same instance, reserved and not given back. */
+  grant(owner: string, container: string, instance: string, token: string, now: number): Holding | undefined {
+    const contradicted = this.all.find(
+      (held) =>
+        held.container === container &&
+        held.instance === instance &&
+        held.phase === 'claimed' &&
+        !held.isReleasing &&
+        now - held.grantedAt < leaseMs - leaseToleranceMs,
+    );
+    const holding = {
+      owner,
+      container,
+      instance,
+      token,
+      phase: 'claimed',
+      grantedAt: now,
+      isReleasing: false,
+    } as const;
+    this.#held.set(keyOf(container, instance, token), holding);
+    return contradicted;
+  }
+
+  update(container: string, instance: string, token: string, change: Partial<Holding>): void {
+    const key = keyOf(container, instance, token);
+    const held = this.#held.get(key);
+    if (held !== undefined) this.#held.set(key, { ...held, ...change });
+  }
+
+  drop(container: string, instance: string, token: string): void {
+    this.#held.delete(keyOf(container, instance, token));
+  }
+}
+
+const keyOf = (...parts: readonly string[]): string => JSON.stringify(parts);

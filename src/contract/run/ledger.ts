@@ -1,0 +1,36 @@
+import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What happens to a claim, each line written before the call that makes it happen, or after the answer that ends it. */
+export type LedgerEntry =
+  | { readonly event: 'run'; readonly url: string; readonly pid: number; readonly startedAt: string }
+  | { readonly event: 'claiming'; readonly container: string; readonly token: string }
+  | {
+      readonly event: 'claimed' | 'spawning' | 'over';
+      readonly container: string;
+      readonly instance: string;
+      readonly token: string;
+    };
+
+/** The open claims of a run, kept where they outlive it. */
+export interface Ledger {
+  write(entry: LedgerEntry): void;
+  /** Nothing is open any more: the ledger has served its turn. */
+  discard(): void;
+}
+
+/** Only kept in memory, which is to say not at all. */
+export const noLedger: Ledger = { write: () => {}, discard: () => {} };
+
+/**
+ * A file of JSON lines in `folder`. Written synchronously, because a line that is not in the file when the process is
+ * killed is an instance that nobody gives back. Readable by its owner alone: with a token one can spawn.
+ */
+export const openLedger = (folder: string, url: string): Ledger => {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const startedAt = new Date().toISOString();
+  const path = join(folder, `${startedAt.replace(/[:.]/g, '-')}-${process.pid}.jsonl`);
+  const write = (entry: LedgerEntry): void => appendFileSync(path, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+  write({ event: 'run', url, pid: process.pid, startedAt });
+  return { write, discard: () => rmSync(path, { force: true }) };
+};

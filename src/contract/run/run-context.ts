@@ -1,0 +1,33 @@
+import type { InspectResponse } from '../inspect/inspect-response.ts';
+import type { Redaction } from '../redaction.ts';
+import type { RecordedAnswer } from '../result.ts';
+import type { Connection } from '../target/connection.ts';
+import type { Operation } from '../vocabulary.ts';
+import type { Books } from './books.ts';
+import type { Budget } from './budget.ts';
+import type { Holdings } from './holdings.ts';
+import type { SuiteClock } from './suite-clock.ts';
+
+/** What all cases of a run share. */
+export type RunContext = {
+  readonly accessKey: string;
+  readonly containers: readonly string[];
+  readonly nonFunctionContainer: string | undefined;
+  readonly settleMs: number;
+  /** The run has the target to itself: what it has given back must be there again. */
+  readonly isExclusive: boolean;
+  readonly clock: SuiteClock;
+  readonly holdings: Holdings;
+  readonly books: Books;
+  readonly budget: Budget;
+  readonly redaction: Redaction;
+  readonly inspect: InspectResponse;
+  readonly signal: AbortSignal;
+  /** Operations that have answered at all, and those that have succeeded. */
+  readonly reached: Set<Operation>;
+  readonly succeeded: Set<Operation>;
+  readonly answers: Map<string, RecordedAnswer>;
+  /** How many instances a container's pool comes to, once a case has found out. */
+  readonly capacities: Map<string, number>;
+  connect(): Connection;
+};

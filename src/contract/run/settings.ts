@@ -1,0 +1,70 @@
+import { isIP } from 'node:net';
+import { EmulatorError, errorCodes } from '../../errors.ts';
+import type { ContractOptions } from '../options.ts';
+import { shownAccessKey } from '../redaction.ts';
+import type { EffectiveSettings } from '../result.ts';
+import { type Level, levels } from '../vocabulary.ts';
+
+/** Options with all their defaults. */
+export type Settings = Omit<ContractOptions, 'url' | 'level' | 'requestTimeoutMs' | 'settleMs'> & {
+  readonly url: URL;
+  readonly isLoopback: boolean;
+  readonly level: Level;
+  readonly requestTimeoutMs: number;
+  readonly settleMs: number;
+};
+
+const bad = (reason: string, advice: string): EmulatorError =>
+  new EmulatorError(errorCodes.badOption, `Failed to run the contract: ${reason}. ${advice}.`);
+
+/** Throws an EmulatorError where an option is impossible. */
+export const toSettings = (options: ContractOptions): Settings => {
+  const url = URL.canParse(options.url) ? new URL(options.url) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw bad(
+      `"${options.url}" is no http or https URL`,
+      'Give the scheduler’s base URL, such as http://127.0.0.1:4280',
+    );
+  }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw bad('the URL has more than a host, a port and a path', 'Give the access key by its own option');
+  }
+  if (options.accessKey === '') throw bad('the access key is empty', 'Give one of the scheduler’s keys');
+  if (options.containers.length === 0) throw bad('no container is given', 'Give the ID of a function container');
+  const odd = options.containers.find((id) => !/^[0-9a-f]{24}$/i.test(id));
+  if (odd !== undefined) throw bad(`"${odd}" is no container ID`, 'An ID has 24 hexadecimal digits');
+  if (options.level !== undefined && !levels.includes(options.level)) {
+    throw bad(`there is no level "${options.level}"`, `Choose one of ${levels.join(', ')}`);
+  }
+  const isLoopback = isLoopbackHost(url.hostname);
+  return {
+    ...options,
+    url,
+    isLoopback,
+    level: options.level ?? (isLoopback ? 'disruptive' : 'claim'),
+    requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
+    settleMs: options.settleMs ?? 3_000,
+  };
+};
+
+/** Where nobody else's work can be hurt by default. */
+const isLoopbackHost = (host: string): boolean =>
+  host === 'localhost' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'));
+
+/** The settings as every report shows them. */
+export const toEffectiveSettings = (settings: Settings): EffectiveSettings => ({
+  url: settings.url.href,
+  accessKey: shownAccessKey,
+  containers: settings.containers,
+  nonFunctionContainer: settings.nonFunctionContainer ?? null,
+  level: settings.level,
+  only: settings.only ?? [],
+  skip: settings.skip ?? [],
+  clock: settings.advanceClock === undefined ? 'real' : 'movable',
+  callback: settings.callback ?? null,
+  bounds: settings.bounds ?? {},
+  requestTimeoutMs: settings.requestTimeoutMs,
+  settleMs: settings.settleMs,
+  strict: settings.strict ?? false,
+  knownDifferences: settings.knownDifferences ?? [],
+});

@@ -1,0 +1,184 @@
+import type { ContractCase } from './case.ts';
+import { excerpt, parseJson } from './json.ts';
+import { type QuestionName, questions } from './questions.ts';
+import type { Check, DefectNumber, RecordedAnswer, Step } from './result.ts';
+import { toUndertaking } from './run/books.ts';
+import { Broken, Interrupted, Skipped } from './run/endings.ts';
+import type { RunContext } from './run/run-context.ts';
+import type { Connection } from './target/connection.ts';
+import {
+  type Answer,
+  accessKeyHeader,
+  type CaseRequest,
+  type NoAnswer,
+  toAnswer,
+  toRecorded,
+} from './target/requests.ts';
+import type { Evidence, Operation } from './vocabulary.ts';
+
+/** A statement and what came of it. `expected` and `came` are phrases for people. */
+export type Statement = {
+  readonly rule: string;
+  readonly expected: string;
+  readonly came: string;
+  /** The case's own without it. */
+  readonly evidence?: Evidence;
+  readonly about?: Answer;
+};
+
+/** What a case works with: requests to the target, time, and the book in which all that happens is written. */
+export class Scenario {
+  readonly run: RunContext;
+  readonly checks: Check[] = [];
+  readonly steps: Step[] = [];
+  readonly defects = new Set<DefectNumber>();
+  readonly #case: ContractCase;
+  readonly #connection: Connection;
+  readonly #startedAt = performance.now();
+
+  constructor(run: RunContext, contractCase: ContractCase) {
+    this.run = run;
+    this.#case = contractCase;
+    this.#connection = run.connect();
+  }
+
+  get id(): string {
+    return this.#case.id;
+  }
+
+  /** The function that cases use unless they say otherwise. */
+  get container(): string {
+    const [first] = this.run.containers;
+    if (first === undefined) throw new Skipped('no container is given');
+    return first;
+  }
+
+  get secondContainer(): string {
+    const second = this.run.containers[1];
+    if (second === undefined) throw new Skipped('it needs a second function container');
+    return second;
+  }
+
+  /** Asks and inspects the answer. That none comes breaks the contract and ends the case. */
+  async send(request: CaseRequest): Promise<Answer> {
+    return this.answered(await this.trySend(request));
+  }
+
+  /** The answer, where one must have come. */
+  answered(reply: Answer | NoAnswer): Answer {
+    if (reply.failure === undefined) return reply;
+    const rule = 'Every request is answered.';
+    return this.require(false, { rule, expected: 'an answer', came: reply.reason, evidence: 'documented' });
+  }
+
+  /** Like send, for requests that may stay without an answer. */
+  async trySend(request: CaseRequest): Promise<Answer | NoAnswer> {
+    const { run } = this;
+    if (run.signal.aborted) throw new Interrupted('the run was asked to stop');
+    const { operation, container = this.container, key } = request;
+    const recorded = toRecorded(request, container, run.accessKey);
+    const sent = recorded.body === null ? undefined : parseJson(recorded.body);
+    const undertaking = toUndertaking(this.id, operation, container, sent);
+    // Probes ask for what must be refused; what a target grants all the same is given back like everything else.
+    const cost = this.#case.level === 'probe' ? null : costOf(operation);
+    if (cost !== null) run.budget.take(cost);
+    run.books.open(undertaking);
+    const atMs = performance.now() - this.#startedAt;
+    const exchange = await this.#connection.send(recorded, anyOf(run.signal, request.signal));
+    const { response = null, reason: failure = null, durationMs } = exchange;
+    const shown = key?.value == null ? {} : { [accessKeyHeader]: key.shown };
+    const headers = { ...recorded.headers, ...shown };
+    this.steps.push({ operation, request: { ...recorded, headers }, response, failure, atMs, durationMs });
+    if (run.signal.aborted) throw new Interrupted('the run was asked to stop');
+    if (response?.status !== 200) {
+      run.books.fail(undertaking);
+      if (cost !== null) run.budget.giveBack(cost);
+    }
+    if (exchange.failure !== undefined) return exchange;
+    const answer = toAnswer(operation, exchange.response, durationMs, this.steps.length - 1);
+    if (operation !== null) (answer.status === 200 ? run.succeeded : run.reached).add(operation);
+    const granted = answer.status === 200 ? run.books.succeed(undertaking, answer.data) : null;
+    const { findings, defects } = run.inspect({
+      operation,
+      method: recorded.method,
+      container,
+      sent,
+      response: exchange.response,
+    });
+    for (const finding of granted === null ? findings : [...findings, granted]) {
+      this.check(false, { ...finding, about: answer });
+    }
+    for (const defect of defects) this.note(defect);
+    return answer;
+  }
+
+  /** Holds a statement against what came; a broken one does not end the case, so that all that is wrong is told. */
+  check(isMet: boolean, { rule, expected, came, evidence = this.#case.evidence, about }: Statement): boolean {
+    const operation = about?.operation ?? null;
+    this.checks.push({
+      evidence,
+      rule,
+      expected,
+      came,
+      met: isMet,
+      ...(about === undefined ? {} : { step: about.step }),
+      ...(operation === null ? {} : { operation }),
+    });
+    return isMet;
+  }
+
+  /** Like check, where nothing that follows makes sense without it. */
+  require(isMet: false, statement: Statement): never;
+  require(isMet: boolean, statement: Statement): void;
+  require(isMet: boolean, statement: Statement): void {
+    if (!this.check(isMet, statement)) throw new Broken(statement.rule);
+  }
+
+  /** Writes down how the target answers a question, and whether it answers as the emulator does. */
+  observe(name: QuestionName, came: RecordedAnswer, about?: Answer): void {
+    const { asks, evidence, ours } = questions[name];
+    if (!this.run.answers.has(name)) this.run.answers.set(name, came);
+    const isSame = ours.status === came.status && ours.code === came.code && ours.behaviour === came.behaviour;
+    const statement = { rule: `${name}: ${asks}`, expected: render(ours), came: render(came), evidence };
+    this.check(isSame, about === undefined ? statement : { ...statement, about });
+  }
+
+  /** A defect of the description that the case came across. */
+  note(defect: DefectNumber): void {
+    this.defects.add(defect);
+  }
+
+  skip(reason: string): never {
+    throw new Skipped(reason);
+  }
+
+  /** Lets the target's time pass. */
+  async pass(ms: number): Promise<void> {
+    await this.run.clock.pass(ms, this.run.signal);
+  }
+
+  /** Asks again until the answer is yes, at most for the time that what happens in the background may take. */
+  async until(isSo: () => boolean | Promise<boolean>, withinMs = this.run.settleMs): Promise<boolean> {
+    const giveUpAt = performance.now() + withinMs;
+    for (let pauseMs = 5; ; pauseMs = Math.min(2 * pauseMs, 250)) {
+      if (await isSo()) return true;
+      if (performance.now() > giveUpAt) return false;
+      await this.run.clock.pause(pauseMs, this.run.signal);
+    }
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+}
+
+const render = ({ status, code, behaviour }: RecordedAnswer): string =>
+  [code ?? status, behaviour].filter((part) => part !== undefined).join(', ') || excerpt(null);
+
+const anyOf = (signal: AbortSignal, other: AbortSignal | undefined): AbortSignal =>
+  other === undefined ? signal : AbortSignal.any([signal, other]);
+
+const costOf = (operation: Operation | null): 'claim' | 'spawn' | null => {
+  if (operation === 'claimInstance') return 'claim';
+  return operation === 'spawnInstance' ? 'spawn' : null;
+};

@@ -1,0 +1,95 @@
+import { lookup } from 'node:dns/promises';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+import type { Readable } from 'node:stream';
+import supertest, { type Response } from 'supertest';
+import { toMessage } from '../../errors.ts';
+import type { RecordedRequest, RecordedResponse } from '../result.ts';
+
+/** What went over the wire, or why nothing came back. */
+export type Exchange = (
+  | { readonly response: RecordedResponse; readonly failure?: never; readonly reason?: never }
+  | { readonly response?: never; readonly failure: 'timeout' | 'aborted' | 'broken'; readonly reason: string }
+) & { readonly durationMs: number };
+
+/** A keep-alive connection to one address: schedulers are sharded, and a claim of one shard is unknown to the others. */
+export interface Connection {
+  send(request: RecordedRequest, signal?: AbortSignal): Promise<Exchange>;
+  close(): void;
+}
+
+export type Address = { readonly address: string; readonly family: number };
+
+/** The addresses behind a URL's host name, in the resolver's order. Rejects where there are none. */
+export const resolveAddresses = async (url: URL): Promise<readonly Address[]> => {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const family = isIP(host);
+  return family === 0 ? await lookup(host, { all: true }) : [{ address: host, family }];
+};
+
+export type ConnectionOptions = { readonly url: URL; readonly address: Address; readonly timeoutMs: number };
+
+/** Redirects are not followed, no status is an error, and bodies are kept as text whatever they claim to be. */
+export const openConnection = ({ url, address, timeoutMs }: ConnectionOptions): Connection => {
+  const agentOptions = { keepAlive: true, lookup: pinTo(address) };
+  const agent = url.protocol === 'https:' ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
+  const base = url.href.replace(/\/$/, '');
+
+  const send: Connection['send'] = async ({ method, path, headers, body }, signal) => {
+    const startedAt = performance.now();
+    const passed = (): number => performance.now() - startedAt;
+    const request = supertest(base)
+      .post(path)
+      .agent(agent)
+      .redirects(0)
+      .timeout({ deadline: timeoutMs })
+      .set(headers)
+      .buffer(true)
+      .parse(keepText);
+    request.method = method;
+    // Returns nothing: a request is thenable, and an event target would wait for it.
+    const abort = (): void => {
+      request.abort();
+    };
+    if (signal?.aborted) return { failure: 'aborted', reason: 'the caller hung up', durationMs: 0 };
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      const { status, headers: received, body: text } = await (body === null ? request : request.send(body));
+      const response = { status, headers: toHeaders(received), body: typeof text === 'string' ? text : '' };
+      return { response, durationMs: passed() };
+    } catch (error) {
+      return { ...explain(error, timeoutMs), durationMs: passed() };
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  };
+  return { send, close: () => agent.destroy() };
+};
+
+const pinTo =
+  ({ address, family }: Address): LookupFunction =>
+  (_host, options, done) => {
+    if (options.all) done(null, [{ address, family }]);
+    else done(null, address, family);
+  };
+
+/** The body as it came: what is no JSON is for the inspection to say. */
+const keepText = (response: Response, done: (error: Error | null, text: string) => void): void => {
+  // In Node a response that is being parsed is the stream itself, which the type does not say.
+  const stream = response as unknown as Readable;
+  const parts: Buffer[] = [];
+  stream.on('data', (part: Buffer) => parts.push(part));
+  stream.on('end', () => done(null, Buffer.concat(parts).toString('utf8')));
+};
+
+const toHeaders = (received: object): Record<string, string> =>
+  Object.fromEntries(Object.entries(received).map(([name, value]) => [name, [value].flat().join(', ')]));
+
+const explain = (error: unknown, timeoutMs: number) => {
+  const { code, timeout } = error as { readonly code?: unknown; readonly timeout?: unknown };
+  if (timeout !== undefined)
+    return { failure: 'timeout', reason: `no complete answer within ${timeoutMs / 1000} s` } as const;
+  if (code === 'ABORTED') return { failure: 'aborted', reason: 'the caller hung up' } as const;
+  return { failure: 'broken', reason: toMessage(error) } as const;
+};

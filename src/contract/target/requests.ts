@@ -1,0 +1,85 @@
+import { fieldOf, type JsonRecord, parseJson, textOf } from '../json.ts';
+import type { RecordedRequest, RecordedResponse } from '../result.ts';
+import type { Operation } from '../vocabulary.ts';
+import type { Exchange } from './connection.ts';
+
+export const accessKeyHeader = 'X-CYCLE-ACCESS-KEY';
+
+const routes: { readonly [Name in Operation]: { readonly method: string; readonly action: string } } = {
+  claimInstance: { method: 'POST', action: 'claim' },
+  spawnInstance: { method: 'POST', action: 'spawn' },
+  releaseInstance: { method: 'POST', action: 'release' },
+  getActiveInstances: { method: 'GET', action: 'active' },
+};
+
+export const methodOf = (operation: Operation): string => routes[operation].method;
+
+/** The operation's path; the container stands in it as given, so encode what needs it. */
+export const pathOf = (operation: Operation, container: string): string =>
+  `/v1/functions/${container}/${routes[operation].action}`;
+
+/** How a case asks; what it leaves out is as the description has it. */
+export type CaseRequest = {
+  /** Null for requests that are none of the API's. */
+  readonly operation: Operation | null;
+  /** The first container without it. */
+  readonly container?: string;
+  readonly method?: string;
+  readonly path?: string;
+  /** A text is sent as it is, be it JSON or not. */
+  readonly body?: JsonRecord | string;
+  /** Content-Type is application/json wherever there is a body and nothing else is said here. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Another key, or none; `shown` stands for it in reports. */
+  readonly key?: { readonly value: string | null; readonly shown: string };
+  /** Hangs up. */
+  readonly signal?: AbortSignal;
+};
+
+/** What came back. */
+export type Answer = {
+  readonly failure?: never;
+  readonly operation: Operation | null;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+  /** The body's `data`; undefined where there is none. */
+  readonly data: unknown;
+  /** The code of an error. */
+  readonly code: string | null;
+  readonly durationMs: number;
+  /** The index of its step. */
+  readonly step: number;
+};
+
+export type NoAnswer = Exclude<Exchange, { readonly failure?: never }>;
+
+export const toRecorded = (request: CaseRequest, container: string, accessKey: string): RecordedRequest => {
+  const { operation, body, headers = {}, key = { value: accessKey } } = request;
+  const hasType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
+  return {
+    method: request.method ?? (operation === null ? 'GET' : methodOf(operation)),
+    path: request.path ?? (operation === null ? '/' : pathOf(operation, container)),
+    headers: {
+      ...(key.value === null ? {} : { [accessKeyHeader]: key.value }),
+      ...(body === undefined || hasType ? {} : { 'Content-Type': 'application/json' }),
+      ...headers,
+    },
+    body: body === undefined || typeof body === 'string' ? (body ?? null) : JSON.stringify(body),
+  };
+};
+
+export const toAnswer = (
+  operation: Operation | null,
+  { status, headers, body: text }: RecordedResponse,
+  durationMs: number,
+  step: number,
+): Answer => {
+  const body = parseJson(text);
+  const code = textOf(fieldOf(body, 'error', 'code'));
+  return { operation, status, headers, text, data: fieldOf(body, 'data'), code, durationMs, step };
+};
+
+/** In the words of a message: the status, with the code of an error. */
+export const describe = (answer: Answer): string =>
+  answer.code === null ? String(answer.status) : `${answer.status} ${answer.code}`;
