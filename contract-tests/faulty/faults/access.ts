@@ -45,6 +45,28 @@ export const accessFaults: readonly Fault[] = [
     },
   },
   {
+    name: 'key-checked-once-per-connection',
+    description: 'A connection that has shown a good key needs none for its further requests.',
+    expect: 'fail',
+    apply: (rules) => {
+      const { admits } = rules;
+      const known = new WeakSet<object>();
+      rules.admits = (key, call) => {
+        const isAdmitted = known.has(call.connection) || admits(key, call);
+        if (isAdmitted) known.add(call.connection);
+        return isAdmitted;
+      };
+    },
+  },
+  {
+    name: 'key-told-in-errors',
+    description: 'Errors quote the access key.',
+    expect: 'warn',
+    apply: (rules, { accessKey }) => {
+      rules.envelope = (rejection) => ({ error: { ...rejection, detail: `The key is ${accessKey}.` }, data: null });
+    },
+  },
+  {
     name: 'key-after-the-body',
     description: 'What is wrong with a request is told before the key is looked at.',
     expect: 'info',

@@ -57,6 +57,18 @@ export const activeFaults: readonly Fault[] = [
     },
   },
   {
+    name: 'active-fails-while-busy',
+    description: 'While anything runs the list is an internal error.',
+    expect: 'fail',
+    apply: (rules) => {
+      const { answer } = rules;
+      rules.answer = (outcome, call) => {
+        const isBusy = call.operation === 'active' && call.fn?.slots.some(({ run }) => run !== null);
+        return answer(isBusy && 'data' in outcome ? { rejection: rules.refuse.failed } : outcome, call);
+      };
+    },
+  },
+  {
     name: 'active-lists-other-functions',
     description: 'The instances of all functions are listed.',
     expect: 'fail',

@@ -22,6 +22,21 @@ export const claimFaults: readonly Fault[] = [
     },
   },
   {
+    name: 'answers-mixed-up-under-concurrency',
+    description: 'Of claims that come in at the same moment all are answered the last one’s token.',
+    expect: 'fail',
+    apply: (rules) => {
+      const { claim, claimed } = rules;
+      let last = '';
+      rules.claim = async (call) => {
+        last = String(call.fields['token']);
+        await new Promise((resolve) => setTimeout(resolve, raceMs));
+        return await claim(call);
+      };
+      rules.claimed = (slot) => claimed(slot, last);
+    },
+  },
+  {
     name: 'double-grant',
     description: 'The same instance is granted again and again while it is claimed.',
     expect: 'fail',

@@ -68,6 +68,19 @@ export const leaseFaults: readonly Fault[] = [
     },
   },
   {
+    name: 'lease-outlives-the-release',
+    description: 'The ten seconds of a released claim end the instance’s next claim.',
+    expect: 'fail',
+    apply: (rules, toy) => {
+      rules.lease = (slot) => {
+        slot.lease = { cancel: () => {} };
+        toy.alarm(rules.leaseMs, () => {
+          if (slot.token !== null && slot.spawnedAt === null) rules.expire(slot);
+        });
+      };
+    },
+  },
+  {
     name: 'lease-ends-runs',
     description: 'The ten seconds end a claim also when it has been spawned.',
     expect: 'fail',

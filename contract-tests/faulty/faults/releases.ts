@@ -128,6 +128,12 @@ export const releaseFaults: readonly Fault[] = [
     },
   },
   {
+    name: 'release-answers-another-token',
+    description: 'Release answers another token than the claim’s.',
+    expect: 'fail',
+    apply: (rules) => changeData(rules, ['release'], (data: object) => ({ ...data, token: 'another-token' })),
+  },
+  {
     name: 'release-answers-a-neighbour',
     description: 'Release answers the ID of another instance.',
     expect: 'fail',

@@ -41,6 +41,21 @@ export const spawnFaults: readonly Fault[] = [
     },
   },
   {
+    name: 'spawn-twice-at-once',
+    description: 'Of two spawns of a claim that come in at the same moment both are accepted.',
+    expect: 'info',
+    apply: (rules) => {
+      const { start } = rules;
+      rules.start = async (slot, environment) => {
+        const { spawnedAt } = slot;
+        slot.spawnedAt = null;
+        await new Promise((resolve) => setTimeout(resolve, 15));
+        slot.spawnedAt = spawnedAt;
+        await start(slot, environment);
+      };
+    },
+  },
+  {
     name: 'spawn-of-another-function',
     description: 'Spawn finds instances of all functions, whichever the path names.',
     expect: 'fail',
@@ -124,6 +139,18 @@ export const spawnFaults: readonly Fault[] = [
       rules.start = async (slot, environment) => {
         await start(slot, environment);
         slot.fn.free.push(slot);
+      };
+    },
+  },
+  {
+    name: 'spawn-forgets-the-claim',
+    description: 'An instance at work cannot be released: its claim is forgotten.',
+    expect: 'fail',
+    apply: (rules) => {
+      const { start } = rules;
+      rules.start = async (slot, environment) => {
+        await start(slot, environment);
+        slot.token = null;
       };
     },
   },

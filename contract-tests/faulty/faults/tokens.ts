@@ -82,6 +82,38 @@ export const tokenFaults: readonly Fault[] = [
     },
   },
   {
+    name: 'token-stands-for-the-instance',
+    description: 'Spawn and release take the first instance that the token holds, whichever they are asked for.',
+    expect: 'fail',
+    apply: (rules) => {
+      const byToken =
+        (run: Rules['spawn']): Rules['spawn'] =>
+        (call) => {
+          const held = call.fn?.slots.find(({ token }) => token !== null && token === call.fields['token']);
+          return run(held ? { ...call, fields: { ...call.fields, instance_id: held.id } } : call);
+        };
+      rules.spawn = byToken(rules.spawn);
+      rules.release = byToken(rules.release);
+    },
+  },
+  {
+    name: 'token-releases-all',
+    description: 'Release gives back every instance that the token holds.',
+    expect: 'fail',
+    apply: (rules) => {
+      const { release } = rules;
+      rules.release = async (call) => {
+        const outcome = await release(call);
+        const held = call.fn?.slots.filter(({ token }) => token !== null && token === call.fields['token']) ?? [];
+        for (const slot of 'data' in outcome ? held : []) {
+          await rules.stop(slot);
+          rules.free(slot);
+        }
+        return outcome;
+      };
+    },
+  },
+  {
     name: 'token-of-four-refused',
     description: 'Claim refuses a token of four characters, which the description allows (D3).',
     expect: 'info',

@@ -65,6 +65,18 @@ export const variableTypeFaults: readonly Fault[] = [
     apply: (rules) => refuseGiven(rules, (_given, call) => call.text.length > 32 * 1024),
   },
   {
+    name: 'multi-line-variables-refused',
+    description: 'Spawn refuses values with line breaks.',
+    expect: 'fail',
+    apply: (rules) => refuseGiven(rules, (given) => /\\n/.test(JSON.stringify(given?.environment_variables) ?? '')),
+  },
+  {
+    name: 'unicode-variables-refused',
+    description: 'Spawn refuses values beyond ASCII.',
+    expect: 'fail',
+    apply: (rules) => refuseGiven(rules, (given) => /[^ -~]/.test(JSON.stringify(given?.environment_variables) ?? '')),
+  },
+  {
     name: 'non-string-variables-taken',
     description: 'Spawn takes numbers, lists and the like for values of variables.',
     expect: 'fail',

@@ -16,6 +16,8 @@ export type Call = {
   readonly key: string | undefined;
   readonly contentType: string;
   readonly text: string;
+  /** The same for all requests over one connection. */
+  readonly connection: object;
   /** Aborts when the caller is gone. */
   readonly hungUp: AbortSignal;
   operation: Operation | null;

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import type { Alarm } from '../../../src/clock.ts';
 import { createMovableClock } from '../../../src/movable-clock.ts';
 import { createAnswerRules } from './answers.ts';
-import { createCheckRules } from './checks.ts';
+import { createCheckRules, otherContainerId } from './checks.ts';
 import { createClaimRules } from './claims.ts';
 import type { Call, Fn, Outcome, Slot, Toy } from './model.ts';
 import { rejections } from './rejections.ts';
@@ -16,6 +16,8 @@ export interface ToyScheduler extends AsyncDisposable {
   readonly url: string;
   readonly accessKey: string;
   readonly containerIds: readonly [string, string];
+  /** A container that is no function. */
+  readonly otherContainerId: string;
   advance(ms: number): Promise<void>;
 }
 
@@ -38,6 +40,7 @@ export const startToyScheduler = async (spoil: (rules: Rules, toy: Toy) => void 
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     accessKey: toy.accessKey,
     containerIds: [functions[0].id, functions[1].id],
+    otherContainerId,
     advance: (ms) => toy.clock.advance(ms),
     [Symbol.asyncDispose]: async () => {
       for (const alarm of toy.alarms) alarm.cancel();
@@ -107,6 +110,7 @@ const serve = async ({ rules }: Toy, request: IncomingMessage, response: ServerR
       key: request.headers['x-cycle-access-key']?.toString(),
       contentType: request.headers['content-type'] ?? '',
       text: await text(request),
+      connection: request.socket,
       hungUp: gone.signal,
       operation: null,
       fn: null,
