@@ -153,9 +153,11 @@ const stopAll = async (engine: Engine, runtime: ContainerRuntime, server: AsyncD
   engine.dismissAll('the emulator has stopped');
 };
 
-/** What a person would want to see of each event; the rest only under `debug`. */
+/** What a person would want to see of each event, with the field names of the request log; the rest under `debug`. */
 const logEvent = (logger: EmulatorLogger, event: SchedulerEvent): void => {
-  const { name, at: _at, ...fields } = event;
+  const { name, at: _at, containerId, ...details } = event;
+  const { instanceId, ...rest } = { instanceId: null, ...details };
+  const fields = { container: containerId, instance: instanceId, ...rest };
   if (name === 'container.instance.start.failed' || name === 'container.instance.error') logger.warn(fields, name);
   else if (name === 'instance.running' || name === 'instance.ended') logger.info(fields, name);
   else logger.debug?.(fields, name);
