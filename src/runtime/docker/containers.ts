@@ -4,19 +4,18 @@ import type { InstanceId } from '../../ids.ts';
 import type { BodySummary, Exit } from '../port.ts';
 import type { Engine } from './engine.ts';
 import { reasonOf, statusOf, toUnreachable, twice, unlessStatus } from './engine-errors.ts';
-import { type Exits, unknownExit } from './exits.ts';
+import { unknownExit } from './exits.ts';
 import { labels, sessionFilter } from './labels.ts';
 
 /** Containers of a session, in every state. */
 export const listContainers = ({ docker }: Engine, sessionId: string): Promise<ContainerInfo[]> =>
   twice(() => docker.listContainers({ all: true, filters: sessionFilter(sessionId) }));
 
-/** For a moment after the event of its end the engine still lists a container as running: the event is believed. */
-export const toSummary = ({ Id, State, Labels }: ContainerInfo, exits: Exits): BodySummary => {
-  const instanceId = (Labels[labels.instance] ?? '') as InstanceId;
-  if (State === 'created') return { engineId: Id, instanceId, state: 'created' };
-  return { engineId: Id, instanceId, state: hasEnded(State) || !exits.isExpected(Id) ? 'exited' : 'running' };
-};
+export const toSummary = ({ Id, State, Labels }: ContainerInfo): BodySummary => ({
+  engineId: Id,
+  instanceId: (Labels[labels.instance] ?? '') as InstanceId,
+  state: State === 'created' ? 'created' : hasEnded(State) ? 'exited' : 'running',
+});
 
 /** `removing` and `dead` are on their way out; `paused` and `restarting` have a process still. */
 export const hasEnded = (state: string): boolean => ['exited', 'dead', 'removing'].includes(state);

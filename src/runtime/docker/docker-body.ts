@@ -105,6 +105,7 @@ export class DockerBody implements Body {
     const exited = this.#exited;
     if (!exited || !exits.isExpected(this.#engineId)) return;
     const { signals, graceMs } = this.spec.stop;
+    // The further signals come after equal parts of the grace, for the first alone is usually enough.
     for (const signal of signals) {
       await signalContainer(engine, this.#engineId, signal);
       if (await this.#endsWithin(exited, graceMs / signals.length)) return;

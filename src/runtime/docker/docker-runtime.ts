@@ -154,9 +154,7 @@ export class DockerRuntime implements ContainerRuntime {
   async list(): Promise<readonly BodySummary[]> {
     try {
       const containers = await listContainers(this.#engine, this.#session.id);
-      return containers
-        .filter(({ Id }) => !this.#retired.has(Id))
-        .map((container) => toSummary(container, this.#exits));
+      return containers.filter(({ Id }) => !this.#retired.has(Id)).map(toSummary);
     } catch (error) {
       throw toUnreachable(this.#engine.endpoint, error);
     }

@@ -17,8 +17,6 @@ type ContainerEvent = {
 /** Between two attempts to reach an engine that is away. */
 const reconnectEveryMs = 500;
 
-const killed = 137;
-
 /**
  * Follows the engine's events on this session's containers and tells `exits` of each end. When the engine goes away it
  * says so, asks for it until it is back, and settles what ended meanwhile: events of that time are not sent again.
@@ -31,7 +29,6 @@ export const startEvents = async (
   clock: Clock,
 ): Promise<AsyncDisposable> => {
   const stopped = new AbortController();
-  const outOfMemory = new Set<string>();
   /** Of these the exit code is known and the rest is being asked for. */
   const ending = new Set<string>();
   let alarm: Alarm | null = null;
@@ -41,7 +38,7 @@ export const startEvents = async (
   const open = async (): Promise<Readable> => {
     const stream = await engine.docker.getEvents({
       since: Math.floor((await loadEngineTime(engine, stopped.signal)) / 1_000),
-      filters: { ...sessionFilter(sessionId), type: ['container'], event: ['oom', 'die', 'destroy'] },
+      filters: { ...sessionFilter(sessionId), type: ['container'], event: ['die', 'destroy'] },
       abortSignal: stopped.signal,
     });
     return stream as Readable;
@@ -59,23 +56,21 @@ export const startEvents = async (
   };
 
   const receive = ({ Action, Actor }: ContainerEvent): void => {
-    if (Action === 'oom') outOfMemory.add(Actor.ID);
-    if (Action === 'die') settle(Actor.ID, Number(Actor.Attributes['exitCode']));
+    if (!exits.isExpected(Actor.ID) || ending.has(Actor.ID)) return;
+    if (Action === 'die') void settle(Actor.ID, Number(Actor.Attributes['exitCode']));
     // Usually told by `die` before; a container can vanish without.
-    if (Action === 'destroy' && !ending.has(Actor.ID)) exits.settle(Actor.ID, unknownExit);
-    if (Action === 'destroy') outOfMemory.delete(Actor.ID);
+    else exits.settle(Actor.ID, unknownExit);
   };
 
-  const settle = (engineId: string, code: number): void => {
-    if (!exits.isExpected(engineId)) return;
-    const told = outOfMemory.delete(engineId);
-    if (told || code !== killed) return exits.settle(engineId, { code, outOfMemory: told });
-    // The kernel's kill and ours look alike, and the engine may learn of the lack of memory only now.
+  /**
+   * The event comes while the engine still clears up: it lists the container as running, and holds its address. It
+   * answers a question about the container when that is done, and then knows of a lack of memory, too.
+   */
+  const settle = async (engineId: string, code: number): Promise<void> => {
     ending.add(engineId);
-    void loadExit(engine, engineId)
-      .catch(() => unknownExit)
-      .then((exit) => exits.settle(engineId, { code, outOfMemory: exit.outOfMemory }))
-      .finally(() => ending.delete(engineId));
+    const { outOfMemory } = await loadExit(engine, engineId).catch(() => unknownExit);
+    exits.settle(engineId, { code, outOfMemory });
+    ending.delete(engineId);
   };
 
   const reconnectLater = (): void => {
