@@ -17,6 +17,7 @@ export class BodyKeeper {
   readonly #setupOf: (instanceId: InstanceId) => InstanceSetup;
   readonly #report: (news: News) => void;
   readonly #bodies = new Map<InstanceId, Body>();
+  readonly #turns = new Map<InstanceId, Promise<void>>();
   readonly #limitPrepare = pLimit(prepareConcurrency);
 
   constructor(
@@ -31,7 +32,7 @@ export class BodyKeeper {
 
   /** Removes what is left of the instance's body before, and makes the next. Resolves to the failure, or null. */
   prepare(instanceId: InstanceId, body: number): Promise<unknown> {
-    return this.#limitPrepare(async () => {
+    return this.#inTurn(instanceId, async () => {
       try {
         await this.#removeLast(instanceId);
         this.#bodies.set(instanceId, await this.#runtime.prepare(this.#setupOf(instanceId).body));
@@ -42,6 +43,16 @@ export class BodyKeeper {
       this.#report({ type: 'prepared', instanceId, body });
       return null;
     });
+  }
+
+  /** Removes the body of an instance that is no more. One that cannot be removed goes with the runtime. */
+  async discard(instanceId: InstanceId): Promise<void> {
+    await this.#inTurn(instanceId, () => this.#removeLast(instanceId)).catch(() => undefined);
+  }
+
+  /** Resolves once no body is being made or removed. */
+  async settled(): Promise<void> {
+    while (this.#turns.size > 0) await Promise.allSettled(this.#turns.values());
   }
 
   start(instanceId: InstanceId, body: number, variables: Variables): void {
@@ -58,6 +69,21 @@ export class BodyKeeper {
   stop(instanceId: InstanceId, body: number): void {
     const unknown = { code: null, outOfMemory: false };
     this.#stop(instanceId).catch(() => this.#report({ type: 'exited', instanceId, body, exit: unknown }));
+  }
+
+  /** One thing at a time for each instance, so that its bodies follow one another, and only so many for all. */
+  #inTurn<Result>(instanceId: InstanceId, work: () => Promise<Result>): Promise<Result> {
+    const before = this.#turns.get(instanceId) ?? Promise.resolve();
+    const turn = before.then(() => this.#limitPrepare(work));
+    const done = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#turns.set(instanceId, done);
+    void done.then(() => {
+      if (this.#turns.get(instanceId) === done) this.#turns.delete(instanceId);
+    });
+    return turn;
   }
 
   async #start(instanceId: InstanceId, variables: Variables) {

@@ -181,3 +181,37 @@ describe('callers', () => {
     engine.dismissAll('the emulator has stopped');
   });
 });
+
+describe('a reset', () => {
+  it('turns everybody away, ends what runs, and restores size and order of the pools', async () => {
+    const { engine } = createEngine();
+    const { pool, ...setup } = functionSetup(2);
+    await engine.fill([{ ...setup, pool: { ...pool, maxPoolSize: 3 } }]);
+    const first = await claimed(engine);
+    const running = await claimed(engine);
+    const grown = await claimed(engine);
+    await engine.spawn({ containerId, instanceId: running, token: 'token', variables: {} });
+    await engine.spawn({ containerId, instanceId: grown, token: 'token', variables: {} });
+    const waiting = claim(engine);
+    await engine.reset();
+    expect(await waiting).toEqual(rejected('not-ready'));
+    expect(engine.readiness().functions[0]).toMatchObject({ size: 2, available: 2, claimed: 0, active: 0, waiting: 0 });
+    const late = await engine.release({ containerId, instanceId: running, token: 'token' });
+    expect(late).toEqual(rejected('not-claimed'));
+    expect(await engine.release({ containerId, instanceId: grown, token: 'token' })).toEqual(
+      rejected('unknown-instance'),
+    );
+    expect([await claimed(engine), await claimed(engine)]).toEqual([first, running]);
+  });
+
+  it('is safe while a start is under way', async () => {
+    const { engine } = createEngine();
+    await engine.fill([functionSetup(1)]);
+    const instanceId = await claimed(engine);
+    const spawning = engine.spawn({ containerId, instanceId, token: 'token', variables: {} });
+    await engine.reset();
+    expect(await spawning).toEqual(rejected('not-ready'));
+    expect(engine.readiness().functions[0]).toMatchObject({ size: 1, available: 1 });
+    expect(await claimed(engine)).toBe(instanceId);
+  });
+});

@@ -71,6 +71,12 @@ export class Engine implements SchedulerService {
     this.#gate.open('pools');
   }
 
+  /** Back to how it was when filled: nothing claimed, nothing running, nobody waiting. Resolves once all pools are full. */
+  async reset(): Promise<void> {
+    this.#apply({ type: 'reset' });
+    await this.#bodies.settled();
+  }
+
   /** Admits nobody any more and sends those in line away; what runs is the runtime's to end. */
   close(reason: string): void {
     this.#gate.shut('closing', reason);
@@ -163,6 +169,9 @@ export class Engine implements SchedulerService {
     switch (effect.type) {
       case 'prepare':
         void this.#bodies.prepare(effect.instanceId, effect.body);
+        return;
+      case 'discard':
+        void this.#bodies.discard(effect.instanceId);
         return;
       case 'start':
         return this.#bodies.start(effect.instanceId, effect.body, effect.variables);

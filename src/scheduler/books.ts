@@ -34,6 +34,13 @@ export class Books {
     return instance;
   }
 
+  /** Takes the last instance out of its pool; its body, in whatever state, is to go. */
+  removeInstance(pool: Pool, instance: Instance): void {
+    pool.remove(instance);
+    this.slots.delete(instance.id);
+    this.emit({ type: 'discard', instanceId: instance.id });
+  }
+
   /** The function's pool, or why there is none. */
   poolOf(containerId: string): Pool | Rejection {
     const pool = this.pools.get(containerId);

@@ -30,6 +30,8 @@ export type Command =
   | { readonly type: 'abandon'; readonly ticket: Ticket }
   /** Everybody in line is sent away. */
   | { readonly type: 'dismiss'; readonly reason: string }
+  /** Back to how it began. */
+  | { readonly type: 'reset' }
   /** News of bodies, from the runtime. */
   | { readonly type: 'prepared'; readonly instanceId: InstanceId; readonly body: number }
   | { readonly type: 'prepare-failed'; readonly instanceId: InstanceId; readonly body: number; readonly reason: string }
@@ -55,6 +57,8 @@ export type Effect =
       readonly variables: Readonly<Record<string, string>>;
     }
   | { readonly type: 'stop'; readonly instanceId: InstanceId; readonly body: number }
+  /** Remove the body of an instance that is no more. */
+  | { readonly type: 'discard'; readonly instanceId: InstanceId }
   | { readonly type: 'reply'; readonly ticket: Ticket; readonly reply: Reply }
   | { readonly type: 'event'; readonly event: SchedulerEvent };
 

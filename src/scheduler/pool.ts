@@ -64,6 +64,14 @@ export class Pool {
     return instance;
   }
 
+  /** Forgets an instance, whatever its state. */
+  remove(instance: Instance): void {
+    if (instance.state.name === 'available') this.available.remove(instance.state.place);
+    this.active.delete(instance);
+    this.counts[instance.state.name] -= 1;
+    this.instances.splice(this.instances.lastIndexOf(instance), 1);
+  }
+
   /** The only place where a state changes, so that counts and the set of active instances cannot drift from it. */
   enter(instance: Instance, state: InstanceState): void {
     this.counts[instance.state.name] -= 1;

@@ -7,6 +7,7 @@ import type { DueThing, Instance } from './instance.ts';
 import { Pool, type PoolSpec } from './pool.ts';
 import type { Rejection } from './rejections.ts';
 import { release } from './release.ts';
+import { reset } from './reset.ts';
 import { spawn } from './spawn.ts';
 
 /**
@@ -85,6 +86,8 @@ export class Scheduler {
         return abandon(books, command.ticket, now);
       case 'dismiss':
         return dismiss(books, command.reason, now);
+      case 'reset':
+        return reset(books, now);
       case 'prepared':
         return this.#onBody(command, (slot) => prepared(books, slot, now));
       case 'prepare-failed':

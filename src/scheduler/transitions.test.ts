@@ -17,6 +17,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     started: 'preparing',
     'start-failed': 'preparing',
     exited: 'preparing',
+    reset: 'preparing',
   },
   'preparing, its run having exited': {
     claim: 'preparing',
@@ -29,6 +30,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     started: 'preparing',
     'start-failed': 'preparing',
     exited: 'preparing',
+    reset: 'preparing',
   },
   'preparing, its run having been released': {
     claim: 'preparing',
@@ -41,6 +43,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     started: 'preparing',
     'start-failed': 'preparing',
     exited: 'preparing',
+    reset: 'preparing',
   },
   available: {
     claim: 'claimed · claimed',
@@ -53,6 +56,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     started: 'available',
     'start-failed': 'available',
     exited: 'available',
+    reset: 'available',
   },
   'available, its claim having expired': {
     claim: 'claimed · claimed',
@@ -65,6 +69,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     started: 'available',
     'start-failed': 'available',
     exited: 'available',
+    reset: 'available',
   },
   'available, its claim having been released': {
     claim: 'claimed · claimed',
@@ -77,6 +82,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     started: 'available',
     'start-failed': 'available',
     exited: 'available',
+    reset: 'available',
   },
   'available, its run having exited': {
     claim: 'claimed · claimed',
@@ -89,6 +95,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     started: 'available',
     'start-failed': 'available',
     exited: 'available',
+    reset: 'available',
   },
   claimed: {
     claim: 'claimed',
@@ -101,6 +108,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     started: 'claimed',
     'start-failed': 'claimed',
     exited: 'claimed',
+    reset: 'available',
   },
   starting: {
     claim: 'starting',
@@ -113,6 +121,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     started: 'running · (earlier caller: spawned)',
     'start-failed': 'preparing · (earlier caller: start-failed) · → prepare',
     exited: 'starting',
+    reset: 'preparing · (earlier caller: not-ready) · → prepare',
   },
   'starting, being released': {
     claim: 'starting',
@@ -125,6 +134,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     started: 'stopping · (earlier caller: spawned) · → stop',
     'start-failed': 'preparing · (earlier caller: start-failed) · (earlier caller: released) · → prepare',
     exited: 'starting',
+    reset: 'preparing · (earlier caller: not-ready) · (earlier caller: not-ready) · → prepare',
   },
   running: {
     claim: 'running',
@@ -137,6 +147,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     started: 'running',
     'start-failed': 'running',
     exited: 'preparing · → prepare',
+    reset: 'preparing · → prepare',
   },
   'stopping, being released': {
     claim: 'stopping',
@@ -149,6 +160,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     started: 'stopping',
     'start-failed': 'stopping',
     exited: 'preparing · (earlier caller: released) · → prepare',
+    reset: 'preparing · (earlier caller: not-ready) · → prepare',
   },
   'stopping, its time being over': {
     claim: 'stopping',
@@ -161,6 +173,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     started: 'stopping',
     'start-failed': 'stopping',
     exited: 'preparing · → prepare',
+    reset: 'preparing · → prepare',
   },
   failed: {
     claim: 'failed',
@@ -173,6 +186,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     started: 'failed',
     'start-failed': 'failed',
     exited: 'failed',
+    reset: 'preparing · → prepare',
   },
 };
 

@@ -75,6 +75,7 @@ export const commands = {
     reason: 'no such command',
   }),
   exited: (_ticket: number, body: number): Command => ({ type: 'exited', instanceId, body, exit }),
+  reset: (): Command => ({ type: 'reset' }),
 } as const;
 
 export type CommandName = keyof typeof commands;

@@ -1,0 +1,61 @@
+import type { Books, Slot } from './books.ts';
+import { dismiss } from './claim.ts';
+import type { Ticket } from './instance.ts';
+import type { Pool } from './pool.ts';
+import type { Rejection } from './rejections.ts';
+
+const wasReset: Rejection = { name: 'not-ready', reason: 'the emulator was reset' };
+
+/**
+ * Back to how it began: nobody waits, nothing is claimed or remembered, what ran is thrown away, and the pools have
+ * their first size and order again. No platform has this; it is for tests.
+ */
+export const reset = (books: Books, now: number): void => {
+  dismiss(books, wasReset.reason, now);
+  for (const pool of books.pools.values()) {
+    const slots = pool.instances.map((instance) => ({ pool, instance }));
+    for (const slot of slots) resetSlot(books, slot, now);
+    for (const { instance } of slots.slice(pool.spec.instances)) books.removeInstance(pool, instance);
+    restoreOrder(pool, now);
+  }
+};
+
+const resetSlot = (books: Books, { pool, instance }: Slot, now: number): void => {
+  const { state } = instance;
+  const turnAway = (ticket: Ticket | null): void => {
+    if (ticket !== null) books.reject(ticket, wasReset);
+  };
+  switch (state.name) {
+    case 'available':
+      return;
+    case 'preparing':
+      return pool.enter(instance, { ...state, ended: null });
+    case 'claimed':
+      books.deadlines.callOff(state.lease);
+      return pool.makeAvailable(instance, now, null);
+    case 'failed':
+      books.deadlines.callOff(state.retry);
+      break;
+    case 'starting':
+      turnAway(state.spawner);
+      turnAway(state.releaser);
+      break;
+    case 'running':
+      if (state.runtimeLimit !== null) books.deadlines.callOff(state.runtimeLimit);
+      break;
+    case 'stopping':
+      turnAway(state.releaser);
+      break;
+  }
+  pool.enter(instance, { name: 'preparing', since: now, attempt: 1, ended: null });
+  books.prepareNextBody(instance);
+};
+
+/** Those that wait to be claimed, in the order in which the pool was first made, and without a memory. */
+const restoreOrder = (pool: Pool, now: number): void => {
+  for (const instance of pool.instances) {
+    if (instance.state.name !== 'available') continue;
+    pool.available.remove(instance.state.place);
+    pool.makeAvailable(instance, now, null);
+  }
+};
