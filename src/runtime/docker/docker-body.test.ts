@@ -42,7 +42,7 @@ test('gets variables byte for byte over those of the image', async () => {
   const variables = {
     LINES_: 'one\ntwo\n\nfour\n',
     QUOTES: `"double" 'single' \`back\``,
-    DOLLARS: '$HOME ${PATH} $$ \\n',
+    DOLLARS: '$HOME $(PATH) $$ \\n',
     UNICODE: 'für 日本 🚀 \u0007',
     EMPTY: '',
     EQUALS: 'a=b=c',

@@ -16,10 +16,13 @@ beforeAll(async () => {
   contextDir = mkdtempSync(join(tmpdir(), 'cycle-build-'));
 });
 afterAll(async () => {
-  await session.engine.docker.getImage(tag).remove({ force: true });
+  for (const image of made) await session.engine.docker.getImage(image).remove({ force: true });
   await session[Symbol.asyncDispose]();
   rmSync(contextDir, { recursive: true });
 });
+
+/** IDs of what was built: the name leaves one image for the next. */
+const made = new Set<string>();
 
 const built = (dockerfile: string, buildArgs = {}): ImageSource => {
   writeFileSync(join(contextDir, 'Dockerfile'), dockerfile);
@@ -29,6 +32,7 @@ const built = (dockerfile: string, buildArgs = {}): ImageSource => {
 const prepare = async (source: ImageSource, policy: PullPolicy = 'missing') => {
   const progress: ImageProgress[] = [];
   const image = await session.runtime.prepareImage(source, policy, (step) => progress.push(step));
+  if (source.type === 'dockerfile') made.add(image);
   return { image, progress };
 };
 
@@ -36,13 +40,13 @@ const failureOf = async (source: ImageSource, policy?: PullPolicy): Promise<unkn
   await prepare(source, policy).catch((error: unknown) => error);
 
 test('builds an image with its arguments, step by step, and answers its ID', async () => {
-  const source = built('ARG BASE\nFROM ${BASE}\nARG WORD=none\nENV WORD=${WORD}\n', { BASE: baseImage, WORD: 'given' });
+  const source = built('ARG BASE\nFROM $BASE\nARG WORD=none\nENV WORD=$WORD\n', { BASE: baseImage, WORD: 'given' });
   const { image, progress } = await prepare(source);
   const info = await session.engine.docker.getImage(tag).inspect();
   expect(image).toBe(info.Id);
   expect(info.Config.Env).toContain('WORD=given');
   expect(progress.map(({ fraction }) => fraction)).toEqual([0, 0.25, 0.5, 0.75, 1]);
-  expect(progress[1]?.step).toContain('FROM ${BASE}');
+  expect(progress[1]?.step).toContain('FROM $BASE');
 });
 
 test('takes a built image as it is when told never to build', async () => {

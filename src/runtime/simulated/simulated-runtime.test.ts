@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { errorCodes } from '../../errors.ts';
+import { createMovableClock } from '../../movable-clock.ts';
+import type { RuntimeEvent } from '../port.ts';
+import { type Sample, sampleBody, sampleEnvironmentId } from '../testing/sample-body.ts';
+import type { DecideBehaviour } from './behaviour.ts';
+import { startSimulatedRuntime } from './simulated-runtime.ts';
+
+const startSession = async (behaviour?: DecideBehaviour) => {
+  const clock = createMovableClock({ frozenAt: 0 });
+  const runtime = startSimulatedRuntime({ clock, ...(behaviour ? { behaviour } : {}) });
+  const network = await runtime.prepareNetwork(sampleEnvironmentId, 21);
+  return { clock, runtime, prepare: (sample?: Sample) => runtime.prepare(sampleBody('image', network, sample)) };
+};
+
+test('ends a run when the environment says, in the time of the clock', async () => {
+  const { clock, runtime, prepare } = await startSession();
+  const environment = { CYCLE_SIMULATED_EXIT_AFTER_MS: '250', CYCLE_SIMULATED_EXIT_CODE: '3' };
+  const run = await runtime.start(await prepare(), environment);
+  await clock.advance(249);
+  expect(await runtime.list()).toMatchObject([{ state: 'running' }]);
+  await clock.advance(1);
+  expect(await run.exited).toEqual({ code: 3, outOfMemory: false });
+});
+
+test('ends a run at once with the code alone, and fails a start for the reason given', async () => {
+  const { clock, runtime, prepare } = await startSession();
+  const run = await runtime.start(await prepare(), { CYCLE_SIMULATED_EXIT_CODE: '7' });
+  await clock.advance(0);
+  expect((await run.exited).code).toBe(7);
+  const failing = runtime.start(await prepare(), { CYCLE_SIMULATED_FAIL_START: 'no such program' });
+  await expect(failing).rejects.toThrow(
+    'Failed to start container sample-1: no such program. The simulation was told to fail.',
+  );
+});
+
+test('behaves as its script says, by spec and by environment', async () => {
+  const { runtime, prepare } = await startSession((spec, environment) => ({
+    ...(spec.hostname === 'unwanted' ? { failPrepare: 'not this one' } : {}),
+    ...(environment['OOM'] ? { exitAfterMs: 0, exitCode: 137, outOfMemory: true } : {}),
+  }));
+  await expect(prepare({ hostname: 'unwanted' })).rejects.toMatchObject({ code: errorCodes.containerRefused });
+  const body = await prepare();
+  const run = await runtime.start(body, {});
+  await runtime.stop(body);
+  expect(await run.exited).toEqual({ code: 143, outOfMemory: false });
+});
+
+test('kills what ignores signals when the grace has passed on the clock', async () => {
+  const { clock, runtime, prepare } = await startSession(() => ({ ignoresSignals: true }));
+  const body = await prepare({ stop: { signals: ['SIGINT'], graceMs: 1_000 } });
+  const run = await runtime.start(body, {});
+  const stopping = runtime.stop(body);
+  await clock.advance(1_000);
+  await stopping;
+  expect((await run.exited).code).toBe(137);
+});
+
+test('goes away and comes back when told to', async () => {
+  const { runtime, prepare } = await startSession();
+  const events: RuntimeEvent[] = [];
+  runtime.subscribe((event) => events.push(event));
+  runtime.goAway('a test');
+  await expect(prepare()).rejects.toMatchObject({ code: errorCodes.dockerUnreachable });
+  runtime.comeBack();
+  await prepare();
+  expect(events).toEqual([{ type: 'unavailable', reason: 'a test' }, { type: 'available' }]);
+});
+
+test('makes ten thousand bodies without anybody noticing', async () => {
+  const { runtime, prepare } = await startSession();
+  await Promise.all(Array.from({ length: 10_000 }, () => prepare()));
+  expect(await runtime.list()).toHaveLength(10_000);
+});
