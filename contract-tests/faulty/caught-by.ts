@@ -1,0 +1,8 @@
+import { readFile } from 'node:fs/promises';
+
+/** The case that catches each fault. Written by write-table.ts, held to by faults.test.ts. */
+export type CaughtBy = Readonly<Record<string, string>>;
+
+export const caughtByFile = new URL('./caught-by.json', import.meta.url);
+
+export const loadCaughtBy = async (): Promise<CaughtBy> => JSON.parse(await readFile(caughtByFile, 'utf8'));

@@ -1,0 +1,38 @@
+import type { ContractOptions } from '../../src/contract/options.ts';
+import type { ContractResult } from '../../src/contract/result.ts';
+import { runContract } from '../../src/contract/run-contract.ts';
+import type { Expectation, Fault } from './faults/fault.ts';
+import { startToyScheduler } from './toy/toy-scheduler.ts';
+
+/** What a run made of a scheduler: the IDs of the cases that objected, by how strongly. */
+export type Trial = {
+  readonly result: ContractResult;
+  readonly objections: { readonly [Strength in Expectation]: readonly string[] };
+};
+
+/** Strong statements first; a case that fails also satisfies who expects a warning. */
+const strengths = ['fail', 'warn', 'info'] as const satisfies readonly Expectation[];
+
+/** Runs the contract against the toy, spoilt by the fault where there is one. */
+export const runTrial = async (fault: Fault | null, options: Partial<ContractOptions> = {}): Promise<Trial> => {
+  await using toy = await startToyScheduler(fault?.apply);
+  const result = await runContract({
+    url: toy.url,
+    accessKey: toy.accessKey,
+    containers: toy.containerIds,
+    nonFunctionContainer: toy.otherContainerId,
+    advanceClock: toy.advance,
+    callback: { mode: 'required' },
+    requestTimeoutMs: 3_000,
+    settleMs: 300,
+    ledgerFolder: false,
+    ...options,
+  });
+  const objecting = (strength: Expectation): readonly string[] =>
+    result.cases.filter(({ outcome }) => outcome === strength).map(({ id }) => id);
+  return { result, objections: { fail: objecting('fail'), warn: objecting('warn'), info: objecting('info') } };
+};
+
+/** The cases that object at least as strongly as the fault deserves. */
+export const findCatchers = ({ expect }: Fault, { objections }: Trial): readonly string[] =>
+  strengths.slice(0, strengths.indexOf(expect) + 1).flatMap((strength) => objections[strength]);
