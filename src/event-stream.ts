@@ -1,0 +1,77 @@
+/** What happens, to be listened to, iterated over or waited for. */
+export type EventStream<Event> = AsyncIterable<Event> & {
+  /** Calls the listener for each event until the returned function is called. */
+  subscribe(listener: (event: Event) => void): () => void;
+  /**
+   * Resolves with the first event from now on that fits; rejects when the source ends before one came, or with the
+   * signal's reason when it aborts.
+   */
+  waitFor(fits: (event: Event) => boolean, options?: { readonly signal?: AbortSignal }): Promise<Event>;
+};
+
+/** The end that tells; `end` ends every iteration and every wait. */
+export type EventSource<Event> = EventStream<Event> & { emit(event: Event): void; end(): void };
+
+export const createEventSource = <Event>(): EventSource<Event> => {
+  const listeners = new Set<(event: Event) => void>();
+  const ended = new AbortController();
+
+  const subscribe = (listener: (event: Event) => void): (() => void) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
+
+  /** Listens from the call on, not from the first `next`: what happens in between is not lost. */
+  const iterate = (): AsyncIterator<Event, void> => {
+    const waiting: Event[] = [];
+    let arrived = Promise.withResolvers<void>();
+    const wake = (): void => {
+      arrived.resolve();
+      arrived = Promise.withResolvers<void>();
+    };
+    const unsubscribe = subscribe((event) => {
+      waiting.push(event);
+      wake();
+    });
+    ended.signal.addEventListener('abort', wake, { once: true });
+    const stop = (): { done: true; value: undefined } => {
+      unsubscribe();
+      ended.signal.removeEventListener('abort', wake);
+      return { done: true, value: undefined };
+    };
+    return {
+      next: async () => {
+        while (waiting.length === 0 && !ended.signal.aborted) await arrived.promise;
+        const value = waiting.shift();
+        return value === undefined ? stop() : { done: false, value };
+      },
+      return: () => Promise.resolve(stop()),
+    };
+  };
+
+  return {
+    subscribe,
+    emit: (event) => {
+      for (const listener of listeners) listener(event);
+    },
+    end: () =>
+      ended.abort(new Error('Failed to wait for an event: the emulator has stopped. Wait before stopping it.')),
+    waitFor: (fits, { signal } = {}) =>
+      new Promise((resolve, reject) => {
+        const signals = AbortSignal.any(signal === undefined ? [ended.signal] : [ended.signal, signal]);
+        if (signals.aborted) return reject(signals.reason);
+        const unsubscribe = subscribe((event) => {
+          if (!fits(event)) return;
+          unsubscribe();
+          signals.removeEventListener('abort', giveUp);
+          resolve(event);
+        });
+        const giveUp = (): void => {
+          unsubscribe();
+          reject(signals.reason);
+        };
+        signals.addEventListener('abort', giveUp, { once: true });
+      }),
+    [Symbol.asyncIterator]: iterate,
+  };
+};
