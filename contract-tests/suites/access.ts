@@ -1,10 +1,24 @@
 import type { ContractCase } from '../../src/contract/case.ts';
-import { freshToken, observeAnswer, unknownId } from '../../src/contract/moves.ts';
+import { claim, freshToken, isListed, sendSpawn, unknownId } from '../../src/contract/moves.ts';
+import { observeAnswer } from '../../src/contract/observations.ts';
+import type { QuestionName } from '../../src/contract/questions.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
-import type { CaseRequest } from '../../src/contract/target/requests.ts';
-import type { Operation } from '../../src/contract/vocabulary.ts';
+import { type Answer, type CaseRequest, describe } from '../../src/contract/target/requests.ts';
+import { type Operation, operationNames } from '../../src/contract/vocabulary.ts';
 
-const isAuthStatus = (status: number): boolean => status === 401 || status === 403;
+type Key = { readonly value: string | null; readonly shown: string };
+
+const isTurnedAway = ({ status }: Answer): boolean => status === 401 || status === 403;
+
+const checkTurnedAway = (s: Scenario, answer: Answer, question?: QuestionName): void => {
+  s.check(isTurnedAway(answer), {
+    rule: 'Every operation requires an access key that the scheduler knows.',
+    expected: '401 or 403',
+    came: describe(answer),
+    about: answer,
+  });
+  if (question !== undefined && isTurnedAway(answer)) observeAnswer(s, question, answer);
+};
 
 /** A request that would do as little as possible if it got through. */
 const requestOf = (s: Scenario, operation: Operation): CaseRequest => {
@@ -13,28 +27,140 @@ const requestOf = (s: Scenario, operation: Operation): CaseRequest => {
   return { operation, body: operation === 'claimInstance' ? { token } : { token, instance_id: unknownId() } };
 };
 
-const withoutKey = (id: ContractCase['id'], operation: Operation): ContractCase => ({
-  id,
-  requirement: `${operation} refuses requests without an access key.`,
-  evidence: 'documented',
-  level: 'probe',
-  operations: [operation],
-  questions: ['missing-key'],
-  run: async (s) => {
-    const answer = await s.send({ ...requestOf(s, operation), key: { value: null, shown: '' } });
-    s.check(isAuthStatus(answer.status), {
-      rule: 'Every operation requires an access key.',
-      expected: '401 or 403',
-      came: String(answer.status),
-      about: answer,
-    });
-    if (isAuthStatus(answer.status)) observeAnswer(s, 'missing-key', answer);
-  },
-});
+/** Keys that are nearly the right one, as comparisons go wrong. Hidden in reports, since they tell most of it. */
+const nearMisses = (s: Scenario): readonly Key[] => {
+  const { accessKey, redaction } = s.run;
+  const swapCase = (text: string): string =>
+    [...text].map((letter) => (letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase())).join('');
+  const near: readonly Key[] = [
+    { value: accessKey.slice(0, -1), shown: '<the key without its last character>' },
+    { value: accessKey.slice(1), shown: '<the key without its first character>' },
+    { value: `${accessKey}x`, shown: '<the key and one character more>' },
+    { value: swapCase(accessKey), shown: '<the key with small letters for capitals and the reverse>' },
+    { value: accessKey.slice(0, Math.ceil(accessKey.length / 2)), shown: '<the first half of the key>' },
+  ];
+  const usable = near.filter(({ value }) => value !== '' && value !== accessKey);
+  for (const { value, shown } of usable) if (value !== null && value.length > 3) redaction.hide(value, shown);
+  return usable;
+};
 
+const perOperation = (
+  firstNumber: number,
+  requirement: string,
+  question: QuestionName,
+  keysOf: (s: Scenario) => readonly Key[],
+): readonly ContractCase[] =>
+  operationNames.map((operation, index) => ({
+    id: `ACCESS-${String(firstNumber + index).padStart(3, '0') as `${number}`}`,
+    requirement: `${operation} refuses a request with ${requirement}.`,
+    evidence: 'documented',
+    level: 'probe',
+    operations: [operation],
+    questions: [question],
+    run: async (s) => {
+      for (const key of keysOf(s)) checkTurnedAway(s, await s.send({ ...requestOf(s, operation), key }), question);
+    },
+  }));
+
+/** Who gets in. */
 export const access: readonly ContractCase[] = [
-  withoutKey('ACCESS-001', 'claimInstance'),
-  withoutKey('ACCESS-002', 'spawnInstance'),
-  withoutKey('ACCESS-003', 'releaseInstance'),
-  withoutKey('ACCESS-004', 'getActiveInstances'),
+  ...perOperation(1, 'no access key', 'missing-key', () => [{ value: null, shown: '' }]),
+  ...perOperation(5, 'an empty access key', 'empty-key', () => [{ value: '', shown: '' }]),
+  ...perOperation(9, 'an unknown access key', 'wrong-key', () => [
+    { value: 'no-key-of-this-scheduler', shown: 'no-key-of-this-scheduler' },
+  ]),
+  ...perOperation(13, 'a key that is nearly the right one', 'wrong-key', nearMisses),
+  {
+    id: 'ACCESS-017',
+    requirement: 'The name of the key’s header counts in any case.',
+    evidence: 'documented',
+    level: 'probe',
+    operations: ['getActiveInstances'],
+    run: async (s) => {
+      for (const name of ['x-cycle-access-key', 'X-Cycle-Access-Key']) {
+        const key = { value: null, shown: '' };
+        const headers = { [name]: s.run.accessKey };
+        const answer = await s.send({ operation: 'getActiveInstances', key, headers });
+        s.check(!isTurnedAway(answer), {
+          rule: 'Names of HTTP headers are the same in any case (RFC 9110).',
+          expected: `the key is found in ${name}`,
+          came: describe(answer),
+          about: answer,
+        });
+      }
+    },
+  },
+  {
+    id: 'ACCESS-018',
+    requirement: 'A key counts in the header X-CYCLE-ACCESS-KEY and nowhere else.',
+    evidence: 'documented',
+    level: 'probe',
+    operations: ['getActiveInstances'],
+    run: async (s) => {
+      const { accessKey } = s.run;
+      const operation = 'getActiveInstances';
+      const key = { value: null, shown: '' };
+      const path = `/v1/functions/${s.container}/active?access_key=${encodeURIComponent(accessKey)}`;
+      checkTurnedAway(s, await s.send({ operation, key, path }));
+      checkTurnedAway(s, await s.send({ operation, key, headers: { Authorization: `Bearer ${accessKey}` } }));
+    },
+  },
+  {
+    id: 'ACCESS-019',
+    requirement: 'Each request shows its own key, also over a connection that has shown one before.',
+    evidence: 'documented',
+    level: 'probe',
+    operations: [...operationNames],
+    run: async (s) => {
+      for (const operation of operationNames) {
+        await s.send({ operation: 'getActiveInstances' });
+        checkTurnedAway(s, await s.send({ ...requestOf(s, operation), key: { value: null, shown: '' } }));
+      }
+    },
+  },
+  {
+    id: 'ACCESS-020',
+    requirement: 'Strangers learn nothing: the key is checked before the rest of the request.',
+    evidence: 'our-choice',
+    level: 'probe',
+    operations: ['claimInstance'],
+    questions: ['key-or-body-first', 'key-or-container-first'],
+    run: async (s) => {
+      const key = { value: null, shown: '' };
+      const body = await s.send({ operation: 'claimInstance', body: '{"token":', key });
+      s.observe('key-or-body-first', { behaviour: isTurnedAway(body) ? 'key-first' : 'body-first' }, body);
+      const container = unknownId();
+      const elsewhere = await s.send({ ...requestOf(s, 'claimInstance'), container, key });
+      const behaviour = isTurnedAway(elsewhere) ? 'key-first' : 'container-first';
+      s.observe('key-or-container-first', { behaviour }, elsewhere);
+    },
+  },
+  {
+    id: 'ACCESS-021',
+    requirement: 'Without the key nobody spawns or releases what another has claimed.',
+    evidence: 'documented',
+    level: 'lifecycle',
+    operations: ['spawnInstance', 'releaseInstance'],
+    run: async (s) => {
+      const claimed = await claim(s);
+      const body = { token: claimed.token, instance_id: claimed.instance };
+      const key = { value: null, shown: '' };
+      checkTurnedAway(s, await s.send({ operation: 'spawnInstance', body, key }));
+      const own = await sendSpawn(s, claimed);
+      s.check(own.status === 200, {
+        rule: 'A refused request changes nothing.',
+        expected: 'the claim can be spawned by its owner',
+        came: describe(own),
+        about: own,
+      });
+      if (own.status !== 200) return;
+      const wasListed = await isListed(s, claimed);
+      checkTurnedAway(s, await s.send({ operation: 'releaseInstance', body, key }));
+      s.check(!wasListed || (await isListed(s, claimed)), {
+        rule: 'A refused request changes nothing.',
+        expected: 'the run goes on',
+        came: 'it is no longer active',
+      });
+    },
+  },
 ];

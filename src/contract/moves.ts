@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { fieldOf, isRecord, type JsonRecord, textOf } from './json.ts';
-import type { QuestionName } from './questions.ts';
 import { leaseMs } from './run/holdings.ts';
 import type { Scenario } from './scenario.ts';
-import { type Answer, type CaseRequest, describe, type NoAnswer } from './target/requests.ts';
+import { type Answer, describe, type NoAnswer } from './target/requests.ts';
 
 /** An instance reserved by a case. */
 export type Claim = {
@@ -148,27 +147,6 @@ export const active = async (s: Scenario, container = s.container): Promise<Json
   return isRecord(answer.data) ? answer.data : {};
 };
 
-/** A request that a scheduler has to turn down. Which status and code it does so with is a question, if it has a name. */
-export const expectRefused = (s: Scenario, answer: Answer, rule: string, question?: QuestionName): void => {
-  s.check(answer.status >= 400 && answer.status < 500, {
-    rule,
-    expected: 'a refusal with status 4xx',
-    came: describe(answer),
-    about: answer,
-  });
-  if (question !== undefined) observeAnswer(s, question, answer);
-};
-
-export const observeAnswer = (s: Scenario, question: QuestionName, answer: Answer): void =>
-  s.observe(question, { status: answer.status, ...(answer.code === null ? {} : { code: answer.code }) }, answer);
-
-export const refused = async (
-  s: Scenario,
-  request: CaseRequest,
-  rule: string,
-  question?: QuestionName,
-): Promise<Answer> => {
-  const answer = await s.send(request);
-  expectRefused(s, answer, rule, question);
-  return answer;
-};
+/** Whether the instance is among the active ones. */
+export const isListed = async (s: Scenario, { container, instance }: Claim): Promise<boolean> =>
+  instance in (await active(s, container));

@@ -1,0 +1,204 @@
+import type { ContractCase } from '../../src/contract/case.ts';
+import type { JsonRecord } from '../../src/contract/json.ts';
+import { freshToken, unknownId } from '../../src/contract/moves.ts';
+import { checkSurvived, refuse } from '../../src/contract/observations.ts';
+import type { QuestionName } from '../../src/contract/questions.ts';
+import type { Scenario } from '../../src/contract/scenario.ts';
+import { type CaseRequest, describe } from '../../src/contract/target/requests.ts';
+import type { Operation } from '../../src/contract/vocabulary.ts';
+
+const withBody = ['claimInstance', 'spawnInstance', 'releaseInstance'] as const satisfies readonly Operation[];
+const withInstance = ['spawnInstance', 'releaseInstance'] as const satisfies readonly Operation[];
+
+/** Sends each of the bodies to each of the operations; all must be refused. */
+const refuses = (
+  id: ContractCase['id'],
+  requirement: string,
+  operations: readonly Operation[],
+  question: QuestionName,
+  requestsOf: (s: Scenario, operation: Operation) => readonly Omit<CaseRequest, 'operation'>[],
+): ContractCase => ({
+  id,
+  requirement,
+  evidence: 'documented',
+  level: 'probe',
+  operations,
+  questions: [question],
+  run: async (s) => {
+    for (const operation of operations) {
+      for (const request of requestsOf(s, operation)) await refuse(s, { operation, ...request }, requirement, question);
+    }
+  },
+});
+
+/** A well-formed body for an instance that does not exist, with some fields changed. */
+const bodyWith = (s: Scenario, operation: Operation, changed: JsonRecord): { body: JsonRecord } => ({
+  body: {
+    token: freshToken(s),
+    ...(operation === 'claimInstance' ? {} : { instance_id: unknownId() }),
+    ...changed,
+  },
+});
+
+const noStrings: readonly unknown[] = [null, 12345, true, ['abcde'], { token: 'abcde' }];
+
+/** Requests that break the description. They change nothing, since there is nothing in them that could be done. */
+export const badInput: readonly ContractCase[] = [
+  refuses('INPUT-001', 'A body that is no JSON is refused.', withBody, 'malformed-json', (s) =>
+    ['{"token":', 'token', '{"token":"abcdef"}}', "{'token':'abcdef'}", `{"token":"${freshToken(s)}",}`].map(
+      (body) => ({ body }),
+    ),
+  ),
+  refuses('INPUT-002', 'A JSON body that is no object is refused.', withBody, 'body-no-object', () =>
+    ['[]', '"token"', '42', 'null', 'true', '[{"token":"abcdef"}]'].map((body) => ({ body })),
+  ),
+  refuses('INPUT-003', 'A request without its body is refused.', withBody, 'missing-body', () => [
+    {},
+    { headers: { 'Content-Type': 'application/json' } },
+  ]),
+  refuses('INPUT-004', 'A body without a token is refused.', withBody, 'missing-token', (_s, operation) => [
+    { body: operation === 'claimInstance' ? {} : { instance_id: unknownId() } },
+    { body: { ...(operation === 'claimInstance' ? {} : { instance_id: unknownId() }), Token: 'abcdef' } },
+  ]),
+  refuses('INPUT-005', 'A token that is no string is refused.', withBody, 'mistyped-token', (s, operation) =>
+    noStrings.map((token) => bodyWith(s, operation, { token })),
+  ),
+  refuses('INPUT-006', 'A body without an instance ID is refused.', withInstance, 'missing-instance-id', (s) => [
+    { body: { token: freshToken(s) } },
+  ]),
+  refuses(
+    'INPUT-007',
+    'An instance ID that is no string is refused.',
+    withInstance,
+    'mistyped-instance-id',
+    (s, operation) => noStrings.map((instance_id) => bodyWith(s, operation, { instance_id })),
+  ),
+  refuses(
+    'INPUT-008',
+    'An instance ID that is not 24 hexadecimal digits is refused.',
+    withInstance,
+    'malformed-instance-id',
+    (s, operation) =>
+      [
+        '',
+        'instance',
+        'f'.repeat(23),
+        'f'.repeat(25),
+        'g'.repeat(24),
+        '\0',
+        '../../etc',
+        '__proto__',
+        'x'.repeat(5_000),
+      ].map((instance_id) => bodyWith(s, operation, { instance_id })),
+  ),
+  refuses(
+    'INPUT-009',
+    'Variables that are no strings are refused.',
+    ['spawnInstance'],
+    'mistyped-variables',
+    (s, operation) =>
+      (
+        [
+          'KEY=value',
+          ['KEY=value'],
+          7,
+          { environment_variables: 'KEY=value' },
+          { environment_variables: ['KEY=value'] },
+          { environment_variables: { KEY: 1 } },
+          { environment_variables: { KEY: null } },
+          { environment_variables: { KEY: { value: '1' } } },
+        ] as const
+      ).map((runtime_variables) => bodyWith(s, operation, { runtime_variables })),
+  ),
+  {
+    id: 'INPUT-010',
+    requirement: 'Whether spawn and release take tokens of fewer than five characters is the scheduler’s choice (D3).',
+    evidence: 'our-choice',
+    level: 'probe',
+    operations: [...withInstance],
+    questions: ['short-token-on-spawn', 'short-token-on-release'],
+    run: async (s) => {
+      s.note('D3');
+      for (const token of ['abcd', 'a', '']) {
+        const body = { token, instance_id: unknownId() };
+        const rule = 'There is nothing to spawn or release here.';
+        await refuse(s, { operation: 'spawnInstance', body }, rule, 'short-token-on-spawn');
+        await refuse(s, { operation: 'releaseInstance', body }, rule, 'short-token-on-release');
+      }
+    },
+  },
+  {
+    id: 'INPUT-011',
+    requirement: 'What a scheduler makes of another content type is its choice; it does not fail over it.',
+    evidence: 'documented',
+    level: 'probe',
+    operations: ['releaseInstance'],
+    questions: ['wrong-content-type'],
+    run: async (s) => {
+      for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/xml', 'json', ';']) {
+        const { body } = bodyWith(s, 'releaseInstance', {});
+        const answer = await s.send({ operation: 'releaseInstance', body, headers: { 'Content-Type': type } });
+        checkSurvived(s, answer, 'wrong-content-type');
+      }
+    },
+  },
+  {
+    id: 'INPUT-012',
+    requirement: 'What a scheduler makes of a very large body is its choice; it does not fail over it.',
+    evidence: 'documented',
+    level: 'probe',
+    operations: ['releaseInstance'],
+    questions: ['large-body'],
+    run: async (s) => {
+      const { body } = bodyWith(s, 'releaseInstance', { padding: 'x'.repeat(2_000_000) });
+      const reply = await s.trySend({ operation: 'releaseInstance', body });
+      // A server may close the connection on somebody who goes on sending: then the answer is lost, and that is HTTP.
+      if (reply.failure === 'broken') return s.observe('large-body', { behaviour: 'connection-closed' });
+      checkSurvived(s, s.answered(reply), 'large-body');
+    },
+  },
+  {
+    id: 'INPUT-013',
+    requirement: 'JSON is JSON also with blanks, with escapes, and with a charset in its content type.',
+    evidence: 'documented',
+    level: 'probe',
+    operations: ['releaseInstance'],
+    run: async (s) => {
+      const text = JSON.stringify(bodyWith(s, 'releaseInstance', {}).body);
+      const asked = s.send({ operation: 'releaseInstance', body: text });
+      const { status, code } = await asked;
+      const variants: readonly Omit<CaseRequest, 'operation'>[] = [
+        { body: `\n\t ${text.replaceAll(',', ' ,\r\n ')} \n` },
+        { body: text.replace('token', '\\u0074oken') },
+        { body: text, headers: { 'Content-Type': 'application/json; charset=utf-8' } },
+        { body: text, headers: { 'content-type': 'Application/JSON' } },
+      ];
+      for (const variant of variants) {
+        const answer = await s.send({ operation: 'releaseInstance', ...variant });
+        s.check(answer.status === status && answer.code === code, {
+          rule: 'The same JSON is the same request, however it is written (RFC 8259).',
+          expected: describe({ ...answer, status, code }),
+          came: describe(answer),
+          about: answer,
+        });
+      }
+    },
+  },
+  {
+    id: 'INPUT-014',
+    requirement: 'A body may have fields that the description does not know.',
+    evidence: 'inferred',
+    level: 'probe',
+    operations: ['releaseInstance'],
+    run: async (s) => {
+      const plain = await s.send({ operation: 'releaseInstance', ...bodyWith(s, 'releaseInstance', {}) });
+      const answer = await s.send({ operation: 'releaseInstance', ...bodyWith(s, 'releaseInstance', { contract: 1 }) });
+      s.check(answer.status === plain.status && answer.code === plain.code, {
+        rule: 'Schemas that allow further fields allow newer clients.',
+        expected: `${describe(plain)}, as without it`,
+        came: describe(answer),
+        about: answer,
+      });
+    },
+  },
+];

@@ -1,0 +1,40 @@
+import type { QuestionName } from './questions.ts';
+import type { Scenario } from './scenario.ts';
+import { type Answer, type CaseRequest, describe } from './target/requests.ts';
+
+// What cases say about answers that refuse something.
+
+/** Writes down an answer as the target's to a question. */
+export const observeAnswer = (s: Scenario, question: QuestionName, answer: Answer): void =>
+  s.observe(question, { status: answer.status, ...(answer.code === null ? {} : { code: answer.code }) }, answer);
+
+/** What the caller has got wrong is refused as the caller's mistake; with which code is the question's. */
+export const checkRefused = (s: Scenario, answer: Answer, rule: string, question?: QuestionName): boolean => {
+  const isRefused = answer.status >= 400 && answer.status < 500;
+  s.check(isRefused, { rule, expected: 'a refusal with status 4xx', came: describe(answer), about: answer });
+  if (question !== undefined && isRefused) observeAnswer(s, question, answer);
+  return isRefused;
+};
+
+/** For requests nothing public forbids: the answer is only observed, unless the target fails over it. */
+export const checkSurvived = (s: Scenario, answer: Answer, question: QuestionName): void => {
+  s.check(answer.status < 500, {
+    rule: 'No request makes a scheduler fail.',
+    expected: 'no status 5xx',
+    came: describe(answer),
+    about: answer,
+  });
+  observeAnswer(s, question, answer);
+};
+
+/** Sends what must be refused. */
+export const refuse = async (
+  s: Scenario,
+  request: CaseRequest,
+  rule: string,
+  question?: QuestionName,
+): Promise<Answer> => {
+  const answer = await s.send(request);
+  checkRefused(s, answer, rule, question);
+  return answer;
+};
