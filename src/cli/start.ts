@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { type Emulator, startEmulator } from '../emulator.ts';
+import { packageRoot } from '../package-root.ts';
 import type { PullPolicy } from '../runtime/port.ts';
 import { loadStack } from '../stack/load-stack.ts';
 import { renderFunctions } from './functions-table.ts';
@@ -19,7 +20,7 @@ type StartFlags = {
   readonly json: boolean;
 };
 
-const helloStack = fileURLToPath(new URL('../../fixtures/hello.yaml', import.meta.url));
+const helloStack = join(packageRoot, 'fixtures', 'hello.yaml');
 
 /** `start [stack]`: serves until a signal comes, then leaves nothing behind. */
 export const start = async (path: string | undefined, flags: StartFlags): Promise<void> => {

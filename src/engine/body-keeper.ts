@@ -4,6 +4,7 @@ import { toMessage } from '../errors.ts';
 import type { InstanceId } from '../ids.ts';
 import type { Body, ContainerRuntime } from '../runtime/port.ts';
 import type { Command } from '../scheduler/commands.ts';
+import { RunLogs } from './run-logs.ts';
 import type { InstanceSetup } from './setup.ts';
 
 /** How many bodies are made or removed at one time: more gain nothing on the engine and delay spawns. */
@@ -13,6 +14,7 @@ type News = Extract<Command, { body: number }>;
 
 /** Does with instances' bodies what the rules ask for, and reports what came of it; no failure escapes it. */
 export class BodyKeeper {
+  readonly logs = new RunLogs();
   readonly #runtime: ContainerRuntime;
   readonly #setupOf: (instanceId: InstanceId) => InstanceSetup;
   readonly #report: (news: News) => void;
@@ -48,6 +50,7 @@ export class BodyKeeper {
   /** Removes the body of an instance that is no more. One that cannot be removed goes with the runtime. */
   async discard(instanceId: InstanceId): Promise<void> {
     await this.#inTurn(instanceId, () => this.#removeLast(instanceId)).catch(() => undefined);
+    this.logs.forget(instanceId);
   }
 
   /** Resolves once no body is being made or removed. */
@@ -58,6 +61,7 @@ export class BodyKeeper {
   start(instanceId: InstanceId, body: number, variables: Variables): void {
     void this.#start(instanceId, variables).then(
       (run) => {
+        this.logs.record(instanceId, run);
         this.#report({ type: 'started', instanceId, body, publishedPorts: run.publishedPorts });
         void run.exited.then((exit) => this.#report({ type: 'exited', instanceId, body, exit }));
       },
@@ -98,6 +102,7 @@ export class BodyKeeper {
   async #removeLast(instanceId: InstanceId): Promise<void> {
     const last = this.#bodies.get(instanceId);
     if (last === undefined) return;
+    await this.logs.haveLastWords(instanceId);
     await this.#runtime.remove(last);
     this.#bodies.delete(instanceId);
   }

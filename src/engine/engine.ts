@@ -10,6 +10,7 @@ import { AlarmClock } from './alarm-clock.ts';
 import { BodyKeeper } from './body-keeper.ts';
 import { Callers } from './callers.ts';
 import { Gate } from './gate.ts';
+import type { RunLog } from './run-log.ts';
 import type {
   ActiveInstance,
   ClaimedInstance,
@@ -143,6 +144,11 @@ export class Engine implements SchedulerService {
       ok: true,
       value: instances.map((instance) => toActiveInstance(instance, this.#instance(instance.id), serverId)),
     };
+  }
+
+  /** What the instance's latest run has printed; undefined where it never ran. */
+  logOf(instanceId: InstanceId): RunLog | undefined {
+    return this.#bodies.logs.of(instanceId);
   }
 
   readiness(): Readiness {

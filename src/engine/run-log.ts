@@ -37,6 +37,10 @@ export class RunLog {
     return this.#chunks.map(({ text }) => text).join('');
   }
 
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** Resolves once nothing more will come. */
   async closed(): Promise<void> {
     while (!this.#closed) await this.#changed.promise;

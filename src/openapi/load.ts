@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import SwaggerParser from '@apidevtools/swagger-parser';
+import { packageRoot } from '../package-root.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export type JsonObject = { readonly [key: string]: Json };
@@ -13,14 +13,8 @@ export type ApiDescription = {
   readonly components: JsonObject & { readonly schemas: { readonly [name: string]: JsonObject } };
 };
 
-/** Where the description lies: beside package.json, above this file whether it runs from src/ or from dist/. */
-export const findApiDescription = (): string => {
-  for (let folder = import.meta.dirname; folder !== dirname(folder); folder = dirname(folder)) {
-    const path = join(folder, 'openapi.yaml');
-    if (existsSync(path)) return path;
-  }
-  throw new Error(`openapi.yaml lies in no folder above ${import.meta.dirname}: the package is incomplete`);
-};
+/** Where the description lies: beside package.json. */
+export const findApiDescription = (): string => join(packageRoot, 'openapi.yaml');
 
 /** Reads the description, resolves its references into one document and checks it against OpenAPI's own rules. */
 export const loadApiDescription = async (): Promise<ApiDescription> => {

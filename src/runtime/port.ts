@@ -79,11 +79,16 @@ export type Body = {
   readonly engineId: string;
 };
 
+/** A piece of what a process printed; it may break characters apart. */
+export type OutputChunk = { readonly stream: 'stdout' | 'stderr'; readonly data: Uint8Array };
+
 /** A run in progress. */
 export type Run = {
   readonly engineId: string;
   /** Settles once, always: also when the container is removed by a person's hand. Never rejects. */
   readonly exited: Promise<Exit>;
+  /** What the process prints, from its first byte to its end. To be read once, and soon: it goes when the body is removed. */
+  readonly output: AsyncIterable<OutputChunk>;
   /** Host port by container port, where ports are published. */
   readonly publishedPorts: Readonly<Record<number, number>>;
 };

@@ -3,6 +3,7 @@ import type { Body, BodySpec, Exit, Run } from '../port.ts';
 import { loadPublishedPorts, removeContainer, signalContainer, startContainer, toRefusal } from './containers.ts';
 import type { Engine } from './engine.ts';
 import { type Exits, unknownExit } from './exits.ts';
+import { readOutput } from './output.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -79,7 +80,7 @@ export class DockerBody implements Body {
       throw error;
     });
     const publishedPorts = this.spec.publishedPorts.length > 0 ? await loadPublishedPorts(engine, engineId) : {};
-    return { engineId, exited, publishedPorts };
+    return { engineId, exited, publishedPorts, output: readOutput(engine, engineId) };
   }
 
   /**

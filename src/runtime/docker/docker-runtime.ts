@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import { type Clock, systemClock } from '../../clock.ts';
 import { EmulatorError, errorCodes } from '../../errors.ts';
 import type { EnvironmentId } from '../../ids.ts';
@@ -42,9 +41,6 @@ export type DockerRuntimeOptions = {
   readonly clock?: Clock;
 };
 
-/** More at a time make pools no faster; a spawn's replacement does not queue behind them. */
-const preparedAtATime = 8;
-
 /**
  * A runtime on a Docker engine. Everything it makes there carries the session's labels and is removed on disposal, also
  * what operations still under way make meanwhile.
@@ -74,7 +70,6 @@ export class DockerRuntime implements ContainerRuntime {
   readonly #clock: Clock;
   readonly #exits = createExits();
   readonly #making = createMaking();
-  readonly #prepares = pLimit(preparedAtATime);
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
   readonly #networks = new Map<EnvironmentId, Promise<MadeNetwork>>();
   readonly #bodies = new WeakSet<Body>();
@@ -127,7 +122,7 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   async prepare(spec: BodySpec): Promise<Body> {
-    const engineId = await this.#prepares(() => this.#makeContainer(spec, spec.environment));
+    const engineId = await this.#makeContainer(spec, spec.environment);
     const body = new DockerBody(spec, engineId, {
       engine: this.#engine,
       exits: this.#exits,

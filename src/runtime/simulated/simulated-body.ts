@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import type { Alarm, Clock } from '../../clock.ts';
 import { EmulatorError, errorCodes } from '../../errors.ts';
-import type { Body, BodySpec, BodySummary, Exit, Run } from '../port.ts';
+import type { Body, BodySpec, BodySummary, Exit, OutputChunk, Run } from '../port.ts';
 import type { DecideBehaviour } from './behaviour.ts';
 
 /** What a shell answers for a process that a signal ended. */
@@ -48,7 +48,12 @@ export class SimulatedBody implements Body {
       const end = () => this.end({ code: exitCode, outOfMemory });
       this.#end = this.#clock.alarm(this.#clock.now() + exitAfterMs, end);
     }
-    return { engineId: this.engineId, exited: this.#exit.promise, publishedPorts: {} };
+    return {
+      engineId: this.engineId,
+      exited: this.#exit.promise,
+      publishedPorts: {},
+      output: silence(this.#exit.promise),
+    };
   }
 
   stop(): Promise<void> {
@@ -76,6 +81,11 @@ export class SimulatedBody implements Body {
     kill.cancel();
   }
 }
+
+/** A simulated process prints nothing, until its end. */
+const silence = (exited: Promise<unknown>): AsyncIterable<OutputChunk> => ({
+  [Symbol.asyncIterator]: () => ({ next: () => exited.then(() => ({ done: true, value: undefined })) }),
+});
 
 export const bySignal = (signal: string): Exit => ({
   code: endedBySignal + (Object.entries(constants.signals).find(([name]) => name === signal)?.[1] ?? 0),
