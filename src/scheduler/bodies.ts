@@ -45,7 +45,7 @@ export const started = (books: Books, { pool, instance }: Slot, publishedPorts: 
   pool.enter(instance, { name: 'running', since: now, token, claimedAt, runtimeLimit });
 };
 
-/** The body cannot start: the claim ends and the slot is rebuilt (our choice). */
+/** PARITY: where the body cannot start, the claim ends and the slot is rebuilt. */
 export const startFailed = (books: Books, { pool, instance }: Slot, reason: string, now: number): void => {
   if (instance.state.name !== 'starting') return;
   const { token, claimedAt, spawner, releaser } = instance.state;

@@ -17,7 +17,10 @@ export const claim = (books: Books, command: Extract<Command, { type: 'claim' }>
   if (books.waiters.has(ticket)) queue(books, pool, waiter, now);
 };
 
-/** Grants instances to those first in line for as long as there are both, within `max_shard_concurrency`. */
+/**
+ * Grants instances to those first in line for as long as there are both, within `max_shard_concurrency`.
+ * PARITY: the longest-available instance first, and first come first served; the platform does not say.
+ */
 export const admit = (books: Books, pool: Pool, now: number): void => {
   while (pool.line.first !== undefined && pool.available.first !== undefined && pool.headroom > 0) {
     const waiter = pool.line.first;
@@ -43,7 +46,10 @@ const queue = (books: Books, pool: Pool, waiter: Waiter, now: number): void => {
   waiter.deadline = books.deadlines.add(now + maxQueueTimeMs, { type: 'queue-time-ends', waiter });
 };
 
-/** Makes a further instance where those already being made do not suffice for the line (inferred from `max_pool_size`). */
+/**
+ * Makes a further instance where those already being made do not suffice for the line (inferred from `max_pool_size`).
+ * PARITY: what was grown stays; the platform shrinks pools again by rules of its own.
+ */
 const growFor = (books: Books, pool: Pool, now: number): void => {
   const wanted = Math.min(pool.line.length, pool.headroom) - pool.counts.preparing;
   if (wanted <= 0 || pool.instances.length >= pool.spec.maxPoolSize) return;

@@ -7,7 +7,7 @@ import { whyClaimIsOver } from './spawn.ts';
 type ReleaseCommand = Extract<Command, { type: 'release' }>;
 type Claim = { readonly token: string; readonly claimedAt: number; readonly spawnedAt: number | null };
 
-/** Ends a claim and its run; answered once nothing runs any more (our choice). */
+/** Ends a claim and its run. PARITY: answered once nothing runs any more, and a second release is refused. */
 export const release = (books: Books, command: ReleaseCommand, now: number): void => {
   const slot = books.slotOf(command.containerId, command.instanceId);
   const { ticket, token } = command;
@@ -49,7 +49,7 @@ export const stop = (
   books.emit({ type: 'stop', instanceId: instance.id, body: instance.body });
 };
 
-/** A run that ended by itself may still be released, once, until its slot is claimed again (our choice). */
+/** PARITY: a run that ended by itself may still be released, once, until its slot is claimed again. */
 const releaseEnded = (
   books: Books,
   instance: Instance,

@@ -17,7 +17,3 @@ export const containersWith = async (
   const listed = await docker('ps', '-q', '--no-trunc', ...(all ? ['-a'] : []), '--filter', filter);
   return listed.split('\n').filter((id) => id !== '');
 };
-
-/** Everything a container has printed. */
-export const logsOf = async (containerId: string): Promise<string> =>
-  (await run('docker', ['logs', containerId])).stdout;

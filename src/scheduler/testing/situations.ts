@@ -13,7 +13,7 @@ export const start = 1_000_000;
 export const maxRuntimeMs = 60_000;
 export const maxQueueTimeMs = 5_000;
 
-export const poolSpec = (changes: Partial<PoolSpec> = {}): PoolSpec => ({
+const poolSpec = (changes: Partial<PoolSpec> = {}): PoolSpec => ({
   containerId,
   instances: 1,
   maxPoolSize: 1,
@@ -134,7 +134,7 @@ export const outcomeOf = (situation: SituationName, command: CommandName): strin
   return [after, ...effects.filter(({ type }) => type !== 'event').map(describeEffect)].join(' · ');
 };
 
-export const describeEffect = (effect: Effect): string => {
+const describeEffect = (effect: Effect): string => {
   switch (effect.type) {
     case 'reply': {
       const answer = effect.reply.type === 'rejected' ? effect.reply.rejection.name : effect.reply.type;
