@@ -40,7 +40,9 @@ const nearMisses = (s: Scenario): readonly Key[] => {
     { value: accessKey.slice(0, Math.ceil(accessKey.length / 2)), shown: '<the first half of the key>' },
   ];
   const usable = near.filter(({ value }) => value !== '' && value !== accessKey);
-  for (const { value, shown } of usable) if (value !== null && value.length > 3) redaction.hide(value, shown);
+  // Half a key is no secret worth garbling every text for in which it happens to stand.
+  const tellsMost = (value: string): boolean => value.length > 3 && value.length >= accessKey.length - 1;
+  for (const { value, shown } of usable) if (value !== null && tellsMost(value)) redaction.hide(value, shown);
   return usable;
 };
 

@@ -1,8 +1,27 @@
 import type { ContractCase } from '../../src/contract/case.ts';
 import { access } from './access.ts';
+import { activeList } from './active.ts';
 import { addressing } from './addressing.ts';
 import { badInput } from './bad-input.ts';
 import { claims } from './claim.ts';
+import { inside } from './inside.ts';
+import { leases } from './lease.ts';
+import { line } from './line.ts';
+import { pool } from './pool.ts';
+import { releases } from './release.ts';
+import { spawns } from './spawn.ts';
 
-/** The whole contract, in the order in which it is run. */
-export const allCases: readonly ContractCase[] = [...access, ...addressing, ...badInput, ...claims];
+/** The whole contract, in the order in which it is run: what asks little of the target first. */
+export const allCases: readonly ContractCase[] = [
+  ...access,
+  ...addressing,
+  ...badInput,
+  ...activeList,
+  ...claims,
+  ...spawns,
+  ...releases,
+  ...inside,
+  ...pool,
+  ...line,
+  ...leases,
+];

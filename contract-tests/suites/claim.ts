@@ -1,10 +1,64 @@
 import type { ContractCase } from '../../src/contract/case.ts';
-import { claim } from '../../src/contract/moves.ts';
+import { fieldOf } from '../../src/contract/json.ts';
+import {
+  active,
+  type Claim,
+  claim,
+  claimTogether,
+  freshToken,
+  isExhausted,
+  sendClaim,
+} from '../../src/contract/moves.ts';
+import { observeAnswer } from '../../src/contract/observations.ts';
+import type { QuestionName } from '../../src/contract/questions.ts';
+import type { Scenario } from '../../src/contract/scenario.ts';
+import { describe } from '../../src/contract/target/requests.ts';
 
+const grantedOnce = 'A reserved instance is granted to nobody else.';
+
+const checkDistinct = (s: Scenario, claims: readonly Claim[]): void => {
+  const instances = claims.map(({ instance }) => instance);
+  s.check(new Set(instances).size === instances.length, {
+    rule: grantedOnce,
+    expected: `${instances.length} instances`,
+    came: instances.join(', '),
+  });
+};
+
+/** A token that nothing forbids. The answer is observed; that it comes back unchanged is inspected everywhere. */
+const token = (
+  id: ContractCase['id'],
+  requirement: string,
+  evidence: ContractCase['evidence'],
+  question: QuestionName | null,
+  tokensOf: (s: Scenario) => readonly string[],
+): ContractCase => ({
+  id,
+  requirement,
+  evidence,
+  level: 'claim',
+  operations: ['claimInstance'],
+  ...(question === null ? {} : { questions: [question] }),
+  run: async (s) => {
+    for (const given of tokensOf(s)) {
+      const answer = s.answered(await sendClaim(s, { token: given }));
+      if (isExhausted(answer)) s.skip('no further instance was free: the pool may have only few');
+      s.check(answer.status === 200 || question !== null, {
+        rule: requirement,
+        expected: '200',
+        came: describe(answer),
+        about: answer,
+      });
+      if (question !== null) observeAnswer(s, question, answer);
+    }
+  },
+});
+
+/** Reserving. */
 export const claims: readonly ContractCase[] = [
   {
     id: 'CLAIM-001',
-    requirement: 'Claim reserves an instance and answers it with its network and the token.',
+    requirement: 'Claim reserves an instance and answers its ID, its network and the token.',
     evidence: 'documented',
     level: 'claim',
     operations: ['claimInstance'],
@@ -14,19 +68,104 @@ export const claims: readonly ContractCase[] = [
   },
   {
     id: 'CLAIM-002',
-    requirement: 'Two claims one after the other reserve two instances.',
+    requirement: 'Claims one after the other reserve different instances at different addresses.',
     evidence: 'documented',
     level: 'claim',
     operations: ['claimInstance'],
     run: async (s) => {
-      const one = await claim(s);
-      const other = await claim(s);
-      s.check(one.instance !== other.instance, {
-        rule: 'A reserved instance is granted to nobody else.',
-        expected: 'two instances',
-        came: `${one.instance} twice`,
-        about: other.answer,
+      const claims = [await claim(s), await claim(s)];
+      checkDistinct(s, claims);
+      const [one, other] = claims.map(({ answer }) => fieldOf(answer.data, 'environment', 'ipv6', 'ip'));
+      s.check(one === undefined || one !== other, {
+        rule: 'Different instances have different addresses.',
+        expected: 'two addresses',
+        came: `${one} twice`,
+        evidence: 'inferred',
       });
+    },
+  },
+  {
+    id: 'CLAIM-003',
+    requirement: 'Claims at the same moment reserve different instances, each under its own token.',
+    evidence: 'documented',
+    level: 'claim',
+    operations: ['claimInstance'],
+    run: async (s) => {
+      checkDistinct(s, await claimTogether(s, 2));
+    },
+  },
+  {
+    id: 'CLAIM-004',
+    requirement: 'A token that holds an instance may be used to claim another.',
+    evidence: 'inferred',
+    level: 'claim',
+    operations: ['claimInstance'],
+    questions: ['same-token-twice'],
+    run: async (s) => {
+      const first = await claim(s);
+      const second = s.answered(await sendClaim(s, { token: first.token }));
+      if (isExhausted(second)) s.skip('no further instance was free: the pool may have only one');
+      if (second.status !== 200) return observeAnswer(s, 'same-token-twice', second);
+      const isSame = fieldOf(second.data, 'instance_id') === first.instance;
+      s.observe('same-token-twice', { behaviour: isSame ? 'the-same-instance' : 'another-instance' }, second);
+    },
+  },
+  token('CLAIM-005', 'A token of five characters is taken.', 'documented', null, (s) => [freshToken(s).slice(-5)]),
+  token('CLAIM-006', 'A token of 255 characters is taken and comes back whole.', 'inferred', 'long-token', (s) => [
+    freshToken(s).padEnd(255, '-x'),
+  ]),
+  token(
+    'CLAIM-007',
+    'A token comes back as it was given: letters of any script, capitals, blanks, quotes.',
+    'inferred',
+    'unicode-token',
+    (s) => [` ${freshToken(s)} Grüße "世界" 🚲 ﬁ Å\\/`],
+  ),
+  {
+    id: 'CLAIM-008',
+    requirement: 'A claimed instance does not run: active does not list it.',
+    evidence: 'documented',
+    level: 'claim',
+    operations: ['claimInstance', 'getActiveInstances'],
+    run: async (s) => {
+      const { instance } = await claim(s);
+      s.check(!(instance in (await active(s))), {
+        rule: 'Active lists instances that are starting or running.',
+        expected: 'no instance that is only claimed',
+        came: instance,
+      });
+    },
+  },
+  {
+    id: 'CLAIM-009',
+    requirement: 'Two functions have different instances, also under one token.',
+    evidence: 'documented',
+    level: 'claim',
+    operations: ['claimInstance'],
+    needs: ['two-functions'],
+    run: async (s) => {
+      const first = await claim(s);
+      checkDistinct(s, [first, await claim(s, { container: s.secondContainer, token: first.token })]);
+    },
+  },
+  {
+    id: 'CLAIM-010',
+    requirement: 'Whether claim takes tokens that spawn finds too short is the scheduler’s choice (D3).',
+    evidence: 'our-choice',
+    level: 'claim',
+    operations: ['claimInstance'],
+    questions: ['four-character-token-on-claim', 'empty-token-on-claim'],
+    run: async (s) => {
+      s.note('D3');
+      const short = [
+        ['abcd', 'four-character-token-on-claim'],
+        ['', 'empty-token-on-claim'],
+      ] as const;
+      for (const [given, question] of short) {
+        const answer = s.answered(await sendClaim(s, { token: given }));
+        if (isExhausted(answer)) s.skip('no further instance was free: the pool may have only few');
+        observeAnswer(s, question, answer);
+      }
     },
   },
 ];

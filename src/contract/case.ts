@@ -18,5 +18,7 @@ export type ContractCase = {
   readonly needs?: readonly Need[];
   /** The questions of the behaviour profile that it answers. */
   readonly questions?: readonly QuestionName[];
+  /** It mostly waits, and holds that many instances meanwhile: with others of its kind it may wait at the same time. */
+  readonly waits?: { readonly instances: number };
   run(scenario: Scenario): Promise<void>;
 };

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { fieldOf, isRecord, type JsonRecord, textOf } from './json.ts';
-import { leaseMs } from './run/holdings.ts';
+import { expiryMs } from './run/holdings.ts';
 import type { Scenario } from './scenario.ts';
 import { type Answer, describe, type NoAnswer } from './target/requests.ts';
 
@@ -55,11 +55,17 @@ export const isExhausted = ({ status, code }: Answer): boolean =>
 
 /** Reserves an instance, which the rest of the case depends on. */
 export const claim = async (s: Scenario, request: ClaimRequest = {}): Promise<Claim> => {
+  const claimed = await tryClaim(s, request);
+  return 'instance' in claimed ? claimed : noneFree(s, request.container ?? s.container, claimed);
+};
+
+/** Reserves an instance, or answers what was said where none is free. */
+export const tryClaim = async (s: Scenario, request: ClaimRequest = {}): Promise<Claim | Answer> => {
   const { container = s.container, token = freshToken(s) } = request;
   const ask = async (): Promise<Answer> => s.answered(await sendClaim(s, { ...request, container, token }));
   let answer = await ask();
   if (isExhausted(answer) && (await outlastOwnLeases(s, container))) answer = await ask();
-  if (isExhausted(answer)) return noneFree(s, container, answer);
+  if (isExhausted(answer)) return answer;
   const instance = textOf(fieldOf(answer.data, 'instance_id'));
   if (answer.status === 200 && instance !== null) return { container, instance, token, answer };
   const came = answer.status === 200 ? 'no instance_id' : describe(answer);
@@ -68,11 +74,13 @@ export const claim = async (s: Scenario, request: ClaimRequest = {}): Promise<Cl
 };
 
 /** Claims that the target would not take back are over after ten seconds; true where there are any to wait for. */
-const outlastOwnLeases = async (s: Scenario, container: string): Promise<boolean> => {
+export const outlastOwnLeases = async (s: Scenario, container: string): Promise<boolean> => {
   const open = s.run.holdings.all.filter((held) => held.container === container && held.owner !== s.id);
   if (open.length === 0) return false;
   const last = Math.max(...open.map(({ grantedAt }) => grantedAt));
-  await s.pass(Math.max(0, last + leaseMs + 500 - s.run.clock.now()));
+  await s.pass(Math.max(0, last + expiryMs - s.run.clock.now()));
+  for (const { instance, token, phase } of open)
+    if (phase === 'claimed') s.run.holdings.drop(container, instance, token);
   return true;
 };
 
@@ -88,6 +96,31 @@ const noneFree = (s: Scenario, container: string, answer: Answer): never => {
     evidence: 'documented',
     about: answer,
   });
+};
+
+/** A second instance under the same token; skips where the target grants none. */
+export const claimAgain = async (s: Scenario, first: Claim): Promise<Claim> => {
+  const { container, token } = first;
+  const answer = s.answered(await sendClaim(s, { container, token }));
+  const instance = textOf(fieldOf(answer.data, 'instance_id'));
+  if (answer.status !== 200 || instance === null || instance === first.instance) {
+    return s.skip('the token got no second instance');
+  }
+  return { container, instance, token, answer };
+};
+
+/** Sends claims at the same moment; all their answers are in when it returns. Skips where only one is granted. */
+export const claimTogether = async (s: Scenario, count: number): Promise<readonly Claim[]> => {
+  const tokens = Array.from({ length: count }, () => freshToken(s));
+  const replies = await Promise.all(tokens.map((token) => sendClaim(s, { token })));
+  const granted = replies.flatMap((reply, index) => {
+    const answer = s.answered(reply);
+    const instance = textOf(fieldOf(answer.data, 'instance_id'));
+    const token = tokens[index] ?? '';
+    return instance === null ? [] : [{ container: s.container, instance, token, answer }];
+  });
+  if (granted.length < 2) s.skip('fewer than two instances were free: the pool may have only one');
+  return granted;
 };
 
 export type Variables = Readonly<Record<string, string>>;
@@ -150,3 +183,18 @@ export const active = async (s: Scenario, container = s.container): Promise<Json
 /** Whether the instance is among the active ones. */
 export const isListed = async (s: Scenario, { container, instance }: Claim): Promise<boolean> =>
   instance in (await active(s, container));
+
+/** A claim that has been given back, so that its instance is nobody's. */
+export const freedClaim = async (s: Scenario, container = s.container): Promise<Claim> => {
+  const claimed = await claim(s, { container });
+  await giveBack(s, claimed);
+  return claimed;
+};
+
+/** Gives a claim back, by way of a run where the target takes back nothing else. */
+export const giveBack = async (s: Scenario, claimed: Claim): Promise<void> => {
+  const answer = await sendRelease(s, claimed);
+  if (answer.status === 200) return;
+  await spawn(s, claimed);
+  await release(s, claimed);
+};

@@ -21,6 +21,8 @@ export type ContractOptions = {
    */
   readonly advanceClock?: (ms: number) => Promise<void>;
   readonly callback?: CallbackOptions;
+  /** The functions end by themselves soon after their start: cases that need them to go on are skipped. */
+  readonly endsByItself?: boolean;
   readonly bounds?: Bounds;
   /** How long an answer may take; 30,000 without it. Must be more than the function's `max_queue_time`. */
   readonly requestTimeoutMs?: number;

@@ -66,7 +66,6 @@ const input = {
   'mistyped-variables': choice('What answers variables that are no strings?', error('422.invalid-argument')),
   'impossible-variables': choice('What answers variables no process can have?', error('422.invalid-argument')),
   'large-body': choice('What answers a body of two million bytes?', error('422.max-exceeded')),
-  'unknown-field': inference('May a body have fields the description does not know?', granted),
 } as const satisfies Questions;
 
 const claiming = {

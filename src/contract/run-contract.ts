@@ -1,6 +1,7 @@
 import { allCases } from '../../contract-tests/suites/all.ts';
 import { loadApiDescription } from '../openapi/load.ts';
 import { version } from '../version.ts';
+import { createCallback } from './callback/callback.ts';
 import type { ContractCase } from './case.ts';
 import { createInspection } from './inspect/inspect-response.ts';
 import { createMemory } from './inspect/memory.ts';
@@ -68,6 +69,7 @@ export const runContract = async (options: ContractOptions): Promise<ContractRes
   const { address } = preflight;
   const connect = () => openConnection({ url, address, timeoutMs: requestTimeoutMs });
   const clock = createSuiteClock(settings.advanceClock);
+  await using callback = createCallback(settings.callback, settings.isLoopback);
   const holdings = new Holdings();
   const budget = createBudget(settings.bounds ?? {});
   const validate = createValidators(description);
@@ -76,6 +78,8 @@ export const runContract = async (options: ContractOptions): Promise<ContractRes
     containers: settings.containers,
     nonFunctionContainer: settings.nonFunctionContainer,
     settleMs: settings.settleMs,
+    endsByItself: settings.endsByItself ?? false,
+    callback,
     isExclusive: settings.isLoopback || settings.level === 'disruptive',
     clock,
     holdings,
@@ -121,12 +125,15 @@ const judge = (cases: readonly CaseResult[], leftovers: readonly Leftover[], isA
   if (isAborted) return ['interrupted', 'The run was stopped before its end.'];
   if (having('error') > 0) return ['suite-error', `The suite itself failed in ${having('error')} cases.`];
   if (having('fail') > 0) return ['broken', `The scheduler breaks the contract in ${having('fail')} cases.`];
-  if (!cases.some(({ evidence, outcome }) => evidence === 'documented' && outcome !== 'skip')) {
+  if (!cases.some(saysSomethingDocumented)) {
     return ['nothing-said', 'No documented case ran, so nothing is said about the scheduler.'];
   }
   if (leftovers.length > 0) return ['leftovers', `${leftovers.length} instances could not be given back.`];
   return ['conforms', `The scheduler keeps the contract in ${cases.length - having('skip')} cases.`];
 };
+
+const saysSomethingDocumented = ({ evidence, outcome, checks }: CaseResult): boolean =>
+  outcome !== 'skip' && (evidence === 'documented' || checks.some((check) => check.evidence === 'documented'));
 
 const count = (cases: readonly CaseResult[]): ContractResult['counts'] => {
   const counts = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Outcome, number>;

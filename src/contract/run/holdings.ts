@@ -13,6 +13,8 @@ export type Holding = {
 
 /** Documented: how long a claim waits to be spawned. */
 export const leaseMs = 10_000;
+/** When a lease is over for certain, seen from here: it began before its answer arrived. */
+export const expiryMs = leaseMs + 600;
 /** How much earlier a lease may seem to end from here, where answers arrive late. */
 const leaseToleranceMs = 500;
 

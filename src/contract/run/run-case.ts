@@ -43,6 +43,7 @@ const perform = async (scenario: Scenario, { needs = [], run }: ContractCase): P
 
 const requireNeed = (run: RunContext, need: Need): void => {
   if (need === 'two-functions' && run.containers.length < 2) throw new Skipped('it needs a second function container');
+  if (need === 'callback' && run.callback.obstacle !== null) throw new Skipped(run.callback.obstacle);
   if (need === 'non-function' && run.nonFunctionContainer === undefined) {
     throw new Skipped('it needs the ID of a container that is no function');
   }

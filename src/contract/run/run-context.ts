@@ -1,3 +1,4 @@
+import type { Callback } from '../callback/callback.ts';
 import type { InspectResponse } from '../inspect/inspect-response.ts';
 import type { Redaction } from '../redaction.ts';
 import type { RecordedAnswer } from '../result.ts';
@@ -14,9 +15,11 @@ export type RunContext = {
   readonly containers: readonly string[];
   readonly nonFunctionContainer: string | undefined;
   readonly settleMs: number;
+  readonly endsByItself: boolean;
   /** The run has the target to itself: what it has given back must be there again. */
   readonly isExclusive: boolean;
   readonly clock: SuiteClock;
+  readonly callback: Callback;
   readonly holdings: Holdings;
   readonly books: Books;
   readonly budget: Budget;

@@ -1,0 +1,135 @@
+import type { ContractCase } from '../../src/contract/case.ts';
+import { holdAll } from '../../src/contract/exhaustion.ts';
+import {
+  active,
+  claim,
+  freshToken,
+  giveBack,
+  isListed,
+  release,
+  sendRelease,
+  sendSpawn,
+  spawn,
+} from '../../src/contract/moves.ts';
+import { checkRefused, observeAnswer } from '../../src/contract/observations.ts';
+import { expiryMs } from '../../src/contract/run/holdings.ts';
+import { describe } from '../../src/contract/target/requests.ts';
+
+const tenSeconds = 'A claim that is not spawned within ten seconds ends.';
+/** Nearly the whole lease, with time for the request to arrive. */
+const nearlyMs = 9_250;
+const halfMs = 6_000;
+
+/** The ten seconds. */
+export const leases: readonly ContractCase[] = [
+  {
+    id: 'LEASE-001',
+    requirement: 'A claim holds for ten seconds: after nine it can be spawned.',
+    evidence: 'documented',
+    level: 'disruptive',
+    operations: ['spawnInstance'],
+    waits: { instances: 1 },
+    run: async (s) => {
+      s.note('D6');
+      const claimed = await claim(s);
+      await s.pass(nearlyMs);
+      const answer = await sendSpawn(s, claimed);
+      s.check(answer.status === 200, {
+        rule: tenSeconds,
+        expected: '200 after nine seconds',
+        came: describe(answer),
+        about: answer,
+      });
+    },
+  },
+  {
+    id: 'LEASE-002',
+    requirement: 'A claim that is not spawned ends after ten seconds.',
+    evidence: 'documented',
+    level: 'disruptive',
+    operations: ['spawnInstance'],
+    questions: ['spawn-after-expiry', 'release-after-expiry'],
+    waits: { instances: 1 },
+    run: async (s) => {
+      s.note('D6');
+      const claimed = await claim(s);
+      await s.pass(expiryMs);
+      checkRefused(s, await sendSpawn(s, claimed), tenSeconds, 'spawn-after-expiry');
+      observeAnswer(s, 'release-after-expiry', await sendRelease(s, claimed));
+    },
+  },
+  {
+    id: 'LEASE-003',
+    requirement: 'A refused spawn does not make a claim last longer.',
+    evidence: 'documented',
+    level: 'disruptive',
+    operations: ['spawnInstance'],
+    waits: { instances: 1 },
+    run: async (s) => {
+      const claimed = await claim(s);
+      await s.pass(halfMs);
+      const refusal = await sendSpawn(s, { ...claimed, token: freshToken(s) });
+      checkRefused(s, refusal, 'Spawn needs the token the instance was claimed with.');
+      await s.pass(expiryMs - halfMs);
+      checkRefused(s, await sendSpawn(s, claimed), tenSeconds);
+    },
+  },
+  {
+    id: 'LEASE-004',
+    requirement: 'A further claim under the same token does not make the first one last longer.',
+    evidence: 'documented',
+    level: 'disruptive',
+    operations: ['spawnInstance'],
+    waits: { instances: 2 },
+    run: async (s) => {
+      const first = await claim(s);
+      await s.pass(halfMs);
+      const further = await s.send({ operation: 'claimInstance', body: { token: first.token } });
+      if (further.status !== 200) s.skip('the token got no second instance');
+      await s.pass(expiryMs - halfMs);
+      checkRefused(s, await sendSpawn(s, first), tenSeconds);
+    },
+  },
+  {
+    id: 'LEASE-005',
+    requirement: 'Ten seconds do not end a claim that has been spawned.',
+    evidence: 'documented',
+    level: 'disruptive',
+    operations: ['spawnInstance', 'releaseInstance'],
+    waits: { instances: 1 },
+    run: async (s) => {
+      const claimed = await claim(s);
+      await spawn(s, claimed);
+      if (!(await isListed(s, claimed))) s.skip('the function ends by itself');
+      await s.pass(expiryMs);
+      s.check(claimed.instance in (await active(s)), {
+        rule: 'The ten seconds are for the spawn; a run has its own time.',
+        expected: 'the run goes on',
+        came: 'it is no longer active',
+      });
+      await release(s, claimed);
+    },
+  },
+  {
+    id: 'LEASE-006',
+    requirement: 'The ten seconds of a claim that was given back do not end the instance’s next claim.',
+    evidence: 'documented',
+    level: 'disruptive',
+    operations: ['spawnInstance', 'releaseInstance'],
+    run: async (s) => {
+      const first = await claim(s);
+      await s.pass(halfMs);
+      await giveBack(s, first);
+      const next = (await holdAll(s)).find(({ instance }) => instance === first.instance);
+      if (next === undefined) return s.skip('the same instance was not granted again');
+      await s.pass(expiryMs - halfMs);
+      const answer = await sendSpawn(s, next);
+      s.check(answer.status === 200, {
+        rule: tenSeconds,
+        expected: '200 within the ten seconds',
+        came: describe(answer),
+        about: answer,
+      });
+    },
+  },
+];

@@ -1,0 +1,229 @@
+import type { ContractCase } from '../../src/contract/case.ts';
+import { arrive, beginClaim, claimUpTo, exhaust, holdAll } from '../../src/contract/exhaustion.ts';
+import { fieldOf } from '../../src/contract/json.ts';
+import {
+  active,
+  type Claim,
+  freshToken,
+  giveBack,
+  isListed,
+  sendRelease,
+  sendSpawn,
+  spawn,
+} from '../../src/contract/moves.ts';
+import { checkRefused } from '../../src/contract/observations.ts';
+import { spawnProbe } from '../../src/contract/probe.ts';
+import { expiryMs } from '../../src/contract/run/holdings.ts';
+import type { Scenario } from '../../src/contract/scenario.ts';
+import { describe } from '../../src/contract/target/requests.ts';
+import type { Evidence } from '../../src/contract/vocabulary.ts';
+
+/** All instances there were can be reserved anew. */
+const checkAllAvailable = async (
+  s: Scenario,
+  held: readonly Claim[],
+  after: string,
+  evidence: Evidence = 'documented',
+) => {
+  const again = await claimUpTo(s, held.length);
+  s.check(again.length === held.length, {
+    rule: `Instances are available again after ${after}.`,
+    expected: `${held.length} instances`,
+    came: String(again.length),
+    evidence,
+  });
+  return again;
+};
+
+/** All instances at once. */
+export const pool: readonly ContractCase[] = [
+  {
+    id: 'POOL-001',
+    requirement: 'A claim that finds no instance free waits for one, and is refused in the end.',
+    evidence: 'inferred',
+    level: 'disruptive',
+    operations: ['claimInstance'],
+    questions: ['exhausted-pool'],
+    run: async (s) => {
+      const { refusal, hasWaited } = await exhaust(s);
+      s.check(refusal !== null, {
+        rule: 'A claim waits no longer than max_queue_time.',
+        expected: 'an answer',
+        came: 'none, for longer than the suite waits',
+      });
+      if (refusal === null) return;
+      s.check(refusal.status >= 400, {
+        rule: 'Claim reserves an available instance, and answers an error where there is none.',
+        expected: 'an error',
+        came: describe(refusal),
+        evidence: 'documented',
+        about: refusal,
+      });
+      const code = refusal.code === null ? {} : { code: refusal.code };
+      s.observe(
+        'exhausted-pool',
+        { status: refusal.status, ...code, behaviour: hasWaited ? 'waits' : 'at-once' },
+        refusal,
+      );
+    },
+  },
+  {
+    id: 'POOL-002',
+    requirement: 'All instances can be claimed again after they have been given back.',
+    evidence: 'documented',
+    level: 'disruptive',
+    operations: ['claimInstance', 'releaseInstance'],
+    run: async (s) => {
+      const held = await holdAll(s);
+      for (const one of held) await giveBack(s, one);
+      await checkAllAvailable(s, held, 'their release');
+    },
+  },
+  {
+    id: 'POOL-003',
+    requirement: 'A refused spawn or release costs no instance.',
+    evidence: 'documented',
+    level: 'disruptive',
+    operations: ['spawnInstance', 'releaseInstance'],
+    run: async (s) => {
+      const held = await holdAll(s);
+      for (const one of held) {
+        const wrong = { ...one, token: freshToken(s) };
+        checkRefused(s, await sendSpawn(s, wrong), 'Spawn needs the token the instance was claimed with.');
+        checkRefused(s, await sendRelease(s, wrong), 'Release needs the token the instance was claimed with.');
+      }
+      for (const one of held) await giveBack(s, one);
+      await checkAllAvailable(s, held, 'refusals and their release');
+    },
+  },
+  {
+    id: 'POOL-004',
+    requirement: 'Instances return to the pool when their claims run out, and the old tokens open them no more.',
+    evidence: 'documented',
+    level: 'disruptive',
+    operations: ['claimInstance', 'spawnInstance'],
+    run: async (s) => {
+      const held = await holdAll(s);
+      await s.pass(expiryMs);
+      const again = await checkAllAvailable(s, held, 'ten seconds without a spawn');
+      for (const old of held) {
+        if (!again.some(({ instance }) => instance === old.instance)) continue;
+        checkRefused(s, await sendSpawn(s, old), 'A claim that has run out is over.');
+      }
+    },
+  },
+  {
+    id: 'POOL-005',
+    requirement: 'Instances return to the pool when their functions end by themselves.',
+    evidence: 'inferred',
+    level: 'disruptive',
+    operations: ['claimInstance', 'spawnInstance'],
+    needs: ['callback'],
+    questions: ['exit-ends-the-claim'],
+    run: async (s) => {
+      const held = await holdAll(s);
+      for (const one of held) await spawnProbe(s, one, { PROBE_RUN_MS: '100' });
+      await s.pass(150);
+      await s.until(async () => {
+        const listed = await active(s);
+        return held.every(({ instance }) => !(instance in listed));
+      });
+      const again = await checkAllAvailable(s, held, 'the end of their functions', 'inferred');
+      const behaviour = again.length === held.length ? 'at-once' : 'not-by-itself';
+      s.observe('exit-ends-the-claim', { behaviour });
+    },
+  },
+  {
+    id: 'POOL-006',
+    requirement: 'An instance at work is granted to nobody, be all others taken.',
+    evidence: 'documented',
+    level: 'disruptive',
+    operations: ['claimInstance'],
+    run: async (s) => {
+      const [first, ...others] = await holdAll(s);
+      if (first === undefined) return s.skip('there is no instance');
+      await spawn(s, first);
+      if (!(await isListed(s, first))) s.skip('the function ends by itself');
+      const further = beginClaim(s);
+      // None is free: whatever comes within this time comes from those that are taken.
+      await s.until(further.isAnswered, Math.min(s.run.settleMs, 500));
+      further.hangUp();
+      const reply = await further.reply;
+      const granted = reply.failure === undefined ? fieldOf(reply.data, 'instance_id') : undefined;
+      s.check(![first, ...others].some(({ instance }) => instance === granted), {
+        rule: 'An instance that is reserved or at work is granted to nobody else.',
+        expected: 'no grant',
+        came: String(granted),
+      });
+    },
+  },
+  {
+    id: 'POOL-007',
+    requirement: 'Which of several available instances is granted is the scheduler’s choice.',
+    evidence: 'our-choice',
+    level: 'disruptive',
+    operations: ['claimInstance'],
+    questions: ['order-of-instances'],
+    run: async (s) => {
+      const orders = new Set<string>();
+      for (let round = 0; round < 3; round += 1) {
+        const held = await holdAll(s);
+        const [first, second] = held;
+        if (first === undefined || second === undefined) return s.skip('there is only one instance');
+        for (const one of held) await giveBack(s, one);
+        const again = await holdAll(s);
+        const places = [first, second].map(({ instance }) => again.findIndex((one) => one.instance === instance));
+        orders.add((places[0] ?? 0) < (places[1] ?? 0) ? 'longest-available-first' : 'latest-released-first');
+        for (const one of again) await giveBack(s, one);
+      }
+      const [only = 'varies'] = orders;
+      s.observe('order-of-instances', { behaviour: orders.size === 1 ? only : 'varies' });
+    },
+  },
+  {
+    id: 'POOL-008',
+    requirement: 'However many claims come at the same moment, no instance is granted twice, and none is lost.',
+    evidence: 'documented',
+    level: 'disruptive',
+    operations: ['claimInstance'],
+    run: async (s) => {
+      const held = await holdAll(s);
+      for (const one of held) await giveBack(s, one);
+      const rush = Array.from({ length: Math.min(3 * held.length + 2, 40) }, () => beginClaim(s));
+      const answered = () => rush.filter((pending) => pending.isAnswered());
+      await s.until(() => answered().length >= held.length);
+      // Those in line leave it; what they would have got is not theirs.
+      for (const pending of rush) if (!pending.isAnswered()) pending.hangUp();
+      const replies = await Promise.all(rush.map(({ reply }) => reply));
+      await arrive(s);
+      const granted = replies.flatMap((reply) => {
+        const instance =
+          reply.failure === undefined && reply.status === 200 ? fieldOf(reply.data, 'instance_id') : null;
+        return typeof instance === 'string' ? [instance] : [];
+      });
+      s.check(new Set(granted).size === granted.length && granted.length <= held.length, {
+        rule: 'A reserved instance is granted to nobody else.',
+        expected: `at most ${held.length} different instances`,
+        came: granted.join(', '),
+      });
+    },
+  },
+  {
+    id: 'POOL-009',
+    requirement: 'After all that came before, the function still has all its instances.',
+    evidence: 'documented',
+    level: 'disruptive',
+    operations: ['claimInstance'],
+    run: async (s) => {
+      const held = await holdAll(s);
+      const listed = await active(s);
+      for (const { instance } of held) {
+        s.check(!(instance in listed), {
+          rule: 'A claim starts nothing.',
+          expected: 'no run',
+          came: `${instance} is active`,
+        });
+      }
+    },
+  },
+];

@@ -1,0 +1,104 @@
+import { fieldOf, textOf } from './json.ts';
+import { active, type Claim, freshToken, moveUntil, outlastOwnLeases, sendSpawn, tryClaim } from './moves.ts';
+import type { Scenario } from './scenario.ts';
+import type { Answer, NoAnswer } from './target/requests.ts';
+
+/** A function whose instances are all held by the case. */
+export type Exhaustion = {
+  readonly held: readonly Claim[];
+  /** What the claim got that found none; null where it was not answered. */
+  readonly refusal: Answer | null;
+  /** It was not refused at once. */
+  readonly hasWaited: boolean;
+};
+
+/** More instances than that are not taken, be it to find out how many there are. */
+const mostInstances = 64;
+
+/** A request under way: whether it is answered can be asked without waiting for it. */
+export type Pending = { readonly reply: Promise<Answer | NoAnswer>; isAnswered(): boolean; hangUp(): void };
+
+/** Sends a claim without waiting for its answer. */
+export const beginClaim = (s: Scenario, token = freshToken(s)): Pending => {
+  const caller = new AbortController();
+  const reply = s.trySend({ operation: 'claimInstance', body: { token }, signal: caller.signal });
+  let isAnswered = false;
+  const note = (): void => {
+    isAnswered = true;
+  };
+  reply.then(note, note);
+  return { reply, isAnswered: () => isAnswered, hangUp: () => caller.abort() };
+};
+
+/** There is no telling from outside that a claim has reached the line, or that its caller's leaving has: only time. */
+const arrivalMs = 120;
+
+export const arrive = async (s: Scenario): Promise<void> => await s.run.clock.pause(arrivalMs, s.run.signal);
+
+/** Reserves all instances of the function, as many as an earlier case has counted; counts them where none has. */
+export const holdAll = async (s: Scenario): Promise<readonly Claim[]> => {
+  const capacity = s.run.capacities.get(s.container);
+  if (capacity === undefined) return (await exhaust(s)).held;
+  const held = await claimUpTo(s, capacity);
+  s.require(held.length === capacity, {
+    rule: 'What has been given back, or has run out, is available again.',
+    expected: `${capacity} instances, as before`,
+    came: String(held.length),
+    evidence: 'documented',
+  });
+  return held;
+};
+
+/** Reserves so many instances, or fewer where no more are free. */
+export const claimUpTo = async (s: Scenario, count: number): Promise<readonly Claim[]> => {
+  const held: Claim[] = [];
+  while (held.length < count) {
+    const claimed = await tryClaim(s);
+    if (!('instance' in claimed)) break;
+    held.push(claimed);
+  }
+  return held;
+};
+
+/**
+ * Claims until no instance is free. Those held are spawned before the last claim's wait, since a line may be longer than
+ * a lease. Skips where there are too many, or where the function ends by itself and frees what it held.
+ */
+export const exhaust = async (s: Scenario): Promise<Exhaustion> => {
+  await outlastOwnLeases(s, s.container);
+  const held: Claim[] = [];
+  while (held.length < mostInstances) {
+    const token = freshToken(s);
+    const pending = beginClaim(s, token);
+    const hasWaited = !(await s.until(pending.isAnswered));
+    if (hasWaited) await outwait(s, held, pending);
+    const reply = await pending.reply;
+    const instance = reply.failure === undefined ? textOf(fieldOf(reply.data, 'instance_id')) : null;
+    if (reply.failure !== undefined || reply.status !== 200 || instance === null) {
+      s.run.capacities.set(s.container, held.length);
+      return { held, refusal: reply.failure === undefined ? reply : null, hasWaited };
+    }
+    if (held.some((one) => one.instance === instance)) await judgeRepeated(s, instance);
+    held.push({ container: s.container, instance, token, answer: reply });
+  }
+  return s.skip(`the function has more than ${mostInstances} instances`);
+};
+
+/** Holds on to what is held for as long as the pending claim waits. */
+const outwait = async (s: Scenario, held: readonly Claim[], pending: Pending): Promise<void> => {
+  for (const one of held)
+    if (s.run.holdings.find(one.container, one.instance, one.token)?.phase === 'claimed') await sendSpawn(s, one);
+  if (s.run.clock.isMovable) await moveUntil(s, pending.reply);
+};
+
+/** An instance came a second time: either its run has ended by itself, or it was never really reserved. */
+const judgeRepeated = async (s: Scenario, instance: string): Promise<void> => {
+  const isRunning = instance in (await active(s));
+  s.require(!isRunning && s.checks.every(({ met }) => met), {
+    rule: 'An instance that is reserved or at work is granted to nobody else.',
+    expected: 'an instance that is free',
+    came: `${instance}, which this case holds`,
+    evidence: 'documented',
+  });
+  s.skip('the function ends by itself, so that its instances cannot be held');
+};
