@@ -1,0 +1,156 @@
+import type { Clock } from '../clock.ts';
+import { EmulatorError, errorCodes } from '../errors.ts';
+import { type ContainerId, type InstanceId, isObjectId } from '../ids.ts';
+import type { EffectType, Fault, FaultEffect, FaultEvent, FaultMatch } from './fault.ts';
+import { draw, fits, type Moment } from './matching.ts';
+
+/** A fault as it stands: what it is, and what has become of it. */
+export type ArmedFault = {
+  readonly id: string;
+  readonly match: FaultMatch;
+  readonly effect: FaultEffect;
+  /** How often it has fired. */
+  readonly fired: number;
+};
+
+/** What is to go wrong, in the user's hand. Removing a fault ends what it still holds up: delays, exhausted pools, an absent Docker. */
+export interface Faults {
+  /** Arms a fault and answers its ID. */
+  add(fault: Fault): string;
+  /** False where there is no such fault. */
+  remove(id: string): boolean;
+  list(): readonly ArmedFault[];
+  clear(): void;
+}
+
+/** An effect that is to happen now. */
+export type Hit<Type extends EffectType = EffectType> = {
+  readonly id: string;
+  readonly effect: Extract<FaultEffect, { readonly type: Type }>;
+  /** Aborts when the fault is removed: what it holds up then goes on. */
+  readonly removed: AbortSignal;
+};
+
+/** What the seams ask, where a fault may take hold. */
+export interface FaultSource {
+  readonly clock: Clock;
+  /** The effects of these types that happen at a moment, in the order of their faults. */
+  all<Type extends EffectType>(types: readonly Type[], moment: Unnamed<Moment>): readonly Hit<Type>[];
+  /** The first of them, where one rules out the others. */
+  first<Type extends EffectType>(types: readonly Type[], moment: Unnamed<Moment>): Hit<Type> | null;
+}
+
+type Unnamed<Named extends Moment> = Omit<Named, 'functionName'>;
+
+export type FaultsOptions = {
+  /** Decides which moments a probability hits; 0 without it. */
+  readonly seed?: number;
+  /** Armed from the start, and again by `reset`. */
+  readonly faults?: readonly Fault[];
+  readonly clock: Clock;
+  readonly onFire: (event: FaultEvent) => void;
+  /** The stack's name of a function; undefined where the container is none. */
+  readonly nameOf?: (containerId: string) => string | undefined;
+};
+
+export type FaultsInForce = Faults &
+  FaultSource & {
+    /** Back to the faults of the start, as if nothing had happened yet. */
+    reset(): void;
+  };
+
+type Arming = {
+  readonly id: string;
+  readonly match: FaultMatch;
+  readonly effect: FaultEffect;
+  readonly removal: AbortController;
+  /** How many moments fitted. */
+  met: number;
+  fired: number;
+};
+
+/** Faults that take hold wherever a seam asks for them: a middleware, a decorator of the runtime, one of the service. */
+export const createFaults = (options: FaultsOptions): FaultsInForce => {
+  const { seed = 0, faults = [], clock, onFire, nameOf = () => undefined } = options;
+  const armed = new Map<string, Arming>();
+  let named = 0;
+
+  const nextId = (): string => {
+    do named += 1;
+    while (armed.has(`fault-${named}`));
+    return `fault-${named}`;
+  };
+
+  const add = ({ id = nextId(), match = {}, effect }: Fault): string => {
+    if (armed.has(id)) throw toDuplicate(id);
+    armed.set(id, { id, match, effect, removal: new AbortController(), met: 0, fired: 0 });
+    return id;
+  };
+
+  const remove = (id: string): boolean => {
+    const fault = armed.get(id);
+    armed.delete(id);
+    fault?.removal.abort();
+    return fault !== undefined;
+  };
+
+  const clear = (): void => {
+    for (const id of [...armed.keys()]) remove(id);
+  };
+
+  const reset = (): void => {
+    clear();
+    named = 0;
+    for (const fault of faults) add(fault);
+  };
+
+  /** Every fault counts the moment, also where another will rule it out: so `nth` means the same whatever else is armed. */
+  const due = (types: readonly EffectType[], unnamed: Unnamed<Moment>): readonly Arming[] => {
+    if (armed.size === 0) return [];
+    const moment = { ...unnamed, functionName: nameOf(unnamed.containerId) ?? null };
+    return [...armed.values()]
+      .filter(({ effect }) => types.includes(effect.type))
+      .filter((fault) => {
+        if (!fits(fault.match, moment)) return false;
+        fault.met += 1;
+        const { nth = fault.met, probability = 1, times = Number.POSITIVE_INFINITY } = fault.match;
+        return fault.met === nth && fault.fired < times && draw(seed, fault.id, fault.met) < probability;
+      });
+  };
+
+  const fire = <Type extends EffectType>(fault: Arming, { containerId, instanceId }: Unnamed<Moment>): Hit<Type> => {
+    fault.fired += 1;
+    const { id, effect, removal } = fault;
+    onFire({
+      name: 'fault.fired',
+      at: clock.now(),
+      id,
+      effect: effect.type,
+      // Anything that is no ID may be whatever a caller has put in its place, a token for instance.
+      containerId: isObjectId(containerId) ? (containerId as ContainerId) : null,
+      instanceId: instanceId !== null && isObjectId(instanceId) ? (instanceId as InstanceId) : null,
+    });
+    return { id, effect: effect as Hit<Type>['effect'], removed: removal.signal };
+  };
+
+  reset();
+  return {
+    clock,
+    add,
+    remove,
+    clear,
+    reset,
+    list: () => [...armed.values()].map(({ id, match, effect, fired }) => ({ id, match, effect, fired })),
+    all: (types, moment) => due(types, moment).map((fault) => fire(fault, moment)),
+    first: (types, moment) => {
+      const [fault] = due(types, moment);
+      return fault === undefined ? null : fire(fault, moment);
+    },
+  };
+};
+
+const toDuplicate = (id: string): EmulatorError =>
+  new EmulatorError(
+    errorCodes.badOption,
+    `Failed to add fault ${JSON.stringify(id)}: there is one of that ID. Remove it first, or choose another ID.`,
+  );
