@@ -28,6 +28,11 @@ export type EnvironmentNetwork = {
   readonly number: number;
   /** False where the engine cannot do IPv6; then instances have no IPv6 address. */
   readonly ipv6: boolean;
+  /**
+   * Where the network's containers look for `env-scheduler`: an address of this machine's, if the network is here at
+   * all. Null where nothing is run that could look.
+   */
+  readonly schedulerAddress: string | null;
 };
 
 /** Signals in the order they are sent; the first alone is required. */

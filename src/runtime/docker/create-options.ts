@@ -42,7 +42,7 @@ export const toCreateOptions = (
       NetworkMode: network.name,
       // Port 0 lets the engine choose at start; loopback alone, for a function is nobody's business on the network.
       PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: '127.0.0.1', HostPort: '0' }]])),
-      ExtraHosts: ['host.docker.internal:host-gateway'],
+      ExtraHosts: ['host.docker.internal:host-gateway', ...network.extraHosts],
       SecurityOpt: ['no-new-privileges'],
       Privileged: false,
       // A function that ends is not restarted, and its body must stay until its end has been looked at.

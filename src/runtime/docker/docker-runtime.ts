@@ -16,6 +16,7 @@ import type {
 import { listContainers, toRefusal, toSummary } from './containers.ts';
 import { toCreateOptions } from './create-options.ts';
 import { DockerBody } from './docker-body.ts';
+import type { Endpoint } from './endpoint.ts';
 import { describeEngine, type Engine, type EngineInfo, startEngine } from './engine.ts';
 import { toUnreachable } from './engine-errors.ts';
 import { startEvents } from './events.ts';
@@ -24,6 +25,7 @@ import { provideImage } from './images.ts';
 import type { Session } from './labels.ts';
 import { createMaking } from './making.ts';
 import { type MadeNetwork, makeNetwork } from './network.ts';
+import { findOwnContainer, type OwnContainer, toLife } from './own-container.ts';
 import { identifyThisProcess } from './process-identity.ts';
 import { listResources, removeResources } from './session-resources.ts';
 
@@ -39,6 +41,11 @@ export type DockerRuntimeOptions = {
    * only a test has a reason to give one.
    */
   readonly clock?: Clock;
+  /**
+   * Called before anything is made, with where that will be. What it answers is held for as long as the session may have
+   * anything in the engine, and disposed once nothing is left there.
+   */
+  readonly guard?: ((endpoint: Endpoint) => AsyncDisposable) | undefined;
 };
 
 /**
@@ -50,9 +57,16 @@ export type DockerRuntimeOptions = {
 export const startDockerRuntime = async (options: DockerRuntimeOptions): Promise<DockerRuntime> => {
   const engine = await startEngine(options.docker);
   try {
-    const session = { id: options.session, version: options.version, owner: identifyThisProcess() };
-    const runtime = new DockerRuntime(engine, await describeEngine(engine), session, options.clock ?? systemClock);
+    const [info, ownContainer] = await Promise.all([describeEngine(engine), findOwnContainer(engine)]);
+    const session = {
+      id: options.session,
+      version: options.version,
+      owner: identifyThisProcess(),
+      ownerContainer: ownContainer && toLife(ownContainer),
+    };
+    const runtime = new DockerRuntime(engine, info, session, options.clock ?? systemClock, ownContainer);
     await runtime.follow();
+    if (options.guard) runtime.hold(options.guard(engine.endpoint));
     return runtime;
   } catch (error) {
     engine[Symbol.dispose]();
@@ -68,6 +82,7 @@ export class DockerRuntime implements ContainerRuntime {
   readonly #engine: Engine;
   readonly #session: Session;
   readonly #clock: Clock;
+  readonly #ownContainer: OwnContainer | null;
   readonly #exits = createExits();
   readonly #making = createMaking();
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
@@ -76,14 +91,22 @@ export class DockerRuntime implements ContainerRuntime {
   /** Containers that were replaced and are on their way out: no bodies any more. */
   readonly #retired = new Set<string>();
   #events: AsyncDisposable | null = null;
+  #guard: AsyncDisposable | null = null;
   #serial = 0;
   #disposing: Promise<void> | null = null;
 
-  constructor(engine: Engine, info: EngineInfo, session: Session, clock: Clock) {
+  constructor(
+    engine: Engine,
+    info: EngineInfo,
+    session: Session,
+    clock: Clock,
+    ownContainer: OwnContainer | null = null,
+  ) {
     this.#engine = engine;
     this.engine = info;
     this.#session = session;
     this.#clock = clock;
+    this.#ownContainer = ownContainer;
   }
 
   /** Begins to follow the engine's events; before it no container may be made. */
@@ -92,6 +115,11 @@ export class DockerRuntime implements ContainerRuntime {
       for (const listener of this.#listeners) listener(event);
     };
     this.#events = await startEvents(this.#engine, this.#session.id, this.#exits, emit, this.#clock);
+  }
+
+  /** Disposed after all that this runtime has made is removed. */
+  hold(guard: AsyncDisposable): void {
+    this.#guard = guard;
   }
 
   prepareImage(
@@ -109,12 +137,12 @@ export class DockerRuntime implements ContainerRuntime {
     const making =
       known ??
       this.#making.make(`the network of environment ${environmentId}`, () =>
-        makeNetwork(this.#engine, this.#session, environmentId, preferredNumber),
+        makeNetwork(this.#engine, this.#session, environmentId, preferredNumber, this.#ownContainer),
       );
     this.#networks.set(environmentId, making);
     try {
-      const { number, ipv6 } = await making;
-      return { number, ipv6 };
+      const { number, ipv6, schedulerAddress } = await making;
+      return { number, ipv6, schedulerAddress };
     } catch (error) {
       this.#networks.delete(environmentId);
       throw error;
@@ -169,6 +197,7 @@ export class DockerRuntime implements ContainerRuntime {
     await this.#making.close();
     try {
       await removeResources(this.#engine, await listResources(this.#engine, this.#session.id));
+      await this.#guard?.[Symbol.asyncDispose]();
     } catch (error) {
       throw toUnreachable(this.#engine.endpoint, error);
     } finally {

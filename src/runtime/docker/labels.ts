@@ -8,6 +8,7 @@ export const labels = {
   started: 'io.cycle.emulator.started',
   boot: 'io.cycle.emulator.boot',
   host: 'io.cycle.emulator.host',
+  ownerContainer: 'io.cycle.emulator.owner-container',
   environment: 'io.cycle.emulator.environment',
   container: 'io.cycle.emulator.container',
   instance: 'io.cycle.emulator.instance',
@@ -20,17 +21,20 @@ export type Session = {
   /** The emulator's version. */
   readonly version: string;
   readonly owner: ProcessIdentity;
+  /** The life of the container of this engine that the owner runs in, see `toLife`; null where it runs in none. */
+  readonly ownerContainer: string | null;
 };
 
 type Labels = Readonly<Record<string, string>>;
 
-export const toSessionLabels = ({ id, version, owner }: Session): Record<string, string> => ({
+export const toSessionLabels = ({ id, version, owner, ownerContainer }: Session): Record<string, string> => ({
   [labels.session]: id,
   [labels.version]: version,
   [labels.pid]: String(owner.pid),
   [labels.started]: owner.started,
   [labels.boot]: owner.boot,
   [labels.host]: owner.host,
+  ...(ownerContainer === null ? {} : { [labels.ownerContainer]: ownerContainer }),
 });
 
 /** The session that labels tell of; null where they are not the emulator's. */
@@ -47,6 +51,7 @@ export const parseSession = (found: Labels | undefined): Session | null => {
       boot: text(labels.boot),
       host: text(labels.host),
     },
+    ownerContainer: found[labels.ownerContainer] ?? null,
   };
 };
 

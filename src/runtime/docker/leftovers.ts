@@ -1,7 +1,9 @@
-import { startEngine } from './engine.ts';
+import { type Engine, startEngine } from './engine.ts';
 import { toUnreachable } from './engine-errors.ts';
-import { identifyThisProcess, livenessOf } from './process-identity.ts';
-import { listResources, type Resource, removeResources } from './session-resources.ts';
+import type { Session } from './labels.ts';
+import { isAlive } from './own-container.ts';
+import { identifyThisProcess, livenessOf, type ProcessIdentity } from './process-identity.ts';
+import { listResources, removeResources } from './session-resources.ts';
 
 /** What a session left behind. */
 export type Leftover = { readonly kind: 'container' | 'network'; readonly name: string; readonly session: string };
@@ -17,7 +19,8 @@ export type PruneOptions = {
 
 /**
  * Removes what dead sessions left in the engine and answers what it was. A session is dead when the process that owned
- * it does not run any more on this host; of other hosts' sessions that cannot be told, so only `all` takes them.
+ * it does not run any more on this host, or the container of this engine that it ran in does not. Of other hosts'
+ * sessions that cannot be told, so only `all` takes them.
  *
  * @throws EmulatorError `dockerUnreachable`, `badOption`
  */
@@ -29,11 +32,21 @@ export const pruneLeftovers = async ({
   using engine = await startEngine(docker);
   try {
     const observer = identifyThisProcess();
-    const isLeft = ({ session }: Resource): boolean => all || livenessOf(session.owner, observer) === 'dead';
-    const leftovers = (await listResources(engine)).filter(isLeft);
+    const resources = await listResources(engine);
+    const sessions = new Map(resources.map(({ session }) => [session.id, session]));
+    const dead = new Set<string>();
+    for (const [id, session] of sessions) if (all || (await isDead(engine, session, observer))) dead.add(id);
+    const leftovers = resources.filter(({ session }) => dead.has(session.id));
     if (!dryRun) await removeResources(engine, leftovers);
     return leftovers.map(({ kind, name, session }) => ({ kind, name, session: session.id }));
   } catch (error) {
     throw toUnreachable(engine.endpoint, error);
   }
+};
+
+const isDead = async (engine: Engine, session: Session, observer: ProcessIdentity): Promise<boolean> => {
+  const { owner, ownerContainer } = session;
+  const liveness = livenessOf(owner, observer);
+  if (liveness !== 'unknown' || ownerContainer === null) return liveness === 'dead';
+  return !(await isAlive(engine, ownerContainer));
 };

@@ -35,6 +35,29 @@ test('gives each of those who ask at the same time a number of their own', async
   expect(new Set(made.map(({ number }) => number)).size).toBe(4);
 });
 
+test('lets its containers find this machine under the name of the scheduler', async () => {
+  await using session = await startDockerSession();
+  const { number, schedulerAddress } = await session.runtime.prepareNetwork(sampleEnvironmentId, 211);
+  expect(schedulerAddress).toBe(`10.${number}.0.1`);
+  const command = { path: 'sh', args: ['-c', 'grep env-scheduler /etc/hosts'] };
+  const body = await session.runtime.prepare({ ...session.spec(), command });
+  const run = await session.runtime.start(body, body.spec.environment);
+  await run.exited;
+  expect(await session.output(body.engineId)).toMatch(`${schedulerAddress}\tenv-scheduler`);
+});
+
+test('is removed also where somebody has put another container on it', async () => {
+  await using session = await startDockerSession();
+  await using stranger = await startDockerSession();
+  const body = await stranger.runtime.prepare(stranger.spec());
+  await stranger.runtime.start(body, body.spec.environment);
+  const network = session.engine.docker.getNetwork(`cycle-${session.id}-${sampleEnvironmentId}`);
+  await network.connect({ Container: body.engineId });
+  await session.runtime[Symbol.asyncDispose]();
+  expect(await session.left()).toEqual([]);
+  expect((await stranger.inspect(body.engineId)).State.Running).toBe(true);
+});
+
 test('tries every number once, the preferred one first', () => {
   expect(candidates(253).slice(0, 4)).toEqual([253, 254, 1, 2]);
   expect(new Set(candidates(20)).size).toBe(254);

@@ -6,13 +6,24 @@ import type { EnvironmentNetwork } from '../port.ts';
 import type { Engine } from './engine.ts';
 import { reasonOf, statusOf, toUnreachable } from './engine-errors.ts';
 import { labels, type Session, toSessionLabels } from './labels.ts';
+import type { OwnContainer } from './own-container.ts';
+
+/** The scheduler's name in every environment: where clients that are told nothing else look for it. */
+export const schedulerName = 'env-scheduler';
 
 /** An environment's network in the engine. */
-export type MadeNetwork = EnvironmentNetwork & { readonly environmentId: EnvironmentId; readonly name: string };
+export type MadeNetwork = EnvironmentNetwork & {
+  readonly environmentId: EnvironmentId;
+  readonly name: string;
+  readonly schedulerAddress: string;
+  /** Names that its containers cannot ask the engine for, as `--add-host` takes them. */
+  readonly extraHosts: readonly string[];
+};
 
 /**
  * Makes an environment's bridge network: with the preferred number if its addresses are free, else the next free one.
- * The engine itself is asked by trying, so that no other session can take the number in between.
+ * The engine itself is asked by trying, so that no other session can take the number in between. Where this process
+ * runs in a container, that is put on the network as `env-scheduler`; elsewhere the name stands for the host's address.
  *
  * @throws EmulatorError `networkUnavailable`, `dockerUnreachable`
  */
@@ -21,11 +32,13 @@ export const makeNetwork = async (
   session: Session,
   environmentId: EnvironmentId,
   preferredNumber: number,
+  ownContainer: OwnContainer | null,
 ): Promise<MadeNetwork> => {
   const onHost = hostNumbers(Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []));
   for (const number of candidates(preferredNumber)) {
     if (onHost.has(number)) continue;
     const made = await tryNumber(engine, session, environmentId, number);
+    if (made && ownContainer?.canJoinNetworks) return await join(engine, made, ownContainer);
     if (made) return made;
   }
   throw new EmulatorError(
@@ -63,7 +76,9 @@ const tryNumber = async (
   for (const ipv6 of [true, false]) {
     try {
       await engine.docker.createNetwork(toNetworkOptions(session, environmentId, name, number, ipv6));
-      return { environmentId, name, number, ipv6 };
+      const gateway = gatewayOf(number);
+      const extraHosts = [`${schedulerName}:${gateway}`];
+      return { environmentId, name, number, ipv6, schedulerAddress: gateway, extraHosts };
     } catch (error) {
       if (statusOf(error) === null) throw toUnreachable(engine.endpoint, error);
       if (/overlap|already used/i.test(reasonOf(error))) return null;
@@ -76,6 +91,31 @@ const tryNumber = async (
     `Failed to make the network of environment ${environmentId}: ${reasonOf(refusal)}. Check what the Docker engine allows (\`docker network create\`).`,
     { cause: refusal },
   );
+};
+
+const gatewayOf = (number: number): string => `10.${number}.0.1`;
+
+/** In block 0, which holds no instances. The engine's own name service knows the alias, so containers need no extra host. */
+const join = async (engine: Engine, network: MadeNetwork, { engineId }: OwnContainer): Promise<MadeNetwork> => {
+  const { name, number, ipv6 } = network;
+  const schedulerAddress = `10.${number}.0.2`;
+  try {
+    await engine.docker.getNetwork(name).connect({
+      Container: engineId,
+      EndpointConfig: {
+        Aliases: [schedulerName],
+        IPAMConfig: { IPv4Address: schedulerAddress, ...(ipv6 ? { IPv6Address: `fd00::${number}:0:2:0` } : {}) },
+      },
+    });
+    return { ...network, schedulerAddress, extraHosts: [] };
+  } catch (error) {
+    if (statusOf(error) === null) throw toUnreachable(engine.endpoint, error);
+    throw new EmulatorError(
+      errorCodes.networkUnavailable,
+      `Failed to put the emulator's container on the network of its environment: ${reasonOf(error)}. Check what the Docker engine allows (\`docker network connect\`).`,
+      { cause: error },
+    );
+  }
 };
 
 const toNetworkOptions = (
@@ -91,7 +131,7 @@ const toNetworkOptions = (
   EnableIPv6: ipv6,
   IPAM: {
     Config: [
-      { Subnet: `10.${number}.0.0/16`, Gateway: `10.${number}.0.1` },
+      { Subnet: `10.${number}.0.0/16`, Gateway: gatewayOf(number) },
       // The number's decimal digits stand in the group as they are, as Cycle shows it: 21 is `fd00::21:0:0:0`.
       ...(ipv6 ? [{ Subnet: `fd00:0:0:0:${number}::/80`, Gateway: `fd00::${number}:0:0:1` }] : []),
     ],

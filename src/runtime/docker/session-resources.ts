@@ -75,15 +75,27 @@ const toRemovalError = ({ endpoint }: Engine, { kind, name }: Resource, error: u
         { cause: error },
       );
 
-const removeNetwork = async ({ docker }: Engine, engineId: string): Promise<void> => {
+const removeNetwork = async (engine: Engine, engineId: string): Promise<void> => {
+  const { docker } = engine;
   const deadline = performance.now() + networkFreeWithinMs;
   for (;;) {
     try {
       return await twice(() => docker.getNetwork(engineId).remove()).catch(unlessStatus(404));
     } catch (error) {
-      // 403: a container that somebody else is removing has its place in it still. The engine tells nobody when it is free.
+      // 403: containers have their places in it still. Those that stay, as the emulator's own, are taken off it; others
+      // are being removed at this moment, and the engine tells nobody when that is done.
       if (statusOf(error) !== 403 || performance.now() > deadline) throw error;
+      await disconnectAll(engine, engineId);
       await pause(100);
     }
+  }
+};
+
+const disconnectAll = async ({ docker }: Engine, engineId: string): Promise<void> => {
+  const network = docker.getNetwork(engineId);
+  const { Containers = {} } = (await twice(() => network.inspect()).catch(unlessStatus(404))) ?? {};
+  for (const Container of Object.keys(Containers ?? {})) {
+    // 404 and 403: it has left by itself meanwhile.
+    await network.disconnect({ Container, Force: true }).catch(unlessStatus(403, 404));
   }
 };

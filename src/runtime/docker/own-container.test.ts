@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { startDockerSession } from '../testing/docker-session.ts';
+import { isAlive, parseOwnId } from './own-container.ts';
+
+const id = 'ab12'.repeat(16);
+
+test.each([
+  `612 590 254:1 /var/lib/docker/containers/${id}/hostname /etc/hostname rw,relatime - ext4 /dev/vda1 rw`,
+  `97 80 0:24 /containers/overlay-containers/${id}/userdata/hostname /etc/hostname rw - tmpfs tmpfs rw`,
+])("knows its own container by the engine's mount: %s", (line) => {
+  expect(parseOwnId(`24 1 0:22 / /proc rw - proc proc rw\n${line}\n`)).toBe(id);
+});
+
+test('takes a machine that mounts something else for no container', () => {
+  expect(parseOwnId('24 1 254:1 /etc/hostname.d/machine /etc/hostname rw - ext4 /dev/vda1 rw')).toBeNull();
+});
+
+test("takes a container's life for over when it has ended, was started anew, or is gone", async () => {
+  await using session = await startDockerSession();
+  const body = await session.runtime.prepare(session.spec());
+  await session.runtime.start(body, body.spec.environment);
+  const { Id, State } = await session.inspect(body.engineId);
+  const life = `${Id} ${State.StartedAt}`;
+  expect(await isAlive(session.engine, life)).toBe(true);
+  expect(await isAlive(session.engine, `${Id} 2020-01-01T00:00:00Z`)).toBe(false);
+  await session.runtime.stop(body);
+  expect(await isAlive(session.engine, life)).toBe(false);
+  await session.runtime.remove(body);
+  expect(await isAlive(session.engine, life)).toBe(false);
+});

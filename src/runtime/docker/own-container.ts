@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import type { Engine } from './engine.ts';
+import { twice, unlessStatus } from './engine-errors.ts';
+
+/** The container that this process runs in. */
+export type OwnContainer = {
+  readonly engineId: string;
+  /** When it was started: the same container started again is another life. */
+  readonly startedAt: string;
+  /** False where it uses the network of the host or of another container: then it cannot be put on one more. */
+  readonly canJoinNetworks: boolean;
+};
+
+/** Null where this process runs in no container, or in one of another engine. */
+export const findOwnContainer = async (engine: Engine): Promise<OwnContainer | null> => {
+  const name = parseOwnId(readMounts()) ?? parseShortId(hostname());
+  return name === null ? null : await loadContainer(engine, name);
+};
+
+/** Whether the life of a container that `toLife` told of goes on. */
+export const isAlive = async (engine: Engine, life: string): Promise<boolean> => {
+  const [engineId = ''] = life.split(' ');
+  const found = await loadContainer(engine, engineId);
+  return found !== null && toLife(found) === life;
+};
+
+/** One life of a container in one word for a label. */
+export const toLife = ({ engineId, startedAt }: OwnContainer): string => `${engineId} ${startedAt}`;
+
+const loadContainer = async ({ docker }: Engine, name: string): Promise<OwnContainer | null> => {
+  try {
+    const { Id, State, HostConfig } = await twice(() => docker.getContainer(name).inspect());
+    if (!State.Running) return null;
+    const canJoinNetworks = !/^(?:host|none|container:.*)$/.test(HostConfig.NetworkMode ?? '');
+    return { engineId: Id, startedAt: State.StartedAt, canJoinNetworks };
+  } catch (error) {
+    unlessStatus(404)(error);
+    return null;
+  }
+};
+
+/** Engines mount a file of the container's own folder as its /etc/hostname, also where cgroups show no IDs. */
+export const parseOwnId = (mounts: string): string | null =>
+  /\/([0-9a-f]{64})\/(?:userdata\/)?hostname \/etc\/hostname /.exec(mounts)?.[1] ?? null;
+
+/** A container is called by the beginning of its ID unless somebody named it. */
+const parseShortId = (name: string): string | null => (/^[0-9a-f]{12}$/.test(name) ? name : null);
+
+const readMounts = (): string => {
+  try {
+    return readFileSync('/proc/self/mountinfo', 'utf8');
+  } catch {
+    return '';
+  }
+};
