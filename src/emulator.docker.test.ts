@@ -113,7 +113,7 @@ describe('a spawned function', () => {
     await using emulator = await start({ quick: { script: 'exit 3', limits: { max_queue_time: '30s' } } });
     const caller = callerOf(emulator);
     const codes: unknown[] = [];
-    emulator.subscribe((event) => {
+    emulator.events.subscribe((event) => {
       if (event.name === 'instance.ended') codes.push(event.exit.code);
     });
     for (let run = 0; run < 12; run += 1) {
@@ -146,7 +146,7 @@ describe('a spawned function', () => {
     await using emulator = await start({ http: { script, network: { public: 'enable', ports: ['80:5000'] } } });
     const caller = callerOf(emulator);
     const port = new Promise<number>((resolve) => {
-      emulator.subscribe((event) => {
+      emulator.events.subscribe((event) => {
         if (event.name === 'instance.running') resolve(event.publishedPorts[5000] ?? 0);
       });
     });

@@ -14,6 +14,8 @@ export const errorCodes = {
   networkUnavailable: 'ERR_NETWORK_UNAVAILABLE',
   /** An instance's container cannot be made. */
   containerRefused: 'ERR_CONTAINER_REFUSED',
+  /** A function ended before it did what was waited for. */
+  runEnded: 'ERR_RUN_ENDED',
 } as const;
 
 export type ErrorCode = (typeof errorCodes)[keyof typeof errorCodes];

@@ -1,8 +1,24 @@
 export { type Alarm, type Clock, systemClock } from './clock.ts';
-export { type Emulator, type EmulatorLogger, type EmulatorOptions, startEmulator } from './emulator.ts';
-export type { FunctionCounts, Readiness } from './engine/service.ts';
+export type {
+  Claim,
+  ClaimOptions,
+  EmulatedFunction,
+  Emulator,
+  EmulatorClock,
+  EmulatorEvent,
+  Invocation,
+  InvokeOptions,
+  RunningInstance,
+  RunOutput,
+} from './emulator/interface.ts';
+export type { EmulatorLogger, EmulatorOptions } from './emulator/options.ts';
+export { SchedulerRejected } from './emulator/scheduler-rejected.ts';
+export { startEmulator } from './emulator.ts';
+export type { FunctionCounts, InstanceView, Readiness } from './engine/service.ts';
 export { EmulatorError, type ErrorCode, errorCodes } from './errors.ts';
+export type { EventStream } from './event-stream.ts';
 export { createMovableClock, type MovableClock } from './movable-clock.ts';
 export type { SchedulerEvent } from './scheduler/commands.ts';
-export { loadStack } from './stack/load-stack.ts';
+export type { Rejection } from './scheduler/rejections.ts';
+export { loadStack, type RawStack } from './stack/load-stack.ts';
 export type { Stack } from './stack/model.ts';

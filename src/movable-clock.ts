@@ -4,13 +4,15 @@ import { type Alarm, type Clock, systemClock } from './clock.ts';
 export type MovableClock = Clock & {
   /**
    * Moves on by `ms`, stopping at each alarm that falls due on the way: it rings at its own time and in its order, also
-   * one that was set while doing so. After each, everything that follows without waiting for the outside is done first.
+   * one that was set while doing so. After each, `settle` is awaited; without it, everything that follows without
+   * waiting for the outside.
    */
-  advance(ms: number): Promise<void>;
+  advance(ms: number, settle?: () => Promise<void>): Promise<void>;
   /** Stands still until `resume`; `advance` moves it all the same. */
   freeze(): void;
   /** Runs again from the time it shows, at the speed of real time. */
   resume(): void;
+  readonly frozen: boolean;
 };
 
 type Setting = { readonly at: number; readonly ring: () => void };
@@ -58,18 +60,21 @@ export const createMovableClock = (options: { readonly frozenAt?: number } = {})
         },
       };
     },
-    advance: async (ms) => {
+    get frozen() {
+      return frozenAt !== undefined;
+    },
+    advance: async (ms, settle = settled) => {
       // What was asked for before belongs to the time before: its alarms count from there.
       await settled();
       const until = now() + ms;
       for (let due = next(); due !== undefined && due.at <= until; due = next()) {
         setTo(Math.max(now(), due.at));
         ringDue();
-        await settled();
+        await settle();
       }
       setTo(Math.max(now(), until));
       ringDue();
-      await settled();
+      await settle();
     },
     freeze: () => {
       frozenAt ??= now();

@@ -6,6 +6,7 @@ import type { Body, ContainerRuntime } from '../runtime/port.ts';
 import type { Command } from '../scheduler/commands.ts';
 import { RunLogs } from './run-logs.ts';
 import type { InstanceSetup } from './setup.ts';
+import type { Work } from './work.ts';
 
 /** How many bodies are made or removed at one time: more gain nothing on the engine and delay spawns. */
 const prepareConcurrency = 4;
@@ -18,7 +19,10 @@ export class BodyKeeper {
   readonly #runtime: ContainerRuntime;
   readonly #setupOf: (instanceId: InstanceId) => InstanceSetup;
   readonly #report: (news: News) => void;
+  readonly #work: Work;
   readonly #bodies = new Map<InstanceId, Body>();
+  /** Resolves when the end of the instance's latest run has been reported. */
+  readonly #ends = new Map<InstanceId, Promise<void>>();
   readonly #turns = new Map<InstanceId, Promise<void>>();
   readonly #limitPrepare = pLimit(prepareConcurrency);
 
@@ -26,10 +30,12 @@ export class BodyKeeper {
     runtime: ContainerRuntime,
     setupOf: (instanceId: InstanceId) => InstanceSetup,
     report: (news: News) => void,
+    work: Work,
   ) {
     this.#runtime = runtime;
     this.#setupOf = setupOf;
     this.#report = report;
+    this.#work = work;
   }
 
   /** Removes what is left of the instance's body before, and makes the next. Resolves to the failure, or null. */
@@ -51,6 +57,7 @@ export class BodyKeeper {
   async discard(instanceId: InstanceId): Promise<void> {
     await this.#inTurn(instanceId, () => this.#removeLast(instanceId)).catch(() => undefined);
     this.logs.forget(instanceId);
+    this.#ends.delete(instanceId);
   }
 
   /** Resolves once no body is being made or removed. */
@@ -59,11 +66,13 @@ export class BodyKeeper {
   }
 
   start(instanceId: InstanceId, body: number, variables: Variables): void {
-    void this.#start(instanceId, variables).then(
+    const starting = this.#work.do(() => this.#start(instanceId, variables));
+    void starting.then(
       (run) => {
         this.logs.record(instanceId, run);
         this.#report({ type: 'started', instanceId, body, publishedPorts: run.publishedPorts });
-        void run.exited.then((exit) => this.#report({ type: 'exited', instanceId, body, exit }));
+        const end = run.exited.then((exit) => this.#report({ type: 'exited', instanceId, body, exit }));
+        this.#ends.set(instanceId, end);
       },
       (failure) => this.#report({ type: 'start-failed', instanceId, body, reason: toMessage(failure) }),
     );
@@ -72,13 +81,14 @@ export class BodyKeeper {
   /** The exit itself is reported by `start`; only a body that cannot be stopped is given up here, to be removed. */
   stop(instanceId: InstanceId, body: number): void {
     const unknown = { code: null, outOfMemory: false };
-    this.#stop(instanceId).catch(() => this.#report({ type: 'exited', instanceId, body, exit: unknown }));
+    const stopping = this.#work.do(() => this.#stop(instanceId));
+    stopping.catch(() => this.#report({ type: 'exited', instanceId, body, exit: unknown }));
   }
 
   /** One thing at a time for each instance, so that its bodies follow one another, and only so many for all. */
   #inTurn<Result>(instanceId: InstanceId, work: () => Promise<Result>): Promise<Result> {
     const before = this.#turns.get(instanceId) ?? Promise.resolve();
-    const turn = before.then(() => this.#limitPrepare(work));
+    const turn = this.#work.do(() => before.then(() => this.#limitPrepare(work)));
     const done = turn.then(
       () => undefined,
       () => undefined,
@@ -97,6 +107,8 @@ export class BodyKeeper {
 
   async #stop(instanceId: InstanceId): Promise<void> {
     await this.#runtime.stop(this.#bodyOf(instanceId));
+    // A stop has done its work when its consequences are under way, too.
+    await this.#ends.get(instanceId);
   }
 
   async #removeLast(instanceId: InstanceId): Promise<void> {

@@ -4,6 +4,7 @@ import type { ContainerId, InstanceId } from '../ids.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import type { Command, Effect, Reply, SchedulerEvent } from '../scheduler/commands.ts';
 import type { Ticket } from '../scheduler/instance.ts';
+import type { Pool } from '../scheduler/pool.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import { AlarmClock } from './alarm-clock.ts';
@@ -14,6 +15,8 @@ import type { RunLog } from './run-log.ts';
 import type {
   ActiveInstance,
   ClaimedInstance,
+  FunctionCounts,
+  InstanceView,
   Outcome,
   Readiness,
   ReleasedInstance,
@@ -21,7 +24,8 @@ import type {
   SpawnedInstance,
 } from './service.ts';
 import type { EngineSetup, FunctionSetup, InstanceSetup } from './setup.ts';
-import { toActiveInstance, toCounts } from './views.ts';
+import { toActiveInstance, toCounts, toInstanceView } from './views.ts';
+import { Work } from './work.ts';
 
 /**
  * The shell around the rules. It alone gives the scheduler commands, does what they ask for, feeds results and exits
@@ -41,7 +45,7 @@ export class Engine implements SchedulerService {
   readonly #unsubscribe: () => void;
   #closed = false;
 
-  constructor(setup: EngineSetup, runtime: ContainerRuntime, clock: Clock) {
+  constructor(setup: EngineSetup, runtime: ContainerRuntime, clock: Clock, work: Work = new Work()) {
     this.#setup = setup;
     this.#clock = clock;
     this.#scheduler = new Scheduler(setup.otherContainers);
@@ -49,6 +53,7 @@ export class Engine implements SchedulerService {
       runtime,
       (id) => this.#instance(id),
       (news) => this.#apply(news),
+      work,
     );
     this.#alarm = new AlarmClock(clock, () => this.#apply({ type: 'tick' }));
     this.#unsubscribe = runtime.subscribe((event) => {
@@ -146,6 +151,21 @@ export class Engine implements SchedulerService {
     };
   }
 
+  /** All instances of a function as they are now, in the order of their places. */
+  instancesOf(containerId: ContainerId): readonly InstanceView[] {
+    const now = this.#clock.now();
+    const { instances } = this.#poolOf(containerId);
+    return instances.map((instance) => toInstanceView(instance, this.#instance(instance.id), now));
+  }
+
+  countsOf(containerId: ContainerId): FunctionCounts {
+    return this.#countsIn(this.#poolOf(containerId));
+  }
+
+  hasInstance(instanceId: string): instanceId is InstanceId {
+    return this.#scheduler.instance(instanceId as InstanceId) !== undefined;
+  }
+
   /** What the instance's latest run has printed; undefined where it never ran. */
   logOf(instanceId: InstanceId): RunLog | undefined {
     return this.#bodies.logs.of(instanceId);
@@ -153,10 +173,19 @@ export class Engine implements SchedulerService {
 
   readiness(): Readiness {
     const { reason } = this.#gate;
-    const functions = [...this.#scheduler.pools].map((pool) =>
-      toCounts(pool, this.#functions.get(pool.spec.containerId)?.identifier ?? pool.spec.containerId),
-    );
+    const functions = [...this.#scheduler.pools].map((pool) => this.#countsIn(pool));
     return { ready: reason === null, reason, functions };
+  }
+
+  #countsIn(pool: Pool): FunctionCounts {
+    const { containerId } = pool.spec;
+    return toCounts(pool, this.#functions.get(containerId)?.identifier ?? containerId);
+  }
+
+  #poolOf(containerId: ContainerId): Pool {
+    const pool = this.#scheduler.pool(containerId);
+    if (pool === undefined) throw new Error(`no function ${containerId} here`);
+    return pool;
   }
 
   /** Puts a request to the scheduler, unless nobody is admitted now. */

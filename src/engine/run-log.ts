@@ -37,6 +37,14 @@ export class RunLog {
     return this.#chunks.map(({ text }) => text).join('');
   }
 
+  get stdout(): string {
+    return this.#textOf('stdout');
+  }
+
+  get stderr(): string {
+    return this.#textOf('stderr');
+  }
+
   get isClosed(): boolean {
     return this.#closed;
   }
@@ -58,6 +66,13 @@ export class RunLog {
       } else if (this.#closed) return;
       else await this.#changed.promise;
     }
+  }
+
+  #textOf(stream: LogChunk['stream']): string {
+    return this.#chunks
+      .filter((chunk) => chunk.stream === stream)
+      .map(({ text }) => text)
+      .join('');
   }
 
   #announce(): void {

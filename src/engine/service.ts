@@ -1,4 +1,5 @@
 import type { ContainerId, EnvironmentId, InstanceId, ServerId } from '../ids.ts';
+import type { StateName } from '../scheduler/instance.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 
 /** What a scheduler does for a caller; `http/` knows nothing else of it. Times are milliseconds since the epoch. */
@@ -94,4 +95,20 @@ export type FunctionCounts = {
   readonly failed: number;
   /** Claims in line. */
   readonly waiting: number;
+};
+
+/** An instance as it is at one moment, for onlookers. */
+export type InstanceView = {
+  readonly id: InstanceId;
+  readonly state: StateName;
+  /** When it came into this state, in milliseconds since the epoch by the emulator's clock. */
+  readonly since: number;
+  /** How many milliseconds are left to spawn it; null where it is not claimed, or spawned already. */
+  readonly leaseMs: number | null;
+  readonly hostname: string;
+  readonly network: InstanceNetwork;
+  /** Its place in the pool, from 0. */
+  readonly seed: number;
+  /** Whether a claim made the pool grow by it. */
+  readonly autoscaled: boolean;
 };

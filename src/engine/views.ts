@@ -1,7 +1,7 @@
 import type { ServerId } from '../ids.ts';
 import type { Instance } from '../scheduler/instance.ts';
 import type { Pool } from '../scheduler/pool.ts';
-import type { ActiveInstance, FunctionCounts } from './service.ts';
+import type { ActiveInstance, FunctionCounts, InstanceView } from './service.ts';
 import type { InstanceSetup } from './setup.ts';
 
 export const toActiveInstance = (instance: Instance, setup: InstanceSetup, serverId: ServerId): ActiveInstance => ({
@@ -27,4 +27,19 @@ export const toCounts = (pool: Pool, identifier: string): FunctionCounts => ({
   preparing: pool.counts.preparing,
   failed: pool.counts.failed,
   waiting: pool.line.length,
+});
+
+export const toInstanceView = (
+  { id, state, seed, autoscaled }: Instance,
+  setup: InstanceSetup,
+  now: number,
+): InstanceView => ({
+  id,
+  state: state.name,
+  since: state.since,
+  leaseMs: state.name === 'claimed' ? Math.max(0, state.lease.at - now) : null,
+  hostname: setup.body.hostname,
+  network: setup.network,
+  seed,
+  autoscaled,
 });

@@ -38,6 +38,10 @@ export class Scheduler {
     return this.#books.pools.values();
   }
 
+  pool(containerId: ContainerId): Pool | undefined {
+    return this.#books.pools.get(containerId);
+  }
+
   instance(id: InstanceId): Instance | undefined {
     return this.#books.slots.get(id)?.instance;
   }

@@ -19,6 +19,17 @@ export const loadStack = async (path: string): Promise<Stack> => {
   return parseStack(text, { source, baseDir: dirname(source), kindOf });
 };
 
+/** A stack as one would write it into a file, as an object. */
+export type RawStack = {
+  readonly version: string;
+  readonly containers: Readonly<Record<string, object>>;
+  readonly [section: string]: unknown;
+};
+
+/** Reads a stack that was built in code; its relative paths start at the working directory. Throws like `loadStack`. */
+export const loadRawStack = (stack: RawStack): Stack =>
+  parseStack(stack, { source: 'stack built in code', baseDir: process.cwd(), kindOf });
+
 const readBytes = async (source: string): Promise<Uint8Array> => {
   try {
     const found = await stat(source);

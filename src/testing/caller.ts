@@ -55,7 +55,7 @@ export const callerOf = (emulator: Emulator, functionName?: string) => {
 /** The next event that fits, from now on. Ask before doing what brings it about. */
 export const nextEvent = (emulator: Emulator, name: string, instanceId?: string): Promise<void> =>
   new Promise((resolve) => {
-    const unsubscribe = emulator.subscribe((event) => {
+    const unsubscribe = emulator.events.subscribe((event) => {
       if (event.name !== name) return;
       if (instanceId !== undefined && !('instanceId' in event && event.instanceId === instanceId)) return;
       unsubscribe();

@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import type { Engine } from '../engine/engine.ts';
+import type { ClaimedInstance, ReleasedInstance, SpawnedInstance } from '../engine/service.ts';
+import type { EventStream } from '../event-stream.ts';
+import type { PublishedPorts } from '../scheduler/commands.ts';
+import type { Claim, ClaimOptions, EmulatedFunction, EmulatorEvent, RunningInstance } from './interface.ts';
+import { accepted, SchedulerRejected } from './scheduler-rejected.ts';
+
+type Parts = { readonly engine: Engine; readonly events: EventStream<EmulatorEvent> };
+
+const never = new AbortController().signal;
+
+/** Claims an instance of the function in this process, without HTTP. */
+export const claimInstance = async (
+  parts: Parts,
+  { name, id: containerId }: EmulatedFunction,
+  { token = randomBytes(12).toString('hex'), signal = never }: ClaimOptions = {},
+): Promise<Claim> => {
+  const outcome = await parts.engine.claim({ containerId, token, signal });
+  // The signal's reason says more than that nobody waits any more; an instance granted at that moment goes back.
+  if (signal.aborted && outcome.ok) await parts.engine.release({ containerId, ...outcome.value });
+  signal.throwIfAborted();
+  return new HeldClaim(parts, name, containerId, accepted(`claim ${name}`, outcome));
+};
+
+class HeldClaim implements Claim {
+  readonly functionName: string;
+  readonly instanceId: Claim['instanceId'];
+  readonly token: string;
+  readonly network: Claim['network'];
+  readonly #parts: Parts;
+  readonly #containerId: string;
+
+  constructor(parts: Parts, functionName: string, containerId: string, claimed: ClaimedInstance) {
+    this.functionName = functionName;
+    this.instanceId = claimed.instanceId;
+    this.token = claimed.token;
+    this.network = claimed.network;
+    this.#parts = parts;
+    this.#containerId = containerId;
+  }
+
+  async spawn(env: Readonly<Record<string, string>> = {}): Promise<RunningInstance> {
+    const { engine, events } = this.#parts;
+    let publishedPorts: PublishedPorts = {};
+    const unsubscribe = events.subscribe((event) => {
+      if (event.name === 'instance.running' && event.instanceId === this.instanceId) {
+        publishedPorts = event.publishedPorts;
+      }
+    });
+    try {
+      const outcome = await engine.spawn({ ...this.#request(), variables: env });
+      const spawned: SpawnedInstance = accepted(`spawn ${this.functionName}`, outcome);
+      return { ...spawned, publishedPorts };
+    } finally {
+      unsubscribe();
+    }
+  }
+
+  async release(): Promise<ReleasedInstance> {
+    return accepted(`release ${this.functionName}`, await this.#parts.engine.release(this.#request()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.release();
+    } catch (error) {
+      // Expired, released or reset before: what disposing wants is the case.
+      if (!(error instanceof SchedulerRejected)) throw error;
+    }
+  }
+
+  #request() {
+    return { containerId: this.#containerId, instanceId: this.instanceId, token: this.token };
+  }
+}

@@ -1,0 +1,35 @@
+import type { Work } from '../engine/work.ts';
+import { EmulatorError, errorCodes } from '../errors.ts';
+import type { MovableClock } from '../movable-clock.ts';
+import type { EmulatorClock } from './interface.ts';
+
+/** The emulator's clock for its user: moving it waits for the work that falls due. */
+export const createEmulatorClock = (clock: MovableClock, work: Work): EmulatorClock => {
+  /** Moves follow one another: two at once would ring alarms out of their order. */
+  let moves: Promise<void> = Promise.resolve();
+
+  const move = (ms: number): Promise<void> => {
+    const mark = work.begun;
+    return clock.advance(ms, () => work.doneSince(mark));
+  };
+
+  return {
+    now: () => clock.now(),
+    get frozen() {
+      return clock.frozen;
+    },
+    freeze: () => clock.freeze(),
+    resume: () => clock.resume(),
+    advance: async (ms) => {
+      if (!Number.isFinite(ms) || ms < 0) {
+        throw new EmulatorError(
+          errorCodes.badOption,
+          `Failed to advance the clock by ${ms} ms: time moves forward only. Give a number of milliseconds from 0.`,
+        );
+      }
+      const moved = moves.then(() => move(ms));
+      moves = moved.catch(() => {});
+      await moved;
+    },
+  };
+};

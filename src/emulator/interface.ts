@@ -1,0 +1,134 @@
+import type { RunLog } from '../engine/run-log.ts';
+import type {
+  ClaimedInstance,
+  FunctionCounts,
+  InstanceView,
+  Readiness,
+  ReleasedInstance,
+  SpawnedInstance,
+} from '../engine/service.ts';
+import type { EventStream } from '../event-stream.ts';
+import type { ContainerId } from '../ids.ts';
+import type { PublishedPorts, SchedulerEvent } from '../scheduler/commands.ts';
+import type { Stack } from '../stack/model.ts';
+
+/**
+ * A running emulator. Disposing is `stop`.
+ *
+ * What is done through it (`claim`, `invoke`, …) follows the same rules as over HTTP, but for the access key and for
+ * what only happens to requests. Durations are real milliseconds; points in time are milliseconds since the epoch by
+ * the emulator's own clock.
+ */
+export interface Emulator extends AsyncDisposable {
+  /** Where the Scheduler API is served, without a slash at the end; for instance `http://127.0.0.1:41873`. */
+  readonly url: string;
+  readonly port: number;
+  /** The secret of the stack's first access key; empty where it has none, and then nobody gets in over HTTP. */
+  readonly accessKey: string;
+  /** Marks everything this emulator makes; health answers it, too. */
+  readonly session: string;
+  readonly stack: Stack;
+  /** What runs the functions, for people. */
+  readonly runtime: string;
+  /** The stack's functions by name, which is their key under `containers`. */
+  readonly functions: Readonly<Record<string, EmulatedFunction>>;
+  /** The function of this name; throws an EmulatorError `badOption` that says which there are. */
+  function(name: string): EmulatedFunction;
+  /** What happens to claims, instances and the emulator itself, as it happens. */
+  readonly events: EventStream<EmulatorEvent>;
+  readonly clock: EmulatorClock;
+  /**
+   * Reserves an instance of the function, waiting in line as the stack says. Throws SchedulerRejected where the
+   * scheduler says no, and the signal's reason where it aborts.
+   */
+  claim(functionName: string, options?: ClaimOptions): Promise<Claim>;
+  /**
+   * Claims an instance, spawns it, waits, and releases it, whatever happens. Throws SchedulerRejected where the
+   * scheduler says no, the signal's reason where it aborts, and an EmulatorError `runEnded` where the process ended
+   * before its port answered.
+   */
+  invoke(functionName: string, options?: InvokeOptions): Promise<Invocation>;
+  /** What the latest run on the instance has printed: a run is remembered until the next one. */
+  logs(instanceId: string): RunOutput;
+  /**
+   * Back to how it began: nothing is claimed, nothing runs, nobody waits (who did is answered `not-ready`), pools have
+   * their first size, no fault is set and the clock runs. The clock keeps the time it shows. Resolves once every pool
+   * is full again.
+   */
+  reset(): Promise<void>;
+  readiness(): Readiness;
+  /** Admits nobody any more, removes every container and network, frees the port. Once, however often it is called. */
+  stop(): Promise<void>;
+}
+
+export type EmulatorEvent = SchedulerEvent;
+
+export interface EmulatedFunction {
+  readonly name: string;
+  /** The container ID, as the API's paths have it. */
+  readonly id: ContainerId;
+  /** How many instances are in which state now. */
+  readonly counts: FunctionCounts;
+  /** All instances as they are now: state, what is left of a claim's lease, hostname, addresses. */
+  instances(): readonly InstanceView[];
+}
+
+/** The time the emulator lives by: leases, queue times, `max_runtime`. What runs in containers sees real time. */
+export interface EmulatorClock {
+  now(): number;
+  readonly frozen: boolean;
+  /** Stands still until `resume`; `advance` moves it all the same. */
+  freeze(): void;
+  /** Runs again from the time it shows, at the speed of real time. */
+  resume(): void;
+  /**
+   * Moves on by `ms` milliseconds, deadline by deadline. Resolves once all that fell due has been done: leases ended,
+   * waiting callers sent away, overdue runs stopped and their instances made anew.
+   */
+  advance(ms: number): Promise<void>;
+}
+
+export type ClaimOptions = {
+  /** At least five characters, for the API's sake; a random one without it. */
+  readonly token?: string;
+  /** Leaves the line. */
+  readonly signal?: AbortSignal;
+};
+
+/** A reserved instance. Disposing releases it, and does not mind a claim that is over already. */
+export interface Claim extends ClaimedInstance, AsyncDisposable {
+  readonly functionName: string;
+  /** Starts the instance with these variables over those of the stack; resolves once its process runs. */
+  spawn(env?: Readonly<Record<string, string>>): Promise<RunningInstance>;
+  /** Ends the claim and the run, if there is one; resolves once the process has ended. */
+  release(): Promise<ReleasedInstance>;
+}
+
+export type RunningInstance = SpawnedInstance & {
+  /** Port of 127.0.0.1 by port of the container, where the stack makes ports public. */
+  readonly publishedPorts: PublishedPorts;
+};
+
+export type InvokeOptions = {
+  /** Variables of this run, over those of the stack. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly token?: string;
+  /** What to wait for before releasing: the end of the process, or a TCP port of the container that answers. */
+  readonly until?: 'exit' | { readonly port: number };
+  readonly signal?: AbortSignal;
+  /** Called with each piece of output as it comes. */
+  readonly onOutput?: (chunk: { readonly stream: 'stdout' | 'stderr'; readonly text: string }) => void;
+};
+
+export type Invocation = {
+  readonly instanceId: string;
+  /** Null where nobody can tell, for instance because the engine was away. A process that a signal ended has 128 + its number. */
+  readonly exitCode: number | null;
+  readonly outOfMemory: boolean;
+  /** What it printed, each stream apart and both as they came; of a long output the end. */
+  readonly logs: { readonly stdout: string; readonly stderr: string; readonly text: string };
+  /** Real milliseconds: until the instance was claimed, from there until its process ran, and from there until it had ended. */
+  readonly durationsMs: { readonly claim: number; readonly spawn: number; readonly run: number };
+};
+
+export type RunOutput = Pick<RunLog, 'text' | 'stdout' | 'stderr' | 'follow'>;

@@ -1,0 +1,103 @@
+import type { Engine } from '../engine/engine.ts';
+import type { RunLog } from '../engine/run-log.ts';
+import { EmulatorError, errorCodes } from '../errors.ts';
+import type { EventStream } from '../event-stream.ts';
+import type { Exit } from '../scheduler/commands.ts';
+import { claimInstance } from './claim.ts';
+import type {
+  Claim,
+  EmulatedFunction,
+  EmulatorEvent,
+  Invocation,
+  InvokeOptions,
+  RunningInstance,
+} from './interface.ts';
+import { portAnswers } from './port-answers.ts';
+import { unlessAborted } from './unless-aborted.ts';
+
+type Parts = { readonly engine: Engine; readonly events: EventStream<EmulatorEvent> };
+
+/** One whole use of a function: claim, spawn, wait, release. */
+export const invokeFunction = async (
+  parts: Parts,
+  target: EmulatedFunction,
+  { env, until = 'exit', onOutput, ...claiming }: InvokeOptions = {},
+): Promise<Invocation> => {
+  const lap = startStopwatch();
+  await using claim = await claimInstance(parts, target, claiming);
+  const claimMs = lap();
+  using end = awaitEnd(parts.events, claim);
+  const running = await claim.spawn(env);
+  const spawnMs = lap();
+  const log = parts.engine.logOf(claim.instanceId);
+  const followed = log === undefined ? Promise.resolve() : hand(log, onOutput);
+
+  if (until === 'exit') await unlessAborted(claiming.signal, end.exit);
+  else await untilPort(running, until.port, end.exit, claiming.signal, target.name);
+  if (until !== 'exit') await claim.release();
+  const { code, outOfMemory } = await unlessAborted(claiming.signal, end.exit);
+  const runMs = lap();
+  await followed;
+  const { stdout = '', stderr = '', text = '' } = log ?? {};
+  return {
+    instanceId: claim.instanceId,
+    exitCode: code,
+    outOfMemory,
+    logs: { stdout, stderr, text },
+    durationsMs: { claim: claimMs, spawn: spawnMs, run: runMs },
+  };
+};
+
+/** Milliseconds since the last lap, to a tenth. */
+const startStopwatch = (): (() => number) => {
+  let last = performance.now();
+  return () => {
+    const now = performance.now();
+    const ms = Math.round((now - last) * 10) / 10;
+    last = now;
+    return ms;
+  };
+};
+
+/** Listens for the end of the claim's run, from now on: a quick process may end before its spawn is answered. */
+const awaitEnd = (events: EventStream<EmulatorEvent>, { instanceId }: Claim) => {
+  const givenUp = new AbortController();
+  const ended = events.waitFor((event) => event.name === 'instance.ended' && event.instanceId === instanceId, {
+    signal: givenUp.signal,
+  });
+  const exit = ended.then((event): Exit => {
+    if (event.name !== 'instance.ended') throw new Error(`waited for an end and got ${event.name}`);
+    return event.exit;
+  });
+  // Nobody may be listening when the wait is given up.
+  exit.catch(() => {});
+  return { exit, [Symbol.dispose]: () => givenUp.abort() };
+};
+
+const hand = async (log: RunLog, onOutput: InvokeOptions['onOutput']): Promise<void> => {
+  for await (const chunk of log.follow()) onOutput?.(chunk);
+};
+
+const untilPort = async (
+  { network, publishedPorts }: RunningInstance,
+  port: number,
+  exit: Promise<Exit>,
+  signal: AbortSignal | undefined,
+  name: string,
+): Promise<void> => {
+  const published = publishedPorts[port];
+  const address = published === undefined ? { host: network.ipv4, port } : { host: '127.0.0.1', port: published };
+  const done = new AbortController();
+  const both = AbortSignal.any(signal === undefined ? [done.signal] : [done.signal, signal]);
+  const ended = exit.then(({ code }) => {
+    throw new EmulatorError(
+      errorCodes.runEnded,
+      `Failed to invoke ${name}: its process ended with code ${code} before port ${port} answered. Look at what it printed.`,
+    );
+  });
+  try {
+    await Promise.race([portAnswers(address, both), ended]);
+  } finally {
+    done.abort();
+  }
+};

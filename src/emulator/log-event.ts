@@ -1,0 +1,12 @@
+import type { EmulatorEvent } from './interface.ts';
+import type { EmulatorLogger } from './options.ts';
+
+/** What a person would want to see of each event, with the field names of the request log; the rest under `debug`. */
+export const logEvent = (logger: EmulatorLogger, event: EmulatorEvent): void => {
+  const { name, at: _at, containerId, ...details } = event;
+  const { instanceId, ...rest } = { instanceId: null, ...details };
+  const fields = { container: containerId, instance: instanceId, ...rest };
+  if (name === 'container.instance.start.failed' || name === 'container.instance.error') logger.warn(fields, name);
+  else if (name === 'instance.running' || name === 'instance.ended') logger.info(fields, name);
+  else logger.debug?.(fields, name);
+};

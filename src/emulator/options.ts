@@ -1,0 +1,35 @@
+import type { Logger } from '../http/logger.ts';
+import type { MovableClock } from '../movable-clock.ts';
+import type { ImageProgress, PullPolicy } from '../runtime/port.ts';
+import type { RawStack } from '../stack/load-stack.ts';
+import type { Stack } from '../stack/model.ts';
+
+/** A pino logger, or what looks like one. */
+export type EmulatorLogger = Logger & { readonly debug?: Logger['info'] };
+
+export type EmulatorOptions = {
+  /**
+   * Path of a stack file; or a stack as one would write it there, whose relative paths start at the working directory;
+   * or one that `loadStack` has read.
+   */
+  readonly stack: string | RawStack | Stack;
+  /** `docker` without it; `simulated` runs no containers at all. */
+  readonly runtime?: 'docker' | 'simulated';
+  /** 0, the default, lets the system choose a free one. */
+  readonly port?: number;
+  /** 127.0.0.1 without it. */
+  readonly host?: string;
+  /** `missing` without it. */
+  readonly pull?: PullPolicy;
+  /** Docker endpoint; found as the docker CLI finds it without it. */
+  readonly docker?: string;
+  /** False keeps no process beside this one that removes containers when this one is killed. */
+  readonly watchdog?: boolean;
+  /** The clock to live by, for instance one that several emulators share; without it, one of its own that shows real time. */
+  readonly clock?: MovableClock;
+  readonly logger?: EmulatorLogger;
+  /** Told how making images available goes on. */
+  readonly onImageProgress?: (progress: ImageProgress) => void;
+  /** Ends a start that is still under way; whatever it has made is removed. */
+  readonly signal?: AbortSignal;
+};

@@ -1,0 +1,12 @@
+import { loadRawStack, loadStack, type RawStack } from '../stack/load-stack.ts';
+import type { Stack } from '../stack/model.ts';
+
+/** The stack a user means: by its path, as an object like the file's content, or read before. */
+export const resolveStack = async (stack: string | RawStack | Stack): Promise<Stack> => {
+  if (typeof stack === 'string') return await loadStack(stack);
+  return isRead(stack) ? stack : loadRawStack(stack);
+};
+
+/** No section of a stack file is called `functions` or `serverId`, and what has been read has no `containers`. */
+const isRead = (stack: RawStack | Stack): stack is Stack =>
+  'serverId' in stack && 'functions' in stack && !('containers' in stack);

@@ -1,0 +1,36 @@
+import type { Clock } from '../clock.ts';
+import { silentLogger } from '../http/logger.ts';
+import { type DockerRuntime, startDockerRuntime } from '../runtime/docker/docker-runtime.ts';
+import { pruneLeftovers } from '../runtime/docker/leftovers.ts';
+import type { ContainerRuntime } from '../runtime/port.ts';
+import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
+import { version } from '../version.ts';
+import type { EmulatorOptions } from './options.ts';
+
+type Started = AsyncDisposable & { readonly runtime: DockerRuntime | ContainerRuntime };
+
+/** The runtime that was asked for: Docker, or one that runs nothing. Disposing disposes of it. */
+export const startRuntime = async (options: EmulatorOptions, session: string, clock: Clock): Promise<Started> => {
+  if (options.runtime === 'simulated') {
+    const runtime = startSimulatedRuntime({ clock });
+    return { runtime, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
+  }
+  await pruneDeadSessions(options);
+  const { docker } = options;
+  const runtime = await startDockerRuntime({ session, version, ...(docker === undefined ? {} : { docker }) });
+  return { runtime, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
+};
+
+/** What emulators that were killed have left would hold addresses and memory for ever. */
+const pruneDeadSessions = async ({ docker, logger = silentLogger }: EmulatorOptions): Promise<void> => {
+  for (const { kind, name, session } of await pruneLeftovers({ docker })) {
+    logger.warn({ kind, name, session }, 'removed what an emulator left that runs no more');
+  }
+};
+
+/** What runs the functions, for people: the Docker endpoint and how it was found, or that there is none. */
+export const describeRuntime = (runtime: DockerRuntime | ContainerRuntime): string => {
+  if (!('engine' in runtime)) return 'simulated: no containers are run';
+  const { version: engineVersion, apiVersion, url, chosenBy } = runtime.engine;
+  return `Docker ${engineVersion} (API ${apiVersion}) at ${url}, chosen by ${chosenBy}`;
+};

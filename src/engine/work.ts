@@ -1,0 +1,79 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Clock } from '../clock.ts';
+
+/** One thing that is being done, and how many alarms it has set and waits for. */
+type Piece = { readonly number: number; alarms: number };
+
+/**
+ * What is being done to bodies at this moment, so that whoever moves the clock can wait for what came of it. A piece of
+ * work that itself waits for the clock counts as done for now: waiting for it would be waiting for oneself.
+ */
+export class Work {
+  readonly #underWay = new Set<Piece>();
+  /** Which piece of work the running code belongs to: alarms are set deep inside a runtime, which knows nothing of this. */
+  readonly #current = new AsyncLocalStorage<Piece>();
+  #begun = 0;
+  #changed = Promise.withResolvers<void>();
+
+  /** How many pieces of work were ever begun; a mark for `doneSince`. */
+  get begun(): number {
+    return this.#begun;
+  }
+
+  async do<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#begun += 1;
+    const piece: Piece = { number: this.#begun, alarms: 0 };
+    this.#underWay.add(piece);
+    try {
+      return await this.#current.run(piece, work);
+    } finally {
+      this.#underWay.delete(piece);
+      this.#announce();
+    }
+  }
+
+  /** Resolves once all work begun after the mark, and all that followed from it, is done or waits for the clock. */
+  async doneSince(mark: number): Promise<void> {
+    for (;;) {
+      await turnOfTheLoop();
+      if (![...this.#underWay].some((piece) => piece.number > mark && piece.alarms === 0)) return;
+      await this.#changed.promise;
+    }
+  }
+
+  /** The clock for those who do the work: it notices which piece of work waits for it. */
+  watch(clock: Clock): Clock {
+    return {
+      now: () => clock.now(),
+      alarm: (at, ring) => {
+        const piece = this.#current.getStore();
+        if (piece === undefined) return clock.alarm(at, ring);
+        let pending = true;
+        const over = (): void => {
+          if (pending) piece.alarms -= 1;
+          pending = false;
+        };
+        piece.alarms += 1;
+        this.#announce();
+        const alarm = clock.alarm(at, () => {
+          over();
+          ring();
+        });
+        return {
+          cancel: () => {
+            over();
+            alarm.cancel();
+          },
+        };
+      },
+    };
+  }
+
+  #announce(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers<void>();
+  }
+}
+
+/** By then whatever follows from settled promises alone has been begun. */
+const turnOfTheLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
