@@ -35,6 +35,12 @@ export const dockerOption = flag(
   'DOCKER',
 );
 
+export const watchdogOption = flag(
+  '--no-watchdog',
+  'keep no process beside this one that cleans up when this one is killed',
+  'NO_WATCHDOG',
+);
+
 export const logLevelOption = flag('--log-level <level>', 'how much to log', 'LOG_LEVEL')
   .choices(['silent', 'error', 'warn', 'info', 'debug'])
   .default('info');

@@ -10,6 +10,7 @@ import {
   portOption,
   pullOption,
   runtimeOption,
+  watchdogOption,
 } from './options.ts';
 import { printError } from './output.ts';
 import { prune } from './prune.ts';
@@ -44,6 +45,7 @@ const createProgram = (): Command => {
     .addOption(runtimeOption)
     .addOption(pullOption)
     .addOption(dockerOption)
+    .addOption(watchdogOption)
     .addOption(logLevelOption)
     .addOption(jsonOption)
     .action(start);

@@ -16,6 +16,7 @@ type StartFlags = {
   readonly runtime: 'docker' | 'simulated';
   readonly pull: PullPolicy;
   readonly docker?: string;
+  readonly watchdog: boolean;
   readonly logLevel: string;
   readonly json: boolean;
 };

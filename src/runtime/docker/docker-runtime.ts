@@ -41,11 +41,6 @@ export type DockerRuntimeOptions = {
    * only a test has a reason to give one.
    */
   readonly clock?: Clock;
-  /**
-   * Called before anything is made, with where that will be. What it answers is held for as long as the session may have
-   * anything in the engine, and disposed once nothing is left there.
-   */
-  readonly guard?: ((endpoint: Endpoint) => AsyncDisposable) | undefined;
 };
 
 /**
@@ -66,7 +61,6 @@ export const startDockerRuntime = async (options: DockerRuntimeOptions): Promise
     };
     const runtime = new DockerRuntime(engine, info, session, options.clock ?? systemClock, ownContainer);
     await runtime.follow();
-    if (options.guard) runtime.hold(options.guard(engine.endpoint));
     return runtime;
   } catch (error) {
     engine[Symbol.dispose]();
@@ -79,6 +73,8 @@ export class DockerRuntime implements ContainerRuntime {
   readonly kind = 'docker';
   /** The engine that was found, for printing. */
   readonly engine: EngineInfo;
+  /** Where it is, for whoever else has business there. */
+  readonly endpoint: Endpoint;
   readonly #engine: Engine;
   readonly #session: Session;
   readonly #clock: Clock;
@@ -91,7 +87,6 @@ export class DockerRuntime implements ContainerRuntime {
   /** Containers that were replaced and are on their way out: no bodies any more. */
   readonly #retired = new Set<string>();
   #events: AsyncDisposable | null = null;
-  #guard: AsyncDisposable | null = null;
   #serial = 0;
   #disposing: Promise<void> | null = null;
 
@@ -103,6 +98,7 @@ export class DockerRuntime implements ContainerRuntime {
     ownContainer: OwnContainer | null = null,
   ) {
     this.#engine = engine;
+    this.endpoint = engine.endpoint;
     this.engine = info;
     this.#session = session;
     this.#clock = clock;
@@ -115,11 +111,6 @@ export class DockerRuntime implements ContainerRuntime {
       for (const listener of this.#listeners) listener(event);
     };
     this.#events = await startEvents(this.#engine, this.#session.id, this.#exits, emit, this.#clock);
-  }
-
-  /** Disposed after all that this runtime has made is removed. */
-  hold(guard: AsyncDisposable): void {
-    this.#guard = guard;
   }
 
   prepareImage(
@@ -197,7 +188,6 @@ export class DockerRuntime implements ContainerRuntime {
     await this.#making.close();
     try {
       await removeResources(this.#engine, await listResources(this.#engine, this.#session.id));
-      await this.#guard?.[Symbol.asyncDispose]();
     } catch (error) {
       throw toUnreachable(this.#engine.endpoint, error);
     } finally {

@@ -33,8 +33,10 @@ const answerWithinMs = 10_000;
  *
  * @throws EmulatorError `dockerUnreachable`, `badOption`
  */
-export const startEngine = async (docker?: string): Promise<Engine> => {
-  const endpoint = loadEndpoint(docker);
+export const startEngine = async (docker?: string): Promise<Engine> => await connectEngine(loadEndpoint(docker));
+
+/** Makes sure that the engine of an endpoint answers. Throws as `startEngine` does. */
+export const connectEngine = async (endpoint: Endpoint): Promise<Engine> => {
   const agent = toAgent(endpoint);
   const engine: Engine = {
     docker: new Docker({ ...toTransport(endpoint), ...(agent ? { agent } : {}) }),

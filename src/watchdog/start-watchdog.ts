@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { extname, join } from 'node:path';
+import type { WatchdogOrder } from './order.ts';
+
+/** Ends with its process, or with this one. */
+export type Watchdog = AsyncDisposable & { readonly pid: number | undefined };
+
+const program = join(import.meta.dirname, `main${extname(import.meta.filename)}`);
+
+/** What the connection to an engine may need; everything else of the environment is none of its business. */
+const inherited = ['PATH', 'HOME', 'SSH_AUTH_SOCK', 'SystemRoot'];
+
+/**
+ * Starts a process that removes what the session has in the engine when this process ends without having disposed of it.
+ * Call it before anything is made. Disposing dismisses the watchdog, so do that when nothing is left to remove.
+ *
+ * @param onFailure told why, where there is no watchdog (any more)
+ */
+export const startWatchdog = (order: WatchdogOrder, onFailure: (reason: string) => void): Watchdog => {
+  const child = spawn(process.execPath, [program], {
+    // In a process group and session of its own: what a terminal or a shell sends to this one's does not reach it.
+    detached: true,
+    // A folder that is there for as long as it waits, so that it holds none that somebody wants to unmount.
+    cwd: '/',
+    env: Object.fromEntries(inherited.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
+    stdio: ['pipe', 'ignore', 'ignore'],
+    windowsHide: true,
+  });
+  let isDismissed = false;
+  child.once('error', ({ message }) => onFailure(message));
+  child.once('exit', (code, signal) => {
+    if (!isDismissed) onFailure(`its process ended with ${signal ?? `code ${code}`}`);
+  });
+  // Its end is told by `exit`; a pipe that breaks with it needs no words of its own.
+  child.stdin.on('error', () => {});
+  child.stdin.write(JSON.stringify(order));
+  // This process may end whenever it likes: that is what the watchdog waits for.
+  child.unref();
+  (child.stdin as Socket).unref();
+
+  const dismiss = async (): Promise<void> => {
+    if (isDismissed) return;
+    isDismissed = true;
+    const isRunning = child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+    if (!isRunning) return;
+    child.ref();
+    const ended = once(child, 'exit');
+    // Nothing it holds needs tidying up, and the end of the pipe alone would set it to work.
+    child.kill('SIGKILL');
+    await ended;
+  };
+  return { pid: child.pid, [Symbol.asyncDispose]: dismiss };
+};
