@@ -35,12 +35,10 @@ export type Hit<Type extends EffectType = EffectType> = {
 export interface FaultSource {
   readonly clock: Clock;
   /** The effects of these types that happen at a moment, in the order of their faults. */
-  all<Type extends EffectType>(types: readonly Type[], moment: Unnamed<Moment>): readonly Hit<Type>[];
+  all<Type extends EffectType>(types: readonly Type[], moment: Moment): readonly Hit<Type>[];
   /** The first of them, where one rules out the others. */
-  first<Type extends EffectType>(types: readonly Type[], moment: Unnamed<Moment>): Hit<Type> | null;
+  first<Type extends EffectType>(types: readonly Type[], moment: Moment): Hit<Type> | null;
 }
-
-type Unnamed<Named extends Moment> = Omit<Named, 'functionName'>;
 
 export type FaultsOptions = {
   /** Decides which moments a probability hits; 0 without it. */
@@ -105,20 +103,20 @@ export const createFaults = (options: FaultsOptions): FaultsInForce => {
   };
 
   /** Every fault counts the moment, also where another will rule it out: so `nth` means the same whatever else is armed. */
-  const due = (types: readonly EffectType[], unnamed: Unnamed<Moment>): readonly Arming[] => {
+  const due = (types: readonly EffectType[], moment: Moment): readonly Arming[] => {
     if (armed.size === 0) return [];
-    const moment = { ...unnamed, functionName: nameOf(unnamed.containerId) ?? null };
+    const name = nameOf(moment.containerId);
     return [...armed.values()]
       .filter(({ effect }) => types.includes(effect.type))
       .filter((fault) => {
-        if (!fits(fault.match, moment)) return false;
+        if (!fits(fault.match, moment, name)) return false;
         fault.met += 1;
         const { nth = fault.met, probability = 1, times = Number.POSITIVE_INFINITY } = fault.match;
         return fault.met === nth && fault.fired < times && draw(seed, fault.id, fault.met) < probability;
       });
   };
 
-  const fire = <Type extends EffectType>(fault: Arming, { containerId, instanceId }: Unnamed<Moment>): Hit<Type> => {
+  const fire = <Type extends EffectType>(fault: Arming, { containerId, instanceId }: Moment): Hit<Type> => {
     fault.fired += 1;
     const { id, effect, removal } = fault;
     onFire({

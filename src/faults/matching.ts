@@ -7,16 +7,14 @@ export type Moment = {
   readonly operation: FaultOperation | null;
   /** As the caller wrote it: it may be no container at all. */
   readonly containerId: string;
-  /** The function's name in the stack; null where the container is none. */
-  readonly functionName: string | null;
   readonly instanceId: string | null;
   readonly token: string | null;
 };
 
 /** Whether a moment is of the kind that a fault is for, how often and how likely apart. */
-export const fits = (match: FaultMatch, moment: Moment): boolean =>
+export const fits = (match: FaultMatch, moment: Moment, functionName: string | undefined): boolean =>
   (match.operation === undefined || match.operation === moment.operation) &&
-  (match.function === undefined || match.function === moment.functionName || match.function === moment.containerId) &&
+  (match.function === undefined || match.function === functionName || match.function === moment.containerId) &&
   (match.token === undefined || (moment.token !== null && fitsPattern(match.token, moment.token)));
 
 /** Whether a text is a pattern's, in which `*` stands for any text. In one pass, whatever the two contain. */

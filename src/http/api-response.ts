@@ -2,7 +2,7 @@ import type { Response } from 'express';
 import { type ErrorAnswer, toErrorBody } from './error-answer.ts';
 
 /** What the log line of a request says that cannot be read off its response. */
-type RequestNotes = { operation?: string; code?: string; instanceId?: string };
+type RequestNotes = { operation?: string; code?: string; instanceId?: string; fault?: string };
 
 /** A response whose `locals` belong to the log. */
 export type ApiResponse = Response<unknown, RequestNotes>;

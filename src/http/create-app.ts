@@ -1,4 +1,4 @@
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import type { SchedulerService } from '../engine/service.ts';
 import type { ApiDescription } from '../openapi/load.ts';
 import { type AccessKey, requireAccessKey } from './access-key.ts';
@@ -23,6 +23,8 @@ export type AppOptions = {
   readonly bodyLimitBytes?: number;
   /** Status and code of errors where a recorded scheduler answers otherwise than we do. */
   readonly answerOverrides?: AnswerOverrides;
+  /** Sees every request that is in order just before it is served; the place of injected faults. */
+  readonly beforeServing?: RequestHandler;
 };
 
 /** The Scheduler API over a service, without a port. The order of the lines is the way of a request. */
@@ -42,6 +44,7 @@ export const createApp = (options: AppOptions): Express => {
   app.use(requireAccessKey(options.accessKeys, answerOverrides));
   app.use(...parseJsonBody(options.bodyLimitBytes ?? 2 ** 20));
   app.use(...validateApi(options.apiDescription));
+  if (options.beforeServing !== undefined) app.use(options.beforeServing);
   app.use(serveFunctions(service, answerOverrides, logger));
   app.use((_request, response: ApiResponse) => sendError(response, unknownPath));
   app.use(handleErrors(logger));

@@ -24,6 +24,7 @@ export const logRequests =
     const startedAt = performance.now();
     response.once('close', () => {
       const answered = response.writableFinished;
+      const { fault } = response.locals;
       logger.info(
         {
           method: request.method,
@@ -32,9 +33,10 @@ export const logRequests =
           instance: idOrNull(response.locals.instanceId),
           status: answered ? response.statusCode : null,
           code: response.locals.code ?? null,
+          ...(fault === undefined ? {} : { fault }),
           durationMs: Math.round((performance.now() - startedAt) * 10) / 10,
         },
-        answered ? 'request' : 'request abandoned by its caller',
+        answered ? 'request' : fault ? 'request not answered because of a fault' : 'request abandoned by its caller',
       );
     });
     next();

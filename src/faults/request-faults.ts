@@ -1,0 +1,75 @@
+import type { Request, RequestHandler } from 'express';
+import { type ApiResponse, sendError } from '../http/api-response.ts';
+import { errorAnswer, quote } from '../http/error-answer.ts';
+import type { operations } from '../openapi/wire-types.ts';
+import { operationOf, type RequestEffect } from './fault.ts';
+import type { FaultSource, Hit } from './faults.ts';
+import type { Moment } from './matching.ts';
+import { pause } from './pause.ts';
+import { breakOff, replaceAnswer, resetConnection } from './spoilt-answers.ts';
+
+/** What the validator notes on a request that keeps to the description. */
+type ValidRequest = Request<
+  unknown,
+  unknown,
+  { readonly token?: string; readonly instance_id?: string } | undefined
+> & {
+  readonly openapi?: {
+    readonly schema: { readonly operationId?: keyof operations };
+    readonly pathParams: { readonly containerId?: string };
+  };
+};
+
+/** Spoils requests that have passed the access key and the validation, on their way to the routes. */
+export const spoilRequests =
+  (faults: FaultSource): RequestHandler =>
+  async (request: ValidRequest, response: ApiResponse, next) => {
+    const moment = momentOf(request);
+    if (moment === null) return next();
+    const delays = faults.all(['delay'], moment);
+    const hit = faults.first(['error', 'reset', 'malformed'], moment);
+    const fault = hit?.id ?? delays[0]?.id;
+    if (fault !== undefined) response.locals.fault = fault;
+    // A caller that hangs up meanwhile ends nothing: its request is on its way, and arrives.
+    for (const { effect, removed } of delays) await pause(faults.clock, effect.ms, removed);
+    if (hit === null || spoil(hit, response) === 'goes on') next();
+  };
+
+const momentOf = ({ openapi, body }: ValidRequest): Moment | null => {
+  const operationId = openapi?.schema.operationId;
+  if (operationId === undefined) return null;
+  return {
+    operation: operationOf[operationId],
+    containerId: openapi?.pathParams.containerId ?? '',
+    instanceId: body?.instance_id ?? null,
+    token: body?.token ?? null,
+  };
+};
+
+type SpoilingEffect = Exclude<RequestEffect['type'], 'delay'>;
+
+/** Answers in the scheduler's place, or sees to it that its answer comes out spoilt. */
+const spoil = ({ id, effect }: Hit<SpoilingEffect>, response: ApiResponse): 'answered' | 'goes on' => {
+  switch (effect.type) {
+    case 'error': {
+      const answer = errorAnswer(effect.code, 'Injected fault', {
+        detail: `Fault ${quote(id)} answers in the scheduler's place, which has done nothing. Remove the fault to reach it.`,
+      });
+      sendError(response, { ...answer, status: effect.status ?? answer.status });
+      return 'answered';
+    }
+    case 'reset':
+      if (effect.when === 'after') {
+        replaceAnswer(response, () => resetConnection(response));
+        return 'goes on';
+      }
+      resetConnection(response);
+      return 'answered';
+    case 'malformed':
+      replaceAnswer(response, (answer, send) => {
+        if (effect.how === 'cut') breakOff(response, answer);
+        else send('<!doctype html><title>Bad gateway</title><h1>Bad gateway</h1>\n');
+      });
+      return 'goes on';
+  }
+};
