@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { claimInstance } from './emulator/claim.ts';
 import { createEmulatorClock } from './emulator/clock.ts';
 import { fillPools } from './emulator/fill-pools.ts';
+import { openFunctionSide } from './emulator/function-side.ts';
 import { createFunctions } from './emulator/functions.ts';
 import type { Emulator, EmulatorEvent } from './emulator/interface.ts';
 import { invokeFunction } from './emulator/invoke.ts';
@@ -13,6 +14,7 @@ import { describeRuntime, startRuntime } from './emulator/start-runtime.ts';
 import { unlessAborted } from './emulator/unless-aborted.ts';
 import { Engine } from './engine/engine.ts';
 import { Work } from './engine/work.ts';
+import { preferredNumberOf } from './environment/addresses.ts';
 import { createEventSource } from './event-stream.ts';
 import { createApp } from './http/create-app.ts';
 import { silentLogger } from './http/logger.ts';
@@ -51,19 +53,27 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
     logger,
   });
   // The port before the pools: a busy one is found out before anything is made, and health can tell how far it is.
-  const server = await startHttpServer({ app, host: options.host ?? '127.0.0.1', port: options.port ?? 0, logger });
+  const host = options.host ?? '127.0.0.1';
+  const server = await startHttpServer({ app, host, port: options.port ?? 0, logger });
+  const servers = new AsyncDisposableStack();
+  servers.use(server);
   const stop = once(async () => {
-    await stopAll(engine, started, server);
+    await stopAll(engine, started, servers);
     events.end();
   });
   unfinished.defer(stop);
-  await unlessAborted(signal, fillPools(engine, runtime, stack, options));
+  const { id } = stack.environment;
+  const network = await unlessAborted(signal, runtime.prepareNetwork(id, preferredNumberOf(id)));
+  const { schedulerAddress: address } = network;
+  const functionSide = servers.use(await openFunctionSide({ app, address, host, port: server.port, logger }));
+  await unlessAborted(signal, fillPools(engine, runtime, network, stack, options));
   unfinished.move();
 
   const functions = createFunctions(stack, engine);
   const parts = { engine, events };
   return {
     url: server.url,
+    functionsUrl: functionSide.url,
     port: server.port,
     accessKey: stack.accessKeys[0]?.secret ?? '',
     session,
@@ -85,8 +95,8 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   };
 };
 
-const stopAll = async (engine: Engine, runtime: AsyncDisposable, server: AsyncDisposable): Promise<void> => {
-  await using _server = server;
+const stopAll = async (engine: Engine, runtime: AsyncDisposable, servers: AsyncDisposable): Promise<void> => {
+  await using _servers = servers;
   engine.close('the emulator is stopping');
   // Runs end before callers are sent away, so that whoever waits for a release still gets its answer.
   await runtime[Symbol.asyncDispose]();

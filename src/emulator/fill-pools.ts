@@ -1,20 +1,20 @@
 import type { Engine } from '../engine/engine.ts';
 import type { FunctionSetup } from '../engine/setup.ts';
-import { createAddressPlan, preferredNumberOf } from '../environment/addresses.ts';
+import { createAddressPlan } from '../environment/addresses.ts';
 import { toFunctionSetup } from '../function-setup.ts';
-import type { ContainerRuntime, ImageSource } from '../runtime/port.ts';
+import type { ContainerRuntime, EnvironmentNetwork, ImageSource } from '../runtime/port.ts';
 import type { FunctionSpec, Stack } from '../stack/model.ts';
 import type { EmulatorOptions } from './options.ts';
 
-/** Makes the environment's network, then each function's image, then all instances. */
+/** Makes each function's image, then all instances, on the environment's network. */
 export const fillPools = async (
   engine: Engine,
   runtime: ContainerRuntime,
+  network: EnvironmentNetwork,
   stack: Stack,
   { pull = 'missing', onImageProgress = () => {} }: EmulatorOptions,
 ): Promise<void> => {
   const { environment, functions, serverId } = stack;
-  const network = await runtime.prepareNetwork(environment.id, preferredNumberOf(environment.id));
   const addresses = createAddressPlan(
     environment.id,
     network,

@@ -23,6 +23,11 @@ export interface Emulator extends AsyncDisposable {
   /** Where the Scheduler API is served, without a slash at the end; for instance `http://127.0.0.1:41873`. */
   readonly url: string;
   readonly port: number;
+  /**
+   * Where functions reach the API: `http://env-scheduler`, or what has to do in its place where that cannot be had,
+   * which a warning tells, too. Null where no function can, as in simulations.
+   */
+  readonly functionsUrl: string | null;
   /** The secret of the stack's first access key; empty where it has none, and then nobody gets in over HTTP. */
   readonly accessKey: string;
   /** Marks everything this emulator makes; health answers it, too. */

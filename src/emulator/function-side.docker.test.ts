@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { startEmulator } from '../index.ts';
+import { driveScript } from '../testing/drive-script.ts';
+import { accessKey, sampleStack } from '../testing/sample-stack.ts';
+
+const start = () =>
+  startEmulator({
+    stack: sampleStack({ caller: { command: { path: 'sh', args: `-c 'eval "$SCRIPT"'` } }, called: {} }),
+  });
+
+test('lets a function claim, spawn and release another one', async () => {
+  await using emulator = await start();
+  const called = emulator.function('called');
+  const { exitCode, logs } = await emulator.invoke('caller', {
+    env: { SCRIPT: driveScript, URL: emulator.functionsUrl ?? '', KEY: accessKey, FUNCTION: called.id },
+  });
+  expect(logs.text).toBe(`released ${called.instances()[0]?.id}\n`);
+  expect(exitCode).toBe(0);
+});
+
+test('asks functions for the access key, too', async () => {
+  await using emulator = await start();
+  const { logs } = await emulator.invoke('caller', {
+    env: { SCRIPT: `wget -q -O - ${emulator.functionsUrl}/v1/functions/${emulator.function('called').id}/active` },
+  });
+  expect(logs.text).toContain('401');
+});

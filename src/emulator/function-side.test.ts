@@ -1,0 +1,66 @@
+import { createServer } from 'node:http';
+import express from 'express';
+import { expect, test } from 'vitest';
+import { silentLogger } from '../http/logger.ts';
+import { openFunctionSide } from './function-side.ts';
+
+const app = express().get('/', (_request, response) => {
+  response.send('here');
+});
+
+const expectedPort = 40_080;
+
+const open = async (address: string | null, host = '127.0.0.1', port = 4280) => {
+  const warnings: string[] = [];
+  const logger = { ...silentLogger, warn: (_fields: object, message: string) => warnings.push(message) };
+  const side = await openFunctionSide({ app, address, host, port, expectedPort, logger });
+  return { side, warnings };
+};
+
+/** An address of this machine's that no other test listens on. */
+const loopback = (last: number): string => `127.80.80.${last}`;
+
+/** Somebody else on the port of an address. */
+const occupy = async (address: string): Promise<AsyncDisposable> => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(expectedPort, address, resolve));
+  return { [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())) };
+};
+
+test('serves at the expected port of the address until it is disposed of', async () => {
+  const { side, warnings } = await open(loopback(1));
+  expect(side.url).toBe('http://env-scheduler');
+  expect(await (await fetch(`http://${loopback(1)}:${expectedPort}`)).text()).toBe('here');
+  await side[Symbol.asyncDispose]();
+  await expect(fetch(`http://${loopback(1)}:${expectedPort}`)).rejects.toThrow('fetch failed');
+  expect(warnings).toEqual([]);
+});
+
+test('has nothing to add where the API is served at the expected port of every address', async () => {
+  const { side, warnings } = await open(loopback(2), '0.0.0.0', expectedPort);
+  expect(side.url).toBe('http://env-scheduler');
+  expect(warnings).toEqual([]);
+});
+
+test("serves at the API's own port where another has the expected one, and says so", async () => {
+  await using _other = await occupy(loopback(3));
+  const { side, warnings } = await open(loopback(3), '127.0.0.1', 41_283);
+  await using _side = side;
+  expect(side.url).toBe('http://env-scheduler:41283');
+  expect(await (await fetch(`http://${loopback(3)}:41283`)).text()).toBe('here');
+  expect(warnings).toEqual([
+    `Failed to serve functions at http://env-scheduler: another process has port 40080 of ${loopback(3)}. Let them call http://env-scheduler:41283.`,
+  ]);
+});
+
+test('names what Docker Desktop has where the network is on another machine', async () => {
+  const { side, warnings } = await open('10.255.255.1');
+  expect(side.url).toBe('http://host.docker.internal:4280');
+  expect(warnings).toEqual([
+    'Failed to serve functions at http://env-scheduler: their network is not on this machine. With Docker Desktop, let them call http://host.docker.internal:4280.',
+  ]);
+});
+
+test('is nowhere where no network is', async () => {
+  expect((await open(null)).side.url).toBeNull();
+});
