@@ -1,6 +1,7 @@
 import type { ContractCase } from '../../src/contract/case.ts';
 import { access } from './access.ts';
 import { activeList } from './active.ts';
+import { failedStarts } from './added-failed-starts.ts';
 import { addressing } from './addressing.ts';
 import { badInput } from './bad-input.ts';
 import { claims } from './claim.ts';
@@ -22,6 +23,7 @@ export const allCases: readonly ContractCase[] = [
   ...releases,
   ...inside,
   ...pool,
+  ...failedStarts,
   ...line,
   ...leases,
 ];

@@ -3,6 +3,7 @@ import { activeFaults } from './active.ts';
 import { claimFaults } from './claims.ts';
 import { connectionFaults } from './connections.ts';
 import { errorFaults } from './errors.ts';
+import { failedStartFaults } from './failed-starts.ts';
 import type { Fault } from './fault.ts';
 import { leaseFaults } from './leases.ts';
 import { refusalFaults } from './refusals.ts';
@@ -29,6 +30,7 @@ export const faultGroups: Readonly<Record<string, readonly Fault[]>> = {
   Leases: leaseFaults,
   'Waiting in line': waitingFaults,
   Spawns: spawnFaults,
+  'Failed starts': failedStartFaults,
   Variables: variableFaults,
   'Forms of variables': variableTypeFaults,
   Releases: releaseFaults,

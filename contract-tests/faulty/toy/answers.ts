@@ -1,5 +1,6 @@
 import type { Slot, Toy } from './model.ts';
 import type { Rules } from './rules.ts';
+import { environmentId, serverId } from './runs.ts';
 import { hostnameOf } from './simulated-probe.ts';
 
 type AnswerRules = Pick<
@@ -17,8 +18,6 @@ type AnswerRules = Pick<
   | 'send'
 >;
 
-const environmentId = '65a0000000000000000000e0';
-const serverId = '65a0000000000000000000e1';
 const accountId = '65a0000000000000000000e2';
 const locationId = '65a0000000000000000000e3';
 const createdAt = '2025-06-01T12:00:00.000Z';

@@ -30,8 +30,11 @@ export const createCheckRules = (toy: Toy): CheckRules => ({
       return call.fn ? null : toy.rules.refuse.noContainer;
     },
     size: (call) => (Buffer.byteLength(call.text) > largestBody ? toy.rules.refuse.tooLarge : null),
-    type: (call) =>
-      call.operation === 'active' || jsonPattern.test(call.contentType) ? null : toy.rules.refuse.badType,
+    type: (call) => {
+      // Of what is not there no type can be wrong: a missing body is told as such.
+      const isMeant = call.operation !== 'active' && call.text !== '';
+      return isMeant && !jsonPattern.test(call.contentType) ? toy.rules.refuse.badType : null;
+    },
     syntax: (call) => {
       if (call.operation === 'active') return null;
       if (call.text === '') return toy.rules.refuse.missing;

@@ -37,6 +37,9 @@ export type Rules = {
 
   // Runs
   environment: (slot: Slot, given: Variables) => Variables;
+  canStart: (environment: Variables) => boolean;
+  /** The process could not be started. */
+  startFailed: (slot: Slot) => Outcome;
   // Both may be asynchronous, and are awaited.
   start: (slot: Slot, environment: Variables) => unknown;
   stop: (slot: Slot) => unknown;

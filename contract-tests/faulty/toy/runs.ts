@@ -4,10 +4,26 @@ import { reportStarted, reportStopping } from './simulated-probe.ts';
 
 type RunRules = Pick<
   Rules,
-  'find' | 'holds' | 'spawn' | 'maySpawn' | 'release' | 'mayRelease' | 'environment' | 'start' | 'stop' | 'ended'
+  | 'find'
+  | 'holds'
+  | 'spawn'
+  | 'maySpawn'
+  | 'release'
+  | 'mayRelease'
+  | 'environment'
+  | 'canStart'
+  | 'startFailed'
+  | 'start'
+  | 'stop'
+  | 'ended'
 >;
 
+export const environmentId = '65a0000000000000000000e0';
+export const serverId = '65a0000000000000000000e1';
+
 const graceMs = 2_000;
+/** Linux gives no process a variable longer than that, name, equals sign and the NUL behind it included. */
+const longestVariable = 128 * 1024;
 
 export const createRunRules = (toy: Toy): RunRules => ({
   find: (fn, instanceId) => fn.slots.find(({ id }) => id === instanceId),
@@ -21,7 +37,9 @@ export const createRunRules = (toy: Toy): RunRules => ({
     if (rejection) return { rejection };
     slot.lease?.cancel();
     slot.spawnedAt = toy.clock.now();
-    await rules.start(slot, rules.environment(slot, variablesOf(call.fields['runtime_variables'])));
+    const environment = rules.environment(slot, variablesOf(call.fields['runtime_variables']));
+    if (!rules.canStart(environment)) return rules.startFailed(slot);
+    await rules.start(slot, environment);
     return { data: rules.spawned(slot, token) };
   },
   maySpawn: (slot, token, call) => {
@@ -52,6 +70,12 @@ export const createRunRules = (toy: Toy): RunRules => ({
     return slot.stopping ? refuse.wrongState : null;
   },
   environment: (slot, given) => ({ ...stackVariables, ...given, ...cycleVariables(slot) }),
+  canStart: (environment) =>
+    Object.entries(environment).every(([name, value]) => Buffer.byteLength(`${name}=${value}`) < longestVariable),
+  startFailed: (slot) => {
+    toy.rules.free(slot);
+    return { rejection: toy.rules.refuse.failed };
+  },
   // As on the real thing the start is done when the process runs, which is before its report has come.
   start: async (slot, environment) => {
     await Promise.resolve();
@@ -87,6 +111,8 @@ const cycleVariables = ({ id, fn }: Slot): Variables => ({
   CYCLE_CONTAINER_ID: fn.id,
   CYCLE_CONTAINER_IDENTIFIER: fn.identifier,
   CYCLE_INSTANCE_ID: id,
+  CYCLE_ENVIRONMENT_ID: environmentId,
+  CYCLE_SERVER_ID: serverId,
   CYCLE_AUTO_START: 'no',
 });
 

@@ -1,0 +1,39 @@
+import type { ContractCase } from '../../src/contract/case.ts';
+import { claimUpTo, holdAll } from '../../src/contract/exhaustion.ts';
+import { claim, giveBack, isListed, sendSpawn } from '../../src/contract/moves.ts';
+import { expiryMs } from '../../src/contract/run/holdings.ts';
+
+/** Processes that cannot be started. */
+export const failedStarts: readonly ContractCase[] = [
+  {
+    id: 'START-001',
+    requirement: 'A spawn whose process cannot start is not told to have started, and costs no instance.',
+    evidence: 'documented',
+    level: 'disruptive',
+    operations: ['claimInstance', 'spawnInstance'],
+    run: async (s) => {
+      const held = await holdAll(s);
+      for (const one of held) await giveBack(s, one);
+      const claimed = await claim(s);
+      // Linux gives no process a variable of more than 128 KiB; a scheduler without Linux below may well start it.
+      const answer = await sendSpawn(s, claimed, { LARGE: 'x'.repeat(200 * 1024) });
+      if (answer.status === 200) {
+        s.check(s.run.endsByItself || (await isListed(s, claimed)), {
+          rule: 'Spawn answers 200 once the instance runs.',
+          expected: `${claimed.instance} is active`,
+          came: 'it is not listed',
+          about: answer,
+        });
+        return;
+      }
+      // Whether the claim ends with the failure is the scheduler's choice; that it ends after ten seconds is not.
+      await s.pass(expiryMs);
+      const again = await claimUpTo(s, held.length);
+      s.check(again.length === held.length, {
+        rule: 'An instance whose claim is over is available again.',
+        expected: `${held.length} instances`,
+        came: String(again.length),
+      });
+    },
+  },
+];
