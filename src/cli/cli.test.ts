@@ -128,7 +128,7 @@ services: { scheduler: { config: { public: false, access_keys: [{ name: k, secre
   });
 
   it('is cleaned up after by the next start when it was killed', async () => {
-    using killed = startCli(['start', hello, '--port', '0']);
+    using killed = startCli(['start', hello, '--port', '0', '--no-watchdog']);
     await urlOf(killed);
     killed.child.kill('SIGKILL');
     await killed.ended;
@@ -176,7 +176,7 @@ describe('check', () => {
 
 describe('prune', () => {
   it('removes what a killed emulator left, and says so', async () => {
-    using killed = startCli(['start', hello, '--port', '0']);
+    using killed = startCli(['start', hello, '--port', '0', '--no-watchdog']);
     await urlOf(killed);
     killed.child.kill('SIGKILL');
     await killed.ended;

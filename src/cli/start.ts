@@ -26,7 +26,9 @@ const helloStack = join(packageRoot, 'fixtures', 'hello.yaml');
 /** `start [stack]`: serves until a signal comes, then leaves nothing behind. */
 export const start = async (path: string | undefined, flags: StartFlags): Promise<void> => {
   const stopSignal = listenForStopSignal(() => {
-    printError('Stopped at once by a second signal. Run cycle-scheduler prune to remove what is left.');
+    printError(
+      'Stopped at once by a second signal. The watchdog removes what is left; without one, run cycle-scheduler prune.',
+    );
     process.exit(1);
   });
   const stack = await loadStack(path ?? helloStack);
@@ -51,12 +53,12 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
 const idsOf = ({ stack }: Emulator): object =>
   Object.fromEntries(stack.functions.map(({ identifier, containerId }) => [identifier, containerId]));
 
-const printWelcome = ({ stack, url, runtime }: Emulator): void => {
+const printWelcome = ({ stack, url, functionsUrl, runtime }: Emulator): void => {
   const key = stack.accessKeys[0];
   print(`Stack       ${stack.source}`);
   print(`Runtime     ${runtime}`);
   if (stack.functions.length > 0) print(renderFunctions(stack));
-  print(`URL         ${url}`);
+  print(`URL         ${url}${functionsUrl === null ? '' : `, for functions ${functionsUrl}`}`);
   if (key !== undefined) {
     print(`Access key  ${key.name} (its secret stands in the stack file; put it into CYCLE_ACCESS_KEY)`);
     const containerId = stack.functions[0]?.containerId ?? '<container ID>';

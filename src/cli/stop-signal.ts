@@ -2,7 +2,7 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Aborts on the first signal that asks to stop, so that all is taken down in order. A second one ends the process at
- * once; what is left then is removed by the next start, or by `prune`.
+ * once; what is left then is removed by the watchdog, else by the next start or `prune`.
  */
 export const listenForStopSignal = (onSecond: () => void): AbortSignal => {
   const aborter = new AbortController();
