@@ -5,20 +5,33 @@ import { pruneLeftovers } from '../runtime/docker/leftovers.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import { version } from '../version.ts';
+import { startWatchdog } from '../watchdog/start-watchdog.ts';
 import type { EmulatorOptions } from './options.ts';
 
 type Started = AsyncDisposable & { readonly runtime: DockerRuntime | ContainerRuntime };
 
-/** The runtime that was asked for: Docker, or one that runs nothing. Disposing disposes of it. */
+/** The runtime that was asked for: Docker, watched over, or one that runs nothing. Disposing disposes of it. */
 export const startRuntime = async (options: EmulatorOptions, session: string, clock: Clock): Promise<Started> => {
   if (options.runtime === 'simulated') {
     const runtime = startSimulatedRuntime({ clock });
     return { runtime, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
   }
   await pruneDeadSessions(options);
-  const { docker } = options;
+  const { docker, watchdog: isWatched = true, logger = silentLogger } = options;
   const runtime = await startDockerRuntime({ session, version, ...(docker === undefined ? {} : { docker }) });
-  return { runtime, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
+  const watchdog = isWatched
+    ? startWatchdog({ session, endpoint: runtime.endpoint }, (reason) =>
+        logger.warn({ reason }, 'no watchdog: what this process leaves when it is killed stays until the next start'),
+      )
+    : null;
+  return {
+    runtime,
+    [Symbol.asyncDispose]: async () => {
+      await runtime[Symbol.asyncDispose]();
+      // Only now is nothing left for it to remove.
+      await watchdog?.[Symbol.asyncDispose]();
+    },
+  };
 };
 
 /** What emulators that were killed have left would hold addresses and memory for ever. */
