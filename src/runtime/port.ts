@@ -84,6 +84,16 @@ export type Body = {
   readonly engineId: string;
 };
 
+/** What a run does otherwise than its body's spec says, so that faults can be injected. It takes a container of its own. */
+export type StartOverrides = {
+  /** Another image than the spec's. */
+  readonly image?: string;
+  /** An end that the process would not come to by itself. It is real: the process exits so, or its memory runs out. */
+  readonly end?: PlannedEnd;
+};
+
+export type PlannedEnd = Exit & { readonly code: number; readonly when: Promise<void> };
+
 /** A piece of what a process printed; it may break characters apart. */
 export type OutputChunk = { readonly stream: 'stdout' | 'stderr'; readonly data: Uint8Array };
 
@@ -122,9 +132,12 @@ export interface ContainerRuntime extends AsyncDisposable {
    * Starts a body and answers when its process runs. `environment` is the complete environment of this run;
    * equal to the spec's, the prepared container itself is started, else an equal one with these variables.
    */
-  start(body: Body, environment: Readonly<Record<string, string>>): Promise<Run>;
-  /** Sends the first signal, waits for the grace, then kills; answers when the process has ended. Already ended is fine. */
-  stop(body: Body): Promise<void>;
+  start(body: Body, environment: Readonly<Record<string, string>>, overrides?: StartOverrides): Promise<Run>;
+  /**
+   * Sends the first signal, waits for the grace, then kills; answers when the process has ended. Already ended is fine.
+   * Without a policy as the spec says; one without signals kills at once.
+   */
+  stop(body: Body, policy?: StopPolicy): Promise<void>;
   /** Removes whatever is left of the body, running or not. Already gone is fine. */
   remove(body: Body): Promise<void>;
   /** The bodies of this runtime that the engine knows. */

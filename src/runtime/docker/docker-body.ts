@@ -1,9 +1,10 @@
 import type { Clock } from '../../clock.ts';
-import type { Body, BodySpec, Exit, Run } from '../port.ts';
+import type { Body, BodySpec, Exit, Run, StartOverrides, StopPolicy } from '../port.ts';
 import { loadPublishedPorts, removeContainer, signalContainer, startContainer, toRefusal } from './containers.ts';
 import type { Engine } from './engine.ts';
 import { type Exits, unknownExit } from './exits.ts';
 import { readOutput } from './output.ts';
+import { bringAbout, withOverrides } from './start-overrides.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -40,16 +41,16 @@ export class DockerBody implements Body {
     return this.#engineId;
   }
 
-  start(environment: Variables): Promise<Run> {
+  start(environment: Variables, overrides?: StartOverrides): Promise<Run> {
     if (this.#starting) throw new Error(`The body ${this.spec.name} was started before: a body runs at most once`);
-    this.#starting = this.#start(environment).catch((error: unknown) => {
+    this.#starting = this.#start(environment, overrides).catch((error: unknown) => {
       throw toRefusal(this.#workshop.engine, 'start', this.spec.name, error);
     });
     return this.#starting;
   }
 
-  stop(): Promise<void> {
-    this.#stopping ??= this.#stop()
+  stop(policy: StopPolicy = this.spec.stop): Promise<void> {
+    this.#stopping ??= this.#stop(policy)
       .catch((error: unknown) => {
         throw toRefusal(this.#workshop.engine, 'stop', this.spec.name, error);
       })
@@ -67,9 +68,10 @@ export class DockerBody implements Body {
     return this.#removing;
   }
 
-  async #start(environment: Variables): Promise<Run> {
+  async #start(environment: Variables, overrides?: StartOverrides): Promise<Run> {
     const { engine, exits } = this.#workshop;
-    if (!isEqual(environment, this.spec.environment)) await this.#replace(environment);
+    const spec = overrides === undefined ? this.spec : await withOverrides(engine, this.spec, overrides);
+    if (spec !== this.spec || !isEqual(environment, spec.environment)) await this.#replace(spec, environment);
     const engineId = this.#engineId;
     const exited = exits.expect(engineId);
     this.#exited = exited;
@@ -79,6 +81,7 @@ export class DockerBody implements Body {
       exits.settle(engineId, unknownExit);
       throw error;
     });
+    if (overrides?.end !== undefined) void bringAbout(engine, engineId, overrides.end, exited);
     const publishedPorts = this.spec.publishedPorts.length > 0 ? await loadPublishedPorts(engine, engineId) : {};
     return { engineId, exited, publishedPorts, output: readOutput(engine, engineId) };
   }
@@ -87,10 +90,10 @@ export class DockerBody implements Body {
    * A container's variables are fixed when it is made: other ones need another container. It takes over the prepared
    * one's addresses, which the engine hands out only at start, so the prepared one may go later.
    */
-  async #replace(environment: Variables): Promise<void> {
+  async #replace(spec: BodySpec, environment: Variables): Promise<void> {
     const { engine, makeContainer, retired } = this.#workshop;
     const prepared = this.#engineId;
-    this.#engineId = await makeContainer(this.spec, environment);
+    this.#engineId = await makeContainer(spec, environment);
     retired.add(prepared);
     const removal = removeContainer(engine, prepared).then(
       () => this.#forget(prepared),
@@ -100,12 +103,11 @@ export class DockerBody implements Body {
     this.#retired.set(prepared, removal);
   }
 
-  async #stop(): Promise<void> {
+  async #stop({ signals, graceMs }: StopPolicy): Promise<void> {
     await this.#starting?.catch(() => undefined);
     const { engine, exits } = this.#workshop;
     const exited = this.#exited;
     if (!exited || !exits.isExpected(this.#engineId)) return;
-    const { signals, graceMs } = this.spec.stop;
     // The further signals come after equal parts of the grace, for the first alone is usually enough.
     for (const signal of signals) {
       await signalContainer(engine, this.#engineId, signal);

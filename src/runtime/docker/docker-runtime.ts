@@ -12,6 +12,8 @@ import type {
   PullPolicy,
   Run,
   RuntimeEvent,
+  StartOverrides,
+  StopPolicy,
 } from '../port.ts';
 import { listContainers, toRefusal, toSummary } from './containers.ts';
 import { toCreateOptions } from './create-options.ts';
@@ -153,12 +155,12 @@ export class DockerRuntime implements ContainerRuntime {
     return body;
   }
 
-  async start(body: Body, environment: Readonly<Record<string, string>>): Promise<Run> {
-    return await this.#own(body).start(environment);
+  async start(body: Body, environment: Readonly<Record<string, string>>, overrides?: StartOverrides): Promise<Run> {
+    return await this.#own(body).start(environment, overrides);
   }
 
-  async stop(body: Body): Promise<void> {
-    await this.#own(body).stop();
+  async stop(body: Body, policy?: StopPolicy): Promise<void> {
+    await this.#own(body).stop(policy);
   }
 
   async remove(body: Body): Promise<void> {

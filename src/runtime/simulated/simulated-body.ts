@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import type { Alarm, Clock } from '../../clock.ts';
 import { EmulatorError, errorCodes } from '../../errors.ts';
-import type { Body, BodySpec, BodySummary, Exit, OutputChunk, Run } from '../port.ts';
+import type { Body, BodySpec, BodySummary, Exit, OutputChunk, Run, StartOverrides, StopPolicy } from '../port.ts';
 import type { DecideBehaviour } from './behaviour.ts';
 
 /** What a shell answers for a process that a signal ended. */
@@ -30,9 +30,15 @@ export class SimulatedBody implements Body {
     return this.#state;
   }
 
-  start(environment: Readonly<Record<string, string>>): Run {
+  start(environment: Readonly<Record<string, string>>, { image, end: planned }: StartOverrides = {}): Run {
     if (this.#state !== 'created') {
       throw new Error(`The body ${this.spec.name} was started before: a body runs at most once`);
+    }
+    if (image !== undefined) {
+      throw new EmulatorError(
+        errorCodes.containerRefused,
+        `Failed to make container ${this.spec.name}: No such image: ${image}. Make the image available again.`,
+      );
     }
     const behaviour = this.#decide(this.spec, environment);
     if (behaviour.failStart !== undefined) {
@@ -48,6 +54,10 @@ export class SimulatedBody implements Body {
       const end = () => this.end({ code: exitCode, outOfMemory });
       this.#end = this.#clock.alarm(this.#clock.now() + exitAfterMs, end);
     }
+    if (planned !== undefined) {
+      const { code, outOfMemory, when } = planned;
+      void when.then(() => this.end({ code, outOfMemory }));
+    }
     return {
       engineId: this.engineId,
       exited: this.#exit.promise,
@@ -56,8 +66,8 @@ export class SimulatedBody implements Body {
     };
   }
 
-  stop(): Promise<void> {
-    this.#stopping ??= this.#stop().finally(() => {
+  stop(policy: StopPolicy = this.spec.stop): Promise<void> {
+    this.#stopping ??= this.#stop(policy).finally(() => {
       this.#stopping = null;
     });
     return this.#stopping;
@@ -71,11 +81,9 @@ export class SimulatedBody implements Body {
     this.#exit.resolve(exit);
   }
 
-  async #stop(): Promise<void> {
+  async #stop({ signals: [signal = 'SIGKILL'], graceMs }: StopPolicy): Promise<void> {
     if (this.#state !== 'running') return;
-    const [signal = 'SIGTERM'] = this.spec.stop.signals;
-    if (!this.#ignoresSignals) return this.end(bySignal(signal));
-    const { graceMs } = this.spec.stop;
+    if (!this.#ignoresSignals || signal === 'SIGKILL') return this.end(bySignal(signal));
     const kill = this.#clock.alarm(this.#clock.now() + graceMs, () => this.end(bySignal('SIGKILL')));
     await this.#exit.promise;
     kill.cancel();

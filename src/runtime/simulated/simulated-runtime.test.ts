@@ -72,3 +72,16 @@ test('makes ten thousand bodies without anybody noticing', async () => {
   await Promise.all(Array.from({ length: 10_000 }, () => prepare()));
   expect(await runtime.list()).toHaveLength(10_000);
 });
+
+test('starts otherwise than its spec says where it is told to', async () => {
+  const { runtime, prepare } = await startSession();
+  const starting = runtime.start(await prepare(), {}, { image: 'sha256:0' });
+  await expect(starting).rejects.toThrow('Failed to make container sample-1: No such image: sha256:0.');
+  const end = { code: 137, outOfMemory: true, when: Promise.resolve() };
+  const run = await runtime.start(await prepare(), {}, { end });
+  expect(await run.exited).toEqual({ code: 137, outOfMemory: true });
+  const body = await prepare();
+  const killed = await runtime.start(body, {});
+  await runtime.stop(body, { signals: [], graceMs: 1_000 });
+  expect((await killed.exited).code).toBe(137);
+});

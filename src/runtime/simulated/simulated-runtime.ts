@@ -12,6 +12,8 @@ import type {
   PullPolicy,
   Run,
   RuntimeEvent,
+  StartOverrides,
+  StopPolicy,
 } from '../port.ts';
 import { behaviourFromEnvironment, type DecideBehaviour } from './behaviour.ts';
 import { bySignal, SimulatedBody } from './simulated-body.ts';
@@ -94,19 +96,19 @@ export class SimulatedRuntime implements ContainerRuntime {
     return body;
   }
 
-  async start(body: Body, environment: Readonly<Record<string, string>>): Promise<Run> {
+  async start(body: Body, environment: Readonly<Record<string, string>>, overrides?: StartOverrides): Promise<Run> {
     await this.#answer();
     const own = this.#bodies.get(body);
-    if (own) return own.start(environment);
+    if (own) return own.start(environment, overrides);
     throw new EmulatorError(
       errorCodes.containerRefused,
       `Failed to start container ${body.spec.name}: no such container. Prepare it anew.`,
     );
   }
 
-  async stop(body: Body): Promise<void> {
+  async stop(body: Body, policy?: StopPolicy): Promise<void> {
     await this.#answer();
-    await this.#bodies.get(body)?.stop();
+    await this.#bodies.get(body)?.stop(policy);
   }
 
   async remove(body: Body): Promise<void> {

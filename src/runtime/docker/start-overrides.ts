@@ -1,0 +1,76 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { BodySpec, Exit, PlannedEnd, StartOverrides } from '../port.ts';
+import { signalContainer } from './containers.ts';
+import type { Engine } from './engine.ts';
+
+/** What a run is granted whose memory is to run out; more would only take longer to fill. */
+const scarceMemoryBytes = 64 * 2 ** 20;
+
+/** Tells the container's first process that its planned end has come. No function is stopped with it. */
+const endSignal = 'SIGALRM';
+
+/** Between two signals: the first is lost where the process has not set its trap yet, as init processes ignore it then. */
+const signalEveryMs = 100;
+
+/** The spec with the overrides in it. */
+export const withOverrides = async (engine: Engine, spec: BodySpec, overrides: StartOverrides): Promise<BodySpec> => {
+  const { image = spec.image, end } = overrides;
+  if (end === undefined) return { ...spec, image };
+  const { memoryBytes } = spec.limits;
+  const scarce = Math.min(memoryBytes ?? scarceMemoryBytes, scarceMemoryBytes);
+  return {
+    ...spec,
+    image,
+    command: { path: '/bin/sh', args: ['-c', toScript(spec, end), 'sh', ...(await loadOwnCommand(engine, spec))] },
+    limits: end.outOfMemory ? { ...spec.limits, memoryBytes: scarce, memoryReservationBytes: null } : spec.limits,
+  };
+};
+
+/** Brings about the planned end when its time has come, unless the process ends before. */
+export const bringAbout = async (
+  engine: Engine,
+  engineId: string,
+  { when }: PlannedEnd,
+  exited: Promise<Exit>,
+): Promise<void> => {
+  await when;
+  const over = exited.then(() => true);
+  do {
+    try {
+      await signalContainer(engine, engineId, endSignal);
+    } catch {
+      // The engine is away. It tells of an end when it is back, and there is nobody else to tell.
+      return;
+    }
+  } while (!(await Promise.race([over, pause(signalEveryMs, false)])));
+};
+
+/**
+ * A shell around the function's own process, for no engine can make a process exit with a code, or want memory. It hands
+ * on the signals of a stop and takes over the code of an end that comes before the planned one.
+ */
+const toScript = ({ stop }: BodySpec, { code, outOfMemory }: PlannedEnd): string => {
+  const handOn = stop.signals
+    .map((signal) => signal.replace(/^SIG/, ''))
+    .map((name) => `trap 'kill -${name} $own' ${name}`);
+  return [
+    // Doubles a text until the kernel steps in; the shell is the container's first process, so its end is the run's.
+    `trap '${outOfMemory ? 'x=x; while :; do x=$x$x; done' : `exit ${code}`}' ${endSignal.replace(/^SIG/, '')}`,
+    '"$@" & own=$!',
+    ...handOn,
+    'while :; do',
+    '  wait $own; code=$?',
+    // A signal interrupts the wait. Some shells know the code still after that, and say 127 where they do not.
+    '  kill -0 $own 2>/dev/null || { wait $own; again=$?; [ $again = 127 ] || code=$again; exit $code; }',
+    'done',
+  ].join('\n');
+};
+
+/** The whole command of the spec, which leaves to the image what it does not say itself. */
+const loadOwnCommand = async ({ docker }: Engine, { command, image }: BodySpec): Promise<readonly string[]> => {
+  if (command !== null && command.path !== null) return [command.path, ...command.args];
+  const { Config } = await docker.getImage(image).inspect();
+  const entryPoint = Config.Entrypoint ?? [];
+  const args = command === null || command.args.length === 0 ? (Config.Cmd ?? []) : command.args;
+  return [...(typeof entryPoint === 'string' ? [entryPoint] : entryPoint), ...args];
+};
