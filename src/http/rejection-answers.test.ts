@@ -18,6 +18,7 @@ const rows: readonly Row[] = [
   { rejection: { name: 'already-released', instanceId }, code: '403.invalid-state', says: instanceId },
   { rejection: { name: 'run-ended', instanceId }, code: '403.invalid-state', says: 'ended' },
   { rejection: { name: 'queue-timeout', containerId, waitedMs: 5_000 }, code: '504.not-available', says: '5 s' },
+  { rejection: { name: 'line-full', containerId, waiting: 1_000 }, code: '429.rate-limiting', says: '1000 claims' },
   { rejection: { name: 'start-failed', instanceId, reason: 'no such file: /srv' }, code: '500.unknown', says: '/srv' },
   {
     rejection: { name: 'invalid-variable', variable: 'A=', problem: 'no = in names' },

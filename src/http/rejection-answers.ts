@@ -45,6 +45,10 @@ export const toRejectionAnswer = (rejection: AnsweredRejection): ErrorAnswer => 
       return errorAnswer('504.not-available', 'No instance available', {
         detail: `No instance of container ${rejection.containerId} became free within ${rejection.waitedMs / 1000} s. Release instances, or raise max_pool_size or max_queue_time.`,
       });
+    case 'line-full':
+      return errorAnswer('429.rate-limiting', 'Too many claims', {
+        detail: `${rejection.waiting} claims of container ${rejection.containerId} wait in line, and no more may. Claim again when some have been answered.`,
+      });
     case 'start-failed':
       return errorAnswer('500.unknown', 'Instance failed to start', {
         detail: `Instance ${rejection.instanceId} did not start: ${rejection.reason}`,

@@ -2,6 +2,7 @@ import type { Books, Slot } from './books.ts';
 import type { Command } from './commands.ts';
 import type { Instance, Ticket, Waiter } from './instance.ts';
 import { leaseMs } from './lease.ts';
+import { longestLine } from './line.ts';
 import { Pool } from './pool.ts';
 
 /** Reserves the longest-available instance, or puts the caller in line (inferred from `max_queue_time`). */
@@ -9,7 +10,11 @@ export const claim = (books: Books, command: Extract<Command, { type: 'claim' }>
   const pool = books.poolOf(command.containerId);
   const { ticket, token } = command;
   if (!(pool instanceof Pool)) return books.reject(ticket, pool);
-  const waiter: Waiter = { ticket, token, since: now, containerId: pool.spec.containerId, place: null, deadline: null };
+  const { containerId } = pool.spec;
+  const waiting = pool.line.length;
+  // PARITY: whether the platform's line has an end is unknown.
+  if (waiting >= longestLine) return books.reject(ticket, { name: 'line-full', containerId, waiting });
+  const waiter: Waiter = { ticket, token, since: now, containerId, place: null, deadline: null };
   // Everybody goes through the line, so that nobody who comes later can overtake.
   waiter.place = pool.line.push(waiter);
   books.waiters.set(ticket, waiter);

@@ -22,6 +22,8 @@ export type Rejection =
   | { readonly name: 'run-ended'; readonly instanceId: InstanceId }
   /** The claim waited in line for `max_queue_time`. */
   | { readonly name: 'queue-timeout'; readonly containerId: ContainerId; readonly waitedMs: number }
+  /** So many claims wait in line that this one was not let in. */
+  | { readonly name: 'line-full'; readonly containerId: ContainerId; readonly waiting: number }
   /** The body did not start; `reason` is the runtime's own sentence. */
   | { readonly name: 'start-failed'; readonly instanceId: InstanceId; readonly reason: string }
   /** An environment variable no process can have. */

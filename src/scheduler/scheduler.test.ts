@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { InstanceId } from '../ids.ts';
 import type { Command, Effect, Reply } from './commands.ts';
 import { leaseMs } from './lease.ts';
+import { longestLine } from './line.ts';
 import type { Scheduler } from './scheduler.ts';
 import {
   commands,
@@ -138,6 +139,17 @@ describe('the line', () => {
     claimAt(scheduler, 0);
     claimAt(scheduler, 1);
     expect(rejectionIn(scheduler.apply({ type: 'tick' }, start + afterMs), 1)).toBe(rejection);
+  });
+
+  it('has an end, beyond which claims are turned away until some have left', () => {
+    const scheduler = readyScheduler({ maxQueueTimeMs: 60_000 });
+    claimAt(scheduler, 0);
+    for (let ticket = 1; ticket <= longestLine; ticket += 1) expect(claimAt(scheduler, ticket)).toBeUndefined();
+    const rejection = { name: 'line-full', containerId, waiting: longestLine };
+    expect(claimAt(scheduler, -1)).toEqual({ type: 'rejected', rejection });
+    scheduler.apply({ type: 'abandon', ticket: 500 }, start);
+    expect(claimAt(scheduler, -1)).toBeUndefined();
+    expect(claimAt(scheduler, -2)).toMatchObject({ rejection });
   });
 
   it('is skipped where max_queue_time is zero', () => {
