@@ -17,6 +17,7 @@ import { Work } from './engine/work.ts';
 import { preferredNumberOf } from './environment/addresses.ts';
 import { createEventSource } from './event-stream.ts';
 import { createApp } from './http/create-app.ts';
+import { refuseExposureWithoutKeys } from './http/exposed-host.ts';
 import { silentLogger } from './http/logger.ts';
 import { startHttpServer } from './http/start-http-server.ts';
 import { createMovableClock } from './movable-clock.ts';
@@ -33,6 +34,7 @@ export type { EmulatorLogger, EmulatorOptions } from './emulator/options.ts';
 export const startEmulator = async (options: EmulatorOptions): Promise<Emulator> => {
   const { clock = createMovableClock(), logger = silentLogger, signal } = options;
   const stack = await resolveStack(options.stack);
+  refuseExposureWithoutKeys(options.host ?? '127.0.0.1', stack.accessKeys);
   const apiDescription = await loadApiDescription();
   const session = randomBytes(6).toString('hex');
   const work = new Work();

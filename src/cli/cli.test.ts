@@ -127,6 +127,14 @@ services: { scheduler: { config: { public: false, access_keys: [{ name: k, secre
     expect(await ofProcess(cli.child.pid)).toBe('');
   });
 
+  it('refuses to serve others than this machine where the stack has no access key', async () => {
+    const open = file('open.yaml', 'version: "1.0"\ncontainers: {}\n');
+    const args = ['start', open, '--host', '0.0.0.0', '--port', '0', '--runtime', 'simulated'];
+    const { code, stdout, stderr } = await run(args);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^cycle-scheduler: Failed to listen on 0\.0\.0\.0: .* no access key /m);
+  });
+
   it('is cleaned up after by the next start when it was killed', async () => {
     using killed = startCli(['start', hello, '--port', '0', '--no-watchdog']);
     await urlOf(killed);

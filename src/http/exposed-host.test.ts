@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { errorCodes } from '../errors.ts';
+import { refuseExposureWithoutKeys } from './exposed-host.ts';
+
+const key = (secret: string) => ({ name: 'key', secret, ips: [] });
+
+test.each(['0.0.0.0', '::', '10.0.0.7', 'fd00::1', 'example.test', '::ffff:10.0.0.7', ''])(
+  'on "%s" a scheduler needs a key that is one',
+  (host) => {
+    for (const keys of [[], [key('')]]) {
+      expect(() => refuseExposureWithoutKeys(host, keys)).toThrowError(
+        expect.objectContaining({
+          code: errorCodes.badOption,
+          message: expect.stringMatching(
+            new RegExp(`^Failed to listen on ${host}: .*no access key.*access_keys, or listen on 127\\.0\\.0\\.1\\.$`),
+          ),
+        }),
+      );
+    }
+    refuseExposureWithoutKeys(host, [key('secret')]);
+  },
+);
+
+test.each(['127.0.0.1', '127.8.0.1', '::1', 'localhost'])('on %s it needs none', (host) => {
+  refuseExposureWithoutKeys(host, []);
+});

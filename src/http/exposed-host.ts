@@ -1,0 +1,25 @@
+import { BlockList, isIPv6 } from 'node:net';
+import { EmulatorError, errorCodes } from '../errors.ts';
+import type { AccessKey } from './access-key.ts';
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** Whether only this machine reaches a server that listens there. A name other than `localhost` could stand for anything. */
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || loopback.check(host, isIPv6(host) ? 'ipv6' : 'ipv4');
+
+/**
+ * Without a key nobody may do anything, so a server for others that has none is a mistake; better said at its start than
+ * by refusing everybody.
+ *
+ * @throws EmulatorError `badOption`
+ */
+export const refuseExposureWithoutKeys = (host: string, accessKeys: readonly AccessKey[]): void => {
+  if (isLoopback(host) || accessKeys.some(({ secret }) => secret !== '')) return;
+  throw new EmulatorError(
+    errorCodes.badOption,
+    `Failed to listen on ${host}: others than this machine reach it, and the stack has no access key to tell friends from strangers. Add one to services.scheduler.config.access_keys, or listen on 127.0.0.1.`,
+  );
+};
