@@ -11,12 +11,15 @@ export interface Clock {
 /** The longest delay `setTimeout` takes; a longer one would fire at once. */
 const longestDelayMs = 2 ** 31 - 1;
 
+/** Does not jump when the machine's time is set: a lease is ten seconds, whatever the calendar does meanwhile. */
+const now = (): number => Math.floor(performance.timeOrigin + performance.now());
+
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now,
   alarm: (at, ring) => {
     let timer: NodeJS.Timeout;
     const arm = (): void => {
-      const delayMs = at - Date.now();
+      const delayMs = at - now();
       timer = delayMs > longestDelayMs ? setTimeout(arm, longestDelayMs) : setTimeout(ring, Math.max(0, delayMs));
     };
     arm();

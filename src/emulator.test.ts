@@ -1,8 +1,9 @@
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { startEmulator } from './emulator.ts';
 import { createMovableClock } from './movable-clock.ts';
 import { callerOf, nextEvent } from './testing/caller.ts';
-import { sampleStack } from './testing/sample-stack.ts';
+import { accessKey, sampleStack } from './testing/sample-stack.ts';
 
 /** The rules as a caller meets them over HTTP, on both runtimes: real containers and none. */
 describe.each(['simulated', 'docker'] as const)('an emulator on the %s runtime', (runtime) => {
@@ -71,6 +72,28 @@ describe.each(['simulated', 'docker'] as const)('an emulator on the %s runtime',
     await Promise.all(waiting);
     expect(served).toEqual(['first', 'second']);
     expect(emulator.readiness().functions[0]).toMatchObject({ available: 1, claimed: 0, waiting: 0 });
+  });
+
+  it('loses no instance to a caller who hangs up just as it is granted', async () => {
+    const stack = sampleStack({ hello: { limits: { max_queue_time: '2s' } } });
+    await using emulator = await startEmulator({ stack, runtime });
+    const caller = callerOf(emulator);
+    const containerId = stack.functions[0]?.containerId;
+    for (let round = 0; round < 10; round += 1) {
+      const instanceId = await caller.claimed('holder');
+      const queued = nextEvent(emulator, 'claim.queued');
+      const socket = connect(emulator.port, '127.0.0.1');
+      socket.write(
+        `POST /v1/functions/${containerId}/claim HTTP/1.1\r\nHost: x\r\nX-CYCLE-ACCESS-KEY: ${accessKey}\r\n` +
+          'Content-Type: application/json\r\nContent-Length: 16\r\n\r\n{"token":"gone"}',
+      );
+      await queued;
+      socket.destroy();
+      await caller.release(instanceId, 'holder');
+      const honest = await caller.claim('honest');
+      expect(honest.status, `round ${round}`).toBe(200);
+      await caller.release(instanceId, 'honest');
+    }
   });
 
   it('ends a lease and lets a run out of time, on a clock that is moved', async () => {

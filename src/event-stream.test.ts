@@ -36,6 +36,17 @@ it('waits for the first event that fits', async () => {
   expect(await waiting).toBe(2);
 });
 
+it('fails a wait whose condition fails, and nobody else', async () => {
+  const source = createEventSource<number>();
+  const broken = source.waitFor(() => {
+    throw new Error('no such field');
+  });
+  const sound = source.waitFor(() => true);
+  source.emit(1);
+  await expect(broken).rejects.toThrow('no such field');
+  expect(await sound).toBe(1);
+});
+
 it('waits no longer than its signal or its source', async () => {
   const source = createEventSource<number>();
   const aborted = source.waitFor(() => true, { signal: AbortSignal.abort(new Error('too long')) });

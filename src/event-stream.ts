@@ -1,3 +1,5 @@
+import { Listeners } from './listeners.ts';
+
 /** What happens, to be listened to, iterated over or waited for. */
 export type EventStream<Event> = AsyncIterable<Event> & {
   /** Calls the listener for each event until the returned function is called. */
@@ -13,13 +15,10 @@ export type EventStream<Event> = AsyncIterable<Event> & {
 export type EventSource<Event> = EventStream<Event> & { emit(event: Event): void; end(): void };
 
 export const createEventSource = <Event>(): EventSource<Event> => {
-  const listeners = new Set<(event: Event) => void>();
+  const listeners = new Listeners<Event>();
   const ended = new AbortController();
 
-  const subscribe = (listener: (event: Event) => void): (() => void) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  };
+  const subscribe = (listener: (event: Event) => void): (() => void) => listeners.add(listener);
 
   /** Listens from the call on, not from the first `next`: what happens in between is not lost. */
   const iterate = (): AsyncIterator<Event, void> => {
@@ -51,9 +50,7 @@ export const createEventSource = <Event>(): EventSource<Event> => {
 
   return {
     subscribe,
-    emit: (event) => {
-      for (const listener of listeners) listener(event);
-    },
+    emit: (event) => listeners.tell(event),
     end: () =>
       ended.abort(new Error('Failed to wait for an event: the emulator has stopped. Wait before stopping it.')),
     waitFor: (fits, { signal } = {}) =>
@@ -61,10 +58,14 @@ export const createEventSource = <Event>(): EventSource<Event> => {
         const signals = AbortSignal.any(signal === undefined ? [ended.signal] : [ended.signal, signal]);
         if (signals.aborted) return reject(signals.reason);
         const unsubscribe = subscribe((event) => {
-          if (!fits(event)) return;
+          try {
+            if (!fits(event)) return;
+            resolve(event);
+          } catch (error) {
+            reject(error);
+          }
           unsubscribe();
           signals.removeEventListener('abort', giveUp);
-          resolve(event);
         });
         const giveUp = (): void => {
           unsubscribe();

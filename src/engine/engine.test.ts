@@ -160,6 +160,8 @@ describe('callers', () => {
     [{ 'a=b': 'x' }, 'the name contains "="'],
     [{ 'a\0': 'x' }, 'the name contains a NUL character'],
     [{ a: 'x\0' }, 'the value contains a NUL character'],
+    [{ a: '\ud800' }, 'it is not well-formed Unicode: it has half a surrogate pair'],
+    [{ a: 'x'.repeat(128 * 1024 - 2) }, 'name and value together are longer than 131070 bytes'],
   ])('cannot set the variables %j', async (variables, problem) => {
     const { engine } = createEngine();
     await engine.fill([functionSetup(1)]);

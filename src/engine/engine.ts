@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { findInvalidVariable } from '../environment/variables.ts';
 import type { ContainerId, InstanceId } from '../ids.ts';
+import { Listeners } from '../listeners.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import type { Command, Effect, Reply, SchedulerEvent } from '../scheduler/commands.ts';
 import type { Ticket } from '../scheduler/instance.ts';
@@ -41,7 +42,7 @@ export class Engine implements SchedulerService {
   readonly #gate = new Gate();
   readonly #functions = new Map<ContainerId, FunctionSetup>();
   readonly #instances = new Map<InstanceId, InstanceSetup>();
-  readonly #listeners = new Set<(event: SchedulerEvent) => void>();
+  readonly #listeners = new Listeners<SchedulerEvent>();
   readonly #unsubscribe: () => void;
   #closed = false;
 
@@ -57,6 +58,7 @@ export class Engine implements SchedulerService {
     );
     this.#alarm = new AlarmClock(clock, () => this.#apply({ type: 'tick' }));
     this.#unsubscribe = runtime.subscribe((event) => {
+      if (event.type === 'not-hot') return;
       if (event.type === 'available') return this.#gate.open('runtime');
       this.#gate.shut('runtime', event.reason);
       this.#apply({ type: 'dismiss', reason: event.reason });
@@ -99,8 +101,7 @@ export class Engine implements SchedulerService {
 
   /** Calls the listener for all that happens until the returned function is called. */
   subscribe(listener: (event: SchedulerEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   async claim(request: { containerId: string; token: string; signal: AbortSignal }): Promise<Outcome<ClaimedInstance>> {
@@ -215,7 +216,7 @@ export class Engine implements SchedulerService {
       case 'reply':
         return this.#callers.answer(effect.ticket, effect.reply);
       case 'event':
-        for (const listener of this.#listeners) listener(effect.event);
+        return this.#listeners.tell(effect.event);
     }
   }
 

@@ -3,6 +3,9 @@ import { type ContainerId, type InstanceId, locationId, type ServerId } from '..
 
 export type Variables = Readonly<Record<string, string>>;
 
+/** Linux takes no longer `name=value` than this, its end included: a process with one does not even start. */
+const longestVariableBytes = 128 * 1024;
+
 /** What is wrong with the first variable no process can have; null when all is well. */
 export const findInvalidVariable = (variables: Variables): { variable: string; problem: string } | null => {
   for (const [variable, value] of Object.entries(variables)) {
@@ -10,6 +13,15 @@ export const findInvalidVariable = (variables: Variables): { variable: string; p
     if (variable.includes('=')) return { variable, problem: 'the name contains "="' };
     if (variable.includes('\0')) return { variable, problem: 'the name contains a NUL character' };
     if (value.includes('\0')) return { variable, problem: 'the value contains a NUL character' };
+    if (!variable.isWellFormed() || !value.isWellFormed()) {
+      return {
+        variable: variable.toWellFormed(),
+        problem: 'it is not well-formed Unicode: it has half a surrogate pair',
+      };
+    }
+    if (Buffer.byteLength(variable) + 1 + Buffer.byteLength(value) + 1 > longestVariableBytes) {
+      return { variable, problem: `name and value together are longer than ${longestVariableBytes - 2} bytes` };
+    }
   }
   return null;
 };

@@ -9,7 +9,8 @@ import { handleErrors } from './error-handler.ts';
 import { type HealthInfo, serveHealth } from './health.ts';
 import type { Logger } from './logger.ts';
 import { parseJsonBody } from './request-body.ts';
-import { logRequests } from './request-log.ts';
+import { logRequests, type RequestObserver } from './request-log.ts';
+import { readRequestTarget, refuseTrailingSlash } from './request-target.ts';
 import { serveFunctions } from './routes.ts';
 import { unknownPath } from './thrown-answers.ts';
 
@@ -25,6 +26,9 @@ export type AppOptions = {
   readonly answerOverrides?: AnswerOverrides;
   /** Sees every request that is in order just before it is served; the place of injected faults. */
   readonly beforeServing?: RequestHandler;
+  /** Serves what else those with a key may ask for, and lets the API's requests pass. */
+  readonly besideApi?: RequestHandler;
+  readonly requestObserver?: RequestObserver;
 };
 
 /** The Scheduler API over a service, without a port. The order of the lines is the way of a request. */
@@ -39,9 +43,12 @@ export const createApp = (options: AppOptions): Express => {
   app.enable('case sensitive routing');
   app.enable('strict routing');
 
-  app.use(logRequests(logger));
+  app.use(readRequestTarget);
+  app.use(logRequests(logger, options.requestObserver));
   app.use(serveHealth(service, options.health));
   app.use(requireAccessKey(options.accessKeys, answerOverrides));
+  if (options.besideApi !== undefined) app.use(options.besideApi);
+  app.use(refuseTrailingSlash);
   app.use(...parseJsonBody(options.bodyLimitBytes ?? 2 ** 20));
   app.use(...validateApi(options.apiDescription));
   if (options.beforeServing !== undefined) app.use(options.beforeServing);

@@ -14,30 +14,54 @@ type MatchedRequest = Request & {
 /** IDs as they are; anything else a caller may have put in their place (a token, a novel) stays out of the log. */
 const idOrNull = (text: string | undefined): string | null => (text !== undefined && isObjectId(text) ? text : null);
 
+/** A request that is over. */
+export type RequestRecord = {
+  /** When it arrived, by the clock given. */
+  readonly at: number;
+  readonly method: string;
+  readonly operation: string | null;
+  readonly container: string | null;
+  readonly instance: string | null;
+  /** Null where the caller left before it was answered. */
+  readonly status: number | null;
+  /** The error's code; null for a success. */
+  readonly code: string | null;
+  /** Real milliseconds. */
+  readonly durationMs: number;
+};
+
+/** Whether it is no request to the Scheduler API, but one to what stands beside it. */
+const isAboutEmulator = ({ originalUrl }: Request): boolean => originalUrl.startsWith('/_emulator/');
+
+/** Told of every request that is over, but for those about the emulator itself. */
+export type RequestObserver = { now(): number; record(request: RequestRecord): void };
+
 /**
  * Writes one line when a request is over, be it answered or abandoned. Keys, tokens, bodies and URLs stay out of it.
  * `code` is the error's code, null for a success; `status` is null when the caller left before the answer.
  */
 export const logRequests =
-  (logger: Logger): RequestHandler =>
+  (logger: Logger, observer?: RequestObserver): RequestHandler =>
   (request: MatchedRequest, response: ApiResponse, next) => {
     const startedAt = performance.now();
+    const at = observer?.now() ?? 0;
     response.once('close', () => {
       const answered = response.writableFinished;
       const { fault } = response.locals;
+      const record = {
+        method: request.method,
+        operation: request.openapi?.schema.operationId ?? response.locals.operation ?? null,
+        container: idOrNull(request.openapi?.pathParams.containerId),
+        instance: idOrNull(response.locals.instanceId),
+        status: answered ? response.statusCode : null,
+        code: response.locals.code ?? null,
+        durationMs: Math.round((performance.now() - startedAt) * 10) / 10,
+      };
       logger.info(
-        {
-          method: request.method,
-          operation: request.openapi?.schema.operationId ?? response.locals.operation ?? null,
-          container: idOrNull(request.openapi?.pathParams.containerId),
-          instance: idOrNull(response.locals.instanceId),
-          status: answered ? response.statusCode : null,
-          code: response.locals.code ?? null,
-          ...(fault === undefined ? {} : { fault }),
-          durationMs: Math.round((performance.now() - startedAt) * 10) / 10,
-        },
+        { ...record, ...(fault === undefined ? {} : { fault }) },
         answered ? 'request' : fault ? 'request not answered because of a fault' : 'request abandoned by its caller',
       );
+      if (!isAboutEmulator(request)) observer?.record({ at, ...record });
     });
     next();
   };

@@ -1,3 +1,4 @@
+import { setImmediate as setImmediatePromise } from 'node:timers/promises';
 import { type Request, type RequestHandler, Router } from 'express';
 import type { ClaimedInstance, Outcome, SchedulerService } from '../engine/service.ts';
 import { type ApiResponse, sendData, sendError } from './api-response.ts';
@@ -14,6 +15,26 @@ import {
   toWireReleased,
   toWireSpawned,
 } from './wire-format.ts';
+
+/** Tells whether the event loop has gone round since: a claim answered before that has not waited in line. */
+const noticeWaiting = (): { hasWaited(): boolean } => {
+  let waited = false;
+  const notice = setImmediate(() => {
+    waited = true;
+  });
+  return {
+    hasWaited: () => {
+      clearImmediate(notice);
+      return waited;
+    },
+  };
+};
+
+/** Two, since the first may still be of the turn in which the answer came. */
+const turnsOfTheLoop = async (): Promise<void> => {
+  await setImmediatePromise();
+  await setImmediatePromise();
+};
 
 type FunctionRequest<Body = unknown> = Request<{ containerId: string }, unknown, Body>;
 
@@ -63,9 +84,15 @@ export const serveFunctions = (
     async (request: FunctionRequest<ClaimBody>, response: ApiResponse) => {
       const { containerId } = request.params;
       const signal = hangUpSignal(response);
+      const line = noticeWaiting();
       const outcome = await service.claim({ containerId, token: request.body.token, signal });
       if (outcome.ok) response.locals.instanceId = outcome.value.instanceId;
-      if (outcome.ok && (signal.aborted || request.socket.destroyed)) await returnClaim(containerId, outcome.value);
+      // Who waited may have hung up just now, with the news of it not read yet: it is there once the loop has come round.
+      const waited = line.hasWaited();
+      if (waited) await turnsOfTheLoop();
+      const { destroyed, readableEnded } = request.socket;
+      const hungUp = signal.aborted || destroyed || (waited && readableEnded);
+      if (outcome.ok && hungUp) await returnClaim(containerId, outcome.value);
       else answer(response, 'claimInstance', outcome, toWireClaimed);
     },
   );

@@ -3,8 +3,16 @@ import { mapOf, type Parsed, type Reader, text } from './reading/readers.ts';
 
 export const isVariableName = (name: string): boolean => name !== '' && !name.includes('=') && !name.includes('\0');
 
-const parseValue = (value: string): Parsed<string> =>
-  value.includes('\0') ? { ok: false, expected: 'a value without NUL' } : { ok: true, value };
+/** Linux takes no longer `name=value`; the name's own length hardly matters here. */
+const longestValueBytes = 128 * 1024 - 64;
+
+const parseValue = (value: string): Parsed<string> => {
+  if (value.includes('\0')) return { ok: false, expected: 'a value without NUL' };
+  if (Buffer.byteLength(value) > longestValueBytes) {
+    return { ok: false, expected: `a value of at most ${longestValueBytes} bytes` };
+  }
+  return { ok: true, value };
+};
 
 /** A variable's value; it may be a secret and is never shown. */
 export const readVariableValue: Reader<string> = (at) => text(parseValue)(hide(at));
