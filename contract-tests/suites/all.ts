@@ -5,6 +5,7 @@ import { failedStarts } from './added-failed-starts.ts';
 import { addressing } from './addressing.ts';
 import { badInput } from './bad-input.ts';
 import { claims } from './claim.ts';
+import { coverage } from './coverage.ts';
 import { inside } from './inside.ts';
 import { leases } from './lease.ts';
 import { line } from './line.ts';
@@ -26,4 +27,5 @@ export const allCases: readonly ContractCase[] = [
   ...failedStarts,
   ...line,
   ...leases,
+  ...coverage,
 ];

@@ -1,11 +1,12 @@
 import type { ContractCase } from './case.ts';
+import type { Received } from './inspect/inspect-response.ts';
 import { excerpt, parseJson } from './json.ts';
 import { type QuestionName, questions } from './questions.ts';
-import type { Check, DefectNumber, RecordedAnswer, Step } from './result.ts';
+import type { Check, DefectNumber, RecordedAnswer, RecordedRequest, Step } from './result.ts';
 import { toUndertaking } from './run/books.ts';
 import { Broken, Interrupted, Skipped } from './run/endings.ts';
 import type { RunContext } from './run/run-context.ts';
-import type { Connection } from './target/connection.ts';
+import type { Connection, Exchange } from './target/connection.ts';
 import {
   type Answer,
   accessKeyHeader,
@@ -74,8 +75,7 @@ export class Scenario {
   /** Like send, for requests that may stay without an answer. */
   async trySend(request: CaseRequest): Promise<Answer | NoAnswer> {
     const { run } = this;
-    if (run.signal.aborted) throw new Interrupted('the run was asked to stop');
-    const { operation, container = this.container, key } = request;
+    const { operation, container = this.container } = request;
     const recorded = toRecorded(request, container, run.accessKey);
     const sent = recorded.body === null ? undefined : parseJson(recorded.body);
     const undertaking = toUndertaking(this.id, operation, container, sent);
@@ -83,33 +83,47 @@ export class Scenario {
     const cost = this.#case.level === 'probe' ? null : costOf(operation);
     if (cost !== null) run.budget.take(cost);
     run.books.open(undertaking);
+    const exchange = await this.#exchange(request, recorded);
+    if (exchange.response?.status !== 200) {
+      run.books.fail(undertaking);
+      if (cost !== null) run.budget.giveBack(cost);
+    }
+    if (exchange.failure !== undefined) return exchange;
+    const { response, durationMs } = exchange;
+    const answer = toAnswer(operation, response, durationMs, this.steps.length - 1);
+    const granted = answer.status === 200 ? run.books.succeed(undertaking, answer.data) : null;
+    if (granted !== null) this.check(false, { ...granted, about: answer });
+    this.#inspect(answer, { operation, method: recorded.method, container, sent, response });
+    return answer;
+  }
+
+  async #exchange(request: CaseRequest, recorded: RecordedRequest): Promise<Exchange> {
+    const { run } = this;
+    const { operation, key, signal } = request;
+    if (run.signal.aborted) throw new Interrupted('the run was asked to stop');
     const atMs = performance.now() - this.#startedAt;
-    const exchange = await this.#connection.send(recorded, anyOf(run.signal, request.signal));
+    const exchange = await this.#connection.send(recorded, {
+      signal: signal === undefined ? run.signal : AbortSignal.any([run.signal, signal]),
+      timeoutMs: run.patience.timeoutMs(operation),
+    });
     const { response = null, reason: failure = null, durationMs } = exchange;
     const shown = key?.value == null ? {} : { [accessKeyHeader]: key.shown };
     const headers = { ...recorded.headers, ...shown };
     this.steps.push({ operation, request: { ...recorded, headers }, response, failure, atMs, durationMs });
     if (run.signal.aborted) throw new Interrupted('the run was asked to stop');
-    if (response?.status !== 200) {
-      run.books.fail(undertaking);
-      if (cost !== null) run.budget.giveBack(cost);
+    if (exchange.failure === 'timeout') run.patience.noteSilence(operation);
+    return exchange;
+  }
+
+  #inspect(answer: Answer, received: Received): void {
+    const { reached, succeeded, inspect } = this.run;
+    if (received.operation !== null) {
+      reached.add(received.operation);
+      if (answer.status === 200) succeeded.add(received.operation);
     }
-    if (exchange.failure !== undefined) return exchange;
-    const answer = toAnswer(operation, exchange.response, durationMs, this.steps.length - 1);
-    if (operation !== null) (answer.status === 200 ? run.succeeded : run.reached).add(operation);
-    const granted = answer.status === 200 ? run.books.succeed(undertaking, answer.data) : null;
-    const { findings, defects } = run.inspect({
-      operation,
-      method: recorded.method,
-      container,
-      sent,
-      response: exchange.response,
-    });
-    for (const finding of granted === null ? findings : [...findings, granted]) {
-      this.check(false, { ...finding, about: answer });
-    }
+    const { findings, defects } = inspect(received);
+    for (const finding of findings) this.check(false, { ...finding, about: answer });
     for (const defect of defects) this.note(defect);
-    return answer;
   }
 
   /** Holds a statement against what came; a broken one does not end the case, so that all that is wrong is told. */
@@ -174,9 +188,6 @@ export class Scenario {
 
 const render = ({ status, code, behaviour }: RecordedAnswer): string =>
   [code ?? status, behaviour].filter((part) => part !== undefined).join(', ') || excerpt(null);
-
-const anyOf = (signal: AbortSignal, other: AbortSignal | undefined): AbortSignal =>
-  other === undefined ? signal : AbortSignal.any([signal, other]);
 
 const costOf = (operation: Operation | null): 'claim' | 'spawn' | null => {
   if (operation === 'claimInstance') return 'claim';

@@ -9,23 +9,33 @@ export interface Budget {
   giveBack(what: 'claim' | 'spawn'): void;
   /** Why no further case may begin; null while one may. */
   readonly exceeded: string | null;
+  /** Something was left out because of a bound. */
+  readonly hasRefused: boolean;
 }
 
 export const createBudget = ({ maxClaims, maxSpawns, maxSeconds }: Bounds): Budget => {
   const bounds = { claim: maxClaims ?? Number.POSITIVE_INFINITY, spawn: maxSpawns ?? Number.POSITIVE_INFINITY };
   const taken = { claim: 0, spawn: 0 };
+  let hasRefused = false;
   const startedAt = performance.now();
   return {
     take: (what) => {
-      if (taken[what] >= bounds[what]) throw new Skipped(`the run may make only ${bounds[what]} ${what}s`);
+      if (taken[what] >= bounds[what]) {
+        hasRefused = true;
+        throw new Skipped(`the run may make only ${bounds[what]} ${what}s`);
+      }
       taken[what] += 1;
     },
     giveBack: (what) => {
       taken[what] -= 1;
     },
     get exceeded() {
-      const isOver = maxSeconds !== undefined && performance.now() - startedAt > maxSeconds * 1_000;
+      const isOver: boolean = maxSeconds !== undefined && performance.now() - startedAt > maxSeconds * 1_000;
+      if (isOver) hasRefused = true;
       return isOver ? `the run may take only ${maxSeconds} s` : null;
+    },
+    get hasRefused() {
+      return hasRefused;
     },
   };
 };

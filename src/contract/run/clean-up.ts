@@ -2,39 +2,51 @@ import { fieldOf, isRecord, parseJson } from '../json.ts';
 import type { Leftover } from '../result.ts';
 import type { Connection } from '../target/connection.ts';
 import { toRecorded } from '../target/requests.ts';
-import { type Holding, leaseMs } from './holdings.ts';
+import { expiryMs, type Holding, type Holdings } from './holdings.ts';
+import type { SuiteClock } from './suite-clock.ts';
 
-type Tools = {
-  readonly accessKey: string;
-  /** On the same clock as the holdings' times. */
-  readonly now: () => number;
-  readonly connection: Connection;
-};
+type Tools = { readonly accessKey: string; readonly clock: SuiteClock; readonly connection: Connection };
 
-/** Gives back what is still held, and answers what could not be. Inspects nothing: this is no case. */
-export const cleanUp = async (holdings: readonly Holding[], tools: Tools): Promise<readonly Leftover[]> => {
-  const leftovers: Leftover[] = [];
-  for (const holding of holdings) {
+/**
+ * Gives back what is still held, and answers what could not be. Waits for claims to run out that the target does not
+ * take back. Inspects nothing: this is no case.
+ */
+export const cleanUp = async (holdings: Holdings, { clock, ...tools }: Tools): Promise<readonly Leftover[]> => {
+  const refused: { readonly holding: Holding; readonly reason: string }[] = [];
+  for (const holding of holdings.all) {
     const reason = await releaseOne(holding, tools);
-    const { container, instance, token, phase } = holding;
-    if (reason !== null) leftovers.push({ container, instance, token, phase, reason });
+    if (reason === null) holdings.drop(holding.container, holding.instance, holding.token);
+    else refused.push({ holding, reason });
   }
-  return leftovers;
+  const lapsing = refused.filter(({ holding }) => holding.phase === 'claimed').map(({ holding }) => holding);
+  if (lapsing.length > 0) {
+    const last = Math.max(...lapsing.map(({ grantedAt }) => grantedAt));
+    await clock.pass(Math.max(0, last + expiryMs - clock.now()));
+    for (const { container, instance, token } of lapsing) holdings.drop(container, instance, token);
+  }
+  return refused
+    .filter(({ holding }) => holding.phase === 'spawned')
+    .map(({ holding: { container, instance, token, phase }, reason }) => ({
+      container,
+      instance,
+      token,
+      phase,
+      reason,
+    }));
 };
 
 /** Why it could not be given back; null where it is nobody's any more. */
-const releaseOne = async (holding: Holding, { accessKey, connection, now }: Tools): Promise<string | null> => {
-  const { container, instance, token, phase, grantedAt } = holding;
+const releaseOne = async (
+  { container, instance, token, phase }: Holding,
+  { accessKey, connection }: Omit<Tools, 'clock'>,
+): Promise<string | null> => {
   const body = { token, instance_id: instance };
-  const request = toRecorded({ operation: 'releaseInstance', body }, container, accessKey);
-  const exchange = await connection.send(request);
+  const exchange = await connection.send(toRecorded({ operation: 'releaseInstance', body }, container, accessKey));
   if (exchange.response?.status === 200) return null;
-  const came = exchange.response === undefined ? exchange.reason : `status ${exchange.response.status}`;
-  // A claim ends by itself: one that was never spawned is nobody's after ten seconds, whatever release answers.
-  if (phase === 'claimed')
-    return now() - grantedAt > leaseMs ? null : `release: ${came}; it ends by itself within ten seconds`;
+  const reason = `release: ${exchange.response === undefined ? exchange.reason : `status ${exchange.response.status}`}`;
+  if (phase === 'claimed') return reason;
   const listing = await connection.send(toRecorded({ operation: 'getActiveInstances' }, container, accessKey));
   const listed = fieldOf(parseJson(listing.response?.body ?? ''), 'data');
   // The run may have ended by itself; then there is nothing left to release.
-  return isRecord(listed) && !(instance in listed) ? null : `release: ${came}`;
+  return isRecord(listed) && !(instance in listed) ? null : reason;
 };

@@ -1,4 +1,5 @@
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /** What happens to a claim, each line written before the call that makes it happen, or after the answer that ends it. */
@@ -18,6 +19,10 @@ export interface Ledger {
   /** Nothing is open any more: the ledger has served its turn. */
   discard(): void;
 }
+
+/** Where `contract cleanup` looks without being told. */
+export const defaultLedgerFolder = (): string =>
+  join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'cycle-scheduler', 'contract');
 
 /** Only kept in memory, which is to say not at all. */
 export const noLedger: Ledger = { write: () => {}, discard: () => {} };

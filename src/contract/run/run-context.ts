@@ -7,6 +7,7 @@ import type { Operation } from '../vocabulary.ts';
 import type { Books } from './books.ts';
 import type { Budget } from './budget.ts';
 import type { Holdings } from './holdings.ts';
+import type { Patience } from './patience.ts';
 import type { SuiteClock } from './suite-clock.ts';
 
 /** What all cases of a run share. */
@@ -25,11 +26,16 @@ export type RunContext = {
   readonly budget: Budget;
   readonly redaction: Redaction;
   readonly inspect: InspectResponse;
+  readonly patience: Patience;
   readonly signal: AbortSignal;
   /** Operations that have answered at all, and those that have succeeded. */
   readonly reached: Set<Operation>;
   readonly succeeded: Set<Operation>;
   readonly answers: Map<string, RecordedAnswer>;
+  /** Operations the target does not have, which older targets need not. */
+  readonly missing: Set<Operation>;
+  /** The operations that cases of this run ask for, and those they ask for properly, so that they should succeed. */
+  readonly expected: { readonly reached: ReadonlySet<Operation>; readonly succeeded: ReadonlySet<Operation> };
   /** How many instances a container's pool comes to, once a case has found out. */
   readonly capacities: Map<string, number>;
   connect(): Connection;

@@ -15,9 +15,16 @@ export type Exchange = (
 
 /** A keep-alive connection to one address: schedulers are sharded, and a claim of one shard is unknown to the others. */
 export interface Connection {
-  send(request: RecordedRequest, signal?: AbortSignal): Promise<Exchange>;
+  send(request: RecordedRequest, options?: SendOptions): Promise<Exchange>;
   close(): void;
 }
+
+export type SendOptions = {
+  /** Hangs up. */
+  readonly signal?: AbortSignal;
+  /** Less than the connection's own time-out. */
+  readonly timeoutMs?: number;
+};
 
 export type Address = { readonly address: string; readonly family: number };
 
@@ -31,12 +38,12 @@ export const resolveAddresses = async (url: URL): Promise<readonly Address[]> =>
 export type ConnectionOptions = { readonly url: URL; readonly address: Address; readonly timeoutMs: number };
 
 /** Redirects are not followed, no status is an error, and bodies are kept as text whatever they claim to be. */
-export const openConnection = ({ url, address, timeoutMs }: ConnectionOptions): Connection => {
+export const openConnection = ({ url, address, timeoutMs: usualMs }: ConnectionOptions): Connection => {
   const agentOptions = { keepAlive: true, lookup: pinTo(address) };
   const agent = url.protocol === 'https:' ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
   const base = url.href.replace(/\/$/, '');
 
-  const send: Connection['send'] = async ({ method, path, headers, body }, signal) => {
+  const send: Connection['send'] = async ({ method, path, headers, body }, { signal, timeoutMs = usualMs } = {}) => {
     const startedAt = performance.now();
     const passed = (): number => performance.now() - startedAt;
     const request = supertest(base)

@@ -77,7 +77,7 @@ const isSchedulers = ({ body }: RecordedResponse): boolean => {
 };
 
 /** The first address that takes connections; all requests go there. */
-const findAddress = async (url: URL, timeoutMs: number): Promise<Address | { reason: string }> => {
+export const findAddress = async (url: URL, timeoutMs: number): Promise<Address | { reason: string }> => {
   let reason = `${url.hostname} has no address`;
   try {
     for (const address of await resolveAddresses(url)) {

@@ -1,0 +1,28 @@
+import type { ContractCase } from '../../src/contract/case.ts';
+import { operationNames } from '../../src/contract/vocabulary.ts';
+
+/** About the run itself: a suite that could not ask has not been answered. */
+export const coverage: readonly ContractCase[] = [
+  {
+    id: 'RUN-001',
+    requirement: 'Every operation was reached, and those that the level uses have succeeded at least once.',
+    evidence: 'documented',
+    level: 'probe',
+    operations: [],
+    run: (s) => {
+      const { expected, budget, missing, reached, succeeded } = s.run;
+      if (budget.hasRefused) s.skip('the run was bounded');
+      for (const operation of operationNames.filter((name) => !missing.has(name))) {
+        if (expected.reached.has(operation)) {
+          const rule = 'A scheduler serves all operations.';
+          s.check(reached.has(operation), { rule, expected: operation, came: 'never reached' });
+        }
+        if (expected.succeeded.has(operation)) {
+          const rule = 'An operation that is asked for properly succeeds.';
+          s.check(succeeded.has(operation), { rule, expected: `${operation} with 200`, came: 'no success' });
+        }
+      }
+      return Promise.resolve();
+    },
+  },
+];
