@@ -63,6 +63,21 @@ describe('start', () => {
     expect(stdout).toContain(`curl -X POST ${url}/v1/functions/${containerId}/claim`);
   });
 
+  it('goes on when nobody reads what it prints, and leaves nothing', async () => {
+    using cli = startCli(['start', hello, '--port', '0', '--log-level', 'debug']);
+    cli.child.stderr?.destroy();
+    await urlOf(cli);
+    cli.child.stdout?.destroy();
+    cli.child.kill('SIGTERM');
+    expect((await cli.ended).code).toBe(0);
+    expect(await ofProcess(cli.child.pid)).toBe('');
+  });
+
+  it.each(['0', 'false', ''])('takes CYCLE_SCHEDULER_JSON=%j for off', async (value) => {
+    const { stdout } = await run(['check', hello], { CYCLE_SCHEDULER_JSON: value });
+    expect(stdout).toContain('is a valid stack');
+  });
+
   it('prints JSON where a program reads, logs included', async () => {
     using cli = startCli(['start', '--json'], { CYCLE_SCHEDULER_PORT: '0', CYCLE_SCHEDULER_RUNTIME: 'simulated' });
     const ready = JSON.parse(await cli.line(/"ready"/)) as { url: string; functions: Record<string, string> };

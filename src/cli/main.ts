@@ -1,4 +1,13 @@
 #!/usr/bin/env node
-import { runCli } from './run-cli.ts';
+const oldestNode = 24;
 
-process.exitCode = await runCli(process.argv);
+if (Number.parseInt(process.versions.node, 10) < oldestNode) {
+  process.stderr.write(
+    `cycle-scheduler: Failed to start: this is Node ${process.versions.node}. Use Node ${oldestNode} or newer.\n`,
+  );
+  process.exitCode = 1;
+} else {
+  // Loaded only now: an older Node could not even read it.
+  const { runCli } = await import('./run-cli.ts');
+  process.exitCode = await runCli(process.argv);
+}

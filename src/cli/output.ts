@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 
 // A reader that goes away, as `| head` does, is no reason to leave containers behind.
-process.stdout.on('error', () => {});
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 /** One line for people or programs, on stdout. */
 export const print = (line: string): void => {

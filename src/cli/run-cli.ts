@@ -4,6 +4,7 @@ import { version } from '../version.ts';
 import { check } from './check.ts';
 import {
   dockerOption,
+  forgetSwitchesThatAreOff,
   hostOption,
   jsonOption,
   logLevelOption,
@@ -20,6 +21,7 @@ const exitCodes = { fine: 0, failed: 1, badUsage: 2 } as const;
 
 /** Runs the command line and answers the exit code. Failures are one clear line on stderr, never a stack trace. */
 export const runCli = async (argv: readonly string[]): Promise<number> => {
+  forgetSwitchesThatAreOff(process.env);
   try {
     await createProgram().parseAsync([...argv]);
     return exitCodes.fine;

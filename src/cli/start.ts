@@ -43,6 +43,7 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
     if (!stopSignal.aborted) await once(stopSignal, 'abort');
     if (!json) print('stopping');
     await emulator.stop();
+    stopSignal.throwIfAborted();
   } catch (error) {
     if (!(error instanceof StopRequested)) throw error;
   }
