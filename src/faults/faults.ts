@@ -34,6 +34,8 @@ export type Hit<Type extends EffectType = EffectType> = {
 /** What the seams ask, where a fault may take hold. */
 export interface FaultSource {
   readonly clock: Clock;
+  /** The token that each instance was last claimed with: a container's life knows none, and may be asked for one. */
+  readonly holders: Map<string, string>;
   /** The effects of these types that happen at a moment, in the order of their faults. */
   all<Type extends EffectType>(types: readonly Type[], moment: Moment): readonly Hit<Type>[];
   /** The first of them, where one rules out the others. */
@@ -71,6 +73,7 @@ type Arming = {
 export const createFaults = (options: FaultsOptions): FaultsInForce => {
   const { seed = 0, faults = [], clock, onFire, nameOf = () => undefined } = options;
   const armed = new Map<string, Arming>();
+  const holders = new Map<string, string>();
   let named = 0;
 
   const nextId = (): string => {
@@ -98,6 +101,7 @@ export const createFaults = (options: FaultsOptions): FaultsInForce => {
 
   const reset = (): void => {
     clear();
+    holders.clear();
     named = 0;
     for (const fault of faults) add(fault);
   };
@@ -134,6 +138,7 @@ export const createFaults = (options: FaultsOptions): FaultsInForce => {
   reset();
   return {
     clock,
+    holders,
     add,
     remove,
     clear,

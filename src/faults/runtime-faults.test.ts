@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest';
+import { errorCodes } from '../errors.ts';
+import { createMovableClock } from '../movable-clock.ts';
+import type { RuntimeEvent } from '../runtime/port.ts';
+import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
+import { type Sample, sampleBody, sampleEnvironmentId } from '../runtime/testing/sample-body.ts';
+import type { Fault, FaultEvent } from './fault.ts';
+import { createFaults } from './faults.ts';
+import { withFaults } from './runtime-faults.ts';
+
+/** A simulated runtime under faults, on a clock that stands still. */
+const start = async (...faults: readonly Fault[]) => {
+  const clock = createMovableClock({ frozenAt: 0 });
+  const fired: FaultEvent[] = [];
+  const inForce = createFaults({ faults, clock, onFire: (event) => fired.push(event) });
+  const simulated = startSimulatedRuntime({ clock });
+  const runtime = withFaults(simulated, inForce);
+  const network = await runtime.prepareNetwork(sampleEnvironmentId, 21);
+  const prepare = (sample?: Sample) => runtime.prepare(sampleBody('image', network, sample));
+  const states = async () => (await simulated.list()).map(({ state }) => state);
+  return { clock, fired, inForce, simulated, runtime, prepare, states };
+};
+
+describe('a slow start', () => {
+  it('takes as long as it is told on the clock', async () => {
+    const { clock, runtime, prepare, states } = await start({ effect: { type: 'slowStart', ms: 5_000 } });
+    const starting = runtime.start(await prepare(), {});
+    await clock.advance(4_999);
+    expect(await states()).toEqual(['created']);
+    await clock.advance(1);
+    await starting;
+    expect(await states()).toEqual(['running']);
+  });
+
+  it('is given up when its body is removed, and nothing starts later', async () => {
+    const { clock, runtime, prepare, states } = await start({ effect: { type: 'slowStart', ms: 5_000 } });
+    const body = await prepare();
+    const starting = expect(runtime.start(body, {})).rejects.toThrow(
+      'Failed to start container sample-1: it was given up while a fault held its start up. Claim an instance anew.',
+    );
+    await runtime.remove(body);
+    await starting;
+    await clock.advance(5_000);
+    expect(await states()).toEqual([]);
+  });
+});
+
+describe('a start failure', () => {
+  it('gives the reason it was told, with the container and the instance in its event', async () => {
+    const { runtime, prepare, fired, states } = await start({
+      id: 'no space',
+      effect: { type: 'startFailure', reason: 'no space left on device' },
+    });
+    const body = await prepare();
+    await expect(runtime.start(body, {})).rejects.toMatchObject({
+      code: errorCodes.containerRefused,
+      message: 'Failed to start container sample-1: no space left on device. Remove fault "no space" to let it start.',
+    });
+    const { containerId, instanceId } = body.spec;
+    expect(fired).toEqual([
+      { name: 'fault.fired', at: 0, id: 'no space', effect: 'startFailure', containerId, instanceId },
+    ]);
+    expect(await states()).toEqual(['created']);
+  });
+
+  it('hits by the token that the instance was claimed with', async () => {
+    const { runtime, prepare, inForce } = await start({ match: { token: 'bad-*' }, effect: { type: 'startFailure' } });
+    const [first, second] = [await prepare(), await prepare({ host: 2 })];
+    inForce.holders.set(first.spec.instanceId, 'bad-luck').set(second.spec.instanceId, 'good-luck');
+    await expect(runtime.start(first, {})).rejects.toThrow('a fault was injected');
+    await runtime.start(second, {});
+  });
+});
+
+it('misses an image as the runtime itself does', async () => {
+  const { runtime, prepare } = await start({ effect: { type: 'imageMissing' } });
+  await expect(runtime.start(await prepare(), {})).rejects.toThrow(/No such image: sha256:0{64}/);
+});
+
+describe('an early end', () => {
+  it('comes after its time with its code', async () => {
+    const { clock, runtime, prepare, states } = await start({ effect: { type: 'exitAfter', ms: 2_000, code: 9 } });
+    const run = await runtime.start(await prepare(), {});
+    await clock.advance(1_999);
+    expect(await states()).toEqual(['running']);
+    await clock.advance(1);
+    expect(await run.exited).toEqual({ code: 9, outOfMemory: false });
+  });
+
+  it('comes at once and with 1 where nothing is said, and for want of memory with 137', async () => {
+    const { runtime, prepare } = await start(
+      { match: { nth: 1 }, effect: { type: 'exitAfter' } },
+      { match: { nth: 2 }, effect: { type: 'outOfMemory' } },
+    );
+    expect(await (await runtime.start(await prepare(), {})).exited).toEqual({ code: 1, outOfMemory: false });
+    expect(await (await runtime.start(await prepare(), {})).exited).toEqual({ code: 137, outOfMemory: true });
+  });
+
+  it('does not come any more once its fault was removed', async () => {
+    const { clock, runtime, prepare, inForce, states } = await start({ id: 'x', effect: { type: 'exitAfter', ms: 1 } });
+    await runtime.start(await prepare(), {});
+    inForce.remove('x');
+    await clock.advance(60_000);
+    expect(await states()).toEqual(['running']);
+  });
+});
+
+describe('a hanging stop', () => {
+  it('leaves the process alone until the grace is over, and kills it then', async () => {
+    const { clock, runtime, prepare, states } = await start({ effect: { type: 'hangingStop' } });
+    const body = await prepare({ stop: { signals: ['SIGTERM'], graceMs: 10_000 } });
+    const run = await runtime.start(body, {});
+    const stopping = runtime.stop(body);
+    await clock.advance(9_999);
+    expect(await states()).toEqual(['running']);
+    await clock.advance(1);
+    await stopping;
+    expect((await run.exited).code).toBe(137);
+  });
+
+  it('fires only where something runs, and goes on as usual once its fault is removed', async () => {
+    const { runtime, prepare, inForce, fired, clock } = await start({ id: 'x', effect: { type: 'hangingStop' } });
+    const body = await prepare();
+    await runtime.stop(body);
+    expect(fired).toEqual([]);
+    const run = await runtime.start(await prepare({ host: 2 }), {});
+    const running = await prepare({ host: 3 });
+    const other = await runtime.start(running, {});
+    const stopping = runtime.stop(running);
+    await clock.advance(1);
+    inForce.clear();
+    await stopping;
+    expect((await other.exited).code).toBe(143);
+    expect(run).toBeDefined();
+  });
+});
+
+describe('a runtime that a fault keeps away', () => {
+  const away = { id: 'strike', effect: { type: 'dockerAway', ms: 3_000 } } as const;
+  const moment = { operation: 'claim', containerId: '', instanceId: null, token: null } as const;
+
+  it('answers nothing, says so, and is back when its time is over', async () => {
+    const { clock, runtime, prepare, inForce } = await start(away);
+    const events: RuntimeEvent[] = [];
+    runtime.subscribe((event) => events.push(event));
+    const hit = inForce.first(['dockerAway'], moment);
+    if (hit !== null) void runtime.goAway(hit);
+    await expect(prepare()).rejects.toMatchObject({
+      code: errorCodes.dockerUnreachable,
+      message:
+        'Failed to reach the container runtime: fault "strike" keeps the container runtime away. Wait until it is back, or remove the fault.',
+    });
+    await clock.advance(3_000);
+    await prepare();
+    expect(events).toEqual([
+      { type: 'unavailable', reason: 'fault "strike" keeps the container runtime away' },
+      { type: 'available' },
+    ]);
+  });
+
+  it('tells of ends after it is back', async () => {
+    const { clock, runtime, prepare, inForce } = await start(away);
+    const run = await runtime.start(await prepare(), { CYCLE_SIMULATED_EXIT_AFTER_MS: '1000' });
+    const hit = inForce.first(['dockerAway'], moment);
+    if (hit !== null) void runtime.goAway(hit);
+    let told = false;
+    void run.exited.then(() => {
+      told = true;
+    });
+    await clock.advance(2_999);
+    expect(told).toBe(false);
+    await clock.advance(1);
+    expect((await run.exited).code).toBe(0);
+  });
+
+  it('is not back while it is truly away, and hides no true absence', async () => {
+    const { clock, simulated, runtime, inForce } = await start(away);
+    const events: string[] = [];
+    runtime.subscribe(({ type }) => events.push(type));
+    const hit = inForce.first(['dockerAway'], moment);
+    if (hit !== null) void runtime.goAway(hit);
+    simulated.goAway('a power cut');
+    await clock.advance(3_000);
+    expect(events).toEqual(['unavailable']);
+    simulated.comeBack();
+    simulated.goAway('another');
+    expect(events).toEqual(['unavailable', 'available', 'unavailable']);
+  });
+});

@@ -1,0 +1,194 @@
+import { EmulatorError, errorCodes } from '../errors.ts';
+import type {
+  Body,
+  BodySpec,
+  BodySummary,
+  ContainerRuntime,
+  EnvironmentNetwork,
+  PlannedEnd,
+  Run,
+  RuntimeEvent,
+  StartOverrides,
+  StopPolicy,
+} from '../runtime/port.ts';
+import { Absence } from './absence.ts';
+import type { FaultSource, Hit } from './faults.ts';
+import type { Moment } from './matching.ts';
+import { pause } from './pause.ts';
+
+/** An ID that no image has. */
+const missingImage = `sha256:${'0'.repeat(64)}`;
+
+/** What a body does under a fault, to be broken off when it is removed. */
+type Course = {
+  /** Aborts when the body is to be stopped or removed: it need not be started any more. */
+  readonly unwanted: AbortController;
+  /** Aborts when its run has ended. */
+  readonly ended: AbortController;
+  running: boolean;
+};
+
+/**
+ * A runtime in whose containers' lives things go wrong. It knows nothing of containers but what the port tells, so it
+ * does the same to every adapter; whoever uses it need not know of it.
+ */
+export const withFaults = (runtime: ContainerRuntime, faults: FaultSource): FaultyRuntime =>
+  new FaultyRuntime(runtime, faults);
+
+/** Made by `withFaults`. */
+export class FaultyRuntime implements ContainerRuntime {
+  readonly kind: ContainerRuntime['kind'];
+  readonly #runtime: ContainerRuntime;
+  readonly #faults: FaultSource;
+  readonly #absence: Absence;
+  readonly #listeners = new Set<(event: RuntimeEvent) => void>();
+  readonly #courses = new WeakMap<Body, Course>();
+  readonly #closing = new AbortController();
+  readonly #unsubscribe: () => void;
+
+  constructor(runtime: ContainerRuntime, faults: FaultSource) {
+    this.kind = runtime.kind;
+    this.#runtime = runtime;
+    this.#faults = faults;
+    this.#absence = new Absence((event) => {
+      for (const listener of this.#listeners) listener(event);
+    });
+    this.#unsubscribe = runtime.subscribe((event) => this.#absence.hear(event));
+  }
+
+  get isAway(): boolean {
+    return this.#absence.byFault !== null;
+  }
+
+  /** Answers nothing until the fault's time is over. Runs go on, and their ends are told afterwards, as when it is truly away. */
+  async goAway({ id, effect, removed }: Hit<'dockerAway'>): Promise<void> {
+    this.#absence.begin(`fault ${JSON.stringify(id)} keeps the container runtime away`);
+    await pause(this.#faults.clock, effect.ms ?? Number.POSITIVE_INFINITY, removed, this.#closing.signal);
+    this.#absence.end();
+  }
+
+  async prepareImage(...asked: Parameters<ContainerRuntime['prepareImage']>): Promise<string> {
+    this.#reach();
+    return await this.#runtime.prepareImage(...asked);
+  }
+
+  async prepareNetwork(...asked: Parameters<ContainerRuntime['prepareNetwork']>): Promise<EnvironmentNetwork> {
+    this.#reach();
+    return await this.#runtime.prepareNetwork(...asked);
+  }
+
+  async prepare(...asked: Parameters<ContainerRuntime['prepare']>): Promise<Body> {
+    this.#reach();
+    return await this.#runtime.prepare(...asked);
+  }
+
+  async start(body: Body, environment: Readonly<Record<string, string>>, overrides?: StartOverrides): Promise<Run> {
+    this.#reach();
+    const moment = this.#momentOf(body.spec);
+    const slow = this.#faults.all(['slowStart'], moment);
+    const hit = this.#faults.first(['startFailure', 'imageMissing', 'exitAfter', 'outOfMemory'], moment);
+    const course = { unwanted: new AbortController(), ended: new AbortController(), running: false };
+    this.#courses.set(body, course);
+    for (const { effect, removed } of slow) {
+      await pause(this.#faults.clock, effect.ms, removed, course.unwanted.signal, this.#closing.signal);
+    }
+    if (course.unwanted.signal.aborted || this.#closing.signal.aborted) throw toUnwanted(body.spec);
+    this.#reach();
+    const begin = async (more?: StartOverrides) =>
+      this.#follow(await this.#runtime.start(body, environment, more ?? overrides), course);
+    switch (hit?.effect.type) {
+      case 'startFailure':
+        throw toStartFailure(body.spec, hit.effect.reason, hit.id);
+      case 'imageMissing':
+        return await begin({ ...overrides, image: missingImage });
+      case 'exitAfter':
+      case 'outOfMemory': {
+        const due = Promise.withResolvers<void>();
+        const run = await begin({ ...overrides, end: toPlannedEnd(hit.effect, due.promise) });
+        const signals = [hit.removed, course.ended.signal, this.#closing.signal];
+        void pause(this.#faults.clock, hit.effect.ms ?? 0, ...signals).then((isDue) => isDue && due.resolve());
+        return run;
+      }
+      case undefined:
+        return await begin();
+    }
+  }
+
+  async stop(body: Body, policy: StopPolicy = body.spec.stop): Promise<void> {
+    this.#reach();
+    const course = this.#courses.get(body);
+    course?.unwanted.abort();
+    const hit = course?.running ? this.#faults.first(['hangingStop'], this.#momentOf(body.spec)) : null;
+    if (!course || !hit) return await this.#runtime.stop(body, policy);
+    const signals = [hit.removed, course.ended.signal, this.#closing.signal];
+    const isOver = await pause(this.#faults.clock, policy.graceMs, ...signals);
+    this.#reach();
+    await this.#runtime.stop(body, isOver ? { signals: [], graceMs: 0 } : policy);
+  }
+
+  async remove(body: Body): Promise<void> {
+    // Before anything that may fail: a body that is still to be started must not be, once it was given up.
+    this.#courses.get(body)?.unwanted.abort();
+    this.#reach();
+    await this.#runtime.remove(body);
+  }
+
+  async list(): Promise<readonly BodySummary[]> {
+    this.#reach();
+    return await this.#runtime.list();
+  }
+
+  subscribe(listener: (event: RuntimeEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    this.#unsubscribe();
+    await this.#runtime[Symbol.asyncDispose]();
+  }
+
+  /** What happens to a run while the runtime is away is heard of when it is back. */
+  #follow(run: Run, course: Course): Run {
+    course.running = true;
+    const exited = run.exited.then(async (exit) => {
+      course.running = false;
+      course.ended.abort();
+      await this.#absence.overFault();
+      return exit;
+    });
+    return { ...run, exited };
+  }
+
+  #reach(): void {
+    const reason = this.#absence.byFault;
+    if (reason === null) return;
+    throw new EmulatorError(
+      errorCodes.dockerUnreachable,
+      `Failed to reach the container runtime: ${reason}. Wait until it is back, or remove the fault.`,
+    );
+  }
+
+  #momentOf({ containerId, instanceId }: BodySpec): Moment {
+    return { operation: null, containerId, instanceId, token: this.#faults.holders.get(instanceId) ?? null };
+  }
+}
+
+const toPlannedEnd = (effect: Hit<'exitAfter' | 'outOfMemory'>['effect'], when: Promise<void>): PlannedEnd =>
+  effect.type === 'exitAfter'
+    ? { code: effect.code ?? 1, outOfMemory: false, when }
+    : // 128 and SIGKILL, which is what the kernel sends.
+      { code: 137, outOfMemory: true, when };
+
+const toStartFailure = ({ name }: BodySpec, reason = 'a fault was injected', id: string): EmulatorError =>
+  new EmulatorError(
+    errorCodes.containerRefused,
+    `Failed to start container ${name}: ${reason}. Remove fault ${JSON.stringify(id)} to let it start.`,
+  );
+
+const toUnwanted = ({ name }: BodySpec): EmulatorError =>
+  new EmulatorError(
+    errorCodes.containerRefused,
+    `Failed to start container ${name}: it was given up while a fault held its start up. Claim an instance anew.`,
+  );

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import type { SchedulerService } from '../engine/service.ts';
+import { containerId, createFakeService, instanceId } from '../http/testing/fake-service.ts';
+import { createMovableClock } from '../movable-clock.ts';
+import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
+import type { Fault } from './fault.ts';
+import { createFaults } from './faults.ts';
+import { withFaults } from './runtime-faults.ts';
+import { withServiceFaults } from './service-faults.ts';
+
+/** A service that grants everything, under faults, whose claims wait 5 s where there is nothing to grant. */
+const start = (faults: readonly Fault[], parts: Partial<SchedulerService> = {}) => {
+  const clock = createMovableClock({ frozenAt: 0 });
+  const inForce = createFaults({ faults, clock, onFire: () => {} });
+  const runtime = withFaults(startSimulatedRuntime({ clock }), inForce);
+  const service = withServiceFaults(createFakeService(parts), {
+    faults: inForce,
+    runtime,
+    maxQueueTimeOf: (id) => (id === containerId ? 5_000 : null),
+  });
+  const hangUp = new AbortController();
+  const claim = (id: string = containerId) =>
+    service.claim({ containerId: id, token: 'a token', signal: hangUp.signal });
+  return { clock, inForce, runtime, service, claim, hangUp };
+};
+
+describe('an exhausted pool', () => {
+  const exhausted = { id: 'empty', effect: { type: 'poolExhausted' } } as const;
+
+  it('lets a claim wait as long as claims wait, and sends it away', async () => {
+    const { claim, clock } = start([exhausted]);
+    const outcome = claim();
+    let isOver = false;
+    void outcome.then(() => {
+      isOver = true;
+    });
+    await clock.advance(4_999);
+    expect(isOver).toBe(false);
+    await clock.advance(1);
+    const rejection = { name: 'queue-timeout', containerId, waitedMs: 5_000 };
+    expect(await outcome).toEqual({ ok: false, rejection });
+  });
+
+  it('has instances again for who waits once the fault is removed', async () => {
+    const { claim, inForce } = start([exhausted]);
+    const outcome = claim();
+    inForce.remove('empty');
+    expect(await outcome).toMatchObject({ ok: true });
+  });
+
+  it('lets go who hangs up', async () => {
+    const seen: boolean[] = [];
+    const { claim, hangUp } = start([exhausted], {
+      claim: ({ signal }) => {
+        seen.push(signal.aborted);
+        return Promise.resolve({ ok: false, rejection: { name: 'caller-gone' } });
+      },
+    });
+    const outcome = claim();
+    hangUp.abort();
+    expect(await outcome).toMatchObject({ rejection: { name: 'caller-gone' } });
+    expect(seen).toEqual([true]);
+  });
+
+  it('does not exist where there is no function, or nobody is admitted', async () => {
+    const { claim, inForce } = start([exhausted]);
+    expect(await claim('unknown')).toMatchObject({ rejection: { name: 'unknown-container' } });
+    expect(inForce.list()).toMatchObject([{ fired: 0 }]);
+    const closed = start([exhausted], { readiness: () => ({ ready: false, reason: 'closing', functions: [] }) });
+    expect(await closed.claim()).toMatchObject({ ok: true });
+    expect(closed.inForce.list()).toMatchObject([{ fired: 0 }]);
+  });
+});
+
+it('takes the runtime away before the request looks for it, and not again while it is away', async () => {
+  const { claim, runtime, inForce, clock, service } = start([
+    { match: { times: 2 }, effect: { type: 'dockerAway', ms: 1_000 } },
+  ]);
+  const events: string[] = [];
+  runtime.subscribe(({ type }) => events.push(type));
+  const outcome = claim();
+  expect(events).toEqual(['unavailable']);
+  await outcome;
+  service.active({ containerId });
+  expect(inForce.list()).toMatchObject([{ fired: 1 }]);
+  await clock.advance(1_000);
+  await service.release({ containerId, instanceId, token: 'a token' });
+  expect(events).toEqual(['unavailable', 'available', 'unavailable']);
+  inForce.clear();
+  await clock.advance(0);
+  expect(events).toEqual(['unavailable', 'available', 'unavailable', 'available']);
+});
+
+it('notes who holds which instance', async () => {
+  const { claim, inForce } = start([]);
+  await claim();
+  expect(inForce.holders.get(instanceId)).toBe('a token');
+});
