@@ -26,6 +26,7 @@ export default {
       '^src/engine/service\\.ts$',
       '^src/http/(api-response|error-answer)\\.ts$',
     ),
+    folder('control', '^src/http/', '^src/openapi/', '^src/engine/(service|run-log)\\.ts$'),
     folder('stack'),
     folder('openapi'),
     folder('contract', '^src/openapi/'),

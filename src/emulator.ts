@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { loadControlDescription } from './control/control-description.ts';
+import { createControl } from './control/create-control.ts';
+import { createControlApp } from './control/create-control-app.ts';
 import { claimInstance } from './emulator/claim.ts';
 import { createEmulatorClock } from './emulator/clock.ts';
+import { createControlled, observeRequests } from './emulator/control.ts';
 import { fillPools } from './emulator/fill-pools.ts';
 import { openFunctionSide } from './emulator/function-side.ts';
 import { createFunctions } from './emulator/functions.ts';
@@ -35,7 +39,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   const { clock = createMovableClock(), logger = silentLogger, signal } = options;
   const stack = await resolveStack(options.stack);
   refuseExposureWithoutKeys(options.host ?? '127.0.0.1', stack.accessKeys);
-  const apiDescription = await loadApiDescription();
+  const [apiDescription, controlDescription] = await Promise.all([loadApiDescription(), loadControlDescription()]);
   const session = randomBytes(6).toString('hex');
   const work = new Work();
 
@@ -47,21 +51,43 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   const events = createEventSource<EmulatorEvent>();
   engine.subscribe((event) => events.emit(event));
   events.subscribe((event) => logEvent(logger, event));
+  const emulatorClock = createEmulatorClock(clock, work);
+  const logs = createLogs(engine);
+  const reset = async (): Promise<void> => {
+    clock.resume();
+    await engine.reset();
+  };
+  const controlled = createControlled({ session, engine, events, clock: emulatorClock, reset, logs });
+  const control = createControl(controlled, controlDescription, logger);
+  const { control: isControlled = true, controlPort } = options;
+  const access = { service: engine, accessKeys: stack.accessKeys, health: { version, session, startedAt: Date.now() } };
   const app = createApp({
-    service: engine,
-    accessKeys: stack.accessKeys,
+    ...access,
     apiDescription,
-    health: { version, session, startedAt: Date.now() },
     logger,
+    requestObserver: observeRequests(controlled),
+    ...(isControlled && controlPort === undefined ? { besideApi: control } : {}),
   });
   // The port before the pools: a busy one is found out before anything is made, and health can tell how far it is.
   const host = options.host ?? '127.0.0.1';
   const server = await startHttpServer({ app, host, port: options.port ?? 0, logger });
-  const servers = new AsyncDisposableStack();
+  const servers = unfinished.use(new AsyncDisposableStack());
   servers.use(server);
+  const controlServer =
+    isControlled && controlPort !== undefined
+      ? await startHttpServer({
+          app: createControlApp({ ...access, control, logger }),
+          host,
+          port: controlPort,
+          logger,
+        })
+      : null;
+  servers.use(controlServer);
   const stop = once(async () => {
-    await stopAll(engine, started, servers);
-    events.end();
+    await stopAll(engine, started, servers, () => {
+      events.end();
+      controlled.events.end();
+    });
   });
   unfinished.defer(stop);
   const { id } = stack.environment;
@@ -77,32 +103,37 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
     url: server.url,
     functionsUrl: functionSide.url,
     port: server.port,
+    controlUrl: isControlled ? (controlServer ?? server).url : null,
     accessKey: stack.accessKeys[0]?.secret ?? '',
     session,
     stack,
     runtime: describeRuntime(runtime),
     ...functions,
     events,
-    clock: createEmulatorClock(clock, work),
+    clock: emulatorClock,
     claim: async (name, claiming) => await claimInstance(parts, functions.function(name), claiming),
     invoke: async (name, invoking) => await invokeFunction(parts, functions.function(name), invoking),
-    logs: createLogs(engine),
-    reset: async () => {
-      clock.resume();
-      await engine.reset();
-    },
+    logs,
+    reset,
     readiness: () => engine.readiness(),
     stop,
     [Symbol.asyncDispose]: stop,
   };
 };
 
-const stopAll = async (engine: Engine, runtime: AsyncDisposable, servers: AsyncDisposable): Promise<void> => {
+const stopAll = async (
+  engine: Engine,
+  runtime: AsyncDisposable,
+  servers: AsyncDisposable,
+  endEvents: () => void,
+): Promise<void> => {
   await using _servers = servers;
   engine.close('the emulator is stopping');
   // Runs end before callers are sent away, so that whoever waits for a release still gets its answer.
   await runtime[Symbol.asyncDispose]();
   engine.dismissAll('the emulator has stopped');
+  // Who follows events keeps a connection open until they end.
+  endEvents();
 };
 
 const once = (act: () => Promise<void>): (() => Promise<void>) => {

@@ -28,6 +28,8 @@ export interface Emulator extends AsyncDisposable {
    * which a warning tells, too. Null where no function can, as in simulations.
    */
   readonly functionsUrl: string | null;
+  /** Where the control API is served (docs/control-api.md), without `/_emulator`; null where it is not. */
+  readonly controlUrl: string | null;
   /** The secret of the stack's first access key; empty where it has none, and then nobody gets in over HTTP. */
   readonly accessKey: string;
   /** Marks everything this emulator makes; health answers it, too. */

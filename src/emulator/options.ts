@@ -19,6 +19,10 @@ export type EmulatorOptions = {
   readonly port?: number;
   /** 127.0.0.1 without it. */
   readonly host?: string;
+  /** False serves no control API. */
+  readonly control?: boolean;
+  /** A port of its own for the control API, 0 for a free one; without it, it is served beside the Scheduler API. */
+  readonly controlPort?: number;
   /** `missing` without it. */
   readonly pull?: PullPolicy;
   /** Docker endpoint; found as the docker CLI finds it without it. */

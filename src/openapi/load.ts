@@ -16,9 +16,9 @@ export type ApiDescription = {
 /** Where the description lies: beside package.json. */
 export const findApiDescription = (): string => join(packageRoot, 'openapi.yaml');
 
-/** Reads the description, resolves its references into one document and checks it against OpenAPI's own rules. */
-export const loadApiDescription = async (): Promise<ApiDescription> => {
-  const bundled = await SwaggerParser.bundle(findApiDescription());
+/** Reads a description, openapi.yaml without a path, resolves its references into one document and checks it against OpenAPI's own rules. */
+export const loadApiDescription = async (path: string = findApiDescription()): Promise<ApiDescription> => {
+  const bundled = await SwaggerParser.bundle(path);
   // By way of text, because YAML anchors are shared objects and `validate` resolves references in place.
   const text = JSON.stringify(bundled);
   await SwaggerParser.validate(JSON.parse(text));

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { type Emulator, startEmulator } from '../emulator.ts';
+import { callerOf } from '../testing/caller.ts';
+import { accessKey, sampleStack } from '../testing/sample-stack.ts';
+
+const start = (options: object = {}): Promise<Emulator> =>
+  startEmulator({
+    stack: sampleStack({ hello: { limits: { max_runtime: '1m' } } }),
+    runtime: 'simulated',
+    ...options,
+  });
+
+/** Asks the control API as any HTTP client does. */
+const ask = async (emulator: Emulator, path: string, init: RequestInit = {}) => {
+  const headers = { 'X-CYCLE-ACCESS-KEY': accessKey, 'Content-Type': 'application/json', ...init.headers };
+  const response = await fetch(`${emulator.controlUrl}/_emulator/${path}`, { ...init, headers });
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false;
+  return { status: response.status, text, ...(isJson ? JSON.parse(text) : {}) };
+};
+
+const post = (emulator: Emulator, path: string, body?: object) =>
+  ask(emulator, path, { method: 'POST', ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+
+describe('the control API', () => {
+  it('shows functions, instances and what is left of a lease, and no token', async () => {
+    await using emulator = await start();
+    emulator.clock.freeze();
+    const claim = await emulator.claim('hello', { token: 'a-secret-token' });
+    await emulator.clock.advance(4_000);
+    const { status, data, text } = await ask(emulator, 'state');
+    expect(status).toBe(200);
+    expect(data).toMatchObject({
+      session: emulator.session,
+      ready: true,
+      clock: { frozen: true },
+      functions: [
+        {
+          name: 'hello',
+          waiting: 0,
+          instances: [{ id: claim.instanceId, state: 'claimed', lease_ms: 6_000, hostname: 'hello-1' }],
+        },
+      ],
+    });
+    expect(text).not.toContain('a-secret-token');
+  });
+
+  it('freezes, moves and resumes the clock, and answers when all that fell due is done', async () => {
+    await using emulator = await start();
+    const claim = await emulator.claim('hello');
+    await claim.spawn();
+    const frozen = await post(emulator, 'clock/freeze');
+    expect(frozen.data).toMatchObject({ frozen: true });
+    const moved = await post(emulator, 'clock/advance', { ms: 60_000 });
+    expect(Date.parse(moved.data.now) - Date.parse(frozen.data.now)).toBe(60_000);
+    expect(emulator.function('hello').counts).toMatchObject({ available: 1, active: 0 });
+    expect((await post(emulator, 'clock/resume')).data).toMatchObject({ frozen: false });
+  });
+
+  it('takes the emulator back to its beginning', async () => {
+    await using emulator = await start();
+    await emulator.claim('hello');
+    emulator.clock.freeze();
+    expect((await post(emulator, 'reset')).data).toMatchObject({
+      clock: { frozen: false },
+      functions: [{ instances: [{ state: 'available', lease_ms: null }] }],
+    });
+  });
+
+  it('remembers requests to the Scheduler API, without keys and tokens', async () => {
+    await using emulator = await start();
+    const caller = callerOf(emulator);
+    const instanceId = await caller.claimed('a-secret-token');
+    await caller.spawn(instanceId, {}, 'a-wrong-token');
+    await ask(emulator, 'state');
+    const { data, text } = await ask(emulator, 'requests');
+    expect(data).toMatchObject([
+      { method: 'POST', operation: 'claimInstance', instance: instanceId, status: 200, code: null },
+      { method: 'POST', operation: 'spawnInstance', instance: instanceId, status: 403, code: '403.mismatch' },
+    ]);
+    expect(text).not.toMatch(/a-secret-token|a-wrong-token|sample-secret/);
+  });
+
+  it('tells events after the one that was read last, and all that is remembered', async () => {
+    await using emulator = await start();
+    const claim = await emulator.claim('hello');
+    await claim.release();
+    const all = await ask(emulator, 'events?follow=false');
+    expect(all.text).toMatch(/^id: \d+\nevent: instance\.available\ndata: \{.*\}\n\n/);
+    const last = [...all.text.matchAll(/^id: (\d+)$/gm)].at(-1)?.[1] ?? '';
+    await emulator.claim('hello');
+    const news = await ask(emulator, 'events?follow=false', { headers: { 'Last-Event-ID': last } });
+    const [, data = ''] = /^data: (.*)$/m.exec(news.text) ?? [];
+    expect(news.text.match(/^id:/gm)).toHaveLength(1);
+    expect(JSON.parse(data)).toMatchObject({ name: 'instance.claimed', instance_id: claim.instanceId });
+  });
+
+  it('streams events as they happen, until the emulator stops', async () => {
+    const emulator = await start();
+    const headers = { 'X-CYCLE-ACCESS-KEY': accessKey };
+    const { body } = await fetch(`${emulator.controlUrl}/_emulator/events`, { headers });
+    await emulator.claim('hello');
+    await emulator.stop();
+    const text = await new Response(body).text();
+    expect(text.match(/^event: .*$/gm)).toEqual(['event: instance.claimed']);
+  });
+
+  it('serves its own description', async () => {
+    await using emulator = await start();
+    expect((await ask(emulator, 'control-api.yaml')).text).toContain('operationId: advanceClock');
+  });
+
+  it.each([
+    ['GET', 'nothing', undefined, 404, '404.uri'],
+    ['DELETE', 'state', undefined, 404, '404.uri'],
+    ['POST', 'clock/advance', undefined, 422, '422.missing-argument'],
+    ['POST', 'clock/advance', { ms: -1 }, 422, '422.invalid-argument'],
+    ['POST', 'clock/advance', { ms: '1s' }, 422, '422.invalid-argument'],
+    ['GET', 'instances/nonsense/logs', undefined, 422, '422.invalid-argument'],
+    ['GET', 'instances/000000000000000000000000/logs', undefined, 404, '404.instance'],
+    ['GET', 'events?follow=maybe', undefined, 422, '422.invalid-argument'],
+  ])('answers %s %s with %j by the envelope: %i %s', async (method, path, body, status, code) => {
+    await using emulator = await start();
+    const answer = await ask(emulator, path, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    expect(answer).toMatchObject({ status, error: { status, code }, data: null });
+  });
+
+  it('needs the key', async () => {
+    await using emulator = await start();
+    const { status } = await fetch(`${emulator.url}/_emulator/state`);
+    expect(status).toBe(401);
+  });
+
+  it('has a port of its own where one is asked for', async () => {
+    await using emulator = await start({ controlPort: 0 });
+    expect(emulator.controlUrl).not.toBe(emulator.url);
+    expect((await ask(emulator, 'state')).status).toBe(200);
+    expect((await ask(emulator, 'health/ready')).status).toBe(200);
+    const beside = await fetch(`${emulator.url}/_emulator/state`, { headers: { 'X-CYCLE-ACCESS-KEY': accessKey } });
+    expect(beside.status).toBe(404);
+  });
+
+  it('is not there where it is turned off', async () => {
+    await using emulator = await start({ control: false });
+    expect(emulator.controlUrl).toBeNull();
+    const answer = await fetch(`${emulator.url}/_emulator/state`, { headers: { 'X-CYCLE-ACCESS-KEY': accessKey } });
+    expect(answer.status).toBe(404);
+  });
+});

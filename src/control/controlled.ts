@@ -1,0 +1,37 @@
+import type { RunLog } from '../engine/run-log.ts';
+import type { FunctionCounts, InstanceView, Readiness } from '../engine/service.ts';
+import type { RequestRecord } from '../http/request-log.ts';
+import type { History } from './history.ts';
+
+/** What happened, as far as it matters here: its name and what else there is to tell. Never holds a token. */
+export type ControlEvent = { readonly name: string; readonly at: number };
+
+/** The emulator as the control API needs it. */
+export type Controlled = {
+  readonly session: string;
+  readonly version: string;
+  /** Those whose pools are made, or being made. */
+  functions(): readonly ControlledFunction[];
+  readonly clock: ControlledClock;
+  readonly events: History<ControlEvent>;
+  readonly requests: History<RequestRecord>;
+  readiness(): Readiness;
+  reset(): Promise<void>;
+  /** Null where there is no such instance. */
+  logsOf(instanceId: string): Pick<RunLog, 'text' | 'stdout' | 'stderr' | 'follow'> | null;
+};
+
+export type ControlledFunction = {
+  readonly name: string;
+  readonly id: string;
+  readonly counts: FunctionCounts;
+  instances(): readonly InstanceView[];
+};
+
+export type ControlledClock = {
+  now(): number;
+  readonly frozen: boolean;
+  freeze(): void;
+  resume(): void;
+  advance(ms: number): Promise<void>;
+};

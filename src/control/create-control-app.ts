@@ -1,0 +1,29 @@
+import express, { type Express } from 'express';
+import type { SchedulerService } from '../engine/service.ts';
+import { type AccessKey, requireAccessKey } from '../http/access-key.ts';
+import { type ApiResponse, sendError } from '../http/api-response.ts';
+import { type HealthInfo, serveHealth } from '../http/health.ts';
+import type { Logger } from '../http/logger.ts';
+import { logRequests } from '../http/request-log.ts';
+import { unknownOperation } from './create-control.ts';
+
+export type ControlAppOptions = {
+  readonly control: Express;
+  readonly service: Pick<SchedulerService, 'readiness'>;
+  readonly accessKeys: readonly AccessKey[];
+  readonly health: HealthInfo;
+  readonly logger: Logger;
+};
+
+/** The control API by itself, for a port of its own: health, then the key, then the operations. */
+export const createControlApp = ({ control, service, accessKeys, health, logger }: ControlAppOptions): Express => {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use(logRequests(logger));
+  app.use(serveHealth(service, health));
+  app.use(requireAccessKey(accessKeys, {}));
+  app.use(control);
+  app.use((_request, response: ApiResponse) => sendError(response, unknownOperation));
+  return app;
+};

@@ -1,0 +1,64 @@
+import type { InstanceView } from '../engine/service.ts';
+import type { RequestRecord } from '../http/request-log.ts';
+import type { ControlEvent, Controlled, ControlledClock, ControlledFunction } from './controlled.ts';
+
+// The one place where the emulator's words become the control API's: camelCase to snake_case, milliseconds to RFC 3339.
+
+const toDateTime = (at: number): string => new Date(at).toISOString();
+
+export const toWireClock = ({ now, frozen }: ControlledClock) => ({ now: toDateTime(now()), frozen });
+
+export const toWireState = (controlled: Controlled) => {
+  const { ready, reason } = controlled.readiness();
+  return {
+    session: controlled.session,
+    version: controlled.version,
+    ready,
+    reason,
+    clock: toWireClock(controlled.clock),
+    functions: controlled.functions().map(toWireFunction),
+  };
+};
+
+const toWireFunction = ({ name, id, counts, instances }: ControlledFunction) => ({
+  name,
+  container_id: id,
+  waiting: counts.waiting,
+  instances: instances().map(toWireInstance),
+});
+
+const toWireInstance = ({ id, state, since, leaseMs, hostname, network, seed, autoscaled }: InstanceView) => ({
+  id,
+  state,
+  since: toDateTime(since),
+  lease_ms: leaseMs,
+  hostname,
+  ipv4: network.ipv4,
+  ipv6: network.ipv6,
+  mac_addr: network.macAddress,
+  seed,
+  autoscaled,
+});
+
+export const toWireRequest = ({ at, durationMs, ...request }: RequestRecord) => ({
+  at: toDateTime(at),
+  ...request,
+  duration_ms: durationMs,
+});
+
+/** Whatever an event has to tell: there are many kinds, and more will come. */
+export const toWireEvent = ({ at, ...event }: ControlEvent): object => ({
+  ...(toSnakeCase(event) as object),
+  at: toDateTime(at),
+});
+
+const toSnakeCase = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(toSnakeCase);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      toSnakeCase(inner),
+    ]),
+  );
+};
