@@ -130,7 +130,8 @@ const writeContext = (contextDir: string, busybox: string, applets: readonly str
 
 if (import.meta.main) {
   try {
-    const done = await ensureBaseImage();
+    const docker = process.env['CYCLE_SCHEDULER_DOCKER'];
+    const done = await ensureBaseImage(docker === undefined ? {} : { docker });
     if (done) console.log(done);
   } catch (error) {
     console.error(toMessage(error));

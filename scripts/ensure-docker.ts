@@ -14,9 +14,9 @@ const pidFile = '/var/run/cycle-dockerd.pid';
 const answersWithinMs = 60_000;
 
 /** Why no engine answers, in one line; null when one does. */
-const whyNoEngine = async (): Promise<string | null> => {
+const whyNoEngine = async (docker?: string): Promise<string | null> => {
   try {
-    await loadEngineInfo();
+    await loadEngineInfo({ docker });
     return null;
   } catch (error) {
     return toMessage(error);
@@ -27,8 +27,8 @@ const isOnPath = (program: string): boolean =>
   (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(`${folder}/${program}`));
 
 /** An engine that the user has chosen is the user's to start; only where the usual socket is meant may one be put there. */
-const whyNotOurs = (): string | null => {
-  if (loadEndpoint().url !== usualSocket) return "the endpoint was chosen by this machine's settings";
+const whyNotOurs = (docker?: string): string | null => {
+  if (loadEndpoint(docker).url !== usualSocket) return "the endpoint was chosen by this machine's settings";
   if (process.platform !== 'linux')
     return 'on this system Docker is installed by hand: Docker Desktop, Colima or the like';
   if (process.getuid?.() !== 0) return 'installing or starting Docker takes root';
@@ -78,10 +78,15 @@ const untilItAnswers = async (enough: AbortSignal): Promise<string | null> => {
   return `no answer within ${answersWithinMs / 1_000} s`;
 };
 
-const ensureDocker = async (): Promise<void> => {
-  const why = await whyNoEngine();
+/**
+ * Sees to it that an engine answers at the endpoint, or at the one that the docker CLI would use.
+ *
+ * @throws Error that says in one line why none does and cannot be made to
+ */
+export const ensureDocker = async (docker?: string): Promise<void> => {
+  const why = await whyNoEngine(docker);
   if (why === null) return;
-  const whyNot = whyNotOurs();
+  const whyNot = whyNotOurs(docker);
   if (whyNot !== null) throw new Error(`${why} It is not started from here: ${whyNot}.`);
   if (!isOnPath('dockerd')) {
     install();
@@ -91,9 +96,11 @@ const ensureDocker = async (): Promise<void> => {
   await start();
 };
 
-try {
-  await ensureDocker();
-} catch (error) {
-  console.error(toMessage(error));
-  process.exitCode = 1;
+if (import.meta.main) {
+  try {
+    await ensureDocker(process.env['CYCLE_SCHEDULER_DOCKER']);
+  } catch (error) {
+    console.error(toMessage(error));
+    process.exitCode = 1;
+  }
 }

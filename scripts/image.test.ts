@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { packageRoot } from '../src/package-root.ts';
+import { docker } from '../src/testing/docker-cli.ts';
+import { driveScript } from '../src/testing/drive-script.ts';
+import { baseImage } from './base-image.ts';
+import { ensureCompose } from './testing/compose.ts';
+import { madeBy, startContainedEmulator } from './testing/contained-emulator.ts';
+import { dockerLine, untilHealthy } from './testing/docker-lines.ts';
+import { buildTrialEmulator, socketGroup } from './testing/emulator-image.ts';
+
+const secret = 'local-secret';
+const calledId = '65a0000000000000000000d1';
+const callerId = '65a0000000000000000000d2';
+
+const toFunction = (command: object, environment = {}): object => ({
+  image: { origin: { type: 'docker-hub', details: { target: baseImage } } },
+  config: { deploy: { strategy: 'function', instances: 1 }, runtime: { command, environment_vars: environment } },
+});
+
+const driveEnv = (functionId: string) => ({ URL: 'http://env-scheduler', KEY: secret, FUNCTION: functionId });
+
+/** One function to be called, and one that calls it. */
+const stack = {
+  containers: {
+    called: toFunction({ path: 'sleep', args: '1000' }),
+    caller: toFunction(
+      { path: 'sh', args: `-c 'eval "$SCRIPT"; sleep 1000'` },
+      { ...driveEnv(calledId), SCRIPT: driveScript },
+    ),
+  },
+  services: { scheduler: { config: { access_keys: [{ name: 'local', secret }] } } },
+  emulator: { containers: { called: { id: calledId }, caller: { id: callerId } } },
+};
+
+/** Claims, spawns and releases from a container of this network; answers what it printed. */
+const driveFrom = (network: string, functionId: string): Promise<string> =>
+  docker(
+    ...['run', '--rm', '--network', network],
+    ...Object.entries(driveEnv(functionId)).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+    ...[baseImage, 'sh', '-c', driveScript],
+  );
+
+const call = async (url: string, operation: string, body: object): Promise<{ readonly instance_id: string }> => {
+  const response = await fetch(`${url}/v1/functions/${callerId}/${operation}`, {
+    method: 'POST',
+    headers: { 'X-CYCLE-ACCESS-KEY': secret, 'content-type': 'application/json' },
+    body: JSON.stringify({ token: 'from-outside', ...body }),
+  });
+  expect(response.status).toBe(200);
+  return ((await response.json()) as { readonly data: { readonly instance_id: string } }).data;
+};
+
+let images: Awaited<ReturnType<typeof buildTrialEmulator>>;
+beforeAll(async () => {
+  images = await buildTrialEmulator();
+}, 300_000);
+afterAll(() => images[Symbol.dispose]());
+
+test('serves a container beside it at http://env-scheduler, as another user than root', async () => {
+  await using emulator = await startContainedEmulator(images.emulator, stack);
+  expect(await driveFrom(emulator.network, calledId)).toMatch(/^released [0-9a-f]{24}$/);
+  expect(await docker('exec', emulator.container, 'id', '-u')).toBe('1000');
+});
+
+test('serves its functions at http://env-scheduler', async () => {
+  await using emulator = await startContainedEmulator(images.emulator, stack);
+  const { instance_id } = await call(emulator.url, 'claim', {});
+  await call(emulator.url, 'spawn', { instance_id });
+  const running = await docker('ps', '-q', '--filter', `label=io.cycle.emulator.instance=${instance_id}`);
+  expect(await dockerLine(['logs', '--follow', running], /^released/)).toMatch(/^released [0-9a-f]{24}$/);
+});
+
+test('leaves nothing when it is stopped, and clears up after itself when it was killed', async () => {
+  await using emulator = await startContainedEmulator(images.emulator, stack);
+  const { container } = emulator;
+  await docker('kill', container);
+  const killed = await madeBy(container);
+  expect(killed).not.toBe('');
+  await docker('start', container);
+  await dockerLine(['logs', '--follow', '--since', '0s', container], /^ready/);
+  expect((await madeBy(container)).split('\n').filter((line) => killed.includes(line))).toEqual([]);
+  await docker('stop', container);
+  expect(await docker('inspect', '-f', '{{.State.ExitCode}}', container)).toBe('0');
+  expect(await madeBy(container)).toBe('');
+});
+
+test('says what it lacks where it is not in the group of the socket', async () => {
+  const socket = '/var/run/docker.sock:/var/run/docker.sock';
+  const run = docker('run', '--rm', '--volume', socket, images.emulator);
+  await expect(run).rejects.toThrow(/Failed to reach Docker at unix:.*EACCES\)\. Add the user to the group/);
+});
+
+test('comes up with Compose, beside whose other services it is', async () => {
+  const compose = ensureCompose();
+  const project = `cycle-trial-${randomBytes(4).toString('hex')}`;
+  const of = ['--project-name', project, '--file', join(packageRoot, 'compose.yaml')];
+  const env = { CYCLE_SCHEDULER_IMAGE: images.emulator, CYCLE_SCHEDULER_PORT: '0', DOCKER_GID: socketGroup() };
+  try {
+    compose([...of, 'up', '--detach', '--no-build'], env);
+    const container = compose([...of, 'ps', '--quiet'], env).trim();
+    await untilHealthy(container);
+    expect(await driveFrom(`${project}_default`, '65a000000000000000000101')).toMatch(/^released [0-9a-f]{24}$/);
+    compose([...of, 'stop'], env);
+    expect(await madeBy(container)).toBe('');
+  } finally {
+    compose([...of, 'down'], env);
+  }
+});
