@@ -15,6 +15,8 @@ export type HttpServerOptions = {
   readonly port: number;
   /** For requests that never reach the app. */
   readonly logger?: Logger;
+  /** In place of ours, for tests that cannot wait so long. */
+  readonly patience?: Partial<Patience>;
   /** How long `close` waits for answers that are still being worked on; 5,000 without it. */
   readonly closeGraceMs?: number;
 };
@@ -28,9 +30,17 @@ export interface HttpServer extends AsyncDisposable {
 }
 
 /** How long a caller may take to send its request. Nothing here limits the answer: a claim may wait in line for minutes. */
+type Patience = {
+  /** From the connection, or the answer before, to the end of the headers. A connection on which nothing comes ends then. */
+  readonly headersTimeout: number;
+  readonly requestTimeout: number;
+  /** How often it is looked for those who take longer. */
+  readonly connectionsCheckingInterval: number;
+};
+
+const patience: Patience = { headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 1_000 };
+
 const limits = {
-  headersTimeout: 10_000,
-  requestTimeout: 60_000,
   // Longer than common clients keep an idle connection, so that they close first and no request meets a closed socket.
   keepAliveTimeout: 65_000,
   // Node would answer these by itself, without the envelope; the app does not need the header.
@@ -49,7 +59,7 @@ const listen = (server: Server, host: string, port: number): Promise<void> =>
 /** Throws EmulatorError `portUnavailable`, which says who has the port as far as that can be told. */
 export const startHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
   const { app, host, closeGraceMs = 5_000, logger = silentLogger } = options;
-  const server = createServer(limits, app);
+  const server = createServer({ ...limits, ...patience, ...options.patience }, app);
   const connections = trackConnections(server);
   answerUnreadableRequests(server, connections, logger);
   await listen(server, host, options.port).catch(async (error: NodeJS.ErrnoException) => {
