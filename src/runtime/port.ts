@@ -114,7 +114,16 @@ export type BodySummary = {
   readonly state: 'created' | 'running' | 'exited';
 };
 
-export type RuntimeEvent = { readonly type: 'unavailable'; readonly reason: string } | { readonly type: 'available' };
+export type RuntimeEvent =
+  | { readonly type: 'unavailable'; readonly reason: string }
+  | { readonly type: 'available' }
+  /** The function's bodies will be cold, though hot ones were asked for. Told once for each function. */
+  | { readonly type: 'not-hot'; readonly containerId: ContainerId; readonly reason: string };
+
+export type PrepareOptions = {
+  /** Asks for a hot body; where that cannot be, a cold one is made, which does the same more slowly. */
+  readonly hot?: boolean;
+};
 
 /**
  * Runs instances' bodies. One suite of tests (`runtime.test.ts`) tells what every adapter must do.
@@ -127,10 +136,11 @@ export interface ContainerRuntime extends AsyncDisposable {
   /** Makes the environment's network, with the preferred number if it is free, else the next free one. */
   prepareNetwork(environmentId: EnvironmentId, preferredNumber: number): Promise<EnvironmentNetwork>;
   /** Makes a body that is ready to be started. */
-  prepare(spec: BodySpec): Promise<Body>;
+  prepare(spec: BodySpec, options?: PrepareOptions): Promise<Body>;
   /**
    * Starts a body and answers when its process runs. `environment` is the complete environment of this run;
-   * equal to the spec's, the prepared container itself is started, else an equal one with these variables.
+   * equal to the spec's, the prepared container itself is started, else an equal one with these variables. A command
+   * that is not there or may not be executed is a failure of the start, in hot bodies and cold ones alike.
    */
   start(body: Body, environment: Readonly<Record<string, string>>, overrides?: StartOverrides): Promise<Run>;
   /**

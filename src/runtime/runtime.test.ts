@@ -35,7 +35,12 @@ const adapters: readonly { kind: string; start: (session: string) => Promise<Con
   },
 ];
 
-describe.each(adapters)('the $kind runtime', ({ kind, start }) => {
+const modes = adapters.flatMap((adapter) => [
+  { ...adapter, mode: 'cold', hot: false },
+  { ...adapter, mode: 'hot', hot: true },
+]);
+
+describe.each(modes)('the $kind runtime, its bodies $mode', ({ kind, start, hot }) => {
   let sessions = 0;
   const startRuntime = async () => {
     sessions += 1;
@@ -44,7 +49,7 @@ describe.each(adapters)('the $kind runtime', ({ kind, start }) => {
     const source = { type: 'registry', reference: baseImage, credentials: null } as const;
     const image = await runtime.prepareImage(source, 'never', () => {});
     const prepare = (program: keyof typeof programs, sample: Sample = {}) =>
-      runtime.prepare(sampleBody(image, network, { command: programs[program].command, ...sample }));
+      runtime.prepare(sampleBody(image, network, { command: programs[program].command, ...sample }), { hot });
     return { runtime, prepare, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
   };
 
@@ -81,6 +86,11 @@ describe.each(adapters)('the $kind runtime', ({ kind, start }) => {
     expect(await states()).toEqual([[body.spec.instanceId, 'exited']]);
     await session.runtime.remove(body);
     expect(await states()).toEqual([]);
+  });
+
+  test('makes what it was asked for', async () => {
+    await using session = await startRuntime();
+    expect((await session.prepare('obedient')).hot).toBe(hot);
   });
 
   test('tells the exit code of a process that ends by itself', async () => {

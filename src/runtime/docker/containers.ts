@@ -72,18 +72,18 @@ const remedies: readonly (readonly [pattern: RegExp, remedy: string])[] = [
   [/argument list too long/, 'Pass less in the environment variables'],
 ];
 
+type Verb = 'make' | 'start' | 'stop' | 'remove';
+
 /** Why the engine would not do something with a container, in one line and in its own words. */
-export const toRefusal = (
-  { endpoint }: Engine,
-  verb: 'make' | 'start' | 'stop' | 'remove',
-  name: string,
-  error: unknown,
-): EmulatorError => {
+export const toRefusal = ({ endpoint }: Engine, verb: Verb, name: string, error: unknown): EmulatorError => {
   if (error instanceof EmulatorError) return error;
   if (statusOf(error) === null) return toUnreachable(endpoint, error);
-  const reason = innermost(reasonOf(error));
+  return refuse(verb, name, innermost(reasonOf(error)), error);
+};
+
+/** The one error for something that cannot be done with a container, and what to do about it. */
+export const refuse = (verb: Verb, name: string, reason: string, cause?: unknown): EmulatorError => {
   const remedy = remedies.find(([pattern]) => pattern.test(reason))?.[1] ?? "Check the function's configuration";
-  return new EmulatorError(errorCodes.containerRefused, `Failed to ${verb} container ${name}: ${reason}. ${remedy}.`, {
-    cause: error,
-  });
+  const message = `Failed to ${verb} container ${name}: ${reason}. ${remedy}.`;
+  return new EmulatorError(errorCodes.containerRefused, message, { cause });
 };

@@ -1,5 +1,6 @@
 import type { ContainerCreateOptions } from 'dockerode';
 import type { BodyLimits, BodySpec } from '../port.ts';
+import { gatePath, mountGate } from './gate/gate-volume.ts';
 import { labels, type Session, toSessionLabels } from './labels.ts';
 import type { MadeNetwork } from './network.ts';
 
@@ -10,13 +11,18 @@ export type Surroundings = {
   readonly name: string;
   /** CPUs of the engine. */
   readonly cpus: number;
+  /** Set where the container's process shall wait, as the gate, before it becomes the function. */
+  readonly gate: Gate | null;
 };
+
+/** The volume that holds the gate, and the argument list of the function. */
+export type Gate = { readonly volume: string; readonly commandLine: readonly string[] };
 
 /** A body in the engine's words. */
 export const toCreateOptions = (
   spec: BodySpec,
   environment: Readonly<Record<string, string>>,
-  { session, network, name, cpus }: Surroundings,
+  { session, network, name, cpus, gate }: Surroundings,
 ): ContainerCreateOptions => {
   const ports = spec.publishedPorts.map((port) => `${port}/tcp`);
   return {
@@ -24,7 +30,7 @@ export const toCreateOptions = (
     Image: spec.image,
     Hostname: spec.hostname,
     Env: Object.entries(environment).map(([key, value]) => `${key}=${value}`),
-    ...toCommand(spec),
+    ...(gate === null ? toCommand(spec) : toGatedCommand(gate)),
     ...(spec.workdir === null ? {} : { WorkingDir: spec.workdir }),
     Labels: {
       ...toSessionLabels(session),
@@ -39,6 +45,7 @@ export const toCreateOptions = (
     ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])),
     HostConfig: {
       ...toLimits(spec.limits, cpus),
+      ...(gate === null ? {} : { Mounts: [mountGate(gate.volume)] }),
       NetworkMode: network.name,
       // Port 0 lets the engine choose at start; loopback alone, for a function is nobody's business on the network.
       PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: '127.0.0.1', HostPort: '0' }]])),
@@ -67,6 +74,14 @@ const toCommand = ({ command }: BodySpec): Pick<ContainerCreateOptions, 'Entrypo
   const Cmd = [...command.args];
   return command.path === null ? { Cmd } : { Entrypoint: [command.path], Cmd };
 };
+
+/** Stdin ends with the one connection that is made to it, and with stdin a gate that nobody will open. */
+const toGatedCommand = ({ commandLine }: Gate) => ({
+  Entrypoint: [gatePath],
+  Cmd: [...commandLine],
+  OpenStdin: true,
+  StdinOnce: true,
+});
 
 const toLimits = (limits: BodyLimits, cpus: number): ContainerCreateOptions['HostConfig'] => ({
   // The engine refuses more than it has, where a limit beyond that is simply none.

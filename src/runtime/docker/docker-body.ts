@@ -3,6 +3,7 @@ import type { Body, BodySpec, Exit, Run, StartOverrides, StopPolicy } from '../p
 import { loadPublishedPorts, removeContainer, signalContainer, startContainer, toRefusal } from './containers.ts';
 import type { Engine } from './engine.ts';
 import { type Exits, unknownExit } from './exits.ts';
+import { type GatedContainer, gateGreeting } from './gate/gated-container.ts';
 import { readOutput } from './output.ts';
 import { bringAbout, withOverrides } from './start-overrides.ts';
 
@@ -23,6 +24,7 @@ export type Workshop = {
 export class DockerBody implements Body {
   readonly spec: BodySpec;
   readonly #workshop: Workshop;
+  readonly #gated: GatedContainer | null;
   #engineId: string;
   /** Replaced containers; each entry settles when its removal has succeeded or failed. */
   readonly #retired = new Map<string, Promise<void>>();
@@ -31,10 +33,16 @@ export class DockerBody implements Body {
   #stopping: Promise<void> | null = null;
   #removing: Promise<void> | null = null;
 
-  constructor(spec: BodySpec, engineId: string, workshop: Workshop) {
+  /** @param container the ID of one that was made, or one that runs behind the gate */
+  constructor(spec: BodySpec, container: string | GatedContainer, workshop: Workshop) {
     this.spec = spec;
-    this.#engineId = engineId;
+    this.#gated = typeof container === 'string' ? null : container;
+    this.#engineId = typeof container === 'string' ? container : container.engineId;
     this.#workshop = workshop;
+  }
+
+  get hot(): boolean {
+    return this.#gated !== null;
   }
 
   get engineId(): string {
@@ -69,9 +77,25 @@ export class DockerBody implements Body {
   }
 
   async #start(environment: Variables, overrides?: StartOverrides): Promise<Run> {
+    const opened = overrides === undefined ? await this.#openGate(environment) : null;
+    return opened ?? (await this.#startCold(environment, overrides));
+  }
+
+  /** Null where there is no gate, or none that could give the function exactly this environment. */
+  async #openGate(environment: Variables): Promise<Run | null> {
+    const gated = this.#gated;
+    if (gated === null || !isLaidOver(environment, this.spec.environment)) return null;
+    if (!(await gated.open(this.spec.name, environment))) return null;
+    const { engineId, exited, publishedPorts } = gated;
+    this.#exited = exited;
+    return { engineId, exited, publishedPorts, output: readOutput(this.#workshop.engine, engineId, gateGreeting) };
+  }
+
+  async #startCold(environment: Variables, overrides?: StartOverrides): Promise<Run> {
     const { engine, exits } = this.#workshop;
     const spec = overrides === undefined ? this.spec : await withOverrides(engine, this.spec, overrides);
-    if (spec !== this.spec || !isEqual(environment, spec.environment)) await this.#replace(spec, environment);
+    const isPrepared = spec === this.spec && !this.hot && isEqual(environment, spec.environment);
+    if (!isPrepared) await this.#replace(spec, environment);
     const engineId = this.#engineId;
     const exited = exits.expect(engineId);
     this.#exited = exited;
@@ -93,6 +117,8 @@ export class DockerBody implements Body {
   async #replace(spec: BodySpec, environment: Variables): Promise<void> {
     const { engine, makeContainer, retired } = this.#workshop;
     const prepared = this.#engineId;
+    // One behind the gate has the addresses already.
+    if (this.hot) await removeContainer(engine, prepared);
     this.#engineId = await makeContainer(spec, environment);
     retired.add(prepared);
     const removal = removeContainer(engine, prepared).then(
@@ -144,6 +170,13 @@ export class DockerBody implements Body {
     this.#workshop.retired.delete(retiredId);
   }
 }
+
+/**
+ * Whether the variables only add to the ones a container was made with, or change those: the gate takes none away. An
+ * empty HOME, too, is for the engine to fill.
+ */
+const isLaidOver = (over: Variables, under: Variables): boolean =>
+  Object.keys(under).every((key) => Object.hasOwn(over, key)) && over['HOME'] !== '';
 
 const isEqual = (left: Variables, right: Variables): boolean => {
   const keys = Object.keys(left);

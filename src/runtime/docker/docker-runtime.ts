@@ -1,5 +1,4 @@
 import { type Clock, systemClock } from '../../clock.ts';
-import { EmulatorError, errorCodes } from '../../errors.ts';
 import type { EnvironmentId } from '../../ids.ts';
 import type {
   Body,
@@ -9,14 +8,15 @@ import type {
   EnvironmentNetwork,
   ImageProgress,
   ImageSource,
+  PrepareOptions,
   PullPolicy,
   Run,
   RuntimeEvent,
   StartOverrides,
   StopPolicy,
 } from '../port.ts';
-import { listContainers, toRefusal, toSummary } from './containers.ts';
-import { toCreateOptions } from './create-options.ts';
+import { BodyMaker } from './body-maker.ts';
+import { listContainers, toSummary } from './containers.ts';
 import { DockerBody } from './docker-body.ts';
 import type { Endpoint } from './endpoint.ts';
 import { describeEngine, type Engine, type EngineInfo, startEngine } from './engine.ts';
@@ -79,6 +79,7 @@ export class DockerRuntime implements ContainerRuntime {
   readonly endpoint: Endpoint;
   readonly #engine: Engine;
   readonly #session: Session;
+  readonly #maker: BodyMaker;
   readonly #clock: Clock;
   readonly #ownContainer: OwnContainer | null;
   readonly #exits = createExits();
@@ -86,10 +87,7 @@ export class DockerRuntime implements ContainerRuntime {
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
   readonly #networks = new Map<EnvironmentId, Promise<MadeNetwork>>();
   readonly #bodies = new WeakSet<Body>();
-  /** Containers that were replaced and are on their way out: no bodies any more. */
-  readonly #retired = new Set<string>();
   #events: AsyncDisposable | null = null;
-  #serial = 0;
   #disposing: Promise<void> | null = null;
 
   constructor(
@@ -105,13 +103,21 @@ export class DockerRuntime implements ContainerRuntime {
     this.#session = session;
     this.#clock = clock;
     this.#ownContainer = ownContainer;
+    this.#maker = new BodyMaker({
+      engine,
+      info,
+      session,
+      clock,
+      exits: this.#exits,
+      making: this.#making,
+      networks: this.#networks,
+      onNotHot: (containerId, reason) => this.#emit({ type: 'not-hot', containerId, reason }),
+    });
   }
 
   /** Begins to follow the engine's events; before it no container may be made. */
   async follow(): Promise<void> {
-    const emit = (event: RuntimeEvent): void => {
-      for (const listener of this.#listeners) listener(event);
-    };
+    const emit = (event: RuntimeEvent): void => this.#emit(event);
     this.#events = await startEvents(this.#engine, this.#session.id, this.#exits, emit, this.#clock);
   }
 
@@ -142,15 +148,8 @@ export class DockerRuntime implements ContainerRuntime {
     }
   }
 
-  async prepare(spec: BodySpec): Promise<Body> {
-    const engineId = await this.#makeContainer(spec, spec.environment);
-    const body = new DockerBody(spec, engineId, {
-      engine: this.#engine,
-      exits: this.#exits,
-      clock: this.#clock,
-      retired: this.#retired,
-      makeContainer: (...made) => this.#makeContainer(...made),
-    });
+  async prepare(spec: BodySpec, { hot = false }: PrepareOptions = {}): Promise<Body> {
+    const body = await this.#maker.make(spec, hot);
     this.#bodies.add(body);
     return body;
   }
@@ -170,7 +169,11 @@ export class DockerRuntime implements ContainerRuntime {
   async list(): Promise<readonly BodySummary[]> {
     try {
       const containers = await listContainers(this.#engine, this.#session.id);
-      return containers.filter(({ Id }) => !this.#retired.has(Id)).map(toSummary);
+      const { retired, waiting } = this.#maker;
+      // What waits behind the gate runs to the engine alone.
+      return containers
+        .filter(({ Id }) => !retired.has(Id))
+        .map((container) => ({ ...toSummary(container), ...(waiting.has(container.Id) ? { state: 'created' } : {}) }));
     } catch (error) {
       throw toUnreachable(this.#engine.endpoint, error);
     }
@@ -200,35 +203,8 @@ export class DockerRuntime implements ContainerRuntime {
     }
   }
 
-  async #makeContainer(spec: BodySpec, environment: Readonly<Record<string, string>>): Promise<string> {
-    this.#serial += 1;
-    const name = `cycle-${this.#session.id}-${spec.name}-${this.#serial}`;
-    const network = await this.#networkOf(spec);
-    const options = toCreateOptions(spec, environment, {
-      session: this.#session,
-      network,
-      name,
-      cpus: this.engine.cpus,
-    });
-    return await this.#making.make(`container ${spec.name}`, async () => {
-      try {
-        return (await this.#engine.docker.createContainer(options)).id;
-      } catch (error) {
-        throw toRefusal(this.#engine, 'make', spec.name, error);
-      }
-    });
-  }
-
-  /** The network that holds the body's address. */
-  async #networkOf({ name, ipv4 }: BodySpec): Promise<MadeNetwork> {
-    for (const making of this.#networks.values()) {
-      const network = await making;
-      if (ipv4.startsWith(`10.${network.number}.`)) return network;
-    }
-    throw new EmulatorError(
-      errorCodes.networkUnavailable,
-      `Failed to make container ${name}: no network has the address ${ipv4}. Prepare the environment's network first.`,
-    );
+  #emit(event: RuntimeEvent): void {
+    for (const listener of this.#listeners) listener(event);
   }
 
   #own(body: Body): DockerBody {

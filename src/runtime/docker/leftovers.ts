@@ -3,10 +3,10 @@ import { toUnreachable } from './engine-errors.ts';
 import type { Session } from './labels.ts';
 import { isAlive } from './own-container.ts';
 import { identifyThisProcess, livenessOf, type ProcessIdentity } from './process-identity.ts';
-import { listResources, removeResources } from './session-resources.ts';
+import { listResources, type Resource, removeResources } from './session-resources.ts';
 
 /** What a session left behind. */
-export type Leftover = { readonly kind: 'container' | 'network'; readonly name: string; readonly session: string };
+export type Leftover = { readonly kind: Resource['kind']; readonly name: string; readonly session: string };
 
 export type PruneOptions = {
   /** Which engine; see `loadEndpoint`. */

@@ -7,14 +7,25 @@ const stderrMark = 2;
 
 /**
  * What a container prints, from its first byte on, until it ends or is removed. Asked for when it is read, so that it
- * costs a start nothing. An engine that goes away ends it, too: nobody can tell more then.
+ * costs a start nothing. An engine that goes away ends it, too: nobody can tell more then. `greeting` is a line that
+ * something else has printed on stderr before.
  */
-export async function* readOutput(engine: Engine, engineId: string): AsyncGenerator<OutputChunk, void> {
+export async function* readOutput(engine: Engine, engineId: string, greeting = ''): AsyncGenerator<OutputChunk, void> {
   try {
     const stream = await engine.docker.getContainer(engineId).logs({ follow: true, stdout: true, stderr: true });
-    yield* parseFrames(stream as Readable);
+    yield* withoutGreeting(greeting, parseFrames(stream as Readable));
   } catch {
     // Removed or out of reach: what came so far is all.
+  }
+}
+
+/** Leaves out what was printed on stderr before the function, where it is still there: the engine keeps lines together. */
+async function* withoutGreeting(greeting: string, output: AsyncIterable<OutputChunk>): AsyncGenerator<OutputChunk> {
+  let isAwaited = greeting !== '';
+  for await (const chunk of output) {
+    const isGreeting = isAwaited && chunk.stream === 'stderr' && Buffer.from(chunk.data).toString() === greeting;
+    if (chunk.stream === 'stderr') isAwaited = false;
+    if (!isGreeting) yield chunk;
   }
 }
 

@@ -8,7 +8,7 @@ import { labels, parseSession, type Session } from './labels.ts';
 
 /** Something the emulator made in the engine. */
 export type Resource = {
-  readonly kind: 'container' | 'network';
+  readonly kind: 'container' | 'network' | 'volume';
   readonly engineId: string;
   readonly name: string;
   readonly session: Session;
@@ -17,21 +17,24 @@ export type Resource = {
 /** The engine removes containers no faster with more at a time. */
 const removalsAtATime = 8;
 
-/** How long a network may still be in use by containers that are being removed. */
-const networkFreeWithinMs = 5_000;
+/** How long something may still be in use by containers that are being removed. */
+const freeWithinMs = 5_000;
 
-/** All that any session, or the given one alone, has in the engine: containers in every state, then networks. */
+/** All that any session, or the given one alone, has in the engine: containers in every state, then networks, then volumes. */
 export const listResources = async ({ docker }: Engine, sessionId?: string): Promise<readonly Resource[]> => {
   const filters = { label: [sessionId === undefined ? labels.session : `${labels.session}=${sessionId}`] };
-  const [containers, networks] = await Promise.all([
+  const [containers, networks, { Volumes: volumes }] = await Promise.all([
     twice(() => docker.listContainers({ all: true, filters })),
     twice(() => docker.listNetworks({ filters })),
+    twice(() => docker.listVolumes({ filters })),
   ]);
   return [
     ...containers.flatMap(({ Id, Names, Labels }) =>
       toResource('container', Id, (Names[0] ?? Id).replace(/^\//, ''), Labels),
     ),
     ...networks.flatMap(({ Id, Name, Labels }) => toResource('network', Id, Name, Labels)),
+    // Null where there is none.
+    ...(volumes ?? []).flatMap(({ Name, Labels }) => toResource('volume', Name, Name, Labels)),
   ];
 };
 
@@ -46,7 +49,7 @@ const toResource = (
 };
 
 /**
- * Removes containers in any state with their anonymous volumes, then networks. What is gone already is fine; what cannot
+ * Removes containers in any state with their anonymous volumes, then networks and named volumes. What is gone already is fine; what cannot
  * be removed does not keep the rest from it.
  *
  * @throws EmulatorError of the first that could not be removed
@@ -54,7 +57,7 @@ const toResource = (
 export const removeResources = async (engine: Engine, resources: readonly Resource[]): Promise<void> => {
   const limit = pLimit(removalsAtATime);
   const failures: EmulatorError[] = [];
-  for (const [kind, remove] of [['container', removeContainer] as const, ['network', removeNetwork] as const]) {
+  for (const [kind, remove] of removals) {
     await limit.map(
       resources.filter((resource) => resource.kind === kind),
       (resource) =>
@@ -66,26 +69,47 @@ export const removeResources = async (engine: Engine, resources: readonly Resour
   if (failures[0]) throw failures[0];
 };
 
+const removals = [
+  ['container', (engine: Engine, id: string) => removeContainer(engine, id)],
+  ['network', (engine: Engine, id: string) => removeNetwork(engine, id)],
+  ['volume', (engine: Engine, name: string) => removeVolume(engine, name)],
+] as const;
+
 const toRemovalError = ({ endpoint }: Engine, { kind, name }: Resource, error: unknown): EmulatorError =>
   statusOf(error) === null
     ? toUnreachable(endpoint, error)
     : new EmulatorError(
-        kind === 'container' ? errorCodes.containerRefused : errorCodes.networkUnavailable,
+        kind === 'network' ? errorCodes.networkUnavailable : errorCodes.containerRefused,
         `Failed to remove ${kind} ${name}: ${reasonOf(error)}. Remove it with \`docker ${kind} rm ${kind === 'container' ? '-f ' : ''}${name}\`.`,
         { cause: error },
       );
 
-const removeNetwork = async (engine: Engine, engineId: string): Promise<void> => {
-  const { docker } = engine;
-  const deadline = performance.now() + networkFreeWithinMs;
+// 403: containers have their places in it still. Those that stay, as the emulator's own, are taken off it.
+const removeNetwork = (engine: Engine, engineId: string): Promise<void> =>
+  whileInUse(
+    403,
+    () => engine.docker.getNetwork(engineId).remove(),
+    () => disconnectAll(engine, engineId),
+  );
+
+// 409: a container has it still.
+const removeVolume = ({ docker }: Engine, name: string): Promise<void> =>
+  whileInUse(409, () => docker.getVolume(name).remove());
+
+/** Tries again while containers that are being removed use it: the engine tells nobody when that is done. */
+const whileInUse = async (
+  status: number,
+  remove: () => Promise<unknown>,
+  makeRoom: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> => {
+  const deadline = performance.now() + freeWithinMs;
   for (;;) {
     try {
-      return await twice(() => docker.getNetwork(engineId).remove()).catch(unlessStatus(404));
+      await twice(remove).catch(unlessStatus(404));
+      return;
     } catch (error) {
-      // 403: containers have their places in it still. Those that stay, as the emulator's own, are taken off it; others
-      // are being removed at this moment, and the engine tells nobody when that is done.
-      if (statusOf(error) !== 403 || performance.now() > deadline) throw error;
-      await disconnectAll(engine, engineId);
+      if (statusOf(error) !== status || performance.now() > deadline) throw error;
+      await makeRoom();
       await pause(100);
     }
   }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BodySpec, Exit, PlannedEnd, StartOverrides } from '../port.ts';
+import { loadCommandLine } from './command-line.ts';
 import { signalContainer } from './containers.ts';
 import type { Engine } from './engine.ts';
 
@@ -21,7 +22,7 @@ export const withOverrides = async (engine: Engine, spec: BodySpec, overrides: S
   return {
     ...spec,
     image,
-    command: { path: '/bin/sh', args: ['-c', toScript(spec, end), 'sh', ...(await loadOwnCommand(engine, spec))] },
+    command: { path: '/bin/sh', args: ['-c', toScript(spec, end), 'sh', ...(await loadCommandLine(engine, spec))] },
     limits: end.outOfMemory ? { ...spec.limits, memoryBytes: scarce, memoryReservationBytes: null } : spec.limits,
   };
 };
@@ -64,13 +65,4 @@ const toScript = ({ stop }: BodySpec, { code, outOfMemory }: PlannedEnd): string
     '  kill -0 $own 2>/dev/null || { wait $own; again=$?; [ $again = 127 ] || code=$again; exit $code; }',
     'done',
   ].join('\n');
-};
-
-/** The whole command of the spec, which leaves to the image what it does not say itself. */
-const loadOwnCommand = async ({ docker }: Engine, { command, image }: BodySpec): Promise<readonly string[]> => {
-  if (command !== null && command.path !== null) return [command.path, ...command.args];
-  const { Config } = await docker.getImage(image).inspect();
-  const entryPoint = Config.Entrypoint ?? [];
-  const args = command === null || command.args.length === 0 ? (Config.Cmd ?? []) : command.args;
-  return [...(typeof entryPoint === 'string' ? [entryPoint] : entryPoint), ...args];
 };

@@ -11,6 +11,7 @@ const endedBySignal = 128;
 export class SimulatedBody implements Body {
   readonly spec: BodySpec;
   readonly engineId: string;
+  readonly hot: boolean;
   readonly #clock: Clock;
   readonly #decide: DecideBehaviour;
   readonly #exit = Promise.withResolvers<Exit>();
@@ -19,9 +20,10 @@ export class SimulatedBody implements Body {
   #end: Alarm | null = null;
   #stopping: Promise<void> | null = null;
 
-  constructor(spec: BodySpec, engineId: string, clock: Clock, decide: DecideBehaviour) {
+  constructor(spec: BodySpec, engineId: string, hot: boolean, clock: Clock, decide: DecideBehaviour) {
     this.spec = spec;
     this.engineId = engineId;
+    this.hot = hot;
     this.#clock = clock;
     this.#decide = decide;
   }

@@ -9,6 +9,7 @@ import type {
   EnvironmentNetwork,
   ImageProgress,
   ImageSource,
+  PrepareOptions,
   PullPolicy,
   Run,
   RuntimeEvent,
@@ -81,7 +82,7 @@ export class SimulatedRuntime implements ContainerRuntime {
     return { number, ipv6: true, schedulerAddress: null };
   }
 
-  async prepare(spec: BodySpec): Promise<Body> {
+  async prepare(spec: BodySpec, { hot = false }: PrepareOptions = {}): Promise<Body> {
     await this.#admit(`container ${spec.name}`);
     const { failPrepare } = this.#behaviour(spec, spec.environment);
     if (failPrepare !== undefined) {
@@ -91,7 +92,7 @@ export class SimulatedRuntime implements ContainerRuntime {
       );
     }
     this.#serial += 1;
-    const body = new SimulatedBody(spec, `simulated-${this.#serial}`, this.#clock, this.#behaviour);
+    const body = new SimulatedBody(spec, `simulated-${this.#serial}`, hot, this.#clock, this.#behaviour);
     this.#bodies.set(body, body);
     return body;
   }

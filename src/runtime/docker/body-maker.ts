@@ -1,0 +1,132 @@
+import type { Clock } from '../../clock.ts';
+import { EmulatorError, errorCodes } from '../../errors.ts';
+import type { ContainerId, EnvironmentId } from '../../ids.ts';
+import type { BodySpec } from '../port.ts';
+import { loadCommandLine } from './command-line.ts';
+import { removeContainer, toRefusal } from './containers.ts';
+import { type Gate, toCreateOptions } from './create-options.ts';
+import { DockerBody, type Workshop } from './docker-body.ts';
+import type { Engine, EngineInfo } from './engine.ts';
+import type { Exits } from './exits.ts';
+import { makeGateVolume } from './gate/gate-volume.ts';
+import { type GatedContainer, startGatedContainer } from './gate/gated-container.ts';
+import type { Session } from './labels.ts';
+import type { Making } from './making.ts';
+import type { MadeNetwork } from './network.ts';
+
+export type BodyMakerParts = {
+  readonly engine: Engine;
+  readonly info: EngineInfo;
+  readonly session: Session;
+  readonly clock: Clock;
+  readonly exits: Exits;
+  readonly making: Making;
+  readonly networks: ReadonlyMap<EnvironmentId, Promise<MadeNetwork>>;
+  /** Told once for each function that cannot be hot, and why. */
+  readonly onNotHot: (containerId: ContainerId, reason: string) => void;
+};
+
+/** Makes bodies: cold ones, which are containers to be started, and hot ones, which run behind the gate. */
+export class BodyMaker {
+  readonly #parts: BodyMakerParts;
+  readonly #workshop: Workshop;
+  readonly #notHot = new Set<ContainerId>();
+  readonly #waiting = new Set<string>();
+  #gateVolume: Promise<string> | null = null;
+  #serial = 0;
+
+  constructor(parts: BodyMakerParts) {
+    this.#parts = parts;
+    const { engine, exits, clock } = parts;
+    const makeContainer: Workshop['makeContainer'] = (spec, environment) =>
+      this.#makeContainer(spec, environment, null);
+    this.#workshop = { engine, exits, clock, retired: new Set(), makeContainer };
+  }
+
+  /** Containers that were replaced and are on their way out: no bodies any more. */
+  get retired(): ReadonlySet<string> {
+    return this.#workshop.retired;
+  }
+
+  /** Containers that run to the engine, but whose process still waits behind the gate. */
+  get waiting(): ReadonlySet<string> {
+    return this.#waiting;
+  }
+
+  async make(spec: BodySpec, hot: boolean): Promise<DockerBody> {
+    if (!hot || this.#notHot.has(spec.containerId)) return await this.#makeCold(spec);
+    try {
+      return new DockerBody(spec, await this.#startGated(spec), this.#workshop);
+    } catch (error) {
+      const refusal = toRefusal(this.#parts.engine, 'make', spec.name, error);
+      if (refusal.code === errorCodes.dockerUnreachable) throw refusal;
+      // Where a cold one cannot be made either, it is not for being hot.
+      const cold = await this.#makeCold(spec);
+      this.#giveUpOn(spec.containerId, refusal.message);
+      return cold;
+    }
+  }
+
+  #giveUpOn(containerId: ContainerId, reason: string): void {
+    if (this.#notHot.has(containerId)) return;
+    this.#notHot.add(containerId);
+    this.#parts.onNotHot(containerId, reason);
+  }
+
+  async #makeCold(spec: BodySpec): Promise<DockerBody> {
+    return new DockerBody(spec, await this.#makeContainer(spec, spec.environment, null), this.#workshop);
+  }
+
+  async #startGated(spec: BodySpec): Promise<GatedContainer> {
+    const { engine, exits, making } = this.#parts;
+    const [volume, commandLine] = await Promise.all([this.#provideGate(spec), loadCommandLine(engine, spec)]);
+    const engineId = await this.#makeContainer(spec, spec.environment, { volume, commandLine });
+    return await making.make(`container ${spec.name}`, async () => {
+      try {
+        return await startGatedContainer(engine, exits, this.#waiting, engineId, spec.publishedPorts.length > 0);
+      } catch (error) {
+        // It would be in the way of the cold one that takes its place; what cannot be removed now goes with the session.
+        await removeContainer(engine, engineId).catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  #provideGate({ image }: BodySpec): Promise<string> {
+    const { engine, session, info, making } = this.#parts;
+    this.#gateVolume ??= making
+      .make('the volume of the gate', () => makeGateVolume(engine, session, info.architecture, image))
+      .catch((error: unknown) => {
+        this.#gateVolume = null;
+        throw error;
+      });
+    return this.#gateVolume;
+  }
+
+  async #makeContainer(spec: BodySpec, environment: BodySpec['environment'], gate: Gate | null): Promise<string> {
+    const { engine, info, session, making } = this.#parts;
+    this.#serial += 1;
+    const name = `cycle-${session.id}-${spec.name}-${this.#serial}`;
+    const network = await this.#networkOf(spec);
+    const options = toCreateOptions(spec, environment, { session, network, name, cpus: info.cpus, gate });
+    return await making.make(`container ${spec.name}`, async () => {
+      try {
+        return (await engine.docker.createContainer(options)).id;
+      } catch (error) {
+        throw toRefusal(engine, 'make', spec.name, error);
+      }
+    });
+  }
+
+  /** The network that holds the body's address. */
+  async #networkOf({ name, ipv4 }: BodySpec): Promise<MadeNetwork> {
+    for (const making of this.#parts.networks.values()) {
+      const network = await making;
+      if (ipv4.startsWith(`10.${network.number}.`)) return network;
+    }
+    throw new EmulatorError(
+      errorCodes.networkUnavailable,
+      `Failed to make container ${name}: no network has the address ${ipv4}. Prepare the environment's network first.`,
+    );
+  }
+}

@@ -1,0 +1,66 @@
+import { EmulatorError, errorCodes } from '../../../errors.ts';
+import { removeContainer } from '../containers.ts';
+import type { Engine } from '../engine.ts';
+import { type Session, toSessionLabels } from '../labels.ts';
+import { builtGates } from './built.ts';
+import { tarExecutable } from './tar-file.ts';
+
+const folder = '/.cycle-gate';
+const file = 'gate';
+
+/** Where containers that have the volume find the gate. */
+export const gatePath = `${folder}/${file}`;
+
+/** How a container mounts the volume that holds the gate. Nothing of the image can be in it, so nothing is copied. */
+export const mountGate = (volume: string) => ({
+  Type: 'volume' as const,
+  Source: volume,
+  Target: folder,
+  ReadOnly: true,
+  VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Options: {} } },
+});
+
+/** By what engines call the architecture of their machine. */
+const gates = new Map<string, string>([
+  ['x86_64', builtGates.x86_64.base64],
+  ['amd64', builtGates.x86_64.base64],
+  ['aarch64', builtGates.aarch64.base64],
+  ['arm64', builtGates.aarch64.base64],
+]);
+
+/**
+ * Makes a volume with the gate in it and answers its name. A volume, because it also reaches containers whose root is
+ * read-only and engines on other machines; the session's own, so that it goes with the session and none has to trust
+ * what another put there. The image only lends its name to the container that the engine unpacks files through.
+ */
+export const makeGateVolume = async (
+  engine: Engine,
+  session: Session,
+  architecture: string,
+  image: string,
+): Promise<string> => {
+  const gate = gates.get(architecture);
+  if (gate === undefined) {
+    throw new EmulatorError(
+      errorCodes.containerRefused,
+      `Failed to make the gate: there is none for the engine's architecture, ${architecture}. Use cold instances there.`,
+    );
+  }
+  const { docker } = engine;
+  const name = `cycle-${session.id}-gate`;
+  const labels = toSessionLabels(session);
+  await docker.createVolume({ Name: name, Labels: labels });
+  const { id } = await docker.createContainer({
+    name: `${name}-filler`,
+    Image: image,
+    Entrypoint: [gatePath],
+    Labels: labels,
+    HostConfig: { NetworkMode: 'none', Mounts: [{ ...mountGate(name), ReadOnly: false }] },
+  });
+  try {
+    await docker.getContainer(id).putArchive(tarExecutable(file, Buffer.from(gate, 'base64')), { path: folder });
+  } finally {
+    await removeContainer(engine, id);
+  }
+  return name;
+};
