@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { Variables } from '../environment/variables.ts';
-import { toMessage } from '../errors.ts';
+import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
 import type { InstanceId } from '../ids.ts';
 import type { Body, ContainerRuntime } from '../runtime/port.ts';
 import type { Command } from '../scheduler/commands.ts';
@@ -74,15 +74,18 @@ export class BodyKeeper {
         const end = run.exited.then((exit) => this.#report({ type: 'exited', instanceId, body, exit }));
         this.#ends.set(instanceId, end);
       },
-      (failure) => this.#report({ type: 'start-failed', instanceId, body, reason: toMessage(failure) }),
+      (failure) => {
+        const engineAway = failure instanceof EmulatorError && failure.code === errorCodes.dockerUnreachable;
+        this.#report({ type: 'start-failed', instanceId, body, reason: toMessage(failure), engineAway });
+      },
     );
   }
 
-  /** The exit itself is reported by `start`; only a body that cannot be stopped is given up here, to be removed. */
+  /** The end itself is reported by `start`. */
   stop(instanceId: InstanceId, body: number): void {
-    const unknown = { code: null, outOfMemory: false };
-    const stopping = this.#work.do(() => this.#stop(instanceId));
-    stopping.catch(() => this.#report({ type: 'exited', instanceId, body, exit: unknown }));
+    this.#stop(instanceId).catch((failure: unknown) => {
+      this.#report({ type: 'stop-failed', instanceId, body, reason: toMessage(failure) });
+    });
   }
 
   /** One thing at a time for each instance, so that its bodies follow one another, and only so many for all. */

@@ -117,6 +117,15 @@ describe('a body that cannot be stopped', () => {
 });
 
 describe('a runtime that goes away', () => {
+  it('answers a spawn it cannot start any more with not-ready', async () => {
+    const { engine, runtime } = createEngine();
+    await engine.fill([functionSetup(1)]);
+    const instanceId = await claimed(engine);
+    const spawning = engine.spawn({ containerId, instanceId, token: 'token', variables: {} });
+    runtime.goAway('the connection to Docker broke');
+    expect(await spawning).toEqual(rejected('not-ready'));
+  });
+
   it('turns away who waits and who comes, until it is back', async () => {
     const { engine, runtime } = createEngine();
     await engine.fill([functionSetup(1)]);

@@ -53,7 +53,10 @@ export class Engine implements SchedulerService {
     this.#bodies = new BodyKeeper(
       runtime,
       (id) => this.#instance(id),
-      (news) => this.#apply(news),
+      (news) => {
+        // While the emulator stops, bodies cannot be made any more: that is no news.
+        if (!(this.#closed && news.type === 'prepare-failed')) this.#apply(news);
+      },
       work,
     );
     this.#alarm = new AlarmClock(clock, () => this.#apply({ type: 'tick' }));

@@ -46,14 +46,26 @@ export const started = (books: Books, { pool, instance }: Slot, publishedPorts: 
 };
 
 /** PARITY: where the body cannot start, the claim ends and the slot is rebuilt. */
-export const startFailed = (books: Books, { pool, instance }: Slot, reason: string, now: number): void => {
+export const startFailed = (
+  books: Books,
+  { pool, instance }: Slot,
+  { reason, engineAway }: { readonly reason: string; readonly engineAway: boolean },
+  now: number,
+): void => {
   if (instance.state.name !== 'starting') return;
   const { token, claimedAt, spawner, releaser } = instance.state;
   const { containerId, id: instanceId } = instance;
   books.tell({ name: 'container.instance.start.failed', at: now, containerId, instanceId, reason });
-  books.reject(spawner, { name: 'start-failed', instanceId, reason });
+  books.reject(spawner, engineAway ? { name: 'not-ready', reason } : { name: 'start-failed', instanceId, reason });
   if (releaser !== null) replyReleased(books, instance, releaser, { token, claimedAt, spawnedAt: null }, now);
   rebuild(books, { pool, instance }, { how: 'released', token }, now);
+};
+
+/** Given up, to be removed with force: its caller must not wait for an end that nobody can bring about. */
+export const stopFailed = (books: Books, slot: Slot, reason: string, now: number): void => {
+  const { containerId, id: instanceId } = slot.instance;
+  books.tell({ name: 'container.instance.error', at: now, containerId, instanceId, reason });
+  exited(books, slot, { code: null, outOfMemory: false }, now);
 };
 
 /** The run is over, by itself or because it was told to stop. */

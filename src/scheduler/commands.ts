@@ -41,7 +41,15 @@ export type Command =
       readonly body: number;
       readonly publishedPorts: PublishedPorts;
     }
-  | { readonly type: 'start-failed'; readonly instanceId: InstanceId; readonly body: number; readonly reason: string }
+  | {
+      readonly type: 'start-failed';
+      readonly instanceId: InstanceId;
+      readonly body: number;
+      readonly reason: string;
+      /** Not the body's fault: nobody could be asked to start it. */
+      readonly engineAway: boolean;
+    }
+  | { readonly type: 'stop-failed'; readonly instanceId: InstanceId; readonly body: number; readonly reason: string }
   | { readonly type: 'exited'; readonly instanceId: InstanceId; readonly body: number; readonly exit: Exit }
   /** Nothing but time has passed. */
   | { readonly type: 'tick' };

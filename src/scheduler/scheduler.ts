@@ -1,5 +1,14 @@
 import type { ContainerId, InstanceId } from '../ids.ts';
-import { exited, prepareAgain, prepared, prepareFailed, started, startFailed, stopOverdue } from './bodies.ts';
+import {
+  exited,
+  prepareAgain,
+  prepared,
+  prepareFailed,
+  started,
+  startFailed,
+  stopFailed,
+  stopOverdue,
+} from './bodies.ts';
 import { Books, type Slot } from './books.ts';
 import { abandon, claim, dismiss, expireLease, giveUpWaiting } from './claim.ts';
 import type { Command, Effect } from './commands.ts';
@@ -99,7 +108,9 @@ export class Scheduler {
       case 'started':
         return this.#onBody(command, (slot) => started(books, slot, command.publishedPorts, now));
       case 'start-failed':
-        return this.#onBody(command, (slot) => startFailed(books, slot, command.reason, now));
+        return this.#onBody(command, (slot) => startFailed(books, slot, command, now));
+      case 'stop-failed':
+        return this.#onBody(command, (slot) => stopFailed(books, slot, command.reason, now));
       case 'exited':
         return this.#onBody(command, (slot) => exited(books, slot, command.exit, now));
       case 'tick':

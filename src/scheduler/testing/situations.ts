@@ -73,6 +73,13 @@ export const commands = {
     instanceId,
     body,
     reason: 'no such command',
+    engineAway: false,
+  }),
+  'stop-failed': (_ticket: number, body: number): Command => ({
+    type: 'stop-failed',
+    instanceId,
+    body,
+    reason: 'no answer',
   }),
   exited: (_ticket: number, body: number): Command => ({ type: 'exited', instanceId, body, exit }),
   reset: (): Command => ({ type: 'reset' }),
