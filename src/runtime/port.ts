@@ -82,6 +82,8 @@ export type Body = {
   readonly spec: BodySpec;
   /** What the engine calls it now; starting with another environment may replace it. */
   readonly engineId: string;
+  /** Whether its container runs already and waits, so that its start is a matter of milliseconds. */
+  readonly hot: boolean;
 };
 
 /** What a run does otherwise than its body's spec says, so that faults can be injected. It takes a container of its own. */
