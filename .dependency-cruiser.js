@@ -27,7 +27,7 @@ export default {
       '^src/http/(api-response|error-answer)\\.ts$',
     ),
     folder('control', '^src/http/', '^src/openapi/', '^src/engine/(service|run-log)\\.ts$'),
-    folder('stack'),
+    folder('stack', '^src/faults/fault\\.ts$'),
     folder('openapi'),
     folder('contract', '^src/openapi/'),
     {

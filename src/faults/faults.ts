@@ -76,9 +76,11 @@ export const createFaults = (options: FaultsOptions): FaultsInForce => {
   const holders = new Map<string, string>();
   let named = 0;
 
+  const given = new Set(faults.map(({ id }) => id));
+
   const nextId = (): string => {
     do named += 1;
-    while (armed.has(`fault-${named}`));
+    while (armed.has(`fault-${named}`) || given.has(`fault-${named}`));
     return `fault-${named}`;
   };
 

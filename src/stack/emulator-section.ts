@@ -1,8 +1,10 @@
 import { basename, extname } from 'node:path';
+import type { Fault } from '../faults/fault.ts';
 import { type ContainerId, deriveObjectId, type EnvironmentId, isObjectId, type ServerId } from '../ids.ts';
+import { readFaults } from './faults.ts';
 import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';
 import { readObject } from './reading/read-object.ts';
-import { mapOf, type Parsed, readString, text } from './reading/readers.ts';
+import { integer, mapOf, type Parsed, readString, text } from './reading/readers.ts';
 import { didYouMean } from './reading/suggest.ts';
 
 /** The emulator's own part of a stack file, `emulator:`. The platform does not know it; a stack works without it. */
@@ -10,6 +12,9 @@ export type EmulatorSection = {
   readonly environmentId: EnvironmentId;
   readonly serverId: ServerId;
   readonly containerId: (identifier: string) => ContainerId;
+  /** Decides which moments a fault's probability hits; 0 without one. */
+  readonly seed: number;
+  readonly faults: readonly Fault[];
 };
 
 /**
@@ -25,12 +30,16 @@ export const readEmulatorSection = (at: Cursor, source: string, identifiers: rea
     })),
     server: readObject(field('server'), {}, (inner) => ({ id: readId<ServerId>(inner('id')) })),
     containerIds: readContainerIds(field('containers'), identifiers),
+    seed: integer(0)(field('seed')),
+    faults: readFaults(field('faults'), identifiers),
   }));
   const name = given?.environment?.name || basename(source, extname(source));
   return {
     environmentId: given?.environment?.id ?? deriveObjectId('environment', name),
     serverId: given?.server?.id ?? deriveObjectId('server', name),
     containerId: (identifier) => given?.containerIds.get(identifier) ?? deriveObjectId('container', name, identifier),
+    seed: given?.seed ?? 0,
+    faults: given?.faults ?? [],
   };
 };
 

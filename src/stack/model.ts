@@ -1,3 +1,4 @@
+import type { Fault } from '../faults/fault.ts';
 import type { ContainerId, EnvironmentId, ServerId } from '../ids.ts';
 
 /** A stack file, read and checked: frozen, durations in milliseconds, sizes in bytes, IDs complete. */
@@ -10,6 +11,10 @@ export type Stack = {
   readonly functions: readonly FunctionSpec[];
   /** Containers of the stack that are no functions: known by ID, never run. */
   readonly otherContainers: readonly { readonly identifier: string; readonly containerId: ContainerId }[];
+  /** Decides which moments a fault's probability hits. */
+  readonly seed: number;
+  /** What is to go wrong from the start. */
+  readonly faults: readonly Fault[];
   /** Fields that are part of Cycle's stack format, or unknown, and that the emulator does not act on: one line each. */
   readonly warnings: readonly string[];
 };

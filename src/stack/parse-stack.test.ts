@@ -38,6 +38,8 @@ describe('parseStack', () => {
         },
       ],
       otherContainers: [],
+      seed: 0,
+      faults: [],
       warnings: [],
     });
   });

@@ -27,6 +27,8 @@ export const readStack = (at: Cursor, source: string, places: Places): Omit<Stac
       environment: { id: emulator.environmentId },
       serverId: emulator.serverId,
       accessKeys,
+      seed: emulator.seed,
+      faults: emulator.faults,
       ...readContainers(containers, targets, { places, variables }),
     };
   });

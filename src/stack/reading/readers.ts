@@ -44,6 +44,12 @@ export const integer =
     return reject(at, `a whole number ${range}`);
   };
 
+export const fraction: Reader<number> = (at) => {
+  if (isAbsent(at)) return null;
+  const { value } = at;
+  return typeof value === 'number' && value >= 0 && value <= 1 ? value : reject(at, 'a number from 0 to 1');
+};
+
 export const oneOf =
   <const Words extends readonly string[]>(words: Words): Reader<Words[number]> =>
   (at) => {

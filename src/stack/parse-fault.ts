@@ -1,0 +1,23 @@
+import { EmulatorError, errorCodes } from '../errors.ts';
+import type { Fault } from '../faults/fault.ts';
+import { readFault } from './faults.ts';
+import { deepFreeze } from './freeze.ts';
+import { Report } from './reading/report.ts';
+
+/**
+ * Reads a fault that is armed at run time, in the words of a stack file. Throws an EmulatorError `badOption` that lists
+ * all problems at once; a field that nobody knows is one of them, since there is no file's reader to warn.
+ */
+export const parseFault = (input: unknown, containers: readonly string[]): Fault => {
+  const report = new Report();
+  const fault = readFault({ value: input ?? {}, path: [], report, hidden: false }, containers);
+  const problems = [...report.problemLines('fault', () => null), ...report.warnings.map((line) => `fault ${line}`)];
+  if (fault !== null && problems.length === 0) return deepFreeze(fault);
+  throw new EmulatorError(
+    errorCodes.badOption,
+    [
+      `Failed to read a fault: it has ${problems.length === 1 ? 'one problem' : `${problems.length} problems`}. Correct it:`,
+      ...problems,
+    ].join('\n'),
+  );
+};
