@@ -1,0 +1,52 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import fc from 'fast-check';
+import pLimit from 'p-limit';
+import { expect, test } from 'vitest';
+import { badRequests, type Target, unlikeRequests } from './http/testing/random-requests.ts';
+import { parseRawAnswer, sendRaw } from './http/testing/raw-request.ts';
+import { accessKey } from './testing/sample-stack.ts';
+
+const program = new URL('./testing/measured-emulator.ts', import.meta.url).pathname;
+const mebibyte = 2 ** 20;
+
+const startMeasured = async () => {
+  const child = fork(program, { execArgv: ['--expose-gc'] });
+  const [{ port, containerId }] = (await once(child, 'message')) as [{ port: number; containerId: string }];
+  return {
+    port,
+    target: { containerId, instanceId: '65a000000000000000000099', secret: accessKey } satisfies Target,
+    measure: async (): Promise<NodeJS.MemoryUsage> => {
+      child.send('measure');
+      return (await once(child, 'message'))[0];
+    },
+    [Symbol.asyncDispose]: async () => {
+      const ended = once(child, 'exit');
+      child.disconnect();
+      await ended;
+    },
+  };
+};
+
+test('ten thousand random requests leave memory as it was', { timeout: 240_000 }, async ({ annotate }) => {
+  await using emulator = await startMeasured();
+  const { target, port, measure } = emulator;
+  const send = async (count: number, seed: number): Promise<ReadonlySet<number>> => {
+    const requests = fc.sample(fc.oneof(badRequests(target), unlikeRequests(target)), { numRuns: count, seed });
+    const statuses = await pLimit(8).map(requests, async (bytes) => parseRawAnswer(await sendRaw(port, bytes)).status);
+    return new Set(statuses);
+  };
+  // As many to warm up with: compiled code, buffers, and a young generation that has found its size.
+  await send(10_000, 1);
+  const before = await measure();
+  const statuses = await send(10_000, 20_250_601);
+  const after = await measure();
+  const grown = (part: 'rss' | 'heapUsed'): number => (after[part] - before[part]) / mebibyte;
+  const inMebibytes = (part: 'rss' | 'heapUsed') =>
+    `${part} ${(before[part] / mebibyte).toFixed(1)} to ${(after[part] / mebibyte).toFixed(1)} MiB`;
+  await annotate(`${inMebibytes('rss')}, ${inMebibytes('heapUsed')}`);
+  // Claims beyond the pool's two instances are in order, and answered with a time-out.
+  expect([...statuses].filter((status) => status >= 500 && status !== 504)).toEqual([]);
+  expect(grown('heapUsed')).toBeLessThan(8);
+  expect(grown('rss')).toBeLessThan(48);
+});
