@@ -38,7 +38,8 @@ export class Absence {
 
   /** What the runtime itself says. */
   hear(event: RuntimeEvent): void {
-    this.#truly = event.type === 'unavailable' ? event.reason : null;
-    if (this.#byFault === null) this.#emit(event);
+    const isPresence = event.type === 'available' || event.type === 'unavailable';
+    if (isPresence) this.#truly = event.type === 'unavailable' ? event.reason : null;
+    if (!isPresence || this.#byFault === null) this.#emit(event);
   }
 }

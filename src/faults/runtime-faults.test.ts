@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { errorCodes } from '../errors.ts';
+import { type ContainerId, deriveObjectId } from '../ids.ts';
 import { createMovableClock } from '../movable-clock.ts';
 import type { RuntimeEvent } from '../runtime/port.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import { type Sample, sampleBody, sampleEnvironmentId } from '../runtime/testing/sample-body.ts';
+import { Absence } from './absence.ts';
 import type { Fault, FaultEvent } from './fault.ts';
 import { createFaults } from './faults.ts';
 import { withFaults } from './runtime-faults.ts';
@@ -20,6 +22,21 @@ const start = async (...faults: readonly Fault[]) => {
   const states = async () => (await simulated.list()).map(({ state }) => state);
   return { clock, fired, inForce, simulated, runtime, prepare, states };
 };
+
+it('passes on what is asked for and told, where no fault takes hold', async () => {
+  const { runtime, simulated } = await start();
+  const network = await runtime.prepareNetwork(sampleEnvironmentId, 21);
+  expect((await runtime.prepare(sampleBody('image', network), { hot: true })).hot).toBe(
+    (await simulated.prepare(sampleBody('image', network), { hot: true })).hot,
+  );
+  const events: RuntimeEvent[] = [];
+  const absence = new Absence((event) => events.push(event));
+  const cold = { type: 'not-hot', containerId: deriveObjectId<ContainerId>('x'), reason: 'no gate' } as const;
+  absence.begin('a fault');
+  absence.hear(cold);
+  absence.end();
+  expect(events.map(({ type }) => type)).toEqual(['unavailable', 'not-hot', 'available']);
+});
 
 describe('a slow start', () => {
   it('takes as long as it is told on the clock', async () => {
