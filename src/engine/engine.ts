@@ -31,6 +31,7 @@ import { Work } from './work.ts';
 /**
  * The shell around the rules. It alone gives the scheduler commands, does what they ask for, feeds results and exits
  * back, and holds the callers' promises. Runtime and clock belong to whoever made them.
+ * PARITY: one scheduler owns all instances of a function; on the platform several share them by sharding.
  */
 export class Engine implements SchedulerService {
   readonly #setup: EngineSetup;
