@@ -104,8 +104,10 @@ describe('a spawned function', () => {
     const caller = callerOf(emulator);
     const instanceId = await caller.claimed();
     await caller.spawn(instanceId);
+    const askedAt = performance.now();
     const released = await caller.release(instanceId);
     expect(released.status).toBe(200);
+    expect(performance.now() - askedAt).toBeGreaterThanOrEqual(400);
     expect(await containersWith('instance', instanceId)).toEqual([]);
   });
 
@@ -193,5 +195,28 @@ describe('stopping', () => {
     await expect(starting).rejects.toThrow('stop at once');
     const left = await docker('ps', '-aq', '--filter', `label=io.cycle.emulator.pid=${process.pid}`);
     expect([left, ...sessions]).toEqual(['']);
+  });
+});
+
+describe('a container that a person removes', () => {
+  it('before it is spawned is made anew, and the spawn goes on', async () => {
+    await using emulator = await start({ hello: {} });
+    const caller = callerOf(emulator);
+    const instanceId = await caller.claimed();
+    const [prepared = ''] = await containersWith('instance', instanceId, { all: true });
+    await docker('rm', '-f', prepared);
+    expect(await caller.spawn(instanceId)).toMatchObject({ status: 200 });
+    expect(await runningContainer(instanceId)).not.toBe(prepared);
+  });
+
+  it('while it runs ends its run, and frees its instance', async () => {
+    await using emulator = await start({ hello: { limits: { max_queue_time: '30s' } } });
+    const caller = callerOf(emulator);
+    const instanceId = await caller.claimed();
+    await caller.spawn(instanceId);
+    const ended = nextEvent(emulator, 'instance.ended', instanceId);
+    await docker('rm', '-f', await runningContainer(instanceId));
+    await ended;
+    expect(await caller.claimed()).toBe(instanceId);
   });
 });

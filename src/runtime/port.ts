@@ -29,13 +29,13 @@ export type EnvironmentNetwork = {
   /** False where the engine cannot do IPv6; then instances have no IPv6 address. */
   readonly ipv6: boolean;
   /**
-   * Where the network's containers look for `env-scheduler`: an address of this machine's, if the network is here at
-   * all. Null where nothing is run that could look.
+   * Where the network's containers look for `env-scheduler`: addresses of this machine's, if the network is here at
+   * all. None where nothing is run that could look.
    */
-  readonly schedulerAddress: string | null;
+  readonly schedulerAddresses: readonly string[];
 };
 
-/** Signals in the order they are sent; the first alone is required. */
+/** The first signal is sent, then the kill once the grace is over. */
 export type StopPolicy = { readonly signals: readonly string[]; readonly graceMs: number };
 
 /** Everything a body is made of. The engine's own types stay inside its adapter. */

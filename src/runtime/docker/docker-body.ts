@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.ts';
 import type { Body, BodySpec, Exit, Run, StartOverrides, StopPolicy } from '../port.ts';
 import { loadPublishedPorts, removeContainer, signalContainer, startContainer, toRefusal } from './containers.ts';
 import type { Engine } from './engine.ts';
+import { reasonOf } from './engine-errors.ts';
 import { type Exits, unknownExit } from './exits.ts';
 import { type GatedContainer, gateGreeting } from './gate/gated-container.ts';
 import { readOutput } from './output.ts';
@@ -92,10 +93,22 @@ export class DockerBody implements Body {
   }
 
   async #startCold(environment: Variables, overrides?: StartOverrides): Promise<Run> {
-    const { engine, exits } = this.#workshop;
+    const { engine } = this.#workshop;
     const spec = overrides === undefined ? this.spec : await withOverrides(engine, this.spec, overrides);
     const isPrepared = spec === this.spec && !this.hot && isEqual(environment, spec.environment);
     if (!isPrepared) await this.#replace(spec, environment);
+    try {
+      return await this.#startPresent(overrides);
+    } catch (error) {
+      // Somebody has removed the prepared container by hand: an equal one does as well.
+      if (!isPrepared || !/no such container/i.test(reasonOf(error))) throw error;
+      await this.#replace(spec, environment);
+      return await this.#startPresent(overrides);
+    }
+  }
+
+  async #startPresent(overrides?: StartOverrides): Promise<Run> {
+    const { engine, exits } = this.#workshop;
     const engineId = this.#engineId;
     const exited = exits.expect(engineId);
     this.#exited = exited;
@@ -134,10 +147,11 @@ export class DockerBody implements Body {
     const { engine, exits } = this.#workshop;
     const exited = this.#exited;
     if (!exited || !exits.isExpected(this.#engineId)) return;
-    // The further signals come after equal parts of the grace, for the first alone is usually enough.
-    for (const signal of signals) {
+    // PARITY: the first signal has the whole grace; what the platform does with further ones is unknown.
+    const [signal] = signals;
+    if (signal !== undefined) {
       await signalContainer(engine, this.#engineId, signal);
-      if (await this.#endsWithin(exited, graceMs / signals.length)) return;
+      if (await this.#endsWithin(exited, graceMs)) return;
     }
     await signalContainer(engine, this.#engineId, 'SIGKILL');
     await exited;
