@@ -92,8 +92,8 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   unfinished.defer(stop);
   const { id } = stack.environment;
   const network = await unlessAborted(signal, runtime.prepareNetwork(id, preferredNumberOf(id)));
-  const { schedulerAddress: address } = network;
-  const functionSide = servers.use(await openFunctionSide({ app, address, host, port: server.port, logger }));
+  const { schedulerAddresses: addresses } = network;
+  const functionSide = servers.use(await openFunctionSide({ app, addresses, host, port: server.port, logger }));
   await unlessAborted(signal, fillPools(engine, runtime, network, stack, options));
   unfinished.move();
 

@@ -10,10 +10,10 @@ const app = express().get('/', (_request, response) => {
 
 const expectedPort = 40_080;
 
-const open = async (address: string | null, host = '127.0.0.1', port = 4280) => {
+const open = async (addresses: readonly string[], host = '127.0.0.1', port = 4280) => {
   const warnings: string[] = [];
   const logger = { ...silentLogger, warn: (_fields: object, message: string) => warnings.push(message) };
-  const side = await openFunctionSide({ app, address, host, port, expectedPort, logger });
+  const side = await openFunctionSide({ app, addresses, host, port, expectedPort, logger });
   return { side, warnings };
 };
 
@@ -28,7 +28,7 @@ const occupy = async (address: string): Promise<AsyncDisposable> => {
 };
 
 test('serves at the expected port of the address until it is disposed of', async () => {
-  const { side, warnings } = await open(loopback(1));
+  const { side, warnings } = await open([loopback(1)]);
   expect(side.url).toBe('http://env-scheduler');
   expect(await (await fetch(`http://${loopback(1)}:${expectedPort}`)).text()).toBe('here');
   await side[Symbol.asyncDispose]();
@@ -37,14 +37,14 @@ test('serves at the expected port of the address until it is disposed of', async
 });
 
 test('has nothing to add where the API is served at the expected port of every address', async () => {
-  const { side, warnings } = await open(loopback(2), '0.0.0.0', expectedPort);
+  const { side, warnings } = await open([loopback(2)], '0.0.0.0', expectedPort);
   expect(side.url).toBe('http://env-scheduler');
   expect(warnings).toEqual([]);
 });
 
 test("serves at the API's own port where another has the expected one, and says so", async () => {
   await using _other = await occupy(loopback(3));
-  const { side, warnings } = await open(loopback(3), '127.0.0.1', 41_283);
+  const { side, warnings } = await open([loopback(3)], '127.0.0.1', 41_283);
   await using _side = side;
   expect(side.url).toBe('http://env-scheduler:41283');
   expect(await (await fetch(`http://${loopback(3)}:41283`)).text()).toBe('here');
@@ -53,8 +53,14 @@ test("serves at the API's own port where another has the expected one, and says 
   ]);
 });
 
+test('listens on further addresses that the API is not served at', async () => {
+  await using side = (await open([loopback(4), '::1'], '0.0.0.0', expectedPort)).side;
+  expect(side.url).toBe('http://env-scheduler');
+  expect(await (await fetch(`http://[::1]:${expectedPort}`)).text()).toBe('here');
+});
+
 test('names what Docker Desktop has where the network is on another machine', async () => {
-  const { side, warnings } = await open('10.255.255.1');
+  const { side, warnings } = await open(['10.255.255.1']);
   expect(side.url).toBe('http://host.docker.internal:4280');
   expect(warnings).toEqual([
     'Failed to serve functions at http://env-scheduler: their network is not on this machine. With Docker Desktop, let them call http://host.docker.internal:4280.',
@@ -62,5 +68,5 @@ test('names what Docker Desktop has where the network is on another machine', as
 });
 
 test('is nowhere where no network is', async () => {
-  expect((await open(null)).side.url).toBeNull();
+  expect((await open([])).side.url).toBeNull();
 });

@@ -1,7 +1,8 @@
+import { isIPv4 } from 'node:net';
 import type { Express } from 'express';
-import type { EmulatorError } from '../errors.ts';
+import { EmulatorError } from '../errors.ts';
 import type { Logger } from '../http/logger.ts';
-import { type HttpServer, startHttpServer } from '../http/start-http-server.ts';
+import { startHttpServer } from '../http/start-http-server.ts';
 
 /** Where functions, and whatever else is on their network, reach the API. */
 export type FunctionSide = AsyncDisposable & {
@@ -11,8 +12,8 @@ export type FunctionSide = AsyncDisposable & {
 
 export type FunctionSideOptions = {
   readonly app: Express;
-  /** What `env-scheduler` stands for on the functions' network; null where there is none. */
-  readonly address: string | null;
+  /** What `env-scheduler` stands for on the functions' network; nothing where there is none. */
+  readonly addresses: readonly string[];
   /** Where the API is served already. */
   readonly host: string;
   readonly port: number;
@@ -30,22 +31,20 @@ const expectedUrl = 'http://env-scheduler';
  * scheduler, and the others' authors read it.
  */
 export const openFunctionSide = async (options: FunctionSideOptions): Promise<FunctionSide> => {
-  const { address, host, port, expectedPort = 80, logger } = options;
-  if (address === null) return toSide(null);
-  const servesAllAddresses = host === '0.0.0.0' || host === '::';
-  if (servesAllAddresses && port === expectedPort) return toSide(expectedUrl);
+  const { addresses, port, expectedPort = 80, logger } = options;
+  if (addresses.length === 0) return toSide(null);
+  const expected = await listen(options, expectedPort);
+  if (!(expected instanceof EmulatorError)) return toSide(expectedUrl, expected);
 
-  const expected = await listen(options, address, expectedPort);
-  if ('url' in expected) return toSide(expectedUrl, expected);
-  const code = codeOf(expected);
+  const code = (expected.cause as NodeJS.ErrnoException | undefined)?.code ?? '';
   if (code === 'EADDRNOTAVAIL') {
     const url = `http://host.docker.internal:${port}`;
     warn(logger, `their network is not on this machine. With Docker Desktop, let them call ${url}`);
     return toSide(url);
   }
-  const why = `${reasons[code] ?? 'nobody can listen on'} port ${expectedPort} of ${address}`;
-  const own = servesAllAddresses ? undefined : await listen(options, address, port);
-  if (own !== undefined && !('url' in own)) {
+  const why = `${reasons[code] ?? 'nobody can listen on'} port ${expectedPort} of ${addresses.join(' and ')}`;
+  const own = await listen(options, port);
+  if (own instanceof EmulatorError) {
     warn(logger, `${why}. Free the port, or run the emulator in a container (docs/guides/in-docker.md)`);
     return toSide(null);
   }
@@ -59,20 +58,29 @@ const reasons: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another process has',
 };
 
-const listen = async ({ app, logger }: FunctionSideOptions, host: string, port: number) => {
-  try {
-    return await startHttpServer({ app, host, port, logger });
-  } catch (error) {
-    return error as EmulatorError;
+/** Listens on every address that is not served at this port already; on all of them or on none. */
+const listen = async (options: FunctionSideOptions, port: number): Promise<AsyncDisposableStack | EmulatorError> => {
+  await using opened = new AsyncDisposableStack();
+  for (const address of options.addresses) {
+    if (port === options.port && includes(options.host, address)) continue;
+    try {
+      opened.use(await startHttpServer({ app: options.app, host: address, port, logger: options.logger }));
+    } catch (error) {
+      if (error instanceof EmulatorError) return error;
+      throw error;
+    }
   }
+  return opened.move();
 };
 
-const codeOf = ({ cause }: EmulatorError): string => (cause as NodeJS.ErrnoException | undefined)?.code ?? '';
+/** Whether who listens on `host` listens on the address, too: `::` means both families. */
+const includes = (host: string, address: string): boolean =>
+  host === address || host === '::' || (host === '0.0.0.0' && isIPv4(address));
 
 const warn = (logger: Logger, reasonAndRemedy: string): void =>
   logger.warn({}, `Failed to serve functions at ${expectedUrl}: ${reasonAndRemedy}.`);
 
-const toSide = (url: string | null, server?: HttpServer): FunctionSide => ({
+const toSide = (url: string | null, servers = new AsyncDisposableStack()): FunctionSide => ({
   url,
-  [Symbol.asyncDispose]: async () => await server?.close(),
+  [Symbol.asyncDispose]: () => servers.disposeAsync(),
 });

@@ -36,7 +36,7 @@ const functionSetup = (instances: number): FunctionSetup => ({
       macAddress: '02:42:0a:01:01:01',
       vxlanTag: 1,
     },
-    body: { ...sampleBody('sample', { number: 1, ipv6: false, schedulerAddress: null }), instanceId, containerId },
+    body: { ...sampleBody('sample', { number: 1, ipv6: false, schedulerAddresses: [] }), instanceId, containerId },
     environmentWith: (variables) => variables,
   }),
 });

@@ -140,8 +140,8 @@ export class DockerRuntime implements ContainerRuntime {
       );
     this.#networks.set(environmentId, making);
     try {
-      const { number, ipv6, schedulerAddress } = await making;
-      return { number, ipv6, schedulerAddress };
+      const { number, ipv6, schedulerAddresses } = await making;
+      return { number, ipv6, schedulerAddresses };
     } catch (error) {
       this.#networks.delete(environmentId);
       throw error;

@@ -37,13 +37,13 @@ test('gives each of those who ask at the same time a number of their own', async
 
 test('lets its containers find this machine under the name of the scheduler', async () => {
   await using session = await startDockerSession();
-  const { number, schedulerAddress } = await session.runtime.prepareNetwork(sampleEnvironmentId, 211);
-  expect(schedulerAddress).toBe(`10.${number}.0.1`);
+  const { number, schedulerAddresses } = await session.runtime.prepareNetwork(sampleEnvironmentId, 211);
+  expect(schedulerAddresses).toEqual([`10.${number}.0.1`]);
   const command = { path: 'sh', args: ['-c', 'grep env-scheduler /etc/hosts'] };
   const body = await session.runtime.prepare({ ...session.spec(), command });
   const run = await session.runtime.start(body, body.spec.environment);
   await run.exited;
-  expect(await session.output(body.engineId)).toMatch(`${schedulerAddress}\tenv-scheduler`);
+  expect(await session.output(body.engineId)).toMatch(`10.${number}.0.1\tenv-scheduler`);
 });
 
 test('is removed also where somebody has put another container on it', async () => {

@@ -15,7 +15,6 @@ export const schedulerName = 'env-scheduler';
 export type MadeNetwork = EnvironmentNetwork & {
   readonly environmentId: EnvironmentId;
   readonly name: string;
-  readonly schedulerAddress: string;
   /** Names that its containers cannot ask the engine for, as `--add-host` takes them. */
   readonly extraHosts: readonly string[];
 };
@@ -78,7 +77,7 @@ const tryNumber = async (
       await engine.docker.createNetwork(toNetworkOptions(session, environmentId, name, number, ipv6));
       const gateway = gatewayOf(number);
       const extraHosts = [`${schedulerName}:${gateway}`];
-      return { environmentId, name, number, ipv6, schedulerAddress: gateway, extraHosts };
+      return { environmentId, name, number, ipv6, schedulerAddresses: [gateway], extraHosts };
     } catch (error) {
       if (statusOf(error) === null) throw toUnreachable(engine.endpoint, error);
       if (/overlap|already used/i.test(reasonOf(error))) return null;
@@ -98,16 +97,17 @@ const gatewayOf = (number: number): string => `10.${number}.0.1`;
 /** In block 0, which holds no instances. The engine's own name service knows the alias, so containers need no extra host. */
 const join = async (engine: Engine, network: MadeNetwork, { engineId }: OwnContainer): Promise<MadeNetwork> => {
   const { name, number, ipv6 } = network;
-  const schedulerAddress = `10.${number}.0.2`;
+  const ipv4 = `10.${number}.0.2`;
+  const ipv6Address = `fd00::${number}:0:2:0`;
   try {
     await engine.docker.getNetwork(name).connect({
       Container: engineId,
       EndpointConfig: {
         Aliases: [schedulerName],
-        IPAMConfig: { IPv4Address: schedulerAddress, ...(ipv6 ? { IPv6Address: `fd00::${number}:0:2:0` } : {}) },
+        IPAMConfig: { IPv4Address: ipv4, ...(ipv6 ? { IPv6Address: ipv6Address } : {}) },
       },
     });
-    return { ...network, schedulerAddress, extraHosts: [] };
+    return { ...network, schedulerAddresses: ipv6 ? [ipv4, ipv6Address] : [ipv4], extraHosts: [] };
   } catch (error) {
     if (statusOf(error) === null) throw toUnreachable(engine.endpoint, error);
     throw new EmulatorError(

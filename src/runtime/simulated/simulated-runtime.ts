@@ -79,7 +79,7 @@ export class SimulatedRuntime implements ContainerRuntime {
     let number = this.#networks.get(environmentId) ?? preferredNumber;
     while (!this.#networks.has(environmentId) && taken.has(number)) number = (number % 254) + 1;
     this.#networks.set(environmentId, number);
-    return { number, ipv6: true, schedulerAddress: null };
+    return { number, ipv6: true, schedulerAddresses: [] };
   }
 
   async prepare(spec: BodySpec, { hot = false }: PrepareOptions = {}): Promise<Body> {
