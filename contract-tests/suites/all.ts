@@ -2,6 +2,8 @@ import type { ContractCase } from '../../src/contract/case.ts';
 import { access } from './access.ts';
 import { activeList } from './active.ts';
 import { failedStarts } from './added-failed-starts.ts';
+import { tokens } from './added-tokens.ts';
+import { turns } from './added-turns.ts';
 import { addressing } from './addressing.ts';
 import { badInput } from './bad-input.ts';
 import { claims } from './claim.ts';
@@ -24,6 +26,8 @@ export const allCases: readonly ContractCase[] = [
   ...releases,
   ...inside,
   ...pool,
+  ...tokens,
+  ...turns,
   ...failedStarts,
   ...line,
   ...leases,

@@ -122,7 +122,7 @@ export const pool: readonly ContractCase[] = [
     questions: ['exit-ends-the-claim'],
     run: async (s) => {
       const held = await holdAll(s);
-      for (const one of held) await spawnProbe(s, one, { PROBE_RUN_MS: '100' });
+      await Promise.all(held.map((one) => spawnProbe(s, one, { PROBE_RUN_MS: '100' })));
       await s.pass(150);
       await s.until(async () => {
         const listed = await active(s);

@@ -15,6 +15,9 @@ export type Exhaustion = {
 /** More instances than that are not taken, be it to find out how many there are. */
 const mostInstances = 64;
 
+/** An answer that takes longer than that has been waited for. */
+const atOnceMs = 200;
+
 /** A request under way: whether it is answered can be asked without waiting for it. */
 export type Pending = { readonly reply: Promise<Answer | NoAnswer>; isAnswered(): boolean; hangUp(): void };
 
@@ -70,9 +73,9 @@ export const exhaust = async (s: Scenario): Promise<Exhaustion> => {
   while (held.length < mostInstances) {
     const token = freshToken(s);
     const pending = beginClaim(s, token);
-    const hasWaited = !(await s.until(pending.isAnswered));
-    if (hasWaited) await outwait(s, held, pending);
+    if (!(await s.until(pending.isAnswered))) await outwait(s, held, pending);
     const reply = await pending.reply;
+    const hasWaited = reply.durationMs > atOnceMs;
     const instance = reply.failure === undefined ? textOf(fieldOf(reply.data, 'instance_id')) : null;
     if (reply.failure !== undefined || reply.status !== 200 || instance === null) {
       s.run.capacities.set(s.container, held.length);
@@ -86,8 +89,10 @@ export const exhaust = async (s: Scenario): Promise<Exhaustion> => {
 
 /** Holds on to what is held for as long as the pending claim waits. */
 const outwait = async (s: Scenario, held: readonly Claim[], pending: Pending): Promise<void> => {
-  for (const one of held)
-    if (s.run.holdings.find(one.container, one.instance, one.token)?.phase === 'claimed') await sendSpawn(s, one);
+  const claimed = held.filter(
+    ({ container, instance, token }) => s.run.holdings.find(container, instance, token)?.phase === 'claimed',
+  );
+  await Promise.all(claimed.map((one) => sendSpawn(s, one)));
   if (s.run.clock.isMovable) await moveUntil(s, pending.reply);
 };
 

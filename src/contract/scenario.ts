@@ -109,7 +109,15 @@ export class Scenario {
     const { response = null, reason: failure = null, durationMs } = exchange;
     const shown = key?.value == null ? {} : { [accessKeyHeader]: key.shown };
     const headers = { ...recorded.headers, ...shown };
-    this.steps.push({ operation, request: { ...recorded, headers }, response, failure, atMs, durationMs });
+    const shorten = (text: string): string => shortened(run.redaction.text(text));
+    this.steps.push({
+      operation,
+      request: { ...recorded, headers, body: recorded.body === null ? null : shorten(recorded.body) },
+      response: response === null ? null : { ...response, body: shorten(response.body) },
+      failure,
+      atMs: Math.round(atMs),
+      durationMs: Math.round(durationMs),
+    });
     if (run.signal.aborted) throw new Interrupted('the run was asked to stop');
     if (exchange.failure === 'timeout') run.patience.noteSilence(operation);
     return exchange;
@@ -188,6 +196,12 @@ export class Scenario {
 
 const render = ({ status, code, behaviour }: RecordedAnswer): string =>
   [code ?? status, behaviour].filter((part) => part !== undefined).join(', ') || excerpt(null);
+
+/** Reports are for reading: what is longer than a screen or two is cut, after secrets have been taken out of it. */
+const longestRecordedText = 8_192;
+
+const shortened = (text: string): string =>
+  text.length > longestRecordedText ? `${text.slice(0, longestRecordedText)}… (${text.length} characters)` : text;
 
 const costOf = (operation: Operation | null): 'claim' | 'spawn' | null => {
   if (operation === 'claimInstance') return 'claim';

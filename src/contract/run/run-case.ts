@@ -52,13 +52,15 @@ const requireNeed = (run: RunContext, need: Need): void => {
 /** Leaves nothing behind; what the target does not take back stays in the books for the end of the run. */
 const giveBack = async (scenario: Scenario): Promise<void> => {
   const { holdings, clock } = scenario.run;
-  for (const { owner, container, instance, token, phase, grantedAt } of holdings.all) {
-    if (owner !== scenario.id) continue;
-    const body = { token, instance_id: instance };
-    const reply = await scenario.trySend({ operation: 'releaseInstance', container, body });
-    const isOver = phase === 'claimed' && clock.now() - grantedAt > leaseMs;
-    if (isOver && reply.failure === undefined) holdings.drop(container, instance, token);
-  }
+  const own = holdings.all.filter(({ owner }) => owner === scenario.id);
+  await Promise.all(
+    own.map(async ({ container, instance, token, phase, grantedAt }) => {
+      const body = { token, instance_id: instance };
+      const reply = await scenario.trySend({ operation: 'releaseInstance', container, body });
+      const isOver = phase === 'claimed' && clock.now() - grantedAt > leaseMs;
+      if (isOver && reply.failure === undefined) holdings.drop(container, instance, token);
+    }),
+  );
 };
 
 const judge = (checks: readonly Check[], ending: unknown): { outcome: Outcome; message: string } => {

@@ -1,0 +1,72 @@
+import type { ContractCase } from '../../src/contract/case.ts';
+import { fieldOf } from '../../src/contract/json.ts';
+import { active, claim, freshToken, isListed, sendClaim, sendSpawn, spawn } from '../../src/contract/moves.ts';
+import { checkRefused } from '../../src/contract/observations.ts';
+
+/** What opens a claim, and what tells instances apart. */
+export const tokens: readonly ContractCase[] = [
+  {
+    id: 'TOKEN-001',
+    requirement: 'Without its token nobody spawns a claimed instance, nor releases it.',
+    evidence: 'documented',
+    level: 'lifecycle',
+    operations: ['spawnInstance', 'releaseInstance'],
+    run: async (s) => {
+      const claimed = await claim(s);
+      const rule = 'Spawn and release require the token of the claim.';
+      const body = { instance_id: claimed.instance };
+      const isRefused = checkRefused(s, await s.send({ operation: 'spawnInstance', body }), rule);
+      if (!isRefused) return;
+      await spawn(s, claimed);
+      const wasListed = await isListed(s, claimed);
+      checkRefused(s, await s.send({ operation: 'releaseInstance', body }), rule);
+      s.check(!wasListed || (await isListed(s, claimed)), {
+        rule: 'A refused release ends nothing.',
+        expected: 'the run goes on',
+        came: 'it is no longer active',
+      });
+    },
+  },
+  {
+    id: 'TOKEN-002',
+    requirement: 'Tokens that look alike are different: spawn needs each character as it was.',
+    evidence: 'documented',
+    level: 'lifecycle',
+    operations: ['spawnInstance'],
+    run: async (s) => {
+      const token = `${freshToken(s)}-Ｅ\u00e9-ﬁ`;
+      const answer = await sendClaim(s, { token });
+      if (answer.failure !== undefined || answer.status !== 200) return s.skip('the target takes no such token');
+      const instance = String(fieldOf(answer.data, 'instance_id'));
+      const claimed = { container: s.container, instance, token, answer };
+      for (const form of ['NFD', 'NFKC', 'NFKD']) {
+        const alike = { ...claimed, token: token.normalize(form) };
+        const isRefused = checkRefused(s, await sendSpawn(s, alike), 'Spawn needs the token of the claim.');
+        if (!isRefused) return;
+      }
+      s.check(!(instance in (await active(s))), {
+        rule: 'A refused spawn starts nothing.',
+        expected: 'nothing has started',
+        came: 'it is active',
+      });
+    },
+  },
+  {
+    id: 'NETWORK-001',
+    requirement: 'Different instances have different MAC and IPv4 addresses.',
+    evidence: 'inferred',
+    level: 'claim',
+    operations: ['claimInstance'],
+    run: async (s) => {
+      const answers = [(await claim(s)).answer, (await claim(s)).answer];
+      for (const path of [['mac_addr'], ['legacy', 'ipv4', 'ip']]) {
+        const [one, other] = answers.map(({ data }) => fieldOf(data, 'environment', ...path));
+        s.check(one === undefined || one !== other, {
+          rule: 'Instances of one network differ in their addresses.',
+          expected: `two values of ${path.join('.')}`,
+          came: `${one} twice`,
+        });
+      }
+    },
+  },
+];

@@ -1,0 +1,57 @@
+import type { CaseResult, ContractResult } from '../result.ts';
+import { type Outcome, outcomes } from '../vocabulary.ts';
+import { escapeCell } from './escape.ts';
+
+const row = (cells: readonly string[]): string => `| ${cells.map(escapeCell).join(' | ')} |`;
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] => [
+  row(head),
+  row(head.map(() => '---')),
+  ...rows.map(row),
+];
+
+/** The result as Markdown, for a job summary or a comment. */
+export const toSummary = (result: ContractResult): string => {
+  const { verdict, message, exitCode, target, settings, suite, counts, cases, defects, leftovers } = result;
+  const having = (...wanted: readonly Outcome[]): readonly CaseResult[] =>
+    cases.filter(({ outcome }) => wanted.includes(outcome));
+  const section = (title: string, lines: readonly string[]): readonly string[] =>
+    lines.length === 0 ? [] : ['', `### ${title}`, '', ...lines];
+  const told = (outcome: Outcome): readonly string[] => {
+    const rows = having(outcome).map((one) => [one.id, one.requirement, one.message]);
+    return rows.length === 0 ? [] : table(['case', 'requirement', 'what came'], rows);
+  };
+  return [
+    `## Scheduler contract: ${verdict}`,
+    '',
+    `${message} (exit code ${exitCode})`,
+    '',
+    `Target ${target.url}, level ${String(settings['level'])}, ${(result.durationMs / 1_000).toFixed(1)} s, ${result.startedAt}, suite ${suite.version}, API ${suite.apiVersion}.`,
+    '',
+    ...table([...outcomes], [outcomes.map((outcome) => String(counts[outcome]))]),
+    ...section('Contract broken', told('fail')),
+    ...section('The suite’s own faults', told('error')),
+    ...section('Differs from what is inferred', told('warn')),
+    ...section('Differs from the emulator, where nothing public says', told('info')),
+    ...section('Known differences', told('known-difference')),
+    ...section('Left out', skips(having('skip'))),
+    ...section(
+      'Left behind',
+      leftovers.map(
+        ({ container, instance, reason }) => `- instance ${instance ?? 'unknown'} of ${container}: ${reason}`,
+      ),
+    ),
+    ...section(
+      'Defects of the public description, not charged to the target',
+      defects.map(({ number, defect, cases: ids }) => `- **${number}** ${defect} Met in ${ids.length} cases.`),
+    ),
+    '',
+  ].join('\n');
+};
+
+/** One line for each reason. */
+const skips = (cases: readonly CaseResult[]): readonly string[] =>
+  [...new Set(cases.map(({ message }) => message))].map((reason) => {
+    const ids = cases.filter(({ message }) => message === reason).map(({ id }) => id);
+    return `- ${reason}: ${ids.join(', ')}`;
+  });

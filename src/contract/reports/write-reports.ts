@@ -1,0 +1,22 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ContractResult } from '../result.ts';
+import { toHtml } from './html.ts';
+import { toJunit } from './junit.ts';
+import { toResultsJson } from './results-json.ts';
+import { toSummary } from './summary.ts';
+
+/** The four reports by file name. */
+export const renderReports = (result: ContractResult): Readonly<Record<string, string>> => ({
+  'results.json': toResultsJson(result),
+  'junit.xml': toJunit(result),
+  'report.html': toHtml(result),
+  'summary.md': toSummary(result),
+});
+
+/** Writes the reports into a folder, which is made where it is missing. Rejects where it cannot. */
+export const writeReports = async (folder: string, result: ContractResult): Promise<void> => {
+  await mkdir(folder, { recursive: true });
+  const reports = Object.entries(renderReports(result));
+  await Promise.all(reports.map(([name, content]) => writeFile(join(folder, name), content)));
+};
