@@ -12,6 +12,8 @@ export type EmulatorSection = {
   readonly environmentId: EnvironmentId;
   readonly serverId: ServerId;
   readonly containerId: (identifier: string) => ContainerId;
+  /** How many instances of the function are kept hot; null where the section does not say. */
+  readonly hot: (identifier: string) => number | null;
   /** Decides which moments a fault's probability hits; 0 without one. */
   readonly seed: number;
   readonly faults: readonly Fault[];
@@ -29,7 +31,7 @@ export const readEmulatorSection = (at: Cursor, source: string, identifiers: rea
       id: readId<EnvironmentId>(inner('id')),
     })),
     server: readObject(field('server'), {}, (inner) => ({ id: readId<ServerId>(inner('id')) })),
-    containerIds: readContainerIds(field('containers'), identifiers),
+    containers: readContainers(field('containers'), identifiers),
     seed: integer(0)(field('seed')),
     faults: readFaults(field('faults'), identifiers),
   }));
@@ -37,19 +39,25 @@ export const readEmulatorSection = (at: Cursor, source: string, identifiers: rea
   return {
     environmentId: given?.environment?.id ?? deriveObjectId('environment', name),
     serverId: given?.server?.id ?? deriveObjectId('server', name),
-    containerId: (identifier) => given?.containerIds.get(identifier) ?? deriveObjectId('container', name, identifier),
+    containerId: (identifier) => given?.containers.get(identifier)?.id ?? deriveObjectId('container', name, identifier),
+    hot: (identifier) => given?.containers.get(identifier)?.hot ?? null,
     seed: given?.seed ?? 0,
     faults: given?.faults ?? [],
   };
 };
 
-const readContainerIds = (at: Cursor, identifiers: readonly string[]): ReadonlyMap<string, ContainerId> => {
+type ContainerEntry = { readonly id: ContainerId | null; readonly hot: number | null };
+
+const readContainers = (at: Cursor, identifiers: readonly string[]): ReadonlyMap<string, ContainerEntry> => {
   const readEntry = mapOf((entry, identifier) => {
     if (!identifiers.includes(identifier)) {
       const hint = didYouMean(identifier, identifiers) || ', expected a key of containers';
       entry.report.problem(entry.path, `names no container of this stack${hint}`);
     }
-    return readObject(entry, {}, (field) => readId<ContainerId>(field('id')));
+    return readObject(entry, {}, (field) => ({
+      id: readId<ContainerId>(field('id')),
+      hot: integer(0)(field('hot')),
+    }));
   });
   return new Map(Object.entries(readEntry(at)));
 };
@@ -61,6 +69,21 @@ const parseId = (given: string): Parsed<string> => {
 };
 
 const readId = <Id extends string>(at: Cursor): Id | null => text(parseId)(at) as Id | null;
+
+/** Reports functions that should have more hot instances than instances at all, and what is no function and has none. */
+export const reportTooManyHot = (
+  at: Cursor,
+  identifiers: readonly string[],
+  functions: readonly { readonly identifier: string; readonly pool: { readonly maxPoolSize: number } }[],
+): void => {
+  for (const identifier of identifiers) {
+    const hot = child(child(child(at, 'containers'), identifier), 'hot');
+    if (isAbsent(hot)) continue;
+    const most = functions.find((spec) => spec.identifier === identifier)?.pool.maxPoolSize ?? null;
+    if (most === null) hot.report.warn(hot.path, 'only functions have instances to keep hot, ignored');
+    else if (Number(hot.value) > most) reject(hot, `at most its max_pool_size, ${most}`);
+  }
+};
 
 /** Reports IDs that two things share: the API tells things apart by nothing else. */
 export const reportSharedIds = (at: Cursor, section: EmulatorSection, identifiers: readonly string[]): void => {

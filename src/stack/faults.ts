@@ -7,6 +7,7 @@ import {
   faultCodes,
   operationNames,
 } from '../faults/fault.ts';
+import { isObjectId } from '../ids.ts';
 import { type Cursor, child, hide, isAbsent, isPlainObject, reject } from './reading/cursor.ts';
 import { readObject } from './reading/read-object.ts';
 import { fraction, integer, listOf, oneOf, type Reader, readString, required } from './reading/readers.ts';
@@ -53,7 +54,7 @@ const readMatch = (at: Cursor, containers: readonly string[], effect: FaultEffec
 
 const readFunction = (at: Cursor, containers: readonly string[]): string | null => {
   const name = readString(at);
-  if (name === null || containers.includes(name)) return name;
+  if (name === null || containers.includes(name) || isObjectId(name)) return name;
   return reject(at, `a key of containers${didYouMean(name, containers)}`);
 };
 

@@ -10,7 +10,11 @@ import { readResources } from './resources.ts';
 import { readRuntime } from './runtime.ts';
 import { type ScopedVariable, type Target, variablesFor } from './scoped-variables.ts';
 
-export type FunctionSurroundings = { readonly places: Places; readonly variables: readonly ScopedVariable[] };
+export type FunctionSurroundings = {
+  readonly places: Places;
+  readonly variables: readonly ScopedVariable[];
+  readonly hot: (identifier: string) => number | null;
+};
 
 /** Reads a container whose strategy is `function`; null where it cannot be used, which is then reported. */
 export const readFunction = (at: Cursor, target: Target, surroundings: FunctionSurroundings): FunctionSpec | null =>
@@ -22,12 +26,12 @@ export const readFunction = (at: Cursor, target: Target, surroundings: FunctionS
     const config = readConfig(field('config'), target.identifier);
     if (image === null || config === null) return null;
     const environment = { ...variablesFor(target, surroundings.variables), ...config.environment };
-    return { ...target, name, image, ...config, environment };
+    return { ...target, name, image, ...config, environment, hot: surroundings.hot(target.identifier) };
   });
 
 const harmless = ['identifier', 'annotations', 'lock'];
 
-type Config = Omit<FunctionSpec, 'containerId' | 'identifier' | 'name' | 'image'>;
+type Config = Omit<FunctionSpec, 'containerId' | 'identifier' | 'name' | 'image' | 'hot'>;
 
 const readConfig = (at: Cursor, identifier: string): Config | null =>
   readObject(at, { unsupported: ['scaling', 'integrations'] }, (field) => {

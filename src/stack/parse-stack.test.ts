@@ -15,6 +15,7 @@ describe('parseStack', () => {
       functions: [
         {
           containerId: deriveObjectId('container', 'sample', 'job'),
+          hot: null,
           identifier: 'job',
           name: 'job',
           image: { type: 'registry', reference: 'busybox:1.37', credentials: null },

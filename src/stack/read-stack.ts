@@ -1,6 +1,6 @@
 import { readAccessKeys } from './access-keys.ts';
 import { readContainers, readIdentifiers, readTargets } from './containers.ts';
-import { readEmulatorSection, reportSharedIds } from './emulator-section.ts';
+import { readEmulatorSection, reportSharedIds, reportTooManyHot } from './emulator-section.ts';
 import type { Stack } from './model.ts';
 import type { Places } from './places.ts';
 import { type Cursor, isPlainObject, reject } from './reading/cursor.ts';
@@ -22,6 +22,8 @@ export const readStack = (at: Cursor, source: string, places: Places): Omit<Stac
     reportSharedIds(section, emulator, identifiers);
     const targets = readTargets(containers, identifiers, emulator.containerId);
     const variables = readScopedVariables(scoped, targets);
+    const read = readContainers(containers, targets, { places, variables, hot: emulator.hot });
+    reportTooManyHot(section, identifiers, read.functions);
     return {
       source,
       environment: { id: emulator.environmentId },
@@ -29,7 +31,7 @@ export const readStack = (at: Cursor, source: string, places: Places): Omit<Stac
       accessKeys,
       seed: emulator.seed,
       faults: emulator.faults,
-      ...readContainers(containers, targets, { places, variables }),
+      ...read,
     };
   });
 };
