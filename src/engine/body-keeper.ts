@@ -83,7 +83,8 @@ export class BodyKeeper {
 
   /** The end itself is reported by `start`. */
   stop(instanceId: InstanceId, body: number): void {
-    this.#stop(instanceId).catch((failure: unknown) => {
+    const stopping = this.#work.do(() => this.#stop(instanceId));
+    stopping.catch((failure: unknown) => {
       this.#report({ type: 'stop-failed', instanceId, body, reason: toMessage(failure) });
     });
   }
