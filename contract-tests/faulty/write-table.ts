@@ -24,6 +24,15 @@ const findCandidates = async (fault: Fault): Promise<readonly string[]> => {
   return findCatchers(fault, trial);
 };
 
+const contentAlone = new Map<string, Promise<boolean>>();
+
+/** Whether the case, on its own, has nothing against the scheduler without a fault. */
+const isContentAlone = (id: string): Promise<boolean> => {
+  const known = contentAlone.get(id) ?? runTrial(null, { only: [id] }).then(({ result }) => result.counts.pass === 1);
+  contentAlone.set(id, known);
+  return known;
+};
+
 /**
  * The one that objects to the fewest faults, so that it is about this one; and alone, so that nothing before it matters.
  * Others are tried last: a fault that has used up the pool keeps later cases from being run at all.
@@ -35,6 +44,7 @@ const chooseCatcher = async (
 ): Promise<string | null> => {
   const byBreadth = candidates.toSorted((one, other) => (breadth.get(one) ?? 0) - (breadth.get(other) ?? 0));
   for (const id of new Set([...byBreadth, ...allCases.map((contractCase) => contractCase.id)])) {
+    if (!(await isContentAlone(id))) continue;
     if (findCatchers(fault, await runTrial(fault, { only: [id] })).includes(id)) return id;
   }
   return null;

@@ -26,6 +26,8 @@ export const failedStarts: readonly ContractCase[] = [
         });
         return;
       }
+      // From here on somebody else may be granted the instance.
+      s.run.holdings.update(claimed.container, claimed.instance, claimed.token, { isReleasing: true });
       // Whether the claim ends with the failure is the scheduler's choice; that it ends after ten seconds is not.
       let again = await claimUpTo(s, held.length);
       if (again.length < held.length) {

@@ -59,6 +59,33 @@ export const accessFaults: readonly Fault[] = [
     },
   },
   {
+    name: 'key-in-the-query',
+    description: 'A key in the query lets in.',
+    expect: 'fail',
+    apply: (rules, { accessKey }) => {
+      const { admits } = rules;
+      rules.admits = (key, call) => [...call.query.values()].includes(accessKey) || admits(key, call);
+    },
+  },
+  {
+    name: 'key-as-bearer',
+    description: 'A key in the header Authorization lets in.',
+    expect: 'fail',
+    apply: (rules, { accessKey }) => {
+      const { admits } = rules;
+      rules.admits = (key, call) => call.rawHeaders.includes(`Bearer ${accessKey}`) || admits(key, call);
+    },
+  },
+  {
+    name: 'key-header-in-capitals-only',
+    description: 'The header with the key is found only in capitals.',
+    expect: 'fail',
+    apply: (rules) => {
+      const { admits } = rules;
+      rules.admits = (key, call) => call.rawHeaders.includes('X-CYCLE-ACCESS-KEY') && admits(key, call);
+    },
+  },
+  {
     name: 'key-told-in-errors',
     description: 'Errors quote the access key.',
     expect: 'warn',

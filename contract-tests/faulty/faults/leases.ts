@@ -81,6 +81,22 @@ export const leaseFaults: readonly Fault[] = [
     },
   },
   {
+    name: 'lease-from-joining-the-line',
+    description: 'The ten seconds of a claim that waited in line begin when it joined.',
+    expect: 'fail',
+    apply: (rules, toy) => {
+      const { wait } = rules;
+      rules.wait = async (call, fn) => {
+        const joinedAt = toy.clock.now();
+        const slot = await wait(call, fn);
+        if (slot === null) return null;
+        slot.lease?.cancel();
+        slot.lease = toy.alarm(rules.leaseMs - (toy.clock.now() - joinedAt), () => rules.expire(slot));
+        return slot;
+      };
+    },
+  },
+  {
     name: 'lease-ends-runs',
     description: 'The ten seconds end a claim also when it has been spawned.',
     expect: 'fail',

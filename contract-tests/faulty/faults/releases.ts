@@ -113,6 +113,30 @@ export const releaseFaults: readonly Fault[] = [
     },
   },
   {
+    name: 'release-twice-at-once',
+    description: 'Of two releases at the same moment both are accepted, and the instance is then available twice.',
+    expect: 'fail',
+    apply: (rules) => {
+      const { free, mayRelease, stop } = rules;
+      rules.mayRelease = (slot, token, call) => {
+        const { stopping } = slot;
+        slot.stopping = false;
+        const rejection = mayRelease(slot, token, call);
+        slot.stopping = stopping;
+        return rejection;
+      };
+      rules.stop = async (slot) => {
+        await new Promise((resolve) => setTimeout(resolve, 15));
+        await stop(slot);
+      };
+      rules.free = (slot) => {
+        const isAvailable = slot.fn.free.includes(slot);
+        free(slot);
+        if (isAvailable) slot.fn.free.push(slot);
+      };
+    },
+  },
+  {
     name: 'release-of-unknown-instance',
     description: 'Release of an instance that does not exist answers 200.',
     expect: 'fail',

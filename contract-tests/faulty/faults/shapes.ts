@@ -16,6 +16,16 @@ const inNetwork = (name: string, description: string, operations: readonly Opera
     environment: { ...(data['environment'] as object), ...changed },
   }));
 
+const forAll = (name: string, description: string, changed: Data): Fault => ({
+  name,
+  description,
+  expect: 'warn',
+  apply: (rules) => {
+    const { network } = rules;
+    rules.network = (slot, operation) => ({ ...(network(slot, operation) as object), ...changed });
+  },
+});
+
 const all: readonly Operation[] = ['claim', 'spawn', 'release'];
 
 /** The form of good answers, and what they say about an instance from one answer to the next. */
@@ -46,6 +56,10 @@ export const shapeFaults: readonly Fault[] = [
   shaping('spawn-answers-nothing', 'Spawn answers null.', ['spawn'], () => null),
   shaping('spawn-with-true', 'Spawn answers true.', ['spawn'], () => true),
   shaping('release-without-id', 'Release answers no instance ID.', ['release'], (data) => without(data, 'instance_id')),
+  forAll('network-the-same-for-all', 'All instances have one IPv6 address.', {
+    ipv6: { ip: 'fd00::9:9:9:0', cidr: 'fd00::9:9:9:0/96' },
+  }),
+  forAll('network-mac-the-same-for-all', 'All instances have one MAC address.', { mac_addr: '02:42:0a:09:09:09' }),
   inNetwork('network-changes-at-spawn', 'Spawn answers another address than claim did.', ['spawn'], {
     ipv6: { ip: 'fd00::9:9:9:0', cidr: 'fd00::9:9:9:0/96' },
   }),
@@ -84,6 +98,18 @@ export const shapeFaults: readonly Fault[] = [
         (outcome) => !isRefused(outcome),
         (answer) => ({ ...answer, body: JSON.stringify(JSON.parse(answer.body).data) }),
       ),
+  },
+  {
+    name: 'good-in-latin-1',
+    description: 'Good answers are written in Latin-1.',
+    expect: 'fail',
+    apply: (rules) => {
+      const { send } = rules;
+      rules.send = (response, answer, call) => {
+        if (answer.status !== 200) return send(response, answer, call);
+        response.writeHead(200, answer.headers).end(Buffer.from(answer.body, 'latin1'));
+      };
+    },
   },
   {
     name: 'good-as-text',

@@ -1,3 +1,4 @@
+import type { Operation } from '../toy/model.ts';
 import type { Rejection } from '../toy/rejections.ts';
 import type { Rules } from '../toy/rules.ts';
 import type { Fault } from './fault.ts';
@@ -29,6 +30,29 @@ const refusingTokens = (rules: Rules, isRefused: (token: string) => boolean, ref
   };
 };
 
+/** Takes the token that holds the instance for the one that is missing. */
+const fillInToken = (rules: Rules, operation: Operation): void => {
+  const { fields } = rules.checks;
+  rules.checks.fields = (call) => {
+    const isMeant = call.operation === operation && call.fields?.['token'] === undefined;
+    const slot = isMeant && call.fn ? rules.find(call.fn, String(call.fields?.['instance_id'])) : undefined;
+    if (slot?.token) call.fields = { ...call.fields, token: slot.token };
+    return fields(call);
+  };
+};
+
+/** Lets every token that ever held an instance open it. */
+const rememberTokens = (rules: Rules, operation: Operation): void => {
+  const { take, holds } = rules;
+  const past = new Set<string>();
+  rules.take = (slot, token) => {
+    past.add(`${slot.id} ${token}`);
+    take(slot, token);
+  };
+  rules.holds = (slot, token, call) =>
+    holds(slot, token, call) || (call.operation === operation && past.has(`${slot.id} ${token}`));
+};
+
 /** What a token is, and what it opens. */
 export const tokenFaults: readonly Fault[] = [
   echoing('token-not-echoed', 'Answers carry a token of the scheduler’s own.', () => 'scheduler-token'),
@@ -55,6 +79,40 @@ export const tokenFaults: readonly Fault[] = [
     'Any token of the same length opens a claim.',
     (held, given) => held.length === given.length,
   ),
+  accepting(
+    'token-compared-trimmed',
+    'Blanks around a token do not matter.',
+    (held, given) => held.trim() === given.trim(),
+  ),
+  accepting(
+    'token-compared-normalised',
+    'Tokens that only Unicode tells apart are the same.',
+    (held, given) => held.normalize('NFKC') === given.normalize('NFKC'),
+  ),
+  {
+    name: 'token-needless-for-spawn',
+    description: 'Spawn needs no token in its body.',
+    expect: 'fail',
+    apply: (rules) => fillInToken(rules, 'spawn'),
+  },
+  {
+    name: 'token-needless-for-release',
+    description: 'Release needs no token in its body.',
+    expect: 'fail',
+    apply: (rules) => fillInToken(rules, 'release'),
+  },
+  {
+    name: 'token-of-the-past-spawns',
+    description: 'The token of a claim that was released spawns the instance for whoever has claimed it since.',
+    expect: 'fail',
+    apply: (rules) => rememberTokens(rules, 'spawn'),
+  },
+  {
+    name: 'token-of-the-past-releases',
+    description: 'The token of a run that is over releases the instance from whoever has claimed it since.',
+    expect: 'fail',
+    apply: (rules) => rememberTokens(rules, 'release'),
+  },
   {
     name: 'token-ignored-by-spawn',
     description: 'Any token spawns a claimed instance.',

@@ -35,6 +35,32 @@ export const waitingFaults: readonly Fault[] = [
     },
   },
   {
+    name: 'line-asleep-when-a-claim-ends',
+    description: 'A waiting claim does not notice that another claim’s ten seconds are over.',
+    expect: 'warn',
+    apply: (rules) => {
+      const { free, nextInLine } = rules;
+      rules.expire = (slot) => {
+        rules.nextInLine = () => undefined;
+        free(slot);
+        rules.nextInLine = nextInLine;
+      };
+    },
+  },
+  {
+    name: 'line-asleep-when-a-run-ends',
+    description: 'A waiting claim does not notice that a function has ended by itself.',
+    expect: 'warn',
+    apply: (rules) => {
+      const { ended, nextInLine } = rules;
+      rules.ended = (slot) => {
+        rules.nextInLine = () => undefined;
+        ended(slot);
+        rules.nextInLine = nextInLine;
+      };
+    },
+  },
+  {
     name: 'line-serves-two',
     description: 'Two waiting claims get the one instance that becomes free.',
     expect: 'fail',

@@ -14,6 +14,9 @@ export type Call = {
   readonly method: string;
   readonly path: string;
   readonly key: string | undefined;
+  readonly query: URLSearchParams;
+  /** As they were written, names and values in turn. */
+  readonly rawHeaders: readonly string[];
   readonly contentType: string;
   readonly text: string;
   /** The same for all requests over one connection. */

@@ -35,6 +35,8 @@ export const startToyScheduler = async (spoil: (rules: Rules, toy: Toy) => void 
   const toy = createToy();
   spoil(toy.rules, toy);
   const server = createServer((request, response) => void serve(toy, request, response));
+  // Longer than any test waits between two requests: a connection closed just when it is used again looks like a fault.
+  server.keepAliveTimeout = 120_000;
   await once(server.listen(0, '127.0.0.1'), 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -103,10 +105,13 @@ const createFunction = ({ id, identifier, poolSize }: (typeof functions)[number]
 const serve = async ({ rules }: Toy, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const gone = new AbortController();
   response.on('close', () => gone.abort());
+  const [path = '', query = ''] = (request.url ?? '').split('?', 2);
   try {
     const call: Call = {
       method: request.method ?? '',
-      path: (request.url ?? '').replace(/\?.*$/s, ''),
+      path,
+      query: new URLSearchParams(query),
+      rawHeaders: request.rawHeaders,
       key: request.headers['x-cycle-access-key']?.toString(),
       contentType: request.headers['content-type'] ?? '',
       text: await text(request),
