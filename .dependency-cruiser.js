@@ -26,7 +26,13 @@ export default {
       '^src/engine/service\\.ts$',
       '^src/http/(api-response|error-answer)\\.ts$',
     ),
-    folder('control', '^src/http/', '^src/openapi/', '^src/engine/(service|run-log)\\.ts$'),
+    folder(
+      'control',
+      '^src/http/',
+      '^src/openapi/',
+      '^src/engine/(service|run-log)\\.ts$',
+      '^src/faults/(fault|faults)\\.ts$',
+    ),
     folder('stack', '^src/faults/fault\\.ts$'),
     folder('openapi'),
     folder('contract', '^src/openapi/'),
@@ -53,7 +59,7 @@ export default {
       name: 'wired-in-one-place',
       comment: 'Only emulator.ts with its folder and the CLI know every part.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/(emulator|index)\\.ts$', '^src/(emulator|cli)/', '\\.test\\.ts$'] },
+      from: { path: '^src/', pathNot: ['^src/(emulator|index)\\.ts$', '^src/(emulator|cli|testing)/', '\\.test\\.ts$'] },
       to: { path: '^src/(emulator|index)\\.ts$|^src/(emulator|cli)/' },
     },
     {

@@ -105,6 +105,22 @@ describe('the control API', () => {
     expect(text.match(/^event: .*$/gm)).toEqual(['event: instance.claimed']);
   });
 
+  it('sets faults, tells how often they fired, and removes them', async () => {
+    await using emulator = await start();
+    const effect = { type: 'error', code: '503.not-ready' };
+    const added = await post(emulator, 'faults', { id: 'no', match: { operation: 'claim', times: 1 }, effect });
+    expect(added.data).toEqual({ id: 'no', match: { operation: 'claim', times: 1 }, effect, fired: 0 });
+    expect(await post(emulator, 'faults', { id: 'no', effect })).toMatchObject({
+      error: { code: '409.duplicate-found' },
+    });
+    expect(await callerOf(emulator).claim()).toMatchObject({ status: 503 });
+    expect((await ask(emulator, 'faults')).data).toMatchObject([{ id: 'no', fired: 1 }]);
+    expect((await ask(emulator, 'faults/no', { method: 'DELETE' })).data).toEqual([]);
+    expect(await ask(emulator, 'faults/no', { method: 'DELETE' })).toMatchObject({ status: 404 });
+    const events = await ask(emulator, 'events?follow=false');
+    expect(events.text).toContain('event: fault.fired');
+  });
+
   it('serves its own description', async () => {
     await using emulator = await start();
     expect((await ask(emulator, 'control-api.yaml')).text).toContain('operationId: advanceClock');
@@ -116,6 +132,12 @@ describe('the control API', () => {
     ['POST', 'clock/advance', undefined, 422, '422.missing-argument'],
     ['POST', 'clock/advance', { ms: -1 }, 422, '422.invalid-argument'],
     ['POST', 'clock/advance', { ms: '1s' }, 422, '422.invalid-argument'],
+    ['POST', 'faults', {}, 422, '422.missing-argument'],
+    ['POST', 'faults', { effect: { type: 'hangingStop' }, match: { operation: 'claim' } }, 422, '422.invalid-argument'],
+    ['POST', 'faults', { effect: { type: 'hangingStop' }, match: { function: 'helo' } }, 422, '422.invalid-argument'],
+    ['POST', 'faults', { effect: { type: 'delay' } }, 422, '422.missing-argument'],
+    ['POST', 'faults', { effect: { type: 'delays', ms: 1 } }, 422, '422.invalid-argument'],
+    ['POST', 'faults', { effect: { type: 'delay', ms: 1 }, match: { nht: 2 } }, 422, '422.invalid-argument'],
     ['GET', 'instances/nonsense/logs', undefined, 422, '422.invalid-argument'],
     ['GET', 'instances/000000000000000000000000/logs', undefined, 404, '404.instance'],
     ['GET', 'events?follow=maybe', undefined, 422, '422.invalid-argument'],

@@ -1,5 +1,6 @@
 import type { RunLog } from '../engine/run-log.ts';
 import type { FunctionCounts, InstanceView, Readiness } from '../engine/service.ts';
+import type { Faults } from '../faults/faults.ts';
 import type { RequestRecord } from '../http/request-log.ts';
 import type { History } from './history.ts';
 
@@ -13,6 +14,7 @@ export type Controlled = {
   /** Those whose pools are made, or being made. */
   functions(): readonly ControlledFunction[];
   readonly clock: ControlledClock;
+  readonly faults: Faults;
   readonly events: History<ControlEvent>;
   readonly requests: History<RequestRecord>;
   readiness(): Readiness;

@@ -8,6 +8,7 @@ import { parseJsonBody } from '../http/request-body.ts';
 import type { ControlDescription } from './control-description.ts';
 import type { Controlled } from './controlled.ts';
 import { serveEvents } from './serve-events.ts';
+import { serveFaults } from './serve-faults.ts';
 import { serveLogs } from './serve-logs.ts';
 import { toWireClock, toWireRequest, toWireState } from './wire-format.ts';
 
@@ -54,6 +55,7 @@ export const createControl = (controlled: Controlled, description: ControlDescri
     await clock.advance((request.body as { ms: number }).ms);
     answerClock(response);
   });
+  app.use(serveFaults(controlled.faults));
   app.get('/_emulator/instances/:instanceId/logs', serveLogs(controlled));
   app.get('/_emulator/requests', (_request, response: ApiResponse) => {
     sendData(

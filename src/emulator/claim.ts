@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { Engine } from '../engine/engine.ts';
-import type { ClaimedInstance, ReleasedInstance, SpawnedInstance } from '../engine/service.ts';
+import type { ClaimedInstance, ReleasedInstance, SchedulerService, SpawnedInstance } from '../engine/service.ts';
 import type { EventStream } from '../event-stream.ts';
 import type { PublishedPorts } from '../scheduler/commands.ts';
 import type { Claim, ClaimOptions, EmulatedFunction, EmulatorEvent, RunningInstance } from './interface.ts';
 import { accepted, SchedulerRejected } from './scheduler-rejected.ts';
 
-type Parts = { readonly engine: Engine; readonly events: EventStream<EmulatorEvent> };
+type Parts = { readonly service: SchedulerService; readonly events: EventStream<EmulatorEvent> };
 
 const never = new AbortController().signal;
 
@@ -16,9 +15,9 @@ export const claimInstance = async (
   { name, id: containerId }: EmulatedFunction,
   { token = randomBytes(12).toString('hex'), signal = never }: ClaimOptions = {},
 ): Promise<Claim> => {
-  const outcome = await parts.engine.claim({ containerId, token, signal });
+  const outcome = await parts.service.claim({ containerId, token, signal });
   // The signal's reason says more than that nobody waits any more; an instance granted at that moment goes back.
-  if (signal.aborted && outcome.ok) await parts.engine.release({ containerId, ...outcome.value });
+  if (signal.aborted && outcome.ok) await parts.service.release({ containerId, ...outcome.value });
   signal.throwIfAborted();
   return new HeldClaim(parts, name, containerId, accepted(`claim ${name}`, outcome));
 };
@@ -41,7 +40,7 @@ class HeldClaim implements Claim {
   }
 
   async spawn(env: Readonly<Record<string, string>> = {}): Promise<RunningInstance> {
-    const { engine, events } = this.#parts;
+    const { service, events } = this.#parts;
     let publishedPorts: PublishedPorts = {};
     const unsubscribe = events.subscribe((event) => {
       if (event.name === 'instance.running' && event.instanceId === this.instanceId) {
@@ -49,7 +48,7 @@ class HeldClaim implements Claim {
       }
     });
     try {
-      const outcome = await engine.spawn({ ...this.#request(), variables: env });
+      const outcome = await service.spawn({ ...this.#request(), variables: env });
       const spawned: SpawnedInstance = accepted(`spawn ${this.functionName}`, outcome);
       return { ...spawned, publishedPorts };
     } finally {
@@ -58,7 +57,7 @@ class HeldClaim implements Claim {
   }
 
   async release(): Promise<ReleasedInstance> {
-    return accepted(`release ${this.functionName}`, await this.#parts.engine.release(this.#request()));
+    return accepted(`release ${this.functionName}`, await this.#parts.service.release(this.#request()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,31 +1,22 @@
 import type { ControlEvent, Controlled } from '../control/controlled.ts';
 import { History } from '../control/history.ts';
-import type { Engine } from '../engine/engine.ts';
-import type { EventStream } from '../event-stream.ts';
 import type { RequestRecord } from '../http/request-log.ts';
 import { version } from '../version.ts';
-import type { Emulator, EmulatorClock, EmulatorEvent } from './interface.ts';
+import type { Core } from './core.ts';
+import { readLogs } from './logs.ts';
 
 /** How much is remembered of what happened: a long test's worth, and a megabyte at most. */
 const remembered = 1_000;
 
-type Parts = {
-  readonly session: string;
-  readonly engine: Engine;
-  readonly events: EventStream<EmulatorEvent>;
-  readonly clock: EmulatorClock;
-  readonly reset: Emulator['reset'];
-  readonly logs: Emulator['logs'];
-};
-
 /** The emulator as its control API needs it, remembering what happens from now on. */
-export const createControlled = ({ session, engine, events, clock, reset, logs }: Parts): Controlled => {
+export const createControlled = ({ engine, events, clock, faults, reset }: Core, session: string): Controlled => {
   const happened = new History<ControlEvent>(remembered);
   events.subscribe((event) => happened.add(event));
   return {
     session,
     version,
     clock,
+    faults,
     reset,
     events: happened,
     requests: new History<RequestRecord>(remembered),
@@ -37,7 +28,7 @@ export const createControlled = ({ session, engine, events, clock, reset, logs }
         instances: () => engine.instancesOf(counts.containerId),
       })),
     readiness: () => engine.readiness(),
-    logsOf: (instanceId) => (engine.hasInstance(instanceId) ? logs(instanceId) : null),
+    logsOf: (instanceId) => (engine.hasInstance(instanceId) ? readLogs(engine, instanceId) : null),
   };
 };
 

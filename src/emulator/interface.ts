@@ -8,6 +8,8 @@ import type {
   SpawnedInstance,
 } from '../engine/service.ts';
 import type { EventStream } from '../event-stream.ts';
+import type { FaultEvent } from '../faults/fault.ts';
+import type { Faults } from '../faults/faults.ts';
 import type { ContainerId } from '../ids.ts';
 import type { PublishedPorts, SchedulerEvent } from '../scheduler/commands.ts';
 import type { Stack } from '../stack/model.ts';
@@ -44,6 +46,8 @@ export interface Emulator extends AsyncDisposable {
   /** What happens to claims, instances and the emulator itself, as it happens. */
   readonly events: EventStream<EmulatorEvent>;
   readonly clock: EmulatorClock;
+  /** What goes wrong on purpose, from now on: docs/faults.md. */
+  readonly faults: Faults;
   /**
    * Reserves an instance of the function, waiting in line as the stack says. Throws SchedulerRejected where the
    * scheduler says no, and the signal's reason where it aborts.
@@ -68,7 +72,7 @@ export interface Emulator extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-export type EmulatorEvent = SchedulerEvent;
+export type EmulatorEvent = SchedulerEvent | FaultEvent;
 
 export interface EmulatedFunction {
   readonly name: string;

@@ -15,7 +15,7 @@ import type {
 import { portAnswers } from './port-answers.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
-type Parts = { readonly engine: Engine; readonly events: EventStream<EmulatorEvent> };
+type Parts = Parameters<typeof claimInstance>[0] & { readonly engine: Engine };
 
 /** One whole use of a function: claim, spawn, wait, release. */
 export const invokeFunction = async (

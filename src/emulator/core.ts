@@ -1,0 +1,84 @@
+import { Engine } from '../engine/engine.ts';
+import type { SchedulerService } from '../engine/service.ts';
+import { Work } from '../engine/work.ts';
+import { createEventSource, type EventSource } from '../event-stream.ts';
+import { createFaults, type FaultsInForce } from '../faults/faults.ts';
+import { withFaults } from '../faults/runtime-faults.ts';
+import { withServiceFaults } from '../faults/service-faults.ts';
+import { silentLogger } from '../http/logger.ts';
+import { createMovableClock } from '../movable-clock.ts';
+import type { ContainerRuntime } from '../runtime/port.ts';
+import type { Stack } from '../stack/model.ts';
+import { parseFault } from '../stack/parse-fault.ts';
+import { createEmulatorClock } from './clock.ts';
+import type { EmulatorClock, EmulatorEvent } from './interface.ts';
+import { logEvent } from './log-event.ts';
+import type { EmulatorOptions } from './options.ts';
+import { startRuntime } from './start-runtime.ts';
+
+/** Everything of an emulator but its doors. Disposing ends all runs and removes what was made for them. */
+export type Core = AsyncDisposable & {
+  readonly engine: Engine;
+  /** The engine as callers meet it: with what goes wrong on purpose. */
+  readonly service: SchedulerService;
+  /** What the functions really run on. */
+  readonly runtime: Awaited<ReturnType<typeof startRuntime>>['runtime'];
+  /** The same, with what goes wrong on purpose. */
+  readonly faultyRuntime: ContainerRuntime;
+  readonly events: EventSource<EmulatorEvent>;
+  readonly clock: EmulatorClock;
+  readonly faults: FaultsInForce;
+  reset(): Promise<void>;
+};
+
+/** Starts the runtime and puts the engine over it. No pool is made yet. */
+export const startCore = async (stack: Stack, session: string, options: EmulatorOptions): Promise<Core> => {
+  const { clock = createMovableClock(), logger = silentLogger } = options;
+  const work = new Work();
+  const watched = work.watch(clock);
+  const events = createEventSource<EmulatorEvent>();
+  events.subscribe((event) => logEvent(logger, event));
+
+  const started = await startRuntime(options, session, watched);
+  const inForce = createFaults({
+    seed: stack.seed,
+    faults: stack.faults,
+    clock: watched,
+    onFire: (event) => events.emit(event),
+    nameOf: (id) => stack.functions.find(({ containerId }) => containerId === id)?.identifier,
+  });
+  const names = [...stack.functions, ...stack.otherContainers].map(({ identifier }) => identifier);
+  // Read like those of a fixture: over HTTP and in JavaScript nobody else looks at them.
+  const faults: FaultsInForce = { ...inForce, add: (fault) => inForce.add(parseFault(fault, names)) };
+  const faultyRuntime = withFaults(started.runtime, faults);
+  const otherContainers = stack.otherContainers.map(({ containerId }) => containerId);
+  const engine = new Engine({ serverId: stack.serverId, otherContainers }, faultyRuntime, clock, work);
+  engine.subscribe((event) => events.emit(event));
+  const service = withServiceFaults(engine, {
+    faults,
+    runtime: faultyRuntime,
+    maxQueueTimeOf: (id) => stack.functions.find(({ containerId }) => containerId === id)?.pool.maxQueueTimeMs ?? null,
+  });
+
+  return {
+    engine,
+    service,
+    runtime: started.runtime,
+    faultyRuntime,
+    events,
+    clock: createEmulatorClock(clock, work),
+    faults,
+    reset: async () => {
+      // Before the engine, which could wait for what a fault holds up.
+      faults.reset();
+      clock.resume();
+      await engine.reset();
+    },
+    [Symbol.asyncDispose]: async () => {
+      // Whom a fault holds up hears now that nobody is admitted any more.
+      faults.clear();
+      await faultyRuntime[Symbol.asyncDispose]();
+      await started[Symbol.asyncDispose]();
+    },
+  };
+};

@@ -1,0 +1,64 @@
+import { loadControlDescription } from '../control/control-description.ts';
+import type { Controlled } from '../control/controlled.ts';
+import { createControl } from '../control/create-control.ts';
+import { createControlApp } from '../control/create-control-app.ts';
+import { spoilRequests } from '../faults/request-faults.ts';
+import { createApp } from '../http/create-app.ts';
+import { silentLogger } from '../http/logger.ts';
+import { type HttpServer, startHttpServer } from '../http/start-http-server.ts';
+import { loadApiDescription } from '../openapi/load.ts';
+import type { Stack } from '../stack/model.ts';
+import { version } from '../version.ts';
+import { createControlled, observeRequests } from './control.ts';
+import type { Core } from './core.ts';
+import { type FunctionSide, openFunctionSide } from './function-side.ts';
+import type { EmulatorOptions } from './options.ts';
+
+/** Where an emulator is reached. Disposing closes all of it. */
+export type Doors = AsyncDisposable & {
+  readonly server: HttpServer;
+  /** Null where the control API is turned off. */
+  readonly controlUrl: string | null;
+  readonly controlled: Controlled;
+  /** Serves functions, too, once there is a network they are on. */
+  openFunctionSide(addresses: readonly string[]): Promise<FunctionSide>;
+};
+
+/** Serves the Scheduler API, and the control API beside it or on a port of its own. */
+export const openDoors = async (
+  core: Core,
+  stack: Stack,
+  session: string,
+  { host = '127.0.0.1', port = 0, control: isControlled = true, controlPort, logger = silentLogger }: EmulatorOptions,
+): Promise<Doors> => {
+  const [apiDescription, controlDescription] = await Promise.all([loadApiDescription(), loadControlDescription()]);
+  const controlled = createControlled(core, session);
+  const control = createControl(controlled, controlDescription, logger);
+  const access = {
+    service: core.service,
+    accessKeys: stack.accessKeys,
+    health: { version, session, startedAt: Date.now() },
+    logger,
+  };
+  const app = createApp({
+    ...access,
+    apiDescription,
+    beforeServing: spoilRequests(core.faults),
+    requestObserver: observeRequests(controlled),
+    ...(isControlled && controlPort === undefined ? { besideApi: control } : {}),
+  });
+
+  await using opened = new AsyncDisposableStack();
+  const server = opened.use(await startHttpServer({ app, host, port, logger }));
+  const own = { app: createControlApp({ ...access, control }), host, port: controlPort ?? 0, logger };
+  const controlServer = isControlled && controlPort !== undefined ? opened.use(await startHttpServer(own)) : server;
+  const doors = opened.move();
+  return {
+    server,
+    controlUrl: isControlled ? controlServer.url : null,
+    controlled,
+    openFunctionSide: async (addresses) =>
+      doors.use(await openFunctionSide({ app, addresses, host, port: server.port, logger })),
+    [Symbol.asyncDispose]: () => doors.disposeAsync(),
+  };
+};

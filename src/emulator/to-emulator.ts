@@ -1,0 +1,45 @@
+import type { Stack } from '../stack/model.ts';
+import { claimInstance } from './claim.ts';
+import type { Core } from './core.ts';
+import { createFunctions } from './functions.ts';
+import type { Emulator } from './interface.ts';
+import { invokeFunction } from './invoke.ts';
+import { readLogs } from './logs.ts';
+import type { Doors } from './open-doors.ts';
+import { describeRuntime } from './start-runtime.ts';
+
+export type Parts = {
+  readonly core: Core;
+  readonly stack: Stack;
+  readonly session: string;
+  readonly doors: Doors;
+  readonly functionsUrl: string | null;
+  readonly stop: () => Promise<void>;
+};
+
+/** What a user holds in hand. */
+export const toEmulator = ({ core, stack, session, doors, functionsUrl, stop }: Parts): Emulator => {
+  const { engine, events, clock, faults, reset } = core;
+  const functions = createFunctions(stack, engine);
+  return {
+    url: doors.server.url,
+    functionsUrl,
+    port: doors.server.port,
+    controlUrl: doors.controlUrl,
+    accessKey: stack.accessKeys[0]?.secret ?? '',
+    session,
+    stack,
+    runtime: describeRuntime(core.runtime),
+    ...functions,
+    events,
+    clock,
+    faults,
+    claim: async (name, options) => await claimInstance(core, functions.function(name), options),
+    invoke: async (name, options) => await invokeFunction(core, functions.function(name), options),
+    logs: (instanceId) => readLogs(engine, instanceId),
+    reset,
+    readiness: () => engine.readiness(),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+};
