@@ -23,6 +23,7 @@ const driveEnv = (functionId: string) => ({ URL: 'http://env-scheduler', KEY: se
 
 /** One function to be called, and one that calls it. */
 const stack = {
+  version: '1.0',
   containers: {
     called: toFunction({ path: 'sleep', args: '1000' }),
     caller: toFunction(
@@ -58,14 +59,11 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => images[Symbol.dispose]());
 
-test('serves a container beside it at http://env-scheduler, as another user than root', async () => {
+test('serves containers beside it and functions at http://env-scheduler, as another user than root', async () => {
   await using emulator = await startContainedEmulator(images.emulator, stack);
   expect(await driveFrom(emulator.network, calledId)).toMatch(/^released [0-9a-f]{24}$/);
   expect(await docker('exec', emulator.container, 'id', '-u')).toBe('1000');
-});
 
-test('serves its functions at http://env-scheduler', async () => {
-  await using emulator = await startContainedEmulator(images.emulator, stack);
   const { instance_id } = await call(emulator.url, 'claim', {});
   await call(emulator.url, 'spawn', { instance_id });
   const running = await docker('ps', '-q', '--filter', `label=io.cycle.emulator.instance=${instance_id}`);
@@ -75,12 +73,12 @@ test('serves its functions at http://env-scheduler', async () => {
 test('leaves nothing when it is stopped, and clears up after itself when it was killed', async () => {
   await using emulator = await startContainedEmulator(images.emulator, stack);
   const { container } = emulator;
+  const made = await madeBy(container);
+  expect(made).not.toBe('');
   await docker('kill', container);
-  const killed = await madeBy(container);
-  expect(killed).not.toBe('');
   await docker('start', container);
   await dockerLine(['logs', '--follow', '--since', '0s', container], /^ready/);
-  expect((await madeBy(container)).split('\n').filter((line) => killed.includes(line))).toEqual([]);
+  expect((await madeBy(container)).split('\n').filter((line) => made.includes(line))).toEqual([]);
   await docker('stop', container);
   expect(await docker('inspect', '-f', '{{.State.ExitCode}}', container)).toBe('0');
   expect(await madeBy(container)).toBe('');

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
 /** The first line that a docker command which goes on prints and that matches; throws when it ends without one. */
@@ -21,5 +21,8 @@ export const dockerLine = async (args: readonly string[], pattern: RegExp): Prom
 export const untilHealthy = async (container: string): Promise<void> => {
   const events = ['events', '--since', '0', '--filter', `container=${container}`, '--format', '{{.Status}}'];
   const status = await dockerLine(events, /^health_status: healthy$|^die$/);
-  if (status === 'die') throw new Error(`Container ${container} ended before it was healthy.`);
+  if (status === 'die') {
+    const { stdout, stderr } = spawnSync('docker', ['logs', container], { encoding: 'utf8' });
+    throw new Error(`Container ${container} ended before it was healthy:\n${stdout}${stderr}`);
+  }
 };
