@@ -10,6 +10,8 @@ export type Surroundings = {
   readonly addresses: AddressPlan;
   /** The image as `prepareImage` answered it. */
   readonly image: string;
+  /** How many instances are kept hot where the function itself does not say. */
+  readonly hot: number;
 };
 
 /** Turns a function of the stack file into what an engine runs. */
@@ -20,6 +22,7 @@ export const toFunctionSetup = (spec: FunctionSpec, surroundings: Surroundings):
     pool: {
       containerId,
       ...spec.pool,
+      hot: Math.min(spec.hot ?? surroundings.hot, spec.pool.maxPoolSize),
       instanceIdAt: (seed) => deriveObjectId<InstanceId>('instance', containerId, String(seed)),
     },
     describeInstance: (instanceId, seed) => describeInstance(spec, surroundings, instanceId, seed),

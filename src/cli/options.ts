@@ -22,6 +22,11 @@ const parsePort = (text: string): number => {
   return port;
 };
 
+const parseCount = (text: string): number => {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Give a whole number, 0 or more.');
+  return Number(text);
+};
+
 export const portOption = flag('-p, --port <number>', 'port to listen on; 0 picks a free one', 'PORT')
   .argParser(parsePort)
   .default(4280);
@@ -39,6 +44,12 @@ export const runtimeOption = flag(
 export const pullOption = flag('--pull <policy>', 'when to pull or build images', 'PULL')
   .choices(['missing', 'never', 'always'])
   .default('missing');
+
+export const hotOption = flag(
+  '--hot <number>',
+  'how many instances of each function to keep hot, where the stack does not say',
+  'HOT',
+).argParser(parseCount);
 
 export const dockerOption = flag(
   '--docker <url>',

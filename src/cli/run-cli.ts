@@ -6,6 +6,7 @@ import {
   dockerOption,
   forgetSwitchesThatAreOff,
   hostOption,
+  hotOption,
   jsonOption,
   logLevelOption,
   portOption,
@@ -46,6 +47,7 @@ const createProgram = (): Command => {
     .addOption(hostOption)
     .addOption(runtimeOption)
     .addOption(pullOption)
+    .addOption(hotOption)
     .addOption(dockerOption)
     .addOption(watchdogOption)
     .addOption(logLevelOption)

@@ -15,6 +15,7 @@ type StartFlags = {
   readonly host: string;
   readonly runtime: 'docker' | 'simulated';
   readonly pull: PullPolicy;
+  readonly hot?: number;
   readonly docker?: string;
   readonly watchdog: boolean;
   readonly logLevel: string;

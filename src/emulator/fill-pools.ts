@@ -12,7 +12,7 @@ export const fillPools = async (
   runtime: ContainerRuntime,
   network: EnvironmentNetwork,
   stack: Stack,
-  { pull = 'missing', onImageProgress = () => {} }: EmulatorOptions,
+  { pull = 'missing', hot = 0, onImageProgress = () => {} }: EmulatorOptions,
 ): Promise<void> => {
   const { environment, functions, serverId } = stack;
   const addresses = createAddressPlan(
@@ -23,7 +23,7 @@ export const fillPools = async (
   const setups: FunctionSetup[] = [];
   for (const spec of functions) {
     const image = await runtime.prepareImage(toImageSource(spec, stack), pull, onImageProgress);
-    setups.push(toFunctionSetup(spec, { serverId, addresses, image }));
+    setups.push(toFunctionSetup(spec, { serverId, addresses, image, hot }));
   }
   await engine.fill(setups);
 };

@@ -25,6 +25,11 @@ export type EmulatorOptions = {
   readonly controlPort?: number;
   /** `missing` without it. */
   readonly pull?: PullPolicy;
+  /**
+   * How many instances of each function are kept hot, that is, running already and waiting to become the function; 0
+   * without it. What a stack says of a function is stronger.
+   */
+  readonly hot?: number;
   /** Docker endpoint; found as the docker CLI finds it without it. */
   readonly docker?: string;
   /** False keeps no process beside this one that removes containers when this one is killed. */

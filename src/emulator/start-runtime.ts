@@ -19,6 +19,10 @@ export const startRuntime = async (options: EmulatorOptions, session: string, cl
   await pruneDeadSessions(options);
   const { docker, watchdog: isWatched = true, logger = silentLogger } = options;
   const runtime = await startDockerRuntime({ session, version, ...(docker === undefined ? {} : { docker }) });
+  runtime.subscribe((event) => {
+    if (event.type !== 'not-hot') return;
+    logger.warn({ container: event.containerId, reason: event.reason }, 'hot instances cannot be had, so all are cold');
+  });
   const watchdog = isWatched
     ? startWatchdog({ session, endpoint: runtime.endpoint }, (reason) =>
         logger.warn({ reason }, 'no watchdog: what this process leaves when it is killed stays until the next start'),

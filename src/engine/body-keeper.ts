@@ -1,4 +1,4 @@
-import pLimit from 'p-limit';
+import pLimit, { type LimitFunction } from 'p-limit';
 import type { Variables } from '../environment/variables.ts';
 import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
 import type { InstanceId } from '../ids.ts';
@@ -10,6 +10,9 @@ import type { Work } from './work.ts';
 
 /** How many bodies are made or removed at one time: more gain nothing on the engine and delay spawns. */
 const prepareConcurrency = 4;
+
+/** Of hot ones fewer, for each is a start, which keeps a core busy. */
+const prepareHotConcurrency = 2;
 
 type News = Extract<Command, { body: number }>;
 
@@ -25,6 +28,8 @@ export class BodyKeeper {
   readonly #ends = new Map<InstanceId, Promise<void>>();
   readonly #turns = new Map<InstanceId, Promise<void>>();
   readonly #limitPrepare = pLimit(prepareConcurrency);
+  readonly #limitPrepareHot = pLimit(prepareHotConcurrency);
+  readonly #starts = new Set<Promise<unknown>>();
 
   constructor(
     runtime: ContainerRuntime,
@@ -39,23 +44,25 @@ export class BodyKeeper {
   }
 
   /** Removes what is left of the instance's body before, and makes the next. Resolves to the failure, or null. */
-  prepare(instanceId: InstanceId, body: number): Promise<unknown> {
-    return this.#inTurn(instanceId, async () => {
+  prepare(instanceId: InstanceId, body: number, hot: boolean): Promise<unknown> {
+    return this.#inTurn(instanceId, hot ? this.#limitPrepareHot : this.#limitPrepare, async () => {
       try {
         await this.#removeLast(instanceId);
-        this.#bodies.set(instanceId, await this.#runtime.prepare(this.#setupOf(instanceId).body));
+        // Callers wait for starts, and nobody yet for what is made in advance.
+        if (hot) await Promise.allSettled(this.#starts);
+        this.#bodies.set(instanceId, await this.#runtime.prepare(this.#setupOf(instanceId).body, { hot }));
       } catch (failure) {
         this.#report({ type: 'prepare-failed', instanceId, body, reason: toMessage(failure) });
         return failure;
       }
-      this.#report({ type: 'prepared', instanceId, body });
+      this.#report({ type: 'prepared', instanceId, body, hot: this.#bodyOf(instanceId).hot });
       return null;
     });
   }
 
   /** Removes the body of an instance that is no more. One that cannot be removed goes with the runtime. */
   async discard(instanceId: InstanceId): Promise<void> {
-    await this.#inTurn(instanceId, () => this.#removeLast(instanceId)).catch(() => undefined);
+    await this.#inTurn(instanceId, this.#limitPrepare, () => this.#removeLast(instanceId)).catch(() => undefined);
     this.logs.forget(instanceId);
     this.#ends.delete(instanceId);
   }
@@ -67,6 +74,7 @@ export class BodyKeeper {
 
   start(instanceId: InstanceId, body: number, variables: Variables): void {
     const starting = this.#work.do(() => this.#start(instanceId, variables));
+    this.#starts.add(starting);
     void starting.then(
       (run) => {
         this.logs.record(instanceId, run);
@@ -79,6 +87,7 @@ export class BodyKeeper {
         this.#report({ type: 'start-failed', instanceId, body, reason: toMessage(failure), engineAway });
       },
     );
+    void Promise.allSettled([starting]).then(() => this.#starts.delete(starting));
   }
 
   /** The end itself is reported by `start`. */
@@ -90,9 +99,9 @@ export class BodyKeeper {
   }
 
   /** One thing at a time for each instance, so that its bodies follow one another, and only so many for all. */
-  #inTurn<Result>(instanceId: InstanceId, work: () => Promise<Result>): Promise<Result> {
+  #inTurn<Result>(instanceId: InstanceId, limit: LimitFunction, work: () => Promise<Result>): Promise<Result> {
     const before = this.#turns.get(instanceId) ?? Promise.resolve();
-    const turn = this.#work.do(() => before.then(() => this.#limitPrepare(work)));
+    const turn = this.#work.do(() => before.then(() => limit(work)));
     const done = turn.then(
       () => undefined,
       () => undefined,

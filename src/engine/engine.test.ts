@@ -17,6 +17,7 @@ const functionSetup = (instances: number): FunctionSetup => ({
     containerId,
     instances,
     maxPoolSize: instances,
+    hot: 0,
     maxShardConcurrency: null,
     maxRuntimeMs: null,
     maxQueueTimeMs: 5_000,

@@ -62,6 +62,7 @@ export class Engine implements SchedulerService {
     );
     this.#alarm = new AlarmClock(clock, () => this.#apply({ type: 'tick' }));
     this.#unsubscribe = runtime.subscribe((event) => {
+      // Rules and callers are the same for cold instances; whoever started the emulator is told.
       if (event.type === 'not-hot') return;
       if (event.type === 'available') return this.#gate.open('runtime');
       this.#gate.shut('runtime', event.reason);
@@ -76,7 +77,7 @@ export class Engine implements SchedulerService {
     await Promise.all(
       effects.map(async (effect) => {
         if (effect.type !== 'prepare') return this.#run(effect);
-        const failure = await this.#bodies.prepare(effect.instanceId, effect.body);
+        const failure = await this.#bodies.prepare(effect.instanceId, effect.body, effect.hot);
         if (failure !== null) throw failure;
       }),
     );
@@ -208,7 +209,7 @@ export class Engine implements SchedulerService {
   #run(effect: Effect): void {
     switch (effect.type) {
       case 'prepare':
-        void this.#bodies.prepare(effect.instanceId, effect.body);
+        void this.#bodies.prepare(effect.instanceId, effect.body, effect.hot);
         return;
       case 'discard':
         void this.#bodies.discard(effect.instanceId);

@@ -7,8 +7,9 @@ import { replyReleased, stop } from './release.ts';
 /** How long to wait before a body that could not be made is tried again: doubling from half a second to half a minute (our choice). */
 const retryDelayMs = (attempt: number): number => Math.min(30_000, 500 * 2 ** (attempt - 1));
 
-export const prepared = (books: Books, { pool, instance }: Slot, now: number): void => {
+export const prepared = (books: Books, { pool, instance }: Slot, hot: boolean, now: number): void => {
   if (instance.state.name !== 'preparing') return;
+  if (!hot) pool.hot.delete(instance);
   pool.makeAvailable(instance, now, instance.state.ended);
   books.tellOf(instance, 'instance.available', now);
   admit(books, pool, now);
@@ -27,7 +28,7 @@ export const prepareAgain = (books: Books, { pool, instance }: Slot, now: number
   if (instance.state.name !== 'failed') return;
   const { attempt, ended } = instance.state;
   pool.enter(instance, { name: 'preparing', since: now, attempt: attempt + 1, ended });
-  books.prepareNextBody(instance);
+  books.prepareNextBody({ pool, instance });
 };
 
 export const started = (books: Books, { pool, instance }: Slot, publishedPorts: PublishedPorts, now: number): void => {
@@ -98,7 +99,7 @@ export const stopOverdue = (books: Books, { pool, instance }: Slot, now: number)
 /** Every run starts from the image's clean filesystem, so a body that has run is never used again. */
 const rebuild = (books: Books, { pool, instance }: Slot, ended: EndedClaim, now: number): void => {
   pool.enter(instance, { name: 'preparing', since: now, attempt: 1, ended });
-  books.prepareNextBody(instance);
+  books.prepareNextBody({ pool, instance });
   // Its place under max_shard_concurrency is free at once, though its body is not.
   admit(books, pool, now);
 };

@@ -30,7 +30,7 @@ export class Books {
   addInstance(pool: Pool, now: number, autoscaled: boolean): Instance {
     const instance = pool.add(now, autoscaled);
     this.slots.set(instance.id, { pool, instance });
-    this.prepareNextBody(instance);
+    this.prepareNextBody({ pool, instance });
     return instance;
   }
 
@@ -59,9 +59,9 @@ export class Books {
     return { name: 'unknown-instance', containerId: pool.spec.containerId, instanceId };
   }
 
-  prepareNextBody(instance: Instance): void {
+  prepareNextBody({ pool, instance }: Slot): void {
     instance.body += 1;
-    this.emit({ type: 'prepare', instanceId: instance.id, body: instance.body });
+    this.emit({ type: 'prepare', instanceId: instance.id, body: instance.body, hot: pool.wantsHot(instance) });
   }
 
   emit(effect: Effect): void {

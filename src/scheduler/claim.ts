@@ -5,7 +5,7 @@ import { leaseMs } from './lease.ts';
 import { longestLine } from './line.ts';
 import { Pool } from './pool.ts';
 
-/** Reserves the longest-available instance, or puts the caller in line (inferred from `max_queue_time`). */
+/** Reserves the longest-available instance, hot ones before cold ones, or puts the caller in line (inferred from `max_queue_time`). */
 export const claim = (books: Books, command: Extract<Command, { type: 'claim' }>, now: number): void => {
   const pool = books.poolOf(command.containerId);
   const { ticket, token } = command;
@@ -27,15 +27,14 @@ export const claim = (books: Books, command: Extract<Command, { type: 'claim' }>
  * PARITY: the longest-available instance first, and first come first served; the platform does not say.
  */
 export const admit = (books: Books, pool: Pool, now: number): void => {
-  while (pool.line.first !== undefined && pool.available.first !== undefined && pool.headroom > 0) {
+  while (pool.line.first !== undefined && pool.nextAvailable !== undefined && pool.headroom > 0) {
     const waiter = pool.line.first;
     leave(books, pool, waiter);
-    grant(books, pool, waiter, pool.available.first, now);
+    grant(books, pool, waiter, pool.nextAvailable, now);
   }
 };
 
 const grant = (books: Books, pool: Pool, waiter: Waiter, instance: Instance, now: number): void => {
-  pool.available.shift();
   const lease = books.deadlines.add(now + leaseMs, { type: 'lease-ends', instance });
   const { ticket, token } = waiter;
   pool.enter(instance, { name: 'claimed', since: now, token, lease });

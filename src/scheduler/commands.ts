@@ -33,7 +33,8 @@ export type Command =
   /** Back to how it began. */
   | { readonly type: 'reset' }
   /** News of bodies, from the runtime. */
-  | { readonly type: 'prepared'; readonly instanceId: InstanceId; readonly body: number }
+  /** `hot` where it was wanted hot and could be. */
+  | { readonly type: 'prepared'; readonly instanceId: InstanceId; readonly body: number; readonly hot: boolean }
   | { readonly type: 'prepare-failed'; readonly instanceId: InstanceId; readonly body: number; readonly reason: string }
   | {
       readonly type: 'started';
@@ -56,8 +57,8 @@ export type Command =
 
 /** What a scheduler wants done. Replies are in the order in which callers are to be answered. */
 export type Effect =
-  /** Remove the instance's body, if it has one, and make the body of this number. */
-  | { readonly type: 'prepare'; readonly instanceId: InstanceId; readonly body: number }
+  /** Remove the instance's body, if it has one, and make the body of this number, hot if that can be. */
+  | { readonly type: 'prepare'; readonly instanceId: InstanceId; readonly body: number; readonly hot: boolean }
   | {
       readonly type: 'start';
       readonly instanceId: InstanceId;

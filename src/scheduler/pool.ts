@@ -8,6 +8,8 @@ export type PoolSpec = {
   /** How many instances exist from the start, and how many there may be. */
   readonly instances: number;
   readonly maxPoolSize: number;
+  /** How many instances are kept hot: ready to run within milliseconds. */
+  readonly hot: number;
   /** How many may be claimed or running at one time; null is no limit. */
   readonly maxShardConcurrency: number | null;
   readonly maxRuntimeMs: number | null;
@@ -20,8 +22,10 @@ export type PoolSpec = {
 export class Pool {
   readonly spec: PoolSpec;
   readonly instances: Instance[] = [];
-  /** Longest-available first (our choice). */
-  readonly available = new Fifo<Instance>();
+  /** Of these the next run will be hot. */
+  readonly hot = new Set<Instance>();
+  readonly #availableHot = new Fifo<Instance>();
+  readonly #availableCold = new Fifo<Instance>();
   readonly line = new Fifo<Waiter>();
   /** Starting, running and stopping, in the order in which they were spawned. */
   readonly active = new Set<Instance>();
@@ -37,6 +41,11 @@ export class Pool {
 
   constructor(spec: PoolSpec) {
     this.spec = spec;
+  }
+
+  /** The instance that the next claim gets: a hot one if there is one, and of each kind the longest-available (our choice). */
+  get nextAvailable(): Instance | undefined {
+    return this.#availableHot.first ?? this.#availableCold.first;
   }
 
   get taken(): number {
@@ -66,22 +75,36 @@ export class Pool {
 
   /** Forgets an instance, whatever its state. */
   remove(instance: Instance): void {
-    if (instance.state.name === 'available') this.available.remove(instance.state.place);
+    this.#leaveLine(instance);
     this.active.delete(instance);
+    this.hot.delete(instance);
     this.counts[instance.state.name] -= 1;
     this.instances.splice(this.instances.lastIndexOf(instance), 1);
   }
 
-  /** The only place where a state changes, so that counts and the set of active instances cannot drift from it. */
+  /** The only place where a state changes, so that counts, lines and sets of instances cannot drift from it. */
   enter(instance: Instance, state: InstanceState): void {
     this.counts[instance.state.name] -= 1;
     this.counts[state.name] += 1;
     if (isTaken(state.name) && state.name !== 'claimed') this.active.add(instance);
     else this.active.delete(instance);
+    this.#leaveLine(instance);
+    if (state.name === 'starting') this.hot.delete(instance);
     instance.state = state;
   }
 
   makeAvailable(instance: Instance, now: number, ended: Extract<InstanceState, { name: 'available' }>['ended']): void {
-    this.enter(instance, { name: 'available', since: now, place: this.available.push(instance), ended });
+    const line = this.hot.has(instance) ? this.#availableHot : this.#availableCold;
+    this.enter(instance, { name: 'available', since: now, place: line.push(instance), ended });
+  }
+
+  /** Whether the body that is to be made next for the instance shall be hot: while fewer wait hot than the function wants. */
+  wantsHot(instance: Instance): boolean {
+    if (this.hot.size < this.spec.hot) this.hot.add(instance);
+    return this.hot.has(instance);
+  }
+
+  #leaveLine({ state }: Instance): void {
+    if (state.name === 'available') state.place.line?.remove(state.place);
   }
 }

@@ -48,14 +48,12 @@ const resetSlot = (books: Books, { pool, instance }: Slot, now: number): void =>
       break;
   }
   pool.enter(instance, { name: 'preparing', since: now, attempt: 1, ended: null });
-  books.prepareNextBody(instance);
+  books.prepareNextBody({ pool, instance });
 };
 
 /** Those that wait to be claimed, in the order in which the pool was first made, and without a memory. */
 const restoreOrder = (pool: Pool, now: number): void => {
   for (const instance of pool.instances) {
-    if (instance.state.name !== 'available') continue;
-    pool.available.remove(instance.state.place);
-    pool.makeAvailable(instance, now, null);
+    if (instance.state.name === 'available') pool.makeAvailable(instance, now, null);
   }
 };

@@ -192,11 +192,11 @@ describe('a pool', () => {
       return effects.filter(({ type }) => type === 'prepare');
     });
     expect(grown).toEqual([
-      [{ type: 'prepare', instanceId: instanceIdAt(1), body: 1 }],
-      [{ type: 'prepare', instanceId: instanceIdAt(2), body: 1 }],
+      [{ type: 'prepare', instanceId: instanceIdAt(1), body: 1, hot: false }],
+      [{ type: 'prepare', instanceId: instanceIdAt(2), body: 1, hot: false }],
       [],
     ]);
-    const effects = scheduler.apply({ type: 'prepared', instanceId: instanceIdAt(2), body: 1 }, start);
+    const effects = scheduler.apply({ type: 'prepared', instanceId: instanceIdAt(2), body: 1, hot: false }, start);
     expect(repliesIn(effects)).toEqual({ 1: { type: 'claimed', instanceId: instanceIdAt(2), token: 'token 1' } });
     expect(scheduler.instance(instanceIdAt(2))?.autoscaled).toBe(true);
   });
@@ -220,7 +220,7 @@ describe('a pool', () => {
   it('starts empty where instances is zero, and grows on the first claim', () => {
     const scheduler = schedulerWith({ instances: 0, maxPoolSize: 1 });
     const effects = scheduler.apply(commands.claim(0), start);
-    expect(effects).toContainEqual({ type: 'prepare', instanceId: instanceIdAt(0), body: 1 });
+    expect(effects).toContainEqual({ type: 'prepare', instanceId: instanceIdAt(0), body: 1, hot: false });
   });
 });
 
@@ -242,8 +242,8 @@ describe('a run', () => {
     for (let run = 1; run <= 100; run += 1) {
       expect(claimAt(scheduler, run)).toMatchObject({ type: 'claimed', instanceId });
       runOf(scheduler, instanceId);
-      expect(exit(scheduler, instanceId)).toContainEqual({ type: 'prepare', instanceId, body: run + 1 });
-      scheduler.apply({ type: 'prepared', instanceId, body: run + 1 }, start);
+      expect(exit(scheduler, instanceId)).toContainEqual({ type: 'prepare', instanceId, body: run + 1, hot: false });
+      scheduler.apply({ type: 'prepared', instanceId, body: run + 1, hot: false }, start);
     }
     expect(scheduler.nextDeadline).toBeNull();
   });
@@ -269,7 +269,7 @@ describe('a run', () => {
     claimAt(scheduler, 0);
     runOf(scheduler, instanceId);
     exit(scheduler, instanceId);
-    scheduler.apply({ type: 'prepared', instanceId, body: 2 }, start);
+    scheduler.apply({ type: 'prepared', instanceId, body: 2, hot: false }, start);
     claimAt(scheduler, 1);
     runOf(scheduler, instanceId);
     const stale: Command = { type: 'exited', instanceId, body: 1, exit: { code: 0, outOfMemory: false } };
@@ -304,7 +304,12 @@ describe('a body that cannot be made', () => {
       const next = scheduler.nextDeadline ?? Number.NaN;
       delays.push(next - now);
       now = next;
-      expect(scheduler.apply({ type: 'tick' }, now)).toContainEqual({ type: 'prepare', instanceId, body: body + 1 });
+      expect(scheduler.apply({ type: 'tick' }, now)).toContainEqual({
+        type: 'prepare',
+        instanceId,
+        body: body + 1,
+        hot: false,
+      });
     }
     expect(delays).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
   });

@@ -102,7 +102,7 @@ export class Scheduler {
       case 'reset':
         return reset(books, now);
       case 'prepared':
-        return this.#onBody(command, (slot) => prepared(books, slot, now));
+        return this.#onBody(command, (slot) => prepared(books, slot, command.hot, now));
       case 'prepare-failed':
         return this.#onBody(command, (slot) => prepareFailed(books, slot, command.reason, now));
       case 'started':

@@ -13,10 +13,11 @@ export const start = 1_000_000;
 export const maxRuntimeMs = 60_000;
 export const maxQueueTimeMs = 5_000;
 
-const poolSpec = (changes: Partial<PoolSpec> = {}): PoolSpec => ({
+export const poolSpec = (changes: Partial<PoolSpec> = {}): PoolSpec => ({
   containerId,
   instances: 1,
   maxPoolSize: 1,
+  hot: 0,
   maxShardConcurrency: null,
   maxRuntimeMs,
   maxQueueTimeMs,
@@ -34,7 +35,10 @@ export const schedulerWith = (changes: Partial<PoolSpec> = {}): Scheduler => {
 export const readyScheduler = (changes: Partial<PoolSpec> = {}): Scheduler => {
   const scheduler = schedulerWith(changes);
   for (let seed = 0; seed < poolSpec(changes).instances; seed += 1) {
-    scheduler.apply({ type: 'prepared', instanceId: instanceIdAt(seed), body: 1 }, start);
+    scheduler.apply(
+      { type: 'prepared', instanceId: instanceIdAt(seed), body: 1, hot: seed < (changes.hot ?? 0) },
+      start,
+    );
   }
   return scheduler;
 };
@@ -55,7 +59,7 @@ export const commands = {
     variables: {},
   }),
   'release with another token': (ticket: number): Command => ({ type: 'release', ticket, ...caller, token: 'other' }),
-  prepared: (_ticket: number, body: number): Command => ({ type: 'prepared', instanceId, body }),
+  prepared: (_ticket: number, body: number): Command => ({ type: 'prepared', instanceId, body, hot: false }),
   'prepare-failed': (_ticket: number, body: number): Command => ({
     type: 'prepare-failed',
     instanceId,

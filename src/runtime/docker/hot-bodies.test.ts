@@ -1,0 +1,158 @@
+import { expect, test } from 'vitest';
+import type { Body, BodySpec, Run, RuntimeEvent } from '../port.ts';
+import { type DockerSession, startDockerSession } from '../testing/docker-session.ts';
+import { obedient, type Sample, sh } from '../testing/sample-body.ts';
+
+/** Starts a body, waits for its end, and answers what it printed, as the port tells it. */
+const outputOf = async (session: DockerSession, body: Body, environment: BodySpec['environment']): Promise<string> => {
+  const output = await printed(await session.runtime.start(body, environment));
+  await session.runtime.remove(body);
+  return output;
+};
+
+const printed = async ({ output }: Run): Promise<string> => {
+  const chunks: Uint8Array[] = [];
+  for await (const { data } of output) chunks.push(data);
+  return Buffer.concat(chunks).toString();
+};
+
+const hotBody = async (session: DockerSession, sample: Sample = {}): Promise<Body> => {
+  const body = await session.runtime.prepare(session.spec(sample), { hot: true });
+  expect(body.hot).toBe(true);
+  return body;
+};
+
+const eventsOf = (session: DockerSession): readonly RuntimeEvent[] => {
+  const events: RuntimeEvent[] = [];
+  session.runtime.subscribe((event) => events.push(event));
+  return events;
+};
+
+/** Prints all that a process can see of how it was started; of the mounts all but the gate's own. */
+const lookAround = sh(
+  [
+    "tr '\\n' ' ' </proc/1/environ | tr '\\0' '\\n' | sort",
+    'echo $$ $PWD; tr "\\0" "|" </proc/1/cmdline; echo; ls -l /proc/1/fd | cut -c 1-10',
+    "grep -E '^(Uid|Gid|Groups|Sig[PBIC]|Cap|NoNew|Seccomp|Umask)' /proc/1/status; ulimit -a",
+    "cut -d ' ' -f 4-6 /proc/self/mountinfo | grep -v cycle-gate | sort; hostname; cat </dev/stdin",
+  ].join('; '),
+);
+
+test('sees what a cold one sees: variables, process, limits, mounts, no stdin', async () => {
+  await using session = await startDockerSession();
+  const sample: Sample = {
+    command: lookAround,
+    workdir: '/var/log',
+    environment: { KEPT: 'yes', CHANGED: 'before' },
+    limits: { readOnlyRoot: true, capabilities: ['NET_ADMIN'], rlimits: { nofile: { soft: 123, hard: 456 } } },
+  };
+  const environment = { KEPT: 'yes', CHANGED: 'after', LINES: 'one\ntwo\n', EMPTY: '', 'my.prop': 'a=b', U: '🐎' };
+  const cold = await outputOf(session, await session.runtime.prepare(session.spec(sample)), environment);
+  const hot = await outputOf(session, await hotBody(session, sample), environment);
+  expect(cold).toContain('CHANGED=after');
+  const withoutIds = (text: string) => text.replaceAll(/[0-9a-f]{64}/g, 'ID');
+  expect(withoutIds(hot)).toBe(withoutIds(cold));
+});
+
+test('says why it cannot start in the words of a cold one, before it counts as started', async () => {
+  await using session = await startDockerSession();
+  const commands = [
+    { path: 'nope', args: [] },
+    { path: '/no/such', args: [] },
+    { path: '/etc/passwd', args: [] },
+    { path: '/etc', args: [] },
+  ];
+  for (const command of commands) {
+    const failureOf = async (body: Body) => {
+      const failure = await session.runtime.start(body, {}).catch(({ message }: Error) => message);
+      await session.runtime.remove(body);
+      return failure;
+    };
+    const cold = await failureOf(await session.runtime.prepare(session.spec({ command })));
+    expect(cold).toMatch(/^Failed to start container sample-1: exec: /);
+    expect(await failureOf(await hotBody(session, { command }))).toBe(cold);
+  }
+});
+
+test('ends as a cold one does where the kernel cannot execute the command', async () => {
+  await using session = await startDockerSession();
+  // Variables that are too large are found out as late as a missing interpreter.
+  const environment = { LARGE: 'x'.repeat(128 * 1024) };
+  const endOf = async (body: Body) => {
+    const run = await session.runtime.start(body, environment);
+    const end = [await run.exited, await printed(run)];
+    await session.runtime.remove(body);
+    return end;
+  };
+  const cold = await endOf(await session.runtime.prepare(session.spec()));
+  expect(await endOf(await hotBody(session))).toEqual(cold);
+});
+
+test('prints what it prints, without a word of the gate, which the container’s log keeps on stderr', async () => {
+  await using session = await startDockerSession();
+  const body = await hotBody(session, { command: sh('echo out; echo err >&2; echo cycle-gate: starting >&2') });
+  const run = await session.runtime.start(body, {});
+  const chunks: string[] = [];
+  for await (const { stream, data } of run.output) chunks.push(`${stream} ${Buffer.from(data)}`);
+  expect(chunks.toSorted()).toEqual(['stderr cycle-gate: starting\n', 'stderr err\n', 'stdout out\n']);
+  expect(await session.output(run.engineId)).toContain('cycle-gate: starting\n');
+});
+
+test('is a cold start where the gate has gone, and where variables are to be taken away', async () => {
+  await using session = await startDockerSession();
+  const command = sh('echo $A');
+  const killed = await hotBody(session, { command });
+  await session.engine.docker.getContainer(killed.engineId).kill();
+  expect(await outputOf(session, killed, { A: 'killed' })).toBe('killed\n');
+  const removed = await hotBody(session, { command });
+  await session.engine.docker.getContainer(removed.engineId).remove({ force: true });
+  expect(await outputOf(session, removed, { A: 'removed' })).toBe('removed\n');
+  const poorer = await hotBody(session, { command, environment: { A: 'taken away' } });
+  expect(await outputOf(session, poorer, {})).toBe('\n');
+});
+
+test('publishes ports that are known before it starts', async () => {
+  await using session = await startDockerSession();
+  const body = await hotBody(session, { publishedPorts: [5000] });
+  const { NetworkSettings } = await session.inspect(body.engineId);
+  const run = await session.runtime.start(body, {});
+  expect(NetworkSettings.Ports['5000/tcp']).toEqual([
+    { HostIp: '127.0.0.1', HostPort: String(run.publishedPorts[5000]) },
+  ]);
+});
+
+test('is cold, and the reason is told once, where a hot one cannot be made', async () => {
+  await using session = await startDockerSession();
+  const events = eventsOf(session);
+  // Something else has the name of the volume, and cannot be mounted.
+  const taken = `cycle-${session.id}-gate`;
+  const DriverOpts = { type: 'none', o: 'bind', device: '/no/such/folder' };
+  await session.engine.docker.createVolume({ Name: taken, DriverOpts });
+  for (const host of [1, 2]) {
+    const body = await session.runtime.prepare(session.spec({ host, command: sh('echo ran') }), { hot: true });
+    expect(body.hot).toBe(false);
+    expect(await outputOf(session, body, {})).toBe('ran\n');
+  }
+  const { containerId } = session.spec();
+  expect(events).toEqual([{ type: 'not-hot', containerId, reason: expect.stringMatching(/^Failed to make /) }]);
+  await session.engine.docker.getVolume(taken).remove();
+});
+
+test('fails to be made as a cold one does, and is tried hot again', async () => {
+  await using session = await startDockerSession();
+  const events = eventsOf(session);
+  const tooSmall = session.spec({ limits: { memoryBytes: 1024 } });
+  await expect(session.runtime.prepare(tooSmall, { hot: true })).rejects.toThrow(/Minimum memory limit/);
+  await hotBody(session);
+  expect(events).toEqual([]);
+});
+
+test('waits without a word, and leaves nothing behind, used or not', async () => {
+  const session = await startDockerSession();
+  const bodies = await Promise.all([1, 2, 3].map((host) => hotBody(session, { host, command: obedient })));
+  expect(await session.output(bodies[0]?.engineId ?? '')).toBe('');
+  await Promise.all(bodies.slice(1).map((body) => session.runtime.start(body, {})));
+  await session.runtime[Symbol.asyncDispose]();
+  expect(await session.left()).toEqual([]);
+  session.engine[Symbol.dispose]();
+});

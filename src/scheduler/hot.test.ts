@@ -1,0 +1,89 @@
+import { expect, it } from 'vitest';
+import type { InstanceId } from '../ids.ts';
+import type { Command, Effect } from './commands.ts';
+import { leaseMs } from './lease.ts';
+import type { PoolSpec } from './pool.ts';
+import { Scheduler } from './scheduler.ts';
+import { containerId, instanceIdAt, poolSpec, start } from './testing/situations.ts';
+
+/** A scheduler whose bodies are made as soon as they are wanted, each as hot as was wanted, and what was wanted last. */
+const createWorld = (changes: Partial<PoolSpec>, canBeHot = true) => {
+  const scheduler = new Scheduler();
+  const hot = new Map<InstanceId, boolean>();
+  const follow = (effects: readonly Effect[]): readonly Effect[] =>
+    effects.flatMap((effect) => {
+      if (effect.type !== 'prepare') return [effect];
+      const { instanceId, body } = effect;
+      hot.set(instanceId, effect.hot);
+      return follow(scheduler.apply({ type: 'prepared', instanceId, body, hot: effect.hot && canBeHot }, start));
+    });
+  const apply = (command: Command, at = start) => follow(scheduler.apply(command, at));
+  follow(scheduler.addPool(poolSpec(changes), start));
+  const claim = (at = start): InstanceId | null => {
+    const effects = apply({ type: 'claim', ticket: 0, containerId, token: 'token' }, at);
+    return (
+      effects.flatMap((effect) =>
+        effect.type === 'reply' && effect.reply.type === 'claimed' ? [effect.reply.instanceId] : [],
+      )[0] ?? null
+    );
+  };
+  const spawn = (instanceId: InstanceId | null): InstanceId => {
+    const id = instanceId ?? instanceIdAt(0);
+    apply({ type: 'spawn', ticket: 1, containerId, instanceId: id, token: 'token', variables: {} });
+    apply({ type: 'started', instanceId: id, body: scheduler.instance(id)?.body ?? 0, publishedPorts: {} });
+    return id;
+  };
+  const exit = (instanceId: InstanceId): void => {
+    const body = scheduler.instance(instanceId)?.body ?? 0;
+    apply({ type: 'exited', instanceId, body, exit: { code: 0, outOfMemory: false } });
+  };
+  const wanted = () => [...hot].filter(([, isHot]) => isHot).map(([id]) => Number.parseInt(id, 16));
+  return { claim, spawn, exit, apply, wanted };
+};
+
+const ids = (...seeds: readonly number[]) => seeds.map(instanceIdAt);
+
+it('keeps as many instances hot as the function wants', () => {
+  expect(createWorld({ instances: 3, maxPoolSize: 3, hot: 2 }).wanted()).toEqual([0, 1]);
+  expect(createWorld({ instances: 3, maxPoolSize: 3, hot: 0 }).wanted()).toEqual([]);
+  expect(createWorld({ instances: 2, maxPoolSize: 5, hot: 5 }).wanted()).toEqual([0, 1]);
+});
+
+it('claims hot instances first, and of each kind the longest-available', () => {
+  const world = createWorld({ instances: 4, maxPoolSize: 4, hot: 2 });
+  expect([1, 2, 3, 4].map(() => world.claim())).toEqual(ids(0, 1, 2, 3));
+});
+
+it('makes the next body hot where a hot one was used up, in whichever instance', () => {
+  const world = createWorld({ instances: 3, maxPoolSize: 3, hot: 1 });
+  const hot = world.spawn(world.claim());
+  const cold = world.spawn(world.claim());
+  world.exit(cold);
+  expect(world.wanted()).toEqual([0, 1]);
+  world.exit(hot);
+  expect(world.wanted()).toEqual([1]);
+  expect([1, 2, 3].map(() => world.claim())).toEqual(ids(1, 2, 0));
+});
+
+it('has a hot instance again where its claim ended without a spawn', () => {
+  const world = createWorld({ instances: 2, maxPoolSize: 2, hot: 1 });
+  expect(world.claim()).toBe(instanceIdAt(0));
+  expect(world.claim(start + leaseMs)).toBe(instanceIdAt(0));
+  expect(world.claim(start + leaseMs)).toBe(instanceIdAt(1));
+});
+
+it('treats as cold what could not be made hot, and tries it with the next body', () => {
+  const world = createWorld({ instances: 3, maxPoolSize: 3, hot: 1 }, false);
+  expect(world.wanted()).toEqual([0]);
+  expect([1, 2, 3].map(() => world.claim())).toEqual(ids(0, 1, 2));
+  world.exit(world.spawn(instanceIdAt(1)));
+  expect(world.wanted()).toEqual([0, 1]);
+});
+
+it('has as many hot instances as before when it is reset', () => {
+  const world = createWorld({ instances: 2, maxPoolSize: 4, hot: 3 });
+  for (let taken = 0; taken < 4; taken += 1) world.spawn(world.claim());
+  world.apply({ type: 'reset' });
+  expect(world.wanted().filter((seed) => seed < 2)).toEqual([0, 1]);
+  expect([1, 2].map(() => world.claim())).toEqual(ids(0, 1));
+});
