@@ -70,6 +70,15 @@ test('an image without a command in the spec runs its own under a planned end', 
   expect((await (await session.runtime.start(body, {}, { end })).exited).code).toBe(6);
 });
 
+test('a hot body comes to its planned end like a cold one', async () => {
+  await using session = await startDockerSession();
+  const body = await session.runtime.prepare(session.spec({ command: obedient }), { hot: true });
+  expect(body.hot).toBe(true);
+  const end = { code: 8, outOfMemory: false, when: now };
+  expect((await (await session.runtime.start(body, {}, { end })).exited).code).toBe(8);
+  expect(await session.runtime.list()).toHaveLength(1);
+});
+
 test('a body whose image is gone does not start, and the engine says so', async () => {
   await using session = await startDockerSession();
   const body = await session.runtime.prepare(session.spec());
