@@ -36,6 +36,8 @@ export type ContractOptions = {
   readonly ledgerFolder?: string | false;
   /** Also what is inferred or our choice must be as expected for the verdict `conforms`. */
   readonly strict?: boolean;
+  /** Where settings came from, by name, for the reports. */
+  readonly sources?: Readonly<Record<string, string>>;
   /** Told as the run goes on. Carries no secrets. */
   readonly onProgress?: (progress: Progress) => void;
   /** Ends the run early; what it holds is given back all the same. */

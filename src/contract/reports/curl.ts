@@ -7,7 +7,6 @@ export const toCurl = (url: string, { method, path, headers, body }: RecordedReq
   const parts = ['curl', '-sS', '-i', method === 'HEAD' ? '--head' : `-X ${method}`, '--path-as-is'];
   parts.push(quote(`${url.replace(/\/$/, '')}${path}`));
   for (const [name, value] of Object.entries(headers)) parts.push(`-H ${quoteHeader(`${name}: ${value}`)}`);
-  // An empty header is dropped by curl unless it ends in a semicolon.
   if (body !== null) parts.push(`--data-raw ${quote(body)}`);
   return parts.join(' ');
 };
@@ -16,6 +15,7 @@ const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** Only the key is for the shell to fill in; everything else stays as it is. */
 const quoteHeader = (header: string): string => {
+  // curl drops a header without a value unless it ends in a semicolon.
   const text = header.endsWith(': ') ? `${header.slice(0, -2)};` : header;
   return text
     .split(shownAccessKey)

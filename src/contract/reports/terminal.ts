@@ -12,6 +12,7 @@ const worthTelling: readonly string[] = ['error', 'fail', 'warn', 'known-differe
 /** What is worth telling at the end: what was expected, what came, and the rule; then the verdict. */
 export const renderEnd = (result: ContractResult): string => {
   const { cases, counts, defects, leftovers, message, durationMs } = result;
+  if (cases.length === 0) return message;
   const told = cases.filter(({ outcome }) => worthTelling.includes(outcome));
   const numbers = outcomes.filter((outcome) => counts[outcome] > 0).map((outcome) => `${counts[outcome]} ${outcome}`);
   return [

@@ -94,4 +94,5 @@ export const toEffectiveSettings = (settings: Settings): EffectiveSettings => ({
   settleMs: settings.settleMs,
   strict: settings.strict ?? false,
   knownDifferences: settings.knownDifferences ?? [],
+  sources: settings.sources ?? {},
 });

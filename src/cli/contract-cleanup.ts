@@ -1,0 +1,35 @@
+import type { Leftover } from '../contract/result.ts';
+import { cleanUpLedgers } from '../contract/run/clean-up-ledgers.ts';
+import { defaultLedgerFolder } from '../contract/run/ledger.ts';
+import { exitCodes } from '../contract/vocabulary.ts';
+import { EmulatorError, errorCodes } from '../errors.ts';
+import { withFailuresTold } from './contract-run.ts';
+import { type ContractFlags, loadAccessKey, loadConfiguration } from './contract-settings.ts';
+import { print, printJson } from './output.ts';
+
+/** `contract cleanup`: gives back what runs have left that were killed. */
+export const cleanup = async (flags: ContractFlags & { readonly json: boolean }): Promise<number> =>
+  await withFailuresTold(async () => {
+    const configuration = await loadConfiguration(flags);
+    const { 'ledger-dir': given, timeout } = configuration.values;
+    const folder = typeof given === 'string' ? given : defaultLedgerFolder();
+    const accessKey = await loadAccessKey(configuration);
+    const timeoutMs = typeof timeout === 'number' ? timeout * 1_000 : 30_000;
+    const { released, leftovers, targets } = await cleanUpLedgers({ folder, accessKey: accessKey ?? null, timeoutMs });
+    if (accessKey === undefined && targets > 0) throw withoutKey(targets);
+    if (flags.json) printJson({ folder, released, leftovers });
+    else print(renderOutcome(folder, released, leftovers));
+    return leftovers.length === 0 ? exitCodes.conforms : exitCodes.leftovers;
+  });
+
+const withoutKey = (runs: number): EmulatorError =>
+  new EmulatorError(
+    errorCodes.badOption,
+    `Failed to clean up: ${runs} runs have left claims open, and no access key is given. Give --access-key or --access-key-file.`,
+  );
+
+const renderOutcome = (folder: string, released: number, leftovers: readonly Leftover[]): string => {
+  if (released === 0 && leftovers.length === 0) return `Nothing is left behind, says ${folder}.`;
+  const left = leftovers.map(({ container, instance, reason }) => `left behind ${instance} of ${container}: ${reason}`);
+  return [...left, `${released} given back, ${leftovers.length} left.`].join('\n');
+};

@@ -1,0 +1,52 @@
+import { writeFile } from 'node:fs/promises';
+import { exitCodes } from '../contract/vocabulary.ts';
+import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
+import { compareProfiles } from '../profile/compare-profiles.ts';
+import { parseProfile, renderProfile } from '../profile/profile.ts';
+import { renderComparison, renderComparisonAsMarkdown } from '../profile/render-comparison.ts';
+import { runConfigured, withFailuresTold } from './contract-run.ts';
+import { type ContractFlags, loadConfiguration, readText } from './contract-settings.ts';
+import { print, printJson } from './output.ts';
+
+/** `contract record`: asks what nothing public settles, and writes the answers down. */
+export const record = async (
+  flags: ContractFlags & { readonly out: string; readonly json: boolean },
+): Promise<number> =>
+  await withFailuresTold(async () => {
+    const result = await runConfigured(await loadConfiguration(flags), flags.json);
+    const { verdict, target, startedAt, answers, exitCode } = result;
+    if (verdict === 'unreachable' || verdict === 'interrupted' || verdict === 'suite-error') {
+      print(result.message);
+      return exitCode;
+    }
+    await write(flags.out, renderProfile({ target: target.url, date: startedAt, answers }));
+    const questions = Object.keys(answers).length;
+    if (flags.json) printJson({ out: flags.out, questions });
+    else print(`${flags.out}: the answers of ${target.url} to ${questions} questions.`);
+    // A scheduler may break the contract and still be recorded: how it behaves is what was asked.
+    return exitCodes.conforms;
+  });
+
+type CompareFlags = { readonly json: boolean; readonly markdown: boolean };
+
+/** `contract compare`: prints where two recordings, or the results of two runs, differ. 1 where they do. */
+export const compare = async (one: string, other: string, { json, markdown }: CompareFlags): Promise<number> =>
+  await withFailuresTold(async () => {
+    const read = async (path: string) => parseProfile(await readText(path, 'the profile'), path);
+    const comparison = compareProfiles(await read(one), await read(other));
+    if (json) printJson(comparison);
+    else print(markdown ? renderComparisonAsMarkdown(comparison) : renderComparison(comparison));
+    return comparison.differences.length === 0 ? exitCodes.conforms : exitCodes.broken;
+  });
+
+const write = async (path: string, text: string): Promise<void> => {
+  try {
+    await writeFile(path, text);
+  } catch (error) {
+    const reason = toMessage(error);
+    throw new EmulatorError(
+      errorCodes.badOption,
+      `Failed to write the profile to ${path}: ${reason}. Choose another path.`,
+    );
+  }
+};

@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import { type Command, Option } from 'commander';
+import { parseKnownDifferences } from '../contract/configuration/known-differences.ts';
+import { type Configuration, readConfiguration } from '../contract/configuration/read.ts';
+import { environmentNameOf, type SettingSpec, settingSpecs } from '../contract/configuration/table.ts';
+import { type ConfiguredOptions, toOptions } from '../contract/configuration/to-options.ts';
+import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
+
+/** Gives a command all settings of a run as flags. Their environment twins are read elsewhere, after the flags. */
+export const addSettings = (command: Command): Command => {
+  for (const spec of settingSpecs) command.addOption(toOption(spec));
+  return command.addOption(new Option('--config <path>', 'YAML file of settings by these names'));
+};
+
+const toOption = ({ name, kind, placeholder, description, choices }: SettingSpec): Option => {
+  const flags = kind === 'switch' ? `--${name}` : `--${name} <${placeholder}>`;
+  const of = choices === undefined ? '' : `: ${choices.join(', ')}`;
+  const option = new Option(flags, `${description}${of} (${environmentNameOf(name)})`);
+  return kind === 'list'
+    ? option.argParser((value: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), value])
+    : option;
+};
+
+export type ContractFlags = Readonly<Record<string, unknown>> & { readonly config?: string };
+
+/** The configuration from flags, environment and file. Throws an EmulatorError where it is impossible. */
+export const loadConfiguration = async (flags: ContractFlags): Promise<Configuration> => {
+  const path = flags.config ?? process.env[environmentNameOf('config')];
+  const file = path === undefined || path === '' ? undefined : { path, text: await readText(path, 'the settings') };
+  // Commander names options in camel case; settings have the names of their flags.
+  const byName = Object.fromEntries(
+    settingSpecs.map(({ name }) => [
+      name,
+      flags[name.replaceAll(/-(.)/g, (_dash, letter: string) => letter.toUpperCase())],
+    ]),
+  );
+  return readConfiguration({ flags: byName, environment: process.env, ...(file === undefined ? {} : { file }) });
+};
+
+/** The run's options as far as the configuration decides them, files read. */
+export const loadOptions = async (configuration: Configuration): Promise<ConfiguredOptions> => {
+  const path = configuration.values['known-differences'];
+  const options = toOptions(configuration);
+  if (typeof path !== 'string') return options;
+  return { ...options, knownDifferences: parseKnownDifferences(path, await readText(path, 'the known differences')) };
+};
+
+/** The access key as given, or as it stands in the file given; undefined without either. */
+export const loadAccessKey = async ({ values }: Configuration): Promise<string | undefined> => {
+  const { 'access-key': key, 'access-key-file': path } = values;
+  if (typeof key === 'string') return key;
+  return typeof path === 'string' ? (await readText(path, 'the access key')).trim() : undefined;
+};
+
+/** Throws an EmulatorError with the reason. */
+export const readText = async (path: string, what: string): Promise<string> => {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const reason = toMessage(error);
+    throw new EmulatorError(errorCodes.badOption, `Failed to read ${what} from ${path}: ${reason}. Correct the path.`);
+  }
+};

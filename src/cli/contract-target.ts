@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import type { Configuration } from '../contract/configuration/read.ts';
+import type { ContractOptions } from '../contract/options.ts';
+import { startEmulator } from '../emulator.ts';
+import { EmulatorError, errorCodes } from '../errors.ts';
+import { packageRoot } from '../package-root.ts';
+import { loadAccessKey } from './contract-settings.ts';
+import { createImageReporter } from './image-reporter.ts';
+
+/** What a run is against, and what the run is better told of it. Disposing stops what was started for it. */
+export interface ContractTarget extends AsyncDisposable {
+  readonly options: Pick<ContractOptions, 'url' | 'accessKey' | 'containers'> & Partial<ContractOptions>;
+}
+
+const bad = (reason: string, advice: string): EmulatorError =>
+  new EmulatorError(errorCodes.badOption, `Failed to run the contract: ${reason}. ${advice}.`);
+
+/** The target that the settings name, or an emulator of our own where they name none. */
+export const openTarget = async (
+  { values }: Configuration,
+  { json, signal }: { readonly json: boolean; readonly signal: AbortSignal },
+): Promise<ContractTarget> => {
+  const { url, container, stack, runtime } = values;
+  const accessKey = await loadAccessKey({ values, sources: {} });
+  if (typeof url !== 'string') {
+    if (accessKey !== undefined)
+      throw bad('an access key is given and no URL', 'Give --url, or neither for the emulator');
+    return await startOwn(
+      typeof stack === 'string' ? stack : undefined,
+      runtime === 'simulated' ? 'simulated' : 'docker',
+      json,
+      signal,
+    );
+  }
+  if (accessKey === undefined) throw bad('a URL is given and no access key', 'Give --access-key or --access-key-file');
+  const containers = Array.isArray(container) ? (container as readonly string[]) : [];
+  return { options: { url, accessKey, containers }, [Symbol.asyncDispose]: () => Promise.resolve() };
+};
+
+/** An emulator on a free port whose clock the run may move, so that no lease is waited for. */
+const startOwn = async (
+  path: string | undefined,
+  runtime: 'docker' | 'simulated',
+  json: boolean,
+  signal: AbortSignal,
+): Promise<ContractTarget> => {
+  const stack = path ?? join(packageRoot, 'fixtures', 'probe.yaml');
+  const emulator = await startEmulator({ stack, runtime, signal, onImageProgress: createImageReporter(json) });
+  const { functions, otherContainers } = emulator.stack;
+  const [other] = otherContainers;
+  const isProbe = path === undefined && runtime === 'docker';
+  return {
+    options: {
+      url: emulator.url,
+      accessKey: emulator.accessKey,
+      containers: functions.map(({ containerId }) => containerId),
+      ...(other === undefined ? {} : { nonFunctionContainer: other.containerId }),
+      advanceClock: (ms) => emulator.clock.advance(ms),
+      // A simulation runs nothing that could report, and takes no time for what it does by itself.
+      ...(runtime === 'simulated' ? { callback: { mode: 'off' }, settleMs: 200 } : {}),
+      ...(isProbe ? { callback: { mode: 'required' } } : {}),
+    },
+    [Symbol.asyncDispose]: () => emulator.stop(),
+  };
+};

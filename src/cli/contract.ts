@@ -1,0 +1,46 @@
+import { type Command, Option } from 'commander';
+import { allCases } from '../../contract-tests/suites/all.ts';
+import { renderCatalogue, toCatalogue } from '../contract/catalogue.ts';
+import { cleanup } from './contract-cleanup.ts';
+import { compare, record } from './contract-record.ts';
+import { contract } from './contract-run.ts';
+import { addSettings, type ContractFlags } from './contract-settings.ts';
+import { jsonOption } from './options.ts';
+import { print, printJson } from './output.ts';
+
+type Flags = ContractFlags & { readonly json: boolean };
+
+/** Adds `contract` and its subcommands. Each says by `setExitCode` what came of it. */
+export const registerContract = (program: Command, setExitCode: (code: number) => void): void => {
+  // Options of a subcommand have the names of its parent's: their place says whose they are.
+  program.enablePositionalOptions();
+  const command = addSettings(program.command('contract'))
+    .description('hold a scheduler, the emulator or any other, to the contract')
+    .addOption(new Option('--list', 'print what would be checked, and check nothing'))
+    .addOption(jsonOption)
+    .enablePositionalOptions()
+    .action(async (flags: Flags & { readonly list?: boolean }) => {
+      if (flags.list !== true) return setExitCode(await contract(flags));
+      if (flags.json) printJson(toCatalogue(allCases));
+      else print(renderCatalogue(allCases));
+    });
+  addSettings(command.command('record'))
+    .description('write down how a scheduler answers where nothing public says, for compare and for start --profile')
+    .requiredOption('--out <path>', 'the profile to write')
+    .addOption(jsonOption)
+    .action(async (flags: Flags & { readonly out: string }) => setExitCode(await record(flags)));
+  command
+    .command('compare')
+    .description('print where two profiles, or the results.json of two runs, differ')
+    .argument('<one>')
+    .argument('<other>')
+    .option('--markdown', 'as Markdown', false)
+    .addOption(jsonOption)
+    .action(async (one: string, other: string, flags: { json: boolean; markdown: boolean }) =>
+      setExitCode(await compare(one, other, flags)),
+    );
+  addSettings(command.command('cleanup'))
+    .description('give back what runs have left that were killed')
+    .addOption(jsonOption)
+    .action(async (flags: Flags) => setExitCode(await cleanup(flags)));
+};

@@ -1,0 +1,88 @@
+/** The settings of a run: one table from which flags, environment variables, the file and the documentation come. */
+export type SettingKind = 'text' | 'list' | 'number' | 'switch' | 'choice';
+
+export type SettingSpec = {
+  /** As in the file; the flag is `--<name>`. */
+  readonly name: string;
+  readonly kind: SettingKind;
+  readonly description: string;
+  /** What stands for the value in help. */
+  readonly placeholder?: string;
+  readonly choices?: readonly string[];
+  /** Further environment variables, those of the official client, which count after our own. */
+  readonly aliases?: readonly string[];
+  readonly isSecret?: boolean;
+};
+
+const text = (
+  name: string,
+  placeholder: string,
+  description: string,
+  more: Partial<SettingSpec> = {},
+): SettingSpec => ({
+  name,
+  kind: 'text',
+  placeholder,
+  description,
+  ...more,
+});
+const number = (name: string, placeholder: string, description: string): SettingSpec => ({
+  name,
+  kind: 'number',
+  placeholder,
+  description,
+});
+const list = (
+  name: string,
+  placeholder: string,
+  description: string,
+  more: Partial<SettingSpec> = {},
+): SettingSpec => ({
+  name,
+  kind: 'list',
+  placeholder,
+  description,
+  ...more,
+});
+const toggle = (name: string, description: string): SettingSpec => ({ name, kind: 'switch', description });
+const choice = (name: string, choices: readonly string[], description: string): SettingSpec => ({
+  name,
+  kind: 'choice',
+  choices,
+  placeholder: 'name',
+  description,
+});
+
+export const settingSpecs: readonly SettingSpec[] = [
+  text('url', 'url', 'the scheduler’s base URL; without it the emulator is started', { aliases: ['BASE_URL'] }),
+  text('access-key', 'key', 'one of its access keys', { aliases: ['ACCESS_TOKEN'], isSecret: true }),
+  text('access-key-file', 'path', 'file that holds the access key'),
+  list('container', 'id', 'ID of a function container; give two where there are two', { aliases: ['CONTAINER_ID'] }),
+  text('non-function', 'id', 'ID of a container that is no function'),
+  choice(
+    'level',
+    ['probe', 'claim', 'lifecycle', 'disruptive'],
+    'how much to touch; disruptive for loopback, else claim',
+  ),
+  list('only', 'id', 'run only these cases: IDs, or how they begin'),
+  list('skip', 'id', 'leave these cases out'),
+  number('max-claims', 'number', 'claims the run may make'),
+  number('max-spawns', 'number', 'spawns the run may make'),
+  number('max-seconds', 'seconds', 'after that time no further case begins'),
+  number('timeout', 'seconds', 'how long an answer may take, 30; must be more than max_queue_time'),
+  number('settle', 'seconds', 'how long the target may take for what it does by itself, 3'),
+  choice('callback', ['auto', 'required', 'off'], 'whether functions report what they see (fixtures/probe)'),
+  text('callback-url', 'url', 'where functions reach the suite; http://host.docker.internal:<port> without it'),
+  text('callback-host', 'address', 'where the suite listens for them, 0.0.0.0'),
+  number('callback-port', 'port', 'on which port, a free one'),
+  toggle('ends-by-itself', 'the functions end by themselves soon after their start'),
+  text('known-differences', 'path', 'YAML file of accepted deviations'),
+  toggle('strict', 'also what is inferred or our choice has to be as in the emulator'),
+  text('report-dir', 'path', 'write results.json, junit.xml, report.html and summary.md there'),
+  text('ledger-dir', 'path', 'where open claims are written down; the user’s state folder without it'),
+  text('stack', 'path', 'without a URL: the stack to start the emulator with, fixtures/probe.yaml'),
+  choice('runtime', ['docker', 'simulated'], 'without a URL: what the emulator runs functions with, docker'),
+];
+
+/** The setting's own environment variable. */
+export const environmentNameOf = (name: string): string => `CYCLE_CONTRACT_${name.replaceAll('-', '_').toUpperCase()}`;

@@ -1,0 +1,104 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseJson } from '../json.ts';
+import type { Leftover } from '../result.ts';
+import { openConnection } from '../target/connection.ts';
+import { findAddress } from '../target/preflight.ts';
+import { cleanUp } from './clean-up.ts';
+import { Holdings } from './holdings.ts';
+import type { LedgerEntry } from './ledger.ts';
+import { createSuiteClock } from './suite-clock.ts';
+
+export type LedgerCleanup = {
+  readonly released: number;
+  readonly leftovers: readonly Leftover[];
+  /** Runs that have left something open. */
+  readonly targets: number;
+};
+
+/**
+ * Gives back what killed runs hold by their ledgers, and removes the ledgers of those that hold nothing more. Without an
+ * access key it only counts. Ledgers of runs that are still going are theirs.
+ */
+export const cleanUpLedgers = async (options: {
+  readonly folder: string;
+  readonly accessKey: string | null;
+  readonly timeoutMs: number;
+}): Promise<LedgerCleanup> => {
+  const { folder, accessKey, timeoutMs } = options;
+  let released = 0;
+  let targets = 0;
+  const leftovers: Leftover[] = [];
+  for (const path of await findLedgers(folder)) {
+    const { url, pid, holdings } = readLedger(await readFile(path, 'utf8'));
+    if (url === null || (pid !== null && isAlive(pid))) continue;
+    const before = holdings.all.length;
+    if (before > 0) {
+      targets += 1;
+      if (accessKey === null) continue;
+      const left = await giveBack(new URL(url), holdings, accessKey, timeoutMs);
+      released += before - left.length;
+      leftovers.push(...left);
+      if (left.length > 0) continue;
+    }
+    await rm(path, { force: true });
+  }
+  return { released, leftovers, targets };
+};
+
+const findLedgers = async (folder: string): Promise<readonly string[]> => {
+  const names = await readdir(folder).catch(() => []);
+  return names.filter((name) => name.endsWith('.jsonl')).map((name) => join(folder, name));
+};
+
+/** What was open at the end of the ledger. Claims without an answer have no instance to release: they end by themselves. */
+const readLedger = (text: string): { url: string | null; pid: number | null; holdings: Holdings } => {
+  const holdings = new Holdings();
+  let url: string | null = null;
+  let pid: number | null = null;
+  for (const line of text.split('\n')) {
+    // The last line may have been cut off with the process.
+    const entry = parseJson(line) as LedgerEntry | undefined;
+    if (entry === undefined || entry.event === 'claiming') continue;
+    if (entry.event === 'run') {
+      ({ url, pid } = entry);
+      continue;
+    }
+    const { event, container, instance, token } = entry;
+    if (event === 'claimed') holdings.grant('ledger', container, instance, token, Number.NEGATIVE_INFINITY);
+    if (event === 'spawning') holdings.update(container, instance, token, { phase: 'spawned' });
+    if (event === 'over') holdings.drop(container, instance, token);
+  }
+  return { url, pid, holdings };
+};
+
+const giveBack = async (
+  url: URL,
+  holdings: Holdings,
+  accessKey: string,
+  timeoutMs: number,
+): Promise<readonly Leftover[]> => {
+  const address = await findAddress(url, timeoutMs);
+  if ('reason' in address) {
+    return holdings.all.map(({ container, instance, token, phase }) => ({
+      ...{ container, instance, token, phase },
+      reason: `${url.href} cannot be reached: ${address.reason}`,
+    }));
+  }
+  const connection = openConnection({ url, address, timeoutMs });
+  try {
+    return await cleanUp(holdings, { accessKey, clock: createSuiteClock(), connection });
+  } finally {
+    connection.close();
+  }
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Somebody else's process is a process.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};

@@ -1,0 +1,46 @@
+import { type Comparison, type Difference, renderAnswer } from './compare-profiles.ts';
+
+const summaryOf = ({ compared, differences, unasked }: Comparison): string => {
+  const found = differences.length === 0 ? 'No difference' : `${differences.length} differences`;
+  const missing = unasked.length === 0 ? '' : `; ${unasked.length} more were asked of one of them only`;
+  return `${found} in ${compared} questions${missing}.`;
+};
+
+/** For people at a terminal. */
+export const renderComparison = (comparison: Comparison): string => {
+  const { one, other, differences, unasked } = comparison;
+  const tell = ({ question, one: left, other: right }: Difference): readonly string[] => [
+    question,
+    `  one    ${renderAnswer(left)}`,
+    `  other  ${renderAnswer(right)}`,
+  ];
+  return [
+    `one    ${one.target}, ${one.date}`,
+    `other  ${other.target}, ${other.date}`,
+    '',
+    ...differences.flatMap(tell),
+    ...(unasked.length === 0 ? [] : ['', `asked of one only: ${unasked.map(({ question }) => question).join(', ')}`]),
+    ...(differences.length + unasked.length === 0 ? [] : ['']),
+    summaryOf(comparison),
+  ].join('\n');
+};
+
+/** As Markdown, for a pull request or a page. */
+export const renderComparisonAsMarkdown = (comparison: Comparison): string => {
+  const { one, other, differences, unasked } = comparison;
+  const cell = (text: string): string => text.replaceAll('|', '\\|');
+  const row = ({ question, one: left, other: right }: Difference): string =>
+    `| \`${question}\` | ${cell(renderAnswer(left))} | ${cell(renderAnswer(right))} |`;
+  const table = (rows: readonly Difference[]): readonly string[] => [
+    `| question | ${cell(one.target)} | ${cell(other.target)} |`,
+    '| --- | --- | --- |',
+    ...rows.map(row),
+  ];
+  return [
+    '## How two schedulers differ',
+    '',
+    `${one.target} (${one.date}) and ${other.target} (${other.date}): ${summaryOf(comparison)}`,
+    ...(differences.length === 0 ? [] : ['', ...table(differences)]),
+    ...(unasked.length === 0 ? [] : ['', '### Asked of one only', '', ...table(unasked)]),
+  ].join('\n');
+};
