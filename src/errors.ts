@@ -16,6 +16,10 @@ export const errorCodes = {
   containerRefused: 'ERR_CONTAINER_REFUSED',
   /** A function ended before it did what was waited for. */
   runEnded: 'ERR_RUN_ENDED',
+  /** No emulator answers where the command line looks for one. */
+  emulatorUnreachable: 'ERR_EMULATOR_UNREACHABLE',
+  /** A running emulator answered with an error. */
+  refused: 'ERR_REFUSED',
 } as const;
 
 export type ErrorCode = (typeof errorCodes)[keyof typeof errorCodes];

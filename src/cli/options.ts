@@ -5,7 +5,7 @@ const flag = (flags: string, description: string, twin: string): Option =>
   new Option(flags, description).env(`CYCLE_SCHEDULER_${twin}`);
 
 /** Switches that are on in the environment when their variable says so, not by its mere presence. */
-const switches = ['JSON', 'NO_WATCHDOG'] as const;
+const switches = ['JSON', 'NO_WATCHDOG', 'NO_CONTROL'] as const;
 
 /** To be called before the command line is read: commander takes any value for "on". */
 export const forgetSwitchesThatAreOff = (env: NodeJS.ProcessEnv): void => {
@@ -32,6 +32,14 @@ export const portOption = flag('-p, --port <number>', 'port to listen on; 0 pick
   .default(4280);
 
 export const hostOption = flag('--host <address>', 'address to listen on', 'HOST').default('127.0.0.1');
+
+export const controlPortOption = flag(
+  '--control-port <number>',
+  'serve the control API on a port of its own; 0 picks a free one',
+  'CONTROL_PORT',
+).argParser(parsePort);
+
+export const controlOption = flag('--no-control', 'serve no control API', 'NO_CONTROL');
 
 export const runtimeOption = flag(
   '--runtime <name>',

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import Table from 'cli-table3';
 
 // A reader that goes away, as `| head` does, is no reason to leave containers behind.
@@ -6,6 +7,12 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 /** One line for people or programs, on stdout. */
 export const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
+};
+
+/** Bytes as they are, no faster than they are read. */
+export const writeOut = async (stream: NodeJS.WriteStream, bytes: Uint8Array): Promise<void> => {
+  // A reader that has gone away never drains; its error has been taken note of.
+  if (stream.writable && !stream.write(bytes)) await Promise.race([once(stream, 'drain'), once(stream, 'close')]);
 };
 
 /** One JSON object on a line of stdout. */

@@ -13,6 +13,8 @@ import { listenForStopSignal, StopRequested } from './stop-signal.ts';
 type StartFlags = {
   readonly port: number;
   readonly host: string;
+  readonly control: boolean;
+  readonly controlPort?: number;
   readonly runtime: 'docker' | 'simulated';
   readonly pull: PullPolicy;
   readonly hot?: number;
@@ -39,7 +41,8 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
     const logger = createLogger(logLevel, json);
     const onImageProgress = createImageReporter(json);
     const emulator = await startEmulator({ ...settings, stack, logger, onImageProgress, signal: stopSignal });
-    if (json) printJson({ event: 'ready', url: emulator.url, session: emulator.session, functions: idsOf(emulator) });
+    const { url, controlUrl, session } = emulator;
+    if (json) printJson({ event: 'ready', url, controlUrl, session, functions: idsOf(emulator) });
     else printWelcome(emulator);
     if (!stopSignal.aborted) await once(stopSignal, 'abort');
     if (!json) print('stopping');
@@ -55,12 +58,13 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
 const idsOf = ({ stack }: Emulator): object =>
   Object.fromEntries(stack.functions.map(({ identifier, containerId }) => [identifier, containerId]));
 
-const printWelcome = ({ stack, url, functionsUrl, runtime }: Emulator): void => {
+const printWelcome = ({ stack, url, controlUrl, functionsUrl, runtime }: Emulator): void => {
   const key = stack.accessKeys[0];
   print(`Stack       ${stack.source}`);
   print(`Runtime     ${runtime}`);
   if (stack.functions.length > 0) print(renderFunctions(stack));
   print(`URL         ${url}${functionsUrl === null ? '' : `, for functions ${functionsUrl}`}`);
+  if (controlUrl !== null && controlUrl !== url) print(`Control     ${controlUrl}/_emulator/`);
   if (key !== undefined) {
     print(`Access key  ${key.name} (its secret stands in the stack file; put it into CYCLE_ACCESS_KEY)`);
     const containerId = stack.functions[0]?.containerId ?? '<container ID>';

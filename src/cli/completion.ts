@@ -1,0 +1,68 @@
+import type { Command } from 'commander';
+import { print } from './output.ts';
+
+export const shells = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof shells)[number];
+
+type Entry = { readonly name: string; readonly description: string; readonly words: readonly Word[] };
+type Word = { readonly word: string; readonly description: string };
+
+/** `completion <shell>`: a script for the shell to read, made from the commands as they are. */
+export const printCompletion = (shell: Shell, program: Command): void => {
+  const entries = program.commands.map((command) => ({
+    name: command.name(),
+    description: command.description(),
+    words: [
+      ...command.commands.map((sub) => ({ word: sub.name(), description: sub.description() })),
+      ...command.options.map(({ long, description }) => ({ word: long ?? '', description })),
+    ].filter(({ word }) => word !== ''),
+  }));
+  print(renderers[shell](program.name(), entries));
+};
+
+const renderBash = (name: string, entries: readonly Entry[]): string => `# ${name} completion bash: source this file.
+_${toIdentifier(name)}() {
+  local word=\${COMP_WORDS[COMP_CWORD]} words
+  case \${COMP_CWORD}:\${COMP_WORDS[1]} in
+    1:*) words='${entries.map((entry) => entry.name).join(' ')}' ;;
+${entries.map((entry) => `    *:${entry.name}) words='${wordsOf(entry)}' ;;`).join('\n')}
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$word"))
+}
+complete -o default -F _${toIdentifier(name)} ${name}`;
+
+const renderZsh = (name: string, entries: readonly Entry[]): string => `#compdef ${name}
+# ${name} completion zsh: put this file as _${name} into a folder of $fpath.
+_${toIdentifier(name)}() {
+  if (( CURRENT == 2 )); then
+    compadd -- ${entries.map((entry) => entry.name).join(' ')}
+    return
+  fi
+  case $words[2] in
+${entries.map((entry) => `    ${entry.name}) compadd -- ${wordsOf(entry)} ;;`).join('\n')}
+  esac
+  _files
+}
+compdef _${toIdentifier(name)} ${name}`;
+
+const renderFish = (name: string, entries: readonly Entry[]): string =>
+  [
+    `# ${name} completion fish: put this file as ${name}.fish into ~/.config/fish/completions.`,
+    ...entries.map(
+      (entry) => `complete -c ${name} -n __fish_use_subcommand -a ${entry.name} -d ${quoteForFish(entry.description)}`,
+    ),
+    ...entries.flatMap((entry) =>
+      entry.words.map(({ word, description }) => {
+        const what = word.startsWith('--') ? `-l ${word.slice(2)}` : `-a ${word}`;
+        return `complete -c ${name} -n '__fish_seen_subcommand_from ${entry.name}' ${what} -d ${quoteForFish(description)}`;
+      }),
+    ),
+  ].join('\n');
+
+const renderers = { bash: renderBash, zsh: renderZsh, fish: renderFish } as const;
+
+const wordsOf = ({ words }: Entry): string => words.map(({ word }) => word).join(' ');
+
+const toIdentifier = (name: string): string => name.replaceAll('-', '_');
+
+const quoteForFish = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;

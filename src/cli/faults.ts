@@ -1,0 +1,58 @@
+import { InvalidArgumentError } from 'commander';
+import { print, printJson, renderTable } from './output.ts';
+import { Remote } from './remote/remote.ts';
+import type { RemoteFlags } from './remote-options.ts';
+
+type ArmedFault = {
+  readonly id: string;
+  readonly match: object;
+  readonly effect: { readonly type: string };
+  readonly fired: number;
+};
+
+/** `faults`: what is set to go wrong in a running emulator. */
+export const listFaults = async ({ json, ...connection }: RemoteFlags): Promise<void> =>
+  show(json, await new Remote(connection).control('list faults', 'faults'));
+
+/** `faults add <json>`. */
+export const addFault = async (fault: object, { json, ...connection }: RemoteFlags): Promise<void> => {
+  const added = await new Remote(connection).control('add a fault', 'faults', { method: 'POST', body: fault });
+  show(json, [added]);
+};
+
+/** `faults remove <id>`. */
+export const removeFault = async (id: string, { json, ...connection }: RemoteFlags): Promise<void> => {
+  const path = `faults/${encodeURIComponent(id)}`;
+  show(json, await new Remote(connection).control(`remove fault ${id}`, path, { method: 'DELETE' }));
+};
+
+/** `faults clear`. */
+export const clearFaults = async ({ json, ...connection }: RemoteFlags): Promise<void> =>
+  show(json, await new Remote(connection).control('clear faults', 'faults', { method: 'DELETE' }));
+
+const show = (json: boolean, answered: unknown): void => {
+  const faults = answered as readonly ArmedFault[];
+  if (json) return printJson({ faults });
+  if (faults.length === 0) return print('Nothing is set to go wrong.');
+  const rows = faults.map(({ id, effect: { type, ...details }, match, fired }) => [
+    id,
+    [type, ...toWords(details)].join(' '),
+    toWords(match).join(' ') || 'everything',
+    String(fired),
+  ]);
+  print(renderTable(['FAULT', 'EFFECT', 'FOR', 'FIRED'], rows));
+};
+
+const toWords = (fields: object): readonly string[] =>
+  Object.entries(fields).map(([name, value]) => `${name}=${value}`);
+
+/** A fault as control API and fixtures have it. */
+export const parseFaultArgument = (text: string): object => {
+  try {
+    const fault: unknown = JSON.parse(text);
+    if (typeof fault === 'object' && fault !== null) return fault;
+  } catch {
+    // Said below.
+  }
+  throw new InvalidArgumentError('Write a JSON object such as {"effect":{"type":"delay","ms":500}}.');
+};

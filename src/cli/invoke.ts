@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { EmulatorError, errorCodes } from '../errors.ts';
+import { printError, printJson, writeOut } from './output.ts';
+import { Remote, type RemoteEvent, type RemoteFunction } from './remote/remote.ts';
+import type { RemoteFlags } from './remote-options.ts';
+import { listenForStopSignal, StopRequested } from './stop-signal.ts';
+
+type InvokeFlags = RemoteFlags & { readonly env: Readonly<Record<string, string>> };
+
+/** What a shell reports for a process that SIGINT has ended. */
+const interrupted = 130;
+
+/** `invoke <function>`: runs it once, passes on what it prints, and answers its exit code. */
+export const invoke = async (functionName: string, { json, env, ...connection }: InvokeFlags): Promise<number> => {
+  const remote = new Remote(connection);
+  const target = await findFunction(remote, functionName);
+  const stopSignal = listenForStopSignal(() => process.exit(interrupted));
+  const token = randomBytes(12).toString('hex');
+  // Before the claim, so that the end of a quick run is not missed.
+  const listening = new AbortController();
+  const happenings = await remote.events({ follow: true, signal: listening.signal });
+  let instanceId: string | null = null;
+  try {
+    const claimed = (await remote.schedule('claim', target, { token }, stopSignal)) as { instance_id: string };
+    instanceId = claimed.instance_id;
+    const held = { token, instance_id: instanceId };
+    await remote.schedule('spawn', target, { ...held, runtime_variables: { environment_variables: env } });
+    const output = passOn(remote, instanceId, json);
+    // Releasing ends the run, and its end is what is waited for.
+    const release = () => void remote.schedule('release', target, held).catch(() => {});
+    stopSignal.addEventListener('abort', release, { once: true });
+    if (stopSignal.aborted) release();
+    const { exit } = await endOf(happenings, instanceId);
+    const [stdout, stderr] = await output;
+    if (json) printJson({ instance_id: instanceId, ...exit, stdout, stderr });
+    if (stopSignal.aborted) return interrupted;
+    if (exit?.out_of_memory) printError(`${target.name} was ended for want of memory.`);
+    return exit?.code ?? 1;
+  } catch (error) {
+    if (error instanceof StopRequested) return interrupted;
+    throw error;
+  } finally {
+    listening.abort();
+  }
+};
+
+const findFunction = async (remote: Remote, wanted: string): Promise<RemoteFunction> => {
+  const { functions } = await remote.state();
+  const found = functions.find(({ name, container_id: id }) => name === wanted || id === wanted);
+  if (found !== undefined) return found;
+  const names = functions.map(({ name }) => name).join(', ');
+  throw new EmulatorError(
+    errorCodes.badOption,
+    `Failed to find the function ${JSON.stringify(wanted)}: the emulator has ${names === '' ? 'none' : `only ${names}`}. Name one that it has.`,
+  );
+};
+
+/** Both streams to where they belong, or into strings. */
+const passOn = async (remote: Remote, instanceId: string, keep: boolean): Promise<readonly string[]> =>
+  await Promise.all(
+    (['stdout', 'stderr'] as const).map(async (stream) => {
+      const decoder = new TextDecoder();
+      let text = '';
+      for await (const bytes of await remote.logs(instanceId, { follow: true, stream })) {
+        if (keep) text += decoder.decode(bytes, { stream: true });
+        else await writeOut(process[stream], bytes);
+      }
+      return text;
+    }),
+  );
+
+const endOf = async (happenings: AsyncIterable<RemoteEvent>, instanceId: string): Promise<RemoteEvent> => {
+  for await (const event of happenings) {
+    if (event.name === 'instance.ended' && event.instance_id === instanceId) return event;
+  }
+  throw new EmulatorError(
+    errorCodes.emulatorUnreachable,
+    'Failed to wait for the end of the run: the emulator has stopped. Start it again.',
+  );
+};

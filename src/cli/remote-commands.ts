@@ -1,0 +1,51 @@
+import { Argument, type Command } from 'commander';
+import { events } from './events.ts';
+import { addFault, clearFaults, listFaults, parseFaultArgument, removeFault } from './faults.ts';
+import { invoke } from './invoke.ts';
+import { logs } from './logs.ts';
+import { jsonOption } from './options.ts';
+import { ps } from './ps.ts';
+import { accessKeyOption, collectVariable, controlUrlOption, type RemoteFlags, urlOption } from './remote-options.ts';
+
+/** Adds the commands that talk to a running emulator. `exitWith` is told the exit code of one that has its own. */
+export const addRemoteCommands = (program: Command, exitWith: (code: number) => void): void => {
+  const remote = (parent: Command, name: string, description: string): Command =>
+    parent
+      .command(name)
+      .description(description)
+      .addOption(urlOption)
+      .addOption(controlUrlOption)
+      .addOption(accessKeyOption)
+      .addOption(jsonOption);
+
+  remote(program, 'invoke', 'run a function of a running emulator once; its output and exit code become this command’s')
+    .argument('<function>', 'its key under containers in the stack, or its container ID')
+    .option('-e, --env <NAME=value>', 'a variable for this run; may be given again', collectVariable, {})
+    .action(async (name: string, flags: Parameters<typeof invoke>[1]) => exitWith(await invoke(name, flags)));
+  remote(program, 'ps', 'list the instances of a running emulator, and what is left of their claims').action(ps);
+  remote(program, 'logs', 'print what the latest run on an instance has printed')
+    .argument('<instance>', 'instance ID, as ps lists it')
+    .option('-f, --follow', 'go on until its output ends', false)
+    .action(logs);
+  remote(program, 'events', 'print what has happened in a running emulator')
+    .option('-f, --follow', 'go on until it stops', false)
+    .action(events);
+
+  const faults = remote(program, 'faults', 'list what is set to go wrong in a running emulator').action(listFaults);
+  /** What stands before a subcommand's name belongs to `faults`; both places count. */
+  const merged = (command: Command): RemoteFlags => command.optsWithGlobals();
+  faults
+    .command('add')
+    .description('set a fault')
+    .addArgument(new Argument('<fault>', 'JSON, as in the control API').argParser(parseFaultArgument))
+    .action(async (fault: object, _flags: object, command: Command) => await addFault(fault, merged(command)));
+  faults
+    .command('remove')
+    .description('remove a fault, and end what it holds up')
+    .argument('<id>')
+    .action(async (id: string, _flags: object, command: Command) => await removeFault(id, merged(command)));
+  faults
+    .command('clear')
+    .description('remove all faults')
+    .action(async (_flags: object, command: Command) => await clearFaults(merged(command)));
+};

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { type Emulator, startEmulator } from '../emulator.ts';
+import { startCli } from '../testing/cli-process.ts';
+import { accessKey, sampleStack } from '../testing/sample-stack.ts';
+
+/** Runs a command against an emulator, as a user whose environment says where it is. */
+const run = async (emulator: Emulator, ...args: readonly string[]) => {
+  using cli = startCli(args, { CYCLE_SCHEDULER_URL: emulator.url, CYCLE_ACCESS_KEY: accessKey });
+  return await cli.ended;
+};
+
+const start = (): Promise<Emulator> =>
+  startEmulator({
+    stack: sampleStack({ hello: { instances: 2 } }),
+    runtime: 'simulated',
+  });
+
+describe('against a running emulator', () => {
+  it('ps lists instances, and what is left of claims', async () => {
+    await using emulator = await start();
+    const claim = await emulator.claim('hello', { token: 'a-secret-token' });
+    const table = await run(emulator, 'ps');
+    expect(table).toMatchObject({ code: 0, stderr: '' });
+    expect(table.stdout).toMatch(
+      new RegExp(`^hello +${claim.instanceId} +claimed +\\d\\.\\d s +\\d\\.\\d s +hello-1`, 'm'),
+    );
+    const json = JSON.parse((await run(emulator, 'ps', '--json')).stdout);
+    expect(json.functions[0].instances).toHaveLength(2);
+    expect(table.stdout + JSON.stringify(json)).not.toContain('a-secret-token');
+  });
+
+  it('invoke answers the exit code of the function, and takes its variables', async () => {
+    await using emulator = await start();
+    const env = ['--env', 'CYCLE_SIMULATED_EXIT_AFTER_MS=0', '-e', 'CYCLE_SIMULATED_EXIT_CODE=7'];
+    expect(await run(emulator, 'invoke', 'hello', ...env)).toMatchObject({ code: 7, stdout: '', stderr: '' });
+    const json = await run(emulator, 'invoke', 'hello', ...env, '--json');
+    expect(JSON.parse(json.stdout)).toMatchObject({ code: 7, out_of_memory: false, stdout: '', stderr: '' });
+  });
+
+  it('invoke releases what it runs when it is interrupted', async () => {
+    await using emulator = await start();
+    const running = emulator.events.waitFor(({ name }) => name === 'instance.running');
+    using cli = startCli(['invoke', 'hello'], { CYCLE_SCHEDULER_URL: emulator.url, CYCLE_ACCESS_KEY: accessKey });
+    await running;
+    cli.child.kill('SIGINT');
+    expect((await cli.ended).code).toBe(130);
+    expect(emulator.function('hello').counts).toMatchObject({ active: 0 });
+  });
+
+  it('events prints what has happened, and follows to the end', async () => {
+    const emulator = await start();
+    await (await emulator.claim('hello')).release();
+    const past = await run(emulator, 'events', '--json');
+    const names = past.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).name);
+    expect(names).toContain('instance.claimed');
+    using cli = startCli(['events', '--follow'], { CYCLE_SCHEDULER_URL: emulator.url, CYCLE_ACCESS_KEY: accessKey });
+    await cli.line(/instance\.claimed {2}[0-9a-f]{24}/);
+    await emulator.stop();
+    expect((await cli.ended).code).toBe(0);
+  });
+
+  it('faults sets and removes what is to go wrong', async () => {
+    await using emulator = await start();
+    const fault = JSON.stringify({ id: 'slow', effect: { type: 'delay', ms: 5 }, match: { operation: 'claim' } });
+    expect((await run(emulator, 'faults', 'add', fault)).stdout).toMatch(/slow +delay ms=5 +operation=claim +0/);
+    expect(emulator.faults.list()).toMatchObject([{ id: 'slow' }]);
+    expect((await run(emulator, 'faults', 'remove', 'slow')).stdout).toBe('Nothing is set to go wrong.\n');
+  });
+
+  it.each([
+    [['invoke', 'helo'], 1, /^cycle-scheduler: Failed to find the function "helo": the emulator has only hello\./],
+    [['invoke', 'hello', '--access-key', 'wrong'], 1, /^cycle-scheduler: Failed to read its state: the access key/],
+    [['logs', '000000000000000000000000'], 1, /^cycle-scheduler: Failed to read the logs of 0+: No function has/],
+    [
+      ['ps', '--url', 'http://127.0.0.1:1'],
+      1,
+      /^cycle-scheduler: Failed to reach an emulator at http:\/\/127\.0\.0\.1:1: ECONNREFUSED\./,
+    ],
+    [['ps', '--url', 'here'], 1, /^cycle-scheduler: Failed to read the URL "here"/],
+    [['invoke', 'hello', '--env', 'NAME'], 2, /Write it as NAME=value/],
+  ])('answers %j with one clear line', async (args, code, message) => {
+    await using emulator = await start();
+    const answer = await run(emulator, ...args);
+    expect(answer).toMatchObject({ code, stdout: '' });
+    expect(answer.stderr).toMatch(message);
+    expect(answer.stderr).not.toContain('    at ');
+  });
+
+  it.each(['bash', 'zsh', 'fish'])('completion prints a script for %s', async (shell) => {
+    using cli = startCli(['completion', shell]);
+    const { code, stdout } = await cli.ended;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/invoke/);
+    expect(stdout).toMatch(/access-key/);
+  });
+});

@@ -1,0 +1,112 @@
+import { EmulatorError, errorCodes } from '../../errors.ts';
+import { type Connection, expectAccepted, type Question, readData, send } from './request.ts';
+import { readServerSentEvents } from './server-sent-events.ts';
+
+// What the control API answers (docs/control-api.yaml), as far as the commands use it.
+
+export type RemoteInstance = {
+  readonly id: string;
+  readonly state: string;
+  readonly since: string;
+  readonly lease_ms: number | null;
+  readonly hostname: string;
+  readonly ipv4: string;
+};
+export type RemoteFunction = {
+  readonly name: string;
+  readonly container_id: string;
+  readonly waiting: number;
+  readonly instances: readonly RemoteInstance[];
+};
+export type RemoteState = {
+  readonly session: string;
+  readonly clock: { readonly now: string; readonly frozen: boolean };
+  readonly functions: readonly RemoteFunction[];
+};
+export type RemoteEvent = {
+  readonly name: string;
+  readonly at: string;
+  readonly container_id: string | null;
+  readonly instance_id?: string | null;
+  readonly exit?: { readonly code: number | null; readonly out_of_memory: boolean };
+  readonly [detail: string]: unknown;
+};
+
+/** A running emulator, over HTTP. All of it throws EmulatorErrors that say what was tried. */
+export class Remote {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    for (const url of [connection.url, connection.controlUrl]) {
+      if (url !== undefined && !/^https?:$/.test(URL.parse(url)?.protocol ?? '')) throw toBadUrl(url);
+    }
+  }
+
+  async state(): Promise<RemoteState> {
+    return (await this.control('read its state', 'state')) as RemoteState;
+  }
+
+  /** One operation of the control API, answered in one piece. */
+  async control(attempt: string, path: string, question: Question = {}): Promise<unknown> {
+    return await readData(attempt, await this.#askControl(path, question));
+  }
+
+  /** One operation of the Scheduler API. */
+  async schedule(
+    operation: 'claim' | 'spawn' | 'release',
+    { name, container_id: id }: RemoteFunction,
+    body: object,
+    signal?: AbortSignal,
+  ): Promise<unknown> {
+    const { url, accessKey } = this.#connection;
+    const question = { method: 'POST', body, ...(signal === undefined ? {} : { signal }) } as const;
+    const response = await send(`${withoutSlash(url)}/v1/functions/${id}/${operation}`, accessKey, question);
+    return await readData(`${operation} ${name}`, response);
+  }
+
+  /** What happens from the moment this resolves; with `after`, what happened since that event as well. */
+  async events(options: {
+    readonly follow: boolean;
+    readonly after?: number;
+    readonly signal?: AbortSignal;
+  }): Promise<AsyncIterable<RemoteEvent>> {
+    const { follow, after, signal } = options;
+    const response = await this.#askControl(`events?follow=${follow}`, {
+      ...(after === undefined ? {} : { headers: { 'Last-Event-ID': String(after) } }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    await expectAccepted('follow events', response);
+    return toEvents(readServerSentEvents(response));
+  }
+
+  /** What an instance's latest run has printed. */
+  async logs(
+    instanceId: string,
+    options: { readonly follow: boolean; readonly stream?: 'stdout' | 'stderr'; readonly signal?: AbortSignal },
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const { follow, stream, signal } = options;
+    const query = `follow=${follow}${stream === undefined ? '' : `&stream=${stream}`}`;
+    const path = `instances/${encodeURIComponent(instanceId)}/logs?${query}`;
+    const response = await this.#askControl(path, signal === undefined ? {} : { signal });
+    await expectAccepted(`read the logs of ${instanceId}`, response);
+    return response;
+  }
+
+  async #askControl(path: string, question: Question) {
+    const { url, controlUrl = url, accessKey } = this.#connection;
+    return await send(`${withoutSlash(controlUrl)}/_emulator/${path}`, accessKey, question);
+  }
+}
+
+async function* toEvents(events: ReturnType<typeof readServerSentEvents>): AsyncGenerator<RemoteEvent, void> {
+  for await (const { data } of events) yield JSON.parse(data) as RemoteEvent;
+}
+
+const withoutSlash = (url: string): string => url.replace(/\/+$/, '');
+
+const toBadUrl = (url: string): EmulatorError =>
+  new EmulatorError(
+    errorCodes.badOption,
+    `Failed to read the URL ${JSON.stringify(url)}: it is no HTTP URL. Write it like http://127.0.0.1:4280.`,
+  );

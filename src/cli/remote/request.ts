@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { EmulatorError, errorCodes } from '../../errors.ts';
+
+/** Where a running emulator is, and the key to it. */
+export type Connection = {
+  /** Of the Scheduler API, without a slash at the end. */
+  readonly url: string;
+  /** Of the control API, where it has a port of its own. */
+  readonly controlUrl?: string;
+  readonly accessKey?: string;
+};
+
+export type Question = {
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+};
+
+/**
+ * Sends a request and answers once the answer begins. By hand instead of `fetch`, which gives up on an answer that says
+ * nothing for five minutes, as a quiet function's log may.
+ */
+export const send = async (
+  url: string,
+  accessKey: string | undefined,
+  question: Question,
+): Promise<IncomingMessage> => {
+  const { method = 'GET', body, headers = {}, signal } = question;
+  const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+  const ask = new URL(url).protocol === 'https:' ? requestHttps : requestHttp;
+  const request = ask(url, {
+    method,
+    agent: false,
+    headers: {
+      ...(accessKey === undefined ? {} : { 'X-CYCLE-ACCESS-KEY': accessKey }),
+      ...(bytes === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': bytes.length }),
+      ...headers,
+    },
+    ...(signal === undefined ? {} : { signal }),
+  });
+  request.end(bytes);
+  try {
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    return response;
+  } catch (error) {
+    signal?.throwIfAborted();
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new EmulatorError(
+      errorCodes.emulatorUnreachable,
+      `Failed to reach an emulator at ${new URL(url).origin}: ${code ?? message}. Start one with cycle-scheduler start, or say with --url where it is.`,
+      { cause: error },
+    );
+  }
+};
+
+/** The `data` of an answer; throws what its envelope says where it is none. */
+export const readData = async (attempt: string, response: IncomingMessage): Promise<unknown> => {
+  const content = await text(response);
+  const envelope = parseEnvelope(content);
+  if (response.statusCode === 200 && envelope !== null) return envelope.data;
+  throw toRefusal(attempt, response, envelope);
+};
+
+/** Throws what an answer says against the attempt; does nothing where it says nothing against it. */
+export const expectAccepted = async (attempt: string, response: IncomingMessage): Promise<void> => {
+  if (response.statusCode === 200) return;
+  throw toRefusal(attempt, response, parseEnvelope(await text(response)));
+};
+
+type Envelope = { readonly data?: unknown; readonly error?: { readonly code?: string; readonly detail?: string } };
+
+const parseEnvelope = (content: string): Envelope | null => {
+  try {
+    const value: unknown = JSON.parse(content);
+    return typeof value === 'object' && value !== null ? value : null;
+  } catch {
+    return null;
+  }
+};
+
+const toRefusal = (attempt: string, { statusCode }: IncomingMessage, envelope: Envelope | null): EmulatorError => {
+  const { code, detail } = envelope?.error ?? {};
+  if (statusCode === 401) {
+    const advice = "Give one of the stack's access keys with --access-key or CYCLE_ACCESS_KEY";
+    return new EmulatorError(
+      errorCodes.refused,
+      `Failed to ${attempt}: the access key is missing or wrong. ${advice}.`,
+    );
+  }
+  const reason = detail ?? `${code ?? 'the answer is no scheduler’s'} (status ${statusCode}). Check --url`;
+  return new EmulatorError(errorCodes.refused, `Failed to ${attempt}: ${reason.replace(/\.?$/, '.')}`);
+};
