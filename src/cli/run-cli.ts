@@ -1,8 +1,11 @@
-import { Command, CommanderError } from 'commander';
+import { Argument, Command, CommanderError } from 'commander';
 import { EmulatorError, toMessage } from '../errors.ts';
 import { version } from '../version.ts';
 import { check } from './check.ts';
+import { printCompletion, type Shell, shells } from './completion.ts';
 import {
+  controlOption,
+  controlPortOption,
   dockerOption,
   forgetSwitchesThatAreOff,
   hostOption,
@@ -16,6 +19,7 @@ import {
 } from './options.ts';
 import { printError } from './output.ts';
 import { prune } from './prune.ts';
+import { addRemoteCommands } from './remote-commands.ts';
 import { start } from './start.ts';
 
 const exitCodes = { fine: 0, failed: 1, badUsage: 2 } as const;
@@ -23,9 +27,13 @@ const exitCodes = { fine: 0, failed: 1, badUsage: 2 } as const;
 /** Runs the command line and answers the exit code. Failures are one clear line on stderr, never a stack trace. */
 export const runCli = async (argv: readonly string[]): Promise<number> => {
   forgetSwitchesThatAreOff(process.env);
+  let exitCode: number = exitCodes.fine;
+  const exitWith = (code: number): void => {
+    exitCode = code;
+  };
   try {
-    await createProgram().parseAsync([...argv]);
-    return exitCodes.fine;
+    await createProgram(exitWith).parseAsync([...argv]);
+    return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.fine : exitCodes.badUsage;
     printError(error instanceof EmulatorError ? error.message : `Failed unexpectedly: ${toMessage(error)}.`);
@@ -33,7 +41,8 @@ export const runCli = async (argv: readonly string[]): Promise<number> => {
   }
 };
 
-const createProgram = (): Command => {
+/** @param exitWith told the exit code by commands that have more to say than that they went well */
+const createProgram = (exitWith: (code: number) => void): Command => {
   const program = new Command('cycle-scheduler')
     .description('Emulates the Cycle Scheduler API; functions run as Docker containers.')
     .version(version)
@@ -45,6 +54,8 @@ const createProgram = (): Command => {
     .argument('[stack]', 'Cycle stack file, YAML or JSON; without it, the hello example that comes with the package')
     .addOption(portOption)
     .addOption(hostOption)
+    .addOption(controlPortOption)
+    .addOption(controlOption)
     .addOption(runtimeOption)
     .addOption(pullOption)
     .addOption(hotOption)
@@ -67,5 +78,11 @@ const createProgram = (): Command => {
     .addOption(dockerOption)
     .addOption(jsonOption)
     .action(prune);
+  addRemoteCommands(program, exitWith);
+  program
+    .command('completion')
+    .description('print a script that completes these commands in a shell')
+    .addArgument(new Argument('<shell>').choices(shells))
+    .action((shell: Shell) => printCompletion(shell, program));
   return program;
 };
