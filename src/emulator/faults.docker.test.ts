@@ -9,7 +9,7 @@ import { type SampleFunction, sampleStack } from '../testing/sample-stack.ts';
 /** An emulator whose fixture says what goes wrong, on a clock that stands still, with real containers. */
 const start = async (faults: readonly Fault[], spec: SampleFunction = {}) => {
   const clock = createMovableClock({ frozenAt: Date.now() });
-  const emulator = await startEmulator({ stack: { ...sampleStack({ hello: spec }), faults }, clock });
+  const emulator = await startEmulator({ stack: { ...sampleStack({ troubled: spec }), faults }, clock });
   const caller = callerOf(emulator);
   /** What the containers themselves have to say, in the run's output. */
   const outputOf = async (instanceId: string): Promise<string> => {
@@ -29,6 +29,11 @@ const start = async (faults: readonly Fault[], spec: SampleFunction = {}) => {
       return event.name === 'instance.ended' ? event.exit : null;
     },
     outputOf,
+    /** Instance IDs are the same in every emulator of a stack, and others may be running. */
+    running: async (instanceId: string): Promise<readonly string[]> => {
+      const own = await containersWith('session', emulator.session);
+      return (await containersWith('instance', instanceId)).filter((id) => own.includes(id));
+    },
     [Symbol.asyncDispose]: () => emulator.stop(),
   };
 };
@@ -44,7 +49,7 @@ describe('a real container under a fault', () => {
     expect((await caller.active()).data).toMatchObject({ [instanceId]: { state: { current: 'starting' } } });
     await clock.advance(5_000);
     expect((await spawning).status).toBe(200);
-    expect(await containersWith('instance', instanceId)).toHaveLength(1);
+    expect(await under.running(instanceId)).toHaveLength(1);
   });
 
   it('does not start, for the reason told, and starts when the fault is spent', async () => {
@@ -73,7 +78,7 @@ describe('a real container under a fault', () => {
     const instanceId = await caller.claimed();
     await caller.spawn(instanceId);
     await clock.advance(59_999);
-    expect(await containersWith('instance', instanceId)).toHaveLength(1);
+    expect(await under.running(instanceId)).toHaveLength(1);
     const exit = under.exitOf(instanceId);
     await clock.advance(1);
     expect(await exit).toMatchObject({ code: 7, outOfMemory: false });
@@ -102,7 +107,7 @@ describe('a real container under a fault', () => {
     const releasing = caller.release(instanceId);
     await fired;
     await clock.advance(19_999);
-    expect(await containersWith('instance', instanceId)).toHaveLength(1);
+    expect(await under.running(instanceId)).toHaveLength(1);
     await clock.advance(1);
     expect((await releasing).status).toBe(200);
     expect(await exit).toMatchObject({ code: 137, outOfMemory: false });
@@ -124,21 +129,21 @@ describe('a real container under a fault', () => {
     expect(refused.detail).toContain('fault "fault-1" keeps the container runtime away');
     expect(emulator.readiness().ready).toBe(false);
     expect(await caller.release(instanceId)).toMatchObject({ status: 503 });
-    expect(await containersWith('instance', instanceId)).toHaveLength(1);
+    expect(await under.running(instanceId)).toHaveLength(1);
     await clock.advance(5_000);
     expect(emulator.readiness().ready).toBe(true);
     expect(await caller.release(instanceId)).toMatchObject({ status: 200 });
-    expect(await containersWith('instance', instanceId)).toEqual([]);
+    expect(await under.running(instanceId)).toEqual([]);
   });
 });
 
 describe('faults of an emulator', () => {
   it('exhaust a pool that is full, until its claims have waited in vain', async () => {
-    await using under = await start([{ match: { function: 'hello' }, effect: { type: 'poolExhausted' } }]);
+    await using under = await start([{ match: { function: 'troubled' }, effect: { type: 'poolExhausted' } }]);
     const fired = under.fired();
     const claiming = under.caller.claim();
     await fired;
-    expect(under.emulator.function('hello').counts).toMatchObject({ available: 1 });
+    expect(under.emulator.function('troubled').counts).toMatchObject({ available: 1 });
     await under.clock.advance(5_000);
     expect(await claiming).toMatchObject({ status: 504, code: '504.not-available' });
   });
