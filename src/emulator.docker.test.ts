@@ -4,10 +4,6 @@ import { callerOf, nextEvent } from './testing/caller.ts';
 import { containersWith, docker } from './testing/docker-cli.ts';
 import { type SampleFunction, sampleStack } from './testing/sample-stack.ts';
 
-/** What only real containers can show. */
-const start = (functions: Record<string, SampleFunction>): Promise<Emulator> =>
-  startEmulator({ stack: sampleStack(functions) });
-
 /** The one running container of an instance. */
 const runningContainer = async (instanceId: string): Promise<string> => {
   const running = await containersWith('instance', instanceId);
@@ -25,7 +21,20 @@ const environmentOf = async (instanceId: string): Promise<Record<string, string>
   );
 };
 
-describe('a spawned function', () => {
+const modes = [
+  { mode: 'cold', hot: 0 },
+  { mode: 'hot', hot: 2 },
+];
+
+const startWith =
+  (hot: number) =>
+  (functions: Record<string, SampleFunction>): Promise<Emulator> =>
+    startEmulator({ stack: sampleStack(functions), hot });
+
+/** What only real containers can show. */
+describe.each(modes)('a spawned function, from a $mode instance', ({ hot }) => {
+  const start = startWith(hot);
+
   it('is one running container with our labels, however many spawn it at once', async () => {
     await using emulator = await start({ hello: {} });
     const caller = callerOf(emulator);
@@ -43,7 +52,7 @@ describe('a spawned function', () => {
       'io.cycle.emulator.instance': instanceId,
     });
     await caller.release(instanceId);
-    expect(await containersWith('instance', instanceId)).toEqual([]);
+    expect(await containersWith('instance', instanceId)).not.toContain(container);
   });
 
   it('has exactly the variables of the spawn, over the stack’s and under Cycle’s own', async () => {
@@ -159,7 +168,9 @@ describe('a spawned function', () => {
   });
 });
 
-describe('stopping', () => {
+describe.each(modes)('stopping with $mode instances', ({ hot }) => {
+  const start = startWith(hot);
+
   it('leaves no container and no network, though functions run and starts are under way', async () => {
     const emulator = await start({ hello: { instances: 3 } });
     const caller = callerOf(emulator);
@@ -177,6 +188,14 @@ describe('stopping', () => {
       `label=io.cycle.emulator.session=${emulator.session}`,
     );
     expect(networks).toBe('');
+    const volumes = await docker(
+      'volume',
+      'ls',
+      '-q',
+      '--filter',
+      `label=io.cycle.emulator.session=${emulator.session}`,
+    );
+    expect(volumes).toBe('');
   });
 
   it('is what an aborted start does, too', async () => {
@@ -184,6 +203,7 @@ describe('stopping', () => {
     const sessions: string[] = [];
     const starting = startEmulator({
       stack: sampleStack({ hello: { instances: 30 } }),
+      hot,
       signal: aborter.signal,
       logger: {
         info: () => {},
@@ -198,7 +218,9 @@ describe('stopping', () => {
   });
 });
 
-describe('a container that a person removes', () => {
+describe.each(modes)('a container that a person removes, from a $mode instance', ({ hot }) => {
+  const start = startWith(hot);
+
   it('before it is spawned is made anew, and the spawn goes on', async () => {
     await using emulator = await start({ hello: {} });
     const caller = callerOf(emulator);

@@ -32,7 +32,8 @@ const eventsOf = (session: DockerSession): readonly RuntimeEvent[] => {
 const lookAround = sh(
   [
     "tr '\\n' ' ' </proc/1/environ | tr '\\0' '\\n' | sort",
-    'echo $$ $PWD; tr "\\0" "|" </proc/1/cmdline; echo; ls -l /proc/1/fd | cut -c 1-10',
+    'echo $$ $PWD; tr "\\0" "|" </proc/1/cmdline; echo',
+    'readlink /proc/1/fd/0; grep flags /proc/1/fdinfo/0; for fd in 3 4 5 6; do [ -e /proc/1/fd/$fd ] && echo fd $fd; done',
     "grep -E '^(Uid|Gid|Groups|Sig[PBIC]|Cap|NoNew|Seccomp|Umask)' /proc/1/status; ulimit -a",
     "cut -d ' ' -f 4-6 /proc/self/mountinfo | grep -v cycle-gate | sort; hostname; cat </dev/stdin",
   ].join('; '),
