@@ -6,7 +6,10 @@ export const logEvent = (logger: EmulatorLogger, event: EmulatorEvent): void => 
   const { name, at: _at, containerId, ...details } = event;
   const { instanceId, ...rest } = { instanceId: null, ...details };
   const fields = { container: containerId, instance: instanceId, ...rest };
-  if (name === 'container.instance.start.failed' || name === 'container.instance.error') logger.warn(fields, name);
-  else if (name === 'instance.running' || name === 'instance.ended') logger.info(fields, name);
+  const hasFailed = name === 'instance.ended' && event.exit.lastLines !== undefined;
+  const isFailure = name === 'container.instance.start.failed' || name === 'container.instance.error';
+  if (hasFailed || isFailure) logger.warn(fields, name);
+  else if (name === 'instance.running' || name === 'instance.ended' || name === 'fault.fired')
+    logger.info(fields, name);
   else logger.debug?.(fields, name);
 };

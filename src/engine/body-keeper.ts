@@ -2,7 +2,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type { Variables } from '../environment/variables.ts';
 import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
 import type { InstanceId } from '../ids.ts';
-import type { Body, ContainerRuntime } from '../runtime/port.ts';
+import type { Body, ContainerRuntime, Run } from '../runtime/port.ts';
 import type { Command } from '../scheduler/commands.ts';
 import { RunLogs } from './run-logs.ts';
 import type { InstanceSetup } from './setup.ts';
@@ -26,6 +26,8 @@ export class BodyKeeper {
   readonly #bodies = new Map<InstanceId, Body>();
   /** Resolves when the end of the instance's latest run has been reported. */
   readonly #ends = new Map<InstanceId, Promise<void>>();
+  /** Their runs' ends are wanted, whatever the code. */
+  readonly #toldToStop = new Set<InstanceId>();
   readonly #turns = new Map<InstanceId, Promise<void>>();
   readonly #limitPrepare = pLimit(prepareConcurrency);
   readonly #limitPrepareHot = pLimit(prepareHotConcurrency);
@@ -65,6 +67,7 @@ export class BodyKeeper {
     await this.#inTurn(instanceId, this.#limitPrepare, () => this.#removeLast(instanceId)).catch(() => undefined);
     this.logs.forget(instanceId);
     this.#ends.delete(instanceId);
+    this.#toldToStop.delete(instanceId);
   }
 
   /** Resolves once no body is being made or removed. */
@@ -79,8 +82,7 @@ export class BodyKeeper {
       (run) => {
         this.logs.record(instanceId, run);
         this.#report({ type: 'started', instanceId, body, publishedPorts: run.publishedPorts });
-        const end = run.exited.then((exit) => this.#report({ type: 'exited', instanceId, body, exit }));
-        this.#ends.set(instanceId, end);
+        this.#ends.set(instanceId, this.#reportEnd(instanceId, body, run));
       },
       (failure) => {
         const engineAway = failure instanceof EmulatorError && failure.code === errorCodes.dockerUnreachable;
@@ -92,6 +94,7 @@ export class BodyKeeper {
 
   /** The end itself is reported by `start`. */
   stop(instanceId: InstanceId, body: number): void {
+    this.#toldToStop.add(instanceId);
     const stopping = this.#work.do(() => this.#stop(instanceId));
     stopping.catch((failure: unknown) => {
       this.#report({ type: 'stop-failed', instanceId, body, reason: toMessage(failure) });
@@ -114,8 +117,17 @@ export class BodyKeeper {
   }
 
   async #start(instanceId: InstanceId, variables: Variables) {
+    this.#toldToStop.delete(instanceId);
     const environment = this.#setupOf(instanceId).environmentWith(variables);
     return await this.#runtime.start(this.#bodyOf(instanceId), environment);
+  }
+
+  /** A run that failed by itself is told with its last words, for which the report waits; all others at once. */
+  async #reportEnd(instanceId: InstanceId, body: number, run: Run): Promise<void> {
+    const exit = await run.exited;
+    const hasFailed = exit.code !== 0 && !this.#toldToStop.has(instanceId);
+    const words = hasFailed ? { lastLines: await this.logs.lastLines(instanceId) } : {};
+    this.#report({ type: 'exited', instanceId, body, exit: { ...exit, ...words } });
   }
 
   async #stop(instanceId: InstanceId): Promise<void> {

@@ -3,7 +3,12 @@ import type { Ticket } from './instance.ts';
 import type { Rejection } from './rejections.ts';
 
 /** How a run ended; the code is null where nobody can tell any more. */
-export type Exit = { readonly code: number | null; readonly outOfMemory: boolean };
+export type Exit = {
+  readonly code: number | null;
+  readonly outOfMemory: boolean;
+  /** The end of what it printed, where it failed by itself. */
+  readonly lastLines?: readonly string[];
+};
 
 /** Port of this machine by port of the container. */
 export type PublishedPorts = Readonly<Record<number, number>>;

@@ -13,6 +13,7 @@ export type SampleFunction = {
   readonly shutdown?: { readonly graceful_timeout?: string; readonly signals?: readonly string[] };
   readonly environment?: Readonly<Record<string, string>>;
   readonly network?: object;
+  readonly resources?: object;
 };
 
 /** Runs until it is told to stop, and then ends at once. */
@@ -45,6 +46,7 @@ const toContainer = (name: string, spec: SampleFunction): object => ({
   stateful: false,
   config: {
     network: { public: 'disable', hostname: name, ...spec.network },
+    ...(spec.resources === undefined ? {} : { resources: spec.resources }),
     deploy: {
       instances: spec.instances ?? 1,
       strategy: 'function',

@@ -59,7 +59,7 @@ export const loadPublishedPorts = async (
 };
 
 /** The engine's reason, without the layers of programs that handed it up. */
-const innermost = (reason: string): string =>
+export const innermost = (reason: string): string =>
   reason
     .replace(/^.*(?:starting container process caused|unable to start container process|container init): /, '')
     .replace(/^(?:process_linux\.go:\d+: )?/, '')

@@ -219,10 +219,10 @@ test('says in one line why it cannot be started', async () => {
     return failure;
   };
   expect(await failureOf({ command: { path: 'nope', args: [] } })).toBe(
-    `Failed to start container sample-1: exec: "nope": executable file not found in $PATH. Check the function's command, and that its image has it.`,
+    `Failed to start container sample-1: exec: "nope": executable file not found in $PATH (exit code 127). Check the function's command, and that its image has it.`,
   );
   expect(await failureOf({ command: { path: '/etc/passwd', args: [] } })).toBe(
-    'Failed to start container sample-1: exec: "/etc/passwd": permission denied. Make the command executable in the image.',
+    'Failed to start container sample-1: exec: "/etc/passwd": permission denied (exit code 126). Make the command executable in the image.',
   );
 });
 

@@ -4,6 +4,7 @@ import { loadPublishedPorts, removeContainer, signalContainer, startContainer, t
 import type { Engine } from './engine.ts';
 import { reasonOf } from './engine-errors.ts';
 import { type Exits, unknownExit } from './exits.ts';
+import { toFailedStart } from './failed-start.ts';
 import { type GatedContainer, gateGreeting } from './gate/gated-container.ts';
 import { readOutput } from './output.ts';
 import { bringAbout, withOverrides } from './start-overrides.ts';
@@ -112,11 +113,11 @@ export class DockerBody implements Body {
     const engineId = this.#engineId;
     const exited = exits.expect(engineId);
     this.#exited = exited;
-    await startContainer(engine, engineId).catch((error: unknown) => {
+    await startContainer(engine, engineId).catch(async (error: unknown) => {
       // Nothing runs, so there is no end to wait for.
       this.#exited = null;
       exits.settle(engineId, unknownExit);
-      throw error;
+      throw await toFailedStart(engine, engineId, this.spec.name, error);
     });
     if (overrides?.end !== undefined) void bringAbout(engine, engineId, overrides.end, exited);
     const publishedPorts = this.spec.publishedPorts.length > 0 ? await loadPublishedPorts(engine, engineId) : {};

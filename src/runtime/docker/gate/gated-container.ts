@@ -3,6 +3,7 @@ import type { Exit } from '../../port.ts';
 import { loadPublishedPorts, refuse, startContainer } from '../containers.ts';
 import type { Engine } from '../engine.ts';
 import type { Exits } from '../exits.ts';
+import { describeEnd } from '../failed-start.ts';
 import { parseFrames } from '../output.ts';
 import { encodeBlock } from './block.ts';
 
@@ -56,7 +57,7 @@ export const startGatedContainer = async (
       stream.write(encodeBlock(environment));
       const said = await answer;
       if (said === gateGreeting || said === '') return said !== '';
-      throw refuse('start', name, said.replace(prefix, '').trimEnd());
+      throw refuse('start', name, `${said.replace(prefix, '').trimEnd()}${describeEnd(await exited)}`);
     },
   };
 };

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { startEmulator } from './emulator.ts';
+import { callerOf } from './testing/caller.ts';
+import { type SampleFunction, sampleStack } from './testing/sample-stack.ts';
+
+/** An emulator of one function, and the log lines of a person who watches it. */
+const start = async (sample: SampleFunction) => {
+  const lines: { readonly level: string; readonly fields: object; readonly message: string }[] = [];
+  const write = (level: string) => (fields: object, message: string) => void lines.push({ level, fields, message });
+  const logger = { debug: () => {}, info: write('info'), warn: write('warn'), error: write('error') };
+  const emulator = await startEmulator({ stack: sampleStack({ sample }), logger });
+  const caller = callerOf(emulator);
+  const runToItsEnd = async () => {
+    const instanceId = await caller.claimed();
+    const ended = emulator.events.waitFor((event) => event.name === 'instance.ended');
+    await caller.spawn(instanceId);
+    const event = await ended;
+    return { instanceId, exit: event.name === 'instance.ended' ? event.exit : null };
+  };
+  return { emulator, caller, lines, runToItsEnd, [Symbol.asyncDispose]: () => emulator.stop() };
+};
+
+describe('a function that fails by itself', () => {
+  it('is told with its exit code and its last lines, in the event and in the log', async () => {
+    await using sample = await start({ script: 'seq 1 30; echo no database >&2; exit 3' });
+    const { exit, instanceId } = await sample.runToItsEnd();
+    const last = [...Array.from({ length: 19 }, (_, index) => String(index + 12)), 'no database'];
+    expect(exit).toMatchObject({ code: 3, outOfMemory: false });
+    // Two streams, which the engine may hand on in either order at their end.
+    expect([...(exit?.lastLines ?? [])].sort()).toEqual([...last].sort());
+    expect(sample.lines).toContainEqual({
+      level: 'warn',
+      message: 'instance.ended',
+      fields: expect.objectContaining({ instance: instanceId, exit }),
+    });
+  });
+
+  it('is told with what it printed before it ran out of memory', async () => {
+    const script = 'echo eating; exec tail /dev/zero';
+    await using sample = await start({ script, resources: { ram: { limit: '16M' } } });
+    // Whether the engine has noticed the lack of memory by then is for the runtime's own test.
+    expect((await sample.runToItsEnd()).exit).toMatchObject({ code: 137, lastLines: ['eating'] });
+  });
+
+  it('is not told of at all where it ended because it was told to', async () => {
+    await using sample = await start({ script: "trap 'exit 9' TERM; sleep 1000 & wait $!" });
+    const instanceId = await sample.caller.claimed();
+    const ended = sample.emulator.events.waitFor((event) => event.name === 'instance.ended');
+    await sample.caller.spawn(instanceId);
+    await sample.caller.release(instanceId);
+    expect(await ended).toMatchObject({ exit: { code: 9, outOfMemory: false } });
+    expect(await ended).not.toHaveProperty('exit.lastLines');
+    expect(sample.lines.filter(({ level }) => level === 'warn')).toEqual([]);
+  });
+});
+
+it.each([
+  ['/no/such/program', 127, 'its image has it'],
+  ['/etc/passwd', 126, 'Make the command executable'],
+])('a function whose command is %s is answered with exit code %i', async (path, code, remedy) => {
+  await using sample = await start({ command: { path } });
+  const { status, detail } = await sample.caller.spawn(await sample.caller.claimed());
+  expect(status).toBe(500);
+  expect(detail).toContain(`(exit code ${code})`);
+  expect(detail).toContain(remedy);
+});

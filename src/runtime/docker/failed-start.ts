@@ -1,0 +1,41 @@
+import type { EmulatorError } from '../../errors.ts';
+import type { Exit } from '../port.ts';
+import { innermost, loadExit, refuse } from './containers.ts';
+import type { Engine } from './engine.ts';
+import { oneLine, reasonOf, statusOf, toUnreachable } from './engine-errors.ts';
+import { unknownExit } from './exits.ts';
+import { readOutput } from './output.ts';
+
+/** How much of its output a start that failed is told with. */
+const lastLinesCount = 20;
+
+/** Why a container did not start: the engine's reason, and what it keeps of the attempt. */
+export const toFailedStart = async (
+  engine: Engine,
+  engineId: string,
+  name: string,
+  error: unknown,
+): Promise<EmulatorError> => {
+  if (statusOf(error) === null) return toUnreachable(engine.endpoint, error);
+  const exit = await loadExit(engine, engineId).catch(() => unknownExit);
+  const lines = await loadLastLines(engine, engineId);
+  return refuse('start', name, `${innermost(reasonOf(error))}${describeEnd(exit, lines)}`, error);
+};
+
+/** An end as the last words of a reason; empty where there is nothing to tell. */
+export const describeEnd = ({ code, outOfMemory }: Exit, lastLines: readonly string[] = []): string => {
+  const facts = [
+    ...(code === null || code === 0 ? [] : [`exit code ${code}`]),
+    ...(outOfMemory ? ['out of memory'] : []),
+    ...(lastLines.length === 0 ? [] : [`last output: ${lastLines.map(oneLine).join(' | ')}`]),
+  ];
+  return facts.length === 0 ? '' : ` (${facts.join(', ')})`;
+};
+
+const loadLastLines = async (engine: Engine, engineId: string): Promise<readonly string[]> => {
+  const decoder = new TextDecoder();
+  let text = '';
+  // It has ended, or never begun: the output ends, too.
+  for await (const { data } of readOutput(engine, engineId)) text += decoder.decode(data, { stream: true });
+  return text.trim() === '' ? [] : text.trimEnd().split('\n').slice(-lastLinesCount);
+};
