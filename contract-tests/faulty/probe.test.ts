@@ -87,12 +87,13 @@ test('runs on a read-only root and stops although nobody takes its reports', asy
 
 test('the stack runs it as two functions with fixed IDs, a small pool and a short line', async () => {
   const stack = parse(await readFile(new URL('../../fixtures/probe.yaml', import.meta.url), 'utf8'));
-  const pools = Object.values<{ config: { deploy: { function: object } } }>(stack.containers).map(
-    ({ config }) => config.deploy.function,
+  const deployments = Object.values<{ config: { deploy: object } }>(stack.containers).map(
+    ({ config }) => config.deploy,
   );
-  expect(pools).toMatchObject([
-    { max_pool_size: 4, max_queue_time: '2s' },
-    { max_pool_size: 2, max_queue_time: '2s' },
+  expect(deployments).toMatchObject([
+    { strategy: 'function', function: { max_pool_size: 4, max_queue_time: '2s' } },
+    { strategy: 'function', function: { max_pool_size: 2, max_queue_time: '2s' } },
+    { strategy: 'first-available' },
   ]);
   expect(Object.keys(stack.emulator.containers)).toEqual(Object.keys(stack.containers));
 });

@@ -28,7 +28,8 @@ export const runTrial = async (fault: Fault | null, options: Partial<ContractOpt
     // Where nothing is answered every request takes its whole time: enough has been said by then.
     bounds: { maxSeconds: 40 },
     ledgerFolder: false,
-    ...(fault?.name.startsWith('failed-start') ? {} : { skip: ['SPAWN-013'] }),
+    // A known false alarm: the suite takes a claim whose start failed for one that still holds, and objects to the next.
+    ...(options.only || fault?.name.startsWith('failed-start') ? {} : { skip: ['SPAWN-013'] }),
     ...options,
   });
   const objecting = (strength: Expectation): readonly string[] =>
@@ -39,3 +40,10 @@ export const runTrial = async (fault: Fault | null, options: Partial<ContractOpt
 /** The cases that object at least as strongly as the fault deserves. */
 export const findCatchers = ({ expect }: Fault, { objections }: Trial): readonly string[] =>
   strengths.slice(0, strengths.indexOf(expect) + 1).flatMap((strength) => objections[strength]);
+
+/**
+ * A case by itself, but for the one that counts the instances: without their number some cases count them on their own,
+ * which uses the claims up that they are about.
+ */
+export const runAlone = (fault: Fault | null, id: string): Promise<Trial> =>
+  runTrial(fault, { only: /^(POOL|LEASE|LINE)-/.test(id) ? ['POOL-001', id] : [id] });

@@ -7,7 +7,7 @@ import { type CaughtBy, caughtByFile, loadCaughtBy } from './caught-by.ts';
 import { faults } from './faults/all.ts';
 import type { Fault } from './faults/fault.ts';
 import { renderTable } from './render-table.ts';
-import { findCatchers, runTrial } from './trial.ts';
+import { findCatchers, runAlone, runTrial } from './trial.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const limit = pLimit(6);
@@ -28,7 +28,8 @@ const contentAlone = new Map<string, Promise<boolean>>();
 
 /** Whether the case, on its own, has nothing against the scheduler without a fault. */
 const isContentAlone = (id: string): Promise<boolean> => {
-  const known = contentAlone.get(id) ?? runTrial(null, { only: [id] }).then(({ result }) => result.counts.pass === 1);
+  const known =
+    contentAlone.get(id) ?? runAlone(null, id).then(({ result }) => result.counts.pass === result.cases.length);
   contentAlone.set(id, known);
   return known;
 };
@@ -45,7 +46,7 @@ const chooseCatcher = async (
   const byBreadth = candidates.toSorted((one, other) => (breadth.get(one) ?? 0) - (breadth.get(other) ?? 0));
   for (const id of new Set([...byBreadth, ...allCases.map((contractCase) => contractCase.id)])) {
     if (!(await isContentAlone(id))) continue;
-    if (findCatchers(fault, await runTrial(fault, { only: [id] })).includes(id)) return id;
+    if (findCatchers(fault, await runAlone(fault, id)).includes(id)) return id;
   }
   return null;
 };

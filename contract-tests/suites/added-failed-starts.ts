@@ -26,9 +26,9 @@ export const failedStarts: readonly ContractCase[] = [
         });
         return;
       }
-      // From here on somebody else may be granted the instance.
-      s.run.holdings.update(claimed.container, claimed.instance, claimed.token, { isReleasing: true });
-      // Whether the claim ends with the failure is the scheduler's choice; that it ends after ten seconds is not.
+      // Whether the claim ends with the failure is the scheduler's choice; that it ends after ten seconds is not. So it
+      // is held no more, and nobody does wrong who grants the instance anew.
+      s.run.holdings.drop(claimed.container, claimed.instance, claimed.token);
       let again = await claimUpTo(s, held.length);
       if (again.length < held.length) {
         for (const one of again) await giveBack(s, one);

@@ -1,6 +1,17 @@
 import type { ContractCase } from '../../src/contract/case.ts';
+import { claimUpTo, holdAll } from '../../src/contract/exhaustion.ts';
 import { fieldOf } from '../../src/contract/json.ts';
-import { active, claim, freshToken, isListed, sendClaim, sendSpawn, spawn } from '../../src/contract/moves.ts';
+import {
+  active,
+  claim,
+  freshToken,
+  giveBack,
+  isListed,
+  sendClaim,
+  sendRelease,
+  sendSpawn,
+  spawn,
+} from '../../src/contract/moves.ts';
 import { checkRefused } from '../../src/contract/observations.ts';
 
 /** What opens a claim, and what tells instances apart. */
@@ -49,6 +60,24 @@ export const tokens: readonly ContractCase[] = [
         expected: 'nothing has started',
         came: 'it is active',
       });
+    },
+  },
+  {
+    id: 'TOKEN-003',
+    requirement: 'A token whose claim is over opens nothing, whoever has claimed the instance since.',
+    evidence: 'documented',
+    level: 'disruptive',
+    operations: ['spawnInstance', 'releaseInstance'],
+    run: async (s) => {
+      const held = await holdAll(s);
+      for (const one of held) await giveBack(s, one);
+      for (const next of await claimUpTo(s, held.length)) {
+        const old = held.find(({ instance }) => instance === next.instance);
+        if (old === undefined) continue;
+        const rule = 'A token opens the claim it was given for, and none after that.';
+        checkRefused(s, await sendSpawn(s, old), rule);
+        checkRefused(s, await sendRelease(s, old), rule);
+      }
     },
   },
   {
