@@ -33,6 +33,10 @@ export type RequestRecord = {
 /** Whether it is no request to the Scheduler API, but one to what stands beside it. */
 const isAboutEmulator = ({ originalUrl }: Request): boolean => originalUrl.startsWith('/_emulator/');
 
+/** Whoever watches over the emulator asks every few seconds: only an answer that something is wrong is worth a line. */
+const isAllWell = ({ operation, status }: Pick<RequestRecord, 'operation' | 'status'>): boolean =>
+  (operation === 'live' || operation === 'ready') && status === 200;
+
 /** Told of every request that is over, but for those about the emulator itself. */
 export type RequestObserver = { now(): number; record(request: RequestRecord): void };
 
@@ -46,22 +50,26 @@ export const logRequests =
     const startedAt = performance.now();
     const at = observer?.now() ?? 0;
     response.once('close', () => {
-      const answered = response.writableFinished;
       const { fault } = response.locals;
-      const record = {
-        method: request.method,
-        operation: request.openapi?.schema.operationId ?? response.locals.operation ?? null,
-        container: idOrNull(request.openapi?.pathParams.containerId),
-        instance: idOrNull(response.locals.instanceId),
-        status: answered ? response.statusCode : null,
-        code: response.locals.code ?? null,
-        durationMs: Math.round((performance.now() - startedAt) * 10) / 10,
-      };
-      logger.info(
-        { ...record, ...(fault === undefined ? {} : { fault }) },
-        answered ? 'request' : fault ? 'request not answered because of a fault' : 'request abandoned by its caller',
-      );
+      const record = toRecord(request, response, performance.now() - startedAt);
+      if (isAllWell(record)) return;
+      logger.info({ ...record, ...(fault === undefined ? {} : { fault }) }, toMessage(response));
       if (!isAboutEmulator(request)) observer?.record({ at, ...record });
     });
     next();
   };
+
+const toMessage = ({ writableFinished, locals }: ApiResponse): string => {
+  if (writableFinished) return 'request';
+  return locals.fault ? 'request not answered because of a fault' : 'request abandoned by its caller';
+};
+
+const toRecord = (request: MatchedRequest, response: ApiResponse, durationMs: number): Omit<RequestRecord, 'at'> => ({
+  method: request.method,
+  operation: request.openapi?.schema.operationId ?? response.locals.operation ?? null,
+  container: idOrNull(request.openapi?.pathParams.containerId),
+  instance: idOrNull(response.locals.instanceId),
+  status: response.writableFinished ? response.statusCode : null,
+  code: response.locals.code ?? null,
+  durationMs: Math.round(durationMs * 10) / 10,
+});

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { sampleStack } from '../testing/sample-stack.ts';
+import { setUpEmulator } from './jest.ts';
+
+const options = { stack: sampleStack({ hello: { instances: 1 } }), runtime: 'simulated' } as const;
+
+/** A test runner's hooks, called by hand. */
+const createRunner = () => {
+  const hooks = { beforeAll: async () => {}, afterEach: async () => {}, afterAll: async () => {} };
+  const keep = (name: keyof typeof hooks) => (act: () => Promise<void>) => {
+    hooks[name] = act;
+  };
+  const register = { beforeAll: keep('beforeAll'), afterEach: keep('afterEach'), afterAll: keep('afterAll') };
+  return { register, run: hooks };
+};
+
+test('starts an emulator before the tests, resets it after each, and stops it after the last', async () => {
+  const { register, run } = createRunner();
+  const emulator = setUpEmulator(options, register);
+  expect(emulator).toThrow('it runs only during tests and their hooks');
+
+  await run.beforeAll();
+  const { url } = emulator();
+  await emulator().claim('hello');
+  await run.afterEach();
+  expect(emulator().function('hello').counts).toMatchObject({ claimed: 0, available: 1 });
+
+  await run.afterAll();
+  expect(emulator).toThrow();
+  await expect(fetch(url)).rejects.toThrow('fetch failed');
+});
+
+test('leaves the report of a failed start to the runner', async () => {
+  const { register, run } = createRunner();
+  setUpEmulator({ ...options, stack: 'no-such-stack.yaml' }, register);
+  await expect(run.beforeAll()).rejects.toThrow('no-such-stack.yaml');
+  await run.afterEach();
+  await run.afterAll();
+});
+
+test('says which hooks to pass where none are global', () => {
+  expect(() => setUpEmulator(options)).toThrow('Pass those of @jest/globals');
+});

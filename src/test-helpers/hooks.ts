@@ -1,0 +1,34 @@
+import type { EmulatorOptions } from '../emulator/options.ts';
+import { type Emulator, startEmulator } from '../emulator.ts';
+
+/** What a test runner calls before, between and after the tests of a file or suite. */
+export type Hooks = {
+  beforeAll(setUp: () => Promise<void>): void;
+  afterEach(cleanUp: () => Promise<void>): void;
+  afterAll(tearDown: () => Promise<void>): void;
+};
+
+/** Answers the emulator while tests run; throws before and after. */
+export type EmulatorInTests = () => Emulator;
+
+/**
+ * Starts an emulator before the tests, takes it back to its fixture's state after each, so that no test finds what
+ * another has left, and stops it after the last.
+ */
+export const hookEmulator = (options: EmulatorOptions, hooks: Hooks): EmulatorInTests => {
+  let running: Emulator | null = null;
+  const emulator = (): Emulator => {
+    if (running !== null) return running;
+    throw new Error('Failed to use the emulator: it runs only during tests and their hooks. Call for it inside those.');
+  };
+  hooks.beforeAll(async () => {
+    running = await startEmulator(options);
+  });
+  // Where the start has failed, the runner reports that; nothing is to be reset or stopped then.
+  hooks.afterEach(async () => await running?.reset());
+  hooks.afterAll(async () => {
+    await running?.stop();
+    running = null;
+  });
+  return emulator;
+};

@@ -1,0 +1,37 @@
+import type { EmulatorOptions } from '../emulator/options.ts';
+import { type EmulatorInTests, hookEmulator } from './hooks.ts';
+
+export type { EmulatorInTests } from './hooks.ts';
+
+type Hook = (act: () => Promise<void>, timeoutMs?: number) => void;
+
+/** Jest's hooks, which lie in its global scope, or those of `@jest/globals`. */
+export type JestHooks = { readonly beforeAll: Hook; readonly afterEach: Hook; readonly afterAll: Hook };
+
+/** Jest gives a hook five seconds, in which no image is built or pulled. */
+const timeoutMs = 120_000;
+
+/**
+ * An emulator for the tests of a file or of a `describe`: started before them, taken back to its fixture's state after
+ * each, stopped after the last. Runs under Jest's support for ECMAScript modules. Takes the hooks of any runner that
+ * calls them as Jest does, by default the global ones.
+ *
+ *     const emulator = setUpEmulator({ stack: 'fixtures/hello.yaml' });
+ *     test('…', async () => {
+ *       await using claim = await emulator().claim('hello');
+ *     });
+ */
+export const setUpEmulator = (options: EmulatorOptions, hooks: JestHooks = globalHooks()): EmulatorInTests =>
+  hookEmulator(options, {
+    beforeAll: (setUp) => hooks.beforeAll(setUp, timeoutMs),
+    afterEach: (cleanUp) => hooks.afterEach(cleanUp, timeoutMs),
+    afterAll: (tearDown) => hooks.afterAll(tearDown, timeoutMs),
+  });
+
+const globalHooks = (): JestHooks => {
+  const { beforeAll, afterEach, afterAll } = globalThis as Partial<JestHooks>;
+  if (beforeAll && afterEach && afterAll) return { beforeAll, afterEach, afterAll };
+  throw new Error(
+    'Failed to set up the emulator: there are no global hooks. Pass those of @jest/globals: setUpEmulator(options, { beforeAll, afterEach, afterAll }).',
+  );
+};

@@ -1,0 +1,33 @@
+import { describe, expect } from 'vitest';
+import { sampleStack } from '../testing/sample-stack.ts';
+import { createEmulatorTest } from './vitest.ts';
+
+const options = { stack: sampleStack({ hello: { instances: 1 } }), runtime: 'simulated' } as const;
+
+const test = createEmulatorTest(options);
+const isolatedTest = createEmulatorTest({ ...options, scope: 'test' });
+
+describe('a test with an emulator', () => {
+  const sessions = new Set<string>();
+
+  test('may leave an instance claimed', async ({ emulator }) => {
+    await emulator.claim('hello');
+    expect(emulator.function('hello').counts.claimed).toBe(1);
+    sessions.add(emulator.session);
+  });
+
+  test('finds none that another test has claimed, on the same emulator', ({ emulator }) => {
+    expect(emulator.function('hello').counts).toMatchObject({ claimed: 0, available: 1 });
+    expect(sessions).toContain(emulator.session);
+  });
+});
+
+describe('tests at the same time', () => {
+  const sessions = new Set<string>();
+
+  isolatedTest.concurrent.for([1, 2, 3])('have an emulator each: %i', async (_number, { emulator, expect: check }) => {
+    await emulator.claim('hello');
+    check(sessions).not.toContain(emulator.session);
+    sessions.add(emulator.session);
+  });
+});
