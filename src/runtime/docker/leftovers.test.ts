@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { errorCodes } from '../../errors.ts';
 import { type DockerSession, startDockerSession } from '../testing/docker-session.ts';
+import { labels } from './labels.ts';
 import { pruneLeftovers } from './leftovers.ts';
-import { listResources } from './session-resources.ts';
+import { listResources, removeResources } from './session-resources.ts';
 
 const startDoomed = async (): Promise<{ readonly child: ChildProcessWithoutNullStreams; readonly id: string }> => {
   const child = spawn(process.execPath, [new URL('../testing/doomed-session.ts', import.meta.url).pathname]);
@@ -32,12 +33,29 @@ test('finds what a killed process left, in every state, and removes it', async (
   expect((await pruneLeftovers({ dryRun: true })).filter(ofDoomed)).toEqual([]);
   await kill(child);
   const found = await pruneLeftovers({ dryRun: true });
-  expect(found.filter(ofDoomed).map(({ kind }) => kind)).toEqual(['container', 'container', 'network']);
-  expect(await kindsOf(living, id)).toHaveLength(3);
+  expect(found.filter(ofDoomed).map(({ kind }) => kind)).toEqual([
+    'container',
+    'container',
+    'container',
+    'network',
+    'volume',
+  ]);
+  expect(await kindsOf(living, id)).toHaveLength(5);
 
   expect((await pruneLeftovers()).filter(ofDoomed)).toEqual(found.filter(ofDoomed));
   expect(await kindsOf(living, id)).toEqual([]);
   expect(await living.left()).toHaveLength(2);
+});
+
+test('need not end what waits behind the gate: that ends with the process', async () => {
+  await using living = await startDockerSession();
+  const { child, id } = await startDoomed();
+  const { docker } = living.engine;
+  const label = [`${labels.session}=${id}`, `${labels.instance}=${living.spec({ host: 3 }).instanceId}`];
+  const [waiting] = await docker.listContainers({ filters: { label, status: ['running'] } });
+  await kill(child);
+  expect(await docker.getContainer(waiting?.Id ?? '').wait()).toMatchObject({ StatusCode: 0 });
+  await removeResources(living.engine, await listResources(living.engine, id));
 });
 
 test('takes a living session only when told to take all', async () => {

@@ -5,4 +5,5 @@ const session = await startDockerSession();
 const { runtime } = session;
 await runtime.prepare(session.spec({ host: 1 }));
 await runtime.start(await runtime.prepare(session.spec({ host: 2 })), {});
+await runtime.prepare(session.spec({ host: 3 }), { hot: true });
 process.stdout.write(`${session.id}\n`);
