@@ -3,9 +3,10 @@ import { events } from './events.ts';
 import { addFault, clearFaults, listFaults, parseFaultArgument, removeFault } from './faults.ts';
 import { invoke } from './invoke.ts';
 import { logs } from './logs.ts';
-import { jsonOption } from './options.ts';
+import { hostOption, jsonOption, logLevelOption, portOption } from './options.ts';
 import { ps } from './ps.ts';
 import { accessKeyOption, collectVariable, controlUrlOption, type RemoteFlags, urlOption } from './remote-options.ts';
+import { replayRecording } from './replay.ts';
 
 /** Adds the commands that talk to a running emulator. `exitWith` is told the exit code of one that has its own. */
 export const addRemoteCommands = (program: Command, exitWith: (code: number) => void): void => {
@@ -30,6 +31,19 @@ export const addRemoteCommands = (program: Command, exitWith: (code: number) => 
   remote(program, 'events', 'print what has happened in a running emulator')
     .option('-f, --follow', 'go on until it stops', false)
     .action(events);
+
+  program
+    .command('replay')
+    .description('answer what was recorded with GET /_emulator/recording, without Docker, until a signal comes')
+    .argument('<file>', 'the recording')
+    .addOption(portOption)
+    .addOption(hostOption)
+    .addOption(accessKeyOption)
+    .addOption(logLevelOption)
+    .addOption(jsonOption)
+    .action(async (path: string, flags: Parameters<typeof replayRecording>[1]) =>
+      exitWith(await replayRecording(path, flags)),
+    );
 
   const faults = remote(program, 'faults', 'list what is set to go wrong in a running emulator').action(listFaults);
   /** What stands before a subcommand's name belongs to `faults`; both places count. */

@@ -2,6 +2,7 @@ import type { RunLog } from '../engine/run-log.ts';
 import type { FunctionCounts, InstanceView, Readiness } from '../engine/service.ts';
 import type { Faults } from '../faults/faults.ts';
 import type { RequestRecord } from '../http/request-log.ts';
+import type { Recorder } from '../recording/recorder.ts';
 import type { History } from './history.ts';
 
 /** What happened, as far as it matters here: its name and what else there is to tell. Never holds a token. */
@@ -16,6 +17,7 @@ export type Controlled = {
   readonly clock: ControlledClock;
   readonly faults: Faults;
   readonly events: History<ControlEvent>;
+  readonly recorder: Pick<Recorder, 'recording' | 'clear'>;
   readonly requests: History<RequestRecord>;
   readiness(): Readiness;
   reset(): Promise<void>;

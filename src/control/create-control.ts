@@ -63,6 +63,12 @@ export const createControl = (controlled: Controlled, description: ControlDescri
       controlled.requests.after(0).map(({ item }) => toWireRequest(item)),
     );
   });
+  const { recorder } = controlled;
+  app.get('/_emulator/recording', (_request, response: ApiResponse) => sendData(response, recorder.recording()));
+  app.delete('/_emulator/recording', (_request, response: ApiResponse) => {
+    recorder.clear();
+    sendData(response, recorder.recording());
+  });
   app.get('/_emulator/control-api.yaml', (_request, response) => {
     response.type('application/yaml').send(description.text);
   });

@@ -1,6 +1,7 @@
 import type { ControlEvent, Controlled } from '../control/controlled.ts';
 import { History } from '../control/history.ts';
 import type { RequestRecord } from '../http/request-log.ts';
+import type { Recorder } from '../recording/recorder.ts';
 import { version } from '../version.ts';
 import type { Core } from './core.ts';
 import { readLogs } from './logs.ts';
@@ -9,7 +10,11 @@ import { readLogs } from './logs.ts';
 const remembered = 1_000;
 
 /** The emulator as its control API needs it, remembering what happens from now on. */
-export const createControlled = ({ engine, events, clock, faults, reset }: Core, session: string): Controlled => {
+export const createControlled = (
+  { engine, events, clock, faults, reset }: Core,
+  session: string,
+  recorder: Recorder,
+): Controlled => {
   const happened = new History<ControlEvent>(remembered);
   events.subscribe((event) => happened.add(event));
   return {
@@ -17,6 +22,7 @@ export const createControlled = ({ engine, events, clock, faults, reset }: Core,
     version,
     clock,
     faults,
+    recorder,
     reset,
     events: happened,
     requests: new History<RequestRecord>(remembered),

@@ -1,3 +1,4 @@
+import { Router } from 'express';
 import { loadControlDescription } from '../control/control-description.ts';
 import type { Controlled } from '../control/controlled.ts';
 import { createControl } from '../control/create-control.ts';
@@ -7,6 +8,7 @@ import { createApp } from '../http/create-app.ts';
 import { silentLogger } from '../http/logger.ts';
 import { type HttpServer, startHttpServer } from '../http/start-http-server.ts';
 import { loadApiDescription } from '../openapi/load.ts';
+import { createRecorder } from '../recording/recorder.ts';
 import type { Stack } from '../stack/model.ts';
 import { version } from '../version.ts';
 import { createControlled, observeRequests } from './control.ts';
@@ -32,7 +34,8 @@ export const openDoors = async (
   { host = '127.0.0.1', port = 0, control: isControlled = true, controlPort, logger = silentLogger }: EmulatorOptions,
 ): Promise<Doors> => {
   const [apiDescription, controlDescription] = await Promise.all([loadApiDescription(), loadControlDescription()]);
-  const controlled = createControlled(core, session);
+  const recorder = createRecorder();
+  const controlled = createControlled(core, session, recorder);
   const control = createControl(controlled, controlDescription, logger);
   const access = {
     service: core.service,
@@ -43,7 +46,8 @@ export const openDoors = async (
   const app = createApp({
     ...access,
     apiDescription,
-    beforeServing: spoilRequests(core.faults),
+    // What a fault does to an answer is recorded as its caller got it, so the recorder comes first.
+    beforeServing: Router().use(recorder.middleware, spoilRequests(core.faults)),
     requestObserver: observeRequests(controlled),
     ...(isControlled && controlPort === undefined ? { besideApi: control } : {}),
   });

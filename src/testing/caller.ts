@@ -9,8 +9,13 @@ export const callerOf = (emulator: Emulator, functionName?: string) => {
   const spec =
     functionName === undefined ? functions[0] : functions.find(({ identifier }) => identifier === functionName);
   if (spec === undefined) throw new Error(`the stack has no function ${functionName}`);
-  const client = createClient<paths>({ baseUrl: emulator.url, headers: { 'X-CYCLE-ACCESS-KEY': accessKey } });
-  const params = { path: { containerId: spec.containerId } };
+  return callerAt(emulator.url, spec.containerId);
+};
+
+/** The same, of a function anywhere. */
+export const callerAt = (baseUrl: string, containerId: string) => {
+  const client = createClient<paths>({ baseUrl, headers: { 'X-CYCLE-ACCESS-KEY': accessKey } });
+  const params = { path: { containerId } };
   const answerOf = <Data, Failure>(result: { response: Response; data?: Data; error?: Failure }) => ({
     status: result.response.status,
     data: (result.data as { data: unknown } | undefined)?.data,

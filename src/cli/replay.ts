@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
+import { startHttpServer } from '../http/start-http-server.ts';
+import { loadApiDescription } from '../openapi/load.ts';
+import { createReplayApp } from '../recording/create-replay-app.ts';
+import { parseRecording } from '../recording/recording.ts';
+import { Replay } from '../recording/replay.ts';
+import { createLogger } from './logger.ts';
+import { print, printError, printJson } from './output.ts';
+import { listenForStopSignal } from './stop-signal.ts';
+
+type ReplayFlags = {
+  readonly port: number;
+  readonly host: string;
+  readonly accessKey?: string;
+  readonly logLevel: string;
+  readonly json: boolean;
+};
+
+/** `replay <file>`: answers a recording until a signal comes. 1 where something was asked for that it does not have. */
+export const replayRecording = async (path: string, flags: ReplayFlags): Promise<number> => {
+  const { host, port, accessKey, logLevel, json } = flags;
+  const stopSignal = listenForStopSignal(() => process.exit(1));
+  const recording = parseRecording(await read(path), path);
+  const replay = new Replay(recording);
+  const unexpected: string[] = [];
+  const logger = createLogger(logLevel, json);
+  const app = createReplayApp({
+    replay,
+    apiDescription: await loadApiDescription(),
+    accessKeys: accessKey === undefined ? [] : [{ name: 'given', secret: accessKey, ips: [] }],
+    logger,
+    onUnexpected: (reason) => {
+      unexpected.push(reason);
+      printError(`Unexpected request: ${reason}.`);
+    },
+  });
+  await using server = await startHttpServer({ app, host, port, logger });
+  if (!recording.complete) printError('The recording is not complete: its emulator had more to answer than it keeps.');
+  if (json) printJson({ event: 'ready', url: server.url, exchanges: recording.exchanges.length });
+  else print(`ready ${server.url}`);
+  if (!stopSignal.aborted) await once(stopSignal, 'abort');
+  const left = replay.left;
+  if (json) printJson({ event: 'stopped', unexpected, left });
+  else print(`stopped: ${unexpected.length} unexpected requests, ${left} recorded ones never came`);
+  return unexpected.length === 0 ? 0 : 1;
+};
+
+const read = async (path: string): Promise<string> => {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new EmulatorError(
+      errorCodes.badOption,
+      `Failed to read the recording ${path}: ${toMessage(error)}. Check the path.`,
+      { cause: error },
+    );
+  }
+};

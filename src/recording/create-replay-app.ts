@@ -1,0 +1,75 @@
+import express, { type Express, type Request } from 'express';
+import { type AccessKey, requireAccessKey } from '../http/access-key.ts';
+import { type ApiResponse, sendData, sendError } from '../http/api-response.ts';
+import { validateApi } from '../http/api-validation.ts';
+import { type ErrorAnswer, errorAnswer } from '../http/error-answer.ts';
+import { handleErrors } from '../http/error-handler.ts';
+import type { Logger } from '../http/logger.ts';
+import { parseJsonBody } from '../http/request-body.ts';
+import { logRequests } from '../http/request-log.ts';
+import type { ApiDescription, JsonObject } from '../openapi/load.ts';
+import type { Replay } from './replay.ts';
+
+export type ReplayAppOptions = {
+  readonly replay: Replay;
+  readonly apiDescription: ApiDescription;
+  /** None lets everybody in: a recording holds no key. */
+  readonly accessKeys: readonly AccessKey[];
+  readonly logger: Logger;
+  /** Told of each request that the recording does not have. */
+  readonly onUnexpected: (reason: string) => void;
+};
+
+/** The Scheduler API as a recording answers it. Bad requests are refused by the description, as when it was made. */
+export const createReplayApp = (options: ReplayAppOptions): Express => {
+  const { replay, apiDescription, accessKeys, logger, onUnexpected } = options;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+  app.use(
+    logRequests(logger, {
+      now: () => Date.now(),
+      record: ({ method, code }) => {
+        if (code === '404.uri') onUnexpected(`a ${method} to a path that the Scheduler API does not have`);
+      },
+    }),
+  );
+  if (accessKeys.length > 0) app.use(requireAccessKey(accessKeys, {}));
+  app.use(...parseJsonBody(2 ** 20));
+  app.use(...validateApi(apiDescription));
+  app.use((request, response: ApiResponse) => {
+    const { schema, pathParams } = (request as MatchedRequest).openapi;
+    const answered = replay.answer({
+      operation: schema.operationId,
+      containerId: pathParams.containerId,
+      body: request.body ?? null,
+    });
+    if (!answered.expected) {
+      onUnexpected(answered.reason);
+      sendError(response, notRecorded(answered.reason));
+    } else if (answered.status === 200) sendData(response, answered.response['data']);
+    else
+      sendError(response, {
+        ...(answered.response['error'] as JsonObject & ErrorAnswer),
+        status: answered.status as ErrorAnswer['status'],
+      });
+  });
+  app.use(handleErrors(logger));
+  return app;
+};
+
+/** What the validator has noted: it lets no request pass that the description does not have. */
+type MatchedRequest = Request & {
+  readonly openapi: {
+    readonly schema: { readonly operationId: string };
+    readonly pathParams: { readonly containerId: string };
+  };
+};
+
+const notRecorded = (reason: string): ErrorAnswer =>
+  errorAnswer('503.not-enabled', 'Not recorded', {
+    detail: `This is a replay, and ${reason}. Record anew, or ask for what was recorded, in its order.`,
+  });

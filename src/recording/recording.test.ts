@@ -1,0 +1,93 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { startEmulator } from '../emulator.ts';
+import { callerAt } from '../testing/caller.ts';
+import { startCli } from '../testing/cli-process.ts';
+import { accessKey, sampleStack } from '../testing/sample-stack.ts';
+
+type Caller = ReturnType<typeof callerAt>;
+
+/** What the user's program does, with tokens of its own in each run. */
+const drive = async (caller: Caller, token: string) => {
+  const instanceId = await caller.claimed(token);
+  const spawned = await caller.spawn(instanceId, { NAME: 'Ada' }, token);
+  const active = await caller.active();
+  const wrong = await caller.release(instanceId, 'not-the-token');
+  const released = await caller.release(instanceId, token);
+  return { instanceId, statuses: [spawned, active, wrong, released].map(({ status }) => status), active, wrong };
+};
+
+const record = async (token: string) => {
+  const stack = sampleStack({ hello: {} });
+  await using emulator = await startEmulator({ stack, runtime: 'simulated' });
+  const containerId = emulator.function('hello').id;
+  const driven = await drive(callerAt(emulator.url, containerId), token);
+  const headers = { 'X-CYCLE-ACCESS-KEY': accessKey };
+  const text = await (await fetch(`${emulator.controlUrl}/_emulator/recording`, { headers })).text();
+  const path = join(mkdtempSync(join(tmpdir(), 'cycle-recording-')), 'recording.json');
+  writeFileSync(path, text);
+  return { containerId, driven, text, path };
+};
+
+const replay = async (path: string) => {
+  const cli = startCli(['replay', path, '--port', '0', '--log-level', 'silent']);
+  return { cli, url: (await cli.line(/^ready /)).replace('ready ', '') };
+};
+
+describe('a recording', () => {
+  it('is the same in every run, and holds neither tokens nor keys', async () => {
+    const [one, other] = [await record('a-secret-token'), await record('a-different-token')];
+    expect(JSON.parse(one.text)).toEqual(JSON.parse(other.text));
+    expect(one.text).not.toMatch(/a-secret-token|not-the-token|sample-secret/);
+    expect(JSON.parse(one.text).data.exchanges[0]).toMatchObject({
+      operation: 'claimInstance',
+      request: { token: '<token-1>' },
+      status: 200,
+      response: { data: { instance_id: '<instance-1>', token: '<token-1>' } },
+    });
+  });
+
+  it('answers the same program again, without any emulator', async () => {
+    const { containerId, driven, path } = await record('a token');
+    const { cli, url } = await replay(path);
+    using _cli = cli;
+    const again = await drive(callerAt(url, containerId), 'a token of this run');
+    expect(again.statuses).toEqual(driven.statuses);
+    expect(Object.keys(again.active.data as object)).toEqual([again.instanceId]);
+    expect(again.wrong).toMatchObject({ code: driven.wrong.code });
+    expect(again.wrong.detail).toContain(again.instanceId);
+    cli.child.kill('SIGTERM');
+    expect(await cli.ended).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('says what it was asked for and does not have, and ends with 1', async () => {
+    const { containerId, path } = await record('a token');
+    const { cli, url } = await replay(path);
+    using _cli = cli;
+    const caller = callerAt(url, containerId);
+    const instanceId = await caller.claimed('my token');
+    expect(await caller.spawn(instanceId, { NAME: 'Bob' }, 'my token')).toMatchObject({
+      status: 503,
+      code: '503.not-enabled',
+      detail: expect.stringContaining('/runtime_variables/environment_variables/NAME is not what'),
+    });
+    expect(await caller.claim('again')).toMatchObject({ status: 503, detail: expect.stringContaining('no further') });
+    expect((await fetch(`${url}/v2/other`)).status).toBe(404);
+    cli.child.kill('SIGTERM');
+    const { code, stdout, stderr } = await cli.ended;
+    expect(code).toBe(1);
+    expect(stdout).toContain('stopped: 3 unexpected requests, 4 recorded ones never came');
+    expect(stderr.match(/Unexpected request:/g)).toHaveLength(3);
+  });
+
+  it('that is none is refused in one line', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'cycle-recording-')), 'recording.json');
+    writeFileSync(path, '{"version":2}');
+    using cli = startCli(['replay', path, '--port', '0']);
+    const { code, stderr } = await cli.ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^cycle-scheduler: Failed to read the recording .*: it is no recording of version 1\./);
+  });
+});

@@ -1,0 +1,88 @@
+import { deriveObjectId } from '../ids.ts';
+import type { Json, JsonObject } from '../openapi/load.ts';
+import type { Exchange, Recording } from './recording.ts';
+
+export type Asked = { readonly operation: string; readonly containerId: string; readonly body: Json };
+export type Answered =
+  | { readonly expected: true; readonly status: number; readonly response: JsonObject }
+  | { readonly expected: false; readonly reason: string };
+
+/** A recording played again: for each operation of each container, its exchanges in their order. */
+export class Replay {
+  readonly #queues = new Map<string, Exchange[]>();
+  /** What the present caller uses for each token of the recording. */
+  readonly #tokens = new Map<string, string>();
+
+  constructor({ exchanges }: Recording) {
+    for (const exchange of exchanges) this.#queueOf(exchange.operation, exchange.container_id).push(exchange);
+  }
+
+  /** Exchanges nobody has asked for yet. */
+  get left(): number {
+    return [...this.#queues.values()].reduce((sum, queue) => sum + queue.length, 0);
+  }
+
+  answer({ operation, containerId, body }: Asked): Answered {
+    const queue = this.#queueOf(operation, containerId);
+    const [next] = queue;
+    if (next === undefined) {
+      return { expected: false, reason: `the recording has no further ${operation} of container ${containerId}` };
+    }
+    const bound = new Map(this.#tokens);
+    const difference = findDifference(next.request, body, bound, '');
+    if (difference !== null) {
+      const place = difference === '' ? 'the body' : difference;
+      return { expected: false, reason: `${place} is not what the recording's next ${operation} has there` };
+    }
+    queue.shift();
+    for (const [placeholder, token] of bound) this.#tokens.set(placeholder, token);
+    return { expected: true, status: next.status, response: this.#fill(next.response) as JsonObject };
+  }
+
+  #queueOf(operation: string, containerId: string): Exchange[] {
+    const key = `${operation} ${containerId}`;
+    const queue = this.#queues.get(key) ?? [];
+    this.#queues.set(key, queue);
+    return queue;
+  }
+
+  #fill(value: Json): Json {
+    if (typeof value === 'string') {
+      if (value === '<time>') return new Date().toISOString();
+      return this.#tokens.get(value) ?? value.replace(instancePlaceholder, toInstanceId);
+    }
+    if (Array.isArray(value)) return value.map((inner: Json) => this.#fill(inner));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [key.replace(instancePlaceholder, toInstanceId), this.#fill(inner)]),
+    );
+  }
+}
+
+const instancePlaceholder = /<instance-\d+>/g;
+
+/** The same in every replay. */
+const toInstanceId = (placeholder: string): string => deriveObjectId('replay', placeholder);
+
+/** A JSON pointer to the first place where the body is not what was recorded; null where there is none. */
+const findDifference = (expected: Json, actual: Json, tokens: Map<string, string>, at: string): string | null => {
+  if (typeof expected === 'string' && typeof actual === 'string') return matches(expected, actual, tokens) ? null : at;
+  if (!isTree(expected) || !isTree(actual)) return expected === actual ? null : at;
+  for (const key of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
+    const [there, here] = [expected[key], actual[key]];
+    const place = `${at}/${key}`;
+    if (there === undefined || here === undefined) return place;
+    const difference = findDifference(there, here, tokens, place);
+    if (difference !== null) return difference;
+  }
+  return null;
+};
+
+const isTree = (value: Json): value is JsonObject => typeof value === 'object' && value !== null;
+
+const matches = (expected: string, actual: string, tokens: Map<string, string>): boolean => {
+  if (!/^<token-\d+>$/.test(expected)) return expected.replace(instancePlaceholder, toInstanceId) === actual;
+  const bound = tokens.get(expected) ?? actual;
+  tokens.set(expected, bound);
+  return bound === actual;
+};
