@@ -40,7 +40,9 @@ const spellings = (secret: string): readonly string[] => [
     secret,
     JSON.stringify(secret).slice(1, -1),
     encodeURIComponent(secret),
-    Buffer.from(secret).toString('base64').replace(/=+$/, ''),
-    Buffer.from(secret).toString('hex'),
+    ...(['utf8', 'latin1'] as const).flatMap((encoding) => {
+      const bytes = Buffer.from(secret, encoding);
+      return [bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url'), bytes.toString('hex')];
+    }),
   ]),
 ];

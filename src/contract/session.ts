@@ -22,6 +22,7 @@ import { type Settings, toEffectiveSettings, toSettings } from './run/settings.t
 import { createSuiteClock } from './run/suite-clock.ts';
 import { openConnection } from './target/connection.ts';
 import { checkTarget, type Preflight } from './target/preflight.ts';
+import { toHeaderText } from './target/requests.ts';
 import { exitCodes } from './vocabulary.ts';
 
 /** A run of the contract, case by case, for those who run cases inside a test runner of their own. */
@@ -43,9 +44,10 @@ export const openContract = async (options: ContractOptions): Promise<ContractSe
   const startedAt = new Date().toISOString();
   const begunAt = performance.now();
   const redaction = createRedaction();
-  redaction.hide(settings.accessKey, shownAccessKey);
+  const accessKey = toHeaderText(settings.accessKey);
+  for (const secret of [settings.accessKey, accessKey]) redaction.hide(secret, shownAccessKey);
   const description = await loadApiDescription();
-  const { url, accessKey } = settings;
+  const { url } = settings;
   const preflight = await checkTarget({
     url,
     accessKey,
@@ -54,7 +56,7 @@ export const openContract = async (options: ContractOptions): Promise<ContractSe
   });
   const resources = new AsyncDisposableStack();
   const run = preflight.isReady
-    ? createRun(settings, preflight, createValidators(description), resources, redaction)
+    ? createRun({ ...settings, accessKey }, preflight, createValidators(description), resources, redaction)
     : null;
   const obstacle = preflight.isReady
     ? null

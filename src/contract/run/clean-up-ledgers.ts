@@ -4,6 +4,7 @@ import { parseJson } from '../json.ts';
 import type { Leftover } from '../result.ts';
 import { openConnection } from '../target/connection.ts';
 import { findAddress } from '../target/preflight.ts';
+import { toHeaderText } from '../target/requests.ts';
 import { cleanUp } from './clean-up.ts';
 import { Holdings } from './holdings.ts';
 import type { LedgerEntry } from './ledger.ts';
@@ -87,7 +88,7 @@ const giveBack = async (
   }
   const connection = openConnection({ url, address, timeoutMs });
   try {
-    return await cleanUp(holdings, { accessKey, clock: createSuiteClock(), connection });
+    return await cleanUp(holdings, { accessKey: toHeaderText(accessKey), clock: createSuiteClock(), connection });
   } finally {
     connection.close();
   }
