@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { builtGates } from '../docker/gate/built.ts';
+import { built } from '../docker/gate/built.ts';
 
-const base64 = { x64: builtGates.x86_64.base64, arm64: builtGates.aarch64.base64 }[process.arch as string];
+const base64 = { x64: built.x86_64.base64, arm64: built.aarch64.base64 }[process.arch as string];
 
 /** Where the gate runs without a container: on Linux, on the architectures there is one for. */
 export const canRunGate = process.platform === 'linux' && base64 !== undefined;

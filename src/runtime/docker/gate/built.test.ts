@@ -1,31 +1,38 @@
 import { expect, test } from 'vitest';
-import { architectures, compileGate, findCompiler, hashSources } from '../../../../scripts/build-gate.ts';
-import { builtGates, sourceHash } from './built.ts';
+import * as firstInstruction from '../../../../bench/first-instruction.ts';
+import { architectures, compile, findCompiler, hashSources, programs } from '../../../../scripts/build-native.ts';
+import * as gate from './built.ts';
 
-const rebuild = 'run `node scripts/build-gate.ts` and commit what it writes';
+const rebuild = 'run `node scripts/build-native.ts` and commit what it writes';
 
-test('the compiled gates are of the present source', () => {
-  expect(sourceHash, rebuild).toBe(hashSources());
+const modules = [
+  { name: 'gate', program: programs.gate, ...gate },
+  { name: 'first instruction', program: programs.firstInstruction, ...firstInstruction },
+];
+const cases = modules.flatMap((module) => architectures.map((architecture) => ({ ...module, architecture })));
+
+test.each(modules)('the compiled $name is of the present source', ({ program, sourceHash }) => {
+  expect(sourceHash, rebuild).toBe(hashSources(program));
 });
 
-test.for(architectures)(
-  'the compiled gate for %s is what its compiler makes of the source',
-  (architecture, { skip }) => {
-    const { compiler, base64 } = builtGates[architecture];
+test.for(cases)(
+  'the compiled $name for $architecture is what its compiler makes of the source',
+  ({ program, built, architecture }, { skip }) => {
+    const { compiler, base64 } = built[architecture];
     const found = findCompiler(architecture);
     // Another version of a compiler makes other bytes, of which nothing follows.
     skip(found !== compiler, `it was built by ${compiler}; here is ${found ?? 'none'}`);
-    expect(compileGate(architecture).toString('base64'), rebuild).toBe(base64);
+    expect(compile(program, architecture).toString('base64'), rebuild).toBe(base64);
   },
 );
 
-test.each(architectures)(
-  'the compiled gate for %s is one read-only segment that asks for no other file',
-  (architecture) => {
-    const gate = Buffer.from(builtGates[architecture].base64, 'base64');
-    const headers = Array.from({ length: gate.readUInt16LE(56) }, (_, index) => {
-      const at = Number(gate.readBigUInt64LE(32)) + index * 56;
-      return { type: gate.readUInt32LE(at), flags: gate.readUInt32LE(at + 4) };
+test.each(cases)(
+  'the compiled $name for $architecture is one read-only segment that asks for no other file',
+  ({ built, architecture }) => {
+    const bytes = Buffer.from(built[architecture].base64, 'base64');
+    const headers = Array.from({ length: bytes.readUInt16LE(56) }, (_, index) => {
+      const at = Number(bytes.readBigUInt64LE(32)) + index * 56;
+      return { type: bytes.readUInt32LE(at), flags: bytes.readUInt32LE(at + 4) };
     });
     const [loaded, readAndExecute, stack, readAndWrite] = [1, 5, 0x6474e551, 6];
     expect(headers).toEqual([

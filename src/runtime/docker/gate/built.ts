@@ -1,10 +1,10 @@
-// The gate, compiled. Made from gate.c by scripts/build-gate.ts: do not edit. A test holds it against its source.
+// src/runtime/docker/gate/gate.c, compiled by scripts/build-native.ts: do not edit. A test holds it against its source.
 
 /** Of the sources and the flags it was built from. */
 export const sourceHash = '5361e30360b6e6d020d25f1ec9b75dd5f1e4f37bd6b7d8e3092dee31ef064423';
 
 /** By the engine’s name of its architecture. */
-export const builtGates = {
+export const built = {
   x86_64: {
     compiler: 'gcc (Debian 12.2.0-14+deb12u1) 12.2.0',
     base64:

@@ -2,7 +2,7 @@ import { EmulatorError, errorCodes } from '../../../errors.ts';
 import { removeContainer } from '../containers.ts';
 import type { Engine } from '../engine.ts';
 import { type Session, toSessionLabels } from '../labels.ts';
-import { builtGates } from './built.ts';
+import { built } from './built.ts';
 import { tarExecutable } from './tar-file.ts';
 
 const folder = '/.cycle-gate';
@@ -22,10 +22,10 @@ export const mountGate = (volume: string) => ({
 
 /** By what engines call the architecture of their machine. */
 const gates = new Map<string, string>([
-  ['x86_64', builtGates.x86_64.base64],
-  ['amd64', builtGates.x86_64.base64],
-  ['aarch64', builtGates.aarch64.base64],
-  ['arm64', builtGates.aarch64.base64],
+  ['x86_64', built.x86_64.base64],
+  ['amd64', built.x86_64.base64],
+  ['aarch64', built.aarch64.base64],
+  ['arm64', built.aarch64.base64],
 ]);
 
 /**

@@ -1,0 +1,25 @@
+/*
+ * A function that does nothing but say when it began: the monotonic clock, in nanoseconds, at its first instruction. All
+ * processes of a machine share that clock, so whoever started it can subtract.
+ */
+#include "../src/runtime/docker/gate/system.h"
+
+enum { CLOCK_MONOTONIC = 1 };
+#if defined(__x86_64__)
+enum { NR_clock_gettime = 228 };
+#else
+enum { NR_clock_gettime = 113 };
+#endif
+
+__attribute__((used)) _Noreturn void run(long *stack) {
+  (void)stack;
+  long now[2];
+  call(NR_clock_gettime, CLOCK_MONOTONIC, (long)now, 0, 0, 0, 0);
+  unsigned long nanoseconds = (unsigned long)now[0] * 1000000000ul + (unsigned long)now[1];
+  char text[24];
+  unsigned long at = sizeof text;
+  text[--at] = '\n';
+  for (; nanoseconds != 0; nanoseconds /= 10) text[--at] = (char)('0' + nanoseconds % 10);
+  sys_write(1, text + at, sizeof text - at);
+  sys_exit(0);
+}
