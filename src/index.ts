@@ -20,6 +20,7 @@ export type { EventStream } from './event-stream.ts';
 export type { Fault, FaultEffect, FaultEvent, FaultMatch } from './faults/fault.ts';
 export type { ArmedFault, Faults } from './faults/faults.ts';
 export { createMovableClock, type MovableClock } from './movable-clock.ts';
+export type { paths } from './openapi/wire-types.ts';
 export type { SchedulerEvent } from './scheduler/commands.ts';
 export type { Rejection } from './scheduler/rejections.ts';
 export { loadStack, type RawStack } from './stack/load-stack.ts';
