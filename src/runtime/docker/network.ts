@@ -9,7 +9,7 @@ import { labels, type Session, toSessionLabels } from './labels.ts';
 import type { OwnContainer } from './own-container.ts';
 
 /** The scheduler's name in every environment: where clients that are told nothing else look for it. */
-export const schedulerName = 'env-scheduler';
+const schedulerName = 'env-scheduler';
 
 /** An environment's network in the engine. */
 export type MadeNetwork = EnvironmentNetwork & {
