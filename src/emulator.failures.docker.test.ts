@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { startEmulator } from './emulator.ts';
+import type { Keep } from './engine/keeping.ts';
 import { callerOf } from './testing/caller.ts';
+import { containersWith, docker } from './testing/docker-cli.ts';
 import { type SampleFunction, sampleStack } from './testing/sample-stack.ts';
 
 /** An emulator of one function, and the log lines of a person who watches it. */
-const start = async (sample: SampleFunction) => {
+const start = async (sample: SampleFunction, keep: Keep = 'never') => {
   const lines: { readonly level: string; readonly fields: object; readonly message: string }[] = [];
   const write = (level: string) => (fields: object, message: string) => void lines.push({ level, fields, message });
   const logger = { debug: () => {}, info: write('info'), warn: write('warn'), error: write('error') };
-  const emulator = await startEmulator({ stack: sampleStack({ sample }), logger });
+  const emulator = await startEmulator({ stack: sampleStack({ sample }), logger, keep });
   const caller = callerOf(emulator);
   const runToItsEnd = async () => {
     const instanceId = await caller.claimed();
@@ -22,12 +24,10 @@ const start = async (sample: SampleFunction) => {
 
 describe('a function that fails by itself', () => {
   it('is told with its exit code and its last lines, in the event and in the log', async () => {
-    await using sample = await start({ script: 'seq 1 30; echo no database >&2; exit 3' });
+    await using sample = await start({ script: 'seq 1 30 >&2; echo no database >&2; exit 3' });
     const { exit, instanceId } = await sample.runToItsEnd();
     const last = [...Array.from({ length: 19 }, (_, index) => String(index + 12)), 'no database'];
-    expect(exit).toMatchObject({ code: 3, outOfMemory: false });
-    // Two streams, which the engine may hand on in either order at their end.
-    expect([...(exit?.lastLines ?? [])].sort()).toEqual([...last].sort());
+    expect(exit).toEqual({ code: 3, outOfMemory: false, lastLines: last });
     expect(sample.lines).toContainEqual({
       level: 'warn',
       message: 'instance.ended',
@@ -63,4 +63,31 @@ it.each([
   expect(status).toBe(500);
   expect(detail).toContain(`(exit code ${code})`);
   expect(detail).toContain(remedy);
+});
+
+describe('the containers of ended runs', () => {
+  /** What is left of an emulator that ran one function well and one into an error, and was stopped. */
+  const leftAfter = async (keep: Keep): Promise<readonly string[]> => {
+    await using sample = await start({ script: 'exit $CODE', limits: { max_queue_time: '30s' } }, keep);
+    for (const CODE of ['0', '4']) {
+      const instanceId = await sample.caller.claimed();
+      const rebuilt = sample.emulator.events.waitFor((event) => event.name === 'instance.available');
+      await sample.caller.spawn(instanceId, { CODE });
+      await rebuilt;
+    }
+    await sample.emulator.stop();
+    const left = await containersWith('session', sample.emulator.session, { all: true });
+    const codes = left.map((id) => docker('inspect', '--format', '{{.Name}} {{.State.ExitCode}}', id));
+    const described = await Promise.all(codes);
+    if (left.length > 0) await docker('rm', ...left);
+    return described.map((text) => text.replace(sample.emulator.session, 'session')).sort();
+  };
+
+  it.each([
+    ['never', []],
+    ['failed', [expect.stringMatching(/^\/cycle-kept-session-sample-1-\d+ 4$/)]],
+    ['always', [expect.stringMatching(/-\d+ 0$/), expect.stringMatching(/-\d+ 4$/)]],
+  ] as const)('stay with --keep %s: %j', async (keep, expected) => {
+    expect(await leftAfter(keep)).toEqual(expected);
+  });
 });

@@ -65,6 +65,10 @@ export const dockerOption = flag(
   'DOCKER',
 );
 
+export const keepOption = flag('--keep <which>', 'which containers stay for a look when their runs have ended', 'KEEP')
+  .choices(['never', 'failed', 'always'])
+  .default('never');
+
 export const watchdogOption = flag(
   '--no-watchdog',
   'keep no process beside this one that cleans up when this one is killed',

@@ -11,6 +11,7 @@ import {
   hostOption,
   hotOption,
   jsonOption,
+  keepOption,
   logLevelOption,
   portOption,
   pullOption,
@@ -60,6 +61,7 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .addOption(pullOption)
     .addOption(hotOption)
     .addOption(dockerOption)
+    .addOption(keepOption)
     .addOption(watchdogOption)
     .addOption(logLevelOption)
     .addOption(jsonOption)

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { type Emulator, startEmulator } from '../emulator.ts';
+import type { Keep } from '../engine/keeping.ts';
 import { packageRoot } from '../package-root.ts';
 import type { PullPolicy } from '../runtime/port.ts';
 import { loadStack } from '../stack/load-stack.ts';
@@ -19,6 +20,7 @@ type StartFlags = {
   readonly pull: PullPolicy;
   readonly hot?: number;
   readonly docker?: string;
+  readonly keep: Keep;
   readonly watchdog: boolean;
   readonly logLevel: string;
   readonly json: boolean;

@@ -52,7 +52,12 @@ export const startCore = async (stack: Stack, session: string, options: Emulator
   const faults: FaultsInForce = { ...inForce, add: (fault) => inForce.add(parseFault(fault, names)) };
   const faultyRuntime = withFaults(started.runtime, faults);
   const otherContainers = stack.otherContainers.map(({ containerId }) => containerId);
-  const engine = new Engine({ serverId: stack.serverId, otherContainers }, faultyRuntime, clock, work);
+  const engine = new Engine(
+    { serverId: stack.serverId, otherContainers, ...(options.keep === undefined ? {} : { keep: options.keep }) },
+    faultyRuntime,
+    clock,
+    work,
+  );
   engine.subscribe((event) => events.emit(event));
   const service = withServiceFaults(engine, {
     faults,

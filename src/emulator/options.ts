@@ -1,3 +1,4 @@
+import type { Keep } from '../engine/keeping.ts';
 import type { Logger } from '../http/logger.ts';
 import type { MovableClock } from '../movable-clock.ts';
 import type { ImageProgress, PullPolicy } from '../runtime/port.ts';
@@ -32,6 +33,8 @@ export type EmulatorOptions = {
   readonly hot?: number;
   /** Docker endpoint; found as the docker CLI finds it without it. */
   readonly docker?: string;
+  /** Which containers stay for a look when their runs have ended, until `prune`: `never` without it. */
+  readonly keep?: Keep;
   /** False keeps no process beside this one that removes containers when this one is killed. */
   readonly watchdog?: boolean;
   /** The clock to live by, for instance one that several emulators share; without it, one of its own that shows real time. */

@@ -40,7 +40,7 @@ export const startRuntime = async (options: EmulatorOptions, session: string, cl
 
 /** What emulators that were killed have left would hold addresses and memory for ever. */
 const pruneDeadSessions = async ({ docker, logger = silentLogger }: EmulatorOptions): Promise<void> => {
-  for (const { kind, name, session } of await pruneLeftovers({ docker })) {
+  for (const { kind, name, session } of await pruneLeftovers({ docker, kept: false })) {
     logger.warn({ kind, name, session }, 'removed what an emulator left that runs no more');
   }
 };

@@ -4,6 +4,7 @@ import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
 import type { InstanceId } from '../ids.ts';
 import type { Body, ContainerRuntime, Run } from '../runtime/port.ts';
 import type { Command } from '../scheduler/commands.ts';
+import { type Keep, Keeping } from './keeping.ts';
 import { RunLogs } from './run-logs.ts';
 import type { InstanceSetup } from './setup.ts';
 import type { Work } from './work.ts';
@@ -28,6 +29,7 @@ export class BodyKeeper {
   readonly #ends = new Map<InstanceId, Promise<void>>();
   /** Their runs' ends are wanted, whatever the code. */
   readonly #toldToStop = new Set<InstanceId>();
+  readonly #keeping: Keeping;
   readonly #turns = new Map<InstanceId, Promise<void>>();
   readonly #limitPrepare = pLimit(prepareConcurrency);
   readonly #limitPrepareHot = pLimit(prepareHotConcurrency);
@@ -38,11 +40,13 @@ export class BodyKeeper {
     setupOf: (instanceId: InstanceId) => InstanceSetup,
     report: (news: News) => void,
     work: Work,
+    keep: Keep = 'never',
   ) {
     this.#runtime = runtime;
     this.#setupOf = setupOf;
     this.#report = report;
     this.#work = work;
+    this.#keeping = new Keeping(keep);
   }
 
   /** Removes what is left of the instance's body before, and makes the next. Resolves to the failure, or null. */
@@ -85,6 +89,7 @@ export class BodyKeeper {
         this.#ends.set(instanceId, this.#reportEnd(instanceId, body, run));
       },
       (failure) => {
+        this.#keeping.ended(instanceId, true);
         const engineAway = failure instanceof EmulatorError && failure.code === errorCodes.dockerUnreachable;
         this.#report({ type: 'start-failed', instanceId, body, reason: toMessage(failure), engineAway });
       },
@@ -126,6 +131,7 @@ export class BodyKeeper {
   async #reportEnd(instanceId: InstanceId, body: number, run: Run): Promise<void> {
     const exit = await run.exited;
     const hasFailed = exit.code !== 0 && !this.#toldToStop.has(instanceId);
+    this.#keeping.ended(instanceId, hasFailed || exit.outOfMemory);
     const words = hasFailed ? { lastLines: await this.logs.lastLines(instanceId) } : {};
     this.#report({ type: 'exited', instanceId, body, exit: { ...exit, ...words } });
   }
@@ -140,8 +146,9 @@ export class BodyKeeper {
     const last = this.#bodies.get(instanceId);
     if (last === undefined) return;
     await this.logs.haveLastWords(instanceId);
-    await this.#runtime.remove(last);
+    await this.#runtime.remove(last, { keep: this.#keeping.isWanted(instanceId) });
     this.#bodies.delete(instanceId);
+    this.#keeping.forget(instanceId);
   }
 
   #bodyOf(instanceId: InstanceId): Body {

@@ -59,6 +59,7 @@ export class Engine implements SchedulerService {
         if (!(this.#closed && news.type === 'prepare-failed')) this.#apply(news);
       },
       work,
+      setup.keep,
     );
     this.#alarm = new AlarmClock(clock, () => this.#apply({ type: 'tick' }));
     this.#unsubscribe = runtime.subscribe((event) => {

@@ -2,6 +2,7 @@ import type { Variables } from '../environment/variables.ts';
 import type { ContainerId, InstanceId, ServerId } from '../ids.ts';
 import type { BodySpec } from '../runtime/port.ts';
 import type { PoolSpec } from '../scheduler/pool.ts';
+import type { Keep } from './keeping.ts';
 import type { InstanceNetwork } from './service.ts';
 
 /** What an engine knows from the start; its functions come when they can be filled. */
@@ -9,6 +10,8 @@ export type EngineSetup = {
   readonly serverId: ServerId;
   /** Containers of the environment that are no functions. */
   readonly otherContainers: readonly ContainerId[];
+  /** `never` without it. */
+  readonly keep?: Keep;
 };
 
 export type FunctionSetup = {

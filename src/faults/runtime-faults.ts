@@ -6,6 +6,7 @@ import type {
   ContainerRuntime,
   EnvironmentNetwork,
   PlannedEnd,
+  RemoveOptions,
   Run,
   RuntimeEvent,
   StartOverrides,
@@ -126,11 +127,11 @@ export class FaultyRuntime implements ContainerRuntime {
     await this.#runtime.stop(body, isOver ? { signals: [], graceMs: 0 } : policy);
   }
 
-  async remove(body: Body): Promise<void> {
+  async remove(body: Body, options?: RemoveOptions): Promise<void> {
     // Before anything that may fail: a body that is still to be started must not be, once it was given up.
     this.#courses.get(body)?.unwanted.abort();
     this.#reach();
-    await this.#runtime.remove(body);
+    await this.#runtime.remove(body, options);
   }
 
   async list(): Promise<readonly BodySummary[]> {

@@ -127,6 +127,14 @@ export type PrepareOptions = {
   readonly hot?: boolean;
 };
 
+export type RemoveOptions = {
+  /**
+   * Leaves a body whose process has ended where a person can look at it, and under a name that says so. To the runtime
+   * it is as good as gone: it is not listed any more, and disposal leaves it be.
+   */
+  readonly keep?: boolean;
+};
+
 /**
  * Runs instances' bodies. One suite of tests (`runtime.test.ts`) tells what every adapter must do.
  * Operations throw `EmulatorError` where the user can act on the failure.
@@ -151,7 +159,7 @@ export interface ContainerRuntime extends AsyncDisposable {
    */
   stop(body: Body, policy?: StopPolicy): Promise<void>;
   /** Removes whatever is left of the body, running or not. Already gone is fine. */
-  remove(body: Body): Promise<void>;
+  remove(body: Body, options?: RemoveOptions): Promise<void>;
   /** The bodies of this runtime that the engine knows. */
   list(): Promise<readonly BodySummary[]>;
   /** Calls the listener for each event until the returned function is called. */

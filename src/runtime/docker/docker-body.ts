@@ -1,11 +1,12 @@
 import type { Clock } from '../../clock.ts';
-import type { Body, BodySpec, Exit, Run, StartOverrides, StopPolicy } from '../port.ts';
+import type { Body, BodySpec, Exit, RemoveOptions, Run, StartOverrides, StopPolicy } from '../port.ts';
 import { loadPublishedPorts, removeContainer, signalContainer, startContainer, toRefusal } from './containers.ts';
 import type { Engine } from './engine.ts';
 import { reasonOf } from './engine-errors.ts';
 import { type Exits, unknownExit } from './exits.ts';
 import { toFailedStart } from './failed-start.ts';
 import { type GatedContainer, gateGreeting } from './gate/gated-container.ts';
+import { keepContainer } from './kept.ts';
 import { readOutput } from './output.ts';
 import { bringAbout, withOverrides } from './start-overrides.ts';
 
@@ -70,8 +71,8 @@ export class DockerBody implements Body {
     return this.#stopping;
   }
 
-  remove(): Promise<void> {
-    this.#removing ??= this.#remove().catch((error: unknown) => {
+  remove({ keep = false }: RemoveOptions = {}): Promise<void> {
+    this.#removing ??= this.#remove(keep).catch((error: unknown) => {
       this.#removing = null;
       throw toRefusal(this.#workshop.engine, 'remove', this.spec.name, error);
     });
@@ -169,7 +170,7 @@ export class DockerBody implements Body {
     return promise;
   }
 
-  async #remove(): Promise<void> {
+  async #remove(keep: boolean): Promise<void> {
     await this.#starting?.catch(() => undefined);
     const { engine } = this.#workshop;
     await Promise.all(this.#retired.values());
@@ -177,7 +178,8 @@ export class DockerBody implements Body {
       await removeContainer(engine, engineId);
       this.#forget(engineId);
     };
-    await Promise.all([this.#engineId, ...this.#retired.keys()].map(remove));
+    await Promise.all([...this.#retired.keys()].map(remove));
+    if (!(keep && (await keepContainer(engine, this.#engineId)))) await remove(this.#engineId);
   }
 
   #forget(retiredId: string): void {

@@ -10,6 +10,7 @@ import type {
   ImageSource,
   PrepareOptions,
   PullPolicy,
+  RemoveOptions,
   Run,
   RuntimeEvent,
   StartOverrides,
@@ -24,12 +25,13 @@ import { toUnreachable } from './engine-errors.ts';
 import { startEvents } from './events.ts';
 import { createExits, unknownExit } from './exits.ts';
 import { provideImage } from './images.ts';
+import { isKept } from './kept.ts';
 import type { Session } from './labels.ts';
 import { createMaking } from './making.ts';
 import { type MadeNetwork, makeNetwork } from './network.ts';
 import { findOwnContainer, type OwnContainer, toLife } from './own-container.ts';
 import { identifyThisProcess } from './process-identity.ts';
-import { listResources, removeResources } from './session-resources.ts';
+import { isNotKept, listResources, removeResources } from './session-resources.ts';
 
 export type DockerRuntimeOptions = {
   /** Which engine; without it the one that the docker CLI would use. See `loadEndpoint`. */
@@ -162,8 +164,8 @@ export class DockerRuntime implements ContainerRuntime {
     await this.#own(body).stop(policy);
   }
 
-  async remove(body: Body): Promise<void> {
-    await this.#own(body).remove();
+  async remove(body: Body, options?: RemoveOptions): Promise<void> {
+    await this.#own(body).remove(options);
   }
 
   async list(): Promise<readonly BodySummary[]> {
@@ -172,7 +174,7 @@ export class DockerRuntime implements ContainerRuntime {
       const { retired, waiting } = this.#maker;
       // What waits behind the gate runs to the engine alone.
       return containers
-        .filter(({ Id }) => !retired.has(Id))
+        .filter(({ Id, Names }) => !retired.has(Id) && !Names.some(isKept))
         .map((container) => ({ ...toSummary(container), ...(waiting.has(container.Id) ? { state: 'created' } : {}) }));
     } catch (error) {
       throw toUnreachable(this.#engine.endpoint, error);
@@ -192,7 +194,7 @@ export class DockerRuntime implements ContainerRuntime {
   async #dispose(): Promise<void> {
     await this.#making.close();
     try {
-      await removeResources(this.#engine, await listResources(this.#engine, this.#session.id));
+      await removeResources(this.#engine, (await listResources(this.#engine, this.#session.id)).filter(isNotKept));
     } catch (error) {
       throw toUnreachable(this.#engine.endpoint, error);
     } finally {

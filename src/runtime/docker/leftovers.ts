@@ -13,6 +13,8 @@ export type PruneOptions = {
   readonly docker?: string | undefined;
   /** Takes every session's, also those of living emulators and of other hosts that share the engine. */
   readonly all?: boolean;
+  /** False leaves what was kept for a look; without it that goes, too. */
+  readonly kept?: boolean;
   /** Only finds. */
   readonly dryRun?: boolean;
 };
@@ -27,6 +29,7 @@ export type PruneOptions = {
 export const pruneLeftovers = async ({
   docker,
   all = false,
+  kept: takesKept = true,
   dryRun = false,
 }: PruneOptions = {}): Promise<readonly Leftover[]> => {
   using engine = await startEngine(docker);
@@ -36,7 +39,7 @@ export const pruneLeftovers = async ({
     const sessions = new Map(resources.map(({ session }) => [session.id, session]));
     const dead = new Set<string>();
     for (const [id, session] of sessions) if (all || (await isDead(engine, session, observer))) dead.add(id);
-    const leftovers = resources.filter(({ session }) => dead.has(session.id));
+    const leftovers = resources.filter(({ session, kept }) => dead.has(session.id) && (takesKept || !kept));
     if (!dryRun) await removeResources(engine, leftovers);
     return leftovers.map(({ kind, name, session }) => ({ kind, name, session: session.id }));
   } catch (error) {

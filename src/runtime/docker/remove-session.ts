@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Endpoint } from './endpoint.ts';
 import { connectEngine, type Engine } from './engine.ts';
-import { listResources, removeResources } from './session-resources.ts';
+import { isNotKept, listResources, removeResources } from './session-resources.ts';
 
 /**
  * What the engine was asked for before the emulator died, it may still make for a moment after; it tells nobody when the
@@ -32,7 +32,7 @@ export const removeSession = async (endpoint: Endpoint, sessionId: string): Prom
 /** Answers whether there was nothing to remove. */
 const removeOnce = async (endpoint: Endpoint, sessionId: string): Promise<boolean> => {
   using engine: Engine = await connectEngine(endpoint);
-  const resources = await listResources(engine, sessionId);
+  const resources = (await listResources(engine, sessionId)).filter(isNotKept);
   await removeResources(engine, resources);
   return resources.length === 0;
 };

@@ -4,6 +4,7 @@ import { EmulatorError, errorCodes } from '../../errors.ts';
 import { removeContainer } from './containers.ts';
 import type { Engine } from './engine.ts';
 import { reasonOf, statusOf, toUnreachable, twice, unlessStatus } from './engine-errors.ts';
+import { isKept } from './kept.ts';
 import { labels, parseSession, type Session } from './labels.ts';
 
 /** Something the emulator made in the engine. */
@@ -12,7 +13,11 @@ export type Resource = {
   readonly engineId: string;
   readonly name: string;
   readonly session: Session;
+  /** Set aside for a look, or used by what is: only `prune` takes it. */
+  readonly kept: boolean;
 };
+
+export const isNotKept = ({ kept }: Resource): boolean => !kept;
 
 /** The engine removes containers no faster with more at a time. */
 const removalsAtATime = 8;
@@ -28,7 +33,7 @@ export const listResources = async ({ docker }: Engine, sessionId?: string): Pro
     twice(() => docker.listNetworks({ filters })),
     twice(() => docker.listVolumes({ filters })),
   ]);
-  return [
+  const resources = [
     ...containers.flatMap(({ Id, Names, Labels }) =>
       toResource('container', Id, (Names[0] ?? Id).replace(/^\//, ''), Labels),
     ),
@@ -36,6 +41,12 @@ export const listResources = async ({ docker }: Engine, sessionId?: string): Pro
     // Null where there is none.
     ...(volumes ?? []).flatMap(({ Name, Labels }) => toResource('volume', Name, Name, Labels)),
   ];
+  const keeping = new Set(resources.filter(({ name }) => isKept(name)).map(({ session }) => session.id));
+  return resources.map((resource) => ({
+    ...resource,
+    // The engine lets nobody remove a volume that a container has, ended or not.
+    kept: isKept(resource.name) || (resource.kind === 'volume' && keeping.has(resource.session.id)),
+  }));
 };
 
 const toResource = (
@@ -43,7 +54,7 @@ const toResource = (
   engineId: string,
   name: string,
   found: Record<string, string> | undefined,
-): readonly Resource[] => {
+): readonly Omit<Resource, 'kept'>[] => {
   const session = parseSession(found);
   return session ? [{ kind, engineId, name, session }] : [];
 };

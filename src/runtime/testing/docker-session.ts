@@ -14,10 +14,10 @@ export type DockerSession = AsyncDisposable & {
   /** All that a container has printed, both streams in order. */
   output(engineId: string): Promise<string>;
   inspect(engineId: string): ReturnType<ReturnType<Engine['docker']['getContainer']>['inspect']>;
-  /** Names of the containers and networks that the session has in the engine. */
-  left(): Promise<readonly string[]>;
-  /** Removes them without the runtime. */
-  removeAll(): Promise<void>;
+  /** Names of all that the session, or another, has in the engine. */
+  left(sessionId?: string): Promise<readonly string[]>;
+  /** Removes it without the runtime. */
+  removeAll(sessionId?: string): Promise<void>;
   readonly engine: Engine;
 };
 
@@ -38,8 +38,8 @@ export const startDockerSession = async (options: Partial<DockerRuntimeOptions> 
       return demultiplex(raw);
     },
     inspect: (engineId) => engine.docker.getContainer(engineId).inspect(),
-    left: async () => (await listResources(engine, id)).map(({ name }) => name),
-    removeAll: async () => removeResources(engine, await listResources(engine, id)),
+    left: async (sessionId = id) => (await listResources(engine, sessionId)).map(({ name }) => name),
+    removeAll: async (sessionId = id) => removeResources(engine, await listResources(engine, sessionId)),
     [Symbol.asyncDispose]: async () => {
       await runtime[Symbol.asyncDispose]();
       engine[Symbol.dispose]();

@@ -1,0 +1,30 @@
+import type { InstanceId } from '../ids.ts';
+
+/** Which bodies stay for a look when their runs have ended: none, those that failed by themselves, or all that ran. */
+export type Keep = 'never' | 'failed' | 'always';
+
+/** Remembers how the present bodies' runs have ended, to say which of them are to stay. */
+export class Keeping {
+  readonly #keep: Keep;
+  readonly #ends = new Map<InstanceId, { readonly hasFailed: boolean }>();
+
+  constructor(keep: Keep) {
+    this.#keep = keep;
+  }
+
+  ended(instanceId: InstanceId, hasFailed: boolean): void {
+    this.#ends.set(instanceId, { hasFailed });
+  }
+
+  /** The instance has another body, or none. */
+  forget(instanceId: InstanceId): void {
+    this.#ends.delete(instanceId);
+  }
+
+  /** Bodies that never ran have nothing to show, and those that still run are not to stay behind. */
+  isWanted(instanceId: InstanceId): boolean {
+    const end = this.#ends.get(instanceId);
+    if (end === undefined || this.#keep === 'never') return false;
+    return this.#keep === 'always' || end.hasFailed;
+  }
+}

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { type DockerSession, startDockerSession } from '../testing/docker-session.ts';
+import { obedient, sh } from '../testing/sample-body.ts';
+import { pruneLeftovers } from './leftovers.ts';
+import { removeSession } from './remove-session.ts';
+
+const failing = { command: sh('echo evidence > /evidence; echo last words; exit 3') };
+
+/** A body that ran to its end and was kept; answers its container's ID. */
+const keepOne = async (session: DockerSession, hot: boolean): Promise<string> => {
+  const body = await session.runtime.prepare(session.spec(failing), { hot });
+  await (await session.runtime.start(body, {})).exited;
+  await session.runtime.remove(body, { keep: true });
+  return body.engineId;
+};
+
+test.each([
+  ['cold', false],
+  ['hot', true],
+])('a %s body that is kept outlives its runtime, with its logs and its files', async (_what, hot) => {
+  await using session = await startDockerSession();
+  const engineId = await keepOne(session, hot);
+  expect(await session.runtime.list()).toEqual([]);
+  await session.runtime[Symbol.asyncDispose]();
+
+  await using beside = await startDockerSession();
+  expect(await beside.left(session.id)).toEqual([
+    `cycle-kept-${session.id}-sample-1-1`,
+    ...(hot ? [`cycle-${session.id}-gate`] : []),
+  ]);
+  expect(await beside.output(engineId)).toContain('last words\n');
+  expect((await beside.inspect(engineId)).State.ExitCode).toBe(3);
+  await beside.removeAll(session.id);
+  expect(await beside.left(session.id)).toEqual([]);
+});
+
+test('neither the watchdog nor the sweep at the start takes what is kept, and prune does', async () => {
+  await using session = await startDockerSession();
+  const engineId = await keepOne(session, false);
+  expect(await removeSession(session.runtime.endpoint, session.id)).toBe(true);
+  expect((await session.inspect(engineId)).State.Running).toBe(false);
+  const dry = { all: true, dryRun: true };
+  const found = async (options: object) =>
+    (await pruneLeftovers({ ...dry, ...options })).filter((leftover) => leftover.session === session.id);
+  expect(await found({ kept: false })).toEqual([]);
+  expect(await found({})).toMatchObject([{ kind: 'container' }]);
+  await session.removeAll();
+});
+
+test('a body that still runs is removed, whatever was asked', async () => {
+  await using session = await startDockerSession();
+  const body = await session.runtime.prepare(session.spec({ command: obedient }));
+  await session.runtime.start(body, {});
+  await session.runtime.remove(body, { keep: true });
+  expect(await session.left()).toHaveLength(1);
+});
+
+test('a body that somebody else has removed is not missed', async () => {
+  await using session = await startDockerSession();
+  const body = await session.runtime.prepare(session.spec(failing));
+  await (await session.runtime.start(body, {})).exited;
+  await session.engine.docker.getContainer(body.engineId).remove();
+  await session.runtime.remove(body, { keep: true });
+});

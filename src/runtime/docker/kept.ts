@@ -1,0 +1,20 @@
+import type { Engine } from './engine.ts';
+import { twice, unlessStatus } from './engine-errors.ts';
+
+/** Labels cannot be changed, so a kept container's name tells what it is. */
+const ordinary = /^\/?cycle-/;
+const kept = 'cycle-kept-';
+
+export const isKept = (name: string): boolean => name.replace(/^\//, '').startsWith(kept);
+
+/**
+ * Sets a container that has ended aside for a look, with its logs and its files. Answers false where it runs still, or is
+ * gone: that is nothing to keep.
+ */
+export const keepContainer = async ({ docker }: Engine, engineId: string): Promise<boolean> => {
+  const container = docker.getContainer(engineId);
+  const found = await twice(() => container.inspect()).catch(unlessStatus(404));
+  if (!found || found.State.Running) return false;
+  if (!isKept(found.Name)) await container.rename({ name: found.Name.replace(ordinary, kept) });
+  return true;
+};
