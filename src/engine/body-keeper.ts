@@ -55,7 +55,7 @@ export class BodyKeeper {
       try {
         await this.#removeLast(instanceId);
         // Callers wait for starts, and nobody yet for what is made in advance.
-        if (hot) await Promise.allSettled(this.#starts);
+        if (hot) await this.#work.waitFor(this.#starts);
         this.#bodies.set(instanceId, await this.#runtime.prepare(this.#setupOf(instanceId).body, { hot }));
       } catch (failure) {
         this.#report({ type: 'prepare-failed', instanceId, body, reason: toMessage(failure) });
@@ -109,7 +109,7 @@ export class BodyKeeper {
   /** One thing at a time for each instance, so that its bodies follow one another, and only so many for all. */
   #inTurn<Result>(instanceId: InstanceId, limit: LimitFunction, work: () => Promise<Result>): Promise<Result> {
     const before = this.#turns.get(instanceId) ?? Promise.resolve();
-    const turn = this.#work.do(() => before.then(() => limit(work)));
+    const turn = this.#work.do(work, (run) => before.then(() => limit(run)));
     const done = turn.then(
       () => undefined,
       () => undefined,

@@ -1,12 +1,19 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from '../clock.ts';
 
-/** One thing that is being done, and how many alarms it has set and waits for. */
-type Piece = { readonly number: number; alarms: number };
+/** One thing that is to be done. */
+type Piece = {
+  readonly number: number;
+  /** How many alarms it has set and waits for. */
+  alarms: number;
+  /** Whether it waits for other pieces. */
+  queued: boolean;
+};
 
 /**
  * What is being done to bodies at this moment, so that whoever moves the clock can wait for what came of it. A piece of
- * work that itself waits for the clock counts as done for now: waiting for it would be waiting for oneself.
+ * work that itself waits for the clock counts as done for now, and so does one that waits for none but such: waiting for
+ * it would be waiting for oneself.
  */
 export class Work {
   readonly #underWay = new Set<Piece>();
@@ -20,23 +27,43 @@ export class Work {
     return this.#begun;
   }
 
-  async do<Result>(work: () => Promise<Result>): Promise<Result> {
+  /** @param admit runs the work when its turn has come; at once without it */
+  async do<Result>(
+    work: () => Promise<Result>,
+    admit: (run: () => Promise<Result>) => Promise<Result> = (run) => run(),
+  ): Promise<Result> {
     this.#begun += 1;
-    const piece: Piece = { number: this.#begun, alarms: 0 };
+    const piece: Piece = { number: this.#begun, alarms: 0, queued: true };
     this.#underWay.add(piece);
+    const run = (): Promise<Result> => {
+      piece.queued = false;
+      return this.#current.run(piece, work);
+    };
     try {
-      return await this.#current.run(piece, work);
+      return await admit(run);
     } finally {
       this.#underWay.delete(piece);
       this.#announce();
     }
   }
 
+  /** Waits for other pieces from inside of one. */
+  async waitFor(others: Iterable<Promise<unknown>>): Promise<void> {
+    const piece = this.#current.getStore();
+    if (piece !== undefined) piece.queued = true;
+    this.#announce();
+    await Promise.allSettled(others);
+    if (piece !== undefined) piece.queued = false;
+  }
+
   /** Resolves once all work begun after the mark, and all that followed from it, is done or waits for the clock. */
   async doneSince(mark: number): Promise<void> {
     for (;;) {
       await turnOfTheLoop();
-      if (![...this.#underWay].some((piece) => piece.number > mark && piece.alarms === 0)) return;
+      const pieces = [...this.#underWay].filter(({ alarms }) => alarms === 0);
+      const isAwaited = pieces.some(({ number }) => number > mark);
+      const isMoving = pieces.some(({ queued }) => !queued);
+      if (!isAwaited || !isMoving) return;
       await this.#changed.promise;
     }
   }

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { createMovableClock } from '../movable-clock.ts';
+import { Work } from './work.ts';
+
+/** Work that is done when the test says so. */
+const begin = (work: Work) => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const done = work.do(() => promise);
+  return { done, finish: resolve };
+};
+
+/** Whether waiting is over by now. */
+const isOver = async (waiting: Promise<void>): Promise<boolean> => {
+  let over = false;
+  void waiting.then(() => {
+    over = true;
+  });
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  return over;
+};
+
+/** Work that sleeps on a clock that stands still. */
+const sleep = (work: Work, ms: number) => {
+  const clock = createMovableClock({ frozenAt: 0 });
+  const watched = work.watch(clock);
+  const done = work.do(() => new Promise<void>((resolve) => watched.alarm(ms, resolve)));
+  return { clock, done };
+};
+
+describe('waiting for work', () => {
+  it('ends when what was begun after the mark is done, and minds nothing from before', async () => {
+    const work = new Work();
+    begin(work);
+    const mark = work.begun;
+    expect(await isOver(work.doneSince(mark))).toBe(true);
+    const later = begin(work);
+    const waiting = work.doneSince(mark);
+    expect(await isOver(waiting)).toBe(false);
+    later.finish();
+    await waiting;
+  });
+
+  it('includes what followed from it', async () => {
+    const work = new Work();
+    const first = begin(work);
+    const second = Promise.withResolvers<void>();
+    void first.done.then(() => work.do(() => second.promise));
+    const waiting = work.doneSince(0);
+    first.finish();
+    expect(await isOver(waiting)).toBe(false);
+    second.resolve();
+    await waiting;
+  });
+
+  it('does not wait for work that waits for the clock', async () => {
+    const work = new Work();
+    const { clock, done } = sleep(work, 100);
+    await work.doneSince(0);
+    await clock.advance(100);
+    await done;
+  });
+
+  it('does not wait for work that waits for such', async () => {
+    const work = new Work();
+    const { done } = sleep(work, 100);
+    void work.do(() => work.waitFor([done]));
+    void work.do(
+      () => Promise.resolve(),
+      (run) => done.then(run),
+    );
+    await work.doneSince(0);
+  });
+
+  it('waits for work that is queued behind other work from before the mark', async () => {
+    const work = new Work();
+    const before = begin(work);
+    const mark = work.begun;
+    void work.do(
+      () => Promise.resolve(),
+      (run) => before.done.then(run),
+    );
+    const waiting = work.doneSince(mark);
+    expect(await isOver(waiting)).toBe(false);
+    before.finish();
+    await waiting;
+  });
+
+  it('ends when work fails', async () => {
+    const work = new Work();
+    const failed = work.do(() => Promise.reject(new Error('no')));
+    await expect(failed).rejects.toThrow('no');
+    await work.doneSince(0);
+  });
+});
