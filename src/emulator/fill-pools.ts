@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import type { FunctionSetup } from '../engine/setup.ts';
 import { createAddressPlan } from '../environment/addresses.ts';
+import { EmulatorError, errorCodes } from '../errors.ts';
 import { toFunctionSetup } from '../function-setup.ts';
 import type { ContainerRuntime, EnvironmentNetwork, ImageSource } from '../runtime/port.ts';
 import type { FunctionSpec, Stack } from '../stack/model.ts';
@@ -14,6 +15,12 @@ export const fillPools = async (
   stack: Stack,
   { pull = 'missing', hot = 0, onImageProgress = () => {} }: EmulatorOptions,
 ): Promise<void> => {
+  if (!Number.isSafeInteger(hot) || hot < 0) {
+    throw new EmulatorError(
+      errorCodes.badOption,
+      `Failed to keep ${hot} instances hot: that is no number of instances. Give a whole number, 0 or more.`,
+    );
+  }
   const { environment, functions, serverId } = stack;
   const addresses = createAddressPlan(
     environment.id,

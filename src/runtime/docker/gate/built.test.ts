@@ -1,13 +1,18 @@
 import { expect, test } from 'vitest';
-import * as firstInstruction from '../../../../bench/first-instruction.ts';
+import { built as firstInstruction, sourceHash as firstInstructionHash } from '../../../../bench/first-instruction.ts';
 import { architectures, compile, findCompiler, hashSources, programs } from '../../../../scripts/build-native.ts';
-import * as gate from './built.ts';
+import { built as gate, sourceHash as gateHash } from './built.ts';
 
 const rebuild = 'run `node scripts/build-native.ts` and commit what it writes';
 
 const modules = [
-  { name: 'gate', program: programs.gate, ...gate },
-  { name: 'first instruction', program: programs.firstInstruction, ...firstInstruction },
+  { name: 'gate', program: programs.gate, built: gate, sourceHash: gateHash },
+  {
+    name: 'first instruction',
+    program: programs.firstInstruction,
+    built: firstInstruction,
+    sourceHash: firstInstructionHash,
+  },
 ];
 const cases = modules.flatMap((module) => architectures.map((architecture) => ({ ...module, architecture })));
 

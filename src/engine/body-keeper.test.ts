@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest';
+import { deriveObjectId, type InstanceId } from '../ids.ts';
+import { createMovableClock } from '../movable-clock.ts';
+import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
+import { sampleBody } from '../runtime/testing/sample-body.ts';
+import type { Command } from '../scheduler/commands.ts';
+import { BodyKeeper } from './body-keeper.ts';
+import type { InstanceSetup } from './setup.ts';
+import { Work } from './work.ts';
+
+const instanceIdAt = (place: number): InstanceId => deriveObjectId<InstanceId>('instance', String(place));
+
+/** A keeper over a runtime whose starts and hot bodies are done when the test says so. */
+const createKeeper = () => {
+  const runtime = startSimulatedRuntime({ clock: createMovableClock({ frozenAt: 0 }) });
+  const original = { prepare: runtime.prepare.bind(runtime), start: runtime.start.bind(runtime) };
+  const startMay = Promise.withResolvers<void>();
+  const hotMay = Promise.withResolvers<void>();
+  const asked: string[] = [];
+  runtime.start = async (...args) => {
+    asked.push('start');
+    await startMay.promise;
+    return await original.start(...args);
+  };
+  runtime.prepare = async (spec, options) => {
+    asked.push(options?.hot ? 'hot' : 'cold');
+    if (options?.hot) await hotMay.promise;
+    return await original.prepare(spec, options);
+  };
+  const body = sampleBody('image', { number: 1, ipv6: false, schedulerAddresses: [] });
+  const setup = { body, environmentWith: () => ({}) } as unknown as InstanceSetup;
+  const news: Command['type'][] = [];
+  const keeper = new BodyKeeper(
+    runtime,
+    () => setup,
+    ({ type }) => news.push(type),
+    new Work(),
+  );
+  return { keeper, asked, news, startMay, hotMay };
+};
+
+const turnOfTheLoop = () => new Promise((resolve) => setImmediate(resolve));
+
+it('lets a start go first, and makes hot bodies when it is done', async () => {
+  const { keeper, asked, startMay, hotMay } = createKeeper();
+  hotMay.resolve();
+  await keeper.prepare(instanceIdAt(0), 1, false);
+  keeper.start(instanceIdAt(0), 1, {});
+  const hot = keeper.prepare(instanceIdAt(1), 1, true);
+  await keeper.prepare(instanceIdAt(2), 1, false);
+  await turnOfTheLoop();
+  expect(asked).toEqual(['cold', 'start', 'cold']);
+  startMay.resolve();
+  expect(await hot).toBeNull();
+  expect(asked).toEqual(['cold', 'start', 'cold', 'hot']);
+});
+
+it('makes two hot bodies at a time, which keep nobody else from being made', async () => {
+  const { keeper, asked, news, hotMay } = createKeeper();
+  const hot = [1, 2, 3].map((place) => keeper.prepare(instanceIdAt(place), 1, true));
+  await keeper.prepare(instanceIdAt(4), 1, false);
+  await turnOfTheLoop();
+  expect(asked.toSorted()).toEqual(['cold', 'hot', 'hot']);
+  hotMay.resolve();
+  expect(await Promise.all(hot)).toEqual([null, null, null]);
+  expect(news).toEqual(['prepared', 'prepared', 'prepared', 'prepared']);
+});
