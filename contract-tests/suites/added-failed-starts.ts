@@ -1,6 +1,6 @@
 import type { ContractCase } from '../../src/contract/case.ts';
 import { claimUpTo, holdAll } from '../../src/contract/exhaustion.ts';
-import { claim, giveBack, isListed, sendSpawn } from '../../src/contract/moves.ts';
+import { claim, giveBack, isListed, sendRelease, sendSpawn } from '../../src/contract/moves.ts';
 import { expiryMs } from '../../src/contract/run/holdings.ts';
 
 /** Processes that cannot be started. */
@@ -26,8 +26,10 @@ export const failedStarts: readonly ContractCase[] = [
         });
         return;
       }
-      // Whether the claim ends with the failure is the scheduler's choice; that it ends after ten seconds is not. So it
-      // is held no more, and nobody does wrong who grants the instance anew.
+      // Refused before anything was tried, the claim is as it was.
+      if (answer.status < 500) await sendRelease(s, claimed);
+      // Whether a claim ends with the failure is the scheduler's choice; that it ends after ten seconds is not. So it is
+      // held no more, and nobody does wrong who grants the instance anew.
       s.run.holdings.drop(claimed.container, claimed.instance, claimed.token);
       let again = await claimUpTo(s, held.length);
       if (again.length < held.length) {

@@ -30,10 +30,5 @@ const canonical = (value: unknown): string =>
     isRecord(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
   ) ?? 'undefined';
 
-const longestExcerpt = 200;
-
-/** A value as a short piece of text for messages. */
-export const excerpt = (value: unknown): string => {
-  const text = typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? 'nothing');
-  return text.length > longestExcerpt ? `${text.slice(0, longestExcerpt)}…` : text;
-};
+/** A value as text for messages. Not cut here: that comes after secrets have been taken out, or half of one would stay. */
+export const excerpt = (value: unknown): string => JSON.stringify(value) ?? 'nothing';

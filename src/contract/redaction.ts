@@ -35,10 +35,14 @@ export const createRedaction = (): Redaction => {
   };
 };
 
+const asJson = (text: string): string => JSON.stringify(text).slice(1, -1);
+
 const spellings = (secret: string): readonly string[] => [
   ...new Set([
     secret,
-    JSON.stringify(secret).slice(1, -1),
+    asJson(secret),
+    // A body of JSON that is quoted in a message.
+    asJson(asJson(secret)),
     encodeURIComponent(secret),
     ...(['utf8', 'latin1'] as const).flatMap((encoding) => {
       const bytes = Buffer.from(secret, encoding);

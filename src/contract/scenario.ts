@@ -1,4 +1,3 @@
-import type { ContractCase } from './case.ts';
 import type { Received } from './inspect/inspect-response.ts';
 import { excerpt, parseJson } from './json.ts';
 import { type QuestionName, questions } from './questions.ts';
@@ -15,7 +14,7 @@ import {
   toAnswer,
   toRecorded,
 } from './target/requests.ts';
-import type { Evidence, Operation } from './vocabulary.ts';
+import type { Evidence, Level, Operation } from './vocabulary.ts';
 
 /** A statement and what came of it. `expected` and `came` are phrases for people. */
 export type Statement = {
@@ -27,17 +26,20 @@ export type Statement = {
   readonly about?: Answer;
 };
 
+/** As much of a case as its own scenario has to know. */
+type CaseFacts = { readonly id: string; readonly evidence: Evidence; readonly level: Level };
+
 /** What a case works with: requests to the target, time, and the book in which all that happens is written. */
 export class Scenario {
   readonly run: RunContext;
   readonly checks: Check[] = [];
   readonly steps: Step[] = [];
   readonly defects = new Set<DefectNumber>();
-  readonly #case: ContractCase;
+  readonly #case: CaseFacts;
   readonly #connection: Connection;
   readonly #startedAt = performance.now();
 
-  constructor(run: RunContext, contractCase: ContractCase) {
+  constructor(run: RunContext, contractCase: CaseFacts) {
     this.run = run;
     this.#case = contractCase;
     this.#connection = run.connect();
@@ -109,7 +111,7 @@ export class Scenario {
     const { response = null, reason: failure = null, durationMs } = exchange;
     const shown = key?.value == null ? {} : { [accessKeyHeader]: key.shown };
     const headers = { ...recorded.headers, ...shown };
-    const shorten = (text: string): string => shortened(run.redaction.text(text));
+    const shorten = (text: string): string => shortened(run.redaction.text(text), longestRecordedText);
     this.steps.push({
       operation,
       request: { ...recorded, headers, body: recorded.body === null ? null : shorten(recorded.body) },
@@ -137,11 +139,12 @@ export class Scenario {
   /** Holds a statement against what came; a broken one does not end the case, so that all that is wrong is told. */
   check(isMet: boolean, { rule, expected, came, evidence = this.#case.evidence, about }: Statement): boolean {
     const operation = about?.operation ?? null;
+    const tell = (text: string): string => shortened(this.run.redaction.text(text), longestMessagePart);
     this.checks.push({
       evidence,
       rule,
-      expected,
-      came,
+      expected: tell(expected),
+      came: tell(came),
       met: isMet,
       ...(about === undefined ? {} : { step: about.step }),
       ...(operation === null ? {} : { operation }),
@@ -200,8 +203,10 @@ const render = ({ status, code, behaviour }: RecordedAnswer): string =>
 /** Reports are for reading: what is longer than a screen or two is cut, after secrets have been taken out of it. */
 const longestRecordedText = 8_192;
 
-const shortened = (text: string): string =>
-  text.length > longestRecordedText ? `${text.slice(0, longestRecordedText)}… (${text.length} characters)` : text;
+const longestMessagePart = 300;
+
+const shortened = (text: string, longest: number): string =>
+  text.length > longest ? `${text.slice(0, longest)}… (${text.length} characters)` : text;
 
 const costOf = (operation: Operation | null): 'claim' | 'spawn' | null => {
   if (operation === 'claimInstance') return 'claim';

@@ -1,7 +1,7 @@
 import type { ContractResult } from '../result.ts';
 
 /** The format's own version: raised when something is taken away or changes its meaning. */
-export const resultsVersion = 1;
+const resultsVersion = 1;
 
 /** The result as JSON; docs/contract-results.schema.json describes it. */
 export const toResultsJson = (result: ContractResult): string =>

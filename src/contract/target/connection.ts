@@ -62,7 +62,14 @@ export const openConnection = ({ url, address, timeoutMs: usualMs }: ConnectionO
     if (signal?.aborted) return { failure: 'aborted', reason: 'the caller hung up', durationMs: 0 };
     signal?.addEventListener('abort', abort, { once: true });
     try {
-      const { status, headers: received, body: text } = await (body === null ? request : request.send(body));
+      const {
+        status,
+        headers: received,
+        body: text,
+      } = await (body === null
+        ? request
+        : // Bytes, because Node writes headers in the encoding of a text that follows them, and keys are bytes.
+          request.serialize(asItIs).send(Buffer.from(body)));
       const response = { status, headers: toHeaders(received), body: typeof text === 'string' ? text : '' };
       return { response, durationMs: passed() };
     } catch (error) {
@@ -80,6 +87,9 @@ const pinTo =
     if (options.all) done(null, [{ address, family }]);
     else done(null, address, family);
   };
+
+/** Its type says text, and bytes will do: the body is serialised already. */
+const asItIs = (body: unknown): string => body as string;
 
 /** The body as it came: what is no JSON is for the inspection to say. */
 const keepText = (response: Response, done: (error: Error | null, text: string) => void): void => {
