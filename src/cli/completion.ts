@@ -13,6 +13,9 @@ export const printCompletion = (shell: Shell, program: Command): void => {
     name: command.name(),
     description: command.description(),
     words: [
+      ...command.registeredArguments.flatMap(({ argChoices = [] }) =>
+        argChoices.map((word) => ({ word, description: '' })),
+      ),
       ...command.commands.map((sub) => ({ word: sub.name(), description: sub.description() })),
       ...command.options.map(({ long, description }) => ({ word: long ?? '', description })),
     ].filter(({ word }) => word !== ''),
@@ -32,7 +35,7 @@ ${entries.map((entry) => `    *:${entry.name}) words='${wordsOf(entry)}' ;;`).jo
 complete -o default -F _${toIdentifier(name)} ${name}`;
 
 const renderZsh = (name: string, entries: readonly Entry[]): string => `#compdef ${name}
-# ${name} completion zsh: put this file as _${name} into a folder of $fpath.
+# ${name} completion zsh: source this file, or put it as _${name} into a folder of $fpath.
 _${toIdentifier(name)}() {
   if (( CURRENT == 2 )); then
     compadd -- ${entries.map((entry) => entry.name).join(' ')}
@@ -43,7 +46,8 @@ ${entries.map((entry) => `    ${entry.name}) compadd -- ${wordsOf(entry)} ;;`).j
   esac
   _files
 }
-compdef _${toIdentifier(name)} ${name}`;
+# Read from $fpath, this file is the function's body; sourced, it makes the function known.
+if [[ $funcstack[1] == _${name} ]]; then _${toIdentifier(name)}; else compdef _${toIdentifier(name)} ${name}; fi`;
 
 const renderFish = (name: string, entries: readonly Entry[]): string =>
   [

@@ -1,7 +1,11 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../emulator.ts';
 import { startCli } from '../testing/cli-process.ts';
 import { accessKey, sampleStack } from '../testing/sample-stack.ts';
+
+const execute = promisify(execFile);
 
 /** Runs a command against an emulator, as a user whose environment says where it is. */
 const run = async (emulator: Emulator, ...args: readonly string[]) => {
@@ -88,12 +92,38 @@ describe('against a running emulator', () => {
     expect(answer.stderr).toMatch(message);
     expect(answer.stderr).not.toContain('    at ');
   });
+});
 
-  it.each(['bash', 'zsh', 'fish'])('completion prints a script for %s', async (shell) => {
+describe('against an emulator with containers', () => {
+  it('invoke passes on each stream, and logs has both afterwards', async () => {
+    const stack = sampleStack({ hello: { script: 'echo hello, $NAME; echo oh >&2; exit 3' } });
+    await using emulator = await startEmulator({ stack });
+    const invoked = await run(emulator, 'invoke', 'hello', '--env', 'NAME=Ada');
+    expect(invoked).toEqual({ code: 3, stdout: 'hello, Ada\n', stderr: 'oh\n' });
+    const [instance] = emulator.function('hello').instances();
+    const logs = await run(emulator, 'logs', instance?.id ?? '');
+    expect(logs.stdout.split('\n').toSorted()).toEqual(['', 'hello, Ada', 'oh']);
+  });
+});
+
+describe('completion', () => {
+  it.each(['bash', 'zsh', 'fish'])('prints a script for %s', async (shell) => {
     using cli = startCli(['completion', shell]);
     const { code, stdout } = await cli.ended;
     expect(code).toBe(0);
-    expect(stdout).toMatch(/invoke/);
-    expect(stdout).toMatch(/access-key/);
+    for (const word of ['invoke', 'access-key', 'clear', 'zsh']) expect(stdout).toContain(word);
+  });
+
+  it.each([
+    ['cycle-scheduler inv', 'invoke'],
+    ['cycle-scheduler logs --f', '--follow'],
+    ['cycle-scheduler completion z', 'zsh'],
+  ])('completes %j in bash', async (line, completed) => {
+    using cli = startCli(['completion', 'bash']);
+    const { stdout } = await cli.ended;
+    const words = line.split(' ');
+    const ask = `COMP_WORDS=(${line}); COMP_CWORD=${words.length - 1}; _cycle_scheduler; echo "\${COMPREPLY[@]}"`;
+    const { stdout: answer } = await execute('bash', ['-c', `${stdout}\n${ask}`]);
+    expect(answer.trim()).toBe(completed);
   });
 });
