@@ -6,6 +6,7 @@ import { faultGroups, faults } from './faults/all.ts';
 import type { Fault } from './faults/fault.ts';
 import { renderTable } from './render-table.ts';
 import { findCatchers, runAlone, runTrial, type Trial } from './trial.ts';
+import { findCaughtBy } from './write-table.ts';
 
 // The case that catches a fault is written down, so that each fault needs only that one here.
 // `node contract-tests/faulty/write-table.ts` runs everything against everything and writes it anew.
@@ -52,6 +53,12 @@ describe('with its fault', () => {
     const trial = await withoutFault.get(catcher);
     expect(trial?.result.cases.filter(({ outcome }) => outcome !== 'pass')).toEqual([]);
   });
+});
+
+test('which case catches a fault is found by running everything', async () => {
+  const name = 'key-in-the-query';
+  const chosen = faults.filter((fault) => fault.name === name);
+  expect(await findCaughtBy(chosen, () => {})).toEqual({ [name]: caughtBy[name] });
 });
 
 test('no two faults share a name', () => {

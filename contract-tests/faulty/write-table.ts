@@ -9,11 +9,26 @@ import type { Fault } from './faults/fault.ts';
 import { renderTable } from './render-table.ts';
 import { findCatchers, runAlone, runTrial } from './trial.ts';
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
-const limit = pLimit(6);
+/** The case that catches each of the faults; empty where none does. */
+export const findCaughtBy = async (chosen: readonly Fault[], say: (line: string) => void): Promise<CaughtBy> => {
+  const limit = pLimit(6);
+  const candidates = await Promise.all(chosen.map((fault) => limit(findCandidates, fault, say)));
+  const breadth = new Map<string, number>();
+  for (const id of candidates.flat()) breadth.set(id, (breadth.get(id) ?? 0) + 1);
+  const isContentAlone = createContentment();
+  const catchers = await Promise.all(
+    chosen.map((fault, index) => {
+      const byBreadth = (candidates[index] ?? []).toSorted(
+        (one, other) => (breadth.get(one) ?? 0) - (breadth.get(other) ?? 0),
+      );
+      return limit(chooseCatcher, fault, byBreadth, isContentAlone);
+    }),
+  );
+  return Object.fromEntries(chosen.map(({ name }, index) => [name, catchers[index] ?? '']));
+};
 
 /** All cases that object strongly enough when the whole contract is run. */
-const findCandidates = async (fault: Fault): Promise<readonly string[]> => {
+const findCandidates = async (fault: Fault, say: (line: string) => void): Promise<readonly string[]> => {
   const trial = await runTrial(fault);
   const { fail, warn, info } = trial.objections;
   const { verdict, durationMs, cases } = trial.result;
@@ -24,16 +39,6 @@ const findCandidates = async (fault: Fault): Promise<readonly string[]> => {
   return findCatchers(fault, trial);
 };
 
-const contentAlone = new Map<string, Promise<boolean>>();
-
-/** Whether the case, on its own, has nothing against the scheduler without a fault. */
-const isContentAlone = (id: string): Promise<boolean> => {
-  const known =
-    contentAlone.get(id) ?? runAlone(null, id).then(({ result }) => result.counts.pass === result.cases.length);
-  contentAlone.set(id, known);
-  return known;
-};
-
 /**
  * The one that objects to the fewest faults, so that it is about this one; and alone, so that nothing before it matters.
  * Others are tried last: a fault that has used up the pool keeps later cases from being run at all.
@@ -41,28 +46,34 @@ const isContentAlone = (id: string): Promise<boolean> => {
 const chooseCatcher = async (
   fault: Fault,
   candidates: readonly string[],
-  breadth: ReadonlyMap<string, number>,
+  isContentAlone: (id: string) => Promise<boolean>,
 ): Promise<string | null> => {
-  const byBreadth = candidates.toSorted((one, other) => (breadth.get(one) ?? 0) - (breadth.get(other) ?? 0));
-  for (const id of new Set([...byBreadth, ...allCases.map((contractCase) => contractCase.id)])) {
+  for (const id of new Set([...candidates, ...allCases.map((contractCase) => contractCase.id)])) {
     if (!(await isContentAlone(id))) continue;
     if (findCatchers(fault, await runAlone(fault, id)).includes(id)) return id;
   }
   return null;
 };
 
-const wanted = process.argv.slice(2);
-const chosen = faults.filter(({ name }) => wanted.length === 0 || wanted.some((start) => name.startsWith(start)));
-const candidates = await Promise.all(chosen.map((fault) => limit(findCandidates, fault)));
-const breadth = new Map<string, number>();
-for (const id of candidates.flat()) breadth.set(id, (breadth.get(id) ?? 0) + 1);
-const catchers = await Promise.all(
-  chosen.map((fault, index) => limit(chooseCatcher, fault, candidates[index] ?? [], breadth)),
-);
-const written = await loadCaughtBy();
-const found: CaughtBy = Object.fromEntries(chosen.map(({ name }, index) => [name, catchers[index] ?? '']));
-for (const [name, id] of Object.entries(found)) say(`${name}: ${id || 'NOT CAUGHT'}`);
-const caughtBy: CaughtBy = Object.fromEntries(faults.map(({ name }) => [name, found[name] ?? written[name] ?? '']));
-await writeFile(caughtByFile, `${JSON.stringify(caughtBy, null, 2)}\n`);
-await writeFile(new URL('../../docs/contract-faults.md', import.meta.url), renderTable(caughtBy));
-if (Object.values(found).includes('')) process.exitCode = 1;
+/** Tells whether a case, on its own, has nothing against the scheduler without a fault. */
+const createContentment = (): ((id: string) => Promise<boolean>) => {
+  const known = new Map<string, Promise<boolean>>();
+  return (id) => {
+    const answer = known.get(id) ?? runAlone(null, id).then(({ result }) => result.counts.pass === result.cases.length);
+    known.set(id, answer);
+    return answer;
+  };
+};
+
+if (import.meta.main) {
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  const wanted = process.argv.slice(2);
+  const chosen = faults.filter(({ name }) => wanted.length === 0 || wanted.some((start) => name.startsWith(start)));
+  const found = await findCaughtBy(chosen, say);
+  for (const [name, id] of Object.entries(found)) say(`${name}: ${id || 'NOT CAUGHT'}`);
+  const written = await loadCaughtBy();
+  const caughtBy: CaughtBy = Object.fromEntries(faults.map(({ name }) => [name, found[name] ?? written[name] ?? '']));
+  await writeFile(caughtByFile, `${JSON.stringify(caughtBy, null, 2)}\n`);
+  await writeFile(new URL('../../docs/contract-faults.md', import.meta.url), renderTable(caughtBy));
+  if (Object.values(found).includes('')) process.exitCode = 1;
+}

@@ -1,6 +1,7 @@
-import type { Answer, Call, Operation, Outcome, Toy } from '../toy/model.ts';
+import type { Answer, Call, Operation, Outcome } from '../toy/model.ts';
 import type { Refusal } from '../toy/rejections.ts';
 import type { Rules } from '../toy/rules.ts';
+import type { Toy } from '../toy/toy.ts';
 
 /**
  * What the suite must make of it at least. `fail`: the documented contract is broken. `warn`: what is inferred does not

@@ -1,7 +1,8 @@
-import type { Slot, Toy } from './model.ts';
+import type { Slot } from './model.ts';
 import type { Rules } from './rules.ts';
 import { environmentId, serverId } from './runs.ts';
 import { hostnameOf } from './simulated-probe.ts';
+import type { Toy } from './toy.ts';
 
 type AnswerRules = Pick<
   Rules,

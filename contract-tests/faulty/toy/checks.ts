@@ -1,6 +1,7 @@
 import { findFieldProblem } from './fields.ts';
-import type { Operation, Toy } from './model.ts';
+import type { Operation } from './model.ts';
 import type { Rules } from './rules.ts';
+import type { Toy } from './toy.ts';
 
 type CheckRules = Pick<Rules, 'checkOrder' | 'checks' | 'admits'>;
 

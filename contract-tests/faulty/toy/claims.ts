@@ -1,5 +1,6 @@
-import type { Fn, Slot, Toy } from './model.ts';
+import type { Fn, Slot } from './model.ts';
 import type { Rules } from './rules.ts';
+import type { Toy } from './toy.ts';
 
 type ClaimRules = Pick<
   Rules,

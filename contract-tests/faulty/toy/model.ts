@@ -1,7 +1,5 @@
 import type { Alarm } from '../../../src/clock.ts';
-import type { MovableClock } from '../../../src/movable-clock.ts';
 import type { Rejection } from './rejections.ts';
-import type { Rules } from './rules.ts';
 
 // The toy's state is open and mutable, so that a fault can do to it whatever a wrong scheduler might.
 
@@ -64,13 +62,4 @@ export type Fn = {
   /** The longest-available first. */
   readonly free: Slot[];
   readonly line: Waiter[];
-};
-
-export type Toy = {
-  readonly accessKey: string;
-  readonly clock: MovableClock;
-  readonly functions: Fn[];
-  readonly rules: Rules;
-  /** Like the clock's, but ends with the toy. */
-  readonly alarm: (afterMs: number, ring: () => void) => Alarm;
 };

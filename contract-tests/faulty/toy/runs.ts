@@ -1,6 +1,7 @@
-import type { Fn, Run, Slot, Toy, Variables } from './model.ts';
+import type { Fn, Run, Slot, Variables } from './model.ts';
 import type { Rules } from './rules.ts';
 import { reportStarted, reportStopping } from './simulated-probe.ts';
+import type { Toy } from './toy.ts';
 
 type RunRules = Pick<
   Rules,

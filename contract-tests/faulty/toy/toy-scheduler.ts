@@ -7,10 +7,11 @@ import { createMovableClock } from '../../../src/movable-clock.ts';
 import { createAnswerRules } from './answers.ts';
 import { createCheckRules, otherContainerId } from './checks.ts';
 import { createClaimRules } from './claims.ts';
-import type { Call, Fn, Outcome, Slot, Toy } from './model.ts';
+import type { Call, Fn, Outcome, Slot } from './model.ts';
 import { rejections } from './rejections.ts';
 import type { Rules } from './rules.ts';
 import { createRunRules } from './runs.ts';
+import type { Toy } from './toy.ts';
 
 export interface ToyScheduler extends AsyncDisposable {
   readonly url: string;

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startToyScheduler } from './toy/toy-scheduler.ts';
+import { makeProject, type Project } from './workflow/project.ts';
+import { type JobResult, runJob } from './workflow/run-job.ts';
+
+const workflow = fileURLToPath(new URL('../../examples/github-actions/contract.yml', import.meta.url));
+
+let project: Project;
+beforeAll(async () => {
+  project = await makeProject();
+});
+afterAll(async () => {
+  await project[Symbol.asyncDispose]();
+});
+
+const runIn = (job: string, context: Readonly<Record<string, string>>): Promise<JobResult> =>
+  runJob(workflow, job, {
+    directory: project.directory,
+    context,
+    // The node that runs the tests first, as setup-node does; and a state folder that is nobody's.
+    environment: {
+      PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
+      HOME: project.directory,
+      XDG_STATE_HOME: join(project.directory, 'state'),
+      npm_config_offline: 'true',
+    },
+  });
+
+const liveContext = (url: string, accessKey: string, container: string) => ({
+  'vars.CYCLE_CONTRACT_URL': url,
+  'vars.CYCLE_CONTRACT_CONTAINER': container,
+  'secrets.CYCLE_CONTRACT_ACCESS_KEY': accessKey,
+});
+
+const failed = ({ steps }: JobResult) => steps.filter(({ exitCode }) => exitCode !== 0);
+
+test('the example holds the emulator to the contract', async () => {
+  const result = await runIn('emulator', {});
+  expect(failed(result)).toEqual([]);
+  expect(result.summary).toMatch(/conforms/i);
+  expect(existsSync(join(project.directory, 'contract-report/junit.xml'))).toBe(true);
+});
+
+test('the example holds a scheduler of one’s own to the contract', async () => {
+  await using toy = await startToyScheduler((rules) => {
+    // Starts whatever it is given: a start that fails is more than this is about.
+    rules.canStart = () => true;
+  });
+  const result = await runIn('live', liveContext(toy.url, toy.accessKey, toy.containerIds[0]));
+  expect(failed(result)).toEqual([]);
+  expect(result.summary).toMatch(/conforms/i);
+});
+
+test('the example fails on a broken contract, and shows it all the same', async () => {
+  await using toy = await startToyScheduler((rules) => {
+    rules.echo = () => 'something else';
+  });
+  const result = await runIn('live', liveContext(toy.url, toy.accessKey, toy.containerIds[0]));
+  expect(failed(result)).toMatchObject([{ name: 'Hold the scheduler to the contract', exitCode: 1 }]);
+  expect(result.summary).toMatch(/something else|token/i);
+  expect(JSON.stringify(result)).not.toContain(toy.accessKey);
+});
