@@ -9,6 +9,8 @@ import { toEmulator } from './emulator/to-emulator.ts';
 import { unlessAborted } from './emulator/unless-aborted.ts';
 import { preferredNumberOf } from './environment/addresses.ts';
 import { refuseExposureWithoutKeys } from './http/exposed-host.ts';
+import { toBehaviours } from './profile/behaviours.ts';
+import { withRecordedPools } from './profile/with-behaviours.ts';
 
 export type { Emulator, EmulatorEvent } from './emulator/interface.ts';
 export type { EmulatorLogger, EmulatorOptions } from './emulator/options.ts';
@@ -18,7 +20,8 @@ export type { EmulatorLogger, EmulatorOptions } from './emulator/options.ts';
  * behind then.
  */
 export const startEmulator = async (options: EmulatorOptions): Promise<Emulator> => {
-  const stack = await resolveStack(options.stack);
+  const behaviours = toBehaviours(options.profile?.answers ?? {});
+  const stack = withRecordedPools(await resolveStack(options.stack), behaviours);
   refuseExposureWithoutKeys(options.host ?? '127.0.0.1', stack.accessKeys);
   const session = randomBytes(6).toString('hex');
 

@@ -49,6 +49,12 @@ export const runtimeOption = flag(
   .choices(['docker', 'simulated'])
   .default('docker');
 
+export const profileOption = flag(
+  '--profile <path>',
+  'answer as a recorded scheduler does, where nothing public says (see contract record)',
+  'PROFILE',
+);
+
 export const pullOption = flag('--pull <policy>', 'when to pull or build images', 'PULL')
   .choices(['missing', 'never', 'always'])
   .default('missing');

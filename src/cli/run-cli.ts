@@ -3,6 +3,7 @@ import { EmulatorError, toMessage } from '../errors.ts';
 import { version } from '../version.ts';
 import { check } from './check.ts';
 import { printCompletion, type Shell, shells } from './completion.ts';
+import { registerContract } from './contract.ts';
 import {
   controlOption,
   controlPortOption,
@@ -14,6 +15,7 @@ import {
   keepOption,
   logLevelOption,
   portOption,
+  profileOption,
   pullOption,
   runtimeOption,
   watchdogOption,
@@ -59,6 +61,7 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .addOption(controlOption)
     .addOption(runtimeOption)
     .addOption(pullOption)
+    .addOption(profileOption)
     .addOption(hotOption)
     .addOption(dockerOption)
     .addOption(keepOption)
@@ -81,6 +84,7 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .addOption(jsonOption)
     .action(prune);
   addRemoteCommands(program, exitWith);
+  registerContract(program, exitWith);
   program
     .command('completion')
     .description('print a script that completes these commands in a shell')

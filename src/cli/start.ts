@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { type Emulator, startEmulator } from '../emulator.ts';
 import type { Keep } from '../engine/keeping.ts';
 import { packageRoot } from '../package-root.ts';
+import { findUnsupported } from '../profile/find-unsupported.ts';
+import { loadProfile } from '../profile/load-profile.ts';
 import type { PullPolicy } from '../runtime/port.ts';
 import { loadStack } from '../stack/load-stack.ts';
 import { renderFunctions } from './functions-table.ts';
@@ -17,6 +19,7 @@ type StartFlags = {
   readonly control: boolean;
   readonly controlPort?: number;
   readonly runtime: 'docker' | 'simulated';
+  readonly profile?: string;
   readonly pull: PullPolicy;
   readonly hot?: number;
   readonly docker?: string;
@@ -38,11 +41,20 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
   });
   const stack = await loadStack(path ?? helloStack);
   printWarnings(stack.warnings);
-  const { logLevel, json, ...settings } = flags;
+  const { logLevel, json, profile: profilePath, ...settings } = flags;
+  const profile = profilePath === undefined ? {} : { profile: await loadProfile(profilePath) };
+  if (profile.profile !== undefined) printWarnings(findUnsupported(profile.profile));
   try {
     const logger = createLogger(logLevel, json);
     const onImageProgress = createImageReporter(json);
-    const emulator = await startEmulator({ ...settings, stack, logger, onImageProgress, signal: stopSignal });
+    const emulator = await startEmulator({
+      ...settings,
+      ...profile,
+      stack,
+      logger,
+      onImageProgress,
+      signal: stopSignal,
+    });
     const { url, controlUrl, session } = emulator;
     if (json) printJson({ event: 'ready', url, controlUrl, session, functions: idsOf(emulator) });
     else printWelcome(emulator);

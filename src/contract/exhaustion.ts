@@ -42,6 +42,7 @@ export const arrive = async (s: Scenario): Promise<void> => await s.run.clock.pa
 export const holdAll = async (s: Scenario): Promise<readonly Claim[]> => {
   const capacity = s.run.capacities.get(s.container);
   if (capacity === undefined) return (await exhaust(s)).held;
+  await outlastOwnLeases(s, s.container);
   const held = await claimUpTo(s, capacity);
   s.require(held.length === capacity, {
     rule: 'What has been given back, or has run out, is available again.',

@@ -64,7 +64,9 @@ export const tryClaim = async (s: Scenario, request: ClaimRequest = {}): Promise
   const { container = s.container, token = freshToken(s) } = request;
   const ask = async (): Promise<Answer> => s.answered(await sendClaim(s, { ...request, container, token }));
   let answer = await ask();
-  if (isExhausted(answer) && (await outlastOwnLeases(s, container))) answer = await ask();
+  // Not while the case itself holds something: that would run out as well.
+  const holdsNothing = !s.run.holdings.all.some(({ owner }) => owner === s.id);
+  if (isExhausted(answer) && holdsNothing && (await outlastOwnLeases(s, container))) answer = await ask();
   if (isExhausted(answer)) return answer;
   const instance = textOf(fieldOf(answer.data, 'instance_id'));
   if (answer.status === 200 && instance !== null) return { container, instance, token, answer };

@@ -87,7 +87,7 @@ export class Scenario {
     run.books.open(undertaking);
     const exchange = await this.#exchange(request, recorded);
     if (exchange.response?.status !== 200) {
-      run.books.fail(undertaking);
+      run.books.fail(undertaking, exchange.response?.status ?? null);
       if (cost !== null) run.budget.giveBack(cost);
     }
     if (exchange.failure !== undefined) return exchange;

@@ -23,7 +23,7 @@ import { createSuiteClock } from './run/suite-clock.ts';
 import { openConnection } from './target/connection.ts';
 import { checkTarget, type Preflight } from './target/preflight.ts';
 import { toHeaderText } from './target/requests.ts';
-import { exitCodes } from './vocabulary.ts';
+import { exitCodes, type Operation } from './vocabulary.ts';
 
 /** A run of the contract, case by case, for those who run cases inside a test runner of their own. */
 export interface ContractSession {
@@ -102,6 +102,14 @@ export const openContract = async (options: ContractOptions): Promise<ContractSe
   };
 };
 
+const ofRuns: readonly Operation[] = ['spawnInstance', 'releaseInstance'];
+
+/** Below `lifecycle` no case starts an instance, and what was never started need not be taken back. */
+const operationsThatSucceed = ({ level, operations }: ContractCase): readonly Operation[] => {
+  if (level === 'probe') return [];
+  return level === 'claim' ? operations.filter((operation) => !ofRuns.includes(operation)) : operations;
+};
+
 const createRun = (
   settings: Settings,
   { address }: Preflight & { isReady: true },
@@ -125,7 +133,7 @@ const createRun = (
     endsByItself: settings.endsByItself ?? false,
     expected: {
       reached: new Set(settings.cases.flatMap(({ operations }) => operations)),
-      succeeded: new Set(settings.cases.flatMap(({ level, operations }) => (level === 'probe' ? [] : operations))),
+      succeeded: new Set(settings.cases.flatMap(operationsThatSucceed)),
     },
     isExclusive: settings.isLoopback || settings.level === 'disruptive',
     clock,

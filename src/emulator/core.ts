@@ -7,6 +7,8 @@ import { withFaults } from '../faults/runtime-faults.ts';
 import { withServiceFaults } from '../faults/service-faults.ts';
 import { silentLogger } from '../http/logger.ts';
 import { createMovableClock } from '../movable-clock.ts';
+import { toBehaviours } from '../profile/behaviours.ts';
+import { withBehaviours } from '../profile/with-behaviours.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import type { Stack } from '../stack/model.ts';
 import { parseFault } from '../stack/parse-fault.ts';
@@ -67,7 +69,8 @@ export const startCore = async (stack: Stack, session: string, options: Emulator
 
   return {
     engine,
-    service,
+    service:
+      options.profile === undefined ? service : withBehaviours(service, toBehaviours(options.profile.answers), clock),
     runtime: started.runtime,
     faultyRuntime,
     events,

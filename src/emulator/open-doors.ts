@@ -8,6 +8,8 @@ import { createApp } from '../http/create-app.ts';
 import { silentLogger } from '../http/logger.ts';
 import { type HttpServer, startHttpServer } from '../http/start-http-server.ts';
 import { loadApiDescription } from '../openapi/load.ts';
+import { reviseRequestErrors } from '../profile/revise-request-errors.ts';
+import { toAnswerOverrides } from '../profile/to-answer-overrides.ts';
 import { createRecorder } from '../recording/recorder.ts';
 import type { Stack } from '../stack/model.ts';
 import { version } from '../version.ts';
@@ -31,8 +33,10 @@ export const openDoors = async (
   core: Core,
   stack: Stack,
   session: string,
-  { host = '127.0.0.1', port = 0, control: isControlled = true, controlPort, logger = silentLogger }: EmulatorOptions,
+  options: EmulatorOptions,
 ): Promise<Doors> => {
+  const { host = '127.0.0.1', port = 0, control: isControlled = true, controlPort, logger = silentLogger } = options;
+  const recorded = options.profile?.answers ?? {};
   const [apiDescription, controlDescription] = await Promise.all([loadApiDescription(), loadControlDescription()]);
   const recorder = createRecorder();
   const controlled = createControlled(core, session, recorder);
@@ -46,6 +50,8 @@ export const openDoors = async (
   const app = createApp({
     ...access,
     apiDescription,
+    answerOverrides: toAnswerOverrides(recorded),
+    reviseError: reviseRequestErrors(recorded),
     // What a fault does to an answer is recorded as its caller got it, so the recorder comes first.
     beforeServing: Router().use(recorder.middleware, spoilRequests(core.faults)),
     requestObserver: observeRequests(controlled),

@@ -1,6 +1,7 @@
 import type { Keep } from '../engine/keeping.ts';
 import type { Logger } from '../http/logger.ts';
 import type { MovableClock } from '../movable-clock.ts';
+import type { Profile } from '../profile/profile.ts';
 import type { ImageProgress, PullPolicy } from '../runtime/port.ts';
 import type { RawStack } from '../stack/load-stack.ts';
 import type { Stack } from '../stack/model.ts';
@@ -20,6 +21,8 @@ export type EmulatorOptions = {
   readonly port?: number;
   /** 127.0.0.1 without it. */
   readonly host?: string;
+  /** How a recorded scheduler answers where nothing public says; ours are the answers without it. */
+  readonly profile?: Profile;
   /** False serves no control API. */
   readonly control?: boolean;
   /** A port of its own for the control API, 0 for a free one; without it, it is served beside the Scheduler API. */

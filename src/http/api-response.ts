@@ -1,11 +1,14 @@
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { type ErrorAnswer, toErrorBody } from './error-answer.ts';
 
 /** What the log line of a request says that cannot be read off its response. */
 type RequestNotes = { operation?: string; code?: string; instanceId?: string; fault?: string };
 
-/** A response whose `locals` belong to the log. */
-export type ApiResponse = Response<unknown, RequestNotes>;
+/** Says an error about a request as a recorded scheduler does; the same where it is not recorded. */
+export type ReviseError = (answer: ErrorAnswer, request: Request) => ErrorAnswer;
+
+/** A response whose `locals` belong to the log, and to what is recorded of another scheduler. */
+export type ApiResponse = Response<unknown, RequestNotes & { reviseError?: ReviseError }>;
 
 /**
  * Writes an error: nothing else in the app does.
@@ -20,6 +23,12 @@ export const sendError = (response: ApiResponse, answer: ErrorAnswer): void => {
     return;
   }
   response.status(answer.status).type('json').send(toErrorBody(answer));
+};
+
+/** Writes an error that is about the request's own form, before any rule of the scheduler has been asked. */
+export const sendRequestError = (response: ApiResponse, answer: ErrorAnswer): void => {
+  const { reviseError } = response.locals;
+  sendError(response, reviseError === undefined ? answer : reviseError(answer, response.req));
 };
 
 /** Writes a success. It passes the check against the description; an answer that fails it becomes a 500 of ours. */

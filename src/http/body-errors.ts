@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler } from 'express';
-import { type ApiResponse, sendError } from './api-response.ts';
+import { type ApiResponse, sendRequestError } from './api-response.ts';
 import { type ErrorAnswer, errorAnswer } from './error-answer.ts';
 
 /** What the body parser throws; broken compression comes without a `type`. */
@@ -43,6 +43,7 @@ const toBodyAnswer = (error: BodyError): ErrorAnswer => {
  * with a status of 4xx would be a failure of our own.
  */
 export const answerBodyErrors: ErrorRequestHandler = (error: BodyError, _request, response: ApiResponse, next) => {
-  if (error.status !== undefined && error.status >= 400 && error.status < 500) sendError(response, toBodyAnswer(error));
+  if (error.status !== undefined && error.status >= 400 && error.status < 500)
+    sendRequestError(response, toBodyAnswer(error));
   else next(error);
 };

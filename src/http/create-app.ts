@@ -2,7 +2,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import type { SchedulerService } from '../engine/service.ts';
 import type { ApiDescription } from '../openapi/load.ts';
 import { type AccessKey, requireAccessKey } from './access-key.ts';
-import { type ApiResponse, sendError } from './api-response.ts';
+import { type ApiResponse, type ReviseError, sendRequestError } from './api-response.ts';
 import { validateApi } from './api-validation.ts';
 import type { AnswerOverrides } from './behaviour.ts';
 import { handleErrors } from './error-handler.ts';
@@ -24,6 +24,8 @@ export type AppOptions = {
   readonly bodyLimitBytes?: number;
   /** Status and code of errors where a recorded scheduler answers otherwise than we do. */
   readonly answerOverrides?: AnswerOverrides;
+  /** The same for errors about the form of requests. */
+  readonly reviseError?: ReviseError;
   /** Sees every request that is in order just before it is served; the place of injected faults. */
   readonly beforeServing?: RequestHandler;
   /** Serves what else those with a key may ask for, and lets the API's requests pass. */
@@ -48,12 +50,19 @@ export const createApp = (options: AppOptions): Express => {
   app.use(serveHealth(service, options.health));
   app.use(requireAccessKey(options.accessKeys, answerOverrides));
   if (options.besideApi !== undefined) app.use(options.besideApi);
+  const { reviseError } = options;
+  if (reviseError !== undefined) {
+    app.use((_request, response: ApiResponse, next) => {
+      response.locals.reviseError = reviseError;
+      next();
+    });
+  }
   app.use(refuseTrailingSlash);
   app.use(...parseJsonBody(options.bodyLimitBytes ?? 2 ** 20));
   app.use(...validateApi(options.apiDescription));
   if (options.beforeServing !== undefined) app.use(options.beforeServing);
   app.use(serveFunctions(service, answerOverrides, logger));
-  app.use((_request, response: ApiResponse) => sendError(response, unknownPath));
+  app.use((_request, response: ApiResponse) => sendRequestError(response, unknownPath));
   app.use(handleErrors(logger));
   return app;
 };

@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler } from 'express';
-import { type ApiResponse, sendError } from './api-response.ts';
+import { type ApiResponse, sendRequestError } from './api-response.ts';
 import type { Logger } from './logger.ts';
 import { internalError, toThrownAnswer } from './thrown-answers.ts';
 
@@ -15,5 +15,5 @@ export const handleErrors =
     if (answer === null) logger.error({ err: thrown }, 'request failed');
     const allow = allowOf(thrown);
     if (allow !== undefined && !response.headersSent) response.set('Allow', allow);
-    sendError(response, answer ?? internalError);
+    sendRequestError(response, answer ?? internalError);
   };

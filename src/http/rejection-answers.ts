@@ -41,6 +41,10 @@ export const toRejectionAnswer = (rejection: AnsweredRejection): ErrorAnswer => 
       return invalidState(
         `The run on instance ${rejection.instanceId} has ended, and the claim with it. Claim an instance anew.`,
       );
+    case 'not-spawned':
+      return invalidState(
+        `Instance ${rejection.instanceId} has not been spawned. Spawn it, or let the claim end by itself.`,
+      );
     case 'queue-timeout':
       return errorAnswer('504.not-available', 'No instance available', {
         detail: `No instance of container ${rejection.containerId} became free within ${rejection.waitedMs / 1000} s. Release instances, or raise max_pool_size or max_queue_time.`,

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import express, { type ErrorRequestHandler, type Request, type RequestHandler } from 'express';
-import { type ApiResponse, sendError } from './api-response.ts';
+import { type ApiResponse, sendRequestError } from './api-response.ts';
 import { answerBodyErrors, notUtf8, unsupportedContent } from './body-errors.ts';
 
 /** Thrown by the parser for bytes that are no UTF-8; RFC 8259 allows no other encoding. */
@@ -29,7 +29,7 @@ const settleContentType: RequestHandler = (request, response: ApiResponse, next)
   if (request.method !== 'POST') delete request.headers['content-type'];
   else if (!hasBody(request) || isJson(request)) request.headers['content-type'] = 'application/json';
   else {
-    sendError(
+    sendRequestError(
       response,
       unsupportedContent('The body is not JSON in UTF-8. Send it as "Content-Type: application/json".'),
     );

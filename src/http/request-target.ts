@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { type ApiResponse, sendError } from './api-response.ts';
+import { type ApiResponse, sendRequestError } from './api-response.ts';
 import { unknownPath } from './thrown-answers.ts';
 
 /** What clients behind a proxy send in place of a path (RFC 9112, absolute form). */
@@ -13,6 +13,6 @@ export const readRequestTarget: RequestHandler = (request, _response, next) => {
 
 /** A path with a slash at its end is another path, and the validator would let it pass. */
 export const refuseTrailingSlash: RequestHandler = (request, response: ApiResponse, next) => {
-  if (request.path !== '/' && request.path.endsWith('/')) sendError(response, unknownPath);
+  if (request.path !== '/' && request.path.endsWith('/')) sendRequestError(response, unknownPath);
   else next();
 };

@@ -23,6 +23,10 @@ export class Fifo<Value> {
     return this.#first?.value;
   }
 
+  get last(): Value | undefined {
+    return this.#last?.value;
+  }
+
   push(value: Value): Place<Value> {
     const place: Place<Value> = { value, previous: this.#last, next: null, line: this };
     if (this.#last === null) this.#first = place;

@@ -2,6 +2,8 @@ import type { ContainerId, InstanceId } from '../ids.ts';
 import { Fifo } from './fifo.ts';
 import { type Instance, type InstanceState, isTaken, type StateName, type Waiter } from './instance.ts';
 
+export type InstanceOrder = 'longest-available-first' | 'latest-released-first';
+
 /** What a function's pool is made with. */
 export type PoolSpec = {
   readonly containerId: ContainerId;
@@ -14,6 +16,8 @@ export type PoolSpec = {
   readonly maxShardConcurrency: number | null;
   readonly maxRuntimeMs: number | null;
   readonly maxQueueTimeMs: number;
+  /** Which of several available instances is granted; the longest-available without it. */
+  readonly order?: InstanceOrder;
   /** The ID of the instance at a place of the pool; the same place has the same ID in every run. */
   readonly instanceIdAt: (seed: number) => InstanceId;
 };
@@ -45,7 +49,8 @@ export class Pool {
 
   /** The instance that the next claim gets: a hot one if there is one, and of each kind the longest-available (our choice). */
   get nextAvailable(): Instance | undefined {
-    return this.#availableHot.first ?? this.#availableCold.first;
+    const end = this.spec.order === 'latest-released-first' ? 'last' : 'first';
+    return this.#availableHot[end] ?? this.#availableCold[end];
   }
 
   get taken(): number {

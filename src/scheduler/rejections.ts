@@ -24,6 +24,8 @@ export type Rejection =
   | { readonly name: 'queue-timeout'; readonly containerId: ContainerId; readonly waitedMs: number }
   /** So many claims wait in line that this one was not let in. */
   | { readonly name: 'line-full'; readonly containerId: ContainerId; readonly waiting: number }
+  /** The claim has not been spawned, and the scheduler that is imitated takes back nothing else. */
+  | { readonly name: 'not-spawned'; readonly instanceId: InstanceId }
   /** The body did not start; `reason` is the runtime's own sentence. */
   | { readonly name: 'start-failed'; readonly instanceId: InstanceId; readonly reason: string }
   /** An environment variable no process can have. */

@@ -72,11 +72,14 @@ export class Books {
     return null;
   }
 
-  /** After it failed, or after nobody answered. */
-  fail({ operation, container, token, instance }: Undertaking): void {
-    if (operation === 'releaseInstance' && token !== null && instance !== null) {
-      this.#tools.holdings.update(container, instance, token, { isReleasing: false });
-    }
+  /** After it failed, with a status or without any answer. */
+  fail({ operation, container, token, instance }: Undertaking, status: number | null): void {
+    if (token === null || instance === null) return;
+    const { holdings } = this.#tools;
+    if (operation === 'releaseInstance') holdings.update(container, instance, token, { isReleasing: false });
+    // A start that failed may have ended the claim; nobody says so. From then on others may get the instance.
+    const hasFailed = operation === 'spawnInstance' && (status === null || status >= 500);
+    if (hasFailed) holdings.update(container, instance, token, { mayBeOver: true });
   }
 
   #granted(owner: string, container: string, token: string | null, data: unknown): Finding | null {

@@ -9,6 +9,8 @@ export type Holding = {
   readonly grantedAt: number;
   /** A release has been sent: from then on the instance may be granted to others. */
   readonly isReleasing: boolean;
+  /** Its start has failed, which may have ended the claim. */
+  readonly mayBeOver: boolean;
 };
 
 /** Documented: how long a claim waits to be spawned. */
@@ -38,6 +40,7 @@ export class Holdings {
         held.instance === instance &&
         held.phase === 'claimed' &&
         !held.isReleasing &&
+        !held.mayBeOver &&
         now - held.grantedAt < leaseMs - leaseToleranceMs,
     );
     const holding = {
@@ -48,6 +51,7 @@ export class Holdings {
       phase: 'claimed',
       grantedAt: now,
       isReleasing: false,
+      mayBeOver: false,
     } as const;
     this.#held.set(keyOf(container, instance, token), holding);
     return contradicted;

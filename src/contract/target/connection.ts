@@ -39,7 +39,8 @@ export type ConnectionOptions = { readonly url: URL; readonly address: Address; 
 
 /** Redirects are not followed, no status is an error, and bodies are kept as text whatever they claim to be. */
 export const openConnection = ({ url, address, timeoutMs: usualMs }: ConnectionOptions): Connection => {
-  const agentOptions = { keepAlive: true, lookup: pinTo(address) };
+  // A connection that has been idle may be closed by the server just when it is used again; its answer would be lost.
+  const agentOptions = { keepAlive: true, timeout: longestIdleMs, lookup: pinTo(address) };
   const agent = url.protocol === 'https:' ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
   const base = url.href.replace(/\/$/, '');
 
@@ -80,6 +81,9 @@ export const openConnection = ({ url, address, timeoutMs: usualMs }: ConnectionO
   };
   return { send, close: () => agent.destroy() };
 };
+
+/** Servers keep idle connections for five seconds (Node) and more. */
+const longestIdleMs = 1_500;
 
 const pinTo =
   ({ address, family }: Address): LookupFunction =>

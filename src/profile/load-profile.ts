@@ -1,0 +1,18 @@
+import { readFile } from 'node:fs/promises';
+import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
+import { type Profile, parseProfile } from './profile.ts';
+
+/** A profile from its file. Throws an EmulatorError that says what is wrong with it. */
+export const loadProfile = async (path: string): Promise<Profile> => {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const reason = toMessage(error);
+    throw new EmulatorError(
+      errorCodes.badOption,
+      `Failed to read the profile ${path}: ${reason}. Write one with cycle-scheduler contract record.`,
+    );
+  }
+  return parseProfile(text, path);
+};

@@ -1,0 +1,91 @@
+import type { Clock } from '../clock.ts';
+import type { Outcome, ReleasedInstance, SchedulerService } from '../engine/service.ts';
+import type { InstanceId } from '../ids.ts';
+import { leaseMs } from '../scheduler/lease.ts';
+import type { Stack } from '../stack/model.ts';
+import type { Behaviours } from './behaviours.ts';
+
+type Release = Parameters<SchedulerService['release']>[0];
+
+/** An instance's latest claim, and what became of it. */
+type Known = {
+  readonly token: string;
+  readonly claimedAt: number;
+  readonly isSpawned: boolean;
+  readonly released: ReleasedInstance | null;
+};
+
+/** A scheduler that takes releases as a recorded one does. It remembers the latest claim of each instance. */
+export const withBehaviours = (
+  service: SchedulerService,
+  behaviours: Behaviours,
+  clock: Pick<Clock, 'now'>,
+): SchedulerService => {
+  const latest = new Map<string, Known>();
+  const keyOf = (containerId: string, instanceId: string): string => `${containerId}/${instanceId}`;
+  const find = ({ containerId, instanceId, token }: Release): Known | undefined => {
+    const known = latest.get(keyOf(containerId, instanceId));
+    return known?.token === token ? known : undefined;
+  };
+  const update = (request: Release, change: Partial<Known>): void => {
+    const known = find(request);
+    if (known !== undefined) latest.set(keyOf(request.containerId, request.instanceId), { ...known, ...change });
+  };
+  const hasEnded = ({ containerId, instanceId }: Release): boolean => {
+    const active = service.active({ containerId });
+    return active.ok && !active.value.some((instance) => instance.instanceId === instanceId);
+  };
+
+  return {
+    claim: async (request) => {
+      const outcome = await service.claim(request);
+      if (outcome.ok) {
+        const { instanceId, token } = outcome.value;
+        latest.set(keyOf(request.containerId, instanceId), {
+          token,
+          claimedAt: clock.now(),
+          isSpawned: false,
+          released: null,
+        });
+      }
+      return outcome;
+    },
+    spawn: async (request) => {
+      const outcome = await service.spawn(request);
+      if (outcome.ok) update(request, { isSpawned: true });
+      return outcome;
+    },
+    release: async (request) => {
+      const known = find(request);
+      if (behaviours.takesSecondRelease && known?.released) return { ok: true, value: known.released };
+      // A claim that has run out is refused for that, by the service.
+      const isOpen = known?.isSpawned === false && clock.now() - known.claimedAt < leaseMs;
+      if (behaviours.refusesUnspawnedRelease && isOpen) return reject('not-spawned', request.instanceId);
+      const isLate = behaviours.refusesReleaseAfterExit && known?.isSpawned === true && hasEnded(request);
+      const outcome = await service.release(request);
+      if (outcome.ok) update(request, { released: outcome.value });
+      return outcome.ok && isLate ? reject('run-ended', outcome.value.instanceId) : outcome;
+    },
+    active: (request) => service.active(request),
+    readiness: () => service.readiness(),
+  };
+};
+
+const reject = (name: 'not-spawned' | 'run-ended', instanceId: string): Outcome<never> => ({
+  ok: false,
+  // The service has granted the instance, or nothing would be known of it.
+  rejection: { name, instanceId: instanceId as InstanceId },
+});
+
+/** The stack with pools that grant and wait as the recorded scheduler's do. */
+export const withRecordedPools = (stack: Stack, { grantsLatestFirst, refusesAtOnce }: Behaviours): Stack => ({
+  ...stack,
+  functions: stack.functions.map((spec) => ({
+    ...spec,
+    pool: {
+      ...spec.pool,
+      ...(grantsLatestFirst ? { order: 'latest-released-first' as const } : {}),
+      ...(refusesAtOnce ? { maxQueueTimeMs: 0 } : {}),
+    },
+  })),
+});
