@@ -52,6 +52,6 @@ const productionDependencies = (): readonly string[] => {
 };
 
 if (import.meta.main) {
-  const [tag = 'cycle-scheduler', baseImage = process.env['BASE_IMAGE']] = process.argv.slice(2);
+  const [tag = 'cycle-scheduler:local', baseImage = process.env['BASE_IMAGE']] = process.argv.slice(2);
   buildEmulatorImage({ tag, baseImage });
 }

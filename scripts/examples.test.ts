@@ -1,29 +1,32 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../src/package-root.ts';
 import { version } from '../src/version.ts';
 import { ensureCompose } from './testing/compose.ts';
 import { buildTrialBase } from './testing/emulator-image.ts';
-import { type PackedPackage, packPackage } from './testing/packed-package.ts';
+import { type PackedPackage, type Project, packPackage } from './testing/packed-package.ts';
+import { runGuide } from './testing/run-guide.ts';
 
 /** What users get, installed as they do it. */
 let packed: PackedPackage;
+let vitestProject: Project;
 beforeAll(async () => {
   packed = await packPackage();
-});
+  vitestProject = await install('vitest');
+}, 180_000);
 afterAll(() => packed[Symbol.dispose]());
 
 const install = (example: string) => packed.install(join(packageRoot, 'examples', example));
 
 describe('the packed package', { timeout: 120_000 }, () => {
   test('serves the vitest example, its types and its command line', async () => {
-    using project = await install('vitest');
-    const { stdout } = await project.run('npm', ['test']);
-    expect(stdout).toMatch(/Tests.*3 passed/);
-    await project.run('node', [join(packageRoot, 'node_modules/typescript/bin/tsc'), '-p', '.']);
-    expect((await project.run('npx', ['cycle-scheduler', '--version'])).stdout.trim()).toBe(version);
-    expect((await project.run('npx', ['cycle-scheduler', 'check', 'stack.yaml'])).stdout).toContain('is a valid stack');
+    const { run } = vitestProject;
+    expect((await run('npm', ['test'])).stdout).toMatch(/Tests.*3 passed/);
+    await run('node', [join(packageRoot, 'node_modules/typescript/bin/tsc'), '-p', '.']);
+    expect((await run('npx', ['cycle-scheduler', '--version'])).stdout.trim()).toBe(version);
+    expect((await run('npx', ['cycle-scheduler', 'check', 'stack.yaml'])).stdout).toContain('is a valid stack');
   });
 
   test('serves the node:test example', async () => {
@@ -44,5 +47,22 @@ describe('the packed package', { timeout: 120_000 }, () => {
     } finally {
       compose([...of, 'down'], env);
     }
+  });
+});
+
+describe('the guide', { timeout: 120_000 }, () => {
+  const executed = ['ci-contract-check.md', 'integration-tests.md', 'offline-development.md'];
+  /** Executed where its image is made, by the test of that. */
+  const elsewhere = ['in-docker.md'];
+
+  test.for(executed)('%s does what it says', async (guide) => {
+    // The emulator's own port may be in use here; this is one that the system gives to nobody by itself.
+    const port = String(randomInt(10_000, 30_000));
+    const env = { CYCLE_SCHEDULER_PORT: port, CYCLE_SCHEDULER_URL: `http://127.0.0.1:${port}` };
+    await runGuide(guide, vitestProject.with(env), { '4280': port });
+  });
+
+  test('is executed, whichever it is', () => {
+    expect(readdirSync(join(packageRoot, 'docs/guides')).toSorted()).toEqual([...executed, ...elsewhere].toSorted());
   });
 });

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { packageRoot } from '../src/package-root.ts';
@@ -9,6 +11,8 @@ import { ensureCompose } from './testing/compose.ts';
 import { madeBy, startContainedEmulator } from './testing/contained-emulator.ts';
 import { dockerLine, untilHealthy } from './testing/docker-lines.ts';
 import { buildTrialEmulator, socketGroup } from './testing/emulator-image.ts';
+import { cleanEnv, openProject } from './testing/packed-package.ts';
+import { runGuide } from './testing/run-guide.ts';
 
 const secret = 'local-secret';
 const calledId = '65a0000000000000000000d1';
@@ -88,6 +92,13 @@ test('says what it lacks where it is not in the group of the socket', async () =
   const socket = '/var/run/docker.sock:/var/run/docker.sock';
   const run = docker('run', '--rm', '--volume', socket, images.emulator);
   await expect(run).rejects.toThrow(/Failed to reach Docker at unix:.*EACCES\)\. Add the user to the group/);
+});
+
+test('does what docs/guides/in-docker.md says', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cycle-guide-'));
+  using project = openProject(folder, cleanEnv());
+  const network = `cycle-trial-${randomBytes(4).toString('hex')}`;
+  await runGuide('in-docker.md', project, { 'cycle-scheduler:local': images.emulator, 'my-environment': network });
 });
 
 test('comes up with Compose, beside whose other services it is', async () => {

@@ -10,11 +10,16 @@ const execute = promisify(execFile);
 export type Run = (
   program: string,
   args: readonly string[],
-  env?: Readonly<Record<string, string>>,
 ) => Promise<{ readonly stdout: string; readonly stderr: string }>;
 
 /** A folder of its own, as a user's project would be. */
-export type Project = Disposable & { readonly folder: string; readonly run: Run };
+export type Project = Disposable & {
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly run: Run;
+  /** The same project with more in the environment. */
+  with(env: Readonly<Record<string, string>>): Project;
+};
 
 /** The package as a user gets it. */
 export type PackedPackage = Disposable & {
@@ -26,7 +31,7 @@ export const packPackage = async (): Promise<PackedPackage> => {
   const parent = mkdtempSync(join(tmpdir(), 'cycle-packed-'));
   // Whoever a container runs as may look into what is mounted.
   chmodSync(parent, 0o755);
-  const { stdout } = await runIn(packageRoot)('npm', ['pack', '--json', '--pack-destination', parent]);
+  const { stdout } = await runIn(packageRoot, cleanEnv())('npm', ['pack', '--json', '--pack-destination', parent]);
   const tarball = join(parent, parseFilename(stdout));
   let serial = 0;
   return {
@@ -34,9 +39,9 @@ export const packPackage = async (): Promise<PackedPackage> => {
       serial += 1;
       const folder = join(parent, String(serial));
       cpSync(source, folder, { recursive: true });
-      const run = runIn(folder);
-      await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--save-dev', tarball]);
-      return { folder, run, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
+      const project = openProject(folder, cleanEnv());
+      await project.run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--save-dev', tarball]);
+      return project;
     },
     [Symbol.dispose]: () => rmSync(parent, { recursive: true }),
   };
@@ -50,12 +55,26 @@ const parseFilename = (stdout: string): string => {
 };
 
 /** With the Node that runs this before any other, and without what npm and vitest told this process alone. */
+export const cleanEnv = (): NodeJS.ProcessEnv => {
+  const ownAffairs = /^(npm_.*|VITEST.*|NODE_TEST.*|NODE_ENV|TEST|MODE|DEV|PROD|SSR|BASE_URL)$/;
+  const inherited = Object.entries(process.env).filter(([name]) => !ownAffairs.test(name));
+  const PATH = `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`;
+  return { ...Object.fromEntries(inherited), PATH };
+};
+
+/** A folder that commands run in and that goes with the disposal. */
+export const openProject = (folder: string, env: NodeJS.ProcessEnv): Project => ({
+  folder,
+  env,
+  run: runIn(folder, env),
+  with: (more) => openProject(folder, { ...env, ...more }),
+  [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+});
+
 const runIn =
-  (cwd: string): Run =>
-  async (program, args, env = {}) => {
-    const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|VITEST|NODE_ENV|NODE_TEST)/.test(name));
-    const PATH = `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`;
-    const options = { cwd, env: { ...Object.fromEntries(inherited), PATH, ...env }, maxBuffer: 16 * 2 ** 20 };
+  (cwd: string, env: NodeJS.ProcessEnv): Run =>
+  async (program, args) => {
+    const options = { cwd, env, maxBuffer: 16 * 2 ** 20 };
     return await execute(program, [...args], options).catch((error: Error & { stdout?: string; stderr?: string }) => {
       throw new Error(`${error.message}\n${error.stdout ?? ''}\n${error.stderr ?? ''}`, { cause: error });
     });
