@@ -118,6 +118,8 @@ export const turns: readonly ContractCase[] = [
       await s.until(further.isAnswered, Math.min(s.run.settleMs, 500));
       further.hangUp();
       const reply = await further.reply;
+      // Before anything is given back, or who is gone may be granted it.
+      await arrive(s);
       const surplus = reply.failure === undefined ? textOf(fieldOf(reply.data, 'instance_id')) : null;
       const all = surplus === null ? again : [...again, surplus];
       s.check(new Set(all).size === all.length && all.length <= held.length, {

@@ -2,6 +2,8 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startOddServer } from '../../contract-tests/testing/odd-server.ts';
 import { type SimulatedTarget, startSimulatedTarget } from '../../contract-tests/testing/simulated-target.ts';
+import { loadApiDescription } from '../openapi/load.ts';
+import { fieldOf } from './json.ts';
 import { runContract } from './run-contract.ts';
 
 const container = '65a0000000000000000000c1';
@@ -48,6 +50,31 @@ describe('a target that is none', () => {
     expect(result).toMatchObject({ exitCode: 3, message: expect.stringContaining('no complete answer within 0.5 s') });
     expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
+});
+
+test('a server that answers the examples of openapi.yaml and does nothing has good shapes and bad manners', async () => {
+  const { components } = await loadApiDescription();
+  const example = (name: string) => JSON.stringify(fieldOf(components, 'examples', name, 'value'));
+  const byAction: Readonly<Record<string, string>> = {
+    claim: example('Claimed'),
+    spawn: example('Spawned'),
+    release: example('Released'),
+    active: example('Active').replaceAll('65f1c0ffee0000000000c001', container),
+  };
+  await using server = await startOddServer((incoming, response) => {
+    const body = byAction[/[a-z]+$/.exec(incoming.url ?? '')?.[0] ?? ''] ?? '{"data":{}}';
+    response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+  });
+  const options = { ...against, url: server.url, settleMs: 50, advanceClock: () => Promise.resolve() };
+  const { verdict, cases } = await runContract({ ...options, callback: { mode: 'off' } });
+  expect(verdict).toBe('broken');
+  expect(cases.filter(({ outcome }) => outcome === 'error')).toEqual([]);
+  const broken = cases.flatMap(({ checks }) => checks).filter(({ met }) => !met);
+  expect(broken.filter(({ rule }) => rule.startsWith('Bodies are as openapi.yaml describes them'))).toEqual([]);
+  expect(cases.find(({ id }) => id === 'ACTIVE-001')).toMatchObject({ outcome: 'pass' });
+  for (const id of ['ACCESS-001', 'CLAIM-002', 'SPAWN-004', 'LEASE-002']) {
+    expect(cases.find((one) => one.id === id)).toMatchObject({ outcome: 'fail' });
+  }
 });
 
 describe('the emulator', () => {

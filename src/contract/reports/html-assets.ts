@@ -8,7 +8,7 @@ h1 { font-size: 1.4rem; margin: 0 0 .3rem; } h2 { font-size: 1.05rem; }
 .filters input[type=search] { flex: 1; min-width: 10rem; }
 details { border-bottom: 1px solid var(--line); padding: .3rem 0; }
 details.step { margin-left: 1rem; border: 0; }
-summary { cursor: pointer; }
+summary { cursor: pointer; } summary, p, li { overflow-wrap: anywhere; }
 .badge { display: inline-block; min-width: 4.2rem; text-align: center; border-radius: .25rem; color: #fff; font-size: .8rem; padding: 0 .3rem; background: #667; }
 .badge.pass { background: #2a7d46; } .badge.fail, .badge.error { background: #b3261e; } .badge.warn { background: #a15c00; }
 .badge.info { background: #2f5fb3; } .badge.skip { background: #777; } .badge.known-difference { background: #6a4c93; }

@@ -51,7 +51,7 @@ const checksOf = (checks: readonly Check[]): string => {
   if (checks.length === 0) return '';
   const rows = checks.map(
     ({ met, evidence, rule, expected, came, operation, step }) =>
-      `<tr class="${met ? 'met' : 'broken'}"><td>${met ? 'met' : 'broken'}</td><td>${evidence}</td><td>${text(rule)}</td><td>${text(expected)}</td><td>${text(came)}</td><td>${operation ?? ''}${step === undefined ? '' : ` #${step + 1}`}</td></tr>`,
+      `<tr class="${met ? 'met' : 'broken'}"><td>${met ? 'met' : evidence === 'documented' ? 'broken' : 'differs'}</td><td>${evidence}</td><td>${text(rule)}</td><td>${text(expected)}</td><td>${text(came)}</td><td>${operation ?? ''}${step === undefined ? '' : ` #${step + 1}`}</td></tr>`,
   );
   return `<table><thead><tr><th></th><th>evidence</th><th>rule</th><th>expected</th><th>came</th><th>step</th></tr></thead><tbody>${rows.join('\n')}</tbody></table>`;
 };

@@ -1,0 +1,168 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { startOddServer } from '../../contract-tests/testing/odd-server.ts';
+import { type SimulatedTarget, startSimulatedTarget } from '../../contract-tests/testing/simulated-target.ts';
+import { startCli } from '../testing/cli-process.ts';
+
+let target: SimulatedTarget;
+let folder: string;
+
+beforeAll(async () => {
+  target = await startSimulatedTarget('hello');
+});
+afterAll(async () => await target[Symbol.asyncDispose]());
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'contract-'));
+  return () => rm(folder, { recursive: true, force: true });
+});
+
+const run = async (args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
+  // Vite's own, which is no scheduler's.
+  using cli = startCli(['contract', ...args], { BASE_URL: '', XDG_STATE_HOME: folder, ...env });
+  return await cli.ended;
+};
+
+const settings = () => [
+  ...['--url', target.options.url, '--container', target.options.containers[0] ?? ''],
+  ...['--access-key-file', join(folder, 'key'), '--callback', 'off', '--settle', '0.2'],
+];
+
+const writeKey = async () => await writeFile(join(folder, 'key'), `${target.options.accessKey}\n`);
+
+describe('what a run comes to is its exit code', () => {
+  test('0 where the scheduler conforms; the reports are written and hold no key', async () => {
+    await writeKey();
+    const { code, stdout } = await run([...settings(), '--level', 'claim', '--report-dir', join(folder, 'report')]);
+    expect(stdout).toMatch(/^pass +CLAIM-001 /m);
+    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^The scheduler conforms/);
+    expect(code).toBe(0);
+    const names = await readdir(join(folder, 'report'));
+    expect(names.sort()).toEqual(['junit.xml', 'report.html', 'results.json', 'summary.md']);
+    const texts = await Promise.all(names.map((name) => readFile(join(folder, 'report', name), 'utf8')));
+    for (const text of [...texts, stdout]) expect(text).not.toContain(target.options.accessKey);
+  });
+
+  test('1 where it breaks the contract', async () => {
+    await using server = await startOddServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":{}}');
+    });
+    const args = ['--url', server.url, '--access-key', 'some-key', '--container', 'f'.repeat(24), '--level', 'probe'];
+    expect(await run(args)).toMatchObject({ code: 1, stdout: expect.stringContaining('FAIL ACCESS-001') });
+  });
+
+  test.each([
+    ['a setting that is impossible', ['--level', 'everything'], '--level is "everything"'],
+    ['a URL without a key', ['--url', 'http://127.0.0.1:1'], 'no access key'],
+    ['a file that is not there', ['--known-differences', '/nowhere'], 'Failed to read the known differences'],
+    [
+      'a settings file with a setting nobody knows',
+      ['--config', new URL('../../biome.json', import.meta.url).pathname],
+      'unknown setting',
+    ],
+  ])('2 for %s, with one line that says so', async (_what, args, reason) => {
+    const { code, stderr } = await run(['--url', 'http://127.0.0.1:1', ...args]);
+    expect(stderr).toContain(reason);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(code).toBe(2);
+  });
+
+  test('3 where nothing answers', async () => {
+    const args = ['--url', 'http://127.0.0.1:1', '--access-key', 'some-key', '--container', 'f'.repeat(24)];
+    const { code, stdout } = await run(args);
+    expect(stdout.trim().split('\n')).toHaveLength(1);
+    expect(code).toBe(3);
+  });
+
+  test('5 where the reports cannot be written', async () => {
+    await writeKey();
+    const args = [...settings(), '--only', 'ACCESS-001', '--report-dir', '/dev/null/report'];
+    expect(await run(args)).toMatchObject({ code: 5, stderr: expect.stringContaining('Failed to write the reports') });
+  });
+});
+
+describe('settings', () => {
+  test('come from the flag before the environment, and from there before the file', async () => {
+    await writeKey();
+    await writeFile(join(folder, 'settings.yaml'), 'level: disruptive\nmax-seconds: 30\nonly: [ACCESS-001]\n');
+    const args = [...settings(), '--config', join(folder, 'settings.yaml'), '--level', 'probe', '--json'];
+    const { stdout } = await run(args, { CYCLE_CONTRACT_LEVEL: 'claim', CYCLE_CONTRACT_MAX_SECONDS: '20' });
+    expect(JSON.parse(stdout).settings).toMatchObject({
+      level: 'probe',
+      bounds: { maxSeconds: 20 },
+      only: ['ACCESS-001'],
+      accessKey: '$CYCLE_ACCESS_KEY',
+      sources: { level: '--level', 'max-seconds': 'CYCLE_CONTRACT_MAX_SECONDS', only: join(folder, 'settings.yaml') },
+    });
+  });
+
+  test('have the official client’s names as well', async () => {
+    const { url, accessKey, containers } = target.options;
+    const env = { BASE_URL: url, ACCESS_TOKEN: accessKey, CONTAINER_ID: containers[0] ?? '' };
+    expect(await run(['--only', 'ACTIVE-001'], env)).toMatchObject({ code: 0 });
+  });
+});
+
+test('without a URL the emulator is started, on a free port', async () => {
+  const { code, stdout } = await run(['--runtime', 'simulated', '--level', 'probe']);
+  expect(stdout).toContain('The scheduler conforms');
+  expect(code).toBe(0);
+});
+
+test('--list prints the catalogue', async () => {
+  const { stdout } = await run(['--list', '--json']);
+  expect(JSON.parse(stdout)).toContainEqual(expect.objectContaining({ id: 'CLAIM-001', evidence: 'documented' }));
+});
+
+test('record writes a profile, and compare says where two differ', async () => {
+  await writeKey();
+  const [one, other] = [join(folder, 'one.yaml'), join(folder, 'other.yaml')];
+  expect(await run(['record', ...settings(), '--level', 'claim', '--out', one])).toMatchObject({ code: 0 });
+  await writeFile(
+    other,
+    (await readFile(one, 'utf8'))
+      .replace('403.mismatch', '404.instance')
+      .replace('401.auth-invalid', '401.auth-expired'),
+  );
+  expect(await run(['compare', one, one])).toMatchObject({ code: 0, stdout: expect.stringContaining('No difference') });
+  const { code, stdout } = await run(['compare', one, other, '--json']);
+  expect(JSON.parse(stdout).differences.length).toBeGreaterThan(0);
+  expect(code).toBe(1);
+});
+
+describe('a run that does not come to its end', () => {
+  const begin = () => startCli(['contract', ...settings()], { BASE_URL: '', XDG_STATE_HOME: folder });
+  const held = () =>
+    target.emulator.readiness().functions.reduce((sum, { claimed, active }) => sum + claimed + active, 0);
+  const somethingRuns = () => target.emulator.events.waitFor(({ name }) => name === 'instance.running');
+
+  test('gives everything back on Ctrl-C', async () => {
+    await writeKey();
+    using cli = begin();
+    await somethingRuns();
+    cli.child.kill('SIGINT');
+    expect(await cli.ended).toMatchObject({ code: 130, stdout: expect.stringContaining('stopped before its end') });
+    expect(held()).toBe(0);
+  });
+
+  test('leaves a ledger when it is killed, by which cleanup gives everything back', async () => {
+    await writeKey();
+    using cli = begin();
+    await somethingRuns();
+    cli.child.kill('SIGKILL');
+    await cli.ended;
+    expect(held()).toBeGreaterThan(0);
+    const key = ['--access-key-file', join(folder, 'key')];
+    expect(await run(['cleanup'])).toMatchObject({ code: 2, stderr: expect.stringContaining('no access key') });
+    expect(await run(['cleanup', ...key])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^[1-9]\d* given back, 0 left/),
+    });
+    expect(target.emulator.readiness().functions.map(({ active }) => active)).toEqual([0]);
+    expect(await run(['cleanup', ...key])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Nothing is left behind'),
+    });
+  });
+});
