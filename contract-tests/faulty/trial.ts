@@ -24,12 +24,10 @@ export const runTrial = async (fault: Fault | null, options: Partial<ContractOpt
     advanceClock: toy.advance,
     callback: { mode: 'required' },
     requestTimeoutMs: 3_000,
-    settleMs: 300,
+    settleMs: 800,
     // Where nothing is answered every request takes its whole time: enough has been said by then.
     bounds: { maxSeconds: 40 },
     ledgerFolder: false,
-    // A known false alarm: the suite takes a claim whose start failed for one that still holds, and objects to the next.
-    ...(options.only || fault?.name.startsWith('failed-start') ? {} : { skip: ['SPAWN-013'] }),
     ...options,
   });
   const objecting = (strength: Expectation): readonly string[] =>
