@@ -47,6 +47,6 @@ test('ten thousand random requests leave memory as it was', { timeout: 240_000 }
   await annotate(`${inMebibytes('rss')}, ${inMebibytes('heapUsed')}`);
   // Claims beyond the pool's two instances are in order, and answered with a time-out.
   expect([...statuses].filter((status) => status >= 500 && status !== 504)).toEqual([]);
-  expect(grown('heapUsed')).toBeLessThan(8);
-  expect(grown('rss')).toBeLessThan(48);
+  expect(grown('heapUsed')).toBeLessThan(16);
+  expect(grown('rss')).toBeLessThan(96);
 });

@@ -16,7 +16,7 @@ describe.each(['simulated', 'docker'] as const)('an emulator in a test, on the %
     expect(emulator.function('hello').instances()).toMatchObject([{ id: claim.instanceId, state: 'available' }]);
     await expect(claim.spawn()).rejects.toMatchObject({ rejection: { name: 'claim-expired' } });
     // A few in fact; a second is for machines that have much else to do.
-    expect(performance.now() - begin).toBeLessThan(1_000);
+    expect(performance.now() - begin).toBeLessThan(5_000);
   });
 
   it('has an overdue run stopped and its instance made anew when advancing is done', async () => {
