@@ -138,9 +138,7 @@ describe('an emulator that is killed', () => {
   /** `CYCLE_KILLS=50` is the long form. */
   const kills = Number(process.env['CYCLE_KILLS'] ?? 3);
 
-  test(`at ${kills} moments under load leaves nothing soon`, { timeout: kills * 20_000 }, async ({
-    annotate,
-  }) => {
+  test(`at ${kills} moments under load leaves nothing soon`, { timeout: kills * 20_000 }, async ({ annotate }) => {
     const times: number[] = [];
     for (let kill = 0; kill < kills; kill += 1) {
       using cli = start(8);
