@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { startCore } from './emulator/core.ts';
 import { fillPools } from './emulator/fill-pools.ts';
 import type { Emulator } from './emulator/interface.ts';
+import { tellBeginning } from './emulator/lifecycle.ts';
 import { openDoors } from './emulator/open-doors.ts';
 import type { EmulatorOptions } from './emulator/options.ts';
 import { resolveStack } from './emulator/resolve-stack.ts';
@@ -20,12 +21,13 @@ export type { EmulatorLogger, EmulatorOptions } from './emulator/options.ts';
  * behind then.
  */
 export const startEmulator = async (options: EmulatorOptions): Promise<Emulator> => {
+  const session = randomBytes(6).toString('hex');
+  await using unfinished = new AsyncDisposableStack();
+  const tellEnd = tellBeginning(session);
+  unfinished.defer(tellEnd);
   const behaviours = toBehaviours(options.profile?.answers ?? {});
   const stack = withRecordedPools(await resolveStack(options.stack), behaviours);
   refuseExposureWithoutKeys(options.host ?? '127.0.0.1', stack.accessKeys);
-  const session = randomBytes(6).toString('hex');
-
-  await using unfinished = new AsyncDisposableStack();
   const core = unfinished.use(await startCore(stack, session, options));
   // The port before the pools: a busy one is found out before anything is made, and health can tell how far it is.
   const doors = unfinished.use(await openDoors(core, stack, session, options));
@@ -38,6 +40,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
     // Who follows events keeps a connection open until they end.
     core.events.end();
     doors.controlled.events.end();
+    tellEnd();
   });
   unfinished.defer(stop);
 

@@ -115,7 +115,7 @@ const moments: Readonly<Record<string, (cli: CliProcess) => Promise<unknown>>> =
   },
   'while functions are being started': async (cli) => {
     const url = await urlOf(cli);
-    const started = spawns(url, await claims(url, 12));
+    const started = spawns(url, await claims(url, 8));
     await Promise.race(started);
     // The others' answers never come.
     for (const spawned of started) spawned.catch(() => {});
@@ -127,11 +127,11 @@ describe('an emulator that is killed', () => {
     await using neighbour = await startEmulator({ stack: sampleStack({ neighbour: { instances: 2 } }) });
     const ofNeighbour = () => docker('ps', '-aq', '--filter', `label=io.cycle.emulator.session=${neighbour.session}`);
     const before = await ofNeighbour();
-    using cli = start(16);
+    using cli = start(10);
     await comeSoFar(cli);
     expect(await leftInEngine(pidOf(cli.child))).not.toEqual([]);
     cli.child.kill('SIGKILL');
-    expect(await nothingLeft(pidOf(cli.child))).toBeLessThan(withinMs);
+    expect(await nothingLeft([pidOf(cli.child)])).toBeLessThan(withinMs);
     expect(await ofNeighbour()).toBe(before);
   });
 
@@ -147,7 +147,7 @@ describe('an emulator that is killed', () => {
       await pause(500 + ((kill * 0.618) % 1) * 3_000);
       const watchdog = watchdogOf(cli.child);
       cli.child.kill('SIGKILL');
-      times.push(Math.round(await nothingLeft(pidOf(cli.child))));
+      times.push(Math.round(await nothingLeft([pidOf(cli.child)])));
       await load;
       await endOf(watchdog);
       // Nor has the engine made anything since, of which it was asked before.
@@ -169,7 +169,7 @@ describe('an emulator that is killed', () => {
     const emulator = watchdogOf(child);
     expect(await leftInEngine(emulator)).not.toEqual([]);
     process.kill(-pidOf(child), 'SIGKILL');
-    expect(await nothingLeft(emulator)).toBeLessThan(withinMs);
+    expect(await nothingLeft([emulator])).toBeLessThan(withinMs);
   });
 
   test('frees its port and its output at once, whatever its watchdog still does', async () => {
@@ -184,7 +184,7 @@ describe('an emulator that is killed', () => {
     next.close();
     expect(isRunning(watchdog)).toBe(true);
     process.kill(watchdog, 'SIGCONT');
-    await nothingLeft(pidOf(cli.child));
+    await nothingLeft([pidOf(cli.child)]);
   });
 });
 

@@ -1,0 +1,29 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { expect, test } from 'vitest';
+import { packageRoot } from '../package-root.ts';
+
+/** Runs one file as a test file, as `vitest run` would. */
+const script = `
+  import { startVitest } from 'vitest/node';
+  const options = { watch: false, include: ['src/testing/leaking-file.ts'], reporters: ['default'] };
+  await (await startVitest('test', [], options)).close();
+`;
+
+test('a file that leaves an emulator running fails, and says where that was started', async () => {
+  // The inner run shall not think that it is the outer one.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')));
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd: packageRoot, env });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      output += text;
+    });
+  }
+  const [code] = await once(child, 'close');
+  expect(code).toBe(1);
+  expect(output).toMatch(
+    /Emulator [0-9a-f]{12} was not stopped\. It was started\n\s+at startAndForget .*leaking-file\.ts:7:/,
+  );
+  expect(output).toContain('1 passed');
+});

@@ -1,0 +1,71 @@
+// Runs in every test file, after everything else of it: a file that leaves an emulator running, or anything in the
+// engine, fails, and says where that emulator was started.
+import type { ChildProcess } from 'node:child_process';
+import { subscribe } from 'node:diagnostics_channel';
+import { createRequire } from 'node:module';
+import { afterAll } from 'vitest';
+import { type LifecycleMessage, lifecycleChannel } from '../emulator/lifecycle.ts';
+import { leftInEngine, nothingLeft } from './left-in-engine.ts';
+
+/** How long the watchdogs of emulators that a test killed may take. */
+const watchdogsWithinMs = 5_000;
+
+/** Where each emulator that still runs was started, by session. */
+const running = new Map<string, string>();
+const children = new Set<ChildProcess>();
+
+subscribe(lifecycleChannel, (message) => {
+  const { session, type } = message as LifecycleMessage;
+  if (type === 'begin') running.set(session, whoStarted());
+  else running.delete(session);
+});
+
+// Node's own channel: emulators that run as processes of their own are this file's, too.
+subscribe('child_process', (message) => {
+  children.add((message as { readonly process: ChildProcess }).process);
+});
+
+/** Numbers of processes that may have been emulators; those of `docker` and the like may be somebody else's by now. */
+const emulatorPids = (): readonly number[] =>
+  [...children].flatMap(({ spawnfile, pid }) => (spawnfile === process.execPath && pid !== undefined ? [pid] : []));
+
+/** Vitest disposes of a file's fixtures itself, when all hooks are done. */
+const isFixture = (stack: string): boolean => stack.includes('/test-helpers/vitest.ts');
+
+/** The callers of `startEmulator`, nearest first. */
+const whoStarted = (): string => {
+  const lines = (new Error().stack ?? '')
+    .split('\n')
+    .filter((line) => line.includes(' at ') && !line.includes('node_modules'));
+  const start = lines.findIndex((line) => line.includes('startEmulator'));
+  return lines.slice(start + 1).join('\n');
+};
+
+/** Whoever made something in the engine has loaded its client, which is a CommonJS module. */
+const hasMetDocker = (): boolean =>
+  Object.keys(createRequire(import.meta.url).cache).some((path) => path.includes('/node_modules/dockerode/'));
+
+/** What this process has in the engine, and what its children have still when their watchdogs should be done. */
+const findLeft = async (): Promise<readonly string[]> => {
+  const pids = emulatorPids();
+  if ((await leftInEngine(...pids)).length > 0) {
+    await nothingLeft(pids, AbortSignal.timeout(watchdogsWithinMs)).catch(() => undefined);
+  }
+  return await leftInEngine(process.pid, ...pids);
+};
+
+afterAll(async () => {
+  const fixtures = [...running].flatMap(([session, stack]) => (isFixture(stack) ? [session] : []));
+  const problems = [...running]
+    .filter(([session]) => !fixtures.includes(session))
+    .map(([session, stack]) => `Emulator ${session} was not stopped. It was started\n${stack}`);
+  if (hasMetDocker() || emulatorPids().length > 0) {
+    const left = (await findLeft()).filter((name) => !fixtures.some((session) => name.includes(session)));
+    problems.push(...left.map((name) => `${name} is left in the engine.`));
+  }
+  if (problems.length > 0) {
+    throw new Error(
+      `The tests of this file leave something behind:\n${problems.join('\n')}\nStop it: \`await using\` does.`,
+    );
+  }
+});
