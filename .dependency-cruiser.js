@@ -17,6 +17,7 @@ export default {
     folder('engine', '^src/scheduler/', '^src/environment/', '^src/runtime/port\\.ts$'),
     folder('runtime/docker', '^src/runtime/port\\.ts$'),
     folder('runtime/simulated', '^src/runtime/port\\.ts$'),
+    folder('doctor', '^src/runtime/docker/(survey|leftovers)\\.ts$', '^src/http/port-unavailable\\.ts$', '^src/stack/'),
     folder('watchdog', '^src/runtime/docker/(endpoint|remove-session)\\.ts$'),
     folder('http', '^src/openapi/', '^src/engine/service\\.ts$', '^src/scheduler/rejections\\.ts$'),
     folder(

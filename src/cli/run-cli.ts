@@ -4,6 +4,7 @@ import { version } from '../version.ts';
 import { check } from './check.ts';
 import { printCompletion, type Shell, shells } from './completion.ts';
 import { registerContract } from './contract.ts';
+import { doctor } from './doctor.ts';
 import {
   controlOption,
   controlPortOption,
@@ -83,6 +84,17 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .addOption(dockerOption)
     .addOption(jsonOption)
     .action(prune);
+  program
+    .command('doctor')
+    .description('say whether start would work here, and what to do where not')
+    .argument('[stack]', 'stack file whose images are looked for; without it, the hello example')
+    .addOption(portOption)
+    .addOption(hostOption)
+    .addOption(dockerOption)
+    .addOption(jsonOption)
+    .action(async (stack: string | undefined, flags: Parameters<typeof doctor>[1]) =>
+      exitWith(await doctor(stack, flags)),
+    );
   addRemoteCommands(program, exitWith);
   registerContract(program, exitWith);
   program

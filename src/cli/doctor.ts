@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { examine } from '../doctor/examine.ts';
+import type { Finding } from '../doctor/finding.ts';
+import { packageRoot } from '../package-root.ts';
+import { version } from '../version.ts';
+import { print, printJson } from './output.ts';
+
+type DoctorFlags = {
+  readonly port: number;
+  readonly host: string;
+  readonly docker?: string;
+  readonly json: boolean;
+};
+
+const helloStack = join(packageRoot, 'fixtures', 'hello.yaml');
+
+/** `doctor [stack]`: says whether `start` would work here, and what to do where not. Answers the exit code. */
+export const doctor = async (stack: string | undefined, { json, docker, host, port }: DoctorFlags): Promise<number> => {
+  const findings = await examine({ stack: stack ?? helloStack, docker, host, port, version });
+  const hasFailed = findings.some(({ verdict }) => verdict === 'fail');
+  if (json) printJson({ ok: !hasFailed, findings });
+  else for (const line of toLines(findings)) print(line);
+  return hasFailed ? 1 : 0;
+};
+
+const toLines = (findings: readonly Finding[]): readonly string[] => {
+  const width = Math.max(...findings.map(({ check }) => check.length));
+  return findings.map(({ check, verdict, found, remedy }) => {
+    const mend = remedy === null ? '' : `. Mend it: ${remedy}`;
+    return `${verdict.padEnd(4)}  ${check.padEnd(width)}  ${found.replace(/\s*\n\s*/g, '; ')}${mend}`;
+  });
+};

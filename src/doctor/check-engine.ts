@@ -1,0 +1,85 @@
+import type { EngineSurvey } from '../runtime/docker/survey.ts';
+import { type Finding, fail, ok, toFailure, warn } from './finding.ts';
+
+/** Engine 20.10, the oldest that the tests have met. */
+const oldestTestedApi = '1.41';
+
+const gibibyte = 2 ** 30;
+
+/** Node's names for what the engine calls otherwise. */
+const architectures: Readonly<Record<string, string>> = { x86_64: 'x64', amd64: 'x64', aarch64: 'arm64' };
+const toNodeName = (architecture: string): string => architectures[architecture] ?? architecture;
+
+/** Everything about an engine that answers. */
+export const checkEngine = ({ engine, disk, network, images }: EngineSurvey): readonly Finding[] => [
+  ok('Docker', `${engine.version} on ${engine.operatingSystem}, at ${engine.url}, chosen by ${engine.chosenBy}`),
+  checkApi(engine.apiVersion),
+  checkArchitecture(engine.architecture),
+  ...checkNetwork(network),
+  checkDisk(disk),
+  ...[...images].map(([image, architecture]) => checkImage(image, architecture, engine.architecture)),
+];
+
+const checkApi = (apiVersion: string): Finding =>
+  toNumber(apiVersion) >= toNumber(oldestTestedApi)
+    ? ok('Docker API', apiVersion)
+    : warn(
+        'Docker API',
+        `${apiVersion}, and the oldest tried with the emulator is ${oldestTestedApi}`,
+        'Update Docker: https://docs.docker.com/engine/install/',
+      );
+
+/** Comparable: 1.9 comes before 1.41. */
+const toNumber = (apiVersion: string): number => {
+  const [major = 0, minor = 0] = apiVersion.split('.').map(Number);
+  return major * 1_000 + minor;
+};
+
+const checkArchitecture = (architecture: string): Finding =>
+  toNodeName(architecture) === process.arch
+    ? ok('Architecture', architecture)
+    : warn(
+        'Architecture',
+        `the engine's is ${architecture}, and this machine's is ${process.arch}: images built here may not run there`,
+        `docker build --platform linux/${toNodeName(architecture) === 'x64' ? 'amd64' : architecture}`,
+      );
+
+const checkNetwork = (network: EngineSurvey['network']): readonly Finding[] => {
+  if (network instanceof Error) return [toFailure('Network', network)];
+  const made = ok('Network', `made and removed one in ${network.subnet}, so this user may use the engine`);
+  return [
+    made,
+    network.ipv6
+      ? ok('IPv6', 'containers have addresses in fd00::/8')
+      : warn(
+          'IPv6',
+          'the engine makes no network with it, so instances have IPv4 addresses alone',
+          'sudo sysctl net.ipv6.conf.all.disable_ipv6=0',
+        ),
+  ];
+};
+
+const checkDisk = ({ folder, freeBytes }: EngineSurvey['disk']): Finding => {
+  if (freeBytes === null)
+    return ok('Disk', `the engine keeps its data in ${folder}, which cannot be looked at from here`);
+  const found = `${(freeBytes / gibibyte).toFixed(1)} GiB free in ${folder}`;
+  if (freeBytes < 0.1 * gibibyte) return fail('Disk', found, 'docker system prune');
+  return freeBytes < gibibyte ? warn('Disk', found, 'docker system prune') : ok('Disk', found);
+};
+
+const checkImage = (image: string, architecture: string | null, engineArchitecture: string): Finding => {
+  const check = `Image ${image}`;
+  if (architecture === null) {
+    return warn(
+      check,
+      'is not in the engine: start pulls it, where its registry can be reached',
+      `docker pull ${image}`,
+    );
+  }
+  if (toNodeName(architecture) === toNodeName(engineArchitecture)) return ok(check, `is here, for ${architecture}`);
+  return warn(
+    check,
+    `is for ${architecture}, and the engine's architecture is ${engineArchitecture}`,
+    `docker pull --platform linux/${toNodeName(engineArchitecture) === 'x64' ? 'amd64' : toNodeName(engineArchitecture)} ${image}`,
+  );
+};

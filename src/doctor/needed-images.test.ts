@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { parseBaseImages } from './needed-images.ts';
+
+test.each([
+  ['FROM busybox:1.37\nCOPY . /', ['busybox:1.37']],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Docker's placeholder, not ours
+  ['ARG BASE=busybox:1.37\nFROM ${BASE}', ['busybox:1.37']],
+  ['ARG BASE="node:24"\nFROM $BASE', ['node:24']],
+  ['FROM --platform=linux/amd64 golang:1 AS build\nRUN make\nFROM scratch\nCOPY --from=build /a /a', ['golang:1']],
+  ['from a as one\nfrom one as two\nfrom b', ['a', 'b']],
+  ['# FROM nothing', []],
+])('finds in %j the images %j', (dockerfile, images) => {
+  expect(parseBaseImages(dockerfile)).toEqual(images);
+});
+
+test('takes what the build is told over what the file assumes', () => {
+  expect(parseBaseImages('ARG BASE=a\nFROM $BASE', { BASE: 'b' })).toEqual(['b']);
+});

@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import { statfs } from 'node:fs/promises';
+import { EmulatorError, errorCodes, toMessage } from '../../errors.ts';
+import { deriveObjectId, type EnvironmentId } from '../../ids.ts';
+import { describeEngine, type Engine, type EngineInfo, startEngine } from './engine.ts';
+import { statusOf, toUnreachable, twice } from './engine-errors.ts';
+import { normaliseReference } from './image-reference.ts';
+import { makeNetwork } from './network.ts';
+import { identifyThisProcess } from './process-identity.ts';
+import { listResources, removeResources } from './session-resources.ts';
+
+/** What an engine is like, for somebody who wonders whether an emulator will run there. */
+export type EngineSurvey = {
+  readonly engine: EngineInfo;
+  readonly disk: { readonly folder: string; readonly freeBytes: number | null };
+  readonly network: { readonly subnet: string; readonly ipv6: boolean } | EmulatorError;
+  /** The architecture of each image that was asked about; null where the engine does not have it. */
+  readonly images: ReadonlyMap<string, string | null>;
+};
+
+/**
+ * Looks an engine over. A network is made and removed again, for no engine tells otherwise what it can do, or whether
+ * this user may have it done.
+ *
+ * @throws EmulatorError `dockerUnreachable`, `badOption`
+ */
+export const surveyEngine = async (
+  docker: string | undefined,
+  version: string,
+  images: readonly string[],
+): Promise<EngineSurvey> => {
+  using connection = await startEngine(docker);
+  try {
+    const engine = await describeEngine(connection);
+    return {
+      engine,
+      disk: await measureDisk(connection),
+      network: await tryNetwork(connection, version),
+      images: new Map(await Promise.all(images.map((image) => findArchitecture(connection, image)))),
+    };
+  } catch (error) {
+    throw toUnreachable(connection.endpoint, error);
+  }
+};
+
+/** Only where the engine's files are this machine's: of another machine's disk its API says nothing. */
+const measureDisk = async ({ docker, endpoint }: Engine): Promise<EngineSurvey['disk']> => {
+  const { DockerRootDir: folder } = await docker.info();
+  const isHere = endpoint.url.startsWith('unix:');
+  const found = isHere ? await statfs(folder).catch(() => null) : null;
+  return { folder, freeBytes: found && found.bavail * found.bsize };
+};
+
+const tryNetwork = async (engine: Engine, version: string): Promise<EngineSurvey['network']> => {
+  const id = `doctor-${randomBytes(4).toString('hex')}`;
+  const session = { id, version, owner: identifyThisProcess(), ownerContainer: null };
+  const environmentId = deriveObjectId<EnvironmentId>('environment', 'doctor');
+  try {
+    const { number, ipv6 } = await makeNetwork(engine, session, environmentId, 254, null);
+    await removeResources(engine, await listResources(engine, id));
+    return { subnet: `10.${number}.0.0/16`, ipv6 };
+  } catch (error) {
+    return error instanceof EmulatorError
+      ? error
+      : new EmulatorError(errorCodes.networkUnavailable, toMessage(error), { cause: error });
+  }
+};
+
+const findArchitecture = async ({ docker }: Engine, image: string): Promise<readonly [string, string | null]> => {
+  try {
+    const { Architecture } = await twice(() => docker.getImage(normaliseReference(image)).inspect());
+    return [image, Architecture];
+  } catch (error) {
+    if (statusOf(error) === 404) return [image, null];
+    throw error;
+  }
+};
