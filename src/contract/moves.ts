@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { fieldOf, isRecord, type JsonRecord, textOf } from './json.ts';
-import { expiryMs } from './run/holdings.ts';
+import { expiryMs, leaseMs } from './run/holdings.ts';
 import type { Scenario } from './scenario.ts';
 import { type Answer, describe, type NoAnswer } from './target/requests.ts';
 
@@ -186,6 +186,15 @@ export const active = async (s: Scenario, container = s.container): Promise<Json
 /** Whether the instance is among the active ones. */
 export const isListed = async (s: Scenario, { container, instance }: Claim): Promise<boolean> =>
   instance in (await active(s, container));
+
+/**
+ * Skips where the suite itself was so slow that a lease which began at `since` (on the suite's clock) may be over: what
+ * came says nothing of the target then.
+ */
+export const skipIfLate = (s: Scenario, since: number, answer: Answer): void => {
+  const isLate = answer.status !== 200 && s.run.clock.now() - since >= leaseMs;
+  if (isLate) s.skip('this machine was too slow to ask within the ten seconds');
+};
 
 /** A claim that has been given back, so that its instance is nobody's. */
 export const freedClaim = async (s: Scenario, container = s.container): Promise<Claim> => {

@@ -48,7 +48,7 @@ describe('a target that is none', () => {
     const startedAt = performance.now();
     const result = await runContract({ ...against, url: server.url });
     expect(result).toMatchObject({ exitCode: 3, message: expect.stringContaining('no complete answer within 0.5 s') });
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
   });
 });
 
