@@ -80,7 +80,7 @@ export class Scenario {
     const { operation, container = this.container } = request;
     const recorded = toRecorded(request, container, run.accessKey);
     const sent = recorded.body === null ? undefined : parseJson(recorded.body);
-    const undertaking = toUndertaking(this.id, operation, container, sent);
+    const undertaking = toUndertaking(this.id, operation, container, sent, run.clock.now());
     // Probes ask for what must be refused; what a target grants all the same is given back like everything else.
     const cost = this.#case.level === 'probe' ? null : costOf(operation);
     if (cost !== null) run.budget.take(cost);

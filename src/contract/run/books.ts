@@ -10,6 +10,8 @@ export type Undertaking = {
   /** The ID of the case that asks. */
   readonly owner: string;
   readonly operation: Operation | null;
+  /** On the suite's clock. */
+  readonly askedAt: number;
   readonly container: string;
   readonly token: string | null;
   readonly instance: string | null;
@@ -20,8 +22,10 @@ export const toUndertaking = (
   operation: Operation | null,
   container: string,
   sent: unknown,
+  askedAt: number,
 ): Undertaking => ({
   owner,
+  askedAt,
   operation,
   container,
   token: textOf(fieldOf(sent, 'token')),
@@ -54,15 +58,15 @@ export class Books {
   }
 
   /** After it succeeded; a finding where the target granted what the run holds already. */
-  succeed({ owner, operation, container, token, instance }: Undertaking, data: unknown): Finding | null {
+  succeed(undertaking: Undertaking, data: unknown): Finding | null {
+    const { operation, container, token, instance } = undertaking;
     const { holdings, ledger, clock } = this.#tools;
-    if (operation === 'claimInstance')
-      return this.#granted(owner, container, token ?? textOf(fieldOf(data, 'token')), data);
+    if (operation === 'claimInstance') return this.#granted(undertaking, data);
     if (token === null || instance === null) return null;
     if (operation === 'spawnInstance') {
       // A spawn that should have been refused is held, too: it has to be given back.
-      if (holdings.find(container, instance, token) === undefined)
-        holdings.grant(owner, container, instance, token, clock.now());
+      const isKnown = holdings.find(container, instance, token) !== undefined;
+      if (!isKnown) holdings.grant({ ...undertaking, token, instance }, undertaking.askedAt, clock.now());
       holdings.update(container, instance, token, { phase: 'spawned' });
     }
     if (operation === 'releaseInstance') {
@@ -82,12 +86,14 @@ export class Books {
     if (hasFailed) holdings.update(container, instance, token, { mayBeOver: true });
   }
 
-  #granted(owner: string, container: string, token: string | null, data: unknown): Finding | null {
+  #granted(undertaking: Undertaking, data: unknown): Finding | null {
+    const { owner, container, askedAt } = undertaking;
+    const token = undertaking.token ?? textOf(fieldOf(data, 'token'));
     const instance = textOf(fieldOf(data, 'instance_id'));
     if (instance === null || token === null) return null;
     this.#tools.ledger.write({ event: 'claimed', container, instance, token });
     const { holdings, clock } = this.#tools;
-    const contradicted = holdings.grant(owner, container, instance, token, clock.now());
+    const contradicted = holdings.grant({ owner, container, instance, token }, askedAt, clock.now());
     if (contradicted === undefined) return null;
     return {
       evidence: 'documented',

@@ -47,6 +47,9 @@ export const cleanUpLedgers = async (options: {
   return { released, leftovers, targets };
 };
 
+/** Whatever a ledger tells of is over by now, but for runs. */
+const longAgo = Number.NEGATIVE_INFINITY;
+
 const findLedgers = async (folder: string): Promise<readonly string[]> => {
   const names = await readdir(folder).catch(() => []);
   return names.filter((name) => name.endsWith('.jsonl')).map((name) => join(folder, name));
@@ -66,7 +69,7 @@ const readLedger = (text: string): { url: string | null; pid: number | null; hol
       continue;
     }
     const { event, container, instance, token } = entry;
-    if (event === 'claimed') holdings.grant('ledger', container, instance, token, Number.NEGATIVE_INFINITY);
+    if (event === 'claimed') holdings.grant({ owner: 'ledger', container, instance, token }, longAgo, longAgo);
     if (event === 'spawning') holdings.update(container, instance, token, { phase: 'spawned' });
     if (event === 'over') holdings.drop(container, instance, token);
   }

@@ -6,6 +6,8 @@ export type Holding = {
   /** The ID of the case that claimed it. */
   readonly owner: string;
   readonly phase: 'claimed' | 'spawned';
+  /** Between the two the target granted it: when it was asked for, and when the grant arrived. */
+  readonly askedAt: number;
   readonly grantedAt: number;
   /** A release has been sent: from then on the instance may be granted to others. */
   readonly isReleasing: boolean;
@@ -17,8 +19,7 @@ export type Holding = {
 export const leaseMs = 10_000;
 /** When a lease is over for certain, seen from here: it began before its answer arrived. */
 export const expiryMs = leaseMs + 600;
-/** How much earlier a lease may seem to end from here, where answers arrive late. */
-const leaseToleranceMs = 500;
+export type Grant = Pick<Holding, 'owner' | 'container' | 'instance' | 'token'>;
 
 /** What the run holds of the target, to give it back and to notice what is granted twice. */
 export class Holdings {
@@ -33,7 +34,7 @@ export class Holdings {
   }
 
   /** Notes a grant and answers the holding it contradicts: the same instance, reserved and not given back. */
-  grant(owner: string, container: string, instance: string, token: string, now: number): Holding | undefined {
+  grant({ owner, container, instance, token }: Grant, askedAt: number, now: number): Holding | undefined {
     const contradicted = this.all.find(
       (held) =>
         held.container === container &&
@@ -41,7 +42,8 @@ export class Holdings {
         held.phase === 'claimed' &&
         !held.isReleasing &&
         !held.mayBeOver &&
-        now - held.grantedAt < leaseMs - leaseToleranceMs,
+        // Its lease cannot have begun before it was asked for, so it cannot be over yet.
+        now - held.askedAt < leaseMs,
     );
     const holding = {
       owner,
@@ -49,6 +51,7 @@ export class Holdings {
       instance,
       token,
       phase: 'claimed',
+      askedAt,
       grantedAt: now,
       isReleasing: false,
       mayBeOver: false,

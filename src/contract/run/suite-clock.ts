@@ -19,8 +19,9 @@ export const createSuiteClock = (advance?: (ms: number) => Promise<void>): Suite
     now: () => performance.now() + aheadMs,
     pass: async (ms, signal) => {
       if (advance === undefined) return await pause(ms, signal);
-      await advance(ms);
+      // First, so that what arrives while the target's clock moves is not taken for earlier than it is.
       aheadMs += ms;
+      await advance(ms);
     },
     pause,
   };
