@@ -172,6 +172,17 @@ describe('an emulator that is killed', () => {
     expect(await nothingLeft([emulator])).toBeLessThan(withinMs);
   });
 
+  test('ended at once by a second signal leaves nothing either', async () => {
+    using cli = start(10);
+    const url = await urlOf(cli);
+    await Promise.all(spawns(url, await claims(url, 4)));
+    cli.child.kill('SIGINT');
+    await cli.line(/^stopping$/);
+    cli.child.kill('SIGTERM');
+    expect((await cli.ended).code).toBe(1);
+    expect(await nothingLeft([pidOf(cli.child)])).toBeLessThan(withinMs);
+  });
+
   test('frees its port and its output at once, whatever its watchdog still does', async () => {
     using cli = start(2);
     const port = Number(new URL(await urlOf(cli)).port);
