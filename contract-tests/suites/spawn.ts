@@ -1,5 +1,4 @@
 import type { ContractCase } from '../../src/contract/case.ts';
-import { excerpt, type JsonRecord } from '../../src/contract/json.ts';
 import {
   active,
   claim,
@@ -10,10 +9,9 @@ import {
   release,
   sendSpawn,
   spawn,
-  spawnBody,
   unknownId,
 } from '../../src/contract/moves.ts';
-import { checkRefused, observeAnswer } from '../../src/contract/observations.ts';
+import { checkRefused } from '../../src/contract/observations.ts';
 import { describe } from '../../src/contract/target/requests.ts';
 
 const ownClaimOnly = 'Spawn needs the token the instance was claimed with.';
@@ -30,58 +28,6 @@ export const spawns: readonly ContractCase[] = [
       const claimed = await claim(s);
       await spawn(s, claimed);
       await release(s, claimed);
-    },
-  },
-  {
-    id: 'SPAWN-002',
-    requirement: 'Runtime variables and the variables in them may be left out, null or empty.',
-    evidence: 'documented',
-    level: 'lifecycle',
-    operations: ['spawnInstance'],
-    run: async (s) => {
-      const given: readonly JsonRecord[] = [
-        { runtime_variables: null },
-        { runtime_variables: {} },
-        { runtime_variables: { environment_variables: null } },
-        { runtime_variables: { environment_variables: {} } },
-      ];
-      for (const more of given) {
-        const claimed = await claim(s);
-        const body = { ...spawnBody(claimed), ...more };
-        const answer = await s.send({ operation: 'spawnInstance', body });
-        s.check(answer.status === 200, {
-          rule: 'Runtime variables are optional and nullable, and so are their environment variables.',
-          expected: `200 to ${excerpt(more)}`,
-          came: describe(answer),
-          about: answer,
-        });
-        if (answer.status === 200) await release(s, claimed);
-      }
-    },
-  },
-  {
-    id: 'SPAWN-003',
-    requirement: 'Variables may hold any text: of any script, of many lines, and 64 KiB of it.',
-    evidence: 'documented',
-    level: 'lifecycle',
-    operations: ['spawnInstance'],
-    run: async (s) => {
-      const texts = {
-        UNICODE: 'Grüße 世界 🚲',
-        LINES: 'one\ntwo\r\n\tthree\n',
-        EMPTY: '',
-        LARGE: 'x'.repeat(64 * 1024),
-      };
-      const rule = 'The value of an environment variable is a string.';
-      const together = await sendSpawn(s, await claim(s), texts);
-      s.check(together.status === 200, { rule, expected: '200', came: describe(together), about: together });
-      if (together.status === 200) return;
-      // Which of them it was.
-      for (const [name, text] of Object.entries(texts)) {
-        const answer = await sendSpawn(s, await claim(s), { [name]: text });
-        const expected = `200 to ${name}=${excerpt(text).slice(0, 60)}`;
-        s.check(answer.status === 200, { rule, expected, came: describe(answer), about: answer });
-      }
     },
   },
   {
@@ -228,68 +174,6 @@ export const spawns: readonly ContractCase[] = [
         came: 'it is',
       });
       await release(s, second);
-    },
-  },
-  {
-    id: 'SPAWN-011',
-    requirement: 'A spawn that breaks the description is refused, starts nothing, and leaves the claim as it was.',
-    evidence: 'documented',
-    level: 'lifecycle',
-    operations: ['spawnInstance'],
-    questions: ['mistyped-variables'],
-    run: async (s) => {
-      const rule = 'runtime_variables is an object of environment variables, whose values are strings.';
-      const malformed: readonly unknown[] = [
-        'KEY=value', ['KEY=value'], { environment_variables: 'KEY=value' }, { environment_variables: ['KEY=value'] },
-        { environment_variables: { KEY: 1 } }, { environment_variables: { KEY: true } },
-        { environment_variables: { KEY: null } }, { environment_variables: { KEY: ['value'] } },
-        { environment_variables: { KEY: { value: 'value' } } },
-      ]; // biome-ignore format: a list of bodies
-      const claimed = await claim(s);
-      for (const runtime_variables of malformed) {
-        const body = { ...spawnBody(claimed), runtime_variables };
-        const answer = await s.send({ operation: 'spawnInstance', body });
-        if (!checkRefused(s, answer, rule, 'mistyped-variables')) return;
-      }
-      await spawn(s, claimed);
-    },
-  },
-  {
-    id: 'SPAWN-012',
-    requirement:
-      'What answers variables that no process can have is the scheduler’s choice; it does not fail over them.',
-    evidence: 'our-choice',
-    level: 'lifecycle',
-    operations: ['spawnInstance'],
-    questions: ['impossible-variables'],
-    run: async (s) => {
-      let claimed = await claim(s);
-      for (const variables of [{ '': 'value' }, { 'A=B': 'value' }, { 'A\0B': 'value' }, { KEY: 'a\0b' }]) {
-        const answer = await sendSpawn(s, claimed, variables);
-        observeAnswer(s, 'impossible-variables', answer);
-        if (answer.status !== 200) continue;
-        await release(s, claimed);
-        claimed = await claim(s);
-      }
-    },
-  },
-  {
-    id: 'SPAWN-013',
-    requirement:
-      'What answers a spawn whose process cannot start is the scheduler’s choice, and the instance is not lost.',
-    evidence: 'our-choice',
-    level: 'lifecycle',
-    operations: ['spawnInstance'],
-    questions: ['failed-start'],
-    run: async (s) => {
-      const claimed = await claim(s);
-      // Linux gives no process a variable of more than 128 KiB: the container is made, and its start fails.
-      const answer = await sendSpawn(s, claimed, { LARGE: 'x'.repeat(200 * 1024) });
-      if (answer.status === 200) s.skip('the target starts processes with variables of 200 KiB');
-      if (answer.status === 422) s.skip('the target refuses variables of 200 KiB, so that no start fails over them');
-      observeAnswer(s, 'failed-start', answer);
-      const next = await claim(s);
-      await spawn(s, next);
     },
   },
 ];
