@@ -85,15 +85,10 @@ export const addressing: readonly ContractCase[] = [
     operations: [],
     questions: ['unknown-path'],
     run: async (s) => {
-      const paths = [
-        '/',
-        '/v1',
-        `/v1/functions/${s.container}`,
-        `/v1/functions/${s.container}/restart`,
-        '/v2/functions',
-      ];
+      const claiming = pathOf('claimInstance', s.container);
+      const paths = ['/', '/v1', `/v1/functions/${s.container}`, `${claiming}s`, `${claiming}/1`, '/v2/functions'];
       for (const path of paths) {
-        const answer = await s.send({ operation: null, path });
+        const answer = await s.send({ operation: null, method: 'POST', path, body: { token: freshToken(s) } });
         s.check(answer.status < 500, {
           rule: 'No request makes a scheduler fail.',
           expected: 'no status 5xx',

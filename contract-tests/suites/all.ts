@@ -7,6 +7,7 @@ import { claims } from './claim.ts';
 import { coverage } from './coverage.ts';
 import { failedStarts } from './failed-starts.ts';
 import { inside } from './inside.ts';
+import { insideVariables } from './inside-variables.ts';
 import { leases } from './lease.ts';
 import { line } from './line.ts';
 import { pool } from './pool.ts';
@@ -27,6 +28,7 @@ export const allCases: readonly ContractCase[] = [
   ...spawnVariables,
   ...releases,
   ...inside,
+  ...insideVariables,
   ...pool,
   ...tokens,
   ...turns,

@@ -111,9 +111,21 @@ export const claims: readonly ContractCase[] = [
     },
   },
   token('CLAIM-005', 'A token of five characters is taken.', 'documented', null, (s) => [freshToken(s).slice(-5)]),
-  token('CLAIM-006', 'A token of 255 characters is taken and comes back whole.', 'inferred', 'long-token', (s) => [
-    freshToken(s).padEnd(255, '-x'),
-  ]),
+  {
+    id: 'CLAIM-006',
+    requirement: 'A token of 255 characters is taken, and a longer one comes back whole if it is taken.',
+    evidence: 'inferred',
+    level: 'claim',
+    operations: ['claimInstance'],
+    questions: ['long-token'],
+    run: async (s) => {
+      const answer = s.answered(await sendClaim(s, { token: freshToken(s).padEnd(255, '-x') }));
+      if (isExhausted(answer)) s.skip('no further instance was free: the pool may have only few');
+      observeAnswer(s, 'long-token', answer);
+      // Where tokens end is nobody's rule; that what is taken comes back whole is inspected.
+      await sendClaim(s, { token: freshToken(s).padEnd(5_000, '-y') });
+    },
+  },
   token(
     'CLAIM-007',
     'A token comes back as it was given: letters of any script, capitals, blanks, quotes.',

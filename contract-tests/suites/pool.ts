@@ -109,6 +109,7 @@ export const pool: readonly ContractCase[] = [
       for (const old of held) {
         if (!again.some(({ instance }) => instance === old.instance)) continue;
         checkRefused(s, await sendSpawn(s, old), 'A claim that has run out is over.');
+        checkRefused(s, await sendRelease(s, old), 'A claim that has run out is over.');
       }
     },
   },

@@ -46,6 +46,21 @@ const checkTimes = (s: Scenario, answer: Answer, heldMs: number): void => {
   });
 };
 
+const dayMs = 86_400_000;
+
+/** Whatever clock the target lives by, it knows the week. */
+const checkPresent = (s: Scenario, answer: Answer): void => {
+  const released = timeOf(answer, 'released');
+  if (Number.isNaN(released)) return;
+  s.check(Math.abs(released - Date.now()) < 7 * dayMs, {
+    rule: 'Release tells times of the present.',
+    expected: 'a time of these days',
+    came: new Date(released).toISOString(),
+    evidence: 'inferred',
+    about: answer,
+  });
+};
+
 const checkRunsOn = async (s: Scenario, claimed: Claim, wasListed: boolean): Promise<void> => {
   s.check(!wasListed || (await isListed(s, claimed)), {
     rule: 'A refused release ends nothing.',
@@ -69,6 +84,7 @@ export const releases: readonly ContractCase[] = [
       await spawn(s, claimed);
       const answer = await release(s, claimed);
       checkTimes(s, answer, s.run.clock.now() - claimedAt);
+      checkPresent(s, answer);
       if (fieldOf(answer.data, 'released') !== undefined) {
         s.check(!Number.isNaN(timeOf(answer, 'spawned')), {
           rule: 'Release of a run tells when it was spawned.',
