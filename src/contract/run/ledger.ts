@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { EmulatorError, errorCodes, toMessage } from '../../errors.ts';
 
 /** What happens to a claim, each line written before the call that makes it happen, or after the answer that ends it. */
 export type LedgerEntry =
@@ -29,13 +30,21 @@ export const noLedger: Ledger = { write: () => {}, discard: () => {} };
 
 /**
  * A file of JSON lines in `folder`. Written synchronously, because a line that is not in the file when the process is
- * killed is an instance that nobody gives back. Readable by its owner alone: with a token one can spawn.
+ * killed is an instance that nobody gives back. Readable by its owner alone: with a token one can spawn. Throws an
+ * EmulatorError where the file cannot be made.
  */
 export const openLedger = (folder: string, url: string): Ledger => {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const startedAt = new Date().toISOString();
   const path = join(folder, `${startedAt.replace(/[:.]/g, '-')}-${process.pid}.jsonl`);
   const write = (entry: LedgerEntry): void => appendFileSync(path, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
-  write({ event: 'run', url, pid: process.pid, startedAt });
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    write({ event: 'run', url, pid: process.pid, startedAt });
+  } catch (error) {
+    throw new EmulatorError(
+      errorCodes.badOption,
+      `Failed to keep a ledger of open claims in ${folder}: ${toMessage(error)}. Choose a folder that can be written.`,
+    );
+  }
   return { write, discard: () => rmSync(path, { force: true }) };
 };
