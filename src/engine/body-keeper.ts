@@ -127,10 +127,12 @@ export class BodyKeeper {
     return await this.#runtime.start(this.#bodyOf(instanceId), environment);
   }
 
-  /** A run that failed by itself is told with its last words, for which the report waits; all others at once. */
+  /** The end of a run that ended by itself is told once all it printed is there; of one that was stopped, at once. */
   async #reportEnd(instanceId: InstanceId, body: number, run: Run): Promise<void> {
     const exit = await run.exited;
-    const hasFailed = exit.code !== 0 && !this.#toldToStop.has(instanceId);
+    const endedByItself = !this.#toldToStop.has(instanceId);
+    if (endedByItself) await this.logs.haveLastWords(instanceId);
+    const hasFailed = exit.code !== 0 && endedByItself;
     this.#keeping.ended(instanceId, hasFailed || exit.outOfMemory);
     const words = hasFailed ? { lastLines: await this.logs.lastLines(instanceId) } : {};
     this.#report({ type: 'exited', instanceId, body, exit: { ...exit, ...words } });
