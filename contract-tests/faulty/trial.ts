@@ -39,9 +39,5 @@ export const runTrial = async (fault: Fault | null, options: Partial<ContractOpt
 export const findCatchers = ({ expect }: Fault, { objections }: Trial): readonly string[] =>
   strengths.slice(0, strengths.indexOf(expect) + 1).flatMap((strength) => objections[strength]);
 
-/**
- * A case by itself, but for the one that counts the instances: without their number some cases count them on their own,
- * which uses the claims up that they are about.
- */
-export const runAlone = (fault: Fault | null, id: string): Promise<Trial> =>
-  runTrial(fault, { only: /^(POOL|LEASE|LINE)-/.test(id) ? ['POOL-001', id] : [id] });
+/** One case by itself. */
+export const runAlone = (fault: Fault | null, id: string): Promise<Trial> => runTrial(fault, { only: [id] });

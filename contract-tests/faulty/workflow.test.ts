@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -44,7 +44,10 @@ test('the example holds the emulator to the contract', async () => {
   const result = await runIn('emulator', {});
   expect(failed(result)).toEqual([]);
   expect(result.summary).toMatch(/conforms/i);
-  expect(existsSync(join(project.directory, 'contract-report/junit.xml'))).toBe(true);
+  const report = await readFile(join(project.directory, 'contract-report/junit.xml'), 'utf8');
+  const skipped = [...report.matchAll(/<testcase [^>]* name="(\S+)[^>]*>\s*<skipped/g)].map(([, id]) => id);
+  // The emulator refuses the variables over which a start would fail.
+  expect(skipped).toEqual(['SPAWN-013']);
 });
 
 test('the example holds a scheduler of one’s own to the contract', async () => {

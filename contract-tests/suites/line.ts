@@ -1,5 +1,5 @@
 import type { ContractCase } from '../../src/contract/case.ts';
-import { arrive, beginClaim, holdAll, type Pending } from '../../src/contract/exhaustion.ts';
+import { arrive, beginClaim, holdAll, leaveLine, type Pending } from '../../src/contract/exhaustion.ts';
 import { fieldOf } from '../../src/contract/json.ts';
 import { type Claim, giveBack } from '../../src/contract/moves.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
@@ -37,7 +37,7 @@ export const line: readonly ContractCase[] = [
       const waiting = await joinLine(s);
       await giveBack(s, one);
       const isServed = await s.until(waiting.isAnswered);
-      if (!isServed) waiting.hangUp();
+      await leaveLine(s, [waiting]);
       const came = isServed ? await instanceOf(waiting) : 'nothing';
       s.check(came === one.instance, {
         rule: 'A claim waits in line until an instance becomes free.',
@@ -74,9 +74,7 @@ export const line: readonly ContractCase[] = [
         await giveBack(s, other);
         await s.until(() => first.isAnswered() && second.isAnswered());
       }
-      first.hangUp();
-      second.hangUp();
-      await Promise.all([first.reply, second.reply]);
+      await leaveLine(s, [first, second]);
     },
   },
   {
@@ -89,13 +87,11 @@ export const line: readonly ContractCase[] = [
     run: async (s) => {
       const [one] = await holdTwo(s);
       const gone = await joinLine(s);
-      gone.hangUp();
-      await arrive(s);
+      await leaveLine(s, [gone]);
       await giveBack(s, one);
       const next = beginClaim(s);
       const isServed = await s.until(next.isAnswered, Math.min(s.run.settleMs, 1_500));
-      next.hangUp();
-      await Promise.all([gone.reply, next.reply]);
+      await leaveLine(s, [next]);
       s.observe('hung-up-claim', { behaviour: isServed ? 'nothing-is-claimed' : 'an-instance-is-kept' });
     },
   },

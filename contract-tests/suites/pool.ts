@@ -1,5 +1,5 @@
 import type { ContractCase } from '../../src/contract/case.ts';
-import { arrive, beginClaim, claimUpTo, exhaust, holdAll } from '../../src/contract/exhaustion.ts';
+import { beginClaim, claimUpTo, exhaust, holdAll, leaveLine } from '../../src/contract/exhaustion.ts';
 import { fieldOf } from '../../src/contract/json.ts';
 import {
   active,
@@ -148,7 +148,7 @@ export const pool: readonly ContractCase[] = [
       const further = beginClaim(s);
       // None is free: whatever comes within this time comes from those that are taken.
       await s.until(further.isAnswered, Math.min(s.run.settleMs, 500));
-      further.hangUp();
+      await leaveLine(s, [further]);
       const reply = await further.reply;
       const granted = reply.failure === undefined ? fieldOf(reply.data, 'instance_id') : undefined;
       s.check(![first, ...others].some(({ instance }) => instance === granted), {
@@ -193,10 +193,8 @@ export const pool: readonly ContractCase[] = [
       const rush = Array.from({ length: Math.min(3 * held.length + 2, 40) }, () => beginClaim(s));
       const answered = () => rush.filter((pending) => pending.isAnswered());
       await s.until(() => answered().length >= held.length);
-      // Those in line leave it; what they would have got is not theirs.
-      for (const pending of rush) if (!pending.isAnswered()) pending.hangUp();
+      await leaveLine(s, rush);
       const replies = await Promise.all(rush.map(({ reply }) => reply));
-      await arrive(s);
       const granted = replies.flatMap((reply) => {
         const instance =
           reply.failure === undefined && reply.status === 200 ? fieldOf(reply.data, 'instance_id') : null;

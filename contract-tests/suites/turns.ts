@@ -1,5 +1,5 @@
 import type { ContractCase } from '../../src/contract/case.ts';
-import { arrive, beginClaim, claimUpTo, holdAll, type Pending } from '../../src/contract/exhaustion.ts';
+import { arrive, beginClaim, claimUpTo, holdAll, leaveLine, type Pending } from '../../src/contract/exhaustion.ts';
 import { fieldOf, textOf } from '../../src/contract/json.ts';
 import { type Claim, claim, giveBack, sendRelease, sendSpawn, skipIfLate, spawn } from '../../src/contract/moves.ts';
 import { spawnProbe } from '../../src/contract/probe.ts';
@@ -117,10 +117,8 @@ export const turns: readonly ContractCase[] = [
       // None is free now: whatever comes within this time is there twice.
       const further = beginClaim(s);
       await s.until(further.isAnswered, Math.min(s.run.settleMs, 500));
-      further.hangUp();
+      await leaveLine(s, [further]);
       const reply = await further.reply;
-      // Before anything is given back, or who is gone may be granted it.
-      await arrive(s);
       const surplus = reply.failure === undefined ? textOf(fieldOf(reply.data, 'instance_id')) : null;
       const all = surplus === null ? again : [...again, surplus];
       s.check(new Set(all).size === all.length && all.length <= held.length, {

@@ -1,5 +1,15 @@
 import { fieldOf, textOf } from './json.ts';
-import { active, type Claim, freshToken, moveUntil, outlastOwnLeases, sendSpawn, tryClaim } from './moves.ts';
+import {
+  active,
+  type Claim,
+  freshToken,
+  giveBack,
+  moveUntil,
+  outlastOwnLeases,
+  sendRelease,
+  sendSpawn,
+  tryClaim,
+} from './moves.ts';
 import type { Scenario } from './scenario.ts';
 import type { Answer, NoAnswer } from './target/requests.ts';
 
@@ -38,10 +48,20 @@ const arrivalMs = 120;
 
 export const arrive = async (s: Scenario): Promise<void> => await s.run.clock.pause(arrivalMs, s.run.signal);
 
+/**
+ * Hangs up on the claims that still wait, and gives the target time to notice: whom it takes to be in line would be
+ * granted what is given back next.
+ */
+export const leaveLine = async (s: Scenario, claims: readonly Pending[]): Promise<void> => {
+  const waiting = claims.filter((pending) => !pending.isAnswered());
+  for (const pending of waiting) pending.hangUp();
+  await Promise.all(claims.map(({ reply }) => reply));
+  if (waiting.length > 0) await arrive(s);
+};
+
 /** Reserves all instances of the function, as many as an earlier case has counted; counts them where none has. */
 export const holdAll = async (s: Scenario): Promise<readonly Claim[]> => {
-  const capacity = s.run.capacities.get(s.container);
-  if (capacity === undefined) return (await exhaust(s)).held;
+  const capacity = s.run.capacities.get(s.container) ?? (await countInstances(s));
   await outlastOwnLeases(s, s.container);
   const held = await claimUpTo(s, capacity);
   s.require(held.length === capacity, {
@@ -51,6 +71,18 @@ export const holdAll = async (s: Scenario): Promise<readonly Claim[]> => {
     evidence: 'documented',
   });
   return held;
+};
+
+/** To know that there is no further instance takes them all, runs among them; afterwards they are nobody's again. */
+const countInstances = async (s: Scenario): Promise<number> => {
+  const { held } = await exhaust(s);
+  for (const one of held) {
+    const { phase } = s.run.holdings.find(one.container, one.instance, one.token) ?? {};
+    // A run may have ended by itself, and nothing is left to release then.
+    if (phase === 'spawned') await sendRelease(s, one);
+    else await giveBack(s, one);
+  }
+  return held.length;
 };
 
 /** Reserves so many instances, or fewer where no more are free. */

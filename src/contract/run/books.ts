@@ -80,7 +80,10 @@ export class Books {
   fail({ operation, container, token, instance }: Undertaking, status: number | null): void {
     if (token === null || instance === null) return;
     const { holdings } = this.#tools;
-    if (operation === 'releaseInstance') holdings.update(container, instance, token, { isReleasing: false });
+    // Without an answer nobody knows whether it was carried out.
+    if (operation === 'releaseInstance' && status !== null) {
+      holdings.update(container, instance, token, { isReleasing: false });
+    }
     // A start that failed may have ended the claim; nobody says so. From then on others may get the instance.
     const hasFailed = operation === 'spawnInstance' && (status === null || status >= 500);
     if (hasFailed) holdings.update(container, instance, token, { mayBeOver: true });
