@@ -1,22 +1,15 @@
 import type { ContractCase } from '../../src/contract/case.ts';
-import { arrive, beginClaim, holdAll, leaveLine, type Pending } from '../../src/contract/exhaustion.ts';
+import { holdAll } from '../../src/contract/exhaustion.ts';
 import { fieldOf } from '../../src/contract/json.ts';
 import { type Claim, giveBack } from '../../src/contract/moves.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
+import { arrive, beginClaim, joinLine, leaveLine, type Pending } from '../../src/contract/waiting-line.ts';
 
 /** Takes all instances, so that whoever claims now has to wait. */
 const holdTwo = async (s: Scenario): Promise<readonly [Claim, Claim]> => {
   const [one, other] = await holdAll(s);
   if (one === undefined || other === undefined) return s.skip('the function has fewer than two instances');
   return [one, other];
-};
-
-/** A claim that is in line; skips where the target refuses it at once. */
-const joinLine = async (s: Scenario): Promise<Pending> => {
-  const waiting = beginClaim(s);
-  await arrive(s);
-  if (waiting.isAnswered()) s.skip('claims do not wait here');
-  return waiting;
 };
 
 const instanceOf = async (waiting: Pending): Promise<unknown> => {

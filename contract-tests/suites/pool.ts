@@ -1,5 +1,5 @@
 import type { ContractCase } from '../../src/contract/case.ts';
-import { beginClaim, claimUpTo, exhaust, holdAll, leaveLine } from '../../src/contract/exhaustion.ts';
+import { claimUpTo, exhaust, holdAll } from '../../src/contract/exhaustion.ts';
 import { fieldOf } from '../../src/contract/json.ts';
 import {
   active,
@@ -17,6 +17,7 @@ import { expiryMs } from '../../src/contract/run/holdings.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
 import { describe } from '../../src/contract/target/requests.ts';
 import type { Evidence } from '../../src/contract/vocabulary.ts';
+import { beginClaim, leaveLine } from '../../src/contract/waiting-line.ts';
 
 /** All instances there were can be reserved anew. */
 const checkAllAvailable = async (

@@ -1,23 +1,17 @@
 import type { ContractCase } from '../../src/contract/case.ts';
-import { arrive, beginClaim, claimUpTo, holdAll, leaveLine, type Pending } from '../../src/contract/exhaustion.ts';
+import { claimUpTo, holdAll } from '../../src/contract/exhaustion.ts';
 import { fieldOf, textOf } from '../../src/contract/json.ts';
 import { type Claim, claim, giveBack, sendRelease, sendSpawn, skipIfLate, spawn } from '../../src/contract/moves.ts';
 import { spawnProbe } from '../../src/contract/probe.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
 import { describe } from '../../src/contract/target/requests.ts';
+import { beginClaim, joinLine, leaveLine, type Pending } from '../../src/contract/waiting-line.ts';
 
 /** All instances, each under a claim that has just begun and is not spawned. */
 const claimAll = async (s: Scenario): Promise<readonly Claim[]> => {
   const held = await holdAll(s);
   for (const one of held) await giveBack(s, one);
   return await claimUpTo(s, held.length);
-};
-
-const joinLine = async (s: Scenario): Promise<Pending> => {
-  const waiting = beginClaim(s);
-  await arrive(s);
-  if (waiting.isAnswered()) s.skip('claims do not wait here');
-  return waiting;
 };
 
 /** What a waiting claim was granted; skips where it was refused. */

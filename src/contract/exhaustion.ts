@@ -11,7 +11,8 @@ import {
   tryClaim,
 } from './moves.ts';
 import type { Scenario } from './scenario.ts';
-import type { Answer, NoAnswer } from './target/requests.ts';
+import type { Answer } from './target/requests.ts';
+import { beginClaim, type Pending } from './waiting-line.ts';
 
 /** A function whose instances are all held by the case. */
 export type Exhaustion = {
@@ -27,37 +28,6 @@ const mostInstances = 64;
 
 /** An answer that takes longer than that has been waited for. */
 const atOnceMs = 200;
-
-/** A request under way: whether it is answered can be asked without waiting for it. */
-export type Pending = { readonly reply: Promise<Answer | NoAnswer>; isAnswered(): boolean; hangUp(): void };
-
-/** Sends a claim without waiting for its answer. */
-export const beginClaim = (s: Scenario, token = freshToken(s)): Pending => {
-  const caller = new AbortController();
-  const reply = s.trySend({ operation: 'claimInstance', body: { token }, signal: caller.signal });
-  let isAnswered = false;
-  const note = (): void => {
-    isAnswered = true;
-  };
-  reply.then(note, note);
-  return { reply, isAnswered: () => isAnswered, hangUp: () => caller.abort() };
-};
-
-/** There is no telling from outside that a claim has reached the line, or that its caller's leaving has: only time. */
-const arrivalMs = 120;
-
-export const arrive = async (s: Scenario): Promise<void> => await s.run.clock.pause(arrivalMs, s.run.signal);
-
-/**
- * Hangs up on the claims that still wait, and gives the target time to notice: whom it takes to be in line would be
- * granted what is given back next.
- */
-export const leaveLine = async (s: Scenario, claims: readonly Pending[]): Promise<void> => {
-  const waiting = claims.filter((pending) => !pending.isAnswered());
-  for (const pending of waiting) pending.hangUp();
-  await Promise.all(claims.map(({ reply }) => reply));
-  if (waiting.length > 0) await arrive(s);
-};
 
 /** Reserves all instances of the function, as many as an earlier case has counted; counts them where none has. */
 export const holdAll = async (s: Scenario): Promise<readonly Claim[]> => {
