@@ -1,12 +1,6 @@
 import { type Command, Option } from 'commander';
-import { allCases } from '../../contract-tests/suites/all.ts';
-import { renderCatalogue, toCatalogue } from '../contract/catalogue.ts';
-import { cleanup } from './contract-cleanup.ts';
-import { compare, record } from './contract-record.ts';
-import { contract } from './contract-run.ts';
 import { addSettings, type ContractFlags } from './contract-settings.ts';
 import { jsonOption } from './options.ts';
-import { print, printJson } from './output.ts';
 
 type Flags = ContractFlags & { readonly json: boolean };
 
@@ -20,15 +14,16 @@ export const registerContract = (program: Command, setExitCode: (code: number) =
     .addOption(jsonOption)
     .enablePositionalOptions()
     .action(async (flags: Flags & { readonly list?: boolean }) => {
-      if (flags.list !== true) return setExitCode(await contract(flags));
-      if (flags.json) printJson(toCatalogue(allCases));
-      else print(renderCatalogue(allCases));
+      if (flags.list === true) (await import('./contract-list.ts')).list(flags);
+      else setExitCode(await (await import('./contract-run.ts')).contract(flags));
     });
   addSettings(command.command('record'))
     .description('write down how a scheduler answers where nothing public says, for compare and for start --profile')
     .requiredOption('--out <path>', 'the profile to write')
     .addOption(jsonOption)
-    .action(async (flags: Flags & { readonly out: string }) => setExitCode(await record(flags)));
+    .action(async (flags: Flags & { readonly out: string }) =>
+      setExitCode(await (await import('./contract-record.ts')).record(flags)),
+    );
   command
     .command('compare')
     .description('print where two profiles, or the results.json of two runs, differ')
@@ -37,10 +32,10 @@ export const registerContract = (program: Command, setExitCode: (code: number) =
     .option('--markdown', 'as Markdown', false)
     .addOption(jsonOption)
     .action(async (one: string, other: string, flags: { json: boolean; markdown: boolean }) =>
-      setExitCode(await compare(one, other, flags)),
+      setExitCode(await (await import('./contract-record.ts')).compare(one, other, flags)),
     );
   addSettings(command.command('cleanup'))
     .description('give back what runs have left that were killed')
     .addOption(jsonOption)
-    .action(async (flags: Flags) => setExitCode(await cleanup(flags)));
+    .action(async (flags: Flags) => setExitCode(await (await import('./contract-cleanup.ts')).cleanup(flags)));
 };

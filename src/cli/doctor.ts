@@ -5,7 +5,7 @@ import { packageRoot } from '../package-root.ts';
 import { version } from '../version.ts';
 import { print, printJson } from './output.ts';
 
-type DoctorFlags = {
+export type DoctorFlags = {
   readonly port: number;
   readonly host: string;
   readonly docker?: string;

@@ -1,7 +1,7 @@
 import { pruneLeftovers } from '../runtime/docker/leftovers.ts';
 import { print, printJson } from './output.ts';
 
-type PruneFlags = {
+export type PruneFlags = {
   readonly all: boolean;
   readonly dryRun: boolean;
   readonly docker?: string;

@@ -6,7 +6,7 @@ import { logs } from './logs.ts';
 import { hostOption, jsonOption, logLevelOption, portOption } from './options.ts';
 import { ps } from './ps.ts';
 import { accessKeyOption, collectVariable, controlUrlOption, type RemoteFlags, urlOption } from './remote-options.ts';
-import { replayRecording } from './replay.ts';
+import type { ReplayFlags } from './replay.ts';
 
 /** Adds the commands that talk to a running emulator. `exitWith` is told the exit code of one that has its own. */
 export const addRemoteCommands = (program: Command, exitWith: (code: number) => void): void => {
@@ -41,8 +41,8 @@ export const addRemoteCommands = (program: Command, exitWith: (code: number) => 
     .addOption(accessKeyOption)
     .addOption(logLevelOption)
     .addOption(jsonOption)
-    .action(async (path: string, flags: Parameters<typeof replayRecording>[1]) =>
-      exitWith(await replayRecording(path, flags)),
+    .action(async (path: string, flags: ReplayFlags) =>
+      exitWith(await (await import('./replay.ts')).replayRecording(path, flags)),
     );
 
   const faults = remote(program, 'faults', 'list what is set to go wrong in a running emulator').action(listFaults);

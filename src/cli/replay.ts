@@ -10,7 +10,7 @@ import { createLogger } from './logger.ts';
 import { print, printError, printJson } from './output.ts';
 import { listenForStopSignal } from './stop-signal.ts';
 
-type ReplayFlags = {
+export type ReplayFlags = {
   readonly port: number;
   readonly host: string;
   readonly accessKey?: string;

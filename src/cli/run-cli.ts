@@ -4,7 +4,7 @@ import { version } from '../version.ts';
 import { check } from './check.ts';
 import { printCompletion, type Shell, shells } from './completion.ts';
 import { registerContract } from './contract.ts';
-import { doctor } from './doctor.ts';
+import type { DoctorFlags } from './doctor.ts';
 import {
   controlOption,
   controlPortOption,
@@ -22,9 +22,9 @@ import {
   watchdogOption,
 } from './options.ts';
 import { printError } from './output.ts';
-import { prune } from './prune.ts';
+import type { PruneFlags } from './prune.ts';
 import { addRemoteCommands } from './remote-commands.ts';
-import { start } from './start.ts';
+import type { StartFlags } from './start.ts';
 
 const exitCodes = { fine: 0, failed: 1, badUsage: 2 } as const;
 
@@ -45,7 +45,12 @@ export const runCli = async (argv: readonly string[]): Promise<number> => {
   }
 };
 
-/** @param exitWith told the exit code by commands that have more to say than that they went well */
+/**
+ * What a command needs is loaded when it is run: a start should not wait for the contract suite, nor a test without
+ * Docker for a Docker client.
+ *
+ * @param exitWith told the exit code by commands that have more to say than that they went well
+ */
 const createProgram = (exitWith: (code: number) => void): Command => {
   const program = new Command('cycle-scheduler')
     .description('Emulates the Cycle Scheduler API; functions run as Docker containers.')
@@ -69,7 +74,7 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .addOption(watchdogOption)
     .addOption(logLevelOption)
     .addOption(jsonOption)
-    .action(start);
+    .action(async (path: string | undefined, flags: StartFlags) => (await import('./start.ts')).start(path, flags));
   program
     .command('check')
     .description('read a stack file and print what it would run')
@@ -83,7 +88,7 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .option('--dry-run', 'only print what would be removed', false)
     .addOption(dockerOption)
     .addOption(jsonOption)
-    .action(prune);
+    .action(async (flags: PruneFlags) => (await import('./prune.ts')).prune(flags));
   program
     .command('doctor')
     .description('say whether start would work here, and what to do where not')
@@ -92,8 +97,8 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .addOption(hostOption)
     .addOption(dockerOption)
     .addOption(jsonOption)
-    .action(async (stack: string | undefined, flags: Parameters<typeof doctor>[1]) =>
-      exitWith(await doctor(stack, flags)),
+    .action(async (stack: string | undefined, flags: DoctorFlags) =>
+      exitWith(await (await import('./doctor.ts')).doctor(stack, flags)),
     );
   addRemoteCommands(program, exitWith);
   registerContract(program, exitWith);

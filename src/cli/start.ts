@@ -13,7 +13,7 @@ import { createLogger } from './logger.ts';
 import { print, printError, printJson, printWarnings } from './output.ts';
 import { listenForStopSignal, StopRequested } from './stop-signal.ts';
 
-type StartFlags = {
+export type StartFlags = {
   readonly port: number;
   readonly host: string;
   readonly control: boolean;

@@ -1,13 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ApiDescription, loadApiDescription } from '../openapi/load.ts';
+import { type ApiDescription, parseApiDescription } from '../openapi/load.ts';
 import { packageRoot } from '../package-root.ts';
 
-/** docs/control-api.yaml, checked, and as it stands there. */
+/** docs/control-api.yaml, and as it stands there. */
 export type ControlDescription = { readonly api: ApiDescription; readonly text: string };
 
-export const loadControlDescription = async (): Promise<ControlDescription> => {
-  const path = join(packageRoot, 'docs', 'control-api.yaml');
-  const [api, text] = await Promise.all([loadApiDescription(path), readFile(path, 'utf8')]);
-  return { api, text };
+export const readControlDescription = (): ControlDescription => {
+  const text = readFileSync(join(packageRoot, 'docs', 'control-api.yaml'), 'utf8');
+  return { api: parseApiDescription(text), text };
 };

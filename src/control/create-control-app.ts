@@ -1,14 +1,14 @@
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import type { SchedulerService } from '../engine/service.ts';
 import { type AccessKey, requireAccessKey } from '../http/access-key.ts';
 import { type ApiResponse, sendError } from '../http/api-response.ts';
 import { type HealthInfo, serveHealth } from '../http/health.ts';
 import type { Logger } from '../http/logger.ts';
 import { logRequests } from '../http/request-log.ts';
-import { unknownOperation } from './create-control.ts';
+import { unknownOperation } from './unknown-operation.ts';
 
 export type ControlAppOptions = {
-  readonly control: Express;
+  readonly control: RequestHandler;
   readonly service: Pick<SchedulerService, 'readiness'>;
   readonly accessKeys: readonly AccessKey[];
   readonly health: HealthInfo;

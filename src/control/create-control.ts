@@ -1,84 +1,18 @@
-import express, { type Express, type RequestHandler } from 'express';
-import { type ApiResponse, sendData, sendError } from '../http/api-response.ts';
-import { validateApi } from '../http/api-validation.ts';
-import { errorAnswer } from '../http/error-answer.ts';
-import { handleErrors } from '../http/error-handler.ts';
+import type { RequestHandler } from 'express';
 import type { Logger } from '../http/logger.ts';
-import { parseJsonBody } from '../http/request-body.ts';
-import type { ControlDescription } from './control-description.ts';
+import { onFirstUse } from '../http/on-first-use.ts';
+import { readControlDescription } from './control-description.ts';
+import { createControlOperations } from './control-operations.ts';
 import type { Controlled } from './controlled.ts';
-import { serveEvents } from './serve-events.ts';
-import { serveFaults } from './serve-faults.ts';
-import { serveLogs } from './serve-logs.ts';
-import { toWireClock, toWireRequest, toWireState } from './wire-format.ts';
-
-const largestBodyBytes = 65_536;
-
-export const unknownOperation = errorAnswer('404.uri', 'Unknown path', {
-  detail: 'The control API has no such operation. GET /_emulator/control-api.yaml describes all it has.',
-});
 
 /**
  * The control API, for whoever has shown a key already: everything under `/_emulator/` is answered here, and all else
- * passes by. Each operation of docs/control-api.yaml has its line, and nothing else has.
+ * passes by.
  */
-export const createControl = (controlled: Controlled, description: ControlDescription, logger: Logger): Express => {
-  const { clock } = controlled;
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  app.enable('case sensitive routing');
-  app.enable('strict routing');
-
-  const answerState = (response: ApiResponse) => sendData(response, toWireState(controlled));
-  const answerClock = (response: ApiResponse) => sendData(response, toWireClock(clock));
-
-  app.use(onlyControl);
-  app.use(...parseJsonBody(largestBodyBytes));
-  app.use(...validateApi(description.api));
-  app.get('/_emulator/state', (_request, response: ApiResponse) => answerState(response));
-  app.post('/_emulator/reset', async (_request, response: ApiResponse) => {
-    await controlled.reset();
-    answerState(response);
-  });
-  app.get('/_emulator/events', serveEvents(controlled));
-  app.get('/_emulator/clock', (_request, response: ApiResponse) => answerClock(response));
-  app.post('/_emulator/clock/freeze', (_request, response: ApiResponse) => {
-    clock.freeze();
-    answerClock(response);
-  });
-  app.post('/_emulator/clock/resume', (_request, response: ApiResponse) => {
-    clock.resume();
-    answerClock(response);
-  });
-  app.post('/_emulator/clock/advance', async (request, response: ApiResponse) => {
-    await clock.advance((request.body as { ms: number }).ms);
-    answerClock(response);
-  });
-  app.use(serveFaults(controlled.faults));
-  app.get('/_emulator/instances/:instanceId/logs', serveLogs(controlled));
-  app.get('/_emulator/requests', (_request, response: ApiResponse) => {
-    sendData(
-      response,
-      controlled.requests.after(0).map(({ item }) => toWireRequest(item)),
-    );
-  });
-  const { recorder } = controlled;
-  app.get('/_emulator/recording', (_request, response: ApiResponse) => sendData(response, recorder.recording()));
-  app.delete('/_emulator/recording', (_request, response: ApiResponse) => {
-    recorder.clear();
-    sendData(response, recorder.recording());
-  });
-  app.get('/_emulator/control-api.yaml', (_request, response) => {
-    response.type('application/yaml').send(description.text);
-  });
-  app.use((_request, response: ApiResponse) => sendError(response, unknownOperation));
-  app.use(handleErrors(logger));
-  return app;
-};
-
-/** Lets what is meant for others pass by the whole of this app. */
-const onlyControl: RequestHandler = (request, _response, next) => {
-  if (request.path.startsWith('/_emulator/')) next();
-  else next('router');
+export const createControl = (controlled: Controlled, logger: Logger): RequestHandler => {
+  const serve = onFirstUse(() => [createControlOperations(controlled, readControlDescription(), logger)]);
+  return (request, response, next) => {
+    if (request.path.startsWith('/_emulator/')) serve(request, response, next);
+    else next();
+  };
 };

@@ -1,5 +1,4 @@
 import { Router } from 'express';
-import { loadControlDescription } from '../control/control-description.ts';
 import type { Controlled } from '../control/controlled.ts';
 import { createControl } from '../control/create-control.ts';
 import { createControlApp } from '../control/create-control-app.ts';
@@ -37,10 +36,10 @@ export const openDoors = async (
 ): Promise<Doors> => {
   const { host = '127.0.0.1', port = 0, control: isControlled = true, controlPort, logger = silentLogger } = options;
   const recorded = options.profile?.answers ?? {};
-  const [apiDescription, controlDescription] = await Promise.all([loadApiDescription(), loadControlDescription()]);
+  const apiDescription = await loadApiDescription();
   const recorder = createRecorder();
   const controlled = createControlled(core, session, recorder);
-  const control = createControl(controlled, controlDescription, logger);
+  const control = createControl(controlled, logger);
   const access = {
     service: core.service,
     accessKeys: stack.accessKeys,

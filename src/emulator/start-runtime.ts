@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { silentLogger } from '../http/logger.ts';
-import { type DockerRuntime, startDockerRuntime } from '../runtime/docker/docker-runtime.ts';
-import { pruneLeftovers } from '../runtime/docker/leftovers.ts';
+import type { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import { version } from '../version.ts';
@@ -16,6 +15,8 @@ export const startRuntime = async (options: EmulatorOptions, session: string, cl
     const runtime = startSimulatedRuntime({ clock });
     return { runtime, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
   }
+  // Loaded only here: the client takes longer to load than all of an emulator without Docker does to start.
+  const { startDockerRuntime } = await import('../runtime/docker/docker-runtime.ts');
   await pruneDeadSessions(options);
   const { docker, watchdog: isWatched = true, logger = silentLogger } = options;
   const runtime = await startDockerRuntime({ session, version, ...(docker === undefined ? {} : { docker }) });
@@ -40,6 +41,7 @@ export const startRuntime = async (options: EmulatorOptions, session: string, cl
 
 /** What emulators that were killed have left would hold addresses and memory for ever. */
 const pruneDeadSessions = async ({ docker, logger = silentLogger }: EmulatorOptions): Promise<void> => {
+  const { pruneLeftovers } = await import('../runtime/docker/leftovers.ts');
   for (const { kind, name, session } of await pruneLeftovers({ docker, kept: false })) {
     logger.warn({ kind, name, session }, 'removed what an emulator left that runs no more');
   }

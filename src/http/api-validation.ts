@@ -1,17 +1,17 @@
 import { isIP } from 'node:net';
 import type { RequestHandler } from 'express';
-import { middleware } from 'express-openapi-validator';
 import { objectIdPattern } from '../ids.ts';
 import type { ApiDescription } from '../openapi/load.ts';
+import { loadValidator } from './validator.ts';
 
-type Options = Parameters<typeof middleware>[0];
+type Options = Parameters<ReturnType<typeof loadValidator>['middleware']>[0];
 
 /**
  * Holds requests to the description, and our answers too: an answer that breaks it is our bug, and becomes a logged 500
  * instead of a surprise in somebody's client. Expects `content-type` in one spelling (see request-body.ts).
  */
 export const validateApi = (description: ApiDescription): RequestHandler[] =>
-  middleware({
+  loadValidator().middleware({
     // A copy, because the validator rewrites what it is given. Its own type asks for fields that OpenAPI does not.
     apiSpec: structuredClone(description) as unknown as Options['apiSpec'],
     // loadApiDescription has done that.

@@ -8,6 +8,7 @@ import type { AnswerOverrides } from './behaviour.ts';
 import { handleErrors } from './error-handler.ts';
 import { type HealthInfo, serveHealth } from './health.ts';
 import type { Logger } from './logger.ts';
+import { onFirstUse } from './on-first-use.ts';
 import { parseJsonBody } from './request-body.ts';
 import { logRequests, type RequestObserver } from './request-log.ts';
 import { readRequestTarget, refuseTrailingSlash } from './request-target.ts';
@@ -59,7 +60,7 @@ export const createApp = (options: AppOptions): Express => {
   }
   app.use(refuseTrailingSlash);
   app.use(...parseJsonBody(options.bodyLimitBytes ?? 2 ** 20));
-  app.use(...validateApi(options.apiDescription));
+  app.use(onFirstUse(() => validateApi(options.apiDescription)));
   if (options.beforeServing !== undefined) app.use(options.beforeServing);
   app.use(serveFunctions(service, answerOverrides, logger));
   app.use((_request, response: ApiResponse) => sendRequestError(response, unknownPath));

@@ -1,5 +1,5 @@
-import { error as validation } from 'express-openapi-validator';
 import { type ErrorAnswer, errorAnswer } from './error-answer.ts';
+import { loadValidator } from './validator.ts';
 
 type Complaint = { readonly path: string; readonly message: string; readonly errorCode?: string };
 
@@ -36,6 +36,7 @@ export const internalError = errorAnswer('500.unknown', 'Internal error', {
 
 /** The answer to what the validator threw because of the request; null for anything else, which is a failure of ours. */
 export const toThrownAnswer = (thrown: unknown): ErrorAnswer | null => {
+  const { error: validation } = loadValidator();
   if (thrown instanceof validation.NotFound) return unknownPath;
   if (thrown instanceof validation.MethodNotAllowed) return wrongMethod;
   if (!(thrown instanceof validation.BadRequest)) return null;

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import SwaggerParser from '@apidevtools/swagger-parser';
 import { describe, expect, test } from 'vitest';
+import { packageRoot } from '../package-root.ts';
 import type { JsonObject } from './load.ts';
 import { loadApiDescription } from './load.ts';
 import { applyDifferences, type Difference, differences } from './testing/differences.ts';
@@ -20,6 +21,19 @@ const publicOnes = (chosen: readonly Difference[]) =>
   skeleton.operations
     .toSorted(byOperationId)
     .map((operation) => applyDifferences(operation, chosen, [operation.operationId]));
+
+describe.each(['openapi.yaml', 'docs/control-api.yaml'])('%s', (file) => {
+  const path = join(packageRoot, file);
+
+  test("keeps OpenAPI's own rules", async () => {
+    expect(await SwaggerParser.validate(path)).toMatchObject({ openapi: '3.1.0' });
+  });
+
+  test('refers to nothing but itself, so that one file is all there is to read', async () => {
+    const references = JSON.stringify(await loadApiDescription(path)).matchAll(/"\$ref":"([^"]*)"/g);
+    expect([...references].filter(([, target]) => !target?.startsWith('#/'))).toEqual([]);
+  });
+});
 
 describe('openapi.yaml', () => {
   test('has the structure of the public description, but for the differences it names', () => {
