@@ -21,8 +21,13 @@ export const startRuntime = async (options: EmulatorOptions, session: string, cl
   const { docker, watchdog: isWatched = true, logger = silentLogger } = options;
   const runtime = await startDockerRuntime({ session, version, ...(docker === undefined ? {} : { docker }) });
   runtime.subscribe((event) => {
-    if (event.type !== 'not-hot') return;
-    logger.warn({ container: event.containerId, reason: event.reason }, 'hot instances cannot be had, so all are cold');
+    if (event.type === 'unavailable') logger.warn({ reason: event.reason }, 'Docker is away');
+    else if (event.type === 'available') logger.info({}, 'Docker is back');
+    else
+      logger.warn(
+        { container: event.containerId, reason: event.reason },
+        'hot instances cannot be had, so all are cold',
+      );
   });
   const watchdog = isWatched
     ? startWatchdog({ session, endpoint: runtime.endpoint }, (reason) =>

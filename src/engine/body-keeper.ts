@@ -56,7 +56,9 @@ export class BodyKeeper {
         await this.#removeLast(instanceId);
         // Callers wait for starts, and nobody yet for what is made in advance.
         if (hot) await this.#work.waitFor(this.#starts);
-        this.#bodies.set(instanceId, await this.#runtime.prepare(this.#setupOf(instanceId).body, { hot }));
+        const made = await this.#runtime.prepare(this.#setupOf(instanceId).body, { hot });
+        this.#bodies.set(instanceId, made);
+        void made.lost.then((reason) => this.#report({ type: 'lost', instanceId, body, reason }));
       } catch (failure) {
         this.#report({ type: 'prepare-failed', instanceId, body, reason: toMessage(failure) });
         return failure;

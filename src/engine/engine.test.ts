@@ -140,6 +140,68 @@ describe('a runtime that goes away', () => {
     runtime.comeBack();
     expect(engine.readiness().ready).toBe(true);
   });
+
+  it('has what could not be made meanwhile made at once when it is back, however long it was away', async () => {
+    const { engine, runtime, clock } = createEngine();
+    await engine.fill([functionSetup(1)]);
+    const instanceId = await claimed(engine);
+    await engine.spawn({ containerId, instanceId, token: 'token', variables: {} });
+    const released = engine.release({ containerId, instanceId, token: 'token' });
+    await Promise.resolve();
+    runtime.goAway('the connection to Docker broke');
+    await released;
+    await clock.advance(600_000);
+    expect(engine.readiness().functions[0]).toMatchObject({ failed: 1 });
+    runtime.comeBack();
+    await clock.advance(0);
+    expect(engine.readiness().functions[0]).toMatchObject({ available: 1 });
+  });
+});
+
+describe('a body that is lost before it was started', () => {
+  const withOne = async () => {
+    const made = createEngine();
+    await made.engine.fill([functionSetup(1)]);
+    const instanceId = made.engine.instancesOf(containerId)[0]?.id as InstanceId;
+    return { ...made, instanceId, lose: () => made.runtime.lose(instanceId, 'removed by hand') };
+  };
+
+  it('is made anew at once, and whoever is in line gets it', async () => {
+    const { engine, lose, runtime } = await withOne();
+    const before = (await runtime.list())[0]?.engineId;
+    lose();
+    await Promise.resolve();
+    expect(engine.readiness().functions[0]).toMatchObject({ preparing: 1 });
+    await claimed(engine);
+    expect((await runtime.list()).map(({ engineId }) => engineId)).not.toContain(before);
+    expect(await runtime.list()).toHaveLength(1);
+  });
+
+  it('is made anew later and later where its replacements are lost, too', async () => {
+    const { engine, clock, lose } = await withOne();
+    lose();
+    await clock.advance(0);
+    for (const delayMs of [1_000, 2_000, 4_000]) {
+      lose();
+      await clock.advance(delayMs - 1);
+      expect(engine.readiness().functions[0]).toMatchObject({ failed: 1 });
+      await clock.advance(1);
+      expect(engine.readiness().functions[0]).toMatchObject({ available: 1 });
+    }
+    // One that stood for half a minute shows that they can.
+    await clock.advance(30_000);
+    lose();
+    await clock.advance(0);
+    expect(engine.readiness().functions[0]).toMatchObject({ available: 1 });
+  });
+
+  it('can be spawned all the same by whoever has claimed it', async () => {
+    const { engine, lose, instanceId } = await withOne();
+    await claimed(engine);
+    lose();
+    await Promise.resolve();
+    expect(await engine.spawn({ containerId, instanceId, token: 'token', variables: {} })).toMatchObject({ ok: true });
+  });
 });
 
 describe('callers', () => {

@@ -55,8 +55,8 @@ export class Engine implements SchedulerService {
       runtime,
       (id) => this.#instance(id),
       (news) => {
-        // While the emulator stops, bodies cannot be made any more: that is no news.
-        if (!(this.#closed && news.type === 'prepare-failed')) this.#apply(news);
+        // While the emulator stops, bodies go and cannot be made any more: that is no news.
+        if (!(this.#closed && (news.type === 'prepare-failed' || news.type === 'lost'))) this.#apply(news);
       },
       work,
       setup.keep,
@@ -65,7 +65,10 @@ export class Engine implements SchedulerService {
     this.#unsubscribe = runtime.subscribe((event) => {
       // Rules and callers are the same for cold instances; whoever started the emulator is told.
       if (event.type === 'not-hot') return;
-      if (event.type === 'available') return this.#gate.open('runtime');
+      if (event.type === 'available') {
+        this.#gate.open('runtime');
+        return this.#apply({ type: 'try-again' });
+      }
       this.#gate.shut('runtime', event.reason);
       this.#apply({ type: 'dismiss', reason: event.reason });
     });

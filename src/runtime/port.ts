@@ -84,6 +84,11 @@ export type Body = {
   readonly engineId: string;
   /** Whether its container runs already and waits, so that its start is a matter of milliseconds. */
   readonly hot: boolean;
+  /**
+   * Resolves with the reason when what was prepared is gone before anybody started or removed the body: by a person's
+   * hand, or with a restart of the engine. It can be started all the same, an equal container being made then.
+   */
+  readonly lost: Promise<string>;
 };
 
 /** What a run does otherwise than its body's spec says, so that faults can be injected. It takes a container of its own. */

@@ -1,16 +1,18 @@
 import type { Books, Slot } from './books.ts';
 import { admit } from './claim.ts';
 import type { Exit, PublishedPorts } from './commands.ts';
-import type { EndedClaim } from './instance.ts';
+import type { EndedClaim, Instance, InstanceState } from './instance.ts';
 import { replyReleased, stop } from './release.ts';
 
+const longestRetryMs = 30_000;
+
 /** How long to wait before a body that could not be made is tried again: doubling from half a second to half a minute (our choice). */
-const retryDelayMs = (attempt: number): number => Math.min(30_000, 500 * 2 ** (attempt - 1));
+const retryDelayMs = (attempt: number): number => Math.min(longestRetryMs, 500 * 2 ** (attempt - 1));
 
 export const prepared = (books: Books, { pool, instance }: Slot, hot: boolean, now: number): void => {
   if (instance.state.name !== 'preparing') return;
   if (!hot) pool.hot.delete(instance);
-  pool.makeAvailable(instance, now, instance.state.ended);
+  pool.makeAvailable(instance, now, instance.state.ended, instance.state.attempt);
   books.tellOf(instance, 'instance.available', now);
   admit(books, pool, now);
 };
@@ -18,10 +20,55 @@ export const prepared = (books: Books, { pool, instance }: Slot, hot: boolean, n
 export const prepareFailed = (books: Books, { pool, instance }: Slot, reason: string, now: number): void => {
   if (instance.state.name !== 'preparing') return;
   const { attempt, ended } = instance.state;
-  const retry = books.deadlines.add(now + retryDelayMs(attempt), { type: 'prepare-again', instance });
-  pool.enter(instance, { name: 'failed', since: now, attempt, reason, retry, ended });
-  const { containerId, id: instanceId } = instance;
+  retryLater(books, { pool, instance }, { attempt, reason, ended }, now);
+  tellError(books, instance, reason, now);
+};
+
+const retryLater = (
+  books: Books,
+  { pool, instance }: Slot,
+  failure: Pick<Extract<InstanceState, { name: 'failed' }>, 'attempt' | 'reason' | 'ended'>,
+  now: number,
+): void => {
+  const retry = books.deadlines.add(now + retryDelayMs(failure.attempt), { type: 'prepare-again', instance });
+  pool.enter(instance, { name: 'failed', since: now, retry, ...failure });
+};
+
+const tellError = (books: Books, { containerId, id: instanceId }: Instance, reason: string, now: number): void =>
   books.tell({ name: 'container.instance.error', at: now, containerId, instanceId, reason });
+
+/**
+ * A body that waited to be started is gone: somebody removed or killed it, or the engine was restarted. It is made anew
+ * at once, unless it was itself a replacement and has not stood for long, for then something is wrong with all of them.
+ * Under a claim a spawn can do without it (our choice throughout).
+ */
+export const lost = (books: Books, { pool, instance }: Slot, reason: string, now: number): void => {
+  const { state } = instance;
+  if (state.name !== 'available' && state.name !== 'claimed') return;
+  tellError(books, instance, reason, now);
+  if (state.name === 'claimed') {
+    // Assigned, not entered: it is claimed as before.
+    instance.state = { ...state, isLost: true };
+    return;
+  }
+  const { ended } = state;
+  const attempt = now - state.since < longestRetryMs ? state.attempt : 0;
+  if (attempt > 1) return retryLater(books, { pool, instance }, { attempt, reason, ended }, now);
+  pool.enter(instance, { name: 'preparing', since: now, attempt: attempt + 1, ended });
+  books.prepareNextBody({ pool, instance });
+};
+
+/** Makes at once what would be tried again later. */
+export const tryAgain = (books: Books, now: number): void => {
+  for (const pool of books.pools.values()) {
+    for (const instance of pool.instances) {
+      const { state } = instance;
+      if (state.name !== 'failed') continue;
+      books.deadlines.callOff(state.retry);
+      pool.enter(instance, { name: 'preparing', since: now, attempt: 1, ended: state.ended });
+      books.prepareNextBody({ pool, instance });
+    }
+  }
 };
 
 export const prepareAgain = (books: Books, { pool, instance }: Slot, now: number): void => {
@@ -64,8 +111,7 @@ export const startFailed = (
 
 /** Given up, to be removed with force: its caller must not wait for an end that nobody can bring about. */
 export const stopFailed = (books: Books, slot: Slot, reason: string, now: number): void => {
-  const { containerId, id: instanceId } = slot.instance;
-  books.tell({ name: 'container.instance.error', at: now, containerId, instanceId, reason });
+  tellError(books, slot.instance, reason, now);
   exited(books, slot, { code: null, outOfMemory: false }, now);
 };
 

@@ -1,6 +1,6 @@
 import type { Books, Slot } from './books.ts';
 import type { Command } from './commands.ts';
-import type { Instance, Ticket, Waiter } from './instance.ts';
+import type { EndedClaim, Instance, Ticket, Waiter } from './instance.ts';
 import { leaseMs } from './lease.ts';
 import { longestLine } from './line.ts';
 import { Pool } from './pool.ts';
@@ -37,7 +37,7 @@ export const admit = (books: Books, pool: Pool, now: number): void => {
 const grant = (books: Books, pool: Pool, waiter: Waiter, instance: Instance, now: number): void => {
   const lease = books.deadlines.add(now + leaseMs, { type: 'lease-ends', instance });
   const { ticket, token } = waiter;
-  pool.enter(instance, { name: 'claimed', since: now, token, lease });
+  pool.enter(instance, { name: 'claimed', since: now, token, lease, isLost: false });
   books.tellOf(instance, 'instance.claimed', now);
   books.emit({ type: 'reply', ticket, reply: { type: 'claimed', instanceId: instance.id, token } });
 };
@@ -61,11 +61,28 @@ const growFor = (books: Books, pool: Pool, now: number): void => {
   books.tellOf(instance, 'container.instances.autoscale.up', now);
 };
 
-/** The lease is over: the instance goes back to the pool (documented). Its body was never started and serves again. */
-export const expireLease = (books: Books, { pool, instance }: Slot, now: number): void => {
-  if (instance.state.name !== 'claimed') return;
-  pool.makeAvailable(instance, now, { how: 'expired', token: instance.state.token });
-  books.tellOf(instance, 'instance.claim-expired', now);
+/** The lease is over: the instance goes back to the pool (documented). */
+export const expireLease = (books: Books, slot: Slot, now: number): void => {
+  const { state } = slot.instance;
+  if (state.name !== 'claimed') return;
+  books.tellOf(slot.instance, 'instance.claim-expired', now);
+  giveBack(books, slot, state, { how: 'expired', token: state.token }, now);
+};
+
+/** Its body was never started, so it serves again; one that is gone is made anew. */
+export const giveBack = (
+  books: Books,
+  { pool, instance }: Slot,
+  { isLost }: { readonly isLost: boolean },
+  ended: EndedClaim | null,
+  now: number,
+): void => {
+  if (isLost) {
+    pool.enter(instance, { name: 'preparing', since: now, attempt: 1, ended });
+    books.prepareNextBody({ pool, instance });
+  } else {
+    pool.makeAvailable(instance, now, ended);
+  }
   admit(books, pool, now);
 };
 

@@ -57,6 +57,10 @@ export type Command =
     }
   | { readonly type: 'stop-failed'; readonly instanceId: InstanceId; readonly body: number; readonly reason: string }
   | { readonly type: 'exited'; readonly instanceId: InstanceId; readonly body: number; readonly exit: Exit }
+  /** A body that waited to be started is none any more. */
+  | { readonly type: 'lost'; readonly instanceId: InstanceId; readonly body: number; readonly reason: string }
+  /** Whatever kept bodies from being made may be over: the runtime was away and is back. */
+  | { readonly type: 'try-again' }
   /** Nothing but time has passed. */
   | { readonly type: 'tick' };
 

@@ -28,6 +28,8 @@ export type InstanceState =
   | {
       readonly name: 'available';
       readonly since: number;
+      /** Which attempt made the body. */
+      readonly attempt: number;
       readonly place: Place<Instance>;
       readonly ended: EndedClaim | null;
     }
@@ -37,6 +39,8 @@ export type InstanceState =
       readonly since: number;
       readonly token: string;
       readonly lease: Deadline<DueThing>;
+      /** Its body is gone. A spawn starts an equal one; without a spawn, the body is made anew. */
+      readonly isLost: boolean;
     }
   /** Its body is being started. */
   | {

@@ -1,6 +1,13 @@
 import type { ContainerId, InstanceId } from '../ids.ts';
 import { Fifo } from './fifo.ts';
-import { type Instance, type InstanceState, isTaken, type StateName, type Waiter } from './instance.ts';
+import {
+  type EndedClaim,
+  type Instance,
+  type InstanceState,
+  isTaken,
+  type StateName,
+  type Waiter,
+} from './instance.ts';
 
 export type InstanceOrder = 'longest-available-first' | 'latest-released-first';
 
@@ -98,9 +105,9 @@ export class Pool {
     instance.state = state;
   }
 
-  makeAvailable(instance: Instance, now: number, ended: Extract<InstanceState, { name: 'available' }>['ended']): void {
+  makeAvailable(instance: Instance, now: number, ended: EndedClaim | null, attempt = 1): void {
     const line = this.hot.has(instance) ? this.#availableHot : this.#availableCold;
-    this.enter(instance, { name: 'available', since: now, place: line.push(instance), ended });
+    this.enter(instance, { name: 'available', since: now, attempt, place: line.push(instance), ended });
   }
 
   /** Whether the body that is to be made next for the instance shall be hot: while fewer wait hot than the function wants. */

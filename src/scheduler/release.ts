@@ -1,5 +1,5 @@
 import type { Books, Slot } from './books.ts';
-import { admit } from './claim.ts';
+import { giveBack } from './claim.ts';
 import type { Command } from './commands.ts';
 import type { Instance, InstanceState, Ticket } from './instance.ts';
 import { whyClaimIsOver } from './spawn.ts';
@@ -21,9 +21,8 @@ export const release = (books: Books, command: ReleaseCommand, now: number): voi
   switch (state.name) {
     case 'claimed':
       books.deadlines.callOff(state.lease);
-      pool.makeAvailable(instance, now, { how: 'released', token });
       replyReleased(books, instance, ticket, { token, claimedAt: state.since, spawnedAt: null }, now);
-      return admit(books, pool, now);
+      return giveBack(books, slot, state, { how: 'released', token }, now);
     case 'running': {
       if (state.runtimeLimit !== null) books.deadlines.callOff(state.runtimeLimit);
       const { claimedAt, since: spawnedAt } = state;

@@ -1,5 +1,5 @@
 import type { Books, Slot } from './books.ts';
-import { dismiss } from './claim.ts';
+import { dismiss, giveBack } from './claim.ts';
 import type { Ticket } from './instance.ts';
 import type { Pool } from './pool.ts';
 import type { Rejection } from './rejections.ts';
@@ -32,7 +32,7 @@ const resetSlot = (books: Books, { pool, instance }: Slot, now: number): void =>
       return pool.enter(instance, { ...state, ended: null });
     case 'claimed':
       books.deadlines.callOff(state.lease);
-      return pool.makeAvailable(instance, now, null);
+      return giveBack(books, { pool, instance }, state, null, now);
     case 'failed':
       books.deadlines.callOff(state.retry);
       break;

@@ -1,6 +1,7 @@
 import type { ContainerId, InstanceId } from '../ids.ts';
 import {
   exited,
+  lost,
   prepareAgain,
   prepared,
   prepareFailed,
@@ -8,6 +9,7 @@ import {
   startFailed,
   stopFailed,
   stopOverdue,
+  tryAgain,
 } from './bodies.ts';
 import { Books, type Slot } from './books.ts';
 import { abandon, claim, dismiss, expireLease, giveUpWaiting } from './claim.ts';
@@ -113,6 +115,10 @@ export class Scheduler {
         return this.#onBody(command, (slot) => stopFailed(books, slot, command.reason, now));
       case 'exited':
         return this.#onBody(command, (slot) => exited(books, slot, command.exit, now));
+      case 'lost':
+        return this.#onBody(command, (slot) => lost(books, slot, command.reason, now));
+      case 'try-again':
+        return tryAgain(books, now);
       case 'tick':
         return;
     }

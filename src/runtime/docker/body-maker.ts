@@ -7,12 +7,14 @@ import { removeContainer, toRefusal } from './containers.ts';
 import { type Gate, toCreateOptions } from './create-options.ts';
 import { DockerBody, type Workshop } from './docker-body.ts';
 import type { Engine, EngineInfo } from './engine.ts';
+import { statusOf } from './engine-errors.ts';
 import type { Exits } from './exits.ts';
-import { makeGateVolume } from './gate/gate-volume.ts';
+import { type CreateContainer, makeGateVolume, type NamedOptions } from './gate/gate-volume.ts';
 import { type GatedContainer, startGatedContainer } from './gate/gated-container.ts';
 import type { Session } from './labels.ts';
 import type { Making } from './making.ts';
 import type { MadeNetwork } from './network.ts';
+import type { Strays } from './strays.ts';
 
 export type BodyMakerParts = {
   readonly engine: Engine;
@@ -20,6 +22,7 @@ export type BodyMakerParts = {
   readonly session: Session;
   readonly clock: Clock;
   readonly exits: Exits;
+  readonly strays: Strays;
   readonly making: Making;
   readonly networks: ReadonlyMap<EnvironmentId, Promise<MadeNetwork>>;
   /** Told once for each function that cannot be hot, and why. */
@@ -31,6 +34,7 @@ export class BodyMaker {
   readonly #parts: BodyMakerParts;
   readonly #workshop: Workshop;
   readonly #notHot = new Set<ContainerId>();
+  readonly #wasHot = new Set<ContainerId>();
   readonly #waiting = new Set<string>();
   #gateVolume: Promise<string> | null = null;
   #serial = 0;
@@ -56,10 +60,13 @@ export class BodyMaker {
   async make(spec: BodySpec, hot: boolean): Promise<DockerBody> {
     if (!hot || this.#notHot.has(spec.containerId)) return await this.#makeCold(spec);
     try {
-      return new DockerBody(spec, await this.#startGated(spec), this.#workshop);
+      const gated = await this.#startGated(spec);
+      this.#wasHot.add(spec.containerId);
+      return new DockerBody(spec, gated, this.#workshop);
     } catch (error) {
       const refusal = toRefusal(this.#parts.engine, 'make', spec.name, error);
-      if (refusal.code === errorCodes.dockerUnreachable) throw refusal;
+      // What could be once can be again, and what stands in its way now would stand in a cold one's.
+      if (refusal.code === errorCodes.dockerUnreachable || this.#wasHot.has(spec.containerId)) throw refusal;
       // Where a cold one cannot be made either, it is not for being hot.
       const cold = await this.#makeCold(spec);
       this.#giveUpOn(spec.containerId, refusal.message);
@@ -78,15 +85,15 @@ export class BodyMaker {
   }
 
   async #startGated(spec: BodySpec): Promise<GatedContainer> {
-    const { engine, exits, making } = this.#parts;
+    const { engine, exits, strays, making } = this.#parts;
     const [volume, commandLine] = await Promise.all([this.#provideGate(spec), loadCommandLine(engine, spec)]);
     const engineId = await this.#makeContainer(spec, spec.environment, { volume, commandLine });
     return await making.make(`container ${spec.name}`, async () => {
       try {
         return await startGatedContainer(engine, exits, this.#waiting, engineId, spec.publishedPorts.length > 0);
       } catch (error) {
-        // It would be in the way of the cold one that takes its place; what cannot be removed now goes with the session.
-        await removeContainer(engine, engineId).catch(() => undefined);
+        // It would be in the way of the one that takes its place.
+        await removeContainer(engine, engineId).catch(() => strays.add(engineId));
         throw error;
       }
     });
@@ -94,8 +101,9 @@ export class BodyMaker {
 
   #provideGate({ image }: BodySpec): Promise<string> {
     const { engine, session, info, making } = this.#parts;
+    const create: CreateContainer = (options) => this.#create(options);
     this.#gateVolume ??= making
-      .make('the volume of the gate', () => makeGateVolume(engine, session, info.architecture, image))
+      .make('the volume of the gate', () => makeGateVolume(engine, create, session, info.architecture, image))
       .catch((error: unknown) => {
         this.#gateVolume = null;
         throw error;
@@ -105,17 +113,29 @@ export class BodyMaker {
 
   async #makeContainer(spec: BodySpec, environment: BodySpec['environment'], gate: Gate | null): Promise<string> {
     const { engine, info, session, making } = this.#parts;
-    this.#serial += 1;
-    const name = `cycle-${session.id}-${spec.name}-${this.#serial}`;
     const network = await this.#networkOf(spec);
-    const options = toCreateOptions(spec, environment, { session, network, name, cpus: info.cpus, gate });
+    const options = toCreateOptions(spec, environment, { session, network, cpus: info.cpus, gate });
     return await making.make(`container ${spec.name}`, async () => {
       try {
-        return (await engine.docker.createContainer(options)).id;
+        return await this.#create({ ...options, name: `cycle-${session.id}-${spec.name}` });
       } catch (error) {
         throw toRefusal(engine, 'make', spec.name, error);
       }
     });
+  }
+
+  /** Makes a container, under the name that was asked for with a number behind it, and answers its ID. */
+  async #create(options: NamedOptions): Promise<string> {
+    const { engine, strays } = this.#parts;
+    this.#serial += 1;
+    const name = `${options.name}-${this.#serial}`;
+    try {
+      return (await engine.docker.createContainer({ ...options, name })).id;
+    } catch (error) {
+      // The connection broke: it may have been made all the same.
+      if (statusOf(error) === null) strays.add(name);
+      throw error;
+    }
   }
 
   /** The network that holds the body's address. */

@@ -7,8 +7,6 @@ import type { MadeNetwork } from './network.ts';
 export type Surroundings = {
   readonly session: Session;
   readonly network: MadeNetwork;
-  /** Unique name of the container. */
-  readonly name: string;
   /** CPUs of the engine. */
   readonly cpus: number;
   /** Set where the container's process shall wait, as the gate, before it becomes the function. */
@@ -22,11 +20,10 @@ export type Gate = { readonly volume: string; readonly commandLine: readonly str
 export const toCreateOptions = (
   spec: BodySpec,
   environment: Readonly<Record<string, string>>,
-  { session, network, name, cpus, gate }: Surroundings,
+  { session, network, cpus, gate }: Surroundings,
 ): ContainerCreateOptions => {
   const ports = spec.publishedPorts.map((port) => `${port}/tcp`);
   return {
-    name,
     Image: spec.image,
     Hostname: spec.hostname,
     Env: Object.entries(environment).map(([key, value]) => `${key}=${value}`),
@@ -40,6 +37,9 @@ export const toCreateOptions = (
     },
     // The image's check is for what runs behind a load balancer; a function is awaited by nobody's health.
     Healthcheck: { Test: ['NONE'] },
+    // For whoever else stops it: a person's hand, or the engine when it is stopped itself.
+    StopSignal: spec.stop.signals[0] ?? 'SIGKILL',
+    StopTimeout: Math.ceil(spec.stop.graceMs / 1_000),
     // Engines before API 1.44 read the address here, later ones in the endpoint; equal addresses suit both.
     MacAddress: spec.macAddress,
     ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])),

@@ -26,6 +26,7 @@ export type Workshop = {
 /** One body and whichever container it is at the moment. */
 export class DockerBody implements Body {
   readonly spec: BodySpec;
+  readonly lost: Promise<string>;
   readonly #workshop: Workshop;
   readonly #gated: GatedContainer | null;
   #engineId: string;
@@ -35,6 +36,7 @@ export class DockerBody implements Body {
   #exited: Promise<Exit> | null = null;
   #stopping: Promise<void> | null = null;
   #removing: Promise<void> | null = null;
+  #isLost = false;
 
   /** @param container the ID of one that was made, or one that runs behind the gate */
   constructor(spec: BodySpec, container: string | GatedContainer, workshop: Workshop) {
@@ -42,6 +44,7 @@ export class DockerBody implements Body {
     this.#gated = typeof container === 'string' ? null : container;
     this.#engineId = typeof container === 'string' ? container : container.engineId;
     this.#workshop = workshop;
+    this.lost = this.#watch(this.#gated?.exited ?? workshop.exits.expect(this.#engineId));
   }
 
   get hot(): boolean {
@@ -79,6 +82,19 @@ export class DockerBody implements Body {
     return this.#removing;
   }
 
+  /** Until the body is started or removed, a prepared container ends or goes by no doing of ours. */
+  #watch(gone: Promise<Exit>): Promise<string> {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    void gone.then(() => {
+      if (this.#starting !== null || this.#removing !== null) return;
+      this.#isLost = true;
+      resolve(
+        `container ${this.spec.name} was removed or ended by hand, or by a restart of Docker, before it was started`,
+      );
+    });
+    return promise;
+  }
+
   async #start(environment: Variables, overrides?: StartOverrides): Promise<Run> {
     const opened = overrides === undefined ? await this.#openGate(environment) : null;
     return opened ?? (await this.#startCold(environment, overrides));
@@ -97,12 +113,12 @@ export class DockerBody implements Body {
   async #startCold(environment: Variables, overrides?: StartOverrides): Promise<Run> {
     const { engine } = this.#workshop;
     const spec = overrides === undefined ? this.spec : await withOverrides(engine, this.spec, overrides);
-    const isPrepared = spec === this.spec && !this.hot && isEqual(environment, spec.environment);
+    const isPrepared = spec === this.spec && !this.hot && !this.#isLost && isEqual(environment, spec.environment);
     if (!isPrepared) await this.#replace(spec, environment);
     try {
       return await this.#startPresent(overrides);
     } catch (error) {
-      // Somebody has removed the prepared container by hand: an equal one does as well.
+      // Removed by hand at this very moment: an equal one does as well.
       if (!isPrepared || !/no such container/i.test(reasonOf(error))) throw error;
       await this.#replace(spec, environment);
       return await this.#startPresent(overrides);

@@ -32,6 +32,7 @@ import { type MadeNetwork, makeNetwork } from './network.ts';
 import { findOwnContainer, type OwnContainer, toLife } from './own-container.ts';
 import { identifyThisProcess } from './process-identity.ts';
 import { isNotKept, listResources, removeResources } from './session-resources.ts';
+import { createStrays } from './strays.ts';
 
 export type DockerRuntimeOptions = {
   /** Which engine; without it the one that the docker CLI would use. See `loadEndpoint`. */
@@ -85,6 +86,7 @@ export class DockerRuntime implements ContainerRuntime {
   readonly #clock: Clock;
   readonly #ownContainer: OwnContainer | null;
   readonly #exits = createExits();
+  readonly #strays = createStrays();
   readonly #making = createMaking();
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
   readonly #networks = new Map<EnvironmentId, Promise<MadeNetwork>>();
@@ -111,6 +113,7 @@ export class DockerRuntime implements ContainerRuntime {
       session,
       clock,
       exits: this.#exits,
+      strays: this.#strays,
       making: this.#making,
       networks: this.#networks,
       onNotHot: (containerId, reason) => this.#emit({ type: 'not-hot', containerId, reason }),
@@ -120,7 +123,7 @@ export class DockerRuntime implements ContainerRuntime {
   /** Begins to follow the engine's events; before it no container may be made. */
   async follow(): Promise<void> {
     const emit = (event: RuntimeEvent): void => this.#emit(event);
-    this.#events = await startEvents(this.#engine, this.#session.id, this.#exits, emit, this.#clock);
+    this.#events = await startEvents(this.#engine, this.#session.id, this.#exits, this.#strays, emit, this.#clock);
   }
 
   prepareImage(

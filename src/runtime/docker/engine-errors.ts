@@ -72,12 +72,8 @@ const remedyFor = (code: string): string =>
 /** The one error for an engine that cannot be talked to: which endpoint, how chosen, what happened, what to do. */
 export const toUnreachable = (endpoint: Endpoint, error: unknown): EmulatorError => {
   if (error instanceof EmulatorError) return error;
-  const failure = failureOf(error);
-  const code = isAbort(error) ? 'ABORT_ERR' : (failure.code ?? '');
-  const [reason, remedy] =
-    failure.statusCode === undefined
-      ? (explanations[code] ?? [reasonOf(error), remedyFor(code)])
-      : [`it answered ${failure.statusCode}, ${reasonOf(error)}`, 'Check that the endpoint is a Docker engine'];
+  const [reason, remedy] = explain(error);
+  const code = codeOf(error);
   const errno = code === '' || code === 'ABORT_ERR' ? '' : ` (${code})`;
   return new EmulatorError(
     errorCodes.dockerUnreachable,
@@ -85,6 +81,17 @@ export const toUnreachable = (endpoint: Endpoint, error: unknown): EmulatorError
     { cause: error },
   );
 };
+
+/** Why the engine does not answer, as the end of a sentence without its full stop, and what to do about it. */
+export const explain = (error: unknown): readonly [reason: string, remedy: string] => {
+  const { statusCode } = failureOf(error);
+  const code = codeOf(error);
+  return statusCode === undefined
+    ? (explanations[code] ?? [reasonOf(error), remedyFor(code)])
+    : [`it answered ${statusCode}, ${reasonOf(error)}`, 'Check that the endpoint is a Docker engine'];
+};
+
+const codeOf = (error: unknown): string => (isAbort(error) ? 'ABORT_ERR' : (failureOf(error).code ?? ''));
 
 const isAbort = (error: unknown): boolean =>
   error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');

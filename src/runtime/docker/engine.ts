@@ -44,7 +44,7 @@ export const connectEngine = async (endpoint: Endpoint): Promise<Engine> => {
     [Symbol.dispose]: () => agent?.destroy(),
   };
   try {
-    await (engine.docker as Abortable).ping({ abortSignal: AbortSignal.timeout(answerWithinMs) });
+    await pingEngine(engine);
     return engine;
   } catch (error) {
     engine[Symbol.dispose]();
@@ -58,9 +58,17 @@ type Abortable = {
   info(options: { readonly abortSignal: AbortSignal }): Promise<{ readonly SystemTime: string }>;
 };
 
+/** Resolves once the engine has answered; rejects with the transport's error where it does not, or takes too long. */
+export const pingEngine = async ({ docker }: Pick<Engine, 'docker'>, giveUp?: AbortSignal): Promise<void> => {
+  await (docker as Abortable).ping({ abortSignal: soonOr(giveUp) });
+};
+
+const soonOr = (giveUp?: AbortSignal): AbortSignal =>
+  AbortSignal.any([AbortSignal.timeout(answerWithinMs), ...(giveUp === undefined ? [] : [giveUp])]);
+
 /** The engine's own clock, in milliseconds since the epoch: another machine's may be wrong. */
-export const loadEngineTime = async ({ docker }: Engine, abortSignal: AbortSignal): Promise<number> =>
-  Date.parse((await (docker as Abortable).info({ abortSignal })).SystemTime);
+export const loadEngineTime = async ({ docker }: Engine, giveUp: AbortSignal): Promise<number> =>
+  Date.parse((await (docker as Abortable).info({ abortSignal: soonOr(giveUp) })).SystemTime);
 
 /** Asks an engine for what a person wants to know about it. Throws as `startEngine` does. */
 export const loadEngineInfo = async ({

@@ -4,10 +4,13 @@ import type { RuntimeEvent } from '../port.ts';
 import { loadExit } from './containers.ts';
 import { withoutPassword } from './endpoint.ts';
 import { type Engine, loadEngineTime } from './engine.ts';
+import { explain } from './engine-errors.ts';
 import { type Exits, unknownExit } from './exits.ts';
+import { startHeartbeat } from './heartbeat.ts';
 import { readJsonLines } from './json-lines.ts';
 import { sessionFilter } from './labels.ts';
 import { reconcileExits } from './reconcile.ts';
+import type { Strays } from './strays.ts';
 
 type ContainerEvent = {
   readonly Action: string;
@@ -25,9 +28,11 @@ export const startEvents = async (
   engine: Engine,
   sessionId: string,
   exits: Exits,
+  strays: Strays,
   emit: (event: RuntimeEvent) => void,
   clock: Clock,
 ): Promise<AsyncDisposable> => {
+  const url = withoutPassword(engine.endpoint.url);
   const stopped = new AbortController();
   /** Of these the exit code is known and the rest is being asked for. */
   const ending = new Set<string>();
@@ -45,13 +50,18 @@ export const startEvents = async (
   };
 
   const follow = async (stream: Readable): Promise<void> => {
+    let reason = `the connection to Docker at ${url} broke`;
+    using _heartbeat = startHeartbeat(engine, clock, (error) => {
+      reason = `Docker at ${url} does not answer: ${explain(error)[0]}`;
+      stream.destroy();
+    });
     try {
       for await (const event of readJsonLines<ContainerEvent>(stream)) receive(event);
     } catch {
       // Cut or closed, it comes to the same: nobody tells of ends any more.
     }
     if (stopped.signal.aborted) return;
-    emit({ type: 'unavailable', reason: `the connection to Docker at ${withoutPassword(engine.endpoint.url)} broke` });
+    emit({ type: 'unavailable', reason });
     reconnectLater();
   };
 
@@ -92,6 +102,7 @@ export const startEvents = async (
       return;
     }
     emit({ type: 'available' });
+    await strays.remove(engine);
   };
 
   following = follow(await open());

@@ -12,6 +12,7 @@ export class SimulatedBody implements Body {
   readonly spec: BodySpec;
   readonly engineId: string;
   readonly hot: boolean;
+  readonly #lost = Promise.withResolvers<string>();
   readonly #clock: Clock;
   readonly #decide: DecideBehaviour;
   readonly #exit = Promise.withResolvers<Exit>();
@@ -26,6 +27,10 @@ export class SimulatedBody implements Body {
     this.hot = hot;
     this.#clock = clock;
     this.#decide = decide;
+  }
+
+  get lost(): Promise<string> {
+    return this.#lost.promise;
   }
 
   get state(): BodySummary['state'] {
@@ -73,6 +78,11 @@ export class SimulatedBody implements Body {
       this.#stopping = null;
     });
     return this.#stopping;
+  }
+
+  /** Acts as if somebody had removed what was prepared, unless it was started. */
+  lose(reason: string): void {
+    if (this.#state === 'created') this.#lost.resolve(reason);
   }
 
   /** Ends the process, if one runs. */

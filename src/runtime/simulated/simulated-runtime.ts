@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { EmulatorError, errorCodes } from '../../errors.ts';
-import type { EnvironmentId } from '../../ids.ts';
+import type { EnvironmentId, InstanceId } from '../../ids.ts';
 import type {
   Body,
   BodySpec,
@@ -60,6 +60,11 @@ export class SimulatedRuntime implements ContainerRuntime {
   comeBack(): void {
     this.#away = null;
     this.#emit({ type: 'available' });
+  }
+
+  /** Acts as if what was prepared for the instance were gone. */
+  lose(instanceId: InstanceId, reason: string): void {
+    for (const body of this.#bodies.values()) if (body.spec.instanceId === instanceId) body.lose(reason);
   }
 
   async prepareImage(

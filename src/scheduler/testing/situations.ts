@@ -86,6 +86,8 @@ export const commands = {
     reason: 'no answer',
   }),
   exited: (_ticket: number, body: number): Command => ({ type: 'exited', instanceId, body, exit }),
+  lost: (_ticket: number, body: number): Command => ({ type: 'lost', instanceId, body, reason: 'it was removed' }),
+  'try-again': (): Command => ({ type: 'try-again' }),
   reset: (): Command => ({ type: 'reset' }),
 } as const;
 
@@ -120,7 +122,9 @@ export const situations = {
   'available, its claim having expired': afterLease,
   'available, its claim having been released': () => follow('claim', 'release'),
   'available, its run having exited': () => follow('claim', 'spawn', 'started', 'exited', 'prepared'),
+  'available, its body being a replacement': () => follow('lost', 'prepared'),
   claimed: () => follow('claim'),
+  'claimed, its body being lost': () => follow('claim', 'lost'),
   starting: () => follow('claim', 'spawn'),
   'starting, being released': () => follow('claim', 'spawn', 'release'),
   running: () => follow('claim', 'spawn', 'started'),

@@ -1,3 +1,4 @@
+import type { ContainerCreateOptions } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../../errors.ts';
 import { removeContainer } from '../containers.ts';
 import type { Engine } from '../engine.ts';
@@ -20,6 +21,11 @@ export const mountGate = (volume: string) => ({
   VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Options: {} } },
 });
 
+export type NamedOptions = ContainerCreateOptions & { readonly name: string };
+
+/** Answers the container's ID. */
+export type CreateContainer = (options: NamedOptions) => Promise<string>;
+
 /** By what engines call the architecture of their machine. */
 const gates = new Map<string, string>([
   ['x86_64', built.x86_64.base64],
@@ -35,6 +41,7 @@ const gates = new Map<string, string>([
  */
 export const makeGateVolume = async (
   engine: Engine,
+  createContainer: CreateContainer,
   session: Session,
   architecture: string,
   image: string,
@@ -50,7 +57,7 @@ export const makeGateVolume = async (
   const name = `cycle-${session.id}-gate`;
   const labels = toSessionLabels(session);
   await docker.createVolume({ Name: name, Labels: labels });
-  const { id } = await docker.createContainer({
+  const id = await createContainer({
     name: `${name}-filler`,
     Image: image,
     Entrypoint: [gatePath],
