@@ -7,13 +7,17 @@ const run = promisify(execFile);
 export const docker = async (...args: readonly string[]): Promise<string> =>
   (await run('docker', [...args], { maxBuffer: 16 * 2 ** 20 })).stdout.replace(/\n$/, '');
 
-/** IDs of the containers with this value of one of our labels, running ones only unless `all`. */
+/**
+ * IDs of the containers of this process's emulators with this value of one of our labels, running ones only unless `all`.
+ * Instances of equal stacks have equal IDs, and somebody else may run one on the same engine.
+ */
 export const containersWith = async (
   label: 'session' | 'instance',
   value: string,
   { all = false } = {},
 ): Promise<readonly string[]> => {
-  const filter = `label=io.cycle.emulator.${label}=${value}`;
-  const listed = await docker('ps', '-q', '--no-trunc', ...(all ? ['-a'] : []), '--filter', filter);
+  const filters = [`label=io.cycle.emulator.${label}=${value}`, `label=io.cycle.emulator.pid=${process.pid}`];
+  const options = ['-q', '--no-trunc', ...(all ? ['-a'] : [])];
+  const listed = await docker('ps', ...options, ...filters.flatMap((filter) => ['--filter', filter]));
   return listed.split('\n').filter((id) => id !== '');
 };

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import type { Stack } from '../stack/model.ts';
 import { parseStack } from '../stack/parse-stack.ts';
 
@@ -9,6 +10,8 @@ export type SampleFunction = {
   readonly script?: string;
   readonly command?: { readonly path: string; readonly args?: string };
   readonly instances?: number;
+  /** How many of them are kept hot. */
+  readonly hot?: number;
   readonly limits?: Readonly<Record<string, string | number>>;
   readonly shutdown?: { readonly graceful_timeout?: string; readonly signals?: readonly string[] };
   readonly environment?: Readonly<Record<string, string>>;
@@ -21,24 +24,32 @@ const obedient = "trap 'exit 0' TERM; sleep 1000 & wait $!";
 
 /** A stack of shell scripts on the base image; scripts may not contain double quotes, for they are one quoted argument. */
 export const sampleStack = (functions: Readonly<Record<string, SampleFunction>>): Stack =>
-  parseStack(
-    {
-      version: '1.0',
-      containers: {
-        ...Object.fromEntries(Object.entries(functions).map(([name, spec]) => [name, toContainer(name, spec)])),
-        database: {
-          name: 'Not a function',
-          image: { origin: { type: 'docker-hub', details: { target: 'postgres:17' } } },
-          stateful: true,
-          config: { network: { public: 'disable', hostname: 'database' }, deploy: { instances: 1 } },
-        },
-      },
-      services: {
-        scheduler: { config: { public: false, access_keys: [{ name: 'sample', secret: accessKey, ips: [] }] } },
-      },
+  parseStack(rawSampleStack(functions), { source: 'sample', baseDir: '/', kindOf: () => 'directory' });
+
+/** The same in the words of a stack file, for another process to read. */
+export const writeSampleStack = (path: string, functions: Readonly<Record<string, SampleFunction>>): void =>
+  writeFileSync(path, JSON.stringify(rawSampleStack(functions)));
+
+const rawSampleStack = (functions: Readonly<Record<string, SampleFunction>>): object => ({
+  version: '1.0',
+  containers: {
+    ...Object.fromEntries(Object.entries(functions).map(([name, spec]) => [name, toContainer(name, spec)])),
+    database: {
+      name: 'Not a function',
+      image: { origin: { type: 'docker-hub', details: { target: 'postgres:17' } } },
+      stateful: true,
+      config: { network: { public: 'disable', hostname: 'database' }, deploy: { instances: 1 } },
     },
-    { source: 'sample', baseDir: '/', kindOf: () => 'directory' },
-  );
+  },
+  services: {
+    scheduler: { config: { public: false, access_keys: [{ name: 'sample', secret: accessKey, ips: [] }] } },
+  },
+  emulator: {
+    containers: Object.fromEntries(
+      Object.entries(functions).flatMap(([name, { hot }]) => (hot === undefined ? [] : [[name, { hot }]])),
+    ),
+  },
+});
 
 const toContainer = (name: string, spec: SampleFunction): object => ({
   name,

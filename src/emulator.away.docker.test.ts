@@ -1,0 +1,104 @@
+import { renameSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ChildEmulator, isFull, startChildEmulator } from './testing/child-emulator.ts';
+import { startLoad } from './testing/load.ts';
+import { type OwnDaemon, startOwnDaemon } from './testing/own-daemon.ts';
+
+/** From the daemon's return until claims are answered again and every pool is full. */
+const servesAgainWithinMs = 10_000;
+
+const instances = 3;
+const shutdown = { graceful_timeout: '1s' };
+const functions = {
+  cold: { instances, shutdown },
+  hot: { instances, shutdown, hot: 2 },
+  staying: { shutdown },
+};
+const containers = 2 * instances + 1;
+
+let daemon: OwnDaemon;
+beforeAll(async () => {
+  daemon = await startOwnDaemon();
+});
+afterAll(async () => {
+  await daemon[Symbol.asyncDispose]();
+});
+
+const start = (): Promise<ChildEmulator> =>
+  startChildEmulator(functions, '--docker', daemon.url, '--log-level', 'warn');
+
+const isAway = ({ status }: { readonly status: number }): boolean => status === 503;
+
+/** Exactly one container for each instance. */
+const hasOneEach = async (): Promise<void> => {
+  await expect.poll(async () => (await daemon.docker('ps', '-aq')).split('\n').length, poll).toBe(containers);
+};
+const poll = { timeout: 20_000, interval: 50 };
+
+const expectNothingLeft = async (): Promise<void> => {
+  expect(await daemon.docker('ps', '-aq')).toBe('');
+  expect(await daemon.docker('network', 'ls', '-q', '--filter', 'label=io.cycle.emulator.session')).toBe('');
+  expect(await daemon.docker('volume', 'ls', '-q')).toBe('');
+};
+
+describe('Docker goes away under load and comes back', () => {
+  test('three times: callers are told, and all is as before within ten seconds', { timeout: 240_000 }, async ({
+    annotate,
+  }) => {
+    using emulator = await start();
+    const callers = ['cold', 'cold', 'hot', 'hot'].map((name) => emulator.caller(name));
+    const staying = emulator.caller('staying');
+    const load = startLoad(callers);
+    const times: string[] = [];
+    for (const signal of ['SIGTERM', 'SIGKILL', 'SIGTERM'] as const) {
+      await load.runs(6);
+      const running = await staying.claimed();
+      expect(await staying.spawn(running)).toMatchObject({ status: 200 });
+
+      const ended = daemon.end(signal);
+      await emulator.until(isAway);
+      await ended;
+      expect((await emulator.health()).reason).toContain(`Docker at ${daemon.url}`);
+      expect(await staying.claim()).toMatchObject({ status: 503, code: '503.not-ready' });
+
+      await daemon.start();
+      const readyMs = await emulator.until(({ status }) => status === 200);
+      const startedAt = performance.now();
+      await load.runs(6);
+      const servesMs = readyMs + performance.now() - startedAt;
+      times.push(`${signal}: ready after ${Math.round(readyMs)} ms, six runs after ${Math.round(servesMs)} ms`);
+      expect(servesMs).toBeLessThan(servesAgainWithinMs);
+      // It went with the daemon.
+      expect(await staying.active()).toMatchObject({ status: 200, data: {} });
+      expect(await staying.release(running)).toMatchObject({ status: 200 });
+    }
+    const answers = await load.stop();
+    const fullMs = await emulator.until(isFull);
+    await annotate(`${times.join('; ')}; the pools full after ${Math.round(fullMs)} ms; ${JSON.stringify(answers)}`);
+    expect(fullMs).toBeLessThan(servesAgainWithinMs);
+    await hasOneEach();
+    const { code, stderr } = await emulator.stop();
+    expect(code).toBe(0);
+    expect(stderr).not.toMatch(/unhandled|exception|Warning:/i);
+    await expectNothingLeft();
+  });
+
+  test('only its socket is gone: what runs goes on', { timeout: 120_000 }, async () => {
+    using emulator = await start();
+    const staying = emulator.caller('staying');
+    const running = await staying.claimed();
+    await staying.spawn(running);
+    renameSync(daemon.socket, `${daemon.socket}.away`);
+    await emulator.until(isAway);
+    expect((await emulator.health()).reason).toContain('does not answer: there is no socket');
+    expect(await staying.claim()).toMatchObject({ status: 503, code: '503.not-ready' });
+    renameSync(`${daemon.socket}.away`, daemon.socket);
+    await emulator.until(({ status }) => status === 200);
+    expect(Object.keys((await staying.active()).data as object)).toEqual([running]);
+    expect(await staying.release(running)).toMatchObject({ status: 200 });
+    await emulator.until(isFull);
+    await hasOneEach();
+    expect(await emulator.stop()).toMatchObject({ code: 0 });
+    await expectNothingLeft();
+  });
+});
