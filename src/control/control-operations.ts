@@ -31,7 +31,7 @@ export const createControlOperations = (
   const answerClock = (response: ApiResponse) => sendData(response, toWireClock(clock));
 
   app.use(...parseJsonBody(largestBodyBytes));
-  app.use(...validateApi(description.api));
+  app.use(validateApi(description.api));
   app.get('/_emulator/state', (_request, response: ApiResponse) => answerState(response));
   app.post('/_emulator/reset', async (_request, response: ApiResponse) => {
     await controlled.reset();

@@ -1,4 +1,3 @@
-import { Router } from 'express';
 import type { Controlled } from '../control/controlled.ts';
 import { createControl } from '../control/create-control.ts';
 import { createControlApp } from '../control/create-control-app.ts';
@@ -52,7 +51,7 @@ export const openDoors = async (
     answerOverrides: toAnswerOverrides(recorded),
     reviseError: reviseRequestErrors(recorded),
     // What a fault does to an answer is recorded as its caller got it, so the recorder comes first.
-    beforeServing: Router().use(recorder.middleware, spoilRequests(core.faults)),
+    beforeServing: [recorder.middleware, spoilRequests(core.faults)],
     requestObserver: observeRequests(controlled),
     ...(isControlled && controlPort === undefined ? { besideApi: control } : {}),
   });

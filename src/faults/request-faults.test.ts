@@ -25,7 +25,7 @@ const start = async (...faults: readonly Fault[]) => {
   const service = createFakeService();
   const app = createTestApp({
     logger,
-    beforeServing: spoilRequests(inForce),
+    beforeServing: [spoilRequests(inForce)],
     service: {
       ...service,
       claim: (asked) => {

@@ -8,7 +8,6 @@ import type { AnswerOverrides } from './behaviour.ts';
 import { handleErrors } from './error-handler.ts';
 import { type HealthInfo, serveHealth } from './health.ts';
 import type { Logger } from './logger.ts';
-import { onFirstUse } from './on-first-use.ts';
 import { parseJsonBody } from './request-body.ts';
 import { logRequests, type RequestObserver } from './request-log.ts';
 import { readRequestTarget, refuseTrailingSlash } from './request-target.ts';
@@ -27,8 +26,8 @@ export type AppOptions = {
   readonly answerOverrides?: AnswerOverrides;
   /** The same for errors about the form of requests. */
   readonly reviseError?: ReviseError;
-  /** Sees every request that is in order just before it is served; the place of injected faults. */
-  readonly beforeServing?: RequestHandler;
+  /** See every request that is in order just before it is served; the place of injected faults. */
+  readonly beforeServing?: readonly RequestHandler[];
   /** Serves what else those with a key may ask for, and lets the API's requests pass. */
   readonly besideApi?: RequestHandler;
   readonly requestObserver?: RequestObserver;
@@ -60,8 +59,9 @@ export const createApp = (options: AppOptions): Express => {
   }
   app.use(refuseTrailingSlash);
   app.use(...parseJsonBody(options.bodyLimitBytes ?? 2 ** 20));
-  app.use(onFirstUse(() => validateApi(options.apiDescription)));
-  if (options.beforeServing !== undefined) app.use(options.beforeServing);
+  app.use(validateApi(options.apiDescription));
+  // One by one: a router of their own would make every request wait for a turn of the event loop.
+  for (const handler of options.beforeServing ?? []) app.use(handler);
   app.use(serveFunctions(service, answerOverrides, logger));
   app.use((_request, response: ApiResponse) => sendRequestError(response, unknownPath));
   app.use(handleErrors(logger));

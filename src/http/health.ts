@@ -54,5 +54,8 @@ export const serveHealth = (service: Pick<SchedulerService, 'readiness'>, info: 
       });
     })
     .all(refuse);
-  return router;
+  return (request, response, next) => {
+    if (request.path.startsWith('/_emulator/health/')) router(request, response, next);
+    else next();
+  };
 };

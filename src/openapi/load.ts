@@ -10,6 +10,7 @@ export type JsonObject = { readonly [key: string]: Json };
 export type ApiDescription = {
   readonly openapi: string;
   readonly info: JsonObject & { readonly title: string; readonly version: string };
+  readonly servers?: readonly { readonly url: string }[];
   readonly paths: { readonly [path: string]: JsonObject };
   readonly components: JsonObject & { readonly schemas: { readonly [name: string]: JsonObject } };
 };

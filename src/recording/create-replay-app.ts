@@ -39,7 +39,7 @@ export const createReplayApp = (options: ReplayAppOptions): Express => {
   );
   if (accessKeys.length > 0) app.use(requireAccessKey(accessKeys, {}));
   app.use(...parseJsonBody(2 ** 20));
-  app.use(...validateApi(apiDescription));
+  app.use(validateApi(apiDescription));
   app.use((request, response: ApiResponse) => {
     const { schema, pathParams } = (request as MatchedRequest).openapi;
     const answered = replay.answer({
