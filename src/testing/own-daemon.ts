@@ -21,6 +21,7 @@ export type OwnDaemon = AsyncDisposable & {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /** Starts it again; resolves once it answers. */
   start(): Promise<void>;
+  loadBaseImage(): Promise<void>;
   /** Uses up the space it has, but for some hundred bytes; `free` gives it back. */
   fillDisk(): void;
   freeDisk(): void;
@@ -93,7 +94,10 @@ export const startOwnDaemon = async (): Promise<OwnDaemon> => {
   unfinished.defer(stop);
   await start();
   await ensureBaseImage();
-  await run('sh', ['-c', `docker save ${baseImage} | docker --host ${url} load`]);
+  const loadBaseImage = async (): Promise<void> => {
+    await run('sh', ['-c', `docker save ${baseImage} | docker --host ${url} load`]);
+  };
+  await loadBaseImage();
   unfinished.move();
   return {
     url,
@@ -101,6 +105,7 @@ export const startOwnDaemon = async (): Promise<OwnDaemon> => {
     docker,
     end,
     start,
+    loadBaseImage,
     fillDisk: () => {
       for (const bytes of [2 ** 20, 2 ** 12]) {
         try {

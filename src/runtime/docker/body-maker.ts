@@ -1,19 +1,20 @@
 import type { Clock } from '../../clock.ts';
-import { EmulatorError, errorCodes } from '../../errors.ts';
-import type { ContainerId, EnvironmentId } from '../../ids.ts';
+import { errorCodes } from '../../errors.ts';
+import type { ContainerId } from '../../ids.ts';
 import type { BodySpec } from '../port.ts';
 import { loadCommandLine } from './command-line.ts';
-import { removeContainer, toRefusal } from './containers.ts';
+import { removeContainer, startContainer, toRefusal } from './containers.ts';
 import { type Gate, toCreateOptions } from './create-options.ts';
 import { DockerBody, type Workshop } from './docker-body.ts';
 import type { Engine, EngineInfo } from './engine.ts';
-import { statusOf } from './engine-errors.ts';
+import { reasonOf, statusOf } from './engine-errors.ts';
 import type { Exits } from './exits.ts';
 import { type CreateContainer, makeGateVolume, type NamedOptions } from './gate/gate-volume.ts';
 import { type GatedContainer, startGatedContainer } from './gate/gated-container.ts';
 import type { Session } from './labels.ts';
 import type { Making } from './making.ts';
-import type { MadeNetwork } from './network.ts';
+import type { Networks } from './networks.ts';
+import type { ProvidedImages } from './provided-images.ts';
 import type { Strays } from './strays.ts';
 
 export type BodyMakerParts = {
@@ -24,7 +25,8 @@ export type BodyMakerParts = {
   readonly exits: Exits;
   readonly strays: Strays;
   readonly making: Making;
-  readonly networks: ReadonlyMap<EnvironmentId, Promise<MadeNetwork>>;
+  readonly images: ProvidedImages;
+  readonly networks: Networks;
   /** Told once for each function that cannot be hot, and why. */
   readonly onNotHot: (containerId: ContainerId, reason: string) => void;
 };
@@ -42,9 +44,15 @@ export class BodyMaker {
   constructor(parts: BodyMakerParts) {
     this.#parts = parts;
     const { engine, exits, clock } = parts;
-    const makeContainer: Workshop['makeContainer'] = (spec, environment) =>
-      this.#makeContainer(spec, environment, null);
-    this.#workshop = { engine, exits, clock, retired: new Set(), makeContainer };
+    this.#workshop = {
+      engine,
+      exits,
+      clock,
+      retired: new Set(),
+      makeContainer: (spec, environment) =>
+        this.#withImage(spec, (known) => this.#makeContainer(known, environment, null)),
+      startContainer: (spec, engineId) => this.#startContainer(spec, engineId),
+    };
   }
 
   /** Containers that were replaced and are on their way out: no bodies any more. */
@@ -60,7 +68,7 @@ export class BodyMaker {
   async make(spec: BodySpec, hot: boolean): Promise<DockerBody> {
     if (!hot || this.#notHot.has(spec.containerId)) return await this.#makeCold(spec);
     try {
-      const gated = await this.#startGated(spec);
+      const gated = await this.#withImage(spec, (known) => this.#startGated(known));
       this.#wasHot.add(spec.containerId);
       return new DockerBody(spec, gated, this.#workshop);
     } catch (error) {
@@ -81,7 +89,7 @@ export class BodyMaker {
   }
 
   async #makeCold(spec: BodySpec): Promise<DockerBody> {
-    return new DockerBody(spec, await this.#makeContainer(spec, spec.environment, null), this.#workshop);
+    return new DockerBody(spec, await this.#workshop.makeContainer(spec, spec.environment), this.#workshop);
   }
 
   async #startGated(spec: BodySpec): Promise<GatedContainer> {
@@ -90,13 +98,40 @@ export class BodyMaker {
     const engineId = await this.#makeContainer(spec, spec.environment, { volume, commandLine });
     return await making.make(`container ${spec.name}`, async () => {
       try {
-        return await startGatedContainer(engine, exits, this.#waiting, engineId, spec.publishedPorts.length > 0);
+        const start = (id: string): Promise<void> => this.#startContainer(spec, id);
+        return await startGatedContainer(engine, exits, this.#waiting, start, engineId, spec.publishedPorts.length > 0);
       } catch (error) {
         // It would be in the way of the one that takes its place.
         await removeContainer(engine, engineId).catch(() => strays.add(engineId));
         throw error;
       }
     });
+  }
+
+  /** Does the work with the image as the engine has it now; where somebody has removed it, once it is there again. */
+  async #withImage<Made>(spec: BodySpec, work: (spec: BodySpec) => Promise<Made>): Promise<Made> {
+    const { images, making } = this.#parts;
+    const attempt = (): Promise<Made> => work({ ...spec, image: images.currentId(spec.image) });
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!/no such image/i.test(reasonOf(error))) throw error;
+      const isThere = await making.make(`image ${spec.image}`, (closing) => images.provideAgain(spec.image, closing));
+      if (!isThere) throw error;
+      return await attempt();
+    }
+  }
+
+  /** Starts a container; where somebody has removed its network, with that made anew. */
+  async #startContainer(spec: BodySpec, engineId: string): Promise<void> {
+    const { engine, networks } = this.#parts;
+    try {
+      await startContainer(engine, engineId);
+    } catch (error) {
+      if (!/network \S+ not found/i.test(reasonOf(error))) throw error;
+      await networks.restore(spec);
+      await startContainer(engine, engineId);
+    }
   }
 
   #provideGate({ image }: BodySpec): Promise<string> {
@@ -113,7 +148,7 @@ export class BodyMaker {
 
   async #makeContainer(spec: BodySpec, environment: BodySpec['environment'], gate: Gate | null): Promise<string> {
     const { engine, info, session, making } = this.#parts;
-    const network = await this.#networkOf(spec);
+    const network = await this.#parts.networks.of(spec);
     const options = toCreateOptions(spec, environment, { session, network, cpus: info.cpus, gate });
     return await making.make(`container ${spec.name}`, async () => {
       try {
@@ -136,17 +171,5 @@ export class BodyMaker {
       if (statusOf(error) === null) strays.add(name);
       throw error;
     }
-  }
-
-  /** The network that holds the body's address. */
-  async #networkOf({ name, ipv4 }: BodySpec): Promise<MadeNetwork> {
-    for (const making of this.#parts.networks.values()) {
-      const network = await making;
-      if (ipv4.startsWith(`10.${network.number}.`)) return network;
-    }
-    throw new EmulatorError(
-      errorCodes.networkUnavailable,
-      `Failed to make container ${name}: no network has the address ${ipv4}. Prepare the environment's network first.`,
-    );
   }
 }

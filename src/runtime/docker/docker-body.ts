@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { Body, BodySpec, Exit, RemoveOptions, Run, StartOverrides, StopPolicy } from '../port.ts';
-import { loadPublishedPorts, removeContainer, signalContainer, startContainer, toRefusal } from './containers.ts';
+import { loadPublishedPorts, removeContainer, signalContainer, toRefusal } from './containers.ts';
 import type { Engine } from './engine.ts';
 import { reasonOf } from './engine-errors.ts';
 import { type Exits, unknownExit } from './exits.ts';
@@ -21,6 +21,7 @@ export type Workshop = {
   readonly retired: Set<string>;
   /** Makes a container and answers its ID. */
   makeContainer(spec: BodySpec, environment: Variables): Promise<string>;
+  startContainer(spec: BodySpec, engineId: string): Promise<void>;
 };
 
 /** One body and whichever container it is at the moment. */
@@ -126,11 +127,11 @@ export class DockerBody implements Body {
   }
 
   async #startPresent(overrides?: StartOverrides): Promise<Run> {
-    const { engine, exits } = this.#workshop;
+    const { engine, exits, startContainer } = this.#workshop;
     const engineId = this.#engineId;
     const exited = exits.expect(engineId);
     this.#exited = exited;
-    await startContainer(engine, engineId).catch(async (error: unknown) => {
+    await startContainer(this.spec, engineId).catch(async (error: unknown) => {
       // Nothing runs, so there is no end to wait for.
       this.#exited = null;
       exits.settle(engineId, unknownExit);

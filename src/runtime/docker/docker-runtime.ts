@@ -24,13 +24,13 @@ import { describeEngine, type Engine, type EngineInfo, startEngine } from './eng
 import { toUnreachable } from './engine-errors.ts';
 import { startEvents } from './events.ts';
 import { createExits, unknownExit } from './exits.ts';
-import { provideImage } from './images.ts';
 import { isKept } from './kept.ts';
 import type { Session } from './labels.ts';
 import { createMaking } from './making.ts';
-import { type MadeNetwork, makeNetwork } from './network.ts';
+import { Networks } from './networks.ts';
 import { findOwnContainer, type OwnContainer, toLife } from './own-container.ts';
 import { identifyThisProcess } from './process-identity.ts';
+import { ProvidedImages } from './provided-images.ts';
 import { isNotKept, listResources, removeResources } from './session-resources.ts';
 import { createStrays } from './strays.ts';
 
@@ -84,12 +84,12 @@ export class DockerRuntime implements ContainerRuntime {
   readonly #session: Session;
   readonly #maker: BodyMaker;
   readonly #clock: Clock;
-  readonly #ownContainer: OwnContainer | null;
   readonly #exits = createExits();
   readonly #strays = createStrays();
   readonly #making = createMaking();
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
-  readonly #networks = new Map<EnvironmentId, Promise<MadeNetwork>>();
+  readonly #images: ProvidedImages;
+  readonly #networks: Networks;
   readonly #bodies = new WeakSet<Body>();
   #events: AsyncDisposable | null = null;
   #disposing: Promise<void> | null = null;
@@ -106,7 +106,8 @@ export class DockerRuntime implements ContainerRuntime {
     this.engine = info;
     this.#session = session;
     this.#clock = clock;
-    this.#ownContainer = ownContainer;
+    this.#images = new ProvidedImages(engine);
+    this.#networks = new Networks({ engine, session, making: this.#making, ownContainer });
     this.#maker = new BodyMaker({
       engine,
       info,
@@ -115,6 +116,7 @@ export class DockerRuntime implements ContainerRuntime {
       exits: this.#exits,
       strays: this.#strays,
       making: this.#making,
+      images: this.#images,
       networks: this.#networks,
       onNotHot: (containerId, reason) => this.#emit({ type: 'not-hot', containerId, reason }),
     });
@@ -123,7 +125,8 @@ export class DockerRuntime implements ContainerRuntime {
   /** Begins to follow the engine's events; before it no container may be made. */
   async follow(): Promise<void> {
     const emit = (event: RuntimeEvent): void => this.#emit(event);
-    this.#events = await startEvents(this.#engine, this.#session.id, this.#exits, this.#strays, emit, this.#clock);
+    const heard = { exits: this.#exits, waiting: this.#maker.waiting, strays: this.#strays };
+    this.#events = await startEvents(this.#engine, this.#session.id, heard, emit, this.#clock);
   }
 
   prepareImage(
@@ -132,25 +135,13 @@ export class DockerRuntime implements ContainerRuntime {
     onProgress: (progress: ImageProgress) => void,
   ): Promise<string> {
     return this.#making.make('an image available', (closing) =>
-      provideImage(this.#engine, source, policy, onProgress, closing),
+      this.#images.provide(source, policy, onProgress, closing),
     );
   }
 
   async prepareNetwork(environmentId: EnvironmentId, preferredNumber: number): Promise<EnvironmentNetwork> {
-    const known = this.#networks.get(environmentId);
-    const making =
-      known ??
-      this.#making.make(`the network of environment ${environmentId}`, () =>
-        makeNetwork(this.#engine, this.#session, environmentId, preferredNumber, this.#ownContainer),
-      );
-    this.#networks.set(environmentId, making);
-    try {
-      const { number, ipv6, schedulerAddresses } = await making;
-      return { number, ipv6, schedulerAddresses };
-    } catch (error) {
-      this.#networks.delete(environmentId);
-      throw error;
-    }
+    const { number, ipv6, schedulerAddresses } = await this.#networks.prepare(environmentId, preferredNumber);
+    return { number, ipv6, schedulerAddresses };
   }
 
   async prepare(spec: BodySpec, { hot = false }: PrepareOptions = {}): Promise<Body> {

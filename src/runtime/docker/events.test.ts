@@ -75,6 +75,36 @@ test('settles what ended while the engine was away: as the engine knows it, or a
   expect((await staying.exited).code).toBe(137);
 });
 
+test('removes, when the engine is back, a container that it made and could not tell of any more', async () => {
+  await using far = await startBehindLine();
+  const { session, line } = far;
+  const before = await session.left();
+  const isNew = (name: string): boolean => !before.includes(name);
+  line.swallowAnswers();
+  const failed = session.runtime.prepare(session.spec()).catch((error: unknown) => error);
+  await expect.poll(async () => (await session.left()).some(isNew)).toBe(true);
+  await line.cut();
+  expect(await failed).toMatchObject({ code: errorCodes.dockerUnreachable });
+  const back = far.next('available');
+  await line.mend();
+  await back;
+  await expect.poll(async () => (await session.left()).some(isNew)).toBe(false);
+});
+
+test('tells which bodies were lost while the engine was away, and of no other', async () => {
+  await using far = await startBehindLine();
+  const { session, line } = far;
+  const [lost, kept] = await Promise.all([1, 2].map((host) => session.runtime.prepare(session.spec({ host }))));
+  const away = far.next('unavailable');
+  await line.cut();
+  await away;
+  await session.engine.docker.getContainer(lost?.engineId ?? '').remove();
+  await line.mend();
+  expect(await lost?.lost).toContain('container sample-1 was removed or ended by hand');
+  const run = kept && (await session.runtime.start(kept, {}));
+  expect(run?.engineId).toBe(kept?.engineId);
+});
+
 test('tells the end of a run whose container was removed by hand', async () => {
   await using session = await startDockerSession();
   const run = await startRun(session, 1);

@@ -8,13 +8,21 @@ import { explain } from './engine-errors.ts';
 import { type Exits, unknownExit } from './exits.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { readJsonLines } from './json-lines.ts';
-import { sessionFilter } from './labels.ts';
 import { reconcileExits } from './reconcile.ts';
 import type { Strays } from './strays.ts';
 
-type ContainerEvent = {
+type EngineEvent = {
+  readonly Type: string;
   readonly Action: string;
   readonly Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
+};
+
+/** Whom news of containers concern. */
+export type Heard = {
+  readonly exits: Exits;
+  /** Those that run to the engine, but wait behind the gate. */
+  readonly waiting: ReadonlySet<string>;
+  readonly strays: Strays;
 };
 
 /** Between two attempts to reach an engine that is away. */
@@ -27,8 +35,7 @@ const reconnectEveryMs = 500;
 export const startEvents = async (
   engine: Engine,
   sessionId: string,
-  exits: Exits,
-  strays: Strays,
+  { exits, waiting, strays }: Heard,
   emit: (event: RuntimeEvent) => void,
   clock: Clock,
 ): Promise<AsyncDisposable> => {
@@ -43,7 +50,8 @@ export const startEvents = async (
   const open = async (): Promise<Readable> => {
     const stream = await engine.docker.getEvents({
       since: Math.floor((await loadEngineTime(engine, stopped.signal)) / 1_000),
-      filters: { ...sessionFilter(sessionId), type: ['container'], event: ['die', 'destroy'] },
+      // Events of networks have no labels, so those of other sessions come, too.
+      filters: { type: ['container', 'network'], event: ['die', 'destroy', 'disconnect'] },
       abortSignal: stopped.signal,
     });
     return stream as Readable;
@@ -56,7 +64,7 @@ export const startEvents = async (
       stream.destroy();
     });
     try {
-      for await (const event of readJsonLines<ContainerEvent>(stream)) receive(event);
+      for await (const event of readJsonLines<EngineEvent>(stream)) receive(event);
     } catch {
       // Cut or closed, it comes to the same: nobody tells of ends any more.
     }
@@ -65,7 +73,13 @@ export const startEvents = async (
     reconnectLater();
   };
 
-  const receive = ({ Action, Actor }: ContainerEvent): void => {
+  const receive = ({ Type, Action, Actor }: EngineEvent): void => {
+    if (Type === 'network') {
+      // What waits would start without its network. With a run, that is what somebody wants.
+      const container = Actor.Attributes['container'] ?? '';
+      if (Action === 'disconnect' && waiting.has(container)) exits.settle(container, unknownExit);
+      return;
+    }
     if (!exits.isExpected(Actor.ID) || ending.has(Actor.ID)) return;
     if (Action === 'die') void settle(Actor.ID, Number(Actor.Attributes['exitCode']));
     // Usually told by `die` before; a container can vanish without.

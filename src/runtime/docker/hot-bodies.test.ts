@@ -148,6 +148,16 @@ test('fails to be made as a cold one does, and is tried hot again', async () => 
   expect(events).toEqual([]);
 });
 
+test('is tried hot again after a failure where hot ones could be made before', async () => {
+  await using session = await startDockerSession();
+  const events = eventsOf(session);
+  await hotBody(session, { host: 1 });
+  const atTheSameAddress = session.runtime.prepare(session.spec({ host: 1 }), { hot: true });
+  await expect(atTheSameAddress).rejects.toThrow('Address already in use');
+  await hotBody(session, { host: 2 });
+  expect(events).toEqual([]);
+});
+
 test('waits without a word, and leaves nothing behind, used or not', async () => {
   const session = await startDockerSession();
   const bodies = await Promise.all([1, 2, 3].map((host) => hotBody(session, { host, command: obedient })));

@@ -4,7 +4,7 @@ import { EmulatorError, errorCodes } from '../../errors.ts';
 import type { EnvironmentId } from '../../ids.ts';
 import type { EnvironmentNetwork } from '../port.ts';
 import type { Engine } from './engine.ts';
-import { reasonOf, statusOf, toUnreachable } from './engine-errors.ts';
+import { reasonOf, statusOf, toUnreachable, unlessStatus } from './engine-errors.ts';
 import { labels, type Session, toSessionLabels } from './labels.ts';
 import type { OwnContainer } from './own-container.ts';
 
@@ -44,6 +44,30 @@ export const makeNetwork = async (
     errorCodes.networkUnavailable,
     `Failed to make the network of environment ${environmentId}: every subnet from 10.1.0.0/16 to 10.254.0.0/16 overlaps another network. Remove networks that are no longer used with \`docker network prune\`.`,
   );
+};
+
+/**
+ * Makes a network that was removed anew, as it was: instances' addresses were told to callers. One that is there is left
+ * be.
+ *
+ * @throws EmulatorError `networkUnavailable`, `dockerUnreachable`
+ */
+export const remakeNetwork = async (
+  engine: Engine,
+  session: Session,
+  { environmentId, name, number }: MadeNetwork,
+  ownContainer: OwnContainer | null,
+): Promise<void> => {
+  const found = await engine.docker.getNetwork(name).inspect().catch(unlessStatus(404));
+  if (found !== undefined) return;
+  const made = await tryNumber(engine, session, environmentId, number);
+  if (made === null) {
+    throw new EmulatorError(
+      errorCodes.networkUnavailable,
+      `Failed to make network ${name} anew: somebody removed it, and its subnet 10.${number}.0.0/16 overlaps another network now. Remove that, or restart the emulator.`,
+    );
+  }
+  if (ownContainer?.canJoinNetworks) await join(engine, made, ownContainer);
 };
 
 /** All numbers, the preferred one first, then upwards and around. */

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 export type BrokenLine = AsyncDisposable & {
   /** For the option `docker`. */
   readonly url: string;
+  /** Takes new connections and lets their requests through, and no answers, until it is cut. */
+  swallowAnswers(): void;
   /** Breaks every connection and takes no new ones. */
   cut(): Promise<void>;
   mend(): Promise<void>;
@@ -16,6 +18,7 @@ export const startBrokenLine = async (engineUrl: string): Promise<BrokenLine> =>
   const folder = mkdtempSync(join(tmpdir(), 'cycle-line-'));
   const path = join(folder, 'docker.sock');
   const open = new Set<net.Socket>();
+  let isSwallowing = false;
   let server: net.Server | null = null;
 
   const mend = async (): Promise<void> => {
@@ -28,7 +31,8 @@ export const startBrokenLine = async (engineUrl: string): Promise<BrokenLine> =>
           open.delete(one);
           other.destroy();
         });
-        one.pipe(other);
+        if (one === far && isSwallowing) one.resume();
+        else one.pipe(other);
       }
     });
     server.listen(path);
@@ -38,6 +42,7 @@ export const startBrokenLine = async (engineUrl: string): Promise<BrokenLine> =>
   const cut = async (): Promise<void> => {
     const closed = new Promise((resolve) => (server ? server.close(resolve) : resolve(null)));
     server = null;
+    isSwallowing = false;
     for (const socket of open) socket.destroy();
     await closed;
   };
@@ -45,6 +50,9 @@ export const startBrokenLine = async (engineUrl: string): Promise<BrokenLine> =>
   await mend();
   return {
     url: `unix://${path}`,
+    swallowAnswers: () => {
+      isSwallowing = true;
+    },
     cut,
     mend,
     [Symbol.asyncDispose]: async () => {

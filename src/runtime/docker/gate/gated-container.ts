@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Exit } from '../../port.ts';
-import { loadPublishedPorts, refuse, startContainer } from '../containers.ts';
+import { loadPublishedPorts, refuse } from '../containers.ts';
 import type { Engine } from '../engine.ts';
 import type { Exits } from '../exits.ts';
 import { describeEnd } from '../failed-start.ts';
@@ -10,6 +10,9 @@ import { encodeBlock } from './block.ts';
 /** What the gate prints last, when it has found the command. No output of the function. */
 export const gateGreeting = 'cycle-gate: starting\n';
 const prefix = 'cycle-gate: ';
+
+/** A gate takes a millisecond or two. One that says nothing for so long may have been paused by somebody. */
+const answersWithinMs = 1_000;
 
 /** A container that runs and whose process waits to become the function. */
 export type GatedContainer = {
@@ -34,16 +37,18 @@ export const startGatedContainer = async (
   engine: Engine,
   exits: Exits,
   waiting: Set<string>,
+  start: (engineId: string) => Promise<void>,
   engineId: string,
   hasPublishedPorts: boolean,
 ): Promise<GatedContainer> => {
+  const container = engine.docker.getContainer(engineId);
   const attached = { stream: true, stdin: true, stderr: true, hijack: true };
-  const stream = (await engine.docker.getContainer(engineId).attach(attached)) as Duplex;
+  const stream = (await container.attach(attached)) as Duplex;
   // A connection that breaks ends the answer, and who waits for that is told.
   stream.on('error', () => {});
   const answer = readAnswer(stream);
   const exited = exits.expect(engineId);
-  await startContainer(engine, engineId);
+  await start(engineId);
   const publishedPorts = hasPublishedPorts ? await loadPublishedPorts(engine, engineId) : {};
   waiting.add(engineId);
   void exited.then(() => waiting.delete(engineId));
@@ -55,7 +60,9 @@ export const startGatedContainer = async (
       waiting.delete(engineId);
       if (!stream.writable) return false;
       stream.write(encodeBlock(environment));
+      const unpausing = setTimeout(() => void container.unpause().catch(() => {}), answersWithinMs);
       const said = await answer;
+      clearTimeout(unpausing);
       if (said === gateGreeting || said === '') return said !== '';
       throw refuse('start', name, `${said.replace(prefix, '').trimEnd()}${describeEnd(await exited)}`);
     },

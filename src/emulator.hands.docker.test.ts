@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { type Emulator, startEmulator } from './emulator.ts';
+import { callerOf, nextEvent } from './testing/caller.ts';
+import { containersWith, docker } from './testing/docker-cli.ts';
+import { type OwnDaemon, startOwnDaemon } from './testing/own-daemon.ts';
+import { type SampleFunction, sampleStack } from './testing/sample-stack.ts';
+
+const limits = { max_queue_time: '30s' };
+
+/** A release can come before the shell has set its trap, and then waits for this. */
+const shutdown = { graceful_timeout: '1s' };
+
+const start = (sample: SampleFunction, url?: string): Promise<Emulator> =>
+  startEmulator({
+    stack: sampleStack({ sample: { limits, shutdown, ...sample } }),
+    pull: 'never',
+    ...(url === undefined ? {} : { docker: url }),
+  });
+
+/** The one container that the emulator has. */
+const containerOf = async (emulator: Emulator): Promise<string> => {
+  const containers = await containersWith('session', emulator.session, { all: true });
+  expect(containers).toHaveLength(1);
+  return containers[0] ?? '';
+};
+
+/** Runs the function once, as any caller would. */
+const runOnce = async (emulator: Emulator): Promise<void> => {
+  const caller = callerOf(emulator);
+  const instanceId = await caller.claimed();
+  expect(await caller.spawn(instanceId)).toMatchObject({ status: 200 });
+  expect(await caller.release(instanceId)).toMatchObject({ status: 200 });
+};
+
+const modes = [
+  { mode: 'cold', hot: 0 },
+  { mode: 'hot', hot: 1 },
+];
+
+describe.each(modes)('a $mode container that waits', ({ hot }) => {
+  const hands: Readonly<Record<string, (container: string) => Promise<unknown>>> = {
+    'docker rm -f': (container) => docker('rm', '-f', container),
+    ...(hot === 0
+      ? {
+          'docker container prune': () =>
+            docker('container', 'prune', '-f', '--filter', `label=io.cycle.emulator.pid=${process.pid}`),
+        }
+      : {
+          'docker kill': (container) => docker('kill', container),
+          'docker network disconnect': async (container) => {
+            const network = await docker('inspect', '-f', '{{.HostConfig.NetworkMode}}', container);
+            await docker('network', 'disconnect', '-f', network, container);
+          },
+        }),
+  };
+
+  it.each(Object.entries(hands))('is made anew, as it was, after %s', async (_name, hand) => {
+    await using emulator = await start({ hot });
+    const before = await containerOf(emulator);
+    const lost = nextEvent(emulator, 'container.instance.error');
+    const available = nextEvent(emulator, 'instance.available');
+    await hand(before);
+    await lost;
+    await available;
+    const after = await containerOf(emulator);
+    expect(after).not.toBe(before);
+    expect(await docker('inspect', '-f', '{{.State.Running}}', after)).toBe(String(hot === 1));
+    await runOnce(emulator);
+  });
+});
+
+describe('docker pause', () => {
+  it.each(modes)('on a $mode function that runs does not keep release from ending it', async ({ hot }) => {
+    await using emulator = await start({ hot });
+    const caller = callerOf(emulator);
+    const instanceId = await caller.claimed();
+    await caller.spawn(instanceId);
+    const [container = ''] = await containersWith('session', emulator.session);
+    await docker('pause', container);
+    expect(await caller.release(instanceId)).toMatchObject({ status: 200 });
+    await runOnce(emulator);
+  });
+
+  it('on a function that runs does not keep max_runtime from ending it', async () => {
+    await using emulator = await start({ limits: { ...limits, max_runtime: '1h' } });
+    const caller = callerOf(emulator);
+    const instanceId = await caller.claimed();
+    await caller.spawn(instanceId);
+    await docker('pause', await containerOf(emulator));
+    await emulator.clock.advance(3_600_000);
+    await runOnce(emulator);
+  });
+
+  it('on a hot container that waits does not keep it from being spawned', async () => {
+    await using emulator = await start({ hot: 1 });
+    await docker('pause', await containerOf(emulator));
+    await runOnce(emulator);
+  });
+});
+
+describe('docker network rm', () => {
+  it('is made good by the next spawn: the same network, and the same address in it', async () => {
+    await using emulator = await start({});
+    const label = `label=io.cycle.emulator.session=${emulator.session}`;
+    await docker('network', 'rm', await docker('network', 'ls', '-q', '--filter', label));
+    const caller = callerOf(emulator);
+    const { data } = await caller.claim();
+    const { instance_id, environment } = data as {
+      instance_id: string;
+      environment: { legacy: { ipv4: { ip: string } } };
+    };
+    expect(await caller.spawn(instance_id)).toMatchObject({ status: 200 });
+    const network = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}';
+    expect(await docker('inspect', '-f', network, await containerOf(emulator))).toBe(environment.legacy.ipv4.ip);
+    await caller.release(instance_id);
+    await runOnce(emulator);
+  });
+
+  it('says which subnet is taken where somebody has put another network in its place, and recovers', async () => {
+    await using emulator = await start({});
+    const label = `label=io.cycle.emulator.session=${emulator.session}`;
+    const id = await docker('network', 'ls', '-q', '--filter', label);
+    const subnet = await docker('network', 'inspect', '-f', '{{(index .IPAM.Config 0).Subnet}}', id);
+    await docker('network', 'rm', id);
+    const other = await docker('network', 'create', '--subnet', subnet, `in-place-of-${emulator.session}`);
+    const caller = callerOf(emulator);
+    const spawned = await caller.spawn(await caller.claimed());
+    await docker('network', 'rm', other);
+    expect(spawned).toMatchObject({ status: 500, code: '500.unknown' });
+    expect(spawned.detail).toContain(`its subnet ${subnet} overlaps another network now`);
+    await runOnce(emulator);
+  });
+});
+
+describe('on a daemon of its own', () => {
+  let daemon: OwnDaemon;
+  beforeAll(async () => {
+    daemon = await startOwnDaemon();
+  });
+  afterAll(async () => {
+    await daemon[Symbol.asyncDispose]();
+  });
+
+  /** What the instance fails with, time after time, until the test has mended it. */
+  const failure = async (emulator: Emulator): Promise<string> => {
+    const event = await emulator.events.waitFor(({ name }) => name === 'container.instance.error');
+    return 'reason' in event ? event.reason : '';
+  };
+
+  test('an image that was removed is missed with the next container, and used again once it is back', async () => {
+    await using emulator = await start({}, daemon.url);
+    await daemon.docker('rmi', '-f', 'busybox:1.37');
+    const failed = failure(emulator);
+    // The container that waits has all it needs.
+    await runOnce(emulator);
+    expect(await failed).toMatch(/Failed to find image busybox:1\.37: .* Run `docker pull busybox:1\.37`/);
+    await daemon.loadBaseImage();
+    await runOnce(emulator);
+  });
+
+  test('a disk that is full is told in the words of Docker, and serves again when there is room', async () => {
+    await using emulator = await start({}, daemon.url);
+    const caller = callerOf(emulator);
+    const instanceId = await caller.claimed();
+    daemon.fillDisk();
+    const failed = failure(emulator);
+    const spawned = await caller.spawn(instanceId, { ANOTHER: 'container' });
+    expect(spawned).toMatchObject({ status: 500, code: '500.unknown' });
+    expect(spawned.detail).toContain('no space left on device');
+    expect(await failed).toContain('no space left on device');
+    daemon.freeDisk();
+    await runOnce(emulator);
+  });
+});

@@ -1,0 +1,72 @@
+import { EmulatorError, errorCodes } from '../../errors.ts';
+import type { EnvironmentId } from '../../ids.ts';
+import type { BodySpec } from '../port.ts';
+import type { Engine } from './engine.ts';
+import type { Session } from './labels.ts';
+import type { Making } from './making.ts';
+import { type MadeNetwork, makeNetwork, remakeNetwork } from './network.ts';
+import type { OwnContainer } from './own-container.ts';
+
+export type NetworksParts = {
+  readonly engine: Engine;
+  readonly session: Session;
+  readonly making: Making;
+  readonly ownContainer: OwnContainer | null;
+};
+
+/** A session's networks, one for each environment. */
+export class Networks {
+  readonly #parts: NetworksParts;
+  readonly #made = new Map<EnvironmentId, Promise<MadeNetwork>>();
+  readonly #remaking = new Map<string, Promise<void>>();
+
+  constructor(parts: NetworksParts) {
+    this.#parts = parts;
+  }
+
+  /** Makes the environment's network, or answers the one it has. */
+  prepare(environmentId: EnvironmentId, preferredNumber: number): Promise<MadeNetwork> {
+    const known = this.#made.get(environmentId);
+    if (known !== undefined) return known;
+    const { engine, session, making, ownContainer } = this.#parts;
+    const network = making
+      .make(`the network of environment ${environmentId}`, () =>
+        makeNetwork(engine, session, environmentId, preferredNumber, ownContainer),
+      )
+      .catch((error: unknown) => {
+        this.#made.delete(environmentId);
+        throw error;
+      });
+    this.#made.set(environmentId, network);
+    return network;
+  }
+
+  /** The network that holds the body's address. */
+  async of({ name, ipv4 }: BodySpec): Promise<MadeNetwork> {
+    for (const making of this.#made.values()) {
+      const network = await making;
+      if (ipv4.startsWith(`10.${network.number}.`)) return network;
+    }
+    throw new EmulatorError(
+      errorCodes.networkUnavailable,
+      `Failed to make container ${name}: no network has the address ${ipv4}. Prepare the environment's network first.`,
+    );
+  }
+
+  /**
+   * Makes the body's network anew where somebody has removed it, with the addresses that callers were told; for all who
+   * ask at the same time once.
+   */
+  async restore(spec: BodySpec): Promise<void> {
+    const { engine, session, making, ownContainer } = this.#parts;
+    const network = await this.of(spec);
+    const { name } = network;
+    const remaking =
+      this.#remaking.get(name) ??
+      making
+        .make(`network ${name}`, () => remakeNetwork(engine, session, network, ownContainer))
+        .finally(() => this.#remaking.delete(name));
+    this.#remaking.set(name, remaking);
+    await remaking;
+  }
+}

@@ -1,0 +1,35 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { baseImage } from '../../../scripts/base-image.ts';
+import { startDockerSession } from '../testing/docker-session.ts';
+
+test.each([
+  ['cold', false],
+  ['hot', true],
+])('builds an image anew that somebody has removed, for all %s bodies that need it at once', async (_what, hot) => {
+  await using session = await startDockerSession();
+  const { runtime, engine } = session;
+  const contextDir = mkdtempSync(join(tmpdir(), 'cycle-provided-'));
+  // Unlike any other test's, so that nobody else's containers are of this image.
+  writeFileSync(join(contextDir, 'Dockerfile'), `FROM ${baseImage}\nENV ONLY_HERE=${session.id}\n`);
+  const tag = `cycle-emulator-test/${session.id}`;
+  const source = { type: 'dockerfile', contextDir, dockerfile: 'Dockerfile', buildArgs: {}, tag } as const;
+  let builds = 0;
+  const image = await runtime.prepareImage(source, 'missing', ({ step }) => {
+    if (step === 'ready') builds += 1;
+  });
+  await engine.docker.getImage(image).remove({ force: true });
+
+  const bodies = await Promise.all([1, 2, 3].map((host) => runtime.prepare(session.spec({ host, image }), { hot })));
+  expect(bodies.map((body) => body.hot)).toEqual([hot, hot, hot]);
+  expect(builds).toBe(2);
+  const [body] = bodies;
+  const { Config } = await session.inspect(body?.engineId ?? '');
+  expect(Config.Env).toContain(`ONLY_HERE=${session.id}`);
+
+  await runtime[Symbol.asyncDispose]();
+  await engine.docker.getImage(tag).remove({ force: true });
+  rmSync(contextDir, { recursive: true });
+});
