@@ -1,0 +1,148 @@
+import { type ChildProcess, execFile, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { portAnswers } from '../src/emulator/port-answers.ts';
+import { findApiDescription } from '../src/openapi/load.ts';
+import { packageRoot } from '../src/package-root.ts';
+
+/** A server in a process of its own that answers claims. */
+export type Contender = AsyncDisposable & {
+  readonly port: number;
+  /** Milliseconds of processor time that it has used since it began. */
+  cpuMs(): number;
+  /** Takes all claims back, so that as many can be made again. */
+  forget(): Promise<void>;
+};
+
+const secret = 'bench-secret';
+const containerId = '65f1c0ffee0000000000c001';
+const containerName = 'pool';
+const body = JSON.stringify({ token: 'bench-token' });
+const headers = { 'X-CYCLE-ACCESS-KEY': secret, 'Content-Type': 'application/json' };
+
+/** The claim that every contender gets, byte by byte. */
+export const claimRequest = [
+  `POST /v1/functions/${containerId}/claim HTTP/1.1`,
+  'Host: 127.0.0.1',
+  ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+  `Content-Length: ${body.length}`,
+  '',
+  body,
+].join('\r\n');
+
+/** `cycle-scheduler start` as it comes, but that its log goes nowhere, over a pool of this size without containers. */
+export const startOurs = async (instances: number): Promise<Contender> => {
+  const folder = mkdtempSync(join(tmpdir(), 'cycle-bench-'));
+  const stack = join(folder, 'stack.json');
+  writeFileSync(stack, JSON.stringify(stackOf(instances)));
+  const flags = ['--port', '0', '--runtime', 'simulated'];
+  const main = join(packageRoot, 'src', 'cli', 'main.ts');
+  const child = spawn(process.execPath, [main, 'start', stack, ...flags], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const port = await portSaid(child, /^ready http:\/\/[^:]+:(\d+)/);
+  rmSync(folder, { recursive: true });
+  const forget = async (): Promise<void> => {
+    const answer = await fetch(`http://127.0.0.1:${port}/_emulator/reset`, { method: 'POST', headers });
+    if (!answer.ok) throw new Error(`the emulator could not be reset: ${await answer.text()}`);
+    await answer.arrayBuffer();
+  };
+  return toContender(child, port, forget);
+};
+
+/** What a claim at this port answers; undoes it, too. */
+export const answerOf = async ({ port, forget }: Contender): Promise<string> => {
+  const url = `http://127.0.0.1:${port}/v1/functions/${containerId}/claim`;
+  const answer = await fetch(url, { method: 'POST', headers, body });
+  const text = await answer.text();
+  await forget();
+  return text;
+};
+
+/** Express alone, or with the validator alone, that answers this text. */
+export const startExpress = async (answer: string, ...mode: readonly 'validated'[]): Promise<Contender> => {
+  const child = fork(join(packageRoot, 'bench', 'bare-express.ts'), [answer, ...mode]);
+  const [port] = await once(child, 'message');
+  return toContender(child, port);
+};
+
+const peers = join(packageRoot, 'bench', 'peers');
+
+/** Prism's mock of our description, installed when it is first asked for. Unlike ours, and unlike its default, it logs nothing. */
+export const startPrism = async (): Promise<Contender> => {
+  const prism = join(peers, 'node_modules', '@stoplight', 'prism-cli', 'dist', 'index.js');
+  if (!existsSync(prism)) await promisify(execFile)('npm', ['ci', '--ignore-scripts'], { cwd: peers });
+  const port = await freePort();
+  const flags = ['mock', findApiDescription(), '--port', String(port), '--verboseLevel', 'silent'];
+  const child = spawn(process.execPath, [prism, ...flags], { stdio: 'ignore' });
+  try {
+    // It says nothing when it is ready, either.
+    await portAnswers({ host: '127.0.0.1', port }, AbortSignal.timeout(60_000));
+  } catch (error) {
+    await end(child);
+    throw error;
+  }
+  return toContender(child, port);
+};
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+};
+
+const toContender = (child: ChildProcess, port: number, forget = async (): Promise<void> => {}): Contender => ({
+  port,
+  cpuMs: () => cpuMsOf(child.pid ?? 0),
+  forget,
+  [Symbol.asyncDispose]: () => end(child),
+});
+
+/** Linux counts it in hundredths of a second, by the fields utime and stime of proc_pid_stat(5). */
+const cpuMsOf = (pid: number): number => {
+  const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
+  const [user, system] = fields.split(' ').slice(11, 13).map(Number);
+  return ((user ?? 0) + (system ?? 0)) * 10;
+};
+
+const stackOf = (instances: number): object => ({
+  version: '1.0',
+  containers: {
+    [containerName]: {
+      name: containerName,
+      image: { origin: { type: 'docker-hub', details: { target: 'busybox:1.37' } } },
+      stateful: false,
+      config: {
+        network: { public: 'disable', hostname: containerName },
+        deploy: { strategy: 'function', instances, function: { max_pool_size: instances } },
+      },
+    },
+  },
+  services: { scheduler: { config: { access_keys: [{ name: 'bench', secret, ips: [] }] } } },
+  emulator: { containers: { [containerName]: { id: containerId } } },
+});
+
+/** The port in the first line of the child's output that fits. */
+const portSaid = async (child: ChildProcess, pattern: RegExp): Promise<number> => {
+  for await (const line of createInterface(child.stdout as Readable)) {
+    const port = pattern.exec(line)?.[1];
+    if (port === undefined) continue;
+    child.stdout?.resume();
+    return Number(port);
+  }
+  throw new Error(`${child.spawnargs.join(' ')} ended before it listened`);
+};
+
+const end = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await ended;
+};
