@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { EmulatorError, errorCodes } from '../errors.ts';
 import { silentLogger } from '../http/logger.ts';
 import type { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
@@ -44,11 +45,20 @@ export const startRuntime = async (options: EmulatorOptions, session: string, cl
   };
 };
 
+/** A start need not wait for longer: what is in use still, the next one removes. */
+const sweepPatienceMs = 500;
+
 /** What emulators that were killed have left would hold addresses and memory for ever. */
 const pruneDeadSessions = async ({ docker, logger = silentLogger }: EmulatorOptions): Promise<void> => {
   const { pruneLeftovers } = await import('../runtime/docker/leftovers.ts');
-  for (const { kind, name, session } of await pruneLeftovers({ docker, kept: false })) {
-    logger.warn({ kind, name, session }, 'removed what an emulator left that runs no more');
+  try {
+    for (const { kind, name, session } of await pruneLeftovers({ docker, kept: false, patienceMs: sweepPatienceMs })) {
+      logger.warn({ kind, name, session }, 'removed what an emulator left that runs no more');
+    }
+  } catch (error) {
+    // Engines lose count of a network's containers now and then, and keep it until they are restarted.
+    if (!(error instanceof EmulatorError) || error.code === errorCodes.dockerUnreachable) throw error;
+    logger.warn({ reason: error.message }, 'what an emulator left that runs no more cannot be removed');
   }
 };
 

@@ -15,6 +15,8 @@ export type PruneOptions = {
   readonly all?: boolean;
   /** False leaves what was kept for a look; without it that goes, too. */
   readonly kept?: boolean;
+  /** How long a network may be in use still; see `removeResources`. */
+  readonly patienceMs?: number;
   /** Only finds. */
   readonly dryRun?: boolean;
 };
@@ -30,6 +32,7 @@ export const pruneLeftovers = async ({
   docker,
   all = false,
   kept: takesKept = true,
+  patienceMs,
   dryRun = false,
 }: PruneOptions = {}): Promise<readonly Leftover[]> => {
   using engine = await startEngine(docker);
@@ -40,7 +43,7 @@ export const pruneLeftovers = async ({
     const dead = new Set<string>();
     for (const [id, session] of sessions) if (all || (await isDead(engine, session, observer))) dead.add(id);
     const leftovers = resources.filter(({ session, kept }) => dead.has(session.id) && (takesKept || !kept));
-    if (!dryRun) await removeResources(engine, leftovers);
+    if (!dryRun) await removeResources(engine, leftovers, patienceMs);
     return leftovers.map(({ kind, name, session }) => ({ kind, name, session: session.id }));
   } catch (error) {
     throw toUnreachable(engine.endpoint, error);

@@ -63,16 +63,21 @@ const toResource = (
  * Removes containers in any state with their anonymous volumes, then networks and named volumes. What is gone already is fine; what cannot
  * be removed does not keep the rest from it.
  *
+ * @param patienceMs for how long something may still be in use by containers that are being removed
  * @throws EmulatorError of the first that could not be removed
  */
-export const removeResources = async (engine: Engine, resources: readonly Resource[]): Promise<void> => {
+export const removeResources = async (
+  engine: Engine,
+  resources: readonly Resource[],
+  patienceMs: number = freeWithinMs,
+): Promise<void> => {
   const limit = pLimit(removalsAtATime);
   const failures: EmulatorError[] = [];
-  for (const [kind, remove] of removals) {
+  for (const [kind, remove] of removals()) {
     await limit.map(
       resources.filter((resource) => resource.kind === kind),
       (resource) =>
-        remove(engine, resource.engineId).catch((error: unknown) => {
+        remove(engine, resource.engineId, patienceMs).catch((error: unknown) => {
           failures.push(toRemovalError(engine, resource, error));
         }),
     );
@@ -80,11 +85,13 @@ export const removeResources = async (engine: Engine, resources: readonly Resour
   if (failures[0]) throw failures[0];
 };
 
-const removals = [
-  ['container', (engine: Engine, id: string) => removeContainer(engine, id)],
-  ['network', (engine: Engine, id: string) => removeNetwork(engine, id)],
-  ['volume', (engine: Engine, name: string) => removeVolume(engine, name)],
-] as const;
+const removals = (): readonly (readonly [Resource['kind'], Remove])[] => [
+  ['container', removeContainer],
+  ['network', removeNetwork],
+  ['volume', removeVolume],
+];
+
+type Remove = (engine: Engine, id: string, patienceMs: number) => Promise<void>;
 
 const toRemovalError = ({ endpoint }: Engine, { kind, name }: Resource, error: unknown): EmulatorError =>
   statusOf(error) === null
@@ -96,24 +103,26 @@ const toRemovalError = ({ endpoint }: Engine, { kind, name }: Resource, error: u
       );
 
 // 403: containers have their places in it still. Those that stay, as the emulator's own, are taken off it.
-const removeNetwork = (engine: Engine, engineId: string): Promise<void> =>
+const removeNetwork: Remove = (engine, engineId, patienceMs) =>
   whileInUse(
     403,
+    patienceMs,
     () => engine.docker.getNetwork(engineId).remove(),
     () => disconnectAll(engine, engineId),
   );
 
 // 409: a container has it still.
-const removeVolume = ({ docker }: Engine, name: string): Promise<void> =>
-  whileInUse(409, () => docker.getVolume(name).remove());
+const removeVolume: Remove = ({ docker }, name, patienceMs) =>
+  whileInUse(409, patienceMs, () => docker.getVolume(name).remove());
 
 /** Tries again while containers that are being removed use it: the engine tells nobody when that is done. */
 const whileInUse = async (
   status: number,
+  patienceMs: number,
   remove: () => Promise<unknown>,
   makeRoom: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> => {
-  const deadline = performance.now() + freeWithinMs;
+  const deadline = performance.now() + patienceMs;
   for (;;) {
     try {
       await twice(remove).catch(unlessStatus(404));

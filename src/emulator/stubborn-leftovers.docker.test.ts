@@ -1,0 +1,25 @@
+import { hostname } from 'node:os';
+import { expect, it, onTestFinished } from 'vitest';
+import { startEmulator } from '../emulator.ts';
+import { toSessionLabels } from '../runtime/docker/labels.ts';
+import { identifyThisProcess } from '../runtime/docker/process-identity.ts';
+import { docker } from '../testing/docker-cli.ts';
+import { sampleStack } from '../testing/sample-stack.ts';
+
+it('starts beside what a dead emulator left and nobody can remove, and says so', async () => {
+  const name = `cycle-stubborn-${process.pid}-${hostname()}`;
+  // No process has this number: it is above what the kernel gives out.
+  const owner = { ...identifyThisProcess(), pid: 2 ** 22 + 1 };
+  const labels = Object.entries(toSessionLabels({ id: name, version: '0', owner, ownerContainer: null }));
+  await docker('volume', 'create', ...labels.flatMap(([key, value]) => ['--label', `${key}=${value}`]), name);
+  onTestFinished(async () => void (await docker('volume', 'rm', name)));
+  const user = await docker('create', '--volume', `${name}:/held`, 'busybox:1.37');
+  onTestFinished(async () => void (await docker('rm', user)));
+
+  const warnings: object[] = [];
+  const warn = (fields: object) => void warnings.push(fields);
+  const logger = { debug: () => {}, info: () => {}, warn, error: () => {} };
+  await using emulator = await startEmulator({ stack: sampleStack({ sample: {} }), logger });
+  expect(emulator.function('sample').counts.available).toBe(1);
+  expect(warnings).toContainEqual({ reason: expect.stringContaining(`Failed to remove volume ${name}`) });
+});
