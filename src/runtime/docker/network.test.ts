@@ -1,10 +1,14 @@
+import type { NetworkCreateOptions } from 'dockerode';
 import { expect, test } from 'vitest';
 import { errorCodes } from '../../errors.ts';
 import { deriveObjectId, type EnvironmentId } from '../../ids.ts';
 import { startDockerSession } from '../testing/docker-session.ts';
 import { sampleEnvironmentId } from '../testing/sample-body.ts';
 import { startDockerRuntime } from './docker-runtime.ts';
-import { candidates, hostNumbers } from './network.ts';
+import type { Engine } from './engine.ts';
+import type { Session } from './labels.ts';
+import { candidates, hostNumbers, makeNetwork } from './network.ts';
+import { parseRoutedNumbers } from './routes.ts';
 
 test("has the number's subnets and gateways", async () => {
   await using session = await startDockerSession();
@@ -70,6 +74,36 @@ test("keeps off this machine's own addresses", () => {
     { family: 'IPv6', address: 'fd00::21:0:0:1' },
   ];
   expect([...hostNumbers(addresses)]).toEqual([21]);
+});
+
+test("keeps off what this machine's routes lead to, but for wider ones", () => {
+  const table = [
+    'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT',
+    'eth0\t00000000\t010011AC\t0003\t0\t0\t0\t00000000\t0\t0\t0',
+    'tun0\t0000080A\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0',
+    'tun0\t0005090A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0',
+    'tun1\t0000000A\t00000000\t0001\t0\t0\t0\t000000FF\t0\t0\t0',
+    'eth1\t0000A8C0\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0',
+    '',
+  ].join('\n');
+  expect([...parseRoutedNumbers(table)]).toEqual([8, 9]);
+});
+
+test('says so where every subnet is taken', async () => {
+  const tried: string[] = [];
+  const createNetwork = (options: NetworkCreateOptions) => {
+    tried.push(options.IPAM?.Config?.[0]?.Subnet ?? '');
+    const overlap = { statusCode: 403, json: { message: 'Pool overlaps with other one on this address space' } };
+    return Promise.reject(Object.assign(new Error('overlap'), overlap));
+  };
+  const engine = { docker: { createNetwork } } as unknown as Engine;
+  const owner = { pid: 1, started: '', boot: '', host: '' };
+  const session: Session = { id: 'none-left', version: '0.0.0-test', owner, ownerContainer: null };
+  await expect(makeNetwork(engine, session, sampleEnvironmentId, 40, null)).rejects.toMatchObject({
+    code: errorCodes.networkUnavailable,
+    message: `Failed to make the network of environment ${sampleEnvironmentId}: every subnet from 10.1.0.0/16 to 10.254.0.0/16 overlaps another network or a route of this machine. Remove networks that are no longer used with \`docker network prune\`.`,
+  });
+  expect(new Set(tried).size).toBeGreaterThan(200);
 });
 
 test('says in one line, and in the words of the engine, why a network cannot be made', async () => {

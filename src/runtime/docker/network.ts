@@ -7,6 +7,7 @@ import type { Engine } from './engine.ts';
 import { reasonOf, statusOf, toUnreachable, unlessStatus } from './engine-errors.ts';
 import { labels, type Session, toSessionLabels } from './labels.ts';
 import type { OwnContainer } from './own-container.ts';
+import { loadRoutedNumbers } from './routes.ts';
 
 /** The scheduler's name in every environment: where clients that are told nothing else look for it. */
 const schedulerName = 'env-scheduler';
@@ -34,15 +35,16 @@ export const makeNetwork = async (
   ownContainer: OwnContainer | null,
 ): Promise<MadeNetwork> => {
   const onHost = hostNumbers(Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []));
+  const routed = await loadRoutedNumbers();
   for (const number of candidates(preferredNumber)) {
-    if (onHost.has(number)) continue;
+    if (onHost.has(number) || routed.has(number)) continue;
     const made = await tryNumber(engine, session, environmentId, number);
     if (made && ownContainer?.canJoinNetworks) return await join(engine, made, ownContainer);
     if (made) return made;
   }
   throw new EmulatorError(
     errorCodes.networkUnavailable,
-    `Failed to make the network of environment ${environmentId}: every subnet from 10.1.0.0/16 to 10.254.0.0/16 overlaps another network. Remove networks that are no longer used with \`docker network prune\`.`,
+    `Failed to make the network of environment ${environmentId}: every subnet from 10.1.0.0/16 to 10.254.0.0/16 overlaps another network or a route of this machine. Remove networks that are no longer used with \`docker network prune\`.`,
   );
 };
 
