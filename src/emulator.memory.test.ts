@@ -1,36 +1,22 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import fc from 'fast-check';
 import pLimit from 'p-limit';
 import { expect, test } from 'vitest';
 import { badRequests, type Target, unlikeRequests } from './http/testing/random-requests.ts';
 import { parseRawAnswer, sendRaw } from './http/testing/raw-request.ts';
 import { accessKey } from './testing/sample-stack.ts';
+import { startMeasured } from './testing/start-measured.ts';
 
-const program = new URL('./testing/measured-emulator.ts', import.meta.url).pathname;
 const mebibyte = 2 ** 20;
 
-const startMeasured = async () => {
-  const child = fork(program, { execArgv: ['--expose-gc'] });
-  const [{ port, containerId }] = (await once(child, 'message')) as [{ port: number; containerId: string }];
-  return {
-    port,
-    target: { containerId, instanceId: '65a000000000000000000099', secret: accessKey } satisfies Target,
-    measure: async (): Promise<NodeJS.MemoryUsage> => {
-      child.send('measure');
-      return (await once(child, 'message'))[0];
-    },
-    [Symbol.asyncDispose]: async () => {
-      const ended = once(child, 'exit');
-      child.disconnect();
-      await ended;
-    },
-  };
-};
-
 test('ten thousand random requests leave memory as it was', { timeout: 240_000 }, async ({ annotate }) => {
-  await using emulator = await startMeasured();
-  const { target, port, measure } = emulator;
+  const limits = { max_queue_time: '10ms' };
+  await using emulator = await startMeasured('simulated', { sample: { instances: 2, limits } });
+  const { port, measure, ids } = emulator;
+  const target: Target = {
+    containerId: ids['sample'] ?? '',
+    instanceId: '65a000000000000000000099',
+    secret: accessKey,
+  };
   const send = async (count: number, seed: number): Promise<ReadonlySet<number>> => {
     const requests = fc.sample(fc.oneof(badRequests(target), unlikeRequests(target)), { numRuns: count, seed });
     const statuses = await pLimit(8).map(requests, async (bytes) => parseRawAnswer(await sendRaw(port, bytes)).status);
