@@ -30,7 +30,7 @@ export const createControlOperations = (
   const answerState = (response: ApiResponse) => sendData(response, toWireState(controlled));
   const answerClock = (response: ApiResponse) => sendData(response, toWireClock(clock));
 
-  app.use(...parseJsonBody(largestBodyBytes));
+  app.use(parseJsonBody(largestBodyBytes));
   app.use(validateApi(description.api));
   app.get('/_emulator/state', (_request, response: ApiResponse) => answerState(response));
   app.post('/_emulator/reset', async (_request, response: ApiResponse) => {

@@ -48,6 +48,23 @@ describe('the access key', () => {
     expect((await claimWith([{ ...open, secret: '' }], { 'X-CYCLE-ACCESS-KEY': '' })).status).toBe(401);
   });
 
+  test.each([2, 255, 256, 257, 5_000])('of %d bytes is told from a longer and a shorter one', async (length) => {
+    const key = 'k'.repeat(length);
+    const statusWith = async (given: string) =>
+      (
+        await claimWith(
+          [
+            { ...open, secret: key },
+            { ...open, secret: 'short' },
+          ],
+          { 'X-CYCLE-ACCESS-KEY': given },
+        )
+      ).status;
+    expect(await statusWith(key)).toBe(200);
+    expect(await statusWith(`${key}k`)).toBe(401);
+    expect(await statusWith(key.slice(1))).toBe(401);
+  });
+
   test('may be any of several', async () => {
     const keys = [{ name: 'other', secret: 'other', ips: [] }, open];
     expect((await claimWith(keys, { 'X-CYCLE-ACCESS-KEY': secret })).status).toBe(200);

@@ -5,8 +5,8 @@ import { descriptionFormats } from './description-formats.ts';
 import { onFirstUse } from './on-first-use.ts';
 import { loadValidator } from './validator.ts';
 
-/** What the validator notes on a request, too. */
-type MatchedRequest = Request & { openapi?: SoundOperation };
+/** A request whose operation is known; the validator notes it, too. */
+export type MatchedRequest = Request & { openapi?: SoundOperation };
 
 /**
  * Holds requests to the description, and our answers too: an answer that breaks it is our bug, and becomes a logged 500

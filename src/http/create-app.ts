@@ -7,6 +7,7 @@ import { validateApi } from './api-validation.ts';
 import type { AnswerOverrides } from './behaviour.ts';
 import { handleErrors } from './error-handler.ts';
 import { type HealthInfo, serveHealth } from './health.ts';
+import { inOrder } from './in-order.ts';
 import type { Logger } from './logger.ts';
 import { parseJsonBody } from './request-body.ts';
 import { logRequests, type RequestObserver } from './request-log.ts';
@@ -45,25 +46,29 @@ export const createApp = (options: AppOptions): Express => {
   app.enable('case sensitive routing');
   app.enable('strict routing');
 
-  app.use(readRequestTarget);
-  app.use(logRequests(logger, options.requestObserver));
-  app.use(serveHealth(service, options.health));
-  app.use(requireAccessKey(options.accessKeys, answerOverrides));
-  if (options.besideApi !== undefined) app.use(options.besideApi);
-  const { reviseError } = options;
-  if (reviseError !== undefined) {
-    app.use((_request, response: ApiResponse, next) => {
-      response.locals.reviseError = reviseError;
-      next();
-    });
-  }
-  app.use(refuseTrailingSlash);
-  app.use(...parseJsonBody(options.bodyLimitBytes ?? 2 ** 20));
-  app.use(validateApi(options.apiDescription));
-  // One by one: a router of their own would make every request wait for a turn of the event loop.
-  for (const handler of options.beforeServing ?? []) app.use(handler);
-  app.use(serveFunctions(service, answerOverrides, logger));
+  app.use(
+    inOrder([
+      readRequestTarget,
+      logRequests(logger, options.requestObserver),
+      serveHealth(service, options.health),
+      requireAccessKey(options.accessKeys, answerOverrides),
+      ...(options.besideApi === undefined ? [] : [options.besideApi]),
+      ...(options.reviseError === undefined ? [] : [noteRevision(options.reviseError)]),
+      refuseTrailingSlash,
+      parseJsonBody(options.bodyLimitBytes ?? 2 ** 20),
+      validateApi(options.apiDescription),
+      ...(options.beforeServing ?? []),
+      serveFunctions(service, answerOverrides, logger),
+    ]),
+  );
   app.use((_request, response: ApiResponse) => sendRequestError(response, unknownPath));
   app.use(handleErrors(logger));
   return app;
 };
+
+const noteRevision =
+  (reviseError: ReviseError): RequestHandler =>
+  (_request, response: ApiResponse, next) => {
+    response.locals.reviseError = reviseError;
+    next();
+  };

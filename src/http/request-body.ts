@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import express, { type ErrorRequestHandler, type Request, type RequestHandler } from 'express';
+import express, { type Request, type RequestHandler } from 'express';
 import { type ApiResponse, sendRequestError } from './api-response.ts';
 import { answerBodyErrors, notUtf8, unsupportedContent } from './body-errors.ts';
+import { inOrder } from './in-order.ts';
 
 /** Thrown by the parser for bytes that are no UTF-8; RFC 8259 allows no other encoding. */
 class NotUtf8Error extends Error {
@@ -39,9 +40,8 @@ const settleContentType: RequestHandler = (request, response: ApiResponse, next)
 };
 
 /** Reads a JSON body of up to `limitBytes` into `request.body`; undefined where there is none. */
-export const parseJsonBody = (limitBytes: number): readonly (RequestHandler | ErrorRequestHandler)[] => [
-  settleContentType,
-  express.json({
+export const parseJsonBody = (limitBytes: number): RequestHandler => {
+  const parse = express.json({
     limit: limitBytes,
     // `"text"` and `7` are well-formed JSON; that they are no objects is for the validator to say.
     strict: false,
@@ -49,6 +49,13 @@ export const parseJsonBody = (limitBytes: number): readonly (RequestHandler | Er
     verify: (_request, _response, bytes) => {
       if (!isUtf8(bytes)) throw new NotUtf8Error('the body is not UTF-8');
     },
-  }),
-  answerBodyErrors,
-];
+  });
+  return inOrder([
+    settleContentType,
+    (request, response, next) =>
+      parse(request, response, (error?: unknown) => {
+        if (error === undefined) next();
+        else answerBodyErrors(error, request, response, next);
+      }),
+  ]);
+};

@@ -1,7 +1,8 @@
 import { setImmediate as setImmediatePromise } from 'node:timers/promises';
-import { type Request, type RequestHandler, Router } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { ClaimedInstance, Outcome, SchedulerService } from '../engine/service.ts';
 import { type ApiResponse, sendData, sendError } from './api-response.ts';
+import type { MatchedRequest } from './api-validation.ts';
 import { type AnswerOverrides, withOverride } from './behaviour.ts';
 import type { Logger } from './logger.ts';
 import { toRejectionAnswer } from './rejection-answers.ts';
@@ -36,7 +37,7 @@ const turnsOfTheLoop = async (): Promise<void> => {
   await setImmediatePromise();
 };
 
-type FunctionRequest<Body = unknown> = Request<{ containerId: string }, unknown, Body>;
+type Asked<Body = unknown> = { readonly request: Request; readonly containerId: string; readonly body: Body };
 
 /** Aborts when the caller hangs up before the answer is out. */
 const hangUpSignal = (response: ApiResponse): AbortSignal => {
@@ -48,8 +49,8 @@ const hangUpSignal = (response: ApiResponse): AbortSignal => {
 };
 
 /**
- * The API's operations. Bodies have been held to the description before they come here, hence their types; a container ID
- * may be any text, since what is no ID at all is just as unknown to the service.
+ * The API's operations, by the names that the description gives them. Requests have been held to it before they come here,
+ * hence the types of bodies; a container ID may be any text, since what is no ID at all is just as unknown to the service.
  */
 export const serveFunctions = (
   service: SchedulerService,
@@ -78,14 +79,11 @@ export const serveFunctions = (
     if (!outcome.ok) logger.warn({ instance: instanceId, reason: outcome.rejection.name }, 'claim not returned');
   };
 
-  const router = Router({ strict: true, caseSensitive: true });
-  router.post(
-    '/v1/functions/:containerId/claim',
-    async (request: FunctionRequest<ClaimBody>, response: ApiResponse) => {
-      const { containerId } = request.params;
+  const operations: { readonly [Name in Operation]: (asked: Asked<never>, response: ApiResponse) => unknown } = {
+    claimInstance: async ({ request, containerId, body }: Asked<ClaimBody>, response) => {
       const signal = hangUpSignal(response);
       const line = noticeWaiting();
-      const outcome = await service.claim({ containerId, token: request.body.token, signal });
+      const outcome = await service.claim({ containerId, token: body.token, signal });
       if (outcome.ok) response.locals.instanceId = outcome.value.instanceId;
       // Who waited may have hung up just now, with the news of it not read yet: it is there once the loop has come round.
       const waited = line.hasWaited();
@@ -95,33 +93,27 @@ export const serveFunctions = (
       if (outcome.ok && hungUp) await returnClaim(containerId, outcome.value);
       else answer(response, 'claimInstance', outcome, toWireClaimed);
     },
-  );
-  router.post(
-    '/v1/functions/:containerId/spawn',
-    async (request: FunctionRequest<SpawnBody>, response: ApiResponse) => {
-      const { instance_id: instanceId, token, runtime_variables: runtime } = request.body;
+    spawnInstance: async ({ containerId, body }: Asked<SpawnBody>, response) => {
+      const { instance_id: instanceId, token, runtime_variables: runtime } = body;
       response.locals.instanceId = instanceId;
-      const { containerId } = request.params;
       const variables = runtime?.environment_variables ?? {};
-      answer(
-        response,
-        'spawnInstance',
-        await service.spawn({ containerId, instanceId, token, variables }),
-        toWireSpawned,
-      );
+      const outcome = await service.spawn({ containerId, instanceId, token, variables });
+      answer(response, 'spawnInstance', outcome, toWireSpawned);
     },
-  );
-  router.post(
-    '/v1/functions/:containerId/release',
-    async (request: FunctionRequest<ReleaseBody>, response: ApiResponse) => {
-      const { instance_id: instanceId, token } = request.body;
+    releaseInstance: async ({ containerId, body }: Asked<ReleaseBody>, response) => {
+      const { instance_id: instanceId, token } = body;
       response.locals.instanceId = instanceId;
-      const { containerId } = request.params;
-      answer(response, 'releaseInstance', await service.release({ containerId, instanceId, token }), toWireReleased);
+      const outcome = await service.release({ containerId, instanceId, token });
+      answer(response, 'releaseInstance', outcome, toWireReleased);
     },
-  );
-  router.get('/v1/functions/:containerId/active', (request: FunctionRequest, response: ApiResponse) => {
-    answer(response, 'getActiveInstances', service.active(request.params), toWireActive);
-  });
-  return router;
+    getActiveInstances: ({ containerId }: Asked, response) => {
+      answer(response, 'getActiveInstances', service.active({ containerId }), toWireActive);
+    },
+  };
+  return (request: MatchedRequest, response: ApiResponse, next) => {
+    if (request.openapi === undefined) return next();
+    const { schema, pathParams } = request.openapi;
+    const asked = { request, containerId: pathParams['containerId'] ?? '', body: request.body as never };
+    return operations[schema['operationId'] as Operation](asked, response);
+  };
 };

@@ -38,7 +38,7 @@ export const createReplayApp = (options: ReplayAppOptions): Express => {
     }),
   );
   if (accessKeys.length > 0) app.use(requireAccessKey(accessKeys, {}));
-  app.use(...parseJsonBody(2 ** 20));
+  app.use(parseJsonBody(2 ** 20));
   app.use(validateApi(apiDescription));
   app.use((request, response: ApiResponse) => {
     const { schema, pathParams } = (request as MatchedRequest).openapi;
