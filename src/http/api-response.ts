@@ -33,5 +33,7 @@ export const sendRequestError = (response: ApiResponse, answer: ErrorAnswer): vo
 
 /** Writes a success. It passes the check against the description; an answer that fails it becomes a 500 of ours. */
 export const sendData = (response: ApiResponse, data: unknown): void => {
-  response.status(200).type('json').json({ data });
+  // Not by `type`, which looks up what JSON is called.
+  response.status(200).setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.json({ data });
 };

@@ -22,8 +22,11 @@ type ValidRequest = Request & {
   };
 };
 
+/** An exchange whose answer is still text: it is read when somebody wants the recording, and most often nobody does. */
+type Unread = Omit<Exchange, 'response'> & { readonly answer: string };
+
 /** Filled when the answer is out; a request that gets none, or one that is no JSON, leaves no trace. */
-type Slot = { exchange: Exchange | null };
+type Slot = { exchange: Unread | null };
 
 export const createRecorder = (): Recorder => {
   let slots: Slot[] = [];
@@ -40,12 +43,9 @@ export const createRecorder = (): Recorder => {
       slots.push(slot);
       const send = response.send.bind(response);
       response.send = (answer) => {
-        const parsed = parseAnswer(answer);
-        if (parsed !== null) {
-          const container_id = openapi?.pathParams.containerId ?? '';
-          const request = body ?? null;
-          slot.exchange = { operation, container_id, request, status: response.statusCode, response: parsed };
-        }
+        const container_id = openapi?.pathParams.containerId ?? '';
+        const status = response.statusCode;
+        slot.exchange = { operation, container_id, request: body ?? null, status, answer: String(answer) };
         return send(answer);
       };
       next();
@@ -53,7 +53,7 @@ export const createRecorder = (): Recorder => {
     recording: () => ({
       version: 1,
       complete,
-      exchanges: normalise(slots.flatMap(({ exchange }) => (exchange === null ? [] : [exchange]))),
+      exchanges: normalise(slots.flatMap(({ exchange }) => (exchange === null ? [] : readAnswer(exchange)))),
     }),
     clear: () => {
       slots = [];
@@ -62,10 +62,11 @@ export const createRecorder = (): Recorder => {
   };
 };
 
-const parseAnswer = (answer: unknown): JsonObject | null => {
+/** None where the answer is no JSON. */
+const readAnswer = ({ answer, ...exchange }: Unread): readonly Exchange[] => {
   try {
-    return JSON.parse(String(answer)) as JsonObject;
+    return [{ ...exchange, response: JSON.parse(answer) as JsonObject }];
   } catch {
-    return null;
+    return [];
   }
 };
