@@ -1,29 +1,41 @@
-// What a claim costs whatever the size of the pool: claim and release, on an engine that runs nothing.
-import { startEmulator } from '../src/emulator.ts';
-import { callerOf } from '../src/testing/caller.ts';
-import { sampleStack } from '../src/testing/sample-stack.ts';
-import { quantile } from './measure.ts';
+import { type Client, openClient } from './client.ts';
+import { type EmulatorProcess, startEmulatorProcess } from './emulator-process.ts';
+import { inTurns } from './in-turns.ts';
+import type { Row } from './row.ts';
+import { functionOf, stackOf } from './stacks.ts';
 
-const rounds = 2_000;
+const sizes = [10, 1_000, 10_000] as const;
+const nameOf = (size: number): string => `a pool of ${size.toLocaleString('en-US')}`;
+const [smallest, , largest] = sizes.map(nameOf);
 
-const medianClaimMs = async (size: number): Promise<number> => {
-  const stack = sampleStack({ pool: { instances: size, limits: { max_pool_size: size } } });
-  await using emulator = await startEmulator({ stack, runtime: 'simulated' });
-  const caller = callerOf(emulator);
-  const samples: number[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    const start = performance.now();
-    const instanceId = await caller.claimed();
-    samples.push(performance.now() - start);
-    await caller.release(instanceId);
-  }
-  return quantile(samples.slice(rounds / 2), 0.5);
+export const claimRow: Row = {
+  key: 'd',
+  title: 'A claim over HTTP, by the size of the pool (simulated runtime)',
+  unit: 'ms',
+  limits: 'The request itself: nothing in a claim depends on how many instances there are.',
+  targets: [
+    { says: 'flat from 10 to 10,000 (within 1.25 ×)', isMet: (line) => (line(`${largest}`).ratio ?? 9) <= 1.25 },
+  ],
+  measure: async ({ short, signal }) => {
+    await using stack = new AsyncDisposableStack();
+    const client = stack.use(openClient());
+    const turns: Record<string, () => Promise<number>> = {};
+    for (const size of sizes) {
+      const pool = stackOf({ pool: functionOf('busybox:1.37', { instances: size }) });
+      const emulator = stack.use(await startEmulatorProcess(pool, ['--runtime', 'simulated'], signal));
+      turns[nameOf(size)] = () => claimOnce(emulator, client);
+    }
+    const samples = await inTurns(turns, { rounds: short ? 200 : 2_000, warmUp: short ? 100 : 1_000, signal });
+    return sizes.map((size) => ({ name: nameOf(size), samples: samples[nameOf(size)] ?? [], beside: `${smallest}` }));
+  },
 };
 
-/** Median milliseconds of a claim over HTTP at each pool size, after as many rounds to warm up. */
-export const measureClaims = async (sizes: readonly number[]) => {
-  await medianClaimMs(1);
-  const results = [];
-  for (const size of sizes) results.push({ size, medianMs: await medianClaimMs(size) });
-  return results;
+const claimOnce = async ({ url, functions }: EmulatorProcess, client: Client): Promise<number> => {
+  const path = `${url}/v1/functions/${functions['pool']}`;
+  const token = 'bench';
+  const start = performance.now();
+  const { instance_id } = (await client.post(`${path}/claim`, { token })) as { instance_id: string };
+  const ms = performance.now() - start;
+  await client.post(`${path}/release`, { token, instance_id });
+  return ms;
 };

@@ -1,43 +1,58 @@
-// 1,000 containers made in advance and taken away again, beside the same containers made by the bare client with the
-// same concurrency. Machines are noisy: read the ratio, not the seconds.
-import Docker from 'dockerode';
 import pLimit from 'p-limit';
-import { type Emulator, startEmulator } from '../src/emulator.ts';
-import { sampleStack } from '../src/testing/sample-stack.ts';
-import { secondsOf } from './measure.ts';
+import { parseStack } from '../src/stack/parse-stack.ts';
+import { openBareDocker, removeBare } from './bare-docker.ts';
+import { startEmulatorProcess } from './emulator-process.ts';
+import { inTurns, msOf } from './in-turns.ts';
+import type { Row } from './row.ts';
+import { functionOf, stackOf } from './stacks.ts';
 
+/** How many containers the emulator makes at a time, see src/engine/body-keeper.ts. */
 const concurrency = 4;
 
-const emulatorPool = async (size: number): Promise<{ made: number; removed: number }> => {
-  const stack = sampleStack({ pool: { instances: size, limits: { max_pool_size: size } } });
-  let emulator: Emulator | undefined;
-  const made = await secondsOf(async () => {
-    emulator = await startEmulator({ stack });
-  });
-  const removed = await secondsOf(async () => emulator?.stop());
-  return { made, removed };
-};
+const names = { bare: 'bare creates, 4 at a time', pool: 'an emulator, from its start until it is ready' } as const;
 
-const barePool = async (size: number): Promise<{ made: number; removed: number }> => {
-  const docker = new Docker();
-  const limit = pLimit(concurrency);
-  const network = await docker.createNetwork({ Name: 'cycle-bench-bare', Driver: 'bridge' });
-  const containers: Docker.Container[] = [];
-  const create = async (): Promise<void> => {
-    const HostConfig = { NetworkMode: 'cycle-bench-bare' };
-    containers.push(await docker.createContainer({ Image: 'busybox:1.37', Cmd: ['sleep', '1000'], HostConfig }));
-  };
-  const made = await secondsOf(() => Promise.all(Array.from({ length: size }, () => limit(create))));
-  const removed = await secondsOf(() =>
-    Promise.all(containers.map((container) => limit(() => container.remove({ force: true, v: true })))),
-  );
-  await network.remove();
-  return { made, removed };
-};
-
-/** Seconds to make and to remove a pool, ours beside bare. */
-export const measurePool = async (size: number) => {
-  const bare = await barePool(size);
-  const ours = await emulatorPool(size);
-  return { size, concurrency, bare, ours, ratio: ours.made / bare.made };
+export const poolRow: Row = {
+  key: 'c',
+  title: '1,000 cold instances made in advance',
+  unit: 's',
+  limits:
+    'The engine makes containers one after another, more or less, whoever asks: it writes each one’s files and syncs them. ' +
+    'What the emulator adds is its own start and a network.',
+  targets: [{ says: 'pool ≤ 1.2 × bare creates', isMet: (line) => (line(names.pool).ratio ?? Number.NaN) <= 1.2 }],
+  measure: async ({ short, signal }) => {
+    const size = short ? 100 : 1_000;
+    const command = { path: '/bin/sleep', args: '1000' };
+    const stack = stackOf({ pool: functionOf('busybox:1.37', { instances: size, command }) });
+    await using bare = await openBareDocker(parseStack(stack, { source: 'bench', baseDir: '/' }));
+    const limit = pLimit(concurrency);
+    const forAll = async <Of, To>(all: readonly Of[], work: (one: Of) => Promise<To>): Promise<readonly To[]> =>
+      await Promise.all(
+        all.map((one) =>
+          limit(() => {
+            signal.throwIfAborted();
+            return work(one);
+          }),
+        ),
+      );
+    const places = Array.from({ length: size }, (_, place) => place);
+    const samples = await inTurns(
+      {
+        bare: async () => {
+          const made: Awaited<ReturnType<typeof bare.create>>[] = [];
+          const ms = await msOf(() => forAll(places, async (place) => made.push(await bare.create('pool', place))));
+          await forAll(made, removeBare);
+          return ms / 1_000;
+        },
+        pool: async () => {
+          await using emulator = await startEmulatorProcess(stack, [], signal);
+          return emulator.readyMs / 1_000;
+        },
+      },
+      { rounds: 1, signal },
+    );
+    return [
+      { name: names.bare, samples: samples.bare },
+      { name: names.pool, samples: samples.pool, beside: names.bare },
+    ];
+  },
 };

@@ -1,109 +1,132 @@
-// From a spawn, over HTTP, to the function's own first instruction, cold and hot, beside the bare client's start of an
-// equal container. In turns, so that a machine that grows slower does so for all.
-import { Agent, request } from 'node:http';
-import Docker from 'dockerode';
-import { type Emulator, startEmulator } from '../src/emulator.ts';
-import { nextEvent } from '../src/testing/caller.ts';
-import { createBareStarts } from './bare-starts.ts';
-import { makeFirstInstructionImage, monotonicMs, parseFirstInstruction } from './first-instruction-image.ts';
-import { quantile } from './measure.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import { parseStack } from '../src/stack/parse-stack.ts';
+import { type BareDocker, openBareDocker, removeBare } from './bare-docker.ts';
+import { type Client, openClient } from './client.ts';
+import { type EmulatorProcess, startEmulatorProcess, untilFull } from './emulator-process.ts';
+import { makeFunctionImage, monotonicMs, parseFirstInstruction } from './function-image.ts';
+import { inTurns } from './in-turns.ts';
+import type { Effort, Row } from './row.ts';
+import type { Sampled } from './samples.ts';
+import { functionOf, stackOf } from './stacks.ts';
 
-const secret = 'bench-secret';
-const agent = new Agent({ keepAlive: true });
+const names = {
+  bare: 'bare `docker start`',
+  bareMade: 'bare create and start',
+  cold: 'cold',
+  coldVariables: 'cold, with variables',
+  hot: 'hot, with variables',
+} as const;
 
-/** A stack of the program alone: `cold` has cold instances, `hot` hot ones. */
-const stackOf = (image: string, instances: number) => {
-  const container = (hostname: string) => ({
-    name: hostname,
-    image: { origin: { type: 'docker-hub', details: { target: image } } },
-    stateful: false,
-    config: {
-      network: { public: 'disable', hostname },
-      deploy: { strategy: 'function', instances, function: { max_pool_size: instances, max_queue_time: '60s' } },
-    },
-  });
-  return {
-    version: '1.0',
-    containers: { cold: container('cold'), hot: container('hot') },
-    services: { scheduler: { config: { access_keys: [{ name: 'bench', secret, ips: [] }] } } },
-    emulator: { containers: { hot: { hot: instances } } },
-  };
+const variables = { INPUT: 'of this run' };
+
+/** What starts a function that has been prepared; answers when its first instruction ran, in ms after it was asked for. */
+type Start = () => Promise<number>;
+
+const startsOf = async (width: number, prepare: (place: number) => Promise<Start>): Promise<readonly number[]> => {
+  const starts = await Promise.all(Array.from({ length: width }, (_, place) => prepare(place)));
+  return await Promise.all(starts.map((start) => start()));
 };
 
-const post = (url: string, body: object): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const headers = { 'Content-Type': 'application/json', 'X-CYCLE-ACCESS-KEY': secret };
-    const sent = request(url, { method: 'POST', agent, headers }, (response) => {
-      response.resume().once('end', () => {
-        if (response.statusCode === 200) resolve();
-        else reject(new Error(`${url} answered ${response.statusCode}`));
-      });
-    });
-    sent.once('error', reject).end(JSON.stringify(body));
-  });
+const prepareBare = async ({ create }: BareDocker, place: number): Promise<Start> => {
+  const container = await create('cold', place);
+  return () => startBare(Promise.resolve(container));
+};
 
-/** Claims an instance and answers what spawns it: that tells how long it took until the function's first instruction. */
-const prepareSpawn = async (emulator: Emulator, name: 'cold' | 'hot', variables: Record<string, string>) => {
-  const { instanceId, token } = await emulator.claim(name);
-  return async (): Promise<number> => {
-    const ended = nextEvent(emulator, 'instance.ended', instanceId);
-    const body = { token, instance_id: instanceId, runtime_variables: { environment_variables: variables } };
+const startBare = async (making: Promise<Docker.Container>): Promise<number> => {
+  const before = monotonicMs();
+  const container = await making;
+  await container.start();
+  await container.wait();
+  const output = () => container.logs({ stdout: true });
+  let printed = await output();
+  // The engine tells of an end before it has written down what was printed.
+  for (; printed.length === 0; printed = await output()) await pause(5);
+  await removeBare(container);
+  return parseFirstInstruction(printed.toString()) - before;
+};
+
+/** Claims an instance; what it answers spawns it. */
+const prepareSpawn = async (
+  { url, functions, remote }: EmulatorProcess,
+  client: Client,
+  name: 'cold' | 'hot',
+  variables: Readonly<Record<string, string>>,
+): Promise<Start> => {
+  const token = `bench-${Math.random()}`;
+  const path = `${url}/v1/functions/${functions[name]}`;
+  const { instance_id } = (await client.post(`${path}/claim`, { token })) as { instance_id: string };
+  return async () => {
+    const body = { token, instance_id, runtime_variables: { environment_variables: variables } };
     const before = monotonicMs();
-    await post(`${emulator.url}/v1/functions/${emulator.function(name).id}/spawn`, body);
-    await ended;
-    const output = emulator.logs(instanceId);
-    for await (const _chunk of output.follow());
-    const printed = output.text;
+    await client.post(`${path}/spawn`, body);
+    let printed = '';
+    for await (const chunk of await remote.logs(instance_id, { follow: true })) printed += chunk;
     return parseFirstInstruction(printed) - before;
   };
 };
 
-/** Until all instances wait to be claimed, so that nothing else keeps the machine busy. */
-const untilFull = async (emulator: Emulator): Promise<void> => {
-  for (const { counts } of [emulator.function('cold'), emulator.function('hot')]) {
-    if (counts.available < counts.size) {
-      await nextEvent(emulator, 'instance.available');
-      return await untilFull(emulator);
-    }
-  }
-};
-
-const variables = { INPUT: 'of this run' };
-
-/** Milliseconds of each way: one at a time, and many at once. */
-export const measureSpawns = async ({ rounds, atOnce }: { readonly rounds: number; readonly atOnce: number }) => {
-  const image = await makeFirstInstructionImage(new Docker());
-  await using bare = await createBareStarts(image);
-  const ways = {
-    'bare docker start': () => bare.prepare(),
-    cold: (emulator: Emulator) => prepareSpawn(emulator, 'cold', {}),
-    'cold, with variables': (emulator: Emulator) => prepareSpawn(emulator, 'cold', variables),
-    'hot, with variables': (emulator: Emulator) => prepareSpawn(emulator, 'hot', variables),
-  };
-  const measure = async (times: number, width: number): Promise<readonly (readonly number[])[]> => {
-    await using emulator = await startEmulator({ stack: stackOf(image, width), pull: 'never' });
-    const samples: number[][] = Object.values(ways).map(() => []);
-    for (let round = 0; round < times; round += 1) {
-      for (const [index, prepare] of Object.values(ways).entries()) {
-        await untilFull(emulator);
-        const starts = await Promise.all(Array.from({ length: width }, () => prepare(emulator)));
-        samples[index]?.push(...(await Promise.all(starts.map((start) => start()))));
-      }
-    }
+const measureSpawns = async (width: number, rounds: number, { short, signal }: Effort): Promise<readonly Sampled[]> => {
+  await using image = await makeFunctionImage();
+  const stack = stackOf(
+    { cold: functionOf(image.name, { instances: width }), hot: functionOf(image.name, { instances: width }) },
+    { hot: { hot: width } },
+  );
+  await using bare = await openBareDocker(parseStack(stack, { source: 'bench', baseDir: '/' }));
+  await using emulator = await startEmulatorProcess(stack, [], signal);
+  using client = openClient();
+  const spawning = (name: 'cold' | 'hot', of: Record<string, string>) => async () => {
+    const samples = await startsOf(width, () => prepareSpawn(emulator, client, name, of));
+    await untilFull(emulator);
     return samples;
   };
-  const alone = await measure(rounds, 1);
-  const together = await measure(Math.max(1, Math.round(rounds / atOnce)), atOnce);
-  agent.destroy();
-  return Object.keys(ways).map((way, index) => ({
-    way,
-    alone: toQuantiles(alone[index] ?? []),
-    together: toQuantiles(together[index] ?? []),
-  }));
+  const samples = await inTurns(
+    {
+      bare: () => startsOf(width, (place) => prepareBare(bare, place)),
+      bareMade: () =>
+        startsOf(width, (place) => Promise.resolve(() => startBare(bare.create('cold', place, variables)))),
+      cold: spawning('cold', {}),
+      coldVariables: spawning('cold', variables),
+      hot: spawning('hot', variables),
+    },
+    { rounds, warmUp: short ? 0 : 1, signal },
+  );
+  return [
+    { name: names.bare, samples: samples.bare },
+    { name: names.cold, samples: samples.cold, beside: names.bare },
+    { name: names.hot, samples: samples.hot, beside: names.bare },
+    { name: names.bareMade, samples: samples.bareMade },
+    { name: names.coldVariables, samples: samples.coldVariables, beside: names.bareMade },
+  ];
 };
 
-const toQuantiles = (samples: readonly number[]) => ({
-  p50: quantile(samples, 0.5),
-  p95: quantile(samples, 0.95),
-  p99: quantile(samples, 0.99),
+const ratioUpTo = (name: string, most: number) => ({
+  says: `${name} ≤ ${most} × the peer beside it`,
+  isMet: (line: (name: string) => { readonly ratio: number | null }) => (line(name).ratio ?? Number.NaN) <= most,
 });
+
+export const spawnRow: Row = {
+  key: 'a',
+  title: 'From a spawn, over HTTP, to the function’s own first instruction',
+  unit: 'ms',
+  limits:
+    'A cold spawn is a `docker start`, which is namespaces, a network interface and the container runtime’s two processes; ' +
+    'what the emulator adds is one request. With variables the container has to be made first, since variables are fixed ' +
+    'when a container is made. A hot spawn is the request, a write to the gate’s stdin through the engine and an exec.',
+  targets: [
+    { says: 'hot ≤ 3 ms in the middle', isMet: (line) => line(names.hot).p50 <= 3 },
+    ratioUpTo(names.cold, 1.15),
+  ],
+  measure: (effort) => measureSpawns(1, effort.short ? 2 : 30, effort),
+};
+
+export const spawnsAtOnceRow: Row = {
+  key: 'h',
+  title: '24 spawns at once, each to its function’s first instruction',
+  unit: 'ms',
+  limits:
+    'Starts share the machine’s cores, and the kernel gives interfaces to networks one at a time. Hot ones are 24 requests ' +
+    'in one process and 24 execs on the same cores.',
+  targets: [{ says: 'hot ≤ 20 ms each', isMet: (line) => line(names.hot).p99 <= 20 }],
+  measure: (effort) => measureSpawns(effort.short ? 4 : 24, effort.short ? 1 : 3, effort),
+};

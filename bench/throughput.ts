@@ -26,6 +26,8 @@ export type ThroughputOptions = {
   readonly rounds: number;
   /** Claims in a round, and the size of the pool; 20,000 without it, which is over before the first lease ends. */
   readonly claims?: number;
+  /** Leaves Prism out where it is false: it would have to be installed. */
+  readonly prism?: boolean;
   readonly signal?: AbortSignal;
 };
 
@@ -47,7 +49,7 @@ export const contender = {
 export const measureThroughput = async (
   options: ThroughputOptions,
 ): Promise<{ readonly lines: readonly Throughput[]; readonly missing: string | null }> => {
-  const { connections, rounds, claims = 20_000, signal } = options;
+  const { connections, rounds, claims = 20_000, prism = true, signal } = options;
   await using started = new AsyncDisposableStack();
   const emulator = started.use(await startOurs(claims));
   const answer = await answerOf(emulator);
@@ -56,13 +58,15 @@ export const measureThroughput = async (
     [contender.validator, started.use(await startExpress(answer, 'validated'))],
     [contender.ours, emulator],
   ]);
-  const missing = await startPrism().then(
-    (mock) => {
-      contenders.set(contender.prism, started.use(mock));
-      return null;
-    },
-    (error: Error) => `Prism could not be started: ${error.message}`,
-  );
+  const missing = !prism
+    ? null
+    : await startPrism().then(
+        (mock) => {
+          contenders.set(contender.prism, started.use(mock));
+          return null;
+        },
+        (error: Error) => `Prism could not be started: ${error.message}`,
+      );
 
   const lines: Throughput[] = [];
   for (const count of connections) {

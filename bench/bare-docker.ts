@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import Docker from 'dockerode';
+import { createAddressPlan, preferredNumberOf } from '../src/environment/addresses.ts';
+import { toFunctionSetup } from '../src/function-setup.ts';
+import { toCreateOptions } from '../src/runtime/docker/create-options.ts';
+import { describeEngine, startEngine } from '../src/runtime/docker/engine.ts';
+import { makeNetwork } from '../src/runtime/docker/network.ts';
+import { identifyThisProcess } from '../src/runtime/docker/process-identity.ts';
+import { listResources, removeResources } from '../src/runtime/docker/session-resources.ts';
+import type { Stack } from '../src/stack/model.ts';
+import { version } from '../src/version.ts';
+import { startWatchdog } from '../src/watchdog/start-watchdog.ts';
+
+/** The engine's client without the emulator around it. Disposing removes all that was made through it. */
+export type BareDocker = AsyncDisposable & {
+  readonly docker: Docker;
+  /**
+   * Makes the equal of the instance that the emulator would have at this place of the function's pool: all options the
+   * same, so that only the way there can differ. With variables that container is another one.
+   */
+  create(functionName: string, place: number, variables?: Readonly<Record<string, string>>): Promise<Docker.Container>;
+};
+
+/** Makes a network like the emulator's for the stack's environment. A watchdog removes what a killed bench leaves. */
+export const openBareDocker = async (stack: Stack): Promise<BareDocker> => {
+  await using unfinished = new AsyncDisposableStack();
+  const engine = unfinished.use(await startEngine());
+  const id = `bench-${randomBytes(6).toString('hex')}`;
+  const session = { id, version, owner: identifyThisProcess(), ownerContainer: null };
+  unfinished.use(startWatchdog({ session: id, endpoint: engine.endpoint }, () => {}));
+  unfinished.defer(async () => removeResources(engine, await listResources(engine, id)));
+
+  const { functions, environment, serverId } = stack;
+  const network = await makeNetwork(engine, session, environment.id, preferredNumberOf(environment.id), null);
+  const { cpus } = await describeEngine(engine);
+  const pools = functions.map(({ containerId, pool }) => ({ containerId, maxPoolSize: pool.maxPoolSize }));
+  const addresses = createAddressPlan(environment.id, network, pools);
+  const docker = new Docker({ socketPath: new URL(engine.endpoint.url).pathname });
+  const imageIds = new Map<string, string>();
+  /** Containers are made by ID, as the emulator makes them. */
+  const imageIdOf = async (reference: string): Promise<string> => {
+    const id = imageIds.get(reference) ?? (await docker.getImage(reference).inspect()).Id;
+    imageIds.set(reference, id);
+    return id;
+  };
+  let serial = 0;
+  const kept = unfinished.move();
+  return {
+    docker,
+    create: async (functionName, place, variables = {}) => {
+      const spec = functions.find(({ identifier }) => identifier === functionName);
+      if (spec?.image.type !== 'registry') throw new Error(`the stack has no function ${functionName} of an image`);
+      const image = await imageIdOf(spec.image.reference);
+      const setup = toFunctionSetup(spec, { serverId, addresses, image, hot: 0 });
+      const { body, environmentWith } = setup.describeInstance(setup.pool.instanceIdAt(place), place);
+      serial += 1;
+      const surroundings = { session, network, name: `cycle-${id}-${body.name}-${serial}`, cpus, gate: null };
+      return await docker.createContainer(toCreateOptions(body, environmentWith(variables), surroundings));
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+};
+
+/** Ends it if it runs, and takes its anonymous volumes along, as the emulator does. */
+export const removeBare = async (container: Docker.Container): Promise<void> => {
+  await container.remove({ force: true, v: true });
+};

@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { Remote } from '../src/cli/remote/remote.ts';
+import { packageRoot } from '../src/package-root.ts';
+
+/** The access key's secret of every stack of the bench. */
+export const secret = 'bench-secret';
+
+/** `cycle-scheduler start` in a process of its own, as people run it: callers take none of its time. */
+export type EmulatorProcess = AsyncDisposable & {
+  readonly pid: number;
+  readonly url: string;
+  /** Container IDs by name. */
+  readonly functions: Readonly<Record<string, string>>;
+  /** From the beginning of the process until it said that it was ready. */
+  readonly readyMs: number;
+  /** Its control API. */
+  readonly remote: Remote;
+};
+
+const main = join(packageRoot, 'src', 'cli', 'main.ts');
+
+/** @param stack in the words of a stack file */
+export const startEmulatorProcess = async (
+  stack: object,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<EmulatorProcess> => {
+  const folder = mkdtempSync(join(tmpdir(), 'cycle-bench-'));
+  const [stackFile, logFile] = [join(folder, 'stack.json'), join(folder, 'log')];
+  writeFileSync(stackFile, JSON.stringify(stack));
+  const flags = ['--port', '0', '--json', '--pull', 'never', ...args];
+  const beganAt = performance.now();
+  const log = openSync(logFile, 'w');
+  const child = spawn(process.execPath, [main, 'start', stackFile, ...flags], { stdio: ['ignore', 'pipe', log] });
+  closeSync(log);
+  const ended = once(child, 'exit');
+  const stop = async (): Promise<void> => {
+    signal.removeEventListener('abort', interrupt);
+    child.kill('SIGTERM');
+    const [code] = await ended;
+    if (code !== 0) console.error(`an emulator ended with ${code}: ${readFileSync(logFile, 'utf8').slice(-500)}`);
+    rmSync(folder, { recursive: true });
+  };
+  const interrupt = (): void => void child.kill('SIGTERM');
+  signal.addEventListener('abort', interrupt);
+  try {
+    const [line] = await Promise.race([
+      once(createInterface(child.stdout as Readable), 'line'),
+      ended.then(() => {
+        throw new Error(`the emulator ended: ${readFileSync(logFile, 'utf8')}`);
+      }),
+    ]);
+    const readyMs = performance.now() - beganAt;
+    const { url, functions } = JSON.parse(line) as { url: string; functions: Record<string, string> };
+    const remote = new Remote({ url, accessKey: secret });
+    return { pid: child.pid ?? 0, url, functions, readyMs, remote, [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+/** Resolves once all instances wait to be claimed, so that nothing else keeps the machine busy. */
+export const untilFull = async ({ remote }: EmulatorProcess): Promise<void> => {
+  const isFull = async (): Promise<boolean> =>
+    (await remote.state()).functions.every(({ instances }) => instances.every(({ state }) => state === 'available'));
+  const listening = new AbortController();
+  // Before it is asked, so that nothing happens in between unseen.
+  const events = await remote.events({ follow: true, signal: listening.signal });
+  if (!(await isFull())) {
+    for await (const { name } of events) if (name === 'instance.available' && (await isFull())) break;
+  }
+  listening.abort();
+};

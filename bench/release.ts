@@ -1,0 +1,99 @@
+import type Docker from 'dockerode';
+import { parseStack } from '../src/stack/parse-stack.ts';
+import { type BareDocker, openBareDocker, removeBare } from './bare-docker.ts';
+import { type Client, openClient } from './client.ts';
+import { type EmulatorProcess, startEmulatorProcess } from './emulator-process.ts';
+import { inTurns, msOf } from './in-turns.ts';
+import type { Row } from './row.ts';
+import { functionOf, stackOf } from './stacks.ts';
+
+const names = {
+  unspawned: 'after a claim alone',
+  bareCold: 'bare stop, remove and create',
+  cold: 'after a run, cold',
+  bareHot: 'bare stop, remove, create and start',
+  hot: 'after a run, hot',
+} as const;
+
+/** Ends at once when it is told to, and says from when on. */
+const command = { path: '/bin/sh', args: `-c "trap 'exit 0' TERM; echo up; sleep 1000 & wait $!"` };
+
+export const releaseRow: Row = {
+  key: 'e',
+  title: 'From a release until a claim that waits for the instance is answered',
+  unit: 'ms',
+  limits:
+    'The engine: it ends the process, takes the container’s network down, removes the container and makes the next; for a ' +
+    'hot one it starts that as well. A claim that was never spawned left the container untouched, so it is back at once.',
+  targets: [],
+  measure: async ({ short, signal }) => {
+    const spec = functionOf('busybox:1.37', { instances: 1, command });
+    const stack = stackOf({ cold: spec, hot: spec }, { hot: { hot: 1 } });
+    await using bare = await openBareDocker(parseStack(stack, { source: 'bench', baseDir: '/' }));
+    await using emulator = await startEmulatorProcess(stack, [], signal);
+    using client = openClient();
+    const samples = await inTurns(
+      {
+        unspawned: async () => await nextClaimMs(client, await claim(emulator, client, 'cold')),
+        bareCold: () => renewBare(bare, false),
+        cold: () => runAndRelease(emulator, client, 'cold'),
+        bareHot: () => renewBare(bare, true),
+        hot: () => runAndRelease(emulator, client, 'hot'),
+      },
+      { rounds: short ? 2 : 12, warmUp: short ? 0 : 1, signal },
+    );
+    return [
+      { name: names.unspawned, samples: samples.unspawned },
+      { name: names.bareCold, samples: samples.bareCold },
+      { name: names.cold, samples: samples.cold, beside: names.bareCold },
+      { name: names.bareHot, samples: samples.bareHot },
+      { name: names.hot, samples: samples.hot, beside: names.bareHot },
+    ];
+  },
+};
+
+type Claimed = { readonly path: string; readonly body: { readonly token: string; readonly instance_id: string } };
+
+const claim = async ({ url, functions }: EmulatorProcess, client: Client, name: 'cold' | 'hot'): Promise<Claimed> => {
+  const path = `${url}/v1/functions/${functions[name]}`;
+  const token = 'bench';
+  const { instance_id } = (await client.post(`${path}/claim`, { token })) as { instance_id: string };
+  return { path, body: { token, instance_id } };
+};
+
+const runAndRelease = async (emulator: EmulatorProcess, client: Client, name: 'cold' | 'hot'): Promise<number> => {
+  const claimed = await claim(emulator, client, name);
+  await client.post(`${claimed.path}/spawn`, claimed.body);
+  const output = await emulator.remote.logs(claimed.body.instance_id, { follow: true });
+  // It is ready to be told to stop.
+  for await (const _chunk of output) break;
+  return await nextClaimMs(client, claimed);
+};
+
+/** From the release of the only instance until the claim that waits for it in line is answered. */
+const nextClaimMs = async (client: Client, { path, body }: Claimed): Promise<number> => {
+  const token = 'next-in-line';
+  const waiting = client.post(`${path}/claim`, { token });
+  const ms = await msOf(() => Promise.all([client.post(`${path}/release`, body), waiting]));
+  await client.post(`${path}/release`, { ...body, token });
+  return ms;
+};
+
+/** The same by the bare client. */
+const renewBare = async ({ create }: BareDocker, isHot: boolean): Promise<number> => {
+  const old = await create('cold', 0);
+  await old.start();
+  const output = await old.logs({ follow: true, stdout: true });
+  for await (const _chunk of output) break;
+  let next: Docker.Container | undefined;
+  const ms = await msOf(async () => {
+    const ended = old.wait();
+    await old.kill({ signal: 'SIGTERM' });
+    await ended;
+    await removeBare(old);
+    next = await create('cold', 0);
+    if (isHot) await next.start();
+  });
+  if (next !== undefined) await removeBare(next);
+  return ms;
+};

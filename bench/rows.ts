@@ -1,0 +1,20 @@
+import { claimRow } from './claim.ts';
+import { memoryRow } from './memory.ts';
+import { poolRow } from './pool.ts';
+import { readyRow } from './ready.ts';
+import { releaseRow } from './release.ts';
+import type { Row } from './row.ts';
+import { spawnRow, spawnsAtOnceRow } from './spawn.ts';
+import { throughputRow } from './throughput-row.ts';
+
+/** All that is measured, in the order in which it is told. */
+export const rows: readonly Row[] = [
+  spawnRow,
+  throughputRow,
+  poolRow,
+  claimRow,
+  releaseRow,
+  readyRow,
+  memoryRow,
+  spawnsAtOnceRow,
+];
