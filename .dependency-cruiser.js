@@ -18,6 +18,7 @@ export default {
     folder('runtime/docker', '^src/runtime/port\\.ts$'),
     folder('runtime/simulated', '^src/runtime/port\\.ts$'),
     folder('doctor', '^src/runtime/docker/(survey|leftovers)\\.ts$', '^src/http/port-unavailable\\.ts$', '^src/stack/'),
+    folder('state', '^src/engine/ledger\\.ts$', '^src/scheduler/record\\.ts$'),
     folder('watchdog', '^src/runtime/docker/(endpoint|remove-session)\\.ts$'),
     folder('http', '^src/openapi/', '^src/engine/service\\.ts$', '^src/scheduler/rejections\\.ts$'),
     folder(

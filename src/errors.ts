@@ -14,6 +14,8 @@ export const errorCodes = {
   networkUnavailable: 'ERR_NETWORK_UNAVAILABLE',
   /** An instance's container cannot be made. */
   containerRefused: 'ERR_CONTAINER_REFUSED',
+  /** The file that is to keep claims cannot be used. */
+  stateUnusable: 'ERR_STATE_UNUSABLE',
   /** A function ended before it did what was waited for. */
   runEnded: 'ERR_RUN_ENDED',
   /** No emulator answers where the command line looks for one. */

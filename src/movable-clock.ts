@@ -17,12 +17,14 @@ export type MovableClock = Clock & {
 
 type Setting = { readonly at: number; readonly ring: () => void };
 
-/** A running clock that starts at the present, or a frozen one that starts at `frozenAt`. */
-export const createMovableClock = (options: { readonly frozenAt?: number } = {}): MovableClock => {
+/** A running clock that starts at the present or `aheadMs` after it, or a frozen one that starts at `frozenAt`. */
+export const createMovableClock = (
+  options: { readonly frozenAt?: number; readonly aheadMs?: number } = {},
+): MovableClock => {
   const alarms = new Set<Setting>();
   let frozenAt = options.frozenAt;
   /** How far this clock is ahead of the real one while it runs. */
-  let aheadMs = 0;
+  let { aheadMs = 0 } = options;
   let wake: Alarm | undefined;
 
   const now = (): number => frozenAt ?? systemClock.now() + aheadMs;

@@ -81,6 +81,12 @@ export const watchdogOption = flag(
   'NO_WATCHDOG',
 );
 
+export const stateOption = flag(
+  '--state <file>',
+  'keep claims and running functions over restarts, in this file; made where it does not exist',
+  'STATE',
+);
+
 export const logLevelOption = flag('--log-level <level>', 'how much to log', 'LOG_LEVEL')
   .choices(['silent', 'error', 'warn', 'info', 'debug'])
   .default('info');

@@ -19,6 +19,7 @@ import {
   profileOption,
   pullOption,
   runtimeOption,
+  stateOption,
   watchdogOption,
 } from './options.ts';
 import { printError } from './output.ts';
@@ -72,6 +73,7 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .addOption(dockerOption)
     .addOption(keepOption)
     .addOption(watchdogOption)
+    .addOption(stateOption)
     .addOption(logLevelOption)
     .addOption(jsonOption)
     .action(async (path: string | undefined, flags: StartFlags) => (await import('./start.ts')).start(path, flags));

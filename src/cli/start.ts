@@ -25,9 +25,13 @@ export type StartFlags = {
   readonly docker?: string;
   readonly keep: Keep;
   readonly watchdog: boolean;
+  readonly state?: string;
   readonly logLevel: string;
   readonly json: boolean;
 };
+
+const secondSignal =
+  'Stopped at once by a second signal. The watchdog removes what is left; without one, run cycle-scheduler prune.';
 
 const helloStack = join(packageRoot, 'fixtures', 'hello.yaml');
 
@@ -35,7 +39,9 @@ const helloStack = join(packageRoot, 'fixtures', 'hello.yaml');
 export const start = async (path: string | undefined, flags: StartFlags): Promise<void> => {
   const stopSignal = listenForStopSignal(() => {
     printError(
-      'Stopped at once by a second signal. The watchdog removes what is left; without one, run cycle-scheduler prune.',
+      flags.state === undefined
+        ? secondSignal
+        : `Stopped at once by a second signal. Start again with --state ${flags.state} to go on.`,
     );
     process.exit(1);
   });
@@ -55,8 +61,9 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
       onImageProgress,
       signal: stopSignal,
     });
-    const { url, controlUrl, session } = emulator;
-    if (json) printJson({ event: 'ready', url, controlUrl, session, functions: idsOf(emulator) });
+    const { url, controlUrl, session, state } = emulator;
+    const kept = state === null ? {} : { state };
+    if (json) printJson({ event: 'ready', url, controlUrl, session, ...kept, functions: idsOf(emulator) });
     else printWelcome(emulator);
     if (!stopSignal.aborted) await once(stopSignal, 'abort');
     if (!json) print('stopping');
@@ -72,10 +79,11 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
 const idsOf = ({ stack }: Emulator): object =>
   Object.fromEntries(stack.functions.map(({ identifier, containerId }) => [identifier, containerId]));
 
-const printWelcome = ({ stack, url, controlUrl, functionsUrl, runtime }: Emulator): void => {
+const printWelcome = ({ stack, state, url, controlUrl, functionsUrl, runtime }: Emulator): void => {
   const key = stack.accessKeys[0];
   print(`Stack       ${stack.source}`);
   print(`Runtime     ${runtime}`);
+  if (state !== null) print(`State       ${state.path} (${describeKept(state)})`);
   if (stack.functions.length > 0) print(renderFunctions(stack));
   print(`URL         ${url}${functionsUrl === null ? '' : `, for functions ${functionsUrl}`}`);
   if (controlUrl !== null && controlUrl !== url) print(`Control     ${controlUrl}/_emulator/`);
@@ -87,4 +95,10 @@ const printWelcome = ({ stack, url, controlUrl, functionsUrl, runtime }: Emulato
     );
   }
   print(`ready ${url}`);
+};
+
+const describeKept = ({ claims, runs }: NonNullable<Emulator['state']>): string => {
+  const held = claims === 1 ? '1 claim holds' : `${claims} claims hold`;
+  const running = runs === 1 ? '1 function still runs' : `${runs} functions still run`;
+  return `${held}, ${running}`;
 };

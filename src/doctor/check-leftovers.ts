@@ -4,7 +4,7 @@ import { type Finding, ok, toFailure, warn } from './finding.ts';
 /** Whether emulators that run no more have left anything. Nothing is removed. */
 export const checkLeftovers = async (docker: string | undefined): Promise<Finding> => {
   try {
-    const leftovers = await pruneLeftovers({ docker, dryRun: true });
+    const { leftovers } = await pruneLeftovers({ docker, dryRun: true });
     if (leftovers.length === 0) return ok('Leftovers', 'none');
     const count = (kind: string): number => leftovers.filter((leftover) => leftover.kind === kind).length;
     const found = ['container', 'network', 'volume'].flatMap((kind) =>

@@ -3,14 +3,23 @@ import { EmulatorError, errorCodes } from '../errors.ts';
 import type { MovableClock } from '../movable-clock.ts';
 import type { EmulatorClock } from './interface.ts';
 
-/** The emulator's clock for its user: moving it waits for the work that falls due. */
-export const createEmulatorClock = (clock: MovableClock, work: Work): EmulatorClock => {
+/**
+ * The emulator's clock for its user: moving it waits for the work that falls due.
+ *
+ * @param onMoved told the time whenever the clock has been made to show another than it would have by itself
+ */
+export const createEmulatorClock = (
+  clock: MovableClock,
+  work: Work,
+  onMoved: (now: number) => void = () => {},
+): EmulatorClock => {
   /** Moves follow one another: two at once would ring alarms out of their order. */
   let moves: Promise<void> = Promise.resolve();
 
-  const move = (ms: number): Promise<void> => {
+  const move = async (ms: number): Promise<void> => {
     const mark = work.begun;
-    return clock.advance(ms, () => work.doneSince(mark));
+    await clock.advance(ms, () => work.doneSince(mark));
+    onMoved(clock.now());
   };
 
   return {
@@ -19,7 +28,10 @@ export const createEmulatorClock = (clock: MovableClock, work: Work): EmulatorCl
       return clock.frozen;
     },
     freeze: () => clock.freeze(),
-    resume: () => clock.resume(),
+    resume: () => {
+      clock.resume();
+      onMoved(clock.now());
+    },
     advance: async (ms) => {
       if (!Number.isFinite(ms) || ms < 0) {
         throw new EmulatorError(

@@ -12,6 +12,7 @@ import { withBehaviours } from '../profile/with-behaviours.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import type { Stack } from '../stack/model.ts';
 import { parseFault } from '../stack/parse-fault.ts';
+import type { StateFile } from '../state/state-file.ts';
 import { createEmulatorClock } from './clock.ts';
 import type { EmulatorClock, EmulatorEvent } from './interface.ts';
 import { logEvent } from './log-event.ts';
@@ -31,17 +32,24 @@ export type Core = AsyncDisposable & {
   readonly clock: EmulatorClock;
   readonly faults: FaultsInForce;
   reset(): Promise<void>;
+  /** All is as its state file says: from now on disposal removes what its earlier lives have left, too. */
+  takeOver(): void;
 };
 
 /** Starts the runtime and puts the engine over it. No pool is made yet. */
-export const startCore = async (stack: Stack, session: string, options: EmulatorOptions): Promise<Core> => {
-  const { clock = createMovableClock(), logger = silentLogger } = options;
+export const startCore = async (
+  stack: Stack,
+  session: string,
+  state: StateFile | null,
+  options: EmulatorOptions,
+): Promise<Core> => {
+  const { clock = createMovableClock({ aheadMs: state?.aheadMs ?? 0 }), logger = silentLogger } = options;
   const work = new Work();
   const watched = work.watch(clock);
   const events = createEventSource<EmulatorEvent>();
   events.subscribe((event) => logEvent(logger, event));
 
-  const started = await startRuntime(options, session, watched);
+  const started = await startRuntime(options, session, state, watched);
   const inForce = createFaults({
     seed: stack.seed,
     faults: stack.faults,
@@ -49,13 +57,22 @@ export const startCore = async (stack: Stack, session: string, options: Emulator
     onFire: (event) => events.emit(event),
     nameOf: (id) => stack.functions.find(({ containerId }) => containerId === id)?.identifier,
   });
+  // A fault of one token's runs finds those, too, that began before this process.
+  for (const { instanceId, state: kept } of state?.records ?? []) {
+    if ('token' in kept) inForce.holders.set(instanceId, kept.token);
+  }
   const names = [...stack.functions, ...stack.otherContainers].map(({ identifier }) => identifier);
   // Read like those of a fixture: over HTTP and in JavaScript nobody else looks at them.
   const faults: FaultsInForce = { ...inForce, add: (fault) => inForce.add(parseFault(fault, names)) };
   const faultyRuntime = withFaults(started.runtime, faults);
   const otherContainers = stack.otherContainers.map(({ containerId }) => containerId);
   const engine = new Engine(
-    { serverId: stack.serverId, otherContainers, ...(options.keep === undefined ? {} : { keep: options.keep }) },
+    {
+      serverId: stack.serverId,
+      otherContainers,
+      ...(options.keep === undefined ? {} : { keep: options.keep }),
+      ...(state === null ? {} : { ledger: state }),
+    },
     faultyRuntime,
     clock,
     work,
@@ -74,8 +91,9 @@ export const startCore = async (stack: Stack, session: string, options: Emulator
     runtime: started.runtime,
     faultyRuntime,
     events,
-    clock: createEmulatorClock(clock, work),
+    clock: createEmulatorClock(clock, work, (now) => state?.write([], now)),
     faults,
+    takeOver: () => started.takeOver(),
     reset: async () => {
       // Before the engine, which could wait for what a fault holds up.
       faults.reset();

@@ -1,19 +1,26 @@
 import type { Engine } from '../engine/engine.ts';
 import type { FunctionSetup } from '../engine/setup.ts';
+import { sortOut } from '../engine/take-over.ts';
 import { createAddressPlan } from '../environment/addresses.ts';
 import { EmulatorError, errorCodes } from '../errors.ts';
 import { toFunctionSetup } from '../function-setup.ts';
+import { silentLogger } from '../http/logger.ts';
 import type { ContainerRuntime, EnvironmentNetwork, ImageSource } from '../runtime/port.ts';
+import type { InstanceRecord } from '../scheduler/record.ts';
 import type { FunctionSpec, Stack } from '../stack/model.ts';
 import type { EmulatorOptions } from './options.ts';
 
-/** Makes each function's image, then all instances, on the environment's network. */
+/**
+ * Makes each function's image, then all instances, on the environment's network: new ones, and those that a state file
+ * knows as it knows them.
+ */
 export const fillPools = async (
   engine: Engine,
   runtime: ContainerRuntime,
   network: EnvironmentNetwork,
   stack: Stack,
-  { pull = 'missing', hot = 0, onImageProgress = () => {} }: EmulatorOptions,
+  records: readonly InstanceRecord[],
+  { pull = 'missing', hot = 0, onImageProgress = () => {}, logger = silentLogger }: EmulatorOptions,
 ): Promise<void> => {
   if (!Number.isSafeInteger(hot) || hot < 0) {
     throw new EmulatorError(
@@ -31,6 +38,10 @@ export const fillPools = async (
   for (const spec of functions) {
     const image = await runtime.prepareImage(toImageSource(spec, stack), pull, onImageProgress);
     setups.push(toFunctionSetup(spec, { serverId, addresses, image, hot }));
+  }
+  for (const { containerId, instanceId, state } of sortOut(records, setups).dropped) {
+    const fields = { container: containerId, instance: instanceId, state: state.name };
+    logger.warn(fields, 'an instance of the state file is dropped: the stack has no place for it any more');
   }
   await engine.fill(setups);
 };

@@ -37,6 +37,8 @@ export interface Emulator extends AsyncDisposable {
   /** Marks everything this emulator makes; health answers it, too. */
   readonly session: string;
   readonly stack: Stack;
+  /** The file that keeps claims, and what it had of them at the start: waiting to be spawned, running. Null without one. */
+  readonly state: { readonly path: string; readonly claims: number; readonly runs: number } | null;
   /** What runs the functions, for people. */
   readonly runtime: string;
   /** The stack's functions by name, which is their key under `containers`. */

@@ -40,7 +40,16 @@ export type EmulatorOptions = {
   readonly keep?: Keep;
   /** False keeps no process beside this one that removes containers when this one is killed. */
   readonly watchdog?: boolean;
-  /** The clock to live by, for instance one that several emulators share; without it, one of its own that shows real time. */
+  /**
+   * File that keeps what callers were promised: an emulator that is started with it after this one's end, whatever ended
+   * it, goes on with its claims and its running functions. Made where it does not exist, for one emulator at a time.
+   * Without it, a start begins clean.
+   */
+  readonly state?: string;
+  /**
+   * The clock to live by, for instance one that several emulators share; without it, one of its own that shows real time,
+   * or what the state file says of how far the last one was ahead of that.
+   */
   readonly clock?: MovableClock;
   readonly logger?: EmulatorLogger;
   /** Told how making images available goes on. */

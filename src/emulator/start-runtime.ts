@@ -4,23 +4,34 @@ import { silentLogger } from '../http/logger.ts';
 import type { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
+import type { StateFile } from '../state/state-file.ts';
 import { version } from '../version.ts';
 import { startWatchdog } from '../watchdog/start-watchdog.ts';
 import type { EmulatorOptions } from './options.ts';
 
-type Started = AsyncDisposable & { readonly runtime: DockerRuntime | ContainerRuntime };
+type Started = AsyncDisposable & {
+  readonly runtime: DockerRuntime | ContainerRuntime;
+  /** What earlier lives of the session have left is this one's now, to be removed with the rest. */
+  takeOver(): void;
+};
 
 /** The runtime that was asked for: Docker, watched over, or one that runs nothing. Disposing disposes of it. */
-export const startRuntime = async (options: EmulatorOptions, session: string, clock: Clock): Promise<Started> => {
+export const startRuntime = async (
+  options: EmulatorOptions,
+  session: string,
+  state: StateFile | null,
+  clock: Clock,
+): Promise<Started> => {
   if (options.runtime === 'simulated') {
     const runtime = startSimulatedRuntime({ clock });
-    return { runtime, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
+    return { runtime, takeOver: () => {}, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
   }
   // Loaded only here: the client takes longer to load than all of an emulator without Docker does to start.
   const { startDockerRuntime } = await import('../runtime/docker/docker-runtime.ts');
   await pruneDeadSessions(options);
   const { docker, watchdog: isWatched = true, logger = silentLogger } = options;
-  const runtime = await startDockerRuntime({ session, version, ...(docker === undefined ? {} : { docker }) });
+  const durable = state === null ? undefined : { stateFile: state.path, life: state.life };
+  const runtime = await startDockerRuntime({ session, version, docker, durable });
   runtime.subscribe((event) => {
     if (event.type === 'unavailable') logger.warn({ reason: event.reason }, 'Docker is away');
     else if (event.type === 'available') logger.info({}, 'Docker is back');
@@ -30,13 +41,16 @@ export const startRuntime = async (options: EmulatorOptions, session: string, cl
         'hot instances cannot be had, so all are cold',
       );
   });
-  const watchdog = isWatched
-    ? startWatchdog({ session, endpoint: runtime.endpoint }, (reason) =>
-        logger.warn({ reason }, 'no watchdog: what this process leaves when it is killed stays until the next start'),
-      )
-    : null;
+  // With a state file, what a killed emulator leaves is not left over: the next one goes on with it.
+  const watchdog =
+    isWatched && state === null
+      ? startWatchdog({ session, endpoint: runtime.endpoint }, (reason) =>
+          logger.warn({ reason }, 'no watchdog: what this process leaves when it is killed stays until the next start'),
+        )
+      : null;
   return {
     runtime,
+    takeOver: () => runtime.takeOver(),
     [Symbol.asyncDispose]: async () => {
       await runtime[Symbol.asyncDispose]();
       // Only now is nothing left for it to remove.
@@ -52,7 +66,8 @@ const sweepPatienceMs = 500;
 const pruneDeadSessions = async ({ docker, logger = silentLogger }: EmulatorOptions): Promise<void> => {
   const { pruneLeftovers } = await import('../runtime/docker/leftovers.ts');
   try {
-    for (const { kind, name, session } of await pruneLeftovers({ docker, kept: false, patienceMs: sweepPatienceMs })) {
+    const { leftovers } = await pruneLeftovers({ docker, kept: false, patienceMs: sweepPatienceMs });
+    for (const { kind, name, session } of leftovers) {
       logger.warn({ kind, name, session }, 'removed what an emulator left that runs no more');
     }
   } catch (error) {

@@ -1,4 +1,6 @@
+import type { Engine } from '../engine/engine.ts';
 import type { Stack } from '../stack/model.ts';
+import type { StateFile } from '../state/state-file.ts';
 import { claimInstance } from './claim.ts';
 import type { Core } from './core.ts';
 import { createFunctions } from './functions.ts';
@@ -12,15 +14,17 @@ export type Parts = {
   readonly core: Core;
   readonly stack: Stack;
   readonly session: string;
+  readonly state: StateFile | null;
   readonly doors: Doors;
   readonly functionsUrl: string | null;
   readonly stop: () => Promise<void>;
 };
 
 /** What a user holds in hand. */
-export const toEmulator = ({ core, stack, session, doors, functionsUrl, stop }: Parts): Emulator => {
+export const toEmulator = ({ core, stack, session, state, doors, functionsUrl, stop }: Parts): Emulator => {
   const { engine, events, clock, faults, reset } = core;
   const functions = createFunctions(stack, engine);
+  const kept = state && describeState(state, engine);
   return {
     url: doors.server.url,
     functionsUrl,
@@ -29,6 +33,7 @@ export const toEmulator = ({ core, stack, session, doors, functionsUrl, stop }: 
     accessKey: stack.accessKeys[0]?.secret ?? '',
     session,
     stack,
+    state: kept,
     runtime: describeRuntime(core.runtime),
     ...functions,
     events,
@@ -42,4 +47,11 @@ export const toEmulator = ({ core, stack, session, doors, functionsUrl, stop }: 
     stop,
     [Symbol.asyncDispose]: stop,
   };
+};
+
+/** Nothing has been claimed yet but what was claimed in a life before. */
+const describeState = ({ path }: StateFile, engine: Engine): NonNullable<Emulator['state']> => {
+  const { functions } = engine.readiness();
+  const sum = (count: 'claimed' | 'active'): number => functions.reduce((total, counts) => total + counts[count], 0);
+  return { path, claims: sum('claimed'), runs: sum('active') };
 };

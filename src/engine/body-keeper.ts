@@ -2,7 +2,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type { Variables } from '../environment/variables.ts';
 import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
 import type { InstanceId } from '../ids.ts';
-import type { Body, ContainerRuntime, Run } from '../runtime/port.ts';
+import type { Body, ContainerRuntime, ResumedRun, ResumeRequest, Run } from '../runtime/port.ts';
 import type { Command } from '../scheduler/commands.ts';
 import { type Keep, Keeping } from './keeping.ts';
 import { RunLogs } from './run-logs.ts';
@@ -49,6 +49,17 @@ export class BodyKeeper {
     this.#keeping = new Keeping(keep);
   }
 
+  /** Finds the runs of these bodies that another process began; all else it has left is gone then. */
+  resume(wanted: readonly ResumeRequest[]): Promise<ReadonlyMap<InstanceId, ResumedRun>> {
+    return this.#work.do(() => this.#runtime.resume(wanted));
+  }
+
+  /** Follows a run that `resume` has found. */
+  takeOver(instanceId: InstanceId, body: number, resumed: ResumedRun): void {
+    this.#bodies.set(instanceId, resumed.body);
+    this.#follow(instanceId, body, resumed.run);
+  }
+
   /** Removes what is left of the instance's body before, and makes the next. Resolves to the failure, or null. */
   prepare(instanceId: InstanceId, body: number, hot: boolean): Promise<unknown> {
     return this.#inTurn(instanceId, hot ? this.#limitPrepareHot : this.#limitPrepare, async () => {
@@ -76,6 +87,11 @@ export class BodyKeeper {
     this.#toldToStop.delete(instanceId);
   }
 
+  /** Resolves once the end of every run that has ended has been reported. */
+  async endsReported(): Promise<void> {
+    await Promise.all(this.#ends.values());
+  }
+
   /** Resolves once no body is being made or removed. */
   async settled(): Promise<void> {
     while (this.#turns.size > 0) await Promise.allSettled(this.#turns.values());
@@ -86,9 +102,8 @@ export class BodyKeeper {
     this.#starts.add(starting);
     void starting.then(
       (run) => {
-        this.logs.record(instanceId, run);
+        this.#follow(instanceId, body, run);
         this.#report({ type: 'started', instanceId, body, publishedPorts: run.publishedPorts });
-        this.#ends.set(instanceId, this.#reportEnd(instanceId, body, run));
       },
       (failure) => {
         this.#keeping.ended(instanceId, true);
@@ -127,6 +142,11 @@ export class BodyKeeper {
     this.#toldToStop.delete(instanceId);
     const environment = this.#setupOf(instanceId).environmentWith(variables);
     return await this.#runtime.start(this.#bodyOf(instanceId), environment);
+  }
+
+  #follow(instanceId: InstanceId, body: number, run: Run): void {
+    this.logs.record(instanceId, run);
+    this.#ends.set(instanceId, this.#reportEnd(instanceId, body, run));
   }
 
   /** The end of a run that ended by itself is told once all it printed is there; of one that was stopped, at once. */

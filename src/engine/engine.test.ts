@@ -252,7 +252,7 @@ describe('callers', () => {
     engine.close('the emulator is stopping');
     expect(await waiting).toEqual(rejected('not-ready'));
     expect(await claim(engine)).toEqual(rejected('not-ready'));
-    engine.dismissAll('the emulator has stopped');
+    await engine.dismissAll('the emulator has stopped');
   });
 });
 

@@ -2,16 +2,18 @@ import type { Clock } from '../clock.ts';
 import { findInvalidVariable } from '../environment/variables.ts';
 import type { ContainerId, InstanceId } from '../ids.ts';
 import { Listeners } from '../listeners.ts';
-import type { ContainerRuntime } from '../runtime/port.ts';
+import type { ContainerRuntime, ResumedRun } from '../runtime/port.ts';
 import type { Command, Effect, Reply, SchedulerEvent } from '../scheduler/commands.ts';
 import type { Ticket } from '../scheduler/instance.ts';
 import type { Pool } from '../scheduler/pool.ts';
+import type { Change, InstanceRecord } from '../scheduler/record.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import { AlarmClock } from './alarm-clock.ts';
 import { BodyKeeper } from './body-keeper.ts';
 import { Callers } from './callers.ts';
 import { Gate } from './gate.ts';
+import { RecordKeeper } from './record-keeper.ts';
 import type { RunLog } from './run-log.ts';
 import type {
   ActiveInstance,
@@ -25,6 +27,7 @@ import type {
   SpawnedInstance,
 } from './service.ts';
 import type { EngineSetup, FunctionSetup, InstanceSetup } from './setup.ts';
+import { sortOut, toRestored, toResumeRequests } from './take-over.ts';
 import { toActiveInstance, toCounts, toInstanceView } from './views.ts';
 import { Work } from './work.ts';
 
@@ -37,6 +40,7 @@ export class Engine implements SchedulerService {
   readonly #setup: EngineSetup;
   readonly #clock: Clock;
   readonly #scheduler: Scheduler;
+  readonly #records: RecordKeeper;
   readonly #bodies: BodyKeeper;
   readonly #alarm: AlarmClock;
   readonly #callers = new Callers();
@@ -51,6 +55,7 @@ export class Engine implements SchedulerService {
     this.#setup = setup;
     this.#clock = clock;
     this.#scheduler = new Scheduler(setup.otherContainers);
+    this.#records = new RecordKeeper(this.#scheduler, setup.ledger);
     this.#bodies = new BodyKeeper(
       runtime,
       (id) => this.#instance(id),
@@ -74,10 +79,14 @@ export class Engine implements SchedulerService {
     });
   }
 
-  /** Makes the functions' pools; resolves once all instances wait to be claimed, rejects with the first failure. */
+  /**
+   * Makes the functions' pools, with what the ledger knows of them; resolves once every instance has its body, rejects
+   * with the first failure.
+   */
   async fill(functions: readonly FunctionSetup[]): Promise<void> {
     for (const spec of functions) this.#functions.set(spec.pool.containerId, spec);
-    const effects = functions.flatMap(({ pool }) => this.#scheduler.addPool(pool, this.#clock.now()));
+    const effects = await this.#takeOver(functions);
+    this.#alarm.setFor(this.#scheduler.nextDeadline);
     await Promise.all(
       effects.map(async (effect) => {
         if (effect.type !== 'prepare') return this.#run(effect);
@@ -102,8 +111,9 @@ export class Engine implements SchedulerService {
     this.#alarm.cancel();
   }
 
-  /** Answers whoever still waits, after the runtime has ended all runs. */
-  dismissAll(reason: string): void {
+  /** Takes note of how runs ended and answers whoever still waits, after the runtime has ended all runs. */
+  async dismissAll(reason: string): Promise<void> {
+    await this.#bodies.endsReported();
     this.#unsubscribe();
     this.#callers.answerAll({ type: 'rejected', rejection: { name: 'not-ready', reason } });
   }
@@ -205,8 +215,26 @@ export class Engine implements SchedulerService {
     return this.#callers.answerTo((ticket) => this.#apply(toCommand(ticket)));
   }
 
+  /** Adds the pools, their instances as the ledger knows them, and answers what is to be done for them. */
+  async #takeOver(functions: readonly FunctionSetup[]): Promise<readonly Effect[]> {
+    const { ledger } = this.#setup;
+    const { kept, dropped } = sortOut(ledger?.records ?? [], functions);
+    const resumed = ledger === undefined ? noRuns : await this.#bodies.resume(toResumeRequests(kept, functions));
+    const now = this.#clock.now();
+    const effects = functions.flatMap((spec) =>
+      this.#scheduler.addPool(spec.pool, now, toRestored(kept, spec, resumed)),
+    );
+    ledger?.write([...dropped.map(toForgotten), ...this.#scheduler.changes], now);
+    this.#scheduler.changesAreKept();
+    for (const [instanceId, run] of resumed) {
+      this.#bodies.takeOver(instanceId, this.#scheduler.instance(instanceId)?.body ?? 0, run);
+    }
+    return effects;
+  }
+
   #apply(command: Command): void {
-    for (const effect of this.#scheduler.apply(command, this.#clock.now())) this.#run(effect);
+    const now = this.#clock.now();
+    for (const effect of this.#records.keep(this.#scheduler.apply(command, now), now)) this.#run(effect);
     if (!this.#closed) this.#alarm.setFor(this.#scheduler.nextDeadline);
   }
 
@@ -259,6 +287,10 @@ export class Engine implements SchedulerService {
     return setup;
   }
 }
+
+const noRuns: ReadonlyMap<InstanceId, ResumedRun> = new Map();
+
+const toForgotten = ({ instanceId }: InstanceRecord): Change => ({ instanceId, record: null });
 
 const reject = (rejection: Rejection) => ({ ok: false, rejection }) as const;
 

@@ -3,6 +3,7 @@ import type { ContainerId, InstanceId, ServerId } from '../ids.ts';
 import type { BodySpec } from '../runtime/port.ts';
 import type { PoolSpec } from '../scheduler/pool.ts';
 import type { Keep } from './keeping.ts';
+import type { Ledger } from './ledger.ts';
 import type { InstanceNetwork } from './service.ts';
 
 /** What an engine knows from the start; its functions come when they can be filled. */
@@ -12,6 +13,8 @@ export type EngineSetup = {
   readonly otherContainers: readonly ContainerId[];
   /** `never` without it. */
   readonly keep?: Keep;
+  /** Without one, nothing outlives the engine. */
+  readonly ledger?: Ledger;
 };
 
 export type FunctionSetup = {

@@ -78,6 +78,14 @@ export class FaultyRuntime implements ContainerRuntime {
     return await this.#runtime.prepareNetwork(...asked);
   }
 
+  async resume(...asked: Parameters<ContainerRuntime['resume']>): ReturnType<ContainerRuntime['resume']> {
+    this.#reach();
+    const resumed = await this.#runtime.resume(...asked);
+    return new Map(
+      [...resumed].map(([id, { body, run }]) => [id, { body, run: this.#follow(run, this.#begin(body)) }]),
+    );
+  }
+
   async prepare(...asked: Parameters<ContainerRuntime['prepare']>): Promise<Body> {
     this.#reach();
     return await this.#runtime.prepare(...asked);
@@ -88,8 +96,7 @@ export class FaultyRuntime implements ContainerRuntime {
     const moment = this.#momentOf(body.spec);
     const slow = this.#faults.all(['slowStart'], moment);
     const hit = this.#faults.first(['startFailure', 'imageMissing', 'exitAfter', 'outOfMemory'], moment);
-    const course = { unwanted: new AbortController(), ended: new AbortController(), running: false };
-    this.#courses.set(body, course);
+    const course = this.#begin(body);
     for (const { effect, removed } of slow) {
       await pause(this.#faults.clock, effect.ms, removed, course.unwanted.signal, this.#closing.signal);
     }
@@ -148,6 +155,12 @@ export class FaultyRuntime implements ContainerRuntime {
     this.#closing.abort();
     this.#unsubscribe();
     await this.#runtime[Symbol.asyncDispose]();
+  }
+
+  #begin(body: Body): Course {
+    const course = { unwanted: new AbortController(), ended: new AbortController(), running: false };
+    this.#courses.set(body, course);
+    return course;
   }
 
   /** What happens to a run while the runtime is away is heard of when it is back. */

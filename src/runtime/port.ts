@@ -115,6 +115,16 @@ export type Run = {
   readonly publishedPorts: Readonly<Record<number, number>>;
 };
 
+/** A body whose process may have been started by an earlier process of the emulator. */
+export type ResumeRequest = {
+  readonly spec: BodySpec;
+  /** Whether the start is known to have succeeded; where it is not, the runtime finds out. */
+  readonly wasStarted: boolean;
+};
+
+/** A run that an earlier process of the emulator began. It may have ended since: then its end is told at once. */
+export type ResumedRun = { readonly body: Body; readonly run: Run };
+
 export type BodySummary = {
   readonly engineId: string;
   readonly instanceId: InstanceId;
@@ -150,6 +160,12 @@ export interface ContainerRuntime extends AsyncDisposable {
   prepareImage(source: ImageSource, policy: PullPolicy, onProgress: (progress: ImageProgress) => void): Promise<string>;
   /** Makes the environment's network, with the preferred number if it is free, else the next free one. */
   prepareNetwork(environmentId: EnvironmentId, preferredNumber: number): Promise<EnvironmentNetwork>;
+  /**
+   * Takes over the runs of these bodies that an earlier process of the same emulator began, by instance, and removes
+   * everything else that it left; also what the engine makes of its last requests after that. None where nothing
+   * outlives a process. Asked once, when there is a network and before anything is prepared.
+   */
+  resume(wanted: readonly ResumeRequest[]): Promise<ReadonlyMap<InstanceId, ResumedRun>>;
   /** Makes a body that is ready to be started. */
   prepare(spec: BodySpec, options?: PrepareOptions): Promise<Body>;
   /**

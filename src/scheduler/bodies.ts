@@ -10,8 +10,8 @@ const longestRetryMs = 30_000;
 const retryDelayMs = (attempt: number): number => Math.min(longestRetryMs, 500 * 2 ** (attempt - 1));
 
 export const prepared = (books: Books, { pool, instance }: Slot, hot: boolean, now: number): void => {
-  if (instance.state.name !== 'preparing') return;
   if (!hot) pool.hot.delete(instance);
+  if (instance.state.name !== 'preparing') return;
   pool.makeAvailable(instance, now, instance.state.ended, instance.state.attempt);
   books.tellOf(instance, 'instance.available', now);
   admit(books, pool, now);
@@ -87,10 +87,20 @@ export const started = (books: Books, { pool, instance }: Slot, publishedPorts: 
   if (releaser !== null) {
     return stop(books, { pool, instance }, { token, claimedAt, spawnedAt: now, because: 'release', releaser }, now);
   }
+  enterRunning(books, { pool, instance }, { token, claimedAt, spawnedAt: now });
+};
+
+export type SpawnedClaim = { readonly token: string; readonly claimedAt: number; readonly spawnedAt: number };
+
+export const enterRunning = (
+  books: Books,
+  { pool, instance }: Slot,
+  { token, claimedAt, spawnedAt }: SpawnedClaim,
+): void => {
   const { maxRuntimeMs } = pool.spec;
   const runtimeLimit =
-    maxRuntimeMs === null ? null : books.deadlines.add(now + maxRuntimeMs, { type: 'runtime-ends', instance });
-  pool.enter(instance, { name: 'running', since: now, token, claimedAt, runtimeLimit });
+    maxRuntimeMs === null ? null : books.deadlines.add(spawnedAt + maxRuntimeMs, { type: 'runtime-ends', instance });
+  pool.enter(instance, { name: 'running', since: spawnedAt, token, claimedAt, runtimeLimit });
 };
 
 /** PARITY: where the body cannot start, the claim ends and the slot is rebuilt. */
@@ -126,9 +136,11 @@ export const exited = (books: Books, { pool, instance }: Slot, exit: Exit, now: 
     if (state.runtimeLimit !== null) books.deadlines.callOff(state.runtimeLimit);
     return rebuild(books, { pool, instance }, { how: 'exited', token, claimedAt, spawnedAt: state.since }, now);
   }
-  const { spawnedAt, releaser } = state;
+  const { spawnedAt, releaser, because } = state;
   if (releaser === null) {
-    return rebuild(books, { pool, instance }, { how: 'max-runtime', token, claimedAt, spawnedAt }, now);
+    // A release whose caller went with an earlier process was never answered: it may still come, and be answered once.
+    const how = because === 'release' ? 'exited' : 'max-runtime';
+    return rebuild(books, { pool, instance }, { how, token, claimedAt, spawnedAt }, now);
   }
   replyReleased(books, instance, releaser, { token, claimedAt, spawnedAt }, now);
   rebuild(books, { pool, instance }, { how: 'released', token }, now);

@@ -14,6 +14,8 @@ export class Books {
   readonly pools = new Map<string, Pool>();
   readonly slots = new Map<string, Slot>();
   readonly waiters = new Map<Ticket, Waiter>();
+  /** Instances whose records may have changed since they were last kept. */
+  readonly changed = new Set<Instance>();
   readonly #otherContainers: ReadonlySet<string>;
   #effects: Effect[] = [];
 
@@ -22,22 +24,30 @@ export class Books {
   }
 
   addPool(spec: PoolSpec): Pool {
-    const pool = new Pool(spec);
+    const pool = new Pool(spec, this.changed);
     this.pools.set(spec.containerId, pool);
     return pool;
   }
 
   addInstance(pool: Pool, now: number, autoscaled: boolean): Instance {
-    const instance = pool.add(now, autoscaled);
-    this.slots.set(instance.id, { pool, instance });
-    this.prepareNextBody({ pool, instance });
-    return instance;
+    const slot = this.addSlot(pool, now, autoscaled);
+    this.prepareNextBody(slot);
+    return slot.instance;
+  }
+
+  /** The next instance of a pool, and nothing done for it yet. */
+  addSlot(pool: Pool, createdAt: number, autoscaled: boolean): Slot {
+    const slot = { pool, instance: pool.add(createdAt, autoscaled) };
+    this.slots.set(slot.instance.id, slot);
+    if (autoscaled) this.changed.add(slot.instance);
+    return slot;
   }
 
   /** Takes the last instance out of its pool; its body, in whatever state, is to go. */
   removeInstance(pool: Pool, instance: Instance): void {
     pool.remove(instance);
     this.slots.delete(instance.id);
+    this.changed.add(instance);
     this.emit({ type: 'discard', instanceId: instance.id });
   }
 

@@ -50,8 +50,12 @@ export class Pool {
     failed: 0,
   };
 
-  constructor(spec: PoolSpec) {
+  readonly #changed: Set<Instance>;
+
+  /** @param changed is given every instance whose state changes */
+  constructor(spec: PoolSpec, changed: Set<Instance>) {
     this.spec = spec;
+    this.#changed = changed;
   }
 
   /** The instance that the next claim gets: a hot one if there is one, and of each kind the longest-available (our choice). */
@@ -103,6 +107,7 @@ export class Pool {
     this.#leaveLine(instance);
     if (state.name === 'starting') this.hot.delete(instance);
     instance.state = state;
+    this.#changed.add(instance);
   }
 
   makeAvailable(instance: Instance, now: number, ended: EndedClaim | null, attempt = 1): void {

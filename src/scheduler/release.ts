@@ -62,6 +62,7 @@ const releaseEnded = (
   }
   // Assigned, not entered: its place among the available instances stays what it was.
   instance.state = { ...state, ended: { how: 'released', token } };
+  books.changed.add(instance);
   replyReleased(books, instance, ticket, ended, now);
 };
 

@@ -16,9 +16,11 @@ import { abandon, claim, dismiss, expireLease, giveUpWaiting } from './claim.ts'
 import type { Command, Effect } from './commands.ts';
 import type { DueThing, Instance } from './instance.ts';
 import { Pool, type PoolSpec } from './pool.ts';
+import { type Change, toRecord } from './record.ts';
 import type { Rejection } from './rejections.ts';
 import { release } from './release.ts';
 import { reset } from './reset.ts';
+import { type Restored, restore } from './restore.ts';
 import { spawn } from './spawn.ts';
 
 /**
@@ -33,11 +35,35 @@ export class Scheduler {
     this.#books = new Books(otherContainers);
   }
 
-  /** Adds a function's pool and answers what is to be made for it. */
-  addPool(spec: PoolSpec, now: number): readonly Effect[] {
+  /**
+   * Adds a function's pool and answers what is to be made for it.
+   *
+   * @param kept what an earlier process had recorded of instances that fit the pool; the pool grows to hold them
+   */
+  addPool(spec: PoolSpec, now: number, kept: readonly Restored[] = []): readonly Effect[] {
     const pool = this.#books.addPool(spec);
-    for (let count = 0; count < spec.instances; count += 1) this.#books.addInstance(pool, now, false);
+    const bySeed = new Map(kept.map((restored) => [restored.record.seed, restored]));
+    const size = kept.reduce((most, { record }) => Math.max(most, record.seed + 1), spec.instances);
+    for (let seed = 0; seed < size; seed += 1) {
+      const restored = bySeed.get(seed);
+      const slot = this.#books.addSlot(pool, restored?.record.createdAt ?? now, seed >= spec.instances);
+      if (restored === undefined) this.#books.prepareNextBody(slot);
+      else restore(this.#books, slot, restored, now);
+    }
     return this.#books.takeEffects();
+  }
+
+  /** What another process would have to know that was not kept yet. */
+  get changes(): readonly Change[] {
+    return [...this.#books.changed].map((instance) => {
+      const isPresent = this.#books.slots.get(instance.id)?.instance === instance;
+      return { instanceId: instance.id, record: isPresent ? toRecord(instance) : null };
+    });
+  }
+
+  /** The changes are where they will be found, or nobody keeps any. */
+  changesAreKept(): void {
+    this.#books.changed.clear();
   }
 
   /** When time alone will next change something; null while nothing is pending. */

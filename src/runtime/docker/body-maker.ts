@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { errorCodes } from '../../errors.ts';
 import type { ContainerId } from '../../ids.ts';
-import type { BodySpec } from '../port.ts';
+import type { BodySpec, Run } from '../port.ts';
 import { loadCommandLine } from './command-line.ts';
 import { removeContainer, startContainer, toRefusal } from './containers.ts';
 import { type Gate, toCreateOptions } from './create-options.ts';
@@ -10,8 +10,8 @@ import type { Engine, EngineInfo } from './engine.ts';
 import { reasonOf, statusOf } from './engine-errors.ts';
 import type { Exits } from './exits.ts';
 import { type CreateContainer, makeGateVolume, type NamedOptions } from './gate/gate-volume.ts';
-import { type GatedContainer, startGatedContainer } from './gate/gated-container.ts';
-import type { Session } from './labels.ts';
+import { type GatedContainer, gateGreeting, startGatedContainer } from './gate/gated-container.ts';
+import { namePrefix, type Session } from './labels.ts';
 import type { Making } from './making.ts';
 import type { Networks } from './networks.ts';
 import type { ProvidedImages } from './provided-images.ts';
@@ -134,6 +134,16 @@ export class BodyMaker {
     }
   }
 
+  /** The body of a container that an earlier process of the session has started, and its run. */
+  async resume(spec: BodySpec, engineId: string, isGated: boolean): Promise<{ body: DockerBody; run: Run }> {
+    const body = new DockerBody(spec, engineId, this.#workshop);
+    try {
+      return { body, run: await body.resume(isGated ? gateGreeting : '') };
+    } catch (error) {
+      throw toRefusal(this.#parts.engine, 'resume', spec.name, error);
+    }
+  }
+
   #provideGate({ image }: BodySpec): Promise<string> {
     const { engine, session, info, making } = this.#parts;
     const create: CreateContainer = (options) => this.#create(options);
@@ -152,7 +162,7 @@ export class BodyMaker {
     const options = toCreateOptions(spec, environment, { session, network, cpus: info.cpus, gate });
     return await making.make(`container ${spec.name}`, async () => {
       try {
-        return await this.#create({ ...options, name: `cycle-${session.id}-${spec.name}` });
+        return await this.#create({ ...options, name: `${namePrefix(session)}-${spec.name}` });
       } catch (error) {
         throw toRefusal(engine, 'make', spec.name, error);
       }

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.ts';
 import type { Body, BodySpec, Exit, RemoveOptions, Run, StartOverrides, StopPolicy } from '../port.ts';
 import { loadPublishedPorts, removeContainer, signalContainer, toRefusal } from './containers.ts';
 import type { Engine } from './engine.ts';
-import { reasonOf } from './engine-errors.ts';
+import { reasonOf, twice } from './engine-errors.ts';
 import { type Exits, unknownExit } from './exits.ts';
 import { toFailedStart } from './failed-start.ts';
 import { type GatedContainer, gateGreeting } from './gate/gated-container.ts';
@@ -64,6 +64,16 @@ export class DockerBody implements Body {
     return this.#starting;
   }
 
+  /**
+   * Takes over the run that another process has begun in the body's container, or its end.
+   *
+   * @param greeting what was printed on stderr before the function
+   */
+  resume(greeting: string): Promise<Run> {
+    this.#starting = this.#resume(greeting);
+    return this.#starting;
+  }
+
   stop(policy: StopPolicy = this.spec.stop): Promise<void> {
     this.#stopping ??= this.#stop(policy)
       .catch((error: unknown) => {
@@ -96,6 +106,19 @@ export class DockerBody implements Body {
     return promise;
   }
 
+  async #resume(greeting: string): Promise<Run> {
+    const { engine, exits } = this.#workshop;
+    const engineId = this.#engineId;
+    const exited = exits.expect(engineId);
+    this.#exited = exited;
+    // After it is awaited: an end is told by the engine's event or found here.
+    const { State } = await twice(() => engine.docker.getContainer(engineId).inspect());
+    if (!State.Running) exits.settle(engineId, { code: State.ExitCode, outOfMemory: State.OOMKilled });
+    const hasPorts = State.Running && this.spec.publishedPorts.length > 0;
+    const publishedPorts = hasPorts ? await loadPublishedPorts(engine, engineId) : {};
+    return { engineId, exited, publishedPorts, output: readOutput(engine, engineId, { greeting }) };
+  }
+
   async #start(environment: Variables, overrides?: StartOverrides): Promise<Run> {
     const opened = overrides === undefined ? await this.#openGate(environment) : null;
     return opened ?? (await this.#startCold(environment, overrides));
@@ -108,7 +131,12 @@ export class DockerBody implements Body {
     if (!(await gated.open(this.spec.name, environment))) return null;
     const { engineId, exited, publishedPorts } = gated;
     this.#exited = exited;
-    return { engineId, exited, publishedPorts, output: readOutput(this.#workshop.engine, engineId, gateGreeting) };
+    return {
+      engineId,
+      exited,
+      publishedPorts,
+      output: readOutput(this.#workshop.engine, engineId, { greeting: gateGreeting }),
+    };
   }
 
   async #startCold(environment: Variables, overrides?: StartOverrides): Promise<Run> {

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../../clock.ts';
-import type { EnvironmentId } from '../../ids.ts';
+import type { EnvironmentId, InstanceId } from '../../ids.ts';
 import type {
   Body,
   BodySpec,
@@ -11,13 +11,15 @@ import type {
   PrepareOptions,
   PullPolicy,
   RemoveOptions,
+  ResumedRun,
+  ResumeRequest,
   Run,
   RuntimeEvent,
   StartOverrides,
   StopPolicy,
 } from '../port.ts';
 import { BodyMaker } from './body-maker.ts';
-import { listContainers, toSummary } from './containers.ts';
+import { listContainers, removeContainer, toSummary } from './containers.ts';
 import { DockerBody } from './docker-body.ts';
 import type { Endpoint } from './endpoint.ts';
 import { describeEngine, type Engine, type EngineInfo, startEngine } from './engine.ts';
@@ -25,13 +27,14 @@ import { toUnreachable } from './engine-errors.ts';
 import { startEvents } from './events.ts';
 import { createExits, unknownExit } from './exits.ts';
 import { isKept } from './kept.ts';
-import type { Session } from './labels.ts';
+import { type DurableSession, labels, type Session } from './labels.ts';
 import { createMaking } from './making.ts';
 import { Networks } from './networks.ts';
 import { findOwnContainer, type OwnContainer, toLife } from './own-container.ts';
 import { identifyThisProcess } from './process-identity.ts';
 import { ProvidedImages } from './provided-images.ts';
-import { isNotKept, listResources, removeResources } from './session-resources.ts';
+import { resumeRuns } from './resume.ts';
+import { isNotKept, listResources, type Resource, removeResources } from './session-resources.ts';
 import { createStrays } from './strays.ts';
 
 export type DockerRuntimeOptions = {
@@ -41,6 +44,8 @@ export type DockerRuntimeOptions = {
   readonly session: string;
   /** The emulator's version, for the labels. */
   readonly version: string;
+  /** Set where the session outlives this process. */
+  readonly durable?: DurableSession | undefined;
   /**
    * For the grace of a stop and for reconnecting. Processes live in real time whatever the emulator's clock shows, so
    * only a test has a reason to give one.
@@ -50,7 +55,8 @@ export type DockerRuntimeOptions = {
 
 /**
  * A runtime on a Docker engine. Everything it makes there carries the session's labels and is removed on disposal, also
- * what operations still under way make meanwhile.
+ * what operations still under way make meanwhile. Of what earlier lives of a durable session have left, disposal takes
+ * nothing before `takeOver`: a start that fails must not end functions that run.
  *
  * @throws EmulatorError `dockerUnreachable`, `badOption`
  */
@@ -63,6 +69,7 @@ export const startDockerRuntime = async (options: DockerRuntimeOptions): Promise
       version: options.version,
       owner: identifyThisProcess(),
       ownerContainer: ownContainer && toLife(ownContainer),
+      durable: options.durable ?? null,
     };
     const runtime = new DockerRuntime(engine, info, session, options.clock ?? systemClock, ownContainer);
     await runtime.follow();
@@ -91,7 +98,10 @@ export class DockerRuntime implements ContainerRuntime {
   readonly #images: ProvidedImages;
   readonly #networks: Networks;
   readonly #bodies = new WeakSet<Body>();
+  /** The containers of earlier lives that run on; resolves when they are known. */
+  readonly #resumed = Promise.withResolvers<ReadonlySet<string>>();
   #events: AsyncDisposable | null = null;
+  #ownsEarlierLives = false;
   #disposing: Promise<void> | null = null;
 
   constructor(
@@ -125,8 +135,14 @@ export class DockerRuntime implements ContainerRuntime {
   /** Begins to follow the engine's events; before it no container may be made. */
   async follow(): Promise<void> {
     const emit = (event: RuntimeEvent): void => this.#emit(event);
-    const heard = { exits: this.#exits, waiting: this.#maker.waiting, strays: this.#strays };
+    const onCreated = this.#session.durable && this.#removeLatecomer.bind(this);
+    const heard = { exits: this.#exits, waiting: this.#maker.waiting, strays: this.#strays, onCreated };
     this.#events = await startEvents(this.#engine, this.#session.id, heard, emit, this.#clock);
+  }
+
+  /** From now on, disposal removes what earlier lives of the session have left, too. */
+  takeOver(): void {
+    this.#ownsEarlierLives = true;
   }
 
   prepareImage(
@@ -142,6 +158,19 @@ export class DockerRuntime implements ContainerRuntime {
   async prepareNetwork(environmentId: EnvironmentId, preferredNumber: number): Promise<EnvironmentNetwork> {
     const { number, ipv6, schedulerAddresses } = await this.#networks.prepare(environmentId, preferredNumber);
     return { number, ipv6, schedulerAddresses };
+  }
+
+  async resume(wanted: readonly ResumeRequest[]): Promise<ReadonlyMap<InstanceId, ResumedRun>> {
+    if (this.#session.durable === null) return new Map();
+    try {
+      const networks = new Set((await this.#networks.all()).map(({ name }) => name));
+      const runs = await resumeRuns(this.#engine, this.#session, this.#maker, networks, wanted);
+      for (const { body } of runs.values()) this.#bodies.add(body);
+      this.#resumed.resolve(new Set([...runs.values()].map(({ body }) => body.engineId)));
+      return runs;
+    } catch (error) {
+      throw toUnreachable(this.#engine.endpoint, error);
+    }
   }
 
   async prepare(spec: BodySpec, { hot = false }: PrepareOptions = {}): Promise<Body> {
@@ -188,7 +217,8 @@ export class DockerRuntime implements ContainerRuntime {
   async #dispose(): Promise<void> {
     await this.#making.close();
     try {
-      await removeResources(this.#engine, (await listResources(this.#engine, this.#session.id)).filter(isNotKept));
+      const left = (await listResources(this.#engine, this.#session.id)).filter(isNotKept);
+      await removeResources(this.#engine, this.#ownsEarlierLives ? left : left.filter(this.#isOfThisLife.bind(this)));
     } catch (error) {
       throw toUnreachable(this.#engine.endpoint, error);
     } finally {
@@ -197,6 +227,18 @@ export class DockerRuntime implements ContainerRuntime {
       for (const engineId of this.#exits.expected()) this.#exits.settle(engineId, unknownExit);
       this.#engine[Symbol.dispose]();
     }
+  }
+
+  #isOfThisLife({ session }: Resource): boolean {
+    return session.durable?.life === this.#session.durable?.life;
+  }
+
+  /** A process that is killed may have asked for a container that the engine makes only then, when nobody wants it. */
+  async #removeLatecomer(engineId: string, { [labels.life]: life }: Readonly<Record<string, string>>): Promise<void> {
+    if (life === String(this.#session.durable?.life)) return;
+    if ((await this.#resumed.promise).has(engineId)) return;
+    // What cannot be removed now goes with the session.
+    await removeContainer(this.#engine, engineId).catch(() => undefined);
   }
 
   #emit(event: RuntimeEvent): void {

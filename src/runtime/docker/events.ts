@@ -8,6 +8,7 @@ import { explain } from './engine-errors.ts';
 import { type Exits, unknownExit } from './exits.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { readJsonLines } from './json-lines.ts';
+import { labels } from './labels.ts';
 import { reconcileExits } from './reconcile.ts';
 import type { Strays } from './strays.ts';
 
@@ -23,7 +24,11 @@ export type Heard = {
   /** Those that run to the engine, but wait behind the gate. */
   readonly waiting: ReadonlySet<string>;
   readonly strays: Strays;
+  /** Told of each container of the session that is made, by whichever of its processes; null where nobody wonders. */
+  readonly onCreated: ((engineId: string, labels: Readonly<Record<string, string>>) => void) | null;
 };
+
+const news = ['die', 'destroy', 'disconnect'];
 
 /** Between two attempts to reach an engine that is away. */
 const reconnectEveryMs = 500;
@@ -35,7 +40,7 @@ const reconnectEveryMs = 500;
 export const startEvents = async (
   engine: Engine,
   sessionId: string,
-  { exits, waiting, strays }: Heard,
+  { exits, waiting, strays, onCreated }: Heard,
   emit: (event: RuntimeEvent) => void,
   clock: Clock,
 ): Promise<AsyncDisposable> => {
@@ -51,7 +56,7 @@ export const startEvents = async (
     const stream = await engine.docker.getEvents({
       since: Math.floor((await loadEngineTime(engine, stopped.signal)) / 1_000),
       // Events of networks have no labels, so those of other sessions come, too.
-      filters: { type: ['container', 'network'], event: ['die', 'destroy', 'disconnect'] },
+      filters: { type: ['container', 'network'], event: onCreated === null ? news : ['create', ...news] },
       abortSignal: stopped.signal,
     });
     return stream as Readable;
@@ -78,6 +83,10 @@ export const startEvents = async (
       // What waits would start without its network. With a run, that is what somebody wants.
       const container = Actor.Attributes['container'] ?? '';
       if (Action === 'disconnect' && waiting.has(container)) exits.settle(container, unknownExit);
+      return;
+    }
+    if (Action === 'create') {
+      if (Actor.Attributes[labels.session] === sessionId) onCreated?.(Actor.ID, Actor.Attributes);
       return;
     }
     if (!exits.isExpected(Actor.ID) || ending.has(Actor.ID)) return;

@@ -41,7 +41,7 @@ test('neither the watchdog nor the sweep at the start takes what is kept, and pr
   expect((await session.inspect(engineId)).State.Running).toBe(false);
   const dry = { all: true, dryRun: true };
   const found = async (options: object) =>
-    (await pruneLeftovers({ ...dry, ...options })).filter((leftover) => leftover.session === session.id);
+    (await pruneLeftovers({ ...dry, ...options })).leftovers.filter((leftover) => leftover.session === session.id);
   expect(await found({ kept: false })).toEqual([]);
   expect(await found({})).toMatchObject([{ kind: 'container' }]);
   await session.removeAll();

@@ -10,6 +10,9 @@ export const labels = {
   host: 'io.cycle.emulator.host',
   ownerContainer: 'io.cycle.emulator.owner-container',
   environment: 'io.cycle.emulator.environment',
+  /** Absolute path of the file that keeps what the session promised, where there is one. */
+  state: 'io.cycle.emulator.state',
+  life: 'io.cycle.emulator.life',
   container: 'io.cycle.emulator.container',
   instance: 'io.cycle.emulator.instance',
 } as const;
@@ -23,11 +26,24 @@ export type Session = {
   readonly owner: ProcessIdentity;
   /** The life of the container of this engine that the owner runs in, see `toLife`; null where it runs in none. */
   readonly ownerContainer: string | null;
+  /** Set where the session outlives its process; null where it ends with it. */
+  readonly durable: DurableSession | null;
 };
+
+export type DurableSession = {
+  /** Absolute path, on the owner's host, of the file that keeps what was promised. While it is there, the session may go on. */
+  readonly stateFile: string;
+  /** How many processes the session has lived in, the present one included. */
+  readonly life: number;
+};
+
+/** What the names of all that this life of a session makes begin with; those of its other lives are different. */
+export const namePrefix = ({ id, durable }: Session): string =>
+  durable === null ? `cycle-${id}` : `cycle-${id}.${durable.life}`;
 
 type Labels = Readonly<Record<string, string>>;
 
-export const toSessionLabels = ({ id, version, owner, ownerContainer }: Session): Record<string, string> => ({
+export const toSessionLabels = ({ id, version, owner, ownerContainer, durable }: Session): Record<string, string> => ({
   [labels.session]: id,
   [labels.version]: version,
   [labels.pid]: String(owner.pid),
@@ -35,6 +51,7 @@ export const toSessionLabels = ({ id, version, owner, ownerContainer }: Session)
   [labels.boot]: owner.boot,
   [labels.host]: owner.host,
   ...(ownerContainer === null ? {} : { [labels.ownerContainer]: ownerContainer }),
+  ...(durable === null ? {} : { [labels.state]: durable.stateFile, [labels.life]: String(durable.life) }),
 });
 
 /** The session that labels tell of; null where they are not the emulator's. */
@@ -52,6 +69,7 @@ export const parseSession = (found: Labels | undefined): Session | null => {
       host: text(labels.host),
     },
     ownerContainer: found[labels.ownerContainer] ?? null,
+    durable: found[labels.state] ? { stateFile: text(labels.state), life: Number(text(labels.life)) } : null,
   };
 };
 

@@ -30,9 +30,9 @@ test('finds what a killed process left, in every state, and removes it', async (
   const { child, id } = await startDoomed();
   const ofDoomed = ({ session }: { readonly session: string }) => session === id;
 
-  expect((await pruneLeftovers({ dryRun: true })).filter(ofDoomed)).toEqual([]);
+  expect((await pruneLeftovers({ dryRun: true })).leftovers.filter(ofDoomed)).toEqual([]);
   await kill(child);
-  const found = await pruneLeftovers({ dryRun: true });
+  const { leftovers: found } = await pruneLeftovers({ dryRun: true });
   expect(found.filter(ofDoomed).map(({ kind }) => kind)).toEqual([
     'container',
     'container',
@@ -42,7 +42,7 @@ test('finds what a killed process left, in every state, and removes it', async (
   ]);
   expect(await kindsOf(living, id)).toHaveLength(5);
 
-  expect((await pruneLeftovers()).filter(ofDoomed)).toEqual(found.filter(ofDoomed));
+  expect((await pruneLeftovers()).leftovers.filter(ofDoomed)).toEqual(found.filter(ofDoomed));
   expect(await kindsOf(living, id)).toEqual([]);
   expect(await living.left()).toHaveLength(2);
 });
@@ -61,8 +61,8 @@ test('need not end what waits behind the gate: that ends with the process', asyn
 test('takes a living session only when told to take all', async () => {
   await using living = await startDockerSession();
   const isLiving = ({ session }: { readonly session: string }) => session === living.id;
-  expect((await pruneLeftovers({ dryRun: true })).some(isLiving)).toBe(false);
-  expect((await pruneLeftovers({ dryRun: true, all: true })).some(isLiving)).toBe(true);
+  expect((await pruneLeftovers({ dryRun: true })).leftovers.some(isLiving)).toBe(false);
+  expect((await pruneLeftovers({ dryRun: true, all: true })).leftovers.some(isLiving)).toBe(true);
 });
 
 test('says where it asked when no engine answers', async () => {

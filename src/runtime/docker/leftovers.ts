@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type Engine, startEngine } from './engine.ts';
 import { toUnreachable } from './engine-errors.ts';
 import type { Session } from './labels.ts';
@@ -7,6 +8,16 @@ import { listResources, type Resource, removeResources } from './session-resourc
 
 /** What a session left behind. */
 export type Leftover = { readonly kind: Resource['kind']; readonly name: string; readonly session: string };
+
+/** What is kept of a session that no process lives in now, because one may go on with it. */
+export type Held = { readonly session: string; readonly stateFile: string; readonly count: number };
+
+export type Pruned = {
+  /** What was removed, or would be. */
+  readonly leftovers: readonly Leftover[];
+  /** What was spared for the sake of a state file. */
+  readonly held: readonly Held[];
+};
 
 export type PruneOptions = {
   /** Which engine; see `loadEndpoint`. */
@@ -22,9 +33,9 @@ export type PruneOptions = {
 };
 
 /**
- * Removes what dead sessions left in the engine and answers what it was. A session is dead when the process that owned
- * it does not run any more on this host, or the container of this engine that it ran in does not. Of other hosts'
- * sessions that cannot be told, so only `all` takes them.
+ * Removes what dead sessions left in the engine and answers what it was. A session is dead when none of the processes
+ * that owned it runs any more on this host, or the container of this engine that it ran in does not, and no state file
+ * is there to go on with. Of other hosts' processes and files that cannot be told, so only `all` takes theirs.
  *
  * @throws EmulatorError `dockerUnreachable`, `badOption`
  */
@@ -34,20 +45,52 @@ export const pruneLeftovers = async ({
   kept: takesKept = true,
   patienceMs,
   dryRun = false,
-}: PruneOptions = {}): Promise<readonly Leftover[]> => {
+}: PruneOptions = {}): Promise<Pruned> => {
   using engine = await startEngine(docker);
   try {
     const observer = identifyThisProcess();
     const resources = await listResources(engine);
-    const sessions = new Map(resources.map(({ session }) => [session.id, session]));
-    const dead = new Set<string>();
-    for (const [id, session] of sessions) if (all || (await isDead(engine, session, observer))) dead.add(id);
-    const leftovers = resources.filter(({ session, kept }) => dead.has(session.id) && (takesKept || !kept));
+    const living = all ? new Set<string>() : await findLiving(engine, resources, observer);
+    const held = all ? new Map<string, Held>() : findHeld(resources, living, observer);
+    const leftovers = resources.filter(
+      ({ session: { id }, kept }) => !living.has(id) && !held.has(id) && (takesKept || !kept),
+    );
     if (!dryRun) await removeResources(engine, leftovers, patienceMs);
-    return leftovers.map(({ kind, name, session }) => ({ kind, name, session: session.id }));
+    return {
+      leftovers: leftovers.map(({ kind, name, session }) => ({ kind, name, session: session.id })),
+      held: [...held.values()],
+    };
   } catch (error) {
     throw toUnreachable(engine.endpoint, error);
   }
+};
+
+/** IDs of the sessions that a process lives in. What a session has may be of several lives; one that goes on suffices. */
+const findLiving = async (
+  engine: Engine,
+  resources: readonly Resource[],
+  observer: ProcessIdentity,
+): Promise<ReadonlySet<string>> => {
+  const living = new Set<string>();
+  const lives = new Map(resources.map(({ session }) => [JSON.stringify(session), session]));
+  for (const session of lives.values()) if (!(await isDead(engine, session, observer))) living.add(session.id);
+  return living;
+};
+
+/** Sessions that may go on: their state file is there, or on another host, where only `all` looks. */
+const findHeld = (
+  resources: readonly Resource[],
+  living: ReadonlySet<string>,
+  observer: ProcessIdentity,
+): ReadonlyMap<string, Held> => {
+  const held = new Map<string, Held>();
+  for (const { session } of resources) {
+    const { id, durable, owner } = session;
+    if (durable === null || living.has(id)) continue;
+    if (owner.host === observer.host && !existsSync(durable.stateFile)) continue;
+    held.set(id, { session: id, stateFile: durable.stateFile, count: (held.get(id)?.count ?? 0) + 1 });
+  }
+  return held;
 };
 
 const isDead = async (engine: Engine, session: Session, observer: ProcessIdentity): Promise<boolean> => {

@@ -4,7 +4,7 @@ import { EmulatorError, errorCodes } from '../../errors.ts';
 import type { EnvironmentId } from '../../ids.ts';
 import type { EnvironmentNetwork } from '../port.ts';
 import type { Engine } from './engine.ts';
-import { reasonOf, statusOf, toUnreachable, unlessStatus } from './engine-errors.ts';
+import { reasonOf, statusOf, toUnreachable, twice, unlessStatus } from './engine-errors.ts';
 import { labels, type Session, toSessionLabels } from './labels.ts';
 import type { OwnContainer } from './own-container.ts';
 import { loadRoutedNumbers } from './routes.ts';
@@ -34,6 +34,9 @@ export const makeNetwork = async (
   preferredNumber: number,
   ownContainer: OwnContainer | null,
 ): Promise<MadeNetwork> => {
+  // An earlier life of the session may have made it, and functions that run still are on it.
+  const found = session.durable && (await findNetwork(engine, session, environmentId));
+  if (found) return ownContainer?.canJoinNetworks ? await join(engine, found, ownContainer) : found;
   const onHost = hostNumbers(Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []));
   const routed = await loadRoutedNumbers();
   for (const number of candidates(preferredNumber)) {
@@ -89,6 +92,25 @@ export const hostNumbers = (
       .map(({ address }) => Number(address.split('.')[1])),
   );
 
+const findNetwork = async (
+  { docker }: Engine,
+  session: Session,
+  environmentId: EnvironmentId,
+): Promise<MadeNetwork | null> => {
+  const filters = { label: [`${labels.session}=${session.id}`, `${labels.environment}=${environmentId}`] };
+  for (const { Name, IPAM, EnableIPv6 } of await twice(() => docker.listNetworks({ filters }))) {
+    const number = IPAM?.Config?.map(({ Subnet = '' }) => /^10\.(\d+)\.0\.0\/16$/.exec(Subnet)?.[1]).find(Boolean);
+    if (number !== undefined) return describeNetwork(environmentId, Name, Number(number), EnableIPv6);
+  }
+  return null;
+};
+
+const describeNetwork = (environmentId: EnvironmentId, name: string, number: number, ipv6: boolean): MadeNetwork => {
+  const gateway = gatewayOf(number);
+  const extraHosts = [`${schedulerName}:${gateway}`];
+  return { environmentId, name, number, ipv6, schedulerAddresses: [gateway], extraHosts };
+};
+
 /** Null where the number's addresses are taken. */
 const tryNumber = async (
   engine: Engine,
@@ -101,9 +123,7 @@ const tryNumber = async (
   for (const ipv6 of [true, false]) {
     try {
       await engine.docker.createNetwork(toNetworkOptions(session, environmentId, name, number, ipv6));
-      const gateway = gatewayOf(number);
-      const extraHosts = [`${schedulerName}:${gateway}`];
-      return { environmentId, name, number, ipv6, schedulerAddresses: [gateway], extraHosts };
+      return describeNetwork(environmentId, name, number, ipv6);
     } catch (error) {
       if (statusOf(error) === null) throw toUnreachable(engine.endpoint, error);
       if (/overlap|already used/i.test(reasonOf(error))) return null;
@@ -111,6 +131,9 @@ const tryNumber = async (
       refusal = error;
     }
   }
+  // What an earlier life has asked for may be made as late as this.
+  const late = session.durable && (await findNetwork(engine, session, environmentId));
+  if (late) return late;
   throw new EmulatorError(
     errorCodes.networkUnavailable,
     `Failed to make the network of environment ${environmentId}: ${reasonOf(refusal)}. Check what the Docker engine allows (\`docker network create\`).`,
@@ -133,15 +156,18 @@ const join = async (engine: Engine, network: MadeNetwork, { engineId }: OwnConta
         IPAMConfig: { IPv4Address: ipv4, ...(ipv6 ? { IPv6Address: ipv6Address } : {}) },
       },
     });
-    return { ...network, schedulerAddresses: ipv6 ? [ipv4, ipv6Address] : [ipv4], extraHosts: [] };
   } catch (error) {
     if (statusOf(error) === null) throw toUnreachable(engine.endpoint, error);
-    throw new EmulatorError(
-      errorCodes.networkUnavailable,
-      `Failed to put the emulator's container on the network of its environment: ${reasonOf(error)}. Check what the Docker engine allows (\`docker network connect\`).`,
-      { cause: error },
-    );
+    // On a network that was found again it may be already.
+    if (!/already exists in network/i.test(reasonOf(error))) {
+      throw new EmulatorError(
+        errorCodes.networkUnavailable,
+        `Failed to put the emulator's container on the network of its environment: ${reasonOf(error)}. Check what the Docker engine allows (\`docker network connect\`).`,
+        { cause: error },
+      );
+    }
   }
+  return { ...network, schedulerAddresses: ipv6 ? [ipv4, ipv6Address] : [ipv4], extraHosts: [] };
 };
 
 const toNetworkOptions = (

@@ -41,6 +41,11 @@ export class Networks {
     return network;
   }
 
+  /** All of them. */
+  async all(): Promise<readonly MadeNetwork[]> {
+    return await Promise.all(this.#made.values());
+  }
+
   /** The network that holds the body's address. */
   async of({ name, ipv4 }: BodySpec): Promise<MadeNetwork> {
     for (const making of this.#made.values()) {

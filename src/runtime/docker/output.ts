@@ -7,12 +7,19 @@ const stderrMark = 2;
 
 /**
  * What a container prints, from its first byte on, until it ends or is removed. Asked for when it is read, so that it
- * costs a start nothing. An engine that goes away ends it, too: nobody can tell more then. `greeting` is a line that
+ * costs a start nothing. An engine that goes away ends it, too, as does the signal: nobody can tell more then. `greeting` is a line that
  * something else has printed on stderr before.
  */
-export async function* readOutput(engine: Engine, engineId: string, greeting = ''): AsyncGenerator<OutputChunk, void> {
+export async function* readOutput(
+  engine: Engine,
+  engineId: string,
+  { greeting = '', signal }: { readonly greeting?: string; readonly signal?: AbortSignal } = {},
+): AsyncGenerator<OutputChunk, void> {
+  const followed = { follow: true, stdout: true, stderr: true } as const;
   try {
-    const stream = await engine.docker.getContainer(engineId).logs({ follow: true, stdout: true, stderr: true });
+    const stream = await engine.docker
+      .getContainer(engineId)
+      .logs({ ...followed, ...(signal === undefined ? {} : { abortSignal: signal }) });
     yield* withoutGreeting(greeting, parseFrames(stream as Readable));
   } catch {
     // Removed or out of reach: what came so far is all.

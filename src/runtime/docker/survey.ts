@@ -53,7 +53,7 @@ const measureDisk = async ({ docker, endpoint }: Engine): Promise<EngineSurvey['
 
 const tryNetwork = async (engine: Engine, version: string): Promise<EngineSurvey['network']> => {
   const id = `doctor-${randomBytes(4).toString('hex')}`;
-  const session = { id, version, owner: identifyThisProcess(), ownerContainer: null };
+  const session = { id, version, owner: identifyThisProcess(), ownerContainer: null, durable: null };
   const environmentId = deriveObjectId<EnvironmentId>('environment', 'doctor');
   try {
     const { number, ipv6 } = await makeNetwork(engine, session, environmentId, 254, null);

@@ -11,6 +11,7 @@ import type {
   ImageSource,
   PrepareOptions,
   PullPolicy,
+  ResumedRun,
   Run,
   RuntimeEvent,
   StartOverrides,
@@ -85,6 +86,12 @@ export class SimulatedRuntime implements ContainerRuntime {
     while (!this.#networks.has(environmentId) && taken.has(number)) number = (number % 254) + 1;
     this.#networks.set(environmentId, number);
     return { number, ipv6: true, schedulerAddresses: [] };
+  }
+
+  /** Simulated processes end with the real one. */
+  async resume(): Promise<ReadonlyMap<InstanceId, ResumedRun>> {
+    await this.#answer();
+    return new Map();
   }
 
   async prepare(spec: BodySpec, { hot = false }: PrepareOptions = {}): Promise<Body> {

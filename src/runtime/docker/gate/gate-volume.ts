@@ -2,7 +2,7 @@ import type { ContainerCreateOptions } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../../errors.ts';
 import { removeContainer } from '../containers.ts';
 import type { Engine } from '../engine.ts';
-import { type Session, toSessionLabels } from '../labels.ts';
+import { namePrefix, type Session, toSessionLabels } from '../labels.ts';
 import { built } from './built.ts';
 import { tarExecutable } from './tar-file.ts';
 
@@ -58,7 +58,7 @@ export const makeGateVolume = async (
   const labels = toSessionLabels(session);
   await docker.createVolume({ Name: name, Labels: labels });
   const id = await createContainer({
-    name: `${name}-filler`,
+    name: `${namePrefix(session)}-gate-filler`,
     Image: image,
     Entrypoint: [gatePath],
     Labels: labels,

@@ -9,7 +9,8 @@ import { encodeBlock } from './block.ts';
 
 /** What the gate prints last, when it has found the command. No output of the function. */
 export const gateGreeting = 'cycle-gate: starting\n';
-const prefix = 'cycle-gate: ';
+/** Begins each line of the gate's own. */
+export const gatePrefix = 'cycle-gate: ';
 
 /** A gate takes a millisecond or two. One that says nothing for so long may have been paused by somebody. */
 const answersWithinMs = 1_000;
@@ -64,7 +65,7 @@ export const startGatedContainer = async (
       const said = await answer;
       clearTimeout(unpausing);
       if (said === gateGreeting || said === '') return said !== '';
-      throw refuse('start', name, `${said.replace(prefix, '').trimEnd()}${describeEnd(await exited)}`);
+      throw refuse('start', name, `${said.replace(gatePrefix, '').trimEnd()}${describeEnd(await exited)}`);
     },
   };
 };

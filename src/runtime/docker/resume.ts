@@ -1,0 +1,92 @@
+import type { ContainerInspectInfo } from 'dockerode';
+import type { InstanceId } from '../../ids.ts';
+import type { BodySpec, ResumedRun, ResumeRequest } from '../port.ts';
+import type { BodyMaker } from './body-maker.ts';
+import { listContainers } from './containers.ts';
+import type { Engine } from './engine.ts';
+import { twice, unlessStatus } from './engine-errors.ts';
+import { gatePath } from './gate/gate-volume.ts';
+import { gateGreeting, gatePrefix } from './gate/gated-container.ts';
+import { isKept } from './kept.ts';
+import { labels, type Session } from './labels.ts';
+import { readOutput } from './output.ts';
+import { listResources, removeResources } from './session-resources.ts';
+
+/** How long a gate may take to notice that nobody can open it any more. It does at once, but where a network is cut. */
+const gateEndsWithinMs = 5_000;
+
+type Found = { readonly container: ContainerInspectInfo; readonly isGated: boolean };
+
+/**
+ * Takes over what earlier lives of the session have begun and removes the rest of what they left: what was only made in
+ * advance, what waits behind the gate for an emulator that is gone, networks of other environments. The volume of the
+ * gate stays: functions that run have it mounted.
+ */
+export const resumeRuns = async (
+  engine: Engine,
+  session: Session,
+  maker: BodyMaker,
+  networks: ReadonlySet<string>,
+  wanted: readonly ResumeRequest[],
+): Promise<ReadonlyMap<InstanceId, ResumedRun>> => {
+  const runs = new Map<InstanceId, ResumedRun>();
+  const resumed = new Set<string>();
+  const found = await findContainers(engine, session);
+  for (const request of wanted) {
+    const run = await findRun(engine, request, found.get(request.spec.instanceId) ?? []);
+    if (run === null) continue;
+    runs.set(request.spec.instanceId, await maker.resume(request.spec, run.container.Id, run.isGated));
+    resumed.add(run.container.Id);
+  }
+  const rest = (await listResources(engine, session.id)).filter(
+    ({ kind, engineId, name, kept }) => !kept && kind !== 'volume' && !resumed.has(engineId) && !networks.has(name),
+  );
+  await removeResources(engine, rest);
+  return runs;
+};
+
+/** Those of each instance that a process was ever started in, the latest start first. */
+const findContainers = async (engine: Engine, session: Session): Promise<ReadonlyMap<string, readonly Found[]>> => {
+  const listed = (await listContainers(engine, session.id)).filter(({ Names }) => !Names.some(isKept));
+  const inspected = await Promise.all(
+    listed.map(({ Id }) => twice(() => engine.docker.getContainer(Id).inspect()).catch(unlessStatus(404))),
+  );
+  const found = inspected
+    .flatMap((container) => (container && wasStarted(container) ? [container] : []))
+    .toSorted((one, other) => Date.parse(other.State.StartedAt) - Date.parse(one.State.StartedAt))
+    .map((container) => ({ container, isGated: [container.Config.Entrypoint].flat()[0] === gatePath }));
+  return Map.groupBy(found, ({ container }) => container.Config.Labels[labels.instance] ?? '');
+};
+
+/** The engine gives the year 1 for never. One that is being removed ended before, and was heard of then. */
+const wasStarted = ({ State }: ContainerInspectInfo): boolean =>
+  Date.parse(State.StartedAt) > 0 && State.Status !== 'created' && State.Status !== 'removing' && !State.Dead;
+
+const findRun = async (
+  engine: Engine,
+  { spec, wasStarted }: ResumeRequest,
+  candidates: readonly Found[],
+): Promise<Found | null> => {
+  for (const found of candidates) {
+    // Where the stack has changed, the address may be planned for another instance.
+    if (!hasAddress(found.container, spec)) continue;
+    if (wasStarted || !found.isGated || (await hasLeftTheGate(engine, found.container.Id))) return found;
+  }
+  return null;
+};
+
+const hasAddress = ({ NetworkSettings }: ContainerInspectInfo, { ipv4 }: BodySpec): boolean =>
+  Object.values(NetworkSettings.Networks).some(({ IPAMConfig }) => IPAMConfig?.IPv4Address === ipv4);
+
+/**
+ * Whether the function has begun: by the first that was printed. A gate says nothing while it waits, and ends when it
+ * notices that nobody will open it; of a function that has printed much, the greeting may be gone from the log.
+ */
+const hasLeftTheGate = async (engine: Engine, engineId: string): Promise<boolean> => {
+  const waits = AbortSignal.timeout(gateEndsWithinMs);
+  for await (const { data } of readOutput(engine, engineId, { signal: waits })) {
+    const text = Buffer.from(data).toString();
+    return text.startsWith(gateGreeting) || !text.startsWith(gatePrefix);
+  }
+  return false;
+};

@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { InstanceId } from '../ids.ts';
+import type { Instance } from './instance.ts';
+import { type InstanceRecord, mayRun, toRecord } from './record.ts';
+import { Scheduler } from './scheduler.ts';
+import {
+  type CommandName,
+  commands,
+  containerId,
+  instanceIdAt,
+  maxRuntimeMs,
+  poolSpec,
+  readyScheduler,
+  start,
+} from './testing/situations.ts';
+
+// Small, so that histories meet.
+const pool = { instances: 1, maxPoolSize: 2 };
+
+type Step = { readonly name: CommandName; readonly seed: number; readonly afterMs: number };
+
+/** What a slot's life is made of; the rest are accidents. */
+const ordinary: readonly CommandName[] = ['prepared', 'claim', 'spawn', 'started', 'exited', 'release'];
+
+const steps: fc.Arbitrary<readonly Step[]> = fc.array(
+  fc.record({
+    name: fc.constantFrom(...(Object.keys(commands) as CommandName[]), ...ordinary, ...ordinary, ...ordinary),
+    seed: fc.nat(pool.maxPoolSize - 1),
+    // On either side of the lease's end and of max_runtime's.
+    afterMs: fc.constantFrom(0, 0, 0, 0, 0, 1, 4_000, 10_000, maxRuntimeMs),
+  }),
+  { minLength: 20, maxLength: 100 },
+);
+
+const runs = { numRuns: 500 };
+
+/** A scheduler after a history, when that ends, and what a ledger has that was told of each change as it came. */
+const live = (history: readonly Step[]) => {
+  const scheduler = readyScheduler(pool);
+  const ledger = new Map<InstanceId, InstanceRecord>();
+  let now = start;
+  history.forEach(({ name, seed, afterMs }, ticket) => {
+    now += afterMs;
+    const instanceId = instanceIdAt(seed);
+    const command = commands[name](ticket, scheduler.instance(instanceId)?.body ?? 0);
+    scheduler.apply('instanceId' in command ? { ...command, instanceId } : command, now);
+    for (const change of scheduler.changes) {
+      if (change.record === null) ledger.delete(change.instanceId);
+      else ledger.set(change.instanceId, change.record);
+    }
+    scheduler.changesAreKept();
+  });
+  return { scheduler, ledger, now };
+};
+
+const instancesOf = (scheduler: Scheduler): readonly Instance[] => scheduler.pool(containerId)?.instances ?? [];
+
+test('a ledger that is told of every change knows all that is to be known', () => {
+  fc.assert(
+    fc.property(steps, (history) => {
+      const { scheduler, ledger } = live(history);
+      const known = instancesOf(scheduler).flatMap((instance) => toRecord(instance) ?? []);
+      expect([...ledger.values()].toSorted((one, other) => one.seed - other.seed)).toEqual(known);
+    }),
+    runs,
+  );
+});
+
+/** Who holds the instance, where somebody does. */
+const holderOf = (instance: Instance | undefined): string | null =>
+  instance !== undefined && 'token' in instance.state ? instance.state.token : null;
+
+test('who goes on with a ledger grants no instance that is taken', () => {
+  fc.assert(
+    fc.property(steps, (history) => {
+      const { scheduler, ledger, now } = live(history);
+      const next = new Scheduler();
+      const kept = [...ledger.values()].map((record) => ({
+        record,
+        run: mayRun(record) ? { publishedPorts: {} } : null,
+      }));
+      next.addPool(poolSpec(pool), now, kept);
+      expect(instancesOf(next).map(holderOf)).toEqual(instancesOf(scheduler).map(holderOf));
+      for (const { id, body } of instancesOf(next)) {
+        next.apply({ type: 'prepared', instanceId: id, body, hot: false }, now);
+      }
+      const held = instancesOf(next).filter((instance) => holderOf(instance) !== null);
+      const effects = Array.from({ length: 9 }, (_, ticket) => next.apply(commands.claim(ticket), now)).flat();
+      const granted = effects.flatMap((effect) =>
+        effect.type === 'reply' && effect.reply.type === 'claimed' ? [effect.reply.instanceId] : [],
+      );
+      expect(new Set(granted).size).toBe(granted.length);
+      expect(granted.filter((id) => held.some((instance) => instance.id === id))).toEqual([]);
+    }),
+    runs,
+  );
+});
+
+test('of an instance that went and came again, the last counts', () => {
+  const scheduler = readyScheduler(pool);
+  const grow = (): void => {
+    for (const ticket of [1, 2]) scheduler.apply(commands.claim(ticket), start);
+  };
+  grow();
+  scheduler.apply({ type: 'reset' }, start);
+  grow();
+  const grown = scheduler.changes.filter(({ instanceId }) => instanceId === instanceIdAt(1));
+  expect(grown).toMatchObject([{ record: null }, { record: { seed: 1 } }]);
+});

@@ -1,0 +1,86 @@
+import { enterRunning, exited, type SpawnedClaim } from './bodies.ts';
+import type { Books, Slot } from './books.ts';
+import type { PublishedPorts } from './commands.ts';
+import { leaseMs } from './lease.ts';
+import type { InstanceRecord, RecordedState } from './record.ts';
+import { stop } from './release.ts';
+
+/** A record, and the run that was found of it: one that goes on, or one whose end is still to be told. */
+export type Restored = {
+  readonly record: InstanceRecord;
+  readonly run: { readonly publishedPorts: PublishedPorts } | null;
+};
+
+/**
+ * Puts an instance into the state that another process had recorded of it (our choice: the platform does not say what
+ * its scheduler's restart leaves). Claims hold until the lease they began with ends; a run that was found goes on, one
+ * that was not has ended in a way nobody can tell.
+ */
+export const restore = (books: Books, slot: Slot, { record, run }: Restored, now: number): void => {
+  const { state } = record;
+  switch (state.name) {
+    case 'free':
+      slot.pool.enter(slot.instance, { name: 'preparing', since: now, attempt: 1, ended: state.ended });
+      return books.prepareNextBody(slot);
+    case 'claimed':
+      return restoreClaim(books, slot, state, now);
+    case 'starting':
+      // Its caller was not answered. What did not come to run may be spawned again.
+      if (run === null) return restoreClaim(books, slot, state, now);
+      return restoreRun(
+        books,
+        slot,
+        { ...state, spawnedAt: state.since },
+        state.isReleased ? 'release' : null,
+        run,
+        now,
+      );
+    case 'running':
+      return restoreRun(books, slot, state, null, run, now);
+    case 'stopping':
+      return restoreRun(books, slot, state, state.because, run, now);
+  }
+};
+
+const restoreClaim = (
+  books: Books,
+  slot: Slot,
+  { token, claimedAt }: Extract<RecordedState, { name: 'claimed' | 'starting' }>,
+  now: number,
+): void => {
+  const { pool, instance } = slot;
+  const leaseEnd = claimedAt + leaseMs;
+  if (leaseEnd <= now) {
+    pool.enter(instance, { name: 'preparing', since: now, attempt: 1, ended: { how: 'expired', token } });
+    books.tellOf(instance, 'instance.claim-expired', now);
+  } else {
+    const lease = books.deadlines.add(leaseEnd, { type: 'lease-ends', instance });
+    pool.enter(instance, { name: 'claimed', since: claimedAt, token, lease, isLost: false });
+  }
+  books.prepareNextBody(slot);
+};
+
+/** @param because why it had been told to stop; null where it had not */
+const restoreRun = (
+  books: Books,
+  slot: Slot,
+  { token, claimedAt, spawnedAt }: SpawnedClaim,
+  because: 'release' | 'max-runtime' | null,
+  run: Restored['run'],
+  now: number,
+): void => {
+  const { pool, instance } = slot;
+  const { containerId, id: instanceId } = instance;
+  const claim = { token, claimedAt, spawnedAt };
+  if (run === null) {
+    if (because === null) enterRunning(books, slot, claim);
+    else pool.enter(instance, { name: 'stopping', since: now, ...claim, because, releaser: null });
+    return exited(books, slot, { code: null, outOfMemory: false }, now);
+  }
+  // The body it has is taken over as its first.
+  instance.body = 1;
+  books.tell({ name: 'instance.running', at: now, containerId, instanceId, publishedPorts: run.publishedPorts });
+  if (because === null) return enterRunning(books, slot, claim);
+  // Whoever asked for the stop is gone; it is done all the same.
+  stop(books, slot, { ...claim, because, releaser: null }, now);
+};

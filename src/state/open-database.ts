@@ -1,0 +1,109 @@
+import { chmodSync, closeSync, openSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
+
+/** Marks a database as the emulator's: `CYSC`. */
+const applicationId = 0x43595343;
+
+/** Raised with every change of the tables that an older emulator would misread. */
+const schemaVersion = 1;
+
+const schema = `
+  CREATE TABLE session (
+    id TEXT NOT NULL,
+    life INTEGER NOT NULL,
+    -- What the emulator's clock and the real one showed when something was last written, in milliseconds since the epoch.
+    clock_at INTEGER NOT NULL,
+    real_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE instances (
+    id TEXT PRIMARY KEY,
+    container_id TEXT NOT NULL,
+    seed INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    -- As JSON: a RecordedState of src/scheduler/record.ts.
+    state TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  PRAGMA application_id = ${applicationId};
+  PRAGMA user_version = ${schemaVersion};
+`;
+
+/** SQLite's codes of what a user can do something about. */
+const busy = 5;
+const notADatabase = 26;
+
+/**
+ * Opens a state file, makes it where there is none, and locks it for this process. Written through the operating
+ * system, so that it outlives the process by any end; a machine that loses power may lose the last moments, but no more.
+ *
+ * @throws EmulatorError `stateUnusable`
+ */
+export const openDatabase = (path: string): DatabaseSync => {
+  makeFile(path);
+  let database: DatabaseSync | null = null;
+  try {
+    database = new DatabaseSync(path, { timeout: 0 });
+    // Before anything is read: what is locked once stays this process's alone, and needs no shared memory.
+    database.exec('PRAGMA locking_mode = EXCLUSIVE');
+    const isNew = examine(database, path);
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN EXCLUSIVE');
+    if (isNew) database.exec(schema);
+    database.exec('COMMIT');
+    return database;
+  } catch (error) {
+    database?.close();
+    throw toUnusable(path, error);
+  }
+};
+
+/** Made before SQLite does, for its owner alone: tokens stand in it. The system's reasons are the better ones, too. */
+const makeFile = (path: string): void => {
+  try {
+    closeSync(openSync(path, 'a', 0o600));
+    chmodSync(path, 0o600);
+  } catch (error) {
+    throw refuse(path, reasons[codeOf(error)] ?? toMessage(error), 'Name a file that this user may write', error);
+  }
+};
+
+const reasons: Readonly<Record<string, string>> = {
+  EISDIR: 'it is a folder',
+  ENOENT: 'its folder does not exist',
+  ENOTDIR: 'its folder is a file',
+  EACCES: 'this user may not write it',
+  EPERM: 'it belongs to another user',
+  EROFS: 'its file system is read-only',
+};
+
+const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException).code);
+
+/** Whether it is empty. Throws where it is not ours, before anything of it is changed. */
+const examine = (database: DatabaseSync, path: string): boolean => {
+  const found = (name: string): unknown => Object.values(database.prepare(name).get() ?? {})[0];
+  const owner = found('PRAGMA application_id');
+  const version = Number(found('PRAGMA user_version'));
+  if (owner === 0 && found('SELECT count(*) FROM sqlite_schema') === 0) return true;
+  if (owner !== applicationId) throw refuse(path, 'it is the database of another program', anotherFile);
+  if (version !== schemaVersion) {
+    const reason = `it was written by another version of the emulator (schema ${version}; this one has ${schemaVersion})`;
+    throw refuse(path, reason, 'Use that version, or remove the file: what it keeps is forgotten then');
+  }
+  return false;
+};
+
+const anotherFile = 'Name another file; one that does not exist is made';
+
+const toUnusable = (path: string, error: unknown): EmulatorError => {
+  if (error instanceof EmulatorError) return error;
+  const { errcode } = error as { errcode?: number };
+  if (errcode === busy) {
+    return refuse(path, 'another emulator uses it', 'Stop that one, or give this one a file of its own', error);
+  }
+  const reason = errcode === notADatabase ? 'it is no database' : toMessage(error);
+  return refuse(path, reason, anotherFile, error);
+};
+
+const refuse = (path: string, reason: string, remedy: string, cause?: unknown): EmulatorError =>
+  new EmulatorError(errorCodes.stateUnusable, `Failed to open the state file ${path}: ${reason}. ${remedy}.`, {
+    cause,
+  });

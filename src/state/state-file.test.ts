@@ -1,0 +1,193 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../clock.ts';
+import { errorCodes } from '../errors.ts';
+import { type ContainerId, deriveObjectId, type InstanceId } from '../ids.ts';
+import type { InstanceRecord } from '../scheduler/record.ts';
+import { openStateFile } from './state-file.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'cycle-state-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let files = 0;
+const newPath = (): string => {
+  files += 1;
+  return join(folder, `${files}.db`);
+};
+
+const recordAt = (seed: number, state: InstanceRecord['state']): InstanceRecord => ({
+  instanceId: deriveObjectId<InstanceId>('instance', String(seed)),
+  containerId: deriveObjectId<ContainerId>('container'),
+  seed,
+  createdAt: 1_000,
+  state,
+});
+const claimed = (seed: number) => recordAt(seed, { name: 'claimed', token: `token-${seed}`, claimedAt: 2_000 });
+const put = (record: InstanceRecord) => ({ instanceId: record.instanceId, record });
+
+/** What the file at a path has when it is opened next. */
+const reopened = (path: string) => {
+  using file = openStateFile(path);
+  return file;
+};
+
+test('has what was written to it when it is opened again', () => {
+  const path = newPath();
+  const ended = recordAt(1, { name: 'free', ended: { how: 'exited', token: 'token', claimedAt: 1, spawnedAt: 2 } });
+  {
+    using file = openStateFile(path);
+    expect(file.records).toEqual([]);
+    file.write([put(ended), put(claimed(0)), put(claimed(2))], 3_000);
+    const running = recordAt(0, { name: 'running', token: 'token-0', claimedAt: 2_000, spawnedAt: 2_500 });
+    file.write([put(running), { instanceId: claimed(2).instanceId, record: null }], 3_000);
+  }
+  expect(reopened(path).records).toEqual([
+    recordAt(0, { name: 'running', token: 'token-0', claimedAt: 2_000, spawnedAt: 2_500 }),
+    ended,
+  ]);
+});
+
+test('is the same session in every life, and counts them', () => {
+  const path = newPath();
+  const [first, second] = [reopened(path), reopened(path)];
+  expect(first.session).toMatch(/^[0-9a-f]{12}$/);
+  expect([first.life, second.life]).toEqual([1, 2]);
+  expect(second.session).toBe(first.session);
+  expect(reopened(newPath()).session).not.toBe(first.session);
+});
+
+test('knows how far the clock was ahead', () => {
+  const path = newPath();
+  {
+    using file = openStateFile(path);
+    expect(file.aheadMs).toBe(0);
+    file.write([], systemClock.now() + 60_000);
+  }
+  const { aheadMs } = reopened(path);
+  expect(aheadMs).toBeGreaterThan(59_000);
+  expect(aheadMs).toBeLessThanOrEqual(60_000);
+});
+
+test('lets the clock go on from where it was when the real one was set back', () => {
+  const path = newPath();
+  const shown = systemClock.now() + 3_600_000;
+  openStateFile(path)[Symbol.dispose]();
+  const database = new DatabaseSync(path);
+  // In a life before, the two agreed, an hour from now.
+  database.prepare('UPDATE session SET clock_at = ?, real_at = ?').run(shown, shown);
+  database.close();
+  expect(systemClock.now() + reopened(path).aheadMs).toBeGreaterThanOrEqual(shown);
+});
+
+test('has its path in full, is its owner’s alone, and stays so', () => {
+  const path = newPath();
+  writeFileSync(path, '');
+  chmodSync(path, 0o644);
+  using file = openStateFile(relative(process.cwd(), path));
+  expect(file.path).toBe(path);
+  file.write([put(claimed(0))], 3_000);
+  for (const name of [path, `${path}-wal`]) expect(statSync(name).mode & 0o777).toBe(0o600);
+});
+
+test('keeps all of a write or nothing', () => {
+  const path = newPath();
+  {
+    using file = openStateFile(path);
+    file.write([put(claimed(0))], 3_000);
+    const broken = { ...claimed(1), seed: 'no number' as unknown as number };
+    expect(() => file.write([put(claimed(2)), put(broken)], 3_000)).toThrow(
+      `the state file ${path} cannot be written: cannot store TEXT value in INTEGER column instances.seed`,
+    );
+    file.write([put(claimed(3))], 3_000);
+  }
+  expect(reopened(path).records).toEqual([claimed(0), claimed(3)]);
+});
+
+test('takes no notice of what comes after it was given back', () => {
+  const path = newPath();
+  const file = openStateFile(path);
+  file[Symbol.dispose]();
+  file[Symbol.dispose]();
+  file.write([put(claimed(0))], 3_000);
+  expect(reopened(path).records).toEqual([]);
+});
+
+describe('a file that cannot be used', () => {
+  const refusals: readonly (readonly [what: string, prepare: () => string, reason: string])[] = [
+    ['a folder', () => folder, 'it is a folder. Name a file that this user may write'],
+    ['in no folder', () => join(folder, 'none', 'state.db'), 'its folder does not exist. Name'],
+    ['in a file', () => join(withText(''), 'state.db'), 'its folder is a file. Name'],
+    [
+      'no database',
+      () => withText('containers: {}\n'),
+      'it is no database. Name another file; one that does not exist',
+    ],
+    [
+      'another program’s',
+      () => withTables('CREATE TABLE theirs (a TEXT)'),
+      'it is the database of another program. Name',
+    ],
+    [
+      'newer',
+      () => withTables('PRAGMA user_version = 2', openedBefore()),
+      'it was written by another version of the emulator (schema 2; this one has 1). Use that version',
+    ],
+    [
+      'damaged',
+      () => withTables("INSERT INTO instances VALUES ('a', 'b', 1, 2, 'no JSON')", openedBefore()),
+      'Unexpected token',
+    ],
+  ];
+
+  const withText = (text: string): string => {
+    const path = newPath();
+    writeFileSync(path, text);
+    return path;
+  };
+
+  const openedBefore = (): string => {
+    const path = newPath();
+    reopened(path);
+    return path;
+  };
+
+  const withTables = (sql: string, path = newPath()): string => {
+    const database = new DatabaseSync(path);
+    database.exec(sql);
+    database.close();
+    return path;
+  };
+
+  test.each(refusals)('because it is %s is refused in one line, and is not changed', (_what, prepare, reason) => {
+    const path = prepare();
+    const before = contentOf(path);
+    const open = () => openStateFile(path);
+    expect(open).toThrow(expect.objectContaining({ code: errorCodes.stateUnusable }));
+    expect(open).toThrow(new RegExp(`^Failed to (open|read) the state file ${path}: [^\n]+\\.$`));
+    expect(open).toThrow(reason);
+    expect(contentOf(path)).toBe(before);
+  });
+
+  test('because another emulator uses it is free when that has ended', () => {
+    const path = newPath();
+    {
+      using _first = openStateFile(path);
+      expect(() => openStateFile(path)).toThrow(
+        `Failed to open the state file ${path}: another emulator uses it. Stop that one, or give this one a file of its own.`,
+      );
+    }
+    expect(reopened(path).life).toBe(2);
+  });
+});
+
+/** Empty where there is none. */
+const contentOf = (path: string): string => {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+};

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { systemClock } from '../clock.ts';
+import type { Ledger } from '../engine/ledger.ts';
+import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
+import type { Change, InstanceRecord } from '../scheduler/record.ts';
+import { openDatabase } from './open-database.ts';
+
+/**
+ * Opens the file that keeps an emulator's claims from one of its lives to the next, and begins a life.
+ *
+ * @throws EmulatorError `stateUnusable`
+ */
+export const openStateFile = (path: string): StateFile => new StateFile(resolve(path));
+
+/** Made by `openStateFile`. Disposing gives the file back; what is written after that is not kept. */
+export class StateFile implements Ledger, Disposable {
+  /** Absolute. */
+  readonly path: string;
+  /** The emulator's session, the same in all its lives. */
+  readonly session: string;
+  /** Which of them this is, from 1. */
+  readonly life: number;
+  /** How many milliseconds the emulator's clock was ahead of the real one when something was last written. */
+  readonly aheadMs: number;
+  readonly records: readonly InstanceRecord[];
+  readonly #database: DatabaseSync;
+  readonly #keep: StatementSync;
+  readonly #forget: StatementSync;
+  readonly #tell: StatementSync;
+
+  constructor(path: string) {
+    this.path = path;
+    const database = openDatabase(path);
+    this.#database = database;
+    try {
+      this.records = database
+        .prepare('SELECT * FROM instances ORDER BY container_id, seed')
+        .all()
+        .map(toInstanceRecord);
+      const { id, life, aheadMs } = beginLife(database);
+      this.session = id;
+      this.life = life;
+      this.aheadMs = aheadMs;
+      this.#keep = database.prepare('INSERT OR REPLACE INTO instances VALUES (?, ?, ?, ?, ?)');
+      this.#forget = database.prepare('DELETE FROM instances WHERE id = ?');
+      this.#tell = database.prepare('UPDATE session SET clock_at = ?, real_at = ?');
+    } catch (error) {
+      database.close();
+      throw new EmulatorError(
+        errorCodes.stateUnusable,
+        `Failed to read the state file ${path}: ${toMessage(error)}. Remove it: what it keeps is forgotten then.`,
+        { cause: error },
+      );
+    }
+  }
+
+  write(changes: readonly Change[], now: number): void {
+    if (!this.#database.isOpen) return;
+    try {
+      this.#database.exec('BEGIN');
+      for (const change of changes) this.#put(change);
+      this.#tell.run(now, systemClock.now());
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw new Error(`the state file ${this.path} cannot be written: ${toMessage(error)}`, { cause: error });
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  #put({ instanceId, record }: Change): void {
+    if (record === null) this.#forget.run(instanceId);
+    else this.#keep.run(instanceId, record.containerId, record.seed, record.createdAt, JSON.stringify(record.state));
+  }
+}
+
+type Row = Readonly<Record<string, SQLOutputValue>>;
+
+const toInstanceRecord = (row: Row): InstanceRecord =>
+  ({
+    instanceId: row['id'],
+    containerId: row['container_id'],
+    seed: row['seed'],
+    createdAt: row['created_at'],
+    state: JSON.parse(String(row['state'])),
+  }) as InstanceRecord;
+
+/** The clock was left where its life before ended; it never goes back, whatever the real one did meanwhile. */
+const beginLife = (
+  database: DatabaseSync,
+): { readonly id: string; readonly life: number; readonly aheadMs: number } => {
+  const now = systemClock.now();
+  const row: Row | undefined = database.prepare('SELECT * FROM session').get();
+  if (row === undefined) {
+    const id = randomBytes(6).toString('hex');
+    database.prepare('INSERT INTO session VALUES (?, 1, ?, ?)').run(id, now, now);
+    return { id, life: 1, aheadMs: 0 };
+  }
+  const clockAt = Number(row['clock_at']);
+  const life = Number(row['life']) + 1;
+  database.prepare('UPDATE session SET life = ?').run(life);
+  return { id: String(row['id']), life, aheadMs: Math.max(clockAt - Number(row['real_at']), clockAt - now) };
+};
