@@ -241,6 +241,8 @@ export class Engine implements SchedulerService {
   #run(effect: Effect): void {
     switch (effect.type) {
       case 'prepare':
+        // Nobody will have it; and what it would take the place of is the runtime's to remove, or to leave.
+        if (this.#closed) return;
         void this.#bodies.prepare(effect.instanceId, effect.body, effect.hot);
         return;
       case 'discard':

@@ -164,7 +164,9 @@ export class DockerRuntime implements ContainerRuntime {
     if (this.#session.durable === null) return new Map();
     try {
       const networks = new Set((await this.#networks.all()).map(({ name }) => name));
-      const runs = await resumeRuns(this.#engine, this.#session, this.#maker, networks, wanted);
+      const runs = await this.#making.make('ready what earlier lives have left', () =>
+        resumeRuns(this.#engine, this.#session, this.#maker, networks, wanted),
+      );
       for (const { body } of runs.values()) this.#bodies.add(body);
       this.#resumed.resolve(new Set([...runs.values()].map(({ body }) => body.engineId)));
       return runs;

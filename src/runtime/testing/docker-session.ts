@@ -24,9 +24,9 @@ export type DockerSession = AsyncDisposable & {
 /** Fails, and says why, where there is no engine or no base image: a test that did not run has not passed. */
 export const startDockerSession = async (options: Partial<DockerRuntimeOptions> = {}): Promise<DockerSession> => {
   await ensureBaseImage();
-  const id = `test-${randomBytes(4).toString('hex')}`;
+  const id = options.session ?? `test-${randomBytes(4).toString('hex')}`;
   const engine = await startEngine();
-  const runtime = await startDockerRuntime({ session: id, version: '0.0.0-test', ...options });
+  const runtime = await startDockerRuntime({ version: '0.0.0-test', ...options, session: id });
   const network = await runtime.prepareNetwork(sampleEnvironmentId, 211);
   return {
     id,

@@ -1,0 +1,192 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect, test } from 'vitest';
+import type { ResumedRun, ResumeRequest } from '../port.ts';
+import { startDockerSession } from '../testing/docker-session.ts';
+import { toSessionLabels } from './labels.ts';
+import { pruneLeftovers } from './leftovers.ts';
+import { identifyThisProcess } from './process-identity.ts';
+
+/** What the first life has made, in the order of its hosts. */
+const hosts = { made: 1, waiting: 2, running: 3, 'running behind the gate': 4, ended: 5 } as const;
+type Name = keyof typeof hosts;
+
+type Death = Disposable & {
+  readonly session: string;
+  readonly stateFile: string;
+  /** The engine's IDs of what it had made. */
+  readonly ids: Readonly<Record<Name, string>>;
+};
+
+/** A durable session that has been killed in its first life. */
+const firstLife = async (): Promise<Death> => {
+  const session = `test-${randomBytes(4).toString('hex')}`;
+  const stateFile = join(tmpdir(), `${session}.db`);
+  writeFileSync(stateFile, '');
+  const program = new URL('../testing/doomed-life.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, [program, session, stateFile], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  const said = await Promise.race([once(createInterface(child.stdout), 'line'), ended]);
+  child.kill('SIGKILL');
+  await ended;
+  const ids = Object.fromEntries(JSON.parse(String(said[0]))) as Death['ids'];
+  return { session, stateFile, ids, [Symbol.dispose]: () => rmSync(stateFile, { force: true }) };
+};
+
+/** The next life of a session; ends all of it, unless told otherwise. */
+const nextLife = async ({ session, stateFile }: Death, life = 2) => {
+  const next = await startDockerSession({ session, durable: { stateFile, life } });
+  const request = (name: Name, wasStarted = true): ResumeRequest => ({
+    spec: next.spec({ host: hosts[name], publishedPorts: name === 'running' ? [5000] : [] }),
+    wasStarted,
+  });
+  const resume = async (...wanted: readonly ResumeRequest[]) => {
+    const resumed = await next.runtime.resume(wanted);
+    return (name: Name): ResumedRun | undefined => resumed.get(next.spec({ host: hosts[name] }).instanceId);
+  };
+  const runningIds = async () => (await next.runtime.list()).map(({ engineId }) => engineId).toSorted();
+  return { ...next, request, resume, runningIds };
+};
+
+const printed = async ({ output }: ResumedRun['run']): Promise<readonly string[]> => {
+  const chunks: string[] = [];
+  for await (const { stream, data } of output) chunks.push(`${stream} ${Buffer.from(data)}`);
+  return chunks.toSorted();
+};
+
+test('takes over what runs, cold and from behind the gate, and removes what was only made', async () => {
+  using before = await firstLife();
+  await using next = await nextLife(before);
+  const resumed = await next.resume(next.request('running'), next.request('running behind the gate'));
+  next.runtime.takeOver();
+  const { ids } = before;
+  expect(await next.runningIds()).toEqual([ids.running, ids['running behind the gate']].toSorted());
+  for (const name of ['running', 'running behind the gate'] as const) {
+    const { body, run } = resumed(name) ?? {};
+    if (body === undefined || run === undefined) throw new Error(`${name} was not found`);
+    expect([body.engineId, run.engineId]).toEqual([ids[name], ids[name]]);
+    await next.runtime.stop(body);
+    expect(await run.exited).toEqual({ code: 7, outOfMemory: false });
+    expect(await printed(run)).toEqual(['stderr err\n', 'stdout out\n']);
+    await next.runtime.remove(body);
+  }
+  expect(Object.keys(resumed('running')?.run.publishedPorts ?? {})).toEqual(['5000']);
+  expect(await next.runningIds()).toEqual([]);
+});
+
+test('tells the end of what has ended while nobody looked, and what it printed', async () => {
+  using before = await firstLife();
+  await using next = await nextLife(before);
+  await next.engine.docker.getContainer(before.ids.ended).wait();
+  const resumed = (await next.resume(next.request('ended')))('ended');
+  next.runtime.takeOver();
+  expect(await resumed?.run.exited).toEqual({ code: 42, outOfMemory: false });
+  expect(resumed && (await printed(resumed.run))).toEqual(['stdout last words\n']);
+});
+
+test('finds out whether a start had succeeded where nobody knows', async () => {
+  using before = await firstLife();
+  await using next = await nextLife(before);
+  const asked = ['made', 'waiting', 'running', 'running behind the gate'] as const;
+  const resumed = await next.resume(...asked.map((name) => next.request(name, false)));
+  next.runtime.takeOver();
+  expect(asked.filter((name) => resumed(name) !== undefined)).toEqual(['running', 'running behind the gate']);
+  expect(await next.runningIds()).toHaveLength(2);
+});
+
+test('does not take over what is gone, nor what has another instance’s address', async () => {
+  using before = await firstLife();
+  await using next = await nextLife(before);
+  await next.engine.docker.getContainer(before.ids.running).remove({ force: true });
+  const elsewhere = { ...next.request('running behind the gate').spec, ipv4: next.spec({ host: 99 }).ipv4 };
+  const resumed = await next.resume(next.request('running'), { spec: elsewhere, wasStarted: true });
+  next.runtime.takeOver();
+  expect([resumed('running'), resumed('running behind the gate')]).toEqual([undefined, undefined]);
+  expect(await next.runningIds()).toEqual([]);
+});
+
+test('removes what the engine makes only now of the last requests of a life before', async () => {
+  using before = await firstLife();
+  await using next = await nextLife(before);
+  const { docker } = next.engine;
+  const ofFirstLife = (await next.inspect(before.ids.running)).Config.Labels;
+  const createLate = () => docker.createContainer({ Image: 'busybox:1.37', Labels: ofFirstLife });
+  const early = await createLate();
+  await next.resume(next.request('running'));
+  next.runtime.takeOver();
+  const late = await createLate();
+  await Promise.all([early, late].map((container) => container.wait({ condition: 'removed' }).catch(() => undefined)));
+  const own = await next.runtime.prepare(next.spec({ host: 9 }));
+  expect(await next.runningIds()).toEqual([before.ids.running, own.engineId].toSorted());
+});
+
+test('leaves to the next life what was running, where a life ends before it has taken over', async () => {
+  using before = await firstLife();
+  {
+    await using failed = await nextLife(before);
+    await failed.resume(failed.request('running'));
+    await failed.runtime.prepare(failed.spec({ host: 9 }));
+  }
+  await using next = await nextLife(before, 3);
+  expect(await next.runningIds()).toEqual([before.ids.running]);
+  const resumed = await next.resume(next.request('running'));
+  next.runtime.takeOver();
+  expect(resumed('running')?.body.engineId).toBe(before.ids.running);
+  await next.runtime[Symbol.asyncDispose]();
+  expect(await next.left()).toEqual([]);
+});
+
+test('has nothing to take over in a session that ends with its process', async () => {
+  await using session = await startDockerSession();
+  const body = await session.runtime.prepare(session.spec());
+  await session.runtime.start(body, {});
+  expect(await session.runtime.resume([{ spec: body.spec, wasStarted: true }])).toEqual(new Map());
+  expect(await session.runtime.list()).toMatchObject([{ state: 'running' }]);
+});
+
+test('is spared by the sweep of dead sessions for as long as its state file is there', async () => {
+  using before = await firstLife();
+  const ofIt = ({ session }: { readonly session: string }) => session === before.session;
+  const { leftovers, held } = await pruneLeftovers();
+  expect(leftovers.filter(ofIt)).toEqual([]);
+  expect(held.filter(ofIt)).toEqual([{ session: before.session, stateFile: before.stateFile, count: 7 }]);
+  const all = await pruneLeftovers({ all: true, dryRun: true });
+  expect(all.leftovers.filter(ofIt)).toHaveLength(7);
+  expect(all.held).toEqual([]);
+  rmSync(before.stateFile);
+  expect((await pruneLeftovers()).leftovers.filter(ofIt)).toHaveLength(7);
+});
+
+test('is spared where its state file would be on another host, and while any of its processes lives', async () => {
+  await using session = await startDockerSession();
+  const { docker } = session.engine;
+  const owner = identifyThisProcess();
+  const make = async (life: string, changes: Partial<typeof owner>) => {
+    const id = `${session.id}-${life}`;
+    const durable = { stateFile: '/no/such/file', life: 1 };
+    const Labels = toSessionLabels({
+      id,
+      version: '0',
+      owner: { ...owner, ...changes },
+      ownerContainer: null,
+      durable,
+    });
+    await docker.createVolume({ Name: `${id}-${changes.pid ?? 'same'}`, Labels });
+  };
+  const dead = { pid: 2 ** 22 + 1 };
+  await Promise.all([
+    make('elsewhere', { host: 'another' }),
+    make('living', dead),
+    make('living', {}),
+    make('dead', dead),
+  ]);
+  const { leftovers } = await pruneLeftovers({ dryRun: true });
+  const found = leftovers.filter(({ name }) => name.startsWith(session.id));
+  expect(found).toMatchObject([{ session: `${session.id}-dead` }]);
+  for (const life of ['elsewhere', 'living', 'dead']) await session.removeAll(`${session.id}-${life}`);
+});
