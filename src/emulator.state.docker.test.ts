@@ -4,16 +4,11 @@ import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { startEmulator } from './emulator.ts';
 import { startCli } from './testing/cli-process.ts';
-import { containersWith, docker } from './testing/docker-cli.ts';
+import { docker } from './testing/docker-cli.ts';
 import { accessKey, sampleStack } from './testing/sample-stack.ts';
 import { createStateHome, kill, stop, whenReady } from './testing/state-home.ts';
 
 const talkative = "trap 'exit 0' TERM; echo first words of $WHO; while :; do sleep 1 & wait $!; done";
-
-const sessionOf = async (instanceId: string): Promise<string> => {
-  const [container = ''] = await containersWith('instance', instanceId);
-  return await docker('inspect', '--format', '{{index .Config.Labels "io.cycle.emulator.session"}}', container);
-};
 
 describe.each([
   ['cold', 0],
@@ -24,16 +19,18 @@ describe.each([
     const first = home.start();
     const before = await whenReady(first);
     const running = await before.claimed('running');
-    await before.spawn(running, { WHO: 'Ada' }, 'running');
+    expect((await before.spawn(running, { WHO: 'Ada' }, 'running')).status).toBe(200);
     const claimed = await before.claimed('claimed');
-    const containers = await containersWith('instance', running);
+    const containers = await before.running(running);
     await kill(first);
-    expect(await containersWith('instance', running)).toEqual(containers);
+    expect(containers).toHaveLength(1);
+    expect(await before.running(running)).toEqual(containers);
 
     const second = home.start();
     const after = await whenReady(second);
-    expect(await second.line(/^State /)).toBe(`State       ${home.stateFile} (1 claim holds, 1 function still runs)`);
-    expect(await containersWith('instance', running, { all: true })).toEqual(containers);
+    expect(after.state).toEqual({ path: home.stateFile, claims: 1, runs: 1 });
+    expect(after.session).toBe(before.session);
+    expect(await after.running(running)).toEqual(containers);
     expect(await after.active()).toMatchObject({ data: { [running]: { state: { current: 'running' } } } });
     expect((await startCli(['logs', running, '--url', after.url, '--access-key', accessKey]).ended).stdout).toBe(
       'first words of Ada\n',
@@ -47,26 +44,31 @@ describe.each([
     ] as const) {
       expect(await after.release(id, token)).toMatchObject({ status: 200, data: { spawned: expect.any(String) } });
     }
-    expect(await containersWith('instance', running)).toEqual(expect.not.arrayContaining([...containers]));
+    expect(await before.running(running)).not.toContain(containers[0]);
 
-    const last = await after.claimed('latest');
-    expect((await after.spawn(last, {}, 'latest')).status).toBe(200);
-    const session = await sessionOf(last);
     expect(await stop(second)).toMatchObject({ code: 0 });
-    expect(await docker('ps', '-aq', '--filter', `label=io.cycle.emulator.session=${session}`)).toBe('');
-    expect(await docker('network', 'ls', '-q', '--filter', `label=io.cycle.emulator.session=${session}`)).toBe('');
+    for (const list of [
+      ['ps', '-aq'],
+      ['network', 'ls', '-q'],
+      ['volume', 'ls', '-q'],
+    ]) {
+      expect(await after.list(...list)).toEqual([]);
+    }
   });
 });
 
 describe('an emulator that goes on with a state file', () => {
   test('tells how a run ended that ended while nobody looked', async () => {
-    await using home = createStateHome({ script: 'echo working; sleep 1; echo done; exit 9' });
+    await using home = createStateHome({
+      script: "trap 'echo done; exit 9' USR1; echo working; while :; do sleep 1 & wait $!; done",
+    });
     const first = home.start();
     const before = await whenReady(first);
     const instanceId = await before.claimed();
-    await before.spawn(instanceId);
-    const [container = ''] = await containersWith('instance', instanceId);
+    expect((await before.spawn(instanceId)).status).toBe(200);
+    const [container = ''] = await before.running(instanceId);
     await kill(first);
+    await docker('kill', '--signal', 'USR1', container);
     await docker('wait', container);
     const second = home.start();
     const after = await whenReady(second);
@@ -83,7 +85,7 @@ describe('an emulator that goes on with a state file', () => {
     const first = home.start();
     const before = await whenReady(first);
     const instanceId = await before.claimed();
-    await before.spawn(instanceId);
+    expect((await before.spawn(instanceId)).status).toBe(200);
     await kill(first);
     const second = home.start();
     await whenReady(second);
@@ -97,25 +99,24 @@ describe('an emulator that goes on with a state file', () => {
     const first = home.start();
     const before = await whenReady(first);
     const instanceId = await before.claimed();
-    await before.spawn(instanceId);
+    expect((await before.spawn(instanceId)).status).toBe(200);
     await kill(first);
-    const id = '65a0000000000000000000ee';
-    home.write({ id });
+    home.write({ another: {} });
     const second = home.start();
     expect(await second.line(/is dropped/, 'stderr')).toContain(`"instance":"${instanceId}","state":"running"`);
-    const after = await whenReady(second, id);
-    expect(await containersWith('instance', instanceId, { all: true })).toEqual([]);
+    const after = await whenReady(second);
+    expect(await after.list('ps', '-aq', '--filter', `label=io.cycle.emulator.instance=${instanceId}`)).toEqual([]);
     expect((await after.claim()).status).toBe(200);
     await stop(second);
   });
 
   test('leaves functions running, and the file as it was, where it cannot start', async () => {
-    await using home = createStateHome();
+    await using home = createStateHome({ instances: 9 });
     const first = home.start();
     const before = await whenReady(first);
     const instanceId = await before.claimed();
-    await before.spawn(instanceId);
-    const containers = await containersWith('instance', instanceId);
+    expect((await before.spawn(instanceId)).status).toBe(200);
+    const containers = await before.running(instanceId);
     await kill(first);
     const holder = createServer().listen(0, '127.0.0.1');
     await once(holder, 'listening');
@@ -123,11 +124,11 @@ describe('an emulator that goes on with a state file', () => {
     const failed = home.start('--port', String(port));
     expect(await failed.ended).toMatchObject({ code: 1 });
     holder.close();
-    // Killed by its user in the middle of its start, too.
+    // And where it is told to stop before it is ready.
     const interrupted = home.start();
-    await interrupted.line(/instance\.available|busybox/, 'stderr');
+    await interrupted.line(/instance\.available/, 'stderr');
     await stop(interrupted);
-    expect(await containersWith('instance', instanceId)).toEqual(containers);
+    expect(await before.running(instanceId)).toEqual(containers);
     const last = home.start();
     expect(await (await whenReady(last)).release(instanceId)).toMatchObject({ status: 200 });
     await stop(last);
@@ -138,8 +139,7 @@ describe('an emulator that goes on with a state file', () => {
     const first = home.start();
     const before = await whenReady(first);
     const instanceId = await before.claimed();
-    await before.spawn(instanceId);
-    const session = await sessionOf(instanceId);
+    expect((await before.spawn(instanceId)).status).toBe(200);
     await kill(first);
     {
       await using _other = await startEmulator({ stack: sampleStack({ other: {} }) });
@@ -147,7 +147,7 @@ describe('an emulator that goes on with a state file', () => {
     const pruned = await startCli(['prune']).ended;
     expect(pruned.stdout).toMatch(
       new RegExp(
-        `^kept \\d+ of session ${session} for ${home.stateFile} \\(to end it, remove that file, or use --all\\)$`,
+        `^kept \\d+ of session ${before.session} for ${home.stateFile} \\(to end it, remove that file, or use --all\\)$`,
         'm',
       ),
     );

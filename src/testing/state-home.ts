@@ -1,44 +1,34 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pruneLeftovers } from '../runtime/docker/leftovers.ts';
 import { callerAt } from './caller.ts';
 import { type CliProcess, startCli } from './cli-process.ts';
-import { accessKey, obedient } from './sample-stack.ts';
+import { docker } from './docker-cli.ts';
+import { type SampleFunction, writeSampleStack } from './sample-stack.ts';
 
-/** What a test's stack says of its only function. */
-export type IdleFunction = {
-  readonly id?: string;
-  readonly script?: string;
-  readonly instances?: number;
-  readonly limits?: Readonly<Record<string, string | number>>;
-  readonly hot?: number;
-};
-
-/** A stack and a state file, and emulators that live in them one after the other. */
+/** A stack and a state file, and emulators that live on them one after the other. */
 export type StateHome = AsyncDisposable & {
   readonly stateFile: string;
   /** Writes the stack anew, for the lives to come. */
-  write(idle: IdleFunction): void;
+  write(functions: Readonly<Record<string, SampleFunction>>): void;
   /** Begins a life. */
   start(...args: readonly string[]): CliProcess;
 };
 
-const ownId = '65a0000000000000000000dd';
-
 /** Disposing ends whatever is left of all lives. */
-export const createStateHome = (idle: IdleFunction = {}): StateHome => {
+export const createStateHome = (idle: SampleFunction = {}): StateHome => {
   const folder = mkdtempSync(join(tmpdir(), 'cycle-state-home-'));
   const stackFile = join(folder, 'stack.json');
   const stateFile = join(folder, 'state.db');
   const lives: CliProcess[] = [];
-  const write: StateHome['write'] = (spec) => writeFileSync(stackFile, JSON.stringify(toStack(spec)));
-  write(idle);
+  const write: StateHome['write'] = (functions) => writeSampleStack(stackFile, functions);
+  write({ idle });
   return {
     stateFile,
     write,
     start: (...args) => {
-      const own = ['--port', '0', '--pull', 'never', '--state', stateFile, '--log-level', 'debug'];
+      const own = ['--port', '0', '--pull', 'never', '--state', stateFile, '--log-level', 'debug', '--json'];
       const life = startCli(['start', stackFile, ...own, ...args]);
       lives.push(life);
       return life;
@@ -53,30 +43,34 @@ export const createStateHome = (idle: IdleFunction = {}): StateHome => {
   };
 };
 
-const toStack = ({ id = ownId, script = obedient, instances = 2, limits = {}, hot = 0 }: IdleFunction): object => ({
-  version: '1.0',
-  containers: {
-    idle: {
-      name: 'Idle',
-      image: { origin: { type: 'docker-hub', details: { target: 'busybox:1.37' } } },
-      stateful: false,
-      config: {
-        network: { public: 'disable', hostname: 'idle' },
-        deploy: { instances, strategy: 'function', function: limits },
-        runtime: { command: { path: '/bin/sh', args: `-c "${script}"` } },
-      },
-    },
-  },
-  services: {
-    scheduler: { config: { public: false, access_keys: [{ name: 'sample', secret: accessKey, ips: [] }] } },
-  },
-  emulator: { containers: { idle: { id, hot } } },
-});
+type Ready = {
+  readonly url: string;
+  readonly session: string;
+  readonly state: { readonly path: string; readonly claims: number; readonly runs: number };
+  readonly functions: Readonly<Record<string, string>>;
+};
 
-/** Resolves when it is ready: where it is, and who calls its function. */
-export const whenReady = async (life: CliProcess, id = ownId) => {
-  const url = (await life.line(/^ready http/)).replace('ready ', '');
-  return { url, ...callerAt(url, id) };
+/** Resolves when a life is ready: with what it says of itself, who calls its only function, and the size of that one's pool. */
+export const whenReady = async (life: CliProcess) => {
+  const ready = JSON.parse(await life.line(/"event":"ready"/)) as Ready;
+  const size = async (): Promise<number> => {
+    const health = await fetch(`${ready.url}/_emulator/health/ready`);
+    return ((await health.json()) as { data: { functions: readonly [{ size: number }] } }).data.functions[0].size;
+  };
+  const list = async (...list: readonly string[]): Promise<readonly string[]> => {
+    const listed = await docker(...list, '--filter', `label=io.cycle.emulator.session=${ready.session}`);
+    return listed.split('\n').filter((name) => name !== '');
+  };
+  return {
+    ...ready,
+    ...callerAt(ready.url, Object.values(ready.functions)[0] ?? ''),
+    size,
+    /** What the docker CLI lists of all lives of the session. */
+    list,
+    /** IDs of the instance's containers that run. */
+    running: (instanceId: string) =>
+      list('ps', '-q', '--no-trunc', '--filter', `label=io.cycle.emulator.instance=${instanceId}`),
+  };
 };
 
 /** Ends a life as no process can prevent. */
@@ -85,8 +79,8 @@ export const kill = async (life: CliProcess): Promise<void> => {
   await life.ended;
 };
 
-/** Ends a life as it should be; answers what it printed. */
-export const stop = async (life: CliProcess): ReturnType<() => CliProcess['ended']> => {
+/** Ends a life as it should be. */
+export const stop = async (life: CliProcess): Promise<Awaited<CliProcess['ended']>> => {
   life.child.kill('SIGINT');
   return await life.ended;
 };
