@@ -20,7 +20,7 @@ export type SampleFunction = {
 };
 
 /** Runs until it is told to stop, and then ends at once. */
-export const obedient = "trap 'exit 0' TERM; sleep 1000 & wait $!";
+const obedient = "trap 'exit 0' TERM; sleep 1000 & wait $!";
 
 /** A stack of shell scripts on the base image; scripts may not contain double quotes, for they are one quoted argument. */
 export const sampleStack = (functions: Readonly<Record<string, SampleFunction>>): Stack =>

@@ -79,20 +79,22 @@ export const startEvents = async (
   };
 
   const receive = ({ Type, Action, Actor }: EngineEvent): void => {
-    if (Type === 'network') {
-      // What waits would start without its network. With a run, that is what somebody wants.
-      const container = Actor.Attributes['container'] ?? '';
-      if (Action === 'disconnect' && waiting.has(container)) exits.settle(container, unknownExit);
-      return;
-    }
+    if (Type === 'network') return receiveOfNetwork(Action, Actor.Attributes['container'] ?? '');
     if (Action === 'create') {
       if (Actor.Attributes[labels.session] === sessionId) onCreated?.(Actor.ID, Actor.Attributes);
-      return;
-    }
-    if (!exits.isExpected(Actor.ID) || ending.has(Actor.ID)) return;
-    if (Action === 'die') void settle(Actor.ID, Number(Actor.Attributes['exitCode']));
+    } else receiveEnd(Action, Actor);
+  };
+
+  /** What waits would start without its network. With a run, that is what somebody wants. */
+  const receiveOfNetwork = (action: string, container: string): void => {
+    if (action === 'disconnect' && waiting.has(container)) exits.settle(container, unknownExit);
+  };
+
+  const receiveEnd = (action: string, { ID, Attributes }: EngineEvent['Actor']): void => {
+    if (!exits.isExpected(ID) || ending.has(ID)) return;
+    if (action === 'die') void settle(ID, Number(Attributes['exitCode']));
     // Usually told by `die` before; a container can vanish without.
-    else exits.settle(Actor.ID, unknownExit);
+    else exits.settle(ID, unknownExit);
   };
 
   /**
