@@ -144,7 +144,7 @@ describe('an emulator that goes on with a state file', () => {
     {
       await using _other = await startEmulator({ stack: sampleStack({ other: {} }) });
     }
-    const pruned = await startCli(['prune']).ended;
+    const pruned = await startCli(['prune', '--dry-run']).ended;
     expect(pruned.stdout).toMatch(
       new RegExp(
         `^kept \\d+ of session ${before.session} for ${home.stateFile} \\(to end it, remove that file, or use --all\\)$`,

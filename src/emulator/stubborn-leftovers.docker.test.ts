@@ -10,7 +10,9 @@ it('starts beside what a dead emulator left and nobody can remove, and says so',
   const name = `cycle-stubborn-${process.pid}-${hostname()}`;
   // No process has this number: it is above what the kernel gives out.
   const owner = { ...identifyThisProcess(), pid: 2 ** 22 + 1 };
-  const labels = Object.entries(toSessionLabels({ id: name, version: '0', owner, ownerContainer: null }));
+  const labels = Object.entries(
+    toSessionLabels({ id: name, version: '0', owner, ownerContainer: null, durable: null }),
+  );
   await docker('volume', 'create', ...labels.flatMap(([key, value]) => ['--label', `${key}=${value}`]), name);
   onTestFinished(async () => void (await docker('volume', 'rm', name)));
   const user = await docker('create', '--volume', `${name}:/held`, 'busybox:1.37');

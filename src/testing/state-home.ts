@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pruneLeftovers } from '../runtime/docker/leftovers.ts';
 import { callerAt } from './caller.ts';
 import { type CliProcess, startCli } from './cli-process.ts';
 import { docker } from './docker-cli.ts';
@@ -36,11 +35,22 @@ export const createStateHome = (idle: SampleFunction = {}): StateHome => {
     [Symbol.asyncDispose]: async () => {
       for (const life of lives) life[Symbol.dispose]();
       await Promise.all(lives.map(({ ended }) => ended));
-      // Without its file, a session that nobody lives in is like any other.
       rmSync(folder, { recursive: true });
-      await pruneLeftovers();
+      await removeAllOf(stateFile);
     },
   };
+};
+
+/** What a test that failed has left; one that went well has stopped its last life. */
+const removeAllOf = async (stateFile: string): Promise<void> => {
+  for (const [list, remove] of [
+    ['ps -aq', 'rm -fv'],
+    ['network ls -q', 'network rm'],
+    ['volume ls -q', 'volume rm'],
+  ] as const) {
+    const listed = await docker(...list.split(' '), '--filter', `label=io.cycle.emulator.state=${stateFile}`);
+    if (listed !== '') await docker(...remove.split(' '), ...listed.split('\n'));
+  }
 };
 
 type Ready = {

@@ -151,15 +151,17 @@ test('has nothing to take over in a session that ends with its process', async (
 
 test('is spared by the sweep of dead sessions for as long as its state file is there', async () => {
   using before = await firstLife();
+  await using observer = await startDockerSession();
   const ofIt = ({ session }: { readonly session: string }) => session === before.session;
-  const { leftovers, held } = await pruneLeftovers();
+  const { leftovers, held } = await pruneLeftovers({ dryRun: true });
   expect(leftovers.filter(ofIt)).toEqual([]);
   expect(held.filter(ofIt)).toEqual([{ session: before.session, stateFile: before.stateFile, count: 7 }]);
   const all = await pruneLeftovers({ all: true, dryRun: true });
   expect(all.leftovers.filter(ofIt)).toHaveLength(7);
   expect(all.held).toEqual([]);
   rmSync(before.stateFile);
-  expect((await pruneLeftovers()).leftovers.filter(ofIt)).toHaveLength(7);
+  expect((await pruneLeftovers({ dryRun: true })).leftovers.filter(ofIt)).toHaveLength(7);
+  await observer.removeAll(before.session);
 });
 
 test('is spared where its state file would be on another host, and while any of its processes lives', async () => {
