@@ -26,7 +26,7 @@ export const openBareDocker = async (stack: Stack): Promise<BareDocker> => {
   await using unfinished = new AsyncDisposableStack();
   const engine = unfinished.use(await startEngine());
   const id = `bench-${randomBytes(6).toString('hex')}`;
-  const session = { id, version, owner: identifyThisProcess(), ownerContainer: null };
+  const session = { id, version, owner: identifyThisProcess(), ownerContainer: null, durable: null };
   unfinished.use(startWatchdog({ session: id, endpoint: engine.endpoint }, () => {}));
   unfinished.defer(async () => removeResources(engine, await listResources(engine, id)));
 
