@@ -36,6 +36,8 @@ export interface FaultSource {
   readonly clock: Clock;
   /** The token that each instance was last claimed with: a container's life knows none, and may be asked for one. */
   readonly holders: Map<string, string>;
+  /** Whether any fault has this effect: to be asked before what is dear. */
+  isArmed(type: EffectType): boolean;
   /** The effects of these types that happen at a moment, in the order of their faults. */
   all<Type extends EffectType>(types: readonly Type[], moment: Moment): readonly Hit<Type>[];
   /** The first of them, where one rules out the others. */
@@ -146,6 +148,7 @@ export const createFaults = (options: FaultsOptions): FaultsInForce => {
     clear,
     reset,
     list: () => [...armed.values()].map(({ id, match, effect, fired }) => ({ id, match, effect, fired })),
+    isArmed: (type) => [...armed.values()].some(({ effect }) => effect.type === type),
     all: (types, moment) => due(types, moment).map((fault) => fire(fault, moment)),
     first: (types, moment) => {
       const [fault] = due(types, moment);

@@ -29,7 +29,7 @@ export const withServiceFaults = (service: SchedulerService, options: ServiceFau
   const claim = async (request: Parameters<SchedulerService['claim']>[0]): Promise<Outcome<ClaimedInstance>> => {
     const { containerId, token, signal } = request;
     const moment = arrive('claim', { containerId, token });
-    const maxQueueTimeMs = maxQueueTimeOf(containerId);
+    const maxQueueTimeMs = faults.isArmed('poolExhausted') ? maxQueueTimeOf(containerId) : null;
     if (maxQueueTimeMs !== null && service.readiness().ready) {
       const hit = faults.first(['poolExhausted'], moment);
       const refused = hit && (await waitInVain(hit, containerId, maxQueueTimeMs, signal));
