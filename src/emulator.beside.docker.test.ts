@@ -31,8 +31,8 @@ test('the same stack twice and another one beside it serve at once, and the end 
   timeout: 120_000,
 }, async () => {
   const [killed, twin, stranger] = await Promise.all([start(one), start(one), start(other)]);
-  using _all = new DisposableStack();
-  for (const emulator of [killed, twin, stranger]) _all.use(emulator);
+  using all = new DisposableStack();
+  for (const emulator of [killed, twin, stranger]) all.use(emulator);
   const subnets = await Promise.all([killed, twin, stranger].map(subnetOf));
   expect(new Set(subnets).size).toBe(3);
 

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { createMovableClock } from '../../movable-clock.ts';
+import type { Engine } from './engine.ts';
+import { startHeartbeat } from './heartbeat.ts';
+
+/** An engine that answers until the test says otherwise, asked on a clock that stands still. */
+const listen = () => {
+  const clock = createMovableClock({ frozenAt: 0 });
+  const silences: unknown[] = [];
+  const engine = { answers: true, asked: 0 };
+  const ping = (): Promise<void> => {
+    engine.asked += 1;
+    return engine.answers ? Promise.resolve() : Promise.reject(new Error('no socket'));
+  };
+  const heartbeat = startHeartbeat({ docker: { ping } } as unknown as Engine, clock, (error) => silences.push(error));
+  return { clock, silences, engine, [Symbol.dispose]: () => heartbeat[Symbol.dispose]() };
+};
+
+test('asks every two seconds for as long as the engine answers', async () => {
+  using line = listen();
+  for (let beat = 1; beat <= 3; beat += 1) {
+    await line.clock.advance(2_000);
+    expect(line.engine.asked).toBe(beat);
+  }
+  expect(line.silences).toEqual([]);
+});
+
+test('tells of a silence once, and asks no more', async () => {
+  using line = listen();
+  line.engine.answers = false;
+  await line.clock.advance(2_000);
+  expect(line.silences).toEqual([new Error('no socket')]);
+  await line.clock.advance(60_000);
+  expect(line.engine.asked).toBe(1);
+});
+
+test('asks no more once it is disposed of', async () => {
+  const line = listen();
+  line[Symbol.dispose]();
+  await line.clock.advance(60_000);
+  expect(line.engine.asked).toBe(0);
+});
