@@ -52,8 +52,12 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-/** When the program began, on this machine's monotonic clock, in milliseconds. The engine must be on this machine. */
+/**
+ * When the program began, on this machine's monotonic clock, in milliseconds; NaN where nothing of it was heard. The
+ * engine must be on this machine.
+ */
 export const parseFirstInstruction = (printed: string): number => {
+  if (printed === '') return Number.NaN;
   const nanoseconds = /\d{6,}/.exec(printed)?.[0];
   if (nanoseconds === undefined) throw new Error(`the function printed ${JSON.stringify(printed)} and no time`);
   return Number(nanoseconds) / 1e6;
