@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { startEmulator } from './emulator.ts';
+import { startCli } from './testing/cli-process.ts';
+import { sampleStack } from './testing/sample-stack.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'cycle-state-test-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let files = 0;
+const newState = (): string => {
+  files += 1;
+  return join(folder, `${files}.db`);
+};
+
+const stack = sampleStack({ idle: { instances: 2 } });
+const start = (state?: string) =>
+  startEmulator({ stack, runtime: 'simulated', ...(state === undefined ? {} : { state }) });
+
+test('an emulator that was stopped goes on with the claims that wait to be spawned', async () => {
+  const state = newState();
+  const first = await start(state);
+  const claim = await first.claim('idle', { token: 'a-token' });
+  await (await first.claim('idle')).spawn();
+  await first.stop();
+  await using second = await start(state);
+  expect(second.session).toBe(first.session);
+  expect(second.state).toEqual({ path: state, claims: 1, runs: 0 });
+  const [held] = second.function('idle').instances();
+  expect(held).toMatchObject({ id: claim.instanceId, state: 'claimed' });
+});
+
+test('a claim has no more of its lease left than it had, wherever the clock stood', async () => {
+  const state = newState();
+  const first = await start(state);
+  await first.claim('idle');
+  await first.clock.advance(6_000);
+  const shown = first.clock.now();
+  await first.stop();
+  await using second = await start(state);
+  expect(second.clock.now()).toBeGreaterThanOrEqual(shown);
+  expect(second.function('idle').instances()[0]?.leaseMs).toBeLessThanOrEqual(4_000);
+  await second.clock.advance(4_000);
+  expect(second.function('idle').counts).toMatchObject({ claimed: 0, available: 2 });
+});
+
+test('a reset forgets, and so does a start without the file', async () => {
+  const state = newState();
+  const first = await start(state);
+  await first.claim('idle');
+  await first.reset();
+  await first.claim('idle');
+  await first.reset();
+  await first.stop();
+  await using second = await start(state);
+  expect(second.state).toMatchObject({ claims: 0, runs: 0 });
+  await using third = await start();
+  expect(third.state).toBeNull();
+});
+
+test('a start prints where claims are kept, and how many hold', async () => {
+  const state = newState();
+  const first = await startEmulator({ stack: 'fixtures/hello.yaml', runtime: 'simulated', state });
+  await first.claim('hello');
+  await first.stop();
+  const args = ['start', 'fixtures/hello.yaml', '--runtime', 'simulated', '--port', '0'];
+  using cli = startCli(args, { CYCLE_SCHEDULER_STATE: state });
+  expect(await cli.line(/^State /)).toMatch(/ \((?:1 claim holds|0 claims hold), 0 functions still run\)$/);
+  cli.child.kill('SIGINT');
+  expect((await cli.ended).code).toBe(0);
+});

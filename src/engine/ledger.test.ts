@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { type ContainerId, deriveObjectId, type InstanceId, type ServerId } from '../ids.ts';
+import { createMovableClock } from '../movable-clock.ts';
+import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
+import { sampleBody } from '../runtime/testing/sample-body.ts';
+import type { Change, InstanceRecord } from '../scheduler/record.ts';
+import { Engine } from './engine.ts';
+import type { Ledger } from './ledger.ts';
+import type { FunctionSetup, InstanceSetup } from './setup.ts';
+
+const containerId = deriveObjectId<ContainerId>('container', 'ledger test');
+const serverId = deriveObjectId<ServerId>('server', 'ledger test');
+const network = { number: 1, ipv6: false, schedulerAddresses: [] };
+
+const setup: FunctionSetup = {
+  identifier: 'sample',
+  pool: {
+    containerId,
+    instances: 2,
+    maxPoolSize: 2,
+    hot: 0,
+    maxShardConcurrency: null,
+    maxRuntimeMs: null,
+    maxQueueTimeMs: 0,
+    instanceIdAt: (seed) => deriveObjectId<InstanceId>('instance', String(seed)),
+  },
+  describeInstance: (instanceId) => ({
+    network: {} as InstanceSetup['network'],
+    body: { ...sampleBody('sample', network), instanceId, containerId },
+    environmentWith: (variables) => variables,
+  }),
+};
+
+/** A ledger in memory, which can be told that it is full. */
+class Notebook implements Ledger {
+  readonly #kept = new Map<InstanceId, InstanceRecord>();
+  full = false;
+  /** What was written, in order. */
+  readonly states: string[] = [];
+
+  get records(): readonly InstanceRecord[] {
+    return [...this.#kept.values()];
+  }
+
+  write(changes: readonly Change[]): void {
+    if (this.full) throw new Error('the notebook is full');
+    for (const { instanceId, record } of changes) {
+      this.states.push(record?.state.name ?? 'nothing');
+      if (record === null) this.#kept.delete(instanceId);
+      else this.#kept.set(instanceId, record);
+    }
+  }
+}
+
+const startEngine = async (ledger: Ledger, functions: readonly FunctionSetup[] = [setup]) => {
+  const clock = createMovableClock({ frozenAt: 1_000_000 });
+  const engine = new Engine({ serverId, otherContainers: [], ledger }, startSimulatedRuntime({ clock }), clock);
+  await engine.fill(functions);
+  return { engine, clock };
+};
+
+const claim = (engine: Engine, token = 'token') =>
+  engine.claim({ containerId, token, signal: new AbortController().signal });
+
+const claimed = async (engine: Engine): Promise<InstanceId> => {
+  const outcome = await claim(engine);
+  if (!outcome.ok) throw new Error(`claim was rejected: ${outcome.rejection.name}`);
+  return outcome.value.instanceId;
+};
+
+describe('an engine with a ledger', () => {
+  it('has kept every step before it says anything of it', async () => {
+    const notebook = new Notebook();
+    const { engine } = await startEngine(notebook);
+    const seen: (readonly string[])[] = [];
+    engine.subscribe(({ name }) => seen.push([name, notebook.states.at(-1) ?? '']));
+    const instanceId = await claimed(engine);
+    await engine.spawn({ containerId, instanceId, token: 'token', variables: {} });
+    await engine.release({ containerId, instanceId, token: 'token' });
+    expect(seen.slice(0, 4)).toEqual([
+      ['instance.claimed', 'claimed'],
+      ['instance.running', 'running'],
+      ['instance.stopping', 'stopping'],
+      ['instance.ended', 'free'],
+    ]);
+    expect(notebook.states.filter((state) => state !== 'nothing').slice(0, 3)).toEqual([
+      'claimed',
+      'starting',
+      'running',
+    ]);
+  });
+
+  it('promises nothing that it cannot keep, and says why', async () => {
+    const notebook = new Notebook();
+    const { engine, clock } = await startEngine(notebook);
+    notebook.full = true;
+    expect(await claim(engine)).toEqual({
+      ok: false,
+      rejection: { name: 'not-ready', reason: 'the notebook is full' },
+    });
+    expect(notebook.records).toEqual([]);
+    notebook.full = false;
+    await claimed(engine);
+    // What could not be kept then is kept now, and ends as any claim does that nobody spawns.
+    expect(notebook.records.map(({ state }) => state.name)).toEqual(['claimed', 'claimed']);
+    await clock.advance(10_000);
+    expect(notebook.records.map(({ state }) => state.name)).toEqual(['free', 'free']);
+  });
+
+  it('goes on with what another has kept, and grants none of it again', async () => {
+    const notebook = new Notebook();
+    const first = await startEngine(notebook);
+    const instanceId = await claimed(first.engine);
+    const second = await startEngine(notebook);
+    expect(await claimed(second.engine)).not.toBe(instanceId);
+    expect(await claim(second.engine)).toMatchObject({ ok: false, rejection: { name: 'queue-timeout' } });
+    const spawned = await second.engine.spawn({ containerId, instanceId, token: 'token', variables: {} });
+    expect(spawned).toMatchObject({ ok: true });
+  });
+
+  it('takes a claim back when its lease ends, though it began with another', async () => {
+    const notebook = new Notebook();
+    await claimed((await startEngine(notebook)).engine);
+    const { engine, clock } = await startEngine(notebook);
+    expect(engine.countsOf(containerId)).toMatchObject({ claimed: 1 });
+    await clock.advance(10_000);
+    expect(engine.countsOf(containerId)).toMatchObject({ claimed: 0, available: 2 });
+  });
+
+  it('forgets what its functions have no place for', async () => {
+    const notebook = new Notebook();
+    await claimed((await startEngine(notebook)).engine);
+    await startEngine(notebook, []);
+    expect(notebook.records).toEqual([]);
+  });
+
+  it('forgets everything with a reset', async () => {
+    const notebook = new Notebook();
+    const { engine } = await startEngine(notebook);
+    await claimed(engine);
+    await engine.reset();
+    expect(notebook.records).toEqual([]);
+  });
+});
