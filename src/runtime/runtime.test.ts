@@ -181,6 +181,14 @@ describe.each(modes)('the $kind runtime, its bodies $mode', ({ kind, start, hot 
     expect(await session.runtime.list()).toEqual([]);
   });
 
+  test('has no run to take over where none outlives its process', async () => {
+    await using session = await startRuntime();
+    const body = await session.prepare('obedient');
+    await session.runtime.start(body, {});
+    expect(await session.runtime.resume([{ spec: body.spec, wasStarted: true }])).toEqual(new Map());
+    expect(await session.runtime.list()).toMatchObject([{ state: 'running' }]);
+  });
+
   test('ends every run when it is disposed of, and makes nothing afterwards', async () => {
     await using session = await startRuntime();
     const run = await session.runtime.start(await session.prepare('deaf'), {});

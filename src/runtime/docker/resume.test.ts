@@ -141,14 +141,6 @@ test('leaves to the next life what was running, where a life ends before it has 
   expect(await next.left()).toEqual([]);
 });
 
-test('has nothing to take over in a session that ends with its process', async () => {
-  await using session = await startDockerSession();
-  const body = await session.runtime.prepare(session.spec());
-  await session.runtime.start(body, {});
-  expect(await session.runtime.resume([{ spec: body.spec, wasStarted: true }])).toEqual(new Map());
-  expect(await session.runtime.list()).toMatchObject([{ state: 'running' }]);
-});
-
 test('is spared by the sweep of dead sessions for as long as its state file is there', async () => {
   using before = await firstLife();
   await using observer = await startDockerSession();
