@@ -54,8 +54,8 @@ export const openBareDocker = async (stack: Stack): Promise<BareDocker> => {
       const setup = toFunctionSetup(spec, { serverId, addresses, image, hot: 0 });
       const { body, environmentWith } = setup.describeInstance(setup.pool.instanceIdAt(place), place);
       serial += 1;
-      const surroundings = { session, network, name: `cycle-${id}-${body.name}-${serial}`, cpus, gate: null };
-      return await docker.createContainer(toCreateOptions(body, environmentWith(variables), surroundings));
+      const options = toCreateOptions(body, environmentWith(variables), { session, network, cpus, gate: null });
+      return await docker.createContainer({ ...options, name: `cycle-${id}-${body.name}-${serial}` });
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

@@ -1,19 +1,21 @@
 // A server for comparison, in a process of its own: answers every claim with the body its parent names and does nothing
-// else; with `validated` it holds requests and answers to the description, by the validator alone.
+// else; with `validated` it holds requests and answers to the description, by the validator alone; with `lean` it leaves
+// out what Express adds by itself and the emulator does not.
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { validateByMiddleware } from '../src/http/api-validation.ts';
 import { loadApiDescription } from '../src/openapi/load.ts';
 
-const [, , answer = 'null', validated] = process.argv;
+const [, , answer = 'null', ...modes] = process.argv;
 const body: unknown = JSON.parse(answer);
 
 const app = express();
-// As the emulator has them, so that both write the same headers.
-app.disable('x-powered-by');
-app.disable('etag');
+if (modes.includes('lean')) {
+  app.disable('x-powered-by');
+  app.disable('etag');
+}
 app.use(express.json());
-if (validated !== undefined) app.use(...validateByMiddleware(await loadApiDescription()));
+if (modes.includes('validated')) app.use(...validateByMiddleware(await loadApiDescription()));
 app.post('/v1/functions/:containerId/claim', (_request, response) => {
   response.json(body);
 });

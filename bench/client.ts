@@ -1,4 +1,5 @@
-import { Agent, request } from 'node:http';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { secret } from './emulator-process.ts';
 
 /** Keeps connections open, as many as there are requests at once, and does nothing that would cost time. */
@@ -13,14 +14,15 @@ export const openClient = (): Client => {
   return {
     post: (url, body) =>
       new Promise((resolve, reject) => {
-        const sent = request(url, { method: 'POST', agent, headers }, async (response) => {
-          let text = '';
-          for await (const chunk of response.setEncoding('utf8')) text += chunk;
-          if (response.statusCode === 200) resolve((JSON.parse(text) as { data: unknown }).data);
-          else reject(new Error(`${url} answered ${response.statusCode}: ${text}`));
-        });
+        const sent = request(url, { method: 'POST', agent, headers }, (response) => resolve(dataOf(url, response)));
         sent.once('error', reject).end(JSON.stringify(body));
       }),
     [Symbol.dispose]: () => agent.destroy(),
   };
+};
+
+const dataOf = async (url: string, response: IncomingMessage): Promise<unknown> => {
+  const body = await text(response);
+  if (response.statusCode !== 200) throw new Error(`${url} answered ${response.statusCode}: ${body}`);
+  return (JSON.parse(body) as { data: unknown }).data;
 };

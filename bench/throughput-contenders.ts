@@ -10,6 +10,8 @@ import { promisify } from 'node:util';
 import { portAnswers } from '../src/emulator/port-answers.ts';
 import { findApiDescription } from '../src/openapi/load.ts';
 import { packageRoot } from '../src/package-root.ts';
+import { secret } from './emulator-process.ts';
+import { functionOf, stackOf } from './stacks.ts';
 
 /** A server in a process of its own that answers claims. */
 export type Contender = AsyncDisposable & {
@@ -20,7 +22,6 @@ export type Contender = AsyncDisposable & {
   forget(): Promise<void>;
 };
 
-const secret = 'bench-secret';
 const containerId = '65f1c0ffee0000000000c001';
 const containerName = 'pool';
 const body = JSON.stringify({ token: 'bench-token' });
@@ -39,11 +40,13 @@ export const claimRequest = [
 /** `cycle-scheduler start` as it comes, but that its log goes nowhere, over a pool of this size without containers. */
 export const startOurs = async (instances: number): Promise<Contender> => {
   const folder = mkdtempSync(join(tmpdir(), 'cycle-bench-'));
-  const stack = join(folder, 'stack.json');
-  writeFileSync(stack, JSON.stringify(stackOf(instances)));
+  const stackFile = join(folder, 'stack.json');
+  const functions = { [containerName]: functionOf('busybox:1.37', { instances }) };
+  const stack = stackOf(functions, { [containerName]: { id: containerId } });
+  writeFileSync(stackFile, JSON.stringify(stack));
   const flags = ['--port', '0', '--runtime', 'simulated'];
   const main = join(packageRoot, 'src', 'cli', 'main.ts');
-  const child = spawn(process.execPath, [main, 'start', stack, ...flags], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(process.execPath, [main, 'start', stackFile, ...flags], { stdio: ['ignore', 'pipe', 'ignore'] });
   const port = await portSaid(child, /^ready http:\/\/[^:]+:(\d+)/);
   rmSync(folder, { recursive: true });
   const forget = async (): Promise<void> => {
@@ -63,10 +66,17 @@ export const answerOf = async ({ port, forget }: Contender): Promise<string> => 
   return text;
 };
 
-/** Express alone, or with the validator alone, that answers this text. */
-export const startExpress = async (answer: string, ...mode: readonly 'validated'[]): Promise<Contender> => {
-  const child = fork(join(packageRoot, 'bench', 'bare-express.ts'), [answer, ...mode]);
-  const [port] = await once(child, 'message');
+export type ExpressMode = 'validated' | 'lean';
+
+/** Express alone, as it comes or without what the emulator does without, or with the validator alone, that answers this text. */
+export const startExpress = async (answer: string, ...modes: readonly ExpressMode[]): Promise<Contender> => {
+  const child = fork(join(packageRoot, 'bench', 'bare-express.ts'), [answer, ...modes]);
+  const [port] = await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(([code]) =>
+      Promise.reject(new Error(`bare Express ended with ${code} before it listened`)),
+    ),
+  ]);
   return toContender(child, port);
 };
 
@@ -111,23 +121,6 @@ const cpuMsOf = (pid: number): number => {
   const [user, system] = fields.split(' ').slice(11, 13).map(Number);
   return ((user ?? 0) + (system ?? 0)) * 10;
 };
-
-const stackOf = (instances: number): object => ({
-  version: '1.0',
-  containers: {
-    [containerName]: {
-      name: containerName,
-      image: { origin: { type: 'docker-hub', details: { target: 'busybox:1.37' } } },
-      stateful: false,
-      config: {
-        network: { public: 'disable', hostname: containerName },
-        deploy: { strategy: 'function', instances, function: { max_pool_size: instances } },
-      },
-    },
-  },
-  services: { scheduler: { config: { access_keys: [{ name: 'bench', secret, ips: [] }] } } },
-  emulator: { containers: { [containerName]: { id: containerId } } },
-});
 
 /** The port in the first line of the child's output that fits. */
 const portSaid = async (child: ChildProcess, pattern: RegExp): Promise<number> => {

@@ -22,7 +22,7 @@ export type Throughput = {
 
 export type ThroughputOptions = {
   readonly connections: readonly number[];
-  /** How often each contender has its turn; one more before does not count. */
+  /** How often each contender has its turn; those before, which warm it up, do not count. */
   readonly rounds: number;
   /** Claims in a round, and the size of the pool; 20,000 without it, which is over before the first lease ends. */
   readonly claims?: number;
@@ -31,10 +31,13 @@ export type ThroughputOptions = {
   readonly signal?: AbortSignal;
 };
 
+const warmUpRounds = 2;
+
 /** The names of the lines. */
 export const contender = {
   ours: 'cycle-scheduler start',
   bare: 'bare Express 5',
+  lean: 'bare Express 5 without ETag',
   validator: 'express-openapi-validator alone',
   prism: 'Prism 5, mock',
 } as const;
@@ -55,6 +58,7 @@ export const measureThroughput = async (
   const answer = await answerOf(emulator);
   const contenders = new Map<string, Contender>([
     [contender.bare, started.use(await startExpress(answer))],
+    [contender.lean, started.use(await startExpress(answer, 'lean'))],
     [contender.validator, started.use(await startExpress(answer, 'validated'))],
     [contender.ours, emulator],
   ]);
@@ -71,14 +75,14 @@ export const measureThroughput = async (
   const lines: Throughput[] = [];
   for (const count of connections) {
     const loads = new Map([...contenders.keys()].map((name) => [name, [] as (Load & { cpuMicros: number })[]]));
-    for (let round = 0; round <= rounds; round += 1) {
+    for (let round = -warmUpRounds; round < rounds; round += 1) {
       for (const [name, server] of contenders) {
         signal?.throwIfAborted();
         const before = server.cpuMs();
         const load = await loadWith({ port: server.port, request: claimRequest, count: claims, connections: count });
         const cpuMicros = ((server.cpuMs() - before) / claims) * 1_000;
         await server.forget();
-        if (round > 0) loads.get(name)?.push({ ...load, cpuMicros });
+        if (round >= 0) loads.get(name)?.push({ ...load, cpuMicros });
       }
     }
     for (const [name, measured] of loads) {
