@@ -18,6 +18,7 @@ import type { EmulatorClock, EmulatorEvent } from './interface.ts';
 import { logEvent } from './log-event.ts';
 import type { EmulatorOptions } from './options.ts';
 import { startRuntime } from './start-runtime.ts';
+import { tellFailures } from './tell-failures.ts';
 
 /** Everything of an emulator but its doors. Disposing ends all runs and removes what was made for them. */
 export type Core = AsyncDisposable & {
@@ -61,6 +62,7 @@ export const startCore = async (
   for (const { instanceId, state: kept } of state?.records ?? []) {
     if ('token' in kept) inForce.holders.set(instanceId, kept.token);
   }
+  const ledger = state && tellFailures(state, logger);
   const names = [...stack.functions, ...stack.otherContainers].map(({ identifier }) => identifier);
   // Read like those of a fixture: over HTTP and in JavaScript nobody else looks at them.
   const faults: FaultsInForce = { ...inForce, add: (fault) => inForce.add(parseFault(fault, names)) };
@@ -71,7 +73,7 @@ export const startCore = async (
       serverId: stack.serverId,
       otherContainers,
       ...(options.keep === undefined ? {} : { keep: options.keep }),
-      ...(state === null ? {} : { ledger: state }),
+      ...(ledger === null ? {} : { ledger }),
     },
     faultyRuntime,
     clock,
@@ -84,6 +86,14 @@ export const startCore = async (
     maxQueueTimeOf: (id) => stack.functions.find(({ containerId }) => containerId === id)?.pool.maxQueueTimeMs ?? null,
   });
 
+  const ownClock = createEmulatorClock(clock, work, (now) => {
+    try {
+      ledger?.write([], now);
+    } catch {
+      // The clock has been moved, whoever knows; the next write tells the file.
+    }
+  });
+
   return {
     engine,
     service:
@@ -91,13 +101,13 @@ export const startCore = async (
     runtime: started.runtime,
     faultyRuntime,
     events,
-    clock: createEmulatorClock(clock, work, (now) => state?.write([], now)),
+    clock: ownClock,
     faults,
     takeOver: () => started.takeOver(),
     reset: async () => {
       // Before the engine, which could wait for what a fault holds up.
       faults.reset();
-      clock.resume();
+      ownClock.resume();
       await engine.reset();
     },
     [Symbol.asyncDispose]: async () => {

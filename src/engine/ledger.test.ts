@@ -107,6 +107,36 @@ describe('an engine with a ledger', () => {
     expect(notebook.records.map(({ state }) => state.name)).toEqual(['free', 'free']);
   });
 
+  it('starts nothing that it cannot keep, and has the instance for others at once', async () => {
+    const notebook = new Notebook();
+    const { engine } = await startEngine(notebook);
+    const seen: string[] = [];
+    const instanceId = await claimed(engine);
+    engine.subscribe(({ name }) => seen.push(name));
+    notebook.full = true;
+    expect(await engine.spawn({ containerId, instanceId, token: 'token', variables: {} })).toEqual({
+      ok: false,
+      rejection: { name: 'not-ready', reason: 'the notebook is full' },
+    });
+    expect(engine.countsOf(containerId)).toMatchObject({ active: 0, claimed: 0 });
+    await engine.reset();
+    expect(seen).not.toContain('instance.running');
+  });
+
+  it('tells of a start and a release that it could not keep, since they are done', async () => {
+    const notebook = new Notebook();
+    const { engine } = await startEngine(notebook);
+    const instanceId = await claimed(engine);
+    const spawned = engine.spawn({ containerId, instanceId, token: 'token', variables: {} });
+    notebook.full = true;
+    expect(await spawned).toMatchObject({ ok: true });
+    expect(notebook.states.at(-1)).toBe('starting');
+    expect(await engine.release({ containerId, instanceId, token: 'token' })).toMatchObject({ ok: true });
+    notebook.full = false;
+    await claimed(engine);
+    expect(notebook.records.map(({ state }) => state.name)).toEqual(['free', 'claimed']);
+  });
+
   it('goes on with what another has kept, and grants none of it again', async () => {
     const notebook = new Notebook();
     const first = await startEngine(notebook);

@@ -3,7 +3,7 @@ import type { Effect } from '../scheduler/commands.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Ledger } from './ledger.ts';
 
-/** Sees to it that nothing is promised to a caller before the ledger, if there is one, has kept it. */
+/** Sees to it that nothing is promised to a caller, and nothing started, before the ledger, if there is one, has kept it. */
 export class RecordKeeper {
   readonly #scheduler: Scheduler;
   readonly #ledger: Ledger | undefined;
@@ -23,15 +23,27 @@ export class RecordKeeper {
       if (changes.length > 0) this.#ledger?.write(changes, now);
     } catch (error) {
       const reason = toMessage(error);
-      return effects.map((effect) => withoutPromise(effect, reason));
+      return effects.flatMap((effect) => this.#unkept(effect, reason, now));
     }
     this.#scheduler.changesAreKept();
     return effects;
   }
-}
 
-/** The claim itself goes back to the pool when its lease ends, as that of a caller who went away. */
-const withoutPromise = (effect: Effect, reason: string): Effect =>
-  effect.type === 'reply' && effect.reply.type !== 'rejected'
-    ? { ...effect, reply: { type: 'rejected', rejection: { name: 'not-ready', reason } } }
-    : effect;
+  /**
+   * What is done all the same. A run that has begun was kept as one that starts, and one that is released ends whatever
+   * the ledger says, so their callers hear of it; but a crash would undo a claim, and leave a start unknown.
+   */
+  #unkept(effect: Effect, reason: string, now: number): readonly Effect[] {
+    if (effect.type === 'start') {
+      const { instanceId, body } = effect;
+      // As if nobody could be asked to start it: that is no fault of the body's either.
+      const failure = { type: 'start-failed', instanceId, body, reason, engineAway: true } as const;
+      return this.keep(this.#scheduler.apply(failure, now), now);
+    }
+    if (effect.type === 'reply' && effect.reply.type === 'claimed') {
+      // The claim itself goes back to the pool when its lease ends, as that of a caller who went away.
+      return [{ ...effect, reply: { type: 'rejected', rejection: { name: 'not-ready', reason } } }];
+    }
+    return [effect];
+  }
+}

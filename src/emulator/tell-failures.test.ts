@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import type { Ledger } from '../engine/ledger.ts';
+import { tellFailures } from './tell-failures.ts';
+
+test('a ledger that cannot be written is told of once, and so is that it can be again', () => {
+  const lines: string[] = [];
+  const log = (_fields: object, message: string): void => {
+    lines.push(message);
+  };
+  let isFull = false;
+  const ledger: Ledger = {
+    records: [],
+    write: () => {
+      if (isFull) throw new Error('it cannot be written');
+    },
+  };
+  const told = tellFailures(ledger, { info: log, warn: log, error: log });
+  told.write([], 1);
+  isFull = true;
+  for (const now of [2, 3]) expect(() => told.write([], now)).toThrow('it cannot be written');
+  isFull = false;
+  for (const now of [4, 5]) told.write([], now);
+  expect(lines).toEqual([
+    'it cannot be written; claims and spawns are refused until it can',
+    'the state file can be written again',
+  ]);
+});
