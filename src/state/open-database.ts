@@ -39,13 +39,16 @@ const notADatabase = 26;
  * @throws EmulatorError `stateUnusable`
  */
 export const openDatabase = (path: string): DatabaseSync => {
-  makeFile(path);
+  // Made before SQLite does, and for its owner alone: tokens stand in it.
+  withFile(path, () => closeSync(openSync(path, 'a', 0o600)));
   let database: DatabaseSync | null = null;
   try {
     database = new DatabaseSync(path, { timeout: 0 });
     // Before anything is read: what is locked once stays this process's alone, and needs no shared memory.
     database.exec('PRAGMA locking_mode = EXCLUSIVE');
     const isNew = examine(database, path);
+    // Only now that it is known to be no file of another's; and before SQLite makes others of the same mode beside it.
+    withFile(path, () => chmodSync(path, 0o600));
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN EXCLUSIVE');
     if (isNew) database.exec(schema);
     database.exec('COMMIT');
@@ -56,11 +59,10 @@ export const openDatabase = (path: string): DatabaseSync => {
   }
 };
 
-/** Made before SQLite does, for its owner alone: tokens stand in it. The system's reasons are the better ones, too. */
-const makeFile = (path: string): void => {
+/** The system's reasons are better ones than SQLite's. */
+const withFile = (path: string, act: () => void): void => {
   try {
-    closeSync(openSync(path, 'a', 0o600));
-    chmodSync(path, 0o600);
+    act();
   } catch (error) {
     throw refuse(path, reasons[codeOf(error)] ?? toMessage(error), 'Name a file that this user may write', error);
   }

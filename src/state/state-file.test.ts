@@ -171,6 +171,16 @@ describe('a file that cannot be used', () => {
     expect(contentOf(path)).toBe(before);
   });
 
+  test.each([
+    ['no database', () => withText('containers: {}\n')],
+    ['another program’s', () => withTables('CREATE TABLE theirs (a TEXT)')],
+  ])('because it is %s is still for everybody to read', (_what, prepare) => {
+    const path = prepare();
+    chmodSync(path, 0o644);
+    expect(() => openStateFile(path)).toThrow();
+    expect(statSync(path).mode & 0o777).toBe(0o644);
+  });
+
   test('because another emulator uses it is free when that has ended', () => {
     const path = newPath();
     {
