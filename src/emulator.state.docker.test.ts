@@ -157,6 +157,23 @@ describe('an emulator that goes on with a state file', () => {
   });
 });
 
+test('goes on with a state file that was moved', async () => {
+  await using home = createStateHome();
+  const first = home.start();
+  const before = await whenReady(first);
+  const instanceId = await before.claimed();
+  expect((await before.spawn(instanceId)).status).toBe(200);
+  const containers = await before.running(instanceId);
+  await kill(first);
+  const moved = home.move();
+  const second = home.start();
+  const after = await whenReady(second);
+  expect(after.state).toEqual({ path: moved, claims: 0, runs: 1 });
+  expect(await after.running(instanceId)).toEqual(containers);
+  expect(await after.release(instanceId)).toMatchObject({ status: 200 });
+  await stop(second);
+});
+
 test('a state file serves one emulator at a time', async () => {
   await using home = createStateHome();
   const first = home.start('--runtime', 'simulated');

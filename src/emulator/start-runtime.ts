@@ -28,7 +28,7 @@ export const startRuntime = async (
   }
   // Loaded only here: the client takes longer to load than all of an emulator without Docker does to start.
   const { startDockerRuntime } = await import('../runtime/docker/docker-runtime.ts');
-  await pruneDeadSessions(options);
+  await pruneDeadSessions(options, session);
   const { docker, watchdog: isWatched = true, logger = silentLogger } = options;
   const durable = state === null ? undefined : { stateFile: state.path, life: state.life };
   const runtime = await startDockerRuntime({ session, version, docker, durable });
@@ -62,11 +62,17 @@ export const startRuntime = async (
 /** A start need not wait for longer: what is in use still, the next one removes. */
 const sweepPatienceMs = 500;
 
-/** What emulators that were killed have left would hold addresses and memory for ever. */
-const pruneDeadSessions = async ({ docker, logger = silentLogger }: EmulatorOptions): Promise<void> => {
+/**
+ * What emulators that were killed have left would hold addresses and memory for ever. What earlier lives of this session
+ * have left is not theirs to lose, even where their state file has been moved since.
+ */
+const pruneDeadSessions = async (
+  { docker, logger = silentLogger }: EmulatorOptions,
+  session: string,
+): Promise<void> => {
   const { pruneLeftovers } = await import('../runtime/docker/leftovers.ts');
   try {
-    const { leftovers } = await pruneLeftovers({ docker, kept: false, patienceMs: sweepPatienceMs });
+    const { leftovers } = await pruneLeftovers({ docker, kept: false, spare: session, patienceMs: sweepPatienceMs });
     for (const { kind, name, session } of leftovers) {
       logger.warn({ kind, name, session }, 'removed what an emulator left that runs no more');
     }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { callerAt } from './caller.ts';
@@ -11,6 +11,8 @@ export type StateHome = AsyncDisposable & {
   readonly stateFile: string;
   /** Writes the stack anew, for the lives to come. */
   write(functions: Readonly<Record<string, SampleFunction>>): void;
+  /** Moves the state file elsewhere, where the lives to come have it. */
+  move(): string;
   /** Begins a life. */
   start(...args: readonly string[]): CliProcess;
 };
@@ -20,14 +22,22 @@ export const createStateHome = (idle: SampleFunction = {}): StateHome => {
   const folder = mkdtempSync(join(tmpdir(), 'cycle-state-home-'));
   const stackFile = join(folder, 'stack.json');
   const stateFile = join(folder, 'state.db');
+  let place = stateFile;
   const lives: CliProcess[] = [];
   const write: StateHome['write'] = (functions) => writeSampleStack(stackFile, functions);
   write({ idle });
   return {
     stateFile,
     write,
+    move: () => {
+      const moved = join(folder, 'moved.db');
+      // With what SQLite has beside it after a kill.
+      for (const end of ['', '-wal', '-shm']) if (existsSync(place + end)) renameSync(place + end, moved + end);
+      place = moved;
+      return moved;
+    },
     start: (...args) => {
-      const own = ['--port', '0', '--pull', 'never', '--state', stateFile, '--log-level', 'debug', '--json'];
+      const own = ['--port', '0', '--pull', 'never', '--state', place, '--log-level', 'debug', '--json'];
       const life = startCli(['start', stackFile, ...own, ...args]);
       lives.push(life);
       return life;
@@ -36,7 +46,7 @@ export const createStateHome = (idle: SampleFunction = {}): StateHome => {
       for (const life of lives) life[Symbol.dispose]();
       await Promise.all(lives.map(({ ended }) => ended));
       rmSync(folder, { recursive: true });
-      await removeAllOf(stateFile);
+      for (const file of new Set([stateFile, place])) await removeAllOf(file);
     },
   };
 };

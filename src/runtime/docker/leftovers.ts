@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { type Engine, startEngine } from './engine.ts';
 import { toUnreachable } from './engine-errors.ts';
 import type { Session } from './labels.ts';
@@ -26,6 +26,8 @@ export type PruneOptions = {
   readonly all?: boolean;
   /** False leaves what was kept for a look; without it that goes, too. */
   readonly kept?: boolean;
+  /** ID of a session that somebody is about to go on with, wherever its state file was when it made things. */
+  readonly spare?: string | undefined;
   /** How long a network may be in use still; see `removeResources`. */
   readonly patienceMs?: number;
   /** Only finds. */
@@ -43,6 +45,7 @@ export const pruneLeftovers = async ({
   docker,
   all = false,
   kept: takesKept = true,
+  spare,
   patienceMs,
   dryRun = false,
 }: PruneOptions = {}): Promise<Pruned> => {
@@ -53,7 +56,7 @@ export const pruneLeftovers = async ({
     const living = all ? new Set<string>() : await findLiving(engine, resources, observer);
     const held = all ? new Map<string, Held>() : findHeld(resources, living, observer);
     const leftovers = resources.filter(
-      ({ session: { id }, kept }) => !living.has(id) && !held.has(id) && (takesKept || !kept),
+      ({ session: { id }, kept }) => id !== spare && !living.has(id) && !held.has(id) && (takesKept || !kept),
     );
     if (!dryRun) await removeResources(engine, leftovers, patienceMs);
     return {
@@ -87,10 +90,20 @@ const findHeld = (
   for (const { session } of resources) {
     const { id, durable, owner } = session;
     if (durable === null || living.has(id)) continue;
-    if (owner.host === observer.host && !existsSync(durable.stateFile)) continue;
+    if (owner.host === observer.host && isGone(durable.stateFile)) continue;
     held.set(id, { session: id, stateFile: durable.stateFile, count: (held.get(id)?.count ?? 0) + 1 });
   }
   return held;
+};
+
+/** A file that this user may not look at is somebody else's, and there for all one knows. */
+const isGone = (file: string): boolean => {
+  try {
+    statSync(file);
+    return false;
+  } catch (error) {
+    return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+  }
 };
 
 const isDead = async (engine: Engine, session: Session, observer: ProcessIdentity): Promise<boolean> => {

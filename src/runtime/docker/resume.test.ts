@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -153,6 +153,10 @@ test('is spared by the sweep of dead sessions for as long as its state file is t
   expect(all.held).toEqual([]);
   rmSync(before.stateFile);
   expect((await pruneLeftovers({ dryRun: true })).leftovers.filter(ofIt)).toHaveLength(7);
+  expect((await pruneLeftovers({ dryRun: true, spare: before.session })).leftovers.filter(ofIt)).toEqual([]);
+  // No more to be looked at than a file in somebody else's folder.
+  symlinkSync(before.stateFile, before.stateFile);
+  expect((await pruneLeftovers({ dryRun: true })).leftovers.filter(ofIt)).toEqual([]);
   await observer.removeAll(before.session);
 });
 
