@@ -31,7 +31,7 @@ export type ThroughputOptions = {
   readonly signal?: AbortSignal;
 };
 
-const warmUpRounds = 2;
+const warmUpRounds = 4;
 
 /** The names of the lines. */
 export const contender = {
