@@ -157,11 +157,13 @@ export class BodyMaker {
   }
 
   async #makeContainer(spec: BodySpec, environment: BodySpec['environment'], gate: Gate | null): Promise<string> {
-    const { engine, info, session, making } = this.#parts;
+    const { engine, info, session, strays, making } = this.#parts;
     const network = await this.#parts.networks.of(spec);
     const options = toCreateOptions(spec, environment, { session, network, cpus: info.cpus, gate });
     return await making.make(`container ${spec.name}`, async () => {
       try {
+        // One that waits behind the gate has its instance's addresses.
+        await strays.remove(engine);
         return await this.#create({ ...options, name: `${namePrefix(session)}-${spec.name}` });
       } catch (error) {
         throw toRefusal(engine, 'make', spec.name, error);

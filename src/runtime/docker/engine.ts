@@ -10,7 +10,12 @@ import { toUnreachable } from './engine-errors.ts';
 import { loadEndpoint } from './load-endpoint.ts';
 
 /** A connection to a Docker engine that has answered. Stays inside this folder: `docker` is the client library's. */
-export type Engine = Disposable & { readonly docker: Docker; readonly endpoint: Endpoint };
+export type Engine = Disposable & {
+  readonly docker: Docker;
+  readonly endpoint: Endpoint;
+  /** Gives up every request that waits for its answer: each rejects as unreachable. What streams already streams on. */
+  hangUp(): void;
+};
 
 /** What can be told about an engine without a type of the client library. */
 export type EngineInfo = {
@@ -38,9 +43,11 @@ export const startEngine = async (docker?: string): Promise<Engine> => await con
 /** Makes sure that the engine of an endpoint answers. Throws as `startEngine` does. */
 export const connectEngine = async (endpoint: Endpoint): Promise<Engine> => {
   const agent = toAgent(endpoint);
+  const docker = new Docker({ ...toTransport(endpoint), ...(agent ? { agent } : {}) });
   const engine: Engine = {
-    docker: new Docker({ ...toTransport(endpoint), ...(agent ? { agent } : {}) }),
+    docker,
     endpoint,
+    hangUp: makeAbortable(docker),
     [Symbol.dispose]: () => agent?.destroy(),
   };
   try {
@@ -51,6 +58,27 @@ export const connectEngine = async (endpoint: Endpoint): Promise<Engine> => {
     throw toUnreachable(endpoint, error);
   }
 };
+
+/** Answers what gives up all requests that wait for their answer. The client has one place that all of them pass. */
+const makeAbortable = (docker: Docker): (() => void) => {
+  const { modem } = docker;
+  const dial = modem.dial.bind(modem);
+  const unanswered = new Set<AbortController>();
+  modem.dial = (options, callback) => {
+    const request = new AbortController();
+    unanswered.add(request);
+    dial({ ...options, abortSignal: either(request.signal, options.abortSignal) }, (error, answer) => {
+      unanswered.delete(request);
+      callback?.(error, answer);
+    });
+  };
+  return () => {
+    for (const request of unanswered) request.abort();
+  };
+};
+
+const either = (one: AbortSignal, other?: AbortSignal): AbortSignal =>
+  other === undefined ? one : AbortSignal.any([one, other]);
 
 /** The client's type declarations lag behind it: these requests, too, can be given up. */
 type Abortable = {
@@ -63,8 +91,7 @@ export const pingEngine = async ({ docker }: Pick<Engine, 'docker'>, giveUp?: Ab
   await (docker as Abortable).ping({ abortSignal: soonOr(giveUp) });
 };
 
-const soonOr = (giveUp?: AbortSignal): AbortSignal =>
-  AbortSignal.any([AbortSignal.timeout(answerWithinMs), ...(giveUp === undefined ? [] : [giveUp])]);
+const soonOr = (giveUp?: AbortSignal): AbortSignal => either(AbortSignal.timeout(answerWithinMs), giveUp);
 
 /** The engine's own clock, in milliseconds since the epoch: another machine's may be wrong. */
 export const loadEngineTime = async ({ docker }: Engine, giveUp: AbortSignal): Promise<number> =>

@@ -91,6 +91,23 @@ test('removes, when the engine is back, a container that it made and could not t
   await expect.poll(async () => (await session.left()).some(isNew)).toBe(false);
 });
 
+test('gives up what a stuck engine does not answer, and goes on when that is over', async () => {
+  await using far = await startBehindLine();
+  const { session, line } = far;
+  const away = far.next('unavailable');
+  const back = far.next('available');
+  line.swallowAnswers();
+  await expect(session.runtime.prepare(session.spec())).rejects.toMatchObject({ code: errorCodes.dockerUnreachable });
+  expect(await away).toMatchObject({ reason: expect.stringContaining('does not answer: no answer in time') });
+  // Nobody rescues this one either: the engine is asked in vain for as long as it is stuck.
+  await expect(session.runtime.list()).rejects.toMatchObject({ code: errorCodes.dockerUnreachable });
+  await line.cut();
+  await line.mend();
+  await back;
+  const run = await startRun(session, 2);
+  expect(await session.runtime.list()).toMatchObject([{ engineId: run.engineId, state: 'running' }]);
+});
+
 test('tells which bodies were lost while the engine was away, and of no other', async () => {
   await using far = await startBehindLine();
   const { session, line } = far;

@@ -66,6 +66,8 @@ export const startEvents = async (
     let reason = `the connection to Docker at ${url} broke`;
     using _heartbeat = startHeartbeat(engine, clock, (error) => {
       reason = `Docker at ${url} does not answer: ${explain(error)[0]}`;
+      // What was asked before would never be answered either, and keep others waiting.
+      engine.hangUp();
       stream.destroy();
     });
     try {
@@ -116,6 +118,7 @@ export const startEvents = async (
 
   const reconnect = async (): Promise<void> => {
     try {
+      using _heartbeat = startHeartbeat(engine, clock, () => engine.hangUp());
       const stream = await open();
       await reconcileExits(engine, sessionId, exits).catch((error: unknown) => {
         stream.destroy();
@@ -123,6 +126,8 @@ export const startEvents = async (
       });
       following = follow(stream);
     } catch {
+      // Somebody may have asked meanwhile, in vain.
+      engine.hangUp();
       if (!stopped.signal.aborted) reconnectLater();
       return;
     }

@@ -24,14 +24,16 @@ export const startBrokenLine = async (engineUrl: string): Promise<BrokenLine> =>
   const mend = async (): Promise<void> => {
     server = net.createServer((near) => {
       const far = net.connect(engineUrl.replace('unix://', ''));
+      const isMute = isSwallowing;
       for (const [one, other] of [[near, far] as const, [far, near] as const]) {
         open.add(one);
         one.on('error', () => other.destroy());
         one.on('close', () => {
           open.delete(one);
-          other.destroy();
+          // The engine closes what it has answered, and the end of an answer is swallowed like the rest.
+          if (one === near || !isMute) other.destroy();
         });
-        if (one === far && isSwallowing) one.resume();
+        if (one === far && isMute) one.resume();
         else one.pipe(other);
       }
     });
