@@ -3,6 +3,10 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { startEmulator } from './emulator.ts';
+import { errorCodes } from './errors.ts';
+import { loadEndpoint } from './runtime/docker/load-endpoint.ts';
+import { startBrokenLine } from './runtime/testing/broken-line.ts';
+import { callerOf } from './testing/caller.ts';
 import { startCli } from './testing/cli-process.ts';
 import { docker } from './testing/docker-cli.ts';
 import { accessKey, sampleStack } from './testing/sample-stack.ts';
@@ -132,6 +136,27 @@ describe('an emulator that goes on with a state file', () => {
     const last = home.start();
     expect(await (await whenReady(last)).release(instanceId)).toMatchObject({ status: 200 });
     await stop(last);
+  });
+
+  test('has the runs that its stop could not end, and the file was free at once', async () => {
+    await using home = createStateHome();
+    await using line = await startBrokenLine(loadEndpoint().url);
+    const start = () =>
+      startEmulator({
+        stack: sampleStack({ sample: {} }),
+        state: home.stateFile,
+        docker: line.url,
+        pull: 'never',
+      });
+    const first = await start();
+    const instanceId = await callerOf(first).claimed();
+    expect((await callerOf(first).spawn(instanceId)).status).toBe(200);
+    await line.cut();
+    await expect(first.stop()).rejects.toMatchObject({ code: errorCodes.dockerUnreachable });
+    await line.mend();
+    await using second = await start();
+    expect(second.state).toMatchObject({ runs: 1 });
+    expect(await callerOf(second).release(instanceId)).toMatchObject({ status: 200 });
   });
 
   test('does so on a Docker where other emulators are started and prune is called', async () => {

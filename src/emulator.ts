@@ -36,15 +36,20 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   const stop = once(async () => {
     await using _doors = doors;
     core.engine.close('the emulator is stopping');
-    // Runs end before callers are sent away, so that whoever waits for a release still gets its answer.
-    await core[Symbol.asyncDispose]();
-    await core.engine.dismissAll('the emulator has stopped');
-    // What callers hold and have not spawned stays in it, for a start before their leases end.
-    state?.[Symbol.dispose]();
-    // Who follows events keeps a connection open until they end.
-    core.events.end();
-    doors.controlled.events.end();
-    tellEnd();
+    try {
+      // Runs end before callers are sent away, so that whoever waits for a release still gets its answer.
+      await core[Symbol.asyncDispose]();
+      await core.engine.keepEnds();
+    } finally {
+      // Also where Docker is away or will not remove something: what may run on is the next start's then.
+      await core.engine.dismissAll('the emulator has stopped');
+      // What callers hold and have not spawned stays in it, for a start before their leases end.
+      state?.[Symbol.dispose]();
+      // Who follows events keeps a connection open until they end.
+      core.events.end();
+      doors.controlled.events.end();
+      tellEnd();
+    }
   });
   unfinished.defer(stop);
   // A start that fails leaves its state file, and the functions that run, to the next one.

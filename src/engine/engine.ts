@@ -103,15 +103,25 @@ export class Engine implements SchedulerService {
     await this.#bodies.settled();
   }
 
-  /** Admits nobody any more and sends those in line away; what runs is the runtime's to end. */
+  /**
+   * Admits nobody any more and sends those in line away; what runs is the runtime's to end, and to the ledger it runs
+   * until `keepEnds`.
+   */
   close(reason: string): void {
     this.#gate.shut('closing', reason);
     this.#closed = true;
     this.#apply({ type: 'dismiss', reason });
     this.#alarm.cancel();
+    this.#records.hold();
   }
 
-  /** Takes note of how runs ended and answers whoever still waits, after the runtime has ended all runs. */
+  /** Tells the ledger how runs ended, after the runtime has ended all of them: of others nobody knows that they have. */
+  async keepEnds(): Promise<void> {
+    await this.#bodies.endsReported();
+    this.#records.keepHeld(this.#clock.now());
+  }
+
+  /** Takes note of how runs ended and answers whoever still waits, after the runtime was disposed of. */
   async dismissAll(reason: string): Promise<void> {
     await this.#bodies.endsReported();
     this.#unsubscribe();

@@ -54,9 +54,10 @@ class Notebook implements Ledger {
 
 const startEngine = async (ledger: Ledger, functions: readonly FunctionSetup[] = [setup]) => {
   const clock = createMovableClock({ frozenAt: 1_000_000 });
-  const engine = new Engine({ serverId, otherContainers: [], ledger }, startSimulatedRuntime({ clock }), clock);
+  const runtime = startSimulatedRuntime({ clock });
+  const engine = new Engine({ serverId, otherContainers: [], ledger }, runtime, clock);
   await engine.fill(functions);
-  return { engine, clock };
+  return { engine, clock, runtime };
 };
 
 const claim = (engine: Engine, token = 'token') =>
@@ -162,6 +163,19 @@ describe('an engine with a ledger', () => {
     await claimed((await startEngine(notebook)).engine);
     await startEngine(notebook, []);
     expect(notebook.records).toEqual([]);
+  });
+
+  it('takes no run for ended that its runtime could not end', async () => {
+    const notebook = new Notebook();
+    const { engine, runtime } = await startEngine(notebook);
+    const instanceId = await claimed(engine);
+    await engine.spawn({ containerId, instanceId, token: 'token', variables: {} });
+    engine.close('the emulator is stopping');
+    await runtime[Symbol.asyncDispose]();
+    await engine.dismissAll('the emulator has stopped');
+    expect(notebook.records.map(({ state }) => state.name)).toEqual(['running']);
+    await engine.keepEnds();
+    expect(notebook.records.map(({ state }) => state.name)).toEqual(['free']);
   });
 
   it('forgets everything with a reset', async () => {

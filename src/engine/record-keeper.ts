@@ -7,6 +7,7 @@ import type { Ledger } from './ledger.ts';
 export class RecordKeeper {
   readonly #scheduler: Scheduler;
   readonly #ledger: Ledger | undefined;
+  #isHolding = false;
 
   constructor(scheduler: Scheduler, ledger: Ledger | undefined) {
     this.#scheduler = scheduler;
@@ -18,6 +19,7 @@ export class RecordKeeper {
    * Changes that could not be kept remain, and are kept with the next ones.
    */
   keep(effects: readonly Effect[], now: number): readonly Effect[] {
+    if (this.#isHolding) return effects;
     try {
       const changes = this.#ledger === undefined ? [] : this.#scheduler.changes;
       if (changes.length > 0) this.#ledger?.write(changes, now);
@@ -27,6 +29,16 @@ export class RecordKeeper {
     }
     this.#scheduler.changesAreKept();
     return effects;
+  }
+
+  /** Keeps nothing of what changes from now on, until `keepHeld`. */
+  hold(): void {
+    this.#isHolding = true;
+  }
+
+  keepHeld(now: number): void {
+    this.#isHolding = false;
+    this.keep([], now);
   }
 
   /**
