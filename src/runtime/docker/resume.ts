@@ -1,4 +1,5 @@
 import type { ContainerInspectInfo } from 'dockerode';
+import pLimit from 'p-limit';
 import type { InstanceId } from '../../ids.ts';
 import type { BodySpec, ResumedRun, ResumeRequest } from '../port.ts';
 import type { BodyMaker } from './body-maker.ts';
@@ -14,6 +15,9 @@ import { listResources, removeResources } from './session-resources.ts';
 
 /** How long a gate may take to notice that nobody can open it any more. It does at once, but where a network is cut. */
 const gateEndsWithinMs = 5_000;
+
+/** A pool of thousands is not asked for all at once. */
+const inspectionsAtATime = 8;
 
 type Found = { readonly container: ContainerInspectInfo; readonly isGated: boolean };
 
@@ -47,9 +51,11 @@ export const resumeRuns = async (
 
 /** Those of each instance that a process was ever started in, the latest start first. */
 const findContainers = async (engine: Engine, session: Session): Promise<ReadonlyMap<string, readonly Found[]>> => {
-  const listed = (await listContainers(engine, session.id)).filter(({ Names }) => !Names.some(isKept));
-  const inspected = await Promise.all(
-    listed.map(({ Id }) => twice(() => engine.docker.getContainer(Id).inspect()).catch(unlessStatus(404))),
+  const listed = (await listContainers(engine, session.id)).filter(
+    ({ Names, State }) => State !== 'created' && !Names.some(isKept),
+  );
+  const inspected = await pLimit(inspectionsAtATime).map(listed, ({ Id }) =>
+    twice(() => engine.docker.getContainer(Id).inspect()).catch(unlessStatus(404)),
   );
   const found = inspected
     .flatMap((container) => (container && wasStarted(container) ? [container] : []))
