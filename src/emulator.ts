@@ -19,7 +19,7 @@ export type { EmulatorLogger, EmulatorOptions } from './emulator/options.ts';
 
 /**
  * Starts an emulator and resolves once every pool is made. Throws an EmulatorError where it cannot, and leaves nothing
- * behind then.
+ * behind then but its state file, and the functions that ran by it before.
  */
 export const startEmulator = async (options: EmulatorOptions): Promise<Emulator> => {
   await using unfinished = new AsyncDisposableStack();

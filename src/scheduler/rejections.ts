@@ -32,5 +32,5 @@ export type Rejection =
   | { readonly name: 'invalid-variable'; readonly variable: string; readonly problem: string }
   /** The caller hung up while waiting; nobody reads this. */
   | { readonly name: 'caller-gone' }
-  /** The pools are being made, the engine is away, or the emulator is stopping. */
+  /** The pools are being made, the engine is away, the emulator is stopping, or the ledger cannot be written. */
   | { readonly name: 'not-ready'; readonly reason: string };
