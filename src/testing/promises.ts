@@ -31,7 +31,7 @@ export class Promises {
       }
     };
     const ends = await Promise.allSettled(Array.from({ length: clients }, (_, place) => work(place)));
-    for (const end of ends) if (end.status === 'rejected' && end.reason instanceof BrokenPromise) throw end.reason;
+    for (const end of ends) if (end.status === 'rejected' && !isLostConnection(end.reason)) throw end.reason;
   }
 
   /** Nobody is granted what is held, whatever is claimed now. */
@@ -113,5 +113,9 @@ class BrokenPromise extends Error {
     super(`Instance ${instanceId}, ${phase}, claimed ${age} ms ago: ${what}`);
   }
 }
+
+/** What `fetch` says of a server that was killed, also in the midst of an answer. */
+const isLostConnection = (reason: unknown): boolean =>
+  reason instanceof TypeError && ['fetch failed', 'terminated'].includes(reason.message);
 
 const mayHaveEnded = ({ askedAt }: Holding): boolean => performance.now() - askedAt >= leaseMs;
