@@ -13,9 +13,11 @@ it('starts beside what a dead emulator left and nobody can remove, and says so',
   const labels = Object.entries(
     toSessionLabels({ id: name, version: '0', owner, ownerContainer: null, durable: null }),
   );
-  await docker('volume', 'create', ...labels.flatMap(([key, value]) => ['--label', `${key}=${value}`]), name);
+  const marks = labels.map(([key, value]) => `volume-label=${key}=${value}`);
+  // Made in use: any emulator that starts at this moment would remove it otherwise.
+  const mount = ['type=volume', `source=${name}`, 'target=/held', ...marks].join(',');
   onTestFinished(async () => void (await docker('volume', 'rm', name)));
-  const user = await docker('create', '--volume', `${name}:/held`, 'busybox:1.37');
+  const user = await docker('create', '--mount', mount, 'busybox:1.37');
   onTestFinished(async () => void (await docker('rm', user)));
 
   const warnings: object[] = [];

@@ -45,10 +45,30 @@ export const startOwnDaemon = async (): Promise<OwnDaemon> => {
   const script = `mkdir ${files} && mount -t tmpfs -o size=${diskMebibytes}m none ${files} && echo ready && sleep infinity & wait`;
   const namespaces = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
   const first = spawn('unshare', [...namespaces, 'sh', '-c', script], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const [said] = (await Promise.race([once(first.stdout, 'data'), once(first.stderr, 'data')])) as [Buffer];
+  const closed = once(first, 'close');
+  let daemon: ChildProcess | null = null;
+  await using unfinished = new AsyncDisposableStack();
+
+  const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
+    if (daemon === null || daemon.exitCode !== null || daemon.signalCode !== null) return;
+    const ended = once(daemon, 'close');
+    process.kill(childOf(daemon), signal);
+    await ended;
+  };
+
+  const stop = async (): Promise<void> => {
+    await end('SIGTERM');
+    // With it goes the first process of its namespaces, and with that one all others.
+    first.kill('SIGKILL');
+    await closed;
+    rmSync(folder, { recursive: true });
+  };
+
+  unfinished.defer(stop);
+  const heard = [once(first.stdout, 'data'), once(first.stderr, 'data'), closed];
+  const [said] = (await Promise.race(heard)) as [Buffer | number];
   if (String(said) !== 'ready\n') throw new Error(`the test's own dockerd has no namespaces: ${said}`);
   const inside = childOf(first);
-  let daemon: ChildProcess | null = null;
 
   const start = async (): Promise<void> => {
     rmSync(join(folder, 'pid'), { force: true });
@@ -71,27 +91,10 @@ export const startOwnDaemon = async (): Promise<OwnDaemon> => {
     }
   };
 
-  const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
-    if (daemon === null || daemon.exitCode !== null || daemon.signalCode !== null) return;
-    const ended = once(daemon, 'close');
-    process.kill(childOf(daemon), signal);
-    await ended;
-  };
-
-  const stop = async (): Promise<void> => {
-    await end('SIGTERM');
-    const ended = once(first, 'close');
-    process.kill(inside, 'SIGKILL');
-    await ended;
-    rmSync(folder, { recursive: true });
-  };
-
   const docker: OwnDaemon['docker'] = async (...args) =>
     (await run('docker', ['--host', url, ...args], { maxBuffer: 16 * 2 ** 20 })).stdout.replace(/\n$/, '');
 
   const ballast = `/proc/${inside}/root${files}/ballast`;
-  await using unfinished = new AsyncDisposableStack();
-  unfinished.defer(stop);
   await start();
   await ensureBaseImage();
   const loadBaseImage = async (): Promise<void> => {
