@@ -4,7 +4,7 @@ import type { ApiResponse } from './api-response.ts';
 import type { Logger } from './logger.ts';
 
 /** What the validator notes on a request whose path it knows. */
-type MatchedRequest = Request & {
+export type MatchedRequest = Request & {
   readonly openapi?: {
     readonly schema: { readonly operationId?: string };
     readonly pathParams: { readonly containerId?: string };

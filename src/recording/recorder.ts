@@ -1,4 +1,5 @@
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
+import type { MatchedRequest } from '../http/request-log.ts';
 import type { JsonObject } from '../openapi/load.ts';
 import { normalise } from './normalise.ts';
 import type { Exchange, Recording } from './recording.ts';
@@ -14,14 +15,6 @@ export type Recorder = {
   clear(): void;
 };
 
-/** What the validator notes on a request that keeps to the description. */
-type ValidRequest = Request & {
-  readonly openapi?: {
-    readonly schema: { readonly operationId?: string };
-    readonly pathParams: { readonly containerId?: string };
-  };
-};
-
 /** An exchange whose answer is still text: it is read when somebody wants the recording, and most often nobody does. */
 type Unread = Omit<Exchange, 'response'> & { readonly answer: string };
 
@@ -32,7 +25,7 @@ export const createRecorder = (): Recorder => {
   let slots: Slot[] = [];
   let complete = true;
   return {
-    middleware: ({ openapi, body }: ValidRequest, response, next) => {
+    middleware: ({ openapi, body }: MatchedRequest, response, next) => {
       const operation = openapi?.schema.operationId;
       if (operation === undefined || slots.length >= mostExchanges) {
         if (operation !== undefined) complete = false;
