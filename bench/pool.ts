@@ -48,7 +48,7 @@ export const poolRow: Row = {
           return emulator.readyMs / 1_000;
         },
       },
-      { rounds: 1, signal },
+      { rounds: short ? 1 : 5, signal },
     );
     return [
       { name: names.bare, samples: samples.bare },
