@@ -1,25 +1,48 @@
+import { pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
-
-/** What pino writes of a line with fields and a message in which nothing is escaped. */
-const ordinary = /^\{"level":(\d0),"time":(\d{13}),([^\\]+),"msg":"([^"\\]+)"\}\n$/;
-
-/** Fields that pino-pretty shows in another place, or on lines of their own. */
-const special = /"(?:err|error|level|time|msg|name|pid|hostname|caller)":/;
-
-const levels: Readonly<Record<string, string>> = { 20: 'DEBUG', 30: 'INFO', 40: 'WARN', 50: 'ERROR' };
+import type { EmulatorLogger } from '../emulator/options.ts';
+import type { Sink } from './write-by-turns.ts';
 
 const pretty = prettyFactory({ singleLine: true, colorize: false });
 
+/** Fields that pino or pino-pretty treats in a way of its own. */
+const special = new Set(['err', 'error', 'level', 'time', 'msg', 'name', 'pid', 'hostname', 'caller', '__proto__']);
+
 /**
- * A line of pino's as a person reads it: exactly as pino-pretty shows it, which reads the JSON and writes it anew. The
- * ordinary line is not worth that: every request writes one, and it would cost as much as all else that is done for it.
+ * A logger for people: every line is as pino-pretty shows pino's. The ordinary one is written without them, because each
+ * request writes one, and making JSON, reading it and writing it anew would take as long as all rules of the scheduler.
  */
-export const toReadableLine = (line: string): string => {
-  const [, level = '', time, fields = '', message] = ordinary.exec(line) ?? [];
-  const name = levels[level];
-  if (name === undefined || special.test(fields)) return pretty(line);
-  return `[${toTimeOfDay(new Date(Number(time)))}] ${name}: ${message} {${fields}}\n`;
+export const createReadableLogger = (level: string, sink: Sink): Required<EmulatorLogger> => {
+  const whole = pino({ level, base: null }, { write: (line) => sink.write(pretty(line)) });
+  const createMethod = (name: 'debug' | 'info' | 'warn' | 'error') => {
+    if (!whole.isLevelEnabled(name)) return () => {};
+    const label = name.toUpperCase();
+    return (fields: object, message: string): void => {
+      const text = toOrdinaryText(fields);
+      if (text === null || !ordinaryMessage.test(message)) whole[name](fields, message);
+      else sink.write(`[${toTimeOfDay(new Date())}] ${label}: ${message} ${text}\n`);
+    };
+  };
+  return {
+    debug: createMethod('debug'),
+    info: createMethod('info'),
+    warn: createMethod('warn'),
+    error: createMethod('error'),
+  };
 };
+
+const ordinaryMessage = /^[^"\\\p{Cc}]+$/u;
+
+/** The fields in JSON; null where they hold more than plain values, or something that would be escaped. */
+const toOrdinaryText = (fields: object): string | null => {
+  if (fields instanceof Error) return null;
+  for (const [key, value] of Object.entries(fields)) if (special.has(key) || !isPlain(value)) return null;
+  const text = JSON.stringify(fields);
+  return text === '{}' || text.includes('\\') ? null : text;
+};
+
+const isPlain = (value: unknown): boolean =>
+  value === null || ['string', 'number', 'boolean', 'undefined'].includes(typeof value);
 
 const toTimeOfDay = (date: Date): string =>
   `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}.${pad(date.getMilliseconds(), 3)}`;

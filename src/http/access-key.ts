@@ -38,11 +38,13 @@ const refusals: { readonly [Name in Refusal]: ErrorAnswer } = {
 export const requireAccessKey = (accessKeys: readonly AccessKey[], overrides: AnswerOverrides): RequestHandler => {
   // One more than the longest has, so that all end in NUL, which no header holds; and many, for short ones show by nothing.
   const width = Math.max(leastWidth, ...accessKeys.map(({ secret }) => Buffer.byteLength(secret) + 1));
-  const pad = (text: string, encoding: BufferEncoding): Buffer => {
-    const bytes = Buffer.alloc(width);
+  const pad = (text: string, encoding: BufferEncoding, bytes = Buffer.alloc(width)): Buffer => {
+    bytes.fill(0);
     bytes.write(text, encoding);
     return bytes;
   };
+  // One for all requests: memory outside the heap is dear to allocate.
+  const room = Buffer.alloc(width);
   const known = accessKeys.map(({ name, secret, ips }) => ({
     // An empty secret is no secret.
     padded: secret === '' ? null : pad(secret, 'utf8'),
@@ -54,7 +56,7 @@ export const requireAccessKey = (accessKeys: readonly AccessKey[], overrides: An
     // Node hands out header bytes as Latin-1. All are made of one length, so that comparing them tells nothing about the
     // keys (a longer one is cut, and then does not end in NUL); and all are compared, because several keys may share a
     // secret with different addresses.
-    const padded = pad(given, 'latin1');
+    const padded = pad(given, 'latin1', room);
     const matching = known.filter((key) => key.padded !== null && timingSafeEqual(key.padded, padded));
     if (matching.length === 0) return 'access/wrong-key';
     return matching.some((key) => key.admits(request.socket.remoteAddress)) ? null : 'access/wrong-address';

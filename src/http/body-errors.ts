@@ -2,11 +2,8 @@ import type { ErrorRequestHandler } from 'express';
 import { type ApiResponse, sendRequestError } from './api-response.ts';
 import { type ErrorAnswer, errorAnswer } from './error-answer.ts';
 
-/** What the body parser throws; broken compression comes without a `type`. */
+/** What the body reader throws; broken compression comes without a `type`. */
 type BodyError = Error & { readonly type?: string; readonly status?: number; readonly limit?: number };
-
-/** The `type` of the error for bytes that are no UTF-8. */
-export const notUtf8 = 'entity.not.utf8';
 
 const invalidSyntax = (detail: string): ErrorAnswer => errorAnswer('400.invalid-syntax', 'Invalid syntax', { detail });
 
@@ -19,12 +16,13 @@ const placeOf = (error: Error): string => {
   return place ? ` The parser stopped at line ${place[1]}, column ${place[2]}.` : '';
 };
 
+export const toSyntaxAnswer = (error: SyntaxError): ErrorAnswer =>
+  invalidSyntax(`The body is not well-formed JSON.${placeOf(error)} Send one complete JSON object.`);
+
+export const notUtf8 = invalidSyntax('The body is not UTF-8. Encode it as UTF-8.');
+
 const toBodyAnswer = (error: BodyError): ErrorAnswer => {
   switch (error.type) {
-    case 'entity.parse.failed':
-      return invalidSyntax(`The body is not well-formed JSON.${placeOf(error)} Send one complete JSON object.`);
-    case notUtf8:
-      return invalidSyntax('The body is not UTF-8. Encode it as UTF-8.');
     case 'entity.too.large':
       return errorAnswer('422.max-exceeded', 'Body too large', {
         detail: `The body is larger than ${error.limit} bytes. Hand large inputs over by other means than variables.`,
@@ -39,7 +37,7 @@ const toBodyAnswer = (error: BodyError): ErrorAnswer => {
 };
 
 /**
- * Answers what the body parser in front of it throws. It stands there and not at the end, because further on an error
+ * Answers what the body reader in front of it throws. It stands there and not at the end, because further on an error
  * with a status of 4xx would be a failure of our own.
  */
 export const answerBodyErrors: ErrorRequestHandler = (error: BodyError, _request, response: ApiResponse, next) => {
