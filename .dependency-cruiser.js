@@ -26,7 +26,7 @@ export default {
       '^src/openapi/wire-types\\.ts$',
       '^src/runtime/port\\.ts$',
       '^src/engine/service\\.ts$',
-      '^src/http/(api-response|error-answer)\\.ts$',
+      '^src/http/(api-response|error-answer|matched-request)\\.ts$',
     ),
     folder(
       'control',

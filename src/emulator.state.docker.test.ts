@@ -9,6 +9,7 @@ import { startBrokenLine } from './runtime/testing/broken-line.ts';
 import { callerOf } from './testing/caller.ts';
 import { startCli } from './testing/cli-process.ts';
 import { docker } from './testing/docker-cli.ts';
+import { startOwnDaemon } from './testing/own-daemon.ts';
 import { accessKey, sampleStack } from './testing/sample-stack.ts';
 import { createStateHome, kill, stop, whenReady } from './testing/state-home.ts';
 
@@ -183,16 +184,18 @@ describe('an emulator that goes on with a state file', () => {
 });
 
 test('goes on with a state file that was moved', async () => {
+  // Any other emulator that starts there meanwhile removes what has no state file.
+  await using daemon = await startOwnDaemon();
   await using home = createStateHome();
-  const first = home.start();
-  const before = await whenReady(first);
+  const first = home.start('--docker', daemon.url);
+  const before = await whenReady(first, daemon.docker);
   const instanceId = await before.claimed();
   expect((await before.spawn(instanceId)).status).toBe(200);
   const containers = await before.running(instanceId);
   await kill(first);
   const moved = home.move();
-  const second = home.start();
-  const after = await whenReady(second);
+  const second = home.start('--docker', daemon.url);
+  const after = await whenReady(second, daemon.docker);
   expect(after.state).toEqual({ path: moved, claims: 0, runs: 1 });
   expect(await after.running(instanceId)).toEqual(containers);
   expect(await after.release(instanceId)).toMatchObject({ status: 200 });

@@ -1,29 +1,20 @@
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { type ApiResponse, sendError } from '../http/api-response.ts';
 import { errorAnswer, quote } from '../http/error-answer.ts';
-import type { operations } from '../openapi/wire-types.ts';
+import type { MatchedRequest } from '../http/matched-request.ts';
 import { operationOf, type RequestEffect } from './fault.ts';
 import type { FaultSource, Hit } from './faults.ts';
 import type { Moment } from './matching.ts';
 import { pause } from './pause.ts';
 import { breakOff, replaceAnswer, resetConnection } from './spoilt-answers.ts';
 
-/** What the validator notes on a request that keeps to the description. */
-type ValidRequest = Request<
-  unknown,
-  unknown,
-  { readonly token?: string; readonly instance_id?: string } | undefined
-> & {
-  readonly openapi?: {
-    readonly schema: { readonly operationId?: keyof operations };
-    readonly pathParams: { readonly containerId?: string };
-  };
-};
+/** What operations' bodies have in common. */
+type Body = { readonly token?: string; readonly instance_id?: string } | undefined;
 
 /** Spoils requests that have passed the access key and the validation, on their way to the routes. */
 export const spoilRequests =
   (faults: FaultSource): RequestHandler =>
-  async (request: ValidRequest, response: ApiResponse, next) => {
+  async (request: MatchedRequest, response: ApiResponse, next) => {
     const moment = momentOf(request);
     if (moment === null) return next();
     const delays = faults.all(['delay'], moment);
@@ -35,7 +26,9 @@ export const spoilRequests =
     if (hit === null || spoil(hit, response) === 'goes on') next();
   };
 
-const momentOf = ({ openapi, body }: ValidRequest): Moment | null => {
+const momentOf = (request: MatchedRequest): Moment | null => {
+  const { openapi } = request;
+  const body: Body = request.body;
   const operationId = openapi?.schema.operationId;
   if (operationId === undefined) return null;
   return {

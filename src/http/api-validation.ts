@@ -1,12 +1,10 @@
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import type { ApiDescription } from '../openapi/load.ts';
-import { compileChecks, type SoundOperation } from './compiled-checks.ts';
+import { compileChecks } from './compiled-checks.ts';
 import { descriptionFormats } from './description-formats.ts';
+import type { MatchedRequest } from './matched-request.ts';
 import { onFirstUse } from './on-first-use.ts';
 import { loadValidator } from './validator.ts';
-
-/** A request whose operation is known; the validator notes it, too. */
-export type MatchedRequest = Request & { openapi?: SoundOperation };
 
 /**
  * Holds requests to the description, and our answers too: an answer that breaks it is our bug, and becomes a logged 500

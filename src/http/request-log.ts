@@ -2,14 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import { isObjectId } from '../ids.ts';
 import type { ApiResponse } from './api-response.ts';
 import type { Logger } from './logger.ts';
-
-/** What the validator notes on a request whose path it knows. */
-export type MatchedRequest = Request & {
-  readonly openapi?: {
-    readonly schema: { readonly operationId?: string };
-    readonly pathParams: { readonly containerId?: string };
-  };
-};
+import type { MatchedRequest } from './matched-request.ts';
 
 /** IDs as they are; anything else a caller may have put in their place (a token, a novel) stays out of the log. */
 const idOrNull = (text: string | undefined): string | null => (text !== undefined && isObjectId(text) ? text : null);

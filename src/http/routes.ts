@@ -2,9 +2,9 @@ import { setImmediate as setImmediatePromise } from 'node:timers/promises';
 import type { Request, RequestHandler } from 'express';
 import type { ClaimedInstance, Outcome, SchedulerService } from '../engine/service.ts';
 import { type ApiResponse, sendData, sendError } from './api-response.ts';
-import type { MatchedRequest } from './api-validation.ts';
 import { type AnswerOverrides, withOverride } from './behaviour.ts';
 import type { Logger } from './logger.ts';
+import type { MatchedRequest } from './matched-request.ts';
 import { toRejectionAnswer } from './rejection-answers.ts';
 import {
   type ClaimBody,
@@ -111,9 +111,9 @@ export const serveFunctions = (
     },
   };
   return (request: MatchedRequest, response: ApiResponse, next) => {
-    if (request.openapi === undefined) return next();
-    const { schema, pathParams } = request.openapi;
-    const asked = { request, containerId: pathParams['containerId'] ?? '', body: request.body as never };
-    return operations[schema['operationId'] as Operation](asked, response);
+    const { schema, pathParams } = request.openapi ?? {};
+    if (schema?.operationId === undefined) return next();
+    const asked = { request, containerId: pathParams?.containerId ?? '', body: request.body as never };
+    return operations[schema.operationId](asked, response);
   };
 };

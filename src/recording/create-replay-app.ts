@@ -1,10 +1,11 @@
-import express, { type Express, type Request } from 'express';
+import express, { type Express } from 'express';
 import { type AccessKey, requireAccessKey } from '../http/access-key.ts';
 import { type ApiResponse, sendData, sendError } from '../http/api-response.ts';
 import { validateApi } from '../http/api-validation.ts';
 import { type ErrorAnswer, errorAnswer } from '../http/error-answer.ts';
 import { handleErrors } from '../http/error-handler.ts';
 import type { Logger } from '../http/logger.ts';
+import type { MatchedRequest } from '../http/matched-request.ts';
 import { parseJsonBody } from '../http/request-body.ts';
 import { logRequests } from '../http/request-log.ts';
 import type { ApiDescription, JsonObject } from '../openapi/load.ts';
@@ -40,12 +41,12 @@ export const createReplayApp = (options: ReplayAppOptions): Express => {
   if (accessKeys.length > 0) app.use(requireAccessKey(accessKeys, {}));
   app.use(parseJsonBody(2 ** 20));
   app.use(validateApi(apiDescription));
-  app.use((request, response: ApiResponse) => {
-    const { schema, pathParams } = (request as MatchedRequest).openapi;
+  app.use(({ openapi, body }: MatchedRequest, response: ApiResponse) => {
     const answered = replay.answer({
-      operation: schema.operationId,
-      containerId: pathParams.containerId,
-      body: request.body ?? null,
+      // The validator lets no request pass that the description does not have.
+      operation: openapi?.schema.operationId ?? '',
+      containerId: openapi?.pathParams.containerId ?? '',
+      body: body ?? null,
     });
     if (!answered.expected) {
       onUnexpected(answered.reason);
@@ -59,14 +60,6 @@ export const createReplayApp = (options: ReplayAppOptions): Express => {
   });
   app.use(handleErrors(logger));
   return app;
-};
-
-/** What the validator has noted: it lets no request pass that the description does not have. */
-type MatchedRequest = Request & {
-  readonly openapi: {
-    readonly schema: { readonly operationId: string };
-    readonly pathParams: { readonly containerId: string };
-  };
 };
 
 const notRecorded = (reason: string): ErrorAnswer =>

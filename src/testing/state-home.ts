@@ -70,15 +70,19 @@ type Ready = {
   readonly functions: Readonly<Record<string, string>>;
 };
 
-/** Resolves when a life is ready: with what it says of itself, who calls its only function, and the size of that one's pool. */
-export const whenReady = async (life: CliProcess) => {
+/**
+ * Resolves when a life is ready: with what it says of itself, who calls its only function, and the size of that one's pool.
+ *
+ * @param cli the docker CLI, for the daemon that the life has
+ */
+export const whenReady = async (life: CliProcess, cli: typeof docker = docker) => {
   const ready = JSON.parse(await life.line(/"event":"ready"/)) as Ready;
   const size = async (): Promise<number> => {
     const health = await fetch(`${ready.url}/_emulator/health/ready`);
     return ((await health.json()) as { data: { functions: readonly [{ size: number }] } }).data.functions[0].size;
   };
   const list = async (...list: readonly string[]): Promise<readonly string[]> => {
-    const listed = await docker(...list, '--filter', `label=io.cycle.emulator.session=${ready.session}`);
+    const listed = await cli(...list, '--filter', `label=io.cycle.emulator.session=${ready.session}`);
     return listed.split('\n').filter((name) => name !== '');
   };
   return {
