@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { packageRoot } from '../src/package-root.ts';
+import { pruneLeftovers } from '../src/runtime/docker/leftovers.ts';
 import { docker } from '../src/testing/docker-cli.ts';
 import { driveScript } from '../src/testing/drive-script.ts';
 import { baseImage } from './base-image.ts';
@@ -86,6 +87,17 @@ test('leaves nothing when it is stopped, and clears up after itself when it was 
   await docker('stop', container);
   expect(await docker('inspect', '-f', '{{.State.ExitCode}}', container)).toBe('0');
   expect(await madeBy(container)).toBe('');
+});
+
+test('starts again after it was killed and somebody has removed what it left', async () => {
+  await using emulator = await startContainedEmulator(images.emulator, stack);
+  const { container } = emulator;
+  await docker('kill', container);
+  await pruneLeftovers({ kept: false });
+  expect(await madeBy(container)).toBe('');
+  await docker('start', container);
+  await dockerLine(['logs', '--follow', '--since', '0s', container], /^ready/);
+  await docker('stop', container);
 });
 
 test('says what it lacks where it is not in the group of the socket', async () => {

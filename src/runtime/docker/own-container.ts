@@ -20,13 +20,15 @@ export const findOwnContainer = async (engine: Engine): Promise<OwnContainer | n
 
 /** Whether the life of a container that `toLife` told of goes on. */
 export const isAlive = async (engine: Engine, life: string): Promise<boolean> => {
-  const [engineId = ''] = life.split(' ');
-  const found = await loadContainer(engine, engineId);
+  const found = await loadContainer(engine, containerOf(life));
   return found !== null && toLife(found) === life;
 };
 
 /** One life of a container in one word for a label. */
 export const toLife = ({ engineId, startedAt }: OwnContainer): string => `${engineId} ${startedAt}`;
+
+/** The container whose life it is or was. */
+export const containerOf = (life: string): string => life.split(' ')[0] ?? '';
 
 const loadContainer = async ({ docker }: Engine, name: string): Promise<OwnContainer | null> => {
   try {

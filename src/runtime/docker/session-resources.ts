@@ -6,6 +6,7 @@ import type { Engine } from './engine.ts';
 import { reasonOf, statusOf, toUnreachable, twice, unlessStatus } from './engine-errors.ts';
 import { isKept } from './kept.ts';
 import { labels, parseSession, type Session } from './labels.ts';
+import { containerOf } from './own-container.ts';
 
 /** Something the emulator made in the engine. */
 export type Resource = {
@@ -77,7 +78,7 @@ export const removeResources = async (
     await limit.map(
       resources.filter((resource) => resource.kind === kind),
       (resource) =>
-        remove(engine, resource.engineId, patienceMs).catch((error: unknown) => {
+        remove(engine, resource, patienceMs).catch((error: unknown) => {
           failures.push(toRemovalError(engine, resource, error));
         }),
     );
@@ -86,12 +87,12 @@ export const removeResources = async (
 };
 
 const removals = (): readonly (readonly [Resource['kind'], Remove])[] => [
-  ['container', removeContainer],
+  ['container', (engine, { engineId }) => removeContainer(engine, engineId)],
   ['network', removeNetwork],
   ['volume', removeVolume],
 ];
 
-type Remove = (engine: Engine, id: string, patienceMs: number) => Promise<void>;
+type Remove = (engine: Engine, resource: Resource, patienceMs: number) => Promise<void>;
 
 const toRemovalError = ({ endpoint }: Engine, { kind, name }: Resource, error: unknown): EmulatorError =>
   statusOf(error) === null
@@ -102,17 +103,24 @@ const toRemovalError = ({ endpoint }: Engine, { kind, name }: Resource, error: u
         { cause: error },
       );
 
-// 403: containers have their places in it still. Those that stay, as the emulator's own, are taken off it.
-const removeNetwork: Remove = (engine, engineId, patienceMs) =>
-  whileInUse(
+const removeNetwork: Remove = async (engine, { engineId, session }, patienceMs) => {
+  const network = engine.docker.getNetwork(engineId);
+  if (session.ownerContainer !== null) {
+    // Where the emulator was killed, its container has ended and does not hold the network, but could not start without.
+    const Container = containerOf(session.ownerContainer);
+    await network.disconnect({ Container, Force: true }).catch(() => undefined);
+  }
+  // 403: containers have their places in it still. Those that stay are taken off it.
+  await whileInUse(
     403,
     patienceMs,
-    () => engine.docker.getNetwork(engineId).remove(),
+    () => network.remove(),
     () => disconnectAll(engine, engineId),
   );
+};
 
 // 409: a container has it still.
-const removeVolume: Remove = ({ docker }, name, patienceMs) =>
+const removeVolume: Remove = ({ docker }, { name }, patienceMs) =>
   whileInUse(409, patienceMs, () => docker.getVolume(name).remove());
 
 /** Tries again while containers that are being removed use it: the engine tells nobody when that is done. */
