@@ -40,7 +40,7 @@ export const releaseRow: Row = {
         bareHot: () => renewBare(bare, true),
         hot: () => runAndRelease(emulator, client, 'hot'),
       },
-      { rounds: short ? 2 : 12, warmUp: short ? 0 : 1, signal },
+      { rounds: short ? 3 : 12, warmUp: short ? 0 : 1, signal },
     );
     return [
       { name: names.unspawned, samples: samples.unspawned },
