@@ -3,11 +3,13 @@ import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { packageRoot } from '../package-root.ts';
 
-/** Runs one file as a test file, as `vitest run` would. */
+/** Runs one file as a test file, with what all of them are set up with. */
 const script = `
   import { startVitest } from 'vitest/node';
-  const options = { watch: false, include: ['src/testing/leaking-file.ts'], reporters: ['default'] };
-  await (await startVitest('test', [], options)).close();
+  import config from './vitest.config.ts';
+  const { setupFiles } = config.test;
+  const options = { config: false, watch: false, include: ['src/testing/leaking-file.ts'], setupFiles };
+  await (await startVitest('test', [], { ...options, reporters: ['default'] })).close();
 `;
 
 test('a file that leaves an emulator running fails, and says where that was started', async () => {
