@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import pretty from 'pino-pretty';
 import type { EmulatorLogger } from '../emulator/options.ts';
-import { createReadableLogger } from './log-lines.ts';
+import { createReadableLogger } from './readable-logger.ts';
 import { writeByTurns } from './write-by-turns.ts';
 
 const stderr = 2;

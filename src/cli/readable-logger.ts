@@ -13,13 +13,13 @@ const special = new Set(['err', 'error', 'level', 'time', 'msg', 'name', 'pid', 
  * request writes one, and making JSON, reading it and writing it anew would take as long as all rules of the scheduler.
  */
 export const createReadableLogger = (level: string, sink: Sink): Required<EmulatorLogger> => {
-  const whole = pino({ level, base: null }, { write: (line) => sink.write(pretty(line)) });
+  const viaPino = pino({ level, base: null }, { write: (line) => sink.write(pretty(line)) });
   const createMethod = (name: 'debug' | 'info' | 'warn' | 'error') => {
-    if (!whole.isLevelEnabled(name)) return () => {};
+    if (!viaPino.isLevelEnabled(name)) return () => {};
     const label = name.toUpperCase();
     return (fields: object, message: string): void => {
       const text = toOrdinaryText(fields);
-      if (text === null || !ordinaryMessage.test(message)) whole[name](fields, message);
+      if (text === null || !ordinaryMessage.test(message)) viaPino[name](fields, message);
       else sink.write(`[${toTimeOfDay(new Date())}] ${label}: ${message} ${text}\n`);
     };
   };

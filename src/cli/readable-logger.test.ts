@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createReadableLogger } from './log-lines.ts';
+import { createReadableLogger } from './readable-logger.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'] });
