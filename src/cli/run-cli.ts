@@ -14,6 +14,7 @@ import {
   hotOption,
   jsonOption,
   keepOption,
+  logBytesOption,
   logLevelOption,
   portOption,
   profileOption,
@@ -72,6 +73,7 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .addOption(hotOption)
     .addOption(dockerOption)
     .addOption(keepOption)
+    .addOption(logBytesOption)
     .addOption(watchdogOption)
     .addOption(stateOption)
     .addOption(logLevelOption)

@@ -24,6 +24,7 @@ export type StartFlags = {
   readonly hot?: number;
   readonly docker?: string;
   readonly keep: Keep;
+  readonly logBytes?: number;
   readonly watchdog: boolean;
   readonly state?: string;
   readonly logLevel: string;

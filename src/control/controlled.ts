@@ -22,7 +22,7 @@ export type Controlled = {
   readiness(): Readiness;
   reset(): Promise<void>;
   /** Null where there is no such instance. */
-  logsOf(instanceId: string): Pick<RunLog, 'text' | 'stdout' | 'stderr' | 'follow'> | null;
+  logsOf(instanceId: string): Pick<RunLog, 'missingBytes' | 'missingBytesOf' | 'read' | 'follow'> | null;
 };
 
 export type ControlledFunction = {

@@ -1,9 +1,11 @@
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../../clock.ts';
 import { errorCodes } from '../../errors.ts';
 import type { ContainerId } from '../../ids.ts';
 import type { BodySpec, Run } from '../port.ts';
+import type { AttachOptions } from './attach.ts';
 import { loadCommandLine } from './command-line.ts';
-import { removeContainer, startContainer, toRefusal } from './containers.ts';
+import { removeContainer, startAttached, toRefusal } from './containers.ts';
 import { type Gate, toCreateOptions } from './create-options.ts';
 import { DockerBody, type Workshop } from './docker-body.ts';
 import type { Engine, EngineInfo } from './engine.ts';
@@ -14,6 +16,7 @@ import { type GatedContainer, gateGreeting, startGatedContainer } from './gate/g
 import { namePrefix, type Session } from './labels.ts';
 import type { Making } from './making.ts';
 import type { Networks } from './networks.ts';
+import type { Outages } from './outages.ts';
 import type { ProvidedImages } from './provided-images.ts';
 import type { Strays } from './strays.ts';
 
@@ -23,6 +26,7 @@ export type BodyMakerParts = {
   readonly session: Session;
   readonly clock: Clock;
   readonly exits: Exits;
+  readonly outages: Outages;
   readonly strays: Strays;
   readonly making: Making;
   readonly images: ProvidedImages;
@@ -48,6 +52,7 @@ export class BodyMaker {
       engine,
       exits,
       clock,
+      outages: parts.outages,
       retired: new Set(),
       makeContainer: (spec, environment) =>
         this.#withImage(spec, (known) => this.#makeContainer(known, environment, null)),
@@ -98,7 +103,7 @@ export class BodyMaker {
     const engineId = await this.#makeContainer(spec, spec.environment, { volume, commandLine });
     return await making.make(`container ${spec.name}`, async () => {
       try {
-        const start = (id: string): Promise<void> => this.#startContainer(spec, id);
+        const start = (id: string): Promise<Duplex> => this.#startContainer(spec, id, { stdin: true });
         return await startGatedContainer(engine, exits, this.#waiting, start, engineId, spec.publishedPorts.length > 0);
       } catch (error) {
         // It would be in the way of the one that takes its place.
@@ -122,15 +127,18 @@ export class BodyMaker {
     }
   }
 
-  /** Starts a container; where somebody has removed its network, with that made anew. */
-  async #startContainer(spec: BodySpec, engineId: string): Promise<void> {
+  /**
+   * Attaches to a container and then starts it, so that nothing it prints is missed; where somebody has removed its
+   * network, with that made anew.
+   */
+  async #startContainer(spec: BodySpec, engineId: string, options: AttachOptions = {}): Promise<Duplex> {
     const { engine, networks } = this.#parts;
     try {
-      await startContainer(engine, engineId);
+      return await startAttached(engine, engineId, options);
     } catch (error) {
       if (!/network \S+ not found/i.test(reasonOf(error))) throw error;
       await networks.restore(spec);
-      await startContainer(engine, engineId);
+      return await startAttached(engine, engineId, options);
     }
   }
 

@@ -30,6 +30,7 @@ import { isKept } from './kept.ts';
 import { type DurableSession, labels, type Session } from './labels.ts';
 import { createMaking } from './making.ts';
 import { Networks } from './networks.ts';
+import { Outages } from './outages.ts';
 import { findOwnContainer, type OwnContainer, toLife } from './own-container.ts';
 import { identifyThisProcess } from './process-identity.ts';
 import { ProvidedImages } from './provided-images.ts';
@@ -94,6 +95,7 @@ export class DockerRuntime implements ContainerRuntime {
   readonly #exits = createExits();
   readonly #strays = createStrays();
   readonly #making = createMaking();
+  readonly #outages = new Outages();
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
   readonly #images: ProvidedImages;
   readonly #networks: Networks;
@@ -124,6 +126,7 @@ export class DockerRuntime implements ContainerRuntime {
       session,
       clock,
       exits: this.#exits,
+      outages: this.#outages,
       strays: this.#strays,
       making: this.#making,
       images: this.#images,
@@ -244,6 +247,7 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   #emit(event: RuntimeEvent): void {
+    this.#outages.hear(event);
     for (const listener of this.#listeners) listener(event);
   }
 
