@@ -54,6 +54,7 @@ export type BodySpec = {
   readonly hostname: string;
   readonly ipv4: string;
   readonly ipv6: string | null;
+  /** `02:42` and the IPv4 address: Docker before 25 derives it so, and takes no other. */
   readonly macAddress: string;
   /** TCP ports inside the container that are published on a free port of 127.0.0.1. */
   readonly publishedPorts: readonly number[];

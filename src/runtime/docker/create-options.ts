@@ -40,8 +40,6 @@ export const toCreateOptions = (
     // For whoever else stops it: a person's hand, or the engine when it is stopped itself.
     StopSignal: spec.stop.signals[0] ?? 'SIGKILL',
     StopTimeout: Math.ceil(spec.stop.graceMs / 1_000),
-    // Engines before API 1.44 read the address here, later ones in the endpoint; equal addresses suit both.
-    MacAddress: spec.macAddress,
     ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])),
     HostConfig: {
       ...toLimits(spec.limits, cpus),
@@ -61,6 +59,8 @@ export const toCreateOptions = (
       EndpointsConfig: {
         [network.name]: {
           IPAMConfig: { IPv4Address: spec.ipv4, ...(spec.ipv6 === null ? {} : { IPv6Address: spec.ipv6 }) },
+          // Here alone: Docker 29 refuses a container-wide one. Engines before API 1.44 do not read it, and derive the
+          // same address from the IPv4 address.
           MacAddress: spec.macAddress,
         },
       },

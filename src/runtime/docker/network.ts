@@ -181,6 +181,11 @@ const toNetworkOptions = (
   Driver: 'bridge',
   CheckDuplicate: true,
   EnableIPv6: ipv6,
+  // As a daemon's own default may be another (`default-network-opts`), and only this one publishes ports on the host.
+  Options: {
+    'com.docker.network.bridge.gateway_mode_ipv4': 'nat',
+    'com.docker.network.bridge.gateway_mode_ipv6': 'nat',
+  },
   IPAM: {
     Config: [
       { Subnet: `10.${number}.0.0/16`, Gateway: gatewayOf(number) },
