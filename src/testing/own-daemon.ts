@@ -104,7 +104,10 @@ export const startOwnDaemon = async (...flags: readonly string[]): Promise<OwnDa
   await start();
   await ensureBaseImage();
   const loadBaseImage = async (): Promise<void> => {
-    await run('sh', ['-c', `docker save ${baseImage} | docker --host ${url} load`]);
+    const { stdout } = await run('sh', ['-c', `docker save ${baseImage} | docker --host ${url} load`]);
+    // Where the engine of the environment is Podman it has another name.
+    const [, loaded = baseImage] = /^Loaded image: (\S+)$/m.exec(stdout) ?? [];
+    if (loaded !== baseImage) await docker('tag', loaded, baseImage);
   };
   await loadBaseImage();
   unfinished.move();
