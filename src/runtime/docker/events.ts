@@ -28,7 +28,8 @@ export type Heard = {
   readonly onCreated: ((engineId: string, labels: Readonly<Record<string, string>>) => void) | null;
 };
 
-const news = ['die', 'destroy', 'disconnect'];
+/** A removal is `destroy` to Docker and `remove` to Podman. */
+const news = ['die', 'destroy', 'remove', 'disconnect'];
 
 /** Between two attempts to reach an engine that is away. */
 const reconnectEveryMs = 500;
@@ -81,7 +82,8 @@ export const startEvents = async (
   };
 
   const receive = ({ Type, Action, Actor }: EngineEvent): void => {
-    if (Type === 'network') return receiveOfNetwork(Action, Actor.Attributes['container'] ?? '');
+    // To Podman the actor is the container.
+    if (Type === 'network') return receiveOfNetwork(Action, Actor.Attributes['container'] ?? Actor.ID);
     if (Action === 'create') {
       if (Actor.Attributes[labels.session] === sessionId) onCreated?.(Actor.ID, Actor.Attributes);
     } else receiveEnd(Action, Actor);
