@@ -1,4 +1,5 @@
-import { hasEnded, listContainers, loadExit } from './containers.ts';
+import { hasEnded } from './answers.ts';
+import { listContainers, loadExit } from './containers.ts';
 import type { Engine } from './engine.ts';
 import { type Exits, unknownExit } from './exits.ts';
 
