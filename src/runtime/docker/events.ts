@@ -9,8 +9,9 @@ import { type Exits, unknownExit } from './exits.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { readJsonLines } from './json-lines.ts';
 import { labels } from './labels.ts';
-import { reconcileExits } from './reconcile.ts';
+import { findOverdue, settleOverdue } from './reconcile.ts';
 import type { Strays } from './strays.ts';
+import { startSweep } from './sweep.ts';
 
 type EngineEvent = {
   readonly Type: string;
@@ -35,8 +36,9 @@ const news = ['die', 'destroy', 'remove', 'disconnect'];
 const reconnectEveryMs = 500;
 
 /**
- * Follows the engine's events on this session's containers and tells `exits` of each end. When the engine goes away it
- * says so, asks for it until it is back, and settles what ended meanwhile: events of that time are not sent again.
+ * Follows the engine's events on this session's containers and tells `exits` of each end; of one that no event tells, some
+ * seconds late. When the engine goes away it says so, asks for it until it is back, and settles what ended meanwhile:
+ * events of that time are not sent again.
  */
 export const startEvents = async (
   engine: Engine,
@@ -71,6 +73,7 @@ export const startEvents = async (
       engine.hangUp();
       stream.destroy();
     });
+    using _sweep = startSweep({ engine, sessionId, exits, isBeingTold: (id) => ending.has(id), clock });
     try {
       for await (const event of readJsonLines<EngineEvent>(stream)) receive(event);
     } catch {
@@ -112,6 +115,9 @@ export const startEvents = async (
     ending.delete(engineId);
   };
 
+  const settleMissed = async (): Promise<void> =>
+    await settleOverdue(engine, exits, await findOverdue(engine, sessionId, exits));
+
   const reconnectLater = (): void => {
     alarm = clock.alarm(clock.now() + reconnectEveryMs, () => {
       following = reconnect();
@@ -122,7 +128,7 @@ export const startEvents = async (
     try {
       using _heartbeat = startHeartbeat(engine, clock, () => engine.hangUp());
       const stream = await open();
-      await reconcileExits(engine, sessionId, exits).catch((error: unknown) => {
+      await settleMissed().catch((error: unknown) => {
         stream.destroy();
         throw error;
       });
