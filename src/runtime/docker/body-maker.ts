@@ -10,6 +10,7 @@ import { DockerBody, type Workshop } from './docker-body.ts';
 import type { Engine, EngineInfo } from './engine.ts';
 import { statusOf } from './engine-errors.ts';
 import type { Exits } from './exits.ts';
+import { createGateEnds } from './gate/gate-ends.ts';
 import { type CreateContainer, makeGateVolume, type NamedOptions } from './gate/gate-volume.ts';
 import { type GatedContainer, gateGreeting, startGatedContainer } from './gate/gated-container.ts';
 import { namePrefix, type Session } from './labels.ts';
@@ -39,6 +40,7 @@ export class BodyMaker {
   readonly #notHot = new Set<ContainerId>();
   readonly #wasHot = new Set<ContainerId>();
   readonly #waiting = new Set<string>();
+  readonly #gateEnds = createGateEnds((containerId, reason) => this.#giveUpOn(containerId, reason));
   #gateVolume: Promise<string> | null = null;
   #serial = 0;
 
@@ -71,7 +73,9 @@ export class BodyMaker {
     try {
       const gated = await this.#withImage(spec, (known) => this.#startGated(known));
       this.#wasHot.add(spec.containerId);
-      return new DockerBody(spec, gated, this.#workshop);
+      const body = new DockerBody(spec, gated, this.#workshop);
+      this.#gateEnds.watch({ spec, exited: gated.exited, lost: body.lost });
+      return body;
     } catch (error) {
       const refusal = toRefusal(this.#parts.engine, 'make', spec.name, error);
       // What could be once can be again, and what stands in its way now would stand in a cold one's.
@@ -81,6 +85,11 @@ export class BodyMaker {
       this.#giveUpOn(spec.containerId, refusal.message);
       return cold;
     }
+  }
+
+  /** What ends with the connection to the engine says nothing of gates. */
+  engineWasAway(): void {
+    this.#gateEnds.engineWasAway();
   }
 
   #giveUpOn(containerId: ContainerId, reason: string): void {

@@ -2,7 +2,7 @@ import type { ContainerInfo } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../errors.ts';
 import type { InstanceId } from '../../ids.ts';
 import type { BodySummary, Exit } from '../port.ts';
-import { hasEnded, innermost } from './answers.ts';
+import { hasEnded, hasProcess, innermost } from './answers.ts';
 import type { Engine } from './engine.ts';
 import { reasonOf, statusOf, toUnreachable, twice, unlessStatus } from './engine-errors.ts';
 import { unknownExit } from './exits.ts';
@@ -44,11 +44,11 @@ export const removeContainer = async (engine: Engine, engineId: string): Promise
   }
 };
 
-/** How a container that has ended did so. One that is gone ended in a way nobody can tell. */
+/** How a container that has ended did so. One that is gone ended in a way nobody can tell, as did one that runs still. */
 export const loadExit = async ({ docker }: Engine, engineId: string): Promise<Exit> => {
   try {
     const { State } = await twice(() => docker.getContainer(engineId).inspect());
-    return { code: State.ExitCode, outOfMemory: State.OOMKilled };
+    return hasProcess(State.Status) ? unknownExit : { code: State.ExitCode, outOfMemory: State.OOMKilled };
   } catch (error) {
     unlessStatus(404)(error);
     return unknownExit;

@@ -92,9 +92,9 @@ export const startEvents = async (
     } else receiveEnd(Action, Actor);
   };
 
-  /** What waits would start without its network. With a run, that is what somebody wants. */
+  /** What waits would start without its network. With a run, that is what somebody wants. An end is told so first, too. */
   const receiveOfNetwork = (action: string, container: string): void => {
-    if (action === 'disconnect' && waiting.has(container)) exits.settle(container, unknownExit);
+    if (action === 'disconnect' && waiting.has(container) && !ending.has(container)) void settle(container, null);
   };
 
   const receiveEnd = (action: string, { ID, Attributes }: EngineEvent['Actor']): void => {
@@ -108,10 +108,10 @@ export const startEvents = async (
    * The event comes while the engine still clears up: it lists the container as running, and holds its address. It
    * answers a question about the container when that is done, and then knows of a lack of memory, too.
    */
-  const settle = async (engineId: string, code: number): Promise<void> => {
+  const settle = async (engineId: string, told: number | null): Promise<void> => {
     ending.add(engineId);
-    const { outOfMemory } = await loadExit(engine, engineId).catch(() => unknownExit);
-    exits.settle(engineId, { code, outOfMemory });
+    const { code, outOfMemory } = await loadExit(engine, engineId).catch(() => unknownExit);
+    exits.settle(engineId, { code: told ?? code, outOfMemory });
     ending.delete(engineId);
   };
 

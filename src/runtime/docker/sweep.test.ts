@@ -17,7 +17,9 @@ const watch = () => {
     if (engine.isAway) return Promise.reject(new Error('no socket'));
     return Promise.resolve([...states].map(([Id, State]) => ({ Id, State })));
   };
-  const getContainer = () => ({ inspect: () => Promise.resolve({ State: { ExitCode: 7, OOMKilled: false } }) });
+  const getContainer = () => ({
+    inspect: () => Promise.resolve({ State: { Status: 'exited', ExitCode: 7, OOMKilled: false } }),
+  });
   const told: Record<string, Exit> = {};
   const sweep = startSweep({
     engine: { docker: { listContainers, getContainer } } as unknown as Engine,
