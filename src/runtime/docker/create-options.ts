@@ -34,6 +34,7 @@ export const toCreateOptions = (
       [labels.environment]: network.environmentId,
       [labels.container]: spec.containerId,
       [labels.instance]: spec.instanceId,
+      [labels.address]: spec.ipv4,
     },
     // The image's check is for what runs behind a load balancer; a function is awaited by nobody's health.
     Healthcheck: { Test: ['NONE'] },

@@ -244,6 +244,7 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   #emit(event: RuntimeEvent): void {
+    if (event.type === 'unavailable') this.#maker.engineWasAway();
     for (const listener of this.#listeners) listener(event);
   }
 

@@ -17,10 +17,15 @@ export type Engine = Disposable & {
   hangUp(): void;
 };
 
+/** Who speaks the API: what engines call themselves among their components. One that is neither speaks it as Docker does. */
+export type EngineProduct = 'Docker' | 'Podman';
+
 /** What can be told about an engine without a type of the client library. */
 export type EngineInfo = {
   readonly url: string;
   readonly chosenBy: string;
+  readonly product: EngineProduct;
+  /** The product's, for instance `28.5.2`. */
   readonly version: string;
   /** The API version the engine speaks by default: requests name none, so old and new engines both answer. */
   readonly apiVersion: string;
@@ -114,6 +119,7 @@ export const describeEngine = async ({ docker, endpoint }: Engine): Promise<Engi
   return {
     url: withoutPassword(endpoint.url),
     chosenBy: endpoint.chosenBy,
+    product: version.Components?.some(({ Name }) => /^podman\b/i.test(Name)) ? 'Podman' : 'Docker',
     version: version.Version,
     apiVersion: version.ApiVersion,
     operatingSystem: info.OperatingSystem,

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Body, BodySpec, Run, RuntimeEvent } from '../port.ts';
 import { type DockerSession, startDockerSession } from '../testing/docker-session.ts';
 import { obedient, type Sample, sh } from '../testing/sample-body.ts';
+import { attach } from './attach.ts';
 
 /** Starts a body, waits for its end, and answers what it printed, as the port tells it. */
 const outputOf = async (session: DockerSession, body: Body, environment: BodySpec['environment']): Promise<string> => {
@@ -156,6 +157,27 @@ test('is tried hot again after a failure where hot ones could be made before', a
   await expect(atTheSameAddress).rejects.toThrow('Address already in use');
   await hotBody(session, { host: 2 });
   expect(events).toEqual([]);
+});
+
+test('is cold, and the reason is told once, where its gates end by themselves before a spawn', async () => {
+  await using session = await startDockerSession();
+  const events = eventsOf(session);
+  const made: boolean[] = [];
+  for (let generation = 1; generation <= 5; generation += 1) {
+    const body = await session.runtime.prepare(session.spec({ command: obedient }), { hot: true });
+    made.push(body.hot);
+    if (body.hot) {
+      const connection = await attach(session.engine, body.engineId, { stdin: true });
+      connection.write('this is no block of a gate');
+      await body.lost;
+      connection.destroy();
+    }
+    await session.runtime.remove(body);
+  }
+  expect(made).toEqual([true, true, true, false, false]);
+  const { containerId } = session.spec();
+  const reason = 'the gate has ended by itself 3 times in a row, before a spawn (exit code 125)';
+  expect(events).toEqual([{ type: 'not-hot', containerId, reason }]);
 });
 
 test('waits without a word, and leaves nothing behind, used or not', async () => {

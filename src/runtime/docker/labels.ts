@@ -15,6 +15,8 @@ export const labels = {
   life: 'io.cycle.emulator.life',
   container: 'io.cycle.emulator.container',
   instance: 'io.cycle.emulator.instance',
+  /** Its IPv4 address. Of a container that has ended Podman shows none, and never the one that was asked for. */
+  address: 'io.cycle.emulator.address',
 } as const;
 
 /** A run of the emulator, from start to dispose, and the process that it lives in. */

@@ -3,6 +3,7 @@ import type { NetworkCreateOptions } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../errors.ts';
 import type { EnvironmentId } from '../../ids.ts';
 import type { EnvironmentNetwork } from '../port.ts';
+import { isAlreadyConnected } from './answers.ts';
 import type { Engine } from './engine.ts';
 import { reasonOf, statusOf, toUnreachable, twice, unlessStatus } from './engine-errors.ts';
 import { labels, type Session, toSessionLabels } from './labels.ts';
@@ -159,7 +160,7 @@ const join = async (engine: Engine, network: MadeNetwork, { engineId }: OwnConta
   } catch (error) {
     if (statusOf(error) === null) throw toUnreachable(engine.endpoint, error);
     // On a network that was found again it may be already.
-    if (!/already exists in network/i.test(reasonOf(error))) {
+    if (!isAlreadyConnected(error)) {
       throw new EmulatorError(
         errorCodes.networkUnavailable,
         `Failed to put the emulator's container on the network of its environment: ${reasonOf(error)}. Check what the Docker engine allows (\`docker network connect\`).`,

@@ -1,0 +1,50 @@
+import type { ContainerId, InstanceId } from '../../../ids.ts';
+import type { BodySpec, Exit } from '../../port.ts';
+import { describeEnd } from '../failed-start.ts';
+
+/** How many gates of an instance may end by themselves in a row. */
+const mostInARow = 3;
+
+/** From here on exit codes tell of a signal: somebody killed it. */
+const firstSignalCode = 128;
+
+/** A body that waits behind a gate. */
+type Waiting = { readonly spec: BodySpec; readonly exited: Promise<Exit>; readonly lost: Promise<string> };
+
+/**
+ * Counts gates that end by themselves before anybody has opened them: on an engine that does that to one, it does so to
+ * the next, and its instance would be made for ever.
+ */
+export type GateEnds = {
+  watch(body: Waiting): void;
+  /** Gates end with the connection to their engine, too. */
+  engineWasAway(): void;
+};
+
+/** @param onTooMany told for a function, each time there is one more than may be */
+export const createGateEnds = (onTooMany: (containerId: ContainerId, reason: string) => void): GateEnds => {
+  const inARow = new Map<InstanceId, number>();
+  let absences = 0;
+  return {
+    watch: ({ spec: { containerId, instanceId }, exited, lost }) => {
+      const madeAfter = absences;
+      const count = (inARow.get(instanceId) ?? 0) + 1;
+      // A body that is started or removed in the ordinary way is never lost, and the row ends with it.
+      inARow.delete(instanceId);
+      void lost.then(async () => {
+        const exit = await exited;
+        if (exit.code === null || exit.code >= firstSignalCode || absences > madeAfter) return;
+        inARow.set(instanceId, count);
+        if (count < mostInARow) return;
+        onTooMany(
+          containerId,
+          `the gate has ended by itself ${count} times in a row, before a spawn${describeEnd(exit)}`,
+        );
+      });
+    },
+    engineWasAway: () => {
+      absences += 1;
+      inARow.clear();
+    },
+  };
+};
