@@ -62,6 +62,8 @@ export const toCreateOptions = (
         [network.name]: {
           IPAMConfig: { IPv4Address: spec.ipv4, ...(spec.ipv6 === null ? {} : { IPv6Address: spec.ipv6 }) },
           MacAddress: spec.macAddress,
+          // Not every engine answers to host names.
+          Aliases: [spec.hostname],
         },
       },
     },
