@@ -5,10 +5,10 @@ import type { Emulator } from './emulator/interface.ts';
 import { tellBeginning } from './emulator/lifecycle.ts';
 import { openDoors } from './emulator/open-doors.ts';
 import type { EmulatorOptions } from './emulator/options.ts';
+import { prepareNetwork } from './emulator/prepare-network.ts';
 import { resolveStack } from './emulator/resolve-stack.ts';
 import { toEmulator } from './emulator/to-emulator.ts';
 import { unlessAborted } from './emulator/unless-aborted.ts';
-import { preferredNumberOf } from './environment/addresses.ts';
 import { refuseExposureWithoutKeys } from './http/exposed-host.ts';
 import { toBehaviours } from './profile/behaviours.ts';
 import { withRecordedPools } from './profile/with-behaviours.ts';
@@ -55,9 +55,8 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   // A start that fails leaves its state file, and the functions that run, to the next one.
   unfinished.defer(() => state?.[Symbol.dispose]());
 
-  const { id } = stack.environment;
   const { engine, faultyRuntime: runtime } = core;
-  const network = await unlessAborted(options.signal, runtime.prepareNetwork(id, preferredNumberOf(id)));
+  const network = await unlessAborted(options.signal, prepareNetwork(runtime, stack, options));
   const functionSide = await doors.openFunctionSide(network.schedulerAddresses);
   await unlessAborted(options.signal, fillPools(engine, runtime, network, stack, state?.records ?? [], options));
   core.takeOver();

@@ -122,3 +122,12 @@ test('with a stack that is none looks at everything else all the same', async ()
   expect(stdout).toMatch(/^fail {2}Stack .*\/no\/such\/stack\.yaml/m);
   expect(stdout).toMatch(/^ok {4}Disk /m);
 });
+
+test('shows no part of a password in DOCKER_HOST, and gives one line for an ssh address', async () => {
+  const wrong = await run(['--port', '0', '--json'], { DOCKER_HOST: 'tcp://u:p@ss:w/rd@127.0.0.1:2375' });
+  expect(wrong).toMatchObject({ code: 1, stderr: '' });
+  expect(wrong.stdout).toContain('tcp://u@127.0.0.1:2375');
+  expect(wrong.stdout).not.toMatch(/p@ss|ss:w|w\/rd/);
+  const { code, stderr } = await run(['--port', '0'], { DOCKER_HOST: 'ssh://me@127.0.0.1:1' });
+  expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+});

@@ -8,12 +8,13 @@ import { removeContainer, startContainer, toRefusal } from './containers.ts';
 import { type Gate, toCreateOptions } from './create-options.ts';
 import { DockerBody, type Workshop } from './docker-body.ts';
 import type { Engine, EngineInfo } from './engine.ts';
-import { statusOf } from './engine-errors.ts';
+import { reasonOf, statusOf } from './engine-errors.ts';
+import { refuseTakenAddress, tryAddresses } from './existing-network.ts';
 import type { Exits } from './exits.ts';
 import { createGateEnds } from './gate/gate-ends.ts';
 import { type CreateContainer, makeGateVolume, type NamedOptions } from './gate/gate-volume.ts';
 import { type GatedContainer, gateGreeting, startGatedContainer } from './gate/gated-container.ts';
-import { namePrefix, type Session } from './labels.ts';
+import { namePrefix, type Session, toSessionLabels } from './labels.ts';
 import type { Making } from './making.ts';
 import type { Networks } from './networks.ts';
 import type { ProvidedImages } from './provided-images.ts';
@@ -43,6 +44,7 @@ export class BodyMaker {
   readonly #gateEnds = createGateEnds((containerId, reason) => this.#giveUpOn(containerId, reason));
   #gateVolume: Promise<string> | null = null;
   #serial = 0;
+  readonly #tried = new Set<string>();
 
   constructor(parts: BodyMakerParts) {
     this.#parts = parts;
@@ -141,9 +143,34 @@ export class BodyMaker {
     try {
       return await work();
     } catch (error) {
+      if (/address already in use/i.test(reasonOf(error))) await this.#refuseTakenAddress('start', spec);
       if (!isNetworkMissing(error)) throw error;
       await this.#parts.networks.restore(spec);
       return await work();
+    }
+  }
+
+  /** On a network that is not ours, others may take what they like. */
+  async #refuseTakenAddress(verb: 'make' | 'start', spec: BodySpec): Promise<void> {
+    const { engine, session, networks } = this.#parts;
+    await refuseTakenAddress(engine, session, await networks.of(spec), verb, spec);
+  }
+
+  /** Tries once, on a container that is never started, whether the engine gives addresses of networks that were joined. */
+  async tryAddresses(image: string): Promise<void> {
+    const { engine, session, networks } = this.#parts;
+    for (const network of await networks.all()) {
+      if (network.joined === undefined || this.#tried.has(network.name)) continue;
+      const { name } = network;
+      const options = {
+        Image: image,
+        Cmd: ['true'],
+        Labels: toSessionLabels(session),
+        HostConfig: { NetworkMode: name },
+      };
+      const engineId = await this.#create({ ...options, name: `${namePrefix(session)}-trial` });
+      await tryAddresses(engine, network, network.joined, engineId).finally(() => removeContainer(engine, engineId));
+      this.#tried.add(name);
     }
   }
 
@@ -177,6 +204,7 @@ export class BodyMaker {
       try {
         // One that waits behind the gate has its instance's addresses.
         await strays.remove(engine);
+        if (network.joined !== undefined) await this.#refuseTakenAddress('make', spec);
         const name = `${namePrefix(session)}-${spec.name}`;
         // Docker misses a network only at the start.
         return await this.#withNetwork(spec, () => this.#create({ ...options, name }));

@@ -63,6 +63,8 @@ export const toCreateOptions = (
           // Here alone: Docker 29 refuses a container-wide one. Engines before API 1.44 do not read it, and derive the
           // same address from the IPv4 address.
           MacAddress: spec.macAddress,
+          // Not every engine answers to host names.
+          Aliases: [spec.hostname],
         },
       },
     },

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { Alarm, Clock } from '../../clock.ts';
+import { withoutPassword } from '../../without-password.ts';
 import type { RuntimeEvent } from '../port.ts';
 import { loadExit } from './containers.ts';
-import { withoutPassword } from './endpoint.ts';
 import { type Engine, loadEngineTime } from './engine.ts';
 import { explain } from './engine-errors.ts';
 import { type Exits, unknownExit } from './exits.ts';

@@ -11,7 +11,7 @@ import type { OwnContainer } from './own-container.ts';
 import { loadRoutedNumbers } from './routes.ts';
 
 /** The scheduler's name in every environment: where clients that are told nothing else look for it. */
-const schedulerName = 'env-scheduler';
+export const schedulerName = 'env-scheduler';
 
 /** An environment's network in the engine. */
 export type MadeNetwork = EnvironmentNetwork & {
@@ -19,6 +19,8 @@ export type MadeNetwork = EnvironmentNetwork & {
   readonly name: string;
   /** Names that its containers cannot ask the engine for, as `--add-host` takes them. */
   readonly extraHosts: readonly string[];
+  /** Takes the emulator's own container off it, where only its joining has put it there. */
+  readonly leave?: () => Promise<void>;
 };
 
 /**
@@ -143,6 +145,35 @@ const tryNumber = async (
 };
 
 const gatewayOf = (number: number): string => `10.${number}.0.1`;
+
+/**
+ * Puts the emulator's container on a network that is not its own, under the scheduler's name; answers its addresses there,
+ * and how it leaves. One that is on it already keeps the names it has, and stays.
+ */
+export const joinAsScheduler = async (
+  { docker }: Engine,
+  network: string,
+  { engineId }: OwnContainer,
+): Promise<{ readonly addresses: readonly string[]; readonly leave?: () => Promise<void> }> => {
+  const find = async (): Promise<readonly string[] | null> => {
+    const { NetworkSettings } = await twice(() => docker.getContainer(engineId).inspect());
+    const endpoint = NetworkSettings.Networks[network];
+    return endpoint === undefined ? null : [endpoint.IPAddress, endpoint.GlobalIPv6Address].filter(Boolean);
+  };
+  const before = await find();
+  if (before !== null) return { addresses: before };
+  const EndpointConfig = { Aliases: [schedulerName] };
+  await docker.getNetwork(network).connect({ Container: engineId, EndpointConfig });
+  return {
+    addresses: (await find()) ?? [],
+    // Whether it was taken off by hand, or its network removed, comes to the same.
+    leave: async () =>
+      await docker
+        .getNetwork(network)
+        .disconnect({ Container: engineId })
+        .catch(() => undefined),
+  };
+};
 
 /** In block 0, which holds no instances. The engine's own name service knows the alias, so containers need no extra host. */
 const join = async (engine: Engine, network: MadeNetwork, { engineId }: OwnContainer): Promise<MadeNetwork> => {
