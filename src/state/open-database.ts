@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
+import { requireDependency } from '../package-root.ts';
 
 /** Marks a database as the emulator's: `CYSC`. */
 const applicationId = 0x43595343;
@@ -43,6 +44,8 @@ export const openDatabase = (path: string): DatabaseSync => {
   withFile(path, () => closeSync(openSync(path, 'a', 0o600)));
   let database: DatabaseSync | null = null;
   try {
+    // Only now: not every runtime that stands in for Node has it.
+    const { DatabaseSync } = requireDependency('node:sqlite') as typeof import('node:sqlite');
     database = new DatabaseSync(path, { timeout: 0 });
     // Before anything is read: what is locked once stays this process's alone, and needs no shared memory.
     database.exec('PRAGMA locking_mode = EXCLUSIVE');
