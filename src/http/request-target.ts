@@ -3,13 +3,14 @@ import { type ApiResponse, sendRequestError } from './api-response.ts';
 import { unknownPath } from './thrown-answers.ts';
 
 /** What clients behind a proxy send in place of a path (RFC 9112, absolute form). */
-const authority = /^https?:\/\/[^/?#]*/i;
+const origin = /^https?:\/\/[^/?#]*/i;
 
-/** Brings the request target into the form the routes know. Must come before anything that looks at the path. */
-export const readRequestTarget: RequestHandler = (request, _response, next) => {
-  if (authority.test(request.url)) request.url = request.url.replace(authority, '') || '/';
-  next();
-};
+/**
+ * The request target in the one form that routes know (RFC 9112, origin form). A server applies it before its app sees the
+ * request: Express and the validator both keep the URL that they meet first.
+ */
+export const toOriginForm = (target: string): string =>
+  target.startsWith('/') ? target : target.replace(origin, '') || '/';
 
 /** A path with a slash at its end is another path, and the validator would let it pass. */
 export const refuseTrailingSlash: RequestHandler = (request, response: ApiResponse, next) => {
