@@ -37,3 +37,25 @@ test.each([
     expect((await ask(app, 'GET', origin + livePath, '')).status).toBe(200);
   }
 });
+
+test.each([
+  ['http://', 'no host at all'],
+  ['https://:4280', 'a port alone'],
+  ['http://?a=b', 'a query in place of a host'],
+  [`http://${functionPath('active')}`, 'a path without a host'],
+  ['http://example.org?a=b', 'a query without a path'],
+  ['ftp://', 'another scheme without a host'],
+  ['ftp://example.org/v1/functions', 'another scheme'],
+  ['http://[::1/', 'half a literal'],
+  ['//', 'two slashes'],
+  ['//example.org/v1', 'an authority without a scheme'],
+  ['*', 'an asterisk'],
+])('a request target that is no path, %s (%s), needs the key and is then 404 in the envelope', async (target) => {
+  for (const app of [createTestApp(), control]) {
+    for (const method of ['GET', 'POST', 'OPTIONS']) {
+      const [stranger, known] = [await ask(app, method, target, 'wrong'), await ask(app, method, target)];
+      expect(JSON.parse(stranger.body)).toMatchObject({ error: { code: '401.auth-invalid' }, data: null });
+      expect(JSON.parse(known.body)).toMatchObject({ error: { code: '404.uri' }, data: null });
+    }
+  }
+});
