@@ -18,6 +18,7 @@ import {
   portOption,
   profileOption,
   pullOption,
+  recordingLimitOption,
   runtimeOption,
   stateOption,
   watchdogOption,
@@ -66,6 +67,7 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .addOption(hostOption)
     .addOption(controlPortOption)
     .addOption(controlOption)
+    .addOption(recordingLimitOption)
     .addOption(runtimeOption)
     .addOption(pullOption)
     .addOption(profileOption)
