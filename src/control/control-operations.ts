@@ -4,6 +4,7 @@ import { validateApi } from '../http/api-validation.ts';
 import { handleErrors } from '../http/error-handler.ts';
 import type { Logger } from '../http/logger.ts';
 import { parseJsonBody } from '../http/request-body.ts';
+import { answerBadOptions } from './answer-bad-options.ts';
 import type { ControlDescription } from './control-description.ts';
 import type { Controlled } from './controlled.ts';
 import { serveEvents } from './serve-events.ts';
@@ -69,6 +70,7 @@ export const createControlOperations = (
     response.type('application/yaml').send(description.text);
   });
   app.use((_request, response: ApiResponse) => sendError(response, unknownOperation));
+  app.use(answerBadOptions);
   app.use(handleErrors(logger));
   return app;
 };
