@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { parseNetworkName } from '../stack/values/network-name.ts';
+import { parseSize } from '../stack/values/size.ts';
 
 /** Each flag has an environment twin, which counts where the flag is not given. */
 const flag = (flags: string, description: string, twin: string): Option =>
@@ -41,6 +42,18 @@ export const controlPortOption = flag(
 ).argParser(parsePort);
 
 export const controlOption = flag('--no-control', 'serve no control API', 'NO_CONTROL');
+
+const parseBytes = (text: string): number => {
+  const size = parseSize(text);
+  if (!size.ok) throw new InvalidArgumentError(`Give ${size.expected}.`);
+  return size.value;
+};
+
+export const recordingLimitOption = flag(
+  '--recording-limit <size>',
+  "how much the control API's recording keeps (default: 32M)",
+  'RECORDING_LIMIT',
+).argParser(parseBytes);
 
 export const runtimeOption = flag(
   '--runtime <name>',

@@ -19,6 +19,7 @@ import {
   portOption,
   profileOption,
   pullOption,
+  recordingLimitOption,
   runtimeOption,
   stateOption,
   watchdogOption,
@@ -67,6 +68,7 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .addOption(hostOption)
     .addOption(controlPortOption)
     .addOption(controlOption)
+    .addOption(recordingLimitOption)
     .addOption(runtimeOption)
     .addOption(pullOption)
     .addOption(profileOption)

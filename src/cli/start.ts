@@ -18,6 +18,7 @@ export type StartFlags = {
   readonly host: string;
   readonly control: boolean;
   readonly controlPort?: number;
+  readonly recordingLimit?: number;
   readonly runtime: 'docker' | 'simulated';
   readonly profile?: string;
   readonly pull: PullPolicy;
@@ -48,7 +49,7 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
   });
   const stack = await loadStack(path ?? helloStack);
   printWarnings(stack.warnings);
-  const { logLevel, json, profile: profilePath, ...settings } = flags;
+  const { logLevel, json, profile: profilePath, recordingLimit, ...settings } = flags;
   const profile = profilePath === undefined ? {} : { profile: await loadProfile(profilePath) };
   if (profile.profile !== undefined) printWarnings(findUnsupported(profile.profile));
   try {
@@ -57,6 +58,7 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
     const emulator = await startEmulator({
       ...settings,
       ...profile,
+      ...(recordingLimit === undefined ? {} : { recordingLimitBytes: recordingLimit }),
       stack,
       logger,
       onImageProgress,

@@ -4,11 +4,13 @@ import { validateApi } from '../http/api-validation.ts';
 import { handleErrors } from '../http/error-handler.ts';
 import type { Logger } from '../http/logger.ts';
 import { parseJsonBody } from '../http/request-body.ts';
+import { answerBadOptions } from './answer-bad-options.ts';
 import type { ControlDescription } from './control-description.ts';
 import type { Controlled } from './controlled.ts';
 import { serveEvents } from './serve-events.ts';
 import { serveFaults } from './serve-faults.ts';
 import { serveLogs } from './serve-logs.ts';
+import { serveRecording } from './serve-recording.ts';
 import { unknownOperation } from './unknown-operation.ts';
 import { toWireClock, toWireRequest, toWireState } from './wire-format.ts';
 
@@ -59,16 +61,16 @@ export const createControlOperations = (
       controlled.requests.after(0).map(({ item }) => toWireRequest(item)),
     );
   });
-  const { recorder } = controlled;
-  app.get('/_emulator/recording', (_request, response: ApiResponse) => sendData(response, recorder.recording()));
-  app.delete('/_emulator/recording', (_request, response: ApiResponse) => {
-    recorder.clear();
-    sendData(response, recorder.recording());
+  app.get('/_emulator/recording', serveRecording(controlled));
+  app.delete('/_emulator/recording', (request, response, next) => {
+    controlled.recorder.clear();
+    return serveRecording(controlled)(request, response, next);
   });
   app.get('/_emulator/control-api.yaml', (_request, response) => {
     response.type('application/yaml').send(description.text);
   });
   app.use((_request, response: ApiResponse) => sendError(response, unknownOperation));
+  app.use(answerBadOptions);
   app.use(handleErrors(logger));
   return app;
 };

@@ -1,5 +1,4 @@
 import { type RequestHandler, Router } from 'express';
-import { EmulatorError } from '../errors.ts';
 import type { Fault } from '../faults/fault.ts';
 import type { Faults } from '../faults/faults.ts';
 import { type ApiResponse, sendData, sendError } from '../http/api-response.ts';
@@ -17,14 +16,7 @@ export const serveFaults = (faults: Faults): RequestHandler => {
       sendError(response, duplicate(fault.id ?? ''));
       return;
     }
-    let added: string;
-    try {
-      added = faults.add(fault);
-    } catch (error) {
-      if (!(error instanceof EmulatorError)) throw error;
-      sendError(response, errorAnswer('422.invalid-argument', 'Invalid argument', { detail: error.message }));
-      return;
-    }
+    const added = faults.add(fault);
     sendData(
       response,
       faults.list().find(({ id }) => id === added),

@@ -27,6 +27,11 @@ export type EmulatorOptions = {
   readonly control?: boolean;
   /** A port of its own for the control API, 0 for a free one; without it, it is served beside the Scheduler API. */
   readonly controlPort?: number;
+  /**
+   * How many bytes of requests and answers the control API's recording keeps, 32 MiB without it. What comes after that is
+   * not in the recording, which says so.
+   */
+  readonly recordingLimitBytes?: number;
   /** `missing` without it. */
   readonly pull?: PullPolicy;
   /**
