@@ -20,12 +20,17 @@ import { loadFacts } from './facts.ts';
 
 type Fields = Record<string, unknown>;
 
-/** What a request to make a container may measure; real ones have some kilobytes. */
-const containerBytes = 2 ** 22;
+/** What a request to make a container may measure: more than the variables that a process may have. */
+const containerBytes = 2 ** 26;
 
 type Upstream = { readonly socket: string; readonly api: string };
 
-const ownHeaders = { 'api-version': docker29.api, server: `Docker/${docker29.version} (linux)` };
+/** Its clients close connections, as Docker gives them time to: who writes when the other has closed fails. */
+const ownHeaders = {
+  connection: 'keep-alive',
+  'api-version': docker29.api,
+  server: `Docker/${docker29.version} (linux)`,
+};
 
 /**
  * Stands between clients and an engine, and lets the engine pass for Docker 29: it refuses what that refuses, and leaves
@@ -67,7 +72,8 @@ const serve = async (
     response.end(`${JSON.stringify({ message: refusal })}\n`);
     return;
   }
-  const { method = 'GET', headers } = request;
+  const { method = 'GET' } = request;
+  const headers = { ...request.headers, connection: 'keep-alive' };
   const path = toPath(upstream, asked, request);
   const forwarded = http.request({ socketPath: upstream.socket, method, headers, path, agent: false });
   // Whoever hangs up hangs up on the engine; where the engine does, the answer below fails.
@@ -141,7 +147,8 @@ const upgrade = (upstream: Upstream, request: http.IncomingMessage, client: Dupl
   const lines = request.rawHeaders.flatMap((name, index, all) =>
     index % 2 === 0 ? [`${name}: ${all[index + 1]}`] : [],
   );
-  engine.write(`${request.method} ${toPath(upstream, asked, request)} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
-  engine.write(head);
+  const first = `${request.method} ${toPath(upstream, asked, request)} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`;
+  // In one piece, as they came: Docker takes no notice of a body beside the headers, and gives a later one to stdin.
+  engine.write(Buffer.concat([Buffer.from(first), head]));
   client.pipe(engine).pipe(client);
 };

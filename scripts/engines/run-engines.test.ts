@@ -88,5 +88,7 @@ test('the command line names engines, their suites, and tests to run instead', (
   expect(parseRequest(['--help'])).toBeNull();
   expect(parseRequest(['--fresh', '--report', 'r.json'])).toMatchObject({ fresh: true, report: 'r.json' });
   expect(() => read('docker-7')).toThrow('Failed to test engine "docker-7": there is none. Name one of docker-20, ');
-  expect(() => read('docker-20:x')).toThrow('Failed to run suite "x": there is none. Name one of docker, contract.');
+  expect(() => read('docker-20:x')).toThrow(
+    'Failed to run suite "x": there is none. Name one of docker, smoke, contract.',
+  );
 });

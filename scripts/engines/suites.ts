@@ -36,8 +36,15 @@ const contractSuite: Suite = {
   },
 };
 
-/** Every suite, in the order in which they run. */
-export const suites: readonly Suite[] = [vitestSuite('docker', ['docker.test', 'src/runtime/']), contractSuite];
+/** Every suite. A further one is a further line here. */
+export const suites: readonly Suite[] = [
+  vitestSuite('docker', ['docker.test', 'src/runtime/']),
+  vitestSuite('smoke', ['src/emulator.docker.test', 'src/runtime/runtime.test', 'src/runtime/docker/network.test']),
+  contractSuite,
+];
+
+/** What runs where nothing is chosen; what they do not name is part of them. */
+export const usualSuites: readonly Suite[] = suites.filter(({ name }) => name !== 'smoke');
 
 type ContractResults = { readonly cases: readonly { readonly id: string; readonly outcome: string }[] };
 
