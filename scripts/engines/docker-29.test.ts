@@ -31,11 +31,12 @@ const start = async () => {
   parts.defer(() => rmSync(folder, { recursive: true }));
   const asked: string[] = [];
   const hungUp = Promise.withResolvers<void>();
-  const engine = http.createServer((request, response) => {
+  const engine = http.createServer({ maxHeaderSize: 2 ** 20 }, (request, response) => {
     const path = (request.url ?? '').replace(/^\/v[\d.]+/, '');
+    const [resource = ''] = path.split('?');
     asked.push(request.url ?? '');
     if (!path.startsWith('/events')) {
-      response.setHeader('content-type', 'application/json').end(JSON.stringify(answers[path]));
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(answers[resource]));
       return;
     }
     response.write('{"status":"die","id":"a","from":"busybox","Type":"container","Action":"die"}\n{"Type":');
@@ -113,6 +114,12 @@ test('the Docker 29 proxy refuses a container-wide MAC address, but of clients o
   });
   const endpoint = { NetworkingConfig: { EndpointsConfig: networks } };
   expect(await answerOf(proxy, '/containers/create', endpoint)).toEqual({ Id: 'made' });
+});
+
+test('the Docker 29 proxy takes variables of 128 KiB in the path', async () => {
+  await using proxy = await start();
+  const path = `/containers/create?Env=${'x'.repeat(2 ** 17)}`;
+  expect(await answerOf(proxy, path, { Env: [] })).toEqual({ Id: 'made' });
 });
 
 test('the Docker 29 proxy leaves out what API 1.52 leaves out', async () => {

@@ -20,8 +20,11 @@ import { loadFacts } from './facts.ts';
 
 type Fields = Record<string, unknown>;
 
-/** What a request to make a container may measure: more than the variables that a process may have. */
-const containerBytes = 2 ** 26;
+/** What a request to make a container may measure; real ones have some kilobytes. */
+const containerBytes = 2 ** 22;
+
+/** As much as dockerd reads of a path and headers: clients put variables into both. */
+const maxHeaderSize = 2 ** 20;
 
 type Upstream = { readonly socket: string; readonly api: string };
 
@@ -42,7 +45,7 @@ const ownHeaders = {
 export const startDocker29 = async (engineSocket: string, socket: string): Promise<AsyncDisposable> => {
   const upstream = { socket: engineSocket, api: (await loadFacts(engineSocket)).api };
   // No bound on how long a request takes to arrive: one may be a stream to a container's stdin.
-  const server = http.createServer({ requestTimeout: 0 }, (request, response) => {
+  const server = http.createServer({ requestTimeout: 0, maxHeaderSize }, (request, response) => {
     void serve(upstream, request, response).catch(() => response.destroy());
   });
   server.on('upgrade', (request, client, head) => upgrade(upstream, request, client, head));
