@@ -18,7 +18,10 @@ const docker = { daemon: 'dockerd', config: {}, env: {}, as29: false } as const;
 
 /** What of Docker 29 is a setting of older daemons; the proxy does the rest. */
 const as29 = {
-  config: { features: { 'containerd-snapshotter': true } },
+  config: {
+    features: { 'containerd-snapshotter': true },
+    'default-ulimits': { nofile: { Name: 'nofile', Soft: 1_024, Hard: 4_096 } },
+  },
   env: { DOCKER_MIN_API_VERSION: '1.44' },
   as29: true,
 } as const;

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type EngineKind, engineKinds } from './engines.ts';
-import { type Suite, suites, vitestSuite } from './suites.ts';
+import { type Suite, suites, usualSuites, vitestSuite } from './suites.ts';
 
 /** What to run on which engines. */
 export type Request = {
@@ -19,7 +19,7 @@ const suiteNames = suites.map(({ name }) => name).join(', ');
 export const usage = `Usage: npm run test:engines -- [engine[:suite,...] ...] [--fresh] [--report FILE] [-- vitest's arguments]
 Runs the suites on container engines of their own. Takes root on Debian.
   engines: ${engineNames} (default: all)
-  suites:  ${suiteNames} (default: all)
+  suites:  ${suiteNames} (default: docker, contract)
   --fresh  gets the engines again; else those of an earlier run serve
 For instance: npm run test:engines -- docker-26 podman-5:contract
               npm run test:engines -- docker-29 -- src/runtime/docker/network.test.ts`;
@@ -39,7 +39,7 @@ export const parseRequest = (args: readonly string[]): Request | null => {
   });
   if (values.help === true) return null;
   const names = positionals.length === 0 ? engineKinds.map(({ name }) => name) : positionals;
-  const chosen = vitest.length > 0 ? [vitestSuite('vitest', vitest)] : suites;
+  const chosen = vitest.length > 0 ? [vitestSuite('vitest', vitest)] : usualSuites;
   return { runs: names.map((name) => parseRun(name, chosen)), fresh: values.fresh, report: values.report ?? null };
 };
 

@@ -9,10 +9,14 @@ import { type EngineFacts, loadFacts } from './facts.ts';
 
 /** An engine in namespaces of its own. Its disposal ends it, and every process in them. */
 export type RunningEngine = AsyncDisposable & {
+  /** Goes with the engine, whatever ends it. */
+  readonly folder: string;
   readonly socket: string;
   readonly facts: EngineFacts;
   /** What the tests' own daemons have to find in their environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** Ends a program that `spawn` has started, where it has not ended. */
+  kill(child: ChildProcess): void;
   /** Starts a program where the engine's published ports, its CLI and its `dockerd` are, in this process's folder. */
   spawn(program: string, args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess;
 };
@@ -106,7 +110,15 @@ export const startEngine = async (
   for (let facts = null; ; facts = await loadFacts(socket).catch(() => null)) {
     if (facts !== null) {
       unfinished.move();
-      return { socket, facts, env, spawn: spawnInside(childOf(childOf(outer.pid))), [Symbol.asyncDispose]: stop };
+      return {
+        folder,
+        socket,
+        facts,
+        env,
+        kill,
+        spawn: spawnInside(childOf(childOf(outer.pid))),
+        [Symbol.asyncDispose]: stop,
+      };
     }
     signal.throwIfAborted();
     if (outer.exitCode !== null) throw new Error(`Failed to start ${name}: it ended. It said: ${said.trim()}`);
@@ -128,3 +140,13 @@ const spawnInside =
       stdio: ['ignore', 'inherit', 'inherit'],
     });
   };
+
+/** The program is a child of the one that entered the namespaces for it, which waits outside and passes no signal on. */
+const kill = (entered: ChildProcess): void => {
+  if (entered.exitCode !== null || entered.signalCode !== null) return;
+  try {
+    process.kill(childOf(entered.pid), 'SIGKILL');
+  } catch {
+    // It has ended just now.
+  }
+};

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Report } from '../test-summary.ts';
 import type { RunningEngine } from './start-engine.ts';
@@ -18,29 +17,34 @@ const suiteWithinMs = 900_000;
 /** Tests by the arguments of `vitest run`, files first. */
 export const vitestSuite = (name: string, args: readonly string[]): Suite => ({
   name,
-  run: (engine, signal) =>
-    inScratchFolder(async (folder) => {
-      const file = join(folder, 'report.json');
-      const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-      const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'all'];
-      await runNode(engine, [...vitest, ...reporters, ...args], signal);
-      return readReport<Report>(file);
-    }),
+  run: async (engine, signal) => {
+    const file = join(makeFolder(engine), 'report.json');
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+    await runNode(engine, ['node_modules/vitest/vitest.mjs', 'run', '--project', 'all', ...reporters, ...args], signal);
+    return readReport<Report>(file);
+  },
 });
 
 /** The contract suite as a user runs it: on the emulator with fixtures/probe.yaml, whose choices must hold as well. */
 const contractSuite: Suite = {
   name: 'contract',
-  run: (engine, signal) =>
-    inScratchFolder(async (folder) => {
-      const args = ['contract', '--strict', '--report-dir', folder, '--ledger-dir', folder];
-      const exitCode = await runNode(engine, ['src/cli/main.ts', ...args], signal);
-      return toReport(readReport(join(folder, 'results.json')), exitCode);
-    }),
+  run: async (engine, signal) => {
+    const folder = makeFolder(engine);
+    const args = ['contract', '--strict', '--report-dir', folder, '--ledger-dir', folder];
+    const exitCode = await runNode(engine, ['src/cli/main.ts', ...args], signal);
+    return toReport(readReport(join(folder, 'results.json')), exitCode);
+  },
 };
 
-/** Every suite, in the order in which they run. */
-export const suites: readonly Suite[] = [vitestSuite('docker', ['docker.test', 'src/runtime/']), contractSuite];
+/** Every suite. A further one is a further line here. */
+export const suites: readonly Suite[] = [
+  vitestSuite('docker', ['docker.test', 'src/runtime/']),
+  vitestSuite('smoke', ['src/emulator.docker.test', 'src/runtime/runtime.test', 'src/runtime/docker/network.test']),
+  contractSuite,
+];
+
+/** What runs where nothing is chosen; what they do not name is part of them. */
+export const usualSuites: readonly Suite[] = suites.filter(({ name }) => name !== 'smoke');
 
 type ContractResults = { readonly cases: readonly { readonly id: string; readonly outcome: string }[] };
 
@@ -56,14 +60,7 @@ const toReport = ({ cases }: ContractResults, exitCode: number | null): Report =
   return { testResults: [{ status: exitCode === 0 ? 'passed' : 'failed', assertionResults }] };
 };
 
-const inScratchFolder = async <Result>(work: (folder: string) => Promise<Result>): Promise<Result> => {
-  const folder = mkdtempSync(join(tmpdir(), 'cycle-suite-'));
-  try {
-    return await work(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-};
+const makeFolder = ({ folder }: RunningEngine): string => mkdtempSync(join(folder, 'suite-'));
 
 const readReport = <Content>(file: string): Content => {
   if (!existsSync(file)) throw new Error('it ended without a report, see above');
@@ -78,10 +75,9 @@ const runNode = async (engine: RunningEngine, args: readonly string[], signal: A
     bounded.addEventListener('abort', () => reject(bounded.reason), { once: true });
   });
   try {
-    // The program itself is out of reach, in the engine's namespaces: it ends with them.
     const [code] = (await Promise.race([once(child, 'exit'), aborted])) as [number | null];
     return code;
   } finally {
-    child.kill();
+    engine.kill(child);
   }
 };

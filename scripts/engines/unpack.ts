@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,15 +31,21 @@ export const unpackEngine = async ({ suite, packages }: EngineKind, options: Unp
   const folder = join(cacheFolder(), suite);
   if (existsSync(folder) && !options.fresh) return folder;
   refuseWhereItCannotBe();
-  mkdirSync(cacheFolder(), { recursive: true });
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(unpackWithinMs)]);
   const partial = `${folder}.partial-${process.pid}`;
   try {
+    mkdirSync(cacheFolder(), { recursive: true });
     const mirror = await findMirror(signal);
     // A suite that moves signs its lists for days only, and a machine's clock may be ahead of its mirror.
     const aged = '--aptopt=Acquire::Check-Valid-Until "false"';
     const args = ['--quiet', '--variant=extract', aged, `--include=${packages.join(',')}`, suite, partial, mirror];
-    await run('mmdebstrap', args, { signal });
+    const unpacking = run('mmdebstrap', args, { signal });
+    const ended = once(unpacking.child, 'exit');
+    await unpacking.catch(async (error: unknown) => {
+      // It clears up after itself when it is told to stop.
+      await ended;
+      throw error;
+    });
     rmSync(folder, { recursive: true, force: true });
     renameSync(partial, folder);
     return folder;

