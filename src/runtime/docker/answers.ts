@@ -32,7 +32,7 @@ export const hasProcess = (state: string): boolean => state !== 'created' && !ha
 export const innermost = (reason: string): string =>
   reason
     .replace(/^.*(?:starting container process caused|unable to start container process|container init): /, '')
-    .replace(/^(?:process_linux\.go:\d+: )?/, '')
+    .replace(/^(?:process_linux\.go:\d+: |container create: )/, '')
     .replace(/: (?:unknown|OCI [\w ]+)$/, '');
 
 /**
