@@ -5,8 +5,8 @@ import { describeEnd } from '../failed-start.ts';
 /** How many gates of an instance may end by themselves in a row. */
 const mostInARow = 3;
 
-/** From here on exit codes tell of a signal: somebody killed it. */
-const firstSignalCode = 128;
+/** The exit codes of signals that people and engines send: HUP, INT, QUIT, KILL and TERM. */
+const sentSignals: readonly number[] = [129, 130, 131, 137, 143];
 
 /** A body that waits behind a gate. */
 type Waiting = { readonly spec: BodySpec; readonly exited: Promise<Exit>; readonly lost: Promise<string> };
@@ -33,7 +33,7 @@ export const createGateEnds = (onTooMany: (containerId: ContainerId, reason: str
       inARow.delete(instanceId);
       void lost.then(async () => {
         const exit = await exited;
-        if (exit.code === null || exit.code >= firstSignalCode || absences > madeAfter) return;
+        if (!isItsOwn(exit) || absences > madeAfter) return;
         inARow.set(instanceId, count);
         if (count < mostInARow) return;
         onTooMany(
@@ -48,3 +48,7 @@ export const createGateEnds = (onTooMany: (containerId: ContainerId, reason: str
     },
   };
 };
+
+/** Of one that was removed nobody can tell; what runs out of memory is killed by the kernel. */
+const isItsOwn = ({ code, outOfMemory }: Exit): boolean =>
+  outOfMemory || (code !== null && !sentSignals.includes(code));
