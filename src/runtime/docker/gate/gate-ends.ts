@@ -2,8 +2,8 @@ import type { ContainerId, InstanceId } from '../../../ids.ts';
 import type { BodySpec, Exit } from '../../port.ts';
 import { describeEnd } from '../failed-start.ts';
 
-/** How many gates of an instance may end by themselves in a row. */
-const mostInARow = 3;
+/** The gate of an instance that is the last to be tried, where all before it ended by themselves, too. */
+const triesInARow = 3;
 
 /** The exit codes of signals that people and engines send: HUP, INT, QUIT, KILL and TERM. */
 const sentSignals: readonly number[] = [129, 130, 131, 137, 143];
@@ -21,8 +21,8 @@ export type GateEnds = {
   engineWasAway(): void;
 };
 
-/** @param onTooMany told for a function, each time there is one more than may be */
-export const createGateEnds = (onTooMany: (containerId: ContainerId, reason: string) => void): GateEnds => {
+/** @param onGivenUp told which function had better be cold, and why; more than once where gates of it wait still */
+export const createGateEnds = (onGivenUp: (containerId: ContainerId, reason: string) => void): GateEnds => {
   const inARow = new Map<InstanceId, number>();
   let absences = 0;
   return {
@@ -35,8 +35,8 @@ export const createGateEnds = (onTooMany: (containerId: ContainerId, reason: str
         const exit = await exited;
         if (!isItsOwn(exit) || absences > madeAfter) return;
         inARow.set(instanceId, count);
-        if (count < mostInARow) return;
-        onTooMany(
+        if (count < triesInARow) return;
+        onGivenUp(
           containerId,
           `the gate has ended by itself ${count} times in a row, before a spawn${describeEnd(exit)}`,
         );
