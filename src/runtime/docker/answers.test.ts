@@ -7,6 +7,7 @@ import {
   isImageMissing,
   isNetworkInUse,
   isNetworkMissing,
+  isSubnetTaken,
   toFailedStartCode,
 } from './answers.ts';
 
@@ -15,6 +16,14 @@ const answer = (statusCode: number, message: string): Error =>
   Object.assign(new Error(message), { statusCode, json: { message } });
 
 const said = {
+  subnetTaken: [
+    answer(403, 'Pool overlaps with other one on this address space'),
+    answer(500, 'subnet 10.99.0.0/16 is already used on the host or by another config'),
+  ],
+  nameTaken: [
+    answer(409, 'network with name cycle-a-b already exists'),
+    answer(409, 'network name cycle-a-b already used: network already exists'),
+  ],
   missingNetwork: [
     answer(404, 'network cycle-a-b not found'),
     answer(404, 'failed to set up container networking: network cycle-a-b not found'),
@@ -44,6 +53,7 @@ const said = {
 
 test.each([
   ['a network that is missing', isNetworkMissing, said.missingNetwork],
+  ['a subnet that is taken', isSubnetTaken, said.subnetTaken],
   ['a container that is already connected', isAlreadyConnected, said.alreadyConnected],
   ['a container that is missing', isContainerMissing, said.missingContainer],
   ['an image that is missing', isImageMissing, said.missingImage],

@@ -52,16 +52,18 @@ test('lets its containers find this machine under the name of the scheduler', as
   expect(await session.output(body.engineId)).toMatch(`10.${number}.0.1\tenv-scheduler`);
 });
 
-test('is removed also where somebody has put another container on it', async () => {
+test('is removed also where somebody has put other containers on it, which stay', async () => {
   await using session = await startDockerSession();
   await using stranger = await startDockerSession();
   const body = await stranger.runtime.prepare(stranger.spec());
   await stranger.runtime.start(body, body.spec.environment);
   const network = session.engine.docker.getNetwork(`cycle-${session.id}-${sampleEnvironmentId}`);
-  await network.connect({ Container: body.engineId });
+  const idle = await stranger.runtime.prepare(stranger.spec({ host: 2 }));
+  for (const { engineId } of [body, idle]) await network.connect({ Container: engineId });
   await session.runtime[Symbol.asyncDispose]();
   expect(await session.left()).toEqual([]);
   expect((await stranger.inspect(body.engineId)).State.Running).toBe(true);
+  expect((await stranger.inspect(idle.engineId)).State.Status).toBe('created');
 });
 
 test('tries every number once, the preferred one first', () => {
