@@ -1,4 +1,3 @@
-import type { EngineInfo } from '../runtime/docker/engine.ts';
 import type { EngineSurvey } from '../runtime/docker/survey.ts';
 import { type Finding, fail, ok, toFailure, warn } from './finding.ts';
 
@@ -10,6 +9,8 @@ const gibibyte = 2 ** 30;
 /** Node's names for what the engine calls otherwise. */
 const architectures: Readonly<Record<string, string>> = { x86_64: 'x64', amd64: 'x64', aarch64: 'arm64' };
 const toNodeName = (architecture: string): string => architectures[architecture] ?? architecture;
+
+type EngineInfo = EngineSurvey['engine'];
 
 /** The command that people have beside the engine. */
 const toCli = ({ product }: EngineInfo): string => product.toLowerCase();

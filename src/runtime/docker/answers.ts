@@ -12,6 +12,13 @@ export const isNetworkMissing = (error: unknown): boolean => /network (?:\S+ )?n
 export const isNetworkInUse = (error: unknown): boolean =>
   statusOf(error) === 403 || /network is being used/i.test(reasonOf(error));
 
+/**
+ * 403 `Pool overlaps with other one on this address space`, 500 `subnet x is already used on the host or by another
+ * config`. A name that is taken is a 409, and `already used` to Podman, too.
+ */
+export const isSubnetTaken = (error: unknown): boolean =>
+  statusOf(error) !== 409 && /overlap|already used/i.test(reasonOf(error));
+
 /** 403 `endpoint with name x already exists in network y`, 403 `container x is already connected to network y`. */
 export const isAlreadyConnected = (error: unknown): boolean =>
   /already (?:exists in|connected to) network/i.test(reasonOf(error));
@@ -32,7 +39,7 @@ export const hasProcess = (state: string): boolean => state !== 'created' && !ha
 export const innermost = (reason: string): string =>
   reason
     .replace(/^.*(?:starting container process caused|unable to start container process|container init): /, '')
-    .replace(/^(?:process_linux\.go:\d+: )?/, '')
+    .replace(/^(?:process_linux\.go:\d+: |container create: )/, '')
     .replace(/: (?:unknown|OCI [\w ]+)$/, '');
 
 /**

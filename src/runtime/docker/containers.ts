@@ -70,7 +70,10 @@ export const loadPublishedPorts = async (
 
 const remedies: readonly (readonly [pattern: RegExp, remedy: string])[] = [
   [/no such image/i, 'Make the image available again (`docker pull` or `docker build`), or restart the emulator'],
-  [/executable file not found|no such file or directory/, "Check the function's command, and that its image has it"],
+  [
+    /executable file not found|no such file or directory|is a directory/,
+    "Check the function's command, and that its image has it",
+  ],
   [/permission denied/, 'Make the command executable in the image'],
   [/argument list too long/, 'Pass less in the environment variables'],
 ];

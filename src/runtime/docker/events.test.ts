@@ -129,7 +129,8 @@ test('tells the end of a run whose container was removed by hand', async () => {
   await using session = await startDockerSession();
   const run = await startRun(session, 1);
   await session.engine.docker.getContainer(run.engineId).remove({ force: true });
-  expect(await run.exited).toEqual({ code: 137, outOfMemory: false });
+  // Podman stops before it removes, and the process obeys.
+  expect(await run.exited).toEqual({ code: expect.toBeOneOf([137, 0]), outOfMemory: false });
 });
 
 test('ends and removals that no event tells are found, those of runs and those of what only waits', async () => {

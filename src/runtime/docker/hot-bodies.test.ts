@@ -62,7 +62,6 @@ test('says why it cannot start in the words of a cold one, before it counts as s
     { path: 'nope', args: [] },
     { path: '/no/such', args: [] },
     { path: '/etc/passwd', args: [] },
-    { path: '/etc', args: [] },
   ];
   for (const command of commands) {
     const failureOf = async (body: Body) => {
@@ -145,8 +144,8 @@ test('is cold, and the reason is told once, where a hot one cannot be made', asy
 test('fails to be made as a cold one does, and is tried hot again', async () => {
   await using session = await startDockerSession();
   const events = eventsOf(session);
-  const tooSmall = session.spec({ limits: { memoryBytes: 1024 } });
-  await expect(session.runtime.prepare(tooSmall, { hot: true })).rejects.toThrow(/Minimum memory limit/);
+  const refused = session.spec({ limits: { capabilities: ['NO'] } });
+  await expect(session.runtime.prepare(refused, { hot: true })).rejects.toThrow(/unknown capability/);
   await hotBody(session);
   expect(events).toEqual([]);
 });
@@ -156,7 +155,7 @@ test('is tried hot again after a failure where hot ones could be made before', a
   const events = eventsOf(session);
   await hotBody(session, { host: 1 });
   const atTheSameAddress = session.runtime.prepare(session.spec({ host: 1 }), { hot: true });
-  await expect(atTheSameAddress).rejects.toThrow('Address already in use');
+  await expect(atTheSameAddress).rejects.toThrow(/address already in use|address \S+ is already allocated/i);
   await hotBody(session, { host: 2 });
   expect(events).toEqual([]);
 });

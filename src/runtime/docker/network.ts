@@ -3,7 +3,7 @@ import type { NetworkCreateOptions } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../errors.ts';
 import type { EnvironmentId } from '../../ids.ts';
 import type { EnvironmentNetwork } from '../port.ts';
-import { isAlreadyConnected } from './answers.ts';
+import { isAlreadyConnected, isSubnetTaken } from './answers.ts';
 import type { Engine } from './engine.ts';
 import { reasonOf, statusOf, toUnreachable, twice, unlessStatus } from './engine-errors.ts';
 import { labels, type Session, toSessionLabels } from './labels.ts';
@@ -129,7 +129,7 @@ const tryNumber = async (
       return describeNetwork(environmentId, name, number, ipv6);
     } catch (error) {
       if (statusOf(error) === null) throw toUnreachable(engine.endpoint, error);
-      if (/overlap|already used/i.test(reasonOf(error))) return null;
+      if (isSubnetTaken(error)) return null;
       // An engine may be unable to do IPv6; what it says of the network without is the better reason then.
       refusal = error;
     }

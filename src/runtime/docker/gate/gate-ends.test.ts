@@ -9,9 +9,9 @@ const network = { number: 1, ipv6: false, schedulerAddresses: [] };
 const watch = () => {
   const reasons: string[] = [];
   const ends = createGateEnds((_, reason) => reasons.push(reason));
-  const end = async (instance: string, code: number | null): Promise<void> => {
+  const end = async (instance: string, code: number | null, outOfMemory = false): Promise<void> => {
     const spec = { ...sampleBody('image', network), instanceId: instance as InstanceId };
-    ends.watch({ spec, exited: Promise.resolve({ code, outOfMemory: false }), lost: Promise.resolve('ended') });
+    ends.watch({ spec, exited: Promise.resolve({ code, outOfMemory }), lost: Promise.resolve('ended') });
     await new Promise(setImmediate);
   };
   const spawn = (instance: string): void => {
@@ -46,6 +46,15 @@ test.each([
   const { reasons, end } = watch();
   for (let times = 0; times < 5; times += 1) await end('one', code);
   expect(reasons).toEqual([]);
+});
+
+test.each([
+  ['crashes', 139, false],
+  ['runs out of memory', 137, true],
+] as const)('a gate that %s has ended by itself', async (_, code, outOfMemory) => {
+  const { reasons, end } = watch();
+  for (let times = 0; times < 3; times += 1) await end('one', code, outOfMemory);
+  expect(reasons).toHaveLength(1);
 });
 
 test('ends over an absence of the engine are not counted', async () => {

@@ -2,11 +2,11 @@ import type { ContainerId, InstanceId } from '../../../ids.ts';
 import type { BodySpec, Exit } from '../../port.ts';
 import { describeEnd } from '../failed-start.ts';
 
-/** How many gates of an instance may end by themselves in a row. */
-const mostInARow = 3;
+/** The gate of an instance that is the last to be tried, where all before it ended by themselves, too. */
+const triesInARow = 3;
 
-/** From here on exit codes tell of a signal: somebody killed it. */
-const firstSignalCode = 128;
+/** The exit codes of signals that people and engines send: HUP, INT, QUIT, KILL and TERM. */
+const sentSignals: readonly number[] = [129, 130, 131, 137, 143];
 
 /** A body that waits behind a gate. */
 type Waiting = { readonly spec: BodySpec; readonly exited: Promise<Exit>; readonly lost: Promise<string> };
@@ -21,8 +21,8 @@ export type GateEnds = {
   engineWasAway(): void;
 };
 
-/** @param onTooMany told for a function, each time there is one more than may be */
-export const createGateEnds = (onTooMany: (containerId: ContainerId, reason: string) => void): GateEnds => {
+/** @param onGivenUp told which function had better be cold, and why; more than once where gates of it wait still */
+export const createGateEnds = (onGivenUp: (containerId: ContainerId, reason: string) => void): GateEnds => {
   const inARow = new Map<InstanceId, number>();
   let absences = 0;
   return {
@@ -33,10 +33,10 @@ export const createGateEnds = (onTooMany: (containerId: ContainerId, reason: str
       inARow.delete(instanceId);
       void lost.then(async () => {
         const exit = await exited;
-        if (exit.code === null || exit.code >= firstSignalCode || absences > madeAfter) return;
+        if (!isItsOwn(exit) || absences > madeAfter) return;
         inARow.set(instanceId, count);
-        if (count < mostInARow) return;
-        onTooMany(
+        if (count < triesInARow) return;
+        onGivenUp(
           containerId,
           `the gate has ended by itself ${count} times in a row, before a spawn${describeEnd(exit)}`,
         );
@@ -48,3 +48,7 @@ export const createGateEnds = (onTooMany: (containerId: ContainerId, reason: str
     },
   };
 };
+
+/** Of one that was removed nobody can tell; what runs out of memory is killed by the kernel. */
+const isItsOwn = ({ code, outOfMemory }: Exit): boolean =>
+  outOfMemory || (code !== null && !sentSignals.includes(code));
