@@ -130,7 +130,8 @@ export class BodyMaker {
     try {
       await startContainer(engine, engineId);
     } catch (error) {
-      if (/address already in use/i.test(reasonOf(error))) await this.#refuseTakenAddress('start', spec);
+      if (/address already in use|already allocated/i.test(reasonOf(error)))
+        await this.#refuseTakenAddress('start', spec);
       if (!/network \S+ not found/i.test(reasonOf(error))) throw error;
       await networks.restore(spec);
       await startContainer(engine, engineId);

@@ -15,7 +15,7 @@ const startRuntime = async (session = `test-${randomBytes(4).toString('hex')}`, 
     ((await runtime.prepareNetwork(environmentId, 1, { name, addresses })).joined?.addresses ?? []).map(
       ({ ipv4 }) => ipv4,
     );
-  return { runtime, join, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
+  return { id: session, runtime, join, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
 };
 
 test('never gives an address to two sessions, though they ask at the same time', async () => {
@@ -65,17 +65,7 @@ test('does with a network whose subnet the engine chose as the engine does, and 
   onTestFinished(async () => void (await docker('network', 'rm', name)));
   await using joining = await startRuntime();
   const [address = ''] = await joining.join(name, 1);
-  const gives = await docker(
-    'run',
-    '--detach',
-    '--rm',
-    '--network',
-    name,
-    '--ip',
-    address,
-    'busybox:1.37',
-    'true',
-  ).then(
+  const gives = await docker('run', '--rm', '--network', name, '--ip', address, 'busybox:1.37', 'true').then(
     () => true,
     () => false,
   );
@@ -90,5 +80,5 @@ test('does with a network whose subnet the engine chose as the engine does, and 
       ),
     });
   }
-  expect(await docker('ps', '--all', '--quiet', '--filter', `network=${name}`)).toBe('');
+  expect(await docker('ps', '--all', '--quiet', '--filter', `label=io.cycle.emulator.session=${joining.id}`)).toBe('');
 });
