@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { startCore } from './emulator/core.ts';
 import { fillPools } from './emulator/fill-pools.ts';
+import { parseFunctionsUrl } from './emulator/functions-url.ts';
 import type { Emulator } from './emulator/interface.ts';
 import { tellBeginning } from './emulator/lifecycle.ts';
 import { openDoors } from './emulator/open-doors.ts';
@@ -23,6 +24,7 @@ export type { EmulatorLogger, EmulatorOptions } from './emulator/options.ts';
  */
 export const startEmulator = async (options: EmulatorOptions): Promise<Emulator> => {
   await using unfinished = new AsyncDisposableStack();
+  const given = options.functionsUrl === undefined ? null : parseFunctionsUrl(options.functionsUrl);
   const state = options.state === undefined ? null : unfinished.use(openStateFile(options.state));
   const session = state?.session ?? randomBytes(6).toString('hex');
   const tellEnd = tellBeginning(session);
@@ -57,11 +59,11 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
 
   const { engine, faultyRuntime: runtime } = core;
   const network = await unlessAborted(options.signal, prepareNetwork(runtime, stack, options));
-  const functionSide = await doors.openFunctionSide(network.schedulerAddresses);
+  const functionsUrl = given?.url ?? (await doors.openFunctionSide(network)).url;
   await unlessAborted(options.signal, fillPools(engine, runtime, network, stack, state?.records ?? [], options));
   core.takeOver();
   unfinished.move();
-  return toEmulator({ core, stack, session, state, doors, functionsUrl: functionSide.url, stop });
+  return toEmulator({ core, stack, session, state, doors, functionsUrl, stop });
 };
 
 const once = (act: () => Promise<void>): (() => Promise<void>) => {

@@ -126,7 +126,8 @@ test.each([
 
 test('answers spawn with the name of a container that has taken the address, until that is gone', async () => {
   await using network = await makeSampleNetwork();
-  await using emulator = await startEmulator({ stack: sampleStack({ job: {} }), network: network.name });
+  const stack = sampleStack({ job: { limits: { max_queue_time: '30s' } } });
+  await using emulator = await startEmulator({ stack, network: network.name });
   const claim = await emulator.claim('job');
   const thief = await network.run('sleep 1000', '--ip', claim.network.ipv4);
   const taken = new RegExp(`its address ${claim.network.ipv4} has been taken by container ${thief}, which is on`);

@@ -11,6 +11,8 @@ const run = promisify(execFile);
 
 /** A Docker daemon that nobody else has, to be stopped, killed and filled up. It has the base image and nothing else. */
 export type OwnDaemon = AsyncDisposable & {
+  /** A process in its namespaces. */
+  readonly pid: number;
   /** For the option `docker`. */
   readonly url: string;
   /** Path of its socket. */
@@ -35,8 +37,10 @@ const answersWithinMs = 60_000;
 /**
  * Starts a daemon in namespaces of its own: it cannot see this machine's networks and processes, its files are in memory,
  * and with the first process of its namespaces all of it ends.
+ *
+ * @param args further ones of `dockerd`
  */
-export const startOwnDaemon = async (): Promise<OwnDaemon> => {
+export const startOwnDaemon = async (...args: readonly string[]): Promise<OwnDaemon> => {
   refuseWhereItCannotBe();
   const folder = mkdtempSync(join(tmpdir(), 'cycle-daemon-'));
   const socket = join(folder, 'docker.sock');
@@ -75,9 +79,13 @@ export const startOwnDaemon = async (): Promise<OwnDaemon> => {
     const own = ['--data-root', `${files}/data`, '--exec-root', `${files}/exec`, '--pidfile', join(folder, 'pid')];
     // Without a bridge it has no address to tell containers as the host's.
     const apart = ['--host', url, '--iptables=false', '--bridge=none', '--host-gateway-ip', '127.0.0.1'];
-    daemon = spawn('nsenter', ['-t', String(inside), '--net', '--mount', '--pid', 'dockerd', ...own, ...apart], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    daemon = spawn(
+      'nsenter',
+      ['-t', String(inside), '--net', '--mount', '--pid', 'dockerd', ...own, ...apart, ...args],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
     let said = '';
     daemon.stderr?.on('data', (text) => {
       said = `${said}${text}`.slice(-2_000);
@@ -103,6 +111,7 @@ export const startOwnDaemon = async (): Promise<OwnDaemon> => {
   await loadBaseImage();
   unfinished.move();
   return {
+    pid: inside,
     url,
     socket,
     docker,

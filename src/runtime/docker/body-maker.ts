@@ -28,6 +28,8 @@ export type BodyMakerParts = {
   readonly making: Making;
   readonly images: ProvidedImages;
   readonly networks: Networks;
+  /** The engine's address that ports are published on. */
+  readonly publishOn: string;
   /** Told once for each function that cannot be hot, and why. */
   readonly onNotHot: (containerId: ContainerId, reason: string) => void;
 };
@@ -185,9 +187,9 @@ export class BodyMaker {
   }
 
   async #makeContainer(spec: BodySpec, environment: BodySpec['environment'], gate: Gate | null): Promise<string> {
-    const { engine, info, session, strays, making } = this.#parts;
+    const { engine, info, session, strays, making, publishOn } = this.#parts;
     const network = await this.#parts.networks.of(spec);
-    const options = toCreateOptions(spec, environment, { session, network, cpus: info.cpus, gate });
+    const options = toCreateOptions(spec, environment, { session, network, cpus: info.cpus, publishOn, gate });
     return await making.make(`container ${spec.name}`, async () => {
       try {
         // One that waits behind the gate has its instance's addresses.

@@ -33,7 +33,7 @@ test('keeps off what others have, and off the range that the engine gives away b
   const waiting = await docker(
     ...['create', '--network', network.name, '--ip', `${network.prefix}.125`, 'busybox:1.37', 'true'],
   );
-  onTestFinished(async () => void (await docker('rm', waiting)));
+  await using _waiting = { [Symbol.asyncDispose]: async () => void (await docker('rm', waiting)) };
   await using session = await startRuntime();
   const hosts = (await session.join(network.name, 3)).map((address) => Number(address.split('.')[3]));
   // Podman does not tell the range; there the end of the subnet is as good.
