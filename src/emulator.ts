@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { startCore } from './emulator/core.ts';
+import { parseFunctionsUrl } from './emulator/functions-url.ts';
 import type { Emulator } from './emulator/interface.ts';
 import { tellBeginning } from './emulator/lifecycle.ts';
 import { openDoors } from './emulator/open-doors.ts';
@@ -24,6 +25,7 @@ export type { EmulatorLogger, EmulatorOptions } from './emulator/options.ts';
  */
 export const startEmulator = async (options: EmulatorOptions): Promise<Emulator> => {
   await using unfinished = new AsyncDisposableStack();
+  const given = options.functionsUrl === undefined ? null : parseFunctionsUrl(options.functionsUrl);
   const state = options.state === undefined ? null : unfinished.use(openStateFile(options.state));
   const session = state?.session ?? randomBytes(6).toString('hex');
   const tellEnd = tellBeginning(session);
@@ -60,13 +62,13 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   const network = await unlessAborted(options.signal, prepareNetwork(runtime, stack, options));
   const preparing = prepareFunctions(runtime, network, stack, state?.records ?? [], options);
   const functions = await unlessAborted(options.signal, preparing);
-  const open = () => doors.openFunctionSide(network.schedulerAddresses);
-  const opening = whileNetworkIsUp(core.runtime, network, functions, open);
-  const functionSide = await unlessAborted(options.signal, opening);
+  const open = () => doors.openFunctionSide(network);
+  const opening = given ?? whileNetworkIsUp(core.runtime, network, functions, open);
+  const { url: functionsUrl } = await unlessAborted(options.signal, Promise.resolve(opening));
   await unlessAborted(options.signal, engine.fill(functions));
   core.takeOver();
   unfinished.move();
-  return toEmulator({ core, stack, session, state, doors, functionsUrl: functionSide.url, stop });
+  return toEmulator({ core, stack, session, state, doors, functionsUrl, stop });
 };
 
 const once = (act: () => Promise<void>): (() => Promise<void>) => {

@@ -79,6 +79,12 @@ export const hotOption = flag(
   'HOT',
 ).argParser(parseCount);
 
+export const functionsUrlOption = flag(
+  '--functions-url <url>',
+  'where functions reach the emulator, for an engine on another machine',
+  'FUNCTIONS_URL',
+);
+
 export const networkOption = flag(
   '--network <name>',
   'network of the engine that functions join; without it and without one in the stack, they get one of their own',

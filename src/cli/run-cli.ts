@@ -10,6 +10,7 @@ import {
   controlPortOption,
   dockerOption,
   forgetSwitchesThatAreOff,
+  functionsUrlOption,
   hostOption,
   hotOption,
   jsonOption,
@@ -74,6 +75,7 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .addOption(profileOption)
     .addOption(hotOption)
     .addOption(networkOption)
+    .addOption(functionsUrlOption)
     .addOption(dockerOption)
     .addOption(keepOption)
     .addOption(watchdogOption)

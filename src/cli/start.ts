@@ -23,6 +23,7 @@ export type StartFlags = {
   readonly profile?: string;
   readonly pull: PullPolicy;
   readonly hot?: number;
+  readonly functionsUrl?: string;
   readonly network?: string;
   readonly docker?: string;
   readonly keep: Keep;
@@ -64,10 +65,20 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
       onImageProgress,
       signal: stopSignal,
     });
-    const { url, controlUrl, session, state } = emulator;
+    const { url, controlUrl, functionsUrl, publishedHost, session, state } = emulator;
     const kept = state === null ? {} : { state };
-    if (json) printJson({ event: 'ready', url, controlUrl, session, ...kept, functions: idsOf(emulator) });
-    else printWelcome(emulator);
+    if (json)
+      printJson({
+        event: 'ready',
+        url,
+        controlUrl,
+        functionsUrl,
+        publishedHost,
+        session,
+        ...kept,
+        functions: idsOf(emulator),
+      });
+    else printWelcome(emulator, settings.runtime === 'docker');
     if (!stopSignal.aborted) await once(stopSignal, 'abort');
     if (!json) print('stopping');
     await emulator.stop();
@@ -82,13 +93,18 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
 const idsOf = ({ stack }: Emulator): object =>
   Object.fromEntries(stack.functions.map(({ identifier, containerId }) => [identifier, containerId]));
 
-const printWelcome = ({ stack, state, url, controlUrl, functionsUrl, runtime }: Emulator): void => {
+const printWelcome = (
+  { stack, state, url, controlUrl, functionsUrl, publishedHost, runtime }: Emulator,
+  isReal: boolean,
+): void => {
   const key = stack.accessKeys[0];
   print(`Stack       ${stack.source}`);
   print(`Runtime     ${runtime}`);
   if (state !== null) print(`State       ${state.path} (${describeKept(state)})`);
   if (stack.functions.length > 0) print(renderFunctions(stack));
-  print(`URL         ${url}${functionsUrl === null ? '' : `, for functions ${functionsUrl}`}`);
+  const forFunctions = functionsUrl ?? (isReal ? 'none that is known (--functions-url gives one)' : null);
+  print(`URL         ${url}${forFunctions === null ? '' : `, for functions ${forFunctions}`}`);
+  if (stack.functions.some(isPublished) && isReal) print(`Ports       of functions are published on ${publishedHost}`);
   if (controlUrl !== null && controlUrl !== url) print(`Control     ${controlUrl}/_emulator/`);
   if (key !== undefined) {
     print(`Access key  ${key.name} (its secret stands in the stack file; put it into CYCLE_ACCESS_KEY)`);
@@ -99,6 +115,9 @@ const printWelcome = ({ stack, state, url, controlUrl, functionsUrl, runtime }: 
   }
   print(`ready ${url}`);
 };
+
+const isPublished = ({ network }: Emulator['stack']['functions'][number]): boolean =>
+  network.public === 'enable' && network.ports.length > 0;
 
 const describeKept = ({ claims, runs }: NonNullable<Emulator['state']>): string => {
   const held = claims === 1 ? '1 claim holds' : `${claims} claims hold`;

@@ -31,6 +31,8 @@ export interface Emulator extends AsyncDisposable {
    * which a warning tells, too. Null where no function can, as in simulations.
    */
   readonly functionsUrl: string | null;
+  /** The host that ports of functions are published on: 127.0.0.1, or the engine's where that is on another machine. */
+  readonly publishedHost: string;
   /** Where the control API is served (docs/control-api.md), without `/_emulator`; null where it is not. */
   readonly controlUrl: string | null;
   /** The secret of the stack's first access key; empty where it has none, and then nobody gets in over HTTP. */
@@ -119,7 +121,7 @@ export interface Claim extends ClaimedInstance, AsyncDisposable {
 }
 
 export type RunningInstance = SpawnedInstance & {
-  /** Port of 127.0.0.1 by port of the container, where the stack makes ports public. */
+  /** Port of the emulator's `publishedHost` by port of the container, where the stack makes ports public. */
   readonly publishedPorts: PublishedPorts;
 };
 

@@ -40,6 +40,11 @@ export type EmulatorOptions = {
    */
   readonly hot?: number;
   /**
+   * Where functions reach the emulator, for instance `http://192.0.2.7:4280`. For an engine on another machine, from which
+   * it cannot be found out; an address in it is what `env-scheduler` stands for to functions.
+   */
+  readonly functionsUrl?: string;
+  /**
    * Name of a network of the engine that exists, for functions to join: they and its containers reach one another. In
    * place of the stack's; without either, the emulator makes one.
    */

@@ -33,6 +33,8 @@ export type EnvironmentNetwork = {
    * all. None where nothing is run that could look.
    */
   readonly schedulerAddresses: readonly string[];
+  /** Set where the network is on another machine: `schedulerAddresses` are this one's towards it then. */
+  readonly elsewhere?: string;
   /** Set where the network was there before; then `number` is but a number. */
   readonly joined?: JoinedNetwork;
 };
@@ -76,7 +78,7 @@ export type BodySpec = {
   readonly ipv6: string | null;
   /** `02:42` and the IPv4 address: Docker before 25 derives it so, and takes no other. */
   readonly macAddress: string;
-  /** TCP ports inside the container that are published on a free port of 127.0.0.1. */
+  /** TCP ports inside the container that are published on a free port of this machine's, or of the engine's. */
   readonly publishedPorts: readonly number[];
   readonly limits: BodyLimits;
   readonly stop: StopPolicy;
@@ -177,6 +179,8 @@ export type RemoveOptions = {
  */
 export interface ContainerRuntime extends AsyncDisposable {
   readonly kind: 'docker' | 'simulated';
+  /** Which machine's ports are meant where ports are published. */
+  readonly publishedHost: string;
   /** Makes the image available and answers the reference that `BodySpec.image` takes. */
   prepareImage(source: ImageSource, policy: PullPolicy, onProgress: (progress: ImageProgress) => void): Promise<string>;
   /**

@@ -2,13 +2,13 @@ import type { Clock } from '../../clock.ts';
 import { errorCodes } from '../../errors.ts';
 import type { ContainerId } from '../../ids.ts';
 import type { BodySpec, Run } from '../port.ts';
-import { isImageMissing, isNetworkMissing } from './answers.ts';
+import { isAddressTaken, isImageMissing, isNetworkMissing } from './answers.ts';
 import { loadCommandLine } from './command-line.ts';
 import { removeContainer, startContainer, toRefusal } from './containers.ts';
 import { type Gate, toCreateOptions } from './create-options.ts';
 import { DockerBody, type Workshop } from './docker-body.ts';
 import type { Engine, EngineInfo } from './engine.ts';
-import { reasonOf, statusOf } from './engine-errors.ts';
+import { statusOf } from './engine-errors.ts';
 import { refuseTakenAddress, tryAddresses } from './existing-network.ts';
 import type { Exits } from './exits.ts';
 import { createGateEnds } from './gate/gate-ends.ts';
@@ -30,6 +30,8 @@ export type BodyMakerParts = {
   readonly making: Making;
   readonly images: ProvidedImages;
   readonly networks: Networks;
+  /** The engine's address that ports are published on. */
+  readonly publishOn: string;
   /** Told once for each function that cannot be hot, and why. */
   readonly onNotHot: (containerId: ContainerId, reason: string) => void;
 };
@@ -143,7 +145,7 @@ export class BodyMaker {
     try {
       return await work();
     } catch (error) {
-      if (/address already in use/i.test(reasonOf(error))) await this.#refuseTakenAddress('start', spec);
+      if (isAddressTaken(error)) await this.#refuseTakenAddress('start', spec);
       if (!isNetworkMissing(error)) throw error;
       await this.#parts.networks.restore(spec);
       return await work();
@@ -197,9 +199,9 @@ export class BodyMaker {
   }
 
   async #makeContainer(spec: BodySpec, environment: BodySpec['environment'], gate: Gate | null): Promise<string> {
-    const { engine, info, session, strays, making } = this.#parts;
+    const { engine, info, session, strays, making, publishOn } = this.#parts;
     const network = await this.#parts.networks.of(spec);
-    const options = toCreateOptions(spec, environment, { session, network, cpus: info.cpus, gate });
+    const options = toCreateOptions(spec, environment, { session, network, cpus: info.cpus, publishOn, gate });
     return await making.make(`container ${spec.name}`, async () => {
       try {
         // One that waits behind the gate has its instance's addresses.

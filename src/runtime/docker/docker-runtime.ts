@@ -25,13 +25,14 @@ import { DockerBody } from './docker-body.ts';
 import type { Endpoint } from './endpoint.ts';
 import { describeEngine, type Engine, type EngineInfo, startEngine } from './engine.ts';
 import { toUnreachable } from './engine-errors.ts';
+import { findElsewhere } from './engine-place.ts';
 import { startEvents } from './events.ts';
 import { createExits, unknownExit } from './exits.ts';
 import { isKept } from './kept.ts';
 import { type DurableSession, labels, type Session } from './labels.ts';
 import { createMaking } from './making.ts';
-import { Networks } from './networks.ts';
-import { findOwnContainer, type OwnContainer, toLife } from './own-container.ts';
+import { Networks, type NetworksParts } from './networks.ts';
+import { findOwnContainer, toLife } from './own-container.ts';
 import { identifyThisProcess } from './process-identity.ts';
 import { ProvidedImages } from './provided-images.ts';
 import { resumeRuns } from './resume.ts';
@@ -45,6 +46,8 @@ export type DockerRuntimeOptions = {
   readonly session: string;
   /** The emulator's version, for the labels. */
   readonly version: string;
+  /** What `env-scheduler` stands for to functions; found out without it. */
+  readonly schedulerAddress?: string | undefined;
   /** Set where the session outlives this process. */
   readonly durable?: DurableSession | undefined;
   /**
@@ -72,7 +75,10 @@ export const startDockerRuntime = async (options: DockerRuntimeOptions): Promise
       ownerContainer: ownContainer && toLife(ownContainer),
       durable: options.durable ?? null,
     };
-    const runtime = new DockerRuntime(engine, info, session, options.clock ?? systemClock, ownContainer);
+    // In a container of that engine the emulator is beside its functions, wherever the engine is.
+    const elsewhere = ownContainer === null ? await findElsewhere(engine.endpoint) : null;
+    const place = { ownContainer, elsewhere, schedulerAddress: options.schedulerAddress ?? null };
+    const runtime = new DockerRuntime(engine, info, session, options.clock ?? systemClock, place);
     await runtime.follow();
     return runtime;
   } catch (error) {
@@ -81,9 +87,13 @@ export const startDockerRuntime = async (options: DockerRuntimeOptions): Promise
   }
 };
 
+/** Where the emulator and its engine are, one seen from the other. */
+type Place = Pick<NetworksParts, 'ownContainer' | 'elsewhere' | 'schedulerAddress'>;
+
 /** Made by `startDockerRuntime`. */
 export class DockerRuntime implements ContainerRuntime {
   readonly kind = 'docker';
+  readonly publishedHost: string;
   /** The engine that was found, for printing. */
   readonly engine: EngineInfo;
   /** Where it is, for whoever else has business there. */
@@ -110,7 +120,7 @@ export class DockerRuntime implements ContainerRuntime {
     info: EngineInfo,
     session: Session,
     clock: Clock,
-    ownContainer: OwnContainer | null = null,
+    place: Place = { ownContainer: null, elsewhere: null, schedulerAddress: null },
   ) {
     this.#engine = engine;
     this.endpoint = engine.endpoint;
@@ -118,7 +128,8 @@ export class DockerRuntime implements ContainerRuntime {
     this.#session = session;
     this.#clock = clock;
     this.#images = new ProvidedImages(engine);
-    this.#networks = new Networks({ engine, session, making: this.#making, ownContainer });
+    this.#networks = new Networks({ engine, session, making: this.#making, ...place });
+    this.publishedHost = place.elsewhere?.host ?? '127.0.0.1';
     this.#maker = new BodyMaker({
       engine,
       info,
@@ -129,6 +140,7 @@ export class DockerRuntime implements ContainerRuntime {
       making: this.#making,
       images: this.#images,
       networks: this.#networks,
+      publishOn: place.elsewhere?.publishOn ?? '127.0.0.1',
       onNotHot: (containerId, reason) => this.#emit({ type: 'not-hot', containerId, reason }),
     });
   }
@@ -164,8 +176,9 @@ export class DockerRuntime implements ContainerRuntime {
     existing?: ExistingNetwork,
   ): Promise<EnvironmentNetwork> {
     const network = await this.#networks.prepare(environmentId, preferredNumber, existing);
-    const { number, ipv6, schedulerAddresses, joined } = network;
-    return { number, ipv6, schedulerAddresses, ...(joined === undefined ? {} : { joined }) };
+    const { number, ipv6, schedulerAddresses, elsewhere, joined } = network;
+    const optional = elsewhere === undefined ? {} : { elsewhere };
+    return { number, ipv6, schedulerAddresses, ...optional, ...(joined === undefined ? {} : { joined }) };
   }
 
   async resume(wanted: readonly ResumeRequest[]): Promise<ReadonlyMap<InstanceId, ResumedRun>> {
