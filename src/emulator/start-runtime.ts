@@ -20,10 +20,10 @@ export const startRuntime = async (
   options: EmulatorOptions,
   session: string,
   state: StateFile | null,
-  clock: Clock,
+  clocks: { readonly clock: Clock; readonly graceClock: Clock },
 ): Promise<Started> => {
   if (options.runtime === 'simulated') {
-    const runtime = startSimulatedRuntime({ clock });
+    const runtime = startSimulatedRuntime(clocks);
     return { runtime, takeOver: () => {}, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
   }
   // Loaded only here: the client takes longer to load than all of an emulator without Docker does to start.
@@ -31,7 +31,7 @@ export const startRuntime = async (
   await pruneDeadSessions(options, session);
   const { docker, watchdog: isWatched = true, logger = silentLogger } = options;
   const durable = state === null ? undefined : { stateFile: state.path, life: state.life };
-  const runtime = await startDockerRuntime({ session, version, docker, durable });
+  const runtime = await startDockerRuntime({ session, version, docker, durable, graceClock: clocks.graceClock });
   runtime.subscribe((event) => {
     if (event.type === 'unavailable') logger.warn({ reason: event.reason }, 'Docker is away');
     else if (event.type === 'available') logger.info({}, 'Docker is back');
