@@ -6,6 +6,7 @@ import { tellBeginning } from './emulator/lifecycle.ts';
 import { openDoors } from './emulator/open-doors.ts';
 import type { EmulatorOptions } from './emulator/options.ts';
 import { resolveStack } from './emulator/resolve-stack.ts';
+import { stopWithFailedTest } from './emulator/stop-with-failed-test.ts';
 import { toEmulator } from './emulator/to-emulator.ts';
 import { unlessAborted } from './emulator/unless-aborted.ts';
 import { preferredNumberOf } from './environment/addresses.ts';
@@ -62,7 +63,15 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   await unlessAborted(options.signal, fillPools(engine, runtime, network, stack, state?.records ?? [], options));
   core.takeOver();
   unfinished.move();
-  return toEmulator({ core, stack, session, state, doors, functionsUrl: functionSide.url, stop });
+  return toEmulator({
+    core,
+    stack,
+    session,
+    state,
+    doors,
+    functionsUrl: functionSide.url,
+    stop: stopWithFailedTest(stop),
+  });
 };
 
 const once = (act: () => Promise<void>): (() => Promise<void>) => {
