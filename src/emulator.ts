@@ -8,6 +8,7 @@ import type { EmulatorOptions } from './emulator/options.ts';
 import { prepareFunctions } from './emulator/prepare-functions.ts';
 import { prepareNetwork } from './emulator/prepare-network.ts';
 import { resolveStack } from './emulator/resolve-stack.ts';
+import { stopWithFailedTest } from './emulator/stop-with-failed-test.ts';
 import { toEmulator } from './emulator/to-emulator.ts';
 import { unlessAborted } from './emulator/unless-aborted.ts';
 import { whileNetworkIsUp } from './emulator/while-network-is-up.ts';
@@ -68,7 +69,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   await unlessAborted(options.signal, engine.fill(functions));
   core.takeOver();
   unfinished.move();
-  return toEmulator({ core, stack, session, state, doors, functionsUrl, stop });
+  return toEmulator({ core, stack, session, state, doors, functionsUrl, stop: stopWithFailedTest(stop) });
 };
 
 const once = (act: () => Promise<void>): (() => Promise<void>) => {

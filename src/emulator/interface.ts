@@ -89,7 +89,10 @@ export interface EmulatedFunction {
   instances(): readonly InstanceView[];
 }
 
-/** The time the emulator lives by: leases, queue times, `max_runtime`. What runs in containers sees real time. */
+/**
+ * The time the emulator lives by: leases, queue times, `max_runtime`, the grace of a stop. What runs in containers sees
+ * real time, and so a grace also ends when it has passed in real time, whatever a frozen clock shows.
+ */
 export interface EmulatorClock {
   now(): number;
   readonly frozen: boolean;
@@ -99,7 +102,9 @@ export interface EmulatorClock {
   resume(): void;
   /**
    * Moves on by `ms` milliseconds, deadline by deadline. Resolves once all that fell due has been done: leases ended,
-   * waiting callers sent away, overdue runs stopped and their instances made anew.
+   * waiting callers sent away, overdue runs stopped and their instances made anew. A function that was sent its signal
+   * has a second of real time to end by itself before the clock goes on. One that has not ended by then has the rest of
+   * its grace: it is killed when the clock is moved past that, by this call or by a later one, and is active until then.
    */
   advance(ms: number): Promise<void>;
 }

@@ -21,10 +21,10 @@ export const startRuntime = async (
   options: EmulatorOptions,
   session: string,
   state: StateFile | null,
-  clock: Clock,
+  clocks: { readonly clock: Clock; readonly graceClock: Clock },
 ): Promise<Started> => {
   if (options.runtime === 'simulated') {
-    const runtime = startSimulatedRuntime({ clock });
+    const runtime = startSimulatedRuntime(clocks);
     return { runtime, takeOver: () => {}, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
   }
   // Loaded only here: the client takes longer to load than all of an emulator without Docker does to start.
@@ -39,6 +39,7 @@ export const startRuntime = async (
     docker,
     schedulerAddress: schedulerAddress ?? undefined,
     durable,
+    graceClock: clocks.graceClock,
   });
   runtime.subscribe((event) => {
     if (event.type === 'unavailable') logger.warn({ reason: event.reason }, 'Docker is away');

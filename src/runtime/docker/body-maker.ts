@@ -24,7 +24,7 @@ export type BodyMakerParts = {
   readonly engine: Engine;
   readonly info: EngineInfo;
   readonly session: Session;
-  readonly clock: Clock;
+  readonly graceClock: Clock;
   readonly exits: Exits;
   readonly strays: Strays;
   readonly making: Making;
@@ -50,11 +50,11 @@ export class BodyMaker {
 
   constructor(parts: BodyMakerParts) {
     this.#parts = parts;
-    const { engine, exits, clock } = parts;
+    const { engine, exits, graceClock } = parts;
     this.#workshop = {
       engine,
       exits,
-      clock,
+      graceClock,
       retired: new Set(),
       makeContainer: (spec, environment) =>
         this.#withImage(spec, (known) => this.#makeContainer(known, environment, null)),

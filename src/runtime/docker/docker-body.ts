@@ -7,6 +7,7 @@ import { twice } from './engine-errors.ts';
 import { type Exits, unknownExit } from './exits.ts';
 import { toFailedStart } from './failed-start.ts';
 import { type GatedContainer, gateGreeting } from './gate/gated-container.ts';
+import { startGrace } from './grace.ts';
 import { keepContainer } from './kept.ts';
 import { readOutput } from './output.ts';
 import { bringAbout, withOverrides } from './start-overrides.ts';
@@ -17,7 +18,8 @@ type Variables = Readonly<Record<string, string>>;
 export type Workshop = {
   readonly engine: Engine;
   readonly exits: Exits;
-  readonly clock: Clock;
+  /** What the grace of a stop goes by. */
+  readonly graceClock: Clock;
   /** IDs of containers that were replaced and are not removed yet, of all bodies. */
   readonly retired: Set<string>;
   /** Makes a container and answers its ID. */
@@ -192,28 +194,19 @@ export class DockerBody implements Body {
 
   async #stop({ signals, graceMs }: StopPolicy): Promise<void> {
     await this.#starting?.catch(() => undefined);
-    const { engine, exits } = this.#workshop;
+    const { engine, exits, graceClock } = this.#workshop;
     const exited = this.#exited;
     if (!exited || !exits.isExpected(this.#engineId)) return;
     // PARITY: the first signal has the whole grace; what the platform does with further ones is unknown.
     const [signal] = signals;
     if (signal !== undefined) {
+      // Before the signal is on its way: it counts from when the stop was asked for.
+      using grace = startGrace(graceClock, graceMs);
       await signalContainer(engine, this.#engineId, signal);
-      if (await this.#endsWithin(exited, graceMs)) return;
+      if (await Promise.race([exited.then(() => true), grace.over.then(() => false)])) return;
     }
     await signalContainer(engine, this.#engineId, 'SIGKILL');
     await exited;
-  }
-
-  #endsWithin(exited: Promise<Exit>, timeMs: number): Promise<boolean> {
-    const { clock } = this.#workshop;
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const alarm = clock.alarm(clock.now() + timeMs, () => resolve(false));
-    void exited.then(() => {
-      alarm.cancel();
-      resolve(true);
-    });
-    return promise;
   }
 
   async #remove(keep: boolean): Promise<void> {

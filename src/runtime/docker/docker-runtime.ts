@@ -51,10 +51,10 @@ export type DockerRuntimeOptions = {
   /** Set where the session outlives this process. */
   readonly durable?: DurableSession | undefined;
   /**
-   * For the grace of a stop and for reconnecting. Processes live in real time whatever the emulator's clock shows, so
-   * only a test has a reason to give one.
+   * What the grace of a stop goes by, which ends in real time at the latest. All else the runtime waits for is real:
+   * processes and engines know nothing of a clock that is moved.
    */
-  readonly clock?: Clock;
+  readonly graceClock?: Clock;
 };
 
 /**
@@ -78,7 +78,7 @@ export const startDockerRuntime = async (options: DockerRuntimeOptions): Promise
     // In a container of that engine the emulator is beside its functions, wherever the engine is.
     const elsewhere = ownContainer === null ? await findElsewhere(engine.endpoint) : null;
     const place = { ownContainer, elsewhere, schedulerAddress: options.schedulerAddress ?? null };
-    const runtime = new DockerRuntime(engine, info, session, options.clock ?? systemClock, place);
+    const runtime = new DockerRuntime(engine, info, session, options.graceClock ?? systemClock, place);
     await runtime.follow();
     return runtime;
   } catch (error) {
@@ -101,7 +101,6 @@ export class DockerRuntime implements ContainerRuntime {
   readonly #engine: Engine;
   readonly #session: Session;
   readonly #maker: BodyMaker;
-  readonly #clock: Clock;
   readonly #exits = createExits();
   readonly #strays = createStrays();
   readonly #making = createMaking();
@@ -119,14 +118,13 @@ export class DockerRuntime implements ContainerRuntime {
     engine: Engine,
     info: EngineInfo,
     session: Session,
-    clock: Clock,
+    graceClock: Clock,
     place: Place = { ownContainer: null, elsewhere: null, schedulerAddress: null },
   ) {
     this.#engine = engine;
     this.endpoint = engine.endpoint;
     this.engine = info;
     this.#session = session;
-    this.#clock = clock;
     this.#images = new ProvidedImages(engine);
     this.#networks = new Networks({ engine, session, making: this.#making, ...place });
     this.publishedHost = place.elsewhere?.host ?? '127.0.0.1';
@@ -134,7 +132,7 @@ export class DockerRuntime implements ContainerRuntime {
       engine,
       info,
       session,
-      clock,
+      graceClock,
       exits: this.#exits,
       strays: this.#strays,
       making: this.#making,
@@ -150,7 +148,7 @@ export class DockerRuntime implements ContainerRuntime {
     const emit = (event: RuntimeEvent): void => this.#emit(event);
     const onCreated = this.#session.durable && this.#removeLatecomer.bind(this);
     const heard = { exits: this.#exits, waiting: this.#maker.waiting, strays: this.#strays, onCreated };
-    this.#events = await startEvents(this.#engine, this.#session.id, heard, emit, this.#clock);
+    this.#events = await startEvents(this.#engine, this.#session.id, heard, emit, systemClock);
   }
 
   /** From now on, disposal removes what earlier lives of the session have left, too. */
