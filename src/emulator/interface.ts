@@ -17,8 +17,8 @@ import type { Stack } from '../stack/model.ts';
 /**
  * A running emulator. Disposing is `stop`.
  *
- * What is done through it (`claim`, `invoke`, …) follows the same rules as over HTTP, but for the access key and for
- * what only happens to requests. Durations are real milliseconds; points in time are milliseconds since the epoch by
+ * What is done through it (`claim`, `invoke`, …) follows the same rules as over HTTP, but for the access key; faults on
+ * requests meet it as an InjectedFailure. Durations are real milliseconds; points in time are milliseconds since the epoch by
  * the emulator's own clock.
  */
 export interface Emulator extends AsyncDisposable {
