@@ -8,7 +8,7 @@ import { answerBadOptions } from './answer-bad-options.ts';
 import type { ControlDescription } from './control-description.ts';
 import type { Controlled } from './controlled.ts';
 import { serveEvents } from './serve-events.ts';
-import { serveFaults } from './serve-faults.ts';
+import { addFault, serveFaults } from './serve-faults.ts';
 import { serveLogs } from './serve-logs.ts';
 import { serveRecording } from './serve-recording.ts';
 import { unknownOperation } from './unknown-operation.ts';
@@ -33,6 +33,7 @@ export const createControlOperations = (
   const answerClock = (response: ApiResponse) => sendData(response, toWireClock(clock));
 
   app.use(parseJsonBody(largestBodyBytes));
+  app.post('/_emulator/faults', addFault(controlled.faults));
   app.use(validateApi(description.api));
   app.get('/_emulator/state', (_request, response: ApiResponse) => answerState(response));
   app.post('/_emulator/reset', async (_request, response: ApiResponse) => {
