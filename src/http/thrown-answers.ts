@@ -1,7 +1,11 @@
 import { type ErrorAnswer, errorAnswer } from './error-answer.ts';
 import { loadValidator } from './validator.ts';
+import { leastTokenLength } from './wire-format.ts';
 
 type Complaint = { readonly path: string; readonly message: string; readonly errorCode?: string };
+
+/** The description lets claims have any token (documented), and so one that the other operations must refuse. */
+const shortToken = `The API grants a claim with it, and neither spawns nor releases it. Claim again with a token of at least ${leastTokenLength} characters.`;
 
 /** What the validator found wrong with a field; its messages name rules and never values. */
 const fieldAnswer = ({ path, message, errorCode }: Complaint): ErrorAnswer => {
@@ -9,9 +13,10 @@ const fieldAnswer = ({ path, message, errorCode }: Complaint): ErrorAnswer => {
   const source = path.replace(/^\/body/, '');
   const more = source === '' ? {} : { source };
   const what = source === '' ? 'The body' : `Field ${source}`;
+  const advice = source === '/token' && errorCode === 'minLength.openapi.validation' ? ` ${shortToken}` : '';
   return errorCode === 'required.openapi.validation'
     ? errorAnswer('422.missing-argument', 'Missing argument', { ...more, detail: `${what} is missing. Send it.` })
-    : errorAnswer('422.invalid-argument', 'Invalid argument', { ...more, detail: `${what} ${message}.` });
+    : errorAnswer('422.invalid-argument', 'Invalid argument', { ...more, detail: `${what} ${message}.${advice}` });
 };
 
 const unknownUri = (detail: string): ErrorAnswer => errorAnswer('404.uri', 'Unknown path', { detail });
