@@ -1,5 +1,5 @@
 import express, { type Express } from 'express';
-import { type ApiResponse, sendData, sendError } from '../http/api-response.ts';
+import { type ApiResponse, sendData } from '../http/api-response.ts';
 import { validateApi } from '../http/api-validation.ts';
 import { handleErrors } from '../http/error-handler.ts';
 import type { Logger } from '../http/logger.ts';
@@ -11,7 +11,7 @@ import { serveEvents } from './serve-events.ts';
 import { addFault, serveFaults } from './serve-faults.ts';
 import { serveLogs } from './serve-logs.ts';
 import { serveRecording } from './serve-recording.ts';
-import { unknownOperation } from './unknown-operation.ts';
+import { answerUnknownOperations, refuseUnknownOperations } from './unknown-operation.ts';
 import { toWireClock, toWireRequest, toWireState } from './wire-format.ts';
 
 const largestBodyBytes = 65_536;
@@ -70,7 +70,8 @@ export const createControlOperations = (
   app.get('/_emulator/control-api.yaml', (_request, response) => {
     response.type('application/yaml').send(description.text);
   });
-  app.use((_request, response: ApiResponse) => sendError(response, unknownOperation));
+  app.use(refuseUnknownOperations(description.api));
+  app.use(answerUnknownOperations(description.api));
   app.use(answerBadOptions);
   app.use(handleErrors(logger));
   return app;

@@ -168,6 +168,23 @@ describe('the control API', () => {
     expect(answer).toMatchObject({ status, error: { status, code }, data: null });
   });
 
+  it.each(['nothing', '', 'health/nothing', 'instances'])(
+    'names its operations where /_emulator/%s is none',
+    async (path) => {
+      await using emulator = await start();
+      const { error } = await ask(emulator, path);
+      expect(error.code).toBe('404.uri');
+      for (const operation of [
+        'GET /_emulator/state',
+        'POST /_emulator/clock/advance',
+        'DELETE /_emulator/faults/{faultId}',
+      ]) {
+        expect(error.detail).toContain(operation);
+      }
+      expect(error.detail).not.toContain('/v1/functions');
+    },
+  );
+
   it('needs the key', async () => {
     await using emulator = await start();
     const { status } = await fetch(`${emulator.url}/_emulator/state`);
@@ -181,11 +198,14 @@ describe('the control API', () => {
     expect((await ask(emulator, 'health/ready')).status).toBe(200);
     const beside = await fetch(`${emulator.url}/_emulator/state`, { headers: { 'X-CYCLE-ACCESS-KEY': accessKey } });
     expect(beside.status).toBe(404);
+    expect(await beside.text()).toContain('No control API is served here');
   });
 
   it('is not there where it is turned off', async () => {
     await using emulator = await start({ control: false });
     expect(emulator.controlUrl).toBeNull();
+    const bare = await fetch(`${emulator.url}/_emulator`, { headers: { 'X-CYCLE-ACCESS-KEY': accessKey } });
+    expect(await bare.text()).toContain('No control API is served here');
     const answer = await fetch(`${emulator.url}/_emulator/state`, { headers: { 'X-CYCLE-ACCESS-KEY': accessKey } });
     expect(answer.status).toBe(404);
   });

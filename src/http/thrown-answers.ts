@@ -26,6 +26,11 @@ export const unknownPath = unknownUri(
   'The scheduler serves POST claim, spawn and release, and GET active, under /v1/functions/{containerId}/. Check path and spelling.',
 );
 
+/** The answer where the emulator's own paths are asked for, and are not served. */
+export const noControlHere = unknownUri(
+  'No control API is served here. It has a port of its own (start --control-port), or is turned off (--no-control).',
+);
+
 /** PARITY: 405 is not among the public statuses, so another method is another unknown path. */
 export const wrongMethod = unknownUri('The path exists, but not for this method. Use the one in the header Allow.');
 
@@ -39,10 +44,13 @@ export const internalError = errorAnswer('500.unknown', 'Internal error', {
   detail: 'The scheduler failed for a reason of its own. Its log says more.',
 });
 
+/** Whether the validator threw it because no path of its description fits. */
+export const isUnknownPath = (thrown: unknown): boolean => thrown instanceof loadValidator().error.NotFound;
+
 /** The answer to what the validator threw because of the request; null for anything else, which is a failure of ours. */
 export const toThrownAnswer = (thrown: unknown): ErrorAnswer | null => {
   const { error: validation } = loadValidator();
-  if (thrown instanceof validation.NotFound) return unknownPath;
+  if (isUnknownPath(thrown)) return unknownPath;
   if (thrown instanceof validation.MethodNotAllowed) return wrongMethod;
   if (!(thrown instanceof validation.BadRequest)) return null;
   const [complaint] = thrown.errors;
