@@ -32,7 +32,10 @@ export interface Emulator extends AsyncDisposable {
   readonly functionsUrl: string | null;
   /** Where the control API is served (docs/control-api.md), without `/_emulator`; null where it is not. */
   readonly controlUrl: string | null;
-  /** The secret of the stack's first access key; empty where it has none, and then nobody gets in over HTTP. */
+  /**
+   * The secret of the stack's first access key; one was made where the stack is an object without any. Empty where a file
+   * has none, and then nobody gets in over HTTP.
+   */
   readonly accessKey: string;
   /** Marks everything this emulator makes; health answers it, too. */
   readonly session: string;
