@@ -9,9 +9,11 @@ import type { ControlDescription } from './control-description.ts';
 import type { Controlled } from './controlled.ts';
 import { serveEvents } from './serve-events.ts';
 import { addFault, serveFaults } from './serve-faults.ts';
+import { serveInvoke } from './serve-invoke.ts';
 import { serveLogs } from './serve-logs.ts';
 import { serveRecording } from './serve-recording.ts';
 import { answerUnknownOperations, refuseUnknownOperations } from './unknown-operation.ts';
+import { answerEvents } from './wait-for-events.ts';
 import { toWireClock, toWireRequest, toWireState } from './wire-format.ts';
 
 const largestBodyBytes = 65_536;
@@ -40,7 +42,7 @@ export const createControlOperations = (
     await controlled.reset();
     answerState(response);
   });
-  app.get('/_emulator/events', serveEvents(controlled));
+  app.get('/_emulator/events', answerEvents(controlled), serveEvents(controlled));
   app.get('/_emulator/clock', (_request, response: ApiResponse) => answerClock(response));
   app.post('/_emulator/clock/freeze', (_request, response: ApiResponse) => {
     clock.freeze();
@@ -54,6 +56,7 @@ export const createControlOperations = (
     await clock.advance((request.body as { ms: number }).ms);
     answerClock(response);
   });
+  app.post('/_emulator/functions/:functionName/invoke', serveInvoke(controlled));
   app.use(serveFaults(controlled.faults));
   app.get('/_emulator/instances/:instanceId/logs', serveLogs(controlled));
   app.get('/_emulator/requests', (_request, response: ApiResponse) => {

@@ -13,7 +13,7 @@ const never = new AbortController().signal;
 /** Claims an instance of the function in this process, without HTTP. */
 export const claimInstance = async (
   parts: Parts,
-  { name, id: containerId }: EmulatedFunction,
+  { name, id: containerId }: Pick<EmulatedFunction, 'name' | 'id'>,
   { token = randomBytes(12).toString('hex'), signal = never }: ClaimOptions = {},
 ): Promise<Claim> => {
   const outcome = await parts.service.claim({ containerId, token, signal });

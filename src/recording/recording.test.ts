@@ -63,6 +63,19 @@ describe('a recording', () => {
     expect(await cli.ended).toMatchObject({ code: 0, stderr: '' });
   });
 
+  it('is healthy for all to see, with a key and without one', async () => {
+    const { path } = await record('a token');
+    using cli = startCli(['replay', path, '--port', '0', '--log-level', 'silent', '--access-key', 'secret']);
+    const url = (await cli.line(/^ready /)).replace('ready ', '');
+    for (const name of ['live', 'ready']) {
+      const answer = await fetch(`${url}/_emulator/health/${name}`);
+      expect([answer.status, await answer.json()]).toMatchObject([200, { data: { session: 'replay' } }]);
+    }
+    expect((await fetch(`${url}/_emulator/health/other`)).status).toBe(401);
+    cli.child.kill('SIGTERM');
+    expect((await cli.ended).code).toBe(0);
+  });
+
   it('says what it was asked for and does not have, and ends with 1', async () => {
     const { containerId, path } = await record('a token');
     const { cli, url } = await replay(path);
