@@ -24,8 +24,11 @@ export const baseImage = 'busybox:1.37';
 const pullWithinMs = 60_000;
 const noProgress = (): void => undefined;
 
-/** Architectures in the engine's words by Node's. */
-const architectures: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' };
+/** Architectures in the words of Docker and of Podman by Node's. */
+const architectures: Readonly<Record<string, readonly string[]>> = {
+  x64: ['x86_64', 'amd64'],
+  arm64: ['aarch64', 'arm64'],
+};
 
 /**
  * Makes `busybox:1.37` available: it is there, or it is pulled, or it is made from this machine's own static busybox.
@@ -46,7 +49,7 @@ export const ensureBaseImage = async ({ docker }: { readonly docker?: string } =
 
 const makeFromThisMachine = async (engine: Engine, whyNotPulled: string): Promise<string> => {
   const { architecture } = await describeEngine(engine);
-  if (process.platform !== 'linux' || architectures[process.arch] !== architecture) {
+  if (process.platform !== 'linux' || !architectures[process.arch]?.includes(architecture)) {
     throw unavailable(`${whyNotPulled} This machine cannot stand in: it is no Linux of the engine's architecture`);
   }
   const busybox = findStaticBusybox() ?? installStaticBusybox();

@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { checkOptions } from './emulator/check-options.ts';
 import { startCore } from './emulator/core.ts';
-import { fillPools } from './emulator/fill-pools.ts';
 import type { Emulator } from './emulator/interface.ts';
 import { tellBeginning } from './emulator/lifecycle.ts';
 import { openDoors } from './emulator/open-doors.ts';
 import type { EmulatorOptions } from './emulator/options.ts';
+import { prepareFunctions } from './emulator/prepare-functions.ts';
+import { prepareNetwork } from './emulator/prepare-network.ts';
 import { resolveStack } from './emulator/resolve-stack.ts';
 import { toEmulator } from './emulator/to-emulator.ts';
 import { unlessAborted } from './emulator/unless-aborted.ts';
-import { preferredNumberOf } from './environment/addresses.ts';
+import { whileNetworkIsUp } from './emulator/while-network-is-up.ts';
 import { refuseExposureWithoutKeys } from './http/exposed-host.ts';
 import { toBehaviours } from './profile/behaviours.ts';
 import { withRecordedPools } from './profile/with-behaviours.ts';
@@ -57,11 +58,14 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   // A start that fails leaves its state file, and the functions that run, to the next one.
   unfinished.defer(() => state?.[Symbol.dispose]());
 
-  const { id } = stack.environment;
   const { engine, faultyRuntime: runtime } = core;
-  const network = await unlessAborted(options.signal, runtime.prepareNetwork(id, preferredNumberOf(id)));
-  const functionSide = await doors.openFunctionSide(network.schedulerAddresses);
-  await unlessAborted(options.signal, fillPools(engine, runtime, network, stack, state?.records ?? [], options));
+  const network = await unlessAborted(options.signal, prepareNetwork(runtime, stack, options));
+  const preparing = prepareFunctions(runtime, network, stack, state?.records ?? [], options);
+  const functions = await unlessAborted(options.signal, preparing);
+  const open = () => doors.openFunctionSide(network.schedulerAddresses);
+  const opening = whileNetworkIsUp(core.runtime, network, functions, open);
+  const functionSide = await unlessAborted(options.signal, opening);
+  await unlessAborted(options.signal, engine.fill(functions));
   core.takeOver();
   unfinished.move();
   return toEmulator({ core, stack, session, state, doors, functionsUrl: functionSide.url, stop });

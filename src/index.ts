@@ -1,3 +1,5 @@
+import './require-node.ts';
+
 export { type Alarm, type Clock, systemClock } from './clock.ts';
 export type {
   Claim,

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { parseNetworkName } from '../stack/values/network-name.ts';
 import { parseSize } from '../stack/values/size.ts';
 
 /** Each flag has an environment twin, which counts where the flag is not given. */
@@ -77,6 +78,16 @@ export const hotOption = flag(
   'how many instances of each function to keep hot, where the stack does not say',
   'HOT',
 ).argParser(parseCount);
+
+export const networkOption = flag(
+  '--network <name>',
+  'network of the engine that functions join; without it and without one in the stack, they get one of their own',
+  'NETWORK',
+).argParser((text) => {
+  const parsed = parseNetworkName(text);
+  if (parsed.ok) return parsed.value;
+  throw new InvalidArgumentError(`Give ${parsed.expected}.`);
+});
 
 export const dockerOption = flag(
   '--docker <url>',

@@ -15,6 +15,7 @@ import {
   jsonOption,
   keepOption,
   logLevelOption,
+  networkOption,
   portOption,
   profileOption,
   pullOption,
@@ -72,6 +73,7 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .addOption(pullOption)
     .addOption(profileOption)
     .addOption(hotOption)
+    .addOption(networkOption)
     .addOption(dockerOption)
     .addOption(keepOption)
     .addOption(watchdogOption)

@@ -23,6 +23,7 @@ export type StartFlags = {
   readonly profile?: string;
   readonly pull: PullPolicy;
   readonly hot?: number;
+  readonly network?: string;
   readonly docker?: string;
   readonly keep: Keep;
   readonly watchdog: boolean;

@@ -1,3 +1,4 @@
+import '../forward-declarations.ts';
 import type { RunLog } from '../engine/run-log.ts';
 import type {
   ClaimedInstance,

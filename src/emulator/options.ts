@@ -40,6 +40,11 @@ export type EmulatorOptions = {
    * without it. What a stack says of a function is stronger.
    */
   readonly hot?: number;
+  /**
+   * Name of a network of the engine that exists, for functions to join: they and its containers reach one another. In
+   * place of the stack's; without either, the emulator makes one.
+   */
+  readonly network?: string;
   /** Docker endpoint; found as the docker CLI finds it without it. */
   readonly docker?: string;
   /** Which containers stay for a look when their runs have ended, until `prune`: `never` without it. */

@@ -83,9 +83,9 @@ const pruneDeadSessions = async (
   }
 };
 
-/** What runs the functions, for people: the Docker endpoint and how it was found, or that there is none. */
+/** What runs the functions, for people: the engine, its endpoint and how it was found, or that there is none. */
 export const describeRuntime = (runtime: DockerRuntime | ContainerRuntime): string => {
   if (!('engine' in runtime)) return 'simulated: no containers are run';
-  const { version: engineVersion, apiVersion, url, chosenBy } = runtime.engine;
-  return `Docker ${engineVersion} (API ${apiVersion}) at ${url}, chosen by ${chosenBy}`;
+  const { product, version: engineVersion, apiVersion, url, chosenBy } = runtime.engine;
+  return `${product} ${engineVersion} (API ${apiVersion}) at ${url}, chosen by ${chosenBy}`;
 };

@@ -33,6 +33,26 @@ export type EnvironmentNetwork = {
    * all. None where nothing is run that could look.
    */
   readonly schedulerAddresses: readonly string[];
+  /** Set where the network was there before; then `number` is but a number. */
+  readonly joined?: JoinedNetwork;
+};
+
+/** A network of the engine that functions are to join. */
+export type ExistingNetwork = {
+  readonly name: string;
+  /** How many addresses the environment needs in it. */
+  readonly addresses: number;
+};
+
+/** What of an existing network is an environment's. */
+export type JoinedNetwork = {
+  /** As the network has them, for instance `172.18.0.0/16`; null where it has no IPv6. */
+  readonly subnet: string;
+  readonly ipv6Subnet: string | null;
+  /** As many as were asked for, each for one instance. */
+  readonly addresses: readonly { readonly ipv4: string; readonly ipv6: string | null }[];
+  /** What instances do without there: sentences without a full stop. */
+  readonly warnings: readonly string[];
 };
 
 /** The first signal is sent, then the kill once the grace is over. */
@@ -54,6 +74,7 @@ export type BodySpec = {
   readonly hostname: string;
   readonly ipv4: string;
   readonly ipv6: string | null;
+  /** `02:42` and the IPv4 address: Docker before 25 derives it so, and takes no other. */
   readonly macAddress: string;
   /** TCP ports inside the container that are published on a free port of 127.0.0.1. */
   readonly publishedPorts: readonly number[];
@@ -158,8 +179,15 @@ export interface ContainerRuntime extends AsyncDisposable {
   readonly kind: 'docker' | 'simulated';
   /** Makes the image available and answers the reference that `BodySpec.image` takes. */
   prepareImage(source: ImageSource, policy: PullPolicy, onProgress: (progress: ImageProgress) => void): Promise<string>;
-  /** Makes the environment's network, with the preferred number if it is free, else the next free one. */
-  prepareNetwork(environmentId: EnvironmentId, preferredNumber: number): Promise<EnvironmentNetwork>;
+  /**
+   * Makes the environment's network, with the preferred number if it is free, else the next free one; or joins one that
+   * exists.
+   */
+  prepareNetwork(
+    environmentId: EnvironmentId,
+    preferredNumber: number,
+    existing?: ExistingNetwork,
+  ): Promise<EnvironmentNetwork>;
   /**
    * Takes over the runs of these bodies that an earlier process of the same emulator began, by instance, and removes
    * everything else that it left; also what the engine makes of its last requests after that. None where nothing

@@ -6,11 +6,14 @@ import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';
 import { readObject } from './reading/read-object.ts';
 import { integer, mapOf, type Parsed, readString, text } from './reading/readers.ts';
 import { didYouMean } from './reading/suggest.ts';
+import { parseNetworkName } from './values/network-name.ts';
 
 /** The emulator's own part of a stack file, `emulator:`. The platform does not know it; a stack works without it. */
 export type EmulatorSection = {
   readonly environmentId: EnvironmentId;
   readonly serverId: ServerId;
+  /** A network of the engine that functions join; null where the section names none. */
+  readonly network: string | null;
   readonly containerId: (identifier: string) => ContainerId;
   /** How many instances of the function are kept hot; null where the section does not say. */
   readonly hot: (identifier: string) => number | null;
@@ -32,6 +35,7 @@ export const readEmulatorSection = (at: Cursor, source: string, identifiers: rea
     })),
     server: readObject(field('server'), {}, (inner) => ({ id: readId<ServerId>(inner('id')) })),
     containers: readContainers(field('containers'), identifiers),
+    network: text(parseNetworkName)(field('network')),
     seed: integer(0)(field('seed')),
     faults: readFaults(field('faults'), identifiers),
   }));
@@ -39,6 +43,7 @@ export const readEmulatorSection = (at: Cursor, source: string, identifiers: rea
   return {
     environmentId: given?.environment?.id ?? deriveObjectId('environment', name),
     serverId: given?.server?.id ?? deriveObjectId('server', name),
+    network: given?.network ?? null,
     containerId: (identifier) => given?.containers.get(identifier)?.id ?? deriveObjectId('container', name, identifier),
     hot: (identifier) => given?.containers.get(identifier)?.hot ?? null,
     seed: given?.seed ?? 0,

@@ -7,6 +7,8 @@ export type Stack = {
   readonly source: string;
   readonly environment: { readonly id: EnvironmentId };
   readonly serverId: ServerId;
+  /** `emulator.network`: a network of the engine that functions join; null where one is made. */
+  readonly network: string | null;
   readonly accessKeys: readonly AccessKey[];
   readonly functions: readonly FunctionSpec[];
   /** Containers of the stack that are no functions: known by ID, never run. */

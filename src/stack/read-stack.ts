@@ -28,6 +28,7 @@ export const readStack = (at: Cursor, source: string, places: Places): Omit<Stac
       source,
       environment: { id: emulator.environmentId },
       serverId: emulator.serverId,
+      network: emulator.network,
       accessKeys,
       seed: emulator.seed,
       faults: emulator.faults,

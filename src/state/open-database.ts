@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
+import { requireDependency } from '../package-root.ts';
 import { type Kept, readRows } from './read-rows.ts';
 
 /** Marks a database as the emulator's: `CYSC`. */
@@ -44,6 +45,8 @@ export const openDatabase = (path: string): { readonly database: DatabaseSync; r
   withFile(path, () => closeSync(openSync(path, 'a', 0o600)));
   let database: DatabaseSync | null = null;
   try {
+    // Only now: not every runtime that stands in for Node has it.
+    const { DatabaseSync } = requireDependency('node:sqlite') as typeof import('node:sqlite');
     database = new DatabaseSync(path, { timeout: 0 });
     // Before anything is read: what is locked once stays this process's alone, and needs no shared memory.
     database.exec('PRAGMA locking_mode = EXCLUSIVE');

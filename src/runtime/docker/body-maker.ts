@@ -2,16 +2,19 @@ import type { Clock } from '../../clock.ts';
 import { errorCodes } from '../../errors.ts';
 import type { ContainerId } from '../../ids.ts';
 import type { BodySpec, Run } from '../port.ts';
+import { isImageMissing, isNetworkMissing } from './answers.ts';
 import { loadCommandLine } from './command-line.ts';
 import { removeContainer, startContainer, toRefusal } from './containers.ts';
 import { type Gate, toCreateOptions } from './create-options.ts';
 import { DockerBody, type Workshop } from './docker-body.ts';
 import type { Engine, EngineInfo } from './engine.ts';
 import { reasonOf, statusOf } from './engine-errors.ts';
+import { refuseTakenAddress, tryAddresses } from './existing-network.ts';
 import type { Exits } from './exits.ts';
+import { createGateEnds } from './gate/gate-ends.ts';
 import { type CreateContainer, makeGateVolume, type NamedOptions } from './gate/gate-volume.ts';
 import { type GatedContainer, gateGreeting, startGatedContainer } from './gate/gated-container.ts';
-import { namePrefix, type Session } from './labels.ts';
+import { namePrefix, type Session, toSessionLabels } from './labels.ts';
 import type { Making } from './making.ts';
 import type { Networks } from './networks.ts';
 import type { ProvidedImages } from './provided-images.ts';
@@ -38,8 +41,10 @@ export class BodyMaker {
   readonly #notHot = new Set<ContainerId>();
   readonly #wasHot = new Set<ContainerId>();
   readonly #waiting = new Set<string>();
+  readonly #gateEnds = createGateEnds((containerId, reason) => this.#giveUpOn(containerId, reason));
   #gateVolume: Promise<string> | null = null;
   #serial = 0;
+  readonly #tried = new Set<string>();
 
   constructor(parts: BodyMakerParts) {
     this.#parts = parts;
@@ -70,7 +75,9 @@ export class BodyMaker {
     try {
       const gated = await this.#withImage(spec, (known) => this.#startGated(known));
       this.#wasHot.add(spec.containerId);
-      return new DockerBody(spec, gated, this.#workshop);
+      const body = new DockerBody(spec, gated, this.#workshop);
+      this.#gateEnds.watch({ spec, exited: gated.exited, lost: body.lost });
+      return body;
     } catch (error) {
       const refusal = toRefusal(this.#parts.engine, 'make', spec.name, error);
       // What could be once can be again, and what stands in its way now would stand in a cold one's.
@@ -80,6 +87,11 @@ export class BodyMaker {
       this.#giveUpOn(spec.containerId, refusal.message);
       return cold;
     }
+  }
+
+  /** What ends with the connection to the engine says nothing of gates. */
+  engineWasAway(): void {
+    this.#gateEnds.engineWasAway();
   }
 
   #giveUpOn(containerId: ContainerId, reason: string): void {
@@ -115,22 +127,50 @@ export class BodyMaker {
     try {
       return await attempt();
     } catch (error) {
-      if (!/no such image/i.test(reasonOf(error))) throw error;
+      if (!isImageMissing(error)) throw error;
       const isThere = await making.make(`image ${spec.image}`, (closing) => images.provideAgain(spec.image, closing));
       if (!isThere) throw error;
       return await attempt();
     }
   }
 
-  /** Starts a container; where somebody has removed its network, with that made anew. */
-  async #startContainer(spec: BodySpec, engineId: string): Promise<void> {
-    const { engine, networks } = this.#parts;
+  #startContainer(spec: BodySpec, engineId: string): Promise<void> {
+    return this.#withNetwork(spec, () => startContainer(this.#parts.engine, engineId));
+  }
+
+  /** Does the work; where somebody has removed the body's network, once more with that made anew. */
+  async #withNetwork<Made>(spec: BodySpec, work: () => Promise<Made>): Promise<Made> {
     try {
-      await startContainer(engine, engineId);
+      return await work();
     } catch (error) {
-      if (!/network \S+ not found/i.test(reasonOf(error))) throw error;
-      await networks.restore(spec);
-      await startContainer(engine, engineId);
+      if (/address already in use/i.test(reasonOf(error))) await this.#refuseTakenAddress('start', spec);
+      if (!isNetworkMissing(error)) throw error;
+      await this.#parts.networks.restore(spec);
+      return await work();
+    }
+  }
+
+  /** On a network that is not ours, others may take what they like. */
+  async #refuseTakenAddress(verb: 'make' | 'start', spec: BodySpec): Promise<void> {
+    const { engine, session, networks } = this.#parts;
+    await refuseTakenAddress(engine, session, await networks.of(spec), verb, spec);
+  }
+
+  /** Tries once, on a container that is never started, whether the engine gives addresses of networks that were joined. */
+  async tryAddresses(image: string): Promise<void> {
+    const { engine, session, networks } = this.#parts;
+    for (const network of await networks.all()) {
+      if (network.joined === undefined || this.#tried.has(network.name)) continue;
+      const { name } = network;
+      const options = {
+        Image: image,
+        Cmd: ['true'],
+        Labels: toSessionLabels(session),
+        HostConfig: { NetworkMode: name },
+      };
+      const engineId = await this.#create({ ...options, name: `${namePrefix(session)}-trial` });
+      await tryAddresses(engine, network, network.joined, engineId).finally(() => removeContainer(engine, engineId));
+      this.#tried.add(name);
     }
   }
 
@@ -164,7 +204,10 @@ export class BodyMaker {
       try {
         // One that waits behind the gate has its instance's addresses.
         await strays.remove(engine);
-        return await this.#create({ ...options, name: `${namePrefix(session)}-${spec.name}` });
+        if (network.joined !== undefined) await this.#refuseTakenAddress('make', spec);
+        const name = `${namePrefix(session)}-${spec.name}`;
+        // Docker misses a network only at the start.
+        return await this.#withNetwork(spec, () => this.#create({ ...options, name }));
       } catch (error) {
         throw toRefusal(engine, 'make', spec.name, error);
       }

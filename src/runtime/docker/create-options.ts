@@ -34,14 +34,13 @@ export const toCreateOptions = (
       [labels.environment]: network.environmentId,
       [labels.container]: spec.containerId,
       [labels.instance]: spec.instanceId,
+      [labels.address]: spec.ipv4,
     },
     // The image's check is for what runs behind a load balancer; a function is awaited by nobody's health.
     Healthcheck: { Test: ['NONE'] },
     // For whoever else stops it: a person's hand, or the engine when it is stopped itself.
     StopSignal: spec.stop.signals[0] ?? 'SIGKILL',
     StopTimeout: Math.ceil(spec.stop.graceMs / 1_000),
-    // Engines before API 1.44 read the address here, later ones in the endpoint; equal addresses suit both.
-    MacAddress: spec.macAddress,
     ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])),
     HostConfig: {
       ...toLimits(spec.limits, cpus),
@@ -61,7 +60,11 @@ export const toCreateOptions = (
       EndpointsConfig: {
         [network.name]: {
           IPAMConfig: { IPv4Address: spec.ipv4, ...(spec.ipv6 === null ? {} : { IPv6Address: spec.ipv6 }) },
+          // Here alone: Docker 29 refuses a container-wide one. Engines before API 1.44 do not read it, and derive the
+          // same address from the IPv4 address.
           MacAddress: spec.macAddress,
+          // Not every engine answers to host names.
+          Aliases: [spec.hostname],
         },
       },
     },

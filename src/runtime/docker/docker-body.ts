@@ -1,8 +1,9 @@
 import type { Clock } from '../../clock.ts';
 import type { Body, BodySpec, Exit, RemoveOptions, Run, StartOverrides, StopPolicy } from '../port.ts';
+import { hasEnded, isContainerMissing } from './answers.ts';
 import { loadPublishedPorts, removeContainer, signalContainer, toRefusal } from './containers.ts';
 import type { Engine } from './engine.ts';
-import { reasonOf, twice } from './engine-errors.ts';
+import { twice } from './engine-errors.ts';
 import { type Exits, unknownExit } from './exits.ts';
 import { toFailedStart } from './failed-start.ts';
 import { type GatedContainer, gateGreeting } from './gate/gated-container.ts';
@@ -113,8 +114,8 @@ export class DockerBody implements Body {
     this.#exited = exited;
     // After it is awaited: an end is told by the engine's event or found here.
     const { State } = await twice(() => engine.docker.getContainer(engineId).inspect());
-    if (!State.Running) exits.settle(engineId, { code: State.ExitCode, outOfMemory: State.OOMKilled });
-    const hasPorts = State.Running && this.spec.publishedPorts.length > 0;
+    if (hasEnded(State.Status)) exits.settle(engineId, { code: State.ExitCode, outOfMemory: State.OOMKilled });
+    const hasPorts = !hasEnded(State.Status) && this.spec.publishedPorts.length > 0;
     const publishedPorts = hasPorts ? await loadPublishedPorts(engine, engineId) : {};
     return { engineId, exited, publishedPorts, output: readOutput(engine, engineId, { greeting }) };
   }
@@ -148,7 +149,7 @@ export class DockerBody implements Body {
       return await this.#startPresent(overrides);
     } catch (error) {
       // Removed by hand at this very moment: an equal one does as well.
-      if (!isPrepared || !/no such container/i.test(reasonOf(error))) throw error;
+      if (!isPrepared || !isContainerMissing(error)) throw error;
       await this.#replace(spec, environment);
       return await this.#startPresent(overrides);
     }

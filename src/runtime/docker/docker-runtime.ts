@@ -6,6 +6,7 @@ import type {
   BodySummary,
   ContainerRuntime,
   EnvironmentNetwork,
+  ExistingNetwork,
   ImageProgress,
   ImageSource,
   PrepareOptions,
@@ -150,14 +151,21 @@ export class DockerRuntime implements ContainerRuntime {
     policy: PullPolicy,
     onProgress: (progress: ImageProgress) => void,
   ): Promise<string> {
-    return this.#making.make('an image available', (closing) =>
-      this.#images.provide(source, policy, onProgress, closing),
-    );
+    return this.#making.make('an image available', async (closing) => {
+      const image = await this.#images.provide(source, policy, onProgress, closing);
+      await this.#maker.tryAddresses(image);
+      return image;
+    });
   }
 
-  async prepareNetwork(environmentId: EnvironmentId, preferredNumber: number): Promise<EnvironmentNetwork> {
-    const { number, ipv6, schedulerAddresses } = await this.#networks.prepare(environmentId, preferredNumber);
-    return { number, ipv6, schedulerAddresses };
+  async prepareNetwork(
+    environmentId: EnvironmentId,
+    preferredNumber: number,
+    existing?: ExistingNetwork,
+  ): Promise<EnvironmentNetwork> {
+    const network = await this.#networks.prepare(environmentId, preferredNumber, existing);
+    const { number, ipv6, schedulerAddresses, joined } = network;
+    return { number, ipv6, schedulerAddresses, ...(joined === undefined ? {} : { joined }) };
   }
 
   async resume(wanted: readonly ResumeRequest[]): Promise<ReadonlyMap<InstanceId, ResumedRun>> {
@@ -221,6 +229,7 @@ export class DockerRuntime implements ContainerRuntime {
     try {
       const left = (await listResources(this.#engine, this.#session.id)).filter(isNotKept);
       await removeResources(this.#engine, this.#ownsEarlierLives ? left : left.filter(this.#isOfThisLife.bind(this)));
+      await this.#networks.leave();
     } catch (error) {
       throw toUnreachable(this.#engine.endpoint, error);
     } finally {
@@ -244,6 +253,7 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   #emit(event: RuntimeEvent): void {
+    if (event.type === 'unavailable') this.#maker.engineWasAway();
     for (const listener of this.#listeners) listener(event);
   }
 

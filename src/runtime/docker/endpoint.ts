@@ -22,6 +22,3 @@ export type Surroundings = {
 /** The docker CLI's folder. */
 export const configDir = ({ env, home }: Pick<Surroundings, 'env' | 'home'>): string =>
   env['DOCKER_CONFIG'] || join(home, '.docker');
-
-/** Endpoints are printed; a password in one must not be. */
-export const withoutPassword = (url: string): string => url.replace(/:[^:@/]*@/, '@');

@@ -1,5 +1,6 @@
 import { EmulatorError, errorCodes, toMessage } from '../../errors.ts';
-import { type Endpoint, withoutPassword } from './endpoint.ts';
+import { withoutPassword } from '../../without-password.ts';
+import type { Endpoint } from './endpoint.ts';
 
 /** What an error of the engine's API or of its transport may carry. */
 type EngineFailure = { readonly statusCode?: number; readonly code?: string; readonly json?: unknown };

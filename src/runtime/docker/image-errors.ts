@@ -16,7 +16,8 @@ export const toPullError = (image: string, thrown: unknown, secrets: readonly st
     (text, secret) => (secret === '' ? text : text.replaceAll(secret, '***')),
     reasonOf(thrown),
   );
-  const remedy = isRegistryAway(reason)
+  // Of the whole, for a secret may be a word of it.
+  const remedy = isRegistryAway(reasonOf(thrown))
     ? 'Check the network and the proxy settings of the Docker engine, or bring the image in with `docker load` and start with the pull policy "never"'
     : 'Check the name, the tag and the credentials';
   return toImageError(`Failed to pull image ${image}`, reason, remedy);

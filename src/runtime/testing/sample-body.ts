@@ -47,7 +47,7 @@ export const sampleBody = (
   hostname: `sample-${host}`,
   ipv4: `10.${number}.${block}.${host}`,
   ipv6: ipv6 ? `fd00::${number}:${block}:${host}:0` : null,
-  macAddress: `02:00:0a:00:${hex(block)}:${hex(host)}`,
+  macAddress: ['02', '42', ...[10, number, block, host].map(hex)].join(':'),
   publishedPorts: [],
   limits: { ...noLimits, ...limits },
   stop: { signals: ['SIGTERM'], graceMs: 10_000 },

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Exit } from '../../port.ts';
+import { attach } from '../attach.ts';
 import { loadPublishedPorts, refuse } from '../containers.ts';
 import type { Engine } from '../engine.ts';
 import type { Exits } from '../exits.ts';
@@ -43,8 +44,7 @@ export const startGatedContainer = async (
   hasPublishedPorts: boolean,
 ): Promise<GatedContainer> => {
   const container = engine.docker.getContainer(engineId);
-  const attached = { stream: true, stdin: true, stderr: true, hijack: true };
-  const stream = (await container.attach(attached)) as Duplex;
+  const stream = await attach(engine, engineId, { stdin: true });
   // A connection that breaks ends the answer, and who waits for that is told.
   stream.on('error', () => {});
   const answer = readAnswer(stream);
@@ -74,7 +74,8 @@ export const startGatedContainer = async (
 const readAnswer = async (stream: Duplex): Promise<string> => {
   let said = '';
   try {
-    for await (const { data } of parseFrames(stream)) {
+    for await (const { stream: printedOn, data } of parseFrames(stream)) {
+      if (printedOn !== 'stderr') continue;
       said += Buffer.from(data).toString();
       if (said.startsWith(gateGreeting)) return gateGreeting;
     }

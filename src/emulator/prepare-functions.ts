@@ -1,4 +1,3 @@
-import type { Engine } from '../engine/engine.ts';
 import type { FunctionSetup } from '../engine/setup.ts';
 import { sortOut } from '../engine/take-over.ts';
 import { createAddressPlan } from '../environment/addresses.ts';
@@ -10,18 +9,14 @@ import type { InstanceRecord } from '../scheduler/record.ts';
 import type { FunctionSpec, Stack } from '../stack/model.ts';
 import type { EmulatorOptions } from './options.ts';
 
-/**
- * Makes each function's image, then all instances, on the environment's network: new ones, and those that a state file
- * knows as it knows them.
- */
-export const fillPools = async (
-  engine: Engine,
+/** Makes each function's image, and answers what its instances on the environment's network are to be. */
+export const prepareFunctions = async (
   runtime: ContainerRuntime,
   network: EnvironmentNetwork,
   stack: Stack,
   records: readonly InstanceRecord[],
   { pull = 'missing', hot = 0, onImageProgress = () => {}, logger = silentLogger }: EmulatorOptions,
-): Promise<void> => {
+): Promise<readonly FunctionSetup[]> => {
   if (!Number.isSafeInteger(hot) || hot < 0) {
     throw new EmulatorError(
       errorCodes.badOption,
@@ -43,7 +38,7 @@ export const fillPools = async (
     const fields = { container: containerId, instance: instanceId, state: state.name };
     logger.warn(fields, 'an instance of the state file is dropped: the stack has no place for it any more');
   }
-  await engine.fill(setups);
+  return setups;
 };
 
 const toImageSource = ({ image, identifier }: FunctionSpec, { environment }: Stack): ImageSource =>
