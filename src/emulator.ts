@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { checkOptions } from './emulator/check-options.ts';
 import { startCore } from './emulator/core.ts';
 import { parseFunctionsUrl } from './emulator/functions-url.ts';
 import type { Emulator } from './emulator/interface.ts';
@@ -25,6 +26,7 @@ export type { EmulatorLogger, EmulatorOptions } from './emulator/options.ts';
  * behind then but its state file, and the functions that ran by it before.
  */
 export const startEmulator = async (options: EmulatorOptions): Promise<Emulator> => {
+  checkOptions(options);
   await using unfinished = new AsyncDisposableStack();
   const given = options.functionsUrl === undefined ? null : parseFunctionsUrl(options.functionsUrl);
   const state = options.state === undefined ? null : unfinished.use(openStateFile(options.state));
@@ -32,7 +34,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   const tellEnd = tellBeginning(session);
   unfinished.defer(tellEnd);
   const behaviours = toBehaviours(options.profile?.answers ?? {});
-  const stack = withRecordedPools(await resolveStack(options.stack), behaviours);
+  const stack = withRecordedPools(await resolveStack(options.stack, options.logger), behaviours);
   refuseExposureWithoutKeys(options.host ?? '127.0.0.1', stack.accessKeys);
   const core = unfinished.use(await startCore(stack, session, state, options));
   // The port before the pools: a busy one is found out before anything is made, and health can tell how far it is.

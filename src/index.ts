@@ -19,6 +19,7 @@ export { startEmulator } from './emulator.ts';
 export type { FunctionCounts, InstanceView, Readiness } from './engine/service.ts';
 export { EmulatorError, type ErrorCode, errorCodes } from './errors.ts';
 export type { EventStream } from './event-stream.ts';
+export { InjectedFailure } from './faults/call-faults.ts';
 export type { Fault, FaultEffect, FaultEvent, FaultMatch } from './faults/fault.ts';
 export type { ArmedFault, Faults } from './faults/faults.ts';
 export { createMovableClock, type MovableClock } from './movable-clock.ts';

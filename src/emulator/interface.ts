@@ -18,8 +18,8 @@ import type { Stack } from '../stack/model.ts';
 /**
  * A running emulator. Disposing is `stop`.
  *
- * What is done through it (`claim`, `invoke`, …) follows the same rules as over HTTP, but for the access key and for
- * what only happens to requests. Durations are real milliseconds; points in time are milliseconds since the epoch by
+ * What is done through it (`claim`, `invoke`, …) follows the same rules as over HTTP, but for the access key; faults on
+ * requests meet it as an InjectedFailure. Durations are real milliseconds; points in time are milliseconds since the epoch by
  * the emulator's own clock.
  */
 export interface Emulator extends AsyncDisposable {
@@ -35,7 +35,10 @@ export interface Emulator extends AsyncDisposable {
   readonly publishedHost: string;
   /** Where the control API is served (docs/control-api.md), without `/_emulator`; null where it is not. */
   readonly controlUrl: string | null;
-  /** The secret of the stack's first access key; empty where it has none, and then nobody gets in over HTTP. */
+  /**
+   * The secret of the stack's first access key; one was made where the stack is an object without any. Empty where a file
+   * has none, and then nobody gets in over HTTP.
+   */
   readonly accessKey: string;
   /** Marks everything this emulator makes; health answers it, too. */
   readonly session: string;

@@ -15,15 +15,15 @@ import type {
 import { portAnswers } from './port-answers.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
-type Parts = Parameters<typeof claimInstance>[0] & {
+export type InvokeParts = Parameters<typeof claimInstance>[0] & {
   readonly engine: Engine;
   readonly runtime: { readonly publishedHost: string };
 };
 
 /** One whole use of a function: claim, spawn, wait, release. */
 export const invokeFunction = async (
-  parts: Parts,
-  target: EmulatedFunction,
+  parts: InvokeParts,
+  target: Pick<EmulatedFunction, 'name' | 'id'>,
   { env, until = 'exit', onOutput, ...claiming }: InvokeOptions = {},
 ): Promise<Invocation> => {
   const lap = startStopwatch();

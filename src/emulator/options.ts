@@ -12,7 +12,8 @@ export type EmulatorLogger = Logger & { readonly debug?: Logger['info'] };
 export type EmulatorOptions = {
   /**
    * Path of a stack file; or a stack as one would write it there, whose relative paths start at the working directory;
-   * or one that `loadStack` has read.
+   * or one that `loadStack` has read. An object without an access key gets one; warnings about a file or an object go to
+   * the logger, or to `process.emitWarning` without one.
    */
   readonly stack: string | RawStack | Stack;
   /** `docker` without it; `simulated` runs no containers at all. */

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
-import { type ApiResponse, sendRequestError } from './api-response.ts';
-import { unknownPath } from './thrown-answers.ts';
+import { type ApiResponse, sendError, sendRequestError } from './api-response.ts';
+import { noControlHere, unknownPath } from './thrown-answers.ts';
 
 /** What clients behind a proxy send in front of a path (RFC 9112, absolute form); without a host it is invalid (RFC 9110). */
 const origin = /^https?:\/\/[^/?#]+/i;
@@ -14,6 +14,15 @@ export const toOriginForm = (target: string): string => {
   if (target.startsWith('/')) return target;
   const path = target.replace(origin, '');
   return path.startsWith('/') ? path : `/${path}`;
+};
+
+/** Whether a URL is none of the Scheduler API's, but one of what stands beside it. */
+export const isAboutEmulator = (url: string): boolean => /^\/_emulator(?:[/?]|$)/.test(url);
+
+/** Comes where everything about the emulator has been served, if it is served at all. */
+export const refuseAboutEmulator: RequestHandler = (request, response: ApiResponse, next) => {
+  if (isAboutEmulator(request.path)) sendError(response, noControlHere);
+  else next();
 };
 
 /** A path with a slash at its end is another path, and the validator would let it pass. */
