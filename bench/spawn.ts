@@ -72,7 +72,7 @@ const prepareSpawn = async (
     const before = monotonicMs();
     await client.post(`${path}/spawn`, body);
     let printed = '';
-    for await (const chunk of await remote.logs(instance_id, { follow: true })) printed += chunk;
+    for await (const chunk of (await remote.logs(instance_id, { follow: true })).output) printed += chunk;
     return parseFirstInstruction(printed) - before;
   };
 };

@@ -16,6 +16,7 @@ export type {
 export type { EmulatorLogger, EmulatorOptions } from './emulator/options.ts';
 export { SchedulerRejected } from './emulator/scheduler-rejected.ts';
 export { startEmulator } from './emulator.ts';
+export type { LogChunk } from './engine/run-log.ts';
 export type { FunctionCounts, InstanceView, Readiness } from './engine/service.ts';
 export { EmulatorError, type ErrorCode, errorCodes } from './errors.ts';
 export type { EventStream } from './event-stream.ts';

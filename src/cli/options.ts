@@ -1,6 +1,8 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { parseNetworkName } from '../stack/values/network-name.ts';
 import { parseSize } from '../stack/values/size.ts';
+import { parseLogBytes } from '../engine/log-budget.ts';
+import { toMessage } from '../errors.ts';
 
 /** Each flag has an environment twin, which counts where the flag is not given. */
 const flag = (flags: string, description: string, twin: string): Option =>
@@ -104,6 +106,18 @@ export const dockerOption = flag(
 export const keepOption = flag('--keep <which>', 'which containers stay for a look when their runs have ended', 'KEEP')
   .choices(['never', 'failed', 'always'])
   .default('never');
+
+export const logBytesOption = flag(
+  '--log-bytes <number>',
+  'how much of what a run prints is kept for readers that come later; 16777216 without it',
+  'LOG_BYTES',
+).argParser((text) => {
+  try {
+    return parseLogBytes(text);
+  } catch (error) {
+    throw new InvalidArgumentError(toMessage(error));
+  }
+});
 
 export const watchdogOption = flag(
   '--no-watchdog',

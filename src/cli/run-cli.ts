@@ -15,6 +15,7 @@ import {
   hotOption,
   jsonOption,
   keepOption,
+  logBytesOption,
   logLevelOption,
   networkOption,
   portOption,
@@ -78,6 +79,7 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .addOption(functionsUrlOption)
     .addOption(dockerOption)
     .addOption(keepOption)
+    .addOption(logBytesOption)
     .addOption(watchdogOption)
     .addOption(stateOption)
     .addOption(logLevelOption)

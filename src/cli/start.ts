@@ -27,6 +27,7 @@ export type StartFlags = {
   readonly network?: string;
   readonly docker?: string;
   readonly keep: Keep;
+  readonly logBytes?: number;
   readonly watchdog: boolean;
   readonly state?: string;
   readonly logLevel: string;

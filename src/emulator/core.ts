@@ -1,4 +1,5 @@
 import { Engine } from '../engine/engine.ts';
+import { parseLogBytes } from '../engine/log-budget.ts';
 import type { SchedulerService } from '../engine/service.ts';
 import { Work } from '../engine/work.ts';
 import { createEventSource, type EventSource } from '../event-stream.ts';
@@ -80,6 +81,7 @@ export const startCore = async (
       serverId: stack.serverId,
       otherContainers,
       ...(options.keep === undefined ? {} : { keep: options.keep }),
+      ...(options.logBytes === undefined ? {} : { logs: { perRunBytes: parseLogBytes(options.logBytes) } }),
       ...(ledger === null ? {} : { ledger }),
     },
     faultyRuntime,

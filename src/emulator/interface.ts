@@ -1,5 +1,5 @@
 import '../forward-declarations.ts';
-import type { RunLog } from '../engine/run-log.ts';
+import type { LogChunk, RunLog } from '../engine/run-log.ts';
 import type {
   ClaimedInstance,
   FunctionCounts,
@@ -67,7 +67,7 @@ export interface Emulator extends AsyncDisposable {
    * before its port answered.
    */
   invoke(functionName: string, options?: InvokeOptions): Promise<Invocation>;
-  /** What the latest run on the instance has printed: a run is remembered until the next one. */
+  /** What the latest run on the instance has printed: it is remembered until the next one. */
   logs(instanceId: string): RunOutput;
   /**
    * Back to how it began: nothing is claimed, nothing runs, nobody waits (who did is answered `not-ready`), pools have
@@ -140,8 +140,8 @@ export type InvokeOptions = {
   /** What to wait for before releasing: the end of the process, or a TCP port of the container that answers. */
   readonly until?: 'exit' | { readonly port: number };
   readonly signal?: AbortSignal;
-  /** Called with each piece of output as it comes. */
-  readonly onOutput?: (chunk: { readonly stream: 'stdout' | 'stderr'; readonly text: string }) => void;
+  /** Called with each piece of output as it comes, from the first byte on. The function waits for a promise that it answers. */
+  readonly onOutput?: (chunk: LogChunk) => unknown;
 };
 
 export type Invocation = {
@@ -149,10 +149,18 @@ export type Invocation = {
   /** Null where nobody can tell, for instance because the engine was away. A process that a signal ended has 128 + its number. */
   readonly exitCode: number | null;
   readonly outOfMemory: boolean;
-  /** What it printed, each stream apart and both as they came; of a long output the end. */
-  readonly logs: { readonly stdout: string; readonly stderr: string; readonly text: string };
+  /** What it printed, each stream apart and both as they came; of a long output the end, after a mark that says so. */
+  readonly logs: Pick<RunOutput, 'stdout' | 'stderr' | 'text' | 'missingBytes'>;
   /** Real milliseconds: until the instance was claimed, from there until its process ran, and from there until it had ended. */
   readonly durationsMs: { readonly claim: number; readonly spawn: number; readonly run: number };
 };
 
-export type RunOutput = Pick<RunLog, 'text' | 'stdout' | 'stderr' | 'follow'>;
+/**
+ * What a run has printed: the last of it (`logBytes`), as text or bytes, and how many bytes before that are missing.
+ * `follow` gives it piece by piece and goes on to the end of the run; on an instance that is claimed it waits for the run
+ * to come. The function waits for a reader that follows, but not for one that takes nothing for half a minute.
+ */
+export type RunOutput = Pick<
+  RunLog,
+  'text' | 'stdout' | 'stderr' | 'bytes' | 'missingBytes' | 'missingBytesOf' | 'read' | 'follow'
+>;

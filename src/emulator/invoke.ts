@@ -30,10 +30,13 @@ export const invokeFunction = async (
   await using claim = await claimInstance(parts, target, claiming);
   const claimMs = lap();
   using end = awaitEnd(parts.events, claim);
+  // Before the start, so that not a byte is missed.
+  const log = parts.engine.logToFollow(claim.instanceId);
+  const followed = log === undefined || onOutput === undefined ? log?.closed() : hand(log, onOutput);
+  // What it throws is thrown below, when the run is over.
+  followed?.catch(() => {});
   const running = await claim.spawn(env);
   const spawnMs = lap();
-  const log = parts.engine.logOf(claim.instanceId);
-  const followed = log === undefined ? Promise.resolve() : hand(log, onOutput);
 
   if (until === 'exit') await unlessAborted(claiming.signal, end.exit);
   else await untilPort(parts.runtime.publishedHost, running, until.port, end.exit, claiming.signal, target.name);
@@ -41,12 +44,12 @@ export const invokeFunction = async (
   const { code, outOfMemory } = await unlessAborted(claiming.signal, end.exit);
   const runMs = lap();
   await followed;
-  const { stdout = '', stderr = '', text = '' } = log ?? {};
+  const { stdout = '', stderr = '', text = '', missingBytes = 0 } = log ?? {};
   return {
     instanceId: claim.instanceId,
     exitCode: code,
     outOfMemory,
-    logs: { stdout, stderr, text },
+    logs: { stdout, stderr, text, missingBytes },
     durationsMs: { claim: claimMs, spawn: spawnMs, run: runMs },
   };
 };
@@ -77,8 +80,8 @@ const awaitEnd = (events: EventStream<EmulatorEvent>, { instanceId }: Claim) => 
   return { exit, [Symbol.dispose]: () => givenUp.abort() };
 };
 
-const hand = async (log: RunLog, onOutput: InvokeOptions['onOutput']): Promise<void> => {
-  for await (const chunk of log.follow()) onOutput?.(chunk);
+const hand = async (log: RunLog, onOutput: NonNullable<InvokeOptions['onOutput']>): Promise<void> => {
+  for await (const chunk of log.follow()) await onOutput(chunk);
 };
 
 const untilPort = async (

@@ -54,6 +54,11 @@ export type EmulatorOptions = {
   readonly docker?: string;
   /** Which containers stay for a look when their runs have ended, until `prune`: `never` without it. */
   readonly keep?: Keep;
+  /**
+   * How many bytes of what a run prints are kept for readers that come later, 65,536 to 268,435,456; 16 MiB without it, and
+   * 256 MiB over all runs. Readers that follow from the beginning get all.
+   */
+  readonly logBytes?: number;
   /** False keeps no process beside this one that removes containers when this one is killed. */
   readonly watchdog?: boolean;
   /**

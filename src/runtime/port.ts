@@ -125,14 +125,22 @@ export type StartOverrides = {
 export type PlannedEnd = Exit & { readonly code: number; readonly when: Promise<void> };
 
 /** A piece of what a process printed; it may break characters apart. */
-export type OutputChunk = { readonly stream: 'stdout' | 'stderr'; readonly data: Uint8Array };
+export type OutputChunk = {
+  readonly stream: 'stdout' | 'stderr';
+  readonly data: Uint8Array;
+  /** Some of what was printed before may be missing, how much is unknown: the engine does not have it any more. */
+  readonly isLost?: true;
+};
 
 /** A run in progress. */
 export type Run = {
   readonly engineId: string;
   /** Settles once, always: also when the container is removed by a person's hand. Never rejects. */
   readonly exited: Promise<Exit>;
-  /** What the process prints, from its first byte to its end. To be read once, and soon: it goes when the body is removed. */
+  /**
+   * All that the process prints, from its first byte to its end, each stream in its order. To be read once, and on and on:
+   * a process whose output is not read waits, and what it left unread at its end goes two seconds later.
+   */
   readonly output: AsyncIterable<OutputChunk>;
   /** Host port by container port, where ports are published. */
   readonly publishedPorts: Readonly<Record<number, number>>;

@@ -1,10 +1,12 @@
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../../clock.ts';
 import { errorCodes } from '../../errors.ts';
 import type { ContainerId } from '../../ids.ts';
 import type { BodySpec, Run } from '../port.ts';
 import { isAddressTaken, isImageMissing, isNetworkMissing } from './answers.ts';
+import type { AttachOptions } from './attach.ts';
 import { loadCommandLine } from './command-line.ts';
-import { removeContainer, startContainer, toRefusal } from './containers.ts';
+import { removeContainer, startAttached, toRefusal } from './containers.ts';
 import { type Gate, toCreateOptions } from './create-options.ts';
 import { DockerBody, type Workshop } from './docker-body.ts';
 import type { Engine, EngineInfo } from './engine.ts';
@@ -17,6 +19,7 @@ import { type GatedContainer, gateGreeting, startGatedContainer } from './gate/g
 import { namePrefix, type Session, toSessionLabels } from './labels.ts';
 import type { Making } from './making.ts';
 import type { Networks } from './networks.ts';
+import type { Outages } from './outages.ts';
 import type { ProvidedImages } from './provided-images.ts';
 import type { Strays } from './strays.ts';
 
@@ -26,6 +29,7 @@ export type BodyMakerParts = {
   readonly session: Session;
   readonly graceClock: Clock;
   readonly exits: Exits;
+  readonly outages: Outages;
   readonly strays: Strays;
   readonly making: Making;
   readonly images: ProvidedImages;
@@ -55,6 +59,7 @@ export class BodyMaker {
       engine,
       exits,
       graceClock,
+      outages: parts.outages,
       retired: new Set(),
       makeContainer: (spec, environment) =>
         this.#withImage(spec, (known) => this.#makeContainer(known, environment, null)),
@@ -112,7 +117,7 @@ export class BodyMaker {
     const engineId = await this.#makeContainer(spec, spec.environment, { volume, commandLine });
     return await making.make(`container ${spec.name}`, async () => {
       try {
-        const start = (id: string): Promise<void> => this.#startContainer(spec, id);
+        const start = (id: string): Promise<Duplex> => this.#startContainer(spec, id, { stdin: true });
         return await startGatedContainer(engine, exits, this.#waiting, start, engineId, spec.publishedPorts.length > 0);
       } catch (error) {
         // It would be in the way of the one that takes its place.
@@ -136,8 +141,9 @@ export class BodyMaker {
     }
   }
 
-  #startContainer(spec: BodySpec, engineId: string): Promise<void> {
-    return this.#withNetwork(spec, () => startContainer(this.#parts.engine, engineId));
+  /** Attaches to a container and then starts it, so that nothing it prints is missed. */
+  #startContainer(spec: BodySpec, engineId: string, options: AttachOptions = {}): Promise<Duplex> {
+    return this.#withNetwork(spec, () => startAttached(this.#parts.engine, engineId, options));
   }
 
   /** Does the work; where somebody has removed the body's network, once more with that made anew. */

@@ -1,5 +1,6 @@
 import type { ContainerCreateOptions } from 'dockerode';
 import type { BodyLimits, BodySpec } from '../port.ts';
+import { logConfig } from './engine-log.ts';
 import { gatePath, mountGate } from './gate/gate-volume.ts';
 import { labels, type Session, toSessionLabels } from './labels.ts';
 import type { MadeNetwork } from './network.ts';
@@ -55,7 +56,7 @@ export const toCreateOptions = (
       // A function that ends is not restarted, and its body must stay until its end has been looked at.
       RestartPolicy: { Name: 'no' },
       AutoRemove: false,
-      LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '1' } },
+      LogConfig: logConfig,
     },
     NetworkingConfig: {
       EndpointsConfig: {

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../../clock.ts';
 import type { Body, BodySpec, Exit, RemoveOptions, Run, StartOverrides, StopPolicy } from '../port.ts';
 import { hasEnded, isContainerMissing } from './answers.ts';
@@ -9,7 +10,9 @@ import { toFailedStart } from './failed-start.ts';
 import { type GatedContainer, gateGreeting } from './gate/gated-container.ts';
 import { startGrace } from './grace.ts';
 import { keepContainer } from './kept.ts';
-import { readOutput } from './output.ts';
+import type { Outages } from './outages.ts';
+import { parseFrames } from './output.ts';
+import { readAttached, readResumed } from './run-output.ts';
 import { bringAbout, withOverrides } from './start-overrides.ts';
 
 type Variables = Readonly<Record<string, string>>;
@@ -20,11 +23,13 @@ export type Workshop = {
   readonly exits: Exits;
   /** What the grace of a stop goes by. */
   readonly graceClock: Clock;
+  readonly outages: Outages;
   /** IDs of containers that were replaced and are not removed yet, of all bodies. */
   readonly retired: Set<string>;
   /** Makes a container and answers its ID. */
   makeContainer(spec: BodySpec, environment: Variables): Promise<string>;
-  startContainer(spec: BodySpec, engineId: string): Promise<void>;
+  /** Starts a container and answers a connection to its output that was there before. */
+  startContainer(spec: BodySpec, engineId: string): Promise<Duplex>;
 };
 
 /** One body and whichever container it is at the moment. */
@@ -119,7 +124,7 @@ export class DockerBody implements Body {
     if (hasEnded(State.Status)) exits.settle(engineId, { code: State.ExitCode, outOfMemory: State.OOMKilled });
     const hasPorts = !hasEnded(State.Status) && this.spec.publishedPorts.length > 0;
     const publishedPorts = hasPorts ? await loadPublishedPorts(engine, engineId) : {};
-    return { engineId, exited, publishedPorts, output: readOutput(engine, engineId, { greeting }) };
+    return { engineId, exited, publishedPorts, output: readResumed(this.#workshop, engineId, exited, greeting) };
   }
 
   async #start(environment: Variables, overrides?: StartOverrides): Promise<Run> {
@@ -131,14 +136,15 @@ export class DockerBody implements Body {
   async #openGate(environment: Variables): Promise<Run | null> {
     const gated = this.#gated;
     if (gated === null || !isLaidOver(environment, this.spec.environment)) return null;
-    if (!(await gated.open(this.spec.name, environment))) return null;
+    const printed = await gated.open(this.spec.name, environment);
+    if (printed === null) return null;
     const { engineId, exited, publishedPorts } = gated;
     this.#exited = exited;
     return {
       engineId,
       exited,
       publishedPorts,
-      output: readOutput(this.#workshop.engine, engineId, { greeting: gateGreeting }),
+      output: readAttached(this.#workshop, engineId, exited, printed, gateGreeting),
     };
   }
 
@@ -162,7 +168,7 @@ export class DockerBody implements Body {
     const engineId = this.#engineId;
     const exited = exits.expect(engineId);
     this.#exited = exited;
-    await startContainer(this.spec, engineId).catch(async (error: unknown) => {
+    const connection = await startContainer(this.spec, engineId).catch(async (error: unknown) => {
       // Nothing runs, so there is no end to wait for.
       this.#exited = null;
       exits.settle(engineId, unknownExit);
@@ -170,7 +176,8 @@ export class DockerBody implements Body {
     });
     if (overrides?.end !== undefined) void bringAbout(engine, engineId, overrides.end, exited);
     const publishedPorts = this.spec.publishedPorts.length > 0 ? await loadPublishedPorts(engine, engineId) : {};
-    return { engineId, exited, publishedPorts, output: readOutput(engine, engineId) };
+    const output = readAttached(this.#workshop, engineId, exited, parseFrames(connection));
+    return { engineId, exited, publishedPorts, output };
   }
 
   /**

@@ -32,6 +32,7 @@ import { isKept } from './kept.ts';
 import { type DurableSession, labels, type Session } from './labels.ts';
 import { createMaking } from './making.ts';
 import { Networks, type NetworksParts } from './networks.ts';
+import { Outages } from './outages.ts';
 import { findOwnContainer, toLife } from './own-container.ts';
 import { identifyThisProcess } from './process-identity.ts';
 import { ProvidedImages } from './provided-images.ts';
@@ -104,6 +105,7 @@ export class DockerRuntime implements ContainerRuntime {
   readonly #exits = createExits();
   readonly #strays = createStrays();
   readonly #making = createMaking();
+  readonly #outages = new Outages();
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
   readonly #images: ProvidedImages;
   readonly #networks: Networks;
@@ -134,6 +136,7 @@ export class DockerRuntime implements ContainerRuntime {
       session,
       graceClock,
       exits: this.#exits,
+      outages: this.#outages,
       strays: this.#strays,
       making: this.#making,
       images: this.#images,
@@ -265,6 +268,7 @@ export class DockerRuntime implements ContainerRuntime {
 
   #emit(event: RuntimeEvent): void {
     if (event.type === 'unavailable') this.#maker.engineWasAway();
+    this.#outages.hear(event);
     for (const listener of this.#listeners) listener(event);
   }
 
