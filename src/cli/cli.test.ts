@@ -166,9 +166,9 @@ services: { scheduler: { config: { public: false, access_keys: [{ name: k, secre
   it('is stopped while it still makes its pool, and leaves nothing', async () => {
     const text = readFileSync(hello, 'utf8')
       .replace(/instances: \d+/, 'instances: 60')
-      .replace(/max_pool_size: \d+/, 'max_pool_size: 60')
-      .replace('./hello', fileURLToPath(new URL('../../fixtures/hello', import.meta.url)));
-    using cli = startCli(['start', file('many.yaml', text), '--port', '0', '--log-level', 'debug']);
+      .replace(/max_pool_size: \d+/, 'max_pool_size: 60');
+    const root = fileURLToPath(new URL('../../fixtures', import.meta.url));
+    using cli = startCli(['start', file('many.yaml', text), '--root', root, '--port', '0', '--log-level', 'debug']);
     await cli.line(/instance\.available/, 'stderr');
     cli.child.kill('SIGINT');
     const { code, stdout } = await cli.ended;

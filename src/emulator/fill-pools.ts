@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Engine } from '../engine/engine.ts';
 import type { FunctionSetup } from '../engine/setup.ts';
 import { sortOut } from '../engine/take-over.ts';
@@ -7,7 +8,7 @@ import { toFunctionSetup } from '../function-setup.ts';
 import { silentLogger } from '../http/logger.ts';
 import type { ContainerRuntime, EnvironmentNetwork, ImageSource } from '../runtime/port.ts';
 import type { InstanceRecord } from '../scheduler/record.ts';
-import type { FunctionSpec, Stack } from '../stack/model.ts';
+import type { FunctionSpec, ImageOrigin, Stack } from '../stack/model.ts';
 import type { EmulatorOptions } from './options.ts';
 
 /**
@@ -36,7 +37,7 @@ export const fillPools = async (
   );
   const setups: FunctionSetup[] = [];
   for (const spec of functions) {
-    const image = await runtime.prepareImage(toImageSource(spec, stack), pull, onImageProgress);
+    const image = await runtime.prepareImage(toImageSource(spec), pull, onImageProgress);
     setups.push(toFunctionSetup(spec, { serverId, addresses, image, hot }));
   }
   for (const { containerId, instanceId, state } of sortOut(records, setups).dropped) {
@@ -46,6 +47,17 @@ export const fillPools = async (
   await engine.fill(setups);
 };
 
-const toImageSource = ({ image, identifier }: FunctionSpec, { environment }: Stack): ImageSource =>
-  // The environment is part of the name, so that two stacks with a `hello` each do not build over one another's image.
-  image.type === 'dockerfile' ? { ...image, tag: `cycle-emulator/${identifier}:${environment.id}` } : image;
+const toImageSource = ({ image, identifier }: FunctionSpec): ImageSource =>
+  image.type === 'dockerfile' ? { ...image, tag: toTag(image, identifier) } : image;
+
+type DockerfileOrigin = Extract<ImageOrigin, { type: 'dockerfile' }>;
+
+/**
+ * A name for people and for the next build to take over: one for each function of each project, told apart by where its
+ * files lie. What runs goes by the image's ID.
+ */
+const toTag = ({ contextDir, dockerfile, buildArgs }: DockerfileOrigin, identifier: string): string => {
+  const place = JSON.stringify([contextDir, dockerfile, Object.entries(buildArgs).sort()]);
+  // An image's name may not end with a hyphen, as identifiers may.
+  return `cycle-emulator/${identifier.replace(/-+$/, '')}:${createHash('sha256').update(place).digest('hex').slice(0, 12)}`;
+};

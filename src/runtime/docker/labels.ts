@@ -15,6 +15,8 @@ export const labels = {
   life: 'io.cycle.emulator.life',
   container: 'io.cycle.emulator.container',
   instance: 'io.cycle.emulator.instance',
+  /** Of images: the digest of all that one was built of. */
+  content: 'io.cycle.emulator.content',
 } as const;
 
 /** A run of the emulator, from start to dispose, and the process that it lives in. */
