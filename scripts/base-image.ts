@@ -25,7 +25,7 @@ const pullWithinMs = 60_000;
 const noProgress = (): void => undefined;
 
 /** Architectures in the engine's words by Node's. */
-const architectures: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' };
+export const architectures: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' };
 
 /**
  * Makes `busybox:1.37` available: it is there, or it is pulled, or it is made from this machine's own static busybox.
@@ -56,7 +56,14 @@ const makeFromThisMachine = async (engine: Engine, whyNotPulled: string): Promis
     const applets = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).split('\n').filter(Boolean);
     writeContext(contextDir, busybox, applets);
     const dockerfile = join(contextDir, 'Dockerfile');
-    const source = { type: 'dockerfile', root: contextDir, contextDir, dockerfile, buildArgs: {}, tag: baseImage } as const;
+    const source = {
+      type: 'dockerfile',
+      root: contextDir,
+      contextDir,
+      dockerfile,
+      buildArgs: {},
+      tag: baseImage,
+    } as const;
     await buildImage(engine, source, { fresh: false }, noProgress);
   } finally {
     rmSync(contextDir, { recursive: true });
