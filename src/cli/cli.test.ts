@@ -195,6 +195,19 @@ describe('check', () => {
     expect(stderr).toMatch(/broken\.yaml:3:\d+ containers\.a/);
     expect(stderr).toMatch(/broken\.yaml:4:\d+ containers\.b/);
   });
+
+  it('starts the paths of a stack at the root that a flag or the environment names', async () => {
+    const elsewhere = file('elsewhere.yaml', readFileSync(hello, 'utf8'));
+    const root = fileURLToPath(new URL('../../fixtures', import.meta.url));
+    expect((await run(['check', elsewhere])).code).toBe(1);
+    expect((await run(['check', elsewhere, '--root', root])).stdout).toContain(`built from ${root}/hello/Dockerfile`);
+    expect((await run(['check', elsewhere], { CYCLE_SCHEDULER_ROOT: root })).code).toBe(0);
+    const { code, stderr } = await run(['check', elsewhere, '--root', '/no/such/folder']);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `cycle-scheduler: Failed to use the root "/no/such/folder": /no/such/folder does not exist. Name the folder that the stack's paths start at.\n`,
+    });
+  });
 });
 
 describe('prune', () => {

@@ -7,6 +7,7 @@ import { errorCodes } from '../../errors.ts';
 import type { ImageProgress, ImageSource, PullPolicy } from '../port.ts';
 import { type DockerSession, startDockerSession } from '../testing/docker-session.ts';
 import type { BuildSource } from './build/load-context.ts';
+import { unlessStatus } from './engine-errors.ts';
 
 let session: DockerSession;
 let contextDir = '';
@@ -17,7 +18,10 @@ beforeAll(async () => {
   contextDir = mkdtempSync(join(tmpdir(), 'cycle-build-'));
 });
 afterAll(async () => {
-  for (const image of made) await session.engine.docker.getImage(image).remove({ force: true });
+  // An image store of containerd's drops by itself what has lost its name.
+  for (const image of made) {
+    await session.engine.docker.getImage(image).remove({ force: true }).catch(unlessStatus(404));
+  }
   await session[Symbol.asyncDispose]();
   rmSync(contextDir, { recursive: true });
 });

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { baseImage } from '../../../../scripts/base-image.ts';
 import { type DockerSession, startDockerSession } from '../../testing/docker-session.ts';
+import { unlessStatus } from '../engine-errors.ts';
 import { type BuildOptions, buildImage } from './build-image.ts';
 import { type Builder, findBuilder } from './builder.ts';
 
@@ -21,7 +22,10 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'cycle-build-'));
 });
 afterAll(async () => {
-  for (const image of made) await session.engine.docker.getImage(image).remove({ force: true });
+  // An image store of containerd's drops by itself what has lost its name.
+  for (const image of made) {
+    await session.engine.docker.getImage(image).remove({ force: true }).catch(unlessStatus(404));
+  }
   await session[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true });
 });
