@@ -63,7 +63,7 @@ test('a context keeps kinds, permissions, times, hard links and long names', asy
   execFileSync('chmod', ['4750', at('run.sh')]);
   linkSync(at('run.sh'), at('same.sh'));
   symlinkSync('../nowhere', at('link'));
-  execFileSync('mkfifo', ['-m', '600', at('pipe')]);
+  execFileSync('sh', ['-c', 'umask 177; mkfifo "$1"', 'sh', at('pipe')]);
   utimesSync(at('run.sh'), 1_000_000_000, 1_000_000_000);
   const lines = await packed(folder.path);
   expect(lines).toContain('run.sh file 4750 1000000000 echo');
