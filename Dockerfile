@@ -1,6 +1,6 @@
 # The emulator as an image. Two ways to build it:
 #   docker build -t cycle-scheduler:local .   installs and compiles inside; takes Docker alone, and a network
-#   npm run image                             takes both from this checkout; takes no network where the base image is here
+#   npm run image                             takes both from this checkout; takes no network
 # How to run it: docs/guides/in-docker.md
 ARG BASE_IMAGE=node:24-slim
 

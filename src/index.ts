@@ -27,5 +27,5 @@ export { createMovableClock, type MovableClock } from './movable-clock.ts';
 export type { paths } from './openapi/wire-types.ts';
 export type { SchedulerEvent } from './scheduler/commands.ts';
 export type { Rejection } from './scheduler/rejections.ts';
-export { loadStack, type RawStack } from './stack/load-stack.ts';
+export { type LoadOptions, loadStack, type RawStack } from './stack/load-stack.ts';
 export type { Stack } from './stack/model.ts';

@@ -3,9 +3,11 @@ import { renderFunctions } from './functions-table.ts';
 import { print, printJson, printWarnings } from './output.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
+export type CheckFlags = { readonly root?: string; readonly json: boolean };
+
 /** `check <stack>`: says what is wrong with a stack file, or what it would run. */
-export const check = async (path: string, options: { readonly json: boolean }): Promise<void> => {
-  const stack = await loadStack(path);
+export const check = async (path: string, options: CheckFlags): Promise<void> => {
+  const stack = await loadStack(path, { root: options.root });
   if (options.json) return printJson(withoutSecrets(stack));
   printWarnings(stack.warnings);
   print(`${stack.source} is a valid stack.`);

@@ -6,6 +6,7 @@ import { version } from '../version.ts';
 import { print, printJson } from './output.ts';
 
 export type DoctorFlags = {
+  readonly root?: string;
   readonly port: number;
   readonly host: string;
   readonly docker?: string;
@@ -15,8 +16,8 @@ export type DoctorFlags = {
 const helloStack = join(packageRoot, 'fixtures', 'hello.yaml');
 
 /** `doctor [stack]`: says whether `start` would work here, and what to do where not. Answers the exit code. */
-export const doctor = async (stack: string | undefined, { json, docker, host, port }: DoctorFlags): Promise<number> => {
-  const findings = await examine({ stack: stack ?? helloStack, docker, host, port, version });
+export const doctor = async (stack: string | undefined, { json, ...flags }: DoctorFlags): Promise<number> => {
+  const findings = await examine({ stack: stack ?? helloStack, docker: undefined, ...flags, version });
   const hasFailed = findings.some(({ verdict }) => verdict === 'fail');
   if (json) printJson({ ok: !hasFailed, findings });
   else for (const line of toLines(findings)) print(line);

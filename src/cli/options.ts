@@ -1,8 +1,8 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { parseNetworkName } from '../stack/values/network-name.ts';
-import { parseSize } from '../stack/values/size.ts';
 import { parseLogBytes } from '../engine/log-budget.ts';
 import { toMessage } from '../errors.ts';
+import { parseNetworkName } from '../stack/values/network-name.ts';
+import { parseSize } from '../stack/values/size.ts';
 
 /** Each flag has an environment twin, which counts where the flag is not given. */
 const flag = (flags: string, description: string, twin: string): Option =>
@@ -129,6 +129,12 @@ export const stateOption = flag(
   '--state <file>',
   'keep claims and running functions over restarts, in this file; made where it does not exist',
   'STATE',
+);
+
+export const rootOption = flag(
+  '--root <folder>',
+  "where the stack's context_dir and build_file start; the stack file's folder without this",
+  'ROOT',
 );
 
 export const logLevelOption = flag('--log-level <level>', 'how much to log', 'LOG_LEVEL')

@@ -22,6 +22,7 @@ import {
   profileOption,
   pullOption,
   recordingLimitOption,
+  rootOption,
   runtimeOption,
   stateOption,
   watchdogOption,
@@ -66,6 +67,7 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .command('start')
     .description('make the pools of a stack and serve the Scheduler API until a signal comes')
     .argument('[stack]', 'Cycle stack file, YAML or JSON; without it, the hello example that comes with the package')
+    .addOption(rootOption)
     .addOption(portOption)
     .addOption(hostOption)
     .addOption(controlPortOption)
@@ -89,6 +91,7 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .command('check')
     .description('read a stack file and print what it would run')
     .argument('<stack>', 'Cycle stack file, YAML or JSON')
+    .addOption(rootOption)
     .addOption(jsonOption)
     .action(check);
   program
@@ -103,6 +106,7 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .command('doctor')
     .description('say whether start would work here, and what to do where not')
     .argument('[stack]', 'stack file whose images are looked for; without it, the hello example')
+    .addOption(rootOption)
     .addOption(portOption)
     .addOption(hostOption)
     .addOption(dockerOption)

@@ -14,6 +14,7 @@ import { print, printError, printJson, printWarnings } from './output.ts';
 import { listenForStopSignal, StopRequested } from './stop-signal.ts';
 
 export type StartFlags = {
+  readonly root?: string;
   readonly port: number;
   readonly host: string;
   readonly control: boolean;
@@ -49,9 +50,9 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
     );
     process.exit(1);
   });
-  const stack = await loadStack(path ?? helloStack);
+  const { root, logLevel, json, profile: profilePath, recordingLimit, ...settings } = flags;
+  const stack = await loadStack(path ?? helloStack, { root });
   printWarnings(stack.warnings);
-  const { logLevel, json, profile: profilePath, recordingLimit, ...settings } = flags;
   const profile = profilePath === undefined ? {} : { profile: await loadProfile(profilePath) };
   if (profile.profile !== undefined) printWarnings(findUnsupported(profile.profile));
   try {

@@ -11,6 +11,8 @@ import { toUnreachableFinding } from './unreachable.ts';
 export type Examination = {
   /** The stack whose images are looked for. */
   readonly stack: string;
+  /** Where its paths start; its own folder without it. */
+  readonly root?: string | undefined;
   readonly docker: string | undefined;
   readonly host: string;
   readonly port: number;
@@ -18,9 +20,16 @@ export type Examination = {
 };
 
 /** Looks at everything that `start` needs, and does not stop at the first that is missing. */
-export const examine = async ({ stack, docker, host, port, version }: Examination): Promise<readonly Finding[]> => {
+export const examine = async ({
+  stack,
+  root,
+  docker,
+  host,
+  port,
+  version,
+}: Examination): Promise<readonly Finding[]> => {
   const findings: Finding[] = [checkNode(), await checkPort(host, port)];
-  const images = await loadStack(stack).then(neededImages, (error: unknown) => {
+  const images = await loadStack(stack, { root }).then(neededImages, (error: unknown) => {
     findings.push(toFailure('Stack', error));
     return [];
   });

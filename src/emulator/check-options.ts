@@ -27,6 +27,7 @@ const port = wholeFrom(0, 65_535);
 
 const kinds: { readonly [Name in keyof Required<EmulatorOptions>]: Kind } = {
   stack: [(value) => isPath(value) || isObject(value), 'the path of a stack file, or a stack as an object'],
+  root: [isPath, 'the path of a folder'],
   runtime: oneOf('docker', 'simulated'),
   port,
   host: text,

@@ -11,11 +11,16 @@ export type EmulatorLogger = Logger & { readonly debug?: Logger['info'] };
 
 export type EmulatorOptions = {
   /**
-   * Path of a stack file; or a stack as one would write it there, whose relative paths start at the working directory;
-   * or one that `loadStack` has read. An object without an access key gets one; warnings about a file or an object go to
-   * the logger, or to `process.emitWarning` without one.
+   * Path of a stack file; or a stack as one would write it there; or one that `loadStack` has read. An object without an
+   * access key gets one; warnings about a file or an object go to the logger, or to `process.emitWarning` without one.
    */
   readonly stack: string | RawStack | Stack;
+  /**
+   * Folder that stands for the root of the repository, where the stack's `context_dir` and `build_file` start; nothing
+   * outside it is read. Without it, the stack file's folder, or the working directory where the stack is an object. Not
+   * for a stack that has been read.
+   */
+  readonly root?: string;
   /** `docker` without it; `simulated` runs no containers at all. */
   readonly runtime?: 'docker' | 'simulated';
   /** 0, the default, lets the system choose a free one. */

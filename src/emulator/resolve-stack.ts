@@ -1,15 +1,23 @@
 import { randomBytes } from 'node:crypto';
+import { EmulatorError, errorCodes } from '../errors.ts';
 import { loadRawStack, loadStack, type RawStack } from '../stack/load-stack.ts';
 import type { Stack } from '../stack/model.ts';
-import type { EmulatorLogger } from './options.ts';
+import type { EmulatorOptions } from './options.ts';
 
 /**
  * The stack a user means: by its path, as an object like the file's content, or read before. Warnings about one that is
  * read here go to the logger, and to the process where there is none; `loadStack` answers them with the stack.
  */
-export const resolveStack = async (stack: string | RawStack | Stack, logger?: EmulatorLogger): Promise<Stack> => {
-  if (typeof stack !== 'string' && isRead(stack)) return stack;
-  const read = typeof stack === 'string' ? await loadStack(stack) : withAccessKey(loadRawStack(stack));
+export const resolveStack = async ({ stack, root, logger }: EmulatorOptions): Promise<Stack> => {
+  if (typeof stack !== 'string' && isRead(stack)) {
+    if (root === undefined) return stack;
+    throw new EmulatorError(
+      errorCodes.badOption,
+      `Failed to use the root ${JSON.stringify(root)}: the stack has been read already. Give the root to loadStack.`,
+    );
+  }
+  const read =
+    typeof stack === 'string' ? await loadStack(stack, { root }) : withAccessKey(loadRawStack(stack, { root }));
   for (const warning of read.warnings) {
     if (logger === undefined) process.emitWarning(warning, { type: 'CycleStackWarning' });
     else logger.warn({}, warning);

@@ -5,9 +5,11 @@ export type ImageSource =
   | { readonly type: 'registry'; readonly reference: string; readonly credentials: RegistryCredentials | null }
   | {
       readonly type: 'dockerfile';
+      /** Absolute path of the folder that holds the rest; nothing outside it is read. */
+      readonly root: string;
       /** Absolute path of the build context. */
       readonly contextDir: string;
-      /** Path of the Dockerfile inside the context. */
+      /** Absolute path of the Dockerfile. It need not lie in the context. */
       readonly dockerfile: string;
       readonly buildArgs: Readonly<Record<string, string>>;
       /** The name the built image gets, for instance `cycle-emulator/hello`. */
@@ -16,7 +18,11 @@ export type ImageSource =
 
 export type RegistryCredentials = { readonly username: string; readonly password: string };
 
-/** `missing` pulls or builds what is not here yet; `never` needs it here; `always` pulls or builds anew. Built images are always rebuilt, from cache where nothing changed, except under `never`. */
+/**
+ * `missing` pulls what is not here, `always` pulls anew, `never` needs it here. What has a Dockerfile is built each time,
+ * from cache where nothing changed (`always`: without cache, and its base images are pulled anew); under `never` nothing is
+ * built, and only an image of the very same content will do.
+ */
 export type PullPolicy = 'missing' | 'never' | 'always';
 
 /** One step of making an image available, for a progress bar or a line. `fraction` is 0 to 1 where it is known. */

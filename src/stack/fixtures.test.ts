@@ -25,7 +25,7 @@ describe('the shipped fixtures', () => {
     const { functions } = await loadStack(join(directory, file));
     for (const { image } of functions) {
       if (image.type !== 'dockerfile') continue;
-      const dockerfile = await readFile(join(image.contextDir, image.dockerfile), 'utf8');
+      const dockerfile = await readFile(image.dockerfile, 'utf8');
       expect(dockerfile).toMatch(/^ARG BASE_IMAGE=busybox:1\.37\nFROM \$\{BASE_IMAGE\}\n/);
     }
   });
@@ -69,7 +69,7 @@ describe('docs/fixtures.md', async () => {
   it.each(examples)('is right about %.60j', (example) => {
     // An example shows the sections it is about; the smallest stack says the rest.
     const stack = { ...smallest, ...parse(example) };
-    expect(parseStack(stack, { source: 'example', baseDir: '/' }).warnings).toEqual([]);
+    expect(parseStack(stack, { source: 'example', root: '/' }).warnings).toEqual([]);
   });
 
   it('names every file among the fixtures', () => {

@@ -1,22 +1,30 @@
-import { statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
+import { loadPlaces } from './load-places.ts';
 import type { Stack } from './model.ts';
 import { parseStack } from './parse-stack.ts';
-import type { Kind } from './places.ts';
 
 /** Far above any stack; a file past it is another file, and reading it would only take long. */
 const largestFile = 1024 * 1024;
 
+export type LoadOptions = {
+  /**
+   * Folder that stands for the root of the repository: `context_dir` and `build_file` are paths from there, and nothing
+   * outside it is read. The stack file's folder without it, or the working directory of a stack that was built in code.
+   */
+  readonly root?: string | undefined;
+};
+
 /**
  * Reads a stack file, YAML or JSON by its content, and looks whether its build contexts are there.
- * Relative paths in it start at its directory. Throws an EmulatorError `stackInvalid`.
+ * Throws an EmulatorError `stackInvalid`, or `badOption` where the root is no folder.
  */
-export const loadStack = async (path: string): Promise<Stack> => {
+export const loadStack = async (path: string, { root }: LoadOptions = {}): Promise<Stack> => {
   const source = resolve(path);
+  const places = loadPlaces(root, dirname(source));
   const text = decode(await readBytes(source), source);
-  return parseStack(text, { source, baseDir: dirname(source), kindOf });
+  return parseStack(text, { source, ...places });
 };
 
 /** A stack as one would write it into a file, as an object. */
@@ -26,9 +34,9 @@ export type RawStack = {
   readonly [section: string]: unknown;
 };
 
-/** Reads a stack that was built in code; its relative paths start at the working directory. Throws like `loadStack`. */
-export const loadRawStack = (stack: RawStack): Stack =>
-  parseStack(stack, { source: 'stack built in code', baseDir: process.cwd(), kindOf });
+/** Reads a stack that was built in code. Throws like `loadStack`. */
+export const loadRawStack = (stack: RawStack, { root }: LoadOptions = {}): Stack =>
+  parseStack(stack, { source: 'stack built in code', ...loadPlaces(root, process.cwd()) });
 
 const readBytes = async (source: string): Promise<Uint8Array> => {
   try {
@@ -63,12 +71,3 @@ const describe = (error: unknown): string => {
 
 const fail = (source: string, reason: string, cause?: unknown): EmulatorError =>
   new EmulatorError(errorCodes.stackInvalid, `Failed to read the stack ${source}: ${reason}.`, { cause });
-
-const kindOf = (path: string): Kind => {
-  try {
-    return statSync(path).isDirectory() ? 'directory' : 'file';
-  } catch {
-    // Not there, not to be looked at, or no path at all: none of it can be built from.
-    return 'nothing';
-  }
-};

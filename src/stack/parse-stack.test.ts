@@ -46,7 +46,7 @@ describe('parseStack', () => {
   });
 
   it('reads the same from an object, from YAML and from JSON with tabs', () => {
-    const options = { source: 'sample.yaml', baseDir: '/stacks' };
+    const options = { source: 'sample.yaml', root: '/stacks' };
     const json = JSON.stringify(sample(), null, '\t');
     expect(parseStack(json, options)).toEqual(parseSample());
     expect(parseStack(sample(), options)).toEqual(parseSample());
@@ -125,7 +125,7 @@ describe('parseStack', () => {
   it('leaves what it was given as it was', () => {
     const given = sample({ [`${config}.runtime.environment_vars`]: { A: '1' } });
     const before = structuredClone(given);
-    parseStack(given, { source: 'sample', baseDir: '/' });
+    parseStack(given, { source: 'sample', root: '/' });
     expect(given).toEqual(before);
     expect(Object.isFrozen(given)).toBe(false);
   });
@@ -135,8 +135,8 @@ describe('IDs', () => {
   const given = '65a0000000000000000000aa';
 
   it('are the same for the same names, wherever the file lies', () => {
-    const first = parseStack(sample(), { source: '/a/stack.yaml', baseDir: '/a' });
-    const second = parseStack(sample(), { source: '/b/stack.json', baseDir: '/b' });
+    const first = parseStack(sample(), { source: '/a/stack.yaml', root: '/a' });
+    const second = parseStack(sample(), { source: '/b/stack.json', root: '/b' });
     expect(second.environment).toEqual(first.environment);
     expect(second.functions[0]?.containerId).toBe(first.functions[0]?.containerId);
   });

@@ -156,22 +156,12 @@ describe('a problem', () => {
     [
       `${job}.image.origin`,
       { type: 'docker-file', details: {} },
-      '.details.context_dir: missing, expected a local context_dir, relative to the stack file',
-    ],
-    [
-      `${job}.image.origin`,
-      { type: 'docker-file', details: { repo: { url: 'x' } } },
-      '.details.repo: not supported by the emulator, expected a local context_dir in its place',
-    ],
-    [
-      `${job}.image.origin`,
-      { type: 'docker-file', details: { targz_url: 'x', context_dir: '.' } },
-      '.details.targz_url: not supported by the emulator, expected a local context_dir in its place',
+      '.details.context_dir: missing, expected the directory to build in, from the root, such as "/"',
     ],
     [
       `${job}.image.origin`,
       { type: 'docker-file', details: { context_dir: '.', build_file: '../a' } },
-      '.details.build_file: got "../a", expected the path of a Dockerfile inside context_dir',
+      '.details.build_file: got "../a", expected a Dockerfile below the root, which is /stacks; --root names another',
     ],
     [
       `${job}.image.origin`,
@@ -197,6 +187,6 @@ describe('a problem', () => {
   });
 
   it.each([[null], [undefined], [1], [[]], [() => 1]])('of a stack that is %s', (stack) => {
-    expect(problemsOf(() => parseStack(stack, { source: 'x', baseDir: '/' }))).toHaveLength(1);
+    expect(problemsOf(() => parseStack(stack, { source: 'x', root: '/' }))).toHaveLength(1);
   });
 });
