@@ -28,7 +28,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   const tellEnd = tellBeginning(session);
   unfinished.defer(tellEnd);
   const behaviours = toBehaviours(options.profile?.answers ?? {});
-  const stack = withRecordedPools(await resolveStack(options.stack), behaviours);
+  const stack = withRecordedPools(await resolveStack(options), behaviours);
   refuseExposureWithoutKeys(options.host ?? '127.0.0.1', stack.accessKeys);
   const core = unfinished.use(await startCore(stack, session, state, options));
   // The port before the pools: a busy one is found out before anything is made, and health can tell how far it is.

@@ -26,6 +26,7 @@ import { printError } from './output.ts';
 import type { PruneFlags } from './prune.ts';
 import { addRemoteCommands } from './remote-commands.ts';
 import type { StartFlags } from './start.ts';
+import { variableOption, variablesFileOption } from './variable-options.ts';
 
 const exitCodes = { fine: 0, failed: 1, badUsage: 2 } as const;
 
@@ -62,6 +63,8 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .command('start')
     .description('make the pools of a stack and serve the Scheduler API until a signal comes')
     .argument('[stack]', 'Cycle stack file, YAML or JSON; without it, the hello example that comes with the package')
+    .addOption(variableOption)
+    .addOption(variablesFileOption)
     .addOption(portOption)
     .addOption(hostOption)
     .addOption(controlPortOption)
@@ -81,6 +84,8 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .command('check')
     .description('read a stack file and print what it would run')
     .argument('<stack>', 'Cycle stack file, YAML or JSON')
+    .addOption(variableOption)
+    .addOption(variablesFileOption)
     .addOption(jsonOption)
     .action(check);
   program
@@ -95,6 +100,8 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .command('doctor')
     .description('say whether start would work here, and what to do where not')
     .argument('[stack]', 'stack file whose images are looked for; without it, the hello example')
+    .addOption(variableOption)
+    .addOption(variablesFileOption)
     .addOption(portOption)
     .addOption(hostOption)
     .addOption(dockerOption)

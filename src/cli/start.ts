@@ -12,8 +12,9 @@ import { createImageReporter } from './image-reporter.ts';
 import { createLogger } from './logger.ts';
 import { print, printError, printJson, printWarnings } from './output.ts';
 import { listenForStopSignal, StopRequested } from './stop-signal.ts';
+import { toVariableSources, type VariableFlags } from './variable-options.ts';
 
-export type StartFlags = {
+export type StartFlags = VariableFlags & {
   readonly port: number;
   readonly host: string;
   readonly control: boolean;
@@ -45,9 +46,9 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
     );
     process.exit(1);
   });
-  const stack = await loadStack(path ?? helloStack);
+  const stack = await loadStack(path ?? helloStack, toVariableSources(flags));
   printWarnings(stack.warnings);
-  const { logLevel, json, profile: profilePath, ...settings } = flags;
+  const { logLevel, json, profile: profilePath, var: _variables, varFile: _file, ...settings } = flags;
   const profile = profilePath === undefined ? {} : { profile: await loadProfile(profilePath) };
   if (profile.profile !== undefined) printWarnings(findUnsupported(profile.profile));
   try {

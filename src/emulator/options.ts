@@ -5,6 +5,7 @@ import type { Profile } from '../profile/profile.ts';
 import type { ImageProgress, PullPolicy } from '../runtime/port.ts';
 import type { RawStack } from '../stack/load-stack.ts';
 import type { Stack } from '../stack/model.ts';
+import type { VariableSources } from '../stack/variables/stack-variables.ts';
 
 /** A pino logger, or what looks like one. */
 export type EmulatorLogger = Logger & { readonly debug?: Logger['info'] };
@@ -15,6 +16,13 @@ export type EmulatorOptions = {
    * or one that `loadStack` has read.
    */
   readonly stack: string | RawStack | Stack;
+  /**
+   * Values of the stack's variables, `{{name}}`, by name. One that the stack does not use is refused. Those that are not
+   * given here come from `variablesFile`, then from `CYCLE_STACK_VAR_<NAME>` in the environment.
+   */
+  readonly variables?: VariableSources['variables'];
+  /** Path of a flat YAML or JSON file with further values. */
+  readonly variablesFile?: VariableSources['variablesFile'];
   /** `docker` without it; `simulated` runs no containers at all. */
   readonly runtime?: 'docker' | 'simulated';
   /** 0, the default, lets the system choose a free one. */
