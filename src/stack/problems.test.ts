@@ -47,6 +47,29 @@ describe('a problem', () => {
     ],
     [`${config}.runtime.environment_vars`, 'A=1', 'got a string (not shown), expected an object'],
     [`${config}.runtime.command.args`, 'a "b', 'got a string (not shown), expected arguments with every quote closed'],
+    [
+      `${config}.runtime.command.args`,
+      ['-c', 'x'],
+      `got a list, expected all arguments in one string, with quotes around one that has blanks, such as '-c "sleep 10 && date"'`,
+    ],
+    [
+      `${config}.runtime.command`,
+      'sh -c x',
+      `got a string (not shown), expected an object, such as { path: /bin/sh, args: '-c "sleep 10 && date"' }`,
+    ],
+    [`${config}.runtime.environment_vars`, ['A=1'], 'got a list, expected an object, such as { NAME: value }'],
+    [
+      `${job}.image`,
+      'nginx',
+      'got "nginx", expected an object, such as { origin: { type: docker-hub, details: { target: "busybox:1.37" } } }',
+    ],
+    [`${job}.stateful`, 'true', 'got "true", expected true or false: write true'],
+    [
+      'services.scheduler.service.enable',
+      false,
+      'got false, expected true: without the scheduler no function can be claimed',
+    ],
+    ['services.scheduler.enable', false, 'got false, expected true: without the scheduler no function can be claimed'],
     [`${config}.runtime.workdir`, 'srv', 'got "srv", expected an absolute path'],
     [`${config}.resources.ram.limit`, '256X', `got "256X", expected ${size}`],
     [`${config}.resources.ram.limit`, 256, 'got 256, expected a string: put it in quotes'],
@@ -130,7 +153,7 @@ describe('a problem', () => {
     [
       `${job}.image.origin`,
       { type: 'cycle-source' },
-      '.type: got "cycle-source", expected one of docker-hub, docker-file, docker-registry, oci-registry',
+      '.type: got "cycle-source", expected one of docker-hub, docker-file, docker-registry, oci-registry: the emulator cannot read sources on the platform',
     ],
     [
       `${job}.image.build`,

@@ -33,12 +33,14 @@ export const show = (at: Cursor): Cursor => ({ ...at, hidden: false });
 
 /** Reports a value that breaks a rule. `expected` says what is allowed, without a full stop. */
 export const reject = (at: Cursor, expected: string): null => {
-  const written = at.report.written(at.path);
-  const got =
-    written === null ? renderValue(at.value, { hidden: at.hidden }) : renderWritten(written.template, at.value, at);
-  at.report.problem(
-    at.path,
-    isAbsent(at) && written === null ? `missing, expected ${expected}` : `got ${got}, expected ${expected}`,
-  );
+  at.report.problem(at.path, describeRejected(at, expected));
   return null;
+};
+
+export const describeRejected = (at: Cursor, expected: string): string => {
+  const written = at.report.written(at.path);
+  if (written !== null) return `got ${renderWritten(written.template, at.value, at)}, expected ${expected}`;
+  return isAbsent(at)
+    ? `missing, expected ${expected}`
+    : `got ${renderValue(at.value, { hidden: at.hidden })}, expected ${expected}`;
 };
