@@ -29,3 +29,4 @@ export type { SchedulerEvent } from './scheduler/commands.ts';
 export type { Rejection } from './scheduler/rejections.ts';
 export { type LoadOptions, loadStack, type RawStack } from './stack/load-stack.ts';
 export type { Stack } from './stack/model.ts';
+export type { VariableSources } from './stack/variables/stack-variables.ts';

@@ -131,12 +131,6 @@ export const stateOption = flag(
   'STATE',
 );
 
-export const rootOption = flag(
-  '--root <folder>',
-  "where the stack's context_dir and build_file start; the stack file's folder without this",
-  'ROOT',
-);
-
 export const logLevelOption = flag('--log-level <level>', 'how much to log', 'LOG_LEVEL')
   .choices(['silent', 'error', 'warn', 'info', 'debug'])
   .default('info');

@@ -22,7 +22,6 @@ import {
   profileOption,
   pullOption,
   recordingLimitOption,
-  rootOption,
   runtimeOption,
   stateOption,
   watchdogOption,
@@ -30,6 +29,7 @@ import {
 import { printError } from './output.ts';
 import type { PruneFlags } from './prune.ts';
 import { addRemoteCommands } from './remote-commands.ts';
+import { rootOption, variableOption, variablesFileOption } from './stack-options.ts';
 import type { StartFlags } from './start.ts';
 
 const exitCodes = { fine: 0, failed: 1, badUsage: 2 } as const;
@@ -68,6 +68,8 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .description('make the pools of a stack and serve the Scheduler API until a signal comes')
     .argument('[stack]', 'Cycle stack file, YAML or JSON; without it, the hello example that comes with the package')
     .addOption(rootOption)
+    .addOption(variableOption)
+    .addOption(variablesFileOption)
     .addOption(portOption)
     .addOption(hostOption)
     .addOption(controlPortOption)
@@ -92,6 +94,8 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .description('read a stack file and print what it would run')
     .argument('<stack>', 'Cycle stack file, YAML or JSON')
     .addOption(rootOption)
+    .addOption(variableOption)
+    .addOption(variablesFileOption)
     .addOption(jsonOption)
     .action(check);
   program
@@ -107,6 +111,8 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .description('say whether start would work here, and what to do where not')
     .argument('[stack]', 'stack file whose images are looked for; without it, the hello example')
     .addOption(rootOption)
+    .addOption(variableOption)
+    .addOption(variablesFileOption)
     .addOption(portOption)
     .addOption(hostOption)
     .addOption(dockerOption)

@@ -11,10 +11,10 @@ import { renderFunctions } from './functions-table.ts';
 import { createImageReporter } from './image-reporter.ts';
 import { createLogger } from './logger.ts';
 import { print, printError, printJson, printWarnings } from './output.ts';
+import { type StackFlags, toLoadOptions } from './stack-options.ts';
 import { listenForStopSignal, StopRequested } from './stop-signal.ts';
 
-export type StartFlags = {
-  readonly root?: string;
+export type StartFlags = StackFlags & {
   readonly port: number;
   readonly host: string;
   readonly control: boolean;
@@ -50,9 +50,10 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
     );
     process.exit(1);
   });
-  const { root, logLevel, json, profile: profilePath, recordingLimit, ...settings } = flags;
-  const stack = await loadStack(path ?? helloStack, { root });
+  const stack = await loadStack(path ?? helloStack, toLoadOptions(flags));
   printWarnings(stack.warnings);
+  const { root: _root, var: _variables, varFile: _file, ...rest } = flags;
+  const { logLevel, json, profile: profilePath, recordingLimit, ...settings } = rest;
   const profile = profilePath === undefined ? {} : { profile: await loadProfile(profilePath) };
   if (profile.profile !== undefined) printWarnings(findUnsupported(profile.profile));
   try {

@@ -28,6 +28,8 @@ const port = wholeFrom(0, 65_535);
 const kinds: { readonly [Name in keyof Required<EmulatorOptions>]: Kind } = {
   stack: [(value) => isPath(value) || isObject(value), 'the path of a stack file, or a stack as an object'],
   root: [isPath, 'the path of a folder'],
+  variables: [isObject, 'an object of values by name'],
+  variablesFile: [isPath, 'the path of a file'],
   runtime: oneOf('docker', 'simulated'),
   port,
   host: text,

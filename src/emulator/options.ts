@@ -3,7 +3,7 @@ import type { Logger } from '../http/logger.ts';
 import type { MovableClock } from '../movable-clock.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { ImageProgress, PullPolicy } from '../runtime/port.ts';
-import type { RawStack } from '../stack/load-stack.ts';
+import type { LoadOptions, RawStack } from '../stack/load-stack.ts';
 import type { Stack } from '../stack/model.ts';
 
 /** A pino logger, or what looks like one. */
@@ -20,7 +20,14 @@ export type EmulatorOptions = {
    * outside it is read. Without it, the stack file's folder, or the working directory where the stack is an object. Not
    * for a stack that has been read.
    */
-  readonly root?: string;
+  readonly root?: LoadOptions['root'];
+  /**
+   * Values of the stack's variables, `{{name}}`, by name. One that the stack does not use is refused. Those that are not
+   * given here come from `variablesFile`, then from `CYCLE_STACK_VAR_<NAME>` in the environment.
+   */
+  readonly variables?: LoadOptions['variables'];
+  /** Path of a flat YAML or JSON file with further values. */
+  readonly variablesFile?: LoadOptions['variablesFile'];
   /** `docker` without it; `simulated` runs no containers at all. */
   readonly runtime?: 'docker' | 'simulated';
   /** 0, the default, lets the system choose a free one. */

@@ -58,6 +58,12 @@ describe('parseStack', () => {
     expect(parseJob({ [config]: { ...nothing, deploy }, '.name': null, '.volumes': null })).toEqual(parseJob());
   });
 
+  it('takes the token of a registry where a form of the platform left the password empty', () => {
+    const details = { url: 'registry.example.com', target: 'a', username: 'user', password: '', token: 'token' };
+    const { image } = parseJob({ '.image.origin': { type: 'docker-registry', details } });
+    expect(image).toMatchObject({ credentials: { username: 'user', password: 'token' } });
+  });
+
   it.each([
     ['.name', 'Job', { name: 'Job' }],
     [`${config}.deploy.instances`, 0, { pool: { instances: 0, maxPoolSize: 1 } }],
@@ -100,7 +106,7 @@ describe('parseStack', () => {
     expect(parseSample({ [path]: value }).warnings).toEqual([]);
   });
 
-  it('knows the containers that are no functions by their IDs, and looks no further at them', () => {
+  it('knows the containers that are no functions by their IDs, and can be used whatever is wrong with them', () => {
     const stack = parseSample({
       'containers.database': { config: { deploy: { strategy: 'first-available', instances: 'many' } } },
       'containers.plain': {},
@@ -110,6 +116,12 @@ describe('parseStack', () => {
       { identifier: 'plain', containerId: deriveObjectId('container', 'sample', 'plain') },
     ]);
     expect(stack.functions).toHaveLength(1);
+    expect(stack.warnings).toEqual([
+      'containers.database.image.origin: missing, expected an image origin',
+      'containers.database.config.deploy.instances: got "many", expected a whole number from 0 to 60000',
+      'containers.plain.image.origin: missing, expected an image origin',
+      'containers.plain.config.deploy.instances: missing, expected a whole number from 0 to 60000',
+    ]);
   });
 
   it('answers values that nobody can change', () => {
