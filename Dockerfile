@@ -17,6 +17,9 @@ COPY --from=build /app /app
 # So that `docker exec <container> cycle-scheduler …` works.
 RUN ln -s /app/dist/src/cli/main.js /usr/local/bin/cycle-scheduler
 
+# What a state file is kept in: a volume that is mounted here belongs to the user below.
+RUN mkdir /state && chown 1000:1000 /state
+
 # Stacks are mounted here, and named by paths relative to it.
 WORKDIR /stack
 # Loopback would be this container's own, which nobody outside reaches. Containers may listen on port 80 without root.

@@ -43,10 +43,11 @@ describe('the packed package', { timeout: 120_000 }, () => {
     using images = await buildTrialBase();
     const name = `cycle-trial-${randomBytes(4).toString('hex')}`;
     const of = ['--project-name', name, '--file', join(project.folder, 'compose.yaml')];
-    const env = { NODE_IMAGE: images.base };
+    // One that no other trial is likely to have at this moment.
+    const env = { NODE_IMAGE: images.base, NETWORK: name, SUBNET: `172.${randomInt(20, 32)}.0.0` };
     try {
       const printed = compose([...of, 'up', '--abort-on-container-exit', '--exit-code-from', 'app'], env);
-      expect(printed).toMatch(/started [0-9a-f]{24}/);
+      expect(printed).toMatch(/[0-9a-f]{24} says: sum 6/);
     } finally {
       compose([...of, 'down'], env);
     }

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { isContained } from '../contained.ts';
 import { type Emulator, startEmulator } from '../emulator.ts';
 import type { Keep } from '../engine/keeping.ts';
 import { packageRoot } from '../package-root.ts';
@@ -81,7 +83,7 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
         ...kept,
         functions: idsOf(emulator),
       });
-    else printWelcome(emulator, settings.runtime === 'docker');
+    else printWelcome(emulator, shownUrl(emulator, settings.host), settings.runtime === 'docker');
     if (!stopSignal.aborted) await once(stopSignal, 'abort');
     if (!json) print('stopping');
     await emulator.stop();
@@ -96,8 +98,15 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
 const idsOf = ({ stack }: Emulator): object =>
   Object.fromEntries(stack.functions.map(({ identifier, containerId }) => [identifier, containerId]));
 
+/** In a container "any address" is no 127.0.0.1 to anybody outside; its name is known to the containers beside it. */
+const shownUrl = ({ url, port }: Emulator, host: string): string => {
+  if (!isContained() || !['0.0.0.0', '::'].includes(host)) return url;
+  return `http://${hostname()}${port === 80 ? '' : `:${port}`}`;
+};
+
 const printWelcome = (
-  { stack, state, url, controlUrl, functionsUrl, publishedHost, runtime }: Emulator,
+  { stack, state, url: ownUrl, controlUrl, functionsUrl, publishedHost, runtime }: Emulator,
+  url: string,
   isReal: boolean,
 ): void => {
   const key = stack.accessKeys[0];
@@ -108,7 +117,7 @@ const printWelcome = (
   const forFunctions = functionsUrl ?? (isReal ? 'none that is known (--functions-url gives one)' : null);
   print(`URL         ${url}${forFunctions === null ? '' : `, for functions ${forFunctions}`}`);
   if (stack.functions.some(isPublished) && isReal) print(`Ports       of functions are published on ${publishedHost}`);
-  if (controlUrl !== null && controlUrl !== url) print(`Control     ${controlUrl}/_emulator/`);
+  if (controlUrl !== null && controlUrl !== ownUrl) print(`Control     ${controlUrl}/_emulator/`);
   if (key !== undefined) {
     print(`Access key  ${key.name} (its secret stands in the stack file; put it into CYCLE_ACCESS_KEY)`);
     const containerId = stack.functions[0]?.containerId ?? '<container ID>';

@@ -10,6 +10,7 @@ describe('parseStack', () => {
     expect(parseSample()).toEqual({
       source: 'sample.yaml',
       environment: { id: deriveObjectId('environment', 'sample') },
+      network: null,
       serverId: deriveObjectId('server', 'sample'),
       accessKeys: [{ name: 'local', secret: 'local-secret', ips: [] }],
       functions: [

@@ -16,6 +16,6 @@ const env = { SCHEDULER: emulator.functionsUrl?.replace('PORT', String(emulator.
 // It answers only where the published port has answered.
 const { logs } = await emulator.invoke('web', { env, until: { port: 8080 }, signal: AbortSignal.timeout(30_000) });
 const { publishedHost, port } = emulator;
-console.log(
-  JSON.stringify({ port, functionsUrl: emulator.functionsUrl, publishedHost, printed: logs.stdout, warnings }),
-);
+const { functionsUrl: told } = emulator;
+const outcome = { port, functionsUrl: told, publishedHost, printed: logs.stdout, warnings };
+process.stdout.write(`${JSON.stringify(outcome)}\n`);
