@@ -19,15 +19,22 @@ const toolPackages = [
 const allowScripts = { node: true, bun: true, deno: true, esbuild: true, pnpm: true };
 
 let packed: PackedPackage;
+let tools: Project;
 /** Has nothing but the package. */
 let plain: Project;
-let tools: Project;
+/** Have runners of tests, the oldest and the newest that are supported. */
+let older: Project;
+let newer: Project;
 beforeAll(async () => {
   packed = await packPackage();
   tools = packed.create({ allowScripts });
-  const install = tools.run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...toolPackages]);
-  plain = await projectWith();
-  await install;
+  const flags = ['--prefer-offline', '--no-audit', '--no-fund'];
+  [plain, older, newer] = await Promise.all([
+    projectWith(),
+    projectWith('vitest@3', 'jest@29', 'mocha@10'),
+    projectWith('vitest@5', 'jest@30', 'mocha@12'),
+    tools.run('npm', ['install', ...flags, ...toolPackages]),
+  ]);
 }, 300_000);
 afterAll(() => packed[Symbol.dispose]());
 
@@ -51,22 +58,22 @@ const complaintOf = async (project: Project, program: string, ...args: readonly 
 const stackFrame = /^\s+at /m;
 
 describe('the packed package', { timeout: 180_000 }, () => {
-  test.for(['vitest@3', 'vitest@5'])('serves %s', async (vitest) => {
-    using project = await projectWith(vitest);
+  test.for([3, 5])('serves Vitest %i', async (major) => {
     const args = ['vitest', 'run', 'runs.test.ts', '--testNamePattern', simulable];
-    expect((await project.run('npx', args)).stdout).toMatch(/Tests.*3 passed/);
+    const { stdout } = await (major === 3 ? older : newer).run('npx', args);
+    expect(stdout).toMatch(new RegExp(`v${major}\\..*Tests.*3 passed`, 's'));
   });
 
-  test.for(['jest@29', 'jest@30'])('serves %s', async (jest) => {
-    using project = await projectWith(jest);
-    const { run } = project.with({ NODE_OPTIONS: '--experimental-vm-modules' });
+  test.for([29, 30])('serves Jest %i', async (major) => {
+    const { run } = (major === 29 ? older : newer).with({ NODE_OPTIONS: '--experimental-vm-modules' });
+    expect((await run('npx', ['jest', '--version'])).stdout).toMatch(new RegExp(`^${major}\\.`));
     expect((await run('npx', ['jest', 'runs.jest.test.js'])).stderr).toMatch(/Tests:.*1 passed/);
   });
 
-  test('serves Mocha', async () => {
-    using project = await projectWith('mocha');
-    const { stdout } = await project.run('npx', ['mocha', '--timeout', '60000', 'runs.mocha.js']);
-    expect(stdout).toContain('1 passing');
+  test.for([10, 12])('serves Mocha %i', async (major) => {
+    const { run } = major === 10 ? older : newer;
+    expect((await run('npx', ['mocha', '--version'])).stdout).toMatch(new RegExp(`^${major}\\.`));
+    expect((await run('npx', ['mocha', '--timeout', '60000', 'runs.mocha.js'])).stdout).toContain('1 passing');
   });
 
   test('serves node:test', async () => {
