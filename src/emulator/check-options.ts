@@ -39,6 +39,7 @@ const kinds: { readonly [Name in keyof Required<EmulatorOptions>]: Kind } = {
   docker: text,
   keep: oneOf('never', 'failed', 'always'),
   watchdog: switched,
+  network: text,
   state: [isPath, 'the path of a file'],
   clock: [
     (value) => hasMethods(value, 'now', 'alarm', 'advance', 'freeze', 'resume'),

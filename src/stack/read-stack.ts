@@ -22,7 +22,8 @@ export const readStack = (at: Cursor, source: string, places: Places): Omit<Stac
     reportSharedIds(section, emulator, identifiers);
     const targets = readTargets(containers, identifiers, emulator.containerId);
     const variables = readScopedVariables(scoped, targets);
-    const read = readContainers(containers, targets, { places, variables, hot: emulator.hot });
+    const { hot, processes } = emulator;
+    const read = readContainers(containers, targets, { places, variables, hot, processes });
     reportTooManyHot(section, identifiers, read.functions);
     return {
       source,

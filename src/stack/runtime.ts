@@ -3,9 +3,10 @@ import { readEnvironmentVariables } from './environment-variables.ts';
 import type { FunctionSpec } from './model.ts';
 import { type Cursor, hide, reject } from './reading/cursor.ts';
 import { readObject } from './reading/read-object.ts';
-import { listOf, mapOf, readBoolean, readString, text } from './reading/readers.ts';
+import { listOf, mapOf, readBoolean, text } from './reading/readers.ts';
 import { readRlimits } from './rlimits.ts';
 import { parseArgs } from './values/args.ts';
+import { checkArguments, parseProcessText } from './values/process-text.ts';
 import { parseSize } from './values/size.ts';
 
 type Runtime = Pick<
@@ -22,7 +23,7 @@ export const readRuntime = (at: Cursor): Runtime | null =>
     command: readCommand(field('command')),
     workdir: readWorkdir(field('workdir')),
     environment: readEnvironmentVariables(field('environment_vars')),
-    sysctls: mapOf((entry) => readString(entry))(field('sysctl')),
+    sysctls: mapOf((entry) => text(parseProcessText)(entry))(field('sysctl')),
     rlimits: readRlimits(field('rlimits')),
     capabilities: listOf(readCapability)(field('capabilities')),
     readOnlyRoot: readObject(field('rootfs'), {}, (inner) => readBoolean(inner('readonly'))) ?? false,
@@ -32,12 +33,12 @@ export const readRuntime = (at: Cursor): Runtime | null =>
 const readCommand = (at: Cursor): FunctionSpec['command'] =>
   readObject(at, {}, (field) => {
     // Forms of the platform leave an empty string where nothing is overridden.
-    const path = readString(field('path')) || null;
-    const args = text(parseArgs)(hide(field('args'))) ?? [];
+    const path = text(parseProcessText)(field('path')) || null;
+    const args = text((args) => checkArguments(parseArgs(args)))(hide(field('args'))) ?? [];
     return path === null && args.length === 0 ? null : { path, args };
   });
 
 const readWorkdir = (at: Cursor): string | null => {
-  const workdir = readString(at) || null;
+  const workdir = text(parseProcessText)(at) || null;
   return workdir === null || workdir.startsWith('/') ? workdir : reject(at, 'an absolute path');
 };
