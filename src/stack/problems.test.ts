@@ -74,7 +74,10 @@ describe('a problem', () => {
     ],
     [
       'containers.other',
-      { config: { deploy: { strategy: 'fuction' } } },
+      {
+        image: { origin: { type: 'docker-hub', details: { target: 'busybox:1.37' } } },
+        config: { deploy: { strategy: 'fuction', instances: 1 } },
+      },
       '.config.deploy.strategy: got "fuction", expected one of function, resource-density, manual, high-availability, first-available, node, edge, did you mean "function"?',
     ],
     [
