@@ -97,6 +97,8 @@ export type BodyLimits = {
   readonly memoryBytes: number | null;
   readonly memoryReservationBytes: number | null;
   readonly sharedMemoryBytes: number | null;
+  /** Processes and threads at once. */
+  readonly processes: number;
   readonly sysctls: Readonly<Record<string, string>>;
   readonly rlimits: Readonly<Record<string, { readonly soft: number; readonly hard: number }>>;
   readonly capabilities: readonly string[];

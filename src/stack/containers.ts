@@ -3,6 +3,7 @@ import { checkContainer, type FunctionSurroundings, readFunction } from './funct
 import type { FunctionSpec, Stack } from './model.ts';
 import { type Cursor, child, isAbsent, isPlainObject, reject } from './reading/cursor.ts';
 import { oneOf } from './reading/readers.ts';
+import { suggest } from './reading/suggest.ts';
 import type { Target } from './scoped-variables.ts';
 import { identifierRule, isIdentifier } from './values/identifier.ts';
 
@@ -79,5 +80,12 @@ const isFunction = (at: Cursor): boolean => {
   for (const part of [config, deploy]) {
     if (!isAbsent(part) && !isPlainObject(part.value)) return reject(part, 'an object') ?? false;
   }
-  return oneOf(strategies)(child(deploy, 'strategy')) === 'function';
+  return isFunctionStrategy(child(deploy, 'strategy'));
+};
+
+/** One that is unknown, and not nearly another: then all that is wrong with a function is told beside it. */
+const isFunctionStrategy = (at: Cursor): boolean => {
+  const strategy = oneOf(strategies)(at);
+  if (strategy !== null || typeof at.value !== 'string') return strategy === 'function';
+  return [null, 'function'].includes(suggest(at.value, strategies));
 };

@@ -17,6 +17,7 @@ export type FunctionSurroundings = {
   readonly places: Places;
   readonly variables: readonly ScopedVariable[];
   readonly hot: (identifier: string) => number | null;
+  readonly processes: (identifier: string) => number;
 };
 
 /** Reads a container whose strategy is `function`; null where it cannot be used, which is then reported. */
@@ -29,7 +30,9 @@ export const readFunction = (at: Cursor, target: Target, surroundings: FunctionS
     const config = readConfig(field('config'), target.identifier);
     if (image === null || config === null) return null;
     const environment = { ...variablesFor(target, surroundings.variables), ...config.environment };
-    return { ...target, name, image, ...config, environment, hot: surroundings.hot(target.identifier) };
+    const { hot, processes } = surroundings;
+    const own = { hot: hot(target.identifier), processes: processes(target.identifier) };
+    return { ...target, name, image, ...config, environment, ...own };
   });
 
 /** Checks a container that is no function. It is never run, so nothing that is wrong with it keeps the stack from being used. */
@@ -49,7 +52,7 @@ const containerFields: OtherFields = {
   foreign: composeFields,
 };
 
-type Config = Omit<FunctionSpec, 'containerId' | 'identifier' | 'name' | 'image' | 'hot'>;
+type Config = Omit<FunctionSpec, 'containerId' | 'identifier' | 'name' | 'image' | 'hot' | 'processes'>;
 
 const readConfig = (at: Cursor, identifier: string): Config | null =>
   readObject(at, { unsupported: { scaling: 'object', integrations: 'object' } }, (field) => {

@@ -69,6 +69,8 @@ export type FunctionSpec = {
   readonly pool: PoolLimits;
   /** `emulator.containers.<identifier>.hot`: how many instances are kept hot; null leaves it to the emulator's options. */
   readonly hot: number | null;
+  /** `emulator.containers.<identifier>.processes`: how many processes, threads among them, an instance may have at once. */
+  readonly processes: number;
   /** Signals in the order they are sent (SIGTERM without any), then the kill after the grace (10,000 ms without one: our choice). */
   readonly shutdown: { readonly signals: readonly StopSignal[]; readonly graceMs: number };
   readonly command: { readonly path: string | null; readonly args: readonly string[] } | null;

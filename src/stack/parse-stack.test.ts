@@ -10,8 +10,8 @@ describe('parseStack', () => {
     expect(parseSample()).toEqual({
       source: 'sample.yaml',
       environment: { id: deriveObjectId('environment', 'sample') },
-      network: null,
       serverId: deriveObjectId('server', 'sample'),
+      network: null,
       accessKeys: [{ name: 'local', secret: 'local-secret', ips: [] }],
       functions: [
         {
@@ -33,6 +33,7 @@ describe('parseStack', () => {
             memoryReservationBytes: null,
             sharedMemoryBytes: null,
           },
+          processes: 4_096,
           sysctls: {},
           rlimits: {},
           capabilities: [],

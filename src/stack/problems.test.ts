@@ -71,6 +71,14 @@ describe('a problem', () => {
     ],
     ['services.scheduler.enable', false, 'got false, expected true: without the scheduler no function can be claimed'],
     [`${config}.runtime.workdir`, 'srv', 'got "srv", expected an absolute path'],
+    [`${config}.runtime.workdir`, '/a\0b', 'got "/a\\u0000b", expected text without NUL'],
+    [`${config}.runtime.command.path`, '/bin/\0sh', 'got "/bin/\\u0000sh", expected text without NUL'],
+    [`${config}.runtime.command.args`, 'a "b\0c"', 'got a string (not shown), expected arguments without NUL'],
+    [
+      `${config}.runtime.command.args`,
+      `-c ${'x'.repeat(131_072)}`,
+      'got a string (not shown), expected arguments of at most 131071 bytes each, which is all that Linux takes',
+    ],
     [`${config}.resources.ram.limit`, '256X', `got "256X", expected ${size}`],
     [`${config}.resources.ram.limit`, 256, 'got 256, expected a string: put it in quotes'],
     [`${config}.runtime.devices.shm_size`, '', `got an empty string, expected ${size}`],
@@ -89,7 +97,10 @@ describe('a problem', () => {
     ],
     [
       'containers.other',
-      { config: { deploy: { strategy: 'fuction' } } },
+      {
+        image: { origin: { type: 'docker-hub', details: { target: 'busybox:1.37' } } },
+        config: { deploy: { strategy: 'fuction', instances: 1 } },
+      },
       '.config.deploy.strategy: got "fuction", expected one of function, resource-density, manual, high-availability, first-available, node, edge, did you mean "function"?',
     ],
     [
@@ -147,7 +158,17 @@ describe('a problem', () => {
     [
       `${config}.runtime.rlimits`,
       { nofile: { hard: 1 } },
-      '.nofile.soft: missing, expected a whole number of at least 0, or -1 for no limit',
+      '.nofile.soft: missing, expected a whole number from 0 to 9007199254740991, or -1 for no limit',
+    ],
+    [
+      `${config}.runtime.rlimits`,
+      { core: { soft: 0, hard: 2 ** 53 } },
+      '.core.hard: got 9007199254740992, expected a whole number from 0 to 9007199254740991, or -1 for no limit',
+    ],
+    [
+      `${config}.runtime.sysctl`,
+      { 'net.core.somaxconn': '1\0' },
+      '["net.core.somaxconn"]: got "1\\u0000", expected text without NUL',
     ],
     [`${config}.resources.ram`, { limit: '1M', reserve: '2M' }, '.reserve: got "2M", expected at most the limit'],
     [

@@ -27,7 +27,8 @@ export const readStack = (at: Cursor, source: string, places: Places): Omit<Stac
     reportSharedIds(section, emulator, identifiers);
     const targets = readTargets(containers, identifiers, emulator.containerId);
     const variables = readScopedVariables(scoped, targets);
-    const read = readContainers(containers, targets, { places, variables, hot: emulator.hot });
+    const { hot, processes } = emulator;
+    const read = readContainers(containers, targets, { places, variables, hot, processes });
     if (read.functions.length > 0) reportDisabledScheduler(child(services, 'scheduler'));
     reportTooManyHot(section, identifiers, read.functions);
     return {

@@ -4,9 +4,10 @@ import type { FunctionSpec } from './model.ts';
 import { type Cursor, hide, isAbsent, isPlainObject, reject } from './reading/cursor.ts';
 import type { Fields } from './reading/kinds.ts';
 import { readObject } from './reading/read-object.ts';
-import { listOf, mapOf, readBoolean, readString, text } from './reading/readers.ts';
+import { listOf, mapOf, readBoolean, text } from './reading/readers.ts';
 import { readRlimits } from './rlimits.ts';
 import { parseArgs } from './values/args.ts';
+import { checkArguments, parseProcessText } from './values/process-text.ts';
 import { parseSize } from './values/size.ts';
 
 type Runtime = Pick<
@@ -25,7 +26,7 @@ export const readRuntime = (at: Cursor): Runtime | null =>
     command: readCommand(field('command')),
     workdir: readWorkdir(field('workdir')),
     environment: readEnvironmentVariables(field('environment_vars')),
-    sysctls: mapOf((entry) => readString(entry))(field('sysctl')),
+    sysctls: mapOf((entry) => text(parseProcessText)(entry))(field('sysctl')),
     rlimits: readRlimits(field('rlimits')),
     capabilities: listOf(readCapability)(field('capabilities')),
     readOnlyRoot: readObject(field('rootfs'), {}, (inner) => readBoolean(inner('readonly'))) ?? false,
@@ -41,7 +42,7 @@ const readCommand = (at: Cursor): FunctionSpec['command'] => {
   }
   return readObject(at, {}, (field) => {
     // Forms of the platform leave an empty string where nothing is overridden.
-    const path = readString(field('path')) || null;
+    const path = text(parseProcessText)(field('path')) || null;
     const args = readArgs(hide(field('args'))) ?? [];
     return path === null && args.length === 0 ? null : { path, args };
   });
@@ -50,9 +51,9 @@ const readCommand = (at: Cursor): FunctionSpec['command'] => {
 const readArgs = (at: Cursor): readonly string[] | null =>
   Array.isArray(at.value)
     ? reject(at, `all arguments in one string, with quotes around one that has blanks, such as '-c "sleep 10 && date"'`)
-    : text(parseArgs)(at);
+    : text((args) => checkArguments(parseArgs(args)))(at);
 
 const readWorkdir = (at: Cursor): string | null => {
-  const workdir = readString(at) || null;
+  const workdir = text(parseProcessText)(at) || null;
   return workdir === null || workdir.startsWith('/') ? workdir : reject(at, 'an absolute path');
 };

@@ -96,6 +96,7 @@ const toLimits = (limits: BodyLimits, cpus: number): ContainerCreateOptions['Hos
   ...(limits.memoryBytes === null ? {} : { Memory: limits.memoryBytes, MemorySwap: limits.memoryBytes }),
   ...(limits.memoryReservationBytes === null ? {} : { MemoryReservation: limits.memoryReservationBytes }),
   ...(limits.sharedMemoryBytes === null ? {} : { ShmSize: limits.sharedMemoryBytes }),
+  PidsLimit: limits.processes,
   Sysctls: { ...limits.sysctls },
   Ulimits: Object.entries(limits.rlimits).map(([name, { soft, hard }]) => ({
     Name: name.replace(/^RLIMIT_/i, '').toLowerCase(),

@@ -9,6 +9,7 @@ const noLimits: BodyLimits = {
   memoryBytes: null,
   memoryReservationBytes: null,
   sharedMemoryBytes: null,
+  processes: 4_096,
   sysctls: {},
   rlimits: {},
   capabilities: [],
