@@ -5,7 +5,8 @@ import type { Stack } from './model.ts';
 import { parseStack } from './parse-stack.ts';
 import type { Kind } from './places.ts';
 import { readTextFile } from './read-text-file.ts';
-import { loadVariables, type VariableSources } from './variables/stack-variables.ts';
+import { loadVariables } from './variables/load-variables.ts';
+import type { VariableSources } from './variables/stack-variables.ts';
 
 /**
  * Reads a stack file, YAML or JSON by its content, and looks whether its build contexts are there.
