@@ -4,7 +4,8 @@ import { loadPlaces } from './load-places.ts';
 import type { Stack } from './model.ts';
 import { parseStack } from './parse-stack.ts';
 import { readTextFile } from './read-text-file.ts';
-import { loadVariables, type VariableSources } from './variables/stack-variables.ts';
+import { loadVariables } from './variables/load-variables.ts';
+import type { VariableSources } from './variables/stack-variables.ts';
 
 export type LoadOptions = VariableSources & {
   /**

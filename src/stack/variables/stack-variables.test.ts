@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EmulatorError, errorCodes } from '../../errors.ts';
-import { loadVariables, toVariables } from './stack-variables.ts';
+import { loadVariables } from './load-variables.ts';
+import { toVariables } from './stack-variables.ts';
 import { parseVariableArguments } from './variable-arguments.ts';
 import { parseVariablesFile } from './variables-file.ts';
 

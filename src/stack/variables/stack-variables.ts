@@ -1,7 +1,6 @@
 import { EmulatorError, errorCodes } from '../../errors.ts';
 import { didYouMean } from '../reading/suggest.ts';
 import { environmentNameOf, isVariableName, variableNameRule } from './variable-name.ts';
-import { loadVariablesFile } from './variables-file.ts';
 
 /** What gives stack variables their values; of several that give one, the first here counts. */
 export type VariableSources = {
@@ -25,13 +24,7 @@ export type StackVariables = {
 
 export const noVariables: StackVariables = { get: () => undefined, mustBeUsed: [] };
 
-/** Throws an EmulatorError where a name is impossible or the file cannot be read. */
-export const loadVariables = async (sources: VariableSources): Promise<StackVariables> => {
-  const { variablesFile } = sources;
-  return toVariables(sources, variablesFile === undefined ? {} : await loadVariablesFile(variablesFile));
-};
-
-/** The same where there is no file, or it has been read. */
+/** Values from all sources, the file's already read. Throws an EmulatorError where a name is impossible. */
 export const toVariables = (
   { variables = {}, environment = process.env }: VariableSources,
   inFile: Readonly<Record<string, string>> = {},
