@@ -83,7 +83,7 @@ const measureSpawns = async (width: number, rounds: number, { short, signal }: E
     { cold: functionOf(image.name, { instances: width }), hot: functionOf(image.name, { instances: width }) },
     { hot: { hot: width } },
   );
-  await using bare = await openBareDocker(parseStack(stack, { source: 'bench', baseDir: '/' }));
+  await using bare = await openBareDocker(parseStack(stack, { source: 'bench', root: '/' }));
   await using emulator = await startEmulatorProcess(stack, [], signal);
   using client = openClient();
   const spawning = (name: 'cold' | 'hot', of: Record<string, string>) => async () => {

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmulatorError, errorCodes, toMessage } from '../src/errors.ts';
-import { buildImage } from '../src/runtime/docker/build.ts';
+import { buildImage } from '../src/runtime/docker/build/build-image.ts';
 import { describeEngine, type Engine, startEngine } from '../src/runtime/docker/engine.ts';
 import { findImage } from '../src/runtime/docker/images.ts';
 import { pullImage } from '../src/runtime/docker/pull.ts';
@@ -24,8 +24,11 @@ export const baseImage = 'busybox:1.37';
 const pullWithinMs = 60_000;
 const noProgress = (): void => undefined;
 
-/** Architectures in the engine's words by Node's. */
-const architectures: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' };
+/** Architectures in the words of Docker and of Podman by Node's. */
+export const architectures: Readonly<Record<string, readonly string[]>> = {
+  x64: ['x86_64', 'amd64'],
+  arm64: ['aarch64', 'arm64'],
+};
 
 /**
  * Makes `busybox:1.37` available: it is there, or it is pulled, or it is made from this machine's own static busybox.
@@ -46,7 +49,7 @@ export const ensureBaseImage = async ({ docker }: { readonly docker?: string } =
 
 const makeFromThisMachine = async (engine: Engine, whyNotPulled: string): Promise<string> => {
   const { architecture } = await describeEngine(engine);
-  if (process.platform !== 'linux' || architectures[process.arch] !== architecture) {
+  if (process.platform !== 'linux' || !architectures[process.arch]?.includes(architecture)) {
     throw unavailable(`${whyNotPulled} This machine cannot stand in: it is no Linux of the engine's architecture`);
   }
   const busybox = findStaticBusybox() ?? installStaticBusybox();
@@ -55,7 +58,15 @@ const makeFromThisMachine = async (engine: Engine, whyNotPulled: string): Promis
   try {
     const applets = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).split('\n').filter(Boolean);
     writeContext(contextDir, busybox, applets);
-    const source = { type: 'dockerfile', contextDir, dockerfile: 'Dockerfile', buildArgs: {}, tag: baseImage } as const;
+    const dockerfile = join(contextDir, 'Dockerfile');
+    const source = {
+      type: 'dockerfile',
+      root: contextDir,
+      contextDir,
+      dockerfile,
+      buildArgs: {},
+      tag: baseImage,
+    } as const;
     await buildImage(engine, source, { fresh: false }, noProgress);
   } finally {
     rmSync(contextDir, { recursive: true });

@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { isGood, summarise, toLine } from './test-summary.ts';
 
@@ -24,4 +29,19 @@ test('is good only where all tests passed, and there were some', () => {
   expect(isGood({ passed: 1, failed: 0, skipped: 1 })).toBe(false);
   expect(isGood({ passed: 1, failed: 1, skipped: 0 })).toBe(false);
   expect(isGood({ passed: 0, failed: 0, skipped: 0 })).toBe(false);
+});
+
+test('adds up all reports, and counts one that is not there as a failure', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cycle-reports-'));
+  const files = [join(folder, 'one.json'), join(folder, 'other.json'), join(folder, 'none.json')];
+  for (const path of files.slice(0, 2)) {
+    writeFileSync(path, JSON.stringify({ testResults: [file('passed', 'passed', 'passed')] }));
+  }
+  const script = fileURLToPath(new URL('test-summary.ts', import.meta.url));
+  const [stdout, stderr] = await new Promise<readonly string[]>((resolve) => {
+    execFile(process.execPath, [script, ...files], (_error, ...said) => resolve(said));
+  });
+  rmSync(folder, { recursive: true });
+  expect(stdout).toBe('4 passed, 1 failed\n');
+  expect(stderr).toContain('none.json: there is no report');
 });

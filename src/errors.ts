@@ -18,6 +18,8 @@ export const errorCodes = {
   stateUnusable: 'ERR_STATE_UNUSABLE',
   /** A function ended before it did what was waited for. */
   runEnded: 'ERR_RUN_ENDED',
+  /** A fault that was set on purpose has met a call in this process. */
+  faultInjected: 'ERR_FAULT_INJECTED',
   /** No emulator answers where the command line looks for one. */
   emulatorUnreachable: 'ERR_EMULATOR_UNREACHABLE',
   /** A running emulator answered with an error. */

@@ -1,5 +1,5 @@
 import type { FunctionSetup, InstanceSetup } from './engine/setup.ts';
-import type { AddressPlan } from './environment/addresses.ts';
+import type { AddressPlan } from './environment/address-plan.ts';
 import { cycleVariables, mergeEnvironment } from './environment/variables.ts';
 import { deriveObjectId, type InstanceId, type ServerId } from './ids.ts';
 import type { FunctionSpec } from './stack/model.ts';
@@ -47,7 +47,7 @@ const describeInstance = (
   });
   const environmentWith: InstanceSetup['environmentWith'] = (variables) =>
     mergeEnvironment(spec.environment, variables, own);
-  const { sysctls, rlimits, capabilities, readOnlyRoot } = spec;
+  const { processes, sysctls, rlimits, capabilities, readOnlyRoot } = spec;
   return {
     network,
     environmentWith,
@@ -66,7 +66,7 @@ const describeInstance = (
       // PARITY: the platform's load balancer makes ports public; here they are published on this machine's loopback.
       // PARITY: what a container may reach outside is not restricted, whatever `network.public` says.
       publishedPorts: spec.network.public === 'enable' ? spec.network.ports.map(({ internal }) => internal) : [],
-      limits: { ...resources, sysctls, rlimits, capabilities, readOnlyRoot },
+      limits: { ...resources, processes, sysctls, rlimits, capabilities, readOnlyRoot },
       stop: spec.shutdown,
     },
   };

@@ -1,4 +1,5 @@
-import { type Alarm, type Clock, systemClock } from './clock.ts';
+import { type Alarm, type Clock, isTime, latestTime, systemClock } from './clock.ts';
+import { EmulatorError, errorCodes } from './errors.ts';
 
 /** A clock that can be moved on by hand, whether it runs by itself meanwhile or is frozen. */
 export type MovableClock = Clock & {
@@ -6,6 +7,8 @@ export type MovableClock = Clock & {
    * Moves on by `ms`, stopping at each alarm that falls due on the way: it rings at its own time and in its order, also
    * one that was set while doing so. After each, `settle` is awaited; without it, everything that follows without
    * waiting for the outside.
+   *
+   * @throws EmulatorError `badOption` where it is no whole number of milliseconds, or leads past the year 9998
    */
   advance(ms: number, settle?: () => Promise<void>): Promise<void>;
   /** Stands still until `resume`; `advance` moves it all the same. */
@@ -17,7 +20,11 @@ export type MovableClock = Clock & {
 
 type Setting = { readonly at: number; readonly ring: () => void };
 
-/** A running clock that starts at the present or `aheadMs` after it, or a frozen one that starts at `frozenAt`. */
+/**
+ * A running clock that starts at the present or `aheadMs` after it, or a frozen one that starts at `frozenAt`.
+ *
+ * @throws EmulatorError `badOption` where that is no time
+ */
 export const createMovableClock = (
   options: { readonly frozenAt?: number; readonly aheadMs?: number } = {},
 ): MovableClock => {
@@ -28,6 +35,7 @@ export const createMovableClock = (
   let wake: Alarm | undefined;
 
   const now = (): number => frozenAt ?? systemClock.now() + aheadMs;
+  if (!isTime(now())) throw refuse(`make a clock that shows ${now()}`);
   const next = (): Setting | undefined => {
     let first: Setting | undefined;
     for (const alarm of alarms) if (first === undefined || alarm.at < first.at) first = alarm;
@@ -69,6 +77,7 @@ export const createMovableClock = (
       // What was asked for before belongs to the time before: its alarms count from there.
       await settled();
       const until = now() + ms;
+      if (!Number.isSafeInteger(ms) || ms < 0 || until > latestTime) throw refuse(`advance the clock by ${ms} ms`);
       for (let due = next(); due !== undefined && due.at <= until; due = next()) {
         setTo(Math.max(now(), due.at));
         ringDue();
@@ -90,6 +99,12 @@ export const createMovableClock = (
     },
   };
 };
+
+const refuse = (what: string): EmulatorError =>
+  new EmulatorError(
+    errorCodes.badOption,
+    `Failed to ${what}: time is counted in whole milliseconds, moves forward, and ends at ${new Date(latestTime).toISOString()}. Give a whole number from 0 that leads no further.`,
+  );
 
 /** Lets promises that are settled already run their course. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -17,7 +17,8 @@ export const events = async ({
 };
 
 /** Lines and no table: how wide its columns must be is not known before the last event. */
-const renderEvent = ({ at, name, container_id: container, instance_id: instance, ...details }: RemoteEvent): string => {
+const renderEvent = (event: RemoteEvent): string => {
+  const { at, name, container_id: container, instance_id: instance, cursor: _cursor, ...details } = event;
   const rest = Object.entries(details).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
   return [at, name, instance ?? container ?? '', ...rest].filter((part) => part !== '').join('  ');
 };

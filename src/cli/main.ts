@@ -1,16 +1,15 @@
 #!/usr/bin/env node
-const oldestNode = 24;
+import { findUnsupportedNode } from '../supported-node.ts';
 
-if (Number.parseInt(process.versions.node, 10) < oldestNode) {
-  process.stderr.write(
-    `cycle-scheduler: Failed to start: this is Node ${process.versions.node}. Use Node ${oldestNode} or newer.\n`,
-  );
+const reason = findUnsupportedNode();
+if (reason !== null) {
+  process.stderr.write(`cycle-scheduler: Failed to start: ${reason}\n`);
   process.exitCode = 1;
 } else {
   // Both loaded only now: an older Node could not even read them.
-  const { enableCompileCache } = await import('node:module');
-  // In the system's folder for temporary files: it spares every later start a third of its time.
-  enableCompileCache();
+  const { enableCompileCache } = (await import('node:module')) as Partial<typeof import('node:module')>;
+  // In the system's folder for temporary files: it spares every later start a third of its time. Deno has none.
+  enableCompileCache?.();
   const { runCli } = await import('./run-cli.ts');
   process.exitCode = await runCli(process.argv);
 }

@@ -1,6 +1,8 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { parseLogBytes } from '../engine/log-budget.ts';
 import { toMessage } from '../errors.ts';
+import { parseNetworkName } from '../stack/values/network-name.ts';
+import { parseSize } from '../stack/values/size.ts';
 
 /** Each flag has an environment twin, which counts where the flag is not given. */
 const flag = (flags: string, description: string, twin: string): Option =>
@@ -43,6 +45,18 @@ export const controlPortOption = flag(
 
 export const controlOption = flag('--no-control', 'serve no control API', 'NO_CONTROL');
 
+const parseBytes = (text: string): number => {
+  const size = parseSize(text);
+  if (!size.ok) throw new InvalidArgumentError(`Give ${size.expected}.`);
+  return size.value;
+};
+
+export const recordingLimitOption = flag(
+  '--recording-limit <size>',
+  "how much the control API's recording keeps (default: 32M)",
+  'RECORDING_LIMIT',
+).argParser(parseBytes);
+
 export const runtimeOption = flag(
   '--runtime <name>',
   'what runs the functions; simulated runs no containers',
@@ -66,6 +80,22 @@ export const hotOption = flag(
   'how many instances of each function to keep hot, where the stack does not say',
   'HOT',
 ).argParser(parseCount);
+
+export const functionsUrlOption = flag(
+  '--functions-url <url>',
+  'where functions reach the emulator, for an engine on another machine',
+  'FUNCTIONS_URL',
+);
+
+export const networkOption = flag(
+  '--network <name>',
+  'network of the engine that functions join; without it and without one in the stack, they get one of their own',
+  'NETWORK',
+).argParser((text) => {
+  const parsed = parseNetworkName(text);
+  if (parsed.ok) return parsed.value;
+  throw new InvalidArgumentError(`Give ${parsed.expected}.`);
+});
 
 export const dockerOption = flag(
   '--docker <url>',

@@ -3,9 +3,13 @@ import Table from 'cli-table3';
 // A reader that goes away, as `| head` does, is no reason to leave containers behind.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
-/** One line for people or programs, on stdout. */
+/** Names in a stack or a file may hold what a terminal obeys; in the form of JSON it only reads. */
+const toPlain = (text: string): string =>
+  text.replace(/[^\P{Cc}\t\n]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/** One line for people or programs, on stdout, without control characters but tabs and line ends. */
 export const print = (line: string): void => {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${toPlain(line)}\n`);
 };
 
 /** Bytes as they are, no faster than they are read. Answers whether their reader is still there. */
@@ -18,11 +22,11 @@ export const writeOut = (stream: NodeJS.WriteStream, bytes: Uint8Array): Promise
 export const printJson = (value: object): void => print(JSON.stringify(value));
 
 export const printError = (message: string): void => {
-  process.stderr.write(`cycle-scheduler: ${message}\n`);
+  process.stderr.write(`cycle-scheduler: ${toPlain(message)}\n`);
 };
 
 export const printWarnings = (warnings: readonly string[]): void => {
-  for (const warning of warnings) process.stderr.write(`cycle-scheduler: warning: ${warning}\n`);
+  for (const warning of warnings) process.stderr.write(`cycle-scheduler: warning: ${toPlain(warning)}\n`);
 };
 
 /** A table with rules on a terminal; columns two blanks apart where a program or a file reads. */

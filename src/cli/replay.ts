@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
+import { refuseExposureWithoutKeys } from '../http/exposed-host.ts';
 import { startHttpServer } from '../http/start-http-server.ts';
 import { loadApiDescription } from '../openapi/load.ts';
 import { createReplayApp } from '../recording/create-replay-app.ts';
@@ -22,6 +23,9 @@ export type ReplayFlags = {
 export const replayRecording = async (path: string, flags: ReplayFlags): Promise<number> => {
   const { host, port, accessKey, logLevel, json } = flags;
   const stopSignal = listenForStopSignal(() => process.exit(1));
+  // A key that is empty is none.
+  const accessKeys = accessKey ? [{ name: 'given', secret: accessKey, ips: [] }] : [];
+  refuseExposureWithoutKeys(host, accessKeys, '--access-key');
   const recording = parseRecording(await read(path), path);
   const replay = new Replay(recording);
   const unexpected: string[] = [];
@@ -29,7 +33,7 @@ export const replayRecording = async (path: string, flags: ReplayFlags): Promise
   const app = createReplayApp({
     replay,
     apiDescription: await loadApiDescription(),
-    accessKeys: accessKey === undefined ? [] : [{ name: 'given', secret: accessKey, ips: [] }],
+    accessKeys,
     logger,
     onUnexpected: (reason) => {
       unexpected.push(reason);

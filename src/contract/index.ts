@@ -1,3 +1,5 @@
+import '../require-node.ts';
+
 export { allCases } from '../../contract-tests/suites/all.ts';
 export type { ContractCase } from './case.ts';
 export { type CatalogueEntry, toCatalogue } from './catalogue.ts';

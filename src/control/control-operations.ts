@@ -1,15 +1,19 @@
 import express, { type Express } from 'express';
-import { type ApiResponse, sendData, sendError } from '../http/api-response.ts';
+import { type ApiResponse, sendData } from '../http/api-response.ts';
 import { validateApi } from '../http/api-validation.ts';
 import { handleErrors } from '../http/error-handler.ts';
 import type { Logger } from '../http/logger.ts';
 import { parseJsonBody } from '../http/request-body.ts';
+import { answerBadOptions } from './answer-bad-options.ts';
 import type { ControlDescription } from './control-description.ts';
 import type { Controlled } from './controlled.ts';
 import { serveEvents } from './serve-events.ts';
-import { serveFaults } from './serve-faults.ts';
+import { addFault, serveFaults } from './serve-faults.ts';
+import { serveInvoke } from './serve-invoke.ts';
 import { serveLogs } from './serve-logs.ts';
-import { unknownOperation } from './unknown-operation.ts';
+import { serveRecording } from './serve-recording.ts';
+import { answerUnknownOperations, refuseUnknownOperations } from './unknown-operation.ts';
+import { answerEvents } from './wait-for-events.ts';
 import { toWireClock, toWireRequest, toWireState } from './wire-format.ts';
 
 const largestBodyBytes = 65_536;
@@ -31,13 +35,14 @@ export const createControlOperations = (
   const answerClock = (response: ApiResponse) => sendData(response, toWireClock(clock));
 
   app.use(parseJsonBody(largestBodyBytes));
+  app.post('/_emulator/faults', addFault(controlled.faults));
   app.use(validateApi(description.api));
   app.get('/_emulator/state', (_request, response: ApiResponse) => answerState(response));
   app.post('/_emulator/reset', async (_request, response: ApiResponse) => {
     await controlled.reset();
     answerState(response);
   });
-  app.get('/_emulator/events', serveEvents(controlled));
+  app.get('/_emulator/events', answerEvents(controlled), serveEvents(controlled));
   app.get('/_emulator/clock', (_request, response: ApiResponse) => answerClock(response));
   app.post('/_emulator/clock/freeze', (_request, response: ApiResponse) => {
     clock.freeze();
@@ -51,6 +56,7 @@ export const createControlOperations = (
     await clock.advance((request.body as { ms: number }).ms);
     answerClock(response);
   });
+  app.post('/_emulator/functions/:functionName/invoke', serveInvoke(controlled));
   app.use(serveFaults(controlled.faults));
   app.get('/_emulator/instances/:instanceId/logs', serveLogs(controlled));
   app.get('/_emulator/requests', (_request, response: ApiResponse) => {
@@ -59,16 +65,17 @@ export const createControlOperations = (
       controlled.requests.after(0).map(({ item }) => toWireRequest(item)),
     );
   });
-  const { recorder } = controlled;
-  app.get('/_emulator/recording', (_request, response: ApiResponse) => sendData(response, recorder.recording()));
-  app.delete('/_emulator/recording', (_request, response: ApiResponse) => {
-    recorder.clear();
-    sendData(response, recorder.recording());
+  app.get('/_emulator/recording', serveRecording(controlled));
+  app.delete('/_emulator/recording', (request, response, next) => {
+    controlled.recorder.clear();
+    return serveRecording(controlled)(request, response, next);
   });
   app.get('/_emulator/control-api.yaml', (_request, response) => {
     response.type('application/yaml').send(description.text);
   });
-  app.use((_request, response: ApiResponse) => sendError(response, unknownOperation));
+  app.use(refuseUnknownOperations(description.api));
+  app.use(answerUnknownOperations(description.api));
+  app.use(answerBadOptions);
   app.use(handleErrors(logger));
   return app;
 };

@@ -121,6 +121,24 @@ describe('the control API', () => {
     expect(events.text).toContain('event: fault.fired');
   });
 
+  it.each([
+    [{ effect: { type: 'delays' } }, 'effect.type: got "delays", expected one of', 'did you mean "delay"?'],
+    [{ effect: { type: 'constructor', ms: 1 } }, 'effect.type: got "constructor", expected one of delay, error'],
+    [{ effect: { type: 'error', code: 'nope' } }, 'effect.code: got "nope", expected one of 400.invalid-syntax'],
+    [{ effect: { type: 'exitAfter', code: 300 } }, 'effect.code: got 300, expected a whole number from 0 to 255'],
+    [{ effect: { type: 'malformed', how: 'odd' } }, 'effect.how: got "odd", expected one of cut, html'],
+    [{ effect: { type: 'hangingStop', ms: 3 } }, 'effect.ms: unknown field'],
+    [{ effect: { type: 'delay' } }, 'effect.ms: missing, expected a whole number of milliseconds'],
+    [{ id: 'x'.repeat(101), effect: { type: 'hangingStop' } }, 'id: got', 'of 1 to 100 characters'],
+    [[], 'expected an object'],
+    [undefined, 'effect: missing'],
+  ])('says what is wrong with the fault %j', async (fault, ...said) => {
+    await using emulator = await start();
+    const { status, error } = await post(emulator, 'faults', fault as object);
+    expect(status).toBe(422);
+    for (const words of said) expect(error.detail).toContain(words);
+  });
+
   it('serves its own description', async () => {
     await using emulator = await start();
     expect((await ask(emulator, 'control-api.yaml')).text).toContain('operationId: advanceClock');
@@ -132,10 +150,13 @@ describe('the control API', () => {
     ['POST', 'clock/advance', undefined, 422, '422.missing-argument'],
     ['POST', 'clock/advance', { ms: -1 }, 422, '422.invalid-argument'],
     ['POST', 'clock/advance', { ms: '1s' }, 422, '422.invalid-argument'],
-    ['POST', 'faults', {}, 422, '422.missing-argument'],
+    ['POST', 'clock/advance', { ms: 0.5 }, 422, '422.invalid-argument'],
+    ['POST', 'clock/advance', { ms: 1e15 }, 422, '422.invalid-argument'],
+    ['POST', 'clock/advance', { ms: 1e300 }, 422, '422.invalid-argument'],
+    ['POST', 'faults', {}, 422, '422.invalid-argument'],
     ['POST', 'faults', { effect: { type: 'hangingStop' }, match: { operation: 'claim' } }, 422, '422.invalid-argument'],
     ['POST', 'faults', { effect: { type: 'hangingStop' }, match: { function: 'helo' } }, 422, '422.invalid-argument'],
-    ['POST', 'faults', { effect: { type: 'delay' } }, 422, '422.missing-argument'],
+    ['POST', 'faults', { effect: { type: 'delay' } }, 422, '422.invalid-argument'],
     ['POST', 'faults', { effect: { type: 'delays', ms: 1 } }, 422, '422.invalid-argument'],
     ['POST', 'faults', { effect: { type: 'delay', ms: 1 }, match: { nht: 2 } }, 422, '422.invalid-argument'],
     ['GET', 'instances/nonsense/logs', undefined, 422, '422.invalid-argument'],
@@ -146,6 +167,23 @@ describe('the control API', () => {
     const answer = await ask(emulator, path, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
     expect(answer).toMatchObject({ status, error: { status, code }, data: null });
   });
+
+  it.each(['nothing', '', 'health/nothing', 'instances'])(
+    'names its operations where /_emulator/%s is none',
+    async (path) => {
+      await using emulator = await start();
+      const { error } = await ask(emulator, path);
+      expect(error.code).toBe('404.uri');
+      for (const operation of [
+        'GET /_emulator/state',
+        'POST /_emulator/clock/advance',
+        'DELETE /_emulator/faults/{faultId}',
+      ]) {
+        expect(error.detail).toContain(operation);
+      }
+      expect(error.detail).not.toContain('/v1/functions');
+    },
+  );
 
   it('needs the key', async () => {
     await using emulator = await start();
@@ -160,11 +198,14 @@ describe('the control API', () => {
     expect((await ask(emulator, 'health/ready')).status).toBe(200);
     const beside = await fetch(`${emulator.url}/_emulator/state`, { headers: { 'X-CYCLE-ACCESS-KEY': accessKey } });
     expect(beside.status).toBe(404);
+    expect(await beside.text()).toContain('No control API is served here');
   });
 
   it('is not there where it is turned off', async () => {
     await using emulator = await start({ control: false });
     expect(emulator.controlUrl).toBeNull();
+    const bare = await fetch(`${emulator.url}/_emulator`, { headers: { 'X-CYCLE-ACCESS-KEY': accessKey } });
+    expect(await bare.text()).toContain('No control API is served here');
     const answer = await fetch(`${emulator.url}/_emulator/state`, { headers: { 'X-CYCLE-ACCESS-KEY': accessKey } });
     expect(answer.status).toBe(404);
   });

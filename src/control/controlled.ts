@@ -1,7 +1,9 @@
 import type { RunLog } from '../engine/run-log.ts';
 import type { FunctionCounts, InstanceView, Readiness } from '../engine/service.ts';
 import type { Faults } from '../faults/faults.ts';
+import type { ErrorAnswer } from '../http/error-answer.ts';
 import type { RequestRecord } from '../http/request-log.ts';
+import type { ContainerId } from '../ids.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { History } from './history.ts';
 
@@ -21,13 +23,15 @@ export type Controlled = {
   readonly requests: History<RequestRecord>;
   readiness(): Readiness;
   reset(): Promise<void>;
+  /** Runs a function once, by its name or container ID; ends the run where the signal aborts. */
+  invoke(name: string, wish: InvocationWish): Promise<InvocationOutcome>;
   /** Null where there is no such instance. */
   logsOf(instanceId: string): Pick<RunLog, 'missingBytes' | 'missingBytesOf' | 'read' | 'follow'> | null;
 };
 
 export type ControlledFunction = {
   readonly name: string;
-  readonly id: string;
+  readonly id: ContainerId;
   readonly counts: FunctionCounts;
   instances(): readonly InstanceView[];
 };
@@ -39,3 +43,27 @@ export type ControlledClock = {
   resume(): void;
   advance(ms: number): Promise<void>;
 };
+
+export type InvocationWish = {
+  /** Variables of this run. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A random one without it. */
+  readonly token?: string;
+  /** The run is released once this port answers, instead of being waited for. */
+  readonly port?: number;
+  readonly signal: AbortSignal;
+};
+
+/** How a run went. Durations are real milliseconds. */
+export type ControlledInvocation = {
+  readonly instanceId: string;
+  readonly exitCode: number | null;
+  readonly outOfMemory: boolean;
+  readonly logs: { readonly text: string; readonly stdout: string; readonly stderr: string };
+  readonly durationsMs: { readonly claim: number; readonly spawn: number; readonly run: number };
+};
+
+/** What became of it, or what a caller of the Scheduler API would have been answered. */
+export type InvocationOutcome =
+  | { readonly ok: true; readonly value: ControlledInvocation }
+  | { readonly ok: false; readonly answer: ErrorAnswer };

@@ -2,10 +2,10 @@ import express, { type Express, type RequestHandler } from 'express';
 import type { SchedulerService } from '../engine/service.ts';
 import { type AccessKey, requireAccessKey } from '../http/access-key.ts';
 import { type ApiResponse, sendError } from '../http/api-response.ts';
+import { errorAnswer } from '../http/error-answer.ts';
 import { type HealthInfo, serveHealth } from '../http/health.ts';
 import type { Logger } from '../http/logger.ts';
 import { logRequests } from '../http/request-log.ts';
-import { unknownOperation } from './unknown-operation.ts';
 
 export type ControlAppOptions = {
   readonly control: RequestHandler;
@@ -24,6 +24,10 @@ export const createControlApp = ({ control, service, accessKeys, health, logger 
   app.use(serveHealth(service, health));
   app.use(requireAccessKey(accessKeys, {}));
   app.use(control);
-  app.use((_request, response: ApiResponse) => sendError(response, unknownOperation));
+  app.use((_request, response: ApiResponse) => sendError(response, notHere));
   return app;
 };
+
+const notHere = errorAnswer('404.uri', 'Unknown path', {
+  detail: 'This port serves the control API alone. GET /_emulator/control-api.yaml describes all it has.',
+});

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { Logger } from '../http/logger.ts';
 import { onFirstUse } from '../http/on-first-use.ts';
+import { isAboutEmulator } from '../http/request-target.ts';
 import { readControlDescription } from './control-description.ts';
 import { createControlOperations } from './control-operations.ts';
 import type { Controlled } from './controlled.ts';
@@ -12,7 +13,7 @@ import type { Controlled } from './controlled.ts';
 export const createControl = (controlled: Controlled, logger: Logger): RequestHandler => {
   const serve = onFirstUse(() => [createControlOperations(controlled, readControlDescription(), logger)]);
   return (request, response, next) => {
-    if (request.path.startsWith('/_emulator/')) serve(request, response, next);
+    if (isAboutEmulator(request.path)) serve(request, response, next);
     else next();
   };
 };

@@ -28,6 +28,11 @@ export class History<Item> {
     return this.#count;
   }
 
+  /** The number of the earliest that is kept, or of the next to come. */
+  get earliest(): number {
+    return this.#kept[0]?.number ?? this.#count + 1;
+  }
+
   /** What is kept of all that came after that number. */
   after(number: number): readonly Numbered<Item>[] {
     return this.#kept.filter((numbered) => numbered.number > number);

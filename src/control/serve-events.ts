@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { ControlEvent, Controlled } from './controlled.ts';
 import type { Numbered } from './history.ts';
+import { readWanted } from './wait-for-events.ts';
 import { toWireEvent } from './wire-format.ts';
 
 /** How much may wait for a reader who does not read: past it the stream is cut, and `Last-Event-ID` picks it up again. */
@@ -10,9 +11,11 @@ const longestBacklogBytes = 1_048_576;
 export const serveEvents =
   ({ events }: Pick<Controlled, 'events'>): RequestHandler =>
   (request, response) => {
+    const isWanted = readWanted(request);
     const follows = request.query['follow'] !== 'false';
     const after = request.get('Last-Event-ID');
     const send = (numbered: Numbered<ControlEvent>): void => {
+      if (!isWanted(numbered)) return;
       response.write(toServerSentEvent(numbered));
       if (response.writableLength > longestBacklogBytes) response.destroy();
     };
@@ -30,5 +33,5 @@ export const serveEvents =
     response.once('close', unfollow);
   };
 
-const toServerSentEvent = ({ number, item }: Numbered<ControlEvent>): string =>
-  `id: ${number}\nevent: ${item.name}\ndata: ${JSON.stringify(toWireEvent(item))}\n\n`;
+const toServerSentEvent = (numbered: Numbered<ControlEvent>): string =>
+  `id: ${numbered.number}\nevent: ${numbered.item.name}\ndata: ${JSON.stringify(toWireEvent(numbered))}\n\n`;

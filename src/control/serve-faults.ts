@@ -1,35 +1,34 @@
 import { type RequestHandler, Router } from 'express';
-import { EmulatorError } from '../errors.ts';
 import type { Fault } from '../faults/fault.ts';
 import type { Faults } from '../faults/faults.ts';
 import { type ApiResponse, sendData, sendError } from '../http/api-response.ts';
 import { errorAnswer, quote } from '../http/error-answer.ts';
+
+/**
+ * Sets a fault. Comes before the check against the description, which would say of every wrong effect what the first of
+ * all effects lacks; `add` knows the same rules, those of a fixture, and says all that is wrong.
+ */
+export const addFault =
+  (faults: Faults): RequestHandler =>
+  ({ body }, response: ApiResponse) => {
+    response.locals.operation = 'addFault';
+    const fault: Partial<Fault> = body ?? {};
+    if (fault.id !== undefined && faults.list().some(({ id }) => id === fault.id)) {
+      sendError(response, duplicate(fault.id));
+      return;
+    }
+    const added = faults.add(fault as Fault);
+    sendData(
+      response,
+      faults.list().find(({ id }) => id === added),
+    );
+  };
 
 /** What goes wrong on purpose, in the hand of an HTTP client. */
 export const serveFaults = (faults: Faults): RequestHandler => {
   const router = Router({ strict: true, caseSensitive: true });
   const answerAll = (response: ApiResponse) => sendData(response, faults.list());
   router.get('/_emulator/faults', (_request, response: ApiResponse) => answerAll(response));
-  router.post('/_emulator/faults', (request, response: ApiResponse) => {
-    // Held to the description before it came here; what no schema can say, `add` looks at.
-    const fault = request.body as Fault;
-    if (faults.list().some(({ id }) => id === fault.id)) {
-      sendError(response, duplicate(fault.id ?? ''));
-      return;
-    }
-    let added: string;
-    try {
-      added = faults.add(fault);
-    } catch (error) {
-      if (!(error instanceof EmulatorError)) throw error;
-      sendError(response, errorAnswer('422.invalid-argument', 'Invalid argument', { detail: error.message }));
-      return;
-    }
-    sendData(
-      response,
-      faults.list().find(({ id }) => id === added),
-    );
-  });
   router.delete('/_emulator/faults', (_request, response: ApiResponse) => {
     faults.clear();
     answerAll(response);

@@ -1,6 +1,13 @@
 import type { InstanceView } from '../engine/service.ts';
 import type { RequestRecord } from '../http/request-log.ts';
-import type { ControlEvent, Controlled, ControlledClock, ControlledFunction } from './controlled.ts';
+import type {
+  ControlEvent,
+  Controlled,
+  ControlledClock,
+  ControlledFunction,
+  ControlledInvocation,
+} from './controlled.ts';
+import type { Numbered } from './history.ts';
 
 // The one place where the emulator's words become the control API's: camelCase to snake_case, milliseconds to RFC 3339.
 
@@ -47,9 +54,18 @@ export const toWireRequest = ({ at, durationMs, ...request }: RequestRecord) => 
 });
 
 /** Whatever an event has to tell: there are many kinds, and more will come. */
-export const toWireEvent = ({ at, ...event }: ControlEvent): object => ({
+export const toWireEvent = ({ number, item: { at, ...event } }: Numbered<ControlEvent>): object => ({
+  cursor: number,
   ...(toSnakeCase(event) as object),
   at: toDateTime(at),
+});
+
+export const toWireInvocation = ({ durationsMs, ...invocation }: ControlledInvocation) => ({
+  instance_id: invocation.instanceId,
+  exit_code: invocation.exitCode,
+  out_of_memory: invocation.outOfMemory,
+  logs: invocation.logs,
+  durations_ms: durationsMs,
 });
 
 const toSnakeCase = (value: unknown): unknown => {

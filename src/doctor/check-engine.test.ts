@@ -9,6 +9,7 @@ const healthy: EngineSurvey = {
   engine: {
     url: 'unix:///var/run/docker.sock',
     chosenBy: 'DOCKER_HOST',
+    product: 'Docker',
     version: '29.0.0',
     apiVersion: '1.52',
     operatingSystem: 'Debian',
@@ -26,6 +27,13 @@ test('finds nothing wrong with an engine that is in order', () => {
   expect(findings.map(({ verdict }) => verdict)).toEqual(findings.map(() => 'ok'));
   expect(findings.map(({ remedy }) => remedy)).toEqual(findings.map(() => null));
   expect(findings[0]?.found).toBe('29.0.0 on Debian, at unix:///var/run/docker.sock, chosen by DOCKER_HOST');
+});
+
+test('calls Podman by its name, and gives its commands', () => {
+  const engine = { ...healthy.engine, product: 'Podman', version: '5.4.2', apiVersion: '1.41' } as const;
+  const findings = checkEngine({ ...healthy, engine, images: new Map([['busybox:1.37', null]]) });
+  expect(findings[0]).toMatchObject({ check: 'Podman', found: expect.stringMatching(/^5\.4\.2 on /) });
+  expect(findings.at(-1)?.remedy).toBe('podman pull busybox:1.37');
 });
 
 const noSubnet = new EmulatorError(

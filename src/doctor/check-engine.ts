@@ -10,19 +10,24 @@ const gibibyte = 2 ** 30;
 const architectures: Readonly<Record<string, string>> = { x86_64: 'x64', amd64: 'x64', aarch64: 'arm64' };
 const toNodeName = (architecture: string): string => architectures[architecture] ?? architecture;
 
+type EngineInfo = EngineSurvey['engine'];
+
+/** The command that people have beside the engine. */
+const toCli = ({ product }: EngineInfo): string => product.toLowerCase();
+
 /** Everything about an engine that answers. */
 export const checkEngine = ({ engine, disk, network, images }: EngineSurvey): readonly Finding[] => [
-  ok('Docker', `${engine.version} on ${engine.operatingSystem}, at ${engine.url}, chosen by ${engine.chosenBy}`),
+  ok(engine.product, `${engine.version} on ${engine.operatingSystem}, at ${engine.url}, chosen by ${engine.chosenBy}`),
   checkApi(engine.apiVersion),
-  checkArchitecture(engine.architecture),
+  checkArchitecture(engine),
   ...checkNetwork(network),
-  checkDisk(disk),
-  ...[...images].map(([image, architecture]) => checkImage(image, architecture, engine.architecture)),
+  checkDisk(disk, toCli(engine)),
+  ...[...images].map(([image, architecture]) => checkImage(image, architecture, engine)),
 ];
 
 const checkApi = (apiVersion: string): Finding =>
   toNumber(apiVersion) >= toNumber(oldestTestedApi)
-    ? ok('Docker API', apiVersion)
+    ? ok('Docker API', `${apiVersion} (docs/engines.md: the engines that were tried)`)
     : warn(
         'Docker API',
         `${apiVersion}, and the oldest tried with the emulator is ${oldestTestedApi}`,
@@ -35,14 +40,16 @@ const toNumber = (apiVersion: string): number => {
   return major * 1_000 + minor;
 };
 
-const checkArchitecture = (architecture: string): Finding =>
-  toNodeName(architecture) === process.arch
+const checkArchitecture = (engine: EngineInfo): Finding => {
+  const { architecture } = engine;
+  return toNodeName(architecture) === process.arch
     ? ok('Architecture', architecture)
     : warn(
         'Architecture',
         `the engine's is ${architecture}, and this machine's is ${process.arch}: images built here may not run there`,
-        `docker build --platform linux/${toNodeName(architecture) === 'x64' ? 'amd64' : architecture}`,
+        `${toCli(engine)} build --platform linux/${toNodeName(architecture) === 'x64' ? 'amd64' : architecture}`,
       );
+};
 
 const checkNetwork = (network: EngineSurvey['network']): readonly Finding[] => {
   if (network instanceof Error) return [toFailure('Network', network)];
@@ -59,27 +66,29 @@ const checkNetwork = (network: EngineSurvey['network']): readonly Finding[] => {
   ];
 };
 
-const checkDisk = ({ folder, freeBytes }: EngineSurvey['disk']): Finding => {
+const checkDisk = ({ folder, freeBytes }: EngineSurvey['disk'], cli: string): Finding => {
   if (freeBytes === null)
     return ok('Disk', `the engine keeps its data in ${folder}, which cannot be looked at from here`);
   const found = `${(freeBytes / gibibyte).toFixed(1)} GiB free in ${folder}`;
-  if (freeBytes < 0.1 * gibibyte) return fail('Disk', found, 'docker system prune');
-  return freeBytes < gibibyte ? warn('Disk', found, 'docker system prune') : ok('Disk', found);
+  if (freeBytes < 0.1 * gibibyte) return fail('Disk', found, `${cli} system prune`);
+  return freeBytes < gibibyte ? warn('Disk', found, `${cli} system prune`) : ok('Disk', found);
 };
 
-const checkImage = (image: string, architecture: string | null, engineArchitecture: string): Finding => {
+const checkImage = (image: string, architecture: string | null, engine: EngineInfo): Finding => {
   const check = `Image ${image}`;
+  const cli = toCli(engine);
+  const engineArchitecture = engine.architecture;
   if (architecture === null) {
     return warn(
       check,
       'is not in the engine: start pulls it, where its registry can be reached',
-      `docker pull ${image}`,
+      `${cli} pull ${image}`,
     );
   }
   if (toNodeName(architecture) === toNodeName(engineArchitecture)) return ok(check, `is here, for ${architecture}`);
   return warn(
     check,
     `is for ${architecture}, and the engine's architecture is ${engineArchitecture}`,
-    `docker pull --platform linux/${toNodeName(engineArchitecture) === 'x64' ? 'amd64' : toNodeName(engineArchitecture)} ${image}`,
+    `${cli} pull --platform linux/${toNodeName(engineArchitecture) === 'x64' ? 'amd64' : toNodeName(engineArchitecture)} ${image}`,
   );
 };

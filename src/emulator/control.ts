@@ -4,19 +4,24 @@ import type { RequestRecord } from '../http/request-log.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import { version } from '../version.ts';
 import type { Core } from './core.ts';
+import { createInvoke } from './invoke-over-http.ts';
 import { readLogs } from './logs.ts';
 
 /** How much is remembered of what happened: a long test's worth, and a megabyte at most. */
 const remembered = 1_000;
 
 /** The emulator as its control API needs it, remembering what happens from now on. */
-export const createControlled = (
-  { engine, events, clock, faults, reset }: Core,
-  session: string,
-  recorder: Recorder,
-): Controlled => {
+export const createControlled = (core: Core, session: string, recorder: Recorder): Controlled => {
+  const { engine, events, clock, faults, reset } = core;
   const happened = new History<ControlEvent>(remembered);
   events.subscribe((event) => happened.add(event));
+  const functions = () =>
+    engine.readiness().functions.map((counts) => ({
+      name: counts.identifier,
+      id: counts.containerId,
+      counts,
+      instances: () => engine.instancesOf(counts.containerId),
+    }));
   return {
     session,
     version,
@@ -26,13 +31,8 @@ export const createControlled = (
     reset,
     events: happened,
     requests: new History<RequestRecord>(remembered),
-    functions: () =>
-      engine.readiness().functions.map((counts) => ({
-        name: counts.identifier,
-        id: counts.containerId,
-        counts,
-        instances: () => engine.instancesOf(counts.containerId),
-      })),
+    functions,
+    invoke: createInvoke(core, functions),
     readiness: () => engine.readiness(),
     logsOf: (instanceId) => (engine.hasInstance(instanceId) ? readLogs(engine, instanceId) : null),
   };

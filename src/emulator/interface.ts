@@ -1,3 +1,4 @@
+import '../forward-declarations.ts';
 import type { LogChunk, RunLog } from '../engine/run-log.ts';
 import type {
   ClaimedInstance,
@@ -17,8 +18,8 @@ import type { Stack } from '../stack/model.ts';
 /**
  * A running emulator. Disposing is `stop`.
  *
- * What is done through it (`claim`, `invoke`, …) follows the same rules as over HTTP, but for the access key and for
- * what only happens to requests. Durations are real milliseconds; points in time are milliseconds since the epoch by
+ * What is done through it (`claim`, `invoke`, …) follows the same rules as over HTTP, but for the access key; faults on
+ * requests meet it as an InjectedFailure. Durations are real milliseconds; points in time are milliseconds since the epoch by
  * the emulator's own clock.
  */
 export interface Emulator extends AsyncDisposable {
@@ -30,9 +31,14 @@ export interface Emulator extends AsyncDisposable {
    * which a warning tells, too. Null where no function can, as in simulations.
    */
   readonly functionsUrl: string | null;
+  /** The host that ports of functions are published on: 127.0.0.1, or the engine's where that is on another machine. */
+  readonly publishedHost: string;
   /** Where the control API is served (docs/control-api.md), without `/_emulator`; null where it is not. */
   readonly controlUrl: string | null;
-  /** The secret of the stack's first access key; empty where it has none, and then nobody gets in over HTTP. */
+  /**
+   * The secret of the stack's first access key; one was made where the stack is an object without any. Empty where a file
+   * has none, and then nobody gets in over HTTP.
+   */
   readonly accessKey: string;
   /** Marks everything this emulator makes; health answers it, too. */
   readonly session: string;
@@ -86,7 +92,10 @@ export interface EmulatedFunction {
   instances(): readonly InstanceView[];
 }
 
-/** The time the emulator lives by: leases, queue times, `max_runtime`. What runs in containers sees real time. */
+/**
+ * The time the emulator lives by: leases, queue times, `max_runtime`, the grace of a stop. What runs in containers sees
+ * real time, and so a grace also ends when it has passed in real time, whatever a frozen clock shows.
+ */
 export interface EmulatorClock {
   now(): number;
   readonly frozen: boolean;
@@ -96,7 +105,9 @@ export interface EmulatorClock {
   resume(): void;
   /**
    * Moves on by `ms` milliseconds, deadline by deadline. Resolves once all that fell due has been done: leases ended,
-   * waiting callers sent away, overdue runs stopped and their instances made anew.
+   * waiting callers sent away, overdue runs stopped and their instances made anew. A function that was sent its signal
+   * has a second of real time to end by itself before the clock goes on. One that has not ended by then has the rest of
+   * its grace: it is killed when the clock is moved past that, by this call or by a later one, and is active until then.
    */
   advance(ms: number): Promise<void>;
 }
@@ -118,7 +129,7 @@ export interface Claim extends ClaimedInstance, AsyncDisposable {
 }
 
 export type RunningInstance = SpawnedInstance & {
-  /** Port of 127.0.0.1 by port of the container, where the stack makes ports public. */
+  /** Port of the emulator's `publishedHost` by port of the container, where the stack makes ports public. */
   readonly publishedPorts: PublishedPorts;
 };
 

@@ -15,12 +15,15 @@ import type {
 import { portAnswers } from './port-answers.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
-type Parts = Parameters<typeof claimInstance>[0] & { readonly engine: Engine };
+export type InvokeParts = Parameters<typeof claimInstance>[0] & {
+  readonly engine: Engine;
+  readonly runtime: { readonly publishedHost: string };
+};
 
 /** One whole use of a function: claim, spawn, wait, release. */
 export const invokeFunction = async (
-  parts: Parts,
-  target: EmulatedFunction,
+  parts: InvokeParts,
+  target: Pick<EmulatedFunction, 'name' | 'id'>,
   { env, until = 'exit', onOutput, ...claiming }: InvokeOptions = {},
 ): Promise<Invocation> => {
   const lap = startStopwatch();
@@ -36,7 +39,7 @@ export const invokeFunction = async (
   const spawnMs = lap();
 
   if (until === 'exit') await unlessAborted(claiming.signal, end.exit);
-  else await untilPort(running, until.port, end.exit, claiming.signal, target.name);
+  else await untilPort(parts.runtime.publishedHost, running, until.port, end.exit, claiming.signal, target.name);
   if (until !== 'exit') await claim.release();
   const { code, outOfMemory } = await unlessAborted(claiming.signal, end.exit);
   const runMs = lap();
@@ -82,6 +85,7 @@ const hand = async (log: RunLog, onOutput: NonNullable<InvokeOptions['onOutput']
 };
 
 const untilPort = async (
+  publishedHost: string,
   { network, publishedPorts }: RunningInstance,
   port: number,
   exit: Promise<Exit>,
@@ -89,7 +93,7 @@ const untilPort = async (
   name: string,
 ): Promise<void> => {
   const published = publishedPorts[port];
-  const address = published === undefined ? { host: network.ipv4, port } : { host: '127.0.0.1', port: published };
+  const address = published === undefined ? { host: network.ipv4, port } : { host: publishedHost, port: published };
   const done = new AbortController();
   const both = AbortSignal.any(signal === undefined ? [done.signal] : [done.signal, signal]);
   const ended = exit.then(({ code }) => {

@@ -8,7 +8,8 @@ import { type HttpServer, startHttpServer } from '../http/start-http-server.ts';
 import { loadApiDescription } from '../openapi/load.ts';
 import { reviseRequestErrors } from '../profile/revise-request-errors.ts';
 import { toAnswerOverrides } from '../profile/to-answer-overrides.ts';
-import { createRecorder } from '../recording/recorder.ts';
+import { createRecorder, defaultRecordingLimitBytes } from '../recording/recorder.ts';
+import type { EnvironmentNetwork } from '../runtime/port.ts';
 import type { Stack } from '../stack/model.ts';
 import { version } from '../version.ts';
 import { createControlled, observeRequests } from './control.ts';
@@ -23,7 +24,7 @@ export type Doors = AsyncDisposable & {
   readonly controlUrl: string | null;
   readonly controlled: Controlled;
   /** Serves functions, too, once there is a network they are on. */
-  openFunctionSide(addresses: readonly string[]): Promise<FunctionSide>;
+  openFunctionSide(network: Pick<EnvironmentNetwork, 'schedulerAddresses' | 'elsewhere'>): Promise<FunctionSide>;
 };
 
 /** Serves the Scheduler API, and the control API beside it or on a port of its own. */
@@ -36,7 +37,9 @@ export const openDoors = async (
   const { host = '127.0.0.1', port = 0, control: isControlled = true, controlPort, logger = silentLogger } = options;
   const recorded = options.profile?.answers ?? {};
   const apiDescription = await loadApiDescription();
-  const recorder = createRecorder();
+  const recorder = createRecorder(options.recordingLimitBytes ?? defaultRecordingLimitBytes, () =>
+    logger.warn({}, 'the recording is full: what comes from now on is not in it'),
+  );
   const controlled = createControlled(core, session, recorder);
   const control = createControl(controlled, logger);
   const access = {
@@ -51,7 +54,7 @@ export const openDoors = async (
     answerOverrides: toAnswerOverrides(recorded),
     reviseError: reviseRequestErrors(recorded),
     // What a fault does to an answer is recorded as its caller got it, so the recorder comes first.
-    beforeServing: [recorder.middleware, spoilRequests(core.faults)],
+    beforeServing: [...(isControlled ? [recorder.middleware] : []), spoilRequests(core.faults)],
     requestObserver: observeRequests(controlled),
     ...(isControlled && controlPort === undefined ? { besideApi: control } : {}),
   });
@@ -65,8 +68,8 @@ export const openDoors = async (
     server,
     controlUrl: isControlled ? controlServer.url : null,
     controlled,
-    openFunctionSide: async (addresses) =>
-      doors.use(await openFunctionSide({ app, addresses, host, port: server.port, logger })),
+    openFunctionSide: async ({ schedulerAddresses: addresses, elsewhere }) =>
+      doors.use(await openFunctionSide({ app, addresses, elsewhere, host, port: server.port, logger })),
     [Symbol.asyncDispose]: () => doors.disposeAsync(),
   };
 };

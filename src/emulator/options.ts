@@ -3,7 +3,7 @@ import type { Logger } from '../http/logger.ts';
 import type { MovableClock } from '../movable-clock.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { ImageProgress, PullPolicy } from '../runtime/port.ts';
-import type { RawStack } from '../stack/load-stack.ts';
+import type { LoadOptions, RawStack } from '../stack/load-stack.ts';
 import type { Stack } from '../stack/model.ts';
 
 /** A pino logger, or what looks like one. */
@@ -11,10 +11,23 @@ export type EmulatorLogger = Logger & { readonly debug?: Logger['info'] };
 
 export type EmulatorOptions = {
   /**
-   * Path of a stack file; or a stack as one would write it there, whose relative paths start at the working directory;
-   * or one that `loadStack` has read.
+   * Path of a stack file; or a stack as one would write it there; or one that `loadStack` has read. An object without an
+   * access key gets one; warnings about a file or an object go to the logger, or to `process.emitWarning` without one.
    */
   readonly stack: string | RawStack | Stack;
+  /**
+   * Folder that stands for the root of the repository, where the stack's `context_dir` and `build_file` start; nothing
+   * outside it is read. Without it, the stack file's folder, or the working directory where the stack is an object. Not
+   * for a stack that has been read.
+   */
+  readonly root?: LoadOptions['root'];
+  /**
+   * Values of the stack's variables, `{{name}}`, by name. One that the stack does not use is refused. Those that are not
+   * given here come from `variablesFile`, then from `CYCLE_STACK_VAR_<NAME>` in the environment.
+   */
+  readonly variables?: LoadOptions['variables'];
+  /** Path of a flat YAML or JSON file with further values. */
+  readonly variablesFile?: LoadOptions['variablesFile'];
   /** `docker` without it; `simulated` runs no containers at all. */
   readonly runtime?: 'docker' | 'simulated';
   /** 0, the default, lets the system choose a free one. */
@@ -27,6 +40,11 @@ export type EmulatorOptions = {
   readonly control?: boolean;
   /** A port of its own for the control API, 0 for a free one; without it, it is served beside the Scheduler API. */
   readonly controlPort?: number;
+  /**
+   * How many bytes of requests and answers the control API's recording keeps, 32 MiB without it. What comes after that is
+   * not in the recording, which says so.
+   */
+  readonly recordingLimitBytes?: number;
   /** `missing` without it. */
   readonly pull?: PullPolicy;
   /**
@@ -34,6 +52,16 @@ export type EmulatorOptions = {
    * without it. What a stack says of a function is stronger.
    */
   readonly hot?: number;
+  /**
+   * Where functions reach the emulator, for instance `http://192.0.2.7:4280`. For an engine on another machine, from which
+   * it cannot be found out; an address in it is what `env-scheduler` stands for to functions.
+   */
+  readonly functionsUrl?: string;
+  /**
+   * Name of a network of the engine that exists, for functions to join: they and its containers reach one another. In
+   * place of the stack's; without either, the emulator makes one.
+   */
+  readonly network?: string;
   /** Docker endpoint; found as the docker CLI finds it without it. */
   readonly docker?: string;
   /** Which containers stay for a look when their runs have ended, until `prune`: `never` without it. */

@@ -14,9 +14,11 @@ it('starts beside what a dead emulator left and nobody can remove, and says so',
     toSessionLabels({ id: name, version: '0', owner, ownerContainer: null, durable: null }),
   );
   const marks = labels.map(([key, value]) => `volume-label=${key}=${value}`);
-  // Made in use: any emulator that starts at this moment would remove it otherwise.
-  const mount = ['type=volume', `source=${name}`, 'target=/held', ...marks].join(',');
   onTestFinished(async () => void (await docker('volume', 'rm', name)));
+  // Podman gives no labels to a volume that is made with a container.
+  await docker('volume', 'create', ...labels.flatMap(([key, value]) => ['--label', `${key}=${value}`]), name);
+  // Should an emulator that starts at this moment remove it, it is made again, in use.
+  const mount = ['type=volume', `source=${name}`, 'target=/held', ...marks].join(',');
   const user = await docker('create', '--mount', mount, 'busybox:1.37');
   onTestFinished(async () => void (await docker('rm', user)));
 

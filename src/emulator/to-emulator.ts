@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
+import { withCallFaults } from '../faults/call-faults.ts';
 import type { Stack } from '../stack/model.ts';
 import type { StateFile } from '../state/state-file.ts';
 import { claimInstance } from './claim.ts';
@@ -25,9 +26,11 @@ export const toEmulator = ({ core, stack, session, state, doors, functionsUrl, s
   const { engine, events, clock, faults, reset } = core;
   const functions = createFunctions(stack, engine);
   const kept = state && describeState(state, engine);
+  const inProcess = { ...core, service: withCallFaults(core.service, faults) };
   return {
     url: doors.server.url,
     functionsUrl,
+    publishedHost: core.runtime.publishedHost,
     port: doors.server.port,
     controlUrl: doors.controlUrl,
     accessKey: stack.accessKeys[0]?.secret ?? '',
@@ -39,8 +42,8 @@ export const toEmulator = ({ core, stack, session, state, doors, functionsUrl, s
     events,
     clock,
     faults,
-    claim: async (name, options) => await claimInstance(core, functions.function(name), options),
-    invoke: async (name, options) => await invokeFunction(core, functions.function(name), options),
+    claim: async (name, options) => await claimInstance(inProcess, functions.function(name), options),
+    invoke: async (name, options) => await invokeFunction(inProcess, functions.function(name), options),
     logs: (instanceId) => readLogs(engine, instanceId),
     reset,
     readiness: () => engine.readiness(),

@@ -209,7 +209,7 @@ export class Engine implements SchedulerService {
   }
 
   readiness(): Readiness {
-    const { reason } = this.#gate;
+    const reason = this.#gate.reason ?? this.#records.findFailure(this.#clock.now());
     const functions = [...this.#scheduler.pools].map((pool) => this.#countsIn(pool));
     return { ready: reason === null, reason, functions };
   }

@@ -93,19 +93,45 @@ describe('an engine with a ledger', () => {
 
   it('promises nothing that it cannot keep, and says why', async () => {
     const notebook = new Notebook();
-    const { engine, clock } = await startEngine(notebook);
+    const { engine } = await startEngine(notebook);
     notebook.full = true;
     expect(await claim(engine)).toEqual({
       ok: false,
       rejection: { name: 'not-ready', reason: 'the notebook is full' },
     });
     expect(notebook.records).toEqual([]);
+    expect(engine.countsOf(containerId)).toMatchObject({ claimed: 0, available: 2 });
     notebook.full = false;
     await claimed(engine);
-    // What could not be kept then is kept now, and ends as any claim does that nobody spawns.
-    expect(notebook.records.map(({ state }) => state.name)).toEqual(['claimed', 'claimed']);
+    expect(notebook.records.map(({ state }) => state.name)).toEqual(['free', 'claimed']);
+  });
+
+  it('refuses those in line, too, while it cannot keep their claims', async () => {
+    const notebook = new Notebook();
+    const { engine, clock } = await startEngine(notebook, [
+      { ...setup, pool: { ...setup.pool, maxQueueTimeMs: 5_000 } },
+    ]);
+    const held = [await claimed(engine), await claimed(engine)];
+    const waiting = [claim(engine), claim(engine), claim(engine)];
+    notebook.full = true;
+    await engine.release({ containerId, instanceId: held[0] ?? '', token: 'token' });
+    const refused = { ok: false, rejection: { name: 'not-ready', reason: 'the notebook is full' } };
+    expect(await Promise.all(waiting)).toEqual([refused, refused, refused]);
+    expect(engine.countsOf(containerId)).toMatchObject({ claimed: 1, available: 1, waiting: 0 });
     await clock.advance(10_000);
-    expect(notebook.records.map(({ state }) => state.name)).toEqual(['free', 'free']);
+    expect(engine.countsOf(containerId)).toMatchObject({ claimed: 0, available: 2 });
+  });
+
+  it('is ready when it can be written, and finds out by itself', async () => {
+    const notebook = new Notebook();
+    const { engine } = await startEngine(notebook);
+    expect(engine.readiness()).toMatchObject({ ready: true });
+    notebook.full = true;
+    expect(engine.readiness()).toMatchObject({ ready: false, reason: 'the notebook is full' });
+    await claim(engine);
+    expect(engine.readiness()).toMatchObject({ ready: false, reason: 'the notebook is full' });
+    notebook.full = false;
+    expect(engine.readiness()).toMatchObject({ ready: true, reason: null });
   });
 
   it('starts nothing that it cannot keep, and has the instance for others at once', async () => {

@@ -1,5 +1,7 @@
 import { toMessage } from '../errors.ts';
-import type { Effect } from '../scheduler/commands.ts';
+import type { Effect, Reply } from '../scheduler/commands.ts';
+import type { Ticket } from '../scheduler/instance.ts';
+import type { Change } from '../scheduler/record.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -20,15 +22,19 @@ export class RecordKeeper {
    */
   keep(effects: readonly Effect[], now: number): readonly Effect[] {
     if (this.#isHolding) return effects;
-    try {
-      const changes = this.#ledger === undefined ? [] : this.#scheduler.changes;
-      if (changes.length > 0) this.#ledger?.write(changes, now);
-    } catch (error) {
-      const reason = toMessage(error);
-      return effects.flatMap((effect) => this.#unkept(effect, reason, now));
-    }
+    const changes = this.#ledger === undefined ? [] : this.#scheduler.changes;
+    const failure = changes.length === 0 ? null : this.#write(changes, now);
+    if (failure !== null) return effects.flatMap((effect) => this.#unkept(effect, failure, now));
     this.#scheduler.changesAreKept();
     return effects;
+  }
+
+  /** Why nothing could be kept now; null where all could. The ledger is asked, and keeps what it could not keep before. */
+  findFailure(now: number): string | null {
+    if (this.#isHolding || this.#ledger === undefined) return null;
+    const failure = this.#write(this.#scheduler.changes, now);
+    if (failure === null) this.#scheduler.changesAreKept();
+    return failure;
   }
 
   /** Keeps nothing of what changes from now on, until `keepHeld`. */
@@ -53,9 +59,33 @@ export class RecordKeeper {
       return this.keep(this.#scheduler.apply(failure, now), now);
     }
     if (effect.type === 'reply' && effect.reply.type === 'claimed') {
-      // The claim itself goes back to the pool when its lease ends, as that of a caller who went away.
-      return [{ ...effect, reply: { type: 'rejected', rejection: { name: 'not-ready', reason } } }];
+      const refusal = { type: 'rejected', rejection: { name: 'not-ready', reason } } as const;
+      return [{ ...effect, reply: refusal }, ...this.#takeBack(effect.reply, reason, now)];
     }
     return [effect];
   }
+
+  /** The instance is free again at once. Those in line would be granted it, and be refused one after the other. */
+  #takeBack({ instanceId, token }: Claimed, reason: string, now: number): readonly Effect[] {
+    const containerId = this.#scheduler.instance(instanceId)?.containerId ?? '';
+    return [
+      ...this.#scheduler.apply({ type: 'dismiss', reason }, now),
+      ...this.#scheduler.apply({ type: 'release', ticket: noTicket, containerId, instanceId, token }, now),
+    ];
+  }
+
+  /** Answers why it failed; null where it did not. */
+  #write(changes: readonly Change[], now: number): string | null {
+    try {
+      this.#ledger?.write(changes, now);
+      return null;
+    } catch (error) {
+      return toMessage(error);
+    }
+  }
 }
+
+type Claimed = Extract<Reply, { type: 'claimed' }>;
+
+/** Of a request that no caller has made: its answer goes nowhere. */
+const noTicket: Ticket = 0;

@@ -1,14 +1,12 @@
-import type { InstanceNetwork } from '../engine/service.ts';
 import { EmulatorError, errorCodes } from '../errors.ts';
 import type { ContainerId, EnvironmentId } from '../ids.ts';
+import type { AddressPlan } from './address-plan.ts';
+import { createJoinedAddressPlan, type Joined } from './joined-addresses.ts';
 
 /** Hosts in one block: the last octet runs from 1 to 254. */
 const hostsPerBlock = 254;
 /** The third octet runs from 1 to 254; block 0 holds the gateway. */
 const blocks = 254;
-
-/** Where each container's instances live in the environment's network. */
-export type AddressPlan = (containerId: ContainerId, seed: number) => InstanceNetwork;
 
 /**
  * Gives each container one block of the environment's network, or several in a row where its pool is larger than a block.
@@ -19,9 +17,12 @@ export type AddressPlan = (containerId: ContainerId, seed: number) => InstanceNe
  */
 export const createAddressPlan = (
   environmentId: EnvironmentId,
-  network: { readonly number: number; readonly ipv6: boolean },
+  network: { readonly number: number; readonly ipv6: boolean; readonly joined?: Joined },
   containers: readonly { readonly containerId: ContainerId; readonly maxPoolSize: number }[],
 ): AddressPlan => {
+  if (network.joined !== undefined) {
+    return createJoinedAddressPlan(environmentId, network.number, network.joined, containers);
+  }
   const firstBlocks = new Map<ContainerId, number>();
   let next = 1;
   for (const { containerId, maxPoolSize } of containers) {

@@ -68,7 +68,8 @@ export const cycleVariables = (instance: InstanceIdentity): Variables => ({
   CYCLE_CPU_LIMITED: instance.cpus === null ? 'no' : 'yes',
   CYCLE_CPU_PERIOD: String(cpuPeriodUs),
   CYCLE_CPU_QUOTA: instance.cpus === null ? '-1' : String(Math.round(instance.cpus * cpuPeriodUs)),
-  // PARITY: the internal API does not exist here, so its token opens nothing; and there are no deployments.
+  // PARITY: neither a compute proxy nor the internal API exists here, whose token opens nothing; nor do deployments.
+  CYCLE_COMPUTE_PROXY: '',
   CYCLE_API_TOKEN: 'emulator',
   CYCLE_DEPLOYMENT_VERSION: '',
 });

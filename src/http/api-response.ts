@@ -11,7 +11,7 @@ export type ReviseError = (answer: ErrorAnswer, request: Request) => ErrorAnswer
 export type ApiResponse = Response<unknown, RequestNotes & { reviseError?: ReviseError }>;
 
 /**
- * Writes an error: nothing else in the app does.
+ * Writes an error: nothing else in the app does, but for bodies that are refused while they arrive (body-admission.ts).
  * As a string, because `json` would have the answer checked against the description, and would throw from inside the
  * error handler where a later change broke the envelope.
  */
@@ -25,11 +25,13 @@ export const sendError = (response: ApiResponse, answer: ErrorAnswer): void => {
   response.status(answer.status).type('json').send(toErrorBody(answer));
 };
 
+/** An error that is about the request's own form, as a recorded scheduler says it. */
+export const reviseRequestError = ({ locals, req }: ApiResponse, answer: ErrorAnswer): ErrorAnswer =>
+  locals.reviseError?.(answer, req) ?? answer;
+
 /** Writes an error that is about the request's own form, before any rule of the scheduler has been asked. */
-export const sendRequestError = (response: ApiResponse, answer: ErrorAnswer): void => {
-  const { reviseError } = response.locals;
-  sendError(response, reviseError === undefined ? answer : reviseError(answer, response.req));
-};
+export const sendRequestError = (response: ApiResponse, answer: ErrorAnswer): void =>
+  sendError(response, reviseRequestError(response, answer));
 
 /** Writes a success. It passes the check against the description; an answer that fails it becomes a 500 of ours. */
 export const sendData = (response: ApiResponse, data: unknown): void => {

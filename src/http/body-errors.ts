@@ -21,12 +21,15 @@ export const toSyntaxAnswer = (error: SyntaxError): ErrorAnswer =>
 
 export const notUtf8 = invalidSyntax('The body is not UTF-8. Encode it as UTF-8.');
 
+export const bodyTooLarge = (limitBytes: number): ErrorAnswer =>
+  errorAnswer('422.max-exceeded', 'Body too large', {
+    detail: `The body is larger than ${limitBytes} bytes. Hand large inputs over by other means than variables.`,
+  });
+
 const toBodyAnswer = (error: BodyError): ErrorAnswer => {
   switch (error.type) {
     case 'entity.too.large':
-      return errorAnswer('422.max-exceeded', 'Body too large', {
-        detail: `The body is larger than ${error.limit} bytes. Hand large inputs over by other means than variables.`,
-      });
+      return bodyTooLarge(error.limit ?? 0);
     case 'encoding.unsupported':
       return unsupportedContent(
         'The Content-Encoding is not supported. Send the body plain, or as gzip, deflate or br.',
@@ -41,6 +44,8 @@ const toBodyAnswer = (error: BodyError): ErrorAnswer => {
  * with a status of 4xx would be a failure of our own.
  */
 export const answerBodyErrors: ErrorRequestHandler = (error: BodyError, _request, response: ApiResponse, next) => {
+  // Refused while it was arriving: the reader notices that, too, and later.
+  if (response.headersSent) return;
   if (error.status !== undefined && error.status >= 400 && error.status < 500)
     sendRequestError(response, toBodyAnswer(error));
   else next(error);

@@ -11,7 +11,7 @@ import { inOrder } from './in-order.ts';
 import type { Logger } from './logger.ts';
 import { parseJsonBody } from './request-body.ts';
 import { logRequests, type RequestObserver } from './request-log.ts';
-import { readRequestTarget, refuseTrailingSlash } from './request-target.ts';
+import { refuseAboutEmulator, refuseTrailingSlash } from './request-target.ts';
 import { serveFunctions } from './routes.ts';
 import { unknownPath } from './thrown-answers.ts';
 
@@ -48,11 +48,11 @@ export const createApp = (options: AppOptions): Express => {
 
   app.use(
     inOrder([
-      readRequestTarget,
       logRequests(logger, options.requestObserver),
       serveHealth(service, options.health),
       requireAccessKey(options.accessKeys, answerOverrides),
       ...(options.besideApi === undefined ? [] : [options.besideApi]),
+      refuseAboutEmulator,
       ...(options.reviseError === undefined ? [] : [noteRevision(options.reviseError)]),
       refuseTrailingSlash,
       parseJsonBody(options.bodyLimitBytes ?? 2 ** 20),

@@ -11,15 +11,20 @@ const isLoopback = (host: string): boolean =>
   host === 'localhost' || loopback.check(host, isIPv6(host) ? 'ipv6' : 'ipv4');
 
 /**
- * Without a key nobody may do anything, so a server for others that has none is a mistake; better said at its start than
- * by refusing everybody.
+ * Without a key anybody may do everything or nobody anything, so a server for others that has none is a mistake; better
+ * said at its start.
  *
+ * @param place where a user can add a key
  * @throws EmulatorError `badOption`
  */
-export const refuseExposureWithoutKeys = (host: string, accessKeys: readonly AccessKey[]): void => {
+export const refuseExposureWithoutKeys = (
+  host: string,
+  accessKeys: readonly AccessKey[],
+  place = 'services.scheduler.config.access_keys',
+): void => {
   if (isLoopback(host) || accessKeys.some(({ secret }) => secret !== '')) return;
   throw new EmulatorError(
     errorCodes.badOption,
-    `Failed to listen on ${host}: others than this machine reach it, and the stack has no access key to tell friends from strangers. Add one to services.scheduler.config.access_keys, or listen on 127.0.0.1.`,
+    `Failed to listen on ${host}: others than this machine reach it, and there is no access key to tell friends from strangers. Give one in ${place}, or listen on 127.0.0.1.`,
   );
 };

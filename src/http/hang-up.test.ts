@@ -52,6 +52,16 @@ test('a caller that hangs up in line aborts its claim, and nothing is sent', asy
   ]);
 });
 
+test.each(['destroy', 'end'] as const)(
+  'a caller in line that has sent nonsense behind its claim and leaves by %s aborts it',
+  async (leave) => {
+    const { socket, signal } = await startWaitingClaim();
+    await new Promise((resolve) => socket.write('nonsense\r\n\r\n', resolve));
+    socket[leave]();
+    await aborted(signal);
+  },
+);
+
 test('an instance granted to a caller that has just left goes back', async () => {
   const { socket, signal, outcome, released } = await startWaitingClaim();
   socket.destroy();

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import express, { type Request, type RequestHandler } from 'express';
 import { type ApiResponse, sendRequestError } from './api-response.ts';
+import { admitBody } from './body-admission.ts';
 import { answerBodyErrors, notUtf8, toSyntaxAnswer, unsupportedContent } from './body-errors.ts';
 import { inOrder } from './in-order.ts';
 
@@ -99,4 +100,4 @@ const decode = (bytes: Buffer): string | null => {
 
 /** Reads a JSON body of up to `limitBytes` into `request.body`; undefined where there is none. */
 export const parseJsonBody = (limitBytes: number): RequestHandler =>
-  inOrder([settleContentType, readBytes(limitBytes), parse]);
+  inOrder([settleContentType, admitBody(limitBytes), readBytes(limitBytes), parse]);

@@ -1,8 +1,9 @@
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { isObjectId } from '../ids.ts';
 import type { ApiResponse } from './api-response.ts';
 import type { Logger } from './logger.ts';
 import type { MatchedRequest } from './matched-request.ts';
+import { isAboutEmulator } from './request-target.ts';
 
 /** IDs as they are; anything else a caller may have put in their place (a token, a novel) stays out of the log. */
 const idOrNull = (text: string | undefined): string | null => (text !== undefined && isObjectId(text) ? text : null);
@@ -22,9 +23,6 @@ export type RequestRecord = {
   /** Real milliseconds. */
   readonly durationMs: number;
 };
-
-/** Whether it is no request to the Scheduler API, but one to what stands beside it. */
-const isAboutEmulator = ({ originalUrl }: Request): boolean => originalUrl.startsWith('/_emulator/');
 
 /** Whoever watches over the emulator asks every few seconds: only an answer that something is wrong is worth a line. */
 const isAllWell = ({ operation, status }: Pick<RequestRecord, 'operation' | 'status'>): boolean =>
@@ -47,7 +45,7 @@ export const logRequests =
       const record = toRecord(request, response, performance.now() - startedAt);
       if (isAllWell(record)) return;
       logger.info({ ...record, ...(fault === undefined ? {} : { fault }) }, toMessage(response));
-      if (!isAboutEmulator(request)) observer?.record({ at, ...record });
+      if (!isAboutEmulator(request.originalUrl)) observer?.record({ at, ...record });
     });
     next();
   };

@@ -8,6 +8,7 @@ import type { MatchedRequest } from './matched-request.ts';
 import { toRejectionAnswer } from './rejection-answers.ts';
 import {
   type ClaimBody,
+  leastTokenLength,
   type Operation,
   type ReleaseBody,
   type SpawnBody,
@@ -36,6 +37,9 @@ const turnsOfTheLoop = async (): Promise<void> => {
   await setImmediatePromise();
   await setImmediatePromise();
 };
+
+/** In characters as JSON Schema counts them. */
+const isTooShort = (token: string): boolean => [...token.slice(0, 2 * leastTokenLength)].length < leastTokenLength;
 
 type Asked<Body = unknown> = { readonly request: Request; readonly containerId: string; readonly body: Body };
 
@@ -85,6 +89,12 @@ export const serveFunctions = (
       const line = noticeWaiting();
       const outcome = await service.claim({ containerId, token: body.token, signal });
       if (outcome.ok) response.locals.instanceId = outcome.value.instanceId;
+      if (outcome.ok && isTooShort(body.token)) {
+        logger.warn(
+          { container: containerId, instance: outcome.value.instanceId },
+          `claimed with a token that cannot be spawned: it needs at least ${leastTokenLength} characters`,
+        );
+      }
       // Who waited may have hung up just now, with the news of it not read yet: it is there once the loop has come round.
       const waited = line.hasWaited();
       if (waited) await turnsOfTheLoop();

@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
 import type { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ApiDescription, Json, JsonObject } from '../openapi/load.ts';
+import { requireDependency } from '../package-root.ts';
 import { descriptionFormats } from './description-formats.ts';
 import { lazily } from './lazily.ts';
 
@@ -49,12 +49,10 @@ export const createSchemaCompiler = (description: ApiDescription): SchemaCompile
   };
 };
 
-const require = createRequire(import.meta.url);
-
 /** Loaded when the first request comes, like the validator: a start would wait for it. */
 const loadAjv = () => ({
-  Ajv: (require('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js')).Ajv2020,
-  addFormats: (require('ajv-formats') as typeof import('ajv-formats')).default,
+  Ajv: (requireDependency('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js')).Ajv2020,
+  addFormats: (requireDependency('ajv-formats') as typeof import('ajv-formats')).default,
 });
 
 const createAjv = (description: ApiDescription, options: { readonly useDefaults?: true }): Ajv2020 => {

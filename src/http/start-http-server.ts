@@ -5,6 +5,7 @@ import { messagesOf } from './app-messages.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import { trackConnections } from './open-connections.ts';
 import { toListenError } from './port-unavailable.ts';
+import { toOriginForm } from './request-target.ts';
 import { toUrl } from './to-url.ts';
 import { answerUnreadableRequests } from './unreadable-requests.ts';
 
@@ -61,6 +62,9 @@ const listen = (server: Server, host: string, port: number): Promise<void> =>
 export const startHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
   const { app, host, closeGraceMs = 5_000, logger = silentLogger } = options;
   const server = createServer({ ...limits, ...patience, ...options.patience, ...messagesOf(app) }, app);
+  server.prependListener('request', (request) => {
+    request.url = toOriginForm(request.url ?? '/');
+  });
   const connections = trackConnections(server);
   answerUnreadableRequests(server, connections, logger);
   await listen(server, host, options.port).catch(async (error: NodeJS.ErrnoException) => {

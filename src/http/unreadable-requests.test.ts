@@ -1,10 +1,13 @@
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { livePath } from './health.ts';
 import { startHttpServer } from './start-http-server.ts';
+import { createFakeService, instanceId, network } from './testing/fake-service.ts';
 import { parseRawAnswer, sendRaw } from './testing/raw-request.ts';
 import { createRecordingLogger } from './testing/recording-logger.ts';
-import { createTestApp, functionPath, secret } from './testing/test-app.ts';
+import { createTestApp, functionPath, secret, token } from './testing/test-app.ts';
 
 const start = async () => {
   const log = createRecordingLogger();
@@ -71,4 +74,35 @@ test('a caller that resets the connection after CONNECT does no harm', async () 
   await new Promise((resolve) => socket.once('data', resolve));
   socket.resetAndDestroy();
   expect((await fetch(`http://127.0.0.1:${port}${livePath}`)).status).toBe(200);
+});
+
+describe('a valid claim is answered before what follows it in the same segment is refused', () => {
+  const body = JSON.stringify({ token });
+  const bytes = `POST ${claim} HTTP/1.1\r\n${head}Content-Length: ${body.length}\r\n\r\n${body}`;
+  const half = `POST ${claim} HTTP/1.1\r\n${head}Transfer-Encoding: chunked\r\n\r\n`;
+
+  test.each([
+    ['garbage', bytes, 'garbage\r\n\r\n', [200, 400]],
+    ['a body longer than it says', bytes, 'x', [200, 400]],
+    ['CONNECT', bytes, 'CONNECT example.org:443 HTTP/1.1\r\nHost: x\r\n\r\n', [200, 400]],
+    ['headers of 20 KB', bytes, `GET / HTTP/1.1\r\n${head}X: ${'a'.repeat(20_000)}\r\n\r\n`, [200, 400]],
+    ['a request with a chunk of nonsense', bytes, `${half}zz\r\n`, [200, 400]],
+    ['another claim and garbage', bytes, `${bytes}garbage\r\n\r\n`, [200, 200, 400]],
+    ['garbage, and again', bytes, `garbage\r\n\r\n${'garbage\r\n\r\n'.repeat(9)}`, [200, 400]],
+    ['garbage after it asked for the end', bytes.replace('\r\n', '\r\nConnection: close\r\n'), 'garbage', [200]],
+  ])('%s', async (_what, first, second, statuses) => {
+    const service = createFakeService({
+      // As an engine that writes to a file: not in the turn in which it was asked.
+      claim: async ({ token }) => {
+        await turn();
+        return { ok: true, value: { instanceId, token, network } };
+      },
+    });
+    const server = await startHttpServer({ app: createTestApp({ service }), host: '127.0.0.1', port: 0 });
+    onTestFinished(() => server.close());
+    const socket = connect(server.port, '127.0.0.1');
+    socket.write(first + second);
+    const answers = await text(socket);
+    expect([...answers.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => Number(status))).toEqual(statuses);
+  });
 });

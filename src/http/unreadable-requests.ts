@@ -1,12 +1,10 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ErrorAnswer, errorAnswer, toErrorBody } from './error-answer.ts';
+import { lingerMs } from './linger.ts';
 import type { Logger } from './logger.ts';
 import type { Connections } from './open-connections.ts';
-
-/** How long a caller whose request could not be read may take to read the answer. */
-const lingerMs = 1_000;
 
 const details: { readonly [code: string]: string } = {
   HPE_HEADER_OVERFLOW: 'The URL and headers are larger than the scheduler accepts. Shorten them.',
@@ -33,37 +31,62 @@ const toHttp = (answer: ErrorAnswer): string => {
   ].join('\r\n');
 };
 
+/** Ends a connection, and lets the caller read what it was sent. */
+const end = (socket: Socket, lastWords = ''): void => {
+  // After CONNECT no other listener is there, and a reset by the caller would end the process.
+  socket.on('error', () => socket.destroy());
+  socket.end(lastWords);
+  // Bytes left unread would turn the close into a reset, and the caller might never see the answer.
+  socket.resume();
+  setTimeout(() => socket.destroy(), lingerMs).unref();
+};
+
+/** Waits until requests that came whole are answered. */
+const owedAnswers = async (connections: Connections, socket: Socket): Promise<void> => {
+  const owed = connections.pendingOn(socket).filter(({ req, writableEnded }) => req.complete || writableEnded);
+  await Promise.all(owed.map((response) => new Promise((resolve) => response.once('close', resolve))));
+};
+
 /**
  * Answers in the envelope what Node's HTTP parser refuses and therefore the app never sees. Without it Node answers with
- * an empty body, which the official client takes for a success.
+ * an empty body, which the official client takes for a success. Requests that came whole before are answered first: what
+ * they were granted would be lost otherwise.
  */
 export const answerUnreadableRequests = (server: Server, connections: Connections, logger: Logger): void => {
-  const refuse = (socket: Duplex, code: string | undefined, begun = false): void => {
-    const answer = toAnswer(code);
-    // A request whose headers were fine is the app's already, and gets its line there.
-    const { status, code: answerCode } = answer;
-    if (!begun) logger.info({ method: null, status, code: answerCode, reason: code ?? null }, 'request');
-    // After CONNECT nobody else listens, and a reset by the caller would end the process.
-    socket.on('error', () => socket.destroy());
-    socket.end(toHttp(answer));
-    // Bytes left unread would turn the close into a reset, and the caller might never see the answer.
-    socket.resume();
-    setTimeout(() => socket.destroy(), lingerMs).unref();
+  // The parser complains again about all that follows; one answer is enough.
+  const refused = new WeakSet<Socket>();
+  const latest = new WeakMap<Socket, IncomingMessage>();
+
+  const refuse = async (socket: Socket, code: string | undefined): Promise<void> => {
+    if (refused.has(socket)) return;
+    refused.add(socket);
+    await owedAnswers(connections, socket);
+    // The answer before may have ended the connection.
+    if (!socket.writable) return;
+    const [begun] = connections.pendingOn(socket);
+    if (begun === undefined) {
+      // A request that is answered already, and whose body goes wrong or stays out, gets no second answer.
+      if (latest.get(socket)?.complete === false) return end(socket);
+      // One whose headers were fine is the app's already, and gets its line there.
+      const { status, code: answerCode } = toAnswer(code);
+      logger.info({ method: null, status, code: answerCode, reason: code ?? null }, 'request');
+    }
+    // Half an answer that is on its way cannot be followed by another.
+    if (begun?.headersSent) socket.destroy();
+    else end(socket, toHttp(toAnswer(code)));
   };
 
+  server.on('request', (request: IncomingMessage) => latest.set(request.socket, request));
   server.on('clientError', (error: NodeJS.ErrnoException, stream: Duplex) => {
     const socket = stream as Socket;
-    // The parser complains again about whatever follows; one answer is enough.
-    if (socket.writableEnded) return;
-    const pending = connections.pendingOn(socket);
-    // An answer that is on its way cannot be followed by another.
-    const isAnswering = pending.some((response) => response.headersSent);
-    // And who has said nothing has asked nothing: browsers connect in advance, and time out.
+    // A caller that has said nothing has asked nothing: browsers connect in advance, and time out.
     const isSilent = socket.bytesRead === 0;
-    if (!socket.writable || error.code === 'ECONNRESET' || isAnswering || isSilent) socket.destroy();
-    else refuse(socket, error.code, pending.length > 0);
+    if (error.code === 'ECONNRESET' || isSilent) socket.destroy();
+    else void refuse(socket, error.code);
   });
   // Node closes the connection on CONNECT without a listener, and answers 417 with nothing to unknown expectations.
-  server.on('connect', (_request, socket) => refuse(socket, 'CONNECT'));
+  server.on('connect', ({ socket }) => void refuse(socket, 'CONNECT'));
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+  // Node would grant every `Expect: 100-continue`; whether a body is welcome is the app's to say (see body-admission.ts).
+  server.on('checkContinue', (request, response) => server.emit('request', request, response));
 };

@@ -23,6 +23,9 @@ export type ClaimBody = Body<'claimInstance'>;
 export type SpawnBody = Body<'spawnInstance'>;
 export type ReleaseBody = Body<'releaseInstance'>;
 
+/** What the description wants of the token of a spawn and a release, and not of that of a claim (documented). */
+export const leastTokenLength = 5;
+
 /** D5: the description wants a time of deletion of living instances, too; the platform writes Go's zero time. */
 const notDeleted = '0001-01-01T00:00:00Z';
 

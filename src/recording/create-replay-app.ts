@@ -4,11 +4,13 @@ import { type ApiResponse, sendData, sendError } from '../http/api-response.ts';
 import { validateApi } from '../http/api-validation.ts';
 import { type ErrorAnswer, errorAnswer } from '../http/error-answer.ts';
 import { handleErrors } from '../http/error-handler.ts';
+import { serveHealth } from '../http/health.ts';
 import type { Logger } from '../http/logger.ts';
 import type { MatchedRequest } from '../http/matched-request.ts';
 import { parseJsonBody } from '../http/request-body.ts';
 import { logRequests } from '../http/request-log.ts';
 import type { ApiDescription, JsonObject } from '../openapi/load.ts';
+import { version } from '../version.ts';
 import type { Replay } from './replay.ts';
 
 export type ReplayAppOptions = {
@@ -38,6 +40,7 @@ export const createReplayApp = (options: ReplayAppOptions): Express => {
       },
     }),
   );
+  app.use(serveHealth(alwaysReady, { version, session: 'replay', startedAt: Date.now() }));
   if (accessKeys.length > 0) app.use(requireAccessKey(accessKeys, {}));
   app.use(parseJsonBody(2 ** 20));
   app.use(validateApi(apiDescription));
@@ -61,6 +64,9 @@ export const createReplayApp = (options: ReplayAppOptions): Express => {
   app.use(handleErrors(logger));
   return app;
 };
+
+/** There is nothing to be made, and no function that runs. */
+const alwaysReady = { readiness: () => ({ ready: true, reason: null, functions: [] }) };
 
 const notRecorded = (reason: string): ErrorAnswer =>
   errorAnswer('503.not-enabled', 'Not recorded', {

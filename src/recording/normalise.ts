@@ -9,23 +9,18 @@ const isDateTime = (text: string): boolean =>
   /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text) && text !== zeroTime;
 
 /** Puts placeholders where tokens, instance IDs and points in time stand, the same one for the same thing throughout. */
-export const normalise = (exchanges: readonly Exchange[]): readonly Exchange[] => {
+export function* normalise(exchanges: Iterable<Exchange>): Iterable<Exchange> {
   const tokens = createPlaceholders('token');
   const instances = createPlaceholders('instance');
   const places = { tokens, instances };
-  return exchanges.map(({ operation, container_id, request, status, response }) => {
+  for (const { operation, container_id, request, status, response } of exchanges) {
     noteInstances(request, instances);
     if (operation === 'getActiveInstances') noteKeys(response['data'], instances);
     noteInstances(response, instances);
-    return {
-      operation,
-      container_id,
-      request: replace(request, places),
-      status,
-      response: replace(response, places) as JsonObject,
-    };
-  });
-};
+    const [asked, answered] = [replace(request, places), replace(response, places) as JsonObject];
+    yield { operation, container_id, request: asked, status, response: answered };
+  }
+}
 
 type Placeholders = { of(text: string): string; readonly known: ReadonlyMap<string, string> };
 

@@ -1,36 +1,53 @@
 import type { RequestHandler } from 'express';
 import type { MatchedRequest } from '../http/matched-request.ts';
-import type { JsonObject } from '../openapi/load.ts';
+import type { Json, JsonObject } from '../openapi/load.ts';
 import { normalise } from './normalise.ts';
-import type { Exchange, Recording } from './recording.ts';
+import type { Exchange } from './recording.ts';
 
-/** More than any test suite's worth; past it the recording says that it is not complete. */
-const mostExchanges = 10_000;
+/** Bytes of bodies that are kept where nothing else is said. */
+export const defaultRecordingLimitBytes = 32 * 2 ** 20;
+
+/** What an exchange takes beside its bodies, about. */
+const exchangeBytes = 256;
 
 export type Recorder = {
   /** Notes what passes by: put it before whatever serves requests, and after what refuses bad ones. */
   readonly middleware: RequestHandler;
-  /** What has been answered so far. */
-  recording(): Recording;
+  /** What has been answered so far. One exchange at a time is in memory as it is in the recording. */
+  recording(): { readonly version: 1; readonly complete: boolean; readonly exchanges: Iterable<Exchange> };
   clear(): void;
 };
 
-/** An exchange whose answer is still text: it is read when somebody wants the recording, and most often nobody does. */
-type Unread = Omit<Exchange, 'response'> & { readonly answer: string };
+/**
+ * An exchange as bytes: they are what the limit counts, and they are read when a caller wants the recording, which most
+ * often none does.
+ */
+type Unread = Omit<Exchange, 'request' | 'response'> & { readonly asked: Buffer; readonly answered: Buffer };
 
 /** Filled when the answer is out; a request that gets none, or one that is no JSON, leaves no trace. */
 type Slot = { exchange: Unread | null };
 
-export const createRecorder = (): Recorder => {
+/** Keeps up to `limitBytes`. What comes after that is not recorded, and `onFull` is called. */
+export const createRecorder = (limitBytes: number, onFull: () => void): Recorder => {
   let slots: Slot[] = [];
+  let bytes = 0;
   let complete = true;
+
+  const takes = (size: number): boolean => {
+    if (bytes + size <= limitBytes) {
+      bytes += size;
+      return true;
+    }
+    if (complete) onFull();
+    complete = false;
+    return false;
+  };
+
   return {
     middleware: ({ openapi, body }: MatchedRequest, response, next) => {
       const operation = openapi?.schema.operationId;
-      if (operation === undefined || slots.length >= mostExchanges) {
-        if (operation !== undefined) complete = false;
-        return next();
-      }
+      // A recording with a gap in the middle could not be replayed.
+      if (operation === undefined || !complete || !takes(exchangeBytes)) return next();
       // Taken now, so that exchanges are in the order of their requests, though answers may overtake one another.
       const slot: Slot = { exchange: null };
       slots.push(slot);
@@ -38,28 +55,37 @@ export const createRecorder = (): Recorder => {
       response.send = (answer) => {
         const container_id = openapi?.pathParams.containerId ?? '';
         const status = response.statusCode;
-        slot.exchange = { operation, container_id, request: body ?? null, status, answer: String(answer) };
+        const [asked, answered] = [Buffer.from(JSON.stringify(body ?? null)), Buffer.from(String(answer))];
+        if (takes(asked.length + answered.length)) slot.exchange = { operation, container_id, status, asked, answered };
         return send(answer);
       };
       next();
     },
-    recording: () => ({
-      version: 1,
-      complete,
-      exchanges: normalise(slots.flatMap(({ exchange }) => (exchange === null ? [] : readAnswer(exchange)))),
-    }),
+    recording: () => {
+      const kept = slots.flatMap(({ exchange }) => (exchange === null ? [] : [exchange]));
+      return { version: 1, complete, exchanges: normalise(readAll(kept)) };
+    },
     clear: () => {
       slots = [];
+      bytes = 0;
       complete = true;
     },
   };
 };
 
-/** None where the answer is no JSON. */
-const readAnswer = ({ answer, ...exchange }: Unread): readonly Exchange[] => {
+function* readAll(kept: readonly Unread[]): Iterable<Exchange> {
+  for (const { asked, answered, ...exchange } of kept) {
+    const response = parse(answered);
+    if (response === undefined) continue;
+    yield { ...exchange, request: parse(asked) ?? null, response: response as JsonObject };
+  }
+}
+
+/** Undefined where it is no JSON. */
+const parse = (bytes: Buffer): Json | undefined => {
   try {
-    return [{ ...exchange, response: JSON.parse(answer) as JsonObject }];
+    return JSON.parse(bytes.toString());
   } catch {
-    return [];
+    return undefined;
   }
 };

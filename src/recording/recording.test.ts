@@ -6,6 +6,7 @@ import { startEmulator } from '../emulator.ts';
 import { callerAt } from '../testing/caller.ts';
 import { startCli } from '../testing/cli-process.ts';
 import { accessKey, sampleStack } from '../testing/sample-stack.ts';
+import { parseRecording } from './recording.ts';
 
 type Caller = ReturnType<typeof callerAt>;
 
@@ -62,6 +63,19 @@ describe('a recording', () => {
     expect(await cli.ended).toMatchObject({ code: 0, stderr: '' });
   });
 
+  it('is healthy for all to see, with a key and without one', async () => {
+    const { path } = await record('a token');
+    using cli = startCli(['replay', path, '--port', '0', '--log-level', 'silent', '--access-key', 'secret']);
+    const url = (await cli.line(/^ready /)).replace('ready ', '');
+    for (const name of ['live', 'ready']) {
+      const answer = await fetch(`${url}/_emulator/health/${name}`);
+      expect([answer.status, await answer.json()]).toMatchObject([200, { data: { session: 'replay' } }]);
+    }
+    expect((await fetch(`${url}/_emulator/health/other`)).status).toBe(401);
+    cli.child.kill('SIGTERM');
+    expect((await cli.ended).code).toBe(0);
+  });
+
   it('says what it was asked for and does not have, and ends with 1', async () => {
     const { containerId, path } = await record('a token');
     const { cli, url } = await replay(path);
@@ -89,5 +103,53 @@ describe('a recording', () => {
     const { code, stderr } = await cli.ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(/^cycle-scheduler: Failed to read the recording .*: it is no recording of version 1\./);
+  });
+
+  it.each(['0.0.0.0', '::', ''])('is not served on "%s" to callers without a key', async (host) => {
+    const path = join(mkdtempSync(join(tmpdir(), 'cycle-recording-')), 'recording.json');
+    writeFileSync(path, '{"version":1,"exchanges":[]}');
+    using cli = startCli(['replay', path, '--port', '0', '--host', host, '--access-key', '']);
+    const { code, stdout, stderr } = await cli.ended;
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(
+      /^cycle-scheduler: Failed to listen on .*: .* no access key.* --access-key, or listen on 127\.0\.0\.1\.$/m,
+    );
+  });
+});
+
+describe('an exchange of a recording', () => {
+  const sound = {
+    operation: 'claimInstance',
+    container_id: '65a000000000000000000101',
+    request: {},
+    status: 200,
+    response: { data: {} },
+  };
+  const refused = { error: { code: '503.not-ready', title: 'Not ready' } };
+  const read = (exchange: object) => parseRecording(JSON.stringify({ version: 1, exchanges: [exchange] }), 'a file');
+
+  it.each([{}, { status: 503, response: refused }, { status: 429, response: refused }])('may have %j', (parts) => {
+    expect(read({ ...sound, ...parts }).exchanges).toHaveLength(1);
+  });
+
+  it.each([
+    { status: 0 },
+    { status: 99 },
+    { status: 101, response: refused },
+    { status: 204 },
+    { status: 399, response: refused },
+    { status: 600, response: refused },
+    { status: 1e9, response: refused },
+    { status: 503.5, response: refused },
+    { status: '200' },
+    { status: 200, response: refused },
+    { status: 503 },
+    { status: 503, response: { error: null } },
+    { status: 503, response: { error: { code: 503, title: 'x' } } },
+    { operation: 'reclaimInstance' },
+    { operation: 'constructor' },
+    { container_id: null },
+  ])('may not have %j', (parts) => {
+    expect(() => read({ ...sound, ...parts })).toThrow(/^Failed to read the recording a file: exchanges\[0\] .+\.$/);
   });
 });

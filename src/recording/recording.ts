@@ -1,4 +1,5 @@
 import { EmulatorError, errorCodes } from '../errors.ts';
+import type { Operation } from '../http/wire-format.ts';
 import type { Json, JsonObject } from '../openapi/load.ts';
 
 /** A request to the Scheduler API and what it was answered, as JSON bodies; null where there is no request body. */
@@ -30,7 +31,7 @@ export const parseRecording = (text: string, source: string): Recording => {
   }
   const exchanges = found['exchanges'].map((item: unknown, index) => {
     if (isExchange(item)) return item;
-    throw toUnreadable(source, `exchanges[${index}] has not operation, container_id, request, status and response`);
+    throw toUnreadable(source, `exchanges[${index}] is no request to the Scheduler API with its answer`);
   });
   return { version: 1, complete: found['complete'] !== false, exchanges };
 };
@@ -48,13 +49,23 @@ const unwrap = (value: unknown): unknown => (isObject(value) && isObject(value['
 const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const operations = ['claimInstance', 'spawnInstance', 'releaseInstance', 'getActiveInstances'] satisfies Operation[];
+
 const isExchange = (value: unknown): value is Exchange =>
   isObject(value) &&
-  typeof value['operation'] === 'string' &&
+  operations.some((operation) => operation === value['operation']) &&
   typeof value['container_id'] === 'string' &&
   value['request'] !== undefined &&
-  typeof value['status'] === 'number' &&
-  isObject(value['response']);
+  isAnswer(value['status'], value['response']);
+
+/** A success, or an error of whatever status a scheduler may have answered. */
+const isAnswer = (status: unknown, response: unknown): boolean => {
+  if (!isObject(response)) return false;
+  const { data, error } = response;
+  if (status === 200) return isObject(data);
+  const isFailure = Number.isInteger(status) && Number(status) >= 400 && Number(status) <= 599;
+  return isFailure && isObject(error) && typeof error['code'] === 'string' && typeof error['title'] === 'string';
+};
 
 const toUnreadable = (source: string, reason: string, cause?: unknown): EmulatorError =>
   new EmulatorError(errorCodes.badOption, `Failed to read the recording ${source}: ${reason}.`, { cause });

@@ -5,9 +5,11 @@ export type ImageSource =
   | { readonly type: 'registry'; readonly reference: string; readonly credentials: RegistryCredentials | null }
   | {
       readonly type: 'dockerfile';
+      /** Absolute path of the folder that holds the rest; nothing outside it is read. */
+      readonly root: string;
       /** Absolute path of the build context. */
       readonly contextDir: string;
-      /** Path of the Dockerfile inside the context. */
+      /** Absolute path of the Dockerfile. It need not lie in the context. */
       readonly dockerfile: string;
       readonly buildArgs: Readonly<Record<string, string>>;
       /** The name the built image gets, for instance `cycle-emulator/hello`. */
@@ -16,7 +18,11 @@ export type ImageSource =
 
 export type RegistryCredentials = { readonly username: string; readonly password: string };
 
-/** `missing` pulls or builds what is not here yet; `never` needs it here; `always` pulls or builds anew. Built images are always rebuilt, from cache where nothing changed, except under `never`. */
+/**
+ * `missing` pulls what is not here, `always` pulls anew, `never` needs it here. What has a Dockerfile is built each time,
+ * from cache where nothing changed (`always`: without cache, and its base images are pulled anew); under `never` nothing is
+ * built, and only an image of the very same content will do.
+ */
 export type PullPolicy = 'missing' | 'never' | 'always';
 
 /** One step of making an image available, for a progress bar or a line. `fraction` is 0 to 1 where it is known. */
@@ -33,6 +39,28 @@ export type EnvironmentNetwork = {
    * all. None where nothing is run that could look.
    */
   readonly schedulerAddresses: readonly string[];
+  /** Set where the network is on another machine: `schedulerAddresses` are this one's towards it then. */
+  readonly elsewhere?: string;
+  /** Set where the network was there before; then `number` is but a number. */
+  readonly joined?: JoinedNetwork;
+};
+
+/** A network of the engine that functions are to join. */
+export type ExistingNetwork = {
+  readonly name: string;
+  /** How many addresses the environment needs in it. */
+  readonly addresses: number;
+};
+
+/** What of an existing network is an environment's. */
+export type JoinedNetwork = {
+  /** As the network has them, for instance `172.18.0.0/16`; null where it has no IPv6. */
+  readonly subnet: string;
+  readonly ipv6Subnet: string | null;
+  /** As many as were asked for, each for one instance. */
+  readonly addresses: readonly { readonly ipv4: string; readonly ipv6: string | null }[];
+  /** What instances do without there: sentences without a full stop. */
+  readonly warnings: readonly string[];
 };
 
 /** The first signal is sent, then the kill once the grace is over. */
@@ -54,8 +82,9 @@ export type BodySpec = {
   readonly hostname: string;
   readonly ipv4: string;
   readonly ipv6: string | null;
+  /** `02:42` and the IPv4 address: Docker before 25 derives it so, and takes no other. */
   readonly macAddress: string;
-  /** TCP ports inside the container that are published on a free port of 127.0.0.1. */
+  /** TCP ports inside the container that are published on a free port of this machine's, or of the engine's. */
   readonly publishedPorts: readonly number[];
   readonly limits: BodyLimits;
   readonly stop: StopPolicy;
@@ -68,6 +97,8 @@ export type BodyLimits = {
   readonly memoryBytes: number | null;
   readonly memoryReservationBytes: number | null;
   readonly sharedMemoryBytes: number | null;
+  /** Processes and threads at once. */
+  readonly processes: number;
   readonly sysctls: Readonly<Record<string, string>>;
   readonly rlimits: Readonly<Record<string, { readonly soft: number; readonly hard: number }>>;
   readonly capabilities: readonly string[];
@@ -164,10 +195,19 @@ export type RemoveOptions = {
  */
 export interface ContainerRuntime extends AsyncDisposable {
   readonly kind: 'docker' | 'simulated';
+  /** Which machine's ports are meant where ports are published. */
+  readonly publishedHost: string;
   /** Makes the image available and answers the reference that `BodySpec.image` takes. */
   prepareImage(source: ImageSource, policy: PullPolicy, onProgress: (progress: ImageProgress) => void): Promise<string>;
-  /** Makes the environment's network, with the preferred number if it is free, else the next free one. */
-  prepareNetwork(environmentId: EnvironmentId, preferredNumber: number): Promise<EnvironmentNetwork>;
+  /**
+   * Makes the environment's network, with the preferred number if it is free, else the next free one; or joins one that
+   * exists.
+   */
+  prepareNetwork(
+    environmentId: EnvironmentId,
+    preferredNumber: number,
+    existing?: ExistingNetwork,
+  ): Promise<EnvironmentNetwork>;
   /**
    * Takes over the runs of these bodies that an earlier process of the same emulator began, by instance, and removes
    * everything else that it left; also what the engine makes of its last requests after that. None where nothing

@@ -1,8 +1,9 @@
 import type { ContainerId } from '../ids.ts';
-import { type FunctionSurroundings, readFunction } from './function-spec.ts';
+import { checkContainer, type FunctionSurroundings, readFunction } from './function-spec.ts';
 import type { FunctionSpec, Stack } from './model.ts';
 import { type Cursor, child, isAbsent, isPlainObject, reject } from './reading/cursor.ts';
 import { oneOf } from './reading/readers.ts';
+import { suggest } from './reading/suggest.ts';
 import type { Target } from './scoped-variables.ts';
 import { identifierRule, isIdentifier } from './values/identifier.ts';
 
@@ -45,7 +46,7 @@ export const readIdentifiers = (at: Cursor): readonly string[] | null => {
   return null;
 };
 
-/** Reads `containers`. Those that are no functions are never run, so nothing of them is checked but their shape. */
+/** Reads `containers`. Those that are no functions are never run: what is wrong with them is a warning. */
 export const readContainers = (
   at: Cursor,
   targets: readonly Target[],
@@ -61,6 +62,7 @@ export const readContainers = (
       const spec = readFunction(container, target, surroundings);
       if (spec !== null) functions.push(spec);
     } else {
+      checkContainer(container, target);
       otherContainers.push(target);
     }
   }
@@ -78,5 +80,12 @@ const isFunction = (at: Cursor): boolean => {
   for (const part of [config, deploy]) {
     if (!isAbsent(part) && !isPlainObject(part.value)) return reject(part, 'an object') ?? false;
   }
-  return oneOf(strategies)(child(deploy, 'strategy')) === 'function';
+  return isFunctionStrategy(child(deploy, 'strategy'));
+};
+
+/** One that is unknown, and not nearly another: then all that is wrong with a function is told beside it. */
+const isFunctionStrategy = (at: Cursor): boolean => {
+  const strategy = oneOf(strategies)(at);
+  if (strategy !== null || typeof at.value !== 'string') return strategy === 'function';
+  return [null, 'function'].includes(suggest(at.value, strategies));
 };

@@ -6,14 +6,19 @@ import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';
 import { readObject } from './reading/read-object.ts';
 import { integer, mapOf, type Parsed, readString, text } from './reading/readers.ts';
 import { didYouMean } from './reading/suggest.ts';
+import { parseNetworkName } from './values/network-name.ts';
 
 /** The emulator's own part of a stack file, `emulator:`. The platform does not know it; a stack works without it. */
 export type EmulatorSection = {
   readonly environmentId: EnvironmentId;
   readonly serverId: ServerId;
+  /** A network of the engine that functions join; null where the section names none. */
+  readonly network: string | null;
   readonly containerId: (identifier: string) => ContainerId;
   /** How many instances of the function are kept hot; null where the section does not say. */
   readonly hot: (identifier: string) => number | null;
+  /** How many processes an instance of the function may have at once. */
+  readonly processes: (identifier: string) => number;
   /** Decides which moments a fault's probability hits; 0 without one. */
   readonly seed: number;
   readonly faults: readonly Fault[];
@@ -32,6 +37,7 @@ export const readEmulatorSection = (at: Cursor, source: string, identifiers: rea
     })),
     server: readObject(field('server'), {}, (inner) => ({ id: readId<ServerId>(inner('id')) })),
     containers: readContainers(field('containers'), identifiers),
+    network: text(parseNetworkName)(field('network')),
     seed: integer(0)(field('seed')),
     faults: readFaults(field('faults'), identifiers),
   }));
@@ -39,14 +45,26 @@ export const readEmulatorSection = (at: Cursor, source: string, identifiers: rea
   return {
     environmentId: given?.environment?.id ?? deriveObjectId('environment', name),
     serverId: given?.server?.id ?? deriveObjectId('server', name),
+    network: given?.network ?? null,
     containerId: (identifier) => given?.containers.get(identifier)?.id ?? deriveObjectId('container', name, identifier),
     hot: (identifier) => given?.containers.get(identifier)?.hot ?? null,
+    processes: (identifier) => given?.containers.get(identifier)?.processes ?? defaultProcesses,
     seed: given?.seed ?? 0,
     faults: given?.faults ?? [],
   };
 };
 
-type ContainerEntry = { readonly id: ContainerId | null; readonly hot: number | null };
+type ContainerEntry = {
+  readonly id: ContainerId | null;
+  readonly hot: number | null;
+  readonly processes: number | null;
+};
+
+/** PARITY: whether the platform has a limit is unknown; without any, a fork bomb takes the machine (our choice). */
+const defaultProcesses = 4_096;
+
+/** The most that a 64-bit kernel counts. */
+const mostProcesses = 4_194_304;
 
 const readContainers = (at: Cursor, identifiers: readonly string[]): ReadonlyMap<string, ContainerEntry> => {
   const readEntry = mapOf((entry, identifier) => {
@@ -57,6 +75,7 @@ const readContainers = (at: Cursor, identifiers: readonly string[]): ReadonlyMap
     return readObject(entry, {}, (field) => ({
       id: readId<ContainerId>(field('id')),
       hot: integer(0)(field('hot')),
+      processes: integer(1, mostProcesses)(field('processes')),
     }));
   });
   return new Map(Object.entries(readEntry(at)));

@@ -101,7 +101,11 @@ describe('emulator.faults', () => {
       ],
       '[1].id: got "a", expected an ID that no other fault has',
     ],
-    ['emulator.faults', [{ id: '', effect: error }], '[0].id: got an empty string, expected an ID, or none'],
+    [
+      'emulator.faults',
+      [{ id: '', effect: error }],
+      '[0].id: got an empty string, expected an ID of 1 to 100 characters, or none',
+    ],
   ])('of %s: %j is %s', (path, value, text) => {
     expect(problemsWith({ [path]: value })).toEqual([`${path}${text}`]);
   });

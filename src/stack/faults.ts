@@ -13,6 +13,8 @@ import { readObject } from './reading/read-object.ts';
 import { fraction, integer, listOf, oneOf, type Reader, readString, required } from './reading/readers.ts';
 import { didYouMean } from './reading/suggest.ts';
 
+const longestId = 100;
+
 type Field = (name: string) => Cursor;
 type EffectOf<Type extends EffectType> = Extract<FaultEffect, { readonly type: Type }>;
 
@@ -32,7 +34,9 @@ export const readFaults = (at: Cursor, containers: readonly string[]): readonly 
 export const readFault = (fault: Cursor, containers: readonly string[]): Fault | null =>
   readObject(fault, {}, (field) => {
     const id = readString(field('id'));
-    if (id === '') reject(field('id'), 'an ID, or none');
+    if (id !== null && (id === '' || id.length > longestId)) {
+      reject(field('id'), `an ID of 1 to ${longestId} characters, or none`);
+    }
     const effect = required(readEffect, 'an object with a type')(field('effect'));
     const at = field('match');
     const match = isAbsent(at) ? null : readMatch(at, containers, effect);

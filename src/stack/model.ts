@@ -7,6 +7,8 @@ export type Stack = {
   readonly source: string;
   readonly environment: { readonly id: EnvironmentId };
   readonly serverId: ServerId;
+  /** `emulator.network`: a network of the engine that functions join; null where one is made. */
+  readonly network: string | null;
   readonly accessKeys: readonly AccessKey[];
   readonly functions: readonly FunctionSpec[];
   /** Containers of the stack that are no functions: known by ID, never run. */
@@ -46,7 +48,11 @@ export type ImageOrigin =
     }
   | {
       readonly type: 'dockerfile';
+      /** Absolute path; nothing outside it is read. */
+      readonly root: string;
+      /** Absolute path, links followed. */
       readonly contextDir: string;
+      /** Absolute path, links followed; it need not lie in the context. */
       readonly dockerfile: string;
       readonly buildArgs: Readonly<Record<string, string>>;
     };
@@ -63,6 +69,8 @@ export type FunctionSpec = {
   readonly pool: PoolLimits;
   /** `emulator.containers.<identifier>.hot`: how many instances are kept hot; null leaves it to the emulator's options. */
   readonly hot: number | null;
+  /** `emulator.containers.<identifier>.processes`: how many processes, threads among them, an instance may have at once. */
+  readonly processes: number;
   /** Signals in the order they are sent (SIGTERM without any), then the kill after the grace (10,000 ms without one: our choice). */
   readonly shutdown: { readonly signals: readonly StopSignal[]; readonly graceMs: number };
   readonly command: { readonly path: string | null; readonly args: readonly string[] } | null;

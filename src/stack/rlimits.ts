@@ -1,7 +1,7 @@
 import type { FunctionSpec } from './model.ts';
 import { type Cursor, reject } from './reading/cursor.ts';
 import { readObject } from './reading/read-object.ts';
-import { integer, mapOf, required } from './reading/readers.ts';
+import { mapOf, type Reader } from './reading/readers.ts';
 import { didYouMean } from './reading/suggest.ts';
 
 const names = [
@@ -48,4 +48,8 @@ const readLimit = (at: Cursor): { readonly soft: number; readonly hard: number }
     return fits ? { soft, hard } : reject(field('soft'), `at most the hard limit, ${hard}`);
   });
 
-const readAmount = required(integer(-1), 'a whole number of at least 0, or -1 for no limit');
+/** Docker is asked in JSON, and a larger number is another one there. */
+const readAmount: Reader<number> = (at) => {
+  if (Number.isSafeInteger(at.value) && Number(at.value) >= -1) return Number(at.value);
+  return reject(at, `a whole number from 0 to ${Number.MAX_SAFE_INTEGER}, or -1 for no limit`);
+};

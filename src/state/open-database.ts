@@ -1,6 +1,8 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
+import { requireDependency } from '../package-root.ts';
+import { type Kept, readRows } from './read-rows.ts';
 
 /** Marks a database as the emulator's: `CYSC`. */
 const applicationId = 0x43595343;
@@ -33,26 +35,29 @@ const busy = 5;
 const notADatabase = 26;
 
 /**
- * Opens a state file, makes it where there is none, and locks it for this process. Written through the operating
+ * Opens a state file, makes it where there is none, locks it for this process, and reads what it has. Written through the operating
  * system, so that it outlives the process by any end; a machine that loses power may lose the last moments, but no more.
  *
  * @throws EmulatorError `stateUnusable`
  */
-export const openDatabase = (path: string): DatabaseSync => {
+export const openDatabase = (path: string): { readonly database: DatabaseSync; readonly kept: Kept } => {
   // Made before SQLite does, and for its owner alone: tokens stand in it.
   withFile(path, () => closeSync(openSync(path, 'a', 0o600)));
   let database: DatabaseSync | null = null;
   try {
+    // Only now: not every runtime that stands in for Node has it.
+    const { DatabaseSync } = requireDependency('node:sqlite') as typeof import('node:sqlite');
     database = new DatabaseSync(path, { timeout: 0 });
     // Before anything is read: what is locked once stays this process's alone, and needs no shared memory.
     database.exec('PRAGMA locking_mode = EXCLUSIVE');
     const isNew = examine(database, path);
-    // Only now that it is known to be no file of another's; and before SQLite makes others of the same mode beside it.
+    const kept = isNew ? nothing : readRows(database);
+    // Only now that it is known to be sound and no file of another's; and before SQLite makes others of the same mode beside it.
     withFile(path, () => chmodSync(path, 0o600));
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN EXCLUSIVE');
     if (isNew) database.exec(schema);
     database.exec('COMMIT');
-    return database;
+    return { database, kept };
   } catch (error) {
     database?.close();
     throw toUnusable(path, error);
@@ -93,6 +98,8 @@ const examine = (database: DatabaseSync, path: string): boolean => {
   return false;
 };
 
+const nothing: Kept = { session: null, records: [] };
+
 const anotherFile = 'Name another file; one that does not exist is made';
 
 const toUnusable = (path: string, error: unknown): EmulatorError => {
@@ -101,8 +108,8 @@ const toUnusable = (path: string, error: unknown): EmulatorError => {
   if (errcode === busy) {
     return refuse(path, 'another emulator uses it', 'Stop that one, or give this one a file of its own', error);
   }
-  const reason = errcode === notADatabase ? 'it is no database' : toMessage(error);
-  return refuse(path, reason, anotherFile, error);
+  if (errcode === notADatabase) return refuse(path, 'it is no database', anotherFile, error);
+  return refuse(path, toMessage(error), 'Remove it: what it keeps is forgotten then. Or name another file', error);
 };
 
 const refuse = (path: string, reason: string, remedy: string, cause?: unknown): EmulatorError =>

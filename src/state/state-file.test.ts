@@ -139,9 +139,80 @@ describe('a file that cannot be used', () => {
     [
       'damaged',
       () => withTables("INSERT INTO instances VALUES ('a', 'b', 1, 2, 'no JSON')", openedBefore()),
-      'Unexpected token',
+      'row 1 of its instances is unsound (id)',
     ],
+    [
+      'with two sessions',
+      () => withTables("INSERT INTO session VALUES ('0123456789ab', 1, 1, 1)", openedBefore()),
+      '2 sessions',
+    ],
+    ['without a session', () => withRow({}, 'DELETE FROM session'), 'it has instances and no session'],
+    ['without a table', () => withTables('DROP TABLE instances', openedBefore()), 'no such table: instances'],
+    ...(
+      [
+        ['session', "id = 'x'", 'id'],
+        ['session', 'life = 0', 'life'],
+        ['session', 'clock_at = -1', 'clock_at'],
+        ['session', 'real_at = 253402300800000', 'real_at'],
+      ] as const
+    ).map(
+      ([table, set, column]) =>
+        [
+          `with ${set}`,
+          () => withTables(`UPDATE ${table} SET ${set}`, openedBefore()),
+          `row 1 of its ${table} is unsound (${column})`,
+        ] as const,
+    ),
+    ...(
+      [
+        ['id', 'no ID'],
+        ['container_id', 'A'.repeat(24)],
+        ['seed', -1],
+        ['created_at', 2 ** 52],
+        ...[
+          'null',
+          '[]',
+          'no JSON',
+          '{"name":"free"}',
+          '{"name":"free","ended":{"how":"exited","token":"t"}}',
+          '{"name":"free","ended":{"how":"vanished","token":"t"}}',
+          '{"name":"asleep","token":"t","claimedAt":1}',
+          '{"name":"constructor"}',
+          '{"name":"claimed","token":7,"claimedAt":1}',
+          '{"name":"claimed","token":"t"}',
+          '{"name":"claimed","token":"t","claimedAt":0.5}',
+          '{"name":"starting","token":"t","claimedAt":1,"since":1}',
+          '{"name":"running","token":"t","claimedAt":1,"spawnedAt":null}',
+          '{"name":"stopping","token":"t","claimedAt":1,"spawnedAt":1,"because":"boredom"}',
+        ].map((state) => ['state', state] as const),
+      ] as const
+    ).map(
+      ([column, value]) =>
+        [
+          `with the ${column} ${value}`,
+          () => withRow({ [column]: value }),
+          `row 1 of its instances is unsound (${column})`,
+        ] as const,
+    ),
   ];
+
+  /** A file with one instance, one column of which is as given. */
+  const withRow = (unsound: Readonly<Record<string, string | number>>, sql = ''): string => {
+    const path = openedBefore();
+    const { instanceId, containerId, seed, createdAt, state } = claimed(0);
+    const sound = {
+      id: instanceId,
+      container_id: containerId,
+      seed,
+      created_at: createdAt,
+      state: JSON.stringify(state),
+    };
+    const database = new DatabaseSync(path);
+    database.prepare('INSERT INTO instances VALUES (?, ?, ?, ?, ?)').run(...Object.values({ ...sound, ...unsound }));
+    database.exec(sql);
+    database.close();
+    return path;
+  };
 
   const withText = (text: string): string => {
     const path = newPath();

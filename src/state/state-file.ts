@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { systemClock } from '../clock.ts';
 import type { Ledger } from '../engine/ledger.ts';
 import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
 import type { Change, InstanceRecord } from '../scheduler/record.ts';
 import { openDatabase } from './open-database.ts';
+import type { Kept } from './read-rows.ts';
 
 /**
  * Opens the file that keeps an emulator's claims from one of its lives to the next, and begins a life.
@@ -32,14 +33,11 @@ export class StateFile implements Ledger, Disposable {
 
   constructor(path: string) {
     this.path = path;
-    const database = openDatabase(path);
+    const { database, kept } = openDatabase(path);
     this.#database = database;
+    this.records = kept.records;
     try {
-      this.records = database
-        .prepare('SELECT * FROM instances ORDER BY container_id, seed')
-        .all()
-        .map(toInstanceRecord);
-      const { id, life, aheadMs } = beginLife(database);
+      const { id, life, aheadMs } = beginLife(database, kept.session);
       this.session = id;
       this.life = life;
       this.aheadMs = aheadMs;
@@ -79,30 +77,19 @@ export class StateFile implements Ledger, Disposable {
   }
 }
 
-type Row = Readonly<Record<string, SQLOutputValue>>;
-
-const toInstanceRecord = (row: Row): InstanceRecord =>
-  ({
-    instanceId: row['id'],
-    containerId: row['container_id'],
-    seed: row['seed'],
-    createdAt: row['created_at'],
-    state: JSON.parse(String(row['state'])),
-  }) as InstanceRecord;
-
 /** The clock was left where its life before ended; it never goes back, whatever the real one did meanwhile. */
 const beginLife = (
   database: DatabaseSync,
+  session: Kept['session'],
 ): { readonly id: string; readonly life: number; readonly aheadMs: number } => {
   const now = systemClock.now();
-  const row: Row | undefined = database.prepare('SELECT * FROM session').get();
-  if (row === undefined) {
+  if (session === null) {
     const id = randomBytes(6).toString('hex');
     database.prepare('INSERT INTO session VALUES (?, 1, ?, ?)').run(id, now, now);
     return { id, life: 1, aheadMs: 0 };
   }
-  const clockAt = Number(row['clock_at']);
-  const life = Number(row['life']) + 1;
+  const { id, clockAt, realAt } = session;
+  const life = session.life + 1;
   database.prepare('UPDATE session SET life = ?').run(life);
-  return { id: String(row['id']), life, aheadMs: Math.max(clockAt - Number(row['real_at']), clockAt - now) };
+  return { id, life, aheadMs: Math.max(clockAt - realAt, clockAt - now) };
 };

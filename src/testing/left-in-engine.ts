@@ -25,7 +25,9 @@ export const leftInEngine = async (...pids: readonly number[]): Promise<readonly
 export const nothingLeft = async (pids: readonly number[], signal?: AbortSignal): Promise<number> => {
   const startedAt = performance.now();
   const since = String(Math.floor(Date.now() / 1_000) - 1);
-  const events = spawn('docker', ['events', '--since', since, '--filter', 'event=destroy', '--format', '{{.ID}}']);
+  // Docker calls the removal of a container `destroy`, Podman `remove`.
+  const removals = ['destroy', 'remove'].flatMap((event) => ['--filter', `event=${event}`]);
+  const events = spawn('docker', ['events', '--since', since, ...removals, '--format', '{{.Action}}']);
   const stop = (): void => void events.kill();
   signal?.addEventListener('abort', stop);
   try {

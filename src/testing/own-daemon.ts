@@ -11,6 +11,8 @@ const run = promisify(execFile);
 
 /** A Docker daemon that nobody else has, to be stopped, killed and filled up. It has the base image and nothing else. */
 export type OwnDaemon = AsyncDisposable & {
+  /** A process in its namespaces. */
+  readonly pid: number;
   /** For the option `docker`. */
   readonly url: string;
   /** Path of its socket. */
@@ -35,8 +37,10 @@ const answersWithinMs = 60_000;
 /**
  * Starts a daemon in namespaces of its own: it cannot see this machine's networks and processes, its files are in memory,
  * and with the first process of its namespaces all of it ends.
+ *
+ * @param flags further ones of `dockerd`
  */
-export const startOwnDaemon = async (): Promise<OwnDaemon> => {
+export const startOwnDaemon = async (...flags: readonly string[]): Promise<OwnDaemon> => {
   refuseWhereItCannotBe();
   const folder = mkdtempSync(join(tmpdir(), 'cycle-daemon-'));
   const socket = join(folder, 'docker.sock');
@@ -75,9 +79,13 @@ export const startOwnDaemon = async (): Promise<OwnDaemon> => {
     const own = ['--data-root', `${files}/data`, '--exec-root', `${files}/exec`, '--pidfile', join(folder, 'pid')];
     // Without a bridge it has no address to tell containers as the host's.
     const apart = ['--host', url, '--iptables=false', '--bridge=none', '--host-gateway-ip', '127.0.0.1'];
-    daemon = spawn('nsenter', ['-t', String(inside), '--net', '--mount', '--pid', 'dockerd', ...own, ...apart], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    daemon = spawn(
+      'nsenter',
+      ['-t', String(inside), '--net', '--mount', '--pid', 'dockerd', ...own, ...apart, ...flags],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
     let said = '';
     daemon.stderr?.on('data', (text) => {
       said = `${said}${text}`.slice(-2_000);
@@ -98,11 +106,15 @@ export const startOwnDaemon = async (): Promise<OwnDaemon> => {
   await start();
   await ensureBaseImage();
   const loadBaseImage = async (): Promise<void> => {
-    await run('sh', ['-c', `docker save ${baseImage} | docker --host ${url} load`]);
+    const { stdout } = await run('sh', ['-c', `docker save ${baseImage} | docker --host ${url} load`]);
+    // Where the engine of the environment is Podman it has another name.
+    const [, loaded = baseImage] = /^Loaded image: (\S+)$/m.exec(stdout) ?? [];
+    if (loaded !== baseImage) await docker('tag', loaded, baseImage);
   };
   await loadBaseImage();
   unfinished.move();
   return {
+    pid: inside,
     url,
     socket,
     docker,

@@ -1,13 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { extname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { WatchdogOrder } from './order.ts';
 
 /** Ends with its process, or with this one. */
 export type Watchdog = AsyncDisposable & { readonly pid: number | undefined };
 
-const program = join(import.meta.dirname, `main${extname(import.meta.filename)}`);
+const ownPath = fileURLToPath(import.meta.url);
+const program = join(dirname(ownPath), `main${extname(ownPath)}`);
 
 /** What the connection to an engine may need; everything else of the environment is none of its business. */
 const inherited = ['PATH', 'HOME', 'SSH_AUTH_SOCK', 'SystemRoot'];
@@ -38,7 +40,8 @@ export const startWatchdog = (order: WatchdogOrder, onFailure: (reason: string) 
   child.stdin.write(JSON.stringify(order));
   // This process may end whenever it likes: that is what the watchdog waits for.
   child.unref();
-  (child.stdin as Socket).unref();
+  // In Bun the pipe is no socket, and holds nothing.
+  (child.stdin as Partial<Socket>).unref?.();
 
   const dismiss = async (): Promise<void> => {
     if (isDismissed) return;

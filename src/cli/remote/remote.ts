@@ -1,4 +1,5 @@
 import { EmulatorError, errorCodes } from '../../errors.ts';
+import { withoutPassword } from '../../without-password.ts';
 import { type Connection, expectAccepted, type Question, readData, send } from './request.ts';
 import { readServerSentEvents } from './server-sent-events.ts';
 
@@ -132,5 +133,5 @@ const withoutSlash = (url: string): string => url.replace(/\/+$/, '');
 const toBadUrl = (url: string): EmulatorError =>
   new EmulatorError(
     errorCodes.badOption,
-    `Failed to read the URL ${JSON.stringify(url)}: it is no HTTP URL. Write it like http://127.0.0.1:4280.`,
+    `Failed to read the URL ${JSON.stringify(withoutPassword(url))}: it is no HTTP URL. Write it like http://127.0.0.1:4280.`,
   );

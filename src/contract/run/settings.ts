@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { EmulatorError, errorCodes } from '../../errors.ts';
+import { withoutPassword } from '../../without-password.ts';
 import type { ContractCase } from '../case.ts';
 import type { ContractOptions } from '../options.ts';
 import { shownAccessKey } from '../redaction.ts';
@@ -48,7 +49,10 @@ export const toSettings = (options: ContractOptions, allCases: readonly Contract
 const parseUrl = (text: string): URL => {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw bad(`"${text}" is no http or https URL`, 'Give the scheduler’s base URL, such as http://127.0.0.1:4280');
+    throw bad(
+      `"${withoutPassword(text)}" is no http or https URL`,
+      'Give the scheduler’s base URL, such as http://127.0.0.1:4280',
+    );
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw bad('the URL has more than a host, a port and a path', 'Give the access key by its own option');

@@ -3,17 +3,20 @@ import type { Clock } from '../../clock.ts';
 import { errorCodes } from '../../errors.ts';
 import type { ContainerId } from '../../ids.ts';
 import type { BodySpec, Run } from '../port.ts';
+import { isAddressTaken, isImageMissing, isNetworkMissing } from './answers.ts';
 import type { AttachOptions } from './attach.ts';
 import { loadCommandLine } from './command-line.ts';
 import { removeContainer, startAttached, toRefusal } from './containers.ts';
 import { type Gate, toCreateOptions } from './create-options.ts';
 import { DockerBody, type Workshop } from './docker-body.ts';
 import type { Engine, EngineInfo } from './engine.ts';
-import { reasonOf, statusOf } from './engine-errors.ts';
+import { statusOf } from './engine-errors.ts';
+import { refuseTakenAddress, tryAddresses } from './existing-network.ts';
 import type { Exits } from './exits.ts';
+import { createGateEnds } from './gate/gate-ends.ts';
 import { type CreateContainer, makeGateVolume, type NamedOptions } from './gate/gate-volume.ts';
 import { type GatedContainer, gateGreeting, startGatedContainer } from './gate/gated-container.ts';
-import { namePrefix, type Session } from './labels.ts';
+import { namePrefix, type Session, toSessionLabels } from './labels.ts';
 import type { Making } from './making.ts';
 import type { Networks } from './networks.ts';
 import type { Outages } from './outages.ts';
@@ -24,13 +27,15 @@ export type BodyMakerParts = {
   readonly engine: Engine;
   readonly info: EngineInfo;
   readonly session: Session;
-  readonly clock: Clock;
+  readonly graceClock: Clock;
   readonly exits: Exits;
   readonly outages: Outages;
   readonly strays: Strays;
   readonly making: Making;
   readonly images: ProvidedImages;
   readonly networks: Networks;
+  /** The engine's address that ports are published on. */
+  readonly publishOn: string;
   /** Told once for each function that cannot be hot, and why. */
   readonly onNotHot: (containerId: ContainerId, reason: string) => void;
 };
@@ -42,16 +47,18 @@ export class BodyMaker {
   readonly #notHot = new Set<ContainerId>();
   readonly #wasHot = new Set<ContainerId>();
   readonly #waiting = new Set<string>();
+  readonly #gateEnds = createGateEnds((containerId, reason) => this.#giveUpOn(containerId, reason));
   #gateVolume: Promise<string> | null = null;
   #serial = 0;
+  readonly #tried = new Set<string>();
 
   constructor(parts: BodyMakerParts) {
     this.#parts = parts;
-    const { engine, exits, clock } = parts;
+    const { engine, exits, graceClock } = parts;
     this.#workshop = {
       engine,
       exits,
-      clock,
+      graceClock,
       outages: parts.outages,
       retired: new Set(),
       makeContainer: (spec, environment) =>
@@ -75,7 +82,9 @@ export class BodyMaker {
     try {
       const gated = await this.#withImage(spec, (known) => this.#startGated(known));
       this.#wasHot.add(spec.containerId);
-      return new DockerBody(spec, gated, this.#workshop);
+      const body = new DockerBody(spec, gated, this.#workshop);
+      this.#gateEnds.watch({ spec, exited: gated.exited, lost: body.lost });
+      return body;
     } catch (error) {
       const refusal = toRefusal(this.#parts.engine, 'make', spec.name, error);
       // What could be once can be again, and what stands in its way now would stand in a cold one's.
@@ -85,6 +94,11 @@ export class BodyMaker {
       this.#giveUpOn(spec.containerId, refusal.message);
       return cold;
     }
+  }
+
+  /** What ends with the connection to the engine says nothing of gates. */
+  engineWasAway(): void {
+    this.#gateEnds.engineWasAway();
   }
 
   #giveUpOn(containerId: ContainerId, reason: string): void {
@@ -120,25 +134,51 @@ export class BodyMaker {
     try {
       return await attempt();
     } catch (error) {
-      if (!/no such image/i.test(reasonOf(error))) throw error;
+      if (!isImageMissing(error)) throw error;
       const isThere = await making.make(`image ${spec.image}`, (closing) => images.provideAgain(spec.image, closing));
       if (!isThere) throw error;
       return await attempt();
     }
   }
 
-  /**
-   * Attaches to a container and then starts it, so that nothing it prints is missed; where somebody has removed its
-   * network, with that made anew.
-   */
-  async #startContainer(spec: BodySpec, engineId: string, options: AttachOptions = {}): Promise<Duplex> {
-    const { engine, networks } = this.#parts;
+  /** Attaches to a container and then starts it, so that nothing it prints is missed. */
+  #startContainer(spec: BodySpec, engineId: string, options: AttachOptions = {}): Promise<Duplex> {
+    return this.#withNetwork(spec, () => startAttached(this.#parts.engine, engineId, options));
+  }
+
+  /** Does the work; where somebody has removed the body's network, once more with that made anew. */
+  async #withNetwork<Made>(spec: BodySpec, work: () => Promise<Made>): Promise<Made> {
     try {
-      return await startAttached(engine, engineId, options);
+      return await work();
     } catch (error) {
-      if (!/network \S+ not found/i.test(reasonOf(error))) throw error;
-      await networks.restore(spec);
-      return await startAttached(engine, engineId, options);
+      if (isAddressTaken(error)) await this.#refuseTakenAddress('start', spec);
+      if (!isNetworkMissing(error)) throw error;
+      await this.#parts.networks.restore(spec);
+      return await work();
+    }
+  }
+
+  /** On a network that is not ours, others may take what they like. */
+  async #refuseTakenAddress(verb: 'make' | 'start', spec: BodySpec): Promise<void> {
+    const { engine, session, networks } = this.#parts;
+    await refuseTakenAddress(engine, session, await networks.of(spec), verb, spec);
+  }
+
+  /** Tries once, on a container that is never started, whether the engine gives addresses of networks that were joined. */
+  async tryAddresses(image: string): Promise<void> {
+    const { engine, session, networks } = this.#parts;
+    for (const network of await networks.all()) {
+      if (network.joined === undefined || this.#tried.has(network.name)) continue;
+      const { name } = network;
+      const options = {
+        Image: image,
+        Cmd: ['true'],
+        Labels: toSessionLabels(session),
+        HostConfig: { NetworkMode: name },
+      };
+      const engineId = await this.#create({ ...options, name: `${namePrefix(session)}-trial` });
+      await tryAddresses(engine, network, network.joined, engineId).finally(() => removeContainer(engine, engineId));
+      this.#tried.add(name);
     }
   }
 
@@ -165,14 +205,17 @@ export class BodyMaker {
   }
 
   async #makeContainer(spec: BodySpec, environment: BodySpec['environment'], gate: Gate | null): Promise<string> {
-    const { engine, info, session, strays, making } = this.#parts;
+    const { engine, info, session, strays, making, publishOn } = this.#parts;
     const network = await this.#parts.networks.of(spec);
-    const options = toCreateOptions(spec, environment, { session, network, cpus: info.cpus, gate });
+    const options = toCreateOptions(spec, environment, { session, network, cpus: info.cpus, publishOn, gate });
     return await making.make(`container ${spec.name}`, async () => {
       try {
         // One that waits behind the gate has its instance's addresses.
         await strays.remove(engine);
-        return await this.#create({ ...options, name: `${namePrefix(session)}-${spec.name}` });
+        if (network.joined !== undefined) await this.#refuseTakenAddress('make', spec);
+        const name = `${namePrefix(session)}-${spec.name}`;
+        // Docker misses a network only at the start.
+        return await this.#withNetwork(spec, () => this.#create({ ...options, name }));
       } catch (error) {
         throw toRefusal(engine, 'make', spec.name, error);
       }

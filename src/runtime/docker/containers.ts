@@ -3,6 +3,7 @@ import type { ContainerInfo } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../errors.ts';
 import type { InstanceId } from '../../ids.ts';
 import type { BodySummary, Exit } from '../port.ts';
+import { hasEnded, hasProcess, innermost } from './answers.ts';
 import { type AttachOptions, attach } from './attach.ts';
 import type { Engine } from './engine.ts';
 import { reasonOf, statusOf, toUnreachable, twice, unlessStatus } from './engine-errors.ts';
@@ -18,9 +19,6 @@ export const toSummary = ({ Id, State, Labels }: ContainerInfo): BodySummary => 
   instanceId: (Labels[labels.instance] ?? '') as InstanceId,
   state: State === 'created' ? 'created' : hasEnded(State) ? 'exited' : 'running',
 });
-
-/** `removing` and `dead` are on their way out; `paused` and `restarting` have a process still. */
-export const hasEnded = (state: string): boolean => ['exited', 'dead', 'removing'].includes(state);
 
 /** Answers a connection to the container's output that was there before its process. */
 export const startAttached = async (engine: Engine, engineId: string, options?: AttachOptions): Promise<Duplex> => {
@@ -41,16 +39,28 @@ export const signalContainer = async ({ docker }: Engine, engineId: string, sign
   await twice(() => docker.getContainer(engineId).kill({ signal })).catch(unlessStatus(404, 409));
 };
 
-/** With its anonymous volumes, running or not. 409: somebody else is removing it at this moment. */
-export const removeContainer = async ({ docker }: Engine, engineId: string): Promise<void> => {
-  await twice(() => docker.getContainer(engineId).remove({ force: true, v: true })).catch(unlessStatus(404, 409));
+/**
+ * With its anonymous volumes, running or not. Most have ended or never begun. One that runs the engine refuses to remove
+ * without force; it is killed before, for with force alone Podman stops it, and waits for as long as a stop may take.
+ */
+export const removeContainer = async (engine: Engine, engineId: string): Promise<void> => {
+  const container = engine.docker.getContainer(engineId);
+  try {
+    await twice(() => container.remove({ v: true }));
+  } catch (error) {
+    if (statusOf(error) === null) throw error;
+    if (statusOf(error) === 404) return;
+    await signalContainer(engine, engineId, 'SIGKILL');
+    // 409: somebody else is removing it at this moment.
+    await twice(() => container.remove({ force: true, v: true })).catch(unlessStatus(404, 409));
+  }
 };
 
-/** How a container that has ended did so. One that is gone ended in a way nobody can tell. */
+/** How a container that has ended did so. One that is gone ended in a way nobody can tell, as did one that runs still. */
 export const loadExit = async ({ docker }: Engine, engineId: string): Promise<Exit> => {
   try {
     const { State } = await twice(() => docker.getContainer(engineId).inspect());
-    return { code: State.ExitCode, outOfMemory: State.OOMKilled };
+    return hasProcess(State.Status) ? unknownExit : { code: State.ExitCode, outOfMemory: State.OOMKilled };
   } catch (error) {
     unlessStatus(404)(error);
     return unknownExit;
@@ -70,16 +80,12 @@ export const loadPublishedPorts = async (
   return Object.fromEntries(bindings);
 };
 
-/** The engine's reason, without the layers of programs that handed it up. */
-export const innermost = (reason: string): string =>
-  reason
-    .replace(/^.*(?:starting container process caused|unable to start container process|container init): /, '')
-    .replace(/^(?:process_linux\.go:\d+: )?/, '')
-    .replace(/: unknown$/, '');
-
 const remedies: readonly (readonly [pattern: RegExp, remedy: string])[] = [
   [/no such image/i, 'Make the image available again (`docker pull` or `docker build`), or restart the emulator'],
-  [/executable file not found|no such file or directory/, "Check the function's command, and that its image has it"],
+  [
+    /executable file not found|no such file or directory|is a directory/,
+    "Check the function's command, and that its image has it",
+  ],
   [/permission denied/, 'Make the command executable in the image'],
   [/argument list too long/, 'Pass less in the environment variables'],
 ];

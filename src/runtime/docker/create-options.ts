@@ -10,6 +10,7 @@ export type Surroundings = {
   readonly network: MadeNetwork;
   /** CPUs of the engine. */
   readonly cpus: number;
+  readonly publishOn: string;
   /** Set where the container's process shall wait, as the gate, before it becomes the function. */
   readonly gate: Gate | null;
 };
@@ -21,7 +22,7 @@ export type Gate = { readonly volume: string; readonly commandLine: readonly str
 export const toCreateOptions = (
   spec: BodySpec,
   environment: Readonly<Record<string, string>>,
-  { session, network, cpus, gate }: Surroundings,
+  { session, network, cpus, publishOn, gate }: Surroundings,
 ): ContainerCreateOptions => {
   const ports = spec.publishedPorts.map((port) => `${port}/tcp`);
   return {
@@ -35,21 +36,20 @@ export const toCreateOptions = (
       [labels.environment]: network.environmentId,
       [labels.container]: spec.containerId,
       [labels.instance]: spec.instanceId,
+      [labels.address]: spec.ipv4,
     },
     // The image's check is for what runs behind a load balancer; a function is awaited by nobody's health.
     Healthcheck: { Test: ['NONE'] },
     // For whoever else stops it: a person's hand, or the engine when it is stopped itself.
     StopSignal: spec.stop.signals[0] ?? 'SIGKILL',
     StopTimeout: Math.ceil(spec.stop.graceMs / 1_000),
-    // Engines before API 1.44 read the address here, later ones in the endpoint; equal addresses suit both.
-    MacAddress: spec.macAddress,
     ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])),
     HostConfig: {
       ...toLimits(spec.limits, cpus),
       ...(gate === null ? {} : { Mounts: [mountGate(gate.volume)] }),
       NetworkMode: network.name,
-      // Port 0 lets the engine choose at start; loopback alone, for a function is nobody's business on the network.
-      PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: '127.0.0.1', HostPort: '0' }]])),
+      // Port 0 lets the engine choose at start; loopback alone, but where the engine is on another machine.
+      PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: publishOn, HostPort: '0' }]])),
       ExtraHosts: ['host.docker.internal:host-gateway', ...network.extraHosts],
       SecurityOpt: ['no-new-privileges'],
       Privileged: false,
@@ -62,7 +62,11 @@ export const toCreateOptions = (
       EndpointsConfig: {
         [network.name]: {
           IPAMConfig: { IPv4Address: spec.ipv4, ...(spec.ipv6 === null ? {} : { IPv6Address: spec.ipv6 }) },
+          // Here alone: Docker 29 refuses a container-wide one. Engines before API 1.44 do not read it, and derive the
+          // same address from the IPv4 address.
           MacAddress: spec.macAddress,
+          // Not every engine answers to host names.
+          Aliases: [spec.hostname],
         },
       },
     },
@@ -92,6 +96,7 @@ const toLimits = (limits: BodyLimits, cpus: number): ContainerCreateOptions['Hos
   ...(limits.memoryBytes === null ? {} : { Memory: limits.memoryBytes, MemorySwap: limits.memoryBytes }),
   ...(limits.memoryReservationBytes === null ? {} : { MemoryReservation: limits.memoryReservationBytes }),
   ...(limits.sharedMemoryBytes === null ? {} : { ShmSize: limits.sharedMemoryBytes }),
+  PidsLimit: limits.processes,
   Sysctls: { ...limits.sysctls },
   Ulimits: Object.entries(limits.rlimits).map(([name, { soft, hard }]) => ({
     Name: name.replace(/^RLIMIT_/i, '').toLowerCase(),

@@ -1,12 +1,14 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../clock.ts';
 import type { Body, BodySpec, Exit, RemoveOptions, Run, StartOverrides, StopPolicy } from '../port.ts';
+import { hasEnded, isContainerMissing } from './answers.ts';
 import { loadPublishedPorts, removeContainer, signalContainer, toRefusal } from './containers.ts';
 import type { Engine } from './engine.ts';
-import { reasonOf, twice } from './engine-errors.ts';
+import { twice } from './engine-errors.ts';
 import { type Exits, unknownExit } from './exits.ts';
 import { toFailedStart } from './failed-start.ts';
 import { type GatedContainer, gateGreeting } from './gate/gated-container.ts';
+import { startGrace } from './grace.ts';
 import { keepContainer } from './kept.ts';
 import type { Outages } from './outages.ts';
 import { parseFrames } from './output.ts';
@@ -19,7 +21,8 @@ type Variables = Readonly<Record<string, string>>;
 export type Workshop = {
   readonly engine: Engine;
   readonly exits: Exits;
-  readonly clock: Clock;
+  /** What the grace of a stop goes by. */
+  readonly graceClock: Clock;
   readonly outages: Outages;
   /** IDs of containers that were replaced and are not removed yet, of all bodies. */
   readonly retired: Set<string>;
@@ -118,8 +121,8 @@ export class DockerBody implements Body {
     this.#exited = exited;
     // After it is awaited: an end is told by the engine's event or found here.
     const { State } = await twice(() => engine.docker.getContainer(engineId).inspect());
-    if (!State.Running) exits.settle(engineId, { code: State.ExitCode, outOfMemory: State.OOMKilled });
-    const hasPorts = State.Running && this.spec.publishedPorts.length > 0;
+    if (hasEnded(State.Status)) exits.settle(engineId, { code: State.ExitCode, outOfMemory: State.OOMKilled });
+    const hasPorts = !hasEnded(State.Status) && this.spec.publishedPorts.length > 0;
     const publishedPorts = hasPorts ? await loadPublishedPorts(engine, engineId) : {};
     return { engineId, exited, publishedPorts, output: readResumed(this.#workshop, engineId, exited, greeting) };
   }
@@ -154,7 +157,7 @@ export class DockerBody implements Body {
       return await this.#startPresent(overrides);
     } catch (error) {
       // Removed by hand at this very moment: an equal one does as well.
-      if (!isPrepared || !/no such container/i.test(reasonOf(error))) throw error;
+      if (!isPrepared || !isContainerMissing(error)) throw error;
       await this.#replace(spec, environment);
       return await this.#startPresent(overrides);
     }
@@ -198,28 +201,19 @@ export class DockerBody implements Body {
 
   async #stop({ signals, graceMs }: StopPolicy): Promise<void> {
     await this.#starting?.catch(() => undefined);
-    const { engine, exits } = this.#workshop;
+    const { engine, exits, graceClock } = this.#workshop;
     const exited = this.#exited;
     if (!exited || !exits.isExpected(this.#engineId)) return;
     // PARITY: the first signal has the whole grace; what the platform does with further ones is unknown.
     const [signal] = signals;
     if (signal !== undefined) {
+      // Before the signal is on its way: it counts from when the stop was asked for.
+      using grace = startGrace(graceClock, graceMs);
       await signalContainer(engine, this.#engineId, signal);
-      if (await this.#endsWithin(exited, graceMs)) return;
+      if (await Promise.race([exited.then(() => true), grace.over.then(() => false)])) return;
     }
     await signalContainer(engine, this.#engineId, 'SIGKILL');
     await exited;
-  }
-
-  #endsWithin(exited: Promise<Exit>, timeMs: number): Promise<boolean> {
-    const { clock } = this.#workshop;
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const alarm = clock.alarm(clock.now() + timeMs, () => resolve(false));
-    void exited.then(() => {
-      alarm.cancel();
-      resolve(true);
-    });
-    return promise;
   }
 
   async #remove(keep: boolean): Promise<void> {

@@ -1,16 +1,17 @@
 import type { Readable } from 'node:stream';
 import type { Alarm, Clock } from '../../clock.ts';
+import { withoutPassword } from '../../without-password.ts';
 import type { RuntimeEvent } from '../port.ts';
 import { loadExit } from './containers.ts';
-import { withoutPassword } from './endpoint.ts';
 import { type Engine, loadEngineTime } from './engine.ts';
 import { explain } from './engine-errors.ts';
 import { type Exits, unknownExit } from './exits.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { readJsonLines } from './json-lines.ts';
 import { labels } from './labels.ts';
-import { reconcileExits } from './reconcile.ts';
+import { findOverdue, settleOverdue } from './reconcile.ts';
 import type { Strays } from './strays.ts';
+import { startSweep } from './sweep.ts';
 
 type EngineEvent = {
   readonly Type: string;
@@ -28,14 +29,16 @@ export type Heard = {
   readonly onCreated: ((engineId: string, labels: Readonly<Record<string, string>>) => void) | null;
 };
 
-const news = ['die', 'destroy', 'disconnect'];
+/** A removal is `destroy` to Docker and `remove` to Podman. */
+const news = ['die', 'destroy', 'remove', 'disconnect'];
 
 /** Between two attempts to reach an engine that is away. */
 const reconnectEveryMs = 500;
 
 /**
- * Follows the engine's events on this session's containers and tells `exits` of each end. When the engine goes away it
- * says so, asks for it until it is back, and settles what ended meanwhile: events of that time are not sent again.
+ * Follows the engine's events on this session's containers and tells `exits` of each end; of one that no event tells, some
+ * seconds late. When the engine goes away it says so, asks for it until it is back, and settles what ended meanwhile:
+ * events of that time are not sent again.
  */
 export const startEvents = async (
   engine: Engine,
@@ -54,7 +57,7 @@ export const startEvents = async (
   /** From the engine's own present on, by its own clock: the answer comes before the engine listens for events. */
   const open = async (): Promise<Readable> => {
     const stream = await engine.docker.getEvents({
-      since: Math.floor((await loadEngineTime(engine, stopped.signal)) / 1_000),
+      since: await loadEngineTime(engine, stopped.signal),
       // Events of networks have no labels, so those of other sessions come, too.
       filters: { type: ['container', 'network'], event: onCreated === null ? news : ['create', ...news] },
       abortSignal: stopped.signal,
@@ -70,6 +73,7 @@ export const startEvents = async (
       engine.hangUp();
       stream.destroy();
     });
+    using _sweep = startSweep({ engine, sessionId, exits, isBeingTold: (id) => ending.has(id), clock });
     try {
       for await (const event of readJsonLines<EngineEvent>(stream)) receive(event);
     } catch {
@@ -81,15 +85,16 @@ export const startEvents = async (
   };
 
   const receive = ({ Type, Action, Actor }: EngineEvent): void => {
-    if (Type === 'network') return receiveOfNetwork(Action, Actor.Attributes['container'] ?? '');
+    // To Podman the actor is the container.
+    if (Type === 'network') return receiveOfNetwork(Action, Actor.Attributes['container'] ?? Actor.ID);
     if (Action === 'create') {
       if (Actor.Attributes[labels.session] === sessionId) onCreated?.(Actor.ID, Actor.Attributes);
     } else receiveEnd(Action, Actor);
   };
 
-  /** What waits would start without its network. With a run, that is what somebody wants. */
+  /** What waits would start without its network. With a run, that is what somebody wants. An end is told so first, too. */
   const receiveOfNetwork = (action: string, container: string): void => {
-    if (action === 'disconnect' && waiting.has(container)) exits.settle(container, unknownExit);
+    if (action === 'disconnect' && waiting.has(container) && !ending.has(container)) void settle(container, null);
   };
 
   const receiveEnd = (action: string, { ID, Attributes }: EngineEvent['Actor']): void => {
@@ -103,12 +108,15 @@ export const startEvents = async (
    * The event comes while the engine still clears up: it lists the container as running, and holds its address. It
    * answers a question about the container when that is done, and then knows of a lack of memory, too.
    */
-  const settle = async (engineId: string, code: number): Promise<void> => {
+  const settle = async (engineId: string, told: number | null): Promise<void> => {
     ending.add(engineId);
-    const { outOfMemory } = await loadExit(engine, engineId).catch(() => unknownExit);
-    exits.settle(engineId, { code, outOfMemory });
+    const { code, outOfMemory } = await loadExit(engine, engineId).catch(() => unknownExit);
+    exits.settle(engineId, { code: told ?? code, outOfMemory });
     ending.delete(engineId);
   };
+
+  const settleMissed = async (): Promise<void> =>
+    await settleOverdue(engine, exits, await findOverdue(engine, sessionId, exits));
 
   const reconnectLater = (): void => {
     alarm = clock.alarm(clock.now() + reconnectEveryMs, () => {
@@ -120,7 +128,7 @@ export const startEvents = async (
     try {
       using _heartbeat = startHeartbeat(engine, clock, () => engine.hangUp());
       const stream = await open();
-      await reconcileExits(engine, sessionId, exits).catch((error: unknown) => {
+      await settleMissed().catch((error: unknown) => {
         stream.destroy();
         throw error;
       });

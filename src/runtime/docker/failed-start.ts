@@ -1,6 +1,7 @@
 import type { EmulatorError } from '../../errors.ts';
 import type { Exit } from '../port.ts';
-import { innermost, loadExit, refuse } from './containers.ts';
+import { innermost, toFailedStartCode } from './answers.ts';
+import { loadExit, refuse } from './containers.ts';
 import type { Engine } from './engine.ts';
 import { oneLine, reasonOf, statusOf, toUnreachable } from './engine-errors.ts';
 import { readLog } from './engine-log.ts';
@@ -17,9 +18,11 @@ export const toFailedStart = async (
   error: unknown,
 ): Promise<EmulatorError> => {
   if (statusOf(error) === null) return toUnreachable(engine.endpoint, error);
-  const exit = await loadExit(engine, engineId).catch(() => unknownExit);
+  const { code, outOfMemory } = await loadExit(engine, engineId).catch(() => unknownExit);
+  const reason = innermost(reasonOf(error));
   const lines = await loadLastLines(engine, engineId);
-  return refuse('start', name, `${innermost(reasonOf(error))}${describeEnd(exit, lines)}`, error);
+  const end = describeEnd({ code: code || toFailedStartCode(reason), outOfMemory }, lines);
+  return refuse('start', name, `${reason}${end}`, error);
 };
 
 /** An end as the last words of a reason; empty where there is nothing to tell. */

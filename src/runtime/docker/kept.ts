@@ -1,3 +1,4 @@
+import { hasProcess } from './answers.ts';
 import type { Engine } from './engine.ts';
 import { twice, unlessStatus } from './engine-errors.ts';
 
@@ -14,7 +15,7 @@ export const isKept = (name: string): boolean => name.replace(/^\//, '').startsW
 export const keepContainer = async ({ docker }: Engine, engineId: string): Promise<boolean> => {
   const container = docker.getContainer(engineId);
   const found = await twice(() => container.inspect()).catch(unlessStatus(404));
-  if (!found || found.State.Running) return false;
+  if (!found || hasProcess(found.State.Status)) return false;
   if (!isKept(found.Name)) await container.rename({ name: found.Name.replace(ordinary, kept) });
   return true;
 };

@@ -13,8 +13,15 @@ export const labels = {
   /** Absolute path of the file that keeps what the session promised, where there is one. */
   state: 'io.cycle.emulator.state',
   life: 'io.cycle.emulator.life',
+  /** ID of a network that is another's, and the addresses in it that a session has set aside. */
+  network: 'io.cycle.emulator.network',
+  addresses: 'io.cycle.emulator.addresses',
   container: 'io.cycle.emulator.container',
   instance: 'io.cycle.emulator.instance',
+  /** Its IPv4 address. Of a container that has ended Podman shows none, and never the one that was asked for. */
+  address: 'io.cycle.emulator.address',
+  /** Of images: the digest of all that one was built of. */
+  content: 'io.cycle.emulator.content',
 } as const;
 
 /** A run of the emulator, from start to dispose, and the process that it lives in. */

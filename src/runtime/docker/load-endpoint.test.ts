@@ -40,7 +40,7 @@ test('takes a bare path for a socket', () => {
 test('takes DOCKER_HOST before the context', () => {
   writeContext('colima', { Host: 'unix:///colima.sock' });
   const endpoint = loadEndpoint(undefined, on({ DOCKER_HOST: 'ssh://me@far', DOCKER_CONTEXT: 'colima' }));
-  expect(endpoint).toEqual({ url: 'ssh://me@far', chosenBy: 'DOCKER_HOST', tls: null });
+  expect(endpoint).toEqual({ url: 'ssh://me@far:22', chosenBy: 'DOCKER_HOST', tls: null });
 });
 
 test('speaks TLS where DOCKER_TLS_VERIFY asks for it, with the certificates of DOCKER_CERT_PATH', () => {
@@ -92,6 +92,63 @@ test('has nothing to do with contexts where the current one is the default', () 
 
 test('is the named pipe on Windows', () => {
   expect(loadEndpoint(undefined, on({}, 'win32')).url).toBe('npipe:////./pipe/docker_engine');
+});
+
+const tcp = (rest: string) => `tcp://${rest}`;
+
+// What `docker version` of CLI 28.2 said it tried.
+test.each([
+  ['unix:///run/some.sock ', 'unix:///run/some.sock'],
+  ['\tunix:///run/some.sock\n', 'unix:///run/some.sock'],
+  ['unix://', 'unix:///var/run/docker.sock'],
+  ['unix:///a b', 'unix:///a b'],
+  ['far', tcp('far:2375')],
+  ['127.0.0.9:2377', tcp('127.0.0.9:2377')],
+  ['127.0.0.9:80', tcp('127.0.0.9:80')],
+  [':2377', tcp('localhost:2377')],
+  ['tcp://', tcp('localhost:2375')],
+  ['tcp://far', tcp('far:2375')],
+  ['tcp://[::1]:2399', tcp('[::1]:2399')],
+  ['tcp://::1', tcp('[::1]:2375')],
+  ['::1', tcp('[::1]:2375')],
+  ['tcp://far:2377/prefix', tcp('far:2377/prefix')],
+  ['tcp://me:secret@far:2377', tcp('far:2377')],
+  ['me:secret@far:2377', tcp('far:2377')],
+])('takes DOCKER_HOST %j as the docker CLI does', (address, url) => {
+  expect(loadEndpoint(undefined, on({ DOCKER_HOST: address }))).toMatchObject({ url, chosenBy: 'DOCKER_HOST' });
+});
+
+test('takes the port without TLS where TLS is asked for and no port is given, as the docker CLI does', () => {
+  const endpoint = loadEndpoint(undefined, on({ DOCKER_HOST: 'tcp://far', DOCKER_TLS_VERIFY: '1' }));
+  expect(endpoint).toMatchObject({ url: tcp('far:2375'), tls: { verify: true } });
+});
+
+test('takes a DOCKER_HOST of blanks for none', () => {
+  expect(loadEndpoint(undefined, on({ DOCKER_HOST: ' ' })).chosenBy).toMatch(/usual sockets/);
+});
+
+test('makes the path of a socket absolute, for the watchdog works elsewhere', () => {
+  expect(loadEndpoint('unix://some.sock', on({})).url).toBe(`unix://${join(process.cwd(), 'some.sock')}`);
+});
+
+test('takes the address of a context in the same forms', () => {
+  writeContext('far', { Host: 'tcp://me:secret@far' });
+  expect(loadEndpoint(undefined, on({ DOCKER_CONTEXT: 'far' })).url).toBe(tcp('far:2375'));
+});
+
+test.each([
+  ['npipe:////./pipe/docker_engine', 'named pipes are there on Windows alone'],
+  ['fd://', 'fd:// is for the daemon that listens, not for its clients'],
+  ['ssh://me:secret@far', 'ssh:// takes no password here, but the keys of an SSH agent'],
+  ['ssh://', 'it is no address of a known form'],
+  ['tcp://far:port', 'it is no address of a known form'],
+  ['tcp://far:99999', 'it is no address of a known form'],
+  ['unix://tcp://far', 'it is no address of a known form'],
+  ['"tcp://far:2375"', 'it is no address of a known form'],
+])('refuses DOCKER_HOST %j', (address, reason) => {
+  expect(() => loadEndpoint(undefined, on({ DOCKER_HOST: address }))).toThrowError(
+    expect.objectContaining({ code: errorCodes.badOption, message: expect.stringContaining(`: ${reason}. Write it`) }),
+  );
 });
 
 test('refuses an address of no known form, without repeating a password', () => {

@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { EmulatorError, errorCodes } from '../../errors.ts';
+import { withoutPassword } from '../../without-password.ts';
+import { parseDockerAddress } from './docker-address.ts';
 import { loadContextEndpoint } from './docker-context.ts';
-import { configDir, type Endpoint, type Surroundings, withoutPassword } from './endpoint.ts';
+import { configDir, type Endpoint, type Surroundings, usualSocket } from './endpoint.ts';
 
 const here = (): Surroundings => ({ env: process.env, home: homedir(), platform: process.platform });
-
-const schemes = ['unix:', 'npipe:', 'tcp:', 'http:', 'https:', 'ssh:'];
 
 /**
  * Chooses the engine as the docker CLI would: option, `DOCKER_HOST`, current docker context; then the sockets that the
@@ -16,27 +16,31 @@ const schemes = ['unix:', 'npipe:', 'tcp:', 'http:', 'https:', 'ssh:'];
  * @throws EmulatorError `badOption` for an address of no known form, `dockerUnreachable` for a context that does not exist.
  */
 export const loadEndpoint = (docker?: string, surroundings: Surroundings = here()): Endpoint => {
-  const { env } = surroundings;
-  const dockerHost = env['DOCKER_HOST'];
-  if (docker !== undefined && docker !== '') return toEndpoint(docker, 'the option --docker', surroundings);
-  if (dockerHost !== undefined && dockerHost !== '') return toEndpoint(dockerHost, 'DOCKER_HOST', surroundings);
-  return loadContextEndpoint(surroundings) ?? usualEndpoint(surroundings);
+  const dockerHost = surroundings.env['DOCKER_HOST'];
+  if (docker?.trim()) return toEndpoint(docker, 'the option --docker', surroundings);
+  if (dockerHost?.trim()) return toEndpoint(dockerHost, 'DOCKER_HOST', surroundings);
+  const context = loadContextEndpoint(surroundings);
+  if (context === null) return usualEndpoint(surroundings);
+  return { ...context, url: toUrl(context.url, context.chosenBy, surroundings.platform) };
 };
 
-const toEndpoint = (address: string, chosenBy: string, { env, home }: Surroundings): Endpoint => {
-  const url = address.startsWith('/') ? `unix://${address}` : address;
-  const parsed = URL.parse(url);
-  if (!parsed || !schemes.includes(parsed.protocol)) {
-    throw new EmulatorError(
-      errorCodes.badOption,
-      `Failed to use the Docker endpoint "${withoutPassword(address)}" (chosen by ${chosenBy}): it is no address of a known form. Write it as unix:///path, npipe:////./pipe/name, tcp://host:port, https://host:port or ssh://user@host.`,
-    );
-  }
+const toEndpoint = (address: string, chosenBy: string, { env, home, platform }: Surroundings): Endpoint => {
+  const url = toUrl(address, chosenBy, platform);
+  const { protocol, port } = new URL(url);
   const verify = (env['DOCKER_TLS_VERIFY'] ?? '') !== '';
-  const wantsTls = verify || (env['DOCKER_TLS'] ?? '') !== '' || parsed.protocol === 'https:' || parsed.port === '2376';
-  const overNetwork = ['tcp:', 'http:', 'https:'].includes(parsed.protocol);
+  const wantsTls = verify || (env['DOCKER_TLS'] ?? '') !== '' || protocol === 'https:' || port === '2376';
+  const overNetwork = ['tcp:', 'http:', 'https:'].includes(protocol);
   const certDir = env['DOCKER_CERT_PATH'] || configDir({ env, home });
   return { url, chosenBy, tls: overNetwork && wantsTls ? { certDir, verify } : null };
+};
+
+const toUrl = (address: string, chosenBy: string, platform: NodeJS.Platform): string => {
+  const parsed = parseDockerAddress(address, platform);
+  if (parsed.ok) return parsed.url;
+  throw new EmulatorError(
+    errorCodes.badOption,
+    `Failed to use the Docker endpoint "${withoutPassword(address.trim())}" (chosen by ${chosenBy}): ${parsed.reason}. Write it as unix:///path, npipe:////./pipe/name, tcp://host:port, https://host:port or ssh://user@host.`,
+  );
 };
 
 const usualEndpoint = (surroundings: Surroundings): Endpoint => {
@@ -47,13 +51,13 @@ const usualEndpoint = (surroundings: Surroundings): Endpoint => {
   const found = sockets.find(existsSync);
   return found
     ? { url: `unix://${found}`, chosenBy: 'being the first of the usual sockets that exists', tls: null }
-    : { url: 'unix:///var/run/docker.sock', chosenBy: 'default, none of the usual sockets exists', tls: null };
+    : { url: `unix://${usualSocket}`, chosenBy: 'default, none of the usual sockets exists', tls: null };
 };
 
 const usualSockets = ({ env, home }: Surroundings): readonly string[] => {
   const runtimeDir = env['XDG_RUNTIME_DIR'];
   return [
-    '/var/run/docker.sock',
+    usualSocket,
     join(home, '.docker/run/docker.sock'),
     join(home, '.docker/desktop/docker.sock'),
     join(home, '.colima/default/docker.sock'),

@@ -1,9 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import type { NetworkCreateOptions } from 'dockerode';
 import { expect, test } from 'vitest';
+import { baseImage } from '../../../scripts/base-image.ts';
 import { errorCodes } from '../../errors.ts';
 import { deriveObjectId, type EnvironmentId } from '../../ids.ts';
+import { startOwnDaemon } from '../../testing/own-daemon.ts';
 import { startDockerSession } from '../testing/docker-session.ts';
-import { sampleEnvironmentId } from '../testing/sample-body.ts';
+import { sampleBody, sampleEnvironmentId } from '../testing/sample-body.ts';
 import { startDockerRuntime } from './docker-runtime.ts';
 import type { Engine } from './engine.ts';
 import type { Session } from './labels.ts';
@@ -16,10 +19,16 @@ test("has the number's subnets and gateways", async () => {
   const { number, ipv6 } = await session.runtime.prepareNetwork(environmentId, 77);
   const network = await session.engine.docker.getNetwork(`cycle-${session.id}-${environmentId}`).inspect();
   expect(network.Driver).toBe('bridge');
+  // Engines write it as it was asked for, or with its zeros together.
+  const ipv6Subnet = new RegExp(`^(fd00:0:0:0:${number}::|fd00::${number}:0:0:0)/80$`);
   expect(network.EnableIPv6).toBe(ipv6);
+  expect(network.Options).toMatchObject({
+    'com.docker.network.bridge.gateway_mode_ipv4': 'nat',
+    'com.docker.network.bridge.gateway_mode_ipv6': 'nat',
+  });
   expect(network.IPAM?.Config).toEqual([
     { Subnet: `10.${number}.0.0/16`, Gateway: `10.${number}.0.1` },
-    ...(ipv6 ? [{ Subnet: `fd00:0:0:0:${number}::/80`, Gateway: `fd00::${number}:0:0:1` }] : []),
+    ...(ipv6 ? [{ Subnet: expect.stringMatching(ipv6Subnet), Gateway: `fd00::${number}:0:0:1` }] : []),
   ]);
 });
 
@@ -50,16 +59,32 @@ test('lets its containers find this machine under the name of the scheduler', as
   expect(await session.output(body.engineId)).toMatch(`10.${number}.0.1\tenv-scheduler`);
 });
 
-test('is removed also where somebody has put another container on it', async () => {
+test('publishes ports also where the daemon routes by default', async () => {
+  const known = execFileSync('dockerd', ['--help'], { encoding: 'utf8' }).includes('--default-network-opt ');
+  const routed = 'bridge=com.docker.network.bridge.gateway_mode_ipv4=routed';
+  // A daemon that does not know the flag has no other default.
+  await using daemon = await startOwnDaemon(...(known ? ['--default-network-opt', routed] : []));
+  // Its loopback is down as in any new namespace, and ports are published there.
+  await daemon.docker(...'run --rm --net host --cap-add NET_ADMIN busybox:1.37 ip link set lo up'.split(' '));
+  await using runtime = await startDockerRuntime({ session: 'routed', version: '0.0.0-test', docker: daemon.url });
+  const network = await runtime.prepareNetwork(sampleEnvironmentId, 211);
+  const body = await runtime.prepare(sampleBody(baseImage, network, { publishedPorts: [5000] }));
+  const run = await runtime.start(body, {});
+  expect(run.publishedPorts).toEqual({ 5000: expect.any(Number) });
+});
+
+test('is removed also where somebody has put other containers on it, which stay', async () => {
   await using session = await startDockerSession();
   await using stranger = await startDockerSession();
   const body = await stranger.runtime.prepare(stranger.spec());
   await stranger.runtime.start(body, body.spec.environment);
   const network = session.engine.docker.getNetwork(`cycle-${session.id}-${sampleEnvironmentId}`);
-  await network.connect({ Container: body.engineId });
+  const idle = await stranger.runtime.prepare(stranger.spec({ host: 2 }));
+  for (const { engineId } of [body, idle]) await network.connect({ Container: engineId });
   await session.runtime[Symbol.asyncDispose]();
   expect(await session.left()).toEqual([]);
   expect((await stranger.inspect(body.engineId)).State.Running).toBe(true);
+  expect((await stranger.inspect(idle.engineId)).State.Status).toBe('created');
 });
 
 test('tries every number once, the preferred one first', () => {
@@ -112,7 +137,7 @@ test('says in one line, and in the words of the engine, why a network cannot be 
   await expect(twin.prepareNetwork(sampleEnvironmentId, 92)).rejects.toMatchObject({
     code: errorCodes.networkUnavailable,
     message: expect.stringMatching(
-      /^Failed to make the network of environment \S+: network with name \S+ already exists\. Check what/,
+      /^Failed to make the network of environment \S+: network (?:with )?name \S+ already (?:exists|used).*\. Check what/,
     ),
   });
 });

@@ -3,6 +3,7 @@ import type { NetworkCreateOptions } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../errors.ts';
 import type { EnvironmentId } from '../../ids.ts';
 import type { EnvironmentNetwork } from '../port.ts';
+import { isAlreadyConnected, isSubnetTaken } from './answers.ts';
 import type { Engine } from './engine.ts';
 import { reasonOf, statusOf, toUnreachable, twice, unlessStatus } from './engine-errors.ts';
 import { labels, type Session, toSessionLabels } from './labels.ts';
@@ -10,7 +11,7 @@ import type { OwnContainer } from './own-container.ts';
 import { loadRoutedNumbers } from './routes.ts';
 
 /** The scheduler's name in every environment: where clients that are told nothing else look for it. */
-const schedulerName = 'env-scheduler';
+export const schedulerName = 'env-scheduler';
 
 /** An environment's network in the engine. */
 export type MadeNetwork = EnvironmentNetwork & {
@@ -18,6 +19,8 @@ export type MadeNetwork = EnvironmentNetwork & {
   readonly name: string;
   /** Names that its containers cannot ask the engine for, as `--add-host` takes them. */
   readonly extraHosts: readonly string[];
+  /** Takes the emulator's own container off it, where only its joining has put it there. */
+  readonly leave?: () => Promise<void>;
 };
 
 /**
@@ -126,7 +129,7 @@ const tryNumber = async (
       return describeNetwork(environmentId, name, number, ipv6);
     } catch (error) {
       if (statusOf(error) === null) throw toUnreachable(engine.endpoint, error);
-      if (/overlap|already used/i.test(reasonOf(error))) return null;
+      if (isSubnetTaken(error)) return null;
       // An engine may be unable to do IPv6; what it says of the network without is the better reason then.
       refusal = error;
     }
@@ -142,6 +145,35 @@ const tryNumber = async (
 };
 
 const gatewayOf = (number: number): string => `10.${number}.0.1`;
+
+/**
+ * Puts the emulator's container on a network that is not its own, under the scheduler's name; answers its addresses there,
+ * and how it leaves. One that is on it already keeps the names it has, and stays.
+ */
+export const joinAsScheduler = async (
+  { docker }: Engine,
+  network: string,
+  { engineId }: OwnContainer,
+): Promise<{ readonly addresses: readonly string[]; readonly leave?: () => Promise<void> }> => {
+  const find = async (): Promise<readonly string[] | null> => {
+    const { NetworkSettings } = await twice(() => docker.getContainer(engineId).inspect());
+    const endpoint = NetworkSettings.Networks[network];
+    return endpoint === undefined ? null : [endpoint.IPAddress, endpoint.GlobalIPv6Address].filter(Boolean);
+  };
+  const before = await find();
+  if (before !== null) return { addresses: before };
+  const EndpointConfig = { Aliases: [schedulerName] };
+  await docker.getNetwork(network).connect({ Container: engineId, EndpointConfig });
+  return {
+    addresses: (await find()) ?? [],
+    // Whether it was taken off by hand, or its network removed, comes to the same.
+    leave: async () =>
+      await docker
+        .getNetwork(network)
+        .disconnect({ Container: engineId })
+        .catch(() => undefined),
+  };
+};
 
 /** In block 0, which holds no instances. The engine's own name service knows the alias, so containers need no extra host. */
 const join = async (engine: Engine, network: MadeNetwork, { engineId }: OwnContainer): Promise<MadeNetwork> => {
@@ -159,7 +191,7 @@ const join = async (engine: Engine, network: MadeNetwork, { engineId }: OwnConta
   } catch (error) {
     if (statusOf(error) === null) throw toUnreachable(engine.endpoint, error);
     // On a network that was found again it may be already.
-    if (!/already exists in network/i.test(reasonOf(error))) {
+    if (!isAlreadyConnected(error)) {
       throw new EmulatorError(
         errorCodes.networkUnavailable,
         `Failed to put the emulator's container on the network of its environment: ${reasonOf(error)}. Check what the Docker engine allows (\`docker network connect\`).`,
@@ -181,6 +213,11 @@ const toNetworkOptions = (
   Driver: 'bridge',
   CheckDuplicate: true,
   EnableIPv6: ipv6,
+  // As a daemon's own default may be another (`default-network-opts`), and only this one publishes ports on the host.
+  Options: {
+    'com.docker.network.bridge.gateway_mode_ipv4': 'nat',
+    'com.docker.network.bridge.gateway_mode_ipv6': 'nat',
+  },
   IPAM: {
     Config: [
       { Subnet: `10.${number}.0.0/16`, Gateway: gatewayOf(number) },

@@ -1,10 +1,12 @@
 import { EmulatorError, errorCodes } from '../../errors.ts';
 import type { EnvironmentId } from '../../ids.ts';
-import type { BodySpec } from '../port.ts';
+import type { BodySpec, ExistingNetwork } from '../port.ts';
 import type { Engine } from './engine.ts';
+import type { Elsewhere } from './engine-place.ts';
+import { joinNetwork, requireJoined } from './existing-network.ts';
 import type { Session } from './labels.ts';
 import type { Making } from './making.ts';
-import { type MadeNetwork, makeNetwork, remakeNetwork } from './network.ts';
+import { type MadeNetwork, makeNetwork, remakeNetwork, schedulerName } from './network.ts';
 import type { OwnContainer } from './own-container.ts';
 
 export type NetworksParts = {
@@ -12,6 +14,9 @@ export type NetworksParts = {
   readonly session: Session;
   readonly making: Making;
   readonly ownContainer: OwnContainer | null;
+  readonly elsewhere: Elsewhere | null;
+  /** What `env-scheduler` stands for, where the user has said it. */
+  readonly schedulerAddress: string | null;
 };
 
 /** A session's networks, one for each environment. */
@@ -24,15 +29,22 @@ export class Networks {
     this.#parts = parts;
   }
 
-  /** Makes the environment's network, or answers the one it has. */
-  prepare(environmentId: EnvironmentId, preferredNumber: number): Promise<MadeNetwork> {
+  /** Makes the environment's network, or joins one that exists; or answers the one it has. */
+  prepare(
+    environmentId: EnvironmentId,
+    preferredNumber: number,
+    existing: ExistingNetwork | null = null,
+  ): Promise<MadeNetwork> {
     const known = this.#made.get(environmentId);
     if (known !== undefined) return known;
     const { engine, session, making, ownContainer } = this.#parts;
     const network = making
       .make(`the network of environment ${environmentId}`, () =>
-        makeNetwork(engine, session, environmentId, preferredNumber, ownContainer),
+        existing === null
+          ? makeNetwork(engine, session, environmentId, preferredNumber, ownContainer)
+          : joinNetwork(engine, session, environmentId, preferredNumber, existing, ownContainer),
       )
+      .then((made) => seenFromHere(made, this.#parts))
       .catch((error: unknown) => {
         this.#made.delete(environmentId);
         throw error;
@@ -50,7 +62,7 @@ export class Networks {
   async of({ name, ipv4 }: BodySpec): Promise<MadeNetwork> {
     for (const making of this.#made.values()) {
       const network = await making;
-      if (ipv4.startsWith(`10.${network.number}.`)) return network;
+      if (holds(network, ipv4)) return network;
     }
     throw new EmulatorError(
       errorCodes.networkUnavailable,
@@ -66,6 +78,10 @@ export class Networks {
     const { engine, session, making, ownContainer } = this.#parts;
     const network = await this.of(spec);
     const { name } = network;
+    if (network.joined !== undefined) {
+      await requireJoined(engine, name);
+      return;
+    }
     const remaking =
       this.#remaking.get(name) ??
       making
@@ -74,4 +90,27 @@ export class Networks {
     this.#remaking.set(name, remaking);
     await remaking;
   }
+
+  /** Takes the emulator's container off the networks that are not the session's. */
+  async leave(): Promise<void> {
+    for (const network of await Promise.allSettled(this.#made.values())) {
+      if (network.status === 'fulfilled') await network.value.leave?.();
+    }
+  }
 }
+
+/** Where functions find the emulator, if the engine is on another machine or the user has said it. */
+const seenFromHere = (network: MadeNetwork, { elsewhere, schedulerAddress }: NetworksParts): MadeNetwork => {
+  if (elsewhere === null && schedulerAddress === null) return network;
+  const address = schedulerAddress ?? elsewhere?.localAddress ?? null;
+  const schedulerAddresses = address === null ? [] : [address];
+  return {
+    ...network,
+    schedulerAddresses,
+    extraHosts: schedulerAddresses.map((found) => `${schedulerName}:${found}`),
+    ...(elsewhere === null ? {} : { elsewhere: elsewhere.host }),
+  };
+};
+
+const holds = ({ number, joined }: MadeNetwork, ipv4: string): boolean =>
+  joined === undefined ? ipv4.startsWith(`10.${number}.`) : joined.addresses.some((address) => address.ipv4 === ipv4);

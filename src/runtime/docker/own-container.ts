@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { hasProcess } from './answers.ts';
 import type { Engine } from './engine.ts';
 import { twice, unlessStatus } from './engine-errors.ts';
 
@@ -33,7 +34,7 @@ export const containerOf = (life: string): string => life.split(' ')[0] ?? '';
 const loadContainer = async ({ docker }: Engine, name: string): Promise<OwnContainer | null> => {
   try {
     const { Id, State, HostConfig } = await twice(() => docker.getContainer(name).inspect());
-    if (!State.Running) return null;
+    if (!hasProcess(State.Status)) return null;
     const canJoinNetworks = !/^(?:host|none|container:.*)$/.test(HostConfig.NetworkMode ?? '');
     return { engineId: Id, startedAt: State.StartedAt, canJoinNetworks };
   } catch (error) {

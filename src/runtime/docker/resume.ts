@@ -81,8 +81,8 @@ const findRun = async (
   return null;
 };
 
-const hasAddress = ({ NetworkSettings }: ContainerInspectInfo, { ipv4 }: BodySpec): boolean =>
-  Object.values(NetworkSettings.Networks).some(({ IPAMConfig }) => IPAMConfig?.IPv4Address === ipv4);
+const hasAddress = ({ Config }: ContainerInspectInfo, { ipv4 }: BodySpec): boolean =>
+  Config.Labels[labels.address] === ipv4;
 
 /**
  * Whether the function has begun: by the first that was printed. A gate says nothing while it waits, and ends when it

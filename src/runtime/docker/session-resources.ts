@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { EmulatorError, errorCodes } from '../../errors.ts';
+import { isNetworkInUse } from './answers.ts';
 import { removeContainer } from './containers.ts';
 import type { Engine } from './engine.ts';
 import { reasonOf, statusOf, toUnreachable, twice, unlessStatus } from './engine-errors.ts';
@@ -103,29 +104,31 @@ const toRemovalError = ({ endpoint }: Engine, { kind, name }: Resource, error: u
         { cause: error },
       );
 
-const removeNetwork: Remove = async (engine, { engineId, session }, patienceMs) => {
-  const network = engine.docker.getNetwork(engineId);
+const removeNetwork: Remove = async (engine, { name, session }, patienceMs) => {
+  // By its name: by its ID Podman removes it under containers that use it.
+  const network = engine.docker.getNetwork(name);
   if (session.ownerContainer !== null) {
     // Where the emulator was killed, its container has ended and does not hold the network, but could not start without.
     const Container = containerOf(session.ownerContainer);
     await network.disconnect({ Container, Force: true }).catch(() => undefined);
   }
-  // 403: containers have their places in it still. Those that stay are taken off it.
+  // Containers have their places in it still. Those that stay are taken off it.
   await whileInUse(
-    403,
+    isNetworkInUse,
     patienceMs,
     () => network.remove(),
-    () => disconnectAll(engine, engineId),
+    () => disconnectAll(engine, name),
   );
 };
 
-// 409: a container has it still.
 const removeVolume: Remove = ({ docker }, { name }, patienceMs) =>
-  whileInUse(409, patienceMs, () => docker.getVolume(name).remove());
+  whileInUse(isVolumeInUse, patienceMs, () => docker.getVolume(name).remove());
+
+const isVolumeInUse = (error: unknown): boolean => statusOf(error) === 409;
 
 /** Tries again while containers that are being removed use it: the engine tells nobody when that is done. */
 const whileInUse = async (
-  status: number,
+  isInUse: (error: unknown) => boolean,
   patienceMs: number,
   remove: () => Promise<unknown>,
   makeRoom: () => Promise<void> = () => Promise.resolve(),
@@ -136,17 +139,20 @@ const whileInUse = async (
       await twice(remove).catch(unlessStatus(404));
       return;
     } catch (error) {
-      if (statusOf(error) !== status || performance.now() > deadline) throw error;
+      if (!isInUse(error) || performance.now() > deadline) throw error;
       await makeRoom();
       await pause(100);
     }
   }
 };
 
-const disconnectAll = async ({ docker }: Engine, engineId: string): Promise<void> => {
-  const network = docker.getNetwork(engineId);
+const disconnectAll = async ({ docker }: Engine, name: string): Promise<void> => {
+  const network = docker.getNetwork(name);
   const { Containers = {} } = (await twice(() => network.inspect()).catch(unlessStatus(404))) ?? {};
-  for (const Container of Object.keys(Containers ?? {})) {
+  // Podman counts those that do not run, too, and shows them only here.
+  const filters = { network: [name] };
+  const listed = await twice(() => docker.listContainers({ all: true, filters }));
+  for (const Container of new Set([...Object.keys(Containers ?? {}), ...listed.map(({ Id }) => Id)])) {
     // It may have left by itself meanwhile, or be on its way out: whether there is room now, the removal itself tells.
     await network.disconnect({ Container, Force: true }).catch(() => undefined);
   }

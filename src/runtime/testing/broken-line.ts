@@ -9,6 +9,8 @@ export type BrokenLine = AsyncDisposable & {
   readonly url: string;
   /** Takes new connections and lets their requests through, and no answers, until it is cut. */
   swallowAnswers(): void;
+  /** From now on, whoever asks for events hears of none. */
+  swallowEvents(): void;
   /** Breaks every connection and takes no new ones. */
   cut(): Promise<void>;
   mend(): Promise<void>;
@@ -19,6 +21,7 @@ export const startBrokenLine = async (engineUrl: string): Promise<BrokenLine> =>
   const path = join(folder, 'docker.sock');
   const open = new Set<net.Socket>();
   let isSwallowing = false;
+  let isDeaf = false;
   let server: net.Server | null = null;
 
   const mend = async (): Promise<void> => {
@@ -36,9 +39,15 @@ export const startBrokenLine = async (engineUrl: string): Promise<BrokenLine> =>
         if (one === far && isMute) one.resume();
         else one.pipe(other);
       }
+      if (isDeaf) near.once('data', (request: Buffer) => request.includes('/events?') && deafen(far, near));
     });
     server.listen(path);
     await new Promise((resolve) => server?.once('listening', resolve));
+  };
+
+  /** Only the head of an answer is let through. */
+  const deafen = (far: net.Socket, near: net.Socket): void => {
+    far.once('data', () => setImmediate(() => far.unpipe(near).resume()));
   };
 
   const cut = async (): Promise<void> => {
@@ -54,6 +63,9 @@ export const startBrokenLine = async (engineUrl: string): Promise<BrokenLine> =>
     url: `unix://${path}`,
     swallowAnswers: () => {
       isSwallowing = true;
+    },
+    swallowEvents: () => {
+      isDeaf = true;
     },
     cut,
     mend,

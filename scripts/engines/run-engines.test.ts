@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import type { Report } from '../test-summary.ts';
+import type { EngineKind } from './engines.ts';
+import { parseRequest } from './request.ts';
+import { mergeReports, renderNotTried, renderTable } from './results.ts';
+import { runEngines } from './run-engines.ts';
+import type { RunningEngine } from './start-engine.ts';
+import type { Suite } from './suites.ts';
+
+const facts = {
+  ...{ product: 'Docker', version: '26.1.5', api: '1.45', oldestApi: '1.24' },
+  ...{ builder: 'BuildKit', cgroup: 'v2', storage: 'overlay2' },
+};
+
+const reportOf = (...statuses: readonly string[]): Report => ({
+  testResults: [{ status: 'passed', assertionResults: statuses.map((status) => ({ status })) }],
+});
+
+const suite = (run: () => Promise<Report>): Suite => ({ name: 'a-suite', run });
+const good = suite(() => Promise.resolve(reportOf('passed', 'passed')));
+
+/** Runs the suites on the engines of these names; those of a suite in `missing` cannot be had. */
+const run = async (names: readonly string[], suites: readonly Suite[], { missing = '', signal = quiet } = {}) => {
+  const ended: string[] = [];
+  const start = (kind: EngineKind): Promise<RunningEngine> => {
+    if (missing.includes(kind.suite)) return Promise.reject(new Error(`${kind.suite} is away.`));
+    const end = () => Promise.resolve(void ended.push(`${kind.name} of ${kind.suite}`));
+    return Promise.resolve({ facts, [Symbol.asyncDispose]: end } as unknown as RunningEngine);
+  };
+  const runs = (parseRequest(names)?.runs ?? []).map(({ kind }) => ({ kind, suites }));
+  const results = await runEngines(runs, { start, signal, print: () => {} }).catch((error: unknown) => ({ error }));
+  return { results: 'error' in results ? [] : results, ended, stopped: 'error' in results ? results.error : null };
+};
+const quiet = new AbortController().signal;
+
+test('the engines run one after the other, and a table says what each is and what it passed', async () => {
+  const { results, ended } = await run(['docker-26', 'podman-5'], [good]);
+  expect(ended).toEqual(['docker-26 of trixie', 'podman-5 of trixie']);
+  expect(renderTable(results).split('\n').slice(0, 3)).toEqual([
+    '| engine    | reports       | API         | builder  | cgroup | storage  | suite   | passed | failed | skipped | s |',
+    '| --------- | ------------- | ----------- | -------- | ------ | -------- | ------- | ------ | ------ | ------- | - |',
+    '| docker-26 | Docker 26.1.5 | 1.45 (1.24) | BuildKit | v2     | overlay2 | a-suite | 2      | 0      | 0       | 0 |',
+  ]);
+  expect(renderNotTried(results)).toBeNull();
+});
+
+test('an engine that cannot be had is a failure that says so', async () => {
+  const { results } = await run(['docker-20', 'docker-26'], [good], { missing: 'bookworm' });
+  expect(renderTable(results)).toMatch(/docker-20 \| cannot be had/);
+  expect(renderNotTried(results)).toBe('Not tried: docker-20 (bookworm is away).');
+  expect(mergeReports(results).testResults.map(({ status }) => status)).toEqual(['failed', 'passed']);
+});
+
+test('an engine of sid that cannot be had is no failure, and the one of trixie passes for Docker 29', async () => {
+  const { results, ended } = await run(['docker-28', 'docker-29'], [good], { missing: 'sid' });
+  expect(ended).toEqual(['docker-29 of trixie']);
+  expect(renderNotTried(results)).toBe(
+    'Not tried: docker-28 (sid is away); docker-29 (the engine of trixie stood in).',
+  );
+  expect(mergeReports(results)).toEqual(reportOf('passed', 'passed'));
+});
+
+test('a suite without a report is a failure, and the next one runs all the same', async () => {
+  const bad = suite(() => Promise.reject(new Error('it crashed')));
+  const { results } = await run(['docker-26'], [bad, good]);
+  expect(mergeReports(results).testResults.map(({ status }) => status)).toEqual(['failed', 'passed']);
+});
+
+test('a signal ends the engine that runs, and no other is started', async () => {
+  const stop = new AbortController();
+  const stopped = suite(() => {
+    stop.abort('SIGTERM');
+    return Promise.reject(new Error('it was ended'));
+  });
+  const run2 = await run(['docker-26', 'podman-5'], [stopped, good], { signal: stop.signal });
+  expect(run2).toMatchObject({ ended: ['docker-26 of trixie'], stopped: 'SIGTERM' });
+});
+
+test('the command line names engines, their suites, and tests to run instead', () => {
+  const read = (...args: readonly string[]) =>
+    parseRequest(args)?.runs.map(({ kind, suites }) => [kind.name, ...suites.map(({ name }) => name)]);
+  expect(read()?.map(([name]) => name)).toEqual(['docker-20', 'docker-26', 'docker-28', 'docker-29', 'podman-5']);
+  expect(read('docker-26', 'podman-5:contract')).toEqual([
+    ['docker-26', 'docker', 'contract'],
+    ['podman-5', 'contract'],
+  ]);
+  expect(read('docker-29', '--', 'src/a.test.ts', '-t', 'name')).toEqual([['docker-29', 'vitest']]);
+  expect(parseRequest(['--help'])).toBeNull();
+  expect(parseRequest(['--fresh', '--report', 'r.json'])).toMatchObject({ fresh: true, report: 'r.json' });
+  expect(() => read('docker-7')).toThrow('Failed to test engine "docker-7": there is none. Name one of docker-20, ');
+  expect(() => read('docker-20:x')).toThrow(
+    'Failed to run suite "x": there is none. Name one of docker, smoke, contract.',
+  );
+});

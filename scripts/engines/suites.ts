@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Report } from '../test-summary.ts';
+import type { RunningEngine } from './start-engine.ts';
+
+/** Tests that an engine must pass. */
+export type Suite = {
+  readonly name: string;
+  /** @throws Error that says in one line why the suite has no result */
+  run(engine: RunningEngine, signal: AbortSignal): Promise<Report>;
+};
+
+/** Several times what the longest takes on two busy cores. */
+const suiteWithinMs = 900_000;
+
+/** Tests by the arguments of `vitest run`, files first. */
+export const vitestSuite = (name: string, args: readonly string[]): Suite => ({
+  name,
+  run: async (engine, signal) => {
+    const file = join(makeFolder(engine), 'report.json');
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+    await runNode(engine, ['node_modules/vitest/vitest.mjs', 'run', '--project', 'all', ...reporters, ...args], signal);
+    return readReport<Report>(file);
+  },
+});
+
+/** The contract suite as a user runs it: on the emulator with fixtures/probe.yaml, whose choices must hold as well. */
+const contractSuite: Suite = {
+  name: 'contract',
+  run: async (engine, signal) => {
+    const folder = makeFolder(engine);
+    const args = ['contract', '--strict', '--report-dir', folder, '--ledger-dir', folder];
+    const exitCode = await runNode(engine, ['src/cli/main.ts', ...args], signal);
+    return toReport(readReport(join(folder, 'results.json')), exitCode);
+  },
+};
+
+/** Every suite. A further one is a further line here. */
+export const suites: readonly Suite[] = [
+  vitestSuite('docker', ['docker.test', 'src/runtime/']),
+  vitestSuite('smoke', ['src/emulator.docker.test', 'src/runtime/runtime.test', 'src/runtime/docker/network.test']),
+  contractSuite,
+];
+
+/** What runs where nothing is chosen; what they do not name is part of them. */
+export const usualSuites: readonly Suite[] = suites.filter(({ name }) => name !== 'smoke');
+
+type ContractResults = { readonly cases: readonly { readonly id: string; readonly outcome: string }[] };
+
+/** The emulator refuses such variables before a start could fail over them, so no engine runs this case. */
+const neverRun = 'SPAWN-013';
+
+/** An exit code other than 0 is a failure also where no case is: something could not be given back, for instance. */
+const toReport = ({ cases }: ContractResults, exitCode: number | null): Report => {
+  const statuses = cases
+    .filter(({ id, outcome }) => id !== neverRun || outcome !== 'skip')
+    .map(({ outcome }) => (outcome === 'pass' ? 'passed' : outcome === 'skip' ? 'skipped' : 'failed'));
+  const assertionResults = statuses.map((status) => ({ status }));
+  return { testResults: [{ status: exitCode === 0 ? 'passed' : 'failed', assertionResults }] };
+};
+
+const makeFolder = ({ folder }: RunningEngine): string => mkdtempSync(join(folder, 'suite-'));
+
+const readReport = <Content>(file: string): Content => {
+  if (!existsSync(file)) throw new Error('it ended without a report, see above');
+  return JSON.parse(readFileSync(file, 'utf8')) as Content;
+};
+
+/** Resolves to the exit code; null where a signal ended it. */
+const runNode = async (engine: RunningEngine, args: readonly string[], signal: AbortSignal): Promise<number | null> => {
+  const child = engine.spawn(process.execPath, args, { ...engine.env, DOCKER_HOST: `unix://${engine.socket}` });
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(suiteWithinMs)]);
+  const aborted = new Promise<never>((_resolve, reject) => {
+    bounded.addEventListener('abort', () => reject(bounded.reason), { once: true });
+  });
+  try {
+    const [code] = (await Promise.race([once(child, 'exit'), aborted])) as [number | null];
+    return code;
+  } finally {
+    engine.kill(child);
+  }
+};

@@ -1,0 +1,10 @@
+import type { ErrorRequestHandler } from 'express';
+import { EmulatorError, errorCodes } from '../errors.ts';
+import { type ApiResponse, sendError } from '../http/api-response.ts';
+import { errorAnswer } from '../http/error-answer.ts';
+
+/** Answers what no schema can say of a request, and the emulator says by itself. */
+export const answerBadOptions: ErrorRequestHandler = (error: unknown, _request, response: ApiResponse, next) => {
+  if (!(error instanceof EmulatorError) || error.code !== errorCodes.badOption) return next(error);
+  sendError(response, errorAnswer('422.invalid-argument', 'Invalid argument', { detail: error.message }));
+};

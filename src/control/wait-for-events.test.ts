@@ -1,0 +1,96 @@
+import { expect, it } from 'vitest';
+import { type Emulator, startEmulator } from '../emulator.ts';
+import { accessKey, sampleStack } from '../testing/sample-stack.ts';
+
+type Answer = {
+  readonly status: number;
+  readonly data: {
+    readonly events: readonly Record<string, unknown>[];
+    readonly cursor: number;
+    readonly missed: number;
+  };
+  readonly error?: { readonly code: string; readonly detail: string };
+};
+
+const start = (instances = 2) => startEmulator({ stack: sampleStack({ hello: { instances } }), runtime: 'simulated' });
+
+const ask = async (emulator: Emulator, query: string): Promise<Answer> => {
+  const headers = { 'X-CYCLE-ACCESS-KEY': accessKey };
+  const response = await fetch(`${emulator.controlUrl}/_emulator/events?${query}`, { headers });
+  return { status: response.status, ...((await response.json()) as Omit<Answer, 'status'>) };
+};
+
+it('the end of this run is waited for, whatever ended before on its instance', async () => {
+  await using emulator = await start(1);
+  emulator.clock.freeze();
+  const before = await emulator.claim('hello');
+  await before.spawn();
+  await before.release();
+  await (await emulator.claim('hello')).release();
+  const claim = await emulator.claim('hello');
+  expect(claim.instanceId).toBe(before.instanceId);
+  const { data } = await ask(emulator, 'wait=0');
+  expect(data).toMatchObject({ events: [], missed: 0 });
+  await claim.spawn();
+  const waiting = ask(emulator, `name=instance.ended&instance=${claim.instanceId}&after=${data.cursor}&wait=60000`);
+  await claim.release();
+  const { events, cursor } = (await waiting).data;
+  expect(events).toMatchObject([
+    { name: 'instance.ended', instance_id: claim.instanceId, exit: { code: expect.any(Number) } },
+  ]);
+  expect(events[0]?.['cursor']).toBeGreaterThan(data.cursor);
+  expect(cursor).toBeGreaterThanOrEqual(Number(events[0]?.['cursor']));
+});
+
+it('what has happened already is answered at once, by name and instance', async () => {
+  await using emulator = await start();
+  const [one, other] = [await emulator.claim('hello'), await emulator.claim('hello')];
+  await one.release();
+  const all = await ask(emulator, 'after=0');
+  expect(all.data.events.map(({ cursor }) => cursor)).toEqual(all.data.events.map((_event, index) => index + 1));
+  expect(all.data.cursor).toBe(all.data.events.length);
+  const claimed = await ask(emulator, `after=0&name=instance.claimed&instance=${other.instanceId}&wait=60000`);
+  expect(claimed.data.events).toMatchObject([{ name: 'instance.claimed', instance_id: other.instanceId }]);
+  expect((await ask(emulator, `after=${all.data.cursor}&wait=10`)).data).toEqual({
+    events: [],
+    cursor: all.data.cursor,
+    missed: 0,
+  });
+});
+
+it('a stream tells cursors, and keeps to a name and an instance, too', async () => {
+  await using emulator = await start();
+  const claim = await emulator.claim('hello');
+  const headers = { 'X-CYCLE-ACCESS-KEY': accessKey };
+  const path = `${emulator.controlUrl}/_emulator/events?follow=false&name=instance.claimed&instance=${claim.instanceId}`;
+  const text = await (await fetch(path, { headers })).text();
+  expect(text.match(/^event: .*$/gm)).toEqual(['event: instance.claimed']);
+  const [, id, json = ''] = /^id: (\d+)\n.*\ndata: (.*)$/m.exec(text) ?? [];
+  expect(JSON.parse(json)).toMatchObject({ cursor: Number(id) });
+});
+
+it('a wait ends with the emulator', async () => {
+  const emulator = await start();
+  const waiting = ask(emulator, 'wait=600000&name=nothing');
+  // Connected after the one that waits, so that one has arrived.
+  await ask(emulator, 'wait=0');
+  await (await emulator.claim('hello')).release();
+  await emulator.stop();
+  expect((await waiting).data).toMatchObject({ events: [] });
+});
+
+it('events that are remembered no more are counted', async () => {
+  await using emulator = await start();
+  for (let used = 0; used < 1_010; used += 1) await (await emulator.claim('hello')).release();
+  const { data } = await ask(emulator, 'after=0');
+  expect(data.events).toHaveLength(1_000);
+  expect(data.missed).toBe(data.cursor - 1_000);
+});
+
+it.each(['after=-1', 'after=x', 'after=999', 'wait=-1', 'wait=600001', 'wait=1s', 'instance=7&wait=0'])(
+  'a query of %s is refused',
+  async (query) => {
+    await using emulator = await start();
+    expect(await ask(emulator, query)).toMatchObject({ status: 422, error: { code: '422.invalid-argument' } });
+  },
+);

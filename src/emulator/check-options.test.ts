@@ -1,0 +1,90 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { startEmulator } from '../emulator.ts';
+import { createRecordingLogger } from '../http/testing/recording-logger.ts';
+import type { EmulatorOptions } from './options.ts';
+
+const container = {
+  name: 'Hello',
+  image: { origin: { type: 'docker-hub', details: { target: 'busybox:1.37' } } },
+  stateful: false,
+  config: {
+    network: { public: 'disable', hostname: 'hello' },
+    deploy: { instances: 1, strategy: 'function', function: {} },
+    runtime: { command: { path: '/bin/true' } },
+  },
+};
+const rawStack = { version: '1.0', containers: { hello: container } };
+const start = (options: object) =>
+  startEmulator({ stack: rawStack, runtime: 'simulated', ...options } as EmulatorOptions);
+
+test.each([
+  [{ watchdogs: 1 }, 'option "watchdogs": unknown, did you mean "watchdog"?'],
+  [{ constructor: 1 }, 'option "constructor": unknown'],
+  [{ stack: 7 }, 'option "stack": got 7, expected the path of a stack file, or a stack as an object'],
+  [{ stack: null }, 'option "stack": got null'],
+  [{ stack: undefined }, 'option "stack": missing'],
+  [{ runtime: 'podman' }, 'option "runtime": got "podman", expected one of docker, simulated'],
+  [{ port: '80' }, 'option "port": got "80", expected a whole number from 0 to 65535'],
+  [{ port: 65_536 }, 'option "port": got 65536'],
+  [{ controlPort: 0.5 }, 'option "controlPort": got 0.5'],
+  [{ host: 7 }, 'option "host": got 7, expected a string'],
+  [{ control: 'false' }, 'option "control": got "false", expected true or false'],
+  [{ pull: 'sometimes' }, 'option "pull": got "sometimes", expected one of missing, never, always'],
+  [{ hot: -1 }, 'option "hot": got -1, expected a whole number from 0'],
+  [{ keep: true }, 'option "keep": got true, expected one of never, failed, always'],
+  [{ watchdog: 0 }, 'option "watchdog": got 0'],
+  [{ state: '' }, 'option "state": got an empty string, expected the path of a file'],
+  [{ docker: {} }, 'option "docker": got an object, expected a string'],
+  [{ clock: Date }, 'option "clock": got a function, expected a clock that createMovableClock has made'],
+  [{ logger: { info: () => {} } }, 'option "logger": got an object, expected a logger with info, warn and error'],
+  [{ onImageProgress: 'log' }, 'option "onImageProgress": got "log", expected a function'],
+  [{ signal: {} }, 'option "signal": got an object, expected an AbortSignal'],
+  [{ recordingLimitBytes: 0 }, 'option "recordingLimitBytes": got 0, expected a whole number from 1'],
+  [{ profile: 'live.json' }, 'option "profile": got "live.json", expected a profile'],
+] as const)('an emulator does not start with %j', async (options, problem) => {
+  await expect(start(options)).rejects.toMatchObject({
+    code: 'ERR_BAD_OPTION',
+    message: expect.stringContaining(problem),
+  });
+});
+
+test('all options that are wrong are told at once, and none may be missing', async () => {
+  await expect(start({ port: -1, hott: 2 })).rejects.toThrow(/"port".*"hott"/s);
+  await expect(startEmulator(undefined as never)).rejects.toMatchObject({ code: 'ERR_BAD_OPTION' });
+});
+
+test('options that are undefined are as good as left out', async () => {
+  await using emulator = await start({ hot: undefined, signal: undefined, controlPort: undefined });
+  expect(emulator.controlUrl).toBe(emulator.url);
+});
+
+test('a stack in code without an access key gets one', async () => {
+  const [one, other] = [await start({}), await start({ host: '0.0.0.0' })];
+  onTestFinished(async () => {
+    await Promise.all([one.stop(), other.stop()]);
+  });
+  expect(one.accessKey).toMatch(/^[0-9a-f]{32}$/);
+  expect(other.accessKey).not.toBe(one.accessKey);
+  const path = `${one.url}/v1/functions/${one.function('hello').id}/active`;
+  expect((await fetch(path, { headers: { 'X-CYCLE-ACCESS-KEY': one.accessKey } })).status).toBe(200);
+  expect((await fetch(path)).status).toBe(401);
+});
+
+test('an access key that a stack in code has is the one', async () => {
+  const services = { scheduler: { config: { access_keys: [{ name: 'mine', secret: 'my-secret', ips: [] }] } } };
+  await using emulator = await start({ stack: { ...rawStack, services } });
+  expect(emulator.accessKey).toBe('my-secret');
+});
+
+test('warnings about a stack reach the logger', async () => {
+  const log = createRecordingLogger();
+  await using _emulator = await start({ stack: { ...rawStack, domains: {}, containerz: {} }, logger: log.logger });
+  expect(log.lines.map(({ level, msg }) => [level, msg])).toContainEqual([40, expect.stringContaining('containerz')]);
+});
+
+test('warnings about a stack reach the process where there is no logger', async () => {
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  onTestFinished(() => warn.mockRestore());
+  await using _emulator = await start({ stack: { ...rawStack, containerz: {} } });
+  expect(warn).toHaveBeenCalledWith(expect.stringContaining('containerz'), { type: 'CycleStackWarning' });
+});

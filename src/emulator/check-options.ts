@@ -1,0 +1,85 @@
+import { EmulatorError, errorCodes } from '../errors.ts';
+import { renderValue } from '../stack/reading/render-value.ts';
+import { didYouMean } from '../stack/reading/suggest.ts';
+import type { EmulatorOptions } from './options.ts';
+
+/** Whether a value is one, and what one is, in words. */
+type Kind = readonly [is: (value: unknown) => boolean, expected: string];
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const hasMethods = (value: unknown, ...names: readonly string[]): boolean =>
+  isObject(value) && names.every((name) => typeof value[name] === 'function');
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isPath = (value: unknown): boolean => typeof value === 'string' && value !== '';
+
+const switched: Kind = [(value) => typeof value === 'boolean', 'true or false'];
+const text: Kind = [isText, 'a string'];
+const wholeFrom = (least: number, most = Number.MAX_SAFE_INTEGER): Kind => [
+  (value) => Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most,
+  `a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`}`,
+];
+const oneOf = (...words: readonly string[]): Kind => [
+  (value) => words.some((word) => word === value),
+  `one of ${words.join(', ')}`,
+];
+const port = wholeFrom(0, 65_535);
+
+const kinds: { readonly [Name in keyof Required<EmulatorOptions>]: Kind } = {
+  stack: [(value) => isPath(value) || isObject(value), 'the path of a stack file, or a stack as an object'],
+  root: [isPath, 'the path of a folder'],
+  variables: [isObject, 'an object of values by name'],
+  variablesFile: [isPath, 'the path of a file'],
+  runtime: oneOf('docker', 'simulated'),
+  port,
+  host: text,
+  profile: [isObject, 'a profile, as contract record writes it'],
+  control: switched,
+  controlPort: port,
+  recordingLimitBytes: wholeFrom(1),
+  pull: oneOf('missing', 'never', 'always'),
+  hot: wholeFrom(0),
+  functionsUrl: text,
+  network: text,
+  logBytes: wholeFrom(0),
+  docker: text,
+  keep: oneOf('never', 'failed', 'always'),
+  watchdog: switched,
+  state: [isPath, 'the path of a file'],
+  clock: [
+    (value) => hasMethods(value, 'now', 'alarm', 'advance', 'freeze', 'resume'),
+    'a clock that createMovableClock has made',
+  ],
+  logger: [(value) => hasMethods(value, 'info', 'warn', 'error'), 'a logger with info, warn and error, such as pino'],
+  onImageProgress: [(value) => typeof value === 'function', 'a function'],
+  signal: [(value) => isObject(value) && typeof value['aborted'] === 'boolean', 'an AbortSignal'],
+};
+
+/**
+ * Looks at options that no compiler may have looked at. One that is undefined counts as left out.
+ *
+ * @throws EmulatorError `badOption` that tells all that is wrong
+ */
+export const checkOptions = (options: EmulatorOptions): void => {
+  const given: Readonly<Record<string, unknown>> = isObject(options) ? options : {};
+  const problems = Object.entries({ stack: undefined, ...given }).flatMap(([name, value]) => {
+    const problem = findProblem(name, value);
+    return problem === null ? [] : [`option "${name}": ${problem}`];
+  });
+  if (problems.length === 0) return;
+  throw new EmulatorError(
+    errorCodes.badOption,
+    `Failed to start an emulator: ${problems.join('; ')}. Correct the options of startEmulator.`,
+  );
+};
+
+const findProblem = (name: string, value: unknown): string | null => {
+  if (!Object.hasOwn(kinds, name)) return `unknown${didYouMean(name, Object.keys(kinds))}`;
+  const [is, expected] = kinds[name as keyof EmulatorOptions];
+  if (value === undefined) return name === 'stack' ? `missing, expected ${expected}` : null;
+  return is(value) ? null : `got ${show(name, value)}, expected ${expected}`;
+};
+
+/** An endpoint may hold a password. */
+const show = (name: string, value: unknown): string =>
+  typeof value === 'function' ? 'a function' : renderValue(value, { hidden: name === 'docker' });

@@ -1,0 +1,65 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { startEmulator } from '../emulator.ts';
+import { createRecordingLogger } from '../http/testing/recording-logger.ts';
+import { callerOf } from '../testing/caller.ts';
+import { accessKey, sampleStack } from '../testing/sample-stack.ts';
+import type { Recording } from './recording.ts';
+
+const start = async (options: object) => {
+  const log = createRecordingLogger();
+  const stack = sampleStack({ hello: { instances: 5 } });
+  const emulator = await startEmulator({ stack, runtime: 'simulated', logger: log.logger, ...options });
+  const caller = callerOf(emulator);
+  const read = async (method = 'GET') => {
+    const headers = { 'X-CYCLE-ACCESS-KEY': accessKey };
+    const answer = await fetch(`${emulator.controlUrl}/_emulator/recording`, { method, headers });
+    return ((await answer.json()) as { data: Recording }).data;
+  };
+  const isFull = () => log.lines.some(({ msg }) => String(msg).includes('recording is full'));
+  return { emulator, caller, read, isFull, [Symbol.asyncDispose]: () => emulator.stop() };
+};
+
+it('keeps as many bytes as it may, then nothing more, and says so once', async () => {
+  await using started = await start({ recordingLimitBytes: 20_000 });
+  const { caller, read, isFull } = started;
+  await caller.claim('first');
+  expect(isFull()).toBe(false);
+  await caller.claim('x'.repeat(30_000));
+  await caller.claim('third');
+  const full = await read();
+  expect(full).toMatchObject({ version: 1, complete: false });
+  expect(full.exchanges).toHaveLength(1);
+  expect(isFull()).toBe(true);
+  expect(await read('DELETE')).toEqual({ version: 1, complete: true, exchanges: [] });
+  await caller.claim('fourth');
+  expect(await read()).toMatchObject({ complete: true, exchanges: [{ operation: 'claimInstance' }] });
+});
+
+it('is full of many small exchanges, too', async () => {
+  await using started = await start({ recordingLimitBytes: 2_000 });
+  for (let asked = 0; asked < 20; asked += 1) await started.caller.active();
+  const { complete, exchanges } = await started.read();
+  expect(complete).toBe(false);
+  expect(exchanges.length).toBeLessThan(20);
+});
+
+it('keeps nothing where no caller can ask for it', async () => {
+  await using started = await start({ recordingLimitBytes: 1, control: false });
+  await started.caller.claim('first');
+  expect(started.isFull()).toBe(false);
+});
+
+it('does not keep a reader that leaves in the middle, nor the process for it', async () => {
+  await using started = await start({});
+  const instanceId = await started.caller.claimed('first');
+  const env = { LARGE: 'x'.repeat(900_000) };
+  for (let sent = 0; sent < 5; sent += 1) await started.caller.spawn(instanceId, env, 'another');
+  const left = new AbortController();
+  const headers = { 'X-CYCLE-ACCESS-KEY': accessKey };
+  const { body } = await fetch(`${started.emulator.controlUrl}/_emulator/recording`, { headers, signal: left.signal });
+  await body?.getReader().read();
+  left.abort();
+  await pause(0);
+  expect((await started.read()).exchanges).toHaveLength(6);
+});

@@ -1,0 +1,221 @@
+import { networkInterfaces } from 'node:os';
+import type { NetworkInspectInfo } from 'dockerode';
+import ipaddr from 'ipaddr.js';
+import { EmulatorError, errorCodes } from '../../errors.ts';
+import type { EnvironmentId } from '../../ids.ts';
+import type { BodySpec, ExistingNetwork, JoinedNetwork } from '../port.ts';
+import type { Engine } from './engine.ts';
+import { reasonOf, statusOf, toUnreachable, twice } from './engine-errors.ts';
+import { contains, parseSubnet, toAddress, toNumber } from './ipv4.ts';
+import { labels, type Session } from './labels.ts';
+import { joinAsScheduler, type MadeNetwork, schedulerName } from './network.ts';
+import type { OwnContainer } from './own-container.ts';
+import { reserveAddresses } from './reserved-addresses.ts';
+
+/**
+ * Sets addresses of a network that exists aside for an environment. The network stays as it is, and whose it is.
+ *
+ * @throws EmulatorError `networkUnavailable` where it is not there or cannot give what instances have, `dockerUnreachable`
+ */
+export const joinNetwork = async (
+  engine: Engine,
+  session: Session,
+  environmentId: EnvironmentId,
+  number: number,
+  { name, addresses: count }: ExistingNetwork,
+  ownContainer: OwnContainer | null,
+): Promise<MadeNetwork> => {
+  try {
+    const found = await loadNetwork(engine, name);
+    const subnets = checkNetwork(found);
+    const own = ownContainer?.canJoinNetworks ? await joinAsScheduler(engine, found.Name, ownContainer) : null;
+    const numbers = await reserveAddresses(engine, session, environmentId, found, count);
+    const addresses = numbers.map((ipv4) => ({ ipv4: toAddress(ipv4), ipv6: toIpv6(found, subnets, ipv4) }));
+    const schedulerAddresses = own === null ? toHostAddresses(found) : own.addresses;
+    return {
+      environmentId,
+      name: found.Name,
+      number,
+      ipv6: subnets.ipv6 !== null,
+      schedulerAddresses,
+      extraHosts: schedulerAddresses.map((address) => `${schedulerName}:${address}`),
+      joined: { subnet: subnets.ipv4, ipv6Subnet: subnets.ipv6, addresses, warnings: warningsOf(found, own !== null) },
+      ...(own?.leave === undefined ? {} : { leave: own.leave }),
+    };
+  } catch (error) {
+    if (error instanceof EmulatorError) throw error;
+    if (statusOf(error) === null) throw toUnreachable(engine.endpoint, error);
+    throw refuse(name, reasonOf(error), 'Check what the Docker engine allows (`docker network inspect`)');
+  }
+};
+
+/**
+ * Finds out whether the engine gives the addresses that were set aside: it tells only of a container.
+ *
+ * @param container one that is on the network and does not run
+ * @throws EmulatorError `networkUnavailable`
+ */
+export const tryAddresses = async (
+  engine: Engine,
+  { name }: MadeNetwork,
+  joined: JoinedNetwork,
+  container: string,
+): Promise<void> => {
+  const [address] = joined.addresses;
+  if (address === undefined) return;
+  const network = engine.docker.getNetwork(name);
+  const IPAMConfig = { IPv4Address: address.ipv4, ...(address.ipv6 === null ? {} : { IPv6Address: address.ipv6 }) };
+  try {
+    await network.disconnect({ Container: container });
+    await network.connect({ Container: container, EndpointConfig: { IPAMConfig } });
+  } catch (error) {
+    if (statusOf(error) === null) throw toUnreachable(engine.endpoint, error);
+    throw toNoFixedAddresses(name, joined, error);
+  }
+};
+
+/** The engine's words where a network's subnet was its own choice. */
+const isChosenByEngine = (error: unknown): boolean => /user configured subnets/i.test(reasonOf(error));
+
+const toNoFixedAddresses = (name: string, { subnet, ipv6Subnet }: JoinedNetwork, error: unknown): EmulatorError => {
+  if (!isChosenByEngine(error)) return refuse(name, reasonOf(error), 'Name another network', error);
+  const subnets = [subnet, ...(ipv6Subnet === null ? [] : [ipv6Subnet])];
+  return refuse(
+    name,
+    'an instance has an address that claim tells in advance, and the engine gives such addresses only on networks whose subnet was named when they were made',
+    `Make it with \`docker network create ${subnets.map((text) => `--subnet ${text}`).join(' ')} ${name}\`; in Compose, give it \`ipam: {config: [${subnets.map((text) => `{subnet: "${text}"}`).join(', ')}]}\``,
+    error,
+  );
+};
+
+/** Throws, and says who it is, where another container has the body's address. */
+export const refuseTakenAddress = async (
+  engine: Engine,
+  session: Session,
+  { name: networkName }: MadeNetwork,
+  verb: 'make' | 'start',
+  { name, ipv4 }: BodySpec,
+): Promise<void> => {
+  const { Containers } = await requireJoined(engine, networkName);
+  const holder = Object.values(Containers ?? {}).find(
+    ({ Name, IPv4Address }) => IPv4Address.split('/')[0] === ipv4 && !Name.startsWith(`cycle-${session.id}`),
+  );
+  if (holder === undefined) return;
+  throw new EmulatorError(
+    errorCodes.containerRefused,
+    `Failed to ${verb} container ${name}: its address ${ipv4} has been taken by container ${holder.Name}, which is on network ${networkName}, too. Remove that container, or make the network with an --ip-range: outside it the engine gives no address by itself.`,
+  );
+};
+
+/** Throws where the network is gone: it is not ours to make. */
+export const requireJoined = async (engine: Engine, name: string): Promise<NetworkInspectInfo> => {
+  try {
+    return await twice(() => engine.docker.getNetwork(name).inspect());
+  } catch (error) {
+    if (statusOf(error) !== 404) throw error;
+    throw refuse(name, 'somebody has removed it', 'Make it again as it was, or restart the emulator with another');
+  }
+};
+
+const refuse = (name: string, reason: string, remedy: string, cause?: unknown): EmulatorError =>
+  new EmulatorError(errorCodes.networkUnavailable, `Failed to join the network ${name}: ${reason}. ${remedy}.`, {
+    cause,
+  });
+
+const loadNetwork = async ({ docker }: Engine, name: string): Promise<NetworkInspectInfo> => {
+  try {
+    return await twice(() => docker.getNetwork(name).inspect());
+  } catch (error) {
+    if (statusOf(error) !== 404) throw error;
+    const others = (await twice(() => docker.listNetworks()))
+      .filter(({ Name, Labels }) => !predefined.includes(Name) && Labels?.[labels.session] === undefined)
+      .map(({ Name }) => Name)
+      .toSorted();
+    const there = others.length === 0 ? 'and there is none to join' : `there are ${listed(others)}`;
+    throw refuse(
+      name,
+      `the engine has no network of this name, ${there}`,
+      `Make it with \`docker network create --subnet 10.77.0.0/16 ${name}\`, or name another`,
+    );
+  }
+};
+
+/** Made by the engine itself; Podman's is called after it. */
+const predefined = ['bridge', 'host', 'none', 'podman', 'ingress', 'docker_gwbridge'];
+
+const most = 20;
+const listed = (names: readonly string[]): string =>
+  names.length <= most ? names.join(', ') : `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
+
+type Subnets = { readonly ipv4: string; readonly ipv6: string | null };
+
+const another = 'Make one with `docker network create --subnet 10.77.0.0/16 <name>` and name that';
+
+/** The network's subnets; throws where instances could not have on it what claim tells of them. */
+const checkNetwork = (network: NetworkInspectInfo): Subnets => {
+  const { Name, Driver, Scope, IPAM, EnableIPv6, Labels, Attachable, ConfigOnly } = network;
+  const no = (reason: string, remedy = another): EmulatorError => refuse(Name, reason, remedy);
+  if (Driver === 'host' || Driver === 'null')
+    throw no('it is no network in which containers have addresses of their own');
+  if (predefined.includes(Name))
+    throw no("on the engine's own network containers have no names and no fixed addresses");
+  if (Labels?.[labels.session] !== undefined) throw no('it belongs to an emulator and goes with that');
+  if (ConfigOnly) throw no('it is only a configuration for other networks');
+  if (Driver === 'ipvlan') throw no('on an ipvlan network containers have no MAC address of their own');
+  const isSwarm = Scope === 'swarm';
+  if (isSwarm && !Attachable)
+    throw no('only services may join it', 'Make it with `docker network create --attachable …`');
+  if (isSwarm && EnableIPv6) {
+    throw no('an overlay network gives other IPv6 addresses than those asked for', 'Make it without --ipv6');
+  }
+  const configured = (IPAM?.Config ?? []).flatMap(({ Subnet }) => (Subnet ? [Subnet] : []));
+  const ipv4 = configured.find((text) => parseSubnet(text) !== null);
+  if (ipv4 === undefined) throw no('it has no IPv4 subnet, and an instance has an IPv4 address');
+  return { ipv4, ipv6: (EnableIPv6 ? configured.find((text) => text.includes(':')) : undefined) ?? null };
+};
+
+/** The IPv6 address with the IPv4 one's place in its subnet, so that it is as free as that. */
+const toIpv6 = ({ Name }: NetworkInspectInfo, { ipv4, ipv6 }: Subnets, number: number): string | null => {
+  if (ipv6 === null) return null;
+  const [network, length] = ipaddr.IPv6.parseCIDR(ipv6);
+  const place = number - (parseSubnet(ipv4)?.first ?? 0);
+  if (place >= 2 ** (128 - length) - 1) {
+    throw refuse(
+      Name,
+      `its IPv6 subnet ${ipv6} has fewer addresses than its IPv4 subnet ${ipv4}`,
+      'Make it with a larger one',
+    );
+  }
+  const bytes = network.toByteArray();
+  for (let at = 15, rest = place; rest > 0; at -= 1, rest = Math.floor(rest / 256)) {
+    bytes[at] = (bytes[at] ?? 0) | (rest % 256);
+  }
+  return new ipaddr.IPv6(bytes).toString();
+};
+
+/** Where this machine is on a bridge network: the engine need not tell its gateway. None on other networks. */
+const toHostAddresses = ({ Driver, IPAM }: NetworkInspectInfo): readonly string[] => {
+  if (Driver !== 'bridge') return [];
+  const { Subnet: text, Gateway } = IPAM?.Config?.find(({ Subnet }) => parseSubnet(Subnet) !== null) ?? {};
+  const subnet = parseSubnet(text);
+  if (subnet === null) return [];
+  const here = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .find(({ family, address }) => family === 'IPv4' && contains(subnet, toNumber(address)));
+  return [here?.address ?? Gateway?.split('/')[0] ?? toAddress(subnet.first + 1)];
+};
+
+/** What instances do without there. */
+const warningsOf = (
+  { Name, Driver, EnableIPv6, Internal, Scope }: NetworkInspectInfo,
+  isContained: boolean,
+): readonly string[] => [
+  ...(EnableIPv6 ? [] : [`network ${Name} has no IPv6: instances have no IPv6 address, and claim tells none`]),
+  ...(Internal ? [`network ${Name} is internal: functions reach nothing outside it, and no port is published`] : []),
+  ...(Driver === 'bridge' || Scope === 'swarm'
+    ? []
+    : [`network ${Name} is of the kind ${Driver}: no port is published on this machine`]),
+  ...(Driver === 'bridge' || isContained
+    ? []
+    : [`network ${Name} is of the kind ${Driver}: functions do not reach an emulator outside a container`]),
+];

@@ -1,0 +1,132 @@
+import { randomInt } from 'node:crypto';
+import type { NetworkInspectInfo } from 'dockerode';
+import { EmulatorError, errorCodes } from '../../errors.ts';
+import type { EnvironmentId } from '../../ids.ts';
+import type { Engine } from './engine.ts';
+import { twice, unlessStatus } from './engine-errors.ts';
+import { contains, parseRanges, parseSubnet, type Subnet, toAddress, toNumber, toRanges } from './ipv4.ts';
+import { labels, type Session, toSessionLabels } from './labels.ts';
+
+/** How often it is tried where others reserve at the same moment. */
+const attempts = 20;
+
+/**
+ * Sets addresses of a network aside, as many as asked for: none that a container has or is made with, none of another
+ * emulator, and those last that the engine gives to others by itself. An engine has no means for that, so emulators tell
+ * one another by labels of volumes, which go with their session. What an earlier life of the session has reserved comes
+ * first.
+ *
+ * @throws EmulatorError `networkUnavailable` where it has fewer
+ */
+export const reserveAddresses = async (
+  engine: Engine,
+  session: Session,
+  environmentId: EnvironmentId,
+  network: NetworkInspectInfo,
+  count: number,
+): Promise<readonly number[]> => {
+  const subnets = (network.IPAM?.Config ?? []).flatMap(({ Subnet: text, IPRange }) => {
+    const subnet = parseSubnet(text);
+    return subnet === null ? [] : [{ subnet, dynamic: parseSubnet(IPRange) }];
+  });
+  const [where] = subnets;
+  if (where === undefined) throw new Error(`network ${network.Name} has no IPv4 subnet`);
+  for (let attempt = 0; ; attempt += 1) {
+    const { own, others } = await loadReservations(engine, session, environmentId, network.Id);
+    const missing = count - own.length;
+    if (missing <= 0) return own;
+    const taken = new Set([...own, ...others, ...(await loadUsed(engine, network))]);
+    const free = candidates(where.subnet, where.dynamic).filter((number) => !taken.has(number));
+    if (free.length < missing || attempt === attempts) throw tooSmall(network, count, own.length + free.length);
+    // Whoever has met another moves aside, for both see each other and both withdraw.
+    const start = attempt === 0 ? 0 : randomInt(free.length - missing + 1);
+    const chosen = free.slice(start, start + missing);
+    const volume = await reserve(engine, session, environmentId, network.Id, chosen);
+    const now = await loadReservations(engine, session, environmentId, network.Id);
+    if (!chosen.some((number) => now.others.has(number))) return [...own, ...chosen];
+    await twice(() => engine.docker.getVolume(volume).remove()).catch(unlessStatus(404));
+  }
+};
+
+/** From the end, where an engine comes last, and from within the range that it gives away only when all else is taken. */
+const candidates = ({ first, size }: Subnet, dynamic: Subnet | null): readonly number[] => {
+  // A network as large as 10.0.0.0/8 need not be counted out: no stack has that many instances.
+  const length = Math.min(Math.max(0, size - 2), 2 ** 17);
+  const all = Array.from({ length }, (_, index) => first + size - 2 - index);
+  if (dynamic === null) return all;
+  const isDynamic = (number: number): boolean => contains(dynamic, number);
+  return [...all.filter((number) => !isDynamic(number)), ...all.filter(isDynamic)];
+};
+
+type Reservations = { readonly own: readonly number[]; readonly others: ReadonlySet<number> };
+
+const loadReservations = async (
+  { docker }: Engine,
+  session: Session,
+  environmentId: EnvironmentId,
+  networkId: string,
+): Promise<Reservations> => {
+  const filters = { label: [`${labels.network}=${networkId}`] };
+  const { Volumes } = await twice(() => docker.listVolumes({ filters }));
+  const found = (Volumes ?? [])
+    .map(({ Name, Labels }) => ({ name: Name, labels: Labels ?? {} }))
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  const isOwn = (volume: (typeof found)[number]): boolean =>
+    volume.labels[labels.session] === session.id && volume.labels[labels.environment] === environmentId;
+  const read = (volume: (typeof found)[number]): readonly number[] =>
+    parseRanges(volume.labels[labels.addresses] ?? '');
+  return {
+    own: found.filter(isOwn).flatMap(read),
+    others: new Set(found.filter((volume) => !isOwn(volume)).flatMap(read)),
+  };
+};
+
+/** Answers the volume's name. */
+const reserve = async (
+  { docker }: Engine,
+  session: Session,
+  environmentId: EnvironmentId,
+  networkId: string,
+  numbers: readonly number[],
+): Promise<string> => {
+  // Sorted by name, what was reserved first stays first.
+  const Name = `cycle-${session.id}-${environmentId}-addresses-${Date.now()}`;
+  const Labels = {
+    ...toSessionLabels(session),
+    [labels.environment]: environmentId,
+    [labels.network]: networkId,
+    [labels.addresses]: toRanges(numbers),
+  };
+  await twice(() => docker.createVolume({ Name, Labels }));
+  return Name;
+};
+
+/** Addresses that containers have, or will have when they start, and the network's own. */
+const loadUsed = async ({ docker }: Engine, network: NetworkInspectInfo): Promise<readonly number[]> => {
+  const filters = { network: [network.Id, network.Name] };
+  const containers = await twice(() => docker.listContainers({ all: true, filters }));
+  const made = containers.flatMap(({ NetworkSettings }) =>
+    Object.values(NetworkSettings?.Networks ?? {}).flatMap(({ IPAddress, IPAMConfig }) => [
+      IPAddress,
+      (IPAMConfig as { readonly IPv4Address?: string } | null | undefined)?.IPv4Address,
+    ]),
+  );
+  const running = Object.values(network.Containers ?? {}).map(({ IPv4Address }) => IPv4Address.split('/')[0]);
+  const own = (network.IPAM?.Config ?? []).flatMap(({ Subnet: subnet, Gateway, ...rest }) => [
+    Gateway ?? firstOf(subnet),
+    ...Object.values((rest as { readonly AuxiliaryAddresses?: Record<string, string> }).AuxiliaryAddresses ?? {}),
+  ]);
+  return [...made, ...running, ...own].flatMap((address) => (address ? [toNumber(address)] : []));
+};
+
+/** What an engine takes for the gateway where none was asked for. */
+const firstOf = (text: string | undefined): string => {
+  const subnet = parseSubnet(text);
+  return subnet === null ? '' : toAddress(subnet.first + 1);
+};
+
+const tooSmall = ({ Name, IPAM }: NetworkInspectInfo, count: number, free: number): EmulatorError =>
+  new EmulatorError(
+    errorCodes.networkUnavailable,
+    `Failed to join the network ${Name}: its subnet ${IPAM?.Config?.[0]?.Subnet} has ${free} free addresses, and the stack's pools may grow to ${count} instances. Lower max_pool_size, or make the network with a larger subnet.`,
+  );

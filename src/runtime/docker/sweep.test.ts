@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { createMovableClock } from '../../movable-clock.ts';
+import type { Exit } from '../port.ts';
+import type { Engine } from './engine.ts';
+import { createExits } from './exits.ts';
+import { startSweep } from './sweep.ts';
+
+/** An engine whose containers are as the test says, looked at on a clock that stands still. */
+const watch = () => {
+  const clock = createMovableClock({ frozenAt: 0 });
+  const exits = createExits();
+  const states = new Map<string, string>();
+  const beingTold = new Set<string>();
+  const engine = { looks: 0, isAway: false };
+  const listContainers = () => {
+    engine.looks += 1;
+    if (engine.isAway) return Promise.reject(new Error('no socket'));
+    return Promise.resolve([...states].map(([Id, State]) => ({ Id, State })));
+  };
+  const getContainer = () => ({
+    inspect: () => Promise.resolve({ State: { Status: 'exited', ExitCode: 7, OOMKilled: false } }),
+  });
+  const told: Record<string, Exit> = {};
+  const sweep = startSweep({
+    engine: { docker: { listContainers, getContainer } } as unknown as Engine,
+    sessionId: 'sample',
+    exits,
+    isBeingTold: (engineId) => beingTold.has(engineId),
+    clock,
+  });
+  const expectEnd = (engineId: string, state: string): void => {
+    states.set(engineId, state);
+    void exits.expect(engineId).then((exit) => {
+      told[engineId] = exit;
+    });
+  };
+  return { clock, states, beingTold, engine, told, expectEnd, [Symbol.dispose]: () => sweep[Symbol.dispose]() };
+};
+
+test('an end counts when it is found for the second time, five seconds later', async () => {
+  using world = watch();
+  for (const state of ['exited', 'stopped', 'dead', 'running', 'paused', 'stopping', 'created']) {
+    world.expectEnd(state, state);
+  }
+  world.expectEnd('gone', 'running');
+  world.states.delete('gone');
+  await world.clock.advance(5_000);
+  expect(world.told).toEqual({});
+  await world.clock.advance(5_000);
+  const exit = { code: 7, outOfMemory: false };
+  const unknown = { code: null, outOfMemory: false };
+  expect(world.told).toEqual({ exited: exit, stopped: exit, dead: exit, gone: unknown });
+});
+
+test('an end of which an event has told is left to it', async () => {
+  using world = watch();
+  world.expectEnd('told', 'exited');
+  world.beingTold.add('told');
+  await world.clock.advance(20_000);
+  expect(world.told).toEqual({});
+});
+
+test('where no end is awaited, the engine is not asked', async () => {
+  using world = watch();
+  await world.clock.advance(20_000);
+  expect(world.engine.looks).toBe(0);
+});
+
+test('an engine that was away is looked at again', async () => {
+  using world = watch();
+  world.expectEnd('one', 'exited');
+  world.engine.isAway = true;
+  await world.clock.advance(10_000);
+  world.engine.isAway = false;
+  await world.clock.advance(10_000);
+  expect(world.told).toEqual({ one: { code: 7, outOfMemory: false } });
+});
+
+test('a sweep that is disposed of looks no more', async () => {
+  const world = watch();
+  world.expectEnd('one', 'exited');
+  world[Symbol.dispose]();
+  await world.clock.advance(60_000);
+  expect(world.engine.looks).toBe(0);
+});

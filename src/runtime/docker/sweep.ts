@@ -1,0 +1,56 @@
+import type { Alarm, Clock } from '../../clock.ts';
+import type { Engine } from './engine.ts';
+import type { Exits } from './exits.ts';
+import { findOverdue, type Overdue, settleOverdue } from './reconcile.ts';
+
+/** Between two looks at least. */
+const everyMs = 5_000;
+
+/** A look at thousands of containers may take its time; looking takes no more of it than one part in so many. */
+const onePartIn = 50;
+
+export type SweepParts = {
+  readonly engine: Engine;
+  readonly sessionId: string;
+  readonly exits: Exits;
+  /** Whether an event has told of the end, and the rest of it is being asked for. */
+  readonly isBeingTold: (engineId: string) => boolean;
+  readonly clock: Clock;
+};
+
+/**
+ * Looks slowly, again and again, for ends and removals that no event has told of: engines drop events, and each names
+ * them in its own words. What a look finds counts when the next one finds it, too: an event that is on its way knows
+ * more of an end than what it leaves.
+ */
+export const startSweep = ({ engine, sessionId, exits, isBeingTold, clock }: SweepParts): Disposable => {
+  let found: Overdue = new Map();
+  let isStopped = false;
+  let alarm: Alarm;
+
+  const look = async (): Promise<void> => {
+    const begunAt = clock.now();
+    try {
+      const before = found;
+      found = exits.expected().length === 0 ? new Map() : await findOverdue(engine, sessionId, exits);
+      if (isStopped) return;
+      const twiceFound = [...found].filter(([engineId]) => before.has(engineId) && !isBeingTold(engineId));
+      await settleOverdue(engine, exits, new Map(twiceFound));
+    } catch {
+      // The engine is away, and whoever follows its events finds out.
+    }
+    if (!isStopped) lookLater(clock.now() - begunAt);
+  };
+
+  const lookLater = (tookMs: number): void => {
+    alarm = clock.alarm(clock.now() + Math.max(everyMs, tookMs * onePartIn), () => void look());
+  };
+
+  lookLater(0);
+  return {
+    [Symbol.dispose]: () => {
+      isStopped = true;
+      alarm.cancel();
+    },
+  };
+};

@@ -1,0 +1,13 @@
+import type { Parsed } from '../reading/readers.ts';
+
+/** What engines take as the name of a network; no engine limits its length, but nobody types more. */
+const networkName = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/;
+
+/** The name of a network of the engine, for file, flag, environment and options alike. */
+export const parseNetworkName = (text: string): Parsed<string> =>
+  networkName.test(text)
+    ? { ok: true, value: text }
+    : {
+        ok: false,
+        expected: "a network's name: letters, digits, dots, hyphens and underscores, the first a letter or digit",
+      };
