@@ -1,6 +1,6 @@
 # The emulator as an image. Two ways to build it:
 #   docker build -t cycle-scheduler:local .   installs and compiles inside; takes Docker alone, and a network
-#   npm run image                             takes both from this checkout; takes no network where the base image is here
+#   npm run image                             takes both from this checkout; takes no network
 # How to run it: docs/guides/in-docker.md
 ARG BASE_IMAGE=node:24-slim
 
@@ -16,6 +16,9 @@ FROM ${BASE_IMAGE}
 COPY --from=build /app /app
 # So that `docker exec <container> cycle-scheduler …` works.
 RUN ln -s /app/dist/src/cli/main.js /usr/local/bin/cycle-scheduler
+
+# What a state file is kept in: a volume that is mounted here belongs to the user below.
+RUN mkdir /state && chown 1000:1000 /state
 
 # Stacks are mounted here, and named by paths relative to it.
 WORKDIR /stack

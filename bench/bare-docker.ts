@@ -54,7 +54,13 @@ export const openBareDocker = async (stack: Stack): Promise<BareDocker> => {
       const setup = toFunctionSetup(spec, { serverId, addresses, image, hot: 0 });
       const { body, environmentWith } = setup.describeInstance(setup.pool.instanceIdAt(place), place);
       serial += 1;
-      const options = toCreateOptions(body, environmentWith(variables), { session, network, cpus, gate: null });
+      const options = toCreateOptions(body, environmentWith(variables), {
+        session,
+        network,
+        cpus,
+        publishOn: '127.0.0.1',
+        gate: null,
+      });
       return await docker.createContainer({ ...options, name: `cycle-${id}-${body.name}-${serial}` });
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

@@ -25,7 +25,7 @@ export const memoryRow: Row = {
     const command = { path: '/bin/sleep', args: '100000' };
     const instances = effort.short ? 3 : 30;
     const stack = stackOf({ pool: functionOf('busybox:1.37', { instances, command }) });
-    await using bare = await openBareDocker(parseStack(stack, { source: 'bench', baseDir: '/' }));
+    await using bare = await openBareDocker(parseStack(stack, { source: 'bench', root: '/' }));
     await using emulator = await startEmulatorProcess(stack, ['--hot', String(instances)], effort.signal);
     await untilFull(emulator);
     const bareMb: number[] = [];

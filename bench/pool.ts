@@ -23,7 +23,7 @@ export const poolRow: Row = {
     const size = short ? 100 : 1_000;
     const command = { path: '/bin/sleep', args: '1000' };
     const stack = stackOf({ pool: functionOf('busybox:1.37', { instances: size, command }) });
-    await using bare = await openBareDocker(parseStack(stack, { source: 'bench', baseDir: '/' }));
+    await using bare = await openBareDocker(parseStack(stack, { source: 'bench', root: '/' }));
     const limit = pLimit(concurrency);
     const forAll = async <Of, To>(all: readonly Of[], work: (one: Of) => Promise<To>): Promise<readonly To[]> =>
       await Promise.all(

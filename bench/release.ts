@@ -29,7 +29,7 @@ export const releaseRow: Row = {
   measure: async ({ short, signal }) => {
     const spec = functionOf('busybox:1.37', { instances: 1, command });
     const stack = stackOf({ cold: spec, hot: spec }, { hot: { hot: 1 } });
-    await using bare = await openBareDocker(parseStack(stack, { source: 'bench', baseDir: '/' }));
+    await using bare = await openBareDocker(parseStack(stack, { source: 'bench', root: '/' }));
     await using emulator = await startEmulatorProcess(stack, [], signal);
     using client = openClient();
     const samples = await inTurns(
@@ -64,7 +64,7 @@ const claim = async ({ url, functions }: EmulatorProcess, client: Client, name: 
 const runAndRelease = async (emulator: EmulatorProcess, client: Client, name: 'cold' | 'hot'): Promise<number> => {
   const claimed = await claim(emulator, client, name);
   await client.post(`${claimed.path}/spawn`, claimed.body);
-  const output = await emulator.remote.logs(claimed.body.instance_id, { follow: true });
+  const { output } = await emulator.remote.logs(claimed.body.instance_id, { follow: true });
   // It is ready to be told to stop.
   for await (const _chunk of output) break;
   return await nextClaimMs(client, claimed);

@@ -72,7 +72,7 @@ const prepareSpawn = async (
     const before = monotonicMs();
     await client.post(`${path}/spawn`, body);
     let printed = '';
-    for await (const chunk of await remote.logs(instance_id, { follow: true })) printed += chunk;
+    for await (const chunk of (await remote.logs(instance_id, { follow: true })).output) printed += chunk;
     return parseFirstInstruction(printed) - before;
   };
 };
@@ -83,7 +83,7 @@ const measureSpawns = async (width: number, rounds: number, { short, signal }: E
     { cold: functionOf(image.name, { instances: width }), hot: functionOf(image.name, { instances: width }) },
     { hot: { hot: width } },
   );
-  await using bare = await openBareDocker(parseStack(stack, { source: 'bench', baseDir: '/' }));
+  await using bare = await openBareDocker(parseStack(stack, { source: 'bench', root: '/' }));
   await using emulator = await startEmulatorProcess(stack, [], signal);
   using client = openClient();
   const spawning = (name: 'cold' | 'hot', of: Record<string, string>) => async () => {

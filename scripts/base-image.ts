@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmulatorError, errorCodes, toMessage } from '../src/errors.ts';
-import { buildImage } from '../src/runtime/docker/build.ts';
+import { buildImage } from '../src/runtime/docker/build/build-image.ts';
 import { describeEngine, type Engine, startEngine } from '../src/runtime/docker/engine.ts';
 import { findImage } from '../src/runtime/docker/images.ts';
 import { pullImage } from '../src/runtime/docker/pull.ts';
@@ -25,7 +25,7 @@ const pullWithinMs = 60_000;
 const noProgress = (): void => undefined;
 
 /** Architectures in the words of Docker and of Podman by Node's. */
-const architectures: Readonly<Record<string, readonly string[]>> = {
+export const architectures: Readonly<Record<string, readonly string[]>> = {
   x64: ['x86_64', 'amd64'],
   arm64: ['aarch64', 'arm64'],
 };
@@ -58,7 +58,15 @@ const makeFromThisMachine = async (engine: Engine, whyNotPulled: string): Promis
   try {
     const applets = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).split('\n').filter(Boolean);
     writeContext(contextDir, busybox, applets);
-    const source = { type: 'dockerfile', contextDir, dockerfile: 'Dockerfile', buildArgs: {}, tag: baseImage } as const;
+    const dockerfile = join(contextDir, 'Dockerfile');
+    const source = {
+      type: 'dockerfile',
+      root: contextDir,
+      contextDir,
+      dockerfile,
+      buildArgs: {},
+      tag: baseImage,
+    } as const;
     await buildImage(engine, source, { fresh: false }, noProgress);
   } finally {
     rmSync(contextDir, { recursive: true });

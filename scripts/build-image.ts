@@ -1,10 +1,16 @@
 // Builds the emulator's image from this checkout, with the dependencies that are installed here: no network is needed
-// where the base image is present. `node scripts/build-image.ts [tag] [base image]`
+// where the base image is present, and on Linux not without it either. `node scripts/build-image.ts [tag] [base image]`
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { toMessage } from '../src/errors.ts';
 import { packageRoot } from '../src/package-root.ts';
+import { startEngine } from '../src/runtime/docker/engine.ts';
+import { findImage } from '../src/runtime/docker/images.ts';
+import { pullImage } from '../src/runtime/docker/pull.ts';
+import { dockerBuild } from './docker-build.ts';
+import { buildNodeBaseImage } from './node-base-image.ts';
 
 export type ImageOptions = {
   readonly tag: string;
@@ -12,13 +18,17 @@ export type ImageOptions = {
   readonly baseImage?: string | undefined;
 };
 
-/** Takes what Docker prints to stderr, so that a caller's stdout stays its own. */
+/** Throws an EmulatorError `imageUnavailable`. */
 export const buildEmulatorImage = ({ tag, baseImage }: ImageOptions): void => {
   const contextDir = mkdtempSync(join(tmpdir(), 'cycle-image-'));
   try {
     writeContext(contextDir);
     const base = baseImage === undefined ? [] : ['--build-arg', `BASE_IMAGE=${baseImage}`];
-    execFileSync('docker', ['build', '-t', tag, ...base, contextDir], { stdio: ['ignore', process.stderr, 'inherit'] });
+    dockerBuild(
+      tag,
+      [...base, contextDir],
+      'Name another base, an image with Node 24 and sh: BASE_IMAGE=<image> npm run image',
+    );
   } finally {
     rmSync(contextDir, { recursive: true });
   }
@@ -51,7 +61,40 @@ const productionDependencies = (): readonly string[] => {
     .filter((path) => existsSync(join(packageRoot, path)));
 };
 
+const pullWithinMs = 60_000;
+
+/**
+ * The base to build on: the usual one where the engine has it or can pull it, else one of this machine's own Node.
+ *
+ * @throws EmulatorError `imageUnavailable`, `dockerUnreachable`
+ */
+export const chooseBaseImage = async (usual: string, say: (line: string) => void): Promise<string> => {
+  using engine = await startEngine();
+  if ((await findImage(engine, usual)) !== null) return usual;
+  try {
+    await pullImage(engine, usual, null, () => {}, AbortSignal.timeout(pullWithinMs));
+    return usual;
+  } catch (error) {
+    say(`${toMessage(error)} Until then it is built on this machine's Node ${process.versions.node}.`);
+    await buildNodeBaseImage(ownBase);
+    return ownBase;
+  }
+};
+
+const ownBase = 'cycle-scheduler/node:from-this-machine';
+
+/** The base that the Dockerfile names. */
+const usualBase = (): string =>
+  /^ARG BASE_IMAGE=(\S+)/m.exec(readFileSync(join(packageRoot, 'Dockerfile'), 'utf8'))?.[1] ?? 'node:24-slim';
+
 if (import.meta.main) {
-  const [tag = 'cycle-scheduler:local', baseImage = process.env['BASE_IMAGE']] = process.argv.slice(2);
-  buildEmulatorImage({ tag, baseImage });
+  try {
+    const [tag = 'cycle-scheduler:local', given = process.env['BASE_IMAGE'] ?? ''] = process.argv.slice(2);
+    const baseImage = given === '' ? await chooseBaseImage(usualBase(), console.log) : given;
+    buildEmulatorImage({ tag, baseImage });
+    console.log(`Built ${tag} on ${baseImage}.`);
+  } catch (error) {
+    console.error(toMessage(error));
+    process.exitCode = 1;
+  }
 }

@@ -12,10 +12,13 @@ import { runGuide } from './testing/run-guide.ts';
 /** What users get, installed as they do it. */
 let packed: PackedPackage;
 let vitestProject: Project;
+/** Has what the guides name, and no settings: each tool runs with its own defaults. */
+let guideProject: Project;
 beforeAll(async () => {
   packed = await packPackage();
   vitestProject = await install('vitest');
-}, 180_000);
+  guideProject = await packed.installWith(['vitest', 'jest', 'mocha']);
+}, 240_000);
 afterAll(() => packed[Symbol.dispose]());
 
 const install = (example: string) => packed.install(join(packageRoot, 'examples', example));
@@ -40,10 +43,11 @@ describe('the packed package', { timeout: 120_000 }, () => {
     using images = await buildTrialBase();
     const name = `cycle-trial-${randomBytes(4).toString('hex')}`;
     const of = ['--project-name', name, '--file', join(project.folder, 'compose.yaml')];
-    const env = { NODE_IMAGE: images.base };
+    // One that no other trial is likely to have at this moment.
+    const env = { NODE_IMAGE: images.base, NETWORK: name, SUBNET: `172.${randomInt(20, 32)}.0.0` };
     try {
       const printed = compose([...of, 'up', '--abort-on-container-exit', '--exit-code-from', 'app'], env);
-      expect(printed).toMatch(/started [0-9a-f]{24}/);
+      expect(printed).toMatch(/[0-9a-f]{24} says: sum 6/);
     } finally {
       compose([...of, 'down'], env);
     }
@@ -59,7 +63,7 @@ describe('the guide', { timeout: 120_000 }, () => {
     // The emulator's own port may be in use here; this is one that the system gives to nobody by itself.
     const port = String(randomInt(10_000, 30_000));
     const env = { CYCLE_SCHEDULER_PORT: port, CYCLE_SCHEDULER_URL: `http://127.0.0.1:${port}` };
-    await runGuide(guide, vitestProject.with(env), { '4280': port });
+    await runGuide(guide, guideProject.with(env), { '4280': port });
   });
 
   test('is executed, whichever it is', () => {

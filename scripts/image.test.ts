@@ -100,10 +100,24 @@ test('starts again after it was killed and somebody has removed what it left', a
   await docker('stop', container);
 });
 
+test('lets its user keep a state file in a named volume', async () => {
+  const volume = `cycle-trial-${randomBytes(4).toString('hex')}`;
+  const script = 'touch /state/claims.db && stat -c %u /state/claims.db';
+  const mount = `${volume}:/state`;
+  try {
+    const run = ['run', '--rm', '--volume', mount, '--entrypoint', 'sh', images.emulator, '-c', script];
+    expect(await docker(...run)).toBe('1000');
+  } finally {
+    await docker('volume', 'rm', volume);
+  }
+});
+
 test('says what it lacks where it is not in the group of the socket', async () => {
   const socket = '/var/run/docker.sock:/var/run/docker.sock';
   const run = docker('run', '--rm', '--volume', socket, images.emulator);
-  await expect(run).rejects.toThrow(/Failed to reach Docker at unix:.*EACCES\)\. Add the user to the group/);
+  await expect(run).rejects.toThrow(
+    /Failed to reach Docker at unix:.*EACCES\)\. Run this container with --group-add \d+,/,
+  );
 });
 
 test('does what docs/guides/in-docker.md says', async () => {

@@ -3,10 +3,18 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { baseImage, ensureBaseImage } from './base-image.ts';
+import { EmulatorError, errorCodes } from '../src/errors.ts';
+import { describeEngine, startEngine } from '../src/runtime/docker/engine.ts';
+import { architectures, baseImage, ensureBaseImage } from './base-image.ts';
+import { dockerBuild } from './docker-build.ts';
 
-/** Builds `tag`: a shell and small tools, the Node that runs this, and the libraries it is linked to. */
+/**
+ * Builds `tag`: a shell and small tools, the Node that runs this, and the libraries it is linked to.
+ *
+ * @throws EmulatorError `imageUnavailable` where this machine's Node is none for the engine; `dockerUnreachable`
+ */
 export const buildNodeBaseImage = async (tag: string): Promise<void> => {
+  await refuseOtherMachines();
   await ensureBaseImage();
   const contextDir = mkdtempSync(join(tmpdir(), 'cycle-node-base-'));
   try {
@@ -14,10 +22,20 @@ export const buildNodeBaseImage = async (tag: string): Promise<void> => {
     put(process.execPath, join(root, 'usr/local/bin/node'));
     for (const library of librariesOf(process.execPath)) put(library, join(root, library));
     writeFileSync(join(contextDir, 'Dockerfile'), `FROM ${baseImage}\nCOPY root/ /\n`);
-    execFileSync('docker', ['build', '-t', tag, contextDir], { stdio: ['ignore', process.stderr, 'inherit'] });
+    dockerBuild(tag, [contextDir], 'Name another base, an image with Node 24 and sh, in BASE_IMAGE');
   } finally {
     rmSync(contextDir, { recursive: true });
   }
+};
+
+const refuseOtherMachines = async (): Promise<void> => {
+  using engine = await startEngine();
+  const { architecture } = await describeEngine(engine);
+  if (process.platform === 'linux' && architectures[process.arch]?.includes(architecture)) return;
+  throw new EmulatorError(
+    errorCodes.imageUnavailable,
+    `Failed to make a base image from this machine's Node: it is for ${process.platform} on ${process.arch}, and the engine is a Linux on ${architecture}. Name an image with Node 24 and sh that the engine has: BASE_IMAGE=<image> npm run image.`,
+  );
 };
 
 const put = (from: string, to: string): void => {

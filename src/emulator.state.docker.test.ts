@@ -85,6 +85,47 @@ describe('an emulator that goes on with a state file', () => {
     await stop(second);
   });
 
+  test('has what a function printed while nobody looked, and what it prints at its end', async () => {
+    const long = `a${'é'.repeat(3_000)}`;
+    const script = `trap 'seq 1 20000; printf END; exit 0' USR1; echo ${long}; seq 1 20000; while :; do sleep 1 & wait $!; done`;
+    await using home = createStateHome({ script, limits: { max_runtime: '5m' } });
+    const first = home.start();
+    const before = await whenReady(first);
+    const instanceId = await before.claimed();
+    expect((await before.spawn(instanceId)).status).toBe(200);
+    const [container = ''] = await before.running(instanceId);
+    await kill(first);
+    const second = home.start();
+    const after = await whenReady(second);
+    const follower = startCli(['logs', instanceId, '--follow', '--url', after.url, '--access-key', accessKey]);
+    await follower.line(/^20000$/);
+    await docker('kill', '--signal', 'USR1', container);
+    const numbers = Array.from({ length: 20_000 }, (_, index) => `${index + 1}\n`).join('');
+    expect((await follower.ended).stdout).toBe(`${long}\n${numbers}${numbers}END`);
+    await stop(second);
+  });
+
+  test('says that output may be missing where the engine keeps only the end of it', async () => {
+    const script = "head -c 90000000 /dev/zero | tr '\\\\0' x; echo; echo printed; while :; do sleep 1 & wait $!; done";
+    await using home = createStateHome({ script });
+    const first = home.start();
+    const before = await whenReady(first);
+    const instanceId = await before.claimed();
+    expect((await before.spawn(instanceId)).status).toBe(200);
+    const read = (url: string) => startCli(['logs', instanceId, '--follow', '--url', url, '--access-key', accessKey]);
+    await read(before.url).line(/printed/);
+    await kill(first);
+    const second = home.start();
+    const after = await whenReady(second);
+    using follower = read(after.url);
+    await follower.line(/^printed/);
+    const { headers } = await fetch(`${after.url}/_emulator/instances/${instanceId}/logs`, {
+      headers: { 'X-CYCLE-ACCESS-KEY': accessKey },
+    });
+    expect(headers.get('missing-bytes')).toBe('unknown');
+    await stop(second);
+  });
+
   test('stops a run whose time is over', async () => {
     await using home = createStateHome({ limits: { max_runtime: '2s' } });
     const first = home.start();

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { checkOptions } from './emulator/check-options.ts';
 import { startCore } from './emulator/core.ts';
+import { parseFunctionsUrl } from './emulator/functions-url.ts';
 import type { Emulator } from './emulator/interface.ts';
 import { tellBeginning } from './emulator/lifecycle.ts';
 import { openDoors } from './emulator/open-doors.ts';
@@ -8,6 +9,7 @@ import type { EmulatorOptions } from './emulator/options.ts';
 import { prepareFunctions } from './emulator/prepare-functions.ts';
 import { prepareNetwork } from './emulator/prepare-network.ts';
 import { resolveStack } from './emulator/resolve-stack.ts';
+import { stopWithFailedTest } from './emulator/stop-with-failed-test.ts';
 import { toEmulator } from './emulator/to-emulator.ts';
 import { unlessAborted } from './emulator/unless-aborted.ts';
 import { whileNetworkIsUp } from './emulator/while-network-is-up.ts';
@@ -26,12 +28,13 @@ export type { EmulatorLogger, EmulatorOptions } from './emulator/options.ts';
 export const startEmulator = async (options: EmulatorOptions): Promise<Emulator> => {
   checkOptions(options);
   await using unfinished = new AsyncDisposableStack();
+  const given = options.functionsUrl === undefined ? null : parseFunctionsUrl(options.functionsUrl);
   const state = options.state === undefined ? null : unfinished.use(openStateFile(options.state));
   const session = state?.session ?? randomBytes(6).toString('hex');
   const tellEnd = tellBeginning(session);
   unfinished.defer(tellEnd);
   const behaviours = toBehaviours(options.profile?.answers ?? {});
-  const stack = withRecordedPools(await resolveStack(options.stack, options.logger), behaviours);
+  const stack = withRecordedPools(await resolveStack(options), behaviours);
   refuseExposureWithoutKeys(options.host ?? '127.0.0.1', stack.accessKeys);
   const core = unfinished.use(await startCore(stack, session, state, options));
   // The port before the pools: a busy one is found out before anything is made, and health can tell how far it is.
@@ -62,13 +65,13 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   const network = await unlessAborted(options.signal, prepareNetwork(runtime, stack, options));
   const preparing = prepareFunctions(runtime, network, stack, state?.records ?? [], options);
   const functions = await unlessAborted(options.signal, preparing);
-  const open = () => doors.openFunctionSide(network.schedulerAddresses);
-  const opening = whileNetworkIsUp(core.runtime, network, functions, open);
-  const functionSide = await unlessAborted(options.signal, opening);
+  const open = () => doors.openFunctionSide(network);
+  const opening = given ?? whileNetworkIsUp(core.runtime, network, functions, open);
+  const { url: functionsUrl } = await unlessAborted(options.signal, Promise.resolve(opening));
   await unlessAborted(options.signal, engine.fill(functions));
   core.takeOver();
   unfinished.move();
-  return toEmulator({ core, stack, session, state, doors, functionsUrl: functionSide.url, stop });
+  return toEmulator({ core, stack, session, state, doors, functionsUrl, stop: stopWithFailedTest(stop) });
 };
 
 const once = (act: () => Promise<void>): (() => Promise<void>) => {

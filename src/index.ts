@@ -16,6 +16,7 @@ export type {
 export type { EmulatorLogger, EmulatorOptions } from './emulator/options.ts';
 export { SchedulerRejected } from './emulator/scheduler-rejected.ts';
 export { startEmulator } from './emulator.ts';
+export type { LogChunk } from './engine/run-log.ts';
 export type { FunctionCounts, InstanceView, Readiness } from './engine/service.ts';
 export { EmulatorError, type ErrorCode, errorCodes } from './errors.ts';
 export type { EventStream } from './event-stream.ts';
@@ -26,5 +27,6 @@ export { createMovableClock, type MovableClock } from './movable-clock.ts';
 export type { paths } from './openapi/wire-types.ts';
 export type { SchedulerEvent } from './scheduler/commands.ts';
 export type { Rejection } from './scheduler/rejections.ts';
-export { loadStack, type RawStack } from './stack/load-stack.ts';
+export { type LoadOptions, loadStack, type RawStack } from './stack/load-stack.ts';
 export type { Stack } from './stack/model.ts';
+export type { VariableSources } from './stack/variables/stack-variables.ts';

@@ -2,14 +2,13 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-
-const packageName = 'cycle-scheduler';
+import { toLoadError } from './load-error.ts';
 
 /** Whether the folder's package.json is this package's, and not that of a project whose bundler has swallowed this code. */
 const isOwn = (folder: string): boolean => {
   try {
     const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { readonly name?: unknown };
-    return name === packageName;
+    return name === 'cycle-scheduler';
   } catch {
     return false;
   }
@@ -22,8 +21,8 @@ const findPackageRoot = (): string => {
   let folder = url?.startsWith('file:') ? dirname(fileURLToPath(url)) : '/';
   while (folder !== dirname(folder) && !isOwn(folder)) folder = dirname(folder);
   if (isOwn(folder)) return folder;
-  throw new Error(
-    `Failed to find the files of ${packageName}: its code runs outside its package, as where a bundler has put it into another file. Mark ${packageName} as external for the bundler.`,
+  throw toLoadError(
+    'its code lies outside its package, as where a bundler has put it into another file. Mark cycle-scheduler as external for the bundler.',
   );
 };
 

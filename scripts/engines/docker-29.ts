@@ -140,18 +140,13 @@ const upgrade = (upstream: Upstream, request: http.IncomingMessage, client: Dupl
     return;
   }
   const engine = net.connect({ path: upstream.socket, allowHalfOpen: true });
-  for (const [one, other] of [
-    [client, engine],
-    [engine, client],
-  ] as const) {
-    one.on('error', () => other.destroy());
-    one.once('close', () => other.destroy());
-  }
   const lines = request.rawHeaders.flatMap((name, index, all) =>
     index % 2 === 0 ? [`${name}: ${all[index + 1]}`] : [],
   );
   const first = `${request.method} ${toPath(upstream, asked, request)} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`;
   // In one piece, as they came: Docker takes no notice of a body beside the headers, and gives a later one to stdin.
   engine.write(Buffer.concat([Buffer.from(first), head]));
-  client.pipe(engine).pipe(client);
+  // Each direction ends for itself, once all has gone through; one that breaks takes the other along.
+  void pipeline(client, engine).catch(() => client.destroy());
+  void pipeline(engine, client).catch(() => engine.destroy());
 };

@@ -39,6 +39,7 @@ mkdir /run/lock
 mount --rbind /sys/fs/cgroup /mnt
 mount -t sysfs sysfs /sys
 mount --rbind /mnt /sys/fs/cgroup
+cd "$here"
 "$@" </dev/null 3<&- &
 engine=$!
 {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -23,8 +23,13 @@ export type Project = Disposable & {
 
 /** The package as a user gets it. */
 export type PackedPackage = Disposable & {
+  readonly tarball: string;
   /** Copies the folder and installs the package in it, with whatever else its package.json asks for. */
   install(folder: string): Promise<Project>;
+  /** Makes a project that has nothing but its package.json, with these fields. */
+  create(fields?: object): Project;
+  /** Makes a project that has the package and these others, such as `vitest@3`, and no setting of anything. */
+  installWith(packages: readonly string[]): Promise<Project>;
 };
 
 export const packPackage = async (): Promise<PackedPackage> => {
@@ -34,13 +39,33 @@ export const packPackage = async (): Promise<PackedPackage> => {
   const { stdout } = await runIn(packageRoot, cleanEnv())('npm', ['pack', '--json', '--pack-destination', parent]);
   const tarball = join(parent, parseFilename(stdout));
   let serial = 0;
+  const openNext = (): Project => {
+    serial += 1;
+    const folder = join(parent, String(serial));
+    mkdirSync(folder);
+    return openProject(folder, cleanEnv());
+  };
+  const create = (fields: object = {}): Project => {
+    const project = openNext();
+    const manifest = { name: 'trial', private: true, type: 'module', ...fields };
+    writeFileSync(join(project.folder, 'package.json'), JSON.stringify(manifest));
+    return project;
+  };
+  const npmInstall = ({ run }: Project, ...packages: readonly string[]) =>
+    run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--save-dev', tarball, ...packages]);
   return {
+    tarball,
+    create,
     install: async (source) => {
-      serial += 1;
-      const folder = join(parent, String(serial));
-      cpSync(source, folder, { recursive: true });
-      const project = openProject(folder, cleanEnv());
-      await project.run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--save-dev', tarball]);
+      const project = openNext();
+      cpSync(source, project.folder, { recursive: true });
+      await npmInstall(project);
+      return project;
+    },
+    installWith: async (packages) => {
+      const project = create();
+      // What the client's libraries would compile takes longer than all the rest, and must not be needed.
+      await npmInstall(project, '--ignore-scripts', ...packages);
       return project;
     },
     [Symbol.dispose]: () => rmSync(parent, { recursive: true }),

@@ -1,18 +1,27 @@
 import { loadStack } from '../stack/load-stack.ts';
+import type { Stack } from '../stack/model.ts';
 import { renderFunctions } from './functions-table.ts';
 import { print, printJson, printWarnings } from './output.ts';
+import { type StackFlags, toLoadOptions } from './stack-options.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
+export type CheckFlags = StackFlags & { readonly json: boolean };
+
 /** `check <stack>`: says what is wrong with a stack file, or what it would run. */
-export const check = async (path: string, options: { readonly json: boolean }): Promise<void> => {
-  const stack = await loadStack(path);
+export const check = async (path: string, options: CheckFlags): Promise<void> => {
+  const stack = await loadStack(path, toLoadOptions(options));
   if (options.json) return printJson(withoutSecrets(stack));
   printWarnings(stack.warnings);
-  print(`${stack.source} is a valid stack.`);
+  print(describe(stack));
   print(`Environment ${stack.environment.id}, server ${stack.serverId}`);
   if (stack.functions.length > 0) print(renderFunctions(stack));
   else print('It has no functions: no container has deploy.strategy "function".');
   const others = stack.otherContainers.map(({ identifier }) => identifier);
   if (others.length > 0) print(`Not functions, so known but never run: ${others.join(', ')}`);
   print(`Access keys: ${stack.accessKeys.map(({ name }) => name).join(', ') || 'none, so nobody gets in'}`);
+};
+
+const describe = ({ source, warnings: { length } }: Stack): string => {
+  if (length === 0) return `${source} is a valid stack.`;
+  return `${source} can be used, but ${length === 1 ? 'one warning says' : `${length} warnings say`} what of it is left out.`;
 };

@@ -166,9 +166,9 @@ services: { scheduler: { config: { public: false, access_keys: [{ name: k, secre
   it('is stopped while it still makes its pool, and leaves nothing', async () => {
     const text = readFileSync(hello, 'utf8')
       .replace(/instances: \d+/, 'instances: 60')
-      .replace(/max_pool_size: \d+/, 'max_pool_size: 60')
-      .replace('./hello', fileURLToPath(new URL('../../fixtures/hello', import.meta.url)));
-    using cli = startCli(['start', file('many.yaml', text), '--port', '0', '--log-level', 'debug']);
+      .replace(/max_pool_size: \d+/, 'max_pool_size: 60');
+    const root = fileURLToPath(new URL('../../fixtures', import.meta.url));
+    using cli = startCli(['start', file('many.yaml', text), '--root', root, '--port', '0', '--log-level', 'debug']);
     await cli.line(/instance\.available/, 'stderr');
     cli.child.kill('SIGINT');
     const { code, stdout } = await cli.ended;
@@ -194,6 +194,19 @@ describe('check', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/broken\.yaml:3:\d+ containers\.a/);
     expect(stderr).toMatch(/broken\.yaml:4:\d+ containers\.b/);
+  });
+
+  it('starts the paths of a stack at the root that a flag or the environment names', async () => {
+    const elsewhere = file('elsewhere.yaml', readFileSync(hello, 'utf8'));
+    const root = fileURLToPath(new URL('../../fixtures', import.meta.url));
+    expect((await run(['check', elsewhere])).code).toBe(1);
+    expect((await run(['check', elsewhere, '--root', root])).stdout).toContain(`built from ${root}/hello/Dockerfile`);
+    expect((await run(['check', elsewhere], { CYCLE_SCHEDULER_ROOT: root })).code).toBe(0);
+    const { code, stderr } = await run(['check', elsewhere, '--root', '/no/such/folder']);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `cycle-scheduler: Failed to use the root "/no/such/folder": /no/such/folder does not exist. Name the folder that the stack's paths start at.\n`,
+    });
   });
 });
 

@@ -16,7 +16,7 @@ const toOption = ({ name, kind, placeholder, description, choices }: SettingSpec
   const flags = kind === 'switch' ? `--${name}` : `--${name} <${placeholder}>`;
   const of = choices === undefined ? '' : `: ${choices.join(', ')}`;
   const option = new Option(flags, `${description}${of} (${environmentNameOf(name)})`);
-  return kind === 'list'
+  return kind === 'list' || kind === 'entries'
     ? option.argParser((value: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), value])
     : option;
 };

@@ -4,8 +4,10 @@ import type { ContractOptions } from '../contract/options.ts';
 import { startEmulator } from '../emulator.ts';
 import { EmulatorError, errorCodes } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
+import type { LoadOptions } from '../stack/load-stack.ts';
 import { loadAccessKey } from './contract-settings.ts';
 import { createImageReporter } from './image-reporter.ts';
+import { toLoadOptions } from './stack-options.ts';
 
 /** What a run is against, and what the run is better told of it. Disposing stops what was started for it. */
 export interface ContractTarget extends AsyncDisposable {
@@ -20,13 +22,18 @@ export const openTarget = async (
   { values }: Configuration,
   { json, signal }: { readonly json: boolean; readonly signal: AbortSignal },
 ): Promise<ContractTarget> => {
-  const { url, container, stack, runtime } = values;
+  const { url, container, stack, runtime, root, var: variables, 'var-file': varFile } = values;
   const accessKey = await loadAccessKey({ values, sources: {} });
   if (typeof url !== 'string') {
     if (accessKey !== undefined)
       throw bad('an access key is given and no URL', 'Give --url, or neither for the emulator');
     return await startOwn(
       typeof stack === 'string' ? stack : undefined,
+      toLoadOptions({
+        ...(typeof root === 'string' ? { root } : {}),
+        ...(Array.isArray(variables) ? { var: variables as readonly string[] } : {}),
+        ...(typeof varFile === 'string' ? { varFile } : {}),
+      }),
       runtime === 'simulated' ? 'simulated' : 'docker',
       json,
       signal,
@@ -40,12 +47,19 @@ export const openTarget = async (
 /** An emulator on a free port whose clock the run may move, so that no lease is waited for. */
 const startOwn = async (
   path: string | undefined,
+  load: LoadOptions,
   runtime: 'docker' | 'simulated',
   json: boolean,
   signal: AbortSignal,
 ): Promise<ContractTarget> => {
   const stack = path ?? join(packageRoot, 'fixtures', 'probe.yaml');
-  const emulator = await startEmulator({ stack, runtime, signal, onImageProgress: createImageReporter(json) });
+  const emulator = await startEmulator({
+    stack,
+    ...load,
+    runtime,
+    signal,
+    onImageProgress: createImageReporter(json),
+  });
   const { functions, otherContainers } = emulator.stack;
   const [other] = otherContainers;
   const isProbe = path === undefined && runtime === 'docker';

@@ -4,8 +4,9 @@ import type { Finding } from '../doctor/finding.ts';
 import { packageRoot } from '../package-root.ts';
 import { version } from '../version.ts';
 import { print, printJson } from './output.ts';
+import { type StackFlags, toLoadOptions } from './stack-options.ts';
 
-export type DoctorFlags = {
+export type DoctorFlags = StackFlags & {
   readonly port: number;
   readonly host: string;
   readonly docker?: string;
@@ -15,8 +16,16 @@ export type DoctorFlags = {
 const helloStack = join(packageRoot, 'fixtures', 'hello.yaml');
 
 /** `doctor [stack]`: says whether `start` would work here, and what to do where not. Answers the exit code. */
-export const doctor = async (stack: string | undefined, { json, docker, host, port }: DoctorFlags): Promise<number> => {
-  const findings = await examine({ stack: stack ?? helloStack, docker, host, port, version });
+export const doctor = async (stack: string | undefined, flags: DoctorFlags): Promise<number> => {
+  const { json, docker, host, port } = flags;
+  const findings = await examine({
+    stack: stack ?? helloStack,
+    load: toLoadOptions(flags),
+    docker,
+    host,
+    port,
+    version,
+  });
   const hasFailed = findings.some(({ verdict }) => verdict === 'fail');
   if (json) printJson({ ok: !hasFailed, findings });
   else for (const line of toLines(findings)) print(line);

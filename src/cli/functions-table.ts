@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { FunctionSpec, Stack } from '../stack/model.ts';
 import { renderTable } from './output.ts';
 
@@ -16,8 +17,11 @@ export const renderFunctions = (stack: Stack): string =>
     ]),
   );
 
-const describeImage = ({ image }: FunctionSpec): string =>
-  image.type === 'registry' ? image.reference : `built from ${image.contextDir}/${image.dockerfile}`;
+const describeImage = ({ image }: FunctionSpec): string => {
+  if (image.type === 'registry') return image.reference;
+  const { contextDir, dockerfile } = image;
+  return dirname(dockerfile) === contextDir ? `built from ${dockerfile}` : `built from ${dockerfile} in ${contextDir}`;
+};
 
 const describeLimits = ({ pool }: FunctionSpec): string => {
   const limits = [`queue ${seconds(pool.maxQueueTimeMs)}`];

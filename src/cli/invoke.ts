@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { EmulatorError, errorCodes } from '../errors.ts';
 import { printError, printJson, writeOut } from './output.ts';
-import { Remote, type RemoteEvent, type RemoteFunction } from './remote/remote.ts';
+import { Remote, type RemoteEvent, type RemoteFunction, type RemoteOutput } from './remote/remote.ts';
 import type { RemoteFlags } from './remote-options.ts';
 import { listenForStopSignal, StopRequested } from './stop-signal.ts';
 
@@ -9,6 +9,9 @@ type InvokeFlags = RemoteFlags & { readonly env: Readonly<Record<string, string>
 
 /** What a shell reports for a process that SIGINT has ended. */
 const interrupted = 130;
+
+/** And for one that writes to a pipe that nobody reads any more, as before `| head`. The function gets the same end. */
+const brokenPipe = 141;
 
 /** `invoke <function>`: runs it once, passes on what it prints, and answers its exit code. */
 export const invoke = async (functionName: string, { json, env, ...connection }: InvokeFlags): Promise<number> => {
@@ -24,16 +27,23 @@ export const invoke = async (functionName: string, { json, env, ...connection }:
     const claimed = (await remote.schedule('claim', target, { token }, stopSignal)) as { instance_id: string };
     instanceId = claimed.instance_id;
     const held = { token, instance_id: instanceId };
+    // Before the start, so that not a byte is missed.
+    const printed = await remote.outputOfNextRun(instanceId, listening.signal);
     await remote.schedule('spawn', target, { ...held, runtime_variables: { environment_variables: env } });
-    const output = passOn(remote, instanceId, json);
+    const readerGone = new AbortController();
+    const output = passOn(printed, json, readerGone);
+    // A connection that breaks is told of where its end is waited for.
+    output.catch(() => {});
     // Releasing ends the run, and its end is what is waited for.
     const release = () => void remote.schedule('release', target, held).catch(() => {});
-    stopSignal.addEventListener('abort', release, { once: true });
-    if (stopSignal.aborted) release();
+    const unwanted = AbortSignal.any([stopSignal, readerGone.signal]);
+    unwanted.addEventListener('abort', release, { once: true });
+    if (unwanted.aborted) release();
     const { exit } = await endOf(happenings, instanceId);
-    const [stdout, stderr] = await output;
+    const { stdout, stderr } = await output;
     if (json) printJson({ instance_id: instanceId, ...exit, stdout, stderr });
     if (stopSignal.aborted) return interrupted;
+    if (readerGone.signal.aborted) return brokenPipe;
     if (exit?.out_of_memory) printError(`${target.name} was ended for want of memory.`);
     return exit?.code ?? 1;
   } catch (error) {
@@ -56,18 +66,17 @@ const findFunction = async (remote: Remote, wanted: string): Promise<RemoteFunct
 };
 
 /** Both streams to where they belong, or into strings. */
-const passOn = async (remote: Remote, instanceId: string, keep: boolean): Promise<readonly string[]> =>
-  await Promise.all(
-    (['stdout', 'stderr'] as const).map(async (stream) => {
-      const decoder = new TextDecoder();
-      let text = '';
-      for await (const bytes of await remote.logs(instanceId, { follow: true, stream })) {
-        if (keep) text += decoder.decode(bytes, { stream: true });
-        else await writeOut(process[stream], bytes);
-      }
-      return text;
-    }),
-  );
+const passOn = async (printed: AsyncIterable<RemoteOutput>, keep: boolean, readerGone: AbortController) => {
+  const kept: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
+  for await (const piece of printed) {
+    if (piece.stream === 'missing') printError(piece.what);
+    else if (keep) kept[piece.stream].push(piece.data);
+    else if (!(await writeOut(process[piece.stream], piece.data))) readerGone.abort();
+  }
+  const toText = (bytes: readonly Buffer[]): string =>
+    new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(bytes));
+  return { stdout: toText(kept.stdout), stderr: toText(kept.stderr) };
+};
 
 const endOf = async (happenings: AsyncIterable<RemoteEvent>, instanceId: string): Promise<RemoteEvent> => {
   for await (const event of happenings) {

@@ -1,16 +1,17 @@
-import { printJson, writeOut } from './output.ts';
+import { printError, printJson, writeOut } from './output.ts';
 import { Remote } from './remote/remote.ts';
 import type { RemoteFlags } from './remote-options.ts';
 
+type LogsFlags = RemoteFlags & { readonly follow: boolean; readonly raw: boolean };
+
 /** `logs <instance>`: what the latest run on an instance has printed. */
-export const logs = async (
-  instanceId: string,
-  { json, follow, ...connection }: RemoteFlags & { readonly follow: boolean },
-): Promise<void> => {
-  const output = await new Remote(connection).logs(instanceId, { follow });
-  const decoder = new TextDecoder();
+export const logs = async (instanceId: string, { json, follow, raw, ...connection }: LogsFlags): Promise<void> => {
+  const { output, missingBytes } = await new Remote(connection).logs(instanceId, { follow, raw });
+  if (raw && missingBytes !== null) printError(`${missingBytes} bytes are missing before the first of these.`);
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   for await (const bytes of output) {
     if (json) printJson({ text: decoder.decode(bytes, { stream: true }) });
-    else await writeOut(process.stdout, bytes);
+    // Whoever has read enough, as `| head` does, has what was asked for.
+    else if (!(await writeOut(process.stdout, bytes))) return;
   }
 };

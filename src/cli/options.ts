@@ -1,4 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { parseLogBytes } from '../engine/log-budget.ts';
+import { toMessage } from '../errors.ts';
 import { parseNetworkName } from '../stack/values/network-name.ts';
 import { parseSize } from '../stack/values/size.ts';
 
@@ -79,6 +81,12 @@ export const hotOption = flag(
   'HOT',
 ).argParser(parseCount);
 
+export const functionsUrlOption = flag(
+  '--functions-url <url>',
+  'where functions reach the emulator, for an engine on another machine',
+  'FUNCTIONS_URL',
+);
+
 export const networkOption = flag(
   '--network <name>',
   'network of the engine that functions join; without it and without one in the stack, they get one of their own',
@@ -98,6 +106,18 @@ export const dockerOption = flag(
 export const keepOption = flag('--keep <which>', 'which containers stay for a look when their runs have ended', 'KEEP')
   .choices(['never', 'failed', 'always'])
   .default('never');
+
+export const logBytesOption = flag(
+  '--log-bytes <number>',
+  'how much of what a run prints is kept for readers that come later; 16777216 without it',
+  'LOG_BYTES',
+).argParser((text) => {
+  try {
+    return parseLogBytes(text);
+  } catch (error) {
+    throw new InvalidArgumentError(toMessage(error));
+  }
+});
 
 export const watchdogOption = flag(
   '--no-watchdog',

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import Table from 'cli-table3';
 
 // A reader that goes away, as `| head` does, is no reason to leave containers behind.
@@ -13,11 +12,11 @@ export const print = (line: string): void => {
   process.stdout.write(`${toPlain(line)}\n`);
 };
 
-/** Bytes as they are, no faster than they are read. */
-export const writeOut = async (stream: NodeJS.WriteStream, bytes: Uint8Array): Promise<void> => {
-  // A reader that has gone away never drains; its error has been taken note of.
-  if (stream.writable && !stream.write(bytes)) await Promise.race([once(stream, 'drain'), once(stream, 'close')]);
-};
+/** Bytes as they are, no faster than they are read. Answers whether their reader is still there. */
+export const writeOut = (stream: NodeJS.WriteStream, bytes: Uint8Array): Promise<boolean> =>
+  new Promise((resolve) => {
+    stream.write(bytes, (error) => resolve(!error));
+  });
 
 /** One JSON object on a line of stdout. */
 export const printJson = (value: object): void => print(JSON.stringify(value));

@@ -1,4 +1,4 @@
-import { Argument, type Command } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { events } from './events.ts';
 import { addFault, clearFaults, listFaults, parseFaultArgument, removeFault } from './faults.ts';
 import { invoke } from './invoke.ts';
@@ -26,7 +26,12 @@ export const addRemoteCommands = (program: Command, exitWith: (code: number) => 
   remote(program, 'ps', 'list the instances of a running emulator, and what is left of their claims').action(ps);
   remote(program, 'logs', 'print what the latest run on an instance has printed')
     .argument('<instance>', 'instance ID, as ps lists it')
-    .option('-f, --follow', 'go on until its output ends', false)
+    .option(
+      '-f, --follow',
+      'go on until its output ends; on a claimed instance, from the first byte of the run to come',
+      false,
+    )
+    .addOption(new Option('--raw', 'byte for byte, as it was written').conflicts('json').default(false))
     .action(logs);
   remote(program, 'events', 'print what has happened in a running emulator')
     .option('-f, --follow', 'go on until it stops', false)

@@ -4,9 +4,12 @@ import type { Connection } from './remote/request.ts';
 /** What every command against a running emulator takes. */
 export type RemoteFlags = Connection & { readonly json: boolean };
 
+/** The port that a `start` with this environment serves, as in the image. */
+const ownPort = (port = process.env['CYCLE_SCHEDULER_PORT'] ?? ''): string => (/^[1-9]\d*$/.test(port) ? port : '4280');
+
 export const urlOption = new Option('--url <url>', 'where the emulator is')
   .env('CYCLE_SCHEDULER_URL')
-  .default('http://127.0.0.1:4280');
+  .default(`http://127.0.0.1:${ownPort()}`);
 
 export const controlUrlOption = new Option(
   '--control-url <url>',

@@ -85,6 +85,7 @@ describe('against a running emulator', () => {
     ],
     [['ps', '--url', 'here'], 1, /^cycle-scheduler: Failed to read the URL "here"/],
     [['invoke', 'hello', '--env', 'NAME'], 2, /Write it as NAME=value/],
+    [['logs', '0'.repeat(24), '--raw', '--json'], 2, /'--raw' cannot be used with option '--json'/],
   ])('answers %j with one clear line', async (args, code, message) => {
     await using emulator = await start();
     const answer = await run(emulator, ...args);
@@ -103,6 +104,41 @@ describe('against an emulator with containers', () => {
     const [instance] = emulator.function('hello').instances();
     const logs = await run(emulator, 'logs', instance?.id ?? '');
     expect(logs.stdout.split('\n').toSorted()).toEqual(['', 'hello, Ada', 'oh']);
+  });
+});
+
+describe('what a function prints', () => {
+  const lines = (count: number) => Array.from({ length: count }, (_, index) => `${index + 1}\n`).join('');
+
+  it('reaches invoke from the first byte and in order, on both streams', async () => {
+    const script = 'i=0; while [ $i -lt 200 ]; do i=$((i+1)); echo $i; done; seq 1 300000; echo oh >&2';
+    const stack = sampleStack({ hello: { script } });
+    await using emulator = await startEmulator({ stack, logBytes: 65_536 });
+    const invoked = await run(emulator, 'invoke', 'hello');
+    expect(invoked).toEqual({ code: 0, stdout: lines(200) + lines(300_000), stderr: 'oh\n' });
+  });
+
+  it('is told of by logs where it is too long to be kept', async () => {
+    const stack = sampleStack({ hello: { script: 'seq 1 300000' } });
+    await using emulator = await startEmulator({ stack, logBytes: 65_536 });
+    const { instanceId, logs } = await emulator.invoke('hello');
+    const missing = lines(300_000).length - 65_536;
+    const text = await run(emulator, 'logs', instanceId);
+    expect(text.stdout).toBe(logs.text);
+    expect(text.stdout).toMatch(new RegExp(`^\\[cycle-scheduler: ${missing} bytes of stdout are missing here\\]\n`));
+    const raw = await run(emulator, 'logs', instanceId, '--raw', '--follow');
+    expect(raw.stdout).toBe(lines(300_000).slice(-65_536));
+    expect(raw.stderr).toBe(`cycle-scheduler: ${missing} bytes are missing before the first of these.\n`);
+  });
+
+  it('ends with the reader of invoke, quietly, and so does the run', async () => {
+    const stack = sampleStack({ hello: { script: "trap 'exit 0' TERM; while :; do echo line; done" } });
+    await using emulator = await startEmulator({ stack });
+    using cli = startCli(['invoke', 'hello'], { CYCLE_SCHEDULER_URL: emulator.url, CYCLE_ACCESS_KEY: accessKey });
+    await cli.line(/line/);
+    cli.child.stdout?.destroy();
+    expect(await cli.ended).toMatchObject({ code: 141, stderr: '' });
+    expect(emulator.function('hello').counts).toMatchObject({ active: 0 });
   });
 });
 

@@ -10,10 +10,12 @@ import {
   controlPortOption,
   dockerOption,
   forgetSwitchesThatAreOff,
+  functionsUrlOption,
   hostOption,
   hotOption,
   jsonOption,
   keepOption,
+  logBytesOption,
   logLevelOption,
   networkOption,
   portOption,
@@ -27,6 +29,7 @@ import {
 import { printError } from './output.ts';
 import type { PruneFlags } from './prune.ts';
 import { addRemoteCommands } from './remote-commands.ts';
+import { rootOption, variableOption, variablesFileOption } from './stack-options.ts';
 import type { StartFlags } from './start.ts';
 
 const exitCodes = { fine: 0, failed: 1, badUsage: 2 } as const;
@@ -64,6 +67,9 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .command('start')
     .description('make the pools of a stack and serve the Scheduler API until a signal comes')
     .argument('[stack]', 'Cycle stack file, YAML or JSON; without it, the hello example that comes with the package')
+    .addOption(rootOption)
+    .addOption(variableOption)
+    .addOption(variablesFileOption)
     .addOption(portOption)
     .addOption(hostOption)
     .addOption(controlPortOption)
@@ -74,8 +80,10 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .addOption(profileOption)
     .addOption(hotOption)
     .addOption(networkOption)
+    .addOption(functionsUrlOption)
     .addOption(dockerOption)
     .addOption(keepOption)
+    .addOption(logBytesOption)
     .addOption(watchdogOption)
     .addOption(stateOption)
     .addOption(logLevelOption)
@@ -85,6 +93,9 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .command('check')
     .description('read a stack file and print what it would run')
     .argument('<stack>', 'Cycle stack file, YAML or JSON')
+    .addOption(rootOption)
+    .addOption(variableOption)
+    .addOption(variablesFileOption)
     .addOption(jsonOption)
     .action(check);
   program
@@ -99,6 +110,9 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .command('doctor')
     .description('say whether start would work here, and what to do where not')
     .argument('[stack]', 'stack file whose images are looked for; without it, the hello example')
+    .addOption(rootOption)
+    .addOption(variableOption)
+    .addOption(variablesFileOption)
     .addOption(portOption)
     .addOption(hostOption)
     .addOption(dockerOption)

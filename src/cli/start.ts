@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { isContained } from '../contained.ts';
 import { type Emulator, startEmulator } from '../emulator.ts';
 import type { Keep } from '../engine/keeping.ts';
 import { packageRoot } from '../package-root.ts';
@@ -11,9 +13,10 @@ import { renderFunctions } from './functions-table.ts';
 import { createImageReporter } from './image-reporter.ts';
 import { createLogger } from './logger.ts';
 import { print, printError, printJson, printWarnings } from './output.ts';
+import { type StackFlags, toLoadOptions } from './stack-options.ts';
 import { listenForStopSignal, StopRequested } from './stop-signal.ts';
 
-export type StartFlags = {
+export type StartFlags = StackFlags & {
   readonly port: number;
   readonly host: string;
   readonly control: boolean;
@@ -23,9 +26,11 @@ export type StartFlags = {
   readonly profile?: string;
   readonly pull: PullPolicy;
   readonly hot?: number;
+  readonly functionsUrl?: string;
   readonly network?: string;
   readonly docker?: string;
   readonly keep: Keep;
+  readonly logBytes?: number;
   readonly watchdog: boolean;
   readonly state?: string;
   readonly logLevel: string;
@@ -47,9 +52,10 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
     );
     process.exit(1);
   });
-  const stack = await loadStack(path ?? helloStack);
+  const stack = await loadStack(path ?? helloStack, toLoadOptions(flags));
   printWarnings(stack.warnings);
-  const { logLevel, json, profile: profilePath, recordingLimit, ...settings } = flags;
+  const { root: _root, var: _variables, varFile: _file, ...rest } = flags;
+  const { logLevel, json, profile: profilePath, recordingLimit, ...settings } = rest;
   const profile = profilePath === undefined ? {} : { profile: await loadProfile(profilePath) };
   if (profile.profile !== undefined) printWarnings(findUnsupported(profile.profile));
   try {
@@ -64,10 +70,20 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
       onImageProgress,
       signal: stopSignal,
     });
-    const { url, controlUrl, session, state } = emulator;
+    const { url, controlUrl, functionsUrl, publishedHost, session, state } = emulator;
     const kept = state === null ? {} : { state };
-    if (json) printJson({ event: 'ready', url, controlUrl, session, ...kept, functions: idsOf(emulator) });
-    else printWelcome(emulator);
+    if (json)
+      printJson({
+        event: 'ready',
+        url,
+        controlUrl,
+        functionsUrl,
+        publishedHost,
+        session,
+        ...kept,
+        functions: idsOf(emulator),
+      });
+    else printWelcome(emulator, shownUrl(emulator, settings.host), settings.runtime === 'docker');
     if (!stopSignal.aborted) await once(stopSignal, 'abort');
     if (!json) print('stopping');
     await emulator.stop();
@@ -82,14 +98,26 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
 const idsOf = ({ stack }: Emulator): object =>
   Object.fromEntries(stack.functions.map(({ identifier, containerId }) => [identifier, containerId]));
 
-const printWelcome = ({ stack, state, url, controlUrl, functionsUrl, runtime }: Emulator): void => {
+/** In a container "any address" is no 127.0.0.1 to anybody outside; its name is known to the containers beside it. */
+const shownUrl = ({ url, port }: Emulator, host: string): string => {
+  if (!isContained() || !['0.0.0.0', '::'].includes(host)) return url;
+  return `http://${hostname()}${port === 80 ? '' : `:${port}`}`;
+};
+
+const printWelcome = (
+  { stack, state, url: ownUrl, controlUrl, functionsUrl, publishedHost, runtime }: Emulator,
+  url: string,
+  isReal: boolean,
+): void => {
   const key = stack.accessKeys[0];
   print(`Stack       ${stack.source}`);
   print(`Runtime     ${runtime}`);
   if (state !== null) print(`State       ${state.path} (${describeKept(state)})`);
   if (stack.functions.length > 0) print(renderFunctions(stack));
-  print(`URL         ${url}${functionsUrl === null ? '' : `, for functions ${functionsUrl}`}`);
-  if (controlUrl !== null && controlUrl !== url) print(`Control     ${controlUrl}/_emulator/`);
+  const forFunctions = functionsUrl ?? (isReal ? 'none that is known (--functions-url gives one)' : null);
+  print(`URL         ${url}${forFunctions === null ? '' : `, for functions ${forFunctions}`}`);
+  if (stack.functions.some(isPublished) && isReal) print(`Ports       of functions are published on ${publishedHost}`);
+  if (controlUrl !== null && controlUrl !== ownUrl) print(`Control     ${controlUrl}/_emulator/`);
   if (key !== undefined) {
     print(`Access key  ${key.name} (its secret stands in the stack file; put it into CYCLE_ACCESS_KEY)`);
     const containerId = stack.functions[0]?.containerId ?? '<container ID>';
@@ -99,6 +127,9 @@ const printWelcome = ({ stack, state, url, controlUrl, functionsUrl, runtime }: 
   }
   print(`ready ${url}`);
 };
+
+const isPublished = ({ network }: Emulator['stack']['functions'][number]): boolean =>
+  network.public === 'enable' && network.ports.length > 0;
 
 const describeKept = ({ claims, runs }: NonNullable<Emulator['state']>): string => {
   const held = claims === 1 ? '1 claim holds' : `${claims} claims hold`;

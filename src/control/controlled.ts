@@ -26,7 +26,7 @@ export type Controlled = {
   /** Runs a function once, by its name or container ID; ends the run where the signal aborts. */
   invoke(name: string, wish: InvocationWish): Promise<InvocationOutcome>;
   /** Null where there is no such instance. */
-  logsOf(instanceId: string): Pick<RunLog, 'text' | 'stdout' | 'stderr' | 'follow'> | null;
+  logsOf(instanceId: string): Pick<RunLog, 'missingBytes' | 'missingBytesOf' | 'read' | 'follow'> | null;
 };
 
 export type ControlledFunction = {

@@ -1,12 +1,24 @@
-import { once } from 'node:events';
 import type { RequestHandler, Response } from 'express';
-import type { RunLog } from '../engine/run-log.ts';
+import type { LogChunk, RunLog } from '../engine/run-log.ts';
 import { type ApiResponse, sendError } from '../http/api-response.ts';
 import { errorAnswer } from '../http/error-answer.ts';
 import type { Controlled } from './controlled.ts';
 
-type Stream = 'stdout' | 'stderr';
-type Output = Pick<RunLog, 'text' | Stream | 'follow'>;
+type Stream = LogChunk['stream'];
+const bothStreams: readonly Stream[] = ['stdout', 'stderr'];
+type Output = Pick<RunLog, 'missingBytesOf' | 'read' | 'follow'>;
+
+/** In which form a chunk of output is answered; null where what is missing cannot be told in it. */
+const forms: Readonly<Record<string, (chunk: LogChunk) => string | Uint8Array | null>> = {
+  'text/plain': ({ text }) => text,
+  'application/octet-stream': ({ data, missingBytes }) => (missingBytes === undefined ? data : null),
+  'text/event-stream': ({ stream, data, missingBytes }) =>
+    missingBytes === undefined
+      ? toServerSentEvent(stream, Buffer.from(data.buffer, data.byteOffset, data.length).toString('base64'))
+      : toServerSentEvent('missing', JSON.stringify({ stream, bytes: missingBytes })),
+};
+
+const toServerSentEvent = (event: string, data: string): string => `event: ${event}\ndata: ${data}\n\n`;
 
 /** Answers what an instance's latest run has printed, as it is so far or as it comes. */
 export const serveLogs =
@@ -19,27 +31,46 @@ export const serveLogs =
       sendError(response, unknownInstance(instanceId));
       return;
     }
-    response.status(200).type('text/plain');
-    const stream = request.query['stream'] as Stream | undefined;
-    if (request.query['follow'] === 'true') await follow(output, stream, response);
-    else response.send(output[stream ?? 'text']);
+    const type = request.accepts(Object.keys(forms)) || 'text/plain';
+    const { stream } = request.query as { readonly stream?: Stream };
+    const follows = request.query['follow'] === 'true';
+    response.status(200).type(type).set('Cache-Control', 'no-store');
+    await answer(output, follows, stream ? [stream] : bothStreams, forms[type] ?? (({ text }) => text), response);
   };
 
-const follow = async (output: Output, stream: Stream | undefined, response: Response): Promise<void> => {
+const answer = async (
+  output: Output,
+  follows: boolean,
+  streams: readonly Stream[],
+  toForm: (chunk: LogChunk) => string | Uint8Array | null,
+  response: Response,
+): Promise<void> => {
+  const followed = follows ? output.follow() : null;
+  tellMissing(response, (followed ?? output).missingBytesOf(...streams));
   response.flushHeaders();
-  const chunks = output.follow();
-  const left = new AbortController();
-  response.once('close', () => left.abort());
-  const gone = once(left.signal, 'abort').then(() => ({ done: true, value: undefined }) as const);
-  for (;;) {
-    // A run may print nothing for an hour; whoever hangs up meanwhile is not waited for.
-    const { done, value } = await Promise.race([chunks.next(), gone]);
-    if (done || value === undefined) break;
-    if (stream !== undefined && value.stream !== stream) continue;
-    if (!response.write(value.text)) await Promise.race([once(response, 'drain'), gone]);
+  // A run may print nothing for an hour; who hangs up meanwhile is not waited for.
+  response.once('close', () => void followed?.return());
+  let hasBegun = false;
+  for await (const chunk of followed ?? output.read()) {
+    const form = streams.includes(chunk.stream) ? toForm(chunk) : '';
+    // The header says what is missing before the first byte. With a hole after it, bytes would look whole.
+    if (form === null && hasBegun) response.destroy();
+    if (form === null || form.length === 0) continue;
+    await write(response, form);
+    hasBegun = true;
   }
-  response.end();
+  if (!response.destroyed) response.end();
 };
+
+const tellMissing = (response: Response, bytes: number | null): void => {
+  if (bytes !== 0) response.set('Missing-Bytes', bytes === null ? 'unknown' : String(bytes));
+};
+
+/** Resolves when more can be written: what waits for a reader is bounded. */
+const write = (response: Response, piece: string | Uint8Array): Promise<void> =>
+  new Promise((resolve) => {
+    if (response.destroyed || response.write(piece, () => resolve())) resolve();
+  });
 
 const unknownInstance = (instanceId: string) =>
   errorAnswer('404.instance', 'Unknown instance', {

@@ -1,5 +1,5 @@
 import { surveyEngine } from '../runtime/docker/survey.ts';
-import { loadStack } from '../stack/load-stack.ts';
+import { type LoadOptions, loadStack } from '../stack/load-stack.ts';
 import { checkEngine } from './check-engine.ts';
 import { checkLeftovers } from './check-leftovers.ts';
 import { checkNode } from './check-node.ts';
@@ -11,6 +11,7 @@ import { toUnreachableFinding } from './unreachable.ts';
 export type Examination = {
   /** The stack whose images are looked for. */
   readonly stack: string;
+  readonly load?: LoadOptions;
   readonly docker: string | undefined;
   readonly host: string;
   readonly port: number;
@@ -18,9 +19,16 @@ export type Examination = {
 };
 
 /** Looks at everything that `start` needs, and does not stop at the first that is missing. */
-export const examine = async ({ stack, docker, host, port, version }: Examination): Promise<readonly Finding[]> => {
+export const examine = async ({
+  stack,
+  load,
+  docker,
+  host,
+  port,
+  version,
+}: Examination): Promise<readonly Finding[]> => {
   const findings: Finding[] = [checkNode(), await checkPort(host, port)];
-  const images = await loadStack(stack).then(neededImages, (error: unknown) => {
+  const images = await loadStack(stack, load).then(neededImages, (error: unknown) => {
     findings.push(toFailure('Stack', error));
     return [];
   });

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { FunctionSpec, Stack } from '../stack/model.ts';
 
 /** The images that a stack's functions run or are built upon, each once. */
@@ -8,7 +7,7 @@ export const neededImages = (stack: Stack): readonly string[] => [...new Set(sta
 const imagesOf = ({ image }: FunctionSpec): readonly string[] => {
   if (image.type === 'registry') return [image.reference];
   try {
-    return parseBaseImages(readFileSync(join(image.contextDir, image.dockerfile), 'utf8'), image.buildArgs);
+    return parseBaseImages(readFileSync(image.dockerfile, 'utf8'), image.buildArgs);
   } catch {
     // The build itself says what is wrong with its file.
     return [];

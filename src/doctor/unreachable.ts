@@ -1,12 +1,23 @@
+import { isContained } from '../contained.ts';
 import { EmulatorError } from '../errors.ts';
 import { type Finding, toFailure } from './finding.ts';
 
 /** Why no engine answers, with the command that most likely mends it here. */
-export const toUnreachableFinding = (error: unknown, platform: NodeJS.Platform = process.platform): Finding =>
-  toFailure('Docker', error, error instanceof EmulatorError ? commandFor(error, platform) : null);
+export const toUnreachableFinding = (
+  error: unknown,
+  platform: NodeJS.Platform = process.platform,
+  contained: boolean = isContained(),
+): Finding =>
+  toFailure('Docker', error, error instanceof EmulatorError ? commandFor(error, platform, contained) : null);
 
-const commandFor = ({ message, cause }: EmulatorError, platform: NodeJS.Platform): string | null => {
+const commandFor = (
+  { message, cause }: EmulatorError,
+  platform: NodeJS.Platform,
+  contained: boolean,
+): string | null => {
   const code = cause instanceof Error && 'code' in cause ? cause.code : null;
+  // There the message says with which flags the container is to be run.
+  if (contained && / Run this container with /.test(message)) return null;
   if (code === 'EACCES') return 'sudo usermod -aG docker $USER && newgrp docker';
   // Whoever names an address is more likely to have the wrong one than to have none.
   if (message.includes('chosen by DOCKER_HOST')) return 'unset DOCKER_HOST';

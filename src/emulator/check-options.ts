@@ -27,6 +27,9 @@ const port = wholeFrom(0, 65_535);
 
 const kinds: { readonly [Name in keyof Required<EmulatorOptions>]: Kind } = {
   stack: [(value) => isPath(value) || isObject(value), 'the path of a stack file, or a stack as an object'],
+  root: [isPath, 'the path of a folder'],
+  variables: [isObject, 'an object of values by name'],
+  variablesFile: [isPath, 'the path of a file'],
   runtime: oneOf('docker', 'simulated'),
   port,
   host: text,
@@ -36,10 +39,12 @@ const kinds: { readonly [Name in keyof Required<EmulatorOptions>]: Kind } = {
   recordingLimitBytes: wholeFrom(1),
   pull: oneOf('missing', 'never', 'always'),
   hot: wholeFrom(0),
+  functionsUrl: text,
+  network: text,
+  logBytes: wholeFrom(0),
   docker: text,
   keep: oneOf('never', 'failed', 'always'),
   watchdog: switched,
-  network: text,
   state: [isPath, 'the path of a file'],
   clock: [
     (value) => hasMethods(value, 'now', 'alarm', 'advance', 'freeze', 'resume'),

@@ -1,4 +1,5 @@
 import { Engine } from '../engine/engine.ts';
+import { parseLogBytes } from '../engine/log-budget.ts';
 import type { SchedulerService } from '../engine/service.ts';
 import { Work } from '../engine/work.ts';
 import { createEventSource, type EventSource } from '../event-stream.ts';
@@ -19,6 +20,12 @@ import { logEvent } from './log-event.ts';
 import type { EmulatorOptions } from './options.ts';
 import { startRuntime } from './start-runtime.ts';
 import { tellFailures } from './tell-failures.ts';
+
+/**
+ * How long whoever moves the clock waits, in real time, for a process that was sent a signal: it may end by itself any
+ * moment. One that has not ended by then has its grace, and that only the clock ends.
+ */
+const patienceMs = 1_000;
 
 /** Everything of an emulator but its doors. Disposing ends all runs and removes what was made for them. */
 export type Core = AsyncDisposable & {
@@ -47,10 +54,11 @@ export const startCore = async (
   const { clock = createMovableClock({ aheadMs: state?.aheadMs ?? 0 }), logger = silentLogger } = options;
   const work = new Work();
   const watched = work.watch(clock);
+  const graceClock = work.watch(clock, patienceMs);
   const events = createEventSource<EmulatorEvent>();
   events.subscribe((event) => logEvent(logger, event));
 
-  const started = await startRuntime(options, session, state, watched);
+  const started = await startRuntime(options, session, state, { clock: watched, graceClock });
   const inForce = createFaults({
     seed: stack.seed,
     faults: stack.faults,
@@ -73,6 +81,7 @@ export const startCore = async (
       serverId: stack.serverId,
       otherContainers,
       ...(options.keep === undefined ? {} : { keep: options.keep }),
+      ...(options.logBytes === undefined ? {} : { logs: { perRunBytes: parseLogBytes(options.logBytes) } }),
       ...(ledger === null ? {} : { ledger }),
     },
     faultyRuntime,

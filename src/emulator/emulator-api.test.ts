@@ -167,4 +167,11 @@ describe('a stack built in code', () => {
     const stack = { version: '1.0', containers: { hello: { ...hello, image: {} } }, services };
     await expect(startEmulator({ stack, runtime: 'simulated' })).rejects.toMatchObject({ code: 'ERR_STACK_INVALID' });
   });
+
+  it('refuses a root for a stack that has been read, whose paths are found already', async () => {
+    await expect(start('simulated', {}, { root: '/' })).rejects.toMatchObject({
+      code: 'ERR_BAD_OPTION',
+      message: 'Failed to use the root "/": the stack has been read already. Give the root to loadStack.',
+    });
+  });
 });

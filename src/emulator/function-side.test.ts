@@ -70,3 +70,21 @@ test('names what Docker Desktop has where the network is on another machine', as
 test('is nowhere where no network is', async () => {
   expect((await open([])).side.url).toBeNull();
 });
+
+test('is where the API is served already, for functions on another machine', async () => {
+  const there = { app, addresses: ['192.0.2.7'], elsewhere: 'far', port: 4280, logger: silentLogger };
+  expect((await openFunctionSide({ ...there, host: '0.0.0.0' })).url).toBe('http://env-scheduler:4280');
+  expect((await openFunctionSide({ ...there, host: '192.0.2.7', port: 80 })).url).toBe('http://env-scheduler');
+});
+
+test('opens nothing to another machine by itself, and says what does', async () => {
+  const warnings: string[] = [];
+  const logger = { ...silentLogger, warn: (_fields: object, message: string) => warnings.push(message) };
+  const there = { app, elsewhere: 'far', host: '127.0.0.1', port: 4280, logger };
+  expect((await openFunctionSide({ ...there, addresses: ['192.0.2.7'] })).url).toBeNull();
+  expect((await openFunctionSide({ ...there, addresses: [] })).url).toBeNull();
+  expect(warnings.map((warning) => /is on another machine, far(.*)$/.exec(warning)?.[1])).toEqual([
+    ', and the API is not served at 192.0.2.7. Serve it with --host 192.0.2.7, or say with --functions-url at which URL functions reach it.',
+    '. Where they can, say with --functions-url at which URL functions reach it.',
+  ]);
+});

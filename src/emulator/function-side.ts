@@ -14,6 +14,8 @@ export type FunctionSideOptions = {
   readonly app: Express;
   /** What `env-scheduler` stands for on the functions' network; nothing where there is none. */
   readonly addresses: readonly string[];
+  /** The machine that they are on, where it is not this one: addresses are this one's towards it then. */
+  readonly elsewhere?: string | undefined;
   /** Where the API is served already. */
   readonly host: string;
   readonly port: number;
@@ -32,6 +34,7 @@ const expectedUrl = 'http://env-scheduler';
  */
 export const openFunctionSide = async (options: FunctionSideOptions): Promise<FunctionSide> => {
   const { addresses, port, expectedPort = 80, logger } = options;
+  if (options.elsewhere !== undefined) return toSide(urlFromElsewhere(options, options.elsewhere));
   if (addresses.length === 0) return toSide(null);
   const expected = await listen(options, expectedPort);
   if (!(expected instanceof EmulatorError)) return toSide(expectedUrl, expected);
@@ -51,6 +54,24 @@ export const openFunctionSide = async (options: FunctionSideOptions): Promise<Fu
   const url = `${expectedUrl}:${port}`;
   warn(logger, `${why}. Let them call ${url}`);
   return toSide(url, own);
+};
+
+/**
+ * Nothing is opened to another machine that the user has not opened: only where the API is served at the address towards
+ * it already, functions reach that.
+ */
+const urlFromElsewhere = (
+  { addresses: [address], host, port, expectedPort = 80, logger }: FunctionSideOptions,
+  elsewhere: string,
+): string | null => {
+  if (address !== undefined && includes(host, address)) {
+    return port === expectedPort ? expectedUrl : `${expectedUrl}:${port}`;
+  }
+  const remedy = 'say with --functions-url at which URL functions reach it';
+  const away = `the engine is on another machine, ${elsewhere}`;
+  if (address === undefined) warn(logger, `${away}. Where they can, ${remedy}`);
+  else warn(logger, `${away}, and the API is not served at ${address}. Serve it with --host ${address}, or ${remedy}`);
+  return null;
 };
 
 const reasons: Readonly<Record<string, string>> = {

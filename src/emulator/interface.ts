@@ -1,5 +1,5 @@
 import '../forward-declarations.ts';
-import type { RunLog } from '../engine/run-log.ts';
+import type { LogChunk, RunLog } from '../engine/run-log.ts';
 import type {
   ClaimedInstance,
   FunctionCounts,
@@ -31,6 +31,8 @@ export interface Emulator extends AsyncDisposable {
    * which a warning tells, too. Null where no function can, as in simulations.
    */
   readonly functionsUrl: string | null;
+  /** The host that ports of functions are published on: 127.0.0.1, or the engine's where that is on another machine. */
+  readonly publishedHost: string;
   /** Where the control API is served (docs/control-api.md), without `/_emulator`; null where it is not. */
   readonly controlUrl: string | null;
   /**
@@ -65,7 +67,7 @@ export interface Emulator extends AsyncDisposable {
    * before its port answered.
    */
   invoke(functionName: string, options?: InvokeOptions): Promise<Invocation>;
-  /** What the latest run on the instance has printed: a run is remembered until the next one. */
+  /** What the latest run on the instance has printed: it is remembered until the next one. */
   logs(instanceId: string): RunOutput;
   /**
    * Back to how it began: nothing is claimed, nothing runs, nobody waits (who did is answered `not-ready`), pools have
@@ -90,7 +92,10 @@ export interface EmulatedFunction {
   instances(): readonly InstanceView[];
 }
 
-/** The time the emulator lives by: leases, queue times, `max_runtime`. What runs in containers sees real time. */
+/**
+ * The time the emulator lives by: leases, queue times, `max_runtime`, the grace of a stop. What runs in containers sees
+ * real time, and so a grace also ends when it has passed in real time, whatever a frozen clock shows.
+ */
 export interface EmulatorClock {
   now(): number;
   readonly frozen: boolean;
@@ -100,7 +105,9 @@ export interface EmulatorClock {
   resume(): void;
   /**
    * Moves on by `ms` milliseconds, deadline by deadline. Resolves once all that fell due has been done: leases ended,
-   * waiting callers sent away, overdue runs stopped and their instances made anew.
+   * waiting callers sent away, overdue runs stopped and their instances made anew. A function that was sent its signal
+   * has a second of real time to end by itself before the clock goes on. One that has not ended by then has the rest of
+   * its grace: it is killed when the clock is moved past that, by this call or by a later one, and is active until then.
    */
   advance(ms: number): Promise<void>;
 }
@@ -122,7 +129,7 @@ export interface Claim extends ClaimedInstance, AsyncDisposable {
 }
 
 export type RunningInstance = SpawnedInstance & {
-  /** Port of 127.0.0.1 by port of the container, where the stack makes ports public. */
+  /** Port of the emulator's `publishedHost` by port of the container, where the stack makes ports public. */
   readonly publishedPorts: PublishedPorts;
 };
 
@@ -133,8 +140,8 @@ export type InvokeOptions = {
   /** What to wait for before releasing: the end of the process, or a TCP port of the container that answers. */
   readonly until?: 'exit' | { readonly port: number };
   readonly signal?: AbortSignal;
-  /** Called with each piece of output as it comes. */
-  readonly onOutput?: (chunk: { readonly stream: 'stdout' | 'stderr'; readonly text: string }) => void;
+  /** Called with each piece of output as it comes, from the first byte on. The function waits for a promise that it answers. */
+  readonly onOutput?: (chunk: LogChunk) => unknown;
 };
 
 export type Invocation = {
@@ -142,10 +149,18 @@ export type Invocation = {
   /** Null where nobody can tell, for instance because the engine was away. A process that a signal ended has 128 + its number. */
   readonly exitCode: number | null;
   readonly outOfMemory: boolean;
-  /** What it printed, each stream apart and both as they came; of a long output the end. */
-  readonly logs: { readonly stdout: string; readonly stderr: string; readonly text: string };
+  /** What it printed, each stream apart and both as they came; of a long output the end, after a mark that says so. */
+  readonly logs: Pick<RunOutput, 'stdout' | 'stderr' | 'text' | 'missingBytes'>;
   /** Real milliseconds: until the instance was claimed, from there until its process ran, and from there until it had ended. */
   readonly durationsMs: { readonly claim: number; readonly spawn: number; readonly run: number };
 };
 
-export type RunOutput = Pick<RunLog, 'text' | 'stdout' | 'stderr' | 'follow'>;
+/**
+ * What a run has printed: the last of it (`logBytes`), as text or bytes, and how many bytes before that are missing.
+ * `follow` gives it piece by piece and goes on to the end of the run; on an instance that is claimed it waits for the run
+ * to come. The function waits for a reader that follows, but not for one that takes nothing for half a minute.
+ */
+export type RunOutput = Pick<
+  RunLog,
+  'text' | 'stdout' | 'stderr' | 'bytes' | 'missingBytes' | 'missingBytesOf' | 'read' | 'follow'
+>;

@@ -15,7 +15,10 @@ import type {
 import { portAnswers } from './port-answers.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
-export type InvokeParts = Parameters<typeof claimInstance>[0] & { readonly engine: Engine };
+export type InvokeParts = Parameters<typeof claimInstance>[0] & {
+  readonly engine: Engine;
+  readonly runtime: { readonly publishedHost: string };
+};
 
 /** One whole use of a function: claim, spawn, wait, release. */
 export const invokeFunction = async (
@@ -27,23 +30,26 @@ export const invokeFunction = async (
   await using claim = await claimInstance(parts, target, claiming);
   const claimMs = lap();
   using end = awaitEnd(parts.events, claim);
+  // Before the start, so that not a byte is missed.
+  const log = parts.engine.logToFollow(claim.instanceId);
+  const followed = log === undefined || onOutput === undefined ? log?.closed() : hand(log, onOutput);
+  // What it throws is thrown below, when the run is over.
+  followed?.catch(() => {});
   const running = await claim.spawn(env);
   const spawnMs = lap();
-  const log = parts.engine.logOf(claim.instanceId);
-  const followed = log === undefined ? Promise.resolve() : hand(log, onOutput);
 
   if (until === 'exit') await unlessAborted(claiming.signal, end.exit);
-  else await untilPort(running, until.port, end.exit, claiming.signal, target.name);
+  else await untilPort(parts.runtime.publishedHost, running, until.port, end.exit, claiming.signal, target.name);
   if (until !== 'exit') await claim.release();
   const { code, outOfMemory } = await unlessAborted(claiming.signal, end.exit);
   const runMs = lap();
   await followed;
-  const { stdout = '', stderr = '', text = '' } = log ?? {};
+  const { stdout = '', stderr = '', text = '', missingBytes = 0 } = log ?? {};
   return {
     instanceId: claim.instanceId,
     exitCode: code,
     outOfMemory,
-    logs: { stdout, stderr, text },
+    logs: { stdout, stderr, text, missingBytes },
     durationsMs: { claim: claimMs, spawn: spawnMs, run: runMs },
   };
 };
@@ -74,11 +80,12 @@ const awaitEnd = (events: EventStream<EmulatorEvent>, { instanceId }: Claim) => 
   return { exit, [Symbol.dispose]: () => givenUp.abort() };
 };
 
-const hand = async (log: RunLog, onOutput: InvokeOptions['onOutput']): Promise<void> => {
-  for await (const chunk of log.follow()) onOutput?.(chunk);
+const hand = async (log: RunLog, onOutput: NonNullable<InvokeOptions['onOutput']>): Promise<void> => {
+  for await (const chunk of log.follow()) await onOutput(chunk);
 };
 
 const untilPort = async (
+  publishedHost: string,
   { network, publishedPorts }: RunningInstance,
   port: number,
   exit: Promise<Exit>,
@@ -86,7 +93,7 @@ const untilPort = async (
   name: string,
 ): Promise<void> => {
   const published = publishedPorts[port];
-  const address = published === undefined ? { host: network.ipv4, port } : { host: '127.0.0.1', port: published };
+  const address = published === undefined ? { host: network.ipv4, port } : { host: publishedHost, port: published };
   const done = new AbortController();
   const both = AbortSignal.any(signal === undefined ? [done.signal] : [done.signal, signal]);
   const ended = exit.then(({ code }) => {

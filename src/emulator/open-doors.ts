@@ -9,6 +9,7 @@ import { loadApiDescription } from '../openapi/load.ts';
 import { reviseRequestErrors } from '../profile/revise-request-errors.ts';
 import { toAnswerOverrides } from '../profile/to-answer-overrides.ts';
 import { createRecorder, defaultRecordingLimitBytes } from '../recording/recorder.ts';
+import type { EnvironmentNetwork } from '../runtime/port.ts';
 import type { Stack } from '../stack/model.ts';
 import { version } from '../version.ts';
 import { createControlled, observeRequests } from './control.ts';
@@ -23,7 +24,7 @@ export type Doors = AsyncDisposable & {
   readonly controlUrl: string | null;
   readonly controlled: Controlled;
   /** Serves functions, too, once there is a network they are on. */
-  openFunctionSide(addresses: readonly string[]): Promise<FunctionSide>;
+  openFunctionSide(network: Pick<EnvironmentNetwork, 'schedulerAddresses' | 'elsewhere'>): Promise<FunctionSide>;
 };
 
 /** Serves the Scheduler API, and the control API beside it or on a port of its own. */
@@ -67,8 +68,8 @@ export const openDoors = async (
     server,
     controlUrl: isControlled ? controlServer.url : null,
     controlled,
-    openFunctionSide: async (addresses) =>
-      doors.use(await openFunctionSide({ app, addresses, host, port: server.port, logger })),
+    openFunctionSide: async ({ schedulerAddresses: addresses, elsewhere }) =>
+      doors.use(await openFunctionSide({ app, addresses, elsewhere, host, port: server.port, logger })),
     [Symbol.asyncDispose]: () => doors.disposeAsync(),
   };
 };

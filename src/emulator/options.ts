@@ -3,7 +3,7 @@ import type { Logger } from '../http/logger.ts';
 import type { MovableClock } from '../movable-clock.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { ImageProgress, PullPolicy } from '../runtime/port.ts';
-import type { RawStack } from '../stack/load-stack.ts';
+import type { LoadOptions, RawStack } from '../stack/load-stack.ts';
 import type { Stack } from '../stack/model.ts';
 
 /** A pino logger, or what looks like one. */
@@ -11,11 +11,23 @@ export type EmulatorLogger = Logger & { readonly debug?: Logger['info'] };
 
 export type EmulatorOptions = {
   /**
-   * Path of a stack file; or a stack as one would write it there, whose relative paths start at the working directory;
-   * or one that `loadStack` has read. An object without an access key gets one; warnings about a file or an object go to
-   * the logger, or to `process.emitWarning` without one.
+   * Path of a stack file; or a stack as one would write it there; or one that `loadStack` has read. An object without an
+   * access key gets one; warnings about a file or an object go to the logger, or to `process.emitWarning` without one.
    */
   readonly stack: string | RawStack | Stack;
+  /**
+   * Folder that stands for the root of the repository, where the stack's `context_dir` and `build_file` start; nothing
+   * outside it is read. Without it, the stack file's folder, or the working directory where the stack is an object. Not
+   * for a stack that has been read.
+   */
+  readonly root?: LoadOptions['root'];
+  /**
+   * Values of the stack's variables, `{{name}}`, by name. One that the stack does not use is refused. Those that are not
+   * given here come from `variablesFile`, then from `CYCLE_STACK_VAR_<NAME>` in the environment.
+   */
+  readonly variables?: LoadOptions['variables'];
+  /** Path of a flat YAML or JSON file with further values. */
+  readonly variablesFile?: LoadOptions['variablesFile'];
   /** `docker` without it; `simulated` runs no containers at all. */
   readonly runtime?: 'docker' | 'simulated';
   /** 0, the default, lets the system choose a free one. */
@@ -41,6 +53,11 @@ export type EmulatorOptions = {
    */
   readonly hot?: number;
   /**
+   * Where functions reach the emulator, for instance `http://192.0.2.7:4280`. For an engine on another machine, from which
+   * it cannot be found out; an address in it is what `env-scheduler` stands for to functions.
+   */
+  readonly functionsUrl?: string;
+  /**
    * Name of a network of the engine that exists, for functions to join: they and its containers reach one another. In
    * place of the stack's; without either, the emulator makes one.
    */
@@ -49,6 +66,11 @@ export type EmulatorOptions = {
   readonly docker?: string;
   /** Which containers stay for a look when their runs have ended, until `prune`: `never` without it. */
   readonly keep?: Keep;
+  /**
+   * How many bytes of what a run prints are kept for readers that come later, 65,536 to 268,435,456; 16 MiB without it, and
+   * 256 MiB over all runs. Readers that follow from the beginning get all.
+   */
+  readonly logBytes?: number;
   /** False keeps no process beside this one that removes containers when this one is killed. */
   readonly watchdog?: boolean;
   /**

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { FunctionSetup } from '../engine/setup.ts';
 import { sortOut } from '../engine/take-over.ts';
 import { createAddressPlan } from '../environment/addresses.ts';
@@ -6,7 +7,7 @@ import { toFunctionSetup } from '../function-setup.ts';
 import { silentLogger } from '../http/logger.ts';
 import type { ContainerRuntime, EnvironmentNetwork, ImageSource } from '../runtime/port.ts';
 import type { InstanceRecord } from '../scheduler/record.ts';
-import type { FunctionSpec, Stack } from '../stack/model.ts';
+import type { FunctionSpec, ImageOrigin, Stack } from '../stack/model.ts';
 import type { EmulatorOptions } from './options.ts';
 
 /** Makes each function's image, and answers what its instances on the environment's network are to be. */
@@ -31,7 +32,7 @@ export const prepareFunctions = async (
   );
   const setups: FunctionSetup[] = [];
   for (const spec of functions) {
-    const image = await runtime.prepareImage(toImageSource(spec, stack), pull, onImageProgress);
+    const image = await runtime.prepareImage(toImageSource(spec), pull, onImageProgress);
     setups.push(toFunctionSetup(spec, { serverId, addresses, image, hot }));
   }
   for (const { containerId, instanceId, state } of sortOut(records, setups).dropped) {
@@ -41,6 +42,17 @@ export const prepareFunctions = async (
   return setups;
 };
 
-const toImageSource = ({ image, identifier }: FunctionSpec, { environment }: Stack): ImageSource =>
-  // The environment is part of the name, so that two stacks with a `hello` each do not build over one another's image.
-  image.type === 'dockerfile' ? { ...image, tag: `cycle-emulator/${identifier}:${environment.id}` } : image;
+const toImageSource = ({ image, identifier }: FunctionSpec): ImageSource =>
+  image.type === 'dockerfile' ? { ...image, tag: toTag(image, identifier) } : image;
+
+type DockerfileOrigin = Extract<ImageOrigin, { type: 'dockerfile' }>;
+
+/**
+ * A name for people and for the next build to take over: one for each function of each project, told apart by where its
+ * files lie. What runs goes by the image's ID.
+ */
+const toTag = ({ contextDir, dockerfile, buildArgs }: DockerfileOrigin, identifier: string): string => {
+  const place = JSON.stringify([contextDir, dockerfile, Object.entries(buildArgs).sort()]);
+  // An image's name may not end with a hyphen, as identifiers may.
+  return `cycle-emulator/${identifier.replace(/-+$/, '')}:${createHash('sha256').update(place).digest('hex').slice(0, 12)}`;
+};

@@ -1,21 +1,36 @@
 import { randomBytes } from 'node:crypto';
+import { EmulatorError, errorCodes } from '../errors.ts';
 import { loadRawStack, loadStack, type RawStack } from '../stack/load-stack.ts';
 import type { Stack } from '../stack/model.ts';
-import type { EmulatorLogger } from './options.ts';
+import type { EmulatorOptions } from './options.ts';
 
 /**
  * The stack a user means: by its path, as an object like the file's content, or read before. Warnings about one that is
  * read here go to the logger, and to the process where there is none; `loadStack` answers them with the stack.
  */
-export const resolveStack = async (stack: string | RawStack | Stack, logger?: EmulatorLogger): Promise<Stack> => {
-  if (typeof stack !== 'string' && isRead(stack)) return stack;
-  const read = typeof stack === 'string' ? await loadStack(stack) : withAccessKey(loadRawStack(stack));
+export const resolveStack = async (options: EmulatorOptions): Promise<Stack> => {
+  const { stack, root, variables, variablesFile, logger } = options;
+  if (typeof stack !== 'string' && isRead(stack)) {
+    for (const name of ['root', 'variables', 'variablesFile'] as const) {
+      if (options[name] !== undefined) throw readAlready(name);
+    }
+    return stack;
+  }
+  const load = { root, variables, variablesFile };
+  const read =
+    typeof stack === 'string' ? await loadStack(stack, load) : withAccessKey(await loadRawStack(stack, load));
   for (const warning of read.warnings) {
     if (logger === undefined) process.emitWarning(warning, { type: 'CycleStackWarning' });
     else logger.warn({}, warning);
   }
   return read;
 };
+
+const readAlready = (option: string): EmulatorError =>
+  new EmulatorError(
+    errorCodes.badOption,
+    `Failed to use the option "${option}": the stack has been read already. Give it to loadStack.`,
+  );
 
 /** No section of a stack file is called `functions` or `serverId`, and what has been read has no `containers`. */
 const isRead = (stack: RawStack | Stack): stack is Stack =>

@@ -7,6 +7,7 @@ import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts
 import type { StateFile } from '../state/state-file.ts';
 import { version } from '../version.ts';
 import { startWatchdog } from '../watchdog/start-watchdog.ts';
+import { parseFunctionsUrl } from './functions-url.ts';
 import type { EmulatorOptions } from './options.ts';
 
 type Started = AsyncDisposable & {
@@ -20,18 +21,26 @@ export const startRuntime = async (
   options: EmulatorOptions,
   session: string,
   state: StateFile | null,
-  clock: Clock,
+  clocks: { readonly clock: Clock; readonly graceClock: Clock },
 ): Promise<Started> => {
   if (options.runtime === 'simulated') {
-    const runtime = startSimulatedRuntime({ clock });
+    const runtime = startSimulatedRuntime(clocks);
     return { runtime, takeOver: () => {}, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
   }
   // Loaded only here: the client takes longer to load than all of an emulator without Docker does to start.
   const { startDockerRuntime } = await import('../runtime/docker/docker-runtime.ts');
   await pruneDeadSessions(options, session);
-  const { docker, watchdog: isWatched = true, logger = silentLogger } = options;
+  const { docker, functionsUrl, watchdog: isWatched = true, logger = silentLogger } = options;
+  const schedulerAddress = functionsUrl === undefined ? null : parseFunctionsUrl(functionsUrl).address;
   const durable = state === null ? undefined : { stateFile: state.path, life: state.life };
-  const runtime = await startDockerRuntime({ session, version, docker, durable });
+  const runtime = await startDockerRuntime({
+    session,
+    version,
+    docker,
+    schedulerAddress: schedulerAddress ?? undefined,
+    durable,
+    graceClock: clocks.graceClock,
+  });
   runtime.subscribe((event) => {
     if (event.type === 'unavailable') logger.warn({ reason: event.reason }, 'Docker is away');
     else if (event.type === 'available') logger.info({}, 'Docker is back');

@@ -30,6 +30,7 @@ export const toEmulator = ({ core, stack, session, state, doors, functionsUrl, s
   return {
     url: doors.server.url,
     functionsUrl,
+    publishedHost: core.runtime.publishedHost,
     port: doors.server.port,
     controlUrl: doors.controlUrl,
     accessKey: stack.accessKeys[0]?.secret ?? '',

@@ -5,6 +5,7 @@ import type { InstanceId } from '../ids.ts';
 import type { Body, ContainerRuntime, ResumedRun, ResumeRequest, Run } from '../runtime/port.ts';
 import type { Command } from '../scheduler/commands.ts';
 import { type Keep, Keeping } from './keeping.ts';
+import type { LogLimits } from './log-budget.ts';
 import { RunLogs } from './run-logs.ts';
 import type { InstanceSetup } from './setup.ts';
 import type { Work } from './work.ts';
@@ -19,7 +20,7 @@ type News = Extract<Command, { body: number }>;
 
 /** Does with instances' bodies what the rules ask for, and reports what came of it; no failure escapes it. */
 export class BodyKeeper {
-  readonly logs = new RunLogs();
+  readonly logs: RunLogs;
   readonly #runtime: ContainerRuntime;
   readonly #setupOf: (instanceId: InstanceId) => InstanceSetup;
   readonly #report: (news: News) => void;
@@ -40,13 +41,14 @@ export class BodyKeeper {
     setupOf: (instanceId: InstanceId) => InstanceSetup,
     report: (news: News) => void,
     work: Work,
-    keep: Keep = 'never',
+    { keep = 'never', logs = {} }: { readonly keep?: Keep | undefined; readonly logs?: LogLimits | undefined } = {},
   ) {
     this.#runtime = runtime;
     this.#setupOf = setupOf;
     this.#report = report;
     this.#work = work;
     this.#keeping = new Keeping(keep);
+    this.logs = new RunLogs(logs);
   }
 
   /** Finds the runs of these bodies that another process began; all else it has left is gone then. */
@@ -157,7 +159,9 @@ export class BodyKeeper {
     const hasFailed = exit.code !== 0 && endedByItself;
     this.#keeping.ended(instanceId, hasFailed || exit.outOfMemory);
     const words = hasFailed ? { lastLines: await this.logs.lastLines(instanceId) } : {};
-    this.#report({ type: 'exited', instanceId, body, exit: { ...exit, ...words } });
+    const { missingBytes = 0 } = this.logs.of(instanceId) ?? {};
+    const missing = missingBytes === 0 ? {} : { missingBytes };
+    this.#report({ type: 'exited', instanceId, body, exit: { ...exit, ...words, ...missing } });
   }
 
   async #stop(instanceId: InstanceId): Promise<void> {

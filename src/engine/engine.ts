@@ -64,7 +64,7 @@ export class Engine implements SchedulerService {
         if (!(this.#closed && (news.type === 'prepare-failed' || news.type === 'lost'))) this.#apply(news);
       },
       work,
-      setup.keep,
+      { keep: setup.keep, logs: setup.logs },
     );
     this.#alarm = new AlarmClock(clock, () => this.#apply({ type: 'tick' }));
     this.#unsubscribe = runtime.subscribe((event) => {
@@ -124,6 +124,7 @@ export class Engine implements SchedulerService {
   /** Takes note of how runs ended and answers whoever still waits, after the runtime was disposed of. */
   async dismissAll(reason: string): Promise<void> {
     await this.#bodies.endsReported();
+    this.#bodies.logs.close();
     this.#unsubscribe();
     this.#callers.answerAll({ type: 'rejected', rejection: { name: 'not-ready', reason } });
   }
@@ -201,6 +202,12 @@ export class Engine implements SchedulerService {
     return this.#bodies.logs.of(instanceId);
   }
 
+  /** The log to follow: of an instance that is claimed or starts, that of the run to come; else as `logOf`. */
+  logToFollow(instanceId: InstanceId): RunLog | undefined {
+    const { name } = this.#scheduler.instance(instanceId)?.state ?? {};
+    return name === 'claimed' || name === 'starting' ? this.#bodies.logs.ofNext(instanceId) : this.logOf(instanceId);
+  }
+
   readiness(): Readiness {
     const reason = this.#gate.reason ?? this.#records.findFailure(this.#clock.now());
     const functions = [...this.#scheduler.pools].map((pool) => this.#countsIn(pool));
@@ -265,6 +272,8 @@ export class Engine implements SchedulerService {
       case 'reply':
         return this.#callers.answer(effect.ticket, effect.reply);
       case 'event':
+        if (effect.event.name === 'instance.available' || effect.event.name === 'container.instance.start.failed')
+          this.#bodies.logs.noneComes(effect.event.instanceId);
         return this.#listeners.tell(effect.event);
     }
   }

@@ -1,47 +1,202 @@
 import { describe, expect, it } from 'vitest';
-import { type LogChunk, RunLog, recordOutput } from './run-log.ts';
+import { LogBudget } from './log-budget.ts';
+import { type LogChunk, RunLog } from './run-log.ts';
 
-const collect = async (log: RunLog): Promise<string> => {
-  const chunks: LogChunk[] = [];
-  for await (const chunk of log.follow()) chunks.push(chunk);
-  return chunks.map(({ stream, text }) => `${stream}:${text}`).join('|');
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+const print = (log: RunLog, text: string, stream: LogChunk['stream'] = 'stdout'): void =>
+  log.append({ stream, data: bytesOf(text) });
+
+const collect = async (chunks: AsyncIterable<LogChunk>): Promise<string> => {
+  let seen = '';
+  for await (const { stream, text } of chunks) seen += `${stream}:${text}|`;
+  return seen;
 };
+
+const all = async (chunks: AsyncIterable<LogChunk>): Promise<readonly LogChunk[]> => {
+  const seen: LogChunk[] = [];
+  for await (const chunk of chunks) seen.push(chunk);
+  return seen;
+};
+
+const turnOfTheLoop = () => new Promise((resolve) => setImmediate(resolve));
+
+const logOf = (perRunBytes: number, readerPatienceMs = 60_000): RunLog =>
+  new RunLog(new LogBudget({ perRunBytes, readerPatienceMs }));
 
 describe('a run’s log', () => {
   it('is followed from its beginning to its end, however late one comes', async () => {
     const log = new RunLog();
-    log.append({ stream: 'stdout', text: 'one' });
-    const early = collect(log);
-    log.append({ stream: 'stderr', text: 'two' });
+    print(log, 'one');
+    const early = collect(log.follow());
+    print(log, 'two', 'stderr');
     log.close();
-    expect(await early).toBe('stdout:one|stderr:two');
-    expect(await collect(log)).toBe('stdout:one|stderr:two');
-    expect(log.text).toBe('onetwo');
+    expect(await early).toBe('stdout:one|stderr:two|');
+    expect(await collect(log.follow())).toBe('stdout:one|stderr:two|');
+    expect(log).toMatchObject({ text: 'onetwo', stdout: 'one', stderr: 'two', missingBytes: 0 });
   });
 
-  it('keeps the end of a long output, and a slow follower goes on there', async () => {
+  it('keeps the end of a long output, after a mark that says how much is missing of each stream', async () => {
+    const log = logOf(10);
+    print(log, '12345');
+    print(log, 'abcdefgh', 'stderr');
+    expect(log.stdout).toBe('[cycle-scheduler: 3 bytes of stdout are missing here]\n45');
+    expect(log.stderr).toBe('abcdefgh');
+    print(log, 'ijklmnopqrstuvwxyz', 'stderr');
+    expect(log.text).toBe(
+      '[cycle-scheduler: 5 bytes of stdout are missing here]\n[cycle-scheduler: 16 bytes of stderr are missing here]\nqrstuvwxyz',
+    );
+    expect(log.bytes().toString()).toBe('qrstuvwxyz');
+    expect([log.missingBytes, log.missingBytesOf('stdout')]).toEqual([21, 5]);
+    log.close();
+    const [first, , third] = await all(log.follow());
+    expect(first).toMatchObject({ stream: 'stdout', missingBytes: 5, data: new Uint8Array() });
+    expect(third).toMatchObject({ stream: 'stderr', text: 'qrstuvwxyz' });
+  });
+
+  it('keeps bytes as they are, and gives text with whole characters and byte order marks', async () => {
+    const log = new RunLog();
+    const bytes = Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from('🐎é'), Buffer.from([0xff, 0x00, 0xc3])]);
+    const following = all(log.follow());
+    for (const byte of bytes) {
+      log.append({ stream: 'stdout', data: Uint8Array.of(byte) });
+      await Promise.resolve();
+    }
+    log.close();
+    expect(log.bytes('stdout').equals(bytes)).toBe(true);
+    expect(log.text).toBe('\ufeff🐎é\ufffd\0\ufffd');
+    const chunks = await following;
+    expect(Buffer.concat(chunks.map(({ data }) => data)).equals(bytes)).toBe(true);
+    expect(chunks.map(({ text }) => text).join('')).toBe(log.text);
+  });
+
+  it('begins with a whole character where its beginning is missing', () => {
+    const log = logOf(7);
+    print(log, '🐎🐎🐎');
+    expect(log.text).toBe('[cycle-scheduler: 5 bytes of stdout are missing here]\n🐎');
+    expect(log.bytes()).toHaveLength(7);
+  });
+});
+
+describe('who follows a run’s log', () => {
+  it('gets every byte, and the run waits meanwhile', async () => {
+    const log = logOf(10);
+    const follower = log.follow();
+    print(log, 'a'.repeat(150_000));
+    let hasRoom = false;
+    const room = log.room().then(() => {
+      hasRoom = true;
+    });
+    await turnOfTheLoop();
+    expect(hasRoom).toBe(false);
+    let read = 0;
+    while (read < 150_000) read += (await follower.next()).value?.data.length ?? 0;
+    await room;
+    log.close();
+    expect([read, log.missingBytes]).toEqual([150_000, 149_990]);
+    expect(await follower.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('counts from the call, not from the first chunk that is asked for', async () => {
+    const log = logOf(10);
+    const follower = log.follow();
+    print(log, 'a'.repeat(25));
+    log.close();
+    expect(await collect(follower)).toBe(`stdout:${'a'.repeat(25)}|`);
+  });
+
+  it('is waited for no more when it takes nothing for too long, and is told what it missed', async () => {
+    const log = logOf(10, 0);
+    const follower = log.follow();
+    print(log, 'abc\n');
+    await follower.next();
+    print(log, '0123456789');
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    print(log, 'ABCDE');
+    log.close();
+    expect(await collect(follower)).toBe(
+      'stdout:[cycle-scheduler: 5 bytes of stdout are missing here]\n|stdout:56789ABCDE|',
+    );
+  });
+
+  it('holds a run up but for a trickle, for the engine drops what a process that has ended left unread', async () => {
+    const log = logOf(10);
+    log.follow();
+    const began = performance.now();
+    for (let round = 0; round < 2; round += 1) {
+      print(log, 'a'.repeat(150_000));
+      await log.room();
+    }
+    expect(performance.now() - began).toBeGreaterThan(450);
+    expect(log.missingBytes).toBe(0);
+    print(log, 'a'.repeat(150_000));
+    const held = log.room();
+    log.hurry();
+    // Long before the next piece may come.
+    expect(await Promise.race([held, turnOfTheLoop().then(() => 'held')])).toBeUndefined();
+  });
+
+  it('holds nothing when it leaves, at once or later', async () => {
+    const log = logOf(10);
+    const followers = [log.follow(), log.follow()];
+    const asked = followers[0]?.next();
+    for (const follower of followers) await follower.return();
+    expect(await asked).toEqual({ done: true, value: undefined });
+    print(log, 'a'.repeat(20));
+    expect(log.missingBytes).toBe(10);
+  });
+
+  it('is told where output may be missing and how much is unknown', async () => {
     const log = new RunLog();
     const follower = log.follow();
-    log.append({ stream: 'stdout', text: 'first' });
-    expect((await follower.next()).value).toEqual({ stream: 'stdout', text: 'first' });
-    for (let line = 0; line < 600; line += 1) log.append({ stream: 'stdout', text: `${line}`.padEnd(1024, ' ') });
+    print(log, 'one\n');
+    await follower.next();
+    log.appendLoss();
     log.close();
-    expect(log.text.length).toBe(256 * 1024);
-    expect((await follower.next()).value?.text.trim()).toBe('344');
+    const mark = '[cycle-scheduler: bytes of stdout may be missing here, how many is unknown]\n';
+    expect((await follower.next()).value).toMatchObject({ missingBytes: null, text: mark });
+    expect(log.missingBytes).toBeNull();
+    expect(log.stdout).toBe(`${mark}one\n`);
+  });
+});
+
+describe('all logs together', () => {
+  it('keep to their budget: those that have grown least lately give way', () => {
+    const budget = new LogBudget({ perRunBytes: 10, totalBytes: 25 });
+    const [old, quiet, busy] = [new RunLog(budget), new RunLog(budget), new RunLog(budget)];
+    for (const log of [quiet, old, quiet, busy, busy]) print(log, '12345');
+    expect([old, quiet, busy].map(({ size }) => size)).toEqual([5, 10, 10]);
+    print(busy, 'abc');
+    expect([old, quiet, busy].map(({ size }) => size)).toEqual([5, 10, 10]);
+    const fresh = new RunLog(budget);
+    print(fresh, '1234567');
+    expect([old, quiet, busy, fresh].map(({ size }) => size)).toEqual([0, 8, 10, 7]);
+    expect(old.missingBytes).toBe(5);
   });
 
-  it('puts characters together that the engine broke apart', async () => {
-    const log = new RunLog();
-    const horse = new TextEncoder().encode('🐎');
-    await recordOutput(
-      log,
-      (async function* () {
-        yield { stream: 'stdout' as const, data: horse.slice(0, 2) };
-        await Promise.resolve();
-        yield { stream: 'stdout' as const, data: horse.slice(2) };
-      })(),
-    );
-    expect(log.text).toBe('🐎');
-    await log.closed();
+  it('take nothing from readers, and do not hold up a run that nobody reads', async () => {
+    const budget = new LogBudget({ perRunBytes: 10, totalBytes: 15 });
+    const [read, unread] = [new RunLog(budget), new RunLog(budget)];
+    const follower = read.follow();
+    print(read, 'a'.repeat(14));
+    print(unread, 'b'.repeat(10));
+    await unread.room();
+    expect([read.size, unread.size, unread.missingBytes]).toEqual([14, 1, 9]);
+    expect((await follower.next()).value).toMatchObject({ text: 'a'.repeat(14) });
+  });
+
+  it('forget a log that has a successor with its last reader', async () => {
+    const budget = new LogBudget({ perRunBytes: 10, totalBytes: 10 });
+    const old = new RunLog(budget);
+    print(old, 'a'.repeat(10));
+    const follower = old.follow();
+    old.retire();
+    const next = new RunLog(budget);
+    print(next, 'b');
+    expect(budget.isFull).toBe(false);
+    expect(next.size).toBe(0);
+    await follower.return();
+    print(next, 'b'.repeat(10));
+    expect(next.size).toBe(10);
   });
 });

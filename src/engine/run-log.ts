@@ -1,76 +1,188 @@
-/** A piece of what a process printed. */
-export type LogChunk = { readonly stream: 'stdout' | 'stderr'; readonly text: string };
+import { setTimeout as pause } from 'node:timers/promises';
+import { KeptBytes, type Piece, type StreamName } from './kept-bytes.ts';
+import { LogBudget } from './log-budget.ts';
+import { LogFollower } from './log-follower.ts';
+import type { LogChunk } from './log-text.ts';
 
-/** What is kept of one run's output: the end of it. Half of what would tire a reader, and enough for any test. */
-const keptCharacters = 256 * 1024;
+export type { LogChunk } from './log-text.ts';
 
 /**
- * What one run has printed, to be read after the fact or followed while it goes on. Bounded: of a long output the
- * beginning is dropped, whole chunks at a time.
+ * By how much a run that is held up by a reader goes on all the same, and how often. The engine gives a process that has
+ * ended two seconds to be read and drops the rest, up to what two pipes hold: 64 KiB each, behind buffers that are full.
+ */
+const trickle = { bytes: 131_072, everyMs: 250 };
+
+/**
+ * What one run has printed, to be read after the fact or followed while it goes on. Of a long output the end is kept. Who
+ * follows gets all that comes after, and the run waits for it as for a pipe; a reader that takes nothing for too long is
+ * waited for no more, and finds a mark where it has missed something.
  */
 export class RunLog {
-  readonly #chunks: LogChunk[] = [];
-  #characters = 0;
-  /** How many chunks were dropped, so that a follower finds its place. */
-  #dropped = 0;
-  #closed = false;
+  readonly #budget: LogBudget;
+  readonly #kept = new KeptBytes();
+  readonly #followers = new Set<LogFollower>();
+  #isClosed = false;
+  #isHurried = false;
+  #isUncertain = false;
+  /** How many bytes have come since a reader last held the run up. */
+  #taken = 0;
+  #isRetired = false;
   #changed = Promise.withResolvers<void>();
 
-  append(chunk: LogChunk): void {
-    this.#chunks.push(chunk);
-    this.#characters += chunk.text.length;
-    while (this.#characters > keptCharacters && this.#chunks.length > 1) {
-      this.#characters -= this.#chunks.shift()?.text.length ?? 0;
-      this.#dropped += 1;
+  /** @param budget shared with other logs; one of its own without it */
+  constructor(budget = new LogBudget()) {
+    this.#budget = budget;
+  }
+
+  append(piece: Piece): void {
+    this.#taken += piece.data.length;
+    this.#kept.append(piece);
+    this.#shrinkTo(this.#budget.perRunBytes);
+    this.#budget.changed(this);
+    this.#announce();
+  }
+
+  /** Some of the output is lost, and how much is unknown. */
+  appendLoss(): void {
+    this.#isUncertain = true;
+    this.#announce();
+  }
+
+  /** Resolves when more may come: as long as no reader is behind, at once. */
+  async room(): Promise<void> {
+    if (!this.#isFull()) this.#taken = 0;
+    if (this.#taken < trickle.bytes) return;
+    const until = performance.now() + trickle.everyMs;
+    while (this.#isFull() && !this.#isHurried) {
+      const leftMs = until - performance.now();
+      if (leftMs <= 0) break;
+      const givenUp = new AbortController();
+      const waited = pause(leftMs, undefined, { signal: givenUp.signal }).catch(() => {});
+      await Promise.race([this.#changed.promise, waited]);
+      givenUp.abort();
+      this.#shrinkTo(this.#budget.perRunBytes);
+      this.#budget.changed(this);
     }
+    this.#taken = 0;
+  }
+
+  /** Waits for no reader any more: the process has ended, and the engine keeps the rest of its output but for a moment. */
+  hurry(): void {
+    this.#isHurried = true;
     this.#announce();
   }
 
   /** Nothing more will come. */
   close(): void {
-    this.#closed = true;
+    this.#isClosed = true;
     this.#announce();
   }
 
-  /** All that is kept, both streams as they came. */
+  /** The instance has another log: this one goes with its last reader. */
+  retire(): void {
+    this.#isRetired = true;
+    if (this.#followers.size === 0) this.#budget.forget(this);
+  }
+
+  get size(): number {
+    return this.#kept.size;
+  }
+
+  /** How many bytes have come. */
+  get printedBytes(): number {
+    return this.#kept.end;
+  }
+
+  /** All that is kept, both streams as they came, after a mark where the beginning is missing. */
   get text(): string {
-    return this.#chunks.map(({ text }) => text).join('');
+    return this.#textOf(['stdout', 'stderr']);
   }
 
   get stdout(): string {
-    return this.#textOf('stdout');
+    return this.#textOf(['stdout']);
   }
 
   get stderr(): string {
-    return this.#textOf('stderr');
+    return this.#textOf(['stderr']);
+  }
+
+  /** How many bytes of the beginning are not kept any more; null where that is unknown. */
+  get missingBytes(): number | null {
+    return this.missingBytesOf('stdout', 'stderr');
+  }
+
+  missingBytesOf(...streams: readonly StreamName[]): number | null {
+    if (this.#isUncertain) return null;
+    return streams.reduce((sum, stream) => sum + this.#kept.dropped[stream], 0);
+  }
+
+  /** All that is kept, as it was written: of both streams as they came, or of one. */
+  bytes(stream?: StreamName): Buffer {
+    return Buffer.concat(this.read().flatMap((chunk) => (stream ?? chunk.stream) === chunk.stream ? [chunk.data] : [])); // biome-ignore format: one line
   }
 
   get isClosed(): boolean {
-    return this.#closed;
+    return this.#isClosed;
   }
 
   /** Resolves once nothing more will come. */
   async closed(): Promise<void> {
-    while (!this.#closed) await this.#changed.promise;
+    while (!this.#isClosed) await this.#changed.promise;
   }
 
-  /** What is kept, then what comes, until the run's output ends. */
-  async *follow(): AsyncGenerator<LogChunk, void> {
-    let next = 0;
-    for (;;) {
-      next = Math.max(next, this.#dropped);
-      const chunk = this.#chunks[next - this.#dropped];
-      if (chunk !== undefined) {
-        next += 1;
-        yield chunk;
-      } else if (this.#closed) return;
-      else await this.#changed.promise;
-    }
+  /** What is kept now. */
+  read(): readonly LogChunk[] {
+    const chunks: LogChunk[] = [];
+    const follower = this.#createFollower();
+    for (let chunk = follower.take(); chunk !== null; chunk = follower.take()) chunks.push(chunk);
+    return [...chunks, ...follower.takeLast()];
   }
 
-  #textOf(stream: LogChunk['stream']): string {
-    return this.#chunks
-      .filter((chunk) => chunk.stream === stream)
+  /** What is kept when it is called, then what comes, until the run's output ends. */
+  follow(): LogFollower {
+    const follower = this.#createFollower();
+    this.#followers.add(follower);
+    return follower;
+  }
+
+  /** Drops so much of the beginning, as far as no reader waits for it. */
+  giveUp(bytes: number): void {
+    this.#shrinkTo(this.#kept.length - bytes);
+  }
+
+  #createFollower(): LogFollower {
+    return new LogFollower({
+      kept: this.#kept,
+      patienceMs: this.#budget.readerPatienceMs,
+      isUncertain: () => this.#isUncertain,
+      isClosed: () => this.#isClosed,
+      changed: () => this.#changed.promise,
+      hasMoved: () => this.#announce(),
+      hasLeft: (follower) => {
+        this.#followers.delete(follower);
+        if (this.#isRetired && this.#followers.size === 0) this.#budget.forget(this);
+        this.#announce();
+      },
+    });
+  }
+
+  #isFull(): boolean {
+    const { perRunBytes, isFull } = this.#budget;
+    // Where memory is short for all, what is left here is what readers of this log wait for.
+    return this.#kept.length > (isFull ? 0 : perRunBytes);
+  }
+
+  #shrinkTo(length: number): void {
+    const excess = this.#kept.length - length;
+    if (excess <= 0) return;
+    const awaited = [...this.#followers].filter((follower) => follower.isAwaited());
+    const free = Math.min(...awaited.map(({ position }) => position), this.#kept.end);
+    this.#kept.dropTo(Math.min(this.#kept.start + excess, free));
+  }
+
+  #textOf(streams: readonly StreamName[]): string {
+    return this.read()
+      .filter(({ stream }) => streams.includes(stream))
       .map(({ text }) => text)
       .join('');
   }
@@ -80,19 +192,3 @@ export class RunLog {
     this.#changed = Promise.withResolvers<void>();
   }
 }
-
-/** Fills a log from a process's output, which may break characters apart, and closes it when the output ends. */
-export const recordOutput = async (
-  log: RunLog,
-  output: AsyncIterable<{ readonly stream: LogChunk['stream']; readonly data: Uint8Array }>,
-): Promise<void> => {
-  const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
-  try {
-    for await (const { stream, data } of output) {
-      const text = decoders[stream].decode(data, { stream: true });
-      if (text !== '') log.append({ stream, text });
-    }
-  } finally {
-    log.close();
-  }
-};

@@ -4,6 +4,7 @@ import type { BodySpec } from '../runtime/port.ts';
 import type { PoolSpec } from '../scheduler/pool.ts';
 import type { Keep } from './keeping.ts';
 import type { Ledger } from './ledger.ts';
+import type { LogLimits } from './log-budget.ts';
 import type { InstanceNetwork } from './service.ts';
 
 /** What an engine knows from the start; its functions come when they can be filled. */
@@ -13,6 +14,8 @@ export type EngineSetup = {
   readonly otherContainers: readonly ContainerId[];
   /** `never` without it. */
   readonly keep?: Keep;
+  /** How much of what runs print is kept. */
+  readonly logs?: LogLimits;
   /** Without one, nothing outlives the engine. */
   readonly ledger?: Ledger;
 };

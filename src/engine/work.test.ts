@@ -60,6 +60,36 @@ describe('waiting for work', () => {
     await done;
   });
 
+  it('includes work from before the mark that the clock has set going again', async () => {
+    const work = new Work();
+    const { promise: rest, resolve: finish } = Promise.withResolvers<void>();
+    const clock = createMovableClock({ frozenAt: 0 });
+    const watched = work.watch(clock);
+    void work.do(async () => {
+      await new Promise<void>((resolve) => watched.alarm(100, resolve));
+      await rest;
+    });
+    const mark = work.begun;
+    await clock.advance(100);
+    const waiting = work.doneSince(mark);
+    expect(await isOver(waiting)).toBe(false);
+    finish();
+    await waiting;
+  });
+
+  it('has patience with work that may end before its alarm, and then none', async () => {
+    const work = new Work();
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const watched = work.watch(createMovableClock({ frozenAt: 0 }), 50);
+    const begin = performance.now();
+    void work.do(() => Promise.race([ended, new Promise<void>((resolve) => watched.alarm(100, resolve))]));
+    const waiting = work.doneSince(0);
+    expect(await isOver(waiting)).toBe(false);
+    await waiting;
+    expect(performance.now() - begin).toBeGreaterThanOrEqual(49);
+    end();
+  });
+
   it('does not wait for work that waits for such', async () => {
     const work = new Work();
     const { done } = sleep(work, 100);

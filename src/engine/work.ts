@@ -3,7 +3,8 @@ import type { Clock } from '../clock.ts';
 
 /** One thing that is to be done. */
 type Piece = {
-  readonly number: number;
+  /** When it was begun, or set going again by the clock: the later, the higher. */
+  number: number;
   /** How many alarms it has set and waits for. */
   alarms: number;
   /** Whether it waits for other pieces. */
@@ -22,7 +23,7 @@ export class Work {
   #begun = 0;
   #changed = Promise.withResolvers<void>();
 
-  /** How many pieces of work were ever begun; a mark for `doneSince`. */
+  /** How many pieces of work were ever begun or set going again; a mark for `doneSince`. */
   get begun(): number {
     return this.#begun;
   }
@@ -68,22 +69,37 @@ export class Work {
     }
   }
 
-  /** The clock for those who do the work: it notices which piece of work waits for it. */
-  watch(clock: Clock): Clock {
+  /**
+   * The clock for those who do the work: it notices which piece of work waits for it. What the clock has set going again
+   * counts as begun then, so that whoever has moved it waits for that.
+   *
+   * @param patienceMs how long, in real time, a piece that has set an alarm counts as moving all the same: where the
+   *   alarm is for the case that something else does not come
+   */
+  watch(clock: Clock, patienceMs = 0): Clock {
     return {
       now: () => clock.now(),
       alarm: (at, ring) => {
         const piece = this.#current.getStore();
         if (piece === undefined) return clock.alarm(at, ring);
-        let pending = true;
-        const over = (): void => {
-          if (pending) piece.alarms -= 1;
-          pending = false;
+        let isCounted = false;
+        const count = (): void => {
+          isCounted = true;
+          piece.alarms += 1;
+          this.#announce();
         };
-        piece.alarms += 1;
-        this.#announce();
+        let patience: NodeJS.Timeout | undefined;
+        if (patienceMs > 0) patience = setTimeout(count, patienceMs);
+        else count();
+        const over = (): void => {
+          clearTimeout(patience);
+          if (isCounted) piece.alarms -= 1;
+          isCounted = false;
+        };
         const alarm = clock.alarm(at, () => {
           over();
+          this.#begun += 1;
+          piece.number = this.#begun;
           ring();
         });
         return {

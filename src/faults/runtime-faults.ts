@@ -39,6 +39,7 @@ export const withFaults = (runtime: ContainerRuntime, faults: FaultSource): Faul
 /** Made by `withFaults`. */
 export class FaultyRuntime implements ContainerRuntime {
   readonly kind: ContainerRuntime['kind'];
+  readonly publishedHost: string;
   readonly #runtime: ContainerRuntime;
   readonly #faults: FaultSource;
   readonly #absence: Absence;
@@ -49,6 +50,7 @@ export class FaultyRuntime implements ContainerRuntime {
 
   constructor(runtime: ContainerRuntime, faults: FaultSource) {
     this.kind = runtime.kind;
+    this.publishedHost = runtime.publishedHost;
     this.#runtime = runtime;
     this.#faults = faults;
     this.#absence = new Absence((event) => {

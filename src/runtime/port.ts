@@ -5,9 +5,11 @@ export type ImageSource =
   | { readonly type: 'registry'; readonly reference: string; readonly credentials: RegistryCredentials | null }
   | {
       readonly type: 'dockerfile';
+      /** Absolute path of the folder that holds the rest; nothing outside it is read. */
+      readonly root: string;
       /** Absolute path of the build context. */
       readonly contextDir: string;
-      /** Path of the Dockerfile inside the context. */
+      /** Absolute path of the Dockerfile. It need not lie in the context. */
       readonly dockerfile: string;
       readonly buildArgs: Readonly<Record<string, string>>;
       /** The name the built image gets, for instance `cycle-emulator/hello`. */
@@ -16,7 +18,11 @@ export type ImageSource =
 
 export type RegistryCredentials = { readonly username: string; readonly password: string };
 
-/** `missing` pulls or builds what is not here yet; `never` needs it here; `always` pulls or builds anew. Built images are always rebuilt, from cache where nothing changed, except under `never`. */
+/**
+ * `missing` pulls what is not here, `always` pulls anew, `never` needs it here. What has a Dockerfile is built each time,
+ * from cache where nothing changed (`always`: without cache, and its base images are pulled anew); under `never` nothing is
+ * built, and only an image of the very same content will do.
+ */
 export type PullPolicy = 'missing' | 'never' | 'always';
 
 /** One step of making an image available, for a progress bar or a line. `fraction` is 0 to 1 where it is known. */
@@ -33,6 +39,8 @@ export type EnvironmentNetwork = {
    * all. None where nothing is run that could look.
    */
   readonly schedulerAddresses: readonly string[];
+  /** Set where the network is on another machine: `schedulerAddresses` are this one's towards it then. */
+  readonly elsewhere?: string;
   /** Set where the network was there before; then `number` is but a number. */
   readonly joined?: JoinedNetwork;
 };
@@ -76,7 +84,7 @@ export type BodySpec = {
   readonly ipv6: string | null;
   /** `02:42` and the IPv4 address: Docker before 25 derives it so, and takes no other. */
   readonly macAddress: string;
-  /** TCP ports inside the container that are published on a free port of 127.0.0.1. */
+  /** TCP ports inside the container that are published on a free port of this machine's, or of the engine's. */
   readonly publishedPorts: readonly number[];
   readonly limits: BodyLimits;
   readonly stop: StopPolicy;
@@ -125,14 +133,22 @@ export type StartOverrides = {
 export type PlannedEnd = Exit & { readonly code: number; readonly when: Promise<void> };
 
 /** A piece of what a process printed; it may break characters apart. */
-export type OutputChunk = { readonly stream: 'stdout' | 'stderr'; readonly data: Uint8Array };
+export type OutputChunk = {
+  readonly stream: 'stdout' | 'stderr';
+  readonly data: Uint8Array;
+  /** Some of what was printed before may be missing, how much is unknown: the engine does not have it any more. */
+  readonly isLost?: true;
+};
 
 /** A run in progress. */
 export type Run = {
   readonly engineId: string;
   /** Settles once, always: also when the container is removed by a person's hand. Never rejects. */
   readonly exited: Promise<Exit>;
-  /** What the process prints, from its first byte to its end. To be read once, and soon: it goes when the body is removed. */
+  /**
+   * All that the process prints, from its first byte to its end, each stream in its order. To be read once, and on and on:
+   * a process whose output is not read waits, and what it left unread at its end goes two seconds later.
+   */
   readonly output: AsyncIterable<OutputChunk>;
   /** Host port by container port, where ports are published. */
   readonly publishedPorts: Readonly<Record<number, number>>;
@@ -179,6 +195,8 @@ export type RemoveOptions = {
  */
 export interface ContainerRuntime extends AsyncDisposable {
   readonly kind: 'docker' | 'simulated';
+  /** Which machine's ports are meant where ports are published. */
+  readonly publishedHost: string;
   /** Makes the image available and answers the reference that `BodySpec.image` takes. */
   prepareImage(source: ImageSource, policy: PullPolicy, onProgress: (progress: ImageProgress) => void): Promise<string>;
   /**

@@ -8,6 +8,8 @@ export type Exit = {
   readonly outOfMemory: boolean;
   /** The end of what it printed, where it failed by itself. */
   readonly lastLines?: readonly string[];
+  /** How many bytes of the beginning of its output are not kept any more, where some are not; null where that is unknown. */
+  readonly missingBytes?: number | null;
 };
 
 /** Port of this machine by port of the container. */

@@ -1,14 +1,30 @@
 import ipaddr from 'ipaddr.js';
 import type { AccessKey } from './model.ts';
-import { type Cursor, hide, isAbsent, reject, show } from './reading/cursor.ts';
-import { readObject } from './reading/read-object.ts';
+import { type Cursor, child, hide, isAbsent, reject, show } from './reading/cursor.ts';
+import { type OtherFields, readObject } from './reading/read-object.ts';
 import { listOf, type Parsed, required, text } from './reading/readers.ts';
 
-/** Reads `services.scheduler`: of it the emulator honours the keys that may call the API. */
-export const readAccessKeys = (at: Cursor): readonly AccessKey[] =>
-  readObject(at, { harmless: ['enable', 'auto_update'], unsupported: ['high_availability'] }, (field) =>
-    readObject(field('config'), { unsupported: ['public'] }, (inner) => readKeys(inner('access_keys'))),
-  ) ?? [];
+/** Documented: whether the platform runs the service, twice for safety, and keeps it up to date. */
+const serviceFields: OtherFields = {
+  harmless: { enable: 'boolean', auto_update: 'boolean' },
+  unsupported: { high_availability: 'boolean' },
+};
+
+/** Reads `services.scheduler`: of it the emulator honours the keys that may call the API. Older stacks have no `service`. */
+export const readScheduler = (at: Cursor): readonly AccessKey[] =>
+  readObject(at, serviceFields, (field) => {
+    readObject(field('service'), serviceFields, () => {});
+    return readObject(field('config'), { unsupported: { public: 'boolean' } }, (inner) =>
+      readKeys(inner('access_keys')),
+    );
+  }) ?? [];
+
+/** To be called where a stack has functions. */
+export const reportDisabledScheduler = (at: Cursor): void => {
+  for (const enable of [child(child(at, 'service'), 'enable'), child(at, 'enable')]) {
+    if (enable.value === false) reject(enable, 'true: without the scheduler no function can be claimed');
+  }
+};
 
 const readKeys = (at: Cursor): readonly AccessKey[] => {
   const none = isAbsent(at) || (Array.isArray(at.value) && at.value.length === 0);

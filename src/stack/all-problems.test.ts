@@ -28,7 +28,7 @@ emulator:
 `;
 
   it('are told at once, each with its place, and no secret with them', () => {
-    const parse = () => parseStack(broken, { source: 'broken.yaml', baseDir: '/' });
+    const parse = () => parseStack(broken, { source: 'broken.yaml', root: '/' });
     const message = `\
 Failed to read the stack broken.yaml: it has 8 problems. Correct the file where it says:
 broken.yaml:1:1 version: got 1, expected a string: put it in quotes

@@ -1,5 +1,5 @@
 import type { ContainerId } from '../ids.ts';
-import { type FunctionSurroundings, readFunction } from './function-spec.ts';
+import { checkContainer, type FunctionSurroundings, readFunction } from './function-spec.ts';
 import type { FunctionSpec, Stack } from './model.ts';
 import { type Cursor, child, isAbsent, isPlainObject, reject } from './reading/cursor.ts';
 import { oneOf } from './reading/readers.ts';
@@ -46,7 +46,7 @@ export const readIdentifiers = (at: Cursor): readonly string[] | null => {
   return null;
 };
 
-/** Reads `containers`. Those that are no functions are never run, so nothing of them is checked but their shape. */
+/** Reads `containers`. Those that are no functions are never run: what is wrong with them is a warning. */
 export const readContainers = (
   at: Cursor,
   targets: readonly Target[],
@@ -62,6 +62,7 @@ export const readContainers = (
       const spec = readFunction(container, target, surroundings);
       if (spec !== null) functions.push(spec);
     } else {
+      checkContainer(container, target);
       otherContainers.push(target);
     }
   }

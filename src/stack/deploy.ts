@@ -1,5 +1,6 @@
 import type { FunctionSpec, PoolLimits, StopSignal } from './model.ts';
 import { type Cursor, isAbsent, reject } from './reading/cursor.ts';
+import type { Fields } from './reading/kinds.ts';
 import { readObject, warnUnsupported } from './reading/read-object.ts';
 import { integer, listOf, oneOf, required, text } from './reading/readers.ts';
 import { parseDuration } from './values/duration.ts';
@@ -12,11 +13,20 @@ const defaultGraceMs = 10_000;
 
 const signals = ['SIGTERM', 'SIGINT', 'SIGUSR1', 'SIGUSR2', 'SIGHUP', 'SIGQUIT'] as const satisfies StopSignal[];
 
-const unsupported = ['stateful', 'constraints', 'startup', 'update', 'restart', 'health_check', 'telemetry'];
+const unsupported: Fields = {
+  stateful: 'object',
+  constraints: 'object',
+  startup: 'object',
+  update: 'object',
+  restart: 'object',
+  readiness_check: 'object',
+  health_check: 'object',
+  telemetry: 'object',
+};
 
 /** Reads `config.deploy` of a function; its `strategy` has been read before. */
 export const readDeploy = (at: Cursor): Pick<FunctionSpec, 'pool' | 'shutdown'> | null =>
-  readObject(at, { harmless: ['strategy'], unsupported }, (field) => ({
+  readObject(at, { harmless: { strategy: 'text' }, unsupported }, (field) => ({
     pool: readPool(field('instances'), field('function')),
     shutdown: readShutdown(field('shutdown')) ?? { signals: ['SIGTERM'], graceMs: defaultGraceMs },
   }));

@@ -1,4 +1,4 @@
-import { type Cursor, hide } from './reading/cursor.ts';
+import { type Cursor, hide, reject } from './reading/cursor.ts';
 import { mapOf, type Parsed, type Reader, text } from './reading/readers.ts';
 
 export const isVariableName = (name: string): boolean => name !== '' && !name.includes('=') && !name.includes('\0');
@@ -19,14 +19,16 @@ export const readVariableValue: Reader<string> = (at) => text(parseValue)(hide(a
 
 /** `environment_vars`: what a process's environment can hold, which is less than what a map can. */
 export const readEnvironmentVariables = (at: Cursor): Readonly<Record<string, string>> =>
-  mapOf((entry, name) => {
-    if (!isVariableName(name)) {
-      entry.report.problem(entry.path, 'no name for a variable, expected one that is not empty and has no = or NUL');
-      return null;
-    }
-    if (entry.value === null) {
-      entry.report.problem(entry.path, 'no value, expected a string: write "" for an empty one');
-      return null;
-    }
-    return readVariableValue(entry);
-  })(hide(at));
+  Array.isArray(at.value) ? (reject(at, 'an object, such as { NAME: value }') ?? {}) : readMap(hide(at));
+
+const readMap = mapOf((entry, name) => {
+  if (!isVariableName(name)) {
+    entry.report.problem(entry.path, 'no name for a variable, expected one that is not empty and has no = or NUL');
+    return null;
+  }
+  if (entry.value === null) {
+    entry.report.problem(entry.path, 'no value, expected a string: write "" for an empty one');
+    return null;
+  }
+  return readVariableValue(entry);
+});

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { loadStack } from './load-stack.ts';
 import { parseStack } from './parse-stack.ts';
 import { smallest } from './testing/sample.ts';
+import { toVariables } from './variables/stack-variables.ts';
 
 const root = join(import.meta.dirname, '../..');
 const directory = join(root, 'fixtures');
@@ -25,7 +26,7 @@ describe('the shipped fixtures', () => {
     const { functions } = await loadStack(join(directory, file));
     for (const { image } of functions) {
       if (image.type !== 'dockerfile') continue;
-      const dockerfile = await readFile(join(image.contextDir, image.dockerfile), 'utf8');
+      const dockerfile = await readFile(image.dockerfile, 'utf8');
       expect(dockerfile).toMatch(/^ARG BASE_IMAGE=busybox:1\.37\nFROM \$\{BASE_IMAGE\}\n/);
     }
   });
@@ -66,10 +67,21 @@ describe('docs/fixtures.md', async () => {
   const text = await readFile(join(root, 'docs/fixtures.md'), 'utf8');
   const examples = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, example = '']) => example);
 
-  it.each(examples)('is right about %.60j', (example) => {
+  const templates = examples.filter((example) => example.includes('{{'));
+
+  it.each(templates)('is right about %.60j with the values it goes on to give', (example) => {
+    const values = [...text.matchAll(/--var ([a-z]+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value]);
+    const given = Object.fromEntries(values.filter(([name]) => example.includes(`{{${name}}}`)));
+    const variables = toVariables({ variables: given, environment: { CYCLE_STACK_VAR_DB_PASSWORD: 'secret' } });
+    expect(parseStack(example, { source: 'example', root: '/', variables }).functions).toMatchObject([
+      { image: { reference: 'busybox:1.37' }, pool: { instances: 2 }, environment: { PASSWORD: 'secret' } },
+    ]);
+  });
+
+  it.each(examples.filter((example) => !templates.includes(example)))('is right about %.60j', (example) => {
     // An example shows the sections it is about; the smallest stack says the rest.
     const stack = { ...smallest, ...parse(example) };
-    expect(parseStack(stack, { source: 'example', baseDir: '/' }).warnings).toEqual([]);
+    expect(parseStack(stack, { source: 'example', root: '/' }).warnings).toEqual([]);
   });
 
   it('names every file among the fixtures', () => {

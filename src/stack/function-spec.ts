@@ -1,11 +1,14 @@
+import { composeFields } from './compose-fields.ts';
 import { readDeploy } from './deploy.ts';
 import { readImage } from './image-origin.ts';
 import type { FunctionSpec } from './model.ts';
 import { readNetwork } from './network.ts';
+import { checkOtherImage } from './other-image.ts';
 import type { Places } from './places.ts';
 import type { Cursor } from './reading/cursor.ts';
-import { readObject, warnUnsupported } from './reading/read-object.ts';
+import { type OtherFields, readObject, warnUnsupported } from './reading/read-object.ts';
 import { readBoolean, readString } from './reading/readers.ts';
+import { tolerant } from './reading/report.ts';
 import { readResources } from './resources.ts';
 import { readRuntime } from './runtime.ts';
 import { type ScopedVariable, type Target, variablesFor } from './scoped-variables.ts';
@@ -19,7 +22,7 @@ export type FunctionSurroundings = {
 
 /** Reads a container whose strategy is `function`; null where it cannot be used, which is then reported. */
 export const readFunction = (at: Cursor, target: Target, surroundings: FunctionSurroundings): FunctionSpec | null =>
-  readObject(at, { harmless, unsupported: ['volumes', 'role', 'pod', 'deprecate'] }, (field) => {
+  readObject(at, containerFields, (field) => {
     const name = readString(field('name')) || target.identifier;
     const image = readImage(field('image'), surroundings.places);
     readBoolean(field('stateful'));
@@ -32,12 +35,27 @@ export const readFunction = (at: Cursor, target: Target, surroundings: FunctionS
     return { ...target, name, image, ...config, environment, ...own };
   });
 
-const harmless = ['identifier', 'annotations', 'lock'];
+/** Checks a container that is no function. It is never run, so nothing that is wrong with it keeps the stack from being used. */
+export const checkContainer = (container: Cursor, { identifier }: Target): void => {
+  const at = { ...container, report: tolerant(container.report) };
+  readObject(at, containerFields, (field) => {
+    readString(field('name'));
+    checkOtherImage(field('image'));
+    readBoolean(field('stateful'));
+    readConfig(field('config'), identifier);
+  });
+};
+
+const containerFields: OtherFields = {
+  harmless: { identifier: 'text', annotations: 'object', lock: 'boolean' },
+  unsupported: { volumes: 'objects', role: 'text', pod: 'any', deprecate: 'boolean' },
+  foreign: composeFields,
+};
 
 type Config = Omit<FunctionSpec, 'containerId' | 'identifier' | 'name' | 'image' | 'hot' | 'processes'>;
 
 const readConfig = (at: Cursor, identifier: string): Config | null =>
-  readObject(at, { unsupported: ['scaling', 'integrations'] }, (field) => {
+  readObject(at, { unsupported: { scaling: 'object', integrations: 'object' } }, (field) => {
     const deploy = readDeploy(field('deploy'));
     const network = readNetwork(field('network'), identifier);
     const runtime = readRuntime(field('runtime'));

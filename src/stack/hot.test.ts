@@ -14,7 +14,7 @@ it.each([
   [2, 'got 2, expected at most its max_pool_size, 1'],
   [-1, 'got -1, expected a whole number of at least 0'],
   [0.5, 'got 0.5, expected a whole number of at least 0'],
-  ['1', 'got "1", expected a whole number of at least 0'],
+  ['1', 'got "1", expected a whole number of at least 0: leave out the quotes'],
 ])('refuses %j', (value, problem) => {
   expect(problemsWith({ [hot]: value })).toEqual([`${hot}: ${problem}`]);
 });

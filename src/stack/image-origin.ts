@@ -1,7 +1,7 @@
 import { readBuildContext } from './build-context.ts';
 import type { ImageOrigin } from './model.ts';
 import type { Places } from './places.ts';
-import { type Cursor, hide, isAbsent, reject, show } from './reading/cursor.ts';
+import { type Cursor, child, hide, isAbsent, reject, show } from './reading/cursor.ts';
 import { readObject, warnUnsupported } from './reading/read-object.ts';
 import { mapOf, oneOf, readAny, readString, required, text } from './reading/readers.ts';
 import { parseImageReference, parseRegistryUrl } from './values/image-reference.ts';
@@ -9,12 +9,20 @@ import { parseImageReference, parseRegistryUrl } from './values/image-reference.
 type Credentials = { readonly username: string; readonly password: string } | null;
 
 /** Reads `image`: where it comes from, and the arguments it is built with. */
-export const readImage = (at: Cursor, places: Places): ImageOrigin | null =>
-  readObject(at, { harmless: ['name'], unsupported: ['builder'] }, (field) => {
+export const readImage = (at: Cursor, places: Places): ImageOrigin | null => {
+  if (typeof at.value === 'string') return rejectName(at);
+  return readObject(at, { harmless: { name: 'text' }, unsupported: { builder: 'object' } }, (field) => {
     const buildArgs =
-      readObject(hide(field('build')), {}, (inner) => mapOf((entry) => readString(entry))(inner('args'))) ?? {};
+      readObject(hide(field('build')), { unsupported: { use_disk: 'boolean' } }, (inner) =>
+        mapOf((entry) => readString(entry))(inner('args')),
+      ) ?? {};
     return readOrigin(required(readAny, 'an image origin')(field('origin')), places, buildArgs);
   });
+};
+
+/** Compose has the image's name in this place. */
+export const rejectName = (at: Cursor): null =>
+  reject(at, 'an object, such as { origin: { type: docker-hub, details: { target: "busybox:1.37" } } }');
 
 const readOrigin = (
   at: Cursor | null,
@@ -23,7 +31,9 @@ const readOrigin = (
 ): ImageOrigin | null => {
   if (at === null) return null;
   return readObject(at, {}, (field) => {
-    const type = required(oneOf(origins), `one of ${origins.join(', ')}`)(field('type'));
+    const given = field('type');
+    if (given.value === 'cycle-source') return reject(given, `one of ${origins.join(', ')}: ${onlyOnThePlatform}`);
+    const type = required(oneOf(origins), `one of ${origins.join(', ')}`)(given);
     const details = field('details');
     if (type === 'docker-hub') return readDockerHub(details);
     if (type === 'docker-registry') return readDockerRegistry(details);
@@ -32,29 +42,42 @@ const readOrigin = (
   });
 };
 
-/** Cycle's other origins are its own stores of sources and uploads, which nothing outside the platform can read. */
+/** Cycle's other origin is its own store of sources. */
+const onlyOnThePlatform = 'the emulator cannot read sources on the platform';
+
 const origins = ['docker-hub', 'docker-file', 'docker-registry', 'oci-registry'] as const;
 
 const readTarget = required(text(parseImageReference), 'the name of an image');
 const readUrl = required(text(parseRegistryUrl), 'the URL of a registry');
 
+/** The platform exports stacks like this: an image by the source that it has there, and by nothing else. */
+const readRegistryDetails = <Value>(at: Cursor, read: (field: (name: string) => Cursor) => Value): Value | null => {
+  const existing = child(at, 'existing');
+  if (isAbsent(existing) || !isAbsent(child(at, 'target')))
+    return readObject(at, { unsupported: { existing: 'object' } }, read);
+  const text = 'names a source on the platform, which the emulator cannot read, expected the image as target beside it';
+  existing.report.problem(existing.path, text);
+  return null;
+};
+
 const readDockerHub = (at: Cursor): ImageOrigin | null =>
-  readObject(at, { unsupported: ['existing'] }, (field) => {
+  readRegistryDetails(at, (field) => {
     const reference = readTarget(field('target'));
     const credentials = readCredentials(field('username'), field('token'));
     return reference === null ? null : { type: 'registry', reference, credentials };
   });
 
 const readDockerRegistry = (at: Cursor): ImageOrigin | null =>
-  readObject(at, { unsupported: ['existing'] }, (field) => {
+  readRegistryDetails(at, (field) => {
     const reference = readRemoteReference(field('url'), field('target'));
-    const [password, token] = [field('password'), field('token')];
-    const credentials = readCredentials(field('username'), isAbsent(password) ? token : password);
+    const [password, token] = [readString(hide(field('password'))), readString(hide(field('token')))];
+    // Forms of the platform leave an empty string where there is none.
+    const credentials = readCredentials(field('username'), field(password || !token ? 'password' : 'token'));
     return reference === null ? null : { type: 'registry', reference, credentials };
   });
 
 const readOciRegistry = (at: Cursor): ImageOrigin | null =>
-  readObject(at, { unsupported: ['existing'] }, (field) => {
+  readRegistryDetails(at, (field) => {
     const reference = readRemoteReference(field('url'), field('target'));
     const credentials = readAuth(hide(field('auth')));
     return reference === null ? null : { type: 'registry', reference, credentials };

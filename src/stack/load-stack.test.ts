@@ -15,6 +15,13 @@ const failure = async (path: string): Promise<string> => {
   return error.message;
 };
 
+/** A stack file of one function with this Dockerfile origin; answers its path. */
+const writeStack = async (folder: string, details: object): Promise<string> => {
+  const path = join(folder, 'stack.json');
+  await writeFile(path, JSON.stringify(sample({ '.image.origin': { type: 'docker-file', details } })));
+  return path;
+};
+
 describe('loadStack', () => {
   it('reads YAML and JSON by their content, whatever the file is called', async () => {
     await using directory = await makeDirectory();
@@ -26,26 +33,65 @@ describe('loadStack', () => {
     }
   });
 
-  it('finds build contexts beside the file, also through links', async () => {
+  it('finds build contexts beside the file, through links that stay below it', async () => {
     await using directory = await makeDirectory();
-    const path = join(directory.path, 'stack.json');
+    const path = await writeStack(directory.path, { context_dir: '/job', build_file: 'file' });
     await mkdir(join(directory.path, 'real'));
     await symlink('real', join(directory.path, 'job'));
+    await symlink('real/Dockerfile', join(directory.path, 'file'));
     await writeFile(join(directory.path, 'real', 'Dockerfile'), 'FROM scratch');
-    const origin = { type: 'docker-file', details: { context_dir: 'job' } };
-    await writeFile(path, JSON.stringify(sample({ '.image.origin': origin })));
-    const stack = await loadStack(path);
-    expect(stack.functions[0]?.image).toMatchObject({ contextDir: join(directory.path, 'job') });
+    const { functions } = await loadStack(path);
+    const real = join(directory.path, 'real');
+    expect(functions[0]?.image).toMatchObject({ contextDir: real, dockerfile: join(real, 'Dockerfile') });
   });
 
-  it.each(['\0', 'x'.repeat(5_000), '/dev/null/x'])(
+  it.each([
+    ['a folder', { context_dir: '/out', build_file: '/in/Dockerfile' }, 'context_dir: got "/out"', 'out'],
+    ['a folder on the way', { context_dir: '/out/deep', build_file: '/in/Dockerfile' }, 'context_dir', 'out/deep'],
+    ['a Dockerfile', { context_dir: '/in', build_file: '/out/Dockerfile' }, 'build_file', 'out/Dockerfile'],
+  ])('reads nothing outside the root where a link to %s leads there', async (_what, details, field, place) => {
+    await using outside = await makeDirectory();
+    await mkdir(join(outside.path, 'deep'));
+    await writeFile(join(outside.path, 'Dockerfile'), 'FROM scratch');
+    await using directory = await makeDirectory();
+    await mkdir(join(directory.path, 'in'));
+    await writeFile(join(directory.path, 'in', 'Dockerfile'), 'FROM scratch');
+    await symlink(outside.path, join(directory.path, 'out'));
+    const message = await failure(await writeStack(directory.path, details));
+    expect(message).toContain(field);
+    expect(message).toContain(`${join(directory.path, place)} leads to ${outside.path}`);
+    expect(message).toContain('outside the root');
+  });
+
+  it('starts paths at the root it is given', async () => {
+    await using directory = await makeDirectory();
+    await mkdir(join(directory.path, 'deploy'));
+    await writeFile(join(directory.path, 'Dockerfile'), 'FROM scratch');
+    const path = await writeStack(join(directory.path, 'deploy'), { context_dir: '/' });
+    expect(await failure(path)).toContain(`${join(directory.path, 'deploy', 'Dockerfile')} does not exist`);
+    const { functions } = await loadStack(path, { root: relative(process.cwd(), directory.path) });
+    expect(functions[0]?.image).toMatchObject({
+      contextDir: directory.path,
+      dockerfile: join(directory.path, 'Dockerfile'),
+    });
+  });
+
+  it.each([
+    ['', 'it is empty'],
+    ['/nowhere', '/nowhere does not exist'],
+    ['/dev/null', '/dev/null is no directory'],
+  ])('refuses the root %j', async (root, reason) => {
+    await expect(loadStack('stack.yaml', { root })).rejects.toMatchObject({
+      code: errorCodes.badOption,
+      message: `Failed to use the root "${root}": ${reason}. Name the folder that the stack's paths start at.`,
+    });
+  });
+
+  it.each(['\0', 'x'.repeat(5_000), '/stack.json/x'])(
     'takes %.20j for a build context that is not there',
     async (contextDir) => {
       await using directory = await makeDirectory();
-      const path = join(directory.path, 'stack.json');
-      const origin = { type: 'docker-file', details: { context_dir: contextDir } };
-      await writeFile(path, JSON.stringify(sample({ '.image.origin': origin })));
-      expect(await failure(path)).toContain('does not exist');
+      expect(await failure(await writeStack(directory.path, { context_dir: contextDir }))).toContain('does not exist');
     },
   );
 
@@ -55,9 +101,7 @@ describe('loadStack', () => {
 
   it('tells which build contexts are missing', async () => {
     await using directory = await makeDirectory();
-    const path = join(directory.path, 'stack.json');
-    const origin = { type: 'docker-file', details: { context_dir: 'job' } };
-    await writeFile(path, JSON.stringify(sample({ '.image.origin': origin })));
+    const path = await writeStack(directory.path, { context_dir: 'job' });
     expect(await failure(path)).toContain(`expected a directory: ${join(directory.path, 'job')} does not exist`);
   });
 

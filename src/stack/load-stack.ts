@@ -1,22 +1,29 @@
-import { statSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
+import { errorCodes } from '../errors.ts';
+import { loadPlaces } from './load-places.ts';
 import type { Stack } from './model.ts';
 import { parseStack } from './parse-stack.ts';
-import type { Kind } from './places.ts';
+import { readTextFile } from './read-text-file.ts';
+import { loadVariables, type VariableSources } from './variables/stack-variables.ts';
 
-/** Far above any stack; a file past it is another file, and reading it would only take long. */
-const largestFile = 1024 * 1024;
+export type LoadOptions = VariableSources & {
+  /**
+   * Folder that stands for the root of the repository: `context_dir` and `build_file` are paths from there, and nothing
+   * outside it is read. The stack file's folder without it, or the working directory of a stack that was built in code.
+   */
+  readonly root?: string | undefined;
+};
 
 /**
  * Reads a stack file, YAML or JSON by its content, and looks whether its build contexts are there.
- * Relative paths in it start at its directory. Throws an EmulatorError `stackInvalid`.
+ * Throws an EmulatorError: `stackInvalid` where the stack cannot be used, `badOption` where the root is no folder or the
+ * sources of its variables cannot be read.
  */
-export const loadStack = async (path: string): Promise<Stack> => {
-  const source = resolve(path);
-  const text = decode(await readBytes(source), source);
-  return parseStack(text, { source, baseDir: dirname(source), kindOf });
+export const loadStack = async (path: string, { root, ...sources }: LoadOptions = {}): Promise<Stack> => {
+  const places = loadPlaces(root, dirname(resolve(path)));
+  const variables = await loadVariables(sources);
+  const { text, source } = await readTextFile(path, 'the stack', errorCodes.stackInvalid);
+  return parseStack(text, { source, ...places, variables });
 };
 
 /** A stack as one would write it into a file, as an object. */
@@ -26,49 +33,9 @@ export type RawStack = {
   readonly [section: string]: unknown;
 };
 
-/** Reads a stack that was built in code; its relative paths start at the working directory. Throws like `loadStack`. */
-export const loadRawStack = (stack: RawStack): Stack =>
-  parseStack(stack, { source: 'stack built in code', baseDir: process.cwd(), kindOf });
-
-const readBytes = async (source: string): Promise<Uint8Array> => {
-  try {
-    const found = await stat(source);
-    // A pipe is fine, a device may never end.
-    const readable = found.isFile() || found.isFIFO() || found.isDirectory();
-    if (!readable) throw fail(source, 'it is no file. Name a stack file');
-    if (found.size > largestFile) throw fail(source, `it is larger than ${largestFile} bytes. Name a stack file`);
-    return await readFile(source);
-  } catch (error) {
-    if (error instanceof EmulatorError) throw error;
-    throw fail(source, describe(error), error);
-  }
-};
-
-const decode = (bytes: Uint8Array, source: string): string => {
-  try {
-    // Drops a byte order mark as well.
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw fail(source, 'it is not UTF-8 text. Save it as UTF-8', error);
-  }
-};
-
-const describe = (error: unknown): string => {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file. Check the path';
-  if (code === 'EISDIR') return 'it is a directory. Name the stack file in it';
-  if (code === 'EACCES' || code === 'EPERM') return 'this user may not read it. Check its permissions';
-  return `${toMessage(error)}. Check the path`;
-};
-
-const fail = (source: string, reason: string, cause?: unknown): EmulatorError =>
-  new EmulatorError(errorCodes.stackInvalid, `Failed to read the stack ${source}: ${reason}.`, { cause });
-
-const kindOf = (path: string): Kind => {
-  try {
-    return statSync(path).isDirectory() ? 'directory' : 'file';
-  } catch {
-    // Not there, not to be looked at, or no path at all: none of it can be built from.
-    return 'nothing';
-  }
+/** Reads a stack that was built in code. Throws like `loadStack`. */
+export const loadRawStack = async (stack: RawStack, { root, ...sources }: LoadOptions = {}): Promise<Stack> => {
+  const places = loadPlaces(root, process.cwd());
+  const variables = await loadVariables(sources);
+  return parseStack(stack, { source: 'stack built in code', ...places, variables });
 };

@@ -48,7 +48,11 @@ export type ImageOrigin =
     }
   | {
       readonly type: 'dockerfile';
+      /** Absolute path; nothing outside it is read. */
+      readonly root: string;
+      /** Absolute path, links followed. */
       readonly contextDir: string;
+      /** Absolute path, links followed; it need not lie in the context. */
       readonly dockerfile: string;
       readonly buildArgs: Readonly<Record<string, string>>;
     };

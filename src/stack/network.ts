@@ -1,6 +1,6 @@
 import type { FunctionSpec } from './model.ts';
 import { type Cursor, reject } from './reading/cursor.ts';
-import { readObject } from './reading/read-object.ts';
+import { readObject, warnUnsupported } from './reading/read-object.ts';
 import { listOf, oneOf, type Parsed, text } from './reading/readers.ts';
 import { parseHostname, toHostname } from './values/identifier.ts';
 
@@ -9,11 +9,19 @@ type Port = Network['ports'][number];
 
 /** Reads `config.network` of a function. PARITY: no `public` is `disable`; the platform requires the field. */
 export const readNetwork = (at: Cursor, identifier: string): Network | null =>
-  readObject(at, { unsupported: ['l2'] }, (field) => ({
-    public: oneOf(['enable', 'disable', 'egress-only'])(field('public')) ?? 'disable',
+  readObject(at, { unsupported: { l2: 'object' } }, (field) => ({
+    public: readPublic(field('public')) ?? 'disable',
     hostname: text(parseHostname)(field('hostname')) ?? toHostname(identifier),
     ports: readPorts(field('ports')),
   }));
+
+/** PARITY: the schema has `environment-limited` without a word of what it means; nothing comes in from outside, at least. */
+const readPublic = (at: Cursor): Network['public'] | null => {
+  const given = oneOf(['enable', 'disable', 'egress-only', 'environment-limited'])(at);
+  if (given !== 'environment-limited') return given;
+  warnUnsupported(at, 'environment-limited is not supported by the emulator, read as disable');
+  return 'disable';
+};
 
 const readPorts = (at: Cursor): readonly Port[] => {
   const taken = new Set<number>();

@@ -11,7 +11,7 @@ import { Report } from './reading/report.ts';
 export const parseFault = (input: unknown, containers: readonly string[]): Fault => {
   const report = new Report();
   const fault = readFault({ value: input ?? {}, path: [], report, hidden: false }, containers);
-  const problems = [...report.problemLines('fault', () => null), ...report.warnings.map((line) => `fault ${line}`)];
+  const problems = [...report.problemLines('fault'), ...report.warningLines('fault').map((line) => `fault ${line}`)];
   if (fault !== null && problems.length === 0) return deepFreeze(fault);
   throw new EmulatorError(
     errorCodes.badOption,

@@ -10,8 +10,8 @@ describe('parseStack', () => {
     expect(parseSample()).toEqual({
       source: 'sample.yaml',
       environment: { id: deriveObjectId('environment', 'sample') },
-      serverId: deriveObjectId('server', 'sample'),
       network: null,
+      serverId: deriveObjectId('server', 'sample'),
       accessKeys: [{ name: 'local', secret: 'local-secret', ips: [] }],
       functions: [
         {
@@ -48,7 +48,7 @@ describe('parseStack', () => {
   });
 
   it('reads the same from an object, from YAML and from JSON with tabs', () => {
-    const options = { source: 'sample.yaml', baseDir: '/stacks' };
+    const options = { source: 'sample.yaml', root: '/stacks' };
     const json = JSON.stringify(sample(), null, '\t');
     expect(parseStack(json, options)).toEqual(parseSample());
     expect(parseStack(sample(), options)).toEqual(parseSample());
@@ -58,6 +58,12 @@ describe('parseStack', () => {
     const nothing = { network: null, scaling: null, runtime: null, resources: null, integrations: null };
     const deploy = { strategy: 'function', instances: 1, function: null, shutdown: null, health_check: null };
     expect(parseJob({ [config]: { ...nothing, deploy }, '.name': null, '.volumes': null })).toEqual(parseJob());
+  });
+
+  it('takes the token of a registry where a form of the platform left the password empty', () => {
+    const details = { url: 'registry.example.com', target: 'a', username: 'user', password: '', token: 'token' };
+    const { image } = parseJob({ '.image.origin': { type: 'docker-registry', details } });
+    expect(image).toMatchObject({ credentials: { username: 'user', password: 'token' } });
   });
 
   it.each([
@@ -102,7 +108,7 @@ describe('parseStack', () => {
     expect(parseSample({ [path]: value }).warnings).toEqual([]);
   });
 
-  it('knows the containers that are no functions by their IDs, and looks no further at them', () => {
+  it('knows the containers that are no functions by their IDs, and can be used whatever is wrong with them', () => {
     const stack = parseSample({
       'containers.database': { config: { deploy: { strategy: 'first-available', instances: 'many' } } },
       'containers.plain': {},
@@ -112,6 +118,12 @@ describe('parseStack', () => {
       { identifier: 'plain', containerId: deriveObjectId('container', 'sample', 'plain') },
     ]);
     expect(stack.functions).toHaveLength(1);
+    expect(stack.warnings).toEqual([
+      'containers.database.image.origin: missing, expected an image origin',
+      'containers.database.config.deploy.instances: got "many", expected a whole number from 0 to 60000',
+      'containers.plain.image.origin: missing, expected an image origin',
+      'containers.plain.config.deploy.instances: missing, expected a whole number from 0 to 60000',
+    ]);
   });
 
   it('answers values that nobody can change', () => {
@@ -127,7 +139,7 @@ describe('parseStack', () => {
   it('leaves what it was given as it was', () => {
     const given = sample({ [`${config}.runtime.environment_vars`]: { A: '1' } });
     const before = structuredClone(given);
-    parseStack(given, { source: 'sample', baseDir: '/' });
+    parseStack(given, { source: 'sample', root: '/' });
     expect(given).toEqual(before);
     expect(Object.isFrozen(given)).toBe(false);
   });
@@ -137,8 +149,8 @@ describe('IDs', () => {
   const given = '65a0000000000000000000aa';
 
   it('are the same for the same names, wherever the file lies', () => {
-    const first = parseStack(sample(), { source: '/a/stack.yaml', baseDir: '/a' });
-    const second = parseStack(sample(), { source: '/b/stack.json', baseDir: '/b' });
+    const first = parseStack(sample(), { source: '/a/stack.yaml', root: '/a' });
+    const second = parseStack(sample(), { source: '/b/stack.json', root: '/b' });
     expect(second.environment).toEqual(first.environment);
     expect(second.functions[0]?.containerId).toBe(first.functions[0]?.containerId);
   });

@@ -1,14 +1,21 @@
 import { EmulatorError, errorCodes } from '../errors.ts';
 import { deepFreeze } from './freeze.ts';
 import type { Stack } from './model.ts';
+import { explainOtherFile } from './other-files.ts';
 import type { Places } from './places.ts';
 import { readStack } from './read-stack.ts';
 import { parseText } from './reading/parse-text.ts';
 import { Report } from './reading/report.ts';
+import { didYouMean } from './reading/suggest.ts';
+import { noVariables, type StackVariables } from './variables/stack-variables.ts';
+import { substituteInObject } from './variables/substitute-in-object.ts';
+import { Substitution } from './variables/substitution.ts';
 
 export type ParseOptions = Places & {
   /** What messages call the stack: the path of its file, or a word where it was built in code. */
   readonly source: string;
+  /** None without it. */
+  readonly variables?: StackVariables;
 };
 
 /**
@@ -17,11 +24,28 @@ export type ParseOptions = Places & {
  */
 export const parseStack = (input: unknown, options: ParseOptions): Stack => {
   const report = new Report();
-  const { value, locate } = typeof input === 'string' ? parseText(input, report) : { value: input, locate: () => null };
-  const stack = report.failed ? null : readStack({ value, path: [], report, hidden: false }, options.source, options);
-  const problems = report.problemLines(options.source, locate);
+  const substitution = new Substitution(options.variables ?? noVariables);
+  const parsed =
+    typeof input === 'string'
+      ? parseText(input, report, { substitution })
+      : { value: substituteInObject(input, report, substitution) };
+  const stack = parsed === null ? null : read(parsed.value, report, substitution, options);
+  const problems = report.problemLines(options.source);
   if (stack === null || problems.length > 0) throw toInvalid(options.source, problems);
-  return deepFreeze({ ...stack, warnings: report.warnings });
+  return deepFreeze({ ...stack, warnings: report.warningLines(options.source) });
+};
+
+const read = (value: unknown, report: Report, substitution: Substitution, options: ParseOptions) => {
+  const other = explainOtherFile(value);
+  if (other !== null) {
+    report.problem([], other);
+    return null;
+  }
+  for (const name of substitution.unused) {
+    const hint = didYouMean(name, substitution.names);
+    report.problem([], `the variable ${name} is given, and nothing in the stack uses it${hint}`, null);
+  }
+  return readStack({ value, path: [], report, hidden: false }, options.source, options);
 };
 
 const toInvalid = (source: string, problems: readonly string[]): EmulatorError => {

@@ -20,12 +20,12 @@ describe('a problem', () => {
     [config, [1], 'got a list, expected an object'],
     [`${config}.deploy`, true, 'got true, expected an object'],
     [`${job}.name`, 7, 'got 7, expected a string: put it in quotes'],
-    [`${job}.stateful`, 'no', 'got "no", expected true or false'],
+    [`${job}.stateful`, 'no', 'got "no", expected true or false: write false'],
     [`${config}.deploy.instances`, undefined, 'missing, expected a whole number from 0 to 60000'],
     [`${config}.deploy.instances`, -1, 'got -1, expected a whole number from 0 to 60000'],
     [`${config}.deploy.instances`, 1.5, 'got 1.5, expected a whole number from 0 to 60000'],
     [`${config}.deploy.instances`, Number.NaN, 'got NaN, expected a whole number from 0 to 60000'],
-    [`${config}.deploy.instances`, '2', 'got "2", expected a whole number from 0 to 60000'],
+    [`${config}.deploy.instances`, '2', 'got "2", expected a whole number from 0 to 60000: leave out the quotes'],
     [`${config}.deploy.function`, 3, 'got 3, expected an object'],
     [`${config}.deploy.function.max_pool_size`, 0, 'got 0, expected a whole number from 1 to 60000'],
     [`${config}.deploy.function.max_pool_size`, 60_001, 'got 60001, expected a whole number from 1 to 60000'],
@@ -47,6 +47,29 @@ describe('a problem', () => {
     ],
     [`${config}.runtime.environment_vars`, 'A=1', 'got a string (not shown), expected an object'],
     [`${config}.runtime.command.args`, 'a "b', 'got a string (not shown), expected arguments with every quote closed'],
+    [
+      `${config}.runtime.command.args`,
+      ['-c', 'x'],
+      `got a list, expected all arguments in one string, with quotes around one that has blanks, such as '-c "sleep 10 && date"'`,
+    ],
+    [
+      `${config}.runtime.command`,
+      'sh -c x',
+      `got a string (not shown), expected an object, such as { path: /bin/sh, args: '-c "sleep 10 && date"' }`,
+    ],
+    [`${config}.runtime.environment_vars`, ['A=1'], 'got a list, expected an object, such as { NAME: value }'],
+    [
+      `${job}.image`,
+      'nginx',
+      'got "nginx", expected an object, such as { origin: { type: docker-hub, details: { target: "busybox:1.37" } } }',
+    ],
+    [`${job}.stateful`, 'true', 'got "true", expected true or false: write true'],
+    [
+      'services.scheduler.service.enable',
+      false,
+      'got false, expected true: without the scheduler no function can be claimed',
+    ],
+    ['services.scheduler.enable', false, 'got false, expected true: without the scheduler no function can be claimed'],
     [`${config}.runtime.workdir`, 'srv', 'got "srv", expected an absolute path'],
     [`${config}.runtime.workdir`, '/a\0b', 'got "/a\\u0000b", expected text without NUL'],
     [`${config}.runtime.command.path`, '/bin/\0sh', 'got "/bin/\\u0000sh", expected text without NUL'],
@@ -151,7 +174,7 @@ describe('a problem', () => {
     [
       `${job}.image.origin`,
       { type: 'cycle-source' },
-      '.type: got "cycle-source", expected one of docker-hub, docker-file, docker-registry, oci-registry',
+      '.type: got "cycle-source", expected one of docker-hub, docker-file, docker-registry, oci-registry: the emulator cannot read sources on the platform',
     ],
     [
       `${job}.image.build`,
@@ -177,22 +200,12 @@ describe('a problem', () => {
     [
       `${job}.image.origin`,
       { type: 'docker-file', details: {} },
-      '.details.context_dir: missing, expected a local context_dir, relative to the stack file',
-    ],
-    [
-      `${job}.image.origin`,
-      { type: 'docker-file', details: { repo: { url: 'x' } } },
-      '.details.repo: not supported by the emulator, expected a local context_dir in its place',
-    ],
-    [
-      `${job}.image.origin`,
-      { type: 'docker-file', details: { targz_url: 'x', context_dir: '.' } },
-      '.details.targz_url: not supported by the emulator, expected a local context_dir in its place',
+      '.details.context_dir: missing, expected the directory to build in, from the root, such as "/"',
     ],
     [
       `${job}.image.origin`,
       { type: 'docker-file', details: { context_dir: '.', build_file: '../a' } },
-      '.details.build_file: got "../a", expected the path of a Dockerfile inside context_dir',
+      '.details.build_file: got "../a", expected a Dockerfile below the root, which is /stacks; --root names another',
     ],
     [
       `${job}.image.origin`,
@@ -218,6 +231,6 @@ describe('a problem', () => {
   });
 
   it.each([[null], [undefined], [1], [[]], [() => 1]])('of a stack that is %s', (stack) => {
-    expect(problemsOf(() => parseStack(stack, { source: 'x', baseDir: '/' }))).toHaveLength(1);
+    expect(problemsOf(() => parseStack(stack, { source: 'x', root: '/' }))).toHaveLength(1);
   });
 });

@@ -4,7 +4,7 @@ import { EmulatorError } from '../errors.ts';
 import { parseStack } from './parse-stack.ts';
 import { sample, smallest } from './testing/sample.ts';
 
-const options = { source: 'any', baseDir: '/' };
+const options = { source: 'any', root: '/' };
 
 /** Answers a stack or says why not; anything else thrown is a mistake of ours. */
 const tryParse = (input: unknown): string | null => {

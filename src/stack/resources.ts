@@ -58,7 +58,7 @@ const toWeight = (shares: number | null): number | null =>
   shares ? Math.max(leastWeight, Math.round((shares * weightPerCpu) / sharesPerCpu)) : null;
 
 const readMemory = (at: Cursor): Memory =>
-  readObject(at, { unsupported: ['swappiness'] }, (field) => {
+  readObject(at, { unsupported: { swappiness: 'number' } }, (field) => {
     const memoryBytes = text(parseSize)(field('limit'));
     const memoryReservationBytes = text(parseSize)(field('reserve'));
     if (memoryBytes !== null && memoryReservationBytes !== null && memoryReservationBytes > memoryBytes) {

@@ -67,7 +67,7 @@ const readName =
   };
 
 const readKey = (at: Cursor, identifier: string | null): string | null =>
-  readObject(at, { unsupported: ['internal_api', 'file'] }, (field) => {
+  readObject(at, { unsupported: { internal_api: 'object', file: 'object' } }, (field) => {
     const variable = field('env_variable');
     // Older stacks say true or false here, and the variable is called like its identifier (documented).
     if (typeof variable.value === 'boolean') return variable.value ? identifier : null;
@@ -80,18 +80,23 @@ const parseName = (name: string): Parsed<string> =>
     ? { ok: true, value: name }
     : { ok: false, expected: 'the name of a variable, not empty and without = or NUL' };
 
-const readSource = (at: Cursor): string | null =>
-  readObject(at, {}, (field) => {
+const readSource = (at: Cursor): string | null => {
+  if (isAbsent(at)) {
+    at.report.leaveOut(at.path, 'no source, and so no value here: variable ignored');
+    return null;
+  }
+  return readObject(at, {}, (field) => {
     const type = required(oneOf(['raw', 'url']), 'raw or url')(show(field('type')));
     const details = field('details');
     if (type === 'raw') return readRawSource(details);
     if (type === 'url')
-      at.report.warn(at.path, 'values from a URL are not supported by the emulator, variable ignored');
+      at.report.leaveOut(at.path, 'values from a URL are not supported by the emulator, variable ignored');
     return null;
   });
+};
 
 const readRawSource = (at: Cursor): string | null =>
-  readObject(at, { harmless: ['blob'] }, (field) => {
+  readObject(at, { harmless: { blob: 'boolean' } }, (field) => {
     const encrypted = warnUnsupported(
       field('secret'),
       'encrypted values are not supported by the emulator, variable ignored',

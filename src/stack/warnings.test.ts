@@ -1,16 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { parseSample } from './testing/sample.ts';
+import { stringify } from 'yaml';
+import { parseStack } from './parse-stack.ts';
+import { parseSample, sample } from './testing/sample.ts';
 
 const deploy = 'containers.job.config.deploy';
 const runtime = 'containers.job.config.runtime';
 
 describe('a warning', () => {
-  it.each([
+  it.each<[string, unknown, string?]>([
     ['tests', [{ container: 'job' }]],
     ['services.loadbalancer', { type: 'v1' }],
     ['services.vpn', { auth: {}, allow_internet: true }],
     ['services.discovery', { hosts: { a: {}, b: 1 } }],
     ['services.scheduler.high_availability', true],
+    ['services.scheduler.service', { enable: true, high_availability: true, auto_update: true }, '.high_availability'],
+    ['monitoring', { logs: { logs: { drain: { url: 'x', exclude_services: true } } } }],
+    ['containers.job.image.build', { use_disk: true, args: {} }, '.use_disk'],
+    [`${deploy}.readiness_check`, { command: 'true', interval: '1s', timeout: '1s' }],
+    [`${runtime}.devices`, { expose: [{ source: '/dev/kvm', destination: '/dev/kvm' }] }, '.expose'],
+    [`${runtime}.devices`, { permissions: [{ type: 'c', allow: true, access: 'r' }] }, '.permissions'],
+    ['containers.job.image.origin.details', { target: 'busybox', existing: { source_id: 'x' } }, '.existing'],
     ['services.scheduler.config.public', true],
     ['containers.job.volumes', [{ destination: '/data' }]],
     ['containers.job.role', 'conductor'],
@@ -30,8 +39,9 @@ describe('a warning', () => {
     [`${runtime}.privileged`, true],
     ['containers.job.config.network.l2', { domains: ['a'] }],
     ['containers.job.config.resources.ram.swappiness', 60],
-  ])('names %s, which the emulator does not act on', (path, value) => {
-    expect(parseSample({ [path]: value }).warnings).toEqual([`${path}: not supported by the emulator, ignored`]);
+  ])('names %s, which the emulator does not act on', (path, value, below = '') => {
+    const { warnings } = parseSample({ [path]: value });
+    expect(warnings).toEqual([`${path}${below}: not supported by the emulator, ignored`]);
   });
 
   it.each([
@@ -71,6 +81,14 @@ describe('a warning', () => {
       '0-3',
       'pins to threads of a server, not supported by the emulator, ignored: see cpu.shares',
     ],
+    [
+      'containers.job.config.network.public',
+      'environment-limited',
+      'environment-limited is not supported by the emulator, read as disable',
+    ],
+    ['containers.job.volumes', ['./a:/b'], 'got a list, expected a list of objects: ignored'],
+    [`${runtime}.privileged`, 'yes', 'got "yes", expected true or false: ignored'],
+    ['containers.job.environment', ['A=1'], 'ignored: a stack has config.runtime.environment_vars'],
   ])('explains %s: %j', (path, value, text) => {
     expect(parseSample({ [path]: value }).warnings).toEqual([`${path}: ${text}`]);
   });
@@ -83,6 +101,26 @@ describe('a warning', () => {
     expect(parseSample({ containers: {} }).warnings).toEqual([
       'containers: none has deploy.strategy function, so nothing can be claimed',
     ]);
+  });
+
+  it('has the place in the file where there is one, and they come in its order', () => {
+    const text = stringify(sample({ tests: [1], '.role': 'conductor' }));
+    const lineOf = (word: string) => text.split('\n').findIndex((line) => line.includes(`${word}:`)) + 1;
+    expect(parseStack(text, { source: 'a.yaml', root: '/' }).warnings).toEqual([
+      `a.yaml:${lineOf('role')}:5 containers.job.role: not supported by the emulator, ignored`,
+      `a.yaml:${lineOf('tests')}:1 tests: not supported by the emulator, ignored`,
+    ]);
+  });
+
+  it('tells of a number that YAML readers read differently', () => {
+    const text = stringify(sample()).replace('instances: 1', 'instances: 010');
+    const { warnings, functions } = parseStack(text, { source: 'a.yaml', root: '/' });
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^a\.yaml:\d+:\d+: a number with a leading zero, which some YAML readers take for octal: write it without/,
+      ),
+    ]);
+    expect(functions[0]?.pool.instances).toBe(10);
   });
 
   it('counts those that are too many to list', () => {

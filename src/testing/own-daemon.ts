@@ -11,6 +11,8 @@ const run = promisify(execFile);
 
 /** A Docker daemon that nobody else has, to be stopped, killed and filled up. It has the base image and nothing else. */
 export type OwnDaemon = AsyncDisposable & {
+  /** A process in its namespaces. */
+  readonly pid: number;
   /** For the option `docker`. */
   readonly url: string;
   /** Path of its socket. */
@@ -112,6 +114,7 @@ export const startOwnDaemon = async (...flags: readonly string[]): Promise<OwnDa
   await loadBaseImage();
   unfinished.move();
   return {
+    pid: inside,
     url,
     socket,
     docker,

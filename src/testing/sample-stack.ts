@@ -24,7 +24,7 @@ const obedient = "trap 'exit 0' TERM; sleep 1000 & wait $!";
 
 /** A stack of shell scripts on the base image; scripts may not contain double quotes, for they are one quoted argument. */
 export const sampleStack = (functions: Readonly<Record<string, SampleFunction>>): Stack =>
-  parseStack(rawSampleStack(functions), { source: 'sample', baseDir: '/', kindOf: () => 'directory' });
+  parseStack(rawSampleStack(functions), { source: 'sample', root: '/' });
 
 /** The same in the words of a stack file, for another process to read. */
 export const writeSampleStack = (path: string, functions: Readonly<Record<string, SampleFunction>>): void =>

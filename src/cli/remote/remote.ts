@@ -33,6 +33,11 @@ export type RemoteEvent = {
   readonly [detail: string]: unknown;
 };
 
+/** A piece of what a run has printed; `missing` tells of what could not be kept for this reader. */
+export type RemoteOutput =
+  | { readonly stream: 'stdout' | 'stderr'; readonly data: Buffer }
+  | { readonly stream: 'missing'; readonly what: string };
+
 /** A running emulator, over HTTP. All of it throws EmulatorErrors that say what was tried. */
 export class Remote {
   readonly #connection: Connection;
@@ -81,15 +86,24 @@ export class Remote {
     return toEvents(readServerSentEvents(response));
   }
 
-  /** What an instance's latest run has printed. */
+  /** What an instance's latest run has printed, as text or as it was written, and how much is missing before it. */
   async logs(
     instanceId: string,
-    options: { readonly follow: boolean; readonly stream?: 'stdout' | 'stderr'; readonly signal?: AbortSignal },
-  ): Promise<AsyncIterable<Uint8Array>> {
-    const { follow, stream, signal } = options;
-    const query = `follow=${follow}${stream === undefined ? '' : `&stream=${stream}`}`;
-    const path = `instances/${encodeURIComponent(instanceId)}/logs?${query}`;
-    const response = await this.#askControl(path, signal === undefined ? {} : { signal });
+    { follow, raw = false }: { readonly follow: boolean; readonly raw?: boolean },
+  ): Promise<{ readonly output: AsyncIterable<Uint8Array>; readonly missingBytes: string | null }> {
+    const response = await this.#askLogs(instanceId, follow, raw ? 'application/octet-stream' : 'text/plain');
+    return { output: response, missingBytes: response.headers['missing-bytes']?.toString() ?? null };
+  }
+
+  /** The output of the run that comes next on a claimed instance, both streams in order; it is followed once this resolves. */
+  async outputOfNextRun(instanceId: string, signal: AbortSignal): Promise<AsyncIterable<RemoteOutput>> {
+    return toOutput(readServerSentEvents(await this.#askLogs(instanceId, true, 'text/event-stream', signal)));
+  }
+
+  async #askLogs(instanceId: string, follow: boolean, accept: string, signal?: AbortSignal) {
+    const path = `instances/${encodeURIComponent(instanceId)}/logs?follow=${follow}`;
+    const question = { headers: { Accept: accept }, ...(signal === undefined ? {} : { signal }) };
+    const response = await this.#askControl(path, question);
     await expectAccepted(`read the logs of ${instanceId}`, response);
     return response;
   }
@@ -103,6 +117,16 @@ export class Remote {
 async function* toEvents(events: ReturnType<typeof readServerSentEvents>): AsyncGenerator<RemoteEvent, void> {
   for await (const { data } of events) yield JSON.parse(data) as RemoteEvent;
 }
+
+async function* toOutput(events: ReturnType<typeof readServerSentEvents>): AsyncGenerator<RemoteOutput, void> {
+  for await (const { event, data } of events) {
+    if (event === 'stdout' || event === 'stderr') yield { stream: event, data: Buffer.from(data, 'base64') };
+    else if (event === 'missing') yield { stream: event, what: describeMissing(JSON.parse(data)) };
+  }
+}
+
+const describeMissing = ({ stream, bytes }: { readonly stream: string; readonly bytes: number | null }): string =>
+  bytes === null ? `Bytes of ${stream} may be missing here.` : `${bytes} bytes of ${stream} are missing here.`;
 
 const withoutSlash = (url: string): string => url.replace(/\/+$/, '');
 

@@ -78,6 +78,8 @@ const toValue = ({ kind, choices = [] }: SettingSpec, given: unknown, source: st
           .split(/[\s,]+/)
           .filter(Boolean),
       );
+    case 'entries':
+      return [given].flat().map((entry) => toText(entry, source));
     case 'choice': {
       const text = toText(given, source);
       if (!choices.includes(text)) throw bad(`${source} is "${text}"`, `Choose one of ${choices.join(', ')}`);

@@ -1,5 +1,6 @@
 /** The settings of a run: one table from which flags, environment variables, the file and the documentation come. */
-export type SettingKind = 'text' | 'list' | 'number' | 'switch' | 'choice';
+/** `entries` is a list whose items may hold blanks and commas. */
+export type SettingKind = 'text' | 'list' | 'entries' | 'number' | 'switch' | 'choice';
 
 export type SettingSpec = {
   /** As in the file; the flag is `--<name>`. */
@@ -81,6 +82,9 @@ export const settingSpecs: readonly SettingSpec[] = [
   text('report-dir', 'path', 'write results.json, junit.xml, report.html and summary.md there'),
   text('ledger-dir', 'path', 'where open claims are written down; the user’s state folder without it'),
   text('stack', 'path', 'without a URL: the stack to start the emulator with, fixtures/probe.yaml'),
+  text('root', 'folder', 'where that stack\'s context_dir and build_file start'),
+  { name: 'var', kind: 'entries', placeholder: 'name=value', description: 'a value for {{name}} in that stack' },
+  text('var-file', 'path', 'YAML or JSON file of such values by name'),
   choice('runtime', ['docker', 'simulated'], 'without a URL: what the emulator runs functions with, docker'),
 ];
 

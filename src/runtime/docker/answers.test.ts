@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import {
   hasProcess,
   innermost,
+  isAddressTaken,
   isAlreadyConnected,
   isContainerMissing,
   isImageMissing,
@@ -41,6 +42,11 @@ const said = {
     answer(403, 'endpoint with name emulator already exists in network cycle-a-b'),
     answer(403, 'container 0a is already connected to network cycle-a-b: network is already connected'),
   ],
+  addressTaken: [
+    answer(403, 'Address already in use'),
+    answer(500, 'failed to set up container networking: Address already in use'),
+    answer(500, 'IPAM error: requested ip address 10.77.0.9 is already allocated to container ID 0a'),
+  ],
   missingContainer: [
     answer(404, 'No such container: 0a'),
     answer(404, 'no container with ID or name "0a" found: no such container'),
@@ -54,6 +60,7 @@ const said = {
 test.each([
   ['a network that is missing', isNetworkMissing, said.missingNetwork],
   ['a subnet that is taken', isSubnetTaken, said.subnetTaken],
+  ['an address that is taken', isAddressTaken, said.addressTaken],
   ['a container that is already connected', isAlreadyConnected, said.alreadyConnected],
   ['a container that is missing', isContainerMissing, said.missingContainer],
   ['an image that is missing', isImageMissing, said.missingImage],

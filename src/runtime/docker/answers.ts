@@ -23,6 +23,10 @@ export const isSubnetTaken = (error: unknown): boolean =>
 export const isAlreadyConnected = (error: unknown): boolean =>
   /already (?:exists in|connected to) network/i.test(reasonOf(error));
 
+/** `Address already in use`, `IP address x is already allocated`: at create or start, for another container has it. */
+export const isAddressTaken = (error: unknown): boolean =>
+  /address already in use|already allocated/i.test(reasonOf(error));
+
 /** 404, at start; the word tells it from a network that is missing. */
 export const isContainerMissing = (error: unknown): boolean => /no such container/i.test(reasonOf(error));
 

@@ -1,14 +1,16 @@
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../../clock.ts';
 import { errorCodes } from '../../errors.ts';
 import type { ContainerId } from '../../ids.ts';
 import type { BodySpec, Run } from '../port.ts';
-import { isImageMissing, isNetworkMissing } from './answers.ts';
+import { isAddressTaken, isImageMissing, isNetworkMissing } from './answers.ts';
+import type { AttachOptions } from './attach.ts';
 import { loadCommandLine } from './command-line.ts';
-import { removeContainer, startContainer, toRefusal } from './containers.ts';
+import { removeContainer, startAttached, toRefusal } from './containers.ts';
 import { type Gate, toCreateOptions } from './create-options.ts';
 import { DockerBody, type Workshop } from './docker-body.ts';
 import type { Engine, EngineInfo } from './engine.ts';
-import { reasonOf, statusOf } from './engine-errors.ts';
+import { statusOf } from './engine-errors.ts';
 import { refuseTakenAddress, tryAddresses } from './existing-network.ts';
 import type { Exits } from './exits.ts';
 import { createGateEnds } from './gate/gate-ends.ts';
@@ -17,6 +19,7 @@ import { type GatedContainer, gateGreeting, startGatedContainer } from './gate/g
 import { namePrefix, type Session, toSessionLabels } from './labels.ts';
 import type { Making } from './making.ts';
 import type { Networks } from './networks.ts';
+import type { Outages } from './outages.ts';
 import type { ProvidedImages } from './provided-images.ts';
 import type { Strays } from './strays.ts';
 
@@ -24,12 +27,15 @@ export type BodyMakerParts = {
   readonly engine: Engine;
   readonly info: EngineInfo;
   readonly session: Session;
-  readonly clock: Clock;
+  readonly graceClock: Clock;
   readonly exits: Exits;
+  readonly outages: Outages;
   readonly strays: Strays;
   readonly making: Making;
   readonly images: ProvidedImages;
   readonly networks: Networks;
+  /** The engine's address that ports are published on. */
+  readonly publishOn: string;
   /** Told once for each function that cannot be hot, and why. */
   readonly onNotHot: (containerId: ContainerId, reason: string) => void;
 };
@@ -48,11 +54,12 @@ export class BodyMaker {
 
   constructor(parts: BodyMakerParts) {
     this.#parts = parts;
-    const { engine, exits, clock } = parts;
+    const { engine, exits, graceClock } = parts;
     this.#workshop = {
       engine,
       exits,
-      clock,
+      graceClock,
+      outages: parts.outages,
       retired: new Set(),
       makeContainer: (spec, environment) =>
         this.#withImage(spec, (known) => this.#makeContainer(known, environment, null)),
@@ -110,7 +117,7 @@ export class BodyMaker {
     const engineId = await this.#makeContainer(spec, spec.environment, { volume, commandLine });
     return await making.make(`container ${spec.name}`, async () => {
       try {
-        const start = (id: string): Promise<void> => this.#startContainer(spec, id);
+        const start = (id: string): Promise<Duplex> => this.#startContainer(spec, id, { stdin: true });
         return await startGatedContainer(engine, exits, this.#waiting, start, engineId, spec.publishedPorts.length > 0);
       } catch (error) {
         // It would be in the way of the one that takes its place.
@@ -134,8 +141,9 @@ export class BodyMaker {
     }
   }
 
-  #startContainer(spec: BodySpec, engineId: string): Promise<void> {
-    return this.#withNetwork(spec, () => startContainer(this.#parts.engine, engineId));
+  /** Attaches to a container and then starts it, so that nothing it prints is missed. */
+  #startContainer(spec: BodySpec, engineId: string, options: AttachOptions = {}): Promise<Duplex> {
+    return this.#withNetwork(spec, () => startAttached(this.#parts.engine, engineId, options));
   }
 
   /** Does the work; where somebody has removed the body's network, once more with that made anew. */
@@ -143,7 +151,7 @@ export class BodyMaker {
     try {
       return await work();
     } catch (error) {
-      if (/address already in use/i.test(reasonOf(error))) await this.#refuseTakenAddress('start', spec);
+      if (isAddressTaken(error)) await this.#refuseTakenAddress('start', spec);
       if (!isNetworkMissing(error)) throw error;
       await this.#parts.networks.restore(spec);
       return await work();
@@ -197,9 +205,9 @@ export class BodyMaker {
   }
 
   async #makeContainer(spec: BodySpec, environment: BodySpec['environment'], gate: Gate | null): Promise<string> {
-    const { engine, info, session, strays, making } = this.#parts;
+    const { engine, info, session, strays, making, publishOn } = this.#parts;
     const network = await this.#parts.networks.of(spec);
-    const options = toCreateOptions(spec, environment, { session, network, cpus: info.cpus, gate });
+    const options = toCreateOptions(spec, environment, { session, network, cpus: info.cpus, publishOn, gate });
     return await making.make(`container ${spec.name}`, async () => {
       try {
         // One that waits behind the gate has its instance's addresses.

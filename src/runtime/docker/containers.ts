@@ -1,8 +1,10 @@
+import type { Duplex } from 'node:stream';
 import type { ContainerInfo } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../errors.ts';
 import type { InstanceId } from '../../ids.ts';
 import type { BodySummary, Exit } from '../port.ts';
 import { hasEnded, hasProcess, innermost } from './answers.ts';
+import { type AttachOptions, attach } from './attach.ts';
 import type { Engine } from './engine.ts';
 import { reasonOf, statusOf, toUnreachable, twice, unlessStatus } from './engine-errors.ts';
 import { unknownExit } from './exits.ts';
@@ -18,8 +20,18 @@ export const toSummary = ({ Id, State, Labels }: ContainerInfo): BodySummary => 
   state: State === 'created' ? 'created' : hasEnded(State) ? 'exited' : 'running',
 });
 
-export const startContainer = async ({ docker }: Engine, engineId: string): Promise<void> => {
-  await twice(() => docker.getContainer(engineId).start()).catch(unlessStatus(304));
+/** Answers a connection to the container's output that was there before its process. */
+export const startAttached = async (engine: Engine, engineId: string, options?: AttachOptions): Promise<Duplex> => {
+  const connection = await twice(() => attach(engine, engineId, options));
+  // One that breaks ends what is read from it.
+  connection.on('error', () => {});
+  try {
+    await twice(() => engine.docker.getContainer(engineId).start()).catch(unlessStatus(304));
+    return connection;
+  } catch (error) {
+    connection.destroy();
+    throw error;
+  }
 };
 
 /** A container that has ended (409) or is gone (404) needs no signal. */

@@ -8,7 +8,11 @@ test('names the MAC address in the endpoint alone, as Docker 29 demands', () => 
   const network = { environmentId, name: 'a-network', number: 7, ipv6: true, schedulerAddresses: [], extraHosts: [] };
   const owner = { pid: 1, started: '', boot: '', host: '' };
   const session = { id: 'session', version: '0.0.0-test', owner, ownerContainer: null, durable: null };
-  const options = toCreateOptions(sampleBody('image', network), {}, { session, network, cpus: 1, gate: null });
+  const options = toCreateOptions(
+    sampleBody('image', network),
+    {},
+    { session, network, cpus: 1, publishOn: '127.0.0.1', gate: null },
+  );
   expect(options).not.toHaveProperty('MacAddress');
   expect(options.NetworkingConfig?.EndpointsConfig).toMatchObject({ 'a-network': { MacAddress: '02:42:0a:07:03:01' } });
 });

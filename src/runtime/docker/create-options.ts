@@ -1,5 +1,6 @@
 import type { ContainerCreateOptions } from 'dockerode';
 import type { BodyLimits, BodySpec } from '../port.ts';
+import { logConfig } from './engine-log.ts';
 import { gatePath, mountGate } from './gate/gate-volume.ts';
 import { labels, type Session, toSessionLabels } from './labels.ts';
 import type { MadeNetwork } from './network.ts';
@@ -9,6 +10,7 @@ export type Surroundings = {
   readonly network: MadeNetwork;
   /** CPUs of the engine. */
   readonly cpus: number;
+  readonly publishOn: string;
   /** Set where the container's process shall wait, as the gate, before it becomes the function. */
   readonly gate: Gate | null;
 };
@@ -20,7 +22,7 @@ export type Gate = { readonly volume: string; readonly commandLine: readonly str
 export const toCreateOptions = (
   spec: BodySpec,
   environment: Readonly<Record<string, string>>,
-  { session, network, cpus, gate }: Surroundings,
+  { session, network, cpus, publishOn, gate }: Surroundings,
 ): ContainerCreateOptions => {
   const ports = spec.publishedPorts.map((port) => `${port}/tcp`);
   return {
@@ -46,15 +48,15 @@ export const toCreateOptions = (
       ...toLimits(spec.limits, cpus),
       ...(gate === null ? {} : { Mounts: [mountGate(gate.volume)] }),
       NetworkMode: network.name,
-      // Port 0 lets the engine choose at start; loopback alone, for a function is nobody's business on the network.
-      PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: '127.0.0.1', HostPort: '0' }]])),
+      // Port 0 lets the engine choose at start; loopback alone, but where the engine is on another machine.
+      PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: publishOn, HostPort: '0' }]])),
       ExtraHosts: ['host.docker.internal:host-gateway', ...network.extraHosts],
       SecurityOpt: ['no-new-privileges'],
       Privileged: false,
       // A function that ends is not restarted, and its body must stay until its end has been looked at.
       RestartPolicy: { Name: 'no' },
       AutoRemove: false,
-      LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '1' } },
+      LogConfig: logConfig,
     },
     NetworkingConfig: {
       EndpointsConfig: {

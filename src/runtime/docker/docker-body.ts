@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../../clock.ts';
 import type { Body, BodySpec, Exit, RemoveOptions, Run, StartOverrides, StopPolicy } from '../port.ts';
 import { hasEnded, isContainerMissing } from './answers.ts';
@@ -7,8 +8,11 @@ import { twice } from './engine-errors.ts';
 import { type Exits, unknownExit } from './exits.ts';
 import { toFailedStart } from './failed-start.ts';
 import { type GatedContainer, gateGreeting } from './gate/gated-container.ts';
+import { startGrace } from './grace.ts';
 import { keepContainer } from './kept.ts';
-import { readOutput } from './output.ts';
+import type { Outages } from './outages.ts';
+import { parseFrames } from './output.ts';
+import { readAttached, readResumed } from './run-output.ts';
 import { bringAbout, withOverrides } from './start-overrides.ts';
 
 type Variables = Readonly<Record<string, string>>;
@@ -17,12 +21,15 @@ type Variables = Readonly<Record<string, string>>;
 export type Workshop = {
   readonly engine: Engine;
   readonly exits: Exits;
-  readonly clock: Clock;
+  /** What the grace of a stop goes by. */
+  readonly graceClock: Clock;
+  readonly outages: Outages;
   /** IDs of containers that were replaced and are not removed yet, of all bodies. */
   readonly retired: Set<string>;
   /** Makes a container and answers its ID. */
   makeContainer(spec: BodySpec, environment: Variables): Promise<string>;
-  startContainer(spec: BodySpec, engineId: string): Promise<void>;
+  /** Starts a container and answers a connection to its output that was there before. */
+  startContainer(spec: BodySpec, engineId: string): Promise<Duplex>;
 };
 
 /** One body and whichever container it is at the moment. */
@@ -117,7 +124,7 @@ export class DockerBody implements Body {
     if (hasEnded(State.Status)) exits.settle(engineId, { code: State.ExitCode, outOfMemory: State.OOMKilled });
     const hasPorts = !hasEnded(State.Status) && this.spec.publishedPorts.length > 0;
     const publishedPorts = hasPorts ? await loadPublishedPorts(engine, engineId) : {};
-    return { engineId, exited, publishedPorts, output: readOutput(engine, engineId, { greeting }) };
+    return { engineId, exited, publishedPorts, output: readResumed(this.#workshop, engineId, exited, greeting) };
   }
 
   async #start(environment: Variables, overrides?: StartOverrides): Promise<Run> {
@@ -129,14 +136,15 @@ export class DockerBody implements Body {
   async #openGate(environment: Variables): Promise<Run | null> {
     const gated = this.#gated;
     if (gated === null || !isLaidOver(environment, this.spec.environment)) return null;
-    if (!(await gated.open(this.spec.name, environment))) return null;
+    const printed = await gated.open(this.spec.name, environment);
+    if (printed === null) return null;
     const { engineId, exited, publishedPorts } = gated;
     this.#exited = exited;
     return {
       engineId,
       exited,
       publishedPorts,
-      output: readOutput(this.#workshop.engine, engineId, { greeting: gateGreeting }),
+      output: readAttached(this.#workshop, engineId, exited, printed, gateGreeting),
     };
   }
 
@@ -160,7 +168,7 @@ export class DockerBody implements Body {
     const engineId = this.#engineId;
     const exited = exits.expect(engineId);
     this.#exited = exited;
-    await startContainer(this.spec, engineId).catch(async (error: unknown) => {
+    const connection = await startContainer(this.spec, engineId).catch(async (error: unknown) => {
       // Nothing runs, so there is no end to wait for.
       this.#exited = null;
       exits.settle(engineId, unknownExit);
@@ -168,7 +176,8 @@ export class DockerBody implements Body {
     });
     if (overrides?.end !== undefined) void bringAbout(engine, engineId, overrides.end, exited);
     const publishedPorts = this.spec.publishedPorts.length > 0 ? await loadPublishedPorts(engine, engineId) : {};
-    return { engineId, exited, publishedPorts, output: readOutput(engine, engineId) };
+    const output = readAttached(this.#workshop, engineId, exited, parseFrames(connection));
+    return { engineId, exited, publishedPorts, output };
   }
 
   /**
@@ -192,28 +201,19 @@ export class DockerBody implements Body {
 
   async #stop({ signals, graceMs }: StopPolicy): Promise<void> {
     await this.#starting?.catch(() => undefined);
-    const { engine, exits } = this.#workshop;
+    const { engine, exits, graceClock } = this.#workshop;
     const exited = this.#exited;
     if (!exited || !exits.isExpected(this.#engineId)) return;
     // PARITY: the first signal has the whole grace; what the platform does with further ones is unknown.
     const [signal] = signals;
     if (signal !== undefined) {
+      // Before the signal is on its way: it counts from when the stop was asked for.
+      using grace = startGrace(graceClock, graceMs);
       await signalContainer(engine, this.#engineId, signal);
-      if (await this.#endsWithin(exited, graceMs)) return;
+      if (await Promise.race([exited.then(() => true), grace.over.then(() => false)])) return;
     }
     await signalContainer(engine, this.#engineId, 'SIGKILL');
     await exited;
-  }
-
-  #endsWithin(exited: Promise<Exit>, timeMs: number): Promise<boolean> {
-    const { clock } = this.#workshop;
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const alarm = clock.alarm(clock.now() + timeMs, () => resolve(false));
-    void exited.then(() => {
-      alarm.cancel();
-      resolve(true);
-    });
-    return promise;
   }
 
   async #remove(keep: boolean): Promise<void> {

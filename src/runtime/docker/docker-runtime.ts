@@ -25,13 +25,15 @@ import { DockerBody } from './docker-body.ts';
 import type { Endpoint } from './endpoint.ts';
 import { describeEngine, type Engine, type EngineInfo, startEngine } from './engine.ts';
 import { toUnreachable } from './engine-errors.ts';
+import { findElsewhere } from './engine-place.ts';
 import { startEvents } from './events.ts';
 import { createExits, unknownExit } from './exits.ts';
 import { isKept } from './kept.ts';
 import { type DurableSession, labels, type Session } from './labels.ts';
 import { createMaking } from './making.ts';
-import { Networks } from './networks.ts';
-import { findOwnContainer, type OwnContainer, toLife } from './own-container.ts';
+import { Networks, type NetworksParts } from './networks.ts';
+import { Outages } from './outages.ts';
+import { findOwnContainer, toLife } from './own-container.ts';
 import { identifyThisProcess } from './process-identity.ts';
 import { ProvidedImages } from './provided-images.ts';
 import { resumeRuns } from './resume.ts';
@@ -45,13 +47,15 @@ export type DockerRuntimeOptions = {
   readonly session: string;
   /** The emulator's version, for the labels. */
   readonly version: string;
+  /** What `env-scheduler` stands for to functions; found out without it. */
+  readonly schedulerAddress?: string | undefined;
   /** Set where the session outlives this process. */
   readonly durable?: DurableSession | undefined;
   /**
-   * For the grace of a stop and for reconnecting. Processes live in real time whatever the emulator's clock shows, so
-   * only a test has a reason to give one.
+   * What the grace of a stop goes by, which ends in real time at the latest. All else the runtime waits for is real:
+   * processes and engines know nothing of a clock that is moved.
    */
-  readonly clock?: Clock;
+  readonly graceClock?: Clock;
 };
 
 /**
@@ -72,7 +76,10 @@ export const startDockerRuntime = async (options: DockerRuntimeOptions): Promise
       ownerContainer: ownContainer && toLife(ownContainer),
       durable: options.durable ?? null,
     };
-    const runtime = new DockerRuntime(engine, info, session, options.clock ?? systemClock, ownContainer);
+    // In a container of that engine the emulator is beside its functions, wherever the engine is.
+    const elsewhere = ownContainer === null ? await findElsewhere(engine.endpoint) : null;
+    const place = { ownContainer, elsewhere, schedulerAddress: options.schedulerAddress ?? null };
+    const runtime = new DockerRuntime(engine, info, session, options.graceClock ?? systemClock, place);
     await runtime.follow();
     return runtime;
   } catch (error) {
@@ -81,9 +88,13 @@ export const startDockerRuntime = async (options: DockerRuntimeOptions): Promise
   }
 };
 
+/** Where the emulator and its engine are, one seen from the other. */
+type Place = Pick<NetworksParts, 'ownContainer' | 'elsewhere' | 'schedulerAddress'>;
+
 /** Made by `startDockerRuntime`. */
 export class DockerRuntime implements ContainerRuntime {
   readonly kind = 'docker';
+  readonly publishedHost: string;
   /** The engine that was found, for printing. */
   readonly engine: EngineInfo;
   /** Where it is, for whoever else has business there. */
@@ -91,10 +102,10 @@ export class DockerRuntime implements ContainerRuntime {
   readonly #engine: Engine;
   readonly #session: Session;
   readonly #maker: BodyMaker;
-  readonly #clock: Clock;
   readonly #exits = createExits();
   readonly #strays = createStrays();
   readonly #making = createMaking();
+  readonly #outages = new Outages();
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
   readonly #images: ProvidedImages;
   readonly #networks: Networks;
@@ -109,26 +120,28 @@ export class DockerRuntime implements ContainerRuntime {
     engine: Engine,
     info: EngineInfo,
     session: Session,
-    clock: Clock,
-    ownContainer: OwnContainer | null = null,
+    graceClock: Clock,
+    place: Place = { ownContainer: null, elsewhere: null, schedulerAddress: null },
   ) {
     this.#engine = engine;
     this.endpoint = engine.endpoint;
     this.engine = info;
     this.#session = session;
-    this.#clock = clock;
     this.#images = new ProvidedImages(engine);
-    this.#networks = new Networks({ engine, session, making: this.#making, ownContainer });
+    this.#networks = new Networks({ engine, session, making: this.#making, ...place });
+    this.publishedHost = place.elsewhere?.host ?? '127.0.0.1';
     this.#maker = new BodyMaker({
       engine,
       info,
       session,
-      clock,
+      graceClock,
       exits: this.#exits,
+      outages: this.#outages,
       strays: this.#strays,
       making: this.#making,
       images: this.#images,
       networks: this.#networks,
+      publishOn: place.elsewhere?.publishOn ?? '127.0.0.1',
       onNotHot: (containerId, reason) => this.#emit({ type: 'not-hot', containerId, reason }),
     });
   }
@@ -138,7 +151,7 @@ export class DockerRuntime implements ContainerRuntime {
     const emit = (event: RuntimeEvent): void => this.#emit(event);
     const onCreated = this.#session.durable && this.#removeLatecomer.bind(this);
     const heard = { exits: this.#exits, waiting: this.#maker.waiting, strays: this.#strays, onCreated };
-    this.#events = await startEvents(this.#engine, this.#session.id, heard, emit, this.#clock);
+    this.#events = await startEvents(this.#engine, this.#session.id, heard, emit, systemClock);
   }
 
   /** From now on, disposal removes what earlier lives of the session have left, too. */
@@ -164,8 +177,9 @@ export class DockerRuntime implements ContainerRuntime {
     existing?: ExistingNetwork,
   ): Promise<EnvironmentNetwork> {
     const network = await this.#networks.prepare(environmentId, preferredNumber, existing);
-    const { number, ipv6, schedulerAddresses, joined } = network;
-    return { number, ipv6, schedulerAddresses, ...(joined === undefined ? {} : { joined }) };
+    const { number, ipv6, schedulerAddresses, elsewhere, joined } = network;
+    const optional = elsewhere === undefined ? {} : { elsewhere };
+    return { number, ipv6, schedulerAddresses, ...optional, ...(joined === undefined ? {} : { joined }) };
   }
 
   async resume(wanted: readonly ResumeRequest[]): Promise<ReadonlyMap<InstanceId, ResumedRun>> {
@@ -254,6 +268,7 @@ export class DockerRuntime implements ContainerRuntime {
 
   #emit(event: RuntimeEvent): void {
     if (event.type === 'unavailable') this.#maker.engineWasAway();
+    this.#outages.hear(event);
     for (const listener of this.#listeners) listener(event);
   }
 

@@ -19,6 +19,9 @@ export type Surroundings = {
   readonly platform: NodeJS.Platform;
 };
 
+/** Where an engine's socket lies unless somebody has put it elsewhere. */
+export const usualSocket = '/var/run/docker.sock';
+
 /** The docker CLI's folder. */
 export const configDir = ({ env, home }: Pick<Surroundings, 'env' | 'home'>): string =>
   env['DOCKER_CONFIG'] || join(home, '.docker');

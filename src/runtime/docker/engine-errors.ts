@@ -1,6 +1,8 @@
+import { statSync } from 'node:fs';
+import { isContained } from '../../contained.ts';
 import { EmulatorError, errorCodes, toMessage } from '../../errors.ts';
 import { withoutPassword } from '../../without-password.ts';
-import type { Endpoint } from './endpoint.ts';
+import { type Endpoint, usualSocket } from './endpoint.ts';
 
 /** What an error of the engine's API or of its transport may carry. */
 type EngineFailure = { readonly statusCode?: number; readonly code?: string; readonly json?: unknown };
@@ -71,16 +73,40 @@ const remedyFor = (code: string): string =>
     : 'Check that a Docker engine runs there';
 
 /** The one error for an engine that cannot be talked to: which endpoint, how chosen, what happened, what to do. */
-export const toUnreachable = (endpoint: Endpoint, error: unknown): EmulatorError => {
+export const toUnreachable = (
+  endpoint: Endpoint,
+  error: unknown,
+  contained: boolean = isContained(),
+): EmulatorError => {
   if (error instanceof EmulatorError) return error;
-  const [reason, remedy] = explain(error);
   const code = codeOf(error);
+  const [reason, usual] = explain(error);
+  const remedy = (contained ? remedyInContainer(endpoint, code) : null) ?? usual;
   const errno = code === '' || code === 'ABORT_ERR' ? '' : ` (${code})`;
   return new EmulatorError(
     errorCodes.dockerUnreachable,
     `Failed to reach Docker at ${withoutPassword(endpoint.url)} (chosen by ${endpoint.chosenBy}): ${reason}${errno}. ${remedy}.`,
     { cause: error },
   );
+};
+
+/** What gives a container the engine's socket; null where it is not for want of that. */
+const remedyInContainer = ({ url }: Endpoint, code: string): string | null => {
+  const path = url.replace(/^unix:\/\//, '');
+  if (code === 'EACCES' && url.startsWith('unix:')) {
+    return `Run this container with --group-add ${groupOf(path)}, for that group owns the socket`;
+  }
+  if (code !== 'ENOENT' || path !== usualSocket) return null;
+  return `Run this container with --volume ${path}:${path}, or name another endpoint with --docker or DOCKER_HOST`;
+};
+
+/** Its number here is its number outside, too. */
+const groupOf = (path: string): string => {
+  try {
+    return String(statSync(path).gid);
+  } catch {
+    return `"$(stat -c %g ${path})"`;
+  }
 };
 
 /** Why the engine does not answer, as the end of a sentence without its full stop, and what to do about it. */

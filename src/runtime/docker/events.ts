@@ -57,7 +57,7 @@ export const startEvents = async (
   /** From the engine's own present on, by its own clock: the answer comes before the engine listens for events. */
   const open = async (): Promise<Readable> => {
     const stream = await engine.docker.getEvents({
-      since: Math.floor((await loadEngineTime(engine, stopped.signal)) / 1_000),
+      since: await loadEngineTime(engine, stopped.signal),
       // Events of networks have no labels, so those of other sessions come, too.
       filters: { type: ['container', 'network'], event: onCreated === null ? news : ['create', ...news] },
       abortSignal: stopped.signal,

@@ -4,8 +4,8 @@ import { innermost, toFailedStartCode } from './answers.ts';
 import { loadExit, refuse } from './containers.ts';
 import type { Engine } from './engine.ts';
 import { oneLine, reasonOf, statusOf, toUnreachable } from './engine-errors.ts';
+import { readLog } from './engine-log.ts';
 import { unknownExit } from './exits.ts';
-import { readOutput } from './output.ts';
 
 /** How much of its output a start that failed is told with. */
 const lastLinesCount = 20;
@@ -39,6 +39,6 @@ const loadLastLines = async (engine: Engine, engineId: string): Promise<readonly
   const decoder = new TextDecoder();
   let text = '';
   // It has ended, or never begun: the output ends, too.
-  for await (const { data } of readOutput(engine, engineId)) text += decoder.decode(data, { stream: true });
+  for await (const { data } of readLog(engine, engineId)) text += decoder.decode(data, { stream: true });
   return text.trim() === '' ? [] : text.trimEnd().split('\n').slice(-lastLinesCount);
 };

@@ -12,12 +12,10 @@ export const toImageError = (failure: string, reason: string, remedy: string): E
 
 /** A pull that failed. Registry credentials are part of no message, whatever the registry echoes. */
 export const toPullError = (image: string, thrown: unknown, secrets: readonly string[]): EmulatorError => {
-  const reason = secrets.reduce(
-    (text, secret) => (secret === '' ? text : text.replaceAll(secret, '***')),
-    reasonOf(thrown),
-  );
-  // Of the whole, for a secret may be a word of it.
-  const remedy = isRegistryAway(reasonOf(thrown))
+  const said = reasonOf(thrown);
+  const reason = secrets.reduce((text, secret) => (secret === '' ? text : text.replaceAll(secret, '***')), said);
+  // By what was said: a secret may be a word of it.
+  const remedy = isRegistryAway(said)
     ? 'Check the network and the proxy settings of the Docker engine, or bring the image in with `docker load` and start with the pull policy "never"'
     : 'Check the name, the tag and the credentials';
   return toImageError(`Failed to pull image ${image}`, reason, remedy);

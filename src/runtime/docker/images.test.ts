@@ -6,6 +6,8 @@ import { baseImage } from '../../../scripts/base-image.ts';
 import { errorCodes } from '../../errors.ts';
 import type { ImageProgress, ImageSource, PullPolicy } from '../port.ts';
 import { type DockerSession, startDockerSession } from '../testing/docker-session.ts';
+import type { BuildSource } from './build/load-context.ts';
+import { unlessStatus } from './engine-errors.ts';
 
 let session: DockerSession;
 let contextDir = '';
@@ -16,7 +18,10 @@ beforeAll(async () => {
   contextDir = mkdtempSync(join(tmpdir(), 'cycle-build-'));
 });
 afterAll(async () => {
-  for (const image of made) await session.engine.docker.getImage(image).remove({ force: true });
+  // An image store of containerd's drops by itself what has lost its name.
+  for (const image of made) {
+    await session.engine.docker.getImage(image).remove({ force: true }).catch(unlessStatus(404));
+  }
   await session[Symbol.asyncDispose]();
   rmSync(contextDir, { recursive: true });
 });
@@ -24,9 +29,18 @@ afterAll(async () => {
 /** IDs of what was built: the name leaves one image for the next. */
 const made = new Set<string>();
 
+const toSource = (dockerfile: string, buildArgs = {}): BuildSource => ({
+  type: 'dockerfile',
+  root: contextDir,
+  contextDir,
+  dockerfile: join(contextDir, dockerfile),
+  buildArgs,
+  tag,
+});
+
 const built = (dockerfile: string, buildArgs = {}): ImageSource => {
   writeFileSync(join(contextDir, 'Dockerfile'), dockerfile);
-  return { type: 'dockerfile', contextDir, dockerfile: 'Dockerfile', buildArgs, tag };
+  return toSource('Dockerfile', buildArgs);
 };
 
 const prepare = async (source: ImageSource, policy: PullPolicy = 'missing') => {
@@ -45,14 +59,24 @@ test('builds an image with its arguments, step by step, and answers its ID', asy
   const info = await session.engine.docker.getImage(tag).inspect();
   expect(image).toBe(info.Id);
   expect(info.Config.Env).toContain('WORD=given');
-  expect(progress.map(({ fraction }) => fraction)).toEqual([0, 0.25, 0.5, 0.75, 1]);
-  expect(progress[1]?.step).toContain('FROM $BASE');
+  const fractions = progress.map(({ fraction }) => fraction ?? 0);
+  expect(fractions).toEqual([...fractions].sort((one, other) => one - other));
+  expect(fractions.at(-1)).toBe(1);
+  expect(progress.map(({ step }) => step).join('\n')).toMatch(/FROM \S*(busybox|\$BASE)/);
 });
 
-test('takes a built image as it is when told never to build', async () => {
-  const source = built(`FROM ${baseImage}\nENV A=1\n`);
-  const { image } = await prepare(source);
-  expect((await prepare(built(`FROM ${baseImage}\nENV A=2\n`), 'never')).image).toBe(image);
+test('told never to build, takes an image of the very same content, whatever it is called', async () => {
+  const { image } = await prepare(built(`FROM ${baseImage}\nENV A=1\n`));
+  const another = { ...toSource('Dockerfile'), tag: 'cycle-emulator-test/another' };
+  expect((await prepare(another, 'never')).image).toBe(image);
+});
+
+test('told never to build, refuses what was built of another content under the same name', async () => {
+  await prepare(built(`FROM ${baseImage}\nENV A=1\n`));
+  expect(await failureOf(built(`FROM ${baseImage}\nENV A=2\n`), 'never')).toMatchObject({
+    code: errorCodes.imageUnavailable,
+    message: `Failed to find an image built from ${join(contextDir, 'Dockerfile')} in ${contextDir}: the Docker engine has none of this very content, and the pull policy "never" builds nothing. Start once with the pull policy "missing", which builds it and fetches only what is not here.`,
+  });
 });
 
 test('says at which step a build failed, and what it printed last', async () => {
@@ -60,15 +84,14 @@ test('says at which step a build failed, and what it printed last', async () => 
   expect(await failureOf(failing)).toMatchObject({
     code: errorCodes.imageUnavailable,
     message: expect.stringMatching(
-      /^Failed to build image \S+ at Step 3\/3 : RUN echo first; .*: The command .* returned a non-zero code: 3 \(last output: .*first \| the last words\)\. Correct \S+Dockerfile\.$/,
+      /^Failed to build image \S+ at (step|\[).*RUN echo first; .*: .* \(last output: .*first \| the last words.*\)\. Correct \S+Dockerfile\.$/i,
     ),
   });
 });
 
 test('says that a Dockerfile is not there', async () => {
-  const source: ImageSource = { type: 'dockerfile', contextDir, dockerfile: 'Nofile', buildArgs: {}, tag };
-  expect(await failureOf(source)).toMatchObject({
-    message: `Failed to build image ${tag}: there is no Dockerfile at ${join(contextDir, 'Nofile')}. Check context_dir and build_file.`,
+  expect(await failureOf(toSource('Nofile'))).toMatchObject({
+    message: expect.stringMatching(/^Failed to build image \S+: ENOENT: .*Nofile'\. Check context_dir and build_file/),
   });
 });
 
@@ -90,7 +113,7 @@ test('says that a registry cannot be reached, and no password', async () => {
   const failure = await failureOf(source);
   expect(failure).toMatchObject({
     code: errorCodes.imageUnavailable,
-    message: expect.stringMatching(/^Failed to pull image localhost:1\/app:latest: .*refused\. Check the network/),
+    message: expect.stringMatching(/^Failed to pull image localhost:1\/app:latest: .*refused.*\. Check the network/),
   });
   expect(String(failure)).not.toContain('connection');
 });
@@ -98,7 +121,7 @@ test('says that a registry cannot be reached, and no password', async () => {
 test('says that the registry of a base image cannot be reached', async () => {
   expect(await failureOf(built('FROM localhost:1/app\n'))).toMatchObject({
     message: expect.stringMatching(
-      /^Failed to build image \S+ at Step 1\/1 : FROM localhost:1\/app: .*\. The base image is not in/,
+      /^Failed to build image \S+ at .*localhost:1\/app.*: .*refused.*\. The base image is not in/,
     ),
   });
 });

@@ -1,5 +1,5 @@
-import type { ImageProgress, ImageSource, PullPolicy } from '../port.ts';
-import { buildImage } from './build.ts';
+import type { ImageProgress, ImageSource, PullPolicy, RegistryCredentials } from '../port.ts';
+import { buildImage, findBuiltImage } from './build/build-image.ts';
 import type { Engine } from './engine.ts';
 import { statusOf, toUnreachable, twice } from './engine-errors.ts';
 import { toImageError } from './image-errors.ts';
@@ -20,15 +20,29 @@ export const provideImage = async (
   signal: AbortSignal,
 ): Promise<string> => {
   const image = source.type === 'registry' ? normaliseReference(source.reference) : source.tag;
-  if (policy !== 'never' && source.type === 'dockerfile') {
-    await buildImage(engine, source, { fresh: policy === 'always', signal }, onProgress);
-  } else if (policy === 'always' || (policy === 'missing' && (await findImage(engine, image)) === null)) {
-    await pullImage(engine, image, source.type === 'registry' ? source.credentials : null, onProgress, signal);
-  }
-  const id = await findImage(engine, image);
+  const id =
+    source.type === 'registry'
+      ? await providePulled(engine, image, source.credentials, policy, onProgress, signal)
+      : policy === 'never'
+        ? await findBuiltImage(engine, source)
+        : await buildImage(engine, source, { fresh: policy === 'always', signal }, onProgress);
   if (id === null) throw toMissing(source, image);
   onProgress({ image, step: 'ready', fraction: 1 });
   return id;
+};
+
+const providePulled = async (
+  engine: Engine,
+  image: string,
+  credentials: RegistryCredentials | null,
+  policy: PullPolicy,
+  onProgress: (progress: ImageProgress) => void,
+  signal: AbortSignal,
+): Promise<string | null> => {
+  if (policy === 'always' || (policy === 'missing' && (await findImage(engine, image)) === null)) {
+    await pullImage(engine, image, credentials, onProgress, signal);
+  }
+  return await findImage(engine, image);
 };
 
 /** The ID of an image of the engine, null where it has none of that name. */
@@ -49,7 +63,7 @@ const toMissing = (source: ImageSource, image: string) =>
         `Run \`docker pull ${image}\`, or start with the pull policy "missing"`,
       )
     : toImageError(
-        `Failed to find image ${image}`,
-        'it is not in the Docker engine, and the pull policy "never" builds nothing',
-        `Run \`docker build -t ${image} ${source.contextDir}\`, or start with the pull policy "missing"`,
+        `Failed to find an image built from ${source.dockerfile} in ${source.contextDir}`,
+        'the Docker engine has none of this very content, and the pull policy "never" builds nothing',
+        'Start once with the pull policy "missing", which builds it and fetches only what is not here',
       );

@@ -20,6 +20,8 @@ export const labels = {
   instance: 'io.cycle.emulator.instance',
   /** Its IPv4 address. Of a container that has ended Podman shows none, and never the one that was asked for. */
   address: 'io.cycle.emulator.address',
+  /** Of images: the digest of all that one was built of. */
+  content: 'io.cycle.emulator.content',
 } as const;
 
 /** A run of the emulator, from start to dispose, and the process that it lives in. */

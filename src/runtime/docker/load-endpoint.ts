@@ -5,7 +5,7 @@ import { EmulatorError, errorCodes } from '../../errors.ts';
 import { withoutPassword } from '../../without-password.ts';
 import { parseDockerAddress } from './docker-address.ts';
 import { loadContextEndpoint } from './docker-context.ts';
-import { configDir, type Endpoint, type Surroundings } from './endpoint.ts';
+import { configDir, type Endpoint, type Surroundings, usualSocket } from './endpoint.ts';
 
 const here = (): Surroundings => ({ env: process.env, home: homedir(), platform: process.platform });
 
@@ -51,13 +51,13 @@ const usualEndpoint = (surroundings: Surroundings): Endpoint => {
   const found = sockets.find(existsSync);
   return found
     ? { url: `unix://${found}`, chosenBy: 'being the first of the usual sockets that exists', tls: null }
-    : { url: 'unix:///var/run/docker.sock', chosenBy: 'default, none of the usual sockets exists', tls: null };
+    : { url: `unix://${usualSocket}`, chosenBy: 'default, none of the usual sockets exists', tls: null };
 };
 
 const usualSockets = ({ env, home }: Surroundings): readonly string[] => {
   const runtimeDir = env['XDG_RUNTIME_DIR'];
   return [
-    '/var/run/docker.sock',
+    usualSocket,
     join(home, '.docker/run/docker.sock'),
     join(home, '.docker/desktop/docker.sock'),
     join(home, '.colima/default/docker.sock'),

@@ -2,10 +2,11 @@ import { EmulatorError, errorCodes } from '../../errors.ts';
 import type { EnvironmentId } from '../../ids.ts';
 import type { BodySpec, ExistingNetwork } from '../port.ts';
 import type { Engine } from './engine.ts';
+import type { Elsewhere } from './engine-place.ts';
 import { joinNetwork, requireJoined } from './existing-network.ts';
 import type { Session } from './labels.ts';
 import type { Making } from './making.ts';
-import { type MadeNetwork, makeNetwork, remakeNetwork } from './network.ts';
+import { type MadeNetwork, makeNetwork, remakeNetwork, schedulerName } from './network.ts';
 import type { OwnContainer } from './own-container.ts';
 
 export type NetworksParts = {
@@ -13,6 +14,9 @@ export type NetworksParts = {
   readonly session: Session;
   readonly making: Making;
   readonly ownContainer: OwnContainer | null;
+  readonly elsewhere: Elsewhere | null;
+  /** What `env-scheduler` stands for, where the user has said it. */
+  readonly schedulerAddress: string | null;
 };
 
 /** A session's networks, one for each environment. */
@@ -40,6 +44,7 @@ export class Networks {
           ? makeNetwork(engine, session, environmentId, preferredNumber, ownContainer)
           : joinNetwork(engine, session, environmentId, preferredNumber, existing, ownContainer),
       )
+      .then((made) => seenFromHere(made, this.#parts))
       .catch((error: unknown) => {
         this.#made.delete(environmentId);
         throw error;
@@ -93,6 +98,19 @@ export class Networks {
     }
   }
 }
+
+/** Where functions find the emulator, if the engine is on another machine or the user has said it. */
+const seenFromHere = (network: MadeNetwork, { elsewhere, schedulerAddress }: NetworksParts): MadeNetwork => {
+  if (elsewhere === null && schedulerAddress === null) return network;
+  const address = schedulerAddress ?? elsewhere?.localAddress ?? null;
+  const schedulerAddresses = address === null ? [] : [address];
+  return {
+    ...network,
+    schedulerAddresses,
+    extraHosts: schedulerAddresses.map((found) => `${schedulerName}:${found}`),
+    ...(elsewhere === null ? {} : { elsewhere: elsewhere.host }),
+  };
+};
 
 const holds = ({ number, joined }: MadeNetwork, ipv4: string): boolean =>
   joined === undefined ? ipv4.startsWith(`10.${number}.`) : joined.addresses.some((address) => address.ipv4 === ipv4);

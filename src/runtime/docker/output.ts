@@ -1,51 +1,56 @@
-import type { Readable } from 'node:stream';
 import type { OutputChunk } from '../port.ts';
-import type { Engine } from './engine.ts';
 
 const headerBytes = 8;
 const stderrMark = 2;
 
 /**
- * What a container prints, from its first byte on, until it ends or is removed. Asked for when it is read, so that it
- * costs a start nothing. An engine that goes away ends it, too, as does the signal: nobody can tell more then. `greeting` is a line that
- * something else has printed on stderr before.
+ * The engine sends frames: one byte for the stream, three of nothing, four for the length, then the output itself. It is
+ * handed on as it arrives: nothing waits for the end of a frame.
  */
-export async function* readOutput(
-  engine: Engine,
-  engineId: string,
-  { greeting = '', signal }: { readonly greeting?: string; readonly signal?: AbortSignal } = {},
-): AsyncGenerator<OutputChunk, void> {
-  const followed = { follow: true, stdout: true, stderr: true } as const;
-  try {
-    const stream = await engine.docker
-      .getContainer(engineId)
-      .logs({ ...followed, ...(signal === undefined ? {} : { abortSignal: signal }) });
-    yield* withoutGreeting(greeting, parseFrames(stream as Readable));
-  } catch {
-    // Removed or out of reach: what came so far is all.
-  }
-}
-
-/** Leaves out what was printed on stderr before the function, where it is still there: the engine keeps lines together. */
-async function* withoutGreeting(greeting: string, output: AsyncIterable<OutputChunk>): AsyncGenerator<OutputChunk> {
-  let isAwaited = greeting !== '';
-  for await (const chunk of output) {
-    const isGreeting = isAwaited && chunk.stream === 'stderr' && Buffer.from(chunk.data).toString() === greeting;
-    if (chunk.stream === 'stderr') isAwaited = false;
-    if (!isGreeting) yield chunk;
-  }
-}
-
-/** The engine sends frames: one byte for the stream, three of nothing, four for the length, then the output itself. */
 export async function* parseFrames(stream: AsyncIterable<Uint8Array>): AsyncGenerator<OutputChunk, void> {
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const bytes of stream) {
-    rest = rest.length === 0 ? Buffer.from(bytes) : Buffer.concat([rest, bytes]);
-    while (rest.length >= headerBytes) {
-      const end = headerBytes + rest.readUInt32BE(4);
-      if (rest.length < end) break;
-      yield { stream: rest[0] === stderrMark ? 'stderr' : 'stdout', data: rest.subarray(headerBytes, end) };
-      rest = rest.subarray(end);
+  const header = Buffer.alloc(headerBytes);
+  let known = 0;
+  let left = 0;
+  for await (let bytes of stream) {
+    while (bytes.length > 0) {
+      const part = bytes.subarray(0, left === 0 ? headerBytes - known : left);
+      bytes = bytes.subarray(part.length);
+      if (left > 0) {
+        left -= part.length;
+        yield { stream: streamOf(header), data: part };
+        continue;
+      }
+      header.set(part, known);
+      known = (known + part.length) % headerBytes;
+      if (known === 0) left = header.readUInt32BE(4);
     }
   }
+}
+
+const streamOf = (header: Buffer): OutputChunk['stream'] => (header[0] === stderrMark ? 'stderr' : 'stdout');
+
+/**
+ * Reads until it is clear whether stderr begins with a line that something else has printed before the function. Answers
+ * what was printed there, that line or all until the end, and everything that comes after it.
+ */
+export const readGreeting = async (
+  greeting: string,
+  output: AsyncGenerator<OutputChunk, void>,
+): Promise<{ readonly said: string; readonly rest: AsyncGenerator<OutputChunk, void> }> => {
+  const expected = Buffer.from(greeting);
+  const early: OutputChunk[] = [];
+  let said = Buffer.alloc(0);
+  while (!said.subarray(0, expected.length).equals(expected)) {
+    const { done, value } = await output.next();
+    if (done) return { said: said.toString(), rest: chain(early, output) };
+    if (value.stream === 'stdout') early.push(value);
+    else said = Buffer.concat([said, value.data]);
+  }
+  const after = said.subarray(expected.length);
+  return { said: greeting, rest: chain([...early, { stream: 'stderr', data: after }], output) };
+};
+
+async function* chain(early: readonly OutputChunk[], output: AsyncGenerator<OutputChunk, void>): typeof output {
+  yield* early;
+  yield* output;
 }

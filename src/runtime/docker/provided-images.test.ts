@@ -15,7 +15,8 @@ test.each([
   // Unlike any other test's, so that nobody else's containers are of this image.
   writeFileSync(join(contextDir, 'Dockerfile'), `FROM ${baseImage}\nENV ONLY_HERE=${session.id}\n`);
   const tag = `cycle-emulator-test/${session.id}`;
-  const source = { type: 'dockerfile', contextDir, dockerfile: 'Dockerfile', buildArgs: {}, tag } as const;
+  const dockerfile = join(contextDir, 'Dockerfile');
+  const source = { type: 'dockerfile', root: contextDir, contextDir, dockerfile, buildArgs: {}, tag } as const;
   let builds = 0;
   const image = await runtime.prepareImage(source, 'missing', ({ step }) => {
     if (step === 'ready') builds += 1;

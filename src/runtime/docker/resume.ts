@@ -6,11 +6,11 @@ import type { BodyMaker } from './body-maker.ts';
 import { listContainers } from './containers.ts';
 import type { Engine } from './engine.ts';
 import { twice, unlessStatus } from './engine-errors.ts';
+import { readLog } from './engine-log.ts';
 import { gatePath } from './gate/gate-volume.ts';
 import { gateGreeting, gatePrefix } from './gate/gated-container.ts';
 import { isKept } from './kept.ts';
 import { labels, type Session } from './labels.ts';
-import { readOutput } from './output.ts';
 import { listResources, removeResources } from './session-resources.ts';
 
 /** How long a gate may take to notice that nobody can open it any more. It does at once, but where a network is cut. */
@@ -90,7 +90,7 @@ const hasAddress = ({ Config }: ContainerInspectInfo, { ipv4 }: BodySpec): boole
  */
 const hasLeftTheGate = async (engine: Engine, engineId: string): Promise<boolean> => {
   const waits = AbortSignal.timeout(gateEndsWithinMs);
-  for await (const { data } of readOutput(engine, engineId, { signal: waits })) {
+  for await (const { data } of readLog(engine, engineId, { follow: true, signal: waits })) {
     const text = Buffer.from(data).toString();
     return text.startsWith(gateGreeting) || !text.startsWith(gatePrefix);
   }

@@ -38,6 +38,7 @@ export const startSimulatedRuntime = ({
 /** Made by `startSimulatedRuntime`. */
 export class SimulatedRuntime implements ContainerRuntime {
   readonly kind = 'simulated';
+  readonly publishedHost = '127.0.0.1';
   readonly #clock: Clock;
   readonly #behaviour: DecideBehaviour;
   readonly #bodies = new Map<Body, SimulatedBody>();

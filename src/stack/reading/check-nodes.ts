@@ -1,4 +1,5 @@
-import { type Document, isNode, isScalar, visit, type YAMLMap } from 'yaml';
+import { type Document, isNode, isScalar, type Scalar, visit, type YAMLMap } from 'yaml';
+import { keyName, type WrittenNodes } from './node-at.ts';
 import type { Position, Report } from './report.ts';
 
 /** The parser looks each alias up among all anchors and aliases before it. */
@@ -8,48 +9,84 @@ type ToPosition = (offset: number) => Position;
 
 /**
  * Reports what the parser lets pass or would name without its place: keys given twice in one map, where the last would
- * win silently, keys that are lists or maps, and aliases of nothing.
+ * win silently, keys that are lists or maps, and aliases of nothing. Answers whether there is none of these.
  */
-export const checkNodes = (document: Document, report: Report, toPosition: ToPosition): void => {
+export const checkNodes = (
+  document: Document,
+  report: Report,
+  toPosition: ToPosition,
+  written: WrittenNodes,
+): boolean => {
   const anchors = new Set<string>();
   let aliases = 0;
+  let isSound = true;
+  const refuse = (node: unknown, text: string): void => {
+    isSound = false;
+    report.problem([], text, placeOf(node, toPosition));
+  };
   visit(document, {
     Value: (_, { anchor }) => {
       if (anchor !== undefined) anchors.add(anchor);
     },
+    Scalar: (_, scalar) => {
+      if (scalar.anchor !== undefined) anchors.add(scalar.anchor);
+      if (isOctalLike(scalar)) report.warn([], octalLike, placeOf(scalar, toPosition));
+    },
     Map: (_, map) => {
       if (map.anchor !== undefined) anchors.add(map.anchor);
-      checkKeys(map, report, toPosition);
+      checkKeys(map, refuse, toPosition, written);
     },
     Alias: (_, alias) => {
       aliases += 1;
       if (aliases > mostAliases) {
-        report.problem([], `more than ${mostAliases} aliases`, placeOf(alias, toPosition));
+        refuse(alias, `more than ${mostAliases} aliases`);
         return visit.BREAK;
       }
       // Without its name: an unquoted secret that begins with * reads as an alias.
       if (!anchors.has(alias.source)) {
-        const text = 'an alias of an anchor that is not there: put text that begins with * in quotes';
-        report.problem([], text, placeOf(alias, toPosition));
+        refuse(alias, 'an alias of an anchor that is not there: put text that begins with * in quotes');
       }
       return undefined;
     },
   });
+  return isSound;
 };
 
-const checkKeys = (map: YAMLMap, report: Report, toPosition: ToPosition): void => {
+const checkKeys = (
+  map: YAMLMap,
+  refuse: (node: unknown, text: string) => void,
+  toPosition: ToPosition,
+  written: WrittenNodes,
+): void => {
   const first = new Map<string, number>();
   for (const { key } of map.items) {
-    const place = placeOf(key, toPosition);
+    // What a variable has put here has no place of its own, and no keys twice.
+    if (isNode(key) && !key.range) continue;
     if (!isScalar(key)) {
-      report.problem([], 'got a list, a map or an alias as a key, expected a word', place);
+      refuse(key, `got a list, a map or an alias as a key, expected a word${braceHint(map)}`);
       continue;
     }
-    const name = String(key.value);
+    const name = keyName(key.value);
     const line = first.get(name);
-    if (line === undefined) first.set(name, place.line);
-    else report.problem([], `the key ${JSON.stringify(name)} is given twice, first in line ${line}`, place);
+    if (line === undefined) first.set(name, placeOf(key, toPosition).line);
+    else {
+      const shown = written.get(key)?.template ?? name;
+      refuse(key, `the key ${JSON.stringify(shown)} is given twice, first in line ${line}`);
+    }
   }
 };
+
+/** `{{ Name }}` without quotes is a map with a map for its key. */
+const braceHint = ({ flow, items }: YAMLMap): string =>
+  flow && items.length === 1 && items[0]?.value === null
+    ? ': a stack variable is {{name}}, of a-z, 0-9 and hyphens without blanks; other text with {{ goes in quotes'
+    : '';
+
+const isOctalLike = ({ value, source }: Scalar): boolean =>
+  (typeof value === 'number' || typeof value === 'bigint') && /^[-+]?0\d+$/.test(source ?? '');
+
+/** Without the number, which may be a secret. */
+const octalLike =
+  'a number with a leading zero, which some YAML readers take for octal: write it without, or put it in quotes';
 
 const placeOf = (node: unknown, toPosition: ToPosition): Position => toPosition((isNode(node) && node.range?.[0]) || 0);

@@ -1,12 +1,12 @@
 import type { Path } from './path.ts';
-import { renderValue } from './render-value.ts';
-import type { Report } from './report.ts';
+import { renderValue, renderWritten } from './render-value.ts';
+import type { Reporter } from './report.ts';
 
 /** A value of the stack, where it stands, and where to complain about it. */
 export type Cursor = {
   readonly value: unknown;
   readonly path: Path;
-  readonly report: Report;
+  readonly report: Reporter;
   /** True at and below secrets: complaints then never show the value. */
   readonly hidden: boolean;
 };
@@ -33,7 +33,14 @@ export const show = (at: Cursor): Cursor => ({ ...at, hidden: false });
 
 /** Reports a value that breaks a rule. `expected` says what is allowed, without a full stop. */
 export const reject = (at: Cursor, expected: string): null => {
-  const got = renderValue(at.value, { hidden: at.hidden });
-  at.report.problem(at.path, isAbsent(at) ? `missing, expected ${expected}` : `got ${got}, expected ${expected}`);
+  at.report.problem(at.path, describeRejected(at, expected));
   return null;
+};
+
+export const describeRejected = (at: Cursor, expected: string): string => {
+  const written = at.report.written(at.path);
+  if (written !== null) return `got ${renderWritten(written.template, at.value, at)}, expected ${expected}`;
+  return isAbsent(at)
+    ? `missing, expected ${expected}`
+    : `got ${renderValue(at.value, { hidden: at.hidden })}, expected ${expected}`;
 };

@@ -5,8 +5,8 @@ import { Report } from './report.ts';
 
 const parse = (text: string) => {
   const report = new Report();
-  const { value, locate } = parseText(text, report);
-  return { value, locate, problems: report.problemLines('file', locate) };
+  const value = parseText(text, report)?.value ?? null;
+  return { value, locate: report.origin.locate, problems: report.problemLines('file') };
 };
 
 describe('parseText', () => {
@@ -18,6 +18,7 @@ describe('parseText', () => {
     ['base: &b { x: 1, y: 1 }\nmore: { <<: *b, y: 2 }', { base: { x: 1, y: 1 }, more: { x: 1, y: 2 } }],
     ['a: |\n  two\n  lines\r\n', { a: 'two\nlines\n' }],
     ['---\na: 1\n...\n', { a: 1 }],
+    ['a: 1\n---\n', { a: 1 }],
   ])('reads %j', (text, value) => {
     expect(parse(text)).toMatchObject({ value, problems: [] });
   });
@@ -27,6 +28,11 @@ describe('parseText', () => {
     ['# nothing\n', 'file: the file is empty, expected a stack with version and containers'],
     ['a: 1\n---\nb: 1', 'file:2:1: the file holds several YAML documents, expected one'],
     ['a: 1\nb: 1\na: 2', 'file:3:1: the key "a" is given twice, first in line 1'],
+    ['x: &x { a: 1 }\nb: { <<: *x, <<: *x }', 'file:2:14: the key "<<" is given twice, first in line 2'],
+    [
+      'a: {{ B }}',
+      'file:1:5: got a list, a map or an alias as a key, expected a word: a stack variable is {{name}}, of a-z, 0-9 and hyphens without blanks; other text with {{ goes in quotes',
+    ],
     ['{"a": {"b": 1, "b": 2}}', 'file:1:16: the key "b" is given twice, first in line 1'],
     [
       'a: "open',
@@ -62,7 +68,12 @@ describe('parseText', () => {
     expect(locate(['a', 0, 'b', 'missing', 'more'])).toEqual({ line: 2, column: 5 });
     expect(locate(['a', 1, 'c'])).toEqual({ line: 3, column: 7 });
     expect(locate(['a', 9])).toEqual({ line: 1, column: 1 });
-    expect(locate(['d', 'c'])).toEqual({ line: 5, column: 1 });
+    expect(locate(['d', 'c'])).toEqual({ line: 3, column: 7 });
+  });
+
+  it('comes to an end where a map merges itself', () => {
+    for (const text of ['a: &a { <<: *a, b: 1 }', 'a: &a [*a]\nb: { <<: *a }']) parse(text).locate(['a', 'c', 'd']);
+    expect(parse('a: &a { <<: [*a, *a, *a], b: 1 }').locate(['a', 'c'])).toEqual({ line: 1, column: 1 });
   });
 
   it('refuses a text whose aliases would grow without bound', () => {

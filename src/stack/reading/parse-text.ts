@@ -1,21 +1,40 @@
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
+import { type Document, isScalar, LineCounter, parseAllDocuments } from 'yaml';
+import { markVariables } from '../variables/mark.ts';
+import { substituteInDocument } from '../variables/substitute-in-document.ts';
+import type { Substitution } from '../variables/substitution.ts';
 import { checkNodes } from './check-nodes.ts';
-import type { Path } from './path.ts';
-import type { Locate, Position, Report } from './report.ts';
+import { offsetOf, writtenAt } from './node-at.ts';
+import type { Position, Report } from './report.ts';
 import { describeSyntaxError } from './syntax-error.ts';
-
-export type ParsedText = { readonly value: unknown; readonly locate: Locate };
 
 /** A file that names an anchor more often than this is an attack on whoever reads it. */
 const mostAliases = 100;
 
-/** Values of a YAML 1.2 or JSON text (JSON is YAML) with the place of each. Whatever is wrong goes to the report. */
-export const parseText = (text: string, report: Report): ParsedText => {
+export type ParseTextOptions = {
+  /** Fills `{{name}}`; without it they stay as they are. */
+  readonly substitution?: Substitution;
+  /** `texts` reads numbers and words such as `true` as what is written. */
+  readonly scalars?: 'values' | 'texts';
+  /** What an empty file lacks. */
+  readonly expected?: string;
+};
+
+/**
+ * Values of a YAML 1.2 or JSON text (JSON is YAML), and in the report the place of each. Whatever is wrong goes to the
+ * report, too; null where that leaves nothing to read.
+ */
+export const parseText = (
+  text: string,
+  report: Report,
+  { substitution, scalars = 'values', expected = 'a stack with version and containers' }: ParseTextOptions = {},
+): { readonly value: unknown } | null => {
+  const marked = substitution === undefined ? null : markVariables(text);
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, {
+  const [document, ...others] = parseAllDocuments(marked?.text ?? text, {
     lineCounter: lines,
     prettyErrors: false,
     logLevel: 'silent',
+    schema: scalars === 'values' ? 'core' : 'failsafe',
     // Checked by `checkNodes`: here it would take time quadratic in the keys of a map.
     uniqueKeys: false,
     merge: true,
@@ -24,29 +43,41 @@ export const parseText = (text: string, report: Report): ParsedText => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
-  const [document] = documents;
-  if (document === undefined || document.contents === null) {
-    report.problem([], 'the file is empty, expected a stack with version and containers');
-    return { value: null, locate: () => null };
+  if (document === undefined || isEmpty(document.contents)) {
+    report.problem([], `the file is empty, expected ${expected}`);
+    return null;
   }
-  if (documents.length > 1) {
-    report.problem([], 'the file holds several YAML documents, expected one', toPosition(documents[1]?.range[0] ?? 0));
+  // A last "---" begins nothing.
+  const second = others.find((other) => !isEmpty(other.contents));
+  if (second !== undefined) {
+    report.problem([], 'the file holds several YAML documents, expected one', toPosition(second.range[0]));
   }
   for (const { code, pos } of [...document.errors, ...document.warnings]) {
     report.problem([], describeSyntaxError(code), toPosition(pos[0]));
   }
-  if (report.failed) return { value: null, locate: () => null };
-  const locate: Locate = (path) => {
-    const offset = offsetOf(document, path);
-    return offset === null ? null : toPosition(offset);
+  if (report.failed) return null;
+  const written =
+    substitution === undefined || marked === null
+      ? new WeakMap()
+      : substituteInDocument(document, marked, substitution, report, toPosition);
+  report.origin = {
+    locate: (path) => {
+      const offset = offsetOf(document, path);
+      return offset === null ? null : toPosition(offset);
+    },
+    written: (path) => writtenAt(document, path, written),
+    conceal: substitution?.conceal ?? ((message) => message),
   };
-  checkNodes(document, report, toPosition);
-  return { value: report.failed ? null : toValue(document, report), locate };
+  const isSound = checkNodes(document, report, toPosition, written);
+  return isSound ? toValue(document, report) : null;
 };
 
-const toValue = (document: Document, report: Report): unknown => {
+const isEmpty = (contents: unknown): boolean =>
+  contents === null || (isScalar(contents) && contents.value === null && contents.source === '');
+
+const toValue = (document: Document, report: Report): { readonly value: unknown } | null => {
   try {
-    return document.toJS({ maxAliasCount: mostAliases });
+    return { value: document.toJS({ maxAliasCount: mostAliases }) };
   } catch (error) {
     // What it says of the text is left out, as in syntax errors.
     const aliases = error instanceof ReferenceError;
@@ -57,30 +88,3 @@ const toValue = (document: Document, report: Report): unknown => {
     return null;
   }
 };
-
-/** Where the last step of the path stands that the text has: for a field that is missing, its parent. */
-const offsetOf = (document: Document, path: Path): number | null => {
-  let node: unknown = document.contents;
-  let offset = startOf(node);
-  for (const step of path) {
-    if (isAlias(node)) node = node.resolve(document);
-    const found = stepInto(node, step);
-    if (found === null) return offset;
-    offset = startOf(found.mark) ?? offset;
-    node = found.node;
-  }
-  return offset;
-};
-
-/** The node below, and the one that marks its place: of an entry of a map that is the key. */
-const stepInto = (node: unknown, step: string | number): { readonly mark: unknown; readonly node: unknown } | null => {
-  if (isSeq(node) && typeof step === 'number') {
-    const item = node.items[step];
-    return item === undefined ? null : { mark: item, node: item };
-  }
-  if (!isMap(node)) return null;
-  const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === step);
-  return pair === undefined ? null : { mark: pair.key, node: pair.value };
-};
-
-const startOf = (node: unknown): number | null => (isNode(node) ? (node.range?.[0] ?? null) : null);

@@ -1,11 +1,14 @@
-import { type Cursor, child, isAbsent, isPlainObject, reject } from './cursor.ts';
+import { type Cursor, child, describeRejected, isAbsent, isPlainObject, reject } from './cursor.ts';
+import { type Fields, type Kind, misfit } from './kinds.ts';
 import { didYouMean } from './suggest.ts';
 
 export type OtherFields = {
   /** Fields of Cycle's format that mean nothing to a scheduler: about text, versions, notes. */
-  readonly harmless?: readonly string[];
+  readonly harmless?: Fields | readonly string[];
   /** Fields of Cycle's format that would change what happens, and do not here. */
-  readonly unsupported?: readonly string[];
+  readonly unsupported?: Fields | readonly string[];
+  /** Fields of other formats that people write here, and what to do with each. */
+  readonly foreign?: Readonly<Record<string, string>>;
 };
 
 /**
@@ -30,21 +33,42 @@ export const readObject = <Value>(
 
 const warnAboutOthers = (at: Cursor, others: OtherFields, honoured: readonly string[]): void => {
   if (!isPlainObject(at.value)) return;
-  const { harmless = [], unsupported = [] } = others;
-  const known = [...honoured, ...harmless, ...unsupported];
-  for (const name of Object.keys(at.value)) {
+  const [harmless, unsupported] = [toFields(others.harmless), toFields(others.unsupported)];
+  const known = [...honoured, ...Object.keys(harmless), ...Object.keys(unsupported)];
+  for (const name of Object.keys(at.value).filter((key) => !honoured.includes(key))) {
     const field = child(at, name);
-    if (unsupported.includes(name)) warnUnsupported(field);
-    else if (!known.includes(name)) {
-      at.report.warn(field.path, `unknown field, ignored${didYouMean(name, known)}`);
-    }
+    const kind = Object.hasOwn(unsupported, name) ? unsupported[name] : harmless[name];
+    if (!known.includes(name)) warnUnknown(field, name, known, others.foreign);
+    else if (!warnMisfit(field, kind) && Object.hasOwn(unsupported, name)) warnUnsupported(field);
   }
+};
+
+const toFields = (fields: Fields | readonly string[] = {}): Fields =>
+  isList(fields) ? Object.fromEntries(fields.map((name) => [name, 'any'])) : fields;
+
+const isList = (fields: Fields | readonly string[]): fields is readonly string[] => Array.isArray(fields);
+
+const warnUnknown = (
+  field: Cursor,
+  name: string,
+  known: readonly string[],
+  foreign: Readonly<Record<string, string>> = {},
+): void => {
+  const advice = Object.hasOwn(foreign, name) ? foreign[name] : undefined;
+  const text = advice === undefined ? `unknown field, ignored${didYouMean(name, known)}` : `ignored: ${advice}`;
+  field.report.warn(field.path, text);
+};
+
+const warnMisfit = (field: Cursor, kind: Kind = 'any'): boolean => {
+  const expected = isAbsent(field) ? null : misfit(field, kind);
+  if (expected !== null) field.report.warn(field.path, `${describeRejected(field, expected)}: ignored`);
+  return expected !== null;
 };
 
 /** Warns about a field that asks for something the emulator does not do, and answers whether it does ask. */
 export const warnUnsupported = (at: Cursor, text = 'not supported by the emulator, ignored'): boolean => {
   const asks = !asksForNothing(at.value);
-  if (asks) at.report.warn(at.path, text);
+  if (asks) at.report.leaveOut(at.path, text);
   return asks;
 };
 

@@ -31,7 +31,14 @@ export const readString: Reader<string> = (at) => {
 
 export const readBoolean: Reader<boolean> = (at) => {
   if (isAbsent(at)) return null;
-  return typeof at.value === 'boolean' ? at.value : reject(at, 'true or false');
+  return typeof at.value === 'boolean' ? at.value : reject(at, `true or false${booleanHint(at.value)}`);
+};
+
+/** Words that older YAML took for booleans, and booleans in quotes. */
+const booleanHint = (value: unknown): string => {
+  const word = typeof value === 'string' ? value.toLowerCase() : '';
+  if (['yes', 'on', 'true'].includes(word)) return ': write true';
+  return ['no', 'off', 'false'].includes(word) ? ': write false' : '';
 };
 
 export const integer =
@@ -41,7 +48,8 @@ export const integer =
     const { value } = at;
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most) return value;
     const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
-    return reject(at, `a whole number ${range}`);
+    const isQuoted = typeof value === 'string' && /^\d+$/.test(value);
+    return reject(at, `a whole number ${range}${isQuoted ? ': leave out the quotes' : ''}`);
   };
 
 export const fraction: Reader<number> = (at) => {

@@ -1,3 +1,5 @@
+import { placeholders } from '../variables/variable-name.ts';
+
 const longestText = 60;
 
 /** A value as a message shows it: short, on one line, and only its kind where it is hidden. */
@@ -11,3 +13,10 @@ export const renderValue = (value: unknown, options: { readonly hidden: boolean 
 };
 
 const shorten = (text: string): string => (text.length > longestText ? `${text.slice(0, longestText)}…` : text);
+
+/** A value that stack variables gave: what stands in its place, and its kind. Their values are never shown. */
+export const renderWritten = (template: string, value: unknown, { hidden }: { readonly hidden: boolean }): string => {
+  const names = template.match(placeholders) ?? [];
+  const shown = names.join('') === template || hidden ? names.join(', ') : JSON.stringify(shorten(template));
+  return `${shown} (here ${renderValue(value, { hidden: true }).replace(' (not shown)', '')})`;
+};

@@ -3,10 +3,34 @@ import { type Path, renderPath } from './path.ts';
 /** 1-based, as editors count. */
 export type Position = { readonly line: number; readonly column: number };
 
-/** Where a path lies in the text; null where the stack did not come from a text. */
-export type Locate = (path: Path) => Position | null;
+/** What is known of a value besides itself: where it stands, and which stack variables it was made with. */
+export type Origin = {
+  /** Where a path lies in the text; null where the stack did not come from a text. */
+  readonly locate: (path: Path) => Position | null;
+  /** What stands in the place of a value that variables gave, such as `{{name}}`; null of any other value. */
+  readonly written: (path: Path) => Written | null;
+  /** A message without values of variables. */
+  readonly conceal: (message: string, options: { readonly about: boolean }) => string;
+};
 
-type Finding = { readonly path: Path; readonly position: Position | null; readonly text: string };
+export type Written = {
+  readonly template: string;
+  /** False where a variable has no value: that is the one problem of this place. */
+  readonly filled: boolean;
+};
+
+/** Where readers say what they find: at the place of the path, at another, or, with null, at none. */
+export interface Reporter {
+  /** What keeps the stack from being used. */
+  problem(path: Path, text: string, position?: Position | null): void;
+  /** What is likely a mistake, and is left out. */
+  warn(path: Path, text: string, position?: Position | null): void;
+  /** What the platform acts on and the emulator does not. */
+  leaveOut(path: Path, text: string): void;
+  written(path: Path): Written | null;
+}
+
+type Finding = { readonly path: Path; readonly position: Position | null | undefined; readonly text: string };
 
 /** More lines than this help nobody, and looking up their positions would take long. */
 const mostFindings = 100;
@@ -15,45 +39,81 @@ const mostFindings = 100;
  * Collects everything there is to say about a stack, so that a user corrects it in one go instead of one problem at a time.
  * Whatever has a problem cannot be used; a warning names something the emulator leaves out.
  */
-export class Report {
+export class Report implements Reporter {
   readonly #problems: Finding[] = [];
-  readonly #warnings: string[] = [];
+  readonly #warnings: Finding[] = [];
   #problemsLeftOut = 0;
   #warningsLeftOut = 0;
+  /** To be set by whoever makes the values that are read. */
+  origin: Origin = { locate: () => null, written: () => null, conceal: (message) => message };
 
-  problem(path: Path, text: string, position: Position | null = null): void {
-    if (this.#problems.length < mostFindings) this.#problems.push({ path, position, text });
-    else this.#problemsLeftOut += 1;
+  problem(path: Path, text: string, position?: Position | null): void {
+    if (this.#problems.length >= mostFindings) this.#problemsLeftOut += 1;
+    else if (position !== undefined || this.written(path)?.filled !== false)
+      this.#problems.push({ path, position, text });
   }
 
-  warn(path: Path, text: string): void {
-    if (this.#warnings.length < mostFindings) this.#warnings.push(`${renderPath(path)}: ${text}`);
+  warn(path: Path, text: string, position?: Position | null): void {
+    if (this.#warnings.length < mostFindings) this.#warnings.push({ path, position, text });
     else this.#warningsLeftOut += 1;
+  }
+
+  leaveOut(path: Path, text: string): void {
+    this.warn(path, text);
+  }
+
+  written(path: Path): Written | null {
+    return this.origin.written(path);
   }
 
   get failed(): boolean {
     return this.#problems.length > 0;
   }
 
-  get warnings(): readonly string[] {
-    return [...this.#warnings, ...leftOut(this.#warningsLeftOut, 'warnings')];
+  /** One line per warning in the order of the text, as problems have. */
+  warningLines(source: string): readonly string[] {
+    return [...this.#toLines(this.#warnings, source, ''), ...leftOut(this.#warningsLeftOut, 'warnings')];
   }
 
   /** One line per problem in the order of the text: `file:line:column path: what is wrong`. */
-  problemLines(source: string, locate: Locate): readonly string[] {
-    const located = this.#problems.map((finding) => ({
+  problemLines(source: string): readonly string[] {
+    return [...this.#toLines(this.#problems, source, source), ...leftOut(this.#problemsLeftOut, 'problems')];
+  }
+
+  /** `nowhere` stands in the place of file, line and column where they are not known. */
+  #toLines(findings: readonly Finding[], source: string, nowhere: string): readonly string[] {
+    const located = findings.map((finding) => ({
       ...finding,
-      position: finding.position ?? locate(finding.path),
+      position: finding.position === undefined ? this.origin.locate(finding.path) : finding.position,
     }));
-    const lines = located.sort(byPosition).map(({ path, position, text }) => {
-      const place = position === null ? source : `${source}:${position.line}:${position.column}`;
-      return path.length === 0 ? `${place}: ${text}` : `${place} ${renderPath(path)}: ${text}`;
+    return located.sort(byPosition).map(({ path, position, text }) => {
+      const place = position === null ? nowhere : `${source}:${position.line}:${position.column}`;
+      const subject = [place, renderPath(this.#conceal(path))].filter(Boolean).join(' ');
+      const shown = this.origin.conceal(text, { about: this.written(path) !== null });
+      return subject === '' ? shown : `${subject}: ${shown}`;
     });
-    return [...lines, ...leftOut(this.#problemsLeftOut, 'problems')];
+  }
+
+  /** Keys may come from variables, too; those that are words of the format tell where to look. */
+  #conceal(path: Path): Path {
+    return path.map((step, index) => {
+      if (typeof step === 'number' || /^[a-z_]{1,40}$/.test(step)) return step;
+      return this.written(path.slice(0, index))?.template ?? this.origin.conceal(step, { about: false });
+    });
   }
 }
 
-const byPosition = (a: Finding, b: Finding): number =>
+/** Reports as warnings what would be problems, and not what the emulator leaves out: for what it never runs anyway. */
+export const tolerant = (report: Reporter): Reporter => ({
+  problem: (path, text, position) => report.warn(path, text, position),
+  warn: (path, text, position) => report.warn(path, text, position),
+  leaveOut: () => {},
+  written: (path) => report.written(path),
+});
+
+type Located = { readonly position: Position | null };
+
+const byPosition = (a: Located, b: Located): number =>
   a.position === null || b.position === null
     ? 0
     : a.position.line - b.position.line || a.position.column - b.position.column;

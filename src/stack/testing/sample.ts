@@ -36,7 +36,7 @@ const setAt = (target: unknown, [step = '', ...rest]: readonly string[], value: 
 };
 
 export const parseSample = (changes: Changes = {}): Stack =>
-  parseStack(sample(changes), { source: 'sample.yaml', baseDir: '/stacks' });
+  parseStack(sample(changes), { source: 'sample.yaml', root: '/stacks' });
 
 export const parseJob = (changes: Changes = {}): FunctionSpec => {
   const [spec] = parseSample(changes).functions;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isIdentifier, parseHostname, toHostname } from './identifier.ts';
 import { parseImageReference, parseRegistryUrl } from './image-reference.ts';
+import { parseNetworkName } from './network-name.ts';
 
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
 
@@ -65,4 +66,14 @@ describe('parseRegistryUrl', () => {
       expect(parseRegistryUrl(text)).toMatchObject({ ok: false });
     },
   );
+});
+
+describe('parseNetworkName', () => {
+  it.each(['a', 'my-project_default', 'Net.1', '9'])('takes %s', (text) => {
+    expect(parseNetworkName(text)).toEqual({ ok: true, value: text });
+  });
+
+  it.each(['', '-a', '_a', 'a b', 'a/b', 'ä', 'a\n', 'x'.repeat(256)])('refuses %j', (text) => {
+    expect(parseNetworkName(text)).toMatchObject({ ok: false });
+  });
 });

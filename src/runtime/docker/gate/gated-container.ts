@@ -1,11 +1,10 @@
 import type { Duplex } from 'node:stream';
-import type { Exit } from '../../port.ts';
-import { attach } from '../attach.ts';
+import type { Exit, OutputChunk } from '../../port.ts';
 import { loadPublishedPorts, refuse } from '../containers.ts';
 import type { Engine } from '../engine.ts';
 import type { Exits } from '../exits.ts';
 import { describeEnd } from '../failed-start.ts';
-import { parseFrames } from '../output.ts';
+import { parseFrames, readGreeting } from '../output.ts';
 import { encodeBlock } from './block.ts';
 
 /** What the gate prints last, when it has found the command. No output of the function. */
@@ -22,16 +21,17 @@ export type GatedContainer = {
   readonly exited: Promise<Exit>;
   readonly publishedPorts: Readonly<Record<number, number>>;
   /**
-   * Lets the process become the function, its variables under these ones. Answers true when it is about to execute the
-   * command, and false where nobody waited any more, and nothing of the function has run.
+   * Lets the process become the function, its variables under these ones. Answers the function's output when it is about
+   * to execute the command, and null where nobody waited any more, and nothing of the function has run.
    *
    * @throws EmulatorError `containerRefused` where the command cannot be executed, in the words of an ordinary start
    */
-  open(name: string, environment: Readonly<Record<string, string>>): Promise<boolean>;
+  open(name: string, environment: Readonly<Record<string, string>>): Promise<AsyncIterable<OutputChunk> | null>;
 };
 
 /**
- * Starts a container that was made with the gate. The connection to its stdin is the gate's lifeline: it ends with it.
+ * Starts a container that was made with the gate. The connection to its stdin is the gate's lifeline: it ends with it. The
+ * function's output comes over it, too.
  *
  * @param waiting has the container's ID for as long as nobody has tried to open the gate
  */
@@ -39,17 +39,16 @@ export const startGatedContainer = async (
   engine: Engine,
   exits: Exits,
   waiting: Set<string>,
-  start: (engineId: string) => Promise<void>,
+  start: (engineId: string) => Promise<Duplex>,
   engineId: string,
   hasPublishedPorts: boolean,
 ): Promise<GatedContainer> => {
   const container = engine.docker.getContainer(engineId);
-  const stream = await attach(engine, engineId, { stdin: true });
-  // A connection that breaks ends the answer, and who waits for that is told.
-  stream.on('error', () => {});
-  const answer = readAnswer(stream);
   const exited = exits.expect(engineId);
-  await start(engineId);
+  const stream = await start(engineId);
+  const answer = readGreeting(gateGreeting, parseFrames(stream));
+  // Who opens the gate is told; before that it is the end of the container that matters.
+  answer.catch(() => {});
   const publishedPorts = hasPublishedPorts ? await loadPublishedPorts(engine, engineId) : {};
   waiting.add(engineId);
   void exited.then(() => waiting.delete(engineId));
@@ -59,28 +58,14 @@ export const startGatedContainer = async (
     publishedPorts,
     open: async (name, environment) => {
       waiting.delete(engineId);
-      if (!stream.writable) return false;
+      if (!stream.writable) return null;
       stream.write(encodeBlock(environment));
       const unpausing = setTimeout(() => void container.unpause().catch(() => {}), answersWithinMs);
-      const said = await answer;
+      // Broken off: what it said, if anything, is gone.
+      const { said, rest } = await answer.catch(() => ({ said: '', rest: null }));
       clearTimeout(unpausing);
-      if (said === gateGreeting || said === '') return said !== '';
+      if (said === gateGreeting || said === '') return said === '' ? null : rest;
       throw refuse('start', name, `${said.replace(gatePrefix, '').trimEnd()}${describeEnd(await exited)}`);
     },
   };
-};
-
-/** What the gate says: the greeting, or all until its end. Then the connection is closed, for what follows is in the log. */
-const readAnswer = async (stream: Duplex): Promise<string> => {
-  let said = '';
-  try {
-    for await (const { stream: printedOn, data } of parseFrames(stream)) {
-      if (printedOn !== 'stderr') continue;
-      said += Buffer.from(data).toString();
-      if (said.startsWith(gateGreeting)) return gateGreeting;
-    }
-  } catch {
-    // Broken off: what came is all.
-  }
-  return said;
 };

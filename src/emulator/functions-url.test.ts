@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { errorCodes } from '../errors.ts';
+import { parseFunctionsUrl } from './functions-url.ts';
+
+test('tells an address, which env-scheduler can stand for, from a name', () => {
+  expect(parseFunctionsUrl('http://192.0.2.7:4280/')).toEqual({ url: 'http://192.0.2.7:4280', address: '192.0.2.7' });
+  expect(parseFunctionsUrl('http://[2001:db8::7]')).toEqual({ url: 'http://[2001:db8::7]', address: '2001:db8::7' });
+  expect(parseFunctionsUrl('https://ci.example/a').address).toBeNull();
+});
+
+test.each(['', 'ci.example', 'ftp://ci.example', 'http://u:p@ss@ci.example', 'http://ci.example?a=b'])(
+  'refuses %j, and shows no password',
+  (text) => {
+    const message = expect.stringMatching(/^Failed to read the URL for functions "[^:]*(:\/\/(u@)?ci\.example)?":/);
+    expect(() => parseFunctionsUrl(text)).toThrowError(
+      expect.objectContaining({ code: errorCodes.badOption, message }),
+    );
+  },
+);

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { startEmulator } from '../index.ts';
+import { type SampleFunction, sampleStack } from '../testing/sample-stack.ts';
+
+const tenMinutes = 600_000;
+const grace = 10_000;
+
+/** Far more than a kill takes, and less than a grace in real time. */
+const soon = 5_000;
+
+const start = (spec: SampleFunction) =>
+  startEmulator({ stack: sampleStack({ hello: { limits: { max_runtime: '10m' }, ...spec } }) });
+
+/** As process 1 of its container, a shell without a trap never hears of SIGTERM. */
+const deaf: SampleFunction = { script: 'while :; do sleep 60; done' };
+
+/** Ends in its own way. */
+const obedient: SampleFunction = { script: "trap 'exit 7' TERM; sleep 1000 & wait" };
+
+const timed = async (act: () => Promise<unknown>): Promise<number> => {
+  const begin = performance.now();
+  await act();
+  return performance.now() - begin;
+};
+
+describe('the grace of a function that ignores its signal', () => {
+  it('is over when the clock has been moved past it, and advancing waits for the kill', async () => {
+    await using emulator = await start(deaf);
+    const claim = await emulator.claim('hello');
+    await claim.spawn();
+    const released = claim.release();
+    expect(await timed(() => emulator.clock.advance(grace))).toBeLessThan(soon);
+    expect(emulator.function('hello').counts).toMatchObject({ active: 0, available: 1 });
+    await released;
+  });
+
+  it('is not over while the clock has not come that far, and advancing does not wait for it', async () => {
+    await using emulator = await start(deaf);
+    const claim = await emulator.claim('hello');
+    await claim.spawn();
+    const ended = emulator.events.waitFor(({ name }) => name === 'instance.ended');
+    expect(await timed(() => emulator.clock.advance(tenMinutes))).toBeLessThan(soon);
+    expect(emulator.function('hello').counts.active).toBe(1);
+    await emulator.clock.advance(grace);
+    expect(emulator.function('hello').counts).toMatchObject({ active: 0, available: 1 });
+    expect(await ended).toMatchObject({ exit: { code: 137 } });
+  });
+
+  it('passes in real time while the clock stands still', async () => {
+    await using emulator = await start({ ...deaf, shutdown: { graceful_timeout: '1s' } });
+    const claim = await emulator.claim('hello');
+    await claim.spawn();
+    emulator.clock.freeze();
+    const took = await timed(() => claim.release());
+    expect(took).toBeGreaterThanOrEqual(990);
+    expect(took).toBeLessThan(1_000 + soon);
+  });
+});
+
+it('moving the clock past the end of a grace leaves a function that heeds its signal the time to do so', async () => {
+  await using emulator = await start(obedient);
+  const claim = await emulator.claim('hello');
+  await claim.spawn();
+  const ended = emulator.events.waitFor(({ name }) => name === 'instance.ended');
+  await emulator.clock.advance(tenMinutes + grace);
+  expect(await ended).toMatchObject({ exit: { code: 7 } });
+  expect(emulator.function('hello').counts).toMatchObject({ active: 0, available: 1 });
+});

@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { loadRawStack } from '../stack/load-stack.ts';
+import { smallest } from '../stack/testing/sample.ts';
+import { resolveStack } from './resolve-stack.ts';
+
+const stack = { ...smallest, emulator: { environment: { name: '{{name}}' } } };
+
+it('a stack that was built in code has the variables that are given with it', async () => {
+  const one = await resolveStack({ stack, variables: { name: 'one' } });
+  expect(one.environment).not.toEqual((await resolveStack({ stack, variables: { name: 'two' } })).environment);
+  await expect(resolveStack({ stack })).rejects.toThrow(
+    'emulator.environment.name: the variable {{name}} has no value',
+  );
+});
+
+it('a stack that has been read takes no variables any more', async () => {
+  const read = await loadRawStack(smallest);
+  expect(await resolveStack({ stack: read })).toBe(read);
+  await expect(resolveStack({ stack: read, variables: { name: 'x' } })).rejects.toThrow('Give them to loadStack.');
+});

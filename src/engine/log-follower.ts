@@ -1,0 +1,132 @@
+import type { KeptBytes, StreamName } from './kept-bytes.ts';
+import { type LogChunk, LogReader } from './log-text.ts';
+
+/** A log as its followers see it. */
+type Followed = {
+  readonly kept: KeptBytes;
+  /** How long the run waits for a reader that takes nothing. */
+  readonly patienceMs: number;
+  isUncertain(): boolean;
+  isClosed(): boolean;
+  /** Resolves when there is news of any kind. */
+  changed(): Promise<void>;
+  hasMoved(): void;
+  hasLeft(follower: LogFollower): void;
+};
+
+/** One reader of a log, and how far it has come. Counts from when it was made, not from its first `next`. */
+export class LogFollower implements AsyncGenerator<LogChunk, void> {
+  readonly #log: Followed;
+  readonly #reader = new LogReader();
+  readonly #passed = { stdout: 0, stderr: 0 };
+  #position: number;
+  #knowsOfLoss = false;
+  #last: LogChunk[] | null = null;
+  readonly #marks: LogChunk[] = [];
+  #asks = 0;
+  #tookAt = performance.now();
+  #isAwaited = true;
+  #hasLeft = false;
+
+  constructor(log: Followed) {
+    this.#log = log;
+    this.#position = log.kept.start;
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Whether what it has not read must be kept. One that was given up on gets what there is. */
+  isAwaited(): boolean {
+    const isBehind = this.#asks === 0 && this.#position < this.#log.kept.end;
+    if (isBehind && performance.now() - this.#tookAt > this.#log.patienceMs) this.#isAwaited = false;
+    return this.#isAwaited;
+  }
+
+  /** How many bytes of the streams it has missed and was not told of yet; null where that is unknown. */
+  missingBytesOf(...streams: readonly StreamName[]): number | null {
+    if (this.#log.isUncertain()) return null;
+    return streams.reduce((sum, stream) => sum + this.#missed(stream), 0);
+  }
+
+  /** What comes next of what is there; null where nothing is. */
+  take(): LogChunk | null {
+    const { kept } = this.#log;
+    this.#findGaps();
+    const mark = this.#marks.shift();
+    if (mark !== undefined) return mark;
+    const piece = kept.pieceAt(this.#position);
+    if (piece === null) return null;
+    this.#position += piece.data.length;
+    this.#passed[piece.stream] += piece.data.length;
+    return this.#reader.toChunk(piece);
+  }
+
+  /** What is left when the output has ended. */
+  takeLast(): readonly LogChunk[] {
+    return this.#reader.toLastChunks();
+  }
+
+  async next(): Promise<IteratorResult<LogChunk, void>> {
+    this.#asks += 1;
+    try {
+      for (;;) {
+        if (this.#hasLeft) break;
+        const chunk = this.#last === null ? this.take() : null;
+        if (chunk !== null) return { done: false, value: chunk };
+        if (this.#log.isClosed()) {
+          this.#last ??= [...this.takeLast()];
+          const value = this.#last.shift();
+          if (value !== undefined) return { done: false, value };
+          break;
+        }
+        await this.#log.changed();
+      }
+      return await this.return();
+    } finally {
+      this.#asks -= 1;
+      this.#tookAt = performance.now();
+      this.#log.hasMoved();
+    }
+  }
+
+  return(): Promise<IteratorResult<LogChunk, void>> {
+    if (!this.#hasLeft) {
+      this.#hasLeft = true;
+      this.#log.hasLeft(this);
+    }
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  async throw(error: unknown): Promise<IteratorResult<LogChunk, void>> {
+    await this.return();
+    throw error;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  /** What was dropped before it was read. */
+  #findGaps(): void {
+    const { kept } = this.#log;
+    this.#position = Math.max(this.#position, kept.start);
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const missing = this.#missed(stream);
+      if (this.#log.isUncertain() && !this.#knowsOfLoss) this.#marks.push(this.#reader.toMark(stream, null));
+      if (missing === 0) continue;
+      this.#passed[stream] += missing;
+      this.#marks.push(this.#reader.toMark(stream, missing));
+    }
+    this.#knowsOfLoss = this.#log.isUncertain();
+  }
+
+  #missed(stream: StreamName): number {
+    return Math.max(this.#log.kept.dropped[stream] - this.#passed[stream], 0);
+  }
+}

@@ -1,0 +1,136 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { baseImage } from '../../../../scripts/base-image.ts';
+import { type DockerSession, startDockerSession } from '../../testing/docker-session.ts';
+import { unlessStatus } from '../engine-errors.ts';
+import { type BuildOptions, buildImage } from './build-image.ts';
+import { type Builder, findBuilder } from './builder.ts';
+
+let session: DockerSession;
+let builder: Builder;
+let folder = '';
+const made = new Set<string>();
+const tag = `cycle-emulator-test/build-${process.pid}`;
+
+beforeAll(async () => {
+  session = await startDockerSession();
+  builder = await findBuilder(session.engine);
+  folder = mkdtempSync(join(tmpdir(), 'cycle-build-'));
+});
+afterAll(async () => {
+  // An image store of containerd's drops by itself what has lost its name.
+  for (const image of made) {
+    await session.engine.docker.getImage(image).remove({ force: true }).catch(unlessStatus(404));
+  }
+  await session[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
+});
+
+type Build = { readonly dockerfile: string; readonly files?: Readonly<Record<string, string>> };
+
+/** Builds in a folder of its own and answers the image's ID, and what its build arguments left as variables. */
+const build = async ({ dockerfile, files = {} }: Build, options: BuildOptions = { fresh: false }) => {
+  const contextDir = mkdtempSync(join(folder, 'context-'));
+  for (const [path, content] of Object.entries({ ...files, Dockerfile: dockerfile })) {
+    writeFileSync(join(contextDir, path), content);
+  }
+  const source = { type: 'dockerfile', root: folder, contextDir, dockerfile: join(contextDir, 'Dockerfile') } as const;
+  const image = await buildImage(session.engine, { ...source, buildArgs: {}, tag }, options, () => {});
+  made.add(image);
+  return await session.engine.docker.getImage(image).inspect();
+};
+
+const failureOf = async (given: Build, options?: BuildOptions): Promise<string> =>
+  await build(given, options).then(
+    () => 'built',
+    (error: unknown) => String(error),
+  );
+
+/** What each builder makes of a Dockerfile that not every builder knows: an image, or a refusal that says why. */
+const told: readonly (readonly [what: string, Build, Readonly<Record<Builder, RegExp>>])[] = [
+  [
+    'RUN --mount',
+    { dockerfile: `FROM ${baseImage}\nRUN --mount=type=cache,target=/cache true\n` },
+    {
+      buildkit: /^built$/,
+      podman: /^built$/,
+      classic: /classic builder does not know RUN --mount\. Use an engine with BuildKit/,
+    },
+  ],
+  [
+    'COPY --link',
+    { dockerfile: `FROM ${baseImage}\nCOPY --link a /a\n`, files: { a: '' } },
+    { buildkit: /^built$/, podman: /this engine is Podman/, classic: /classic builder does not know --link/ },
+  ],
+  [
+    'a heredoc',
+    { dockerfile: `FROM ${baseImage}\nRUN <<EOF\necho one > /a\nEOF\n` },
+    { buildkit: /^built$/, podman: /^built$/, classic: /classic builder does not know heredocs/ },
+  ],
+  [
+    'FROM --platform=$BUILDPLATFORM',
+    { dockerfile: `FROM --platform=$BUILDPLATFORM ${baseImage}\nENV A=1\n` },
+    { buildkit: /^built$/, podman: /^built$/, classic: /classic builder does not know \$BUILDPLATFORM/ },
+  ],
+  [
+    'a stage that nothing needs and that cannot be built',
+    { dockerfile: `FROM ${baseImage} AS unused\nCOPY nope /nope\nFROM ${baseImage}\nENV A=1\n` },
+    { buildkit: /^built$/, podman: /^built$/, classic: /the classic builder builds those, too, that nothing needs/ },
+  ],
+  [
+    'a frontend that no registry gives',
+    { dockerfile: `# syntax=localhost:1/frontend\nFROM ${baseImage}\nENV A=2\n` },
+    {
+      buildkit: /The line "# syntax=localhost:1\/frontend" asks for a frontend image/,
+      podman: /^built$/,
+      classic: /^built$/,
+    },
+  ],
+];
+
+test.each(told)('%s is built, or refused with the reason', async (_what, given, expected) => {
+  expect(await failureOf(given)).toMatch(expected[builder]);
+});
+
+test('the platform arguments that a Dockerfile declares have values with every builder', async () => {
+  const dockerfile = `FROM ${baseImage}\nARG TARGETARCH\nARG TARGETPLATFORM\nENV IS=$TARGETARCH,$TARGETPLATFORM\n`;
+  const { Config, Os, Architecture } = await build({ dockerfile });
+  expect(Config.Env).toContain(`IS=${Architecture},${Os}/${Architecture}`);
+});
+
+test('a file of the context that cannot be sent fails the build in words of its own', async () => {
+  const name = Buffer.concat([Buffer.from(`${folder}/x`), Buffer.from([0xff])]);
+  writeFileSync(name, '');
+  writeFileSync(join(folder, 'Dockerfile'), `FROM ${baseImage}\nCOPY . /c\n`);
+  const source = {
+    type: 'dockerfile',
+    root: folder,
+    contextDir: folder,
+    dockerfile: join(folder, 'Dockerfile'),
+  } as const;
+  const building = buildImage(session.engine, { ...source, buildArgs: {}, tag }, { fresh: false }, () => {});
+  await expect(building).rejects.toThrow(/: the name of "x\uFFFD" in .* is not UTF-8, .*\. Rename it/);
+  rmSync(name);
+});
+
+test('a build that fails, or is given up, leaves nothing that keeps its process alive', async () => {
+  const contextDir = mkdtempSync(join(folder, 'context-'));
+  writeFileSync(join(contextDir, 'failing'), 'FROM\n');
+  writeFileSync(join(contextDir, 'slow'), `FROM ${baseImage}\nRUN sleep 60; echo ${session.id}\n`);
+  const at = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
+  const script = `
+    const { startEngine } = await import(${at('../engine.ts')});
+    const { buildImage } = await import(${at('./build-image.ts')});
+    const engine = await startEngine();
+    const contextDir = ${JSON.stringify(contextDir)};
+    for (const name of ['failing', 'slow']) {
+      const source = { type: 'dockerfile', root: contextDir, contextDir, dockerfile: contextDir + '/' + name, buildArgs: {}, tag: ${JSON.stringify(tag)} };
+      await buildImage(engine, source, { fresh: false, signal: AbortSignal.timeout(1_000) }, () => {}).catch(() => console.log(name));
+    }`;
+  const ended = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { timeout: 20_000 });
+  expect(ended.stdout).toBe('failing\nslow\n');
+}, 30_000);

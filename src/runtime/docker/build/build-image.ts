@@ -1,0 +1,127 @@
+import { Readable } from 'node:stream';
+import { EmulatorError } from '../../../errors.ts';
+import type { ImageProgress } from '../../port.ts';
+import type { Engine } from '../engine.ts';
+import { isDisconnection, toUnreachable } from '../engine-errors.ts';
+import { readJsonLines } from '../json-lines.ts';
+import { labels } from '../labels.ts';
+import { toBuildError } from './build-errors.ts';
+import { type BuildLog, type BuildMessage, createBuildLog } from './build-log.ts';
+import { openBuildSession } from './build-session.ts';
+import { type Builder, findBuilder } from './builder.ts';
+import { toContextTar } from './context-tar.ts';
+import { type BuildContext, type BuildSource, digestContext, loadContext } from './load-context.ts';
+import { loadPlatformArgs } from './platform-args.ts';
+
+export type BuildOptions = {
+  /** Uses no cache, and pulls base images anew. */
+  readonly fresh: boolean;
+  readonly signal?: AbortSignal;
+};
+
+/**
+ * Has the engine build an image, and name it `source.tag`. Answers its ID, which is this build's whatever becomes of the
+ * name.
+ *
+ * @throws EmulatorError `imageUnavailable` with the failing step and its last lines; `dockerUnreachable`; `badOption`
+ */
+export const buildImage = async (
+  engine: Engine,
+  source: BuildSource,
+  options: BuildOptions,
+  onProgress: (progress: ImageProgress) => void,
+): Promise<string> => {
+  const log = createBuildLog(source.tag, onProgress);
+  let builder: Builder | null = null;
+  let context: BuildContext | null = null;
+  try {
+    builder = await findBuilder(engine);
+    context = await loadContext(source, builder);
+    const build = { engine, source, context, options, contentId: await digestContext(context, source.buildArgs) };
+    if (builder === 'buildkit') await runBuildKit(build, log);
+    else await runFromTar(build, builder, log);
+    return log.imageId ?? (await engine.docker.getImage(source.tag).inspect()).Id;
+  } catch (error) {
+    if (error instanceof EmulatorError) throw error;
+    if (isDisconnection(error)) throw toUnreachable(engine.endpoint, error);
+    throw toBuildError({ source, builder, dockerfile: context?.dockerfile.text.toString() ?? '', log }, error);
+  }
+};
+
+/**
+ * The ID of an image that was built of this very content: the same files, Dockerfile and arguments, wherever they lay. Null
+ * where the engine has none.
+ *
+ * @throws EmulatorError as `buildImage` does
+ */
+export const findBuiltImage = async (engine: Engine, source: BuildSource): Promise<string | null> => {
+  let builder: Builder | null = null;
+  try {
+    builder = await findBuilder(engine);
+    const context = await loadContext(source, builder);
+    const label = `${labels.content}=${await digestContext(context, source.buildArgs)}`;
+    const images = await engine.docker.listImages({ filters: { label: [label] } });
+    // The latest, for base images may differ.
+    return images.sort((one, other) => other.Created - one.Created)[0]?.Id ?? null;
+  } catch (error) {
+    if (error instanceof EmulatorError) throw error;
+    if (isDisconnection(error)) throw toUnreachable(engine.endpoint, error);
+    const log = createBuildLog(source.tag, () => {});
+    throw toBuildError({ source, builder, dockerfile: '', log }, error);
+  }
+};
+
+type Build = {
+  readonly engine: Engine;
+  readonly source: BuildSource;
+  readonly context: BuildContext;
+  readonly options: BuildOptions;
+  readonly contentId: string;
+};
+
+const toRequest = ({ source, options, contentId }: Build): object => ({
+  t: source.tag,
+  buildargs: { ...source.buildArgs },
+  labels: { [labels.content]: contentId },
+  rm: true,
+  forcerm: true,
+  ...(options.fresh ? { nocache: true, pull: true } : {}),
+});
+
+const runBuildKit = async (build: Build, log: BuildLog): Promise<void> => {
+  const { engine, context, contentId, options } = build;
+  using session = await openBuildSession(engine, context, contentId);
+  const request = {
+    ...toRequest(build),
+    // As a number: for the text the client opens a session of its own, which it closes only after a build that went well.
+    version: 2,
+    session: session.id,
+    remote: 'client-session',
+    dockerfile: context.dockerfile.name,
+  };
+  try {
+    await follow(engine, [], request, options.signal, log);
+  } catch (error) {
+    throw session.failure ?? error;
+  }
+};
+
+const runFromTar = async (build: Build, builder: Builder, log: BuildLog): Promise<void> => {
+  const { engine, source, context, options } = build;
+  const { stream, dockerfile } = toContextTar(context);
+  const platform = builder === 'classic' ? await loadPlatformArgs(engine, context.dockerfile.text.toString()) : {};
+  const request = { ...toRequest(build), dockerfile, buildargs: { ...platform, ...source.buildArgs } };
+  await follow(engine, stream, request, options.signal, log);
+};
+
+const follow = async (
+  { docker }: Engine,
+  body: Iterable<Buffer> | AsyncIterable<Buffer>,
+  request: object,
+  signal: AbortSignal | undefined,
+  log: BuildLog,
+): Promise<void> => {
+  const build = { ...request, ...(signal ? { abortSignal: signal } : {}) };
+  const answer = await docker.buildImage(Readable.from(body), build);
+  for await (const message of readJsonLines<BuildMessage>(answer as AsyncIterable<Buffer>)) log.add(message);
+};

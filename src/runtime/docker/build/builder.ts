@@ -1,0 +1,30 @@
+import type { IncomingMessage } from 'node:http';
+import { EmulatorError, errorCodes } from '../../../errors.ts';
+import type { Engine } from '../engine.ts';
+
+/** What builds images in an engine: Docker's two builders know different Dockerfiles, and Podman has its own (Buildah). */
+export type Builder = 'buildkit' | 'classic' | 'podman';
+
+/**
+ * The builder that the docker CLI would use: what `DOCKER_BUILDKIT` says, else what the engine prefers (BuildKit since
+ * Docker 23).
+ *
+ * @throws EmulatorError `badOption` where `DOCKER_BUILDKIT` says neither yes nor no; the transport's errors
+ */
+export const findBuilder = async (
+  { docker }: Engine,
+  asked: string | undefined = process.env['DOCKER_BUILDKIT'],
+): Promise<Builder> => {
+  const { headers } = await new Promise<IncomingMessage>((resolve, reject) => {
+    const request = { path: '/_ping', method: 'GET', isStream: true, statusCodes: { 200: true } };
+    docker.modem.dial(request, (error, answer) => (error ? reject(error) : resolve(answer as IncomingMessage)));
+  }).then((answer) => answer.resume());
+  if (headers['libpod-api-version'] !== undefined) return 'podman';
+  if (asked === undefined || asked === '') return headers['builder-version'] === '2' ? 'buildkit' : 'classic';
+  if (/^(1|t|true)$/i.test(asked)) return 'buildkit';
+  if (/^(0|f|false)$/i.test(asked)) return 'classic';
+  throw new EmulatorError(
+    errorCodes.badOption,
+    `Failed to choose a builder: DOCKER_BUILDKIT is ${JSON.stringify(asked)}. Set it to 1 or 0, or unset it.`,
+  );
+};

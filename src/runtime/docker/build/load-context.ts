@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { open, readFile, realpath } from 'node:fs/promises';
+import { basename, isAbsolute, join, relative, sep } from 'node:path';
+import type { ImageSource } from '../../port.ts';
+import type { Builder } from './builder.ts';
+import { type ContextEntry, listContext } from './context-entries.ts';
+import { ContextProblem } from './context-problem.ts';
+import { BadPattern, type IgnoreRules, parseIgnoreRules } from './ignore-rules.ts';
+
+export type BuildSource = Extract<ImageSource, { type: 'dockerfile' }>;
+
+/** What a build is made of, looked at once: nothing is in memory but names and the Dockerfile. */
+export type BuildContext = {
+  readonly contextDir: string;
+  readonly entries: readonly ContextEntry[];
+  readonly dockerfile: {
+    readonly name: string;
+    readonly text: Buffer;
+    /** Its path inside the context; null where it lies outside. */
+    readonly inContext: string | null;
+  };
+  /** What the rules that were followed say; null without any. */
+  readonly ignoreText: Buffer | null;
+};
+
+/**
+ * Looks at what a build is made of, as the builder wants it: BuildKit is given the Dockerfile apart from the context, the
+ * others find it and `.dockerignore` there, whatever the rules say.
+ *
+ * @throws ContextProblem; the file system's errors
+ */
+export const loadContext = async (source: BuildSource, builder: Builder): Promise<BuildContext> => {
+  // Links are followed here and never again, so that none can lead outside later.
+  const contextDir = await realPathBelow(source.root, source.contextDir);
+  const path = await realPathBelow(source.root, source.dockerfile);
+  const text = await readFile(path);
+  const ignoreText =
+    (await readIfThere(source.root, `${path}.dockerignore`)) ??
+    (await readIfThere(source.root, join(contextDir, '.dockerignore')));
+  const way = relative(contextDir, path);
+  const inContext = isAbsolute(way) || way.startsWith(`..${sep}`) ? null : way.split(sep).join('/');
+  const needed = builder === 'buildkit' ? [] : ['!.dockerignore', ...(inContext === null ? [] : [`!${inContext}`])];
+  const rules = toRules([ignoreText?.toString() ?? '', ...needed].join('\n'), builder === 'classic');
+  const entries = await listContext(contextDir, rules);
+  return { contextDir, entries, dockerfile: { name: basename(path), text, inContext }, ignoreText };
+};
+
+/** Tells one content from another, wherever it lies: names, kinds, permissions and bytes, but no times. */
+export const digestContext = async (
+  { contextDir, entries, dockerfile }: BuildContext,
+  buildArgs: BuildSource['buildArgs'],
+): Promise<string> => {
+  const hash = createHash('sha256');
+  hash.update(JSON.stringify([Object.entries(buildArgs).sort(), dockerfile.text.toString('latin1')]));
+  for (const { path, kind, mode, size, target, device } of entries) {
+    hash.update(JSON.stringify([path, kind, mode, size, target, device]));
+    if (kind === 'file') for await (const chunk of readEntry(contextDir, path, size)) hash.update(chunk);
+  }
+  return hash.digest('hex');
+};
+
+const chunkBytes = 32 * 1024;
+
+/** The content of a file, as long as it was when it was listed: what has grown since is cut off there. */
+export async function* readEntry(contextDir: string, path: string, size: number): AsyncGenerator<Buffer> {
+  if (size === 0) return;
+  await using file = await open(join(contextDir, path));
+  for (let left = size; left > 0; ) {
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(Math.min(left, chunkBytes)));
+    if (bytesRead === 0) {
+      throw new ContextProblem(
+        `${join(contextDir, path)} became shorter while it was read`,
+        'Build again once nobody writes there',
+      );
+    }
+    left -= bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+const realPathBelow = async (root: string, path: string): Promise<string> => {
+  const real = await realpath(path);
+  const way = relative(await realpath(root), real);
+  if (!isAbsolute(way) && way !== '..' && !way.startsWith(`..${sep}`)) return real;
+  throw new ContextProblem(`${path} leads to ${real}, outside the root ${root}`, 'Name a root that holds it');
+};
+
+const readIfThere = async (root: string, path: string): Promise<Buffer | null> => {
+  try {
+    return await readFile(await realPathBelow(root, path));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+};
+
+const toRules = (text: string, literalExceptions: boolean): IgnoreRules => {
+  try {
+    return parseIgnoreRules(text, literalExceptions);
+  } catch (error) {
+    if (!(error instanceof BadPattern)) throw error;
+    throw new ContextProblem(`in .dockerignore, ${error.message}`, 'Correct .dockerignore');
+  }
+};

@@ -1,0 +1,98 @@
+import type { Readable } from 'node:stream';
+import type { OutputChunk } from '../port.ts';
+import type { Engine } from './engine.ts';
+import { parseFrames } from './output.ts';
+
+const files = 3;
+const fileMegabytes = 20;
+
+/**
+ * The engine's own log of a container, for output that no emulator was there to read: 60 MB of JSON on its disk, of which
+ * the oldest third goes when they are full.
+ */
+export const logConfig = {
+  Type: 'json-file',
+  Config: { 'max-size': `${fileMegabytes}m`, 'max-file': `${files}` },
+};
+
+/** A log shorter than this is whole. A longer one may have lost its beginning; a margin for what is only estimated. */
+const wholeBelowBytes = (files - 1) * fileMegabytes * 1_000_000 * 0.9;
+
+/** What an entry takes on disk beside its text: names of fields, stream, time. */
+const entryBytes = 72;
+
+/** Says that some may be missing. */
+export const loss: OutputChunk = { stream: 'stdout', data: new Uint8Array(), isLost: true };
+
+type Given = Record<OutputChunk['stream'], number>;
+
+/** How many bytes of each stream have been handed on; counted by `counting`, left out by `skipping`. */
+export const createGiven = (): Given => ({ stdout: 0, stderr: 0 });
+
+export async function* counting(given: Given, output: AsyncIterable<OutputChunk>): AsyncGenerator<OutputChunk, void> {
+  for await (const chunk of output) {
+    given[chunk.stream] += chunk.data.length;
+    yield chunk;
+  }
+}
+
+/** What the engine has of a container's output, from its beginning on; with `follow` until it ends. */
+export async function* readLog(
+  engine: Engine,
+  engineId: string,
+  { follow = false, signal }: { readonly follow?: boolean; readonly signal?: AbortSignal } = {},
+): AsyncGenerator<OutputChunk, void> {
+  try {
+    yield* parseFrames(await openLog(engine, engineId, follow, signal));
+  } catch {
+    // Removed, out of reach or given up: what came so far is all.
+  }
+}
+
+/** As a stream in either case, where the client's own `logs` gathers what it does not follow. */
+const openLog = async (
+  { docker: { modem } }: Engine,
+  engineId: string,
+  follow: boolean,
+  signal: AbortSignal | undefined,
+): Promise<Readable> => {
+  const { promise, resolve, reject } = Promise.withResolvers<Readable>();
+  const request = {
+    path: `/containers/${engineId}/logs?`,
+    method: 'GET',
+    options: { stdout: true, stderr: true, follow },
+    isStream: true,
+    statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
+    ...(signal === undefined ? {} : { abortSignal: signal }),
+  };
+  modem.dial(request, (error, answer) => (error ? reject(error) : resolve(answer as Readable)));
+  return await promise;
+};
+
+/**
+ * What the engine's log has beyond what was given: what is there, what comes, and then once more what is there, for an
+ * engine may end what it lets one follow before the last of it is out (https://github.com/moby/moby/issues/43860).
+ */
+export async function* readOn(
+  read: (options?: { readonly follow: boolean }) => AsyncIterable<OutputChunk>,
+  given: Given,
+  exited: Promise<unknown>,
+): AsyncGenerator<OutputChunk, void> {
+  yield* rest(read(), given);
+  yield* rest(read({ follow: true }), given);
+  await exited;
+  yield* rest(read(), given);
+}
+
+async function* rest(log: AsyncIterable<OutputChunk>, given: Given): AsyncGenerator<OutputChunk, void> {
+  const left = { ...given };
+  let storedBytes = 0;
+  for await (const { stream, data } of log) {
+    storedBytes += data.length + entryBytes;
+    const known = Math.min(left[stream], data.length);
+    left[stream] -= known;
+    given[stream] += data.length - known;
+    if (known < data.length) yield { stream, data: data.subarray(known) };
+  }
+  if (storedBytes >= wholeBelowBytes) yield loss;
+}

@@ -1,0 +1,56 @@
+import type { Exit, OutputChunk } from '../port.ts';
+import type { Engine } from './engine.ts';
+import { counting, createGiven, loss, readLog, readOn } from './engine-log.ts';
+import type { Outages } from './outages.ts';
+
+type Workshop = { readonly engine: Engine; readonly outages: Outages };
+type Output = AsyncGenerator<OutputChunk, void>;
+
+/**
+ * What a process prints, from a connection that was there before it. Where that breaks because the engine goes away, the
+ * engine's log has the rest.
+ *
+ * @param alreadyGone a line that was printed on stderr before the function, and is not in `printed` any more
+ */
+export async function* readAttached(
+  { engine, outages }: Workshop,
+  engineId: string,
+  exited: Promise<Exit>,
+  printed: AsyncIterable<OutputChunk>,
+  alreadyGone = '',
+): Output {
+  const given = createGiven();
+  given.stderr += Buffer.byteLength(alreadyGone);
+  try {
+    yield* counting(given, printed);
+  } catch {
+    // Cut or closed, it comes to the same.
+  }
+  if (!(await outages.anyBefore(exited))) return;
+  yield* readOn((options) => readLog(engine, engineId, options), given, exited);
+}
+
+/** What the process of an earlier emulator has printed and prints, as far as the engine's log has it. */
+export async function* readResumed(
+  { engine }: Workshop,
+  engineId: string,
+  exited: Promise<Exit>,
+  greeting: string,
+): Output {
+  const given = createGiven();
+  const read = (options?: { readonly follow: boolean }) => readLog(engine, engineId, options);
+  if (await beginsWith(greeting, read())) given.stderr += Buffer.byteLength(greeting);
+  else yield loss;
+  yield* readOn(read, given, exited);
+}
+
+/** Whether the first that is left of stderr is that line. */
+const beginsWith = async (line: string, log: AsyncIterable<OutputChunk>): Promise<boolean> => {
+  let text = '';
+  if (line === '') return true;
+  for await (const { stream, data } of log) {
+    if (stream === 'stderr') text += Buffer.from(data).toString('latin1');
+    if (text.length >= line.length) break;
+  }
+  return text.startsWith(line);
+};

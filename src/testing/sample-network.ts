@@ -1,0 +1,51 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { docker } from './docker-cli.ts';
+
+/** A network of a test's own, as a person or Compose makes one; gone with its containers on disposal. */
+export type SampleNetwork = AsyncDisposable & {
+  readonly name: string;
+  /** Its first three octets. */
+  readonly prefix: string;
+  /** Runs a container on it that a test goes about in, and answers its ID. */
+  run(script: string, ...args: readonly string[]): Promise<string>;
+};
+
+/** @param args further ones of `docker network create`, of the octets that the network has */
+export const makeSampleNetwork = async (
+  args: (prefix: string) => readonly string[] = () => [],
+  length = 24,
+): Promise<SampleNetwork> => {
+  const name = `cycle-trial-${randomBytes(4).toString('hex')}`;
+  for (let attempts = 1; ; attempts += 1) {
+    const prefix = `172.${randomInt(20, 32)}.${randomInt(256)}`;
+    try {
+      await docker('network', 'create', '--subnet', `${prefix}.0/${length}`, ...args(prefix), name);
+      return toSample(name, prefix);
+    } catch (error) {
+      // Somebody has that subnet.
+      if (attempts === 10) throw error;
+    }
+  }
+};
+
+const toSample = (name: string, prefix: string): SampleNetwork => {
+  const containers: string[] = [];
+  return {
+    name,
+    prefix,
+    run: async (script, ...args) => {
+      // Under a name, so that other containers find it by that.
+      const own = `${name}-${containers.length}`;
+      containers.push(own);
+      await docker('run', '--detach', '--name', own, '--network', name, ...args, 'busybox:1.37', 'sh', '-c', script);
+      return own;
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (containers.length > 0) await docker('rm', '--force', '--volumes', ...containers);
+      await docker('network', 'rm', name).catch(async (error: unknown) => {
+        // A test may have removed it itself.
+        if ((await docker('network', 'ls', '--format', '{{.Name}}')).split('\n').includes(name)) throw error;
+      });
+    },
+  };
+};
