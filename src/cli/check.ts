@@ -1,3 +1,4 @@
+import { EmulatorError, errorCodes } from '../errors.ts';
 import { loadStack } from '../stack/load-stack.ts';
 import type { Stack } from '../stack/model.ts';
 import { renderFunctions } from './functions-table.ts';
@@ -5,13 +6,28 @@ import { print, printJson, printWarnings } from './output.ts';
 import { type StackFlags, toLoadOptions } from './stack-options.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
-export type CheckFlags = StackFlags & { readonly json: boolean };
+export type CheckFlags = StackFlags & { readonly json: boolean; readonly strict: boolean };
 
 /** `check <stack>`: says what is wrong with a stack file, or what it would run. */
 export const check = async (path: string, options: CheckFlags): Promise<void> => {
   const stack = await loadStack(path, toLoadOptions(options));
-  if (options.json) return printJson(withoutSecrets(stack));
-  printWarnings(stack.warnings);
+  if (options.json) printJson(withoutSecrets(stack));
+  if (!options.json || options.strict) printWarnings(stack.warnings);
+  if (!options.json) printStack(stack);
+  if (options.strict) refuseWarnings(stack);
+};
+
+/** @throws EmulatorError `stackInvalid` where there are any */
+const refuseWarnings = ({ source, warnings: { length } }: Stack): void => {
+  if (length === 0) return;
+  const count = length === 1 ? 'one warning' : `${length} warnings`;
+  throw new EmulatorError(
+    errorCodes.stackInvalid,
+    `Failed to check ${source} strictly: it has ${count}. Correct what is warned of, or check without --strict.`,
+  );
+};
+
+const printStack = (stack: Stack): void => {
   print(describe(stack));
   print(`Environment ${stack.environment.id}, server ${stack.serverId}`);
   if (stack.functions.length > 0) print(renderFunctions(stack));

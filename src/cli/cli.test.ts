@@ -196,6 +196,20 @@ describe('check', () => {
     expect(stderr).toMatch(/broken\.yaml:4:\d+ containers\.b/);
   });
 
+  it('fails on warnings where it is strict, and has told what it would run', async () => {
+    const warned = file('warned.yaml', `${readFileSync(hello, 'utf8')}\ncontainerz: {}\n`);
+    const root = fileURLToPath(new URL('../../fixtures', import.meta.url));
+    expect((await run(['check', warned, '--root', root])).code).toBe(0);
+    for (const more of [[], ['--json']]) {
+      const { code, stdout, stderr } = await run(['check', warned, '--root', root, '--strict', ...more]);
+      expect(code).toBe(1);
+      expect(stdout).toContain(containerId);
+      expect(stderr).toMatch(/warned\.yaml:\d+:1 containerz/);
+      expect(stderr).toMatch(/Failed to check .*warned\.yaml strictly: it has one warning\. .+\.$/m);
+    }
+    expect((await run(['check', hello, '--strict'])).code).toBe(0);
+  });
+
   it('starts the paths of a stack at the root that a flag or the environment names', async () => {
     const elsewhere = file('elsewhere.yaml', readFileSync(hello, 'utf8'));
     const root = fileURLToPath(new URL('../../fixtures', import.meta.url));

@@ -93,6 +93,7 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .command('check')
     .description('read a stack file and print what it would run')
     .argument('<stack>', 'Cycle stack file, YAML or JSON')
+    .option('--strict', 'fail on warnings, too', false)
     .addOption(rootOption)
     .addOption(variableOption)
     .addOption(variablesFileOption)

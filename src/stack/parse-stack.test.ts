@@ -11,7 +11,6 @@ describe('parseStack', () => {
       source: 'sample.yaml',
       environment: { id: deriveObjectId('environment', 'sample') },
       serverId: deriveObjectId('server', 'sample'),
-      network: null,
       accessKeys: [{ name: 'local', secret: 'local-secret', ips: [] }],
       functions: [
         {

@@ -20,7 +20,7 @@ export type ParseOptions = Places & {
 
 /**
  * Reads a stack from the text of a file, YAML or JSON, or from the object such a text would give. Looks at nothing but its
- * arguments. Throws an EmulatorError `stackInvalid` that lists all problems at once.
+ * arguments. Throws an EmulatorError `stackInvalid` that lists all problems at once, and then all warnings.
  */
 export const parseStack = (input: unknown, options: ParseOptions): Stack => {
   const report = new Report();
@@ -31,7 +31,8 @@ export const parseStack = (input: unknown, options: ParseOptions): Stack => {
       : { value: substituteInObject(input, report, substitution) };
   const stack = parsed === null ? null : read(parsed.value, report, substitution, options);
   const problems = report.problemLines(options.source);
-  if (stack === null || problems.length > 0) throw toInvalid(options.source, problems);
+  if (stack === null || problems.length > 0)
+    throw toInvalid(options.source, problems, report.warningLines(options.source));
   return deepFreeze({ ...stack, warnings: report.warningLines(options.source) });
 };
 
@@ -48,10 +49,14 @@ const read = (value: unknown, report: Report, substitution: Substitution, option
   return readStack({ value, path: [], report, hidden: false }, options.source, options);
 };
 
-const toInvalid = (source: string, problems: readonly string[]): EmulatorError => {
+const toInvalid = (source: string, problems: readonly string[], warnings: readonly string[]): EmulatorError => {
   const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
   return new EmulatorError(
     errorCodes.stackInvalid,
-    [`Failed to read the stack ${source}: it has ${count}. Correct the file where it says:`, ...problems].join('\n'),
+    [
+      `Failed to read the stack ${source}: it has ${count}. Correct the file where it says:`,
+      ...problems,
+      ...(warnings.length === 0 ? [] : ['Warnings:', ...warnings]),
+    ].join('\n'),
   );
 };
