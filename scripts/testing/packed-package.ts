@@ -51,8 +51,10 @@ export const packPackage = async (): Promise<PackedPackage> => {
     writeFileSync(join(project.folder, 'package.json'), JSON.stringify(manifest));
     return project;
   };
+  // What scripts of the Docker client's libraries compile takes longer than all the rest, and must not be needed.
+  const flags = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--save-dev'];
   const npmInstall = ({ run }: Project, ...packages: readonly string[]) =>
-    run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--save-dev', tarball, ...packages]);
+    run('npm', ['install', ...flags, tarball, ...packages]);
   return {
     tarball,
     create,
@@ -64,8 +66,7 @@ export const packPackage = async (): Promise<PackedPackage> => {
     },
     installWith: async (packages) => {
       const project = create();
-      // What the client's libraries would compile takes longer than all the rest, and must not be needed.
-      await npmInstall(project, '--ignore-scripts', ...packages);
+      await npmInstall(project, ...packages);
       return project;
     },
     [Symbol.dispose]: () => rmSync(parent, { recursive: true }),
