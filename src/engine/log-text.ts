@@ -56,7 +56,7 @@ const afterTornCharacter = (data: Uint8Array): Uint8Array => {
 };
 
 /** As it stands in the text of a log that has lost some of its output. */
-export const describeMissing = (stream: StreamName, missingBytes: number | null): string =>
+const describeMissing = (stream: StreamName, missingBytes: number | null): string =>
   missingBytes === null
     ? `[cycle-scheduler: bytes of ${stream} may be missing here, how many is unknown]`
     : `[cycle-scheduler: ${missingBytes} bytes of ${stream} are missing here]`;
