@@ -131,7 +131,9 @@ describe('an emulator that goes on with a state file', () => {
     const after = await whenReady(second);
     // At once much of it is still to be read from the engine; then it is known.
     await readUntil('printed\n', after.url, instanceId);
-    expect(await readUntil('printed\n', after.url, instanceId)).toBe('unknown');
+    // Podman begins its one file anew when it is full, and nothing in it says so.
+    const isPodman = (await docker('version', '--format', '{{json .Server}}')).includes('Podman');
+    expect(await readUntil('printed\n', after.url, instanceId)).toBe(isPodman ? null : 'unknown');
     await stop(second);
   });
 

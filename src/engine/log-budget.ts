@@ -18,10 +18,10 @@ export type LogLimits = {
 const defaultLogBytes = 16 * 2 ** 20;
 
 /** Over all runs together. */
-const totalLogBytes = 256 * 2 ** 20;
+export const mostLogBytes = 256 * 2 ** 20;
 
 /** Enough for the last lines of a failure. */
-const leastLogBytes = 65_536;
+export const leastLogBytes = 65_536;
 
 /**
  * How much of one run's output is kept, by whichever door it came in.
@@ -30,12 +30,12 @@ const leastLogBytes = 65_536;
  */
 export const parseLogBytes = (value: unknown): number => {
   const bytes = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-  if (typeof bytes === 'number' && Number.isInteger(bytes) && bytes >= leastLogBytes && bytes <= totalLogBytes) {
+  if (typeof bytes === 'number' && Number.isInteger(bytes) && bytes >= leastLogBytes && bytes <= mostLogBytes) {
     return bytes;
   }
   throw new EmulatorError(
     errorCodes.badOption,
-    `Failed to read how much output to keep: got ${inspect(value)}. Give a whole number of bytes from ${leastLogBytes} to ${totalLogBytes}, which is 256 MiB.`,
+    `Failed to read how much output to keep: got ${inspect(value)}. Give a whole number of bytes from ${leastLogBytes} to ${mostLogBytes}, which is 256 MiB.`,
   );
 };
 
@@ -53,7 +53,7 @@ export class LogBudget {
 
   constructor({
     perRunBytes = defaultLogBytes,
-    totalBytes = totalLogBytes,
+    totalBytes = mostLogBytes,
     readerPatienceMs = defaultPatienceMs,
   }: LogLimits = {}) {
     this.perRunBytes = perRunBytes;
