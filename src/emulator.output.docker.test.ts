@@ -15,7 +15,7 @@ const atATime = 4;
 const mebibyte = 2 ** 20;
 
 const start = (sample: SampleFunction, options: Partial<EmulatorOptions> = {}): Promise<Emulator> =>
-  startEmulator({ stack: sampleStack({ sample }), ...options });
+  startEmulator({ stack: sampleStack({ sample: { ...sample, limits: { max_queue_time: '5m' } } }), ...options });
 
 /** Runs the command line as a user does, and answers bytes. */
 const runCli = async (emulator: Emulator, ...args: readonly string[]) => {
