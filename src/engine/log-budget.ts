@@ -15,7 +15,7 @@ export type LogLimits = {
   readonly readerPatienceMs?: number;
 };
 
-export const defaultLogBytes = 16 * 2 ** 20;
+const defaultLogBytes = 16 * 2 ** 20;
 
 /** Over all runs together. */
 export const mostLogBytes = 256 * 2 ** 20;
