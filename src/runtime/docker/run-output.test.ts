@@ -1,0 +1,93 @@
+import { Readable } from 'node:stream';
+import { expect, it } from 'vitest';
+import type { Exit, OutputChunk } from '../port.ts';
+import type { Engine } from './engine.ts';
+import { Outages } from './outages.ts';
+import { readAttached, readResumed } from './run-output.ts';
+
+const over: Exit = { code: 0, outOfMemory: false };
+
+const frame = (stream: OutputChunk['stream'], data: string | Buffer): Buffer => {
+  const header = Buffer.alloc(8);
+  header[0] = stream === 'stderr' ? 2 : 1;
+  header.writeUInt32BE(Buffer.byteLength(data), 4);
+  return Buffer.concat([header, Buffer.from(data)]);
+};
+
+/** An engine that has nothing but logs: each request is answered the next of them. */
+const createEngine = (...logs: readonly (readonly Buffer[])[]) => {
+  const asked: { readonly follow: boolean }[] = [];
+  const dial = (
+    { options }: { readonly options: { readonly follow: boolean } },
+    answer: (error: null, log: Readable) => void,
+  ): void => {
+    asked.push({ follow: options.follow });
+    answer(null, Readable.from(logs[asked.length - 1] ?? []));
+  };
+  return { asked, engine: { docker: { modem: { dial } } } as unknown as Engine, outages: new Outages() };
+};
+
+async function* connectionOf(...texts: readonly string[]): AsyncGenerator<OutputChunk> {
+  for (const text of texts) {
+    await Promise.resolve();
+    yield { stream: 'stdout', data: Buffer.from(text) };
+  }
+}
+
+const read = async (output: AsyncIterable<OutputChunk>) => {
+  const seen = { stdout: '', stderr: '', isLost: false };
+  for await (const { stream, data, isLost } of output) {
+    seen[stream] += Buffer.from(data).toString();
+    seen.isLost ||= isLost ?? false;
+  }
+  return seen;
+};
+
+it('output that a connection has told to its end is asked for nowhere else', async () => {
+  const workshop = createEngine();
+  const seen = await read(readAttached(workshop, 'id', Promise.resolve(over), connectionOf('one', 'two')));
+  expect(seen).toEqual({ stdout: 'onetwo', stderr: '', isLost: false });
+  expect(workshop.asked).toEqual([]);
+});
+
+it('output goes on with the engine’s log where the engine was away before the run has ended', async () => {
+  const log = [frame('stdout', 'one'), frame('stderr', 'err'), frame('stdout', 'twothree')];
+  const workshop = createEngine(
+    log,
+    [...log, frame('stdout', 'four')],
+    [...log, frame('stdout', 'four'), frame('stderr', '!')],
+  );
+  workshop.outages.hear({ type: 'unavailable', reason: 'a test' });
+  const reading = read(
+    readAttached(workshop, 'id', new Promise((resolve) => setImmediate(resolve, over)), connectionOf('one', 'tw')),
+  );
+  setImmediate(() => workshop.outages.hear({ type: 'available' }));
+  expect(await reading).toEqual({ stdout: 'onetwothreefour', stderr: 'err!', isLost: false });
+  expect(workshop.asked).toEqual([{ follow: false }, { follow: true }, { follow: false }]);
+});
+
+it('an outage long before the end of a connection is none of its business', async () => {
+  const workshop = createEngine();
+  workshop.outages.hear({ type: 'unavailable', reason: 'a test' });
+  workshop.outages.hear({ type: 'available' });
+  await read(readAttached(workshop, 'id', Promise.resolve(over), connectionOf('one')));
+  expect(workshop.asked).toEqual([]);
+});
+
+it('what an earlier life has started is read without the greeting, and once more when it has ended', async () => {
+  const begin = [frame('stderr', 'hel'), frame('stderr', 'lo\n'), frame('stderr', 'hello\n'), frame('stdout', '1\n')];
+  const workshop = createEngine(begin, begin, begin, [...begin, frame('stdout', 'END')]);
+  const seen = await read(readResumed(workshop, 'id', Promise.resolve(over), 'hello\n'));
+  expect(seen).toEqual({ stdout: '1\nEND', stderr: 'hello\n', isLost: false });
+});
+
+it('a log that does not begin with the greeting, or is so long that it may have lost its beginning, is not taken for whole', async () => {
+  const cut = [frame('stdout', '1\n'), frame('stderr', 'oh\n')];
+  expect(await read(readResumed(createEngine(cut, cut, cut, cut), 'id', Promise.resolve(over), 'hello\n'))).toEqual({
+    stdout: '1\n',
+    stderr: 'oh\n',
+    isLost: true,
+  });
+  const long = Array.from({ length: 2_300 }, () => frame('stdout', Buffer.alloc(16_384)));
+  expect(await read(readResumed(createEngine(long), 'id', Promise.resolve(over), ''))).toMatchObject({ isLost: true });
+});
