@@ -59,7 +59,7 @@ export type ControlledInvocation = {
   readonly instanceId: string;
   readonly exitCode: number | null;
   readonly outOfMemory: boolean;
-  readonly logs: { readonly text: string; readonly stdout: string; readonly stderr: string };
+  readonly logs: Pick<RunLog, 'text' | 'stdout' | 'stderr' | 'missingBytes'>;
   readonly durationsMs: { readonly claim: number; readonly spawn: number; readonly run: number };
 };
 

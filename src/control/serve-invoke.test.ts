@@ -31,7 +31,7 @@ it.each(['name', 'id'] as const)('a function is invoked by its %s, and its end i
       instance_id: instanceId,
       exit_code: 7,
       out_of_memory: false,
-      logs: { text: '', stdout: '', stderr: '' },
+      logs: { text: '', stdout: '', stderr: '', missing_bytes: 0 },
       durations_ms: { claim: ms, spawn: ms, run: ms },
     },
   });

@@ -60,11 +60,11 @@ export const toWireEvent = ({ number, item: { at, ...event } }: Numbered<Control
   at: toDateTime(at),
 });
 
-export const toWireInvocation = ({ durationsMs, ...invocation }: ControlledInvocation) => ({
+export const toWireInvocation = ({ durationsMs, logs, ...invocation }: ControlledInvocation) => ({
   instance_id: invocation.instanceId,
   exit_code: invocation.exitCode,
   out_of_memory: invocation.outOfMemory,
-  logs: invocation.logs,
+  logs: { text: logs.text, stdout: logs.stdout, stderr: logs.stderr, missing_bytes: logs.missingBytes },
   durations_ms: durationsMs,
 });
 

@@ -171,7 +171,7 @@ describe('a stack built in code', () => {
   it('refuses a root for a stack that has been read, whose paths are found already', async () => {
     await expect(start('simulated', {}, { root: '/' })).rejects.toMatchObject({
       code: 'ERR_BAD_OPTION',
-      message: 'Failed to use the root "/": the stack has been read already. Give the root to loadStack.',
+      message: 'Failed to use the option "root": the stack has been read already. Give it to loadStack.',
     });
   });
 });

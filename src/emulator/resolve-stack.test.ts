@@ -16,5 +16,5 @@ it('a stack that was built in code has the variables that are given with it', as
 it('a stack that has been read takes no variables any more', async () => {
   const read = await loadRawStack(smallest);
   expect(await resolveStack({ stack: read })).toBe(read);
-  await expect(resolveStack({ stack: read, variables: { name: 'x' } })).rejects.toThrow('Give them to loadStack.');
+  await expect(resolveStack({ stack: read, variables: { name: 'x' } })).rejects.toThrow('Give it to loadStack.');
 });

@@ -11,6 +11,7 @@ describe('parseStack', () => {
       source: 'sample.yaml',
       environment: { id: deriveObjectId('environment', 'sample') },
       serverId: deriveObjectId('server', 'sample'),
+      network: null,
       accessKeys: [{ name: 'local', secret: 'local-secret', ips: [] }],
       functions: [
         {

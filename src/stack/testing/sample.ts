@@ -50,7 +50,9 @@ export const problemsOf = (parse: () => unknown): readonly string[] => {
     parse();
   } catch (error) {
     if (!(error instanceof EmulatorError)) throw error;
-    return error.message.split('\n').slice(1);
+    // The warnings come behind the problems.
+    const [problems = ''] = error.message.split('\nWarnings:\n');
+    return problems.split('\n').slice(1);
   }
   return [];
 };
