@@ -1,3 +1,4 @@
+import { logBytesRange } from '../engine/log-budget.ts';
 import { EmulatorError, errorCodes } from '../errors.ts';
 import { renderValue } from '../stack/reading/render-value.ts';
 import { didYouMean } from '../stack/reading/suggest.ts';
@@ -41,7 +42,7 @@ const kinds: { readonly [Name in keyof Required<EmulatorOptions>]: Kind } = {
   hot: wholeFrom(0),
   functionsUrl: text,
   network: text,
-  logBytes: wholeFrom(0),
+  logBytes: wholeFrom(logBytesRange.least, logBytesRange.most),
   docker: text,
   keep: oneOf('never', 'failed', 'always'),
   watchdog: switched,

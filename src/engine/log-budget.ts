@@ -1,6 +1,3 @@
-import { inspect } from 'node:util';
-import { EmulatorError, errorCodes } from '../errors.ts';
-
 /** What a log looks like to those who share memory with it. */
 type Shrinkable = {
   readonly size: number;
@@ -20,24 +17,8 @@ const defaultLogBytes = 16 * 2 ** 20;
 /** Over all runs together. */
 const totalLogBytes = 256 * 2 ** 20;
 
-/** Enough for the last lines of a failure. */
-const leastLogBytes = 65_536;
-
-/**
- * How much of one run's output is kept, by whichever door it came in.
- *
- * @throws EmulatorError `badOption`
- */
-export const parseLogBytes = (value: unknown): number => {
-  const bytes = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-  if (typeof bytes === 'number' && Number.isInteger(bytes) && bytes >= leastLogBytes && bytes <= totalLogBytes) {
-    return bytes;
-  }
-  throw new EmulatorError(
-    errorCodes.badOption,
-    `Failed to read how much output to keep: got ${inspect(value)}. Give a whole number of bytes from ${leastLogBytes} to ${totalLogBytes}, which is 256 MiB.`,
-  );
-};
+/** How many bytes of one run's output may be kept: the least is enough for the last lines of a failure. */
+export const logBytesRange = { least: 65_536, most: totalLogBytes } as const;
 
 /** How long a run waits for a reader that takes nothing. */
 const defaultPatienceMs = 30_000;
