@@ -2,6 +2,7 @@ import { logBytesRange } from '../engine/log-budget.ts';
 import { EmulatorError, errorCodes } from '../errors.ts';
 import { renderValue } from '../stack/reading/render-value.ts';
 import { didYouMean } from '../stack/reading/suggest.ts';
+import { networkNameRule, parseNetworkName } from '../stack/values/network-name.ts';
 import type { EmulatorOptions } from './options.ts';
 
 /** Whether a value is one, and what one is, in words. */
@@ -11,8 +12,8 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const hasMethods = (value: unknown, ...names: readonly string[]): boolean =>
   isObject(value) && names.every((name) => typeof value[name] === 'function');
-const isText = (value: unknown): boolean => typeof value === 'string';
-const isPath = (value: unknown): boolean => typeof value === 'string' && value !== '';
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isPath = (value: unknown): boolean => isText(value) && value !== '';
 
 const switched: Kind = [(value) => typeof value === 'boolean', 'true or false'];
 const text: Kind = [isText, 'a string'];
@@ -41,7 +42,7 @@ const kinds: { readonly [Name in keyof Required<EmulatorOptions>]: Kind } = {
   pull: oneOf('missing', 'never', 'always'),
   hot: wholeFrom(0),
   functionsUrl: text,
-  network: text,
+  network: [(value) => isText(value) && parseNetworkName(value).ok, networkNameRule],
   logBytes: wholeFrom(logBytesRange.least, logBytesRange.most),
   docker: text,
   keep: oneOf('never', 'failed', 'always'),
