@@ -1,10 +1,11 @@
 import { join, resolve } from 'node:path';
+import { isBelow } from '../is-below.ts';
 import type { ImageOrigin } from './model.ts';
 import type { Found, Kind, Places } from './places.ts';
 import { type Cursor, isAbsent, reject } from './reading/cursor.ts';
 import { readObject } from './reading/read-object.ts';
 import { readString } from './reading/readers.ts';
-import { fromRoot, isBelow, toRootPath } from './root-path.ts';
+import { fromRoot, toRootPath } from './root-path.ts';
 
 /**
  * Reads the details of a `docker-file` origin. Documented: `context_dir` and `build_file` are full paths from the root of
