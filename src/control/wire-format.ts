@@ -60,11 +60,15 @@ export const toWireEvent = ({ number, item: { at, ...event } }: Numbered<Control
   at: toDateTime(at),
 });
 
-export const toWireInvocation = ({ durationsMs, ...invocation }: ControlledInvocation) => ({
+export const toWireInvocation = ({
+  durationsMs,
+  logs: { text, stdout, stderr },
+  ...invocation
+}: ControlledInvocation) => ({
   instance_id: invocation.instanceId,
   exit_code: invocation.exitCode,
   out_of_memory: invocation.outOfMemory,
-  logs: invocation.logs,
+  logs: { text, stdout, stderr },
   durations_ms: durationsMs,
 });
 
