@@ -1,6 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { parseLogBytes } from '../engine/log-budget.ts';
-import { toMessage } from '../errors.ts';
+import { logBytesRange } from '../engine/log-budget.ts';
 import { parseNetworkName } from '../stack/values/network-name.ts';
 import { parseSize } from '../stack/values/size.ts';
 
@@ -45,17 +44,20 @@ export const controlPortOption = flag(
 
 export const controlOption = flag('--no-control', 'serve no control API', 'NO_CONTROL');
 
-const parseBytes = (text: string): number => {
-  const size = parseSize(text);
-  if (!size.ok) throw new InvalidArgumentError(`Give ${size.expected}.`);
-  return size.value;
-};
+const parseBytes =
+  ({ least, most } = { least: 1, most: Number.MAX_SAFE_INTEGER }) =>
+  (text: string): number => {
+    const size = parseSize(text);
+    if (!size.ok) throw new InvalidArgumentError(`Give ${size.expected}.`);
+    if (size.value >= least && size.value <= most) return size.value;
+    throw new InvalidArgumentError(`Give a size from ${least} to ${most} bytes.`);
+  };
 
 export const recordingLimitOption = flag(
   '--recording-limit <size>',
   "how much the control API's recording keeps (default: 32M)",
   'RECORDING_LIMIT',
-).argParser(parseBytes);
+).argParser(parseBytes());
 
 export const runtimeOption = flag(
   '--runtime <name>',
@@ -108,16 +110,10 @@ export const keepOption = flag('--keep <which>', 'which containers stay for a lo
   .default('never');
 
 export const logBytesOption = flag(
-  '--log-bytes <number>',
-  'how much of what a run prints is kept for readers that come later; 16777216 without it',
+  '--log-bytes <size>',
+  'how much of what a run prints is kept for readers that come later (default: 16M)',
   'LOG_BYTES',
-).argParser((text) => {
-  try {
-    return parseLogBytes(text);
-  } catch (error) {
-    throw new InvalidArgumentError(toMessage(error));
-  }
-});
+).argParser(parseBytes(logBytesRange));
 
 export const watchdogOption = flag(
   '--no-watchdog',

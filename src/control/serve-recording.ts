@@ -14,10 +14,11 @@ export const serveRecording =
 
 function* toText(recording: ReturnType<Controlled['recorder']['recording']>): Iterable<string> {
   const { version, complete, exchanges } = recording;
-  let separator = `{"data":{"version":${version},"complete":${complete},"exchanges":[`;
+  yield `{"data":{"version":${version},"complete":${complete},"exchanges":[`;
+  let separator = '';
   for (const exchange of exchanges) {
     yield separator + JSON.stringify(exchange);
     separator = ',';
   }
-  yield separator === ',' ? ']}}' : `${separator}]}}`;
+  yield ']}}';
 }

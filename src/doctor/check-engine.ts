@@ -10,6 +10,9 @@ const gibibyte = 2 ** 30;
 const architectures: Readonly<Record<string, string>> = { x86_64: 'x64', amd64: 'x64', aarch64: 'arm64' };
 const toNodeName = (architecture: string): string => architectures[architecture] ?? architecture;
 
+/** As `--platform` takes it. */
+const toPlatform = (architecture: string): string => `linux/${toNodeName(architecture).replace(/^x64$/, 'amd64')}`;
+
 type EngineInfo = EngineSurvey['engine'];
 
 /** The command that people have beside the engine. */
@@ -47,7 +50,7 @@ const checkArchitecture = (engine: EngineInfo): Finding => {
     : warn(
         'Architecture',
         `the engine's is ${architecture}, and this machine's is ${process.arch}: images built here may not run there`,
-        `${toCli(engine)} build --platform linux/${toNodeName(architecture) === 'x64' ? 'amd64' : architecture}`,
+        `${toCli(engine)} build --platform ${toPlatform(architecture)}`,
       );
 };
 
@@ -77,7 +80,6 @@ const checkDisk = ({ folder, freeBytes }: EngineSurvey['disk'], cli: string): Fi
 const checkImage = (image: string, architecture: string | null, engine: EngineInfo): Finding => {
   const check = `Image ${image}`;
   const cli = toCli(engine);
-  const engineArchitecture = engine.architecture;
   if (architecture === null) {
     return warn(
       check,
@@ -85,10 +87,10 @@ const checkImage = (image: string, architecture: string | null, engine: EngineIn
       `${cli} pull ${image}`,
     );
   }
-  if (toNodeName(architecture) === toNodeName(engineArchitecture)) return ok(check, `is here, for ${architecture}`);
+  if (toNodeName(architecture) === toNodeName(engine.architecture)) return ok(check, `is here, for ${architecture}`);
   return warn(
     check,
-    `is for ${architecture}, and the engine's architecture is ${engineArchitecture}`,
-    `${cli} pull --platform linux/${toNodeName(engineArchitecture) === 'x64' ? 'amd64' : toNodeName(engineArchitecture)} ${image}`,
+    `is for ${architecture}, and the engine's architecture is ${engine.architecture}`,
+    `${cli} pull --platform ${toPlatform(engine.architecture)} ${image}`,
   );
 };

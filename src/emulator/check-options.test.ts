@@ -40,6 +40,10 @@ test.each([
   [{ onImageProgress: 'log' }, 'option "onImageProgress": got "log", expected a function'],
   [{ signal: {} }, 'option "signal": got an object, expected an AbortSignal'],
   [{ recordingLimitBytes: 0 }, 'option "recordingLimitBytes": got 0, expected a whole number from 1'],
+  [{ network: '' }, 'option "network": got an empty string, expected a network\'s name'],
+  [{ network: 'a b' }, 'option "network": got "a b", expected a network\'s name'],
+  [{ logBytes: 65_535 }, 'option "logBytes": got 65535, expected a whole number from 65536 to 268435456'],
+  [{ logBytes: 268_435_457 }, 'option "logBytes": got 268435457'],
   [{ profile: 'live.json' }, 'option "profile": got "live.json", expected a profile'],
 ] as const)('an emulator does not start with %j', async (options, problem) => {
   await expect(start(options)).rejects.toMatchObject({

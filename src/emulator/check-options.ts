@@ -1,18 +1,18 @@
-import { leastLogBytes, mostLogBytes } from '../engine/log-budget.ts';
+import { logBytesRange } from '../engine/log-budget.ts';
 import { EmulatorError, errorCodes } from '../errors.ts';
+import { isPlainObject } from '../stack/reading/cursor.ts';
 import { renderValue } from '../stack/reading/render-value.ts';
 import { didYouMean } from '../stack/reading/suggest.ts';
+import { networkNameRule, parseNetworkName } from '../stack/values/network-name.ts';
 import type { EmulatorOptions } from './options.ts';
 
 /** Whether a value is one, and what one is, in words. */
 type Kind = readonly [is: (value: unknown) => boolean, expected: string];
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const hasMethods = (value: unknown, ...names: readonly string[]): boolean =>
-  isObject(value) && names.every((name) => typeof value[name] === 'function');
-const isText = (value: unknown): boolean => typeof value === 'string';
-const isPath = (value: unknown): boolean => typeof value === 'string' && value !== '';
+  isPlainObject(value) && names.every((name) => typeof value[name] === 'function');
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isPath = (value: unknown): boolean => isText(value) && value !== '';
 
 const switched: Kind = [(value) => typeof value === 'boolean', 'true or false'];
 const text: Kind = [isText, 'a string'];
@@ -27,22 +27,22 @@ const oneOf = (...words: readonly string[]): Kind => [
 const port = wholeFrom(0, 65_535);
 
 const kinds: { readonly [Name in keyof Required<EmulatorOptions>]: Kind } = {
-  stack: [(value) => isPath(value) || isObject(value), 'the path of a stack file, or a stack as an object'],
+  stack: [(value) => isPath(value) || isPlainObject(value), 'the path of a stack file, or a stack as an object'],
   root: [isPath, 'the path of a folder'],
-  variables: [isObject, 'an object of values by name'],
+  variables: [isPlainObject, 'an object of values by name'],
   variablesFile: [isPath, 'the path of a file'],
   runtime: oneOf('docker', 'simulated'),
   port,
   host: text,
-  profile: [isObject, 'a profile, as contract record writes it'],
+  profile: [isPlainObject, 'a profile, as contract record writes it'],
   control: switched,
   controlPort: port,
   recordingLimitBytes: wholeFrom(1),
   pull: oneOf('missing', 'never', 'always'),
   hot: wholeFrom(0),
   functionsUrl: text,
-  network: text,
-  logBytes: wholeFrom(leastLogBytes, mostLogBytes),
+  network: [(value) => isText(value) && parseNetworkName(value).ok, networkNameRule],
+  logBytes: wholeFrom(logBytesRange.least, logBytesRange.most),
   docker: text,
   keep: oneOf('never', 'failed', 'always'),
   watchdog: switched,
@@ -53,7 +53,7 @@ const kinds: { readonly [Name in keyof Required<EmulatorOptions>]: Kind } = {
   ],
   logger: [(value) => hasMethods(value, 'info', 'warn', 'error'), 'a logger with info, warn and error, such as pino'],
   onImageProgress: [(value) => typeof value === 'function', 'a function'],
-  signal: [(value) => isObject(value) && typeof value['aborted'] === 'boolean', 'an AbortSignal'],
+  signal: [(value) => isPlainObject(value) && typeof value['aborted'] === 'boolean', 'an AbortSignal'],
 };
 
 /**
@@ -62,7 +62,7 @@ const kinds: { readonly [Name in keyof Required<EmulatorOptions>]: Kind } = {
  * @throws EmulatorError `badOption` that tells all that is wrong
  */
 export const checkOptions = (options: EmulatorOptions): void => {
-  const given: Readonly<Record<string, unknown>> = isObject(options) ? options : {};
+  const given: Readonly<Record<string, unknown>> = isPlainObject(options) ? options : {};
   const problems = Object.entries({ stack: undefined, ...given }).flatMap(([name, value]) => {
     const problem = findProblem(name, value);
     return problem === null ? [] : [`option "${name}": ${problem}`];

@@ -1,5 +1,4 @@
 import { Engine } from '../engine/engine.ts';
-import { parseLogBytes } from '../engine/log-budget.ts';
 import type { SchedulerService } from '../engine/service.ts';
 import { Work } from '../engine/work.ts';
 import { createEventSource, type EventSource } from '../event-stream.ts';
@@ -81,7 +80,7 @@ export const startCore = async (
       serverId: stack.serverId,
       otherContainers,
       ...(options.keep === undefined ? {} : { keep: options.keep }),
-      ...(options.logBytes === undefined ? {} : { logs: { perRunBytes: parseLogBytes(options.logBytes) } }),
+      logs: { perRunBytes: options.logBytes },
       ...(ledger === null ? {} : { ledger }),
     },
     faultyRuntime,

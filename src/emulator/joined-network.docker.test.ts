@@ -116,12 +116,10 @@ test('refuses a network that has fewer addresses than the pools may need, and sa
   );
 });
 
-test.each([
-  ['', /that is no name of a network/],
-  ['a b', /that is no name of a network/],
-  ['bridge', /on the engine's own network containers have no names and no fixed addresses/],
-])('refuses the network %j', async (network, reason) => {
-  await expect(startEmulator({ stack: sampleStack({ job: {} }), network })).rejects.toThrow(reason);
+test("refuses the engine's own network", async () => {
+  await expect(startEmulator({ stack: sampleStack({ job: {} }), network: 'bridge' })).rejects.toThrow(
+    "on the engine's own network containers have no names and no fixed addresses",
+  );
 });
 
 test('answers spawn with the name of a container that has taken the address, until that is gone', async () => {

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { FunctionSetup } from '../engine/setup.ts';
 import { sortOut } from '../engine/take-over.ts';
 import { createAddressPlan } from '../environment/addresses.ts';
-import { EmulatorError, errorCodes } from '../errors.ts';
 import { toFunctionSetup } from '../function-setup.ts';
 import { silentLogger } from '../http/logger.ts';
 import type { ContainerRuntime, EnvironmentNetwork, ImageSource } from '../runtime/port.ts';
@@ -18,12 +17,6 @@ export const prepareFunctions = async (
   records: readonly InstanceRecord[],
   { pull = 'missing', hot = 0, onImageProgress = () => {}, logger = silentLogger }: EmulatorOptions,
 ): Promise<readonly FunctionSetup[]> => {
-  if (!Number.isSafeInteger(hot) || hot < 0) {
-    throw new EmulatorError(
-      errorCodes.badOption,
-      `Failed to keep ${hot} instances hot: that is no number of instances. Give a whole number, 0 or more.`,
-    );
-  }
   const { environment, functions, serverId } = stack;
   const addresses = createAddressPlan(
     environment.id,

@@ -37,7 +37,7 @@ export const startRuntime = async (
     session,
     version,
     docker,
-    schedulerAddress: schedulerAddress ?? undefined,
+    schedulerAddress,
     durable,
     graceClock: clocks.graceClock,
   });

@@ -1,6 +1,3 @@
-import { inspect } from 'node:util';
-import { EmulatorError, errorCodes } from '../errors.ts';
-
 /** What a log looks like to those who share memory with it. */
 type Shrinkable = {
   readonly size: number;
@@ -18,26 +15,10 @@ export type LogLimits = {
 const defaultLogBytes = 16 * 2 ** 20;
 
 /** Over all runs together. */
-export const mostLogBytes = 256 * 2 ** 20;
+const totalLogBytes = 256 * 2 ** 20;
 
-/** Enough for the last lines of a failure. */
-export const leastLogBytes = 65_536;
-
-/**
- * How much of one run's output is kept, by whichever door it came in.
- *
- * @throws EmulatorError `badOption`
- */
-export const parseLogBytes = (value: unknown): number => {
-  const bytes = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-  if (typeof bytes === 'number' && Number.isInteger(bytes) && bytes >= leastLogBytes && bytes <= mostLogBytes) {
-    return bytes;
-  }
-  throw new EmulatorError(
-    errorCodes.badOption,
-    `Failed to read how much output to keep: got ${inspect(value)}. Give a whole number of bytes from ${leastLogBytes} to ${mostLogBytes}, which is 256 MiB.`,
-  );
-};
+/** How many bytes of one run's output may be kept: the least is enough for the last lines of a failure. */
+export const logBytesRange = { least: 65_536, most: totalLogBytes } as const;
 
 /** How long a run waits for a reader that takes nothing. */
 const defaultPatienceMs = 30_000;
@@ -53,7 +34,7 @@ export class LogBudget {
 
   constructor({
     perRunBytes = defaultLogBytes,
-    totalBytes = mostLogBytes,
+    totalBytes = totalLogBytes,
     readerPatienceMs = defaultPatienceMs,
   }: LogLimits = {}) {
     this.perRunBytes = perRunBytes;

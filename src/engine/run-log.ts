@@ -118,7 +118,8 @@ export class RunLog {
 
   /** All that is kept, as it was written: of both streams as they came, or of one. */
   bytes(stream?: StreamName): Buffer {
-    return Buffer.concat(this.read().flatMap((chunk) => (stream ?? chunk.stream) === chunk.stream ? [chunk.data] : [])); // biome-ignore format: one line
+    const chunks = this.read().filter((chunk) => stream === undefined || chunk.stream === stream);
+    return Buffer.concat(chunks.map(({ data }) => data));
   }
 
   get isClosed(): boolean {

@@ -2,7 +2,9 @@ import type { Request, RequestHandler } from 'express';
 import { type ApiResponse, reviseRequestError } from './api-response.ts';
 import { bodyTooLarge } from './body-errors.ts';
 import { type ErrorAnswer, toErrorBody } from './error-answer.ts';
-import { lingerMs } from './linger.ts';
+
+/** How long a caller whose request is not read to its end may take to read the answer, in milliseconds. */
+export const lingerMs = 1_000;
 
 /**
  * Refuses a body of more than `limitBytes` as soon as its size is known, by its `Content-Length` before anything of it is

@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { lingerMs } from './body-admission.ts';
 import { type ErrorAnswer, errorAnswer, toErrorBody } from './error-answer.ts';
-import { lingerMs } from './linger.ts';
 import type { Logger } from './logger.ts';
 import type { Connections } from './open-connections.ts';
 

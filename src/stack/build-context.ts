@@ -1,10 +1,11 @@
 import { join, resolve } from 'node:path';
+import { isBelow } from '../is-below.ts';
 import type { ImageOrigin } from './model.ts';
 import type { Found, Kind, Places } from './places.ts';
-import { type Cursor, isAbsent, reject } from './reading/cursor.ts';
+import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';
 import { readObject } from './reading/read-object.ts';
 import { readString } from './reading/readers.ts';
-import { fromRoot, isBelow, toRootPath } from './root-path.ts';
+import { fromRoot, toRootPath } from './root-path.ts';
 
 /**
  * Reads the details of a `docker-file` origin. Documented: `context_dir` and `build_file` are full paths from the root of
@@ -16,11 +17,11 @@ export const readBuildContext = (
   places: Places,
   buildArgs: Readonly<Record<string, string>>,
 ): ImageOrigin | null =>
-  readObject(at, { unsupported: ['existing', 'credentials'] }, (field) => {
+  readObject(at, { unsupported: { existing: 'object', credentials: 'objects' } }, (field) => {
     warnOfRemote(field('repo'), places);
     warnOfRemote(field('targz_url'), places);
     const context = field('context_dir');
-    const contextDir = readContextDir(context, places, !isAbsent(field('existing')));
+    const contextDir = readContextDir(context, places, !isAbsent(child(at, 'existing')));
     const dockerfile = readDockerfile(field('build_file'), places, context, contextDir?.path ?? null);
     if (contextDir === null || dockerfile === null) return null;
     return {

@@ -1,8 +1,8 @@
 import { realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { EmulatorError, errorCodes } from '../errors.ts';
+import { isBelow } from '../is-below.ts';
 import type { Found, Kind, Places } from './places.ts';
-import { isBelow } from './root-path.ts';
 
 /**
  * How a stack's paths are looked at on this machine.

@@ -9,9 +9,12 @@ it('a function has a limit of processes, and may have another', () => {
   expect(parseJob({ [processes]: 4_194_304 }).processes).toBe(4_194_304);
 });
 
-it.each([0, -1, 0.5, 4_194_305])('a limit of %j processes is refused', (value) => {
-  const got = JSON.stringify(value);
-  expect(problemsWith({ [processes]: value })).toEqual([
-    `${processes}: got ${got}, expected a whole number from 1 to 4194304`,
-  ]);
-});
+it.each([[0], [-1], [0.5], ['100', ': leave out the quotes'], [4_194_305]])(
+  'a limit of %j processes is refused',
+  (value, hint = '') => {
+    const got = JSON.stringify(value);
+    expect(problemsWith({ [processes]: value })).toEqual([
+      `${processes}: got ${got}, expected a whole number from 1 to 4194304${hint}`,
+    ]);
+  },
+);

@@ -1,10 +1,5 @@
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
-
-/** Whether a path is the folder or lies below it, by its letters alone. */
-export const isBelow = (folder: string, path: string): boolean => {
-  const way = relative(folder, path);
-  return !isAbsolute(way) && way !== '..' && !way.startsWith(`..${sep}`);
-};
+import { join, relative, resolve, sep } from 'node:path';
+import { isBelow } from '../is-below.ts';
 
 /** A path of the stack as one of this machine. It starts at the root, with a leading slash or without. */
 export const fromRoot = (root: string, given: string): string => resolve(join(root, given));

@@ -20,6 +20,11 @@ describe('a warning', () => {
     [`${runtime}.devices`, { expose: [{ source: '/dev/kvm', destination: '/dev/kvm' }] }, '.expose'],
     [`${runtime}.devices`, { permissions: [{ type: 'c', allow: true, access: 'r' }] }, '.permissions'],
     ['containers.job.image.origin.details', { target: 'busybox', existing: { source_id: 'x' } }, '.existing'],
+    [
+      'containers.job.image.origin',
+      { type: 'docker-file', details: { context_dir: '/', existing: { source_id: 'x' } } },
+      '.details.existing',
+    ],
     ['services.scheduler.config.public', true],
     ['containers.job.volumes', [{ destination: '/data' }]],
     ['containers.job.role', 'conductor'],

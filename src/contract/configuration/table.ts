@@ -1,5 +1,7 @@
-/** The settings of a run: one table from which flags, environment variables, the file and the documentation come. */
-/** `entries` is a list whose items may hold blanks and commas. */
+/**
+ * The settings of a run: one table from which flags, environment variables, the file and the documentation come.
+ * `entries` is a list whose items may hold blanks and commas.
+ */
 export type SettingKind = 'text' | 'list' | 'entries' | 'number' | 'switch' | 'choice';
 
 export type SettingSpec = {

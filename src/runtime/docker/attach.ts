@@ -1,4 +1,5 @@
 import { Duplex, type Readable } from 'node:stream';
+import { dial } from './dial.ts';
 import type { Engine } from './engine.ts';
 
 export type AttachOptions = {
@@ -16,22 +17,18 @@ export type AttachOptions = {
  * @throws the client's error, as any of its requests
  */
 export const attach = async (
-  { docker: { modem } }: Engine,
+  engine: Engine,
   engineId: string,
   { stdin = false }: AttachOptions = {},
 ): Promise<Duplex> => {
-  const { promise, resolve, reject } = Promise.withResolvers<Readable>();
-  const request = {
+  const connection = await dial<Readable>(engine, {
     path: `/containers/${engineId}/attach?`,
     method: 'POST',
     options: { stream: true, stdout: true, stderr: true, ...(stdin ? { stdin } : {}) },
     file: Buffer.alloc(0),
     hijack: true,
-    isStream: true,
     statusCodes: { 101: true, 200: true, 404: 'no such container', 409: 'conflict', 500: 'server error' },
-  };
-  modem.dial(request, (error, connection) => (error ? reject(error) : resolve(connection as Readable)));
-  const connection = await promise;
+  });
   if (connection instanceof Duplex) return connection;
   // An answer of the ordinary kind: something between here and the engine keeps the connection for itself.
   connection.destroy();

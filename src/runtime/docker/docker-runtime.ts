@@ -48,7 +48,7 @@ export type DockerRuntimeOptions = {
   /** The emulator's version, for the labels. */
   readonly version: string;
   /** What `env-scheduler` stands for to functions; found out without it. */
-  readonly schedulerAddress?: string | undefined;
+  readonly schedulerAddress?: string | null;
   /** Set where the session outlives this process. */
   readonly durable?: DurableSession | undefined;
   /**

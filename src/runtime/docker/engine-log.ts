@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { OutputChunk } from '../port.ts';
+import { dial } from './dial.ts';
 import type { Engine } from './engine.ts';
 import { parseFrames } from './output.ts';
 
@@ -50,24 +51,19 @@ export async function* readLog(
 }
 
 /** As a stream in either case, where the client's own `logs` gathers what it does not follow. */
-const openLog = async (
-  { docker: { modem } }: Engine,
+const openLog = (
+  engine: Engine,
   engineId: string,
   follow: boolean,
   signal: AbortSignal | undefined,
-): Promise<Readable> => {
-  const { promise, resolve, reject } = Promise.withResolvers<Readable>();
-  const request = {
+): Promise<Readable> =>
+  dial(engine, {
     path: `/containers/${engineId}/logs?`,
     method: 'GET',
     options: { stdout: true, stderr: true, follow },
-    isStream: true,
     statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
     ...(signal === undefined ? {} : { abortSignal: signal }),
-  };
-  modem.dial(request, (error, answer) => (error ? reject(error) : resolve(answer as Readable)));
-  return await promise;
-};
+  });
 
 /**
  * What the engine's log has beyond what was given: what is there, what comes, and then once more what is there, for an

@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import { EmulatorError, errorCodes, toMessage } from '../../errors.ts';
 import { withoutPassword } from '../../without-password.ts';
+import { loadPingHeaders } from './dial.ts';
 import type { Endpoint, EndpointTls } from './endpoint.ts';
 import { toUnreachable } from './engine-errors.ts';
 import { loadEndpoint } from './load-endpoint.ts';
@@ -130,13 +131,9 @@ const soonOr = (giveUp?: AbortSignal): AbortSignal => either(AbortSignal.timeout
  * The engine's own clock, in seconds since the epoch: another machine's may be wrong. Read from the head of its cheapest
  * answer, for `info` has it, too, but takes Podman a second to gather.
  */
-export const loadEngineTime = async ({ docker: { modem } }: Engine, giveUp: AbortSignal): Promise<number> => {
-  const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
-  const statusCodes = { 200: true, 500: 'server error' };
-  const request = { path: '/_ping', method: 'GET', isStream: true, statusCodes, abortSignal: soonOr(giveUp) };
-  modem.dial(request, (error, answer) => (error ? reject(error) : resolve(answer as http.IncomingMessage)));
-  const { headers } = (await promise).resume();
-  return Math.floor((Date.parse(headers.date ?? '') || Date.now()) / 1_000);
+export const loadEngineTime = async (engine: Engine, giveUp: AbortSignal): Promise<number> => {
+  const { date = '' } = await loadPingHeaders(engine, soonOr(giveUp));
+  return Math.floor((Date.parse(date) || Date.now()) / 1_000);
 };
 
 /** Asks an engine for what a person wants to know about it. Throws as `startEngine` does. */

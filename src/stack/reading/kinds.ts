@@ -6,25 +6,18 @@ export type Kind = 'any' | 'object' | 'objects' | 'text' | 'texts' | 'number' | 
 /** Fields by name. */
 export type Fields = Readonly<Record<string, Kind>>;
 
-const names: { readonly [Name in Exclude<Kind, 'any'>]: string } = {
-  object: 'an object',
-  objects: 'a list of objects',
-  text: 'a string',
-  texts: 'a list of strings',
-  number: 'a number',
-  boolean: 'true or false',
-};
-
-const fits: { readonly [Name in Kind]: (value: unknown) => boolean } = {
-  any: () => true,
-  object: isPlainObject,
-  objects: (value) => Array.isArray(value) && value.every(isPlainObject),
-  text: (value) => typeof value === 'string',
-  texts: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
-  number: (value) => typeof value === 'number',
-  boolean: (value) => typeof value === 'boolean',
+const kinds: { readonly [Name in Kind]: readonly [expected: string, fits: (value: unknown) => boolean] } = {
+  any: ['anything', () => true],
+  object: ['an object', isPlainObject],
+  objects: ['a list of objects', (value) => Array.isArray(value) && value.every(isPlainObject)],
+  text: ['a string', (value) => typeof value === 'string'],
+  texts: ['a list of strings', (value) => Array.isArray(value) && value.every((item) => typeof item === 'string')],
+  number: ['a number', (value) => typeof value === 'number'],
+  boolean: ['true or false', (value) => typeof value === 'boolean'],
 };
 
 /** What the value should be and is not, or null. */
-export const misfit = ({ value }: Cursor, kind: Kind): string | null =>
-  kind === 'any' || fits[kind](value) ? null : names[kind];
+export const misfit = ({ value }: Cursor, kind: Kind): string | null => {
+  const [expected, fits] = kinds[kind];
+  return fits(value) ? null : expected;
+};

@@ -4,9 +4,9 @@ import { didYouMean } from './suggest.ts';
 
 export type OtherFields = {
   /** Fields of Cycle's format that mean nothing to a scheduler: about text, versions, notes. */
-  readonly harmless?: Fields | readonly string[];
+  readonly harmless?: Fields;
   /** Fields of Cycle's format that would change what happens, and do not here. */
-  readonly unsupported?: Fields | readonly string[];
+  readonly unsupported?: Fields;
   /** Fields of other formats that people write here, and what to do with each. */
   readonly foreign?: Readonly<Record<string, string>>;
 };
@@ -33,20 +33,15 @@ export const readObject = <Value>(
 
 const warnAboutOthers = (at: Cursor, others: OtherFields, honoured: readonly string[]): void => {
   if (!isPlainObject(at.value)) return;
-  const [harmless, unsupported] = [toFields(others.harmless), toFields(others.unsupported)];
+  const { harmless = {}, unsupported = {}, foreign } = others;
   const known = [...honoured, ...Object.keys(harmless), ...Object.keys(unsupported)];
   for (const name of Object.keys(at.value).filter((key) => !honoured.includes(key))) {
     const field = child(at, name);
     const kind = Object.hasOwn(unsupported, name) ? unsupported[name] : harmless[name];
-    if (!known.includes(name)) warnUnknown(field, name, known, others.foreign);
+    if (!known.includes(name)) warnUnknown(field, name, known, foreign);
     else if (!warnMisfit(field, kind) && Object.hasOwn(unsupported, name)) warnUnsupported(field);
   }
 };
-
-const toFields = (fields: Fields | readonly string[] = {}): Fields =>
-  isList(fields) ? Object.fromEntries(fields.map((name) => [name, 'any'])) : fields;
-
-const isList = (fields: Fields | readonly string[]): fields is readonly string[] => Array.isArray(fields);
 
 const warnUnknown = (
   field: Cursor,

@@ -3,7 +3,7 @@ import { oneLine, reasonOf } from '../engine-errors.ts';
 import { isRegistryAway, toImageError } from '../image-errors.ts';
 import type { BuildLog } from './build-log.ts';
 import type { Builder } from './builder.ts';
-import { ContextProblem } from './context-problem.ts';
+import { ContextProblem } from './context-entries.ts';
 import type { BuildSource } from './load-context.ts';
 
 export type FailedBuild = {

@@ -32,20 +32,12 @@ export const buildImage = async (
   onProgress: (progress: ImageProgress) => void,
 ): Promise<string> => {
   const log = createBuildLog(source.tag, onProgress);
-  let builder: Builder | null = null;
-  let context: BuildContext | null = null;
-  try {
-    builder = await findBuilder(engine);
-    context = await loadContext(source, builder);
-    const build = { engine, source, context, options, contentId: await digestContext(context, source.buildArgs) };
-    if (builder === 'buildkit') await runBuildKit(build, log);
-    else await runFromTar(build, builder, log);
+  return await withContent(engine, source, log, async (content) => {
+    const build = { engine, source, options, ...content };
+    if (content.builder === 'buildkit') await runBuildKit(build, log);
+    else await runFromTar(build, log);
     return log.imageId ?? (await engine.docker.getImage(source.tag).inspect()).Id;
-  } catch (error) {
-    if (error instanceof EmulatorError) throw error;
-    if (isDisconnection(error)) throw toUnreachable(engine.endpoint, error);
-    throw toBuildError({ source, builder, dockerfile: context?.dockerfile.text.toString() ?? '', log }, error);
-  }
+  });
 };
 
 /**
@@ -54,30 +46,41 @@ export const buildImage = async (
  *
  * @throws EmulatorError as `buildImage` does
  */
-export const findBuiltImage = async (engine: Engine, source: BuildSource): Promise<string | null> => {
+export const findBuiltImage = (engine: Engine, source: BuildSource): Promise<string | null> =>
+  withContent(
+    engine,
+    source,
+    createBuildLog(source.tag, () => {}),
+    async ({ contentId }) => {
+      const images = await engine.docker.listImages({ filters: { label: [`${labels.content}=${contentId}`] } });
+      // The latest, for base images may differ.
+      return images.sort((one, other) => other.Created - one.Created)[0]?.Id ?? null;
+    },
+  );
+
+type Content = { readonly builder: Builder; readonly context: BuildContext; readonly contentId: string };
+
+/** Does the work with what an image is built of; errors become those of a build that failed. */
+const withContent = async <Result>(
+  engine: Engine,
+  source: BuildSource,
+  log: BuildLog,
+  work: (content: Content) => Promise<Result>,
+): Promise<Result> => {
   let builder: Builder | null = null;
+  let context: BuildContext | null = null;
   try {
     builder = await findBuilder(engine);
-    const context = await loadContext(source, builder);
-    const label = `${labels.content}=${await digestContext(context, source.buildArgs)}`;
-    const images = await engine.docker.listImages({ filters: { label: [label] } });
-    // The latest, for base images may differ.
-    return images.sort((one, other) => other.Created - one.Created)[0]?.Id ?? null;
+    context = await loadContext(source, builder);
+    return await work({ builder, context, contentId: await digestContext(context, source.buildArgs) });
   } catch (error) {
     if (error instanceof EmulatorError) throw error;
     if (isDisconnection(error)) throw toUnreachable(engine.endpoint, error);
-    const log = createBuildLog(source.tag, () => {});
-    throw toBuildError({ source, builder, dockerfile: '', log }, error);
+    throw toBuildError({ source, builder, dockerfile: context?.dockerfile.text.toString() ?? '', log }, error);
   }
 };
 
-type Build = {
-  readonly engine: Engine;
-  readonly source: BuildSource;
-  readonly context: BuildContext;
-  readonly options: BuildOptions;
-  readonly contentId: string;
-};
+type Build = Content & { readonly engine: Engine; readonly source: BuildSource; readonly options: BuildOptions };
 
 const toRequest = ({ source, options, contentId }: Build): object => ({
   t: source.tag,
@@ -106,8 +109,8 @@ const runBuildKit = async (build: Build, log: BuildLog): Promise<void> => {
   }
 };
 
-const runFromTar = async (build: Build, builder: Builder, log: BuildLog): Promise<void> => {
-  const { engine, source, context, options } = build;
+const runFromTar = async (build: Build, log: BuildLog): Promise<void> => {
+  const { engine, source, builder, context, options } = build;
   const { stream, dockerfile } = toContextTar(context);
   const platform = builder === 'classic' ? await loadPlatformArgs(engine, context.dockerfile.text.toString()) : {};
   const request = { ...toRequest(build), dockerfile, buildargs: { ...platform, ...source.buildArgs } };

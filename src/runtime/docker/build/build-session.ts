@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { performServerHandshake, type ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { toMessage as toText } from '../../../errors.ts';
+import { dial } from '../dial.ts';
 import type { Engine } from '../engine.ts';
 import { sendFiles } from './file-sync.ts';
 import { writeMessage } from './grpc.ts';
@@ -29,24 +30,20 @@ const codes = { ok: 0, unknown: 2, unimplemented: 12 } as const;
  * @param contentId tells contexts apart: BuildKit keeps files and compares only their sizes and times with what comes
  */
 export const openBuildSession = async (
-  { docker }: Engine,
+  engine: Engine,
   context: BuildContext,
   contentId: string,
 ): Promise<BuildSession> => {
   const id = randomUUID();
-  const socket = await new Promise<Duplex>((resolve, reject) => {
-    const headers = {
-      Upgrade: 'h2c',
-      'X-Docker-Expose-Session-Uuid': id,
-      'X-Docker-Expose-Session-Name': 'cycle-scheduler',
-      'X-Docker-Expose-Session-Sharedkey': contentId,
-      'X-Docker-Expose-Session-Grpc-Method': [syncFiles, checkHealth],
-    };
-    const request = { path: '/session', method: 'POST', hijack: true, headers, statusCodes: { 101: true } };
-    docker.modem.dial(request as object as Parameters<typeof docker.modem.dial>[0], (error, answer) =>
-      error ? reject(error) : resolve(answer as Duplex),
-    );
-  });
+  const headers = {
+    Upgrade: 'h2c',
+    'X-Docker-Expose-Session-Uuid': id,
+    'X-Docker-Expose-Session-Name': 'cycle-scheduler',
+    'X-Docker-Expose-Session-Sharedkey': contentId,
+    'X-Docker-Expose-Session-Grpc-Method': [syncFiles, checkHealth],
+  };
+  const request = { path: '/session', method: 'POST', hijack: true, headers, statusCodes: { 101: true } };
+  const socket = await dial<Duplex>(engine, request);
   // An engine that goes away is noticed by the build, which waits for its answer.
   socket.on('error', () => {});
   const session = performServerHandshake(socket);

@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { EmulatorError, errorCodes } from '../../../errors.ts';
+import { loadPingHeaders } from '../dial.ts';
 import type { Engine } from '../engine.ts';
 
 /** What builds images in an engine: Docker's two builders know different Dockerfiles, and Podman has its own (Buildah). */
@@ -12,13 +12,10 @@ export type Builder = 'buildkit' | 'classic' | 'podman';
  * @throws EmulatorError `badOption` where `DOCKER_BUILDKIT` says neither yes nor no; the transport's errors
  */
 export const findBuilder = async (
-  { docker }: Engine,
+  engine: Engine,
   asked: string | undefined = process.env['DOCKER_BUILDKIT'],
 ): Promise<Builder> => {
-  const { headers } = await new Promise<IncomingMessage>((resolve, reject) => {
-    const request = { path: '/_ping', method: 'GET', isStream: true, statusCodes: { 200: true } };
-    docker.modem.dial(request, (error, answer) => (error ? reject(error) : resolve(answer as IncomingMessage)));
-  }).then((answer) => answer.resume());
+  const headers = await loadPingHeaders(engine);
   if (headers['libpod-api-version'] !== undefined) return 'podman';
   if (asked === undefined || asked === '') return headers['builder-version'] === '2' ? 'buildkit' : 'classic';
   if (/^(1|t|true)$/i.test(asked)) return 'buildkit';

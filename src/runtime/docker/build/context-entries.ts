@@ -1,10 +1,19 @@
 import { isUtf8 } from 'node:buffer';
 import type { BigIntStats } from 'node:fs';
 import { lstat, readdir, readlink } from 'node:fs/promises';
-import { ContextProblem } from './context-problem.ts';
 import type { IgnoreRules, Matches } from './ignore-rules.ts';
 
-/** A file, folder or whatever else lies in a build context. */
+/** Why a build context cannot be sent; both parts are for the user. */
+export class ContextProblem extends Error {
+  readonly remedy: string;
+
+  constructor(reason: string, remedy: string) {
+    super(reason);
+    this.remedy = remedy;
+  }
+}
+
+/** A file, folder, link or device in a build context. */
 export type ContextEntry = {
   /** Relative to the context, with slashes. */
   readonly path: string;

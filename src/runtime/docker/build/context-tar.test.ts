@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ContextProblem } from './context-problem.ts';
+import { ContextProblem } from './context-entries.ts';
 import { toContextTar } from './context-tar.ts';
 import { loadContext } from './load-context.ts';
 import { readTar } from './testing/read-tar.ts';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { open, readFile, realpath } from 'node:fs/promises';
-import { basename, isAbsolute, join, relative, sep } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
+import { isBelow } from '../../../is-below.ts';
 import type { ImageSource } from '../../port.ts';
 import type { Builder } from './builder.ts';
-import { type ContextEntry, listContext } from './context-entries.ts';
-import { ContextProblem } from './context-problem.ts';
+import { type ContextEntry, ContextProblem, listContext } from './context-entries.ts';
 import { BadPattern, type IgnoreRules, parseIgnoreRules } from './ignore-rules.ts';
 
 export type BuildSource = Extract<ImageSource, { type: 'dockerfile' }>;
@@ -37,8 +37,7 @@ export const loadContext = async (source: BuildSource, builder: Builder): Promis
   const ignoreText =
     (await readIfThere(source.root, `${path}.dockerignore`)) ??
     (await readIfThere(source.root, join(contextDir, '.dockerignore')));
-  const way = relative(contextDir, path);
-  const inContext = isAbsolute(way) || way.startsWith(`..${sep}`) ? null : way.split(sep).join('/');
+  const inContext = isBelow(contextDir, path) ? relative(contextDir, path).split(sep).join('/') : null;
   const needed = builder === 'buildkit' ? [] : ['!.dockerignore', ...(inContext === null ? [] : [`!${inContext}`])];
   const rules = toRules([ignoreText?.toString() ?? '', ...needed].join('\n'), builder === 'classic');
   const entries = await listContext(contextDir, rules);
@@ -80,8 +79,7 @@ export async function* readEntry(contextDir: string, path: string, size: number)
 
 const realPathBelow = async (root: string, path: string): Promise<string> => {
   const real = await realpath(path);
-  const way = relative(await realpath(root), real);
-  if (!isAbsolute(way) && way !== '..' && !way.startsWith(`..${sep}`)) return real;
+  if (isBelow(await realpath(root), real)) return real;
   throw new ContextProblem(`${path} leads to ${real}, outside the root ${root}`, 'Name a root that holds it');
 };
 
