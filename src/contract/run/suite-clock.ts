@@ -19,9 +19,11 @@ export const createSuiteClock = (advance?: (ms: number) => Promise<void>): Suite
     now: () => performance.now() + aheadMs,
     pass: async (ms, signal) => {
       if (advance === undefined) return await pause(ms, signal);
+      // Clocks that can be moved count whole milliseconds.
+      const wholeMs = Math.ceil(ms);
       // First, so that what arrives while the target's clock moves is not taken for earlier than it is.
-      aheadMs += ms;
-      await advance(ms);
+      aheadMs += wholeMs;
+      await advance(wholeMs);
     },
     pause,
   };
