@@ -8,7 +8,7 @@ export interface Clock {
   alarm(at: number, ring: () => void): Alarm;
 }
 
-/** The end of the year 9999: RFC 3339, in which times are told, has four digits for a year. */
+/** The end of the year 9999: RFC 3339, in which times are written, has four digits for a year. */
 const lastTime = Date.UTC(10_000, 0) - 1;
 
 /** Where a clock can be moved to: a year is left for what runs on from there. */

@@ -79,7 +79,7 @@ const serve = async (
   const headers = { ...request.headers, connection: 'keep-alive' };
   const path = toPath(upstream, asked, request);
   const forwarded = http.request({ socketPath: upstream.socket, method, headers, path, agent: false });
-  // Whoever hangs up hangs up on the engine; where the engine does, the answer below fails.
+  // A client that hangs up hangs up on the engine; where the engine does, the answer below fails.
   response.once('close', () => forwarded.destroy());
   forwarded.on('error', () => {});
   const answered = once(forwarded, 'response') as Promise<[http.IncomingMessage]>;

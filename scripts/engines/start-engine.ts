@@ -9,7 +9,7 @@ import { type EngineFacts, loadFacts } from './facts.ts';
 
 /** An engine in namespaces of its own. Its disposal ends it, and every process in them. */
 export type RunningEngine = AsyncDisposable & {
-  /** Goes with the engine, whatever ends it. */
+  /** Goes with the engine in every end of it. */
   readonly folder: string;
   readonly socket: string;
   readonly facts: EngineFacts;
@@ -53,7 +53,7 @@ set +e
 while kill -0 $engine 2>/dev/null; do wait $engine; done
 `;
 
-/** Outside of the namespaces: what the engine wrote goes when they are gone, whatever ended them. */
+/** Outside of the namespaces: what the engine wrote goes when they are gone, however they ended. */
 const outermost = 'here=$1; shift; trap : INT TERM HUP; "$@"; rm -rf "$here"';
 
 const commandLines: { readonly [Daemon in EngineKind['daemon']]: (folder: string, url: string) => readonly string[] } =
@@ -131,7 +131,7 @@ export const startEngine = async (
 const childOf = (pid: number | undefined): number =>
   Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0]);
 
-/** By `env -C`: whoever enters a mount namespace is in its root folder. */
+/** By `env -C`: a process that enters a mount namespace is in its root folder. */
 const spawnInside =
   (first: number): RunningEngine['spawn'] =>
   (program, args, env) => {

@@ -42,7 +42,7 @@ export const unpackEngine = async ({ suite, packages }: EngineKind, options: Unp
     const unpacking = run('mmdebstrap', args, { signal });
     const ended = once(unpacking.child, 'exit');
     await unpacking.catch(async (error: unknown) => {
-      // It clears up after itself when it is told to stop.
+      // It clears up after itself when it is asked to stop.
       await ended;
       throw error;
     });

@@ -10,7 +10,7 @@ type InvokeFlags = RemoteFlags & { readonly env: Readonly<Record<string, string>
 /** What a shell reports for a process that SIGINT has ended. */
 const interrupted = 130;
 
-/** And for one that writes to a pipe that nobody reads any more, as before `| head`. The function gets the same end. */
+/** And for one that writes to a pipe whose reader has gone, as before `| head`. The function gets the same end. */
 const brokenPipe = 141;
 
 /** `invoke <function>`: runs it once, passes on what it prints, and answers its exit code. */
@@ -32,7 +32,7 @@ export const invoke = async (functionName: string, { json, env, ...connection }:
     await remote.schedule('spawn', target, { ...held, runtime_variables: { environment_variables: env } });
     const readerGone = new AbortController();
     const output = passOn(printed, json, readerGone);
-    // A connection that breaks is told of where its end is waited for.
+    // A connection that breaks is reported where its end is waited for.
     output.catch(() => {});
     // Releasing ends the run, and its end is what is waited for.
     const release = () => void remote.schedule('release', target, held).catch(() => {});

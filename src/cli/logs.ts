@@ -11,7 +11,7 @@ export const logs = async (instanceId: string, { json, follow, raw, ...connectio
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   for await (const bytes of output) {
     if (json) printJson({ text: decoder.decode(bytes, { stream: true }) });
-    // Whoever has read enough, as `| head` does, has what was asked for.
+    // A reader that has read enough, as `| head` does, has what was asked for.
     else if (!(await writeOut(process.stdout, bytes))) return;
   }
 };

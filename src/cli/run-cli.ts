@@ -29,7 +29,7 @@ import {
 import { printError } from './output.ts';
 import type { PruneFlags } from './prune.ts';
 import { addRemoteCommands } from './remote-commands.ts';
-import { rootOption, variableOption, variablesFileOption } from './stack-options.ts';
+import { addStackOptions } from './stack-options.ts';
 import type { StartFlags } from './start.ts';
 
 const exitCodes = { fine: 0, failed: 1, badUsage: 2 } as const;
@@ -63,13 +63,12 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .version(version)
     .exitOverride()
     .showHelpAfterError('See cycle-scheduler --help.');
-  program
-    .command('start')
-    .description('make the pools of a stack and serve the Scheduler API until a signal comes')
-    .argument('[stack]', 'Cycle stack file, YAML or JSON; without it, the hello example that comes with the package')
-    .addOption(rootOption)
-    .addOption(variableOption)
-    .addOption(variablesFileOption)
+  addStackOptions(
+    program
+      .command('start')
+      .description('make the pools of a stack and serve the Scheduler API until a signal comes')
+      .argument('[stack]', 'Cycle stack file, YAML or JSON; without it, the hello example that comes with the package'),
+  )
     .addOption(portOption)
     .addOption(hostOption)
     .addOption(controlPortOption)
@@ -89,14 +88,13 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .addOption(logLevelOption)
     .addOption(jsonOption)
     .action(async (path: string | undefined, flags: StartFlags) => (await import('./start.ts')).start(path, flags));
-  program
-    .command('check')
-    .description('read a stack file and print what it would run')
-    .argument('<stack>', 'Cycle stack file, YAML or JSON')
-    .option('--strict', 'fail on warnings, too', false)
-    .addOption(rootOption)
-    .addOption(variableOption)
-    .addOption(variablesFileOption)
+  addStackOptions(
+    program
+      .command('check')
+      .description('read a stack file and print what it would run')
+      .argument('<stack>', 'Cycle stack file, YAML or JSON')
+      .option('--strict', 'fail on warnings, too', false),
+  )
     .addOption(jsonOption)
     .action(check);
   program
@@ -107,13 +105,12 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .addOption(dockerOption)
     .addOption(jsonOption)
     .action(async (flags: PruneFlags) => (await import('./prune.ts')).prune(flags));
-  program
-    .command('doctor')
-    .description('say whether start would work here, and what to do where not')
-    .argument('[stack]', 'stack file whose images are looked for; without it, the hello example')
-    .addOption(rootOption)
-    .addOption(variableOption)
-    .addOption(variablesFileOption)
+  addStackOptions(
+    program
+      .command('doctor')
+      .description('say whether start would work here, and what to do where not')
+      .argument('[stack]', 'stack file whose images are looked for; without it, the hello example'),
+  )
     .addOption(portOption)
     .addOption(hostOption)
     .addOption(dockerOption)

@@ -1,4 +1,4 @@
-import { CommanderError, Option } from 'commander';
+import { type Command, CommanderError, Option } from 'commander';
 import { toMessage } from '../errors.ts';
 import type { LoadOptions } from '../stack/load-stack.ts';
 import { parseVariableArguments } from '../stack/variables/variable-arguments.ts';
@@ -7,12 +7,12 @@ import { printError } from './output.ts';
 /** What every command that reads a stack takes for it. */
 export type StackFlags = { readonly root?: string; readonly var?: readonly string[]; readonly varFile?: string };
 
-export const rootOption = new Option(
+const rootOption = new Option(
   '--root <folder>',
   "where the stack's context_dir and build_file start; the stack file's folder without this",
 ).env('CYCLE_SCHEDULER_ROOT');
 
-/** Commander shows what it refuses, and this may be a secret: so it is told here, as bad usage. */
+/** Commander shows what it refuses, and this may be a secret: so it is reported here, as bad usage. */
 const collect = (argument: string, before: readonly string[] = []): readonly string[] => {
   const given = [...before, argument];
   try {
@@ -24,15 +24,18 @@ const collect = (argument: string, before: readonly string[] = []): readonly str
   return given;
 };
 
-export const variableOption = new Option(
+const variableOption = new Option(
   '--var <name=value>',
   'a value for {{name}} in the stack; may be given again (also CYCLE_STACK_VAR_<NAME>)',
 ).argParser(collect);
 
-export const variablesFileOption = new Option(
+const variablesFileOption = new Option(
   '--var-file <path>',
   'YAML or JSON file of such values by name, which count where --var gives none',
 ).env('CYCLE_SCHEDULER_VAR_FILE');
+
+export const addStackOptions = (command: Command): Command =>
+  command.addOption(rootOption).addOption(variableOption).addOption(variablesFileOption);
 
 export const toLoadOptions = ({ root, var: given, varFile }: StackFlags): LoadOptions => ({
   ...(root === undefined ? {} : { root }),

@@ -8,7 +8,7 @@ type Stream = LogChunk['stream'];
 const bothStreams: readonly Stream[] = ['stdout', 'stderr'];
 type Output = Pick<RunLog, 'missingBytesOf' | 'read' | 'follow'>;
 
-/** In which form a chunk of output is answered; null where what is missing cannot be told in it. */
+/** In which form a chunk of output is answered; null where the form has no way to say what is missing. */
 const forms: Readonly<Record<string, (chunk: LogChunk) => string | Uint8Array | null>> = {
   'text/plain': ({ text }) => text,
   'application/octet-stream': ({ data, missingBytes }) => (missingBytes === undefined ? data : null),

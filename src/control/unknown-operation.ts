@@ -15,7 +15,7 @@ const unknownOperation = ({ paths }: ApiDescription): ErrorAnswer => {
   });
 };
 
-/** Answers whatever came past all operations. */
+/** Answers what came past all operations. */
 export const refuseUnknownOperations =
   (api: ApiDescription): RequestHandler =>
   (_request, response: ApiResponse) =>

@@ -57,7 +57,7 @@ const untilNext = (
       (numbered) => {
         if (isWanted(numbered)) end();
       },
-      // Told while it is being asked for, where nothing more comes already.
+      // Called within `follow` where nothing more comes already.
       () => setImmediate(end),
     );
   });

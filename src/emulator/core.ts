@@ -21,7 +21,7 @@ import { startRuntime } from './start-runtime.ts';
 import { tellFailures } from './tell-failures.ts';
 
 /**
- * How long whoever moves the clock waits, in real time, for a process that was sent a signal: it may end by itself any
+ * How long a caller that moves the clock waits, in real time, for a process that was sent a signal: it may end by itself any
  * moment. One that has not ended by then has its grace, and that only the clock ends.
  */
 const patienceMs = 1_000;

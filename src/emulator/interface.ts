@@ -37,7 +37,7 @@ export interface Emulator extends AsyncDisposable {
   readonly controlUrl: string | null;
   /**
    * The secret of the stack's first access key; one was made where the stack is an object without any. Empty where a file
-   * has none, and then nobody gets in over HTTP.
+   * has none, and then no key opens the HTTP API.
    */
   readonly accessKey: string;
   /** Marks everything this emulator makes; health answers it, too. */
@@ -94,7 +94,7 @@ export interface EmulatedFunction {
 
 /**
  * The time the emulator lives by: leases, queue times, `max_runtime`, the grace of a stop. What runs in containers sees
- * real time, and so a grace also ends when it has passed in real time, whatever a frozen clock shows.
+ * real time, and so a grace also ends when it has passed in real time, even while the clock is frozen.
  */
 export interface EmulatorClock {
   now(): number;
@@ -105,7 +105,7 @@ export interface EmulatorClock {
   resume(): void;
   /**
    * Moves on by `ms` milliseconds, deadline by deadline. Resolves once all that fell due has been done: leases ended,
-   * waiting callers sent away, overdue runs stopped and their instances made anew. A function that was sent its signal
+   * waiting callers sent away, overdue runs stopped and their instances replaced. A function that was sent its signal
    * has a second of real time to end by itself before the clock goes on. One that has not ended by then has the rest of
    * its grace: it is killed when the clock is moved past that, by this call or by a later one, and is active until then.
    */

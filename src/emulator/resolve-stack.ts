@@ -36,7 +36,7 @@ const readAlready = (option: string): EmulatorError =>
 const isRead = (stack: RawStack | Stack): stack is Stack =>
   'serverId' in stack && 'functions' in stack && !('containers' in stack);
 
-/** A stack in code has its emulator at hand, which tells the key that nobody has thought of (our choice). */
+/** A stack in code has its emulator at hand, whose `accessKey` is the key that was made (our choice). */
 const withAccessKey = (stack: Stack): Stack =>
   stack.accessKeys.length > 0
     ? stack

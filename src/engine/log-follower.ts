@@ -44,7 +44,7 @@ export class LogFollower implements AsyncGenerator<LogChunk, void> {
     return this.#isAwaited;
   }
 
-  /** How many bytes of the streams it has missed and was not told of yet; null where that is unknown. */
+  /** How many bytes of the streams it has missed and has no mark of yet; null where that is unknown. */
   missingBytesOf(...streams: readonly StreamName[]): number | null {
     if (this.#log.isUncertain()) return null;
     return streams.reduce((sum, stream) => sum + this.#missed(stream), 0);

@@ -71,7 +71,7 @@ export class Work {
 
   /**
    * The clock for those who do the work: it notices which piece of work waits for it. What the clock has set going again
-   * counts as begun then, so that whoever has moved it waits for that.
+   * counts as begun then, so that a caller that has moved it waits for that.
    *
    * @param patienceMs how long, in real time, a piece that has set an alarm counts as moving all the same: where the
    *   alarm is for the case that something else does not come

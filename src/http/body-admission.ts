@@ -23,7 +23,7 @@ export const admitBody =
     next();
   };
 
-/** A caller of HTTP/1.0 does not wait, and does not know what it is told. */
+/** A caller of HTTP/1.0 does not wait, and does not know that answer. */
 const waitsForLeave = ({ headers, httpVersion }: Request): boolean =>
   httpVersion === '1.1' && /\b100-continue\b/i.test(headers.expect ?? '');
 

@@ -11,7 +11,7 @@ const isLoopback = (host: string): boolean =>
   host === 'localhost' || loopback.check(host, isIPv6(host) ? 'ipv6' : 'ipv4');
 
 /**
- * Without a key anybody may do everything or nobody anything, so a server for others that has none is a mistake; better
+ * Without a key all callers may do everything or none anything, so a server for others that has none is a mistake; better
  * said at its start.
  *
  * @param place where a user can add a key

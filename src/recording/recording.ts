@@ -58,7 +58,7 @@ const isExchange = (value: unknown): value is Exchange =>
   value['request'] !== undefined &&
   isAnswer(value['status'], value['response']);
 
-/** A success, or an error of whatever status a scheduler may have answered. */
+/** A success, or an error of any status that a scheduler may have answered. */
 const isAnswer = (status: unknown, response: unknown): boolean => {
   if (!isObject(response)) return false;
   const { data, error } = response;

@@ -83,7 +83,7 @@ const isFunction = (at: Cursor): boolean => {
   return isFunctionStrategy(child(deploy, 'strategy'));
 };
 
-/** One that is unknown, and not nearly another: then all that is wrong with a function is told beside it. */
+/** One that is unknown, and not nearly another: then all that is wrong with a function is reported beside it. */
 const isFunctionStrategy = (at: Cursor): boolean => {
   const strategy = oneOf(strategies)(at);
   if (strategy !== null || typeof at.value !== 'string') return strategy === 'function';

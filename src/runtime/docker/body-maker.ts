@@ -146,7 +146,7 @@ export class BodyMaker {
     return this.#withNetwork(spec, () => startAttached(this.#parts.engine, engineId, options));
   }
 
-  /** Does the work; where somebody has removed the body's network, once more with that made anew. */
+  /** Does the work; where somebody has removed the body's network, once more when that is made again. */
   async #withNetwork<Made>(spec: BodySpec, work: () => Promise<Made>): Promise<Made> {
     try {
       return await work();

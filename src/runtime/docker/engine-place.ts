@@ -15,7 +15,7 @@ export type Elsewhere = {
 const answerWithinMs = 5_000;
 
 /**
- * Where an engine is that is reached over a network; null where it is on this machine. That is told by a connection: on
+ * Where an engine is that is reached over a network; null where it is on this machine. A connection shows that: on
  * one machine both its ends have the same address, or one that no other machine can have.
  */
 export const findElsewhere = async ({ url }: Endpoint): Promise<Elsewhere | null> => {
@@ -31,7 +31,7 @@ export const findElsewhere = async ({ url }: Endpoint): Promise<Elsewhere | null
     if (local === undefined || remote === undefined || local === remote || isLoopback(remote)) return null;
     return { host, localAddress: local, publishOn: isIPv6(remote) ? '::' : '0.0.0.0' };
   } catch {
-    // The engine has answered a moment ago; whatever is wrong with it now, the next request to it tells.
+    // The engine has answered a moment ago; what is wrong with it now, the next request to it shows.
     return null;
   } finally {
     socket.destroy();

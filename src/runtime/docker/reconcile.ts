@@ -20,7 +20,7 @@ export const findOverdue = async (engine: Engine, sessionId: string, exits: Exit
   return overdue;
 };
 
-/** Settles ends that no event has told of, by what the engine still knows of the containers. */
+/** Settles ends that no event has reported, by what the engine still knows of the containers. */
 export const settleOverdue = async (engine: Engine, exits: Exits, overdue: Overdue): Promise<void> => {
   for (const [engineId, how] of overdue) {
     exits.settle(engineId, how === 'gone' ? unknownExit : await loadExit(engine, engineId));

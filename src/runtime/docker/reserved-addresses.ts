@@ -38,7 +38,7 @@ export const reserveAddresses = async (
     const taken = new Set([...own, ...others, ...(await loadUsed(engine, network))]);
     const free = candidates(where.subnet, where.dynamic).filter((number) => !taken.has(number));
     if (free.length < missing || attempt === attempts) throw tooSmall(network, count, own.length + free.length);
-    // Whoever has met another moves aside, for both see each other and both withdraw.
+    // An emulator that has met another moves aside, for both see each other and both withdraw.
     const start = attempt === 0 ? 0 : randomInt(free.length - missing + 1);
     const chosen = free.slice(start, start + missing);
     const volume = await reserve(engine, session, environmentId, network.Id, chosen);

@@ -13,13 +13,13 @@ export type SweepParts = {
   readonly engine: Engine;
   readonly sessionId: string;
   readonly exits: Exits;
-  /** Whether an event has told of the end, and the rest of it is being asked for. */
+  /** Whether an event has reported the end, and the rest of it is being asked for. */
   readonly isBeingTold: (engineId: string) => boolean;
   readonly clock: Clock;
 };
 
 /**
- * Looks slowly, again and again, for ends and removals that no event has told of: engines drop events, and each names
+ * Looks slowly, again and again, for ends and removals that no event has reported: engines drop events, and each names
  * them in its own words. What a look finds counts when the next one finds it, too: an event that is on its way knows
  * more of an end than what it leaves.
  */
@@ -37,7 +37,7 @@ export const startSweep = ({ engine, sessionId, exits, isBeingTold, clock }: Swe
       const twiceFound = [...found].filter(([engineId]) => before.has(engineId) && !isBeingTold(engineId));
       await settleOverdue(engine, exits, new Map(twiceFound));
     } catch {
-      // The engine is away, and whoever follows its events finds out.
+      // The engine is away, and what follows its events finds out.
     }
     if (!isStopped) lookLater(clock.now() - begunAt);
   };

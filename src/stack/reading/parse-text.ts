@@ -20,7 +20,7 @@ export type ParseTextOptions = {
 };
 
 /**
- * Values of a YAML 1.2 or JSON text (JSON is YAML), and in the report the place of each. Whatever is wrong goes to the
+ * Values of a YAML 1.2 or JSON text (JSON is YAML), and in the report the place of each. What is wrong goes to the
  * report, too; null where that leaves nothing to read.
  */
 export const parseText = (

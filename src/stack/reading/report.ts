@@ -44,7 +44,7 @@ export class Report implements Reporter {
   readonly #warnings: Finding[] = [];
   #problemsLeftOut = 0;
   #warningsLeftOut = 0;
-  /** To be set by whoever makes the values that are read. */
+  /** Set by what makes the values that are read. */
   origin: Origin = { locate: () => null, written: () => null, conceal: (message) => message };
 
   problem(path: Path, text: string, position?: Position | null): void {

@@ -32,7 +32,7 @@ const isFileError = (thrown: unknown): thrown is Error & { readonly code: string
 
 const fileRemedies: Readonly<Record<string, string>> & { readonly EACCES: string } = {
   EACCES: 'Make the files of the context readable, or leave them out with .dockerignore',
-  ENOENT: 'Check context_dir and build_file, and that nobody removes files meanwhile',
+  ENOENT: 'Check context_dir and build_file, and that no other program removes files meanwhile',
 };
 
 const getBuildKit =

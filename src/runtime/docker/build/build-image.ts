@@ -14,14 +14,14 @@ import { type BuildContext, type BuildSource, digestContext, loadContext } from 
 import { loadPlatformArgs } from './platform-args.ts';
 
 export type BuildOptions = {
-  /** Uses no cache, and pulls base images anew. */
+  /** Uses no cache, and pulls base images again. */
   readonly fresh: boolean;
   readonly signal?: AbortSignal;
 };
 
 /**
- * Has the engine build an image, and name it `source.tag`. Answers its ID, which is this build's whatever becomes of the
- * name.
+ * Has the engine build an image, and name it `source.tag`. Answers its ID, which stays this build's when the name
+ * goes to another.
  *
  * @throws EmulatorError `imageUnavailable` with the failing step and its last lines; `dockerUnreachable`; `badOption`
  */

@@ -4,7 +4,7 @@ import { readMessages, writeMessage } from './grpc.ts';
 import { type BuildContext, readEntry } from './load-context.ts';
 import { readFields, toMessage } from './protobuf.ts';
 
-/** How BuildKit asks for files (tonistiigi/fsutil): it is told of every entry in order, and asks for those it lacks. */
+/** How BuildKit asks for files (tonistiigi/fsutil): it gets every entry in order, and asks for those it lacks. */
 const packetTypes = { stat: 0n, request: 1n, data: 2n, finished: 3n } as const;
 
 /**

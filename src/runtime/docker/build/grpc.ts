@@ -6,7 +6,7 @@ const prefixBytes = 5;
 /** Past this a length is no message of a build's. */
 const largestMessage = 16 * 1024 * 1024;
 
-/** The messages that come in on a call. Whoever stops reading leaves the call open, to be answered. */
+/** The messages that come in on a call. A reader that stops leaves the call open, to be answered. */
 export async function* readMessages(stream: ServerHttp2Stream): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {

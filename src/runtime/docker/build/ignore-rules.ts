@@ -75,7 +75,7 @@ const toRule = (line: string): Rule => {
 
 /** A pattern by its kind, as docker tells them apart: the kinds differ at the edges, where `**foo` also ends `xfoo`. */
 const toMatcher = (pattern: string): Rule['matches'] => {
-  // Compiled in any case, for docker refuses what has a syntax error whatever its kind.
+  // Compiled in any case, for docker refuses a syntax error in any kind.
   const expression = toExpression(pattern);
   if (pattern.startsWith('**') && isPlain(pattern.slice(2))) {
     const end = pattern.slice(2);

@@ -25,7 +25,7 @@ export type BuildContext = {
 
 /**
  * Looks at what a build is made of, as the builder wants it: BuildKit is given the Dockerfile apart from the context, the
- * others find it and `.dockerignore` there, whatever the rules say.
+ * others find it and `.dockerignore` there, even where the rules leave them out.
  *
  * @throws ContextProblem; the file system's errors
  */
@@ -69,7 +69,7 @@ export async function* readEntry(contextDir: string, path: string, size: number)
     if (bytesRead === 0) {
       throw new ContextProblem(
         `${join(contextDir, path)} became shorter while it was read`,
-        'Build again once nobody writes there',
+        'Build again once no program writes there',
       );
     }
     left -= bytesRead;

@@ -21,7 +21,7 @@ export type GateEnds = {
   engineWasAway(): void;
 };
 
-/** @param onGivenUp told which function had better be cold, and why; more than once where gates of it wait still */
+/** @param onGivenUp called with which function had better be cold, and why; more than once where gates of it wait still */
 export const createGateEnds = (onGivenUp: (containerId: ContainerId, reason: string) => void): GateEnds => {
   const inARow = new Map<InstanceId, number>();
   let absences = 0;
@@ -49,6 +49,6 @@ export const createGateEnds = (onGivenUp: (containerId: ContainerId, reason: str
   };
 };
 
-/** Of one that was removed nobody can tell; what runs out of memory is killed by the kernel. */
+/** Of one that was removed it is unknown; what runs out of memory is killed by the kernel. */
 const isItsOwn = ({ code, outOfMemory }: Exit): boolean =>
   outOfMemory || (code !== null && !sentSignals.includes(code));
