@@ -18,10 +18,10 @@ export type LogLimits = {
 const defaultLogBytes = 16 * 2 ** 20;
 
 /** Over all runs together. */
-const totalLogBytes = 256 * 2 ** 20;
+export const totalLogBytes = 256 * 2 ** 20;
 
 /** Enough for the last lines of a failure. */
-const leastLogBytes = 65_536;
+export const leastLogBytes = 65_536;
 
 /**
  * How much of one run's output is kept, by whichever door it came in.
