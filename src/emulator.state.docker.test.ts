@@ -67,10 +67,12 @@ const readUntil = async (end: string, url: string, instanceId: string): Promise<
   const { body, headers } = await fetch(`${url}/_emulator/instances/${instanceId}/logs?follow=true`, {
     headers: { 'X-CYCLE-ACCESS-KEY': accessKey, Accept: 'text/plain' },
   });
-  let tail = '';
+  let seen = '';
   for await (const bytes of body ?? []) {
-    tail = (tail + Buffer.from(bytes).toString('latin1')).slice(-end.length);
-    if (tail === end) break;
+    // A mark may follow it in the same piece.
+    seen += Buffer.from(bytes).toString('latin1');
+    if (seen.includes(end)) break;
+    seen = seen.slice(-end.length);
   }
   return headers.get('missing-bytes');
 };

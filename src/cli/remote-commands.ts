@@ -1,4 +1,4 @@
-import { Argument, type Command, Option } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { events } from './events.ts';
 import { addFault, clearFaults, listFaults, parseFaultArgument, removeFault } from './faults.ts';
 import { invoke } from './invoke.ts';
@@ -25,7 +25,7 @@ export const addRemoteCommands = (program: Command, exitWith: (code: number) => 
     .action(async (name: string, flags: Parameters<typeof invoke>[1]) => exitWith(await invoke(name, flags)));
   remote(program, 'ps', 'list the instances of a running emulator, and what is left of their claims').action(ps);
   remote(program, 'logs', 'print what the latest run on an instance has printed')
-    .argument('<instance>', 'instance ID, as ps lists it')
+    .addArgument(new Argument('<instance>', 'instance ID, as ps lists it').argParser(parseInstanceId))
     .option(
       '-f, --follow',
       'go on until its output ends; on a claimed instance, from the first byte of the run to come',
@@ -67,4 +67,9 @@ export const addRemoteCommands = (program: Command, exitWith: (code: number) => 
     .command('clear')
     .description('remove all faults')
     .action(async (_flags: object, command: Command) => await clearFaults(merged(command)));
+};
+
+const parseInstanceId = (text: string): string => {
+  if (/^[0-9a-f]{24}$/.test(text)) return text;
+  throw new InvalidArgumentError('Give an instance ID, 24 hex characters: ps lists them.');
 };

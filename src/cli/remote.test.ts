@@ -76,7 +76,11 @@ describe('against a running emulator', () => {
 
   it.each([
     [['invoke', 'helo'], 1, /^cycle-scheduler: Failed to find the function "helo": the emulator has only hello\./],
-    [['invoke', 'hello', '--access-key', 'wrong'], 1, /^cycle-scheduler: Failed to read its state: the access key/],
+    [
+      ['invoke', 'hello', '--access-key', 'wrong'],
+      1,
+      /^cycle-scheduler: Failed to read the emulator's state: the access key/,
+    ],
     [['logs', '000000000000000000000000'], 1, /^cycle-scheduler: Failed to read the logs of 0+: No function has/],
     [
       ['ps', '--url', 'http://127.0.0.1:1'],
@@ -84,6 +88,11 @@ describe('against a running emulator', () => {
       /^cycle-scheduler: Failed to reach an emulator at http:\/\/127\.0\.0\.1:1: ECONNREFUSED\./,
     ],
     [['ps', '--url', 'here'], 1, /^cycle-scheduler: Failed to read the URL "here"/],
+    [
+      ['logs', 'hello'],
+      2,
+      /value 'hello' is invalid for argument 'instance'\. Give an instance ID, 24 hex characters: ps lists them\./,
+    ],
     [['invoke', 'hello', '--env', 'NAME'], 2, /Write it as NAME=value/],
     [['logs', '0'.repeat(24), '--raw', '--json'], 2, /'--raw' cannot be used with option '--json'/],
   ])('answers %j with one clear line', async (args, code, message) => {

@@ -119,7 +119,7 @@ const printWelcome = (
   if (stack.functions.some(isPublished) && isReal) print(`Ports       of functions are published on ${publishedHost}`);
   if (controlUrl !== null && controlUrl !== ownUrl) print(`Control     ${controlUrl}/_emulator/`);
   if (key !== undefined) {
-    print(`Access key  ${key.name} (its secret stands in the stack file; put it into CYCLE_ACCESS_KEY)`);
+    print(`Access key  ${key.name} (put its secret, which the stack file or a variable gives, into CYCLE_ACCESS_KEY)`);
     const containerId = stack.functions[0]?.containerId ?? '<container ID>';
     print(
       `Try         curl -X POST ${url}/v1/functions/${containerId}/claim -H "X-CYCLE-ACCESS-KEY: $CYCLE_ACCESS_KEY" -H 'Content-Type: application/json' -d '{"token":"hello"}'`,

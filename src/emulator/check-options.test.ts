@@ -18,7 +18,7 @@ const start = (options: object) =>
   startEmulator({ stack: rawStack, runtime: 'simulated', ...options } as EmulatorOptions);
 
 test.each([
-  [{ watchdogs: 1 }, 'option "watchdogs": unknown, did you mean "watchdog"?'],
+  [{ watchdogs: 1 }, 'option "watchdogs": unknown, did you mean "watchdog"? Correct the options of startEmulator.'],
   [{ constructor: 1 }, 'option "constructor": unknown'],
   [{ stack: 7 }, 'option "stack": got 7, expected the path of a stack file, or a stack as an object'],
   [{ stack: null }, 'option "stack": got null'],
@@ -49,6 +49,29 @@ test.each([
   await expect(start(options)).rejects.toMatchObject({
     code: 'ERR_BAD_OPTION',
     message: expect.stringContaining(problem),
+  });
+});
+
+test.each([
+  [{ until: 'ready' }, 'option "until": got "ready", expected "exit" or { port: <number> }'],
+  [{ until: { port: 0 } }, 'option "until": got an object, expected "exit" or { port: <number> }'],
+  [{ env: 'A=1' }, 'option "env": got a string (not shown), expected an object of strings by name'],
+  [{ envs: {} }, 'option "envs": unknown, did you mean "env"? Correct the options of invoke.'],
+  [{ onOutput: 'log' }, 'option "onOutput": got "log", expected a function'],
+] as const)('invoke does not claim an instance with %j', async (options, problem) => {
+  await using emulator = await start({});
+  await expect(emulator.invoke('hello', options as never)).rejects.toMatchObject({
+    code: 'ERR_BAD_OPTION',
+    message: expect.stringContaining(problem),
+  });
+  expect(emulator.function('hello').counts).toMatchObject({ available: 1, claimed: 0 });
+});
+
+test('spawn names a variable whose value is no string', async () => {
+  await using emulator = await start({});
+  const claim = await emulator.claim('hello');
+  await expect(claim.spawn({ COUNT: 3 as never })).rejects.toMatchObject({
+    rejection: { name: 'invalid-variable', variable: 'COUNT', problem: 'the value is no string' },
   });
 });
 

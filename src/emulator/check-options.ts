@@ -4,6 +4,7 @@ import { isPlainObject } from '../stack/reading/cursor.ts';
 import { renderValue } from '../stack/reading/render-value.ts';
 import { didYouMean } from '../stack/reading/suggest.ts';
 import { networkNameRule, parseNetworkName } from '../stack/values/network-name.ts';
+import type { InvokeOptions } from './interface.ts';
 import type { EmulatorOptions } from './options.ts';
 
 /** Whether a value is one, and what one is, in words. */
@@ -25,6 +26,8 @@ const oneOf = (...words: readonly string[]): Kind => [
   `one of ${words.join(', ')}`,
 ];
 const port = wholeFrom(0, 65_535);
+
+const signal: Kind = [(value) => isPlainObject(value) && typeof value['aborted'] === 'boolean', 'an AbortSignal'];
 
 const kinds: { readonly [Name in keyof Required<EmulatorOptions>]: Kind } = {
   stack: [(value) => isPath(value) || isPlainObject(value), 'the path of a stack file, or a stack as an object'],
@@ -53,7 +56,18 @@ const kinds: { readonly [Name in keyof Required<EmulatorOptions>]: Kind } = {
   ],
   logger: [(value) => hasMethods(value, 'info', 'warn', 'error'), 'a logger with info, warn and error, such as pino'],
   onImageProgress: [(value) => typeof value === 'function', 'a function'],
-  signal: [(value) => isPlainObject(value) && typeof value['aborted'] === 'boolean', 'an AbortSignal'],
+  signal,
+};
+
+const invokeKinds: { readonly [Name in keyof Required<InvokeOptions>]: Kind } = {
+  env: [isPlainObject, 'an object of strings by name'],
+  token: text,
+  until: [
+    (value) => value === 'exit' || (isPlainObject(value) && wholeFrom(1, 65_535)[0](value['port'])),
+    '"exit" or { port: <number> }',
+  ],
+  signal,
+  onOutput: [(value) => typeof value === 'function', 'a function'],
 };
 
 /**
@@ -62,25 +76,35 @@ const kinds: { readonly [Name in keyof Required<EmulatorOptions>]: Kind } = {
  * @throws EmulatorError `badOption` that tells all that is wrong
  */
 export const checkOptions = (options: EmulatorOptions): void => {
-  const given: Readonly<Record<string, unknown>> = isPlainObject(options) ? options : {};
-  const problems = Object.entries({ stack: undefined, ...given }).flatMap(([name, value]) => {
-    const problem = findProblem(name, value);
+  const given: object = isPlainObject(options) ? options : {};
+  check(kinds, { stack: undefined, ...given }, 'start an emulator', 'startEmulator');
+};
+
+/** The same for options of `invoke`, before an instance is claimed. */
+export const checkInvokeOptions = (name: string, options: InvokeOptions): void =>
+  check(invokeKinds, options, `invoke ${name}`, 'invoke');
+
+const check = (known: Readonly<Record<string, Kind>>, given: object, attempt: string, caller: string): void => {
+  const problems = Object.entries(given).flatMap(([name, value]) => {
+    const problem = findProblem(known, name, value);
     return problem === null ? [] : [`option "${name}": ${problem}`];
   });
   if (problems.length === 0) return;
+  const reason = problems.join('; ');
   throw new EmulatorError(
     errorCodes.badOption,
-    `Failed to start an emulator: ${problems.join('; ')}. Correct the options of startEmulator.`,
+    `Failed to ${attempt}: ${reason}${reason.endsWith('?') ? '' : '.'} Correct the options of ${caller}.`,
   );
 };
 
-const findProblem = (name: string, value: unknown): string | null => {
-  if (!Object.hasOwn(kinds, name)) return `unknown${didYouMean(name, Object.keys(kinds))}`;
-  const [is, expected] = kinds[name as keyof EmulatorOptions];
+const findProblem = (known: Readonly<Record<string, Kind>>, name: string, value: unknown): string | null => {
+  const kind = Object.hasOwn(known, name) ? known[name] : undefined;
+  if (kind === undefined) return `unknown${didYouMean(name, Object.keys(known))}`;
+  const [is, expected] = kind;
   if (value === undefined) return name === 'stack' ? `missing, expected ${expected}` : null;
   return is(value) ? null : `got ${show(name, value)}, expected ${expected}`;
 };
 
-/** An endpoint may hold a password. */
+/** An endpoint may hold a password, and variables any secret. */
 const show = (name: string, value: unknown): string =>
-  typeof value === 'function' ? 'a function' : renderValue(value, { hidden: name === 'docker' });
+  typeof value === 'function' ? 'a function' : renderValue(value, { hidden: name === 'docker' || name === 'env' });

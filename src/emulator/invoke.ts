@@ -3,6 +3,7 @@ import type { RunLog } from '../engine/run-log.ts';
 import { EmulatorError, errorCodes } from '../errors.ts';
 import type { EventStream } from '../event-stream.ts';
 import type { Exit } from '../scheduler/commands.ts';
+import { checkInvokeOptions } from './check-options.ts';
 import { claimInstance } from './claim.ts';
 import type {
   Claim,
@@ -24,8 +25,10 @@ export type InvokeParts = Parameters<typeof claimInstance>[0] & {
 export const invokeFunction = async (
   parts: InvokeParts,
   target: Pick<EmulatedFunction, 'name' | 'id'>,
-  { env, until = 'exit', onOutput, ...claiming }: InvokeOptions = {},
+  options: InvokeOptions = {},
 ): Promise<Invocation> => {
+  checkInvokeOptions(target.name, options);
+  const { env, until = 'exit', onOutput, ...claiming } = options;
   const lap = startStopwatch();
   await using claim = await claimInstance(parts, target, claiming);
   const claimMs = lap();

@@ -9,9 +9,10 @@ const longestVariableBytes = 128 * 1024;
 /** What is wrong with the first variable no process can have; null when all is well. */
 export const findInvalidVariable = (variables: Variables): { variable: string; problem: string } | null => {
   for (const [variable, value] of Object.entries(variables)) {
-    if (variable === '') return { variable, problem: 'the name is empty' };
-    if (variable.includes('=')) return { variable, problem: 'the name contains "="' };
-    if (variable.includes('\0')) return { variable, problem: 'the name contains a NUL character' };
+    const problem = findNameProblem(variable);
+    if (problem !== null) return { variable, problem };
+    // TypeScript callers may have passed any value, such as one of `process.env` that is not set.
+    if (typeof value !== 'string') return { variable, problem: 'the value is no string' };
     if (value.includes('\0')) return { variable, problem: 'the value contains a NUL character' };
     if (!variable.isWellFormed() || !value.isWellFormed()) {
       return {
@@ -24,6 +25,12 @@ export const findInvalidVariable = (variables: Variables): { variable: string; p
     }
   }
   return null;
+};
+
+const findNameProblem = (name: string): string | null => {
+  if (name === '') return 'the name is empty';
+  if (name.includes('=')) return 'the name contains "="';
+  return name.includes('\0') ? 'the name contains a NUL character' : null;
 };
 
 /** The environment over the image's own, weakest first (documented): the stack's, the spawn's, and Cycle's last. */

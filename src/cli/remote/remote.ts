@@ -50,7 +50,7 @@ export class Remote {
   }
 
   async state(): Promise<RemoteState> {
-    return (await this.control('read its state', 'state')) as RemoteState;
+    return (await this.control("read the emulator's state", 'state')) as RemoteState;
   }
 
   /** One operation of the control API, answered in one piece. */

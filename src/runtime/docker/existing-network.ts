@@ -83,7 +83,7 @@ const toNoFixedAddresses = (name: string, { subnet, ipv6Subnet }: JoinedNetwork,
   return refuse(
     name,
     'an instance has an address that claim tells in advance, and the engine gives such addresses only on networks whose subnet was named when they were made',
-    `Make it with \`docker network create ${subnets.map((text) => `--subnet ${text}`).join(' ')} ${name}\`; in Compose, give it \`ipam: {config: [${subnets.map((text) => `{subnet: "${text}"}`).join(', ')}]}\``,
+    `Remove it, then make it with \`docker network create ${subnets.map((text) => `--subnet ${text}`).join(' ')} ${name}\`; in Compose, give it \`ipam: {config: [${subnets.map((text) => `{subnet: "${text}"}`).join(', ')}]}\``,
     error,
   );
 };
@@ -135,7 +135,7 @@ const loadNetwork = async ({ docker }: Engine, name: string): Promise<NetworkIns
     throw refuse(
       name,
       `the engine has no network of this name, ${there}`,
-      `Make it with \`docker network create --subnet 10.77.0.0/16 ${name}\`, or name another`,
+      `Remove it, then make it with \`docker network create --subnet 10.77.0.0/16 ${name}\`, or name another`,
     );
   }
 };

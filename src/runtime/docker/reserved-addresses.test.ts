@@ -76,7 +76,7 @@ test('does with a network whose subnet the engine chose as the engine does, and 
     await expect(tried).rejects.toMatchObject({
       code: errorCodes.networkUnavailable,
       message: expect.stringMatching(
-        `^Failed to join the network ${name}: .* only on networks whose subnet was named when they were made\\. Make it with \`docker network create --subnet \\S+ ${name}\`; in Compose`,
+        `^Failed to join the network ${name}: .* only on networks whose subnet was named when they were made\\. Remove it, then make it with \`docker network create --subnet \\S+ ${name}\`; in Compose`,
       ),
     });
   }
