@@ -27,6 +27,7 @@ const answersWithinMs = 60_000;
  * The first process of the namespaces. It lays the engine's /usr and /etc over the system's, so that paths and the
  * system's tools stay as they are; collects orphans; and ends, with all in the namespaces, when its input does, which is
  * how the death of the process that started it reaches it. Containers end before, by the engine: else their cgroups stay.
+ * One that ends meanwhile fails `docker kill`, which must not spare the engine: hence `set +e` before it.
  */
 const firstProcess = `
 set -e
@@ -42,6 +43,7 @@ mount --rbind /mnt /sys/fs/cgroup
 cd "$here"
 "$@" </dev/null 3<&- &
 engine=$!
+set +e
 {
   cat <&3 >/dev/null
   timeout 20 sh -c 'docker ps --quiet | xargs --no-run-if-empty docker kill' >/dev/null 2>&1
@@ -49,7 +51,6 @@ engine=$!
   sleep 20
   kill -KILL $engine
 } &
-set +e
 while kill -0 $engine 2>/dev/null; do wait $engine; done
 `;
 
