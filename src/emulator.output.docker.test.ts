@@ -68,7 +68,7 @@ describe.each([
     const id = ended[0] ?? '';
     const raw = await runCli(emulator, 'logs', id, '--raw');
     expect([raw.stdout.length, digestOf(raw.stdout)]).toEqual([bytes.length, digestOf(bytes)]);
-    expect(emulator.logs(id).bytes('stdout').equals(bytes)).toBe(true);
+    expect(bytes.equals(emulator.logs(id).bytes('stdout'))).toBe(true);
     expect(emulator.logs(id).text).toBe(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes));
   });
 

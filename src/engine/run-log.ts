@@ -117,7 +117,7 @@ export class RunLog {
   }
 
   /** All that is kept, as it was written: of both streams as they came, or of one. */
-  bytes(stream?: StreamName): Buffer {
+  bytes(stream?: StreamName): Uint8Array {
     const chunks = this.read().filter((chunk) => stream === undefined || chunk.stream === stream);
     return Buffer.concat(chunks.map(({ data }) => data));
   }
