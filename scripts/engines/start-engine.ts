@@ -85,6 +85,8 @@ export const startEngine = async (
   const socket = join(folder, 'docker.sock');
   mkdirSync(join(folder, 'etc/docker'), { recursive: true });
   writeFileSync(join(folder, 'etc/docker/daemon.json'), JSON.stringify(config));
+  mkdirSync(join(folder, 'etc/containers'));
+  writeFileSync(join(folder, 'etc/containers/containers.conf'), toContainersConf());
   const namespaces = ['unshare', '--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
   const url = `unix://${socket}`;
   const first = ['sh', '-c', firstProcess, 'sh', folder, root, ...commandLines[daemon](folder, url)];
@@ -127,6 +129,14 @@ export const startEngine = async (
     if (performance.now() > deadline) throw new Error(`Failed to start ${name}: no answer. It said: ${said.trim()}`);
     await pause(50);
   }
+};
+
+/** Builds of Podman ask for more than a process here may have, and fail, unless they are given just that. */
+const toContainersConf = (): string => {
+  const limits = readFileSync('/proc/self/limits', 'utf8');
+  const hard = (name: string): string => new RegExp(`^Max ${name} +\\S+ +(\\d+)`, 'm').exec(limits)?.[1] ?? '1024';
+  const ulimits = [`nofile=${hard('open files')}`, `nproc=${hard('processes')}`];
+  return `[containers]\ndefault_ulimits = ${JSON.stringify(ulimits)}\n`;
 };
 
 const childOf = (pid: number | undefined): number =>
