@@ -83,6 +83,10 @@ describe('the containers of ended runs', () => {
     const codes = left.map((id) => docker('inspect', '--format', '{{.Name}} {{.State.ExitCode}}', id));
     const described = await Promise.all(codes);
     if (left.length > 0) await docker('rm', ...left);
+    // Where the network comes up with a container, as Podman's does, one was hot for a moment.
+    const ofSession = `label=io.cycle.emulator.session=${sample.emulator.session}`;
+    const volumes = (await docker('volume', 'ls', '--quiet', '--filter', ofSession)).split('\n').filter(Boolean);
+    if (volumes.length > 0) await docker('volume', 'rm', ...volumes);
     return described.map((text) => text.replace(sample.emulator.session, 'session')).sort();
   };
 
