@@ -61,3 +61,19 @@ describe('a running clock', () => {
     expect(clock.now()).toBeGreaterThanOrEqual(anHourOn);
   });
 });
+
+it('stands still while it is moved, so that what an alarm sets going counts from that alarm', async () => {
+  const clock = createMovableClock();
+  const start = clock.now();
+  const rung: string[] = [];
+  clock.alarm(start + 1_000, () => rung.push('first'));
+  const spent = async (): Promise<void> => {
+    if (rung.length > 1) return;
+    // Real time that the work takes, such as that of a request.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    clock.alarm(clock.now() + 500, () => rung.push('second'));
+    rung.push('worked');
+  };
+  await clock.advance(1_501, spent);
+  expect(rung).toEqual(['first', 'worked', 'second']);
+});

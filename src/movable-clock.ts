@@ -32,9 +32,11 @@ export const createMovableClock = (
   let frozenAt = options.frozenAt;
   /** How far this clock is ahead of the real one while it runs. */
   let { aheadMs = 0 } = options;
+  /** Set while the clock is being moved. */
+  let heldAt: number | undefined;
   let wake: Alarm | undefined;
 
-  const now = (): number => frozenAt ?? systemClock.now() + aheadMs;
+  const now = (): number => heldAt ?? frozenAt ?? systemClock.now() + aheadMs;
   if (!isTime(now())) throw refuse(`make a clock that shows ${now()}`);
   const next = (): Setting | undefined => {
     let first: Setting | undefined;
@@ -55,7 +57,10 @@ export const createMovableClock = (
   const rearm = (): void => {
     wake?.cancel();
     const due = next();
-    wake = due === undefined || frozenAt !== undefined ? undefined : systemClock.alarm(due.at - aheadMs, ringDue);
+    wake =
+      due === undefined || frozenAt !== undefined || heldAt !== undefined
+        ? undefined
+        : systemClock.alarm(due.at - aheadMs, ringDue);
   };
 
   return {
@@ -78,14 +83,21 @@ export const createMovableClock = (
       await settled();
       const until = now() + ms;
       if (!Number.isSafeInteger(ms) || ms < 0 || until > latestTime) throw refuse(`advance the clock by ${ms} ms`);
-      for (let due = next(); due !== undefined && due.at <= until; due = next()) {
-        setTo(Math.max(now(), due.at));
+      try {
+        // Time stands still at each alarm, so that what it sets going counts from there and not from a moment later.
+        for (let due = next(); due !== undefined && due.at <= until; due = next()) {
+          heldAt = Math.max(now(), due.at);
+          ringDue();
+          await settle();
+        }
+        heldAt = until;
         ringDue();
         await settle();
+      } finally {
+        heldAt = undefined;
+        setTo(until);
+        ringDue();
       }
-      setTo(Math.max(now(), until));
-      ringDue();
-      await settle();
     },
     freeze: () => {
       frozenAt ??= now();
