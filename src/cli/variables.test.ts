@@ -65,6 +65,17 @@ describe('stack variables on the command line', () => {
     expect(stdout).toMatch(/^job\s+\w+\s+3 /m);
   });
 
+  it.each([
+    [['--var-file', ''], {}],
+    [[], { CYCLE_SCHEDULER_VAR_FILE: '' }],
+  ])('have no file of an empty name: %j %j', async (args, env) => {
+    const { code, stderr } = await run(['check', stack, ...args], env);
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      'cycle-scheduler: Failed to read the stack variables of --var-file "": it is empty. Name a file of values by name, or leave it out.\n',
+    );
+  });
+
   it('that start waits for in a pipe do not keep it from stopping', async () => {
     const pipe = join(directory, 'pipe');
     execFileSync('mkfifo', [pipe]);

@@ -13,6 +13,12 @@ export const loadVariablesFile = async (
   path: string,
   signal?: AbortSignal,
 ): Promise<Readonly<Record<string, string>>> => {
+  if (path === '') {
+    throw new EmulatorError(
+      errorCodes.badOption,
+      'Failed to read the stack variables of --var-file "": it is empty. Name a file of values by name, or leave it out.',
+    );
+  }
   const { text, source } = await readTextFile(path, 'the stack variables', errorCodes.badOption, signal);
   return parseVariablesFile(text, source);
 };
