@@ -4,7 +4,7 @@ import { Socket } from 'node:net';
 import { promisify } from 'node:util';
 
 /** In bytes. Far above any file that people write by hand; a file past it is another file. */
-export const largestSmallFile = 1024 * 1024;
+const largestSmallFile = 1024 * 1024;
 
 /** A file that is no small one; its message is the reason, without a remedy. */
 export class NoSmallFile extends Error {}
