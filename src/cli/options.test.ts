@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { startCli } from '../testing/cli-process.ts';
 import { logBytesOption, recordingLimitOption } from './options.ts';
 
 const options = { '--log-bytes': logBytesOption, '--recording-limit': recordingLimitOption };
@@ -21,4 +22,14 @@ test.each([
   ['--recording-limit', '1e6', 'Give a size above zero'],
 ] as const)('%s %s is refused', (flag, text, message) => {
   expect(() => options[flag].parseArg?.(text, undefined)).toThrow(message);
+});
+
+test.each([
+  [['--functions-url', 'http://u:hunter2@ci.example'], {}],
+  [[], { CYCLE_SCHEDULER_FUNCTIONS_URL: 'http://u:hunter2@ci.example' }],
+])('start %j with %j is bad usage, and shows no password', async (args, env) => {
+  using cli = startCli(['start', '--port', '0', '--runtime', 'simulated', ...args], env);
+  const { code, stdout, stderr } = await cli.ended;
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^cycle-scheduler: Failed to read the URL for functions "http:\/\/u@ci\.example": .*\n$/);
 });

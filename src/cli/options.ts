@@ -1,7 +1,10 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { CommanderError, InvalidArgumentError, Option } from 'commander';
+import { parseFunctionsUrl } from '../emulator/functions-url.ts';
 import { logBytesRange } from '../engine/log-budget.ts';
+import { toMessage } from '../errors.ts';
 import { parseNetworkName } from '../stack/values/network-name.ts';
 import { parseSize } from '../stack/values/size.ts';
+import { printError } from './output.ts';
 
 /** Each flag has an environment twin, which counts where the flag is not given. */
 const flag = (flags: string, description: string, twin: string): Option =>
@@ -87,7 +90,15 @@ export const functionsUrlOption = flag(
   '--functions-url <url>',
   'where functions reach the emulator, for an engine on another machine',
   'FUNCTIONS_URL',
-);
+).argParser((text) => {
+  try {
+    return parseFunctionsUrl(text).url;
+  } catch (error) {
+    // Commander shows what it refuses, and this may hold a password.
+    printError(toMessage(error));
+    throw new CommanderError(2, 'cycle-scheduler.functionsUrl', toMessage(error));
+  }
+});
 
 export const networkOption = flag(
   '--network <name>',

@@ -52,13 +52,13 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
     );
     process.exit(1);
   });
-  const stack = await loadStack(path ?? helloStack, toLoadOptions(flags));
-  printWarnings(stack.warnings);
   const { root: _root, var: _variables, varFile: _file, ...rest } = flags;
   const { logLevel, json, profile: profilePath, recordingLimit, ...settings } = rest;
-  const profile = profilePath === undefined ? {} : { profile: await loadProfile(profilePath) };
-  if (profile.profile !== undefined) printWarnings(findUnsupported(profile.profile));
   try {
+    const stack = await loadStack(path ?? helloStack, { ...toLoadOptions(flags), signal: stopSignal });
+    printWarnings(stack.warnings);
+    const profile = profilePath === undefined ? {} : { profile: await loadProfile(profilePath) };
+    if (profile.profile !== undefined) printWarnings(findUnsupported(profile.profile));
     const logger = createLogger(logLevel, json);
     const onImageProgress = createImageReporter(json);
     const emulator = await startEmulator({

@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -61,6 +63,27 @@ describe('stack variables on the command line', () => {
     const { code, stdout } = await cli.ended;
     expect(code).toBe(0);
     expect(stdout).toMatch(/^job\s+\w+\s+3 /m);
+  });
+
+  it.each([
+    [['--var-file', ''], {}],
+    [[], { CYCLE_SCHEDULER_VAR_FILE: '' }],
+  ])('have no file of an empty name: %j %j', async (args, env) => {
+    const { code, stderr } = await run(['check', stack, ...args], env);
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      'cycle-scheduler: Failed to read the stack variables of --var-file "": it is empty. Name a file of values by name, or leave it out.\n',
+    );
+  });
+
+  it('that start waits for in a pipe do not keep it from stopping', async () => {
+    const pipe = join(directory, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    using cli = startCli(['start', stack, '--port', '0', '--runtime', 'simulated', '--var-file', pipe]);
+    // Opens once start has opened the other end.
+    await using _writer = await open(pipe, 'w');
+    cli.child.kill('SIGTERM');
+    expect(await cli.ended).toEqual({ code: 0, stdout: 'stopped\n', stderr: '' });
   });
 
   it('of contract count for the emulator that it starts', async () => {

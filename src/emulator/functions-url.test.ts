@@ -8,6 +8,16 @@ test('tells an address, which env-scheduler can stand for, from a name', () => {
   expect(parseFunctionsUrl('https://ci.example/a').address).toBeNull();
 });
 
+test.each([
+  ['http://ci.example?a=b', 'it has a query'],
+  ['http://ci.example?', 'it has a query'],
+  ['http://ci.example?#a', 'it has a query'],
+  ['http://ci.example#a', 'it has a fragment'],
+  ['http://u@ci.example', 'it has a user or a password'],
+])('says what is wrong with %j', (text, fault) => {
+  expect(() => parseFunctionsUrl(text)).toThrowError(`: ${fault}`);
+});
+
 test.each(['', 'ci.example', 'ftp://ci.example', 'http://u:p@ss@ci.example', 'http://ci.example?a=b'])(
   'refuses %j, and shows no password',
   (text) => {

@@ -17,13 +17,20 @@ export type FunctionsUrl = {
  */
 export const parseFunctionsUrl = (text: string): FunctionsUrl => {
   const url = URL.parse(text);
-  const isPlain = url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
-  if (!isPlain || url.search !== '' || url.hash !== '') {
+  const fault = findFault(url);
+  if (url === null || fault !== null) {
     throw new EmulatorError(
       errorCodes.badOption,
-      `Failed to read the URL for functions ${JSON.stringify(withoutPassword(text))}: it is no HTTP URL of a host, a port and at most a path. Write it like http://192.0.2.7:4280.`,
+      `Failed to read the URL for functions ${JSON.stringify(withoutPassword(text))}: ${fault}. Write it like http://192.0.2.7:4280.`,
     );
   }
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   return { url: url.href.replace(/\/$/, ''), address: isIP(host) === 0 ? null : host };
+};
+
+const findFault = (url: URL | null): string | null => {
+  if (url === null || !/^https?:$/.test(url.protocol)) return 'it is no HTTP URL of a host, a port and at most a path';
+  if (url.username !== '' || url.password !== '') return 'it has a user or a password';
+  if (url.href.includes('?')) return 'it has a query, which functions would not send';
+  return url.href.includes('#') ? 'it has a fragment, which functions would not send' : null;
 };

@@ -9,14 +9,14 @@ import type { EmulatorOptions } from './options.ts';
  * read here go to the logger, and to the process where there is none; `loadStack` answers them with the stack.
  */
 export const resolveStack = async (options: EmulatorOptions): Promise<Stack> => {
-  const { stack, root, variables, variablesFile, logger } = options;
+  const { stack, root, variables, variablesFile, logger, signal } = options;
   if (typeof stack !== 'string' && isRead(stack)) {
     for (const name of ['root', 'variables', 'variablesFile'] as const) {
       if (options[name] !== undefined) throw readAlready(name);
     }
     return stack;
   }
-  const load = { root, variables, variablesFile };
+  const load = { root, variables, variablesFile, signal };
   const read =
     typeof stack === 'string' ? await loadStack(stack, load) : withAccessKey(await loadRawStack(stack, load));
   for (const warning of read.warnings) {

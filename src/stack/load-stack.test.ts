@@ -1,4 +1,5 @@
-import { mkdir, mkdtempDisposable, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtempDisposable, open, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -98,6 +99,40 @@ describe('loadStack', () => {
   it('does not read devices, which may never end', async () => {
     expect(await failure('/dev/zero')).toContain('it is no file. Name a stack file.');
   });
+
+  it('reads a pipe', async () => {
+    await using directory = await makeDirectory();
+    const path = join(directory.path, 'pipe');
+    execFileSync('mkfifo', [path]);
+    const loading = loadStack(path);
+    await writeFile(path, JSON.stringify(sample()));
+    await expect(loading).resolves.toMatchObject({ functions: [{ identifier: 'job' }] });
+  });
+
+  it('reads no more of a pipe than a stack can have', async () => {
+    await using directory = await makeDirectory();
+    const path = join(directory.path, 'pipe');
+    execFileSync('mkfifo', [path]);
+    const failed = failure(path);
+    // The writer's pipe breaks as soon as enough is read.
+    await expect(writeFile(path, Buffer.alloc(4 * 1024 * 1024, ' '))).rejects.toMatchObject({ code: 'EPIPE' });
+    expect(await failed).toBe(`Failed to read the stack ${path}: it is larger than 1048576 bytes. Name a stack file.`);
+  });
+
+  it.each(['without a writer', 'with a writer that is silent'])(
+    'waits for a pipe %s until its signal',
+    async (what) => {
+      await using directory = await makeDirectory();
+      const path = join(directory.path, 'pipe');
+      execFileSync('mkfifo', [path]);
+      const aborter = new AbortController();
+      const loading = loadStack('unread', { variablesFile: path, signal: aborter.signal });
+      const writer = what === 'without a writer' ? null : await open(path, 'w');
+      aborter.abort(new Error('enough'));
+      await expect(loading).rejects.toThrow('enough');
+      await writer?.close();
+    },
+  );
 
   it('tells which build contexts are missing', async () => {
     await using directory = await makeDirectory();

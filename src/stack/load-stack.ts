@@ -13,6 +13,8 @@ export type LoadOptions = VariableSources & {
    * outside it is read. The stack file's folder without it, or the working directory of a stack that was built in code.
    */
   readonly root?: string | undefined;
+  /** Ends the wait for a pipe that a stack or its variables are read from; the load then fails with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 };
 
 /**
@@ -20,10 +22,10 @@ export type LoadOptions = VariableSources & {
  * Throws an EmulatorError: `stackInvalid` where the stack cannot be used, `badOption` where the root is no folder or the
  * sources of its variables cannot be read.
  */
-export const loadStack = async (path: string, { root, ...sources }: LoadOptions = {}): Promise<Stack> => {
+export const loadStack = async (path: string, { root, signal, ...sources }: LoadOptions = {}): Promise<Stack> => {
   const places = loadPlaces(root, dirname(resolve(path)));
-  const variables = await loadVariables(sources);
-  const { text, source } = await readTextFile(path, 'the stack', errorCodes.stackInvalid);
+  const variables = await loadVariables(sources, signal);
+  const { text, source } = await readTextFile(path, 'the stack', errorCodes.stackInvalid, signal);
   return parseStack(text, { source, ...places, variables });
 };
 
@@ -35,8 +37,8 @@ export type RawStack = {
 };
 
 /** Reads a stack that was built in code. Throws like `loadStack`. */
-export const loadRawStack = async (stack: RawStack, { root, ...sources }: LoadOptions = {}): Promise<Stack> => {
+export const loadRawStack = async (stack: RawStack, { root, signal, ...sources }: LoadOptions = {}): Promise<Stack> => {
   const places = loadPlaces(root, process.cwd());
-  const variables = await loadVariables(sources);
+  const variables = await loadVariables(sources, signal);
   return parseStack(stack, { source: 'stack built in code', ...places, variables });
 };

@@ -1,30 +1,24 @@
-import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { EmulatorError, type ErrorCode, toMessage } from '../errors.ts';
-
-/** Far above any stack; a file past it is another file, and reading it would only take long. */
-const largestFile = 1024 * 1024;
+import { NoSmallFile, readSmallFile } from '../read-small-file.ts';
 
 /**
  * Reads a small file of UTF-8 text; a byte order mark is no part of it. `what` says in messages what it was to hold.
- * Throws an EmulatorError with the code.
+ * Throws an EmulatorError with the code, or the signal's reason.
  */
 export const readTextFile = async (
   path: string,
   what: string,
   code: ErrorCode,
+  signal?: AbortSignal,
 ): Promise<{ readonly text: string; readonly source: string }> => {
   const source = resolve(path);
   const fail = (reason: string, cause?: unknown): EmulatorError =>
     new EmulatorError(code, `Failed to read ${what} ${source}: ${reason}.`, { cause });
   try {
-    const found = await stat(source);
-    // A pipe is fine, a device may never end.
-    const readable = found.isFile() || found.isFIFO() || found.isDirectory();
-    if (!readable) throw fail(`it is no file. Name ${nameOf(what)}`);
-    if (found.size > largestFile) throw fail(`it is larger than ${largestFile} bytes. Name ${nameOf(what)}`);
-    return { text: decode(await readFile(source), fail), source };
+    return { text: decode(await readSmallFile(source, signal), fail), source };
   } catch (error) {
+    signal?.throwIfAborted();
     if (error instanceof EmulatorError) throw error;
     throw fail(describe(error, what), error);
   }
@@ -42,6 +36,7 @@ const decode = (bytes: Uint8Array, fail: (reason: string, cause: unknown) => Emu
 };
 
 const describe = (error: unknown, what: string): string => {
+  if (error instanceof NoSmallFile) return `${error.message}. Name ${nameOf(what)}`;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file. Check the path';
   if (code === 'EISDIR') return `it is a directory. Name ${nameOf(what).replace(/^a /, 'the ')} in it`;

@@ -9,8 +9,17 @@ import { isVariableName, variableNameRule } from './variable-name.ts';
  * Values of stack variables by name, from a flat map in YAML or JSON. Each is the text it is written as: `1.10` stays
  * `1.10`, and `yes` stays `yes`. Throws an EmulatorError `badOption` that lists all problems and shows no value.
  */
-export const loadVariablesFile = async (path: string): Promise<Readonly<Record<string, string>>> => {
-  const { text, source } = await readTextFile(path, 'the stack variables', errorCodes.badOption);
+export const loadVariablesFile = async (
+  path: string,
+  signal?: AbortSignal,
+): Promise<Readonly<Record<string, string>>> => {
+  if (path === '') {
+    throw new EmulatorError(
+      errorCodes.badOption,
+      'Failed to read the stack variables of --var-file "": it is empty. Name a file of values by name, or leave it out.',
+    );
+  }
+  const { text, source } = await readTextFile(path, 'the stack variables', errorCodes.badOption, signal);
   return parseVariablesFile(text, source);
 };
 

@@ -161,3 +161,19 @@ test('any folder and any rules are sent as the docker CLI sends them', async () 
   );
   await fc.assert(property, { numRuns: 40 });
 }, 60_000);
+
+test.each([
+  ['a pipe', (path: string) => execFileSync('mkfifo', [path]), 'it is a pipe'],
+  ['a directory', (path: string) => mkdirSync(path), 'it is a directory'],
+  ['a link to itself', (path: string) => symlinkSync(path, path), 'it is a link that leads back to itself'],
+  ['huge', (path: string) => writeFileSync(path, Buffer.alloc(2 ** 20 + 1)), 'it is larger than 1048576 bytes'],
+])('rules are not read of a file that is %s', async (_what, make, fault) => {
+  for (const name of ['.dockerignore', 'Dockerfile.dockerignore']) {
+    using folder = openFolder({});
+    const path = join(folder.path, name);
+    make(path);
+    await expect(loadContext(toSource(folder.path), 'classic')).rejects.toEqual(
+      new ContextProblem(`the rules in ${path} cannot be read: ${fault}`, 'Make it a text file, or remove it'),
+    );
+  }
+});

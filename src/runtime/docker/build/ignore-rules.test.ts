@@ -47,6 +47,18 @@ describe('the rules of .dockerignore', () => {
     [' #a', '#a', true],
     ['! a\n', 'a', false],
     ['..', 'a', false],
+    ['docker-compose.yml', 'docker-compose.yml', true],
+    ['a-*', 'a-b', true],
+    ['a/**/b*', 'a/b', true],
+    ['a/**/b*', 'a/x/y/bc', true],
+    ['a/**/b*', 'a/xb', false],
+    ['a*/**/**/*c', 'ab/c', true],
+    ['a*/**x', 'a/yx', false],
+    ['?**/b', '😀b', true],
+    // In JavaScript's regular expressions, each of these would outlast the test by far.
+    [`${'**/'.repeat(30)}*x`, 'a/'.repeat(60), false],
+    [`${'**/a/'.repeat(30)}*x`, 'a/'.repeat(60), false],
+    [`${'*a'.repeat(30)}x?`, 'a'.repeat(90), false],
   ])('%j and the path %j: left out is %s', (text, path, expected) => {
     expect(ignores(text, path)).toBe(expected);
   });

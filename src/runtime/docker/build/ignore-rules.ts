@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { type GlobPart, matchesGlob } from './glob.ts';
 
 /** Which rules match a folder, by their order: below it they match as well. */
 export type Matches = readonly boolean[];
@@ -76,42 +77,40 @@ const toRule = (line: string): Rule => {
 /** A pattern by its kind, as docker tells them apart: the kinds differ at the edges, where `**foo` also ends `xfoo`. */
 const toMatcher = (pattern: string): Rule['matches'] => {
   // Compiled in any case, for docker refuses a syntax error in any kind.
-  const expression = toExpression(pattern);
+  const parts = toParts(pattern);
   if (pattern.startsWith('**') && isPlain(pattern.slice(2))) {
     const end = pattern.slice(2);
     return (path) => path.endsWith(end) || (end.startsWith('/') && path === end.slice(1));
   }
   if (pattern.endsWith('**') && isPlain(pattern.slice(0, -2))) return (path) => path.startsWith(pattern.slice(0, -2));
-  return isPlain(pattern) ? (path) => path === pattern : (path) => expression.test(path);
+  return isPlain(pattern) ? (path) => path === pattern : (path) => matchesGlob(parts, path);
 };
 
 const isPlain = (text: string): boolean => !/[*?[\]\\]/.test(text);
 
-const toExpression = (pattern: string): RegExp => {
+const toParts = (pattern: string): readonly GlobPart[] => {
   const token = /\*\*\/?|[*?]|\[((?:\\.|[^\]\\])+)\]|\\(.)|[\s\S]/gu;
-  const source = pattern.replace(
-    token,
-    (found, inside: string | undefined, escaped: string | undefined, at: number) => {
-      if (inside !== undefined) return toClass(inside) ?? refuse(pattern);
-      if (escaped !== undefined) return quote(escaped);
-      if (found.startsWith('**')) return at + found.length === pattern.length ? '.*' : '(?:.*/)?';
-      return wildcards[found] ?? (/[[\\]/.test(found) ? refuse(pattern) : quote(found));
-    },
-  );
-  try {
-    return new RegExp(`^${source}$`, 'u');
-  } catch {
-    return refuse(pattern);
-  }
+  return [...pattern.matchAll(token)].map(([found, inside, escaped], index, { length }) => {
+    if (inside !== undefined) return toClass(inside) ?? refuse(pattern);
+    if (escaped === undefined && /^[[\\]/.test(found)) return refuse(pattern);
+    // Docker takes `**/` for `**`.
+    if (found.startsWith('**')) return index === length - 1 ? 'rest' : 'folders';
+    if (found === '*') return 'within';
+    if (found === '?') return (character) => character !== '/';
+    return (character) => character === (escaped ?? found);
+  });
 };
 
-const wildcards: Readonly<Record<string, string>> = { '*': '[^/]*', '?': '[^/]' };
-
-/** A class such as `[^a-z]`; null where it names nothing, or a range lacks an end. */
-const toClass = (inside: string): string | null =>
-  /^\^?(-|$)|(?<!\\)-$/.test(inside)
-    ? null
-    : `[${inside.replace(/\\(.)/gu, (_all, escaped: string) => quote(escaped))}]`;
+/** A class such as `[^a-z]`; null where it names nothing, or a range lacks an end or is the wrong way round. */
+const toClass = (inside: string): ((character: string) => boolean) | null => {
+  if (/^\^?(-|$)|(?<!\\)-$/.test(inside)) return null;
+  try {
+    const one = new RegExp(`^[${inside.replace(/\\(.)/gu, (_all, escaped: string) => quote(escaped))}]$`, 'u');
+    return (character) => one.test(character);
+  } catch {
+    return null;
+  }
+};
 
 const quote = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 

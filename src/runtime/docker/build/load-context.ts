@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { open, readFile, realpath } from 'node:fs/promises';
+import { open, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { isBelow } from '../../../is-below.ts';
+import { NoSmallFile, readSmallFile } from '../../../read-small-file.ts';
 import type { ImageSource } from '../../port.ts';
 import type { Builder } from './builder.ts';
 import { type ContextEntry, ContextProblem, listContext } from './context-entries.ts';
@@ -85,11 +86,22 @@ const realPathBelow = async (root: string, path: string): Promise<string> => {
 
 const readIfThere = async (root: string, path: string): Promise<Buffer | null> => {
   try {
-    return await readFile(await realPathBelow(root, path));
+    const real = await realPathBelow(root, path);
+    // A builder would wait for a pipe, and a pipe can be read only once.
+    if ((await stat(real)).isFIFO()) throw new NoSmallFile('it is a pipe');
+    return await readSmallFile(real);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') return null;
+    const fault = error instanceof NoSmallFile ? error.message : ignoreFileFaults[String(code)];
+    if (fault === undefined) throw error;
+    throw new ContextProblem(`the rules in ${path} cannot be read: ${fault}`, 'Make it a text file, or remove it');
   }
+};
+
+const ignoreFileFaults: Readonly<Record<string, string>> = {
+  EISDIR: 'it is a directory',
+  ELOOP: 'it is a link that leads back to itself',
 };
 
 const toRules = (text: string, literalExceptions: boolean): IgnoreRules => {

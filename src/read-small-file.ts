@@ -1,0 +1,54 @@
+import { constants, open } from 'node:fs';
+import { type FileHandle, open as openFile, stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { promisify } from 'node:util';
+
+/** In bytes. Far above any file that people write by hand; a file past it is another file. */
+const largestSmallFile = 1024 * 1024;
+
+/** A file that is no small one; its message is the reason, without a remedy. */
+export class NoSmallFile extends Error {}
+
+/**
+ * Reads a file or a pipe of at most 1 MiB. A pipe is waited for until a program has written it, or the signal aborts.
+ *
+ * @throws NoSmallFile; the signal's reason; the file system's errors
+ */
+export const readSmallFile = async (path: string, signal?: AbortSignal): Promise<Buffer> => {
+  signal?.throwIfAborted();
+  const found = await stat(path);
+  if (found.isFIFO()) return await readPipe(path, signal);
+  // A device may never end. A directory fails when it is read.
+  if (!found.isFile() && !found.isDirectory()) throw new NoSmallFile('it is no file');
+  await using file: FileHandle = await openFile(path, 'r');
+  return await join(file.createReadStream({ end: largestSmallFile, autoClose: false }));
+};
+
+const readPipe = async (path: string, signal: AbortSignal | undefined): Promise<Buffer> => {
+  // Opened otherwise, a pipe that no program writes holds a thread that no signal can free.
+  const fd = await promisify(open)(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const socket = new Socket({ fd, readable: true, writable: false });
+  const abort = () => socket.destroy(new Error('aborted'));
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    signal?.throwIfAborted();
+    return await join(socket);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    socket.destroy();
+  }
+};
+
+const join = async (chunks: AsyncIterable<Buffer>): Promise<Buffer> => {
+  const all: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    if (size > largestSmallFile) throw new NoSmallFile(`it is larger than ${largestSmallFile} bytes`);
+    all.push(chunk);
+  }
+  return Buffer.concat(all);
+};
