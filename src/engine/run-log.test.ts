@@ -185,6 +185,29 @@ describe('all logs together', () => {
     expect((await follower.next()).value).toMatchObject({ text: 'a'.repeat(14) });
   });
 
+  it('have a ceiling: past it the reader that is furthest behind is waited for no more, and finds a mark', async () => {
+    const budget = new LogBudget({ perRunBytes: 8, totalBytes: 40 });
+    const [busy, other] = [new RunLog(budget), new RunLog(budget)];
+    const [slow, fast, elsewhere] = [busy.follow(), busy.follow(), other.follow()];
+    print(other, 'b'.repeat(16));
+    const sizes: number[] = [];
+    let read = 0;
+    for (let round = 0; round < 20; round += 1) {
+      print(busy, 'a'.repeat(8));
+      read += (await fast.next()).value?.data.length ?? 0;
+      sizes.push(busy.size + other.size);
+    }
+    // A quarter above the budget.
+    expect(Math.max(...sizes)).toBe(48);
+    expect(read).toBe(160);
+    busy.close();
+    other.close();
+    expect(await collect(elsewhere)).toBe(`stdout:${'b'.repeat(16)}|`);
+    expect(await collect(slow)).toBe(
+      `stdout:[cycle-scheduler: 152 bytes of stdout are missing here]\n|stdout:${'a'.repeat(8)}|`,
+    );
+  });
+
   it('forget a log that has a successor with its last reader', async () => {
     const budget = new LogBudget({ perRunBytes: 10, totalBytes: 10 });
     const old = new RunLog(budget);

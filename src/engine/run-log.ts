@@ -151,6 +151,11 @@ export class RunLog {
     this.#shrinkTo(this.#kept.length - bytes);
   }
 
+  /** Waits no more for the reader that is furthest behind. */
+  giveUpReader(): void {
+    this.#awaited()[0]?.giveUp();
+  }
+
   #createFollower(): LogFollower {
     return new LogFollower({
       kept: this.#kept,
@@ -176,9 +181,14 @@ export class RunLog {
   #shrinkTo(length: number): void {
     const excess = this.#kept.length - length;
     if (excess <= 0) return;
-    const awaited = [...this.#followers].filter((follower) => follower.isAwaited());
-    const free = Math.min(...awaited.map(({ position }) => position), this.#kept.end);
+    const free = this.#awaited()[0]?.position ?? this.#kept.end;
     this.#kept.dropTo(Math.min(this.#kept.start + excess, free));
+  }
+
+  /** The readers that are waited for, the one that is furthest behind first. */
+  #awaited(): readonly LogFollower[] {
+    const awaited = [...this.#followers].filter((follower) => follower.isAwaited());
+    return awaited.sort((one, other) => one.position - other.position);
   }
 
   #textOf(streams: readonly StreamName[]): string {
