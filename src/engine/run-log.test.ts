@@ -222,4 +222,31 @@ describe('all logs together', () => {
     print(next, 'b'.repeat(10));
     expect(next.size).toBe(10);
   });
+
+  it('count a log that has a successor no more when it prints again, and do not hold its run up', async () => {
+    const budget = new LogBudget({ perRunBytes: 10, totalBytes: 10 });
+    const [old, read] = [new RunLog(budget), new RunLog(budget)];
+    old.retire();
+    print(old, 'a'.repeat(150_000));
+    const next = new RunLog(budget);
+    print(next, 'b'.repeat(10));
+    print(old, 'a');
+    expect([old.size, next.size]).toEqual([10, 10]);
+    read.follow();
+    print(read, 'c'.repeat(11));
+    expect(budget.isFull).toBe(true);
+    // Long before a run that is held up goes on.
+    expect(await Promise.race([old.room(), turnOfTheLoop().then(() => 'held')])).toBeUndefined();
+    print(next, 'b');
+    expect(next.size).toBe(0);
+  });
+
+  it('shrink to their size when the reader that held them leaves', async () => {
+    const log = logOf(10);
+    const follower = log.follow();
+    print(log, 'a'.repeat(25));
+    log.close();
+    await follower.return();
+    expect(log.size).toBe(10);
+  });
 });

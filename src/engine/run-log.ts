@@ -37,8 +37,7 @@ export class RunLog {
   append(piece: Piece): void {
     this.#taken += piece.data.length;
     this.#kept.append(piece);
-    this.#shrinkTo(this.#budget.perRunBytes);
-    this.#budget.changed(this);
+    this.#settle();
     this.#announce();
   }
 
@@ -60,8 +59,7 @@ export class RunLog {
       const waited = pause(leftMs, undefined, { signal: givenUp.signal }).catch(() => {});
       await Promise.race([this.#changed.promise, waited]);
       givenUp.abort();
-      this.#shrinkTo(this.#budget.perRunBytes);
-      this.#budget.changed(this);
+      this.#settle();
     }
     this.#taken = 0;
   }
@@ -81,7 +79,7 @@ export class RunLog {
   /** The instance has another log: this one goes with its last reader. */
   retire(): void {
     this.#isRetired = true;
-    if (this.#followers.size === 0) this.#budget.forget(this);
+    this.#settle();
   }
 
   get size(): number {
@@ -166,13 +164,21 @@ export class RunLog {
       hasMoved: () => this.#announce(),
       hasLeft: (follower) => {
         this.#followers.delete(follower);
-        if (this.#isRetired && this.#followers.size === 0) this.#budget.forget(this);
+        this.#settle();
         this.#announce();
       },
     });
   }
 
+  /** Keeps no more than it may, and has the budget know. One that is retired and unread does not come back into it. */
+  #settle(): void {
+    this.#shrinkTo(this.#budget.perRunBytes);
+    if (this.#isRetired && this.#followers.size === 0) this.#budget.forget(this);
+    else this.#budget.changed(this);
+  }
+
   #isFull(): boolean {
+    if (this.#followers.size === 0) return false;
     const { perRunBytes, isFull } = this.#budget;
     // Where memory is short for all, what is left here is what readers of this log wait for.
     return this.#kept.length > (isFull ? 0 : perRunBytes);
