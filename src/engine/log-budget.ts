@@ -3,6 +3,8 @@ type Shrinkable = {
   readonly size: number;
   /** Drops so much of its beginning, as far as it may. */
   giveUp(bytes: number): void;
+  /** Waits no more for the reader that is furthest behind. */
+  giveUpReader(): void;
 };
 
 export type LogLimits = {
@@ -16,6 +18,9 @@ const defaultLogBytes = 16 * 2 ** 20;
 
 /** Over all runs together. */
 const totalLogBytes = 256 * 2 ** 20;
+
+/** How far above the total readers may push the logs: a run that waits for its reader goes on by a trickle. */
+const ceilingFactor = 1.25;
 
 /** How many bytes of one run's output may be kept: the least is enough for the last lines of a failure. */
 export const logBytesRange = { least: 65_536, most: totalLogBytes } as const;
@@ -57,11 +62,21 @@ export class LogBudget {
       other.giveUp(this.#used - this.#totalBytes);
       this.#note(other);
     }
+    while (this.#used > this.#totalBytes * ceilingFactor) this.#giveUpLargest();
   }
 
   forget(log: Shrinkable): void {
     this.#used -= this.#sizes.get(log) ?? 0;
     this.#sizes.delete(log);
+  }
+
+  /** Where memory is short, a log holds what its readers have not read, and the largest has the slowest of them. */
+  #giveUpLargest(): void {
+    const [largest] = [...this.#sizes.keys()].sort((one, other) => other.size - one.size);
+    if (largest === undefined) return;
+    largest.giveUpReader();
+    largest.giveUp(this.#used - this.#totalBytes);
+    this.#note(largest);
   }
 
   #note(log: Shrinkable): void {

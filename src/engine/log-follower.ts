@@ -44,6 +44,11 @@ export class LogFollower implements AsyncGenerator<LogChunk, void> {
     return this.#isAwaited;
   }
 
+  /** From now on it gets what there is. */
+  giveUp(): void {
+    this.#isAwaited = false;
+  }
+
   /** How many bytes of the streams it has missed and has no mark of yet; null where that is unknown. */
   missingBytesOf(...streams: readonly StreamName[]): number | null {
     if (this.#log.isUncertain()) return null;

@@ -185,6 +185,29 @@ describe('all logs together', () => {
     expect((await follower.next()).value).toMatchObject({ text: 'a'.repeat(14) });
   });
 
+  it('have a ceiling: past it the reader that is furthest behind is waited for no more, and finds a mark', async () => {
+    const budget = new LogBudget({ perRunBytes: 8, totalBytes: 40 });
+    const [busy, other] = [new RunLog(budget), new RunLog(budget)];
+    const [slow, fast, elsewhere] = [busy.follow(), busy.follow(), other.follow()];
+    print(other, 'b'.repeat(16));
+    const sizes: number[] = [];
+    let read = 0;
+    for (let round = 0; round < 20; round += 1) {
+      print(busy, 'a'.repeat(8));
+      read += (await fast.next()).value?.data.length ?? 0;
+      sizes.push(busy.size + other.size);
+    }
+    // A quarter above the budget.
+    expect(Math.max(...sizes)).toBe(48);
+    expect(read).toBe(160);
+    busy.close();
+    other.close();
+    expect(await collect(elsewhere)).toBe(`stdout:${'b'.repeat(16)}|`);
+    expect(await collect(slow)).toBe(
+      `stdout:[cycle-scheduler: 152 bytes of stdout are missing here]\n|stdout:${'a'.repeat(8)}|`,
+    );
+  });
+
   it('forget a log that has a successor with its last reader', async () => {
     const budget = new LogBudget({ perRunBytes: 10, totalBytes: 10 });
     const old = new RunLog(budget);
@@ -198,5 +221,32 @@ describe('all logs together', () => {
     await follower.return();
     print(next, 'b'.repeat(10));
     expect(next.size).toBe(10);
+  });
+
+  it('count a log that has a successor no more when it prints again, and do not hold its run up', async () => {
+    const budget = new LogBudget({ perRunBytes: 10, totalBytes: 10 });
+    const [old, read] = [new RunLog(budget), new RunLog(budget)];
+    old.retire();
+    print(old, 'a'.repeat(150_000));
+    const next = new RunLog(budget);
+    print(next, 'b'.repeat(10));
+    print(old, 'a');
+    expect([old.size, next.size]).toEqual([10, 10]);
+    read.follow();
+    print(read, 'c'.repeat(11));
+    expect(budget.isFull).toBe(true);
+    // Long before a run that is held up goes on.
+    expect(await Promise.race([old.room(), turnOfTheLoop().then(() => 'held')])).toBeUndefined();
+    print(next, 'b');
+    expect(next.size).toBe(0);
+  });
+
+  it('shrink to their size when the reader that held them leaves', async () => {
+    const log = logOf(10);
+    const follower = log.follow();
+    print(log, 'a'.repeat(25));
+    log.close();
+    await follower.return();
+    expect(log.size).toBe(10);
   });
 });

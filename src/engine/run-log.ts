@@ -37,8 +37,7 @@ export class RunLog {
   append(piece: Piece): void {
     this.#taken += piece.data.length;
     this.#kept.append(piece);
-    this.#shrinkTo(this.#budget.perRunBytes);
-    this.#budget.changed(this);
+    this.#settle();
     this.#announce();
   }
 
@@ -60,8 +59,7 @@ export class RunLog {
       const waited = pause(leftMs, undefined, { signal: givenUp.signal }).catch(() => {});
       await Promise.race([this.#changed.promise, waited]);
       givenUp.abort();
-      this.#shrinkTo(this.#budget.perRunBytes);
-      this.#budget.changed(this);
+      this.#settle();
     }
     this.#taken = 0;
   }
@@ -81,7 +79,7 @@ export class RunLog {
   /** The instance has another log: this one goes with its last reader. */
   retire(): void {
     this.#isRetired = true;
-    if (this.#followers.size === 0) this.#budget.forget(this);
+    this.#settle();
   }
 
   get size(): number {
@@ -151,6 +149,11 @@ export class RunLog {
     this.#shrinkTo(this.#kept.length - bytes);
   }
 
+  /** Waits no more for the reader that is furthest behind. */
+  giveUpReader(): void {
+    this.#awaited()[0]?.giveUp();
+  }
+
   #createFollower(): LogFollower {
     return new LogFollower({
       kept: this.#kept,
@@ -161,13 +164,21 @@ export class RunLog {
       hasMoved: () => this.#announce(),
       hasLeft: (follower) => {
         this.#followers.delete(follower);
-        if (this.#isRetired && this.#followers.size === 0) this.#budget.forget(this);
+        this.#settle();
         this.#announce();
       },
     });
   }
 
+  /** Keeps no more than it may, and has the budget know. One that is retired and unread does not come back into it. */
+  #settle(): void {
+    this.#shrinkTo(this.#budget.perRunBytes);
+    if (this.#isRetired && this.#followers.size === 0) this.#budget.forget(this);
+    else this.#budget.changed(this);
+  }
+
   #isFull(): boolean {
+    if (this.#followers.size === 0) return false;
     const { perRunBytes, isFull } = this.#budget;
     // Where memory is short for all, what is left here is what readers of this log wait for.
     return this.#kept.length > (isFull ? 0 : perRunBytes);
@@ -176,9 +187,14 @@ export class RunLog {
   #shrinkTo(length: number): void {
     const excess = this.#kept.length - length;
     if (excess <= 0) return;
-    const awaited = [...this.#followers].filter((follower) => follower.isAwaited());
-    const free = Math.min(...awaited.map(({ position }) => position), this.#kept.end);
+    const free = this.#awaited()[0]?.position ?? this.#kept.end;
     this.#kept.dropTo(Math.min(this.#kept.start + excess, free));
+  }
+
+  /** The readers that are waited for, the one that is furthest behind first. */
+  #awaited(): readonly LogFollower[] {
+    const awaited = [...this.#followers].filter((follower) => follower.isAwaited());
+    return awaited.sort((one, other) => one.position - other.position);
   }
 
   #textOf(streams: readonly StreamName[]): string {
