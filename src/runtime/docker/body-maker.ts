@@ -54,9 +54,10 @@ export class BodyMaker {
 
   constructor(parts: BodyMakerParts) {
     this.#parts = parts;
-    const { engine, exits, graceClock } = parts;
+    const { engine, info, exits, graceClock } = parts;
     this.#workshop = {
       engine,
+      info,
       exits,
       graceClock,
       outages: parts.outages,

@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.ts';
 import type { Body, BodySpec, Exit, RemoveOptions, Run, StartOverrides, StopPolicy } from '../port.ts';
 import { hasEnded, isContainerMissing } from './answers.ts';
 import { loadPublishedPorts, removeContainer, signalContainer, toRefusal } from './containers.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, EngineInfo } from './engine.ts';
 import { twice } from './engine-errors.ts';
 import { type Exits, unknownExit } from './exits.ts';
 import { toFailedStart } from './failed-start.ts';
@@ -20,6 +20,7 @@ type Variables = Readonly<Record<string, string>>;
 /** What a body needs of the runtime that made it. */
 export type Workshop = {
   readonly engine: Engine;
+  readonly info: EngineInfo;
   readonly exits: Exits;
   /** What the grace of a stop goes by. */
   readonly graceClock: Clock;

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { OutputChunk } from '../port.ts';
 import { dial } from './dial.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, EngineProduct } from './engine.ts';
 import { parseFrames } from './output.ts';
 
 const files = 3;
@@ -68,27 +68,35 @@ const openLog = (
 /**
  * What the engine's log has beyond what was given: what is there, what comes, and then once more what is there, for an
  * engine may end what it lets one follow before the last of it is out (https://github.com/moby/moby/issues/43860).
+ * Podman even leaves lines out of it when the container ends: there, what is followed only says that there is more to read.
  */
 export async function* readOn(
   read: (options?: { readonly follow: boolean }) => AsyncIterable<OutputChunk>,
   given: Given,
   exited: Promise<unknown>,
+  product: EngineProduct,
 ): AsyncGenerator<OutputChunk, void> {
-  yield* rest(read(), given);
-  yield* rest(read({ follow: true }), given);
+  let isWhole = true;
+  const rest = async function* (log: AsyncIterable<OutputChunk>): AsyncGenerator<OutputChunk, void> {
+    const left = { ...given };
+    let storedBytes = 0;
+    for await (const { stream, data } of log) {
+      storedBytes += data.length + entryBytes;
+      const known = Math.min(left[stream], data.length);
+      left[stream] -= known;
+      given[stream] += data.length - known;
+      if (known < data.length) yield { stream, data: data.subarray(known) };
+    }
+    if (isWhole && storedBytes >= wholeBelowBytes) yield loss;
+    isWhole &&= storedBytes < wholeBelowBytes;
+  };
+  yield* rest(read());
+  if (product === 'Podman') {
+    const followed = createGiven();
+    for await (const _ of counting(followed, read({ follow: true }))) {
+      if (followed.stdout > given.stdout || followed.stderr > given.stderr) yield* rest(read());
+    }
+  } else yield* rest(read({ follow: true }));
   await exited;
-  yield* rest(read(), given);
-}
-
-async function* rest(log: AsyncIterable<OutputChunk>, given: Given): AsyncGenerator<OutputChunk, void> {
-  const left = { ...given };
-  let storedBytes = 0;
-  for await (const { stream, data } of log) {
-    storedBytes += data.length + entryBytes;
-    const known = Math.min(left[stream], data.length);
-    left[stream] -= known;
-    given[stream] += data.length - known;
-    if (known < data.length) yield { stream, data: data.subarray(known) };
-  }
-  if (storedBytes >= wholeBelowBytes) yield loss;
+  yield* rest(read());
 }

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import type { Exit, OutputChunk } from '../port.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, EngineProduct } from './engine.ts';
 import { Outages } from './outages.ts';
 import { readAttached, readResumed } from './run-output.ts';
 
@@ -24,7 +24,12 @@ const createEngine = (...logs: readonly (readonly Buffer[])[]) => {
     asked.push({ follow: options.follow });
     answer(null, Readable.from(logs[asked.length - 1] ?? []));
   };
-  return { asked, engine: { docker: { modem: { dial } } } as unknown as Engine, outages: new Outages() };
+  return {
+    asked,
+    engine: { docker: { modem: { dial } } } as unknown as Engine,
+    info: { product: 'Docker' as EngineProduct },
+    outages: new Outages(),
+  };
 };
 
 async function* connectionOf(...texts: readonly string[]): AsyncGenerator<OutputChunk> {
@@ -79,6 +84,22 @@ it('what an earlier life has started is read without the greeting, and once more
   const workshop = createEngine(begin, begin, begin, [...begin, frame('stdout', 'END')]);
   const seen = await read(readResumed(workshop, 'id', Promise.resolve(over), 'hello\n'));
   expect(seen).toEqual({ stdout: '1\nEND', stderr: 'hello\n', isLost: false });
+});
+
+it('a log of Podman is read again for each line that it lets one follow, for it leaves some out', async () => {
+  const lines = (...texts: readonly string[]) => texts.map((text) => frame('stdout', text));
+  const workshop = createEngine(
+    lines('1\n'),
+    lines('1\n', '2\n', '4\n'),
+    lines('1\n', '2\n', '3\n'),
+    lines('1\n', '2\n', '3\n', '4\n', '5\n'),
+  );
+  workshop.info.product = 'Podman';
+  expect(await read(readResumed(workshop, 'id', Promise.resolve(over), ''))).toMatchObject({
+    stdout: '1\n2\n3\n4\n5\n',
+    isLost: false,
+  });
+  expect(workshop.asked.map(({ follow }) => follow)).toEqual([false, true, false, false]);
 });
 
 it('a log that does not begin with the greeting, or is so long that it may have lost its beginning, is not taken for whole', async () => {

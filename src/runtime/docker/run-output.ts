@@ -1,9 +1,13 @@
 import type { Exit, OutputChunk } from '../port.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, EngineInfo } from './engine.ts';
 import { counting, createGiven, loss, readLog, readOn } from './engine-log.ts';
 import type { Outages } from './outages.ts';
 
-type Workshop = { readonly engine: Engine; readonly outages: Outages };
+type Workshop = {
+  readonly engine: Engine;
+  readonly info: Pick<EngineInfo, 'product'>;
+  readonly outages: Outages;
+};
 type Output = AsyncGenerator<OutputChunk, void>;
 
 /**
@@ -13,7 +17,7 @@ type Output = AsyncGenerator<OutputChunk, void>;
  * @param alreadyGone a line that was printed on stderr before the function, and is not in `printed` any more
  */
 export async function* readAttached(
-  { engine, outages }: Workshop,
+  { engine, info, outages }: Workshop,
   engineId: string,
   exited: Promise<Exit>,
   printed: AsyncIterable<OutputChunk>,
@@ -27,12 +31,12 @@ export async function* readAttached(
     // Cut or closed, it comes to the same.
   }
   if (!(await outages.anyBefore(exited))) return;
-  yield* readOn((options) => readLog(engine, engineId, options), given, exited);
+  yield* readOn((options) => readLog(engine, engineId, options), given, exited, info.product);
 }
 
 /** What the process of an earlier emulator has printed and prints, as far as the engine's log has it. */
 export async function* readResumed(
-  { engine }: Workshop,
+  { engine, info }: Workshop,
   engineId: string,
   exited: Promise<Exit>,
   greeting: string,
@@ -41,7 +45,7 @@ export async function* readResumed(
   const read = (options?: { readonly follow: boolean }) => readLog(engine, engineId, options);
   if (await beginsWith(greeting, read())) given.stderr += Buffer.byteLength(greeting);
   else yield loss;
-  yield* readOn(read, given, exited);
+  yield* readOn(read, given, exited, info.product);
 }
 
 /** Whether the first that is left of stderr is that line. */
