@@ -138,9 +138,7 @@ test('has the limits it was given', async () => {
     ShmSize: 16 * mebibyte,
     PidsLimit: 321,
     // Podman adds limits of its own.
-    Ulimits: expect.arrayContaining([
-      { Name: expect.stringMatching(/^(RLIMIT_)?NOFILE$/i), Soft: 123, Hard: 456 },
-    ]),
+    Ulimits: expect.arrayContaining([{ Name: expect.stringMatching(/^(RLIMIT_)?NOFILE$/i), Soft: 123, Hard: 456 }]),
     ReadonlyRootfs: true,
     Privileged: false,
     SecurityOpt: ['no-new-privileges'],
