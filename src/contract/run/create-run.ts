@@ -56,6 +56,7 @@ export const createRun = (
     signal: settings.signal ?? new AbortController().signal,
     running: new Set(),
     untried: new Map(),
+    lapsed: [],
     share: Number.POSITIVE_INFINITY,
     reached: new Set(),
     succeeded: new Set(),

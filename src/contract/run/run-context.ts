@@ -8,7 +8,7 @@ import type { Books } from './books.ts';
 import type { Budget } from './budget.ts';
 import type { Deadline } from './deadline.ts';
 import type { Ground } from './ground.ts';
-import type { Holdings } from './holdings.ts';
+import type { Grant, Holdings } from './holdings.ts';
 import type { SuiteClock } from './suite-clock.ts';
 
 /** What all cases of a run share. */
@@ -36,6 +36,8 @@ export type RunContext = {
   readonly running: Set<string>;
   /** IDs of the cases that were given up before their end, and why. */
   readonly untried: Map<string, string>;
+  /** Claims of earlier cases that have run out. */
+  readonly lapsed: Grant[];
   /** How many instances the case may hold while others wait beside it; infinite where none do. */
   readonly share: number;
   /** Operations that have answered at all, and those that have succeeded. */
