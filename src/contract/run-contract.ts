@@ -15,7 +15,6 @@ export const runContract = async (options: ContractOptions): Promise<ContractRes
   const session = await openContract(options);
   const { cases, run, settings } = session;
   if (run === null) return await session.finish();
-  settings.onProgress?.({ type: 'target', url: settings.url.href, level: settings.level, cases: cases.length });
   const instances = (): number => run.capacities.get(settings.containers[0] ?? '') ?? 1;
   let lost: string | null = null;
   for (const together of schedule(cases, run.clock.isMovable, instances)) {

@@ -61,6 +61,8 @@ export const openContract = async (options: ContractOptions): Promise<ContractSe
     : `Failed to reach a scheduler at ${url.href}: ${preflight.reason}. ${preflight.advice}.`;
   const results: CaseResult[] = [];
   const { onProgress = () => {}, knownDifferences = [] } = settings;
+  const { level, cases } = settings;
+  if (run !== null) onProgress({ type: 'target', url: redaction.text(url.href), level, cases: cases.length });
   const isInterrupted = (): boolean => settings.signal?.aborted ?? false;
   const whyEnded = (): string | null => {
     if (isInterrupted()) return 'the run was asked to stop';
