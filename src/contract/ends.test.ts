@@ -75,19 +75,6 @@ const noSpawn = odd(
 );
 
 describe('a run against a server that', () => {
-  test.concurrent.each(servers)(
-    '%s says what it has not tried, and accuses it',
-    async (_what, reason, listener) => {
-      await using server = await startOddServer(listener);
-      const { verdict, untried, cases, message } = await runContract({ ...against, ...atOnce, url: server.url });
-      expect(verdict, message).toBe('broken');
-      expect(cases.filter(({ outcome }) => outcome === 'error')).toEqual([]);
-      expect(untried.map((one) => one.reason).join()).toMatch(reason);
-      expect(message).toMatch(/\d+ cases were not tried\.$/);
-    },
-    30_000,
-  );
-
   test.concurrent.each([
     ['answers no spawn', noSpawn],
     ['grants always the same instance', sameInstance],
@@ -103,6 +90,19 @@ describe('a run against a server that', () => {
       expect(durationMs).toBeLessThan(20_000);
     },
     40_000,
+  );
+
+  test.concurrent.each(servers)(
+    '%s says what it has not tried, and accuses it',
+    async (_what, reason, listener) => {
+      await using server = await startOddServer(listener);
+      const { verdict, untried, cases, message } = await runContract({ ...against, ...atOnce, url: server.url });
+      expect(verdict, message).toBe('broken');
+      expect(cases.filter(({ outcome }) => outcome === 'error')).toEqual([]);
+      expect(untried.map((one) => one.reason).join()).toMatch(reason);
+      expect(message).toMatch(/\d+ cases were not tried\.$/);
+    },
+    30_000,
   );
 
   test.concurrent('stops answering is given up before its time', async () => {

@@ -54,7 +54,13 @@ export const openContract = async (options: ContractOptions): Promise<ContractSe
   });
   const resources = new AsyncDisposableStack();
   const run = preflight.isReady
-    ? createRun({ ...settings, accessKey }, preflight.address, createValidators(description), resources, redaction)
+    ? createRun(
+        { ...settings, accessKey, begunAt },
+        preflight.address,
+        createValidators(description),
+        resources,
+        redaction,
+      )
     : null;
   const obstacle = preflight.isReady
     ? null

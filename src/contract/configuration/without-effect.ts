@@ -1,4 +1,5 @@
 import { EmulatorError, errorCodes } from '../../errors.ts';
+import { isLoopbackHost } from '../run/settings.ts';
 import type { Configuration } from './read.ts';
 import { type Condition, settingSpecs } from './table.ts';
 
@@ -28,10 +29,16 @@ const conditions: {
     advice: 'Give --stack and no URL, or leave the setting out',
   },
   callback: {
-    holds: ({ callback }) => callback !== 'off',
-    reason: 'the callback is off',
-    advice: 'Leave out --callback off or the setting',
+    holds: (values) => values['callback'] !== 'off' && mayReport(values),
+    reason: 'functions are not asked to report',
+    advice: 'Give --callback or --callback-url, or leave the setting out',
   },
+};
+
+/** As a run has it: functions elsewhere are asked to where the settings say so or name a URL. */
+const mayReport = ({ url, callback, 'callback-url': callbackUrl }: Values): boolean => {
+  if (callback !== undefined || callbackUrl !== undefined || typeof url !== 'string') return true;
+  return !URL.canParse(url) || isLoopbackHost(new URL(url).hostname);
 };
 
 /** Throws an EmulatorError for a setting that somebody gave and that changes nothing: it says something else was meant. */

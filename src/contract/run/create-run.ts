@@ -16,9 +16,9 @@ import type { RunContext } from './run-context.ts';
 import type { Settings } from './settings.ts';
 import { createSuiteClock } from './suite-clock.ts';
 
-/** What the cases of a run share; `resources` ends it. Throws an EmulatorError where the ledger cannot be kept. */
+/** What the cases of a run share, which has `begunAt` by `performance.now()`; `resources` ends it. Throws an EmulatorError where the ledger cannot be kept. */
 export const createRun = (
-  settings: Settings,
+  settings: Settings & { readonly begunAt: number },
   address: Address,
   validate: ReturnType<typeof createValidators>,
   resources: AsyncDisposableStack,
@@ -50,7 +50,7 @@ export const createRun = (
     books: new Books({ holdings, ledger, clock }),
     budget: createBudget(bounds),
     ground: createGround(settleMs),
-    deadline: createDeadline(bounds, clock.isMovable),
+    deadline: createDeadline(bounds, clock.isMovable, performance.now() - settings.begunAt),
     redaction,
     inspect: createInspection({ validate, memory: createMemory(), accessKey }),
     signal: settings.signal ?? new AbortController().signal,

@@ -11,9 +11,11 @@ export interface Deadline {
 /** With what is given back afterwards, a run by URL ends within 90 seconds. Where time is moved, nothing is waited for. */
 export const usualSeconds = 75;
 
-export const createDeadline = ({ maxSeconds }: Bounds, isMovable: boolean): Deadline => {
+/** `spentMs` of the time have passed already: a target may be slow to answer whether it is there at all. */
+export const createDeadline = ({ maxSeconds }: Bounds, isMovable: boolean, spentMs: number): Deadline => {
   const seconds = maxSeconds ?? (isMovable ? null : usualSeconds);
-  const signal = seconds === null ? new AbortController().signal : AbortSignal.timeout(Math.ceil(seconds * 1_000));
+  const left = (seconds ?? 0) * 1_000 - spentMs;
+  const signal = seconds === null ? new AbortController().signal : AbortSignal.timeout(Math.max(0, Math.ceil(left)));
   return {
     signal,
     get passed() {

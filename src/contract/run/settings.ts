@@ -129,7 +129,7 @@ const choose = (
 };
 
 /** Where nobody else's work can be hurt by default. */
-const isLoopbackHost = (host: string): boolean =>
+export const isLoopbackHost = (host: string): boolean =>
   host === 'localhost' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'));
 
 /** The settings as every report shows them. */
