@@ -166,6 +166,7 @@ export const claims: readonly ContractCase[] = [
     evidence: 'our-choice',
     level: 'claim',
     operations: ['claimInstance'],
+    leavesClaims: true,
     questions: ['four-character-token-on-claim', 'empty-token-on-claim'],
     run: async (s) => {
       s.note('D3');

@@ -1,7 +1,8 @@
 import type { ContractCase } from '../../src/contract/case.ts';
-import { holdAll } from '../../src/contract/exhaustion.ts';
+import { fieldOf } from '../../src/contract/json.ts';
 import {
   active,
+  type Claim,
   claim,
   freshToken,
   giveBack,
@@ -14,12 +15,34 @@ import {
 } from '../../src/contract/moves.ts';
 import { checkRefused, observeAnswer } from '../../src/contract/observations.ts';
 import { expiryMs } from '../../src/contract/run/holdings.ts';
+import type { Scenario } from '../../src/contract/scenario.ts';
+import { claimShare, isAlone } from '../../src/contract/side-by-side.ts';
 import { describe } from '../../src/contract/target/requests.ts';
+import { beginClaim, leaveLine } from '../../src/contract/waiting-line.ts';
 
 const tenSeconds = 'A claim that is not spawned within ten seconds ends.';
 /** Nearly the whole lease, with time for the request to arrive. */
 const nearlyMs = 9_250;
 const halfMs = 6_000;
+/** Beside others it is over a little earlier, so that its instance is free before their leases end. */
+const soonerMs = 9_050;
+/** When it is free, and how long that may take before leases begin to end. */
+const furtherMs = 9_500;
+const furtherWithinMs = 300;
+
+/** A claim that does not stay in line: what others let run out is not for it. */
+const claimAtOnce = async (s: Scenario, token: string): Promise<unknown> => {
+  const pending = beginClaim(s, token);
+  await s.until(pending.isAnswered, isAlone(s) ? s.run.settleMs : furtherWithinMs);
+  await leaveLine(s, [pending]);
+  const reply = await pending.reply;
+  return reply.failure === undefined ? fieldOf(reply.data, 'instance_id') : undefined;
+};
+
+/** A claim that has run out: a case that comes later looks at what has become of its instance. */
+const lapse = (s: Scenario, { container, instance, token }: Claim): void => {
+  s.run.lapsed.push({ owner: s.id, container, instance, token });
+};
 
 /** The ten seconds. */
 export const leases: readonly ContractCase[] = [
@@ -29,12 +52,12 @@ export const leases: readonly ContractCase[] = [
     evidence: 'documented',
     level: 'disruptive',
     operations: ['spawnInstance'],
-    waits: { instances: 1 },
+    waits: { instances: 1, frees: 1 },
     run: async (s) => {
       s.note('D6');
       const since = s.run.clock.now();
       const claimed = await claim(s);
-      await s.pass(nearlyMs);
+      await s.pass(isAlone(s) ? nearlyMs : soonerMs);
       const answer = await sendSpawn(s, claimed);
       skipIfLate(s, since, answer);
       s.check(answer.status === 200, {
@@ -57,6 +80,7 @@ export const leases: readonly ContractCase[] = [
       s.note('D6');
       const claimed = await claim(s);
       await s.pass(expiryMs);
+      lapse(s, claimed);
       checkRefused(s, await sendSpawn(s, claimed), tenSeconds, 'spawn-after-expiry');
       observeAnswer(s, 'release-after-expiry', await sendRelease(s, claimed));
     },
@@ -74,6 +98,7 @@ export const leases: readonly ContractCase[] = [
       const refusal = await sendSpawn(s, { ...claimed, token: freshToken(s) });
       checkRefused(s, refusal, 'Spawn needs the token the instance was claimed with.');
       await s.pass(expiryMs - halfMs);
+      lapse(s, claimed);
       checkRefused(s, await sendSpawn(s, claimed), tenSeconds);
     },
   },
@@ -83,13 +108,15 @@ export const leases: readonly ContractCase[] = [
     evidence: 'documented',
     level: 'disruptive',
     operations: ['spawnInstance'],
-    waits: { instances: 2 },
+    waits: { instances: 1, later: 1 },
     run: async (s) => {
       const first = await claim(s);
-      await s.pass(halfMs);
-      const further = await s.send({ operation: 'claimInstance', body: { token: first.token } });
-      if (further.status !== 200) s.skip('the token got no second instance');
-      await s.pass(expiryMs - halfMs);
+      const atMs = isAlone(s) ? halfMs : furtherMs;
+      await s.pass(atMs);
+      const further = await claimAtOnce(s, first.token);
+      if (further === undefined || further === first.instance) s.skip('the token got no second instance');
+      await s.pass(expiryMs - atMs);
+      lapse(s, first);
       checkRefused(s, await sendSpawn(s, first), tenSeconds);
     },
   },
@@ -119,12 +146,13 @@ export const leases: readonly ContractCase[] = [
     evidence: 'documented',
     level: 'disruptive',
     operations: ['spawnInstance', 'releaseInstance'],
+    waits: { instances: 1, takesRest: true },
     run: async (s) => {
       const first = await claim(s);
       await s.pass(halfMs);
       await giveBack(s, first);
       const since = s.run.clock.now();
-      const next = (await holdAll(s)).find(({ instance }) => instance === first.instance);
+      const next = (await claimShare(s)).find(({ instance }) => instance === first.instance);
       if (next === undefined) return s.skip('the same instance was not granted again');
       await s.pass(expiryMs - halfMs);
       const answer = await sendSpawn(s, next);

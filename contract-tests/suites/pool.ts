@@ -1,16 +1,7 @@
 import type { ContractCase } from '../../src/contract/case.ts';
 import { claimUpTo, exhaust, holdAll } from '../../src/contract/exhaustion.ts';
 import { fieldOf } from '../../src/contract/json.ts';
-import {
-  active,
-  type Claim,
-  freshToken,
-  giveBack,
-  isListed,
-  sendRelease,
-  sendSpawn,
-  spawn,
-} from '../../src/contract/moves.ts';
+import { active, freshToken, giveBack, isListed, sendRelease, sendSpawn, spawn } from '../../src/contract/moves.ts';
 import { checkRefused } from '../../src/contract/observations.ts';
 import { spawnProbe } from '../../src/contract/probe.ts';
 import { expiryMs } from '../../src/contract/run/holdings.ts';
@@ -20,16 +11,11 @@ import type { Evidence } from '../../src/contract/vocabulary.ts';
 import { beginClaim, leaveLine } from '../../src/contract/waiting-line.ts';
 
 /** All instances there were can be reserved anew. */
-const checkAllAvailable = async (
-  s: Scenario,
-  held: readonly Claim[],
-  after: string,
-  evidence: Evidence = 'documented',
-) => {
-  const again = await claimUpTo(s, held.length);
-  s.check(again.length === held.length, {
+const checkAllAvailable = async (s: Scenario, count: number, after: string, evidence: Evidence = 'documented') => {
+  const again = await claimUpTo(s, count);
+  s.check(again.length === count, {
     rule: `Instances are available again after ${after}.`,
-    expected: `${held.length} instances`,
+    expected: `${count} instances`,
     came: String(again.length),
     evidence,
   });
@@ -77,7 +63,7 @@ export const pool: readonly ContractCase[] = [
     run: async (s) => {
       const held = await holdAll(s);
       for (const one of held) await giveBack(s, one);
-      await checkAllAvailable(s, held, 'their release');
+      await checkAllAvailable(s, held.length, 'their release');
     },
   },
   {
@@ -94,7 +80,7 @@ export const pool: readonly ContractCase[] = [
         checkRefused(s, await sendRelease(s, wrong), 'Release needs the token the instance was claimed with.');
       }
       for (const one of held) await giveBack(s, one);
-      await checkAllAvailable(s, held, 'refusals and their release');
+      await checkAllAvailable(s, held.length, 'refusals and their release');
     },
   },
   {
@@ -103,10 +89,14 @@ export const pool: readonly ContractCase[] = [
     evidence: 'documented',
     level: 'disruptive',
     operations: ['claimInstance', 'spawnInstance'],
+    // After those that wait, so that it can look at what they have let run out.
+    waits: { instances: Number.POSITIVE_INFINITY },
     run: async (s) => {
-      const held = await holdAll(s);
-      await s.pass(expiryMs);
-      const again = await checkAllAvailable(s, held, 'ten seconds without a spawn');
+      const waitedFor = s.run.lapsed.filter(({ container }) => container === s.container);
+      const held = waitedFor.length > 0 ? waitedFor : await holdAll(s);
+      if (waitedFor.length === 0) await s.pass(expiryMs);
+      const all = s.run.capacities.get(s.container) ?? held.length;
+      const again = await checkAllAvailable(s, all, 'ten seconds without a spawn');
       for (const old of held) {
         if (!again.some(({ instance }) => instance === old.instance)) continue;
         checkRefused(s, await sendSpawn(s, old), 'A claim that has run out is over.');
@@ -130,7 +120,7 @@ export const pool: readonly ContractCase[] = [
         const listed = await active(s);
         return held.every(({ instance }) => !(instance in listed));
       });
-      const again = await checkAllAvailable(s, held, 'the end of their functions', 'inferred');
+      const again = await checkAllAvailable(s, held.length, 'the end of their functions', 'inferred');
       const behaviour = again.length === held.length ? 'at-once' : 'not-by-itself';
       s.observe('exit-ends-the-claim', { behaviour });
     },

@@ -4,15 +4,9 @@ import { fieldOf, textOf } from '../../src/contract/json.ts';
 import { type Claim, claim, giveBack, sendRelease, sendSpawn, skipIfLate, spawn } from '../../src/contract/moves.ts';
 import { spawnProbe } from '../../src/contract/probe.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
+import { claimFreshShare } from '../../src/contract/side-by-side.ts';
 import { describe } from '../../src/contract/target/requests.ts';
 import { beginClaim, joinLine, leaveLine, type Pending } from '../../src/contract/waiting-line.ts';
-
-/** All instances, each under a claim that has just begun and is not spawned. */
-const claimAll = async (s: Scenario): Promise<readonly Claim[]> => {
-  const held = await holdAll(s);
-  for (const one of held) await giveBack(s, one);
-  return await claimUpTo(s, held.length);
-};
 
 /** What a waiting claim was granted; skips where it was refused. */
 const toClaim = async (s: Scenario, waiting: Pending): Promise<Claim> => {
@@ -43,8 +37,9 @@ export const turns: readonly ContractCase[] = [
     evidence: 'documented',
     level: 'disruptive',
     operations: ['claimInstance', 'releaseInstance', 'spawnInstance'],
+    waits: { instances: 2, takesRest: true },
     run: async (s) => {
-      const [first, ...others] = await claimAll(s);
+      const [first, ...others] = await claimFreshShare(s);
       if (first === undefined || others.length === 0) return s.skip('the function has fewer than two instances');
       const early = await joinLine(s);
       await s.pass(800);
@@ -78,7 +73,7 @@ export const turns: readonly ContractCase[] = [
     operations: ['claimInstance', 'spawnInstance'],
     needs: ['callback'],
     run: async (s) => {
-      const [first, ...others] = await claimAll(s);
+      const [first, ...others] = await claimFreshShare(s);
       if (first === undefined) return s.skip('there is no instance');
       for (const other of others) await spawn(s, other);
       await spawnProbe(s, first, { PROBE_RUN_MS: '600' });

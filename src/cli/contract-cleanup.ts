@@ -3,7 +3,7 @@ import { cleanUpLedgers } from '../contract/run/clean-up-ledgers.ts';
 import { defaultLedgerFolder } from '../contract/run/ledger.ts';
 import { exitCodes } from '../contract/vocabulary.ts';
 import { EmulatorError, errorCodes } from '../errors.ts';
-import { withFailuresTold } from './contract-run.ts';
+import { withFailuresTold } from './contract-failures.ts';
 import { type ContractFlags, loadAccessKey, loadConfiguration } from './contract-settings.ts';
 import { print, printJson } from './output.ts';
 

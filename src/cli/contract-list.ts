@@ -1,9 +1,14 @@
-import { allCases } from '../../contract-tests/suites/all.ts';
 import { renderCatalogue, toCatalogue } from '../contract/catalogue.ts';
+import { withFailuresTold } from './contract-failures.ts';
+import { planRun } from './contract-plan.ts';
+import { type ContractFlags, loadConfiguration } from './contract-settings.ts';
 import { print, printJson } from './output.ts';
 
-/** `contract --list`: prints what would be checked. */
-export const list = ({ json }: { readonly json: boolean }): void => {
-  if (json) printJson(toCatalogue(allCases));
-  else print(renderCatalogue(allCases));
-};
+/** `contract --list`: prints what the same command without it would check. */
+export const list = async (flags: ContractFlags & { readonly json: boolean }): Promise<number> =>
+  await withFailuresTold(async () => {
+    const { cases } = await planRun(await loadConfiguration(flags));
+    if (flags.json) printJson(toCatalogue(cases));
+    else print(renderCatalogue(cases));
+    return 0;
+  });

@@ -4,7 +4,8 @@ import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
 import { compareProfiles } from '../profile/compare-profiles.ts';
 import { parseProfile, renderProfile } from '../profile/profile.ts';
 import { renderComparison, renderComparisonAsMarkdown } from '../profile/render-comparison.ts';
-import { runConfigured, withFailuresTold } from './contract-run.ts';
+import { withFailuresTold } from './contract-failures.ts';
+import { runConfigured } from './contract-run.ts';
 import { type ContractFlags, loadConfiguration, readText } from './contract-settings.ts';
 import { print, printJson } from './output.ts';
 
@@ -13,7 +14,7 @@ export const record = async (
   flags: ContractFlags & { readonly out: string; readonly json: boolean },
 ): Promise<number> =>
   await withFailuresTold(async () => {
-    const result = await runConfigured(await loadConfiguration(flags), flags.json);
+    const result = await runConfigured(await loadConfiguration(flags), flags);
     const { verdict, target, startedAt, answers, exitCode } = result;
     if (verdict === 'unreachable' || verdict === 'interrupted' || verdict === 'suite-error') {
       print(result.message);

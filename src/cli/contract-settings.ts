@@ -2,13 +2,19 @@ import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { parseKnownDifferences } from '../contract/configuration/known-differences.ts';
 import { type Configuration, readConfiguration } from '../contract/configuration/read.ts';
-import { environmentNameOf, type SettingSpec, settingSpecs } from '../contract/configuration/table.ts';
+import {
+  environmentNameOf,
+  type SettingSpec,
+  type SettingsCommand,
+  settingSpecs,
+  settingsOf,
+} from '../contract/configuration/table.ts';
 import { type ConfiguredOptions, toOptions } from '../contract/configuration/to-options.ts';
 import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
 
-/** Gives a command all settings of a run as flags. Their environment twins are read elsewhere, after the flags. */
-export const addSettings = (command: Command): Command => {
-  for (const spec of settingSpecs) command.addOption(toOption(spec));
+/** Gives a command the settings that it makes use of as flags. Their environment twins are read elsewhere, after these. */
+export const addSettings = (command: Command, name: SettingsCommand): Command => {
+  for (const spec of settingsOf(name)) command.addOption(toOption(spec));
   return command.addOption(new Option('--config <path>', 'YAML file of settings by these names'));
 };
 

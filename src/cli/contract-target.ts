@@ -2,10 +2,9 @@ import { join } from 'node:path';
 import type { Configuration } from '../contract/configuration/read.ts';
 import type { ContractOptions } from '../contract/options.ts';
 import { startEmulator } from '../emulator.ts';
-import { EmulatorError, errorCodes } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
 import type { LoadOptions } from '../stack/load-stack.ts';
-import { loadAccessKey } from './contract-settings.ts';
+import type { Plan } from './contract-plan.ts';
 import { createImageReporter } from './image-reporter.ts';
 import { toLoadOptions } from './stack-options.ts';
 
@@ -14,34 +13,25 @@ export interface ContractTarget extends AsyncDisposable {
   readonly options: Pick<ContractOptions, 'url' | 'accessKey' | 'containers'> & Partial<ContractOptions>;
 }
 
-const bad = (reason: string, advice: string): EmulatorError =>
-  new EmulatorError(errorCodes.badOption, `Failed to run the contract: ${reason}. ${advice}.`);
-
 /** The target that the settings name, or an emulator of our own where they name none. */
 export const openTarget = async (
+  { target }: Plan,
   { values }: Configuration,
   { json, signal }: { readonly json: boolean; readonly signal: AbortSignal },
 ): Promise<ContractTarget> => {
-  const { url, container, stack, runtime, root, var: variables, 'var-file': varFile } = values;
-  const accessKey = await loadAccessKey({ values, sources: {} });
-  if (typeof url !== 'string') {
-    if (accessKey !== undefined)
-      throw bad('an access key is given and no URL', 'Give --url, or neither for the emulator');
-    return await startOwn(
-      typeof stack === 'string' ? stack : undefined,
-      toLoadOptions({
-        ...(typeof root === 'string' ? { root } : {}),
-        ...(Array.isArray(variables) ? { var: variables as readonly string[] } : {}),
-        ...(typeof varFile === 'string' ? { varFile } : {}),
-      }),
-      runtime === 'simulated' ? 'simulated' : 'docker',
-      json,
-      signal,
-    );
-  }
-  if (accessKey === undefined) throw bad('a URL is given and no access key', 'Give --access-key or --access-key-file');
-  const containers = Array.isArray(container) ? (container as readonly string[]) : [];
-  return { options: { url, accessKey, containers }, [Symbol.asyncDispose]: () => Promise.resolve() };
+  if (target !== null) return { options: target, [Symbol.asyncDispose]: () => Promise.resolve() };
+  const { stack, runtime, root, var: variables, 'var-file': varFile } = values;
+  return await startOwn(
+    typeof stack === 'string' ? stack : undefined,
+    toLoadOptions({
+      ...(typeof root === 'string' ? { root } : {}),
+      ...(Array.isArray(variables) ? { var: variables as readonly string[] } : {}),
+      ...(typeof varFile === 'string' ? { varFile } : {}),
+    }),
+    runtime === 'simulated' ? 'simulated' : 'docker',
+    json,
+    signal,
+  );
 };
 
 /** An emulator on a free port whose clock the run may move, so that no lease is waited for. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startOddServer } from '../../contract-tests/testing/odd-server.ts';
 import { type SimulatedTarget, startSimulatedTarget } from '../../contract-tests/testing/simulated-target.ts';
+import { packageRoot } from '../package-root.ts';
 import { startCli } from '../testing/cli-process.ts';
 
 let target: SimulatedTarget;
@@ -34,7 +35,8 @@ const writeKey = async () => await writeFile(join(folder, 'key'), `${target.opti
 describe('what a run comes to is its exit code', () => {
   test('0 where the scheduler conforms; the reports are written and hold no key', async () => {
     await writeKey();
-    const { code, stdout } = await run([...settings(), '--level', 'claim', '--report-dir', join(folder, 'report')]);
+    const args = [...settings(), '--level', 'claim', '--report-dir', join(folder, 'report'), '--verbose'];
+    const { code, stdout } = await run(args);
     expect(stdout).toMatch(/^pass +CLAIM-001 /m);
     expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^The scheduler conforms/);
     expect(code).toBe(0);
@@ -48,14 +50,31 @@ describe('what a run comes to is its exit code', () => {
     await using server = await startOddServer((_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":{}}');
     });
-    const args = ['--url', server.url, '--access-key', 'some-key', '--container', 'f'.repeat(24), '--level', 'probe'];
-    expect(await run(args)).toMatchObject({ code: 1, stdout: expect.stringContaining('FAIL ACCESS-001') });
+    const args = ['--url', server.url, '--container', 'f'.repeat(24), '--level', 'probe'];
+    const { code, stdout } = await run([...args, '--access-key', 'some-key']);
+    expect(stdout).toMatch(/^FAIL {2}Every operation requires an access key .* \(ACCESS-001, /m);
+    expect(stdout.split('\n').length).toBeLessThan(24);
+    expect(code).toBe(1);
+    // As texts of the result have it, in names and in values.
+    for (const key of ['exit', 'Code', 'it']) {
+      const short = await run([...args, '--only', 'ACCESS-001', '--access-key', key]);
+      expect(short).toMatchObject({ code: 1, stdout: expect.stringContaining('warning: ') });
+    }
   });
 
   test.each([
     ['a setting that is impossible', ['--level', 'everything'], '--level is "everything"'],
     ['a URL without a key', ['--url', 'http://127.0.0.1:1'], 'no access key'],
     ['a file that is not there', ['--known-differences', '/nowhere'], 'Failed to read the known differences'],
+    ['a stack beside a URL', ['--access-key', 'a-key', '--stack', 'x.yaml'], '--stack has no effect, since a URL'],
+    ['a runtime beside a URL', ['--access-key', 'a-key', '--runtime', 'simulated'], '--runtime has no effect'],
+    ['a callback port and no callback', ['--callback', 'off', '--callback-port', '7'], '--callback-port has no effect'],
+    ['a key and a file of it', ['--access-key', 'a-key', '--access-key-file', 'key'], 'are both given'],
+    [
+      'a port that is none',
+      ['--access-key', 'a-key', '--container', 'f'.repeat(24), '--callback-port', '70000'],
+      '70000',
+    ],
     [
       'a settings file with a setting nobody knows',
       ['--config', new URL('../../biome.json', import.meta.url).pathname],
@@ -66,6 +85,32 @@ describe('what a run comes to is its exit code', () => {
     expect(stderr).toContain(reason);
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect(code).toBe(2);
+  });
+
+  test.each([
+    ['a container', ['--container', 'f'.repeat(24)], '--container has no effect, since no URL'],
+    ['a key', ['--access-key', 'some-key'], '--access-key has no effect'],
+    ['a variable for no stack', ['--var', 'a=b'], '--var has no effect'],
+    ['a case nobody knows', ['--only', 'NOPE'], 'no case is called "NOPE"'],
+    ['a case beyond the level', ['--only', 'LEASE-001', '--level', 'probe'], '"LEASE-001" needs the level disruptive'],
+    ['a case that is skipped as well', ['--only', 'ACCESS-001', '--skip', 'ACCESS'], 'to be skipped'],
+    [
+      'known differences that are no list',
+      ['--known-differences', join(packageRoot, 'biome.json')],
+      'they are no list',
+    ],
+  ])('2 for %s, before an emulator is started', async (_what, args, reason) => {
+    // An engine that is not there would be a failure of its own.
+    const { code, stderr } = await run(args, { DOCKER_HOST: 'tcp://127.0.0.1:1', CYCLE_SCHEDULER_DOCKER: '' });
+    expect(stderr).toContain(reason);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(code).toBe(2);
+  });
+
+  test('2 for a flag before a subcommand, and for one that the subcommand makes no use of', async () => {
+    const early = await run(['--url', 'http://127.0.0.1:1', 'cleanup']);
+    expect(early).toMatchObject({ code: 2, stderr: expect.stringContaining('--url stands before cleanup') });
+    expect(await run(['cleanup', '--level', 'probe'])).toMatchObject({ code: 2 });
   });
 
   test('3 where nothing answers', async () => {
@@ -87,13 +132,14 @@ describe('settings', () => {
     await writeKey();
     await writeFile(join(folder, 'settings.yaml'), 'level: disruptive\nmax-seconds: 30\nonly: [ACCESS-001]\n');
     const args = [...settings(), '--config', join(folder, 'settings.yaml'), '--level', 'probe', '--json'];
+    const inFile = `${join(folder, 'settings.yaml')} (only)`;
     const { stdout } = await run(args, { CYCLE_CONTRACT_LEVEL: 'claim', CYCLE_CONTRACT_MAX_SECONDS: '20' });
     expect(JSON.parse(stdout).settings).toMatchObject({
       level: 'probe',
       bounds: { maxSeconds: 20 },
       only: ['ACCESS-001'],
       accessKey: '$CYCLE_ACCESS_KEY',
-      sources: { level: '--level', 'max-seconds': 'CYCLE_CONTRACT_MAX_SECONDS', only: join(folder, 'settings.yaml') },
+      sources: { level: '--level', 'max-seconds': 'CYCLE_CONTRACT_MAX_SECONDS', only: inFile },
     });
   });
 
@@ -113,6 +159,8 @@ test('without a URL the emulator is started, on a free port', async () => {
 test('--list prints the catalogue', async () => {
   const { stdout } = await run(['--list', '--json']);
   expect(JSON.parse(stdout)).toContainEqual(expect.objectContaining({ id: 'CLAIM-001', evidence: 'documented' }));
+  const few = await run(['--list', '--json', '--only', 'ACCESS', '--skip', 'ACCESS-021']);
+  expect(JSON.parse(few.stdout)).toHaveLength(20);
 });
 
 test('record writes a profile, and compare says where two differ', async () => {

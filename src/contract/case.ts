@@ -5,6 +5,17 @@ import type { Evidence, Level, Operation } from './vocabulary.ts';
 /** What a case cannot do without; it is skipped, with the reason, where the target or the settings lack it. */
 export type Need = 'callback' | 'two-functions' | 'non-function';
 
+/** What a case that waits holds of a function meanwhile. */
+export type Waits = {
+  /** From its start to its end; infinite where it needs the whole function to itself. */
+  readonly instances: number;
+  /** What it takes besides, once its lease is nearly over, and what it has given back by then. */
+  readonly later?: number;
+  readonly frees?: number;
+  /** It takes what the others leave as well, so that none is free. */
+  readonly takesRest?: true;
+};
+
 /** A test of the contract as data; the runner knows nothing else of it. */
 export type ContractCase = {
   /** Stable: reports, known differences and CI configurations refer to it. Never used again for something else. */
@@ -18,7 +29,9 @@ export type ContractCase = {
   readonly needs?: readonly Need[];
   /** The questions of the behaviour profile that it answers. */
   readonly questions?: readonly QuestionName[];
-  /** It mostly waits, and holds that many instances meanwhile: with others of its kind it may wait at the same time. */
-  readonly waits?: { readonly instances: number };
+  /** It mostly waits: with others of its kind it may wait at the same time. */
+  readonly waits?: Waits;
+  /** It leaves claims that only their ten seconds end: the earlier, the less is waited for them. */
+  readonly leavesClaims?: true;
   run(scenario: Scenario): Promise<void>;
 };

@@ -10,6 +10,7 @@ import {
   sendSpawn,
   tryClaim,
 } from './moves.ts';
+import { expiryMs } from './run/holdings.ts';
 import type { Scenario } from './scenario.ts';
 import type { Answer } from './target/requests.ts';
 import { beginClaim, type Pending } from './waiting-line.ts';
@@ -52,7 +53,7 @@ const countInstances = async (s: Scenario): Promise<number> => {
     if (phase === 'spawned') await sendRelease(s, one);
     else await giveBack(s, one);
   }
-  return held.length;
+  return s.run.capacities.get(s.container) ?? held.length;
 };
 
 /** Reserves so many instances, or fewer where no more are free. */
@@ -71,7 +72,9 @@ export const claimUpTo = async (s: Scenario, count: number): Promise<readonly Cl
  * a lease. Skips where there are too many, or where the function ends by itself and frees what it held.
  */
 export const exhaust = async (s: Scenario): Promise<Exhaustion> => {
-  await outlastOwnLeases(s, s.container);
+  // Where waiting takes real time, what earlier cases have left is counted as it is: nobody is granted it meanwhile.
+  if (s.run.clock.isMovable) await outlastOwnLeases(s, s.container);
+  const left = leftClaimed(s);
   const held: Claim[] = [];
   while (held.length < mostInstances) {
     const token = freshToken(s);
@@ -81,7 +84,7 @@ export const exhaust = async (s: Scenario): Promise<Exhaustion> => {
     const hasWaited = reply.durationMs > atOnceMs;
     const instance = reply.failure === undefined ? textOf(fieldOf(reply.data, 'instance_id')) : null;
     if (reply.failure !== undefined || reply.status !== 200 || instance === null) {
-      s.run.capacities.set(s.container, held.length);
+      s.run.capacities.set(s.container, new Set([...left, ...held.map((one) => one.instance)]).size);
       return { held, refusal: reply.failure === undefined ? reply : null, hasWaited };
     }
     if (held.some((one) => one.instance === instance)) await judgeRepeated(s, instance);
@@ -89,6 +92,13 @@ export const exhaust = async (s: Scenario): Promise<Exhaustion> => {
   }
   return s.skip(`the function has more than ${mostInstances} instances`);
 };
+
+/** The instances under claims of earlier cases that the target has not taken back. */
+const leftClaimed = ({ run, container }: Scenario): readonly string[] =>
+  run.holdings.all
+    .filter((held) => held.container === container && !run.running.has(held.owner) && held.phase === 'claimed')
+    .filter(({ grantedAt }) => run.clock.now() - grantedAt < expiryMs)
+    .map(({ instance }) => instance);
 
 /** Holds on to what is held for as long as the pending claim waits. */
 const outwait = async (s: Scenario, held: readonly Claim[], pending: Pending): Promise<void> => {

@@ -12,6 +12,9 @@ export type Claim = {
   readonly answer: Answer;
 };
 
+/** What names a claim. */
+type Held = Omit<Claim, 'answer'>;
+
 /** A token nobody has used before; it names the case, so that a log of the target's can be understood. */
 export const freshToken = (scenario: Scenario): string =>
   `${scenario.id.toLowerCase()}-${randomBytes(6).toString('hex')}`;
@@ -79,7 +82,7 @@ export const tryClaim = async (s: Scenario, request: ClaimRequest = {}): Promise
 export const outlastOwnLeases = async (s: Scenario, container: string): Promise<boolean> => {
   const open = s.run.holdings.all.filter(
     // No time ends what has been spawned.
-    (held) => held.container === container && held.owner !== s.id && held.phase === 'claimed',
+    (held) => held.container === container && !s.run.running.has(held.owner) && held.phase === 'claimed',
   );
   if (open.length === 0) return false;
   const last = Math.max(...open.map(({ grantedAt }) => grantedAt));
@@ -129,10 +132,10 @@ export const claimTogether = async (s: Scenario, count: number): Promise<readonl
 
 export type Variables = Readonly<Record<string, string>>;
 
-export const sendSpawn = async (s: Scenario, claimed: Claim, variables?: Variables | null): Promise<Answer> =>
+export const sendSpawn = async (s: Scenario, claimed: Held, variables?: Variables | null): Promise<Answer> =>
   await s.send({ operation: 'spawnInstance', container: claimed.container, body: spawnBody(claimed, variables) });
 
-export const spawnBody = ({ instance, token }: Claim, variables?: Variables | null): JsonRecord => ({
+export const spawnBody = ({ instance, token }: Held, variables?: Variables | null): JsonRecord => ({
   token,
   instance_id: instance,
   ...(variables === undefined ? {} : { runtime_variables: { environment_variables: variables } }),
@@ -151,7 +154,7 @@ export const spawn = async (s: Scenario, claimed: Claim, variables?: Variables |
   return answer;
 };
 
-export const sendRelease = async (s: Scenario, { container, instance, token }: Claim): Promise<Answer> =>
+export const sendRelease = async (s: Scenario, { container, instance, token }: Held): Promise<Answer> =>
   await s.send({ operation: 'releaseInstance', container, body: { token, instance_id: instance } });
 
 /** Ends a run, which the rest of the case depends on. */

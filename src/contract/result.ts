@@ -12,6 +12,12 @@ export type ContractResult = {
   readonly suite: { readonly version: string; readonly apiVersion: string };
   readonly target: { readonly url: string; readonly address: string | null };
   readonly settings: EffectiveSettings;
+  /** What the reader has to know of the run itself. */
+  readonly warnings: readonly string[];
+  /** One for each rule that is broken, the worst and first met first. */
+  readonly findings: readonly Finding[];
+  /** What the run has given up, or not come to. Where there is any, the verdict is not `conforms`. */
+  readonly untried: readonly Untried[];
   readonly counts: { readonly [Name in Outcome]: number };
   readonly cases: readonly CaseResult[];
   /** Defects of the public description that the run came across; none is charged to the target. */
@@ -20,6 +26,25 @@ export type ContractResult = {
   readonly answers: Answers;
   readonly leftovers: readonly Leftover[];
 };
+
+/** A broken rule, with all that met it. */
+export type Finding = {
+  readonly outcome: Outcome;
+  readonly evidence: Evidence;
+  readonly rule: string;
+  /** Those whose answers broke it; none where it is about no single answer. */
+  readonly operations: readonly Operation[];
+  /** IDs of the cases that met it, in the order of the run. */
+  readonly cases: readonly string[];
+  /** How often it was met. */
+  readonly checks: number;
+  /** When it was first met. */
+  readonly expected: string;
+  readonly came: string;
+};
+
+/** Cases that were not tried to their end, by reason. */
+export type Untried = { readonly reason: string; readonly cases: readonly string[] };
 
 /** The options in force, secrets taken out. */
 export type EffectiveSettings = { readonly [name: string]: unknown };

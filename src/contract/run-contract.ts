@@ -1,6 +1,6 @@
 import type { ContractOptions } from './options.ts';
 import type { CaseResult, ContractResult } from './result.ts';
-import { group } from './run/run-cases.ts';
+import { schedule } from './run/schedule.ts';
 import { type ContractSession, openContract } from './session.ts';
 import { findAddress } from './target/preflight.ts';
 
@@ -15,23 +15,25 @@ export const runContract = async (options: ContractOptions): Promise<ContractRes
   const session = await openContract(options);
   const { cases, run, settings } = session;
   if (run === null) return await session.finish();
-  settings.onProgress?.({ type: 'target', url: settings.url.href, level: settings.level, cases: cases.length });
-  const instances = (): number => Math.max(1, ...run.capacities.values());
+  const instances = (): number => run.capacities.get(settings.containers[0] ?? '') ?? 1;
   let lost: string | null = null;
-  for (const together of group(cases, run.clock.isMovable, instances)) {
-    if (run.signal.aborted) break;
-    const results = await Promise.all(together.map((one) => session.runCase(one)));
+  for (const together of schedule(cases, run.clock.isMovable, instances)) {
+    if (session.ended !== null) break;
+    const results = await Promise.all(together.map(({ one, share }) => session.runCase(one, share)));
     lost = await findLoss(session, results);
     if (lost !== null) break;
   }
   return await session.finish(lost);
 };
 
+/** Short, for it answers whether a port is open, on the same machine or in the same environment. */
+const reachableWithinMs = 2_000;
+
 /** Tells a target that is gone from one that does not answer a request. */
 const findLoss = async ({ settings }: ContractSession, results: readonly CaseResult[]): Promise<string | null> => {
   const silent = results.find(({ steps }) => steps.some(({ failure }) => failure !== null));
   if (silent === undefined) return null;
-  const address = await findAddress(settings.url, Math.min(10_000, settings.requestTimeoutMs));
+  const address = await findAddress(settings.url, Math.min(reachableWithinMs, settings.requestTimeoutMs));
   if (!('reason' in address)) return null;
   return `Failed to reach the scheduler at ${settings.url.href} any longer: ${address.reason}. It was lost in ${silent.id}.`;
 };

@@ -3,7 +3,7 @@ import { excerpt, parseJson } from './json.ts';
 import { type QuestionName, questions } from './questions.ts';
 import type { Check, DefectNumber, RecordedAnswer, RecordedRequest, Step } from './result.ts';
 import { toUndertaking } from './run/books.ts';
-import { Broken, Interrupted, Skipped } from './run/endings.ts';
+import { Broken, Interrupted, NotTried, Skipped } from './run/endings.ts';
 import type { RunContext } from './run/run-context.ts';
 import type { Connection, Exchange } from './target/connection.ts';
 import {
@@ -83,6 +83,7 @@ export class Scenario {
     const undertaking = toUndertaking(this.id, operation, container, sent, run.clock.now());
     // Probes ask for what must be refused; what a target grants all the same is given back like everything else.
     const cost = this.#case.level === 'probe' ? null : costOf(operation);
+    run.ground.stand(operation);
     if (cost !== null) run.budget.take(cost);
     run.books.open(undertaking);
     const exchange = await this.#exchange(request, recorded);
@@ -95,8 +96,17 @@ export class Scenario {
     const answer = toAnswer(operation, response, durationMs, this.steps.length - 1);
     const granted = answer.status === 200 ? run.books.succeed(undertaking, answer.data) : null;
     if (granted !== null) this.check(false, { ...granted, about: answer });
+    if (operation === 'claimInstance' && cost !== null) this.#noteClaim(container, answer, granted !== null);
     this.#inspect(answer, { operation, method: recorded.method, container, sent, response });
     return answer;
+  }
+
+  #noteClaim(container: string, { status }: Answer, isRepeated: boolean): void {
+    const { ground, holdings } = this.run;
+    if (isRepeated) ground.noteRepeated();
+    else if (status === 200) ground.noteGrant();
+    const holdsSome = holdings.all.some((held) => held.container === container);
+    if (noneFree.includes(status) && !holdsSome) ground.noteNoneFree();
   }
 
   async #exchange(request: CaseRequest, recorded: RecordedRequest): Promise<Exchange> {
@@ -106,7 +116,7 @@ export class Scenario {
     const atMs = performance.now() - this.#startedAt;
     const exchange = await this.#connection.send(recorded, {
       signal: signal === undefined ? run.signal : AbortSignal.any([run.signal, signal]),
-      timeoutMs: run.patience.timeoutMs(operation),
+      timeoutMs: run.ground.timeoutMs(operation, run.requestTimeoutMs),
     });
     const { response = null, reason: failure = null, durationMs } = exchange;
     const shown = key?.value == null ? {} : { [accessKeyHeader]: key.shown };
@@ -121,7 +131,9 @@ export class Scenario {
       durationMs: Math.round(durationMs),
     });
     if (run.signal.aborted) throw new Interrupted('the run was asked to stop');
-    if (exchange.failure === 'timeout') run.patience.noteSilence(operation);
+    const { ground } = run;
+    if (exchange.failure === undefined) ground.noteAnswer(operation);
+    else if (exchange.failure !== 'aborted') ground.noteFailure(operation, exchange.failure, exchange.reason);
     return exchange;
   }
 
@@ -179,6 +191,8 @@ export class Scenario {
 
   /** Lets the target's time pass. */
   async pass(ms: number): Promise<void> {
+    const { clock, ground } = this.run;
+    if (ground.meansNothing !== null && !clock.isMovable && ms >= longWaitMs) throw new NotTried(ground.meansNothing);
     await this.run.clock.pass(ms, this.run.signal);
   }
 
@@ -199,6 +213,12 @@ export class Scenario {
 
 const render = ({ status, code, behaviour }: RecordedAnswer): string =>
   [code ?? status, behaviour].filter((part) => part !== undefined).join(', ') || excerpt(null);
+
+/** Half a lease. */
+const longWaitMs = 5_000;
+
+/** Statuses that say that no instance is free. */
+const noneFree: readonly number[] = [429, 503, 504];
 
 /** Reports are for reading: what is longer than a screen or two is cut, after secrets have been taken out of it. */
 const longestRecordedText = 8_192;

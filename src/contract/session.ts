@@ -1,29 +1,23 @@
 import { allCases } from '../../contract-tests/suites/all.ts';
 import { loadApiDescription } from '../openapi/load.ts';
 import { version } from '../version.ts';
-import { createCallback } from './callback/callback.ts';
 import type { ContractCase } from './case.ts';
-import { createInspection } from './inspect/inspect-response.ts';
-import { createMemory } from './inspect/memory.ts';
+import { collectFindings } from './findings.ts';
 import { createValidators } from './inspect/validators.ts';
+import { withKnownDifference } from './known-differences.ts';
 import type { ContractOptions } from './options.ts';
-import { createRedaction, shownAccessKey } from './redaction.ts';
+import { redactCase, redactResult } from './redact-result.ts';
+import { createRedaction, shortestUsualSecret, shownAccessKey } from './redaction.ts';
 import type { CaseResult, ContractResult, Leftover } from './result.ts';
-import { Books } from './run/books.ts';
-import { createBudget } from './run/budget.ts';
 import { cleanUp } from './run/clean-up.ts';
-import { Holdings } from './run/holdings.ts';
-import { collectDefects, countOutcomes, type Judgement, judgeRun } from './run/judge.ts';
-import { noLedger, openLedger } from './run/ledger.ts';
-import { createPatience } from './run/patience.ts';
-import { runAndTell } from './run/run-cases.ts';
+import { createRun } from './run/create-run.ts';
+import { collectDefects, collectUntried, countOutcomes, type Judgement, judgeRun } from './run/judge.ts';
+import { runCase } from './run/run-case.ts';
 import type { RunContext } from './run/run-context.ts';
 import { type Settings, toEffectiveSettings, toSettings } from './run/settings.ts';
-import { createSuiteClock } from './run/suite-clock.ts';
-import { openConnection } from './target/connection.ts';
-import { checkTarget, type Preflight } from './target/preflight.ts';
+import { checkTarget } from './target/preflight.ts';
 import { toHeaderText } from './target/requests.ts';
-import { exitCodes, type Operation } from './vocabulary.ts';
+import { exitCodes } from './vocabulary.ts';
 
 /** A run of the contract, case by case, for those who run cases inside a test runner of their own. */
 export interface ContractSession {
@@ -33,7 +27,10 @@ export interface ContractSession {
   /** The cases chosen, in their order. */
   readonly cases: readonly ContractCase[];
   readonly run: RunContext | null;
-  runCase(one: ContractCase): Promise<CaseResult>;
+  /** Others may run meanwhile where each keeps to its share of the instances; all there are without it. */
+  runCase(one: ContractCase, share?: number): Promise<CaseResult>;
+  /** Why no further case should begin; null while one may. */
+  readonly ended: string | null;
   /** Gives everything back and sums up. Once. */
   finish(lost?: string | null): Promise<ContractResult>;
 }
@@ -46,6 +43,7 @@ export const openContract = async (options: ContractOptions): Promise<ContractSe
   const redaction = createRedaction();
   const accessKey = toHeaderText(settings.accessKey);
   for (const secret of [settings.accessKey, accessKey]) redaction.hide(secret, shownAccessKey);
+  const hasExchanges = settings.accessKey.length >= shortestUsualSecret;
   const description = await loadApiDescription();
   const { url } = settings;
   const preflight = await checkTarget({
@@ -56,22 +54,37 @@ export const openContract = async (options: ContractOptions): Promise<ContractSe
   });
   const resources = new AsyncDisposableStack();
   const run = preflight.isReady
-    ? createRun({ ...settings, accessKey }, preflight, createValidators(description), resources, redaction)
+    ? createRun(
+        { ...settings, accessKey, begunAt },
+        preflight.address,
+        createValidators(description),
+        resources,
+        redaction,
+      )
     : null;
   const obstacle = preflight.isReady
     ? null
     : `Failed to reach a scheduler at ${url.href}: ${preflight.reason}. ${preflight.advice}.`;
   const results: CaseResult[] = [];
   const { onProgress = () => {}, knownDifferences = [] } = settings;
-  let leftovers: readonly Leftover[] = [];
+  const { level, cases } = settings;
+  if (run !== null) onProgress({ type: 'target', url: redaction.text(url.href), level, cases: cases.length });
+  const isInterrupted = (): boolean => settings.signal?.aborted ?? false;
+  const whyEnded = (): string | null => {
+    if (isInterrupted()) return 'the run was asked to stop';
+    return run?.deadline.passed ?? run?.ground.gone ?? null;
+  };
 
+  // All is decided here, before any of it is redacted or formatted.
   const finish = async (lost: string | null = null): Promise<ContractResult> => {
-    if (run !== null) leftovers = await giveAllBack(run, settings);
+    const endedBy = lost ?? whyEnded();
+    const leftovers: readonly Leftover[] = run === null ? [] : await giveAllBack(run, settings);
     await resources.disposeAsync();
-    const isInterrupted = settings.signal?.aborted ?? false;
-    const course = { cases: results, leftovers, isStrict: settings.strict ?? false, isInterrupted, lost };
+    const untried = run === null ? [] : collectUntried(settings.cases, results, run.untried, endedBy);
+    const isStrict = settings.strict ?? false;
+    const course = { cases: results, leftovers, untried, isStrict, isInterrupted: isInterrupted(), lost };
     const judgement: Judgement = obstacle === null ? judgeRun(course) : { verdict: 'unreachable', message: obstacle };
-    return redaction.deep({
+    const result: ContractResult = {
       ...judgement,
       exitCode: exitCodes[judgement.verdict],
       startedAt,
@@ -79,12 +92,16 @@ export const openContract = async (options: ContractOptions): Promise<ContractSe
       suite: { version, apiVersion: description.info.version },
       target: { url: url.href, address: preflight.isReady ? preflight.address.address : null },
       settings: toEffectiveSettings(settings),
+      warnings: hasExchanges ? [] : [shortKeyWarning],
+      findings: collectFindings(results),
+      untried,
       counts: countOutcomes(results),
       cases: results,
       defects: collectDefects(results),
       answers: Object.fromEntries(run?.answers ?? []),
       leftovers,
-    });
+    };
+    return redactResult(redaction, result, hasExchanges);
   };
 
   return {
@@ -92,67 +109,23 @@ export const openContract = async (options: ContractOptions): Promise<ContractSe
     obstacle: obstacle === null ? null : redaction.text(obstacle),
     cases: settings.cases,
     run,
-    runCase: async (one) => {
+    get ended() {
+      return whyEnded();
+    },
+    runCase: async (one, share = Number.POSITIVE_INFINITY) => {
       if (run === null) throw new Error('there is no target to run a case against');
-      const result = await runAndTell(run, one, { knownDifferences, onProgress });
+      onProgress({ type: 'case-started', id: one.id, requirement: one.requirement });
+      const result = withKnownDifference(await runCase({ ...run, share }, one), knownDifferences);
       results.push(result);
-      return result;
+      const shown = redactCase(redaction, result, hasExchanges);
+      onProgress({ type: 'case-ended', case: shown });
+      return shown;
     },
     finish,
   };
 };
 
-const ofRuns: readonly Operation[] = ['spawnInstance', 'releaseInstance'];
-
-/** Below `lifecycle` no case starts an instance, and what was never started need not be taken back. */
-const operationsThatSucceed = ({ level, operations }: ContractCase): readonly Operation[] => {
-  if (level === 'probe') return [];
-  return level === 'claim' ? operations.filter((operation) => !ofRuns.includes(operation)) : operations;
-};
-
-const createRun = (
-  settings: Settings,
-  { address }: Preflight & { isReady: true },
-  validate: ReturnType<typeof createValidators>,
-  resources: AsyncDisposableStack,
-  redaction: ReturnType<typeof createRedaction>,
-): RunContext => {
-  const { url, accessKey, requestTimeoutMs, settleMs } = settings;
-  const clock = createSuiteClock(settings.advanceClock);
-  const holdings = new Holdings();
-  const ledger = settings.ledgerFolder === false ? noLedger : openLedger(settings.ledgerFolder, url.href);
-  // What could not be given back stays in the ledger for `contract cleanup`.
-  resources.defer(() => {
-    if (holdings.all.length === 0) ledger.discard();
-  });
-  return {
-    accessKey,
-    containers: settings.containers,
-    nonFunctionContainer: settings.nonFunctionContainer,
-    settleMs,
-    endsByItself: settings.endsByItself ?? false,
-    expected: {
-      reached: new Set(settings.cases.flatMap(({ operations }) => operations)),
-      succeeded: new Set(settings.cases.flatMap(operationsThatSucceed)),
-    },
-    isExclusive: settings.isLoopback || settings.level === 'disruptive',
-    clock,
-    callback: resources.use(createCallback(settings.callback, settings.isLoopback)),
-    holdings,
-    books: new Books({ holdings, ledger, clock }),
-    budget: createBudget(settings.bounds ?? {}),
-    patience: createPatience(requestTimeoutMs, settleMs),
-    redaction,
-    inspect: createInspection({ validate, memory: createMemory(), accessKey }),
-    signal: settings.signal ?? new AbortController().signal,
-    reached: new Set(),
-    succeeded: new Set(),
-    missing: new Set(),
-    answers: new Map(),
-    capacities: new Map(),
-    connect: () => openConnection({ url, address, timeoutMs: requestTimeoutMs }),
-  };
-};
+const shortKeyWarning = `The access key has fewer than ${shortestUsualSecret} characters: texts cannot be told from it, so reports leave out headers and bodies.`;
 
 const giveAllBack = async (run: RunContext, { onProgress = () => {} }: Settings): Promise<readonly Leftover[]> => {
   const { holdings, accessKey, clock } = run;

@@ -39,6 +39,8 @@ export const exitCodes = {
   broken: 1,
   /** Settings are impossible, or no documented case ran: nothing was said about the target. */
   'nothing-said': 2,
+  /** What was tried keeps the contract, and not all could be tried. */
+  incomplete: 2,
   /** Nothing answers, what answers is no scheduler, or the key is refused. */
   unreachable: 3,
   /** The contract holds, but something could not be given back. */

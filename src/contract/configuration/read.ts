@@ -27,14 +27,33 @@ export const readConfiguration = ({ flags, environment, file }: Given): Configur
   const inFile = file === undefined ? {} : parseFile(file.path, file.text);
   const values: Record<string, SettingValue> = {};
   const sources: Record<string, string> = {};
+  const found = new Map<string, Found>();
   for (const spec of settingSpecs) {
-    const found = find(spec, flags, environment, inFile, file?.path ?? '');
-    if (found === null) continue;
-    values[spec.name] = toValue(spec, found.given, found.source);
-    sources[spec.name] = found.source;
+    const one = find(spec, flags, environment, inFile, file?.path ?? '');
+    if (one !== null) found.set(spec.name, one);
+  }
+  keepStronger(found, 'access-key', 'access-key-file');
+  for (const spec of settingSpecs) {
+    const one = found.get(spec.name);
+    if (one === undefined) continue;
+    values[spec.name] = toValue(spec, one.given, one.source);
+    sources[spec.name] = one.source;
   }
   return { values, sources };
 };
+
+type Found = { readonly given: unknown; readonly source: string; readonly rank: 'flag' | 'environment' | 'file' };
+
+/** Two ways to say one thing: a flag wins over the environment, whichever of the two it is. */
+const keepStronger = (found: Map<string, Found>, one: string, other: string): void => {
+  const [first, second] = [found.get(one), found.get(other)];
+  if (first === undefined || second === undefined) return;
+  if (first.rank === second.rank) throw bad(`${first.source} and ${second.source} are both given`, 'Give one of them');
+  const isFirst = ranks.indexOf(first.rank) < ranks.indexOf(second.rank);
+  found.delete(isFirst ? other : one);
+};
+
+const ranks: readonly Found['rank'][] = ['flag', 'environment', 'file'];
 
 const find = (
   { name, aliases = [] }: SettingSpec,
@@ -42,14 +61,15 @@ const find = (
   environment: Given['environment'],
   inFile: Readonly<Record<string, unknown>>,
   path: string,
-): { readonly given: unknown; readonly source: string } | null => {
-  if (flags[name] !== undefined) return { given: flags[name], source: `--${name}` };
+): Found | null => {
+  if (flags[name] !== undefined) return { given: flags[name], source: `--${name}`, rank: 'flag' };
   for (const variable of [environmentNameOf(name), ...aliases]) {
     // CI systems set what nobody has configured to the empty string.
-    if (environment[variable]) return { given: environment[variable], source: variable };
+    const given = environment[variable];
+    if (given) return { given, source: variable, rank: 'environment' };
   }
   const given = inFile[name];
-  return given === undefined || given === null ? null : { given, source: path };
+  return given === undefined || given === null ? null : { given, source: `${path} (${name})`, rank: 'file' };
 };
 
 const parseFile = (path: string, text: string): Readonly<Record<string, unknown>> => {

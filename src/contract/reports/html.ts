@@ -1,4 +1,4 @@
-import type { CaseResult, Check, ContractResult, Step } from '../result.ts';
+import type { CaseResult, Check, ContractResult, Finding, Step } from '../result.ts';
 import { outcomes } from '../vocabulary.ts';
 import { toCurl } from './curl.ts';
 import { escapeMarkup as text } from './escape.ts';
@@ -20,6 +20,9 @@ export const toHtml = (result: ContractResult): string => `<!DOCTYPE html>
 <p>${text(result.message)}</p>
 <p class="quiet">${text(result.target.url)} · ${text(result.startedAt)} · ${(result.durationMs / 1_000).toFixed(1)} s · suite ${text(result.suite.version)} · API ${text(result.suite.apiVersion)}</p>
 </header>
+${result.warnings.map((warning) => `<p><strong>Warning:</strong> ${text(warning)}</p>`).join('\n')}
+${findingsOf(result.findings)}
+${untriedOf(result)}
 <form class="filters">
 ${outcomes.map((outcome) => filterOf(outcome, result.counts[outcome])).join('\n')}
 <input type="search" placeholder="ID or words" aria-label="ID or words">
@@ -33,6 +36,20 @@ ${asides(result)}
 </body>
 </html>
 `;
+
+const findingsOf = (findings: readonly Finding[]): string => {
+  if (findings.length === 0) return '';
+  const rows = findings.map(
+    ({ outcome, evidence, rule, operations, cases, checks, expected, came }) =>
+      `<tr><td><span class="badge ${outcome}">${outcome}</span></td><td>${evidence}</td><td>${text(rule)}</td><td>${operations.join(', ')}</td><td>${text(expected)}</td><td>${text(came)}</td><td><details><summary>${cases.length} cases, ${checks} times</summary>${cases.map(text).join(', ')}</details></td></tr>`,
+  );
+  return `<section><h2>Findings, one for each broken rule</h2><table><thead><tr><th></th><th>evidence</th><th>rule</th><th>operations</th><th>expected</th><th>came first</th><th>met in</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></section>`;
+};
+
+const untriedOf = ({ untried }: ContractResult): string =>
+  untried.length === 0
+    ? ''
+    : `<section><h2>Not tried</h2><ul>${untried.map(({ reason, cases }) => `<li>${text(reason)}: ${cases.map(text).join(', ')}</li>`).join('\n')}</ul></section>`;
 
 const filterOf = (outcome: string, count: number): string =>
   `<label class="${outcome}"><input type="checkbox" value="${outcome}" checked${count === 0 ? ' disabled' : ''}> ${outcome} ${count}</label>`;

@@ -3,16 +3,26 @@ import { escapeMarkup } from './escape.ts';
 
 /** The result as JUnit XML: CI systems look for the elements `failure`, `skipped` and `error`, not for attributes. */
 export const toJunit = (result: ContractResult): string => {
-  const suites = [...new Set(result.cases.map(topicOf))];
-  const { cases } = result;
+  // Never begun, for the run ended before: to a reader of JUnit they are skipped, and not left out.
+  const begun = new Set(result.cases.map(({ id }) => id));
+  const unbegun = result.untried.flatMap(({ reason, cases: ids }) =>
+    ids.filter((id) => !begun.has(id)).map((id) => toUnbegun(id, reason)),
+  );
+  const cases = [...result.cases, ...unbegun];
+  const suites = [...new Set(cases.map(topicOf))];
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="cycle-scheduler contract" ${totals(cases, result)} time="${seconds(result.durationMs)}">`,
-    ...suites.flatMap((topic) => toSuite(result, topic)),
+    ...suites.flatMap((topic) => toSuite({ ...result, cases }, topic)),
     '</testsuites>',
     '',
   ].join('\n');
 };
+
+const toUnbegun = (id: string, message: string): CaseResult => ({
+  ...{ id, message, requirement: 'Not tried.', evidence: 'documented', level: 'probe', operations: [] },
+  ...{ outcome: 'skip', durationMs: 0, checks: [], steps: [], defects: [] },
+});
 
 const topicOf = ({ id }: CaseResult): string => id.replace(/-\d+$/, '');
 

@@ -7,7 +7,7 @@ import { startSimulatedTarget } from '../../../contract-tests/testing/simulated-
 import type { ContractResult } from '../result.ts';
 import { runContract } from '../run-contract.ts';
 import { toCurl } from './curl.ts';
-import { renderEnd, renderProgress } from './terminal.ts';
+import { renderDetail, renderEnd, renderProgress } from './terminal.ts';
 import { renderReports } from './write-reports.ts';
 
 /** Odd enough to be spelt in several ways; a canary that must not be found in any report. */
@@ -72,7 +72,7 @@ test('no report, no line on the terminal holds the access key in any spelling', 
   ]; // biome-ignore format: a list of spellings
   const texts = {
     ...renderReports(broken),
-    terminal: [renderEnd(broken), ...broken.cases.map(renderProgress)].join('\n'),
+    terminal: [renderEnd(broken), renderDetail(broken), ...broken.cases.map(renderProgress)].join('\n'),
   };
   for (const [name, text] of Object.entries(texts)) {
     for (const spelling of spellings) expect(text.includes(spelling), `${spelling} in ${name}`).toBe(false);
@@ -103,16 +103,24 @@ test('report.html has each case, nothing that runs but its own script, and no ad
   expect(html).not.toMatch(/(src|href)=/);
 });
 
-test('summary.md tells the verdict and each failure', () => {
+test('summary.md and report.html tell each broken rule once', () => {
+  const failed = broken.findings.filter(({ outcome }) => outcome === 'fail');
+  expect(failed.length).toBeGreaterThan(3);
+  expect(new Set(failed.map(({ rule }) => rule)).size).toBe(failed.length);
   const summary = renderReports(broken)['summary.md'] ?? '';
   expect(summary).toMatch(/^## Scheduler contract: broken/);
-  for (const { id } of broken.cases.filter(({ outcome }) => outcome === 'fail')) expect(summary).toContain(`| ${id} |`);
+  expect(summary.match(/^\| .* \| \d+: [A-Z]+-\d+/gm)).toHaveLength(broken.findings.length);
   expect(summary).not.toContain('<script>');
 });
 
 test('the terminal tells what was expected, what came, and the rule', () => {
+  expect(renderDetail(broken)).toMatch(
+    /FAIL CLAIM-001 .*\n\s+claimInstance: Claim reserves .* \(documented\)\n\s+expected 200/,
+  );
   const text = renderEnd(broken);
-  expect(text).toMatch(/FAIL CLAIM-001 .*\n\s+claimInstance: Claim reserves .* \(documented\)\n\s+expected 200/);
+  expect(text).toMatch(
+    /^FAIL {2}Claim reserves .* and \d+ more\)\n\s+claimInstance: expected 200 with an instance; came 422/m,
+  );
   expect(text.split('\n').at(-1)).toBe(broken.message);
 });
 

@@ -1,4 +1,4 @@
-import type { CaseResult, ContractResult } from '../result.ts';
+import type { CaseResult, ContractResult, Finding } from '../result.ts';
 import { type Outcome, outcomes } from '../vocabulary.ts';
 import { escapeCell } from './escape.ts';
 
@@ -12,20 +12,22 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): r
 
 /** The result as Markdown, for a job summary or a comment. */
 export const toSummary = (result: ContractResult): string => {
-  const { verdict, message, exitCode, target, settings, suite, counts, cases, defects, leftovers } = result;
+  const { verdict, message, exitCode, target, settings, suite, counts, cases, findings, untried } = result;
+  const { defects, leftovers, warnings } = result;
   const having = (...wanted: readonly Outcome[]): readonly CaseResult[] =>
     cases.filter(({ outcome }) => wanted.includes(outcome));
   const section = (title: string, lines: readonly string[]): readonly string[] =>
     lines.length === 0 ? [] : ['', `### ${title}`, '', ...lines];
   const told = (outcome: Outcome): readonly string[] => {
-    const rows = having(outcome).map((one) => [one.id, one.requirement, one.message]);
-    return rows.length === 0 ? [] : table(['case', 'requirement', 'what came'], rows);
+    const rows = findings.filter((one) => one.outcome === outcome).map(toRow);
+    return rows.length === 0 ? [] : table(['rule', 'cases', 'expected', 'came first'], rows);
   };
   return [
     `## Scheduler contract: ${verdict}`,
     '',
     `${message} (exit code ${exitCode})`,
     '',
+    ...warnings.flatMap((warning) => [`**Warning:** ${warning}`, '']),
     `Target ${target.url}, level ${String(settings['level'])}, ${(result.durationMs / 1_000).toFixed(1)} s, ${result.startedAt}, suite ${suite.version}, API ${suite.apiVersion}.`,
     '',
     ...table([...outcomes], [outcomes.map((outcome) => String(counts[outcome]))]),
@@ -34,6 +36,10 @@ export const toSummary = (result: ContractResult): string => {
     ...section('Differs from what is inferred', told('warn')),
     ...section('Differs from the emulator, where nothing public says', told('info')),
     ...section('Known differences', told('known-difference')),
+    ...section(
+      'Not tried',
+      untried.map(({ reason, cases: ids }) => `- ${reason}: ${ids.join(', ')}`),
+    ),
     ...section('Left out', skips(having('skip'))),
     ...section(
       'Left behind',
@@ -47,6 +53,23 @@ export const toSummary = (result: ContractResult): string => {
     ),
     '',
   ].join('\n');
+};
+
+const shownCases = 8;
+
+/** Reports beside this one have all of it. */
+const longestCell = 300;
+
+const toRow = ({ rule, operations, cases, expected, came }: Finding): readonly string[] => {
+  const more = cases.length > shownCases ? ' …' : '';
+  const where = operations.length === 0 ? '' : ` (${operations.join(', ')})`;
+  const cut = (text: string): string => (text.length > longestCell ? `${text.slice(0, longestCell)}…` : text);
+  return [
+    `${rule}${where}`,
+    `${cases.length}: ${cases.slice(0, shownCases).join(', ')}${more}`,
+    cut(expected),
+    cut(came),
+  ];
 };
 
 /** One line for each reason. */

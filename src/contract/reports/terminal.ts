@@ -1,4 +1,4 @@
-import type { CaseResult, ContractResult } from '../result.ts';
+import type { CaseResult, ContractResult, Finding } from '../result.ts';
 import { outcomes } from '../vocabulary.ts';
 
 /** One case as a line, when it has ended. */
@@ -7,26 +7,90 @@ export const renderProgress = ({ outcome, id, requirement, message }: CaseResult
   return `${outcome.padEnd(16)} ${id.padEnd(13)} ${requirement}${reason}`;
 };
 
-const worthTelling: readonly string[] = ['error', 'fail', 'warn', 'known-difference', 'info'];
+/** A screen, whatever a target answers; a terminal that is wider is given longer lines. */
+export type Screen = { readonly lines: number; readonly columns: number };
+const usualScreen: Screen = { lines: 24, columns: 120 };
 
-/** What is worth telling at the end: what was expected, what came, and the rule; then the verdict. */
-export const renderEnd = (result: ContractResult): string => {
-  const { cases, counts, defects, leftovers, message, durationMs } = result;
+/**
+ * What a run has come to, on one screen: a finding for each broken rule, the worst first, as far as there is room; what
+ * was not tried; the verdict. Reports have the rest.
+ */
+export const renderEnd = (result: ContractResult, { lines, columns } = usualScreen): string => {
+  const { cases, findings, message } = result;
   if (cases.length === 0) return message;
-  const told = cases.filter(({ outcome }) => worthTelling.includes(outcome));
-  const numbers = outcomes.filter((outcome) => counts[outcome] > 0).map((outcome) => `${counts[outcome]} ${outcome}`);
+  const closing = renderClosing(result).map((line) => fitted(line, columns));
+  // Two lines for each; besides, how many there are more, an empty line, the verdict on two, and the prompt.
+  const room = Math.max(1, Math.floor((lines - closing.length - 5) / 2));
+  const told = findings.length <= room ? findings : findings.slice(0, room);
+  const untold = findings.slice(told.length);
   return [
-    ...told.flatMap(renderCase),
-    ...leftovers.map(
-      ({ container, instance, reason }) => `left behind      ${instance ?? 'unknown'} of ${container}: ${reason}`,
-    ),
-    ...(defects.length === 0
-      ? []
-      : ['', `Defects of the public description met, not charged: ${defects.map(({ number }) => number).join(', ')}`]),
-    '',
-    ...(numbers.length === 0 ? [] : [`${numbers.join(', ')} in ${(durationMs / 1_000).toFixed(1)} s`]),
+    ...told.flatMap(renderFinding).map((line) => fitted(line, columns)),
+    ...(untold.length === 0 ? [] : [fitted(`and ${summed(untold)}: see --verbose or --report-dir`, columns)]),
+    ...(findings.length === 0 ? [] : ['']),
+    ...closing,
+    // Last, and whole: what a script or a reader looks for.
     message,
   ].join('\n');
+};
+
+/** For readers who want all: each case that has something to tell, with what was expected and what came. */
+export const renderDetail = (result: ContractResult): string =>
+  result.cases
+    .filter(({ outcome }) => worthTelling.includes(outcome))
+    .flatMap(renderCase)
+    .concat('')
+    .join('\n');
+
+const worthTelling: readonly string[] = ['error', 'fail', 'warn', 'known-difference', 'info'];
+
+const renderFinding = (finding: Finding): readonly string[] => {
+  const { outcome, rule, operations, expected, came } = finding;
+  const where = operations.length === 0 ? '' : `${operations.join(', ')}: `;
+  return [
+    `${outcome.toUpperCase().padEnd(5)} ${rule} (${renderCases(finding)})`,
+    `      ${where}${expected === '' ? came : `expected ${expected}; came ${came}`}`,
+  ];
+};
+
+const shownCases = 3;
+
+const renderCases = ({ cases }: Finding): string => {
+  const more = cases.length - shownCases;
+  return `${cases.slice(0, shownCases).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+};
+
+const summed = (findings: readonly Finding[]): string =>
+  outcomes
+    .map((outcome) => [findings.filter((one) => one.outcome === outcome).length, outcome] as const)
+    .filter(([count]) => count > 0)
+    .map(([count, outcome]) => `${count} more of ${outcome}`)
+    .join(', ');
+
+const renderClosing = (result: ContractResult): readonly string[] => {
+  const { untried, leftovers, defects, warnings, counts, durationMs } = result;
+  const numbers = outcomes.filter((outcome) => counts[outcome] > 0).map((outcome) => `${counts[outcome]} ${outcome}`);
+  return [
+    ...warnings.map((warning) => `warning: ${warning}`),
+    ...firstOf(untried, ({ reason, cases }) => `not tried: ${cases.length} (${cases.join(', ')}): ${reason}`),
+    ...firstOf(leftovers, (left) => `left behind: ${left.instance ?? 'unknown'} of ${left.container}: ${left.reason}`),
+    ...(defects.length === 0
+      ? []
+      : [`Defects of the public description met, not charged: ${defects.map(({ number }) => number).join(', ')}`]),
+    ...(numbers.length === 0 ? [] : [`${numbers.join(', ')} in ${(durationMs / 1_000).toFixed(1)} s`]),
+  ];
+};
+
+const mostOfAKind = 3;
+
+const firstOf = <Item>(items: readonly Item[], render: (item: Item) => string): readonly string[] => {
+  const lines = items.slice(0, mostOfAKind).map(render);
+  return items.length > mostOfAKind ? [...lines, `and ${items.length - mostOfAKind} more like that`] : lines;
+};
+
+/** On one line of the terminal: what came may have lines of its own. */
+const fitted = (text: string, columns: number): string => {
+  const line = text.trimEnd().replaceAll(/\s*[\r\n]+\s*/g, ' ');
+  return line.length > columns ? `${line.slice(0, columns - 1)}…` : line;
 };
 
 const renderCase = ({ outcome, id, requirement, message, checks }: CaseResult): readonly string[] => {

@@ -7,17 +7,14 @@ export interface Budget {
   take(what: 'claim' | 'spawn'): void;
   /** The target refused it: it cost nothing. */
   giveBack(what: 'claim' | 'spawn'): void;
-  /** Why no further case may begin; null while one may. */
-  readonly exceeded: string | null;
   /** Something was left out because of a bound. */
   readonly hasRefused: boolean;
 }
 
-export const createBudget = ({ maxClaims, maxSpawns, maxSeconds }: Bounds): Budget => {
+export const createBudget = ({ maxClaims, maxSpawns }: Bounds): Budget => {
   const bounds = { claim: maxClaims ?? Number.POSITIVE_INFINITY, spawn: maxSpawns ?? Number.POSITIVE_INFINITY };
   const taken = { claim: 0, spawn: 0 };
   let hasRefused = false;
-  const startedAt = performance.now();
   return {
     take: (what) => {
       if (taken[what] >= bounds[what]) {
@@ -28,11 +25,6 @@ export const createBudget = ({ maxClaims, maxSpawns, maxSeconds }: Bounds): Budg
     },
     giveBack: (what) => {
       taken[what] -= 1;
-    },
-    get exceeded() {
-      const isOver: boolean = maxSeconds !== undefined && performance.now() - startedAt > maxSeconds * 1_000;
-      if (isOver) hasRefused = true;
-      return isOver ? `the run may take only ${maxSeconds} s` : null;
     },
     get hasRefused() {
       return hasRefused;

@@ -7,16 +7,21 @@ import type { SuiteClock } from './suite-clock.ts';
 
 type Tools = { readonly accessKey: string; readonly clock: SuiteClock; readonly connection: Connection };
 
+/** As long as a lease and its margin, which the claims that nobody takes back are waited for anyway. */
+const longestMs = 12_000;
+
 /**
  * Gives back what is still held, and answers what could not be. Waits for claims to run out that the target does not
- * take back. Inspects nothing: this is no case.
+ * take back. Inspects nothing: this is no case. Over within twelve seconds, whatever the target answers.
  */
 export const cleanUp = async (holdings: Holdings, { clock, ...tools }: Tools): Promise<readonly Leftover[]> => {
-  const refused: { readonly holding: Holding; readonly reason: string }[] = [];
-  for (const holding of holdings.all) {
-    const reason = await releaseOne(holding, tools);
+  const signal = AbortSignal.timeout(longestMs);
+  const tried = await Promise.all(
+    holdings.all.map(async (holding) => ({ holding, reason: await releaseOne(holding, { ...tools, signal }) })),
+  );
+  const refused = tried.flatMap(({ holding, reason }) => (reason === null ? [] : [{ holding, reason }]));
+  for (const { holding, reason } of tried) {
     if (reason === null) holdings.drop(holding.container, holding.instance, holding.token);
-    else refused.push({ holding, reason });
   }
   const lapsing = refused.filter(({ holding }) => holding.phase === 'claimed').map(({ holding }) => holding);
   if (lapsing.length > 0) {
@@ -38,14 +43,18 @@ export const cleanUp = async (holdings: Holdings, { clock, ...tools }: Tools): P
 /** Why it could not be given back; null where it is nobody's any more. */
 const releaseOne = async (
   { container, instance, token, phase }: Holding,
-  { accessKey, connection }: Omit<Tools, 'clock'>,
+  { accessKey, connection, signal }: Omit<Tools, 'clock'> & { readonly signal: AbortSignal },
 ): Promise<string | null> => {
   const body = { token, instance_id: instance };
-  const exchange = await connection.send(toRecorded({ operation: 'releaseInstance', body }, container, accessKey));
+  const asked = toRecorded({ operation: 'releaseInstance', body }, container, accessKey);
+  const exchange = await connection.send(asked, { signal });
   if (exchange.response?.status === 200) return null;
-  const reason = `release: ${exchange.response === undefined ? exchange.reason : `status ${exchange.response.status}`}`;
+  const came = signal.aborted ? `no answer within ${longestMs / 1_000} s` : exchange.reason;
+  const reason = `release: ${exchange.response === undefined ? came : `status ${exchange.response.status}`}`;
   if (phase === 'claimed') return reason;
-  const listing = await connection.send(toRecorded({ operation: 'getActiveInstances' }, container, accessKey));
+  const listing = await connection.send(toRecorded({ operation: 'getActiveInstances' }, container, accessKey), {
+    signal,
+  });
   const listed = fieldOf(parseJson(listing.response?.body ?? ''), 'data');
   // The run may have ended by itself; then there is nothing left to release.
   return isRecord(listed) && !(instance in listed) ? null : reason;

@@ -1,6 +1,11 @@
 /** Ends a case that cannot say anything here; the reason stands in the report. */
 export class Skipped extends Error {
-  override readonly name = 'Skipped';
+  override readonly name: string = 'Skipped';
+}
+
+/** Ends a case that the run has given up before its end: nothing follows from what it has not tried. */
+export class NotTried extends Skipped {
+  override readonly name = 'NotTried';
 }
 
 /** Ends a case in which a check has failed that all the rest depends on. The check is recorded already. */

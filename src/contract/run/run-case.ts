@@ -3,17 +3,36 @@ import type { ContractCase, Need } from '../case.ts';
 import type { CaseResult, Check } from '../result.ts';
 import { Scenario } from '../scenario.ts';
 import { type Outcome, outcomeOfBroken, outcomes } from '../vocabulary.ts';
-import { Broken, Interrupted, Skipped } from './endings.ts';
+import { Broken, Interrupted, NotTried, Skipped } from './endings.ts';
 import { leaseMs } from './holdings.ts';
 import type { RunContext } from './run-context.ts';
+
+/** Longer than any case has reason to take. Where time is moved, it is an engine under load that takes it. */
+const longestCaseMs = ({ clock }: RunContext): number => (clock.isMovable ? 180_000 : 45_000);
 
 /** Runs one case, gives back what it holds, and judges it. Never throws. */
 export const runCase = async (run: RunContext, contractCase: ContractCase): Promise<CaseResult> => {
   const startedAt = performance.now();
-  const scenario = new Scenario(run, contractCase);
+  const limit = AbortSignal.timeout(longestCaseMs(run));
+  const signal = AbortSignal.any([run.signal, run.deadline.signal, limit]);
+  const scenario = new Scenario({ ...run, signal }, contractCase);
+  const attempt = async (work: () => Promise<void>): Promise<unknown> => {
+    try {
+      await work();
+      return null;
+    } catch (thrown) {
+      // Whatever was under way was cut short by the signal, and says so in its own way.
+      return signal.aborted ? toEnding(run) : (thrown ?? new Error('nothing was thrown'));
+    }
+  };
+  run.running.add(contractCase.id);
   const ending = (await attempt(() => perform(scenario, contractCase))) ?? (await attempt(() => giveBack(scenario)));
   if (ending !== null) await attempt(() => giveBack(scenario));
   scenario.close();
+  // What one case is too slow for must not be missing in the next.
+  if (limit.aborted) await attempt(() => giveBackOf(run, contractCase));
+  run.running.delete(contractCase.id);
+  if (ending instanceof NotTried) run.untried.set(contractCase.id, ending.message);
   const { id, requirement, evidence, level, operations, questions } = contractCase;
   const { checks, steps, defects } = scenario;
   const durationMs = Math.round(performance.now() - startedAt);
@@ -24,19 +43,20 @@ export const runCase = async (run: RunContext, contractCase: ContractCase): Prom
   };
 };
 
-/** What ended the work early; null where nothing did. */
-const attempt = async (work: () => Promise<void>): Promise<unknown> => {
-  try {
-    await work();
-    return null;
-  } catch (thrown) {
-    return thrown ?? new Error('nothing was thrown');
-  }
+const toEnding = (run: RunContext): Skipped | Interrupted => {
+  if (run.signal.aborted) return new Interrupted('the run was asked to stop');
+  return new NotTried(run.deadline.passed ?? `the case took longer than ${longestCaseMs(run) / 1_000} s`);
+};
+
+const giveBackOf = async (run: RunContext, contractCase: ContractCase): Promise<void> => {
+  const scenario = new Scenario({ ...run, signal: AbortSignal.any([run.signal, run.deadline.signal]) }, contractCase);
+  await giveBack(scenario).finally(() => scenario.close());
 };
 
 const perform = async (scenario: Scenario, { needs = [], run }: ContractCase): Promise<void> => {
-  const exceeded = scenario.run.budget.exceeded;
-  if (exceeded !== null) throw new Skipped(exceeded);
+  const { ground, deadline } = scenario.run;
+  const gone = deadline.passed ?? ground.gone;
+  if (gone !== null) throw new NotTried(gone);
   for (const need of needs) requireNeed(scenario.run, need);
   await run(scenario);
 };

@@ -6,8 +6,9 @@ import type { Connection } from '../target/connection.ts';
 import type { Operation } from '../vocabulary.ts';
 import type { Books } from './books.ts';
 import type { Budget } from './budget.ts';
-import type { Holdings } from './holdings.ts';
-import type { Patience } from './patience.ts';
+import type { Deadline } from './deadline.ts';
+import type { Ground } from './ground.ts';
+import type { Grant, Holdings } from './holdings.ts';
 import type { SuiteClock } from './suite-clock.ts';
 
 /** What all cases of a run share. */
@@ -16,6 +17,7 @@ export type RunContext = {
   readonly containers: readonly string[];
   readonly nonFunctionContainer: string | undefined;
   readonly settleMs: number;
+  readonly requestTimeoutMs: number;
   readonly endsByItself: boolean;
   /** The run has the target to itself: what it has given back must be there again. */
   readonly isExclusive: boolean;
@@ -26,8 +28,18 @@ export type RunContext = {
   readonly budget: Budget;
   readonly redaction: Redaction;
   readonly inspect: InspectResponse;
-  readonly patience: Patience;
+  readonly ground: Ground;
+  readonly deadline: Deadline;
+  /** Stops a case: somebody has asked for it, or its time is over. */
   readonly signal: AbortSignal;
+  /** IDs of the cases under way. */
+  readonly running: Set<string>;
+  /** IDs of the cases that were given up before their end, and why. */
+  readonly untried: Map<string, string>;
+  /** Claims of earlier cases that have run out. */
+  readonly lapsed: Grant[];
+  /** How many instances the case may hold while others wait beside it; infinite where none do. */
+  readonly share: number;
   /** Operations that have answered at all, and those that have succeeded. */
   readonly reached: Set<Operation>;
   readonly succeeded: Set<Operation>;

@@ -2,7 +2,7 @@ import { EmulatorError, errorCodes } from '../../errors.ts';
 import { isLoopback } from '../../is-loopback.ts';
 import { withoutPassword } from '../../without-password.ts';
 import type { ContractCase } from '../case.ts';
-import type { ContractOptions } from '../options.ts';
+import type { ContractOptions, KnownDifference } from '../options.ts';
 import { shownAccessKey } from '../redaction.ts';
 import type { EffectiveSettings } from '../result.ts';
 import { includesLevel, type Level, levels } from '../vocabulary.ts';
@@ -31,10 +31,16 @@ export const toSettings = (options: ContractOptions, allCases: readonly Contract
   const { level = isLocal ? 'disruptive' : 'claim', only = [], skip = [] } = options;
   if (options.accessKey === '') throw bad('the access key is empty', 'Give one of the scheduler’s keys');
   if (options.containers.length === 0) throw bad('no container is given', 'Give the ID of a function container');
-  const odd = options.containers.find((id) => !/^[0-9a-f]{24}$/i.test(id));
+  const { containers, nonFunctionContainer: other } = options;
+  const odd = [...containers, ...(other === undefined ? [] : [other])].find((id) => !/^[0-9a-f]{24}$/i.test(id));
   if (odd !== undefined) throw bad(`"${odd}" is no container ID`, 'An ID has 24 hexadecimal digits');
+  if (new Set(containers).size < containers.length) throw bad('a container is given twice', 'Give each once');
   if (!levels.includes(level)) throw bad(`there is no level "${level}"`, `Choose one of ${levels.join(', ')}`);
-  checkIds(allCases, [...only, ...skip, ...(options.knownDifferences ?? []).map(({ id }) => id)]);
+  checkNumbers(options);
+  checkIds(allCases, [...only, ...skip]);
+  checkKnownDifferences(allCases, options.knownDifferences ?? []);
+  const cases = choose(allCases, level, only, skip);
+  checkChosen(allCases, level, only, cases);
   return {
     ...options,
     url,
@@ -43,7 +49,7 @@ export const toSettings = (options: ContractOptions, allCases: readonly Contract
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
     settleMs: options.settleMs ?? 3_000,
     ledgerFolder: options.ledgerFolder ?? defaultLedgerFolder(),
-    cases: choose(allCases, level, only, skip),
+    cases,
   };
 };
 
@@ -65,6 +71,50 @@ const parseUrl = (text: string): URL => {
 const checkIds = (allCases: readonly ContractCase[], starts: readonly string[]): void => {
   const unknown = starts.find((start) => !allCases.some(({ id }) => id.startsWith(start)));
   if (unknown !== undefined) throw bad(`no case is called "${unknown}"`, 'See cycle-scheduler contract --list');
+};
+
+/** By their whole IDs: what is accepted of one case is accepted of no other. */
+const checkKnownDifferences = (allCases: readonly ContractCase[], known: readonly KnownDifference[]): void => {
+  const ids = known.map(({ id }) => id);
+  const unknown = ids.find((id) => !allCases.some((one) => one.id === id));
+  if (unknown !== undefined) {
+    throw bad(`a known difference is of "${unknown}", which is no case`, 'See cycle-scheduler contract --list');
+  }
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice !== undefined) throw bad(`two known differences are of ${twice}`, 'Write one for each case');
+};
+
+/** What is asked for by name has to be among what is run. */
+const checkChosen = (
+  allCases: readonly ContractCase[],
+  level: Level,
+  only: readonly string[],
+  chosen: readonly ContractCase[],
+): void => {
+  const start = only.find((one) => !chosen.some(({ id }) => id.startsWith(one)));
+  if (start === undefined) return;
+  const wanted = allCases.filter(({ id }) => id.startsWith(start));
+  const lowest = levels.find((one) => wanted.some((each) => each.level === one)) ?? level;
+  if (!includesLevel(level, lowest)) {
+    throw bad(`"${start}" needs the level ${lowest}, and the run goes up to ${level}`, `Give --level ${lowest}`);
+  }
+  throw bad(`"${start}" is to be run and to be skipped`, 'Take it from one of the lists');
+};
+
+/** Each by the name of its flag, which is nearly that of its option. */
+const checkNumbers = ({ bounds = {}, requestTimeoutMs, settleMs, callback = {} }: ContractOptions): void => {
+  const check = (name: string, value: number | undefined, isPossible: (value: number) => boolean, wanted: string) => {
+    if (value !== undefined && !isPossible(value)) throw bad(`${name} is ${value}`, `Give ${wanted}`);
+  };
+  const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+  // Timers count up to 2 ** 31 milliseconds.
+  const isTime = (value: number): boolean => value >= 0 && value < 2 ** 31;
+  check('max-claims', bounds.maxClaims, isCount, 'a whole number from 0');
+  check('max-spawns', bounds.maxSpawns, isCount, 'a whole number from 0');
+  check('max-seconds', bounds.maxSeconds, (value) => isTime(value * 1_000), 'seconds from 0, at most 24 days');
+  check('timeout', requestTimeoutMs, (value) => isTime(value) && value > 0, 'a time above 0, at most 24 days');
+  check('settle', settleMs, isTime, 'a time from 0, at most 24 days');
+  check('callback-port', callback.port, (value) => isCount(value) && value < 2 ** 16, 'a port from 0 to 65535');
 };
 
 const choose = (

@@ -47,6 +47,7 @@ export const openConnection = ({ url, address, timeoutMs: usualMs }: ConnectionO
   const send: Connection['send'] = async ({ method, path, headers, body }, { signal, timeoutMs = usualMs } = {}) => {
     const startedAt = performance.now();
     const passed = (): number => performance.now() - startedAt;
+    let isTooLong = false;
     const request = supertest(base)
       .post(path)
       .agent(agent)
@@ -54,7 +55,12 @@ export const openConnection = ({ url, address, timeoutMs: usualMs }: ConnectionO
       .timeout({ deadline: timeoutMs })
       .set(headers)
       .buffer(true)
-      .parse(keepText);
+      .parse(
+        keepText(() => {
+          isTooLong = true;
+          abort();
+        }),
+      );
     request.method = method;
     // Returns nothing: a request is thenable, and an event target would wait for it.
     const abort = (): void => {
@@ -74,6 +80,7 @@ export const openConnection = ({ url, address, timeoutMs: usualMs }: ConnectionO
       const response = { status, headers: toHeaders(received), body: typeof text === 'string' ? text : '' };
       return { response, durationMs: passed() };
     } catch (error) {
+      if (isTooLong) return { failure: 'broken', reason: tooLong, durationMs: passed() };
       return { ...explain(error, timeoutMs), durationMs: passed() };
     } finally {
       signal?.removeEventListener('abort', abort);
@@ -95,14 +102,25 @@ const pinTo =
 /** Its type says text, and bytes will do: the body is serialised already. */
 const asItIs = (body: unknown): string => body as string;
 
+/** Far more than any answer of the API has. */
+const longestBodyBytes = 8 * 1024 ** 2;
+const tooLong = `the answer has more than ${longestBodyBytes / 1024 ** 2} MiB`;
+
 /** The body as it came: what is no JSON is for the inspection to say. */
-const keepText = (response: Response, done: (error: Error | null, text: string) => void): void => {
-  // In Node a response that is being parsed is the stream itself, which the type does not say.
-  const stream = response as unknown as Readable;
-  const parts: Buffer[] = [];
-  stream.on('data', (part: Buffer) => parts.push(part));
-  stream.on('end', () => done(null, Buffer.concat(parts).toString('utf8')));
-};
+const keepText =
+  (giveUp: () => void) =>
+  (response: Response, done: (error: Error | null, text: string) => void): void => {
+    // In Node a response that is being parsed is the stream itself, which the type does not say.
+    const stream = response as unknown as Readable;
+    const parts: Buffer[] = [];
+    let bytes = 0;
+    stream.on('data', (part: Buffer) => {
+      bytes += part.length;
+      if (bytes <= longestBodyBytes) parts.push(part);
+      else giveUp();
+    });
+    stream.on('end', () => done(null, Buffer.concat(parts).toString('utf8')));
+  };
 
 const toHeaders = (received: object): Record<string, string> =>
   Object.fromEntries(Object.entries(received).map(([name, value]) => [name, [value].flat().join(', ')]));

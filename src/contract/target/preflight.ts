@@ -76,12 +76,13 @@ const isSchedulers = ({ body }: RecordedResponse): boolean => {
   return isRecord(json) && ('data' in json || fieldOf(json, 'error', 'code') !== undefined);
 };
 
-/** The first address that takes connections; all requests go there. */
+/** The first address that takes connections; all requests go there. `timeoutMs` is for all of them together. */
 export const findAddress = async (url: URL, timeoutMs: number): Promise<Address | { reason: string }> => {
   let reason = `${url.hostname} has no address`;
+  const giveUpAt = performance.now() + timeoutMs;
   try {
     for (const address of await resolveAddresses(url)) {
-      const failure = await tryToConnect(url, address, timeoutMs);
+      const failure = await tryToConnect(url, address, Math.max(1, Math.ceil(giveUpAt - performance.now())));
       if (failure === null) return address;
       reason = failure;
     }
@@ -91,12 +92,12 @@ export const findAddress = async (url: URL, timeoutMs: number): Promise<Address 
   return { reason };
 };
 
-const tryToConnect = (url: URL, { address }: Address, timeoutMs: number): Promise<string | null> => {
+const tryToConnect = (url: URL, { address }: Address, withinMs: number): Promise<string | null> => {
   const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
   const { promise, resolve } = Promise.withResolvers<string | null>();
-  const socket = connect({ host: address, port, timeout: timeoutMs });
+  const socket = connect({ host: address, port, timeout: withinMs });
   socket.once('connect', () => resolve(null));
-  socket.once('timeout', () => resolve(`no connection to ${address} port ${port} within ${timeoutMs / 1000} s`));
+  socket.once('timeout', () => resolve(`no connection to ${address} port ${port} within ${withinMs / 1000} s`));
   socket.once('error', (error) => resolve(error.message));
   return promise.finally(() => socket.destroy());
 };

@@ -1,0 +1,25 @@
+import type { Bounds } from '../options.ts';
+
+/** The time after which a run tries nothing more. */
+export interface Deadline {
+  /** Aborts then. */
+  readonly signal: AbortSignal;
+  /** Why nothing more is tried; null while something is. */
+  readonly passed: string | null;
+}
+
+/** With what is given back afterwards, a run by URL ends within 90 seconds. Where time is moved, nothing is waited for. */
+export const usualSeconds = 75;
+
+/** `spentMs` of the time have passed already: a target may be slow to answer whether it is there at all. */
+export const createDeadline = ({ maxSeconds }: Bounds, isMovable: boolean, spentMs: number): Deadline => {
+  const seconds = maxSeconds ?? (isMovable ? null : usualSeconds);
+  const left = (seconds ?? 0) * 1_000 - spentMs;
+  const signal = seconds === null ? new AbortController().signal : AbortSignal.timeout(Math.max(0, Math.ceil(left)));
+  return {
+    signal,
+    get passed() {
+      return signal.aborted ? `the run may take only ${seconds} s (--max-seconds)` : null;
+    },
+  };
+};

@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import type { ContractCase } from '../case.ts';
+import { schedule } from './schedule.ts';
+
+const caseOf = (id: ContractCase['id'], more: Partial<ContractCase> = {}): ContractCase => ({
+  id,
+  requirement: 'A case.',
+  evidence: 'documented',
+  level: 'disruptive',
+  operations: [],
+  ...more,
+  run: () => Promise.resolve(),
+});
+const waiting = (id: ContractCase['id'], waits: ContractCase['waits']): ContractCase =>
+  caseOf(id, waits === undefined ? {} : { waits });
+
+const cases = [
+  caseOf('A-1'),
+  waiting('W-1', { instances: 1, takesRest: true }),
+  caseOf('A-2'),
+  caseOf('A-3', { leavesClaims: true }),
+  waiting('W-2', { instances: 1, frees: 1 }),
+  waiting('W-3', { instances: 1, later: 1 }),
+  waiting('W-4', { instances: 1 }),
+  waiting('W-5', { instances: Number.POSITIVE_INFINITY }),
+  caseOf('Z-1'),
+];
+
+const planned = (isMovable: boolean, instances: number) =>
+  [...schedule(cases, isMovable, () => instances)].map((group) => group.map(({ one, share }) => [one.id, share]));
+
+const all = Number.POSITIVE_INFINITY;
+
+describe('the schedule of a run', () => {
+  test('lets cases wait together as far as there are instances, where the last of them stands', () => {
+    expect(planned(false, 3)).toEqual([
+      [['A-3', all]],
+      [['A-1', all]],
+      [['A-2', all]],
+      [['W-2', 1], ['W-3', 1], ['W-4', 1]],
+      [['W-1', all]],
+      [['W-5', all]],
+      [['Z-1', all]],
+    ]); // biome-ignore format: a row for each group
+  });
+
+  test('gives what is left to a case that takes it, and never what another takes later', () => {
+    expect(planned(false, 2).slice(3, -1)).toEqual([
+      [['W-2', 1], ['W-3', 1]],
+      [['W-4', 1], ['W-1', 1]],
+      [['W-5', all]],
+    ]); // biome-ignore format: a row for each group
+  });
+
+  test('runs one by one where one instance is known', () => {
+    expect(planned(false, 1).every((group) => group.length === 1)).toBe(true);
+  });
+
+  test('keeps the order of the cases where time is moved: all time passes for all of them', () => {
+    expect(planned(true, 100)).toEqual(cases.map(({ id }) => [[id, all]]));
+  });
+});
