@@ -1,6 +1,6 @@
 import type { ContractCase } from '../../src/contract/case.ts';
 import { excerpt, fieldOf } from '../../src/contract/json.ts';
-import { type Claim, claim, release, sendRelease } from '../../src/contract/moves.ts';
+import { type Claim, claim, giveBack, release, tryClaim } from '../../src/contract/moves.ts';
 import { spawnProbe } from '../../src/contract/probe.ts';
 
 const texts = {
@@ -28,6 +28,7 @@ export const insideVariables: readonly ContractCase[] = [
     id: 'INSIDE-002',
     requirement: 'The function finds the spawn’s variables unchanged: any text, any name, 64 KiB.',
     evidence: 'documented',
+    source: 'variables',
     level: 'lifecycle',
     operations: ['spawnInstance'],
     needs: ['callback'],
@@ -47,6 +48,7 @@ export const insideVariables: readonly ContractCase[] = [
     id: 'INSIDE-003',
     requirement: 'The spawn’s variables win over the container’s own.',
     evidence: 'documented',
+    source: 'environmentVariables',
     level: 'lifecycle',
     operations: ['spawnInstance'],
     needs: ['callback'],
@@ -70,6 +72,7 @@ export const insideVariables: readonly ContractCase[] = [
     id: 'INSIDE-004',
     requirement: 'Cycle’s own variables are there, tell the truth, and cannot be overridden.',
     evidence: 'documented',
+    source: 'environmentVariables',
     level: 'lifecycle',
     operations: ['spawnInstance'],
     needs: ['callback'],
@@ -105,6 +108,7 @@ export const insideVariables: readonly ContractCase[] = [
     id: 'INSIDE-005',
     requirement: 'A run finds nothing of its instance’s previous run.',
     evidence: 'documented',
+    source: 'variables',
     level: 'lifecycle',
     operations: ['spawnInstance'],
     needs: ['callback'],
@@ -114,10 +118,11 @@ export const insideVariables: readonly ContractCase[] = [
       await release(s, first);
       let again: Claim | null = null;
       await s.until(async () => {
-        const next = await claim(s);
+        const next = await tryClaim(s);
+        if (!('instance' in next)) return false;
         if (next.instance === first.instance) again = next;
         // Which comes next is the scheduler's choice, and the instance may still be made anew.
-        else await sendRelease(s, next);
+        else await giveBack(s, next);
         return again !== null;
       });
       if (again === null) return s.skip('the same instance was not granted again');
@@ -133,6 +138,7 @@ export const insideVariables: readonly ContractCase[] = [
     id: 'INSIDE-009',
     requirement: 'Of runs that start at the same moment each finds its own variables.',
     evidence: 'documented',
+    source: 'variables',
     level: 'lifecycle',
     operations: ['spawnInstance'],
     needs: ['callback'],

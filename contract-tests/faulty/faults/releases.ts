@@ -80,7 +80,7 @@ export const releaseFaults: readonly Fault[] = [
   {
     name: 'release-before-spawn-refused',
     description: 'A claim that was not spawned cannot be released.',
-    expect: 'warn',
+    expect: 'info',
     apply: (rules) => {
       const { mayRelease } = rules;
       rules.mayRelease = (slot, token, call) =>

@@ -71,6 +71,8 @@ const judge = (checks: readonly Check[], ending: unknown): { outcome: Outcome; m
   // A case that was cut short after it had found something has found it all the same.
   if (worst !== undefined) return { outcome: worst, message: describeBroken(broken, worst) };
   if (ending instanceof Skipped || ending instanceof Interrupted) return { outcome: 'skip', message: ending.message };
+  // What checked nothing has shown nothing.
+  if (checks.length === 0) return { outcome: 'skip', message: 'not judged: nothing came about that could be checked' };
   return { outcome: 'pass', message: '' };
 };
 
