@@ -26,9 +26,10 @@ const toClaim = async (s: Scenario, waiting: Pending): Promise<Claim> => {
 };
 
 /** What a waiting claim got, once something has become free. */
-const checkServed = async (s: Scenario, waiting: Pending, rule: string): Promise<void> => {
+const checkServed = async (s: Scenario, waiting: Pending, rule: string): Promise<string | null> => {
   const { instance, came } = await waitForGrant(s, waiting);
   s.check(instance !== null, { rule, expected: 'the instance', came, evidence: 'inferred' });
+  return instance;
 };
 
 /** What happens at the turn of one claim to the next. */
@@ -81,7 +82,10 @@ export const turns: readonly ContractCase[] = [
       await spawnProbe(s, first, { PROBE_RUN_MS: '600' });
       const waiting = await joinLine(s);
       await s.pass(700);
-      await checkServed(s, waiting, 'An instance whose run has ended is available, to those in line as well.');
+      const rule = 'An instance whose run has ended is available, to those in line as well.';
+      const instance = await checkServed(s, waiting, rule);
+      // Granted anew, it is held under the new token alone.
+      if (instance === first.instance) s.run.holdings.drop(first.container, instance, first.token);
     },
   },
   {

@@ -126,7 +126,7 @@ export const releaseFaults: readonly Fault[] = [
         return rejection;
       };
       rules.stop = async (slot) => {
-        await new Promise((resolve) => setTimeout(resolve, 15));
+        await new Promise((resolve) => setTimeout(resolve, 40));
         await stop(slot);
       };
       rules.free = (slot) => {

@@ -1,7 +1,9 @@
 import type { Fn } from '../toy/model.ts';
 import { type Lawful, lawful } from './lawful.ts';
 
-const settling = { settleMs: 2_500 };
+/** Real schedulers may take seconds; a part of that shows the same. */
+const lagMs = 400;
+const settling = { settleMs: 1_000 };
 
 /** What spawns and releases may do, and when it is seen. */
 export const lawfulRuns: readonly Lawful[] = [
@@ -30,7 +32,7 @@ export const lawfulRuns: readonly Lawful[] = [
   ),
   lawful(
     'lists-lag',
-    'Active lists what ran a second and a half before.',
+    'Active lists what ran a while before.',
     (rules) => {
       const { active } = rules;
       const seen: { readonly at: number; readonly fn: Fn; readonly list: unknown }[] = [];
@@ -53,7 +55,7 @@ export const lawfulRuns: readonly Lawful[] = [
         watch(slot.fn);
       };
       rules.active = (fn) => {
-        const old = seen.filter((one) => one.fn === fn && one.at < performance.now() - 1_500).at(-1);
+        const old = seen.filter((one) => one.fn === fn && one.at < performance.now() - lagMs).at(-1);
         return old?.list ?? {};
       };
     },
@@ -61,13 +63,13 @@ export const lawfulRuns: readonly Lawful[] = [
   ),
   lawful(
     'ends-lag',
-    'An instance is made ready for a second and a half before it is available again.',
-    (rules) => {
+    'An instance is made ready for a while before it is available again.',
+    (rules, toy) => {
       const { free } = rules;
       rules.free = (slot) => {
         slot.lease?.cancel();
         Object.assign(slot, { token: null, run: null, stopping: false });
-        setTimeout(() => free(slot), 1_500).unref();
+        toy.alarm(lagMs / 2, () => free(slot));
       };
     },
     { options: settling },
