@@ -99,8 +99,8 @@ const dry = new WeakMap<object, Set<string>>();
 
 /** What could not be given back comes after its ten seconds, and what was given back may come a while later. */
 const outlastRemains = async (s: Scenario, container: string, isFree: () => Promise<boolean>): Promise<void> => {
-  const known = dry.get(s.run) ?? new Set();
-  dry.set(s.run, known);
+  const known = dry.get(s.run.holdings) ?? new Set();
+  dry.set(s.run.holdings, known);
   if (known.has(container)) return;
   await outlastOwnLeases(s, container);
   if (!(await s.until(isFree))) known.add(container);
@@ -221,16 +221,21 @@ export const release = async (s: Scenario, claimed: Claim): Promise<Answer> => {
   return answer;
 };
 
-/** The function's active instances by ID. Skips the case where the target is older than the operation. */
-export const active = async (s: Scenario, container = s.container): Promise<JsonRecord> => {
+/** Active's answer. Skips the case where the target is older than the operation. */
+const sendActive = async (s: Scenario, container: string): Promise<Answer> => {
   const answer = await s.send({ operation: 'getActiveInstances', container });
   if (answer.status === 404 && answer.code === '404.uri') {
     s.run.missing.add('getActiveInstances');
     s.skip('the target answers 404.uri to active, an operation that was added in May 2024');
   }
-  const rule = 'Active lists the function’s instances that are starting or running.';
+  return answer;
+};
+
+/** The function's active instances by ID. Skips the case where the target is older than the operation. */
+export const active = async (s: Scenario, container = s.container): Promise<JsonRecord> => {
+  const answer = await sendActive(s, container);
   s.require(answer.status === 200, {
-    rule,
+    rule: 'Active lists the function’s instances that are starting or running.',
     expected: '200',
     came: describe(answer),
     evidence: 'documented',
@@ -242,7 +247,7 @@ export const active = async (s: Scenario, container = s.container): Promise<Json
 
 /** Skips where the target lacks the operation: what it answers says nothing of it then. */
 export const requireOperation = async (s: Scenario, operation: Operation): Promise<void> => {
-  if (operation === 'getActiveInstances') await active(s);
+  if (operation === 'getActiveInstances') await sendActive(s, s.container);
 };
 
 /** Whether the instance is among the active ones. */

@@ -1,5 +1,5 @@
 import type { QuestionName } from './questions.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario, Statement } from './scenario.ts';
 import { type Answer, type CaseRequest, describe } from './target/requests.ts';
 
 // What cases say about answers that refuse something.
@@ -19,15 +19,19 @@ export const checkRefused = (s: Scenario, answer: Answer, rule: string, question
 };
 
 /** For requests nothing public forbids: the answer is only observed, unless the target fails over it. */
-export const checkSurvived = (s: Scenario, answer: Answer, question: QuestionName): void => {
+export const checkSurvived = (
+  s: Scenario,
+  answer: Answer,
+  question: QuestionName,
+  strength: Pick<Statement, 'evidence' | 'source'> = {},
+): void => {
   // 501 and 505 say of a request that it is not supported; that is no failure.
   const isFailure = answer.status >= 500 && answer.status !== 501 && answer.status !== 505 && !answer.isProxys;
   s.check(!isFailure, {
     rule: 'No request makes a scheduler fail.',
     expected: 'no failure (5xx)',
     came: describe(answer),
-    evidence: 'documented',
-    source: 'error',
+    ...strength,
     about: answer,
   });
   observeAnswer(s, question, answer);
