@@ -2,7 +2,7 @@ import type { ContractOptions } from '../../src/contract/options.ts';
 import type { ContractResult } from '../../src/contract/result.ts';
 import { runContract } from '../../src/contract/run-contract.ts';
 import type { Expectation, Fault } from './faults/fault.ts';
-import { startToyScheduler } from './toy/toy-scheduler.ts';
+import { startToyScheduler, type ToyScheduler } from './toy/toy-scheduler.ts';
 
 /** What a run made of a scheduler: the IDs of the cases that objected, by how strongly. */
 export type Trial = {
@@ -10,26 +10,28 @@ export type Trial = {
   readonly objections: { readonly [Strength in Expectation]: readonly string[] };
 };
 
+/** What a run against the toy needs, in its time instead of real time. */
+export const toyOptions = (toy: ToyScheduler): ContractOptions => ({
+  url: toy.url,
+  accessKey: toy.accessKey,
+  containers: toy.containerIds,
+  nonFunctionContainer: toy.otherContainerId,
+  advanceClock: toy.advance,
+  callback: { mode: 'required' },
+  requestTimeoutMs: 3_000,
+  settleMs: 800,
+  // Where nothing is answered every request takes its whole time: enough has been said by then.
+  bounds: { maxSeconds: 40 },
+  ledgerFolder: false,
+});
+
 /** Strong statements first; a case that fails also satisfies who expects a warning. */
 const strengths = ['fail', 'warn', 'info'] as const satisfies readonly Expectation[];
 
 /** Runs the contract against the toy, spoilt by the fault where there is one. */
 export const runTrial = async (fault: Fault | null, options: Partial<ContractOptions> = {}): Promise<Trial> => {
   await using toy = await startToyScheduler(fault?.apply);
-  const result = await runContract({
-    url: toy.url,
-    accessKey: toy.accessKey,
-    containers: toy.containerIds,
-    nonFunctionContainer: toy.otherContainerId,
-    advanceClock: toy.advance,
-    callback: { mode: 'required' },
-    requestTimeoutMs: 3_000,
-    settleMs: 800,
-    // Where nothing is answered every request takes its whole time: enough has been said by then.
-    bounds: { maxSeconds: 40 },
-    ledgerFolder: false,
-    ...options,
-  });
+  const result = await runContract({ ...toyOptions(toy), ...options });
   const objecting = (strength: Expectation): readonly string[] =>
     result.cases.filter(({ outcome }) => outcome === strength).map(({ id }) => id);
   return { result, objections: { fail: objecting('fail'), warn: objecting('warn'), info: objecting('info') } };

@@ -1,8 +1,12 @@
 import type { ContractCase } from '../../src/contract/case.ts';
 import { fieldOf } from '../../src/contract/json.ts';
-import { active, claim, isListed, release, spawn } from '../../src/contract/moves.ts';
+import { checkUnlisted } from '../../src/contract/listing.ts';
+import { active, type Claim, claim, isListed, release, spawn } from '../../src/contract/moves.ts';
 
 const listsWhatRuns = 'Active lists the function’s instances that are starting or running.';
+
+/** States of what is not at work. */
+const idle: readonly string[] = ['new', 'stopped', 'failed', 'deleting', 'deleted'];
 
 /** What runs. */
 export const activeList: readonly ContractCase[] = [
@@ -10,46 +14,59 @@ export const activeList: readonly ContractCase[] = [
     id: 'ACTIVE-001',
     requirement: 'Active answers a map of instance ID to instance, also when nothing runs.',
     evidence: 'documented',
+    source: 'active',
     level: 'probe',
     operations: ['getActiveInstances'],
     run: async (s) => {
-      await active(s);
+      const states = async (): Promise<readonly unknown[]> =>
+        Object.values(await active(s)).map((instance) => fieldOf(instance, 'state', 'current'));
+      let all: readonly unknown[] = [];
+      const isSettled = await s.until(async () => {
+        all = await states();
+        return !all.some((state) => idle.includes(String(state)));
+      });
+      s.check(isSettled, {
+        rule: listsWhatRuns,
+        expected: 'no instance that is not at work',
+        came: all.length === 0 ? 'none at all' : `instances that are ${all.join(', ')}`,
+      });
     },
   },
   {
     id: 'ACTIVE-002',
     requirement: 'Active lists an instance from its spawn to its release, as what it is.',
     evidence: 'documented',
+    source: 'active',
     level: 'lifecycle',
     operations: ['spawnInstance', 'getActiveInstances', 'releaseInstance'],
     run: async (s) => {
       if (s.run.endsByItself) s.skip('the function ends by itself');
       const claimed = await claim(s);
       await spawn(s, claimed);
-      const listed = fieldOf(await active(s), claimed.instance);
-      s.require(listed !== undefined, {
+      let current: unknown;
+      await s.until(async () => {
+        current = fieldOf(await active(s), claimed.instance, 'state', 'current');
+        return current === 'running' || current === 'starting';
+      });
+      s.require(await isListed(s, claimed), {
         rule: listsWhatRuns,
         expected: `${claimed.instance}, which spawn has started`,
-        came: 'a list without it (say so if the function ends by itself at once)',
+        came: current === undefined ? 'a list without it (see --ends-by-itself)' : claimed.instance,
       });
-      const current = fieldOf(listed, 'state', 'current');
       s.check(current === 'running' || current === 'starting', {
         rule: 'A spawned instance is starting or running.',
         expected: 'starting or running',
         came: String(current),
       });
       await release(s, claimed);
-      s.check(!(await isListed(s, claimed)), {
-        rule: listsWhatRuns,
-        expected: 'a list without it',
-        came: claimed.instance,
-      });
+      await checkUnlisted(s, claimed, { rule: listsWhatRuns });
     },
   },
   {
     id: 'ACTIVE-003',
     requirement: 'Active lists all instances at work, and each for as long as it is.',
     evidence: 'documented',
+    source: 'active',
     level: 'lifecycle',
     operations: ['getActiveInstances'],
     run: async (s) => {
@@ -58,20 +75,22 @@ export const activeList: readonly ContractCase[] = [
       const second = await claim(s);
       await spawn(s, first);
       await spawn(s, second);
-      const both = await active(s);
-      for (const { instance } of [first, second]) {
-        s.check(instance in both, {
-          rule: listsWhatRuns,
-          expected: instance,
-          came: Object.keys(both).join(', ') || 'none',
+      let listed: readonly string[] = [];
+      const lists = (...wanted: readonly Claim[]): Promise<boolean> =>
+        s.until(async () => {
+          listed = Object.keys(await active(s));
+          return [first, second].every((one) => listed.includes(one.instance) === wanted.includes(one));
         });
-      }
+      s.check(await lists(first, second), {
+        rule: listsWhatRuns,
+        expected: `${first.instance} and ${second.instance}`,
+        came: listed.join(', ') || 'none',
+      });
       await release(s, first);
-      const one = await active(s);
-      s.check(second.instance in one && !(first.instance in one), {
+      s.check(await lists(second), {
         rule: listsWhatRuns,
         expected: `${second.instance} and no longer ${first.instance}`,
-        came: Object.keys(one).join(', ') || 'none',
+        came: listed.join(', ') || 'none',
       });
     },
   },
@@ -79,17 +98,14 @@ export const activeList: readonly ContractCase[] = [
     id: 'ACTIVE-004',
     requirement: 'Active of one function does not list what runs in another.',
     evidence: 'documented',
+    source: 'active',
     level: 'lifecycle',
     operations: ['getActiveInstances'],
     needs: ['two-functions'],
     run: async (s) => {
       const claimed = await claim(s, { container: s.secondContainer });
       await spawn(s, claimed);
-      s.check(!(claimed.instance in (await active(s))), {
-        rule: listsWhatRuns,
-        expected: 'none of the other function’s',
-        came: claimed.instance,
-      });
+      await checkUnlisted(s, { ...claimed, container: s.container }, { rule: listsWhatRuns });
       await release(s, claimed);
     },
   },

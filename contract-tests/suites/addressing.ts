@@ -1,6 +1,6 @@
 import type { ContractCase } from '../../src/contract/case.ts';
-import { freshToken, unknownId } from '../../src/contract/moves.ts';
-import { checkSurvived, observeAnswer, refuse } from '../../src/contract/observations.ts';
+import { freshToken, requireOperation, unknownId } from '../../src/contract/moves.ts';
+import { checkSurvived, refuse } from '../../src/contract/observations.ts';
 import type { QuestionName } from '../../src/contract/questions.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
 import { type CaseRequest, describe, methodOf, pathOf } from '../../src/contract/target/requests.ts';
@@ -25,10 +25,12 @@ const unknownContainer = (operation: Operation, index: number): ContractCase => 
     id: `ADDRESS-${String(index + 1).padStart(3, '0') as `${number}`}`,
     requirement: `${operation} refuses a container that the environment does not have.`,
     evidence: 'documented',
+    source: 'path',
     level: 'probe',
     operations: [operation],
     questions: [question],
     run: async (s) => {
+      await requireOperation(s, operation);
       const request = { operation, container: unknownId(), ...bodyFor(s, operation) };
       await refuse(s, request, 'An operation is about a container of the environment.', question);
     },
@@ -46,6 +48,7 @@ const noFunction = (operation: Operation, index: number): ContractCase => {
     needs: ['non-function'],
     questions: [question],
     run: async (s) => {
+      await requireOperation(s, operation);
       const { nonFunctionContainer: container = s.skip('it needs the ID of a container that is no function') } = s.run;
       const request = { operation, container, ...bodyFor(s, operation) };
       await refuse(s, request, 'An operation is about a container whose deploy.strategy is function.', question);
@@ -65,6 +68,7 @@ export const addressing: readonly ContractCase[] = [
     id: 'ADDRESS-009',
     requirement: 'What is no container ID is refused like an unknown one, however odd.',
     evidence: 'documented',
+    source: 'path',
     level: 'probe',
     operations: ['claimInstance', 'getActiveInstances'],
     questions: ['malformed-container-id'],
@@ -72,8 +76,10 @@ export const addressing: readonly ContractCase[] = [
       const rule = 'An operation is about a container of the environment.';
       for (const container of oddIds) {
         const body = { token: freshToken(s) };
-        await refuse(s, { operation: 'claimInstance', container, body }, rule, 'malformed-container-id');
-        await refuse(s, { operation: 'getActiveInstances', container }, rule);
+        // A proxy in front may clean such paths, or refuse them by itself.
+        const licence = 'proxy';
+        await refuse(s, { operation: 'claimInstance', container, body, licence }, rule, 'malformed-container-id');
+        await refuse(s, { operation: 'getActiveInstances', container, licence }, rule);
       }
     },
   },
@@ -88,15 +94,9 @@ export const addressing: readonly ContractCase[] = [
       const claiming = pathOf('claimInstance', s.container);
       const paths = ['/', '/v1', `/v1/functions/${s.container}`, `${claiming}s`, `${claiming}/1`, '/v2/functions'];
       for (const path of paths) {
-        const answer = await s.send({ operation: null, method: 'POST', path, body: { token: freshToken(s) } });
-        s.check(answer.status < 500, {
-          rule: 'No request makes a scheduler fail.',
-          expected: 'no status 5xx',
-          came: describe(answer),
-          evidence: 'documented',
-          about: answer,
-        });
-        observeAnswer(s, 'unknown-path', answer);
+        const body = { token: freshToken(s) };
+        const answer = await s.send({ operation: null, method: 'POST', path, body, licence: 'proxy' });
+        checkSurvived(s, answer, 'unknown-path', { evidence: 'documented', source: 'error' });
       }
     },
   },
@@ -116,7 +116,7 @@ export const addressing: readonly ContractCase[] = [
         const path = pathOf(operation, s.container);
         const body = method === 'GET' || method === 'DELETE' ? {} : { body: { token: freshToken(s) } };
         const rule = `${operation} is ${methodOf(operation)} and no other method.`;
-        await refuse(s, { operation: null, method, path, ...body }, rule, 'wrong-method');
+        await refuse(s, { operation: null, method, path, ...body, licence: 'proxy' }, rule, 'wrong-method');
       }
     },
   },
@@ -124,15 +124,16 @@ export const addressing: readonly ContractCase[] = [
     id: 'ADDRESS-012',
     requirement: 'HEAD is answered without a body and without failing.',
     evidence: 'documented',
+    source: 'http',
     level: 'probe',
     operations: [],
     run: async (s) => {
       const path = pathOf('getActiveInstances', s.container);
       const answer = await s.send({ operation: null, method: 'HEAD', path });
-      s.check(answer.text === '' && answer.status < 500, {
+      s.check(answer.text === '' && (answer.status < 500 || answer.status === 501), {
         rule: 'An answer to HEAD has no body (RFC 9110), and no request makes a scheduler fail.',
-        expected: 'no body, no status 5xx',
-        came: describe(answer),
+        expected: 'no body, no failure (5xx)',
+        came: answer.text === '' ? describe(answer) : `${describe(answer)} with a body`,
         about: answer,
       });
     },
@@ -146,9 +147,12 @@ export const addressing: readonly ContractCase[] = [
     questions: ['trailing-slash', 'unknown-query'],
     run: async (s) => {
       const operation = 'getActiveInstances';
+      await requireOperation(s, operation);
       const path = pathOf(operation, s.container);
-      checkSurvived(s, await s.send({ operation, path: `${path}/` }), 'trailing-slash');
-      checkSurvived(s, await s.send({ operation, path: `${path}?contract=1` }), 'unknown-query');
+      // With a slash behind it, it is none of the description's.
+      const slashed = await s.send({ operation: null, path: `${path}/`, licence: 'choice' });
+      checkSurvived(s, slashed, 'trailing-slash');
+      checkSurvived(s, await s.send({ operation, path: `${path}?contract=1`, licence: 'choice' }), 'unknown-query');
     },
   },
 ];

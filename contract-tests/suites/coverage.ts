@@ -7,6 +7,7 @@ export const coverage: readonly ContractCase[] = [
     id: 'RUN-001',
     requirement: 'Every operation was reached, and those that the level uses have succeeded at least once.',
     evidence: 'documented',
+    source: 'path',
     level: 'probe',
     operations: [],
     run: (s) => {
@@ -16,11 +17,15 @@ export const coverage: readonly ContractCase[] = [
       for (const operation of operationNames.filter((name) => !missing.has(name))) {
         if (expected.reached.has(operation)) {
           const rule = 'A scheduler serves all operations.';
-          s.check(reached.has(operation), { rule, expected: operation, came: 'never reached' });
+          const came = reached.has(operation) ? operation : 'never reached';
+          s.check(reached.has(operation), { rule, expected: operation, came });
         }
-        if (expected.succeeded.has(operation)) {
+        // Where functions end by themselves there may never have been anything to release.
+        const isOver = s.run.endsByItself && operation === 'releaseInstance';
+        if (expected.succeeded.has(operation) && !isOver) {
           const rule = 'An operation that is asked for properly succeeds.';
-          s.check(succeeded.has(operation), { rule, expected: `${operation} with 200`, came: 'no success' });
+          const came = succeeded.has(operation) ? `${operation} with 200` : 'no success';
+          s.check(succeeded.has(operation), { rule, expected: `${operation} with 200`, came });
         }
       }
       return Promise.resolve();

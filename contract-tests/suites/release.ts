@@ -1,26 +1,26 @@
 import type { ContractCase } from '../../src/contract/case.ts';
-import { excerpt, fieldOf, textOf } from '../../src/contract/json.ts';
+import { excerpt, fieldOf, timeOf } from '../../src/contract/json.ts';
+import { checkListed, checkRunsOn, checkUnlisted, isSeenAtWork } from '../../src/contract/listing.ts';
 import {
-  active,
-  type Claim,
+  changesNothing,
   claim,
   claimAgain,
   freedClaim,
   freshToken,
-  isListed,
   release,
   sendRelease,
   sendSpawn,
   spawn,
+  tryClaim,
   unknownId,
 } from '../../src/contract/moves.ts';
 import { checkRefused, observeAnswer } from '../../src/contract/observations.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
-import { type Answer, describe } from '../../src/contract/target/requests.ts';
+import type { Answer } from '../../src/contract/target/requests.ts';
 
 const ownClaimOnly = 'Release needs the token the instance was claimed with.';
 
-const timeOf = (answer: Answer, name: string): number => Date.parse(textOf(fieldOf(answer.data, name)) ?? '');
+const momentOf = (answer: Answer, name: string): number => timeOf(fieldOf(answer.data, name));
 
 /** Both clocks may run a little apart, and answers travel. */
 const toleranceMs = 2_000;
@@ -35,8 +35,9 @@ const observeSchema = (s: Scenario, answer: Answer): void => {
 };
 
 const checkTimes = (s: Scenario, answer: Answer, heldMs: number): void => {
-  if (Number.isNaN(timeOf(answer, 'released'))) return;
-  const toldMs = timeOf(answer, 'released') - timeOf(answer, 'claimed');
+  // Of its fields ReleasedInstance requires the ID alone.
+  if (Number.isNaN(momentOf(answer, 'released')) || fieldOf(answer.data, 'claimed') === undefined) return;
+  const toldMs = momentOf(answer, 'released') - momentOf(answer, 'claimed');
   s.check(Math.abs(toldMs - heldMs) < toleranceMs, {
     rule: 'Release tells when the claim began and ended.',
     expected: `released about ${Math.round(heldMs)} ms after claimed`,
@@ -50,7 +51,7 @@ const dayMs = 86_400_000;
 
 /** Whatever clock the target lives by, it knows the week. */
 const checkPresent = (s: Scenario, answer: Answer): void => {
-  const released = timeOf(answer, 'released');
+  const released = momentOf(answer, 'released');
   if (Number.isNaN(released)) return;
   s.check(Math.abs(released - Date.now()) < 7 * dayMs, {
     rule: 'Release tells times of the present.',
@@ -61,20 +62,13 @@ const checkPresent = (s: Scenario, answer: Answer): void => {
   });
 };
 
-const checkRunsOn = async (s: Scenario, claimed: Claim, wasListed: boolean): Promise<void> => {
-  s.check(!wasListed || (await isListed(s, claimed)), {
-    rule: 'A refused release ends nothing.',
-    expected: 'the run goes on',
-    came: 'it is no longer active',
-  });
-};
-
 /** Giving back. */
 export const releases: readonly ContractCase[] = [
   {
     id: 'RELEASE-001',
     requirement: 'Release ends a run, tells when it was claimed, spawned and released, and active no longer lists it.',
     evidence: 'documented',
+    source: 'release',
     level: 'lifecycle',
     operations: ['releaseInstance', 'getActiveInstances'],
     questions: ['release-answer'],
@@ -83,10 +77,11 @@ export const releases: readonly ContractCase[] = [
       const claimedAt = s.run.clock.now();
       await spawn(s, claimed);
       const answer = await release(s, claimed);
+      if (answer.status !== 200) s.skip('the function ends by itself, before it could be released');
       checkTimes(s, answer, s.run.clock.now() - claimedAt);
       checkPresent(s, answer);
-      if (fieldOf(answer.data, 'released') !== undefined) {
-        s.check(!Number.isNaN(timeOf(answer, 'spawned')), {
+      if (fieldOf(answer.data, 'released') !== undefined && fieldOf(answer.data, 'spawned') !== undefined) {
+        s.check(!Number.isNaN(momentOf(answer, 'spawned')), {
           rule: 'Release of a run tells when it was spawned.',
           expected: 'a date-time in spawned',
           came: excerpt(fieldOf(answer.data, 'spawned')),
@@ -95,29 +90,26 @@ export const releases: readonly ContractCase[] = [
         });
       }
       observeSchema(s, answer);
-      s.check(!(claimed.instance in (await active(s))), {
-        rule: 'Active lists instances that are starting or running.',
-        expected: 'not the one that was released',
-        came: claimed.instance,
-      });
+      await checkUnlisted(s, claimed, { rule: 'Active lists instances that are starting or running.' });
     },
   },
   {
     id: 'RELEASE-002',
     requirement: 'Release with another token is refused, and the run goes on.',
     evidence: 'documented',
+    source: 'release',
     level: 'lifecycle',
     operations: ['releaseInstance'],
     questions: ['wrong-token-on-release'],
     run: async (s) => {
       const claimed = await claim(s);
-      const other = await claim(s).catch(() => null);
+      const other = await tryClaim(s);
       await spawn(s, claimed);
-      const wasListed = await isListed(s, claimed);
+      const wasListed = await isSeenAtWork(s, claimed);
       const { token } = claimed;
       const wrong = [
         freshToken(s), token.toUpperCase(), token.slice(0, -1), `${token}x`, token.slice(0, 5),
-        `${token.slice(0, -1)}${token.endsWith('0') ? '1' : '0'}`, ...(other === null ? [] : [other.token]),
+        `${token.slice(0, -1)}${token.endsWith('0') ? '1' : '0'}`, ...('token' in other ? [other.token] : []),
       ]; // biome-ignore format: a list of tokens
       for (const attempt of wrong) {
         const answer = await sendRelease(s, { ...claimed, token: attempt });
@@ -131,18 +123,20 @@ export const releases: readonly ContractCase[] = [
     id: 'RELEASE-003',
     requirement: 'Release of a claim with another token is refused, and the claim holds.',
     evidence: 'documented',
+    source: 'release',
     level: 'lifecycle',
     operations: ['releaseInstance'],
     run: async (s) => {
       const claimed = await claim(s);
       if (!checkRefused(s, await sendRelease(s, { ...claimed, token: freshToken(s) }), ownClaimOnly)) return;
-      await spawn(s, claimed);
+      await spawn(s, claimed, undefined, changesNothing);
     },
   },
   {
     id: 'RELEASE-004',
     requirement: 'Release of an instance that the function does not have is refused.',
     evidence: 'documented',
+    source: 'release',
     level: 'claim',
     operations: ['releaseInstance'],
     questions: ['unknown-instance-on-release'],
@@ -156,6 +150,7 @@ export const releases: readonly ContractCase[] = [
     id: 'RELEASE-005',
     requirement: 'Release of another function’s instance is refused, and the run goes on.',
     evidence: 'documented',
+    source: 'release',
     level: 'lifecycle',
     operations: ['releaseInstance'],
     needs: ['two-functions'],
@@ -163,7 +158,7 @@ export const releases: readonly ContractCase[] = [
     run: async (s) => {
       const claimed = await claim(s);
       await spawn(s, claimed);
-      const wasListed = await isListed(s, claimed);
+      const wasListed = await isSeenAtWork(s, claimed);
       const answer = await sendRelease(s, { ...claimed, container: s.secondContainer });
       const rule = 'Release is about an instance of the function in the path.';
       checkRefused(s, answer, rule, 'other-functions-instance-on-release');
@@ -214,6 +209,7 @@ export const releases: readonly ContractCase[] = [
     id: 'RELEASE-008',
     requirement: 'One token may hold two runs: release ends the one it is asked for.',
     evidence: 'documented',
+    source: 'release',
     level: 'lifecycle',
     operations: ['releaseInstance'],
     run: async (s) => {
@@ -221,17 +217,17 @@ export const releases: readonly ContractCase[] = [
       const second = await claimAgain(s, first);
       await spawn(s, first);
       await spawn(s, second);
-      const wasListed = await isListed(s, first);
+      const wasListed = await isSeenAtWork(s, first);
       await release(s, second);
-      await checkRunsOn(s, first, wasListed);
-      const answer = await release(s, first);
-      s.check(answer.status === 200, { rule: ownClaimOnly, expected: '200', came: describe(answer), about: answer });
+      if (wasListed) await checkListed(s, first, { rule: 'Release ends the run asked for, and no other.' });
+      await release(s, first);
     },
   },
   {
     id: 'RELEASE-009',
     requirement: 'A released instance is available again: runs may follow one another for as long as one likes.',
     evidence: 'documented',
+    source: 'functions',
     level: 'lifecycle',
     operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
     run: async (s) => {

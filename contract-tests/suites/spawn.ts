@@ -1,14 +1,15 @@
 import type { ContractCase } from '../../src/contract/case.ts';
+import { checkRunsOn, checkUnlisted, isSeenAtWork } from '../../src/contract/listing.ts';
 import {
-  active,
+  changesNothing,
   claim,
   claimAgain,
   freedClaim,
   freshToken,
-  isListed,
   release,
   sendSpawn,
   spawn,
+  tryClaim,
   unknownId,
 } from '../../src/contract/moves.ts';
 import { checkRefused } from '../../src/contract/observations.ts';
@@ -22,6 +23,7 @@ export const spawns: readonly ContractCase[] = [
     id: 'SPAWN-001',
     requirement: 'Spawn starts a claimed instance and answers where it runs, with the claim’s network and token.',
     evidence: 'documented',
+    source: 'spawn',
     level: 'lifecycle',
     operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
     run: async (s) => {
@@ -34,34 +36,31 @@ export const spawns: readonly ContractCase[] = [
     id: 'SPAWN-004',
     requirement: 'Spawn with another token is refused and leaves the claim as it was.',
     evidence: 'documented',
+    source: 'spawn',
     level: 'lifecycle',
     operations: ['spawnInstance'],
     questions: ['wrong-token-on-spawn'],
     run: async (s) => {
       const claimed = await claim(s);
-      const other = await claim(s, { token: freshToken(s) }).catch(() => null);
+      const other = await tryClaim(s);
       const { token } = claimed;
       const wrong = [
         freshToken(s), token.toUpperCase(), token.slice(0, -1), `${token}x`, ` ${token}`, token.slice(0, 5),
-        `${token.slice(0, -1)}${token.endsWith('0') ? '1' : '0'}`, ...(other === null ? [] : [other.token]),
+        `${token.slice(0, -1)}${token.endsWith('0') ? '1' : '0'}`, ...('token' in other ? [other.token] : []),
       ]; // biome-ignore format: a list of tokens
       for (const attempt of wrong) {
         const answer = await sendSpawn(s, { ...claimed, token: attempt });
         if (!checkRefused(s, answer, ownClaimOnly, 'wrong-token-on-spawn')) return;
       }
-      const { instance } = claimed;
-      s.check(!(instance in (await active(s))), {
-        rule: ownClaimOnly,
-        expected: 'nothing has started',
-        came: 'it is active',
-      });
-      await spawn(s, claimed);
+      await checkUnlisted(s, claimed, { rule: ownClaimOnly });
+      await spawn(s, claimed, undefined, changesNothing);
     },
   },
   {
     id: 'SPAWN-005',
     requirement: 'Spawn of an instance that the function does not have is refused.',
     evidence: 'documented',
+    source: 'spawn',
     level: 'claim',
     operations: ['spawnInstance'],
     questions: ['unknown-instance-on-spawn'],
@@ -75,6 +74,7 @@ export const spawns: readonly ContractCase[] = [
     id: 'SPAWN-006',
     requirement: 'Spawn of an instance that nobody has claimed is refused, and after its release as well.',
     evidence: 'documented',
+    source: 'spawn',
     level: 'lifecycle',
     operations: ['spawnInstance'],
     questions: ['spawn-without-claim', 'spawn-after-release'],
@@ -83,7 +83,7 @@ export const spawns: readonly ContractCase[] = [
       const rule = 'Spawn starts an instance that its caller has claimed.';
       checkRefused(s, await sendSpawn(s, freed), rule, 'spawn-after-release');
       checkRefused(s, await sendSpawn(s, { ...freed, token: freshToken(s) }), rule, 'spawn-without-claim');
-      s.check(!(await isListed(s, freed)), { rule, expected: 'nothing has started', came: 'it is active' });
+      await checkUnlisted(s, freed, { rule });
     },
   },
   {
@@ -96,14 +96,9 @@ export const spawns: readonly ContractCase[] = [
     run: async (s) => {
       const claimed = await claim(s);
       await spawn(s, claimed);
-      const wasListed = await isListed(s, claimed);
+      const wasListed = await isSeenAtWork(s, claimed);
       checkRefused(s, await sendSpawn(s, claimed), 'A claim is spawned once.', 'second-spawn');
-      s.check(!wasListed || (await isListed(s, claimed)), {
-        rule: 'A refused request changes nothing.',
-        expected: 'the run goes on',
-        came: 'it is no longer active',
-        evidence: 'documented',
-      });
+      await checkRunsOn(s, claimed, wasListed);
     },
   },
   {
@@ -127,6 +122,7 @@ export const spawns: readonly ContractCase[] = [
     id: 'SPAWN-009',
     requirement: 'Spawn of another function’s instance is refused.',
     evidence: 'documented',
+    source: 'spawn',
     level: 'lifecycle',
     operations: ['spawnInstance'],
     needs: ['two-functions'],
@@ -141,12 +137,9 @@ export const spawns: readonly ContractCase[] = [
       const second = await claim(s, { container: s.secondContainer });
       checkRefused(s, await sendSpawn(s, { ...second, container: s.container }), rule);
       await spawn(s, second);
-      const listed = await active(s, s.secondContainer);
-      s.check(!(second.instance in (await active(s))) && Object.keys(listed).every((id) => id !== claimed.instance), {
-        rule: 'Active lists instances of the container asked for.',
-        expected: 'each instance with its own function',
-        came: `${second.instance} is listed with the other function`,
-      });
+      const listedRule = 'Active lists instances of the container asked for.';
+      await checkUnlisted(s, { ...second, container: s.container }, { rule: listedRule });
+      await checkUnlisted(s, { ...claimed, container: s.secondContainer }, { rule: listedRule });
       await release(s, second);
     },
   },
@@ -154,25 +147,17 @@ export const spawns: readonly ContractCase[] = [
     id: 'SPAWN-010',
     requirement: 'One token may hold two claims: spawn starts the instance it is asked for.',
     evidence: 'documented',
+    source: 'spawn',
     level: 'lifecycle',
     operations: ['spawnInstance', 'releaseInstance'],
     run: async (s) => {
       const first = await claim(s);
       const second = await claimAgain(s, first);
       await spawn(s, second);
-      const listed = await active(s);
-      s.check(!(first.instance in listed), {
-        rule: 'Spawn starts the instance asked for and no other.',
-        expected: `only ${second.instance} is active`,
-        came: `${first.instance} is active`,
-      });
+      await checkUnlisted(s, first, { rule: 'Spawn starts the instance asked for and no other.' });
       await spawn(s, first);
       await release(s, first);
-      s.check(!(first.instance in (await active(s))), {
-        rule: 'Release ends the run asked for.',
-        expected: `${first.instance} is no longer active`,
-        came: 'it is',
-      });
+      await checkUnlisted(s, first, { rule: 'Release ends the run asked for.' });
       await release(s, second);
     },
   },

@@ -1,5 +1,6 @@
 import type { QuestionName } from './questions.ts';
 import type { Scenario } from './scenario.ts';
+import type { Source } from './sources.ts';
 import type { Evidence, Level, Operation } from './vocabulary.ts';
 
 /** What a case cannot do without; it is skipped, with the reason, where the target or the settings lack it. */
@@ -24,6 +25,8 @@ export type ContractCase = {
   readonly requirement: string;
   /** The strength of the requirement. Single checks may be weaker and say so. */
   readonly evidence: Evidence;
+  /** Where the public texts say so: of each documented case. Its checks rest on the same unless they name another. */
+  readonly source?: Source;
   readonly level: Level;
   readonly operations: readonly Operation[];
   readonly needs?: readonly Need[];

@@ -1,19 +1,20 @@
-import { fieldOf, textOf } from './json.ts';
+import { becomesListed } from './listing.ts';
 import {
-  active,
   type Claim,
   freshToken,
   giveBack,
+  isFreeAgain,
   moveUntil,
   outlastOwnLeases,
-  sendRelease,
   sendSpawn,
   tryClaim,
 } from './moves.ts';
+import { grantedOnce } from './run/books.ts';
+import { Broken } from './run/endings.ts';
 import { expiryMs } from './run/holdings.ts';
 import type { Scenario } from './scenario.ts';
 import type { Answer } from './target/requests.ts';
-import { beginClaim, type Pending } from './waiting-line.ts';
+import { atOnceMs, beginClaim, grantedTo, type Pending } from './waiting-line.ts';
 
 /** A function whose instances are all held by the case. */
 export type Exhaustion = {
@@ -27,44 +28,61 @@ export type Exhaustion = {
 /** More instances than that are not taken, be it to find out how many there are. */
 const mostInstances = 64;
 
-/** An answer that takes longer than that has been waited for. */
-const atOnceMs = 200;
-
 /** Reserves all instances of the function, as many as an earlier case has counted; counts them where none has. */
 export const holdAll = async (s: Scenario): Promise<readonly Claim[]> => {
   const capacity = s.run.capacities.get(s.container) ?? (await countInstances(s));
   await outlastOwnLeases(s, s.container);
-  const held = await claimUpTo(s, capacity);
+  let held = await claimUpTo(s, capacity);
+  if (held.length < capacity) {
+    // What is not told to be free at once, such as what was kept for a caller that hung up, is so after ten seconds.
+    for (const one of held) await giveBack(s, one);
+    await s.pass(expiryMs);
+    held = await claimUpTo(s, capacity);
+  }
+  if (held.length < capacity && !s.run.isExclusive) s.skip('others may hold instances of the function');
+  // The cases that follow are judged by what is left: one cause gives one finding.
+  s.run.capacities.set(s.container, held.length);
   s.require(held.length === capacity, {
-    rule: 'What has been given back, or has run out, is available again.',
+    rule: isFreeAgain,
     expected: `${capacity} instances, as before`,
     came: String(held.length),
     evidence: 'documented',
+    source: 'functions',
   });
+  if (held.length === 0) s.skip('not judged: the function has no instance that can be claimed');
   return held;
 };
 
 /** To know that there is no further instance takes them all, runs among them; afterwards they are nobody's again. */
 const countInstances = async (s: Scenario): Promise<number> => {
   const { held } = await exhaust(s);
-  for (const one of held) {
-    const { phase } = s.run.holdings.find(one.container, one.instance, one.token) ?? {};
-    // A run may have ended by itself, and nothing is left to release then.
-    if (phase === 'spawned') await sendRelease(s, one);
-    else await giveBack(s, one);
-  }
+  for (const one of held) await giveBack(s, one);
   return s.run.capacities.get(s.container) ?? held.length;
 };
 
-/** Reserves so many instances, or fewer where no more are free. */
+/** Reserves so many instances, or fewer where no more come free in the time that ends may lag. */
 export const claimUpTo = async (s: Scenario, count: number): Promise<readonly Claim[]> => {
   const held: Claim[] = [];
-  while (held.length < count) {
+  const add = async (): Promise<boolean> => {
     const claimed = await tryClaim(s);
-    if (!('instance' in claimed)) break;
-    held.push(claimed);
-  }
+    if ('instance' in claimed) held.push(claimed);
+    return 'instance' in claimed;
+  };
+  while (held.length < count && (await s.until(add)));
   return held;
+};
+
+/** Gives back all that is held by a case, and holds as much again, each under a claim that has just begun. */
+export const holdAfresh = async (s: Scenario): Promise<readonly Claim[]> => {
+  const held = await holdAll(s);
+  for (const one of held) await giveBack(s, one);
+  const again = await claimUpTo(s, held.length);
+  s.presume(again.length === held.length, {
+    rule: 'An instance whose claim was given back is available again at once.',
+    expected: `${held.length} instances`,
+    came: String(again.length),
+  });
+  return again;
 };
 
 /**
@@ -76,19 +94,28 @@ export const exhaust = async (s: Scenario): Promise<Exhaustion> => {
   if (s.run.clock.isMovable) await outlastOwnLeases(s, s.container);
   const left = leftClaimed(s);
   const held: Claim[] = [];
+  let refused: (Omit<Exhaustion, 'held'> & { readonly since: number }) | null = null;
   while (held.length < mostInstances) {
     const token = freshToken(s);
+    const askedAt = s.run.clock.now();
     const pending = beginClaim(s, token);
     if (!(await s.until(pending.isAnswered))) await outwait(s, held, pending);
     const reply = await pending.reply;
-    const hasWaited = reply.durationMs > atOnceMs;
-    const instance = reply.failure === undefined ? textOf(fieldOf(reply.data, 'instance_id')) : null;
-    if (reply.failure !== undefined || reply.status !== 200 || instance === null) {
-      s.run.capacities.set(s.container, new Set([...left, ...held.map((one) => one.instance)]).size);
-      return { held, refusal: reply.failure === undefined ? reply : null, hasWaited };
+    const answer = reply.failure === undefined ? reply : null;
+    const instance = await grantedTo(pending);
+    if (answer !== null && instance !== null) {
+      if (held.some((one) => one.instance === instance)) await judgeRepeated(s, held, instance);
+      held.push({ container: s.container, instance, token, answer });
+      refused = null;
+      continue;
     }
-    if (held.some((one) => one.instance === instance)) await judgeRepeated(s, instance);
-    held.push({ container: s.container, instance, token, answer: reply });
+    refused ??= { refusal: answer, hasWaited: reply.durationMs > atOnceMs, since: askedAt };
+    // What was given back a moment ago may come a while later: only who finds none all that time has them all.
+    if (answer === null || answer.status < 400 || s.run.clock.now() - refused.since >= s.run.settleMs) {
+      s.run.capacities.set(s.container, new Set([...left, ...held.map((one) => one.instance)]).size);
+      return { held, ...refused };
+    }
+    await s.run.clock.pause(pauseMs, s.run.signal);
   }
   return s.skip(`the function has more than ${mostInstances} instances`);
 };
@@ -100,23 +127,34 @@ const leftClaimed = ({ run, container }: Scenario): readonly string[] =>
     .filter(({ grantedAt }) => run.clock.now() - grantedAt < expiryMs)
     .map(({ instance }) => instance);
 
-/** Holds on to what is held for as long as the pending claim waits. */
+const pauseMs = 100;
+
+const phaseOf = (s: Scenario, { container, instance, token }: Claim) =>
+  s.run.holdings.find(container, instance, token)?.phase;
+
+/** Holds on to what is held for as long as the pending claim waits. What ends by itself is held better by its claim. */
 const outwait = async (s: Scenario, held: readonly Claim[], pending: Pending): Promise<void> => {
-  const claimed = held.filter(
-    ({ container, instance, token }) => s.run.holdings.find(container, instance, token)?.phase === 'claimed',
-  );
+  const claimed = s.run.endsByItself ? [] : held.filter((one) => phaseOf(s, one) === 'claimed');
   await Promise.all(claimed.map((one) => sendSpawn(s, one)));
   if (s.run.clock.isMovable) await moveUntil(s, pending.reply);
 };
 
-/** An instance came a second time: either its run has ended by itself, or it was never really reserved. */
-const judgeRepeated = async (s: Scenario, instance: string): Promise<void> => {
-  const isRunning = instance in (await active(s));
-  s.require(!isRunning && s.checks.every(({ met }) => met), {
-    rule: 'An instance that is reserved or at work is granted to nobody else.',
+/** An instance came a second time: its run has ended by itself, its lease has run out, or it was never really reserved. */
+const judgeRepeated = async (s: Scenario, held: readonly Claim[], instance: string): Promise<void> => {
+  const first = held.find((one) => one.instance === instance);
+  const isReserved = s.checks.some(({ met, rule }) => !met && rule === grantedOnce);
+  const isRunning =
+    first !== undefined && phaseOf(s, first) === 'spawned' && !isReserved && !(await becomesListed(s, first, false));
+  // That it was reserved has been found when it came.
+  if (isReserved) throw new Broken(grantedOnce);
+  s.require(!isRunning, {
+    rule: 'An instance at work is granted to nobody else.',
     expected: 'an instance that is free',
     came: `${instance}, which this case holds`,
     evidence: 'documented',
+    source: 'claim',
   });
-  s.skip('the function ends by itself, so that its instances cannot be held');
+  s.skip(
+    'the function’s instances cannot be held: their runs end by themselves, or their leases while others are claimed',
+  );
 };

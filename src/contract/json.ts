@@ -13,6 +13,9 @@ export const fieldOf = (value: unknown, ...path: readonly string[]): unknown => 
 
 export const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
+/** Milliseconds since 1970 of an RFC 3339 date-time, whose letters may be small; NaN of everything else. */
+export const timeOf = (value: unknown): number => Date.parse(textOf(value)?.toUpperCase() ?? '');
+
 /** The value of a JSON text; undefined where it is none. */
 export const parseJson = (text: string): unknown => {
   try {

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { withHyphens } from './inspect/envelope.ts';
 import { fieldOf, isRecord, type JsonRecord, textOf } from './json.ts';
 import { expiryMs, leaseMs } from './run/holdings.ts';
 import type { Scenario } from './scenario.ts';
-import { type Answer, describe, type NoAnswer } from './target/requests.ts';
+import { type Answer, type CaseRequest, describe, type NoAnswer } from './target/requests.ts';
+import type { Operation } from './vocabulary.ts';
 
 /** An instance reserved by a case. */
 export type Claim = {
@@ -13,7 +15,7 @@ export type Claim = {
 };
 
 /** What names a claim. */
-type Held = Omit<Claim, 'answer'>;
+export type Held = Omit<Claim, 'answer'>;
 
 /** A token nobody has used before; it names the case, so that a log of the target's can be understood. */
 export const freshToken = (scenario: Scenario): string =>
@@ -22,15 +24,15 @@ export const freshToken = (scenario: Scenario): string =>
 /** An ID that no resource has. */
 export const unknownId = (): string => `dead${randomBytes(10).toString('hex')}`;
 
-export type ClaimRequest = { readonly container?: string; readonly token?: string; readonly signal?: AbortSignal };
+export type ClaimRequest = Pick<CaseRequest, 'container' | 'signal' | 'licence'> & { readonly token?: string };
 
 /**
  * Sends a claim. Where the target's clock is in our hands and nobody answers, the claim is in line: time is moved on
  * until it is answered, instead of waited for.
  */
 export const sendClaim = async (s: Scenario, request: ClaimRequest = {}): Promise<Answer | NoAnswer> => {
-  const { container = s.container, token = freshToken(s), signal } = request;
-  const sending = s.trySend({ operation: 'claimInstance', container, body: { token }, ...(signal && { signal }) });
+  const { token = freshToken(s), ...given } = request;
+  const sending = s.trySend({ operation: 'claimInstance', ...given, body: { token } });
   if (s.run.clock.isMovable) await moveUntil(s, sending);
   return await sending;
 };
@@ -52,9 +54,14 @@ export const moveUntil = async (s: Scenario, work: Promise<unknown>): Promise<vo
   }
 };
 
-/** Whether the answer says that no instance is free. */
+const statusesOfExhaustion: readonly number[] = [409, 423, 429, 503, 504];
+const codesOfExhaustion: readonly string[] = ['403.not-ready', '404.instance', '422.max-exceeded'];
+
+/** Whether the answer may say that no instance is free; with which status and code it does is the scheduler's choice. */
 export const isExhausted = ({ status, code }: Answer): boolean =>
-  status === 504 || status === 503 || status === 429 || code === '504.not-available';
+  statusesOfExhaustion.includes(status) || (code !== null && codesOfExhaustion.includes(withHyphens(code)));
+
+const isReserved = 'Claim reserves an available instance and answers it.';
 
 /** Reserves an instance, which the rest of the case depends on. */
 export const claim = async (s: Scenario, request: ClaimRequest = {}): Promise<Claim> => {
@@ -67,43 +74,67 @@ export const tryClaim = async (s: Scenario, request: ClaimRequest = {}): Promise
   const { container = s.container, token = freshToken(s) } = request;
   const ask = async (): Promise<Answer> => s.answered(await sendClaim(s, { ...request, container, token }));
   let answer = await ask();
+  const isFree = async (): Promise<boolean> => {
+    answer = await ask();
+    return !isExhausted(answer);
+  };
   // Not while the case itself holds something: that would run out as well.
-  const holdsNothing = !s.run.holdings.all.some(({ owner }) => owner === s.id);
-  if (isExhausted(answer) && holdsNothing && (await outlastOwnLeases(s, container))) answer = await ask();
+  if (isExhausted(answer) && s.run.isExclusive && !holdsAny(s)) await outlastRemains(s, container, isFree);
   if (isExhausted(answer)) return answer;
   const instance = textOf(fieldOf(answer.data, 'instance_id'));
-  if (answer.status === 200 && instance !== null) return { container, instance, token, answer };
-  const came = answer.status === 200 ? 'no instance_id' : describe(answer);
-  const rule = 'Claim reserves an available instance and answers it.';
-  return s.require(false, { rule, expected: '200 with an instance', came, evidence: 'documented', about: answer });
+  const isGranted = answer.status === 200 && instance !== null;
+  s.require(isGranted, {
+    rule: isReserved,
+    expected: '200 with an instance',
+    came: answer.status === 200 && instance === null ? '200 without instance_id' : describe(answer),
+    evidence: 'documented',
+    source: 'claim',
+    about: answer,
+  });
+  return { container, instance: instance ?? '', token, answer };
 };
 
-/** Claims that the target would not take back are over after ten seconds; true where there are any to wait for. */
-export const outlastOwnLeases = async (s: Scenario, container: string): Promise<boolean> => {
+const holdsAny = (s: Scenario, container?: string): boolean =>
+  s.run.holdings.all.some((held) => held.owner === s.id && (container === undefined || held.container === container));
+
+/** Functions that had no instance left for the whole time that ends may lag; they are waited for once. */
+const dry = new WeakMap<object, Set<string>>();
+
+/** What could not be given back comes after its ten seconds, and what was given back may come a while later. */
+const outlastRemains = async (s: Scenario, container: string, isFree: () => Promise<boolean>): Promise<void> => {
+  const known = dry.get(s.run.holdings) ?? new Set();
+  dry.set(s.run.holdings, known);
+  if (known.has(container)) return;
+  await outlastOwnLeases(s, container);
+  if (!(await s.until(isFree))) known.add(container);
+};
+
+/** Claims that the target would not take back are over after ten seconds. */
+export const outlastOwnLeases = async (s: Scenario, container: string): Promise<void> => {
   const open = s.run.holdings.all.filter(
     // No time ends what has been spawned.
     (held) => held.container === container && !s.run.running.has(held.owner) && held.phase === 'claimed',
   );
-  if (open.length === 0) return false;
+  if (open.length === 0) return;
   const last = Math.max(...open.map(({ grantedAt }) => grantedAt));
   await s.pass(Math.max(0, last + expiryMs - s.run.clock.now()));
   for (const { instance, token } of open) s.run.holdings.drop(container, instance, token);
-  return true;
 };
 
 const noneFree = (s: Scenario, container: string, answer: Answer): never => {
-  const holdsSome = s.run.holdings.all.some((held) => held.container === container && held.owner === s.id);
-  if (holdsSome) s.skip('no further instance was free: the pool may have only one');
+  if (holdsAny(s, container)) s.skip('no further instance was free while this case held one');
   if (!s.run.isExclusive) s.skip('no instance was free: others may hold them all');
-  const rule = 'What has been given back, or has run out, is available again.';
   return s.require(false, {
-    rule,
+    rule: isFreeAgain,
     expected: 'an instance',
     came: describe(answer),
     evidence: 'documented',
+    source: 'functions',
     about: answer,
   });
 };
+
+export const isFreeAgain = 'What has been given back, or has run out, is available again.';
 
 /** A second instance under the same token; skips where the target grants none. */
 export const claimAgain = async (s: Scenario, first: Claim): Promise<Claim> => {
@@ -126,14 +157,21 @@ export const claimTogether = async (s: Scenario, count: number): Promise<readonl
     const token = tokens[index] ?? '';
     return instance === null ? [] : [{ container: s.container, instance, token, answer }];
   });
-  if (granted.length < 2) s.skip('fewer than two instances were free: the pool may have only one');
+  if (granted.length < 2) s.skip('fewer than two claims at the same moment were granted');
   return granted;
 };
 
 export type Variables = Readonly<Record<string, string>>;
 
-export const sendSpawn = async (s: Scenario, claimed: Held, variables?: Variables | null): Promise<Answer> =>
-  await s.send({ operation: 'spawnInstance', container: claimed.container, body: spawnBody(claimed, variables) });
+export const sendSpawn = async (
+  s: Scenario,
+  claimed: Held,
+  variables?: Variables | null,
+  more: Pick<CaseRequest, 'licence'> = {},
+): Promise<Answer> => {
+  const { container } = claimed;
+  return await s.send({ operation: 'spawnInstance', container, body: spawnBody(claimed, variables), ...more });
+};
 
 export const spawnBody = ({ instance, token }: Held, variables?: Variables | null): JsonRecord => ({
   token,
@@ -141,55 +179,82 @@ export const spawnBody = ({ instance, token }: Held, variables?: Variables | nul
   ...(variables === undefined ? {} : { runtime_variables: { environment_variables: variables } }),
 });
 
-/** Starts a reserved instance, which the rest of the case depends on. */
-export const spawn = async (s: Scenario, claimed: Claim, variables?: Variables | null): Promise<Answer> => {
+const isStarted = 'Spawn starts an instance that its caller has claimed.';
+
+/**
+ * Starts a reserved instance, which the rest of the case depends on. `rule` names what else is wrong where it does not,
+ * such as a refused request before that has changed something.
+ */
+export const spawn = async (
+  s: Scenario,
+  claimed: Held,
+  variables?: Variables | null,
+  rule = isStarted,
+): Promise<Answer> => {
   const answer = await sendSpawn(s, claimed, variables);
-  s.require(answer.status === 200, {
-    rule: 'Spawn starts an instance that its caller has claimed.',
-    expected: '200',
-    came: describe(answer),
-    evidence: 'documented',
-    about: answer,
-  });
-  return answer;
-};
-
-export const sendRelease = async (s: Scenario, { container, instance, token }: Held): Promise<Answer> =>
-  await s.send({ operation: 'releaseInstance', container, body: { token, instance_id: instance } });
-
-/** Ends a run, which the rest of the case depends on. */
-export const release = async (s: Scenario, claimed: Claim): Promise<Answer> => {
-  const answer = await sendRelease(s, claimed);
-  s.require(answer.status === 200, {
-    rule: 'Release ends a run for the caller who has claimed it.',
-    expected: '200',
-    came: describe(answer),
-    evidence: 'documented',
-    about: answer,
-  });
-  return answer;
-};
-
-/** The function's active instances by ID. Skips the case where the target is older than the operation. */
-export const active = async (s: Scenario, container = s.container): Promise<JsonRecord> => {
-  const answer = await s.send({ operation: 'getActiveInstances', container });
-  if (answer.status === 404 && answer.code === '404.uri') {
-    s.run.missing.add('getActiveInstances');
-    s.skip('the target answers 404.uri to active, an operation that was added in May 2024');
-  }
-  const rule = 'Active lists the function’s instances that are starting or running.';
   s.require(answer.status === 200, {
     rule,
     expected: '200',
     came: describe(answer),
     evidence: 'documented',
+    source: 'spawn',
+    about: answer,
+  });
+  return answer;
+};
+
+/** What a refused request must have left as it was. */
+export const changesNothing = 'A refused request changes nothing: the claim can be spawned with its own token.';
+
+export const sendRelease = async (s: Scenario, { container, instance, token }: Held): Promise<Answer> =>
+  await s.send({ operation: 'releaseInstance', container, body: { token, instance_id: instance } });
+
+/** Ends a run, which the rest of the case depends on. Where functions end by themselves there may be none left to end. */
+export const release = async (s: Scenario, claimed: Held): Promise<Answer> => {
+  const answer = await sendRelease(s, claimed);
+  const isOver = s.run.endsByItself && answer.status >= 400 && answer.status < 500;
+  s.require(answer.status === 200 || isOver, {
+    rule: 'Release ends a run for the caller who has claimed it.',
+    expected: '200',
+    came: describe(answer),
+    evidence: 'documented',
+    source: 'release',
+    about: answer,
+  });
+  return answer;
+};
+
+/** Active's answer. Skips the case where the target is older than the operation. */
+const sendActive = async (s: Scenario, container: string): Promise<Answer> => {
+  const answer = await s.send({ operation: 'getActiveInstances', container });
+  if (answer.status === 404 && answer.code === '404.uri') {
+    s.run.missing.add('getActiveInstances');
+    s.skip('the target answers 404.uri to active, an operation that was added in May 2024');
+  }
+  return answer;
+};
+
+/** The function's active instances by ID. Skips the case where the target is older than the operation. */
+export const active = async (s: Scenario, container = s.container): Promise<JsonRecord> => {
+  const answer = await sendActive(s, container);
+  s.require(answer.status === 200, {
+    rule: 'Active lists the function’s instances that are starting or running.',
+    expected: '200',
+    came: describe(answer),
+    evidence: 'documented',
+    source: 'active',
     about: answer,
   });
   return isRecord(answer.data) ? answer.data : {};
 };
 
+/** Skips where the target lacks the operation: what it answers says nothing of it then. */
+export const requireOperation = async (s: Scenario, operation: Operation): Promise<void> => {
+  if (operation === 'getActiveInstances') await sendActive(s, s.container);
+};
+
 /** Whether the instance is among the active ones. */
-export const isListed = async (s: Scenario, { container, instance }: Claim): Promise<boolean> =>
+export const isListed = async (s: Scenario, { container, instance }: Held): Promise<boolean> =>
   instance in (await active(s, container));
 
 /**
@@ -208,10 +273,13 @@ export const freedClaim = async (s: Scenario, container = s.container): Promise<
   return claimed;
 };
 
-/** Gives a claim back, by way of a run where the target takes back nothing else. */
-export const giveBack = async (s: Scenario, claimed: Claim): Promise<void> => {
+/** Gives a claim back, by way of a run where the target takes back nothing else, or ends its run. */
+export const giveBack = async (s: Scenario, claimed: Held): Promise<void> => {
+  const { phase } = s.run.holdings.find(claimed.container, claimed.instance, claimed.token) ?? {};
   const answer = await sendRelease(s, claimed);
   if (answer.status === 200) return;
-  await spawn(s, claimed);
+  if (phase !== 'spawned') await spawn(s, claimed);
+  // A run may have ended by itself, and nothing is left to release then.
+  else if (answer.status < 500 && !(await isListed(s, claimed))) return;
   await release(s, claimed);
 };

@@ -1,27 +1,37 @@
 import type { QuestionName } from './questions.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario, Statement } from './scenario.ts';
 import { type Answer, type CaseRequest, describe } from './target/requests.ts';
 
 // What cases say about answers that refuse something.
 
-/** Writes down an answer as the target's to a question. */
-export const observeAnswer = (s: Scenario, question: QuestionName, answer: Answer): void =>
+/** Writes down an answer as the target's to a question. What a proxy says in front of it is none. */
+export const observeAnswer = (s: Scenario, question: QuestionName, answer: Answer): void => {
+  if (answer.isProxys) return;
   s.observe(question, { status: answer.status, ...(answer.code === null ? {} : { code: answer.code }) }, answer);
+};
 
 /** What the caller has got wrong is refused as the caller's mistake; with which code is the question's. */
 export const checkRefused = (s: Scenario, answer: Answer, rule: string, question?: QuestionName): boolean => {
-  const isRefused = answer.status >= 400 && answer.status < 500;
+  const isRefused = answer.isProxys || (answer.status >= 400 && answer.status < 500);
   s.check(isRefused, { rule, expected: 'a refusal with status 4xx', came: describe(answer), about: answer });
   if (question !== undefined && isRefused) observeAnswer(s, question, answer);
   return isRefused;
 };
 
 /** For requests nothing public forbids: the answer is only observed, unless the target fails over it. */
-export const checkSurvived = (s: Scenario, answer: Answer, question: QuestionName): void => {
-  s.check(answer.status < 500, {
+export const checkSurvived = (
+  s: Scenario,
+  answer: Answer,
+  question: QuestionName,
+  strength: Pick<Statement, 'evidence' | 'source'> = {},
+): void => {
+  // 501 and 505 say of a request that it is not supported; that is no failure.
+  const isFailure = answer.status >= 500 && answer.status !== 501 && answer.status !== 505 && !answer.isProxys;
+  s.check(!isFailure, {
     rule: 'No request makes a scheduler fail.',
-    expected: 'no status 5xx',
+    expected: 'no failure (5xx)',
     came: describe(answer),
+    ...strength,
     about: answer,
   });
   observeAnswer(s, question, answer);

@@ -36,5 +36,6 @@ export const spawnProbe = async (s: Scenario, claimed: Claim, variables: Variabl
     expected: 'a report of the function’s start',
     came: `none within ${s.run.settleMs / 1_000} s of spawn’s answer`,
     evidence: 'documented',
+    source: 'spawn',
   });
 };

@@ -75,10 +75,7 @@ const claiming = {
   'unicode-token': inference('Does claim take a token beyond ASCII?', granted),
   'same-token-twice': inference('May one token hold two instances?', behaves('another-instance')),
   'order-of-instances': choice('Which of the available instances is granted?', behaves('longest-available-first')),
-  'exhausted-pool': inference(
-    'What answers a claim when no instance becomes free?',
-    error('504.not-available', 'waits'),
-  ),
+  'exhausted-pool': choice('What answers a claim when no instance becomes free?', error('504.not-available', 'waits')),
   'order-of-waiting': inference(
     'Who is served first when an instance becomes free?',
     behaves('first-come-first-served'),
@@ -117,9 +114,9 @@ const releasing = {
   ),
   'release-after-expiry': choice('What answers a release after the ten seconds?', error('403.invalid-state')),
   'second-release': choice('What answers a second release of the same run?', error('403.invalid-state')),
-  'release-before-spawn': inference('May a claim be released that was never spawned?', granted),
+  'release-before-spawn': choice('May a claim be released that was never spawned?', granted),
   'release-after-exit': choice('What answers the first release of a run that has ended by itself?', granted),
-  'release-answer': inference('Which schema does release answer (D2)?', behaves('both')),
+  'release-answer': choice('Which schema does release answer (D2)?', behaves('both')),
   'end-of-a-run': choice('How does release end a run?', behaves('signal-then-answer')),
   'exit-ends-the-claim': inference(
     'Is a run’s instance free again once the function has ended by itself?',

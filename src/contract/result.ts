@@ -72,6 +72,8 @@ export type Check = {
   readonly expected: string;
   readonly came: string;
   readonly met: boolean;
+  /** The place in the public texts that a documented statement rests on. */
+  readonly source?: string;
   /** The index of the step it is about. */
   readonly step?: number;
   readonly operation?: Operation;
@@ -103,7 +105,7 @@ export type RecordedResponse = {
   readonly body: string;
 };
 
-export type DefectNumber = 'D1' | 'D2' | 'D3' | 'D4' | 'D5' | 'D6' | 'D7';
+export type DefectNumber = 'D1' | 'D2' | 'D3' | 'D4' | 'D5' | 'D6' | 'D7' | 'D8' | 'D9';
 export type DefectSighting = {
   readonly number: DefectNumber;
   readonly defect: string;

@@ -150,7 +150,9 @@ describe('the emulator', () => {
   });
 
   test('warns or not, which only strictness minds', async () => {
-    await using server = await startOddServer((incoming, response) => forward(incoming, response, { more: 1 }));
+    await using server = await startOddServer((incoming, response) =>
+      forward(incoming, response, 'application/json; charset=latin1'),
+    );
     const options = { ...target.options, url: server.url, only: ['ACTIVE-001'] };
     expect(await runContract(options)).toMatchObject({ exitCode: 0, cases: [{ outcome: 'warn' }] });
     expect(await runContract({ ...options, strict: true })).toMatchObject({ exitCode: 1 });
@@ -179,7 +181,7 @@ describe('the emulator', () => {
   const forward = (
     incoming: Parameters<Parameters<typeof startOddServer>[0]>[0],
     response: Parameters<Parameters<typeof startOddServer>[0]>[1],
-    more: object = {},
+    contentType = 'application/json',
   ): void => {
     const { method, url, headers } = incoming;
     const outgoing = request(new URL(url ?? '/', target.options.url), {
@@ -190,8 +192,7 @@ describe('the emulator', () => {
     outgoing.on('response', async (answer) => {
       const parts: Buffer[] = [];
       for await (const part of answer) parts.push(part as Buffer);
-      const body = JSON.stringify({ ...JSON.parse(Buffer.concat(parts).toString()), ...more });
-      response.writeHead(answer.statusCode ?? 500, { 'content-type': 'application/json' }).end(body);
+      response.writeHead(answer.statusCode ?? 500, { 'content-type': contentType }).end(Buffer.concat(parts));
     });
     outgoing.on('error', () => response.destroy());
     incoming.pipe(outgoing);

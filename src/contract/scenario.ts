@@ -1,3 +1,5 @@
+import { withHyphens } from './inspect/envelope.ts';
+import type { Finding } from './inspect/finding.ts';
 import type { Received } from './inspect/inspect-response.ts';
 import { excerpt, parseJson } from './json.ts';
 import { type QuestionName, questions } from './questions.ts';
@@ -5,6 +7,7 @@ import type { Check, DefectNumber, RecordedAnswer, RecordedRequest, Step } from 
 import { toUndertaking } from './run/books.ts';
 import { Broken, Interrupted, NotTried, Skipped } from './run/endings.ts';
 import type { RunContext } from './run/run-context.ts';
+import { type Source, sources } from './sources.ts';
 import type { Connection, Exchange } from './target/connection.ts';
 import {
   type Answer,
@@ -23,11 +26,18 @@ export type Statement = {
   readonly came: string;
   /** The case's own without it. */
   readonly evidence?: Evidence;
+  /** Where the public texts say so; the case's own without it. Of documented statements alone. */
+  readonly source?: Source;
   readonly about?: Answer;
 };
 
 /** As much of a case as its own scenario has to know. */
-type CaseFacts = { readonly id: string; readonly evidence: Evidence; readonly level: Level };
+type CaseFacts = {
+  readonly id: string;
+  readonly evidence: Evidence;
+  readonly level: Level;
+  readonly source?: Source;
+};
 
 /** What a case works with: requests to the target, time, and the book in which all that happens is written. */
 export class Scenario {
@@ -71,7 +81,8 @@ export class Scenario {
   answered(reply: Answer | NoAnswer): Answer {
     if (reply.failure === undefined) return reply;
     const rule = 'Every request is answered.';
-    return this.require(false, { rule, expected: 'an answer', came: reply.reason, evidence: 'documented' });
+    const came = reply.reason;
+    return this.require(false, { rule, expected: 'an answer', came, evidence: 'documented', source: 'responses' });
   }
 
   /** Like send, for requests that may stay without an answer. */
@@ -93,11 +104,12 @@ export class Scenario {
     }
     if (exchange.failure !== undefined) return exchange;
     const { response, durationMs } = exchange;
-    const answer = toAnswer(operation, response, durationMs, this.steps.length - 1);
+    const answer = toAnswer(request, response, durationMs, this.steps.length - 1);
     const granted = answer.status === 200 ? run.books.succeed(undertaking, answer.data) : null;
     if (granted !== null) this.check(false, { ...granted, about: answer });
     if (operation === 'claimInstance' && cost !== null) this.#noteClaim(container, answer, granted !== null);
-    this.#inspect(answer, { operation, method: recorded.method, container, sent, response });
+    const { method } = recorded;
+    this.#inspect(answer, { operation, method, container, sent, response, licence: request.licence });
     return answer;
   }
 
@@ -144,13 +156,17 @@ export class Scenario {
       if (answer.status === 200) succeeded.add(received.operation);
     }
     const { findings, defects } = inspect(received);
-    for (const finding of findings) this.check(false, { ...finding, about: answer });
+    // What is asked for again until it has settled would otherwise be found as often.
+    const isNew = ({ rule, expected, came }: Finding): boolean =>
+      !this.checks.some((old) => !old.met && old.rule === rule && old.expected === expected && old.came === came);
+    for (const finding of findings.filter(isNew)) this.check(false, { ...finding, about: answer });
     for (const defect of defects) this.note(defect);
   }
 
   /** Holds a statement against what came; a broken one does not end the case, so that all that is wrong is told. */
-  check(isMet: boolean, { rule, expected, came, evidence = this.#case.evidence, about }: Statement): boolean {
+  check(isMet: boolean, { rule, expected, came, evidence = this.#case.evidence, source, about }: Statement): boolean {
     const operation = about?.operation ?? null;
+    const place = source ?? this.#case.source;
     const tell = (text: string): string => shortened(this.run.redaction.text(text), longestMessagePart);
     this.checks.push({
       evidence,
@@ -158,6 +174,7 @@ export class Scenario {
       expected: tell(expected),
       came: tell(came),
       met: isMet,
+      ...(evidence !== 'documented' || place === undefined ? {} : { source: sources[place] }),
       ...(about === undefined ? {} : { step: about.step }),
       ...(operation === null ? {} : { operation }),
     });
@@ -171,11 +188,17 @@ export class Scenario {
     if (!this.check(isMet, statement)) throw new Broken(statement.rule);
   }
 
+  /** What the case needs and nothing documented promises: where it is not so, the case is not judged. */
+  presume(isSo: boolean, { rule, expected, came }: Pick<Statement, 'rule' | 'expected' | 'came'>): void {
+    if (!isSo) this.skip(`not judged, since it rests on this: ${rule} Expected ${expected}; came ${came}`);
+  }
+
   /** Writes down how the target answers a question, and whether it answers as the emulator does. */
   observe(name: QuestionName, came: RecordedAnswer, about?: Answer): void {
     const { asks, evidence, ours } = questions[name];
     if (!this.run.answers.has(name)) this.run.answers.set(name, came);
-    const isSame = ours.status === came.status && ours.code === came.code && ours.behaviour === came.behaviour;
+    const code = came.code === undefined ? undefined : withHyphens(came.code);
+    const isSame = ours.status === came.status && ours.code === code && ours.behaviour === came.behaviour;
     const statement = { rule: `${name}: ${asks}`, expected: render(ours), came: render(came), evidence };
     this.check(isSame, about === undefined ? statement : { ...statement, about });
   }

@@ -1,5 +1,5 @@
-import { claimUpTo, holdAll } from './exhaustion.ts';
-import { type Claim, giveBack } from './moves.ts';
+import { claimUpTo, holdAfresh, holdAll } from './exhaustion.ts';
+import type { Claim } from './moves.ts';
 import type { Scenario } from './scenario.ts';
 
 // For cases that wait at the same time as others: each keeps to its share of the instances.
@@ -15,9 +15,7 @@ export const claimFreshShare = async (s: Scenario): Promise<readonly Claim[]> =>
     await s.until(() => isAllHeld(s));
     return held;
   }
-  const held = await holdAll(s);
-  for (const one of held) await giveBack(s, one);
-  return await claimUpTo(s, held.length);
+  return await holdAfresh(s);
 };
 
 export const isAlone = (s: Scenario): boolean => !Number.isFinite(s.run.share);

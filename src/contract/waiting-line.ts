@@ -1,6 +1,7 @@
-import { freshToken } from './moves.ts';
+import { fieldOf, textOf } from './json.ts';
+import { freshToken, tryClaim } from './moves.ts';
 import type { Scenario } from './scenario.ts';
-import type { Answer, NoAnswer } from './target/requests.ts';
+import { type Answer, describe, type NoAnswer } from './target/requests.ts';
 
 /** A request under way: whether it is answered can be asked without waiting for it. */
 export type Pending = { readonly reply: Promise<Answer | NoAnswer>; isAnswered(): boolean; hangUp(): void };
@@ -26,9 +27,41 @@ export const arrive = async (s: Scenario): Promise<void> => await s.run.clock.pa
 export const joinLine = async (s: Scenario): Promise<Pending> => {
   const waiting = beginClaim(s);
   await arrive(s);
-  if (waiting.isAnswered()) s.skip('claims do not wait here');
-  return waiting;
+  if (!waiting.isAnswered()) return waiting;
+  const reply = await waiting.reply;
+  const came = reply.failure === undefined ? describe(reply) : reply.reason;
+  return s.skip(`not judged: a claim that was to wait in line was answered at once, ${came}`);
 };
+
+/** What a claim in line was granted; null where it was refused, or has no answer. */
+export const grantedTo = async (waiting: Pending): Promise<string | null> => {
+  if (!waiting.isAnswered()) return null;
+  const reply = await waiting.reply;
+  return reply.failure === undefined && reply.status === 200 ? textOf(fieldOf(reply.data, 'instance_id')) : null;
+};
+
+/**
+ * What came to a claim in line for which something was to become free: the instance, or a phrase for its lack. A claim
+ * that was refused before anything was free has only waited for as long as the function lets it, and is not judged.
+ */
+export const waitForGrant = async (
+  s: Scenario,
+  waiting: Pending,
+): Promise<{ instance: string | null; came: string }> => {
+  const isAnswered = await s.until(waiting.isAnswered);
+  if (!isAnswered) await leaveLine(s, [waiting]);
+  const reply = await waiting.reply;
+  if (!isAnswered || reply.failure !== undefined) return { instance: null, came: 'no answer' };
+  const instance = await grantedTo(waiting);
+  if (instance !== null) return { instance, came: instance };
+  const next = await tryClaim(s);
+  const isFree = 'instance' in next && next.answer.durationMs <= atOnceMs;
+  if (!isFree) s.skip('not judged: the time in line was over before an instance was free');
+  return { instance: null, came: `${describe(reply)}, while the next claim is granted` };
+};
+
+/** An answer that takes longer than that has been waited for. */
+export const atOnceMs = 200;
 
 /**
  * Hangs up on the claims that still wait, and gives the target time to notice: whom it takes to be in line would be

@@ -2,7 +2,7 @@ import type { Fn, Slot } from '../toy/model.ts';
 import { type Fault, refuseAs } from './fault.ts';
 
 /** Longer than it takes requests sent at once to come in, shorter than anything that follows an answer. */
-const raceMs = 15;
+const raceMs = 40;
 
 /** Who gets which instance. */
 export const claimFaults: readonly Fault[] = [

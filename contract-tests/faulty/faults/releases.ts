@@ -80,7 +80,7 @@ export const releaseFaults: readonly Fault[] = [
   {
     name: 'release-before-spawn-refused',
     description: 'A claim that was not spawned cannot be released.',
-    expect: 'warn',
+    expect: 'info',
     apply: (rules) => {
       const { mayRelease } = rules;
       rules.mayRelease = (slot, token, call) =>
@@ -126,7 +126,7 @@ export const releaseFaults: readonly Fault[] = [
         return rejection;
       };
       rules.stop = async (slot) => {
-        await new Promise((resolve) => setTimeout(resolve, 15));
+        await new Promise((resolve) => setTimeout(resolve, 40));
         await stop(slot);
       };
       rules.free = (slot) => {

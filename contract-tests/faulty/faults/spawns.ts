@@ -49,7 +49,7 @@ export const spawnFaults: readonly Fault[] = [
       rules.start = async (slot, environment) => {
         const { spawnedAt } = slot;
         slot.spawnedAt = null;
-        await new Promise((resolve) => setTimeout(resolve, 15));
+        await new Promise((resolve) => setTimeout(resolve, 40));
         slot.spawnedAt = spawnedAt;
         await start(slot, environment);
       };

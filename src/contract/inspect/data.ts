@@ -1,4 +1,4 @@
-import { excerpt, fieldOf, isRecord, isSameJson, textOf } from '../json.ts';
+import { excerpt, fieldOf, isRecord, isSameJson, textOf, timeOf } from '../json.ts';
 import type { Operation } from '../vocabulary.ts';
 import { type Finding, type Inspection, noFindings } from './finding.ts';
 import type { Memory } from './memory.ts';
@@ -80,8 +80,10 @@ const inspectReleased = ({ container, sent, data }: Success, { validate, memory 
   ];
   const instance = textOf(fieldOf(sent, 'instance_id'));
   const known = instance === null ? undefined : memory.instance(container, instance);
-  if (known?.isHeld && instance !== null) memory.remember(container, instance, { ...known, isHeld: false });
-  if (known?.isHeld && spawnedParts.length > 0) {
+  // A release may be answered again when it is repeated; the instance may be another's by then.
+  const isHolders = known?.isHeld === true && known.token === fieldOf(sent, 'token');
+  if (isHolders && instance !== null) memory.remember(container, instance, { ...known, isHeld: false });
+  if (isHolders && spawnedParts.length > 0) {
     findings.push(
       ...sameEnvironment(known.environment, data, 'release'),
       ...sameServer(known.serverId, data, 'release'),
@@ -90,18 +92,22 @@ const inspectReleased = ({ container, sent, data }: Success, { validate, memory 
   return { findings, defects: spawnedParts.length > 0 && releasedParts.length > 0 ? [] : ['D2'] };
 };
 
+/** Times may be told in whole seconds, and some rounded up, some down. */
+const roundingMs = 1_000;
+
 /** A claim begins, is spawned and is released, in this order. */
 const inOrder = (data: unknown): readonly Finding[] => {
   const moments = ['claimed', 'spawned', 'released'].flatMap((name) => {
-    const at = Date.parse(textOf(fieldOf(data, name)) ?? '');
+    const at = timeOf(fieldOf(data, name));
     return Number.isNaN(at) ? [] : [{ name, at }];
   });
-  const isOrdered = moments.every(({ at }, index) => at >= (moments[index - 1]?.at ?? at));
+  const isOrdered = moments.every(({ at }, index) => at + roundingMs >= (moments[index - 1]?.at ?? at));
   return isOrdered
     ? []
     : [
         {
           evidence: 'documented',
+          source: 'schemas',
           rule: 'An instance is claimed, then spawned, then released.',
           expected: 'claimed ≤ spawned ≤ released',
           came: excerpt(Object.fromEntries(moments.map(({ name, at }) => [name, new Date(at).toISOString()]))),
@@ -113,7 +119,9 @@ const inspectActive = ({ container, data }: Success, { validate, memory }: Tools
   if (!isRecord(data)) {
     const expected = '/data is a map of instance ID to instance';
     return {
-      findings: [{ evidence: 'documented', rule: 'Active answers a map.', expected, came: excerpt(data) }],
+      findings: [
+        { evidence: 'documented', source: 'active', rule: 'Active answers a map.', expected, came: excerpt(data) },
+      ],
       defects: [],
     };
   }
@@ -129,8 +137,6 @@ const inspectActive = ({ container, data }: Success, { validate, memory }: Tools
   );
 };
 
-const idle = ['new', 'stopped', 'failed', 'deleting', 'deleted'];
-
 const inspectInstance = (container: string, id: string, instance: unknown, { validate, memory }: Tools): Inspection => {
   const place = `/data/${id}`;
   const findings = [...validate('Instance', instance, place), ...lowerCaseIds(instance)];
@@ -139,6 +145,7 @@ const inspectInstance = (container: string, id: string, instance: unknown, { val
     if (came !== undefined && came !== expected) {
       findings.push({
         evidence: 'documented',
+        source: 'active',
         rule,
         expected: `${place}/${name} ${excerpt(expected)}`,
         came: excerpt(came),
@@ -148,17 +155,9 @@ const inspectInstance = (container: string, id: string, instance: unknown, { val
   same('id', id, 'Active is keyed by instance ID.');
   same('container_id', container, 'Active lists instances of the container asked for.');
   const current = fieldOf(instance, 'state', 'current');
-  if (typeof current === 'string' && idle.includes(current)) {
-    const rule = 'Active lists instances that are starting or running.';
-    findings.push({
-      evidence: 'documented',
-      rule,
-      expected: 'starting or running',
-      came: `${place}/state/current ${current}`,
-    });
-  }
   const known = memory.instance(container, id);
-  if (known?.isHeld) {
+  // Before its spawn the instance may still be listed as it was in its previous run, and one that migrates moves.
+  if (known?.isHeld && known.serverId !== null && current !== 'migrating') {
     findings.push(
       ...sameEnvironment(known.environment, instance, 'active'),
       ...sameServer(known.serverId, instance, 'active'),
@@ -176,21 +175,22 @@ const echoed = (name: 'token' | 'instance_id', sent: unknown, data: unknown): re
   if (typeof given !== 'string' || came === undefined || came === given) return [];
   const rule =
     name === 'token' ? 'The token comes back as it was given.' : 'The answer is about the instance asked for.';
-  return [{ evidence: 'documented', rule, expected: `/data/${name} ${excerpt(given)}`, came: excerpt(came) }];
+  const expected = `/data/${name} ${excerpt(given)}`;
+  return [{ evidence: 'documented', source: 'schemas', rule, expected, came: excerpt(came) }];
 };
 
 const sameEnvironment = (claimed: unknown, data: unknown, operation: string): readonly Finding[] => {
   const came = fieldOf(data, 'environment');
   if (came === undefined || claimed === undefined || isSameJson(claimed, came)) return [];
   const rule = `An instance’s environment is the same in claim and ${operation}.`;
-  return [{ evidence: 'documented', rule, expected: excerpt(claimed), came: excerpt(came) }];
+  return [{ evidence: 'documented', source: 'schemas', rule, expected: excerpt(claimed), came: excerpt(came) }];
 };
 
 const sameServer = (spawned: string | null, data: unknown, operation: string): readonly Finding[] => {
   const came = fieldOf(data, 'server_id');
   if (spawned === null || came === undefined || came === spawned) return [];
   const rule = `A run’s server is the same in spawn and ${operation}.`;
-  return [{ evidence: 'documented', rule, expected: excerpt(spawned), came: excerpt(came) }];
+  return [{ evidence: 'documented', source: 'schemas', rule, expected: excerpt(spawned), came: excerpt(came) }];
 };
 
 const lowerCaseIds = (data: unknown): readonly Finding[] =>

@@ -1,9 +1,12 @@
 import type { DefectNumber } from '../result.ts';
+import type { Source } from '../sources.ts';
 import type { Evidence } from '../vocabulary.ts';
 
 /** Something in a response that is not as it should be. */
 export type Finding = {
   readonly evidence: Evidence;
+  /** Where the public texts say so; of documented rules. */
+  readonly source?: Source;
   readonly rule: string;
   readonly expected: string;
   readonly came: string;

@@ -1,10 +1,11 @@
 import { fieldOf, parseJson } from '../json.ts';
 import type { RecordedResponse } from '../result.ts';
-import type { Operation } from '../vocabulary.ts';
+import type { Evidence, Operation } from '../vocabulary.ts';
 import { inspectData } from './data.ts';
 import { inspectEnvelope } from './envelope.ts';
 import { type Finding, type Inspection, merge } from './finding.ts';
 import type { Memory } from './memory.ts';
+import { isProxyPage } from './proxy.ts';
 import type { Validate } from './validators.ts';
 
 export type Received = {
@@ -15,7 +16,15 @@ export type Received = {
   /** The request's body; undefined where it was no JSON. */
   readonly sent: unknown;
   readonly response: RecordedResponse;
+  /** What of the answer is not the description's to say; all of it is without. */
+  readonly licence?: Licence | undefined;
 };
+
+/**
+ * `proxy`: the request is odd as HTTP, so that a proxy in front may answer it by itself. `choice`: what answers it is the
+ * scheduler's choice as well.
+ */
+export type Licence = 'proxy' | 'choice';
 
 /** The one way of every response, success or error, whoever asked for what. */
 export type InspectResponse = (received: Received) => Inspection;
@@ -26,16 +35,28 @@ export const createInspection = (options: {
   readonly accessKey: string;
 }): InspectResponse => {
   const { validate, memory, accessKey } = options;
-  return ({ operation, method, container, sent, response }) => {
+  return ({ operation, method, container, sent, response, licence }) => {
     const echo = { findings: findKey(response, accessKey), defects: [] };
     // HTTP: an answer to HEAD has no body, and none to inspect.
     if (method === 'HEAD') return echo;
-    const envelope = merge(inspectEnvelope(response, validate), echo);
+    if (licence !== undefined && isProxyPage(response)) return echo;
+    const envelope = inspectEnvelope(response, validate);
+    // Of requests that are none of the API's nothing public says how they are answered.
+    if (operation === null) return merge(weakened(envelope, 'our-choice'), echo);
     const data = fieldOf(parseJson(response.body), 'data');
-    if (response.status !== 200 || operation === null || data === undefined) return envelope;
-    return merge(envelope, inspectData({ operation, container, sent, data }, { validate, memory }));
+    const inspection =
+      response.status !== 200 || data === undefined
+        ? envelope
+        : merge(envelope, inspectData({ operation, container, sent, data }, { validate, memory }));
+    return merge(licence === 'choice' ? weakened(inspection, 'inferred') : inspection, echo);
   };
 };
+
+/** No finding is stronger than that. */
+const weakened = ({ findings, defects }: Inspection, evidence: Exclude<Evidence, 'documented'>): Inspection => ({
+  findings: findings.map(({ source: _none, ...finding }) => ({ ...finding, evidence })),
+  defects,
+});
 
 const findKey = (response: RecordedResponse, accessKey: string): readonly Finding[] => {
   const isEchoed =

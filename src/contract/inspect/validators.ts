@@ -30,6 +30,7 @@ export const createValidators = (description: ApiDescription): Validate => {
 
 const toFinding = (schema: SchemaName, error: ErrorObject, place: string): Finding => ({
   evidence: 'documented',
+  source: schema === 'ErrorEnvelope' ? 'error' : 'schemas',
   rule: `Bodies are as openapi.yaml describes them: ${schema}.`,
   expected: `${place}${error.instancePath} ${error.message ?? error.keyword}`,
   came: error.keyword === 'required' ? `only ${excerpt(Object.keys(Object(error.data)))}` : excerpt(error.data),

@@ -32,6 +32,9 @@ export const toUndertaking = (
   instance: textOf(fieldOf(sent, 'instance_id')),
 });
 
+/** What a claim promises to its holder. */
+export const grantedOnce = 'A reserved instance is granted to nobody else.';
+
 type Tools = {
   readonly holdings: Holdings;
   readonly ledger: Ledger;
@@ -100,7 +103,8 @@ export class Books {
     if (contradicted === undefined) return null;
     return {
       evidence: 'documented',
-      rule: 'A reserved instance is granted to nobody else.',
+      source: 'claim',
+      rule: grantedOnce,
       expected: 'an instance that no other claim holds',
       came: `${excerpt(instance)}, which token ${excerpt(contradicted.token)} holds`,
     };

@@ -39,6 +39,8 @@ export class Holdings {
       (held) =>
         held.container === container &&
         held.instance === instance &&
+        // The same instance for the same token is the same claim, asked for twice.
+        held.token !== token &&
         held.phase === 'claimed' &&
         !held.isReleasing &&
         !held.mayBeOver &&

@@ -71,13 +71,19 @@ const requireNeed = (run: RunContext, need: Need): void => {
 
 /** Leaves nothing behind; what the target does not take back stays in the books for the end of the run. */
 const giveBack = async (scenario: Scenario): Promise<void> => {
-  const { holdings, clock } = scenario.run;
+  const { holdings, clock, expected } = scenario.run;
   const own = holdings.all.filter(({ owner }) => owner === scenario.id);
   await Promise.all(
     own.map(async ({ container, instance, token, phase, grantedAt }) => {
       const body = { token, instance_id: instance };
       const reply = await scenario.trySend({ operation: 'releaseInstance', container, body });
       const isOver = phase === 'claimed' && clock.now() - grantedAt > leaseMs;
+      // A scheduler may take back no claim that was never spawned; then it goes by way of a run, where runs are made at all.
+      const mayRun = phase === 'claimed' && !isOver && expected.succeeded.has('spawnInstance');
+      if (mayRun && reply.failure === undefined && reply.status >= 400 && reply.status < 500) {
+        await scenario.trySend({ operation: 'spawnInstance', container, body });
+        await scenario.trySend({ operation: 'releaseInstance', container, body });
+      }
       if (isOver && reply.failure === undefined) holdings.drop(container, instance, token);
     }),
   );
@@ -91,6 +97,8 @@ const judge = (checks: readonly Check[], ending: unknown): { outcome: Outcome; m
   // A case that was cut short after it had found something has found it all the same.
   if (worst !== undefined) return { outcome: worst, message: describeBroken(broken, worst) };
   if (ending instanceof Skipped || ending instanceof Interrupted) return { outcome: 'skip', message: ending.message };
+  // What checked nothing has shown nothing.
+  if (checks.length === 0) return { outcome: 'skip', message: 'not judged: nothing came about that could be checked' };
   return { outcome: 'pass', message: '' };
 };
 

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { toMessage } from '../../errors.ts';
+import { isOAuthError } from '../inspect/oauth.ts';
 import { fieldOf, isRecord, parseJson } from '../json.ts';
 import type { RecordedResponse } from '../result.ts';
 import { type Address, openConnection, resolveAddresses } from './connection.ts';
@@ -71,9 +72,10 @@ const judge = (responses: readonly RecordedResponse[], silence: string, address:
 };
 
 /** Whether the body could be a scheduler's, however wrong: an object with data, or with an error that has a code. */
-const isSchedulers = ({ body }: RecordedResponse): boolean => {
-  const json = parseJson(body);
-  return isRecord(json) && ('data' in json || fieldOf(json, 'error', 'code') !== undefined);
+const isSchedulers = (response: RecordedResponse): boolean => {
+  const json = parseJson(response.body);
+  const isEnvelope = isRecord(json) && ('data' in json || fieldOf(json, 'error', 'code') !== undefined);
+  return isEnvelope || isOAuthError(response);
 };
 
 /** The first address that takes connections; all requests go there. `timeoutMs` is for all of them together. */

@@ -1,3 +1,5 @@
+import type { Licence } from '../inspect/inspect-response.ts';
+import { isProxyPage } from '../inspect/proxy.ts';
 import { fieldOf, type JsonRecord, parseJson, textOf } from '../json.ts';
 import type { RecordedRequest, RecordedResponse } from '../result.ts';
 import type { Operation } from '../vocabulary.ts';
@@ -35,6 +37,8 @@ export type CaseRequest = {
   readonly headers?: Readonly<Record<string, string>>;
   /** Another key, or none; `shown` stands for it in reports. */
   readonly key?: { readonly value: string | null; readonly shown: string };
+  /** What of its answer is left open; nothing is without. */
+  readonly licence?: Licence;
   /** Hangs up. */
   readonly signal?: AbortSignal;
 };
@@ -53,6 +57,8 @@ export type Answer = {
   readonly durationMs: number;
   /** The index of its step. */
   readonly step: number;
+  /** A proxy in front may have answered what was asked for, and seems to. */
+  readonly isProxys: boolean;
 };
 
 export type NoAnswer = Exclude<Exchange, { readonly failure?: never }>;
@@ -73,14 +79,16 @@ export const toRecorded = (request: CaseRequest, container: string, accessKey: s
 };
 
 export const toAnswer = (
-  operation: Operation | null,
-  { status, headers, body: text }: RecordedResponse,
+  { operation, licence }: Pick<CaseRequest, 'operation' | 'licence'>,
+  response: RecordedResponse,
   durationMs: number,
   step: number,
 ): Answer => {
+  const { status, headers, body: text } = response;
   const body = parseJson(text);
   const code = textOf(fieldOf(body, 'error', 'code'));
-  return { operation, status, headers, text, data: fieldOf(body, 'data'), code, durationMs, step };
+  const isProxys = licence !== undefined && isProxyPage(response);
+  return { operation, status, headers, text, data: fieldOf(body, 'data'), code, durationMs, step, isProxys };
 };
 
 /** In the words of a message: the status, with the code of an error. */
