@@ -25,6 +25,8 @@ export const arrive = async (s: Scenario): Promise<void> => await s.run.clock.pa
 
 /** A claim that is in line; skips where the target refuses it at once. */
 export const joinLine = async (s: Scenario): Promise<Pending> => {
+  const isRefusedAtOnce = s.run.answers.get('exhausted-pool')?.behaviour === 'at-once';
+  if (isRefusedAtOnce) s.skip('not judged: a claim that finds no instance does not wait here');
   const waiting = beginClaim(s);
   await arrive(s);
   if (!waiting.isAnswered()) return waiting;
@@ -48,7 +50,8 @@ export const waitForGrant = async (
   s: Scenario,
   waiting: Pending,
 ): Promise<{ instance: string | null; came: string }> => {
-  const isAnswered = await s.until(waiting.isAnswered);
+  // At once, not at the next look: what follows a refusal tells whether anything was free by then.
+  const isAnswered = await Promise.race([waiting.reply.then(() => true), s.until(waiting.isAnswered)]);
   if (!isAnswered) await leaveLine(s, [waiting]);
   const reply = await waiting.reply;
   if (!isAnswered || reply.failure !== undefined) return { instance: null, came: 'no answer' };
