@@ -1,5 +1,5 @@
 import { fieldOf, textOf } from './json.ts';
-import { freshToken, tryClaim } from './moves.ts';
+import { freshToken, noteHangUp, tryClaim } from './moves.ts';
 import type { Scenario } from './scenario.ts';
 import { type Answer, describe, type NoAnswer } from './target/requests.ts';
 
@@ -72,6 +72,7 @@ export const atOnceMs = 200;
  */
 export const leaveLine = async (s: Scenario, claims: readonly Pending[]): Promise<void> => {
   const waiting = claims.filter((pending) => !pending.isAnswered());
+  if (waiting.length > 0) noteHangUp(s);
   for (const pending of waiting) pending.hangUp();
   await Promise.all(claims.map(({ reply }) => reply));
   if (waiting.length > 0) await arrive(s);
