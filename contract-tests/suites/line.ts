@@ -36,13 +36,14 @@ export const line: readonly ContractCase[] = [
     level: 'disruptive',
     operations: ['claimInstance', 'releaseInstance'],
     run: async (s) => {
-      const [one] = await holdTwo(s);
+      const [one, ...others] = await holdTwo(s);
       const waiting = await joinLine(s);
       await giveBack(s, one);
       const { instance, came } = await waitForGrant(s, waiting);
-      s.check(instance === one.instance, {
+      // Another instance may have been made in the place of that which was given back.
+      s.check(instance !== null && !others.some((other) => other.instance === instance), {
         rule: 'A claim waits in line until an instance becomes free.',
-        expected: one.instance,
+        expected: 'the instance',
         came,
       });
     },

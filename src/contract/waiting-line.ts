@@ -1,5 +1,5 @@
 import { fieldOf, textOf } from './json.ts';
-import { freshToken, tryClaim } from './moves.ts';
+import { freshToken, noteHangUp, tryClaim } from './moves.ts';
 import type { Scenario } from './scenario.ts';
 import { type Answer, describe, type NoAnswer } from './target/requests.ts';
 
@@ -25,6 +25,8 @@ export const arrive = async (s: Scenario): Promise<void> => await s.run.clock.pa
 
 /** A claim that is in line; skips where the target refuses it at once. */
 export const joinLine = async (s: Scenario): Promise<Pending> => {
+  const isRefusedAtOnce = s.run.answers.get('exhausted-pool')?.behaviour === 'at-once';
+  if (isRefusedAtOnce) s.skip('not judged: a claim that finds no instance does not wait here');
   const waiting = beginClaim(s);
   await arrive(s);
   if (!waiting.isAnswered()) return waiting;
@@ -48,7 +50,8 @@ export const waitForGrant = async (
   s: Scenario,
   waiting: Pending,
 ): Promise<{ instance: string | null; came: string }> => {
-  const isAnswered = await s.until(waiting.isAnswered);
+  // At once, not at the next look: what follows a refusal tells whether anything was free by then.
+  const isAnswered = await Promise.race([waiting.reply.then(() => true), s.until(waiting.isAnswered)]);
   if (!isAnswered) await leaveLine(s, [waiting]);
   const reply = await waiting.reply;
   if (!isAnswered || reply.failure !== undefined) return { instance: null, came: 'no answer' };
@@ -69,6 +72,7 @@ export const atOnceMs = 200;
  */
 export const leaveLine = async (s: Scenario, claims: readonly Pending[]): Promise<void> => {
   const waiting = claims.filter((pending) => !pending.isAnswered());
+  if (waiting.length > 0) noteHangUp(s);
   for (const pending of waiting) pending.hangUp();
   await Promise.all(claims.map(({ reply }) => reply));
   if (waiting.length > 0) await arrive(s);

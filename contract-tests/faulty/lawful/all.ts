@@ -40,4 +40,5 @@ export const lawfulSchedulers: readonly { readonly choices: readonly string[]; r
   { choices: ['leases-swept', 'releases-repeatable', 'unspawned-kept'] },
   { choices: ['ends-at-once', 'oauth-errors', 'unspawned-kept'] },
   { choices: ['ends-at-once-for-good', 'exhausted-as-409'] },
+  { choices: ['hang-ups-unnoticed', 'instances-made-anew', 'codes-with-underscores'] },
 ];

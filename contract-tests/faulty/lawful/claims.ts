@@ -54,6 +54,28 @@ export const lawfulClaims: readonly Lawful[] = [
     },
     { warns: ['CLAIM-004'] },
   ),
+  lawful(
+    'hang-ups-unnoticed',
+    'That a caller in line has hung up is not noticed, as behind a proxy that does not pass it on.',
+    (rules) => {
+      const { wait } = rules;
+      rules.wait = (call, fn) => wait({ ...call, hungUp: new AbortController().signal }, fn);
+    },
+    { warns: ['LINE-003'] },
+  ),
+  lawful(
+    'instances-made-anew',
+    'After each use an instance of another ID takes the place of the one that was used.',
+    (rules) => {
+      const { free } = rules;
+      let count = 0;
+      rules.free = (slot) => {
+        count += 1;
+        slot.id = `fade${String(count).padStart(20, '0')}`;
+        free(slot);
+      };
+    },
+  ),
   lawful('newest-first', 'A claim gets the instance that became available last.', (rules) => {
     rules.pick = (fn) => fn.free.at(-1);
   }),

@@ -22,7 +22,7 @@ const run = async ({ choices, isBehindProxy = false }: (typeof lawfulSchedulers)
     for (const { apply } of chosen) apply(rules, toyItself);
   });
   await using proxy = isBehindProxy ? await startReverseProxy(toy.url) : null;
-  const options = Object.assign({ bounds: {} }, ...chosen.map((choice) => choice.options));
+  const options = Object.assign({ bounds: {}, requestTimeoutMs: 10_000 }, ...chosen.map((choice) => choice.options));
   return await runContract({ ...toyOptions(toy), ...(proxy === null ? {} : { url: proxy.url }), ...options });
 };
 

@@ -66,15 +66,19 @@ const inspectSpawned = ({ container, sent, data }: Success, { validate, memory }
   return { findings, defects: [] };
 };
 
-/** D2: the answer may be a SpawnedInstance, a ReleasedInstance, or both; what it begins to be it must be fully. */
+/**
+ * D2: the answer may be a SpawnedInstance, a ReleasedInstance, or both. Either may have further fields, so that a part of
+ * the one does not make a ReleasedInstance the other.
+ */
 const inspectReleased = ({ container, sent, data }: Success, { validate, memory }: Tools): Inspection => {
   const spawnedParts = ['server_id', 'environment', 'token'].filter((name) => fieldOf(data, name) !== undefined);
   const releasedParts = ['claimed', 'spawned', 'released'].filter((name) => fieldOf(data, name) !== undefined);
+  const isSpawned = spawnedParts.length === 3 || (spawnedParts.length > 0 && releasedParts.length === 0);
   const findings = [
     ...validate('ReleasedInstance', data, '/data'),
-    ...(spawnedParts.length > 0 ? validate('SpawnedInstance', data, '/data') : []),
+    ...(isSpawned ? validate('SpawnedInstance', data, '/data') : []),
     ...echoed('instance_id', sent, data),
-    ...(spawnedParts.length > 0 ? echoed('token', sent, data) : []),
+    ...(isSpawned ? echoed('token', sent, data) : []),
     ...lowerCaseIds(data),
     ...inOrder(data),
   ];
@@ -83,13 +87,13 @@ const inspectReleased = ({ container, sent, data }: Success, { validate, memory 
   // A release may be answered again when it is repeated; the instance may be another's by then.
   const isHolders = known?.isHeld === true && known.token === fieldOf(sent, 'token');
   if (isHolders && instance !== null) memory.remember(container, instance, { ...known, isHeld: false });
-  if (isHolders && spawnedParts.length > 0) {
+  if (isHolders && isSpawned) {
     findings.push(
       ...sameEnvironment(known.environment, data, 'release'),
       ...sameServer(known.serverId, data, 'release'),
     );
   }
-  return { findings, defects: spawnedParts.length > 0 && releasedParts.length > 0 ? [] : ['D2'] };
+  return { findings, defects: isSpawned && releasedParts.length > 0 ? [] : ['D2'] };
 };
 
 /** Times may be told in whole seconds, and some rounded up, some down. */

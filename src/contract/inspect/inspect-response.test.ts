@@ -84,3 +84,20 @@ test.each([
   const { findings } = inspect(200, JSON.stringify({ data }));
   expect(findings.filter(({ rule }) => rule.startsWith('An instance is claimed, then'))).toHaveLength(count);
 });
+
+const times = { claimed: '2025-06-01T12:00:00Z', spawned: null, released: '2025-06-01T12:00:01Z' };
+
+test.each([
+  ['the ID alone', {}],
+  ['times', times],
+  ['times, and the token as a further field', { ...times, token: 'a-token' }],
+  ['times, and a server as a further field', { ...times, server_id: 'here' }],
+])('a release that answers %s meets D2 and is no finding', (_what, more) => {
+  const data = { instance_id: 'beef00'.repeat(4), ...more };
+  expect(inspect(200, JSON.stringify({ data }))).toEqual({ findings: [], defects: ['D2'] });
+});
+
+test('a release that answers a part of SpawnedInstance and nothing else is a finding', () => {
+  const data = { instance_id: 'beef00'.repeat(4), token: 'a-token' };
+  expect(inspect(200, JSON.stringify({ data })).findings).not.toEqual([]);
+});
