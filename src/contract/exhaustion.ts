@@ -4,6 +4,7 @@ import {
   type Claim,
   freshToken,
   giveBack,
+  leftClaimed,
   moveUntil,
   outlastOwnLeases,
   sendRelease,
@@ -74,7 +75,10 @@ export const claimUpTo = async (s: Scenario, count: number): Promise<readonly Cl
 export const exhaust = async (s: Scenario): Promise<Exhaustion> => {
   // Where waiting takes real time, what earlier cases have left is counted as it is: nobody is granted it meanwhile.
   if (s.run.clock.isMovable) await outlastOwnLeases(s, s.container);
-  const left = leftClaimed(s);
+  const now = s.run.clock.now();
+  const left = leftClaimed(s, s.container)
+    .filter(({ grantedAt }) => now - grantedAt < expiryMs)
+    .map(({ instance }) => instance);
   const held: Claim[] = [];
   while (held.length < mostInstances) {
     const token = freshToken(s);
@@ -92,13 +96,6 @@ export const exhaust = async (s: Scenario): Promise<Exhaustion> => {
   }
   return s.skip(`the function has more than ${mostInstances} instances`);
 };
-
-/** The instances under claims of earlier cases that the target has not taken back. */
-const leftClaimed = ({ run, container }: Scenario): readonly string[] =>
-  run.holdings.all
-    .filter((held) => held.container === container && !run.running.has(held.owner) && held.phase === 'claimed')
-    .filter(({ grantedAt }) => run.clock.now() - grantedAt < expiryMs)
-    .map(({ instance }) => instance);
 
 /** Holds on to what is held for as long as the pending claim waits. */
 const outwait = async (s: Scenario, held: readonly Claim[], pending: Pending): Promise<void> => {

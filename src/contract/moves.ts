@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { fieldOf, isRecord, type JsonRecord, textOf } from './json.ts';
-import { expiryMs, leaseMs } from './run/holdings.ts';
+import { Postponed } from './run/endings.ts';
+import { expiryMs, type Holding, leaseMs } from './run/holdings.ts';
 import type { Scenario } from './scenario.ts';
 import { type Answer, describe, type NoAnswer } from './target/requests.ts';
 
@@ -78,12 +79,22 @@ export const tryClaim = async (s: Scenario, request: ClaimRequest = {}): Promise
   return s.require(false, { rule, expected: '200 with an instance', came, evidence: 'documented', about: answer });
 };
 
+/** Claims of earlier cases that the target would not take back. No time ends what has been spawned. */
+export const leftClaimed = ({ run }: Scenario, container: string): readonly Holding[] =>
+  run.holdings.all.filter(
+    (held) => held.container === container && !run.running.has(held.owner) && held.phase === 'claimed',
+  );
+
+/** Skips for want of instances; where earlier claims hold some, not for good. */
+const lack = (s: Scenario, container: string, reason: string): never => {
+  const now = s.run.clock.now();
+  if (leftClaimed(s, container).some(({ grantedAt }) => now - grantedAt < expiryMs)) throw new Postponed(reason);
+  return s.skip(reason);
+};
+
 /** Claims that the target would not take back are over after ten seconds; true where there are any to wait for. */
 export const outlastOwnLeases = async (s: Scenario, container: string): Promise<boolean> => {
-  const open = s.run.holdings.all.filter(
-    // No time ends what has been spawned.
-    (held) => held.container === container && !s.run.running.has(held.owner) && held.phase === 'claimed',
-  );
+  const open = leftClaimed(s, container);
   if (open.length === 0) return false;
   const last = Math.max(...open.map(({ grantedAt }) => grantedAt));
   await s.pass(Math.max(0, last + expiryMs - s.run.clock.now()));
@@ -93,7 +104,7 @@ export const outlastOwnLeases = async (s: Scenario, container: string): Promise<
 
 const noneFree = (s: Scenario, container: string, answer: Answer): never => {
   const holdsSome = s.run.holdings.all.some((held) => held.container === container && held.owner === s.id);
-  if (holdsSome) s.skip('no further instance was free: the pool may have only one');
+  if (holdsSome) lack(s, container, 'no further instance was free: the pool may have only one');
   if (!s.run.isExclusive) s.skip('no instance was free: others may hold them all');
   const rule = 'What has been given back, or has run out, is available again.';
   return s.require(false, {
@@ -111,7 +122,7 @@ export const claimAgain = async (s: Scenario, first: Claim): Promise<Claim> => {
   const answer = s.answered(await sendClaim(s, { container, token }));
   const instance = textOf(fieldOf(answer.data, 'instance_id'));
   if (answer.status !== 200 || instance === null || instance === first.instance) {
-    return s.skip('the token got no second instance');
+    return lack(s, container, 'the token got no second instance');
   }
   return { container, instance, token, answer };
 };
@@ -126,7 +137,7 @@ export const claimTogether = async (s: Scenario, count: number): Promise<readonl
     const token = tokens[index] ?? '';
     return instance === null ? [] : [{ container: s.container, instance, token, answer }];
   });
-  if (granted.length < 2) s.skip('fewer than two instances were free: the pool may have only one');
+  if (granted.length < 2) lack(s, s.container, 'fewer than two instances were free: the pool may have only one');
   return granted;
 };
 
