@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { schedule } from '../src/contract/run/schedule.ts';
 import { runContract } from '../src/contract/run-contract.ts';
+import { startEmulator } from '../src/emulator.ts';
 import { allCases } from './suites/all.ts';
 import { startSimulatedTarget } from './testing/simulated-target.ts';
 
@@ -13,7 +16,7 @@ test('with four instances all leases are waited for in two groups', () => {
   expect(groups.at(-1)?.map(({ id }) => id)).toEqual(['RUN-001']);
 });
 
-test('cases that wait in real time beside one another judge nothing but their own claims', async () => {
+test.concurrent('cases that wait in real time beside one another judge nothing but their own claims', async () => {
   await using target = await startSimulatedTarget();
   const { advanceClock: _notMoved, ...options } = target.options;
   const only = ['POOL-001', 'POOL-004', 'TURN-001', 'LEASE'];
@@ -28,3 +31,24 @@ test('cases that wait in real time beside one another judge nothing but their ow
   // Two leases with their margins, and the wait of the claim that counts the instances.
   expect(durationMs).toBeLessThan(32_000);
 }, 60_000);
+
+test.concurrent('a case that finds too few instances, since claims of another have to run out first, is run again', async () => {
+  const fixtures = new URL('../fixtures/', import.meta.url);
+  const stack = parse(readFileSync(new URL('hello.yaml', fixtures), 'utf8'));
+  Object.assign(Object.values<{ config: { deploy: object } }>(stack.containers)[0]?.config.deploy ?? {}, {
+    instances: 3,
+    function: { max_pool_size: 3, max_queue_time: '1s' },
+  });
+  await using emulator = await startEmulator({ stack, root: fixtures.pathname, runtime: 'simulated' });
+  const { cases } = await runContract({
+    url: emulator.url,
+    accessKey: emulator.accessKey,
+    containers: emulator.stack.functions.map(({ containerId }) => containerId),
+    only: ['CLAIM-002', 'CLAIM-010'],
+    ledgerFolder: false,
+  });
+  expect(cases.map(({ id, outcome, message }) => [id, outcome, message])).toEqual([
+    ['CLAIM-010', 'pass', ''],
+    ['CLAIM-002', 'pass', ''],
+  ]);
+}, 30_000);

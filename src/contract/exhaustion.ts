@@ -4,6 +4,7 @@ import {
   freshToken,
   giveBack,
   isFreeAgain,
+  leftClaimed,
   moveUntil,
   outlastOwnLeases,
   sendSpawn,
@@ -94,7 +95,10 @@ export const holdAfresh = async (s: Scenario): Promise<readonly Claim[]> => {
 export const exhaust = async (s: Scenario): Promise<Exhaustion> => {
   // Where waiting takes real time, what earlier cases have left is counted as it is: nobody is granted it meanwhile.
   if (s.run.clock.isMovable) await outlastOwnLeases(s, s.container);
-  const left = leftClaimed(s);
+  const now = s.run.clock.now();
+  const left = leftClaimed(s, s.container)
+    .filter(({ grantedAt }) => now - grantedAt < expiryMs)
+    .map(({ instance }) => instance);
   const held: Claim[] = [];
   let refused: (Omit<Exhaustion, 'held'> & { readonly since: number }) | null = null;
   while (held.length < mostInstances) {
@@ -122,13 +126,6 @@ export const exhaust = async (s: Scenario): Promise<Exhaustion> => {
   s.run.capacities.set(s.container, Number.POSITIVE_INFINITY);
   return s.skip(tooMany);
 };
-
-/** The instances under claims of earlier cases that the target has not taken back. */
-const leftClaimed = ({ run, container }: Scenario): readonly string[] =>
-  run.holdings.all
-    .filter((held) => held.container === container && !run.running.has(held.owner) && held.phase === 'claimed')
-    .filter(({ grantedAt }) => run.clock.now() - grantedAt < expiryMs)
-    .map(({ instance }) => instance);
 
 const pauseMs = 100;
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { withHyphens } from './inspect/envelope.ts';
 import { fieldOf, isRecord, type JsonRecord, textOf } from './json.ts';
-import { expiryMs, leaseMs } from './run/holdings.ts';
+import { Postponed } from './run/endings.ts';
+import { expiryMs, type Holding, leaseMs } from './run/holdings.ts';
 import type { Scenario } from './scenario.ts';
 import { type Answer, type CaseRequest, describe, type NoAnswer } from './target/requests.ts';
 import type { Operation } from './vocabulary.ts';
@@ -120,12 +121,22 @@ const outlastRemains = async (s: Scenario, container: string, isFree: () => Prom
   known.add(container);
 };
 
+/** Claims of earlier cases that the target would not take back. No time ends what has been spawned. */
+export const leftClaimed = ({ run }: Scenario, container: string): readonly Holding[] =>
+  run.holdings.all.filter(
+    (held) => held.container === container && !run.running.has(held.owner) && held.phase === 'claimed',
+  );
+
+/** Skips for want of instances; where earlier claims hold some, not for good. */
+const lack = (s: Scenario, container: string, reason: string): never => {
+  const now = s.run.clock.now();
+  if (leftClaimed(s, container).some(({ grantedAt }) => now - grantedAt < expiryMs)) throw new Postponed(reason);
+  return s.skip(reason);
+};
+
 /** Claims that the target would not take back are over after ten seconds. */
 export const outlastOwnLeases = async (s: Scenario, container: string): Promise<void> => {
-  const open = s.run.holdings.all.filter(
-    // No time ends what has been spawned.
-    (held) => held.container === container && !s.run.running.has(held.owner) && held.phase === 'claimed',
-  );
+  const open = leftClaimed(s, container);
   if (open.length === 0) return;
   const last = Math.max(...open.map(({ grantedAt }) => grantedAt));
   await s.pass(Math.max(0, last + expiryMs - s.run.clock.now()));
@@ -133,7 +144,7 @@ export const outlastOwnLeases = async (s: Scenario, container: string): Promise<
 };
 
 const noneFree = (s: Scenario, container: string, answer: Answer): never => {
-  if (holdsAny(s, container)) s.skip('no further instance was free while this case held one');
+  if (holdsAny(s, container)) lack(s, container, 'no further instance was free while this case held one');
   if (!s.run.isExclusive) s.skip('no instance was free: others may hold them all');
   return s.require(false, {
     rule: isFreeAgain,
@@ -153,7 +164,7 @@ export const claimAgain = async (s: Scenario, first: Claim): Promise<Claim> => {
   const answer = s.answered(await sendClaim(s, { container, token }));
   const instance = textOf(fieldOf(answer.data, 'instance_id'));
   if (answer.status !== 200 || instance === null || instance === first.instance) {
-    return s.skip('the token got no second instance');
+    return lack(s, container, 'the token got no second instance');
   }
   return { container, instance, token, answer };
 };
@@ -168,7 +179,7 @@ export const claimTogether = async (s: Scenario, count: number): Promise<readonl
     const token = tokens[index] ?? '';
     return instance === null ? [] : [{ container: s.container, instance, token, answer }];
   });
-  if (granted.length < 2) s.skip('fewer than two claims at the same moment were granted');
+  if (granted.length < 2) lack(s, s.container, 'fewer than two claims at the same moment were granted');
   return granted;
 };
 

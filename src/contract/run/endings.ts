@@ -3,6 +3,11 @@ export class Skipped extends Error {
   override readonly name: string = 'Skipped';
 }
 
+/** Ends a case that found too few instances while claims of earlier cases still held some: it is to be run again. */
+export class Postponed extends Skipped {
+  override readonly name = 'Postponed';
+}
+
 /** Ends a case that the run has given up before its end: nothing follows from what it has not tried. */
 export class NotTried extends Skipped {
   override readonly name = 'NotTried';

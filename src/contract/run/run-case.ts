@@ -3,8 +3,8 @@ import type { ContractCase, Need } from '../case.ts';
 import type { CaseResult, Check } from '../result.ts';
 import { Scenario } from '../scenario.ts';
 import { type Outcome, outcomeOfBroken, outcomes } from '../vocabulary.ts';
-import { Broken, Interrupted, NotTried, Skipped } from './endings.ts';
-import { leaseMs } from './holdings.ts';
+import { Broken, Interrupted, NotTried, Postponed, Skipped } from './endings.ts';
+import { expiryMs, leaseMs } from './holdings.ts';
 import type { RunContext } from './run-context.ts';
 
 /** Longer than any case has reason to take. Where time is moved, it is an engine under load that takes it. */
@@ -32,6 +32,7 @@ export const runCase = async (run: RunContext, contractCase: ContractCase): Prom
   // What one case is too slow for must not be missing in the next.
   if (limit.aborted) await attempt(() => giveBackOf(run, contractCase));
   run.running.delete(contractCase.id);
+  if (ending instanceof Postponed && (await outlastAll(run))) return await runCase(run, contractCase);
   if (ending instanceof NotTried) run.untried.set(contractCase.id, ending.message);
   const { id, requirement, evidence, level, operations, questions } = contractCase;
   const { checks, steps, defects } = scenario;
@@ -41,6 +42,15 @@ export const runCase = async (run: RunContext, contractCase: ContractCase): Prom
     ...judge(checks, ending),
     ...{ durationMs, checks, steps, defects: [...defects] },
   };
+};
+
+/** Waits until no claim of an earlier case holds an instance; false where the run is to end before that. */
+const outlastAll = async ({ holdings, running, clock, signal, deadline }: RunContext): Promise<boolean> => {
+  const left = holdings.all.filter(({ owner, phase }) => phase === 'claimed' && !running.has(owner));
+  const last = Math.max(...left.map(({ grantedAt }) => grantedAt));
+  const stop = AbortSignal.any([signal, deadline.signal]);
+  await clock.pass(Math.max(0, last + expiryMs - clock.now()), stop).catch(() => {});
+  return !stop.aborted;
 };
 
 const toEnding = (run: RunContext): Skipped | Interrupted => {
