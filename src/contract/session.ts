@@ -130,6 +130,8 @@ const createRun = (
     containers: settings.containers,
     nonFunctionContainer: settings.nonFunctionContainer,
     settleMs,
+    url: url.href,
+    exploration: { seconds: settings.exploreSeconds, seed: settings.seed, level: settings.level },
     endsByItself: settings.endsByItself ?? false,
     expected: {
       reached: new Set(settings.cases.flatMap(({ operations }) => operations)),

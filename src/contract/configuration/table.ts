@@ -72,6 +72,12 @@ export const settingSpecs: readonly SettingSpec[] = [
   number('max-claims', 'number', 'claims the run may make'),
   number('max-spawns', 'number', 'spawns the run may make'),
   number('max-seconds', 'seconds', 'after that time no further case begins'),
+  number(
+    'explore',
+    'seconds',
+    'how long random histories are tried; 5 at level claim, 10 at lifecycle, 20 at disruptive',
+  ),
+  number('seed', 'number', 'which random histories, as a finding names it; others in each run without it'),
   number('timeout', 'seconds', 'how long an answer may take, 30; must be more than max_queue_time'),
   number('settle', 'seconds', 'how long the target may take for what it does by itself, 3'),
   choice('callback', ['auto', 'required', 'off'], 'whether functions report what they see (fixtures/probe)'),

@@ -3,7 +3,7 @@ import type { InspectResponse } from '../inspect/inspect-response.ts';
 import type { Redaction } from '../redaction.ts';
 import type { RecordedAnswer } from '../result.ts';
 import type { Connection } from '../target/connection.ts';
-import type { Operation } from '../vocabulary.ts';
+import type { Level, Operation } from '../vocabulary.ts';
 import type { Books } from './books.ts';
 import type { Budget } from './budget.ts';
 import type { Holdings } from './holdings.ts';
@@ -16,6 +16,8 @@ export type RunContext = {
   readonly containers: readonly string[];
   readonly nonFunctionContainer: string | undefined;
   readonly settleMs: number;
+  readonly url: string;
+  readonly exploration: { readonly seconds: number; readonly seed: number; readonly level: Level };
   readonly endsByItself: boolean;
   /** The run has the target to itself: what it has given back must be there again. */
   readonly isExclusive: boolean;

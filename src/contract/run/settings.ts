@@ -1,7 +1,9 @@
+import { randomInt } from 'node:crypto';
 import { isIP } from 'node:net';
 import { EmulatorError, errorCodes } from '../../errors.ts';
 import { withoutPassword } from '../../without-password.ts';
 import type { ContractCase } from '../case.ts';
+import { exploringCase } from '../explore/exploring-case.ts';
 import type { ContractOptions } from '../options.ts';
 import { shownAccessKey } from '../redaction.ts';
 import type { EffectiveSettings } from '../result.ts';
@@ -9,12 +11,17 @@ import { includesLevel, type Level, levels } from '../vocabulary.ts';
 import { defaultLedgerFolder } from './ledger.ts';
 
 /** Options with all their defaults. */
-export type Settings = Omit<ContractOptions, 'url' | 'level' | 'requestTimeoutMs' | 'settleMs' | 'ledgerFolder'> & {
+export type Settings = Omit<
+  ContractOptions,
+  'url' | 'level' | 'requestTimeoutMs' | 'settleMs' | 'ledgerFolder' | 'exploreSeconds' | 'seed'
+> & {
   readonly url: URL;
   readonly isLoopback: boolean;
   readonly level: Level;
   readonly requestTimeoutMs: number;
   readonly settleMs: number;
+  readonly exploreSeconds: number;
+  readonly seed: number;
   readonly ledgerFolder: string | false;
   /** Those of the level and of `only` and `skip`. */
   readonly cases: readonly ContractCase[];
@@ -34,6 +41,7 @@ export const toSettings = (options: ContractOptions, allCases: readonly Contract
   if (odd !== undefined) throw bad(`"${odd}" is no container ID`, 'An ID has 24 hexadecimal digits');
   if (!levels.includes(level)) throw bad(`there is no level "${level}"`, `Choose one of ${levels.join(', ')}`);
   checkIds(allCases, [...only, ...skip, ...(options.knownDifferences ?? []).map(({ id }) => id)]);
+  const exploration = toExploration(options, level);
   return {
     ...options,
     url,
@@ -41,10 +49,27 @@ export const toSettings = (options: ContractOptions, allCases: readonly Contract
     level,
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
     settleMs: options.settleMs ?? 3_000,
+    ...exploration,
     ledgerFolder: options.ledgerFolder ?? defaultLedgerFolder(),
-    cases: choose(allCases, level, only, skip),
+    cases: choose(allCases, level, only, skip).filter(
+      ({ id }) => exploration.exploreSeconds > 0 || id !== exploringCase.id,
+    ),
   };
 };
+
+const exploreSeconds: { readonly [Name in Level]: number } = { probe: 0, claim: 5, lifecycle: 10, disruptive: 20 };
+
+const toExploration = ({ exploreSeconds: seconds, seed }: ContractOptions, level: Level) => {
+  if (seconds !== undefined && !(seconds >= 0 && seconds <= longestExploration)) {
+    throw bad(`${seconds} is no time to explore`, `Give seconds from 0 to ${longestExploration}`);
+  }
+  if (seed !== undefined && !(Number.isSafeInteger(seed) && seed >= 0 && seed < 2 ** 32)) {
+    throw bad(`${seed} is no seed`, 'Give the number that a finding names, from 0 to 4294967295');
+  }
+  return { exploreSeconds: seconds ?? exploreSeconds[level], seed: seed ?? randomInt(2 ** 32) };
+};
+
+const longestExploration = 86_400;
 
 const parseUrl = (text: string): URL => {
   const url = URL.canParse(text) ? new URL(text) : null;
@@ -96,6 +121,8 @@ export const toEffectiveSettings = (settings: Settings): EffectiveSettings => ({
   bounds: settings.bounds ?? {},
   requestTimeoutMs: settings.requestTimeoutMs,
   settleMs: settings.settleMs,
+  exploreSeconds: settings.exploreSeconds,
+  seed: settings.seed,
   strict: settings.strict ?? false,
   knownDifferences: settings.knownDifferences ?? [],
   sources: settings.sources ?? {},
