@@ -28,6 +28,8 @@ export const runTrial = async (fault: Fault | null, options: Partial<ContractOpt
     // Where nothing is answered every request takes its whole time: enough has been said by then.
     bounds: { maxSeconds: 40 },
     ledgerFolder: false,
+    // What a case finds is to be its own; model-alone.ts explores.
+    exploreSeconds: 0,
     ...options,
   });
   const objecting = (strength: Expectation): readonly string[] =>

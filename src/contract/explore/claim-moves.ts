@@ -92,22 +92,6 @@ export const hangUps = fc.tuple(small, line, fc.nat(6)).map(
     ),
 );
 
-/** With a key that is none. */
-export const keylessClaims = fc.tuple(small, line, fc.constantFrom(null, '', 'wrong-key')).map(
-  ([at, on, key]) =>
-    new Move(
-      `claim with ${key === null ? 'no key' : `the key "${key}"`} ${where(at, on)}`,
-      () => true,
-      (w) =>
-        w.mustRefuse(on, {
-          operation: 'claimInstance',
-          container: functionAt(w, at),
-          body: { token: w.freshToken() },
-          key: { value: key, shown: key ?? '' },
-        }),
-    ),
-);
-
 /** Claims until the function has no more, and one more that has to wait. */
 export const fills = fc.tuple(small, line).map(
   ([at, on]) =>

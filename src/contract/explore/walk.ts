@@ -37,9 +37,7 @@ export const walk = async (options: WalkerOptions, history: History): Promise<Co
     const { journal } = w;
     return { requests: journal.steps.length, sighting: { contradiction: error, moves: w.moves, journal } };
   } finally {
-    await quietly(() => giveBack(w));
-    w.close();
-    options.model.prune(w.now);
+    await finish(w);
   }
 };
 
@@ -52,8 +50,7 @@ export const countInstances = async (options: WalkerOptions): Promise<void> => {
   } catch (error) {
     if (!(error instanceof Contradiction)) throw error;
   } finally {
-    await quietly(() => giveBack(w));
-    w.close();
+    await finish(w);
   }
 };
 
@@ -96,11 +93,15 @@ const claimAll = async (w: Walker): Promise<void> => {
   await giveBack(w);
 };
 
-const quietly = async (work: () => Promise<void>): Promise<void> => {
+/** Once more, and whatever comes of it: what has gone wrong is known already. */
+const finish = async (w: Walker): Promise<void> => {
   try {
-    await work();
+    await giveBack(w);
   } catch (error) {
     if (!(error instanceof Contradiction)) throw error;
+  } finally {
+    w.close();
+    w.model.prune(w.now);
   }
 };
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Check, DefectNumber, Step } from '../result.ts';
+import { Skipped } from '../run/endings.ts';
 import type { RunContext } from '../run/run-context.ts';
 import { Scenario } from '../scenario.ts';
 import { type Answer, type CaseRequest, describe, type NoAnswer } from '../target/requests.ts';
@@ -38,6 +39,9 @@ export type Exchange = { readonly reply: Answer | NoAnswer; readonly span: Span 
 
 /** How many connections a history has. */
 export const mostLines = 3;
+
+/** What answers a mistake of the caller’s with one of these has failed over it. */
+const failures: ReadonlySet<number> = new Set([500, 502]);
 
 /** The books judge by the same rule, but without what a model knows of tokens that are used again. */
 const left = new Set<string>([rules.grantedOnce.rule]);
@@ -99,6 +103,7 @@ export class Walker {
 
   /** Sends a request and notes when. Throws where its answer is no good in itself. */
   async send(line: number, request: CaseRequest): Promise<Exchange> {
+    this.#economise(request.operation);
     const { scenario } = this.#line(line);
     const from = this.now;
     const reply = await scenario.trySend(request);
@@ -129,10 +134,12 @@ export class Walker {
     return [...this.#uses].some((one) => one.container === container && one.token === token);
   }
 
-  /** Sends what an access key would be needed for. */
-  async mustRefuse(line: number, request: CaseRequest): Promise<void> {
+  /** Sends what must be refused whatever is held, and without failing over it. */
+  async mustRefuse(line: number, request: CaseRequest, rule: Rule): Promise<void> {
     const { reply } = await this.send(line, request);
-    if (reply.failure === undefined && reply.status === 200) this.contradict(rules.key, 'a refusal', describe(reply));
+    if (reply.failure !== undefined) return;
+    if (reply.status < 400) this.contradict(rule, 'a refusal', describe(reply));
+    if (failures.has(reply.status)) this.contradict(rules.survives, 'a refusal', describe(reply));
   }
 
   /** Whether so much of the target’s time can pass before the exploration ends. */
@@ -186,6 +193,12 @@ export class Walker {
     const steps = [...this.#past, ...present].sort((one, other) => one.atMs - other.atMs);
     const defects = this.#lines.flatMap(({ scenario }) => [...scenario.defects]);
     return { steps, defects: new Set([...this.#defects, ...defects]) };
+  }
+
+  /** What bounds allow is for the cases first: the exploration ends before one is reached. */
+  #economise(operation: CaseRequest['operation']): void {
+    const cost = operation === 'claimInstance' ? 'claim' : operation === 'spawnInstance' ? 'spawn' : null;
+    if (cost !== null && this.run.budget.left(cost) <= 0) throw new Skipped(`no further ${cost} is allowed`);
   }
 
   #line(line: number) {
