@@ -94,8 +94,9 @@ const judgeGrant = async (
   }
   judgeAddress(w, `${container}/${instance}`, data);
   const others = model.of(container, instance).filter((one) => one.token !== token);
-  const holder = others.find((one) => model.isWaiting(one, span));
-  const runner = others.find((one) => model.isRunning(one, span));
+  const contradicted = others.filter((one) => model.excludes(one, span));
+  const holder = contradicted.find(({ started, starters }) => started === null && starters.size === 0);
+  const runner = contradicted.find(({ started }) => started !== null);
   model.grant({ container, instance, token, line }, span);
   if (holder !== undefined) {
     w.contradict(rules.grantedOnce, 'an instance that is free', `${instance}, which token ${holder.token} holds`);
@@ -178,8 +179,10 @@ export const judgeLine = async (w: Walker): Promise<void> => {
     };
     if (isServed() || (await w.comesRight(() => Promise.resolve(isServed())))) continue;
     const [first] = w.inLine.filter((one) => one.container === container);
-    // A refusal says more than silence: that what must be there is not.
+    // A refusal says more than silence, and one of a claim that found all given back says most.
     if (first !== undefined) await answered(w, first.settled);
+    w.throwFailure();
+    await answered(w, beginClaim(w, { container, line: 0, token: w.freshToken() }).settled);
     w.throwFailure();
     w.contradict(rules.line, 'the instance that is free', `no answer within ${w.model.settleMs} ms`);
   }

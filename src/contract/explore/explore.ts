@@ -6,8 +6,8 @@ import { histories } from './commands.ts';
 import { Model } from './model.ts';
 import { reportSightings } from './report.ts';
 import { type Rule, rules } from './rules.ts';
-import { calmDown, countInstances, type Sighting, walk } from './walk.ts';
-import type { WalkerOptions } from './walker.ts';
+import { calmDown, countInstances, meetSchedulers, type Sighting, walk } from './walk.ts';
+import type { Shards, WalkerOptions } from './walker.ts';
 
 /** A contradiction, and what has become of its history. */
 export type Finding = Sighting & {
@@ -23,11 +23,10 @@ const stride = 0x9e3779b1;
 /** Walks random histories until the time is over or something documented is contradicted, and writes down what was found. */
 export const explore = async (s: Scenario): Promise<void> => {
   const { seconds, seed } = s.run.exploration;
-  const deadline = performance.now() + seconds * 1_000;
   for (const container of s.run.containers) await outlastOwnLeases(s, container);
-  const explorer = new Explorer(s, deadline);
-  await explorer.begin();
-  for (let index = 0; performance.now() < deadline && !explorer.isDone; index += 1) {
+  const explorer = new Explorer(s, seconds * 1_000);
+  await explorer.begin(seed);
+  for (let index = 0; !explorer.isDone; index += 1) {
     await explorer.walk((seed + index * stride) >>> 0);
   }
   reportSightings(s, explorer);
@@ -38,20 +37,40 @@ export class Explorer {
   readonly findings: Finding[] = [];
   histories = 0;
   requests = 0;
-  /** Nothing more is to be found, or may be asked. */
-  isDone = false;
   readonly #s: Scenario;
-  readonly #deadline: number;
+  /** Of `performance.now()`. */
+  #searchUntil: number;
+  /** How much time is left to shorten what was found. */
+  #shrinkMs: number;
+  #isDone = false;
   readonly #known = new Set<string>();
+  readonly #shards: Shards = { areSeveral: false };
   #model: Model;
 
-  constructor(s: Scenario, deadline: number) {
+  constructor(s: Scenario, ms: number) {
     this.#s = s;
-    this.#deadline = deadline;
+    this.#searchUntil = performance.now() + ms;
+    this.#shrinkMs = ms;
     this.#model = this.#newModel();
   }
 
-  async begin(): Promise<void> {
+  /** Nothing more is to be found, or may be asked. */
+  get isDone(): boolean {
+    return this.#isDone || performance.now() >= this.#searchUntil;
+  }
+
+  async begin(seed: number): Promise<void> {
+    await this.#bounded(async () => {
+      const sighting = await meetSchedulers(this.#options());
+      if (sighting === null) return;
+      this.findings.push({ ...sighting, seed, isReplayed: false });
+      this.#known.add(sighting.contradiction.rule.rule);
+    });
+    await this.#count();
+  }
+
+  /** Finds out how many instances there are, where all may be taken. */
+  async #count(): Promise<void> {
     if (this.#s.run.exploration.level === 'disruptive') await this.#bounded(() => countInstances(this.#options()));
   }
 
@@ -59,12 +78,16 @@ export class Explorer {
     const [sighting] = await this.#check(seed, null);
     if (sighting === undefined) return;
     const { rule } = sighting.contradiction;
+    const foundAt = performance.now();
     const seen = await this.#check(seed, rule);
     const shortest = seen.at(-1);
     this.findings.push({ ...(shortest ?? sighting), seed, isReplayed: shortest !== undefined });
     this.#known.add(rule.rule);
     await this.#startAfresh(true);
-    if (rule.evidence === 'documented') this.isDone = true;
+    const passedMs = performance.now() - foundAt;
+    this.#searchUntil += passedMs;
+    this.#shrinkMs -= passedMs;
+    if (rule.evidence === 'documented') this.#isDone = true;
   }
 
   /**
@@ -73,9 +96,11 @@ export class Explorer {
    */
   async #check(seed: number, rule: Rule | null): Promise<readonly Sighting[]> {
     const seen: Sighting[] = [];
-    const shrinkUntil = performance.now() + this.#s.run.exploration.seconds * 1_000;
+    const shrinkUntil = performance.now() + Math.max(0, this.#shrinkMs);
     const property = fc.asyncProperty(histories, async (history) => {
-      if (this.isDone || (rule !== null && performance.now() > shrinkUntil)) return true;
+      // Once more it is always walked, to be certain.
+      const isTooLate = rule !== null && seen.length > 0 && performance.now() > shrinkUntil;
+      if (this.#isDone || isTooLate) return true;
       if (rule !== null) await this.#startAfresh(capacityRules.has(rule.rule));
       let isShown = false;
       await this.#bounded(async () => {
@@ -96,7 +121,7 @@ export class Explorer {
   async #startAfresh(isToBeCounted: boolean): Promise<void> {
     await calmDown(this.#options());
     this.#model = this.#newModel();
-    if (isToBeCounted) await this.begin();
+    if (isToBeCounted) await this.#count();
   }
 
   #newModel(): Model {
@@ -107,7 +132,7 @@ export class Explorer {
   #options(): WalkerOptions {
     const { run } = this.#s;
     const { level } = run.exploration;
-    return { run, model: this.#model, level, known: this.#known, deadline: this.#deadline };
+    return { run, model: this.#model, level, known: this.#known, deadline: this.#searchUntil, shards: this.#shards };
   }
 
   /** A bound that is reached ends the exploration, with what it has found until then. */
@@ -115,7 +140,7 @@ export class Explorer {
     try {
       await work();
     } catch (error) {
-      this.isDone = true;
+      this.#isDone = true;
       if (!(error instanceof Skipped)) throw error;
     }
   }

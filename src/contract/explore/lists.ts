@@ -9,17 +9,21 @@ type List = { readonly listed: JsonRecord; readonly span: Span };
 /** Asks what is active, and judges each entry and each that is missing. */
 export const judgeActive = async (w: Walker, container: string, line: number): Promise<void> => {
   if (w.run.missing.has('getActiveInstances')) return;
-  const first = await ask(w, container, line);
-  if (first === null || findWrong(w, container, first) === null) return;
+  let last = await ask(w, container, line);
+  if (last === null || isRight(w, container, last)) return;
   // Lists may lag behind what has happened.
-  let last = first;
-  const isRight = await w.comesRight(async () => {
-    last = (await ask(w, container, line)) ?? last;
-    return findWrong(w, container, last) === null;
+  const comesRight = await w.comesRight(async () => {
+    last = await ask(w, container, line);
+    return last === null || isRight(w, container, last);
   });
-  const wrong = isRight ? null : findWrong(w, container, last);
-  if (wrong !== null) w.contradict(wrong.rule, wrong.expected, wrong.came);
+  if (comesRight || last === null) return;
+  const surplus = findSurplus(w, container, last);
+  if (surplus !== null) w.contradict(rules.listsNoOther, 'no instance that does not run here', surplus);
+  for (const one of findMissing(w, container, last)) judgeMissing(w, one, last);
 };
+
+const isRight = (w: Walker, container: string, list: List): boolean =>
+  findSurplus(w, container, list) === null && findMissing(w, container, list).length === 0;
 
 const ask = async (w: Walker, container: string, line: number): Promise<List | null> => {
   const { reply, span } = await w.send(line, { operation: 'getActiveInstances', container });
@@ -43,35 +47,27 @@ const noteSurvivors = (w: Walker, container: string, listed: JsonRecord, span: S
   }
 };
 
-const findWrong = (w: Walker, container: string, { listed, span }: List) =>
-  findSurplus(w, container, listed, span) ?? findMissing(w, container, listed, span);
-
-const findSurplus = ({ model, isExclusive }: Walker, container: string, listed: JsonRecord, span: Span) => {
+const findSurplus = ({ model, isExclusive }: Walker, container: string, { listed, span }: List): string | null => {
   for (const instance of Object.keys(listed)) {
-    const home = model.homes.get(instance);
-    const rule = rules.listsNoOther;
-    if (home !== undefined && home !== container) {
-      return { rule, expected: 'the function’s own', came: `${instance}, which ${home} has granted` };
-    }
+    const home = model.homes.get(instance) ?? container;
+    if (home !== container) return `${instance}, which ${home} has granted`;
     const grants = model.of(container, instance);
     const mayRun = grants.some((one) => !one.isMissed && model.mayBeListed(one, span));
     const isOurs = isExclusive ? grants.length > 0 : grants.some((one) => model.isWaiting(one, span));
-    if (!mayRun && isOurs) return { rule, expected: 'no instance that was not spawned', came: instance };
+    if (!mayRun && isOurs) return instance;
   }
   return null;
 };
 
-/** Runs of the same function that are far younger than others have grown do not end by themselves. */
-const findMissing = ({ model }: Walker, container: string, listed: JsonRecord, span: Span) => {
-  const running = model.grants.filter((one) => one.container === container && model.isRunning(one, span));
-  for (const one of running.filter(({ instance }) => !(instance in listed))) {
-    const age = span.by - (one.started?.from ?? span.by);
-    if (2 * age < (model.survivedMs.get(container) ?? 0)) {
-      return { rule: rules.listed, expected: one.instance, came: describeList(listed) };
-    }
-    noteEnd(one);
-  }
-  return null;
+const findMissing = ({ model }: Walker, container: string, { listed, span }: List): readonly Grant[] =>
+  model.grants.filter((one) => one.container === container && model.isRunning(one, span) && !(one.instance in listed));
+
+/** A function may end by itself, but not far younger than others of its runs have grown. */
+const judgeMissing = (w: Walker, one: Grant, { listed, span }: List): void => {
+  const age = span.by - (one.started?.from ?? span.by);
+  const isYoung = 2 * age < (w.model.survivedMs.get(one.container) ?? 0);
+  noteEnd(one);
+  if (isYoung) w.contradict(rules.listed, one.instance, describeList(listed));
 };
 
 const noteEnd = (one: Grant): void => {

@@ -93,6 +93,11 @@ export class Model {
     return grant.granted.from <= by && from <= this.endsBy(grant, inferred);
   }
 
+  /** Whichever of the two was granted first, it was not over when the other was. */
+  excludes(grant: Grant, another: Span): boolean {
+    return another.by < this.endsFrom(grant) && grant.granted.by < another.from + leaseMs - toleranceMs;
+  }
+
   /** It ran for certain during all of the span. */
   isRunning(grant: Grant, span: Span): boolean {
     return grant.started !== null && grant.started.by <= span.from && this.isHeld(grant, span);

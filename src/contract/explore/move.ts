@@ -39,11 +39,17 @@ export const together = (moves: readonly Move[]): Move =>
     `at the same moment: ${moves.join(' | ')}`,
     (w) => moves.some((move) => move.check(w)),
     async (w) => {
+      if (w.shards.areSeveral) return await inTurn(w, moves);
       const outcomes = await Promise.allSettled(moves.filter((move) => move.check(w)).map((move) => move.act(w)));
       const failed = outcomes.find((outcome) => outcome.status === 'rejected');
       if (failed !== undefined) throw failed.reason;
     },
   );
+
+/** Where each connection may lead to another scheduler, only one is used, for one request at a time. */
+const inTurn = async (w: Walker, moves: readonly Move[]): Promise<void> => {
+  for (const move of moves) if (move.check(w)) await move.act(w);
+};
 
 /** The number’s element of a list that may have fewer. */
 export const nth = <Item>(items: readonly Item[], at: number): Item | undefined =>

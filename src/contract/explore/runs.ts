@@ -87,8 +87,8 @@ const judgeOpen = (w: Walker, own: readonly Grant[], span: Span, came: string): 
 const judgeRefusal = (w: Walker, { line }: Attempt, right: readonly Grant[], rule: Rule, came: string): void => {
   if (right.length === 0) return;
   const isElsewhere = right.every((one) => one.line !== line);
-  if (!isElsewhere && !w.isScattered) return w.contradict(rule, '200', came);
-  w.isScattered = true;
+  if (!isElsewhere && !w.shards.areSeveral) return w.contradict(rule, '200', came);
+  w.shards.areSeveral = true;
   w.contradict(rules.oneScheduler, '200', came);
 };
 

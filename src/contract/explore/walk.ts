@@ -4,7 +4,7 @@ import { fill } from './claim-moves.ts';
 import { claim, judgeLine, leaveLine } from './claims.ts';
 import type { histories } from './commands.ts';
 import { judgeActive } from './lists.ts';
-import { Contradiction } from './rules.ts';
+import { Contradiction, rules } from './rules.ts';
 import { release, spawn } from './runs.ts';
 import { type Journal, Walker, type WalkerOptions } from './walker.ts';
 
@@ -36,6 +36,31 @@ export const walk = async (options: WalkerOptions, history: History): Promise<Co
     if (!(error instanceof Contradiction)) throw error;
     const { journal } = w;
     return { requests: journal.steps.length, sighting: { contradiction: error, moves: w.moves, journal } };
+  } finally {
+    await finish(w);
+  }
+};
+
+const meetings = 3;
+
+/**
+ * Whether a claim is known on every connection. Where several schedulers stand behind one name, each knows its own; then
+ * answers, as a sighting, where one was not known.
+ */
+export const meetSchedulers = async (options: WalkerOptions): Promise<Sighting | null> => {
+  const w = new Walker(options);
+  try {
+    for (let other = 1; other <= meetings && w.may('lifecycle'); other += 1) {
+      await claim(w, { container: w.containers[0] ?? '', line: 0, token: w.freshToken() });
+      for (const held of w.held) await spawn(w, { ...held, line: other });
+    }
+    await giveBack(w);
+    return null;
+  } catch (error) {
+    if (!(error instanceof Contradiction)) throw error;
+    if (error.rule.rule !== rules.oneScheduler.rule) return null;
+    const moves = ['claim over one connection', 'spawn over another'];
+    return { contradiction: error, moves, journal: w.journal };
   } finally {
     await finish(w);
   }

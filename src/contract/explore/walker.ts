@@ -25,7 +25,11 @@ export type Journal = {
   readonly defects: ReadonlySet<DefectNumber>;
 };
 
+/** Set as soon as a claim was not found on another connection than its own. */
+export type Shards = { areSeveral: boolean };
+
 export type WalkerOptions = {
+  readonly shards: Shards;
   readonly run: RunContext;
   readonly model: Model;
   readonly level: Level;
@@ -54,8 +58,6 @@ export class Walker {
   readonly inLine: InLine[] = [];
   /** The moves made so far. */
   readonly moves: string[] = [];
-  /** Set as soon as a claim was not found on another connection than its own. */
-  isScattered = false;
   readonly #startedAt = performance.now();
   readonly #lines: { scenario: Scenario; readonly offsetMs: number; judged: number }[] = [];
   readonly #past: Step[] = [];
@@ -63,9 +65,11 @@ export class Walker {
   readonly #defects = new Set<DefectNumber>();
   readonly #known: ReadonlySet<string>;
   readonly #deadline: number;
+  readonly shards: Shards;
   #failure: { readonly error: unknown } | null = null;
 
-  constructor({ run, model, level, known, deadline }: WalkerOptions) {
+  constructor({ run, model, level, known, deadline, shards }: WalkerOptions) {
+    this.shards = shards;
     this.run = run;
     this.model = model;
     this.level = level;
@@ -94,7 +98,7 @@ export class Walker {
 
   /** Where nobody else uses the function, what we have not taken is there. */
   get isExclusive(): boolean {
-    return this.run.isExclusive && !this.isScattered;
+    return this.run.isExclusive && !this.shards.areSeveral;
   }
 
   freshToken(): string {
@@ -171,11 +175,13 @@ export class Walker {
   /** Asks again while the target may be busy with what went before; true as soon as all is well. */
   async comesRight(isRight: () => Promise<boolean>): Promise<boolean> {
     const giveUpAt = performance.now() + this.model.settleMs;
-    for (let pauseMs = 5; performance.now() < giveUpAt; pauseMs = Math.min(2 * pauseMs, 250)) {
-      await this.run.clock.pause(pauseMs, this.run.signal);
+    for (let pauseMs = 5; ; pauseMs = Math.min(2 * pauseMs, 250)) {
+      // The last look comes after the whole time, however slow this machine is.
+      const isLast = performance.now() >= giveUpAt;
       if (await isRight()) return true;
+      if (isLast) return false;
+      await this.run.clock.pause(pauseMs, this.run.signal);
     }
-    return false;
   }
 
   /** A new connection in the place of one. */
@@ -202,7 +208,7 @@ export class Walker {
   }
 
   #line(line: number) {
-    const found = this.#lines[this.isScattered ? 0 : line % mostLines];
+    const found = this.#lines[this.shards.areSeveral ? 0 : line % mostLines];
     if (found === undefined) throw new Error(`there is no connection ${line}`);
     return found;
   }
