@@ -26,9 +26,12 @@ export const explore = async (s: Scenario): Promise<void> => {
   for (const container of s.run.containers) await outlastOwnLeases(s, container);
   const explorer = new Explorer(s, seconds * 1_000);
   await explorer.begin(seed);
-  for (let index = 0; !explorer.isDone; index += 1) {
+  let index = 0;
+  // At least one, on however slow a machine: a finding's seed is for being walked again.
+  do {
     await explorer.walk((seed + index * stride) >>> 0);
-  }
+    index += 1;
+  } while (!explorer.isDone);
   reportSightings(s, explorer);
 };
 
@@ -75,6 +78,7 @@ export class Explorer {
   }
 
   async walk(seed: number): Promise<void> {
+    if (this.#isDone) return;
     const [sighting] = await this.#check(seed, null);
     if (sighting === undefined) return;
     const { rule } = sighting.contradiction;
@@ -104,7 +108,8 @@ export class Explorer {
       if (rule !== null) await this.#startAfresh(capacityRules.has(rule.rule));
       let isShown = false;
       await this.#bounded(async () => {
-        const { requests, sighting } = await walk(this.#options(), history);
+        const { requests, sighting, isCut } = await walk(this.#options(), history);
+        if (isCut) this.#isDone = true;
         this.histories += 1;
         this.requests += requests;
         if (sighting === null || (rule !== null && sighting.contradiction.rule.rule !== rule.rule)) return;

@@ -53,6 +53,8 @@ export const spawn = async (w: Walker, attempt: Attempt): Promise<boolean> =>
 
 const spawnNow = async (w: Walker, attempt: Attempt): Promise<boolean> => {
   const { id, now, own, open, broken } = examine(w, attempt, attempt.hasMalformedVariables);
+  // A wrong spawn that is right by chance would start something.
+  if (open.length > 0 && !w.may('lifecycle')) return false;
   const right = own.filter((one) => w.model.isWaiting(one, now));
   noteUnclear(open, 'starters', id, now.from);
   const { reply, span } = await w.send(attempt.line, toRequest('spawnInstance', attempt));

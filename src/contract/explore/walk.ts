@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { Skipped } from '../run/endings.ts';
 import { leaseMs } from '../run/holdings.ts';
 import { fill } from './claim-moves.ts';
 import { claim, judgeLine, leaveLine } from './claims.ts';
@@ -20,6 +21,8 @@ export type Course = {
   /** How many requests were sent. */
   readonly requests: number;
   readonly sighting: Sighting | null;
+  /** A bound was reached before its end. */
+  readonly isCut: boolean;
 };
 
 type History = typeof histories extends fc.Arbitrary<infer Commands> ? Commands : never;
@@ -31,11 +34,13 @@ export const walk = async (options: WalkerOptions, history: History): Promise<Co
     await fc.asyncModelRun(() => ({ model: w, real: w }), history);
     await giveBack(w);
     await audit(w);
-    return { requests: w.journal.steps.length, sighting: null };
+    return { requests: w.journal.steps.length, sighting: null, isCut: false };
   } catch (error) {
-    if (!(error instanceof Contradiction)) throw error;
     const { journal } = w;
-    return { requests: journal.steps.length, sighting: { contradiction: error, moves: w.moves, journal } };
+    const requests = journal.steps.length;
+    if (error instanceof Skipped) return { requests, sighting: null, isCut: true };
+    if (!(error instanceof Contradiction)) throw error;
+    return { requests, sighting: { contradiction: error, moves: w.moves, journal }, isCut: false };
   } finally {
     await finish(w);
   }
@@ -123,7 +128,7 @@ const finish = async (w: Walker): Promise<void> => {
   try {
     await giveBack(w);
   } catch (error) {
-    if (!(error instanceof Contradiction)) throw error;
+    if (!(error instanceof Contradiction || error instanceof Skipped)) throw error;
   } finally {
     w.close();
     w.model.prune(w.now);
