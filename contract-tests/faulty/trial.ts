@@ -23,6 +23,8 @@ export const toyOptions = (toy: ToyScheduler): ContractOptions => ({
   // Where nothing is answered every request takes its whole time: enough has been said by then.
   bounds: { maxSeconds: 40 },
   ledgerFolder: false,
+  // What a case finds is to be its own; model-alone.ts explores.
+  exploreSeconds: 0,
 });
 
 /** Strong statements first; a case that fails also satisfies who expects a warning. */

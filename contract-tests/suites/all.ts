@@ -5,6 +5,7 @@ import { addressing } from './addressing.ts';
 import { badInput } from './bad-input.ts';
 import { claims } from './claim.ts';
 import { coverage } from './coverage.ts';
+import { exploration } from './explore.ts';
 import { failedStarts } from './failed-starts.ts';
 import { inside } from './inside.ts';
 import { insideVariables } from './inside-variables.ts';
@@ -35,5 +36,6 @@ export const allCases: readonly ContractCase[] = [
   ...failedStarts,
   ...line,
   ...leases,
+  ...exploration,
   ...coverage,
 ];

@@ -23,6 +23,7 @@ export const startSimulatedTarget = async (fixture = 'probe'): Promise<Simulated
       callback: { mode: 'off' },
       settleMs: 150,
       ledgerFolder: false,
+      exploreSeconds: 0,
     },
     [Symbol.asyncDispose]: () => emulator.stop(),
   };

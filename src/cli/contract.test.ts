@@ -27,7 +27,7 @@ const run = async (args: readonly string[], env: Readonly<Record<string, string>
 
 const settings = () => [
   ...['--url', target.options.url, '--container', target.options.containers[0] ?? ''],
-  ...['--access-key-file', join(folder, 'key'), '--callback', 'off', '--settle', '0.2'],
+  ...['--access-key-file', join(folder, 'key'), '--callback', 'off', '--settle', '0.2', '--explore', '0'],
 ];
 
 const writeKey = async () => await writeFile(join(folder, 'key'), `${target.options.accessKey}\n`);

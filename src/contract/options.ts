@@ -25,6 +25,13 @@ export type ContractOptions = {
   /** The functions end by themselves soon after their start: cases that need them to go on are skipped. */
   readonly endsByItself?: boolean;
   readonly bounds?: Bounds;
+  /**
+   * How long random histories are tried in the end; 0 for none. Without it 5 seconds at level `claim`, 10 at `lifecycle`,
+   * 20 at `disruptive`, and no more than 5 where the clock can be moved. Where something is found it takes as long again to shorten the history.
+   */
+  readonly exploreSeconds?: number;
+  /** Which histories: a whole number below 2³². Without it others in each run. */
+  readonly seed?: number;
   /** How long an answer may take; 30,000 without it. Must be more than the function's `max_queue_time`. */
   readonly requestTimeoutMs?: number;
   /**

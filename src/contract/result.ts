@@ -63,6 +63,27 @@ export type CaseResult = {
   readonly checks: readonly Check[];
   readonly steps: readonly Step[];
   readonly defects: readonly DefectNumber[];
+  /** Of the case that explores: what was tried and found. */
+  readonly exploration?: Exploration;
+};
+
+/** Random histories, and what contradicted the model in them. */
+export type Exploration = {
+  /** The run’s; with it the same histories come again as far as the target is the same. */
+  readonly seed: number;
+  readonly histories: number;
+  readonly requests: number;
+  readonly contradictions: readonly {
+    readonly rule: string;
+    /** The history’s own. */
+    readonly seed: number;
+    /** It was seen again when the history was walked once more. */
+    readonly isReplayed: boolean;
+    /** The moves of the shortest history that has shown it. */
+    readonly history: readonly string[];
+    /** Walks that history first. */
+    readonly command: string;
+  }[];
 };
 
 /** One statement held against what came. */

@@ -207,6 +207,8 @@ test.each([
   ['a container ID that is none', { containers: ['hello'] }],
   ['a case nobody knows', { only: ['CLIAM'] }],
   ['a level nobody knows', { level: 'everything' as never }],
+  ['a time to explore that is none', { exploreSeconds: -1 }],
+  ['a seed that is none', { seed: 1.5 }],
 ])('throws for %s, and tells what to do', async (_what, options) => {
   const running = runContract({ ...against, url: 'http://127.0.0.1:1', ...options });
   await expect(running).rejects.toMatchObject({

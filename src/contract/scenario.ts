@@ -3,7 +3,7 @@ import type { Finding } from './inspect/finding.ts';
 import type { Received } from './inspect/inspect-response.ts';
 import { excerpt, parseJson } from './json.ts';
 import { type QuestionName, questions } from './questions.ts';
-import type { Check, DefectNumber, RecordedAnswer, RecordedRequest, Step } from './result.ts';
+import type { Check, DefectNumber, Exploration, RecordedAnswer, RecordedRequest, Step } from './result.ts';
 import { toUndertaking } from './run/books.ts';
 import { Broken, Interrupted, NotTried, Skipped } from './run/endings.ts';
 import type { RunContext } from './run/run-context.ts';
@@ -28,7 +28,7 @@ export type Statement = {
   readonly evidence?: Evidence;
   /** Where the public texts say so; the case's own without it. Of documented statements alone. */
   readonly source?: Source;
-  readonly about?: Answer;
+  readonly about?: Pick<Answer, 'step' | 'operation'>;
 };
 
 /** As much of a case as its own scenario has to know. */
@@ -45,6 +45,8 @@ export class Scenario {
   readonly checks: Check[] = [];
   readonly steps: Step[] = [];
   readonly defects = new Set<DefectNumber>();
+  /** Set by the case that explores. */
+  exploration?: Exploration;
   readonly #case: CaseFacts;
   readonly #connection: Connection;
   readonly #startedAt = performance.now();

@@ -97,6 +97,12 @@ export const settingSpecs: readonly SettingSpec[] = [
   number('max-claims', 'number', 'claims the run may make'),
   number('max-spawns', 'number', 'spawns the run may make'),
   number('max-seconds', 'seconds', `after that time nothing more is tried; ${usualSeconds} where time is not moved`),
+  number(
+    'explore',
+    'seconds',
+    'how long random histories are tried; 5 at level claim, 10 at lifecycle, 20 at disruptive',
+  ),
+  number('seed', 'number', 'which random histories, as a finding names it; others in each run without it'),
   number('timeout', 'seconds', 'how long an answer may take, 30; must be more than max_queue_time', {
     commands: always,
   }),

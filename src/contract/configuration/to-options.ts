@@ -30,6 +30,8 @@ export const toOptions = ({ values }: Configuration): ConfiguredOptions => {
     skip: get<readonly string[]>('skip'),
     requestTimeoutMs: ms('timeout'),
     settleMs: ms('settle'),
+    exploreSeconds: get<number>('explore'),
+    seed: get<number>('seed'),
     endsByItself: get<boolean>('ends-by-itself'),
     strict: get<boolean>('strict'),
     ledgerFolder: get<string>('ledger-dir'),

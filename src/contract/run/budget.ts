@@ -5,6 +5,8 @@ import { Skipped } from './endings.ts';
 export interface Budget {
   /** Before a claim or spawn is sent. Throws Skipped where the bound is reached. */
   take(what: 'claim' | 'spawn'): void;
+  /** How many more may be made. */
+  left(what: 'claim' | 'spawn'): number;
   /** The target refused it: it cost nothing. */
   giveBack(what: 'claim' | 'spawn'): void;
   /** Something was left out because of a bound. */
@@ -23,6 +25,7 @@ export const createBudget = ({ maxClaims, maxSpawns }: Bounds): Budget => {
       }
       taken[what] += 1;
     },
+    left: (what) => bounds[what] - taken[what],
     giveBack: (what) => {
       taken[what] -= 1;
     },

@@ -38,6 +38,8 @@ export const createRun = (
     nonFunctionContainer: settings.nonFunctionContainer,
     settleMs,
     requestTimeoutMs,
+    url: url.href,
+    exploration: { seconds: settings.exploreSeconds, seed: settings.seed, level: settings.level },
     endsByItself: settings.endsByItself ?? false,
     expected: {
       reached: new Set(settings.cases.flatMap(({ operations }) => operations)),
@@ -50,7 +52,11 @@ export const createRun = (
     books: new Books({ holdings, ledger, clock }),
     budget: createBudget(bounds),
     ground: createGround(settleMs),
-    deadline: createDeadline(bounds, clock.isMovable, performance.now() - settings.begunAt),
+    deadline: createDeadline(
+      bounds,
+      { isMovable: clock.isMovable, exploreSeconds: settings.exploreSeconds },
+      performance.now() - settings.begunAt,
+    ),
     redaction,
     inspect: createInspection({ validate, memory: createMemory(), accessKey }),
     signal: settings.signal ?? new AbortController().signal,

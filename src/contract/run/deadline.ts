@@ -8,12 +8,19 @@ export interface Deadline {
   readonly passed: string | null;
 }
 
-/** With what is given back afterwards, a run by URL ends within 90 seconds. Where time is moved, nothing is waited for. */
+/**
+ * With what is given back afterwards, a run by URL ends within 90 seconds and the time to explore and to shorten what was
+ * found. Where time is moved, nothing is waited for.
+ */
 export const usualSeconds = 75;
 
 /** `spentMs` of the time have passed already: a target may be slow to answer whether it is there at all. */
-export const createDeadline = ({ maxSeconds }: Bounds, isMovable: boolean, spentMs: number): Deadline => {
-  const seconds = maxSeconds ?? (isMovable ? null : usualSeconds);
+export const createDeadline = (
+  { maxSeconds }: Bounds,
+  { isMovable, exploreSeconds }: { readonly isMovable: boolean; readonly exploreSeconds: number },
+  spentMs: number,
+): Deadline => {
+  const seconds = maxSeconds ?? (isMovable ? null : usualSeconds + 2 * exploreSeconds);
   const left = (seconds ?? 0) * 1_000 - spentMs;
   const signal = seconds === null ? new AbortController().signal : AbortSignal.timeout(Math.max(0, Math.ceil(left)));
   return {

@@ -35,12 +35,12 @@ export const runCase = async (run: RunContext, contractCase: ContractCase): Prom
   if (ending instanceof Postponed && (await outlastAll(run))) return await runCase(run, contractCase);
   if (ending instanceof NotTried) run.untried.set(contractCase.id, ending.message);
   const { id, requirement, evidence, level, operations, questions } = contractCase;
-  const { checks, steps, defects } = scenario;
+  const { checks, steps, defects, exploration } = scenario;
   const durationMs = Math.round(performance.now() - startedAt);
   return {
     ...{ id, requirement, evidence, level, operations, ...(questions === undefined ? {} : { questions }) },
     ...judge(checks, ending),
-    ...{ durationMs, checks, steps, defects: [...defects] },
+    ...{ durationMs, checks, steps, defects: [...defects], ...(exploration === undefined ? {} : { exploration }) },
   };
 };
 

@@ -3,7 +3,7 @@ import type { InspectResponse } from '../inspect/inspect-response.ts';
 import type { Redaction } from '../redaction.ts';
 import type { RecordedAnswer } from '../result.ts';
 import type { Connection } from '../target/connection.ts';
-import type { Operation } from '../vocabulary.ts';
+import type { Level, Operation } from '../vocabulary.ts';
 import type { Books } from './books.ts';
 import type { Budget } from './budget.ts';
 import type { Deadline } from './deadline.ts';
@@ -18,6 +18,8 @@ export type RunContext = {
   readonly nonFunctionContainer: string | undefined;
   readonly settleMs: number;
   readonly requestTimeoutMs: number;
+  readonly url: string;
+  readonly exploration: { readonly seconds: number; readonly seed: number; readonly level: Level };
   readonly endsByItself: boolean;
   /** The run has the target to itself: what it has given back must be there again. */
   readonly isExclusive: boolean;

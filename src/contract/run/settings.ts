@@ -1,7 +1,9 @@
+import { randomInt } from 'node:crypto';
 import { EmulatorError, errorCodes } from '../../errors.ts';
 import { isLoopback } from '../../is-loopback.ts';
 import { withoutPassword } from '../../without-password.ts';
 import type { ContractCase } from '../case.ts';
+import { exploringCase } from '../explore/exploring-case.ts';
 import type { ContractOptions, KnownDifference } from '../options.ts';
 import { shownAccessKey } from '../redaction.ts';
 import type { EffectiveSettings } from '../result.ts';
@@ -9,12 +11,17 @@ import { includesLevel, type Level, levels } from '../vocabulary.ts';
 import { defaultLedgerFolder } from './ledger.ts';
 
 /** Options with all their defaults. */
-export type Settings = Omit<ContractOptions, 'url' | 'level' | 'requestTimeoutMs' | 'settleMs' | 'ledgerFolder'> & {
+export type Settings = Omit<
+  ContractOptions,
+  'url' | 'level' | 'requestTimeoutMs' | 'settleMs' | 'ledgerFolder' | 'exploreSeconds' | 'seed'
+> & {
   readonly url: URL;
   readonly isLoopback: boolean;
   readonly level: Level;
   readonly requestTimeoutMs: number;
   readonly settleMs: number;
+  readonly exploreSeconds: number;
+  readonly seed: number;
   readonly ledgerFolder: string | false;
   /** Those of the level and of `only` and `skip`. */
   readonly cases: readonly ContractCase[];
@@ -39,7 +46,10 @@ export const toSettings = (options: ContractOptions, allCases: readonly Contract
   checkNumbers(options);
   checkIds(allCases, [...only, ...skip]);
   checkKnownDifferences(allCases, options.knownDifferences ?? []);
-  const cases = choose(allCases, level, only, skip);
+  const exploration = toExploration(options, level);
+  const cases = choose(allCases, level, only, skip).filter(
+    ({ id }) => exploration.exploreSeconds > 0 || id !== exploringCase.id,
+  );
   checkChosen(allCases, level, only, cases);
   return {
     ...options,
@@ -48,10 +58,28 @@ export const toSettings = (options: ContractOptions, allCases: readonly Contract
     level,
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
     settleMs: options.settleMs ?? 3_000,
+    ...exploration,
     ledgerFolder: options.ledgerFolder ?? defaultLedgerFolder(),
     cases,
   };
 };
+
+const exploreSeconds: { readonly [Name in Level]: number } = { probe: 0, claim: 5, lifecycle: 10, disruptive: 20 };
+
+const toExploration = ({ exploreSeconds: seconds, seed, advanceClock }: ContractOptions, level: Level) => {
+  if (seconds !== undefined && !(seconds >= 0 && seconds <= longestExploration)) {
+    throw bad(`${seconds} is no time to explore`, `Give seconds from 0 to ${longestExploration}`);
+  }
+  if (seed !== undefined && !(Number.isSafeInteger(seed) && seed >= 0 && seed < 2 ** 32)) {
+    throw bad(`${seed} is no seed`, 'Give the number that a finding names, from 0 to 4294967295');
+  }
+  // Where no lease is waited for, much is seen in little time.
+  const usual = Math.min(exploreSeconds[level], advanceClock === undefined ? longestExploration : usualWithMovedClock);
+  return { exploreSeconds: seconds ?? usual, seed: seed ?? randomInt(2 ** 32) };
+};
+
+const longestExploration = 86_400;
+const usualWithMovedClock = 5;
 
 const parseUrl = (text: string): URL => {
   const url = URL.canParse(text) ? new URL(text) : null;
@@ -143,6 +171,8 @@ export const toEffectiveSettings = (settings: Settings): EffectiveSettings => ({
   bounds: settings.bounds ?? {},
   requestTimeoutMs: settings.requestTimeoutMs,
   settleMs: settings.settleMs,
+  exploreSeconds: settings.exploreSeconds,
+  seed: settings.seed,
   strict: settings.strict ?? false,
   knownDifferences: settings.knownDifferences ?? [],
   sources: settings.sources ?? {},

@@ -1,0 +1,13 @@
+import type { ContractCase } from '../../src/contract/case.ts';
+import { explore } from '../../src/contract/explore/explore.ts';
+import { exploringCase } from '../../src/contract/explore/exploring-case.ts';
+
+/** What nobody has named. */
+export const exploration: readonly ContractCase[] = [
+  {
+    ...exploringCase,
+    requirement: 'Whatever is asked in whichever order, no answer contradicts those before it.',
+    operations: ['claimInstance', 'spawnInstance', 'releaseInstance', 'getActiveInstances'],
+    run: explore,
+  },
+];

@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { claims, claimsAgain, claimsInLine, fills, hangUps, leaving, line, oddClaims, rushes } from './claim-moves.ts';
+import { knocks } from './door-moves.ts';
+import { Move, together } from './move.ts';
+import { lists, lookalikeTrials, looks, races, releases, spawns, wrongReleases, wrongSpawns } from './run-moves.ts';
+import { disturbedLeases, ends, halves, moments } from './time-moves.ts';
+import type { Walker } from './walker.ts';
+
+const reconnections = line.map(
+  (on) =>
+    new Move(
+      `close connection ${on}`,
+      (w) => w.inLine.length === 0,
+      (w) => Promise.resolve(w.reconnect(on)),
+    ),
+);
+
+const one = fc.oneof(
+  { weight: 8, arbitrary: claims },
+  { weight: 2, arbitrary: claimsAgain },
+  { weight: 4, arbitrary: oddClaims },
+  { weight: 1, arbitrary: hangUps },
+  { weight: 8, arbitrary: spawns },
+  { weight: 5, arbitrary: releases },
+  { weight: 5, arbitrary: wrongSpawns },
+  { weight: 5, arbitrary: wrongReleases },
+  { weight: 4, arbitrary: lists },
+  { weight: 4, arbitrary: knocks },
+);
+
+const moves = fc.oneof(
+  { weight: 24, arbitrary: one },
+  { weight: 3, arbitrary: fc.array(one, { minLength: 2, maxLength: 6 }).map(together) },
+  { weight: 3, arbitrary: races.map(together) },
+  { weight: 2, arbitrary: rushes },
+  { weight: 2, arbitrary: lookalikeTrials },
+  { weight: 1, arbitrary: fills },
+  { weight: 2, arbitrary: claimsInLine },
+  { weight: 1, arbitrary: leaving },
+  { weight: 1, arbitrary: reconnections },
+  { weight: 1, arbitrary: looks },
+  { weight: 2, arbitrary: moments },
+  { weight: 1, arbitrary: halves },
+  { weight: 2, arbitrary: ends },
+  { weight: 2, arbitrary: disturbedLeases },
+);
+
+const longestHistory = 40;
+
+/** Random histories. */
+export const histories = fc.commands<Walker, Walker, false>([moves], { maxCommands: longestHistory, size: 'max' });

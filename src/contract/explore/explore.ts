@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import { outlastOwnLeases } from '../moves.ts';
+import { Skipped } from '../run/endings.ts';
+import type { Scenario } from '../scenario.ts';
+import { histories } from './commands.ts';
+import { Model } from './model.ts';
+import { reportSightings } from './report.ts';
+import { type Rule, rules } from './rules.ts';
+import { calmDown, countInstances, meetSchedulers, type Sighting, walk } from './walk.ts';
+import type { Shards, WalkerOptions } from './walker.ts';
+
+/** A contradiction, and what has become of its history. */
+export type Finding = Sighting & {
+  /** With it the same history comes first. */
+  readonly seed: number;
+  /** It has been seen again when its history was walked a second time. */
+  readonly isReplayed: boolean;
+};
+
+/** An odd number: the seeds of histories that follow one another have nothing in common. */
+const stride = 0x9e3779b1;
+
+/** Walks random histories until the time is over or something documented is contradicted, and writes down what was found. */
+export const explore = async (s: Scenario): Promise<void> => {
+  const { seconds, seed } = s.run.exploration;
+  for (const container of s.run.containers) await outlastOwnLeases(s, container);
+  const explorer = new Explorer(s, seconds * 1_000);
+  await explorer.begin(seed);
+  let index = 0;
+  // At least one, on however slow a machine: a finding's seed is for being walked again.
+  do {
+    await explorer.walk((seed + index * stride) >>> 0);
+    index += 1;
+  } while (!explorer.isDone);
+  reportSightings(s, explorer);
+};
+
+/** A course of histories, one after the other, over one target. */
+export class Explorer {
+  readonly findings: Finding[] = [];
+  histories = 0;
+  requests = 0;
+  readonly #s: Scenario;
+  /** Of `performance.now()`. */
+  #searchUntil: number;
+  /** How much time is left to shorten what was found. */
+  #shrinkMs: number;
+  #isDone = false;
+  readonly #known = new Set<string>();
+  readonly #shards: Shards = { areSeveral: false };
+  #model: Model;
+
+  constructor(s: Scenario, ms: number) {
+    this.#s = s;
+    this.#searchUntil = performance.now() + ms;
+    this.#shrinkMs = ms;
+    this.#model = this.#newModel();
+  }
+
+  /** Nothing more is to be found, or may be asked. */
+  get isDone(): boolean {
+    return this.#isDone || performance.now() >= this.#searchUntil;
+  }
+
+  async begin(seed: number): Promise<void> {
+    await this.#bounded(async () => {
+      const sighting = await meetSchedulers(this.#options());
+      if (sighting === null) return;
+      this.findings.push({ ...sighting, seed, isReplayed: false });
+      this.#known.add(sighting.contradiction.rule.rule);
+    });
+    await this.#count();
+  }
+
+  /** Finds out how many instances there are, where all may be taken. */
+  async #count(): Promise<void> {
+    if (this.#s.run.exploration.level === 'disruptive') await this.#bounded(() => countInstances(this.#options()));
+  }
+
+  async walk(seed: number): Promise<void> {
+    if (this.#isDone) return;
+    const [sighting] = await this.#check(seed, null);
+    if (sighting === undefined) return;
+    const { rule } = sighting.contradiction;
+    const foundAt = performance.now();
+    const seen = await this.#check(seed, rule);
+    const shortest = seen.at(-1);
+    this.findings.push({ ...(shortest ?? sighting), seed, isReplayed: shortest !== undefined });
+    this.#known.add(rule.rule);
+    await this.#startAfresh(true);
+    const passedMs = performance.now() - foundAt;
+    this.#searchUntil += passedMs;
+    this.#shrinkMs -= passedMs;
+    if (rule.evidence === 'documented') this.#isDone = true;
+  }
+
+  /**
+   * Walks the seed's history; where a rule is given, walks it once more and then shorter ones, for as long as each breaks
+   * that rule. Answers what was seen, the shortest last.
+   */
+  async #check(seed: number, rule: Rule | null): Promise<readonly Sighting[]> {
+    const seen: Sighting[] = [];
+    const shrinkUntil = performance.now() + Math.max(0, this.#shrinkMs);
+    const property = fc.asyncProperty(histories, async (history) => {
+      // Once more it is always walked, to be certain.
+      const isTooLate = rule !== null && seen.length > 0 && performance.now() > shrinkUntil;
+      if (this.#isDone || isTooLate) return true;
+      if (rule !== null) await this.#startAfresh(capacityRules.has(rule.rule));
+      let isShown = false;
+      await this.#bounded(async () => {
+        const { requests, sighting, isCut } = await walk(this.#options(), history);
+        if (isCut) this.#isDone = true;
+        this.histories += 1;
+        this.requests += requests;
+        if (sighting === null || (rule !== null && sighting.contradiction.rule.rule !== rule.rule)) return;
+        isShown = true;
+        seen.push(sighting);
+      });
+      return !isShown;
+    });
+    await fc.check(property, { seed: seed | 0, numRuns: 1, endOnFailure: rule === null, unbiased: true });
+    return seen;
+  }
+
+  /** As if nothing had been learned of a target that may be in any state. */
+  async #startAfresh(isToBeCounted: boolean): Promise<void> {
+    await calmDown(this.#options());
+    this.#model = this.#newModel();
+    if (isToBeCounted) await this.#count();
+  }
+
+  #newModel(): Model {
+    const { settleMs, endsByItself } = this.#s.run;
+    return new Model({ settleMs, endsByItself });
+  }
+
+  #options(): WalkerOptions {
+    const { run } = this.#s;
+    const { level } = run.exploration;
+    return { run, model: this.#model, level, known: this.#known, deadline: this.#searchUntil, shards: this.#shards };
+  }
+
+  /** A bound that is reached ends the exploration, with what it has found until then. */
+  async #bounded(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#isDone = true;
+      if (!(error instanceof Skipped)) throw error;
+    }
+  }
+}
+
+/** What breaks these needs to know how many instances there are. */
+const capacityRules: ReadonlySet<string> = new Set([rules.available.rule, rules.givenBack.rule, rules.line.rule]);

@@ -1,0 +1,2 @@
+/** The case that explores. */
+export const exploringCase = { id: 'EXPLORE-001', evidence: 'documented', level: 'claim' } as const;
