@@ -4,18 +4,10 @@ import { Skipped } from '../run/endings.ts';
 import type { Scenario } from '../scenario.ts';
 import { histories } from './commands.ts';
 import { Model } from './model.ts';
-import { reportSightings } from './report.ts';
+import { type Finding, reportFindings } from './report.ts';
 import { type Rule, rules } from './rules.ts';
 import { calmDown, countInstances, meetSchedulers, type Sighting, walk } from './walk.ts';
-import type { Shards, WalkerOptions } from './walker.ts';
-
-/** A contradiction, and what has become of its history. */
-export type Finding = Sighting & {
-  /** With it the same history comes first. */
-  readonly seed: number;
-  /** It has been seen again when its history was walked a second time. */
-  readonly isReplayed: boolean;
-};
+import type { Shards, Waits, WalkerOptions } from './walker.ts';
 
 /** An odd number: the seeds of histories that follow one another have nothing in common. */
 const stride = 0x9e3779b1;
@@ -32,7 +24,7 @@ export const explore = async (s: Scenario): Promise<void> => {
     await explorer.walk((seed + index * stride) >>> 0);
     index += 1;
   } while (!explorer.isDone);
-  reportSightings(s, explorer);
+  reportFindings(s, explorer);
 };
 
 /** A course of histories, one after the other, over one target. */
@@ -48,12 +40,15 @@ export class Explorer {
   #isDone = false;
   readonly #known = new Set<string>();
   readonly #shards: Shards = { areSeveral: false };
+  /** Half of the time is for what needs no waiting. */
+  readonly #waits: Waits;
   #model: Model;
 
   constructor(s: Scenario, ms: number) {
     this.#s = s;
     this.#searchUntil = performance.now() + ms;
     this.#shrinkMs = ms;
+    this.#waits = { leftMs: ms / 2 };
     this.#model = this.#newModel();
   }
 
@@ -137,7 +132,15 @@ export class Explorer {
   #options(): WalkerOptions {
     const { run } = this.#s;
     const { level } = run.exploration;
-    return { run, model: this.#model, level, known: this.#known, deadline: this.#searchUntil, shards: this.#shards };
+    return {
+      run,
+      model: this.#model,
+      level,
+      known: this.#known,
+      deadline: this.#searchUntil,
+      shards: this.#shards,
+      waits: this.#waits,
+    };
   }
 
   /** A bound that is reached ends the exploration, with what it has found until then. */

@@ -1,8 +1,19 @@
 import type { Scenario } from '../scenario.ts';
-import type { Explorer, Finding } from './explore.ts';
+import type { Sighting } from './walk.ts';
+
+/** A contradiction, and what has become of its history. */
+export type Finding = Sighting & {
+  /** With it the same history comes first. */
+  readonly seed: number;
+  /** It has been seen again when its history was walked a second time. */
+  readonly isReplayed: boolean;
+};
+
+/** What an exploration has come to. */
+type Outcome = { readonly findings: readonly Finding[]; readonly histories: number; readonly requests: number };
 
 /** Writes what was found, or that nothing was, into the results. */
-export const reportSightings = (s: Scenario, { findings, histories, requests }: Explorer): void => {
+export const reportFindings = (s: Scenario, { findings, histories, requests }: Outcome): void => {
   const { seed, seconds } = s.run.exploration;
   if (histories === 0) s.skip('no history could be walked within the bounds of the run');
   s.exploration = {

@@ -28,7 +28,11 @@ export type Journal = {
 /** Set as soon as a claim was not found on another connection than its own. */
 export type Shards = { areSeveral: boolean };
 
+/** How much real time may still be spent on letting leases pass. */
+export type Waits = { leftMs: number };
+
 export type WalkerOptions = {
+  readonly waits: Waits;
   readonly shards: Shards;
   readonly run: RunContext;
   readonly model: Model;
@@ -66,9 +70,11 @@ export class Walker {
   readonly #known: ReadonlySet<string>;
   readonly #deadline: number;
   readonly shards: Shards;
+  readonly #waits: Waits;
   #failure: { readonly error: unknown } | null = null;
 
-  constructor({ run, model, level, known, deadline, shards }: WalkerOptions) {
+  constructor({ run, model, level, known, deadline, shards, waits }: WalkerOptions) {
+    this.#waits = waits;
     this.shards = shards;
     this.run = run;
     this.model = model;
@@ -148,11 +154,12 @@ export class Walker {
 
   /** Whether so much of the target’s time can pass before the exploration ends. */
   mayPass(ms: number): boolean {
-    const isInTime = this.run.clock.isMovable || performance.now() + ms < this.#deadline;
-    return Number.isFinite(ms) && ms > 0 && isInTime;
+    const isInTime = ms <= this.#waits.leftMs && performance.now() + ms < this.#deadline;
+    return Number.isFinite(ms) && ms > 0 && (this.run.clock.isMovable || isInTime);
   }
 
   async pass(ms: number): Promise<void> {
+    if (!this.run.clock.isMovable) this.#waits.leftMs -= ms;
     await this.run.clock.pass(ms, this.run.signal);
   }
 
