@@ -27,12 +27,12 @@ export const judgeRun = ({ cases, leftovers, untried, isStrict, isInterrupted, l
     const rest = left === 0 ? '' : ` ${cased(left)} ${left === 1 ? 'was' : 'were'} not tried.`;
     return { verdict: 'broken', message: `The scheduler breaks the contract in ${cased(broken)}.${rest}` };
   }
-  if (!cases.some(saysSomething)) {
-    return { verdict: 'nothing-said', message: 'No documented case ran, so nothing is said about the scheduler.' };
-  }
   if (left > 0) {
     const message = `Not all was tried, so it is not said that the scheduler conforms: ${cased(left)} left out, ${cased(counts.pass)} passed.`;
     return { verdict: 'incomplete', message };
+  }
+  if (!cases.some(saysSomething)) {
+    return { verdict: 'nothing-said', message: 'No documented case ran, so nothing is said about the scheduler.' };
   }
   if (leftovers.length > 0) {
     const message = `The contract holds, but ${leftovers.length} claims could not be given back. Run cycle-scheduler contract cleanup.`;
