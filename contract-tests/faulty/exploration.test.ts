@@ -82,6 +82,8 @@ describe('the emulator', () => {
 });
 
 test('no time to explore leaves the case out', async () => {
-  const { result } = await runTrial(null, { only: ['EXPLORE', 'ACTIVE-001'], exploreSeconds: 0 });
-  expect(result.cases.map(({ id }) => id)).toEqual(['ACTIVE-001']);
+  const { result } = await runTrial(null, { only: ['ACTIVE-001', 'RUN'], exploreSeconds: 0 });
+  expect(result.cases.map(({ id }) => id)).toEqual(['ACTIVE-001', 'RUN-001']);
+  const asked = runTrial(null, { only: ['EXPLORE-001'], exploreSeconds: 0 });
+  await expect(asked).rejects.toThrow(/"EXPLORE-001"/);
 });

@@ -6,6 +6,7 @@ import { exploringCase } from '../../src/contract/explore/exploring-case.ts';
 export const exploration: readonly ContractCase[] = [
   {
     ...exploringCase,
+    source: 'functions',
     requirement: 'Whatever is asked in whichever order, no answer contradicts those before it.',
     operations: ['claimInstance', 'spawnInstance', 'releaseInstance', 'getActiveInstances'],
     run: explore,

@@ -64,7 +64,6 @@ const servers: readonly (readonly [string, RegExp, RequestListener])[] = [
   ['answers no claim', /claimInstance is no longer answered/, odd(() => {})],
   ['answers claims by a byte now and then', /claimInstance is no longer answered/, odd(drip)],
   ['answers claims without an end', /more than 8 MiB|may take only 6 s/, odd(flood)],
-  ['grants without an end', /may take only 6 s/, odd((r) => send(r, 200, instanceOf(randomBytes(12).toString('hex'))))],
 ];
 
 const sameInstance = odd((response) => send(response, 200, instanceOf('0'.repeat(24))));
@@ -107,9 +106,17 @@ describe('a run against a server that', () => {
   test.concurrent('never has an instance is not accused, and what was not tried is said', async () => {
     await using server = await startOddServer(odd((response) => refuse(response, 504, '504.not-available')));
     const { verdict, untried } = await runContract({ ...against, ...atOnce, url: server.url });
-    expect(verdict).toBe('nothing-said');
+    expect(verdict).toBe('incomplete');
     expect(untried.map((one) => one.reason).join()).toMatch(/no instance can be claimed any longer/);
   });
+
+  test.concurrent('grants without an end is accused within its time', async () => {
+    const grant = odd((response) => send(response, 200, instanceOf(randomBytes(12).toString('hex'))));
+    await using server = await startOddServer(grant);
+    const { verdict, durationMs } = await runContract({ ...against, ...atOnce, url: server.url });
+    expect(verdict).toBe('broken');
+    expect(durationMs).toBeLessThan(20_000);
+  }, 30_000);
 
   test.concurrent('stops answering is given up before its time', async () => {
     let requests = 0;
