@@ -50,7 +50,13 @@ const beDifferent = (rules: Rules): void => {
 };
 
 /** What a run against it needs; without looking into functions, which a simulation has none of. */
-const common = { callback: { mode: 'off' }, settleMs: 150, requestTimeoutMs: 3_000, ledgerFolder: false } as const;
+const common = {
+  callback: { mode: 'off' },
+  settleMs: 150,
+  requestTimeoutMs: 3_000,
+  ledgerFolder: false,
+  exploreSeconds: 0,
+} as const;
 
 const record = async (options: ContractOptions): Promise<Profile> => {
   const { target, startedAt, answers, cases } = await runContract(options);

@@ -25,7 +25,7 @@ const one = fc.oneof(
   { weight: 5, arbitrary: wrongSpawns },
   { weight: 5, arbitrary: wrongReleases },
   { weight: 4, arbitrary: lists },
-  { weight: 4, arbitrary: knocks },
+  { weight: 6, arbitrary: knocks },
 );
 
 const moves = fc.oneof(

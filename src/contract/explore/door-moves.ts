@@ -125,7 +125,7 @@ const send = async (w: Walker, on: number, knock: Knock, at: number): Promise<vo
 
 /** Some at a time, since each is soon answered. */
 export const knocks = fc
-  .tuple(line, fc.array(fc.tuple(fc.nat(all.length - 1), fc.nat(59)), { minLength: 1, maxLength: 5 }))
+  .tuple(line, fc.array(fc.tuple(fc.nat(all.length - 1), fc.nat(59)), { minLength: 1, maxLength: 8 }))
   .map(
     ([on, chosen]) =>
       new Move(

@@ -28,7 +28,7 @@ export const explore = async (s: Scenario): Promise<void> => {
 };
 
 /** A course of histories, one after the other, over one target. */
-export class Explorer {
+class Explorer {
   readonly findings: Finding[] = [];
   histories = 0;
   requests = 0;

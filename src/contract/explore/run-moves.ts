@@ -43,7 +43,7 @@ const wrongReleaseOf = (which: number, wrong: Wrong): Move =>
   about(which, `release ${wrong.what} of`, 'claim', (w, held) => release(w, wrong.change(w, held)));
 
 export const spawns = fc
-  .tuple(small, away, fc.oneof(fc.constant(0), fc.nat(givenVariables.length - 1)))
+  .tuple(small, away, fc.oneof(fc.constant(0), fc.nat(4), fc.nat(givenVariables.length - 1)))
   .map(([which, over, variables]) => spawnOf(which, over, variables));
 export const releases = fc.tuple(small, away).map(([which, over]) => releaseOf(which, over));
 export const wrongSpawns = fc.tuple(small, wrongs).map(([which, wrong]) => wrongSpawnOf(which, wrong));

@@ -74,8 +74,8 @@ const spawnNow = async (w: Walker, attempt: Attempt): Promise<boolean> => {
     noteUnclear(open, 'starters', id, now.from);
     noteUnclear(open, 'enders', id, now.from);
   }
-  judgeRefusal(w, attempt, wasRight, rules.spawns, came);
-  return false;
+  const retry = (line: number): Promise<boolean> => spawnNow(w, { ...attempt, line });
+  return await judgeRefusal(w, attempt, wasRight, { rule: rules.spawns, came, retry });
 };
 
 /** A spawn that was taken must have had a claim that was not over. */
@@ -85,13 +85,26 @@ const judgeOpen = (w: Walker, own: readonly Grant[], span: Span, came: string): 
   w.contradict(rules.spawnNeedsClaim, own.length === 0 ? 'a refusal' : 'a refusal: its claim is over', came);
 };
 
-/** What was right for certain is taken. A claim on another connection may be another scheduler's. */
-const judgeRefusal = (w: Walker, { line }: Attempt, right: readonly Grant[], rule: Rule, came: string): void => {
-  if (right.length === 0) return;
-  const isElsewhere = right.every((one) => one.line !== line);
-  if (!isElsewhere && !w.shards.areSeveral) return w.contradict(rule, '200', came);
-  w.shards.areSeveral = true;
-  w.contradict(rules.oneScheduler, '200', came);
+/**
+ * What was right for certain is taken. A claim of another connection may be another scheduler's: `retry` asks over its own.
+ * Answers whether it was taken in the end.
+ */
+const judgeRefusal = async (
+  w: Walker,
+  { line }: Attempt,
+  right: readonly Grant[],
+  { rule, came, retry }: { rule: Rule; came: string; retry(line: number): Promise<boolean> },
+): Promise<boolean> => {
+  const [home] = right;
+  if (home === undefined) return false;
+  if (w.shards.areSeveral) w.contradict(rules.oneScheduler, '200', came);
+  else if (home.line === line) w.contradict(rule, '200', came);
+  else if (await retry(home.line)) {
+    w.shards.areSeveral = true;
+    w.contradict(rules.oneScheduler, '200, as over its own connection', came);
+    return true;
+  }
+  return false;
 };
 
 /** Answers whether it was taken. */
@@ -117,8 +130,8 @@ const releaseNow = async (w: Walker, attempt: Attempt): Promise<boolean> => {
   const wasRight = running.filter((one) => w.model.isRunning(one, span));
   // It may have failed on the way.
   if (reply.status >= 500) noteUnclear(open, 'enders', id, now.from);
-  judgeRefusal(w, attempt, wasRight, rules.releases, came);
-  return false;
+  const retry = (line: number): Promise<boolean> => releaseNow(w, { ...attempt, line });
+  return await judgeRefusal(w, attempt, wasRight, { rule: rules.releases, came, retry });
 };
 
 /** The instance is another function's, or held under another token all the while. */
