@@ -121,7 +121,7 @@ export const claimTogether = async (s: Scenario, count: number): Promise<readonl
     const answer = s.answered(reply);
     const instance = textOf(fieldOf(answer.data, 'instance_id'));
     const token = tokens[index] ?? '';
-    return instance === null ? [] : [{ container: s.container, instance, token, answer }];
+    return answer.status !== 200 || instance === null ? [] : [{ container: s.container, instance, token, answer }];
   });
   if (granted.length < 2) s.skip('fewer than two instances were free: the pool may have only one');
   return granted;
