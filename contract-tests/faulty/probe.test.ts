@@ -64,6 +64,18 @@ test('ends well when no code is given', async () => {
   expect(await probe.exitCode()).toBe(0);
 });
 
+test('reports its own end where it is asked to, and not when it is killed before', async () => {
+  await using ending = await image.start(reporting('tells', { PROBE_RUN_MS: '50', PROBE_TELL_END: '1' }));
+  expect(await ending.exitCode()).toBe(0);
+  expect(receiver.reports.map(({ event, id }) => `${id} ${event}`)).toContain('tells ending');
+  const deaf = { PROBE_IGNORE_SIGTERM: '1', PROBE_RUN_MS: '60000', PROBE_TELL_END: '1' };
+  await using killed = await image.start(reporting('killed', deaf));
+  await receiver.next('started', 'killed');
+  await killed.stop(1);
+  expect(await killed.exitCode()).toBe(137);
+  expect(receiver.reports.map(({ event, id }) => `${id} ${event}`)).not.toContain('killed ending');
+});
+
 test('is killed in the end when told to ignore SIGTERM', async () => {
   await using probe = await image.start(reporting('stubborn', { PROBE_IGNORE_SIGTERM: '1' }));
   await receiver.next('started', 'stubborn');

@@ -5,22 +5,31 @@ import { addressing } from './addressing.ts';
 import { badInput } from './bad-input.ts';
 import { claims } from './claim.ts';
 import { coverage } from './coverage.ts';
+import { door, doorCosts } from './door.ts';
 import { exploration } from './explore.ts';
 import { failedStarts } from './failed-starts.ts';
 import { inside } from './inside.ts';
+import { insideOdd } from './inside-odd.ts';
 import { insideVariables } from './inside-variables.ts';
 import { leases } from './lease.ts';
+import { leasesApart } from './leases-apart.ts';
 import { line } from './line.ts';
+import { lines } from './lines.ts';
+import { oddNames } from './odd-names.ts';
+import { oddTokens } from './odd-tokens.ts';
 import { pool } from './pool.ts';
 import { releases } from './release.ts';
 import { spawns } from './spawn.ts';
 import { spawnVariables } from './spawn-variables.ts';
+import { times } from './times.ts';
+import { together } from './together.ts';
 import { tokens } from './tokens.ts';
 import { turns } from './turns.ts';
 
 /** The whole contract, in the order in which it is run: what asks little of the target first. */
 export const allCases: readonly ContractCase[] = [
   ...access,
+  ...door,
   ...addressing,
   ...badInput,
   ...activeList,
@@ -28,14 +37,22 @@ export const allCases: readonly ContractCase[] = [
   ...spawns,
   ...spawnVariables,
   ...releases,
+  ...oddTokens,
+  ...oddNames,
   ...inside,
   ...insideVariables,
+  ...insideOdd,
   ...pool,
   ...tokens,
   ...turns,
+  ...doorCosts,
+  ...together,
   ...failedStarts,
   ...line,
+  ...lines,
   ...leases,
+  ...leasesApart,
+  ...times,
   ...exploration,
   ...coverage,
 ];

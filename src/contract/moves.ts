@@ -177,7 +177,7 @@ export const claimTogether = async (s: Scenario, count: number): Promise<readonl
     const answer = s.answered(reply);
     const instance = textOf(fieldOf(answer.data, 'instance_id'));
     const token = tokens[index] ?? '';
-    return instance === null ? [] : [{ container: s.container, instance, token, answer }];
+    return answer.status !== 200 || instance === null ? [] : [{ container: s.container, instance, token, answer }];
   });
   if (granted.length < 2) lack(s, s.container, 'fewer than two claims at the same moment were granted');
   return granted;

@@ -62,7 +62,7 @@ test('a server that answers the examples of openapi.yaml and does nothing has go
     active: example('Active').replaceAll('65f1c0ffee0000000000c001', container),
   };
   await using server = await startOddServer((incoming, response) => {
-    const body = byAction[/[a-z]+$/.exec(incoming.url ?? '')?.[0] ?? ''] ?? '{"data":{}}';
+    const body = byAction[/[a-z]+(?=(\?.*)?$)/.exec(incoming.url ?? '')?.[0] ?? ''] ?? '{"data":{}}';
     response.writeHead(200, { 'content-type': 'application/json' }).end(body);
   });
   const options = { ...against, url: server.url, settleMs: 50, advanceClock: () => Promise.resolve() };

@@ -1,17 +1,23 @@
 import { accessFaults } from './access.ts';
 import { activeFaults } from './active.ts';
 import { claimFaults } from './claims.ts';
+import { comparisonFaults } from './comparisons.ts';
 import { connectionFaults } from './connections.ts';
+import { doorFaults } from './doors.ts';
 import { errorFaults } from './errors.ts';
 import { failedStartFaults } from './failed-starts.ts';
 import type { Fault } from './fault.ts';
+import { concurrencyFaults } from './gateways.ts';
+import { insightFaults } from './insights.ts';
 import { leaseFaults } from './leases.ts';
+import { lineFaults } from './lines.ts';
 import { refusalFaults } from './refusals.ts';
 import { releaseFaults } from './releases.ts';
 import { requestFaults } from './requests.ts';
 import { runEndFaults } from './run-ends.ts';
 import { shapeFaults } from './shapes.ts';
 import { spawnFaults } from './spawns.ts';
+import { timerFaults } from './timers.ts';
 import { tokenFaults } from './tokens.ts';
 import { variableTypeFaults } from './variable-types.ts';
 import { variableFaults } from './variables.ts';
@@ -36,6 +42,12 @@ export const faultGroups: Readonly<Record<string, readonly Fault[]>> = {
   Releases: releaseFaults,
   'Ends of runs': runEndFaults,
   'Active instances': activeFaults,
+  'How languages and stores compare': comparisonFaults,
+  'One timer for several things': timerFaults,
+  'Ways past the key': doorFaults,
+  'Several things at once': concurrencyFaults,
+  'The line while other things happen': lineFaults,
+  'Inside the function': insightFaults,
 };
 
 export const faults: readonly Fault[] = Object.values(faultGroups).flat();

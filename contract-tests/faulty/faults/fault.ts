@@ -17,6 +17,24 @@ export type Fault = {
   readonly apply: (rules: Rules, toy: Toy) => void;
 };
 
+type Apply = Fault['apply'];
+
+/** A fault that breaks the documented contract. */
+export const fails = (name: string, description: string, apply: Apply): Fault => ({
+  name,
+  description,
+  expect: 'fail',
+  apply,
+});
+
+/** A fault against something inferred. */
+export const warns = (name: string, description: string, apply: Apply): Fault => ({
+  name,
+  description,
+  expect: 'warn',
+  apply,
+});
+
 /** Changes the data of an operation's good answers. */
 export const changeData = (rules: Rules, operations: readonly Operation[], change: (data: never) => unknown): void => {
   const { answer } = rules;

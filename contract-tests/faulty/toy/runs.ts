@@ -1,6 +1,6 @@
 import type { Fn, Run, Slot, Variables } from './model.ts';
 import type { Rules } from './rules.ts';
-import { reportStarted, reportStopping } from './simulated-probe.ts';
+import { reportEnding, reportStarted, reportStopping } from './simulated-probe.ts';
 import type { Toy } from './toy.ts';
 
 type RunRules = Pick<
@@ -84,6 +84,7 @@ export const createRunRules = (toy: Toy): RunRules => ({
     slot.run = run;
     void reportStarted(slot, environment);
     const end = (): void => {
+      if (environment['PROBE_TELL_END'] === '1') void reportEnding(environment);
       if (slot.run === run) toy.rules.ended(slot);
     };
     const { PROBE_RUN_MS: runMs } = environment;

@@ -24,6 +24,10 @@ export const reportStarted = (slot: Slot, environment: Variables): Promise<void>
 export const reportStopping = (environment: Variables): Promise<void> =>
   report(environment, { event: 'stopping', id: environment['PROBE_ID'] ?? '', signal: 'SIGTERM' });
 
+/** The callback's `ending`. */
+export const reportEnding = (environment: Variables): Promise<void> =>
+  report(environment, { event: 'ending', id: environment['PROBE_ID'] ?? '' });
+
 /** Nobody is told when it fails: a real probe's run goes on then, too. */
 const report = (environment: Variables, body: object): Promise<void> =>
   new Promise((resolve) => {

@@ -2,7 +2,7 @@ import { fieldOf, isRecord, parseJson, textOf } from '../json.ts';
 
 /** What a function that is the probe says of itself. See fixtures/probe. */
 export type Report = {
-  /** `started` or `stopping`. */
+  /** `started`, `stopping` or `ending`. */
   readonly event: string;
   /** The run's PROBE_ID. */
   readonly id: string;

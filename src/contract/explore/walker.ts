@@ -240,7 +240,9 @@ export class Walker {
     const broken = checks.slice(found.judged).filter(({ met, rule }) => !met && !left.has(rule));
     found.judged = checks.length;
     const [worst] = broken.toSorted((one, other) => weight(one) - weight(other));
-    if (worst !== undefined) this.contradict(worst, worst.expected, worst.came);
+    if (worst === undefined) return;
+    const { rule, evidence, expected, came } = worst;
+    this.contradict({ rule, evidence }, expected, came);
   }
 }
 

@@ -3,6 +3,7 @@ import type { ContractCase, Need } from '../case.ts';
 import type { CaseResult, Check } from '../result.ts';
 import { Scenario } from '../scenario.ts';
 import { type Outcome, outcomeOfBroken, outcomes } from '../vocabulary.ts';
+import { checkGivenBack } from './check-given-back.ts';
 import { Broken, Interrupted, NotTried, Postponed, Skipped } from './endings.ts';
 import { expiryMs, leaseMs } from './holdings.ts';
 import type { RunContext } from './run-context.ts';
@@ -84,9 +85,11 @@ const giveBack = async (scenario: Scenario): Promise<void> => {
   const { holdings, clock, expected } = scenario.run;
   const own = holdings.all.filter(({ owner }) => owner === scenario.id);
   await Promise.all(
-    own.map(async ({ container, instance, token, phase, grantedAt }) => {
+    own.map(async (held) => {
+      const { container, instance, token, phase, grantedAt } = held;
       const body = { token, instance_id: instance };
       const reply = await scenario.trySend({ operation: 'releaseInstance', container, body });
+      if (reply.failure === undefined) await checkGivenBack(scenario, held, reply);
       const isOver = phase === 'claimed' && clock.now() - grantedAt > leaseMs;
       // A scheduler may take back no claim that was never spawned; then it goes by way of a run, where runs are made at all.
       const mayRun = phase === 'claimed' && !isOver && expected.succeeded.has('spawnInstance');

@@ -1,0 +1,140 @@
+import type { ContractCase } from '../../src/contract/case.ts';
+import { fieldOf, textOf } from '../../src/contract/json.ts';
+import { becomesListed } from '../../src/contract/listing.ts';
+import {
+  active,
+  type Claim,
+  claim,
+  freshToken,
+  sendRelease,
+  sendSpawn,
+  skipIfLate,
+  spawnBody,
+} from '../../src/contract/moves.ts';
+import { checkRefused } from '../../src/contract/observations.ts';
+import { expiryMs } from '../../src/contract/run/holdings.ts';
+import type { Scenario } from '../../src/contract/scenario.ts';
+import { type Answer, describe, type NoAnswer } from '../../src/contract/target/requests.ts';
+
+const ownTime = 'Nothing but a claim’s own spawn and release changes its ten seconds.';
+
+/** When others come into it: so late that ten seconds from then end after all that a target may take to notice. */
+const disturbedAtMs = 8_500;
+
+/** More than that is not waited for a claim’s end: ten seconds that began again would be over by then. */
+const longestSettleMs = 7_000;
+
+const passUntil = (s: Scenario, moment: number): Promise<void> => s.pass(Math.max(0, moment - s.run.clock.now()));
+
+const toClaim = (container: string, token: string, reply: Answer | NoAnswer): readonly Claim[] => {
+  if (reply.failure !== undefined || reply.status !== 200) return [];
+  const instance = textOf(fieldOf(reply.data, 'instance_id'));
+  return instance === null ? [] : [{ container, instance, token, answer: reply }];
+};
+
+/** As many claims as are granted under one token at the same moment, each of an instance of its own. */
+const claimAtOnce = async (
+  s: Scenario,
+  token: string,
+  count: number,
+  container = s.container,
+): Promise<readonly Claim[]> => {
+  const request = { operation: 'claimInstance', container, body: { token } } as const;
+  const replies = await Promise.all(Array.from({ length: count }, () => s.trySend(request)));
+  const granted = replies.flatMap((reply) => toClaim(container, token, reply));
+  return [...new Map(granted.map((one) => [one.instance, one])).values()];
+};
+
+/** All that names a claim, or comes near it, and is none of its own spawn and release. */
+const disturb = async (s: Scenario, claimed: Claim): Promise<void> => {
+  const wrong = { ...claimed, token: freshToken(s) };
+  checkRefused(s, await sendSpawn(s, wrong), 'Spawn needs the token the instance was claimed with.');
+  checkRefused(s, await sendRelease(s, wrong), 'Release needs the token the instance was claimed with.');
+  const body = { ...spawnBody(claimed), runtime_variables: { environment_variables: ['KEY=value'] } };
+  const mistyped = await s.send({ operation: 'spawnInstance', body });
+  if (mistyped.status === 200) s.skip('the target takes a list for variables, and the claim is spawned');
+  const key = { value: null, shown: '' };
+  for (const operation of ['spawnInstance', 'releaseInstance'] as const) {
+    const answer = await s.send({ operation, body: spawnBody(claimed), key });
+    if (answer.status === 200) s.skip('the target lets in who has no key');
+  }
+  await active(s);
+};
+
+/** Ten seconds that are a claim’s own. */
+export const leasesApart: readonly ContractCase[] = [
+  {
+    id: 'LEASE-007',
+    requirement: 'What is refused, what is listed, and what another function does makes no claim last longer.',
+    evidence: 'documented',
+    level: 'disruptive',
+    operations: ['claimInstance', 'spawnInstance', 'releaseInstance', 'getActiveInstances'],
+    waits: { instances: 1 },
+    run: async (s) => {
+      const { settleMs } = s.run;
+      if (settleMs > longestSettleMs) s.skip('ends may lag by so much that a longer claim would not show');
+      const claimed = await claim(s);
+      const since = s.run.clock.now();
+      const [, second] = s.run.containers;
+      const elsewhere = second === undefined ? [] : await claimAtOnce(s, claimed.token, 1, second);
+      await passUntil(s, since + disturbedAtMs);
+      await disturb(s, claimed);
+      for (const one of elsewhere) await sendRelease(s, one);
+      if (s.run.clock.now() - since > disturbedAtMs + 1_200) s.skip('this machine was too slow to ask in time');
+      await passUntil(s, since + expiryMs + settleMs);
+      checkRefused(s, await sendSpawn(s, claimed), ownTime);
+    },
+  },
+  {
+    id: 'LEASE-008',
+    requirement:
+      'Claims under one token have ten seconds each, also when others of it are spawned, released and run out.',
+    evidence: 'documented',
+    level: 'disruptive',
+    operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
+    waits: { instances: 3 },
+    run: async (s) => {
+      const { settleMs, clock } = s.run;
+      if (settleMs > longestSettleMs) s.skip('ends may lag by so much that a longer claim would not show');
+      const token = freshToken(s);
+      const [first, ...lapsing] = await claimAtOnce(s, token, 3);
+      const since = clock.now();
+      if (first === undefined || lapsing.length === 0) return s.skip('the token got no second instance');
+      await passUntil(s, since + 800);
+      const spawned = await sendSpawn(s, first);
+      s.check(spawned.status === 200, { rule: ownTime, expected: '200', came: describe(spawned), about: spawned });
+      const isAtWork = !s.run.endsByItself && (await becomesListed(s, first));
+      await passUntil(s, since + Math.max(4_000, 1_000 + settleMs));
+      if (isAtWork) await checkStaysListed(s, first);
+      await sendRelease(s, first);
+      await passUntil(s, since + Math.max(5_000, 2_000 + settleMs));
+      const lateSince = clock.now();
+      const [late] = await claimAtOnce(s, token, 1);
+      const endsAt = since + expiryMs + settleMs;
+      await passUntil(s, Math.min(endsAt, lateSince + 9_000));
+      if (late !== undefined) {
+        const answer = await sendSpawn(s, late);
+        skipIfLate(s, lateSince, answer);
+        s.check(answer.status === 200, {
+          rule: 'The end of one claim is not that of others under its token.',
+          expected: '200 within the ten seconds',
+          came: describe(answer),
+          about: answer,
+        });
+      }
+      await passUntil(s, endsAt);
+      for (const one of lapsing) checkRefused(s, await sendSpawn(s, one), ownTime);
+    },
+  },
+];
+
+/** A list that has had its time to settle shows a run each time it is asked for. */
+const checkStaysListed = async (s: Scenario, { instance }: Claim): Promise<void> => {
+  const lists = await Promise.all(Array.from({ length: 8 }, () => active(s)));
+  const missing = lists.filter((listed) => !(instance in listed)).length;
+  s.check(missing === 0, {
+    rule: 'Active lists instances that are starting or running, each time.',
+    expected: `${instance} in 8 lists of 8`,
+    came: `it is missing in ${missing}`,
+  });
+};

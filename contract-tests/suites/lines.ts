@@ -1,0 +1,194 @@
+import type { ContractCase } from '../../src/contract/case.ts';
+import { holdAll } from '../../src/contract/exhaustion.ts';
+import { fieldOf } from '../../src/contract/json.ts';
+import { active, type Claim, freshToken, giveBack, unknownId } from '../../src/contract/moves.ts';
+import type { Scenario } from '../../src/contract/scenario.ts';
+import { describe } from '../../src/contract/target/requests.ts';
+import { operationNames } from '../../src/contract/vocabulary.ts';
+import { arrive, beginClaim, leaveLine, type Pending } from '../../src/contract/waiting-line.ts';
+
+/** Between the joining of two, and how much nearer their ends may be. */
+const apartMs = 700;
+const toleranceMs = 400;
+/** Longer lines are not waited out. */
+const longestWaitMs = 6_500;
+
+/** A claim that is in line, under a token that others may have. */
+const join = async (s: Scenario, token = freshToken(s)): Promise<Pending> => {
+  const waiting = beginClaim(s, token);
+  await arrive(s);
+  if (waiting.isAnswered()) s.skip('claims do not wait here');
+  return waiting;
+};
+
+const grantOf = async (waiting: Pending): Promise<string> => {
+  if (!waiting.isAnswered()) return 'no answer';
+  const reply = await waiting.reply;
+  if (reply.failure !== undefined) return reply.reason;
+  return reply.status === 200 ? String(fieldOf(reply.data, 'instance_id')) : describe(reply);
+};
+
+const isInstance = (came: string): boolean => /^[0-9a-f]{24}$/i.test(came);
+
+/** Each of the claims in line has an instance of its own, once as many have become free. */
+const checkAllServed = async (s: Scenario, waiting: readonly Pending[], rule: string): Promise<void> => {
+  await s.until(() => waiting.every((one) => one.isAnswered()));
+  const came = await Promise.all(waiting.map(grantOf));
+  s.check(came.every(isInstance) && new Set(came).size === came.length, {
+    rule,
+    expected: `${waiting.length} instances for ${waiting.length} claims`,
+    came: came.join(', '),
+  });
+  await leaveLine(s, waiting);
+};
+
+/** What claims in line were granted, to be given back. */
+const grantedTo = async (s: Scenario, waiting: readonly Pending[]): Promise<readonly Claim[]> => {
+  const replies = await Promise.all(waiting.map(({ reply }) => reply));
+  return replies.flatMap((answer) => {
+    const instance = answer.failure === undefined && answer.status === 200 ? fieldOf(answer.data, 'instance_id') : null;
+    if (answer.failure !== undefined || typeof instance !== 'string') return [];
+    const held = s.run.holdings.all.find((one) => one.owner === s.id && one.instance === instance);
+    return held === undefined ? [] : [{ container: held.container, instance, token: held.token, answer }];
+  });
+};
+
+/** Requests that have nothing to do with the line. Those without a good key are refused, also while a claim waits. */
+const disturb = async (s: Scenario): Promise<void> => {
+  await active(s);
+  const body = { token: freshToken(s), instance_id: unknownId() };
+  await s.send({ operation: 'claimInstance', body: {} });
+  await s.send({ operation: 'claimInstance', body: '{"token":' });
+  await s.send({ operation: 'spawnInstance', body });
+  await s.send({ operation: 'releaseInstance', body });
+  for (const operation of operationNames) {
+    const key = { value: 'no-key-of-this-scheduler', shown: 'no-key-of-this-scheduler' };
+    const answer = await s.send({ operation, key, ...(operation === 'getActiveInstances' ? {} : { body }) });
+    s.check(answer.status >= 400 && answer.status < 500, {
+      rule: 'Every operation requires an access key that the scheduler knows, also while a claim waits in line.',
+      expected: 'a refusal',
+      came: describe(answer),
+      evidence: 'documented',
+      about: answer,
+    });
+  }
+};
+
+/** What the case holds; each with the answer of another claim, which nothing here asks for. */
+const heldBy = (s: Scenario, { answer }: Claim): readonly Claim[] =>
+  s.run.holdings.all
+    .filter(({ owner }) => owner === s.id)
+    .map(({ container, instance, token }) => ({ container, instance, token, answer }));
+
+/** How long after each other two claims are refused that join the line one after the other. Skips where they are not. */
+const measureApart = async (s: Scenario): Promise<number> => {
+  const { clock } = s.run;
+  const ends = new Map<Pending, number>();
+  const begunAt = clock.now();
+  const first = await join(s);
+  await s.pass(apartMs);
+  const askedAt = clock.now();
+  const second = await join(s);
+  const note = (): void => {
+    for (const waiting of [first, second]) {
+      if (waiting.isAnswered() && !ends.has(waiting)) ends.set(waiting, clock.now());
+    }
+  };
+  while (ends.size < 2 && clock.now() - begunAt < longestWaitMs) {
+    await s.pass(50);
+    if (clock.isMovable) await s.until(() => false, 4);
+    note();
+  }
+  await leaveLine(s, [first, second]);
+  const [firstEnd, secondEnd] = [ends.get(first), ends.get(second)];
+  if (firstEnd === undefined || secondEnd === undefined) return s.skip('claims wait for longer than this case does');
+  if ([await grantOf(first), await grantOf(second)].some(isInstance)) return s.skip('an instance became free');
+  // Of this machine’s making is by how much the second came late.
+  return secondEnd - firstEnd - (askedAt - begunAt - apartMs);
+};
+
+const isNear = (ms: number): boolean => Math.abs(ms - apartMs) < toleranceMs;
+
+/** The waiting line, and what must not matter to it. */
+export const lines: readonly ContractCase[] = [
+  {
+    id: 'LINE-004',
+    requirement: 'Each claim in line waits for its own time, and nothing is kept for it afterwards.',
+    evidence: 'inferred',
+    level: 'disruptive',
+    operations: ['claimInstance', 'releaseInstance'],
+    run: async (s) => {
+      const [one] = await holdAll(s);
+      if (one === undefined) return s.skip('there is no instance');
+      const found: number[] = [];
+      // Again where it was off: this machine may have been slow, and a scheduler is wrong each time.
+      while (found.length < 3 && !found.some(isNear)) {
+        if (found.length > 0) {
+          for (const each of heldBy(s, one)) await giveBack(s, each);
+          await holdAll(s);
+        }
+        found.push(await measureApart(s));
+      }
+      s.check(found.some(isNear), {
+        rule: 'A claim waits no longer than max_queue_time, and no shorter, be others in line or not.',
+        expected: `two waits that end about ${apartMs} ms apart, as they began`,
+        came: found.map((ms) => `${Math.round(ms)} ms`).join(', '),
+      });
+      const [held = one] = heldBy(s, one);
+      await giveBack(s, held);
+      const next = beginClaim(s);
+      await checkAllServed(
+        s,
+        [next],
+        'An instance is granted to a claim that waits, and kept for none that was refused.',
+      );
+    },
+  },
+  {
+    id: 'LINE-005',
+    requirement: 'As many claims in line are served as instances become free, also at the same moment.',
+    evidence: 'inferred',
+    level: 'disruptive',
+    operations: ['claimInstance', 'releaseInstance'],
+    run: async (s) => {
+      const token = freshToken(s);
+      for (const tokens of [
+        [freshToken(s), freshToken(s)],
+        [token, token],
+      ]) {
+        const held = await holdAll(s);
+        if (held.length < 2) return s.skip('the function has fewer than two instances');
+        const waiting: Pending[] = [];
+        for (const each of tokens) waiting.push(await join(s, each));
+        await Promise.all(held.slice(0, 2).map((one) => giveBack(s, one)));
+        await checkAllServed(s, waiting, 'Each instance that becomes free is granted to a claim in line.');
+        for (const one of await grantedTo(s, waiting)) await giveBack(s, one);
+        for (const one of held.slice(2)) await giveBack(s, one);
+      }
+    },
+  },
+  {
+    id: 'LINE-006',
+    requirement: 'A claim in line keeps its place while other requests come and another caller hangs up.',
+    evidence: 'inferred',
+    level: 'disruptive',
+    operations: ['claimInstance', 'releaseInstance'],
+    run: async (s) => {
+      const held = await holdAll(s);
+      if (held.length < 2) return s.skip('the function has fewer than two instances');
+      const first = await join(s);
+      const gone = await join(s);
+      const last = await join(s);
+      await disturb(s);
+      const rule = 'What has nothing to do with the line ends no wait in it.';
+      const came = await Promise.all([first, gone, last].map(grantOf));
+      s.check(
+        came.every((one) => one === 'no answer'),
+        { rule, expected: 'three claims in line', came: came.join(', ') },
+      );
+      await leaveLine(s, [gone]);
+      await Promise.all(held.slice(0, 2).map((one) => giveBack(s, one)));
+      await checkAllServed(s, [first, last], 'Who hangs up leaves the line, and all others stay in it.');
+    },
+  },
+];

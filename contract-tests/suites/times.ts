@@ -1,0 +1,147 @@
+import type { ContractCase } from '../../src/contract/case.ts';
+import { holdAll } from '../../src/contract/exhaustion.ts';
+import { excerpt, fieldOf, textOf } from '../../src/contract/json.ts';
+import { active, claim, sendRelease, spawn } from '../../src/contract/moves.ts';
+import type { Scenario } from '../../src/contract/scenario.ts';
+import type { Answer } from '../../src/contract/target/requests.ts';
+
+/** Dates of HTTP have seconds, answers travel, and what is answered may have happened a little before. */
+const toleranceMs = 2_000;
+/** How far a scheduler’s clock may be from that of a proxy in front of it; no zone is that near to the next. */
+const awayMs = 600_000;
+
+/** When the answer that has just come was sent, by its own header: the target’s time where the suite has moved it on. */
+const dateOf = ({ run: { clock } }: Scenario, { headers }: Answer): number =>
+  Date.parse(headers['date'] ?? '') + clock.now() - performance.now();
+
+const momentOf = (value: unknown, ...path: readonly string[]): number =>
+  Date.parse(textOf(fieldOf(value, ...path)) ?? '');
+
+/** Holds a moment against the time that the answer was sent, by its own header. */
+const checkNear = (s: Scenario, name: string, moment: number, reference: number, about: Answer): void => {
+  if (Number.isNaN(moment) || Number.isNaN(reference)) return;
+  s.check(Math.abs(moment - reference) < awayMs, {
+    rule: 'Times are moments: they agree with the date of the answer that they came in.',
+    expected: `${name} near ${new Date(reference).toISOString()}`,
+    came: new Date(moment).toISOString(),
+    about,
+  });
+};
+
+const checkOrder = (s: Scenario, moments: readonly (readonly [string, number])[], about: Answer): void => {
+  const known = moments.filter(([, at]) => !Number.isNaN(at));
+  s.check(
+    known.every(([, at], index) => at >= (known[index - 1]?.[1] ?? at)),
+    {
+      rule: 'What happened first has the earlier time.',
+      expected: known.map(([name]) => name).join(' ≤ '),
+      came: known.map(([name, at]) => `${name} ${new Date(at).toISOString()}`).join(', '),
+      about,
+    },
+  );
+};
+
+/** When and where. */
+export const times: readonly ContractCase[] = [
+  {
+    id: 'TIME-001',
+    requirement: 'The times in the answer of release agree with the dates of the answers of claim, spawn and release.',
+    evidence: 'inferred',
+    level: 'lifecycle',
+    operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
+    waits: { instances: 1 },
+    run: async (s) => {
+      const { clock } = s.run;
+      const claimed = await claim(s);
+      const claimedAt = clock.now();
+      const claimDated = dateOf(s, claimed.answer);
+      await s.pass(2_600);
+      const spawnDated = dateOf(s, await spawn(s, claimed));
+      const spawnedAt = clock.now();
+      await s.pass(2_600);
+      const released = await sendRelease(s, claimed);
+      const releasedAt = clock.now();
+      const timeOf = (name: string): number => momentOf(released.data, name);
+      if (released.status !== 200 || Number.isNaN(timeOf('released'))) {
+        return s.skip('release answers no times here (D2), or the function has ended by itself');
+      }
+      checkNear(s, 'claimed', timeOf('claimed'), claimDated, released);
+      checkNear(s, 'spawned', timeOf('spawned'), spawnDated, released);
+      checkNear(s, 'released', timeOf('released'), dateOf(s, released), released);
+      const passed = [
+        ['spawned', 'claimed', spawnedAt - claimedAt],
+        ['released', 'spawned', releasedAt - spawnedAt],
+      ] as const;
+      for (const [later, earlier, ms] of passed) {
+        const toldMs = timeOf(later) - timeOf(earlier);
+        s.check(Number.isNaN(toldMs) || Math.abs(toldMs - ms) < toleranceMs, {
+          rule: 'Release answers when the claim began, was spawned, and ended.',
+          expected: `${later} about ${Math.round(ms)} ms after ${earlier}`,
+          came: `${toldMs} ms`,
+          about: released,
+        });
+      }
+    },
+  },
+  {
+    id: 'TIME-002',
+    requirement:
+      'The times in the list of active instances are of the past, and an instance was created before it was updated.',
+    evidence: 'inferred',
+    level: 'lifecycle',
+    operations: ['spawnInstance', 'getActiveInstances'],
+    run: async (s) => {
+      if (s.run.endsByItself) s.skip('the function ends by itself');
+      const claimed = await claim(s);
+      await spawn(s, claimed);
+      await s.until(async () => claimed.instance in (await active(s)));
+      const answer = await s.send({ operation: 'getActiveInstances' });
+      const instance = fieldOf(answer.data, claimed.instance);
+      if (instance === undefined) return s.skip('the instance is not listed');
+      const [created, updated] = ['created', 'updated'].map((name) => momentOf(instance, 'events', name));
+      const changed = momentOf(instance, 'state', 'changed');
+      const now = dateOf(s, answer) + awayMs;
+      const [made = Number.NaN, last = Number.NaN] = [created, updated];
+      checkOrder(
+        s,
+        [
+          ['events.created', made],
+          ['events.updated', last],
+          ['the date of the answer', now],
+        ],
+        answer,
+      );
+      checkOrder(
+        s,
+        [
+          ['events.created', made],
+          ['state.changed', changed],
+          ['the date of the answer', now],
+        ],
+        answer,
+      );
+    },
+  },
+  {
+    id: 'NETWORK-002',
+    requirement: 'Addresses are unique over all instances of all functions.',
+    evidence: 'inferred',
+    level: 'disruptive',
+    operations: ['claimInstance'],
+    run: async (s) => {
+      const [, second] = s.run.containers;
+      const elsewhere = second === undefined ? [] : [await claim(s, { container: second })];
+      const all = [...(await holdAll(s)), ...elsewhere];
+      for (const path of [['ipv6', 'ip'], ['legacy', 'ipv4', 'ip'], ['mac_addr']]) {
+        const found = all
+          .map(({ answer }) => fieldOf(answer.data, 'environment', ...path))
+          .filter((one) => typeof one === 'string');
+        s.check(new Set(found).size === found.length, {
+          rule: 'Instances of one environment differ in their addresses.',
+          expected: `${found.length} values of ${path.join('.')}`,
+          came: excerpt(found.filter((one, index) => found.indexOf(one) !== index)),
+        });
+      }
+    },
+  },
+];
