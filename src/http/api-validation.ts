@@ -1,16 +1,25 @@
 import { isIP } from 'node:net';
-import type { RequestHandler } from 'express';
+import { type RequestHandler, Router } from 'express';
 import { objectIdPattern } from '../ids.ts';
 import type { ApiDescription } from '../openapi/load.ts';
-import { onFirstUse } from './on-first-use.ts';
 import { loadValidator } from './validator.ts';
 
 /**
  * Checks requests against the description, and our answers too: an answer that breaks it is our bug, and becomes a logged
  * 500 instead of a surprise in a client. Expects `content-type` in one spelling (see request-body.ts).
  */
-export const validateApi = (description: ApiDescription): RequestHandler =>
-  onFirstUse(() => validatorOf(description));
+export const validateApi =
+  (description: ApiDescription): RequestHandler =>
+  (request, response, next) => {
+    // Made with the first request, because a start would wait for it; and at once, because a caller that has closed its
+    // half of the connection gets only answers that come without waiting.
+    const validator = validators.get(description) ?? Router().use(...validatorOf(description));
+    validators.set(description, validator);
+    validator(request, response, next);
+  };
+
+/** To make one takes a tenth of a second, and it keeps nothing of a request: all apps of a description share it. */
+const validators = new WeakMap<ApiDescription, RequestHandler>();
 
 type Options = Parameters<ReturnType<typeof loadValidator>['middleware']>[0];
 
