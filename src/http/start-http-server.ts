@@ -57,7 +57,7 @@ const listen = (server: Server, host: string, port: number): Promise<void> =>
     });
   });
 
-/** Throws EmulatorError `portUnavailable`, which says who has the port as far as that can be told. */
+/** Throws EmulatorError `portUnavailable`, which says whether an emulator has the port. */
 export const startHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
   const { app, host, closeGraceMs = 5_000, logger = silentLogger } = options;
   const server = createServer({ ...limits, ...patience, ...options.patience }, app);
