@@ -2,7 +2,7 @@
 const outside = (allowed) => ({ path: '^src/', pathNot: ['\\.test\\.ts$', ...allowed] });
 const shared = [
   '^src/(address-block|ids|clock|errors|package-root|load-error|supported-node|forward-declarations|listeners)\\.ts$',
-  '^src/(version|require-node|without-password|contained|is-below|read-small-file)\\.ts$',
+  '^src/(version|require-node|without-password|contained|is-below|is-loopback|read-small-file)\\.ts$',
 ];
 const folder = (name, ...allowed) => ({
   name: `${name}-imports`,

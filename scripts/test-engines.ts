@@ -6,6 +6,7 @@ import { parseRequest, type Request, usage } from './engines/request.ts';
 import { mergeReports, renderNotTried, renderTable } from './engines/results.ts';
 import { runEngines } from './engines/run-engines.ts';
 import { startKind } from './engines/start-kind.ts';
+import { toFailureLines } from './failure-lines.ts';
 import { isGood, summarise, toLine } from './test-summary.ts';
 
 const test = async ({ runs, fresh, report }: Request, signal: AbortSignal): Promise<void> => {
@@ -15,6 +16,7 @@ const test = async ({ runs, fresh, report }: Request, signal: AbortSignal): Prom
   console.log(`\n${renderTable(results)}\n`);
   const notTried = renderNotTried(results);
   if (notTried !== null) console.log(notTried);
+  for (const line of toFailureLines(merged)) console.log(line);
   const summary = summarise(merged);
   console.log(toLine(summary));
   process.exitCode = isGood(summary) ? 0 : 1;

@@ -36,7 +36,9 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   const behaviours = toBehaviours(options.profile?.answers ?? {});
   const stack = withRecordedPools(await resolveStack(options), behaviours);
   refuseExposureWithoutKeys(options.host ?? '127.0.0.1', stack.accessKeys);
-  const core = unfinished.use(await startCore(stack, session, state, options));
+  const core = unfinished.use(
+    await startCore(stack, session, state, { ...options, schedulerAddress: given?.address ?? null }),
+  );
   // The port before the pools: a busy one is found out before anything is made, and health can tell how far it is.
   const doors = unfinished.use(await openDoors(core, stack, session, options));
   const stop = once(async () => {

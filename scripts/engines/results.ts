@@ -1,13 +1,17 @@
-import { type Report, summarise } from '../test-summary.ts';
+import type { Report } from '../test-report.ts';
+import { summarise } from '../test-summary.ts';
 import { type EngineResult, failedReport } from './run-engines.ts';
 
-/** All that was counted, in the shape of vitest's report. */
+/** All that was counted, in the shape of vitest's report, with the engine that each file ran on. */
 export const mergeReports = (results: readonly EngineResult[]): Report => ({
   testResults: results.flatMap((result) => {
-    if (result.facts !== null) return result.suites.flatMap(({ report }) => report.testResults);
-    return result.mayMiss ? [] : failedReport.testResults;
+    if (result.facts === null) return result.mayMiss ? [] : ranOn(result.name, failedReport(result.reason));
+    return result.suites.flatMap(({ name, report }) => ranOn(`${result.name} ${name}`, report));
   }),
 });
+
+const ranOn = (place: string, { testResults }: Report): Report['testResults'] =>
+  testResults.map((file) => ({ ...file, ranOn: place }));
 
 const columns = [
   'engine',

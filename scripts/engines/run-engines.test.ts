@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Report } from '../test-summary.ts';
+import { toFailureLines } from '../failure-lines.ts';
+import type { Report } from '../test-report.ts';
 import type { EngineKind } from './engines.ts';
 import { parseRequest } from './request.ts';
 import { mergeReports, renderNotTried, renderTable } from './results.ts';
@@ -49,6 +50,7 @@ test('an engine that cannot be had is a failure that says so', async () => {
   expect(renderTable(results)).toMatch(/docker-20 \| cannot be had/);
   expect(renderNotTried(results)).toBe('Not tried: docker-20 (bookworm is away).');
   expect(mergeReports(results).testResults.map(({ status }) => status)).toEqual(['failed', 'passed']);
+  expect(toFailureLines(mergeReports(results))).toEqual(['FAIL docker-20: bookworm is away.']);
 });
 
 test('an engine of sid that cannot be had is no failure, and the one of trixie passes for Docker 29', async () => {
@@ -57,13 +59,14 @@ test('an engine of sid that cannot be had is no failure, and the one of trixie p
   expect(renderNotTried(results)).toBe(
     'Not tried: docker-28 (sid is away); docker-29 (the engine of trixie stood in).',
   );
-  expect(mergeReports(results)).toEqual(reportOf('passed', 'passed'));
+  expect(mergeReports(results)).toMatchObject(reportOf('passed', 'passed'));
 });
 
 test('a suite without a report is a failure, and the next one runs all the same', async () => {
   const bad = suite(() => Promise.reject(new Error('it crashed')));
   const { results } = await run(['docker-26'], [bad, good]);
   expect(mergeReports(results).testResults.map(({ status }) => status)).toEqual(['failed', 'passed']);
+  expect(toFailureLines(mergeReports(results))).toEqual(['FAIL docker-26 a-suite: it crashed']);
 });
 
 test('a signal ends the engine that runs, and no other is started', async () => {

@@ -1,5 +1,5 @@
 import { toMessage } from '../../src/errors.ts';
-import type { Report } from '../test-summary.ts';
+import type { Report } from '../test-report.ts';
 import { type EngineKind, standInFor } from './engines.ts';
 import type { EngineFacts } from './facts.ts';
 import type { EngineRun } from './request.ts';
@@ -36,7 +36,9 @@ export type RunnerParts = {
 };
 
 /** A suite or an engine without a result counts as one failure. */
-export const failedReport: Report = { testResults: [{ status: 'failed', assertionResults: [] }] };
+export const failedReport = (reason: string): Report => ({
+  testResults: [{ status: 'failed', message: reason, assertionResults: [] }],
+});
 
 /**
  * Runs the suites, one engine after the other: what they share is the machine.
@@ -86,6 +88,6 @@ const runSuite = async (suite: Suite, engine: RunningEngine, { signal, print }: 
   } catch (error) {
     signal.throwIfAborted();
     print(`Failed to run suite ${suite.name}: ${toMessage(error)}.`);
-    return failedReport;
+    return failedReport(toMessage(error));
   }
 };

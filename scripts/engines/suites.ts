@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Report } from '../test-summary.ts';
+import type { Report } from '../test-report.ts';
 import type { RunningEngine } from './start-engine.ts';
 
 /** Tests that an engine must pass. */
@@ -46,18 +46,24 @@ export const suites: readonly Suite[] = [
 /** What runs where nothing is chosen; what they do not name is part of them. */
 export const usualSuites: readonly Suite[] = suites.filter(({ name }) => name !== 'smoke');
 
-type ContractResults = { readonly cases: readonly { readonly id: string; readonly outcome: string }[] };
+type ContractResults = { readonly cases: readonly ContractCase[] };
+
+type ContractCase = { readonly id: string; readonly outcome: string; readonly message: string };
 
 /** The emulator refuses such variables before a start could fail over them, so no engine runs this case. */
 const neverRun = 'SPAWN-013';
 
 /** An exit code other than 0 is a failure also where no case is: something could not be given back, for instance. */
 const toReport = ({ cases }: ContractResults, exitCode: number | null): Report => {
-  const statuses = cases
+  const assertionResults = cases
     .filter(({ id, outcome }) => id !== neverRun || outcome !== 'skip')
-    .map(({ outcome }) => (outcome === 'pass' ? 'passed' : outcome === 'skip' ? 'skipped' : 'failed'));
-  const assertionResults = statuses.map((status) => ({ status }));
-  return { testResults: [{ status: exitCode === 0 ? 'passed' : 'failed', assertionResults }] };
+    .map(({ id, outcome, message }) => ({
+      title: id,
+      status: outcome === 'pass' ? 'passed' : outcome === 'skip' ? 'skipped' : 'failed',
+      failureMessages: [`${outcome}: ${message}`],
+    }));
+  const status = exitCode === 0 ? 'passed' : 'failed';
+  return { testResults: [{ status, message: `it ended with exit code ${exitCode}`, assertionResults }] };
 };
 
 const makeFolder = ({ folder }: RunningEngine): string => mkdtempSync(join(folder, 'suite-'));

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { docker } from '../../src/testing/docker-cli.ts';
+import { endWithTest } from '../../src/testing/end-with-test.ts';
 import { untilHealthy } from './docker-lines.ts';
 import { socketGroup } from './emulator-image.ts';
 
@@ -16,7 +17,8 @@ export type ContainedEmulator = AsyncDisposable & {
 
 /** Runs the image as docs/guides/in-docker.md says, and waits until its own check finds it healthy. */
 export const startContainedEmulator = async (image: string, stack: object): Promise<ContainedEmulator> => {
-  await using made = new AsyncDisposableStack();
+  const made = new AsyncDisposableStack();
+  const end = endWithTest(() => made.disposeAsync());
   const network = `cycle-trial-${randomBytes(4).toString('hex')}`;
   await docker('network', 'create', network);
   made.defer(async () => void (await docker('network', 'rm', network)));
@@ -33,8 +35,7 @@ export const startContainedEmulator = async (image: string, stack: object): Prom
   await docker('start', container);
   await untilHealthy(container);
   const address = await docker('port', container, '80');
-  const kept = made.move();
-  return { container, network, url: `http://${address}`, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return { container, network, url: `http://${address}`, [Symbol.asyncDispose]: end };
 };
 
 /** Copied, not mounted: the engine need not see this machine's files. */

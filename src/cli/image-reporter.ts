@@ -1,4 +1,5 @@
 import type { ImageProgress } from '../runtime/port.ts';
+import { toPlain } from './to-plain.ts';
 
 const barWidth = 24;
 
@@ -12,7 +13,7 @@ const createBar = () => {
   return ({ image, step, fraction }: ImageProgress): void => {
     const done = Math.round((fraction ?? 0) * barWidth);
     const bar = fraction === null ? '' : ` [${'#'.repeat(done)}${'.'.repeat(barWidth - done)}]`;
-    const line = `${image}${bar} ${step}`.slice(0, (process.stderr.columns ?? 80) - 1);
+    const line = toPlain(`${image}${bar} ${step}`).slice(0, (process.stderr.columns ?? 80) - 1);
     // The last word on an image stays; each one before is drawn over.
     process.stderr.write(`\r\x1b[2K${line}${fraction === 1 ? '\n' : ''}`);
   };
@@ -23,6 +24,6 @@ const createLines = () => {
   return ({ image, step }: ImageProgress): void => {
     if (lastSteps.get(image) === step) return;
     lastSteps.set(image, step);
-    process.stderr.write(`${image}: ${step}\n`);
+    process.stderr.write(`${toPlain(`${image}: ${step}`)}\n`);
   };
 };

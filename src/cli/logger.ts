@@ -1,16 +1,24 @@
 import { pino } from 'pino';
-import pretty from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
 import type { EmulatorLogger } from '../emulator/options.ts';
+import { toPlain, toPlainButColours } from './to-plain.ts';
 
-const stderr = 2;
+type Destination = { readonly sink: { write(text: string): unknown }; readonly isTerminal: boolean };
+
+const stderr = (): Destination => ({
+  sink: pino.destination({ dest: 2, sync: true }),
+  isTerminal: process.stderr.isTTY === true,
+});
 
 /**
- * Logs to stderr, so that stdout keeps what `start` prints: JSON lines for programs, short lines for people. A line is
- * written before the call returns, so that no end of the process loses it.
+ * Logs to stderr, so that stdout keeps what `start` prints: JSON lines for programs, short lines for people. No line has
+ * control characters but its own colours. It is written before the call returns, so that no end of the process loses it.
  */
-export const createLogger = (level: string, json: boolean): EmulatorLogger => {
-  const lines = json
-    ? pino.destination({ dest: stderr, sync: true })
-    : pretty({ destination: stderr, sync: true, singleLine: true, colorize: process.stderr.isTTY });
-  return pino({ level, base: null }, lines);
+export const createLogger = (level: string, json: boolean, { sink, isTerminal } = stderr()): EmulatorLogger => {
+  const pretty = prettyFactory({ singleLine: true, colorize: isTerminal });
+  const toText = (line: string): string => {
+    if (json) return toPlain(line);
+    return isTerminal ? toPlainButColours(pretty(line)) : toPlain(pretty(line));
+  };
+  return pino({ level, base: null }, { write: (line) => sink.write(toText(line)) });
 };

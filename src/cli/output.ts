@@ -1,9 +1,7 @@
+import { toPlain } from './to-plain.ts';
+
 // A reader that goes away, as `| head` does, is no reason to leave containers behind.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-
-/** Names in a stack or a file may hold what a terminal obeys; in the form of JSON it only reads. */
-const toPlain = (text: string): string =>
-  text.replace(/[^\P{Cc}\t\n]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** One line for people or programs, on stdout, without control characters but tabs and line ends. */
 export const print = (line: string): void => {

@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Emulator, startEmulator } from '../emulator.ts';
 import { startCli } from '../testing/cli-process.ts';
 import { accessKey, sampleStack } from '../testing/sample-stack.ts';
@@ -150,6 +153,25 @@ describe('what a function prints', () => {
     expect(emulator.function('hello').counts).toMatchObject({ active: 0 });
   });
 });
+
+it.each([['logs', '--follow'], ['events', '--follow'], ['ps']])(
+  '%s says what has happened where its answer breaks off',
+  async (...args) => {
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+      response.write('half', () => response.destroy());
+    });
+    onTestFinished(() => void server.close());
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const id = args[0] === 'logs' ? ['0123456789abcdef01234567'] : [];
+    const { code, stderr } = await startCli([...args, ...id, '--url', url]).ended;
+    expect([code, stderr]).toEqual([
+      1,
+      'cycle-scheduler: Failed to read the answer to its end: the connection to the emulator broke. Look whether it still runs.\n',
+    ]);
+  },
+);
 
 describe('completion', () => {
   it.each(['bash', 'zsh', 'fish'])('prints a script for %s', async (shell) => {

@@ -1,5 +1,7 @@
 import type { RequestHandler } from 'express';
+import { sendError } from '../http/api-response.ts';
 import type { ControlEvent, Controlled } from './controlled.ts';
+import { countMissed, findCursorFault } from './event-cursor.ts';
 import type { Numbered } from './history.ts';
 import { readWanted } from './wait-for-events.ts';
 import { toWireEvent } from './wire-format.ts';
@@ -14,6 +16,9 @@ export const serveEvents =
     const isWanted = readWanted(request);
     const follows = request.query['follow'] !== 'false';
     const after = request.get('Last-Event-ID');
+    const from = after === undefined ? (follows ? events.latest : 0) : Number(after);
+    const fault = findCursorFault(from, events);
+    if (fault !== null) return sendError(response, fault);
     const send = (numbered: Numbered<ControlEvent>): void => {
       if (!isWanted(numbered)) return;
       response.write(toServerSentEvent(numbered));
@@ -23,8 +28,10 @@ export const serveEvents =
     response.status(200).set({ 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-store' });
     // At once, so that a caller knows from when on nothing is missed.
     response.flushHeaders();
-    const from = after === undefined ? (follows ? events.latest : 0) : Number(after);
-    for (const numbered of events.after(from)) send(numbered);
+    const missed = countMissed(from, events);
+    const remembered = events.after(from);
+    if (missed > 0 && remembered[0] !== undefined) response.write(toMissedEvent(missed, remembered[0]));
+    for (const numbered of remembered) send(numbered);
     if (!follows) {
       response.end();
       return;
@@ -32,6 +39,12 @@ export const serveEvents =
     const unfollow = events.follow(send, () => response.end());
     response.once('close', unfollow);
   };
+
+/** Stands for what is remembered no more, before the first event that is; no filter leaves it out. */
+const toMissedEvent = (missed: number, { number, item: { at } }: Numbered<ControlEvent>): string => {
+  const item = { name: 'events.missed', at, containerId: null, missed };
+  return toServerSentEvent({ number: number - 1, item });
+};
 
 const toServerSentEvent = (numbered: Numbered<ControlEvent>): string =>
   `id: ${numbered.number}\nevent: ${numbered.item.name}\ndata: ${JSON.stringify(toWireEvent(numbered))}\n\n`;

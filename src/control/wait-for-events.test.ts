@@ -20,6 +20,12 @@ const ask = async (emulator: Emulator, query: string): Promise<Answer> => {
   return { status: response.status, ...((await response.json()) as Omit<Answer, 'status'>) };
 };
 
+const readStream = async (emulator: Emulator, query: string, lastEventId: string) => {
+  const headers = { 'X-CYCLE-ACCESS-KEY': accessKey, 'Last-Event-ID': lastEventId };
+  const response = await fetch(`${emulator.controlUrl}/_emulator/events?${query}`, { headers });
+  return { status: response.status, text: await response.text() };
+};
+
 it('the end of this run is waited for, whatever ended before on its instance', async () => {
   await using emulator = await start(1);
   emulator.clock.freeze();
@@ -85,6 +91,21 @@ it('events that are remembered no more are counted', async () => {
   const { data } = await ask(emulator, 'after=0');
   expect(data.events).toHaveLength(1_000);
   expect(data.missed).toBe(data.cursor - 1_000);
+  const stream = await readStream(emulator, 'follow=false&name=nothing', '5');
+  expect(stream.status).toBe(200);
+  const [, id, name, json = ''] = /^id: (\d+)\nevent: (.*)\ndata: (.*)\n\n$/.exec(stream.text) ?? [];
+  expect([Number(id), name]).toEqual([data.missed, 'events.missed']);
+  expect(JSON.parse(json)).toMatchObject({ cursor: data.missed, name, missed: data.missed - 5, container_id: null });
+  const upToDate = await readStream(emulator, 'follow=false', String(data.cursor - 1));
+  expect(upToDate.text.match(/^event: .*$/gm)).toHaveLength(1);
+});
+
+it('an event that a stream cannot go on after, of another emulator, is refused', async () => {
+  await using emulator = await start();
+  for (const follow of [true, false]) {
+    const { status, text } = await readStream(emulator, `follow=${follow}`, '999');
+    expect([status, JSON.parse(text)]).toMatchObject([422, { error: { code: '422.invalid-argument' } }]);
+  }
 });
 
 it.each(['after=-1', 'after=x', 'after=999', 'wait=-1', 'wait=600001', 'wait=1s', 'instance=7&wait=0'])(

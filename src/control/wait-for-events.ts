@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { type ApiResponse, sendData, sendError } from '../http/api-response.ts';
-import { errorAnswer } from '../http/error-answer.ts';
 import type { ControlEvent, Controlled } from './controlled.ts';
+import { countMissed, findCursorFault } from './event-cursor.ts';
 import type { Numbered } from './history.ts';
 import { toWireEvent } from './wire-format.ts';
 
@@ -26,14 +26,15 @@ export const answerEvents =
     const { after: cursor, wait } = request.query;
     if (cursor === undefined && wait === undefined) return next();
     const after = Number(cursor ?? events.latest);
-    if (after > events.latest) return sendError(response, unknownCursor(after, events.latest));
+    const fault = findCursorFault(after, events);
+    if (fault !== null) return sendError(response, fault);
     const isWanted = readWanted(request);
     const find = (): readonly Numbered<ControlEvent>[] => events.after(after).filter(isWanted);
     if (find().length === 0) await untilNext({ events }, isWanted, Number(wait ?? 0), response);
     sendData(response, {
       events: find().map(toWireEvent),
       cursor: events.latest,
-      missed: Math.max(0, events.earliest - after - 1),
+      missed: countMissed(after, events),
     });
   };
 
@@ -60,9 +61,4 @@ const untilNext = (
       // Called within `follow` where nothing more comes already.
       () => setImmediate(end),
     );
-  });
-
-const unknownCursor = (after: number, latest: number) =>
-  errorAnswer('422.invalid-argument', 'Invalid argument', {
-    detail: `There is no event ${after} yet: the latest is ${latest}. Use a cursor that this emulator has answered.`,
   });

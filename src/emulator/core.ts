@@ -16,8 +16,7 @@ import type { StateFile } from '../state/state-file.ts';
 import { createEmulatorClock } from './clock.ts';
 import type { EmulatorClock, EmulatorEvent } from './interface.ts';
 import { logEvent } from './log-event.ts';
-import type { EmulatorOptions } from './options.ts';
-import { startRuntime } from './start-runtime.ts';
+import { type RuntimeOptions, startRuntime } from './start-runtime.ts';
 import { tellFailures } from './tell-failures.ts';
 
 /**
@@ -48,7 +47,7 @@ export const startCore = async (
   stack: Stack,
   session: string,
   state: StateFile | null,
-  options: EmulatorOptions,
+  options: RuntimeOptions,
 ): Promise<Core> => {
   const { clock = createMovableClock({ aheadMs: state?.aheadMs ?? 0 }), logger = silentLogger } = options;
   const work = new Work();

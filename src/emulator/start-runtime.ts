@@ -7,8 +7,12 @@ import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts
 import type { StateFile } from '../state/state-file.ts';
 import { version } from '../version.ts';
 import { startWatchdog } from '../watchdog/start-watchdog.ts';
-import { parseFunctionsUrl } from './functions-url.ts';
 import type { EmulatorOptions } from './options.ts';
+
+export type RuntimeOptions = EmulatorOptions & {
+  /** Where `functionsUrl` says that the scheduler is, as far as that is an address. */
+  readonly schedulerAddress: string | null;
+};
 
 type Started = AsyncDisposable & {
   readonly runtime: DockerRuntime | ContainerRuntime;
@@ -18,7 +22,7 @@ type Started = AsyncDisposable & {
 
 /** The runtime that was asked for: Docker, watched over, or one that runs nothing. Disposing disposes of it. */
 export const startRuntime = async (
-  options: EmulatorOptions,
+  options: RuntimeOptions,
   session: string,
   state: StateFile | null,
   clocks: { readonly clock: Clock; readonly graceClock: Clock },
@@ -30,8 +34,7 @@ export const startRuntime = async (
   // Loaded only here: the client takes longer to load than all of an emulator without Docker does to start.
   const { startDockerRuntime } = await import('../runtime/docker/docker-runtime.ts');
   await pruneDeadSessions(options, session);
-  const { docker, functionsUrl, watchdog: isWatched = true, logger = silentLogger } = options;
-  const schedulerAddress = functionsUrl === undefined ? null : parseFunctionsUrl(functionsUrl).address;
+  const { docker, schedulerAddress, watchdog: isWatched = true, logger = silentLogger } = options;
   const durable = state === null ? undefined : { stateFile: state.path, life: state.life };
   const runtime = await startDockerRuntime({
     session,

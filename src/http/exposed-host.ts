@@ -1,14 +1,6 @@
-import { BlockList, isIPv6 } from 'node:net';
 import { EmulatorError, errorCodes } from '../errors.ts';
+import { isLoopback } from '../is-loopback.ts';
 import type { AccessKey } from './access-key.ts';
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-/** Whether only this machine reaches a server that listens there. A name other than `localhost` could stand for anything. */
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || loopback.check(host, isIPv6(host) ? 'ipv6' : 'ipv4');
 
 /**
  * Without a key all callers may do everything or none anything, so a server for others that has none is a mistake; better

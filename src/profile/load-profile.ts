@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
+import { readSmallFile } from '../read-small-file.ts';
 import { type Profile, parseProfile } from './profile.ts';
 
 /** A profile from its file. Throws an EmulatorError that says what is wrong with it. */
 export const loadProfile = async (path: string): Promise<Profile> => {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = (await readSmallFile(path)).toString();
   } catch (error) {
     const reason = toMessage(error);
     throw new EmulatorError(

@@ -1,7 +1,11 @@
+import { mkdirSync, mkdtempDisposableSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { questions } from '../contract/questions.ts';
 import { compareProfiles } from './compare-profiles.ts';
 import { findUnsupported } from './find-unsupported.ts';
+import { loadProfile } from './load-profile.ts';
 import { type Profile, parseProfile, renderProfile } from './profile.ts';
 import { renderComparison, renderComparisonAsMarkdown } from './render-comparison.ts';
 
@@ -86,4 +90,18 @@ describe('what cannot be imitated', () => {
       'The profile answers "no-such-question", which is no question here.',
     ]);
   });
+});
+
+test.each([
+  [
+    'a file that is too large',
+    (path: string) => writeFileSync(path, Buffer.alloc(1024 * 1024 + 1)),
+    'it is larger than',
+  ],
+  ['a folder', (path: string) => mkdirSync(path), 'EISDIR'],
+])('%s is no profile, and is not read whole', async (_what, make, reason) => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'cycle-profile-'));
+  const path = join(folder.path, 'profile.yaml');
+  make(path);
+  await expect(loadProfile(path)).rejects.toThrow(`Failed to read the profile ${path}: ${reason}`);
 });

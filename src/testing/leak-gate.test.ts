@@ -12,7 +12,7 @@ const script = `
   await (await startVitest('test', [], { ...options, reporters: ['default'] })).close();
 `;
 
-test('a file that leaves an emulator running fails, and says where that was started', async () => {
+test('a file that leaves an emulator running fails, and says where; processes end with the test', async () => {
   // The inner run shall not think that it is the outer one.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')));
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd: packageRoot, env });
@@ -25,7 +25,10 @@ test('a file that leaves an emulator running fails, and says where that was star
   const [code] = await once(child, 'close');
   expect(code).toBe(1);
   expect(output).toMatch(
-    /Emulator [0-9a-f]{12} was not stopped\. It was started\n\s+at startAndForget .*leaking-file\.ts:7:/,
+    /Emulator [0-9a-f]{12} was not stopped\. It was started\n\s+at startAndForget .*leaking-file\.ts:8:/,
   );
   expect(output).toContain('1 passed');
+  const pid = Number(/its process is (\d+)/.exec(output)?.[1]);
+  expect(pid).toBeGreaterThan(0);
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH');
 });

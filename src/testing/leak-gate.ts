@@ -1,9 +1,9 @@
 // Runs in every test file, after everything else of it: a file that leaves an emulator running, or anything in the
-// engine, fails, and says where that emulator was started.
+// engine, fails, and says where that emulator was started. The processes that a test has started end with it.
 import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
 import { createRequire } from 'node:module';
-import { afterAll } from 'vitest';
+import { afterAll, afterEach, TestRunner } from 'vitest';
 import { type LifecycleMessage, lifecycleChannel } from '../emulator/lifecycle.ts';
 import { leftInEngine, nothingLeft } from './left-in-engine.ts';
 
@@ -13,6 +13,7 @@ const watchdogsWithinMs = 5_000;
 /** Where each emulator that still runs was started, by session. */
 const running = new Map<string, string>();
 const children = new Set<ChildProcess>();
+const childrenOfTest = new Set<ChildProcess>();
 
 subscribe(lifecycleChannel, (message) => {
   const { session, type } = message as LifecycleMessage;
@@ -22,7 +23,23 @@ subscribe(lifecycleChannel, (message) => {
 
 // Node's own channel: emulators that run as processes of their own are this file's, too.
 subscribe('child_process', (message) => {
-  children.add((message as { readonly process: ChildProcess }).process);
+  const child = (message as { readonly process: ChildProcess }).process;
+  children.add(child);
+  if (TestRunner.getCurrentTest() !== undefined) childrenOfTest.add(child);
+});
+
+/** A watchdog outlives this process, to clean up after it. */
+const isWatchdog = ({ spawnargs }: ChildProcess): boolean =>
+  spawnargs.some((arg) => /watchdog\/main\.[jt]s$/.test(arg));
+
+const endAll = (ended: ReadonlySet<ChildProcess>): void => {
+  for (const child of ended) if (!isWatchdog(child)) child.kill('SIGKILL');
+};
+
+// A test that has timed out never comes to what would end them.
+afterEach(() => {
+  endAll(childrenOfTest);
+  childrenOfTest.clear();
 });
 
 /** Numbers of processes that may have been emulators; those of `docker` and the like may be somebody else's by now. */
@@ -55,6 +72,7 @@ const findLeft = async (): Promise<readonly string[]> => {
 };
 
 afterAll(async () => {
+  endAll(children);
   const fixtures = [...running].flatMap(([session, stack]) => (isFixture(stack) ? [session] : []));
   const problems = [...running]
     .filter(([session]) => !fixtures.includes(session))

@@ -1,4 +1,5 @@
 // A test file as it should not be: the leak gate's own test runs it, and nobody else does.
+import { spawn } from 'node:child_process';
 import { test } from 'vitest';
 import { startEmulator } from '../emulator.ts';
 import { sampleStack } from './sample-stack.ts';
@@ -8,3 +9,8 @@ const startAndForget = async (): Promise<void> => {
 };
 
 test('passes, and leaves an emulator behind', startAndForget);
+
+test('starts a process, and never ends', { timeout: 100 }, async () => {
+  process.stdout.write(`its process is ${spawn('sleep', ['1000']).pid}\n`);
+  await new Promise(() => {});
+});

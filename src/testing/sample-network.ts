@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { docker } from './docker-cli.ts';
+import { endWithTest } from './end-with-test.ts';
 
 /** A network of a test's own, as a person or Compose makes one; gone with its containers on disposal. */
 export type SampleNetwork = AsyncDisposable & {
@@ -30,6 +31,13 @@ export const makeSampleNetwork = async (
 
 const toSample = (name: string, prefix: string): SampleNetwork => {
   const containers: string[] = [];
+  const end = endWithTest(async () => {
+    if (containers.length > 0) await docker('rm', '--force', '--volumes', ...containers);
+    await docker('network', 'rm', name).catch(async (error: unknown) => {
+      // A test may have removed it itself.
+      if ((await docker('network', 'ls', '--format', '{{.Name}}')).split('\n').includes(name)) throw error;
+    });
+  });
   return {
     name,
     prefix,
@@ -40,12 +48,6 @@ const toSample = (name: string, prefix: string): SampleNetwork => {
       await docker('run', '--detach', '--name', own, '--network', name, ...args, 'busybox:1.37', 'sh', '-c', script);
       return own;
     },
-    [Symbol.asyncDispose]: async () => {
-      if (containers.length > 0) await docker('rm', '--force', '--volumes', ...containers);
-      await docker('network', 'rm', name).catch(async (error: unknown) => {
-        // A test may have removed it itself.
-        if ((await docker('network', 'ls', '--format', '{{.Name}}')).split('\n').includes(name)) throw error;
-      });
-    },
+    [Symbol.asyncDispose]: end,
   };
 };

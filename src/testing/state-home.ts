@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { callerAt } from './caller.ts';
 import { type CliProcess, startCli } from './cli-process.ts';
 import { docker } from './docker-cli.ts';
+import { endWithTest } from './end-with-test.ts';
 import { type SampleFunction, writeSampleStack } from './sample-stack.ts';
 
 /** A stack and a state file, and emulators that live on them one after the other. */
@@ -17,7 +18,7 @@ export type StateHome = AsyncDisposable & {
   start(...args: readonly string[]): CliProcess;
 };
 
-/** Disposing ends whatever is left of all lives. */
+/** Disposing ends whatever is left of all lives. The end of the test does, too, also where it has timed out. */
 export const createStateHome = (idle: SampleFunction = {}): StateHome => {
   const folder = mkdtempSync(join(tmpdir(), 'cycle-state-home-'));
   const stackFile = join(folder, 'stack.json');
@@ -26,6 +27,12 @@ export const createStateHome = (idle: SampleFunction = {}): StateHome => {
   const lives: CliProcess[] = [];
   const write: StateHome['write'] = (functions) => writeSampleStack(stackFile, functions);
   write({ idle });
+  const end = endWithTest(async () => {
+    for (const life of lives) life[Symbol.dispose]();
+    await Promise.all(lives.map(({ ended }) => ended));
+    rmSync(folder, { recursive: true });
+    for (const file of new Set([stateFile, place])) await removeAllOf(file);
+  });
   return {
     stateFile,
     write,
@@ -42,12 +49,7 @@ export const createStateHome = (idle: SampleFunction = {}): StateHome => {
       lives.push(life);
       return life;
     },
-    [Symbol.asyncDispose]: async () => {
-      for (const life of lives) life[Symbol.dispose]();
-      await Promise.all(lives.map(({ ended }) => ended));
-      rmSync(folder, { recursive: true });
-      for (const file of new Set([stateFile, place])) await removeAllOf(file);
-    },
+    [Symbol.asyncDispose]: end,
   };
 };
 

@@ -1,6 +1,6 @@
 import { EmulatorError, errorCodes } from '../../errors.ts';
 import { withoutPassword } from '../../without-password.ts';
-import { type Connection, expectAccepted, type Question, readData, send } from './request.ts';
+import { type Connection, expectAccepted, type Question, readAnswer, readData, send } from './request.ts';
 import { readServerSentEvents } from './server-sent-events.ts';
 
 // What the control API answers (docs/control-api.yaml), as far as the commands use it.
@@ -83,7 +83,7 @@ export class Remote {
       ...(signal === undefined ? {} : { signal }),
     });
     await expectAccepted('follow events', response);
-    return toEvents(readServerSentEvents(response));
+    return toEvents(readServerSentEvents(readAnswer(response)));
   }
 
   /** What an instance's latest run has printed, as text or as it was written, and how much is missing before it. */
@@ -92,12 +92,14 @@ export class Remote {
     { follow, raw = false }: { readonly follow: boolean; readonly raw?: boolean },
   ): Promise<{ readonly output: AsyncIterable<Uint8Array>; readonly missingBytes: string | null }> {
     const response = await this.#askLogs(instanceId, follow, raw ? 'application/octet-stream' : 'text/plain');
-    return { output: response, missingBytes: response.headers['missing-bytes']?.toString() ?? null };
+    return { output: readAnswer(response), missingBytes: response.headers['missing-bytes']?.toString() ?? null };
   }
 
   /** The output of the run that comes next on a claimed instance, both streams in order; it is followed once this resolves. */
   async outputOfNextRun(instanceId: string, signal: AbortSignal): Promise<AsyncIterable<RemoteOutput>> {
-    return toOutput(readServerSentEvents(await this.#askLogs(instanceId, true, 'text/event-stream', signal)));
+    return toOutput(
+      readServerSentEvents(readAnswer(await this.#askLogs(instanceId, true, 'text/event-stream', signal))),
+    );
   }
 
   async #askLogs(instanceId: string, follow: boolean, accept: string, signal?: AbortSignal) {

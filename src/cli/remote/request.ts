@@ -57,9 +57,22 @@ export const send = async (
   }
 };
 
+/** The bytes of an answer. One that breaks off, as with an emulator that was killed, is an error that says so. */
+export async function* readAnswer(response: IncomingMessage): AsyncGenerator<Buffer, void> {
+  try {
+    yield* response as AsyncIterable<Buffer>;
+  } catch (error) {
+    throw new EmulatorError(
+      errorCodes.emulatorUnreachable,
+      'Failed to read the answer to its end: the connection to the emulator broke. Look whether it still runs.',
+      { cause: error },
+    );
+  }
+}
+
 /** The `data` of an answer; throws what its envelope says where it is none. */
 export const readData = async (attempt: string, response: IncomingMessage): Promise<unknown> => {
-  const content = await text(response);
+  const content = await text(readAnswer(response));
   const envelope = parseEnvelope(content);
   if (response.statusCode === 200 && envelope !== null) return envelope.data;
   throw toRefusal(attempt, response, envelope);
@@ -68,7 +81,7 @@ export const readData = async (attempt: string, response: IncomingMessage): Prom
 /** Throws what an answer says against the attempt; does nothing where it says nothing against it. */
 export const expectAccepted = async (attempt: string, response: IncomingMessage): Promise<void> => {
   if (response.statusCode === 200) return;
-  throw toRefusal(attempt, response, parseEnvelope(await text(response)));
+  throw toRefusal(attempt, response, parseEnvelope(await text(readAnswer(response))));
 };
 
 type Envelope = { readonly data?: unknown; readonly error?: { readonly code?: string; readonly detail?: string } };

@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import { EmulatorError, errorCodes } from '../../errors.ts';
+import { isLoopback } from '../../is-loopback.ts';
 import { withoutPassword } from '../../without-password.ts';
 import type { ContractCase } from '../case.ts';
 import type { ContractOptions } from '../options.ts';
@@ -26,8 +26,9 @@ const bad = (reason: string, advice: string): EmulatorError =>
 /** Throws an EmulatorError where an option is impossible. */
 export const toSettings = (options: ContractOptions, allCases: readonly ContractCase[]): Settings => {
   const url = parseUrl(options.url);
-  const isLoopback = isLoopbackHost(url.hostname);
-  const { level = isLoopback ? 'disruptive' : 'claim', only = [], skip = [] } = options;
+  // Where nobody else's work can be hurt by default.
+  const isLocal = isLoopback(url.hostname);
+  const { level = isLocal ? 'disruptive' : 'claim', only = [], skip = [] } = options;
   if (options.accessKey === '') throw bad('the access key is empty', 'Give one of the scheduler’s keys');
   if (options.containers.length === 0) throw bad('no container is given', 'Give the ID of a function container');
   const odd = options.containers.find((id) => !/^[0-9a-f]{24}$/i.test(id));
@@ -37,7 +38,7 @@ export const toSettings = (options: ContractOptions, allCases: readonly Contract
   return {
     ...options,
     url,
-    isLoopback,
+    isLoopback: isLocal,
     level,
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
     settleMs: options.settleMs ?? 3_000,
@@ -77,10 +78,6 @@ const choose = (
     ({ id, level: own }) => includesLevel(level, own) && (only.length === 0 || matches(id, only)) && !matches(id, skip),
   );
 };
-
-/** Where nobody else's work can be hurt by default. */
-const isLoopbackHost = (host: string): boolean =>
-  host === 'localhost' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'));
 
 /** The settings as every report shows them. */
 export const toEffectiveSettings = (settings: Settings): EffectiveSettings => ({

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, isIPv6 } from 'node:net';
+import { isLoopback } from '../../is-loopback.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /** Another machine that an engine is on, or another network namespace, which comes to the same. */
@@ -39,5 +40,3 @@ export const findElsewhere = async ({ url }: Endpoint): Promise<Elsewhere | null
 };
 
 const withoutMapping = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/, '').replace(/%.*$/, '');
-
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);

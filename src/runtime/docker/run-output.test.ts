@@ -15,7 +15,7 @@ const frame = (stream: OutputChunk['stream'], data: string | Buffer): Buffer => 
 };
 
 /** An engine that has nothing but logs: each request is answered the next of them. */
-const createEngine = (...logs: readonly (readonly Buffer[])[]) => {
+const createEngine = (...logs: readonly Iterable<Buffer>[]) => {
   const asked: { readonly follow: boolean }[] = [];
   const dial = (
     { options }: { readonly options: { readonly follow: boolean } },
@@ -100,6 +100,16 @@ it('a log of Podman is read again for each line that it lets one follow, for it 
     isLost: false,
   });
   expect(workshop.asked.map(({ follow }) => follow)).toEqual([false, true, false, false]);
+});
+
+it('a long log that has lost the greeting is not read through to find it', { timeout: 10_000 }, async () => {
+  const endless = (function* () {
+    for (;;) yield frame('stdout', Buffer.alloc(16_384));
+  })();
+  const kept = [frame('stdout', 'kept')];
+  const workshop = createEngine(endless, kept, kept, kept);
+  const seen = await read(readResumed(workshop, 'id', Promise.resolve(over), 'hello\n'));
+  expect(seen).toEqual({ stdout: 'kept', stderr: '', isLost: true });
 });
 
 it('a log that does not begin with the greeting, or is so long that it may have lost its beginning, is not taken for whole', async () => {

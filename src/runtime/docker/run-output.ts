@@ -48,13 +48,20 @@ export async function* readResumed(
   yield* readOn(read, given, exited, info.product);
 }
 
-/** Whether the first that is left of stderr is that line. */
+/** How much of stdout an engine may have written before a line of stderr that was printed first. */
+const aheadBytes = 65_536;
+
+/**
+ * Whether the first that is left of stderr is that line. A long log is not read through for it: the run has ended perhaps,
+ * and what it has printed is waited for only as long as some of it comes.
+ */
 const beginsWith = async (line: string, log: AsyncIterable<OutputChunk>): Promise<boolean> => {
-  let text = '';
+  let [text, ahead] = ['', 0];
   if (line === '') return true;
   for await (const { stream, data } of log) {
     if (stream === 'stderr') text += Buffer.from(data).toString('latin1');
-    if (text.length >= line.length) break;
+    else ahead += data.length;
+    if (text.length >= line.length || ahead > aheadBytes) break;
   }
   return text.startsWith(line);
 };

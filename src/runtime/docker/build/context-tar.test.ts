@@ -178,3 +178,19 @@ test.each([
     );
   }
 });
+
+test('a Dockerfile that is too large is not read whole', async () => {
+  using folder = openFolder({ Dockerfile: 'x'.repeat(1024 * 1024 + 1) });
+  await expect(packed(folder.path)).rejects.toEqual(
+    new ContextProblem(
+      `the Dockerfile ${join(folder.path, 'Dockerfile')} cannot be read: it is larger than 1048576 bytes`,
+      'Name a text file in build_file',
+    ),
+  );
+});
+
+test('a Dockerfile that is a pipe is not waited for', async () => {
+  using folder = openFolder({});
+  execFileSync('mkfifo', [join(folder.path, 'pipe')]);
+  await expect(packed(folder.path, folder.path, join(folder.path, 'pipe'))).rejects.toThrow('it is a pipe');
+});

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, readFile, realpath, stat } from 'node:fs/promises';
+import { open, realpath, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { isBelow } from '../../../is-below.ts';
 import { NoSmallFile, readSmallFile } from '../../../read-small-file.ts';
@@ -34,7 +34,7 @@ export const loadContext = async (source: BuildSource, builder: Builder): Promis
   // Links are followed here and never again, so that none can lead outside later.
   const contextDir = await realPathBelow(source.root, source.contextDir);
   const path = await realPathBelow(source.root, source.dockerfile);
-  const text = await readFile(path);
+  const text = await readDockerfile(path);
   const ignoreText =
     (await readIfThere(source.root, `${path}.dockerignore`)) ??
     (await readIfThere(source.root, join(contextDir, '.dockerignore')));
@@ -82,6 +82,20 @@ const realPathBelow = async (root: string, path: string): Promise<string> => {
   const real = await realpath(path);
   if (isBelow(await realpath(root), real)) return real;
   throw new ContextProblem(`${path} leads to ${real}, outside the root ${root}`, 'Name a root that holds it');
+};
+
+/** As of the rules beside it, one that is a pipe could be read only once. */
+const readDockerfile = async (path: string): Promise<Buffer> => {
+  try {
+    if ((await stat(path)).isFIFO()) throw new NoSmallFile('it is a pipe');
+    return await readSmallFile(path);
+  } catch (error) {
+    if (!(error instanceof NoSmallFile)) throw error;
+    throw new ContextProblem(
+      `the Dockerfile ${path} cannot be read: ${error.message}`,
+      'Name a text file in build_file',
+    );
+  }
 };
 
 const readIfThere = async (root: string, path: string): Promise<Buffer | null> => {
