@@ -1,7 +1,7 @@
 // The dependency table of docs/architecture.md as rules: each folder names what it may import; all else is an error.
 const outside = (allowed) => ({ path: '^src/', pathNot: ['\\.test\\.ts$', ...allowed] });
 const shared = [
-  '^src/(ids|clock|errors|package-root|load-error|supported-node|forward-declarations|listeners)\\.ts$',
+  '^src/(address-block|ids|clock|errors|package-root|load-error|supported-node|forward-declarations|listeners)\\.ts$',
   '^src/(version|require-node|without-password|contained|is-below|is-loopback|read-small-file)\\.ts$',
 ];
 const folder = (name, ...allowed) => ({

@@ -3,7 +3,7 @@
 // out what Express adds by itself and the emulator does not.
 import type { AddressInfo } from 'node:net';
 import express from 'express';
-import { validateByMiddleware } from '../src/http/api-validation.ts';
+import { validatorOf } from '../src/http/api-validation.ts';
 import { loadApiDescription } from '../src/openapi/load.ts';
 
 const [, , answer = 'null', ...modes] = process.argv;
@@ -15,7 +15,7 @@ if (modes.includes('lean')) {
   app.disable('etag');
 }
 app.use(express.json());
-if (modes.includes('validated')) app.use(...validateByMiddleware(await loadApiDescription()));
+if (modes.includes('validated')) app.use(...validatorOf(await loadApiDescription()));
 app.post('/v1/functions/:containerId/claim', (_request, response) => {
   response.json(body);
 });

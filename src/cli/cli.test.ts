@@ -99,7 +99,7 @@ describe('start', () => {
     expect(stderr).not.toContain('a-secret-token');
   });
 
-  it('answers a busy port with the port and who holds it, and leaves nothing', async () => {
+  it('answers a busy port with the port and how to find who holds it, and leaves nothing', async () => {
     const holder = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => holder.once('listening', resolve));
     const { port } = holder.address() as { port: number };
@@ -107,7 +107,7 @@ describe('start', () => {
     const { code, stderr } = await cli.ended;
     holder.close();
     expect(code).toBe(1);
-    expect(stderr).toMatch(new RegExp(`^cycle-scheduler: Failed to .*${port}.*${process.pid}`, 'm'));
+    expect(stderr).toMatch(new RegExp(`^cycle-scheduler: Failed to .*${port}.*ss -ltnp`, 'm'));
     expect(stderr).not.toContain('    at ');
     expect(await ofProcess(cli.child.pid)).toBe('');
   });

@@ -1,11 +1,9 @@
 import { pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import type { EmulatorLogger } from '../emulator/options.ts';
-import { createReadableLogger } from './readable-logger.ts';
-import { plainSink, toPlainButColours } from './to-plain.ts';
-import { type Sink, writeByTurns } from './write-by-turns.ts';
+import { toPlain, toPlainButColours } from './to-plain.ts';
 
-type Destination = { readonly sink: Sink; readonly isTerminal: boolean };
+type Destination = { readonly sink: { write(text: string): unknown }; readonly isTerminal: boolean };
 
 const stderr = (): Destination => ({
   sink: pino.destination({ dest: 2, sync: true }),
@@ -14,15 +12,13 @@ const stderr = (): Destination => ({
 
 /**
  * Logs to stderr, so that stdout keeps what `start` prints: JSON lines for programs, short lines for people. No line has
- * control characters but its own colours.
+ * control characters but its own colours. It is written before the call returns, so that no end of the process loses it.
  */
 export const createLogger = (level: string, json: boolean, { sink, isTerminal } = stderr()): EmulatorLogger => {
-  const options = { level, base: null };
-  if (!json && isTerminal) {
-    const pretty = prettyFactory({ singleLine: true, colorize: true });
-    const lines = plainSink(sink, toPlainButColours);
-    return pino(options, { write: (line) => lines.write(pretty(line)) });
-  }
-  const lines = writeByTurns(plainSink(sink));
-  return json ? pino(options, lines) : createReadableLogger(level, lines);
+  const pretty = prettyFactory({ singleLine: true, colorize: isTerminal });
+  const toText = (line: string): string => {
+    if (json) return toPlain(line);
+    return isTerminal ? toPlainButColours(pretty(line)) : toPlain(pretty(line));
+  };
+  return pino({ level, base: null }, { write: (line) => sink.write(toText(line)) });
 };

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { print, printError, printJson, printWarnings } from './output.ts';
+import { print, printError, printJson, printWarnings, renderTable } from './output.ts';
 
 /** What is written while `act` runs, to both streams. */
 const written = (act: () => void): string => {
@@ -34,4 +34,16 @@ test('JSON has no control character either, and is read as what it was', () => {
   const json = written(() => printJson({ hostile }));
   expect(json.trimEnd()).toMatch(/^[^\p{Cc}]+$/u);
   expect(JSON.parse(json)).toEqual({ hostile });
+});
+
+test('a table has each column as wide as its longest cell, and no blanks at the end of a line', () => {
+  const rows = [
+    ['hello', '1 to 10', ''],
+    ['a-long-name', '2', 'cold'],
+  ];
+  expect(renderTable(['FUNCTION', 'INSTANCES', 'KIND'], rows).split('\n')).toEqual([
+    'FUNCTION      INSTANCES   KIND',
+    'hello         1 to 10',
+    'a-long-name   2           cold',
+  ]);
 });

@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import { toPlain } from './to-plain.ts';
 
 // A reader that goes away, as `| head` does, is no reason to leave containers behind.
@@ -26,24 +25,11 @@ export const printWarnings = (warnings: readonly string[]): void => {
   for (const warning of warnings) process.stderr.write(`cycle-scheduler: warning: ${toPlain(warning)}\n`);
 };
 
-/** A table with rules on a terminal; columns two blanks apart where a program or a file reads. */
+/** A table for people and programs: columns three blanks apart, as `docker ps` has them. */
 export const renderTable = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
-  const plain = { style: { head: [], border: [] } };
-  const bare = Object.fromEntries(borders.map((name) => [name, '']));
-  const options = process.stdout.isTTY
-    ? plain
-    : { style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 }, chars: bare };
-  const table = new Table({ ...options, head: [...head] });
-  table.push(...rows.map((row) => [...row]));
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .filter((line) => line !== '')
-    .join('\n');
+  const lines = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));
+  const toLine = (cells: readonly string[]): string =>
+    cells.map((cell, column) => cell.padEnd((widths[column] ?? 0) + 3)).join('');
+  return lines.map((cells) => toLine(cells).trimEnd()).join('\n');
 };
-
-const borders = [
-  'top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right',
-  'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle',
-] as const; // biome-ignore format: one block is easier to read

@@ -1,5 +1,3 @@
-import type { Sink } from './write-by-turns.ts';
-
 const toEscape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /**
@@ -12,5 +10,3 @@ export const toPlain = (text: string): string => text.replace(/[^\P{Cc}\t\n]/gu,
 export const toPlainButColours = (text: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
   text.replace(/(\x1b\[[\d;]*m)|[^\P{Cc}\t\n]/gu, (found, colour?: string) => colour ?? toEscape(found));
-
-export const plainSink = (sink: Sink, toText = toPlain): Sink => ({ write: (text) => sink.write(toText(text)) });

@@ -34,7 +34,7 @@ export const createControlOperations = (
   const answerState = (response: ApiResponse) => sendData(response, toWireState(controlled));
   const answerClock = (response: ApiResponse) => sendData(response, toWireClock(clock));
 
-  app.use(parseJsonBody(largestBodyBytes));
+  app.use(...parseJsonBody(largestBodyBytes));
   app.post('/_emulator/faults', addFault(controlled.faults));
   app.use(validateApi(description.api));
   app.get('/_emulator/state', (_request, response: ApiResponse) => answerState(response));

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
+import { lazily } from '../http/lazily.ts';
 import type { Logger } from '../http/logger.ts';
-import { onFirstUse } from '../http/on-first-use.ts';
 import { isAboutEmulator } from '../http/request-target.ts';
 import { readControlDescription } from './control-description.ts';
 import { createControlOperations } from './control-operations.ts';
@@ -11,9 +11,9 @@ import type { Controlled } from './controlled.ts';
  * passes by.
  */
 export const createControl = (controlled: Controlled, logger: Logger): RequestHandler => {
-  const serve = onFirstUse(() => [createControlOperations(controlled, readControlDescription(), logger)]);
+  const serve = lazily(() => createControlOperations(controlled, readControlDescription(), logger));
   return (request, response, next) => {
-    if (isAboutEmulator(request.path)) serve(request, response, next);
+    if (isAboutEmulator(request.path)) serve()(request, response, next);
     else next();
   };
 };

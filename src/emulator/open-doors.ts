@@ -3,6 +3,7 @@ import { createControl } from '../control/create-control.ts';
 import { createControlApp } from '../control/create-control-app.ts';
 import { spoilRequests } from '../faults/request-faults.ts';
 import { createApp } from '../http/create-app.ts';
+import { lazily } from '../http/lazily.ts';
 import { silentLogger } from '../http/logger.ts';
 import { type HttpServer, startHttpServer } from '../http/start-http-server.ts';
 import { loadApiDescription } from '../openapi/load.ts';
@@ -27,6 +28,9 @@ export type Doors = AsyncDisposable & {
   openFunctionSide(network: Pick<EnvironmentNetwork, 'schedulerAddresses' | 'elsewhere'>): Promise<FunctionSide>;
 };
 
+/** Once for all emulators of the process, so that they share its validator. */
+const readDescription = lazily(() => loadApiDescription());
+
 /** Serves the Scheduler API, and the control API beside it or on a port of its own. */
 export const openDoors = async (
   core: Core,
@@ -36,7 +40,7 @@ export const openDoors = async (
 ): Promise<Doors> => {
   const { host = '127.0.0.1', port = 0, control: isControlled = true, controlPort, logger = silentLogger } = options;
   const recorded = options.profile?.answers ?? {};
-  const apiDescription = await loadApiDescription();
+  const apiDescription = await readDescription();
   const recorder = createRecorder(options.recordingLimitBytes ?? defaultRecordingLimitBytes, () =>
     logger.warn({}, 'the recording is full: what comes from now on is not in it'),
   );

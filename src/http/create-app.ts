@@ -7,7 +7,6 @@ import { validateApi } from './api-validation.ts';
 import type { AnswerOverrides } from './behaviour.ts';
 import { handleErrors } from './error-handler.ts';
 import { type HealthInfo, serveHealth } from './health.ts';
-import { inOrder } from './in-order.ts';
 import type { Logger } from './logger.ts';
 import { parseJsonBody } from './request-body.ts';
 import { logRequests, type RequestObserver } from './request-log.ts';
@@ -46,21 +45,16 @@ export const createApp = (options: AppOptions): Express => {
   app.enable('case sensitive routing');
   app.enable('strict routing');
 
-  app.use(
-    inOrder([
-      logRequests(logger, options.requestObserver),
-      serveHealth(service, options.health),
-      requireAccessKey(options.accessKeys, answerOverrides),
-      ...(options.besideApi === undefined ? [] : [options.besideApi]),
-      refuseAboutEmulator,
-      ...(options.reviseError === undefined ? [] : [noteRevision(options.reviseError)]),
-      refuseTrailingSlash,
-      parseJsonBody(options.bodyLimitBytes ?? 2 ** 20),
-      validateApi(options.apiDescription),
-      ...(options.beforeServing ?? []),
-      serveFunctions(service, answerOverrides, logger),
-    ]),
-  );
+  app.use(logRequests(logger, options.requestObserver));
+  app.use(serveHealth(service, options.health));
+  app.use(requireAccessKey(options.accessKeys, answerOverrides));
+  if (options.besideApi !== undefined) app.use(options.besideApi);
+  app.use(refuseAboutEmulator);
+  if (options.reviseError !== undefined) app.use(noteRevision(options.reviseError));
+  app.use(refuseTrailingSlash);
+  app.use(...parseJsonBody(options.bodyLimitBytes ?? 2 ** 20));
+  app.use(validateApi(options.apiDescription));
+  app.use(...(options.beforeServing ?? []), serveFunctions(service, answerOverrides, logger));
   app.use((_request, response: ApiResponse) => sendRequestError(response, unknownPath));
   app.use(handleErrors(logger));
   return app;

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { operations } from '../openapi/wire-types.ts';
 
-/** What a check against the description notes on a request whose path it knows: express-openapi-validator, or ours. */
+/** What express-openapi-validator notes on a request whose path it knows. */
 export type Match = {
   /** The operation as it stands in the description. */
   readonly schema: { readonly operationId?: keyof operations };

@@ -1,28 +1,28 @@
 import { EmulatorError, errorCodes } from '../errors.ts';
 import { livePath } from './health.ts';
-import { findPortHolder } from './port-holder.ts';
 import { toUrl } from './to-url.ts';
 
 const probeMs = 1_000;
 
-/** What an emulator at this address says of itself; null when nobody answers, or somebody else does. */
-const askForEmulator = async (url: string): Promise<{ session: string; startedAt: string } | null> => {
+/** What an emulator at this address says of itself; null when none answers. */
+const askForEmulator = async (url: string): Promise<{ session: string; pid: number; startedAt: string } | null> => {
   try {
     const response = await fetch(`${url}${livePath}`, { signal: AbortSignal.timeout(probeMs) });
-    const body = (await response.json()) as { data?: { session?: unknown; started_at?: unknown } } | null;
-    const { session, started_at: startedAt } = body?.data ?? {};
-    return typeof session === 'string' && typeof startedAt === 'string' ? { session, startedAt } : null;
+    const body = (await response.json()) as { data?: Record<string, unknown> } | null;
+    const { session, pid, started_at: startedAt } = body?.data ?? {};
+    return typeof session === 'string' && typeof pid === 'number' && typeof startedAt === 'string'
+      ? { session, pid, startedAt }
+      : null;
   } catch {
     return null;
   }
 };
 
 const describeBusyPort = async (host: string, port: number): Promise<string> => {
-  const [holder, emulator] = await Promise.all([findPortHolder(port), askForEmulator(toUrl(host, port))]);
-  const who = holder === null ? 'another process' : `process ${holder.pid} (${holder.command})`;
+  const emulator = await askForEmulator(toUrl(host, port));
   return emulator === null
-    ? `${who} has the port. Stop that process, or choose another port.`
-    : `${who} has the port, and it is an emulator (session ${emulator.session}, started ${emulator.startedAt}). Use or stop that one, or choose another port.`;
+    ? 'another process has the port. Stop that process (`ss -ltnp` shows it), or choose another port.'
+    : `an emulator has the port (process ${emulator.pid}, session ${emulator.session}, started ${emulator.startedAt}). Use or stop that one, or choose another port.`;
 };
 
 const describe = async (error: NodeJS.ErrnoException, host: string, port: number): Promise<string> => {

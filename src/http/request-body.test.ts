@@ -18,7 +18,7 @@ const seen: unknown[] = [];
 
 beforeAll(async () => {
   const app = express();
-  app.use('/ours', parseJsonBody(limitBytes));
+  app.use('/ours', ...parseJsonBody(limitBytes));
   app.use('/theirs', express.json({ strict: false, limit: limitBytes }));
   app.use((request, response) => {
     seen.push(request.body);

@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import express, { type Request, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type Request, type RequestHandler } from 'express';
 import { type ApiResponse, sendRequestError } from './api-response.ts';
 import { admitBody } from './body-admission.ts';
 import { answerBodyErrors, notUtf8, toSyntaxAnswer, unsupportedContent } from './body-errors.ts';
-import { inOrder } from './in-order.ts';
 
 const json = 'application/json';
 
@@ -13,10 +12,8 @@ const hasBody = ({ headers }: IncomingMessage): boolean =>
 const charsetOf = (contentType: string): string =>
   /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType)?.[1]?.toLowerCase() ?? 'utf-8';
 
-const isJson = (request: Request): boolean => {
-  const contentType = request.headers['content-type'] ?? '';
-  return contentType === json || (request.is(json) !== false && charsetOf(contentType) === 'utf-8');
-};
+const isJson = (request: Request): boolean =>
+  request.is(json) !== false && charsetOf(request.headers['content-type'] ?? '') === 'utf-8';
 
 /**
  * Refuses bodies that are not declared as JSON, and sets the header `Content-Type` of all others to what it stands for:
@@ -35,40 +32,6 @@ const settleContentType: RequestHandler = (request, response: ApiResponse, next)
     return;
   }
   next();
-};
-
-/** Reads the bytes of a body into `request.body`; undefined where there is none. */
-const readBytes = (limitBytes: number): RequestHandler => {
-  const readAny = express.raw({ limit: limitBytes, type: () => true });
-  return (request, response, next) => {
-    if (request.method !== 'POST' || !hasBody(request)) next();
-    else if (isOrdinary(request, limitBytes)) readOrdinary(request, next);
-    else
-      readAny(request, response, (error?: unknown) => {
-        if (error === undefined) next();
-        else answerBodyErrors(error, request, response, next);
-      });
-  };
-};
-
-/** Plain bytes, of which it is known how many they are. */
-const isOrdinary = ({ headers }: Request, limitBytes: number): boolean =>
-  Number(headers['content-length']) <= limitBytes &&
-  headers['content-encoding'] === undefined &&
-  headers['transfer-encoding'] === undefined;
-
-/** As Express' reader does with such a body, but without what others need: that is an eighth of the time of a claim. */
-const readOrdinary = (request: Request, next: () => void): void => {
-  const chunks: Buffer[] = [];
-  const add = (chunk: Buffer): void => void chunks.push(chunk);
-  request.on('data', add);
-  // A caller that leaves before is nobody to answer to.
-  request.once('end', () => {
-    // With a listener left on it a request stays for several rounds of the garbage collector.
-    request.off('data', add);
-    request.body = Buffer.concat(chunks);
-    next();
-  });
 };
 
 /** Makes JSON's value of the bytes in `request.body`; of none, as of no body at all, nothing. */
@@ -98,6 +61,16 @@ const decode = (bytes: Buffer): string | null => {
   }
 };
 
-/** Reads a JSON body of up to `limitBytes` into `request.body`; undefined where there is none. */
-export const parseJsonBody = (limitBytes: number): RequestHandler =>
-  inOrder([settleContentType, admitBody(limitBytes), readBytes(limitBytes), parse]);
+/**
+ * Read a JSON body of up to `limitBytes` into `request.body`; undefined where there is none. Not by `express.json`, which
+ * makes `{}` of an empty body, and puts U+FFFD in the place of what is no UTF-8. No router, which would take a turn of the
+ * event loop: see api-validation.ts.
+ */
+export const parseJsonBody = (limitBytes: number): readonly (RequestHandler | ErrorRequestHandler)[] => [
+  settleContentType,
+  admitBody(limitBytes),
+  // Bodies of other methods are ignored, and one of no bytes cannot be unpacked.
+  express.raw({ limit: limitBytes, type: (request) => request.method === 'POST' && hasBody(request) }),
+  answerBodyErrors,
+  parse,
+];

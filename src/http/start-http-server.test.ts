@@ -41,8 +41,9 @@ describe('starting', () => {
     const { code, message } = await failureOf({ port });
     expect(code).toBe(errorCodes.portUnavailable);
     expect(message).toContain(`Failed to listen on 127.0.0.1 port ${port}: `);
-    expect(message).toContain('it is an emulator (session test-session, started 2025-06-01T12:00:00.000Z)');
-    if (process.platform === 'linux') expect(message).toContain(`process ${process.pid} (node`);
+    expect(message).toContain(
+      `an emulator has the port (process ${process.pid}, session test-session, started 2025-06-01T12:00:00.000Z)`,
+    );
   });
 
   test('on a port of somebody else’s server does not call it an emulator', async () => {
@@ -54,7 +55,7 @@ describe('starting', () => {
     const { code, message } = await failureOf({ port });
     expect(code).toBe(errorCodes.portUnavailable);
     expect(message).not.toContain('emulator');
-    expect(message).toMatch(/has the port\. Stop that process, or choose another port\.$/);
+    expect(message).toMatch(/has the port\. Stop that process \(`ss -ltnp` shows it\), or choose another port\.$/);
   });
 
   test('on an address of another machine says so', async () => {

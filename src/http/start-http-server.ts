@@ -1,7 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
-import { messagesOf } from './app-messages.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import { trackConnections } from './open-connections.ts';
 import { toListenError } from './port-unavailable.ts';
@@ -58,10 +57,10 @@ const listen = (server: Server, host: string, port: number): Promise<void> =>
     });
   });
 
-/** Throws EmulatorError `portUnavailable`, which says who has the port as far as that can be told. */
+/** Throws EmulatorError `portUnavailable`, which says whether an emulator has the port. */
 export const startHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
   const { app, host, closeGraceMs = 5_000, logger = silentLogger } = options;
-  const server = createServer({ ...limits, ...patience, ...options.patience, ...messagesOf(app) }, app);
+  const server = createServer({ ...limits, ...patience, ...options.patience }, app);
   server.prependListener('request', (request) => {
     request.url = toOriginForm(request.url ?? '/');
   });

@@ -42,7 +42,7 @@ export const createReplayApp = (options: ReplayAppOptions): Express => {
   );
   app.use(serveHealth(alwaysReady, { version, session: 'replay', startedAt: Date.now() }));
   if (accessKeys.length > 0) app.use(requireAccessKey(accessKeys, {}));
-  app.use(parseJsonBody(2 ** 20));
+  app.use(...parseJsonBody(2 ** 20));
   app.use(validateApi(apiDescription));
   app.use(({ openapi, body }: MatchedRequest, response: ApiResponse) => {
     const answered = replay.answer({

@@ -1,4 +1,4 @@
-import ipaddr from 'ipaddr.js';
+import { parseAddressBlock } from '../address-block.ts';
 import type { AccessKey } from './model.ts';
 import { type Cursor, child, hide, isAbsent, reject, show } from './reading/cursor.ts';
 import { type OtherFields, readObject } from './reading/read-object.ts';
@@ -56,14 +56,7 @@ const parseSecret = (secret: string): Parsed<string> =>
     ? { ok: true, value: secret }
     : { ok: false, expected: 'a secret of printable ASCII characters, no blank at its ends' };
 
-/** `ipaddr.js` also takes old spellings such as `127.1` and `0x7f000001`; here they are more likely mistakes. */
-const isAddress = (given: string): boolean =>
-  ipaddr.IPv4.isValidFourPartDecimal(given) || (given.includes(':') && ipaddr.IPv6.isValid(given));
-
-const parseAddresses = (given: string): Parsed<string> => {
-  const [address = '', prefix] = given.split('/', 2);
-  const valid = isAddress(address) && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && ipaddr.isValidCIDR(given)));
-  return valid
-    ? { ok: true, value: given }
-    : { ok: false, expected: 'an IP address or a CIDR block, such as 10.0.0.0/8 or fd00::/8' };
-};
+const parseAddresses = (given: string): Parsed<string> =>
+  parseAddressBlock(given) === null
+    ? { ok: false, expected: 'an IP address or a CIDR block, such as 10.0.0.0/8 or fd00::/8' }
+    : { ok: true, value: given };

@@ -1,12 +1,12 @@
 import { networkInterfaces } from 'node:os';
 import type { NetworkInspectInfo } from 'dockerode';
-import ipaddr from 'ipaddr.js';
 import { EmulatorError, errorCodes } from '../../errors.ts';
 import type { EnvironmentId } from '../../ids.ts';
 import type { BodySpec, ExistingNetwork, JoinedNetwork } from '../port.ts';
 import type { Engine } from './engine.ts';
 import { reasonOf, statusOf, toUnreachable, twice } from './engine-errors.ts';
 import { contains, parseSubnet, toAddress, toNumber } from './ipv4.ts';
+import { addressAt, sizeOf } from './ipv6.ts';
 import { labels, type Session } from './labels.ts';
 import { joinAsScheduler, type MadeNetwork, schedulerName } from './network.ts';
 import type { OwnContainer } from './own-container.ts';
@@ -177,20 +177,15 @@ const checkNetwork = (network: NetworkInspectInfo): Subnets => {
 /** The IPv6 address with the IPv4 one's place in its subnet, so that it is as free as that. */
 const toIpv6 = ({ Name }: NetworkInspectInfo, { ipv4, ipv6 }: Subnets, number: number): string | null => {
   if (ipv6 === null) return null;
-  const [network, length] = ipaddr.IPv6.parseCIDR(ipv6);
   const place = number - (parseSubnet(ipv4)?.first ?? 0);
-  if (place >= 2 ** (128 - length) - 1) {
+  if (place >= sizeOf(ipv6) - 1) {
     throw refuse(
       Name,
       `its IPv6 subnet ${ipv6} has fewer addresses than its IPv4 subnet ${ipv4}`,
       'Make it with a larger one',
     );
   }
-  const bytes = network.toByteArray();
-  for (let at = 15, rest = place; rest > 0; at -= 1, rest = Math.floor(rest / 256)) {
-    bytes[at] = (bytes[at] ?? 0) | (rest % 256);
-  }
-  return new ipaddr.IPv6(bytes).toString();
+  return addressAt(ipv6, place);
 };
 
 /** Where this machine is on a bridge network: the engine need not tell its gateway. None on other networks. */
