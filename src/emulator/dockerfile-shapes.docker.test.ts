@@ -61,10 +61,7 @@ type Shape = {
 const shapes: Readonly<Record<string, Shape>> = {
   'the-root': { details: { context_dir: '/', build_file: '/Dockerfile' }, prints: 'root' },
   'without-a-build-file': { details: { context_dir: '/' }, prints: 'root' },
-  'a-dot': { details: { context_dir: '.', build_file: './Dockerfile' }, prints: 'root' },
   'a-folder': { details: { context_dir: '/app', build_file: '/app/Dockerfile' }, prints: 'app' },
-  'without-slashes': { details: { context_dir: 'app', build_file: 'app/Dockerfile' }, prints: 'app' },
-  'a-slash-at-the-end': { details: { context_dir: '/app/', build_file: '/app/Dockerfile' }, prints: 'app' },
   'a-link': { details: { context_dir: '/linked', build_file: '/linked/Dockerfile' }, prints: 'app' },
   'another-name': { details: { context_dir: '/', build_file: '/Dockerfile.prod' }, prints: 'prod\n' },
   'a-file-beside': { details: { context_dir: '/api/src', build_file: '/docker/api.Dockerfile' }, prints: 'api' },
@@ -95,10 +92,6 @@ const shapes: Readonly<Record<string, Shape>> = {
       context_dir: '/',
       build_file: '/Dockerfile',
     },
-    prints: 'root',
-  },
-  'an-archive': {
-    details: { targz_url: 'https://example.com/a.tar.gz', context_dir: '/', build_file: '/Dockerfile' },
     prints: 'root',
   },
 };
