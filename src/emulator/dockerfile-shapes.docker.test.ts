@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempDisposableSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { baseImage } from '../../scripts/base-image.ts';
 import { startEmulator } from '../emulator.ts';
 import { loadStack } from '../stack/load-stack.ts';
@@ -24,7 +24,8 @@ const files: Readonly<Record<string, string>> = {
   'app/app/Dockerfile': `${from}CMD ["echo", "the older reading"]\n`,
   'api/src/a.txt': 'api',
   'docker/api.Dockerfile': copyAndShow,
-  'stages/Dockerfile': `${from.replace('\n', ' AS make\n')}RUN echo stages > /made\n${from}COPY --from=make /made /\nCMD ["cat", "/made"]\n`,
+  'stages/Dockerfile': `${from.replace('\n', ' AS make\n')}COPY a.txt /made\n${from}COPY --from=make /made /\nCMD ["cat", "/made"]\n`,
+  'stages/a.txt': 'stages',
   'args/Dockerfile': `${from}ARG WORD\nENV WORD=$WORD\nCMD ["sh", "-c", "echo $WORD"]\n`,
   'entry/Dockerfile': `${from}ENTRYPOINT ["echo"]\nCMD ["entry"]\n`,
   'entry/a.sh': '#!/bin/sh\necho entry "$@"\n',
@@ -65,7 +66,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   'a-link': { details: { context_dir: '/linked', build_file: '/linked/Dockerfile' }, prints: 'app' },
   'another-name': { details: { context_dir: '/', build_file: '/Dockerfile.prod' }, prints: 'prod\n' },
   'a-file-beside': { details: { context_dir: '/api/src', build_file: '/docker/api.Dockerfile' }, prints: 'api' },
-  stages: { details: { context_dir: '/stages', build_file: '/stages/Dockerfile' }, prints: 'stages\n' },
+  stages: { details: { context_dir: '/stages', build_file: '/stages/Dockerfile' }, prints: 'stages' },
   arguments: {
     details: { context_dir: '/args', build_file: '/args/Dockerfile' },
     build: { args: { WORD: 'given' } },
@@ -125,7 +126,15 @@ const writeStack = (folder: string, stack: object): string => {
   return path;
 };
 
+const removeBuilt = async (): Promise<void> => {
+  const tags = (await docker('images', '--format', '{{.Repository}}:{{.Tag}}')).split('\n');
+  const names = Object.keys(shapes).map((name) => `cycle-emulator/${name}:`);
+  const built = tags.filter((tag) => names.some((name) => tag.replace(/^localhost\//, '').startsWith(name)));
+  if (built.length > 0) await docker('rmi', '--force', ...built);
+};
+
 test('functions of every shape are built from their Dockerfiles, start and run', async () => {
+  onTestFinished(removeBuilt);
   using folder = openRepository();
   const stack = writeStack(folder.path, toStack(shapes));
   await using emulator = await startEmulator({ stack, logger: { info: () => {}, warn: () => {}, error: () => {} } });
@@ -135,12 +144,6 @@ test('functions of every shape are built from their Dockerfiles, start and run',
   expect(Object.fromEntries(printed)).toEqual(
     Object.fromEntries(Object.entries(shapes).map(([name, { prints }]) => [name, prints])),
   );
-  await emulator.stop();
-  const names = Object.keys(shapes).map((name) => `cycle-emulator/${name}`);
-  const tags = (await docker('images', '--format', '{{.Repository}}:{{.Tag}}')).split('\n');
-  const built = tags.filter((tag) => names.some((name) => tag.replace(/^localhost\//, '').startsWith(`${name}:`)));
-  expect(built).toHaveLength(names.length);
-  await docker('rmi', '--force', ...built);
 });
 
 describe('a shape that cannot be built here', () => {
