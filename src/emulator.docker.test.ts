@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from './emulator.ts';
 import { callerOf, nextEvent } from './testing/caller.ts';
+import { startCli } from './testing/cli-process.ts';
 import { containersWith, docker } from './testing/docker-cli.ts';
-import { type SampleFunction, sampleStack } from './testing/sample-stack.ts';
+import { accessKey, type SampleFunction, sampleStack } from './testing/sample-stack.ts';
 
 /** The one running container of an instance. */
 const runningContainer = async (instanceId: string): Promise<string> => {
@@ -165,6 +166,12 @@ describe.each(modes)('a spawned function, from a $mode instance', ({ hot }) => {
     await caller.spawn(instanceId);
     const shown = await docker('port', await runningContainer(instanceId), '5000');
     expect(shown).toBe(`127.0.0.1:${await port}`);
+    const portsOf = () => emulator.function('http').instances()[0]?.publishedPorts;
+    expect(portsOf()).toEqual({ 5000: await port });
+    const table = await startCli(['ps', '--url', emulator.url, '--access-key', accessKey]).ended;
+    expect(table.stdout).toContain(` ${await port}->5000/tcp\n`);
+    await caller.release(instanceId);
+    expect(portsOf()).toEqual({});
   });
 });
 

@@ -124,6 +124,7 @@ export const door: readonly ContractCase[] = [
     id: 'DOOR-001',
     requirement: 'Headers by which a proxy vouches for a caller stand for no key.',
     evidence: 'documented',
+    source: 'accessKey',
     level: 'probe',
     operations: [...operationNames],
     run: async (s) => {
@@ -149,6 +150,7 @@ export const door: readonly ContractCase[] = [
     id: 'DOOR-002',
     requirement: 'A key counts in its own header alone, by itself and as it is.',
     evidence: 'documented',
+    source: 'accessKey',
     level: 'probe',
     operations: [...operationNames],
     run: async (s) => {
@@ -173,6 +175,7 @@ export const door: readonly ContractCase[] = [
     id: 'DOOR-003',
     requirement: 'No other spelling of a path leads past the key.',
     evidence: 'documented',
+    source: 'accessKey',
     level: 'probe',
     operations: [...operationNames],
     run: async (s) => {
@@ -207,6 +210,7 @@ export const door: readonly ContractCase[] = [
     id: 'DOOR-005',
     requirement: 'Without the key no trick spawns or releases what another has claimed.',
     evidence: 'documented',
+    source: 'accessKey',
     level: 'lifecycle',
     operations: ['spawnInstance', 'releaseInstance'],
     run: async (s) => {
@@ -236,6 +240,7 @@ export const doorCosts: readonly ContractCase[] = [
     id: 'DOOR-006',
     requirement: 'A refused claim costs no instance.',
     evidence: 'documented',
+    source: 'claim',
     level: 'disruptive',
     operations: ['claimInstance'],
     run: async (s) => {

@@ -88,6 +88,7 @@ export const insideOdd: readonly ContractCase[] = [
     id: 'INSIDE-010',
     requirement: 'Variables arrive to the byte, be their names and values as odd and as many as they may.',
     evidence: 'documented',
+    source: 'variables',
     level: 'lifecycle',
     operations: ['spawnInstance'],
     needs: ['callback'],
@@ -103,6 +104,7 @@ export const insideOdd: readonly ContractCase[] = [
     requirement:
       'The spawn’s variables come beside those of image and configuration, and over them where they share a name.',
     evidence: 'documented',
+    source: 'environmentVariables',
     level: 'lifecycle',
     operations: ['spawnInstance'],
     needs: ['callback'],

@@ -67,6 +67,7 @@ export const leasesApart: readonly ContractCase[] = [
     id: 'LEASE-007',
     requirement: 'What is refused, what is listed, and what another function does makes no claim last longer.',
     evidence: 'documented',
+    source: 'lease',
     level: 'disruptive',
     operations: ['claimInstance', 'spawnInstance', 'releaseInstance', 'getActiveInstances'],
     waits: { instances: 1 },
@@ -90,6 +91,7 @@ export const leasesApart: readonly ContractCase[] = [
     requirement:
       'Claims under one token have ten seconds each, also when others of it are spawned, released and run out.',
     evidence: 'documented',
+    source: 'lease',
     level: 'disruptive',
     operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
     waits: { instances: 3 },

@@ -54,6 +54,7 @@ export const oddNames: readonly ContractCase[] = [
     id: 'ODD-005',
     requirement: 'An ID that is near an instance’s, or that of something else, is not the instance’s.',
     evidence: 'documented',
+    source: 'spawn',
     level: 'lifecycle',
     operations: ['spawnInstance', 'releaseInstance'],
     run: async (s) => {
@@ -71,6 +72,7 @@ export const oddNames: readonly ContractCase[] = [
     id: 'ODD-006',
     requirement: 'An ID that is near a container’s is not the container’s.',
     evidence: 'documented',
+    source: 'path',
     level: 'probe',
     operations: ['claimInstance', 'getActiveInstances'],
     run: async (s) => {
@@ -90,6 +92,7 @@ export const oddNames: readonly ContractCase[] = [
     id: 'ODD-007',
     requirement: 'One token serves for claim after claim: each is spawned and released as if it were the first.',
     evidence: 'documented',
+    source: 'release',
     level: 'lifecycle',
     operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
     run: async (s) => {
@@ -119,6 +122,7 @@ export const oddNames: readonly ContractCase[] = [
     id: 'ODD-008',
     requirement: 'One token may hold instances of two functions: release in one leaves the other alone.',
     evidence: 'documented',
+    source: 'release',
     level: 'lifecycle',
     operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
     needs: ['two-functions'],

@@ -83,6 +83,7 @@ export const oddTokens: readonly ContractCase[] = [
     id: 'ODD-001',
     requirement: 'What only looks like a claim’s token, or is a pattern for it, opens nothing, and the claim holds.',
     evidence: 'documented',
+    source: 'spawn',
     level: 'lifecycle',
     operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
     run: async (s) => {
@@ -97,6 +98,7 @@ export const oddTokens: readonly ContractCase[] = [
     id: 'ODD-002',
     requirement: 'Tokens that a loose comparison, a collation or a conversion takes for the same are different.',
     evidence: 'documented',
+    source: 'spawn',
     level: 'claim',
     operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
     run: async (s) => {
@@ -112,6 +114,7 @@ export const oddTokens: readonly ContractCase[] = [
     id: 'ODD-003',
     requirement: 'However long a token is that claim takes, its last character counts.',
     evidence: 'documented',
+    source: 'spawn',
     level: 'claim',
     operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
     run: async (s) => {
@@ -135,6 +138,7 @@ export const oddTokens: readonly ContractCase[] = [
     requirement:
       'A token that claim takes is taken by spawn and release, also one that could be read as something else.',
     evidence: 'documented',
+    source: 'spawn',
     level: 'lifecycle',
     operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
     run: async (s) => {

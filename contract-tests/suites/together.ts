@@ -100,6 +100,7 @@ export const together: readonly ContractCase[] = [
     id: 'TOGETHER-001',
     requirement: 'Claims, spawns and releases do the same while lists and refused requests are under way.',
     evidence: 'documented',
+    source: 'release',
     level: 'lifecycle',
     operations: ['claimInstance', 'spawnInstance', 'releaseInstance', 'getActiveInstances'],
     run: async (s) => {
@@ -114,6 +115,7 @@ export const together: readonly ContractCase[] = [
     id: 'TOGETHER-002',
     requirement: 'A release that comes while the instance starts leaves no run that its caller cannot end.',
     evidence: 'documented',
+    source: 'release',
     level: 'disruptive',
     operations: ['spawnInstance', 'releaseInstance'],
     run: async (s) => {
@@ -138,6 +140,7 @@ export const together: readonly ContractCase[] = [
     id: 'TOGETHER-003',
     requirement: 'However many runs start at the same moment, each finds its own variables.',
     evidence: 'documented',
+    source: 'variables',
     level: 'disruptive',
     operations: ['spawnInstance'],
     needs: ['callback'],
@@ -162,6 +165,7 @@ export const together: readonly ContractCase[] = [
     id: 'TOGETHER-004',
     requirement: 'While all instances of one function are taken, another function’s are claimed, spawned and released.',
     evidence: 'documented',
+    source: 'claim',
     level: 'disruptive',
     operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
     needs: ['two-functions'],

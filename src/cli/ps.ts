@@ -11,10 +11,10 @@ export const ps = async ({ json, ...connection }: RemoteFlags): Promise<void> =>
 
 const renderState = ({ functions, clock }: RemoteState): string =>
   renderTable(
-    ['FUNCTION', 'INSTANCE', 'STATE', 'FOR', 'LEASE LEFT', 'HOSTNAME', 'ADDRESS'],
+    ['FUNCTION', 'INSTANCE', 'STATE', 'FOR', 'LEASE LEFT', 'HOSTNAME', 'ADDRESS', 'PORTS'],
     functions.flatMap((spec) => [
       ...spec.instances.map((instance) => toRow(spec, instance, Date.parse(clock.now))),
-      ...(spec.waiting === 0 ? [] : [[spec.name, `${spec.waiting} waiting in line`, '', '', '', '', '']]),
+      ...(spec.waiting === 0 ? [] : [[spec.name, `${spec.waiting} waiting in line`, '', '', '', '', '', '']]),
     ]),
   );
 
@@ -26,6 +26,9 @@ const toRow = ({ name }: RemoteFunction, instance: RemoteInstance, now: number):
   instance.lease_ms === null ? '' : toSeconds(instance.lease_ms),
   instance.hostname,
   instance.ipv4,
+  Object.entries(instance.published_ports)
+    .map(([port, published]) => `${published}->${port}/tcp`)
+    .join(', '),
 ];
 
 const toSeconds = (ms: number): string => `${(Math.max(0, ms) / 1000).toFixed(1)} s`;

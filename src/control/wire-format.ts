@@ -34,7 +34,7 @@ const toWireFunction = ({ name, id, counts, instances }: ControlledFunction) => 
   instances: instances().map(toWireInstance),
 });
 
-const toWireInstance = ({ id, state, since, leaseMs, hostname, network, seed, autoscaled }: InstanceView) => ({
+const toWireInstance = ({ id, state, since, leaseMs, hostname, network, publishedPorts, ...place }: InstanceView) => ({
   id,
   state,
   since: toDateTime(since),
@@ -43,8 +43,9 @@ const toWireInstance = ({ id, state, since, leaseMs, hostname, network, seed, au
   ipv4: network.ipv4,
   ipv6: network.ipv6,
   mac_addr: network.macAddress,
-  seed,
-  autoscaled,
+  published_ports: publishedPorts,
+  seed: place.seed,
+  autoscaled: place.autoscaled,
 });
 
 export const toWireRequest = ({ at, durationMs, ...request }: RequestRecord) => ({

@@ -28,6 +28,8 @@ export class BodyKeeper {
   readonly #bodies = new Map<InstanceId, Body>();
   /** Resolves when the end of the instance's latest run has been reported. */
   readonly #ends = new Map<InstanceId, Promise<void>>();
+  /** Of runs that go on. */
+  readonly #publishedPorts = new Map<InstanceId, Run['publishedPorts']>();
   /** Their runs' ends are wanted, whatever the code. */
   readonly #toldToStop = new Set<InstanceId>();
   readonly #keeping: Keeping;
@@ -146,7 +148,12 @@ export class BodyKeeper {
     return await this.#runtime.start(this.#bodyOf(instanceId), environment);
   }
 
+  publishedPortsOf(instanceId: InstanceId): Run['publishedPorts'] {
+    return this.#publishedPorts.get(instanceId) ?? {};
+  }
+
   #follow(instanceId: InstanceId, body: number, run: Run): void {
+    this.#publishedPorts.set(instanceId, run.publishedPorts);
     this.logs.record(instanceId, run);
     this.#ends.set(instanceId, this.#reportEnd(instanceId, body, run));
   }
@@ -154,6 +161,7 @@ export class BodyKeeper {
   /** The end of a run that ended by itself is told once all it printed is there; of one that was stopped, at once. */
   async #reportEnd(instanceId: InstanceId, body: number, run: Run): Promise<void> {
     const exit = await run.exited;
+    this.#publishedPorts.delete(instanceId);
     const endedByItself = !this.#toldToStop.has(instanceId);
     if (endedByItself) await this.logs.haveLastWords(instanceId);
     const hasFailed = exit.code !== 0 && endedByItself;

@@ -186,7 +186,9 @@ export class Engine implements SchedulerService {
   instancesOf(containerId: ContainerId): readonly InstanceView[] {
     const now = this.#clock.now();
     const { instances } = this.#poolOf(containerId);
-    return instances.map((instance) => toInstanceView(instance, this.#instance(instance.id), now));
+    return instances.map((instance) =>
+      toInstanceView(instance, this.#instance(instance.id), this.#bodies.publishedPortsOf(instance.id), now),
+    );
   }
 
   countsOf(containerId: ContainerId): FunctionCounts {

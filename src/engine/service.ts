@@ -1,4 +1,5 @@
 import type { ContainerId, EnvironmentId, InstanceId, ServerId } from '../ids.ts';
+import type { PublishedPorts } from '../scheduler/commands.ts';
 import type { StateName } from '../scheduler/instance.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 
@@ -107,6 +108,8 @@ export type InstanceView = {
   readonly leaseMs: number | null;
   readonly hostname: string;
   readonly network: InstanceNetwork;
+  /** While it runs: ports of the emulator's `publishedHost` by ports of the container. */
+  readonly publishedPorts: PublishedPorts;
   /** Its place in the pool, from 0. */
   readonly seed: number;
   /** Whether a claim made the pool grow by it. */

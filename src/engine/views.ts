@@ -1,4 +1,5 @@
 import type { ServerId } from '../ids.ts';
+import type { PublishedPorts } from '../scheduler/commands.ts';
 import type { Instance } from '../scheduler/instance.ts';
 import type { Pool } from '../scheduler/pool.ts';
 import type { ActiveInstance, FunctionCounts, InstanceView } from './service.ts';
@@ -32,6 +33,7 @@ export const toCounts = (pool: Pool, identifier: string): FunctionCounts => ({
 export const toInstanceView = (
   { id, state, seed, autoscaled }: Instance,
   setup: InstanceSetup,
+  publishedPorts: PublishedPorts,
   now: number,
 ): InstanceView => ({
   id,
@@ -40,6 +42,7 @@ export const toInstanceView = (
   leaseMs: state.name === 'claimed' ? Math.max(0, state.lease.at - now) : null,
   hostname: setup.body.hostname,
   network: setup.network,
+  publishedPorts,
   seed,
   autoscaled,
 });

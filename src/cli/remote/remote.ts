@@ -12,6 +12,7 @@ export type RemoteInstance = {
   readonly lease_ms: number | null;
   readonly hostname: string;
   readonly ipv4: string;
+  readonly published_ports: Readonly<Record<string, number>>;
 };
 export type RemoteFunction = {
   readonly name: string;

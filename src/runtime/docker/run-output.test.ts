@@ -14,18 +14,26 @@ const frame = (stream: OutputChunk['stream'], data: string | Buffer): Buffer => 
   return Buffer.concat([header, Buffer.from(data)]);
 };
 
-/** An engine that has nothing but logs: each request is answered the next of them. */
+const aStart = [Buffer.from('{"Action":"start"}\n')];
+
+/** An engine that has nothing but logs, each request is answered the next of them, and the event of a start. */
 const createEngine = (...logs: readonly Iterable<Buffer>[]) => {
+  let remembered: readonly Buffer[] = aStart;
   const asked: { readonly follow: boolean }[] = [];
   const dial = (
-    { options }: { readonly options: { readonly follow: boolean } },
+    { path, options }: { readonly path: string; readonly options: { readonly follow: boolean } },
     answer: (error: null, log: Readable) => void,
   ): void => {
+    if (path.startsWith('/events')) return answer(null, Readable.from(remembered));
     asked.push({ follow: options.follow });
     answer(null, Readable.from(logs[asked.length - 1] ?? []));
   };
+  const forget = (): void => {
+    remembered = [];
+  };
   return {
     asked,
+    forget,
     engine: { docker: { modem: { dial } } } as unknown as Engine,
     info: { product: 'Docker' as EngineProduct },
     outages: new Outages(),
@@ -69,6 +77,23 @@ it('output goes on with the engine’s log where the engine was away before the 
   setImmediate(() => workshop.outages.hear({ type: 'available' }));
   expect(await reading).toEqual({ stdout: 'onetwothreefour', stderr: 'err!', isLost: false });
   expect(workshop.asked).toEqual([{ follow: false }, { follow: true }, { follow: false }]);
+});
+
+it('output is marked where it goes on with the log of an engine that was started again', async () => {
+  const log = [frame('stdout', 'one'), frame('stdout', 'three')];
+  const workshop = createEngine(log, log, log);
+  workshop.forget();
+  workshop.outages.hear({ type: 'unavailable', reason: 'a test' });
+  setImmediate(() => workshop.outages.hear({ type: 'available' }));
+  const pieces: string[] = [];
+  const output = readAttached(
+    workshop,
+    'id',
+    new Promise((resolve) => setImmediate(resolve, over)),
+    connectionOf('one'),
+  );
+  for await (const { data, isLost } of output) pieces.push(isLost ? '(lost)' : String(Buffer.from(data)));
+  expect(pieces).toEqual(['one', '(lost)', 'three']);
 });
 
 it('an outage long before the end of a connection is none of its business', async () => {

@@ -1,4 +1,6 @@
+import type { Readable } from 'node:stream';
 import type { Exit, OutputChunk } from '../port.ts';
+import { dial } from './dial.ts';
 import type { Engine, EngineInfo } from './engine.ts';
 import { counting, createGiven, loss, readLog, readOn } from './engine-log.ts';
 import type { Outages } from './outages.ts';
@@ -31,8 +33,32 @@ export async function* readAttached(
     // Cut or closed, it comes to the same.
   }
   if (!(await outages.anyBefore(exited))) return;
+  if (!(await remembersStart(engine, engineId))) yield loss;
   yield* readOn((options) => readLog(engine, engineId, options), given, exited, info.product);
 }
+
+const rememberedWithinMs = 5_000;
+
+/**
+ * Whether the engine still knows the event of the container's start. Docker keeps the latest 256 in memory: one that has
+ * none has been started again, and what it had taken from the process and not written yet, up to a megabyte, went with it.
+ */
+const remembersStart = async (engine: Engine, engineId: string): Promise<boolean> => {
+  const until = Math.floor(Date.now() / 1_000);
+  try {
+    const events = await dial<Readable>(engine, {
+      path: '/events?',
+      method: 'GET',
+      options: { since: 0, until, filters: JSON.stringify({ container: [engineId], event: ['start'] }) },
+      statusCodes: { 200: true, 500: 'server error' },
+      abortSignal: AbortSignal.timeout(rememberedWithinMs),
+    });
+    for await (const _event of events) return true;
+  } catch {
+    // What it does not tell, it may have forgotten.
+  }
+  return false;
+};
 
 /** What the process of an earlier emulator has printed and prints, as far as the engine's log has it. */
 export async function* readResumed(

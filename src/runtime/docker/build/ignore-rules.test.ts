@@ -37,6 +37,16 @@ describe('the rules of .dockerignore', () => {
     ['a.c', 'abc', false],
     ['\\[x\\]', '[x]', true],
     ['é?', 'éü', true],
+    ['\\a', 'a', false],
+    ['\\a', '\u0007', true],
+    ['*\\d', 'a7', true],
+    ['\\d', 'd', false],
+    ['[\\w]', '_', true],
+    ['\\W', 'é', true],
+    ['\\s\\S', ' x', true],
+    ['\\_\\-', '_-', true],
+    ['a*\\', 'ab', false],
+    ['a*\\', 'ab$c', true],
     ['*\n!a', 'a', false],
     ['*\n!a\na', 'a', true],
     ['a\n!a/b', 'a/b', false],
@@ -63,9 +73,21 @@ describe('the rules of .dockerignore', () => {
     expect(ignores(text, path)).toBe(expected);
   });
 
-  it.each(['[', 'a[', '[]a]', '[^]', '[a-]', '[z-a]', 'a\\', '!', '!/'])('refuse %j, as docker does', (text) => {
-    expect(() => parseIgnoreRules(text, true)).toThrow(BadPattern);
-  });
+  it.each(['[', 'a[', '[]a]', '[^]', '[a-]', 'a\\', '*\\', '**[', '?*[', '[.]*[', '!a/[', '!', '!/'])(
+    'refuse %j, as docker does, whatever it would be asked',
+    (text) => {
+      expect(() => parseIgnoreRules(text, true)).toThrow(BadPattern);
+    },
+  );
+
+  it.each(['a*/[', '[z-a]', 'x*[a-]', '\\e', '[a-\\d]', 'a\\é', '\\b', '\\x61'])(
+    'refuse %j when it is asked, and not as an exception that nothing is left to except from',
+    (text) => {
+      expect(() => ignores(text, 'b')).toThrow(BadPattern);
+      expect(() => ignores(`b\n!${text}`, 'b')).toThrow(BadPattern);
+      expect(ignores(`b\n!${text}`, 'c')).toBe(false);
+    },
+  );
 
   it.each([
     ['a', 'a', true, 'nothing'],

@@ -6,7 +6,7 @@ import { NoSmallFile, readSmallFile } from '../../../read-small-file.ts';
 import type { ImageSource } from '../../port.ts';
 import type { Builder } from './builder.ts';
 import { type ContextEntry, ContextProblem, listContext } from './context-entries.ts';
-import { BadPattern, type IgnoreRules, parseIgnoreRules } from './ignore-rules.ts';
+import { BadPattern, parseIgnoreRules } from './ignore-rules.ts';
 
 export type BuildSource = Extract<ImageSource, { type: 'dockerfile' }>;
 
@@ -40,8 +40,8 @@ export const loadContext = async (source: BuildSource, builder: Builder): Promis
     (await readIfThere(source.root, join(contextDir, '.dockerignore')));
   const inContext = isBelow(contextDir, path) ? relative(contextDir, path).split(sep).join('/') : null;
   const needed = builder === 'buildkit' ? [] : ['!.dockerignore', ...(inContext === null ? [] : [`!${inContext}`])];
-  const rules = toRules([ignoreText?.toString() ?? '', ...needed].join('\n'), builder === 'classic');
-  const entries = await listContext(contextDir, rules);
+  const rules = [ignoreText?.toString() ?? '', ...needed].join('\n');
+  const entries = await listByRules(contextDir, rules, builder === 'classic');
   return { contextDir, entries, dockerfile: { name: basename(path), text, inContext }, ignoreText };
 };
 
@@ -118,9 +118,13 @@ const ignoreFileFaults: Readonly<Record<string, string>> = {
   ELOOP: 'it is a link that leads back to itself',
 };
 
-const toRules = (text: string, literalExceptions: boolean): IgnoreRules => {
+const listByRules = async (
+  contextDir: string,
+  text: string,
+  literalExceptions: boolean,
+): Promise<readonly ContextEntry[]> => {
   try {
-    return parseIgnoreRules(text, literalExceptions);
+    return await listContext(contextDir, parseIgnoreRules(text, literalExceptions));
   } catch (error) {
     if (!(error instanceof BadPattern)) throw error;
     throw new ContextProblem(`in .dockerignore, ${error.message}`, 'Correct .dockerignore');
