@@ -182,7 +182,7 @@ export const door: readonly ContractCase[] = [
       for (const operation of operationNames) {
         for (const { what, value: path } of oddPaths(pathOf(operation, s.container))) {
           const { body } = requestOf(s, operation);
-          const request = { operation: null, method: methodOf(operation), path, key: noKey };
+          const request = { operation: null, method: methodOf(operation), path, key: noKey, licence: 'proxy' } as const;
           const reply = await s.trySend(body === undefined ? request : { ...request, body });
           if (reply.failure === undefined) checkKeptOut(s, reply, `by the path ${what}`);
         }

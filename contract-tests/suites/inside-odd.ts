@@ -150,6 +150,7 @@ export const insideOdd: readonly ContractCase[] = [
         expected: 'a list without it',
         came: claimed.instance,
         evidence: 'documented',
+        source: 'shutdown',
       });
       const hasEnded = () => reports().some(({ event }) => event === 'ending');
       if (clock.isMovable) await s.pass(lastsMs);

@@ -69,6 +69,7 @@ const disturb = async (s: Scenario): Promise<void> => {
       expected: 'a refusal',
       came: describe(answer),
       evidence: 'documented',
+      source: 'accessKey',
       about: answer,
     });
   }
@@ -184,7 +185,7 @@ export const lines: readonly ContractCase[] = [
       const came = await Promise.all([first, gone, last].map(grantOf));
       s.check(
         came.every((one) => one === 'no answer'),
-        { rule, expected: 'three claims in line', came: came.join(', ') },
+        { rule, expected: 'three claims in line', came: `answers: ${came.join(', ')}` },
       );
       await leaveLine(s, [gone]);
       await Promise.all(held.slice(0, 2).map((one) => giveBack(s, one)));

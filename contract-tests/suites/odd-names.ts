@@ -81,10 +81,11 @@ export const oddNames: readonly ContractCase[] = [
         { what: 'its first twelve digits', value: s.container.slice(0, 12).padEnd(24, '0') },
       ];
       const rule = 'An operation is about a container of the environment.';
+      const licence = 'proxy';
       for (const { value } of near.filter((one) => one.value !== '' && !one.value.startsWith('.'))) {
         const container = encodeURIComponent(value);
-        await refuse(s, { operation: 'claimInstance', container, body: { token: freshToken(s) } }, rule);
-        await refuse(s, { operation: 'getActiveInstances', container }, rule);
+        await refuse(s, { operation: 'claimInstance', container, body: { token: freshToken(s) }, licence }, rule);
+        await refuse(s, { operation: 'getActiveInstances', container, licence }, rule);
       }
     },
   },

@@ -17,6 +17,7 @@ export const checkGivenBack = async (s: Scenario, held: Holding, answer: Answer)
     expected: '200 to what the case has left behind',
     came: `${describe(answer)}, and ${held.instance} is active`,
     evidence: 'documented',
+    source: 'release',
     about: answer,
   });
 };
