@@ -8,7 +8,14 @@ import { allCases } from './suites/all.ts';
 import { startSimulatedTarget } from './testing/simulated-target.ts';
 
 test('with four instances all leases are waited for in two groups', () => {
-  const groups = [...schedule(allCases, false, () => 4)].map((group) => group.map(({ one }) => one));
+  const groups = [
+    ...schedule(
+      allCases,
+      false,
+      () => 4,
+      () => 4,
+    ),
+  ].map((group) => group.map(({ one }) => one));
   const waiting = groups.filter((group) => group.some(({ waits }) => waits !== undefined));
   // The last one looks at what the others have let run out, and waits for nothing.
   expect(waiting.at(-1)?.map(({ id }) => id)).toEqual(['POOL-004']);
@@ -19,13 +26,13 @@ test('with four instances all leases are waited for in two groups', () => {
 test.concurrent('cases that wait in real time beside one another judge nothing but their own claims', async () => {
   await using target = await startSimulatedTarget();
   const { advanceClock: _notMoved, ...options } = target.options;
-  const only = ['POOL-001', 'POOL-004', 'TURN-001', 'LEASE'];
+  const only = ['POOL-001', 'POOL-004', 'TURN-001', 'LEASE', 'NETWORK-002'];
   const { message, cases, answers, durationMs, untried } = await runContract({ ...options, only, strict: true });
   expect(
     cases.filter(({ outcome }) => outcome !== 'pass'),
     message,
   ).toEqual([]);
-  expect(cases).toHaveLength(9);
+  expect(cases).toHaveLength(12);
   expect(untried).toEqual([]);
   expect(answers['spawn-after-expiry']).toEqual({ status: 403, code: '403.invalid-state' });
   // Two leases with their margins, and the wait of the claim that counts the instances.

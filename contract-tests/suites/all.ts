@@ -50,9 +50,9 @@ export const allCases: readonly ContractCase[] = [
   ...failedStarts,
   ...line,
   ...lines,
+  ...times,
   ...leases,
   ...leasesApart,
-  ...times,
   ...exploration,
   ...coverage,
 ];

@@ -131,7 +131,6 @@ export const insideOdd: readonly ContractCase[] = [
     level: 'lifecycle',
     operations: ['releaseInstance'],
     needs: ['callback'],
-    waits: { instances: 1 },
     run: async (s) => {
       const { clock, settleMs } = s.run;
       const lastsMs = runMs(clock.isMovable);

@@ -3,6 +3,7 @@ import { holdAll } from '../../src/contract/exhaustion.ts';
 import { excerpt, fieldOf, textOf } from '../../src/contract/json.ts';
 import { active, claim, sendRelease, spawn } from '../../src/contract/moves.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
+import { claimFree } from '../../src/contract/side-by-side.ts';
 import type { Answer } from '../../src/contract/target/requests.ts';
 
 /** Dates of HTTP have seconds, answers travel, and what is answered may have happened a little before. */
@@ -49,7 +50,7 @@ export const times: readonly ContractCase[] = [
     evidence: 'inferred',
     level: 'lifecycle',
     operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
-    waits: { instances: 1 },
+    waits: { instances: 1, elsewhere: true },
     run: async (s) => {
       const { clock } = s.run;
       const claimed = await claim(s);
@@ -130,7 +131,7 @@ export const times: readonly ContractCase[] = [
     operations: ['claimInstance'],
     run: async (s) => {
       const [, second] = s.run.containers;
-      const elsewhere = second === undefined ? [] : [await claim(s, { container: second })];
+      const elsewhere = second === undefined ? [] : await claimFree(s, second);
       const all = [...(await holdAll(s)), ...elsewhere];
       for (const path of [['ipv6', 'ip'], ['legacy', 'ipv4', 'ip'], ['mac_addr']]) {
         const found = all

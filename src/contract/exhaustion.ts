@@ -100,7 +100,7 @@ export const exhaust = async (s: Scenario): Promise<Exhaustion> => {
     .filter(({ grantedAt }) => now - grantedAt < expiryMs)
     .map(({ instance }) => instance);
   const held: Claim[] = [];
-  let refused: (Omit<Exhaustion, 'held'> & { readonly since: number }) | null = null;
+  let refused: Refused | null = null;
   while (held.length < mostInstances) {
     const token = freshToken(s);
     const askedAt = s.run.clock.now();
@@ -115,9 +115,7 @@ export const exhaust = async (s: Scenario): Promise<Exhaustion> => {
       refused = null;
       continue;
     }
-    refused ??= { refusal: answer, hasWaited: true, since: askedAt };
-    // A machine under load is slow once, and a line each time.
-    if (reply.durationMs <= atOnceMs) refused = { ...refused, hasWaited: false };
+    refused = noteRefusal(refused, { refusal: answer, hasWaited: reply.durationMs > atOnceMs, since: askedAt });
     // What was given back a moment ago may come a while later: only who finds none all that time has them all.
     if (answer === null || answer.status < 400 || s.run.clock.now() - refused.since >= s.run.settleMs) {
       s.run.capacities.set(s.container, new Set([...left, ...held.map((one) => one.instance)]).size);
@@ -128,6 +126,14 @@ export const exhaust = async (s: Scenario): Promise<Exhaustion> => {
   s.run.capacities.set(s.container, Number.POSITIVE_INFINITY);
   return s.skip(tooMany);
 };
+
+type Refused = Omit<Exhaustion, 'held'> & { readonly since: number };
+
+/** The first of several refusals. A machine under load is slow once, and a line each time. */
+const noteRefusal = (first: Refused | null, { hasWaited, ...now }: Refused): Refused => ({
+  ...(first ?? now),
+  hasWaited: hasWaited && (first?.hasWaited ?? true),
+});
 
 const pauseMs = 100;
 

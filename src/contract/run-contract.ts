@@ -15,11 +15,13 @@ export const runContract = async (options: ContractOptions): Promise<ContractRes
   const session = await openContract(options);
   const { cases, run, settings } = session;
   if (run === null) return await session.finish();
-  const instances = (): number => run.capacities.get(settings.containers[0] ?? '') ?? 1;
+  const [first = '', second = ''] = settings.containers;
+  const instances = (): number => run.capacities.get(first) ?? 1;
+  const elsewhere = (): number => run.free.get(second) ?? 0;
   let lost: string | null = null;
-  for (const together of schedule(cases, run.clock.isMovable, instances)) {
+  for (const together of schedule(cases, run.clock.isMovable, instances, elsewhere)) {
     if (session.ended !== null) break;
-    const results = await Promise.all(together.map(({ one, share }) => session.runCase(one, share)));
+    const results = await Promise.all(together.map((turn) => session.runCase(turn.one, turn)));
     lost = await findLoss(session, results);
     if (lost !== null) break;
   }

@@ -102,7 +102,8 @@ export class Scenario {
     const exchange = await this.#exchange(request, recorded);
     if (exchange.response?.status !== 200) {
       run.books.fail(undertaking, exchange.response?.status ?? null);
-      if (cost !== null) run.budget.giveBack(cost);
+      // What has no answer may have been granted.
+      if (cost !== null && exchange.failure === undefined) run.budget.giveBack(cost);
     }
     if (exchange.failure !== undefined) return exchange;
     const { response, durationMs } = exchange;

@@ -14,6 +14,7 @@ import { createRun } from './run/create-run.ts';
 import { collectDefects, collectUntried, countOutcomes, type Judgement, judgeRun } from './run/judge.ts';
 import { runCase } from './run/run-case.ts';
 import type { RunContext } from './run/run-context.ts';
+import type { Turn } from './run/schedule.ts';
 import { type Settings, toEffectiveSettings, toSettings } from './run/settings.ts';
 import { checkTarget } from './target/preflight.ts';
 import { toHeaderText } from './target/requests.ts';
@@ -28,7 +29,7 @@ export interface ContractSession {
   readonly cases: readonly ContractCase[];
   readonly run: RunContext | null;
   /** Others may run meanwhile where each keeps to its share of the instances; all there are without it. */
-  runCase(one: ContractCase, share?: number): Promise<CaseResult>;
+  runCase(one: ContractCase, turn?: Omit<Turn, 'one'>): Promise<CaseResult>;
   /** Why no further case should begin; null while one may. */
   readonly ended: string | null;
   /** Gives everything back and sums up. Once. */
@@ -112,10 +113,13 @@ export const openContract = async (options: ContractOptions): Promise<ContractSe
     get ended() {
       return whyEnded();
     },
-    runCase: async (one, share = Number.POSITIVE_INFINITY) => {
+    runCase: async (one, { share, elsewhere } = { share: Number.POSITIVE_INFINITY }) => {
       if (run === null) throw new Error('there is no target to run a case against');
       onProgress({ type: 'case-started', id: one.id, requirement: one.requirement });
-      const result = withKnownDifference(await runCase({ ...run, share }, one), knownDifferences);
+      const result = withKnownDifference(
+        await runCase({ ...run, share, containers: run.containers.slice(elsewhere ? 1 : 0) }, one),
+        knownDifferences,
+      );
       results.push(result);
       const shown = redactCase(redaction, result, hasExchanges);
       onProgress({ type: 'case-ended', case: shown });

@@ -1,6 +1,7 @@
 import { claimUpTo, holdAfresh, holdAll } from './exhaustion.ts';
-import type { Claim } from './moves.ts';
+import { type Claim, freshToken } from './moves.ts';
 import type { Scenario } from './scenario.ts';
+import { beginClaim, grantedTo, leaveLine } from './waiting-line.ts';
 
 // For cases that wait at the same time as others: each keeps to its share of the instances.
 
@@ -16,6 +17,26 @@ export const claimFreshShare = async (s: Scenario): Promise<readonly Claim[]> =>
     return held;
   }
   return await holdAfresh(s);
+};
+
+/** What is counted of a function that other cases wait at. */
+const mostFree = 4;
+const promptlyMs = 500;
+
+/** Reserves instances of a function for as long as they are granted promptly, four at most, and notes how many. */
+export const claimFree = async (s: Scenario, container: string): Promise<readonly Claim[]> => {
+  const held: Claim[] = [];
+  while (held.length < mostFree) {
+    const token = freshToken(s);
+    const pending = beginClaim(s, token, container);
+    await s.until(pending.isAnswered, promptlyMs);
+    await leaveLine(s, [pending]);
+    const [answer, instance] = [await pending.reply, await grantedTo(pending)];
+    if (instance === null || answer.failure !== undefined) break;
+    held.push({ container, instance, token, answer });
+  }
+  s.run.free.set(container, held.length);
+  return held;
 };
 
 export const isAlone = (s: Scenario): boolean => !Number.isFinite(s.run.share);

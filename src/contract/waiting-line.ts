@@ -7,9 +7,9 @@ import { type Answer, describe, type NoAnswer } from './target/requests.ts';
 export type Pending = { readonly reply: Promise<Answer | NoAnswer>; isAnswered(): boolean; hangUp(): void };
 
 /** Sends a claim without waiting for its answer. */
-export const beginClaim = (s: Scenario, token = freshToken(s)): Pending => {
+export const beginClaim = (s: Scenario, token = freshToken(s), container = s.container): Pending => {
   const caller = new AbortController();
-  const reply = s.trySend({ operation: 'claimInstance', body: { token }, signal: caller.signal });
+  const reply = s.trySend({ operation: 'claimInstance', container, body: { token }, signal: caller.signal });
   let isAnswered = false;
   const note = (): void => {
     isAnswered = true;

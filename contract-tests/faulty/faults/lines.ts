@@ -1,5 +1,5 @@
 import type { Call, Waiter } from '../toy/model.ts';
-import { type Fault, fails, warns } from './fault.ts';
+import { type Fault, warns } from './fault.ts';
 
 /** What becomes of claims in line while other things happen. */
 export const lineFaults: readonly Fault[] = [
@@ -101,7 +101,7 @@ export const lineFaults: readonly Fault[] = [
       return active(fn);
     };
   }),
-  fails('line-keeps-the-refused', 'An instance that becomes free is kept for a claim whose wait is over.', (rules) => {
+  warns('line-keeps-the-refused', 'An instance that becomes free is kept for a claim whose wait is over.', (rules) => {
     const { wait } = rules;
     rules.wait = async (call, fn) => {
       const slot = await wait(call, fn);

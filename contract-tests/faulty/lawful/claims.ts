@@ -61,7 +61,7 @@ export const lawfulClaims: readonly Lawful[] = [
       const { wait } = rules;
       rules.wait = (call, fn) => wait({ ...call, hungUp: new AbortController().signal }, fn);
     },
-    { warns: ['LINE-003'] },
+    { warns: ['LINE-003', 'LINE-006'] },
   ),
   lawful(
     'instances-made-anew',

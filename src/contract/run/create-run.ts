@@ -69,6 +69,7 @@ export const createRun = (
     missing: new Set(),
     answers: new Map(),
     capacities: new Map(),
+    free: new Map(),
     connect: () => openConnection({ url, address, timeoutMs: requestTimeoutMs }),
   };
 };

@@ -52,5 +52,7 @@ export type RunContext = {
   readonly expected: { readonly reached: ReadonlySet<Operation>; readonly succeeded: ReadonlySet<Operation> };
   /** How many instances a container's pool comes to, once a case has found out. */
   readonly capacities: Map<string, number>;
+  /** How many instances of another function than the first were granted promptly, four at most. */
+  readonly free: Map<string, number>;
   connect(): Connection;
 };

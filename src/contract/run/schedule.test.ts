@@ -56,6 +56,26 @@ describe('the schedule of a run', () => {
     expect(planned(false, 1).every((group) => group.length === 1)).toBe(true);
   });
 
+  test('lets cases wait at the second function beside those of the first', () => {
+    const elsewhere = [
+      waiting('E-1', { instances: 3, elsewhere: true }),
+      waiting('E-2', { instances: 1, elsewhere: true }),
+    ];
+    const groups = [
+      ...schedule(
+        [...cases, ...elsewhere],
+        false,
+        () => 3,
+        () => 3,
+      ),
+    ];
+    expect(groups.slice(4).map((group) => group.map(({ one, elsewhere: at = false }) => [one.id, at]))).toEqual([
+      [['W-2', false], ['W-3', false], ['W-4', false], ['E-1', true]],
+      [['W-1', false], ['E-2', true]],
+      [['W-5', false]],
+    ]); // biome-ignore format: a row for each group
+  });
+
   test('keeps the order of the cases where time is moved: all time passes for all of them', () => {
     expect(planned(true, 100)).toEqual(cases.map(({ id }) => [[id, all]]));
   });
