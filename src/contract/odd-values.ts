@@ -169,7 +169,7 @@ export const oddIds = (id: string): readonly Odd[] =>
     odd('without its last digit', id.slice(0, -1)),
     odd('with one digit more', `${id}0`),
     odd('with another last digit', `${id.slice(0, -1)}${id.endsWith('0') ? '1' : '0'}`),
-    odd('with another first digit', `${id.startsWith('e') ? 'd' : 'e'}${id.slice(1)}`),
+    odd('with another first digit', `${/^e/i.test(id) ? 'd' : 'e'}${id.slice(1)}`),
     odd('reversed', [...id].reverse().join('')),
     odd('zeros', '0'.repeat(24)),
     odd('with a blank behind it', `${id} `),

@@ -55,7 +55,7 @@ const keyless: readonly Knock[] = [
     what: 'no key and an odd path',
     spoil: (right: Right, _w: Walker, at: number) => {
       const odd = nth(oddPaths(pathOf(right.operation, right.container)), at);
-      return { ...right, key: nobody, path: odd?.value ?? '/' };
+      return { ...right, key: nobody, path: odd?.value ?? '/', licence: 'proxy' as const };
     },
   },
   {

@@ -203,7 +203,7 @@ const lowerCaseIds = (data: unknown): readonly Finding[] =>
     return typeof id === 'string' && /^[0-9a-f]{24}$/i.test(id) && id !== id.toLowerCase()
       ? [
           {
-            evidence: 'inferred',
+            evidence: 'our-choice',
             rule: 'IDs are written in lower case.',
             expected: id.toLowerCase(),
             came: id,
