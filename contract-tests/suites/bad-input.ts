@@ -1,6 +1,6 @@
 import type { ContractCase } from '../../src/contract/case.ts';
-import type { JsonRecord } from '../../src/contract/json.ts';
-import { freshToken, unknownId } from '../../src/contract/moves.ts';
+import { excerpt, fieldOf, type JsonRecord } from '../../src/contract/json.ts';
+import { freshToken, isExhausted, unknownId } from '../../src/contract/moves.ts';
 import { checkSurvived, refuse } from '../../src/contract/observations.ts';
 import type { QuestionName } from '../../src/contract/questions.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
@@ -216,6 +216,34 @@ export const badInput: readonly ContractCase[] = [
         came: describe(answer),
         about: answer,
       });
+    },
+  },
+  {
+    id: 'INPUT-015',
+    requirement: 'A body may arrive in parts, cut within a character, and its length may be known at its end alone.',
+    evidence: 'documented',
+    source: 'http',
+    level: 'claim',
+    operations: ['claimInstance'],
+    run: async (s) => {
+      const whole = await s.send({ operation: 'claimInstance', body: { token: `${freshToken(s)}-é` } });
+      if (whole.status !== 200) s.skip('the target takes no such token, or has no instance free');
+      for (const isChunked of [false, true]) {
+        const token = `${freshToken(s)}-é`;
+        const body = JSON.stringify({ token });
+        const cutAt = Buffer.byteLength(body.slice(0, body.indexOf('é'))) + 1;
+        const headers = isChunked ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
+        const answer = await s.send({ operation: 'claimInstance', body, cutAt, headers });
+        // A server may insist on a length (RFC 9110).
+        if (isExhausted(answer) || (isChunked && answer.status === 411)) continue;
+        s.check(answer.status === 200 && fieldOf(answer.data, 'token') === token, {
+          rule: 'A body is one text, however it arrives.',
+          expected: `200 for ${token}`,
+          came: answer.status === 200 ? excerpt(fieldOf(answer.data, 'token')) : describe(answer),
+          about: answer,
+        });
+      }
+      if (s.checks.length === 0) s.skip('no instance was free');
     },
   },
 ];

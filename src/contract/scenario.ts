@@ -126,12 +126,13 @@ export class Scenario {
 
   async #exchange(request: CaseRequest, recorded: RecordedRequest): Promise<Exchange> {
     const { run } = this;
-    const { operation, key, signal } = request;
+    const { operation, key, signal, cutAt } = request;
     if (run.signal.aborted) throw new Interrupted('the run was asked to stop');
     const atMs = performance.now() - this.#startedAt;
     const exchange = await this.#connection.send(recorded, {
       signal: signal === undefined ? run.signal : AbortSignal.any([run.signal, signal]),
       timeoutMs: run.ground.timeoutMs(operation, run.requestTimeoutMs),
+      ...(cutAt === undefined ? {} : { cutAt }),
     });
     const { response = null, reason: failure = null, durationMs } = exchange;
     const shown = key?.value == null ? {} : { [accessKeyHeader]: key.shown };

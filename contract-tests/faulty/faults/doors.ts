@@ -238,4 +238,11 @@ export const doorFaults: readonly Fault[] = [
       };
     },
   ),
+  fails('body-in-chunks-unread', 'A body without a Content-Length is taken to be empty.', (rules) => {
+    const { syntax } = rules.checks;
+    rules.checks.syntax = (call) => {
+      if (header(call, 'transfer-encoding') === 'chunked') Object.assign(call, { text: '' });
+      return syntax(call);
+    };
+  }),
 ];

@@ -3,7 +3,10 @@ export class Skipped extends Error {
   override readonly name: string = 'Skipped';
 }
 
-/** Ends a case that found too few instances while claims of earlier cases still held some: it is to be run again. */
+/**
+ * Ends a case that other cases were in the way of: that found too few instances while earlier claims still held some, or
+ * was served by what another gave back. It is run again, by itself.
+ */
 export class Postponed extends Skipped {
   override readonly name = 'Postponed';
 }

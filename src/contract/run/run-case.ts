@@ -33,7 +33,9 @@ export const runCase = async (run: RunContext, contractCase: ContractCase): Prom
   // What one case is too slow for must not be missing in the next.
   if (limit.aborted) await attempt(() => giveBackOf(run, contractCase));
   run.running.delete(contractCase.id);
-  if (ending instanceof Postponed && (await outlastAll(run))) return await runCase(run, contractCase);
+  if (ending instanceof Postponed && (await outlastAll(run))) {
+    return await runCase({ ...run, share: Number.POSITIVE_INFINITY }, contractCase);
+  }
   if (ending instanceof NotTried) run.untried.set(contractCase.id, ending.message);
   const { id, requirement, evidence, level, operations, questions } = contractCase;
   const { checks, steps, defects, exploration } = scenario;

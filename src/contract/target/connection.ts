@@ -3,7 +3,8 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
-import supertest, { type Response } from 'supertest';
+import { setTimeout } from 'node:timers/promises';
+import supertest, { type Response, type Test } from 'supertest';
 import { toMessage } from '../../errors.ts';
 import type { RecordedRequest, RecordedResponse } from '../result.ts';
 
@@ -24,6 +25,8 @@ export type SendOptions = {
   readonly signal?: AbortSignal;
   /** Less than the connection's own time-out. */
   readonly timeoutMs?: number;
+  /** The body goes out in two parts, cut at that byte; without a Content-Length as chunks. */
+  readonly cutAt?: number;
 };
 
 export type Address = { readonly address: string; readonly family: number };
@@ -44,7 +47,10 @@ export const openConnection = ({ url, address, timeoutMs: usualMs }: ConnectionO
   const agent = url.protocol === 'https:' ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
   const base = url.href.replace(/\/$/, '');
 
-  const send: Connection['send'] = async ({ method, path, headers, body }, { signal, timeoutMs = usualMs } = {}) => {
+  const send: Connection['send'] = async (
+    { method, path, headers, body },
+    { signal, timeoutMs = usualMs, cutAt } = {},
+  ) => {
     const startedAt = performance.now();
     const passed = (): number => performance.now() - startedAt;
     let isTooLong = false;
@@ -69,14 +75,7 @@ export const openConnection = ({ url, address, timeoutMs: usualMs }: ConnectionO
     if (signal?.aborted) return { failure: 'aborted', reason: 'the caller hung up', durationMs: 0 };
     signal?.addEventListener('abort', abort, { once: true });
     try {
-      const {
-        status,
-        headers: received,
-        body: text,
-      } = await (body === null
-        ? request
-        : // Bytes, because Node writes headers in the encoding of a text that follows them, and keys are bytes.
-          request.serialize(asItIs).send(Buffer.from(body)));
+      const { status, headers: received, body: text } = await sendBody(request, body, cutAt);
       const response = { status, headers: toHeaders(received), body: typeof text === 'string' ? text : '' };
       return { response, durationMs: passed() };
     } catch (error) {
@@ -88,6 +87,20 @@ export const openConnection = ({ url, address, timeoutMs: usualMs }: ConnectionO
   };
   return { send, close: () => agent.destroy() };
 };
+
+/** Bytes, because Node writes headers in the encoding of a text that follows them, and keys are bytes. */
+const sendBody = async (request: Test, body: string | null, cutAt?: number): Promise<Response> => {
+  if (body === null) return await request;
+  const bytes = Buffer.from(body);
+  if (cutAt === undefined) return await request.serialize(asItIs).send(bytes);
+  request.write(bytes.subarray(0, cutAt));
+  await setTimeout(betweenPartsMs);
+  request.write(bytes.subarray(cutAt));
+  return await request;
+};
+
+/** So that the parts arrive one after the other. */
+const betweenPartsMs = 30;
 
 /** Servers keep idle connections for five seconds (Node) and more. */
 const longestIdleMs = 1_500;

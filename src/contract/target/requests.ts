@@ -35,6 +35,8 @@ export type CaseRequest = {
   readonly body?: JsonRecord | string;
   /** Content-Type is application/json wherever there is a body and nothing else is said here. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Its body goes out in two parts, cut at that byte: as chunks, or under the Content-Length that `headers` has. */
+  readonly cutAt?: number;
   /** Another key, or none; `shown` stands for it in reports. */
   readonly key?: { readonly value: string | null; readonly shown: string };
   /** What of its answer is left open; nothing is without. */
