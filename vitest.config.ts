@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-/** Files at a time. What they share is Docker: more would only wait for it, and the calm of one is for CI. */
+/** Files at a time of those that may use Docker, which they share: more would only wait for it, and the calm of one is for CI. */
 const maxWorkers = Number(process.env['CYCLE_TEST_WORKERS'] ?? 2);
+
+const folders = '{contract,control,engine,environment,faults,http,openapi,profile,recording,scheduler,stack}';
+/** Files that meet no Docker, and disturb each other less. */
+const simulated = `src/${folders}/**/!(*.docker).test.ts`;
+const contractOnDocker = 'contract-tests/faulty/{probe,workflow}.test.ts';
 
 export default defineConfig({
   test: {
@@ -13,15 +18,26 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'all',
-          include: ['src/**/*.test.ts', 'contract-tests/**/*.test.ts', 'scripts/**/*.test.ts'],
+          include: ['src/**/*.test.ts', contractOnDocker, 'scripts/**/*.test.ts'],
+          exclude: [simulated],
           maxWorkers,
           sequence: { groupOrder: 0 },
         },
       },
       {
         extends: true,
+        test: {
+          name: 'simulated',
+          include: ['contract-tests/**/*.test.ts', simulated],
+          exclude: [contractOnDocker],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
         // What is measured has the machine to itself, after all the rest.
-        test: { name: 'bench', include: ['bench/**/*.test.ts'], maxWorkers: 1, sequence: { groupOrder: 1 } },
+        test: { name: 'bench', include: ['bench/**/*.test.ts'], maxWorkers: 1, sequence: { groupOrder: 2 } },
       },
     ],
   },
