@@ -1,5 +1,4 @@
 import type { ContractCase } from '../../src/contract/case.ts';
-import { fieldOf, textOf } from '../../src/contract/json.ts';
 import { checkListed, isSeenAtWork } from '../../src/contract/listing.ts';
 import {
   type Claim,
@@ -17,7 +16,7 @@ import { expiryMs } from '../../src/contract/run/holdings.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
 import { claimShare, isAlone } from '../../src/contract/side-by-side.ts';
 import { type Answer, describe } from '../../src/contract/target/requests.ts';
-import { beginClaim, leaveLine } from '../../src/contract/waiting-line.ts';
+import { beginClaim, grantedTo, leaveLine } from '../../src/contract/waiting-line.ts';
 
 const tenSeconds = 'A claim that is not spawned within ten seconds ends.';
 /** Nearly the whole lease, with time for the request to arrive. */
@@ -34,8 +33,7 @@ const claimAtOnce = async (s: Scenario, token: string): Promise<string | null> =
   const pending = beginClaim(s, token);
   await s.until(pending.isAnswered, isAlone(s) ? s.run.settleMs : furtherWithinMs);
   await leaveLine(s, [pending]);
-  const reply = await pending.reply;
-  return reply.failure === undefined ? textOf(fieldOf(reply.data, 'instance_id')) : null;
+  return await grantedTo(pending);
 };
 
 /** A claim that has run out: a case that comes later looks at what has become of its instance. */

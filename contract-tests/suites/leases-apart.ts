@@ -1,5 +1,4 @@
 import type { ContractCase } from '../../src/contract/case.ts';
-import { fieldOf, textOf } from '../../src/contract/json.ts';
 import { becomesListed } from '../../src/contract/listing.ts';
 import {
   active,
@@ -14,7 +13,7 @@ import {
 import { checkRefused } from '../../src/contract/observations.ts';
 import { expiryMs } from '../../src/contract/run/holdings.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
-import { type Answer, describe, type NoAnswer } from '../../src/contract/target/requests.ts';
+import { type Answer, describe, instanceOf, type NoAnswer } from '../../src/contract/target/requests.ts';
 
 const ownTime = 'Nothing but a claim’s own spawn and release changes its ten seconds.';
 
@@ -27,9 +26,8 @@ const longestSettleMs = 7_000;
 const passUntil = (s: Scenario, moment: number): Promise<void> => s.pass(Math.max(0, moment - s.run.clock.now()));
 
 const toClaim = (container: string, token: string, reply: Answer | NoAnswer): readonly Claim[] => {
-  if (reply.failure !== undefined || reply.status !== 200) return [];
-  const instance = textOf(fieldOf(reply.data, 'instance_id'));
-  return instance === null ? [] : [{ container, instance, token, answer: reply }];
+  const instance = instanceOf(reply);
+  return instance === null || reply.failure !== undefined ? [] : [{ container, instance, token, answer: reply }];
 };
 
 /** As many claims as are granted under one token at the same moment, each of an instance of its own. */

@@ -3,7 +3,7 @@ import { holdAll } from '../../src/contract/exhaustion.ts';
 import { fieldOf } from '../../src/contract/json.ts';
 import { active, type Claim, freshToken, giveBack, unknownId } from '../../src/contract/moves.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
-import { describe } from '../../src/contract/target/requests.ts';
+import { describe, instanceOf } from '../../src/contract/target/requests.ts';
 import { operationNames } from '../../src/contract/vocabulary.ts';
 import { arrive, beginClaim, leaveLine, type Pending } from '../../src/contract/waiting-line.ts';
 
@@ -57,8 +57,8 @@ const areTheSame = async (s: Scenario, waiting: readonly Pending[]): Promise<boo
 const grantedTo = async (s: Scenario, waiting: readonly Pending[]): Promise<readonly Claim[]> => {
   const replies = await Promise.all(waiting.map(({ reply }) => reply));
   const granted = replies.flatMap((answer) => {
-    const instance = answer.failure === undefined && answer.status === 200 ? fieldOf(answer.data, 'instance_id') : null;
-    if (answer.failure !== undefined || typeof instance !== 'string') return [];
+    const instance = instanceOf(answer);
+    if (answer.failure !== undefined || instance === null) return [];
     const held = s.run.holdings.all.find((one) => one.owner === s.id && one.instance === instance);
     return held === undefined ? [] : [{ container: held.container, instance, token: held.token, answer }];
   });

@@ -1,6 +1,5 @@
 import type { ContractCase } from '../../src/contract/case.ts';
 import { claimUpTo, holdAll } from '../../src/contract/exhaustion.ts';
-import { fieldOf } from '../../src/contract/json.ts';
 import { becomesListed, checkListed, checkUnlisted } from '../../src/contract/listing.ts';
 import {
   active,
@@ -17,8 +16,8 @@ import {
 import { spawnProbe } from '../../src/contract/probe.ts';
 import { expiryMs } from '../../src/contract/run/holdings.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
-import { describe } from '../../src/contract/target/requests.ts';
-import { beginClaim, leaveLine, type Pending } from '../../src/contract/waiting-line.ts';
+import { describe, instanceOf } from '../../src/contract/target/requests.ts';
+import { arrive, beginClaim, grantedTo, leaveLine } from '../../src/contract/waiting-line.ts';
 
 /** Bounds what a run asks of a target. */
 const mostRequests = 60;
@@ -86,12 +85,6 @@ const releaseDuringStart = async (s: Scenario): Promise<void> => {
     came: `it is, after releases were answered ${describe(last)} and ${describe(again)}`,
     about: again,
   });
-};
-
-const toGrant = async (pending: Pending): Promise<string | null> => {
-  const reply = await pending.reply;
-  const instance = reply.failure === undefined && reply.status === 200 ? fieldOf(reply.data, 'instance_id') : null;
-  return typeof instance === 'string' ? instance : null;
 };
 
 /** What is promised while other things happen. */
@@ -181,14 +174,13 @@ export const together: readonly ContractCase[] = [
         const asking = s.trySend({ operation: 'claimInstance', container, body: { token } });
         const reply = await Promise.race([asking, s.run.clock.pause(patientMs, s.run.signal)]);
         const answer = reply === undefined ? null : s.answered(reply);
-        const instance = fieldOf(answer?.data, 'instance_id');
-        const isGranted = answer?.status === 200 && typeof instance === 'string';
-        s.require(isGranted || reply === undefined, {
+        const instance = answer === null ? null : instanceOf(answer);
+        s.require(instance !== null || reply === undefined, {
           rule: 'Claim reserves an available instance of the function, however busy others are.',
           expected: `200 ${when}`,
           came: answer === null ? 'no answer' : describe(answer),
         });
-        if (!isGranted) {
+        if (answer === null || instance === null) {
           s.check(false, {
             rule: 'Claim reserves an available instance of the function, however busy others are.',
             expected: `an answer ${when}`,
@@ -210,10 +202,10 @@ export const together: readonly ContractCase[] = [
       };
       await useOther('while all instances of another function are claimed');
       const waiting = beginClaim(s);
-      await s.run.clock.pause(120, s.run.signal);
+      await arrive(s);
       await useOther('while a claim of another function waits in line');
       await leaveLine(s, [waiting]);
-      const granted = await toGrant(waiting);
+      const granted = await grantedTo(waiting);
       s.check(granted === null || !others.has(granted), {
         rule: 'Claim reserves an instance of the function in the path.',
         expected: 'none of another function',

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { withHyphens } from './inspect/envelope.ts';
-import { fieldOf, isRecord, type JsonRecord, textOf } from './json.ts';
+import { isRecord, type JsonRecord } from './json.ts';
 import { Postponed } from './run/endings.ts';
 import { expiryMs, type Holding, leaseMs } from './run/holdings.ts';
 import type { Scenario } from './scenario.ts';
-import { type Answer, type CaseRequest, describe, type NoAnswer } from './target/requests.ts';
+import { type Answer, type CaseRequest, describe, instanceOf, type NoAnswer } from './target/requests.ts';
 import type { Operation } from './vocabulary.ts';
 
 /** An instance reserved by a case. */
@@ -82,12 +82,11 @@ export const tryClaim = async (s: Scenario, request: ClaimRequest = {}): Promise
   // Not while the case itself holds something: that would run out as well.
   if (isExhausted(answer) && s.run.isExclusive && !holdsAny(s)) await outlastRemains(s, container, isFree);
   if (isExhausted(answer)) return answer;
-  const instance = textOf(fieldOf(answer.data, 'instance_id'));
-  const isGranted = answer.status === 200 && instance !== null;
-  s.require(isGranted, {
+  const instance = instanceOf(answer);
+  s.require(instance !== null, {
     rule: isReserved,
     expected: '200 with an instance',
-    came: answer.status === 200 && instance === null ? '200 without instance_id' : describe(answer),
+    came: answer.status === 200 ? '200 without instance_id' : describe(answer),
     evidence: 'documented',
     source: 'claim',
     about: answer,
@@ -162,8 +161,8 @@ export const isFreeAgain = 'What has been given back, or has run out, is availab
 export const claimAgain = async (s: Scenario, first: Claim): Promise<Claim> => {
   const { container, token } = first;
   const answer = s.answered(await sendClaim(s, { container, token }));
-  const instance = textOf(fieldOf(answer.data, 'instance_id'));
-  if (answer.status !== 200 || instance === null || instance === first.instance) {
+  const instance = instanceOf(answer);
+  if (instance === null || instance === first.instance) {
     return lack(s, container, 'the token got no second instance');
   }
   return { container, instance, token, answer };
@@ -175,9 +174,9 @@ export const claimTogether = async (s: Scenario, count: number): Promise<readonl
   const replies = await Promise.all(tokens.map((token) => sendClaim(s, { token })));
   const granted = replies.flatMap((reply, index) => {
     const answer = s.answered(reply);
-    const instance = textOf(fieldOf(answer.data, 'instance_id'));
+    const instance = instanceOf(answer);
     const token = tokens[index] ?? '';
-    return answer.status !== 200 || instance === null ? [] : [{ container: s.container, instance, token, answer }];
+    return instance === null ? [] : [{ container: s.container, instance, token, answer }];
   });
   if (granted.length < 2) lack(s, s.container, 'fewer than two claims at the same moment were granted');
   return granted;

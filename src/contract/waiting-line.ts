@@ -1,7 +1,6 @@
-import { fieldOf, textOf } from './json.ts';
 import { freshToken, noteHangUp, tryClaim } from './moves.ts';
 import type { Scenario } from './scenario.ts';
-import { type Answer, describe, type NoAnswer } from './target/requests.ts';
+import { type Answer, describe, instanceOf, type NoAnswer } from './target/requests.ts';
 
 /** A request under way: whether it is answered can be asked without waiting for it. */
 export type Pending = { readonly reply: Promise<Answer | NoAnswer>; isAnswered(): boolean; hangUp(): void };
@@ -36,11 +35,8 @@ export const joinLine = async (s: Scenario): Promise<Pending> => {
 };
 
 /** What a claim in line was granted; null where it was refused, or has no answer. */
-export const grantedTo = async (waiting: Pending): Promise<string | null> => {
-  if (!waiting.isAnswered()) return null;
-  const reply = await waiting.reply;
-  return reply.failure === undefined && reply.status === 200 ? textOf(fieldOf(reply.data, 'instance_id')) : null;
-};
+export const grantedTo = async (waiting: Pending): Promise<string | null> =>
+  waiting.isAnswered() ? instanceOf(await waiting.reply) : null;
 
 /**
  * What came to a claim in line for which something was to become free: the instance, or a phrase for its lack. A claim

@@ -1,5 +1,5 @@
 import { excerpt, fieldOf, textOf } from '../json.ts';
-import { type Answer, type CaseRequest, describe, type NoAnswer } from '../target/requests.ts';
+import { type Answer, type CaseRequest, describe, instanceOf, type NoAnswer } from '../target/requests.ts';
 import type { Span } from './model.ts';
 import { rules } from './rules.ts';
 import type { InLine, Walker } from './walker.ts';
@@ -82,11 +82,12 @@ const judgeClaim = async (w: Walker, claimed: ClaimOptions, reply: Answer | NoAn
 const judgeGrant = async (
   w: Walker,
   { container, line, token }: ClaimOptions,
-  { data }: Answer,
+  answer: Answer,
   span: Span,
 ): Promise<void> => {
   const { model } = w;
-  const instance = textOf(fieldOf(data, 'instance_id'));
+  const { data } = answer;
+  const instance = instanceOf(answer);
   if (instance === null) return w.contradict(rules.grants, 'an instance', excerpt(data));
   const home = model.homes.get(instance) ?? container;
   if (home !== container) {
