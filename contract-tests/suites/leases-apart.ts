@@ -11,6 +11,7 @@ import {
   spawnBody,
 } from '../../src/contract/moves.ts';
 import { checkRefused } from '../../src/contract/observations.ts';
+import { noKey } from '../../src/contract/refused-requests.ts';
 import { expiryMs } from '../../src/contract/run/holdings.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
 import { type Answer, describe, instanceOf, type NoAnswer } from '../../src/contract/target/requests.ts';
@@ -51,9 +52,8 @@ const disturb = async (s: Scenario, claimed: Claim): Promise<void> => {
   const body = { ...spawnBody(claimed), runtime_variables: { environment_variables: ['KEY=value'] } };
   const mistyped = await s.send({ operation: 'spawnInstance', body });
   if (mistyped.status === 200) s.skip('the target takes a list for variables, and the claim is spawned');
-  const key = { value: null, shown: '' };
   for (const operation of ['spawnInstance', 'releaseInstance'] as const) {
-    const answer = await s.send({ operation, body: spawnBody(claimed), key });
+    const answer = await s.send({ operation, body: spawnBody(claimed), key: noKey });
     if (answer.status === 200) s.skip('the target lets in who has no key');
   }
   await active(s);

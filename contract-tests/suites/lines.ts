@@ -2,6 +2,7 @@ import type { ContractCase } from '../../src/contract/case.ts';
 import { holdAll } from '../../src/contract/exhaustion.ts';
 import { fieldOf } from '../../src/contract/json.ts';
 import { active, type Claim, freshToken, giveBack, unknownId } from '../../src/contract/moves.ts';
+import { unknownKey } from '../../src/contract/refused-requests.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
 import { describe, instanceOf } from '../../src/contract/target/requests.ts';
 import { operationNames } from '../../src/contract/vocabulary.ts';
@@ -74,8 +75,11 @@ const disturb = async (s: Scenario): Promise<void> => {
   await s.send({ operation: 'spawnInstance', body });
   await s.send({ operation: 'releaseInstance', body });
   for (const operation of operationNames) {
-    const key = { value: 'no-key-of-this-scheduler', shown: 'no-key-of-this-scheduler' };
-    const answer = await s.send({ operation, key, ...(operation === 'getActiveInstances' ? {} : { body }) });
+    const answer = await s.send({
+      operation,
+      key: unknownKey,
+      ...(operation === 'getActiveInstances' ? {} : { body }),
+    });
     s.check(answer.status >= 400 && answer.status < 500, {
       rule: 'Every operation requires an access key that the scheduler knows, also while a claim waits in line.',
       expected: 'a refusal',

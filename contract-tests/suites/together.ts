@@ -14,6 +14,7 @@ import {
   unknownId,
 } from '../../src/contract/moves.ts';
 import { spawnProbe } from '../../src/contract/probe.ts';
+import { noKey } from '../../src/contract/refused-requests.ts';
 import { expiryMs } from '../../src/contract/run/holdings.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
 import { describe, instanceOf } from '../../src/contract/target/requests.ts';
@@ -32,12 +33,7 @@ const amidTraffic = async (s: Scenario, work: () => Promise<void>): Promise<void
       s.send({ operation: 'spawnInstance', container, body: unknown() }),
       s.send({ operation: 'releaseInstance', container, body: unknown() }),
       s.send({ operation: 'claimInstance', container, body: {} }),
-      s.send({
-        operation: 'claimInstance',
-        container,
-        body: { token: freshToken(s) },
-        key: { value: null, shown: '' },
-      }),
+      s.send({ operation: 'claimInstance', container, body: { token: freshToken(s) }, key: noKey }),
     ]);
   };
   const traffic = async (container: string): Promise<void> => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { lookalikes, looselyEqual, mistyped, type Odd, oddIds, oddKeys, tooShort } from '../odd-values.ts';
+import { noKey } from '../refused-requests.ts';
 import type { Grant } from './model.ts';
 import { nth } from './move.ts';
 import type { Attempt } from './runs.ts';
@@ -105,7 +106,7 @@ const oddKey = any.map((at) =>
   }),
 );
 
-const withoutKey = fc.constant(wrong('without a key', () => ({ key: { value: null, shown: '' } })));
+const withoutKey = fc.constant(wrong('without a key', () => ({ key: noKey })));
 
 const toValue = (odd: Odd<unknown> | undefined): unknown => odd?.value;
 
