@@ -1,7 +1,7 @@
 import type { ContractCase } from '../../src/contract/case.ts';
-import { claimUpTo, holdAll } from '../../src/contract/exhaustion.ts';
+import { claimUpTo, countFree } from '../../src/contract/exhaustion.ts';
 import { checkRunsOn, isSeenAtWork } from '../../src/contract/listing.ts';
-import { claim, freshToken, giveBack, sendSpawn, spawnBody, unknownId } from '../../src/contract/moves.ts';
+import { claim, freshToken, sendSpawn, spawnBody, unknownId } from '../../src/contract/moves.ts';
 import { oddKeys, oddPaths } from '../../src/contract/odd-values.ts';
 import { harmlessRequest, noKey, unknownKey } from '../../src/contract/refused-requests.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
@@ -235,8 +235,7 @@ export const doorCosts: readonly ContractCase[] = [
     level: 'disruptive',
     operations: ['claimInstance'],
     run: async (s) => {
-      const held = await holdAll(s);
-      for (const one of held) await giveBack(s, one);
+      const count = await countFree(s);
       const operation = 'claimInstance';
       const refused = (): readonly CaseRequest[] => [
         { ...harmlessRequest(s, operation), key: noKey },
@@ -246,15 +245,15 @@ export const doorCosts: readonly ContractCase[] = [
         { operation, body: { token: 12_345 } },
         { operation, container: unknownId(), body: { token: freshToken(s) } },
       ];
-      for (let round = 0; round < held.length; round += 1) {
+      for (let round = 0; round < count; round += 1) {
         for (const request of refused()) {
           if ((await s.send(request)).status === 200) s.skip('the target grants what is to be refused');
         }
       }
-      const again = await claimUpTo(s, held.length);
-      s.check(again.length === held.length, {
+      const again = await claimUpTo(s, count);
+      s.check(again.length === count, {
         rule: 'A refused request changes nothing: as many instances are available as before.',
-        expected: `${held.length} instances`,
+        expected: `${count} instances`,
         came: String(again.length),
       });
     },

@@ -1,5 +1,5 @@
 import type { ContractCase } from '../../src/contract/case.ts';
-import { claimUpTo, holdAll } from '../../src/contract/exhaustion.ts';
+import { claimInTheEnd, countFree, holdAll } from '../../src/contract/exhaustion.ts';
 import { becomesListed, checkListed, checkUnlisted } from '../../src/contract/listing.ts';
 import {
   active,
@@ -108,19 +108,13 @@ export const together: readonly ContractCase[] = [
     level: 'disruptive',
     operations: ['spawnInstance', 'releaseInstance'],
     run: async (s) => {
-      const held = await holdAll(s);
-      for (const one of held) await giveBack(s, one);
+      const count = await countFree(s);
       await inTurn(3, () => releaseDuringStart(s));
-      let again = await claimUpTo(s, held.length);
-      if (again.length < held.length) {
-        // What was neither spawned nor given back is over after ten seconds.
-        for (const one of again) await giveBack(s, one);
-        await s.pass(expiryMs + s.run.settleMs);
-        again = await claimUpTo(s, held.length);
-      }
-      s.check(again.length === held.length, {
+      // What was neither spawned nor given back is over after ten seconds.
+      const again = await claimInTheEnd(s, count, expiryMs + s.run.settleMs);
+      s.check(again.length === count, {
         rule: 'An instance whose run has been released is available again.',
-        expected: `${held.length} instances`,
+        expected: `${count} instances`,
         came: String(again.length),
       });
     },

@@ -1,5 +1,5 @@
 import type { ContractCase } from '../../src/contract/case.ts';
-import { claimUpTo, holdAll } from '../../src/contract/exhaustion.ts';
+import { claimUpTo, countFree } from '../../src/contract/exhaustion.ts';
 import { fieldOf, textOf } from '../../src/contract/json.ts';
 import { type Claim, claim, giveBack, sendRelease, sendSpawn, skipIfLate, spawn } from '../../src/contract/moves.ts';
 import { spawnProbe } from '../../src/contract/probe.ts';
@@ -110,8 +110,7 @@ export const turns: readonly ContractCase[] = [
     operations: ['claimInstance', 'releaseInstance'],
     run: async (s) => {
       if (s.run.endsByItself) s.skip('the function ends by itself');
-      const held = await holdAll(s);
-      for (const one of held) await giveBack(s, one);
+      const count = await countFree(s);
       const claimed = await claim(s);
       await spawn(s, claimed);
       const answers = await Promise.all([sendRelease(s, claimed), sendRelease(s, claimed), sendRelease(s, claimed)]);
@@ -123,7 +122,7 @@ export const turns: readonly ContractCase[] = [
           came: answers.map(describe).join(', '),
         },
       );
-      const again = (await claimUpTo(s, held.length)).map(({ instance }) => instance);
+      const again = (await claimUpTo(s, count)).map(({ instance }) => instance);
       // None is free now: whatever comes within this time is there twice.
       const further = beginClaim(s);
       await s.until(further.isAnswered, Math.min(s.run.settleMs, 500));
