@@ -5,6 +5,7 @@ import { excerpt, parseJson } from './json.ts';
 import { type QuestionName, questions } from './questions.ts';
 import type { Check, DefectNumber, Exploration, RecordedAnswer, RecordedRequest, Step } from './result.ts';
 import { toUndertaking } from './run/books.ts';
+import { costOf } from './run/budget.ts';
 import { Broken, Interrupted, NotTried, Skipped } from './run/endings.ts';
 import type { RunContext } from './run/run-context.ts';
 import { type Source, sources } from './sources.ts';
@@ -17,7 +18,7 @@ import {
   toAnswer,
   toRecorded,
 } from './target/requests.ts';
-import type { Evidence, Level, Operation } from './vocabulary.ts';
+import type { Evidence, Level } from './vocabulary.ts';
 
 /** A statement and what came of it. `expected` and `came` are phrases for people. */
 export type Statement = {
@@ -254,8 +255,3 @@ const longestMessagePart = 300;
 
 const shortened = (text: string, longest: number): string =>
   text.length > longest ? `${text.slice(0, longest)}… (${text.length} characters)` : text;
-
-const costOf = (operation: Operation | null): 'claim' | 'spawn' | null => {
-  if (operation === 'claimInstance') return 'claim';
-  return operation === 'spawnInstance' ? 'spawn' : null;
-};

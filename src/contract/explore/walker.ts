@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Check, DefectNumber, Step } from '../result.ts';
+import { costOf } from '../run/budget.ts';
 import { Skipped } from '../run/endings.ts';
 import type { RunContext } from '../run/run-context.ts';
 import { Scenario } from '../scenario.ts';
@@ -210,7 +211,7 @@ export class Walker {
 
   /** What bounds allow is for the cases first: the exploration ends before one is reached. */
   #economise(operation: CaseRequest['operation']): void {
-    const cost = operation === 'claimInstance' ? 'claim' : operation === 'spawnInstance' ? 'spawn' : null;
+    const cost = costOf(operation);
     if (cost !== null && this.run.budget.left(cost) <= 0) throw new Skipped(`no further ${cost} is allowed`);
   }
 
