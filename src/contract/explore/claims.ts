@@ -2,7 +2,7 @@ import { excerpt, fieldOf, textOf } from '../json.ts';
 import { type Answer, type CaseRequest, describe, instanceOf, type NoAnswer } from '../target/requests.ts';
 import type { Span } from './model.ts';
 import { rules } from './rules.ts';
-import type { InLine, Walker } from './walker.ts';
+import { failures, type InLine, type Walker } from './walker.ts';
 
 /** Answers that take longer than usual, and than that, are waited for beside the rest of the history. */
 const longestWaitMs = 300;
@@ -73,7 +73,7 @@ const judgeClaim = async (w: Walker, claimed: ClaimOptions, reply: Answer | NoAn
     return await judgeGrant(w, claimed, reply, span);
   }
   if (claimed.mayBeRefused === true) {
-    if (reply.status === 500 || reply.status === 502) w.contradict(rules.survives, 'no status 5xx', describe(reply));
+    if (failures.has(reply.status)) w.contradict(rules.survives, 'no status 5xx', describe(reply));
     return;
   }
   await judgeRefusal(w, claimed, reply, span);
@@ -174,8 +174,7 @@ const answered = async <Outcome>(w: Walker, work: Promise<Outcome>): Promise<Out
 export const judgeLine = async (w: Walker): Promise<void> => {
   for (const container of w.containers) {
     const isServed = (): boolean => {
-      const span = { from: w.now, by: w.now };
-      const isFull = w.model.mostTaken(container, span, true) >= (w.model.mostHeld.get(container) ?? 0);
+      const isFull = w.model.mostTaken(container, w.instant, true) >= (w.model.mostHeld.get(container) ?? 0);
       return isFull || !w.isExclusive || !w.inLine.some((one) => one.container === container);
     };
     if (isServed() || (await w.comesRight(() => Promise.resolve(isServed())))) continue;

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { excerpt } from '../json.ts';
 import { oddVariables } from '../odd-values.ts';
 import { rules } from './rules.ts';
@@ -10,7 +9,7 @@ export const look = async (w: Walker, attempt: Attempt): Promise<void> => {
   const { callback } = w.run;
   const receiver = await callback.receiver();
   if (receiver === null) return;
-  const id = `explore-${randomBytes(6).toString('hex')}`;
+  const id = w.freshToken();
   const given = { ...oddVariables, PROBE_CALLBACK_URL: receiver.url, PROBE_ID: id };
   const isStarted = await spawn(w, { ...attempt, more: { runtime_variables: { environment_variables: given } } });
   if (!isStarted) return;

@@ -34,7 +34,7 @@ const examine = (w: Walker, { container, instance, token, key }: Attempt, isMalf
   const isFormed = typeof token === 'string' && /^[0-9a-f]{24}$/i.test(instance) && !isMalformed;
   const broken = key !== undefined ? rules.key : isFormed ? null : rules.malformed;
   const own = broken === null ? named.filter((one) => one.token === token) : [];
-  const now = { from: w.now, by: w.now };
+  const now = w.instant;
   const open = own.filter((one) => w.model.mayBeHeld(one, now));
   return { id: Symbol('attempt'), now, named, own, open, broken };
 };

@@ -111,9 +111,8 @@ const audit = async (w: Walker): Promise<void> => {
 const claimAll = async (w: Walker): Promise<void> => {
   for (const container of w.containers) {
     await judgeActive(w, container, 0);
-    const span = { from: w.now, by: w.now };
     const most = w.model.mostHeld.get(container) ?? 0;
-    for (let taken = w.model.mostTaken(container, span, true); taken < most; taken += 1) {
+    for (let taken = w.model.mostTaken(container, w.instant, true); taken < most; taken += 1) {
       await claim(w, { container, line: 0, token: w.freshToken() });
       w.throwFailure();
     }

@@ -50,7 +50,7 @@ export type Exchange = { readonly reply: Answer | NoAnswer; readonly span: Span 
 export const mostLines = 3;
 
 /** What answers a mistake of the caller’s with one of these has failed over it. */
-const failures: ReadonlySet<number> = new Set([500, 502]);
+export const failures: ReadonlySet<number> = new Set([500, 502]);
 
 /** The books judge by the same rule, but without what a model knows of tokens that are used again. */
 const left = new Set<string>([rules.grantedOnce.rule]);
@@ -89,14 +89,19 @@ export class Walker {
     return this.run.clock.now();
   }
 
+  get instant(): Span {
+    const { now } = this;
+    return { from: now, by: now };
+  }
+
   get containers(): readonly string[] {
     return this.run.containers;
   }
 
   /** What is not over for certain. */
   get held(): readonly Grant[] {
-    const { now } = this;
-    return this.model.grants.filter((one) => this.model.mayBeHeld(one, { from: now, by: now }, true));
+    const { instant } = this;
+    return this.model.grants.filter((one) => this.model.mayBeHeld(one, instant, true));
   }
 
   may(level: Level): boolean {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { lookalikes, looselyEqual, mistyped, type Odd, oddIds, oddKeys, tooShort } from '../odd-values.ts';
+import { lookalikes, looselyEqual, mistyped, oddIds, oddKeys, tooShort } from '../odd-values.ts';
 import { noKey } from '../refused-requests.ts';
 import type { Grant } from './model.ts';
 import { nth } from './move.ts';
@@ -41,12 +41,8 @@ const withPastToken = any.map((at) =>
 /** A claim that is over, by its own token. */
 const pastClaim = any.map((at) =>
   wrong(`claim ${at} of those that are over instead`, (w, held) => {
-    const past =
-      nth(
-        w.model.grants.filter((one) => !w.held.includes(one)),
-        at,
-      ) ?? held;
-    return right(past);
+    const past = w.model.grants.filter((one) => !w.held.includes(one));
+    return right(nth(past, at) ?? held);
   }),
 );
 
@@ -68,7 +64,7 @@ const inOtherFunction = fc.constant(
 );
 
 const mistypedToken = any.map((at) =>
-  wrong(`with mistyped token ${at}`, (_w, { token }) => ({ token: toValue(nth(mistyped(token), at)) })),
+  wrong(`with mistyped token ${at}`, (_w, { token }) => ({ token: nth(mistyped(token), at)?.value })),
 );
 
 const shortToken = fc
@@ -107,8 +103,6 @@ const oddKey = any.map((at) =>
 );
 
 const withoutKey = fc.constant(wrong('without a key', () => ({ key: noKey })));
-
-const toValue = (odd: Odd<unknown> | undefined): unknown => odd?.value;
 
 /** All the ways. */
 export const wrongs: fc.Arbitrary<Wrong> = fc.oneof(
