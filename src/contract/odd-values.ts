@@ -235,6 +235,16 @@ export const oddVariables: Readonly<Record<string, string>> = {
   ...Object.fromEntries(misreadTexts.map(({ value }, index) => [`MISREAD_${index}`, value])),
 };
 
+/** What runtime_variables may not be. */
+export const malformedVariables: readonly unknown[] = [
+  'KEY=value',
+  ['KEY=value'],
+  7,
+  { environment_variables: 'KEY=value' },
+  { environment_variables: ['KEY=value'] },
+  ...[1, true, null, ['value'], { value: '1' }].map((KEY) => ({ environment_variables: { KEY } })),
+];
+
 const otherCase = (letter: string): string =>
   letter === letter.toUpperCase() ? letter.toLowerCase() : letter.toUpperCase();
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { lookalikes, looselyEqual, mistyped, oddIds, oddKeys, tooShort } from '../odd-values.ts';
+import { lookalikes, looselyEqual, malformedVariables, mistyped, oddIds, oddKeys, tooShort } from '../odd-values.ts';
 import { noKey } from '../refused-requests.ts';
 import type { Grant } from './model.ts';
 import { nth } from './move.ts';
@@ -72,17 +72,6 @@ const shortToken = fc
   .map(({ value, what }) => wrong(`with a token of ${what}`, () => ({ token: value })));
 
 const withoutToken = fc.constant(wrong('without its token', () => ({ token: undefined })));
-
-const malformedVariables: readonly unknown[] = [
-  'KEY=value',
-  ['KEY=value'],
-  7,
-  { environment_variables: 'KEY=value' },
-  { environment_variables: ['KEY=value'] },
-  { environment_variables: { KEY: 1 } },
-  { environment_variables: { KEY: null } },
-  { environment_variables: { KEY: { value: '1' } } },
-];
 
 const withMalformedVariables = any.map((at) =>
   wrong(`with malformed variables ${at}`, () => ({
