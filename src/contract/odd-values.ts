@@ -22,12 +22,6 @@ export const sharingPrefix = (start: string, length: number): OddPair => {
   return pair(`the same for ${length} characters`, `${shared}-one`, `${shared}!two`);
 };
 
-/** A token and its beginning: a comparison over the shorter length takes one for the other. */
-export const prefixAndWhole = (start: string, length: number): OddPair => {
-  const { one } = sharingPrefix(start, length);
-  return pair(`a prefix of ${length} characters`, one, one.slice(0, length));
-};
-
 /** Other values that look like `text`; all are different from it and from each other. */
 export const lookalikes = (text: string): readonly Odd[] =>
   distinctFrom(text, [
