@@ -24,8 +24,6 @@ const disturbedAtMs = 8_500;
 /** More than that is not waited for a claim’s end: ten seconds that began again would be over by then. */
 const longestSettleMs = 7_000;
 
-const passUntil = (s: Scenario, moment: number): Promise<void> => s.pass(Math.max(0, moment - s.run.clock.now()));
-
 const toClaim = (container: string, token: string, reply: Answer | NoAnswer): readonly Claim[] => {
   const instance = instanceOf(reply);
   return instance === null || reply.failure !== undefined ? [] : [{ container, instance, token, answer: reply }];
@@ -76,11 +74,11 @@ export const leasesApart: readonly ContractCase[] = [
       const since = s.run.clock.now();
       const [, second] = s.run.containers;
       const elsewhere = second === undefined ? [] : await claimAtOnce(s, claimed.token, 1, second);
-      await passUntil(s, since + disturbedAtMs);
+      await s.passUntil(since + disturbedAtMs);
       await disturb(s, claimed);
       for (const one of elsewhere) await sendRelease(s, one);
       if (s.run.clock.now() - since > disturbedAtMs + 1_200) s.skip('this machine was too slow to ask in time');
-      await passUntil(s, since + expiryMs + settleMs);
+      await s.passUntil(since + expiryMs + settleMs);
       checkRefused(s, await sendSpawn(s, claimed), ownTime);
     },
   },
@@ -102,18 +100,18 @@ export const leasesApart: readonly ContractCase[] = [
       const since = clock.now();
       if (since - askedAt > 1_000) s.skip('two instances were not free at once');
       if (first === undefined || lapsing.length === 0) return s.skip('the token got no second instance');
-      await passUntil(s, since + 800);
+      await s.passUntil(since + 800);
       const spawned = await sendSpawn(s, first);
       s.check(spawned.status === 200, { rule: ownTime, expected: '200', came: describe(spawned), about: spawned });
       const isAtWork = !s.run.endsByItself && (await becomesListed(s, first));
-      await passUntil(s, since + Math.max(4_000, 1_000 + settleMs));
+      await s.passUntil(since + Math.max(4_000, 1_000 + settleMs));
       if (isAtWork) await checkStaysListed(s, first);
       await sendRelease(s, first);
-      await passUntil(s, since + Math.max(5_000, 2_000 + settleMs));
+      await s.passUntil(since + Math.max(5_000, 2_000 + settleMs));
       const lateSince = clock.now();
       const [late] = await claimAtOnce(s, token, 1);
       const endsAt = since + expiryMs + settleMs;
-      await passUntil(s, Math.min(endsAt, lateSince + 9_000));
+      await s.passUntil(Math.min(endsAt, lateSince + 9_000));
       if (late !== undefined) {
         const answer = await sendSpawn(s, late);
         skipIfLate(s, lateSince, answer);
@@ -124,7 +122,7 @@ export const leasesApart: readonly ContractCase[] = [
           about: answer,
         });
       }
-      await passUntil(s, endsAt);
+      await s.passUntil(endsAt);
       for (const one of lapsing) checkRefused(s, await sendSpawn(s, one), ownTime);
     },
   },

@@ -57,16 +57,15 @@ export const turns: readonly ContractCase[] = [
       const early = await joinLine(s);
       await s.pass(800);
       const givenBackAt = s.run.clock.now();
-      const passUntil = (ms: number): Promise<void> => s.pass(Math.max(0, givenBackAt + ms - s.run.clock.now()));
       await giveBack(s, first);
       const granted = await toClaim(s, early);
       // The others were claimed 900 ms and more before: their time is over soon, and that of the granted one is not.
-      await passUntil(8_400);
+      await s.passUntil(givenBackAt + 8_400);
       const joinedAt = s.run.clock.now();
       const late = await joinLine(s);
       // In steps, so that the suite dates the grant well.
-      for (let ms = 8_600; ms < 9_500; ms += 200) await passUntil(ms);
-      await passUntil(9_500);
+      for (let ms = 8_600; ms < 9_500; ms += 200) await s.passUntil(givenBackAt + ms);
+      await s.passUntil(givenBackAt + 9_500);
       const answer = await sendSpawn(s, granted);
       skipIfLate(s, givenBackAt, answer);
       s.check(answer.status === 200, {

@@ -138,7 +138,7 @@ export const outlastOwnLeases = async (s: Scenario, container: string): Promise<
   const open = leftClaimed(s, container);
   if (open.length === 0) return;
   const last = Math.max(...open.map(({ grantedAt }) => grantedAt));
-  await s.pass(Math.max(0, last + expiryMs - s.run.clock.now()));
+  await s.passUntil(last + expiryMs);
   for (const { instance, token } of open) s.run.holdings.drop(container, instance, token);
 };
 

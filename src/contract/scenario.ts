@@ -224,6 +224,11 @@ export class Scenario {
     await this.run.clock.pass(ms, this.run.signal);
   }
 
+  /** The moment is one of the suite's clock. */
+  async passUntil(moment: number): Promise<void> {
+    await this.pass(Math.max(0, moment - this.run.clock.now()));
+  }
+
   /** Asks again until the answer is yes, at most for the time that what happens in the background may take. */
   async until(isSo: () => boolean | Promise<boolean>, withinMs = this.run.settleMs): Promise<boolean> {
     const giveUpAt = performance.now() + withinMs;
