@@ -23,10 +23,10 @@ const arrivalMs = 120;
 export const arrive = async (s: Scenario): Promise<void> => await s.run.clock.pause(arrivalMs, s.run.signal);
 
 /** A claim that is in line; skips where the target refuses it at once. */
-export const joinLine = async (s: Scenario): Promise<Pending> => {
+export const joinLine = async (s: Scenario, token = freshToken(s)): Promise<Pending> => {
   const isRefusedAtOnce = s.run.answers.get('exhausted-pool')?.behaviour === 'at-once';
   if (isRefusedAtOnce) s.skip('not judged: a claim that finds no instance does not wait here');
-  const waiting = beginClaim(s);
+  const waiting = beginClaim(s, token);
   await arrive(s);
   if (!waiting.isAnswered()) return waiting;
   const reply = await waiting.reply;
