@@ -19,13 +19,15 @@ import { expiryMs } from '../../src/contract/run/holdings.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
 import { describe, instanceOf } from '../../src/contract/target/requests.ts';
 import { arrive, beginClaim, grantedTo, leaveLine } from '../../src/contract/waiting-line.ts';
+import { watch } from '../../src/contract/watch.ts';
 
 /** Bounds what a run asks of a target. */
 const mostRequests = 60;
 
 /** Sends lists and refused requests of every kind, to all functions, until the work is done. */
 const amidTraffic = async (s: Scenario, work: () => Promise<void>): Promise<void> => {
-  let isDone = false;
+  const working = work();
+  const isDone = watch(working);
   const unknown = () => ({ token: freshToken(s), instance_id: unknownId() });
   const stray = async (container: string): Promise<void> => {
     await Promise.all([
@@ -37,12 +39,9 @@ const amidTraffic = async (s: Scenario, work: () => Promise<void>): Promise<void
     ]);
   };
   const traffic = async (container: string): Promise<void> => {
-    for (let sent = 0; sent < mostRequests && !isDone; sent += 5) await stray(container);
+    for (let sent = 0; sent < mostRequests && !isDone(); sent += 5) await stray(container);
   };
-  const finish = (): void => {
-    isDone = true;
-  };
-  await Promise.all([work().finally(finish), ...s.run.containers.slice(0, 2).map(traffic)]);
+  await Promise.all([working, ...s.run.containers.slice(0, 2).map(traffic)]);
 };
 
 /** A claim from its beginning to its end; all that is answered on the way is inspected. */

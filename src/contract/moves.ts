@@ -6,6 +6,7 @@ import { expiryMs, type Holding, leaseMs } from './run/holdings.ts';
 import type { Scenario } from './scenario.ts';
 import { type Answer, type CaseRequest, describe, instanceOf, type NoAnswer } from './target/requests.ts';
 import type { Operation } from './vocabulary.ts';
+import { watch } from './watch.ts';
 
 /** An instance reserved by a case. */
 export type Claim = {
@@ -43,15 +44,11 @@ const mostSteps = 90;
 
 /** Moves time on, second by second, until the work is done. */
 export const moveUntil = async (s: Scenario, work: Promise<unknown>): Promise<void> => {
-  let isDone = false;
-  const finish = () => {
-    isDone = true;
-  };
-  work.then(finish, finish);
-  if (await s.until(() => isDone)) return;
-  for (let steps = 0; steps < mostSteps && !isDone; steps += 1) {
+  const isDone = watch(work);
+  if (await s.until(isDone)) return;
+  for (let steps = 0; steps < mostSteps && !isDone(); steps += 1) {
     await s.pass(stepMs);
-    await s.until(() => isDone, 20);
+    await s.until(isDone, 20);
   }
 };
 

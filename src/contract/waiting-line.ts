@@ -1,6 +1,7 @@
 import { freshToken, noteHangUp, tryClaim } from './moves.ts';
 import type { Scenario } from './scenario.ts';
 import { type Answer, describe, instanceOf, type NoAnswer } from './target/requests.ts';
+import { watch } from './watch.ts';
 
 /** A request under way: whether it is answered can be asked without waiting for it. */
 export type Pending = { readonly reply: Promise<Answer | NoAnswer>; isAnswered(): boolean; hangUp(): void };
@@ -9,12 +10,7 @@ export type Pending = { readonly reply: Promise<Answer | NoAnswer>; isAnswered()
 export const beginClaim = (s: Scenario, token = freshToken(s), container = s.container): Pending => {
   const caller = new AbortController();
   const reply = s.trySend({ operation: 'claimInstance', container, body: { token }, signal: caller.signal });
-  let isAnswered = false;
-  const note = (): void => {
-    isAnswered = true;
-  };
-  reply.then(note, note);
-  return { reply, isAnswered: () => isAnswered, hangUp: () => caller.abort() };
+  return { reply, isAnswered: watch(reply), hangUp: () => caller.abort() };
 };
 
 /** There is no telling from outside that a claim has reached the line, or that its caller's leaving has: only time. */

@@ -1,5 +1,6 @@
 import { excerpt, fieldOf, textOf } from '../json.ts';
 import { type Answer, type CaseRequest, describe, instanceOf, type NoAnswer } from '../target/requests.ts';
+import { watch } from '../watch.ts';
 import type { Span } from './model.ts';
 import { rules } from './rules.ts';
 import { failures, type InLine, type Walker } from './walker.ts';
@@ -156,15 +157,11 @@ const mostSteps = 90;
 
 /** The outcome of what may wait in line; where the clock is in our hands, time is moved on until it comes. */
 const answered = async <Outcome>(w: Walker, work: Promise<Outcome>): Promise<Outcome> => {
-  let isDone = false;
-  const finish = (): void => {
-    isDone = true;
-  };
-  work.then(finish, finish);
+  const isDone = watch(work);
   const { clock, signal } = w.run;
   for (let steps = 0; clock.isMovable && steps < mostSteps; steps += 1) {
     await clock.pause(20, signal);
-    if (isDone) break;
+    if (isDone()) break;
     await clock.pass(1_000, signal);
   }
   return await work;
