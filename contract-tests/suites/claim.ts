@@ -111,7 +111,7 @@ export const claims: readonly ContractCase[] = [
       const first = await claim(s);
       const second = s.answered(await sendClaim(s, { token: first.token }));
       if (second.status !== 200) {
-        // Whether it was the token or the lack of instances, a claim under another token tells.
+        // Whether it was the token or the lack of instances, a claim under another token shows.
         await claim(s);
         return observeAnswer(s, 'same-token-twice', second);
       }

@@ -183,7 +183,7 @@ export const pool: readonly ContractCase[] = [
       await spawn(s, first);
       if (!(await isSeenAtWork(s, first))) s.skip('the function ends by itself');
       const further = beginClaim(s);
-      // None is free: whatever comes within this time comes from those that are taken.
+      // None is free: what comes within this time comes from those that are taken.
       await s.until(further.isAnswered, Math.min(s.run.settleMs, 500));
       await leaveLine(s, [further]);
       const granted = await grantedTo(further);

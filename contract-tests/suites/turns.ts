@@ -96,7 +96,7 @@ export const turns: readonly ContractCase[] = [
       await s.pass(700);
       const rule = 'An instance whose run has ended is available, to those in line as well.';
       const instance = await checkServed(s, waiting, rule);
-      // Granted anew, it is held under the new token alone.
+      // Granted again, it is held under the new token alone.
       if (instance === first.instance) s.run.holdings.drop(first.container, instance, first.token);
     },
   },
@@ -122,7 +122,7 @@ export const turns: readonly ContractCase[] = [
         },
       );
       const again = (await claimUpTo(s, count)).map(({ instance }) => instance);
-      // None is free now: whatever comes within this time is there twice.
+      // None is free now: what comes within this time is there twice.
       const further = beginClaim(s);
       await s.until(further.isAnswered, Math.min(s.run.settleMs, 500));
       await leaveLine(s, [further]);

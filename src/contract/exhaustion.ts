@@ -103,7 +103,7 @@ export const holdAfresh = async (s: Scenario): Promise<readonly Claim[]> => {
  * a lease. Skips where there are too many, or where the function ends by itself and frees what it held.
  */
 export const exhaust = async (s: Scenario): Promise<Exhaustion> => {
-  // Where waiting takes real time, what earlier cases have left is counted as it is: nobody is granted it meanwhile.
+  // Where waiting takes real time, what earlier cases have left is counted as it is: no claim is granted it meanwhile.
   if (s.run.clock.isMovable) await outlastOwnLeases(s, s.container);
   const now = s.run.clock.now();
   const left = leftClaimed(s, s.container)

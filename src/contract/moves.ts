@@ -19,7 +19,7 @@ export type Claim = {
 /** What names a claim. */
 export type Held = Omit<Claim, 'answer'>;
 
-/** A token nobody has used before; it names the case, so that a log of the target's can be understood. */
+/** A token that no request has used before; it names the case, so that a log of the target's can be understood. */
 export const freshToken = (scenario: Scenario): string =>
   `${scenario.id.toLowerCase()}-${randomBytes(6).toString('hex')}`;
 

@@ -42,7 +42,7 @@ export const waitForGrant = async (
   s: Scenario,
   waiting: Pending,
 ): Promise<{ instance: string | null; came: string }> => {
-  // At once, not at the next look: what follows a refusal tells whether anything was free by then.
+  // At once, not at the next look: what follows a refusal shows whether anything was free by then.
   const isAnswered = await Promise.race([waiting.reply.then(() => true), s.until(waiting.isAnswered)]);
   if (!isAnswered) await leaveLine(s, [waiting]);
   const reply = await waiting.reply;

@@ -106,7 +106,7 @@ const judgeGrant = async (
   if (runner !== undefined) await judgeGrantOfRunning(w, container, instance, line);
 };
 
-/** Its run may have ended by itself, which the list tells. */
+/** Its run may have ended by itself, which the list shows. */
 const judgeGrantOfRunning = async (w: Walker, container: string, instance: string, line: number): Promise<void> => {
   if (w.run.missing.has('getActiveInstances')) return;
   const isStillListed = async (): Promise<boolean> => {

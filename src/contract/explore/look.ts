@@ -4,7 +4,7 @@ import { rules } from './rules.ts';
 import { type Attempt, spawn } from './runs.ts';
 import type { Walker } from './walker.ts';
 
-/** Spawns a function that tells what it sees, and holds its variables to what was given. */
+/** Spawns a function that reports what it sees, and compares its variables with those given. */
 export const look = async (w: Walker, attempt: Attempt): Promise<void> => {
   const { callback } = w.run;
   const receiver = await callback.receiver();

@@ -84,7 +84,7 @@ export const lists = fc.tuple(small, line).map(
     ),
 );
 
-/** Spawns and looks from inside at what has arrived, where the function tells. */
+/** Spawns and looks from inside at what has arrived, where the function reports. */
 export const looks = small.map(
   (which) =>
     new Move(

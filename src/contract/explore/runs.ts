@@ -28,7 +28,7 @@ const toRequest = (operation: 'spawnInstance' | 'releaseInstance', attempt: Atte
   };
 };
 
-/** The claims that an attempt is about, and the rule by which it must be refused whatever is held. */
+/** The claims that an attempt is about, and the rule by which it must be refused in every state. */
 const examine = (w: Walker, { container, instance, token, key }: Attempt, isMalformed = false) => {
   const named = w.model.of(container, instance);
   const isFormed = typeof token === 'string' && /^[0-9a-f]{24}$/i.test(instance) && !isMalformed;

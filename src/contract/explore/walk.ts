@@ -122,7 +122,7 @@ const claimAll = async (w: Walker): Promise<void> => {
   await giveBack(w);
 };
 
-/** Once more, and whatever comes of it: what has gone wrong is known already. */
+/** Once more, and what comes of it does not count: what has gone wrong is known already. */
 const finish = async (w: Walker): Promise<void> => {
   try {
     await giveBack(w);

@@ -16,7 +16,7 @@ export type InLine = {
   readonly token: string;
   readonly since: number;
   hangUp(): void;
-  /** Resolves once its answer has been judged; what was wrong with it is told by `throwFailure`. */
+  /** Resolves once its answer has been judged; `throwFailure` throws what was wrong with it. */
   settled: Promise<void>;
 };
 
@@ -38,7 +38,7 @@ export type WalkerOptions = {
   readonly run: RunContext;
   readonly model: Model;
   readonly level: Level;
-  /** Rules that have been told already and are not told again. */
+  /** Rules that are known to be broken and are not reported again. */
   readonly known: ReadonlySet<string>;
   /** Of `performance.now()`: nothing is waited for beyond it. */
   readonly deadline: number;
@@ -108,7 +108,7 @@ export class Walker {
     return includesLevel(this.level, level);
   }
 
-  /** Where nobody else uses the function, what we have not taken is there. */
+  /** Where no other caller uses the function, what we have not taken is there. */
   get isExclusive(): boolean {
     return this.run.isExclusive && !this.shards.areSeveral;
   }
@@ -132,7 +132,7 @@ export class Walker {
   }
 
   /**
-   * Does what uses a token. Not while it is being claimed with: what it opens then, no answer tells. Nor is it claimed with
+   * Does what uses a token. Not while it is being claimed with: what it opens then, no answer shows. Nor is it claimed with
    * while it is being used.
    */
   async using(container: string, token: unknown, work: () => Promise<boolean>): Promise<boolean> {
@@ -150,7 +150,7 @@ export class Walker {
     return [...this.#uses].some((one) => one.container === container && one.token === token);
   }
 
-  /** Sends what must be refused whatever is held, and without failing over it. */
+  /** Sends what must be refused in every state, and without failing over it. */
   async mustRefuse(line: number, request: CaseRequest, rule: Rule): Promise<void> {
     const { reply } = await this.send(line, request);
     if (reply.failure !== undefined) return;
@@ -169,13 +169,13 @@ export class Walker {
     await this.run.clock.pass(ms, this.run.signal);
   }
 
-  /** Tells of a contradiction, unless its rule is known to be broken. Returns then. */
+  /** Throws a Contradiction; returns where its rule is known to be broken. */
   contradict({ rule, evidence }: Rule, expected: string, came: string): void {
     if (this.#known.has(rule)) return;
     throw new Contradiction({ rule, evidence }, expected, came);
   }
 
-  /** Keeps what went wrong where nobody waits for it. */
+  /** Keeps what went wrong where no caller waits for it. */
   fail(error: unknown): void {
     this.#failure ??= { error };
   }

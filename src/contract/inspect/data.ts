@@ -96,7 +96,7 @@ const inspectReleased = ({ container, sent, data }: Success, { validate, memory 
   return { findings, defects: isSpawned && releasedParts.length > 0 ? [] : ['D2'] };
 };
 
-/** Times may be told in whole seconds, and some rounded up, some down. */
+/** Times may be written in whole seconds, and some rounded up, some down. */
 const roundingMs = 1_000;
 
 /** A claim begins, is spawned and is released, in this order. */

@@ -26,7 +26,7 @@ export type Received = {
  */
 export type Licence = 'proxy' | 'choice';
 
-/** The one way of every response, success or error, whoever asked for what. */
+/** The one way of every response, success or error. */
 export type InspectResponse = (received: Received) => Inspection;
 
 export const createInspection = (options: {

@@ -7,7 +7,7 @@ const errors: readonly string[] = [
   'invalid_scope', 'access_denied', 'invalid_token', 'insufficient_scope',
 ]; // biome-ignore format: a list of codes
 
-/** Whether a refused access key is told in OAuth's form: `{"error": "invalid_client"}`, or in WWW-Authenticate alone (D8). */
+/** Whether an access key is refused in OAuth's form: `{"error": "invalid_client"}`, or in WWW-Authenticate alone (D8). */
 export const isOAuthError = ({ status, headers, body }: RecordedResponse): boolean => {
   if (status !== 400 && status !== 401 && status !== 403) return false;
   const challenge = headers['www-authenticate'];

@@ -61,7 +61,7 @@ const rank = (one: ContractCase): number => (Number.isFinite(held(one)) ? Number
 const fits = (group: readonly ContractCase[], instances: number): boolean => {
   const sum = (of: (one: ContractCase) => number): number => group.reduce((all, one) => all + of(one), 0);
   const later = sum(({ waits }) => waits?.later ?? 0);
-  // What one takes later must not go to another who takes whatever is free.
+  // What one takes later must not go to another that takes all that is free.
   if (later > 0 && group.some(takesRest)) return false;
   return sum(held) + Math.max(0, later - sum(({ waits }) => waits?.frees ?? 0)) <= instances;
 };
