@@ -59,8 +59,6 @@ const codesOfExhaustion: readonly string[] = ['403.not-ready', '404.instance', '
 export const isExhausted = ({ status, code }: Answer): boolean =>
   statusesOfExhaustion.includes(status) || (code !== null && codesOfExhaustion.includes(withHyphens(code)));
 
-const isReserved = 'Claim reserves an available instance and answers it.';
-
 /** Reserves an instance, which the rest of the case depends on. */
 export const claim = async (s: Scenario, request: ClaimRequest = {}): Promise<Claim> => {
   const claimed = await tryClaim(s, request);
@@ -81,7 +79,7 @@ export const tryClaim = async (s: Scenario, request: ClaimRequest = {}): Promise
   if (isExhausted(answer)) return answer;
   const instance = instanceOf(answer);
   s.require(instance !== null, {
-    rule: isReserved,
+    rule: 'Claim reserves an available instance and answers it.',
     expected: '200 with an instance',
     came: answer.status === 200 ? '200 without instance_id' : describe(answer),
     evidence: 'documented',
@@ -124,7 +122,7 @@ export const leftClaimed = ({ run }: Scenario, container: string): readonly Hold
   );
 
 /** Skips for want of instances; where earlier claims hold some, not for good. */
-const lack = (s: Scenario, container: string, reason: string): never => {
+export const lack = (s: Scenario, container: string, reason: string): never => {
   const now = s.run.clock.now();
   if (leftClaimed(s, container).some(({ grantedAt }) => now - grantedAt < expiryMs)) throw new Postponed(reason);
   return s.skip(reason);
@@ -163,20 +161,6 @@ export const claimAgain = async (s: Scenario, first: Claim): Promise<Claim> => {
     return lack(s, container, 'the token got no second instance');
   }
   return { container, instance, token, answer };
-};
-
-/** Sends claims at the same moment; all their answers are in when it returns. Skips where only one is granted. */
-export const claimTogether = async (s: Scenario, count: number): Promise<readonly Claim[]> => {
-  const tokens = Array.from({ length: count }, () => freshToken(s));
-  const replies = await Promise.all(tokens.map((token) => sendClaim(s, { token })));
-  const granted = replies.flatMap((reply, index) => {
-    const answer = s.answered(reply);
-    const instance = instanceOf(answer);
-    const token = tokens[index] ?? '';
-    return instance === null ? [] : [{ container: s.container, instance, token, answer }];
-  });
-  if (granted.length < 2) lack(s, s.container, 'fewer than two claims at the same moment were granted');
-  return granted;
 };
 
 export type Variables = Readonly<Record<string, string>>;
