@@ -1,6 +1,6 @@
 import { excerpt, fieldOf, isRecord, isSameJson, textOf, timeOf } from '../json.ts';
 import type { Operation } from '../vocabulary.ts';
-import { type Finding, type Inspection, noFindings } from './finding.ts';
+import { type Finding, type Inspection, merge } from './finding.ts';
 import type { Memory } from './memory.ts';
 import { inspectNetwork } from './network.ts';
 import { meetsD7, type Validate } from './validators.ts';
@@ -129,16 +129,8 @@ const inspectActive = ({ container, data }: Success, { validate, memory }: Tools
       defects: [],
     };
   }
-  const parts = Object.entries(data).map(([id, instance]) =>
-    inspectInstance(container, id, instance, { validate, memory }),
-  );
-  return parts.reduce(
-    (whole, part) => ({
-      findings: [...whole.findings, ...part.findings],
-      defects: [...new Set([...whole.defects, ...part.defects])],
-    }),
-    noFindings,
-  );
+  const tools = { validate, memory };
+  return merge(Object.entries(data).map(([id, instance]) => inspectInstance(container, id, instance, tools)));
 };
 
 const inspectInstance = (container: string, id: string, instance: unknown, { validate, memory }: Tools): Inspection => {

@@ -42,13 +42,13 @@ export const createInspection = (options: {
     if (licence !== undefined && isProxyPage(response)) return echo;
     const envelope = inspectEnvelope(response, validate);
     // Of requests that are none of the API's nothing public says how they are answered.
-    if (operation === null) return merge(weakened(envelope, 'our-choice'), echo);
+    if (operation === null) return merge([weakened(envelope, 'our-choice'), echo]);
     const data = fieldOf(parseJson(response.body), 'data');
     const inspection =
       response.status !== 200 || data === undefined
         ? envelope
-        : merge(envelope, inspectData({ operation, container, sent, data }, { validate, memory }));
-    return merge(licence === 'choice' ? weakened(inspection, 'inferred') : inspection, echo);
+        : merge([envelope, inspectData({ operation, container, sent, data }, { validate, memory })]);
+    return merge([licence === 'choice' ? weakened(inspection, 'inferred') : inspection, echo]);
   };
 };
 
