@@ -9,7 +9,8 @@ export type Turn = { readonly one: ContractCase; readonly share: number; readonl
 /**
  * The cases in groups that run at the same time: one by one, but for those that only wait, where waiting takes real time.
  * These come together where the last of them stands, as many at once as there are instances for; `instances` is asked
- * when they do, and `elsewhere` for those of a second function. A case that leaves claims to run out comes first, so that the rest of the run is their wait.
+ * when they do, and `elsewhere` for those of a second function. A case that leaves claims to run out comes first, so that
+ * the rest of the run is their wait.
  */
 export function* schedule(
   cases: readonly ContractCase[],
