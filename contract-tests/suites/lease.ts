@@ -8,10 +8,9 @@ import {
   release,
   sendRelease,
   sendSpawn,
-  skipIfLate,
   spawn,
 } from '../../src/contract/moves.ts';
-import { checkRefused, observeAnswer } from '../../src/contract/observations.ts';
+import { checkInTime, checkRefused, observeAnswer } from '../../src/contract/observations.ts';
 import { expiryMs } from '../../src/contract/run/holdings.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
 import { claimShare, isAlone } from '../../src/contract/side-by-side.ts';
@@ -72,13 +71,7 @@ export const leases: readonly ContractCase[] = [
       const claimed = await claim(s);
       await s.pass(isAlone(s) ? nearlyMs : soonerMs);
       const answer = await sendSpawn(s, claimed);
-      skipIfLate(s, since, answer);
-      s.check(answer.status === 200, {
-        rule: tenSeconds,
-        expected: '200 after nine seconds',
-        came: describe(answer),
-        about: answer,
-      });
+      checkInTime(s, since, answer, tenSeconds, '200 after nine seconds');
     },
   },
   {
@@ -192,13 +185,7 @@ export const leases: readonly ContractCase[] = [
       if (next === undefined) return s.skip('the same instance was not granted again');
       await s.pass(expiryMs - halfMs);
       const answer = await sendSpawn(s, next);
-      skipIfLate(s, since, answer);
-      s.check(answer.status === 200, {
-        rule: tenSeconds,
-        expected: '200 within the ten seconds',
-        came: describe(answer),
-        about: answer,
-      });
+      checkInTime(s, since, answer, tenSeconds);
     },
   },
 ];

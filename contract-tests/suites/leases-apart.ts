@@ -1,16 +1,7 @@
 import type { ContractCase } from '../../src/contract/case.ts';
 import { becomesListed } from '../../src/contract/listing.ts';
-import {
-  active,
-  type Claim,
-  claim,
-  freshToken,
-  sendRelease,
-  sendSpawn,
-  skipIfLate,
-  spawnBody,
-} from '../../src/contract/moves.ts';
-import { checkRefused } from '../../src/contract/observations.ts';
+import { active, type Claim, claim, freshToken, sendRelease, sendSpawn, spawnBody } from '../../src/contract/moves.ts';
+import { checkInTime, checkRefused } from '../../src/contract/observations.ts';
 import { noKey } from '../../src/contract/refused-requests.ts';
 import { expiryMs } from '../../src/contract/run/holdings.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
@@ -114,13 +105,7 @@ export const leasesApart: readonly ContractCase[] = [
       await s.passUntil(Math.min(endsAt, lateSince + 9_000));
       if (late !== undefined) {
         const answer = await sendSpawn(s, late);
-        skipIfLate(s, lateSince, answer);
-        s.check(answer.status === 200, {
-          rule: 'The end of one claim is not that of others under its token.',
-          expected: '200 within the ten seconds',
-          came: describe(answer),
-          about: answer,
-        });
+        checkInTime(s, lateSince, answer, 'The end of one claim is not that of others under its token.');
       }
       await s.passUntil(endsAt);
       for (const one of lapsing) checkRefused(s, await sendSpawn(s, one), ownTime);

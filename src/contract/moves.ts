@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { withHyphens } from './inspect/envelope.ts';
 import { isRecord, type JsonRecord } from './json.ts';
 import { Postponed } from './run/endings.ts';
-import { expiryMs, type Holding, leaseMs } from './run/holdings.ts';
+import { expiryMs, type Holding } from './run/holdings.ts';
 import type { Scenario } from './scenario.ts';
 import { type Answer, type CaseRequest, describe, instanceOf, type NoAnswer } from './target/requests.ts';
 import type { Operation } from './vocabulary.ts';
@@ -258,15 +258,6 @@ export const requireOperation = async (s: Scenario, operation: Operation): Promi
 /** Whether the instance is among the active ones. */
 export const isListed = async (s: Scenario, { container, instance }: Held): Promise<boolean> =>
   instance in (await active(s, container));
-
-/**
- * Skips where the suite itself was so slow that a lease which began at `since` (on the suite's clock) may be over: what
- * came says nothing of the target then.
- */
-export const skipIfLate = (s: Scenario, since: number, answer: Answer): void => {
-  const isLate = answer.status !== 200 && s.run.clock.now() - since >= leaseMs;
-  if (isLate) s.skip('this machine was too slow to ask within the ten seconds');
-};
 
 /** A claim that has been given back, so that its instance is nobody's. */
 export const freedClaim = async (s: Scenario, container = s.container): Promise<Claim> => {
