@@ -32,7 +32,7 @@ const startVariant = async (name: string): Promise<AsyncDisposable & { readonly 
 /** What waits for leases and time-outs takes real minutes here; the variants of the toy, whose time can be moved, try that. */
 const waiting = ['LEASE', 'TURN', 'LINE', 'TIME', 'POOL-001', 'POOL-004', 'CLAIM-010', 'ACCESS-021', 'EXPLORE'];
 
-/** Each keeps what the public texts say; what it is warned of is told by its author's own description. */
+/** Each keeps what the public texts say; what it is warned of stands in its author's own description. */
 const variants = {
   'v01-other-codes': ['ADDRESS-005', 'ADDRESS-006', 'ADDRESS-007', 'ADDRESS-008'],
   'v07-same-token-same-instance': ['CLAIM-004'],

@@ -1,20 +1,13 @@
 import type { ContractCase } from '../../src/contract/case.ts';
 import { isOAuthError } from '../../src/contract/inspect/oauth.ts';
 import { checkRunsOn, isSeenAtWork } from '../../src/contract/listing.ts';
-import {
-  active,
-  changesNothing,
-  claim,
-  freshToken,
-  requireOperation,
-  sendSpawn,
-  unknownId,
-} from '../../src/contract/moves.ts';
+import { active, changesNothing, claim, requireOperation, sendSpawn, unknownId } from '../../src/contract/moves.ts';
 import { observeAnswer } from '../../src/contract/observations.ts';
 import type { QuestionName } from '../../src/contract/questions.ts';
+import { harmlessRequest, noKey, unknownKey } from '../../src/contract/refused-requests.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
-import { type Answer, type CaseRequest, describe } from '../../src/contract/target/requests.ts';
-import { type Operation, operationNames } from '../../src/contract/vocabulary.ts';
+import { type Answer, describe } from '../../src/contract/target/requests.ts';
+import { operationNames } from '../../src/contract/vocabulary.ts';
 
 type Key = { readonly value: string | null; readonly shown: string };
 
@@ -30,13 +23,6 @@ const checkTurnedAway = (s: Scenario, answer: Answer, question?: QuestionName): 
     about: answer,
   });
   if (question !== undefined && isTurnedAway(answer)) observeAnswer(s, question, answer);
-};
-
-/** A request that would do as little as possible if it got through. */
-const requestOf = (s: Scenario, operation: Operation): CaseRequest => {
-  if (operation === 'getActiveInstances') return { operation };
-  const token = freshToken(s);
-  return { operation, body: operation === 'claimInstance' ? { token } : { token, instance_id: unknownId() } };
 };
 
 /** Keys that are nearly the right one, as comparisons go wrong. Hidden in reports, since they tell most of it. */
@@ -71,17 +57,16 @@ const perOperation = (
     questions: [question],
     run: async (s) => {
       await requireOperation(s, operation);
-      for (const key of keysOf(s)) checkTurnedAway(s, await s.send({ ...requestOf(s, operation), key }), question);
+      for (const key of keysOf(s))
+        checkTurnedAway(s, await s.send({ ...harmlessRequest(s, operation), key }), question);
     },
   }));
 
 /** Who gets in. */
 export const access: readonly ContractCase[] = [
-  ...perOperation(1, 'no access key', 'missing-key', () => [{ value: null, shown: '' }]),
+  ...perOperation(1, 'no access key', 'missing-key', () => [noKey]),
   ...perOperation(5, 'an empty access key', 'empty-key', () => [{ value: '', shown: '' }]),
-  ...perOperation(9, 'an unknown access key', 'wrong-key', () => [
-    { value: 'no-key-of-this-scheduler', shown: 'no-key-of-this-scheduler' },
-  ]),
+  ...perOperation(9, 'an unknown access key', 'wrong-key', () => [unknownKey]),
   ...perOperation(13, 'a key that is nearly the right one', 'wrong-key', nearMisses),
   {
     id: 'ACCESS-017',
@@ -93,9 +78,8 @@ export const access: readonly ContractCase[] = [
     run: async (s) => {
       await requireOperation(s, 'getActiveInstances');
       for (const name of ['x-cycle-access-key', 'X-Cycle-Access-Key']) {
-        const key = { value: null, shown: '' };
         const headers = { [name]: s.run.accessKey };
-        const answer = await s.send({ operation: 'getActiveInstances', key, headers });
+        const answer = await s.send({ operation: 'getActiveInstances', key: noKey, headers });
         s.check(answer.status === 200, {
           rule: 'Names of HTTP headers are the same in any case (RFC 9110).',
           expected: `200 with the key in ${name}`,
@@ -116,10 +100,9 @@ export const access: readonly ContractCase[] = [
       const { accessKey } = s.run;
       await requireOperation(s, 'getActiveInstances');
       const operation = 'getActiveInstances';
-      const key = { value: null, shown: '' };
       const path = `/v1/functions/${s.container}/active?access_key=${encodeURIComponent(accessKey)}`;
-      checkTurnedAway(s, await s.send({ operation, key, path }));
-      checkTurnedAway(s, await s.send({ operation, key, headers: { Authorization: `Bearer ${accessKey}` } }));
+      checkTurnedAway(s, await s.send({ operation, key: noKey, path }));
+      checkTurnedAway(s, await s.send({ operation, key: noKey, headers: { Authorization: `Bearer ${accessKey}` } }));
     },
   },
   {
@@ -132,7 +115,7 @@ export const access: readonly ContractCase[] = [
     run: async (s) => {
       for (const operation of operationNames) {
         await active(s);
-        checkTurnedAway(s, await s.send({ ...requestOf(s, operation), key: { value: null, shown: '' } }));
+        checkTurnedAway(s, await s.send({ ...harmlessRequest(s, operation), key: noKey }));
       }
     },
   },
@@ -144,11 +127,15 @@ export const access: readonly ContractCase[] = [
     operations: ['claimInstance'],
     questions: ['key-or-body-first', 'key-or-container-first'],
     run: async (s) => {
-      const key = { value: null, shown: '' };
-      const body = await s.send({ operation: 'claimInstance', body: '{"token":', key, licence: 'choice' });
+      const body = await s.send({ operation: 'claimInstance', body: '{"token":', key: noKey, licence: 'choice' });
       s.observe('key-or-body-first', { behaviour: isTurnedAway(body) ? 'key-first' : 'body-first' }, body);
       const container = unknownId();
-      const elsewhere = await s.send({ ...requestOf(s, 'claimInstance'), container, key, licence: 'choice' });
+      const elsewhere = await s.send({
+        ...harmlessRequest(s, 'claimInstance'),
+        container,
+        key: noKey,
+        licence: 'choice',
+      });
       const behaviour = isTurnedAway(elsewhere) ? 'key-first' : 'container-first';
       s.observe('key-or-container-first', { behaviour }, elsewhere);
     },
@@ -163,13 +150,12 @@ export const access: readonly ContractCase[] = [
     run: async (s) => {
       const claimed = await claim(s);
       const body = { token: claimed.token, instance_id: claimed.instance };
-      const key = { value: null, shown: '' };
-      checkTurnedAway(s, await s.send({ operation: 'spawnInstance', body, key }));
+      checkTurnedAway(s, await s.send({ operation: 'spawnInstance', body, key: noKey }));
       const own = await sendSpawn(s, claimed);
       s.check(own.status === 200, { rule: changesNothing, expected: '200', came: describe(own), about: own });
       if (own.status !== 200) return;
       const wasListed = await isSeenAtWork(s, claimed);
-      checkTurnedAway(s, await s.send({ operation: 'releaseInstance', body, key }));
+      checkTurnedAway(s, await s.send({ operation: 'releaseInstance', body, key: noKey }));
       await checkRunsOn(s, claimed, wasListed);
     },
   },

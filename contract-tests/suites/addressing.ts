@@ -2,8 +2,8 @@ import type { ContractCase } from '../../src/contract/case.ts';
 import { freshToken, requireOperation, unknownId } from '../../src/contract/moves.ts';
 import { checkSurvived, refuse } from '../../src/contract/observations.ts';
 import type { QuestionName } from '../../src/contract/questions.ts';
-import type { Scenario } from '../../src/contract/scenario.ts';
-import { type CaseRequest, describe, methodOf, pathOf } from '../../src/contract/target/requests.ts';
+import { harmlessRequest } from '../../src/contract/refused-requests.ts';
+import { describe, methodOf, pathOf } from '../../src/contract/target/requests.ts';
 import { type Operation, operationNames } from '../../src/contract/vocabulary.ts';
 
 const shortNames = {
@@ -12,12 +12,6 @@ const shortNames = {
   releaseInstance: 'release',
   getActiveInstances: 'active',
 } as const;
-
-const bodyFor = (s: Scenario, operation: Operation): Pick<CaseRequest, 'body'> => {
-  if (operation === 'getActiveInstances') return {};
-  const token = freshToken(s);
-  return { body: operation === 'claimInstance' ? { token } : { token, instance_id: unknownId() } };
-};
 
 const unknownContainer = (operation: Operation, index: number): ContractCase => {
   const question: QuestionName = `unknown-container-on-${shortNames[operation]}`;
@@ -31,7 +25,7 @@ const unknownContainer = (operation: Operation, index: number): ContractCase => 
     questions: [question],
     run: async (s) => {
       await requireOperation(s, operation);
-      const request = { operation, container: unknownId(), ...bodyFor(s, operation) };
+      const request = { ...harmlessRequest(s, operation), container: unknownId() };
       await refuse(s, request, 'An operation is about a container of the environment.', question);
     },
   };
@@ -50,7 +44,7 @@ const noFunction = (operation: Operation, index: number): ContractCase => {
     run: async (s) => {
       await requireOperation(s, operation);
       const { nonFunctionContainer: container = s.skip('it needs the ID of a container that is no function') } = s.run;
-      const request = { operation, container, ...bodyFor(s, operation) };
+      const request = { ...harmlessRequest(s, operation), container };
       await refuse(s, request, 'An operation is about a container whose deploy.strategy is function.', question);
     },
   };

@@ -2,6 +2,7 @@ import type { ContractCase } from '../../src/contract/case.ts';
 import { excerpt, fieldOf, type JsonRecord } from '../../src/contract/json.ts';
 import { freshToken, isExhausted, unknownId } from '../../src/contract/moves.ts';
 import { checkSurvived, refuse } from '../../src/contract/observations.ts';
+import { malformedVariables } from '../../src/contract/odd-values.ts';
 import type { QuestionName } from '../../src/contract/questions.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
 import { type Answer, type CaseRequest, describe } from '../../src/contract/target/requests.ts';
@@ -109,19 +110,7 @@ export const badInput: readonly ContractCase[] = [
     'Variables that are no strings are refused.',
     ['spawnInstance'],
     'mistyped-variables',
-    (s, operation) =>
-      (
-        [
-          'KEY=value',
-          ['KEY=value'],
-          7,
-          { environment_variables: 'KEY=value' },
-          { environment_variables: ['KEY=value'] },
-          { environment_variables: { KEY: 1 } },
-          { environment_variables: { KEY: null } },
-          { environment_variables: { KEY: { value: '1' } } },
-        ] as const
-      ).map((runtime_variables) => bodyWith(s, operation, { runtime_variables })),
+    (s, operation) => malformedVariables.map((runtime_variables) => bodyWith(s, operation, { runtime_variables })),
   ),
   {
     id: 'INPUT-010',

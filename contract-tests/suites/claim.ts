@@ -1,20 +1,12 @@
 import type { ContractCase } from '../../src/contract/case.ts';
 import { fieldOf } from '../../src/contract/json.ts';
 import { checkUnlisted } from '../../src/contract/listing.ts';
-import {
-  type Claim,
-  claim,
-  claimTogether,
-  freshToken,
-  isExhausted,
-  sendClaim,
-  tryClaim,
-} from '../../src/contract/moves.ts';
+import { type Claim, claim, freshToken, isExhausted, lack, sendClaim, tryClaim } from '../../src/contract/moves.ts';
 import { observeAnswer } from '../../src/contract/observations.ts';
 import type { QuestionName } from '../../src/contract/questions.ts';
 import { grantedOnce } from '../../src/contract/run/books.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
-import { describe } from '../../src/contract/target/requests.ts';
+import { describe, instanceOf } from '../../src/contract/target/requests.ts';
 
 const checkDistinct = (s: Scenario, claims: readonly Claim[]): void => {
   const instances = claims.map(({ instance }) => instance);
@@ -24,6 +16,20 @@ const checkDistinct = (s: Scenario, claims: readonly Claim[]): void => {
     came: instances.join(', '),
     source: 'claim',
   });
+};
+
+/** Sends claims at the same moment; all their answers are in when it returns. Skips where only one is granted. */
+const claimTogether = async (s: Scenario, count: number): Promise<readonly Claim[]> => {
+  const tokens = Array.from({ length: count }, () => freshToken(s));
+  const replies = await Promise.all(tokens.map((token) => sendClaim(s, { token })));
+  const granted = replies.flatMap((reply, index) => {
+    const answer = s.answered(reply);
+    const instance = instanceOf(answer);
+    const token = tokens[index] ?? '';
+    return instance === null ? [] : [{ container: s.container, instance, token, answer }];
+  });
+  if (granted.length < 2) lack(s, s.container, 'fewer than two claims at the same moment were granted');
+  return granted;
 };
 
 /** A token that nothing forbids. The answer is observed; that it comes back unchanged is inspected everywhere. */
@@ -111,7 +117,7 @@ export const claims: readonly ContractCase[] = [
       const first = await claim(s);
       const second = s.answered(await sendClaim(s, { token: first.token }));
       if (second.status !== 200) {
-        // Whether it was the token or the lack of instances, a claim under another token tells.
+        // Whether it was the token or the lack of instances, a claim under another token shows.
         await claim(s);
         return observeAnswer(s, 'same-token-twice', second);
       }

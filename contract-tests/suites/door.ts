@@ -1,14 +1,12 @@
 import type { ContractCase } from '../../src/contract/case.ts';
-import { claimUpTo, holdAll } from '../../src/contract/exhaustion.ts';
+import { claimUpTo, countFree } from '../../src/contract/exhaustion.ts';
 import { checkRunsOn, isSeenAtWork } from '../../src/contract/listing.ts';
-import { claim, freshToken, giveBack, sendSpawn, spawnBody, unknownId } from '../../src/contract/moves.ts';
+import { claim, freshToken, sendSpawn, spawnBody, unknownId } from '../../src/contract/moves.ts';
 import { oddKeys, oddPaths } from '../../src/contract/odd-values.ts';
+import { harmlessRequest, noKey, unknownKey } from '../../src/contract/refused-requests.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
 import { type Answer, type CaseRequest, describe, methodOf, pathOf } from '../../src/contract/target/requests.ts';
 import { type Operation, operationNames } from '../../src/contract/vocabulary.ts';
-
-const noKey = { value: null, shown: '' } as const;
-const wrongKey = { value: 'no-key-of-this-scheduler', shown: 'no-key-of-this-scheduler' } as const;
 
 const keyNeeded = 'Every operation requires an access key that the scheduler knows, in its own header.';
 
@@ -18,13 +16,6 @@ const checkKeptOut = (s: Scenario, answer: Answer, how: string): boolean => {
   const isForeign = answer.status < 300 && answer.data === undefined;
   const rule = `${keyNeeded} Not ${how}.`;
   return s.check(isKeptOut || isForeign, { rule, expected: 'a refusal', came: describe(answer), about: answer });
-};
-
-/** A request that would do as little as possible if it got through. */
-const requestOf = (s: Scenario, operation: Operation): CaseRequest => {
-  if (operation === 'getActiveInstances') return { operation };
-  const token = freshToken(s);
-  return { operation, body: operation === 'claimInstance' ? { token } : { token, instance_id: unknownId() } };
 };
 
 type Trick = { readonly what: string; readonly headers: Readonly<Record<string, string>> };
@@ -84,7 +75,7 @@ const tricksOf = (s: Scenario): readonly Trick[] => [...vouching, ...misplaced(s
 /** An effective request without a key, by each of the tricks. */
 const isKeptOutByAll = async (s: Scenario, request: CaseRequest): Promise<boolean> => {
   for (const { what, headers } of tricksOf(s)) {
-    for (const key of [noKey, wrongKey]) {
+    for (const key of [noKey, unknownKey]) {
       if (!checkKeptOut(s, await s.send({ ...request, headers, key }), what)) return false;
     }
   }
@@ -92,7 +83,7 @@ const isKeptOutByAll = async (s: Scenario, request: CaseRequest): Promise<boolea
 };
 
 const bodyWithKey = (s: Scenario, operation: Operation): CaseRequest => {
-  const request = requestOf(s, operation);
+  const request = harmlessRequest(s, operation);
   const { accessKey } = s.run;
   const query = ['access_key', 'key', 'X-CYCLE-ACCESS-KEY'].map((name) => `${name}=${encodeURIComponent(accessKey)}`);
   const path = `${pathOf(operation, s.container)}?${query.join('&')}`;
@@ -130,12 +121,12 @@ export const door: readonly ContractCase[] = [
     run: async (s) => {
       for (const operation of operationNames) {
         for (const { what, headers } of vouching) {
-          checkKeptOut(s, await s.send({ ...requestOf(s, operation), headers, key: noKey }), what);
+          checkKeptOut(s, await s.send({ ...harmlessRequest(s, operation), headers, key: noKey }), what);
         }
       }
       const headers = vouching.flatMap((trick) => Object.entries(trick.headers));
       for (const [name, value] of headers) {
-        const answer = await s.send({ operation: 'getActiveInstances', headers: { [name]: value }, key: wrongKey });
+        const answer = await s.send({ operation: 'getActiveInstances', headers: { [name]: value }, key: unknownKey });
         checkKeptOut(s, answer, `for the header ${name}: ${value}`);
       }
       const path = pathOf('getActiveInstances', s.container);
@@ -156,7 +147,7 @@ export const door: readonly ContractCase[] = [
     run: async (s) => {
       for (const operation of operationNames) {
         for (const { what, headers } of misplaced(s)) {
-          checkKeptOut(s, await s.send({ ...requestOf(s, operation), headers, key: noKey }), what);
+          checkKeptOut(s, await s.send({ ...harmlessRequest(s, operation), headers, key: noKey }), what);
         }
         checkKeptOut(s, await s.send({ ...bodyWithKey(s, operation), key: noKey }), 'a key in the query or the body');
       }
@@ -165,7 +156,7 @@ export const door: readonly ContractCase[] = [
         const shown = `<the key, ${what}>`;
         if (value.length > 5) s.run.redaction.hide(value, shown);
         for (const operation of ['getActiveInstances', 'claimInstance'] as const) {
-          const answer = await s.send({ ...requestOf(s, operation), key: { value, shown } });
+          const answer = await s.send({ ...harmlessRequest(s, operation), key: { value, shown } });
           checkKeptOut(s, answer, `a key that is not the right one: ${what}`);
         }
       }
@@ -181,7 +172,7 @@ export const door: readonly ContractCase[] = [
     run: async (s) => {
       for (const operation of operationNames) {
         for (const { what, value: path } of oddPaths(pathOf(operation, s.container))) {
-          const { body } = requestOf(s, operation);
+          const { body } = harmlessRequest(s, operation);
           const request = { operation: null, method: methodOf(operation), path, key: noKey, licence: 'proxy' } as const;
           const reply = await s.trySend(body === undefined ? request : { ...request, body });
           if (reply.failure === undefined) checkKeptOut(s, reply, `by the path ${what}`);
@@ -197,8 +188,8 @@ export const door: readonly ContractCase[] = [
     operations: [...operationNames],
     run: async (s) => {
       for (const operation of operationNames) {
-        for (const key of [noKey, wrongKey]) {
-          const request = requestOf(s, operation);
+        for (const key of [noKey, unknownKey]) {
+          const request = harmlessRequest(s, operation);
           const body = typeof request.body === 'object' ? { body: { ...request.body, padding } } : {};
           await refuseAndGoOn(s, { ...request, key });
           await refuseAndGoOn(s, { ...request, ...body, key });
@@ -244,26 +235,25 @@ export const doorCosts: readonly ContractCase[] = [
     level: 'disruptive',
     operations: ['claimInstance'],
     run: async (s) => {
-      const held = await holdAll(s);
-      for (const one of held) await giveBack(s, one);
+      const count = await countFree(s);
       const operation = 'claimInstance';
       const refused = (): readonly CaseRequest[] => [
-        { ...requestOf(s, operation), key: noKey },
-        { ...requestOf(s, operation), key: wrongKey },
+        { ...harmlessRequest(s, operation), key: noKey },
+        { ...harmlessRequest(s, operation), key: unknownKey },
         { operation, body: '{"token":' },
         { operation, body: {} },
         { operation, body: { token: 12_345 } },
         { operation, container: unknownId(), body: { token: freshToken(s) } },
       ];
-      for (let round = 0; round < held.length; round += 1) {
+      for (let round = 0; round < count; round += 1) {
         for (const request of refused()) {
           if ((await s.send(request)).status === 200) s.skip('the target grants what is to be refused');
         }
       }
-      const again = await claimUpTo(s, held.length);
-      s.check(again.length === held.length, {
+      const again = await claimUpTo(s, count);
+      s.check(again.length === count, {
         rule: 'A refused request changes nothing: as many instances are available as before.',
-        expected: `${held.length} instances`,
+        expected: `${count} instances`,
         came: String(again.length),
       });
     },

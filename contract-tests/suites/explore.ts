@@ -2,7 +2,7 @@ import type { ContractCase } from '../../src/contract/case.ts';
 import { explore } from '../../src/contract/explore/explore.ts';
 import { exploringCase } from '../../src/contract/explore/exploring-case.ts';
 
-/** What nobody has named. */
+/** What no other case names. */
 export const exploration: readonly ContractCase[] = [
   {
     ...exploringCase,

@@ -1,7 +1,7 @@
 import type { ContractCase } from '../../src/contract/case.ts';
-import { claimUpTo, holdAll } from '../../src/contract/exhaustion.ts';
+import { claimInTheEnd, countFree } from '../../src/contract/exhaustion.ts';
 import { checkListed } from '../../src/contract/listing.ts';
-import { claim, giveBack, sendRelease, sendSpawn } from '../../src/contract/moves.ts';
+import { claim, sendRelease, sendSpawn } from '../../src/contract/moves.ts';
 import { expiryMs } from '../../src/contract/run/holdings.ts';
 
 /** Processes that cannot be started. */
@@ -14,8 +14,7 @@ export const failedStarts: readonly ContractCase[] = [
     level: 'disruptive',
     operations: ['claimInstance', 'spawnInstance'],
     run: async (s) => {
-      const held = await holdAll(s);
-      for (const one of held) await giveBack(s, one);
+      const count = await countFree(s);
       const claimed = await claim(s);
       // Linux gives no process a variable of more than 128 KiB; a scheduler without Linux below may well start it.
       const answer = await sendSpawn(s, claimed, { LARGE: 'x'.repeat(200 * 1024) });
@@ -29,15 +28,10 @@ export const failedStarts: readonly ContractCase[] = [
       // Whether a claim ends with the failure is the scheduler's choice; that it ends after ten seconds is not. So it is
       // held no more, and nobody does wrong who grants the instance anew.
       s.run.holdings.drop(claimed.container, claimed.instance, claimed.token);
-      let again = await claimUpTo(s, held.length);
-      if (again.length < held.length) {
-        for (const one of again) await giveBack(s, one);
-        await s.pass(expiryMs);
-        again = await claimUpTo(s, held.length);
-      }
-      s.check(again.length === held.length, {
+      const again = await claimInTheEnd(s, count, expiryMs);
+      s.check(again.length === count, {
         rule: 'An instance whose claim is over is available again.',
-        expected: `${held.length} instances`,
+        expected: `${count} instances`,
         came: String(again.length),
         source: 'lease',
       });

@@ -6,6 +6,7 @@ import { oddVariables } from '../../src/contract/odd-values.ts';
 import { spawnProbe } from '../../src/contract/probe.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
 import type { Answer } from '../../src/contract/target/requests.ts';
+import { watch } from '../../src/contract/watch.ts';
 
 /** More than a list of fixed length would have room for. */
 const many = Object.fromEntries(Array.from({ length: 150 }, (_none, index) => [`MANY_${index}`, String(index)]));
@@ -68,16 +69,12 @@ const runMs = (isMovable: boolean): number => (isMovable ? 4_000 : 12_000);
 
 /** Where time can be moved, the grace is not waited for. It begins once the target has sent its signal. */
 const releaseAfterGrace = async (s: Scenario, claimed: Claim): Promise<Answer> => {
-  let isAnswered = false;
   const { container, instance, token } = claimed;
   const releasing = s.trySend({ operation: 'releaseInstance', container, body: { token, instance_id: instance } });
-  const finish = (): void => {
-    isAnswered = true;
-  };
-  releasing.then(finish, finish);
-  while (s.run.clock.isMovable && !isAnswered) {
-    await s.until(() => isAnswered, 150);
-    if (!isAnswered) await s.pass(1_000);
+  const isAnswered = watch(releasing);
+  while (s.run.clock.isMovable && !isAnswered()) {
+    await s.until(isAnswered, 150);
+    if (!isAnswered()) await s.pass(1_000);
   }
   return s.answered(await releasing);
 };

@@ -1,5 +1,4 @@
 import type { ContractCase } from '../../src/contract/case.ts';
-import { fieldOf, textOf } from '../../src/contract/json.ts';
 import { checkListed, isSeenAtWork } from '../../src/contract/listing.ts';
 import {
   type Claim,
@@ -9,15 +8,14 @@ import {
   release,
   sendRelease,
   sendSpawn,
-  skipIfLate,
   spawn,
 } from '../../src/contract/moves.ts';
-import { checkRefused, observeAnswer } from '../../src/contract/observations.ts';
+import { checkInTime, checkRefused, observeAnswer } from '../../src/contract/observations.ts';
 import { expiryMs } from '../../src/contract/run/holdings.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
 import { claimShare, isAlone } from '../../src/contract/side-by-side.ts';
 import { type Answer, describe } from '../../src/contract/target/requests.ts';
-import { beginClaim, leaveLine } from '../../src/contract/waiting-line.ts';
+import { beginClaim, grantedTo, leaveLine } from '../../src/contract/waiting-line.ts';
 
 const tenSeconds = 'A claim that is not spawned within ten seconds ends.';
 /** Nearly the whole lease, with time for the request to arrive. */
@@ -34,8 +32,7 @@ const claimAtOnce = async (s: Scenario, token: string): Promise<string | null> =
   const pending = beginClaim(s, token);
   await s.until(pending.isAnswered, isAlone(s) ? s.run.settleMs : furtherWithinMs);
   await leaveLine(s, [pending]);
-  const reply = await pending.reply;
-  return reply.failure === undefined ? textOf(fieldOf(reply.data, 'instance_id')) : null;
+  return await grantedTo(pending);
 };
 
 /** A claim that has run out: a case that comes later looks at what has become of its instance. */
@@ -74,13 +71,7 @@ export const leases: readonly ContractCase[] = [
       const claimed = await claim(s);
       await s.pass(isAlone(s) ? nearlyMs : soonerMs);
       const answer = await sendSpawn(s, claimed);
-      skipIfLate(s, since, answer);
-      s.check(answer.status === 200, {
-        rule: tenSeconds,
-        expected: '200 after nine seconds',
-        came: describe(answer),
-        about: answer,
-      });
+      checkInTime(s, since, answer, tenSeconds, '200 after nine seconds');
     },
   },
   {
@@ -194,13 +185,7 @@ export const leases: readonly ContractCase[] = [
       if (next === undefined) return s.skip('the same instance was not granted again');
       await s.pass(expiryMs - halfMs);
       const answer = await sendSpawn(s, next);
-      skipIfLate(s, since, answer);
-      s.check(answer.status === 200, {
-        rule: tenSeconds,
-        expected: '200 within the ten seconds',
-        came: describe(answer),
-        about: answer,
-      });
+      checkInTime(s, since, answer, tenSeconds);
     },
   },
 ];

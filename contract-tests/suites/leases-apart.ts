@@ -1,20 +1,11 @@
 import type { ContractCase } from '../../src/contract/case.ts';
-import { fieldOf, textOf } from '../../src/contract/json.ts';
 import { becomesListed } from '../../src/contract/listing.ts';
-import {
-  active,
-  type Claim,
-  claim,
-  freshToken,
-  sendRelease,
-  sendSpawn,
-  skipIfLate,
-  spawnBody,
-} from '../../src/contract/moves.ts';
-import { checkRefused } from '../../src/contract/observations.ts';
+import { active, type Claim, claim, freshToken, sendRelease, sendSpawn, spawnBody } from '../../src/contract/moves.ts';
+import { checkInTime, checkRefused } from '../../src/contract/observations.ts';
+import { noKey } from '../../src/contract/refused-requests.ts';
 import { expiryMs } from '../../src/contract/run/holdings.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
-import { type Answer, describe, type NoAnswer } from '../../src/contract/target/requests.ts';
+import { type Answer, describe, instanceOf, type NoAnswer } from '../../src/contract/target/requests.ts';
 
 const ownTime = 'Nothing but a claim’s own spawn and release changes its ten seconds.';
 
@@ -24,12 +15,9 @@ const disturbedAtMs = 8_500;
 /** More than that is not waited for a claim’s end: ten seconds that began again would be over by then. */
 const longestSettleMs = 7_000;
 
-const passUntil = (s: Scenario, moment: number): Promise<void> => s.pass(Math.max(0, moment - s.run.clock.now()));
-
 const toClaim = (container: string, token: string, reply: Answer | NoAnswer): readonly Claim[] => {
-  if (reply.failure !== undefined || reply.status !== 200) return [];
-  const instance = textOf(fieldOf(reply.data, 'instance_id'));
-  return instance === null ? [] : [{ container, instance, token, answer: reply }];
+  const instance = instanceOf(reply);
+  return instance === null || reply.failure !== undefined ? [] : [{ container, instance, token, answer: reply }];
 };
 
 /** As many claims as are granted under one token at the same moment, each of an instance of its own. */
@@ -53,9 +41,8 @@ const disturb = async (s: Scenario, claimed: Claim): Promise<void> => {
   const body = { ...spawnBody(claimed), runtime_variables: { environment_variables: ['KEY=value'] } };
   const mistyped = await s.send({ operation: 'spawnInstance', body });
   if (mistyped.status === 200) s.skip('the target takes a list for variables, and the claim is spawned');
-  const key = { value: null, shown: '' };
   for (const operation of ['spawnInstance', 'releaseInstance'] as const) {
-    const answer = await s.send({ operation, body: spawnBody(claimed), key });
+    const answer = await s.send({ operation, body: spawnBody(claimed), key: noKey });
     if (answer.status === 200) s.skip('the target lets in who has no key');
   }
   await active(s);
@@ -78,11 +65,11 @@ export const leasesApart: readonly ContractCase[] = [
       const since = s.run.clock.now();
       const [, second] = s.run.containers;
       const elsewhere = second === undefined ? [] : await claimAtOnce(s, claimed.token, 1, second);
-      await passUntil(s, since + disturbedAtMs);
+      await s.passUntil(since + disturbedAtMs);
       await disturb(s, claimed);
       for (const one of elsewhere) await sendRelease(s, one);
       if (s.run.clock.now() - since > disturbedAtMs + 1_200) s.skip('this machine was too slow to ask in time');
-      await passUntil(s, since + expiryMs + settleMs);
+      await s.passUntil(since + expiryMs + settleMs);
       checkRefused(s, await sendSpawn(s, claimed), ownTime);
     },
   },
@@ -104,29 +91,23 @@ export const leasesApart: readonly ContractCase[] = [
       const since = clock.now();
       if (since - askedAt > 1_000) s.skip('two instances were not free at once');
       if (first === undefined || lapsing.length === 0) return s.skip('the token got no second instance');
-      await passUntil(s, since + 800);
+      await s.passUntil(since + 800);
       const spawned = await sendSpawn(s, first);
       s.check(spawned.status === 200, { rule: ownTime, expected: '200', came: describe(spawned), about: spawned });
       const isAtWork = !s.run.endsByItself && (await becomesListed(s, first));
-      await passUntil(s, since + Math.max(4_000, 1_000 + settleMs));
+      await s.passUntil(since + Math.max(4_000, 1_000 + settleMs));
       if (isAtWork) await checkStaysListed(s, first);
       await sendRelease(s, first);
-      await passUntil(s, since + Math.max(5_000, 2_000 + settleMs));
+      await s.passUntil(since + Math.max(5_000, 2_000 + settleMs));
       const lateSince = clock.now();
       const [late] = await claimAtOnce(s, token, 1);
       const endsAt = since + expiryMs + settleMs;
-      await passUntil(s, Math.min(endsAt, lateSince + 9_000));
+      await s.passUntil(Math.min(endsAt, lateSince + 9_000));
       if (late !== undefined) {
         const answer = await sendSpawn(s, late);
-        skipIfLate(s, lateSince, answer);
-        s.check(answer.status === 200, {
-          rule: 'The end of one claim is not that of others under its token.',
-          expected: '200 within the ten seconds',
-          came: describe(answer),
-          about: answer,
-        });
+        checkInTime(s, lateSince, answer, 'The end of one claim is not that of others under its token.');
       }
-      await passUntil(s, endsAt);
+      await s.passUntil(endsAt);
       for (const one of lapsing) checkRefused(s, await sendSpawn(s, one), ownTime);
     },
   },

@@ -1,11 +1,11 @@
 import type { ContractCase } from '../../src/contract/case.ts';
 import { holdAll } from '../../src/contract/exhaustion.ts';
-import { fieldOf } from '../../src/contract/json.ts';
-import { active, type Claim, freshToken, giveBack, unknownId } from '../../src/contract/moves.ts';
+import { active, freshToken, giveBack, type Held, unknownId } from '../../src/contract/moves.ts';
+import { unknownKey } from '../../src/contract/refused-requests.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
-import { describe } from '../../src/contract/target/requests.ts';
+import { describe, instanceOf } from '../../src/contract/target/requests.ts';
 import { operationNames } from '../../src/contract/vocabulary.ts';
-import { arrive, beginClaim, leaveLine, type Pending } from '../../src/contract/waiting-line.ts';
+import { beginClaim, joinLine, leaveLine, type Pending } from '../../src/contract/waiting-line.ts';
 
 /** Between the joining of two, and how much nearer their ends may be. */
 const apartMs = 700;
@@ -13,19 +13,11 @@ const toleranceMs = 400;
 /** Longer lines are not waited out. */
 const longestWaitMs = 6_500;
 
-/** A claim that is in line, under a token that others may have. */
-const join = async (s: Scenario, token = freshToken(s)): Promise<Pending> => {
-  const waiting = beginClaim(s, token);
-  await arrive(s);
-  if (waiting.isAnswered()) s.skip('claims do not wait here');
-  return waiting;
-};
-
 const grantOf = async (waiting: Pending): Promise<string> => {
   if (!waiting.isAnswered()) return 'no answer';
   const reply = await waiting.reply;
   if (reply.failure !== undefined) return reply.reason;
-  return reply.status === 200 ? String(fieldOf(reply.data, 'instance_id')) : describe(reply);
+  return instanceOf(reply) ?? describe(reply);
 };
 
 const isInstance = (came: string): boolean => /^[0-9a-f]{24}$/i.test(came);
@@ -53,16 +45,12 @@ const areTheSame = async (s: Scenario, waiting: readonly Pending[]): Promise<boo
   return isInstance(one) && one === other;
 };
 
-/** What claims in line were granted, to be given back. */
-const grantedTo = async (s: Scenario, waiting: readonly Pending[]): Promise<readonly Claim[]> => {
-  const replies = await Promise.all(waiting.map(({ reply }) => reply));
-  const granted = replies.flatMap((answer) => {
-    const instance = answer.failure === undefined && answer.status === 200 ? fieldOf(answer.data, 'instance_id') : null;
-    if (answer.failure !== undefined || typeof instance !== 'string') return [];
-    const held = s.run.holdings.all.find((one) => one.owner === s.id && one.instance === instance);
-    return held === undefined ? [] : [{ container: held.container, instance, token: held.token, answer }];
-  });
-  return [...new Map(granted.map((one) => [one.instance, one])).values()];
+const heldBy = ({ id, run }: Scenario): readonly Held[] => run.holdings.all.filter(({ owner }) => owner === id);
+
+/** What the case holds of that which claims in line were granted. */
+const heldByLine = async (s: Scenario, waiting: readonly Pending[]): Promise<readonly Held[]> => {
+  const granted = await Promise.all(waiting.map(async ({ reply }) => instanceOf(await reply)));
+  return heldBy(s).filter(({ instance }) => granted.includes(instance));
 };
 
 /** Requests that have nothing to do with the line. Those without a good key are refused, also while a claim waits. */
@@ -74,8 +62,11 @@ const disturb = async (s: Scenario): Promise<void> => {
   await s.send({ operation: 'spawnInstance', body });
   await s.send({ operation: 'releaseInstance', body });
   for (const operation of operationNames) {
-    const key = { value: 'no-key-of-this-scheduler', shown: 'no-key-of-this-scheduler' };
-    const answer = await s.send({ operation, key, ...(operation === 'getActiveInstances' ? {} : { body }) });
+    const answer = await s.send({
+      operation,
+      key: unknownKey,
+      ...(operation === 'getActiveInstances' ? {} : { body }),
+    });
     s.check(answer.status >= 400 && answer.status < 500, {
       rule: 'Every operation requires an access key that the scheduler knows, also while a claim waits in line.',
       expected: 'a refusal',
@@ -87,21 +78,15 @@ const disturb = async (s: Scenario): Promise<void> => {
   }
 };
 
-/** What the case holds; each with the answer of another claim, which nothing here asks for. */
-const heldBy = (s: Scenario, { answer }: Claim): readonly Claim[] =>
-  s.run.holdings.all
-    .filter(({ owner }) => owner === s.id)
-    .map(({ container, instance, token }) => ({ container, instance, token, answer }));
-
 /** How long after each other two claims are refused that join the line one after the other. Skips where they are not. */
 const measureApart = async (s: Scenario): Promise<number> => {
   const { clock } = s.run;
   const ends = new Map<Pending, number>();
   const begunAt = clock.now();
-  const first = await join(s);
+  const first = await joinLine(s);
   await s.pass(apartMs);
   const askedAt = clock.now();
-  const second = await join(s);
+  const second = await joinLine(s);
   const note = (): void => {
     for (const waiting of [first, second]) {
       if (waiting.isAnswered() && !ends.has(waiting)) ends.set(waiting, clock.now());
@@ -137,7 +122,7 @@ export const lines: readonly ContractCase[] = [
       // Again where it was off: this machine may have been slow, and a scheduler is wrong each time.
       while (found.length < 3 && !found.some(isNear)) {
         if (found.length > 0) {
-          for (const each of heldBy(s, one)) await giveBack(s, each);
+          for (const each of heldBy(s)) await giveBack(s, each);
           await holdAll(s);
         }
         found.push(await measureApart(s));
@@ -147,7 +132,7 @@ export const lines: readonly ContractCase[] = [
         expected: `two waits that end about ${apartMs} ms apart, as they began`,
         came: found.map((ms) => `${Math.round(ms)} ms`).join(', '),
       });
-      const [held = one] = heldBy(s, one);
+      const [held = one] = heldBy(s);
       await giveBack(s, held);
       const next = beginClaim(s);
       await checkAllServed(
@@ -172,14 +157,14 @@ export const lines: readonly ContractCase[] = [
         const held = await holdAll(s);
         if (held.length < 2) return s.skip('the function has fewer than two instances');
         const waiting: Pending[] = [];
-        for (const each of tokens) waiting.push(await join(s, each));
+        for (const each of tokens) waiting.push(await joinLine(s, each));
         await Promise.all(held.slice(0, 2).map((one) => giveBack(s, one)));
         // Where a token gets no second instance both may have the same: that is one claim, asked for twice.
         const isOneClaim = tokens[0] === tokens[1] && !getsAnother(s) && (await areTheSame(s, waiting));
         if (!isOneClaim) {
           await checkAllServed(s, waiting, 'Each instance that becomes free is granted to a claim in line.');
         }
-        for (const one of await grantedTo(s, waiting)) await giveBack(s, one);
+        for (const one of await heldByLine(s, waiting)) await giveBack(s, one);
         for (const one of held.slice(2)) await giveBack(s, one);
       }
     },
@@ -193,9 +178,9 @@ export const lines: readonly ContractCase[] = [
     run: async (s) => {
       const held = await holdAll(s);
       if (held.length < 2) return s.skip('the function has fewer than two instances');
-      const first = await join(s);
-      const gone = await join(s);
-      const last = await join(s);
+      const first = await joinLine(s);
+      const gone = await joinLine(s);
+      const last = await joinLine(s);
       await disturb(s);
       const rule = 'What has nothing to do with the line ends no wait in it.';
       const came = await Promise.all([first, gone, last].map(grantOf));

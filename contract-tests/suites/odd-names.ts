@@ -15,7 +15,7 @@ import {
 import { checkRefused, refuse } from '../../src/contract/observations.ts';
 import { type Odd, oddIds } from '../../src/contract/odd-values.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
-import { describe } from '../../src/contract/target/requests.ts';
+import { describe, instanceOf } from '../../src/contract/target/requests.ts';
 
 /** A claim under a token that has been used before; skips where none is free. */
 const claimWith = async (s: Scenario, token: string, container = s.container): Promise<Claim | null> => {
@@ -28,8 +28,8 @@ const claimWith = async (s: Scenario, token: string, container = s.container): P
     evidence: 'inferred',
     about: answer,
   });
-  const instance = textOf(fieldOf(answer.data, 'instance_id'));
-  return answer.status === 200 && instance !== null ? { container, instance, token, answer } : null;
+  const instance = instanceOf(answer);
+  return instance !== null ? { container, instance, token, answer } : null;
 };
 
 /** IDs that are near the instance’s, and others that are the right ones for something else. */

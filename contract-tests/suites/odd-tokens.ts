@@ -1,5 +1,4 @@
 import type { ContractCase } from '../../src/contract/case.ts';
-import { fieldOf, textOf } from '../../src/contract/json.ts';
 import {
   type Claim,
   claim,
@@ -16,7 +15,7 @@ import {
 import { checkRefused } from '../../src/contract/observations.ts';
 import { lookalikes, looselyEqual, misreadTexts, type Odd, type OddPair } from '../../src/contract/odd-values.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
-import { type Answer, describe } from '../../src/contract/target/requests.ts';
+import { type Answer, describe, instanceOf } from '../../src/contract/target/requests.ts';
 
 const ownTokenOnly = 'Spawn and release need the token of the claim, each character as it was.';
 
@@ -33,8 +32,8 @@ const claimUnder = async (s: Scenario, token: string): Promise<Claim | null> => 
     came: describe(answer),
     about: answer,
   });
-  const instance = textOf(fieldOf(answer.data, 'instance_id'));
-  return answer.status === 200 && instance !== null ? { container: s.container, instance, token, answer } : null;
+  const instance = instanceOf(answer);
+  return instance !== null ? { container: s.container, instance, token, answer } : null;
 };
 
 /** Tries wrong tokens on a claim; false once one of them has opened it. */

@@ -2,6 +2,7 @@ import type { ContractCase } from '../../src/contract/case.ts';
 import { excerpt, type JsonRecord } from '../../src/contract/json.ts';
 import { changesNothing, claim, release, sendSpawn, spawn, spawnBody } from '../../src/contract/moves.ts';
 import { checkRefused, observeAnswer } from '../../src/contract/observations.ts';
+import { malformedVariables } from '../../src/contract/odd-values.ts';
 import { describe } from '../../src/contract/target/requests.ts';
 
 /** Starting with variables; whether they arrive is for inside.ts. */
@@ -70,14 +71,8 @@ export const spawnVariables: readonly ContractCase[] = [
     questions: ['mistyped-variables'],
     run: async (s) => {
       const rule = 'runtime_variables is an object of environment variables, whose values are strings.';
-      const malformed: readonly unknown[] = [
-        'KEY=value', ['KEY=value'], { environment_variables: 'KEY=value' }, { environment_variables: ['KEY=value'] },
-        { environment_variables: { KEY: 1 } }, { environment_variables: { KEY: true } },
-        { environment_variables: { KEY: null } }, { environment_variables: { KEY: ['value'] } },
-        { environment_variables: { KEY: { value: 'value' } } },
-      ]; // biome-ignore format: a list of bodies
       const claimed = await claim(s);
-      for (const runtime_variables of malformed) {
+      for (const runtime_variables of malformedVariables) {
         const body = { ...spawnBody(claimed), runtime_variables };
         const answer = await s.send({ operation: 'spawnInstance', body });
         if (!checkRefused(s, answer, rule, 'mistyped-variables')) return;

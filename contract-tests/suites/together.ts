@@ -1,6 +1,5 @@
 import type { ContractCase } from '../../src/contract/case.ts';
-import { claimUpTo, holdAll } from '../../src/contract/exhaustion.ts';
-import { fieldOf } from '../../src/contract/json.ts';
+import { claimInTheEnd, countFree, holdAll } from '../../src/contract/exhaustion.ts';
 import { becomesListed, checkListed, checkUnlisted } from '../../src/contract/listing.ts';
 import {
   active,
@@ -15,17 +14,20 @@ import {
   unknownId,
 } from '../../src/contract/moves.ts';
 import { spawnProbe } from '../../src/contract/probe.ts';
+import { noKey } from '../../src/contract/refused-requests.ts';
 import { expiryMs } from '../../src/contract/run/holdings.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
-import { describe } from '../../src/contract/target/requests.ts';
-import { beginClaim, leaveLine, type Pending } from '../../src/contract/waiting-line.ts';
+import { describe, instanceOf } from '../../src/contract/target/requests.ts';
+import { arrive, beginClaim, grantedTo, leaveLine } from '../../src/contract/waiting-line.ts';
+import { watch } from '../../src/contract/watch.ts';
 
 /** Bounds what a run asks of a target. */
 const mostRequests = 60;
 
 /** Sends lists and refused requests of every kind, to all functions, until the work is done. */
 const amidTraffic = async (s: Scenario, work: () => Promise<void>): Promise<void> => {
-  let isDone = false;
+  const working = work();
+  const isDone = watch(working);
   const unknown = () => ({ token: freshToken(s), instance_id: unknownId() });
   const stray = async (container: string): Promise<void> => {
     await Promise.all([
@@ -33,21 +35,13 @@ const amidTraffic = async (s: Scenario, work: () => Promise<void>): Promise<void
       s.send({ operation: 'spawnInstance', container, body: unknown() }),
       s.send({ operation: 'releaseInstance', container, body: unknown() }),
       s.send({ operation: 'claimInstance', container, body: {} }),
-      s.send({
-        operation: 'claimInstance',
-        container,
-        body: { token: freshToken(s) },
-        key: { value: null, shown: '' },
-      }),
+      s.send({ operation: 'claimInstance', container, body: { token: freshToken(s) }, key: noKey }),
     ]);
   };
   const traffic = async (container: string): Promise<void> => {
-    for (let sent = 0; sent < mostRequests && !isDone; sent += 5) await stray(container);
+    for (let sent = 0; sent < mostRequests && !isDone(); sent += 5) await stray(container);
   };
-  const finish = (): void => {
-    isDone = true;
-  };
-  await Promise.all([work().finally(finish), ...s.run.containers.slice(0, 2).map(traffic)]);
+  await Promise.all([working, ...s.run.containers.slice(0, 2).map(traffic)]);
 };
 
 /** A claim from its beginning to its end; all that is answered on the way is inspected. */
@@ -88,12 +82,6 @@ const releaseDuringStart = async (s: Scenario): Promise<void> => {
   });
 };
 
-const toGrant = async (pending: Pending): Promise<string | null> => {
-  const reply = await pending.reply;
-  const instance = reply.failure === undefined && reply.status === 200 ? fieldOf(reply.data, 'instance_id') : null;
-  return typeof instance === 'string' ? instance : null;
-};
-
 /** What is promised while other things happen. */
 export const together: readonly ContractCase[] = [
   {
@@ -119,19 +107,13 @@ export const together: readonly ContractCase[] = [
     level: 'disruptive',
     operations: ['spawnInstance', 'releaseInstance'],
     run: async (s) => {
-      const held = await holdAll(s);
-      for (const one of held) await giveBack(s, one);
+      const count = await countFree(s);
       await inTurn(3, () => releaseDuringStart(s));
-      let again = await claimUpTo(s, held.length);
-      if (again.length < held.length) {
-        // What was neither spawned nor given back is over after ten seconds.
-        for (const one of again) await giveBack(s, one);
-        await s.pass(expiryMs + s.run.settleMs);
-        again = await claimUpTo(s, held.length);
-      }
-      s.check(again.length === held.length, {
+      // What was neither spawned nor given back is over after ten seconds.
+      const again = await claimInTheEnd(s, count, expiryMs + s.run.settleMs);
+      s.check(again.length === count, {
         rule: 'An instance whose run has been released is available again.',
-        expected: `${held.length} instances`,
+        expected: `${count} instances`,
         came: String(again.length),
       });
     },
@@ -181,14 +163,13 @@ export const together: readonly ContractCase[] = [
         const asking = s.trySend({ operation: 'claimInstance', container, body: { token } });
         const reply = await Promise.race([asking, s.run.clock.pause(patientMs, s.run.signal)]);
         const answer = reply === undefined ? null : s.answered(reply);
-        const instance = fieldOf(answer?.data, 'instance_id');
-        const isGranted = answer?.status === 200 && typeof instance === 'string';
-        s.require(isGranted || reply === undefined, {
+        const instance = answer === null ? null : instanceOf(answer);
+        s.require(instance !== null || reply === undefined, {
           rule: 'Claim reserves an available instance of the function, however busy others are.',
           expected: `200 ${when}`,
           came: answer === null ? 'no answer' : describe(answer),
         });
-        if (!isGranted) {
+        if (answer === null || instance === null) {
           s.check(false, {
             rule: 'Claim reserves an available instance of the function, however busy others are.',
             expected: `an answer ${when}`,
@@ -210,10 +191,10 @@ export const together: readonly ContractCase[] = [
       };
       await useOther('while all instances of another function are claimed');
       const waiting = beginClaim(s);
-      await s.run.clock.pause(120, s.run.signal);
+      await arrive(s);
       await useOther('while a claim of another function waits in line');
       await leaveLine(s, [waiting]);
-      const granted = await toGrant(waiting);
+      const granted = await grantedTo(waiting);
       s.check(granted === null || !others.has(granted), {
         rule: 'Claim reserves an instance of the function in the path.',
         expected: 'none of another function',

@@ -35,13 +35,8 @@ export const holdAll = async (s: Scenario): Promise<readonly Claim[]> => {
   const capacity = s.run.capacities.get(s.container) ?? (await countInstances(s));
   if (capacity > mostInstances) s.skip(tooMany);
   await outlastOwnLeases(s, s.container);
-  let held = await claimUpTo(s, capacity);
-  if (held.length < capacity) {
-    // What is not told to be free at once, such as what was kept for a caller that hung up, is so after ten seconds.
-    for (const one of held) await giveBack(s, one);
-    await s.pass(expiryMs);
-    held = await claimUpTo(s, capacity);
-  }
+  // What is not free at once, such as what was kept for a caller that hung up, is so after ten seconds.
+  const held = await claimInTheEnd(s, capacity, expiryMs);
   if (held.length < capacity && !s.run.isExclusive) s.skip('others may hold instances of the function');
   // The cases that follow are judged by what is left: one cause gives one finding.
   s.run.capacities.set(s.container, held.length);
@@ -75,14 +70,29 @@ export const claimUpTo = async (s: Scenario, count: number): Promise<readonly Cl
   return held;
 };
 
-/** Gives back all that is held by a case, and holds as much again, each under a claim that has just begun. */
-export const holdAfresh = async (s: Scenario): Promise<readonly Claim[]> => {
+/** Like claimUpTo; where some are missing, gives back the others and claims once more after `ms`. */
+export const claimInTheEnd = async (s: Scenario, count: number, ms: number): Promise<readonly Claim[]> => {
+  const held = await claimUpTo(s, count);
+  if (held.length >= count) return held;
+  for (const one of held) await giveBack(s, one);
+  await s.pass(ms);
+  return await claimUpTo(s, count);
+};
+
+/** How many instances the function has, all of which are free afterwards. */
+export const countFree = async (s: Scenario): Promise<number> => {
   const held = await holdAll(s);
   for (const one of held) await giveBack(s, one);
-  const again = await claimUpTo(s, held.length);
-  s.presume(again.length === held.length, {
+  return held.length;
+};
+
+/** Gives back all that is held by a case, and holds as much again, each under a claim that has just begun. */
+export const holdAfresh = async (s: Scenario): Promise<readonly Claim[]> => {
+  const count = await countFree(s);
+  const again = await claimUpTo(s, count);
+  s.presume(again.length === count, {
     rule: 'An instance whose claim was given back is available again at once.',
-    expected: `${held.length} instances`,
+    expected: `${count} instances`,
     came: String(again.length),
   });
   return again;
@@ -93,7 +103,7 @@ export const holdAfresh = async (s: Scenario): Promise<readonly Claim[]> => {
  * a lease. Skips where there are too many, or where the function ends by itself and frees what it held.
  */
 export const exhaust = async (s: Scenario): Promise<Exhaustion> => {
-  // Where waiting takes real time, what earlier cases have left is counted as it is: nobody is granted it meanwhile.
+  // Where waiting takes real time, what earlier cases have left is counted as it is: no claim is granted it meanwhile.
   if (s.run.clock.isMovable) await outlastOwnLeases(s, s.container);
   const now = s.run.clock.now();
   const left = leftClaimed(s, s.container)

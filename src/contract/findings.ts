@@ -27,7 +27,7 @@ const merge = (before: Finding, { checks, cases, operations }: Finding): Finding
 
 const findingsOf = (one: CaseResult): readonly Finding[] => {
   const broken = one.checks.filter(({ met }) => !met);
-  // An accepted deviation is one, whatever it breaks; of the suite's own faults the case's message says all.
+  // An accepted deviation is one, strong or weak; of the suite's own faults the case's message says all.
   const isWhole = one.outcome === 'known-difference' || one.outcome === 'error' || broken.length === 0;
   if (!isWhole) return broken.map((check) => toFinding(one, check));
   const isTold: readonly Outcome[] = ['error', 'fail', 'warn', 'known-difference', 'info'];

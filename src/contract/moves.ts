@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { withHyphens } from './inspect/envelope.ts';
-import { fieldOf, isRecord, type JsonRecord, textOf } from './json.ts';
+import { isRecord, type JsonRecord } from './json.ts';
 import { Postponed } from './run/endings.ts';
-import { expiryMs, type Holding, leaseMs } from './run/holdings.ts';
+import { expiryMs, type Holding } from './run/holdings.ts';
 import type { Scenario } from './scenario.ts';
-import { type Answer, type CaseRequest, describe, type NoAnswer } from './target/requests.ts';
+import { type Answer, type CaseRequest, describe, instanceOf, type NoAnswer } from './target/requests.ts';
 import type { Operation } from './vocabulary.ts';
+import { watch } from './watch.ts';
 
 /** An instance reserved by a case. */
 export type Claim = {
@@ -18,7 +19,7 @@ export type Claim = {
 /** What names a claim. */
 export type Held = Omit<Claim, 'answer'>;
 
-/** A token nobody has used before; it names the case, so that a log of the target's can be understood. */
+/** A token that no request has used before; it names the case, so that a log of the target's can be understood. */
 export const freshToken = (scenario: Scenario): string =>
   `${scenario.id.toLowerCase()}-${randomBytes(6).toString('hex')}`;
 
@@ -43,15 +44,11 @@ const mostSteps = 90;
 
 /** Moves time on, second by second, until the work is done. */
 export const moveUntil = async (s: Scenario, work: Promise<unknown>): Promise<void> => {
-  let isDone = false;
-  const finish = () => {
-    isDone = true;
-  };
-  work.then(finish, finish);
-  if (await s.until(() => isDone)) return;
-  for (let steps = 0; steps < mostSteps && !isDone; steps += 1) {
+  const isDone = watch(work);
+  if (await s.until(isDone)) return;
+  for (let steps = 0; steps < mostSteps && !isDone(); steps += 1) {
     await s.pass(stepMs);
-    await s.until(() => isDone, 20);
+    await s.until(isDone, 20);
   }
 };
 
@@ -61,8 +58,6 @@ const codesOfExhaustion: readonly string[] = ['403.not-ready', '404.instance', '
 /** Whether the answer may say that no instance is free; with which status and code it does is the scheduler's choice. */
 export const isExhausted = ({ status, code }: Answer): boolean =>
   statusesOfExhaustion.includes(status) || (code !== null && codesOfExhaustion.includes(withHyphens(code)));
-
-const isReserved = 'Claim reserves an available instance and answers it.';
 
 /** Reserves an instance, which the rest of the case depends on. */
 export const claim = async (s: Scenario, request: ClaimRequest = {}): Promise<Claim> => {
@@ -82,12 +77,11 @@ export const tryClaim = async (s: Scenario, request: ClaimRequest = {}): Promise
   // Not while the case itself holds something: that would run out as well.
   if (isExhausted(answer) && s.run.isExclusive && !holdsAny(s)) await outlastRemains(s, container, isFree);
   if (isExhausted(answer)) return answer;
-  const instance = textOf(fieldOf(answer.data, 'instance_id'));
-  const isGranted = answer.status === 200 && instance !== null;
-  s.require(isGranted, {
-    rule: isReserved,
+  const instance = instanceOf(answer);
+  s.require(instance !== null, {
+    rule: 'Claim reserves an available instance and answers it.',
     expected: '200 with an instance',
-    came: answer.status === 200 && instance === null ? '200 without instance_id' : describe(answer),
+    came: answer.status === 200 ? '200 without instance_id' : describe(answer),
     evidence: 'documented',
     source: 'claim',
     about: answer,
@@ -128,7 +122,7 @@ export const leftClaimed = ({ run }: Scenario, container: string): readonly Hold
   );
 
 /** Skips for want of instances; where earlier claims hold some, not for good. */
-const lack = (s: Scenario, container: string, reason: string): never => {
+export const lack = (s: Scenario, container: string, reason: string): never => {
   const now = s.run.clock.now();
   if (leftClaimed(s, container).some(({ grantedAt }) => now - grantedAt < expiryMs)) throw new Postponed(reason);
   return s.skip(reason);
@@ -139,7 +133,7 @@ export const outlastOwnLeases = async (s: Scenario, container: string): Promise<
   const open = leftClaimed(s, container);
   if (open.length === 0) return;
   const last = Math.max(...open.map(({ grantedAt }) => grantedAt));
-  await s.pass(Math.max(0, last + expiryMs - s.run.clock.now()));
+  await s.passUntil(last + expiryMs);
   for (const { instance, token } of open) s.run.holdings.drop(container, instance, token);
 };
 
@@ -162,25 +156,11 @@ export const isFreeAgain = 'What has been given back, or has run out, is availab
 export const claimAgain = async (s: Scenario, first: Claim): Promise<Claim> => {
   const { container, token } = first;
   const answer = s.answered(await sendClaim(s, { container, token }));
-  const instance = textOf(fieldOf(answer.data, 'instance_id'));
-  if (answer.status !== 200 || instance === null || instance === first.instance) {
+  const instance = instanceOf(answer);
+  if (instance === null || instance === first.instance) {
     return lack(s, container, 'the token got no second instance');
   }
   return { container, instance, token, answer };
-};
-
-/** Sends claims at the same moment; all their answers are in when it returns. Skips where only one is granted. */
-export const claimTogether = async (s: Scenario, count: number): Promise<readonly Claim[]> => {
-  const tokens = Array.from({ length: count }, () => freshToken(s));
-  const replies = await Promise.all(tokens.map((token) => sendClaim(s, { token })));
-  const granted = replies.flatMap((reply, index) => {
-    const answer = s.answered(reply);
-    const instance = textOf(fieldOf(answer.data, 'instance_id'));
-    const token = tokens[index] ?? '';
-    return answer.status !== 200 || instance === null ? [] : [{ container: s.container, instance, token, answer }];
-  });
-  if (granted.length < 2) lack(s, s.container, 'fewer than two claims at the same moment were granted');
-  return granted;
 };
 
 export type Variables = Readonly<Record<string, string>>;
@@ -278,15 +258,6 @@ export const requireOperation = async (s: Scenario, operation: Operation): Promi
 /** Whether the instance is among the active ones. */
 export const isListed = async (s: Scenario, { container, instance }: Held): Promise<boolean> =>
   instance in (await active(s, container));
-
-/**
- * Skips where the suite itself was so slow that a lease which began at `since` (on the suite's clock) may be over: what
- * came says nothing of the target then.
- */
-export const skipIfLate = (s: Scenario, since: number, answer: Answer): void => {
-  const isLate = answer.status !== 200 && s.run.clock.now() - since >= leaseMs;
-  if (isLate) s.skip('this machine was too slow to ask within the ten seconds');
-};
 
 /** A claim that has been given back, so that its instance is nobody's. */
 export const freedClaim = async (s: Scenario, container = s.container): Promise<Claim> => {

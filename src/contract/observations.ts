@@ -1,8 +1,9 @@
 import type { QuestionName } from './questions.ts';
+import { leaseMs } from './run/holdings.ts';
 import type { Scenario, Statement } from './scenario.ts';
 import { type Answer, type CaseRequest, describe } from './target/requests.ts';
 
-// What cases say about answers that refuse something.
+// What cases say about answers that refuse something, or must not.
 
 /** Writes down an answer as the target's to a question. What a proxy says in front of it is none. */
 export const observeAnswer = (s: Scenario, question: QuestionName, answer: Answer): void => {
@@ -47,4 +48,21 @@ export const refuse = async (
   const answer = await s.send(request);
   checkRefused(s, answer, rule, question);
   return answer;
+};
+
+/**
+ * The answer to what a claim must still open, whose ten seconds began at `since` (on the suite's clock). Skips where the
+ * suite itself was so slow that they may be over: what came says nothing of the target then.
+ */
+export const checkInTime = (
+  s: Scenario,
+  since: number,
+  answer: Answer,
+  rule: string,
+  expected = '200 within the ten seconds',
+): void => {
+  const isOpen = answer.status === 200;
+  if (!isOpen && s.run.clock.now() - since >= leaseMs)
+    s.skip('this machine was too slow to ask within the ten seconds');
+  s.check(isOpen, { rule, expected, came: describe(answer), about: answer });
 };

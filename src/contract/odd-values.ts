@@ -22,12 +22,6 @@ export const sharingPrefix = (start: string, length: number): OddPair => {
   return pair(`the same for ${length} characters`, `${shared}-one`, `${shared}!two`);
 };
 
-/** A token and its beginning: a comparison over the shorter length takes one for the other. */
-export const prefixAndWhole = (start: string, length: number): OddPair => {
-  const { one } = sharingPrefix(start, length);
-  return pair(`a prefix of ${length} characters`, one, one.slice(0, length));
-};
-
 /** Other values that look like `text`; all are different from it and from each other. */
 export const lookalikes = (text: string): readonly Odd[] =>
   distinctFrom(text, [
@@ -234,6 +228,16 @@ export const oddVariables: Readonly<Record<string, string>> = {
   EQUALS: 'a=b==c',
   ...Object.fromEntries(misreadTexts.map(({ value }, index) => [`MISREAD_${index}`, value])),
 };
+
+/** What runtime_variables may not be. */
+export const malformedVariables: readonly unknown[] = [
+  'KEY=value',
+  ['KEY=value'],
+  7,
+  { environment_variables: 'KEY=value' },
+  { environment_variables: ['KEY=value'] },
+  ...[1, true, null, ['value'], { value: '1' }].map((KEY) => ({ environment_variables: { KEY } })),
+];
 
 const otherCase = (letter: string): string =>
   letter === letter.toUpperCase() ? letter.toLowerCase() : letter.toUpperCase();

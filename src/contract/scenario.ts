@@ -5,6 +5,7 @@ import { excerpt, parseJson } from './json.ts';
 import { type QuestionName, questions } from './questions.ts';
 import type { Check, DefectNumber, Exploration, RecordedAnswer, RecordedRequest, Step } from './result.ts';
 import { toUndertaking } from './run/books.ts';
+import { costOf } from './run/budget.ts';
 import { Broken, Interrupted, NotTried, Skipped } from './run/endings.ts';
 import type { RunContext } from './run/run-context.ts';
 import { type Source, sources } from './sources.ts';
@@ -17,7 +18,7 @@ import {
   toAnswer,
   toRecorded,
 } from './target/requests.ts';
-import type { Evidence, Level, Operation } from './vocabulary.ts';
+import type { Evidence, Level } from './vocabulary.ts';
 
 /** A statement and what came of it. `expected` and `came` are phrases for people. */
 export type Statement = {
@@ -223,6 +224,11 @@ export class Scenario {
     await this.run.clock.pass(ms, this.run.signal);
   }
 
+  /** The moment is one of the suite's clock. */
+  async passUntil(moment: number): Promise<void> {
+    await this.pass(Math.max(0, moment - this.run.clock.now()));
+  }
+
   /** Asks again until the answer is yes, at most for the time that what happens in the background may take. */
   async until(isSo: () => boolean | Promise<boolean>, withinMs = this.run.settleMs): Promise<boolean> {
     const giveUpAt = performance.now() + withinMs;
@@ -254,8 +260,3 @@ const longestMessagePart = 300;
 
 const shortened = (text: string, longest: number): string =>
   text.length > longest ? `${text.slice(0, longest)}… (${text.length} characters)` : text;
-
-const costOf = (operation: Operation | null): 'claim' | 'spawn' | null => {
-  if (operation === 'claimInstance') return 'claim';
-  return operation === 'spawnInstance' ? 'spawn' : null;
-};

@@ -1,7 +1,7 @@
-import { fieldOf, textOf } from './json.ts';
 import { freshToken, noteHangUp, tryClaim } from './moves.ts';
 import type { Scenario } from './scenario.ts';
-import { type Answer, describe, type NoAnswer } from './target/requests.ts';
+import { type Answer, describe, instanceOf, type NoAnswer } from './target/requests.ts';
+import { watch } from './watch.ts';
 
 /** A request under way: whether it is answered can be asked without waiting for it. */
 export type Pending = { readonly reply: Promise<Answer | NoAnswer>; isAnswered(): boolean; hangUp(): void };
@@ -10,12 +10,7 @@ export type Pending = { readonly reply: Promise<Answer | NoAnswer>; isAnswered()
 export const beginClaim = (s: Scenario, token = freshToken(s), container = s.container): Pending => {
   const caller = new AbortController();
   const reply = s.trySend({ operation: 'claimInstance', container, body: { token }, signal: caller.signal });
-  let isAnswered = false;
-  const note = (): void => {
-    isAnswered = true;
-  };
-  reply.then(note, note);
-  return { reply, isAnswered: () => isAnswered, hangUp: () => caller.abort() };
+  return { reply, isAnswered: watch(reply), hangUp: () => caller.abort() };
 };
 
 /** There is no telling from outside that a claim has reached the line, or that its caller's leaving has: only time. */
@@ -24,10 +19,10 @@ const arrivalMs = 120;
 export const arrive = async (s: Scenario): Promise<void> => await s.run.clock.pause(arrivalMs, s.run.signal);
 
 /** A claim that is in line; skips where the target refuses it at once. */
-export const joinLine = async (s: Scenario): Promise<Pending> => {
+export const joinLine = async (s: Scenario, token = freshToken(s)): Promise<Pending> => {
   const isRefusedAtOnce = s.run.answers.get('exhausted-pool')?.behaviour === 'at-once';
   if (isRefusedAtOnce) s.skip('not judged: a claim that finds no instance does not wait here');
-  const waiting = beginClaim(s);
+  const waiting = beginClaim(s, token);
   await arrive(s);
   if (!waiting.isAnswered()) return waiting;
   const reply = await waiting.reply;
@@ -36,11 +31,8 @@ export const joinLine = async (s: Scenario): Promise<Pending> => {
 };
 
 /** What a claim in line was granted; null where it was refused, or has no answer. */
-export const grantedTo = async (waiting: Pending): Promise<string | null> => {
-  if (!waiting.isAnswered()) return null;
-  const reply = await waiting.reply;
-  return reply.failure === undefined && reply.status === 200 ? textOf(fieldOf(reply.data, 'instance_id')) : null;
-};
+export const grantedTo = async (waiting: Pending): Promise<string | null> =>
+  waiting.isAnswered() ? instanceOf(await waiting.reply) : null;
 
 /**
  * What came to a claim in line for which something was to become free: the instance, or a phrase for its lack. A claim
@@ -50,7 +42,7 @@ export const waitForGrant = async (
   s: Scenario,
   waiting: Pending,
 ): Promise<{ instance: string | null; came: string }> => {
-  // At once, not at the next look: what follows a refusal tells whether anything was free by then.
+  // At once, not at the next look: what follows a refusal shows whether anything was free by then.
   const isAnswered = await Promise.race([waiting.reply.then(() => true), s.until(waiting.isAnswered)]);
   if (!isAnswered) await leaveLine(s, [waiting]);
   const reply = await waiting.reply;

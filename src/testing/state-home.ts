@@ -18,7 +18,7 @@ export type StateHome = AsyncDisposable & {
   start(...args: readonly string[]): CliProcess;
 };
 
-/** Disposing ends whatever is left of all lives. The end of the test does, too, also where it has timed out. */
+/** Disposing ends all that is left of all lives. The end of the test does, too, also where it has timed out. */
 export const createStateHome = (idle: SampleFunction = {}): StateHome => {
   const folder = mkdtempSync(join(tmpdir(), 'cycle-state-home-'));
   const stackFile = join(folder, 'stack.json');

@@ -7,7 +7,7 @@ import { lawfulRuns } from './runs.ts';
 /** Every choice that the suite must leave to a scheduler. */
 export const lawfulChoices: readonly Lawful[] = [...lawfulErrors, ...lawfulAnswers, ...lawfulClaims, ...lawfulRuns];
 
-/** Schedulers, each with several of the choices at once: any of them is somebody's, and each stands in one of these. */
+/** Schedulers, each with several of the choices at once: any of them is that of some scheduler, and each stands in one of these. */
 export const lawfulSchedulers: readonly { readonly choices: readonly string[]; readonly isBehindProxy?: boolean }[] = [
   { choices: [], isBehindProxy: true },
   {

@@ -9,7 +9,7 @@ export type Lawful = {
   readonly apply: (rules: Rules, toy: Toy) => void;
   /** Cases that warn of it, as its author would agree; no case fails over it. */
   readonly warns: readonly string[];
-  /** What a user would tell the suite about such a scheduler. */
+  /** What a user sets for such a scheduler. */
   readonly options: Partial<ContractOptions>;
 };
 

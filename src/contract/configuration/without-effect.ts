@@ -41,7 +41,7 @@ const mayReport = ({ url, callback, 'callback-url': callbackUrl }: Values): bool
   return !URL.canParse(url) || isLoopback(new URL(url).hostname);
 };
 
-/** Throws an EmulatorError for a setting that somebody gave and that changes nothing: it says something else was meant. */
+/** Throws an EmulatorError for a setting that was given and changes nothing: something else was meant by it. */
 export const refuseWithoutEffect = ({ values, sources }: Configuration): void => {
   for (const { name, appliesWhen } of settingSpecs) {
     if (values[name] === undefined || appliesWhen === undefined) continue;

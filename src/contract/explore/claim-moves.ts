@@ -4,7 +4,7 @@ import { claim, leaveLine } from './claims.ts';
 import { claimable, functionAt, heldAt, holdsSome, Move, mayWait } from './move.ts';
 import { mostLines, type Walker } from './walker.ts';
 
-const small = fc.nat(11);
+export const small = fc.nat(11);
 export const line = fc.nat(mostLines - 1);
 
 const isFree = (w: Walker, at: number): boolean => claimable(w, functionAt(w, at)) > 0;

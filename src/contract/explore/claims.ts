@@ -1,8 +1,9 @@
 import { excerpt, fieldOf, textOf } from '../json.ts';
-import { type Answer, type CaseRequest, describe, type NoAnswer } from '../target/requests.ts';
+import { type Answer, type CaseRequest, describe, instanceOf, type NoAnswer } from '../target/requests.ts';
+import { watch } from '../watch.ts';
 import type { Span } from './model.ts';
 import { rules } from './rules.ts';
-import type { InLine, Walker } from './walker.ts';
+import { failures, type InLine, type Walker } from './walker.ts';
 
 /** Answers that take longer than usual, and than that, are waited for beside the rest of the history. */
 const longestWaitMs = 300;
@@ -73,7 +74,7 @@ const judgeClaim = async (w: Walker, claimed: ClaimOptions, reply: Answer | NoAn
     return await judgeGrant(w, claimed, reply, span);
   }
   if (claimed.mayBeRefused === true) {
-    if (reply.status === 500 || reply.status === 502) w.contradict(rules.survives, 'no status 5xx', describe(reply));
+    if (failures.has(reply.status)) w.contradict(rules.survives, 'no status 5xx', describe(reply));
     return;
   }
   await judgeRefusal(w, claimed, reply, span);
@@ -82,11 +83,12 @@ const judgeClaim = async (w: Walker, claimed: ClaimOptions, reply: Answer | NoAn
 const judgeGrant = async (
   w: Walker,
   { container, line, token }: ClaimOptions,
-  { data }: Answer,
+  answer: Answer,
   span: Span,
 ): Promise<void> => {
   const { model } = w;
-  const instance = textOf(fieldOf(data, 'instance_id'));
+  const { data } = answer;
+  const instance = instanceOf(answer);
   if (instance === null) return w.contradict(rules.grants, 'an instance', excerpt(data));
   const home = model.homes.get(instance) ?? container;
   if (home !== container) {
@@ -104,7 +106,7 @@ const judgeGrant = async (
   if (runner !== undefined) await judgeGrantOfRunning(w, container, instance, line);
 };
 
-/** Its run may have ended by itself, which the list tells. */
+/** Its run may have ended by itself, which the list shows. */
 const judgeGrantOfRunning = async (w: Walker, container: string, instance: string, line: number): Promise<void> => {
   if (w.run.missing.has('getActiveInstances')) return;
   const isStillListed = async (): Promise<boolean> => {
@@ -155,15 +157,11 @@ const mostSteps = 90;
 
 /** The outcome of what may wait in line; where the clock is in our hands, time is moved on until it comes. */
 const answered = async <Outcome>(w: Walker, work: Promise<Outcome>): Promise<Outcome> => {
-  let isDone = false;
-  const finish = (): void => {
-    isDone = true;
-  };
-  work.then(finish, finish);
+  const isDone = watch(work);
   const { clock, signal } = w.run;
   for (let steps = 0; clock.isMovable && steps < mostSteps; steps += 1) {
     await clock.pause(20, signal);
-    if (isDone) break;
+    if (isDone()) break;
     await clock.pass(1_000, signal);
   }
   return await work;
@@ -173,8 +171,7 @@ const answered = async <Outcome>(w: Walker, work: Promise<Outcome>): Promise<Out
 export const judgeLine = async (w: Walker): Promise<void> => {
   for (const container of w.containers) {
     const isServed = (): boolean => {
-      const span = { from: w.now, by: w.now };
-      const isFull = w.model.mostTaken(container, span, true) >= (w.model.mostHeld.get(container) ?? 0);
+      const isFull = w.model.mostTaken(container, w.instant, true) >= (w.model.mostHeld.get(container) ?? 0);
       return isFull || !w.isExclusive || !w.inLine.some((one) => one.container === container);
     };
     if (isServed() || (await w.comesRight(() => Promise.resolve(isServed())))) continue;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { isRecord, type JsonRecord } from '../json.ts';
 import { unknownId } from '../moves.ts';
 import { mistyped, oddKeys, oddPaths } from '../odd-values.ts';
+import { noKey } from '../refused-requests.ts';
 import { accessKeyHeader, type CaseRequest, pathOf } from '../target/requests.ts';
 import { operationNames } from '../vocabulary.ts';
 import { line } from './claim-moves.ts';
@@ -19,11 +20,9 @@ type Knock = {
   spoil(right: Right, w: Walker, at: number): CaseRequest | null;
 };
 
-const nobody = { value: null, shown: '' };
-
 const withHeaders =
   (headersOf: (key: string) => Readonly<Record<string, string>>) =>
-  (right: Right, w: Walker): CaseRequest => ({ ...right, key: nobody, headers: headersOf(w.run.accessKey) });
+  (right: Right, w: Walker): CaseRequest => ({ ...right, key: noKey, headers: headersOf(w.run.accessKey) });
 
 const keyless: readonly Knock[] = [
   { what: 'no key', spoil: withHeaders(() => ({})) },
@@ -48,14 +47,14 @@ const keyless: readonly Knock[] = [
       const query = ['key', 'access_key', accessKeyHeader].map(
         (name) => `${name}=${encodeURIComponent(w.run.accessKey)}`,
       );
-      return { ...right, key: nobody, path: `${pathOf(right.operation, right.container)}?${query.join('&')}` };
+      return { ...right, key: noKey, path: `${pathOf(right.operation, right.container)}?${query.join('&')}` };
     },
   },
   {
     what: 'no key and an odd path',
     spoil: (right: Right, _w: Walker, at: number) => {
       const odd = nth(oddPaths(pathOf(right.operation, right.container)), at);
-      return { ...right, key: nobody, path: odd?.value ?? '/', licence: 'proxy' as const };
+      return { ...right, key: noKey, path: odd?.value ?? '/', licence: 'proxy' as const };
     },
   },
   {

@@ -1,16 +1,15 @@
-import { randomBytes } from 'node:crypto';
 import { excerpt } from '../json.ts';
 import { oddVariables } from '../odd-values.ts';
 import { rules } from './rules.ts';
 import { type Attempt, spawn } from './runs.ts';
 import type { Walker } from './walker.ts';
 
-/** Spawns a function that tells what it sees, and holds its variables to what was given. */
+/** Spawns a function that reports what it sees, and compares its variables with those given. */
 export const look = async (w: Walker, attempt: Attempt): Promise<void> => {
   const { callback } = w.run;
   const receiver = await callback.receiver();
   if (receiver === null) return;
-  const id = `explore-${randomBytes(6).toString('hex')}`;
+  const id = w.freshToken();
   const given = { ...oddVariables, PROBE_CALLBACK_URL: receiver.url, PROBE_ID: id };
   const isStarted = await spawn(w, { ...attempt, more: { runtime_variables: { environment_variables: given } } });
   if (!isStarted) return;

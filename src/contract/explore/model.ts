@@ -47,7 +47,7 @@ const earliest = (times: Iterable<number>): number => Math.min(never, ...times);
 
 /**
  * All states the target can be in after what it has answered. Says of a claim that it held or was over for certain;
- * whatever lies between the two the target may answer as it likes.
+ * between the two the target may answer as it likes.
  */
 export class Model {
   readonly settleMs: number;

@@ -57,6 +57,7 @@ export const nth = <Item>(items: readonly Item[], at: number): Item | undefined 
 
 export const functionAt = (w: Walker, at: number): string => nth(w.containers, at) ?? '';
 export const heldAt = (w: Walker, at: number): Grant | undefined => nth(w.held, at);
+export const unspawned = (w: Walker): readonly Grant[] => w.held.filter(({ started }) => started === null);
 export const holdsSome = (w: Walker): boolean => w.held.length > 0;
 
 /** A move about one of the claims held. */
@@ -80,7 +81,7 @@ const mostUndisturbing = 2;
 
 /** How many instances may still be claimed that need not be waited for, as far as is known. */
 export const claimable = (w: Walker, container: string): number => {
-  const taken = w.model.mostTaken(container, { from: w.now, by: w.now }, true) + inLineOf(w, container);
+  const taken = w.model.mostTaken(container, w.instant, true) + inLineOf(w, container);
   const most = w.may('disruptive') ? (w.model.mostHeld.get(container) ?? 1) : mostUndisturbing;
   return most - taken;
 };

@@ -1,14 +1,12 @@
 import fc from 'fast-check';
 import { oddVariables } from '../odd-values.ts';
-import { line } from './claim-moves.ts';
+import { line, small } from './claim-moves.ts';
 import { judgeActive } from './lists.ts';
 import { look } from './look.ts';
 import type { Grant } from './model.ts';
-import { about, functionAt, Move, nth } from './move.ts';
+import { about, functionAt, Move, nth, unspawned } from './move.ts';
 import { type Attempt, release, spawn } from './runs.ts';
 import { lookalikesOf, type Wrong, wrongs } from './wrongs.ts';
-
-const small = fc.nat(11);
 
 /** Mostly over the claim’s own connection: others may lead to another scheduler. */
 const away = fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) });
@@ -86,17 +84,14 @@ export const lists = fc.tuple(small, line).map(
     ),
 );
 
-/** Spawns and looks from inside at what has arrived, where the function tells. */
+/** Spawns and looks from inside at what has arrived, where the function reports. */
 export const looks = small.map(
   (which) =>
     new Move(
       `spawn claim ${which} and look inside`,
-      (w) => w.may('lifecycle') && w.run.callback.obstacle === null && w.held.some(({ started }) => started === null),
+      (w) => w.may('lifecycle') && w.run.callback.obstacle === null && unspawned(w).length > 0,
       async (w) => {
-        const held = nth(
-          w.held.filter(({ started }) => started === null),
-          which,
-        );
+        const held = nth(unspawned(w), which);
         if (held !== undefined) await look(w, toAttempt(held, 0));
       },
     ),

@@ -28,13 +28,13 @@ const toRequest = (operation: 'spawnInstance' | 'releaseInstance', attempt: Atte
   };
 };
 
-/** The claims that an attempt is about, and the rule by which it must be refused whatever is held. */
+/** The claims that an attempt is about, and the rule by which it must be refused in every state. */
 const examine = (w: Walker, { container, instance, token, key }: Attempt, isMalformed = false) => {
   const named = w.model.of(container, instance);
   const isFormed = typeof token === 'string' && /^[0-9a-f]{24}$/i.test(instance) && !isMalformed;
   const broken = key !== undefined ? rules.key : isFormed ? null : rules.malformed;
   const own = broken === null ? named.filter((one) => one.token === token) : [];
-  const now = { from: w.now, by: w.now };
+  const now = w.instant;
   const open = own.filter((one) => w.model.mayBeHeld(one, now));
   return { id: Symbol('attempt'), now, named, own, open, broken };
 };

@@ -1,13 +1,10 @@
 import fc from 'fast-check';
 import { leaseMs } from '../run/holdings.ts';
 import { claimsAgain } from './claim-moves.ts';
-import type { Grant } from './model.ts';
-import { Move } from './move.ts';
+import { Move, unspawned } from './move.ts';
 import { lists, wrongReleases, wrongSpawns } from './run-moves.ts';
 import { spawn } from './runs.ts';
 import type { Walker } from './walker.ts';
-
-const unspawned = (w: Walker): readonly Grant[] => w.held.filter(({ started }) => started === null);
 
 const passing = (text: string, ms: number): fc.Arbitrary<Move> =>
   fc.constant(

@@ -111,9 +111,8 @@ const audit = async (w: Walker): Promise<void> => {
 const claimAll = async (w: Walker): Promise<void> => {
   for (const container of w.containers) {
     await judgeActive(w, container, 0);
-    const span = { from: w.now, by: w.now };
     const most = w.model.mostHeld.get(container) ?? 0;
-    for (let taken = w.model.mostTaken(container, span, true); taken < most; taken += 1) {
+    for (let taken = w.model.mostTaken(container, w.instant, true); taken < most; taken += 1) {
       await claim(w, { container, line: 0, token: w.freshToken() });
       w.throwFailure();
     }
@@ -123,7 +122,7 @@ const claimAll = async (w: Walker): Promise<void> => {
   await giveBack(w);
 };
 
-/** Once more, and whatever comes of it: what has gone wrong is known already. */
+/** Once more, and what comes of it does not count: what has gone wrong is known already. */
 const finish = async (w: Walker): Promise<void> => {
   try {
     await giveBack(w);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Check, DefectNumber, Step } from '../result.ts';
+import { costOf } from '../run/budget.ts';
 import { Skipped } from '../run/endings.ts';
 import type { RunContext } from '../run/run-context.ts';
 import { Scenario } from '../scenario.ts';
@@ -15,7 +16,7 @@ export type InLine = {
   readonly token: string;
   readonly since: number;
   hangUp(): void;
-  /** Resolves once its answer has been judged; what was wrong with it is told by `throwFailure`. */
+  /** Resolves once its answer has been judged; `throwFailure` throws what was wrong with it. */
   settled: Promise<void>;
 };
 
@@ -37,7 +38,7 @@ export type WalkerOptions = {
   readonly run: RunContext;
   readonly model: Model;
   readonly level: Level;
-  /** Rules that have been told already and are not told again. */
+  /** Rules that are known to be broken and are not reported again. */
   readonly known: ReadonlySet<string>;
   /** Of `performance.now()`: nothing is waited for beyond it. */
   readonly deadline: number;
@@ -49,7 +50,7 @@ export type Exchange = { readonly reply: Answer | NoAnswer; readonly span: Span 
 export const mostLines = 3;
 
 /** What answers a mistake of the caller’s with one of these has failed over it. */
-const failures: ReadonlySet<number> = new Set([500, 502]);
+export const failures: ReadonlySet<number> = new Set([500, 502]);
 
 /** The books judge by the same rule, but without what a model knows of tokens that are used again. */
 const left = new Set<string>([rules.grantedOnce.rule]);
@@ -88,21 +89,26 @@ export class Walker {
     return this.run.clock.now();
   }
 
+  get instant(): Span {
+    const { now } = this;
+    return { from: now, by: now };
+  }
+
   get containers(): readonly string[] {
     return this.run.containers;
   }
 
   /** What is not over for certain. */
   get held(): readonly Grant[] {
-    const { now } = this;
-    return this.model.grants.filter((one) => this.model.mayBeHeld(one, { from: now, by: now }, true));
+    const { instant } = this;
+    return this.model.grants.filter((one) => this.model.mayBeHeld(one, instant, true));
   }
 
   may(level: Level): boolean {
     return includesLevel(this.level, level);
   }
 
-  /** Where nobody else uses the function, what we have not taken is there. */
+  /** Where no other caller uses the function, what we have not taken is there. */
   get isExclusive(): boolean {
     return this.run.isExclusive && !this.shards.areSeveral;
   }
@@ -126,7 +132,7 @@ export class Walker {
   }
 
   /**
-   * Does what uses a token. Not while it is being claimed with: what it opens then, no answer tells. Nor is it claimed with
+   * Does what uses a token. Not while it is being claimed with: what it opens then, no answer shows. Nor is it claimed with
    * while it is being used.
    */
   async using(container: string, token: unknown, work: () => Promise<boolean>): Promise<boolean> {
@@ -144,7 +150,7 @@ export class Walker {
     return [...this.#uses].some((one) => one.container === container && one.token === token);
   }
 
-  /** Sends what must be refused whatever is held, and without failing over it. */
+  /** Sends what must be refused in every state, and without failing over it. */
   async mustRefuse(line: number, request: CaseRequest, rule: Rule): Promise<void> {
     const { reply } = await this.send(line, request);
     if (reply.failure !== undefined) return;
@@ -163,13 +169,13 @@ export class Walker {
     await this.run.clock.pass(ms, this.run.signal);
   }
 
-  /** Tells of a contradiction, unless its rule is known to be broken. Returns then. */
+  /** Throws a Contradiction; returns where its rule is known to be broken. */
   contradict({ rule, evidence }: Rule, expected: string, came: string): void {
     if (this.#known.has(rule)) return;
     throw new Contradiction({ rule, evidence }, expected, came);
   }
 
-  /** Keeps what went wrong where nobody waits for it. */
+  /** Keeps what went wrong where no caller waits for it. */
   fail(error: unknown): void {
     this.#failure ??= { error };
   }
@@ -210,7 +216,7 @@ export class Walker {
 
   /** What bounds allow is for the cases first: the exploration ends before one is reached. */
   #economise(operation: CaseRequest['operation']): void {
-    const cost = operation === 'claimInstance' ? 'claim' : operation === 'spawnInstance' ? 'spawn' : null;
+    const cost = costOf(operation);
     if (cost !== null && this.run.budget.left(cost) <= 0) throw new Skipped(`no further ${cost} is allowed`);
   }
 

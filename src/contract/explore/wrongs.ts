@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { lookalikes, looselyEqual, mistyped, type Odd, oddIds, oddKeys, tooShort } from '../odd-values.ts';
+import { lookalikes, looselyEqual, malformedVariables, mistyped, oddIds, oddKeys, tooShort } from '../odd-values.ts';
+import { noKey } from '../refused-requests.ts';
 import type { Grant } from './model.ts';
 import { nth } from './move.ts';
 import type { Attempt } from './runs.ts';
@@ -40,12 +41,8 @@ const withPastToken = any.map((at) =>
 /** A claim that is over, by its own token. */
 const pastClaim = any.map((at) =>
   wrong(`claim ${at} of those that are over instead`, (w, held) => {
-    const past =
-      nth(
-        w.model.grants.filter((one) => !w.held.includes(one)),
-        at,
-      ) ?? held;
-    return right(past);
+    const past = w.model.grants.filter((one) => !w.held.includes(one));
+    return right(nth(past, at) ?? held);
   }),
 );
 
@@ -67,7 +64,7 @@ const inOtherFunction = fc.constant(
 );
 
 const mistypedToken = any.map((at) =>
-  wrong(`with mistyped token ${at}`, (_w, { token }) => ({ token: toValue(nth(mistyped(token), at)) })),
+  wrong(`with mistyped token ${at}`, (_w, { token }) => ({ token: nth(mistyped(token), at)?.value })),
 );
 
 const shortToken = fc
@@ -75,17 +72,6 @@ const shortToken = fc
   .map(({ value, what }) => wrong(`with a token of ${what}`, () => ({ token: value })));
 
 const withoutToken = fc.constant(wrong('without its token', () => ({ token: undefined })));
-
-const malformedVariables: readonly unknown[] = [
-  'KEY=value',
-  ['KEY=value'],
-  7,
-  { environment_variables: 'KEY=value' },
-  { environment_variables: ['KEY=value'] },
-  { environment_variables: { KEY: 1 } },
-  { environment_variables: { KEY: null } },
-  { environment_variables: { KEY: { value: '1' } } },
-];
 
 const withMalformedVariables = any.map((at) =>
   wrong(`with malformed variables ${at}`, () => ({
@@ -105,9 +91,7 @@ const oddKey = any.map((at) =>
   }),
 );
 
-const withoutKey = fc.constant(wrong('without a key', () => ({ key: { value: null, shown: '' } })));
-
-const toValue = (odd: Odd<unknown> | undefined): unknown => odd?.value;
+const withoutKey = fc.constant(wrong('without a key', () => ({ key: noKey })));
 
 /** All the ways. */
 export const wrongs: fc.Arbitrary<Wrong> = fc.oneof(

@@ -1,6 +1,6 @@
 import { excerpt, fieldOf, isRecord, isSameJson, textOf, timeOf } from '../json.ts';
 import type { Operation } from '../vocabulary.ts';
-import { type Finding, type Inspection, noFindings } from './finding.ts';
+import { type Finding, type Inspection, merge } from './finding.ts';
 import type { Memory } from './memory.ts';
 import { inspectNetwork } from './network.ts';
 import { meetsD7, type Validate } from './validators.ts';
@@ -96,7 +96,7 @@ const inspectReleased = ({ container, sent, data }: Success, { validate, memory 
   return { findings, defects: isSpawned && releasedParts.length > 0 ? [] : ['D2'] };
 };
 
-/** Times may be told in whole seconds, and some rounded up, some down. */
+/** Times may be written in whole seconds, and some rounded up, some down. */
 const roundingMs = 1_000;
 
 /** A claim begins, is spawned and is released, in this order. */
@@ -129,16 +129,8 @@ const inspectActive = ({ container, data }: Success, { validate, memory }: Tools
       defects: [],
     };
   }
-  const parts = Object.entries(data).map(([id, instance]) =>
-    inspectInstance(container, id, instance, { validate, memory }),
-  );
-  return parts.reduce(
-    (whole, part) => ({
-      findings: [...whole.findings, ...part.findings],
-      defects: [...new Set([...whole.defects, ...part.defects])],
-    }),
-    noFindings,
-  );
+  const tools = { validate, memory };
+  return merge(Object.entries(data).map(([id, instance]) => inspectInstance(container, id, instance, tools)));
 };
 
 const inspectInstance = (container: string, id: string, instance: unknown, { validate, memory }: Tools): Inspection => {

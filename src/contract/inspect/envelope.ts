@@ -30,9 +30,9 @@ export const inspectEnvelope = (response: RecordedResponse, validate: Validate):
   if (!isRecord(body)) {
     const rule = 'Every answer, a success or an error, is a JSON object.';
     const came = text === '' ? 'an empty body' : excerpt(text);
-    return merge(contentType, found(documented('responses', rule, 'a JSON object', came)));
+    return merge([contentType, found(documented('responses', rule, 'a JSON object', came))]);
   }
-  return merge(contentType, status === 200 ? inspectSuccess(body) : inspectError(status, body, validate));
+  return merge([contentType, status === 200 ? inspectSuccess(body) : inspectError(status, body, validate)]);
 };
 
 const inspectContentType = ({ headers }: RecordedResponse): Inspection => {

@@ -17,7 +17,7 @@ export type Inspection = { readonly findings: readonly Finding[]; readonly defec
 
 export const noFindings: Inspection = { findings: [], defects: [] };
 
-export const merge = (...parts: readonly Inspection[]): Inspection => ({
+export const merge = (parts: readonly Inspection[]): Inspection => ({
   findings: parts.flatMap(({ findings }) => findings),
   defects: [...new Set(parts.flatMap(({ defects }) => defects))],
 });

@@ -26,7 +26,7 @@ export type Received = {
  */
 export type Licence = 'proxy' | 'choice';
 
-/** The one way of every response, success or error, whoever asked for what. */
+/** The one way of every response, success or error. */
 export type InspectResponse = (received: Received) => Inspection;
 
 export const createInspection = (options: {
@@ -42,13 +42,13 @@ export const createInspection = (options: {
     if (licence !== undefined && isProxyPage(response)) return echo;
     const envelope = inspectEnvelope(response, validate);
     // Of requests that are none of the API's nothing public says how they are answered.
-    if (operation === null) return merge(weakened(envelope, 'our-choice'), echo);
+    if (operation === null) return merge([weakened(envelope, 'our-choice'), echo]);
     const data = fieldOf(parseJson(response.body), 'data');
     const inspection =
       response.status !== 200 || data === undefined
         ? envelope
-        : merge(envelope, inspectData({ operation, container, sent, data }, { validate, memory }));
-    return merge(licence === 'choice' ? weakened(inspection, 'inferred') : inspection, echo);
+        : merge([envelope, inspectData({ operation, container, sent, data }, { validate, memory })]);
+    return merge([licence === 'choice' ? weakened(inspection, 'inferred') : inspection, echo]);
   };
 };
 

@@ -1,11 +1,5 @@
 import { fieldOf, parseJson, textOf } from '../json.ts';
-
-/** As much of an answer as its form is told by. */
-type Form = {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-};
+import type { RecordedResponse } from '../result.ts';
 
 /** RFC 6749 (4.1.2.1, 5.2) and RFC 6750 (3.1). */
 const errors: readonly string[] = [
@@ -13,8 +7,8 @@ const errors: readonly string[] = [
   'invalid_scope', 'access_denied', 'invalid_token', 'insufficient_scope',
 ]; // biome-ignore format: a list of codes
 
-/** Whether a refused access key is told in OAuth's form: `{"error": "invalid_client"}`, or in WWW-Authenticate alone (D8). */
-export const isOAuthError = ({ status, headers, body }: Form): boolean => {
+/** Whether an access key is refused in OAuth's form: `{"error": "invalid_client"}`, or in WWW-Authenticate alone (D8). */
+export const isOAuthError = ({ status, headers, body }: RecordedResponse): boolean => {
   if (status !== 400 && status !== 401 && status !== 403) return false;
   const challenge = headers['www-authenticate'];
   if (body.trim() === '') return status !== 400 && challenge !== undefined;

@@ -1,6 +1,5 @@
 import { isRecord, parseJson } from '../json.ts';
-
-type Form = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string };
+import type { RecordedResponse } from '../result.ts';
 
 /** What HTTP lets an intermediary answer by itself: it cleans paths, knows few methods, and bounds what it passes on. */
 const statuses: readonly number[] = [
@@ -14,7 +13,7 @@ const longestPage = 4_096;
  * Whether an answer looks like that of a proxy in front of the scheduler: a short text, no JSON. Means something only
  * where the request gave a proxy reason to answer; for any other it is the target's.
  */
-export const isProxyPage = ({ status, headers, body }: Form): boolean =>
+export const isProxyPage = ({ status, headers, body }: RecordedResponse): boolean =>
   statuses.includes(status) &&
   !/json/i.test(headers['content-type'] ?? '') &&
   body.length <= longestPage &&

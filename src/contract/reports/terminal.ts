@@ -7,7 +7,7 @@ export const renderProgress = ({ outcome, id, requirement, message }: CaseResult
   return `${outcome.padEnd(16)} ${id.padEnd(13)} ${requirement}${reason}`;
 };
 
-/** A screen, whatever a target answers; a terminal that is wider is given longer lines. */
+/** A screen, however much a target answers; a terminal that is wider is given longer lines. */
 export type Screen = { readonly lines: number; readonly columns: number };
 const usualScreen: Screen = { lines: 24, columns: 120 };
 
@@ -33,7 +33,7 @@ export const renderEnd = (result: ContractResult, { lines, columns } = usualScre
   ].join('\n');
 };
 
-/** For readers who want all: each case that has something to tell, with what was expected and what came. */
+/** For readers who want all: each case that has something to say, with what was expected and what came. */
 export const renderDetail = (result: ContractResult): string =>
   result.cases
     .filter(({ outcome }) => worthTelling.includes(outcome))

@@ -1,14 +1,23 @@
 import type { Bounds } from '../options.ts';
+import type { Operation } from '../vocabulary.ts';
 import { Skipped } from './endings.ts';
+
+type Cost = 'claim' | 'spawn';
+
+/** What a request for the operation costs the target; null where it is nothing. */
+export const costOf = (operation: Operation | null): Cost | null => {
+  if (operation === 'claimInstance') return 'claim';
+  return operation === 'spawnInstance' ? 'spawn' : null;
+};
 
 /** Counts what costs the target something, and refuses what would pass the bounds. */
 export interface Budget {
   /** Before a claim or spawn is sent. Throws Skipped where the bound is reached. */
-  take(what: 'claim' | 'spawn'): void;
+  take(what: Cost): void;
   /** How many more may be made. */
-  left(what: 'claim' | 'spawn'): number;
+  left(what: Cost): number;
   /** The target refused it: it cost nothing. */
-  giveBack(what: 'claim' | 'spawn'): void;
+  giveBack(what: Cost): void;
   /** Something was left out because of a bound. */
   readonly hasRefused: boolean;
 }

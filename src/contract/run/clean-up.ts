@@ -7,12 +7,12 @@ import type { SuiteClock } from './suite-clock.ts';
 
 type Tools = { readonly accessKey: string; readonly clock: SuiteClock; readonly connection: Connection };
 
-/** As long as a lease and its margin, which the claims that nobody takes back are waited for anyway. */
+/** As long as a lease and its margin, which claims that the target does not take back are waited for anyway. */
 const longestMs = 12_000;
 
 /**
  * Gives back what is still held, and answers what could not be. Waits for claims to run out that the target does not
- * take back. Inspects nothing: this is no case. Over within twelve seconds, whatever the target answers.
+ * take back. Inspects nothing: this is no case. Over within twelve seconds, with or without answers.
  */
 export const cleanUp = async (holdings: Holdings, { clock, ...tools }: Tools): Promise<readonly Leftover[]> => {
   const signal = AbortSignal.timeout(longestMs);

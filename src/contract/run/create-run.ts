@@ -16,7 +16,10 @@ import type { RunContext } from './run-context.ts';
 import type { Settings } from './settings.ts';
 import { createSuiteClock } from './suite-clock.ts';
 
-/** What the cases of a run share, which has `begunAt` by `performance.now()`; `resources` ends it. Throws an EmulatorError where the ledger cannot be kept. */
+/**
+ * What the cases of a run share, which has `begunAt` by `performance.now()`; `resources` ends it. Throws an EmulatorError
+ * where the ledger cannot be kept.
+ */
 export const createRun = (
   settings: Settings & { readonly begunAt: number },
   address: Address,

@@ -32,7 +32,7 @@ export type RunContext = {
   readonly inspect: InspectResponse;
   readonly ground: Ground;
   readonly deadline: Deadline;
-  /** Stops a case: somebody has asked for it, or its time is over. */
+  /** Stops a case: on request, or when its time is over. */
   readonly signal: AbortSignal;
   /** IDs of the cases under way. */
   readonly running: Set<string>;

@@ -9,7 +9,8 @@ export type Turn = { readonly one: ContractCase; readonly share: number; readonl
 /**
  * The cases in groups that run at the same time: one by one, but for those that only wait, where waiting takes real time.
  * These come together where the last of them stands, as many at once as there are instances for; `instances` is asked
- * when they do, and `elsewhere` for those of a second function. A case that leaves claims to run out comes first, so that the rest of the run is their wait.
+ * when they do, and `elsewhere` for those of a second function. A case that leaves claims to run out comes first, so that
+ * the rest of the run is their wait.
  */
 export function* schedule(
   cases: readonly ContractCase[],
@@ -61,7 +62,7 @@ const rank = (one: ContractCase): number => (Number.isFinite(held(one)) ? Number
 const fits = (group: readonly ContractCase[], instances: number): boolean => {
   const sum = (of: (one: ContractCase) => number): number => group.reduce((all, one) => all + of(one), 0);
   const later = sum(({ waits }) => waits?.later ?? 0);
-  // What one takes later must not go to another who takes whatever is free.
+  // What one takes later must not go to another that takes all that is free.
   if (later > 0 && group.some(takesRest)) return false;
   return sum(held) + Math.max(0, later - sum(({ waits }) => waits?.frees ?? 0)) <= instances;
 };

@@ -33,7 +33,7 @@ const bad = (reason: string, advice: string): EmulatorError =>
 /** Throws an EmulatorError where an option is impossible. */
 export const toSettings = (options: ContractOptions, allCases: readonly ContractCase[]): Settings => {
   const url = parseUrl(options.url);
-  // Where nobody else's work can be hurt by default.
+  // Where by default no other caller's work can be hurt.
   const isLocal = isLoopback(url.hostname);
   const { level = isLocal ? 'disruptive' : 'claim', only = [], skip = [] } = options;
   if (options.accessKey === '') throw bad('the access key is empty', 'Give one of the scheduler’s keys');

@@ -93,6 +93,10 @@ export const toAnswer = (
   return { operation, status, headers, text, data: fieldOf(body, 'data'), code, durationMs, step, isProxys };
 };
 
+/** The instance that a claim was granted; null where it was granted none. */
+export const instanceOf = (reply: Answer | NoAnswer): string | null =>
+  reply.failure === undefined && reply.status === 200 ? textOf(fieldOf(reply.data, 'instance_id')) : null;
+
 /** In the words of a message: the status, with the code of an error. */
 export const describe = (answer: Answer): string =>
   answer.code === null ? String(answer.status) : `${answer.status} ${answer.code}`;
