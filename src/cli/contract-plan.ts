@@ -1,9 +1,10 @@
 import { allCases } from '../../contract-tests/suites/all.ts';
 import type { Configuration } from '../contract/configuration/read.ts';
 import { refuseWithoutEffect } from '../contract/configuration/without-effect.ts';
+import { makeFolder } from '../contract/make-folder.ts';
 import type { ContractOptions } from '../contract/options.ts';
 import { type Settings, toSettings } from '../contract/run/settings.ts';
-import { EmulatorError, errorCodes } from '../errors.ts';
+import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
 import { loadAccessKey, loadOptions } from './contract-settings.ts';
 
 /** What a run is to do, with all that can be wrong with its settings found out and nothing started yet. */
@@ -31,6 +32,20 @@ export const planRun = async (configuration: Configuration): Promise<Plan> => {
     );
   }
   const target = typeof url === 'string' ? { url, accessKey: accessKey ?? '', containers } : null;
+  makeReportFolder(configuration.values['report-dir']);
   const { cases } = toSettings({ ...(target ?? emulatorToBe), ...options }, allCases);
   return { options, target, cases };
+};
+
+/** Before a run of minutes whose reports could not be written. */
+const makeReportFolder = (folder: unknown): void => {
+  if (typeof folder !== 'string') return;
+  try {
+    makeFolder(folder);
+  } catch (error) {
+    throw new EmulatorError(
+      errorCodes.badOption,
+      `Failed to write the reports into ${folder}: ${toMessage(error)}. Choose a folder that can be written.`,
+    );
+  }
 };

@@ -51,6 +51,7 @@ export class Scenario {
   readonly #case: CaseFacts;
   readonly #connection: Connection;
   readonly #startedAt = performance.now();
+  #isClosed = false;
 
   constructor(run: RunContext, contractCase: CaseFacts) {
     this.run = run;
@@ -83,6 +84,8 @@ export class Scenario {
   /** The answer, where one must have come. */
   answered(reply: Answer | NoAnswer): Answer {
     if (reply.failure === undefined) return reply;
+    // The case has ended before, and has cut off what was under way.
+    if (this.#isClosed) throw new Interrupted('the case is over');
     const rule = 'Every request is answered.';
     const came = reply.reason;
     return this.require(false, { rule, expected: 'an answer', came, evidence: 'documented', source: 'responses' });
@@ -240,6 +243,7 @@ export class Scenario {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#connection.close();
   }
 }

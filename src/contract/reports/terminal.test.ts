@@ -74,7 +74,7 @@ describe('the end of a run on the terminal', () => {
     expect(lines.filter((line) => line.length > 120)).toEqual([]);
     expect(lines[0]).toMatch(/^FAIL {2}Rule 0\. \(A-100\)$/);
     expect(lines[1]).toMatch(/^ {6}claimInstance: expected a text; came 7 x/);
-    expect(lines).toContain('not tried: 1 (LEASE-001): reason 0');
+    expect(lines).toContain('not tried, as reason 0: 1 (LEASE-001)');
     expect(lines.at(-1)).toBe('The scheduler breaks the contract.');
   });
 

@@ -71,7 +71,7 @@ const renderClosing = (result: ContractResult): readonly string[] => {
   const numbers = outcomes.filter((outcome) => counts[outcome] > 0).map((outcome) => `${counts[outcome]} ${outcome}`);
   return [
     ...warnings.map((warning) => `warning: ${warning}`),
-    ...firstOf(untried, ({ reason, cases }) => `not tried: ${cases.length} (${cases.join(', ')}): ${reason}`),
+    ...firstOf(untried, ({ reason, cases }) => `not tried, as ${reason}: ${cases.length} (${cases.join(', ')})`),
     ...firstOf(leftovers, (left) => `left behind: ${left.instance ?? 'unknown'} of ${left.container}: ${left.reason}`),
     ...(defects.length === 0
       ? []

@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../make-folder.ts';
 import type { ContractResult } from '../result.ts';
 import { toHtml } from './html.ts';
 import { toJunit } from './junit.ts';
@@ -16,7 +17,7 @@ export const renderReports = (result: ContractResult): Readonly<Record<string, s
 
 /** Writes the reports into a folder, which is made where it is missing. Rejects where it cannot. */
 export const writeReports = async (folder: string, result: ContractResult): Promise<void> => {
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const reports = Object.entries(renderReports(result));
   await Promise.all(reports.map(([name, content]) => writeFile(join(folder, name), content)));
 };

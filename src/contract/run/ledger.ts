@@ -1,7 +1,8 @@
-import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
+import { appendFileSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { EmulatorError, errorCodes, toMessage } from '../../errors.ts';
+import { makeFolder } from '../make-folder.ts';
 
 /** What happens to a claim, each line written before the call that makes it happen, or after the answer that ends it. */
 export type LedgerEntry =
@@ -36,9 +37,13 @@ export const noLedger: Ledger = { write: () => {}, discard: () => {} };
 export const openLedger = (folder: string, url: string): Ledger => {
   const startedAt = new Date().toISOString();
   const path = join(folder, `${startedAt.replace(/[:.]/g, '-')}-${process.pid}.jsonl`);
-  const write = (entry: LedgerEntry): void => appendFileSync(path, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+  let isDiscarded = false;
+  const write = (entry: LedgerEntry): void => {
+    // What a request that was cut off says late would make the file again.
+    if (!isDiscarded) appendFileSync(path, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+  };
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     write({ event: 'run', url, pid: process.pid, startedAt });
   } catch (error) {
     throw new EmulatorError(
@@ -46,5 +51,11 @@ export const openLedger = (folder: string, url: string): Ledger => {
       `Failed to keep a ledger of open claims in ${folder}: ${toMessage(error)}. Choose a folder that can be written.`,
     );
   }
-  return { write, discard: () => rmSync(path, { force: true }) };
+  return {
+    write,
+    discard: () => {
+      isDiscarded = true;
+      rmSync(path, { force: true });
+    },
+  };
 };
