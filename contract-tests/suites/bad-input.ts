@@ -5,7 +5,7 @@ import { checkSurvived, refuse } from '../../src/contract/observations.ts';
 import { malformedVariables } from '../../src/contract/odd-values.ts';
 import type { QuestionName } from '../../src/contract/questions.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
-import { type Answer, type CaseRequest, describe } from '../../src/contract/target/requests.ts';
+import { type Answer, type CaseRequest, describe, instanceOf } from '../../src/contract/target/requests.ts';
 import type { Operation } from '../../src/contract/vocabulary.ts';
 
 const withBody = ['claimInstance', 'spawnInstance', 'releaseInstance'] as const satisfies readonly Operation[];
@@ -215,8 +215,12 @@ export const badInput: readonly ContractCase[] = [
     level: 'claim',
     operations: ['claimInstance'],
     run: async (s) => {
-      const whole = await s.send({ operation: 'claimInstance', body: { token: `${freshToken(s)}-é` } });
+      const plain = `${freshToken(s)}-é`;
+      const whole = await s.send({ operation: 'claimInstance', body: { token: plain } });
       if (whole.status !== 200) s.skip('the target takes no such token, or has no instance free');
+      const free = (answer: Answer, token: string): Promise<Answer> =>
+        s.send({ operation: 'releaseInstance', body: { token, instance_id: String(instanceOf(answer)) } });
+      await free(whole, plain);
       for (const isChunked of [false, true]) {
         const token = `${freshToken(s)}-é`;
         const body = JSON.stringify({ token });
@@ -231,6 +235,7 @@ export const badInput: readonly ContractCase[] = [
           came: answer.status === 200 ? excerpt(fieldOf(answer.data, 'token')) : describe(answer),
           about: answer,
         });
+        if (answer.status === 200) await free(answer, token);
       }
       if (s.checks.length === 0) s.skip('no instance was free');
     },

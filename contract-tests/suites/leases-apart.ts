@@ -57,7 +57,7 @@ export const leasesApart: readonly ContractCase[] = [
     source: 'lease',
     level: 'disruptive',
     operations: ['claimInstance', 'spawnInstance', 'releaseInstance', 'getActiveInstances'],
-    waits: { instances: 1, elsewhere: true },
+    waits: { instances: 1, isLong: true, elsewhere: true },
     run: async (s) => {
       const { settleMs } = s.run;
       if (settleMs > longestSettleMs) s.skip('ends may lag by so much that a longer claim would not show');
@@ -81,7 +81,7 @@ export const leasesApart: readonly ContractCase[] = [
     source: 'lease',
     level: 'disruptive',
     operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
-    waits: { instances: 2, elsewhere: true },
+    waits: { instances: 2, isLong: true, elsewhere: true },
     run: async (s) => {
       const { settleMs, clock } = s.run;
       if (settleMs > longestSettleMs) s.skip('ends may lag by so much that a longer claim would not show');

@@ -15,6 +15,8 @@ export type Waits = {
   readonly frees?: number;
   /** It takes what the others leave as well, so that none is free. */
   readonly takesRest?: true;
+  /** It waits longer than a lease: such cases wait beside one another. */
+  readonly isLong?: true;
   /** It may wait at the second function, where there is one, and sees no other then. */
   readonly elsewhere?: true;
 };

@@ -29,7 +29,7 @@ export function* schedule(
 
 const alone = (one: ContractCase): readonly Turn[] => [{ one, share: Number.POSITIVE_INFINITY }];
 
-/** Into the first group that has room; after all others who takes what they leave, and who needs the function alone. */
+/** Into the first group that has room, long ones first; after all others who takes what they leave, and who needs the function alone. */
 function* pack(waiting: readonly ContractCase[], instances: number, second: number): Generator<readonly Turn[]> {
   const isElsewhere = (one: ContractCase): boolean => one.waits?.elsewhere === true && held(one) <= second;
   const there = toGroups(waiting.filter(isElsewhere), second).map((group) =>
@@ -57,7 +57,11 @@ const toGroups = (waiting: readonly ContractCase[], instances: number): readonly
 
 const held = ({ waits }: ContractCase): number => waits?.instances ?? 0;
 const takesRest = ({ waits }: ContractCase): boolean => waits?.takesRest ?? false;
-const rank = (one: ContractCase): number => (Number.isFinite(held(one)) ? Number(takesRest(one)) : 2);
+const rank = (one: ContractCase): number => {
+  if (!Number.isFinite(held(one))) return 3;
+  if (takesRest(one)) return 2;
+  return one.waits?.isLong ? 0 : 1;
+};
 
 const fits = (group: readonly ContractCase[], instances: number): boolean => {
   const sum = (of: (one: ContractCase) => number): number => group.reduce((all, one) => all + of(one), 0);
