@@ -27,7 +27,7 @@ const processesWith = (text: string): readonly string[] =>
 const engineFolders = (folder: string): readonly string[] =>
   readdirSync(folder).filter((name) => name.startsWith('cycle-engine-'));
 
-test('engines that cannot be had are told with the reason, and those that must be had are failures', async () => {
+test('engines that are unavailable are skipped with the reason, and required ones are failures', async () => {
   const env = { ...process.env, CYCLE_ENGINES: '/dev/null/engines' };
   const run = await new Promise<{ code: unknown; stdout: string }>((resolve) => {
     execFile(process.execPath, [script, 'docker-20', 'docker-28'], { env }, (error, stdout) =>

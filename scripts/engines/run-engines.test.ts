@@ -45,7 +45,7 @@ test('the engines run one after the other, and a table says what each is and wha
   expect(renderNotTried(results)).toBeNull();
 });
 
-test('an engine that cannot be had is a failure that says so', async () => {
+test('an engine that is unavailable is a failure that says so', async () => {
   const { results } = await run(['docker-20', 'docker-26'], [good], { missing: 'bookworm' });
   expect(renderTable(results)).toMatch(/docker-20 \| cannot be had/);
   expect(renderNotTried(results)).toBe('Not tried: docker-20 (bookworm is away).');
@@ -53,7 +53,7 @@ test('an engine that cannot be had is a failure that says so', async () => {
   expect(toFailureLines(mergeReports(results))).toEqual(['FAIL docker-20: bookworm is away.']);
 });
 
-test('an engine of sid that cannot be had is no failure, and the one of trixie passes for Docker 29', async () => {
+test('an engine of sid that is unavailable is no failure, and the one of trixie passes for Docker 29', async () => {
   const { results, ended } = await run(['docker-28', 'docker-29'], [good], { missing: 'sid' });
   expect(ended).toEqual(['docker-29 of trixie']);
   expect(renderNotTried(results)).toBe(
