@@ -127,7 +127,7 @@ describe('docker network rm', () => {
     const spawned = await caller.spawn(await caller.claimed());
     await docker('network', 'rm', other);
     expect(spawned).toMatchObject({ status: 500, code: '500.unknown' });
-    expect(spawned.detail).toContain(`its subnet ${subnet} overlaps another network now`);
+    expect(spawned.detail).toContain(`its subnet ${subnet} now overlaps another network`);
     await runOnce(emulator);
   });
 });

@@ -27,7 +27,7 @@ export interface Emulator extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   /**
-   * Where functions reach the API: `http://env-scheduler`, or what has to do in its place where that cannot be had,
+   * Where functions reach the API: `http://env-scheduler`, or what has to do in its place where that is unavailable,
    * which a warning says, too. Null where no function can, as in simulations.
    */
   readonly functionsUrl: string | null;
