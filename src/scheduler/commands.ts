@@ -59,7 +59,7 @@ export type Command =
     }
   | { readonly type: 'stop-failed'; readonly instanceId: InstanceId; readonly body: number; readonly reason: string }
   | { readonly type: 'exited'; readonly instanceId: InstanceId; readonly body: number; readonly exit: Exit }
-  /** A container that waited to be started is none any more. */
+  /** A container that waited to be started is gone. */
   | { readonly type: 'lost'; readonly instanceId: InstanceId; readonly body: number; readonly reason: string }
   /** The cause that kept containers from being made may be over: the runtime was away and is back. */
   | { readonly type: 'try-again' }

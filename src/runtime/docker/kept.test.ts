@@ -6,7 +6,7 @@ import { removeSession } from './remove-session.ts';
 
 const failing = { command: sh('echo evidence > /evidence; echo last words; exit 3') };
 
-/** A container that ran to its end and was kept; answers its container's ID. */
+/** Keeps a container that ran to its end; answers its ID. */
 const keepOne = async (session: DockerSession, hot: boolean): Promise<string> => {
   const body = await session.runtime.prepare(session.spec(failing), { hot });
   await (await session.runtime.start(body, {})).exited;
