@@ -150,7 +150,7 @@ const giveAllBack = async (run: RunContext, { onProgress = () => {} }: Settings)
   const { holdings, accessKey, clock } = run;
   if (holdings.all.length > 0) onProgress({ type: 'cleaning', open: holdings.all.length });
   const connection = run.connect();
-  const leftovers = await cleanUp(holdings, { accessKey, clock, connection });
+  const { leftovers } = await cleanUp(holdings, { accessKey, clock, connection });
   connection.close();
   return leftovers;
 };
