@@ -4,7 +4,7 @@ import { version } from '../version.ts';
 import type { ContractCase } from './case.ts';
 import { collectFindings } from './findings.ts';
 import { createValidators } from './inspect/validators.ts';
-import { withKnownDifference } from './known-differences.ts';
+import { warnOfUntold, withKnownDifference } from './known-differences.ts';
 import type { ContractOptions } from './options.ts';
 import { redactCase, redactResult } from './redact-result.ts';
 import { createRedaction, shortestUsualSecret, shownAccessKey } from './redaction.ts';
@@ -86,7 +86,8 @@ export const openContract = async (options: ContractOptions): Promise<ContractSe
     await resources.disposeAsync();
     const untried = run === null ? [] : collectUntried(settings.cases, results, run.untried, endedBy);
     const isStrict = settings.strict ?? false;
-    const course = { cases: results, leftovers, untried, isStrict, isInterrupted: isInterrupted(), lost };
+    const accepted = new Set(knownDifferences.map(({ id }) => id));
+    const course = { cases: results, leftovers, untried, accepted, isStrict, isInterrupted: isInterrupted(), lost };
     const judgement: Judgement = obstacle === null ? judgeRun(course) : { verdict: 'unreachable', message: obstacle };
     const result: ContractResult = {
       ...judgement,
@@ -96,7 +97,10 @@ export const openContract = async (options: ContractOptions): Promise<ContractSe
       suite: { version, apiVersion: description.info.version },
       target: { url: url.href, address: preflight.isReady ? preflight.address.address : null },
       settings: toEffectiveSettings(settings),
-      warnings: hasExchanges ? [] : [shortKeyWarning],
+      warnings: [
+        ...(hasExchanges ? [] : [shortKeyWarning]),
+        ...(run === null ? [] : warnOfUntold(knownDifferences, results)),
+      ],
       findings: collectFindings(results),
       untried,
       counts: countOutcomes(results),

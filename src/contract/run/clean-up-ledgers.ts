@@ -1,5 +1,6 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { counted } from '../counted.ts';
 import { parseJson } from '../json.ts';
 import type { Leftover } from '../result.ts';
 import { openConnection } from '../target/connection.ts';
@@ -92,7 +93,7 @@ const giveBack = async (url: URL, holdings: Holdings, accessKey: string, timeout
   const preflight = await checkTarget({ url, accessKey: key, container, timeoutMs });
   if (!preflight.isReady) {
     const { reason, advice } = preflight;
-    const obstacle = `Failed to give back ${holdings.all.length} claims at ${url.href}: ${reason}. ${advice}.`;
+    const obstacle = `Failed to give back ${counted(holdings.all.length, 'claim')} at ${url.href}: ${reason}. ${advice}.`;
     return { leftovers: holdings.all.map((held) => toLeftover(held, reason)), lapsed: 0, obstacle };
   }
   const connection = openConnection({ url, address: preflight.address, timeoutMs });
