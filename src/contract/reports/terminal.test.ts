@@ -91,4 +91,17 @@ describe('the end of a run on the terminal', () => {
     expect(text.match(/^(not tried|left behind)/gm)).toHaveLength(18);
     expect(text).toContain('x'.repeat(300));
   });
+
+  test('cuts the rule and not the cases where a line is too long', () => {
+    const long = caseOf('INPUT-015', [broken('A rule of many words. '.repeat(20).trim())]);
+    const [first = ''] = renderEnd(resultOf([long])).split('\n');
+    expect(first).toMatch(/^FAIL {2}A rule .*… \(INPUT-015\)$/);
+    expect(first).toHaveLength(120);
+  });
+
+  test('says why cases were skipped where nothing else is said', () => {
+    const skipped = { ...caseOf('ADDRESS-005', [], 'skip'), message: 'it needs a container' };
+    const nothing = { ...resultOf([skipped]), untried: [], verdict: 'nothing-said' as const };
+    expect(renderEnd(nothing)).toContain('skipped, as it needs a container: 1 (ADDRESS-005)');
+  });
 });

@@ -31,7 +31,7 @@ export const renderEnd = (result: ContractResult, screen = usualScreen): string 
   const told = findings.length <= room ? findings : findings.slice(0, room);
   const untold = findings.slice(told.length);
   return [
-    ...told.flatMap((one) => renderFinding(one, most)).map((line) => fitted(line, columns)),
+    ...told.flatMap((one) => renderFinding(one, most, columns)).map((line) => fitted(line, columns)),
     ...(untold.length === 0 ? [] : [fitted(`and ${summed(untold)}: see --verbose or --report-dir`, columns)]),
     ...(findings.length === 0 ? [] : ['']),
     ...closing,
@@ -50,14 +50,18 @@ export const renderDetail = (result: ContractResult): string =>
 
 const worthTelling: readonly string[] = ['error', 'fail', 'warn', 'known-difference', 'info'];
 
-const renderFinding = (finding: Finding, most: number): readonly string[] => {
+const renderFinding = (finding: Finding, most: number, columns: number): readonly string[] => {
   const { outcome, rule, operations, expected, came } = finding;
   const where = operations.length === 0 ? '' : `${operations.join(', ')}: `;
+  // The cases are what a reader looks up: of the two the rule is cut.
+  const cases = ` (${renderCases(finding, most)})`;
   return [
-    `${outcome.toUpperCase().padEnd(5)} ${rule} (${renderCases(finding, most)})`,
+    `${fitted(`${outcome.toUpperCase().padEnd(5)} ${rule}`, Math.max(shortestRule, columns - cases.length))}${cases}`,
     `      ${where}${expected === '' ? came : `expected ${expected}; came ${came}`}`,
   ];
 };
+
+const shortestRule = 30;
 
 const renderCases = ({ cases }: Finding, most: number): string => {
   const more = cases.length - most;
@@ -72,11 +76,14 @@ const summed = (findings: readonly Finding[]): string =>
     .join(', ');
 
 const renderClosing = (result: ContractResult, most: number): readonly string[] => {
-  const { untried, leftovers, defects, warnings, counts, durationMs } = result;
+  const { untried, leftovers, defects, warnings, counts, durationMs, verdict } = result;
+  // Where nothing is said of a target, this is what is wrong.
+  const skipped = verdict === 'nothing-said' ? groupSkipped(result.cases) : [];
   const numbers = outcomes.filter((outcome) => counts[outcome] > 0).map((outcome) => `${counts[outcome]} ${outcome}`);
   return [
     ...warnings.map((warning) => `warning: ${warning}`),
     ...firstOf(untried, most, ({ reason, cases }) => `not tried, as ${reason}: ${cases.length} (${cases.join(', ')})`),
+    ...firstOf(skipped, most, ([reason, ids]) => `skipped, as ${reason}: ${ids.length} (${ids.join(', ')})`),
     ...firstOf(
       leftovers,
       most,
@@ -87,6 +94,14 @@ const renderClosing = (result: ContractResult, most: number): readonly string[] 
       : [`Defects of the public description met, not charged: ${defects.map(({ number }) => number).join(', ')}`]),
     ...(numbers.length === 0 ? [] : [`${numbers.join(', ')} in ${(durationMs / 1_000).toFixed(1)} s`]),
   ];
+};
+
+const groupSkipped = (cases: readonly CaseResult[]): readonly (readonly [string, readonly string[]])[] => {
+  const byReason = Map.groupBy(
+    cases.filter(({ outcome }) => outcome === 'skip'),
+    ({ message }) => message,
+  );
+  return [...byReason].map(([reason, some]) => [reason, some.map(({ id }) => id)]);
 };
 
 const firstOf = <Item>(items: readonly Item[], most: number, render: (item: Item) => string): readonly string[] => {
