@@ -20,19 +20,19 @@ type Options = {
  */
 export const checkContainers = async (options: Options): Promise<Problem | null> => {
   const { containers, nonFunctionContainer: other } = options;
-  const nobody = await askAbout(options, noContainer());
+  const unknown = await askAbout(options, noContainer());
   const asked = await Promise.all(containers.map(async (id) => ({ id, replies: await askAbout(options, id) })));
   for (const { id, replies } of asked) {
-    const isAsNobody = isAlike(replies, nobody);
-    if (!(isAsNobody || isRefusedWhole(replies)) || !(await isCertain(options, id, replies))) continue;
-    const like = isAsNobody ? 'as for an ID that no container has' : 'with the same refusal to each operation';
+    const isAsUnknown = isAlike(replies, unknown);
+    if (!(isAsUnknown || isRefusedWhole(replies)) || !(await isCertain(options, id, replies))) continue;
+    const like = isAsUnknown ? 'as for an ID that no container has' : 'with the same refusal to each operation';
     return {
       reason: `it serves no function ${id}: it answers ${like} (${shown(replies[0])})`,
       advice: 'Correct --container, which takes the ID of a function container',
     };
   }
   const [first] = asked;
-  if (other === undefined || first === undefined || isAlike(first.replies, nobody)) return null;
+  if (other === undefined || first === undefined || isAlike(first.replies, unknown)) return null;
   const isAsFunction = isAlike(await askAbout(options, other), first.replies);
   if (!isAsFunction || !options.mayClaim || !isGranted(await tryClaim(options, other))) return null;
   return {
