@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { fieldOf, parseJson, textOf } from '../json.ts';
 import type { Problem } from '../problems.ts';
 import type { RecordedResponse } from '../result.ts';
+import type { Operation } from '../vocabulary.ts';
 import type { Connection } from './connection.ts';
 import { type CaseRequest, toRecorded } from './requests.ts';
 
@@ -20,40 +21,45 @@ type Options = {
  */
 export const checkContainers = async (options: Options): Promise<Problem | null> => {
   const { containers, nonFunctionContainer: other } = options;
-  const unknown = await askAbout(options, noContainer());
-  const asked = await Promise.all(containers.map(async (id) => ({ id, replies: await askAbout(options, id) })));
-  for (const { id, replies } of asked) {
-    const isAsUnknown = isAlike(replies, unknown);
-    if (!(isAsUnknown || isRefusedWhole(replies)) || !(await isCertain(options, id, replies))) continue;
+  const unknown = toRemembering(options, noContainer());
+  for (const id of containers) {
+    const asked = toRemembering(options, id);
+    const isAsUnknown = await isAlike(asked, unknown);
+    if (!(isAsUnknown || (await isRefusedWhole(asked))) || !(await isCertain(options, id, await asked(0)))) continue;
     const like = isAsUnknown ? 'as for an ID that no container has' : 'with the same refusal to each operation';
     return {
-      reason: `it serves no function ${id}: it answers ${like} (${shown(replies[0])})`,
+      reason: `it serves no function ${id}: it answers ${like} (${shown(await asked(0))})`,
       advice: 'Correct --container, which takes the ID of a function container',
     };
   }
-  const [first] = asked;
-  if (other === undefined || first === undefined || isAlike(first.replies, unknown)) return null;
-  const isAsFunction = isAlike(await askAbout(options, other), first.replies);
-  if (!isAsFunction || !options.mayClaim || !isGranted(await tryClaim(options, other))) return null;
+  const first = toRemembering(options, containers[0] ?? '');
+  if (other === undefined || !options.mayClaim || (await isAlike(first, unknown))) return null;
+  const isAsFunction = await isAlike(toRemembering(options, other), first);
+  if (!isAsFunction || !isGranted(await tryClaim(options, other))) return null;
   return {
     reason: `container ${other} is given as one that is no function, and a claim of it is granted`,
     advice: 'Correct --non-function, or leave it out',
   };
 };
 
-type Replies = readonly (RecordedResponse | null)[];
+/** Asks the question of that number once; null where no answer comes. */
+type Asked = (question: number) => Promise<RecordedResponse | null>;
 
 const noContainer = (): string => `dead${randomBytes(10).toString('hex')}`;
 
-/** What changes nothing, be the container what it may: the list, and a spawn and a release of what there is not. */
-const askAbout = async (options: Options, container: string): Promise<Replies> => {
+/** What changes nothing, be the container what it may: the list, and a release and a spawn of what there is not. */
+const questions: readonly Operation[] = ['getActiveInstances', 'releaseInstance', 'spawnInstance'];
+
+const toRemembering = (options: Options, container: string): Asked => {
   const body = { token: 'preflight', instance_id: noContainer() };
-  const requests: readonly CaseRequest[] = [
-    { operation: 'getActiveInstances' },
-    { operation: 'spawnInstance', body },
-    { operation: 'releaseInstance', body },
-  ];
-  return await Promise.all(requests.map((request) => ask(options, container, request)));
+  const answers = new Map<number, ReturnType<Asked>>();
+  return (question) => {
+    const operation = questions[question] ?? 'getActiveInstances';
+    const request = { operation, ...(operation === 'getActiveInstances' ? {} : { body }) };
+    const answer = answers.get(question) ?? ask(options, container, request);
+    answers.set(question, answer);
+    return answer;
+  };
 };
 
 const ask = async (
@@ -73,7 +79,14 @@ const shown = (response: RecordedResponse | null | undefined): string => {
 const isSame = (one: RecordedResponse | null | undefined, other: RecordedResponse | null | undefined): boolean =>
   one?.status !== undefined && one.status === other?.status && shown(one) === shown(other);
 
-const isAlike = (some: Replies, others: Replies): boolean => some.every((one, index) => isSame(one, others[index]));
+/** Whether all questions are answered alike; asks no further than the first difference. */
+const isAlike = async (one: Asked, other: Asked): Promise<boolean> => {
+  for (const question of questions.keys()) {
+    const [mine, others] = await Promise.all([one(question), other(question)]);
+    if (!isSame(mine, others)) return false;
+  }
+  return true;
+};
 
 /** Statuses that say nothing of the container: the key, the method, the time, the rate. */
 const ofOtherThings: readonly number[] = [401, 405, 408, 413, 414, 429, 431];
@@ -84,18 +97,20 @@ const isRefusal = (response: RecordedResponse | null | undefined): boolean => {
 };
 
 /** No function is refused its list, which is documented, with the very words for an instance that there is not. */
-const isRefusedWhole = (replies: Replies): boolean =>
-  isRefusal(replies[0]) && replies.every((one) => isSame(one, replies[0]));
+const isRefusedWhole = async (asked: Asked): Promise<boolean> => {
+  const list = await asked(0);
+  return isRefusal(list) && (await isAlike(asked, () => Promise.resolve(list)));
+};
 
-const isCertain = async (options: Options, container: string, replies: Replies): Promise<boolean> => {
+const isCertain = async (options: Options, id: string, list: RecordedResponse | null): Promise<boolean> => {
   // A list that is refused in words of the API is not just missing.
-  if (!options.mayClaim) return isRefusal(replies[0]) && !shown(replies[0]).startsWith('status');
+  if (!options.mayClaim) return isRefusal(list) && !shown(list).startsWith('status');
   const unknown = await tryClaim(options, noContainer());
   if (!isRefusal(unknown)) return false;
-  const claimed = await tryClaim(options, container);
+  const claimed = await tryClaim(options, id);
   // Where lists say nothing, that none is free could be said in the same words; it is not what 404 means.
-  const isClear = isRefusal(replies[0]) || claimed?.status === 404;
-  return isClear && isRefusal(claimed) && (isSame(claimed, unknown) || isSame(claimed, replies[0]));
+  const isClear = isRefusal(list) || claimed?.status === 404;
+  return isClear && isRefusal(claimed) && (isSame(claimed, unknown) || isSame(claimed, list));
 };
 
 const isGranted = (claimed: RecordedResponse | null): boolean => instanceOf(claimed) !== null;
