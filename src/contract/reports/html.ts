@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import type { CaseResult, Check, ContractResult, Finding, Step } from '../result.ts';
 import { outcomes } from '../vocabulary.ts';
 import { toCurl } from './curl.ts';
@@ -41,7 +42,7 @@ const findingsOf = (findings: readonly Finding[]): string => {
   if (findings.length === 0) return '';
   const rows = findings.map(
     ({ outcome, evidence, rule, operations, cases, checks, expected, came }) =>
-      `<tr><td><span class="badge ${outcome}">${outcome}</span></td><td>${evidence}</td><td>${text(rule)}</td><td>${operations.join(', ')}</td><td>${text(expected)}</td><td>${text(came)}</td><td><details><summary>${cases.length} cases, ${checks} times</summary>${cases.map(text).join(', ')}</details></td></tr>`,
+      `<tr><td><span class="badge ${outcome}">${outcome}</span></td><td>${evidence}</td><td>${text(rule)}</td><td>${operations.join(', ')}</td><td>${text(expected)}</td><td>${text(came)}</td><td><details><summary>${counted(cases.length, 'case')}, ${counted(checks, 'time')}</summary>${cases.map(text).join(', ')}</details></td></tr>`,
   );
   return `<section><h2>Findings, one for each broken rule</h2><table><thead><tr><th></th><th>evidence</th><th>rule</th><th>operations</th><th>expected</th><th>came first</th><th>met in</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></section>`;
 };

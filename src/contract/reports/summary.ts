@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import type { CaseResult, ContractResult, Finding } from '../result.ts';
 import { type Outcome, outcomes } from '../vocabulary.ts';
 import { escapeCell } from './escape.ts';
@@ -49,7 +50,9 @@ export const toSummary = (result: ContractResult): string => {
     ),
     ...section(
       'Defects of the public description, not charged to the target',
-      defects.map(({ number, defect, cases: ids }) => `- **${number}** ${defect} Met in ${ids.length} cases.`),
+      defects.map(
+        ({ number, defect, cases: ids }) => `- **${number}** ${defect} Met in ${counted(ids.length, 'case')}.`,
+      ),
     ),
     '',
   ].join('\n');
