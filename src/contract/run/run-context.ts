@@ -3,6 +3,7 @@ import type { InspectResponse } from '../inspect/inspect-response.ts';
 import type { Redaction } from '../redaction.ts';
 import type { RecordedAnswer } from '../result.ts';
 import type { Connection } from '../target/connection.ts';
+import type { TimedRun } from '../timed-run.ts';
 import type { Level, Operation } from '../vocabulary.ts';
 import type { Books } from './books.ts';
 import type { Budget } from './budget.ts';
@@ -40,6 +41,10 @@ export type RunContext = {
   readonly untried: Map<string, string>;
   /** Claims of earlier cases that have run out. */
   readonly lapsed: Grant[];
+  /** Runs of earlier cases that have been released. */
+  readonly timed: TimedRun[];
+  /** By how much two claims that joined the line one after the other were refused after each other, by container. */
+  readonly apart: Map<string, number>;
   /** How many instances the case may hold while others wait beside it; infinite where none do. */
   readonly share: number;
   /** Operations that have answered at all, and those that have succeeded. */
