@@ -8,9 +8,10 @@ import { withKnownDifference } from './known-differences.ts';
 import type { ContractOptions } from './options.ts';
 import { redactCase, redactResult } from './redact-result.ts';
 import { createRedaction, shortestUsualSecret, shownAccessKey } from './redaction.ts';
-import type { CaseResult, ContractResult, Leftover } from './result.ts';
+import type { CaseResult, ContractResult, Leftover, Untried } from './result.ts';
 import { cleanUp } from './run/clean-up.ts';
 import { createRun } from './run/create-run.ts';
+import { toEnoughSeconds } from './run/enough-seconds.ts';
 import { collectDefects, collectUntried, countOutcomes, type Judgement, judgeRun } from './run/judge.ts';
 import { runCase } from './run/run-case.ts';
 import type { RunContext } from './run/run-context.ts';
@@ -79,11 +80,22 @@ export const openContract = async (options: ContractOptions): Promise<ContractSe
   // All is decided here, before any of it is redacted or formatted.
   const finish = async (lost: string | null = null): Promise<ContractResult> => {
     const endedBy = lost ?? whyEnded();
+    const spentMs = performance.now() - begunAt;
     const leftovers: readonly Leftover[] = run === null ? [] : await giveAllBack(run, settings);
     await resources.disposeAsync();
     const untried = run === null ? [] : collectUntried(settings.cases, results, run.untried, endedBy);
     const isStrict = settings.strict ?? false;
-    const course = { cases: results, leftovers, untried, isStrict, isInterrupted: isInterrupted(), lost };
+    const enoughSeconds =
+      run?.deadline.passed == null ? null : findEnough(run, settings, { results, untried, spentMs });
+    const course = {
+      cases: results,
+      leftovers,
+      untried,
+      isStrict,
+      isInterrupted: isInterrupted(),
+      lost,
+      enoughSeconds,
+    };
     const judgement: Judgement = obstacle === null ? judgeRun(course) : { verdict: 'unreachable', message: obstacle };
     const result: ContractResult = {
       ...judgement,
@@ -130,6 +142,17 @@ export const openContract = async (options: ContractOptions): Promise<ContractSe
 };
 
 const shortKeyWarning = `The access key has fewer than ${shortestUsualSecret} characters: texts cannot be told from it, so reports leave out headers and bodies.`;
+
+const findEnough = (
+  { capacities }: RunContext,
+  { cases, containers, settleMs, exploreSeconds }: Settings,
+  { untried, ...course }: { results: readonly CaseResult[]; untried: readonly Untried[]; spentMs: number },
+): number =>
+  toEnoughSeconds({
+    ...{ chosen: cases, settleMs, exploreSeconds, ...course },
+    untried: new Set(untried.flatMap(({ cases: ids }) => ids)),
+    instances: capacities.get(containers[0] ?? '') ?? 1,
+  });
 
 const giveAllBack = async (run: RunContext, { onProgress = () => {} }: Settings): Promise<readonly Leftover[]> => {
   const { holdings, accessKey, clock } = run;

@@ -12,10 +12,20 @@ type Course = {
   readonly isInterrupted: boolean;
   /** Why the target was given up in the middle; null where it was not. */
   readonly lost: string | null;
+  /** How many seconds would have been enough; null where it was not for want of time that something was left out. */
+  readonly enoughSeconds: number | null;
 };
 
 /** What a run comes to: the weightiest that can be said of it. */
-export const judgeRun = ({ cases, leftovers, untried, isStrict, isInterrupted, lost }: Course): Judgement => {
+export const judgeRun = ({
+  cases,
+  leftovers,
+  untried,
+  isStrict,
+  isInterrupted,
+  lost,
+  enoughSeconds,
+}: Course): Judgement => {
   const counts = countOutcomes(cases);
   if (isInterrupted) return { verdict: 'interrupted', message: 'The run was stopped before its end.' };
   if (counts.error > 0)
@@ -27,10 +37,7 @@ export const judgeRun = ({ cases, leftovers, untried, isStrict, isInterrupted, l
     const rest = left === 0 ? '' : ` ${cased(left)} ${left === 1 ? 'was' : 'were'} not tried.`;
     return { verdict: 'broken', message: `The scheduler breaks the contract in ${cased(broken)}.${rest}` };
   }
-  if (left > 0) {
-    const message = `Not all was tried, so it is not said that the scheduler conforms: ${cased(left)} left out, ${cased(counts.pass)} passed.`;
-    return { verdict: 'incomplete', message };
-  }
+  if (left > 0) return { verdict: 'incomplete', message: tellIncomplete(left, counts.pass, enoughSeconds) };
   if (!cases.some(saysSomething)) {
     return { verdict: 'nothing-said', message: 'No documented case ran, so nothing is said about the scheduler.' };
   }
@@ -60,6 +67,11 @@ export const collectUntried = (
   return [...byReason].flatMap(([reason, cases]) =>
     reason === undefined ? [] : [{ reason, cases: cases.map(({ id }) => id) }],
   );
+};
+
+const tellIncomplete = (left: number, passed: number, enoughSeconds: number | null): string => {
+  const enough = enoughSeconds === null ? '' : ` By its pace --max-seconds ${enoughSeconds} would be enough.`;
+  return `Not all was tried, so it is not said that the scheduler conforms: ${cased(left)} left out, ${cased(passed)} passed.${enough}`;
 };
 
 const cased = (count: number): string => (count === 1 ? '1 case' : `${count} cases`);
