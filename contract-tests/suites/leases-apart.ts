@@ -1,5 +1,5 @@
 import type { ContractCase } from '../../src/contract/case.ts';
-import { replace, spawnAfterLease } from '../../src/contract/lease-end.ts';
+import { lapse, replace, spawnAfterLease } from '../../src/contract/lease-end.ts';
 import { becomesListed } from '../../src/contract/listing.ts';
 import {
   active,
@@ -89,6 +89,7 @@ export const leasesApart: readonly ContractCase[] = [
         await s.passUntil(since + expiryMs + lagMs);
         return await sendSpawn(s, claimed);
       });
+      if (answer.status !== 200 && claimed !== null) lapse(s, claimed);
       checkRefused(s, answer, ownTime);
     },
   },

@@ -54,12 +54,18 @@ describe('the schedule of a run', () => {
     ]); // biome-ignore format: a row for each group
   });
 
-  test('asks what takes no instance while a case waits in line', () => {
+  test('asks what takes no instance beside what does, from the case on that waits in line', () => {
     const probes = [caseOf('P-1', { level: 'probe' }), caseOf('A-1'), caseOf('P-2', { level: 'probe' })];
     const inLine = [...probes, caseOf('L-1', { waitsInLine: true }), caseOf('P-3', { level: 'probe' })];
     expect(
       [...schedule(inLine, false, () => 1)].map((group) => group.map((chain) => chain.map(({ one }) => one.id))),
-    ).toEqual([[['L-1'], ['P-1', 'P-2']], [['A-1']], [['P-3']]]);
+    ).toEqual([
+      [
+        ['L-1', 'A-1'],
+        ['P-1', 'P-2'],
+      ],
+      [['P-3']],
+    ]);
   });
 
   test('runs one by one where one instance is known', () => {

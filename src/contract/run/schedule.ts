@@ -12,8 +12,8 @@ export type Chain = readonly Turn[];
 /**
  * The cases in groups of chains that run at the same time: one by one, but for those that wait, where waiting takes real
  * time. These come together where the last of them stands, as many at once as there are instances for; `instances` is
- * asked when they do, and `elsewhere` for those of a second function. What takes no instance is asked while a case waits
- * in line. A case that leaves claims to run out comes first, so that the rest of the run is their wait.
+ * asked when they do, and `elsewhere` for those of a second function. What takes no instance is asked beside what does,
+ * from the case on that waits in line. A case that leaves claims to run out comes first, so that the rest of the run is their wait.
  */
 export function* schedule(
   cases: readonly ContractCase[],
@@ -25,11 +25,16 @@ export function* schedule(
   const waiting = cases.filter(({ waits }) => waits !== undefined);
   const leaving = cases.filter(({ leavesClaims }) => leavesClaims === true);
   const counting = cases.findIndex(({ waitsInLine }) => waitsInLine === true);
-  const inLine = cases.filter((_one, index) => index === counting);
-  const first = cases.filter(({ level }, index) => index < counting && level === 'probe');
-  const placed = new Set([...waiting, ...leaving, ...inLine, ...first]);
+  const before = cases
+    .slice(0, Math.max(0, counting))
+    .filter((one) => !waiting.includes(one) && !leaving.includes(one));
+  const first = [
+    [...cases.slice(counting, counting + 1), ...before.filter(({ level }) => level !== 'probe')],
+    before.filter(({ level }) => level === 'probe'),
+  ];
+  const placed = new Set([...waiting, ...leaving, ...first.flat()]);
   for (const one of leaving) yield [alone(one)];
-  if (inLine.length > 0) yield [inLine.flatMap(alone), first.flatMap(alone)];
+  if (counting >= 0) yield first.map((chain) => chain.flatMap(alone));
   for (const one of cases) {
     if (one === waiting.at(-1)) yield* pack(waiting, instances(), elsewhere());
     else if (!placed.has(one)) yield [alone(one)];
