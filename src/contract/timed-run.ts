@@ -1,17 +1,6 @@
+import type { Moment, TimedRun } from './run/run-context.ts';
 import type { Scenario } from './scenario.ts';
 import type { Answer } from './target/requests.ts';
-
-/** When something was answered: on the suite's clock, and by the answer's own header on the target's. */
-type Moment = { readonly at: number; readonly dated: number };
-
-/** A run of an instance, and when each of its steps was answered. */
-export type TimedRun = {
-  readonly owner: string;
-  readonly claimed: Moment;
-  readonly spawned: Moment;
-  readonly released: Moment;
-  readonly answer: Answer;
-};
 
 /** When the answer that has just come was sent: the target’s time where the suite has moved it on. */
 export const dateOf = ({ run: { clock } }: Scenario, { headers }: Answer): number =>

@@ -3,7 +3,7 @@ import type { InspectResponse } from '../inspect/inspect-response.ts';
 import type { Redaction } from '../redaction.ts';
 import type { RecordedAnswer } from '../result.ts';
 import type { Connection } from '../target/connection.ts';
-import type { TimedRun } from '../timed-run.ts';
+import type { Answer } from '../target/requests.ts';
 import type { Level, Operation } from '../vocabulary.ts';
 import type { Books } from './books.ts';
 import type { Budget } from './budget.ts';
@@ -11,6 +11,18 @@ import type { Deadline } from './deadline.ts';
 import type { Ground } from './ground.ts';
 import type { Grant, Holdings } from './holdings.ts';
 import type { SuiteClock } from './suite-clock.ts';
+
+/** When something was answered: on the suite's clock, and by the answer's own header on the target's. */
+export type Moment = { readonly at: number; readonly dated: number };
+
+/** A run of an instance, and when each of its steps was answered. */
+export type TimedRun = {
+  readonly owner: string;
+  readonly claimed: Moment;
+  readonly spawned: Moment;
+  readonly released: Moment;
+  readonly answer: Answer;
+};
 
 /** What all cases of a run share. */
 export type RunContext = {
