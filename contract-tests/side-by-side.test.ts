@@ -8,31 +8,44 @@ import { allCases } from './suites/all.ts';
 import { startSimulatedTarget } from './testing/simulated-target.ts';
 
 test('with four instances all leases are waited for in two groups', () => {
-  const groups = [
-    ...schedule(
-      allCases,
-      false,
-      () => 4,
-      () => 4,
-    ),
-  ].map((group) => group.map(({ one }) => one));
+  const groups = [...schedule(allCases, false, () => 4)].map((group) => group.flat().map(({ one }) => one));
   const waiting = groups.filter((group) => group.some(({ waits }) => waits !== undefined));
-  // The last one looks at what the others have let run out, and waits for nothing.
-  expect(waiting.at(-1)?.map(({ id }) => id)).toEqual(['POOL-004']);
-  expect(waiting).toHaveLength(3);
+  // The last ones look at what the others have let run out and released, and wait for nothing.
+  expect(waiting.map((group) => group.map(({ id }) => id))).toEqual([
+    ['TURN-001', 'LEASE-005', 'LEASE-007'],
+    ['LEASE-001', 'LEASE-002', 'LEASE-008'],
+    ['POOL-004'],
+    ['TIME-001'],
+  ]);
   expect(groups.at(-1)?.map(({ id }) => id)).toEqual(['RUN-001']);
+});
+
+test('with four instances of each of two functions all leases are waited for at the same time', () => {
+  const four = (): number => 4;
+  const groups = [...schedule(allCases, false, four, four)].map((group) => group.flat());
+  const waiting = groups.filter((group) => group.some(({ one }) => Number.isFinite(one.waits?.instances)));
+  expect(waiting.map((group) => group.map(({ one, elsewhere = false }) => [one.id, elsewhere]))).toEqual([
+    [
+      ['TURN-001', false],
+      ['LEASE-005', false],
+      ['LEASE-007', false],
+      ['LEASE-001', true],
+      ['LEASE-002', true],
+      ['LEASE-008', true],
+    ],
+  ]);
 });
 
 test.concurrent('cases that wait in real time beside one another judge nothing but their own claims', async () => {
   await using target = await startSimulatedTarget();
   const { advanceClock: _notMoved, ...options } = target.options;
-  const only = ['POOL-001', 'POOL-004', 'TURN-001', 'LEASE', 'NETWORK-002'];
+  const only = ['POOL-001', 'POOL-004', 'TURN-001', 'LEASE', 'TIME-001', 'LINE-004', 'NETWORK-002'];
   const { message, cases, answers, durationMs, untried } = await runContract({ ...options, only, strict: true });
   expect(
     cases.filter(({ outcome }) => outcome !== 'pass'),
     message,
   ).toEqual([]);
-  expect(cases).toHaveLength(12);
+  expect(cases).toHaveLength(11);
   expect(untried).toEqual([]);
   expect(answers['spawn-after-expiry']).toEqual({ status: 403, code: '403.invalid-state' });
   // Two leases with their margins, and the wait of the claim that counts the instances.

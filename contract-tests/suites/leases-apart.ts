@@ -1,10 +1,21 @@
 import type { ContractCase } from '../../src/contract/case.ts';
+import { lapse, replace, spawnAfterLease } from '../../src/contract/lease-end.ts';
 import { becomesListed } from '../../src/contract/listing.ts';
-import { active, type Claim, claim, freshToken, sendRelease, sendSpawn, spawnBody } from '../../src/contract/moves.ts';
+import {
+  active,
+  type Claim,
+  claim,
+  freshToken,
+  giveBack,
+  sendRelease,
+  sendSpawn,
+  spawnBody,
+} from '../../src/contract/moves.ts';
 import { checkInTime, checkRefused } from '../../src/contract/observations.ts';
 import { noKey } from '../../src/contract/refused-requests.ts';
 import { expiryMs } from '../../src/contract/run/holdings.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
+import { isAlone } from '../../src/contract/side-by-side.ts';
 import { type Answer, describe, instanceOf, type NoAnswer } from '../../src/contract/target/requests.ts';
 
 const ownTime = 'Nothing but a claim’s own spawn and release changes its ten seconds.';
@@ -13,7 +24,7 @@ const ownTime = 'Nothing but a claim’s own spawn and release changes its ten s
 const disturbedAtMs = 8_500;
 
 /** More than that is not waited for a claim’s end: ten seconds that began again would be over by then. */
-const longestSettleMs = 7_000;
+const longestLagMs = 7_000;
 
 const toClaim = (container: string, token: string, reply: Answer | NoAnswer): readonly Claim[] => {
   const instance = instanceOf(reply);
@@ -31,6 +42,10 @@ const claimAtOnce = async (
   const replies = await Promise.all(Array.from({ length: count }, () => s.trySend(request)));
   const granted = replies.flatMap((reply) => toClaim(container, token, reply));
   return [...new Map(granted.map((one) => [one.instance, one])).values()];
+};
+
+const requireShortLag = (s: Scenario, lagMs: number): void => {
+  if (lagMs > longestLagMs) s.skip('ends may lag by so much that a longer claim would not show');
 };
 
 /** All that names a claim, or comes near it, and is none of its own spawn and release. */
@@ -57,20 +72,25 @@ export const leasesApart: readonly ContractCase[] = [
     source: 'lease',
     level: 'disruptive',
     operations: ['claimInstance', 'spawnInstance', 'releaseInstance', 'getActiveInstances'],
-    waits: { instances: 1, isLong: true, elsewhere: true },
+    waits: { instances: 1 },
     run: async (s) => {
-      const { settleMs } = s.run;
-      if (settleMs > longestSettleMs) s.skip('ends may lag by so much that a longer claim would not show');
-      const claimed = await claim(s);
-      const since = s.run.clock.now();
-      const [, second] = s.run.containers;
-      const elsewhere = second === undefined ? [] : await claimAtOnce(s, claimed.token, 1, second);
-      await s.passUntil(since + disturbedAtMs);
-      await disturb(s, claimed);
-      for (const one of elsewhere) await sendRelease(s, one);
-      if (s.run.clock.now() - since > disturbedAtMs + 1_200) s.skip('this machine was too slow to ask in time');
-      await s.passUntil(since + expiryMs + settleMs);
-      checkRefused(s, await sendSpawn(s, claimed), ownTime);
+      let claimed: Claim | null = null;
+      const answer = await spawnAfterLease(s, async (lagMs) => {
+        requireShortLag(s, lagMs);
+        claimed = claimed === null ? await claim(s) : await replace(s, claimed);
+        const since = s.run.clock.now();
+        // Beside others the second function is theirs.
+        const [, second] = isAlone(s) ? s.run.containers : [];
+        const elsewhere = second === undefined ? [] : await claimAtOnce(s, claimed.token, 1, second);
+        await s.passUntil(since + disturbedAtMs);
+        await disturb(s, claimed);
+        for (const one of elsewhere) await sendRelease(s, one);
+        if (s.run.clock.now() - since > disturbedAtMs + 1_200) s.skip('this machine was too slow to ask in time');
+        await s.passUntil(since + expiryMs + lagMs);
+        return await sendSpawn(s, claimed);
+      });
+      if (answer.status !== 200 && claimed !== null) lapse(s, claimed);
+      checkRefused(s, answer, ownTime);
     },
   },
   {
@@ -81,37 +101,46 @@ export const leasesApart: readonly ContractCase[] = [
     source: 'lease',
     level: 'disruptive',
     operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
-    waits: { instances: 2, isLong: true, elsewhere: true },
+    waits: { instances: 2, frees: true, elsewhere: true },
     run: async (s) => {
-      const { settleMs, clock } = s.run;
-      if (settleMs > longestSettleMs) s.skip('ends may lag by so much that a longer claim would not show');
-      const token = freshToken(s);
-      const askedAt = clock.now();
-      const [first, ...lapsing] = await claimAtOnce(s, token, 2);
-      const since = clock.now();
-      if (since - askedAt > 1_000) s.skip('two instances were not free at once');
-      if (first === undefined || lapsing.length === 0) return s.skip('the token got no second instance');
-      await s.passUntil(since + 800);
-      const spawned = await sendSpawn(s, first);
-      s.check(spawned.status === 200, { rule: ownTime, expected: '200', came: describe(spawned), about: spawned });
-      const isAtWork = !s.run.endsByItself && (await becomesListed(s, first));
-      await s.passUntil(since + Math.max(4_000, 1_000 + settleMs));
-      if (isAtWork) await checkStaysListed(s, first);
-      await sendRelease(s, first);
-      await s.passUntil(since + Math.max(5_000, 2_000 + settleMs));
-      const lateSince = clock.now();
-      const [late] = await claimAtOnce(s, token, 1);
-      const endsAt = since + expiryMs + settleMs;
-      await s.passUntil(Math.min(endsAt, lateSince + 9_000));
-      if (late !== undefined) {
-        const answer = await sendSpawn(s, late);
-        checkInTime(s, lateSince, answer, 'The end of one claim is not that of others under its token.');
-      }
-      await s.passUntil(endsAt);
-      for (const one of lapsing) checkRefused(s, await sendSpawn(s, one), ownTime);
+      const answer = await spawnAfterLease(s, (lagMs) => waitTogether(s, lagMs));
+      checkRefused(s, answer, ownTime);
     },
   },
 ];
+
+/** Claims under one token at different times, one of which runs out; answers its spawn so much later. */
+const waitTogether = async (s: Scenario, lagMs: number): Promise<Answer> => {
+  requireShortLag(s, lagMs);
+  const { clock, settleMs } = s.run;
+  for (const { container, instance, token } of s.run.holdings.all.filter(({ owner }) => owner === s.id)) {
+    await giveBack(s, { container, instance, token });
+  }
+  const token = freshToken(s);
+  const askedAt = clock.now();
+  const [first, lapsing] = await claimAtOnce(s, token, 2);
+  const since = clock.now();
+  if (since - askedAt > 1_000) s.skip('two instances were not free at once');
+  if (first === undefined || lapsing === undefined) return s.skip('the token got no second instance');
+  await s.passUntil(since + 800);
+  const spawned = await sendSpawn(s, first);
+  s.check(spawned.status === 200, { rule: ownTime, expected: '200', came: describe(spawned), about: spawned });
+  const isAtWork = !s.run.endsByItself && (await becomesListed(s, first));
+  await s.passUntil(since + Math.max(4_000, 1_000 + settleMs));
+  if (isAtWork) await checkStaysListed(s, first);
+  await sendRelease(s, first);
+  await s.passUntil(since + Math.max(5_000, 2_000 + settleMs));
+  const lateSince = clock.now();
+  const [late] = await claimAtOnce(s, token, 1);
+  const endsAt = since + expiryMs + lagMs;
+  await s.passUntil(Math.min(endsAt, lateSince + 9_000));
+  if (late !== undefined) {
+    const answer = await sendSpawn(s, late);
+    checkInTime(s, lateSince, answer, 'The end of one claim is not that of others under its token.');
+  }
+  await s.passUntil(endsAt);
+  return await sendSpawn(s, lapsing);
+};
 
 /** A list that has had its time to settle shows a run each time it is asked for. */
 const checkStaysListed = async (s: Scenario, { instance }: Claim): Promise<void> => {

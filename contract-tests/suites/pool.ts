@@ -43,8 +43,9 @@ export const pool: readonly ContractCase[] = [
     level: 'disruptive',
     operations: ['claimInstance'],
     questions: ['exhausted-pool'],
+    waitsInLine: true,
     run: async (s) => {
-      const { refusal, hasWaited } = await exhaust(s);
+      const { held, refusal, hasWaited } = await exhaust(s);
       s.check(refusal !== null, {
         rule: 'A claim waits no longer than max_queue_time.',
         expected: 'an answer',
@@ -77,6 +78,15 @@ export const pool: readonly ContractCase[] = [
         { status: refusal.status, ...code, behaviour: hasWaited ? 'waits' : 'at-once' },
         refusal,
       );
+      const [one] = held;
+      if (one === undefined || !hasWaited) return;
+      await giveBack(s, one);
+      const [next] = await claimUpTo(s, 1);
+      s.check(next !== undefined, {
+        rule: 'What is given back is granted to the next claim, and kept for none that was refused.',
+        expected: 'an instance',
+        came: next?.instance ?? 'none',
+      });
     },
   },
   {

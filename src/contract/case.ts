@@ -10,13 +10,10 @@ export type Need = 'callback' | 'two-functions' | 'non-function';
 export type Waits = {
   /** From its start to its end; infinite where it needs the whole function to itself. */
   readonly instances: number;
-  /** What it takes besides, once its lease is nearly over, and what it has given back by then. */
-  readonly later?: number;
-  readonly frees?: number;
+  /** What it gives back or lets run out meanwhile is not for others: nothing that takes what is free may wait beside it. */
+  readonly frees?: true;
   /** It takes what the others leave as well, so that none is free. */
   readonly takesRest?: true;
-  /** It waits longer than a lease: such cases wait beside one another. */
-  readonly isLong?: true;
   /** It may wait at the second function, where there is one, and sees no other then. */
   readonly elsewhere?: true;
 };
@@ -36,6 +33,8 @@ export type ContractCase = {
   readonly needs?: readonly Need[];
   /** The questions of the behaviour profile that it answers. */
   readonly questions?: readonly QuestionName[];
+  /** It waits in line with all instances taken: what takes none may be asked at the same time. */
+  readonly waitsInLine?: true;
   /** It mostly waits: with others of its kind it may wait at the same time. */
   readonly waits?: Waits;
   /** It leaves claims that only their ten seconds end: the earlier, the less is waited for them. */

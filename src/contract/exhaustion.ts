@@ -1,7 +1,6 @@
 import { becomesListed } from './listing.ts';
 import {
   type Claim,
-  freshToken,
   giveBack,
   isFreeAgain,
   leftClaimed,
@@ -15,7 +14,7 @@ import { Broken } from './run/endings.ts';
 import { expiryMs } from './run/holdings.ts';
 import type { Scenario } from './scenario.ts';
 import type { Answer } from './target/requests.ts';
-import { atOnceMs, beginClaim, grantedTo, type Pending } from './waiting-line.ts';
+import { apartMs, atOnceMs, beginClaim, follow, grantedTo, type Pending } from './waiting-line.ts';
 
 /** A function whose instances are all held by the case. */
 export type Exhaustion = {
@@ -112,13 +111,9 @@ export const exhaust = async (s: Scenario): Promise<Exhaustion> => {
   const held: Claim[] = [];
   let refused: Refused | null = null;
   while (held.length < mostInstances) {
-    const token = freshToken(s);
     const askedAt = s.run.clock.now();
-    const pending = beginClaim(s, token);
-    if (!(await s.until(pending.isAnswered))) await outwait(s, held, pending);
-    const reply = await pending.reply;
+    const { token, reply, instance } = await claimInLine(s, held);
     const answer = reply.failure === undefined ? reply : null;
-    const instance = await grantedTo(pending);
     if (answer !== null && instance !== null) {
       if (held.some((one) => one.instance === instance)) await judgeRepeated(s, held, instance);
       held.push({ container: s.container, instance, token, answer });
@@ -135,6 +130,29 @@ export const exhaust = async (s: Scenario): Promise<Exhaustion> => {
   }
   s.run.capacities.set(s.container, Number.POSITIVE_INFINITY);
   return s.skip(tooMany);
+};
+
+/** A claim that waits in line where none is free, and what it came to; a while after it a second one joins. */
+const claimInLine = async (s: Scenario, held: Claim[]) => {
+  const pending = beginClaim(s);
+  const next = s.run.clock.isMovable || held.length === 0 ? null : await follow(s, pending);
+  if (!(await s.until(pending.isAnswered))) await outwait(s, held, pending);
+  const reply = await pending.reply;
+  if (next !== null) await noteFollower(s, held, { durationMs: reply.durationMs, next });
+  return { token: pending.token, reply, instance: await grantedTo(pending) };
+};
+
+/** How much longer than the first the second in line has waited; where something came free it holds that. */
+const noteFollower = async (
+  s: Scenario,
+  held: Claim[],
+  { durationMs, next }: { readonly durationMs: number; readonly next: Pending },
+): Promise<void> => {
+  const reply = await next.reply;
+  const instance = await grantedTo(next);
+  if (instance === null || reply.failure !== undefined) {
+    s.run.apart.set(s.container, apartMs + reply.durationMs - durationMs);
+  } else held.push({ container: s.container, instance, token: next.token, answer: reply });
 };
 
 type Refused = Omit<Exhaustion, 'held'> & { readonly since: number };

@@ -27,8 +27,7 @@ export type ContractOptions = {
   readonly bounds?: Bounds;
   /**
    * How long random histories are tried in the end; 0 for none. Without it 5 seconds at level `claim`, 10 at `lifecycle`,
-   * 20 at `disruptive`, and no more than 5 where the clock can be moved. Where something is found it takes as long again to
-   * shorten the history.
+   * 20 at `disruptive`, and no more than 5 where the clock can be moved. A quarter is kept for shortening what was found.
    */
   readonly exploreSeconds?: number;
   /** Which histories: a whole number below 2³². Without it others in each run. */

@@ -1,6 +1,6 @@
 import type { ContractOptions } from './options.ts';
 import type { CaseResult, ContractResult } from './result.ts';
-import { schedule } from './run/schedule.ts';
+import { type Chain, schedule } from './run/schedule.ts';
 import { type ContractSession, openContract } from './session.ts';
 import { findAddress } from './target/preflight.ts';
 
@@ -21,11 +21,20 @@ export const runContract = async (options: ContractOptions): Promise<ContractRes
   let lost: string | null = null;
   for (const together of schedule(cases, run.clock.isMovable, instances, elsewhere)) {
     if (session.ended !== null) break;
-    const results = await Promise.all(together.map((turn) => session.runCase(turn.one, turn)));
-    lost = await findLoss(session, results);
+    const results = await Promise.all(together.map((chain) => runChain(session, chain)));
+    lost = await findLoss(session, results.flat());
     if (lost !== null) break;
   }
   return await session.finish(lost);
+};
+
+const runChain = async (session: ContractSession, chain: Chain): Promise<readonly CaseResult[]> => {
+  const results: CaseResult[] = [];
+  for (const { one, ...turn } of chain) {
+    if (session.ended !== null) break;
+    results.push(await session.runCase(one, turn));
+  }
+  return results;
 };
 
 /** Short, for it answers whether a port is open, on the same machine or in the same environment. */

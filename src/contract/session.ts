@@ -8,9 +8,10 @@ import { warnOfUntold, withKnownDifference } from './known-differences.ts';
 import type { ContractOptions } from './options.ts';
 import { redactCase, redactResult } from './redact-result.ts';
 import { createRedaction, shortestUsualSecret, shownAccessKey } from './redaction.ts';
-import type { CaseResult, ContractResult, Leftover } from './result.ts';
+import type { CaseResult, ContractResult, Leftover, Untried } from './result.ts';
 import { cleanUp } from './run/clean-up.ts';
 import { createRun } from './run/create-run.ts';
+import { toEnoughSeconds } from './run/enough-seconds.ts';
 import { collectDefects, collectUntried, countOutcomes, type Judgement, judgeRun } from './run/judge.ts';
 import { runCase } from './run/run-case.ts';
 import type { RunContext } from './run/run-context.ts';
@@ -47,6 +48,7 @@ export const openContract = async (options: ContractOptions): Promise<ContractSe
   const accessKey = toHeaderText(settings.accessKey);
   for (const secret of [settings.accessKey, accessKey]) redaction.hide(secret, shownAccessKey);
   const hasExchanges = settings.accessKey.length >= shortestUsualSecret;
+  const shortKeyWarnings = hasExchanges ? [] : [shortKeyWarning];
   const description = await loadApiDescription();
   const { url } = settings;
   const preflight = await checkTarget({
@@ -82,12 +84,16 @@ export const openContract = async (options: ContractOptions): Promise<ContractSe
   // All is decided here, before any of it is redacted or formatted.
   const finish = async (lost: string | null = null): Promise<ContractResult> => {
     const endedBy = lost ?? whyEnded();
+    const spentMs = performance.now() - begunAt;
     const leftovers: readonly Leftover[] = run === null ? [] : await giveAllBack(run, settings);
     await resources.disposeAsync();
     const untried = run === null ? [] : collectUntried(settings.cases, results, run.untried, endedBy);
     const isStrict = settings.strict ?? false;
-    const accepted = new Set(knownDifferences.map(({ id }) => id));
-    const course = { cases: results, leftovers, untried, accepted, isStrict, isInterrupted: isInterrupted(), lost };
+    const enoughSeconds = findEnough(run, settings, { results, untried, spentMs });
+    const course = {
+      ...{ cases: results, leftovers, untried, isStrict, isInterrupted: isInterrupted(), lost, enoughSeconds },
+      accepted: new Set(knownDifferences.map(({ id }) => id)),
+    };
     const judgement: Judgement = obstacle === null ? judgeRun(course) : { verdict: 'unreachable', message: obstacle };
     const result: ContractResult = {
       ...judgement,
@@ -97,10 +103,7 @@ export const openContract = async (options: ContractOptions): Promise<ContractSe
       suite: { version, apiVersion: description.info.version },
       target: { url: url.href, address: preflight.isReady ? preflight.address.address : null },
       settings: toEffectiveSettings(settings),
-      warnings: [
-        ...(hasExchanges ? [] : [shortKeyWarning]),
-        ...(run === null ? [] : warnOfUntold(knownDifferences, results)),
-      ],
+      warnings: [...shortKeyWarnings, ...(run === null ? [] : warnOfUntold(knownDifferences, results))],
       findings: collectFindings(results),
       untried,
       counts: countOutcomes(results),
@@ -149,6 +152,20 @@ const findContainerObstacle = async (settings: Settings, address: Address): Prom
   const mayClaim = includesLevel(level, 'claim') && bounds.maxClaims === undefined;
   const problem = await checkContainers({ ...settings, connection, mayClaim }).finally(() => connection.close());
   return problem === null ? null : `Failed to run the contract at ${url.href}: ${problem.reason}. ${problem.advice}.`;
+};
+
+/** Null where the time was enough. */
+const findEnough = (
+  run: RunContext | null,
+  { cases, containers, settleMs, exploreSeconds }: Settings,
+  { untried, ...course }: { results: readonly CaseResult[]; untried: readonly Untried[]; spentMs: number },
+): number | null => {
+  if (run === null || run.deadline.passed === null) return null;
+  return toEnoughSeconds({
+    ...{ chosen: cases, settleMs, exploreSeconds, ...course },
+    untried: new Set(untried.flatMap(({ cases: ids }) => ids)),
+    instances: run.capacities.get(containers[0] ?? '') ?? 1,
+  });
 };
 
 const giveAllBack = async (run: RunContext, { onProgress = () => {} }: Settings): Promise<readonly Leftover[]> => {

@@ -1,15 +1,27 @@
-import { claimUpTo, holdAfresh, holdAll } from './exhaustion.ts';
-import { type Claim, freshToken } from './moves.ts';
+import { claimUpTo, holdAfresh } from './exhaustion.ts';
+import { type Claim, freshToken, tryClaim } from './moves.ts';
 import type { Scenario } from './scenario.ts';
 import { beginClaim, grantedTo, leaveLine } from './waiting-line.ts';
 
 // For cases that wait at the same time as others: each keeps to its share of the instances.
 
-/** Reserves all instances that the case may hold. */
-export const claimShare = async (s: Scenario): Promise<readonly Claim[]> =>
-  isAlone(s) ? await holdAll(s) : await claimUpTo(s, s.run.share);
+/** More are not claimed for the sake of one among them, where it is not known how many there are. */
+const mostUncounted = 16;
 
-/** Like claimShare, each under a claim that has just begun, and returns once no instance is free. */
+/** Claims one after the other until a certain one comes, as many as the case may hold; the last is the newest. */
+export const claimUntil = async (s: Scenario, isIt: (claimed: Claim) => boolean): Promise<readonly Claim[]> => {
+  const most = Math.min(s.run.share, s.run.capacities.get(s.container) ?? mostUncounted);
+  const held: Claim[] = [];
+  while (held.length < most) {
+    const next = await tryClaim(s);
+    if (!('instance' in next)) break;
+    held.push(next);
+    if (isIt(next)) break;
+  }
+  return held;
+};
+
+/** Reserves all that the case may hold, each under a claim that has just begun, and returns once no instance is free. */
 export const claimFreshShare = async (s: Scenario): Promise<readonly Claim[]> => {
   if (!isAlone(s)) {
     const held = await claimUpTo(s, s.run.share);

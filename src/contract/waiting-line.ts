@@ -4,13 +4,18 @@ import { type Answer, describe, instanceOf, type NoAnswer } from './target/reque
 import { watch } from './watch.ts';
 
 /** A request under way: whether it is answered can be asked without waiting for it. */
-export type Pending = { readonly reply: Promise<Answer | NoAnswer>; isAnswered(): boolean; hangUp(): void };
+export type Pending = {
+  readonly token: string;
+  readonly reply: Promise<Answer | NoAnswer>;
+  isAnswered(): boolean;
+  hangUp(): void;
+};
 
 /** Sends a claim without waiting for its answer. */
 export const beginClaim = (s: Scenario, token = freshToken(s), container = s.container): Pending => {
   const caller = new AbortController();
   const reply = s.trySend({ operation: 'claimInstance', container, body: { token }, signal: caller.signal });
-  return { reply, isAnswered: watch(reply), hangUp: () => caller.abort() };
+  return { token, reply, isAnswered: watch(reply), hangUp: () => caller.abort() };
 };
 
 /** There is no telling from outside that a claim has reached the line, or that its caller's leaving has: only time. */
@@ -54,6 +59,13 @@ export const waitForGrant = async (
   if (!isFree) s.skip('not judged: the time in line was over before an instance was free');
   return { instance: null, came: `${describe(reply)}, while the next claim is granted` };
 };
+
+/** Between the joining of two claims whose times in line are compared. */
+export const apartMs = 700;
+
+/** A second claim that joins the line a while after the first; null where the first is answered by then. */
+export const follow = async (s: Scenario, first: Pending): Promise<Pending | null> =>
+  (await s.until(first.isAnswered, apartMs)) ? null : beginClaim(s);
 
 /** An answer that takes longer than that has been waited for. */
 export const atOnceMs = 200;

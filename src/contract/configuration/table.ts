@@ -96,7 +96,11 @@ export const settingSpecs: readonly SettingSpec[] = [
   list('skip', 'id', 'leave these cases out'),
   number('max-claims', 'number', 'claims the run may make'),
   number('max-spawns', 'number', 'spawns the run may make'),
-  number('max-seconds', 'seconds', `after that time nothing more is tried; ${usualSeconds} where time is not moved`),
+  number(
+    'max-seconds',
+    'seconds',
+    `after that time nothing more is tried; ${usualSeconds} and those of --explore where time is not moved`,
+  ),
   number(
     'explore',
     'seconds',

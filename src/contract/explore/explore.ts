@@ -9,6 +9,9 @@ import { type Rule, rules } from './rules.ts';
 import { calmDown, countInstances, meetSchedulers, type Sighting, walk } from './walk.ts';
 import type { Shards, Waits, WalkerOptions } from './walker.ts';
 
+/** How much of the time is not for the search. */
+const keptToShorten = 0.25;
+
 /** An odd number: the seeds of histories that follow one another have nothing in common. */
 const stride = 0x9e3779b1;
 
@@ -33,7 +36,8 @@ class Explorer {
   histories = 0;
   requests = 0;
   readonly #s: Scenario;
-  /** Of `performance.now()`. */
+  /** Of `performance.now()`, like the next. */
+  readonly #endAt: number;
   #searchUntil: number;
   /** How much time is left to shorten what was found. */
   #shrinkMs: number;
@@ -46,8 +50,9 @@ class Explorer {
 
   constructor(s: Scenario, ms: number) {
     this.#s = s;
-    this.#searchUntil = performance.now() + ms;
-    this.#shrinkMs = ms;
+    this.#endAt = performance.now() + ms;
+    this.#shrinkMs = keptToShorten * ms;
+    this.#searchUntil = this.#endAt - this.#shrinkMs;
     this.#waits = { leftMs: ms / 2 };
     this.#model = this.#newModel();
   }
@@ -137,7 +142,7 @@ class Explorer {
       model: this.#model,
       level,
       known: this.#known,
-      deadline: this.#searchUntil,
+      deadline: this.#endAt,
       shards: this.#shards,
       waits: this.#waits,
     };

@@ -66,6 +66,8 @@ export const createRun = (
     running: new Set(),
     untried: new Map(),
     lapsed: [],
+    timed: [],
+    apart: new Map(),
     share: Number.POSITIVE_INFINITY,
     reached: new Set(),
     succeeded: new Set(),

@@ -9,10 +9,10 @@ export interface Deadline {
 }
 
 /**
- * With what is given back afterwards, a run by URL ends within 90 seconds and the time to explore and to shorten what was
- * found. Where time is moved, nothing is waited for.
+ * With what is given back afterwards, a run by URL ends within 90 seconds and the time to explore. Where time is moved,
+ * nothing is waited for.
  */
-export const usualSeconds = 75;
+export const usualSeconds = 78;
 
 /** `spentMs` of the time have passed already: a target may be slow to answer whether it is there at all. */
 export const createDeadline = (
@@ -20,7 +20,7 @@ export const createDeadline = (
   { isMovable, exploreSeconds }: { readonly isMovable: boolean; readonly exploreSeconds: number },
   spentMs: number,
 ): Deadline => {
-  const seconds = maxSeconds ?? (isMovable ? null : usualSeconds + 2 * exploreSeconds);
+  const seconds = maxSeconds ?? (isMovable ? null : usualSeconds + exploreSeconds);
   const left = (seconds ?? 0) * 1_000 - spentMs;
   const signal = seconds === null ? new AbortController().signal : AbortSignal.timeout(Math.max(0, Math.ceil(left)));
   return {

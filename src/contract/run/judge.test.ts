@@ -22,7 +22,7 @@ const judge = (counts: Counts, course: Course = {}) => {
     Array.from({ length: count }, (_, index) => caseOf(outcome as Outcome, index)),
   );
   const quiet = { leftovers: [], untried: [], accepted: new Set<string>(), isStrict: false, isInterrupted: false };
-  return judgeRun({ ...quiet, lost: null, cases, ...course });
+  return judgeRun({ ...quiet, lost: null, enoughSeconds: null, cases, ...course });
 };
 
 const untried = [{ reason: 'it was late', cases: ['A-001'] }];

@@ -15,6 +15,8 @@ type Course = {
   readonly isInterrupted: boolean;
   /** Why the target was given up in the middle; null where it was not. */
   readonly lost: string | null;
+  /** How many seconds would have been enough; null where it was not for want of time that something was left out. */
+  readonly enoughSeconds: number | null;
 };
 
 /** What a run comes to: the weightiest that can be said of it. */
@@ -24,7 +26,7 @@ export const judgeRun = (course: Course): Judgement => {
   return { verdict, message: verdict === 'unreachable' ? (course.lost ?? '') : sentences[verdict](tally) };
 };
 
-const toTally = ({ cases, leftovers, untried, accepted, isStrict }: Course): Tally => {
+const toTally = ({ cases, leftovers, untried, accepted, isStrict, enoughSeconds }: Course): Tally => {
   const { fail, warn, info, pass, error, 'known-difference': known } = countOutcomes(cases);
   // What is accepted fails only by differing no more.
   const stale = cases.filter(({ id, outcome }) => outcome === 'fail' && accepted.has(id)).map(({ id }) => id);
@@ -36,6 +38,7 @@ const toTally = ({ cases, leftovers, untried, accepted, isStrict }: Course): Tal
     kept: pass + remarks,
     untried: untried.reduce((sum, { cases: ids }) => sum + ids.length, 0),
     leftovers: leftovers.length,
+    enoughSeconds,
   };
 };
 

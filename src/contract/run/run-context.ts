@@ -3,6 +3,7 @@ import type { InspectResponse } from '../inspect/inspect-response.ts';
 import type { Redaction } from '../redaction.ts';
 import type { RecordedAnswer } from '../result.ts';
 import type { Connection } from '../target/connection.ts';
+import type { Answer } from '../target/requests.ts';
 import type { Level, Operation } from '../vocabulary.ts';
 import type { Books } from './books.ts';
 import type { Budget } from './budget.ts';
@@ -10,6 +11,18 @@ import type { Deadline } from './deadline.ts';
 import type { Ground } from './ground.ts';
 import type { Grant, Holdings } from './holdings.ts';
 import type { SuiteClock } from './suite-clock.ts';
+
+/** When something was answered: on the suite's clock, and by the answer's own header on the target's. */
+export type Moment = { readonly at: number; readonly dated: number };
+
+/** A run of an instance, and when each of its steps was answered. */
+export type TimedRun = {
+  readonly owner: string;
+  readonly claimed: Moment;
+  readonly spawned: Moment;
+  readonly released: Moment;
+  readonly answer: Answer;
+};
 
 /** What all cases of a run share. */
 export type RunContext = {
@@ -40,6 +53,10 @@ export type RunContext = {
   readonly untried: Map<string, string>;
   /** Claims of earlier cases that have run out. */
   readonly lapsed: Grant[];
+  /** Runs of earlier cases that have been released. */
+  readonly timed: TimedRun[];
+  /** By how much two claims that joined the line one after the other were refused after each other, by container. */
+  readonly apart: Map<string, number>;
   /** How many instances the case may hold while others wait beside it; infinite where none do. */
   readonly share: number;
   /** Operations that have answered at all, and those that have succeeded. */

@@ -19,15 +19,17 @@ const cases = [
   waiting('W-1', { instances: 1, takesRest: true }),
   caseOf('A-2'),
   caseOf('A-3', { leavesClaims: true }),
-  waiting('W-2', { instances: 1, frees: 1 }),
-  waiting('W-3', { instances: 1, later: 1 }),
+  waiting('W-2', { instances: 1, frees: true }),
+  waiting('W-3', { instances: 1 }),
   waiting('W-4', { instances: 1 }),
   waiting('W-5', { instances: Number.POSITIVE_INFINITY }),
   caseOf('Z-1'),
 ];
 
 const planned = (isMovable: boolean, instances: number) =>
-  [...schedule(cases, isMovable, () => instances)].map((group) => group.map(({ one, share }) => [one.id, share]));
+  [...schedule(cases, isMovable, () => instances)].map((group) =>
+    group.flat().map(({ one, share }) => [one.id, share]),
+  );
 
 const all = Number.POSITIVE_INFINITY;
 
@@ -37,19 +39,33 @@ describe('the schedule of a run', () => {
       [['A-3', all]],
       [['A-1', all]],
       [['A-2', all]],
-      [['W-2', 1], ['W-3', 1], ['W-4', 1]],
-      [['W-1', all]],
+      [['W-1', 1], ['W-3', 1], ['W-4', 1]],
+      [['W-2', all]],
       [['W-5', all]],
       [['Z-1', all]],
     ]); // biome-ignore format: a row for each group
   });
 
-  test('gives what is left to a case that takes it, and never what another takes later', () => {
-    expect(planned(false, 2).slice(3, -1)).toEqual([
-      [['W-2', 1], ['W-3', 1]],
-      [['W-4', 1], ['W-1', 1]],
+  test('gives what is left to a case that takes it, and to none beside one that claims again', () => {
+    expect(planned(false, 6).slice(3, -1)).toEqual([
+      [['W-1', 4], ['W-3', 1], ['W-4', 1]],
+      [['W-2', all]],
       [['W-5', all]],
     ]); // biome-ignore format: a row for each group
+  });
+
+  test('asks what takes no instance beside what does, from the case on that waits in line', () => {
+    const probes = [caseOf('P-1', { level: 'probe' }), caseOf('A-1'), caseOf('P-2', { level: 'probe' })];
+    const inLine = [...probes, caseOf('L-1', { waitsInLine: true }), caseOf('P-3', { level: 'probe' })];
+    expect(
+      [...schedule(inLine, false, () => 1)].map((group) => group.map((chain) => chain.map(({ one }) => one.id))),
+    ).toEqual([
+      [
+        ['L-1', 'A-1'],
+        ['P-1', 'P-2'],
+      ],
+      [['P-3']],
+    ]);
   });
 
   test('runs one by one where one instance is known', () => {
@@ -69,9 +85,9 @@ describe('the schedule of a run', () => {
         () => 3,
       ),
     ];
-    expect(groups.slice(4).map((group) => group.map(({ one, elsewhere: at = false }) => [one.id, at]))).toEqual([
-      [['W-2', false], ['W-3', false], ['W-4', false], ['E-1', true]],
-      [['W-1', false], ['E-2', true]],
+    expect(groups.slice(4).map((group) => group.flat().map(({ one, elsewhere: at = false }) => [one.id, at]))).toEqual([
+      [['W-1', false], ['W-3', false], ['W-4', false], ['E-1', true]],
+      [['W-2', false], ['E-2', true]],
       [['W-5', false]],
     ]); // biome-ignore format: a row for each group
   });

@@ -6,43 +6,59 @@ import type { ContractCase } from '../case.ts';
  */
 export type Turn = { readonly one: ContractCase; readonly share: number; readonly elsewhere?: true };
 
+/** Cases that run one after the other, while other chains run beside them. */
+export type Chain = readonly Turn[];
+
 /**
- * The cases in groups that run at the same time: one by one, but for those that only wait, where waiting takes real time.
- * These come together where the last of them stands, as many at once as there are instances for; `instances` is asked
- * when they do, and `elsewhere` for those of a second function. A case that leaves claims to run out comes first, so that
- * the rest of the run is their wait.
+ * The cases in groups of chains that run at the same time: one by one, but for those that wait, where waiting takes real
+ * time. These come together where the last of them stands, as many at once as there are instances for; `instances` is
+ * asked when they do, and `elsewhere` for those of a second function. What takes no instance is asked beside what does,
+ * from the case on that waits in line. A case that leaves claims to run out comes first, so that the rest of the run is their wait.
  */
 export function* schedule(
   cases: readonly ContractCase[],
   isMovable: boolean,
   instances: () => number,
   elsewhere: () => number = () => 0,
-): Generator<readonly Turn[]> {
-  const waiting = isMovable ? [] : cases.filter(({ waits }) => waits !== undefined);
-  const leaving = isMovable ? [] : cases.filter(({ leavesClaims }) => leavesClaims === true);
-  for (const one of leaving) yield alone(one);
+): Generator<readonly Chain[]> {
+  if (isMovable) return yield* cases.map((one) => [alone(one)]);
+  const waiting = cases.filter(({ waits }) => waits !== undefined);
+  const leaving = cases.filter(({ leavesClaims }) => leavesClaims === true);
+  const counting = cases.findIndex(({ waitsInLine }) => waitsInLine === true);
+  const before = cases
+    .slice(0, Math.max(0, counting))
+    .filter((one) => !waiting.includes(one) && !leaving.includes(one));
+  const first = [
+    [...cases.slice(counting, counting + 1), ...before.filter(({ level }) => level !== 'probe')],
+    before.filter(({ level }) => level === 'probe'),
+  ];
+  const placed = new Set([...waiting, ...leaving, ...first.flat()]);
+  for (const one of leaving) yield [alone(one)];
+  if (counting >= 0) yield first.map((chain) => chain.flatMap(alone));
   for (const one of cases) {
     if (one === waiting.at(-1)) yield* pack(waiting, instances(), elsewhere());
-    else if (!waiting.includes(one) && !leaving.includes(one)) yield alone(one);
+    else if (!placed.has(one)) yield [alone(one)];
   }
 }
 
-const alone = (one: ContractCase): readonly Turn[] => [{ one, share: Number.POSITIVE_INFINITY }];
+const alone = (one: ContractCase): Chain => [{ one, share: Number.POSITIVE_INFINITY }];
 
-/** Into the first group that has room, long ones first; after all others who takes what they leave, and who needs the function alone. */
-function* pack(waiting: readonly ContractCase[], instances: number, second: number): Generator<readonly Turn[]> {
+/** Into the first group that has room; after all others who needs the function alone. */
+function* pack(waiting: readonly ContractCase[], instances: number, second: number): Generator<readonly Chain[]> {
   const isElsewhere = (one: ContractCase): boolean => one.waits?.elsewhere === true && held(one) <= second;
-  const there = toGroups(waiting.filter(isElsewhere), second).map((group) =>
-    group.map((one): Turn => ({ one, share: held(one), elsewhere: true })),
-  );
-  for (const group of toGroups(
+  const here = toGroups(
     waiting.filter((one) => !isElsewhere(one)),
     instances,
-  )) {
-    const beside = there.shift() ?? [];
-    yield [...(group.length + beside.length === 1 ? group.flatMap(alone) : share(group, instances)), ...beside];
+  );
+  const there = toGroups(waiting.filter(isElsewhere), second);
+  for (let index = 0; index < Math.max(here.length, there.length); index += 1) {
+    const [group = [], beside = []] = [here[index], there[index]];
+    const turns = [
+      ...(group.length + beside.length === 1 ? group.flatMap(alone) : share(group, instances)),
+      ...share(beside, second).map((turn): Turn => ({ ...turn, elsewhere: true })),
+    ];
+    yield turns.map((turn) => [turn]);
   }
-  yield* there;
 }
 
 const toGroups = (waiting: readonly ContractCase[], instances: number): readonly (readonly ContractCase[])[] => {
@@ -57,22 +73,21 @@ const toGroups = (waiting: readonly ContractCase[], instances: number): readonly
 
 const held = ({ waits }: ContractCase): number => waits?.instances ?? 0;
 const takesRest = ({ waits }: ContractCase): boolean => waits?.takesRest ?? false;
+const frees = ({ waits }: ContractCase): boolean => waits?.frees ?? false;
 const rank = (one: ContractCase): number => {
   if (!Number.isFinite(held(one))) return 3;
-  if (takesRest(one)) return 2;
-  return one.waits?.isLong ? 0 : 1;
+  if (takesRest(one)) return 0;
+  return frees(one) ? 1 : 2;
 };
 
-const fits = (group: readonly ContractCase[], instances: number): boolean => {
-  const sum = (of: (one: ContractCase) => number): number => group.reduce((all, one) => all + of(one), 0);
-  const later = sum(({ waits }) => waits?.later ?? 0);
-  // What one takes later must not go to another that takes all that is free.
-  if (later > 0 && group.some(takesRest)) return false;
-  return sum(held) + Math.max(0, later - sum(({ waits }) => waits?.frees ?? 0)) <= instances;
-};
+const total = (group: readonly ContractCase[]): number => group.reduce((all, one) => all + held(one), 0);
+
+/** What one gives back and claims again must not go to another that takes all that is free. */
+const fits = (group: readonly ContractCase[], instances: number): boolean =>
+  total(group) <= instances && !(group.some(takesRest) && group.some(frees));
 
 const share = (group: readonly ContractCase[], instances: number): readonly Turn[] => {
-  const rest = instances - group.reduce((all, one) => all + held(one), 0);
-  const taker = group.find(takesRest);
+  const rest = instances - total(group);
+  const taker = group.find(takesRest) ?? group.find(frees);
   return group.map((one) => ({ one, share: held(one) + (one === taker ? rest : 0) }));
 };

@@ -16,6 +16,8 @@ export type Tally = {
   readonly remarks: number;
   readonly untried: number;
   readonly leftovers: number;
+  /** How many seconds would have been enough; null where it was not for want of time that something was left out. */
+  readonly enoughSeconds: number | null;
 };
 
 const cased = (count: number): string => counted(count, 'case');
@@ -60,13 +62,16 @@ const ofIncomplete = ({ untried, kept, known }: Tally): string =>
     ...(known === 0 ? [] : [counted(known, 'known difference')]),
   ].join(', ');
 
+const ofEnough = ({ enoughSeconds }: Tally): string =>
+  unless(enoughSeconds === null, () => `By its pace --max-seconds ${enoughSeconds} would be enough.`);
+
 const joined = (sentences: readonly string[]): string => sentences.filter(Boolean).join(' ');
 
 /** Each verdict in words. That of a target which is not there has its own reason. */
 export const sentences: { readonly [Name in Exclude<Verdict, 'unreachable'>]: (tally: Tally) => string } = {
   conforms: (tally) => joined(ofConforming(tally)),
   broken: (tally) => joined(ofBroken(tally)),
-  incomplete: (tally) => `${ofIncomplete(tally)}.`,
+  incomplete: (tally) => joined([`${ofIncomplete(tally)}.`, ofEnough(tally)]),
   'nothing-said': () => 'No documented case ran to its end, so nothing is said about the scheduler.',
   leftovers: (tally) =>
     `The contract holds${butKnown(tally)}; ${counted(tally.leftovers, 'claim')} could not be given back. Run cycle-scheduler contract cleanup.`,
