@@ -25,7 +25,7 @@ export const cleanup = async (flags: ContractFlags & { readonly json: boolean })
 const withoutKey = (runs: number): EmulatorError =>
   new EmulatorError(
     errorCodes.badOption,
-    `Failed to clean up: ${runs} runs have left claims open, and no access key is given. Give --access-key or --access-key-file.`,
+    `Failed to clean up: ${runs === 1 ? '1 run has' : `${runs} runs have`} left claims open, and no access key is given. Give --access-key or --access-key-file.`,
   );
 
 const renderOutcome = (folder: string, released: number, leftovers: readonly Leftover[]): string => {

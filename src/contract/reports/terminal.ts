@@ -1,5 +1,6 @@
 import type { CaseResult, ContractResult, Finding } from '../result.ts';
 import { outcomes } from '../vocabulary.ts';
+import { toRepetitionLines } from './repetition.ts';
 
 /** One case as a line, when it has ended. */
 export const renderProgress = ({ outcome, id, requirement, message }: CaseResult): string => {
@@ -19,12 +20,14 @@ export const renderEnd = (result: ContractResult, { lines, columns } = usualScre
   const { cases, findings, message } = result;
   if (cases.length === 0) return message;
   const closing = renderClosing(result).map((line) => fitted(line, columns));
-  // Two lines for each; besides, how many there are more, an empty line, the verdict on two, and the prompt.
-  const room = Math.max(1, Math.floor((lines - closing.length - 5) / 2));
-  const told = findings.length <= room ? findings : findings.slice(0, room);
+  // Besides these, how many there are more, an empty line, the verdict on two, and the prompt.
+  const told = firstThatFit(
+    findings.map((finding) => renderFinding(finding, columns)),
+    { lines: lines - closing.length - 5, columns },
+  );
   const untold = findings.slice(told.length);
   return [
-    ...told.flatMap(renderFinding).map((line) => fitted(line, columns)),
+    ...told.flat(),
     ...(untold.length === 0 ? [] : [fitted(`and ${summed(untold)}: see --verbose or --report-dir`, columns)]),
     ...(findings.length === 0 ? [] : ['']),
     ...closing,
@@ -43,14 +46,30 @@ export const renderDetail = (result: ContractResult): string =>
 
 const worthTelling: readonly string[] = ['error', 'fail', 'warn', 'known-difference', 'info'];
 
-const renderFinding = (finding: Finding): readonly string[] => {
-  const { outcome, rule, operations, expected, came } = finding;
+/** The first of them that have room, one at least. */
+const firstThatFit = (findings: readonly (readonly string[])[], { lines, columns }: Screen): typeof findings => {
+  const heightOf = (line: string): number => Math.ceil(line.length / columns);
+  let height = 0;
+  const firstTooLow = findings.findIndex((finding, index) => {
+    height += finding.reduce((sum, line) => sum + heightOf(line), 0);
+    return height > lines && index > 0;
+  });
+  return firstTooLow === -1 ? findings : findings.slice(0, firstTooLow);
+};
+
+const renderFinding = (finding: Finding, columns: number): readonly string[] => {
+  const { outcome, rule, operations, expected, came, repetition } = finding;
   const where = operations.length === 0 ? '' : `${operations.join(', ')}: `;
+  const [history = '', command = ''] = repetition === undefined ? [] : toRepetitionLines(repetition);
   return [
-    `${outcome.toUpperCase().padEnd(5)} ${rule} (${renderCases(finding)})`,
-    `      ${where}${expected === '' ? came : `expected ${expected}; came ${came}`}`,
+    fitted(`${outcome.toUpperCase().padEnd(5)} ${rule} (${renderCases(finding)})`, columns),
+    fitted(`      ${where}${expected === '' ? came : `expected ${expected}; came ${came}`}`, columns),
+    // Whole, however many lines it takes: it is for being copied.
+    ...(command === '' ? [] : [fitted(`      ${history}`, linesOfHistory * columns), `      ${command}`]),
   ];
 };
+
+const linesOfHistory = 3;
 
 const shownCases = 3;
 
@@ -93,7 +112,7 @@ const fitted = (text: string, columns: number): string => {
   return line.length > columns ? `${line.slice(0, columns - 1)}…` : line;
 };
 
-const renderCase = ({ outcome, id, requirement, message, checks }: CaseResult): readonly string[] => {
+const renderCase = ({ outcome, id, requirement, message, checks, exploration }: CaseResult): readonly string[] => {
   const broken = checks.filter(({ met }) => !met);
   return [
     '',
@@ -104,5 +123,6 @@ const renderCase = ({ outcome, id, requirement, message, checks }: CaseResult): 
       `    expected ${expected}`,
       `    came     ${came}`,
     ]),
+    ...(exploration?.contradictions ?? []).flatMap(toRepetitionLines).map((line) => `    ${line}`),
   ];
 };

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import { defects } from '../inspect/defects.ts';
 import type { CaseResult, ContractResult, DefectNumber, DefectSighting, Leftover, Untried } from '../result.ts';
 import { type Outcome, outcomes, type Verdict } from '../vocabulary.ts';
@@ -35,7 +36,7 @@ export const judgeRun = ({ cases, leftovers, untried, isStrict, isInterrupted, l
     return { verdict: 'nothing-said', message: 'No documented case ran, so nothing is said about the scheduler.' };
   }
   if (leftovers.length > 0) {
-    const message = `The contract holds, but ${leftovers.length} claims could not be given back. Run cycle-scheduler contract cleanup.`;
+    const message = `The contract holds, but ${counted(leftovers.length, 'claim')} could not be given back. Run cycle-scheduler contract cleanup.`;
     return { verdict: 'leftovers', message };
   }
   const remarks = counts.warn + counts.info;
@@ -62,7 +63,7 @@ export const collectUntried = (
   );
 };
 
-const cased = (count: number): string => (count === 1 ? '1 case' : `${count} cases`);
+const cased = (count: number): string => counted(count, 'case');
 
 const saysSomething = ({ evidence, outcome, checks }: CaseResult): boolean =>
   outcome !== 'skip' && (evidence === 'documented' || checks.some((check) => check.evidence === 'documented'));

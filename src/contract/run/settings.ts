@@ -9,6 +9,7 @@ import { shownAccessKey } from '../redaction.ts';
 import type { EffectiveSettings } from '../result.ts';
 import { includesLevel, type Level, levels } from '../vocabulary.ts';
 import { defaultLedgerFolder } from './ledger.ts';
+import { usualSettleMs, usualTimeoutMs } from './usual.ts';
 
 /** Options with all their defaults. */
 export type Settings = Omit<
@@ -56,8 +57,8 @@ export const toSettings = (options: ContractOptions, allCases: readonly Contract
     url,
     isLoopback: isLocal,
     level,
-    requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
-    settleMs: options.settleMs ?? 3_000,
+    requestTimeoutMs: options.requestTimeoutMs ?? usualTimeoutMs,
+    settleMs: options.settleMs ?? usualSettleMs,
     ...exploration,
     ledgerFolder: options.ledgerFolder ?? defaultLedgerFolder(),
     cases,
