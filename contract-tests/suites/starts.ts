@@ -43,7 +43,8 @@ export const starts: readonly ContractCase[] = [
       const answeredAt = clock.now();
       const isRunning = async (): Promise<boolean> =>
         fieldOf(await active(s), claimed.instance, 'state', 'current') === 'running';
-      if (s.run.endsByItself || !(await s.until(isRunning))) s.skip('the function ends by itself');
+      if (s.run.endsByItself || !(await s.until(isRunning)))
+        s.skip('not judged: it is not seen running, or ends by itself');
       const { data } = await sendRelease(s, claimed);
       const [began, started] = [fieldOf(data, 'claimed'), fieldOf(data, 'spawned')];
       const toldMs = timeOf(started) - timeOf(began);
