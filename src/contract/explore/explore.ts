@@ -67,8 +67,9 @@ class Explorer {
     await this.#count();
     const sighting = await this.#walkRoutine();
     if (sighting === null) return;
+    // What does not come again is not of the routine: random histories have their turn.
     const again = await this.#walkRoutine();
-    this.#note({ ...sighting, seed, seen: again === null ? 'once' : 'again' });
+    if (again !== null) this.#note({ ...again, seed, seen: 'again' });
   }
 
   #note(finding: Finding): void {
