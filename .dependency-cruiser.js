@@ -42,7 +42,7 @@ export default {
     folder('recording', '^src/http/', '^src/openapi/'),
     folder('stack', '^src/faults/fault\\.ts$'),
     folder('openapi'),
-    folder('contract', '^src/openapi/'),
+    folder('contract', '^src/openapi/', '^src/stack/reading/(suggest|render-value)\\.ts$'),
     {
       name: 'pure-scheduler',
       comment: 'The rules know no clock, no timer, no I/O.',

@@ -1,6 +1,6 @@
 /*
  * A function that says when it began: the monotonic clock, in nanoseconds, at its first instruction. All processes of a
- * machine share that clock, so whoever started it can subtract. Then it stays for a moment, as functions do: one that
+ * machine share that clock, so its parent can subtract. Then it stays for a moment, as functions do: one that
  * ended at once would have its container taken down while others of the same measurement are still being started.
  */
 #include "../src/runtime/docker/gate/system.h"

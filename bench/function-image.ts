@@ -24,7 +24,7 @@ export const makeFunctionImage = async (): Promise<FunctionImage> => {
   return { name, [Symbol.asyncDispose]: () => removeImage(docker, name) };
 };
 
-/** The engine may still be removing containers of it that it was told to remove. */
+/** The engine may still be removing its containers. */
 const removeImage = async (docker: Docker, name: string, attempts = 40): Promise<void> => {
   try {
     await docker.getImage(name).remove();

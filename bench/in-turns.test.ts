@@ -3,25 +3,25 @@ import { inTurns } from './in-turns.ts';
 
 const never = new AbortController().signal;
 
-it('lets contenders take turns, every other round the other way', async () => {
+it('contenders take turns, every other round in reverse order', async () => {
   const order: string[] = [];
   const turn = (name: string) => async () => order.push(name);
   await inTurns({ one: turn('one'), two: turn('two') }, { rounds: 3, signal: never });
   expect(order).toEqual(['one', 'two', 'two', 'one', 'one', 'two']);
 });
 
-it('does not count rounds to warm up', async () => {
+it('warm-up rounds do not count', async () => {
   let turns = 0;
   const samples = await inTurns({ one: async () => ++turns }, { rounds: 2, warmUp: 3, signal: never });
   expect(samples).toEqual({ one: [4, 5] });
 });
 
-it('takes all samples of a turn that has several', async () => {
+it('a turn with several samples keeps them all', async () => {
   const samples = await inTurns({ one: async () => [1, 2] }, { rounds: 2, signal: never });
   expect(samples).toEqual({ one: [1, 2, 1, 2] });
 });
 
-it('ends before the next turn when it is told to stop', async () => {
+it('an aborted signal ends the rounds before the next turn', async () => {
   const stop = new AbortController();
   const turns: string[] = [];
   const contenders = {

@@ -27,6 +27,5 @@ export const describeMachine = async (): Promise<Machine> => {
   };
 };
 
-/** In a line. */
 export const toSentence = ({ cpu, cores, memoryGb, kernel, node, docker, loadBefore }: Machine): string =>
   `${cpu}, ${cores} cores, ${memoryGb} GB; Linux ${kernel}, Docker ${docker}, Node ${node.slice(1)}; load before: ${loadBefore.toFixed(2)}`;

@@ -7,7 +7,7 @@ import { functionOf, stackOf } from './stacks.ts';
 
 const names = {
   bare: 'bare container that sleeps: its process and its shim',
-  hot: 'hot: gate, shim and the emulator’s share',
+  hot: 'hot: launcher, shim and the emulator’s share',
   cold: 'cold: the emulator’s share',
 } as const;
 

@@ -16,7 +16,7 @@ export const poolRow: Row = {
   title: '1,000 cold instances made in advance',
   unit: 's',
   limits:
-    'The engine makes containers one after another, more or less, whoever asks: it writes each one’s files and syncs them. ' +
+    'The engine makes containers more or less one after another: it writes each one’s files and syncs them. ' +
     'What the emulator adds is its own start and a network.',
   targets: [{ says: 'pool ≤ 1.2 × bare creates', isMet: (line) => (line(names.pool).ratio ?? Number.NaN) <= 1.2 }],
   measure: async ({ short, signal }) => {

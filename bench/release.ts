@@ -15,7 +15,7 @@ const names = {
   hot: 'after a run, hot',
 } as const;
 
-/** Ends at once when it is told to, and says from when on. */
+/** Ends at once on SIGTERM, and says from when on. */
 const command = { path: '/bin/sh', args: `-c "trap 'exit 0' TERM; echo up; sleep 1000 & wait $!"` };
 
 export const releaseRow: Row = {
@@ -65,7 +65,7 @@ const runAndRelease = async (emulator: EmulatorProcess, client: Client, name: 'c
   const claimed = await claim(emulator, client, name);
   await client.post(`${claimed.path}/spawn`, claimed.body);
   const { output } = await emulator.remote.logs(claimed.body.instance_id, { follow: true });
-  // It is ready to be told to stop.
+  // It is ready to be stopped.
   for await (const _chunk of output) break;
   return await nextClaimMs(client, claimed);
 };

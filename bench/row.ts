@@ -9,7 +9,7 @@ export type Row = {
   /** What the contenders did, and what keeps ours from being faster or smaller: a sentence or three. */
   readonly limits: string;
   readonly targets: readonly Target[];
-  /** Leaves nothing behind, whatever happens, also where the effort's signal aborts. */
+  /** Leaves nothing behind, also where the effort's signal aborts. */
   measure(effort: Effort): Promise<readonly Sampled[]>;
 };
 

@@ -7,7 +7,7 @@ import type { Row } from './row.ts';
 import { spawnRow, spawnsAtOnceRow } from './spawn.ts';
 import { throughputRow } from './throughput-row.ts';
 
-/** All that is measured, in the order in which it is told. */
+/** All rows, in the order of the report. */
 export const rows: readonly Row[] = [
   spawnRow,
   throughputRow,

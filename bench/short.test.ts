@@ -20,7 +20,7 @@ const margins: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   d: { 'a pool of 1,000': 3, 'a pool of 10,000': 3 },
   e: { 'after a run, cold': 3, 'after a run, hot': 3 },
   f: { 'simulated: ready': 40 },
-  g: { 'hot: gate, shim and the emulator’s share': 3, 'cold: the emulator’s share': 0.1 },
+  g: { 'hot: launcher, shim and the emulator’s share': 3, 'cold: the emulator’s share': 0.1 },
   h: { cold: 3, 'hot, with variables': 0.5, 'cold, with variables': 3 },
 };
 

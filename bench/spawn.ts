@@ -51,7 +51,7 @@ const startBare = async (making: Promise<Docker.Container>): Promise<number> => 
   await container.wait();
   const output = () => container.logs({ stdout: true });
   let printed = await output();
-  // The engine tells of an end before it has written down what was printed.
+  // The engine sends the event of an end before it has written down what was printed.
   for (; printed.length === 0; printed = await output()) await pause(5);
   await removeBare(container);
   return parseFirstInstruction(printed.toString()) - before;
@@ -123,7 +123,7 @@ export const spawnRow: Row = {
   limits:
     'A cold spawn is a `docker start`, which is namespaces, a network interface and the container runtime’s two processes; ' +
     'what the emulator adds is one request. With variables the container has to be made first, since variables are fixed ' +
-    'when a container is made. A hot spawn is the request, a write to the gate’s stdin through the engine and an exec.',
+    'when a container is made. A hot spawn is the request, a write to the launcher’s stdin through the engine and an exec.',
   targets: [
     { says: 'hot ≤ 3 ms in the middle', isMet: (line) => line(names.hot).p50 <= 3 },
     ratioUpTo(names.cold, 1.15),

@@ -32,7 +32,7 @@ test.concurrent('cases that wait in real time beside one another judge nothing b
     cases.filter(({ outcome }) => outcome !== 'pass'),
     message,
   ).toEqual([]);
-  expect(cases).toHaveLength(12);
+  expect(cases).toHaveLength(13);
   expect(untried).toEqual([]);
   expect(answers['spawn-after-expiry']).toEqual({ status: 403, code: '403.invalid-state' });
   // Two leases with their margins, and the wait of the claim that counts the instances.

@@ -1,4 +1,4 @@
-// Sees to it that the engine has the image that the fixtures and tests build on, also where no registry can be reached.
+// Provides the image that the fixtures and tests build on, also where no registry can be reached.
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
@@ -50,7 +50,7 @@ export const ensureBaseImage = async ({ docker }: { readonly docker?: string } =
 const makeFromThisMachine = async (engine: Engine, whyNotPulled: string): Promise<string> => {
   const { architecture } = await describeEngine(engine);
   if (process.platform !== 'linux' || !architectures[process.arch]?.includes(architecture)) {
-    throw unavailable(`${whyNotPulled} This machine cannot stand in: it is no Linux of the engine's architecture`);
+    throw unavailable(`${whyNotPulled} This machine cannot stand in: it is not a Linux of the engine's architecture`);
   }
   const busybox = findStaticBusybox() ?? installStaticBusybox();
   if (!busybox) throw unavailable(`${whyNotPulled} This machine cannot stand in: it has no static busybox`);

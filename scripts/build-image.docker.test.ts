@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { chooseBaseImage } from './build-image.ts';
 import { dockerBuild } from './docker-build.ts';
 
-test("where the usual base cannot be had, one is made of this machine's Node", async () => {
+test("a base image is made of this machine's Node where the usual one is missing", async () => {
   const said: string[] = [];
   const base = await chooseBaseImage('localhost:1/node:24-slim', (line) => said.push(line));
   expect(said).toEqual([
@@ -13,7 +13,7 @@ test("where the usual base cannot be had, one is made of this machine's Node", a
   expect(version.trim()).toBe(process.version);
 }, 120_000);
 
-test('a build that fails is told in a line, with what to do', () => {
+test('a build that fails says why in one line, with what to do', () => {
   const build = () => dockerBuild('cycle-trial/never', ['/no/such/folder'], 'Name another base');
   expect(build).toThrow('Failed to build the image cycle-trial/never: docker says above why. Name another base.');
 });

@@ -81,7 +81,7 @@ const renderModule = (program: Program): string => {
     return `  ${architecture}: {\n    compiler: '${compiler}',\n    base64:\n      '${base64}',\n  },`;
   });
   return [
-    `// ${program.source}, compiled by scripts/build-native.ts: do not edit. A test holds it against its source.`,
+    `// ${program.source}, compiled by scripts/build-native.ts: do not edit. A test compares it with its source.`,
     '',
     '/** Of the sources and the flags it was built from. */',
     `export const sourceHash = '${hashSources(program)}';`,

@@ -1,4 +1,4 @@
-// Sees to it that a Docker engine answers. Where none does it installs and starts one, if this machine lets it: a bare
+// Ensures that a Docker engine answers. Where none does it installs and starts one, if this machine lets it: a bare
 // CI machine or a container. Elsewhere it says how to get one.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
@@ -79,7 +79,7 @@ const untilItAnswers = async (enough: AbortSignal): Promise<string | null> => {
 };
 
 /**
- * Sees to it that an engine answers at the endpoint, or at the one that the docker CLI would use.
+ * Ensures that an engine answers at the endpoint, or at the one that the docker CLI would use.
  *
  * @throws Error that says in one line why none does and cannot be made to
  */

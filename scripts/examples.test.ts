@@ -60,13 +60,13 @@ describe('the guide', { timeout: 120_000 }, () => {
   const elsewhere = ['in-docker.md'];
 
   test.for(executed)('%s does what it says', async (guide) => {
-    // The emulator's own port may be in use here; this is one that the system gives to nobody by itself.
+    // The emulator's own port may be in use here; the system assigns this one to no process by itself.
     const port = String(randomInt(10_000, 30_000));
     const env = { CYCLE_SCHEDULER_PORT: port, CYCLE_SCHEDULER_URL: `http://127.0.0.1:${port}` };
     await runGuide(guide, guideProject.with(env), { '4280': port });
   });
 
-  test('is executed, whichever it is', () => {
+  test('is run by these tests', () => {
     expect(readdirSync(join(packageRoot, 'docs/guides')).toSorted()).toEqual([...executed, ...elsewhere].toSorted());
   });
 });

@@ -48,6 +48,6 @@ test('many failures are 40 lines, the last of which counts the others; a long on
   expect(Math.max(...lines.map((line) => line.length))).toBe(240);
 });
 
-test('nothing failed, nothing to tell', () => {
+test('a report without failures has no lines', () => {
   expect(linesOf({ name: 'a', status: 'passed', assertionResults: [{ title: 'x', status: 'passed' }] })).toEqual([]);
 });

@@ -25,7 +25,7 @@ const tables: Readonly<Record<string, () => string>> = {
   questions: () => renderQuestionsAsMarkdown(allCases),
 };
 
-/** The document as it should be, given as it is: each table between its two marks is written anew. */
+/** The document with each table between its two marks written again. */
 export const withContractTables = (document: string): string =>
   Object.entries(tables).reduce((text, [name, render]) => {
     const begin = `<!-- generated: ${name} (npm run generate) -->`;

@@ -14,7 +14,6 @@ const begin = '<!-- The table below is generated: npm run generate -->';
 const names = Object.keys(commands) as CommandName[];
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
-/** The transition table as Markdown. */
 export const renderTransitions = (): string =>
   [
     row(['an instance that is', ...names]),

@@ -64,7 +64,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => images[Symbol.dispose]());
 
-test('serves containers beside it and functions at http://env-scheduler, as another user than root', async () => {
+test('the image serves containers beside it and functions at http://env-scheduler, as another user than root', async () => {
   await using emulator = await startContainedEmulator(images.emulator, stack);
   expect(await driveFrom(emulator.network, calledId)).toMatch(/^released [0-9a-f]{24}$/);
   expect(await docker('exec', emulator.container, 'id', '-u')).toBe('1000');
@@ -75,7 +75,7 @@ test('serves containers beside it and functions at http://env-scheduler, as anot
   expect(await dockerLine(['logs', '--follow', running], /^released/)).toMatch(/^released [0-9a-f]{24}$/);
 });
 
-test('leaves nothing when it is stopped, and clears up after itself when it was killed', async () => {
+test('the image leaves nothing when it is stopped, and clears up after itself when it was killed', async () => {
   await using emulator = await startContainedEmulator(images.emulator, stack);
   const { container } = emulator;
   const made = await madeBy(container);
@@ -89,7 +89,7 @@ test('leaves nothing when it is stopped, and clears up after itself when it was 
   expect(await madeBy(container)).toBe('');
 });
 
-test('starts again after it was killed and somebody has removed what it left', async () => {
+test('the image starts again after it was killed and its leftovers were removed', async () => {
   await using emulator = await startContainedEmulator(images.emulator, stack);
   const { container } = emulator;
   await docker('kill', container);
@@ -100,7 +100,7 @@ test('starts again after it was killed and somebody has removed what it left', a
   await docker('stop', container);
 });
 
-test('lets its user keep a state file in a named volume', async () => {
+test('the image lets its user keep a state file in a named volume', async () => {
   const volume = `cycle-trial-${randomBytes(4).toString('hex')}`;
   const script = 'touch /state/claims.db && stat -c %u /state/claims.db';
   const mount = `${volume}:/state`;
@@ -112,7 +112,7 @@ test('lets its user keep a state file in a named volume', async () => {
   }
 });
 
-test('says what it lacks where it is not in the group of the socket', async () => {
+test('the image says what it lacks where it is not in the group of the socket', async () => {
   const socket = '/var/run/docker.sock:/var/run/docker.sock';
   const run = docker('run', '--rm', '--volume', socket, images.emulator);
   await expect(run).rejects.toThrow(
@@ -120,14 +120,14 @@ test('says what it lacks where it is not in the group of the socket', async () =
   );
 });
 
-test('does what docs/guides/in-docker.md says', async () => {
+test('the image does what docs/guides/in-docker.md says', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'cycle-guide-'));
   using project = openProject(folder, cleanEnv());
   const network = `cycle-trial-${randomBytes(4).toString('hex')}`;
   await runGuide('in-docker.md', project, { 'cycle-scheduler:local': images.emulator, 'my-environment': network });
 });
 
-test('comes up with Compose, beside whose other services it is', async () => {
+test('the image comes up with Compose, beside whose other services it is', async () => {
   const compose = ensureCompose();
   const project = `cycle-trial-${randomBytes(4).toString('hex')}`;
   const of = ['--project-name', project, '--file', join(packageRoot, 'compose.yaml')];

@@ -1,4 +1,4 @@
-// npm start: sees to it that there is an engine and a base image, where the run needs them, then starts the emulator.
+// npm start: provides an engine and a base image, where the run needs them, then starts the emulator.
 import { parseArgs } from 'node:util';
 import { runCli } from '../src/cli/run-cli.ts';
 import { toMessage } from '../src/errors.ts';

@@ -12,26 +12,26 @@ const file = (status: string, ...tests: readonly string[]) => ({
 });
 const lineOf = (...testResults: ReturnType<typeof file>[]) => toLine(summarise({ testResults }));
 
-test('counts tests over all files', () => {
+test('the test summary counts tests over all files', () => {
   expect(lineOf(file('passed', 'passed', 'passed'), file('failed', 'passed', 'failed'))).toBe('3 passed, 1 failed');
 });
 
-test('counts a file that failed before its tests', () => {
+test('the test summary counts a file that failed before its tests', () => {
   expect(lineOf(file('passed', 'passed'), file('failed'))).toBe('1 passed, 1 failed');
 });
 
-test('names what was skipped, in whichever way', () => {
+test('the test summary names what was skipped, in whichever way', () => {
   expect(lineOf(file('passed', 'passed', 'skipped', 'pending', 'todo'))).toBe('1 passed, 0 failed, 3 skipped');
 });
 
-test('is good only where all tests passed, and there were some', () => {
+test('the test summary is good only where all tests passed, and there were some', () => {
   expect(isGood({ passed: 1, failed: 0, skipped: 0 })).toBe(true);
   expect(isGood({ passed: 1, failed: 0, skipped: 1 })).toBe(false);
   expect(isGood({ passed: 1, failed: 1, skipped: 0 })).toBe(false);
   expect(isGood({ passed: 0, failed: 0, skipped: 0 })).toBe(false);
 });
 
-test('adds up all reports, and tells and counts one that is not there as a failure', async () => {
+test('the test summary adds up all reports, and counts a missing one as a failure', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'cycle-reports-'));
   const files = [join(folder, 'one.json'), join(folder, 'other.json'), join(folder, 'none.json')];
   for (const path of files.slice(0, 2)) {

@@ -20,7 +20,7 @@ export const toLine = ({ passed, failed, skipped }: Summary): string =>
 /** A run without a single test has proved nothing. */
 export const isGood = ({ passed, failed, skipped }: Summary): boolean => passed > 0 && failed + skipped === 0;
 
-/** A run that left no report is one failure: what it would have told is not known. */
+/** A run without a report counts as one failure. */
 const readReport = (file: string): Report => {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Report;

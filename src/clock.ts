@@ -21,7 +21,7 @@ export const isTime = (value: unknown): value is number =>
 /** The longest delay `setTimeout` takes; a longer one would fire at once. */
 const longestDelayMs = 2 ** 31 - 1;
 
-/** Does not jump when the machine's time is set: a lease is ten seconds, whatever the calendar does meanwhile. */
+/** Does not jump when the machine's time is set: a lease is ten seconds, by any calendar. */
 const now = (): number => Math.floor(performance.timeOrigin + performance.now());
 
 export const systemClock: Clock = {

@@ -45,7 +45,7 @@ describe('Docker goes away under load and comes back', () => {
   /** `CYCLE_RESTARTS=30` is the long form. Every second time it is killed. */
   const restarts = Number(process.env['CYCLE_RESTARTS'] ?? 3);
 
-  test(`${restarts} times: callers are told, and all is as before within ten seconds`, {
+  test(`${restarts} times: callers get errors, and all is as before within ten seconds`, {
     timeout: 60_000 + restarts * 60_000,
   }, async ({ annotate }) => {
     using emulator = await start();
@@ -87,7 +87,7 @@ describe('Docker goes away under load and comes back', () => {
     await expectNothingLeft();
   });
 
-  test('only its socket is gone: what runs goes on', { timeout: 120_000 }, async () => {
+  test('only its socket is gone: functions run on', { timeout: 120_000 }, async () => {
     using emulator = await start();
     const staying = emulator.caller('staying');
     const running = await staying.claimed();

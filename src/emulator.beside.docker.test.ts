@@ -27,7 +27,7 @@ const ofSession = (kind: 'network' | 'container', { session }: ChildEmulator): P
 const subnetOf = async (emulator: ChildEmulator): Promise<string> =>
   await docker('network', 'inspect', '-f', '{{(index .IPAM.Config 0).Subnet}}', await ofSession('network', emulator));
 
-test('the same stack twice and another one beside it serve at once, and the end of one is nothing to the others', {
+test('two emulators of one stack and one of another serve at once, and the end of one leaves the others alone', {
   timeout: 120_000,
 }, async () => {
   const [killed, twin, stranger] = await Promise.all([start(one), start(one), start(other)]);

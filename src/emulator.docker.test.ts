@@ -5,7 +5,6 @@ import { startCli } from './testing/cli-process.ts';
 import { containersWith, docker } from './testing/docker-cli.ts';
 import { accessKey, type SampleFunction, sampleStack } from './testing/sample-stack.ts';
 
-/** The one running container of an instance. */
 const runningContainer = async (instanceId: string): Promise<string> => {
   const running = await containersWith('instance', instanceId);
   expect(running).toHaveLength(1);
@@ -77,7 +76,7 @@ describe.each(modes)('a spawned function, from a $mode instance', ({ hot }) => {
     expect(environment['PATH']).toContain('/bin');
   });
 
-  it('has the addresses, the MAC address and the hostname that claim and active tell', async () => {
+  it('has the addresses, the MAC address and the hostname that claim and active answer', async () => {
     await using emulator = await start({ hello: {} });
     const caller = callerOf(emulator);
     const { data } = await caller.claim();
@@ -137,7 +136,7 @@ describe.each(modes)('a spawned function, from a $mode instance', ({ hot }) => {
     expect(codes).toEqual(Array.from({ length: 12 }, () => 3));
   });
 
-  it('whose command is not in the image is a clear 500, and the emulator lives on', async () => {
+  it('whose command is not in the image is a clear 500, and the emulator runs on', async () => {
     await using emulator = await start({
       broken: { command: { path: '/no/such/program' }, limits: { max_queue_time: '30s' } },
       hello: {},
@@ -228,7 +227,7 @@ describe.each(modes)('stopping with $mode instances', ({ hot }) => {
 describe.each(modes)('a container that a person removes, from a $mode instance', ({ hot }) => {
   const start = startWith(hot);
 
-  it('before it is spawned is made anew, and the spawn goes on', async () => {
+  it('before it is spawned is replaced, and the spawn goes on', async () => {
     // Podman waits so long before it kills what it is to remove.
     await using emulator = await start({ hello: { shutdown: { graceful_timeout: '1s' } } });
     const caller = callerOf(emulator);

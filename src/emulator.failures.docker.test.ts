@@ -23,7 +23,7 @@ const start = async (sample: SampleFunction, keep: Keep = 'never') => {
 };
 
 describe('a function that fails by itself', () => {
-  it('is told with its exit code and its last lines, in the event and in the log', async () => {
+  it('has its exit code and its last lines in the event and in the log', async () => {
     await using sample = await start({ script: 'seq 1 30 >&2; echo no database >&2; exit 3' });
     const { exit, instanceId } = await sample.runToItsEnd();
     const last = [...Array.from({ length: 19 }, (_, index) => String(index + 12)), 'no database'];
@@ -35,14 +35,14 @@ describe('a function that fails by itself', () => {
     });
   });
 
-  it('is told with what it printed before it ran out of memory', async () => {
+  it('has its output in the event and in the log after it ran out of memory', async () => {
     const script = 'echo eating; exec tail /dev/zero';
     await using sample = await start({ script, resources: { ram: { limit: '16M' } } });
     // Whether the engine has noticed the lack of memory by then is for the runtime's own test.
     expect((await sample.runToItsEnd()).exit).toMatchObject({ code: 137, lastLines: ['eating'] });
   });
 
-  it('is not told of at all where it ended because it was told to', async () => {
+  it('has no failure event where a release or max_runtime ended it', async () => {
     await using sample = await start({ script: "trap 'exit 9' TERM; echo ready; sleep 1000 & wait $!" });
     const instanceId = await sample.caller.claimed();
     const ended = sample.emulator.events.waitFor((event) => event.name === 'instance.ended');

@@ -17,7 +17,6 @@ const start = (sample: SampleFunction, url?: string): Promise<Emulator> =>
     ...(url === undefined ? {} : { docker: url }),
   });
 
-/** The one container that the emulator has. */
 const containerOf = async (emulator: Emulator): Promise<string> => {
   const containers = await containersWith('session', emulator.session, { all: true });
   expect(containers).toHaveLength(1);
@@ -55,7 +54,7 @@ describe.each(modes)('a $mode container that waits', ({ hot }) => {
         }),
   };
 
-  it.each(Object.entries(hands))('is made anew, as it was, after %s', async (_name, hand) => {
+  it.each(Object.entries(hands))('is replaced, as it was, after %s', async (_name, hand) => {
     await using emulator = await start({ hot });
     const before = await containerOf(emulator);
     const lost = nextEvent(emulator, 'container.instance.error');
@@ -100,7 +99,7 @@ describe('docker pause', () => {
 });
 
 describe('docker network rm', () => {
-  it('is made good by the next spawn: the same network, and the same address in it', async () => {
+  it('is repaired by the next spawn: the same network, and the same address in it', async () => {
     await using emulator = await start({});
     const label = `label=io.cycle.emulator.session=${emulator.session}`;
     await docker('network', 'rm', await docker('network', 'ls', '-q', '--filter', label));
@@ -117,7 +116,7 @@ describe('docker network rm', () => {
     await runOnce(emulator);
   });
 
-  it('says which subnet is taken where somebody has put another network in its place, and recovers', async () => {
+  it('leaves an error that names the subnet where another network has taken it, and serves again after that', async () => {
     await using emulator = await start({});
     const label = `label=io.cycle.emulator.session=${emulator.session}`;
     const id = await docker('network', 'ls', '-q', '--filter', label);
@@ -128,7 +127,7 @@ describe('docker network rm', () => {
     const spawned = await caller.spawn(await caller.claimed());
     await docker('network', 'rm', other);
     expect(spawned).toMatchObject({ status: 500, code: '500.unknown' });
-    expect(spawned.detail).toContain(`its subnet ${subnet} overlaps another network now`);
+    expect(spawned.detail).toContain(`its subnet ${subnet} now overlaps another network`);
     await runOnce(emulator);
   });
 });
@@ -150,7 +149,7 @@ describe('on a daemon of its own', () => {
 
   test('an image that was removed is missed with the next container, and used again once it is back', async () => {
     await using emulator = await start({}, daemon.url);
-    // By its ID: with containerd's image store the removal of a name leaves the image to whoever knows its ID.
+    // By its ID: with containerd's image store an image without a name can still be used by its ID.
     await daemon.docker('rmi', '-f', await daemon.docker('images', '-q', 'busybox:1.37'));
     const failed = failure(emulator);
     // The container that waits has all it needs.
@@ -160,7 +159,7 @@ describe('on a daemon of its own', () => {
     await runOnce(emulator);
   });
 
-  test('a disk that is full is told in the words of Docker, and serves again when there is room', async () => {
+  test('a disk that is full is an error in the words of Docker, and serves again when there is room', async () => {
     await using emulator = await start({}, daemon.url);
     const caller = callerOf(emulator);
     const instanceId = await caller.claimed();

@@ -72,7 +72,7 @@ describe.each([
     expect(emulator.logs(id).text).toBe(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes));
   });
 
-  it('100 MB at once, to a reader that follows; what is kept of it is the end, and that is said', async () => {
+  it('100 MB at once, to a reader that follows; the log keeps the end and says how much is missing', async () => {
     const size = 100_000_000;
     await using emulator = await start({
       script: `head -c ${size} /dev/zero; printf LAST >&2`,
@@ -131,7 +131,7 @@ describe('a function whose output is followed', () => {
     expect(read).toBe(size);
   });
 
-  it('goes on where nobody reads', async () => {
+  it('goes on without a reader', async () => {
     await using emulator = await start({ script: `head -c ${8 * mebibyte} /dev/zero` }, { logBytes: 65_536 });
     const { exitCode, logs } = await emulator.invoke('sample');
     expect({ exitCode, missingBytes: logs.missingBytes }).toEqual({

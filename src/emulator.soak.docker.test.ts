@@ -19,7 +19,7 @@ const functions = {
   brief: { instances, shutdown, limits, script: 'echo $RUN; exit 3' },
 };
 
-/** When nobody calls any more, the pools are full, and nothing is asked of Docker for the moment. */
+/** When no caller is left, the pools are full, and the emulator asks nothing of Docker for the moment. */
 const atRest = async ({ measure }: MeasuredEmulator): Promise<Measure> => {
   await expect.poll(async () => (await measure()).full, { timeout: 60_000, interval: 100 }).toBe(true);
   const measures: Measure[] = [];

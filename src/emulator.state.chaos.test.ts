@@ -11,7 +11,7 @@ const pool = { instances: 6, hot: 2, limits: { max_pool_size: 8, max_queue_time:
 /** Spreads moments evenly however many there are: steps of the golden ratio. */
 const momentOf = (kill: number, withinMs: number): number => ((kill * 0.618) % 1) * withinMs;
 
-test(`what an emulator has promised is kept over ${kills} kills at any moment`, {
+test(`an emulator keeps its promises over ${kills} kills at any moment`, {
   timeout: 60_000 + kills * 40_000,
 }, async ({ annotate }) => {
   await using home = createStateHome(pool);
@@ -39,7 +39,7 @@ test(`what an emulator has promised is kept over ${kills} kills at any moment`, 
   const caller = await whenReady(last);
   await promises.refuseDoubleGrants(caller, pool.limits.max_pool_size);
   await promises.collect(caller);
-  // Nothing of all those lives is left over beside the pool; what was replaced goes a moment later.
+  // Nothing of all those runs is left over beside the pool; what was replaced goes a moment later.
   await vi.waitFor(async () => expect(await caller.list('ps', '-aq')).toHaveLength(await caller.size()), {
     timeout: 30_000,
   });

@@ -78,7 +78,7 @@ const readUntil = async (end: string, url: string, instanceId: string): Promise<
 };
 
 describe('an emulator that goes on with a state file', () => {
-  test('tells how a run ended that ended while nobody looked', async () => {
+  test('reports how a run ended while no emulator ran', async () => {
     await using home = createStateHome({
       script: "trap 'echo done; exit 9' USR1; echo working; while :; do sleep 1 & wait $!; done",
     });
@@ -100,7 +100,7 @@ describe('an emulator that goes on with a state file', () => {
     await stop(second);
   });
 
-  test('has what a function printed while nobody looked, and what it prints at its end', async () => {
+  test('has what a function printed while no emulator ran, and what it prints at its end', async () => {
     const long = `a${'é'.repeat(3_000)}`;
     const script = `trap 'seq 1 20000; printf END; exit 0' USR1; echo ${long}; seq 1 20000; while :; do sleep 1 & wait $!; done`;
     await using home = createStateHome({ script, limits: { max_runtime: '5m' } });
@@ -133,7 +133,7 @@ describe('an emulator that goes on with a state file', () => {
     const after = await whenReady(second);
     // At once much of it is still to be read from the engine; then it is known.
     await readUntil('printed\n', after.url, instanceId);
-    // Podman begins its one file anew when it is full, and nothing in it says so.
+    // Podman starts its one file again when it is full, and nothing in it says so.
     const isPodman = (await docker('version', '--format', '{{json .Server}}')).includes('Podman');
     expect(await readUntil('printed\n', after.url, instanceId)).toBe(isPodman ? null : 'unknown');
     await stop(second);
@@ -153,7 +153,7 @@ describe('an emulator that goes on with a state file', () => {
     await stop(second);
   });
 
-  test('ends the runs of a function that the stack does not have any more, and says so', async () => {
+  test('ends the runs of a function that the stack no longer has, and says so', async () => {
     await using home = createStateHome();
     const first = home.start();
     const before = await whenReady(first);
@@ -183,7 +183,7 @@ describe('an emulator that goes on with a state file', () => {
     const failed = home.start('--port', String(port));
     expect(await failed.ended).toMatchObject({ code: 1 });
     holder.close();
-    // And where it is told to stop before it is ready.
+    // And where it has to stop before it is ready.
     const interrupted = home.start();
     await interrupted.line(/instance\.available/, 'stderr');
     await stop(interrupted);
@@ -237,7 +237,7 @@ describe('an emulator that goes on with a state file', () => {
   });
 });
 
-test('goes on with a state file that was moved', async () => {
+test('an emulator goes on with a state file that was moved', async () => {
   // Any other emulator that starts there meanwhile removes what has no state file.
   await using daemon = await startOwnDaemon();
   await using home = createStateHome();

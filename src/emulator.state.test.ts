@@ -34,7 +34,7 @@ test('an emulator that was stopped goes on with the claims that wait to be spawn
   expect(held).toMatchObject({ id: claim.instanceId, state: 'claimed' });
 });
 
-test('a claim has no more of its lease left than it had, wherever the clock stood', async () => {
+test('a claim keeps the rest of its lease over a restart, with any jump of the clock', async () => {
   const state = newState();
   const first = await start(state);
   await first.claim('idle');
@@ -48,7 +48,7 @@ test('a claim has no more of its lease left than it had, wherever the clock stoo
   expect(second.function('idle').counts).toMatchObject({ claimed: 0, available: 2 });
 });
 
-test('a clock that is moved is moved, though the file cannot hear of it', async () => {
+test('a clock that is moved stays moved, though the state file cannot be written', async () => {
   const write = vi.spyOn(StateFile.prototype, 'write');
   onTestFinished(() => write.mockRestore());
   await using emulator = await start(newState());

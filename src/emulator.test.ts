@@ -30,7 +30,7 @@ describe.each(['simulated', 'docker'] as const)('an emulator on the %s runtime',
     expect(await caller.release(instanceId, 'a token')).toMatchObject({ status: 403, code: '403.invalid-state' });
   });
 
-  it('gives 40 claims at once on 4 instances 4 different instances, and the rest a time-out', async () => {
+  it('grants 40 claims at once on 4 instances 4 different instances, and the rest a time-out', async () => {
     const stack = sampleStack({ hello: { instances: 4, limits: { max_queue_time: '200ms' } } });
     await using emulator = await startEmulator({ stack, runtime });
     const caller = callerOf(emulator);
@@ -42,7 +42,7 @@ describe.each(['simulated', 'docker'] as const)('an emulator on the %s runtime',
     expect(refused.every(({ status, code }) => status === 504 && code === '504.not-available')).toBe(true);
   });
 
-  it('serves those in line first come first served, and forgets who hangs up', async () => {
+  it('serves those in line first come first served, and forgets callers that hang up', async () => {
     await using emulator = await startEmulator({ stack: sampleStack({ hello: {} }), runtime });
     const caller = callerOf(emulator);
     const instanceId = await caller.claimed('holder');
@@ -74,7 +74,7 @@ describe.each(['simulated', 'docker'] as const)('an emulator on the %s runtime',
     expect(emulator.readiness().functions[0]).toMatchObject({ available: 1, claimed: 0, waiting: 0 });
   });
 
-  it('loses no instance to a caller who hangs up just as it is granted', async () => {
+  it('loses no instance to a caller that hangs up just as it is granted', async () => {
     const stack = sampleStack({ hello: { limits: { max_queue_time: '2s' } } });
     await using emulator = await startEmulator({ stack, runtime });
     const caller = callerOf(emulator);

@@ -39,13 +39,13 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   const core = unfinished.use(
     await startCore(stack, session, state, { ...options, schedulerAddress: given?.address ?? null }),
   );
-  // The port before the pools: a busy one is found out before anything is made, and health can tell how far it is.
+  // The port before the pools: a busy one is found out before anything is made, and health can show how far it is.
   const doors = unfinished.use(await openDoors(core, stack, session, options));
   const stop = once(async () => {
     await using _doors = doors;
     core.engine.close('the emulator is stopping');
     try {
-      // Runs end before callers are sent away, so that whoever waits for a release still gets its answer.
+      // Runs end before callers are sent away, so that each caller that waits for a release still gets its answer.
       await core[Symbol.asyncDispose]();
       await core.engine.keepEnds();
     } finally {
@@ -53,7 +53,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
       await core.engine.dismissAll('the emulator has stopped');
       // What callers hold and have not spawned stays in it, for a start before their leases end.
       state?.[Symbol.dispose]();
-      // Who follows events keeps a connection open until they end.
+      // A reader of events keeps a connection open until they end.
       core.events.end();
       doors.controlled.events.end();
       tellEnd();

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createEventSource } from './event-stream.ts';
 
-it('loses nothing between the call for an iterator and its first step', async () => {
+it('an event stream loses nothing between the call for an iterator and its first step', async () => {
   const source = createEventSource<number>();
   const iterator = source[Symbol.asyncIterator]();
   source.emit(1);
@@ -15,7 +15,7 @@ it('loses nothing between the call for an iterator and its first step', async ()
   ]);
 });
 
-it('ends an iteration that waits when the source ends', async () => {
+it('an event stream ends an iteration that waits when the source ends', async () => {
   const source = createEventSource<number>();
   const seen: number[] = [];
   const reading = (async () => {
@@ -28,7 +28,7 @@ it('ends an iteration that waits when the source ends', async () => {
   expect(seen).toEqual([1]);
 });
 
-it('waits for the first event that fits', async () => {
+it('an event stream waits for the first event that fits', async () => {
   const source = createEventSource<number>();
   const waiting = source.waitFor((event) => event > 1);
   source.emit(1);
@@ -36,7 +36,7 @@ it('waits for the first event that fits', async () => {
   expect(await waiting).toBe(2);
 });
 
-it('fails a wait whose condition fails, and nobody else', async () => {
+it('an event stream fails a wait whose condition fails, and no other', async () => {
   const source = createEventSource<number>();
   const broken = source.waitFor(() => {
     throw new Error('no such field');
@@ -47,7 +47,7 @@ it('fails a wait whose condition fails, and nobody else', async () => {
   expect(await sound).toBe(1);
 });
 
-it('waits no longer than its signal or its source', async () => {
+it('an event stream waits no longer than its signal or its source', async () => {
   const source = createEventSource<number>();
   const aborted = source.waitFor(() => true, { signal: AbortSignal.abort(new Error('too long')) });
   await expect(aborted).rejects.toThrow('too long');

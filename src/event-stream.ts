@@ -11,7 +11,7 @@ export type EventStream<Event> = AsyncIterable<Event> & {
   waitFor(fits: (event: Event) => boolean, options?: { readonly signal?: AbortSignal }): Promise<Event>;
 };
 
-/** The end that tells; `end` ends every iteration and every wait. */
+/** The sending end; `end` ends every iteration and every wait. */
 export type EventSource<Event> = EventStream<Event> & { emit(event: Event): void; end(): void };
 
 export const createEventSource = <Event>(): EventSource<Event> => {

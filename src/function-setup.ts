@@ -64,7 +64,7 @@ const describeInstance = (
       ipv6: network.ipv6,
       macAddress: network.macAddress,
       // PARITY: the platform's load balancer makes ports public; here they are published on this machine's loopback.
-      // PARITY: what a container may reach outside is not restricted, whatever `network.public` says.
+      // PARITY: what a container may reach outside is not restricted, for any value of `network.public`.
       publishedPorts: spec.network.public === 'enable' ? spec.network.ports.map(({ internal }) => internal) : [],
       limits: { ...resources, processes, sysctls, rlimits, capabilities, readOnlyRoot },
       stop: spec.shutdown,

@@ -1,4 +1,4 @@
-/** Those who want to hear of something, each called for itself. */
+/** Listeners of one kind of event, each called for itself. */
 export class Listeners<Event> {
   readonly #listeners = new Set<(event: Event) => void>();
 

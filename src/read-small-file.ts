@@ -19,7 +19,7 @@ export const readSmallFile = async (path: string, signal?: AbortSignal): Promise
   const found = await stat(path);
   if (found.isFIFO()) return await readPipe(path, signal);
   // A device may never end. A directory fails when it is read.
-  if (!found.isFile() && !found.isDirectory()) throw new NoSmallFile('it is no file');
+  if (!found.isFile() && !found.isDirectory()) throw new NoSmallFile('it is not a file');
   await using file: FileHandle = await openFile(path, 'r');
   return await join(file.createReadStream({ end: largestSmallFile, autoClose: false }));
 };

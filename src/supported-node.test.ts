@@ -4,7 +4,7 @@ import { findUnsupportedNode } from './supported-node.ts';
 const found = (versions: Readonly<Record<string, string>>) => findUnsupportedNode(versions as NodeJS.ProcessVersions);
 
 describe('the Node that is needed', () => {
-  it('is 24 or newer, whichever program stands in for it', () => {
+  it('is 24 or newer, for every program that stands in for it', () => {
     expect(found({ node: '24.0.0' })).toBeNull();
     expect(found({ node: '26.10.0' })).toBeNull();
     expect(found({ node: '24.3.0', bun: '1.4.5' })).toBeNull();

@@ -12,6 +12,6 @@ test.each([
   ['tcp:u:pass@far', 'tcp@far'],
   ['gopher://me:secret@far', 'gopher://me@far'],
   ['ssh://me@far', 'ssh://me@far'],
-])('shows no part of the password in %j', (address, shown) => {
+])('a text without its password shows no part of it in %j', (address, shown) => {
   expect(withoutPassword(address)).toBe(shown);
 });

@@ -6,8 +6,9 @@ import { faults } from './faults/all.ts';
 import type { Fault } from './faults/fault.ts';
 import { runTrial } from './trial.ts';
 
-// `node contract-tests/faulty/model-alone.ts` tries every fault; these few are found within the first histories.
-const exploring = { only: ['EXPLORE-001'], exploreSeconds: 4, seed: 2, callback: { mode: 'off' } } as const;
+// `node contract-tests/faulty/model-alone.ts` tries every fault; these few are found within the first histories. What is
+// found ends the exploration: the time is for a machine that is busy.
+const exploring = { only: ['EXPLORE-001'], exploreSeconds: 8, seed: 2, callback: { mode: 'off' } } as const;
 
 const faultOf = (name: string): Fault => {
   const found = faults.find((fault) => fault.name === name);
@@ -18,16 +19,18 @@ const faultOf = (name: string): Fault => {
 describe.concurrent('the model alone finds', () => {
   test.each([
     ['token-ignored-by-release', 'Release needs the token and the instance of a claim.'],
-    ['double-grant-under-concurrency', 'A reserved instance is granted to nobody else.'],
     ['key-unchecked-on-active', 'Every operation needs an access key.'],
     ['lease-too-long', 'Spawn needs the token and the instance of a claim that is not over.'],
+    // Which of the rules about a claim is broken first depends on which of two callers is answered, and to which one it matters.
+    ['double-grant-under-concurrency', null],
   ])('%s', { timeout: 60_000 }, async (name, rule) => {
     const { result } = await runTrial(faultOf(name), exploring);
     expect(result).toMatchObject({ verdict: 'broken', cases: [{ id: 'EXPLORE-001', outcome: 'fail' }] });
     const [explored] = result.cases;
-    expect(explored?.checks.filter(({ met }) => !met).map((check) => check.rule)).toContain(rule);
-    const contradiction = explored?.exploration?.contradictions.find((one) => one.rule === rule);
-    expect(contradiction?.command).toContain(`--only EXPLORE-001 --explore 4 --seed ${contradiction?.seed}`);
+    const [broken] = explored?.checks.filter(({ met, evidence }) => !met && evidence === 'documented') ?? [];
+    expect(broken?.rule).toEqual(rule ?? expect.any(String));
+    const contradiction = explored?.exploration?.contradictions.find((one) => one.rule === broken?.rule);
+    expect(contradiction?.command).toContain(`--only EXPLORE-001 --explore 8 --seed ${contradiction?.seed}`);
     expect(contradiction?.command).toMatch(/--settle 0.8 --timeout 3 /);
     expect(contradiction?.command).not.toMatch(/key/i);
     expect(contradiction?.history).not.toEqual([]);

@@ -26,7 +26,7 @@ const numbers = createServer((_request, response) => response.end('1 2 3')).list
 
 const { instance_id, environment } = await call('claim');
 await call('spawn', { instance_id });
-// At the address that claim told. By name it would be http://sum-1:8080, from its host name and place in the pool.
+// At the address that claim answered. By name it would be http://sum-1:8080, from its host name and place in the pool.
 console.log(`${instance_id} says: ${await textOf(`http://${environment.legacy.ipv4.ip}:8080/sum`)}`);
 await call('release', { instance_id });
 numbers.close();

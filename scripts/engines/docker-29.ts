@@ -28,7 +28,7 @@ const maxHeaderSize = 2 ** 20;
 
 type Upstream = { readonly socket: string; readonly api: string };
 
-/** Its clients close connections, as Docker gives them time to: who writes when the other has closed fails. */
+/** Its clients close connections, as Docker gives them time to: a write after the other has closed fails. */
 const ownHeaders = {
   connection: 'keep-alive',
   'api-version': docker29.api,

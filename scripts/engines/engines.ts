@@ -10,7 +10,7 @@ export type EngineKind = {
   readonly env: Readonly<Record<string, string>>;
   /** Whether the Docker 29 proxy stands before it. */
   readonly as29: boolean;
-  /** Set where the suite changes from day to day: that it cannot be had is no failure, and this one stands in, if any. */
+  /** Set where the suite changes from day to day: its absence is no failure, and this one stands in, if any. */
   readonly moves?: { readonly standIn: string | null };
 };
 

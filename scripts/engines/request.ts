@@ -2,7 +2,6 @@ import { parseArgs } from 'node:util';
 import { type EngineKind, engineKinds } from './engines.ts';
 import { type Suite, suites, usualSuites, vitestSuite } from './suites.ts';
 
-/** What to run on which engines. */
 export type Request = {
   readonly runs: readonly EngineRun[];
   /** Gets engines again that are unpacked already. */

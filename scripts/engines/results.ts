@@ -48,7 +48,7 @@ export const renderNotTried = (results: readonly EngineResult[]): string | null 
 };
 
 const toRows = (result: EngineResult): readonly (readonly string[])[] => {
-  if (result.facts === null) return [[result.name, 'cannot be had', ...columns.slice(2).map(() => '')]];
+  if (result.facts === null) return [[result.name, 'unavailable', ...columns.slice(2).map(() => '')]];
   const { product, version, api, oldestApi, builder, cgroup, storage } = result.facts;
   const engine = [result.name, `${product} ${version}`, `${api} (${oldestApi})`, builder, cgroup, storage];
   return result.suites.map(({ name, report, seconds }) => {

@@ -20,7 +20,7 @@ const reportOf = (...statuses: readonly string[]): Report => ({
 const suite = (run: () => Promise<Report>): Suite => ({ name: 'a-suite', run });
 const good = suite(() => Promise.resolve(reportOf('passed', 'passed')));
 
-/** Runs the suites on the engines of these names; those of a suite in `missing` cannot be had. */
+/** Runs the suites on the engines of these names; those of a suite in `missing` are unavailable. */
 const run = async (names: readonly string[], suites: readonly Suite[], { missing = '', signal = quiet } = {}) => {
   const ended: string[] = [];
   const start = (kind: EngineKind): Promise<RunningEngine> => {
@@ -45,15 +45,15 @@ test('the engines run one after the other, and a table says what each is and wha
   expect(renderNotTried(results)).toBeNull();
 });
 
-test('an engine that cannot be had is a failure that says so', async () => {
+test('an engine that is unavailable is a failure that says so', async () => {
   const { results } = await run(['docker-20', 'docker-26'], [good], { missing: 'bookworm' });
-  expect(renderTable(results)).toMatch(/docker-20 \| cannot be had/);
+  expect(renderTable(results)).toMatch(/docker-20 \| unavailable/);
   expect(renderNotTried(results)).toBe('Not tried: docker-20 (bookworm is away).');
   expect(mergeReports(results).testResults.map(({ status }) => status)).toEqual(['failed', 'passed']);
   expect(toFailureLines(mergeReports(results))).toEqual(['FAIL docker-20: bookworm is away.']);
 });
 
-test('an engine of sid that cannot be had is no failure, and the one of trixie passes for Docker 29', async () => {
+test('an engine of sid that is unavailable is no failure, and the one of trixie passes for Docker 29', async () => {
   const { results, ended } = await run(['docker-28', 'docker-29'], [good], { missing: 'sid' });
   expect(ended).toEqual(['docker-29 of trixie']);
   expect(renderNotTried(results)).toBe(

@@ -17,7 +17,7 @@ export type TriedEngine = {
   readonly suites: readonly SuiteResult[];
 };
 
-/** An engine that cannot be had. */
+/** An engine that is unavailable. */
 export type MissingEngine = {
   readonly name: string;
   readonly facts: null;
@@ -29,7 +29,7 @@ export type MissingEngine = {
 export type SuiteResult = { readonly name: string; readonly report: Report; readonly seconds: number };
 
 export type RunnerParts = {
-  /** Gets and starts an engine with the base image in it. Rejects, in one line, where it cannot be had. */
+  /** Gets and starts an engine with the base image in it. Rejects, in one line, where it is unavailable. */
   readonly start: (kind: EngineKind) => Promise<RunningEngine>;
   readonly signal: AbortSignal;
   readonly print: (line: string) => void;

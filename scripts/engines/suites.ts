@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { Report } from '../test-report.ts';
 import type { RunningEngine } from './start-engine.ts';
 
-/** Tests that an engine must pass. */
 export type Suite = {
   readonly name: string;
   /** @throws Error that says in one line why the suite has no result */
@@ -36,7 +35,6 @@ const contractSuite: Suite = {
   },
 };
 
-/** Every suite. A further one is a further line here. */
 export const suites: readonly Suite[] = [
   vitestSuite('docker', ['docker.test', 'src/runtime/']),
   vitestSuite('smoke', ['src/emulator.docker.test', 'src/runtime/runtime.test', 'src/runtime/docker/network.test']),
@@ -53,7 +51,7 @@ type ContractCase = { readonly id: string; readonly outcome: string; readonly me
 /** The emulator refuses such variables before a start could fail over them, so no engine runs this case. */
 const neverRun = 'SPAWN-013';
 
-/** An exit code other than 0 is a failure also where no case is: something could not be given back, for instance. */
+/** An exit code other than 0 is a failure also where no case is: an instance may be unreleased, for instance. */
 const toReport = ({ cases }: ContractResults, exitCode: number | null): Report => {
   const assertionResults = cases
     .filter(({ id, outcome }) => id !== neverRun || outcome !== 'skip')

@@ -25,7 +25,7 @@ export type UnpackOptions = {
  * Unpacks the engine's packages with all they need, and installs nothing.
  *
  * @returns the folder, with `usr` and `etc` in it
- * @throws Error that says in one line why the engine cannot be had here
+ * @throws Error that says in one line why the engine is unavailable here
  */
 export const unpackEngine = async ({ suite, packages }: EngineKind, options: UnpackOptions): Promise<string> => {
   const folder = join(cacheFolder(), suite);

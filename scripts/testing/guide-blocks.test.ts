@@ -3,7 +3,7 @@ import { parseGuide, toOutputPattern } from './guide-blocks.ts';
 
 const fence = '```';
 
-test('takes the marked blocks of a guide and passes over those that are only shown', () => {
+test('a guide’s marked blocks are taken, and those that are only shown are passed over', () => {
   const guide = [
     `${fence}yaml file=stack.yaml`,
     'version: "1.0"',
@@ -29,11 +29,11 @@ test('takes the marked blocks of a guide and passes over those that are only sho
   ]);
 });
 
-test('does not pass over a block whose words it does not know', () => {
+test('a guide’s block with unknown words is not passed over', () => {
   expect(() => parseGuide(`${fence}sh rnu\nls\n${fence}`)).toThrow('rnu');
 });
 
-test('compares line by line, and leaves open what the guide leaves open', () => {
+test('a guide’s output is compared line by line, and leaves open what the guide leaves open', () => {
   const pattern = toOutputPattern('first (1)\n… runs\n');
   expect('noise\nfirst (1)\nnoise\nab12 runs\n').toMatch(pattern);
   expect('first (1)\nab12 walks\n').not.toMatch(pattern);

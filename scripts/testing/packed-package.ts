@@ -24,7 +24,7 @@ export type Project = Disposable & {
 /** The package as a user gets it. */
 export type PackedPackage = Disposable & {
   readonly tarball: string;
-  /** Copies the folder and installs the package in it, with whatever else its package.json asks for. */
+  /** Copies the folder and installs the package in it, with the other dependencies of its package.json. */
   install(folder: string): Promise<Project>;
   /** Makes a project that has nothing but its package.json, with these fields. */
   create(fields?: object): Project;
@@ -34,7 +34,7 @@ export type PackedPackage = Disposable & {
 
 export const packPackage = async (): Promise<PackedPackage> => {
   const parent = mkdtempSync(join(tmpdir(), 'cycle-packed-'));
-  // Whoever a container runs as may look into what is mounted.
+  // The container may run as any user, and each may read what is mounted.
   chmodSync(parent, 0o755);
   const { stdout } = await runIn(packageRoot, cleanEnv())('npm', ['pack', '--json', '--pack-destination', parent]);
   const tarball = join(parent, parseFilename(stdout));
@@ -76,11 +76,11 @@ export const packPackage = async (): Promise<PackedPackage> => {
 /** After what scripts of the package print, and as a list or, since npm 12, by name. */
 const parseFilename = (stdout: string): string => {
   const filename = /"filename": "([^"]+)"/.exec(stdout)?.[1];
-  if (filename === undefined) throw new Error(`npm pack told no file name:\n${stdout}`);
+  if (filename === undefined) throw new Error(`npm pack printed no file name:\n${stdout}`);
   return filename;
 };
 
-/** With the Node that runs this before any other, and without what npm and vitest told this process alone. */
+/** With the Node that runs this before any other, and without the variables that npm and vitest set for this process alone. */
 export const cleanEnv = (): NodeJS.ProcessEnv => {
   const ownAffairs = /^(npm_.*|VITEST.*|NODE_TEST.*|NODE_ENV|TEST|MODE|DEV|PROD|SSR|BASE_URL)$/;
   const inherited = Object.entries(process.env).filter(([name]) => !ownAffairs.test(name));

@@ -56,7 +56,7 @@ const startInBackground = async (
   child.stderr.on('data', (chunk: Buffer) => printed.push(String(chunk)));
   for await (const line of createInterface({ input: child.stdout })) {
     if (line.startsWith(readyWord)) {
-      // Nobody reads on, and a full pipe would hold it up.
+      // The output has no further reader, and a full pipe would hold it up.
       child.stdout.resume();
       return { [Symbol.asyncDispose]: () => end(child) };
     }

@@ -4,7 +4,7 @@ import { packageRoot } from '../../src/package-root.ts';
 import { parseGuide } from './guide-blocks.ts';
 
 /** What the tests of the guide that need nothing printed in a container are called, as a pattern. */
-export const simulable = 'gives up a claim|stops a run|tells what happens';
+export const simulable = 'gives up a claim|stops a run|reports what happens';
 
 /** What a program prints that has claimed, spawned and released, and asked over HTTP. */
 export const served = '200 {"data":{}}';
@@ -37,7 +37,7 @@ const claim = async () => {
 void claim();
 `;
 
-/** A watchdog comes with Docker only; it watches whatever its order says. */
+/** A watchdog comes with Docker only; it watches the session of its order. */
 const watched = `
 import { startWatchdog } from './node_modules/cycle-scheduler/dist/src/watchdog/start-watchdog.js';
 const watchdog = startWatchdog({ session: 'none', endpoint: {} }, (reason) => console.log(reason));
@@ -45,7 +45,7 @@ await watchdog[Symbol.asyncDispose]();
 console.log('dismissed');
 `;
 
-/** All doors but Vitest's, whose own types need Node's. */
+/** All entry points but Vitest's, whose own types need Node's. */
 const use = `
 import { type Emulator, startEmulator } from 'cycle-scheduler';
 import { runContract } from 'cycle-scheduler/contract';

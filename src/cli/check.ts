@@ -23,7 +23,7 @@ const refuseWarnings = ({ source, warnings: { length } }: Stack): void => {
   const count = length === 1 ? 'one warning' : `${length} warnings`;
   throw new EmulatorError(
     errorCodes.stackInvalid,
-    `Failed to check ${source} strictly: it has ${count}. Correct what is warned of, or check without --strict.`,
+    `Failed to check ${source} strictly: it has ${count}. Correct what the warnings name, or check without --strict.`,
   );
 };
 
@@ -33,11 +33,11 @@ const printStack = (stack: Stack): void => {
   if (stack.functions.length > 0) print(renderFunctions(stack));
   else print('It has no functions: no container has deploy.strategy "function".');
   const others = stack.otherContainers.map(({ identifier }) => identifier);
-  if (others.length > 0) print(`Not functions, so known but never run: ${others.join(', ')}`);
-  print(`Access keys: ${stack.accessKeys.map(({ name }) => name).join(', ') || 'none, so nobody gets in'}`);
+  if (others.length > 0) print(`Containers that are not functions and never run: ${others.join(', ')}`);
+  print(`Access keys: ${stack.accessKeys.map(({ name }) => name).join(', ') || 'none, so every call is refused'}`);
 };
 
 const describe = ({ source, warnings: { length } }: Stack): string => {
   if (length === 0) return `${source} is a valid stack.`;
-  return `${source} can be used, but ${length === 1 ? 'one warning says' : `${length} warnings say`} what of it is left out.`;
+  return `${source} can be used, but ${length === 1 ? 'one warning says' : `${length} warnings say`} what the emulator leaves out.`;
 };

@@ -63,7 +63,7 @@ describe('start', () => {
     expect(stdout).toContain(`curl -X POST ${url}/v1/functions/${containerId}/claim`);
   });
 
-  it('goes on when nobody reads what it prints, and leaves nothing', async () => {
+  it('goes on when its output has no reader, and leaves nothing', async () => {
     using cli = startCli(['start', hello, '--port', '0', '--log-level', 'debug']);
     cli.child.stderr?.destroy();
     await urlOf(cli);
@@ -99,7 +99,7 @@ describe('start', () => {
     expect(stderr).not.toContain('a-secret-token');
   });
 
-  it('answers a busy port with the port and how to find who holds it, and leaves nothing', async () => {
+  it('answers a busy port with the port and how to find its holder, and leaves nothing', async () => {
     const holder = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => holder.once('listening', resolve));
     const { port } = holder.address() as { port: number };
@@ -142,7 +142,7 @@ services: { scheduler: { config: { public: false, access_keys: [{ name: k, secre
     expect(await ofProcess(cli.child.pid)).toBe('');
   });
 
-  it('refuses to serve others than this machine where the stack has no access key', async () => {
+  it('refuses to serve other machines where the stack has no access key', async () => {
     const open = file('open.yaml', 'version: "1.0"\ncontainers: {}\n');
     const args = ['start', open, '--host', '0.0.0.0', '--port', '0', '--runtime', 'simulated'];
     const { code, stdout, stderr } = await run(args);
@@ -150,7 +150,7 @@ services: { scheduler: { config: { public: false, access_keys: [{ name: k, secre
     expect(stderr).toMatch(/^cycle-scheduler: Failed to listen on 0\.0\.0\.0: .* no access key /m);
   });
 
-  it('is cleaned up after by the next start when it was killed', async () => {
+  it('cleans up after an earlier start that was killed', async () => {
     using killed = startCli(['start', hello, '--port', '0', '--no-watchdog']);
     await urlOf(killed);
     killed.child.kill('SIGKILL');
@@ -196,7 +196,7 @@ describe('check', () => {
     expect(stderr).toMatch(/broken\.yaml:4:\d+ containers\.b/);
   });
 
-  it('fails on warnings where it is strict, and has told what it would run', async () => {
+  it('fails on warnings where it is strict, after printing what it would run', async () => {
     const warned = file('warned.yaml', `${readFileSync(hello, 'utf8')}\ncontainerz: {}\n`);
     const root = fileURLToPath(new URL('../../fixtures', import.meta.url));
     expect((await run(['check', warned, '--root', root])).code).toBe(0);

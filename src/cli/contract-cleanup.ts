@@ -1,11 +1,10 @@
-import type { Leftover } from '../contract/result.ts';
-import { cleanUpLedgers } from '../contract/run/clean-up-ledgers.ts';
+import { cleanUpLedgers, type LedgerCleanup } from '../contract/run/clean-up-ledgers.ts';
 import { defaultLedgerFolder } from '../contract/run/ledger.ts';
 import { exitCodes } from '../contract/vocabulary.ts';
 import { EmulatorError, errorCodes } from '../errors.ts';
 import { withFailuresTold } from './contract-failures.ts';
 import { type ContractFlags, loadAccessKey, loadConfiguration } from './contract-settings.ts';
-import { print, printJson } from './output.ts';
+import { print, printError, printJson } from './output.ts';
 
 /** `contract cleanup`: gives back what runs have left that were killed. */
 export const cleanup = async (flags: ContractFlags & { readonly json: boolean }): Promise<number> =>
@@ -15,21 +14,26 @@ export const cleanup = async (flags: ContractFlags & { readonly json: boolean })
     const folder = typeof given === 'string' ? given : defaultLedgerFolder();
     const accessKey = await loadAccessKey(configuration);
     const timeoutMs = typeof timeout === 'number' ? timeout * 1_000 : 30_000;
-    const { released, leftovers, targets } = await cleanUpLedgers({ folder, accessKey: accessKey ?? null, timeoutMs });
+    const outcome = await cleanUpLedgers({ folder, accessKey: accessKey ?? null, timeoutMs });
+    const { released, lapsed, leftovers, obstacles, targets } = outcome;
     if (accessKey === undefined && targets > 0) throw withoutKey(targets);
-    if (flags.json) printJson({ folder, released, leftovers });
-    else print(renderOutcome(folder, released, leftovers));
+    for (const obstacle of obstacles) printError(obstacle);
+    if (flags.json) printJson({ folder, released, lapsed, leftovers });
+    else print(renderOutcome(folder, outcome));
+    if (obstacles.length > 0) return exitCodes.unreachable;
     return leftovers.length === 0 ? exitCodes.conforms : exitCodes.leftovers;
   });
 
 const withoutKey = (runs: number): EmulatorError =>
   new EmulatorError(
     errorCodes.badOption,
-    `Failed to clean up: ${runs === 1 ? '1 run has' : `${runs} runs have`} left claims open, and no access key is given. Give --access-key or --access-key-file.`,
+    `Failed to clean up: ${runs === 1 ? 'a run has' : `${runs} runs have`} left claims open, and no access key is given. Give --access-key or --access-key-file.`,
   );
 
-const renderOutcome = (folder: string, released: number, leftovers: readonly Leftover[]): string => {
-  if (released === 0 && leftovers.length === 0) return `Nothing is left behind, says ${folder}.`;
+const renderOutcome = (folder: string, { released, lapsed, leftovers }: LedgerCleanup): string => {
+  if (released + lapsed + leftovers.length === 0) return `Nothing is left behind, says ${folder}.`;
   const left = leftovers.map(({ container, instance, reason }) => `left behind ${instance} of ${container}: ${reason}`);
-  return [...left, `${released} given back, ${leftovers.length} left.`].join('\n');
+  const over = lapsed === 0 ? '' : `, ${lapsed} over by themselves`;
+  const kept = leftovers.length === 0 ? '' : ` They stay in ${folder} for the next cleanup.`;
+  return [...left, `${released} given back, ${leftovers.length} left${over}.${kept}`].join('\n');
 };

@@ -7,7 +7,7 @@ import { print, printJson } from './output.ts';
 /** `contract --list`: prints what the same command without it would check. */
 export const list = async (flags: ContractFlags & { readonly json: boolean }): Promise<number> =>
   await withFailuresTold(async () => {
-    const { cases } = await planRun(await loadConfiguration(flags));
+    const { cases } = await planRun(await loadConfiguration(flags), { isListing: true });
     if (flags.json) printJson(toCatalogue(cases));
     else print(renderCatalogue(cases));
     return 0;

@@ -1,9 +1,10 @@
 import { allCases } from '../../contract-tests/suites/all.ts';
 import type { Configuration } from '../contract/configuration/read.ts';
-import { refuseWithoutEffect } from '../contract/configuration/without-effect.ts';
+import { findWithoutEffect } from '../contract/configuration/without-effect.ts';
 import { makeFolder } from '../contract/make-folder.ts';
 import type { ContractOptions } from '../contract/options.ts';
-import { type Settings, toSettings } from '../contract/run/settings.ts';
+import { toProblemError } from '../contract/problems.ts';
+import { readOptions, type Settings } from '../contract/run/settings.ts';
 import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
 import { loadAccessKey, loadOptions } from './contract-settings.ts';
 
@@ -15,26 +16,38 @@ export type Plan = {
   readonly cases: Settings['cases'];
 };
 
-/** Stands for what only the emulator knows of itself. */
+/** Stands for what only the emulator knows of itself, and for what a list of cases does not depend on. */
 const emulatorToBe = { url: 'http://127.0.0.1', accessKey: 'its-own-key', containers: ['0'.repeat(24)] } as const;
 
-/** Throws an EmulatorError for the first setting that is impossible or changes nothing. */
-export const planRun = async (configuration: Configuration): Promise<Plan> => {
-  refuseWithoutEffect(configuration);
+type Target = Plan['target'];
+
+/**
+ * Throws an EmulatorError that tells all the settings that are impossible or change nothing. To list cases, no key and no
+ * container need be given.
+ */
+export const planRun = async (configuration: Configuration, { isListing = false } = {}): Promise<Plan> => {
   const options = { ...(await loadOptions(configuration)), sources: configuration.sources };
-  const { url, container } = configuration.values;
-  const accessKey = await loadAccessKey(configuration);
-  const containers = Array.isArray(container) ? (container as readonly string[]) : [];
-  if (typeof url === 'string' && accessKey === undefined) {
-    throw new EmulatorError(
-      errorCodes.badOption,
-      'Failed to run the contract: a URL is given and no access key. Give --access-key or --access-key-file.',
-    );
-  }
-  const target = typeof url === 'string' ? { url, accessKey: accessKey ?? '', containers } : null;
-  makeReportFolder(configuration.values['report-dir']);
-  const { cases } = toSettings({ ...(target ?? emulatorToBe), ...options }, allCases);
+  const target = toTarget(configuration, await loadAccessKey(configuration));
+  const placeholder = target === null || isListing ? emulatorToBe : {};
+  const planned = { ...placeholder, ...target, ...options } as ContractOptions;
+  const settings = readOptions(planned, allCases);
+  const problems = [...findWithoutEffect(configuration), ...('problems' in settings ? settings.problems : [])];
+  if (problems.length > 0 || 'problems' in settings) throw toProblemError('run the contract', problems);
+  const { cases } = settings;
+  if (!isListing) makeReportFolder(configuration.values['report-dir']);
   return { options, target, cases };
+};
+
+/** What is not given is missing in it, which the options' own check tells. */
+const toTarget = ({ values }: Configuration, accessKey: string | undefined): Target => {
+  const { url, container } = values;
+  if (typeof url !== 'string') return null;
+  const given = {
+    url,
+    ...(accessKey === undefined ? {} : { accessKey }),
+    ...(container === undefined ? {} : { containers: container as readonly string[] }),
+  };
+  return given as Target;
 };
 
 /** Before a run of minutes whose reports could not be written. */

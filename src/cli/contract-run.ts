@@ -1,6 +1,6 @@
 import type { Configuration } from '../contract/configuration/read.ts';
 import type { Progress } from '../contract/options.ts';
-import { renderDetail, renderEnd, renderProgress } from '../contract/reports/terminal.ts';
+import { renderDetail, renderEnd, renderProgress, type Screen, wholeScreen } from '../contract/reports/terminal.ts';
 import { writeReports } from '../contract/reports/write-reports.ts';
 import type { ContractResult } from '../contract/result.ts';
 import { runContract } from '../contract/run-contract.ts';
@@ -30,9 +30,11 @@ export type Output = { readonly json: boolean; readonly verbose?: boolean };
 
 const printResult = (result: ContractResult, isVerbose: boolean): void => {
   if (isVerbose && result.cases.length > 0) print(renderDetail(result));
-  const { columns } = process.stdout;
-  print(columns === undefined ? renderEnd(result) : renderEnd(result, { lines: 24, columns }));
+  print(renderEnd(result, isVerbose ? wholeScreen : toScreen(process.stdout.columns)));
 };
+
+const toScreen = (columns: number | undefined): Screen | undefined =>
+  columns === undefined ? undefined : { lines: 24, columns };
 
 /** Runs the contract as configured; the target's own advice counts where the configuration says nothing. */
 export const runConfigured = async (

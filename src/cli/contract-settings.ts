@@ -10,6 +10,7 @@ import {
   settingsOf,
 } from '../contract/configuration/table.ts';
 import { type ConfiguredOptions, toOptions } from '../contract/configuration/to-options.ts';
+import { toProblemError } from '../contract/problems.ts';
 import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
 
 /** Gives a command the settings that it makes use of as flags. Their environment twins are read elsewhere, after these. */
@@ -31,8 +32,13 @@ export type ContractFlags = Readonly<Record<string, unknown>> & { readonly confi
 
 /** The configuration from flags, environment and file. Throws an EmulatorError where it is impossible. */
 export const loadConfiguration = async (flags: ContractFlags): Promise<Configuration> => {
-  const path = flags.config ?? process.env[environmentNameOf('config')];
-  const file = path === undefined || path === '' ? undefined : { path, text: await readText(path, 'the settings') };
+  if (flags.config === '') {
+    throw toProblemError('read the settings', [
+      { reason: '--config is empty', advice: 'Give a path, or leave it out' },
+    ]);
+  }
+  const path = flags.config ?? (process.env[environmentNameOf('config')] || undefined);
+  const file = path === undefined ? undefined : { path, text: await readText(path, 'the settings') };
   // Commander names options in camel case; settings have the names of their flags.
   const byName = Object.fromEntries(
     settingSpecs.map(({ name }) => [

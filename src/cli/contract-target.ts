@@ -60,8 +60,8 @@ const startOwn = async (
       containers: functions.map(({ containerId }) => containerId),
       ...(other === undefined ? {} : { nonFunctionContainer: other.containerId }),
       advanceClock: (ms) => emulator.clock.advance(ms),
-      // A simulation runs nothing that could report, and takes no time for what it does by itself.
-      ...(runtime === 'simulated' ? { callback: { mode: 'off' }, settleMs: 200 } : {}),
+      // A simulation runs nothing that could report. What it does by itself takes only the time of a busy machine.
+      ...(runtime === 'simulated' ? { callback: { mode: 'off' }, settleMs: 1_000 } : {}),
       ...(isProbe ? { callback: { mode: 'required' } } : {}),
     },
     [Symbol.asyncDispose]: () => emulator.stop(),

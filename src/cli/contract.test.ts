@@ -32,6 +32,8 @@ const settings = () => [
 
 const writeKey = async () => await writeFile(join(folder, 'key'), `${target.options.accessKey}\n`);
 
+const keyed = ['--access-key', 'a-key', '--container', 'f'.repeat(24)];
+
 describe('what a run comes to is its exit code', () => {
   test('0 where the scheduler conforms; the reports are written and hold no key', async () => {
     await writeKey();
@@ -64,11 +66,14 @@ describe('what a run comes to is its exit code', () => {
 
   test.each([
     ['a setting that is impossible', ['--level', 'everything'], '--level is "everything"'],
-    ['a URL without a key', ['--url', 'http://127.0.0.1:1'], 'no access key'],
+    ['a URL without a key', ['--container', 'f'.repeat(24)], '--access-key is missing. Give one of'],
+    ['a list of no cases', ['--only', ''], '--only is empty'],
+    ['a settings file without a name', ['--config', ''], '--config is empty'],
     ['a file that is not there', ['--known-differences', '/nowhere'], 'Failed to read the known differences'],
-    ['a stack beside a URL', ['--access-key', 'a-key', '--stack', 'x.yaml'], '--stack has no effect, since a URL'],
-    ['a runtime beside a URL', ['--access-key', 'a-key', '--runtime', 'simulated'], '--runtime has no effect'],
-    ['a callback port and no callback', ['--callback', 'off', '--callback-port', '7'], '--callback-port has no effect'],
+    ['a stack beside a URL', [...keyed, '--stack', 'x.yaml'], '--stack has no effect, since a URL'],
+    ['a runtime beside a URL', [...keyed, '--runtime', 'simulated'], '--runtime has no effect'],
+    ['a callback port and no callback', [...keyed, '--callback', 'off', '--callback-port', '7'], '--callback-port has'],
+    ['a seed where nothing is explored', [...keyed, '--level', 'probe', '--seed', '1'], '--seed has no effect'],
     ['a key and a file of it', ['--access-key', 'a-key', '--access-key-file', 'key'], 'are both given'],
     [
       'a port that is none',
@@ -104,6 +109,24 @@ describe('what a run comes to is its exit code', () => {
     const { code, stderr } = await run(args, { DOCKER_HOST: 'tcp://127.0.0.1:1', CYCLE_SCHEDULER_DOCKER: '' });
     expect(stderr).toContain(reason);
     expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(code).toBe(2);
+  });
+
+  test('2 for several things at once, a line for each', async () => {
+    const args = ['--url', 'http://127.0.0.1:1', '--stack', 'x.yaml', '--level', 'claim', '--max-spawns', '3'];
+    const { code, stderr } = await run(args);
+    expect(stderr.trim().split('\n')).toEqual([
+      'cycle-scheduler: Failed to run the contract: 3 settings are wrong.',
+      expect.stringMatching(/^ {2}--stack has no effect, since a URL is given/),
+      expect.stringMatching(/^ {2}--access-key is missing\. Give /),
+      expect.stringMatching(/^ {2}--container is missing\. Give /),
+    ]);
+    expect(code).toBe(2);
+  });
+
+  test('2 for a variable that no setting has', async () => {
+    const { code, stderr } = await run(['--list'], { CYCLE_CONTRACT_CONTAINERS: 'f'.repeat(24) });
+    expect(stderr).toContain('CYCLE_CONTRACT_CONTAINERS, did you mean CYCLE_CONTRACT_CONTAINER.');
     expect(code).toBe(2);
   });
 
@@ -158,11 +181,16 @@ test('without a URL the emulator is started, on a free port', async () => {
   expect(code).toBe(0);
 });
 
-test('--list prints the catalogue', async () => {
+test('--list prints the catalogue, and needs neither key nor container', async () => {
   const { stdout } = await run(['--list', '--json']);
   expect(JSON.parse(stdout)).toContainEqual(expect.objectContaining({ id: 'CLAIM-001', evidence: 'documented' }));
   const few = await run(['--list', '--json', '--only', 'ACCESS', '--skip', 'ACCESS-021']);
   expect(JSON.parse(few.stdout)).toHaveLength(20);
+  // What would be checked depends on where the target is, and on no key.
+  const elsewhere = await run(['--list', '--json', '--url', 'http://scheduler.example.com', '--report-dir', folder]);
+  expect(new Set(JSON.parse(elsewhere.stdout).map(({ level }: { level: string }) => level))).toEqual(
+    new Set(['probe', 'claim']),
+  );
 });
 
 test('record writes a profile, and compare says where two differ', async () => {
@@ -205,6 +233,9 @@ describe('a run that does not come to its end', () => {
     expect(held()).toBeGreaterThan(0);
     const key = ['--access-key-file', join(folder, 'key')];
     expect(await run(['cleanup'])).toMatchObject({ code: 2, stderr: expect.stringContaining('no access key') });
+    const wrong = await run(['cleanup', '--access-key', 'some-other-key']);
+    expect(wrong).toMatchObject({ code: 3, stderr: expect.stringContaining('it refuses the access key') });
+    expect(wrong.stdout).toMatch(/^0 given back, [1-9]\d* left\. They stay in /m);
     expect(await run(['cleanup', ...key])).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^[1-9]\d* given back, 0 left/),

@@ -25,11 +25,11 @@ const listen = async (target: number | string): Promise<ReturnType<typeof create
   return server;
 };
 
-/** Root may open everything, so there somebody else has to look. */
+/** Root may open everything, so another user has to run the check. */
 const asNobody = async <Result>(folder: string, look: () => Promise<Result>): Promise<Result> => {
   if (process.getuid?.() !== 0) return await look();
   chmodSync(folder, 0o755);
-  process.seteuid?.('nobody');
+  process.seteuid?.(65_534);
   try {
     return await look();
   } finally {
@@ -37,7 +37,7 @@ const asNobody = async <Result>(folder: string, look: () => Promise<Result>): Pr
   }
 };
 
-test('finds this machine in order, a line for each check, and leaves nothing in the engine', async () => {
+test('doctor finds this machine in order, a line for each check, and leaves nothing in the engine', async () => {
   const networks = () => docker('network', 'ls', '-q', '--filter', 'name=doctor-');
   const { code, stdout, stderr } = await run(['--port', '0']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -59,7 +59,7 @@ test('finds this machine in order, a line for each check, and leaves nothing in 
   expect(await networks()).toBe('');
 });
 
-test('tells a program the same', async () => {
+test('doctor prints the same as JSON', async () => {
   const { code, stdout } = await run(['--port', '0', '--json']);
   const { ok, findings } = JSON.parse(stdout) as { ok: boolean; findings: readonly Finding[] };
   expect({ code, ok }).toEqual({ code: 0, ok: true });
@@ -70,18 +70,21 @@ test('tells a program the same', async () => {
 test.each([
   [{ DOCKER_HOST: 'unix:///no/such.sock' }, 'unix:///no/such.sock', 'ENOENT', 'unset DOCKER_HOST'],
   [{ DOCKER_HOST: 'tcp://127.0.0.1:1' }, 'tcp://127.0.0.1:1', 'ECONNREFUSED', 'unset DOCKER_HOST'],
-  [{ DOCKER_HOST: 'gopher://far' }, 'gopher://far', 'no address of a known form', 'unset DOCKER_HOST'],
+  [{ DOCKER_HOST: 'gopher://far' }, 'gopher://far', 'its form is unknown', 'unset DOCKER_HOST'],
   [{ DOCKER_CONTEXT: 'nowhere' }, 'nowhere', 'cannot be read', 'docker context use default'],
-])('with %j says where it asked, what happened and the command that mends it', async (env, where, what, command) => {
-  const { code, stdout } = await run(['--port', '0'], { DOCKER_HOST: '', ...env });
-  expect(code).toBe(1);
-  const [line = ''] = stdout.split('\n').filter((text) => text.startsWith('fail'));
-  expect(line).toContain(where);
-  expect(line).toContain(what);
-  expect(line).toContain(`Mend it: ${command}`);
-});
+])(
+  'doctor with %j says where it asked, what happened and the command that fixes it',
+  async (env, where, what, command) => {
+    const { code, stdout } = await run(['--port', '0'], { DOCKER_HOST: '', ...env });
+    expect(code).toBe(1);
+    const [line = ''] = stdout.split('\n').filter((text) => text.startsWith('fail'));
+    expect(line).toContain(where);
+    expect(line).toContain(what);
+    expect(line).toContain(`Mend it: ${command}`);
+  },
+);
 
-test('with a socket that this user may not open says which group opens it', async () => {
+test('doctor with a socket that this user may not open says which group opens it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'cycle-doctor-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'docker.sock');
@@ -100,7 +103,7 @@ test('with a socket that this user may not open says which group opens it', asyn
   });
 });
 
-test('on a machine without Docker says how to start it', () => {
+test('doctor on a machine without Docker says how to start it', () => {
   const cause = Object.assign(new Error('connect ENOENT'), { code: 'ENOENT' });
   const error = new EmulatorError(
     errorCodes.dockerUnreachable,
@@ -112,21 +115,21 @@ test('on a machine without Docker says how to start it', () => {
   expect(toUnreachableFinding(error, 'win32').remedy).toBe('Start Docker');
 });
 
-test('with a port that is taken says who has it', async () => {
+test('doctor with a port that is taken says which process has it', async () => {
   const { port } = (await listen(0)).address() as { port: number };
   const { code, stdout } = await run(['--port', String(port)]);
   expect(code).toBe(1);
   expect(stdout).toMatch(new RegExp(`^fail  Port .*${port}.*Mend it: cycle-scheduler start --port 0$`, 'm'));
 });
 
-test('with a stack that is none looks at everything else all the same', async () => {
+test('doctor with a file that is no stack makes all other checks', async () => {
   const { code, stdout } = await run(['/no/such/stack.yaml', '--port', '0']);
   expect(code).toBe(1);
   expect(stdout).toMatch(/^fail {2}Stack .*\/no\/such\/stack\.yaml/m);
   expect(stdout).toMatch(/^ok {4}Disk /m);
 });
 
-test('shows no part of a password in DOCKER_HOST, and gives one line for an ssh address', async () => {
+test('doctor shows no part of a password in DOCKER_HOST, and gives one line for an ssh address', async () => {
   const wrong = await run(['--port', '0', '--json'], { DOCKER_HOST: 'tcp://u:p@ss:w/rd@127.0.0.1:2375' });
   expect(wrong).toMatchObject({ code: 1, stderr: '' });
   expect(wrong.stdout).toContain('tcp://u@127.0.0.1:2375');

@@ -15,7 +15,7 @@ export type DoctorFlags = StackFlags & {
 
 const helloStack = join(packageRoot, 'fixtures', 'hello.yaml');
 
-/** `doctor [stack]`: says whether `start` would work here, and what to do where not. Answers the exit code. */
+/** `doctor [stack]`: checks whether `start` would work here, and says how to fix what would fail. Answers the exit code. */
 export const doctor = async (stack: string | undefined, flags: DoctorFlags): Promise<number> => {
   const { json, docker, host, port } = flags;
   const findings = await examine({
@@ -35,7 +35,7 @@ export const doctor = async (stack: string | undefined, flags: DoctorFlags): Pro
 const toLines = (findings: readonly Finding[]): readonly string[] => {
   const width = Math.max(...findings.map(({ check }) => check.length));
   return findings.map(({ check, verdict, found, remedy }) => {
-    const mend = remedy === null ? '' : `. Mend it: ${remedy}`;
+    const mend = remedy === null ? '' : `. Fix: ${remedy}`;
     return `${verdict.padEnd(4)}  ${check.padEnd(width)}  ${found.replace(/\s*\n\s*/g, '; ')}${mend}`;
   });
 };

@@ -11,7 +11,7 @@ export const events = async ({
   for await (const event of await new Remote(connection).events({ follow, after: 0 })) {
     if (json) printJson(event);
     else print(renderEvent(event));
-    // Nobody reads any more, as behind `| head`.
+    // The reader has gone, as behind `| head`.
     if (!process.stdout.writable) return;
   }
 };

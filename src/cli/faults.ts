@@ -10,30 +10,27 @@ type ArmedFault = {
   readonly fired: number;
 };
 
-/** `faults`: what is set to go wrong in a running emulator. */
+/** `faults`: lists the faults of a running emulator. */
 export const listFaults = async ({ json, ...connection }: RemoteFlags): Promise<void> =>
   show(json, await new Remote(connection).control('list faults', 'faults'));
 
-/** `faults add <json>`. */
 export const addFault = async (fault: object, { json, ...connection }: RemoteFlags): Promise<void> => {
   const added = await new Remote(connection).control('add a fault', 'faults', { method: 'POST', body: fault });
   show(json, [added]);
 };
 
-/** `faults remove <id>`. */
 export const removeFault = async (id: string, { json, ...connection }: RemoteFlags): Promise<void> => {
   const path = `faults/${encodeURIComponent(id)}`;
   show(json, await new Remote(connection).control(`remove fault ${id}`, path, { method: 'DELETE' }));
 };
 
-/** `faults clear`. */
 export const clearFaults = async ({ json, ...connection }: RemoteFlags): Promise<void> =>
   show(json, await new Remote(connection).control('clear faults', 'faults', { method: 'DELETE' }));
 
 const show = (json: boolean, answered: unknown): void => {
   const faults = answered as readonly ArmedFault[];
   if (json) return printJson({ faults });
-  if (faults.length === 0) return print('Nothing is set to go wrong.');
+  if (faults.length === 0) return print('No fault is set.');
   const rows = faults.map(({ id, effect: { type, ...details }, match, fired }) => [
     id,
     [type, ...toWords(details)].join(' '),

@@ -2,7 +2,6 @@ import { dirname } from 'node:path';
 import type { FunctionSpec, Stack } from '../stack/model.ts';
 import { renderTable } from './output.ts';
 
-/** The functions of a stack as a table for people. */
 export const renderFunctions = (stack: Stack): string =>
   renderTable(
     ['FUNCTION', 'CONTAINER ID', 'INSTANCES', 'IMAGE', 'LIMITS'],

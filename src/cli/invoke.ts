@@ -44,7 +44,7 @@ export const invoke = async (functionName: string, { json, env, ...connection }:
     if (json) printJson({ instance_id: instanceId, ...exit, stdout, stderr });
     if (stopSignal.aborted) return interrupted;
     if (readerGone.signal.aborted) return brokenPipe;
-    if (exit?.out_of_memory) printError(`${target.name} was ended for want of memory.`);
+    if (exit?.out_of_memory) printError(`${target.name} ran out of memory.`);
     return exit?.code ?? 1;
   } catch (error) {
     if (error instanceof StopRequested) return interrupted;

@@ -4,7 +4,7 @@ import type { RemoteFlags } from './remote-options.ts';
 
 type LogsFlags = RemoteFlags & { readonly follow: boolean; readonly raw: boolean };
 
-/** `logs <instance>`: what the latest run on an instance has printed. */
+/** `logs <instance>`: prints the output of the latest run on an instance. */
 export const logs = async (instanceId: string, { json, follow, raw, ...connection }: LogsFlags): Promise<void> => {
   const { output, missingBytes } = await new Remote(connection).logs(instanceId, { follow, raw });
   if (raw && missingBytes !== null) printError(`${missingBytes} bytes are missing before the first of these.`);

@@ -10,7 +10,7 @@ test.each([
   ['--log-bytes', '256M', 2 ** 28],
   ['--recording-limit', '1', 1],
   ['--recording-limit', '32M', 2 ** 25],
-] as const)('%s %s is a size', (flag, text, bytes) => {
+] as const)('the option %s %s is a size', (flag, text, bytes) => {
   expect(options[flag].parseArg?.(text, undefined)).toBe(bytes);
 });
 
@@ -20,7 +20,7 @@ test.each([
   ['--log-bytes', '-1', 'Give a size above zero'],
   ['--recording-limit', '0', 'Give a size above zero'],
   ['--recording-limit', '1e6', 'Give a size above zero'],
-] as const)('%s %s is refused', (flag, text, message) => {
+] as const)('the option %s %s is refused', (flag, text, message) => {
   expect(() => options[flag].parseArg?.(text, undefined)).toThrow(message);
 });
 

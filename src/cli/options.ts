@@ -58,7 +58,7 @@ const parseBytes =
 
 export const recordingLimitOption = flag(
   '--recording-limit <size>',
-  "how much the control API's recording keeps (default: 32M)",
+  "size limit of the control API's recording (default: 32M)",
   'RECORDING_LIMIT',
 ).argParser(parseBytes());
 
@@ -72,7 +72,7 @@ export const runtimeOption = flag(
 
 export const profileOption = flag(
   '--profile <path>',
-  'answer as a recorded scheduler does, where nothing public says (see contract record)',
+  'answer as a recorded scheduler does where public documents are silent (see contract record)',
   'PROFILE',
 );
 
@@ -82,13 +82,13 @@ export const pullOption = flag('--pull <policy>', 'when to pull or build images'
 
 export const hotOption = flag(
   '--hot <number>',
-  'how many instances of each function to keep hot, where the stack does not say',
+  'hot instances of each function, unless the stack says how many',
   'HOT',
 ).argParser(parseCount);
 
 export const functionsUrlOption = flag(
   '--functions-url <url>',
-  'where functions reach the emulator, for an engine on another machine',
+  'URL at which functions reach the emulator, for an engine on another machine',
   'FUNCTIONS_URL',
 ).argParser((text) => {
   try {
@@ -102,7 +102,7 @@ export const functionsUrlOption = flag(
 
 export const networkOption = flag(
   '--network <name>',
-  'network of the engine that functions join; without it and without one in the stack, they get one of their own',
+  "network of the engine that functions join (default: the stack's, else a network of their own)",
   'NETWORK',
 ).argParser((text) => {
   const parsed = parseNetworkName(text);
@@ -110,31 +110,27 @@ export const networkOption = flag(
   throw new InvalidArgumentError(`Give ${parsed.expected}.`);
 });
 
-export const dockerOption = flag(
-  '--docker <url>',
-  'Docker endpoint; found as the docker CLI finds it without this',
-  'DOCKER',
-);
+export const dockerOption = flag('--docker <url>', 'Docker endpoint (default: as the docker CLI finds it)', 'DOCKER');
 
-export const keepOption = flag('--keep <which>', 'which containers stay for a look when their runs have ended', 'KEEP')
+export const keepOption = flag('--keep <which>', 'which containers to keep for inspection after their runs', 'KEEP')
   .choices(['never', 'failed', 'always'])
   .default('never');
 
 export const logBytesOption = flag(
   '--log-bytes <size>',
-  'how much of what a run prints is kept for readers that come later (default: 16M)',
+  "size limit of a run's output that is kept for later readers (default: 16M)",
   'LOG_BYTES',
 ).argParser(parseBytes(logBytesRange));
 
 export const watchdogOption = flag(
   '--no-watchdog',
-  'keep no process beside this one that cleans up when this one is killed',
+  'run without the process that cleans up when this one is killed',
   'NO_WATCHDOG',
 );
 
 export const stateOption = flag(
   '--state <file>',
-  'keep claims and running functions over restarts, in this file; made where it does not exist',
+  'file that keeps claims and running functions over restarts; created if missing',
   'STATE',
 );
 
@@ -142,6 +138,4 @@ export const logLevelOption = flag('--log-level <level>', 'how much to log', 'LO
   .choices(['silent', 'error', 'warn', 'info', 'debug'])
   .default('info');
 
-export const jsonOption = flag('--json', 'print JSON, one object a line, instead of text for people', 'JSON').default(
-  false,
-);
+export const jsonOption = flag('--json', 'print one JSON object per line instead of text', 'JSON').default(false);

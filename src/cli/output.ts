@@ -14,7 +14,6 @@ export const writeOut = (stream: NodeJS.WriteStream, bytes: Uint8Array): Promise
     stream.write(bytes, (error) => resolve(!error));
   });
 
-/** One JSON object on a line of stdout. */
 export const printJson = (value: object): void => print(JSON.stringify(value));
 
 export const printError = (message: string): void => {

@@ -8,7 +8,7 @@ export type PruneFlags = {
   readonly json: boolean;
 };
 
-/** `prune`: removes what emulators left that run no more. */
+/** `prune`: removes what emulators left that no longer run. */
 export const prune = async ({ json, ...options }: PruneFlags): Promise<void> => {
   const { leftovers, held } = await pruneLeftovers(options);
   if (json) return printJson({ dryRun: options.dryRun, leftovers, held });

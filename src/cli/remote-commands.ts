@@ -8,7 +8,7 @@ import { ps } from './ps.ts';
 import { accessKeyOption, collectVariable, controlUrlOption, type RemoteFlags, urlOption } from './remote-options.ts';
 import type { ReplayFlags } from './replay.ts';
 
-/** Adds the commands that talk to a running emulator. `exitWith` is told the exit code of one that has its own. */
+/** Adds the commands that talk to a running emulator. `exitWith` gets the exit code of one that has its own. */
 export const addRemoteCommands = (program: Command, exitWith: (code: number) => void): void => {
   const remote = (parent: Command, name: string, description: string): Command =>
     parent
@@ -23,23 +23,23 @@ export const addRemoteCommands = (program: Command, exitWith: (code: number) => 
     .argument('<function>', 'its key under containers in the stack, or its container ID')
     .option('-e, --env <NAME=value>', 'a variable for this run; may be given again', collectVariable, {})
     .action(async (name: string, flags: Parameters<typeof invoke>[1]) => exitWith(await invoke(name, flags)));
-  remote(program, 'ps', 'list the instances of a running emulator, and what is left of their claims').action(ps);
-  remote(program, 'logs', 'print what the latest run on an instance has printed')
+  remote(program, 'ps', 'list the instances of a running emulator, with the time left of their claims').action(ps);
+  remote(program, 'logs', 'print the output of the latest run on an instance')
     .addArgument(new Argument('<instance>', 'instance ID, as ps lists it').argParser(parseInstanceId))
     .option(
       '-f, --follow',
-      'go on until its output ends; on a claimed instance, from the first byte of the run to come',
+      'follow the output to its end; on a claimed instance, from the first byte of its run',
       false,
     )
-    .addOption(new Option('--raw', 'byte for byte, as it was written').conflicts('json').default(false))
+    .addOption(new Option('--raw', 'print the bytes unchanged').conflicts('json').default(false))
     .action(logs);
-  remote(program, 'events', 'print what has happened in a running emulator')
-    .option('-f, --follow', 'go on until it stops', false)
+  remote(program, 'events', 'print the events of a running emulator')
+    .option('-f, --follow', 'follow until the emulator stops', false)
     .action(events);
 
   program
     .command('replay')
-    .description('answer what was recorded with GET /_emulator/recording, without Docker, until a signal comes')
+    .description('serve a recording of GET /_emulator/recording, without Docker, until a signal comes')
     .argument('<file>', 'the recording')
     .addOption(portOption)
     .addOption(hostOption)
@@ -50,17 +50,17 @@ export const addRemoteCommands = (program: Command, exitWith: (code: number) => 
       exitWith(await (await import('./replay.ts')).replayRecording(path, flags)),
     );
 
-  const faults = remote(program, 'faults', 'list what is set to go wrong in a running emulator').action(listFaults);
+  const faults = remote(program, 'faults', 'list the faults set in a running emulator').action(listFaults);
   /** What stands before a subcommand's name belongs to `faults`; both places count. */
   const merged = (command: Command): RemoteFlags => command.optsWithGlobals();
   faults
     .command('add')
     .description('set a fault')
-    .addArgument(new Argument('<fault>', 'JSON, as in the control API').argParser(parseFaultArgument))
+    .addArgument(new Argument('<fault>', 'fault as JSON, as in the control API').argParser(parseFaultArgument))
     .action(async (fault: object, _flags: object, command: Command) => await addFault(fault, merged(command)));
   faults
     .command('remove')
-    .description('remove a fault, and end what it holds up')
+    .description('remove a fault and end its delays')
     .argument('<id>')
     .action(async (id: string, _flags: object, command: Command) => await removeFault(id, merged(command)));
   faults

@@ -7,13 +7,13 @@ export type RemoteFlags = Connection & { readonly json: boolean };
 /** The port that a `start` with this environment serves, as in the image. */
 const ownPort = (port = process.env['CYCLE_SCHEDULER_PORT'] ?? ''): string => (/^[1-9]\d*$/.test(port) ? port : '4280');
 
-export const urlOption = new Option('--url <url>', 'where the emulator is')
+export const urlOption = new Option('--url <url>', 'URL of the emulator')
   .env('CYCLE_SCHEDULER_URL')
   .default(`http://127.0.0.1:${ownPort()}`);
 
 export const controlUrlOption = new Option(
   '--control-url <url>',
-  'where its control API is, if that has a port of its own',
+  'URL of its control API, if that has a port of its own',
 ).env('CYCLE_SCHEDULER_CONTROL_URL');
 
 export const accessKeyOption = new Option('--access-key <secret>', "one of the stack's access keys").env(

@@ -23,7 +23,7 @@ const start = (): Promise<Emulator> =>
   });
 
 describe('against a running emulator', () => {
-  it('ps lists instances, and what is left of claims', async () => {
+  it('ps lists instances, and the time left of claims', async () => {
     await using emulator = await start();
     const claim = await emulator.claim('hello', { token: 'a-secret-token' });
     const table = await run(emulator, 'ps');
@@ -54,7 +54,7 @@ describe('against a running emulator', () => {
     expect(emulator.function('hello').counts).toMatchObject({ active: 0 });
   });
 
-  it('events prints what has happened, and follows to the end', async () => {
+  it('events prints past events, and follows to the end', async () => {
     const emulator = await start();
     await (await emulator.claim('hello')).release();
     const past = await run(emulator, 'events', '--json');
@@ -69,12 +69,12 @@ describe('against a running emulator', () => {
     expect((await cli.ended).code).toBe(0);
   });
 
-  it('faults sets and removes what is to go wrong', async () => {
+  it('faults sets and removes faults', async () => {
     await using emulator = await start();
     const fault = JSON.stringify({ id: 'slow', effect: { type: 'delay', ms: 5 }, match: { operation: 'claim' } });
     expect((await run(emulator, 'faults', 'add', fault)).stdout).toMatch(/slow +delay ms=5 +operation=claim +0/);
     expect(emulator.faults.list()).toMatchObject([{ id: 'slow' }]);
-    expect((await run(emulator, 'faults', 'remove', 'slow')).stdout).toBe('Nothing is set to go wrong.\n');
+    expect((await run(emulator, 'faults', 'remove', 'slow')).stdout).toBe('No fault is set.\n');
   });
 
   it.each([
@@ -130,7 +130,7 @@ describe('what a function prints', () => {
     expect(invoked).toEqual({ code: 0, stdout: lines(200) + lines(300_000), stderr: 'oh\n' });
   });
 
-  it('is told of by logs where it is too long to be kept', async () => {
+  it('has a mark in logs where it is too long to be kept', async () => {
     const stack = sampleStack({ hello: { script: 'seq 1 300000' } });
     await using emulator = await startEmulator({ stack, logBytes: 65_536 });
     const { instanceId, logs } = await emulator.invoke('hello');
@@ -155,7 +155,7 @@ describe('what a function prints', () => {
 });
 
 it.each([['logs', '--follow'], ['events', '--follow'], ['ps']])(
-  '%s says what has happened where its answer breaks off',
+  '%s says what happened where its answer breaks off',
   async (...args) => {
     const server = createServer((_request, response) => {
       response.writeHead(200, { 'Content-Type': 'text/event-stream' });
@@ -168,7 +168,7 @@ it.each([['logs', '--follow'], ['events', '--follow'], ['ps']])(
     const { code, stderr } = await startCli([...args, ...id, '--url', url]).ended;
     expect([code, stderr]).toEqual([
       1,
-      'cycle-scheduler: Failed to read the answer to its end: the connection to the emulator broke. Look whether it still runs.\n',
+      'cycle-scheduler: Failed to read the answer to its end: the connection to the emulator broke. Check that it still runs.\n',
     ]);
   },
 );

@@ -41,7 +41,7 @@ export const replayRecording = async (path: string, flags: ReplayFlags): Promise
     },
   });
   await using server = await startHttpServer({ app, host, port, logger });
-  if (!recording.complete) printError('The recording is not complete: its emulator had more to answer than it keeps.');
+  if (!recording.complete) printError('The recording is incomplete: it reached its size limit.');
   if (json) printJson({ event: 'ready', url: server.url, exchanges: recording.exchanges.length });
   else print(`ready ${server.url}`);
   if (!stopSignal.aborted) await once(stopSignal, 'abort');

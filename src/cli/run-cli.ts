@@ -55,7 +55,7 @@ export const runCli = async (argv: readonly string[]): Promise<number> => {
  * What a command needs is loaded when it is run: a start should not wait for the contract suite, nor a test without
  * Docker for a Docker client.
  *
- * @param exitWith told the exit code by commands that have more to say than that they went well
+ * @param exitWith gets the exit code of commands that have more to say than that they went well
  */
 const createProgram = (exitWith: (code: number) => void): Command => {
   const program = new Command('cycle-scheduler')
@@ -67,7 +67,7 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     program
       .command('start')
       .description('make the pools of a stack and serve the Scheduler API until a signal comes')
-      .argument('[stack]', 'Cycle stack file, YAML or JSON; without it, the hello example that comes with the package'),
+      .argument('[stack]', 'Cycle stack file, YAML or JSON (default: the hello example of the package)'),
   )
     .addOption(portOption)
     .addOption(hostOption)
@@ -99,7 +99,7 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .action(check);
   program
     .command('prune')
-    .description('remove containers and networks that emulators left which run no more')
+    .description('remove containers and networks of emulators that no longer run')
     .option('--all', 'also those of emulators that still run, here or on other machines', false)
     .option('--dry-run', 'only print what would be removed', false)
     .addOption(dockerOption)
@@ -108,8 +108,8 @@ const createProgram = (exitWith: (code: number) => void): Command => {
   addStackOptions(
     program
       .command('doctor')
-      .description('say whether start would work here, and what to do where not')
-      .argument('[stack]', 'stack file whose images are looked for; without it, the hello example'),
+      .description('check whether start would work here, and say how to fix what would fail')
+      .argument('[stack]', 'stack file whose images to check (default: the hello example)'),
   )
     .addOption(portOption)
     .addOption(hostOption)

@@ -9,7 +9,7 @@ export type StackFlags = { readonly root?: string; readonly var?: readonly strin
 
 const rootOption = new Option(
   '--root <folder>',
-  "where the stack's context_dir and build_file start; the stack file's folder without this",
+  "folder in which the stack's context_dir and build_file start (default: the stack file's)",
 ).env('CYCLE_SCHEDULER_ROOT');
 
 /** Commander shows what it refuses, and this may be a secret: so it is reported here, as bad usage. */
@@ -31,7 +31,7 @@ const variableOption = new Option(
 
 const variablesFileOption = new Option(
   '--var-file <path>',
-  'YAML or JSON file of such values by name, which count where --var gives none',
+  'YAML or JSON file of such values by name; --var overrides it',
 ).env('CYCLE_SCHEDULER_VAR_FILE');
 
 export const addStackOptions = (command: Command): Command =>

@@ -98,7 +98,7 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
 const idsOf = ({ stack }: Emulator): object =>
   Object.fromEntries(stack.functions.map(({ identifier, containerId }) => [identifier, containerId]));
 
-/** In a container "any address" is no 127.0.0.1 to anybody outside; its name is known to the containers beside it. */
+/** In a container "any address" is no 127.0.0.1 from outside; its name is known to the containers beside it. */
 const shownUrl = ({ url, port }: Emulator, host: string): string => {
   if (!isContained() || !['0.0.0.0', '::'].includes(host)) return url;
   return `http://${hostname()}${port === 80 ? '' : `:${port}`}`;
@@ -114,7 +114,7 @@ const printWelcome = (
   print(`Runtime     ${runtime}`);
   if (state !== null) print(`State       ${state.path} (${describeKept(state)})`);
   if (stack.functions.length > 0) print(renderFunctions(stack));
-  const forFunctions = functionsUrl ?? (isReal ? 'none that is known (--functions-url gives one)' : null);
+  const forFunctions = functionsUrl ?? (isReal ? 'unknown (--functions-url sets it)' : null);
   print(`URL         ${url}${forFunctions === null ? '' : `, for functions ${forFunctions}`}`);
   if (stack.functions.some(isPublished) && isReal) print(`Ports       of functions are published on ${publishedHost}`);
   if (controlUrl !== null && controlUrl !== ownUrl) print(`Control     ${controlUrl}/_emulator/`);

@@ -4,8 +4,8 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const sameSignalMs = 1_000;
 
 /**
- * Aborts on the first signal that asks to stop, or with an error that nobody caught, so that all is taken down in order. A second one ends the process at
- * once; what is left then is removed by the watchdog, else by the next start or `prune`.
+ * Aborts on the first signal that asks to stop, or with an uncaught error, so that all is taken down in order. A second
+ * one ends the process at once; what is left then is removed by the watchdog, else by the next start or `prune`.
  *
  * @param source where signals come from, and `now` when, in milliseconds
  */
@@ -29,7 +29,7 @@ export const listenForStopSignal = (
   return aborter.signal;
 };
 
-/** Not a failure: somebody asked the emulator to stop. */
+/** Not a failure: a signal asked the emulator to stop. */
 export class StopRequested extends Error {
   override readonly name = 'StopRequested';
 

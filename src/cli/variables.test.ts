@@ -37,7 +37,7 @@ describe('stack variables on the command line', () => {
     expect(stdout).not.toContain('hunter2');
   });
 
-  it('without values are told with their places, and the flags that give them', async () => {
+  it('without values are problems with their places, and the flags that give them', async () => {
     const { code, stderr } = await run(['check', stack]);
     expect(code).toBe(1);
     expect(stderr).toMatch(

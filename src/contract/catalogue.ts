@@ -1,4 +1,5 @@
 import type { ContractCase } from './case.ts';
+import { counted } from './counted.ts';
 import { questions } from './questions.ts';
 
 export type CatalogueEntry = Pick<ContractCase, 'id' | 'requirement' | 'evidence' | 'level' | 'operations'> & {
@@ -13,15 +14,17 @@ export const toCatalogue = (cases: readonly ContractCase[]): readonly CatalogueE
   }));
 
 /** For people at a terminal: a line each. */
-export const renderCatalogue = (cases: readonly ContractCase[]): string =>
-  [
+export const renderCatalogue = (cases: readonly ContractCase[]): string => {
+  const asked = new Set(cases.flatMap(({ questions: own = [] }) => own));
+  return [
     ...cases.map(
       ({ id, requirement, evidence, level }) =>
         `${id.padEnd(12)} ${evidence.padEnd(11)} ${level.padEnd(11)} ${requirement}`,
     ),
     '',
-    `${cases.length} cases, ${Object.keys(questions).length} questions`,
+    `${counted(cases.length, 'case')}, ${counted(asked.size, 'question')}`,
   ].join('\n');
+};
 
 const row = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 

@@ -1,3 +1,4 @@
+import { counted } from './counted.ts';
 import type { KnownDifference } from './options.ts';
 import type { CaseResult } from './result.ts';
 
@@ -16,4 +17,14 @@ export const withKnownDifference = (result: CaseResult, known: readonly KnownDif
   if (result.outcome === 'skip' || result.outcome === 'error') return result;
   const source = link === undefined ? '' : `, ${link}`;
   return { ...result, outcome: 'known-difference', message: `${reason} (${date}${source}): ${result.message}` };
+};
+
+/** Of entries this run says nothing about: one list serves several runs, so they are no error. */
+export const warnOfUntold = (known: readonly KnownDifference[], results: readonly CaseResult[]): readonly string[] => {
+  const isTold = (id: string): boolean => results.some((one) => one.id === id && one.outcome !== 'skip');
+  const untold = known.filter(({ id }) => !isTold(id)).map(({ id }) => id);
+  if (untold.length === 0) return [];
+  return [
+    `Whether ${counted(untold.length, 'known difference')} still ${untold.length === 1 ? 'holds' : 'hold'}, this run does not say: ${untold.join(', ')}.`,
+  ];
 };

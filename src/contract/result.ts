@@ -134,7 +134,7 @@ export type RecordedResponse = {
   readonly body: string;
 };
 
-export type DefectNumber = 'D1' | 'D2' | 'D3' | 'D4' | 'D5' | 'D6' | 'D7' | 'D8' | 'D9';
+export type DefectNumber = 'D1' | 'D2' | 'D3' | 'D4' | 'D5' | 'D6' | 'D7' | 'D8' | 'D9' | 'D10';
 export type DefectSighting = {
   readonly number: DefectNumber;
   readonly defect: string;

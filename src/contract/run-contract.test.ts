@@ -146,6 +146,13 @@ describe('the emulator', () => {
     expect(mended).toMatchObject({
       exitCode: 1,
       cases: [{}, { message: expect.stringContaining('No longer different') }],
+      message: 'A known difference is none any more: take ADDRESS-010 off the list.',
+    });
+    // One list serves several runs.
+    const other = await runContract({ ...options, only: ['ACCESS-001'], knownDifferences });
+    expect(other).toMatchObject({
+      exitCode: 0,
+      warnings: ['Whether 1 known difference still holds, this run does not say: ADDRESS-010.'],
     });
   });
 

@@ -4,7 +4,7 @@ import { version } from '../version.ts';
 import type { ContractCase } from './case.ts';
 import { collectFindings } from './findings.ts';
 import { createValidators } from './inspect/validators.ts';
-import { withKnownDifference } from './known-differences.ts';
+import { warnOfUntold, withKnownDifference } from './known-differences.ts';
 import type { ContractOptions } from './options.ts';
 import { redactCase, redactResult } from './redact-result.ts';
 import { createRedaction, shortestUsualSecret, shownAccessKey } from './redaction.ts';
@@ -16,9 +16,11 @@ import { runCase } from './run/run-case.ts';
 import type { RunContext } from './run/run-context.ts';
 import type { Turn } from './run/schedule.ts';
 import { type Settings, toEffectiveSettings, toSettings } from './run/settings.ts';
+import { checkContainers } from './target/check-containers.ts';
+import { type Address, openConnection } from './target/connection.ts';
 import { checkTarget } from './target/preflight.ts';
 import { toHeaderText } from './target/requests.ts';
-import { exitCodes } from './vocabulary.ts';
+import { exitCodes, includesLevel } from './vocabulary.ts';
 
 /** A run of the contract, case by case, for those who run cases inside a test runner of their own. */
 export interface ContractSession {
@@ -51,21 +53,22 @@ export const openContract = async (options: ContractOptions): Promise<ContractSe
     url,
     accessKey,
     container: settings.containers[0] ?? '',
-    timeoutMs: Math.min(10_000, settings.requestTimeoutMs),
+    timeoutMs: toPreflightMs(settings),
   });
-  const resources = new AsyncDisposableStack();
-  const run = preflight.isReady
-    ? createRun(
-        { ...settings, accessKey, begunAt },
-        preflight.address,
-        createValidators(description),
-        resources,
-        redaction,
-      )
-    : null;
   const obstacle = preflight.isReady
-    ? null
+    ? await findContainerObstacle({ ...settings, accessKey }, preflight.address)
     : `Failed to reach a scheduler at ${url.href}: ${preflight.reason}. ${preflight.advice}.`;
+  const resources = new AsyncDisposableStack();
+  const run =
+    preflight.isReady && obstacle === null
+      ? createRun(
+          { ...settings, accessKey, begunAt },
+          preflight.address,
+          createValidators(description),
+          resources,
+          redaction,
+        )
+      : null;
   const results: CaseResult[] = [];
   const { onProgress = () => {}, knownDifferences = [] } = settings;
   const { level, cases } = settings;
@@ -83,7 +86,8 @@ export const openContract = async (options: ContractOptions): Promise<ContractSe
     await resources.disposeAsync();
     const untried = run === null ? [] : collectUntried(settings.cases, results, run.untried, endedBy);
     const isStrict = settings.strict ?? false;
-    const course = { cases: results, leftovers, untried, isStrict, isInterrupted: isInterrupted(), lost };
+    const accepted = new Set(knownDifferences.map(({ id }) => id));
+    const course = { cases: results, leftovers, untried, accepted, isStrict, isInterrupted: isInterrupted(), lost };
     const judgement: Judgement = obstacle === null ? judgeRun(course) : { verdict: 'unreachable', message: obstacle };
     const result: ContractResult = {
       ...judgement,
@@ -93,7 +97,10 @@ export const openContract = async (options: ContractOptions): Promise<ContractSe
       suite: { version, apiVersion: description.info.version },
       target: { url: url.href, address: preflight.isReady ? preflight.address.address : null },
       settings: toEffectiveSettings(settings),
-      warnings: hasExchanges ? [] : [shortKeyWarning],
+      warnings: [
+        ...(hasExchanges ? [] : [shortKeyWarning]),
+        ...(run === null ? [] : warnOfUntold(knownDifferences, results)),
+      ],
       findings: collectFindings(results),
       untried,
       counts: countOutcomes(results),
@@ -131,11 +138,24 @@ export const openContract = async (options: ContractOptions): Promise<ContractSe
 
 const shortKeyWarning = `The access key has fewer than ${shortestUsualSecret} characters: texts cannot be told from it, so reports leave out headers and bodies.`;
 
+const toPreflightMs = ({ requestTimeoutMs }: Settings): number => Math.min(10_000, requestTimeoutMs);
+
+/** A container that the target does not have would break the contract in every case; told, it is a setting. */
+const findContainerObstacle = async (settings: Settings, address: Address): Promise<string | null> => {
+  const { url, level, bounds = {} } = settings;
+  // Who answers late is asked by the cases: a doubt is no obstacle.
+  const connection = openConnection({ url, address, timeoutMs: Math.min(1_000, settings.requestTimeoutMs) });
+  // Where claims are counted, those are the cases' own.
+  const mayClaim = includesLevel(level, 'claim') && bounds.maxClaims === undefined;
+  const problem = await checkContainers({ ...settings, connection, mayClaim }).finally(() => connection.close());
+  return problem === null ? null : `Failed to run the contract at ${url.href}: ${problem.reason}. ${problem.advice}.`;
+};
+
 const giveAllBack = async (run: RunContext, { onProgress = () => {} }: Settings): Promise<readonly Leftover[]> => {
   const { holdings, accessKey, clock } = run;
   if (holdings.all.length > 0) onProgress({ type: 'cleaning', open: holdings.all.length });
   const connection = run.connect();
-  const leftovers = await cleanUp(holdings, { accessKey, clock, connection });
+  const { leftovers } = await cleanUp(holdings, { accessKey, clock, connection });
   connection.close();
   return leftovers;
 };

@@ -23,7 +23,7 @@ const examples: readonly Example[] = text.split('\n## ').flatMap((section) => {
   }));
 });
 
-/** Keys and types: what a reader learns from an example, whatever the values. */
+/** Keys and types: what a reader learns from an example, without its values. */
 const shapeOf = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
   if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value;
@@ -50,7 +50,7 @@ describe('docs/control-api.md', () => {
     expect(shapeOf(last)).toEqual(shapeOf(shown));
   });
 
-  it('names every event that an emulator tells of', async () => {
+  it('names every event of an emulator', async () => {
     const told = new Set<string>();
     emulator.events.subscribe(({ name }) => told.add(name));
     const claim = await emulator.claim('hello');

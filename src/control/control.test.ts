@@ -23,7 +23,7 @@ const post = (emulator: Emulator, path: string, body?: object) =>
   ask(emulator, path, { method: 'POST', ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
 
 describe('the control API', () => {
-  it('shows functions, instances and what is left of a lease, and no token', async () => {
+  it('shows functions, instances and the rest of a lease, and no token', async () => {
     await using emulator = await start();
     emulator.clock.freeze();
     const claim = await emulator.claim('hello', { token: 'a-secret-token' });
@@ -81,7 +81,7 @@ describe('the control API', () => {
     expect(text).not.toMatch(/a-secret-token|a-wrong-token|sample-secret/);
   });
 
-  it('tells events after the one that was read last, and all that is remembered', async () => {
+  it('answers the events after the last one read, and all that are remembered', async () => {
     await using emulator = await start();
     const claim = await emulator.claim('hello');
     await claim.release();
@@ -105,7 +105,7 @@ describe('the control API', () => {
     expect(text.match(/^event: .*$/gm)).toEqual(['event: instance.claimed']);
   });
 
-  it('sets faults, tells how often they fired, and removes them', async () => {
+  it('sets faults, counts how often they fired, and removes them', async () => {
     await using emulator = await start();
     const effect = { type: 'error', code: '503.not-ready' };
     const added = await post(emulator, 'faults', { id: 'no', match: { operation: 'claim', times: 1 }, effect });

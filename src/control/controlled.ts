@@ -7,7 +7,7 @@ import type { ContainerId } from '../ids.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { History } from './history.ts';
 
-/** What happened, as far as it matters here: its name and what else there is to tell. Never holds a token. */
+/** An event of the control API: its name and its fields. Never holds a token. */
 export type ControlEvent = { readonly name: string; readonly at: number };
 
 /** The emulator as the control API needs it. */

@@ -29,5 +29,5 @@ export const createControlApp = ({ control, service, accessKeys, health, logger 
 };
 
 const notHere = errorAnswer('404.uri', 'Unknown path', {
-  detail: 'This port serves the control API alone. GET /_emulator/control-api.yaml describes all it has.',
+  detail: 'This port serves the control API alone. GET /_emulator/control-api.yaml describes its operations.',
 });

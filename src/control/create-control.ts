@@ -7,7 +7,7 @@ import { createControlOperations } from './control-operations.ts';
 import type { Controlled } from './controlled.ts';
 
 /**
- * The control API, for whoever has shown a key already: everything under `/_emulator/` is answered here, and all else
+ * The control API, behind the check of the access key: everything under `/_emulator/` is answered here, and all else
  * passes by.
  */
 export const createControl = (controlled: Controlled, logger: Logger): RequestHandler => {

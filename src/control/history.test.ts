@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { History } from './history.ts';
 
-it('keeps the last, under the numbers they came with', () => {
+it('a history keeps the last events, under their numbers', () => {
   const history = new History<string>(2);
   for (const item of ['one', 'two', 'three']) history.add(item);
   expect(history.latest).toBe(3);
@@ -12,7 +12,7 @@ it('keeps the last, under the numbers they came with', () => {
   expect(history.after(2)).toEqual([{ number: 3, item: 'three' }]);
 });
 
-it('tells followers what comes until they leave, and of the end', () => {
+it('a history sends followers new events until they leave, and the end', () => {
   const history = new History<string>(10);
   const heard: unknown[] = [];
   const leave = history.follow(

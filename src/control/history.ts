@@ -38,7 +38,7 @@ export class History<Item> {
     return this.#kept.filter((numbered) => numbered.number > number);
   }
 
-  /** Calls `tell` for all that is to come, and `end` when nothing more is, until the returned function is called. */
+  /** Calls `tell` for each event to come, and `end` after the last, until the returned function is called. */
   follow(tell: (numbered: Numbered<Item>) => void, end: () => void): () => void {
     if (this.#isOver) {
       end();
@@ -49,7 +49,6 @@ export class History<Item> {
     return () => this.#followers.delete(follower);
   }
 
-  /** Nothing more will come. */
   end(): void {
     this.#isOver = true;
     for (const { end } of this.#followers) end();

@@ -6,7 +6,7 @@ import type { Numbered } from './history.ts';
 import { readWanted } from './wait-for-events.ts';
 import { toWireEvent } from './wire-format.ts';
 
-/** How much may wait for a reader who does not read: past it the stream is cut, and `Last-Event-ID` picks it up again. */
+/** How much may wait for a reader that does not read: past it the stream is cut, and `Last-Event-ID` picks it up again. */
 const longestBacklogBytes = 1_048_576;
 
 /** Answers what happens as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
@@ -40,7 +40,7 @@ export const serveEvents =
     response.once('close', unfollow);
   };
 
-/** Stands for what is remembered no more, before the first event that is; no filter leaves it out. */
+/** Stands for forgotten events, before the first that is remembered; no filter leaves it out. */
 const toMissedEvent = (missed: number, { number, item: { at } }: Numbered<ControlEvent>): string => {
   const item = { name: 'events.missed', at, containerId: null, missed };
   return toServerSentEvent({ number: number - 1, item });

@@ -43,7 +43,7 @@ export const serveFaults = (faults: Faults): RequestHandler => {
 
 const duplicate = (id: string) =>
   errorAnswer('409.duplicate-found', 'Fault exists', {
-    detail: `There is a fault ${quote(id)} already. Remove it first, or choose another ID.`,
+    detail: `Another fault has the ID ${quote(id)}. Remove that fault, or choose another ID.`,
     source: '/id',
   });
 

@@ -68,7 +68,7 @@ it.each([
   });
 });
 
-it('a port that its process does not live to open is told', async () => {
+it('a port that its process does not live to open is an error with the exit code', async () => {
   await using emulator = await start();
   emulator.faults.add({ effect: { type: 'exitAfter', code: 3 } });
   expect(await invoke(emulator, 'hello', { port: 1 })).toMatchObject({

@@ -48,7 +48,7 @@ it('output is answered byte for byte, and followed to its end', async () => {
   expect([...new Uint8Array(await answer.arrayBuffer())]).toEqual([0xef, 0xbb, 0xbf, 0xff, 0, 0xc3, 0xa9]);
 });
 
-it('output is answered as events of both streams in order, and of what is missing', async () => {
+it('output is answered as events of both streams in order, with marks for missing bytes', async () => {
   await using server = await startServer();
   print(server.log, 'stdout', 'a'.repeat(12));
   print(server.log, 'stderr', 'oh');
@@ -59,7 +59,7 @@ it('output is answered as events of both streams in order, and of what is missin
   );
 });
 
-it('a reader that hangs up holds nothing any more', async () => {
+it('a reader that hangs up holds up nothing any more', async () => {
   await using server = await startServer();
   print(server.log, 'stdout', 'begun');
   const answer = await server.ask('?follow=true');

@@ -48,7 +48,7 @@ const answer = async (
   const followed = follows ? output.follow() : null;
   tellMissing(response, (followed ?? output).missingBytesOf(...streams));
   response.flushHeaders();
-  // A run may print nothing for an hour; who hangs up meanwhile is not waited for.
+  // A run may print nothing for an hour; a caller that hangs up meanwhile is not waited for.
   response.once('close', () => void followed?.return());
   let hasBegun = false;
   for await (const chunk of followed ?? output.read()) {

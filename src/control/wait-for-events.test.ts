@@ -26,7 +26,7 @@ const readStream = async (emulator: Emulator, query: string, lastEventId: string
   return { status: response.status, text: await response.text() };
 };
 
-it('the end of this run is waited for, whatever ended before on its instance', async () => {
+it('a wait for the end of a run ignores earlier ends on its instance', async () => {
   await using emulator = await start(1);
   emulator.clock.freeze();
   const before = await emulator.claim('hello');
@@ -48,7 +48,7 @@ it('the end of this run is waited for, whatever ended before on its instance', a
   expect(cursor).toBeGreaterThanOrEqual(Number(events[0]?.['cursor']));
 });
 
-it('what has happened already is answered at once, by name and instance', async () => {
+it('a past event is answered at once, by name and instance', async () => {
   await using emulator = await start();
   const [one, other] = [await emulator.claim('hello'), await emulator.claim('hello')];
   await one.release();
@@ -64,7 +64,7 @@ it('what has happened already is answered at once, by name and instance', async 
   });
 });
 
-it('a stream tells cursors, and keeps to a name and an instance, too', async () => {
+it('a stream has cursors, and filters by name and instance, too', async () => {
   await using emulator = await start();
   const claim = await emulator.claim('hello');
   const headers = { 'X-CYCLE-ACCESS-KEY': accessKey };
@@ -85,7 +85,7 @@ it('a wait ends with the emulator', async () => {
   expect((await waiting).data).toMatchObject({ events: [] });
 });
 
-it('events that are remembered no more are counted', async () => {
+it('events that are no longer remembered are counted', async () => {
   await using emulator = await start();
   for (let used = 0; used < 1_010; used += 1) await (await emulator.claim('hello')).release();
   const { data } = await ask(emulator, 'after=0');
@@ -100,7 +100,7 @@ it('events that are remembered no more are counted', async () => {
   expect(upToDate.text.match(/^event: .*$/gm)).toHaveLength(1);
 });
 
-it('an event that a stream cannot go on after, of another emulator, is refused', async () => {
+it('a cursor of another emulator is refused', async () => {
   await using emulator = await start();
   for (const follow of [true, false]) {
     const { status, text } = await readStream(emulator, `follow=${follow}`, '999');

@@ -5,7 +5,6 @@ import { countMissed, findCursorFault } from './event-cursor.ts';
 import type { Numbered } from './history.ts';
 import { toWireEvent } from './wire-format.ts';
 
-/** Which events a caller asks for. */
 export type Wanted = (numbered: Numbered<ControlEvent>) => boolean;
 
 export const readWanted = ({ query }: Request): Wanted => {

@@ -54,7 +54,7 @@ export const toWireRequest = ({ at, durationMs, ...request }: RequestRecord) => 
   duration_ms: durationMs,
 });
 
-/** Whatever an event has to tell: there are many kinds, and more will come. */
+/** The fields of an event: there are many kinds, and more will come. */
 export const toWireEvent = ({ number, item: { at, ...event } }: Numbered<ControlEvent>): object => ({
   cursor: number,
   ...(toSnakeCase(event) as object),

@@ -22,14 +22,14 @@ const healthy: EngineSurvey = {
   images: new Map([['busybox:1.37', process.arch === 'arm64' ? 'arm64' : 'amd64']]),
 };
 
-test('finds nothing wrong with an engine that is in order', () => {
+test('the doctor’s check finds nothing wrong with an engine that is in order', () => {
   const findings = checkEngine(healthy);
   expect(findings.map(({ verdict }) => verdict)).toEqual(findings.map(() => 'ok'));
   expect(findings.map(({ remedy }) => remedy)).toEqual(findings.map(() => null));
   expect(findings[0]?.found).toBe('29.0.0 on Debian, at unix:///var/run/docker.sock, chosen by DOCKER_HOST');
 });
 
-test('calls Podman by its name, and gives its commands', () => {
+test('the doctor’s check calls Podman by its name, and gives its commands', () => {
   const engine = { ...healthy.engine, product: 'Podman', version: '5.4.2', apiVersion: '1.41' } as const;
   const findings = checkEngine({ ...healthy, engine, images: new Map([['busybox:1.37', null]]) });
   expect(findings[0]).toMatchObject({ check: 'Podman', found: expect.stringMatching(/^5\.4\.2 on /) });
@@ -74,20 +74,20 @@ test.each<[string, Partial<EngineSurvey>, object]>([
     { images: new Map([['a:1', 's390x']]) },
     { check: 'Image a:1', verdict: 'warn', remedy: expect.stringMatching(/^docker pull --platform linux\/\w+ a:1$/) },
   ],
-])('says what to do about %s', (_what, changed, finding) => {
+])('the doctor’s check says what to do about %s', (_what, changed, finding) => {
   expect(checkEngine({ ...healthy, ...changed })).toContainEqual(expect.objectContaining(finding));
 });
 
-test('does not guess at a disk that it cannot see', () => {
+test('the doctor’s check does not guess at a disk that it cannot see', () => {
   expect(checkEngine({ ...healthy, disk: { folder: '/d', freeBytes: null } })).toContainEqual({
     check: 'Disk',
     verdict: 'ok',
-    found: 'the engine keeps its data in /d, which cannot be looked at from here',
+    found: 'the engine keeps its data in /d, which this process cannot read',
     remedy: null,
   });
 });
 
-test('wants the Node that the emulator is written for', () => {
+test('the doctor’s check wants the Node that the emulator is written for', () => {
   expect(checkNode('24.0.0').verdict).toBe('ok');
   expect(checkNode('22.19.0')).toMatchObject({ verdict: 'fail', remedy: 'nvm install 24' });
 });

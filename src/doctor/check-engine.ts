@@ -18,7 +18,6 @@ type EngineInfo = EngineSurvey['engine'];
 /** The command that people have beside the engine. */
 const toCli = ({ product }: EngineInfo): string => product.toLowerCase();
 
-/** Everything about an engine that answers. */
 export const checkEngine = ({ engine, disk, network, images }: EngineSurvey): readonly Finding[] => [
   ok(engine.product, `${engine.version} on ${engine.operatingSystem}, at ${engine.url}, chosen by ${engine.chosenBy}`),
   checkApi(engine.apiVersion),
@@ -30,10 +29,10 @@ export const checkEngine = ({ engine, disk, network, images }: EngineSurvey): re
 
 const checkApi = (apiVersion: string): Finding =>
   toNumber(apiVersion) >= toNumber(oldestTestedApi)
-    ? ok('Docker API', `${apiVersion} (docs/engines.md: the engines that were tried)`)
+    ? ok('Docker API', `${apiVersion} (docs/engines.md lists the tested engines)`)
     : warn(
         'Docker API',
-        `${apiVersion}, and the oldest tried with the emulator is ${oldestTestedApi}`,
+        `${apiVersion}, and the oldest tested version is ${oldestTestedApi}`,
         'Update Docker: https://docs.docker.com/engine/install/',
       );
 
@@ -63,15 +62,14 @@ const checkNetwork = (network: EngineSurvey['network']): readonly Finding[] => {
       ? ok('IPv6', 'containers have addresses in fd00::/8')
       : warn(
           'IPv6',
-          'the engine makes no network with it, so instances have IPv4 addresses alone',
+          'the engine makes no network with it, so instances have IPv4 addresses only',
           'sudo sysctl net.ipv6.conf.all.disable_ipv6=0',
         ),
   ];
 };
 
 const checkDisk = ({ folder, freeBytes }: EngineSurvey['disk'], cli: string): Finding => {
-  if (freeBytes === null)
-    return ok('Disk', `the engine keeps its data in ${folder}, which cannot be looked at from here`);
+  if (freeBytes === null) return ok('Disk', `the engine keeps its data in ${folder}, which this process cannot read`);
   const found = `${(freeBytes / gibibyte).toFixed(1)} GiB free in ${folder}`;
   if (freeBytes < 0.1 * gibibyte) return fail('Disk', found, `${cli} system prune`);
   return freeBytes < gibibyte ? warn('Disk', found, `${cli} system prune`) : ok('Disk', found);
@@ -81,11 +79,7 @@ const checkImage = (image: string, architecture: string | null, engine: EngineIn
   const check = `Image ${image}`;
   const cli = toCli(engine);
   if (architecture === null) {
-    return warn(
-      check,
-      'is not in the engine: start pulls it, where its registry can be reached',
-      `${cli} pull ${image}`,
-    );
+    return warn(check, 'is not in the engine: start pulls it if its registry can be reached', `${cli} pull ${image}`);
   }
   if (toNodeName(architecture) === toNodeName(engine.architecture)) return ok(check, `is here, for ${architecture}`);
   return warn(

@@ -1,7 +1,7 @@
 import { pruneLeftovers } from '../runtime/docker/leftovers.ts';
 import { type Finding, ok, toFailure, warn } from './finding.ts';
 
-/** Whether emulators that run no more have left anything. Nothing is removed. */
+/** Whether emulators that no longer run have left anything. Nothing is removed. */
 export const checkLeftovers = async (docker: string | undefined): Promise<Finding> => {
   try {
     const { leftovers } = await pruneLeftovers({ docker, dryRun: true });
@@ -10,7 +10,7 @@ export const checkLeftovers = async (docker: string | undefined): Promise<Findin
     const found = ['container', 'network', 'volume'].flatMap((kind) =>
       count(kind) === 0 ? [] : [`${count(kind)} ${kind}${count(kind) === 1 ? '' : 's'}`],
     );
-    return warn('Leftovers', `${found.join(', ')} of emulators that run no more`, 'cycle-scheduler prune');
+    return warn('Leftovers', `${found.join(', ')} of emulators that no longer run`, 'cycle-scheduler prune');
   } catch (error) {
     return toFailure('Leftovers', error);
   }

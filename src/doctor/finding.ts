@@ -7,7 +7,7 @@ export type Finding = {
   /** `warn`: it will run, though not as one would wish. */
   readonly verdict: 'ok' | 'warn' | 'fail';
   readonly found: string;
-  /** A command, or what else mends it; null where nothing is to be mended. */
+  /** A command or another remedy; null where nothing has to be fixed. */
   readonly remedy: string | null;
 };
 

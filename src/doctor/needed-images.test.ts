@@ -9,10 +9,10 @@ test.each([
   ['FROM --platform=linux/amd64 golang:1 AS build\nRUN make\nFROM scratch\nCOPY --from=build /a /a', ['golang:1']],
   ['from a as one\nfrom one as two\nfrom b', ['a', 'b']],
   ['# FROM nothing', []],
-])('finds in %j the images %j', (dockerfile, images) => {
+])('the images that %j needs are %j', (dockerfile, images) => {
   expect(parseBaseImages(dockerfile)).toEqual(images);
 });
 
-test('takes what the build is told over what the file assumes', () => {
+test('a build argument counts over the default of the Dockerfile', () => {
   expect(parseBaseImages('ARG BASE=a\nFROM $BASE', { BASE: 'b' })).toEqual(['b']);
 });

@@ -2,7 +2,7 @@ import { isContained } from '../contained.ts';
 import { EmulatorError } from '../errors.ts';
 import { type Finding, toFailure } from './finding.ts';
 
-/** Why no engine answers, with the command that most likely mends it here. */
+/** Why no engine answers, with the command that most likely fixes it here. */
 export const toUnreachableFinding = (
   error: unknown,
   platform: NodeJS.Platform = process.platform,
@@ -19,7 +19,7 @@ const commandFor = (
   // There the message says with which flags the container is to be run.
   if (contained && / Run this container with /.test(message)) return null;
   if (code === 'EACCES') return 'sudo usermod -aG docker $USER && newgrp docker';
-  // Whoever names an address is more likely to have the wrong one than to have none.
+  // A user who names an address is more likely to have the wrong one than to have none.
   if (message.includes('chosen by DOCKER_HOST')) return 'unset DOCKER_HOST';
   if (message.includes('docker context')) return 'docker context use default';
   const isAbsent = code === 'ENOENT' || code === 'ECONNREFUSED';

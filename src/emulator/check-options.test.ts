@@ -35,7 +35,7 @@ test.each([
   [{ watchdog: 0 }, 'option "watchdog": got 0'],
   [{ state: '' }, 'option "state": got an empty string, expected the path of a file'],
   [{ docker: {} }, 'option "docker": got an object, expected a string'],
-  [{ clock: Date }, 'option "clock": got a function, expected a clock that createMovableClock has made'],
+  [{ clock: Date }, 'option "clock": got a function, expected a clock of createMovableClock'],
   [{ logger: { info: () => {} } }, 'option "logger": got an object, expected a logger with info, warn and error'],
   [{ onImageProgress: 'log' }, 'option "onImageProgress": got "log", expected a function'],
   [{ signal: {} }, 'option "signal": got an object, expected an AbortSignal'],
@@ -71,16 +71,16 @@ test('spawn names a variable whose value is no string', async () => {
   await using emulator = await start({});
   const claim = await emulator.claim('hello');
   await expect(claim.spawn({ COUNT: 3 as never })).rejects.toMatchObject({
-    rejection: { name: 'invalid-variable', variable: 'COUNT', problem: 'the value is no string' },
+    rejection: { name: 'invalid-variable', variable: 'COUNT', problem: 'the value is not a string' },
   });
 });
 
-test('all options that are wrong are told at once, and none may be missing', async () => {
+test('all wrong options are reported at once, and none may be missing', async () => {
   await expect(start({ port: -1, hott: 2 })).rejects.toThrow(/"port".*"hott"/s);
   await expect(startEmulator(undefined as never)).rejects.toMatchObject({ code: 'ERR_BAD_OPTION' });
 });
 
-test('options that are undefined are as good as left out', async () => {
+test('options that are undefined count as left out', async () => {
   await using emulator = await start({ hot: undefined, signal: undefined, controlPort: undefined });
   expect(emulator.controlUrl).toBe(emulator.url);
 });
@@ -97,7 +97,7 @@ test('a stack in code without an access key gets one', async () => {
   expect((await fetch(path)).status).toBe(401);
 });
 
-test('an access key that a stack in code has is the one', async () => {
+test('an access key that a stack in code has is kept', async () => {
   const services = { scheduler: { config: { access_keys: [{ name: 'mine', secret: 'my-secret', ips: [] }] } } };
   await using emulator = await start({ stack: { ...rawStack, services } });
   expect(emulator.accessKey).toBe('my-secret');

@@ -50,10 +50,7 @@ const kinds: { readonly [Name in keyof Required<EmulatorOptions>]: Kind } = {
   keep: oneOf('never', 'failed', 'always'),
   watchdog: switched,
   state: [isPath, 'the path of a file'],
-  clock: [
-    (value) => hasMethods(value, 'now', 'alarm', 'advance', 'freeze', 'resume'),
-    'a clock that createMovableClock has made',
-  ],
+  clock: [(value) => hasMethods(value, 'now', 'alarm', 'advance', 'freeze', 'resume'), 'a clock of createMovableClock'],
   logger: [(value) => hasMethods(value, 'info', 'warn', 'error'), 'a logger with info, warn and error, such as pino'],
   onImageProgress: [(value) => typeof value === 'function', 'a function'],
   signal,
@@ -73,7 +70,7 @@ const invokeKinds: { readonly [Name in keyof Required<InvokeOptions>]: Kind } = 
 /**
  * Looks at options that no compiler may have looked at. One that is undefined counts as left out.
  *
- * @throws EmulatorError `badOption` that tells all that is wrong
+ * @throws EmulatorError `badOption` that lists all problems
  */
 export const checkOptions = (options: EmulatorOptions): void => {
   const given: object = isPlainObject(options) ? options : {};

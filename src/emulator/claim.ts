@@ -17,7 +17,7 @@ export const claimInstance = async (
   { token = randomBytes(12).toString('hex'), signal = never }: ClaimOptions = {},
 ): Promise<Claim> => {
   const outcome = await parts.service.claim({ containerId, token, signal });
-  // The signal's reason says more than that nobody waits any more; an instance granted at that moment goes back.
+  // The signal's reason says more than the abort itself; an instance granted at that moment goes back.
   if (signal.aborted && outcome.ok) await parts.service.release({ containerId, ...outcome.value });
   signal.throwIfAborted();
   return new HeldClaim(parts, name, containerId, accepted(`claim ${name}`, outcome));

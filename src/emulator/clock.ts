@@ -5,7 +5,7 @@ import type { EmulatorClock } from './interface.ts';
 /**
  * The emulator's clock for its user: moving it waits for the work that falls due.
  *
- * @param onMoved told the time whenever the clock has been made to show another than it would have by itself
+ * @param onMoved gets the time whenever the clock has been made to show another than it would have by itself
  */
 export const createEmulatorClock = (
   clock: MovableClock,

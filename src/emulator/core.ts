@@ -38,7 +38,7 @@ export type Core = AsyncDisposable & {
   readonly clock: EmulatorClock;
   readonly faults: FaultsInForce;
   reset(): Promise<void>;
-  /** All is as its state file says: from now on disposal removes what its earlier lives have left, too. */
+  /** All is as its state file says: from now on disposal removes what earlier processes have left, too. */
   takeOver(): void;
 };
 
@@ -70,7 +70,7 @@ export const startCore = async (
   }
   const ledger = state && tellFailures(state, logger);
   const names = [...stack.functions, ...stack.otherContainers].map(({ identifier }) => identifier);
-  // Read like those of a fixture: over HTTP and in JavaScript nobody else looks at them.
+  // Read like those of a fixture: over HTTP and in JavaScript they are unchecked so far.
   const faults: FaultsInForce = { ...inForce, add: (fault) => inForce.add(parseFault(fault, names)) };
   const faultyRuntime = withFaults(started.runtime, faults);
   const otherContainers = stack.otherContainers.map(({ containerId }) => containerId);
@@ -97,7 +97,7 @@ export const startCore = async (
     try {
       ledger?.write([], now);
     } catch {
-      // The clock has been moved, whoever knows; the next write tells the file.
+      // The clock has moved in any case; the next write has its time.
     }
   });
 
@@ -118,7 +118,7 @@ export const startCore = async (
       await engine.reset();
     },
     [Symbol.asyncDispose]: async () => {
-      // Whom a fault holds up hears now that nobody is admitted any more.
+      // No caller is admitted any more, so those that a fault holds up are answered now.
       faults.clear();
       await faultyRuntime[Symbol.asyncDispose]();
       await started[Symbol.asyncDispose]();

@@ -19,7 +19,7 @@ describe.each(['simulated', 'docker'] as const)('an emulator in a test, on the %
     expect(performance.now() - begin).toBeLessThan(5_000);
   });
 
-  it('has an overdue run stopped and its instance made anew when advancing is done', async () => {
+  it('has stopped an overdue run and replaced its instance when advancing is done', async () => {
     await using emulator = await start(runtime, { limits: { max_runtime: '10m' } });
     const claim = await emulator.claim('hello');
     await claim.spawn();
@@ -78,7 +78,7 @@ describe('a claim', () => {
     expect(emulator.function('hello').counts).toMatchObject({ waiting: 0, claimed: 1 });
   });
 
-  it('that waited for nothing says what to do', async () => {
+  it('that timed out in line says what to do', async () => {
     await using emulator = await start('simulated');
     await emulator.claim('hello');
     const refused = emulator.claim('hello').catch((error: unknown) => error);
@@ -90,7 +90,7 @@ describe('a claim', () => {
     });
   });
 
-  it('of an unknown function says which there are', async () => {
+  it('of an unknown function lists the known ones', async () => {
     await using emulator = await start('simulated');
     await expect(emulator.claim('helo')).rejects.toThrow(
       'Failed to find the function "helo": the stack has only hello.',
@@ -133,7 +133,7 @@ describe('invoking a function', () => {
     });
   });
 
-  it('is released when it is given up', async () => {
+  it('is released when its caller gives up', async () => {
     await using emulator = await start('docker');
     const giveUp = new AbortController();
     const running = emulator.events.waitFor(({ name }) => name === 'instance.running');

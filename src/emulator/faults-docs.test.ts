@@ -17,7 +17,7 @@ const firstColumn = (heading: string): readonly string[] => {
   return [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name = '']) => name);
 };
 
-it('shows a fixture without problems or warnings', () => {
+it('docs/faults.md shows a fixture without problems or warnings', () => {
   const [block = ''] = blocksOf('yaml');
   const { emulator } = parse(block) as { emulator: { faults: unknown[] } };
   const stack = parseSample({ emulator });
@@ -25,7 +25,7 @@ it('shows a fixture without problems or warnings', () => {
   expect(stack.warnings).toEqual([]);
 });
 
-it('names every effect and everything a fault can match', () => {
+it('docs/faults.md names every effect and everything a fault can match', () => {
   const types = firstColumn('effect');
   expect(types).toHaveLength(12);
   const effects = types.map((type) => ({ effect: { type, ms: 1, code: type === 'error' ? '500.unknown' : 1 } }));
@@ -34,7 +34,7 @@ it('names every effect and everything a fault can match', () => {
   expect(firstColumn('match').toSorted()).toEqual(Object.keys(values).toSorted());
 });
 
-it('shows a test that passes', async () => {
+it('docs/faults.md shows a test that passes', async () => {
   const [block = ''] = blocksOf('ts');
   const body = block.replace(/^import .*$/gm, '');
   // The document's own words are what is run; they are plain JavaScript, too.
@@ -45,7 +45,7 @@ it('shows a test that passes', async () => {
   await new AsyncFunction('startEmulator', 'stack', 'expect', body)(start, smallest, expect);
 });
 
-it('shows a request that the control API takes', async () => {
+it('docs/faults.md shows a request that the control API takes', async () => {
   await using emulator = await startEmulator({ stack: smallest, runtime: 'simulated' });
   const [, given = ''] = /-d '(.*)'/.exec(blocksOf('sh').join('\n')) ?? [];
   const answer = await fetch(`${emulator.url}/_emulator/faults`, {

@@ -52,7 +52,7 @@ describe('a real container under a fault', () => {
     expect(await under.running(instanceId)).toHaveLength(1);
   });
 
-  it('does not start, for the reason told, and starts when the fault is spent', async () => {
+  it('does not start, with the fault’s reason, and starts when the fault is spent', async () => {
     const fault = { match: { times: 1 }, effect: { type: 'startFailure', reason: 'no space left on device' } } as const;
     await using under = await start([fault], { limits: { max_queue_time: '30s' } });
     const { caller } = under;
@@ -70,7 +70,7 @@ describe('a real container under a fault', () => {
     expect(failed.detail).toMatch(/No such image: (docker\.io\/library\/)?sha256:0{64}/i);
   });
 
-  it('exits in the middle of its work with the code told, when the clock says so', async () => {
+  it('exits in the middle of its work with the fault’s code, when the clock says so', async () => {
     await using under = await start([{ effect: { type: 'exitAfter', ms: 60_000, code: 7 } }], {
       script: 'echo working; sleep 1000',
     });
@@ -86,7 +86,7 @@ describe('a real container under a fault', () => {
     expect((await caller.release(instanceId)).status).toBe(200);
   });
 
-  it('is killed by the kernel for want of memory', async () => {
+  it('is killed by the kernel for lack of memory', async () => {
     await using under = await start([{ effect: { type: 'outOfMemory' } }]);
     const { caller } = under;
     const instanceId = await caller.claimed();
@@ -95,7 +95,7 @@ describe('a real container under a fault', () => {
     expect(await exit).toMatchObject({ code: 137, outOfMemory: true });
   });
 
-  it('hears nothing of a stop and is killed after the grace', async () => {
+  it('ignores a stop and is killed after the grace', async () => {
     await using under = await start([{ effect: { type: 'hangingStop' } }], {
       script: "trap 'echo told; exit 0' TERM; echo ready; while :; do sleep 0.1; done",
       shutdown: { graceful_timeout: '20s' },
@@ -148,7 +148,7 @@ describe('faults of an emulator', () => {
     expect(await claiming).toMatchObject({ status: 504, code: '504.not-available' });
   });
 
-  it('come at run time too, are told as events, and a reset brings back those of the fixture alone', async () => {
+  it('come at run time too, have their events, and a reset brings back those of the fixture alone', async () => {
     const refused = { type: 'error', code: '429.rate-limiting' } as const;
     await using under = await start([{ id: 'first', match: { operation: 'claim', nth: 1 }, effect: refused }]);
     const { caller, emulator } = under;
@@ -164,7 +164,7 @@ describe('faults of an emulator', () => {
     expect(told).toEqual(['first', 'second', 'first']);
   });
 
-  it('hold nobody up once the emulator stops', async () => {
+  it('delay nothing once the emulator stops', async () => {
     const under = await start([
       { match: { operation: 'active' }, effect: { type: 'delay', ms: 60_000 } },
       { match: { nth: 2 }, effect: { type: 'poolExhausted' } },

@@ -8,7 +8,7 @@ const start = () =>
     stack: sampleStack({ caller: { command: { path: 'sh', args: `-c 'eval "$SCRIPT"'` } }, called: {} }),
   });
 
-test('lets a function claim, spawn and release another one', async () => {
+test('the env-scheduler address lets a function claim, spawn and release another one', async () => {
   await using emulator = await start();
   const called = emulator.function('called');
   const { exitCode, logs } = await emulator.invoke('caller', {
@@ -18,7 +18,7 @@ test('lets a function claim, spawn and release another one', async () => {
   expect(exitCode).toBe(0);
 });
 
-test('asks functions for the access key, too', async () => {
+test('the env-scheduler address asks functions for the access key, too', async () => {
   await using emulator = await start();
   const { logs } = await emulator.invoke('caller', {
     env: { SCRIPT: `wget -q -O - ${emulator.functionsUrl}/v1/functions/${emulator.function('called').id}/active` },

@@ -20,14 +20,14 @@ const open = async (addresses: readonly string[], host = '127.0.0.1', port = 428
 /** An address of this machine's that no other test listens on. */
 const loopback = (last: number): string => `127.80.80.${last}`;
 
-/** Somebody else on the port of an address. */
+/** A foreign server on the port of an address. */
 const occupy = async (address: string): Promise<AsyncDisposable> => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(expectedPort, address, resolve));
   return { [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())) };
 };
 
-test('serves at the expected port of the address until it is disposed of', async () => {
+test('the function side serves at the expected port of the address until it is disposed of', async () => {
   const { side, warnings } = await open([loopback(1)]);
   expect(side.url).toBe('http://env-scheduler');
   expect(await (await fetch(`http://${loopback(1)}:${expectedPort}`)).text()).toBe('here');
@@ -36,13 +36,13 @@ test('serves at the expected port of the address until it is disposed of', async
   expect(warnings).toEqual([]);
 });
 
-test('has nothing to add where the API is served at the expected port of every address', async () => {
+test('the function side has nothing to add where the API is served at the expected port of every address', async () => {
   const { side, warnings } = await open([loopback(2)], '0.0.0.0', expectedPort);
   expect(side.url).toBe('http://env-scheduler');
   expect(warnings).toEqual([]);
 });
 
-test("serves at the API's own port where another has the expected one, and says so", async () => {
+test("the function side serves at the API's own port where another has the expected one, and says so", async () => {
   await using _other = await occupy(loopback(3));
   const { side, warnings } = await open([loopback(3)], '127.0.0.1', 41_283);
   await using _side = side;
@@ -53,13 +53,13 @@ test("serves at the API's own port where another has the expected one, and says 
   ]);
 });
 
-test('listens on further addresses that the API is not served at', async () => {
+test('the function side listens on further addresses that the API is not served at', async () => {
   await using side = (await open([loopback(4), '::1'], '0.0.0.0', expectedPort)).side;
   expect(side.url).toBe('http://env-scheduler');
   expect(await (await fetch(`http://[::1]:${expectedPort}`)).text()).toBe('here');
 });
 
-test('names what Docker Desktop has where the network is on another machine', async () => {
+test('the function side names what Docker Desktop has where the network is on another machine', async () => {
   const { side, warnings } = await open(['10.255.255.1']);
   expect(side.url).toBe('http://host.docker.internal:4280');
   expect(warnings).toEqual([
@@ -67,24 +67,24 @@ test('names what Docker Desktop has where the network is on another machine', as
   ]);
 });
 
-test('is nowhere where no network is', async () => {
+test('the function side is nowhere where no network is', async () => {
   expect((await open([])).side.url).toBeNull();
 });
 
-test('is where the API is served already, for functions on another machine', async () => {
+test('the function side is where the API is served already, for functions on another machine', async () => {
   const there = { app, addresses: ['192.0.2.7'], elsewhere: 'far', port: 4280, logger: silentLogger };
   expect((await openFunctionSide({ ...there, host: '0.0.0.0' })).url).toBe('http://env-scheduler:4280');
   expect((await openFunctionSide({ ...there, host: '192.0.2.7', port: 80 })).url).toBe('http://env-scheduler');
 });
 
-test('opens nothing to another machine by itself, and says what does', async () => {
+test('the function side opens nothing to another machine by itself, and says what does', async () => {
   const warnings: string[] = [];
   const logger = { ...silentLogger, warn: (_fields: object, message: string) => warnings.push(message) };
   const there = { app, elsewhere: 'far', host: '127.0.0.1', port: 4280, logger };
   expect((await openFunctionSide({ ...there, addresses: ['192.0.2.7'] })).url).toBeNull();
   expect((await openFunctionSide({ ...there, addresses: [] })).url).toBeNull();
   expect(warnings.map((warning) => /is on another machine, far(.*)$/.exec(warning)?.[1])).toEqual([
-    ', and the API is not served at 192.0.2.7. Serve it with --host 192.0.2.7, or say with --functions-url at which URL functions reach it.',
-    '. Where they can, say with --functions-url at which URL functions reach it.',
+    ', and the API is not served at 192.0.2.7. Serve it with --host 192.0.2.7, or give the URL at which functions reach it with --functions-url.',
+    '. Where they can, give the URL at which functions reach it with --functions-url.',
   ]);
 });

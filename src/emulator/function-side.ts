@@ -4,7 +4,7 @@ import { EmulatorError } from '../errors.ts';
 import type { Logger } from '../http/logger.ts';
 import { startHttpServer } from '../http/start-http-server.ts';
 
-/** Where functions, and whatever else is on their network, reach the API. */
+/** Where functions, and all else on their network, reach the API. */
 export type FunctionSide = AsyncDisposable & {
   /** Null where no function can reach it, or none is run. */
   readonly url: string | null;
@@ -24,7 +24,7 @@ export type FunctionSideOptions = {
   readonly logger: Logger;
 };
 
-/** The URL that clients of the API use when they are told no other. */
+/** The default URL of the API's clients. */
 const expectedUrl = 'http://env-scheduler';
 
 /**
@@ -45,7 +45,7 @@ export const openFunctionSide = async (options: FunctionSideOptions): Promise<Fu
     warn(logger, `their network is not on this machine. With Docker Desktop, let them call ${url}`);
     return toSide(url);
   }
-  const why = `${reasons[code] ?? 'nobody can listen on'} port ${expectedPort} of ${addresses.join(' and ')}`;
+  const why = `${reasons[code] ?? 'the emulator cannot listen on'} port ${expectedPort} of ${addresses.join(' and ')}`;
   const own = await listen(options, port);
   if (own instanceof EmulatorError) {
     warn(logger, `${why}. Free the port, or run the emulator in a container (docs/guides/in-docker.md)`);
@@ -67,7 +67,7 @@ const urlFromElsewhere = (
   if (address !== undefined && includes(host, address)) {
     return port === expectedPort ? expectedUrl : `${expectedUrl}:${port}`;
   }
-  const remedy = 'say with --functions-url at which URL functions reach it';
+  const remedy = 'give the URL at which functions reach it with --functions-url';
   const away = `the engine is on another machine, ${elsewhere}`;
   if (address === undefined) warn(logger, `${away}. Where they can, ${remedy}`);
   else warn(logger, `${away}, and the API is not served at ${address}. Serve it with --host ${address}, or ${remedy}`);
@@ -94,7 +94,7 @@ const listen = async (options: FunctionSideOptions, port: number): Promise<Async
   return opened.move();
 };
 
-/** Whether who listens on `host` listens on the address, too: `::` means both families. */
+/** Whether a server on `host` listens on the address, too: `::` means both families. */
 const includes = (host: string, address: string): boolean =>
   host === address || host === '::' || (host === '0.0.0.0' && isIPv4(address));
 

@@ -29,7 +29,8 @@ export const parseFunctionsUrl = (text: string): FunctionsUrl => {
 };
 
 const findFault = (url: URL | null): string | null => {
-  if (url === null || !/^https?:$/.test(url.protocol)) return 'it is no HTTP URL of a host, a port and at most a path';
+  if (url === null || !/^https?:$/.test(url.protocol))
+    return 'it is not an HTTP URL of a host, a port and at most a path';
   if (url.username !== '' || url.password !== '') return 'it has a user or a password';
   if (url.href.includes('?')) return 'it has a query, which functions would not send';
   return url.href.includes('#') ? 'it has a fragment, which functions would not send' : null;

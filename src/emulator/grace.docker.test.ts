@@ -11,7 +11,7 @@ const soon = 5_000;
 const start = (spec: SampleFunction) =>
   startEmulator({ stack: sampleStack({ hello: { limits: { max_runtime: '10m' }, ...spec } }) });
 
-/** As process 1 of its container, a shell without a trap never hears of SIGTERM. */
+/** As process 1 of its container, a shell without a trap ignores SIGTERM. */
 const deaf: SampleFunction = { script: 'while :; do sleep 60; done' };
 
 /** Ends in its own way. */

@@ -27,8 +27,8 @@ export interface Emulator extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   /**
-   * Where functions reach the API: `http://env-scheduler`, or what has to do in its place where that cannot be had,
-   * which a warning tells, too. Null where no function can, as in simulations.
+   * Where functions reach the API: `http://env-scheduler`, or what has to do in its place where that is unavailable,
+   * which a warning says, too. Null where no function can, as in simulations.
    */
   readonly functionsUrl: string | null;
   /** The host that ports of functions are published on: 127.0.0.1, or the engine's where that is on another machine. */
@@ -62,7 +62,7 @@ export interface Emulator extends AsyncDisposable {
    */
   claim(functionName: string, options?: ClaimOptions): Promise<Claim>;
   /**
-   * Claims an instance, spawns it, waits, and releases it, whatever happens. Throws SchedulerRejected where the
+   * Claims an instance, spawns it, waits, and releases it in any case. Throws SchedulerRejected where the
    * scheduler says no, the signal's reason where it aborts, and an EmulatorError `runEnded` where the process ended
    * before its port answered.
    */
@@ -70,13 +70,13 @@ export interface Emulator extends AsyncDisposable {
   /** What the latest run on the instance has printed: it is remembered until the next one. */
   logs(instanceId: string): RunOutput;
   /**
-   * Back to how it began: nothing is claimed, nothing runs, nobody waits (who did is answered `not-ready`), pools have
+   * Back to how it began: nothing is claimed, nothing runs, no claim waits (one that did gets `not-ready`), pools have
    * their first size, no fault is set and the clock runs. The clock keeps the time it shows. Resolves once every pool
    * is full again.
    */
   reset(): Promise<void>;
   readiness(): Readiness;
-  /** Admits nobody any more, removes every container and network, frees the port. Once, however often it is called. */
+  /** Admits no caller any more, removes every container and network, frees the port. A second call does nothing more. */
   stop(): Promise<void>;
 }
 
@@ -146,7 +146,7 @@ export type InvokeOptions = {
 
 export type Invocation = {
   readonly instanceId: string;
-  /** Null where nobody can tell, for instance because the engine was away. A process that a signal ended has 128 + its number. */
+  /** Null where it is unknown, for instance because the engine was away. A process that a signal ended has 128 + its number. */
   readonly exitCode: number | null;
   readonly outOfMemory: boolean;
   /** What it printed, each stream apart and both as they came; of a long output the end, after a mark that says so. */

@@ -78,7 +78,7 @@ const awaitEnd = (events: EventStream<EmulatorEvent>, { instanceId }: Claim) => 
     if (event.name !== 'instance.ended') throw new Error(`waited for an end and got ${event.name}`);
     return event.exit;
   });
-  // Nobody may be listening when the wait is given up.
+  // The promise may have no listener when the wait is given up.
   exit.catch(() => {});
   return { exit, [Symbol.dispose]: () => givenUp.abort() };
 };

@@ -8,7 +8,7 @@ import { accessKey, sampleStack } from '../testing/sample-stack.ts';
 
 const serve = (text: string): string => `mkdir /w; echo ${text} >/w/index.html; exec httpd -f -p 8080 -h /w`;
 
-/** Nothing tells that a server listens, so it is asked until it does. */
+/** Nothing announces that a server listens, so the test asks until it does. */
 const fetchFrom = async (container: string, url: string): Promise<string> => {
   for (let attempts = 1; ; attempts += 1) {
     try {
@@ -30,7 +30,7 @@ const readAddresses = async (container: string, network: string) => {
 const runningOf = async (instanceId: string): Promise<string> =>
   await docker('ps', '--quiet', '--filter', `label=io.cycle.emulator.instance=${instanceId}`);
 
-test('lets a function and a neighbour call each other by name, and at the addresses that claim tells', async () => {
+test('an emulator on an existing network lets a function and a neighbour call each other by name, and at the addresses of the claim', async () => {
   const ipv6Subnet = (prefix: string): string => `fd00:${prefix.replaceAll('.', ':')}::/64`;
   await using network = await makeSampleNetwork((prefix) => ['--ipv6', '--subnet', ipv6Subnet(prefix)]);
   const neighbour = await network.run(serve('the neighbour'));
@@ -52,7 +52,7 @@ test('lets a function and a neighbour call each other by name, and at the addres
   expect(emulator.logs(claim.instanceId).text).toBe('the neighbour\n1\n');
 });
 
-test('gives emulators on one network addresses of their own, and an instance the same in every run', async () => {
+test('an emulator on an existing network gives emulators on one network addresses of their own, and an instance the same in every run', async () => {
   await using network = await makeSampleNetwork();
   const stack = sampleStack({ job: { script: 'hostname -i', instances: 1, limits: { max_pool_size: 20 } } });
   await using one = await startEmulator({ stack, network: network.name });
@@ -63,7 +63,7 @@ test('gives emulators on one network addresses of their own, and an instance the
   expect(first.logs.text.trim()).toBe(one.function('job').instances()[0]?.network.ipv4);
 });
 
-test('leaves the network, and takes nothing else off it', async () => {
+test('an emulator on an existing network leaves the network, and takes nothing else off it', async () => {
   await using network = await makeSampleNetwork();
   const neighbour = await network.run('sleep 1000');
   const emulator = await startEmulator({ stack: sampleStack({ job: {} }), network: network.name });
@@ -74,7 +74,7 @@ test('leaves the network, and takes nothing else off it', async () => {
   expect(await Promise.all(kinds)).toEqual(['', '', '']);
 });
 
-test('takes the network that the stack names, unless told another', async () => {
+test('an emulator joins the network that the stack names, unless an option names another', async () => {
   await using network = await makeSampleNetwork();
   const stack = { ...sampleStack({ job: {} }), network: network.name };
   await using emulator = await startEmulator({ stack });
@@ -87,7 +87,7 @@ test('takes the network that the stack names, unless told another', async () => 
   });
 });
 
-test('says what the network does not give, and claims tell nothing of it', async () => {
+test('an emulator on an existing network says what the network lacks, and claims answer nothing of it', async () => {
   await using network = await makeSampleNetwork(() => ['--internal']);
   const warnings: string[] = [];
   const warn = (_fields: object, message: string): number => warnings.push(message);
@@ -95,7 +95,7 @@ test('says what the network does not give, and claims tell nothing of it', async
   const stack = sampleStack({ job: {} });
   await using emulator = await startEmulator({ stack, network: network.name, logger });
   expect(warnings.slice(0, 2)).toEqual([
-    `network ${network.name} has no IPv6: instances have no IPv6 address, and claim tells none`,
+    `network ${network.name} has no IPv6: instances have no IPv6 address, and claim answers none`,
     `network ${network.name} is internal: functions reach nothing outside it, and no port is published`,
   ]);
   const { containerId } = emulator.stack.functions[0] ?? {};
@@ -107,7 +107,7 @@ test('says what the network does not give, and claims tell nothing of it', async
   expect(((await response.json()) as { data: { environment: object } }).data.environment).toMatchObject({ ipv6: null });
 });
 
-test('refuses a network that has fewer addresses than the pools may need, and says how many', async () => {
+test('an emulator on an existing network refuses a network that has fewer addresses than the pools may need, and says how many', async () => {
   await using network = await makeSampleNetwork(() => [], 29);
   await network.run('sleep 1000');
   const stack = sampleStack({ job: { limits: { max_pool_size: 8 } } });
@@ -116,13 +116,13 @@ test('refuses a network that has fewer addresses than the pools may need, and sa
   );
 });
 
-test("refuses the engine's own network", async () => {
+test("an emulator on an existing network refuses the engine's own network", async () => {
   await expect(startEmulator({ stack: sampleStack({ job: {} }), network: 'bridge' })).rejects.toThrow(
     "on the engine's own network containers have no names and no fixed addresses",
   );
 });
 
-test('answers spawn with the name of a container that has taken the address, until that is gone', async () => {
+test('an emulator on an existing network answers spawn with the name of a container that has taken the address, until that is gone', async () => {
   await using network = await makeSampleNetwork();
   const stack = sampleStack({ job: { limits: { max_queue_time: '30s' } } });
   await using emulator = await startEmulator({ stack, network: network.name });
@@ -136,7 +136,7 @@ test('answers spawn with the name of a container that has taken the address, unt
   await again.spawn();
 });
 
-test('answers spawn with the reason where somebody has removed the network, and goes on when it is back', async () => {
+test('an emulator on an existing network answers spawn with the reason where the network was removed, and goes on when it is back', async () => {
   await using network = await makeSampleNetwork();
   await using emulator = await startEmulator({ stack: sampleStack({ job: {} }), network: network.name });
   const claim = await emulator.claim('job');
@@ -147,7 +147,7 @@ test('answers spawn with the reason where somebody has removed the network, and 
   // Podman lets no network go that a container is made for.
   if (!isRemoved) return void (await claim.spawn());
   await expect(claim.spawn()).rejects.toThrow(
-    `Failed to join the network ${network.name}: somebody has removed it. Make it again as it was`,
+    `Failed to join the network ${network.name}: it was removed. Make it again as it was`,
   );
   await docker('network', 'create', '--subnet', `${network.prefix}.0/24`, network.name);
   await (await emulator.claim('job')).spawn();

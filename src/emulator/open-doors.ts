@@ -42,7 +42,7 @@ export const openDoors = async (
   const recorded = options.profile?.answers ?? {};
   const apiDescription = await readDescription();
   const recorder = createRecorder(options.recordingLimitBytes ?? defaultRecordingLimitBytes, () =>
-    logger.warn({}, 'the recording is full: what comes from now on is not in it'),
+    logger.warn({}, 'the recording is full: later requests are not in it'),
   );
   const controlled = createControlled(core, session, recorder);
   const control = createControl(controlled, logger);

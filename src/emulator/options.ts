@@ -34,9 +34,8 @@ export type EmulatorOptions = {
   readonly port?: number;
   /** 127.0.0.1 without it. */
   readonly host?: string;
-  /** How a recorded scheduler answers where nothing public says; ours are the answers without it. */
+  /** How a recorded scheduler answers where public documents are silent; ours are the answers without it. */
   readonly profile?: Profile;
-  /** False serves no control API. */
   readonly control?: boolean;
   /** A port of its own for the control API, 0 for a free one; without it, it is served beside the Scheduler API. */
   readonly controlPort?: number;
@@ -48,7 +47,7 @@ export type EmulatorOptions = {
   /** `missing` without it. */
   readonly pull?: PullPolicy;
   /**
-   * How many instances of each function are kept hot, that is, running already and waiting to become the function; 0
+   * Instances of each function that are kept hot, that is, running already and waiting to become the function; 0
    * without it. What a stack says of a function is stronger.
    */
   readonly hot?: number;
@@ -62,20 +61,20 @@ export type EmulatorOptions = {
    * place of the stack's; without either, the emulator makes one.
    */
   readonly network?: string;
-  /** Docker endpoint; found as the docker CLI finds it without it. */
+  /** Docker endpoint; without it, as the docker CLI finds it. */
   readonly docker?: string;
-  /** Which containers stay for a look when their runs have ended, until `prune`: `never` without it. */
+  /** Which containers to keep for inspection after their runs, until `prune`: `never` without it. */
   readonly keep?: Keep;
   /**
-   * How many bytes of what a run prints are kept for readers that come later, 65,536 to 268,435,456; 16 MiB without it, and
+   * The size limit of a run's output that is kept for later readers, 65,536 to 268,435,456; 16 MiB without it, and
    * 256 MiB over all runs. Readers that follow from the beginning get all.
    */
   readonly logBytes?: number;
-  /** False keeps no process beside this one that removes containers when this one is killed. */
+  /** False starts no process that removes containers when this one is killed. */
   readonly watchdog?: boolean;
   /**
-   * File that keeps what callers were promised: an emulator that is started with it after this one's end, whatever ended
-   * it, goes on with its claims and its running functions. Made where it does not exist, for one emulator at a time.
+   * File that keeps what callers were promised: an emulator that is started with it after this one's end, of any cause
+   * goes on with its claims and its running functions. Made if missing, for one emulator at a time.
    * Without it, a start begins clean.
    */
   readonly state?: string;
@@ -85,8 +84,8 @@ export type EmulatorOptions = {
    */
   readonly clock?: MovableClock;
   readonly logger?: EmulatorLogger;
-  /** Told how making images available goes on. */
+  /** Gets the progress of making images available. */
   readonly onImageProgress?: (progress: ImageProgress) => void;
-  /** Ends a start that is still under way; whatever it has made is removed. */
+  /** Cancels a start that is still under way, and removes all it has made. */
   readonly signal?: AbortSignal;
 };

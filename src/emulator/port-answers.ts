@@ -1,13 +1,13 @@
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Nothing tells that a process has begun to listen, so it is asked, this often. */
+/** Nothing announces that a process listens, so the port is asked, this often. */
 const askEveryMs = 20;
 
 /** How long a connection must stay open: Docker's proxy accepts for a container that does not listen yet, and then closes. */
 const staysOpenMs = 50;
 
-/** Resolves once somebody accepts connections there; rejects with the signal's reason when it aborts. */
+/** Resolves once connections are accepted there; rejects with the signal's reason when it aborts. */
 export const portAnswers = async (
   address: { readonly host: string; readonly port: number },
   signal: AbortSignal,

@@ -30,7 +30,7 @@ export const prepareFunctions = async (
   }
   for (const { containerId, instanceId, state } of sortOut(records, setups).dropped) {
     const fields = { container: containerId, instance: instanceId, state: state.name };
-    logger.warn(fields, 'an instance of the state file is dropped: the stack has no place for it any more');
+    logger.warn(fields, 'an instance of the state file is dropped: the stack no longer has a place for it');
   }
   return setups;
 };
@@ -41,8 +41,8 @@ const toImageSource = ({ image, identifier }: FunctionSpec): ImageSource =>
 type DockerfileOrigin = Extract<ImageOrigin, { type: 'dockerfile' }>;
 
 /**
- * A name for people and for the next build to take over: one for each function of each project, told apart by where its
- * files lie. What runs goes by the image's ID.
+ * A name for people and for the next build to take over: one for each function of each project, distinguished by where
+ * its files lie. What runs goes by the image's ID.
  */
 const toTag = ({ contextDir, dockerfile, buildArgs }: DockerfileOrigin, identifier: string): string => {
   const place = JSON.stringify([contextDir, dockerfile, Object.entries(buildArgs).sort()]);

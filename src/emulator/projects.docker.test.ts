@@ -7,7 +7,7 @@ import { startEmulator } from '../emulator.ts';
 import { sample } from '../stack/testing/sample.ts';
 import { docker } from '../testing/docker-cli.ts';
 
-/** A project like any other: its stack and its function are called as everybody's are. */
+/** A project like any other: its stack and its function have the most usual names. */
 const writeProject = (folder: string, says: string): string => {
   mkdirSync(folder);
   writeFileSync(join(folder, 'Dockerfile'), `FROM ${baseImage}\nCMD ["echo", "${says}"]\n`);

@@ -21,7 +21,7 @@ type Outcome = {
 const callFromAfar = async (...args: readonly string[]): Promise<Outcome> =>
   JSON.parse(await remote.run(process.execPath, program, remote.url, ...args)) as Outcome;
 
-test('is reached by functions of an engine on another machine where it is served at the address towards that', async () => {
+test('an emulator is reached by functions of an engine on another machine where it is served at the address towards that', async () => {
   const { port, ...outcome } = await callFromAfar(remote.clientAddress);
   expect(outcome).toEqual({
     functionsUrl: `http://env-scheduler:${port}`,
@@ -31,7 +31,7 @@ test('is reached by functions of an engine on another machine where it is served
   });
 });
 
-test('opens nothing to another machine by itself, and says which flags do', async () => {
+test('an emulator opens nothing to another machine by itself, and says which flags do', async () => {
   const { functionsUrl, publishedHost, printed, warnings } = await callFromAfar('127.0.0.1');
   expect({ functionsUrl, publishedHost, printed }).toEqual({
     functionsUrl: null,
@@ -39,6 +39,6 @@ test('opens nothing to another machine by itself, and says which flags do', asyn
     printed: '0\n',
   });
   expect(warnings).toEqual([
-    `Failed to serve functions at http://env-scheduler: the engine is on another machine, ${remote.engineAddress}, and the API is not served at ${remote.clientAddress}. Serve it with --host ${remote.clientAddress}, or say with --functions-url at which URL functions reach it.`,
+    `Failed to serve functions at http://env-scheduler: the engine is on another machine, ${remote.engineAddress}, and the API is not served at ${remote.clientAddress}. Serve it with --host ${remote.clientAddress}, or give the URL at which functions reach it with --functions-url.`,
   ]);
 });

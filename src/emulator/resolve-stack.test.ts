@@ -13,7 +13,7 @@ it('a stack that was built in code has the variables that are given with it', as
   );
 });
 
-it('a stack that has been read takes no variables any more', async () => {
+it('a stack that has been read takes no more variables', async () => {
   const read = await loadRawStack(smallest);
   expect(await resolveStack({ stack: read })).toBe(read);
   await expect(resolveStack({ stack: read, variables: { name: 'x' } })).rejects.toThrow('Give it to loadStack.');

@@ -16,7 +16,7 @@ export type RuntimeOptions = EmulatorOptions & {
 
 type Started = AsyncDisposable & {
   readonly runtime: DockerRuntime | ContainerRuntime;
-  /** What earlier lives of the session have left is this one's now, to be removed with the rest. */
+  /** What earlier processes of the session have left is this one's now, to be removed with the rest. */
   takeOver(): void;
 };
 
@@ -50,14 +50,14 @@ export const startRuntime = async (
     else
       logger.warn(
         { container: event.containerId, reason: event.reason },
-        'hot instances cannot be had, so all are cold',
+        'hot instances are unavailable, so all instances are cold',
       );
   });
   // With a state file, what a killed emulator leaves is not left over: the next one goes on with it.
   const watchdog =
     isWatched && state === null
       ? startWatchdog({ session, endpoint: runtime.endpoint }, (reason) =>
-          logger.warn({ reason }, 'no watchdog: what this process leaves when it is killed stays until the next start'),
+          logger.warn({ reason }, 'no watchdog: if this process is killed, its containers stay until the next start'),
         )
       : null;
   return {
@@ -75,8 +75,8 @@ export const startRuntime = async (
 const sweepPatienceMs = 500;
 
 /**
- * What emulators that were killed have left would hold addresses and memory for ever. What earlier lives of this session
- * have left is not theirs to lose, even where their state file has been moved since.
+ * What emulators that were killed have left would hold addresses and memory for ever. What earlier processes of this
+ * session have left is not theirs to lose, even where their state file has been moved since.
  */
 const pruneDeadSessions = async (
   { docker, logger = silentLogger }: EmulatorOptions,
@@ -86,18 +86,18 @@ const pruneDeadSessions = async (
   try {
     const { leftovers } = await pruneLeftovers({ docker, kept: false, spare: session, patienceMs: sweepPatienceMs });
     for (const { kind, name, session } of leftovers) {
-      logger.warn({ kind, name, session }, 'removed what an emulator left that runs no more');
+      logger.warn({ kind, name, session }, 'removed leftovers of an emulator that no longer runs');
     }
   } catch (error) {
     // Engines lose count of a network's containers now and then, and keep it until they are restarted.
     if (!(error instanceof EmulatorError) || error.code === errorCodes.dockerUnreachable) throw error;
-    logger.warn({ reason: error.message }, 'what an emulator left that runs no more cannot be removed');
+    logger.warn({ reason: error.message }, 'leftovers of an emulator that no longer runs cannot be removed');
   }
 };
 
 /** What runs the functions, for people: the engine, its endpoint and how it was found, or that there is none. */
 export const describeRuntime = (runtime: DockerRuntime | ContainerRuntime): string => {
-  if (!('engine' in runtime)) return 'simulated: no containers are run';
+  if (!('engine' in runtime)) return 'simulated: no containers run';
   const { product, version: engineVersion, apiVersion, url, chosenBy } = runtime.engine;
   return `${product} ${engineVersion} (API ${apiVersion}) at ${url}, chosen by ${chosenBy}`;
 };

@@ -1,16 +1,16 @@
-/** What node:test tells a hook of the test it belongs to. */
+/** What node:test passes to a hook of the test it belongs to. */
 type Context = { readonly error?: unknown };
 type NodeTest = { after(hook: (context: Context) => Promise<void> | undefined): void };
 
 /**
  * Under node:test, an emulator that a test has started is stopped when that test fails, and one that a file has started
- * outside of its tests when the file throws: nobody gets as far as to call `stop` then, and node:test, unlike other
+ * outside of its tests when the file throws: `stop` is never called then, and node:test, unlike other
  * runners, waits for all that a file has left open, for ever. Elsewhere it is as it was: an emulator serves until it is
  * stopped.
  */
 export const stopWithFailedTest = (stop: () => Promise<void>): (() => Promise<void>) => {
   if (!isNodeTestLoaded()) return stop;
-  // The runner catches what tests throw; as a rejection nobody has handled comes here only the end of a file's own code.
+  // The runner catches what tests throw; only the end of a file's own code comes here as an unhandled rejection.
   const onUncaught = (_error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void => {
     if (origin === 'unhandledRejection') void stop().catch(() => undefined);
   };

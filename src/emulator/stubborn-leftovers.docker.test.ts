@@ -6,7 +6,7 @@ import { identifyThisProcess } from '../runtime/docker/process-identity.ts';
 import { docker } from '../testing/docker-cli.ts';
 import { sampleStack } from '../testing/sample-stack.ts';
 
-it('starts beside what a dead emulator left and nobody can remove, and says so', async () => {
+it('an emulator starts beside leftovers that cannot be removed, and says so', async () => {
   const name = `cycle-stubborn-${process.pid}-${hostname()}`;
   // No process has this number: it is above what the kernel gives out.
   const owner = { ...identifyThisProcess(), pid: 2 ** 22 + 1 };

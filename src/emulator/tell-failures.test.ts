@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Ledger } from '../engine/ledger.ts';
 import { tellFailures } from './tell-failures.ts';
 
-test('a ledger that cannot be written is told of once, and so is that it can be again', () => {
+test('a state file that cannot be written is logged once, and so is its recovery', () => {
   const lines: string[] = [];
   const log = (_fields: object, message: string): void => {
     lines.push(message);

@@ -2,7 +2,7 @@ import type { Ledger } from '../engine/ledger.ts';
 import { toMessage } from '../errors.ts';
 import type { EmulatorLogger } from './options.ts';
 
-/** The same ledger; the first of its failures in a row is logged, and that it can be written again. */
+/** The same store; the first of its failures in a row is logged, and that it can be written again. */
 export const tellFailures = (ledger: Ledger, logger: EmulatorLogger): Ledger => {
   let isFailing = false;
   return {

@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const stack = sampleStack({ hello: {} });
 const start = (state: string) => startEmulator({ stack, runtime: 'simulated', state: join(folder, state) });
 
-it('a clock moves on by whole milliseconds alone, and after a refusal all goes on', async () => {
+it('a clock moves on by whole milliseconds alone, and goes on after a refusal', async () => {
   await using emulator = await start('parts.db');
   for (const ms of [0.5, -1, Number.NaN, Number.POSITIVE_INFINITY, 1e300, '5' as unknown as number]) {
     await expect(emulator.clock.advance(ms)).rejects.toMatchObject({
@@ -26,7 +26,7 @@ it('a clock moves on by whole milliseconds alone, and after a refusal all goes o
   expect((await caller.claim()).status).toBe(200);
 });
 
-it('a clock moves to the end of the year 9998 and not on, and all is served there, over a restart, too', async () => {
+it('a clock moves to the end of the year 9998 and no further, and serves there, over a restart, too', async () => {
   await (async () => {
     await using emulator = await start('end.db');
     emulator.clock.freeze();

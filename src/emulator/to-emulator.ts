@@ -52,7 +52,7 @@ export const toEmulator = ({ core, stack, session, state, doors, functionsUrl, s
   };
 };
 
-/** Nothing has been claimed yet but what was claimed in a life before. */
+/** Nothing has been claimed yet but what an earlier process has granted. */
 const describeState = ({ path }: StateFile, engine: Engine): NonNullable<Emulator['state']> => {
   const { functions } = engine.readiness();
   const sum = (count: 'claimed' | 'active'): number => functions.reduce((total, counts) => total + counts[count], 0);

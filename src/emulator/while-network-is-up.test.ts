@@ -35,19 +35,19 @@ const around = async (product: string, address: string, work: () => Promise<unkn
 
 const absent = '192.0.2.1';
 
-test('on Podman a container runs on the network for as long as the work takes', async () => {
+test('a container on Podman runs on the network for as long as the work takes', async () => {
   expect(await around('Podman', absent)).toEqual(['prepare hot with 0 ports', 'work', 'remove']);
 });
 
-test('on Podman the container goes where the work fails, too', async () => {
+test('the container on Podman goes where the work fails, too', async () => {
   const fail = () => Promise.reject(new Error('failed'));
   expect(await around('Podman', absent, fail)).toEqual(['prepare hot with 0 ports', 'work', 'remove', 'failed']);
 });
 
-test('on Podman no container is needed where one runs already', async () => {
+test('Podman needs no container where one runs already', async () => {
   expect(await around('Podman', '127.0.0.1')).toEqual(['work']);
 });
 
-test('on Docker no container is needed, be the network on this machine or not', async () => {
+test('Docker needs no container, be the network on this machine or not', async () => {
   expect(await around('Docker', absent)).toEqual(['work']);
 });

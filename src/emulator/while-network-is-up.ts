@@ -4,9 +4,10 @@ import type { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
 import type { ContainerRuntime, EnvironmentNetwork } from '../runtime/port.ts';
 
 /**
- * Does the work while this machine has the addresses that functions look for the scheduler at. Podman makes them with the
- * first container that runs on a network and takes them away with the last, so where none runs yet, one of the first
- * function's does for as long as the work takes. Who listens on an address by then goes on to listen when it comes back.
+ * Does the work while this machine has the addresses that functions look for the scheduler at. Podman makes them with
+ * the first container that runs on a network and takes them away with the last, so where none runs yet, one of the
+ * first function's does for as long as the work takes. A process that listens on an address by then goes on to listen
+ * when it comes back.
  */
 export const whileNetworkIsUp = async <Done>(
   runtime: DockerRuntime | ContainerRuntime,
@@ -17,7 +18,7 @@ export const whileNetworkIsUp = async <Done>(
   const isUpOnlyInUse = 'engine' in runtime && runtime.engine.product === 'Podman';
   if (first === undefined || !isUpOnlyInUse || schedulerAddresses.every(isHere)) return await work();
   const { body } = first.describeInstance(first.pool.instanceIdAt(0), 0);
-  // One that cannot be made stands in the way of the pools, too, and they tell why.
+  // One that cannot be made stops the pools, too, and they say why.
   const guest = await runtime.prepare({ ...body, publishedPorts: [] }, { hot: true }).catch(() => null);
   try {
     return await work();

@@ -11,9 +11,9 @@ export class AlarmClock {
     this.#ring = ring;
   }
 
-  /** Sees to it that the alarm rings at `at` or before; null asks for nothing. */
+  /** Ensures that the alarm rings at `at` or before; null asks for nothing. */
   setFor(at: number | null): void {
-    // An earlier alarm stays: setting it anew for every claim would cost more than one ring for nothing.
+    // An earlier alarm stays: setting it again for every claim would cost more than one ring for nothing.
     if (at === null || (this.#set !== null && this.#set.at <= at)) return;
     this.cancel();
     const alarm = this.#clock.alarm(at, () => {

@@ -10,7 +10,7 @@ import { Work } from './work.ts';
 
 const instanceIdAt = (place: number): InstanceId => deriveObjectId<InstanceId>('instance', String(place));
 
-/** A keeper over a runtime whose starts and hot bodies are done when the test says so. */
+/** A keeper over a runtime whose starts and hot containers are done when the test says so. */
 const createKeeper = () => {
   const runtime = startSimulatedRuntime({ clock: createMovableClock({ frozenAt: 0 }) });
   const original = { prepare: runtime.prepare.bind(runtime), start: runtime.start.bind(runtime) };
@@ -41,7 +41,7 @@ const createKeeper = () => {
 
 const turnOfTheLoop = () => new Promise((resolve) => setImmediate(resolve));
 
-it('lets a start go first, and makes hot bodies when it is done', async () => {
+it('hot containers are made after a start that is under way', async () => {
   const { keeper, asked, startMay, hotMay } = createKeeper();
   hotMay.resolve();
   await keeper.prepare(instanceIdAt(0), 1, false);
@@ -55,7 +55,7 @@ it('lets a start go first, and makes hot bodies when it is done', async () => {
   expect(asked).toEqual(['cold', 'start', 'cold', 'hot']);
 });
 
-it('makes two hot bodies at a time, which keep nobody else from being made', async () => {
+it('two hot containers are made at a time, and others do not wait for them', async () => {
   const { keeper, asked, news, hotMay } = createKeeper();
   const hot = [1, 2, 3].map((place) => keeper.prepare(instanceIdAt(place), 1, true));
   await keeper.prepare(instanceIdAt(4), 1, false);

@@ -10,7 +10,7 @@ import { RunLogs } from './run-logs.ts';
 import type { InstanceSetup } from './setup.ts';
 import type { Work } from './work.ts';
 
-/** How many bodies are made or removed at one time: more gain nothing on the engine and delay spawns. */
+/** How many containers are made or removed at one time: more gain nothing on the engine and delay spawns. */
 const prepareConcurrency = 4;
 
 /** Of hot ones fewer, for each is a start, which keeps a core busy. */
@@ -18,7 +18,7 @@ const prepareHotConcurrency = 2;
 
 type News = Extract<Command, { body: number }>;
 
-/** Does with instances' bodies what the rules ask for, and reports what came of it; no failure escapes it. */
+/** Does with instances' containers what the rules ask for, and reports what came of it; no failure escapes it. */
 export class BodyKeeper {
   readonly logs: RunLogs;
   readonly #runtime: ContainerRuntime;
@@ -30,7 +30,7 @@ export class BodyKeeper {
   readonly #ends = new Map<InstanceId, Promise<void>>();
   /** Of runs that go on. */
   readonly #publishedPorts = new Map<InstanceId, Run['publishedPorts']>();
-  /** Their runs' ends are wanted, whatever the code. */
+  /** The ends of their runs are wanted, with any exit code. */
   readonly #toldToStop = new Set<InstanceId>();
   readonly #keeping: Keeping;
   readonly #turns = new Map<InstanceId, Promise<void>>();
@@ -53,7 +53,7 @@ export class BodyKeeper {
     this.logs = new RunLogs(logs);
   }
 
-  /** Finds the runs of these bodies that another process began; all else it has left is gone then. */
+  /** Finds the runs of these containers that another process began; all else it has left is gone then. */
   resume(wanted: readonly ResumeRequest[]): Promise<ReadonlyMap<InstanceId, ResumedRun>> {
     return this.#work.do(() => this.#runtime.resume(wanted));
   }
@@ -64,12 +64,12 @@ export class BodyKeeper {
     this.#follow(instanceId, body, resumed.run);
   }
 
-  /** Removes what is left of the instance's body before, and makes the next. Resolves to the failure, or null. */
+  /** Removes what is left of the instance's container before, and makes the next. Resolves to the failure, or null. */
   prepare(instanceId: InstanceId, body: number, hot: boolean): Promise<unknown> {
     return this.#inTurn(instanceId, hot ? this.#limitPrepareHot : this.#limitPrepare, async () => {
       try {
         await this.#removeLast(instanceId);
-        // Callers wait for starts, and nobody yet for what is made in advance.
+        // Callers wait for starts, and no caller waits yet for what is made in advance.
         if (hot) await this.#work.waitFor(this.#starts);
         const made = await this.#runtime.prepare(this.#setupOf(instanceId).body, { hot });
         this.#bodies.set(instanceId, made);
@@ -83,7 +83,7 @@ export class BodyKeeper {
     });
   }
 
-  /** Removes the body of an instance that is no more. One that cannot be removed goes with the runtime. */
+  /** Removes the container of an instance that is no more. One that cannot be removed goes with the runtime. */
   async discard(instanceId: InstanceId): Promise<void> {
     await this.#inTurn(instanceId, this.#limitPrepare, () => this.#removeLast(instanceId)).catch(() => undefined);
     this.logs.forget(instanceId);
@@ -96,7 +96,7 @@ export class BodyKeeper {
     await Promise.all(this.#ends.values());
   }
 
-  /** Resolves once no body is being made or removed. */
+  /** Resolves once no container is being made or removed. */
   async settled(): Promise<void> {
     while (this.#turns.size > 0) await Promise.allSettled(this.#turns.values());
   }
@@ -127,7 +127,7 @@ export class BodyKeeper {
     });
   }
 
-  /** One thing at a time for each instance, so that its bodies follow one another, and only so many for all. */
+  /** One thing at a time for each instance, so that its containers follow one another, and only so many for all. */
   #inTurn<Result>(instanceId: InstanceId, limit: LimitFunction, work: () => Promise<Result>): Promise<Result> {
     const before = this.#turns.get(instanceId) ?? Promise.resolve();
     const turn = this.#work.do(work, (run) => before.then(() => limit(run)));
@@ -158,7 +158,7 @@ export class BodyKeeper {
     this.#ends.set(instanceId, this.#reportEnd(instanceId, body, run));
   }
 
-  /** The end of a run that ended by itself is told once all it printed is there; of one that was stopped, at once. */
+  /** A run that ended by itself is reported once all it printed is there; one that was stopped, at once. */
   async #reportEnd(instanceId: InstanceId, body: number, run: Run): Promise<void> {
     const exit = await run.exited;
     this.#publishedPorts.delete(instanceId);
@@ -189,7 +189,7 @@ export class BodyKeeper {
 
   #bodyOf(instanceId: InstanceId): Body {
     const body = this.#bodies.get(instanceId);
-    if (body === undefined) throw new Error(`instance ${instanceId} has no body`);
+    if (body === undefined) throw new Error(`instance ${instanceId} has no container`);
     return body;
   }
 }

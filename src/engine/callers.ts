@@ -22,7 +22,7 @@ export class Callers {
     resolve?.(reply);
   }
 
-  /** Answers everybody who still waits, so that nobody hangs when the engine closes. */
+  /** Answers every caller that still waits, so that none hangs when the engine closes. */
   answerAll(reply: Reply): void {
     for (const ticket of [...this.#waiting.keys()]) this.answer(ticket, reply);
   }

@@ -81,8 +81,8 @@ describe('filling the pools', () => {
   });
 });
 
-describe('a body that cannot be made again after a run', () => {
-  it('is tried again when its time has come, and then serves who waits', async () => {
+describe('a container that cannot be made again after a run', () => {
+  it('is tried again when its time has come, and then serves the waiting caller', async () => {
     let failures = 0;
     const { engine, clock } = createEngine(({ prepare }) => ({
       prepare: (spec) => {
@@ -106,8 +106,8 @@ describe('a body that cannot be made again after a run', () => {
   });
 });
 
-describe('a body that cannot be stopped', () => {
-  it('is given up, so that its caller is answered and its slot rebuilt', async () => {
+describe('a container that cannot be stopped', () => {
+  it('is given up, so that its caller is answered and its instance gets another', async () => {
     const { engine } = createEngine(() => ({ stop: () => Promise.reject(new Error('engine away')) }));
     await engine.fill([functionSetup(1)]);
     const instanceId = await claimed(engine);
@@ -127,7 +127,7 @@ describe('a runtime that goes away', () => {
     expect(await spawning).toEqual(rejected('not-ready'));
   });
 
-  it('turns away who waits and who comes, until it is back', async () => {
+  it('turns away waiting and new callers, until it is back', async () => {
     const { engine, runtime } = createEngine();
     await engine.fill([functionSetup(1)]);
     await claimed(engine);
@@ -141,7 +141,7 @@ describe('a runtime that goes away', () => {
     expect(engine.readiness().ready).toBe(true);
   });
 
-  it('has what could not be made meanwhile made at once when it is back, however long it was away', async () => {
+  it('has missing containers made at once when it is back, however long it was away', async () => {
     const { engine, runtime, clock } = createEngine();
     await engine.fill([functionSetup(1)]);
     const instanceId = await claimed(engine);
@@ -158,7 +158,7 @@ describe('a runtime that goes away', () => {
   });
 });
 
-describe('a body that is lost before it was started', () => {
+describe('a container that is lost before it was started', () => {
   const withOne = async () => {
     const made = createEngine();
     await made.engine.fill([functionSetup(1)]);
@@ -166,7 +166,7 @@ describe('a body that is lost before it was started', () => {
     return { ...made, instanceId, lose: () => made.runtime.lose(instanceId, 'removed by hand') };
   };
 
-  it('is made anew at once, and whoever is in line gets it', async () => {
+  it('is replaced at once, and the next caller in line gets it', async () => {
     const { engine, lose, runtime } = await withOne();
     const before = (await runtime.list())[0]?.engineId;
     lose();
@@ -177,7 +177,7 @@ describe('a body that is lost before it was started', () => {
     expect(await runtime.list()).toHaveLength(1);
   });
 
-  it('is made anew later and later where its replacements are lost, too', async () => {
+  it('is replaced later and later where its replacements are lost, too', async () => {
     const { engine, clock, lose } = await withOne();
     lose();
     await clock.advance(0);
@@ -195,7 +195,7 @@ describe('a body that is lost before it was started', () => {
     expect(engine.readiness().functions[0]).toMatchObject({ available: 1 });
   });
 
-  it('can be spawned all the same by whoever has claimed it', async () => {
+  it('can still be spawned by the holder of its claim', async () => {
     const { engine, lose, instanceId } = await withOne();
     await claimed(engine);
     lose();
@@ -205,7 +205,7 @@ describe('a body that is lost before it was started', () => {
 });
 
 describe('callers', () => {
-  it('who hang up leave the line', async () => {
+  it('that hang up leave the line', async () => {
     const { engine } = createEngine();
     await engine.fill([functionSetup(1)]);
     const instanceId = await claimed(engine, 'holder');
@@ -218,7 +218,7 @@ describe('callers', () => {
     expect(await stays).toMatchObject({ ok: true, value: { token: 'stays' } });
   });
 
-  it('who have hung up before they ask get nothing', async () => {
+  it('that have hung up before they ask get nothing', async () => {
     const { engine } = createEngine();
     await engine.fill([functionSetup(1)]);
     expect(await engine.claim({ containerId, token: 'token', signal: AbortSignal.abort() })).toEqual(
@@ -257,7 +257,7 @@ describe('callers', () => {
 });
 
 describe('a reset', () => {
-  it('turns everybody away, ends what runs, and restores size and order of the pools', async () => {
+  it('turns every caller away, ends what runs, and restores size and order of the pools', async () => {
     const { engine } = createEngine();
     const { pool, ...setup } = functionSetup(2);
     await engine.fill([{ ...setup, pool: { ...pool, maxPoolSize: 3 } }]);

@@ -33,7 +33,7 @@ import { Work } from './work.ts';
 
 /**
  * The shell around the rules. It alone gives the scheduler commands, does what they ask for, feeds results and exits
- * back, and holds the callers' promises. Runtime and clock belong to whoever made them.
+ * back, and holds the callers' promises. The maker of runtime and clock disposes of them.
  * PARITY: one scheduler owns all instances of a function; on the platform several share them by sharding.
  */
 export class Engine implements SchedulerService {
@@ -60,7 +60,7 @@ export class Engine implements SchedulerService {
       runtime,
       (id) => this.#instance(id),
       (news) => {
-        // While the emulator stops, bodies go and cannot be made any more: that is no news.
+        // While the emulator stops, containers go and cannot be made any more: that is no failure.
         if (!(this.#closed && (news.type === 'prepare-failed' || news.type === 'lost'))) this.#apply(news);
       },
       work,
@@ -68,7 +68,7 @@ export class Engine implements SchedulerService {
     );
     this.#alarm = new AlarmClock(clock, () => this.#apply({ type: 'tick' }));
     this.#unsubscribe = runtime.subscribe((event) => {
-      // Rules and callers are the same for cold instances; whoever started the emulator is told.
+      // Rules and callers are the same for cold instances; the event is for the user of the emulator.
       if (event.type === 'not-hot') return;
       if (event.type === 'available') {
         this.#gate.open('runtime');
@@ -80,8 +80,8 @@ export class Engine implements SchedulerService {
   }
 
   /**
-   * Makes the functions' pools, with what the ledger knows of them; resolves once every instance has its body, rejects
-   * with the first failure.
+   * Makes the functions' pools, with what the store knows of them; resolves once every instance has its container,
+   * rejects with the first failure.
    */
   async fill(functions: readonly FunctionSetup[]): Promise<void> {
     for (const spec of functions) this.#functions.set(spec.pool.containerId, spec);
@@ -97,14 +97,14 @@ export class Engine implements SchedulerService {
     this.#gate.open('pools');
   }
 
-  /** Back to how it was when filled: nothing claimed, nothing running, nobody waiting. Resolves once all pools are full. */
+  /** Back to how it was when filled: no claims, no runs, no waiting. Resolves once all pools are full. */
   async reset(): Promise<void> {
     this.#apply({ type: 'reset' });
     await this.#bodies.settled();
   }
 
   /**
-   * Admits nobody any more and sends those in line away; what runs is the runtime's to end, and to the ledger it runs
+   * Admits no caller any more and sends those in line away; what runs is the runtime's to end, and to the store it runs
    * until `keepEnds`.
    */
   close(reason: string): void {
@@ -115,13 +115,13 @@ export class Engine implements SchedulerService {
     this.#records.hold();
   }
 
-  /** Tells the ledger how runs ended, after the runtime has ended all of them: of others nobody knows that they have. */
+  /** Writes to the store how runs ended, after the runtime has ended all of them: other runs may go on. */
   async keepEnds(): Promise<void> {
     await this.#bodies.endsReported();
     this.#records.keepHeld(this.#clock.now());
   }
 
-  /** Takes note of how runs ended and answers whoever still waits, after the runtime was disposed of. */
+  /** Takes note of how runs ended and answers every caller that still waits, after the runtime was disposed of. */
   async dismissAll(reason: string): Promise<void> {
     await this.#bodies.endsReported();
     this.#bodies.logs.close();
@@ -227,14 +227,14 @@ export class Engine implements SchedulerService {
     return pool;
   }
 
-  /** Puts a request to the scheduler, unless nobody is admitted now. */
+  /** Puts a request to the scheduler, unless no caller is admitted now. */
   #ask(toCommand: (ticket: Ticket) => Command): Promise<Reply> {
     const reason = this.#gate.reason;
     if (reason !== null) return Promise.resolve({ type: 'rejected', rejection: { name: 'not-ready', reason } });
     return this.#callers.answerTo((ticket) => this.#apply(toCommand(ticket)));
   }
 
-  /** Adds the pools, their instances as the ledger knows them, and answers what is to be done for them. */
+  /** Adds the pools, their instances as the store knows them, and answers what is to be done for them. */
   async #takeOver(functions: readonly FunctionSetup[]): Promise<readonly Effect[]> {
     const { ledger } = this.#setup;
     const { kept, dropped } = sortOut(ledger?.records ?? [], functions);
@@ -260,7 +260,7 @@ export class Engine implements SchedulerService {
   #run(effect: Effect): void {
     switch (effect.type) {
       case 'prepare':
-        // Nobody will have it; and what it would take the place of is the runtime's to remove, or to leave.
+        // Its instance is gone; what it would take the place of is the runtime's to remove, or to leave.
         if (this.#closed) return;
         void this.#bodies.prepare(effect.instanceId, effect.body, effect.hot);
         return;

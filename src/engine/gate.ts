@@ -1,4 +1,4 @@
-/** What can keep callers out, the weightiest first: it is the reason they are told. */
+/** What can keep callers out, the weightiest first: it is the reason in their answer. */
 const bars = ['closing', 'runtime', 'pools'] as const;
 type Bar = (typeof bars)[number];
 
@@ -6,7 +6,7 @@ type Bar = (typeof bars)[number];
 export class Gate {
   readonly #reasons = new Map<Bar, string>([['pools', 'the pools are still being made']]);
 
-  /** Why nobody is admitted; null while callers are. */
+  /** Why no caller is admitted; null while callers are. */
   get reason(): string | null {
     for (const bar of bars) {
       const reason = this.#reasons.get(bar);

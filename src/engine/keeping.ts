@@ -1,9 +1,9 @@
 import type { InstanceId } from '../ids.ts';
 
-/** Which bodies stay for a look when their runs have ended: none, those that failed by themselves, or all that ran. */
+/** Which containers stay for inspection after their runs: none, those that failed by themselves, or all that ran. */
 export type Keep = 'never' | 'failed' | 'always';
 
-/** Remembers how the present bodies' runs have ended, to say which of them are to stay. */
+/** Remembers how the present containers' runs have ended, to say which of them are to stay. */
 export class Keeping {
   readonly #keep: Keep;
   readonly #ends = new Map<InstanceId, { readonly hasFailed: boolean }>();
@@ -16,12 +16,12 @@ export class Keeping {
     this.#ends.set(instanceId, { hasFailed });
   }
 
-  /** The instance has another body, or none. */
+  /** The instance has another container, or none. */
   forget(instanceId: InstanceId): void {
     this.#ends.delete(instanceId);
   }
 
-  /** Bodies that never ran have nothing to show, and those that still run are not to stay behind. */
+  /** Containers that never ran have nothing to show, and those that still run are not to stay behind. */
   isWanted(instanceId: InstanceId): boolean {
     const end = this.#ends.get(instanceId);
     if (end === undefined || this.#keep === 'never') return false;

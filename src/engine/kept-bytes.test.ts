@@ -19,7 +19,7 @@ const createRandom = (seed: number) => (below: number) => {
   return (seed >>> 8) % below;
 };
 
-it('bytes of two streams are kept in their order, whatever their sizes, while the oldest are dropped', () => {
+it('bytes of two streams are kept in their order, in pieces of any size, while the oldest are dropped', () => {
   const random = createRandom(7);
   const kept = new KeptBytes();
   let all: { stream: StreamName; byte: number }[] = [];
@@ -42,7 +42,7 @@ it('bytes of two streams are kept in their order, whatever their sizes, while th
   expect(kept.dropped.stdout + kept.dropped.stderr).toBe(kept.start);
 });
 
-it('bytes that are not there any more are counted for each stream', () => {
+it('bytes that were dropped are counted for each stream', () => {
   const kept = new KeptBytes();
   for (const [stream, text] of [['stdout', 'abc'], ['stderr', 'de'], ['stdout', 'f']] as const) // biome-ignore format: one line
     kept.append({ stream, data: Buffer.from(text) });
@@ -56,7 +56,7 @@ it('bytes that are not there any more are counted for each stream', () => {
   expect([kept.start, kept.end, kept.size]).toEqual([6, 6, 0]);
 });
 
-it('a piece that was read stays as it was, whatever comes after it', () => {
+it('a piece that was read stays as it was after later writes', () => {
   const kept = new KeptBytes();
   kept.append({ stream: 'stdout', data: Buffer.from('first') });
   const piece = kept.pieceAt(0);

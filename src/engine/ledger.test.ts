@@ -31,7 +31,7 @@ const setup: FunctionSetup = {
   }),
 };
 
-/** A ledger in memory, which can be told that it is full. */
+/** A store in memory, which a test can fill up. */
 class Notebook implements Ledger {
   readonly #kept = new Map<InstanceId, InstanceRecord>();
   full = false;
@@ -69,8 +69,8 @@ const claimed = async (engine: Engine): Promise<InstanceId> => {
   return outcome.value.instanceId;
 };
 
-describe('an engine with a ledger', () => {
-  it('has kept every step before it says anything of it', async () => {
+describe('an engine with a state file', () => {
+  it('has written every step before it answers', async () => {
     const notebook = new Notebook();
     const { engine } = await startEngine(notebook);
     const seen: (readonly string[])[] = [];
@@ -91,7 +91,7 @@ describe('an engine with a ledger', () => {
     ]);
   });
 
-  it('promises nothing that it cannot keep, and says why', async () => {
+  it('grants nothing that it cannot write, and says why', async () => {
     const notebook = new Notebook();
     const { engine } = await startEngine(notebook);
     notebook.full = true;
@@ -106,7 +106,7 @@ describe('an engine with a ledger', () => {
     expect(notebook.records.map(({ state }) => state.name)).toEqual(['free', 'claimed']);
   });
 
-  it('refuses those in line, too, while it cannot keep their claims', async () => {
+  it('refuses those in line, too, while it cannot write their claims', async () => {
     const notebook = new Notebook();
     const { engine, clock } = await startEngine(notebook, [
       { ...setup, pool: { ...setup.pool, maxQueueTimeMs: 5_000 } },
@@ -122,7 +122,7 @@ describe('an engine with a ledger', () => {
     expect(engine.countsOf(containerId)).toMatchObject({ claimed: 0, available: 2 });
   });
 
-  it('is ready when it can be written, and finds out by itself', async () => {
+  it('is ready when the file can be written, and finds out by itself', async () => {
     const notebook = new Notebook();
     const { engine } = await startEngine(notebook);
     expect(engine.readiness()).toMatchObject({ ready: true });
@@ -134,7 +134,7 @@ describe('an engine with a ledger', () => {
     expect(engine.readiness()).toMatchObject({ ready: true, reason: null });
   });
 
-  it('starts nothing that it cannot keep, and has the instance for others at once', async () => {
+  it('starts nothing that it cannot write, and has the instance for others at once', async () => {
     const notebook = new Notebook();
     const { engine } = await startEngine(notebook);
     const seen: string[] = [];
@@ -150,7 +150,7 @@ describe('an engine with a ledger', () => {
     expect(seen).not.toContain('instance.running');
   });
 
-  it('tells of a start and a release that it could not keep, since they are done', async () => {
+  it('reports a start and a release that it could not write, since they are done', async () => {
     const notebook = new Notebook();
     const { engine } = await startEngine(notebook);
     const instanceId = await claimed(engine);
@@ -164,7 +164,7 @@ describe('an engine with a ledger', () => {
     expect(notebook.records.map(({ state }) => state.name)).toEqual(['free', 'claimed']);
   });
 
-  it('goes on with what another has kept, and grants none of it again', async () => {
+  it('goes on with the records of another engine, and grants none of its claims again', async () => {
     const notebook = new Notebook();
     const first = await startEngine(notebook);
     const instanceId = await claimed(first.engine);
@@ -191,7 +191,7 @@ describe('an engine with a ledger', () => {
     expect(notebook.records).toEqual([]);
   });
 
-  it('takes no run for ended that its runtime could not end', async () => {
+  it('counts no run as ended that its runtime could not end', async () => {
     const notebook = new Notebook();
     const { engine, runtime } = await startEngine(notebook);
     const instanceId = await claimed(engine);

@@ -8,7 +8,7 @@ type Followed = {
   readonly patienceMs: number;
   isUncertain(): boolean;
   isClosed(): boolean;
-  /** Resolves when there is news of any kind. */
+  /** Resolves when there is anything new. */
   changed(): Promise<void>;
   hasMoved(): void;
   hasLeft(follower: LogFollower): void;

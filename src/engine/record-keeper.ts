@@ -5,7 +5,7 @@ import type { Change } from '../scheduler/record.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Ledger } from './ledger.ts';
 
-/** Sees to it that nothing is promised to a caller, and nothing started, before the ledger, if there is one, has kept it. */
+/** Promises nothing to a caller, and starts nothing, before the store, if there is one, has kept it. */
 export class RecordKeeper {
   readonly #scheduler: Scheduler;
   readonly #ledger: Ledger | undefined;
@@ -29,7 +29,7 @@ export class RecordKeeper {
     return effects;
   }
 
-  /** Why nothing could be kept now; null where all could. The ledger is asked, and keeps what it could not keep before. */
+  /** Why nothing could be kept now; null where all could. The store is asked, and keeps what it could not keep before. */
   findFailure(now: number): string | null {
     if (this.#isHolding || this.#ledger === undefined) return null;
     const failure = this.#write(this.#scheduler.changes, now);
@@ -48,13 +48,13 @@ export class RecordKeeper {
   }
 
   /**
-   * What is done all the same. A run that has begun was kept as one that starts, and one that is released ends whatever
-   * the ledger says, so their callers hear of it; but a crash would undo a claim, and leave a start unknown.
+   * What is done all the same. A run that has begun was kept as one that starts, and one that is released ends against
+   * any failure of the store, so their callers are answered; but a crash would undo a claim, and leave a start unknown.
    */
   #unkept(effect: Effect, reason: string, now: number): readonly Effect[] {
     if (effect.type === 'start') {
       const { instanceId, body } = effect;
-      // As if nobody could be asked to start it: that is no fault of the body's either.
+      // As if the runtime were away: that is no fault of the container's either.
       const failure = { type: 'start-failed', instanceId, body, reason, engineAway: true } as const;
       return this.keep(this.#scheduler.apply(failure, now), now);
     }

@@ -78,7 +78,7 @@ describe('a run’s log', () => {
   });
 });
 
-describe('who follows a run’s log', () => {
+describe('a reader that follows a run’s log', () => {
   it('gets every byte, and the run waits meanwhile', async () => {
     const log = logOf(10);
     const follower = log.follow();
@@ -105,7 +105,7 @@ describe('who follows a run’s log', () => {
     expect(await collect(follower)).toBe(`stdout:${'a'.repeat(25)}|`);
   });
 
-  it('is waited for no more when it takes nothing for too long, and is told what it missed', async () => {
+  it('holds up the run no longer when it takes nothing for too long, and gets a mark for what it missed', async () => {
     const log = logOf(10, 0);
     const follower = log.follow();
     print(log, 'abc\n');
@@ -119,7 +119,7 @@ describe('who follows a run’s log', () => {
     );
   });
 
-  it('holds a run up but for a trickle, for the engine drops what a process that has ended left unread', async () => {
+  it('holds a run up but for a trickle, for the engine drops unread output of an ended process', async () => {
     const log = logOf(10);
     log.follow();
     const began = performance.now();
@@ -146,7 +146,7 @@ describe('who follows a run’s log', () => {
     expect(log.missingBytes).toBe(10);
   });
 
-  it('is told where output may be missing and how much is unknown', async () => {
+  it('gets a mark where output may be missing and how much is unknown', async () => {
     const log = new RunLog();
     const follower = log.follow();
     print(log, 'one\n');
@@ -161,7 +161,7 @@ describe('who follows a run’s log', () => {
 });
 
 describe('all logs together', () => {
-  it('keep to their budget: those that have grown least lately give way', () => {
+  it('stay within their limit: those that have grown least lately give way', () => {
     const budget = new LogBudget({ perRunBytes: 10, totalBytes: 25 });
     const [old, quiet, busy] = [new RunLog(budget), new RunLog(budget), new RunLog(budget)];
     for (const log of [quiet, old, quiet, busy, busy]) print(log, '12345');
@@ -174,7 +174,7 @@ describe('all logs together', () => {
     expect(old.missingBytes).toBe(5);
   });
 
-  it('take nothing from readers, and do not hold up a run that nobody reads', async () => {
+  it('take nothing from readers, and do not hold up a run without a reader', async () => {
     const budget = new LogBudget({ perRunBytes: 10, totalBytes: 15 });
     const [read, unread] = [new RunLog(budget), new RunLog(budget)];
     const follower = read.follow();
@@ -185,7 +185,7 @@ describe('all logs together', () => {
     expect((await follower.next()).value).toMatchObject({ text: 'a'.repeat(14) });
   });
 
-  it('have a ceiling: past it the reader that is furthest behind is waited for no more, and finds a mark', async () => {
+  it('have a ceiling: past it the run no longer waits for the slowest reader, which finds a mark', async () => {
     const budget = new LogBudget({ perRunBytes: 8, totalBytes: 40 });
     const [busy, other] = [new RunLog(budget), new RunLog(budget)];
     const [slow, fast, elsewhere] = [busy.follow(), busy.follow(), other.follow()];

@@ -70,7 +70,6 @@ export class RunLog {
     this.#announce();
   }
 
-  /** Nothing more will come. */
   close(): void {
     this.#isClosed = true;
     this.#announce();
@@ -129,7 +128,6 @@ export class RunLog {
     while (!this.#isClosed) await this.#changed.promise;
   }
 
-  /** What is kept now. */
   read(): readonly LogChunk[] {
     const chunks: LogChunk[] = [];
     const follower = this.#createFollower();

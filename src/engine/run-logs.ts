@@ -4,19 +4,19 @@ import type { Run } from '../runtime/port.ts';
 import { LogBudget, type LogLimits } from './log-budget.ts';
 import { RunLog } from './run-log.ts';
 
-/** How long a body that has ended waits for more of its output. The engine tells it at once; this is for one that hangs. */
+/** How long the log waits for more output of an ended container. The engine ends it at once, unless it hangs. */
 const moreWithinMs = 2_000;
 
-/** How much of its output a failure is told with. */
+/** How much of its output the event of a failure has. */
 const lastLinesCount = 20;
 const longestLine = 500;
 const longestTail = 65_536;
 
-/** The log of each instance's latest run. It outlives the run's body, until the next run. */
+/** The log of each instance's latest run. It outlives the run's container, until the next run. */
 export class RunLogs {
   readonly #budget: LogBudget;
   readonly #logs = new Map<InstanceId, RunLog>();
-  /** Of runs that are still to begin, where somebody reads them already. */
+  /** Of runs that are still to begin, where a reader waits already. */
   readonly #awaited = new Map<InstanceId, RunLog>();
   readonly #ended = new WeakSet<RunLog>();
 
@@ -58,7 +58,7 @@ export class RunLogs {
     });
   }
 
-  /** Removing a body takes what was not read yet with it: of a run that has ended, the end is waited for. */
+  /** Removing a container takes what was not read yet with it: of a run that has ended, the end is waited for. */
   async haveLastWords(instanceId: InstanceId): Promise<void> {
     const log = this.#logs.get(instanceId);
     if (log === undefined || !this.#ended.has(log)) return;

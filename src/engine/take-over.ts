@@ -10,7 +10,7 @@ export const sortOut = (records: readonly InstanceRecord[], functions: readonly 
   return { kept: records.filter(hasPlace), dropped: records.filter((record) => !hasPlace(record)) };
 };
 
-/** What to ask the runtime for: the bodies whose process may run. */
+/** What to ask the runtime for: the containers whose process may run. */
 export const toResumeRequests = (
   kept: readonly InstanceRecord[],
   functions: readonly FunctionSetup[],

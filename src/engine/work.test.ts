@@ -2,14 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { createMovableClock } from '../movable-clock.ts';
 import { Work } from './work.ts';
 
-/** Work that is done when the test says so. */
 const begin = (work: Work) => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const done = work.do(() => promise);
   return { done, finish: resolve };
 };
 
-/** Whether waiting is over by now. */
 const isOver = async (waiting: Promise<void>): Promise<boolean> => {
   let over = false;
   void waiting.then(() => {
@@ -28,7 +26,7 @@ const sleep = (work: Work, ms: number) => {
 };
 
 describe('waiting for work', () => {
-  it('ends when what was begun after the mark is done, and minds nothing from before', async () => {
+  it('ends when work begun after the mark is done, and ignores earlier work', async () => {
     const work = new Work();
     begin(work);
     const mark = work.begun;
@@ -77,7 +75,7 @@ describe('waiting for work', () => {
     await waiting;
   });
 
-  it('has patience with work that may end before its alarm, and then none', async () => {
+  it('waits for work that may end before its alarm, and then no longer', async () => {
     const work = new Work();
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     const watched = work.watch(createMovableClock({ frozenAt: 0 }), 50);

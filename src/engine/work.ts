@@ -12,9 +12,9 @@ type Piece = {
 };
 
 /**
- * What is being done to bodies at this moment, so that whoever moves the clock can wait for what came of it. A piece of
- * work that itself waits for the clock counts as done for now, and so does one that waits for none but such: waiting for
- * it would be waiting for oneself.
+ * What is being done to containers at this moment, so that a caller who moves the clock can wait for what came of it. A
+ * piece of work that itself waits for the clock counts as done for now, and so does one that waits for none but such:
+ * waiting for it would be waiting for oneself.
  */
 export class Work {
   readonly #underWay = new Set<Piece>();
@@ -118,5 +118,5 @@ export class Work {
   }
 }
 
-/** By then whatever follows from settled promises alone has been begun. */
+/** By then all that follows from settled promises alone has been begun. */
 const turnOfTheLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

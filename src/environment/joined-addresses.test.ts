@@ -30,7 +30,7 @@ const plan = (ipv6: boolean) =>
     containers,
   );
 
-test('tells an address of an existing network as that network has it', () => {
+test('an address plan of an existing network has its addresses as that network has them', () => {
   expect(plan(true)(one, 1)).toEqual({
     environmentId,
     networkSubnet: '172.18.0.0/16',
@@ -46,11 +46,11 @@ test('tells an address of an existing network as that network has it', () => {
   });
 });
 
-test('tells no IPv6 of a network that has none', () => {
+test('an address plan of an existing network without IPv6 has no IPv6 address', () => {
   expect(plan(false)(one, 0)).toMatchObject({ subnet: '172.18.0.0/16', ipv6: null, ipv6Cidr: null });
 });
 
-test('gives each function addresses of its own, and none that was not set aside', () => {
+test('an address plan of an existing network has addresses for each function, and none that was not set aside', () => {
   const addressOf = plan(true);
   expect(addressOf(other, 0).ipv4).toBe('172.18.255.252');
   expect(() => addressOf(other, 1)).toThrow(/no address set aside/);

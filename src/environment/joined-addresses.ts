@@ -11,8 +11,8 @@ export type Joined = {
 
 /**
  * Gives each instance one of the addresses that were set aside in a network that existed before, in order. What claim
- * tells of them is true of that network; only the number is the environment's own (our choice: containers have no subnets
- * of their own there, so both subnets are the network's).
+ * answers of them is true of that network; only the number is the environment's own (our choice: containers have no
+ * subnets of their own there, so both subnets are the network's).
  */
 export const createJoinedAddressPlan = (
   environmentId: EnvironmentId,

@@ -35,7 +35,7 @@ test('a function has each variable that the platform documents as its own', () =
   ]);
 });
 
-test('a compute proxy is none here, whatever stack and spawn say', () => {
+test('a function’s compute proxy is always none here', () => {
   const forged = { CYCLE_COMPUTE_PROXY: 'http://forged' };
   expect(mergeEnvironment(forged, forged, given)['CYCLE_COMPUTE_PROXY']).toBe('');
 });

@@ -12,7 +12,7 @@ export const findInvalidVariable = (variables: Variables): { variable: string; p
     const problem = findNameProblem(variable);
     if (problem !== null) return { variable, problem };
     // TypeScript callers may have passed any value, such as one of `process.env` that is not set.
-    if (typeof value !== 'string') return { variable, problem: 'the value is no string' };
+    if (typeof value !== 'string') return { variable, problem: 'the value is not a string' };
     if (value.includes('\0')) return { variable, problem: 'the value contains a NUL character' };
     if (!variable.isWellFormed() || !value.isWellFormed()) {
       return {
@@ -40,7 +40,7 @@ export const mergeEnvironment = (stack: Variables, runtime: Variables, cycle: Va
   ...cycle,
 });
 
-/** The identities of one instance that Cycle tells its process. */
+/** The identities of one instance that Cycle passes to its process. */
 export type InstanceIdentity = {
   readonly containerId: ContainerId;
   readonly containerIdentifier: string;

@@ -2,7 +2,7 @@ import type { RuntimeEvent } from '../runtime/port.ts';
 
 /**
  * Whether the container runtime can be reached, with two reasons why not: it is truly away, or a fault keeps it away.
- * Onlookers hear of an absence once and of the return once, however the two overlap.
+ * Listeners get one event of an absence and one of the return, however the two overlap.
  */
 export class Absence {
   readonly #emit: (event: RuntimeEvent) => void;

@@ -49,7 +49,7 @@ export const withCallFaults = (service: SchedulerService, faults: FaultSource): 
   };
 };
 
-/** Whether the scheduler does what it was asked for, though its caller does not hear of it. */
+/** Whether the scheduler does what it was asked for, though its caller gets no answer. */
 const isDone = (effect: Failure): boolean =>
   effect.type === 'malformed' || (effect.type === 'reset' && effect.when === 'after');
 
@@ -60,6 +60,6 @@ const describe = (effect: Failure): string => {
     case 'reset':
       return `breaks the connection ${isDone(effect) ? 'after all was done' : 'before anything is done'}`;
     case 'malformed':
-      return 'spoils the answer after all was done';
+      return 'damages the answer after all was done';
   }
 };

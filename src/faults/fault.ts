@@ -89,7 +89,7 @@ export type RunEffect =
   | { readonly type: 'imageMissing' }
   /** The process exits by itself; at once without a time, with 1 without a code. */
   | { readonly type: 'exitAfter'; readonly ms?: number; readonly code?: number }
-  /** The process is killed for want of memory; at once without a time. */
+  /** The process is killed for lack of memory; at once without a time. */
   | { readonly type: 'outOfMemory'; readonly ms?: number }
   /** No signal reaches the process: it lives until the kill after the grace. */
   | { readonly type: 'hangingStop' };
@@ -107,7 +107,7 @@ export type EffectType = FaultEffect['type'];
 /** Something that is to go wrong. Without an ID it gets one. */
 export type Fault = { readonly id?: string; readonly match?: FaultMatch; readonly effect: FaultEffect };
 
-/** A fault has fired. What it was fired by is told as far as it is known. */
+/** A fault has fired, with as much of its cause as is known. */
 export type FaultEvent = {
   readonly name: 'fault.fired';
   readonly at: number;

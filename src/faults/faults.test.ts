@@ -24,7 +24,7 @@ const arm = (faults: readonly Fault[], seed = 0) => {
   return { inForce, events, ask, times: (count: number) => Array.from({ length: count }, () => ask()) };
 };
 
-it('fires at what fits, by operation, function and token', () => {
+it('a fault fires at what fits, by operation, function and token', () => {
   const { ask } = arm([{ id: 'one', match: { operation: 'claim', function: 'hello', token: 'a*' }, effect: error }]);
   expect(ask()).toBe('one');
   expect(ask('spawn')).toBeNull();
@@ -33,18 +33,18 @@ it('fires at what fits, by operation, function and token', () => {
   expect(ask('claim', 'a token', deriveObjectId('another container'))).toBeNull();
 });
 
-it('fires at the nth alone, or so many times and no more', () => {
+it('a fault fires at the nth moment alone, or so many times and no more', () => {
   expect(arm([{ id: 'x', match: { nth: 2 }, effect: error }]).times(4)).toEqual([null, 'x', null, null]);
   expect(arm([{ id: 'x', match: { times: 2 }, effect: error }]).times(4)).toEqual(['x', 'x', null, null]);
 });
 
-it('counts a moment for every fault, though one of them rules out the others', () => {
+it('a moment counts for every fault, though one of them rules out the others', () => {
   const second = { id: 'second', match: { nth: 2 }, effect: error };
   const third = { id: 'third', match: { nth: 3 }, effect: error };
   expect(arm([second, third]).times(3)).toEqual([null, 'second', 'third']);
 });
 
-it('hits the same moments with the same seed, and others with another', () => {
+it('faults hit the same moments with the same seed, and others with another', () => {
   const half = { id: 'half', match: { probability: 0.5 }, effect: error };
   const hits = arm([half], 7).times(200);
   expect(arm([{ id: 'never', match: { token: 'x' }, effect: error }, half], 7).times(200)).toEqual(hits);
@@ -55,7 +55,7 @@ it('hits the same moments with the same seed, and others with another', () => {
   expect(arm([{ match: { probability: 0 }, effect: error }]).times(20)).toEqual(Array.from({ length: 20 }, () => null));
 });
 
-it('tells of each fault that fires, without a token', () => {
+it('a fault that fires has an event, without a token', () => {
   const { ask, events } = arm([{ effect: error }]);
   ask('spawn', 'a secret token');
   ask('spawn', 'a secret token', 'a secret token instead of an ID');
@@ -63,7 +63,7 @@ it('tells of each fault that fires, without a token', () => {
   expect(events).toEqual([event, { ...event, containerId: null }]);
 });
 
-it('is listed, removed, and reset to what it began with', () => {
+it('faults are listed, removed, and reset to those of the beginning', () => {
   const { inForce, ask } = arm([{ id: 'first', match: { nth: 2 }, effect: error }]);
   const id = inForce.add({ effect: error });
   expect(id).toBe('fault-1');
@@ -80,7 +80,7 @@ it('is listed, removed, and reset to what it began with', () => {
   expect(inForce.list()).toEqual([]);
 });
 
-it('tells whom it holds up that it was removed', () => {
+it('a removed fault ends what it delays', () => {
   const { inForce } = arm([{ id: 'gone', effect: { type: 'poolExhausted' } }]);
   const hit = inForce.first(['poolExhausted'], { operation: 'claim', containerId, instanceId: null, token: null });
   expect(hit?.removed.aborted).toBe(false);
@@ -88,10 +88,10 @@ it('tells whom it holds up that it was removed', () => {
   expect(hit?.removed.aborted).toBe(true);
 });
 
-it('refuses a second fault of the same ID', () => {
+it('a second fault of the same ID is refused', () => {
   const { inForce } = arm([{ id: 'twin', effect: error }]);
   expect(() => inForce.add({ id: 'twin', effect: error })).toThrow(
-    'Failed to add fault "twin": there is one of that ID. Remove it first, or choose another ID.',
+    'Failed to add fault "twin": another fault has this ID. Remove that fault, or choose another ID.',
   );
 });
 
@@ -107,6 +107,6 @@ it.each([
   ['aa*aa', 'aaa', false],
   ['a*b*b', 'ab', false],
   ['a.c', 'abc', false],
-])('reads %j as a pattern that %j fits: %s', (pattern, text, fitting) => {
+])('the pattern %j fits %j: %s', (pattern, text, fitting) => {
   expect(fitsPattern(pattern, text)).toBe(fitting);
 });

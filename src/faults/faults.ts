@@ -13,7 +13,7 @@ export type ArmedFault = {
   readonly fired: number;
 };
 
-/** What is to go wrong, in the user's hand. Removing a fault ends what it still holds up: delays, exhausted pools, an absent Docker. */
+/** The faults that a user sets. Removing one ends what it still holds up: delays, exhausted pools, an absent Docker. */
 export interface Faults {
   /** Arms a fault and answers its ID. */
   add(fault: Fault): string;
@@ -110,7 +110,7 @@ export const createFaults = (options: FaultsOptions): FaultsInForce => {
     for (const fault of faults) add(fault);
   };
 
-  /** Every fault counts the moment, also where another will rule it out: so `nth` means the same whatever else is armed. */
+  /** Every fault counts the moment, also where another will rule it out: so `nth` is independent of other faults. */
   const due = (types: readonly EffectType[], moment: Moment): readonly Arming[] => {
     if (armed.size === 0) return [];
     const name = nameOf(moment.containerId);
@@ -132,7 +132,7 @@ export const createFaults = (options: FaultsOptions): FaultsInForce => {
       at: clock.now(),
       id,
       effect: effect.type,
-      // Anything that is no ID may be whatever a caller has put in its place, a token for instance.
+      // Anything that is no ID may be any text of a caller, a token for instance.
       containerId: isObjectId(containerId) ? (containerId as ContainerId) : null,
       instanceId: instanceId !== null && isObjectId(instanceId) ? (instanceId as InstanceId) : null,
     });
@@ -160,5 +160,5 @@ export const createFaults = (options: FaultsOptions): FaultsInForce => {
 const toDuplicate = (id: string): EmulatorError =>
   new EmulatorError(
     errorCodes.badOption,
-    `Failed to add fault ${JSON.stringify(id)}: there is one of that ID. Remove it first, or choose another ID.`,
+    `Failed to add fault ${JSON.stringify(id)}: another fault has this ID. Remove that fault, or choose another ID.`,
   );

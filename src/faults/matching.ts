@@ -3,7 +3,7 @@ import type { FaultMatch, FaultOperation } from './fault.ts';
 
 /** A moment at which a fault may fire: a request, or a step in a container's life. */
 export type Moment = {
-  /** Null for what happens to a container, whoever asked for it. */
+  /** Null for what happens to a container, not to a request. */
   readonly operation: FaultOperation | null;
   /** As the caller wrote it: it may be no container at all. */
   readonly containerId: string;
@@ -17,7 +17,7 @@ export const fits = (match: FaultMatch, moment: Moment, functionName: string | u
   (match.function === undefined || match.function === functionName || match.function === moment.containerId) &&
   (match.token === undefined || (moment.token !== null && fitsPattern(match.token, moment.token)));
 
-/** Whether a text is a pattern's, in which `*` stands for any text. In one pass, whatever the two contain. */
+/** Whether a text is a pattern's, in which `*` stands for any text. In one pass, for any two texts. */
 export const fitsPattern = (pattern: string, text: string): boolean => {
   const [first = '', ...rest] = pattern.split('*');
   const last = rest.pop();
@@ -34,8 +34,8 @@ export const fitsPattern = (pattern: string, text: string): boolean => {
 };
 
 /**
- * A number from 0 to below 1 that follows from its arguments alone: the nth draw of a fault. So draws repeat from run to
- * run, whatever other faults there are and whatever came in between.
+ * A number from 0 to below 1 that follows from its arguments alone: the nth draw of a fault. So draws repeat from run
+ * to run, beside any other faults and moments.
  */
 export const draw = (seed: number, id: string, nth: number): number =>
   createHash('sha256').update(`${seed}\0${id}\0${nth}`).digest().readUInt32BE() / 2 ** 32;

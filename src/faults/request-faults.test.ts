@@ -120,7 +120,7 @@ describe('an error', () => {
     expect([answer.status, ((await answer.json()) as { error: { status: number } }).error.status]).toEqual([502, 502]);
   });
 
-  it('meets those alone whose token fits, and no log tells the token', async () => {
+  it('hits only calls whose token fits, and no log has the token', async () => {
     await using scheduler = await start({
       match: { token: 'canary-*' },
       effect: { type: 'error', code: '503.not-ready' },
@@ -130,7 +130,7 @@ describe('an error', () => {
     expect(scheduler.text()).not.toContain(token);
   });
 
-  it('never meets who has no access key, or asks for what there is not', async () => {
+  it('never hits callers without an access key, or paths that do not exist', async () => {
     await using scheduler = await start({ effect: { type: 'error', code: '503.not-ready' } });
     const path = `${scheduler.server.url}${functionPath('claim')}`;
     expect((await fetch(path, { method: 'POST' })).status).toBe(401);
@@ -151,7 +151,7 @@ describe('a reset', () => {
     ]);
   });
 
-  it('resets it after all is done, where that is asked for', async () => {
+  it('resets it after all is done, if it says so', async () => {
     await using scheduler = await start({ effect: { type: 'reset', when: 'after' } });
     expect(await failureOf(scheduler.server.url)).toBe('ECONNRESET');
     expect(scheduler.served).toEqual([token]);

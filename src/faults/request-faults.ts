@@ -11,7 +11,7 @@ import { breakOff, replaceAnswer, resetConnection } from './spoilt-answers.ts';
 /** What operations' bodies have in common. */
 type Body = { readonly token?: string; readonly instance_id?: string } | undefined;
 
-/** Spoils requests that have passed the access key and the validation, on their way to the routes. */
+/** Damages requests that have passed the access key and the validation, on their way to the routes. */
 export const spoilRequests =
   (faults: FaultSource): RequestHandler =>
   async (request: MatchedRequest, response: ApiResponse, next) => {
@@ -41,7 +41,7 @@ const momentOf = (request: MatchedRequest): Moment | null => {
 
 type SpoilingEffect = Exclude<RequestEffect['type'], 'delay'>;
 
-/** Answers in the scheduler's place, or sees to it that its answer comes out spoilt. */
+/** Answers in the scheduler's place, or damages its answer. */
 const spoil = ({ id, effect }: Hit<SpoilingEffect>, response: ApiResponse): 'answered' | 'goes on' => {
   switch (effect.type) {
     case 'error': {

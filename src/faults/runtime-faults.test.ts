@@ -23,7 +23,7 @@ const start = async (...faults: readonly Fault[]) => {
   return { clock, fired, inForce, simulated, runtime, prepare, states };
 };
 
-it('passes on what is asked for and told, where no fault takes hold', async () => {
+it('a runtime without a matching fault passes on every call and answer', async () => {
   const { runtime } = await start();
   const network = await runtime.prepareNetwork(sampleEnvironmentId, 21);
   expect((await runtime.prepare(sampleBody('image', network), { hot: true })).hot).toBe(true);
@@ -37,7 +37,7 @@ it('passes on what is asked for and told, where no fault takes hold', async () =
 });
 
 describe('a slow start', () => {
-  it('takes as long as it is told on the clock', async () => {
+  it('takes its time on the clock', async () => {
     const { clock, runtime, prepare, states } = await start({ effect: { type: 'slowStart', ms: 5_000 } });
     const starting = runtime.start(await prepare(), {});
     await clock.advance(4_999);
@@ -47,11 +47,11 @@ describe('a slow start', () => {
     expect(await states()).toEqual(['running']);
   });
 
-  it('is given up when its body is removed, and nothing starts later', async () => {
+  it('is cancelled when its container is removed, and nothing starts later', async () => {
     const { clock, runtime, prepare, states } = await start({ effect: { type: 'slowStart', ms: 5_000 } });
     const body = await prepare();
     const starting = expect(runtime.start(body, {})).rejects.toThrow(
-      'Failed to start container sample-1: it was given up while a fault held its start up. Claim an instance anew.',
+      'Failed to start container sample-1: the start was cancelled while a fault delayed it. Claim another instance.',
     );
     await runtime.remove(body);
     await starting;
@@ -61,7 +61,7 @@ describe('a slow start', () => {
 });
 
 describe('a start failure', () => {
-  it('gives the reason it was told, with the container and the instance in its event', async () => {
+  it('gives its reason, with the container and the instance in its event', async () => {
     const { runtime, prepare, fired, states } = await start({
       id: 'no space',
       effect: { type: 'startFailure', reason: 'no space left on device' },
@@ -102,7 +102,7 @@ describe('an early end', () => {
     expect(await run.exited).toEqual({ code: 9, outOfMemory: false });
   });
 
-  it('comes at once and with 1 where nothing is said, and for want of memory with 137', async () => {
+  it('comes at once and with 1 by default, and with 137 when out of memory', async () => {
     const { runtime, prepare } = await start(
       { match: { nth: 1 }, effect: { type: 'exitAfter' } },
       { match: { nth: 2 }, effect: { type: 'outOfMemory' } },
@@ -111,7 +111,7 @@ describe('an early end', () => {
     expect(await (await runtime.start(await prepare(), {})).exited).toEqual({ code: 137, outOfMemory: true });
   });
 
-  it('does not come any more once its fault was removed', async () => {
+  it('does not come once its fault was removed', async () => {
     const { clock, runtime, prepare, inForce, states } = await start({ id: 'x', effect: { type: 'exitAfter', ms: 1 } });
     await runtime.start(await prepare(), {});
     inForce.remove('x');
@@ -173,7 +173,7 @@ describe('a runtime that a fault keeps away', () => {
     ]);
   });
 
-  it('tells of ends after it is back', async () => {
+  it('reports ends after it is back', async () => {
     const { clock, runtime, prepare, inForce } = await start(away);
     const run = await runtime.start(await prepare(), { CYCLE_SIMULATED_EXIT_AFTER_MS: '1000' });
     const hit = inForce.first(['dockerAway'], moment);

@@ -20,9 +20,9 @@ import { pause } from './pause.ts';
 /** An ID that no image has. */
 const missingImage = `sha256:${'0'.repeat(64)}`;
 
-/** What a body does under a fault, to be broken off when it is removed. */
+/** What a container does under a fault, to be broken off when it is removed. */
 type Course = {
-  /** Aborts when the body is to be stopped or removed: it need not be started any more. */
+  /** Aborts when the container is to be stopped or removed: it need not be started any more. */
   readonly unwanted: AbortController;
   /** Aborts when its run has ended. */
   readonly ended: AbortController;
@@ -30,8 +30,8 @@ type Course = {
 };
 
 /**
- * A runtime in whose containers' lives things go wrong. It knows nothing of containers but what the port tells, so it
- * does the same to every adapter; whoever uses it need not know of it.
+ * A runtime in whose containers' lives things go wrong. It knows of containers only what the port answers, so it
+ * does the same to every adapter; its users need not know of it.
  */
 export const withFaults = (runtime: ContainerRuntime, faults: FaultSource): FaultyRuntime =>
   new FaultyRuntime(runtime, faults);
@@ -63,7 +63,7 @@ export class FaultyRuntime implements ContainerRuntime {
     return this.#absence.byFault !== null;
   }
 
-  /** Answers nothing until the fault's time is over. Runs go on, and their ends are told afterwards, as when it is truly away. */
+  /** Answers nothing until the fault's time is over. Runs go on, and their ends are reported afterwards. */
   async goAway({ id, effect, removed }: Hit<'dockerAway'>): Promise<void> {
     this.#absence.begin(`fault ${JSON.stringify(id)} keeps the container runtime away`);
     await pause(this.#faults.clock, effect.ms ?? Number.POSITIVE_INFINITY, removed, this.#closing.signal);
@@ -137,7 +137,7 @@ export class FaultyRuntime implements ContainerRuntime {
   }
 
   async remove(body: Body, options?: RemoveOptions): Promise<void> {
-    // Before anything that may fail: a body that is still to be started must not be, once it was given up.
+    // Before anything that may fail: a container that is still to be started must not be, once it was given up.
     this.#courses.get(body)?.unwanted.abort();
     this.#reach();
     await this.#runtime.remove(body, options);
@@ -206,5 +206,5 @@ const toStartFailure = ({ name }: BodySpec, reason = 'a fault was injected', id:
 const toUnwanted = ({ name }: BodySpec): EmulatorError =>
   new EmulatorError(
     errorCodes.containerRefused,
-    `Failed to start container ${name}: it was given up while a fault held its start up. Claim an instance anew.`,
+    `Failed to start container ${name}: the start was cancelled while a fault delayed it. Claim another instance.`,
   );

@@ -41,14 +41,14 @@ describe('an exhausted pool', () => {
     expect(await outcome).toEqual({ ok: false, rejection });
   });
 
-  it('has instances again for who waits once the fault is removed', async () => {
+  it('has instances again for waiting callers once the fault is removed', async () => {
     const { claim, inForce } = start([exhausted]);
     const outcome = claim();
     inForce.remove('empty');
     expect(await outcome).toMatchObject({ ok: true });
   });
 
-  it('lets go who hangs up', async () => {
+  it('drops callers that hang up', async () => {
     const seen: boolean[] = [];
     const { claim, hangUp } = start([exhausted], {
       claim: ({ signal }) => {
@@ -62,7 +62,7 @@ describe('an exhausted pool', () => {
     expect(seen).toEqual([true]);
   });
 
-  it('does not exist where there is no function, or nobody is admitted', async () => {
+  it('does not exist where there is no function, or no caller is admitted', async () => {
     const { claim, inForce } = start([exhausted]);
     expect(await claim('unknown')).toMatchObject({ rejection: { name: 'unknown-container' } });
     expect(inForce.list()).toMatchObject([{ fired: 0 }]);
@@ -72,7 +72,7 @@ describe('an exhausted pool', () => {
   });
 });
 
-it('takes the runtime away before the request looks for it, and not again while it is away', async () => {
+it('the runtime is away before the request looks for it, and does not go away twice', async () => {
   const { claim, runtime, inForce, clock, service } = start([
     { match: { times: 2 }, effect: { type: 'dockerAway', ms: 1_000 } },
   ]);
@@ -91,7 +91,7 @@ it('takes the runtime away before the request looks for it, and not again while 
   expect(events).toEqual(['unavailable', 'available', 'unavailable', 'available']);
 });
 
-it('notes who holds which instance', async () => {
+it('the holder of an instance is noted', async () => {
   const { claim, inForce } = start([]);
   await claim();
   expect(inForce.holders.get(instanceId)).toBe('a token');

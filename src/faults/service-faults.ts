@@ -18,7 +18,7 @@ export type ServiceFaultsOptions = {
 export const withServiceFaults = (service: SchedulerService, options: ServiceFaultsOptions): SchedulerService => {
   const { faults, runtime, maxQueueTimeOf } = options;
 
-  /** Before the service looks: who finds the runtime away is answered so, and does not notice that it was there until then. */
+  /** Before the service looks: a caller that finds the runtime away is answered so, though it was there until then. */
   const arrive = (operation: FaultOperation, request: Partial<Moment> & { readonly containerId: string }): Moment => {
     const moment = { instanceId: null, token: null, ...request, operation };
     const hit = runtime.isAway ? null : faults.first(['dockerAway'], moment);

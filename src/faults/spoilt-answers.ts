@@ -5,7 +5,7 @@ export const replaceAnswer = (
   response: ApiResponse,
   act: (answer: string, send: (text: string) => void) => void,
 ): void => {
-  // `json` ends in `send`, too, and after the check against the description: what is spoilt is an answer that was right.
+  // `json` ends in `send`, too, and after the check against the description: the damaged answer was right.
   const send = response.send.bind(response);
   response.send = (answer) => {
     act(String(answer), send);

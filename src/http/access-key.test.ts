@@ -43,12 +43,12 @@ describe('the access key', () => {
     expect(status).toBe(200);
   });
 
-  test('lets nobody in when none is configured, or an empty one', async () => {
+  test('opens nothing when none is configured, or an empty one', async () => {
     expect((await claimWith([], { 'X-CYCLE-ACCESS-KEY': secret })).status).toBe(401);
     expect((await claimWith([{ ...open, secret: '' }], { 'X-CYCLE-ACCESS-KEY': '' })).status).toBe(401);
   });
 
-  test.each([2, 255, 256, 257, 5_000])('of %d bytes is told from a longer and a shorter one', async (length) => {
+  test.each([2, 255, 256, 257, 5_000])('of %d bytes differs from a longer and a shorter one', async (length) => {
     const key = 'k'.repeat(length);
     const statusWith = async (given: string) =>
       (
@@ -82,7 +82,7 @@ describe('the access key', () => {
     expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401]);
   });
 
-  test('missing is answered as recorded where a behaviour says so', async () => {
+  test('missing is answered as recorded where a profile says so', async () => {
     const answerOverrides = { 'access/missing-key': { status: 403, code: '403.permissions' } } as const;
     const { status, body } = await request(createTestApp({ answerOverrides })).get(functionPath('active'));
     expect(status).toBe(403);
@@ -99,7 +99,7 @@ describe('a key bound to addresses', () => {
     expect(body.error.code).toBe('403.invalid-ip');
   });
 
-  test('is not opened by what X-Forwarded-For claims', async () => {
+  test('ignores what X-Forwarded-For claims', async () => {
     const headers = { ...key, 'X-Forwarded-For': '203.0.113.7', Forwarded: 'for=203.0.113.7' };
     expect((await claimWith([{ ...open, ips: ['203.0.113.0/24'] }], headers)).status).toBe(403);
   });
@@ -112,7 +112,7 @@ describe('a key bound to addresses', () => {
     expect((await claimWith(keys, key)).status).toBe(200);
   });
 
-  test('is still 401 with a wrong secret, so that strangers do not learn who may enter', async () => {
+  test('is still 401 with a wrong secret, so that strangers do not learn which addresses may enter', async () => {
     const wrong = { 'X-CYCLE-ACCESS-KEY': 'wrong' };
     expect((await claimWith([{ ...open, ips: ['203.0.113.0/24'] }], wrong)).status).toBe(401);
   });

@@ -29,9 +29,9 @@ const refusals: { readonly [Name in Refusal]: ErrorAnswer } = {
 };
 
 /**
- * Lets a request pass that carries one of the keys and comes from where that key may be used (documented: the header and
- * that a key is required; our choice: the answers). Without keys nobody passes. Comes before all else that looks at the
- * request, so that strangers learn nothing and cost little.
+ * Lets a request pass that carries one of the keys and comes from where that key may be used (documented: the header
+ * and that a key is required; our choice: the answers). Without keys no request passes. Comes before all else that
+ * looks at the request, so that strangers learn nothing and cost little.
  *
  * The socket's own address counts. X-Forwarded-For is the caller's word, and there is no proxy here to vouch for it.
  */
@@ -53,7 +53,7 @@ export const requireAccessKey = (accessKeys: readonly AccessKey[], overrides: An
   const findRefusal = (request: Request): Refusal | null => {
     const given = request.headers[header];
     if (typeof given !== 'string' || given === '') return 'access/missing-key';
-    // Node hands out header bytes as Latin-1. All are made of one length, so that comparing them tells nothing about the
+    // Node hands out header bytes as Latin-1. All are made of one length, so that comparing them shows nothing of the
     // keys (a longer one is cut, and then does not end in NUL); and all are compared, because several keys may share a
     // secret with different addresses.
     const padded = pad(given, 'latin1', room);

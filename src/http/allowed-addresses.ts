@@ -3,7 +3,7 @@ import { parseAddressBlock, toIpv6 } from '../address-block.ts';
 import { EmulatorError, errorCodes } from '../errors.ts';
 
 /**
- * Whether a socket's address is among the given addresses and CIDR blocks; an empty list admits everybody.
+ * Whether a socket's address is among the given addresses and CIDR blocks; an empty list admits every address.
  * Everything is compared as IPv6, so IPv4 and IPv4-mapped forms are the same on both sides, and `::/0` admits all.
  */
 export const createAddressFilter = (

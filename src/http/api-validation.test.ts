@@ -6,7 +6,7 @@ import { validateApi } from './api-validation.ts';
 import type { MatchedRequest } from './matched-request.ts';
 import { functionPath, token } from './testing/test-app.ts';
 
-test('apps of one description share its validator, for to make one takes a tenth of a second', async () => {
+test('apps of one description share its validator, which takes a tenth of a second to make', async () => {
   const description = await loadApiDescription();
   const schemas: unknown[] = [];
   for (const app of [express(), express()]) {

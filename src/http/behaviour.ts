@@ -2,7 +2,7 @@ import type { Rejection } from '../scheduler/rejections.ts';
 import type { ErrorAnswer } from './error-answer.ts';
 import type { Operation } from './wire-format.ts';
 
-/** A rejection that somebody is there to read. */
+/** A rejection that a caller is there to read. */
 export type AnsweredRejection = Exclude<Rejection, { readonly name: 'caller-gone' }>;
 
 /** What nothing public settles about errors: which status and code a scheduler answers when … */

@@ -23,7 +23,7 @@ export const notUtf8 = invalidSyntax('The body is not UTF-8. Encode it as UTF-8.
 
 export const bodyTooLarge = (limitBytes: number): ErrorAnswer =>
   errorAnswer('422.max-exceeded', 'Body too large', {
-    detail: `The body is larger than ${limitBytes} bytes. Hand large inputs over by other means than variables.`,
+    detail: `The body is larger than ${limitBytes} bytes. Pass large inputs by other means than variables.`,
   });
 
 const toBodyAnswer = (error: BodyError): ErrorAnswer => {

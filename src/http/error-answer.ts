@@ -1,6 +1,5 @@
 import type { ApiErrorCode, ApiErrorStatus, ErrorEnvelope } from './wire-format.ts';
 
-/** What a caller is told when a request fails. */
 export type ErrorAnswer = {
   readonly status: ApiErrorStatus;
   readonly code: ApiErrorCode;

@@ -6,10 +6,10 @@ import { internalError, toThrownAnswer } from './thrown-answers.ts';
 const allowOf = (thrown: unknown): string | undefined =>
   (thrown as { readonly headers?: { readonly Allow?: string } } | null)?.headers?.Allow;
 
-/** The last middleware: answers whatever went wrong before it. A failure of our own is logged with its stack. */
+/** The last middleware: answers all errors before it. A failure of our own is logged with its stack. */
 export const handleErrors =
   (logger: Logger): ErrorRequestHandler =>
-  // Express tells an error handler by its four parameters.
+  // Express knows an error handler by its four parameters.
   (thrown: unknown, _request, response: ApiResponse, _next) => {
     const answer = toThrownAnswer(thrown);
     if (answer === null) logger.error({ err: thrown }, 'request failed');

@@ -5,7 +5,7 @@ import { refuseExposureWithoutKeys } from './exposed-host.ts';
 const key = (secret: string) => ({ name: 'key', secret, ips: [] });
 
 test.each(['0.0.0.0', '::', '10.0.0.7', 'fd00::1', 'example.test', '::ffff:10.0.0.7', ''])(
-  'on "%s" a scheduler needs a key that is one',
+  'a scheduler on "%s" needs a key that is one',
   (host) => {
     for (const keys of [[], [key('')]]) {
       expect(() => refuseExposureWithoutKeys(host, keys)).toThrowError(
@@ -21,6 +21,6 @@ test.each(['0.0.0.0', '::', '10.0.0.7', 'fd00::1', 'example.test', '::ffff:10.0.
   },
 );
 
-test.each(['127.0.0.1', '127.8.0.1', '::1', 'localhost'])('on %s it needs none', (host) => {
+test.each(['127.0.0.1', '127.8.0.1', '::1', 'localhost'])('a scheduler on %s needs no key', (host) => {
   refuseExposureWithoutKeys(host, []);
 });

@@ -17,6 +17,6 @@ export const refuseExposureWithoutKeys = (
   if (isLoopback(host) || accessKeys.some(({ secret }) => secret !== '')) return;
   throw new EmulatorError(
     errorCodes.badOption,
-    `Failed to listen on ${host}: others than this machine reach it, and there is no access key to tell friends from strangers. Give one in ${place}, or listen on 127.0.0.1.`,
+    `Failed to listen on ${host}: other machines can reach it, and no access key protects it. Give one in ${place}, or listen on 127.0.0.1.`,
   );
 };

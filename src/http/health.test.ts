@@ -19,7 +19,7 @@ const functions = [
 ];
 
 describe('health, without a key', () => {
-  test('live tells which emulator this is', async () => {
+  test('live names this emulator', async () => {
     const { status, body } = await request(createTestApp()).get(livePath);
     expect(status).toBe(200);
     expect(body).toEqual({

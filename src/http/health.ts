@@ -9,7 +9,7 @@ import { toWireFunctions } from './wire-format.ts';
 export type HealthInfo = {
   readonly version: string;
   readonly session: string;
-  /** By the machine's clock, in milliseconds, whatever clock the scheduler lives by. */
+  /** By the machine's clock, in milliseconds, beside any clock of the scheduler. */
   readonly startedAt: number;
 };
 
@@ -22,7 +22,7 @@ const refuse: RequestHandler = (_request, response: ApiResponse) => {
 };
 
 /**
- * Two endpoints beside the API, open to all: `live` tells that the process answers and which one it is, `ready` tells
+ * Two endpoints beside the API, open to all: `live` says that the process answers and which one it is, `ready` says
  * that claims would be served. Their bodies are `{data}` and the error envelope, like everything here.
  */
 export const serveHealth = (service: Pick<SchedulerService, 'readiness'>, info: HealthInfo): RequestHandler => {

@@ -1,5 +1,4 @@
 /** The part of a pino logger this folder uses. */
 export type Logger = Readonly<Record<'info' | 'warn' | 'error', (fields: object, message: string) => void>>;
 
-/** For callers who want no log. */
 export const silentLogger: Logger = { info: () => {}, warn: () => {}, error: () => {} };

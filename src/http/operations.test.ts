@@ -55,7 +55,7 @@ describe('the operations, through a typed client', () => {
     expect(data?.data.environment).toEqual({ ...environment, ipv6: null });
   });
 
-  test('spawn hands the variables on and answers the server', async () => {
+  test('spawn passes on the variables and answers the server', async () => {
     const asked: unknown[] = [];
     const client = await startClient({
       spawn: (request) => {

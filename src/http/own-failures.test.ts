@@ -6,7 +6,7 @@ import { createTestApp, functionPath, secret, token } from './testing/test-app.t
 
 const claim = functionPath('claim');
 
-describe('a failure of ours', () => {
+describe('a failure of the scheduler itself', () => {
   test('a handler that throws is a 500 with a fixed text; the stack is in the log alone', async () => {
     const { logger, lines } = createRecordingLogger();
     const service = createFakeService({ claim: () => Promise.reject(new Error('secret inside')) });

@@ -57,14 +57,14 @@ test('a caller of an oversized body that sends no more is let go', async () => {
   await once(socket, 'end');
 });
 
-test('leave to send a body is given where it will be read', async () => {
+test('a body that will be read gets leave to be sent', async () => {
   const socket = await begin(`Content-Length: ${claim.length}\r\nExpect: 100-continue\r\n`);
   expect(await next(socket)).toBe('HTTP/1.1 100 Continue\r\n\r\n');
   socket.write(claim);
   expect(await next(socket)).toMatch(/^HTTP\/1\.1 200 /);
 });
 
-test('a stranger is given no leave to send a body', async () => {
+test('a stranger’s body gets no leave to be sent', async () => {
   const socket = await begin(`Content-Length: ${claim.length}\r\nExpect: 100-continue\r\n`, 'wrong');
   expect(await next(socket)).toMatch(/^HTTP\/1\.1 401 /);
 });

@@ -2,7 +2,7 @@ import type { AnsweredRejection } from './behaviour.ts';
 import { type ErrorAnswer, errorAnswer, quote } from './error-answer.ts';
 
 /**
- * What a caller is told for each reason a scheduler has to say no. A reason without a line here does not compile.
+ * The answer to each rejection of a scheduler. A rejection without a line here does not compile.
  *
  * PARITY: the codes exist in the public description, but which failure gets which is our choice throughout; only
  * `504.not-available` for an exhausted pool is inferred from its name and from `max_queue_time`.
@@ -36,10 +36,10 @@ export const toRejectionAnswer = (rejection: AnsweredRejection): ErrorAnswer => 
         `Instance ${rejection.instanceId} has been spawned under this claim before. Claim another instance for another run.`,
       );
     case 'already-released':
-      return invalidState(`The claim on instance ${rejection.instanceId} has been released. Claim an instance anew.`);
+      return invalidState(`The claim on instance ${rejection.instanceId} has been released. Claim an instance again.`);
     case 'run-ended':
       return invalidState(
-        `The run on instance ${rejection.instanceId} has ended, and the claim with it. Claim an instance anew.`,
+        `The run on instance ${rejection.instanceId} has ended, and the claim with it. Claim an instance again.`,
       );
     case 'not-spawned':
       return invalidState(

@@ -13,7 +13,6 @@ const limitBytes = 2_000;
 
 let server: Server;
 let port: number;
-/** Bodies that have come through. */
 const seen: unknown[] = [];
 
 beforeAll(async () => {
@@ -94,7 +93,7 @@ test.each(framings)('an empty body is none (%s)', async (framing) => {
   expect(await send('/ours', Buffer.alloc(0), framing)).toEqual({ status: 200, answer: { body: null } });
 });
 
-test('a body whose caller leaves in its middle comes to nothing', async () => {
+test('a body whose caller leaves in its middle is dropped', async () => {
   const marker = 'never complete';
   const socket = connect({ port, host: '127.0.0.1' });
   const asked = once(server, 'request') as Promise<[IncomingMessage]>;

@@ -29,7 +29,7 @@ test('one line per request says what was asked and answered', async () => {
   ]);
 });
 
-test('keys and tokens reach neither the log nor an error, wherever a caller puts them', async () => {
+test('no key or token reaches the log or an error, from any place of a request', async () => {
   const { logger, text } = createRecordingLogger();
   const app = createTestApp({ logger });
   const post = (operation: string, body: string | object, headers: object = key) =>

@@ -24,11 +24,11 @@ export type RequestRecord = {
   readonly durationMs: number;
 };
 
-/** Whoever watches over the emulator asks every few seconds: only an answer that something is wrong is worth a line. */
+/** A monitor asks every few seconds: only an answer that something is wrong is worth a line. */
 const isAllWell = ({ operation, status }: Pick<RequestRecord, 'operation' | 'status'>): boolean =>
   (operation === 'live' || operation === 'ready') && status === 200;
 
-/** Told of every request that is over, but for those about the emulator itself. */
+/** Gets every request that is over, but for those about the emulator itself. */
 export type RequestObserver = { now(): number; record(request: RequestRecord): void };
 
 /**

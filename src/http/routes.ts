@@ -18,7 +18,7 @@ import {
   toWireSpawned,
 } from './wire-format.ts';
 
-/** Tells whether the event loop has gone round since: a claim answered before that has not waited in line. */
+/** Says whether the event loop has gone round since: a claim answered before that has not waited in line. */
 const noticeWaiting = (): { hasWaited(): boolean } => {
   let waited = false;
   const notice = setImmediate(() => {
@@ -53,8 +53,9 @@ const hangUpSignal = (response: ApiResponse): AbortSignal => {
 };
 
 /**
- * The API's operations, by the names that the description gives them. Requests have been held to it before they come here,
- * hence the types of bodies; a container ID may be any text, since what is no ID at all is just as unknown to the service.
+ * The API's operations, by the names that the description gives them. Requests have been validated before they come
+ * here, hence the types of bodies; a container ID may be any text, since what is no ID at all is just as unknown to the
+ * service.
  */
 export const serveFunctions = (
   service: SchedulerService,
@@ -77,7 +78,7 @@ export const serveFunctions = (
     sendError(response, withOverride(overrides, `${operation}/${rejection.name}`, toRejectionAnswer(rejection)));
   };
 
-  /** A claim granted at the moment its caller hung up belongs to nobody: it goes back at once, for others to take. */
+  /** A claim granted at the moment its caller hung up goes back at once, for others to take. */
   const returnClaim = async (containerId: string, { instanceId, token }: ClaimedInstance): Promise<void> => {
     const outcome = await service.release({ containerId, instanceId, token });
     if (!outcome.ok) logger.warn({ instance: instanceId, reason: outcome.rejection.name }, 'claim not returned');
@@ -95,7 +96,7 @@ export const serveFunctions = (
           `claimed with a token that cannot be spawned: it needs at least ${leastTokenLength} characters`,
         );
       }
-      // Who waited may have hung up just now, with the news of it not read yet: it is there once the loop has come round.
+      // A waiting caller may have hung up just now, unread so far: the event is there once the loop has come round.
       const waited = line.hasWaited();
       if (waited) await turnsOfTheLoop();
       const { destroyed, readableEnded } = request.socket;

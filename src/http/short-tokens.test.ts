@@ -26,7 +26,7 @@ test.each(['x', '', 'äöüß', '😀😀😀😀'])(
   },
 );
 
-test('a claim with a token that is long enough is no matter for a warning', async () => {
+test('a claim with a token that is long enough has no warning', async () => {
   expect((await ask('claim', { token: '😀😀😀😀😀' })).warnings).toEqual([]);
 });
 

@@ -44,7 +44,7 @@ const head = `POST ${functionPath('claim')} HTTP/1.1\r\nX-CYCLE-ACCESS-KEY: ${se
 test.each([
   ['headers', '', `${head}X-Endless: `, patience.headersTimeout],
   ['a body', `${head}Content-Length: 100000\r\n\r\n`, '{"token":"', patience.requestTimeout],
-])('%s sent a byte at a time are given up in time, and the caller is told', async (_what, atOnce, dripped, limit) => {
+])('%s sent a byte at a time time out, with an answer', async (_what, atOnce, dripped, limit) => {
   const { port } = await start({ patience });
   const socket = await open(port);
   socket.write(atOnce);
@@ -62,7 +62,7 @@ test('a connection on which nothing is said ends in time', async () => {
   await once(socket, 'close');
 });
 
-test('five thousand open connections stop nobody from being served', async () => {
+test('five thousand open connections leave room for others', async () => {
   // Longer than it takes to open them, so that all are open to the end.
   const { port, url } = await start({ patience: { ...patience, headersTimeout: 120_000, requestTimeout: 120_000 } });
   const half = `${head}X-Endless: `;

@@ -46,7 +46,7 @@ describe('starting', () => {
     );
   });
 
-  test('on a port of somebody else’s server does not call it an emulator', async () => {
+  test('on a port of a foreign server does not call it an emulator', async () => {
     const other = createServer((_request, response) => response.end('hello'));
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void other.close());

@@ -21,7 +21,7 @@ const fieldAnswer = ({ path, message, errorCode }: Complaint): ErrorAnswer => {
 
 const unknownUri = (detail: string): ErrorAnswer => errorAnswer('404.uri', 'Unknown path', { detail });
 
-/** The answer to a request nobody serves. */
+/** The answer to a request for an unknown operation. */
 export const unknownPath = unknownUri(
   'The scheduler serves POST claim, spawn and release, and GET active, under /v1/functions/{containerId}/. Check path and spelling.',
 );
@@ -41,7 +41,7 @@ const undecodableUrl = errorAnswer('400.invalid-syntax', 'Invalid syntax', {
 
 /** For everything the caller cannot help; the log says what it was. */
 export const internalError = errorAnswer('500.unknown', 'Internal error', {
-  detail: 'The scheduler failed for a reason of its own. Its log says more.',
+  detail: 'The scheduler failed unexpectedly. Its log has the reason.',
 });
 
 /** Whether the validator threw it because no path of its description fits. */

@@ -38,7 +38,7 @@ describe('what Node’s parser refuses is answered in the envelope', () => {
       `POST ${claim} HTTP/1.1\r\n${head}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}`,
     ],
     ['a chunk of nonsense', `POST ${claim} HTTP/1.1\r\n${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n`],
-    ['a method nobody knows', 'BREW / HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['an unknown method', 'BREW / HTTP/1.1\r\nHost: x\r\n\r\n'],
     ['CONNECT', 'CONNECT example.org:443 HTTP/1.1\r\nHost: x\r\n\r\n'],
   ])('%s', async (_what, bytes) => {
     const { port, log } = await start();

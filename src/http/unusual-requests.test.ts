@@ -43,7 +43,7 @@ describe('a request that is merely unusual is served', () => {
   });
 });
 
-test('answers carry no headers that tell what they are made with', async () => {
+test('answers carry no headers that name their software', async () => {
   const answer = await post(claim, '{"token":"abcde"}');
   expect(answer.headers).not.toHaveProperty('x-powered-by');
   expect(answer.headers).not.toHaveProperty('etag');

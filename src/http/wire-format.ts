@@ -64,7 +64,6 @@ export const toWireReleased = (released: ReleasedInstance): Schemas['ReleaseAnsw
   released: toDateTime(released.releasedAt),
 });
 
-/** Active instances by ID. */
 export const toWireActive = (active: readonly ActiveInstance[]): Readonly<Record<string, Schemas['Instance']>> =>
   Object.fromEntries(active.map((instance) => [instance.instanceId, toWireInstance(instance)]));
 

@@ -23,8 +23,8 @@ export const loadApiDescription = async (path: string = findApiDescription()): P
   parseApiDescription(await readFile(path, 'utf8'));
 
 /**
- * Both descriptions that come with the package are held to OpenAPI's own rules by a test, and not here: at each start it
- * would take longer than all the rest of it.
+ * Both descriptions that come with the package are checked against OpenAPI's own rules by a test, and not here: at each
+ * start it would take longer than all the rest of it.
  */
 export const parseApiDescription = (yaml: string): ApiDescription =>
   // By way of text, because YAML anchors are shared objects, and readers that rewrite their copy would change two places.

@@ -56,7 +56,7 @@ describe('openapi.yaml', () => {
     expect(description.info).toMatchObject({ license: { name: 'Apache-2.0' }, contact: { email: 'support@cycle.io' } });
   });
 
-  test('is handed out frozen, so that no reader changes it for another', () => {
+  test('is frozen, so that no reader changes it for another', () => {
     expect(Object.isFrozen(description.components.schemas['Instance']?.['properties'])).toBe(true);
   });
 

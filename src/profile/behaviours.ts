@@ -4,7 +4,7 @@ import type { ProfileAnswer } from './profile.ts';
 export type Behaviours = {
   /** A claim that was not spawned cannot be released. */
   readonly refusesUnspawnedRelease: boolean;
-  /** What was released before can be released again, until it is claimed anew. */
+  /** What was released before can be released again, until its next claim. */
   readonly takesSecondRelease: boolean;
   /** A run that has ended by itself cannot be released. */
   readonly refusesReleaseAfterExit: boolean;

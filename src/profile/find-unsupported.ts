@@ -5,16 +5,16 @@ import type { Profile, ProfileAnswer } from './profile.ts';
 import { requestQuestions } from './revise-request-errors.ts';
 import { isError, rejectionQuestions } from './to-answer-overrides.ts';
 
-/** What the emulator cannot imitate of a profile, a sentence each; nobody should trust an imitation that is none. */
+/** What the emulator cannot imitate of a profile, a sentence each. */
 export const findUnsupported = ({ answers }: Profile): readonly string[] =>
   Object.entries(answers).flatMap(([question, answer]) => {
-    if (!isQuestion(question)) return [`The profile answers "${question}", which is no question here.`];
+    if (!isQuestion(question)) return [`The profile answers "${question}", which the emulator does not know.`];
     const ours: ProfileAnswer = questions[question].ours;
     if (renderAnswer(ours) === renderAnswer(answer) || isImitated(question, answer, answers)) return [];
     return [`The emulator cannot imitate ${question}: it answers ${renderAnswer(ours)}, not ${renderAnswer(answer)}.`];
   });
 
-/** The emulator makes no difference between these: what it is told of the second holds for the first. */
+/** The emulator makes no difference between these: an answer to the second holds for the first. */
 const sameAs: Readonly<Record<string, string>> = {
   'empty-key': 'missing-key',
   'other-functions-instance-on-spawn': 'unknown-instance-on-spawn',

@@ -30,8 +30,8 @@ test('the results of a run are a profile, too', () => {
 });
 
 test.each([
-  ['text that is no YAML', '{', 'no YAML'],
-  ['an empty file', '', 'empty, or no map'],
+  ['text that is no YAML', '{', 'it is not YAML'],
+  ['an empty file', '', 'empty or not a map'],
   ['another format', 'format: stack', 'its format is "stack"'],
   ['a version to come', 'format: cycle-scheduler-profile\nversion: 2', 'its version is 2, not 1'],
   ['no answers', 'format: cycle-scheduler-profile\nversion: 1', 'no answers'],
@@ -41,7 +41,7 @@ test.each([
     'format: cycle-scheduler-profile\nversion: 1\nanswers: {a: {status: "x"}}',
     'the status "x"',
   ],
-])('refuses %s', (_what, text, reason) => {
+])('a profile is refused: %s', (_what, text, reason) => {
   expect(() => parseProfile(text, 'profile.yaml')).toThrow(reason);
 });
 
@@ -63,14 +63,14 @@ describe('comparing', () => {
     expect(unasked.map(({ question }) => question)).toEqual(['missing-key', 'order-of-instances']);
   });
 
-  test('is told to people', () => {
+  test('is rendered as text', () => {
     expect(renderComparison(compareProfiles(profile, other))).toContain(
       'wrong-token-on-spawn\n  one    404.instance\n  other  403.mismatch\n',
     );
     expect(renderComparison(compareProfiles(profile, profile))).toMatch(/No difference in 3 questions\.$/);
   });
 
-  test('is told in Markdown', () => {
+  test('is rendered in Markdown', () => {
     expect(renderComparisonAsMarkdown(compareProfiles(profile, other))).toContain(
       '| `wrong-token-on-spawn` | 404.instance | 403.mismatch |',
     );
@@ -78,16 +78,16 @@ describe('comparing', () => {
 });
 
 describe('what cannot be imitated', () => {
-  test('is nothing where the answers are ours', () => {
+  test('is empty where the answers are ours', () => {
     const answers = Object.fromEntries(Object.entries(questions).map(([name, { ours }]) => [name, ours]));
     expect(findUnsupported({ ...profile, answers })).toEqual([]);
   });
 
-  test('is told', () => {
+  test('is listed', () => {
     const answers = { 'same-token-twice': { behaviour: 'the-same-instance' }, 'no-such-question': { status: 400 } };
     expect(findUnsupported({ ...profile, answers })).toEqual([
       'The emulator cannot imitate same-token-twice: it answers another-instance, not the-same-instance.',
-      'The profile answers "no-such-question", which is no question here.',
+      'The profile answers "no-such-question", which the emulator does not know.',
     ]);
   });
 });

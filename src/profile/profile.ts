@@ -38,9 +38,9 @@ export const parseProfile = (text: string, source: string): Profile => {
   try {
     content = parse(text);
   } catch (error) {
-    throw bad(`it is no YAML: ${toMessage(error).split('\n')[0]}`);
+    throw bad(`it is not YAML: ${toMessage(error).split('\n')[0]}`);
   }
-  if (!isRecord(content)) throw bad('it is empty, or no map');
+  if (!isRecord(content)) throw bad('it is empty or not a map');
   if (content['format'] === 'cycle-scheduler-contract-results') return fromResults(content, bad);
   if (content['format'] !== format) throw bad(`its format is ${JSON.stringify(content['format'])}, not ${format}`);
   if (content['version'] !== formatVersion)
@@ -71,13 +71,13 @@ const readAnswers = (given: unknown, bad: Bad): Profile['answers'] => {
 };
 
 const readAnswer = (question: string, given: unknown, bad: Bad): ProfileAnswer => {
-  if (!isRecord(given)) throw bad(`the answer to ${question} is no map`);
+  if (!isRecord(given)) throw bad(`the answer to ${question} is not a map`);
   const { status, code, behaviour } = given;
   const isStatus = status === undefined || (Number.isInteger(status) && Number(status) >= 100 && Number(status) < 600);
   if (!isStatus) throw bad(`the answer to ${question} has the status ${JSON.stringify(status)}`);
   for (const [name, value] of Object.entries({ code, behaviour })) {
     if (value !== undefined && typeof value !== 'string')
-      throw bad(`the answer to ${question} has a ${name} that is no text`);
+      throw bad(`the answer to ${question} has a ${name} that is not text`);
   }
   return {
     ...(status === undefined ? {} : { status: Number(status) }),

@@ -35,7 +35,7 @@ const rejectionsByQuestion: Readonly<Record<string, Question>> = {
 /** Whether the answer is an error, which status and code say completely. */
 export const isError = ({ status }: ProfileAnswer): boolean => status !== undefined && status >= 400;
 
-/** Status and code of what the rules reject, as the profile has them. */
+/** Status and code of rejections, as the profile has them. */
 export const toAnswerOverrides = (answers: Readonly<Record<string, ProfileAnswer>>): AnswerOverrides =>
   Object.fromEntries(
     Object.entries(answers).flatMap(([question, answer]) => {

@@ -16,10 +16,10 @@ import type { Replay } from './replay.ts';
 export type ReplayAppOptions = {
   readonly replay: Replay;
   readonly apiDescription: ApiDescription;
-  /** None lets everybody in: a recording holds no key. */
+  /** None admits every caller: a recording holds no key. */
   readonly accessKeys: readonly AccessKey[];
   readonly logger: Logger;
-  /** Told of each request that the recording does not have. */
+  /** Gets each request that the recording does not have. */
   readonly onUnexpected: (reason: string) => void;
 };
 
@@ -70,5 +70,5 @@ const alwaysReady = { readiness: () => ({ ready: true, reason: null, functions: 
 
 const notRecorded = (reason: string): ErrorAnswer =>
   errorAnswer('503.not-enabled', 'Not recorded', {
-    detail: `This is a replay, and ${reason}. Record anew, or ask for what was recorded, in its order.`,
+    detail: `This is a replay, and ${reason}. Record again, or send the recorded requests in their order.`,
   });

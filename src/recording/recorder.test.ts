@@ -20,7 +20,7 @@ const start = async (options: object) => {
   return { emulator, caller, read, isFull, [Symbol.asyncDispose]: () => emulator.stop() };
 };
 
-it('keeps as many bytes as it may, then nothing more, and says so once', async () => {
+it('a recorder keeps as many bytes as it may, then nothing more, and says so once', async () => {
   await using started = await start({ recordingLimitBytes: 20_000 });
   const { caller, read, isFull } = started;
   await caller.claim('first');
@@ -36,7 +36,7 @@ it('keeps as many bytes as it may, then nothing more, and says so once', async (
   expect(await read()).toMatchObject({ complete: true, exchanges: [{ operation: 'claimInstance' }] });
 });
 
-it('is full of many small exchanges, too', async () => {
+it('a recording is full of many small exchanges, too', async () => {
   await using started = await start({ recordingLimitBytes: 2_000 });
   for (let asked = 0; asked < 20; asked += 1) await started.caller.active();
   const { complete, exchanges } = await started.read();
@@ -44,13 +44,13 @@ it('is full of many small exchanges, too', async () => {
   expect(exchanges.length).toBeLessThan(20);
 });
 
-it('keeps nothing where no caller can ask for it', async () => {
+it('a recorder keeps nothing where no caller can ask for it', async () => {
   await using started = await start({ recordingLimitBytes: 1, control: false });
   await started.caller.claim('first');
   expect(started.isFull()).toBe(false);
 });
 
-it('does not keep a reader that leaves in the middle, nor the process for it', async () => {
+it('a recorder does not keep a reader that leaves in the middle, nor the process for it', async () => {
   await using started = await start({});
   const instanceId = await started.caller.claimed('first');
   const env = { LARGE: 'x'.repeat(900_000) };

@@ -4,14 +4,14 @@ import type { Json, JsonObject } from '../openapi/load.ts';
 import { normalise } from './normalise.ts';
 import type { Exchange } from './recording.ts';
 
-/** Bytes of bodies that are kept where nothing else is said. */
+/** Bytes of bodies that are kept by default. */
 export const defaultRecordingLimitBytes = 32 * 2 ** 20;
 
 /** What an exchange takes beside its bodies, about. */
 const exchangeBytes = 256;
 
 export type Recorder = {
-  /** Notes what passes by: put it before whatever serves requests, and after what refuses bad ones. */
+  /** Notes what passes by: put it before what serves requests, and after what refuses bad ones. */
   readonly middleware: RequestHandler;
   /** What has been answered so far. One exchange at a time is in memory as it is in the recording. */
   recording(): { readonly version: 1; readonly complete: boolean; readonly exchanges: Iterable<Exchange> };

@@ -63,7 +63,7 @@ describe('a recording', () => {
     expect(await cli.ended).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('is healthy for all to see, with a key and without one', async () => {
+  it('has an open health check, with a key and without one', async () => {
     const { path } = await record('a token');
     using cli = startCli(['replay', path, '--port', '0', '--log-level', 'silent', '--access-key', 'secret']);
     const url = (await cli.line(/^ready /)).replace('ready ', '');
@@ -76,7 +76,7 @@ describe('a recording', () => {
     expect((await cli.ended).code).toBe(0);
   });
 
-  it('says what it was asked for and does not have, and ends with 1', async () => {
+  it('lists requests that it does not have, and ends with 1', async () => {
     const { containerId, path } = await record('a token');
     const { cli, url } = await replay(path);
     using _cli = cli;
@@ -96,13 +96,13 @@ describe('a recording', () => {
     expect(stderr.match(/Unexpected request:/g)).toHaveLength(3);
   });
 
-  it('that is none is refused in one line', async () => {
+  it('in an unknown format is refused in one line', async () => {
     const path = join(mkdtempSync(join(tmpdir(), 'cycle-recording-')), 'recording.json');
     writeFileSync(path, '{"version":2}');
     using cli = startCli(['replay', path, '--port', '0']);
     const { code, stderr } = await cli.ended;
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^cycle-scheduler: Failed to read the recording .*: it is no recording of version 1\./);
+    expect(stderr).toMatch(/^cycle-scheduler: Failed to read the recording .*: it is not a recording of version 1\./);
   });
 
   it.each(['0.0.0.0', '::', ''])('is not served on "%s" to callers without a key', async (host) => {

@@ -27,11 +27,11 @@ export type Recording = {
 export const parseRecording = (text: string, source: string): Recording => {
   const found = unwrap(parseJson(text, source));
   if (!isObject(found) || found['version'] !== 1 || !Array.isArray(found['exchanges'])) {
-    throw toUnreadable(source, 'it is no recording of version 1. Save what GET /_emulator/recording answers');
+    throw toUnreadable(source, 'it is not a recording of version 1. Save what GET /_emulator/recording answers');
   }
   const exchanges = found['exchanges'].map((item: unknown, index) => {
     if (isExchange(item)) return item;
-    throw toUnreadable(source, `exchanges[${index}] is no request to the Scheduler API with its answer`);
+    throw toUnreadable(source, `exchanges[${index}] is not a request to the Scheduler API with its answer`);
   });
   return { version: 1, complete: found['complete'] !== false, exchanges };
 };
@@ -40,7 +40,7 @@ const parseJson = (text: string, source: string): unknown => {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw toUnreadable(source, 'it is no JSON. Save what GET /_emulator/recording answers', error);
+    throw toUnreadable(source, 'it is not JSON. Save what GET /_emulator/recording answers', error);
   }
 };
 

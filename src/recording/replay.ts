@@ -17,7 +17,7 @@ export class Replay {
     for (const exchange of exchanges) this.#queueOf(exchange.operation, exchange.container_id).push(exchange);
   }
 
-  /** Exchanges nobody has asked for yet. */
+  /** Exchanges not yet asked for. */
   get left(): number {
     return [...this.#queues.values()].reduce((sum, queue) => sum + queue.length, 0);
   }

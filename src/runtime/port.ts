@@ -19,9 +19,9 @@ export type ImageSource =
 export type RegistryCredentials = { readonly username: string; readonly password: string };
 
 /**
- * `missing` pulls what is not here, `always` pulls anew, `never` needs it here. What has a Dockerfile is built each time,
- * from cache where nothing changed (`always`: without cache, and its base images are pulled anew); under `never` nothing is
- * built, and only an image of the very same content will do.
+ * `missing` pulls what is not here, `always` pulls again, `never` needs it here. What has a Dockerfile is built each
+ * time, from cache where nothing changed (`always`: without cache, and its base images are pulled again); under `never`
+ * nothing is built, and only an image of the very same content will do.
  */
 export type PullPolicy = 'missing' | 'never' | 'always';
 
@@ -66,7 +66,7 @@ export type JoinedNetwork = {
 /** The first signal is sent, then the kill once the grace is over. */
 export type StopPolicy = { readonly signals: readonly string[]; readonly graceMs: number };
 
-/** Everything a body is made of. The engine's own types stay inside its adapter. */
+/** Everything a container is made of. The engine's own types stay inside its adapter. */
 export type BodySpec = {
   readonly containerId: ContainerId;
   readonly instanceId: InstanceId;
@@ -105,10 +105,10 @@ export type BodyLimits = {
   readonly readOnlyRoot: boolean;
 };
 
-/** How a run ended. `code` is null when nobody can tell any more (the engine was away, the container is gone). */
+/** How a run ended. `code` is null when it is unknown (the engine was away, the container is gone). */
 export type Exit = { readonly code: number | null; readonly outOfMemory: boolean };
 
-/** A body made in advance. Started at most once. */
+/** A container made in advance. Started at most once. */
 export type Body = {
   readonly spec: BodySpec;
   /** What the engine calls it now; starting with another environment may replace it. */
@@ -116,13 +116,13 @@ export type Body = {
   /** Whether its container runs already and waits, so that its start is a matter of milliseconds. */
   readonly hot: boolean;
   /**
-   * Resolves with the reason when what was prepared is gone before anybody started or removed the body: by a person's
+   * Resolves with the reason when what was prepared is gone before it was started or removed: by a person's
    * hand, or with a restart of the engine. It can be started all the same, an equal container being made then.
    */
   readonly lost: Promise<string>;
 };
 
-/** What a run does otherwise than its body's spec says, so that faults can be injected. It takes a container of its own. */
+/** What a run does otherwise than the spec says, so that faults can be injected. It takes a container of its own. */
 export type StartOverrides = {
   /** Another image than the spec's. */
   readonly image?: string;
@@ -154,14 +154,14 @@ export type Run = {
   readonly publishedPorts: Readonly<Record<number, number>>;
 };
 
-/** A body whose process may have been started by an earlier process of the emulator. */
+/** A container whose process may have been started by an earlier process of the emulator. */
 export type ResumeRequest = {
   readonly spec: BodySpec;
   /** Whether the start is known to have succeeded; where it is not, the runtime finds out. */
   readonly wasStarted: boolean;
 };
 
-/** A run that an earlier process of the emulator began. It may have ended since: then its end is told at once. */
+/** A run that an earlier process of the emulator began. It may have ended since: then its end comes at once. */
 export type ResumedRun = { readonly body: Body; readonly run: Run };
 
 export type BodySummary = {
@@ -173,24 +173,24 @@ export type BodySummary = {
 export type RuntimeEvent =
   | { readonly type: 'unavailable'; readonly reason: string }
   | { readonly type: 'available' }
-  /** The function's bodies will be cold, though hot ones were asked for. Told once for each function. */
+  /** The function's containers will be cold, though hot ones were asked for. Called once for each function. */
   | { readonly type: 'not-hot'; readonly containerId: ContainerId; readonly reason: string };
 
 export type PrepareOptions = {
-  /** Asks for a hot body; where that cannot be, a cold one is made, which does the same more slowly. */
+  /** Asks for a hot container; where that cannot be, a cold one is made, which does the same more slowly. */
   readonly hot?: boolean;
 };
 
 export type RemoveOptions = {
   /**
-   * Leaves a body whose process has ended where a person can look at it, and under a name that says so. To the runtime
-   * it is as good as gone: it is not listed any more, and disposal leaves it be.
+   * Leaves a container whose process has ended where a person can look at it, and under a name that says so. To the
+   * runtime it is as good as gone: it is not listed any more, and disposal leaves it be.
    */
   readonly keep?: boolean;
 };
 
 /**
- * Runs instances' bodies. One suite of tests (`runtime.test.ts`) tells what every adapter must do.
+ * Runs instances' containers. One suite of tests (`runtime.test.ts`) says what every adapter must do.
  * Operations throw `EmulatorError` where the user can act on the failure.
  */
 export interface ContainerRuntime extends AsyncDisposable {
@@ -209,17 +209,17 @@ export interface ContainerRuntime extends AsyncDisposable {
     existing?: ExistingNetwork,
   ): Promise<EnvironmentNetwork>;
   /**
-   * Takes over the runs of these bodies that an earlier process of the same emulator began, by instance, and removes
-   * everything else that it left; also what the engine makes of its last requests after that. None where nothing
-   * outlives a process. Asked once, when there is a network and before anything is prepared.
+   * Takes over the runs of these containers that an earlier process of the same emulator began, by instance, and
+   * removes everything else that it left; also what the engine makes of its last requests after that. None where
+   * nothing outlives a process. Asked once, when there is a network and before anything is prepared.
    */
   resume(wanted: readonly ResumeRequest[]): Promise<ReadonlyMap<InstanceId, ResumedRun>>;
-  /** Makes a body that is ready to be started. */
+  /** Makes a container that is ready to be started. */
   prepare(spec: BodySpec, options?: PrepareOptions): Promise<Body>;
   /**
-   * Starts a body and answers when its process runs. `environment` is the complete environment of this run;
+   * Starts a container and answers when its process runs. `environment` is the complete environment of this run;
    * equal to the spec's, the prepared container itself is started, else an equal one with these variables. A command
-   * that is not there or may not be executed is a failure of the start, in hot bodies and cold ones alike.
+   * that is not there or may not be executed is a failure of the start, in hot containers and cold ones alike.
    */
   start(body: Body, environment: Readonly<Record<string, string>>, overrides?: StartOverrides): Promise<Run>;
   /**
@@ -227,9 +227,9 @@ export interface ContainerRuntime extends AsyncDisposable {
    * Without a policy as the spec says; one without signals kills at once.
    */
   stop(body: Body, policy?: StopPolicy): Promise<void>;
-  /** Removes whatever is left of the body, running or not. Already gone is fine. */
+  /** Removes all that is left of the container, running or not. Already gone is fine. */
   remove(body: Body, options?: RemoveOptions): Promise<void>;
-  /** The bodies of this runtime that the engine knows. */
+  /** The containers of this runtime that the engine knows. */
   list(): Promise<readonly BodySummary[]>;
   /** Calls the listener for each event until the returned function is called. */
   subscribe(listener: (event: RuntimeEvent) => void): () => void;

@@ -40,7 +40,7 @@ const modes = adapters.flatMap((adapter) => [
   { ...adapter, mode: 'hot', hot: true },
 ]);
 
-describe.each(modes)('the $kind runtime, its bodies $mode', ({ kind, start, hot }) => {
+describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, hot }) => {
   let sessions = 0;
   const startRuntime = async () => {
     sessions += 1;
@@ -75,7 +75,7 @@ describe.each(modes)('the $kind runtime, its bodies $mode', ({ kind, start, hot 
     expect(await session.runtime.prepareNetwork(other, 17)).toEqual(second);
   });
 
-  test('lists a body as created, running and exited', async () => {
+  test('lists a container as created, running and exited', async () => {
     await using session = await startRuntime();
     const body = await session.prepare('obedient');
     const states = async () => (await session.runtime.list()).map(({ instanceId, state }) => [instanceId, state]);
@@ -88,18 +88,18 @@ describe.each(modes)('the $kind runtime, its bodies $mode', ({ kind, start, hot 
     expect(await states()).toEqual([]);
   });
 
-  test('makes what it was asked for', async () => {
+  test('makes what its spec says', async () => {
     await using session = await startRuntime();
     expect((await session.prepare('obedient')).hot).toBe(hot);
   });
 
-  test('tells the exit code of a process that ends by itself', async () => {
+  test('reports the exit code of a process that ends by itself', async () => {
     await using session = await startRuntime();
     const run = await session.runtime.start(await session.prepare('failing'), {});
     expect(await run.exited).toEqual({ code: 42, outOfMemory: false });
   });
 
-  test('tells the end of a process that is over before its start was answered', async () => {
+  test('reports the end of a process that is over before its start was answered', async () => {
     await using session = await startRuntime();
     const hosts = [1, 2, 3, 4];
     const runs = await Promise.all(
@@ -108,7 +108,7 @@ describe.each(modes)('the $kind runtime, its bodies $mode', ({ kind, start, hot 
     for (const run of runs) expect(await run.exited).toEqual({ code: 0, outOfMemory: false });
   });
 
-  test('tells of the end again whoever asks, and after the body was removed', async () => {
+  test('reports the end again to each caller, and after the container was removed', async () => {
     await using session = await startRuntime();
     const body = await session.prepare('failing');
     const run = await session.runtime.start(body, {});
@@ -146,7 +146,7 @@ describe.each(modes)('the $kind runtime, its bodies $mode', ({ kind, start, hot 
     expect(await run.exited).toEqual({ code: 137, outOfMemory: false });
   });
 
-  test('has nothing to stop in a body that was never started or has ended', async () => {
+  test('has nothing to stop in a container that was never started or has ended', async () => {
     await using session = await startRuntime();
     const never = await session.prepare('obedient');
     await session.runtime.stop(never);
@@ -158,7 +158,7 @@ describe.each(modes)('the $kind runtime, its bodies $mode', ({ kind, start, hot 
     await session.runtime.stop(ended);
   });
 
-  test('says why a body cannot start, and leaves what remove clears away', async () => {
+  test('says why a container cannot start, and leaves what remove clears away', async () => {
     await using session = await startRuntime();
     const body = await session.prepare('missing', { environment: { A: '1' } });
     await expect(session.runtime.start(body, { A: '2' })).rejects.toMatchObject({
@@ -170,7 +170,7 @@ describe.each(modes)('the $kind runtime, its bodies $mode', ({ kind, start, hot 
     expect(await session.runtime.list()).toEqual([]);
   });
 
-  test('removes a running body, which is its end, and removes it again without complaint', async () => {
+  test('removes a running container, which is its end, and removes it again without complaint', async () => {
     await using session = await startRuntime();
     const body = await session.prepare('deaf');
     const run = await session.runtime.start(body, {});

@@ -6,7 +6,10 @@ import { replyReleased, stop } from './release.ts';
 
 const longestRetryMs = 30_000;
 
-/** How long to wait before a body that could not be made is tried again: doubling from half a second to half a minute (our choice). */
+/**
+ * How long to wait before a container that could not be made is tried again: doubling from half a second to half a
+ * minute (our choice).
+ */
 const retryDelayMs = (attempt: number): number => Math.min(longestRetryMs, 500 * 2 ** (attempt - 1));
 
 export const prepared = (books: Books, { pool, instance }: Slot, hot: boolean, now: number): void => {
@@ -38,9 +41,9 @@ const tellError = (books: Books, { containerId, id: instanceId }: Instance, reas
   books.tell({ name: 'container.instance.error', at: now, containerId, instanceId, reason });
 
 /**
- * A body that waited to be started is gone: somebody removed or killed it, or the engine was restarted. It is made anew
- * at once, unless it was itself a replacement and has not stood for long, for then something is wrong with all of them.
- * Under a claim a spawn can do without it (our choice throughout).
+ * A container that waited to be started is gone: it was removed or killed by hand, or the engine was restarted. It is
+ * replaced at once, unless it was itself a replacement and has not stood for long, for then something is wrong with all
+ * of them. Under a claim a spawn can do without it (our choice throughout).
  */
 export const lost = (books: Books, { pool, instance }: Slot, reason: string, now: number): void => {
   const { state } = instance;
@@ -103,7 +106,7 @@ export const enterRunning = (
   pool.enter(instance, { name: 'running', since: spawnedAt, token, claimedAt, runtimeLimit });
 };
 
-/** PARITY: where the body cannot start, the claim ends and the slot is rebuilt. */
+/** PARITY: where the container cannot start, the claim ends and the instance gets another. */
 export const startFailed = (
   books: Books,
   { pool, instance }: Slot,
@@ -119,13 +122,13 @@ export const startFailed = (
   rebuild(books, { pool, instance }, { how: 'released', token }, now);
 };
 
-/** Given up, to be removed with force: its caller must not wait for an end that nobody can bring about. */
+/** Given up, to be removed with force: its caller must not wait for an end that cannot be brought about. */
 export const stopFailed = (books: Books, slot: Slot, reason: string, now: number): void => {
   tellError(books, slot.instance, reason, now);
   exited(books, slot, { code: null, outOfMemory: false }, now);
 };
 
-/** The run is over, by itself or because it was told to stop. */
+/** The run is over, by itself or because it was stopped. */
 export const exited = (books: Books, { pool, instance }: Slot, exit: Exit, now: number): void => {
   const { state } = instance;
   if (state.name !== 'running' && state.name !== 'stopping') return;
@@ -154,10 +157,10 @@ export const stopOverdue = (books: Books, { pool, instance }: Slot, now: number)
   stop(books, { pool, instance }, { token, claimedAt, spawnedAt, because: 'max-runtime', releaser: null }, now);
 };
 
-/** Every run starts from the image's clean filesystem, so a body that has run is never used again. */
+/** Every run starts from the image's clean filesystem, so a container that has run is never used again. */
 const rebuild = (books: Books, { pool, instance }: Slot, ended: EndedClaim, now: number): void => {
   pool.enter(instance, { name: 'preparing', since: now, attempt: 1, ended });
   books.prepareNextBody({ pool, instance });
-  // Its place under max_shard_concurrency is free at once, though its body is not.
+  // Its place under max_shard_concurrency is free at once, though its container is not.
   admit(books, pool, now);
 };

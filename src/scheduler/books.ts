@@ -5,7 +5,6 @@ import type { DueThing, Instance, Ticket, Waiter } from './instance.ts';
 import { Pool, type PoolSpec } from './pool.ts';
 import type { Rejection } from './rejections.ts';
 
-/** An instance and the pool it belongs to. */
 export type Slot = { readonly pool: Pool; readonly instance: Instance };
 
 /** All a scheduler knows, and the effects its rules have asked for since they were last taken. Holds no rules. */
@@ -43,7 +42,7 @@ export class Books {
     return slot;
   }
 
-  /** Takes the last instance out of its pool; its body, in whatever state, is to go. */
+  /** Takes the last instance out of its pool; its container, in any state, is to go. */
   removeInstance(pool: Pool, instance: Instance): void {
     pool.remove(instance);
     this.slots.delete(instance.id);
@@ -60,7 +59,7 @@ export class Books {
     return { name: 'unknown-container', containerId };
   }
 
-  /** The function's slot, or why there is none: another function's instance is unknown here. */
+  /** The function's instance, or why there is none: another function's instance is unknown here. */
   slotOf(containerId: string, instanceId: string): Slot | Rejection {
     const pool = this.poolOf(containerId);
     if (!(pool instanceof Pool)) return pool;
@@ -82,7 +81,7 @@ export class Books {
     this.emit({ type: 'event', event });
   }
 
-  /** Tells what has happened to an instance, where its name says it all. */
+  /** Reports an event of an instance that its name says all about. */
   tellOf(instance: Instance, name: PlainInstanceEvent, at: number): void {
     this.tell({ name, at, containerId: instance.containerId, instanceId: instance.id });
   }

@@ -15,7 +15,7 @@ export const claim = (books: Books, command: Extract<Command, { type: 'claim' }>
   // PARITY: whether the platform's line has an end is unknown.
   if (waiting >= longestLine) return books.reject(ticket, { name: 'line-full', containerId, waiting });
   const waiter: Waiter = { ticket, token, since: now, containerId, place: null, deadline: null };
-  // Everybody goes through the line, so that nobody who comes later can overtake.
+  // Every claim goes through the line, so that no later one can overtake.
   waiter.place = pool.line.push(waiter);
   books.waiters.set(ticket, waiter);
   admit(books, pool, now);
@@ -69,7 +69,7 @@ export const expireLease = (books: Books, slot: Slot, now: number): void => {
   giveBack(books, slot, state, { how: 'expired', token: state.token }, now);
 };
 
-/** Its body was never started, so it serves again; one that is gone is made anew. */
+/** Its container was never started, so it serves again; one that is gone is replaced. */
 export const giveBack = (
   books: Books,
   { pool, instance }: Slot,

@@ -2,7 +2,7 @@ import type { ContainerId, InstanceId } from '../ids.ts';
 import type { Ticket } from './instance.ts';
 import type { Rejection } from './rejections.ts';
 
-/** How a run ended; the code is null where nobody can tell any more. */
+/** How a run ended; the code is null where it is unknown. */
 export type Exit = {
   readonly code: number | null;
   readonly outOfMemory: boolean;
@@ -35,11 +35,11 @@ export type Command =
     }
   /** A caller in line hung up. */
   | { readonly type: 'abandon'; readonly ticket: Ticket }
-  /** Everybody in line is sent away. */
+  /** The whole line is sent away. */
   | { readonly type: 'dismiss'; readonly reason: string }
   /** Back to how it began. */
   | { readonly type: 'reset' }
-  /** News of bodies, from the runtime. */
+  /** Events of containers, from the runtime. */
   /** `hot` where it was wanted hot and could be. */
   | { readonly type: 'prepared'; readonly instanceId: InstanceId; readonly body: number; readonly hot: boolean }
   | { readonly type: 'prepare-failed'; readonly instanceId: InstanceId; readonly body: number; readonly reason: string }
@@ -54,21 +54,21 @@ export type Command =
       readonly instanceId: InstanceId;
       readonly body: number;
       readonly reason: string;
-      /** Not the body's fault: nobody could be asked to start it. */
+      /** Not the container's fault: the runtime could not be asked to start it. */
       readonly engineAway: boolean;
     }
   | { readonly type: 'stop-failed'; readonly instanceId: InstanceId; readonly body: number; readonly reason: string }
   | { readonly type: 'exited'; readonly instanceId: InstanceId; readonly body: number; readonly exit: Exit }
-  /** A body that waited to be started is none any more. */
+  /** A container that waited to be started is gone. */
   | { readonly type: 'lost'; readonly instanceId: InstanceId; readonly body: number; readonly reason: string }
-  /** Whatever kept bodies from being made may be over: the runtime was away and is back. */
+  /** The cause that kept containers from being made may be over: the runtime was away and is back. */
   | { readonly type: 'try-again' }
   /** Nothing but time has passed. */
   | { readonly type: 'tick' };
 
 /** What a scheduler wants done. Replies are in the order in which callers are to be answered. */
 export type Effect =
-  /** Remove the instance's body, if it has one, and make the body of this number, hot if that can be. */
+  /** Replace the instance's container, if it has one, by the one of this number, hot if that can be. */
   | { readonly type: 'prepare'; readonly instanceId: InstanceId; readonly body: number; readonly hot: boolean }
   | {
       readonly type: 'start';
@@ -77,7 +77,7 @@ export type Effect =
       readonly variables: Readonly<Record<string, string>>;
     }
   | { readonly type: 'stop'; readonly instanceId: InstanceId; readonly body: number }
-  /** Remove the body of an instance that is no more. */
+  /** Remove the container of an instance that is no more. */
   | { readonly type: 'discard'; readonly instanceId: InstanceId }
   | { readonly type: 'reply'; readonly ticket: Ticket; readonly reply: Reply }
   | { readonly type: 'event'; readonly event: SchedulerEvent };

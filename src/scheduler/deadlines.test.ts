@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Deadlines } from './deadlines.ts';
 
-it('come out in the order of their times, equal ones as they were added, whatever was called off', () => {
+it('deadlines come out in the order of their times, equal ones as they were added, with any called off', () => {
   const times = fc.array(fc.record({ at: fc.integer({ min: 0, max: 20 }), calledOff: fc.boolean() }));
   fc.assert(
     fc.property(times, (wanted) => {
@@ -28,7 +28,7 @@ it('come out in the order of their times, equal ones as they were added, whateve
   );
 });
 
-it('called off twice does not disturb the others', () => {
+it('deadlines called off twice do not disturb the others', () => {
   const deadlines = new Deadlines<string>();
   const first = deadlines.add(1, 'first');
   deadlines.add(2, 'second');

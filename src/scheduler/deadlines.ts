@@ -1,4 +1,4 @@
-/** Something that falls due. Kept by whoever may have to call it off. */
+/** Something that falls due. Kept by the code that may call it off. */
 export type Deadline<Value> = { readonly at: number; readonly value: Value; readonly order: number; index: number };
 
 const calledOff = -1;

@@ -6,12 +6,12 @@ const lineOf = (...values: string[]) => {
   return { line, places: values.map((value) => line.push(value)) };
 };
 
-it('serves in the order of arrival', () => {
+it('a line serves in the order of arrival', () => {
   const { line } = lineOf('a', 'b', 'c');
   expect([line.shift(), line.shift(), line.shift(), line.shift()]).toEqual(['a', 'b', 'c', undefined]);
 });
 
-it.each([0, 1, 2])('lets place %i leave from anywhere, once', (leaving) => {
+it.each([0, 1, 2])('a line lets place %i leave from anywhere, once', (leaving) => {
   const { line, places } = lineOf('a', 'b', 'c');
   const place = places[leaving];
   if (place === undefined) throw new Error('no such place');

@@ -1,4 +1,4 @@
-/** A place in a line; kept by whoever may have to leave it early. */
+/** A place in a line; kept by the code that may leave it early. */
 export type Place<Value> = {
   readonly value: Value;
   previous: Place<Value> | null;

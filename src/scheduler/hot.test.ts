@@ -6,7 +6,7 @@ import type { PoolSpec } from './pool.ts';
 import { Scheduler } from './scheduler.ts';
 import { containerId, instanceIdAt, poolSpec, start } from './testing/situations.ts';
 
-/** A scheduler whose bodies are made as soon as they are wanted, each as hot as was wanted, and what was wanted last. */
+/** A scheduler whose containers are made as soon as they are wanted, each as hot as was wanted, and what was wanted last. */
 const createWorld = (changes: Partial<PoolSpec>, canBeHot = true) => {
   const scheduler = new Scheduler();
   const hot = new Map<InstanceId, boolean>();
@@ -43,18 +43,18 @@ const createWorld = (changes: Partial<PoolSpec>, canBeHot = true) => {
 
 const ids = (...seeds: readonly number[]) => seeds.map(instanceIdAt);
 
-it('keeps as many instances hot as the function wants', () => {
+it('the pool keeps as many instances hot as the function wants', () => {
   expect(createWorld({ instances: 3, maxPoolSize: 3, hot: 2 }).wanted()).toEqual([0, 1]);
   expect(createWorld({ instances: 3, maxPoolSize: 3, hot: 0 }).wanted()).toEqual([]);
   expect(createWorld({ instances: 2, maxPoolSize: 5, hot: 5 }).wanted()).toEqual([0, 1]);
 });
 
-it('claims hot instances first, and of each kind the longest-available', () => {
+it('the pool grants hot instances first, and of each kind the longest-available', () => {
   const world = createWorld({ instances: 4, maxPoolSize: 4, hot: 2 });
   expect([1, 2, 3, 4].map(() => world.claim())).toEqual(ids(0, 1, 2, 3));
 });
 
-it('makes the next body hot where a hot one was used up, in whichever instance', () => {
+it('the pool makes the next container hot where a hot one was used up, in any instance', () => {
   const world = createWorld({ instances: 3, maxPoolSize: 3, hot: 1 });
   const hot = world.spawn(world.claim());
   const cold = world.spawn(world.claim());
@@ -65,14 +65,14 @@ it('makes the next body hot where a hot one was used up, in whichever instance',
   expect([1, 2, 3].map(() => world.claim())).toEqual(ids(1, 2, 0));
 });
 
-it('has a hot instance again where its claim ended without a spawn', () => {
+it('the pool has a hot instance again where its claim ended without a spawn', () => {
   const world = createWorld({ instances: 2, maxPoolSize: 2, hot: 1 });
   expect(world.claim()).toBe(instanceIdAt(0));
   expect(world.claim(start + leaseMs)).toBe(instanceIdAt(0));
   expect(world.claim(start + leaseMs)).toBe(instanceIdAt(1));
 });
 
-it('treats as cold what could not be made hot, and tries it with the next body', () => {
+it('the pool treats as cold what could not be made hot, and tries it with the next container', () => {
   const world = createWorld({ instances: 3, maxPoolSize: 3, hot: 1 }, false);
   expect(world.wanted()).toEqual([0]);
   expect([1, 2, 3].map(() => world.claim())).toEqual(ids(0, 1, 2));
@@ -80,7 +80,7 @@ it('treats as cold what could not be made hot, and tries it with the next body',
   expect(world.wanted()).toEqual([0, 1]);
 });
 
-it('has as many hot instances as before when it is reset', () => {
+it('the pool has as many hot instances as before when it is reset', () => {
   const world = createWorld({ instances: 2, maxPoolSize: 4, hot: 3 });
   for (let taken = 0; taken < 4; taken += 1) world.spawn(world.claim());
   world.apply({ type: 'reset' });

@@ -6,8 +6,8 @@ import type { Place } from './fifo.ts';
 export type Ticket = number;
 
 /**
- * A stable slot of a pool. What runs in it is a *body*, made in advance, started at most once and thrown away after;
- * bodies are numbered, so that news of one that is gone is told from news of the present one.
+ * A stable place in a pool. What runs in it is a container, made in advance, started at most once and thrown away
+ * after; containers are numbered, so that events of one that is gone are distinguished from those of the present one.
  */
 export type Instance = {
   readonly id: InstanceId;
@@ -22,13 +22,13 @@ export type Instance = {
 };
 
 export type InstanceState =
-  /** Its body is being made. */
+  /** Its container is being made. */
   | { readonly name: 'preparing'; readonly since: number; readonly attempt: number; readonly ended: EndedClaim | null }
-  /** Its body waits to be claimed. */
+  /** Its container waits to be claimed. */
   | {
       readonly name: 'available';
       readonly since: number;
-      /** Which attempt made the body. */
+      /** Which attempt made the container. */
       readonly attempt: number;
       readonly place: Place<Instance>;
       readonly ended: EndedClaim | null;
@@ -39,17 +39,17 @@ export type InstanceState =
       readonly since: number;
       readonly token: string;
       readonly lease: Deadline<DueThing>;
-      /** Its body is gone. A spawn starts an equal one; without a spawn, the body is made anew. */
+      /** Its container is gone. A spawn starts an equal one; without a spawn, another is made. */
       readonly isLost: boolean;
     }
-  /** Its body is being started. */
+  /** Its container is being started. */
   | {
       readonly name: 'starting';
       readonly since: number;
       readonly token: string;
       readonly claimedAt: number;
       readonly spawner: Ticket;
-      /** Who released while the body was still starting; it is stopped as soon as it runs. */
+      /** The caller that released while the container was still starting; it is stopped as soon as it runs. */
       readonly releaser: Ticket | null;
     }
   | {
@@ -59,7 +59,7 @@ export type InstanceState =
       readonly claimedAt: number;
       readonly runtimeLimit: Deadline<DueThing> | null;
     }
-  /** Told to stop, not ended yet. */
+  /** Asked to stop, not ended yet. */
   | {
       readonly name: 'stopping';
       readonly since: number;
@@ -69,7 +69,7 @@ export type InstanceState =
       readonly because: 'release' | 'max-runtime';
       readonly releaser: Ticket | null;
     }
-  /** Its body could not be made; tried again at a deadline. */
+  /** Its container could not be made; tried again at a deadline. */
   | {
       readonly name: 'failed';
       readonly since: number;

@@ -89,7 +89,7 @@ export class Pool {
     return instance;
   }
 
-  /** Forgets an instance, whatever its state. */
+  /** Forgets an instance, in any state. */
   remove(instance: Instance): void {
     this.#leaveLine(instance);
     this.active.delete(instance);
@@ -115,7 +115,7 @@ export class Pool {
     this.enter(instance, { name: 'available', since: now, attempt, place: line.push(instance), ended });
   }
 
-  /** Whether the body that is to be made next for the instance shall be hot: while fewer wait hot than the function wants. */
+  /** Whether the instance's next container shall be hot: while fewer wait hot than the function wants. */
   wantsHot(instance: Instance): boolean {
     if (this.hot.size < this.spec.hot) this.hot.add(instance);
     return this.hot.has(instance);

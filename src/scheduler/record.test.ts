@@ -20,7 +20,7 @@ const pool = { instances: 1, maxPoolSize: 2 };
 
 type Step = { readonly name: CommandName; readonly seed: number; readonly afterMs: number };
 
-/** What a slot's life is made of; the rest are accidents. */
+/** The states of an instance's usual life; the rest are accidents. */
 const ordinary: readonly CommandName[] = ['prepared', 'claim', 'spawn', 'started', 'exited', 'release'];
 
 const steps: fc.Arbitrary<readonly Step[]> = fc.array(
@@ -35,7 +35,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
 
 const runs = { numRuns: 500 };
 
-/** A scheduler after a history, when that ends, and what a ledger has that was told of each change as it came. */
+/** A scheduler after a history, when that ends, and what a store has that got each change as it came. */
 const live = (history: readonly Step[]) => {
   const scheduler = readyScheduler(pool);
   const ledger = new Map<InstanceId, InstanceRecord>();
@@ -56,7 +56,7 @@ const live = (history: readonly Step[]) => {
 
 const instancesOf = (scheduler: Scheduler): readonly Instance[] => scheduler.pool(containerId)?.instances ?? [];
 
-test('a ledger that is told of every change knows all that is to be known', () => {
+test('a store that gets every change knows the whole state', () => {
   fc.assert(
     fc.property(steps, (history) => {
       const { scheduler, ledger } = live(history);
@@ -67,11 +67,11 @@ test('a ledger that is told of every change knows all that is to be known', () =
   );
 });
 
-/** Who holds the instance, where somebody does. */
+/** The holder of the instance, if there is one. */
 const holderOf = (instance: Instance | undefined): string | null =>
   instance !== undefined && 'token' in instance.state ? instance.state.token : null;
 
-test('who goes on with a ledger grants no instance that is taken', () => {
+test('a scheduler that resumes from a store grants no instance that is taken', () => {
   fc.assert(
     fc.property(steps, (history) => {
       const { scheduler, ledger, now } = live(history);
@@ -97,7 +97,7 @@ test('who goes on with a ledger grants no instance that is taken', () => {
   );
 });
 
-test('of an instance that went and came again, the last counts', () => {
+test('the last record of an instance that went and came again counts', () => {
   const scheduler = readyScheduler(pool);
   const grow = (): void => {
     for (const ticket of [1, 2]) scheduler.apply(commands.claim(ticket), start);

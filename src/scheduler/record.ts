@@ -15,7 +15,7 @@ export type InstanceRecord = {
 };
 
 export type RecordedState =
-  /** Nobody's, whether its body is there or not. */
+  /** Free, whether its container is there or not. */
   | { readonly name: 'free'; readonly ended: EndedClaim | null }
   | { readonly name: 'claimed'; readonly token: string; readonly claimedAt: number }
   /** Whether its process runs is for the runtime to say. */

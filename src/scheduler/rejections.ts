@@ -2,19 +2,14 @@ import type { ContainerId, InstanceId } from '../ids.ts';
 
 /** Why a scheduler says no, by name. Status codes are `http/`'s business. */
 export type Rejection =
-  /** No container of this ID in the environment. */
   | { readonly name: 'unknown-container'; readonly containerId: string }
   /** The container exists and is no function. */
   | { readonly name: 'not-a-function'; readonly containerId: ContainerId }
-  /** The function has no instance of this ID. */
   | { readonly name: 'unknown-instance'; readonly containerId: ContainerId; readonly instanceId: string }
-  /** The instance is claimed with another token. */
   | { readonly name: 'wrong-token'; readonly instanceId: InstanceId }
-  /** Nobody holds a claim on the instance. */
   | { readonly name: 'not-claimed'; readonly instanceId: InstanceId }
   /** The caller's claim was not spawned within its lease. */
   | { readonly name: 'claim-expired'; readonly instanceId: InstanceId; readonly leaseMs: number }
-  /** The caller's claim has been spawned before. */
   | { readonly name: 'already-spawned'; readonly instanceId: InstanceId }
   /** The caller's claim has been released before, or is being released. */
   | { readonly name: 'already-released'; readonly instanceId: InstanceId }
@@ -26,11 +21,11 @@ export type Rejection =
   | { readonly name: 'line-full'; readonly containerId: ContainerId; readonly waiting: number }
   /** The claim has not been spawned, and the scheduler that is imitated takes back nothing else. */
   | { readonly name: 'not-spawned'; readonly instanceId: InstanceId }
-  /** The body did not start; `reason` is the runtime's own sentence. */
+  /** The container did not start; `reason` is the runtime's own sentence. */
   | { readonly name: 'start-failed'; readonly instanceId: InstanceId; readonly reason: string }
   /** An environment variable no process can have. */
   | { readonly name: 'invalid-variable'; readonly variable: string; readonly problem: string }
-  /** The caller hung up while waiting; nobody reads this. */
+  /** The caller hung up while waiting, so this answer has no reader. */
   | { readonly name: 'caller-gone' }
-  /** The pools are being made, the engine is away, the emulator is stopping, or the ledger cannot be written. */
+  /** The pools are being made, the engine is away, the emulator is stopping, or the store cannot be written. */
   | { readonly name: 'not-ready'; readonly reason: string };

@@ -36,7 +36,7 @@ export const release = (books: Books, command: ReleaseCommand, now: number): voi
   }
 };
 
-/** Tells a running instance to stop; `exited` will answer the releaser, if there is one. */
+/** Asks a running instance to stop; `exited` will answer the releaser, if there is one. */
 export const stop = (
   books: Books,
   { pool, instance }: Slot,
@@ -48,7 +48,7 @@ export const stop = (
   books.emit({ type: 'stop', instanceId: instance.id, body: instance.body });
 };
 
-/** PARITY: a run that ended by itself may still be released, once, until its slot is claimed again. */
+/** PARITY: a run that ended by itself may still be released, once, until its instance is claimed again. */
 const releaseEnded = (
   books: Books,
   instance: Instance,

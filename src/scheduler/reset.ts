@@ -7,7 +7,7 @@ import type { Rejection } from './rejections.ts';
 const wasReset: Rejection = { name: 'not-ready', reason: 'the emulator was reset' };
 
 /**
- * Back to how it began: nobody waits, nothing is claimed or remembered, what ran is thrown away, and the pools have
+ * Back to how it began: no claim waits, nothing is claimed or remembered, what ran is thrown away, and the pools have
  * their first size and order again. No platform has this; it is for tests.
  */
 export const reset = (books: Books, now: number): void => {

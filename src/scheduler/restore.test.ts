@@ -20,7 +20,7 @@ import {
 const leaseMs = 10_000;
 const run = { publishedPorts: {} };
 
-/** What a scheduler's ledger would have of its instance. */
+/** What a scheduler's store would have of its instance. */
 const recordOf = (scheduler: Scheduler): InstanceRecord | null =>
   scheduler.changes.find((change) => change.instanceId === instanceId)?.record ?? null;
 
@@ -56,12 +56,12 @@ const expected: Record<SituationName, { readonly found: string; readonly gone: s
   'preparing, its run having exited': { found: again, gone: again },
   'preparing, its run having been released': { found: again, gone: again },
   available: { found: again, gone: again },
-  'available, its body being a replacement': { found: again, gone: again },
+  'available, its container being a replacement': { found: again, gone: again },
   'available, its claim having expired': { found: again, gone: again },
   'available, its claim having been released': { found: again, gone: again },
   'available, its run having exited': { found: again, gone: again },
   claimed: { found: holds, gone: holds },
-  'claimed, its body being lost': { found: holds, gone: holds },
+  'claimed, its container being lost': { found: holds, gone: holds },
   starting: { found: goesOn, gone: holds },
   'starting, being released': { found: isStopped, gone: holds },
   running: { found: goesOn, gone: unknownEnd },
@@ -96,7 +96,7 @@ describe('a claim', () => {
     expect(answer).toMatchObject({ reply: { rejection: { name: 'claim-expired' } } });
   });
 
-  it('is hot again when its body is', () => {
+  it('is hot again when its container is', () => {
     const record = recordOf(situations.claimed());
     if (record === null) throw new Error('nothing was recorded');
     const { scheduler, effects } = goOn([{ record, run: null }], start, { hot: 1 });
@@ -131,7 +131,7 @@ describe('a run', () => {
     },
   );
 
-  it('that somebody was releasing answers who asks again', () => {
+  it('that was being released answers each caller that asks again', () => {
     const { scheduler } = goOnFrom('stopping, being released', run, late);
     scheduler.apply(commands.release(1), late);
     const effects = scheduler.apply(commands.exited(0, 1), late);
@@ -145,7 +145,7 @@ describe('a run', () => {
     expect(recordOf(goOnFrom(situation, null, late).scheduler)?.state).toMatchObject({ ended: { how } });
   });
 
-  it('that is found again ends by news of its first body', () => {
+  it('that is found again ends by the event of its first container', () => {
     const { scheduler } = goOnFrom('running', run, late);
     const effects = scheduler.apply(commands.exited(0, 1), late);
     expect(effects).toContainEqual({ type: 'prepare', instanceId, body: 2, hot: false });
@@ -158,7 +158,7 @@ describe('a late caller', () => {
     ['preparing, its run having been released', 'already-released'],
     ['available, its claim having expired', 'claim-expired'],
     ['available, its claim having been released', 'already-released'],
-  ] as const)('of an instance that was %s is told %s', (situation, rejection) => {
+  ] as const)('of an instance that was %s gets %s', (situation, rejection) => {
     const [answer] = goOnFrom(situation, null, start).scheduler.apply(commands.spawn(7), start);
     expect(answer).toMatchObject({ reply: { rejection: { name: rejection } } });
   });

@@ -5,7 +5,7 @@ import { leaseMs } from './lease.ts';
 import type { InstanceRecord, RecordedState } from './record.ts';
 import { stop } from './release.ts';
 
-/** A record, and the run that was found of it: one that goes on, or one whose end is still to be told. */
+/** A record, and the run that was found of it: one that goes on, or one whose end is still to be reported. */
 export type Restored = {
   readonly record: InstanceRecord;
   readonly run: { readonly publishedPorts: PublishedPorts } | null;
@@ -14,7 +14,7 @@ export type Restored = {
 /**
  * Puts an instance into the state that another process had recorded of it (our choice: the platform does not say what
  * its scheduler's restart leaves). Claims hold until the lease they began with ends; a run that was found goes on, one
- * that was not has ended in a way nobody can tell.
+ * that was not has ended in an unknown way.
  */
 export const restore = (books: Books, slot: Slot, { record, run }: Restored, now: number): void => {
   const { state } = record;
@@ -60,7 +60,7 @@ const restoreClaim = (
   books.prepareNextBody(slot);
 };
 
-/** @param because why it had been told to stop; null where it had not */
+/** @param because why its stop had begun; null where it had not */
 const restoreRun = (
   books: Books,
   slot: Slot,
@@ -77,10 +77,10 @@ const restoreRun = (
     else pool.enter(instance, { name: 'stopping', since: now, ...claim, because, releaser: null });
     return exited(books, slot, { code: null, outOfMemory: false }, now);
   }
-  // The body it has is taken over as its first.
+  // The container it has is taken over as its first.
   instance.body = 1;
   books.tell({ name: 'instance.running', at: now, containerId, instanceId, publishedPorts: run.publishedPorts });
   if (because === null) return enterRunning(books, slot, claim);
-  // Whoever asked for the stop is gone; it is done all the same.
+  // The caller that asked for the stop is gone; it is done all the same.
   stop(books, slot, { ...claim, because, releaser: null }, now);
 };

@@ -52,7 +52,7 @@ describe('the ten-second lease', () => {
     expect(effects.some(({ type }) => type === 'start')).toBe(rejection === undefined);
   });
 
-  it('gives the instance to who waits, at the very moment it ends', () => {
+  it('gives the instance to the waiting caller, at the very moment it ends', () => {
     const scheduler = readyScheduler({ maxQueueTimeMs: 60_000 });
     claimAt(scheduler, 0);
     expect(claimAt(scheduler, 1, start + 1, 'second')).toBeUndefined();
@@ -63,7 +63,7 @@ describe('the ten-second lease', () => {
     });
   });
 
-  it('is seen to have ended by a command that comes before any tick', () => {
+  it('has ended for a command that comes before any tick', () => {
     const scheduler = readyScheduler();
     claimAt(scheduler, 0);
     expect(claimAt(scheduler, 1, start + leaseMs)).toMatchObject({ type: 'claimed' });
@@ -158,7 +158,7 @@ describe('the line', () => {
     expect(claimAt(scheduler, 1)).toMatchObject({ type: 'rejected', rejection: { name: 'queue-timeout' } });
   });
 
-  it('closes up behind a caller who hangs up, and loses nothing for the others', () => {
+  it('closes up behind a caller that hangs up, and loses nothing for the others', () => {
     const scheduler = readyScheduler();
     claimAt(scheduler, 0);
     claimAt(scheduler, 1, start, 'gone');
@@ -248,7 +248,7 @@ describe('a run', () => {
     expect(scheduler.nextDeadline).toBeNull();
   });
 
-  it('that exited may be released once, until its slot is claimed again', () => {
+  it('that exited may be released once, until its instance is claimed again', () => {
     const scheduler = readyScheduler();
     claimAt(scheduler, 0);
     runOf(scheduler, instanceId, start + 1);
@@ -264,7 +264,7 @@ describe('a run', () => {
     expect(rejectionIn(scheduler.apply(commands.release(2), start + 4), 2)).toBe('already-released');
   });
 
-  it('ignores news of a body that has been replaced', () => {
+  it('ignores events of a container that has been replaced', () => {
     const scheduler = readyScheduler();
     claimAt(scheduler, 0);
     runOf(scheduler, instanceId);
@@ -277,7 +277,7 @@ describe('a run', () => {
     expect(scheduler.instance(instanceId)?.state.name).toBe('running');
   });
 
-  it('is listed as active from spawn until it is told to stop', () => {
+  it('is listed as active from spawn until it is asked to stop', () => {
     const scheduler = readyScheduler({ instances: 2 });
     const listed = () => {
       const instances = scheduler.active(containerId);
@@ -294,7 +294,7 @@ describe('a run', () => {
   });
 });
 
-describe('a body that cannot be made', () => {
+describe('a container that cannot be made', () => {
   it('is tried again after delays that double up to half a minute', () => {
     const scheduler = schedulerWith();
     let now = start;

@@ -25,7 +25,7 @@ import { spawn } from './spawn.ts';
 
 /**
  * The rules of one scheduler and nothing else: no I/O, no clock, no timers. `apply` takes what happened and when, and
- * answers what to do. Each command costs at most O(log n) of what is pending, whatever the pools' size.
+ * answers what to do. Each command costs at most O(log n) of what is pending, for pools of any size.
  */
 export class Scheduler {
   readonly #books: Books;
@@ -61,7 +61,7 @@ export class Scheduler {
     });
   }
 
-  /** The changes are where they will be found, or nobody keeps any. */
+  /** The changes are where they will be found, or no store keeps any. */
   changesAreKept(): void {
     this.#books.changed.clear();
   }
@@ -155,7 +155,7 @@ export class Scheduler {
     if (slot !== undefined) act(slot);
   }
 
-  /** News of a body that has been replaced since is no news. */
+  /** An event of a container that has been replaced since is ignored. */
   #onBody(news: { readonly instanceId: InstanceId; readonly body: number }, act: (slot: Slot) => void): void {
     this.#onSlot(news.instanceId, (slot) => {
       if (slot.instance.body === news.body) act(slot);

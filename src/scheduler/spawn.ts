@@ -4,7 +4,7 @@ import type { EndedClaim, Instance } from './instance.ts';
 import { leaseMs } from './lease.ts';
 import type { Rejection } from './rejections.ts';
 
-/** Starts the claimed instance's body; the answer comes with `started` or `start-failed` (documented). */
+/** Starts the claimed instance's container; the answer comes with `started` or `start-failed` (documented). */
 export const spawn = (books: Books, command: Extract<Command, { type: 'spawn' }>, now: number): void => {
   const slot = books.slotOf(command.containerId, command.instanceId);
   if ('name' in slot) return books.reject(command.ticket, slot);
@@ -41,7 +41,7 @@ const whyNotSpawn = (instance: Instance, token: string): Rejection => {
   }
 };
 
-/** What to tell a caller who comes too late, or never had a claim. */
+/** The answer to a caller that comes too late, or never had a claim. */
 export const whyClaimIsOver = (instance: Instance, ended: EndedClaim | null, token: string): Rejection => {
   const { id: instanceId } = instance;
   if (ended === null || ended.token !== token) return { name: 'not-claimed', instanceId };

@@ -3,7 +3,7 @@ import { type CommandName, commands, outcomeOf, type SituationName, situations }
 
 /**
  * Every state × every command: the state after it, the caller's answer, and what is to be done. A claim that is not
- * answered is in line; a command that changes nothing and answers nobody is news from a body that is none.
+ * answered is in line; a command that changes nothing and answers no caller is an event of a container that is gone.
  */
 const expected: Record<SituationName, Record<CommandName, string>> = {
   preparing: {
@@ -118,7 +118,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     'try-again': 'available',
     reset: 'available',
   },
-  'available, its body being a replacement': {
+  'available, its container being a replacement': {
     claim: 'claimed · claimed',
     spawn: 'available · not-claimed',
     release: 'available · not-claimed',
@@ -150,7 +150,7 @@ const expected: Record<SituationName, Record<CommandName, string>> = {
     'try-again': 'claimed',
     reset: 'available',
   },
-  'claimed, its body being lost': {
+  'claimed, its container being lost': {
     claim: 'claimed',
     spawn: 'starting · → start',
     release: 'preparing · released · → prepare',

@@ -28,7 +28,7 @@ export const reportDisabledScheduler = (at: Cursor): void => {
 
 const readKeys = (at: Cursor): readonly AccessKey[] => {
   const none = isAbsent(at) || (Array.isArray(at.value) && at.value.length === 0);
-  if (none) at.report.warn(at.path, 'none given, so nobody can call the API: add a key with name and secret');
+  if (none) at.report.warn(at.path, 'none given, so the API refuses every call: add a key with name and secret');
   const names = new Set<string>();
   const secrets = new Set<string>();
   return listOf((item) =>
@@ -36,7 +36,7 @@ const readKeys = (at: Cursor): readonly AccessKey[] => {
       const name = required(text(parseName), 'a name')(show(field('name'))) ?? '';
       const secret = required(text(parseSecret), 'a secret')(field('secret')) ?? '';
       if (name !== '' && names.has(name)) reject(show(field('name')), 'a name that no other key has');
-      // Two keys with one secret could not be told apart, and only one of them may come from an address.
+      // Two keys with one secret could not be distinguished, and only one of them may come from an address.
       if (secret !== '' && secrets.has(secret)) reject(field('secret'), 'a secret that no other key has');
       names.add(name);
       secrets.add(secret);

@@ -27,7 +27,7 @@ emulator:
     jbo: { id: 1 }
 `;
 
-  it('are told at once, each with its place, and no secret with them', () => {
+  it('are reported at once, each with its place, and no secret with them', () => {
     const parse = () => parseStack(broken, { source: 'broken.yaml', root: '/' });
     const message = `\
 Failed to read the stack broken.yaml: it has 8 problems. Correct the file where it says:

@@ -85,7 +85,7 @@ const readDockerfile = (at: Cursor, places: Places, context: Cursor, contextDir:
 /** The file that `build_file` named while it was read as a path inside `context_dir`; null where it named none. */
 const olderReading = (at: Cursor, places: Places, context: Cursor): string | null => {
   const given = isAbsent(at) ? 'Dockerfile' : at.value;
-  // A leading slash was a problem then, so who writes one means the root.
+  // A leading slash was a problem then, so a file that has one means the root.
   if (typeof given !== 'string' || given.startsWith('/') || typeof context.value !== 'string') return null;
   const bases = [fromRoot(places.root, context.value), resolve(places.stackDir ?? places.root, context.value)];
   const found = bases.map((base) => places.look?.(join(base, given)));

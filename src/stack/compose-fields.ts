@@ -3,9 +3,9 @@ const network = 'all containers of a stack share one network, and find each othe
 const image = 'a stack has image.origin of the type docker-file, and image.build.args';
 const resources = 'a stack has config.resources, with cpu and ram';
 const variables = 'a stack has scoped_variables for what several containers share, and variables {{name}} for secrets';
-const nothing = 'a field of Compose that a stack has nothing for';
+const nothing = 'a Compose field that a stack has no field for';
 
-/** Fields of a Compose service that a container of a stack does not have, and where they go; docs/from-compose.md tells more. */
+/** Fields of a Compose service that a container of a stack does not have, and where they go; see docs/from-compose.md. */
 export const composeFields: Readonly<Record<string, string>> = {
   build: image,
   cap_add: 'a stack has config.runtime.capabilities',
@@ -50,6 +50,6 @@ export const composeFields: Readonly<Record<string, string>> = {
   tmpfs: nothing,
   tty: nothing,
   ulimits: 'a stack has config.runtime.rlimits',
-  user: 'a stack has nothing for it: the image says the user',
+  user: 'a stack has no field for it: the image sets the user',
   working_dir: 'a stack has config.runtime.workdir',
 };

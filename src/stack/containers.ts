@@ -32,7 +32,7 @@ export const readTargets = (
 ): readonly Target[] =>
   identifiers.map((identifier) => {
     if (!isIdentifier(identifier)) {
-      at.report.problem([...at.path, identifier], `no identifier of a container, expected ${identifierRule}`);
+      at.report.problem([...at.path, identifier], `not an identifier of a container, expected ${identifierRule}`);
     }
     return { identifier, containerId: toId(identifier) };
   });

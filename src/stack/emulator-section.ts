@@ -104,7 +104,7 @@ export const reportTooManyHot = (
   }
 };
 
-/** Reports IDs that two things share: the API tells things apart by nothing else. */
+/** Reports IDs that two things share: the API has nothing else to distinguish them. */
 export const reportSharedIds = (at: Cursor, section: EmulatorSection, identifiers: readonly string[]): void => {
   const owners = [
     { id: section.environmentId, at: child(child(at, 'environment'), 'id') },

@@ -23,7 +23,7 @@ export const readEnvironmentVariables = (at: Cursor): Readonly<Record<string, st
 
 const readMap = mapOf((entry, name) => {
   if (!isVariableName(name)) {
-    entry.report.problem(entry.path, 'no name for a variable, expected one that is not empty and has no = or NUL');
+    entry.report.problem(entry.path, 'not a name for a variable, expected one that is not empty and has no = or NUL');
     return null;
   }
   if (entry.value === null) {

@@ -86,12 +86,12 @@ describe('emulator.faults', () => {
     [
       'emulator.faults',
       [{ effect: { type: 'hangingStop' }, match: { operation: 'release' } }],
-      '[0].match.operation: got "release", expected no operation, since hangingStop happens to a container, whoever asked for it',
+      '[0].match.operation: got "release", expected no operation, since hangingStop happens to a container, not to a request',
     ],
     [
       'emulator.faults',
       [{ effect: { type: 'poolExhausted' }, match: { operation: 'spawn' } }],
-      '[0].match.operation: got "spawn", expected claim or no operation, since poolExhausted happens to claims alone',
+      '[0].match.operation: got "spawn", expected claim or no operation, since poolExhausted happens to claims only',
     ],
     [
       'emulator.faults',
@@ -131,7 +131,7 @@ describe('a fault given at run time', () => {
     expect(parseFault(fault, ['job'])).toEqual(fault);
   });
 
-  it('has all its problems told at once, fields that nobody knows among them', () => {
+  it('has all its problems reported at once, unknown fields among them', () => {
     const parse = () => parseFault({ when: 'now', match: { nth: 0 }, effect: { type: 'delay' } }, []);
     expect(parse).toThrow(
       new EmulatorError(

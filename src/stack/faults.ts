@@ -67,10 +67,10 @@ const readOperation = (at: Cursor, effect: FaultEffect | null): FaultMatch['oper
   const operation = oneOf(operationNames)(at);
   if (operation === null || effect === null) return operation;
   if (operationsOf[effect.type] === 'none') {
-    return reject(at, `no operation, since ${effect.type} happens to a container, whoever asked for it`);
+    return reject(at, `no operation, since ${effect.type} happens to a container, not to a request`);
   }
   if (operationsOf[effect.type] === 'claim' && operation !== 'claim') {
-    return reject(at, `claim or no operation, since ${effect.type} happens to claims alone`);
+    return reject(at, `claim or no operation, since ${effect.type} happens to claims only`);
   }
   return operation;
 };

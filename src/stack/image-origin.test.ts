@@ -129,7 +129,7 @@ describe('the paths of a Dockerfile origin', () => {
         'context_dir: missing, expected the directory to build in, from the root, such as "/": existing names an image source that only the platform has',
       ],
     ],
-  ])('tell %s', (_what, paths, details, lines) => {
+  ])('have problems and warnings for %s', (_what, paths, details, lines) => {
     expect(told(paths, details)).toEqual(lines);
   });
 
@@ -162,7 +162,7 @@ describe('the paths of a Dockerfile origin', () => {
     expect(told(paths, { context_dir: '/app', build_file: '/Dockerfile' })).toEqual([]);
   });
 
-  it('of a stack in a folder of its own are spelled anew from the root', () => {
+  it('of a stack in a folder of its own are spelled from the root', () => {
     const lines = told(
       ['/repo/deploy/job/Dockerfile'],
       { context_dir: './job' },

@@ -16,7 +16,7 @@ export const loadPlaces = (root: string | undefined, stackDir: string): Places =
   // Resolved once, so that a root which is a link holds what lies in its target.
   const real = realPathOf(path);
   if (root !== undefined && (root === '' || real === null || kindOf(real) !== 'directory')) {
-    const reason = root === '' ? 'it is empty' : `${path} ${real === null ? 'does not exist' : 'is no directory'}`;
+    const reason = root === '' ? 'it is empty' : `${path} ${real === null ? 'does not exist' : 'is not a directory'}`;
     throw new EmulatorError(
       errorCodes.badOption,
       `Failed to use the root ${JSON.stringify(root)}: ${reason}. Name the folder that the stack's paths start at.`,

@@ -24,7 +24,7 @@ const writeStack = async (folder: string, details: object): Promise<string> => {
 };
 
 describe('loadStack', () => {
-  it('reads YAML and JSON by their content, whatever the file is called', async () => {
+  it('reads YAML and JSON by their content, under any file name', async () => {
     await using directory = await makeDirectory();
     for (const name of ['stack.yaml', 'stack.json', 'stack']) {
       const path = join(directory.path, name);
@@ -64,7 +64,7 @@ describe('loadStack', () => {
     expect(message).toContain('outside the root');
   });
 
-  it('starts paths at the root it is given', async () => {
+  it('starts paths at the root of its option', async () => {
     await using directory = await makeDirectory();
     await mkdir(join(directory.path, 'deploy'));
     await writeFile(join(directory.path, 'Dockerfile'), 'FROM scratch');
@@ -80,7 +80,7 @@ describe('loadStack', () => {
   it.each([
     ['', 'it is empty'],
     ['/nowhere', '/nowhere does not exist'],
-    ['/dev/null', '/dev/null is no directory'],
+    ['/dev/null', '/dev/null is not a directory'],
   ])('refuses the root %j', async (root, reason) => {
     await expect(loadStack('stack.yaml', { root })).rejects.toMatchObject({
       code: errorCodes.badOption,
@@ -97,7 +97,7 @@ describe('loadStack', () => {
   );
 
   it('does not read devices, which may never end', async () => {
-    expect(await failure('/dev/zero')).toContain('it is no file. Name a stack file.');
+    expect(await failure('/dev/zero')).toContain('it is not a file. Name a stack file.');
   });
 
   it('reads a pipe', async () => {
@@ -134,7 +134,7 @@ describe('loadStack', () => {
     },
   );
 
-  it('tells which build contexts are missing', async () => {
+  it('names the build contexts that are missing', async () => {
     await using directory = await makeDirectory();
     const path = await writeStack(directory.path, { context_dir: 'job' });
     expect(await failure(path)).toContain(`expected a directory: ${join(directory.path, 'job')} does not exist`);
@@ -153,7 +153,7 @@ describe('loadStack', () => {
       (path: string) => writeFile(path, ' '.repeat(1024 * 1024 + 1)),
       'it is larger than 1048576 bytes. Name a stack file.',
     ],
-  ])('tells of a file that %s', async (_, make, reason) => {
+  ])('refuses a file that %s', async (_, make, reason) => {
     await using directory = await makeDirectory();
     const path = join(directory.path, 'stack.yaml');
     await make(path);
@@ -164,7 +164,7 @@ describe('loadStack', () => {
     ['', 'the file is empty, expected a stack with version and containers'],
     ['# later', 'the file is empty, expected a stack with version and containers'],
     ['just words', 'got "just words", expected a stack: an object with version and containers'],
-  ])('tells of a file that says %j', async (text, problem) => {
+  ])('refuses a file that says %j', async (text, problem) => {
     await using directory = await makeDirectory();
     const path = join(directory.path, 'stack.yaml');
     await writeFile(path, text);

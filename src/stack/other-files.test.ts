@@ -13,7 +13,7 @@ describe('a file that is no stack', () => {
     ['version: "3.9"\nservices:\n  web:\n    build: .\nvolumes: {}\n', 'this is a Compose file'],
     ['name: x\nservices: { a: {}, b: { image: busybox, command: [a] } }', 'this is a Compose file'],
     ['apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: a }\n', 'this is a Kubernetes manifest'],
-  ])('is called what it is, and nothing else is said of it: %j', (text, name) => {
+  ])('is called what it is, with no further problem: %j', (text, name) => {
     expect(problems(text)).toEqual([
       expect.stringMatching(
         new RegExp(`^file\\.yaml:1:1: ${name}, expected a Cycle stack with version and containers: docs/`),
@@ -44,7 +44,7 @@ describe('a Compose service among the containers', () => {
     for (const name of Object.keys(service)) expect(warned).toContain(`containers.web.${name}`);
   });
 
-  it('is told where each field goes', () => {
+  it('shows where each field goes', () => {
     for (const [name, advice] of Object.entries(composeFields)) {
       expect(parseSample({ [`containers.job.${name}`]: 'x' }).warnings).toEqual([
         `containers.job.${name}: ignored: ${advice}`,

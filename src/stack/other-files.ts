@@ -1,6 +1,6 @@
 import { isPlainObject } from './reading/cursor.ts';
 
-/** What a file is that is no stack but looks as if somebody took it for one; null of anything else. */
+/** What a file is that is no stack but resembles one; null of anything else. */
 export const explainOtherFile = (value: unknown): string | null => {
   if (!isPlainObject(value) || 'containers' in value) return null;
   if (typeof value['apiVersion'] === 'string' && typeof value['kind'] === 'string') {

@@ -6,7 +6,7 @@ import { Report } from './reading/report.ts';
 
 /**
  * Reads a fault that is armed at run time, in the words of a stack file. Throws an EmulatorError `badOption` that lists
- * all problems at once; a field that nobody knows is one of them, since there is no file's reader to warn.
+ * all problems at once; an unknown field is one of them, since there is no file's reader to warn.
  */
 export const parseFault = (input: unknown, containers: readonly string[]): Fault => {
   const report = new Report();

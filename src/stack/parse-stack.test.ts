@@ -108,7 +108,7 @@ describe('parseStack', () => {
     expect(parseSample({ [path]: value }).warnings).toEqual([]);
   });
 
-  it('knows the containers that are no functions by their IDs, and can be used whatever is wrong with them', () => {
+  it('knows the containers that are no functions by their IDs, and reads the rest in spite of their problems', () => {
     const stack = parseSample({
       'containers.database': { config: { deploy: { strategy: 'first-available', instances: 'many' } } },
       'containers.plain': {},
@@ -126,7 +126,7 @@ describe('parseStack', () => {
     ]);
   });
 
-  it('answers values that nobody can change', () => {
+  it('answers values that are frozen', () => {
     const stack = parseSample({ [`${config}.runtime.environment_vars`]: { A: '1' } });
     const visit = (value: unknown): void => {
       if (typeof value !== 'object' || value === null) return;
@@ -136,7 +136,7 @@ describe('parseStack', () => {
     visit(stack);
   });
 
-  it('leaves what it was given as it was', () => {
+  it('leaves its input as it was', () => {
     const given = sample({ [`${config}.runtime.environment_vars`]: { A: '1' } });
     const before = structuredClone(given);
     parseStack(given, { source: 'sample', root: '/' });

@@ -13,7 +13,7 @@ containerz: {}
 `;
 const keys = 'services: { scheduler: { config: { access_keys: [{ name: a, secret: b }] } } }\n';
 
-it('a stack with problems tells its warnings, too, each with its place', () => {
+it('a stack with problems reports its warnings, too, each with its place', () => {
   const read = () => parseStack(text, { source: 'stack.yaml', root: '/' });
   let message = '';
   try {
@@ -26,7 +26,7 @@ it('a stack with problems tells its warnings, too, each with its place', () => {
   expect(message).toMatch(/\nWarnings:\n(?:.*\n)*stack\.yaml:9:1 containerz: unknown field/);
 });
 
-it('a stack with problems and no warnings says nothing of warnings', () => {
+it('a stack with problems and no warnings mentions no warnings', () => {
   const sound = text.replace(/containerz.*\n/, keys);
   expect(() => parseStack(sound, { source: 's', root: '/' })).toThrow(/^(?!.*Warnings)/s);
 });

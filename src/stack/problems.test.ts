@@ -93,7 +93,7 @@ describe('a problem', () => {
     [
       'containers.Hello',
       {},
-      ': no identifier of a container, expected lower-case letters, digits and hyphens, at most 63, the first no hyphen',
+      ': not an identifier of a container, expected lower-case letters, digits and hyphens, at most 63, the first no hyphen',
     ],
     [
       'containers.other',
@@ -127,12 +127,12 @@ describe('a problem', () => {
     [
       `${config}.runtime.environment_vars`,
       { 'A=B': '' },
-      '["A=B"]: no name for a variable, expected one that is not empty and has no = or NUL',
+      '["A=B"]: not a name for a variable, expected one that is not empty and has no = or NUL',
     ],
     [
       `${config}.runtime.environment_vars`,
       { '': '' },
-      '[""]: no name for a variable, expected one that is not empty and has no = or NUL',
+      '[""]: not a name for a variable, expected one that is not empty and has no = or NUL',
     ],
     [`${config}.runtime.sysctl`, { a: 1 }, '.a: got 1, expected a string: put it in quotes'],
     [
@@ -143,7 +143,7 @@ describe('a problem', () => {
     [
       `${config}.runtime.rlimits`,
       { nofiles: { soft: 1, hard: 1 } },
-      '.nofiles: no resource limit, did you mean "nofile"?',
+      '.nofiles: not a resource limit, did you mean "nofile"?',
     ],
     [
       `${config}.runtime.rlimits`,

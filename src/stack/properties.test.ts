@@ -85,7 +85,7 @@ it('any text is a stack or has problems', () => {
   );
 });
 
-it('no message shows a secret, whatever else is wrong', () => {
+it('no message shows a secret, next to any other problem', () => {
   const secret = 'hunter2-hunter2';
   const access = { name: 'other', secret };
   const keys = fc.oneof(

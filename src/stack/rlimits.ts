@@ -29,7 +29,7 @@ export const readRlimits = (at: Cursor): FunctionSpec['rlimits'] => {
     if (!names.includes(known)) {
       entry.report.problem(
         entry.path,
-        `no resource limit${didYouMean(known, names) || `, expected one of ${names.join(', ')}`}`,
+        `not a resource limit${didYouMean(known, names) || `, expected one of ${names.join(', ')}`}`,
       );
     }
     return readLimit(entry);

@@ -48,7 +48,7 @@ describe('scoped variables', () => {
     ['false', false, {}],
     ['true, as in older stacks', true, { a: 'value of a' }],
     ['no key', {}, { a: 'value of a' }],
-  ])('with %s for env_variable are called accordingly', (_, envVariable, expected) => {
+  ])('with %s for env_variable have their names accordingly', (_, envVariable, expected) => {
     const access = { env_variable: envVariable };
     expect(environmentWith([variable('a', { global: true }, { access })])).toEqual(expected);
   });
@@ -74,7 +74,7 @@ describe('scoped variables', () => {
     ],
     [
       { scope: { containers: { identifiers: ['jbo'] } } },
-      'scoped_variables[0].scope.containers.identifiers[0]: "jbo" is no container of this stack, did you mean "job"?',
+      'scoped_variables[0].scope.containers.identifiers[0]: "jbo" is not a container of this stack, did you mean "job"?',
     ],
   ])('warn where the emulator leaves %j out', (more, warning) => {
     const stack = parseSample({ scoped_variables: [variable('a', { global: true }, more)] });

@@ -61,7 +61,7 @@ const readName =
   (at) => {
     const name = readString(at);
     if (name !== null && !known.includes(name)) {
-      at.report.warn(at.path, `${JSON.stringify(name)} is no container of this stack${didYouMean(name, known)}`);
+      at.report.warn(at.path, `${JSON.stringify(name)} is not a container of this stack${didYouMean(name, known)}`);
     }
     return name;
   };

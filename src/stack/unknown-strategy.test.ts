@@ -7,7 +7,7 @@ const container = (strategy: string) => ({
 });
 
 it.each(['fuction', 'serverless'])(
-  'all else that is wrong with a container of the strategy "%s" is told, too',
+  'all other problems of a container of the strategy "%s" are reported, too',
   (strategy) => {
     const problems = problemsWith({ 'containers.other': container(strategy) }).join('\n');
     expect(problems).toContain(`strategy: got "${strategy}", expected one of`);
@@ -16,7 +16,7 @@ it.each(['fuction', 'serverless'])(
   },
 );
 
-it('of a strategy that was to be another one than a function, nothing else is told', () => {
+it('a strategy that resembles another one than function has no further problems', () => {
   expect(problemsWith({ 'containers.other': container('manuel') })).toHaveLength(1);
   expect(parseSample({ 'containers.other': container('manual') }).otherContainers).toHaveLength(1);
 });

@@ -72,7 +72,7 @@ describe('a warning', () => {
     [`${deploy}.healthcheck`, 'unknown field, ignored, did you mean "health_check"?'],
     [`${runtime}.environment_var`, 'unknown field, ignored, did you mean "environment_vars"?'],
     ['emulator.enviroment', 'unknown field, ignored, did you mean "environment"?'],
-  ])('tells of %s, which nobody knows', (path, text) => {
+  ])('names %s, which is unknown', (path, text) => {
     expect(parseSample({ [path]: {} }).warnings).toEqual([`${path}: ${text}`]);
   });
 
@@ -98,11 +98,11 @@ describe('a warning', () => {
     expect(parseSample({ [path]: value }).warnings).toEqual([`${path}: ${text}`]);
   });
 
-  it('says when nobody can call the API, and when there is nothing to claim', () => {
+  it('appears when no caller has a key, and when there is nothing to claim', () => {
     const keys = 'services.scheduler.config.access_keys';
-    const nobody = `${keys}: none given, so nobody can call the API: add a key with name and secret`;
-    expect(parseSample({ [keys]: [] }).warnings).toEqual([nobody]);
-    expect(parseSample({ services: null }).warnings).toEqual([nobody]);
+    const refusesAll = `${keys}: none given, so the API refuses every call: add a key with name and secret`;
+    expect(parseSample({ [keys]: [] }).warnings).toEqual([refusesAll]);
+    expect(parseSample({ services: null }).warnings).toEqual([refusesAll]);
     expect(parseSample({ containers: {} }).warnings).toEqual([
       'containers: none has deploy.strategy function, so nothing can be claimed',
     ]);
@@ -117,7 +117,7 @@ describe('a warning', () => {
     ]);
   });
 
-  it('tells of a number that YAML readers read differently', () => {
+  it('names a number that YAML readers read differently', () => {
     const text = stringify(sample()).replace('instances: 1', 'instances: 010');
     const { warnings, functions } = parseStack(text, { source: 'a.yaml', root: '/' });
     expect(warnings).toEqual([

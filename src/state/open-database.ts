@@ -93,14 +93,14 @@ const examine = (database: DatabaseSync, path: string): boolean => {
   if (owner !== applicationId) throw refuse(path, 'it is the database of another program', anotherFile);
   if (version !== schemaVersion) {
     const reason = `it was written by another version of the emulator (schema ${version}; this one has ${schemaVersion})`;
-    throw refuse(path, reason, 'Use that version, or remove the file: what it keeps is forgotten then');
+    throw refuse(path, reason, 'Use that version, or remove the file, which loses what it keeps');
   }
   return false;
 };
 
 const nothing: Kept = { session: null, records: [] };
 
-const anotherFile = 'Name another file; one that does not exist is made';
+const anotherFile = 'Name another file; a missing one is created';
 
 const toUnusable = (path: string, error: unknown): EmulatorError => {
   if (error instanceof EmulatorError) return error;
@@ -108,8 +108,8 @@ const toUnusable = (path: string, error: unknown): EmulatorError => {
   if (errcode === busy) {
     return refuse(path, 'another emulator uses it', 'Stop that one, or give this one a file of its own', error);
   }
-  if (errcode === notADatabase) return refuse(path, 'it is no database', anotherFile, error);
-  return refuse(path, toMessage(error), 'Remove it: what it keeps is forgotten then. Or name another file', error);
+  if (errcode === notADatabase) return refuse(path, 'it is not a database', anotherFile, error);
+  return refuse(path, toMessage(error), 'Remove it, which loses what it keeps, or name another file', error);
 };
 
 const refuse = (path: string, reason: string, remedy: string, cause?: unknown): EmulatorError =>

@@ -3,7 +3,7 @@ import { isTime } from '../clock.ts';
 import { isObjectId } from '../ids.ts';
 import type { InstanceRecord, RecordedState } from '../scheduler/record.ts';
 
-/** What a state file has of the lives before. Times are by the clocks that are named, in milliseconds since the epoch. */
+/** The rows of a state file. Times are by the clocks that are named, in milliseconds since the epoch. */
 export type Kept = {
   /** Null in a new file. */
   readonly session: {

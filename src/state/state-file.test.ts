@@ -34,7 +34,7 @@ const reopened = (path: string) => {
   return file;
 };
 
-test('has what was written to it when it is opened again', () => {
+test('a state file has what was written to it when it is opened again', () => {
   const path = newPath();
   const ended = recordAt(1, { name: 'free', ended: { how: 'exited', token: 'token', claimedAt: 1, spawnedAt: 2 } });
   {
@@ -50,7 +50,7 @@ test('has what was written to it when it is opened again', () => {
   ]);
 });
 
-test('is the same session in every life, and counts them', () => {
+test('a state file is the same session in every life, and counts them', () => {
   const path = newPath();
   const [first, second] = [reopened(path), reopened(path)];
   expect(first.session).toMatch(/^[0-9a-f]{12}$/);
@@ -59,7 +59,7 @@ test('is the same session in every life, and counts them', () => {
   expect(reopened(newPath()).session).not.toBe(first.session);
 });
 
-test('knows how far the clock was ahead', () => {
+test('a state file knows how far the clock was ahead', () => {
   const path = newPath();
   {
     using file = openStateFile(path);
@@ -71,19 +71,19 @@ test('knows how far the clock was ahead', () => {
   expect(aheadMs).toBeLessThanOrEqual(60_000);
 });
 
-test('lets the clock go on from where it was when the real one was set back', () => {
+test('a state file lets the clock go on from where it was when the real one was set back', () => {
   const path = newPath();
   const shown = systemClock.now() + 3_600_000;
   openStateFile(path)[Symbol.dispose]();
   const database = new DatabaseSync(path);
-  // In a life before, the two agreed, an hour from now.
+  // Before, the two agreed, an hour from now.
   database.prepare('UPDATE session SET clock_at = ?, real_at = ?').run(shown, shown);
   database.close();
   const { aheadMs } = reopened(path);
   expect(systemClock.now() + aheadMs).toBeGreaterThanOrEqual(shown);
 });
 
-test('has its path in full, is its owner’s alone, and stays so', () => {
+test('a state file has its path in full, is its owner’s alone, and stays so', () => {
   const path = newPath();
   writeFileSync(path, '');
   chmodSync(path, 0o644);
@@ -93,7 +93,7 @@ test('has its path in full, is its owner’s alone, and stays so', () => {
   for (const name of [path, `${path}-wal`]) expect(statSync(name).mode & 0o777).toBe(0o600);
 });
 
-test('keeps all of a write or nothing', () => {
+test('a state file keeps all of a write or nothing', () => {
   const path = newPath();
   {
     using file = openStateFile(path);
@@ -107,7 +107,7 @@ test('keeps all of a write or nothing', () => {
   expect(reopened(path).records).toEqual([claimed(0), claimed(3)]);
 });
 
-test('takes no notice of what comes after it was given back', () => {
+test('a state file takes no writes after it was closed', () => {
   const path = newPath();
   const file = openStateFile(path);
   file[Symbol.dispose]();
@@ -124,7 +124,7 @@ describe('a file that cannot be used', () => {
     [
       'no database',
       () => withText('containers: {}\n'),
-      'it is no database. Name another file; one that does not exist',
+      'it is not a database. Name another file; a missing one is created',
     ],
     [
       'another program’s',
@@ -246,7 +246,7 @@ describe('a file that cannot be used', () => {
   test.each([
     ['no database', () => withText('containers: {}\n')],
     ['another program’s', () => withTables('CREATE TABLE theirs (a TEXT)')],
-  ])('because it is %s is still for everybody to read', (_what, prepare) => {
+  ])('because it is %s is still readable for all', (_what, prepare) => {
     const path = prepare();
     chmodSync(path, 0o644);
     expect(() => openStateFile(path)).toThrow();

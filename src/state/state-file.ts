@@ -9,17 +9,17 @@ import { openDatabase } from './open-database.ts';
 import type { Kept } from './read-rows.ts';
 
 /**
- * Opens the file that keeps an emulator's claims from one of its lives to the next, and begins a life.
+ * Opens the file that keeps an emulator's claims over restarts, and counts this one.
  *
  * @throws EmulatorError `stateUnusable`
  */
 export const openStateFile = (path: string): StateFile => new StateFile(resolve(path));
 
-/** Made by `openStateFile`. Disposing gives the file back; what is written after that is not kept. */
+/** Made by `openStateFile`. Disposing closes the file; later writes are not kept. */
 export class StateFile implements Ledger, Disposable {
   /** Absolute. */
   readonly path: string;
-  /** The emulator's session, the same in all its lives. */
+  /** The emulator's session, the same after every restart. */
   readonly session: string;
   /** Which of them this is, from 1. */
   readonly life: number;
@@ -48,7 +48,7 @@ export class StateFile implements Ledger, Disposable {
       database.close();
       throw new EmulatorError(
         errorCodes.stateUnusable,
-        `Failed to read the state file ${path}: ${toMessage(error)}. Remove it: what it keeps is forgotten then.`,
+        `Failed to read the state file ${path}: ${toMessage(error)}. Remove it, which loses what it keeps.`,
         { cause: error },
       );
     }
@@ -77,7 +77,7 @@ export class StateFile implements Ledger, Disposable {
   }
 }
 
-/** The clock was left where its life before ended; it never goes back, whatever the real one did meanwhile. */
+/** The clock goes on from where the last process left it; it never goes back, even if the real one did. */
 const beginLife = (
   database: DatabaseSync,
   session: Kept['session'],

@@ -14,7 +14,7 @@ const createRunner = () => {
   return { register, run: hooks };
 };
 
-test('starts an emulator before the tests, resets it after each, and stops it after the last', async () => {
+test('the test helper starts an emulator before the tests, resets it after each, and stops it after the last', async () => {
   const { register, run } = createRunner();
   const emulator = setUpEmulator(options, register);
   expect(emulator).toThrow('it runs only during tests and their hooks');
@@ -30,7 +30,7 @@ test('starts an emulator before the tests, resets it after each, and stops it af
   await expect(fetch(url)).rejects.toThrow('fetch failed');
 });
 
-test('leaves the report of a failed start to the runner', async () => {
+test('the test helper leaves the report of a failed start to the runner', async () => {
   const { register, run } = createRunner();
   setUpEmulator({ ...options, stack: 'no-such-stack.yaml' }, register);
   await expect(run.beforeAll()).rejects.toThrow('no-such-stack.yaml');
@@ -38,6 +38,6 @@ test('leaves the report of a failed start to the runner', async () => {
   await run.afterAll();
 });
 
-test('says which hooks to pass where none are global', () => {
+test('the test helper says which hooks to pass where none are global', () => {
   expect(() => setUpEmulator(options)).toThrow('Pass those of @jest/globals');
 });

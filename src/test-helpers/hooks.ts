@@ -19,7 +19,7 @@ export const hookEmulator = (options: EmulatorOptions, hooks: Hooks): EmulatorIn
   let running: Emulator | null = null;
   const emulator = (): Emulator => {
     if (running !== null) return running;
-    throw new Error('Failed to use the emulator: it runs only during tests and their hooks. Call for it inside those.');
+    throw new Error('Failed to use the emulator: it runs only during tests and their hooks. Use it inside those.');
   };
   hooks.beforeAll(async () => {
     running = await startEmulator(options);

@@ -20,7 +20,7 @@ export type ChildEmulator = Disposable & {
   readonly session: string;
   caller(functionName: string): ReturnType<typeof callerAt>;
   health(): Promise<Health>;
-  /** Resolves with the milliseconds it took until the health is as wanted. Health is asked for, as whoever waits for it does. */
+  /** Resolves with the milliseconds it took until the health is as wanted, asked for as any client does. */
   until(isWanted: (health: Health) => boolean): Promise<number>;
   /** Stops it as Ctrl-C does. */
   stop(): Promise<{ readonly code: number | null; readonly stderr: string }>;

@@ -8,8 +8,8 @@ export const docker = async (...args: readonly string[]): Promise<string> =>
   (await run('docker', [...args], { maxBuffer: 16 * 2 ** 20 })).stdout.replace(/\n$/, '');
 
 /**
- * IDs of the containers of this process's emulators with this value of one of our labels, running ones only unless `all`.
- * Instances of equal stacks have equal IDs, and somebody else may run one on the same engine.
+ * IDs of the containers of this process's emulators with this value of one of our labels, running ones only unless
+ * `all`. Instances of equal stacks have equal IDs, and another test may run one on the same engine.
  */
 export const containersWith = async (
   label: 'session' | 'instance',

@@ -42,7 +42,7 @@ afterEach(() => {
   childrenOfTest.clear();
 });
 
-/** Numbers of processes that may have been emulators; those of `docker` and the like may be somebody else's by now. */
+/** Numbers of processes that may have been emulators; those of `docker` and the like may have other owners by now. */
 const emulatorPids = (): readonly number[] =>
   [...children].flatMap(({ spawnfile, pid }) => (spawnfile === process.execPath && pid !== undefined ? [pid] : []));
 
@@ -58,7 +58,7 @@ const whoStarted = (): string => {
   return lines.slice(start + 1).join('\n');
 };
 
-/** Whoever made something in the engine has loaded its client, which is a CommonJS module. */
+/** A test that made something in the engine has loaded its client, which is a CommonJS module. */
 const hasMetDocker = (): boolean =>
   Object.keys(createRequire(import.meta.url).cache).some((path) => path.includes('/node_modules/dockerode/'));
 

@@ -1,4 +1,4 @@
-// A test file as it should not be: the leak gate's own test runs it, and nobody else does.
+// A test file as it should not be: the leak check's own test alone runs it.
 import { spawn } from 'node:child_process';
 import { test } from 'vitest';
 import { startEmulator } from '../emulator.ts';

@@ -35,7 +35,7 @@ export const nothingLeft = async (pids: readonly number[], signal?: AbortSignal)
     for await (const _destroyed of createInterface(events.stdout)) {
       if ((await leftInEngine(...pids)).length === 0) return performance.now() - startedAt;
     }
-    throw new Error('the engine tells of no more events');
+    throw new Error('the engine sends no more events');
   } finally {
     signal?.removeEventListener('abort', stop);
     stop();

@@ -1,4 +1,4 @@
-// Serves a sample stack in a process of its own, whose memory and handles are nobody else's. Its parent gives the
+// Serves a sample stack in a process of its own, whose memory and handles are its own. Its parent gives the
 // functions as an argument, in JSON, and asks by a message how much it takes.
 import { readdirSync } from 'node:fs';
 import { type EmulatorOptions, startEmulator } from '../emulator.ts';

@@ -9,7 +9,7 @@ import { baseImage, ensureBaseImage } from '../../scripts/base-image.ts';
 
 const run = promisify(execFile);
 
-/** A Docker daemon that nobody else has, to be stopped, killed and filled up. It has the base image and nothing else. */
+/** A Docker daemon of the test's own, to be stopped, killed and filled up. It has the base image and nothing else. */
 export type OwnDaemon = AsyncDisposable & {
   /** A process in its namespaces. */
   readonly pid: number;
@@ -19,7 +19,7 @@ export type OwnDaemon = AsyncDisposable & {
   readonly socket: string;
   /** What the docker CLI prints about this daemon. */
   docker(...args: readonly string[]): Promise<string>;
-  /** Ends the daemon and resolves when it has ended. Told to end, it ends its containers; killed, it leaves them. */
+  /** Ends the daemon and resolves when it has ended. On a signal, it ends its containers; killed, it leaves them. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /** Starts it again; resolves once it answers. */
   start(): Promise<void>;
@@ -77,7 +77,7 @@ export const startOwnDaemon = async (...flags: readonly string[]): Promise<OwnDa
   const start = async (): Promise<void> => {
     rmSync(join(folder, 'pid'), { force: true });
     const own = ['--data-root', `${files}/data`, '--exec-root', `${files}/exec`, '--pidfile', join(folder, 'pid')];
-    // Without a bridge it has no address to tell containers as the host's.
+    // Without a bridge it has no address that distinguishes containers from the host.
     const apart = ['--host', url, '--iptables=false', '--bridge=none', '--host-gateway-ip', '127.0.0.1'];
     daemon = spawn(
       'nsenter',
@@ -91,7 +91,7 @@ export const startOwnDaemon = async (...flags: readonly string[]): Promise<OwnDa
       said = `${said}${text}`.slice(-2_000);
     });
     const deadline = performance.now() + answersWithinMs;
-    // A daemon tells nobody when it is ready, but by answering.
+    // A daemon does not say when it is ready, but by answering.
     while (!(await answers(url))) {
       if (daemon.exitCode !== null) throw new Error(`the test's own dockerd ended: ${said}`);
       if (performance.now() > deadline) throw new Error(`the test's own dockerd does not answer: ${said}`);

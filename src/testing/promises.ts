@@ -21,7 +21,7 @@ export class Promises {
   /** How often what was promised by an emulator that was killed was kept by the next, by kind. */
   readonly kept = { claims: 0, runs: 0, expired: 0 };
 
-  /** Clients claim, spawn and release, and keep some of what they have, until nobody answers them. */
+  /** Clients claim, spawn and release, and keep some of what they have, until the emulator stops answering. */
   async loadUntilDeath(caller: Caller, clients: number): Promise<void> {
     const work = async (place: number): Promise<void> => {
       for (let round = place; ; round += 1) {
@@ -34,7 +34,7 @@ export class Promises {
     for (const end of ends) if (end.status === 'rejected' && !isLostConnection(end.reason)) throw end.reason;
   }
 
-  /** Nobody is granted what is held, whatever is claimed now. */
+  /** What is held is not granted, to any claim now. */
   async refuseDoubleGrants(caller: Caller, claims: number): Promise<void> {
     const held = [...this.#holdings];
     const granted = await Promise.all(Array.from({ length: claims }, () => this.#claim(caller)));

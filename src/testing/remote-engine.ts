@@ -17,7 +17,7 @@ export type RemoteEngine = AsyncDisposable & {
 
 export const startRemoteEngine = async (): Promise<RemoteEngine> => {
   await using started = new AsyncDisposableStack();
-  // Without TLS spelt out, newer daemons wait for somebody to change their mind.
+  // Without TLS spelt out, newer daemons wait, as a warning to the user.
   const daemon = started.use(await startOwnDaemon('--host', 'tcp://0.0.0.0:2375', '--tls=false'));
   const client = spawn('unshare', ['--net', 'sh', '-c', 'ip link set lo up && echo ready && exec sleep infinity']);
   const ended = once(client, 'close');

@@ -23,7 +23,7 @@ export const makeSampleNetwork = async (
       await docker('network', 'create', '--subnet', `${prefix}.0/${length}`, ...args(prefix), name);
       return toSample(name, prefix);
     } catch (error) {
-      // Somebody has that subnet.
+      // Another network has that subnet.
       if (attempts === 10) throw error;
     }
   }

@@ -19,7 +19,7 @@ export type SampleFunction = {
   readonly resources?: object;
 };
 
-/** Runs until it is told to stop, and then ends at once. */
+/** Runs until it is stopped, and then ends at once. */
 const obedient = "trap 'exit 0' TERM; sleep 1000 & wait $!";
 
 /** A stack of shell scripts on the base image; scripts may not contain double quotes, for they are one quoted argument. */

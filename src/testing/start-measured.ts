@@ -6,7 +6,7 @@ const program = new URL('./measured-emulator.ts', import.meta.url).pathname;
 
 /** What an emulator's process takes, after its garbage was collected. */
 export type Measure = NodeJS.MemoryUsage & {
-  /** How many files are open, connections of callers not counted; 0 where the system does not tell. */
+  /** How many files are open, connections of callers not counted; 0 where the system does not say. */
   readonly files: number;
   /** How many things keep Node from ending, but for connections of callers and timers. */
   readonly handles: number;

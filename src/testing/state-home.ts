@@ -7,18 +7,18 @@ import { docker } from './docker-cli.ts';
 import { endWithTest } from './end-with-test.ts';
 import { type SampleFunction, writeSampleStack } from './sample-stack.ts';
 
-/** A stack and a state file, and emulators that live on them one after the other. */
+/** A stack and a state file, and emulators that use them one after the other. */
 export type StateHome = AsyncDisposable & {
   readonly stateFile: string;
-  /** Writes the stack anew, for the lives to come. */
+  /** Writes the stack again, for the emulators to come. */
   write(functions: Readonly<Record<string, SampleFunction>>): void;
-  /** Moves the state file elsewhere, where the lives to come have it. */
+  /** Moves the state file elsewhere, for the emulators to come. */
   move(): string;
-  /** Begins a life. */
+  /** Starts an emulator. */
   start(...args: readonly string[]): CliProcess;
 };
 
-/** Disposing ends all that is left of all lives. The end of the test does, too, also where it has timed out. */
+/** Disposing ends all that is left of all emulators. The end of the test does, too, also where it has timed out. */
 export const createStateHome = (idle: SampleFunction = {}): StateHome => {
   const folder = mkdtempSync(join(tmpdir(), 'cycle-state-home-'));
   const stackFile = join(folder, 'stack.json');
@@ -53,7 +53,7 @@ export const createStateHome = (idle: SampleFunction = {}): StateHome => {
   };
 };
 
-/** What a test that failed has left; one that went well has stopped its last life. */
+/** What a test that failed has left; one that went well has stopped its last emulator. */
 const removeAllOf = async (stateFile: string): Promise<void> => {
   for (const [list, remove] of [
     ['ps -aq', 'rm -fv'],
@@ -73,9 +73,9 @@ type Ready = {
 };
 
 /**
- * Resolves when a life is ready: with what it says of itself, who calls its only function, and the size of that one's pool.
+ * Resolves when an emulator is ready: with its banner, a caller of its only function, and the size of that one's pool.
  *
- * @param cli the docker CLI, for the daemon that the life has
+ * @param cli the docker CLI, for the daemon that the emulator has
  */
 export const whenReady = async (life: CliProcess, cli: typeof docker = docker) => {
   const ready = JSON.parse(await life.line(/"event":"ready"/)) as Ready;
@@ -91,7 +91,7 @@ export const whenReady = async (life: CliProcess, cli: typeof docker = docker) =
     ...ready,
     ...callerAt(ready.url, Object.values(ready.functions)[0] ?? ''),
     size,
-    /** What the docker CLI lists of all lives of the session. */
+    /** What the docker CLI lists of all emulators of the session. */
     list,
     /** IDs of the instance's containers that run. */
     running: (instanceId: string) =>
@@ -99,13 +99,13 @@ export const whenReady = async (life: CliProcess, cli: typeof docker = docker) =
   };
 };
 
-/** Ends a life as no process can prevent. */
+/** Kills an emulator, which no process can prevent. */
 export const kill = async (life: CliProcess): Promise<void> => {
   life.child.kill('SIGKILL');
   await life.ended;
 };
 
-/** Ends a life as it should be. */
+/** Stops an emulator as a user does. */
 export const stop = async (life: CliProcess): Promise<Awaited<CliProcess['ended']>> => {
   life.child.kill('SIGINT');
   return await life.ended;

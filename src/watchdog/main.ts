@@ -1,5 +1,5 @@
 // The watchdog's program. Its stdin is a pipe that the emulator holds open and never writes to again after the order;
-// the pipe ends with the emulator's process, whatever ends that, and then what the session has left is removed. An
+// the pipe ends with the emulator's process, for any cause, and then what the session has left is removed. An
 // emulator that stops as it should ends the watchdog first.
 import { text } from 'node:stream/consumers';
 import type { WatchdogOrder } from './order.ts';

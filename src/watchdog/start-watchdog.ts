@@ -18,13 +18,13 @@ const inherited = ['PATH', 'HOME', 'SSH_AUTH_SOCK', 'SystemRoot'];
  * Starts a process that removes what the session has in the engine when this process ends without having disposed of it.
  * Call it before anything is made. Disposing dismisses the watchdog, so do that when nothing is left to remove.
  *
- * @param onFailure told why, where there is no watchdog (any more)
+ * @param onFailure gets the reason, where there is no watchdog (any more)
  */
 export const startWatchdog = (order: WatchdogOrder, onFailure: (reason: string) => void): Watchdog => {
   const child = spawn(process.execPath, [program], {
     // In a process group and session of its own: what a terminal or a shell sends to this one's does not reach it.
     detached: true,
-    // A folder that is there for as long as it waits, so that it holds none that somebody wants to unmount.
+    // A folder that is there for as long as it waits, so that it holds none that may be unmounted.
     cwd: '/',
     env: Object.fromEntries(inherited.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -35,7 +35,7 @@ export const startWatchdog = (order: WatchdogOrder, onFailure: (reason: string) 
   child.once('exit', (code, signal) => {
     if (!isDismissed) onFailure(`its process ended with ${signal ?? `code ${code}`}`);
   });
-  // Its end is told by `exit`; a pipe that breaks with it needs no words of its own.
+  // Its end is reported by `exit`; a pipe that breaks with it needs no message of its own.
   child.stdin.on('error', () => {});
   child.stdin.write(JSON.stringify(order));
   // This process may end whenever it likes: that is what the watchdog waits for.

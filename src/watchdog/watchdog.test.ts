@@ -22,7 +22,7 @@ const withinMs = 20_000;
 
 const containerId = '65a0000000000000000000aa';
 
-/** A stack of one function that runs until it is told to stop, in a file, for another process to read. */
+/** A stack of one function that runs until it is stopped, in a file, for another process to read. */
 const stackFile = (instances: number): string => {
   const path = join(tmpdir(), `cycle-watchdog-${process.pid}-${instances}.json`);
   const origin = { type: 'docker-hub', details: { target: 'busybox:1.37' } };
@@ -73,7 +73,7 @@ const spawns = (url: string, instances: readonly string[]): readonly Promise<unk
 
 const pidOf = ({ pid }: ChildProcess): number => pid ?? 0;
 
-/** Linux tells a process's children, by number. */
+/** Linux lists a process's children, by number. */
 const childrenOf = (pid: number): string => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
 
 /** The emulator's only child is its watchdog; 0 is none. */
@@ -87,12 +87,12 @@ const isRunning = (pid: number): boolean => {
   }
 };
 
-/** Resolves once another process's child has ended, of which nobody else tells; at once for 0. */
+/** Resolves once another process's child has ended, which nothing else reports; at once for 0. */
 const endOf = async (pid: number): Promise<void> => {
   if (pid !== 0) await once(spawn('tail', ['-s', '0.1', '--pid', String(pid), '-f', '/dev/null']), 'exit');
 };
 
-/** Four callers that claim, spawn and release as fast as they are answered, until nobody answers. */
+/** Four callers that claim, spawn and release as fast as they are answered, until the emulator is gone. */
 const loadUntilDeath = async (cli: CliProcess): Promise<void> => {
   const callUntilDeath = async (): Promise<void> => {
     const url = await urlOf(cli);
@@ -183,7 +183,7 @@ describe('an emulator that is killed', () => {
     expect(await nothingLeft([pidOf(cli.child)])).toBeLessThan(withinMs);
   });
 
-  test('frees its port and its output at once, whatever its watchdog still does', async () => {
+  test('frees its port and its output at once, while its watchdog works on', async () => {
     using cli = start(2);
     const port = Number(new URL(await urlOf(cli)).port);
     const watchdog = watchdogOf(cli.child);
@@ -231,7 +231,7 @@ describe('the watchdog', () => {
     await cli.ended;
   });
 
-  test('is missed when somebody ends it', async () => {
+  test('is reported missing when it is ended by hand', async () => {
     const missed = Promise.withResolvers<string>();
     await using watchdog = startWatchdog({ session: 'none', endpoint: loadEndpoint() }, missed.resolve);
     process.kill(watchdog.pid ?? 0, 'SIGTERM');

@@ -11,7 +11,14 @@ export const lawfulChoices: readonly Lawful[] = [...lawfulErrors, ...lawfulAnswe
 export const lawfulSchedulers: readonly { readonly choices: readonly string[]; readonly isBehindProxy?: boolean }[] = [
   { choices: [], isBehindProxy: true },
   {
-    choices: ['oauth-errors', 'codes-with-underscores', 'release-as-spawned', 'exhausted-as-409', 'times-elsewhere'],
+    choices: [
+      'oauth-errors',
+      'codes-with-underscores',
+      'release-as-spawned',
+      'exhausted-as-409',
+      'times-elsewhere',
+      'null-for-absent',
+    ],
   },
   {
     choices: [

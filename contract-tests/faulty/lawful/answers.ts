@@ -54,6 +54,14 @@ export const lawfulAnswers: readonly Lawful[] = [
     'Times are told with the offset of another zone.',
     written((time) => new Date(Date.parse(time) + 7_200_000).toISOString().replace('Z', '+02:00')),
   ),
+  lawful('null-for-absent', 'Optional fields of an instance are null.', (rules) => {
+    const { instance } = rules;
+    rules.instance = (slot) => {
+      const described = instance(slot);
+      const state = { ...(described['state'] as object), error: null, health: null, readiness: null };
+      return { ...described, state, extension: null, stateful: null, purge_time: null, service: null, autoscale: null };
+    };
+  }),
   lawful('indented', 'JSON is indented, and its charset written in capitals.', (rules) =>
     changeAnswers(
       rules,

@@ -34,7 +34,7 @@ export type RemoteEvent = {
   readonly [detail: string]: unknown;
 };
 
-/** A piece of what a run has printed; `missing` tells of what could not be kept for this reader. */
+/** A piece of a run's output; `missing` counts what could not be kept for this reader. */
 export type RemoteOutput =
   | { readonly stream: 'stdout' | 'stderr'; readonly data: Buffer }
   | { readonly stream: 'missing'; readonly what: string };
@@ -136,5 +136,5 @@ const withoutSlash = (url: string): string => url.replace(/\/+$/, '');
 const toBadUrl = (url: string): EmulatorError =>
   new EmulatorError(
     errorCodes.badOption,
-    `Failed to read the URL ${JSON.stringify(withoutPassword(url))}: it is no HTTP URL. Write it like http://127.0.0.1:4280.`,
+    `Failed to read the URL ${JSON.stringify(withoutPassword(url))}: it is not an HTTP URL. Write it like http://127.0.0.1:4280.`,
   );

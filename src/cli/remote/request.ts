@@ -51,7 +51,7 @@ export const send = async (
     const { code, message } = error as NodeJS.ErrnoException;
     throw new EmulatorError(
       errorCodes.emulatorUnreachable,
-      `Failed to reach an emulator at ${new URL(url).origin}: ${code ?? message}. Start one with cycle-scheduler start, or say with --url where it is.`,
+      `Failed to reach an emulator at ${new URL(url).origin}: ${code ?? message}. Start one with cycle-scheduler start, or give its URL with --url.`,
       { cause: error },
     );
   }
@@ -64,7 +64,7 @@ export async function* readAnswer(response: IncomingMessage): AsyncGenerator<Buf
   } catch (error) {
     throw new EmulatorError(
       errorCodes.emulatorUnreachable,
-      'Failed to read the answer to its end: the connection to the emulator broke. Look whether it still runs.',
+      'Failed to read the answer to its end: the connection to the emulator broke. Check that it still runs.',
       { cause: error },
     );
   }
@@ -104,6 +104,6 @@ const toRefusal = (attempt: string, { statusCode }: IncomingMessage, envelope: E
       `Failed to ${attempt}: the access key is missing or wrong. ${advice}.`,
     );
   }
-  const reason = detail ?? `${code ?? 'the answer is no scheduler’s'} (status ${statusCode}). Check --url`;
+  const reason = detail ?? `${code ?? 'the answer is not from a scheduler'} (status ${statusCode}). Check --url`;
   return new EmulatorError(errorCodes.refused, `Failed to ${attempt}: ${reason.replace(/\.?$/, '.')}`);
 };

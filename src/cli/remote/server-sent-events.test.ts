@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { readServerSentEvents } from './server-sent-events.ts';
 
-it('puts events together, however the stream is cut', async () => {
+it('server-sent events are put together, however the stream is cut', async () => {
   const text = 'id: 1\nevent: a\ndata: {"x":"žluť: 1"}\n\nid: 2\nevent: b\ndata: {}\n\nid: 3\nevent: cut off';
   const bytes = new TextEncoder().encode(text);
   const bitwise = async function* () {

@@ -1,6 +1,8 @@
 import { parse } from 'yaml';
-import { EmulatorError, errorCodes, toMessage } from '../../errors.ts';
+import { toMessage } from '../../errors.ts';
+import { didYouMean } from '../../stack/reading/suggest.ts';
 import { isRecord } from '../json.ts';
+import { type Problem, refuse, toProblemError } from '../problems.ts';
 import { environmentNameOf, type SettingSpec, settingSpecs } from './table.ts';
 
 export type SettingValue = string | number | boolean | readonly string[];
@@ -19,44 +21,96 @@ export type Given = {
   readonly file?: { readonly path: string; readonly text: string };
 };
 
-const bad = (reason: string, advice: string): EmulatorError =>
-  new EmulatorError(errorCodes.badOption, `Failed to read the settings: ${reason}. ${advice}.`);
+/** A value that is none. */
+class BadValue extends Error {
+  readonly problem: Problem;
 
-/** Each setting from the strongest that gives it: flag, environment, file. Throws an EmulatorError for impossible ones. */
+  constructor(reason: string, advice: string) {
+    super(reason);
+    this.problem = { reason, advice };
+  }
+}
+const bad = (reason: string, advice: string): BadValue => new BadValue(reason, advice);
+
+const attempt = 'read the settings';
+
+/**
+ * Each setting from the strongest that gives it: flag, environment, file. Throws an EmulatorError that tells all that is
+ * impossible.
+ */
 export const readConfiguration = ({ flags, environment, file }: Given): Configuration => {
   const inFile = file === undefined ? {} : parseFile(file.path, file.text);
-  const values: Record<string, SettingValue> = {};
-  const sources: Record<string, string> = {};
   const found = new Map<string, Found>();
   for (const spec of settingSpecs) {
     const one = find(spec, flags, environment, inFile, file?.path ?? '');
     if (one !== null) found.set(spec.name, one);
   }
-  keepStronger(found, 'access-key', 'access-key-file');
+  const problems = [
+    ...findMisspelt(environment),
+    ...findUnknown(inFile, file?.path ?? ''),
+    ...keepStronger(found, 'access-key', 'access-key-file'),
+  ];
+  const values: Record<string, SettingValue> = {};
+  const sources: Record<string, string> = {};
   for (const spec of settingSpecs) {
     const one = found.get(spec.name);
     if (one === undefined) continue;
-    values[spec.name] = toValue(spec, one.given, one.source);
-    sources[spec.name] = one.source;
+    try {
+      values[spec.name] = toValue(spec, one.given, one.source);
+      sources[spec.name] = one.source;
+    } catch (error) {
+      if (!(error instanceof BadValue)) throw error;
+      problems.push(error.problem);
+    }
   }
+  refuse(attempt, problems);
   return { values, sources };
+};
+
+const prefix = environmentNameOf('');
+
+/** One of our variables that is none would be heeded by nothing. */
+const findMisspelt = (environment: Given['environment']): readonly Problem[] => {
+  const known = ['config', ...settingSpecs.map(({ name }) => name)].map(environmentNameOf);
+  return Object.keys(environment)
+    .filter((name) => name.startsWith(prefix) && environment[name] !== undefined && !known.includes(name))
+    .map((name) => ({
+      reason: `no setting has the variable ${name}${didYouMean(
+        name.slice(prefix.length),
+        known.map((one) => one.slice(prefix.length)),
+      ).replace(/"(.*)"\?$/, `${prefix}$1`)}`,
+      advice: 'Correct its name, or unset it',
+    }));
+};
+
+const findUnknown = (inFile: Readonly<Record<string, unknown>>, path: string): readonly Problem[] => {
+  const names = settingSpecs.map(({ name }) => name);
+  const unknown = Object.keys(inFile)
+    .filter((name) => !names.includes(name))
+    .map((name) => `"${name}"${didYouMean(name, names).replace(/\?$/, '')}`);
+  if (unknown.length === 0) return [];
+  const reason = `${path} has the unknown setting${unknown.length === 1 ? '' : 's'} ${unknown.join('; ')}`;
+  return [{ reason, advice: `Choose from ${names.join(', ')}` }];
 };
 
 type Found = { readonly given: unknown; readonly source: string; readonly rank: 'flag' | 'environment' | 'file' };
 
 /** Two ways to say one thing: a flag wins over the environment, whichever of the two it is. */
-const keepStronger = (found: Map<string, Found>, one: string, other: string): void => {
+const keepStronger = (found: Map<string, Found>, one: string, other: string): Problem[] => {
   const [first, second] = [found.get(one), found.get(other)];
-  if (first === undefined || second === undefined) return;
-  if (first.rank === second.rank) throw bad(`${first.source} and ${second.source} are both given`, 'Give one of them');
+  if (first === undefined || second === undefined) return [];
+  if (first.rank === second.rank) {
+    return [{ reason: `${first.source} and ${second.source} are both given`, advice: 'Give one of them' }];
+  }
   const isFirst = ranks.indexOf(first.rank) < ranks.indexOf(second.rank);
   found.delete(isFirst ? other : one);
+  return [];
 };
 
 const ranks: readonly Found['rank'][] = ['flag', 'environment', 'file'];
 
 const find = (
-  { name, aliases = [] }: SettingSpec,
+  { name, kind, aliases = [] }: SettingSpec,
   flags: Given['flags'],
   environment: Given['environment'],
   inFile: Readonly<Record<string, unknown>>,
@@ -64,57 +118,71 @@ const find = (
 ): Found | null => {
   if (flags[name] !== undefined) return { given: flags[name], source: `--${name}`, rank: 'flag' };
   for (const variable of [environmentNameOf(name), ...aliases]) {
-    // CI systems set what nobody has configured to the empty string.
     const given = environment[variable];
-    if (given) return { given, source: variable, rank: 'environment' };
+    // CI systems set what is not configured to the empty string; but an empty list of cases must not mean all of them.
+    const isSet = given !== '' || (isOfLists(kind) && !aliases.includes(variable));
+    if (given !== undefined && isSet) return { given, source: variable, rank: 'environment' };
   }
   const given = inFile[name];
-  return given === undefined || given === null ? null : { given, source: `${path} (${name})`, rank: 'file' };
+  return given === undefined ? null : { given, source: `${path} (${name})`, rank: 'file' };
 };
 
+const isOfLists = (kind: SettingSpec['kind']): boolean => kind === 'list' || kind === 'entries';
+
 const parseFile = (path: string, text: string): Readonly<Record<string, unknown>> => {
+  const fail = (reason: string, advice: string) => toProblemError(attempt, [{ reason, advice }]);
   let content: unknown;
   try {
     content = parse(text);
   } catch (error) {
-    throw bad(`${path} is no YAML: ${toMessage(error).split('\n')[0]}`, 'Correct the file');
+    throw fail(`${path} is no YAML: ${toMessage(error).split('\n')[0]}`, 'Correct the file');
   }
-  if (!isRecord(content))
-    throw bad(`${path} holds no map of settings`, 'Write one setting a line, as in "level: claim"');
-  const names = settingSpecs.map(({ name }) => name);
-  const unknown = Object.keys(content).find((name) => !names.includes(name));
-  if (unknown !== undefined)
-    throw bad(`${path} has the unknown setting "${unknown}"`, `Choose from ${names.join(', ')}`);
-  return content;
+  if (isRecord(content)) return content;
+  throw fail(`${path} holds no map of settings`, 'Write one setting a line, as in "level: claim"');
 };
 
 const toValue = ({ kind, choices = [] }: SettingSpec, given: unknown, source: string): SettingValue => {
+  if (given === null || (given === '' && kind === 'text')) throw empty(source);
   switch (kind) {
     case 'text':
       return toText(given, source);
     case 'list':
-      return [given].flat().flatMap((entry) =>
-        toText(entry, source)
-          .split(/[\s,]+/)
-          .filter(Boolean),
-      );
+      return toList(given, source, (text) => text.split(/[\s,]+/));
     case 'entries':
-      return [given].flat().map((entry) => toText(entry, source));
+      return toList(given, source, (text) => [text]);
     case 'choice': {
       const text = toText(given, source);
       if (!choices.includes(text)) throw bad(`${source} is "${text}"`, `Choose one of ${choices.join(', ')}`);
       return text;
     }
-    case 'number': {
-      const number = given === '' ? Number.NaN : Number(given);
-      if (!Number.isFinite(number) || number < 0) throw bad(`${source} is "${String(given)}"`, 'Give a number from 0');
-      return number;
-    }
+    case 'number':
+      return toNumber(given, source);
     case 'switch':
-      if (given === true || given === 'true' || given === '1') return true;
-      if (given === false || given === 'false' || given === '0') return false;
-      throw bad(`${source} is "${String(given)}"`, 'Give true or false');
+      return toSwitch(given, source);
   }
+};
+
+const toNumber = (given: unknown, source: string): number => {
+  const number = typeof given === 'number' || isFilled(given) ? Number(given) : Number.NaN;
+  if (Number.isFinite(number) && number >= 0) return number;
+  throw bad(`${source} is "${String(given)}"`, 'Give a number from 0');
+};
+
+const toSwitch = (given: unknown, source: string): boolean => {
+  if (given === true || given === 'true' || given === '1') return true;
+  if (given === false || given === 'false' || given === '0') return false;
+  throw bad(`${source} is "${String(given)}"`, 'Give true or false');
+};
+
+const isFilled = (given: unknown): boolean => typeof given === 'string' && given.trim() !== '';
+
+const empty = (source: string): BadValue => bad(`${source} is empty`, 'Give a value, or leave it out');
+
+const toList = (given: unknown, source: string, split: (text: string) => readonly string[]): readonly string[] => {
+  // Each by itself: a flag may be given several times.
+  const parts = [given].flat().map((entry) => split(toText(entry, source)).filter(Boolean));
+  if (parts.length === 0 || parts.some((entries) => entries.length === 0)) throw empty(source);
+  return parts.flat();
 };
 
 const toText = (given: unknown, source: string): string => {

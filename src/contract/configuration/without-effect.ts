@@ -1,5 +1,5 @@
-import { EmulatorError, errorCodes } from '../../errors.ts';
 import { isLoopback } from '../../is-loopback.ts';
+import type { Problem } from '../problems.ts';
 import type { Configuration } from './read.ts';
 import { type Condition, settingSpecs } from './table.ts';
 
@@ -41,15 +41,13 @@ const mayReport = ({ url, callback, 'callback-url': callbackUrl }: Values): bool
   return !URL.canParse(url) || isLoopback(new URL(url).hostname);
 };
 
-/** Throws an EmulatorError for a setting that was given and changes nothing: something else was meant by it. */
-export const refuseWithoutEffect = ({ values, sources }: Configuration): void => {
-  for (const { name, appliesWhen } of settingSpecs) {
-    if (values[name] === undefined || appliesWhen === undefined) continue;
+/**
+ * The settings that change nothing, whatever the cases: something else was meant by them. What no case makes use of is
+ * found among the options.
+ */
+export const findWithoutEffect = ({ values, sources }: Configuration): readonly Problem[] =>
+  settingSpecs.flatMap(({ name, appliesWhen }) => {
+    if (values[name] === undefined || appliesWhen === undefined) return [];
     const { holds, reason, advice } = conditions[appliesWhen];
-    if (holds(values)) continue;
-    throw new EmulatorError(
-      errorCodes.badOption,
-      `Failed to run the contract: ${sources[name] ?? name} has no effect, since ${reason}. ${advice}.`,
-    );
-  }
-};
+    return holds(values) ? [] : [{ reason: `${sources[name] ?? name} has no effect, since ${reason}`, advice }];
+  });

@@ -1,9 +1,10 @@
 import { excerpt, fieldOf, isRecord, isSameJson, textOf, timeOf } from '../json.ts';
+import type { DefectNumber } from '../result.ts';
 import type { Operation } from '../vocabulary.ts';
 import { type Finding, type Inspection, merge } from './finding.ts';
 import type { Memory } from './memory.ts';
 import { inspectNetwork } from './network.ts';
-import { meetsD7, type Validate } from './validators.ts';
+import { meetsD7, meetsD10, type Validate } from './validators.ts';
 
 /** A success together with what was asked. */
 export type Success = {
@@ -161,7 +162,11 @@ const inspectInstance = (container: string, id: string, instance: unknown, { val
   }
   const deleted = textOf(fieldOf(instance, 'events', 'deleted'));
   const isD5 = fieldOf(instance, 'events', 'deleted') === null || deleted?.startsWith('0001-');
-  return { findings, defects: [...(isD5 ? (['D5'] as const) : []), ...(meetsD7(instance) ? (['D7'] as const) : [])] };
+  const defects: DefectNumber[] = [];
+  if (isD5) defects.push('D5');
+  if (meetsD7(instance)) defects.push('D7');
+  if (meetsD10(instance)) defects.push('D10');
+  return { findings, defects };
 };
 
 const echoed = (name: 'token' | 'instance_id', sent: unknown, data: unknown): readonly Finding[] => {

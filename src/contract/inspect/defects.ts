@@ -11,6 +11,7 @@ export const defects: { readonly [Name in DefectNumber]: string } = {
   D7: 'SdnPoolIp requires "assingment" and describes "assignment". Either is accepted.',
   D8: 'For a refused access key one public text has the error envelope, another OAuth’s error (RFC 6749). Either is accepted.',
   D9: 'The description writes error codes with hyphens, the official client with underscores. Either is accepted.',
+  D10: 'Of the optional fields of an instance some are nullable and some are not. Null is accepted for all of them.',
 };
 
 /** Statuses that only D4 keeps out of the description. */

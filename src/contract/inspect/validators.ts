@@ -46,6 +46,8 @@ const withoutDefects = (schemas: Schemas): Schemas => {
     InstanceEvents: withProperty(schemas['InstanceEvents'], 'deleted', {
       oneOf: [{ $ref: '#/components/schemas/DateTime' }, { type: 'null' }],
     }),
+    Instance: withNullable(schemas['Instance']),
+    InstanceState: withNullable(schemas['InstanceState']),
     SdnPoolIp: { ...sdn, required: [sdn['required'] ?? []].flat().filter((name) => name !== 'assingment') },
   };
 };
@@ -54,6 +56,20 @@ const withProperty = (schema: JsonObject = {}, name: string, property: JsonObjec
   ...schema,
   properties: { ...(schema['properties'] as JsonObject), [name]: property },
 });
+
+/** D10: each optional property may be null, too. */
+const withNullable = (schema: JsonObject = {}): JsonObject => {
+  const required = [schema['required'] ?? []].flat();
+  const properties = Object.entries(schema['properties'] as JsonObject).map(([name, property]) => [
+    name,
+    required.includes(name) ? property : { anyOf: [property, { type: 'null' }] },
+  ]);
+  return { ...schema, properties: Object.fromEntries(properties) };
+};
+
+/** Whether a field of the instance is null that the description does not let be null (D10). */
+export const meetsD10 = (instance: unknown): boolean =>
+  [['function'], ['service'], ['state', 'error']].some((names) => fieldOf(instance, ...names) === null);
 
 /** Whether any SDN address in the instance falls under D7. */
 export const meetsD7 = (instance: unknown): boolean => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { collectFindings } from '../findings.ts';
 import type { CaseResult, Check, ContractResult } from '../result.ts';
 import { countOutcomes } from '../run/judge.ts';
-import { renderEnd } from './terminal.ts';
+import { renderEnd, wholeScreen } from './terminal.ts';
 import { renderReports } from './write-reports.ts';
 
 const broken = (rule: string, evidence: Check['evidence'] = 'documented'): Check => ({
@@ -103,5 +103,28 @@ describe('the end of a run on the terminal', () => {
 
   test('says how many findings it leaves out', () => {
     expect(renderEnd(resultOf(many))).toMatch(/^and 13\d more of fail: see --verbose or --report-dir$/m);
+  });
+
+  test('leaves nothing out and cuts nothing for who asks for all', () => {
+    const infos = many.map((one) => ({ ...one, outcome: 'info' as const, checks: [broken(one.id, 'our-choice')] }));
+    const text = renderEnd(resultOf([...many, ...infos, caseOf('B-001', [broken('Rule 0.')])]), wholeScreen);
+    expect(text).not.toMatch(/and \d+ more|--verbose|…/);
+    expect(text.match(/^FAIL /gm)).toHaveLength(142);
+    expect(text.match(/^INFO /gm)).toHaveLength(142);
+    expect(text.match(/^(not tried|left behind)/gm)).toHaveLength(18);
+    expect(text).toContain('x'.repeat(300));
+  });
+
+  test('cuts the rule and not the cases where a line is too long', () => {
+    const long = caseOf('INPUT-015', [broken('A rule of many words. '.repeat(20).trim())]);
+    const [first = ''] = renderEnd(resultOf([long])).split('\n');
+    expect(first).toMatch(/^FAIL {2}A rule .*… \(INPUT-015\)$/);
+    expect(first).toHaveLength(120);
+  });
+
+  test('says why cases were skipped where nothing else is said', () => {
+    const skipped = { ...caseOf('ADDRESS-005', [], 'skip'), message: 'it needs a container' };
+    const nothing = { ...resultOf([skipped]), untried: [], verdict: 'nothing-said' as const };
+    expect(renderEnd(nothing)).toContain('skipped, as it needs a container: 1 (ADDRESS-005)');
   });
 });

@@ -11,18 +11,25 @@ export const renderProgress = ({ outcome, id, requirement, message }: CaseResult
 /** A screen, however much a target answers; a terminal that is wider is given longer lines. */
 export type Screen = { readonly lines: number; readonly columns: number };
 const usualScreen: Screen = { lines: 24, columns: 120 };
+/** For readers who scroll: nothing is left out, and no line is cut. */
+export const wholeScreen: Screen = { lines: Number.POSITIVE_INFINITY, columns: Number.POSITIVE_INFINITY };
+
+/** How many of a kind are named on a line or in a list. */
+const mostOfAKind = ({ lines }: Screen): number => (Number.isFinite(lines) ? 3 : Number.POSITIVE_INFINITY);
 
 /**
  * What a run has come to, on one screen: a finding for each broken rule, the worst first, as far as there is room; what
  * was not tried; the verdict. Reports have the rest.
  */
-export const renderEnd = (result: ContractResult, { lines, columns } = usualScreen): string => {
+export const renderEnd = (result: ContractResult, screen = usualScreen): string => {
   const { cases, findings, message } = result;
+  const { lines, columns } = screen;
+  const most = mostOfAKind(screen);
   if (cases.length === 0) return message;
-  const closing = renderClosing(result).map((line) => fitted(line, columns));
+  const closing = renderClosing(result, most).map((line) => fitted(line, columns));
   // Besides these, how many there are more, an empty line, the verdict on two, and the prompt.
   const told = firstThatFit(
-    findings.map((finding) => renderFinding(finding, columns)),
+    findings.map((finding) => renderFinding(finding, most, columns)),
     { lines: lines - closing.length - 5, columns },
   );
   const untold = findings.slice(told.length);
@@ -57,12 +64,15 @@ const firstThatFit = (findings: readonly (readonly string[])[], { lines, columns
   return firstTooLow === -1 ? findings : findings.slice(0, firstTooLow);
 };
 
-const renderFinding = (finding: Finding, columns: number): readonly string[] => {
+const renderFinding = (finding: Finding, most: number, columns: number): readonly string[] => {
   const { outcome, rule, operations, expected, came, repetition } = finding;
   const where = operations.length === 0 ? '' : `${operations.join(', ')}: `;
+  // The cases are what a reader looks up: of the two the rule is cut.
+  const cases = ` (${renderCases(finding, most)})`;
   const [history = '', command = ''] = repetition === undefined ? [] : toRepetitionLines(repetition);
+  const head = `${fitted(`${outcome.toUpperCase().padEnd(5)} ${rule}`, Math.max(shortestRule, columns - cases.length))}${cases}`;
   return [
-    fitted(`${outcome.toUpperCase().padEnd(5)} ${rule} (${renderCases(finding)})`, columns),
+    fitted(head, columns),
     fitted(`      ${where}${expected === '' ? came : `expected ${expected}; came ${came}`}`, columns),
     // Whole, however many lines it takes: it is for being copied.
     ...(command === '' ? [] : [fitted(`      ${history}`, linesOfHistory * columns), `      ${command}`]),
@@ -70,12 +80,11 @@ const renderFinding = (finding: Finding, columns: number): readonly string[] => 
 };
 
 const linesOfHistory = 3;
+const shortestRule = 30;
 
-const shownCases = 3;
-
-const renderCases = ({ cases }: Finding): string => {
-  const more = cases.length - shownCases;
-  return `${cases.slice(0, shownCases).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+const renderCases = ({ cases }: Finding, most: number): string => {
+  const more = cases.length - most;
+  return `${cases.slice(0, most).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 };
 
 const summed = (findings: readonly Finding[]): string =>
@@ -85,13 +94,20 @@ const summed = (findings: readonly Finding[]): string =>
     .map(([count, outcome]) => `${count} more of ${outcome}`)
     .join(', ');
 
-const renderClosing = (result: ContractResult): readonly string[] => {
-  const { untried, leftovers, defects, warnings, counts, durationMs } = result;
+const renderClosing = (result: ContractResult, most: number): readonly string[] => {
+  const { untried, leftovers, defects, warnings, counts, durationMs, verdict } = result;
+  // Where nothing is said of a target, this is what is wrong.
+  const skipped = verdict === 'nothing-said' ? groupSkipped(result.cases) : [];
   const numbers = outcomes.filter((outcome) => counts[outcome] > 0).map((outcome) => `${counts[outcome]} ${outcome}`);
   return [
     ...warnings.map((warning) => `warning: ${warning}`),
-    ...firstOf(untried, ({ reason, cases }) => `not tried, as ${reason}: ${cases.length} (${cases.join(', ')})`),
-    ...firstOf(leftovers, (left) => `left behind: ${left.instance ?? 'unknown'} of ${left.container}: ${left.reason}`),
+    ...firstOf(untried, most, ({ reason, cases }) => `not tried, as ${reason}: ${cases.length} (${cases.join(', ')})`),
+    ...firstOf(skipped, most, ([reason, ids]) => `skipped, as ${reason}: ${ids.length} (${ids.join(', ')})`),
+    ...firstOf(
+      leftovers,
+      most,
+      (left) => `left behind: ${left.instance ?? 'unknown'} of ${left.container}: ${left.reason}`,
+    ),
     ...(defects.length === 0
       ? []
       : [`Defects of the public description met, not charged: ${defects.map(({ number }) => number).join(', ')}`]),
@@ -99,11 +115,17 @@ const renderClosing = (result: ContractResult): readonly string[] => {
   ];
 };
 
-const mostOfAKind = 3;
+const groupSkipped = (cases: readonly CaseResult[]): readonly (readonly [string, readonly string[]])[] => {
+  const byReason = Map.groupBy(
+    cases.filter(({ outcome }) => outcome === 'skip'),
+    ({ message }) => message,
+  );
+  return [...byReason].map(([reason, some]) => [reason, some.map(({ id }) => id)]);
+};
 
-const firstOf = <Item>(items: readonly Item[], render: (item: Item) => string): readonly string[] => {
-  const lines = items.slice(0, mostOfAKind).map(render);
-  return items.length > mostOfAKind ? [...lines, `and ${items.length - mostOfAKind} more like that`] : lines;
+const firstOf = <Item>(items: readonly Item[], most: number, render: (item: Item) => string): readonly string[] => {
+  const lines = items.slice(0, most).map(render);
+  return items.length > most ? [...lines, `and ${items.length - most} more like that`] : lines;
 };
 
 /** On one line of the terminal: what came may have lines of its own. */

@@ -1,17 +1,22 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { counted } from '../counted.ts';
 import { parseJson } from '../json.ts';
 import type { Leftover } from '../result.ts';
 import { openConnection } from '../target/connection.ts';
-import { findAddress } from '../target/preflight.ts';
+import { checkTarget } from '../target/preflight.ts';
 import { toHeaderText } from '../target/requests.ts';
-import { cleanUp } from './clean-up.ts';
+import { type CleanedUp, cleanUp, toLeftover } from './clean-up.ts';
 import { Holdings } from './holdings.ts';
 import type { LedgerEntry } from './ledger.ts';
 import { createSuiteClock } from './suite-clock.ts';
 
 export type LedgerCleanup = {
   readonly released: number;
+  /** Claims that were over by themselves. */
+  readonly lapsed: number;
+  /** Why nothing could be given back at a target, a sentence for each. */
+  readonly obstacles: readonly string[];
   readonly leftovers: readonly Leftover[];
   /** Runs that have left something open. */
   readonly targets: number;
@@ -27,25 +32,28 @@ export const cleanUpLedgers = async (options: {
   readonly timeoutMs: number;
 }): Promise<LedgerCleanup> => {
   const { folder, accessKey, timeoutMs } = options;
-  let released = 0;
+  const cleaned: (GivenBack & { readonly held: number })[] = [];
   let targets = 0;
-  const leftovers: Leftover[] = [];
   for (const path of await findLedgers(folder)) {
     const { url, pid, holdings } = readLedger(await readFile(path, 'utf8'));
     if (url === null || (pid !== null && isAlive(pid))) continue;
-    const before = holdings.all.length;
-    if (before > 0) {
+    const held = holdings.all.length;
+    if (held > 0) {
       targets += 1;
       if (accessKey === null) continue;
-      const left = await giveBack(new URL(url), holdings, accessKey, timeoutMs);
-      released += before - left.length;
-      leftovers.push(...left);
-      if (left.length > 0) continue;
+      const given = await giveBack(new URL(url), holdings, accessKey, timeoutMs);
+      cleaned.push({ held, ...given });
+      if (given.leftovers.length > 0) continue;
     }
     await rm(path, { force: true });
   }
-  return { released, leftovers, targets };
+  const leftovers = cleaned.flatMap((one) => one.leftovers);
+  const lapsed = sum(cleaned.map((one) => one.lapsed));
+  const released = sum(cleaned.map(({ held }) => held)) - lapsed - leftovers.length;
+  return { released, lapsed, obstacles: cleaned.flatMap(({ obstacle }) => obstacle ?? []), leftovers, targets };
 };
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
 /** Whatever a ledger tells of is over by now, but for runs. */
 const longAgo = Number.NEGATIVE_INFINITY;
@@ -76,22 +84,22 @@ const readLedger = (text: string): { url: string | null; pid: number | null; hol
   return { url, pid, holdings };
 };
 
-const giveBack = async (
-  url: URL,
-  holdings: Holdings,
-  accessKey: string,
-  timeoutMs: number,
-): Promise<readonly Leftover[]> => {
-  const address = await findAddress(url, timeoutMs);
-  if ('reason' in address) {
-    return holdings.all.map(({ container, instance, token, phase }) => ({
-      ...{ container, instance, token, phase },
-      reason: `${url.href} cannot be reached: ${address.reason}`,
-    }));
+type GivenBack = CleanedUp & { readonly obstacle: string | null };
+
+const giveBack = async (url: URL, holdings: Holdings, accessKey: string, timeoutMs: number): Promise<GivenBack> => {
+  const key = toHeaderText(accessKey);
+  const [{ container } = { container: '' }] = holdings.all;
+  // A target that refuses all it is asked takes nothing back, and a refusal says nothing of a claim.
+  const preflight = await checkTarget({ url, accessKey: key, container, timeoutMs });
+  if (!preflight.isReady) {
+    const { reason, advice } = preflight;
+    const obstacle = `Failed to give back ${counted(holdings.all.length, 'claim')} at ${url.href}: ${reason}. ${advice}.`;
+    return { leftovers: holdings.all.map((held) => toLeftover(held, reason)), lapsed: 0, obstacle };
   }
-  const connection = openConnection({ url, address, timeoutMs });
+  const connection = openConnection({ url, address: preflight.address, timeoutMs });
   try {
-    return await cleanUp(holdings, { accessKey: toHeaderText(accessKey), clock: createSuiteClock(), connection });
+    const tools = { accessKey: key, clock: createSuiteClock(), connection };
+    return { ...(await cleanUp(holdings, tools)), obstacle: null };
   } finally {
     connection.close();
   }

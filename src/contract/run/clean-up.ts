@@ -7,6 +7,13 @@ import type { SuiteClock } from './suite-clock.ts';
 
 type Tools = { readonly accessKey: string; readonly clock: SuiteClock; readonly connection: Connection };
 
+export type CleanedUp = {
+  /** What could not be given back. */
+  readonly leftovers: readonly Leftover[];
+  /** How many claims were not taken back, and are over by themselves. */
+  readonly lapsed: number;
+};
+
 /** As long as a lease and its margin, which claims that the target does not take back are waited for anyway. */
 const longestMs = 12_000;
 
@@ -14,7 +21,7 @@ const longestMs = 12_000;
  * Gives back what is still held, and answers what could not be. Waits for claims to run out that the target does not
  * take back. Inspects nothing: this is no case. Over within twelve seconds, with or without answers.
  */
-export const cleanUp = async (holdings: Holdings, { clock, ...tools }: Tools): Promise<readonly Leftover[]> => {
+export const cleanUp = async (holdings: Holdings, { clock, ...tools }: Tools): Promise<CleanedUp> => {
   const signal = AbortSignal.timeout(longestMs);
   const tried = await Promise.all(
     holdings.all.map(async (holding) => ({ holding, reason: await releaseOne(holding, { ...tools, signal }) })),
@@ -29,16 +36,19 @@ export const cleanUp = async (holdings: Holdings, { clock, ...tools }: Tools): P
     await clock.pass(Math.max(0, last + expiryMs - clock.now()));
     for (const { container, instance, token } of lapsing) holdings.drop(container, instance, token);
   }
-  return refused
+  const leftovers = refused
     .filter(({ holding }) => holding.phase === 'spawned')
-    .map(({ holding: { container, instance, token, phase }, reason }) => ({
-      container,
-      instance,
-      token,
-      phase,
-      reason,
-    }));
+    .map(({ holding, reason }) => toLeftover(holding, reason));
+  return { leftovers, lapsed: lapsing.length };
 };
+
+export const toLeftover = ({ container, instance, token, phase }: Holding, reason: string): Leftover => ({
+  container,
+  instance,
+  token,
+  phase,
+  reason,
+});
 
 /** Why it could not be given back; null where it is nobody's any more. */
 const releaseOne = async (

@@ -1,7 +1,7 @@
-import { counted } from '../counted.ts';
 import { defects } from '../inspect/defects.ts';
 import type { CaseResult, ContractResult, DefectNumber, DefectSighting, Leftover, Untried } from '../result.ts';
 import { type Outcome, outcomes, type Verdict } from '../vocabulary.ts';
+import { sentences, type Tally } from './verdict-sentences.ts';
 
 export type Judgement = { readonly verdict: Verdict; readonly message: string };
 
@@ -9,6 +9,8 @@ type Course = {
   readonly cases: readonly CaseResult[];
   readonly leftovers: readonly Leftover[];
   readonly untried: readonly Untried[];
+  /** IDs of cases whose deviation is accepted. */
+  readonly accepted: ReadonlySet<string>;
   readonly isStrict: boolean;
   readonly isInterrupted: boolean;
   /** Why the target was given up in the middle; null where it was not. */
@@ -16,35 +18,35 @@ type Course = {
 };
 
 /** What a run comes to: the weightiest that can be said of it. */
-export const judgeRun = ({ cases, leftovers, untried, isStrict, isInterrupted, lost }: Course): Judgement => {
-  const counts = countOutcomes(cases);
-  if (isInterrupted) return { verdict: 'interrupted', message: 'The run was stopped before its end.' };
-  if (counts.error > 0)
-    return { verdict: 'suite-error', message: `The suite itself failed in ${cased(counts.error)}.` };
-  if (lost !== null) return { verdict: 'unreachable', message: lost };
-  const broken = counts.fail + (isStrict ? counts.warn + counts.info : 0);
-  const left = untried.reduce((sum, { cases: ids }) => sum + ids.length, 0);
-  if (broken > 0) {
-    const rest = left === 0 ? '' : ` ${cased(left)} ${left === 1 ? 'was' : 'were'} not tried.`;
-    return { verdict: 'broken', message: `The scheduler breaks the contract in ${cased(broken)}.${rest}` };
-  }
-  if (left > 0) {
-    const message = `Not all was tried, so it is not said that the scheduler conforms: ${cased(left)} left out, ${cased(counts.pass)} passed.`;
-    return { verdict: 'incomplete', message };
-  }
-  if (!cases.some(saysSomething)) {
-    return { verdict: 'nothing-said', message: 'No documented case ran, so nothing is said about the scheduler.' };
-  }
-  if (leftovers.length > 0) {
-    const message = `The contract holds, but ${counted(leftovers.length, 'claim')} could not be given back. Run cycle-scheduler contract cleanup.`;
-    return { verdict: 'leftovers', message };
-  }
-  const remarks = counts.warn + counts.info;
-  const but = remarks === 0 ? '' : ` It differs in ${cased(remarks)} that nothing documents.`;
+export const judgeRun = (course: Course): Judgement => {
+  const tally = toTally(course);
+  const verdict = decide(course, tally);
+  return { verdict, message: verdict === 'unreachable' ? (course.lost ?? '') : sentences[verdict](tally) };
+};
+
+const toTally = ({ cases, leftovers, untried, accepted, isStrict }: Course): Tally => {
+  const { fail, warn, info, pass, error, 'known-difference': known } = countOutcomes(cases);
+  // What is accepted fails only by differing no more.
+  const stale = cases.filter(({ id, outcome }) => outcome === 'fail' && accepted.has(id)).map(({ id }) => id);
+  const remarks = warn + info;
   return {
-    verdict: 'conforms',
-    message: `The scheduler conforms: it keeps the contract in ${cased(counts.pass)}.${but}`,
+    ...{ error, known, stale, remarks },
+    broken: fail - stale.length + (isStrict ? remarks : 0),
+    brokenByStrictness: isStrict ? remarks : 0,
+    kept: pass + remarks,
+    untried: untried.reduce((sum, { cases: ids }) => sum + ids.length, 0),
+    leftovers: leftovers.length,
   };
+};
+
+const decide = ({ cases, isInterrupted, lost }: Course, tally: Tally): Verdict => {
+  if (isInterrupted) return 'interrupted';
+  if (tally.error > 0) return 'suite-error';
+  if (lost !== null) return 'unreachable';
+  if (tally.broken + tally.stale.length > 0) return 'broken';
+  if (tally.untried > 0) return 'incomplete';
+  if (!cases.some(saysSomething)) return 'nothing-said';
+  return tally.leftovers > 0 ? 'leftovers' : 'conforms';
 };
 
 /** The cases that the run has given up and, where it ended early, those that it did not come to. */
@@ -62,8 +64,6 @@ export const collectUntried = (
     reason === undefined ? [] : [{ reason, cases: cases.map(({ id }) => id) }],
   );
 };
-
-const cased = (count: number): string => counted(count, 'case');
 
 const saysSomething = ({ evidence, outcome, checks }: CaseResult): boolean =>
   outcome !== 'skip' && (evidence === 'documented' || checks.some((check) => check.evidence === 'documented'));

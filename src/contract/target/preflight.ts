@@ -34,7 +34,13 @@ export const checkTarget = async (options: PreflightOptions): Promise<Preflight>
     const exchanges = await Promise.all(asked);
     const responses = exchanges.flatMap(({ response }) => (response === undefined ? [] : [response]));
     const silence = exchanges.find(({ failure }) => failure !== undefined);
-    return judge(responses, silence?.reason ?? 'nothing', address);
+    const judged = judge(responses, silence?.reason ?? 'nothing', address);
+    // A scheduler may forbid what it does not know: then another key is refused in another way.
+    if (judged.isReady || !responses.every(({ status }) => status === 403)) return judged;
+    const key = { value: 'no-key-of-this-scheduler', shown: '' };
+    const [question] = questionsTo(options).map((request) => ({ ...request, key }));
+    const other = question && (await connection.send(toRecorded(question, '', '')));
+    return other?.response?.status === 401 ? { isReady: true, address } : judged;
   } finally {
     connection.close();
   }

@@ -32,7 +32,7 @@ export const activeInstance: ActiveInstance = {
   seed: 2,
 };
 
-/** A service that grants whatever it is asked for on one container; tests replace the part they are about. */
+/** A service that grants every request on one container; tests replace the part they are about. */
 export const createFakeService = (parts: Partial<SchedulerService> = {}): SchedulerService => {
   const guard = (asked: string) =>
     asked === containerId

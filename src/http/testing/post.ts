@@ -9,6 +9,6 @@ export const post = (path: string, body?: string | Buffer, headers: Record<strin
   const sent = request(app)
     .post(path)
     .set({ 'X-CYCLE-ACCESS-KEY': secret, ...declared, ...headers });
-  // As bytes, so that the client does not encode anew what is wrong on purpose.
+  // As bytes, so that the client does not encode again what is wrong on purpose.
   return body === undefined ? sent : sent.serialize((bytes) => bytes).send(body);
 };

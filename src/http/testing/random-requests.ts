@@ -106,7 +106,7 @@ export const unlikeRequests = (target: Target): fc.Arbitrary<Buffer> => {
   );
 };
 
-/** Whatever the text is, a path segment that decodes to it (or to something like it). */
+/** A path segment that decodes to the text (or to something like it), for any text. */
 function toWellFormedUrl(text: string): string {
   return encodeURIComponent(text.toWellFormed());
 }

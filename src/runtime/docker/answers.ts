@@ -27,10 +27,10 @@ export const isAlreadyConnected = (error: unknown): boolean =>
 export const isAddressTaken = (error: unknown): boolean =>
   /address already in use|already allocated/i.test(reasonOf(error));
 
-/** 404, at start; the word tells it from a network that is missing. */
+/** 404, at start; the word distinguishes it from a network that is missing. */
 export const isContainerMissing = (error: unknown): boolean => /no such container/i.test(reasonOf(error));
 
-/** 404, at create; the word tells it from a network that is missing. */
+/** 404, at create; the word distinguishes it from a network that is missing. */
 export const isImageMissing = (error: unknown): boolean => /no such image/i.test(reasonOf(error));
 
 /** Podman knows two states more: on the way to an end, `stopping`, and after it, before it has tidied up, `stopped`. */
@@ -47,8 +47,8 @@ export const innermost = (reason: string): string =>
     .replace(/: (?:unknown|OCI [\w ]+)$/, '');
 
 /**
- * The exit code of a start that failed, as a shell tells it: 127 where the command is not there, 126 where it cannot be
- * executed. Docker's container shows that code, Podman's 0, so it is read from the reason. Null for other reasons.
+ * The exit code of a start that failed, as a shell reports it: 127 where the command is not there, 126 where it cannot
+ * be executed. Docker's container shows that code, Podman's 0, so it is read from the reason. Null for other reasons.
  */
 export const toFailedStartCode = (reason: string): number | null => {
   if (!/\bexec\b|executable/i.test(reason)) return null;

@@ -32,5 +32,5 @@ export const attach = async (
   if (connection instanceof Duplex) return connection;
   // An answer of the ordinary kind: something between here and the engine keeps the connection for itself.
   connection.destroy();
-  throw new Error('the engine, or a proxy before it, did not hand the connection over');
+  throw new Error('the engine, or a proxy before it, did not hand over the connection');
 };

@@ -36,11 +36,11 @@ export type BodyMakerParts = {
   readonly networks: Networks;
   /** The engine's address that ports are published on. */
   readonly publishOn: string;
-  /** Told once for each function that cannot be hot, and why. */
+  /** Called once for each function that cannot be hot, with the reason. */
   readonly onNotHot: (containerId: ContainerId, reason: string) => void;
 };
 
-/** Makes bodies: cold ones, which are containers to be started, and hot ones, which run behind the gate. */
+/** Makes containers: cold ones, which are to be started, and hot ones, which run behind the launcher. */
 export class BodyMaker {
   readonly #parts: BodyMakerParts;
   readonly #workshop: Workshop;
@@ -68,12 +68,12 @@ export class BodyMaker {
     };
   }
 
-  /** Containers that were replaced and are on their way out: no bodies any more. */
+  /** Containers that were replaced and are on their way out. */
   get retired(): ReadonlySet<string> {
     return this.#workshop.retired;
   }
 
-  /** Containers that run to the engine, but whose process still waits behind the gate. */
+  /** Containers that run to the engine, but whose process still waits behind the launcher. */
   get waiting(): ReadonlySet<string> {
     return this.#waiting;
   }
@@ -97,7 +97,7 @@ export class BodyMaker {
     }
   }
 
-  /** What ends with the connection to the engine says nothing of gates. */
+  /** What ends with the connection to the engine says nothing of launchers. */
   engineWasAway(): void {
     this.#gateEnds.engineWasAway();
   }
@@ -128,7 +128,7 @@ export class BodyMaker {
     });
   }
 
-  /** Does the work with the image as the engine has it now; where somebody has removed it, once it is there again. */
+  /** Does the work with the image as the engine has it now; if that was removed, once it is there again. */
   async #withImage<Made>(spec: BodySpec, work: (spec: BodySpec) => Promise<Made>): Promise<Made> {
     const { images, making } = this.#parts;
     const attempt = (): Promise<Made> => work({ ...spec, image: images.currentId(spec.image) });
@@ -147,7 +147,7 @@ export class BodyMaker {
     return this.#withNetwork(spec, () => startAttached(this.#parts.engine, engineId, options));
   }
 
-  /** Does the work; where somebody has removed the body's network, once more when that is made again. */
+  /** Does the work; if the container's network was removed, once more when that is made again. */
   async #withNetwork<Made>(spec: BodySpec, work: () => Promise<Made>): Promise<Made> {
     try {
       return await work();
@@ -183,7 +183,7 @@ export class BodyMaker {
     }
   }
 
-  /** The body of a container that an earlier process of the session has started, and its run. */
+  /** The container that an earlier process of the session has started, and its run. */
   async resume(spec: BodySpec, engineId: string, isGated: boolean): Promise<{ body: DockerBody; run: Run }> {
     const body = new DockerBody(spec, engineId, this.#workshop);
     try {
@@ -197,7 +197,7 @@ export class BodyMaker {
     const { engine, session, info, making } = this.#parts;
     const create: CreateContainer = (options) => this.#create(options);
     this.#gateVolume ??= making
-      .make('the volume of the gate', () => makeGateVolume(engine, create, session, info.architecture, image))
+      .make('the volume of the launcher', () => makeGateVolume(engine, create, session, info.architecture, image))
       .catch((error: unknown) => {
         this.#gateVolume = null;
         throw error;
@@ -211,7 +211,7 @@ export class BodyMaker {
     const options = toCreateOptions(spec, environment, { session, network, cpus: info.cpus, publishOn, gate });
     return await making.make(`container ${spec.name}`, async () => {
       try {
-        // One that waits behind the gate has its instance's addresses.
+        // One that waits behind the launcher has its instance's addresses.
         await strays.remove(engine);
         if (network.joined !== undefined) await this.#refuseTakenAddress('make', spec);
         const name = `${namePrefix(session)}-${spec.name}`;

@@ -10,7 +10,6 @@ import { reasonOf, statusOf, toUnreachable, twice, unlessStatus } from './engine
 import { unknownExit } from './exits.ts';
 import { labels, sessionFilter } from './labels.ts';
 
-/** Containers of a session, in every state. */
 export const listContainers = ({ docker }: Engine, sessionId: string): Promise<ContainerInfo[]> =>
   twice(() => docker.listContainers({ all: true, filters: sessionFilter(sessionId) }));
 
@@ -51,12 +50,12 @@ export const removeContainer = async (engine: Engine, engineId: string): Promise
     if (statusOf(error) === null) throw error;
     if (statusOf(error) === 404) return;
     await signalContainer(engine, engineId, 'SIGKILL');
-    // 409: somebody else is removing it at this moment.
+    // 409: another client is removing it at this moment.
     await twice(() => container.remove({ force: true, v: true })).catch(unlessStatus(404, 409));
   }
 };
 
-/** How a container that has ended did so. One that is gone ended in a way nobody can tell, as did one that runs still. */
+/** How an ended container did so. The end of one that is gone is unknown, as is that of one that still runs. */
 export const loadExit = async ({ docker }: Engine, engineId: string): Promise<Exit> => {
   try {
     const { State } = await twice(() => docker.getContainer(engineId).inspect());

@@ -3,7 +3,7 @@ import { deriveObjectId, type EnvironmentId } from '../../ids.ts';
 import { sampleBody } from '../testing/sample-body.ts';
 import { toCreateOptions } from './create-options.ts';
 
-test('names the MAC address in the endpoint alone, as Docker 29 demands', () => {
+test('create options name the MAC address in the endpoint alone, as Docker 29 demands', () => {
   const environmentId = deriveObjectId<EnvironmentId>('environment');
   const network = { environmentId, name: 'a-network', number: 7, ipv6: true, schedulerAddresses: [], extraHosts: [] };
   const owner = { pid: 1, started: '', boot: '', host: '' };

@@ -11,14 +11,14 @@ export type Surroundings = {
   /** CPUs of the engine. */
   readonly cpus: number;
   readonly publishOn: string;
-  /** Set where the container's process shall wait, as the gate, before it becomes the function. */
+  /** Set where the container's process shall wait, as the launcher, before it becomes the function. */
   readonly gate: Gate | null;
 };
 
-/** The volume that holds the gate, and the argument list of the function. */
+/** The volume that holds the launcher, and the argument list of the function. */
 export type Gate = { readonly volume: string; readonly commandLine: readonly string[] };
 
-/** A body in the engine's words. */
+/** A container in the engine's words. */
 export const toCreateOptions = (
   spec: BodySpec,
   environment: Readonly<Record<string, string>>,
@@ -38,9 +38,9 @@ export const toCreateOptions = (
       [labels.instance]: spec.instanceId,
       [labels.address]: spec.ipv4,
     },
-    // The image's check is for what runs behind a load balancer; a function is awaited by nobody's health.
+    // The image's check is for what runs behind a load balancer; a function's health has no reader.
     Healthcheck: { Test: ['NONE'] },
-    // For whoever else stops it: a person's hand, or the engine when it is stopped itself.
+    // For other stops: by hand, or by the engine when it is stopped itself.
     StopSignal: spec.stop.signals[0] ?? 'SIGKILL',
     StopTimeout: Math.ceil(spec.stop.graceMs / 1_000),
     ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])),
@@ -53,7 +53,7 @@ export const toCreateOptions = (
       ExtraHosts: ['host.docker.internal:host-gateway', ...network.extraHosts],
       SecurityOpt: ['no-new-privileges'],
       Privileged: false,
-      // A function that ends is not restarted, and its body must stay until its end has been looked at.
+      // A function that ends is not restarted, and its container must stay until its end has been looked at.
       RestartPolicy: { Name: 'no' },
       AutoRemove: false,
       LogConfig: logConfig,
@@ -80,7 +80,7 @@ const toCommand = ({ command }: BodySpec): Pick<ContainerCreateOptions, 'Entrypo
   return command.path === null ? { Cmd } : { Entrypoint: [command.path], Cmd };
 };
 
-/** Stdin ends with the one connection that is made to it, and with stdin a gate that nobody will open. */
+/** Stdin ends with the one connection that is made to it, and with stdin a launcher that was not released. */
 const toGatedCommand = ({ commandLine }: Gate) => ({
   Entrypoint: [gatePath],
   Cmd: [...commandLine],

@@ -21,7 +21,7 @@ export const parseDockerAddress = (address: string, platform: NodeJS.Platform): 
     case 'unix':
       return socketAt(rest || '/var/run/docker.sock');
     case 'npipe':
-      if (platform !== 'win32') return refuse('named pipes are there on Windows alone');
+      if (platform !== 'win32') return refuse('only Windows has named pipes');
       return { ok: true, url: `npipe://${rest || '//./pipe/docker_engine'}` };
     case 'tcp':
     case 'http':
@@ -37,7 +37,7 @@ export const parseDockerAddress = (address: string, platform: NodeJS.Platform): 
   }
 };
 
-const unknownForm = 'it is no address of a known form';
+const unknownForm = 'its form is unknown';
 
 const refuse = (reason: string): ParsedAddress => ({ ok: false, reason });
 
@@ -63,7 +63,7 @@ const parseNetworkAddress = (scheme: string, rest: string, usualPort: string): P
 const parseSshAddress = (rest: string): ParsedAddress => {
   const url = rest === '' ? null : parse(rest);
   if (url === null) return refuse(unknownForm);
-  if (url.password !== '') return refuse('ssh:// takes no password here, but the keys of an SSH agent');
+  if (url.password !== '') return refuse('ssh:// takes the keys of an SSH agent, not a password');
   const port = url.port || (/:0*80$/.test(rest) ? '80' : '22');
   return { ok: true, url: `ssh://${url.username || encodeURIComponent(userInfo().username)}@${url.hostname}:${port}` };
 };

@@ -5,7 +5,6 @@ import type { BodySpec, Run } from '../port.ts';
 import { type DockerSession, startDockerSession } from '../testing/docker-session.ts';
 import { obedient, type Sample, sh } from '../testing/sample-body.ts';
 
-/** Runs a body to its end and answers what it printed. */
 const outputOf = async (session: DockerSession, sample: Sample, environment?: BodySpec['environment']) => {
   const body = await session.runtime.prepare(session.spec(sample));
   const run = await session.runtime.start(body, environment ?? body.spec.environment);
@@ -15,7 +14,7 @@ const outputOf = async (session: DockerSession, sample: Sample, environment?: Bo
   return output;
 };
 
-test('has the addresses and the hostname it was given, also when other variables replaced it', async () => {
+test('a started container has the addresses and the hostname it was given, also when other variables replaced it', async () => {
   await using session = await startDockerSession();
   const sample = { command: sh('hostname; ip addr show dev eth0'), hostname: 'fixed-name' };
   const { ipv4, ipv6, macAddress } = session.spec(sample);
@@ -28,7 +27,7 @@ test('has the addresses and the hostname it was given, also when other variables
   }
 });
 
-test('reaches its gateway and a neighbour by address', async () => {
+test('a started container reaches its gateway and a neighbour by address', async () => {
   await using session = await startDockerSession();
   const neighbour = await session.runtime.prepare(session.spec({ host: 2 }));
   await session.runtime.start(neighbour, {});
@@ -39,7 +38,7 @@ test('reaches its gateway and a neighbour by address', async () => {
   expect(await outputOf(session, { command: sh(pings.join('; ')), limits })).toBe('yes\nyes\n');
 });
 
-test('gets variables byte for byte over those of the image', async () => {
+test('a started container gets variables byte for byte over those of the image', async () => {
   await using session = await startDockerSession();
   const variables = {
     LINES_: 'one\ntwo\n\nfour\n',
@@ -63,7 +62,7 @@ test('gets variables byte for byte over those of the image', async () => {
   expect(seen).toMatchObject(variables);
 });
 
-test('is the prepared container itself where the variables are the prepared ones', async () => {
+test('a started container is the prepared one where the variables are the prepared ones', async () => {
   await using session = await startDockerSession();
   const body = await session.runtime.prepare(session.spec({ environment: { A: '1', B: '2' } }));
   const prepared = body.engineId;
@@ -71,7 +70,7 @@ test('is the prepared container itself where the variables are the prepared ones
   expect(run.engineId).toBe(prepared);
 });
 
-test('is another container where they are not, and the prepared one goes', async () => {
+test('a started container is another one where the variables differ, and the prepared one goes', async () => {
   await using session = await startDockerSession();
   const body = await session.runtime.prepare(session.spec({ environment: { A: '1' } }));
   const prepared = body.engineId;
@@ -85,14 +84,14 @@ test('is another container where they are not, and the prepared one goes', async
   await expect(session.inspect(run.engineId)).rejects.toMatchObject({ statusCode: 404 });
 });
 
-test('starts from the clean filesystem of the image in every run', async () => {
+test('a started container starts from the clean filesystem of the image in every run', async () => {
   await using session = await startDockerSession();
   const command = sh('ls /tmp; echo left >/tmp/file; ls /tmp');
   expect(await outputOf(session, { command })).toBe('file\n');
   expect(await outputOf(session, { command })).toBe('file\n');
 });
 
-test('runs the command with its arguments as they are, in the working directory', async () => {
+test('a started container runs the command with its arguments as they are, in the working directory', async () => {
   await using session = await startDockerSession();
   const command = {
     path: '/bin/sh',
@@ -101,12 +100,12 @@ test('runs the command with its arguments as they are, in the working directory'
   expect(await outputOf(session, { command, workdir: '/var/log' })).toBe('/var/log\n<two words>\n<$HOME>\n<>\n');
 });
 
-test("replaces the image's arguments alone where the command has no path", async () => {
+test("a container without a path in its command replaces the image's arguments alone", async () => {
   await using session = await startDockerSession();
   expect(await outputOf(session, { command: { path: null, args: ['echo', 'said'] } })).toBe('said\n');
 });
 
-test('has the limits it was given', async () => {
+test('a started container has its limits', async () => {
   await using session = await startDockerSession();
   const mebibyte = 1024 ** 2;
   const body = await session.runtime.prepare(
@@ -152,21 +151,21 @@ test('has the limits it was given', async () => {
   );
 });
 
-test('gets all the CPUs of the engine where it asks for more than there are', async () => {
+test('a started container gets all the CPUs of the engine where it asks for more than there are', async () => {
   await using session = await startDockerSession();
   const body = await session.runtime.prepare(session.spec({ limits: { cpus: 1_000 } }));
   const { HostConfig } = await session.inspect(body.engineId);
   expect(HostConfig.NanoCpus).toBe(session.runtime.engine.cpus * 1e9);
 });
 
-test('tells that a process ended for lack of memory', async () => {
+test('a container reports that its process ended for lack of memory', async () => {
   await using session = await startDockerSession();
   const sample = { command: sh('exec tail /dev/zero'), limits: { memoryBytes: 16 * 1024 ** 2 } };
   const run = await session.runtime.start(await session.runtime.prepare(session.spec(sample)), {});
   expect(await run.exited).toEqual({ code: 137, outOfMemory: true });
 });
 
-test('publishes ports on loopback alone and says which', async () => {
+test('a started container publishes ports on loopback alone and says which', async () => {
   await using session = await startDockerSession();
   const command = sh('echo hello >/tmp/index.html; exec httpd -f -p 5000 -h /tmp');
   const body = await session.runtime.prepare(session.spec({ command, publishedPorts: [5000] }));
@@ -177,7 +176,7 @@ test('publishes ports on loopback alone and says which', async () => {
   expect(await fetchOnceListening(`http://127.0.0.1:${port}/`)).toBe('hello\n');
 });
 
-/** The port is open before the process listens behind it, and nothing but asking tells when it does. */
+/** The port is open before the process listens behind it, and only asking shows when it does. */
 const fetchOnceListening = async (url: string): Promise<string> => {
   try {
     return await (await fetch(url)).text();
@@ -187,7 +186,7 @@ const fetchOnceListening = async (url: string): Promise<string> => {
   }
 };
 
-test('sends the first signal, and no other before the kill', async () => {
+test('a stopped container gets the first signal, and no other before the kill', async () => {
   await using session = await startDockerSession();
   const command = sh("trap 'echo term' TERM; trap 'echo int; exit 7' INT; echo ready; while :; do sleep 0.05; done");
   const stop = { signals: ['SIGTERM', 'SIGINT'], graceMs: 400 };
@@ -204,7 +203,7 @@ const untilReady = async (session: DockerSession, { engineId }: Run): Promise<vo
   for await (const chunk of log as AsyncIterable<Buffer>) if (chunk.toString().includes('ready')) return;
 };
 
-test('says in one line, and in the words of the engine, why it cannot be made', async () => {
+test('a container that cannot be made says why in one line, in the words of the engine', async () => {
   await using session = await startDockerSession();
   await expect(session.runtime.prepare(session.spec({ limits: { capabilities: ['NO'] } }))).rejects.toMatchObject({
     code: errorCodes.containerRefused,
@@ -215,7 +214,7 @@ test('says in one line, and in the words of the engine, why it cannot be made', 
   });
 });
 
-test('says in one line why it cannot be started', async () => {
+test('a container that cannot be started says why in one line', async () => {
   await using session = await startDockerSession();
   const failureOf = async (sample: Sample) => {
     const body = await session.runtime.prepare(session.spec(sample));
@@ -231,14 +230,14 @@ test('says in one line why it cannot be started', async () => {
   );
 });
 
-test('runs at most once', async () => {
+test('a container runs at most once', async () => {
   await using session = await startDockerSession();
   const body = await session.runtime.prepare(session.spec({ command: obedient }));
   await session.runtime.start(body, {});
   await expect(session.runtime.start(body, {})).rejects.toThrow(/at most once/);
 });
 
-test('belongs to the runtime that prepared it', async () => {
+test('a container belongs to the runtime that prepared it', async () => {
   await using session = await startDockerSession();
   await using other = await startDockerSession();
   const body = await session.runtime.prepare(session.spec());

@@ -17,7 +17,7 @@ import { bringAbout, withOverrides } from './start-overrides.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
-/** What a body needs of the runtime that made it. */
+/** What a container needs of the runtime that made it. */
 export type Workshop = {
   readonly engine: Engine;
   readonly info: EngineInfo;
@@ -25,7 +25,7 @@ export type Workshop = {
   /** What the grace of a stop goes by. */
   readonly graceClock: Clock;
   readonly outages: Outages;
-  /** IDs of containers that were replaced and are not removed yet, of all bodies. */
+  /** IDs of containers that were replaced and are not removed yet, of all instances. */
   readonly retired: Set<string>;
   /** Makes a container and answers its ID. */
   makeContainer(spec: BodySpec, environment: Variables): Promise<string>;
@@ -33,7 +33,7 @@ export type Workshop = {
   startContainer(spec: BodySpec, engineId: string): Promise<Duplex>;
 };
 
-/** One body and whichever container it is at the moment. */
+/** The container of an instance, which a start with other variables replaces. */
 export class DockerBody implements Body {
   readonly spec: BodySpec;
   readonly lost: Promise<string>;
@@ -48,7 +48,7 @@ export class DockerBody implements Body {
   #removing: Promise<void> | null = null;
   #isLost = false;
 
-  /** @param container the ID of one that was made, or one that runs behind the gate */
+  /** @param container the ID of one that was made, or one that runs behind the launcher */
   constructor(spec: BodySpec, container: string | GatedContainer, workshop: Workshop) {
     this.spec = spec;
     this.#gated = typeof container === 'string' ? null : container;
@@ -66,7 +66,8 @@ export class DockerBody implements Body {
   }
 
   start(environment: Variables, overrides?: StartOverrides): Promise<Run> {
-    if (this.#starting) throw new Error(`The body ${this.spec.name} was started before: a body runs at most once`);
+    if (this.#starting)
+      throw new Error(`Container ${this.spec.name} was started before: a container runs at most once`);
     this.#starting = this.#start(environment, overrides).catch((error: unknown) => {
       throw toRefusal(this.#workshop.engine, 'start', this.spec.name, error);
     });
@@ -74,7 +75,7 @@ export class DockerBody implements Body {
   }
 
   /**
-   * Takes over the run that another process has begun in the body's container, or its end.
+   * Takes over the run that another process has begun in the container, or its end.
    *
    * @param greeting what was printed on stderr before the function
    */
@@ -102,7 +103,7 @@ export class DockerBody implements Body {
     return this.#removing;
   }
 
-  /** Until the body is started or removed, a prepared container ends or goes by no doing of ours. */
+  /** Until it is started or removed, a prepared container may end or go by itself. */
   #watch(gone: Promise<Exit>): Promise<string> {
     const { promise, resolve } = Promise.withResolvers<string>();
     void gone.then(() => {
@@ -120,7 +121,7 @@ export class DockerBody implements Body {
     const engineId = this.#engineId;
     const exited = exits.expect(engineId);
     this.#exited = exited;
-    // After it is awaited: an end is told by the engine's event or found here.
+    // After it is awaited: an end is reported by the engine's event or found here.
     const { State } = await twice(() => engine.docker.getContainer(engineId).inspect());
     if (hasEnded(State.Status)) exits.settle(engineId, { code: State.ExitCode, outOfMemory: State.OOMKilled });
     const hasPorts = !hasEnded(State.Status) && this.spec.publishedPorts.length > 0;
@@ -133,7 +134,7 @@ export class DockerBody implements Body {
     return opened ?? (await this.#startCold(environment, overrides));
   }
 
-  /** Null where there is no gate, or none that could give the function exactly this environment. */
+  /** Null where there is no launcher, or none that could give the function exactly this environment. */
   async #openGate(environment: Variables): Promise<Run | null> {
     const gated = this.#gated;
     if (gated === null || !isLaidOver(environment, this.spec.environment)) return null;
@@ -188,13 +189,13 @@ export class DockerBody implements Body {
   async #replace(spec: BodySpec, environment: Variables): Promise<void> {
     const { engine, makeContainer, retired } = this.#workshop;
     const prepared = this.#engineId;
-    // One behind the gate has the addresses already.
+    // One behind the launcher has the addresses already.
     if (this.hot) await removeContainer(engine, prepared);
     this.#engineId = await makeContainer(spec, environment);
     retired.add(prepared);
     const removal = removeContainer(engine, prepared).then(
       () => this.#forget(prepared),
-      // Nobody waits for it here; `remove` tries again and tells.
+      // No caller waits for it here; `remove` tries again and reports.
       () => undefined,
     );
     this.#retired.set(prepared, removal);
@@ -236,8 +237,8 @@ export class DockerBody implements Body {
 }
 
 /**
- * Whether the variables only add to the ones a container was made with, or change those: the gate takes none away. An
- * empty HOME, too, is for the engine to fill.
+ * Whether the variables only add to the ones a container was made with, or change those: the launcher takes none away.
+ * An empty HOME, too, is for the engine to fill.
  */
 const isLaidOver = (over: Variables, under: Variables): boolean =>
   Object.keys(under).every((key) => Object.hasOwn(over, key)) && over['HOME'] !== '';

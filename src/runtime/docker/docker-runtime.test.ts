@@ -5,7 +5,7 @@ import { obedient, sampleEnvironmentId, sh } from '../testing/sample-body.ts';
 import { startDockerRuntime } from './docker-runtime.ts';
 import { labels } from './labels.ts';
 
-test('labels whatever it makes with the session and its owner', async () => {
+test('the Docker runtime labels all it makes with the session and its owner', async () => {
   await using session = await startDockerSession();
   const { spec, engineId } = await session.runtime.prepare(session.spec());
   const { Config } = await session.inspect(engineId);
@@ -19,7 +19,7 @@ test('labels whatever it makes with the session and its owner', async () => {
   });
 });
 
-test('leaves nothing in the engine, whatever state it was in', async () => {
+test('the Docker runtime leaves nothing in the engine, from any state', async () => {
   await using session = await startDockerSession();
   const { runtime } = session;
   await runtime.prepare(session.spec({ host: 1 }));
@@ -33,7 +33,7 @@ test('leaves nothing in the engine, whatever state it was in', async () => {
   expect(await session.left()).toEqual([]);
 });
 
-test('leaves nothing of what was being made or started while it was disposed of', async () => {
+test('the Docker runtime leaves nothing of what was being made or started at its disposal', async () => {
   await using session = await startDockerSession();
   const { runtime } = session;
   const prepared = await Promise.all([1, 2, 3, 4].map((host) => runtime.prepare(session.spec({ host }))));
@@ -50,7 +50,7 @@ test('leaves nothing of what was being made or started while it was disposed of'
   );
 });
 
-test('is disposed of while a stop waits for its grace, which ends both', async () => {
+test('the Docker runtime ends a grace that a stop waits for when it is disposed of', async () => {
   await using session = await startDockerSession();
   const { runtime } = session;
   const body = await runtime.prepare(session.spec({ command: sh("trap '' TERM; while :; do sleep 1; done") }));
@@ -60,13 +60,13 @@ test('is disposed of while a stop waits for its grace, which ends both', async (
   await stopping;
 });
 
-test('asks for a network before bodies', async () => {
+test('the Docker runtime refuses containers before there is a network', async () => {
   await using session = await startDockerSession();
   const spec = { ...session.spec(), ipv4: '10.0.3.1' };
   await expect(session.runtime.prepare(spec)).rejects.toMatchObject({ code: errorCodes.networkUnavailable });
 });
 
-test('fails at the start where no engine answers, and says where it asked', async () => {
+test('the Docker runtime fails at the start where no engine answers, and says where it asked', async () => {
   const docker = 'unix:///no/such/docker.sock';
   await expect(startDockerRuntime({ docker, session: 'test', version: '0' })).rejects.toMatchObject({
     code: errorCodes.dockerUnreachable,

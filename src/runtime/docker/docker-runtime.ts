@@ -60,8 +60,8 @@ export type DockerRuntimeOptions = {
 
 /**
  * A runtime on a Docker engine. Everything it makes there carries the session's labels and is removed on disposal, also
- * what operations still under way make meanwhile. Of what earlier lives of a durable session have left, disposal takes
- * nothing before `takeOver`: a start that fails must not end functions that run.
+ * what operations still under way make meanwhile. Of what earlier processes of a durable session have left, disposal
+ * takes nothing before `takeOver`: a start that fails must not end functions that run.
  *
  * @throws EmulatorError `dockerUnreachable`, `badOption`
  */
@@ -97,7 +97,7 @@ export class DockerRuntime implements ContainerRuntime {
   readonly publishedHost: string;
   /** The engine that was found, for printing. */
   readonly engine: EngineInfo;
-  /** Where it is, for whoever else has business there. */
+  /** Where it is, for other users of the engine. */
   readonly endpoint: Endpoint;
   readonly #engine: Engine;
   readonly #session: Session;
@@ -110,7 +110,7 @@ export class DockerRuntime implements ContainerRuntime {
   readonly #images: ProvidedImages;
   readonly #networks: Networks;
   readonly #bodies = new WeakSet<Body>();
-  /** The containers of earlier lives that run on; resolves when they are known. */
+  /** The containers of earlier processes that run on; resolves when they are known. */
   readonly #resumed = Promise.withResolvers<ReadonlySet<string>>();
   #events: AsyncDisposable | null = null;
   #ownsEarlierLives = false;
@@ -154,7 +154,7 @@ export class DockerRuntime implements ContainerRuntime {
     this.#events = await startEvents(this.#engine, this.#session.id, heard, emit, systemClock);
   }
 
-  /** From now on, disposal removes what earlier lives of the session have left, too. */
+  /** From now on, disposal removes what earlier processes of the session have left, too. */
   takeOver(): void {
     this.#ownsEarlierLives = true;
   }
@@ -186,7 +186,7 @@ export class DockerRuntime implements ContainerRuntime {
     if (this.#session.durable === null) return new Map();
     try {
       const networks = new Set((await this.#networks.all()).map(({ name }) => name));
-      const runs = await this.#making.make('ready what earlier lives have left', () =>
+      const runs = await this.#making.make('ready the containers of earlier runs', () =>
         resumeRuns(this.#engine, this.#session, this.#maker, networks, wanted),
       );
       for (const { body } of runs.values()) this.#bodies.add(body);
@@ -219,7 +219,7 @@ export class DockerRuntime implements ContainerRuntime {
     try {
       const containers = await listContainers(this.#engine, this.#session.id);
       const { retired, waiting } = this.#maker;
-      // What waits behind the gate runs to the engine alone.
+      // What waits behind the launcher runs to the engine alone.
       return containers
         .filter(({ Id, Names }) => !retired.has(Id) && !Names.some(isKept))
         .map((container) => ({ ...toSummary(container), ...(waiting.has(container.Id) ? { state: 'created' } : {}) }));
@@ -248,7 +248,7 @@ export class DockerRuntime implements ContainerRuntime {
       throw toUnreachable(this.#engine.endpoint, error);
     } finally {
       await this.#events?.[Symbol.asyncDispose]();
-      // Their containers are gone, and with the events nobody is left to tell how they ended.
+      // Their containers are gone, and with the events every other report of how they ended.
       for (const engineId of this.#exits.expected()) this.#exits.settle(engineId, unknownExit);
       this.#engine[Symbol.dispose]();
     }
@@ -258,7 +258,7 @@ export class DockerRuntime implements ContainerRuntime {
     return session.durable?.life === this.#session.durable?.life;
   }
 
-  /** A process that is killed may have asked for a container that the engine makes only then, when nobody wants it. */
+  /** A process that is killed may have asked for a container that the engine makes only then, in vain. */
   async #removeLatecomer(engineId: string, { [labels.life]: life }: Readonly<Record<string, string>>): Promise<void> {
     if (life === String(this.#session.durable?.life)) return;
     if ((await this.#resumed.promise).has(engineId)) return;
@@ -274,6 +274,6 @@ export class DockerRuntime implements ContainerRuntime {
 
   #own(body: Body): DockerBody {
     if (body instanceof DockerBody && this.#bodies.has(body)) return body;
-    throw new Error(`The body ${body.spec.name} was prepared by another runtime`);
+    throw new Error(`Container ${body.spec.name} was prepared by another runtime`);
   }
 }

@@ -19,7 +19,7 @@ export type Surroundings = {
   readonly platform: NodeJS.Platform;
 };
 
-/** Where an engine's socket lies unless somebody has put it elsewhere. */
+/** Where an engine's socket lies by default. */
 export const usualSocket = '/var/run/docker.sock';
 
 /** The docker CLI's folder. */

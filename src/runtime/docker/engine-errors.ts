@@ -48,10 +48,10 @@ export const twice = async <Result>(operation: () => Promise<Result>): Promise<R
 
 const start = 'Start Docker, or name another endpoint with --docker or DOCKER_HOST';
 
-/** Why nobody answers and what to do about it, by the transport's error code. */
+/** Why no engine answers and what to do about it, by the transport's error code. */
 const explanations: Readonly<Record<string, readonly [reason: string, remedy: string]>> = {
   ENOENT: ['there is no socket', start],
-  ECONNREFUSED: ['nobody listens there', start],
+  ECONNREFUSED: ['no process listens there', start],
   ECONNRESET: [
     'the connection was cut',
     'Check that the engine runs, and that the endpoint speaks plain HTTP or TLS as set',
@@ -69,7 +69,7 @@ const explanations: Readonly<Record<string, readonly [reason: string, remedy: st
 
 const remedyFor = (code: string): string =>
   /CERT|SIGNATURE/.test(code)
-    ? 'Check the certificates in DOCKER_CERT_PATH: ca.pem must be of the authority that the engine has its own from'
+    ? 'Check the certificates in DOCKER_CERT_PATH: ca.pem must be of the authority that signed the engine’s certificate'
     : 'Check that a Docker engine runs there';
 
 /** The one error for an engine that cannot be talked to: which endpoint, how chosen, what happened, what to do. */
@@ -90,7 +90,7 @@ export const toUnreachable = (
   );
 };
 
-/** What gives a container the engine's socket; null where it is not for want of that. */
+/** What gives a container the engine's socket; null where something else is wrong. */
 const remedyInContainer = ({ url }: Endpoint, code: string): string | null => {
   const path = url.replace(/^unix:\/\//, '');
   if (code === 'EACCES' && url.startsWith('unix:')) {

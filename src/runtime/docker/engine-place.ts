@@ -7,7 +7,7 @@ import type { Endpoint } from './endpoint.ts';
 export type Elsewhere = {
   /** As the endpoint names it. */
   readonly host: string;
-  /** This machine's address towards it; null where nothing tells, as behind an SSH server. */
+  /** This machine's address towards it; null where it is unknown, as behind an SSH server. */
   readonly localAddress: string | null;
   /** On which of its addresses the ports of functions are published there. */
   readonly publishOn: string;
@@ -23,7 +23,7 @@ export const findElsewhere = async ({ url }: Endpoint): Promise<Elsewhere | null
   if (/^(unix|npipe):/.test(url)) return null;
   const { protocol, hostname, port } = new URL(url);
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
-  // Whom SSH lets in may reach the loopback by a tunnel, and such machines are often everybody's to reach.
+  // A user of SSH may reach the loopback by a tunnel, and such machines are often open to all.
   if (protocol === 'ssh:') return isLoopback(host) ? null : { host, localAddress: null, publishOn: '127.0.0.1' };
   const socket = connect({ host, port: Number(port) });
   try {

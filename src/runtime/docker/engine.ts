@@ -22,7 +22,7 @@ export type Engine = Disposable & {
 /** Who speaks the API: what engines call themselves among their components. One that is neither speaks it as Docker does. */
 export type EngineProduct = 'Docker' | 'Podman';
 
-/** What can be told about an engine without a type of the client library. */
+/** What is known of an engine without a type of the client library. */
 export type EngineInfo = {
   readonly url: string;
   readonly chosenBy: string;

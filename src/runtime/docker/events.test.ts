@@ -39,7 +39,7 @@ const startRun = async (session: DockerSession, host: number, script?: string) =
   return await session.runtime.start(body, {});
 };
 
-test('tells that the engine went away and came back', async () => {
+test('the Docker runtime reports that the engine went away and came back', async () => {
   await using far = await startBehindLine();
   const away = far.next('unavailable');
   await far.line.cut();
@@ -54,7 +54,7 @@ test('tells that the engine went away and came back', async () => {
   expect(await far.session.runtime.list()).toEqual([]);
 });
 
-test('settles what ended while the engine was away: as the engine knows it, or as nobody knows', async () => {
+test('an end during an outage is settled: as the engine knows it, or as unknown', async () => {
   await using far = await startBehindLine();
   const { session } = far;
   const ending = await startRun(session, 1, "trap 'exit 9' TERM; echo ready; while :; do sleep 0.05; done");
@@ -78,7 +78,7 @@ test('settles what ended while the engine was away: as the engine knows it, or a
   expect((await staying.exited).code).toBe(137);
 });
 
-test('removes, when the engine is back, a container that it made and could not tell of any more', async () => {
+test('the Docker runtime removes, when the engine is back, a container whose creation was not answered', async () => {
   await using far = await startBehindLine();
   const { session, line } = far;
   const before = await session.left();
@@ -94,7 +94,7 @@ test('removes, when the engine is back, a container that it made and could not t
   await expect.poll(async () => (await session.left()).some(isNew)).toBe(false);
 });
 
-test('gives up what a stuck engine does not answer, and goes on when that is over', async () => {
+test('the Docker runtime gives up what a stuck engine does not answer, and goes on when that is over', async () => {
   await using far = await startBehindLine();
   const { session, line } = far;
   const away = far.next('unavailable');
@@ -102,7 +102,7 @@ test('gives up what a stuck engine does not answer, and goes on when that is ove
   line.swallowAnswers();
   await expect(session.runtime.prepare(session.spec())).rejects.toMatchObject({ code: errorCodes.dockerUnreachable });
   expect(await away).toMatchObject({ reason: expect.stringContaining('does not answer: no answer in time') });
-  // Nobody rescues this one either: the engine is asked in vain for as long as it is stuck.
+  // This one is not rescued either: the engine does not answer for as long as it is stuck.
   await expect(session.runtime.list()).rejects.toMatchObject({ code: errorCodes.dockerUnreachable });
   await line.cut();
   await line.mend();
@@ -111,7 +111,7 @@ test('gives up what a stuck engine does not answer, and goes on when that is ove
   expect(await session.runtime.list()).toMatchObject([{ engineId: run.engineId, state: 'running' }]);
 });
 
-test('tells which bodies were lost while the engine was away, and of no other', async () => {
+test('the Docker runtime reports the containers that were lost while the engine was away, and no other', async () => {
   await using far = await startBehindLine();
   const { session, line } = far;
   const [lost, kept] = await Promise.all([1, 2].map((host) => session.runtime.prepare(session.spec({ host }))));
@@ -125,7 +125,7 @@ test('tells which bodies were lost while the engine was away, and of no other', 
   expect(run?.engineId).toBe(kept?.engineId);
 });
 
-test('tells the end of a run whose container was removed by hand', async () => {
+test('the Docker runtime reports the end of a run whose container was removed by hand', async () => {
   await using session = await startDockerSession();
   const run = await startRun(session, 1);
   await session.engine.docker.getContainer(run.engineId).remove({ force: true });
@@ -133,7 +133,7 @@ test('tells the end of a run whose container was removed by hand', async () => {
   expect(await run.exited).toEqual({ code: expect.toBeOneOf([137, 0]), outOfMemory: false });
 });
 
-test('ends and removals that no event tells are found, those of runs and those of what only waits', async () => {
+test('the Docker runtime finds ends and removals without an event, of runs and of waiting containers', async () => {
   const clock = createMovableClock({ frozenAt: 0 });
   await using far = await startBehindLine({ deaf: true, clock });
   const { session } = far;
@@ -159,7 +159,7 @@ test('ends and removals that no event tells are found, those of runs and those o
   await expect.poll(looked, { timeout: 20_000 }).toEqual(['ended 9', 'removed null', 'waiting']);
 });
 
-test('ends its waiting for the engine when it is disposed of, and says what it could not do', async () => {
+test('the Docker runtime ends its waiting for the engine when it is disposed of, and says what it could not do', async () => {
   await using line = await startBrokenLine(loadEndpoint().url);
   const session = await startDockerSession({ docker: line.url });
   const run = await startRun(session, 1);

@@ -19,13 +19,13 @@ type EngineEvent = {
   readonly Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
 };
 
-/** Whom news of containers concern. */
+/** Listeners of container events. */
 export type Heard = {
   readonly exits: Exits;
-  /** Those that run to the engine, but wait behind the gate. */
+  /** Those that run to the engine, but wait behind the launcher. */
   readonly waiting: ReadonlySet<string>;
   readonly strays: Strays;
-  /** Told of each container of the session that is made, by whichever of its processes; null where nobody wonders. */
+  /** Gets each container of the session that is made, by any of its processes; null without a listener. */
   readonly onCreated: ((engineId: string, labels: Readonly<Record<string, string>>) => void) | null;
 };
 
@@ -36,9 +36,9 @@ const news = ['die', 'destroy', 'remove', 'disconnect'];
 const reconnectEveryMs = 500;
 
 /**
- * Follows the engine's events on this session's containers and tells `exits` of each end; of one that no event tells, some
- * seconds late. When the engine goes away it says so, asks for it until it is back, and settles what ended meanwhile:
- * events of that time are not sent again.
+ * Follows the engine's events on this session's containers and reports each end to `exits`; of one without an event,
+ * some seconds late. When the engine goes away it says so, asks for it until it is back, and settles what ended
+ * meanwhile: events of that time are not sent again.
  */
 export const startEvents = async (
   engine: Engine,
@@ -77,7 +77,7 @@ export const startEvents = async (
     try {
       for await (const event of readJsonLines<EngineEvent>(stream)) receive(event);
     } catch {
-      // Cut or closed, it comes to the same: nobody tells of ends any more.
+      // Cut or closed, it comes to the same: no event of an end comes any more.
     }
     if (stopped.signal.aborted) return;
     emit({ type: 'unavailable', reason });
@@ -92,7 +92,7 @@ export const startEvents = async (
     } else receiveEnd(Action, Actor);
   };
 
-  /** What waits would start without its network. With a run, that is what somebody wants. An end is told so first, too. */
+  /** What waits would start without its network. With a run, that may be wanted. An end is reported so first, too. */
   const receiveOfNetwork = (action: string, container: string): void => {
     if (action === 'disconnect' && waiting.has(container) && !ending.has(container)) void settle(container, null);
   };
@@ -100,7 +100,7 @@ export const startEvents = async (
   const receiveEnd = (action: string, { ID, Attributes }: EngineEvent['Actor']): void => {
     if (!exits.isExpected(ID) || ending.has(ID)) return;
     if (action === 'die') void settle(ID, Number(Attributes['exitCode']));
-    // Usually told by `die` before; a container can vanish without.
+    // Usually reported by `die` before; a container can vanish without.
     else exits.settle(ID, unknownExit);
   };
 
@@ -134,7 +134,7 @@ export const startEvents = async (
       });
       following = follow(stream);
     } catch {
-      // Somebody may have asked meanwhile, in vain.
+      // A caller may have asked meanwhile, in vain.
       engine.hangUp();
       if (!stopped.signal.aborted) reconnectLater();
       return;

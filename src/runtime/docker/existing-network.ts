@@ -50,7 +50,7 @@ export const joinNetwork = async (
 };
 
 /**
- * Finds out whether the engine gives the addresses that were set aside: it tells only of a container.
+ * Finds out whether the engine gives the addresses that were set aside: it shows them only of a container.
  *
  * @param container one that is on the network and does not run
  * @throws EmulatorError `networkUnavailable`
@@ -82,13 +82,13 @@ const toNoFixedAddresses = (name: string, { subnet, ipv6Subnet }: JoinedNetwork,
   const subnets = [subnet, ...(ipv6Subnet === null ? [] : [ipv6Subnet])];
   return refuse(
     name,
-    'an instance has an address that claim tells in advance, and the engine gives such addresses only on networks whose subnet was named when they were made',
+    'claim answers the address of an instance in advance, and the engine gives fixed addresses only on networks that were made with a subnet',
     `Remove it, then make it with \`docker network create ${subnets.map((text) => `--subnet ${text}`).join(' ')} ${name}\`; in Compose, give it \`ipam: {config: [${subnets.map((text) => `{subnet: "${text}"}`).join(', ')}]}\``,
     error,
   );
 };
 
-/** Throws, and says who it is, where another container has the body's address. */
+/** Throws, with its name, where another container has the address. */
 export const refuseTakenAddress = async (
   engine: Engine,
   session: Session,
@@ -113,7 +113,7 @@ export const requireJoined = async (engine: Engine, name: string): Promise<Netwo
     return await twice(() => engine.docker.getNetwork(name).inspect());
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
-    throw refuse(name, 'somebody has removed it', 'Make it again as it was, or restart the emulator with another');
+    throw refuse(name, 'it was removed', 'Make it again as it was, or restart the emulator with another');
   }
 };
 
@@ -151,22 +151,21 @@ type Subnets = { readonly ipv4: string; readonly ipv6: string | null };
 
 const another = 'Make one with `docker network create --subnet 10.77.0.0/16 <name>` and name that';
 
-/** The network's subnets; throws where instances could not have on it what claim tells of them. */
+/** The network's subnets; throws where instances could not have on it what claim answers. */
 const checkNetwork = (network: NetworkInspectInfo): Subnets => {
   const { Name, Driver, Scope, IPAM, EnableIPv6, Labels, Attachable, ConfigOnly } = network;
   const no = (reason: string, remedy = another): EmulatorError => refuse(Name, reason, remedy);
-  if (Driver === 'host' || Driver === 'null')
-    throw no('it is no network in which containers have addresses of their own');
+  if (Driver === 'host' || Driver === 'null') throw no('its containers have no addresses of their own');
   if (predefined.includes(Name))
     throw no("on the engine's own network containers have no names and no fixed addresses");
-  if (Labels?.[labels.session] !== undefined) throw no('it belongs to an emulator and goes with that');
+  if (Labels?.[labels.session] !== undefined) throw no('it belongs to an emulator and is removed with it');
   if (ConfigOnly) throw no('it is only a configuration for other networks');
   if (Driver === 'ipvlan') throw no('on an ipvlan network containers have no MAC address of their own');
   const isSwarm = Scope === 'swarm';
   if (isSwarm && !Attachable)
     throw no('only services may join it', 'Make it with `docker network create --attachable …`');
   if (isSwarm && EnableIPv6) {
-    throw no('an overlay network gives other IPv6 addresses than those asked for', 'Make it without --ipv6');
+    throw no('an overlay network gives other IPv6 addresses than requested', 'Make it without --ipv6');
   }
   const configured = (IPAM?.Config ?? []).flatMap(({ Subnet }) => (Subnet ? [Subnet] : []));
   const ipv4 = configured.find((text) => parseSubnet(text) !== null);
@@ -188,7 +187,7 @@ const toIpv6 = ({ Name }: NetworkInspectInfo, { ipv4, ipv6 }: Subnets, number: n
   return addressAt(ipv6, place);
 };
 
-/** Where this machine is on a bridge network: the engine need not tell its gateway. None on other networks. */
+/** Where this machine is on a bridge network: the engine may leave out its gateway. None on other networks. */
 const toHostAddresses = ({ Driver, IPAM }: NetworkInspectInfo): readonly string[] => {
   if (Driver !== 'bridge') return [];
   const { Subnet: text, Gateway } = IPAM?.Config?.find(({ Subnet }) => parseSubnet(Subnet) !== null) ?? {};
@@ -205,7 +204,7 @@ const warningsOf = (
   { Name, Driver, EnableIPv6, Internal, Scope }: NetworkInspectInfo,
   isContained: boolean,
 ): readonly string[] => [
-  ...(EnableIPv6 ? [] : [`network ${Name} has no IPv6: instances have no IPv6 address, and claim tells none`]),
+  ...(EnableIPv6 ? [] : [`network ${Name} has no IPv6: instances have no IPv6 address, and claim answers none`]),
   ...(Internal ? [`network ${Name} is internal: functions reach nothing outside it, and no port is published`] : []),
   ...(Driver === 'bridge' || Scope === 'swarm'
     ? []

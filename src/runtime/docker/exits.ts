@@ -1,13 +1,13 @@
 import type { Exit } from '../port.ts';
 
-/** Nobody can tell any more how it ended. */
+/** Nothing shows any more how it ended. */
 export const unknownExit: Exit = { code: null, outOfMemory: false };
 
 /** The runs whose end is awaited, by the engine's ID of their container. */
 export type Exits = {
   /** Begins to await an end, before the start is asked for: a process may end before the engine has answered. */
   expect(engineId: string): Promise<Exit>;
-  /** Tells the end. Telling it again, or of a container nobody awaits, does nothing. */
+  /** Reports the end. A second report, or one of an unknown container, does nothing. */
   settle(engineId: string, exit: Exit): void;
   isExpected(engineId: string): boolean;
   expected(): readonly string[];

@@ -7,7 +7,7 @@ import { oneLine, reasonOf, statusOf, toUnreachable } from './engine-errors.ts';
 import { readLog } from './engine-log.ts';
 import { unknownExit } from './exits.ts';
 
-/** How much of its output a start that failed is told with. */
+/** How much of its output the reason of a failed start has. */
 const lastLinesCount = 20;
 
 /** Why a container did not start: the engine's reason, and what it keeps of the attempt. */
@@ -25,7 +25,7 @@ export const toFailedStart = async (
   return refuse('start', name, `${reason}${end}`, error);
 };
 
-/** An end as the last words of a reason; empty where there is nothing to tell. */
+/** An end as the last words of a reason; empty where nothing is known. */
 export const describeEnd = ({ code, outOfMemory }: Exit, lastLines: readonly string[] = []): string => {
   const facts = [
     ...(code === null || code === 0 ? [] : [`exit code ${code}`]),

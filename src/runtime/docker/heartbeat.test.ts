@@ -16,7 +16,7 @@ const listen = () => {
   return { clock, silences, engine, [Symbol.dispose]: () => heartbeat[Symbol.dispose]() };
 };
 
-test('asks every two seconds for as long as the engine answers', async () => {
+test('the heartbeat asks every two seconds for as long as the engine answers', async () => {
   using line = listen();
   for (let beat = 1; beat <= 3; beat += 1) {
     await line.clock.advance(2_000);
@@ -25,7 +25,7 @@ test('asks every two seconds for as long as the engine answers', async () => {
   expect(line.silences).toEqual([]);
 });
 
-test('tells of a silence once, and asks no more', async () => {
+test('the heartbeat reports a silence once, and asks no more', async () => {
   using line = listen();
   line.engine.answers = false;
   await line.clock.advance(2_000);
@@ -34,7 +34,7 @@ test('tells of a silence once, and asks no more', async () => {
   expect(line.engine.asked).toBe(1);
 });
 
-test('asks no more once it is disposed of', async () => {
+test('the heartbeat asks no more once it is disposed of', async () => {
   const line = listen();
   line[Symbol.dispose]();
   await line.clock.advance(60_000);

@@ -8,7 +8,7 @@ const everyMs = 2_000;
  * Asks the engine again and again whether it answers, for not every absence breaks the connections there are: a socket's
  * file can be gone, an engine can be stuck, a network can swallow everything.
  *
- * @param onSilence told once, with the error
+ * @param onSilence called once, with the error
  */
 export const startHeartbeat = (engine: Engine, clock: Clock, onSilence: (error: unknown) => void): Disposable => {
   const stopped = new AbortController();

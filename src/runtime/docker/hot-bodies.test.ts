@@ -4,7 +4,7 @@ import { type DockerSession, startDockerSession } from '../testing/docker-sessio
 import { obedient, type Sample, sh } from '../testing/sample-body.ts';
 import { attach } from './attach.ts';
 
-/** Starts a body, waits for its end, and answers what it printed, as the port tells it. */
+/** Starts a container, waits for its end, and answers its output, as the port has it. */
 const outputOf = async (session: DockerSession, body: Body, environment: BodySpec['environment']): Promise<string> => {
   const output = await printed(await session.runtime.start(body, environment));
   await session.runtime.remove(body);
@@ -29,7 +29,7 @@ const eventsOf = (session: DockerSession): readonly RuntimeEvent[] => {
   return events;
 };
 
-/** Prints all that a process can see of how it was started; of the mounts all but the gate's own. */
+/** Prints all that a process can see of how it was started; of the mounts all but the launcher's own. */
 const lookAround = sh(
   [
     "tr '\\n' ' ' </proc/1/environ | tr '\\0' '\\n' | sort",
@@ -40,7 +40,7 @@ const lookAround = sh(
   ].join('; '),
 );
 
-test('sees what a cold one sees: variables, process, limits, mounts, no stdin', async () => {
+test('a hot container sees what a cold one sees: variables, process, limits, mounts, no stdin', async () => {
   await using session = await startDockerSession();
   const sample: Sample = {
     command: lookAround,
@@ -56,7 +56,7 @@ test('sees what a cold one sees: variables, process, limits, mounts, no stdin', 
   expect(withoutIds(hot)).toBe(withoutIds(cold));
 });
 
-test('says why it cannot start in the words of a cold one, before it counts as started', async () => {
+test('a hot container says why it cannot start in the words of a cold one, before it counts as started', async () => {
   await using session = await startDockerSession();
   const commands = [
     { path: 'nope', args: [] },
@@ -77,7 +77,7 @@ test('says why it cannot start in the words of a cold one, before it counts as s
   }
 });
 
-test('ends as a cold one does where the kernel cannot execute the command', async () => {
+test('a hot container ends as a cold one does where the kernel cannot execute the command', async () => {
   await using session = await startDockerSession();
   // Variables that are too large are found out as late as a missing interpreter.
   const environment = { LARGE: 'x'.repeat(128 * 1024) };
@@ -93,7 +93,7 @@ test('ends as a cold one does where the kernel cannot execute the command', asyn
   expect(await endOf(await hotBody(session))).toEqual({ ...cold, code: 1 });
 });
 
-test('prints what it prints, without a word of the gate, which the container’s log keeps on stderr', async () => {
+test('a hot container prints what a cold one prints, without the launcher’s greeting, which its log keeps on stderr', async () => {
   await using session = await startDockerSession();
   const body = await hotBody(session, { command: sh('echo out; echo err >&2; echo cycle-gate: starting >&2') });
   const run = await session.runtime.start(body, {});
@@ -103,7 +103,7 @@ test('prints what it prints, without a word of the gate, which the container’s
   expect(await session.output(run.engineId)).toContain('cycle-gate: starting\n');
 });
 
-test('is a cold start where the gate has gone, and where variables are to be taken away', async () => {
+test('a hot container is a cold start where the launcher has gone, and where variables are to be taken away', async () => {
   await using session = await startDockerSession();
   const command = sh('echo $A');
   const killed = await hotBody(session, { command });
@@ -116,7 +116,7 @@ test('is a cold start where the gate has gone, and where variables are to be tak
   expect(await outputOf(session, poorer, {})).toBe('\n');
 });
 
-test('publishes ports that are known before it starts', async () => {
+test('a hot container publishes ports that are known before it starts', async () => {
   await using session = await startDockerSession();
   const body = await hotBody(session, { publishedPorts: [5000] });
   const { NetworkSettings } = await session.inspect(body.engineId);
@@ -126,7 +126,7 @@ test('publishes ports that are known before it starts', async () => {
   ]);
 });
 
-test('is cold, and the reason is told once, where a hot one cannot be made', async () => {
+test('a container is cold, with the reason logged once, where a hot one cannot be made', async () => {
   await using session = await startDockerSession();
   const events = eventsOf(session);
   // Something else has the name of the volume, and cannot be mounted.
@@ -143,7 +143,7 @@ test('is cold, and the reason is told once, where a hot one cannot be made', asy
   await session.engine.docker.getVolume(taken).remove();
 });
 
-test('fails to be made as a cold one does, and is tried hot again', async () => {
+test('a hot container fails to be made as a cold one does, and is tried hot again', async () => {
   await using session = await startDockerSession();
   const events = eventsOf(session);
   const refused = session.spec({ limits: { capabilities: ['NO'] } });
@@ -152,7 +152,7 @@ test('fails to be made as a cold one does, and is tried hot again', async () => 
   expect(events).toEqual([]);
 });
 
-test('is tried hot again after a failure where hot ones could be made before', async () => {
+test('a container is tried hot again after a failure where hot ones could be made before', async () => {
   await using session = await startDockerSession();
   const events = eventsOf(session);
   await hotBody(session, { host: 1 });
@@ -162,7 +162,7 @@ test('is tried hot again after a failure where hot ones could be made before', a
   expect(events).toEqual([]);
 });
 
-test('is cold, and the reason is told once, where its gates end by themselves before a spawn', async () => {
+test('a container is cold, with the reason logged once, where its launchers end by themselves before a spawn', async () => {
   await using session = await startDockerSession();
   const events = eventsOf(session);
   const made: boolean[] = [];
@@ -179,11 +179,11 @@ test('is cold, and the reason is told once, where its gates end by themselves be
   }
   expect(made).toEqual([true, true, true, false, false]);
   const { containerId } = session.spec();
-  const reason = 'the gate has ended by itself 3 times in a row, before a spawn (exit code 125)';
+  const reason = 'the launcher has ended by itself 3 times in a row, before a spawn (exit code 125)';
   expect(events).toEqual([{ type: 'not-hot', containerId, reason }]);
 });
 
-test('waits without a word, and leaves nothing behind, used or not', async () => {
+test('a hot container waits without output, and leaves nothing behind, used or not', async () => {
   const session = await startDockerSession();
   const bodies = await Promise.all([1, 2, 3].map((host) => hotBody(session, { host, command: obedient })));
   expect(await session.output(bodies[0]?.engineId ?? '')).toBe('');

@@ -10,7 +10,7 @@ export const isRegistryAway = (reason: string): boolean => registryAway.test(rea
 export const toImageError = (failure: string, reason: string, remedy: string): EmulatorError =>
   new EmulatorError(errorCodes.imageUnavailable, `${failure}: ${oneLine(reason)}. ${remedy}.`);
 
-/** A pull that failed. Registry credentials are part of no message, whatever the registry echoes. */
+/** A pull that failed. Registry credentials are part of no message, even if the registry echoes them. */
 export const toPullError = (image: string, thrown: unknown, secrets: readonly string[]): EmulatorError => {
   const said = reasonOf(thrown);
   const reason = secrets.reduce((text, secret) => (secret === '' ? text : text.replaceAll(secret, '***')), said);

@@ -9,6 +9,6 @@ test.each([
   ['localhost:5000/app:v1', 'localhost:5000/app:v1'],
   [`app@sha256:${'0'.repeat(64)}`, `app@sha256:${'0'.repeat(64)}`],
   [' app ', 'app:latest'],
-])('completes %s to %s', (reference, complete) => {
+])('an image reference of %s is completed to %s', (reference, complete) => {
   expect(normaliseReference(reference)).toBe(complete);
 });

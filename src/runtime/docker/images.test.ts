@@ -53,7 +53,7 @@ const prepare = async (source: ImageSource, policy: PullPolicy = 'missing') => {
 const failureOf = async (source: ImageSource, policy?: PullPolicy): Promise<unknown> =>
   await prepare(source, policy).catch((error: unknown) => error);
 
-test('builds an image with its arguments, step by step, and answers its ID', async () => {
+test('an image is built with its arguments, step by step, and answered by its ID', async () => {
   const source = built('ARG BASE\nFROM $BASE\nARG WORD=none\nENV WORD=$WORD\n', { BASE: baseImage, WORD: 'given' });
   const { image, progress } = await prepare(source);
   const info = await session.engine.docker.getImage(tag).inspect();
@@ -65,21 +65,21 @@ test('builds an image with its arguments, step by step, and answers its ID', asy
   expect(progress.map(({ step }) => step).join('\n')).toMatch(/FROM \S*(busybox|\$BASE)/);
 });
 
-test('told never to build, takes an image of the very same content, whatever it is called', async () => {
+test('the policy "never" takes an image of the same content under any name', async () => {
   const { image } = await prepare(built(`FROM ${baseImage}\nENV A=1\n`));
   const another = { ...toSource('Dockerfile'), tag: 'cycle-emulator-test/another' };
   expect((await prepare(another, 'never')).image).toBe(image);
 });
 
-test('told never to build, refuses what was built of another content under the same name', async () => {
+test('the policy "never" refuses an image of other content under the same name', async () => {
   await prepare(built(`FROM ${baseImage}\nENV A=1\n`));
   expect(await failureOf(built(`FROM ${baseImage}\nENV A=2\n`), 'never')).toMatchObject({
     code: errorCodes.imageUnavailable,
-    message: `Failed to find an image built from ${join(contextDir, 'Dockerfile')} in ${contextDir}: the Docker engine has none of this very content, and the pull policy "never" builds nothing. Start once with the pull policy "missing", which builds it and fetches only what is not here.`,
+    message: `Failed to find an image built from ${join(contextDir, 'Dockerfile')} in ${contextDir}: the Docker engine has none with exactly this content, and the pull policy "never" builds nothing. Start once with the pull policy "missing", which builds it and fetches only what is missing.`,
   });
 });
 
-test('says at which step a build failed, and what it printed last', async () => {
+test('a failed build names its step and its last output', async () => {
   const failing = built(`FROM ${baseImage}\nENV A=1\nRUN echo first; echo the last words; exit 3\n`);
   expect(await failureOf(failing)).toMatchObject({
     code: errorCodes.imageUnavailable,
@@ -89,13 +89,13 @@ test('says at which step a build failed, and what it printed last', async () => 
   });
 });
 
-test('says that a Dockerfile is not there', async () => {
+test('a missing Dockerfile is named', async () => {
   expect(await failureOf(toSource('Nofile'))).toMatchObject({
     message: expect.stringMatching(/^Failed to build image \S+: ENOENT: .*Nofile'\. Check context_dir and build_file/),
   });
 });
 
-test('says that an image is missing when told never to pull', async () => {
+test('a missing image is named under the policy "never"', async () => {
   const source: ImageSource = { type: 'registry', reference: 'cycle-emulator-test/nowhere', credentials: null };
   expect(await failureOf(source, 'never')).toMatchObject({
     code: errorCodes.imageUnavailable,
@@ -104,7 +104,7 @@ test('says that an image is missing when told never to pull', async () => {
   });
 });
 
-test('says that a registry cannot be reached, and no password', async () => {
+test('an unreachable registry is named without a password', async () => {
   const source: ImageSource = {
     type: 'registry',
     reference: 'localhost:1/app',
@@ -118,7 +118,7 @@ test('says that a registry cannot be reached, and no password', async () => {
   expect(String(failure)).not.toContain('connection');
 });
 
-test('says that the registry of a base image cannot be reached', async () => {
+test('an unreachable registry of a base image is named', async () => {
   expect(await failureOf(built('FROM localhost:1/app\n'))).toMatchObject({
     message: expect.stringMatching(
       /^Failed to build image \S+ at .*localhost:1\/app.*: .*refused.*\. The base image is not in/,

@@ -7,8 +7,8 @@ import { normaliseReference } from './image-reference.ts';
 import { pullImage } from './pull.ts';
 
 /**
- * Makes an image available as the policy says and answers its ID. The ID and not the name, so that every body of a
- * session runs the same image even if somebody pulls or builds the name anew meanwhile.
+ * Makes an image available as the policy says and answers its ID. The ID and not the name, so that every container of a
+ * session runs the same image even if the name is pulled or built again meanwhile.
  *
  * @throws EmulatorError `imageUnavailable`, `dockerUnreachable`
  */
@@ -64,6 +64,6 @@ const toMissing = (source: ImageSource, image: string) =>
       )
     : toImageError(
         `Failed to find an image built from ${source.dockerfile} in ${source.contextDir}`,
-        'the Docker engine has none of this very content, and the pull policy "never" builds nothing',
-        'Start once with the pull policy "missing", which builds it and fetches only what is not here',
+        'the Docker engine has none with exactly this content, and the pull policy "never" builds nothing',
+        'Start once with the pull policy "missing", which builds it and fetches only what is missing',
       );

@@ -14,7 +14,7 @@ test('a subnet begins at its first address, whichever of it is written', () => {
   expect(subnet && contains(subnet, toNumber('172.19.0.0'))).toBe(false);
 });
 
-test.each([undefined, '', 'fd00::/64', '10.0.0.0'])('%j is no IPv4 subnet', (text) => {
+test.each([undefined, '', 'fd00::/64', '10.0.0.0'])('%j is not an IPv4 subnet', (text) => {
   expect(parseSubnet(text)).toBeNull();
 });
 

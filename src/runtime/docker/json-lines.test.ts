@@ -8,7 +8,7 @@ const read = async (chunks: readonly Buffer[]): Promise<readonly unknown[]> => {
   return values;
 };
 
-test('reads values however the stream is cut, within a character too', async () => {
+test('JSON lines are read however the stream is cut, within a character too', async () => {
   const whole = Buffer.from('{"a":"日"}\r\n\n{"b":2}\n{"c":3}');
   for (let at = 0; at <= whole.length; at += 1) {
     expect(await read([whole.subarray(0, at), whole.subarray(at)])).toEqual([{ a: '日' }, { b: 2 }, { c: 3 }]);

@@ -6,7 +6,7 @@ import { removeSession } from './remove-session.ts';
 
 const failing = { command: sh('echo evidence > /evidence; echo last words; exit 3') };
 
-/** A body that ran to its end and was kept; answers its container's ID. */
+/** Keeps a container that ran to its end; answers its ID. */
 const keepOne = async (session: DockerSession, hot: boolean): Promise<string> => {
   const body = await session.runtime.prepare(session.spec(failing), { hot });
   await (await session.runtime.start(body, {})).exited;
@@ -17,7 +17,7 @@ const keepOne = async (session: DockerSession, hot: boolean): Promise<string> =>
 test.each([
   ['cold', false],
   ['hot', true],
-])('a %s body that is kept outlives its runtime, with its logs and its files', async (_what, hot) => {
+])('a %s container that is kept outlives its runtime, with its logs and its files', async (_what, hot) => {
   await using session = await startDockerSession();
   const engineId = await keepOne(session, hot);
   expect(await session.runtime.list()).toEqual([]);
@@ -34,7 +34,7 @@ test.each([
   expect(await beside.left(session.id)).toEqual([]);
 });
 
-test('neither the watchdog nor the sweep at the start takes what is kept, and prune does', async () => {
+test('kept containers stay over the watchdog and the sweep at the start, and prune removes them', async () => {
   await using session = await startDockerSession();
   const engineId = await keepOne(session, false);
   expect(await removeSession(session.runtime.endpoint, session.id)).toBe(true);
@@ -47,7 +47,7 @@ test('neither the watchdog nor the sweep at the start takes what is kept, and pr
   await session.removeAll();
 });
 
-test('a body that still runs is removed, whatever was asked', async () => {
+test('a container that still runs is removed under every retention', async () => {
   await using session = await startDockerSession();
   const body = await session.runtime.prepare(session.spec({ command: obedient }));
   await session.runtime.start(body, {});
@@ -55,7 +55,7 @@ test('a body that still runs is removed, whatever was asked', async () => {
   expect(await session.left()).toHaveLength(1);
 });
 
-test('a body that somebody else has removed is not missed', async () => {
+test('a kept container that was removed by hand is not missed', async () => {
   await using session = await startDockerSession();
   const body = await session.runtime.prepare(session.spec(failing));
   await (await session.runtime.start(body, {})).exited;

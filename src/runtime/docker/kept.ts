@@ -2,7 +2,7 @@ import { hasProcess } from './answers.ts';
 import type { Engine } from './engine.ts';
 import { twice, unlessStatus } from './engine-errors.ts';
 
-/** Labels cannot be changed, so a kept container's name tells what it is. */
+/** Labels cannot be changed, so a kept container's name says what it is. */
 const ordinary = /^\/?cycle-/;
 const kept = 'cycle-kept-';
 

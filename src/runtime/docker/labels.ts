@@ -31,7 +31,7 @@ export type Session = {
   /** The emulator's version. */
   readonly version: string;
   readonly owner: ProcessIdentity;
-  /** The life of the container of this engine that the owner runs in, see `toLife`; null where it runs in none. */
+  /** The run of this engine's container that the owner lives in, see `toLife`; null where it runs in none. */
   readonly ownerContainer: string | null;
   /** Set where the session outlives its process; null where it ends with it. */
   readonly durable: DurableSession | null;
@@ -44,7 +44,7 @@ export type DurableSession = {
   readonly life: number;
 };
 
-/** What the names of all that this life of a session makes begin with; those of its other lives are different. */
+/** What the names of all that this process of a session makes begin with; those of its others are different. */
 export const namePrefix = ({ id, durable }: Session): string =>
   durable === null ? `cycle-${id}` : `cycle-${id}.${durable.life}`;
 
@@ -61,7 +61,7 @@ export const toSessionLabels = ({ id, version, owner, ownerContainer, durable }:
   ...(durable === null ? {} : { [labels.state]: durable.stateFile, [labels.life]: String(durable.life) }),
 });
 
-/** The session that labels tell of; null where they are not the emulator's. */
+/** The session in the labels; null where they are not the emulator's. */
 export const parseSession = (found: Labels | undefined): Session | null => {
   const id = found?.[labels.session];
   if (!found || id === undefined) return null;

@@ -24,7 +24,7 @@ const kill = async (child: ChildProcessWithoutNullStreams): Promise<void> => {
 const kindsOf = async (session: DockerSession, id: string) =>
   (await listResources(session.engine, id)).map(({ kind }) => kind);
 
-test('finds what a killed process left, in every state, and removes it', async () => {
+test('the clean-up finds what a killed process left, in every state, and removes it', async () => {
   await using living = await startDockerSession();
   await living.runtime.prepare(living.spec());
   const { child, id } = await startDoomed();
@@ -47,7 +47,7 @@ test('finds what a killed process left, in every state, and removes it', async (
   expect(await living.left()).toHaveLength(2);
 });
 
-test('need not end what waits behind the gate: that ends with the process', async () => {
+test('the clean-up need not end a launcher that waits: it ends with the process', async () => {
   await using living = await startDockerSession();
   const { child, id } = await startDoomed();
   const { docker } = living.engine;
@@ -58,14 +58,14 @@ test('need not end what waits behind the gate: that ends with the process', asyn
   await removeResources(living.engine, await listResources(living.engine, id));
 });
 
-test('takes a living session only when told to take all', async () => {
+test('the clean-up takes a living session only when asked to take all', async () => {
   await using living = await startDockerSession();
   const isLiving = ({ session }: { readonly session: string }) => session === living.id;
   expect((await pruneLeftovers({ dryRun: true })).leftovers.some(isLiving)).toBe(false);
   expect((await pruneLeftovers({ dryRun: true, all: true })).leftovers.some(isLiving)).toBe(true);
 });
 
-test('says where it asked when no engine answers', async () => {
+test('the clean-up says where it asked when no engine answers', async () => {
   await expect(pruneLeftovers({ docker: 'tcp://127.0.0.1:1' })).rejects.toMatchObject({
     code: errorCodes.dockerUnreachable,
   });

@@ -6,7 +6,6 @@ import { isAlive } from './own-container.ts';
 import { identifyThisProcess, livenessOf, type ProcessIdentity } from './process-identity.ts';
 import { listResources, type Resource, removeResources } from './session-resources.ts';
 
-/** What a session left behind. */
 export type Leftover = { readonly kind: Resource['kind']; readonly name: string; readonly session: string };
 
 /** What is kept of a session that no process lives in now, because one may go on with it. */
@@ -26,7 +25,7 @@ export type PruneOptions = {
   readonly all?: boolean;
   /** False leaves what was kept for a look; without it that goes, too. */
   readonly kept?: boolean;
-  /** ID of a session that somebody is about to go on with, wherever its state file was when it made things. */
+  /** ID of a session that is about to be resumed, with its state file anywhere when it made things. */
   readonly spare?: string | undefined;
   /** How long a network may be in use still; see `removeResources`. */
   readonly patienceMs?: number;
@@ -37,7 +36,7 @@ export type PruneOptions = {
 /**
  * Removes what dead sessions left in the engine and answers what it was. A session is dead when none of the processes
  * that owned it runs any more on this host, or the container of this engine that it ran in does not, and no state file
- * is there to go on with. Of other hosts' processes and files that cannot be told, so only `all` takes theirs.
+ * is there to go on with. Of other hosts' processes and files that is unknown, so only `all` takes theirs.
  *
  * @throws EmulatorError `dockerUnreachable`, `badOption`
  */
@@ -68,7 +67,7 @@ export const pruneLeftovers = async ({
   }
 };
 
-/** IDs of the sessions that a process lives in. What a session has may be of several lives; one that goes on suffices. */
+/** IDs of the sessions that a process lives in. What a session has may be of several processes; one that goes on suffices. */
 const findLiving = async (
   engine: Engine,
   resources: readonly Resource[],
@@ -96,7 +95,7 @@ const findHeld = (
   return held;
 };
 
-/** A file that this user may not look at is somebody else's, and there for all one knows. */
+/** A file that this user may not look at belongs to another user, and counts as there. */
 const isGone = (file: string): boolean => {
   try {
     statSync(file);

@@ -25,7 +25,7 @@ const keyOf = (context: string): string => createHash('sha256').update(context).
 const writeContext = (name: string, docker: object, folder = '.docker'): void =>
   write(`${folder}/contexts/meta/${keyOf(name)}/meta.json`, { Name: name, Endpoints: { docker } });
 
-test('takes the option before all else', () => {
+test('the Docker endpoint is that of the option before all else', () => {
   expect(loadEndpoint('tcp://10.0.0.5:2375', on({ DOCKER_HOST: 'unix:///other.sock' }))).toEqual({
     url: 'tcp://10.0.0.5:2375',
     chosenBy: 'the option --docker',
@@ -33,27 +33,27 @@ test('takes the option before all else', () => {
   });
 });
 
-test('takes a bare path for a socket', () => {
+test('the Docker endpoint of a bare path is a socket', () => {
   expect(loadEndpoint('/run/some.sock', on({})).url).toBe('unix:///run/some.sock');
 });
 
-test('takes DOCKER_HOST before the context', () => {
+test('the Docker endpoint is that of DOCKER_HOST before the context', () => {
   writeContext('colima', { Host: 'unix:///colima.sock' });
   const endpoint = loadEndpoint(undefined, on({ DOCKER_HOST: 'ssh://me@far', DOCKER_CONTEXT: 'colima' }));
   expect(endpoint).toEqual({ url: 'ssh://me@far:22', chosenBy: 'DOCKER_HOST', tls: null });
 });
 
-test('speaks TLS where DOCKER_TLS_VERIFY asks for it, with the certificates of DOCKER_CERT_PATH', () => {
+test('the Docker endpoint has TLS where DOCKER_TLS_VERIFY asks for it, with the certificates of DOCKER_CERT_PATH', () => {
   const env = { DOCKER_HOST: 'tcp://far:2376', DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: '/certs' };
   expect(loadEndpoint(undefined, on(env)).tls).toEqual({ certDir: '/certs', verify: true });
 });
 
-test("looks for certificates in the docker CLI's folder without DOCKER_CERT_PATH", () => {
+test("the Docker endpoint's certificates are in the docker CLI's folder without DOCKER_CERT_PATH", () => {
   const env = { DOCKER_HOST: 'https://far:2376' };
   expect(loadEndpoint(undefined, on(env)).tls).toEqual({ certDir: join(home, '.docker'), verify: false });
 });
 
-test('takes the current context of the docker CLI', () => {
+test('the Docker endpoint is that of the current context of the docker CLI', () => {
   write('.docker/config.json', { currentContext: 'desktop' });
   writeContext('desktop', { Host: 'unix:///desktop.sock', SkipTLSVerify: false });
   expect(loadEndpoint(undefined, on({}))).toEqual({
@@ -63,7 +63,7 @@ test('takes the current context of the docker CLI', () => {
   });
 });
 
-test('takes the context of DOCKER_CONTEXT, from the folder of DOCKER_CONFIG, with its certificates', () => {
+test('the Docker endpoint is that of DOCKER_CONTEXT, from the folder of DOCKER_CONFIG, with its certificates', () => {
   writeContext('far', { Host: 'tcp://far:2376', SkipTLSVerify: true }, 'elsewhere');
   const certDir = join(home, 'elsewhere/contexts/tls', keyOf('far'), 'docker');
   mkdirSync(certDir, { recursive: true });
@@ -74,7 +74,7 @@ test('takes the context of DOCKER_CONTEXT, from the folder of DOCKER_CONFIG, wit
   });
 });
 
-test('says which context it did not find, and who named it', () => {
+test('a missing Docker context is named, with its source', () => {
   expect(() => loadEndpoint(undefined, on({ DOCKER_CONTEXT: 'gone' }))).toThrowError(
     expect.objectContaining({
       code: errorCodes.dockerUnreachable,
@@ -85,12 +85,12 @@ test('says which context it did not find, and who named it', () => {
   );
 });
 
-test('has nothing to do with contexts where the current one is the default', () => {
+test('the Docker endpoint needs no context where the current one is the default', () => {
   write('.docker/config.json', { currentContext: 'default' });
   expect(loadEndpoint(undefined, on({})).url).toBe('unix:///var/run/docker.sock');
 });
 
-test('is the named pipe on Windows', () => {
+test('the Docker endpoint is the named pipe on Windows', () => {
   expect(loadEndpoint(undefined, on({}, 'win32')).url).toBe('npipe:////./pipe/docker_engine');
 });
 
@@ -114,44 +114,44 @@ test.each([
   ['tcp://far:2377/prefix', tcp('far:2377/prefix')],
   ['tcp://me:secret@far:2377', tcp('far:2377')],
   ['me:secret@far:2377', tcp('far:2377')],
-])('takes DOCKER_HOST %j as the docker CLI does', (address, url) => {
+])('the Docker endpoint of DOCKER_HOST %j is that of the docker CLI', (address, url) => {
   expect(loadEndpoint(undefined, on({ DOCKER_HOST: address }))).toMatchObject({ url, chosenBy: 'DOCKER_HOST' });
 });
 
-test('takes the port without TLS where TLS is asked for and no port is given, as the docker CLI does', () => {
+test('the Docker endpoint has the port without TLS where TLS is asked for and no port is given, as in the docker CLI', () => {
   const endpoint = loadEndpoint(undefined, on({ DOCKER_HOST: 'tcp://far', DOCKER_TLS_VERIFY: '1' }));
   expect(endpoint).toMatchObject({ url: tcp('far:2375'), tls: { verify: true } });
 });
 
-test('takes a DOCKER_HOST of blanks for none', () => {
+test('a DOCKER_HOST of blanks counts as none', () => {
   expect(loadEndpoint(undefined, on({ DOCKER_HOST: ' ' })).chosenBy).toMatch(/usual sockets/);
 });
 
-test('makes the path of a socket absolute, for the watchdog works elsewhere', () => {
+test("a socket's path becomes absolute, for the watchdog works elsewhere", () => {
   expect(loadEndpoint('unix://some.sock', on({})).url).toBe(`unix://${join(process.cwd(), 'some.sock')}`);
 });
 
-test('takes the address of a context in the same forms', () => {
+test("a context's address has the same forms", () => {
   writeContext('far', { Host: 'tcp://me:secret@far' });
   expect(loadEndpoint(undefined, on({ DOCKER_CONTEXT: 'far' })).url).toBe(tcp('far:2375'));
 });
 
 test.each([
-  ['npipe:////./pipe/docker_engine', 'named pipes are there on Windows alone'],
+  ['npipe:////./pipe/docker_engine', 'only Windows has named pipes'],
   ['fd://', 'fd:// is for the daemon that listens, not for its clients'],
-  ['ssh://me:secret@far', 'ssh:// takes no password here, but the keys of an SSH agent'],
-  ['ssh://', 'it is no address of a known form'],
-  ['tcp://far:port', 'it is no address of a known form'],
-  ['tcp://far:99999', 'it is no address of a known form'],
-  ['unix://tcp://far', 'it is no address of a known form'],
-  ['"tcp://far:2375"', 'it is no address of a known form'],
-])('refuses DOCKER_HOST %j', (address, reason) => {
+  ['ssh://me:secret@far', 'ssh:// takes the keys of an SSH agent, not a password'],
+  ['ssh://', 'its form is unknown'],
+  ['tcp://far:port', 'its form is unknown'],
+  ['tcp://far:99999', 'its form is unknown'],
+  ['unix://tcp://far', 'its form is unknown'],
+  ['"tcp://far:2375"', 'its form is unknown'],
+])('a DOCKER_HOST of %j is refused', (address, reason) => {
   expect(() => loadEndpoint(undefined, on({ DOCKER_HOST: address }))).toThrowError(
     expect.objectContaining({ code: errorCodes.badOption, message: expect.stringContaining(`: ${reason}. Write it`) }),
   );
 });
 
-test('refuses an address of no known form, without repeating a password', () => {
+test('an address of unknown form is refused without its password', () => {
   expect(() => loadEndpoint('gopher://me:secret@far', on({}))).toThrowError(
     expect.objectContaining({
       code: errorCodes.badOption,

@@ -50,7 +50,7 @@ const usualEndpoint = (surroundings: Surroundings): Endpoint => {
   const sockets = usualSockets(surroundings);
   const found = sockets.find(existsSync);
   return found
-    ? { url: `unix://${found}`, chosenBy: 'being the first of the usual sockets that exists', tls: null }
+    ? { url: `unix://${found}`, chosenBy: 'default, the first of the usual sockets that exists', tls: null }
     : { url: `unix://${usualSocket}`, chosenBy: 'default, none of the usual sockets exists', tls: null };
 };
 

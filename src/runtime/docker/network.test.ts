@@ -13,7 +13,7 @@ import type { Session } from './labels.ts';
 import { candidates, hostNumbers, makeNetwork } from './network.ts';
 import { parseRoutedNumbers } from './routes.ts';
 
-test("has the number's subnets and gateways", async () => {
+test("an environment’s network has the number's subnets and gateways", async () => {
   await using session = await startDockerSession();
   const environmentId = deriveObjectId<EnvironmentId>('environment', 'network');
   const { number, ipv6 } = await session.runtime.prepareNetwork(environmentId, 77);
@@ -28,7 +28,7 @@ test("has the number's subnets and gateways", async () => {
   ]);
 });
 
-test('takes the next number where another session has the preferred one', async () => {
+test('an environment’s network takes the next number where another session has the preferred one', async () => {
   await using one = await startDockerSession();
   await using other = await startDockerSession();
   const environmentId = deriveObjectId<EnvironmentId>('environment', 'network');
@@ -37,14 +37,14 @@ test('takes the next number where another session has the preferred one', async 
   expect(second.number).toBeGreaterThan(first.number);
 });
 
-test('gives each of those who ask at the same time a number of their own', async () => {
+test('simultaneous requests for networks get a number each', async () => {
   await using session = await startDockerSession();
   const environments = Array.from({ length: 4 }, (_, index) => deriveObjectId<EnvironmentId>(`environment ${index}`));
   const made = await Promise.all(environments.map((id) => session.runtime.prepareNetwork(id, 101)));
   expect(new Set(made.map(({ number }) => number)).size).toBe(4);
 });
 
-test('lets its containers find this machine under the name of the scheduler', async () => {
+test('an environment’s network lets its containers find this machine under the name of the scheduler', async () => {
   await using session = await startDockerSession();
   const { number, schedulerAddresses } = await session.runtime.prepareNetwork(sampleEnvironmentId, 211);
   expect(schedulerAddresses).toEqual([`10.${number}.0.1`]);
@@ -55,7 +55,7 @@ test('lets its containers find this machine under the name of the scheduler', as
   expect(await session.output(body.engineId)).toMatch(`10.${number}.0.1\tenv-scheduler`);
 });
 
-test('publishes ports also where the daemon routes by default', async () => {
+test('an environment’s network publishes ports also where the daemon routes by default', async () => {
   const known = execFileSync('dockerd', ['--help'], { encoding: 'utf8' }).includes('--default-network-opt ');
   const routed = 'bridge=com.docker.network.bridge.gateway_mode_ipv4=routed';
   // A daemon that does not know the flag has no other default.
@@ -69,7 +69,7 @@ test('publishes ports also where the daemon routes by default', async () => {
   expect(run.publishedPorts).toEqual({ 5000: expect.any(Number) });
 });
 
-test('is removed also where somebody has put other containers on it, which stay', async () => {
+test('an environment’s network is removed also where foreign containers are on it, which stay', async () => {
   await using session = await startDockerSession();
   await using stranger = await startDockerSession();
   const body = await stranger.runtime.prepare(stranger.spec());
@@ -83,12 +83,12 @@ test('is removed also where somebody has put other containers on it, which stay'
   expect((await stranger.inspect(idle.engineId)).State.Status).toBe('created');
 });
 
-test('tries every number once, the preferred one first', () => {
+test('the search for a subnet tries every number once, the preferred one first', () => {
   expect(candidates(253).slice(0, 4)).toEqual([253, 254, 1, 2]);
   expect(new Set(candidates(20)).size).toBe(254);
 });
 
-test("keeps off this machine's own addresses", () => {
+test("the search for a subnet keeps off this machine's own addresses", () => {
   const addresses = [
     { family: 'IPv4', address: '10.21.0.4' },
     { family: 'IPv4', address: '192.168.0.1' },
@@ -97,7 +97,7 @@ test("keeps off this machine's own addresses", () => {
   expect([...hostNumbers(addresses)]).toEqual([21]);
 });
 
-test("keeps off what this machine's routes lead to, but for wider ones", () => {
+test("the search for a subnet keeps off what this machine's routes lead to, but for wider ones", () => {
   const table = [
     'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT',
     'eth0\t00000000\t010011AC\t0003\t0\t0\t0\t00000000\t0\t0\t0',
@@ -110,7 +110,7 @@ test("keeps off what this machine's routes lead to, but for wider ones", () => {
   expect([...parseRoutedNumbers(table)]).toEqual([8, 9]);
 });
 
-test('says so where every subnet is taken', async () => {
+test('the search for a subnet says so where every subnet is taken', async () => {
   const tried: string[] = [];
   const createNetwork = (options: NetworkCreateOptions) => {
     tried.push(options.IPAM?.Config?.[0]?.Subnet ?? '');
@@ -127,7 +127,7 @@ test('says so where every subnet is taken', async () => {
   expect(new Set(tried).size).toBeGreaterThan(200);
 });
 
-test('says in one line, and in the words of the engine, why a network cannot be made', async () => {
+test('a network that cannot be made says why in one line, in the words of the engine', async () => {
   await using session = await startDockerSession();
   await using twin = await startDockerRuntime({ session: session.id, version: '0.0.0-test' });
   await expect(twin.prepareNetwork(sampleEnvironmentId, 92)).rejects.toMatchObject({

@@ -10,7 +10,7 @@ import { labels, type Session, toSessionLabels } from './labels.ts';
 import type { OwnContainer } from './own-container.ts';
 import { loadRoutedNumbers } from './routes.ts';
 
-/** The scheduler's name in every environment: where clients that are told nothing else look for it. */
+/** The scheduler's name in every environment: where clients look for it by default. */
 export const schedulerName = 'env-scheduler';
 
 /** An environment's network in the engine. */
@@ -37,7 +37,7 @@ export const makeNetwork = async (
   preferredNumber: number,
   ownContainer: OwnContainer | null,
 ): Promise<MadeNetwork> => {
-  // An earlier life of the session may have made it, and functions that run still are on it.
+  // An earlier process of the session may have made it, and functions that still run are on it.
   const found = session.durable && (await findNetwork(engine, session, environmentId));
   if (found) return ownContainer?.canJoinNetworks ? await join(engine, found, ownContainer) : found;
   const onHost = hostNumbers(Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []));
@@ -55,7 +55,7 @@ export const makeNetwork = async (
 };
 
 /**
- * Makes a network that was removed anew, as it was: instances' addresses were told to callers. One that is there is left
+ * Makes a removed network again, as it was: callers have instances' addresses. One that is there is left
  * be.
  *
  * @throws EmulatorError `networkUnavailable`, `dockerUnreachable`
@@ -72,7 +72,7 @@ export const remakeNetwork = async (
   if (made === null) {
     throw new EmulatorError(
       errorCodes.networkUnavailable,
-      `Failed to make network ${name} anew: somebody removed it, and its subnet 10.${number}.0.0/16 overlaps another network now. Remove that, or restart the emulator.`,
+      `Failed to make network ${name} again: it was removed, and its subnet 10.${number}.0.0/16 now overlaps another network. Remove that network, or restart the emulator.`,
     );
   }
   if (ownContainer?.canJoinNetworks) await join(engine, made, ownContainer);
@@ -134,7 +134,7 @@ const tryNumber = async (
       refusal = error;
     }
   }
-  // What an earlier life has asked for may be made as late as this.
+  // What an earlier process has asked for may be made as late as this.
   const late = session.durable && (await findNetwork(engine, session, environmentId));
   if (late) return late;
   throw new EmulatorError(

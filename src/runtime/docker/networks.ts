@@ -53,12 +53,11 @@ export class Networks {
     return network;
   }
 
-  /** All of them. */
   async all(): Promise<readonly MadeNetwork[]> {
     return await Promise.all(this.#made.values());
   }
 
-  /** The network that holds the body's address. */
+  /** The network that holds the container's address. */
   async of({ name, ipv4 }: BodySpec): Promise<MadeNetwork> {
     for (const making of this.#made.values()) {
       const network = await making;
@@ -71,7 +70,7 @@ export class Networks {
   }
 
   /**
-   * Makes the body's network anew where somebody has removed it, with the addresses that callers were told; for all who
+   * Makes the container's network again if it was removed, with the addresses that callers have; for all who
    * ask at the same time once.
    */
   async restore(spec: BodySpec): Promise<void> {

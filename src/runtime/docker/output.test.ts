@@ -35,7 +35,7 @@ it.each([1, 3, 7, 8, 9, 1_000])('frames that arrive %i bytes at a time are parse
   expect(await joined(parseFrames(inPieces(parts)))).toEqual(['stdout:out', 'stderr:error 🐎', 'stdout:\n']);
 });
 
-it('the beginning of a frame is handed on before its end has arrived', async () => {
+it('the beginning of a frame is passed on before its end has arrived', async () => {
   const { promise: never } = Promise.withResolvers<Buffer>();
   const stream = (async function* () {
     yield frame(1, 'a long line').subarray(0, 12);
@@ -63,7 +63,7 @@ it.each([
   expect([said, await joined(rest)]).toEqual(['hello\n', expected]);
 });
 
-it('what is said in place of a greeting is answered whole', async () => {
+it('a message in place of a greeting is answered whole', async () => {
   const { said, rest } = await readGreeting('hello\n', inPieces(of('stderr', 'he', 'lp: no such command\n')));
   expect([said, await joined(rest)]).toEqual(['help: no such command\n', []]);
 });

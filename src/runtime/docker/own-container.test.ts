@@ -7,15 +7,15 @@ const id = 'ab12'.repeat(16);
 test.each([
   `612 590 254:1 /var/lib/docker/containers/${id}/hostname /etc/hostname rw,relatime - ext4 /dev/vda1 rw`,
   `97 80 0:24 /containers/overlay-containers/${id}/userdata/hostname /etc/hostname rw - tmpfs tmpfs rw`,
-])("knows its own container by the engine's mount: %s", (line) => {
+])("an emulator knows its own container by the engine's mount: %s", (line) => {
   expect(parseOwnId(`24 1 0:22 / /proc rw - proc proc rw\n${line}\n`)).toBe(id);
 });
 
-test('takes a machine that mounts something else for no container', () => {
+test('a machine that mounts something else is not a container', () => {
   expect(parseOwnId('24 1 254:1 /etc/hostname.d/machine /etc/hostname rw - ext4 /dev/vda1 rw')).toBeNull();
 });
 
-test("takes a container's life for over when it has ended, was started anew, or is gone", async () => {
+test("a container's session is over when it has ended, was restarted, or is gone", async () => {
   await using session = await startDockerSession();
   const body = await session.runtime.prepare(session.spec());
   await session.runtime.start(body, body.spec.environment);

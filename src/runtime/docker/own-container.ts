@@ -4,10 +4,9 @@ import { hasProcess } from './answers.ts';
 import type { Engine } from './engine.ts';
 import { twice, unlessStatus } from './engine-errors.ts';
 
-/** The container that this process runs in. */
 export type OwnContainer = {
   readonly engineId: string;
-  /** When it was started: the same container started again is another life. */
+  /** When it was started: the same container started again is another run. */
   readonly startedAt: string;
   /** False where it uses the network of the host or of another container: then it cannot be put on one more. */
   readonly canJoinNetworks: boolean;
@@ -19,16 +18,16 @@ export const findOwnContainer = async (engine: Engine): Promise<OwnContainer | n
   return name === null ? null : await loadContainer(engine, name);
 };
 
-/** Whether the life of a container that `toLife` told of goes on. */
+/** Whether the run of a container that `toLife` describes goes on. */
 export const isAlive = async (engine: Engine, life: string): Promise<boolean> => {
   const found = await loadContainer(engine, containerOf(life));
   return found !== null && toLife(found) === life;
 };
 
-/** One life of a container in one word for a label. */
+/** One run of a container in one word for a label. */
 export const toLife = ({ engineId, startedAt }: OwnContainer): string => `${engineId} ${startedAt}`;
 
-/** The container whose life it is or was. */
+/** The container whose run it is or was. */
 export const containerOf = (life: string): string => life.split(' ')[0] ?? '';
 
 const loadContainer = async ({ docker }: Engine, name: string): Promise<OwnContainer | null> => {
@@ -47,7 +46,7 @@ const loadContainer = async ({ docker }: Engine, name: string): Promise<OwnConta
 export const parseOwnId = (mounts: string): string | null =>
   /\/([0-9a-f]{64})\/(?:userdata\/)?hostname \/etc\/hostname /.exec(mounts)?.[1] ?? null;
 
-/** A container is called by the beginning of its ID unless somebody named it. */
+/** The default name of a container is the beginning of its ID. */
 const parseShortId = (name: string): string | null => (/^[0-9a-f]{12}$/.test(name) ? name : null);
 
 const readMounts = (): string => {

@@ -5,33 +5,33 @@ import { identifyThisProcess, livenessOf, parseStat } from './process-identity.t
 
 const here = identifyThisProcess();
 
-test('is alive as long as it runs', () => {
+test('a process is alive as long as it runs', () => {
   expect(livenessOf(here)).toBe('alive');
 });
 
-test('is dead once it has ended', async () => {
+test('a process is dead once it has ended', async () => {
   const child = spawn(process.execPath, ['--version']);
   await once(child, 'close');
   expect(livenessOf({ ...here, pid: child.pid ?? 0, started: '1' })).toBe('dead');
 });
 
-test('is dead where another process got its number', () => {
+test('a process is dead where another process got its number', () => {
   expect(livenessOf({ ...here, started: '1' })).toBe('dead');
 });
 
-test('is dead since the machine was started anew', () => {
+test('a process is dead since the machine was restarted', () => {
   expect(livenessOf({ ...here, boot: 'an earlier one' })).toBe('dead');
 });
 
-test('is unknown on another host', () => {
+test('a process is unknown on another host', () => {
   expect(livenessOf({ ...here, host: 'elsewhere' })).toBe('unknown');
 });
 
-test('reads the start of a process whose name is made to confuse', () => {
+test('a process has its start read, though its name is made to confuse', () => {
   const rest = ['S', ...Array.from({ length: 18 }, () => '0'), '4711', '0'].join(' ');
   expect(parseStat(`12 (a) S (b) ${rest}`)).toBe('4711');
 });
 
-test('takes a zombie for dead', () => {
+test('a zombie process counts as dead', () => {
   expect(parseStat('12 (node) Z 1 2 3')).toBeNull();
 });

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** What tells one process from every other, also after its number was given to another. Empty where the system does not say. */
+/** Identifies a process, also after another got its number. Empty where the system does not say. */
 export type ProcessIdentity = {
   readonly pid: number;
   /** When it started, in the system's own notation. */

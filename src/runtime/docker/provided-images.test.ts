@@ -8,11 +8,11 @@ import { startDockerSession } from '../testing/docker-session.ts';
 test.each([
   ['cold', false],
   ['hot', true],
-])('builds an image anew that somebody has removed, for all %s bodies that need it at once', async (_what, hot) => {
+])('an image that was removed is built again, once for all %s containers that need it', async (_what, hot) => {
   await using session = await startDockerSession();
   const { runtime, engine } = session;
   const contextDir = mkdtempSync(join(tmpdir(), 'cycle-provided-'));
-  // Unlike any other test's, so that nobody else's containers are of this image.
+  // Unlike any other test's, so that no other test's containers are of this image.
   writeFileSync(join(contextDir, 'Dockerfile'), `FROM ${baseImage}\nENV ONLY_HERE=${session.id}\n`);
   const tag = `cycle-emulator-test/${session.id}`;
   const dockerfile = join(contextDir, 'Dockerfile');

@@ -38,7 +38,7 @@ export class ProvidedImages {
   }
 
   /**
-   * Sees to it that an image is there again that somebody has removed: as its policy says, but from what is here where
+   * Provides a removed image again: as its policy says, but from what is here where
    * that will do; for all who ask at the same time once. Answers false for an image that was not provided here.
    *
    * @throws EmulatorError `imageUnavailable`, `dockerUnreachable`

@@ -8,7 +8,7 @@ const fractionsOf = (messages: readonly PullMessage[]): (number | null)[] => {
   return fractions;
 };
 
-test('goes from nothing to everything over all layers', () => {
+test('the progress of a pull goes from nothing to everything over all layers', () => {
   expect(
     fractionsOf([
       { status: 'Pulling from library/image', id: '1.0' },
@@ -23,7 +23,7 @@ test('goes from nothing to everything over all layers', () => {
   ).toEqual([0, 0.5, 0.67, 0.85, 1]);
 });
 
-test('never goes back when a further layer appears', () => {
+test('the progress of a pull never goes back when a further layer appears', () => {
   expect(
     fractionsOf([
       { status: 'Download complete', id: 'a' },

@@ -1,6 +1,5 @@
 import type { ImageProgress } from '../port.ts';
 
-/** A line of the engine's report on a pull. */
 export type PullMessage = {
   readonly status?: string;
   /** The layer, or the tag in the first line. */

@@ -4,8 +4,8 @@ import { connectEngine, type Engine } from './engine.ts';
 import { isNotKept, listResources, removeResources } from './session-resources.ts';
 
 /**
- * What the engine was asked for before the emulator died, it may still make for a moment after; it tells nobody when the
- * last of it is done. So a session counts as gone when nothing of it has turned up for this long.
+ * What the engine was asked for before the emulator died, it may still make for a moment after; it does not say when
+ * the last of it is done. So a session counts as gone when nothing of it has turned up for this long.
  */
 const quietMs = 1_500;
 

@@ -18,7 +18,7 @@ const startRuntime = async (session = `test-${randomBytes(4).toString('hex')}`, 
   return { id: session, runtime, join, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
 };
 
-test('never gives an address to two sessions, though they ask at the same time', async () => {
+test('reserved addresses differ between two sessions that ask at the same time', async () => {
   await using network = await makeSampleNetwork();
   await using sessions = new AsyncDisposableStack();
   const started = await Promise.all(Array.from({ length: 5 }, () => startRuntime()));
@@ -27,7 +27,7 @@ test('never gives an address to two sessions, though they ask at the same time',
   expect(new Set(joined).size).toBe(100);
 });
 
-test('keeps off what others have, and off the range that the engine gives away by itself', async () => {
+test('reserved addresses keep off those of others, and off the range that the engine gives away by itself', async () => {
   await using network = await makeSampleNetwork((prefix) => ['--ip-range', `${prefix}.128/25`]);
   await network.run('sleep 1000', '--ip', `${network.prefix}.126`);
   const waiting = await docker(
@@ -36,14 +36,14 @@ test('keeps off what others have, and off the range that the engine gives away b
   await using _waiting = { [Symbol.asyncDispose]: async () => void (await docker('rm', waiting)) };
   await using session = await startRuntime();
   const hosts = (await session.join(network.name, 3)).map((address) => Number(address.split('.')[3]));
-  // Podman does not tell the range; there the end of the subnet is as good.
+  // Podman does not show the range; there the end of the subnet is as good.
   expect([
     [127, 124, 123],
     [254, 253, 252],
   ]).toContainEqual(hosts);
 });
 
-test('has in a later life what it had before, and more where the stack has grown', async () => {
+test('reserved addresses stay the same after a restart, with more where the stack has grown', async () => {
   await using network = await makeSampleNetwork();
   const id = `test-${randomBytes(4).toString('hex')}`;
   // Killed, as it were: disposal would remove what it has set aside.
@@ -59,7 +59,7 @@ test('has in a later life what it had before, and more where the stack has grown
   expect(new Set(grown).size).toBe(5);
 });
 
-test('does with a network whose subnet the engine chose as the engine does, and says which to make instead', async () => {
+test('a network whose subnet the engine chose is refused as the engine does, with the one to make instead', async () => {
   const name = `cycle-trial-${randomBytes(4).toString('hex')}`;
   await docker('network', 'create', name);
   onTestFinished(async () => void (await docker('network', 'rm', name)));
@@ -76,7 +76,7 @@ test('does with a network whose subnet the engine chose as the engine does, and 
     await expect(tried).rejects.toMatchObject({
       code: errorCodes.networkUnavailable,
       message: expect.stringMatching(
-        `^Failed to join the network ${name}: .* only on networks whose subnet was named when they were made\\. Remove it, then make it with \`docker network create --subnet \\S+ ${name}\`; in Compose`,
+        `^Failed to join the network ${name}: .* only on networks that were made with a subnet\\. Remove it, then make it with \`docker network create --subnet \\S+ ${name}\`; in Compose`,
       ),
     });
   }

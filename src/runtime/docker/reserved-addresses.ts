@@ -12,9 +12,9 @@ const attempts = 20;
 
 /**
  * Sets addresses of a network aside, as many as asked for: none that a container has or is made with, none of another
- * emulator, and those last that the engine gives to others by itself. An engine has no means for that, so emulators tell
- * one another by labels of volumes, which go with their session. What an earlier life of the session has reserved comes
- * first.
+ * emulator, and those last that the engine gives to others by itself. An engine has no means for that, so emulators
+ * inform one another by labels of volumes, which go with their session. What an earlier process of the session has
+ * reserved comes first.
  *
  * @throws EmulatorError `networkUnavailable` where it has fewer
  */

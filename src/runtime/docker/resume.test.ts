@@ -12,8 +12,8 @@ import { toSessionLabels } from './labels.ts';
 import { pruneLeftovers } from './leftovers.ts';
 import { identifyThisProcess } from './process-identity.ts';
 
-/** What the first life has made, in the order of its hosts. */
-const hosts = { made: 1, waiting: 2, running: 3, 'running behind the gate': 4, ended: 5 } as const;
+/** What the first process has made, in the order of its hosts. */
+const hosts = { made: 1, waiting: 2, running: 3, 'running behind the launcher': 4, ended: 5 } as const;
 type Name = keyof typeof hosts;
 
 type Death = Disposable & {
@@ -23,7 +23,7 @@ type Death = Disposable & {
   readonly ids: Readonly<Record<Name, string>>;
 };
 
-/** A durable session that has been killed in its first life. */
+/** A durable session whose first process was killed. */
 const firstLife = async (): Promise<Death> => {
   const session = `test-${randomBytes(4).toString('hex')}`;
   const stateFile = join(tmpdir(), `${session}.db`);
@@ -38,7 +38,7 @@ const firstLife = async (): Promise<Death> => {
   return { session, stateFile, ids, [Symbol.dispose]: () => rmSync(stateFile, { force: true }) };
 };
 
-/** The next life of a session; ends all of it, unless told otherwise. */
+/** The next process of a session; ends all of it by default. */
 const nextLife = async ({ session, stateFile }: Death, life = 2) => {
   const next = await startDockerSession({ session, durable: { stateFile, life } });
   const request = (name: Name, wasStarted = true): ResumeRequest => ({
@@ -59,14 +59,14 @@ const printed = async ({ output }: ResumedRun['run']): Promise<readonly string[]
   return chunks.toSorted();
 };
 
-test('takes over what runs, cold and from behind the gate, and removes what was only made', async () => {
+test('a resumed session takes over what runs, cold and launched, and removes what was only made', async () => {
   using before = await firstLife();
   await using next = await nextLife(before);
-  const resumed = await next.resume(next.request('running'), next.request('running behind the gate'));
+  const resumed = await next.resume(next.request('running'), next.request('running behind the launcher'));
   next.runtime.takeOver();
   const { ids } = before;
-  expect(await next.runningIds()).toEqual([ids.running, ids['running behind the gate']].toSorted());
-  for (const name of ['running', 'running behind the gate'] as const) {
+  expect(await next.runningIds()).toEqual([ids.running, ids['running behind the launcher']].toSorted());
+  for (const name of ['running', 'running behind the launcher'] as const) {
     const { body, run } = resumed(name) ?? {};
     if (body === undefined || run === undefined) throw new Error(`${name} was not found`);
     expect([body.engineId, run.engineId]).toEqual([ids[name], ids[name]]);
@@ -79,7 +79,7 @@ test('takes over what runs, cold and from behind the gate, and removes what was 
   expect(await next.runningIds()).toEqual([]);
 });
 
-test('tells the end of what has ended while nobody looked, and what it printed', async () => {
+test('a resumed session reports how a run ended meanwhile, and what it printed', async () => {
   using before = await firstLife();
   await using next = await nextLife(before);
   await next.engine.docker.getContainer(before.ids.ended).wait();
@@ -89,28 +89,28 @@ test('tells the end of what has ended while nobody looked, and what it printed',
   expect(resumed && (await printed(resumed.run))).toEqual(['stdout last words\n']);
 });
 
-test('finds out whether a start had succeeded where nobody knows', async () => {
+test('a resumed session finds out whether an unanswered start had succeeded', async () => {
   using before = await firstLife();
   await using next = await nextLife(before);
-  const asked = ['made', 'waiting', 'running', 'running behind the gate'] as const;
+  const asked = ['made', 'waiting', 'running', 'running behind the launcher'] as const;
   const resumed = await next.resume(...asked.map((name) => next.request(name, false)));
   next.runtime.takeOver();
-  expect(asked.filter((name) => resumed(name) !== undefined)).toEqual(['running', 'running behind the gate']);
+  expect(asked.filter((name) => resumed(name) !== undefined)).toEqual(['running', 'running behind the launcher']);
   expect(await next.runningIds()).toHaveLength(2);
 });
 
-test('does not take over what is gone, nor what has another instance’s address', async () => {
+test('a resumed session does not take over what is gone, nor what has another instance’s address', async () => {
   using before = await firstLife();
   await using next = await nextLife(before);
   await next.engine.docker.getContainer(before.ids.running).remove({ force: true });
-  const elsewhere = { ...next.request('running behind the gate').spec, ipv4: next.spec({ host: 99 }).ipv4 };
+  const elsewhere = { ...next.request('running behind the launcher').spec, ipv4: next.spec({ host: 99 }).ipv4 };
   const resumed = await next.resume(next.request('running'), { spec: elsewhere, wasStarted: true });
   next.runtime.takeOver();
-  expect([resumed('running'), resumed('running behind the gate')]).toEqual([undefined, undefined]);
+  expect([resumed('running'), resumed('running behind the launcher')]).toEqual([undefined, undefined]);
   expect(await next.runningIds()).toEqual([]);
 });
 
-test('removes what the engine makes only now of the last requests of a life before', async () => {
+test('a resumed session removes what the engine makes only now of earlier requests', async () => {
   using before = await firstLife();
   await using next = await nextLife(before);
   const { docker } = next.engine;
@@ -125,7 +125,7 @@ test('removes what the engine makes only now of the last requests of a life befo
   expect(await next.runningIds()).toEqual([before.ids.running, own.engineId].toSorted());
 });
 
-test('leaves to the next life what was running, where a life ends before it has taken over', async () => {
+test('a session that ends before it has taken over leaves what runs to the next', async () => {
   using before = await firstLife();
   {
     await using failed = await nextLife(before);
@@ -141,7 +141,7 @@ test('leaves to the next life what was running, where a life ends before it has 
   expect(await next.left()).toEqual([]);
 });
 
-test('is spared by the sweep of dead sessions for as long as its state file is there', async () => {
+test('a session is spared by the sweep of dead ones for as long as its state file is there', async () => {
   using before = await firstLife();
   await using observer = await startDockerSession();
   const ofIt = ({ session }: { readonly session: string }) => session === before.session;
@@ -154,13 +154,13 @@ test('is spared by the sweep of dead sessions for as long as its state file is t
   rmSync(before.stateFile);
   expect((await pruneLeftovers({ dryRun: true })).leftovers.filter(ofIt)).toHaveLength(7);
   expect((await pruneLeftovers({ dryRun: true, spare: before.session })).leftovers.filter(ofIt)).toEqual([]);
-  // No more to be looked at than a file in somebody else's folder.
+  // Like a file in another user's folder, it cannot be looked at.
   symlinkSync(before.stateFile, before.stateFile);
   expect((await pruneLeftovers({ dryRun: true })).leftovers.filter(ofIt)).toEqual([]);
   await observer.removeAll(before.session);
 });
 
-test('is spared where its state file would be on another host, and while any of its processes lives', async () => {
+test('a session is spared where its state file would be on another host, and while any of its processes lives', async () => {
   await using session = await startDockerSession();
   const { docker } = session.engine;
   const owner = identifyThisProcess();

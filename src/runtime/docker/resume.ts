@@ -13,7 +13,7 @@ import { isKept } from './kept.ts';
 import { labels, type Session } from './labels.ts';
 import { listResources, removeResources } from './session-resources.ts';
 
-/** How long a gate may take to notice that nobody can open it any more. It does at once, but where a network is cut. */
+/** How long a launcher may take to notice that its emulator is gone. It does at once, but where a network is cut. */
 const gateEndsWithinMs = 5_000;
 
 /** A pool of thousands is not asked for all at once. */
@@ -22,9 +22,9 @@ const inspectionsAtATime = 8;
 type Found = { readonly container: ContainerInspectInfo; readonly isGated: boolean };
 
 /**
- * Takes over what earlier lives of the session have begun and removes the rest of what they left: what was only made in
- * advance, what waits behind the gate for an emulator that is gone, networks of other environments. The volume of the
- * gate stays: functions that run have it mounted.
+ * Takes over what earlier processes of the session have begun and removes the rest of what they left: what was only
+ * made in advance, what waits behind the launcher for an emulator that is gone, networks of other environments. The
+ * volume of the launcher stays: functions that run have it mounted.
  */
 export const resumeRuns = async (
   engine: Engine,
@@ -85,8 +85,8 @@ const hasAddress = ({ Config }: ContainerInspectInfo, { ipv4 }: BodySpec): boole
   Config.Labels[labels.address] === ipv4;
 
 /**
- * Whether the function has begun: by the first that was printed. A gate says nothing while it waits, and ends when it
- * notices that nobody will open it; of a function that has printed much, the greeting may be gone from the log.
+ * Whether the function has begun: by the first that was printed. A launcher says nothing while it waits, and ends when
+ * it notices that its emulator is gone; of a function that has printed much, the greeting may be gone from the log.
  */
 const hasLeftTheGate = async (engine: Engine, engineId: string): Promise<boolean> => {
   const waits = AbortSignal.timeout(gateEndsWithinMs);

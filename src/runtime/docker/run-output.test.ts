@@ -56,7 +56,7 @@ const read = async (output: AsyncIterable<OutputChunk>) => {
   return seen;
 };
 
-it('output that a connection has told to its end is asked for nowhere else', async () => {
+it('output that a connection has read to its end is asked for nowhere else', async () => {
   const workshop = createEngine();
   const seen = await read(readAttached(workshop, 'id', Promise.resolve(over), connectionOf('one', 'two')));
   expect(seen).toEqual({ stdout: 'onetwo', stderr: '', isLost: false });
@@ -104,7 +104,7 @@ it('an outage long before the end of a connection is none of its business', asyn
   expect(workshop.asked).toEqual([]);
 });
 
-it('what an earlier life has started is read without the greeting, and once more when it has ended', async () => {
+it('the output of a run of an earlier process is read without the greeting, and once more when it has ended', async () => {
   const begin = [frame('stderr', 'hel'), frame('stderr', 'lo\n'), frame('stderr', 'hello\n'), frame('stdout', '1\n')];
   const workshop = createEngine(begin, begin, begin, [...begin, frame('stdout', 'END')]);
   const seen = await read(readResumed(workshop, 'id', Promise.resolve(over), 'hello\n'));
@@ -137,7 +137,7 @@ it('a long log that has lost the greeting is not read through to find it', { tim
   expect(seen).toEqual({ stdout: 'kept', stderr: '', isLost: true });
 });
 
-it('a log that does not begin with the greeting, or is so long that it may have lost its beginning, is not taken for whole', async () => {
+it('a log that does not begin with the greeting, or is so long that it may have lost its beginning, does not count as whole', async () => {
   const cut = [frame('stdout', '1\n'), frame('stderr', 'oh\n')];
   expect(await read(readResumed(createEngine(cut, cut, cut, cut), 'id', Promise.resolve(over), 'hello\n'))).toEqual({
     stdout: '1\n',

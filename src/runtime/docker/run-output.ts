@@ -55,7 +55,7 @@ const remembersStart = async (engine: Engine, engineId: string): Promise<boolean
     });
     for await (const _event of events) return true;
   } catch {
-    // What it does not tell, it may have forgotten.
+    // What it does not send, it may have forgotten.
   }
   return false;
 };

@@ -9,13 +9,12 @@ import { isKept } from './kept.ts';
 import { labels, parseSession, type Session } from './labels.ts';
 import { containerOf } from './own-container.ts';
 
-/** Something the emulator made in the engine. */
 export type Resource = {
   readonly kind: 'container' | 'network' | 'volume';
   readonly engineId: string;
   readonly name: string;
   readonly session: Session;
-  /** Set aside for a look, or used by what is: only `prune` takes it. */
+  /** Set aside for inspection, or used by what is: only `prune` takes it. */
   readonly kept: boolean;
 };
 
@@ -46,7 +45,7 @@ export const listResources = async ({ docker }: Engine, sessionId?: string): Pro
   const keeping = new Set(resources.filter(({ name }) => isKept(name)).map(({ session }) => session.id));
   return resources.map((resource) => ({
     ...resource,
-    // The engine lets nobody remove a volume that a container has, ended or not.
+    // The engine does not remove a volume that a container has, ended or not.
     kept: isKept(resource.name) || (resource.kind === 'volume' && keeping.has(resource.session.id)),
   }));
 };
@@ -126,7 +125,7 @@ const removeVolume: Remove = ({ docker }, { name }, patienceMs) =>
 
 const isVolumeInUse = (error: unknown): boolean => statusOf(error) === 409;
 
-/** Tries again while containers that are being removed use it: the engine tells nobody when that is done. */
+/** Tries again while containers that are being removed use it: the engine does not say when that is done. */
 const whileInUse = async (
   isInUse: (error: unknown) => boolean,
   patienceMs: number,
@@ -153,7 +152,7 @@ const disconnectAll = async ({ docker }: Engine, name: string): Promise<void> =>
   const filters = { network: [name] };
   const listed = await twice(() => docker.listContainers({ all: true, filters }));
   for (const Container of new Set([...Object.keys(Containers ?? {}), ...listed.map(({ Id }) => Id)])) {
-    // It may have left by itself meanwhile, or be on its way out: whether there is room now, the removal itself tells.
+    // It may have left by itself meanwhile, or be on its way out: the removal itself shows whether there is room now.
     await network.disconnect({ Container, Force: true }).catch(() => undefined);
   }
 };

@@ -7,13 +7,11 @@ import { obedient, type Sample, sh } from '../testing/sample-body.ts';
 const now = Promise.resolve();
 const never = new Promise<void>(() => {});
 
-/** Starts a body whose end is planned. */
 const startToEnd = async (session: DockerSession, sample: Sample, end: PlannedEnd) => {
   const body = await session.runtime.prepare(session.spec(sample));
   return { body, run: await session.runtime.start(body, body.spec.environment, { end }) };
 };
 
-/** Resolves once the run has printed the text. */
 const untilPrinted = async ({ output }: Run, text: string): Promise<void> => {
   const decoder = new TextDecoder();
   let printed = '';
@@ -70,7 +68,7 @@ test('an image without a command in the spec runs its own under a planned end', 
   expect((await (await session.runtime.start(body, {}, { end })).exited).code).toBe(6);
 });
 
-test('a hot body comes to its planned end like a cold one', async () => {
+test('a hot container comes to its planned end like a cold one', async () => {
   await using session = await startDockerSession();
   const body = await session.runtime.prepare(session.spec({ command: obedient }), { hot: true });
   expect(body.hot).toBe(true);
@@ -79,7 +77,7 @@ test('a hot body comes to its planned end like a cold one', async () => {
   expect(await session.runtime.list()).toHaveLength(1);
 });
 
-test('a body whose image is gone does not start, and the engine says so', async () => {
+test('a container whose image is gone does not start, and the engine says so', async () => {
   await using session = await startDockerSession();
   const body = await session.runtime.prepare(session.spec());
   const image = `sha256:${'0'.repeat(64)}`;

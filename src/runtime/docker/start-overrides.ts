@@ -7,7 +7,7 @@ import type { Engine } from './engine.ts';
 /** What a run is granted whose memory is to run out; more would only take longer to fill. */
 const scarceMemoryBytes = 64 * 2 ** 20;
 
-/** Tells the container's first process that its planned end has come. No function is stopped with it. */
+/** Signals the container's first process that its planned end has come. No function is stopped with it. */
 const endSignal = 'SIGALRM';
 
 /** Between two signals: the first is lost where the process has not set its trap yet, as init processes ignore it then. */
@@ -40,7 +40,7 @@ export const bringAbout = async (
     try {
       await signalContainer(engine, engineId, endSignal);
     } catch {
-      // The engine is away. It tells of an end when it is back, and there is nobody else to tell.
+      // The engine is away. It reports an end when it is back, and nothing else would.
       return;
     }
   } while (!(await Promise.race([over, pause(signalEveryMs, false)])));

@@ -2,8 +2,8 @@ import { removeContainer } from './containers.ts';
 import type { Engine } from './engine.ts';
 
 /**
- * Containers that the engine may have though no body owns them: the connection broke before the engine could say that
- * it had made one, or before it had removed it. By ID or by name.
+ * Containers that the engine may have though no instance owns them: the connection broke before the engine could say
+ * that it had made one, or before it had removed it. By ID or by name.
  */
 export type Strays = {
   add(container: string): void;

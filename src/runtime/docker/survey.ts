@@ -9,7 +9,7 @@ import { makeNetwork } from './network.ts';
 import { identifyThisProcess } from './process-identity.ts';
 import { listResources, removeResources } from './session-resources.ts';
 
-/** What an engine is like, for somebody who wonders whether an emulator will run there. */
+/** What an engine is like, for a user who wonders whether an emulator will run there. */
 export type EngineSurvey = {
   readonly engine: EngineInfo;
   readonly disk: { readonly folder: string; readonly freeBytes: number | null };
@@ -19,7 +19,7 @@ export type EngineSurvey = {
 };
 
 /**
- * Looks an engine over. A network is made and removed again, for no engine tells otherwise what it can do, or whether
+ * Looks an engine over. A network is made and removed again, for no engine says otherwise what it can do, or whether
  * this user may have it done.
  *
  * @throws EmulatorError `dockerUnreachable`, `badOption`

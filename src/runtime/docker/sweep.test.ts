@@ -52,7 +52,7 @@ test('an end counts when it is found for the second time, five seconds later', a
   expect(world.told).toEqual({ exited: exit, stopped: exit, dead: exit, gone: unknown });
 });
 
-test('an end of which an event has told is left to it', async () => {
+test('an end that an event has reported is left to it', async () => {
   using world = watch();
   world.expectEnd('told', 'exited');
   world.beingTold.add('told');
@@ -66,7 +66,7 @@ test('where no end is awaited, the engine is not asked', async () => {
   expect(world.engine.looks).toBe(0);
 });
 
-test('an engine that was away is looked at again', async () => {
+test('an engine that was away is checked again', async () => {
   using world = watch();
   world.expectEnd('one', 'exited');
   world.engine.isAway = true;

@@ -8,7 +8,7 @@ export type Behaviour = {
   readonly exitCode?: number;
   /** Ends by itself for lack of memory. */
   readonly outOfMemory?: boolean;
-  /** Making its body fails for this reason. */
+  /** Making its container fails for this reason. */
   readonly failPrepare?: string;
   /** Starting it fails for this reason. */
   readonly failStart?: string;
@@ -19,7 +19,7 @@ export type Behaviour = {
 type Environment = Readonly<Record<string, string>>;
 
 /**
- * What the process of a body does in an environment. Asked when a body is made (with the spec's environment) and when
+ * What a container's process does in an environment. Asked when one is made (with the spec's environment) and when
  * it is started (with the run's).
  */
 export type DecideBehaviour = (spec: BodySpec, environment: Environment) => Behaviour;

@@ -7,7 +7,7 @@ import type { DecideBehaviour } from './behaviour.ts';
 /** What a shell answers for a process that a signal ended. */
 const endedBySignal = 128;
 
-/** A body without a container: a state and perhaps an alarm. */
+/** A container that is only a state and perhaps an alarm. */
 export class SimulatedBody implements Body {
   readonly spec: BodySpec;
   readonly engineId: string;
@@ -39,7 +39,7 @@ export class SimulatedBody implements Body {
 
   start(environment: Readonly<Record<string, string>>, { image, end: planned }: StartOverrides = {}): Run {
     if (this.#state !== 'created') {
-      throw new Error(`The body ${this.spec.name} was started before: a body runs at most once`);
+      throw new Error(`Container ${this.spec.name} was started before: a container runs at most once`);
     }
     if (image !== undefined) {
       throw new EmulatorError(
@@ -51,7 +51,7 @@ export class SimulatedBody implements Body {
     if (behaviour.failStart !== undefined) {
       throw new EmulatorError(
         errorCodes.containerRefused,
-        `Failed to start container ${this.spec.name}: ${behaviour.failStart}. The simulation was told to fail.`,
+        `Failed to start container ${this.spec.name}: ${behaviour.failStart}. The simulation is set to fail.`,
       );
     }
     this.#state = 'running';
@@ -80,12 +80,11 @@ export class SimulatedBody implements Body {
     return this.#stopping;
   }
 
-  /** Acts as if somebody had removed what was prepared, unless it was started. */
+  /** Acts as if the prepared container had been removed by hand, unless it was started. */
   lose(reason: string): void {
     if (this.#state === 'created') this.#lost.resolve(reason);
   }
 
-  /** Ends the process, if one runs. */
   end(exit: Exit): void {
     if (this.#state !== 'running') return;
     this.#state = 'exited';

@@ -13,7 +13,7 @@ const startSession = async (behaviour?: DecideBehaviour) => {
   return { clock, runtime, prepare: (sample?: Sample) => runtime.prepare(sampleBody('image', network, sample)) };
 };
 
-test('ends a run when the environment says, in the time of the clock', async () => {
+test('the simulated runtime ends a run when the environment says, in the time of the clock', async () => {
   const { clock, runtime, prepare } = await startSession();
   const environment = { CYCLE_SIMULATED_EXIT_AFTER_MS: '250', CYCLE_SIMULATED_EXIT_CODE: '3' };
   const run = await runtime.start(await prepare(), environment);
@@ -23,18 +23,18 @@ test('ends a run when the environment says, in the time of the clock', async () 
   expect(await run.exited).toEqual({ code: 3, outOfMemory: false });
 });
 
-test('ends a run at once with the code alone, and fails a start for the reason given', async () => {
+test('the simulated runtime ends a run at once with the code alone, and fails a start for the reason given', async () => {
   const { clock, runtime, prepare } = await startSession();
   const run = await runtime.start(await prepare(), { CYCLE_SIMULATED_EXIT_CODE: '7' });
   await clock.advance(0);
   expect((await run.exited).code).toBe(7);
   const failing = runtime.start(await prepare(), { CYCLE_SIMULATED_FAIL_START: 'no such program' });
   await expect(failing).rejects.toThrow(
-    'Failed to start container sample-1: no such program. The simulation was told to fail.',
+    'Failed to start container sample-1: no such program. The simulation is set to fail.',
   );
 });
 
-test('behaves as its script says, by spec and by environment', async () => {
+test('the simulated runtime behaves as its script says, by spec and by environment', async () => {
   const { runtime, prepare } = await startSession((spec, environment) => ({
     ...(spec.hostname === 'unwanted' ? { failPrepare: 'not this one' } : {}),
     ...(environment['OOM'] ? { exitAfterMs: 0, exitCode: 137, outOfMemory: true } : {}),
@@ -46,7 +46,7 @@ test('behaves as its script says, by spec and by environment', async () => {
   expect(await run.exited).toEqual({ code: 143, outOfMemory: false });
 });
 
-test('kills what ignores signals when the grace has passed on the clock', async () => {
+test('the simulated runtime kills what ignores signals when the grace has passed on the clock', async () => {
   const { clock, runtime, prepare } = await startSession(() => ({ ignoresSignals: true }));
   const body = await prepare({ stop: { signals: ['SIGINT'], graceMs: 1_000 } });
   const run = await runtime.start(body, {});
@@ -56,7 +56,7 @@ test('kills what ignores signals when the grace has passed on the clock', async 
   expect((await run.exited).code).toBe(137);
 });
 
-test('goes away and comes back when told to', async () => {
+test('the simulated runtime goes away and comes back on command', async () => {
   const { runtime, prepare } = await startSession();
   const events: RuntimeEvent[] = [];
   runtime.subscribe((event) => events.push(event));
@@ -67,13 +67,13 @@ test('goes away and comes back when told to', async () => {
   expect(events).toEqual([{ type: 'unavailable', reason: 'a test' }, { type: 'available' }]);
 });
 
-test('makes ten thousand bodies without anybody noticing', async () => {
+test('the simulated runtime makes ten thousand containers in no time', async () => {
   const { runtime, prepare } = await startSession();
   await Promise.all(Array.from({ length: 10_000 }, () => prepare()));
   expect(await runtime.list()).toHaveLength(10_000);
 });
 
-test('starts otherwise than its spec says where it is told to', async () => {
+test('the simulated runtime starts otherwise than its spec says on command', async () => {
   const { runtime, prepare } = await startSession();
   const starting = runtime.start(await prepare(), {}, { image: 'sha256:0' });
   await expect(starting).rejects.toThrow('Failed to make container sample-1: No such image: sha256:0.');

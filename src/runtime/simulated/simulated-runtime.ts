@@ -101,7 +101,7 @@ export class SimulatedRuntime implements ContainerRuntime {
     if (failPrepare !== undefined) {
       throw new EmulatorError(
         errorCodes.containerRefused,
-        `Failed to make container ${spec.name}: ${failPrepare}. The simulation was told to fail.`,
+        `Failed to make container ${spec.name}: ${failPrepare}. The simulation is set to fail.`,
       );
     }
     this.#serial += 1;
@@ -116,7 +116,7 @@ export class SimulatedRuntime implements ContainerRuntime {
     if (own) return own.start(environment, overrides);
     throw new EmulatorError(
       errorCodes.containerRefused,
-      `Failed to start container ${body.spec.name}: no such container. Prepare it anew.`,
+      `Failed to start container ${body.spec.name}: no such container. Prepare it again.`,
     );
   }
 

@@ -3,13 +3,13 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A socket that hands everything on to the engine's, until it is cut. To whoever is behind it the engine went away. */
+/** A socket that passes everything on to the engine's, until it is cut. To its clients the engine went away. */
 export type BrokenLine = AsyncDisposable & {
   /** For the option `docker`. */
   readonly url: string;
   /** Takes new connections and lets their requests through, and no answers, until it is cut. */
   swallowAnswers(): void;
-  /** From now on, whoever asks for events hears of none. */
+  /** From now on, no reader gets events. */
   swallowEvents(): void;
   /** Breaks every connection and takes no new ones. */
   cut(): Promise<void>;

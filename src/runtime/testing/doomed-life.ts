@@ -1,4 +1,4 @@
-// The first life of a durable session: makes bodies in every state and waits to be killed. Run as a process of its own.
+// The first process of a durable session: makes containers in every state and waits to be killed.
 // Prints the engine's ID of each by what it is.
 import type { Body } from '../port.ts';
 import { startDockerSession } from './docker-session.ts';
@@ -23,7 +23,7 @@ const bodies = {
   made: await make({ command: obedient }),
   waiting: await make({ command: obedient }, true),
   running: await run({ command: talkative, publishedPorts: [5000] }),
-  'running behind the gate': await run({ command: talkative }, true),
+  'running behind the launcher': await run({ command: talkative }, true),
   ended: await run({ command: sh('echo last words; sleep 1; exit 42') }),
 };
 process.stdout.write(`${JSON.stringify(Object.entries(bodies).map(([name, body]) => [name, body.engineId]))}\n`);

@@ -6,7 +6,7 @@ import { built } from '../docker/gate/built.ts';
 
 const base64 = { x64: built.x86_64.base64, arm64: built.aarch64.base64 }[process.arch as string];
 
-/** Where the gate runs without a container: on Linux, on the architectures there is one for. */
+/** Where the launcher runs without a container: on Linux, on the architectures there is one for. */
 export const canRunGate = process.platform === 'linux' && base64 !== undefined;
 
 export type GateResult = {
@@ -17,7 +17,7 @@ export type GateResult = {
 };
 
 export type Gate = Disposable & {
-  /** Runs the gate on a command, with these bytes on its stdin, and kills it where it does not end. */
+  /** Runs the launcher on a command, with these bytes on its stdin, and kills it where it does not end. */
   run(
     argv: readonly string[],
     stdin: Uint8Array,

@@ -16,15 +16,14 @@ const noLimits: BodyLimits = {
   readOnlyRoot: false,
 };
 
-/** A shell command as the container's process. */
 export const sh = (script: string): BodySpec['command'] => ({ path: '/bin/sh', args: ['-c', script] });
 
-/** Runs until it is told to end, and then ends at once with code 0. */
+/** Runs until it is stopped, and then ends at once with code 0. */
 export const obedient = sh("trap 'exit 0' TERM; sleep 1000 & wait $!");
 
 const hex = (octet: number): string => octet.toString(16).padStart(2, '0');
 
-/** What a test of bodies changes of the sample. */
+/** What a test of containers changes of the sample. */
 export type Sample = Partial<Omit<BodySpec, 'limits'>> & {
   readonly limits?: Partial<BodyLimits>;
   /** Third and fourth octet of its address. */
@@ -32,7 +31,7 @@ export type Sample = Partial<Omit<BodySpec, 'limits'>> & {
   readonly host?: number;
 };
 
-/** A body of the sample function in a network; each call with the same block and host is the same slot. */
+/** A container of the sample function in a network; each call with the same block and host is the same instance. */
 export const sampleBody = (
   image: string,
   { number, ipv6 }: EnvironmentNetwork,

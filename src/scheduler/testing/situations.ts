@@ -31,7 +31,6 @@ export const schedulerWith = (changes: Partial<PoolSpec> = {}): Scheduler => {
   return scheduler;
 };
 
-/** A scheduler whose instances all wait to be claimed. */
 export const readyScheduler = (changes: Partial<PoolSpec> = {}): Scheduler => {
   const scheduler = schedulerWith(changes);
   for (let seed = 0; seed < poolSpec(changes).instances; seed += 1) {
@@ -46,7 +45,7 @@ export const readyScheduler = (changes: Partial<PoolSpec> = {}): Scheduler => {
 const caller = { containerId, instanceId, token: 'token' };
 const exit = { code: 0, outOfMemory: false };
 
-/** Commands by the names the tables use. Callers hold the token `token`, tickets tell them apart. */
+/** Commands by the names the tables use. Callers hold the token `token`, tickets distinguish them. */
 export const commands = {
   claim: (ticket: number): Command => ({ type: 'claim', ticket, containerId, token: 'token' }),
   spawn: (ticket: number): Command => ({ type: 'spawn', ticket, ...caller, variables: {} }),
@@ -122,9 +121,9 @@ export const situations = {
   'available, its claim having expired': afterLease,
   'available, its claim having been released': () => follow('claim', 'release'),
   'available, its run having exited': () => follow('claim', 'spawn', 'started', 'exited', 'prepared'),
-  'available, its body being a replacement': () => follow('lost', 'prepared'),
+  'available, its container being a replacement': () => follow('lost', 'prepared'),
   claimed: () => follow('claim'),
-  'claimed, its body being lost': () => follow('claim', 'lost'),
+  'claimed, its container being lost': () => follow('claim', 'lost'),
   starting: () => follow('claim', 'spawn'),
   'starting, being released': () => follow('claim', 'spawn', 'release'),
   running: () => follow('claim', 'spawn', 'started'),

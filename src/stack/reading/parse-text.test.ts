@@ -57,7 +57,7 @@ describe('parseText', () => {
     ['a: *nowhere', 'file:1:4: an alias of an anchor that is not there: put text that begins with * in quotes'],
     ['a: !mine b', 'file:1:4: not valid YAML: a tag that is not known: put text that begins with ! in quotes'],
     ['? [a]\n: b', 'file:1:3: got a list, a map or an alias as a key, expected a word'],
-  ])('tells of %j', (text, problem) => {
+  ])('refuses %j', (text, problem) => {
     expect(parse(text).problems).toContain(problem);
   });
 

@@ -7,7 +7,7 @@ import { offsetOf, writtenAt } from './node-at.ts';
 import type { Position, Report } from './report.ts';
 import { describeSyntaxError } from './syntax-error.ts';
 
-/** A file that names an anchor more often than this is an attack on whoever reads it. */
+/** A file that names an anchor more often than this is an attack on its reader. */
 const mostAliases = 100;
 
 export type ParseTextOptions = {

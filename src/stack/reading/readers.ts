@@ -20,7 +20,7 @@ export const readAny: Reader<Cursor> = (at) => at;
 
 /**
  * PARITY: numbers and booleans are no strings here, as in Cycle's schema, though a reader could turn them into text:
- * YAML has already changed them (`1.10` is 1.1, `0o17` is 15) and nobody could see it.
+ * YAML has already changed them (`1.10` is 1.1, `0o17` is 15) unseen.
  */
 export const readString: Reader<string> = (at) => {
   if (isAbsent(at)) return null;

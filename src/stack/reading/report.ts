@@ -32,12 +32,12 @@ export interface Reporter {
 
 type Finding = { readonly path: Path; readonly position: Position | null | undefined; readonly text: string };
 
-/** More lines than this help nobody, and looking up their positions would take long. */
+/** More lines than this help no reader, and looking up their positions would take long. */
 const mostFindings = 100;
 
 /**
- * Collects everything there is to say about a stack, so that a user corrects it in one go instead of one problem at a time.
- * Whatever has a problem cannot be used; a warning names something the emulator leaves out.
+ * Collects everything there is to say about a stack, so that a user corrects it in one go instead of one problem at a
+ * time. A value with a problem cannot be used; a warning names something the emulator leaves out.
  */
 export class Report implements Reporter {
   readonly #problems: Finding[] = [];
@@ -94,7 +94,7 @@ export class Report implements Reporter {
     });
   }
 
-  /** Keys may come from variables, too; those that are words of the format tell where to look. */
+  /** Keys may come from variables, too; those that are words of the format show where to look. */
   #conceal(path: Path): Path {
     return path.map((step, index) => {
       if (typeof step === 'number' || /^[a-z_]{1,40}$/.test(step)) return step;

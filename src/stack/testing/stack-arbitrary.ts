@@ -8,7 +8,7 @@ const text = fc.string({ maxLength: 8 }).map((value) => value.replaceAll('{{', '
 const duration = fc.constantFrom('1s', '1h30m', '250ms');
 const size = fc.constantFrom('1M', '256MB', '1.5G');
 
-/** Values of fields whose form the schema does not tell: it has only "a string" of durations, sizes, ports and the like. */
+/** Values of fields whose form the schema does not have: it has only "a string" of durations, sizes, ports and the like. */
 const byName: Readonly<Record<string, Arbitrary>> = {
   'string hostname': fc.constantFrom('a-host', 'host.local'),
   'array ports': fc.uniqueArray(fc.constantFrom('80:5000', '443:5000', '3000'), {

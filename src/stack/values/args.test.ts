@@ -25,7 +25,7 @@ describe('parseArgs', () => {
     expect(parseArgs(text)).toEqual({ ok: false, expected: 'arguments with every quote closed' });
   });
 
-  it('gives back any arguments that were put in double quotes', () => {
+  it('reads back any arguments that were put in double quotes', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary' })), (args) => {
         const text = args.map((arg) => `"${arg.replace(/["\\]/g, '\\$&')}"`).join(' ');

@@ -18,7 +18,7 @@ const units: Readonly<Record<string, bigint>> = {
 
 const part = /(\d+)(?:\.(\d+))?(ns|us|µs|μs|ms|s|m|h|d|w|y)/y;
 
-/** The most that nanoseconds in 64 bits can tell, about 292 years; larger ones would overflow on the platform (inferred). */
+/** The most that nanoseconds in 64 bits hold, about 292 years; larger ones would overflow on the platform (inferred). */
 const longestNs = 2n ** 63n - 1n;
 const longestText = 100;
 const nsPerMs = 1_000_000n;

@@ -99,7 +99,7 @@ describe('values of variables', () => {
     }
   };
 
-  it('are in no message, wherever they are put and whatever is wrong with them', () => {
+  it('are in no message, in any place and beside any problem', () => {
     const secret = fc.constantFrom(
       'hunter2-hunter2',
       'Hunter2 hunter2: "x"',

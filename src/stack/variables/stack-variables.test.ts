@@ -37,9 +37,9 @@ describe('values of stack variables', () => {
   it.each([
     [
       { Db_Password: 'x' },
-      /"Db_Password" is no name of one, did you mean "db-password"\?\. Use a-z, 0-9 and hyphens\./,
+      /"Db_Password" is not a name of one, did you mean "db-password"\?\. Use a-z, 0-9 and hyphens\./,
     ],
-    [{ '': 'x' }, /"" is no name of one\./],
+    [{ '': 'x' }, /"" is not a name of one\./],
     [{ a: null }, /"a" has no text, number or boolean as its value/],
     [{ a: { b: 1 } }, /"a" has no text, number or boolean as its value/],
   ])('are refused under or as %j', (variables, message) => {
@@ -55,8 +55,8 @@ describe('an argument name=value', () => {
   it.each([
     [['a=1', 'hunter2'], 'Failed to read --var: number 2 has no "=".'],
     [['=hunter2'], 'Failed to read --var: number 1 has no name before its "=".'],
-    [['Tag=hunter2'], 'Failed to read --var: "Tag" is no name of a variable.'],
-    [['a_b=hunter2'], 'Failed to read --var: "a_b" is no name of a variable.'],
+    [['Tag=hunter2'], 'Failed to read --var: "Tag" is not a name of a variable.'],
+    [['a_b=hunter2'], 'Failed to read --var: "a_b" is not a name of a variable.'],
     [['a=hunter2', 'a=hunter2'], 'Failed to read --var: a is given twice.'],
   ])('is refused as in %j, without its value', (given, problem) => {
     expect(messageOf(() => parseVariableArguments(given))).toBe(
@@ -89,7 +89,7 @@ describe('a file of values', () => {
       'a: { b: hunter2 }',
       'values:1:1 a: got a map, expected text, a number, true or false: put a map or a list in quotes, as one text',
     ],
-    ['A_B: hunter2', 'values:1:1 A_B: no name of a variable, expected a-z, 0-9 and hyphens'],
+    ['A_B: hunter2', 'values:1:1 A_B: not a name of a variable, expected a-z, 0-9 and hyphens'],
     [
       'a: "hunter2',
       'values:1:12: not valid YAML: something is missing here: a closing quote or bracket, a comma, a colon or a blank',

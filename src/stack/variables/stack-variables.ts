@@ -43,7 +43,7 @@ const checkGiven = (name: string, value: unknown): void => {
   if (!isVariableName(name)) {
     const lower = name.toLowerCase().replaceAll('_', '-');
     const hint = isVariableName(lower) ? didYouMean(name, [lower]) : '';
-    throw bad(`${shown} is no name of one${hint}`, `Use ${variableNameRule}`);
+    throw bad(`${shown} is not a name of one${hint}`, `Use ${variableNameRule}`);
   }
   if (!['string', 'number', 'boolean'].includes(typeof value)) {
     throw bad(`${shown} has no text, number or boolean as its value`, 'Give one');

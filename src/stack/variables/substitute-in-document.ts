@@ -8,9 +8,9 @@ import { readEntries, readItems, readValue } from './value-syntax.ts';
 import { isPlaceholder } from './variable-name.ts';
 
 /**
- * Puts values in the place of variables, and answers what was written there. In quotes, in blocks and within longer text a
- * value is text, whatever characters it has; alone and without quotes it is read as YAML (documented: a value is injected
- * as it is defined). Comments name no variables. Those without a value are reported, each where it stands.
+ * Puts values in the place of variables, and answers what was written there. In quotes, in blocks and within longer
+ * text a value is text, with any characters; alone and without quotes it is read as YAML (documented: a value is
+ * injected as it is defined). Comments name no variables. Those without a value are reported, each where it stands.
  */
 export const substituteInDocument = (
   document: Document,

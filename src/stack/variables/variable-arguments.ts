@@ -11,7 +11,7 @@ export const parseVariableArguments = (given: readonly string[]): Readonly<Recor
     const [name, value] = splitAtEquals(argument);
     if (value === null) throw bad(`number ${index + 1} has no "="`);
     if (name === '') throw bad(`number ${index + 1} has no name before its "="`);
-    if (!isVariableName(name)) throw bad(`${JSON.stringify(name)} is no name of a variable`);
+    if (!isVariableName(name)) throw bad(`${JSON.stringify(name)} is not a name of a variable`);
     if (values.has(name)) throw bad(`${name} is given twice`);
     values.set(name, value);
   }

@@ -40,7 +40,7 @@ export const parseVariablesFile = (text: string, source: string): Readonly<Recor
 };
 
 const readValues = mapOf((entry, name) => {
-  if (!isVariableName(name)) entry.report.problem(entry.path, `no name of a variable, expected ${variableNameRule}`);
+  if (!isVariableName(name)) entry.report.problem(entry.path, `not a name of a variable, expected ${variableNameRule}`);
   if (typeof entry.value === 'string') return entry.value;
   const expected = 'expected text, a number, true or false: put a map or a list in quotes, as one text';
   entry.report.problem(entry.path, `got ${Array.isArray(entry.value) ? 'a list' : 'a map'}, ${expected}`);

@@ -36,12 +36,12 @@ const fileRemedies: Readonly<Record<string, string>> & { readonly EACCES: string
 };
 
 const getBuildKit =
-  'Use an engine with BuildKit (Docker 23 or newer), or set DOCKER_BUILDKIT=1, by which an older one builds with it, too';
+  'Use an engine with BuildKit (Docker 23 or newer), or set DOCKER_BUILDKIT=1, with which an older one uses BuildKit, too';
 
 const remedyFor = ({ source, builder, dockerfile, log }: FailedBuild, reason: string): string => {
   const syntax = /^#\s*syntax\s*=\s*(\S+)/im.exec(dockerfile)?.[1];
   if (syntax !== undefined && log.step.includes('resolve image config for')) {
-    return `The line "# syntax=${syntax}" asks for a frontend image from a registry, which did not give it: remove the line to build with the engine's own frontend, or bring the image in with \`docker load\``;
+    return `The line "# syntax=${syntax}" asks for a frontend image from a registry, which did not provide it: remove the line to build with the engine's own frontend, or bring the image in with \`docker load\``;
   }
   if (isRegistryAway(reason)) {
     return 'The base image is not in the Docker engine and its registry cannot be reached: check the network and the proxy settings of the engine, or bring the base image in with `docker load`';
@@ -57,9 +57,7 @@ const remedyFor = ({ source, builder, dockerfile, log }: FailedBuild, reason: st
   const unknown = unknownToClassic(reason, dockerfile);
   if (unknown !== null) return `This engine's classic builder does not know ${unknown}. ${getBuildKit}`;
   const stages = dockerfile.match(/^\s*FROM\s/gim)?.length ?? 0;
-  return stages < 2
-    ? correct
-    : `${correct}, all stages of it: the classic builder builds those, too, that nothing needs`;
+  return stages < 2 ? correct : `${correct}in all its stages: the classic builder builds unused stages, too`;
 };
 
 /** What it is of BuildKit's language that the classic builder has stumbled over; null where it is something else. */

@@ -79,7 +79,7 @@ const told: readonly (readonly [what: string, Build, Readonly<Record<Builder, Re
   [
     'a stage that nothing needs and that cannot be built',
     { dockerfile: `FROM ${baseImage} AS unused\nCOPY nope /nope\nFROM ${baseImage}\nENV A=1\n` },
-    { buildkit: /^built$/, podman: /^built$/, classic: /the classic builder builds those, too, that nothing needs/ },
+    { buildkit: /^built$/, podman: /^built$/, classic: /the classic builder builds unused stages, too/ },
   ],
   [
     'a frontend that no registry gives',
@@ -102,7 +102,7 @@ test('the platform arguments that a Dockerfile declares have values with every b
   expect(Config.Env).toContain(`IS=${Architecture},${Os}/${Architecture}`);
 });
 
-test('a file of the context that cannot be sent fails the build in words of its own', async () => {
+test('a file of the context that cannot be sent fails the build with its own message', async () => {
   const name = Buffer.concat([Buffer.from(`${folder}/x`), Buffer.from([0xff])]);
   writeFileSync(name, '');
   writeFileSync(join(folder, 'Dockerfile'), `FROM ${baseImage}\nCOPY . /c\n`);
@@ -117,7 +117,7 @@ test('a file of the context that cannot be sent fails the build in words of its 
   rmSync(name);
 });
 
-test('a build that fails, or is given up, leaves nothing that keeps its process alive', async () => {
+test('a build that fails or is cancelled leaves nothing that keeps its process alive', async () => {
   const contextDir = mkdtempSync(join(folder, 'context-'));
   writeFileSync(join(contextDir, 'failing'), 'FROM\n');
   writeFileSync(join(contextDir, 'slow'), `FROM ${baseImage}\nRUN sleep 60; echo ${session.id}\n`);

@@ -19,13 +19,16 @@ const ended = (digest: string, name: string, error = '') => ({
 });
 const printed = (digest: string, text: string) => ({ 3: toMessage({ 1: digest, 4: text }) });
 
-test.each(['Step 2/4 : RUN make', 'STEP 2/4: RUN make', '[1/2] STEP 2/4: RUN make'])('%j is a step', (line) => {
-  const { log, progress } = open();
-  log.add({ stream: `${line}\n` });
-  log.add({ stream: ' ---> Running in 0123\nfirst\r\nsecond\n' });
-  expect(progress).toEqual([{ image: 'image', step: line, fraction: 0.25 }]);
-  expect(log.tail).toEqual(['first', 'second']);
-});
+test.each(['Step 2/4 : RUN make', 'STEP 2/4: RUN make', '[1/2] STEP 2/4: RUN make'])(
+  'the line %j is a step',
+  (line) => {
+    const { log, progress } = open();
+    log.add({ stream: `${line}\n` });
+    log.add({ stream: ' ---> Running in 0123\nfirst\r\nsecond\n' });
+    expect(progress).toEqual([{ image: 'image', step: line, fraction: 0.25 }]);
+    expect(log.tail).toEqual(['first', 'second']);
+  },
+);
 
 test('steps of BuildKit that run at one time each have an output of their own', () => {
   const { log, progress } = open();
@@ -46,7 +49,7 @@ test('the share that is done never falls, and what BuildKit does of its own acco
 });
 
 test.each([{ aux: { ID: 'sha256:1' } }, { id: 'moby.image.id', aux: { ID: 'sha256:1' } }])(
-  '%j names the image',
+  'the line %j names the image',
   (message) => {
     const { log } = open();
     log.add(message);
@@ -54,7 +57,7 @@ test.each([{ aux: { ID: 'sha256:1' } }, { id: 'moby.image.id', aux: { ID: 'sha25
   },
 );
 
-test('of a long output the end is kept, and of a long line the beginning', () => {
+test('long output keeps its end, and a long line its beginning', () => {
   const { log } = open();
   log.add({ stream: `${'x'.repeat(1_000)}\n` });
   expect(log.tail).toEqual(['x'.repeat(500)]);

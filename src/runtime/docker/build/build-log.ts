@@ -1,7 +1,6 @@
 import type { ImageProgress } from '../../port.ts';
 import { readBuildKitTrace, type Vertex } from './buildkit-trace.ts';
 
-/** A line of the engine's report on a build. */
 export type BuildMessage = {
   readonly stream?: string;
   readonly error?: string;

@@ -12,7 +12,7 @@ import { toMessage } from './protobuf.ts';
 /** A connection over which BuildKit asks this process for files while it builds. */
 export type BuildSession = Disposable & {
   readonly id: string;
-  /** Why files could not be sent, if they could not: the engine tells of it in words of its own. */
+  /** Why files could not be sent, if they could not: the engine reports it in its own words. */
   readonly failure: unknown;
 };
 
@@ -27,7 +27,7 @@ const codes = { ok: 0, unknown: 2, unimplemented: 12 } as const;
  * would have the Dockerfile among the files that are copied, and without a session a registry that gives out tokens, such
  * as Docker Hub, cannot be asked for a base image.
  *
- * @param contentId tells contexts apart: BuildKit keeps files and compares only their sizes and times with what comes
+ * @param contentId distinguishes contexts: BuildKit keeps files and compares only their sizes and times with what comes
  */
 export const openBuildSession = async (
   engine: Engine,
@@ -53,7 +53,7 @@ export const openBuildSession = async (
     stream.on('error', () => {});
     const call = String(headers[':path']);
     answerCall(stream, call, context, rawHeaders).catch((error: unknown) => {
-      // The first tells why; what comes after is its consequence.
+      // The first says why; what comes after is its consequence.
       if (!stream.destroyed) failure ??= error;
       endCall(stream, codes.unknown, toText(error));
     });

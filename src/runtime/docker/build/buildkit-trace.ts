@@ -1,6 +1,6 @@
 import { readFields } from './protobuf.ts';
 
-/** What BuildKit tells of a step of a build (moby.buildkit.v1.Vertex). */
+/** What BuildKit reports of a step of a build (moby.buildkit.v1.Vertex). */
 export type Vertex = {
   readonly digest: string;
   readonly name: string;
@@ -9,7 +9,7 @@ export type Vertex = {
   readonly error: string;
 };
 
-/** What BuildKit tells while it builds (moby.buildkit.v1.StatusResponse), as far as it is of use here. */
+/** What BuildKit reports while it builds (moby.buildkit.v1.StatusResponse), as far as it is of use here. */
 export type BuildKitTrace = {
   readonly vertexes: readonly Vertex[];
   readonly logs: readonly { readonly digest: string; readonly text: string }[];

@@ -46,12 +46,12 @@ test('a context is the whole folder without .dockerignore', async () => {
   ]);
 });
 
-test('a context keeps the Dockerfile and .dockerignore whatever the rules say', async () => {
+test('a context keeps the Dockerfile and .dockerignore against all rules', async () => {
   using folder = openFolder({ '.dockerignore': '*\n', 'a.txt': '' });
   expect(namesOf(await packed(folder.path))).toEqual(['.dockerignore', 'Dockerfile']);
 });
 
-test('a context goes by the rules named after the Dockerfile before the common ones', async () => {
+test('a context follows the rules named after the Dockerfile before the common ones', async () => {
   using folder = openFolder({ 'Dockerfile.dockerignore': 'x\n', '.dockerignore': 'y\n', x: '', y: '' });
   expect(namesOf(await packed(folder.path))).toEqual(['.dockerignore', 'Dockerfile', 'Dockerfile.dockerignore', 'y']);
 });

@@ -12,7 +12,7 @@ export type ContextTar = {
 };
 
 /**
- * A build context as `POST /build` takes it: owned by root, so that the same files hit the build cache whoever checked
+ * A build context as `POST /build` takes it: owned by root, so that the same files hit the build cache on any checkout;
  * them out. A Dockerfile from outside the context goes along under a name of its own, as the docker CLI sends it: by
  * `.dockerignore` the engine takes it out again before it copies anything.
  */

@@ -74,14 +74,14 @@ describe('the rules of .dockerignore', () => {
   });
 
   it.each(['[', 'a[', '[]a]', '[^]', '[a-]', 'a\\', '*\\', '**[', '?*[', '[.]*[', '!a/[', '!', '!/'])(
-    'refuse %j, as docker does, whatever it would be asked',
+    'refuse %j for every path, as docker does',
     (text) => {
       expect(() => parseIgnoreRules(text, true)).toThrow(BadPattern);
     },
   );
 
   it.each(['a*/[', '[z-a]', 'x*[a-]', '\\e', '[a-\\d]', 'a\\é', '\\b', '\\x61'])(
-    'refuse %j when it is asked, and not as an exception that nothing is left to except from',
+    'refuse %j when a path is tested, and not as an exception that nothing is left to except from',
     (text) => {
       expect(() => ignores(text, 'b')).toThrow(BadPattern);
       expect(() => ignores(`b\n!${text}`, 'b')).toThrow(BadPattern);

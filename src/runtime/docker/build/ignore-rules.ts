@@ -111,7 +111,7 @@ const isDot = (text: string): boolean => {
   }
 };
 
-/** A pattern by its kind, as docker tells them apart: the kinds differ at the edges, where `**foo` also ends `xfoo`. */
+/** A pattern by its kind, as docker divides them: the kinds differ at the edges, where `**foo` also ends `xfoo`. */
 const toMatcher = (pattern: string): Rule['matches'] => {
   // In any case, for docker refuses a syntax error in any kind.
   const parts = toParts(pattern);

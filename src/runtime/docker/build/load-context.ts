@@ -45,7 +45,7 @@ export const loadContext = async (source: BuildSource, builder: Builder): Promis
   return { contextDir, entries, dockerfile: { name: basename(path), text, inContext }, ignoreText };
 };
 
-/** Tells one content from another, wherever it lies: names, kinds, permissions and bytes, but no times. */
+/** Distinguishes one content from another, in any place: names, kinds, permissions and bytes, but no times. */
 export const digestContext = async (
   { contextDir, entries, dockerfile }: BuildContext,
   buildArgs: BuildSource['buildArgs'],

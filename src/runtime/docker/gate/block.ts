@@ -1,4 +1,4 @@
-/** What the gate waits for, laid out as gate.c says: the variables that it lays over its own. */
+/** What the launcher waits for, laid out as gate.c says: the variables that it lays over its own. */
 export const encodeBlock = (environment: Readonly<Record<string, string>>): Buffer => {
   const entries = Buffer.from(
     Object.entries(environment)

@@ -5,7 +5,7 @@ import { createGateEnds } from './gate-ends.ts';
 
 const network = { number: 1, ipv6: false, schedulerAddresses: [] };
 
-/** Gates of one function, and how often too many of them had ended. */
+/** Launchers of one function, and how often too many of them had ended. */
 const watch = () => {
   const reasons: string[] = [];
   const ends = createGateEnds((_, reason) => reasons.push(reason));
@@ -21,15 +21,15 @@ const watch = () => {
   return { reasons, ends, end, spawn };
 };
 
-test('three ends in a row of one instance’s gates are too many', async () => {
+test('three ends in a row of one instance’s launchers are too many', async () => {
   const { reasons, end } = watch();
   for (const instance of ['one', 'two', 'one', 'two']) await end(instance, 125);
   expect(reasons).toEqual([]);
   await end('one', 0);
-  expect(reasons).toEqual(['the gate has ended by itself 3 times in a row, before a spawn']);
+  expect(reasons).toEqual(['the launcher has ended by itself 3 times in a row, before a spawn']);
 });
 
-test('a gate that is opened ends the row', async () => {
+test('a launcher that is released ends the row', async () => {
   const { reasons, end, spawn } = watch();
   for (let times = 0; times < 3; times += 1) {
     await end('one', 125);
@@ -42,7 +42,7 @@ test('a gate that is opened ends the row', async () => {
 test.each([
   ['killed', 137],
   ['removed', null],
-])('a gate that was %s has not ended by itself', async (_, code) => {
+])('a launcher that was %s has not ended by itself', async (_, code) => {
   const { reasons, end } = watch();
   for (let times = 0; times < 5; times += 1) await end('one', code);
   expect(reasons).toEqual([]);
@@ -51,13 +51,13 @@ test.each([
 test.each([
   ['crashes', 139, false],
   ['runs out of memory', 137, true],
-] as const)('a gate that %s has ended by itself', async (_, code, outOfMemory) => {
+] as const)('a launcher that %s has ended by itself', async (_, code, outOfMemory) => {
   const { reasons, end } = watch();
   for (let times = 0; times < 3; times += 1) await end('one', code, outOfMemory);
   expect(reasons).toHaveLength(1);
 });
 
-test('ends over an absence of the engine are not counted', async () => {
+test('ends of launchers over an absence of the engine are not counted', async () => {
   const { reasons, ends, end } = watch();
   for (let times = 0; times < 5; times += 1) {
     await end('one', 0);

@@ -2,26 +2,26 @@ import type { ContainerId, InstanceId } from '../../../ids.ts';
 import type { BodySpec, Exit } from '../../port.ts';
 import { describeEnd } from '../failed-start.ts';
 
-/** The gate of an instance that is the last to be tried, where all before it ended by themselves, too. */
+/** The launcher of an instance that is the last to be tried, where all before it ended by themselves, too. */
 const triesInARow = 3;
 
 /** The exit codes of signals that people and engines send: HUP, INT, QUIT, KILL and TERM. */
 const sentSignals: readonly number[] = [129, 130, 131, 137, 143];
 
-/** A body that waits behind a gate. */
+/** A container that waits behind a launcher. */
 type Waiting = { readonly spec: BodySpec; readonly exited: Promise<Exit>; readonly lost: Promise<string> };
 
 /**
- * Counts gates that end by themselves before anybody has opened them: on an engine that does that to one, it does so to
+ * Counts launchers that end by themselves before a spawn: on an engine that does that to one, it does so to
  * the next, and its instance would be made for ever.
  */
 export type GateEnds = {
   watch(body: Waiting): void;
-  /** Gates end with the connection to their engine, too. */
+  /** Launchers end with the connection to their engine, too. */
   engineWasAway(): void;
 };
 
-/** @param onGivenUp called with which function had better be cold, and why; more than once where gates of it wait still */
+/** @param onGivenUp gets the function that had better be cold, and why; perhaps more than once */
 export const createGateEnds = (onGivenUp: (containerId: ContainerId, reason: string) => void): GateEnds => {
   const inARow = new Map<InstanceId, number>();
   let absences = 0;
@@ -29,7 +29,7 @@ export const createGateEnds = (onGivenUp: (containerId: ContainerId, reason: str
     watch: ({ spec: { containerId, instanceId }, exited, lost }) => {
       const madeAfter = absences;
       const count = (inARow.get(instanceId) ?? 0) + 1;
-      // A body that is started or removed in the ordinary way is never lost, and the row ends with it.
+      // A container that is started or removed in the ordinary way is never lost, and the row ends with it.
       inARow.delete(instanceId);
       void lost.then(async () => {
         const exit = await exited;
@@ -38,7 +38,7 @@ export const createGateEnds = (onGivenUp: (containerId: ContainerId, reason: str
         if (count < triesInARow) return;
         onGivenUp(
           containerId,
-          `the gate has ended by itself ${count} times in a row, before a spawn${describeEnd(exit)}`,
+          `the launcher has ended by itself ${count} times in a row, before a spawn${describeEnd(exit)}`,
         );
       });
     },

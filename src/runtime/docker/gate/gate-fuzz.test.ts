@@ -39,11 +39,11 @@ const inputs = fc.oneof(
   }),
 );
 
-describe.skipIf(!canRunGate)('the gate, of whatever bytes come', () => {
+describe.skipIf(!canRunGate)('the launcher, on any bytes', () => {
   const gate = unpackGate();
   afterAll(() => gate[Symbol.dispose]());
 
-  test('becomes the command for a block alone, and otherwise ends by itself, in its own words', async () => {
+  test('becomes the command for a block alone, and otherwise ends by itself, with its own message', async () => {
     await fc.assert(
       fc.asyncProperty(inputs, async (input) => {
         const { code, signal, stdout, stderr } = await gate.run(['/bin/echo', 'ran'], input);

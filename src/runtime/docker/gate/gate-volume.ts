@@ -9,10 +9,10 @@ import { tarExecutable } from './tar-file.ts';
 const folder = '/.cycle-gate';
 const file = 'gate';
 
-/** Where containers that have the volume find the gate. */
+/** Where containers that have the volume find the launcher. */
 export const gatePath = `${folder}/${file}`;
 
-/** How a container mounts the volume that holds the gate. Nothing of the image can be in it, so nothing is copied. */
+/** How a container mounts the launcher's volume. Nothing of the image can be in it, so nothing is copied. */
 export const mountGate = (volume: string) => ({
   Type: 'volume' as const,
   Source: volume,
@@ -35,8 +35,8 @@ const gates = new Map<string, string>([
 ]);
 
 /**
- * Makes a volume with the gate in it and answers its name. A volume, because it also reaches containers whose root is
- * read-only and engines on other machines; the session's own, so that it goes with the session and none has to trust
+ * Makes a volume with the launcher in it and answers its name. A volume, because it also reaches containers whose root
+ * is read-only and engines on other machines; the session's own, so that it goes with the session and none has to trust
  * what another put there. The image only lends its name to the container that the engine unpacks files through.
  */
 export const makeGateVolume = async (
@@ -50,7 +50,7 @@ export const makeGateVolume = async (
   if (gate === undefined) {
     throw new EmulatorError(
       errorCodes.containerRefused,
-      `Failed to make the gate: there is none for the engine's architecture, ${architecture}. Use cold instances there.`,
+      `Failed to make the launcher: there is none for the engine's architecture, ${architecture}. Use cold instances there.`,
     );
   }
   const { docker } = engine;

@@ -1,5 +1,5 @@
 /*
- * The gate: waits inside a started container and then becomes the function.
+ * The launcher: waits inside a started container and then becomes the function.
  *
  *   gate COMMAND [ARGUMENT]...
  *
@@ -11,9 +11,9 @@
  *
  * What it answers on stderr, and with which code it ends where it does not become the function:
  *
- *   (nothing)                 0    stdin ended before a block began: whoever would have opened it is gone
+ *   (nothing)                 0    stdin ended before a block began: the emulator is gone
  *   "cycle-gate: starting"         the function comes next
- *   "cycle-gate: <reason>"    125  the block is malformed, or the gate itself cannot go on
+ *   "cycle-gate: <reason>"    125  the block is malformed, or the launcher itself cannot go on
  *   "cycle-gate: <reason>"    126  the command may not be executed
  *   "cycle-gate: <reason>"    127  there is no such command
  *   "exec <path>: <reason>"   1    the command was found and cannot be executed all the same; after "starting", with the
@@ -88,7 +88,7 @@ static int is_same_variable(const char *one, const char *other) {
   return (*one == '=' || *one == 0) && (*other == '=' || *other == 0);
 }
 
-/* How many entries there are. Ends the gate unless each is a name, `=`, a value and NUL, and nothing comes after. */
+/* How many entries there are. Ends the launcher unless each is a name, `=`, a value and NUL, and nothing comes after. */
 static unsigned long count_entries(const char *entries, unsigned long length) {
   unsigned long count = 0;
   for (unsigned long at = 0; at < length; count += 1) {

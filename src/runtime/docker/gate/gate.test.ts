@@ -6,7 +6,7 @@ import { encodeBlock } from './block.ts';
 
 const starting = 'cycle-gate: starting\n';
 
-describe.skipIf(!canRunGate)('the gate', () => {
+describe.skipIf(!canRunGate)('the launcher', () => {
   const gate = unpackGate();
   afterAll(() => gate[Symbol.dispose]());
 
@@ -36,19 +36,19 @@ describe.skipIf(!canRunGate)('the gate', () => {
     ]);
   });
 
-  test('hands on arguments as they are, and keeps the working directory', async () => {
+  test('passes on arguments as they are, and keeps the working directory', async () => {
     const script = 'pwd; for word; do echo "<$word>"; done';
     const argv = ['/bin/sh', '-c', script, 'sh', 'two words', '', '$HOME'];
     const { stdout } = await gate.run(argv, encodeBlock({}), { cwd: '/usr' });
     expect(stdout).toBe('/usr\n<two words>\n<>\n<$HOME>\n');
   });
 
-  test('leaves the command nothing on stdin, whatever came after the block', async () => {
+  test('leaves the command nothing on stdin after the block', async () => {
     const more = Buffer.concat([encodeBlock({}), Buffer.from('more')]);
     expect(await gate.run(['/bin/cat'], more)).toMatchObject({ code: 0, stdout: '' });
   });
 
-  test('hands on variables as large as the kernel takes them', async () => {
+  test('passes on variables as large as the kernel takes them', async () => {
     const LARGE = 'x'.repeat(128 * 1024 - 'LARGE='.length - 1);
     const { stdout } = await gate.run(['/bin/sh', '-c', 'echo $' + '{#LARGE}'], encodeBlock({ LARGE }));
     expect(stdout).toBe(`${LARGE.length}\n`);
@@ -101,7 +101,7 @@ describe.skipIf(!canRunGate)('the gate', () => {
     }
   });
 
-  test('ends without a word when nobody is left to open it, and with one where it has no command', async () => {
+  test('ends without output when its emulator is gone, and with a message where it has no command', async () => {
     expect(await gate.run(['/bin/true'], Buffer.alloc(0))).toMatchObject({ code: 0, stdout: '', stderr: '' });
     expect(await gate.run([], encodeBlock({}))).toMatchObject({ code: 125, stderr: 'cycle-gate: no command given\n' });
   });

@@ -7,12 +7,12 @@ import { describeEnd } from '../failed-start.ts';
 import { parseFrames, readGreeting } from '../output.ts';
 import { encodeBlock } from './block.ts';
 
-/** What the gate prints last, when it has found the command. No output of the function. */
+/** What the launcher prints last, when it has found the command. No output of the function. */
 export const gateGreeting = 'cycle-gate: starting\n';
-/** Begins each line of the gate's own. */
+/** Begins each line of the launcher's own. */
 export const gatePrefix = 'cycle-gate: ';
 
-/** A gate takes a millisecond or two. One that says nothing for so long may have been paused by somebody. */
+/** A launcher takes a millisecond or two. One that prints nothing for so long may be paused. */
 const answersWithinMs = 1_000;
 
 /** A container that runs and whose process waits to become the function. */
@@ -21,8 +21,8 @@ export type GatedContainer = {
   readonly exited: Promise<Exit>;
   readonly publishedPorts: Readonly<Record<number, number>>;
   /**
-   * Lets the process become the function, its variables under these ones. Answers the function's output when it is about
-   * to execute the command, and null where nobody waited any more, and nothing of the function has run.
+   * Lets the process become the function, its variables under these ones. Answers the function's output when it is
+   * about to execute the command, and null where the wait was over, and nothing of the function has run.
    *
    * @throws EmulatorError `containerRefused` where the command cannot be executed, in the words of an ordinary start
    */
@@ -30,10 +30,10 @@ export type GatedContainer = {
 };
 
 /**
- * Starts a container that was made with the gate. The connection to its stdin is the gate's lifeline: it ends with it. The
- * function's output comes over it, too.
+ * Starts a container that was made with the launcher. The connection to its stdin is the launcher's lifeline: it ends
+ * with it. The function's output comes over it, too.
  *
- * @param waiting has the container's ID for as long as nobody has tried to open the gate
+ * @param waiting has the container's ID until its launcher gets a block
  */
 export const startGatedContainer = async (
   engine: Engine,
@@ -47,7 +47,7 @@ export const startGatedContainer = async (
   const exited = exits.expect(engineId);
   const stream = await start(engineId);
   const answer = readGreeting(gateGreeting, parseFrames(stream));
-  // Who opens the gate is told; before that it is the end of the container that matters.
+  // A caller that releases the launcher gets the answer; before that it is the end of the container that matters.
   answer.catch(() => {});
   const publishedPorts = hasPublishedPorts ? await loadPublishedPorts(engine, engineId) : {};
   waiting.add(engineId);

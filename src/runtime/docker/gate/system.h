@@ -1,4 +1,4 @@
-/* The ten system calls that the gate makes, so that it needs neither a C library nor the kernel's header files. */
+/* The ten system calls that the launcher makes, so that it needs neither a C library nor the kernel's header files. */
 #ifndef SYSTEM_H
 #define SYSTEM_H
 

@@ -1,6 +1,6 @@
 const blockBytes = 512;
 
-/** A tar archive of one file that everybody may read and execute, and nobody change. */
+/** A tar archive of one file, readable and executable for all and writable for none. */
 export const tarExecutable = (name: string, content: Uint8Array): Buffer => {
   const header = Buffer.alloc(blockBytes);
   header.write(name, 0);
