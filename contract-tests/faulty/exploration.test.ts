@@ -31,6 +31,8 @@ describe.concurrent('the model alone finds', () => {
     expect(broken?.rule).toEqual(rule ?? expect.any(String));
     const contradiction = explored?.exploration?.contradictions.find((one) => one.rule === broken?.rule);
     expect(contradiction?.command).toContain(`--only EXPLORE-001 --explore 8 --seed ${contradiction?.seed}`);
+    expect(contradiction?.command).toMatch(/--settle 0.8 --timeout 3 /);
+    expect(contradiction?.command).not.toMatch(/key/i);
     expect(contradiction?.history).not.toEqual([]);
     expect(explored?.steps.length).toBeGreaterThan(0);
   });
@@ -42,6 +44,38 @@ test('a history that broke a rule breaks it again, and is told by its shortest f
   expect(found).toMatchObject({ isReplayed: true });
   // To claim, and to release with another token: one move for each, or both in one.
   expect(found?.history.length).toBeLessThanOrEqual(4);
+});
+
+/** Its twentieth release ruins it, and all spawns from then on. */
+const ruinable: Fault = {
+  ...{ name: 'ruinable', description: 'Spawns fail after twenty releases.', expect: 'fail' },
+  apply: (rules) => {
+    const { release, maySpawn } = rules;
+    let releases = 0;
+    rules.release = (call) => {
+      releases += 1;
+      return release(call);
+    };
+    rules.maySpawn = (slot, token, call) => (releases < 20 ? maySpawn(slot, token, call) : rules.refuse.wrongState);
+  },
+};
+
+test('what a target has not recovered from is told with the whole history that went before', {
+  timeout: 60_000,
+}, async () => {
+  const { result } = await runTrial(ruinable, exploring);
+  const [finding] = result.findings;
+  expect(finding).toMatchObject({ outcome: 'fail', rule: 'Spawn starts an instance that its caller has claimed.' });
+  expect(finding?.repetition?.seen).toMatch(/^seen once: the target has not recovered/);
+  expect(finding?.repetition?.history.length).toBeGreaterThan(3);
+});
+
+test('what every caller meets is told with what every caller does', { timeout: 60_000 }, async () => {
+  const { result } = await runTrial(faultOf('spawn-answers-nothing'), exploring);
+  expect(result.findings[0]?.repetition).toMatchObject({
+    seen: 'seen again',
+    history: ['claim (function 0, connection 0)', 'spawn claim 0'],
+  });
 });
 
 test('a scheduler without a fault is contradicted by nothing', { timeout: 60_000 }, async () => {

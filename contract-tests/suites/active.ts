@@ -1,11 +1,15 @@
 import type { ContractCase } from '../../src/contract/case.ts';
+import { claimUpTo, holdAll } from '../../src/contract/exhaustion.ts';
 import { fieldOf } from '../../src/contract/json.ts';
-import { checkUnlisted } from '../../src/contract/listing.ts';
-import { active, type Claim, claim, release, spawn } from '../../src/contract/moves.ts';
+import { checkUnlisted, isSeenAtWork } from '../../src/contract/listing.ts';
+import { active, type Claim, claim, giveBack, release, sendRelease, spawn } from '../../src/contract/moves.ts';
+import { watch } from '../../src/contract/watch.ts';
 
 const listsWhatRuns = 'Active lists the function’s instances that are starting or running.';
 
-/** States of what is not at work. */
+/** States of what is at work, and of what is not. */
+const atWork: readonly string[] = ['starting', 'running', 'migrating'];
+const mostLists = 40;
 const idle: readonly string[] = ['new', 'stopped', 'failed', 'deleting', 'deleted'];
 
 /** What runs. */
@@ -110,6 +114,66 @@ export const activeList: readonly ContractCase[] = [
       await spawn(s, claimed);
       await checkUnlisted(s, { ...claimed, container: s.container }, { rule: listsWhatRuns });
       await release(s, claimed);
+    },
+  },
+  {
+    id: 'ACTIVE-005',
+    requirement:
+      'While a release waits for the end of its run, each instance in the list is said to be starting or running.',
+    evidence: 'inferred',
+    level: 'lifecycle',
+    operations: ['getActiveInstances', 'releaseInstance'],
+    run: async (s) => {
+      const claimed = await claim(s);
+      await spawn(s, claimed);
+      if (!(await isSeenAtWork(s, claimed))) s.skip('the function ends by itself');
+      const states = new Set<unknown>();
+      const look = async (): Promise<void> => {
+        const state = fieldOf(await active(s), claimed.instance, 'state', 'current');
+        if (state !== undefined) states.add(state);
+      };
+      await look();
+      const releasing = sendRelease(s, claimed);
+      const isReleased = watch(releasing);
+      for (let asked = 0; asked < mostLists && !isReleased(); asked += 1) await look();
+      await releasing;
+      const others = [...states].filter((state) => !atWork.includes(String(state)));
+      s.check(others.length === 0, {
+        rule: 'Active lists instances that are starting or running, and none that is said to be neither.',
+        expected: 'starting or running',
+        came: [...states].join(', '),
+      });
+    },
+  },
+];
+
+/** All instances at work at once. */
+export const activeAll: readonly ContractCase[] = [
+  {
+    id: 'ACTIVE-006',
+    requirement: 'Active lists all instances at work, also when all that the function has are.',
+    evidence: 'documented',
+    source: 'active',
+    level: 'disruptive',
+    operations: ['spawnInstance', 'getActiveInstances'],
+    run: async (s) => {
+      if (s.run.endsByItself) s.skip('the function ends by itself');
+      const held = await holdAll(s);
+      for (const one of held) await spawn(s, one);
+      let listed: readonly string[] = [];
+      const isComplete = await s.until(async () => {
+        listed = Object.keys(await active(s));
+        return held.every(({ instance }) => listed.includes(instance));
+      });
+      s.check(isComplete, {
+        rule: listsWhatRuns,
+        expected: `${held.length} instances that were spawned`,
+        came: `${listed.length}`,
+      });
+      for (const one of held.slice(1)) await release(s, one);
+      // Ends may lag, and the next case needs what is free.
+      const free = await claimUpTo(s, held.length - 1);
+      for (const one of free) await giveBack(s, one);
     },
   },
 ];

@@ -1,10 +1,11 @@
 import type { ContractCase } from '../../src/contract/case.ts';
 import { access } from './access.ts';
-import { activeList } from './active.ts';
+import { activeAll, activeList } from './active.ts';
 import { addressing } from './addressing.ts';
 import { badInput } from './bad-input.ts';
 import { claims } from './claim.ts';
 import { coverage } from './coverage.ts';
+import { crowds } from './crowds.ts';
 import { door, doorCosts } from './door.ts';
 import { exploration } from './explore.ts';
 import { failedStarts } from './failed-starts.ts';
@@ -21,6 +22,7 @@ import { pool } from './pool.ts';
 import { releases } from './release.ts';
 import { spawns } from './spawn.ts';
 import { spawnVariables } from './spawn-variables.ts';
+import { starts } from './starts.ts';
 import { times } from './times.ts';
 import { together } from './together.ts';
 import { tokens } from './tokens.ts';
@@ -36,6 +38,7 @@ export const allCases: readonly ContractCase[] = [
   ...claims,
   ...spawns,
   ...spawnVariables,
+  ...starts,
   ...releases,
   ...oddTokens,
   ...oddNames,
@@ -43,6 +46,7 @@ export const allCases: readonly ContractCase[] = [
   ...insideVariables,
   ...insideOdd,
   ...pool,
+  ...activeAll,
   ...tokens,
   ...turns,
   ...doorCosts,
@@ -50,6 +54,7 @@ export const allCases: readonly ContractCase[] = [
   ...failedStarts,
   ...line,
   ...lines,
+  ...crowds,
   ...times,
   ...leases,
   ...leasesApart,

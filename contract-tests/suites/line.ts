@@ -3,7 +3,16 @@ import { holdAll } from '../../src/contract/exhaustion.ts';
 import { type Claim, giveBack } from '../../src/contract/moves.ts';
 import { grantedOnce } from '../../src/contract/run/books.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
-import { arrive, beginClaim, grantedTo, joinLine, leaveLine, waitForGrant } from '../../src/contract/waiting-line.ts';
+import { describe } from '../../src/contract/target/requests.ts';
+import {
+  arrive,
+  beginClaim,
+  grantedTo,
+  joinLine,
+  leaveLine,
+  type Pending,
+  waitForGrant,
+} from '../../src/contract/waiting-line.ts';
 
 /** Takes all instances, so that whoever claims now has to wait. */
 const holdTwo = async (s: Scenario): Promise<readonly [Claim, Claim, ...Claim[]]> => {
@@ -25,6 +34,22 @@ const isServedAfterHangUp = async (s: Scenario, noticedMs: number): Promise<bool
   const isServed = (await grantedTo(next)) !== null;
   for (const one of isServed ? [] : held.slice(1)) await giveBack(s, one);
   return isServed;
+};
+
+/** A claim in line behind another. Where one waits, so does the next. */
+const joinBehind = async (s: Scenario, first: Pending): Promise<Pending> => {
+  const second = beginClaim(s);
+  await arrive(s);
+  const reply = second.isAnswered() ? await second.reply : null;
+  if (reply?.failure !== undefined || reply === null || first.isAnswered()) return second;
+  s.check(false, {
+    rule: 'Several claims may wait at the same time.',
+    expected: 'a wait, as the claim before has',
+    came: `${describe(reply)} after ${Math.round(reply.durationMs)} ms`,
+    about: reply,
+  });
+  await leaveLine(s, [first]);
+  return s.skip('the second claim does not wait');
 };
 
 /** Waiting for an instance. */
@@ -58,7 +83,7 @@ export const line: readonly ContractCase[] = [
     run: async (s) => {
       const [one, other] = await holdTwo(s);
       const first = await joinLine(s);
-      const second = await joinLine(s);
+      const second = await joinBehind(s, first);
       await giveBack(s, one);
       await s.until(() => first.isAnswered() || second.isAnswered());
       // Time for a second answer, which should not come.

@@ -1,4 +1,4 @@
-import type { CaseResult, Check, Finding } from './result.ts';
+import type { CaseResult, Check, Exploration, Finding } from './result.ts';
 import { type Outcome, outcomeOfBroken, outcomes } from './vocabulary.ts';
 
 /**
@@ -18,8 +18,9 @@ export const collectFindings = (cases: readonly CaseResult[]): readonly Finding[
   return [...byRule.values()].sort((a, b) => outcomes.indexOf(a.outcome) - outcomes.indexOf(b.outcome));
 };
 
-const merge = (before: Finding, { checks, cases, operations }: Finding): Finding => ({
+const merge = (before: Finding, { checks, cases, operations, repetition }: Finding): Finding => ({
   ...before,
+  ...(repetition === undefined ? {} : { repetition }),
   checks: before.checks + checks,
   cases: [...new Set([...before.cases, ...cases])],
   operations: [...new Set([...before.operations, ...operations])],
@@ -38,7 +39,7 @@ const findingsOf = (one: CaseResult): readonly Finding[] => {
   return [{ outcome, evidence, rule, operations: [], cases: [id], checks: 1, expected: '', came }];
 };
 
-const toFinding = ({ id }: CaseResult, { evidence, rule, expected, came, operation }: Check): Finding => ({
+const toFinding = ({ id, exploration }: CaseResult, { evidence, rule, expected, came, operation }: Check): Finding => ({
   outcome: outcomeOfBroken[evidence],
   evidence,
   rule,
@@ -47,4 +48,12 @@ const toFinding = ({ id }: CaseResult, { evidence, rule, expected, came, operati
   checks: 1,
   expected,
   came,
+  ...toRepetition(exploration, rule),
 });
+
+const toRepetition = (exploration: Exploration | undefined, broken: string): Pick<Finding, 'repetition'> => {
+  const found = exploration?.contradictions.find(({ rule }) => rule === broken);
+  if (found === undefined) return {};
+  const { seen, history, command } = found;
+  return { repetition: { seen, history, command } };
+};

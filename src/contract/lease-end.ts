@@ -14,7 +14,7 @@ export const spawnAfterLease = async (s: Scenario, ask: (lagMs: number) => Promi
 /** Another claim for one that could be spawned too late: it is given back before. */
 export const replace = async (s: Scenario, started: Claim): Promise<Claim> => {
   await giveBack(s, started);
-  return await claim(s);
+  return await claim(s, { container: started.container });
 };
 
 /** A claim that has run out: a case that comes later looks at what has become of its instance. */

@@ -41,6 +41,8 @@ export type Finding = {
   /** When it was first met. */
   readonly expected: string;
   readonly came: string;
+  /** Of what random histories have found. */
+  readonly repetition?: Repetition;
 };
 
 /** Cases that were not tried to their end, by reason. */
@@ -73,17 +75,23 @@ export type Exploration = {
   readonly seed: number;
   readonly histories: number;
   readonly requests: number;
-  readonly contradictions: readonly {
+  readonly contradictions: readonly (Repetition & {
     readonly rule: string;
     /** The history’s own. */
     readonly seed: number;
     /** It was seen again when the history was walked once more. */
     readonly isReplayed: boolean;
-    /** The moves of the shortest history that has shown it. */
-    readonly history: readonly string[];
-    /** Walks that history first. */
-    readonly command: string;
-  }[];
+  })[];
+};
+
+/** How to see a contradiction again. */
+export type Repetition = {
+  /** A phrase: whether it came again, and whether the history could be shortened. */
+  readonly seen: string;
+  /** The moves of the shortest history that has shown it by itself; never empty. */
+  readonly history: readonly string[];
+  /** Walks that history first, with the access key from the environment. */
+  readonly command: string;
 };
 
 /** One statement held against what came. */

@@ -49,7 +49,7 @@ export class Scenario {
   /** Set by the case that explores. */
   exploration?: Exploration;
   readonly #case: CaseFacts;
-  readonly #connection: Connection;
+  #connection: Connection;
   readonly #startedAt = performance.now();
   #isClosed = false;
 
@@ -74,6 +74,17 @@ export class Scenario {
     const second = this.run.containers[1];
     if (second === undefined) throw new Skipped('it needs a second function container');
     return second;
+  }
+
+  /** Sends over a new connection from now on. The one before is closed by `closeFirst`, or taken up again by `undo`. */
+  reconnect(): { closeFirst(): void; undo(): void } {
+    const [first, second] = [this.#connection, this.run.connect()];
+    this.#connection = second;
+    const undo = (): void => {
+      this.#connection = first;
+      second.close();
+    };
+    return { closeFirst: () => first.close(), undo };
   }
 
   /** Asks and inspects the answer. That none comes breaks the contract and ends the case. */

@@ -8,6 +8,7 @@ import { errorFaults } from './errors.ts';
 import { failedStartFaults } from './failed-starts.ts';
 import type { Fault } from './fault.ts';
 import { concurrencyFaults } from './gateways.ts';
+import { habitFaults } from './habits.ts';
 import { insightFaults } from './insights.ts';
 import { leaseFaults } from './leases.ts';
 import { lineFaults } from './lines.ts';
@@ -48,6 +49,7 @@ export const faultGroups: Readonly<Record<string, readonly Fault[]>> = {
   'Several things at once': concurrencyFaults,
   'The line while other things happen': lineFaults,
   'Inside the function': insightFaults,
+  'Habits of servers': habitFaults,
 };
 
 export const faults: readonly Fault[] = Object.values(faultGroups).flat();

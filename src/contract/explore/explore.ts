@@ -5,6 +5,7 @@ import type { Scenario } from '../scenario.ts';
 import { histories } from './commands.ts';
 import { Model } from './model.ts';
 import { type Finding, reportFindings } from './report.ts';
+import { routine } from './routine.ts';
 import { type Rule, rules } from './rules.ts';
 import { calmDown, countInstances, meetSchedulers, type Sighting, walk } from './walk.ts';
 import type { Shards, Waits, WalkerOptions } from './walker.ts';
@@ -43,6 +44,7 @@ class Explorer {
   #shrinkMs: number;
   #isDone = false;
   readonly #known = new Set<string>();
+  #lastMoves: readonly string[] = [];
   readonly #shards: Shards = { areSeveral: false };
   /** Half of the time is for what needs no waiting. */
   readonly #waits: Waits;
@@ -65,11 +67,30 @@ class Explorer {
   async begin(seed: number): Promise<void> {
     await this.#bounded(async () => {
       const sighting = await meetSchedulers(this.#options());
-      if (sighting === null) return;
-      this.findings.push({ ...sighting, seed, isReplayed: false });
-      this.#known.add(sighting.contradiction.rule.rule);
+      if (sighting !== null) this.#note({ ...sighting, seed, seen: 'once' });
     });
     await this.#count();
+    const sighting = await this.#walkRoutine();
+    if (sighting === null) return;
+    // What does not come again is not of the routine: random histories have their turn.
+    const again = await this.#walkRoutine();
+    if (again !== null) this.#note({ ...again, seed, seen: 'again' });
+  }
+
+  #note(finding: Finding): void {
+    const { rule, evidence } = finding.contradiction.rule;
+    this.findings.push(finding);
+    this.#known.add(rule);
+    if (evidence === 'documented') this.#isDone = true;
+  }
+
+  async #walkRoutine(): Promise<Sighting | null> {
+    let found: Sighting | null = null;
+    await this.#bounded(async () => {
+      if (this.#isDone) return;
+      found = await this.#walkOne(routine);
+    });
+    return found;
   }
 
   /** Finds out how many instances there are, where all may be taken. */
@@ -79,19 +100,21 @@ class Explorer {
 
   async walk(seed: number): Promise<void> {
     if (this.#isDone) return;
+    const before = this.#lastMoves;
     const [sighting] = await this.#check(seed, null);
     if (sighting === undefined) return;
     const { rule } = sighting.contradiction;
     const foundAt = performance.now();
-    const seen = await this.#check(seed, rule);
-    const shortest = seen.at(-1);
-    this.findings.push({ ...(shortest ?? sighting), seed, isReplayed: shortest !== undefined });
-    this.#known.add(rule.rule);
+    const shortest = (await this.#check(seed, rule)).at(-1);
     await this.#startAfresh(true);
+    const isIll = shortest?.isByItself === false || (shortest !== undefined && (await this.#walkRoutine()) !== null);
+    // What it suffers from may lie before: the run's own seed walks it all again.
+    const moves = [...before, ...sighting.moves];
+    if (isIll) this.#note({ ...sighting, moves, seed: this.#s.run.exploration.seed, seen: 'left-behind' });
+    else this.#note({ ...(shortest ?? sighting), seed, seen: shortest === undefined ? 'once' : 'again' });
     const passedMs = performance.now() - foundAt;
     this.#searchUntil += passedMs;
     this.#shrinkMs -= passedMs;
-    if (rule.evidence === 'documented') this.#isDone = true;
   }
 
   /**
@@ -108,10 +131,7 @@ class Explorer {
       if (rule !== null) await this.#startAfresh(capacityRules.has(rule.rule));
       let isShown = false;
       await this.#bounded(async () => {
-        const { requests, sighting, isCut } = await walk(this.#options(), history);
-        if (isCut) this.#isDone = true;
-        this.histories += 1;
-        this.requests += requests;
+        const sighting = await this.#walkOne(history);
         if (sighting === null || (rule !== null && sighting.contradiction.rule.rule !== rule.rule)) return;
         isShown = true;
         seen.push(sighting);
@@ -120,6 +140,15 @@ class Explorer {
     });
     await fc.check(property, { seed: seed | 0, numRuns: 1, endOnFailure: rule === null, unbiased: true });
     return seen;
+  }
+
+  async #walkOne(history: Parameters<typeof walk>[1]): Promise<Sighting | null> {
+    const { requests, moves, sighting, isCut } = await walk(this.#options(), history);
+    this.#lastMoves = moves;
+    if (isCut) this.#isDone = true;
+    this.histories += 1;
+    this.requests += requests;
+    return sighting;
   }
 
   /** As if nothing had been learned of a target that may be in any state. */

@@ -1,3 +1,5 @@
+import { counted } from '../counted.ts';
+import { usualSettleMs, usualTimeoutMs } from '../run/usual.ts';
 import type { Scenario } from '../scenario.ts';
 import type { Sighting } from './walk.ts';
 
@@ -5,8 +7,17 @@ import type { Sighting } from './walk.ts';
 export type Finding = Sighting & {
   /** With it the same history comes first. */
   readonly seed: number;
-  /** It has been seen again when its history was walked a second time. */
-  readonly isReplayed: boolean;
+  /**
+   * Whether its history has shown it again when it was walked once more; `left-behind` where the target shows it then
+   * without that history, or no longer keeps what it kept before; its moves are those of the history before, too.
+   */
+  readonly seen: 'again' | 'once' | 'left-behind';
+};
+
+const seenAs: { readonly [Seen in Finding['seen']]: string } = {
+  again: 'seen again',
+  once: 'seen once, and not when the same was done again',
+  'left-behind': 'seen once: the target has not recovered from it, so that it cannot be shortened',
 };
 
 /** What an exploration has come to. */
@@ -14,7 +25,7 @@ type Outcome = { readonly findings: readonly Finding[]; readonly histories: numb
 
 /** Writes what was found, or that nothing was, into the results. */
 export const reportFindings = (s: Scenario, { findings, histories, requests }: Outcome): void => {
-  const { seed, seconds } = s.run.exploration;
+  const { seed } = s.run.exploration;
   if (histories === 0) s.skip('no history could be walked within the bounds of the run');
   s.exploration = {
     seed,
@@ -23,9 +34,10 @@ export const reportFindings = (s: Scenario, { findings, histories, requests }: O
     contradictions: findings.map((finding) => ({
       rule: finding.contradiction.rule.rule,
       seed: finding.seed,
-      isReplayed: finding.isReplayed,
+      isReplayed: finding.seen === 'again',
+      seen: seenAs[finding.seen],
       history: finding.moves.map((move) => s.run.redaction.text(move)),
-      command: commandFor(s, finding.seed, seconds),
+      command: commandFor(s, finding.seed),
     })),
   };
   for (const finding of findings) reportFinding(s, finding);
@@ -33,34 +45,41 @@ export const reportFindings = (s: Scenario, { findings, histories, requests }: O
     s.check(true, {
       rule: 'Each answer agrees with all that was answered before.',
       expected: 'no contradiction',
-      came: `none in ${histories} histories with ${requests} requests (--seed ${seed})`,
+      came: `none in ${counted(histories, 'history', 'histories')} with ${counted(requests, 'request')} (--seed ${seed})`,
       evidence: 'documented',
     });
   }
 };
 
-const reportFinding = (s: Scenario, { contradiction, moves, journal, seed, isReplayed }: Finding): void => {
+const reportFinding = (s: Scenario, { contradiction, journal, seed, seen }: Finding): void => {
   const offset = s.steps.length;
   s.steps.push(...journal.steps);
   for (const defect of journal.defects) s.note(defect);
   const { rule, expected, came } = contradiction;
-  const again = isReplayed ? 'seen again' : 'seen once';
   const last = journal.steps.at(-1);
   s.check(false, {
     ...rule,
     expected,
-    came: `${came} (--seed ${seed}, ${again}) after: ${moves.join('; ')}`,
+    came: `${came} (--seed ${seed}, ${seenAs[seen]})`,
     ...(last === undefined ? {} : { about: { step: offset + journal.steps.length - 1, operation: last.operation } }),
   });
 };
 
-/** Where the key was given stands `$CYCLE_ACCESS_KEY`. */
-const commandFor = ({ run }: Scenario, seed: number, seconds: number): string =>
-  [
-    'cycle-scheduler contract',
-    `--url ${run.url}`,
-    '--access-key "$CYCLE_ACCESS_KEY"',
-    ...run.containers.map((id) => `--container ${id}`),
-    `--level ${run.exploration.level}`,
-    `--only EXPLORE-001 --explore ${seconds} --seed ${seed}`,
+/**
+ * For a shell; the key is not in it: CYCLE_CONTRACT_ACCESS_KEY or ACCESS_TOKEN has it. Settings by which answers are judged
+ * stand in it where they are not the usual ones.
+ */
+const commandFor = ({ run }: Scenario, seed: number): string => {
+  const { url, containers, exploration, settleMs, requestTimeoutMs, endsByItself } = run;
+  return [
+    `cycle-scheduler contract --url ${quote(url)}`,
+    ...containers.map((id) => `--container ${id}`),
+    `--level ${exploration.level}`,
+    ...(settleMs === usualSettleMs ? [] : [`--settle ${settleMs / 1_000}`]),
+    ...(requestTimeoutMs === usualTimeoutMs ? [] : [`--timeout ${requestTimeoutMs / 1_000}`]),
+    ...(endsByItself ? ['--ends-by-itself'] : []),
+    `--only EXPLORE-001 --explore ${exploration.seconds} --seed ${seed}`,
   ].join(' ');
+};
+
+const quote = (text: string): string => (/^[\w:/.[\]-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

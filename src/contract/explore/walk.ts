@@ -3,7 +3,6 @@ import { Skipped } from '../run/endings.ts';
 import { leaseMs } from '../run/holdings.ts';
 import { fill } from './claim-moves.ts';
 import { claim, judgeLine, leaveLine } from './claims.ts';
-import type { histories } from './commands.ts';
 import { judgeActive } from './lists.ts';
 import { Contradiction, rules } from './rules.ts';
 import { release, spawn } from './runs.ts';
@@ -15,32 +14,46 @@ export type Sighting = {
   /** Its moves, in their order. */
   readonly moves: readonly string[];
   readonly journal: Journal;
+  /** It began with nothing held, and has moves of its own: nothing that went before it was needed. */
+  readonly isByItself: boolean;
 };
+
+/** Stand behind the moves of a history: what is done after each. */
+const closing = {
+  giveBack: 'all that is held is given back',
+  audit: 'all instances are claimed and given back',
+} as const;
+const isOwn = (move: string): boolean => !Object.values<string>(closing).includes(move);
 
 export type Course = {
   /** How many requests were sent. */
   readonly requests: number;
+  readonly moves: readonly string[];
   readonly sighting: Sighting | null;
   /** A bound was reached before its end. */
   readonly isCut: boolean;
 };
 
-type History = typeof histories extends fc.Arbitrary<infer Commands> ? Commands : never;
+type History = Iterable<fc.AsyncCommand<Walker, Walker, false>>;
 
 /** Walks one history from its first move until all is given back. Rejects only where the run is to end. */
 export const walk = async (options: WalkerOptions, history: History): Promise<Course> => {
   const w = new Walker(options);
+  const holdsNothing = w.held.length === 0;
   try {
     await fc.asyncModelRun(() => ({ model: w, real: w }), history);
+    w.moves.push(closing.giveBack);
     await giveBack(w);
+    w.moves.push(closing.audit);
     await audit(w);
-    return { requests: w.journal.steps.length, sighting: null, isCut: false };
+    return { requests: w.journal.steps.length, moves: w.moves, sighting: null, isCut: false };
   } catch (error) {
-    const { journal } = w;
+    const { journal, moves } = w;
     const requests = journal.steps.length;
-    if (error instanceof Skipped) return { requests, sighting: null, isCut: true };
+    if (error instanceof Skipped) return { requests, moves, sighting: null, isCut: true };
     if (!(error instanceof Contradiction)) throw error;
-    return { requests, sighting: { contradiction: error, moves: w.moves, journal }, isCut: false };
+    const isByItself = holdsNothing && moves.some(isOwn);
+    return { requests, moves, sighting: { contradiction: error, moves, journal, isByItself }, isCut: false };
   } finally {
     await finish(w);
   }
@@ -65,7 +78,7 @@ export const meetSchedulers = async (options: WalkerOptions): Promise<Sighting |
     if (!(error instanceof Contradiction)) throw error;
     if (error.rule.rule !== rules.oneScheduler.rule) return null;
     const moves = ['claim over one connection', 'spawn over another'];
-    return { contradiction: error, moves, journal: w.journal };
+    return { contradiction: error, moves, journal: w.journal, isByItself: true };
   } finally {
     await finish(w);
   }

@@ -1,9 +1,10 @@
 import { counted } from '../counted.ts';
-import type { CaseResult, Check, ContractResult, Finding, Step } from '../result.ts';
+import type { CaseResult, Check, ContractResult, Finding, Repetition, Step } from '../result.ts';
 import { outcomes } from '../vocabulary.ts';
 import { toCurl } from './curl.ts';
 import { escapeMarkup as text } from './escape.ts';
 import { script, style } from './html-assets.ts';
+import { toRepetitionLines } from './repetition.ts';
 
 /** The result as one page that needs nothing else: no network, no other file. */
 export const toHtml = (result: ContractResult): string => `<!DOCTYPE html>
@@ -41,11 +42,19 @@ ${asides(result)}
 const findingsOf = (findings: readonly Finding[]): string => {
   if (findings.length === 0) return '';
   const rows = findings.map(
-    ({ outcome, evidence, rule, operations, cases, checks, expected, came }) =>
-      `<tr><td><span class="badge ${outcome}">${outcome}</span></td><td>${evidence}</td><td>${text(rule)}</td><td>${operations.join(', ')}</td><td>${text(expected)}</td><td>${text(came)}</td><td><details><summary>${counted(cases.length, 'case')}, ${counted(checks, 'time')}</summary>${cases.map(text).join(', ')}</details></td></tr>`,
+    ({ outcome, evidence, rule, operations, cases, checks, expected, came, repetition }) =>
+      `<tr><td><span class="badge ${outcome}">${outcome}</span></td><td>${evidence}</td><td>${text(rule)}</td><td>${operations.join(', ')}</td><td>${text(expected)}</td><td>${text(came)}${repetition === undefined ? '' : repetitionOf(repetition)}</td><td><details><summary>${counted(cases.length, 'case')}, ${counted(checks, 'time')}</summary>${cases.map(text).join(', ')}</details></td></tr>`,
   );
   return `<section><h2>Findings, one for each broken rule</h2><table><thead><tr><th></th><th>evidence</th><th>rule</th><th>operations</th><th>expected</th><th>came first</th><th>met in</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></section>`;
 };
+
+const repetitionOf = (repetition: Repetition): string => {
+  const [history = '', command = ''] = toRepetitionLines(repetition);
+  return `<p>${text(history)}</p>${copied(command)}`;
+};
+
+const copied = (command: string): string =>
+  `<div class="curl"><button type="button">copy</button><code>${text(command)}</code></div>`;
 
 const untriedOf = ({ untried }: ContractResult): string =>
   untried.length === 0
@@ -86,7 +95,7 @@ const stepOf = (url: string, { request, response, failure, atMs, durationMs }: S
   const status = response === null ? 'no answer' : String(response.status);
   return `<details class="step"><summary>#${index + 1} ${text(request.method)} ${text(request.path)} → ${status} <span class="quiet">at ${atMs} ms, took ${durationMs} ms</span></summary>
 <div class="exchange"><pre>${text(sent)}</pre><pre>${text(came)}</pre></div>
-${curl === null ? '<p class="quiet">The body is too long to be copied as a command.</p>' : `<div class="curl"><button type="button">copy</button><code>${text(curl)}</code></div>`}
+${curl === null ? '<p class="quiet">The body is too long to be copied as a command.</p>' : copied(curl)}
 </details>`;
 };
 

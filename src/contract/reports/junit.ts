@@ -1,5 +1,6 @@
 import type { CaseResult, ContractResult } from '../result.ts';
 import { escapeMarkup } from './escape.ts';
+import { toRepetitionLines } from './repetition.ts';
 
 /** The result as JUnit XML: CI systems look for the elements `failure`, `skipped` and `error`, not for attributes. */
 export const toJunit = (result: ContractResult): string => {
@@ -68,15 +69,19 @@ const toChild = (one: CaseResult, result: ContractResult): string => {
   if (one.outcome === 'skip') return `<skipped message="${message}"/>`;
   if (isFailure(one, result)) return `<failure message="${message}" type="${one.evidence}">${toText(one)}</failure>`;
   // Warnings and notes have no element of their own in JUnit.
-  return one.outcome === 'pass' ? '' : `<system-out>${escapeMarkup(`${one.outcome}: ${one.message}`)}</system-out>`;
+  if (one.outcome === 'pass') return '';
+  return `<system-out>${escapeMarkup([`${one.outcome}: ${one.message}`, ...toRepetitions(one)].join('\n'))}</system-out>`;
 };
 
-const toText = ({ checks, operations }: CaseResult): string =>
-  escapeMarkup(
-    checks
-      .filter(({ met }) => !met)
-      .map(({ rule, expected, came, operation = operations.join(', ') }) =>
-        [`rule: ${rule}`, `operation: ${operation}`, `expected: ${expected}`, `came: ${came}`].join('\n'),
-      )
-      .join('\n\n'),
-  );
+const toText = (one: CaseResult): string => {
+  const { checks, operations } = one;
+  const broken = checks
+    .filter(({ met }) => !met)
+    .map(({ rule, expected, came, operation = operations.join(', ') }) =>
+      [`rule: ${rule}`, `operation: ${operation}`, `expected: ${expected}`, `came: ${came}`].join('\n'),
+    );
+  return escapeMarkup([...broken, ...toRepetitions(one)].join('\n\n'));
+};
+
+const toRepetitions = ({ exploration }: CaseResult): readonly string[] =>
+  (exploration?.contradictions ?? []).map((one) => [`to see again: ${one.rule}`, ...toRepetitionLines(one)].join('\n'));

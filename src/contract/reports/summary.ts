@@ -2,6 +2,7 @@ import { counted } from '../counted.ts';
 import type { CaseResult, ContractResult, Finding } from '../result.ts';
 import { type Outcome, outcomes } from '../vocabulary.ts';
 import { escapeCell } from './escape.ts';
+import { toRepetitionLines } from './repetition.ts';
 
 const row = (cells: readonly string[]): string => `| ${cells.map(escapeCell).join(' | ')} |`;
 
@@ -35,6 +36,7 @@ export const toSummary = (result: ContractResult): string => {
     ...section('Contract broken', told('fail')),
     ...section('The suite’s own faults', told('error')),
     ...section('Differs from what is inferred', told('warn')),
+    ...section('To see again what random histories have found', findings.flatMap(toRepetition)),
     ...section('Differs from the emulator, where nothing public says', told('info')),
     ...section('Known differences', told('known-difference')),
     ...section(
@@ -73,6 +75,12 @@ const toRow = ({ rule, operations, cases, expected, came }: Finding): readonly s
     cut(expected),
     cut(came),
   ];
+};
+
+const toRepetition = ({ rule, repetition }: Finding): readonly string[] => {
+  if (repetition === undefined) return [];
+  const [history = '', command = ''] = toRepetitionLines(repetition);
+  return [`- ${escapeCell(`${rule} ${history}`)}`, '', '  ```sh', `  ${command}`, '  ```', ''];
 };
 
 /** One line for each reason. */

@@ -3,6 +3,7 @@ import { collectFindings } from '../findings.ts';
 import type { CaseResult, Check, ContractResult } from '../result.ts';
 import { countOutcomes } from '../run/judge.ts';
 import { renderEnd, wholeScreen } from './terminal.ts';
+import { renderReports } from './write-reports.ts';
 
 const broken = (rule: string, evidence: Check['evidence'] = 'documented'): Check => ({
   evidence,
@@ -76,6 +77,28 @@ describe('the end of a run on the terminal', () => {
     expect(lines[1]).toMatch(/^ {6}claimInstance: expected a text; came 7 x/);
     expect(lines).toContain('not tried, as reason 0: 1 (LEASE-001)');
     expect(lines.at(-1)).toBe('The scheduler breaks the contract.');
+  });
+
+  test('has the whole command and the history of what random histories have found', () => {
+    const rule = 'Every request is answered.';
+    const command = `cycle-scheduler contract --url http://127.0.0.1:4280 ${'--container 65a0000000000000000000c1 '.repeat(4)}--seed 7`;
+    const exploration = {
+      ...{ seed: 7, histories: 1, requests: 2 },
+      contradictions: [
+        { rule, seed: 7, isReplayed: true, seen: 'seen again', history: ['claim', 'x'.repeat(900)], command },
+      ],
+    };
+    const found = { ...caseOf('EXPLORE-001', [broken(rule)]), exploration };
+    const result = resultOf([found, ...many]);
+    const lines = renderEnd(result).split('\n');
+    expect(lines[2]).toMatch(/^ {6}history \(seen again\): claim; xxx.*…$/);
+    expect(lines[3]).toBe(`      ${command}`);
+    const height = lines.reduce((sum, line) => sum + Math.ceil(line.length / 120), 0);
+    expect(height).toBeLessThan(24);
+    for (const [name, text] of Object.entries(renderReports(result))) {
+      expect(text, name).toContain(command);
+      expect(text, name).toContain('seen again');
+    }
   });
 
   test('says how many findings it leaves out', () => {

@@ -1,5 +1,6 @@
 import type { CaseResult, ContractResult, Finding } from '../result.ts';
 import { outcomes } from '../vocabulary.ts';
+import { toRepetitionLines } from './repetition.ts';
 
 /** One case as a line, when it has ended. */
 export const renderProgress = ({ outcome, id, requirement, message }: CaseResult): string => {
@@ -26,12 +27,14 @@ export const renderEnd = (result: ContractResult, screen = usualScreen): string 
   const most = mostOfAKind(screen);
   if (cases.length === 0) return message;
   const closing = renderClosing(result, most).map((line) => fitted(line, columns));
-  // Two lines for each; besides, how many there are more, an empty line, the verdict on two, and the prompt.
-  const room = Math.max(1, Math.floor((lines - closing.length - 5) / 2));
-  const told = findings.length <= room ? findings : findings.slice(0, room);
+  // Besides these, how many there are more, an empty line, the verdict on two, and the prompt.
+  const told = firstThatFit(
+    findings.map((finding) => renderFinding(finding, most, columns)),
+    { lines: lines - closing.length - 5, columns },
+  );
   const untold = findings.slice(told.length);
   return [
-    ...told.flatMap((one) => renderFinding(one, most, columns)).map((line) => fitted(line, columns)),
+    ...told.flat(),
     ...(untold.length === 0 ? [] : [fitted(`and ${summed(untold)}: see --verbose or --report-dir`, columns)]),
     ...(findings.length === 0 ? [] : ['']),
     ...closing,
@@ -50,17 +53,33 @@ export const renderDetail = (result: ContractResult): string =>
 
 const worthTelling: readonly string[] = ['error', 'fail', 'warn', 'known-difference', 'info'];
 
+/** The first of them that have room, one at least. */
+const firstThatFit = (findings: readonly (readonly string[])[], { lines, columns }: Screen): typeof findings => {
+  const heightOf = (line: string): number => Math.ceil(line.length / columns);
+  let height = 0;
+  const firstTooLow = findings.findIndex((finding, index) => {
+    height += finding.reduce((sum, line) => sum + heightOf(line), 0);
+    return height > lines && index > 0;
+  });
+  return firstTooLow === -1 ? findings : findings.slice(0, firstTooLow);
+};
+
 const renderFinding = (finding: Finding, most: number, columns: number): readonly string[] => {
-  const { outcome, rule, operations, expected, came } = finding;
+  const { outcome, rule, operations, expected, came, repetition } = finding;
   const where = operations.length === 0 ? '' : `${operations.join(', ')}: `;
   // The cases are what a reader looks up: of the two the rule is cut.
   const cases = ` (${renderCases(finding, most)})`;
+  const [history = '', command = ''] = repetition === undefined ? [] : toRepetitionLines(repetition);
+  const head = `${fitted(`${outcome.toUpperCase().padEnd(5)} ${rule}`, Math.max(shortestRule, columns - cases.length))}${cases}`;
   return [
-    `${fitted(`${outcome.toUpperCase().padEnd(5)} ${rule}`, Math.max(shortestRule, columns - cases.length))}${cases}`,
-    `      ${where}${expected === '' ? came : `expected ${expected}; came ${came}`}`,
+    fitted(head, columns),
+    fitted(`      ${where}${expected === '' ? came : `expected ${expected}; came ${came}`}`, columns),
+    // Whole, however many lines it takes: it is for being copied.
+    ...(command === '' ? [] : [fitted(`      ${history}`, linesOfHistory * columns), `      ${command}`]),
   ];
 };
 
+const linesOfHistory = 3;
 const shortestRule = 30;
 
 const renderCases = ({ cases }: Finding, most: number): string => {
@@ -115,7 +134,7 @@ const fitted = (text: string, columns: number): string => {
   return line.length > columns ? `${line.slice(0, columns - 1)}…` : line;
 };
 
-const renderCase = ({ outcome, id, requirement, message, checks }: CaseResult): readonly string[] => {
+const renderCase = ({ outcome, id, requirement, message, checks, exploration }: CaseResult): readonly string[] => {
   const broken = checks.filter(({ met }) => !met);
   return [
     '',
@@ -126,5 +145,6 @@ const renderCase = ({ outcome, id, requirement, message, checks }: CaseResult): 
       `    expected ${expected}`,
       `    came     ${came}`,
     ]),
+    ...(exploration?.contradictions ?? []).flatMap(toRepetitionLines).map((line) => `    ${line}`),
   ];
 };

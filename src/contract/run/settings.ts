@@ -11,6 +11,7 @@ import { chooseCases, findMisnamed, findMisnamedDifferences } from './choose-cas
 import { defaultLedgerFolder } from './ledger.ts';
 import { longestExploration } from './option-kinds.ts';
 import { findUnused } from './unused-options.ts';
+import { usualSettleMs, usualTimeoutMs } from './usual.ts';
 
 /** Options with all their defaults. */
 export type Settings = Omit<
@@ -63,8 +64,8 @@ export const readOptions = (
     url,
     isLoopback: isLocal,
     level,
-    requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
-    settleMs: options.settleMs ?? 3_000,
+    requestTimeoutMs: options.requestTimeoutMs ?? usualTimeoutMs,
+    settleMs: options.settleMs ?? usualSettleMs,
     ...exploration,
     ledgerFolder: options.ledgerFolder ?? defaultLedgerFolder(),
     cases,
