@@ -4,11 +4,11 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { toMessage } from '../src/errors.ts';
-import { packageRoot } from '../src/package-root.ts';
 import { startEngine } from '../src/runtime/docker/engine.ts';
 import { findImage } from '../src/runtime/docker/images.ts';
 import { pullImage } from '../src/runtime/docker/pull.ts';
+import { toMessage } from '../src/shared/errors.ts';
+import { packageRoot } from '../src/shared/package-root.ts';
 import { dockerBuild } from './docker-build.ts';
 import { buildNodeBaseImage } from './node-base-image.ts';
 

@@ -5,8 +5,8 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { toMessage } from '../src/errors.ts';
-import { packageRoot } from '../src/package-root.ts';
+import { toMessage } from '../src/shared/errors.ts';
+import { packageRoot } from '../src/shared/package-root.ts';
 
 const gateFolder = 'src/runtime/docker/gate';
 

@@ -1,7 +1,7 @@
 // npm start: provides an engine and a base image, where the run needs them, then starts the emulator.
 import { parseArgs } from 'node:util';
 import { runCli } from '../src/cli/run-cli.ts';
-import { toMessage } from '../src/errors.ts';
+import { toMessage } from '../src/shared/errors.ts';
 import { ensureBaseImage } from './base-image.ts';
 import { ensureDocker } from './ensure-docker.ts';
 

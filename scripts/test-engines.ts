@@ -1,7 +1,7 @@
 // Runs the Docker suites and the contract suite on other container engines than this machine's: docs/engines.md.
 import { writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { toMessage } from '../src/errors.ts';
+import { toMessage } from '../src/shared/errors.ts';
 import { parseRequest, type Request, usage } from './engines/request.ts';
 import { mergeReports, renderNotTried, renderTable } from './engines/results.ts';
 import { runEngines } from './engines/run-engines.ts';

@@ -5,7 +5,7 @@ import pLimit from 'p-limit';
 import { describe, expect, it } from 'vitest';
 import type { EmulatorOptions } from './emulator/options.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
-import { packageRoot } from './package-root.ts';
+import { packageRoot } from './shared/package-root.ts';
 import { accessKey, type SampleFunction, sampleStack } from './testing/sample-stack.ts';
 
 /** How often each loop goes round; by hand it may be 200. */

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { startEmulator } from './emulator.ts';
-import { createMovableClock } from './movable-clock.ts';
+import { createMovableClock } from './shared/movable-clock.ts';
 import { callerOf, nextEvent } from './testing/caller.ts';
 import { accessKey, sampleStack } from './testing/sample-stack.ts';
 

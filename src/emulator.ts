@@ -11,11 +11,11 @@ import { prepareNetwork } from './emulator/prepare-network.ts';
 import { resolveStack } from './emulator/resolve-stack.ts';
 import { stopWithFailedTest } from './emulator/stop-with-failed-test.ts';
 import { toEmulator } from './emulator/to-emulator.ts';
-import { unlessAborted } from './emulator/unless-aborted.ts';
 import { whileNetworkIsUp } from './emulator/while-network-is-up.ts';
 import { refuseExposureWithoutKeys } from './http/exposed-host.ts';
 import { toBehaviours } from './profile/behaviours.ts';
 import { withRecordedPools } from './profile/with-behaviours.ts';
+import { unlessAborted } from './shared/unless-aborted.ts';
 import { openStateFile } from './state/state-file.ts';
 
 export type { Emulator, EmulatorEvent } from './emulator/interface.ts';

@@ -1,7 +1,7 @@
 import type { FunctionSetup, InstanceSetup } from './engine/setup.ts';
 import type { AddressPlan } from './environment/address-plan.ts';
 import { cycleVariables, mergeEnvironment } from './environment/variables.ts';
-import { deriveObjectId, type InstanceId, type ServerId } from './ids.ts';
+import { deriveObjectId, type InstanceId, type ServerId } from './shared/ids.ts';
 import type { FunctionSpec } from './stack/model.ts';
 
 /** What a function of the stack needs of its surroundings to be run. */

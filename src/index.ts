@@ -1,6 +1,5 @@
-import './require-node.ts';
+import './shared/require-node.ts';
 
-export { type Alarm, type Clock, systemClock } from './clock.ts';
 export type {
   Claim,
   ClaimOptions,
@@ -18,15 +17,16 @@ export { SchedulerRejected } from './emulator/scheduler-rejected.ts';
 export { startEmulator } from './emulator.ts';
 export type { LogChunk } from './engine/run-log.ts';
 export type { FunctionCounts, InstanceView, Readiness } from './engine/service.ts';
-export { EmulatorError, type ErrorCode, errorCodes } from './errors.ts';
-export type { EventStream } from './event-stream.ts';
 export { InjectedFailure } from './faults/call-faults.ts';
 export type { Fault, FaultEffect, FaultEvent, FaultMatch } from './faults/fault.ts';
 export type { ArmedFault, Faults } from './faults/faults.ts';
-export { createMovableClock, type MovableClock } from './movable-clock.ts';
 export type { paths } from './openapi/wire-types.ts';
 export type { SchedulerEvent } from './scheduler/commands.ts';
 export type { Rejection } from './scheduler/rejections.ts';
+export { type Alarm, type Clock, systemClock } from './shared/clock.ts';
+export { EmulatorError, type ErrorCode, errorCodes } from './shared/errors.ts';
+export type { EventStream } from './shared/event-stream.ts';
+export { createMovableClock, type MovableClock } from './shared/movable-clock.ts';
 export { type LoadOptions, loadStack, type RawStack } from './stack/load-stack.ts';
 export type { Stack } from './stack/model.ts';
 export type { VariableSources } from './stack/variables/stack-variables.ts';

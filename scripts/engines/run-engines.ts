@@ -1,4 +1,4 @@
-import { toMessage } from '../../src/errors.ts';
+import { toMessage } from '../../src/shared/errors.ts';
 import type { Report } from '../test-report.ts';
 import { type EngineKind, standInFor } from './engines.ts';
 import type { EngineFacts } from './facts.ts';

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { toMessage } from '../../src/errors.ts';
+import { toMessage } from '../../src/shared/errors.ts';
 import type { EngineKind } from './engines.ts';
 
 const run = promisify(execFile);

@@ -1,4 +1,4 @@
-import { EmulatorError, errorCodes } from '../errors.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { loadStack } from '../stack/load-stack.ts';
 import type { Stack } from '../stack/model.ts';
 import { renderFunctions } from './functions-table.ts';

@@ -1,7 +1,7 @@
 import { cleanUpLedgers, type LedgerCleanup } from '../contract/run/clean-up-ledgers.ts';
 import { defaultLedgerFolder } from '../contract/run/ledger.ts';
 import { exitCodes } from '../contract/vocabulary.ts';
-import { EmulatorError, errorCodes } from '../errors.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { withFailuresTold } from './contract-failures.ts';
 import { type ContractFlags, loadAccessKey, loadConfiguration } from './contract-settings.ts';
 import { print, printError, printJson } from './output.ts';

@@ -1,5 +1,5 @@
 import { exitCodes } from '../contract/vocabulary.ts';
-import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
+import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
 import { printError } from './output.ts';
 import { StopRequested } from './stop-signal.ts';
 

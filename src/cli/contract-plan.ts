@@ -5,7 +5,7 @@ import { makeFolder } from '../contract/make-folder.ts';
 import type { ContractOptions } from '../contract/options.ts';
 import { toProblemError } from '../contract/problems.ts';
 import { readOptions, type Settings } from '../contract/run/settings.ts';
-import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
+import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
 import { loadAccessKey, loadOptions } from './contract-settings.ts';
 
 /** What a run is to do, with all that can be wrong with its settings found out and nothing started yet. */

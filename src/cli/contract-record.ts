@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { exitCodes } from '../contract/vocabulary.ts';
-import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
 import { compareProfiles } from '../profile/compare-profiles.ts';
 import { parseProfile, renderProfile } from '../profile/profile.ts';
 import { renderComparison, renderComparisonAsMarkdown } from '../profile/render-comparison.ts';
+import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
 import { withFailuresTold } from './contract-failures.ts';
 import { runConfigured } from './contract-run.ts';
 import { type ContractFlags, loadConfiguration, readText } from './contract-settings.ts';

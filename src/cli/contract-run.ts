@@ -5,7 +5,7 @@ import { writeReports } from '../contract/reports/write-reports.ts';
 import type { ContractResult } from '../contract/result.ts';
 import { runContract } from '../contract/run-contract.ts';
 import { exitCodes } from '../contract/vocabulary.ts';
-import { toMessage } from '../errors.ts';
+import { toMessage } from '../shared/errors.ts';
 import { createCounter } from './contract-counter.ts';
 import { withFailuresTold } from './contract-failures.ts';
 import { planRun } from './contract-plan.ts';

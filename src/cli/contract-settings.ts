@@ -11,7 +11,7 @@ import {
 } from '../contract/configuration/table.ts';
 import { type ConfiguredOptions, toOptions } from '../contract/configuration/to-options.ts';
 import { toProblemError } from '../contract/problems.ts';
-import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
+import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
 
 /** Gives a command the settings that it makes use of as flags. Their environment twins are read elsewhere, after these. */
 export const addSettings = (command: Command, name: SettingsCommand): Command => {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Configuration } from '../contract/configuration/read.ts';
 import type { ContractOptions } from '../contract/options.ts';
 import { startEmulator } from '../emulator.ts';
-import { packageRoot } from '../package-root.ts';
+import { packageRoot } from '../shared/package-root.ts';
 import type { LoadOptions } from '../stack/load-stack.ts';
 import type { Plan } from './contract-plan.ts';
 import { createImageReporter } from './image-reporter.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startOddServer } from '../../contract-tests/testing/odd-server.ts';
 import { type SimulatedTarget, startSimulatedTarget } from '../../contract-tests/testing/simulated-target.ts';
-import { packageRoot } from '../package-root.ts';
+import { packageRoot } from '../shared/package-root.ts';
 import { startCli } from '../testing/cli-process.ts';
 
 let target: SimulatedTarget;

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { examine } from '../doctor/examine.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { toUnreachableFinding } from '../doctor/unreachable.ts';
-import { EmulatorError, errorCodes } from '../errors.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { startCli } from '../testing/cli-process.ts';
 import { docker } from '../testing/docker-cli.ts';
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { EmulatorError, errorCodes } from '../errors.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { printError, printJson, writeOut } from './output.ts';
 import { Remote, type RemoteEvent, type RemoteFunction, type RemoteOutput } from './remote/remote.ts';
 import type { RemoteFlags } from './remote-options.ts';

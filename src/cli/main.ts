@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { findUnsupportedNode } from '../supported-node.ts';
+import { findUnsupportedNode } from '../shared/supported-node.ts';
 
 const reason = findUnsupportedNode();
 if (reason !== null) {

@@ -1,7 +1,7 @@
 import { CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseFunctionsUrl } from '../emulator/functions-url.ts';
 import { logBytesRange } from '../engine/log-budget.ts';
-import { toMessage } from '../errors.ts';
+import { toMessage } from '../shared/errors.ts';
 import { parseNetworkName } from '../stack/values/network-name.ts';
 import { parseSize } from '../stack/values/size.ts';
 import { printError } from './output.ts';

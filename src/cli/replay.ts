@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
 import { refuseExposureWithoutKeys } from '../http/exposed-host.ts';
 import { startHttpServer } from '../http/start-http-server.ts';
 import { loadApiDescription } from '../openapi/load.ts';
 import { createReplayApp } from '../recording/create-replay-app.ts';
 import { parseRecording } from '../recording/recording.ts';
 import { Replay } from '../recording/replay.ts';
+import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
 import { createLogger } from './logger.ts';
 import { print, printError, printJson } from './output.ts';
 import { listenForStopSignal } from './stop-signal.ts';

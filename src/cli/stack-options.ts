@@ -1,5 +1,5 @@
 import { type Command, CommanderError, Option } from 'commander';
-import { toMessage } from '../errors.ts';
+import { toMessage } from '../shared/errors.ts';
 import type { LoadOptions } from '../stack/load-stack.ts';
 import { parseVariableArguments } from '../stack/variables/variable-arguments.ts';
 import { printError } from './output.ts';

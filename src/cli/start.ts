@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { isContained } from '../contained.ts';
 import { type Emulator, startEmulator } from '../emulator.ts';
 import type { Keep } from '../engine/keeping.ts';
-import { packageRoot } from '../package-root.ts';
 import { findUnsupported } from '../profile/find-unsupported.ts';
 import { loadProfile } from '../profile/load-profile.ts';
 import type { PullPolicy } from '../runtime/port.ts';
+import { isContained } from '../shared/contained.ts';
+import { packageRoot } from '../shared/package-root.ts';
 import { loadStack } from '../stack/load-stack.ts';
 import { renderFunctions } from './functions-table.ts';
 import { createImageReporter } from './image-reporter.ts';

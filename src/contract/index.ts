@@ -1,4 +1,4 @@
-import '../require-node.ts';
+import '../shared/require-node.ts';
 
 export { allCases } from '../../contract-tests/suites/all.ts';
 export type { ContractCase } from './case.ts';

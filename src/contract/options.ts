@@ -1,4 +1,4 @@
-import '../forward-declarations.ts';
+import '../shared/forward-declarations.ts';
 import type { Level } from './vocabulary.ts';
 
 /** What a run may be told. Only the target itself has no default. */

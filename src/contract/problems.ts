@@ -1,4 +1,4 @@
-import { EmulatorError, errorCodes } from '../errors.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
 
 /** What is wrong with what a run was given, and what to do; each without a full stop. */
 export type Problem = { readonly reason: string; readonly advice: string };

@@ -1,6 +1,6 @@
 import { allCases } from '../../contract-tests/suites/all.ts';
 import { loadApiDescription } from '../openapi/load.ts';
-import { version } from '../version.ts';
+import { version } from '../shared/version.ts';
 import type { ContractCase } from './case.ts';
 import { collectFindings } from './findings.ts';
 import { createValidators } from './inspect/validators.ts';

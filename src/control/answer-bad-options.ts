@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler } from 'express';
-import { EmulatorError, errorCodes } from '../errors.ts';
 import { type ApiResponse, sendError } from '../http/api-response.ts';
 import { errorAnswer } from '../http/error-answer.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
 
 /** Answers what no schema can say of a request, and the emulator says by itself. */
 export const answerBadOptions: ErrorRequestHandler = (error: unknown, _request, response: ApiResponse, next) => {

@@ -3,8 +3,8 @@ import type { FunctionCounts, InstanceView, Readiness } from '../engine/service.
 import type { Faults } from '../faults/faults.ts';
 import type { ErrorAnswer } from '../http/error-answer.ts';
 import type { RequestRecord } from '../http/request-log.ts';
-import type { ContainerId } from '../ids.ts';
 import type { Recorder } from '../recording/recorder.ts';
+import type { ContainerId } from '../shared/ids.ts';
 import type { History } from './history.ts';
 
 /** An event of the control API: its name and its fields. Never holds a token. */

@@ -4,8 +4,8 @@ import { type AccessKey, requireAccessKey } from '../http/access-key.ts';
 import { type ApiResponse, sendError } from '../http/api-response.ts';
 import { errorAnswer } from '../http/error-answer.ts';
 import { type HealthInfo, serveHealth } from '../http/health.ts';
-import type { Logger } from '../http/logger.ts';
 import { logRequests } from '../http/request-log.ts';
+import type { Logger } from '../shared/logger.ts';
 
 export type ControlAppOptions = {
   readonly control: RequestHandler;

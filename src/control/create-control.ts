@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
-import { lazily } from '../http/lazily.ts';
-import type { Logger } from '../http/logger.ts';
 import { isAboutEmulator } from '../http/request-target.ts';
+import { lazily } from '../shared/lazily.ts';
+import type { Logger } from '../shared/logger.ts';
 import { readControlDescription } from './control-description.ts';
 import { createControlOperations } from './control-operations.ts';
 import type { Controlled } from './controlled.ts';

@@ -1,5 +1,5 @@
 import { logBytesRange } from '../engine/log-budget.ts';
-import { EmulatorError, errorCodes } from '../errors.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { isPlainObject } from '../stack/reading/cursor.ts';
 import { renderValue } from '../stack/reading/render-value.ts';
 import { didYouMean } from '../stack/reading/suggest.ts';

@@ -1,15 +1,15 @@
 import { Engine } from '../engine/engine.ts';
 import type { SchedulerService } from '../engine/service.ts';
 import { Work } from '../engine/work.ts';
-import { createEventSource, type EventSource } from '../event-stream.ts';
 import { createFaults, type FaultsInForce } from '../faults/faults.ts';
 import { withFaults } from '../faults/runtime-faults.ts';
 import { withServiceFaults } from '../faults/service-faults.ts';
-import { silentLogger } from '../http/logger.ts';
-import { createMovableClock } from '../movable-clock.ts';
 import { toBehaviours } from '../profile/behaviours.ts';
 import { withBehaviours } from '../profile/with-behaviours.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
+import { createEventSource, type EventSource } from '../shared/event-stream.ts';
+import { silentLogger } from '../shared/logger.ts';
+import { createMovableClock } from '../shared/movable-clock.ts';
 import type { Stack } from '../stack/model.ts';
 import { parseFault } from '../stack/parse-fault.ts';
 import type { StateFile } from '../state/state-file.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { startEmulator } from '../emulator.ts';
 import type { Fault } from '../faults/fault.ts';
-import { createMovableClock } from '../movable-clock.ts';
+import { createMovableClock } from '../shared/movable-clock.ts';
 import { callerOf, nextEvent } from '../testing/caller.ts';
 import { containersWith } from '../testing/docker-cli.ts';
 import { type SampleFunction, sampleStack } from '../testing/sample-stack.ts';

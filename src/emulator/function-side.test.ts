@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import express from 'express';
 import { expect, test } from 'vitest';
-import { silentLogger } from '../http/logger.ts';
+import { silentLogger } from '../shared/logger.ts';
 import { openFunctionSide } from './function-side.ts';
 
 const app = express().get('/', (_request, response) => {

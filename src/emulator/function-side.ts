@@ -1,8 +1,8 @@
 import { isIPv4 } from 'node:net';
 import type { Express } from 'express';
-import { EmulatorError } from '../errors.ts';
-import type { Logger } from '../http/logger.ts';
 import { startHttpServer } from '../http/start-http-server.ts';
+import { EmulatorError } from '../shared/errors.ts';
+import type { Logger } from '../shared/logger.ts';
 
 /** Where functions, and all else on their network, reach the API. */
 export type FunctionSide = AsyncDisposable & {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { errorCodes } from '../errors.ts';
+import { errorCodes } from '../shared/errors.ts';
 import { parseFunctionsUrl } from './functions-url.ts';
 
 test('a functions URL has an address, which env-scheduler can stand for, or a name', () => {

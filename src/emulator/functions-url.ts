@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { EmulatorError, errorCodes } from '../errors.ts';
-import { withoutPassword } from '../without-password.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { withoutPassword } from '../shared/without-password.ts';
 
 /** Where the user says that functions reach the emulator. */
 export type FunctionsUrl = {

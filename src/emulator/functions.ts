@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
-import { EmulatorError, errorCodes } from '../errors.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import type { Stack } from '../stack/model.ts';
 import type { EmulatedFunction, Emulator } from './interface.ts';
 

@@ -1,4 +1,4 @@
-import '../forward-declarations.ts';
+import '../shared/forward-declarations.ts';
 import type { LogChunk, RunLog } from '../engine/run-log.ts';
 import type {
   ClaimedInstance,
@@ -8,11 +8,11 @@ import type {
   ReleasedInstance,
   SpawnedInstance,
 } from '../engine/service.ts';
-import type { EventStream } from '../event-stream.ts';
 import type { FaultEvent } from '../faults/fault.ts';
 import type { Faults } from '../faults/faults.ts';
-import type { ContainerId } from '../ids.ts';
 import type { PublishedPorts, SchedulerEvent } from '../scheduler/commands.ts';
+import type { EventStream } from '../shared/event-stream.ts';
+import type { ContainerId } from '../shared/ids.ts';
 import type { Stack } from '../stack/model.ts';
 
 /**

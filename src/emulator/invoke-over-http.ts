@@ -1,8 +1,8 @@
 import type { Controlled, InvocationOutcome, InvocationWish } from '../control/controlled.ts';
-import { EmulatorError } from '../errors.ts';
 import { InjectedFailure, withCallFaults } from '../faults/call-faults.ts';
 import { type ErrorAnswer, errorAnswer, quote } from '../http/error-answer.ts';
 import { toRejectionAnswer } from '../http/rejection-answers.ts';
+import { EmulatorError } from '../shared/errors.ts';
 import type { Core } from './core.ts';
 import { type InvokeParts, invokeFunction } from './invoke.ts';
 import { SchedulerRejected } from './scheduler-rejected.ts';

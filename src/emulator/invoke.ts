@@ -1,8 +1,9 @@
 import type { Engine } from '../engine/engine.ts';
 import type { RunLog } from '../engine/run-log.ts';
-import { EmulatorError, errorCodes } from '../errors.ts';
-import type { EventStream } from '../event-stream.ts';
 import type { Exit } from '../scheduler/commands.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import type { EventStream } from '../shared/event-stream.ts';
+import { unlessAborted } from '../shared/unless-aborted.ts';
 import { checkInvokeOptions } from './check-options.ts';
 import { claimInstance } from './claim.ts';
 import type {
@@ -14,7 +15,6 @@ import type {
   RunningInstance,
 } from './interface.ts';
 import { portAnswers } from './port-answers.ts';
-import { unlessAborted } from './unless-aborted.ts';
 
 export type InvokeParts = Parameters<typeof claimInstance>[0] & {
   readonly engine: Engine;

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { errorCodes } from '../errors.ts';
 import { startEmulator } from '../index.ts';
+import { errorCodes } from '../shared/errors.ts';
 import { docker } from '../testing/docker-cli.ts';
 import { makeSampleNetwork } from '../testing/sample-network.ts';
 import { accessKey, sampleStack } from '../testing/sample-stack.ts';

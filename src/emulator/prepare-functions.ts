@@ -3,9 +3,9 @@ import type { FunctionSetup } from '../engine/setup.ts';
 import { sortOut } from '../engine/take-over.ts';
 import { createAddressPlan } from '../environment/addresses.ts';
 import { toFunctionSetup } from '../function-setup.ts';
-import { silentLogger } from '../http/logger.ts';
 import type { ContainerRuntime, EnvironmentNetwork, ImageSource } from '../runtime/port.ts';
 import type { InstanceRecord } from '../scheduler/record.ts';
+import { silentLogger } from '../shared/logger.ts';
 import type { FunctionSpec, ImageOrigin, Stack } from '../stack/model.ts';
 import type { EmulatorOptions } from './options.ts';
 

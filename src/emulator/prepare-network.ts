@@ -1,6 +1,6 @@
 import { preferredNumberOf } from '../environment/addresses.ts';
-import { silentLogger } from '../http/logger.ts';
 import type { ContainerRuntime, EnvironmentNetwork } from '../runtime/port.ts';
+import { silentLogger } from '../shared/logger.ts';
 import type { Stack } from '../stack/model.ts';
 import type { EmulatorOptions } from './options.ts';
 

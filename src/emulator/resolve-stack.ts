@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { EmulatorError, errorCodes } from '../errors.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { loadRawStack, loadStack, type RawStack } from '../stack/load-stack.ts';
 import type { Stack } from '../stack/model.ts';
 import type { EmulatorOptions } from './options.ts';

@@ -1,11 +1,11 @@
-import type { Clock } from '../clock.ts';
-import { EmulatorError, errorCodes } from '../errors.ts';
-import { silentLogger } from '../http/logger.ts';
 import type { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
+import type { Clock } from '../shared/clock.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { silentLogger } from '../shared/logger.ts';
+import { version } from '../shared/version.ts';
 import type { StateFile } from '../state/state-file.ts';
-import { version } from '../version.ts';
 import { startWatchdog } from '../watchdog/start-watchdog.ts';
 import type { EmulatorOptions } from './options.ts';
 

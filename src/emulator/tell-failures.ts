@@ -1,5 +1,5 @@
 import type { Ledger } from '../engine/ledger.ts';
-import { toMessage } from '../errors.ts';
+import { toMessage } from '../shared/errors.ts';
 import type { EmulatorLogger } from './options.ts';
 
 /** The same store; the first of its failures in a row is logged, and that it can be written again. */

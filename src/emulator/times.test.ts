@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { latestTime } from '../clock.ts';
 import { startEmulator } from '../emulator.ts';
-import { createMovableClock } from '../movable-clock.ts';
+import { latestTime } from '../shared/clock.ts';
+import { createMovableClock } from '../shared/movable-clock.ts';
 import { callerOf } from '../testing/caller.ts';
 import { accessKey, sampleStack } from '../testing/sample-stack.ts';
 

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { deriveObjectId, type InstanceId } from '../ids.ts';
-import { createMovableClock } from '../movable-clock.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import { sampleBody } from '../runtime/testing/sample-body.ts';
 import type { Command } from '../scheduler/commands.ts';
+import { deriveObjectId, type InstanceId } from '../shared/ids.ts';
+import { createMovableClock } from '../shared/movable-clock.ts';
 import { BodyKeeper } from './body-keeper.ts';
 import type { InstanceSetup } from './setup.ts';
 import { Work } from './work.ts';

@@ -1,9 +1,9 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Variables } from '../environment/variables.ts';
-import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
-import type { InstanceId } from '../ids.ts';
 import type { Body, ContainerRuntime, ResumedRun, ResumeRequest, Run } from '../runtime/port.ts';
 import type { Command } from '../scheduler/commands.ts';
+import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
+import type { InstanceId } from '../shared/ids.ts';
 import { type Keep, Keeping } from './keeping.ts';
 import type { LogLimits } from './log-budget.ts';
 import { RunLogs } from './run-logs.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type ContainerId, deriveObjectId, type EnvironmentId, type InstanceId, type ServerId } from '../ids.ts';
-import { createMovableClock } from '../movable-clock.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import { sampleBody } from '../runtime/testing/sample-body.ts';
+import { type ContainerId, deriveObjectId, type EnvironmentId, type InstanceId, type ServerId } from '../shared/ids.ts';
+import { createMovableClock } from '../shared/movable-clock.ts';
 import { Engine } from './engine.ts';
 import type { FunctionSetup } from './setup.ts';
 

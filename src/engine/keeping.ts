@@ -1,4 +1,4 @@
-import type { InstanceId } from '../ids.ts';
+import type { InstanceId } from '../shared/ids.ts';
 
 /** Which containers stay for inspection after their runs: none, those that failed by themselves, or all that ran. */
 export type Keep = 'never' | 'failed' | 'always';

@@ -1,8 +1,8 @@
-import { toMessage } from '../errors.ts';
 import type { Effect, Reply } from '../scheduler/commands.ts';
 import type { Ticket } from '../scheduler/instance.ts';
 import type { Change } from '../scheduler/record.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
+import { toMessage } from '../shared/errors.ts';
 import type { Ledger } from './ledger.ts';
 
 /** Promises nothing to a caller, and starts nothing, before the store, if there is one, has kept it. */

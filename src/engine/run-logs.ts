@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { InstanceId } from '../ids.ts';
 import type { Run } from '../runtime/port.ts';
+import type { InstanceId } from '../shared/ids.ts';
 import { LogBudget, type LogLimits } from './log-budget.ts';
 import { RunLog } from './run-log.ts';
 

@@ -1,7 +1,7 @@
-import type { ContainerId, EnvironmentId, InstanceId, ServerId } from '../ids.ts';
 import type { PublishedPorts } from '../scheduler/commands.ts';
 import type { StateName } from '../scheduler/instance.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
+import type { ContainerId, EnvironmentId, InstanceId, ServerId } from '../shared/ids.ts';
 
 /** What a scheduler does for a caller; `http/` knows nothing else of it. Times are milliseconds since the epoch. */
 export interface SchedulerService {

@@ -1,7 +1,7 @@
 import type { Variables } from '../environment/variables.ts';
-import type { ContainerId, InstanceId, ServerId } from '../ids.ts';
 import type { BodySpec } from '../runtime/port.ts';
 import type { PoolSpec } from '../scheduler/pool.ts';
+import type { ContainerId, InstanceId, ServerId } from '../shared/ids.ts';
 import type { Keep } from './keeping.ts';
 import type { Ledger } from './ledger.ts';
 import type { LogLimits } from './log-budget.ts';

@@ -1,7 +1,7 @@
-import type { InstanceId } from '../ids.ts';
 import type { ResumedRun, ResumeRequest } from '../runtime/port.ts';
 import { fits, type InstanceRecord, mayRun } from '../scheduler/record.ts';
 import type { Restored } from '../scheduler/restore.ts';
+import type { InstanceId } from '../shared/ids.ts';
 import type { FunctionSetup } from './setup.ts';
 
 /** Which records are of instances that the functions have. */

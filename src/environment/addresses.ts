@@ -1,5 +1,5 @@
-import { EmulatorError, errorCodes } from '../errors.ts';
-import type { ContainerId, EnvironmentId } from '../ids.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import type { ContainerId, EnvironmentId } from '../shared/ids.ts';
 import type { AddressPlan } from './address-plan.ts';
 import { createJoinedAddressPlan, type Joined } from './joined-addresses.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type ContainerId, deriveObjectId, type EnvironmentId } from '../ids.ts';
+import { type ContainerId, deriveObjectId, type EnvironmentId } from '../shared/ids.ts';
 import { createAddressPlan } from './addresses.ts';
 
 const environmentId = deriveObjectId<EnvironmentId>('environment', 'joined');

@@ -1,5 +1,5 @@
 import type { InstanceNetwork } from '../engine/service.ts';
-import type { ContainerId, EnvironmentId } from '../ids.ts';
+import type { ContainerId, EnvironmentId } from '../shared/ids.ts';
 import type { AddressPlan } from './address-plan.ts';
 
 /** What of an existing network is the environment's, see `JoinedNetwork`. */

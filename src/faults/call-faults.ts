@@ -1,9 +1,9 @@
 import type { Outcome, SchedulerService } from '../engine/service.ts';
-import { EmulatorError, errorCodes } from '../errors.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { pause } from '../shared/pause.ts';
 import type { FaultOperation, RequestEffect } from './fault.ts';
 import type { FaultSource, Hit } from './faults.ts';
 import type { Moment } from './matching.ts';
-import { pause } from './pause.ts';
 
 type Failure = Exclude<RequestEffect, { readonly type: 'delay' }>;
 

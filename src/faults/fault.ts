@@ -1,5 +1,5 @@
-import type { ContainerId, InstanceId } from '../ids.ts';
 import type { components, operations } from '../openapi/wire-types.ts';
+import type { ContainerId, InstanceId } from '../shared/ids.ts';
 
 /** What the description calls an operation, by the word in its path. */
 export const operationNames = ['claim', 'spawn', 'release', 'active'] as const;

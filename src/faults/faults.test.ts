@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { deriveObjectId } from '../ids.ts';
-import { createMovableClock } from '../movable-clock.ts';
+import { deriveObjectId } from '../shared/ids.ts';
+import { createMovableClock } from '../shared/movable-clock.ts';
 import type { Fault, FaultEvent, FaultOperation } from './fault.ts';
 import { createFaults } from './faults.ts';
 import { fitsPattern } from './matching.ts';

@@ -1,6 +1,6 @@
-import type { Clock } from '../clock.ts';
-import { EmulatorError, errorCodes } from '../errors.ts';
-import { type ContainerId, type InstanceId, isObjectId } from '../ids.ts';
+import type { Clock } from '../shared/clock.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { type ContainerId, type InstanceId, isObjectId } from '../shared/ids.ts';
 import type { EffectType, Fault, FaultEffect, FaultEvent, FaultMatch } from './fault.ts';
 import { draw, fits, type Moment } from './matching.ts';
 

@@ -5,7 +5,7 @@ import { startHttpServer } from '../http/start-http-server.ts';
 import { containerId, createFakeService } from '../http/testing/fake-service.ts';
 import { createRecordingLogger } from '../http/testing/recording-logger.ts';
 import { createTestApp, functionPath, secret, token } from '../http/testing/test-app.ts';
-import { createMovableClock } from '../movable-clock.ts';
+import { createMovableClock } from '../shared/movable-clock.ts';
 import type { Fault } from './fault.ts';
 import { createFaults } from './faults.ts';
 import { spoilRequests } from './request-faults.ts';

@@ -2,10 +2,10 @@ import type { RequestHandler } from 'express';
 import { type ApiResponse, sendError } from '../http/api-response.ts';
 import { errorAnswer, quote } from '../http/error-answer.ts';
 import type { MatchedRequest } from '../http/matched-request.ts';
+import { pause } from '../shared/pause.ts';
 import { operationOf, type RequestEffect } from './fault.ts';
 import type { FaultSource, Hit } from './faults.ts';
 import type { Moment } from './matching.ts';
-import { pause } from './pause.ts';
 import { breakOff, replaceAnswer, resetConnection } from './spoilt-answers.ts';
 
 /** What operations' bodies have in common. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { errorCodes } from '../errors.ts';
-import { type ContainerId, deriveObjectId } from '../ids.ts';
-import { createMovableClock } from '../movable-clock.ts';
 import type { RuntimeEvent } from '../runtime/port.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import { type Sample, sampleBody, sampleEnvironmentId } from '../runtime/testing/sample-body.ts';
+import { errorCodes } from '../shared/errors.ts';
+import { type ContainerId, deriveObjectId } from '../shared/ids.ts';
+import { createMovableClock } from '../shared/movable-clock.ts';
 import { Absence } from './absence.ts';
 import type { Fault, FaultEvent } from './fault.ts';
 import { createFaults } from './faults.ts';

@@ -1,4 +1,3 @@
-import { EmulatorError, errorCodes } from '../errors.ts';
 import type {
   Body,
   BodySpec,
@@ -12,10 +11,11 @@ import type {
   StartOverrides,
   StopPolicy,
 } from '../runtime/port.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { pause } from '../shared/pause.ts';
 import { Absence } from './absence.ts';
 import type { FaultSource, Hit } from './faults.ts';
 import type { Moment } from './matching.ts';
-import { pause } from './pause.ts';
 
 /** An ID that no image has. */
 const missingImage = `sha256:${'0'.repeat(64)}`;

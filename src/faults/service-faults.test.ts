@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { SchedulerService } from '../engine/service.ts';
 import { containerId, createFakeService, instanceId } from '../http/testing/fake-service.ts';
-import { createMovableClock } from '../movable-clock.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
+import { createMovableClock } from '../shared/movable-clock.ts';
 import type { Fault } from './fault.ts';
 import { createFaults } from './faults.ts';
 import { withFaults } from './runtime-faults.ts';

@@ -1,9 +1,9 @@
 import type { ClaimedInstance, Outcome, SchedulerService } from '../engine/service.ts';
-import type { ContainerId } from '../ids.ts';
+import type { ContainerId } from '../shared/ids.ts';
+import { pause } from '../shared/pause.ts';
 import type { FaultOperation } from './fault.ts';
 import type { FaultSource, Hit } from './faults.ts';
 import type { Moment } from './matching.ts';
-import { pause } from './pause.ts';
 import type { FaultyRuntime } from './runtime-faults.ts';
 
 export type ServiceFaultsOptions = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { EmulatorError } from '../errors.ts';
+import { EmulatorError } from '../shared/errors.ts';
 import { createAddressFilter } from './allowed-addresses.ts';
 
 const admits = (ips: readonly string[], address: string | undefined) => createAddressFilter(ips, 'test')(address);

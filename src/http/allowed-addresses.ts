@@ -1,6 +1,6 @@
 import { BlockList } from 'node:net';
-import { parseAddressBlock, toIpv6 } from '../address-block.ts';
-import { EmulatorError, errorCodes } from '../errors.ts';
+import { parseAddressBlock, toIpv6 } from '../shared/address-block.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
 
 /**
  * Whether a socket's address is among the given addresses and CIDR blocks; an empty list admits every address.

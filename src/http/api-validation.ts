@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { type RequestHandler, Router } from 'express';
-import { objectIdPattern } from '../ids.ts';
 import type { ApiDescription } from '../openapi/load.ts';
+import { objectIdPattern } from '../shared/ids.ts';
 import { loadValidator } from './validator.ts';
 
 /**

@@ -1,13 +1,13 @@
 import express, { type Express, type RequestHandler } from 'express';
 import type { SchedulerService } from '../engine/service.ts';
 import type { ApiDescription } from '../openapi/load.ts';
+import type { Logger } from '../shared/logger.ts';
 import { type AccessKey, requireAccessKey } from './access-key.ts';
 import { type ApiResponse, type ReviseError, sendRequestError } from './api-response.ts';
 import { validateApi } from './api-validation.ts';
 import type { AnswerOverrides } from './behaviour.ts';
 import { handleErrors } from './error-handler.ts';
 import { type HealthInfo, serveHealth } from './health.ts';
-import type { Logger } from './logger.ts';
 import { parseJsonBody } from './request-body.ts';
 import { logRequests, type RequestObserver } from './request-log.ts';
 import { refuseAboutEmulator, refuseTrailingSlash } from './request-target.ts';

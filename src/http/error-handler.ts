@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler } from 'express';
+import type { Logger } from '../shared/logger.ts';
 import { type ApiResponse, sendRequestError } from './api-response.ts';
-import type { Logger } from './logger.ts';
 import { internalError, toThrownAnswer } from './thrown-answers.ts';
 
 const allowOf = (thrown: unknown): string | undefined =>

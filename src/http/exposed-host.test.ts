@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { errorCodes } from '../errors.ts';
+import { errorCodes } from '../shared/errors.ts';
 import { refuseExposureWithoutKeys } from './exposed-host.ts';
 
 const key = (secret: string) => ({ name: 'key', secret, ips: [] });

@@ -1,5 +1,5 @@
-import { EmulatorError, errorCodes } from '../errors.ts';
-import { isLoopback } from '../is-loopback.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { isLoopback } from '../shared/is-loopback.ts';
 import type { AccessKey } from './access-key.ts';
 
 /**

@@ -1,8 +1,8 @@
 import createClient from 'openapi-fetch';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { SchedulerService } from '../engine/service.ts';
-import { locationId } from '../ids.ts';
 import type { paths } from '../openapi/wire-types.ts';
+import { locationId } from '../shared/ids.ts';
 import type { AppOptions } from './create-app.ts';
 import { startHttpServer } from './start-http-server.ts';
 import {

@@ -1,4 +1,4 @@
-import { deriveObjectId, locationId } from '../ids.ts';
+import { deriveObjectId, locationId } from '../shared/ids.ts';
 
 /** What an instance says of the platform around it. Here there is none, so these never change (our choice). */
 export const platform = {

@@ -1,4 +1,4 @@
-import { EmulatorError, errorCodes } from '../errors.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { livePath } from './health.ts';
 import { toUrl } from './to-url.ts';
 

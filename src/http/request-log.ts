@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
-import { isObjectId } from '../ids.ts';
+import { isObjectId } from '../shared/ids.ts';
+import type { Logger } from '../shared/logger.ts';
 import type { ApiResponse } from './api-response.ts';
-import type { Logger } from './logger.ts';
 import type { MatchedRequest } from './matched-request.ts';
 import { isAboutEmulator } from './request-target.ts';
 

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createControlApp } from '../control/create-control-app.ts';
+import { silentLogger } from '../shared/logger.ts';
 import { livePath } from './health.ts';
-import { silentLogger } from './logger.ts';
 import { startHttpServer } from './start-http-server.ts';
 import { createFakeService, instanceId } from './testing/fake-service.ts';
 import { parseRawAnswer, sendRaw } from './testing/raw-request.ts';

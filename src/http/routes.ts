@@ -1,9 +1,9 @@
 import { setImmediate as setImmediatePromise } from 'node:timers/promises';
 import type { Request, RequestHandler } from 'express';
 import type { ClaimedInstance, Outcome, SchedulerService } from '../engine/service.ts';
+import type { Logger } from '../shared/logger.ts';
 import { type ApiResponse, sendData, sendError } from './api-response.ts';
 import { type AnswerOverrides, withOverride } from './behaviour.ts';
-import type { Logger } from './logger.ts';
 import type { MatchedRequest } from './matched-request.ts';
 import { toRejectionAnswer } from './rejection-answers.ts';
 import {

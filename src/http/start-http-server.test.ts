@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { EmulatorError, errorCodes } from '../errors.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { livePath } from './health.ts';
 import { type HttpServerOptions, startHttpServer } from './start-http-server.ts';
 import { createFakeService, instanceId, network } from './testing/fake-service.ts';

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
-import { type Logger, silentLogger } from './logger.ts';
+import { type Logger, silentLogger } from '../shared/logger.ts';
 import { trackConnections } from './open-connections.ts';
 import { toListenError } from './port-unavailable.ts';
 import { toOriginForm } from './request-target.ts';

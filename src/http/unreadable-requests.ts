@@ -1,9 +1,9 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Logger } from '../shared/logger.ts';
 import { lingerMs } from './body-admission.ts';
 import { type ErrorAnswer, errorAnswer, toErrorBody } from './error-answer.ts';
-import type { Logger } from './logger.ts';
 import type { Connections } from './open-connections.ts';
 
 const details: { readonly [code: string]: string } = {

@@ -3,7 +3,7 @@ import SwaggerParser from '@apidevtools/swagger-parser';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { expect, test } from 'vitest';
-import { objectIdPattern } from '../ids.ts';
+import { objectIdPattern } from '../shared/ids.ts';
 import { type Json, type JsonObject, loadApiDescription } from './load.ts';
 
 type Example = { readonly place: string; readonly schema: JsonObject; readonly value: Json };

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import SwaggerParser from '@apidevtools/swagger-parser';
 import { describe, expect, test } from 'vitest';
-import { packageRoot } from '../package-root.ts';
+import { packageRoot } from '../shared/package-root.ts';
 import type { JsonObject } from './load.ts';
 import { loadApiDescription } from './load.ts';
 import { applyDifferences, type Difference, differences } from './testing/differences.ts';

@@ -1,5 +1,5 @@
-import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
-import { readSmallFile } from '../read-small-file.ts';
+import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
+import { readSmallFile } from '../shared/read-small-file.ts';
 import { type Profile, parseProfile } from './profile.ts';
 
 /** A profile from its file. Throws an EmulatorError that says what is wrong with it. */

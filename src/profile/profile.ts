@@ -1,5 +1,5 @@
 import { parse, stringify } from 'yaml';
-import { EmulatorError, errorCodes, toMessage } from '../errors.ts';
+import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
 
 /** How one question was answered: the status, the code of an error, and a word for behaviour beyond these. */
 export type ProfileAnswer = { readonly status?: number; readonly code?: string; readonly behaviour?: string };

@@ -1,6 +1,6 @@
 import type { ReviseError } from '../http/api-response.ts';
 import type { ErrorAnswer } from '../http/error-answer.ts';
-import { isObjectId } from '../ids.ts';
+import { isObjectId } from '../shared/ids.ts';
 import type { ProfileAnswer } from './profile.ts';
 import { isError, toErrorFields } from './to-answer-overrides.ts';
 

@@ -1,7 +1,7 @@
-import type { Clock } from '../clock.ts';
 import type { Outcome, ReleasedInstance, SchedulerService } from '../engine/service.ts';
-import type { InstanceId } from '../ids.ts';
 import { leaseMs } from '../scheduler/lease.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { InstanceId } from '../shared/ids.ts';
 import type { Stack } from '../stack/model.ts';
 import type { Behaviours } from './behaviours.ts';
 

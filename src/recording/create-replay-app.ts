@@ -5,12 +5,12 @@ import { validateApi } from '../http/api-validation.ts';
 import { type ErrorAnswer, errorAnswer } from '../http/error-answer.ts';
 import { handleErrors } from '../http/error-handler.ts';
 import { serveHealth } from '../http/health.ts';
-import type { Logger } from '../http/logger.ts';
 import type { MatchedRequest } from '../http/matched-request.ts';
 import { parseJsonBody } from '../http/request-body.ts';
 import { logRequests } from '../http/request-log.ts';
 import type { ApiDescription, JsonObject } from '../openapi/load.ts';
-import { version } from '../version.ts';
+import type { Logger } from '../shared/logger.ts';
+import { version } from '../shared/version.ts';
 import type { Replay } from './replay.ts';
 
 export type ReplayAppOptions = {

@@ -1,5 +1,5 @@
-import { isObjectId } from '../ids.ts';
 import type { Json, JsonObject } from '../openapi/load.ts';
+import { isObjectId } from '../shared/ids.ts';
 import type { Exchange } from './recording.ts';
 
 /** What the platform writes for "never", which is the same in every run. */

@@ -1,6 +1,6 @@
-import { EmulatorError, errorCodes } from '../errors.ts';
 import type { Operation } from '../http/wire-format.ts';
 import type { Json, JsonObject } from '../openapi/load.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
 
 /** A request to the Scheduler API and what it was answered, as JSON bodies; null where there is no request body. */
 export type Exchange = {

@@ -1,5 +1,5 @@
-import { deriveObjectId } from '../ids.ts';
 import type { Json, JsonObject } from '../openapi/load.ts';
+import { deriveObjectId } from '../shared/ids.ts';
 import type { Exchange, Recording } from './recording.ts';
 
 export type Asked = { readonly operation: string; readonly containerId: string; readonly body: Json };

@@ -1,4 +1,4 @@
-import type { ContainerId, EnvironmentId, InstanceId } from '../ids.ts';
+import type { ContainerId, EnvironmentId, InstanceId } from '../shared/ids.ts';
 
 /** Where a function's image comes from. */
 export type ImageSource =

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { baseImage, ensureBaseImage } from '../../scripts/base-image.ts';
-import { systemClock } from '../clock.ts';
-import { errorCodes } from '../errors.ts';
-import { deriveObjectId, type EnvironmentId } from '../ids.ts';
+import { systemClock } from '../shared/clock.ts';
+import { errorCodes } from '../shared/errors.ts';
+import { deriveObjectId, type EnvironmentId } from '../shared/ids.ts';
 import { startDockerRuntime } from './docker/docker-runtime.ts';
 import type { BodySpec, ContainerRuntime } from './port.ts';
 import type { Behaviour } from './simulated/behaviour.ts';

@@ -1,4 +1,4 @@
-import type { ContainerId, InstanceId } from '../ids.ts';
+import type { ContainerId, InstanceId } from '../shared/ids.ts';
 import type { Effect, SchedulerEvent } from './commands.ts';
 import { Deadlines } from './deadlines.ts';
 import type { DueThing, Instance, Ticket, Waiter } from './instance.ts';

@@ -1,4 +1,4 @@
-import type { ContainerId, InstanceId } from '../ids.ts';
+import type { ContainerId, InstanceId } from '../shared/ids.ts';
 import type { Ticket } from './instance.ts';
 import type { Rejection } from './rejections.ts';
 

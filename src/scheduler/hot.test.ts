@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { InstanceId } from '../ids.ts';
+import type { InstanceId } from '../shared/ids.ts';
 import type { Command, Effect } from './commands.ts';
 import { leaseMs } from './lease.ts';
 import type { PoolSpec } from './pool.ts';

@@ -1,4 +1,4 @@
-import type { ContainerId, InstanceId } from '../ids.ts';
+import type { ContainerId, InstanceId } from '../shared/ids.ts';
 import type { Deadline } from './deadlines.ts';
 import type { Place } from './fifo.ts';
 

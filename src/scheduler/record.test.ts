@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { InstanceId } from '../ids.ts';
+import type { InstanceId } from '../shared/ids.ts';
 import type { Instance } from './instance.ts';
 import { type InstanceRecord, mayRun, toRecord } from './record.ts';
 import { Scheduler } from './scheduler.ts';

@@ -1,4 +1,4 @@
-import type { ContainerId, InstanceId } from '../ids.ts';
+import type { ContainerId, InstanceId } from '../shared/ids.ts';
 
 /** Why a scheduler says no, by name. Status codes are `http/`'s business. */
 export type Rejection =

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { InstanceId } from '../ids.ts';
+import type { InstanceId } from '../shared/ids.ts';
 import type { Command, Effect, Reply } from './commands.ts';
 import { leaseMs } from './lease.ts';
 import { longestLine } from './line.ts';

@@ -1,4 +1,4 @@
-import type { ContainerId } from '../ids.ts';
+import type { ContainerId } from '../shared/ids.ts';
 import { checkContainer, type FunctionSurroundings, readFunction } from './function-spec.ts';
 import type { FunctionSpec, Stack } from './model.ts';
 import { type Cursor, child, isAbsent, isPlainObject, reject } from './reading/cursor.ts';

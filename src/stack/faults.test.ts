@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EmulatorError, errorCodes } from '../errors.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { parseFault } from './parse-fault.ts';
 import { parseSample, problemsOf, problemsWith } from './testing/sample.ts';
 

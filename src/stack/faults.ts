@@ -7,7 +7,7 @@ import {
   faultCodes,
   operationNames,
 } from '../faults/fault.ts';
-import { isObjectId } from '../ids.ts';
+import { isObjectId } from '../shared/ids.ts';
 import { type Cursor, child, hide, isAbsent, isPlainObject, reject } from './reading/cursor.ts';
 import { readObject } from './reading/read-object.ts';
 import { fraction, integer, listOf, oneOf, type Reader, readString, required } from './reading/readers.ts';

@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { EmulatorError, errorCodes } from '../errors.ts';
-import { isBelow } from '../is-below.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { isBelow } from '../shared/is-below.ts';
 import type { Found, Kind, Places } from './places.ts';
 
 /**

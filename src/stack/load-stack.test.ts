@@ -3,7 +3,7 @@ import { mkdir, mkdtempDisposable, open, symlink, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { EmulatorError, errorCodes } from '../errors.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { loadStack } from './load-stack.ts';
 import { sample } from './testing/sample.ts';
 

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { errorCodes } from '../errors.ts';
+import { errorCodes } from '../shared/errors.ts';
 import { loadPlaces } from './load-places.ts';
 import type { Stack } from './model.ts';
 import { parseStack } from './parse-stack.ts';

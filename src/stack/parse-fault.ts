@@ -1,7 +1,7 @@
-import { EmulatorError, errorCodes } from '../errors.ts';
 import type { Fault } from '../faults/fault.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { deepFreeze } from '../shared/freeze.ts';
 import { readFault } from './faults.ts';
-import { deepFreeze } from './freeze.ts';
 import { Report } from './reading/report.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deriveObjectId } from '../ids.ts';
+import { deriveObjectId } from '../shared/ids.ts';
 import { parseStack } from './parse-stack.ts';
 import { parseJob, parseSample, sample } from './testing/sample.ts';
 

@@ -1,5 +1,5 @@
-import { EmulatorError, errorCodes } from '../errors.ts';
-import { deepFreeze } from './freeze.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { deepFreeze } from '../shared/freeze.ts';
 import type { Stack } from './model.ts';
 import { explainOtherFile } from './other-files.ts';
 import type { Places } from './places.ts';

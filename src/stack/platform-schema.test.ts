@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { EmulatorError } from '../errors.ts';
+import { EmulatorError } from '../shared/errors.ts';
 import { parseStack } from './parse-stack.ts';
 import { complaintsOf } from './testing/platform-schema.ts';
 import { problemsOf } from './testing/sample.ts';

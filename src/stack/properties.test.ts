@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { EmulatorError } from '../errors.ts';
+import { EmulatorError } from '../shared/errors.ts';
 import { parseStack } from './parse-stack.ts';
 import { sample, smallest } from './testing/sample.ts';
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { EmulatorError, type ErrorCode, toMessage } from '../errors.ts';
-import { NoSmallFile, readSmallFile } from '../read-small-file.ts';
+import { EmulatorError, type ErrorCode, toMessage } from '../shared/errors.ts';
+import { NoSmallFile, readSmallFile } from '../shared/read-small-file.ts';
 
 /**
  * Reads a small file of UTF-8 text; a byte order mark is no part of it. `what` says in messages what it was to hold.

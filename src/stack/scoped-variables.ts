@@ -1,4 +1,4 @@
-import type { ContainerId } from '../ids.ts';
+import type { ContainerId } from '../shared/ids.ts';
 import { isVariableName, readVariableValue } from './environment-variables.ts';
 import { type Cursor, hide, isAbsent, show } from './reading/cursor.ts';
 import { readObject, warnUnsupported } from './reading/read-object.ts';

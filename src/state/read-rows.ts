@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { isTime } from '../clock.ts';
-import { isObjectId } from '../ids.ts';
 import type { InstanceRecord, RecordedState } from '../scheduler/record.ts';
+import { isTime } from '../shared/clock.ts';
+import { isObjectId } from '../shared/ids.ts';
 
 /** The rows of a state file. Times are by the clocks that are named, in milliseconds since the epoch. */
 export type Kept = {

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, test } from 'vitest';
-import { systemClock } from '../clock.ts';
-import { errorCodes } from '../errors.ts';
-import { type ContainerId, deriveObjectId, type InstanceId } from '../ids.ts';
 import type { InstanceRecord } from '../scheduler/record.ts';
+import { systemClock } from '../shared/clock.ts';
+import { errorCodes } from '../shared/errors.ts';
+import { type ContainerId, deriveObjectId, type InstanceId } from '../shared/ids.ts';
 import { openStateFile } from './state-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cycle-state-'));

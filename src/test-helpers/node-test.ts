@@ -1,4 +1,4 @@
-import '../require-node.ts';
+import '../shared/require-node.ts';
 import { after, afterEach, before } from 'node:test';
 import type { EmulatorOptions } from '../emulator/options.ts';
 import { type EmulatorInTests, hookEmulator } from './hooks.ts';

@@ -1,4 +1,4 @@
-import '../require-node.ts';
+import '../shared/require-node.ts';
 import { type TestAPI, test } from 'vitest';
 import type { EmulatorOptions } from '../emulator/options.ts';
 import { type Emulator, startEmulator } from '../emulator.ts';

@@ -1,4 +1,4 @@
-import type { Alarm } from '../../../src/clock.ts';
+import type { Alarm } from '../../../src/shared/clock.ts';
 import type { Rejection } from './rejections.ts';
 
 // The toy's state is open and mutable, so that a fault can do to it whatever a wrong scheduler might.

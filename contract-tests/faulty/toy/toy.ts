@@ -1,5 +1,5 @@
-import type { Alarm } from '../../../src/clock.ts';
-import type { MovableClock } from '../../../src/movable-clock.ts';
+import type { Alarm } from '../../../src/shared/clock.ts';
+import type { MovableClock } from '../../../src/shared/movable-clock.ts';
 import type { Fn } from './model.ts';
 import type { Rules } from './rules.ts';
 

@@ -1,5 +1,5 @@
-import { EmulatorError, errorCodes } from '../../errors.ts';
-import { withoutPassword } from '../../without-password.ts';
+import { EmulatorError, errorCodes } from '../../shared/errors.ts';
+import { withoutPassword } from '../../shared/without-password.ts';
 import { type Connection, expectAccepted, type Question, readAnswer, readData, send } from './request.ts';
 import { readServerSentEvents } from './server-sent-events.ts';
 

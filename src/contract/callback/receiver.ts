@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { EmulatorError, errorCodes, toMessage } from '../../errors.ts';
+import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
 import type { CallbackOptions } from '../options.ts';
 import { parseReport, type Report } from './report.ts';
 

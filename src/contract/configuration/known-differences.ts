@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { EmulatorError, errorCodes, toMessage } from '../../errors.ts';
+import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
 import { isRecord, textOf } from '../json.ts';
 import type { KnownDifference } from '../options.ts';
 

@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { toMessage } from '../../errors.ts';
+import { toMessage } from '../../shared/errors.ts';
 import { didYouMean } from '../../stack/reading/suggest.ts';
 import { isRecord } from '../json.ts';
 import { type Problem, refuse, toProblemError } from '../problems.ts';

@@ -1,4 +1,4 @@
-import { isLoopback } from '../../is-loopback.ts';
+import { isLoopback } from '../../shared/is-loopback.ts';
 import type { Problem } from '../problems.ts';
 import type { Configuration } from './read.ts';
 import { type Condition, settingSpecs } from './table.ts';

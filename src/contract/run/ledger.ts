@@ -1,7 +1,7 @@
 import { appendFileSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { EmulatorError, errorCodes, toMessage } from '../../errors.ts';
+import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
 import { makeFolder } from '../make-folder.ts';
 
 /** What happens to a claim, each line written before the call that makes it happen, or after the answer that ends it. */

@@ -1,5 +1,5 @@
+import { withoutPassword } from '../../shared/without-password.ts';
 import { renderValue } from '../../stack/reading/render-value.ts';
-import { withoutPassword } from '../../without-password.ts';
 import { isRecord } from '../json.ts';
 import type { Bounds, CallbackOptions, ContractOptions } from '../options.ts';
 import { levels } from '../vocabulary.ts';

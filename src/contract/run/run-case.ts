@@ -1,4 +1,4 @@
-import { toMessage } from '../../errors.ts';
+import { toMessage } from '../../shared/errors.ts';
 import type { ContractCase, Need } from '../case.ts';
 import type { CaseResult, Check } from '../result.ts';
 import { Scenario } from '../scenario.ts';

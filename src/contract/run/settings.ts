@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { isLoopback } from '../../is-loopback.ts';
+import { isLoopback } from '../../shared/is-loopback.ts';
 import type { ContractCase } from '../case.ts';
 import type { ContractOptions } from '../options.ts';
 import { type Problem, toProblemError } from '../problems.ts';

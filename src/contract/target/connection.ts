@@ -5,7 +5,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import supertest, { type Response, type Test } from 'supertest';
-import { toMessage } from '../../errors.ts';
+import { toMessage } from '../../shared/errors.ts';
 import type { RecordedRequest, RecordedResponse } from '../result.ts';
 
 /** What went over the wire, or why nothing came back. */

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { toMessage } from '../../errors.ts';
+import { toMessage } from '../../shared/errors.ts';
 import { isOAuthError } from '../inspect/oauth.ts';
 import { fieldOf, isRecord, parseJson } from '../json.ts';
 import type { RecordedResponse } from '../result.ts';

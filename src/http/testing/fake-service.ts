@@ -1,5 +1,11 @@
 import type { ActiveInstance, InstanceNetwork, SchedulerService } from '../../engine/service.ts';
-import { type ContainerId, deriveObjectId, type EnvironmentId, type InstanceId, type ServerId } from '../../ids.ts';
+import {
+  type ContainerId,
+  deriveObjectId,
+  type EnvironmentId,
+  type InstanceId,
+  type ServerId,
+} from '../../shared/ids.ts';
 
 export const containerId = deriveObjectId<ContainerId>('test', 'container');
 export const instanceId = deriveObjectId<InstanceId>('test', 'instance');

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../../shared/logger.ts';
 
 /** A real pino logger, whose lines a test reads. */
 export const createRecordingLogger = (): { logger: Logger; lines: Record<string, unknown>[]; text: () => string } => {

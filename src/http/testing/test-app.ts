@@ -1,7 +1,7 @@
 import type { Express } from 'express';
 import { loadApiDescription } from '../../openapi/load.ts';
+import { silentLogger } from '../../shared/logger.ts';
 import { type AppOptions, createApp } from '../create-app.ts';
-import { silentLogger } from '../logger.ts';
 import { containerId, createFakeService } from './fake-service.ts';
 
 const apiDescription = await loadApiDescription();

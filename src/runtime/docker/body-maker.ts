@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
-import type { Clock } from '../../clock.ts';
-import { errorCodes } from '../../errors.ts';
-import type { ContainerId } from '../../ids.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { errorCodes } from '../../shared/errors.ts';
+import type { ContainerId } from '../../shared/ids.ts';
 import type { BodySpec, Run } from '../port.ts';
 import { isAddressTaken, isImageMissing, isNetworkMissing } from './answers.ts';
 import type { AttachOptions } from './attach.ts';

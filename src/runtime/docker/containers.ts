@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { ContainerInfo } from 'dockerode';
-import { EmulatorError, errorCodes } from '../../errors.ts';
-import type { InstanceId } from '../../ids.ts';
+import { EmulatorError, errorCodes } from '../../shared/errors.ts';
+import type { InstanceId } from '../../shared/ids.ts';
 import type { BodySummary, Exit } from '../port.ts';
 import { hasEnded, hasProcess, innermost } from './answers.ts';
 import { type AttachOptions, attach } from './attach.ts';

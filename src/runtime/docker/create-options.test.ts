@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { deriveObjectId, type EnvironmentId } from '../../ids.ts';
+import { deriveObjectId, type EnvironmentId } from '../../shared/ids.ts';
 import { sampleBody } from '../testing/sample-body.ts';
 import { toCreateOptions } from './create-options.ts';
 

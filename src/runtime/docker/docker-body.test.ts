@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { errorCodes } from '../../errors.ts';
+import { errorCodes } from '../../shared/errors.ts';
 import type { BodySpec, Run } from '../port.ts';
 import { type DockerSession, startDockerSession } from '../testing/docker-session.ts';
 import { obedient, type Sample, sh } from '../testing/sample-body.ts';

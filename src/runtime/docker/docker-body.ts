@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../shared/clock.ts';
 import type { Body, BodySpec, Exit, RemoveOptions, Run, StartOverrides, StopPolicy } from '../port.ts';
 import { hasEnded, isContainerMissing } from './answers.ts';
 import { loadPublishedPorts, removeContainer, signalContainer, toRefusal } from './containers.ts';

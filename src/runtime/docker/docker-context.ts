@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EmulatorError, errorCodes, toMessage } from '../../errors.ts';
+import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
 import { configDir, type Endpoint, type Surroundings } from './endpoint.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { errorCodes } from '../../errors.ts';
+import { errorCodes } from '../../shared/errors.ts';
 import { startDockerSession } from '../testing/docker-session.ts';
 import { obedient, sampleEnvironmentId, sh } from '../testing/sample-body.ts';
 import { startDockerRuntime } from './docker-runtime.ts';

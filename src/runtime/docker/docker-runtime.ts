@@ -1,5 +1,5 @@
-import { type Clock, systemClock } from '../../clock.ts';
-import type { EnvironmentId, InstanceId } from '../../ids.ts';
+import { type Clock, systemClock } from '../../shared/clock.ts';
+import type { EnvironmentId, InstanceId } from '../../shared/ids.ts';
 import type {
   Body,
   BodySpec,

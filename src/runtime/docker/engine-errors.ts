@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
-import { isContained } from '../../contained.ts';
-import { EmulatorError, errorCodes, toMessage } from '../../errors.ts';
-import { withoutPassword } from '../../without-password.ts';
+import { isContained } from '../../shared/contained.ts';
+import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
+import { withoutPassword } from '../../shared/without-password.ts';
 import { type Endpoint, usualSocket } from './endpoint.ts';
 
 /** What an error of the engine's API or of its transport may carry. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Clock } from '../../clock.ts';
-import { errorCodes } from '../../errors.ts';
-import { createMovableClock } from '../../movable-clock.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { errorCodes } from '../../shared/errors.ts';
+import { createMovableClock } from '../../shared/movable-clock.ts';
 import type { RuntimeEvent } from '../port.ts';
 import { startBrokenLine } from '../testing/broken-line.ts';
 import { type DockerSession, startDockerSession } from '../testing/docker-session.ts';

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import type { Alarm, Clock } from '../../clock.ts';
-import { withoutPassword } from '../../without-password.ts';
+import type { Alarm, Clock } from '../../shared/clock.ts';
+import { withoutPassword } from '../../shared/without-password.ts';
 import type { RuntimeEvent } from '../port.ts';
 import { loadExit } from './containers.ts';
 import { type Engine, loadEngineTime } from './engine.ts';

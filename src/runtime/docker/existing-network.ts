@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import type { NetworkInspectInfo } from 'dockerode';
-import { EmulatorError, errorCodes } from '../../errors.ts';
-import type { EnvironmentId } from '../../ids.ts';
+import { EmulatorError, errorCodes } from '../../shared/errors.ts';
+import type { EnvironmentId } from '../../shared/ids.ts';
 import type { BodySpec, ExistingNetwork, JoinedNetwork } from '../port.ts';
 import type { Engine } from './engine.ts';
 import { reasonOf, statusOf, toUnreachable, twice } from './engine-errors.ts';

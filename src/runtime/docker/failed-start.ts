@@ -1,4 +1,4 @@
-import type { EmulatorError } from '../../errors.ts';
+import type { EmulatorError } from '../../shared/errors.ts';
 import type { Exit } from '../port.ts';
 import { innermost, toFailedStartCode } from './answers.ts';
 import { loadExit, refuse } from './containers.ts';

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../../clock.ts';
+import { type Clock, systemClock } from '../../shared/clock.ts';
 
 export type Grace = Disposable & { readonly over: Promise<void> };
 

@@ -1,4 +1,4 @@
-import type { Alarm, Clock } from '../../clock.ts';
+import type { Alarm, Clock } from '../../shared/clock.ts';
 import { type Engine, pingEngine } from './engine.ts';
 
 /** Between two questions; each costs a local engine well under a millisecond. */

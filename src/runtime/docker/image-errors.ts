@@ -1,4 +1,4 @@
-import { EmulatorError, errorCodes } from '../../errors.ts';
+import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import { oneLine, reasonOf } from './engine-errors.ts';
 
 /** What the engine says when it is the registry that does not answer, rather than the registry that says no. */

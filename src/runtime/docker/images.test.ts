@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { baseImage } from '../../../scripts/base-image.ts';
-import { errorCodes } from '../../errors.ts';
+import { errorCodes } from '../../shared/errors.ts';
 import type { ImageProgress, ImageSource, PullPolicy } from '../port.ts';
 import { type DockerSession, startDockerSession } from '../testing/docker-session.ts';
 import type { BuildSource } from './build/load-context.ts';

@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { errorCodes } from '../../errors.ts';
+import { errorCodes } from '../../shared/errors.ts';
 import { type DockerSession, startDockerSession } from '../testing/docker-session.ts';
 import { labels } from './labels.ts';
 import { pruneLeftovers } from './leftovers.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { errorCodes } from '../../errors.ts';
+import { errorCodes } from '../../shared/errors.ts';
 import { loadEndpoint } from './load-endpoint.ts';
 
 let home = '';

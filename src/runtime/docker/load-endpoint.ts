@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { EmulatorError, errorCodes } from '../../errors.ts';
-import { withoutPassword } from '../../without-password.ts';
+import { EmulatorError, errorCodes } from '../../shared/errors.ts';
+import { withoutPassword } from '../../shared/without-password.ts';
 import { parseDockerAddress } from './docker-address.ts';
 import { loadContextEndpoint } from './docker-context.ts';
 import { configDir, type Endpoint, type Surroundings, usualSocket } from './endpoint.ts';

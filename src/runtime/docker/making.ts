@@ -1,4 +1,4 @@
-import { EmulatorError, errorCodes } from '../../errors.ts';
+import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 
 /**
  * Keeps count of what is being made in the engine, so that disposal can wait until no more is: a container whose

@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import type { NetworkCreateOptions } from 'dockerode';
-import { EmulatorError, errorCodes } from '../../errors.ts';
-import type { EnvironmentId } from '../../ids.ts';
+import { EmulatorError, errorCodes } from '../../shared/errors.ts';
+import type { EnvironmentId } from '../../shared/ids.ts';
 import type { EnvironmentNetwork } from '../port.ts';
 import { isAlreadyConnected, isSubnetTaken } from './answers.ts';
 import type { Engine } from './engine.ts';

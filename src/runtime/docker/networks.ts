@@ -1,5 +1,5 @@
-import { EmulatorError, errorCodes } from '../../errors.ts';
-import type { EnvironmentId } from '../../ids.ts';
+import { EmulatorError, errorCodes } from '../../shared/errors.ts';
+import type { EnvironmentId } from '../../shared/ids.ts';
 import type { BodySpec, ExistingNetwork } from '../port.ts';
 import type { Engine } from './engine.ts';
 import type { Elsewhere } from './engine-place.ts';

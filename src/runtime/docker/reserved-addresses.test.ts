@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
-import { errorCodes } from '../../errors.ts';
-import { deriveObjectId, type EnvironmentId } from '../../ids.ts';
+import { errorCodes } from '../../shared/errors.ts';
+import { deriveObjectId, type EnvironmentId } from '../../shared/ids.ts';
 import { docker } from '../../testing/docker-cli.ts';
 import { makeSampleNetwork } from '../../testing/sample-network.ts';
 import { startDockerRuntime } from './docker-runtime.ts';

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { NetworkInspectInfo } from 'dockerode';
-import { EmulatorError, errorCodes } from '../../errors.ts';
-import type { EnvironmentId } from '../../ids.ts';
+import { EmulatorError, errorCodes } from '../../shared/errors.ts';
+import type { EnvironmentId } from '../../shared/ids.ts';
 import type { Engine } from './engine.ts';
 import { twice, unlessStatus } from './engine-errors.ts';
 import { contains, parseRanges, parseSubnet, type Subnet, toAddress, toNumber, toRanges } from './ipv4.ts';

@@ -1,6 +1,6 @@
 import type { ContainerInspectInfo } from 'dockerode';
 import pLimit from 'p-limit';
-import type { InstanceId } from '../../ids.ts';
+import type { InstanceId } from '../../shared/ids.ts';
 import type { BodySpec, ResumedRun, ResumeRequest } from '../port.ts';
 import type { BodyMaker } from './body-maker.ts';
 import { listContainers } from './containers.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import { EmulatorError, errorCodes } from '../../errors.ts';
+import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import { isNetworkInUse } from './answers.ts';
 import { removeContainer } from './containers.ts';
 import type { Engine } from './engine.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { errorCodes } from '../../errors.ts';
+import { errorCodes } from '../../shared/errors.ts';
 import type { PlannedEnd, Run } from '../port.ts';
 import { type DockerSession, startDockerSession } from '../testing/docker-session.ts';
 import { obedient, type Sample, sh } from '../testing/sample-body.ts';

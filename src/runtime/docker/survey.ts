@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
-import { EmulatorError, errorCodes, toMessage } from '../../errors.ts';
-import { deriveObjectId, type EnvironmentId } from '../../ids.ts';
+import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
+import { deriveObjectId, type EnvironmentId } from '../../shared/ids.ts';
 import { describeEngine, type Engine, type EngineInfo, startEngine } from './engine.ts';
 import { statusOf, toUnreachable, twice } from './engine-errors.ts';
 import { normaliseReference } from './image-reference.ts';

@@ -1,4 +1,4 @@
-import type { Alarm, Clock } from '../../clock.ts';
+import type { Alarm, Clock } from '../../shared/clock.ts';
 import type { Engine } from './engine.ts';
 import type { Exits } from './exits.ts';
 import { findOverdue, type Overdue, settleOverdue } from './reconcile.ts';

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
-import type { Alarm, Clock } from '../../clock.ts';
-import { EmulatorError, errorCodes } from '../../errors.ts';
+import type { Alarm, Clock } from '../../shared/clock.ts';
+import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { Body, BodySpec, BodySummary, Exit, OutputChunk, Run, StartOverrides, StopPolicy } from '../port.ts';
 import type { DecideBehaviour } from './behaviour.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { errorCodes } from '../../errors.ts';
-import { createMovableClock } from '../../movable-clock.ts';
+import { errorCodes } from '../../shared/errors.ts';
+import { createMovableClock } from '../../shared/movable-clock.ts';
 import type { RuntimeEvent } from '../port.ts';
 import { type Sample, sampleBody, sampleEnvironmentId } from '../testing/sample-body.ts';
 import type { DecideBehaviour } from './behaviour.ts';

@@ -1,6 +1,6 @@
-import type { Clock } from '../../clock.ts';
-import { EmulatorError, errorCodes } from '../../errors.ts';
-import type { EnvironmentId, InstanceId } from '../../ids.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { EmulatorError, errorCodes } from '../../shared/errors.ts';
+import type { EnvironmentId, InstanceId } from '../../shared/ids.ts';
 import type {
   Body,
   BodySpec,

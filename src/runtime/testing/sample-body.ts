@@ -1,4 +1,4 @@
-import { type ContainerId, deriveObjectId, type EnvironmentId, type InstanceId } from '../../ids.ts';
+import { type ContainerId, deriveObjectId, type EnvironmentId, type InstanceId } from '../../shared/ids.ts';
 import type { BodyLimits, BodySpec, EnvironmentNetwork } from '../port.ts';
 
 export const sampleEnvironmentId = deriveObjectId<EnvironmentId>('environment', 'sample');

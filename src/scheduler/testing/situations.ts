@@ -1,4 +1,4 @@
-import type { ContainerId, InstanceId } from '../../ids.ts';
+import type { ContainerId, InstanceId } from '../../shared/ids.ts';
 import type { Command, Effect } from '../commands.ts';
 import type { PoolSpec } from '../pool.ts';
 import { Scheduler } from '../scheduler.ts';

@@ -1,4 +1,4 @@
-import { EmulatorError } from '../../errors.ts';
+import { EmulatorError } from '../../shared/errors.ts';
 import type { FunctionSpec, Stack } from '../model.ts';
 import { parseStack } from '../parse-stack.ts';
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { EmulatorError } from '../../errors.ts';
+import { EmulatorError } from '../../shared/errors.ts';
 import { parseStack } from '../parse-stack.ts';
 import type { Kind } from '../places.ts';
 import { problemsOf, sample } from '../testing/sample.ts';

@@ -2,7 +2,7 @@ import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { EmulatorError, errorCodes } from '../../errors.ts';
+import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import { loadVariables } from './load-variables.ts';
 import { toVariables } from './stack-variables.ts';
 import { parseVariableArguments } from './variable-arguments.ts';

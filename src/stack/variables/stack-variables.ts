@@ -1,4 +1,4 @@
-import { EmulatorError, errorCodes } from '../../errors.ts';
+import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import { didYouMean } from '../reading/suggest.ts';
 import { environmentNameOf, isVariableName, variableNameRule } from './variable-name.ts';
 

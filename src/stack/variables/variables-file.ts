@@ -1,4 +1,4 @@
-import { EmulatorError, errorCodes } from '../../errors.ts';
+import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import { readTextFile } from '../read-text-file.ts';
 import { parseText } from '../reading/parse-text.ts';
 import { mapOf } from '../reading/readers.ts';

@@ -1,4 +1,4 @@
-import type { EmulatorError } from '../../../errors.ts';
+import type { EmulatorError } from '../../../shared/errors.ts';
 import { oneLine, reasonOf } from '../engine-errors.ts';
 import { isRegistryAway, toImageError } from '../image-errors.ts';
 import type { BuildLog } from './build-log.ts';

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { EmulatorError } from '../../../errors.ts';
+import { EmulatorError } from '../../../shared/errors.ts';
 import type { ImageProgress } from '../../port.ts';
 import type { Engine } from '../engine.ts';
 import { isDisconnection, toUnreachable } from '../engine-errors.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { performServerHandshake, type ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
-import { toMessage as toText } from '../../../errors.ts';
+import { toMessage as toText } from '../../../shared/errors.ts';
 import { dial } from '../dial.ts';
 import type { Engine } from '../engine.ts';
 import { sendFiles } from './file-sync.ts';

@@ -1,4 +1,4 @@
-import { EmulatorError, errorCodes } from '../../../errors.ts';
+import { EmulatorError, errorCodes } from '../../../shared/errors.ts';
 import { loadPingHeaders } from '../dial.ts';
 import type { Engine } from '../engine.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { InstanceId } from '../../../ids.ts';
+import type { InstanceId } from '../../../shared/ids.ts';
 import { sampleBody } from '../../testing/sample-body.ts';
 import { createGateEnds } from './gate-ends.ts';
 

@@ -1,4 +1,4 @@
-import type { ContainerId, InstanceId } from '../../../ids.ts';
+import type { ContainerId, InstanceId } from '../../../shared/ids.ts';
 import type { BodySpec, Exit } from '../../port.ts';
 import { describeEnd } from '../failed-start.ts';
 

@@ -1,5 +1,5 @@
 import type { ContainerCreateOptions } from 'dockerode';
-import { EmulatorError, errorCodes } from '../../../errors.ts';
+import { EmulatorError, errorCodes } from '../../../shared/errors.ts';
 import { removeContainer } from '../containers.ts';
 import type { Engine } from '../engine.ts';
 import { namePrefix, type Session, toSessionLabels } from '../labels.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from './clock.ts';
 
 /** Waits on the clock; answers false, and at once, where a signal ends the wait. Infinity waits for a signal alone. */
 export const pause = (clock: Clock, ms: number, ...signals: readonly AbortSignal[]): Promise<boolean> => {

@@ -1,4 +1,4 @@
-import type { Alarm, Clock } from '../clock.ts';
+import type { Alarm, Clock } from './clock.ts';
 
 /** Keeps one alarm set for the earliest time asked for. One that rings too early is harmless: the next is set then. */
 export class AlarmClock {
