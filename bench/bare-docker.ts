@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import Docker from 'dockerode';
+import { toFunctionSetup } from '../src/emulator/function-setup.ts';
 import { createAddressPlan, preferredNumberOf } from '../src/environment/addresses.ts';
-import { toFunctionSetup } from '../src/function-setup.ts';
 import { toCreateOptions } from '../src/runtime/docker/create-options.ts';
 import { describeEngine, startEngine } from '../src/runtime/docker/engine.ts';
 import { makeNetwork } from '../src/runtime/docker/network.ts';

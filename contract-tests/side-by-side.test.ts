@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { schedule } from '../src/contract/run/schedule.ts';
 import { runContract } from '../src/contract/run-contract.ts';
-import { startEmulator } from '../src/emulator.ts';
+import { startEmulator } from '../src/emulator/start-emulator.ts';
 import { allCases } from './suites/all.ts';
 import { startSimulatedTarget } from './testing/simulated-target.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Emulator, startEmulator } from './emulator.ts';
+import { type Emulator, startEmulator } from './emulator/start-emulator.ts';
 import { callerOf, nextEvent } from './testing/caller.ts';
 import { startCli } from './testing/cli-process.ts';
 import { containersWith, docker } from './testing/docker-cli.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { startEmulator } from './emulator.ts';
+import { startEmulator } from './emulator/start-emulator.ts';
 import type { Keep } from './engine/keeping.ts';
 import { callerOf } from './testing/caller.ts';
 import { containersWith, docker } from './testing/docker-cli.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import { type Emulator, startEmulator } from './emulator.ts';
+import { type Emulator, startEmulator } from './emulator/start-emulator.ts';
 import { callerOf, nextEvent } from './testing/caller.ts';
 import { containersWith, docker } from './testing/docker-cli.ts';
 import { type OwnDaemon, startOwnDaemon } from './testing/own-daemon.ts';

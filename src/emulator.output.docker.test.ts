@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import pLimit from 'p-limit';
 import { describe, expect, it } from 'vitest';
 import type { EmulatorOptions } from './emulator/options.ts';
-import { type Emulator, startEmulator } from './emulator.ts';
+import { type Emulator, startEmulator } from './emulator/start-emulator.ts';
 import { packageRoot } from './shared/package-root.ts';
 import { accessKey, type SampleFunction, sampleStack } from './testing/sample-stack.ts';
 

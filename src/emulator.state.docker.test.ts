@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { startEmulator } from './emulator.ts';
+import { startEmulator } from './emulator/start-emulator.ts';
 import { loadEndpoint } from './runtime/docker/load-endpoint.ts';
 import { startBrokenLine } from './runtime/testing/broken-line.ts';
 import { errorCodes } from './shared/errors.ts';

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { startEmulator } from './emulator.ts';
+import { startEmulator } from './emulator/start-emulator.ts';
 import { createMovableClock } from './shared/movable-clock.ts';
 import { callerOf, nextEvent } from './testing/caller.ts';
 import { accessKey, sampleStack } from './testing/sample-stack.ts';

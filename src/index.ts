@@ -14,7 +14,7 @@ export type {
 } from './emulator/interface.ts';
 export type { EmulatorLogger, EmulatorOptions } from './emulator/options.ts';
 export { SchedulerRejected } from './emulator/scheduler-rejected.ts';
-export { startEmulator } from './emulator.ts';
+export { startEmulator } from './emulator/start-emulator.ts';
 export type { LogChunk } from './engine/run-log.ts';
 export type { FunctionCounts, InstanceView, Readiness } from './engine/service.ts';
 export { InjectedFailure } from './faults/call-faults.ts';

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ContractOptions } from '../../src/contract/options.ts';
 import { runContract } from '../../src/contract/run-contract.ts';
-import { startEmulator } from '../../src/emulator.ts';
+import { startEmulator } from '../../src/emulator/start-emulator.ts';
 import { compareProfiles } from '../../src/profile/compare-profiles.ts';
 import { findUnsupported } from '../../src/profile/find-unsupported.ts';
 import { type Profile, parseProfile, renderProfile } from '../../src/profile/profile.ts';

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { ContractOptions } from '../../src/contract/options.ts';
-import { type Emulator, startEmulator } from '../../src/emulator.ts';
+import { type Emulator, startEmulator } from '../../src/emulator/start-emulator.ts';
 
 /** An emulator without containers, and what a run against it needs. */
 export interface SimulatedTarget extends AsyncDisposable {

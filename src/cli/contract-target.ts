@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Configuration } from '../contract/configuration/read.ts';
 import type { ContractOptions } from '../contract/options.ts';
-import { startEmulator } from '../emulator.ts';
+import { startEmulator } from '../emulator/start-emulator.ts';
 import { packageRoot } from '../shared/package-root.ts';
 import type { LoadOptions } from '../stack/load-stack.ts';
 import type { Plan } from './contract-plan.ts';

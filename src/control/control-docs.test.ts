@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Emulator, startEmulator } from '../emulator.ts';
+import { type Emulator, startEmulator } from '../emulator/start-emulator.ts';
 import { packageRoot } from '../shared/package-root.ts';
 
 const run = promisify(execFile);

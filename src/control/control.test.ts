@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Emulator, startEmulator } from '../emulator.ts';
+import { type Emulator, startEmulator } from '../emulator/start-emulator.ts';
 import { callerOf } from '../testing/caller.ts';
 import { accessKey, sampleStack } from '../testing/sample-stack.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Emulator, startEmulator } from '../emulator.ts';
+import { type Emulator, startEmulator } from '../emulator/start-emulator.ts';
 import { accessKey, sampleStack } from '../testing/sample-stack.ts';
 
 const start = (limits: Record<string, string | number> = {}) =>

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { startEmulator } from '../emulator.ts';
 import { createRecordingLogger } from '../http/testing/recording-logger.ts';
 import type { EmulatorOptions } from './options.ts';
+import { startEmulator } from './start-emulator.ts';
 
 const container = {
   name: 'Hello',

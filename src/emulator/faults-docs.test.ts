@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { startEmulator } from '../emulator.ts';
 import { parseSample, smallest } from '../stack/testing/sample.ts';
+import { startEmulator } from './start-emulator.ts';
 
 const text = await readFile(join(import.meta.dirname, '../../docs/faults.md'), 'utf8');
 

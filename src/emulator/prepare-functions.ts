@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import type { FunctionSetup } from '../engine/setup.ts';
 import { sortOut } from '../engine/take-over.ts';
 import { createAddressPlan } from '../environment/addresses.ts';
-import { toFunctionSetup } from '../function-setup.ts';
 import type { ContainerRuntime, EnvironmentNetwork, ImageSource } from '../runtime/port.ts';
 import type { InstanceRecord } from '../scheduler/record.ts';
 import { silentLogger } from '../shared/logger.ts';
 import type { FunctionSpec, ImageOrigin, Stack } from '../stack/model.ts';
+import { toFunctionSetup } from './function-setup.ts';
 import type { EmulatorOptions } from './options.ts';
 
 /** Makes each function's image, and answers what its instances on the environment's network are to be. */

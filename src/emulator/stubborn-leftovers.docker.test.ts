@@ -1,10 +1,10 @@
 import { hostname } from 'node:os';
 import { expect, it, onTestFinished } from 'vitest';
-import { startEmulator } from '../emulator.ts';
 import { toSessionLabels } from '../runtime/docker/labels.ts';
 import { identifyThisProcess } from '../runtime/docker/process-identity.ts';
 import { docker } from '../testing/docker-cli.ts';
 import { sampleStack } from '../testing/sample-stack.ts';
+import { startEmulator } from './start-emulator.ts';
 
 it('an emulator starts beside leftovers that cannot be removed, and says so', async () => {
   const name = `cycle-stubborn-${process.pid}-${hostname()}`;

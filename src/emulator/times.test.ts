@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { startEmulator } from '../emulator.ts';
 import { latestTime } from '../shared/clock.ts';
 import { createMovableClock } from '../shared/movable-clock.ts';
 import { callerOf } from '../testing/caller.ts';
 import { accessKey, sampleStack } from '../testing/sample-stack.ts';
+import { startEmulator } from './start-emulator.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cycle-times-'));
 afterAll(() => rmSync(folder, { recursive: true }));

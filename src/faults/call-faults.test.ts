@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { startEmulator } from '../emulator.ts';
+import { startEmulator } from '../emulator/start-emulator.ts';
 import { sampleStack } from '../testing/sample-stack.ts';
 import type { Fault } from './fault.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { startEmulator } from '../emulator.ts';
+import { startEmulator } from '../emulator/start-emulator.ts';
 import { createRecordingLogger } from '../http/testing/recording-logger.ts';
 import { callerOf } from '../testing/caller.ts';
 import { accessKey, sampleStack } from '../testing/sample-stack.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { startEmulator } from '../emulator.ts';
+import { startEmulator } from '../emulator/start-emulator.ts';
 import { callerAt } from '../testing/caller.ts';
 import { startCli } from '../testing/cli-process.ts';
 import { accessKey, sampleStack } from '../testing/sample-stack.ts';

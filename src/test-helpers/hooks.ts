@@ -1,5 +1,5 @@
 import type { EmulatorOptions } from '../emulator/options.ts';
-import { type Emulator, startEmulator } from '../emulator.ts';
+import { type Emulator, startEmulator } from '../emulator/start-emulator.ts';
 
 /** What a test runner calls before, between and after the tests of a file or suite. */
 export type Hooks = {

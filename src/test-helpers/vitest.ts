@@ -1,7 +1,7 @@
 import '../shared/require-node.ts';
 import { type TestAPI, test } from 'vitest';
 import type { EmulatorOptions } from '../emulator/options.ts';
-import { type Emulator, startEmulator } from '../emulator.ts';
+import { type Emulator, startEmulator } from '../emulator/start-emulator.ts';
 
 export type EmulatorFixtures = {
   /** The emulator, which goes back to its fixture's state when the test is over. */

@@ -1,5 +1,5 @@
 import createClient from 'openapi-fetch';
-import type { Emulator } from '../emulator.ts';
+import type { Emulator } from '../emulator/start-emulator.ts';
 import type { paths } from '../openapi/wire-types.ts';
 import { accessKey } from './sample-stack.ts';
 

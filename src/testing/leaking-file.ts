@@ -1,7 +1,7 @@
 // A test file as it should not be: the leak check's own test alone runs it.
 import { spawn } from 'node:child_process';
 import { test } from 'vitest';
-import { startEmulator } from '../emulator.ts';
+import { startEmulator } from '../emulator/start-emulator.ts';
 import { sampleStack } from './sample-stack.ts';
 
 const startAndForget = async (): Promise<void> => {

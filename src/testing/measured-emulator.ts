@@ -1,7 +1,7 @@
 // Serves a sample stack in a process of its own, whose memory and handles are its own. Its parent gives the
 // functions as an argument, in JSON, and asks by a message how much it takes.
 import { readdirSync } from 'node:fs';
-import { type EmulatorOptions, startEmulator } from '../emulator.ts';
+import { type EmulatorOptions, startEmulator } from '../emulator/start-emulator.ts';
 import { type SampleFunction, sampleStack } from './sample-stack.ts';
 
 const { runtime, functions } = JSON.parse(process.argv[2] ?? '') as {

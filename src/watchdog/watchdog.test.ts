@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { startEmulator } from '../emulator.ts';
+import { startEmulator } from '../emulator/start-emulator.ts';
 import { loadEndpoint } from '../runtime/docker/load-endpoint.ts';
 import { type CliProcess, startCli } from '../testing/cli-process.ts';
 import { docker } from '../testing/docker-cli.ts';

@@ -1,25 +1,25 @@
 import { randomBytes } from 'node:crypto';
-import { checkOptions } from './emulator/check-options.ts';
-import { startCore } from './emulator/core.ts';
-import { parseFunctionsUrl } from './emulator/functions-url.ts';
-import type { Emulator } from './emulator/interface.ts';
-import { tellBeginning } from './emulator/lifecycle.ts';
-import { openDoors } from './emulator/open-doors.ts';
-import type { EmulatorOptions } from './emulator/options.ts';
-import { prepareFunctions } from './emulator/prepare-functions.ts';
-import { prepareNetwork } from './emulator/prepare-network.ts';
-import { resolveStack } from './emulator/resolve-stack.ts';
-import { stopWithFailedTest } from './emulator/stop-with-failed-test.ts';
-import { toEmulator } from './emulator/to-emulator.ts';
-import { whileNetworkIsUp } from './emulator/while-network-is-up.ts';
-import { refuseExposureWithoutKeys } from './http/exposed-host.ts';
-import { toBehaviours } from './profile/behaviours.ts';
-import { withRecordedPools } from './profile/with-behaviours.ts';
-import { unlessAborted } from './shared/unless-aborted.ts';
-import { openStateFile } from './state/state-file.ts';
+import { refuseExposureWithoutKeys } from '../http/exposed-host.ts';
+import { toBehaviours } from '../profile/behaviours.ts';
+import { withRecordedPools } from '../profile/with-behaviours.ts';
+import { unlessAborted } from '../shared/unless-aborted.ts';
+import { openStateFile } from '../state/state-file.ts';
+import { checkOptions } from './check-options.ts';
+import { startCore } from './core.ts';
+import { parseFunctionsUrl } from './functions-url.ts';
+import type { Emulator } from './interface.ts';
+import { tellBeginning } from './lifecycle.ts';
+import { openDoors } from './open-doors.ts';
+import type { EmulatorOptions } from './options.ts';
+import { prepareFunctions } from './prepare-functions.ts';
+import { prepareNetwork } from './prepare-network.ts';
+import { resolveStack } from './resolve-stack.ts';
+import { stopWithFailedTest } from './stop-with-failed-test.ts';
+import { toEmulator } from './to-emulator.ts';
+import { whileNetworkIsUp } from './while-network-is-up.ts';
 
-export type { Emulator, EmulatorEvent } from './emulator/interface.ts';
-export type { EmulatorLogger, EmulatorOptions } from './emulator/options.ts';
+export type { Emulator, EmulatorEvent } from './interface.ts';
+export type { EmulatorLogger, EmulatorOptions } from './options.ts';
 
 /**
  * Starts an emulator and resolves once every pool is made. Throws an EmulatorError where it cannot, and leaves nothing

@@ -1,8 +1,8 @@
-import type { FunctionSetup, InstanceSetup } from './engine/setup.ts';
-import type { AddressPlan } from './environment/address-plan.ts';
-import { cycleVariables, mergeEnvironment } from './environment/variables.ts';
-import { deriveObjectId, type InstanceId, type ServerId } from './shared/ids.ts';
-import type { FunctionSpec } from './stack/model.ts';
+import type { FunctionSetup, InstanceSetup } from '../engine/setup.ts';
+import type { AddressPlan } from '../environment/address-plan.ts';
+import { cycleVariables, mergeEnvironment } from '../environment/variables.ts';
+import { deriveObjectId, type InstanceId, type ServerId } from '../shared/ids.ts';
+import type { FunctionSpec } from '../stack/model.ts';
 
 /** What a function of the stack needs of its surroundings to be run. */
 export type Surroundings = {
