@@ -17,9 +17,7 @@ export default {
     folder('engine', '^src/scheduler/', '^src/environment/', '^src/runtime/port\\.ts$'),
     folder('runtime/docker', '^src/runtime/port\\.ts$'),
     folder('runtime/simulated', '^src/runtime/port\\.ts$'),
-    folder('doctor', '^src/runtime/docker/(survey|leftovers)\\.ts$', '^src/http/port-unavailable\\.ts$', '^src/stack/'),
-    folder('state', '^src/engine/ledger\\.ts$', '^src/scheduler/record\\.ts$'),
-    folder('watchdog', '^src/runtime/docker/(endpoint|remove-session)\\.ts$'),
+    folder('runtime/watchdog', '^src/runtime/docker/(endpoint|remove-session)\\.ts$'),
     folder('http', '^src/openapi/', '^src/engine/service\\.ts$', '^src/scheduler/rejections\\.ts$'),
     folder(
       'faults',
@@ -65,7 +63,7 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: ['^src/index\\.ts$', '^src/(emulator|cli|testing|test-helpers)/', '\\.test\\.ts$'],
+        pathNot: ['^src/index\\.ts$', '^src/(emulator|cli|testing|runners)/', '\\.test\\.ts$'],
       },
       to: { path: '^src/index\\.ts$|^src/(emulator|cli)/' },
     },

@@ -7,9 +7,9 @@ import { describeEngine, startEngine } from '../src/runtime/docker/engine.ts';
 import { makeNetwork } from '../src/runtime/docker/network.ts';
 import { identifyThisProcess } from '../src/runtime/docker/process-identity.ts';
 import { listResources, removeResources } from '../src/runtime/docker/session-resources.ts';
+import { startWatchdog } from '../src/runtime/watchdog/start-watchdog.ts';
 import { version } from '../src/shared/version.ts';
 import type { Stack } from '../src/stack/model.ts';
-import { startWatchdog } from '../src/watchdog/start-watchdog.ts';
 
 /** The engine's client without the emulator around it. Disposing removes all that was made through it. */
 export type BareDocker = AsyncDisposable & {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import { startEmulator } from './emulator/start-emulator.ts';
-import { StateFile } from './state/state-file.ts';
+import { StateFile } from './engine/state-file.ts';
 import { startCli } from './testing/cli-process.ts';
 import { sampleStack } from './testing/sample-stack.ts';
 

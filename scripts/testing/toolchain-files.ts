@@ -39,7 +39,7 @@ void claim();
 
 /** A watchdog comes with Docker only; it watches the session of its order. */
 const watched = `
-import { startWatchdog } from './node_modules/cycle-scheduler/dist/src/watchdog/start-watchdog.js';
+import { startWatchdog } from './node_modules/cycle-scheduler/dist/src/runtime/watchdog/start-watchdog.js';
 const watchdog = startWatchdog({ session: 'none', endpoint: {} }, (reason) => console.log(reason));
 await watchdog[Symbol.asyncDispose]();
 console.log('dismissed');

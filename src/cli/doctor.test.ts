@@ -3,12 +3,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { examine } from '../doctor/examine.ts';
-import type { Finding } from '../doctor/finding.ts';
-import { toUnreachableFinding } from '../doctor/unreachable.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { startCli } from '../testing/cli-process.ts';
 import { docker } from '../testing/docker-cli.ts';
+import { examine } from './doctor/examine.ts';
+import type { Finding } from './doctor/finding.ts';
+import { toUnreachableFinding } from './doctor/unreachable.ts';
 
 const run = async (args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
   using cli = startCli(['doctor', ...args], env);

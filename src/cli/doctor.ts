@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { examine } from '../doctor/examine.ts';
-import type { Finding } from '../doctor/finding.ts';
 import { packageRoot } from '../shared/package-root.ts';
 import { version } from '../shared/version.ts';
+import { examine } from './doctor/examine.ts';
+import type { Finding } from './doctor/finding.ts';
 import { print, printJson } from './output.ts';
 import { type StackFlags, toLoadOptions } from './stack-options.ts';
 

@@ -1,5 +1,6 @@
 import { Engine } from '../engine/engine.ts';
 import type { SchedulerService } from '../engine/service.ts';
+import type { StateFile } from '../engine/state-file.ts';
 import { Work } from '../engine/work.ts';
 import { createFaults, type FaultsInForce } from '../faults/faults.ts';
 import { withFaults } from '../faults/runtime-faults.ts';
@@ -12,7 +13,6 @@ import { silentLogger } from '../shared/logger.ts';
 import { createMovableClock } from '../shared/movable-clock.ts';
 import type { Stack } from '../stack/model.ts';
 import { parseFault } from '../stack/parse-fault.ts';
-import type { StateFile } from '../state/state-file.ts';
 import { createEmulatorClock } from './clock.ts';
 import type { EmulatorClock, EmulatorEvent } from './interface.ts';
 import { logEvent } from './log-event.ts';

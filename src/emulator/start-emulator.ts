@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { openStateFile } from '../engine/state-file.ts';
 import { refuseExposureWithoutKeys } from '../http/exposed-host.ts';
 import { toBehaviours } from '../profile/behaviours.ts';
 import { withRecordedPools } from '../profile/with-behaviours.ts';
 import { unlessAborted } from '../shared/unless-aborted.ts';
-import { openStateFile } from '../state/state-file.ts';
 import { checkOptions } from './check-options.ts';
 import { startCore } from './core.ts';
 import { parseFunctionsUrl } from './functions-url.ts';

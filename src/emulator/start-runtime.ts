@@ -1,12 +1,12 @@
+import type { StateFile } from '../engine/state-file.ts';
 import type { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
+import { startWatchdog } from '../runtime/watchdog/start-watchdog.ts';
 import type { Clock } from '../shared/clock.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { silentLogger } from '../shared/logger.ts';
 import { version } from '../shared/version.ts';
-import type { StateFile } from '../state/state-file.ts';
-import { startWatchdog } from '../watchdog/start-watchdog.ts';
 import type { EmulatorOptions } from './options.ts';
 
 export type RuntimeOptions = EmulatorOptions & {

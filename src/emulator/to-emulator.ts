@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
+import type { StateFile } from '../engine/state-file.ts';
 import { withCallFaults } from '../faults/call-faults.ts';
 import type { Stack } from '../stack/model.ts';
-import type { StateFile } from '../state/state-file.ts';
 import { claimInstance } from './claim.ts';
 import type { Core } from './core.ts';
 import { createFunctions } from './functions.ts';

@@ -1,5 +1,5 @@
-import { surveyEngine } from '../runtime/docker/survey.ts';
-import { type LoadOptions, loadStack } from '../stack/load-stack.ts';
+import { surveyEngine } from '../../runtime/docker/survey.ts';
+import { type LoadOptions, loadStack } from '../../stack/load-stack.ts';
 import { checkEngine } from './check-engine.ts';
 import { checkLeftovers } from './check-leftovers.ts';
 import { checkNode } from './check-node.ts';

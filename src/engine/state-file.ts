@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Ledger } from '../engine/ledger.ts';
 import type { Change, InstanceRecord } from '../scheduler/record.ts';
 import { systemClock } from '../shared/clock.ts';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
+import type { Ledger } from './ledger.ts';
 import { openDatabase } from './open-database.ts';
 import type { Kept } from './read-rows.ts';
 

@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { startEmulator } from '../emulator/start-emulator.ts';
-import { loadEndpoint } from '../runtime/docker/load-endpoint.ts';
-import { type CliProcess, startCli } from '../testing/cli-process.ts';
-import { docker } from '../testing/docker-cli.ts';
-import { leftInEngine, nothingLeft } from '../testing/left-in-engine.ts';
-import { accessKey, sampleStack } from '../testing/sample-stack.ts';
+import { startEmulator } from '../../emulator/start-emulator.ts';
+import { type CliProcess, startCli } from '../../testing/cli-process.ts';
+import { docker } from '../../testing/docker-cli.ts';
+import { leftInEngine, nothingLeft } from '../../testing/left-in-engine.ts';
+import { accessKey, sampleStack } from '../../testing/sample-stack.ts';
+import { loadEndpoint } from '../docker/load-endpoint.ts';
 import { startWatchdog } from './start-watchdog.ts';
 
 /**
@@ -158,7 +158,7 @@ describe('an emulator that is killed', () => {
   });
 
   test('with its whole process group leaves nothing either', async () => {
-    const main = join(import.meta.dirname, '../cli/main.ts');
+    const main = join(import.meta.dirname, '../../cli/main.ts');
     const shell = `"${process.execPath}" "${main}" start "${stackFile(2)}" --port 0 --pull never; true`;
     const child = spawn('sh', ['-c', shell], { detached: true });
     let output = '';

@@ -1,4 +1,4 @@
-import { oldestNode } from '../shared/supported-node.ts';
+import { oldestNode } from '../../shared/supported-node.ts';
 import { type Finding, fail, ok } from './finding.ts';
 
 export const checkNode = (version: string = process.versions.node): Finding =>

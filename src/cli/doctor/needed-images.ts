@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { FunctionSpec, Stack } from '../stack/model.ts';
+import type { FunctionSpec, Stack } from '../../stack/model.ts';
 
 /** The images that a stack's functions run or are built upon, each once. */
 export const neededImages = (stack: Stack): readonly string[] => [...new Set(stack.functions.flatMap(imagesOf))];

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { EngineSurvey } from '../runtime/docker/survey.ts';
-import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import type { EngineSurvey } from '../../runtime/docker/survey.ts';
+import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import { checkEngine } from './check-engine.ts';
 import { checkNode } from './check-node.ts';
 

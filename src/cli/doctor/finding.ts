@@ -1,4 +1,4 @@
-import { EmulatorError, toMessage } from '../shared/errors.ts';
+import { EmulatorError, toMessage } from '../../shared/errors.ts';
 
 /** What one check has come to: one line for a person. */
 export type Finding = {

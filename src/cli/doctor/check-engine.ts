@@ -1,4 +1,4 @@
-import type { EngineSurvey } from '../runtime/docker/survey.ts';
+import type { EngineSurvey } from '../../runtime/docker/survey.ts';
 import { type Finding, fail, ok, toFailure, warn } from './finding.ts';
 
 /** Engine 20.10, the oldest that the tests have met. */

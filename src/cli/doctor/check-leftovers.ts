@@ -1,4 +1,4 @@
-import { pruneLeftovers } from '../runtime/docker/leftovers.ts';
+import { pruneLeftovers } from '../../runtime/docker/leftovers.ts';
 import { type Finding, ok, toFailure, warn } from './finding.ts';
 
 /** Whether emulators that no longer run have left anything. Nothing is removed. */
