@@ -18,7 +18,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'all',
-          include: ['src/**/*.test.ts', contractOnDocker, 'scripts/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts', contractOnDocker, 'scripts/**/*.test.ts'],
           exclude: [simulated],
           maxWorkers,
           sequence: { groupOrder: 0 },

@@ -37,7 +37,11 @@ const contractSuite: Suite = {
 
 export const suites: readonly Suite[] = [
   vitestSuite('docker', ['docker.test', 'src/runtime/runtime.test', 'src/runtime/docker/', 'src/runtime/simulated/']),
-  vitestSuite('smoke', ['src/emulator.docker.test', 'src/runtime/runtime.test', 'src/runtime/docker/network.test']),
+  vitestSuite('smoke', [
+    'test/e2e/emulator.docker.test',
+    'src/runtime/runtime.test',
+    'src/runtime/docker/network.test',
+  ]),
   contractSuite,
 ];
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { baseImage } from '../../scripts/base-image.ts';
-import { sample } from '../stack/testing/sample.ts';
-import { docker } from '../testing/docker-cli.ts';
-import { startEmulator } from './start-emulator.ts';
+import { startEmulator } from '../../src/emulator/start-emulator.ts';
+import { sample } from '../../src/stack/testing/sample.ts';
+import { docker } from '../../src/testing/docker-cli.ts';
 
 /** A project like any other: its stack and its function have the most usual names. */
 const writeProject = (folder: string, says: string): string => {

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import pLimit from 'p-limit';
 import { describe, expect, it } from 'vitest';
-import type { EmulatorOptions } from './emulator/options.ts';
-import { type Emulator, startEmulator } from './emulator/start-emulator.ts';
-import { packageRoot } from './shared/package-root.ts';
-import { accessKey, type SampleFunction, sampleStack } from './testing/sample-stack.ts';
+import type { EmulatorOptions } from '../../src/emulator/options.ts';
+import { type Emulator, startEmulator } from '../../src/emulator/start-emulator.ts';
+import { packageRoot } from '../../src/shared/package-root.ts';
+import { accessKey, type SampleFunction, sampleStack } from '../../src/testing/sample-stack.ts';
 
 /** How often each loop goes round; by hand it may be 200. */
 const rounds = Number(process.env['CYCLE_OUTPUT_ROUNDS'] ?? 20);

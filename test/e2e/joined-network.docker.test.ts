@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { startEmulator } from '../index.ts';
-import { errorCodes } from '../shared/errors.ts';
-import { docker } from '../testing/docker-cli.ts';
-import { makeSampleNetwork } from '../testing/sample-network.ts';
-import { accessKey, sampleStack } from '../testing/sample-stack.ts';
+import { startEmulator } from '../../src/index.ts';
+import { errorCodes } from '../../src/shared/errors.ts';
+import { docker } from '../../src/testing/docker-cli.ts';
+import { makeSampleNetwork } from '../../src/testing/sample-network.ts';
+import { accessKey, sampleStack } from '../../src/testing/sample-stack.ts';
 
 const serve = (text: string): string => `mkdir /w; echo ${text} >/w/index.html; exec httpd -f -p 8080 -h /w`;
 

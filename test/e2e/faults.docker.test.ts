@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Fault } from '../faults/fault.ts';
-import { createMovableClock } from '../shared/movable-clock.ts';
-import { callerOf, nextEvent } from '../testing/caller.ts';
-import { containersWith } from '../testing/docker-cli.ts';
-import { type SampleFunction, sampleStack } from '../testing/sample-stack.ts';
-import { startEmulator } from './start-emulator.ts';
+import { startEmulator } from '../../src/emulator/start-emulator.ts';
+import type { Fault } from '../../src/faults/fault.ts';
+import { createMovableClock } from '../../src/shared/movable-clock.ts';
+import { callerOf, nextEvent } from '../../src/testing/caller.ts';
+import { containersWith } from '../../src/testing/docker-cli.ts';
+import { type SampleFunction, sampleStack } from '../../src/testing/sample-stack.ts';
 
 /** An emulator whose fixture says what goes wrong, on a clock that stands still, with real containers. */
 const start = async (faults: readonly Fault[], spec: SampleFunction = {}) => {

@@ -1,10 +1,10 @@
 import { hostname } from 'node:os';
 import { expect, it, onTestFinished } from 'vitest';
-import { toSessionLabels } from '../runtime/docker/labels.ts';
-import { identifyThisProcess } from '../runtime/docker/process-identity.ts';
-import { docker } from '../testing/docker-cli.ts';
-import { sampleStack } from '../testing/sample-stack.ts';
-import { startEmulator } from './start-emulator.ts';
+import { startEmulator } from '../../src/emulator/start-emulator.ts';
+import { toSessionLabels } from '../../src/runtime/docker/labels.ts';
+import { identifyThisProcess } from '../../src/runtime/docker/process-identity.ts';
+import { docker } from '../../src/testing/docker-cli.ts';
+import { sampleStack } from '../../src/testing/sample-stack.ts';
 
 it('an emulator starts beside leftovers that cannot be removed, and says so', async () => {
   const name = `cycle-stubborn-${process.pid}-${hostname()}`;

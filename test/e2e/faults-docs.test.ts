@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { parseSample, smallest } from '../stack/testing/sample.ts';
-import { startEmulator } from './start-emulator.ts';
+import { startEmulator } from '../../src/emulator/start-emulator.ts';
+import { parseSample, smallest } from '../../src/stack/testing/sample.ts';
 
 const text = await readFile(join(import.meta.dirname, '../../docs/faults.md'), 'utf8');
 

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
-import { startEmulator } from './emulator/start-emulator.ts';
-import { StateFile } from './engine/state-file.ts';
-import { startCli } from './testing/cli-process.ts';
-import { sampleStack } from './testing/sample-stack.ts';
+import { startEmulator } from '../../src/emulator/start-emulator.ts';
+import { StateFile } from '../../src/engine/state-file.ts';
+import { startCli } from '../../src/testing/cli-process.ts';
+import { sampleStack } from '../../src/testing/sample-stack.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cycle-state-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { latestTime } from '../shared/clock.ts';
-import { createMovableClock } from '../shared/movable-clock.ts';
-import { callerOf } from '../testing/caller.ts';
-import { accessKey, sampleStack } from '../testing/sample-stack.ts';
-import { startEmulator } from './start-emulator.ts';
+import { startEmulator } from '../../src/emulator/start-emulator.ts';
+import { latestTime } from '../../src/shared/clock.ts';
+import { createMovableClock } from '../../src/shared/movable-clock.ts';
+import { callerOf } from '../../src/testing/caller.ts';
+import { accessKey, sampleStack } from '../../src/testing/sample-stack.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cycle-times-'));
 afterAll(() => rmSync(folder, { recursive: true }));

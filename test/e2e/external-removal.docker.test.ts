@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import { type Emulator, startEmulator } from './emulator/start-emulator.ts';
-import { callerOf, nextEvent } from './testing/caller.ts';
-import { containersWith, docker } from './testing/docker-cli.ts';
-import { type OwnDaemon, startOwnDaemon } from './testing/own-daemon.ts';
-import { type SampleFunction, sampleStack } from './testing/sample-stack.ts';
+import { type Emulator, startEmulator } from '../../src/emulator/start-emulator.ts';
+import { callerOf, nextEvent } from '../../src/testing/caller.ts';
+import { containersWith, docker } from '../../src/testing/docker-cli.ts';
+import { type OwnDaemon, startOwnDaemon } from '../../src/testing/own-daemon.ts';
+import { type SampleFunction, sampleStack } from '../../src/testing/sample-stack.ts';
 
 const limits = { max_queue_time: '30s' };
 

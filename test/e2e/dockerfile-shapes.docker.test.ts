@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { baseImage } from '../../scripts/base-image.ts';
-import { loadStack } from '../stack/load-stack.ts';
-import { problemsOf } from '../stack/testing/sample.ts';
-import { docker } from '../testing/docker-cli.ts';
-import { startEmulator } from './start-emulator.ts';
+import { startEmulator } from '../../src/emulator/start-emulator.ts';
+import { loadStack } from '../../src/stack/load-stack.ts';
+import { problemsOf } from '../../src/stack/testing/sample.ts';
+import { docker } from '../../src/testing/docker-cli.ts';
 
 // How public stack files build their containers from a Dockerfile, each as small as it can be.
 

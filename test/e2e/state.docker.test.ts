@@ -2,16 +2,16 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { startEmulator } from './emulator/start-emulator.ts';
-import { loadEndpoint } from './runtime/docker/load-endpoint.ts';
-import { startBrokenLine } from './runtime/testing/broken-line.ts';
-import { errorCodes } from './shared/errors.ts';
-import { callerOf } from './testing/caller.ts';
-import { startCli } from './testing/cli-process.ts';
-import { docker } from './testing/docker-cli.ts';
-import { startOwnDaemon } from './testing/own-daemon.ts';
-import { accessKey, sampleStack } from './testing/sample-stack.ts';
-import { createStateHome, kill, stop, whenReady } from './testing/state-home.ts';
+import { startEmulator } from '../../src/emulator/start-emulator.ts';
+import { loadEndpoint } from '../../src/runtime/docker/load-endpoint.ts';
+import { startBrokenLine } from '../../src/runtime/testing/broken-line.ts';
+import { errorCodes } from '../../src/shared/errors.ts';
+import { callerOf } from '../../src/testing/caller.ts';
+import { startCli } from '../../src/testing/cli-process.ts';
+import { docker } from '../../src/testing/docker-cli.ts';
+import { startOwnDaemon } from '../../src/testing/own-daemon.ts';
+import { accessKey, sampleStack } from '../../src/testing/sample-stack.ts';
+import { createStateHome, kill, stop, whenReady } from '../../src/testing/state-home.ts';
 
 const talkative = "trap 'exit 0' TERM; echo first words of $WHO; while :; do sleep 1 & wait $!; done";
 
