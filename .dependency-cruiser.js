@@ -63,7 +63,7 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: ['^src/index\\.ts$', '^src/(emulator|cli|testing|runners)/', '\\.test\\.ts$'],
+        pathNot: ['^src/index\\.ts$', '^src/(emulator|cli|runners)/', '\\.test\\.ts$'],
       },
       to: { path: '^src/index\\.ts$|^src/(emulator|cli)/' },
     },

@@ -10,7 +10,7 @@ const contractOnDocker = 'contract-tests/faulty/{probe,workflow}.test.ts';
 
 export default defineConfig({
   test: {
-    setupFiles: ['src/testing/leak-gate.ts'],
+    setupFiles: ['test/support/leak-gate.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     projects: [

@@ -5,8 +5,8 @@ import { readConfiguration } from '../src/contract/configuration/read.ts';
 import { toOptions } from '../src/contract/configuration/to-options.ts';
 import type { ContractOptions } from '../src/contract/options.ts';
 import { openContract } from '../src/contract/session.ts';
+import { startSimulatedTarget } from '../test/support/simulated-target.ts';
 import { allCases } from './suites/all.ts';
-import { startSimulatedTarget } from './testing/simulated-target.ts';
 
 // Vite has a BASE_URL of its own, which is no scheduler's.
 const { BASE_URL: baseUrl, ...environment } = process.env;

@@ -4,8 +4,8 @@ import { parse } from 'yaml';
 import { schedule } from '../src/contract/run/schedule.ts';
 import { runContract } from '../src/contract/run-contract.ts';
 import { startEmulator } from '../src/emulator/start-emulator.ts';
+import { startSimulatedTarget } from '../test/support/simulated-target.ts';
 import { allCases } from './suites/all.ts';
-import { startSimulatedTarget } from './testing/simulated-target.ts';
 
 test('with four instances all leases are waited for in two groups', () => {
   const groups = [...schedule(allCases, false, () => 4)].map((group) => group.flat().map(({ one }) => one));

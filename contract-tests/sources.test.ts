@@ -2,8 +2,8 @@ import { beforeAll, expect, test } from 'vitest';
 import type { ContractResult } from '../src/contract/result.ts';
 import { runContract } from '../src/contract/run-contract.ts';
 import { sources } from '../src/contract/sources.ts';
+import { startSimulatedTarget } from '../test/support/simulated-target.ts';
 import { allCases } from './suites/all.ts';
-import { startSimulatedTarget } from './testing/simulated-target.ts';
 
 let result: ContractResult;
 

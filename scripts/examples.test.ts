@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../src/shared/package-root.ts';
 import { version } from '../src/shared/version.ts';
-import { ensureCompose } from './testing/compose.ts';
-import { buildTrialBase } from './testing/emulator-image.ts';
-import { type PackedPackage, type Project, packPackage } from './testing/packed-package.ts';
-import { runGuide } from './testing/run-guide.ts';
+import { ensureCompose } from '../test/support/package/compose.ts';
+import { buildTrialBase } from '../test/support/package/emulator-image.ts';
+import { type PackedPackage, type Project, packPackage } from '../test/support/package/packed-package.ts';
+import { runGuide } from '../test/support/package/run-guide.ts';
 
 /** What users get, installed as they do it. */
 let packed: PackedPackage;

@@ -1,12 +1,6 @@
 // Writes docs/states.md: the table in it is what the scheduler does, asked in every state with every command.
 import { readFileSync, writeFileSync } from 'node:fs';
-import {
-  type CommandName,
-  commands,
-  outcomeOf,
-  type SituationName,
-  situations,
-} from '../src/scheduler/testing/situations.ts';
+import { type CommandName, commands, outcomeOf, type SituationName, situations } from './situations.ts';
 
 const path = new URL('../docs/states.md', import.meta.url);
 const begin = '<!-- The table below is generated: npm run generate -->';

@@ -1,7 +1,12 @@
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type PackedPackage, type Project, packPackage } from './testing/packed-package.ts';
-import { served, simulable, writeCompilerOptions, writeToolchainFiles } from './testing/toolchain-files.ts';
+import { type PackedPackage, type Project, packPackage } from '../test/support/package/packed-package.ts';
+import {
+  served,
+  simulable,
+  writeCompilerOptions,
+  writeToolchainFiles,
+} from '../test/support/package/toolchain-files.ts';
 
 // The package as users get it, in fresh projects, with the tools they have and those tools' defaults. Nothing here needs
 // Docker: examples.test.ts follows the guide on it.

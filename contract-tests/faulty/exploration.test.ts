@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ContractOptions } from '../../src/contract/options.ts';
 import { runContract } from '../../src/contract/run-contract.ts';
-import { startSimulatedTarget } from '../testing/simulated-target.ts';
+import { startSimulatedTarget } from '../../test/support/simulated-target.ts';
 import { faults } from './faults/all.ts';
 import type { Fault } from './faults/fault.ts';
 import { runTrial } from './trial.ts';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { buildProbeImage, type ProbeImage } from './probe/probe-image.ts';
-import { type ReportReceiver, startReportReceiver, variablesOf } from './probe/report-receiver.ts';
+import { buildProbeImage, type ProbeImage } from '../../test/support/probe/probe-image.ts';
+import { type ReportReceiver, startReportReceiver, variablesOf } from '../../test/support/probe/report-receiver.ts';
 
 let image: ProbeImage;
 let receiver: ReportReceiver;

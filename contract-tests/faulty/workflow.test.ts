@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { makeProject, type Project } from '../../test/support/workflow/project.ts';
+import { type JobResult, runJob } from '../../test/support/workflow/run-job.ts';
 import { startToyScheduler } from './toy/toy-scheduler.ts';
-import { makeProject, type Project } from './workflow/project.ts';
-import { type JobResult, runJob } from './workflow/run-job.ts';
 
 const workflow = fileURLToPath(new URL('../../examples/github-actions/contract.yml', import.meta.url));
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { startCli } from '../testing/cli-process.ts';
-import { docker } from '../testing/docker-cli.ts';
+import { startCli } from '../../test/support/cli-process.ts';
+import { docker } from '../../test/support/docker-cli.ts';
 
 const hello = fileURLToPath(new URL('../../fixtures/hello.yaml', import.meta.url));
 const containerId = '65a000000000000000000101';

@@ -2,10 +2,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startOddServer } from '../../contract-tests/testing/odd-server.ts';
-import { type SimulatedTarget, startSimulatedTarget } from '../../contract-tests/testing/simulated-target.ts';
+import { startCli } from '../../test/support/cli-process.ts';
+import { startOddServer } from '../../test/support/odd-server.ts';
+import { type SimulatedTarget, startSimulatedTarget } from '../../test/support/simulated-target.ts';
 import { packageRoot } from '../shared/package-root.ts';
-import { startCli } from '../testing/cli-process.ts';
 
 let target: SimulatedTarget;
 let folder: string;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startCli } from '../testing/cli-process.ts';
+import { startCli } from '../../test/support/cli-process.ts';
 import { logBytesOption, recordingLimitOption } from './options.ts';
 
 const options = { '--log-bytes': logBytesOption, '--recording-limit': recordingLimitOption };

@@ -4,9 +4,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { startCli } from '../../test/support/cli-process.ts';
+import { accessKey, sampleStack } from '../../test/support/sample-stack.ts';
 import { type Emulator, startEmulator } from '../emulator/start-emulator.ts';
-import { startCli } from '../testing/cli-process.ts';
-import { accessKey, sampleStack } from '../testing/sample-stack.ts';
 
 const execute = promisify(execFile);
 

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { smallest } from '../stack/testing/sample.ts';
-import { startCli } from '../testing/cli-process.ts';
+import { startCli } from '../../test/support/cli-process.ts';
+import { smallest } from '../../test/support/stack/sample.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'cycle-variables-'));
 const stack = join(directory, 'stack.yaml');

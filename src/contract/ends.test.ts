@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { RequestListener, ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { startOddServer } from '../../contract-tests/testing/odd-server.ts';
-import { startSimulatedTarget } from '../../contract-tests/testing/simulated-target.ts';
+import { startOddServer } from '../../test/support/odd-server.ts';
+import { startSimulatedTarget } from '../../test/support/simulated-target.ts';
 import { runContract } from './run-contract.ts';
 
 const container = '65a0000000000000000000c1';

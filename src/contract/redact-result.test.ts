@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startOddServer } from '../../contract-tests/testing/odd-server.ts';
+import { startOddServer } from '../../test/support/odd-server.ts';
 import { redactResult } from './redact-result.ts';
 import { createRedaction, shownAccessKey } from './redaction.ts';
 import type { ContractResult } from './result.ts';

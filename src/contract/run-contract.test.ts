@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startOddServer } from '../../contract-tests/testing/odd-server.ts';
-import { type SimulatedTarget, startSimulatedTarget } from '../../contract-tests/testing/simulated-target.ts';
+import { startOddServer } from '../../test/support/odd-server.ts';
+import { type SimulatedTarget, startSimulatedTarget } from '../../test/support/simulated-target.ts';
 import { loadApiDescription } from '../openapi/load.ts';
 import { fieldOf } from './json.ts';
 import { runContract } from './run-contract.ts';

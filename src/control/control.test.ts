@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { callerOf } from '../../test/support/caller.ts';
+import { accessKey, sampleStack } from '../../test/support/sample-stack.ts';
 import { type Emulator, startEmulator } from '../emulator/start-emulator.ts';
-import { callerOf } from '../testing/caller.ts';
-import { accessKey, sampleStack } from '../testing/sample-stack.ts';
 
 const start = (options: object = {}): Promise<Emulator> =>
   startEmulator({

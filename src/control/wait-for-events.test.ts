@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { accessKey, sampleStack } from '../../test/support/sample-stack.ts';
 import { type Emulator, startEmulator } from '../emulator/start-emulator.ts';
-import { accessKey, sampleStack } from '../testing/sample-stack.ts';
 
 type Answer = {
   readonly status: number;

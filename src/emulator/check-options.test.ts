@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { createRecordingLogger } from '../http/testing/recording-logger.ts';
+import { createRecordingLogger } from '../../test/support/http/recording-logger.ts';
 import type { EmulatorOptions } from './options.ts';
 import { startEmulator } from './start-emulator.ts';
 

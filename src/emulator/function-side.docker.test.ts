@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { driveScript } from '../../test/support/drive-script.ts';
+import { accessKey, sampleStack } from '../../test/support/sample-stack.ts';
 import { startEmulator } from '../index.ts';
-import { driveScript } from '../testing/drive-script.ts';
-import { accessKey, sampleStack } from '../testing/sample-stack.ts';
 
 const start = () =>
   startEmulator({

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { smallest } from '../../test/support/stack/sample.ts';
 import { loadRawStack } from '../stack/load-stack.ts';
-import { smallest } from '../stack/testing/sample.ts';
 import { resolveStack } from './resolve-stack.ts';
 
 const stack = { ...smallest, emulator: { environment: { name: '{{name}}' } } };

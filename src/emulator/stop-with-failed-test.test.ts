@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeSampleStack } from '../testing/sample-stack.ts';
+import { writeSampleStack } from '../../test/support/sample-stack.ts';
 
 let folder: string;
 beforeAll(() => {

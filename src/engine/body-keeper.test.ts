@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { sampleBody } from '../../test/support/runtime/sample-body.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
-import { sampleBody } from '../runtime/testing/sample-body.ts';
 import type { Command } from '../scheduler/commands.ts';
 import { deriveObjectId, type InstanceId } from '../shared/ids.ts';
 import { createMovableClock } from '../shared/movable-clock.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { sampleBody } from '../../test/support/runtime/sample-body.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
-import { sampleBody } from '../runtime/testing/sample-body.ts';
 import { type ContainerId, deriveObjectId, type EnvironmentId, type InstanceId, type ServerId } from '../shared/ids.ts';
 import { createMovableClock } from '../shared/movable-clock.ts';
 import { Engine } from './engine.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { sampleBody } from '../../test/support/runtime/sample-body.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
-import { sampleBody } from '../runtime/testing/sample-body.ts';
 import type { Change, InstanceRecord } from '../scheduler/record.ts';
 import { type ContainerId, deriveObjectId, type InstanceId, type ServerId } from '../shared/ids.ts';
 import { createMovableClock } from '../shared/movable-clock.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { containerId, instanceId, network, serverId } from '../http/testing/fake-service.ts';
+import { containerId, instanceId, network, serverId } from '../../test/support/http/fake-service.ts';
 import { cycleVariables, mergeEnvironment } from './variables.ts';
 
 const given = cycleVariables({

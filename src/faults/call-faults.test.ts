@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { sampleStack } from '../../test/support/sample-stack.ts';
 import { startEmulator } from '../emulator/start-emulator.ts';
-import { sampleStack } from '../testing/sample-stack.ts';
 import type { Fault } from './fault.ts';
 
 const start = async (...faults: readonly Fault[]) => {

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
+import { containerId, createFakeService } from '../../test/support/http/fake-service.ts';
+import { createRecordingLogger } from '../../test/support/http/recording-logger.ts';
+import { createTestApp, functionPath, secret, token } from '../../test/support/http/test-app.ts';
 import { startHttpServer } from '../http/start-http-server.ts';
-import { containerId, createFakeService } from '../http/testing/fake-service.ts';
-import { createRecordingLogger } from '../http/testing/recording-logger.ts';
-import { createTestApp, functionPath, secret, token } from '../http/testing/test-app.ts';
 import { createMovableClock } from '../shared/movable-clock.ts';
 import type { Fault } from './fault.ts';
 import { createFaults } from './faults.ts';

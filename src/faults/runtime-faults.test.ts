@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { type Sample, sampleBody, sampleEnvironmentId } from '../../test/support/runtime/sample-body.ts';
 import type { RuntimeEvent } from '../runtime/port.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
-import { type Sample, sampleBody, sampleEnvironmentId } from '../runtime/testing/sample-body.ts';
 import { errorCodes } from '../shared/errors.ts';
 import { type ContainerId, deriveObjectId } from '../shared/ids.ts';
 import { createMovableClock } from '../shared/movable-clock.ts';

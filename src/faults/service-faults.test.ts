@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { containerId, createFakeService, instanceId } from '../../test/support/http/fake-service.ts';
 import type { SchedulerService } from '../engine/service.ts';
-import { containerId, createFakeService, instanceId } from '../http/testing/fake-service.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import { createMovableClock } from '../shared/movable-clock.ts';
 import type { Fault } from './fault.ts';

@@ -1,10 +1,10 @@
 import express from 'express';
 import request from 'supertest';
 import { expect, test } from 'vitest';
+import { functionPath, token } from '../../test/support/http/test-app.ts';
 import { loadApiDescription } from '../openapi/load.ts';
 import { validateApi } from './api-validation.ts';
 import type { MatchedRequest } from './matched-request.ts';
-import { functionPath, token } from './testing/test-app.ts';
 
 test('apps of one description share its validator, which takes a tenth of a second to make', async () => {
   const description = await loadApiDescription();

@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { instanceId } from './testing/fake-service.ts';
-import { post } from './testing/post.ts';
-import { functionPath, token } from './testing/test-app.ts';
+import { instanceId } from '../../test/support/http/fake-service.ts';
+import { post } from '../../test/support/http/post.ts';
+import { functionPath, token } from '../../test/support/http/test-app.ts';
 
 const claim = functionPath('claim');
 const spawn = functionPath('spawn');

@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { containerId, createFakeService, instanceId, network } from '../../test/support/http/fake-service.ts';
+import { createRecordingLogger } from '../../test/support/http/recording-logger.ts';
+import { createTestApp, functionPath, secret, token } from '../../test/support/http/test-app.ts';
 import type { ClaimedInstance, Outcome, SchedulerService } from '../engine/service.ts';
 import { startHttpServer } from './start-http-server.ts';
-import { containerId, createFakeService, instanceId, network } from './testing/fake-service.ts';
-import { createRecordingLogger } from './testing/recording-logger.ts';
-import { createTestApp, functionPath, secret, token } from './testing/test-app.ts';
 
 type ClaimRequest = Parameters<SchedulerService['claim']>[0];
 type ReleaseRequest = Parameters<SchedulerService['release']>[0];

@@ -1,8 +1,8 @@
 import request from 'supertest';
 import { describe, expect, test } from 'vitest';
+import { containerId, createFakeService } from '../../test/support/http/fake-service.ts';
+import { createTestApp } from '../../test/support/http/test-app.ts';
 import { livePath, readyPath } from './health.ts';
-import { containerId, createFakeService } from './testing/fake-service.ts';
-import { createTestApp } from './testing/test-app.ts';
 
 const functions = [
   {

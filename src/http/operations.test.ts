@@ -1,10 +1,5 @@
 import createClient from 'openapi-fetch';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { SchedulerService } from '../engine/service.ts';
-import type { paths } from '../openapi/wire-types.ts';
-import { locationId } from '../shared/ids.ts';
-import type { AppOptions } from './create-app.ts';
-import { startHttpServer } from './start-http-server.ts';
 import {
   activeInstance,
   containerId,
@@ -12,8 +7,13 @@ import {
   instanceId,
   network,
   serverId,
-} from './testing/fake-service.ts';
-import { createTestApp, secret, token } from './testing/test-app.ts';
+} from '../../test/support/http/fake-service.ts';
+import { createTestApp, secret, token } from '../../test/support/http/test-app.ts';
+import type { SchedulerService } from '../engine/service.ts';
+import type { paths } from '../openapi/wire-types.ts';
+import { locationId } from '../shared/ids.ts';
+import type { AppOptions } from './create-app.ts';
+import { startHttpServer } from './start-http-server.ts';
 
 /** A client of the generated types, as users have it. */
 const startClient = async (parts: Partial<SchedulerService> = {}, options: Partial<AppOptions> = {}) => {

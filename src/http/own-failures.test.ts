@@ -1,8 +1,8 @@
 import request from 'supertest';
 import { describe, expect, test } from 'vitest';
-import { createFakeService } from './testing/fake-service.ts';
-import { createRecordingLogger } from './testing/recording-logger.ts';
-import { createTestApp, functionPath, secret, token } from './testing/test-app.ts';
+import { createFakeService } from '../../test/support/http/fake-service.ts';
+import { createRecordingLogger } from '../../test/support/http/recording-logger.ts';
+import { createTestApp, functionPath, secret, token } from '../../test/support/http/test-app.ts';
 
 const claim = functionPath('claim');
 

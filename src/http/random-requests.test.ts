@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
+import { containerId, instanceId } from '../../test/support/http/fake-service.ts';
+import { badRequests, createWriter } from '../../test/support/http/random-requests.ts';
+import { parseRawAnswer, sendRaw } from '../../test/support/http/raw-request.ts';
+import { createRecordingLogger } from '../../test/support/http/recording-logger.ts';
+import { createTestApp, secret } from '../../test/support/http/test-app.ts';
 import { loadApiDescription } from '../openapi/load.ts';
 import { livePath } from './health.ts';
 import { startHttpServer } from './start-http-server.ts';
-import { containerId, instanceId } from './testing/fake-service.ts';
-import { badRequests, createWriter } from './testing/random-requests.ts';
-import { parseRawAnswer, sendRaw } from './testing/raw-request.ts';
-import { createRecordingLogger } from './testing/recording-logger.ts';
-import { createTestApp, secret } from './testing/test-app.ts';
 
 const target = { containerId, instanceId, secret };
 

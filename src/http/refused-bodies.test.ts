@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { createTestApp, functionPath, secret, token } from '../../test/support/http/test-app.ts';
 import { startHttpServer } from './start-http-server.ts';
-import { createTestApp, functionPath, secret, token } from './testing/test-app.ts';
 
 const claim = JSON.stringify({ token });
 

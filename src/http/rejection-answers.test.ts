@@ -1,9 +1,9 @@
 import request from 'supertest';
 import { expect, test } from 'vitest';
+import { containerId, createFakeService, instanceId } from '../../test/support/http/fake-service.ts';
+import { createTestApp, functionPath, secret, token } from '../../test/support/http/test-app.ts';
 import { loadApiDescription } from '../openapi/load.ts';
 import type { AnsweredRejection } from './behaviour.ts';
-import { containerId, createFakeService, instanceId } from './testing/fake-service.ts';
-import { createTestApp, functionPath, secret, token } from './testing/test-app.ts';
 
 type Row = { readonly rejection: AnsweredRejection; readonly code: string; readonly says: string };
 

@@ -1,8 +1,8 @@
 import request from 'supertest';
 import { expect, test } from 'vitest';
-import { instanceId } from './testing/fake-service.ts';
-import { createRecordingLogger } from './testing/recording-logger.ts';
-import { createTestApp, functionPath, secret } from './testing/test-app.ts';
+import { instanceId } from '../../test/support/http/fake-service.ts';
+import { createRecordingLogger } from '../../test/support/http/recording-logger.ts';
+import { createTestApp, functionPath, secret } from '../../test/support/http/test-app.ts';
 
 const ask = async (operation: string, body: object) => {
   const log = createRecordingLogger();

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { createTestApp, functionPath, secret, token } from '../../test/support/http/test-app.ts';
 import { livePath } from './health.ts';
 import { startHttpServer } from './start-http-server.ts';
-import { createTestApp, functionPath, secret, token } from './testing/test-app.ts';
 
 const patience = { headersTimeout: 300, requestTimeout: 600, connectionsCheckingInterval: 50 };
 

@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { createFakeService, instanceId, network } from '../../test/support/http/fake-service.ts';
+import { createTestApp, functionPath, secret, token } from '../../test/support/http/test-app.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { livePath } from './health.ts';
 import { type HttpServerOptions, startHttpServer } from './start-http-server.ts';
-import { createFakeService, instanceId, network } from './testing/fake-service.ts';
-import { createTestApp, functionPath, secret, token } from './testing/test-app.ts';
 
 const start = async (options: Partial<HttpServerOptions> = {}) => {
   const server = await startHttpServer({ app: createTestApp(), host: '127.0.0.1', port: 0, ...options });

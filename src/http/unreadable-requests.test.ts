@@ -2,12 +2,12 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { createFakeService, instanceId, network } from '../../test/support/http/fake-service.ts';
+import { parseRawAnswer, sendRaw } from '../../test/support/http/raw-request.ts';
+import { createRecordingLogger } from '../../test/support/http/recording-logger.ts';
+import { createTestApp, functionPath, secret, token } from '../../test/support/http/test-app.ts';
 import { livePath } from './health.ts';
 import { startHttpServer } from './start-http-server.ts';
-import { createFakeService, instanceId, network } from './testing/fake-service.ts';
-import { parseRawAnswer, sendRaw } from './testing/raw-request.ts';
-import { createRecordingLogger } from './testing/recording-logger.ts';
-import { createTestApp, functionPath, secret, token } from './testing/test-app.ts';
 
 const start = async () => {
   const log = createRecordingLogger();

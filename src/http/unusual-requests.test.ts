@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import request from 'supertest';
 import { describe, expect, test } from 'vitest';
-import { post } from './testing/post.ts';
-import { createTestApp, functionPath, secret } from './testing/test-app.ts';
+import { post } from '../../test/support/http/post.ts';
+import { createTestApp, functionPath, secret } from '../../test/support/http/test-app.ts';
 
 const app = createTestApp();
 const claim = functionPath('claim');

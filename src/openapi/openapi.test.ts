@@ -2,16 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import SwaggerParser from '@apidevtools/swagger-parser';
 import { describe, expect, test } from 'vitest';
+import { applyDifferences, type Difference, differences } from '../../test/support/openapi/differences.ts';
+import { byOperationId, type Operation, structureOf } from '../../test/support/openapi/structure.ts';
 import { packageRoot } from '../shared/package-root.ts';
 import type { JsonObject } from './load.ts';
 import { loadApiDescription } from './load.ts';
-import { applyDifferences, type Difference, differences } from './testing/differences.ts';
-import { byOperationId, type Operation, structureOf } from './testing/structure.ts';
 
 type Skeleton = { readonly servers: readonly string[]; readonly operations: readonly Operation[] };
 
 const skeleton: Skeleton = JSON.parse(
-  await readFile(join(import.meta.dirname, 'testing/scheduler-api.skeleton.json'), 'utf8'),
+  await readFile(join(import.meta.dirname, '../../test/support/openapi/scheduler-api.skeleton.json'), 'utf8'),
 );
 const description = await loadApiDescription();
 const resolved = (await SwaggerParser.dereference(JSON.parse(JSON.stringify(description)))) as unknown as JsonObject;

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { callerOf } from '../../test/support/caller.ts';
+import { createRecordingLogger } from '../../test/support/http/recording-logger.ts';
+import { accessKey, sampleStack } from '../../test/support/sample-stack.ts';
 import { startEmulator } from '../emulator/start-emulator.ts';
-import { createRecordingLogger } from '../http/testing/recording-logger.ts';
-import { callerOf } from '../testing/caller.ts';
-import { accessKey, sampleStack } from '../testing/sample-stack.ts';
 import type { Recording } from './recording.ts';
 
 const start = async (options: object) => {

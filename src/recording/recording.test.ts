@@ -2,10 +2,10 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { callerAt } from '../../test/support/caller.ts';
+import { startCli } from '../../test/support/cli-process.ts';
+import { accessKey, sampleStack } from '../../test/support/sample-stack.ts';
 import { startEmulator } from '../emulator/start-emulator.ts';
-import { callerAt } from '../testing/caller.ts';
-import { startCli } from '../testing/cli-process.ts';
-import { accessKey, sampleStack } from '../testing/sample-stack.ts';
 import { parseRecording } from './recording.ts';
 
 type Caller = ReturnType<typeof callerAt>;

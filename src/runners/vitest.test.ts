@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { sampleStack } from '../testing/sample-stack.ts';
+import { sampleStack } from '../../test/support/sample-stack.ts';
 import { createEmulatorTest } from './vitest.ts';
 
 const options = { stack: sampleStack({ hello: { instances: 1 } }), runtime: 'simulated' } as const;

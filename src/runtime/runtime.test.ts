@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { baseImage, ensureBaseImage } from '../../scripts/base-image.ts';
+import { obedient, type Sample, sampleBody, sampleEnvironmentId, sh } from '../../test/support/runtime/sample-body.ts';
 import { systemClock } from '../shared/clock.ts';
 import { errorCodes } from '../shared/errors.ts';
 import { deriveObjectId, type EnvironmentId } from '../shared/ids.ts';
@@ -7,7 +8,6 @@ import { startDockerRuntime } from './docker/docker-runtime.ts';
 import type { BodySpec, ContainerRuntime } from './port.ts';
 import type { Behaviour } from './simulated/behaviour.ts';
 import { startSimulatedRuntime } from './simulated/simulated-runtime.ts';
-import { obedient, type Sample, sampleBody, sampleEnvironmentId, sh } from './testing/sample-body.ts';
 
 /** Processes, each as a command for a container and as a behaviour for the simulation. */
 const programs = {

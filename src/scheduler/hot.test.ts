@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
+import { containerId, instanceIdAt, poolSpec, start } from '../../scripts/situations.ts';
 import type { InstanceId } from '../shared/ids.ts';
 import type { Command, Effect } from './commands.ts';
 import { leaseMs } from './lease.ts';
 import type { PoolSpec } from './pool.ts';
 import { Scheduler } from './scheduler.ts';
-import { containerId, instanceIdAt, poolSpec, start } from './testing/situations.ts';
 
 /** A scheduler whose containers are made as soon as they are wanted, each as hot as was wanted, and what was wanted last. */
 const createWorld = (changes: Partial<PoolSpec>, canBeHot = true) => {

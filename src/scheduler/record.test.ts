@@ -1,9 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { InstanceId } from '../shared/ids.ts';
-import type { Instance } from './instance.ts';
-import { type InstanceRecord, mayRun, toRecord } from './record.ts';
-import { Scheduler } from './scheduler.ts';
 import {
   type CommandName,
   commands,
@@ -13,7 +9,11 @@ import {
   poolSpec,
   readyScheduler,
   start,
-} from './testing/situations.ts';
+} from '../../scripts/situations.ts';
+import type { InstanceId } from '../shared/ids.ts';
+import type { Instance } from './instance.ts';
+import { type InstanceRecord, mayRun, toRecord } from './record.ts';
+import { Scheduler } from './scheduler.ts';
 
 // Small, so that histories meet.
 const pool = { instances: 1, maxPoolSize: 2 };

@@ -1,9 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { Effect } from './commands.ts';
-import type { PoolSpec } from './pool.ts';
-import { fits, type InstanceRecord } from './record.ts';
-import type { Restored } from './restore.ts';
-import { Scheduler } from './scheduler.ts';
 import {
   commands,
   containerId,
@@ -15,7 +10,12 @@ import {
   type SituationName,
   situations,
   start,
-} from './testing/situations.ts';
+} from '../../scripts/situations.ts';
+import type { Effect } from './commands.ts';
+import type { PoolSpec } from './pool.ts';
+import { fits, type InstanceRecord } from './record.ts';
+import type { Restored } from './restore.ts';
+import { Scheduler } from './scheduler.ts';
 
 const leaseMs = 10_000;
 const run = { publishedPorts: {} };

@@ -1,9 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { InstanceId } from '../shared/ids.ts';
-import type { Command, Effect, Reply } from './commands.ts';
-import { leaseMs } from './lease.ts';
-import { longestLine } from './line.ts';
-import type { Scheduler } from './scheduler.ts';
 import {
   commands,
   containerId,
@@ -15,7 +10,12 @@ import {
   readyScheduler,
   schedulerWith,
   start,
-} from './testing/situations.ts';
+} from '../../scripts/situations.ts';
+import type { InstanceId } from '../shared/ids.ts';
+import type { Command, Effect, Reply } from './commands.ts';
+import { leaseMs } from './lease.ts';
+import { longestLine } from './line.ts';
+import type { Scheduler } from './scheduler.ts';
 
 const repliesIn = (effects: readonly Effect[]): Record<number, Reply> =>
   Object.fromEntries(effects.flatMap((effect) => (effect.type === 'reply' ? [[effect.ticket, effect.reply]] : [])));

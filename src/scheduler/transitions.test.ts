@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CommandName, commands, outcomeOf, type SituationName, situations } from './testing/situations.ts';
+import { type CommandName, commands, outcomeOf, type SituationName, situations } from '../../scripts/situations.ts';
 
 /**
  * Every state × every command: the state after it, the caller's answer, and what is to be done. A claim that is not

@@ -2,9 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { smallest } from '../../test/support/stack/sample.ts';
 import { loadStack } from './load-stack.ts';
 import { parseStack } from './parse-stack.ts';
-import { smallest } from './testing/sample.ts';
 import { toVariables } from './variables/stack-variables.ts';
 
 const root = join(import.meta.dirname, '../..');

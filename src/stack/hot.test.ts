@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseJob, parseSample, problemsWith } from './testing/sample.ts';
+import { parseJob, parseSample, problemsWith } from '../../test/support/stack/sample.ts';
 
 const hot = 'emulator.containers.job.hot';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { parseJob, problemsOf, sample } from '../../test/support/stack/sample.ts';
 import { parseStack } from './parse-stack.ts';
 import type { Found, Kind, Places } from './places.ts';
-import { parseJob, problemsOf, sample } from './testing/sample.ts';
 
 const imageOf = (type: string, details: unknown, more: object = {}) =>
   parseJob({ '.image': { origin: { type, details }, ...more } }).image;

@@ -3,9 +3,9 @@ import { mkdir, mkdtempDisposable, open, symlink, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { sample } from '../../test/support/stack/sample.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { loadStack } from './load-stack.ts';
-import { sample } from './testing/sample.ts';
 
 const makeDirectory = () => mkdtempDisposable(join(tmpdir(), 'stack-'));
 

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parseSample, problemsOf } from '../../test/support/stack/sample.ts';
 import { composeFields } from './compose-fields.ts';
 import { parseStack } from './parse-stack.ts';
-import { parseSample, problemsOf } from './testing/sample.ts';
 
 const problems = (text: string) => problemsOf(() => parseStack(text, { source: 'file.yaml', root: '/' }));
 

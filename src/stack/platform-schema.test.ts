@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { complaintsOf } from '../../test/support/stack/platform-schema.ts';
+import { problemsOf } from '../../test/support/stack/sample.ts';
+import { stackArbitrary } from '../../test/support/stack/stack-arbitrary.ts';
 import { EmulatorError } from '../shared/errors.ts';
 import { parseStack } from './parse-stack.ts';
-import { complaintsOf } from './testing/platform-schema.ts';
-import { problemsOf } from './testing/sample.ts';
-import { stackArbitrary } from './testing/stack-arbitrary.ts';
 
 type Path = readonly (string | number)[];
 

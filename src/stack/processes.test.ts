@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseJob, problemsWith } from './testing/sample.ts';
+import { parseJob, problemsWith } from '../../test/support/stack/sample.ts';
 
 const processes = 'emulator.containers.job.processes';
 

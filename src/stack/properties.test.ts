@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { sample, smallest } from '../../test/support/stack/sample.ts';
 import { EmulatorError } from '../shared/errors.ts';
 import { parseStack } from './parse-stack.ts';
-import { sample, smallest } from './testing/sample.ts';
 
 const options = { source: 'any', root: '/' };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseJob, parseSample } from './testing/sample.ts';
+import { parseJob, parseSample } from '../../test/support/stack/sample.ts';
 
 const jobId = '65a0000000000000000000aa';
 

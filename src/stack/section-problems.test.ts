@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { problemsWith } from './testing/sample.ts';
+import { problemsWith } from '../../test/support/stack/sample.ts';
 
 const keys = 'services.scheduler.config.access_keys';
 

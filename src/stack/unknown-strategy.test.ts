@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseSample, problemsWith } from './testing/sample.ts';
+import { parseSample, problemsWith } from '../../test/support/stack/sample.ts';
 
 const container = (strategy: string) => ({
   image: { origin: { type: 'docker-hub', details: { target: 'Bad Image' } } },

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { type ChildEmulator, isFull, startChildEmulator } from '../../src/testing/child-emulator.ts';
-import { docker } from '../../src/testing/docker-cli.ts';
-import { nothingLeft } from '../../src/testing/left-in-engine.ts';
-import { startLoad } from '../../src/testing/load.ts';
-import type { SampleFunction } from '../../src/testing/sample-stack.ts';
+import { type ChildEmulator, isFull, startChildEmulator } from '../support/child-emulator.ts';
+import { docker } from '../support/docker-cli.ts';
+import { nothingLeft } from '../support/left-in-engine.ts';
+import { startLoad } from '../support/load.ts';
+import type { SampleFunction } from '../support/sample-stack.ts';
 
 const shutdown = { graceful_timeout: '1s' };
 const limits = { max_queue_time: '60s' };

@@ -6,8 +6,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { baseImage } from '../../scripts/base-image.ts';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
 import { loadStack } from '../../src/stack/load-stack.ts';
-import { problemsOf } from '../../src/stack/testing/sample.ts';
-import { docker } from '../../src/testing/docker-cli.ts';
+import { docker } from '../support/docker-cli.ts';
+import { problemsOf } from '../support/stack/sample.ts';
 
 // How public stack files build their containers from a Dockerfile, each as small as it can be.
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type EmulatorError, type EmulatorOptions, SchedulerRejected, startEmulator } from '../../src/index.ts';
-import { type SampleFunction, sampleStack } from '../../src/testing/sample-stack.ts';
+import { type SampleFunction, sampleStack } from '../support/sample-stack.ts';
 
 /** What a user's test does with an emulator of its own. */
 const start = (runtime: 'simulated' | 'docker', spec: SampleFunction = {}, options: Partial<EmulatorOptions> = {}) =>

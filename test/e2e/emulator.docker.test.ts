@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/start-emulator.ts';
-import { callerOf, nextEvent } from '../../src/testing/caller.ts';
-import { startCli } from '../../src/testing/cli-process.ts';
-import { containersWith, docker } from '../../src/testing/docker-cli.ts';
-import { accessKey, type SampleFunction, sampleStack } from '../../src/testing/sample-stack.ts';
+import { callerOf, nextEvent } from '../support/caller.ts';
+import { startCli } from '../support/cli-process.ts';
+import { containersWith, docker } from '../support/docker-cli.ts';
+import { accessKey, type SampleFunction, sampleStack } from '../support/sample-stack.ts';
 
 const runningContainer = async (instanceId: string): Promise<string> => {
   const running = await containersWith('instance', instanceId);

@@ -2,8 +2,8 @@ import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
 import { createMovableClock } from '../../src/shared/movable-clock.ts';
-import { callerOf, nextEvent } from '../../src/testing/caller.ts';
-import { accessKey, sampleStack } from '../../src/testing/sample-stack.ts';
+import { callerOf, nextEvent } from '../support/caller.ts';
+import { accessKey, sampleStack } from '../support/sample-stack.ts';
 
 /** The rules as a caller meets them over HTTP, on both runtimes: real containers and none. */
 describe.each(['simulated', 'docker'] as const)('an emulator on the %s runtime', (runtime) => {

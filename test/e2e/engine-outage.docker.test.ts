@@ -1,8 +1,8 @@
 import { renameSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ChildEmulator, isFull, startChildEmulator } from '../../src/testing/child-emulator.ts';
-import { startLoad } from '../../src/testing/load.ts';
-import { type OwnDaemon, startOwnDaemon } from '../../src/testing/own-daemon.ts';
+import { type ChildEmulator, isFull, startChildEmulator } from '../support/child-emulator.ts';
+import { startLoad } from '../support/load.ts';
+import { type OwnDaemon, startOwnDaemon } from '../support/own-daemon.ts';
 
 /** From the daemon's return until a function has been claimed, spawned and released again, and until every pool is full. */
 const servesAgainWithinMs = 10_000;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/start-emulator.ts';
-import { callerOf, nextEvent } from '../../src/testing/caller.ts';
-import { containersWith, docker } from '../../src/testing/docker-cli.ts';
-import { type OwnDaemon, startOwnDaemon } from '../../src/testing/own-daemon.ts';
-import { type SampleFunction, sampleStack } from '../../src/testing/sample-stack.ts';
+import { callerOf, nextEvent } from '../support/caller.ts';
+import { containersWith, docker } from '../support/docker-cli.ts';
+import { type OwnDaemon, startOwnDaemon } from '../support/own-daemon.ts';
+import { type SampleFunction, sampleStack } from '../support/sample-stack.ts';
 
 const limits = { max_queue_time: '30s' };
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
 import type { Keep } from '../../src/engine/keeping.ts';
-import { callerOf } from '../../src/testing/caller.ts';
-import { containersWith, docker } from '../../src/testing/docker-cli.ts';
-import { type SampleFunction, sampleStack } from '../../src/testing/sample-stack.ts';
+import { callerOf } from '../support/caller.ts';
+import { containersWith, docker } from '../support/docker-cli.ts';
+import { type SampleFunction, sampleStack } from '../support/sample-stack.ts';
 
 /** An emulator of one function, and the log lines of a person who watches it. */
 const start = async (sample: SampleFunction, keep: Keep = 'never') => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
-import { parseSample, smallest } from '../../src/stack/testing/sample.ts';
+import { parseSample, smallest } from '../support/stack/sample.ts';
 
 const text = await readFile(join(import.meta.dirname, '../../docs/faults.md'), 'utf8');
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
 import type { Fault } from '../../src/faults/fault.ts';
 import { createMovableClock } from '../../src/shared/movable-clock.ts';
-import { callerOf, nextEvent } from '../../src/testing/caller.ts';
-import { containersWith } from '../../src/testing/docker-cli.ts';
-import { type SampleFunction, sampleStack } from '../../src/testing/sample-stack.ts';
+import { callerOf, nextEvent } from '../support/caller.ts';
+import { containersWith } from '../support/docker-cli.ts';
+import { type SampleFunction, sampleStack } from '../support/sample-stack.ts';
 
 /** An emulator whose fixture says what goes wrong, on a clock that stands still, with real containers. */
 const start = async (faults: readonly Fault[], spec: SampleFunction = {}) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { startEmulator } from '../../src/index.ts';
-import { type SampleFunction, sampleStack } from '../../src/testing/sample-stack.ts';
+import { type SampleFunction, sampleStack } from '../support/sample-stack.ts';
 
 const tenMinutes = 600_000;
 const grace = 10_000;

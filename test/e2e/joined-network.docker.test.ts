@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { startEmulator } from '../../src/index.ts';
 import { errorCodes } from '../../src/shared/errors.ts';
-import { docker } from '../../src/testing/docker-cli.ts';
-import { makeSampleNetwork } from '../../src/testing/sample-network.ts';
-import { accessKey, sampleStack } from '../../src/testing/sample-stack.ts';
+import { docker } from '../support/docker-cli.ts';
+import { makeSampleNetwork } from '../support/sample-network.ts';
+import { accessKey, sampleStack } from '../support/sample-stack.ts';
 
 const serve = (text: string): string => `mkdir /w; echo ${text} >/w/index.html; exec httpd -f -p 8080 -h /w`;
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import pLimit from 'p-limit';
 import { expect, test } from 'vitest';
-import { badRequests, type Target, unlikeRequests } from '../../src/http/testing/random-requests.ts';
-import { parseRawAnswer, sendRaw } from '../../src/http/testing/raw-request.ts';
-import { accessKey } from '../../src/testing/sample-stack.ts';
-import { startMeasured } from '../../src/testing/start-measured.ts';
+import { badRequests, type Target, unlikeRequests } from '../support/http/random-requests.ts';
+import { parseRawAnswer, sendRaw } from '../support/http/raw-request.ts';
+import { accessKey } from '../support/sample-stack.ts';
+import { startMeasured } from '../support/start-measured.ts';
 
 const mebibyte = 2 ** 20;
 

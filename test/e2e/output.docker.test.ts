@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { EmulatorOptions } from '../../src/emulator/options.ts';
 import { type Emulator, startEmulator } from '../../src/emulator/start-emulator.ts';
 import { packageRoot } from '../../src/shared/package-root.ts';
-import { accessKey, type SampleFunction, sampleStack } from '../../src/testing/sample-stack.ts';
+import { accessKey, type SampleFunction, sampleStack } from '../support/sample-stack.ts';
 
 /** How often each loop goes round; by hand it may be 200. */
 const rounds = Number(process.env['CYCLE_OUTPUT_ROUNDS'] ?? 20);

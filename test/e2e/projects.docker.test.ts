@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { baseImage } from '../../scripts/base-image.ts';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
-import { sample } from '../../src/stack/testing/sample.ts';
-import { docker } from '../../src/testing/docker-cli.ts';
+import { docker } from '../support/docker-cli.ts';
+import { sample } from '../support/stack/sample.ts';
 
 /** A project like any other: its stack and its function have the most usual names. */
 const writeProject = (folder: string, says: string): string => {

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RemoteEngine, startRemoteEngine } from '../../src/testing/remote-engine.ts';
+import { type RemoteEngine, startRemoteEngine } from '../support/remote-engine.ts';
 
-const program = fileURLToPath(new URL('../../src/testing/call-from-afar.ts', import.meta.url));
+const program = fileURLToPath(new URL('../support/call-from-afar.ts', import.meta.url));
 
 let remote: RemoteEngine;
 beforeAll(async () => {

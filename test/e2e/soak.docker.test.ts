@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { callerAt } from '../../src/testing/caller.ts';
-import { docker } from '../../src/testing/docker-cli.ts';
-import { startLoad } from '../../src/testing/load.ts';
-import { type Measure, type MeasuredEmulator, startMeasured } from '../../src/testing/start-measured.ts';
+import { callerAt } from '../support/caller.ts';
+import { docker } from '../support/docker-cli.ts';
+import { startLoad } from '../support/load.ts';
+import { type Measure, type MeasuredEmulator, startMeasured } from '../support/start-measured.ts';
 
 /** `CYCLE_SOAK_SECONDS=1800` is the long form. */
 const seconds = Number(process.env['CYCLE_SOAK_SECONDS'] ?? 12);

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
-import { Promises } from '../../src/testing/promises.ts';
-import { createStateHome, kill, stop, whenReady } from '../../src/testing/state-home.ts';
+import { Promises } from '../support/promises.ts';
+import { createStateHome, kill, stop, whenReady } from '../support/state-home.ts';
 
 /** `CYCLE_KILLS=50` is the long form. */
 const kills = Number(process.env['CYCLE_KILLS'] ?? 3);

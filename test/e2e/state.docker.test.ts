@@ -4,14 +4,14 @@ import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
 import { loadEndpoint } from '../../src/runtime/docker/load-endpoint.ts';
-import { startBrokenLine } from '../../src/runtime/testing/broken-line.ts';
 import { errorCodes } from '../../src/shared/errors.ts';
-import { callerOf } from '../../src/testing/caller.ts';
-import { startCli } from '../../src/testing/cli-process.ts';
-import { docker } from '../../src/testing/docker-cli.ts';
-import { startOwnDaemon } from '../../src/testing/own-daemon.ts';
-import { accessKey, sampleStack } from '../../src/testing/sample-stack.ts';
-import { createStateHome, kill, stop, whenReady } from '../../src/testing/state-home.ts';
+import { callerOf } from '../support/caller.ts';
+import { startCli } from '../support/cli-process.ts';
+import { docker } from '../support/docker-cli.ts';
+import { startOwnDaemon } from '../support/own-daemon.ts';
+import { startBrokenLine } from '../support/runtime/broken-line.ts';
+import { accessKey, sampleStack } from '../support/sample-stack.ts';
+import { createStateHome, kill, stop, whenReady } from '../support/state-home.ts';
 
 const talkative = "trap 'exit 0' TERM; echo first words of $WHO; while :; do sleep 1 & wait $!; done";
 

@@ -5,8 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
 import { StateFile } from '../../src/engine/state-file.ts';
-import { startCli } from '../../src/testing/cli-process.ts';
-import { sampleStack } from '../../src/testing/sample-stack.ts';
+import { startCli } from '../support/cli-process.ts';
+import { sampleStack } from '../support/sample-stack.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cycle-state-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));

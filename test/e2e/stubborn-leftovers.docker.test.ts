@@ -3,8 +3,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
 import { toSessionLabels } from '../../src/runtime/docker/labels.ts';
 import { identifyThisProcess } from '../../src/runtime/docker/process-identity.ts';
-import { docker } from '../../src/testing/docker-cli.ts';
-import { sampleStack } from '../../src/testing/sample-stack.ts';
+import { docker } from '../support/docker-cli.ts';
+import { sampleStack } from '../support/sample-stack.ts';
 
 it('an emulator starts beside leftovers that cannot be removed, and says so', async () => {
   const name = `cycle-stubborn-${process.pid}-${hostname()}`;

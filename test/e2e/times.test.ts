@@ -5,8 +5,8 @@ import { afterAll, expect, it } from 'vitest';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
 import { latestTime } from '../../src/shared/clock.ts';
 import { createMovableClock } from '../../src/shared/movable-clock.ts';
-import { callerOf } from '../../src/testing/caller.ts';
-import { accessKey, sampleStack } from '../../src/testing/sample-stack.ts';
+import { callerOf } from '../support/caller.ts';
+import { accessKey, sampleStack } from '../support/sample-stack.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cycle-times-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type ReportReceiver, startReportReceiver, variablesOf } from '../probe/report-receiver.ts';
+import { type ReportReceiver, startReportReceiver, variablesOf } from '../../../test/support/probe/report-receiver.ts';
 import { startToyScheduler, type ToyScheduler } from './toy-scheduler.ts';
 
 let toy: ToyScheduler;

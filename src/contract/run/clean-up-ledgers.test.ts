@@ -2,8 +2,8 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startOddServer } from '../../../contract-tests/testing/odd-server.ts';
-import { type SimulatedTarget, startSimulatedTarget } from '../../../contract-tests/testing/simulated-target.ts';
+import { startOddServer } from '../../../test/support/odd-server.ts';
+import { type SimulatedTarget, startSimulatedTarget } from '../../../test/support/simulated-target.ts';
 import { cleanUpLedgers } from './clean-up-ledgers.ts';
 
 let target: SimulatedTarget;

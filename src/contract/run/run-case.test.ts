@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startSimulatedTarget } from '../../../contract-tests/testing/simulated-target.ts';
+import { startSimulatedTarget } from '../../../test/support/simulated-target.ts';
 import type { ContractCase } from '../case.ts';
 import { openContract } from '../session.ts';
 import { runCase } from './run-case.ts';

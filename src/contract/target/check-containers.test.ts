@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startOddServer } from '../../../contract-tests/testing/odd-server.ts';
-import { type SimulatedTarget, startSimulatedTarget } from '../../../contract-tests/testing/simulated-target.ts';
+import { startOddServer } from '../../../test/support/odd-server.ts';
+import { type SimulatedTarget, startSimulatedTarget } from '../../../test/support/simulated-target.ts';
 import { runContract } from '../run-contract.ts';
 
 const mistyped = '65a0000000000000000000cc';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type DockerSession, startDockerSession } from '../testing/docker-session.ts';
+import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
 import { attach } from './attach.ts';
 import { statusOf } from './engine-errors.ts';
 import { parseFrames } from './output.ts';

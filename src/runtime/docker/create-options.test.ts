@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { sampleBody } from '../../../test/support/runtime/sample-body.ts';
 import { deriveObjectId, type EnvironmentId } from '../../shared/ids.ts';
-import { sampleBody } from '../testing/sample-body.ts';
 import { toCreateOptions } from './create-options.ts';
 
 test('create options name the MAC address in the endpoint alone, as Docker 29 demands', () => {

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
+import { obedient, type Sample, sh } from '../../../test/support/runtime/sample-body.ts';
 import { errorCodes } from '../../shared/errors.ts';
 import type { BodySpec, Run } from '../port.ts';
-import { type DockerSession, startDockerSession } from '../testing/docker-session.ts';
-import { obedient, type Sample, sh } from '../testing/sample-body.ts';
 
 const outputOf = async (session: DockerSession, sample: Sample, environment?: BodySpec['environment']) => {
   const body = await session.runtime.prepare(session.spec(sample));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { startDockerSession } from '../../../test/support/runtime/docker-session.ts';
+import { obedient, sampleEnvironmentId, sh } from '../../../test/support/runtime/sample-body.ts';
 import { errorCodes } from '../../shared/errors.ts';
-import { startDockerSession } from '../testing/docker-session.ts';
-import { obedient, sampleEnvironmentId, sh } from '../testing/sample-body.ts';
 import { startDockerRuntime } from './docker-runtime.ts';
 import { labels } from './labels.ts';
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
+import { startBrokenLine } from '../../../test/support/runtime/broken-line.ts';
+import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
+import { obedient, sh } from '../../../test/support/runtime/sample-body.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { errorCodes } from '../../shared/errors.ts';
 import { createMovableClock } from '../../shared/movable-clock.ts';
 import type { RuntimeEvent } from '../port.ts';
-import { startBrokenLine } from '../testing/broken-line.ts';
-import { type DockerSession, startDockerSession } from '../testing/docker-session.ts';
-import { obedient, sh } from '../testing/sample-body.ts';
 import { loadEndpoint } from './load-endpoint.ts';
 
 const startBehindLine = async ({ deaf = false, clock }: { deaf?: boolean; clock?: Clock } = {}) => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
+import { obedient, type Sample, sh } from '../../../test/support/runtime/sample-body.ts';
 import type { Body, BodySpec, Run, RuntimeEvent } from '../port.ts';
-import { type DockerSession, startDockerSession } from '../testing/docker-session.ts';
-import { obedient, type Sample, sh } from '../testing/sample-body.ts';
 import { attach } from './attach.ts';
 
 /** Starts a container, waits for its end, and answers its output, as the port has it. */

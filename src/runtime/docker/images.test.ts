@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { baseImage } from '../../../scripts/base-image.ts';
+import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
 import { errorCodes } from '../../shared/errors.ts';
 import type { ImageProgress, ImageSource, PullPolicy } from '../port.ts';
-import { type DockerSession, startDockerSession } from '../testing/docker-session.ts';
 import type { BuildSource } from './build/load-context.ts';
 import { unlessStatus } from './engine-errors.ts';
 

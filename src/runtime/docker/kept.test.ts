@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { type DockerSession, startDockerSession } from '../testing/docker-session.ts';
-import { obedient, sh } from '../testing/sample-body.ts';
+import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
+import { obedient, sh } from '../../../test/support/runtime/sample-body.ts';
 import { pruneLeftovers } from './leftovers.ts';
 import { removeSession } from './remove-session.ts';
 

@@ -1,14 +1,16 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
+import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
 import { errorCodes } from '../../shared/errors.ts';
-import { type DockerSession, startDockerSession } from '../testing/docker-session.ts';
 import { labels } from './labels.ts';
 import { pruneLeftovers } from './leftovers.ts';
 import { listResources, removeResources } from './session-resources.ts';
 
 const startDoomed = async (): Promise<{ readonly child: ChildProcessWithoutNullStreams; readonly id: string }> => {
-  const child = spawn(process.execPath, [new URL('../testing/doomed-session.ts', import.meta.url).pathname]);
+  const child = spawn(process.execPath, [
+    new URL('../../../test/support/runtime/doomed-session.ts', import.meta.url).pathname,
+  ]);
   const said = await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), once(child, 'exit')]);
   const id = String(said[0]).trim();
   if (!id.startsWith('test-')) throw new Error(`The child process failed: ${id}`);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startDockerSession } from '../testing/docker-session.ts';
+import { startDockerSession } from '../../../test/support/runtime/docker-session.ts';
 import { isAlive, parseOwnId } from './own-container.ts';
 
 const id = 'ab12'.repeat(16);

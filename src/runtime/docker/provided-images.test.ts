@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { baseImage } from '../../../scripts/base-image.ts';
-import { startDockerSession } from '../testing/docker-session.ts';
+import { startDockerSession } from '../../../test/support/runtime/docker-session.ts';
 
 test.each([
   ['cold', false],

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
+import { docker } from '../../../test/support/docker-cli.ts';
+import { makeSampleNetwork } from '../../../test/support/sample-network.ts';
 import { errorCodes } from '../../shared/errors.ts';
 import { deriveObjectId, type EnvironmentId } from '../../shared/ids.ts';
-import { docker } from '../../testing/docker-cli.ts';
-import { makeSampleNetwork } from '../../testing/sample-network.ts';
 import { startDockerRuntime } from './docker-runtime.ts';
 
 const environmentId = deriveObjectId<EnvironmentId>('environment', 'joined');

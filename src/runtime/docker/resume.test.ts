@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
+import { startDockerSession } from '../../../test/support/runtime/docker-session.ts';
 import type { ResumedRun, ResumeRequest } from '../port.ts';
-import { startDockerSession } from '../testing/docker-session.ts';
 import { toSessionLabels } from './labels.ts';
 import { pruneLeftovers } from './leftovers.ts';
 import { identifyThisProcess } from './process-identity.ts';
@@ -28,7 +28,7 @@ const firstLife = async (): Promise<Death> => {
   const session = `test-${randomBytes(4).toString('hex')}`;
   const stateFile = join(tmpdir(), `${session}.db`);
   writeFileSync(stateFile, '');
-  const program = new URL('../testing/doomed-life.ts', import.meta.url).pathname;
+  const program = new URL('../../../test/support/runtime/doomed-life.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, [program, session, stateFile], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
   const said = await Promise.race([once(createInterface(child.stdout), 'line'), ended]);

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
+import { obedient, type Sample, sh } from '../../../test/support/runtime/sample-body.ts';
 import { errorCodes } from '../../shared/errors.ts';
 import type { PlannedEnd, Run } from '../port.ts';
-import { type DockerSession, startDockerSession } from '../testing/docker-session.ts';
-import { obedient, type Sample, sh } from '../testing/sample-body.ts';
 
 const now = Promise.resolve();
 const never = new Promise<void>(() => {});

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { type Sample, sampleBody, sampleEnvironmentId } from '../../../test/support/runtime/sample-body.ts';
 import { errorCodes } from '../../shared/errors.ts';
 import { createMovableClock } from '../../shared/movable-clock.ts';
 import type { RuntimeEvent } from '../port.ts';
-import { type Sample, sampleBody, sampleEnvironmentId } from '../testing/sample-body.ts';
 import type { DecideBehaviour } from './behaviour.ts';
 import { startSimulatedRuntime } from './simulated-runtime.ts';
 

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { type CliProcess, startCli } from '../../../test/support/cli-process.ts';
+import { docker } from '../../../test/support/docker-cli.ts';
+import { leftInEngine, nothingLeft } from '../../../test/support/left-in-engine.ts';
+import { accessKey, sampleStack } from '../../../test/support/sample-stack.ts';
 import { startEmulator } from '../../emulator/start-emulator.ts';
-import { type CliProcess, startCli } from '../../testing/cli-process.ts';
-import { docker } from '../../testing/docker-cli.ts';
-import { leftInEngine, nothingLeft } from '../../testing/left-in-engine.ts';
-import { accessKey, sampleStack } from '../../testing/sample-stack.ts';
 import { loadEndpoint } from '../docker/load-endpoint.ts';
 import { startWatchdog } from './start-watchdog.ts';
 

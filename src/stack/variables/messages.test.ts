@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { problemsOf, sample } from '../../../test/support/stack/sample.ts';
 import { EmulatorError } from '../../shared/errors.ts';
 import { parseStack } from '../parse-stack.ts';
 import type { Kind } from '../places.ts';
-import { problemsOf, sample } from '../testing/sample.ts';
 import { toVariables } from './stack-variables.ts';
 
 type Values = Readonly<Record<string, string>>;

@@ -8,10 +8,10 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { readTar } from '../../../../test/support/build/read-tar.ts';
 import { ContextProblem } from './context-entries.ts';
 import { toContextTar } from './context-tar.ts';
 import { loadContext } from './load-context.ts';
-import { readTar } from './testing/read-tar.ts';
 
 type Files = Readonly<Record<string, string>>;
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { sampleBody } from '../../../../test/support/runtime/sample-body.ts';
 import type { InstanceId } from '../../../shared/ids.ts';
-import { sampleBody } from '../../testing/sample-body.ts';
 import { createGateEnds } from './gate-ends.ts';
 
 const network = { number: 1, ipv6: false, schedulerAddresses: [] };

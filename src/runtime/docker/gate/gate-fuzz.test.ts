@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { canRunGate, unpackGate } from '../../testing/run-gate.ts';
+import { canRunGate, unpackGate } from '../../../../test/support/runtime/run-gate.ts';
 import { encodeBlock } from './block.ts';
 
 const mostBytes = 8 * 1024 ** 2;

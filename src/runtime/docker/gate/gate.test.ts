@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { canRunGate, unpackGate } from '../../testing/run-gate.ts';
+import { canRunGate, unpackGate } from '../../../../test/support/runtime/run-gate.ts';
 import { encodeBlock } from './block.ts';
 
 const starting = 'cycle-gate: starting\n';

@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { baseImage, ensureBaseImage } from '../../../scripts/base-image.ts';
+import {
+  type DockerRuntime,
+  type DockerRuntimeOptions,
+  startDockerRuntime,
+} from '../../../src/runtime/docker/docker-runtime.ts';
+import { type Engine, startEngine } from '../../../src/runtime/docker/engine.ts';
+import { listResources, removeResources } from '../../../src/runtime/docker/session-resources.ts';
+import type { BodySpec } from '../../../src/runtime/port.ts';
+import { type Sample, sampleBody, sampleEnvironmentId } from './sample-body.ts';
+
+/** A runtime of its own in the engine, and a look at what it does there. */
+export type DockerSession = AsyncDisposable & {
+  readonly id: string;
+  readonly runtime: DockerRuntime;
+  readonly spec: (sample?: Sample) => BodySpec;
+  /** All that a container has printed, both streams in order. */
+  output(engineId: string): Promise<string>;
+  inspect(engineId: string): ReturnType<ReturnType<Engine['docker']['getContainer']>['inspect']>;
+  /** Names of all that the session, or another, has in the engine. */
+  left(sessionId?: string): Promise<readonly string[]>;
+  /** Removes it without the runtime. */
+  removeAll(sessionId?: string): Promise<void>;
+  readonly engine: Engine;
+};
+
+/** Fails, and says why, where there is no engine or no base image: a test that did not run has not passed. */
+export const startDockerSession = async (options: Partial<DockerRuntimeOptions> = {}): Promise<DockerSession> => {
+  await ensureBaseImage();
+  const id = options.session ?? `test-${randomBytes(4).toString('hex')}`;
+  const engine = await startEngine();
+  const runtime = await startDockerRuntime({ version: '0.0.0-test', ...options, session: id });
+  const network = await runtime.prepareNetwork(sampleEnvironmentId, 211);
+  return {
+    id,
+    runtime,
+    engine,
+    spec: (sample) => sampleBody(baseImage, network, sample),
+    output: async (engineId) => {
+      const raw = await engine.docker.getContainer(engineId).logs({ stdout: true, stderr: true });
+      return demultiplex(raw);
+    },
+    inspect: (engineId) => engine.docker.getContainer(engineId).inspect(),
+    left: async (sessionId = id) => (await listResources(engine, sessionId)).map(({ name }) => name),
+    removeAll: async (sessionId = id) => removeResources(engine, await listResources(engine, sessionId)),
+    [Symbol.asyncDispose]: async () => {
+      await runtime[Symbol.asyncDispose]();
+      engine[Symbol.dispose]();
+    },
+  };
+};
+
+/** The engine frames what a container prints: a byte for the stream, three of padding, four of length. */
+const demultiplex = (raw: Buffer): string => {
+  const chunks: Buffer[] = [];
+  for (let at = 0; at < raw.length; ) {
+    const length = raw.readUInt32BE(at + 4);
+    chunks.push(raw.subarray(at + 8, at + 8 + length));
+    at += 8 + length;
+  }
+  return Buffer.concat(chunks).toString();
+};
