@@ -13,7 +13,7 @@ import { dockerLine, untilHealthy } from '../test/support/package/docker-lines.t
 import { buildTrialEmulator, socketGroup } from '../test/support/package/emulator-image.ts';
 import { cleanEnv, openProject } from '../test/support/package/packed-package.ts';
 import { runGuide } from '../test/support/package/run-guide.ts';
-import { baseImage } from './base-image.ts';
+import { baseImage } from './bare-machine/base-image.ts';
 
 const secret = 'local-secret';
 const calledId = '65a0000000000000000000d1';

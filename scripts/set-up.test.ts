@@ -14,11 +14,11 @@ const run = (name: string, args: readonly string[], env: Readonly<Record<string,
 const nowhere = { DOCKER_HOST: 'tcp://127.0.0.1:1' };
 
 it('the set-up says nothing where an engine answers', async () => {
-  expect(await run('ensure-docker.ts', [], {})).toEqual({ code: 0, stdout: '', stderr: '' });
+  expect(await run('bare-machine/ensure-docker.ts', [], {})).toEqual({ code: 0, stdout: '', stderr: '' });
 });
 
 it('the set-up installs nothing for a chosen endpoint, and says in one line why', async () => {
-  const { code, stdout, stderr } = await run('ensure-docker.ts', [], nowhere);
+  const { code, stdout, stderr } = await run('bare-machine/ensure-docker.ts', [], nowhere);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(/^Failed to reach Docker at tcp:\/\/127\.0\.0\.1:1.*ECONNREFUSED.*\n$/);
 });

@@ -2,8 +2,8 @@
 import { parseArgs } from 'node:util';
 import { runCli } from '../src/cli/run-cli.ts';
 import { toMessage } from '../src/shared/errors.ts';
-import { ensureBaseImage } from './base-image.ts';
-import { ensureDocker } from './ensure-docker.ts';
+import { ensureBaseImage } from './bare-machine/base-image.ts';
+import { ensureDocker } from './bare-machine/ensure-docker.ts';
 
 const args = process.argv.slice(2);
 

@@ -1,4 +1,4 @@
-import { ensureBaseImage } from '../base-image.ts';
+import { ensureBaseImage } from '../bare-machine/base-image.ts';
 import { startDocker29 } from './docker-29.ts';
 import type { EngineKind } from './engines.ts';
 import { loadFacts } from './facts.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { baseImage, ensureBaseImage } from '../../scripts/base-image.ts';
+import { baseImage, ensureBaseImage } from '../../scripts/bare-machine/base-image.ts';
 import { obedient, type Sample, sampleBody, sampleEnvironmentId, sh } from '../../test/support/runtime/sample-body.ts';
 import { systemClock } from '../shared/clock.ts';
 import { errorCodes } from '../shared/errors.ts';

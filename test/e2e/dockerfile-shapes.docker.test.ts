@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempDisposableSync, symlinkSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { baseImage } from '../../scripts/base-image.ts';
+import { baseImage } from '../../scripts/bare-machine/base-image.ts';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
 import { loadStack } from '../../src/stack/load-stack.ts';
 import { docker } from '../support/docker-cli.ts';

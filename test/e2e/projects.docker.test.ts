@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempDisposableSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { baseImage } from '../../scripts/base-image.ts';
+import { baseImage } from '../../scripts/bare-machine/base-image.ts';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
 import { docker } from '../support/docker-cli.ts';
 import { sample } from '../support/stack/sample.ts';

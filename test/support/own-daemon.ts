@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { baseImage, ensureBaseImage } from '../../scripts/base-image.ts';
+import { baseImage, ensureBaseImage } from '../../scripts/bare-machine/base-image.ts';
 
 const run = promisify(execFile);
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { baseImage } from '../../../scripts/base-image.ts';
+import { baseImage } from '../../../scripts/bare-machine/base-image.ts';
 import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
 import { errorCodes } from '../../shared/errors.ts';
 import type { ImageProgress, ImageSource, PullPolicy } from '../port.ts';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import type { NetworkCreateOptions } from 'dockerode';
 import { expect, test } from 'vitest';
-import { baseImage } from '../../../scripts/base-image.ts';
+import { baseImage } from '../../../scripts/bare-machine/base-image.ts';
 import { startOwnDaemon } from '../../../test/support/own-daemon.ts';
 import { startDockerSession } from '../../../test/support/runtime/docker-session.ts';
 import { sampleBody, sampleEnvironmentId } from '../../../test/support/runtime/sample-body.ts';

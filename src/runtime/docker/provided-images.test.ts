@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { baseImage } from '../../../scripts/base-image.ts';
+import { baseImage } from '../../../scripts/bare-machine/base-image.ts';
 import { startDockerSession } from '../../../test/support/runtime/docker-session.ts';
 
 test.each([

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { buildEmulatorImage } from '../../../scripts/build-image.ts';
-import { buildNodeBaseImage } from '../../../scripts/node-base-image.ts';
+import { buildEmulatorImage } from '../../../scripts/bare-machine/build-image.ts';
+import { buildNodeBaseImage } from '../../../scripts/bare-machine/node-base-image.ts';
 
 /** Images of this machine's own making, which go with the disposal. */
 export type TrialImages = Disposable & { readonly base: string };

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { baseImage, ensureBaseImage } from '../../../scripts/base-image.ts';
+import { baseImage, ensureBaseImage } from '../../../scripts/bare-machine/base-image.ts';
 import {
   type DockerRuntime,
   type DockerRuntimeOptions,

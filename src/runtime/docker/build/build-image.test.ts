@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { baseImage } from '../../../../scripts/base-image.ts';
+import { baseImage } from '../../../../scripts/bare-machine/base-image.ts';
 import { type DockerSession, startDockerSession } from '../../../../test/support/runtime/docker-session.ts';
 import { unlessStatus } from '../engine-errors.ts';
 import { type BuildOptions, buildImage } from './build-image.ts';

@@ -1,14 +1,14 @@
 // Builds the emulator's image from this checkout, with the dependencies that are installed here: no network is needed
-// where the base image is present, and on Linux not without it either. `node scripts/build-image.ts [tag] [base image]`
+// where the base image is present, and on Linux not without it either. `node scripts/bare-machine/build-image.ts [tag] [base image]`
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEngine } from '../src/runtime/docker/engine.ts';
-import { findImage } from '../src/runtime/docker/images.ts';
-import { pullImage } from '../src/runtime/docker/pull.ts';
-import { toMessage } from '../src/shared/errors.ts';
-import { packageRoot } from '../src/shared/package-root.ts';
+import { startEngine } from '../../src/runtime/docker/engine.ts';
+import { findImage } from '../../src/runtime/docker/images.ts';
+import { pullImage } from '../../src/runtime/docker/pull.ts';
+import { toMessage } from '../../src/shared/errors.ts';
+import { packageRoot } from '../../src/shared/package-root.ts';
 import { dockerBuild } from './docker-build.ts';
 import { buildNodeBaseImage } from './node-base-image.ts';
 

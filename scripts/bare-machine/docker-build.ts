@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { EmulatorError, errorCodes } from '../src/shared/errors.ts';
+import { EmulatorError, errorCodes } from '../../src/shared/errors.ts';
 
 /**
  * Runs `docker build`. What it prints goes to stderr, so that a caller's stdout stays its own.

@@ -13,11 +13,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildImage } from '../src/runtime/docker/build/build-image.ts';
-import { describeEngine, type Engine, startEngine } from '../src/runtime/docker/engine.ts';
-import { findImage } from '../src/runtime/docker/images.ts';
-import { pullImage } from '../src/runtime/docker/pull.ts';
-import { EmulatorError, errorCodes, toMessage } from '../src/shared/errors.ts';
+import { buildImage } from '../../src/runtime/docker/build/build-image.ts';
+import { describeEngine, type Engine, startEngine } from '../../src/runtime/docker/engine.ts';
+import { findImage } from '../../src/runtime/docker/images.ts';
+import { pullImage } from '../../src/runtime/docker/pull.ts';
+import { EmulatorError, errorCodes, toMessage } from '../../src/shared/errors.ts';
 
 export const baseImage = 'busybox:1.37';
 
