@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { contractDocsPath, withContractTables } from '../scripts/generate-contract-docs.ts';
-import { isQuestion, questions } from '../src/contract/questions.ts';
+import { isQuestion, questions } from '../src/profile/questions.ts';
 import { allCases } from './suites/all.ts';
 
 test('docs/contract.md shows the cases, questions and settings as they are; npm run generate writes it anew', () => {

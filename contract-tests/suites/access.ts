@@ -3,11 +3,11 @@ import { isOAuthError } from '../../src/contract/inspect/oauth.ts';
 import { checkRunsOn, isSeenAtWork } from '../../src/contract/listing.ts';
 import { active, changesNothing, claim, requireOperation, sendSpawn, unknownId } from '../../src/contract/moves.ts';
 import { observeAnswer } from '../../src/contract/observations.ts';
-import type { QuestionName } from '../../src/contract/questions.ts';
 import { harmlessRequest, noKey, unknownKey } from '../../src/contract/refused-requests.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
 import { type Answer, describe } from '../../src/contract/target/requests.ts';
 import { operationNames } from '../../src/contract/vocabulary.ts';
+import type { QuestionName } from '../../src/profile/questions.ts';
 
 type Key = { readonly value: string | null; readonly shown: string };
 

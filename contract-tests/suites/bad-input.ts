@@ -3,10 +3,10 @@ import { excerpt, fieldOf, type JsonRecord } from '../../src/contract/json.ts';
 import { freshToken, isExhausted, unknownId } from '../../src/contract/moves.ts';
 import { checkSurvived, refuse } from '../../src/contract/observations.ts';
 import { malformedVariables } from '../../src/contract/odd-values.ts';
-import type { QuestionName } from '../../src/contract/questions.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
 import { type Answer, type CaseRequest, describe, instanceOf } from '../../src/contract/target/requests.ts';
 import type { Operation } from '../../src/contract/vocabulary.ts';
+import type { QuestionName } from '../../src/profile/questions.ts';
 
 const withBody = ['claimInstance', 'spawnInstance', 'releaseInstance'] as const satisfies readonly Operation[];
 const withInstance = ['spawnInstance', 'releaseInstance'] as const satisfies readonly Operation[];

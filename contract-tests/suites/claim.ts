@@ -3,10 +3,10 @@ import { fieldOf } from '../../src/contract/json.ts';
 import { checkUnlisted } from '../../src/contract/listing.ts';
 import { type Claim, claim, freshToken, isExhausted, lack, sendClaim, tryClaim } from '../../src/contract/moves.ts';
 import { observeAnswer } from '../../src/contract/observations.ts';
-import type { QuestionName } from '../../src/contract/questions.ts';
 import { grantedOnce } from '../../src/contract/run/books.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
 import { describe, instanceOf } from '../../src/contract/target/requests.ts';
+import type { QuestionName } from '../../src/profile/questions.ts';
 
 const checkDistinct = (s: Scenario, claims: readonly Claim[]): void => {
   const instances = claims.map(({ instance }) => instance);

@@ -19,8 +19,8 @@ import { grantedOnce } from '../../src/contract/run/books.ts';
 import { expiryMs } from '../../src/contract/run/holdings.ts';
 import type { Scenario } from '../../src/contract/scenario.ts';
 import { describe } from '../../src/contract/target/requests.ts';
-import type { Evidence } from '../../src/contract/vocabulary.ts';
 import { beginClaim, grantedTo, leaveLine } from '../../src/contract/waiting-line.ts';
+import type { Evidence } from '../../src/profile/questions.ts';
 
 /** All instances there were can be reserved anew. */
 const checkAllAvailable = async (s: Scenario, count: number, after: string, evidence: Evidence = 'documented') => {

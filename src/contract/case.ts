@@ -1,7 +1,7 @@
-import type { QuestionName } from './questions.ts';
+import type { Evidence, QuestionName } from '../profile/questions.ts';
 import type { Scenario } from './scenario.ts';
 import type { Source } from './sources.ts';
-import type { Evidence, Level, Operation } from './vocabulary.ts';
+import type { Level, Operation } from './vocabulary.ts';
 
 /** What a case cannot do without; it is skipped, with the reason, where the target or the settings lack it. */
 export type Need = 'callback' | 'two-functions' | 'non-function';

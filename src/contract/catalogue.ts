@@ -1,6 +1,6 @@
+import { questions } from '../profile/questions.ts';
 import type { ContractCase } from './case.ts';
 import { counted } from './counted.ts';
-import { questions } from './questions.ts';
 
 export type CatalogueEntry = Pick<ContractCase, 'id' | 'requirement' | 'evidence' | 'level' | 'operations'> & {
   readonly needs: readonly string[];

@@ -1,4 +1,4 @@
-import type { QuestionName } from './questions.ts';
+import type { QuestionName } from '../profile/questions.ts';
 import { leaseMs } from './run/holdings.ts';
 import type { Scenario, Statement } from './scenario.ts';
 import { type Answer, type CaseRequest, describe } from './target/requests.ts';

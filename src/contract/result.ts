@@ -1,4 +1,5 @@
-import type { Evidence, Level, Operation, Outcome, Verdict } from './vocabulary.ts';
+import type { Evidence, RecordedAnswer } from '../profile/questions.ts';
+import type { Level, Operation, Outcome, Verdict } from './vocabulary.ts';
 
 /** All a run found out; the reports are written from it. Holds no secrets. Durations in milliseconds. */
 export type ContractResult = {
@@ -141,9 +142,6 @@ export type DefectSighting = {
   /** IDs of the cases that met it. */
   readonly cases: readonly string[];
 };
-
-/** How a target answers one question: the status, the code of an error, and a word for behaviour beyond these. */
-export type RecordedAnswer = { readonly status?: number; readonly code?: string; readonly behaviour?: string };
 export type Answers = { readonly [question: string]: RecordedAnswer };
 
 /** Something the run holds and could not give back. */

@@ -1,9 +1,9 @@
+import { type Evidence, type QuestionName, questions, type RecordedAnswer } from '../profile/questions.ts';
 import { withHyphens } from './inspect/envelope.ts';
 import type { Finding } from './inspect/finding.ts';
 import type { Received } from './inspect/inspect-response.ts';
 import { excerpt, parseJson } from './json.ts';
-import { type QuestionName, questions } from './questions.ts';
-import type { Check, DefectNumber, Exploration, RecordedAnswer, RecordedRequest, Step } from './result.ts';
+import type { Check, DefectNumber, Exploration, RecordedRequest, Step } from './result.ts';
 import { toUndertaking } from './run/books.ts';
 import { costOf } from './run/budget.ts';
 import { Broken, Interrupted, NotTried, Skipped } from './run/endings.ts';
@@ -18,7 +18,7 @@ import {
   toAnswer,
   toRecorded,
 } from './target/requests.ts';
-import type { Evidence, Level } from './vocabulary.ts';
+import type { Level } from './vocabulary.ts';
 
 /** A statement and what came of it. `expected` and `came` are phrases for people. */
 export type Statement = {

@@ -1,16 +1,11 @@
 import type { operations } from '../openapi/wire-types.ts';
+import type { Evidence } from '../profile/questions.ts';
 
 /** How much a case touches the target, the least first; a run includes every level up to its own. */
 export const levels = ['probe', 'claim', 'lifecycle', 'disruptive'] as const;
 export type Level = (typeof levels)[number];
 
 export const includesLevel = (upTo: Level, level: Level): boolean => levels.indexOf(level) <= levels.indexOf(upTo);
-
-/**
- * How strong a statement is: the public description says so; it follows from schemas, the client or configuration; or
- * nothing public says, and the emulator had to choose.
- */
-export type Evidence = 'documented' | 'inferred' | 'our-choice';
 
 /** What a case comes to, the worst first. */
 export const outcomes = ['error', 'fail', 'warn', 'known-difference', 'info', 'skip', 'pass'] as const;

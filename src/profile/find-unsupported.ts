@@ -1,7 +1,7 @@
-import { isQuestion, questions } from '../contract/questions.ts';
 import { toBehaviours } from './behaviours.ts';
 import { renderAnswer } from './compare-profiles.ts';
 import type { Profile, ProfileAnswer } from './profile.ts';
+import { isQuestion, questions } from './questions.ts';
 import { requestQuestions } from './revise-request-errors.ts';
 import { isError, rejectionQuestions } from './to-answer-overrides.ts';
 

@@ -10,7 +10,7 @@ export type Profile = {
   readonly target: string;
   /** When, as RFC 3339 writes it. */
   readonly date: string;
-  /** By question; src/contract/questions.ts lists them. What was not asked is missing. */
+  /** By question; src/profile/questions.ts lists them. What was not asked is missing. */
   readonly answers: Readonly<Record<string, ProfileAnswer>>;
 };
 

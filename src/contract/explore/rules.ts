@@ -1,5 +1,5 @@
+import type { Evidence } from '../../profile/questions.ts';
 import type { Source } from '../sources.ts';
-import type { Evidence } from '../vocabulary.ts';
 
 /** A sentence of the contract that answers can contradict, and how strong it is. */
 export type Rule = { readonly rule: string; readonly evidence: Evidence; readonly source?: Source };

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import type { Evidence } from '../../profile/questions.ts';
 import type { Check, DefectNumber, Step } from '../result.ts';
 import { costOf } from '../run/budget.ts';
 import { Skipped } from '../run/endings.ts';
 import type { RunContext } from '../run/run-context.ts';
 import { Scenario } from '../scenario.ts';
 import { type Answer, type CaseRequest, describe, type NoAnswer } from '../target/requests.ts';
-import { type Evidence, includesLevel, type Level } from '../vocabulary.ts';
+import { includesLevel, type Level } from '../vocabulary.ts';
 import { exploringCase } from './exploring-case.ts';
 import type { Grant, Model, Span } from './model.ts';
 import { Contradiction, type Rule, rules } from './rules.ts';

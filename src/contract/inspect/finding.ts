@@ -1,6 +1,6 @@
+import type { Evidence } from '../../profile/questions.ts';
 import type { DefectNumber } from '../result.ts';
 import type { Source } from '../sources.ts';
-import type { Evidence } from '../vocabulary.ts';
 
 /** Something in a response that is not as it should be. */
 export type Finding = {

@@ -1,6 +1,7 @@
+import type { Evidence } from '../../profile/questions.ts';
 import { fieldOf, parseJson } from '../json.ts';
 import type { RecordedResponse } from '../result.ts';
-import type { Evidence, Operation } from '../vocabulary.ts';
+import type { Operation } from '../vocabulary.ts';
 import { inspectData } from './data.ts';
 import { inspectEnvelope } from './envelope.ts';
 import { type Finding, type Inspection, merge } from './finding.ts';

@@ -1,7 +1,7 @@
+import type { RecordedAnswer } from '../../profile/questions.ts';
 import type { Callback } from '../callback/callback.ts';
 import type { InspectResponse } from '../inspect/inspect-response.ts';
 import type { Redaction } from '../redaction.ts';
-import type { RecordedAnswer } from '../result.ts';
 import type { Connection } from '../target/connection.ts';
 import type { Answer } from '../target/requests.ts';
 import type { Level, Operation } from '../vocabulary.ts';

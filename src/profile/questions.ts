@@ -1,6 +1,3 @@
-import type { RecordedAnswer } from './result.ts';
-import type { Evidence } from './vocabulary.ts';
-
 /** Something nothing public settles, and how the emulator answers it unless a profile says otherwise. */
 export type Question = {
   readonly asks: string;
@@ -132,3 +129,12 @@ export const questions = { ...access, ...addressing, ...input, ...claiming, ...s
 export type QuestionName = keyof typeof questions;
 
 export const isQuestion = (name: string): name is QuestionName => Object.hasOwn(questions, name);
+
+/**
+ * How strong a statement is: the public description says so; it follows from schemas, the client or configuration; or
+ * nothing public says, and the emulator had to choose.
+ */
+export type Evidence = 'documented' | 'inferred' | 'our-choice';
+
+/** How a target answers one question: the status, the code of an error, and a word for behaviour beyond these. */
+export type RecordedAnswer = { readonly status?: number; readonly code?: string; readonly behaviour?: string };
