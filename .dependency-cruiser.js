@@ -37,7 +37,6 @@ export default {
     folder('recording', '^src/http/', '^src/openapi/'),
     folder('stack', '^src/faults/fault\\.ts$'),
     folder('openapi'),
-    folder('contract', '^src/openapi/', '^src/stack/reading/(suggest|render-value)\\.ts$'),
     {
       name: 'pure-scheduler',
       comment: 'The rules know no clock, no timer, no I/O.',

@@ -1,12 +1,12 @@
 // The contract as vitest tests, for those who live in vitest. Against another scheduler than the emulator:
 // CYCLE_CONTRACT_URL, CYCLE_CONTRACT_ACCESS_KEY and CYCLE_CONTRACT_CONTAINER, as for `cycle-scheduler contract`.
 import { afterAll, expect, test } from 'vitest';
-import { readConfiguration } from '../src/contract/configuration/read.ts';
-import { toOptions } from '../src/contract/configuration/to-options.ts';
-import type { ContractOptions } from '../src/contract/options.ts';
-import { openContract } from '../src/contract/session.ts';
+import { readConfiguration } from '../src/cli/configuration/read.ts';
+import { toOptions } from '../src/cli/configuration/to-options.ts';
 import { startSimulatedTarget } from '../test/support/simulated-target.ts';
+import type { ContractOptions } from './model/options.ts';
 import { allCases } from './suites/all.ts';
+import { openContract } from './suites/index.ts';
 
 // Vite has a BASE_URL of its own, which is no scheduler's.
 const { BASE_URL: baseUrl, ...environment } = process.env;

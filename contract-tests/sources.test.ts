@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from 'vitest';
-import type { ContractResult } from '../src/contract/result.ts';
-import { runContract } from '../src/contract/run-contract.ts';
-import { sources } from '../src/contract/sources.ts';
 import { startSimulatedTarget } from '../test/support/simulated-target.ts';
+import type { ContractResult } from './model/result.ts';
+import { sources } from './model/sources.ts';
 import { allCases } from './suites/all.ts';
+import { runContract } from './suites/index.ts';
 
 let result: ContractResult;
 

@@ -1,8 +1,8 @@
 // Writes the tables of docs/contract.md from the cases, the questions and the settings as they are.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { renderCatalogueAsMarkdown, renderQuestionsAsMarkdown } from '../contract-tests/report/catalogue.ts';
 import { allCases } from '../contract-tests/suites/all.ts';
-import { renderCatalogueAsMarkdown, renderQuestionsAsMarkdown } from '../src/contract/catalogue.ts';
-import { environmentNameOf, settingSpecs } from '../src/contract/configuration/table.ts';
+import { environmentNameOf, settingSpecs } from '../src/cli/configuration/table.ts';
 
 export const contractDocsPath = new URL('../docs/contract.md', import.meta.url);
 

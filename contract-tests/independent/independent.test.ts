@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import pLimit from 'p-limit';
 import { expect, test } from 'vitest';
-import { runContract } from '../../src/contract/run-contract.ts';
+import { runContract } from '../suites/index.ts';
 
 type Target = {
   readonly url: string;

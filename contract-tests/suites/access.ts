@@ -1,13 +1,13 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { isOAuthError } from '../../src/contract/inspect/oauth.ts';
-import { checkRunsOn, isSeenAtWork } from '../../src/contract/listing.ts';
-import { active, changesNothing, claim, requireOperation, sendSpawn, unknownId } from '../../src/contract/moves.ts';
-import { observeAnswer } from '../../src/contract/observations.ts';
-import { harmlessRequest, noKey, unknownKey } from '../../src/contract/refused-requests.ts';
-import type { Scenario } from '../../src/contract/scenario.ts';
-import { type Answer, describe } from '../../src/contract/target/requests.ts';
-import { operationNames } from '../../src/contract/vocabulary.ts';
 import type { QuestionName } from '../../src/profile/questions.ts';
+import { isOAuthError } from '../inspect/oauth.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { checkRunsOn, isSeenAtWork } from '../kit/listing.ts';
+import { active, changesNothing, claim, requireOperation, sendSpawn, unknownId } from '../kit/moves.ts';
+import { observeAnswer } from '../kit/observations.ts';
+import { harmlessRequest, noKey, unknownKey } from '../kit/refused-requests.ts';
+import { type Answer, describe } from '../kit/requests.ts';
+import type { Scenario } from '../kit/scenario.ts';
+import { operationNames } from '../model/vocabulary.ts';
 
 type Key = { readonly value: string | null; readonly shown: string };
 

@@ -1,9 +1,9 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { claimUpTo, holdAll } from '../../src/contract/exhaustion.ts';
-import { fieldOf } from '../../src/contract/json.ts';
-import { checkUnlisted, isSeenAtWork } from '../../src/contract/listing.ts';
-import { active, type Claim, claim, giveBack, release, sendRelease, spawn } from '../../src/contract/moves.ts';
-import { watch } from '../../src/contract/watch.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { claimUpTo, holdAll } from '../kit/exhaustion.ts';
+import { checkUnlisted, isSeenAtWork } from '../kit/listing.ts';
+import { active, type Claim, claim, giveBack, release, sendRelease, spawn } from '../kit/moves.ts';
+import { watch } from '../kit/watch.ts';
+import { fieldOf } from '../model/json.ts';
 
 const listsWhatRuns = 'Active lists the function’s instances that are starting or running.';
 

@@ -1,10 +1,10 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { freshToken, requireOperation, unknownId } from '../../src/contract/moves.ts';
-import { checkSurvived, refuse } from '../../src/contract/observations.ts';
-import { harmlessRequest } from '../../src/contract/refused-requests.ts';
-import { describe, methodOf, pathOf } from '../../src/contract/target/requests.ts';
-import { type Operation, operationNames } from '../../src/contract/vocabulary.ts';
 import type { QuestionName } from '../../src/profile/questions.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { freshToken, requireOperation, unknownId } from '../kit/moves.ts';
+import { checkSurvived, refuse } from '../kit/observations.ts';
+import { harmlessRequest } from '../kit/refused-requests.ts';
+import { describe, methodOf, pathOf } from '../kit/requests.ts';
+import { type Operation, operationNames } from '../model/vocabulary.ts';
 
 const shortNames = {
   claimInstance: 'claim',

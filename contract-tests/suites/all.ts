@@ -1,4 +1,4 @@
-import type { ContractCase } from '../../src/contract/case.ts';
+import type { ContractCase } from '../kit/case.ts';
 import { access } from './access.ts';
 import { activeAll, activeList } from './active.ts';
 import { addressing } from './addressing.ts';

@@ -1,12 +1,12 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { excerpt, fieldOf, type JsonRecord } from '../../src/contract/json.ts';
-import { freshToken, isExhausted, unknownId } from '../../src/contract/moves.ts';
-import { checkSurvived, refuse } from '../../src/contract/observations.ts';
-import { malformedVariables } from '../../src/contract/odd-values.ts';
-import type { Scenario } from '../../src/contract/scenario.ts';
-import { type Answer, type CaseRequest, describe, instanceOf } from '../../src/contract/target/requests.ts';
-import type { Operation } from '../../src/contract/vocabulary.ts';
 import type { QuestionName } from '../../src/profile/questions.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { freshToken, isExhausted, unknownId } from '../kit/moves.ts';
+import { checkSurvived, refuse } from '../kit/observations.ts';
+import { malformedVariables } from '../kit/odd-values.ts';
+import { type Answer, type CaseRequest, describe, instanceOf } from '../kit/requests.ts';
+import type { Scenario } from '../kit/scenario.ts';
+import { excerpt, fieldOf, type JsonRecord } from '../model/json.ts';
+import type { Operation } from '../model/vocabulary.ts';
 
 const withBody = ['claimInstance', 'spawnInstance', 'releaseInstance'] as const satisfies readonly Operation[];
 const withInstance = ['spawnInstance', 'releaseInstance'] as const satisfies readonly Operation[];

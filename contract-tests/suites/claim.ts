@@ -1,12 +1,12 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { fieldOf } from '../../src/contract/json.ts';
-import { checkUnlisted } from '../../src/contract/listing.ts';
-import { type Claim, claim, freshToken, isExhausted, lack, sendClaim, tryClaim } from '../../src/contract/moves.ts';
-import { observeAnswer } from '../../src/contract/observations.ts';
-import { grantedOnce } from '../../src/contract/run/books.ts';
-import type { Scenario } from '../../src/contract/scenario.ts';
-import { describe, instanceOf } from '../../src/contract/target/requests.ts';
 import type { QuestionName } from '../../src/profile/questions.ts';
+import { grantedOnce } from '../kit/books.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { checkUnlisted } from '../kit/listing.ts';
+import { type Claim, claim, freshToken, isExhausted, lack, sendClaim, tryClaim } from '../kit/moves.ts';
+import { observeAnswer } from '../kit/observations.ts';
+import { describe, instanceOf } from '../kit/requests.ts';
+import type { Scenario } from '../kit/scenario.ts';
+import { fieldOf } from '../model/json.ts';
 
 const checkDistinct = (s: Scenario, claims: readonly Claim[]): void => {
   const instances = claims.map(({ instance }) => instance);

@@ -1,18 +1,10 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { holdAll } from '../../src/contract/exhaustion.ts';
-import { giveBack, type Held, sendRelease } from '../../src/contract/moves.ts';
-import type { Scenario } from '../../src/contract/scenario.ts';
-import { describe } from '../../src/contract/target/requests.ts';
-import {
-  arrive,
-  beginClaim,
-  grantedTo,
-  joinLine,
-  leaveLine,
-  type Pending,
-  waitForGrant,
-} from '../../src/contract/waiting-line.ts';
-import { watch } from '../../src/contract/watch.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { holdAll } from '../kit/exhaustion.ts';
+import { giveBack, type Held, sendRelease } from '../kit/moves.ts';
+import { describe } from '../kit/requests.ts';
+import type { Scenario } from '../kit/scenario.ts';
+import { arrive, beginClaim, grantedTo, joinLine, leaveLine, type Pending, waitForGrant } from '../kit/waiting-line.ts';
+import { watch } from '../kit/watch.ts';
 
 /** More than servers have workers who have few. */
 const crowdSize = 12;

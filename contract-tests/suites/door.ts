@@ -1,12 +1,12 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { claimUpTo, countFree } from '../../src/contract/exhaustion.ts';
-import { checkRunsOn, isSeenAtWork } from '../../src/contract/listing.ts';
-import { claim, freshToken, sendSpawn, spawnBody, unknownId } from '../../src/contract/moves.ts';
-import { oddKeys, oddPaths } from '../../src/contract/odd-values.ts';
-import { harmlessRequest, noKey, unknownKey } from '../../src/contract/refused-requests.ts';
-import type { Scenario } from '../../src/contract/scenario.ts';
-import { type Answer, type CaseRequest, describe, methodOf, pathOf } from '../../src/contract/target/requests.ts';
-import { type Operation, operationNames } from '../../src/contract/vocabulary.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { claimUpTo, countFree } from '../kit/exhaustion.ts';
+import { checkRunsOn, isSeenAtWork } from '../kit/listing.ts';
+import { claim, freshToken, sendSpawn, spawnBody, unknownId } from '../kit/moves.ts';
+import { oddKeys, oddPaths } from '../kit/odd-values.ts';
+import { harmlessRequest, noKey, unknownKey } from '../kit/refused-requests.ts';
+import { type Answer, type CaseRequest, describe, methodOf, pathOf } from '../kit/requests.ts';
+import type { Scenario } from '../kit/scenario.ts';
+import { type Operation, operationNames } from '../model/vocabulary.ts';
 
 const keyNeeded = 'Every operation requires an access key that the scheduler knows, in its own header.';
 

@@ -1,6 +1,6 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { explore } from '../../src/contract/explore/explore.ts';
-import { exploringCase } from '../../src/contract/explore/exploring-case.ts';
+import { explore } from '../explore/explore.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { exploringCase } from '../kit/exploring-case.ts';
 
 /** What no other case names. */
 export const exploration: readonly ContractCase[] = [

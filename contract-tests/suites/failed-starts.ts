@@ -1,8 +1,8 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { claimInTheEnd, countFree } from '../../src/contract/exhaustion.ts';
-import { checkListed } from '../../src/contract/listing.ts';
-import { claim, sendRelease, sendSpawn } from '../../src/contract/moves.ts';
-import { expiryMs } from '../../src/contract/run/holdings.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { claimInTheEnd, countFree } from '../kit/exhaustion.ts';
+import { expiryMs } from '../kit/holdings.ts';
+import { checkListed } from '../kit/listing.ts';
+import { claim, sendRelease, sendSpawn } from '../kit/moves.ts';
 
 /** Processes that cannot be started. */
 export const failedStarts: readonly ContractCase[] = [

@@ -1,12 +1,12 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { excerpt } from '../../src/contract/json.ts';
-import { becomesListed } from '../../src/contract/listing.ts';
-import { type Claim, claim, release, type Variables } from '../../src/contract/moves.ts';
-import { oddVariables } from '../../src/contract/odd-values.ts';
-import { spawnProbe } from '../../src/contract/probe.ts';
-import type { Scenario } from '../../src/contract/scenario.ts';
-import type { Answer } from '../../src/contract/target/requests.ts';
-import { watch } from '../../src/contract/watch.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { becomesListed } from '../kit/listing.ts';
+import { type Claim, claim, release, type Variables } from '../kit/moves.ts';
+import { oddVariables } from '../kit/odd-values.ts';
+import { spawnProbe } from '../kit/probe.ts';
+import type { Answer } from '../kit/requests.ts';
+import type { Scenario } from '../kit/scenario.ts';
+import { watch } from '../kit/watch.ts';
+import { excerpt } from '../model/json.ts';
 
 /** More than a list of fixed length would have room for. */
 const many = Object.fromEntries(Array.from({ length: 150 }, (_none, index) => [`MANY_${index}`, String(index)]));

@@ -1,8 +1,8 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { claimUpTo } from '../../src/contract/exhaustion.ts';
-import { excerpt, fieldOf } from '../../src/contract/json.ts';
-import { type Claim, claim, release } from '../../src/contract/moves.ts';
-import { spawnProbe } from '../../src/contract/probe.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { claimUpTo } from '../kit/exhaustion.ts';
+import { type Claim, claim, release } from '../kit/moves.ts';
+import { spawnProbe } from '../kit/probe.ts';
+import { excerpt, fieldOf } from '../model/json.ts';
 
 const texts = {
   PLAIN: 'value',

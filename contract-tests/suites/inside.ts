@@ -1,9 +1,9 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { excerpt, fieldOf, textOf } from '../../src/contract/json.ts';
-import { becomesListed, checkListed } from '../../src/contract/listing.ts';
-import { active, claim, release, sendRelease, sendSpawn } from '../../src/contract/moves.ts';
-import { observeAnswer } from '../../src/contract/observations.ts';
-import { spawnProbe } from '../../src/contract/probe.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { becomesListed, checkListed } from '../kit/listing.ts';
+import { active, claim, release, sendRelease, sendSpawn } from '../kit/moves.ts';
+import { observeAnswer } from '../kit/observations.ts';
+import { spawnProbe } from '../kit/probe.ts';
+import { excerpt, fieldOf, textOf } from '../model/json.ts';
 
 /** What the function itself sees; it has to be fixtures/probe, or speak like it. */
 export const inside: readonly ContractCase[] = [

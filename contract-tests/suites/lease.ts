@@ -1,12 +1,12 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { lapse, replace, spawnAfterLease } from '../../src/contract/lease-end.ts';
-import { checkListed, isSeenAtWork } from '../../src/contract/listing.ts';
-import { claim, giveBack, release, sendRelease, sendSpawn, spawn } from '../../src/contract/moves.ts';
-import { checkInTime, checkRefused, observeAnswer } from '../../src/contract/observations.ts';
-import { expiryMs } from '../../src/contract/run/holdings.ts';
-import { claimUntil, isAlone } from '../../src/contract/side-by-side.ts';
-import { describe } from '../../src/contract/target/requests.ts';
-import { momentOf, noteRun } from '../../src/contract/timed-run.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { expiryMs } from '../kit/holdings.ts';
+import { lapse, replace, spawnAfterLease } from '../kit/lease-end.ts';
+import { checkListed, isSeenAtWork } from '../kit/listing.ts';
+import { claim, giveBack, release, sendRelease, sendSpawn, spawn } from '../kit/moves.ts';
+import { checkInTime, checkRefused, observeAnswer } from '../kit/observations.ts';
+import { describe } from '../kit/requests.ts';
+import { claimUntil, isAlone } from '../kit/side-by-side.ts';
+import { momentOf, noteRun } from '../kit/timed-run.ts';
 
 const tenSeconds = 'A claim that is not spawned within ten seconds ends.';
 /** Nearly the whole lease, with time for the request to arrive; and so much earlier another of the instance began. */

@@ -1,22 +1,13 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { lapse, replace, spawnAfterLease } from '../../src/contract/lease-end.ts';
-import { becomesListed } from '../../src/contract/listing.ts';
-import {
-  active,
-  type Claim,
-  claim,
-  freshToken,
-  giveBack,
-  sendRelease,
-  sendSpawn,
-  spawnBody,
-} from '../../src/contract/moves.ts';
-import { checkInTime, checkRefused } from '../../src/contract/observations.ts';
-import { noKey } from '../../src/contract/refused-requests.ts';
-import { expiryMs } from '../../src/contract/run/holdings.ts';
-import type { Scenario } from '../../src/contract/scenario.ts';
-import { isAlone } from '../../src/contract/side-by-side.ts';
-import { type Answer, describe, instanceOf, type NoAnswer } from '../../src/contract/target/requests.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { expiryMs } from '../kit/holdings.ts';
+import { lapse, replace, spawnAfterLease } from '../kit/lease-end.ts';
+import { becomesListed } from '../kit/listing.ts';
+import { active, type Claim, claim, freshToken, giveBack, sendRelease, sendSpawn, spawnBody } from '../kit/moves.ts';
+import { checkInTime, checkRefused } from '../kit/observations.ts';
+import { noKey } from '../kit/refused-requests.ts';
+import { type Answer, describe, instanceOf, type NoAnswer } from '../kit/requests.ts';
+import type { Scenario } from '../kit/scenario.ts';
+import { isAlone } from '../kit/side-by-side.ts';
 
 const ownTime = 'Nothing but a claim’s own spawn and release changes its ten seconds.';
 

@@ -1,18 +1,10 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { holdAll } from '../../src/contract/exhaustion.ts';
-import { type Claim, giveBack } from '../../src/contract/moves.ts';
-import { grantedOnce } from '../../src/contract/run/books.ts';
-import type { Scenario } from '../../src/contract/scenario.ts';
-import { describe } from '../../src/contract/target/requests.ts';
-import {
-  arrive,
-  beginClaim,
-  grantedTo,
-  joinLine,
-  leaveLine,
-  type Pending,
-  waitForGrant,
-} from '../../src/contract/waiting-line.ts';
+import { grantedOnce } from '../kit/books.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { holdAll } from '../kit/exhaustion.ts';
+import { type Claim, giveBack } from '../kit/moves.ts';
+import { describe } from '../kit/requests.ts';
+import type { Scenario } from '../kit/scenario.ts';
+import { arrive, beginClaim, grantedTo, joinLine, leaveLine, type Pending, waitForGrant } from '../kit/waiting-line.ts';
 
 /** Takes all instances, so that whoever claims now has to wait. */
 const holdTwo = async (s: Scenario): Promise<readonly [Claim, Claim, ...Claim[]]> => {

@@ -1,11 +1,11 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { holdAll } from '../../src/contract/exhaustion.ts';
-import { active, claim, freshToken, giveBack, type Held, unknownId } from '../../src/contract/moves.ts';
-import { unknownKey } from '../../src/contract/refused-requests.ts';
-import type { Scenario } from '../../src/contract/scenario.ts';
-import { describe, instanceOf } from '../../src/contract/target/requests.ts';
-import { operationNames } from '../../src/contract/vocabulary.ts';
-import { apartMs, beginClaim, joinLine, leaveLine, type Pending } from '../../src/contract/waiting-line.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { holdAll } from '../kit/exhaustion.ts';
+import { active, claim, freshToken, giveBack, type Held, unknownId } from '../kit/moves.ts';
+import { unknownKey } from '../kit/refused-requests.ts';
+import { describe, instanceOf } from '../kit/requests.ts';
+import type { Scenario } from '../kit/scenario.ts';
+import { apartMs, beginClaim, joinLine, leaveLine, type Pending } from '../kit/waiting-line.ts';
+import { operationNames } from '../model/vocabulary.ts';
 
 /** How much nearer or further the ends of two waits may be than their beginnings. */
 const toleranceMs = 400;

@@ -1,6 +1,5 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { fieldOf, textOf } from '../../src/contract/json.ts';
-import { becomesListed, checkListed, checkUnlisted, isSeenAtWork } from '../../src/contract/listing.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { becomesListed, checkListed, checkUnlisted, isSeenAtWork } from '../kit/listing.ts';
 import {
   type Claim,
   claim,
@@ -11,11 +10,12 @@ import {
   sendRelease,
   sendSpawn,
   spawn,
-} from '../../src/contract/moves.ts';
-import { checkRefused, refuse } from '../../src/contract/observations.ts';
-import { type Odd, oddIds } from '../../src/contract/odd-values.ts';
-import type { Scenario } from '../../src/contract/scenario.ts';
-import { describe, instanceOf } from '../../src/contract/target/requests.ts';
+} from '../kit/moves.ts';
+import { checkRefused, refuse } from '../kit/observations.ts';
+import { type Odd, oddIds } from '../kit/odd-values.ts';
+import { describe, instanceOf } from '../kit/requests.ts';
+import type { Scenario } from '../kit/scenario.ts';
+import { fieldOf, textOf } from '../model/json.ts';
 
 /** A claim under a token that has been used before; skips where none is free. */
 const claimWith = async (s: Scenario, token: string, container = s.container): Promise<Claim | null> => {

@@ -1,4 +1,4 @@
-import type { ContractCase } from '../../src/contract/case.ts';
+import type { ContractCase } from '../kit/case.ts';
 import {
   type Claim,
   claim,
@@ -11,11 +11,11 @@ import {
   sendRelease,
   sendSpawn,
   spawn,
-} from '../../src/contract/moves.ts';
-import { checkRefused } from '../../src/contract/observations.ts';
-import { lookalikes, looselyEqual, misreadTexts, type Odd, type OddPair } from '../../src/contract/odd-values.ts';
-import type { Scenario } from '../../src/contract/scenario.ts';
-import { type Answer, describe, instanceOf } from '../../src/contract/target/requests.ts';
+} from '../kit/moves.ts';
+import { checkRefused } from '../kit/observations.ts';
+import { lookalikes, looselyEqual, misreadTexts, type Odd, type OddPair } from '../kit/odd-values.ts';
+import { type Answer, describe, instanceOf } from '../kit/requests.ts';
+import type { Scenario } from '../kit/scenario.ts';
 
 const ownTokenOnly = 'Spawn and release need the token of the claim, each character as it was.';
 

@@ -1,6 +1,9 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { claimUpTo, countFree, exhaust, holdAll } from '../../src/contract/exhaustion.ts';
-import { checkUnlisted, isSeenAtWork } from '../../src/contract/listing.ts';
+import type { Evidence } from '../../src/profile/questions.ts';
+import { grantedOnce } from '../kit/books.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { claimUpTo, countFree, exhaust, holdAll } from '../kit/exhaustion.ts';
+import { expiryMs } from '../kit/holdings.ts';
+import { checkUnlisted, isSeenAtWork } from '../kit/listing.ts';
 import {
   active,
   changesNothing,
@@ -11,16 +14,13 @@ import {
   sendRelease,
   sendSpawn,
   spawn,
-} from '../../src/contract/moves.ts';
-import { checkRefused } from '../../src/contract/observations.ts';
-import { releaseUnderOldToken } from '../../src/contract/old-tokens.ts';
-import { spawnProbe } from '../../src/contract/probe.ts';
-import { grantedOnce } from '../../src/contract/run/books.ts';
-import { expiryMs } from '../../src/contract/run/holdings.ts';
-import type { Scenario } from '../../src/contract/scenario.ts';
-import { describe } from '../../src/contract/target/requests.ts';
-import { beginClaim, grantedTo, leaveLine } from '../../src/contract/waiting-line.ts';
-import type { Evidence } from '../../src/profile/questions.ts';
+} from '../kit/moves.ts';
+import { checkRefused } from '../kit/observations.ts';
+import { releaseUnderOldToken } from '../kit/old-tokens.ts';
+import { spawnProbe } from '../kit/probe.ts';
+import { describe } from '../kit/requests.ts';
+import type { Scenario } from '../kit/scenario.ts';
+import { beginClaim, grantedTo, leaveLine } from '../kit/waiting-line.ts';
 
 /** All instances there were can be reserved anew. */
 const checkAllAvailable = async (s: Scenario, count: number, after: string, evidence: Evidence = 'documented') => {

@@ -1,6 +1,5 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { excerpt, fieldOf, timeOf } from '../../src/contract/json.ts';
-import { checkListed, checkRunsOn, checkUnlisted, isSeenAtWork } from '../../src/contract/listing.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { checkListed, checkRunsOn, checkUnlisted, isSeenAtWork } from '../kit/listing.ts';
 import {
   changesNothing,
   claim,
@@ -13,10 +12,11 @@ import {
   spawn,
   tryClaim,
   unknownId,
-} from '../../src/contract/moves.ts';
-import { checkRefused, observeAnswer } from '../../src/contract/observations.ts';
-import type { Scenario } from '../../src/contract/scenario.ts';
-import type { Answer } from '../../src/contract/target/requests.ts';
+} from '../kit/moves.ts';
+import { checkRefused, observeAnswer } from '../kit/observations.ts';
+import type { Answer } from '../kit/requests.ts';
+import type { Scenario } from '../kit/scenario.ts';
+import { excerpt, fieldOf, timeOf } from '../model/json.ts';
 
 const ownClaimOnly = 'Release needs the token the instance was claimed with.';
 

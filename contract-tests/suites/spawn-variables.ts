@@ -1,9 +1,9 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { excerpt, type JsonRecord } from '../../src/contract/json.ts';
-import { changesNothing, claim, release, sendSpawn, spawn, spawnBody } from '../../src/contract/moves.ts';
-import { checkRefused, observeAnswer } from '../../src/contract/observations.ts';
-import { malformedVariables } from '../../src/contract/odd-values.ts';
-import { describe } from '../../src/contract/target/requests.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { changesNothing, claim, release, sendSpawn, spawn, spawnBody } from '../kit/moves.ts';
+import { checkRefused, observeAnswer } from '../kit/observations.ts';
+import { malformedVariables } from '../kit/odd-values.ts';
+import { describe } from '../kit/requests.ts';
+import { excerpt, type JsonRecord } from '../model/json.ts';
 
 /** Starting with variables; whether they arrive is for inside.ts. */
 export const spawnVariables: readonly ContractCase[] = [

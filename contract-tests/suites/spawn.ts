@@ -1,5 +1,5 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { checkRunsOn, checkUnlisted, isSeenAtWork } from '../../src/contract/listing.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { checkRunsOn, checkUnlisted, isSeenAtWork } from '../kit/listing.ts';
 import {
   changesNothing,
   claim,
@@ -11,9 +11,9 @@ import {
   spawn,
   tryClaim,
   unknownId,
-} from '../../src/contract/moves.ts';
-import { checkRefused } from '../../src/contract/observations.ts';
-import { describe } from '../../src/contract/target/requests.ts';
+} from '../kit/moves.ts';
+import { checkRefused } from '../kit/observations.ts';
+import { describe } from '../kit/requests.ts';
 
 const ownClaimOnly = 'Spawn needs the token the instance was claimed with.';
 

@@ -1,7 +1,7 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { fieldOf, timeOf } from '../../src/contract/json.ts';
-import { checkListed, isSeenAtWork } from '../../src/contract/listing.ts';
-import { active, claim, sendRelease, spawn } from '../../src/contract/moves.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { checkListed, isSeenAtWork } from '../kit/listing.ts';
+import { active, claim, sendRelease, spawn } from '../kit/moves.ts';
+import { fieldOf, timeOf } from '../model/json.ts';
 
 /** How long a server may take to notice that a connection is closed. */
 const noticedMs = 150;

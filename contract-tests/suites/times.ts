@@ -1,12 +1,12 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { holdAll } from '../../src/contract/exhaustion.ts';
-import { excerpt, fieldOf, timeOf } from '../../src/contract/json.ts';
-import { active, claim, sendRelease, spawn } from '../../src/contract/moves.ts';
-import type { TimedRun } from '../../src/contract/run/run-context.ts';
-import type { Scenario } from '../../src/contract/scenario.ts';
-import { claimFree } from '../../src/contract/side-by-side.ts';
-import type { Answer } from '../../src/contract/target/requests.ts';
-import { dateOf, momentOf, noteRun } from '../../src/contract/timed-run.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { holdAll } from '../kit/exhaustion.ts';
+import { active, claim, sendRelease, spawn } from '../kit/moves.ts';
+import type { Answer } from '../kit/requests.ts';
+import type { TimedRun } from '../kit/run-context.ts';
+import type { Scenario } from '../kit/scenario.ts';
+import { claimFree } from '../kit/side-by-side.ts';
+import { dateOf, momentOf, noteRun } from '../kit/timed-run.ts';
+import { excerpt, fieldOf, timeOf } from '../model/json.ts';
 
 /** Dates of HTTP have seconds, answers travel, and what is answered may have happened a little before. */
 const toleranceMs = 2_000;

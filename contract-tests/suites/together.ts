@@ -1,6 +1,7 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { claimInTheEnd, countFree, holdAll } from '../../src/contract/exhaustion.ts';
-import { becomesListed, checkListed, checkUnlisted } from '../../src/contract/listing.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { claimInTheEnd, countFree, holdAll } from '../kit/exhaustion.ts';
+import { expiryMs } from '../kit/holdings.ts';
+import { becomesListed, checkListed, checkUnlisted } from '../kit/listing.ts';
 import {
   active,
   type Claim,
@@ -12,14 +13,13 @@ import {
   spawn,
   spawnBody,
   unknownId,
-} from '../../src/contract/moves.ts';
-import { spawnProbe } from '../../src/contract/probe.ts';
-import { noKey } from '../../src/contract/refused-requests.ts';
-import { expiryMs } from '../../src/contract/run/holdings.ts';
-import type { Scenario } from '../../src/contract/scenario.ts';
-import { describe, instanceOf } from '../../src/contract/target/requests.ts';
-import { arrive, beginClaim, grantedTo, leaveLine } from '../../src/contract/waiting-line.ts';
-import { watch } from '../../src/contract/watch.ts';
+} from '../kit/moves.ts';
+import { spawnProbe } from '../kit/probe.ts';
+import { noKey } from '../kit/refused-requests.ts';
+import { describe, instanceOf } from '../kit/requests.ts';
+import type { Scenario } from '../kit/scenario.ts';
+import { arrive, beginClaim, grantedTo, leaveLine } from '../kit/waiting-line.ts';
+import { watch } from '../kit/watch.ts';
 
 /** Bounds what a run asks of a target. */
 const mostRequests = 60;

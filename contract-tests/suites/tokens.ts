@@ -1,10 +1,10 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { claimUpTo, holdAll } from '../../src/contract/exhaustion.ts';
-import { fieldOf } from '../../src/contract/json.ts';
-import { checkRunsOn, checkUnlisted, isSeenAtWork } from '../../src/contract/listing.ts';
-import { changesNothing, claim, freshToken, giveBack, sendClaim, sendSpawn, spawn } from '../../src/contract/moves.ts';
-import { checkRefused } from '../../src/contract/observations.ts';
-import { releaseUnderOldToken } from '../../src/contract/old-tokens.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { claimUpTo, holdAll } from '../kit/exhaustion.ts';
+import { checkRunsOn, checkUnlisted, isSeenAtWork } from '../kit/listing.ts';
+import { changesNothing, claim, freshToken, giveBack, sendClaim, sendSpawn, spawn } from '../kit/moves.ts';
+import { checkRefused } from '../kit/observations.ts';
+import { releaseUnderOldToken } from '../kit/old-tokens.ts';
+import { fieldOf } from '../model/json.ts';
 
 /** What opens a claim, and what tells instances apart. */
 export const tokens: readonly ContractCase[] = [

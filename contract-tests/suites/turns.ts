@@ -1,23 +1,16 @@
-import type { ContractCase } from '../../src/contract/case.ts';
-import { claimUpTo, countFree } from '../../src/contract/exhaustion.ts';
-import { fieldOf, textOf } from '../../src/contract/json.ts';
-import { type Claim, claim, giveBack, sendRelease, sendSpawn, spawn } from '../../src/contract/moves.ts';
-import { checkInTime } from '../../src/contract/observations.ts';
-import { spawnProbe } from '../../src/contract/probe.ts';
-import { grantedOnce } from '../../src/contract/run/books.ts';
-import { Postponed } from '../../src/contract/run/endings.ts';
-import { leaseMs } from '../../src/contract/run/holdings.ts';
-import type { Scenario } from '../../src/contract/scenario.ts';
-import { claimFreshShare } from '../../src/contract/side-by-side.ts';
-import { describe } from '../../src/contract/target/requests.ts';
-import {
-  beginClaim,
-  grantedTo,
-  joinLine,
-  leaveLine,
-  type Pending,
-  waitForGrant,
-} from '../../src/contract/waiting-line.ts';
+import { grantedOnce } from '../kit/books.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { claimUpTo, countFree } from '../kit/exhaustion.ts';
+import { leaseMs } from '../kit/holdings.ts';
+import { type Claim, claim, giveBack, sendRelease, sendSpawn, spawn } from '../kit/moves.ts';
+import { checkInTime } from '../kit/observations.ts';
+import { spawnProbe } from '../kit/probe.ts';
+import { describe } from '../kit/requests.ts';
+import type { Scenario } from '../kit/scenario.ts';
+import { claimFreshShare } from '../kit/side-by-side.ts';
+import { beginClaim, grantedTo, joinLine, leaveLine, type Pending, waitForGrant } from '../kit/waiting-line.ts';
+import { Postponed } from '../model/endings.ts';
+import { fieldOf, textOf } from '../model/json.ts';
 
 /** What a waiting claim was granted; skips where it was refused. */
 const toClaim = async (s: Scenario, waiting: Pending): Promise<Claim> => {

@@ -1,6 +1,6 @@
-import { cleanUpLedgers, type LedgerCleanup } from '../contract/run/clean-up-ledgers.ts';
-import { defaultLedgerFolder } from '../contract/run/ledger.ts';
-import { exitCodes } from '../contract/vocabulary.ts';
+import { cleanUpLedgers, type LedgerCleanup } from '../../contract-tests/kit/clean-up-ledgers.ts';
+import { defaultLedgerFolder } from '../../contract-tests/kit/ledger.ts';
+import { exitCodes } from '../../contract-tests/model/vocabulary.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { withFailuresTold } from './contract-failures.ts';
 import { type ContractFlags, loadAccessKey, loadConfiguration } from './contract-settings.ts';

@@ -1,4 +1,4 @@
-import type { Progress } from '../contract/options.ts';
+import type { Progress } from '../../contract-tests/model/options.ts';
 
 /** How far a run has come, on one line of a terminal that is written over; nothing where no terminal is. */
 export const createCounter = (isQuiet: boolean): { tell(progress: Progress): void; end(): void } => {

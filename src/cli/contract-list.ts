@@ -1,4 +1,4 @@
-import { renderCatalogue, toCatalogue } from '../contract/catalogue.ts';
+import { renderCatalogue, toCatalogue } from '../../contract-tests/report/catalogue.ts';
 import { withFailuresTold } from './contract-failures.ts';
 import { planRun } from './contract-plan.ts';
 import { type ContractFlags, loadConfiguration } from './contract-settings.ts';

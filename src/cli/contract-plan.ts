@@ -1,11 +1,11 @@
+import { makeFolder } from '../../contract-tests/kit/make-folder.ts';
+import { toProblemError } from '../../contract-tests/kit/problems.ts';
+import { readOptions, type Settings } from '../../contract-tests/kit/settings.ts';
+import type { ContractOptions } from '../../contract-tests/model/options.ts';
 import { allCases } from '../../contract-tests/suites/all.ts';
-import type { Configuration } from '../contract/configuration/read.ts';
-import { findWithoutEffect } from '../contract/configuration/without-effect.ts';
-import { makeFolder } from '../contract/make-folder.ts';
-import type { ContractOptions } from '../contract/options.ts';
-import { toProblemError } from '../contract/problems.ts';
-import { readOptions, type Settings } from '../contract/run/settings.ts';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
+import type { Configuration } from './configuration/read.ts';
+import { findWithoutEffect } from './configuration/without-effect.ts';
 import { loadAccessKey, loadOptions } from './contract-settings.ts';
 
 /** What a run is to do, with all that can be wrong with its settings found out and nothing started yet. */

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { exitCodes } from '../contract/vocabulary.ts';
+import { exitCodes } from '../../contract-tests/model/vocabulary.ts';
 import { compareProfiles } from '../profile/compare-profiles.ts';
 import { parseProfile, renderProfile } from '../profile/profile.ts';
 import { renderComparison, renderComparisonAsMarkdown } from '../profile/render-comparison.ts';

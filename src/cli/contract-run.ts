@@ -1,11 +1,17 @@
-import type { Configuration } from '../contract/configuration/read.ts';
-import type { Progress } from '../contract/options.ts';
-import { renderDetail, renderEnd, renderProgress, type Screen, wholeScreen } from '../contract/reports/terminal.ts';
-import { writeReports } from '../contract/reports/write-reports.ts';
-import type { ContractResult } from '../contract/result.ts';
-import { runContract } from '../contract/run-contract.ts';
-import { exitCodes } from '../contract/vocabulary.ts';
+import type { Progress } from '../../contract-tests/model/options.ts';
+import type { ContractResult } from '../../contract-tests/model/result.ts';
+import { exitCodes } from '../../contract-tests/model/vocabulary.ts';
+import {
+  renderDetail,
+  renderEnd,
+  renderProgress,
+  type Screen,
+  wholeScreen,
+} from '../../contract-tests/report/terminal.ts';
+import { writeReports } from '../../contract-tests/report/write-reports.ts';
+import { runContract } from '../../contract-tests/suites/index.ts';
 import { toMessage } from '../shared/errors.ts';
+import type { Configuration } from './configuration/read.ts';
 import { createCounter } from './contract-counter.ts';
 import { withFailuresTold } from './contract-failures.ts';
 import { planRun } from './contract-plan.ts';

@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import { parseKnownDifferences } from '../contract/configuration/known-differences.ts';
-import { type Configuration, readConfiguration } from '../contract/configuration/read.ts';
+import { parseKnownDifferences } from '../../contract-tests/kit/parse-known-differences.ts';
+import { toProblemError } from '../../contract-tests/kit/problems.ts';
+import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
+import { type Configuration, readConfiguration } from './configuration/read.ts';
 import {
   environmentNameOf,
   type SettingSpec,
   type SettingsCommand,
   settingSpecs,
   settingsOf,
-} from '../contract/configuration/table.ts';
-import { type ConfiguredOptions, toOptions } from '../contract/configuration/to-options.ts';
-import { toProblemError } from '../contract/problems.ts';
-import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
+} from './configuration/table.ts';
+import { type ConfiguredOptions, toOptions } from './configuration/to-options.ts';
 
 /** Gives a command the settings that it makes use of as flags. Their environment twins are read elsewhere, after these. */
 export const addSettings = (command: Command, name: SettingsCommand): Command => {

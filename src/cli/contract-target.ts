@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import type { Configuration } from '../contract/configuration/read.ts';
-import type { ContractOptions } from '../contract/options.ts';
+import type { ContractOptions } from '../../contract-tests/model/options.ts';
 import { startEmulator } from '../emulator/start-emulator.ts';
 import { packageRoot } from '../shared/package-root.ts';
 import type { LoadOptions } from '../stack/load-stack.ts';
+import type { Configuration } from './configuration/read.ts';
 import type { Plan } from './contract-plan.ts';
 import { createImageReporter } from './image-reporter.ts';
 import { toLoadOptions } from './stack-options.ts';

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { ContractOptions } from '../../src/contract/options.ts';
+import type { ContractOptions } from '../../contract-tests/model/options.ts';
 import { type Emulator, startEmulator } from '../../src/emulator/start-emulator.ts';
 
 /** An emulator without containers, and what a run against it needs. */

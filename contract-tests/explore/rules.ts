@@ -1,0 +1,51 @@
+import type { Evidence } from '../../src/profile/questions.ts';
+import type { Source } from '../model/sources.ts';
+
+/** A sentence of the contract that answers can contradict, and how strong it is. */
+export type Rule = { readonly rule: string; readonly evidence: Evidence; readonly source?: Source };
+
+const documented = (rule: string, source: Source): Rule => ({ rule, evidence: 'documented', source });
+const inferred = (rule: string): Rule => ({ rule, evidence: 'inferred' });
+
+/** All that the model holds answers to, besides the inspection of every answer. */
+export const rules = {
+  answered: documented('Every request is answered.', 'http'),
+  grants: documented('Claim reserves an available instance and answers it.', 'claim'),
+  grantedOnce: documented('A reserved instance is granted to nobody else.', 'claim'),
+  atWork: documented('An instance at work is granted to nobody.', 'claim'),
+  ownInstances: documented('Two functions have different instances.', 'functions'),
+  addresses: inferred('Different instances have different addresses.'),
+  available: documented('What has been given back, or has run out, is available again.', 'functions'),
+  givenBack: inferred(
+    'A claim that was released before its spawn is over, and a caller who hung up in line gets nothing.',
+  ),
+  line: inferred('A claim waits in line until an instance becomes free.'),
+  spawns: documented('Spawn starts an instance that its caller has claimed.', 'spawn'),
+  spawnNeedsClaim: documented('Spawn needs the token and the instance of a claim that is not over.', 'spawn'),
+  starts: documented('Spawn starts the function, and hands it the variables it was given.', 'spawn'),
+  variables: documented('The function gets the environment variables of the spawn.', 'variables'),
+  ownVariables: documented('Cycle’s own variables tell the truth.', 'environmentVariables'),
+  releases: documented('Release ends a run for the caller who has claimed it.', 'release'),
+  releaseNeedsClaim: documented('Release needs the token and the instance of a claim.', 'release'),
+  malformed: documented('A request that breaks the description is refused.', 'requestBody'),
+  key: documented('Every operation needs an access key.', 'accessKey'),
+  listed: documented('Active lists the function’s instances that are starting or running.', 'active'),
+  listsNoOther: documented('Active lists no instance that does not run.', 'active'),
+  oneScheduler: inferred('A claim is known on every connection (several schedulers behind one name?).'),
+  survives: inferred('No request makes a scheduler fail.'),
+} as const satisfies Readonly<Record<string, Rule>>;
+
+/** Answers that no state of the target allows which agrees with all that it answered before. */
+export class Contradiction extends Error {
+  override readonly name = 'Contradiction';
+  readonly rule: Rule;
+  readonly expected: string;
+  readonly came: string;
+
+  constructor(rule: Rule, expected: string, came: string) {
+    super(`${rule.rule} Expected ${expected}; came ${came}`);
+    this.rule = rule;
+    this.expected = expected;
+    this.came = came;
+  }
+}

@@ -1,0 +1,260 @@
+import { randomBytes } from 'node:crypto';
+import type { Evidence } from '../../src/profile/questions.ts';
+import { costOf } from '../kit/budget.ts';
+import { exploringCase } from '../kit/exploring-case.ts';
+import { type Answer, type CaseRequest, describe, type NoAnswer } from '../kit/requests.ts';
+import type { RunContext } from '../kit/run-context.ts';
+import { Scenario } from '../kit/scenario.ts';
+import { Skipped } from '../model/endings.ts';
+import type { Check, DefectNumber, Step } from '../model/result.ts';
+import { includesLevel, type Level } from '../model/vocabulary.ts';
+import type { Grant, Model, Span } from './model.ts';
+import { Contradiction, type Rule, rules } from './rules.ts';
+
+/** A claim under way that has not been answered yet. */
+export type InLine = {
+  readonly container: string;
+  readonly token: string;
+  readonly since: number;
+  hangUp(): void;
+  /** Resolves once its answer has been judged; `throwFailure` throws what was wrong with it. */
+  settled: Promise<void>;
+};
+
+/** What has been seen in the course of one history. */
+export type Journal = {
+  readonly steps: readonly Step[];
+  readonly defects: ReadonlySet<DefectNumber>;
+};
+
+/** Set as soon as a claim was not found on another connection than its own. */
+export type Shards = { areSeveral: boolean };
+
+/** How much real time may still be spent on letting leases pass. */
+export type Waits = { leftMs: number };
+
+export type WalkerOptions = {
+  readonly waits: Waits;
+  readonly shards: Shards;
+  readonly run: RunContext;
+  readonly model: Model;
+  readonly level: Level;
+  /** Rules that are known to be broken and are not reported again. */
+  readonly known: ReadonlySet<string>;
+  /** Of `performance.now()`: nothing is waited for beyond it. */
+  readonly deadline: number;
+};
+
+export type Exchange = { readonly reply: Answer | NoAnswer; readonly span: Span };
+
+/** How many connections a history has. */
+export const mostLines = 3;
+
+/** What answers a mistake of the caller’s with one of these has failed over it. */
+export const failures: ReadonlySet<number> = new Set([500, 502]);
+
+/** The books judge by the same rule, but without what a model knows of tokens that are used again. */
+const left = new Set<string>([rules.grantedOnce.rule]);
+
+/** One history on its way: connections, what it holds, and what is under way. */
+export class Walker {
+  readonly run: RunContext;
+  readonly model: Model;
+  readonly level: Level;
+  readonly inLine: InLine[] = [];
+  /** The moves made so far. */
+  readonly moves: string[] = [];
+  readonly #startedAt = performance.now();
+  readonly #lines: { scenario: Scenario; readonly offsetMs: number; judged: number }[] = [];
+  readonly #past: Step[] = [];
+  readonly #uses = new Set<{ readonly container: string; readonly token: unknown }>();
+  readonly #defects = new Set<DefectNumber>();
+  readonly #known: ReadonlySet<string>;
+  readonly #deadline: number;
+  readonly shards: Shards;
+  readonly #waits: Waits;
+  #failure: { readonly error: unknown } | null = null;
+
+  constructor({ run, model, level, known, deadline, shards, waits }: WalkerOptions) {
+    this.#waits = waits;
+    this.shards = shards;
+    this.run = run;
+    this.model = model;
+    this.level = level;
+    this.#known = known;
+    this.#deadline = deadline;
+    for (let line = 0; line < mostLines; line += 1) this.#lines.push(this.#open());
+  }
+
+  get now(): number {
+    return this.run.clock.now();
+  }
+
+  get instant(): Span {
+    const { now } = this;
+    return { from: now, by: now };
+  }
+
+  get containers(): readonly string[] {
+    return this.run.containers;
+  }
+
+  /** What is not over for certain. */
+  get held(): readonly Grant[] {
+    const { instant } = this;
+    return this.model.grants.filter((one) => this.model.mayBeHeld(one, instant, true));
+  }
+
+  may(level: Level): boolean {
+    return includesLevel(this.level, level);
+  }
+
+  /** Where no other caller uses the function, what we have not taken is there. */
+  get isExclusive(): boolean {
+    return this.run.isExclusive && !this.shards.areSeveral;
+  }
+
+  freshToken(): string {
+    return `explore-${randomBytes(6).toString('hex')}`;
+  }
+
+  /** Sends a request and notes when. Throws where its answer is no good in itself. */
+  async send(line: number, request: CaseRequest): Promise<Exchange> {
+    this.#economise(request.operation);
+    const { scenario } = this.#line(line);
+    const from = this.now;
+    const reply = await scenario.trySend(request);
+    const span = { from, by: this.now };
+    this.#judgeForm(line);
+    if (reply.failure !== undefined && reply.failure !== 'aborted') {
+      this.contradict(rules.answered, 'an answer', reply.reason);
+    }
+    return { reply, span };
+  }
+
+  /**
+   * Does what uses a token. Not while it is being claimed with: what it opens then, no answer shows. Nor is it claimed with
+   * while it is being used.
+   */
+  async using(container: string, token: unknown, work: () => Promise<boolean>): Promise<boolean> {
+    if (this.inLine.some((one) => one.container === container && one.token === token)) return false;
+    const use = { container, token };
+    this.#uses.add(use);
+    try {
+      return await work();
+    } finally {
+      this.#uses.delete(use);
+    }
+  }
+
+  isUsed(container: string, token: string): boolean {
+    return [...this.#uses].some((one) => one.container === container && one.token === token);
+  }
+
+  /** Sends what must be refused in every state, and without failing over it. */
+  async mustRefuse(line: number, request: CaseRequest, rule: Rule): Promise<void> {
+    const { reply } = await this.send(line, request);
+    if (reply.failure !== undefined) return;
+    if (reply.status < 400) this.contradict(rule, 'a refusal', describe(reply));
+    if (failures.has(reply.status)) this.contradict(rules.survives, 'a refusal', describe(reply));
+  }
+
+  /** Whether so much of the target’s time can pass before the exploration ends. */
+  mayPass(ms: number): boolean {
+    const isInTime = ms <= this.#waits.leftMs && performance.now() + ms < this.#deadline;
+    return Number.isFinite(ms) && ms > 0 && (this.run.clock.isMovable || isInTime);
+  }
+
+  async pass(ms: number): Promise<void> {
+    if (!this.run.clock.isMovable) this.#waits.leftMs -= ms;
+    await this.run.clock.pass(ms, this.run.signal);
+  }
+
+  /** Throws a Contradiction; returns where its rule is known to be broken. */
+  contradict({ rule, evidence }: Rule, expected: string, came: string): void {
+    if (this.#known.has(rule)) return;
+    throw new Contradiction({ rule, evidence }, expected, came);
+  }
+
+  /** Keeps what went wrong where no caller waits for it. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+  }
+
+  throwFailure(): void {
+    const { error } = this.#failure ?? {};
+    if (this.#failure !== null) throw error;
+  }
+
+  /** Asks again while the target may be busy with what went before; true as soon as all is well. */
+  async comesRight(isRight: () => Promise<boolean>): Promise<boolean> {
+    const giveUpAt = performance.now() + this.model.settleMs;
+    for (let pauseMs = 5; ; pauseMs = Math.min(2 * pauseMs, 250)) {
+      // The last look comes after the whole time, however slow this machine is.
+      const isLast = performance.now() >= giveUpAt;
+      if (await isRight()) return true;
+      if (isLast) return false;
+      await this.run.clock.pause(pauseMs, this.run.signal);
+    }
+  }
+
+  /** A new connection in the place of one. */
+  reconnect(line: number): void {
+    this.#shut(line);
+    this.#lines[line] = this.#open();
+  }
+
+  close(): void {
+    for (let line = 0; line < mostLines; line += 1) this.#shut(line);
+  }
+
+  get journal(): Journal {
+    const present = this.#lines.flatMap(({ scenario, offsetMs }) => shifted(scenario.steps, offsetMs));
+    const steps = [...this.#past, ...present].sort((one, other) => one.atMs - other.atMs);
+    const defects = this.#lines.flatMap(({ scenario }) => [...scenario.defects]);
+    return { steps, defects: new Set([...this.#defects, ...defects]) };
+  }
+
+  /** What bounds allow is for the cases first: the exploration ends before one is reached. */
+  #economise(operation: CaseRequest['operation']): void {
+    const cost = costOf(operation);
+    if (cost !== null && this.run.budget.left(cost) <= 0) throw new Skipped(`no further ${cost} is allowed`);
+  }
+
+  #line(line: number) {
+    const found = this.#lines[this.shards.areSeveral ? 0 : line % mostLines];
+    if (found === undefined) throw new Error(`there is no connection ${line}`);
+    return found;
+  }
+
+  #open() {
+    const scenario = new Scenario(this.run, exploringCase);
+    return { scenario, offsetMs: Math.round(performance.now() - this.#startedAt), judged: 0 };
+  }
+
+  #shut(line: number): void {
+    const { scenario, offsetMs } = this.#lines[line] ?? {};
+    if (scenario === undefined || offsetMs === undefined) return;
+    this.#past.push(...shifted(scenario.steps, offsetMs));
+    for (const defect of scenario.defects) this.#defects.add(defect);
+    scenario.close();
+  }
+
+  /** What the inspection of every answer has found since it was last looked at. */
+  #judgeForm(line: number): void {
+    const found = this.#line(line);
+    const { checks } = found.scenario;
+    const broken = checks.slice(found.judged).filter(({ met, rule }) => !met && !left.has(rule));
+    found.judged = checks.length;
+    const [worst] = broken.toSorted((one, other) => weight(one) - weight(other));
+    if (worst === undefined) return;
+    const { rule, evidence, expected, came } = worst;
+    this.contradict({ rule, evidence }, expected, came);
+  }
+}
+
+const strengths: readonly Evidence[] = ['documented', 'inferred', 'our-choice'];
+const weight = ({ evidence }: Check): number => strengths.indexOf(evidence);
+
+const shifted = (steps: readonly Step[], offsetMs: number): readonly Step[] =>
+  steps.map((step) => ({ ...step, atMs: step.atMs + offsetMs }));

@@ -1,0 +1,129 @@
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { startEmulator } from '../src/emulator/start-emulator.ts';
+import { compareProfiles } from '../src/profile/compare-profiles.ts';
+import { findUnsupported } from '../src/profile/find-unsupported.ts';
+import { type Profile, parseProfile, renderProfile } from '../src/profile/profile.ts';
+import type { ContractOptions } from './model/options.ts';
+import type { Rules } from './reference/rules.ts';
+import { startToyScheduler } from './reference/toy-scheduler.ts';
+import { runContract } from './suites/index.ts';
+
+/** Different from the emulator wherever nothing public says how to be. */
+const beDifferent = (rules: Rules): void => {
+  const as = (code: string) => ({ status: Number(code.slice(0, 3)), code });
+  Object.assign(rules.refuse, {
+    badKey: { ...rules.refuse.badKey, ...as('403.permissions') },
+    badPath: { ...rules.refuse.badPath, ...as('404.environment') },
+    noContainer: { ...rules.refuse.noContainer, ...as('422.invalid-argument') },
+    noFunction: { ...rules.refuse.noFunction, ...as('404.container') },
+    badType: { ...rules.refuse.badType, ...as('400.invalid-syntax') },
+    badSyntax: { ...rules.refuse.badSyntax, ...as('422.invalid-input') },
+    missing: { ...rules.refuse.missing, ...as('422.invalid-input') },
+    invalid: { ...rules.refuse.invalid, ...as('422.invalid-input') },
+    noInstance: { ...rules.refuse.noInstance, ...as('403.mismatch') },
+    wrongToken: { ...rules.refuse.wrongToken, ...as('404.instance') },
+    wrongState: { ...rules.refuse.wrongState, ...as('409.duplicate-found') },
+    noneFree: { ...rules.refuse.noneFree, ...as('503.not-ready') },
+  });
+  // Behaviour beyond codes: unspawned claims cannot be released, runs can be released twice, the latest released
+  // instance comes first, and nobody waits in line.
+  const { mayRelease, pick, release } = rules;
+  const released = new Map<string, unknown>();
+  const { take } = rules;
+  rules.take = (slot, token) => {
+    // Until the instance is claimed anew.
+    for (const key of released.keys()) if (key.includes(slot.id)) released.delete(key);
+    take(slot, token);
+  };
+  rules.mayRelease = (slot, token, call) =>
+    mayRelease(slot, token, call) ?? (slot.token === token && slot.spawnedAt === null ? rules.refuse.wrongState : null);
+  rules.pick = (fn) => (pick(fn) === undefined ? undefined : fn.free.at(-1));
+  rules.wait = () => Promise.resolve(null);
+  rules.release = async (call) => {
+    const key = JSON.stringify(call.fields);
+    const outcome = await release(call);
+    if ('data' in outcome) released.set(key, outcome.data);
+    const before = released.get(key);
+    return 'rejection' in outcome && before !== undefined ? { data: before } : outcome;
+  };
+};
+
+/** What a run against it needs; without looking into functions, which a simulation has none of. */
+const common = {
+  callback: { mode: 'off' },
+  settleMs: 150,
+  requestTimeoutMs: 3_000,
+  ledgerFolder: false,
+  exploreSeconds: 0,
+} as const;
+
+const record = async (options: ContractOptions): Promise<Profile> => {
+  const { target, startedAt, answers, cases } = await runContract(options);
+  // Different, and within the contract all the same.
+  expect(
+    cases
+      .filter(({ outcome }) => outcome === 'fail' || outcome === 'error')
+      .map(({ id, message }) => `${id} ${message}`),
+  ).toEqual([]);
+  return parseProfile(renderProfile({ target: target.url, date: startedAt, answers }), 'recorded.yaml');
+};
+
+const recordEmulator = async (nonFunctionContainer: string, profile?: Profile): Promise<Profile> => {
+  const stack = fileURLToPath(new URL('../fixtures/probe.yaml', import.meta.url));
+  await using emulator = await startEmulator({
+    stack,
+    runtime: 'simulated',
+    ...(profile === undefined ? {} : { profile }),
+  });
+  return await record({
+    ...common,
+    url: emulator.url,
+    accessKey: emulator.accessKey,
+    containers: emulator.stack.functions.map(({ containerId }) => containerId),
+    nonFunctionContainer,
+    advanceClock: (ms) => emulator.clock.advance(ms),
+  });
+};
+
+describe('a scheduler that answers otherwise than the emulator', () => {
+  let different: Profile;
+  let otherContainer: string;
+  beforeAll(async () => {
+    await using toy = await startToyScheduler(beDifferent);
+    otherContainer = toy.otherContainerId;
+    const { url, accessKey, containerIds: containers, otherContainerId: nonFunctionContainer } = toy;
+    different = await record({
+      ...common,
+      url,
+      accessKey,
+      containers,
+      nonFunctionContainer,
+      advanceClock: toy.advance,
+    });
+  });
+
+  test('differs', async () => {
+    const { differences } = compareProfiles(different, await recordEmulator(otherContainer));
+    expect(differences.length).toBeGreaterThan(30);
+    const names = differences.map(({ question }) => question);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'release-before-spawn',
+        'second-release',
+        'order-of-instances',
+        'exhausted-pool',
+        'malformed-json',
+        'wrong-token-on-spawn',
+      ]),
+    );
+  });
+
+  test('is imitated by the emulator with its profile: no difference is left', async () => {
+    const imitation = await recordEmulator(otherContainer, different);
+    const imitated = compareProfiles(different, imitation);
+    expect(imitated.differences).toEqual([]);
+    expect(imitated.compared).toBeGreaterThan(45);
+    expect(findUnsupported(different)).toEqual([]);
+  });
+});

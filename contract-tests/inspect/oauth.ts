@@ -1,0 +1,17 @@
+import { fieldOf, parseJson, textOf } from '../model/json.ts';
+import type { RecordedResponse } from '../model/result.ts';
+
+/** RFC 6749 (4.1.2.1, 5.2) and RFC 6750 (3.1). */
+const errors: readonly string[] = [
+  'invalid_request', 'invalid_client', 'invalid_grant', 'unauthorized_client', 'unsupported_grant_type',
+  'invalid_scope', 'access_denied', 'invalid_token', 'insufficient_scope',
+]; // biome-ignore format: a list of codes
+
+/** Whether an access key is refused in OAuth's form: `{"error": "invalid_client"}`, or in WWW-Authenticate alone (D8). */
+export const isOAuthError = ({ status, headers, body }: RecordedResponse): boolean => {
+  if (status !== 400 && status !== 401 && status !== 403) return false;
+  const challenge = headers['www-authenticate'];
+  if (body.trim() === '') return status !== 400 && challenge !== undefined;
+  const error = textOf(fieldOf(parseJson(body), 'error'));
+  return error !== null && errors.includes(error);
+};

@@ -1,0 +1,43 @@
+import type { Evidence, QuestionName } from '../../src/profile/questions.ts';
+import type { Source } from '../model/sources.ts';
+import type { Level, Operation } from '../model/vocabulary.ts';
+import type { Scenario } from './scenario.ts';
+
+/** What a case cannot do without; it is skipped, with the reason, where the target or the settings lack it. */
+export type Need = 'callback' | 'two-functions' | 'non-function';
+
+/** What a case that waits holds of a function meanwhile. */
+export type Waits = {
+  /** From its start to its end; infinite where it needs the whole function to itself. */
+  readonly instances: number;
+  /** What it gives back or lets run out meanwhile is not for others: nothing that takes what is free may wait beside it. */
+  readonly frees?: true;
+  /** It takes what the others leave as well, so that none is free. */
+  readonly takesRest?: true;
+  /** It may wait at the second function, where there is one, and sees no other then. */
+  readonly elsewhere?: true;
+};
+
+/** A test of the contract as data; the runner knows nothing else of it. */
+export type ContractCase = {
+  /** Stable: reports, known differences and CI configurations refer to it. Never used again for something else. */
+  readonly id: `${Uppercase<string>}-${number}`;
+  /** One sentence that says what a scheduler does. */
+  readonly requirement: string;
+  /** The strength of the requirement. Single checks may be weaker and say so. */
+  readonly evidence: Evidence;
+  /** Where the public texts say so: of each documented case. Its checks rest on the same unless they name another. */
+  readonly source?: Source;
+  readonly level: Level;
+  readonly operations: readonly Operation[];
+  readonly needs?: readonly Need[];
+  /** The questions of the behaviour profile that it answers. */
+  readonly questions?: readonly QuestionName[];
+  /** It waits in line with all instances taken: what takes none may be asked at the same time. */
+  readonly waitsInLine?: true;
+  /** It mostly waits: with others of its kind it may wait at the same time. */
+  readonly waits?: Waits;
+  /** It leaves claims that only their ten seconds end: the earlier, the less is waited for them. */
+  readonly leavesClaims?: true;
+  run(scenario: Scenario): Promise<void>;
+};

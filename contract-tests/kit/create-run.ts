@@ -1,0 +1,88 @@
+import { createInspection } from '../inspect/inspect-response.ts';
+import { createMemory } from '../inspect/memory.ts';
+import type { createValidators } from '../inspect/validators.ts';
+import type { Redaction } from '../model/redaction.ts';
+import type { Operation } from '../model/vocabulary.ts';
+import { Books } from './books.ts';
+import { createBudget } from './budget.ts';
+import { createCallback } from './callback/callback.ts';
+import type { ContractCase } from './case.ts';
+import { type Address, openConnection } from './connection.ts';
+import { createDeadline } from './deadline.ts';
+import { createGround } from './ground.ts';
+import { Holdings } from './holdings.ts';
+import { noLedger, openLedger } from './ledger.ts';
+import type { RunContext } from './run-context.ts';
+import type { Settings } from './settings.ts';
+import { createSuiteClock } from './suite-clock.ts';
+
+/**
+ * What the cases of a run share, which has `begunAt` by `performance.now()`; `resources` ends it. Throws an EmulatorError
+ * where the ledger cannot be kept.
+ */
+export const createRun = (
+  settings: Settings & { readonly begunAt: number },
+  address: Address,
+  validate: ReturnType<typeof createValidators>,
+  resources: AsyncDisposableStack,
+  redaction: Redaction,
+): RunContext => {
+  const { url, accessKey, requestTimeoutMs, settleMs, bounds = {} } = settings;
+  const clock = createSuiteClock(settings.advanceClock);
+  const holdings = new Holdings();
+  const ledger = settings.ledgerFolder === false ? noLedger : openLedger(settings.ledgerFolder, url.href);
+  // What could not be given back stays in the ledger for `contract cleanup`.
+  resources.defer(() => {
+    if (holdings.all.length === 0) ledger.discard();
+  });
+  return {
+    accessKey,
+    containers: settings.containers,
+    nonFunctionContainer: settings.nonFunctionContainer,
+    settleMs,
+    requestTimeoutMs,
+    url: url.href,
+    exploration: { seconds: settings.exploreSeconds, seed: settings.seed, level: settings.level },
+    endsByItself: settings.endsByItself ?? false,
+    expected: {
+      reached: new Set(settings.cases.flatMap(({ operations }) => operations)),
+      succeeded: new Set(settings.cases.flatMap(operationsThatSucceed)),
+    },
+    isExclusive: settings.isLoopback || settings.level === 'disruptive',
+    clock,
+    callback: resources.use(createCallback(settings.callback, settings.isLoopback)),
+    holdings,
+    books: new Books({ holdings, ledger, clock }),
+    budget: createBudget(bounds),
+    ground: createGround(settleMs),
+    deadline: createDeadline(
+      bounds,
+      { isMovable: clock.isMovable, exploreSeconds: settings.exploreSeconds },
+      performance.now() - settings.begunAt,
+    ),
+    redaction,
+    inspect: createInspection({ validate, memory: createMemory(), accessKey }),
+    signal: settings.signal ?? new AbortController().signal,
+    running: new Set(),
+    untried: new Map(),
+    lapsed: [],
+    timed: [],
+    apart: new Map(),
+    share: Number.POSITIVE_INFINITY,
+    reached: new Set(),
+    succeeded: new Set(),
+    missing: new Set(),
+    answers: new Map(),
+    capacities: new Map(),
+    free: new Map(),
+    connect: () => openConnection({ url, address, timeoutMs: requestTimeoutMs }),
+  };
+};
+
+const ofRuns: readonly Operation[] = ['spawnInstance', 'releaseInstance'];
+
+/** Below `lifecycle` no case starts an instance, and what was never started need not be taken back. */
+const operationsThatSucceed = ({ level, operations }: ContractCase): readonly Operation[] => {
+  if (level === 'probe') return [];
+  return level === 'claim' ? operations.filter((operation) => !ofRuns.includes(operation)) : operations;
+};

@@ -1,0 +1,36 @@
+import type { CaseResult } from '../model/result.ts';
+import type { ContractCase } from './case.ts';
+import { exploringCase } from './exploring-case.ts';
+import { expiryMs } from './holdings.ts';
+
+type Course = {
+  readonly chosen: readonly ContractCase[];
+  readonly results: readonly CaseResult[];
+  readonly untried: ReadonlySet<string>;
+  readonly spentMs: number;
+  readonly instances: number;
+  readonly settleMs: number;
+  readonly exploreSeconds: number;
+};
+
+/** Later cases ask more than those before them, and no two runs are equally fast. */
+const margin = 1.5;
+
+const isExploration = ({ id }: { readonly id: string }): boolean => id === exploringCase.id;
+
+/** How many seconds would have been enough for a run that was too slow, by its pace until then; rounded up to tens. */
+export const toEnoughSeconds = (course: Course): number => {
+  const { chosen, results, untried, spentMs, instances, settleMs, exploreSeconds } = course;
+  const isPlain = ({ id }: CaseResult): boolean =>
+    chosen.some((one) => one.id === id && one.waits === undefined && one.level !== 'probe' && !isExploration(one));
+  const tried = results.filter((one) => !untried.has(one.id) && isPlain(one));
+  const meanMs = tried.reduce((sum, { durationMs }) => sum + durationMs, 0) / Math.max(1, tried.length);
+  const left = chosen.filter(({ id }) => untried.has(id));
+  const held = left.map(({ waits }) => waits?.instances ?? 0).filter(Number.isFinite);
+  // Where ends lag a lease is waited for a second time.
+  const turns = Math.ceil(held.reduce((sum, count) => sum + count, 0) / Math.max(1, instances));
+  const waitsMs = turns * (2 * expiryMs + settleMs);
+  const plainMs = left.filter((one) => one.waits === undefined && !isExploration(one)).length * meanMs;
+  const exploreMs = left.some(isExploration) ? exploreSeconds * 1_000 : 0;
+  return 10 * Math.ceil((spentMs + margin * plainMs + waitsMs + exploreMs) / 10_000);
+};

@@ -1,0 +1,16 @@
+import { EmulatorError, errorCodes } from '../../src/shared/errors.ts';
+
+/** What is wrong with what a run was given, and what to do; each without a full stop. */
+export type Problem = { readonly reason: string; readonly advice: string };
+
+/** One error for all of them: a line for one, a line for each where there are several. */
+export const toProblemError = (attempt: string, problems: readonly Problem[]): EmulatorError => {
+  const lines = problems.map(({ reason, advice }) => `${reason}. ${advice}.`);
+  const text = lines.length === 1 ? lines.join('') : [`${lines.length} settings are wrong.`, ...lines].join('\n  ');
+  return new EmulatorError(errorCodes.badOption, `Failed to ${attempt}: ${text}`);
+};
+
+/** Throws where there are any. */
+export const refuse = (attempt: string, problems: readonly Problem[]): void => {
+  if (problems.length > 0) throw toProblemError(attempt, problems);
+};

@@ -1,0 +1,124 @@
+import type { Slot } from '../reference/model.ts';
+import type { Rules } from '../reference/rules.ts';
+import type { Fault } from './fault.ts';
+
+type ActiveMap = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+const listing = (name: string, description: string, change: (listed: ActiveMap, rules: Rules) => unknown): Fault => ({
+  name,
+  description,
+  expect: 'fail',
+  apply: (rules) => {
+    const { active } = rules;
+    rules.active = (fn) => change(active(fn) as ActiveMap, rules);
+  },
+});
+
+const describing = (name: string, description: string, change: (instance: Record<string, unknown>) => void): Fault => ({
+  name,
+  description,
+  expect: 'fail',
+  apply: (rules) => {
+    const { instance } = rules;
+    rules.instance = (slot) => {
+      const described = instance(slot);
+      change(described);
+      return described;
+    };
+  },
+});
+
+/** What the list of active instances holds. */
+export const activeFaults: readonly Fault[] = [
+  {
+    name: 'active-lists-claimed',
+    description: 'Instances that are claimed and not spawned are listed.',
+    expect: 'fail',
+    apply: (rules) => {
+      const { isActive } = rules;
+      rules.isActive = (slot) => slot.lease !== null || isActive(slot);
+    },
+  },
+  {
+    name: 'active-lists-all',
+    description: 'All instances are listed.',
+    expect: 'fail',
+    apply: (rules) => {
+      rules.isActive = () => true;
+    },
+  },
+  {
+    name: 'active-lists-stopped',
+    description: 'An instance stays listed after its release until it is claimed again.',
+    expect: 'fail',
+    apply: (rules) => {
+      const { isActive } = rules;
+      rules.isActive = (slot: Slot) => (slot.token === null && slot.spawnedAt !== null) || isActive(slot);
+    },
+  },
+  {
+    name: 'active-fails-while-busy',
+    description: 'While anything runs the list is an internal error.',
+    expect: 'fail',
+    apply: (rules) => {
+      const { answer } = rules;
+      rules.answer = (outcome, call) => {
+        const isBusy = call.operation === 'active' && call.fn?.slots.some(({ run }) => run !== null);
+        return answer(isBusy && 'data' in outcome ? { rejection: rules.refuse.failed } : outcome, call);
+      };
+    },
+  },
+  {
+    name: 'active-lists-other-functions',
+    description: 'The instances of all functions are listed.',
+    expect: 'fail',
+    apply: (rules, toy) => {
+      const { active } = rules;
+      rules.active = () => Object.assign({}, ...toy.functions.map((fn) => active(fn)));
+    },
+  },
+  listing('active-lists-nothing', 'The list is always empty.', () => ({})),
+  listing('active-lists-one', 'Of several instances at work one is listed.', (listed) =>
+    Object.fromEntries(Object.entries(listed).slice(0, 1)),
+  ),
+  listing('active-as-list', 'The map is a list.', (listed) => Object.values(listed)),
+  listing('active-null-when-empty', 'With nothing at work the map is null.', (listed) =>
+    Object.keys(listed).length === 0 ? null : listed,
+  ),
+  listing('active-keyed-by-hostname', 'The map’s keys are host names.', (listed) =>
+    Object.fromEntries(Object.values(listed).map((instance) => [instance['hostname'], instance])),
+  ),
+  listing('active-keyed-by-number', 'The map’s keys are numbers.', (listed) =>
+    Object.fromEntries(Object.values(listed).map((instance, index) => [String(index), instance])),
+  ),
+  listing('active-lists-ids-alone', 'The map holds IDs for instances.', (listed) =>
+    Object.fromEntries(Object.keys(listed).map((id) => [id, id])),
+  ),
+  describing('active-without-hostname', 'Instances lack their host name.', (instance) => {
+    delete instance['hostname'];
+  }),
+  describing('active-without-state', 'Instances lack their state.', (instance) => {
+    delete instance['state'];
+  }),
+  describing('active-bad-state', 'Instances are in a state the description does not know.', (instance) => {
+    instance['state'] = { ...(instance['state'] as object), current: 'busy' };
+  }),
+  describing('active-state-stopped', 'Instances at work are said to be stopped.', (instance) => {
+    instance['state'] = { ...(instance['state'] as object), current: 'stopped' };
+  }),
+  describing('active-bad-ready-state', 'Instances have a ready state the description does not know.', (instance) => {
+    instance['ready_state'] = 'ready';
+  }),
+  describing('active-bad-time', 'A time of an instance is no date-time.', (instance) => {
+    instance['state'] = { ...(instance['state'] as object), changed: 'just now' };
+  }),
+  describing('active-another-id-within', 'The key and the ID within an instance differ.', (instance) => {
+    instance['id'] = '0123456789abcdef01234567';
+  }),
+  describing('active-another-container', 'Instances name another container than that asked about.', (instance) => {
+    instance['container_id'] = '0123456789abcdef01234567';
+  }),
+  describing('active-another-server', 'Instances name another server than spawn did.', (instance) => {
+    instance['server_id'] = '0123456789abcdef01234567';
+  }),
+];

@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest';
+import { startSimulatedTarget } from '../../test/support/simulated-target.ts';
+import type { ContractOptions } from '../model/options.ts';
+import { runContract } from '../suites/index.ts';
+import { faults } from './all.ts';
+import type { Fault } from './fault.ts';
+import { runTrial } from './trial.ts';
+
+// `node contract-tests/mutants/model-alone.ts` tries every fault; these few are found within the first histories. What is
+// found ends the exploration: the time is for a machine that is busy.
+const exploring = { only: ['EXPLORE-001'], exploreSeconds: 8, seed: 2, callback: { mode: 'off' } } as const;
+
+const faultOf = (name: string): Fault => {
+  const found = faults.find((fault) => fault.name === name);
+  if (found === undefined) throw new Error(`there is no fault ${name}`);
+  return found;
+};
+
+describe.concurrent('the model alone finds', () => {
+  test.each([
+    ['token-ignored-by-release', 'Release needs the token and the instance of a claim.'],
+    ['key-unchecked-on-active', 'Every operation needs an access key.'],
+    ['lease-too-long', 'Spawn needs the token and the instance of a claim that is not over.'],
+    // Which of the rules about a claim is broken first depends on which of two callers is answered, and to which one it matters.
+    ['double-grant-under-concurrency', null],
+  ])('%s', { timeout: 60_000 }, async (name, rule) => {
+    const { result } = await runTrial(faultOf(name), exploring);
+    expect(result).toMatchObject({ verdict: 'broken', cases: [{ id: 'EXPLORE-001', outcome: 'fail' }] });
+    const [explored] = result.cases;
+    const [broken] = explored?.checks.filter(({ met, evidence }) => !met && evidence === 'documented') ?? [];
+    expect(broken?.rule).toEqual(rule ?? expect.any(String));
+    const contradiction = explored?.exploration?.contradictions.find((one) => one.rule === broken?.rule);
+    expect(contradiction?.command).toContain(`--only EXPLORE-001 --explore 8 --seed ${contradiction?.seed}`);
+    expect(contradiction?.command).toMatch(/--settle 0.8 --timeout 3 /);
+    expect(contradiction?.command).not.toMatch(/key/i);
+    expect(contradiction?.history).not.toEqual([]);
+    expect(explored?.steps.length).toBeGreaterThan(0);
+  });
+});
+
+test('a history that broke a rule breaks it again, and is told by its shortest form', { timeout: 60_000 }, async () => {
+  const trial = await runTrial(faultOf('token-ignored-by-release'), exploring);
+  const [found] = trial.result.cases[0]?.exploration?.contradictions ?? [];
+  expect(found).toMatchObject({ isReplayed: true });
+  // To claim, and to release with another token: one move for each, or both in one.
+  expect(found?.history.length).toBeLessThanOrEqual(4);
+});
+
+/** Its twentieth release ruins it, and all spawns from then on. */
+const ruinable: Fault = {
+  ...{ name: 'ruinable', description: 'Spawns fail after twenty releases.', expect: 'fail' },
+  apply: (rules) => {
+    const { release, maySpawn } = rules;
+    let releases = 0;
+    rules.release = (call) => {
+      releases += 1;
+      return release(call);
+    };
+    rules.maySpawn = (slot, token, call) => (releases < 20 ? maySpawn(slot, token, call) : rules.refuse.wrongState);
+  },
+};
+
+test('what a target has not recovered from is told with the whole history that went before', {
+  timeout: 60_000,
+}, async () => {
+  const { result } = await runTrial(ruinable, exploring);
+  const [finding] = result.findings;
+  expect(finding).toMatchObject({ outcome: 'fail', rule: 'Spawn starts an instance that its caller has claimed.' });
+  expect(finding?.repetition?.seen).toMatch(/^seen once: the target has not recovered/);
+  expect(finding?.repetition?.history.length).toBeGreaterThan(3);
+});
+
+test('what every caller meets is told with what every caller does', { timeout: 60_000 }, async () => {
+  const { result } = await runTrial(faultOf('spawn-answers-nothing'), exploring);
+  expect(result.findings[0]?.repetition).toMatchObject({
+    seen: 'seen again',
+    history: ['claim (function 0, connection 0)', 'spawn claim 0'],
+  });
+});
+
+test('a scheduler without a fault is contradicted by nothing', { timeout: 60_000 }, async () => {
+  const { result } = await runTrial(null, { ...exploring, exploreSeconds: 1 });
+  expect(result).toMatchObject({ verdict: 'conforms', leftovers: [], cases: [{ outcome: 'pass' }] });
+  expect(result.cases[0]?.exploration).toMatchObject({ seed: 2, contradictions: [] });
+});
+
+describe('the emulator', () => {
+  const explore = async (options: Partial<ContractOptions>) => {
+    await using target = await startSimulatedTarget();
+    let [granted, running] = [0, 0];
+    target.emulator.events.subscribe((event) => {
+      if (event.name === 'instance.claimed') granted += 1;
+      if (event.name === 'instance.running') running += 1;
+    });
+    const result = await runContract({ ...target.options, ...exploring, exploreSeconds: 1, ...options });
+    const open = target.emulator.readiness().functions.reduce((sum, { claimed, active }) => sum + claimed + active, 0);
+    return { result, granted, running, open };
+  };
+
+  test('is contradicted by nothing, and left as it was', async () => {
+    const { result, open } = await explore({});
+    expect(result.cases).toMatchObject([{ outcome: 'pass', message: '' }]);
+    expect(open).toBe(0);
+  });
+
+  test('starts nothing at level claim', async () => {
+    const { result, granted, running } = await explore({ level: 'claim' });
+    expect(result.cases).toMatchObject([{ outcome: 'pass' }]);
+    expect(granted).toBeGreaterThan(0);
+    expect(running).toBe(0);
+  });
+
+  test('is explored within the bounds, which are left for other cases to reach', async () => {
+    const { result, granted } = await explore({ bounds: { maxClaims: 60 }, only: ['EXPLORE-001', 'RUN-001'] });
+    expect(granted).toBeLessThanOrEqual(60);
+    expect(result.cases.find(({ id }) => id === 'EXPLORE-001')).toMatchObject({ outcome: 'pass' });
+    expect(result.cases.find(({ id }) => id === 'RUN-001')?.message).not.toContain('bounded');
+  });
+});
+
+test('no time to explore leaves the case out', async () => {
+  const { result } = await runTrial(null, { only: ['ACTIVE-001', 'RUN'], exploreSeconds: 0 });
+  expect(result.cases.map(({ id }) => id)).toEqual(['ACTIVE-001', 'RUN-001']);
+  const asked = runTrial(null, { only: ['EXPLORE-001'], exploreSeconds: 0 });
+  await expect(asked).rejects.toThrow(/"EXPLORE-001"/);
+});

@@ -1,0 +1,189 @@
+import type { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Call, Fn, Outcome, Slot } from '../reference/model.ts';
+import type { Rules } from '../reference/rules.ts';
+import { type Fault, fails, warns } from './fault.ts';
+
+const busyMs = 250;
+
+/** Lets at most so many requests of these operations work at the same time; further ones stand behind them. */
+const withWorkers = (rules: Rules, count: number): void => {
+  let free = count;
+  const queue: (() => void)[] = [];
+  for (const operation of ['claim', 'spawn', 'release'] as const) {
+    const act = rules[operation];
+    rules[operation] = async (call: Call): Promise<Outcome> => {
+      if (free === 0) await new Promise<void>((resolve) => queue.push(resolve));
+      else free -= 1;
+      try {
+        return await act(call);
+      } finally {
+        const next = queue.shift();
+        if (next === undefined) free += 1;
+        else next();
+      }
+    };
+  }
+};
+
+/** Does something to the instance of an answered request when the connection that it came over is closed. */
+const whenClosed = (rules: Rules, operation: 'claim' | 'spawn', act: (slot: Slot, token: string) => void): void => {
+  const { [operation]: usual } = rules;
+  rules[operation] = async (call) => {
+    const outcome = await usual(call);
+    const { token } = call.fields;
+    const held = call.fn?.slots.filter((slot) => slot.token === token) ?? [];
+    (call.connection as EventEmitter).once('close', () => {
+      for (const slot of held) if (slot.token === token) act(slot, String(token));
+    });
+    return outcome;
+  };
+};
+
+/** What programs get wrong whose authors have built servers before, and not this one. */
+export const habitFaults: readonly Fault[] = [
+  warns(
+    'line-overtaken',
+    'Claims in line look again now and then, and one that comes meanwhile is first.',
+    (rules, toy) => {
+      rules.nextInLine = () => undefined;
+      const waiting: Call[] = [];
+      rules.wait = async (call, fn) => {
+        waiting.push(call);
+        let slot: Slot | undefined;
+        for (let ms = 0; ms < rules.queueMs && !call.hungUp.aborted && slot === undefined; ms += 100) {
+          await new Promise<void>((resolve) => toy.alarm(100, resolve));
+          if (waiting.find(({ fn: other }) => other === fn) === call) slot = rules.pick(fn);
+        }
+        waiting.splice(waiting.indexOf(call), 1);
+        if (slot !== undefined) rules.take(slot, String(call.fields['token']));
+        return slot ?? null;
+      };
+    },
+  ),
+  warns('line-of-one', 'A claim that finds another in line is refused at once.', (rules) => {
+    const { wait } = rules;
+    rules.wait = (call, fn) => (fn.line.length > 0 ? Promise.resolve(null) : wait(call, fn));
+  }),
+  warns(
+    'line-takes-all-workers',
+    'Each claim in line takes one of eight workers, which releases need as well.',
+    (rules) => withWorkers(rules, 8),
+  ),
+  warns('line-misses-what-is-freed', 'What is freed while a claim joins the line does not wake it.', (rules) => {
+    const { wait } = rules;
+    rules.wait = async (call, fn) => {
+      await sleep(2);
+      return await wait(call, fn);
+    };
+  }),
+  fails('lease-of-one-function', 'Claims of a second function end when one of the first does.', (rules, toy) => {
+    const { lease, expire } = rules;
+    const [first] = toy.functions;
+    const isOver = (slot: Slot): boolean =>
+      slot.token !== null && slot.spawnedAt === null && toy.clock.now() - slot.claimedAt >= rules.leaseMs;
+    rules.lease = (slot) => void (slot.fn === first && lease(slot));
+    rules.expire = (slot) => {
+      expire(slot);
+      for (const fn of toy.functions) for (const other of fn.slots.filter(isOver)) expire(other);
+    };
+  }),
+  fails('claims-end-with-their-connection', 'A claim ends when the connection that it came over is closed.', (rules) =>
+    whenClosed(rules, 'claim', (slot) => slot.spawnedAt === null && rules.free(slot)),
+  ),
+  fails('runs-end-with-their-connection', 'A run ends when the connection of its spawn is closed.', (rules) =>
+    whenClosed(rules, 'spawn', (slot) => slot.run && rules.ended(slot)),
+  ),
+  warns(
+    'active-lists-what-stops',
+    'An instance is listed as stopping while its release waits for its end.',
+    (rules) => {
+      const { stop, instance } = rules;
+      rules.stop = async (slot) => {
+        await sleep(busyMs);
+        await stop(slot);
+      };
+      rules.instance = (slot) => {
+        const described = instance(slot);
+        const state = described['state'] as object;
+        return slot.stopping ? { ...described, state: { ...state, current: 'stopping' } } : described;
+      };
+    },
+  ),
+  fails('active-lists-three', 'Of more than three instances at work three are listed.', (rules) => {
+    const { active } = rules;
+    rules.active = (fn: Fn) => Object.fromEntries(Object.entries(active(fn) as object).slice(0, 3));
+  }),
+  warns('spawn-answers-before-the-start', 'Spawn answers as soon as the start is ordered.', (rules, toy) => {
+    const { start, isActive, instance } = rules;
+    const starting = new Set<Slot>();
+    rules.isActive = (slot) => starting.has(slot) || isActive(slot);
+    rules.instance = (slot) => {
+      const described = instance(slot);
+      const state = described['state'] as object;
+      return starting.has(slot) ? { ...described, state: { ...state, current: 'starting' } } : described;
+    };
+    rules.start = (slot, environment) => {
+      starting.add(slot);
+      const { token } = slot;
+      setTimeout(() => {
+        starting.delete(slot);
+        if (slot.token !== token) return;
+        slot.spawnedAt = toy.clock.now();
+        void start(slot, environment);
+      }, busyMs + busyMs);
+    };
+  }),
+  fails('json-escapes-unread', 'Escapes in JSON texts are kept as they are written.', (rules) => {
+    const { syntax } = rules.checks;
+    rules.checks.syntax = (call) => {
+      const text = call.text.replaceAll(/\\u(?=[\da-f]{4})/gi, '\\\\u');
+      const rejection = syntax(Object.assign({}, call, { text }));
+      if (rejection === null && call.text !== '' && call.operation !== 'active') call.fields = JSON.parse(text);
+      return rejection;
+    };
+  }),
+  fails(
+    'answers-shifted-after-a-hang-up',
+    'The answer to a caller that hung up in line goes to the next request.',
+    (rules) => {
+      const { wait, answer } = rules;
+      let late = 0;
+      rules.wait = async (call, fn) => {
+        const slot = await wait(call, fn);
+        if (call.hungUp.aborted) late += 1;
+        return slot;
+      };
+      rules.answer = (outcome, call) => {
+        if (late === 0 || call.hungUp.aborted) return answer(outcome, call);
+        late -= 1;
+        return answer({ rejection: rules.refuse.noneFree }, call);
+      };
+    },
+  ),
+  fails('refused-keys-shut-out', 'For a tenth of a second after a wrong key the right one is refused too.', (rules) => {
+    const { admits } = rules;
+    let refusedAt = Number.NEGATIVE_INFINITY;
+    rules.admits = (key, call) => {
+      if (performance.now() - refusedAt < 100) return false;
+      const isGood = admits(key, call);
+      if (!isGood && key !== undefined) refusedAt = performance.now();
+      return isGood;
+    };
+  }),
+  fails(
+    'release-frees-the-same-number',
+    'A release in the second function frees the first one’s instance of that number.',
+    (rules, toy) => {
+      const { release } = rules;
+      const [first] = toy.functions;
+      rules.release = async (call) => {
+        const outcome = await release(call);
+        const slot = call.fn?.slots.find(({ id }) => id === call.fields['instance_id']);
+        const other = first?.slots[slot?.seed ?? -1];
+        if ('data' in outcome && call.fn !== first && other?.token != null) rules.free(other);
+        return outcome;
+      };
+    },
+  ),
+];

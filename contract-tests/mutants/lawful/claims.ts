@@ -1,0 +1,97 @@
+import type { Fn, Slot } from '../../reference/model.ts';
+import { refuseAs } from '../fault.ts';
+import { type Lawful, lawful } from './lawful.ts';
+
+const refusedAtOnce =
+  (code: string): Lawful['apply'] =>
+  (rules) => {
+    refuseAs(rules, 'noneFree', code);
+    rules.wait = () => Promise.resolve(null);
+  };
+
+const settling = { settleMs: 1_200 };
+
+/** What claims may do. */
+export const lawfulClaims: readonly Lawful[] = [
+  lawful('exhausted-as-409', 'An exhausted pool answers 409, at once.', refusedAtOnce('409.duplicate-found'), {
+    warns: ['POOL-001'],
+  }),
+  lawful('exhausted-as-429', 'An exhausted pool answers 429, at once.', refusedAtOnce('429.rate-limiting'), {
+    warns: ['POOL-001'],
+  }),
+  lawful('exhausted-as-404', 'An exhausted pool answers 404.instance, at once.', refusedAtOnce('404.instance'), {
+    warns: ['POOL-001'],
+  }),
+  lawful('exhausted-as-503', 'An exhausted pool answers 503 after a wait.', (rules) =>
+    refuseAs(rules, 'noneFree', '503.not-ready'),
+  ),
+  lawful(
+    'one-instance-a-token',
+    'A token that holds an instance gets no other, of no function.',
+    (rules, toy) => {
+      const { claim } = rules;
+      const rejection = { status: 409, code: '409.duplicate-found', title: 'Token in use' };
+      rules.claim = async (call) =>
+        toy.functions.some(({ slots }) => slots.some((slot) => slot.token === call.fields['token']))
+          ? { rejection }
+          : await claim(call);
+    },
+    { warns: ['CLAIM-004'] },
+  ),
+  lawful(
+    'claims-repeatable',
+    'A claim with a token that has one already is the same claim, and begins anew.',
+    (rules) => {
+      const { claim } = rules;
+      rules.claim = async (call) => {
+        const token = String(call.fields['token']);
+        const held = call.fn?.slots.find((slot) => slot.token === token && slot.spawnedAt === null);
+        if (held === undefined) return await claim(call);
+        held.lease?.cancel();
+        rules.lease(held);
+        return { data: rules.claimed(held, token) };
+      };
+    },
+    { warns: ['CLAIM-004'] },
+  ),
+  lawful(
+    'hang-ups-unnoticed',
+    'That a caller in line has hung up is not noticed, as behind a proxy that does not pass it on.',
+    (rules) => {
+      const { wait } = rules;
+      rules.wait = (call, fn) => wait({ ...call, hungUp: new AbortController().signal }, fn);
+    },
+    { warns: ['LINE-003', 'LINE-006'] },
+  ),
+  lawful(
+    'instances-made-anew',
+    'After each use an instance of another ID takes the place of the one that was used.',
+    (rules) => {
+      const { free } = rules;
+      let count = 0;
+      rules.free = (slot) => {
+        count += 1;
+        slot.id = `fade${String(count).padStart(20, '0')}`;
+        free(slot);
+      };
+    },
+  ),
+  lawful('newest-first', 'A claim gets the instance that became available last.', (rules) => {
+    rules.pick = (fn) => fn.free.at(-1);
+  }),
+  lawful('in-turn', 'Claims go round the instances.', (rules) => {
+    let turn = 0;
+    rules.pick = (fn: Fn): Slot | undefined => {
+      turn += 1;
+      return fn.free[turn % Math.max(1, fn.free.length)];
+    };
+  }),
+  lawful(
+    'leases-swept',
+    'Claims end more than a second late, as where they are looked at now and then.',
+    (rules) => {
+      rules.leaseMs = 11_200;
+    },
+    { warns: ['LEASE-002'], options: settling },
+  ),
+];

@@ -1,0 +1,78 @@
+import type { Answer } from '../../reference/model.ts';
+import type { Refusal } from '../../reference/rejections.ts';
+import { changeAnswers, isRefused, isRefusedAs, refuseAs } from '../fault.ts';
+import { type Lawful, lawful } from './lawful.ts';
+
+const asText =
+  (status: number, body: string, headers = {}) =>
+  (): Answer => ({
+    status,
+    headers: { 'content-type': 'text/plain; charset=utf-8', ...headers },
+    body,
+  });
+
+const others: readonly (readonly [Refusal, string])[] = [
+  ['badKey', '403.permissions'],
+  ['badSyntax', '422.invalid-input'],
+  ['missing', '422.invalid-input'],
+  ['invalid', '400.invalid-syntax'],
+  ['tooLarge', '422.invalid-input'],
+  ['badType', '422.invalid-input'],
+  ['noContainer', '422.invalid-argument'],
+  ['noInstance', '403.mismatch'],
+  ['wrongToken', '404.instance'],
+  ['wrongState', '409.duplicate-found'],
+];
+
+/** How refusals may look. */
+export const lawfulErrors: readonly Lawful[] = [
+  lawful('oauth-errors', 'A refused access key is told in OAuth’s form.', (rules) =>
+    changeAnswers(rules, isRefusedAs(rules, 'badKey'), () => ({
+      status: 401,
+      headers: { 'content-type': 'application/json', 'www-authenticate': 'Bearer error="invalid_token"' },
+      body: '{"error":"invalid_client","error_description":"The access key is unknown."}',
+    })),
+  ),
+  lawful('challenge-alone', 'A refused access key is told in WWW-Authenticate, without a body.', (rules) =>
+    changeAnswers(rules, isRefusedAs(rules, 'badKey'), () => ({
+      status: 401,
+      headers: { 'www-authenticate': 'Bearer realm="scheduler"' },
+      body: '',
+    })),
+  ),
+  lawful('codes-with-underscores', 'Codes are spelt as the official client has them.', (rules) => {
+    rules.envelope = (rejection) => ({
+      error: { ...rejection, code: rejection.code.replaceAll('-', '_') },
+      data: null,
+    });
+  }),
+  lawful('further-fields-in-errors', 'Errors have fields beside those described.', (rules) => {
+    const { envelope } = rules;
+    rules.envelope = (rejection) => ({
+      ...(envelope({ ...rejection, request_id: 'a1', extra: {} } as never) as object),
+      meta: { took_ms: 1 },
+    });
+  }),
+  lawful('other-codes', 'Refusals have other documented codes than the emulator’s.', (rules) => {
+    for (const [refusal, code] of others) refuseAs(rules, refusal, code);
+  }),
+  lawful('bad-key-as-400', 'A refused access key is a bad request, as OAuth has it.', (rules) =>
+    changeAnswers(rules, isRefusedAs(rules, 'badKey'), () => ({
+      status: 400,
+      headers: { 'content-type': 'application/json;charset=UTF-8' },
+      body: '{"error":"invalid_client"}',
+    })),
+  ),
+  lawful('paths-as-text', 'Unknown paths are told as plain text, as frameworks do.', (rules) =>
+    changeAnswers(rules, isRefusedAs(rules, 'badPath'), asText(404, '404 page not found\n')),
+  ),
+  lawful('methods-as-405', 'Other methods are told with an empty 405.', (rules) =>
+    changeAnswers(rules, isRefusedAs(rules, 'badPath'), asText(405, '', { allow: 'GET, POST' })),
+  ),
+  lawful('statuses-with-a-fraction', 'Statuses in bodies are written as 404.0, which is the same number.', (rules) =>
+    changeAnswers(rules, isRefused, (answer) => ({
+      ...answer,
+      body: answer.body.replace(/"status":(\d+)/, '"status":$1.0'),
+    })),
+  ),
+];

@@ -1,0 +1,21 @@
+import type { ContractOptions } from '../../model/options.ts';
+import type { Rules } from '../../reference/rules.ts';
+import type { Toy } from '../../reference/toy.ts';
+
+/** A choice that the public texts leave to a scheduler, or a thing that one of them says. */
+export type Lawful = {
+  readonly name: string;
+  readonly description: string;
+  readonly apply: (rules: Rules, toy: Toy) => void;
+  /** Cases that warn of it, as its author would agree; no case fails over it. */
+  readonly warns: readonly string[];
+  /** What a user sets for such a scheduler. */
+  readonly options: Partial<ContractOptions>;
+};
+
+export const lawful = (
+  name: string,
+  description: string,
+  apply: Lawful['apply'],
+  { warns = [], options = {} }: Partial<Pick<Lawful, 'warns' | 'options'>> = {},
+): Lawful => ({ name, description, apply, warns, options });

@@ -1,0 +1,127 @@
+import type { Fn } from '../../reference/model.ts';
+import { type Lawful, lawful } from './lawful.ts';
+
+/** Real schedulers may take seconds; a part of that shows the same. */
+const lagMs = 400;
+const settling = { settleMs: 1_000 };
+
+/** What spawns and releases may do, and when it is seen. */
+export const lawfulRuns: readonly Lawful[] = [
+  lawful('unspawned-kept', 'A claim that was never spawned is not released.', (rules) => {
+    const { mayRelease } = rules;
+    rules.mayRelease = (slot, token, call) =>
+      mayRelease(slot, token, call) ??
+      (slot.token !== null && slot.spawnedAt === null ? rules.refuse.wrongState : null);
+  }),
+  lawful(
+    'releases-repeatable',
+    'A release that was answered is answered again, whoever has the instance since.',
+    (rules) => {
+      const { release, find, released } = rules;
+      const done = new Map<string, unknown>();
+      rules.release = async (call) => {
+        const token = String(call.fields['token']);
+        const key = `${token} ${call.fields['instance_id']}`;
+        const slot = find(call.fn as Fn, String(call.fields['instance_id']));
+        if (slot && slot.token !== token && done.has(key)) return { data: done.get(key) };
+        const outcome = await release(call);
+        if ('data' in outcome && slot) done.set(key, released(slot, token));
+        return outcome;
+      };
+    },
+  ),
+  lawful(
+    'lists-lag',
+    'Active lists what ran a while before.',
+    (rules) => {
+      const { active } = rules;
+      const seen: { readonly at: number; readonly fn: Fn; readonly list: unknown }[] = [];
+      const watch = (fn: Fn): void => void seen.push({ at: performance.now(), fn, list: active(fn) });
+      const { start, stop, ended, free } = rules;
+      rules.start = async (slot, environment) => {
+        await start(slot, environment);
+        watch(slot.fn);
+      };
+      rules.stop = async (slot) => {
+        await stop(slot);
+        watch(slot.fn);
+      };
+      rules.ended = (slot) => {
+        ended(slot);
+        watch(slot.fn);
+      };
+      rules.free = (slot) => {
+        free(slot);
+        watch(slot.fn);
+      };
+      rules.active = (fn) => {
+        const old = seen.filter((one) => one.fn === fn && one.at < performance.now() - lagMs).at(-1);
+        return old?.list ?? {};
+      };
+    },
+    { options: settling },
+  ),
+  lawful(
+    'ends-lag',
+    'An instance is made ready for a while before it is available again.',
+    (rules, toy) => {
+      const { free } = rules;
+      rules.free = (slot) => {
+        slot.lease?.cancel();
+        Object.assign(slot, { token: null, run: null, stopping: false });
+        toy.alarm(lagMs / 2, () => free(slot));
+      };
+    },
+    { options: settling },
+  ),
+  lawful('stops-behind', 'Release answers before the function has ended.', (rules) => {
+    const { stop } = rules;
+    rules.stop = (slot) => void stop({ ...slot });
+  }),
+  lawful(
+    'ends-at-once',
+    'Functions end by themselves as soon as they have started.',
+    (rules) => {
+      const { start } = rules;
+      rules.start = async (slot, environment) => {
+        await start(slot, environment);
+        const { run } = slot;
+        setImmediate(() => slot.run === run && rules.ended(slot));
+      };
+    },
+    { options: { endsByItself: true, callback: { mode: 'off' } } },
+  ),
+  lawful(
+    'ends-at-once-for-good',
+    'Functions end at once, and then there is nothing to release any more.',
+    (rules) => {
+      const { start } = rules;
+      rules.start = async (slot, environment) => {
+        await start(slot, environment);
+        const { run } = slot;
+        setImmediate(() => {
+          if (slot.run === run) rules.ended(slot);
+          slot.pastToken = null;
+        });
+      };
+    },
+    { options: { endsByItself: true, callback: { mode: 'off' } } },
+  ),
+  lawful(
+    'spawns-repeatable',
+    'A spawn that was answered is answered again.',
+    (rules) => {
+      const { spawn, find } = rules;
+      rules.spawn = async (call) => {
+        const token = String(call.fields['token']);
+        const slot = find(call.fn as Fn, String(call.fields['instance_id']));
+        return slot?.run && slot.token === token ? { data: rules.spawned(slot, token) } : await spawn(call);
+      };
+    },
+    { warns: ['SPAWN-007', 'SPAWN-008'] },
+  ),
+  lawful('without-active', 'The scheduler is older than active.', (rules) => {
+    const { path } = rules.checks;
+    rules.checks.path = (call) => (call.path.endsWith('/active') ? rules.refuse.badPath : path(call));
+  }),
+];

@@ -1,0 +1,35 @@
+// Runs the exploring model alone, all named cases left out, against every fault, and prints which it finds:
+// `node contract-tests/mutants/model-alone.ts [--seconds 10] [--seed 1] [names of faults or their beginnings]`.
+import { parseArgs } from 'node:util';
+import pLimit from 'p-limit';
+import { faults } from './all.ts';
+import { findCatchers, runTrial } from './trial.ts';
+
+const { values, positionals } = parseArgs({
+  options: { seconds: { type: 'string', default: '10' }, seed: { type: 'string', default: '1' } },
+  allowPositionals: true,
+});
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const chosen = faults.filter(
+  ({ name }) => positionals.length === 0 || positionals.some((start) => name.startsWith(start)),
+);
+const limit = pLimit(6);
+const found = await Promise.all(
+  chosen.map((fault) =>
+    limit(async () => {
+      const trial = await runTrial(fault, {
+        only: ['EXPLORE-001'],
+        exploreSeconds: Number(values.seconds),
+        seed: Number(values.seed),
+      });
+      const isFound = findCatchers(fault, trial).length > 0;
+      const [explored] = trial.result.cases;
+      const isTold = explored?.outcome !== 'pass';
+      say(
+        `${isFound ? 'found' : isTold ? 'weak ' : '-    '} ${fault.name} (${fault.expect}): ${explored?.outcome ?? trial.result.verdict} ${explored?.message ?? trial.result.message}`,
+      );
+      return isFound;
+    }),
+  ),
+);
+say(`The model alone finds ${found.filter(Boolean).length} of ${chosen.length} faults.`);

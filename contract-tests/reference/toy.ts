@@ -1,0 +1,14 @@
+import type { Alarm } from '../../src/shared/clock.ts';
+import type { MovableClock } from '../../src/shared/movable-clock.ts';
+import type { Fn } from './model.ts';
+import type { Rules } from './rules.ts';
+
+/** What all rules work on. */
+export type Toy = {
+  readonly accessKey: string;
+  readonly clock: MovableClock;
+  readonly functions: Fn[];
+  readonly rules: Rules;
+  /** Like the clock's, but ends with the toy. */
+  readonly alarm: (afterMs: number, ring: () => void) => Alarm;
+};

@@ -1,0 +1,126 @@
+import { counted } from '../kit/counted.ts';
+import type { CaseResult, Check, ContractResult, Finding, Repetition, Step } from '../model/result.ts';
+import { outcomes } from '../model/vocabulary.ts';
+import { toCurl } from './curl.ts';
+import { escapeMarkup as text } from './escape.ts';
+import { script, style } from './html-assets.ts';
+import { toRepetitionLines } from './repetition.ts';
+
+/** The result as one page that needs nothing else: no network, no other file. */
+export const toHtml = (result: ContractResult): string => `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<title>Scheduler contract: ${text(result.verdict)}</title>
+<style>${style}</style>
+</head>
+<body>
+<header>
+<h1>Scheduler contract: <span class="verdict ${result.exitCode === 0 ? 'pass' : 'fail'}">${text(result.verdict)}</span></h1>
+<p>${text(result.message)}</p>
+<p class="quiet">${text(result.target.url)} · ${text(result.startedAt)} · ${(result.durationMs / 1_000).toFixed(1)} s · suite ${text(result.suite.version)} · API ${text(result.suite.apiVersion)}</p>
+</header>
+${result.warnings.map((warning) => `<p><strong>Warning:</strong> ${text(warning)}</p>`).join('\n')}
+${findingsOf(result.findings)}
+${untriedOf(result)}
+<form class="filters">
+${outcomes.map((outcome) => filterOf(outcome, result.counts[outcome])).join('\n')}
+<input type="search" placeholder="ID or words" aria-label="ID or words">
+<output></output>
+</form>
+<main>
+${result.cases.map((one) => caseOf(result, one)).join('\n')}
+</main>
+${asides(result)}
+<script>${script}</script>
+</body>
+</html>
+`;
+
+const findingsOf = (findings: readonly Finding[]): string => {
+  if (findings.length === 0) return '';
+  const rows = findings.map(
+    ({ outcome, evidence, rule, operations, cases, checks, expected, came, repetition }) =>
+      `<tr><td><span class="badge ${outcome}">${outcome}</span></td><td>${evidence}</td><td>${text(rule)}</td><td>${operations.join(', ')}</td><td>${text(expected)}</td><td>${text(came)}${repetition === undefined ? '' : repetitionOf(repetition)}</td><td><details><summary>${counted(cases.length, 'case')}, ${counted(checks, 'time')}</summary>${cases.map(text).join(', ')}</details></td></tr>`,
+  );
+  return `<section><h2>Findings, one for each broken rule</h2><table><thead><tr><th></th><th>evidence</th><th>rule</th><th>operations</th><th>expected</th><th>came first</th><th>met in</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></section>`;
+};
+
+const repetitionOf = (repetition: Repetition): string => {
+  const [history = '', command = ''] = toRepetitionLines(repetition);
+  return `<p>${text(history)}</p>${copied(command)}`;
+};
+
+const copied = (command: string): string =>
+  `<div class="curl"><button type="button">copy</button><code>${text(command)}</code></div>`;
+
+const untriedOf = ({ untried }: ContractResult): string =>
+  untried.length === 0
+    ? ''
+    : `<section><h2>Not tried</h2><ul>${untried.map(({ reason, cases }) => `<li>${text(reason)}: ${cases.map(text).join(', ')}</li>`).join('\n')}</ul></section>`;
+
+const filterOf = (outcome: string, count: number): string =>
+  `<label class="${outcome}"><input type="checkbox" value="${outcome}" checked${count === 0 ? ' disabled' : ''}> ${outcome} ${count}</label>`;
+
+const caseOf = (
+  { target }: ContractResult,
+  one: CaseResult,
+): string => `<details data-outcome="${one.outcome}"${one.outcome === 'fail' || one.outcome === 'error' ? ' open' : ''}>
+<summary><span class="badge ${one.outcome}">${one.outcome}</span> <b>${one.id}</b> ${text(one.requirement)} <span class="quiet">${one.evidence} · ${one.level} · ${one.durationMs} ms</span></summary>
+${one.message === '' ? '' : `<p>${text(one.message)}</p>`}
+${checksOf(one.checks)}
+${one.steps.map((step, index) => stepOf(target.url, step, index)).join('\n')}
+</details>`;
+
+const checksOf = (checks: readonly Check[]): string => {
+  if (checks.length === 0) return '';
+  const rows = checks.map(
+    ({ met, evidence, rule, expected, came, operation, step }) =>
+      `<tr class="${met ? 'met' : 'broken'}"><td>${met ? 'met' : evidence === 'documented' ? 'broken' : 'differs'}</td><td>${evidence}</td><td>${text(rule)}</td><td>${text(expected)}</td><td>${text(came)}</td><td>${operation ?? ''}${step === undefined ? '' : ` #${step + 1}`}</td></tr>`,
+  );
+  return `<table><thead><tr><th></th><th>evidence</th><th>rule</th><th>expected</th><th>came</th><th>step</th></tr></thead><tbody>${rows.join('\n')}</tbody></table>`;
+};
+
+const stepOf = (url: string, { request, response, failure, atMs, durationMs }: Step, index: number): string => {
+  const curl = toCurl(url, request);
+  const headers = (all: Readonly<Record<string, string>>): string =>
+    Object.entries(all)
+      .map(([name, value]) => `${name}: ${value}\n`)
+      .join('');
+  const sent = `${request.method} ${request.path}\n${headers(request.headers)}\n${request.body ?? ''}`;
+  const came =
+    response === null ? `no answer: ${failure}` : `${response.status}\n${headers(response.headers)}\n${response.body}`;
+  const status = response === null ? 'no answer' : String(response.status);
+  return `<details class="step"><summary>#${index + 1} ${text(request.method)} ${text(request.path)} → ${status} <span class="quiet">at ${atMs} ms, took ${durationMs} ms</span></summary>
+<div class="exchange"><pre>${text(sent)}</pre><pre>${text(came)}</pre></div>
+${curl === null ? '<p class="quiet">The body is too long to be copied as a command.</p>' : copied(curl)}
+</details>`;
+};
+
+const asides = ({ settings, defects, answers, leftovers }: ContractResult): string => {
+  const section = (title: string, rows: readonly string[]): string =>
+    rows.length === 0
+      ? ''
+      : `<section><h2>${title}</h2><ul>${rows.map((line) => `<li>${line}</li>`).join('\n')}</ul></section>`;
+  const told = (value: unknown): string => text(typeof value === 'string' ? value : JSON.stringify(value));
+  return [
+    section(
+      'Left behind',
+      leftovers.map(({ container, instance, reason }) => text(`${instance ?? 'unknown'} of ${container}: ${reason}`)),
+    ),
+    section(
+      'Defects of the public description, not charged to the target',
+      defects.map(({ number, defect, cases }) => text(`${number} ${defect} Met in ${cases.join(', ')}.`)),
+    ),
+    section(
+      'How the target answers where nothing public says',
+      Object.entries(answers).map(([question, answer]) => `<code>${text(question)}</code> ${told(answer)}`),
+    ),
+    section(
+      'Settings',
+      Object.entries(settings).map(([name, value]) => `<code>${text(name)}</code> ${told(value)}`),
+    ),
+  ].join('\n');
+};

@@ -1,0 +1,150 @@
+import type { CaseResult, ContractResult, Finding } from '../model/result.ts';
+import { outcomes } from '../model/vocabulary.ts';
+import { toRepetitionLines } from './repetition.ts';
+
+/** One case as a line, when it has ended. */
+export const renderProgress = ({ outcome, id, requirement, message }: CaseResult): string => {
+  const reason = outcome === 'skip' ? ` (skipped: ${message})` : '';
+  return `${outcome.padEnd(16)} ${id.padEnd(13)} ${requirement}${reason}`;
+};
+
+/** A screen, however much a target answers; a terminal that is wider is given longer lines. */
+export type Screen = { readonly lines: number; readonly columns: number };
+const usualScreen: Screen = { lines: 24, columns: 120 };
+/** For readers who scroll: nothing is left out, and no line is cut. */
+export const wholeScreen: Screen = { lines: Number.POSITIVE_INFINITY, columns: Number.POSITIVE_INFINITY };
+
+/** How many of a kind are named on a line or in a list. */
+const mostOfAKind = ({ lines }: Screen): number => (Number.isFinite(lines) ? 3 : Number.POSITIVE_INFINITY);
+
+/**
+ * What a run has come to, on one screen: a finding for each broken rule, the worst first, as far as there is room; what
+ * was not tried; the verdict. Reports have the rest.
+ */
+export const renderEnd = (result: ContractResult, screen = usualScreen): string => {
+  const { cases, findings, message } = result;
+  const { lines, columns } = screen;
+  const most = mostOfAKind(screen);
+  if (cases.length === 0) return message;
+  const closing = renderClosing(result, most).map((line) => fitted(line, columns));
+  // Besides these, how many there are more, an empty line, the verdict on two, and the prompt.
+  const told = firstThatFit(
+    findings.map((finding) => renderFinding(finding, most, columns)),
+    { lines: lines - closing.length - 5, columns },
+  );
+  const untold = findings.slice(told.length);
+  return [
+    ...told.flat(),
+    ...(untold.length === 0 ? [] : [fitted(`and ${summed(untold)}: see --verbose or --report-dir`, columns)]),
+    ...(findings.length === 0 ? [] : ['']),
+    ...closing,
+    // Last, and whole: what a script or a reader looks for.
+    message,
+  ].join('\n');
+};
+
+/** For readers who want all: each case that has something to say, with what was expected and what came. */
+export const renderDetail = (result: ContractResult): string =>
+  result.cases
+    .filter(({ outcome }) => worthTelling.includes(outcome))
+    .flatMap(renderCase)
+    .concat('')
+    .join('\n');
+
+const worthTelling: readonly string[] = ['error', 'fail', 'warn', 'known-difference', 'info'];
+
+/** The first of them that have room, one at least. */
+const firstThatFit = (findings: readonly (readonly string[])[], { lines, columns }: Screen): typeof findings => {
+  const heightOf = (line: string): number => Math.ceil(line.length / columns);
+  let height = 0;
+  const firstTooLow = findings.findIndex((finding, index) => {
+    height += finding.reduce((sum, line) => sum + heightOf(line), 0);
+    return height > lines && index > 0;
+  });
+  return firstTooLow === -1 ? findings : findings.slice(0, firstTooLow);
+};
+
+const renderFinding = (finding: Finding, most: number, columns: number): readonly string[] => {
+  const { outcome, rule, operations, expected, came, repetition } = finding;
+  const where = operations.length === 0 ? '' : `${operations.join(', ')}: `;
+  // The cases are what a reader looks up: of the two the rule is cut.
+  const cases = ` (${renderCases(finding, most)})`;
+  const [history = '', command = ''] = repetition === undefined ? [] : toRepetitionLines(repetition);
+  const head = `${fitted(`${outcome.toUpperCase().padEnd(5)} ${rule}`, Math.max(shortestRule, columns - cases.length))}${cases}`;
+  return [
+    fitted(head, columns),
+    fitted(`      ${where}${expected === '' ? came : `expected ${expected}; came ${came}`}`, columns),
+    // Whole, however many lines it takes: it is for being copied.
+    ...(command === '' ? [] : [fitted(`      ${history}`, linesOfHistory * columns), `      ${command}`]),
+  ];
+};
+
+const linesOfHistory = 3;
+const shortestRule = 30;
+
+const renderCases = ({ cases }: Finding, most: number): string => {
+  const more = cases.length - most;
+  return `${cases.slice(0, most).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+};
+
+const summed = (findings: readonly Finding[]): string =>
+  outcomes
+    .map((outcome) => [findings.filter((one) => one.outcome === outcome).length, outcome] as const)
+    .filter(([count]) => count > 0)
+    .map(([count, outcome]) => `${count} more of ${outcome}`)
+    .join(', ');
+
+const renderClosing = (result: ContractResult, most: number): readonly string[] => {
+  const { untried, leftovers, defects, warnings, counts, durationMs, verdict } = result;
+  // Where nothing is said of a target, this is what is wrong.
+  const skipped = verdict === 'nothing-said' ? groupSkipped(result.cases) : [];
+  const numbers = outcomes.filter((outcome) => counts[outcome] > 0).map((outcome) => `${counts[outcome]} ${outcome}`);
+  return [
+    ...warnings.map((warning) => `warning: ${warning}`),
+    ...firstOf(untried, most, ({ reason, cases }) => `not tried, as ${reason}: ${cases.length} (${cases.join(', ')})`),
+    ...firstOf(skipped, most, ([reason, ids]) => `skipped, as ${reason}: ${ids.length} (${ids.join(', ')})`),
+    ...firstOf(
+      leftovers,
+      most,
+      (left) => `left behind: ${left.instance ?? 'unknown'} of ${left.container}: ${left.reason}`,
+    ),
+    ...(defects.length === 0
+      ? []
+      : [`Defects of the public description met, not charged: ${defects.map(({ number }) => number).join(', ')}`]),
+    ...(numbers.length === 0 ? [] : [`${numbers.join(', ')} in ${(durationMs / 1_000).toFixed(1)} s`]),
+  ];
+};
+
+const groupSkipped = (cases: readonly CaseResult[]): readonly (readonly [string, readonly string[]])[] => {
+  const byReason = Map.groupBy(
+    cases.filter(({ outcome }) => outcome === 'skip'),
+    ({ message }) => message,
+  );
+  return [...byReason].map(([reason, some]) => [reason, some.map(({ id }) => id)]);
+};
+
+const firstOf = <Item>(items: readonly Item[], most: number, render: (item: Item) => string): readonly string[] => {
+  const lines = items.slice(0, most).map(render);
+  return items.length > most ? [...lines, `and ${items.length - most} more like that`] : lines;
+};
+
+/** On one line of the terminal: what came may have lines of its own. */
+const fitted = (text: string, columns: number): string => {
+  const line = text.trimEnd().replaceAll(/\s*[\r\n]+\s*/g, ' ');
+  return line.length > columns ? `${line.slice(0, columns - 1)}…` : line;
+};
+
+const renderCase = ({ outcome, id, requirement, message, checks, exploration }: CaseResult): readonly string[] => {
+  const broken = checks.filter(({ met }) => !met);
+  return [
+    '',
+    `${outcome.toUpperCase()} ${id} ${requirement}`,
+    ...(broken.length === 0 || outcome === 'known-difference' ? [`  ${message}`] : []),
+    ...broken.flatMap(({ evidence, rule, expected, came, operation }) => [
+      `  ${operation === undefined ? '' : `${operation}: `}${rule} (${evidence})`,
+      `    expected ${expected}`,
+      `    came     ${came}`,
+    ]),
+    ...(exploration?.contradictions ?? []).flatMap(toRepetitionLines).map((line) => `    ${line}`),
+  ];
+};

@@ -1,0 +1,23 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeFolder } from '../kit/make-folder.ts';
+import type { ContractResult } from '../model/result.ts';
+import { toHtml } from './html.ts';
+import { toJunit } from './junit.ts';
+import { toResultsJson } from './results-json.ts';
+import { toSummary } from './summary.ts';
+
+/** The four reports by file name. */
+export const renderReports = (result: ContractResult): Readonly<Record<string, string>> => ({
+  'results.json': toResultsJson(result),
+  'junit.xml': toJunit(result),
+  'report.html': toHtml(result),
+  'summary.md': toSummary(result),
+});
+
+/** Writes the reports into a folder, which is made where it is missing. Rejects where it cannot. */
+export const writeReports = async (folder: string, result: ContractResult): Promise<void> => {
+  makeFolder(folder);
+  const reports = Object.entries(renderReports(result));
+  await Promise.all(reports.map(([name, content]) => writeFile(join(folder, name), content)));
+};

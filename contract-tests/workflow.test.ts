@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { makeProject, type Project } from '../test/support/workflow/project.ts';
+import { type JobResult, runJob } from '../test/support/workflow/run-job.ts';
+import { startToyScheduler } from './reference/toy-scheduler.ts';
+
+const workflow = fileURLToPath(new URL('../examples/github-actions/contract.yml', import.meta.url));
+
+// Whole runs, one of them on containers.
+vi.setConfig({ testTimeout: 240_000 });
+
+let project: Project;
+beforeAll(async () => {
+  project = await makeProject();
+});
+afterAll(async () => {
+  await project[Symbol.asyncDispose]();
+});
+
+const runIn = (
+  job: string,
+  context: Readonly<Record<string, string>>,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<JobResult> =>
+  runJob(workflow, job, {
+    directory: project.directory,
+    context,
+    // The node that runs the tests first, as setup-node does; and a state folder that is nobody's.
+    environment: {
+      PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
+      HOME: project.directory,
+      XDG_STATE_HOME: join(project.directory, 'state'),
+      npm_config_offline: 'true',
+      ...environment,
+    },
+  });
+
+const liveContext = (url: string, accessKey: string, container: string) => ({
+  'vars.CYCLE_CONTRACT_URL': url,
+  'vars.CYCLE_CONTRACT_CONTAINER': container,
+  'secrets.CYCLE_CONTRACT_ACCESS_KEY': accessKey,
+});
+
+const failed = ({ steps }: JobResult) => steps.filter(({ exitCode }) => exitCode !== 0);
+
+test('the example holds the emulator to the contract', async () => {
+  // The one run on this machine's own Docker: also what is our choice has to be as it is in the emulator.
+  const result = await runIn('emulator', {}, { CYCLE_CONTRACT_STRICT: 'true' });
+  expect(failed(result)).toEqual([]);
+  expect(result.summary).toMatch(/conforms/i);
+  const report = await readFile(join(project.directory, 'contract-report/junit.xml'), 'utf8');
+  const skipped = [...report.matchAll(/<testcase [^>]* name="(\S+)[^>]*>\s*<skipped/g)].map(([, id]) => id);
+  // The emulator refuses the variables over which a start would fail.
+  expect(skipped).toEqual(['SPAWN-013']);
+});
+
+test('the example holds a scheduler of one’s own to the contract', async () => {
+  await using toy = await startToyScheduler();
+  const result = await runIn('live', liveContext(toy.url, toy.accessKey, toy.containerIds[0]));
+  expect(failed(result)).toEqual([]);
+  expect(result.summary).toMatch(/conforms/i);
+});
+
+test('the example fails on a broken contract, and shows it all the same', async () => {
+  await using toy = await startToyScheduler((rules) => {
+    rules.echo = () => 'something else';
+  });
+  const result = await runIn('live', liveContext(toy.url, toy.accessKey, toy.containerIds[0]));
+  expect(failed(result)).toMatchObject([{ name: 'Hold the scheduler to the contract', exitCode: 1 }]);
+  expect(result.summary).toMatch(/something else|token/i);
+  expect(JSON.stringify(result)).not.toContain(toy.accessKey);
+});

@@ -1,0 +1,53 @@
+import type { Problem } from '../../../contract-tests/kit/problems.ts';
+import { isLoopback } from '../../shared/is-loopback.ts';
+import type { Configuration } from './read.ts';
+import { type Condition, settingSpecs } from './table.ts';
+
+type Values = Configuration['values'];
+
+const conditions: {
+  readonly [Name in Condition]: {
+    readonly holds: (values: Values) => boolean;
+    /** Why the setting has no effect, and what to do. */
+    readonly reason: string;
+    readonly advice: string;
+  };
+} = {
+  url: {
+    holds: ({ url }) => url !== undefined,
+    reason: 'no URL is given, so the emulator is started with its own',
+    advice: 'Give --url, or leave the setting out',
+  },
+  'no-url': {
+    holds: ({ url }) => url === undefined,
+    reason: 'a URL is given, so no emulator is started',
+    advice: 'Leave out the URL or the setting',
+  },
+  stack: {
+    holds: ({ url, stack }) => url === undefined && stack !== undefined,
+    reason: 'no stack of yours is started',
+    advice: 'Give --stack and no URL, or leave the setting out',
+  },
+  callback: {
+    holds: (values) => values['callback'] !== 'off' && mayReport(values),
+    reason: 'functions are not asked to report',
+    advice: 'Give --callback or --callback-url, or leave the setting out',
+  },
+};
+
+/** As a run has it: functions elsewhere are asked to where the settings say so or name a URL. */
+const mayReport = ({ url, callback, 'callback-url': callbackUrl }: Values): boolean => {
+  if (callback !== undefined || callbackUrl !== undefined || typeof url !== 'string') return true;
+  return !URL.canParse(url) || isLoopback(new URL(url).hostname);
+};
+
+/**
+ * The settings that change nothing, whatever the cases: something else was meant by them. What no case makes use of is
+ * found among the options.
+ */
+export const findWithoutEffect = ({ values, sources }: Configuration): readonly Problem[] =>
+  settingSpecs.flatMap(({ name, appliesWhen }) => {
+    if (values[name] === undefined || appliesWhen === undefined) return [];
+    const { holds, reason, advice } = conditions[appliesWhen];
+    return holds(values) ? [] : [{ reason: `${sources[name] ?? name} has no effect, since ${reason}`, advice }];
+  });
