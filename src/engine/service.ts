@@ -1,7 +1,8 @@
+import type { InstanceNetwork } from '../environment/address-plan.ts';
 import type { PublishedPorts } from '../scheduler/commands.ts';
 import type { StateName } from '../scheduler/instance.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
-import type { ContainerId, EnvironmentId, InstanceId, ServerId } from '../shared/ids.ts';
+import type { ContainerId, InstanceId, ServerId } from '../shared/ids.ts';
 
 /** What a scheduler does for a caller; `http/` knows nothing else of it. Times are milliseconds since the epoch. */
 export interface SchedulerService {
@@ -27,24 +28,6 @@ export interface SchedulerService {
 export type Outcome<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly rejection: Rejection };
-
-/** Where an instance lives in the environment's network: what claim answers, and what its container really has. */
-export type InstanceNetwork = {
-  readonly environmentId: EnvironmentId;
-  /** The environment's IPv4 block, `10.<number>.0.0/16`. */
-  readonly networkSubnet: string;
-  /** The container's own IPv6 block; its IPv4 one where the engine has no IPv6. */
-  readonly subnet: string;
-  readonly ipv4: string;
-  readonly ipv4Cidr: string;
-  readonly ipv6: string | null;
-  readonly ipv6Cidr: string | null;
-  /** Third and fourth octet of `ipv4`. */
-  readonly legacySubnet: number;
-  readonly legacyHost: number;
-  readonly macAddress: string;
-  readonly vxlanTag: number;
-};
 
 export type ClaimedInstance = {
   readonly instanceId: InstanceId;

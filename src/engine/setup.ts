@@ -1,3 +1,4 @@
+import type { InstanceNetwork } from '../environment/address-plan.ts';
 import type { Variables } from '../environment/variables.ts';
 import type { BodySpec } from '../runtime/port.ts';
 import type { PoolSpec } from '../scheduler/pool.ts';
@@ -5,7 +6,6 @@ import type { ContainerId, InstanceId, ServerId } from '../shared/ids.ts';
 import type { Keep } from './keeping.ts';
 import type { Ledger } from './ledger.ts';
 import type { LogLimits } from './log-budget.ts';
-import type { InstanceNetwork } from './service.ts';
 
 /** What an engine knows from the start; its functions come when they can be filled. */
 export type EngineSetup = {

@@ -1,6 +1,5 @@
-import type { InstanceNetwork } from '../engine/service.ts';
 import type { ContainerId, EnvironmentId } from '../shared/ids.ts';
-import type { AddressPlan } from './address-plan.ts';
+import type { AddressPlan, InstanceNetwork } from './address-plan.ts';
 
 /** What of an existing network is the environment's, see `JoinedNetwork`. */
 export type Joined = {

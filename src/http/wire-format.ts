@@ -1,11 +1,11 @@
 import type {
   ActiveInstance,
   ClaimedInstance,
-  InstanceNetwork,
   Readiness,
   ReleasedInstance,
   SpawnedInstance,
 } from '../engine/service.ts';
+import type { InstanceNetwork } from '../environment/address-plan.ts';
 import type { components, operations } from '../openapi/wire-types.ts';
 import { platform } from './platform.ts';
 

@@ -1,4 +1,5 @@
-import type { ActiveInstance, InstanceNetwork, SchedulerService } from '../../../src/engine/service.ts';
+import type { ActiveInstance, SchedulerService } from '../../../src/engine/service.ts';
+import type { InstanceNetwork } from '../../../src/environment/address-plan.ts';
 import {
   type ContainerId,
   deriveObjectId,
