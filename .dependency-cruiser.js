@@ -27,6 +27,7 @@ export default {
     ),
     folder(
       'faults',
+      '^src/stack/fault\\.ts$',
       '^src/openapi/wire-types\\.ts$',
       '^src/runtime/port\\.ts$',
       '^src/engine/service\\.ts$',
@@ -34,6 +35,7 @@ export default {
     ),
     folder(
       'control',
+      '^src/stack/fault\\.ts$',
       '^src/http/',
       '^src/openapi/',
       '^src/engine/(service|run-log)\\.ts$',

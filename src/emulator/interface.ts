@@ -8,8 +8,7 @@ import type {
   ReleasedInstance,
   SpawnedInstance,
 } from '../engine/service.ts';
-import type { FaultEvent } from '../faults/fault.ts';
-import type { Faults } from '../faults/faults.ts';
+import type { FaultEvent, Faults } from '../faults/faults.ts';
 import type { PublishedPorts, SchedulerEvent } from '../scheduler/commands.ts';
 import type { EventStream } from '../shared/event-stream.ts';
 import type { ContainerId } from '../shared/ids.ts';

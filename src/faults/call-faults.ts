@@ -1,7 +1,7 @@
 import type { Outcome, SchedulerService } from '../engine/service.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { pause } from '../shared/pause.ts';
-import type { FaultOperation, RequestEffect } from './fault.ts';
+import type { FaultOperation, RequestEffect } from '../stack/fault.ts';
 import type { FaultSource, Hit } from './faults.ts';
 import type { Moment } from './matching.ts';
 

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { deriveObjectId } from '../shared/ids.ts';
 import { createMovableClock } from '../shared/movable-clock.ts';
-import type { Fault, FaultEvent, FaultOperation } from './fault.ts';
-import { createFaults } from './faults.ts';
+import type { Fault, FaultOperation } from '../stack/fault.ts';
+import { createFaults, type FaultEvent } from './faults.ts';
 import { fitsPattern } from './matching.ts';
 
 const containerId = deriveObjectId('container');

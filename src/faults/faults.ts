@@ -1,7 +1,7 @@
 import type { Clock } from '../shared/clock.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { type ContainerId, type InstanceId, isObjectId } from '../shared/ids.ts';
-import type { EffectType, Fault, FaultEffect, FaultEvent, FaultMatch } from './fault.ts';
+import type { EffectType, Fault, FaultEffect, FaultMatch } from '../stack/fault.ts';
 import { draw, fits, type Moment } from './matching.ts';
 
 /** A fault as it stands: what it is, and what has become of it. */
@@ -162,3 +162,15 @@ const toDuplicate = (id: string): EmulatorError =>
     errorCodes.badOption,
     `Failed to add fault ${JSON.stringify(id)}: another fault has this ID. Remove that fault, or choose another ID.`,
   );
+
+/** A fault has fired, with as much of its cause as is known. */
+export type FaultEvent = {
+  readonly name: 'fault.fired';
+  readonly at: number;
+  readonly id: string;
+  readonly effect: EffectType;
+  /** Null where the request named no container of ours. */
+  readonly containerId: ContainerId | null;
+  /** Null where it was not about one instance. */
+  readonly instanceId: InstanceId | null;
+};

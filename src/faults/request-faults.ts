@@ -3,7 +3,7 @@ import { type ApiResponse, sendError } from '../http/api-response.ts';
 import { errorAnswer, quote } from '../http/error-answer.ts';
 import type { MatchedRequest } from '../http/matched-request.ts';
 import { pause } from '../shared/pause.ts';
-import { operationOf, type RequestEffect } from './fault.ts';
+import { operationOf, type RequestEffect } from '../stack/fault.ts';
 import type { FaultSource, Hit } from './faults.ts';
 import type { Moment } from './matching.ts';
 import { breakOff, replaceAnswer, resetConnection } from './spoilt-answers.ts';

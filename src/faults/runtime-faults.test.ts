@@ -5,9 +5,9 @@ import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts
 import { errorCodes } from '../shared/errors.ts';
 import { type ContainerId, deriveObjectId } from '../shared/ids.ts';
 import { createMovableClock } from '../shared/movable-clock.ts';
+import type { Fault } from '../stack/fault.ts';
 import { Absence } from './absence.ts';
-import type { Fault, FaultEvent } from './fault.ts';
-import { createFaults } from './faults.ts';
+import { createFaults, type FaultEvent } from './faults.ts';
 import { withFaults } from './runtime-faults.ts';
 
 /** A simulated runtime under faults, on a clock that stands still. */

@@ -1,6 +1,6 @@
 import { basename, extname } from 'node:path';
-import type { Fault } from '../faults/fault.ts';
 import { type ContainerId, deriveObjectId, type EnvironmentId, isObjectId, type ServerId } from '../shared/ids.ts';
+import type { Fault } from './fault.ts';
 import { readFaults } from './faults.ts';
 import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';
 import { readObject } from './reading/read-object.ts';

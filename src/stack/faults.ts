@@ -1,3 +1,4 @@
+import { isObjectId } from '../shared/ids.ts';
 import {
   type EffectType,
   errorStatuses,
@@ -6,8 +7,7 @@ import {
   type FaultMatch,
   faultCodes,
   operationNames,
-} from '../faults/fault.ts';
-import { isObjectId } from '../shared/ids.ts';
+} from './fault.ts';
 import { type Cursor, child, hide, isAbsent, isPlainObject, reject } from './reading/cursor.ts';
 import { readObject } from './reading/read-object.ts';
 import { fraction, integer, listOf, oneOf, type Reader, readString, required } from './reading/readers.ts';

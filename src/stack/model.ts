@@ -1,5 +1,5 @@
-import type { Fault } from '../faults/fault.ts';
 import type { ContainerId, EnvironmentId, ServerId } from '../shared/ids.ts';
+import type { Fault } from './fault.ts';
 
 /** A stack file, read and checked: frozen, durations in milliseconds, sizes in bytes, IDs complete. */
 export type Stack = {

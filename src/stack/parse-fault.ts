@@ -1,6 +1,6 @@
-import type { Fault } from '../faults/fault.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { deepFreeze } from '../shared/freeze.ts';
+import type { Fault } from './fault.ts';
 import { readFault } from './faults.ts';
 import { Report } from './reading/report.ts';
 

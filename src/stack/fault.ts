@@ -1,5 +1,4 @@
 import type { components, operations } from '../openapi/wire-types.ts';
-import type { ContainerId, InstanceId } from '../shared/ids.ts';
 
 /** What the description calls an operation, by the word in its path. */
 export const operationNames = ['claim', 'spawn', 'release', 'active'] as const;
@@ -106,15 +105,3 @@ export type EffectType = FaultEffect['type'];
 
 /** Something that is to go wrong. Without an ID it gets one. */
 export type Fault = { readonly id?: string; readonly match?: FaultMatch; readonly effect: FaultEffect };
-
-/** A fault has fired, with as much of its cause as is known. */
-export type FaultEvent = {
-  readonly name: 'fault.fired';
-  readonly at: number;
-  readonly id: string;
-  readonly effect: EffectType;
-  /** Null where the request named no container of ours. */
-  readonly containerId: ContainerId | null;
-  /** Null where it was not about one instance. */
-  readonly instanceId: InstanceId | null;
-};
