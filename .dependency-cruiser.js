@@ -1,50 +1,71 @@
-// The dependency table of docs/architecture.md as rules: each folder names what it may import; all else is an error.
-const outside = (allowed) => ({ path: '^src/', pathNot: ['\\.test\\.ts$', ...allowed] });
-const shared = ['^src/shared/'];
-const folder = (name, ...allowed) => ({
-  name: `${name}-imports`,
+// The dependency table of docs/architecture.md as rules: each folder names what it may import, and only folders that stand
+// before it; all else is an error.
+const row = (home, outside) => (name, allowed) => ({
+  name: `${home}/${name}`,
   severity: 'error',
-  from: { path: `^src/${name}/`, pathNot: '\\.test\\.ts$' },
-  to: outside([`^src/${name}/`, ...shared, ...allowed]),
+  from: { path: `^${home}/${name}/`, pathNot: '\\.test\\.ts$' },
+  to: {
+    path: '^(src|contract-tests|test|scripts|bench)/',
+    pathNot: [`^${home}/${name}/`, ...outside, ...allowed.map((one) => `^${home}/${one}/`)],
+  },
 });
+const folder = (name, ...allowed) => row('src', [])(name, ['shared', ...allowed]);
+const suite = (name, ...allowed) =>
+  row('contract-tests', ['^src/(shared|openapi)/', '^src/profile/(questions|profile)\\.ts$'])(name, allowed);
 
 export default {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    folder('shared'),
+    folder('openapi'),
     folder('scheduler'),
     folder('environment'),
-    folder('engine', '^src/scheduler/', '^src/environment/', '^src/runtime/port\\.ts$'),
-    folder('runtime/docker', '^src/runtime/port\\.ts$'),
-    folder('runtime/simulated', '^src/runtime/port\\.ts$'),
-    folder('runtime/watchdog', '^src/runtime/docker/(endpoint|remove-session)\\.ts$'),
+    folder('stack', 'openapi'),
+    folder('runtime'),
+    folder('engine', 'scheduler', 'environment', 'runtime'),
+    folder('http', 'openapi', 'scheduler', 'environment', 'engine'),
+    folder('faults', 'openapi', 'stack', 'runtime', 'engine', 'http'),
+    folder('profile', 'scheduler', 'stack', 'engine', 'http'),
+    folder('recording', 'openapi', 'http'),
+    folder('control', 'openapi', 'stack', 'engine', 'http', 'faults', 'recording'),
     folder(
-      'http',
-      '^src/openapi/',
-      '^src/environment/',
-      '^src/engine/service\\.ts$',
-      '^src/scheduler/rejections\\.ts$',
+      'emulator',
+      ...['openapi', 'scheduler', 'environment', 'stack', 'runtime', 'engine', 'http', 'faults', 'profile'],
+      ...['recording', 'control'],
     ),
-    folder(
-      'faults',
-      '^src/stack/fault\\.ts$',
-      '^src/openapi/wire-types\\.ts$',
-      '^src/runtime/port\\.ts$',
-      '^src/engine/service\\.ts$',
-      '^src/http/(api-response|error-answer|matched-request)\\.ts$',
-    ),
-    folder(
-      'control',
-      '^src/stack/fault\\.ts$',
-      '^src/http/',
-      '^src/openapi/',
-      '^src/engine/(service|run-log)\\.ts$',
-      '^src/faults/(fault|faults)\\.ts$',
-      '^src/recording/recorder\\.ts$',
-    ),
-    folder('recording', '^src/http/', '^src/openapi/'),
-    folder('stack', '^src/faults/fault\\.ts$'),
-    folder('openapi'),
+    folder('runners', 'emulator'),
+    {
+      ...folder('cli', 'openapi', 'stack', 'runtime', 'engine', 'http', 'profile', 'recording', 'emulator'),
+      from: { path: '^src/cli/', pathNot: ['\\.test\\.ts$', '^src/cli/(contract|configuration/)'] },
+    },
+    suite('model'),
+    suite('inspect', 'model'),
+    suite('kit', 'model', 'inspect'),
+    suite('report', 'model', 'inspect', 'kit'),
+    suite('explore', 'model', 'inspect', 'kit'),
+    suite('suites', 'model', 'inspect', 'kit', 'report', 'explore'),
+    suite('reference', 'model'),
+    suite('mutants', 'model', 'suites', 'reference'),
+    {
+      name: 'suite-behind-its-commands',
+      comment: 'The product asks no suite; only the commands that run it do.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['\\.test\\.ts$', '^src/cli/(contract|configuration/)'] },
+      to: { path: '^contract-tests/' },
+    },
+    {
+      name: 'adapters-behind-the-port',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['\\.test\\.ts$', '^src/(runtime|emulator|cli)/'] },
+      to: { path: '^src/runtime/[^/]+/' },
+    },
+    {
+      name: 'adapters-apart',
+      severity: 'error',
+      from: { path: '^src/runtime/(docker|simulated)/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^src/runtime/[^/]+/', pathNot: '^src/runtime/$1/' },
+    },
     {
       name: 'pure-scheduler',
       comment: 'The rules know no clock, no timer, no I/O.',
@@ -65,20 +86,22 @@ export default {
       to: { path: 'node_modules/dockerode' },
     },
     {
-      name: 'wired-in-one-place',
-      comment: 'Only emulator/ and the CLI know every part; helpers for tests start it.',
+      name: 'entry-is-outermost',
       severity: 'error',
-      from: {
-        path: '^src/',
-        pathNot: ['^src/index\\.ts$', '^src/(emulator|cli|runners)/', '\\.test\\.ts$'],
-      },
-      to: { path: '^src/index\\.ts$|^src/(emulator|cli)/' },
+      from: { path: '^src/', pathNot: ['^src/(index\\.ts$|cli/)', '\\.test\\.ts$'] },
+      to: { path: '^src/(index\\.ts$|cli/)' },
     },
     {
       name: 'tests-stay-outside',
       severity: 'error',
       from: { pathNot: '\\.test\\.ts$' },
       to: { path: '\\.test\\.ts$' },
+    },
+    {
+      name: 'support-is-for-tests',
+      severity: 'error',
+      from: { path: '^(src|contract-tests)/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^test/' },
     },
   ],
   options: {
