@@ -52,16 +52,16 @@ export const openBareDocker = async (stack: Stack): Promise<BareDocker> => {
       if (spec?.image.type !== 'registry') throw new Error(`the stack has no function ${functionName} of an image`);
       const image = await imageIdOf(spec.image.reference);
       const setup = toFunctionSetup(spec, { serverId, addresses, image, hot: 0 });
-      const { body, environmentWith } = setup.describeInstance(setup.pool.instanceIdAt(place), place);
+      const { container, environmentWith } = setup.describeInstance(setup.pool.instanceIdAt(place), place);
       serial += 1;
-      const options = toCreateOptions(body, environmentWith(variables), {
+      const options = toCreateOptions(container, environmentWith(variables), {
         session,
         network,
         cpus,
         publishOn: '127.0.0.1',
         gate: null,
       });
-      return await docker.createContainer({ ...options, name: `cycle-${id}-${body.name}-${serial}` });
+      return await docker.createContainer({ ...options, name: `cycle-${id}-${container.name}-${serial}` });
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

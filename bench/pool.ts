@@ -6,7 +6,7 @@ import { inTurns, msOf } from './in-turns.ts';
 import type { Row } from './row.ts';
 import { functionOf, stackOf } from './stacks.ts';
 
-/** How many containers the emulator makes at a time, see src/engine/body-keeper.ts. */
+/** How many containers the emulator makes at a time, see src/engine/container-manager.ts. */
 const concurrency = 4;
 
 const names = { bare: 'bare creates, 4 at a time', pool: 'an emulator, from its start until it is ready' } as const;

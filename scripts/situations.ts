@@ -35,7 +35,7 @@ export const readyScheduler = (changes: Partial<PoolSpec> = {}): Scheduler => {
   const scheduler = schedulerWith(changes);
   for (let seed = 0; seed < poolSpec(changes).instances; seed += 1) {
     scheduler.apply(
-      { type: 'prepared', instanceId: instanceIdAt(seed), body: 1, hot: seed < (changes.hot ?? 0) },
+      { type: 'prepared', instanceId: instanceIdAt(seed), generation: 1, hot: seed < (changes.hot ?? 0) },
       start,
     );
   }
@@ -58,34 +58,44 @@ export const commands = {
     variables: {},
   }),
   'release with another token': (ticket: number): Command => ({ type: 'release', ticket, ...caller, token: 'other' }),
-  prepared: (_ticket: number, body: number): Command => ({ type: 'prepared', instanceId, body, hot: false }),
-  'prepare-failed': (_ticket: number, body: number): Command => ({
+  prepared: (_ticket: number, generation: number): Command => ({
+    type: 'prepared',
+    instanceId,
+    generation,
+    hot: false,
+  }),
+  'prepare-failed': (_ticket: number, generation: number): Command => ({
     type: 'prepare-failed',
     instanceId,
-    body,
+    generation,
     reason: 'no space',
   }),
-  started: (_ticket: number, body: number): Command => ({
+  started: (_ticket: number, generation: number): Command => ({
     type: 'started',
     instanceId,
-    body,
+    generation,
     publishedPorts: {},
   }),
-  'start-failed': (_ticket: number, body: number): Command => ({
+  'start-failed': (_ticket: number, generation: number): Command => ({
     type: 'start-failed',
     instanceId,
-    body,
+    generation,
     reason: 'no such command',
     engineAway: false,
   }),
-  'stop-failed': (_ticket: number, body: number): Command => ({
+  'stop-failed': (_ticket: number, generation: number): Command => ({
     type: 'stop-failed',
     instanceId,
-    body,
+    generation,
     reason: 'no answer',
   }),
-  exited: (_ticket: number, body: number): Command => ({ type: 'exited', instanceId, body, exit }),
-  lost: (_ticket: number, body: number): Command => ({ type: 'lost', instanceId, body, reason: 'it was removed' }),
+  exited: (_ticket: number, generation: number): Command => ({ type: 'exited', instanceId, generation, exit }),
+  lost: (_ticket: number, generation: number): Command => ({
+    type: 'lost',
+    instanceId,
+    generation,
+    reason: 'it was removed',
+  }),
   'try-again': (): Command => ({ type: 'try-again' }),
   reset: (): Command => ({ type: 'reset' }),
 } as const;
@@ -95,7 +105,7 @@ export type CommandName = keyof typeof commands;
 const follow = (...names: readonly CommandName[]): Scheduler => {
   const scheduler = readyScheduler();
   names.forEach((name, ticket) => {
-    scheduler.apply(commands[name](ticket, scheduler.instance(instanceId)?.body ?? 0), start);
+    scheduler.apply(commands[name](ticket, scheduler.instance(instanceId)?.generation ?? 0), start);
   });
   return scheduler;
 };
@@ -143,7 +153,7 @@ export const outcomeOf = (situation: SituationName, command: CommandName): strin
   const scheduler = situations[situation]();
   const before = scheduler.instance(instanceId);
   if (before === undefined) throw new Error('the situation has no instance');
-  const effects = scheduler.apply(commands[command](99, before.body), Math.max(start, before.state.since));
+  const effects = scheduler.apply(commands[command](99, before.generation), Math.max(start, before.state.since));
   const after = scheduler.instance(instanceId)?.state.name ?? 'gone';
   return [after, ...effects.filter(({ type }) => type !== 'event').map(describeEffect)].join(' · ');
 };

@@ -51,7 +51,7 @@ const describeInstance = (
   return {
     network,
     environmentWith,
-    body: {
+    container: {
       containerId,
       instanceId,
       name: `${identifier}-${seed + 1}`,

@@ -6,19 +6,19 @@ import { whileNetworkIsUp } from './while-network-is-up.ts';
 /** What an engine is asked for around the work. */
 const around = async (product: string, address: string, work: () => Promise<unknown> = () => Promise.resolve()) => {
   const log: string[] = [];
-  const body = { name: 'hello-1', publishedPorts: [80] };
+  const container = { name: 'hello-1', publishedPorts: [80] };
   const runtime = {
     engine: { product },
-    prepare: ({ publishedPorts }: typeof body, { hot }: { hot: boolean }) => {
+    prepare: ({ publishedPorts }: typeof container, { hot }: { hot: boolean }) => {
       log.push(`prepare ${hot ? 'hot' : 'cold'} with ${publishedPorts.length} ports`);
-      return Promise.resolve(body);
+      return Promise.resolve(container);
     },
     remove: () => {
       log.push('remove');
       return Promise.resolve();
     },
   };
-  const setup = { pool: { instanceIdAt: () => 'one' }, describeInstance: () => ({ body }) };
+  const setup = { pool: { instanceIdAt: () => 'one' }, describeInstance: () => ({ container }) };
   const network = { number: 1, ipv6: false, schedulerAddresses: [address] };
   const doing = whileNetworkIsUp(
     runtime as unknown as ContainerRuntime,

@@ -17,9 +17,9 @@ export const whileNetworkIsUp = async <Done>(
 ): Promise<Done> => {
   const isUpOnlyInUse = 'engine' in runtime && runtime.engine.product === 'Podman';
   if (first === undefined || !isUpOnlyInUse || schedulerAddresses.every(isHere)) return await work();
-  const { body } = first.describeInstance(first.pool.instanceIdAt(0), 0);
+  const { container } = first.describeInstance(first.pool.instanceIdAt(0), 0);
   // One that cannot be made stops the pools, too, and they say why.
-  const guest = await runtime.prepare({ ...body, publishedPorts: [] }, { hot: true }).catch(() => null);
+  const guest = await runtime.prepare({ ...container, publishedPorts: [] }, { hot: true }).catch(() => null);
   try {
     return await work();
   } finally {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sampleBody } from '../../test/support/runtime/sample-body.ts';
+import { sampleContainer } from '../../test/support/runtime/sample-container.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import { type ContainerId, deriveObjectId, type EnvironmentId, type InstanceId, type ServerId } from '../shared/ids.ts';
@@ -37,7 +37,11 @@ const functionSetup = (instances: number): FunctionSetup => ({
       macAddress: '02:42:0a:01:01:01',
       vxlanTag: 1,
     },
-    body: { ...sampleBody('sample', { number: 1, ipv6: false, schedulerAddresses: [] }), instanceId, containerId },
+    container: {
+      ...sampleContainer('sample', { number: 1, ipv6: false, schedulerAddresses: [] }),
+      instanceId,
+      containerId,
+    },
     environmentWith: (variables) => variables,
   }),
 });

@@ -10,8 +10,8 @@ import { AlarmClock } from '../shared/alarm-clock.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
 import { Listeners } from '../shared/listeners.ts';
-import { BodyKeeper } from './body-keeper.ts';
 import { Callers } from './callers.ts';
+import { ContainerManager } from './container-manager.ts';
 import { Gate } from './gate.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import type { RunLog } from './run-log.ts';
@@ -41,7 +41,7 @@ export class Engine implements SchedulerService {
   readonly #clock: Clock;
   readonly #scheduler: Scheduler;
   readonly #records: RecordKeeper;
-  readonly #bodies: BodyKeeper;
+  readonly #containers: ContainerManager;
   readonly #alarm: AlarmClock;
   readonly #callers = new Callers();
   readonly #gate = new Gate();
@@ -56,7 +56,7 @@ export class Engine implements SchedulerService {
     this.#clock = clock;
     this.#scheduler = new Scheduler(setup.otherContainers);
     this.#records = new RecordKeeper(this.#scheduler, setup.ledger);
-    this.#bodies = new BodyKeeper(
+    this.#containers = new ContainerManager(
       runtime,
       (id) => this.#instance(id),
       (news) => {
@@ -90,7 +90,7 @@ export class Engine implements SchedulerService {
     await Promise.all(
       effects.map(async (effect) => {
         if (effect.type !== 'prepare') return this.#run(effect);
-        const failure = await this.#bodies.prepare(effect.instanceId, effect.body, effect.hot);
+        const failure = await this.#containers.prepare(effect.instanceId, effect.generation, effect.hot);
         if (failure !== null) throw failure;
       }),
     );
@@ -100,7 +100,7 @@ export class Engine implements SchedulerService {
   /** Back to how it was when filled: no claims, no runs, no waiting. Resolves once all pools are full. */
   async reset(): Promise<void> {
     this.#apply({ type: 'reset' });
-    await this.#bodies.settled();
+    await this.#containers.settled();
   }
 
   /**
@@ -117,14 +117,14 @@ export class Engine implements SchedulerService {
 
   /** Writes to the store how runs ended, after the runtime has ended all of them: other runs may go on. */
   async keepEnds(): Promise<void> {
-    await this.#bodies.endsReported();
+    await this.#containers.endsReported();
     this.#records.keepHeld(this.#clock.now());
   }
 
   /** Takes note of how runs ended and answers every caller that still waits, after the runtime was disposed of. */
   async dismissAll(reason: string): Promise<void> {
-    await this.#bodies.endsReported();
-    this.#bodies.logs.close();
+    await this.#containers.endsReported();
+    this.#containers.logs.close();
     this.#unsubscribe();
     this.#callers.answerAll({ type: 'rejected', rejection: { name: 'not-ready', reason } });
   }
@@ -187,7 +187,7 @@ export class Engine implements SchedulerService {
     const now = this.#clock.now();
     const { instances } = this.#poolOf(containerId);
     return instances.map((instance) =>
-      toInstanceView(instance, this.#instance(instance.id), this.#bodies.publishedPortsOf(instance.id), now),
+      toInstanceView(instance, this.#instance(instance.id), this.#containers.publishedPortsOf(instance.id), now),
     );
   }
 
@@ -201,13 +201,15 @@ export class Engine implements SchedulerService {
 
   /** What the instance's latest run has printed; undefined where it never ran. */
   logOf(instanceId: InstanceId): RunLog | undefined {
-    return this.#bodies.logs.of(instanceId);
+    return this.#containers.logs.of(instanceId);
   }
 
   /** The log to follow: of an instance that is claimed or starts, that of the run to come; else as `logOf`. */
   logToFollow(instanceId: InstanceId): RunLog | undefined {
     const { name } = this.#scheduler.instance(instanceId)?.state ?? {};
-    return name === 'claimed' || name === 'starting' ? this.#bodies.logs.ofNext(instanceId) : this.logOf(instanceId);
+    return name === 'claimed' || name === 'starting'
+      ? this.#containers.logs.ofNext(instanceId)
+      : this.logOf(instanceId);
   }
 
   readiness(): Readiness {
@@ -238,7 +240,7 @@ export class Engine implements SchedulerService {
   async #takeOver(functions: readonly FunctionSetup[]): Promise<readonly Effect[]> {
     const { ledger } = this.#setup;
     const { kept, dropped } = sortOut(ledger?.records ?? [], functions);
-    const resumed = ledger === undefined ? noRuns : await this.#bodies.resume(toResumeRequests(kept, functions));
+    const resumed = ledger === undefined ? noRuns : await this.#containers.resume(toResumeRequests(kept, functions));
     const now = this.#clock.now();
     const effects = functions.flatMap((spec) =>
       this.#scheduler.addPool(spec.pool, now, toRestored(kept, spec, resumed)),
@@ -246,7 +248,7 @@ export class Engine implements SchedulerService {
     ledger?.write([...dropped.map(toForgotten), ...this.#scheduler.changes], now);
     this.#scheduler.changesAreKept();
     for (const [instanceId, run] of resumed) {
-      this.#bodies.takeOver(instanceId, this.#scheduler.instance(instanceId)?.body ?? 0, run);
+      this.#containers.takeOver(instanceId, this.#scheduler.instance(instanceId)?.generation ?? 0, run);
     }
     return effects;
   }
@@ -262,20 +264,20 @@ export class Engine implements SchedulerService {
       case 'prepare':
         // Its instance is gone; what it would take the place of is the runtime's to remove, or to leave.
         if (this.#closed) return;
-        void this.#bodies.prepare(effect.instanceId, effect.body, effect.hot);
+        void this.#containers.prepare(effect.instanceId, effect.generation, effect.hot);
         return;
       case 'discard':
-        void this.#bodies.discard(effect.instanceId);
+        void this.#containers.discard(effect.instanceId);
         return;
       case 'start':
-        return this.#bodies.start(effect.instanceId, effect.body, effect.variables);
+        return this.#containers.start(effect.instanceId, effect.generation, effect.variables);
       case 'stop':
-        return this.#bodies.stop(effect.instanceId, effect.body);
+        return this.#containers.stop(effect.instanceId, effect.generation);
       case 'reply':
         return this.#callers.answer(effect.ticket, effect.reply);
       case 'event':
         if (effect.event.name === 'instance.available' || effect.event.name === 'container.instance.start.failed')
-          this.#bodies.logs.noneComes(effect.event.instanceId);
+          this.#containers.logs.noneComes(effect.event.instanceId);
         return this.#listeners.tell(effect.event);
     }
   }

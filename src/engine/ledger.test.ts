@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sampleBody } from '../../test/support/runtime/sample-body.ts';
+import { sampleContainer } from '../../test/support/runtime/sample-container.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import type { Change, InstanceRecord } from '../scheduler/record.ts';
 import { type ContainerId, deriveObjectId, type InstanceId, type ServerId } from '../shared/ids.ts';
@@ -26,7 +26,7 @@ const setup: FunctionSetup = {
   },
   describeInstance: (instanceId) => ({
     network: {} as InstanceSetup['network'],
-    body: { ...sampleBody('sample', network), instanceId, containerId },
+    container: { ...sampleContainer('sample', network), instanceId, containerId },
     environmentWith: (variables) => variables,
   }),
 };

@@ -53,9 +53,9 @@ export class RecordKeeper {
    */
   #unkept(effect: Effect, reason: string, now: number): readonly Effect[] {
     if (effect.type === 'start') {
-      const { instanceId, body } = effect;
+      const { instanceId, generation } = effect;
       // As if the runtime were away: that is no fault of the container's either.
-      const failure = { type: 'start-failed', instanceId, body, reason, engineAway: true } as const;
+      const failure = { type: 'start-failed', instanceId, generation, reason, engineAway: true } as const;
       return this.keep(this.#scheduler.apply(failure, now), now);
     }
     if (effect.type === 'reply' && effect.reply.type === 'claimed') {

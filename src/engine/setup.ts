@@ -1,6 +1,6 @@
 import type { InstanceNetwork } from '../environment/address-plan.ts';
 import type { Variables } from '../environment/variables.ts';
-import type { BodySpec } from '../runtime/port.ts';
+import type { ContainerSpec } from '../runtime/port.ts';
 import type { PoolSpec } from '../scheduler/pool.ts';
 import type { ContainerId, InstanceId, ServerId } from '../shared/ids.ts';
 import type { Keep } from './keeping.ts';
@@ -29,7 +29,7 @@ export type FunctionSetup = {
 
 export type InstanceSetup = {
   readonly network: InstanceNetwork;
-  readonly body: BodySpec;
+  readonly container: ContainerSpec;
   /** The complete environment of a run with these runtime variables. */
   readonly environmentWith: (variables: Variables) => Variables;
 };

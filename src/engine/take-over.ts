@@ -19,7 +19,7 @@ export const toResumeRequests = (
     kept
       .filter((record) => fits(record, pool) && mayRun(record))
       .map(({ instanceId, seed, state }) => ({
-        spec: describeInstance(instanceId, seed).body,
+        spec: describeInstance(instanceId, seed).container,
         wasStarted: state.name !== 'starting',
       })),
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Sample, sampleBody, sampleEnvironmentId } from '../../test/support/runtime/sample-body.ts';
+import { type Sample, sampleContainer, sampleEnvironmentId } from '../../test/support/runtime/sample-container.ts';
 import type { RuntimeEvent } from '../runtime/port.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import { errorCodes } from '../shared/errors.ts';
@@ -18,7 +18,7 @@ const start = async (...faults: readonly Fault[]) => {
   const simulated = startSimulatedRuntime({ clock });
   const runtime = withFaults(simulated, inForce);
   const network = await runtime.prepareNetwork(sampleEnvironmentId, 21);
-  const prepare = (sample?: Sample) => runtime.prepare(sampleBody('image', network, sample));
+  const prepare = (sample?: Sample) => runtime.prepare(sampleContainer('image', network, sample));
   const states = async () => (await simulated.list()).map(({ state }) => state);
   return { clock, fired, inForce, simulated, runtime, prepare, states };
 };
@@ -26,7 +26,7 @@ const start = async (...faults: readonly Fault[]) => {
 it('a runtime without a matching fault passes on every call and answer', async () => {
   const { runtime } = await start();
   const network = await runtime.prepareNetwork(sampleEnvironmentId, 21);
-  expect((await runtime.prepare(sampleBody('image', network), { hot: true })).hot).toBe(true);
+  expect((await runtime.prepare(sampleContainer('image', network), { hot: true })).hot).toBe(true);
   const events: RuntimeEvent[] = [];
   const absence = new Absence((event) => events.push(event));
   const cold = { type: 'not-hot', containerId: deriveObjectId<ContainerId>('x'), reason: 'no gate' } as const;
@@ -49,11 +49,11 @@ describe('a slow start', () => {
 
   it('is cancelled when its container is removed, and nothing starts later', async () => {
     const { clock, runtime, prepare, states } = await start({ effect: { type: 'slowStart', ms: 5_000 } });
-    const body = await prepare();
-    const starting = expect(runtime.start(body, {})).rejects.toThrow(
+    const container = await prepare();
+    const starting = expect(runtime.start(container, {})).rejects.toThrow(
       'Failed to start container sample-1: the start was cancelled while a fault delayed it. Claim another instance.',
     );
-    await runtime.remove(body);
+    await runtime.remove(container);
     await starting;
     await clock.advance(5_000);
     expect(await states()).toEqual([]);
@@ -66,12 +66,12 @@ describe('a start failure', () => {
       id: 'no space',
       effect: { type: 'startFailure', reason: 'no space left on device' },
     });
-    const body = await prepare();
-    await expect(runtime.start(body, {})).rejects.toMatchObject({
+    const container = await prepare();
+    await expect(runtime.start(container, {})).rejects.toMatchObject({
       code: errorCodes.containerRefused,
       message: 'Failed to start container sample-1: no space left on device. Remove fault "no space" to let it start.',
     });
-    const { containerId, instanceId } = body.spec;
+    const { containerId, instanceId } = container.spec;
     expect(fired).toEqual([
       { name: 'fault.fired', at: 0, id: 'no space', effect: 'startFailure', containerId, instanceId },
     ]);
@@ -123,9 +123,9 @@ describe('an early end', () => {
 describe('a hanging stop', () => {
   it('leaves the process alone until the grace is over, and kills it then', async () => {
     const { clock, runtime, prepare, states } = await start({ effect: { type: 'hangingStop' } });
-    const body = await prepare({ stop: { signals: ['SIGTERM'], graceMs: 10_000 } });
-    const run = await runtime.start(body, {});
-    const stopping = runtime.stop(body);
+    const container = await prepare({ stop: { signals: ['SIGTERM'], graceMs: 10_000 } });
+    const run = await runtime.start(container, {});
+    const stopping = runtime.stop(container);
     await clock.advance(9_999);
     expect(await states()).toEqual(['running']);
     await clock.advance(1);
@@ -135,8 +135,8 @@ describe('a hanging stop', () => {
 
   it('fires only where something runs, and goes on as usual once its fault is removed', async () => {
     const { runtime, prepare, inForce, fired, clock } = await start({ id: 'x', effect: { type: 'hangingStop' } });
-    const body = await prepare();
-    await runtime.stop(body);
+    const container = await prepare();
+    await runtime.stop(container);
     expect(fired).toEqual([]);
     const run = await runtime.start(await prepare({ host: 2 }), {});
     const running = await prepare({ host: 3 });

@@ -1,10 +1,10 @@
 import type {
-  Body,
-  BodySpec,
-  BodySummary,
   ContainerRuntime,
+  ContainerSpec,
+  ContainerSummary,
   EnvironmentNetwork,
   PlannedEnd,
+  PreparedContainer,
   RemoveOptions,
   Run,
   RuntimeEvent,
@@ -44,7 +44,7 @@ export class FaultyRuntime implements ContainerRuntime {
   readonly #faults: FaultSource;
   readonly #absence: Absence;
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
-  readonly #courses = new WeakMap<Body, Course>();
+  readonly #courses = new WeakMap<PreparedContainer, Course>();
   readonly #closing = new AbortController();
   readonly #unsubscribe: () => void;
 
@@ -84,31 +84,38 @@ export class FaultyRuntime implements ContainerRuntime {
     this.#reach();
     const resumed = await this.#runtime.resume(...asked);
     return new Map(
-      [...resumed].map(([id, { body, run }]) => [id, { body, run: this.#follow(run, this.#begin(body)) }]),
+      [...resumed].map(([id, { container, run }]) => [
+        id,
+        { container, run: this.#follow(run, this.#begin(container)) },
+      ]),
     );
   }
 
-  async prepare(...asked: Parameters<ContainerRuntime['prepare']>): Promise<Body> {
+  async prepare(...asked: Parameters<ContainerRuntime['prepare']>): Promise<PreparedContainer> {
     this.#reach();
     return await this.#runtime.prepare(...asked);
   }
 
-  async start(body: Body, environment: Readonly<Record<string, string>>, overrides?: StartOverrides): Promise<Run> {
+  async start(
+    container: PreparedContainer,
+    environment: Readonly<Record<string, string>>,
+    overrides?: StartOverrides,
+  ): Promise<Run> {
     this.#reach();
-    const moment = this.#momentOf(body.spec);
+    const moment = this.#momentOf(container.spec);
     const slow = this.#faults.all(['slowStart'], moment);
     const hit = this.#faults.first(['startFailure', 'imageMissing', 'exitAfter', 'outOfMemory'], moment);
-    const course = this.#begin(body);
+    const course = this.#begin(container);
     for (const { effect, removed } of slow) {
       await pause(this.#faults.clock, effect.ms, removed, course.unwanted.signal, this.#closing.signal);
     }
-    if (course.unwanted.signal.aborted || this.#closing.signal.aborted) throw toUnwanted(body.spec);
+    if (course.unwanted.signal.aborted || this.#closing.signal.aborted) throw toUnwanted(container.spec);
     this.#reach();
     const begin = async (more?: StartOverrides) =>
-      this.#follow(await this.#runtime.start(body, environment, more ?? overrides), course);
+      this.#follow(await this.#runtime.start(container, environment, more ?? overrides), course);
     switch (hit?.effect.type) {
       case 'startFailure':
-        throw toStartFailure(body.spec, hit.effect.reason, hit.id);
+        throw toStartFailure(container.spec, hit.effect.reason, hit.id);
       case 'imageMissing':
         return await begin({ ...overrides, image: missingImage });
       case 'exitAfter':
@@ -124,26 +131,26 @@ export class FaultyRuntime implements ContainerRuntime {
     }
   }
 
-  async stop(body: Body, policy: StopPolicy = body.spec.stop): Promise<void> {
+  async stop(container: PreparedContainer, policy: StopPolicy = container.spec.stop): Promise<void> {
     this.#reach();
-    const course = this.#courses.get(body);
+    const course = this.#courses.get(container);
     course?.unwanted.abort();
-    const hit = course?.running ? this.#faults.first(['hangingStop'], this.#momentOf(body.spec)) : null;
-    if (!course || !hit) return await this.#runtime.stop(body, policy);
+    const hit = course?.running ? this.#faults.first(['hangingStop'], this.#momentOf(container.spec)) : null;
+    if (!course || !hit) return await this.#runtime.stop(container, policy);
     const signals = [hit.removed, course.ended.signal, this.#closing.signal];
     const isOver = await pause(this.#faults.clock, policy.graceMs, ...signals);
     this.#reach();
-    await this.#runtime.stop(body, isOver ? { signals: [], graceMs: 0 } : policy);
+    await this.#runtime.stop(container, isOver ? { signals: [], graceMs: 0 } : policy);
   }
 
-  async remove(body: Body, options?: RemoveOptions): Promise<void> {
+  async remove(container: PreparedContainer, options?: RemoveOptions): Promise<void> {
     // Before anything that may fail: a container that is still to be started must not be, once it was given up.
-    this.#courses.get(body)?.unwanted.abort();
+    this.#courses.get(container)?.unwanted.abort();
     this.#reach();
-    await this.#runtime.remove(body, options);
+    await this.#runtime.remove(container, options);
   }
 
-  async list(): Promise<readonly BodySummary[]> {
+  async list(): Promise<readonly ContainerSummary[]> {
     this.#reach();
     return await this.#runtime.list();
   }
@@ -159,9 +166,9 @@ export class FaultyRuntime implements ContainerRuntime {
     await this.#runtime[Symbol.asyncDispose]();
   }
 
-  #begin(body: Body): Course {
+  #begin(container: PreparedContainer): Course {
     const course = { unwanted: new AbortController(), ended: new AbortController(), running: false };
-    this.#courses.set(body, course);
+    this.#courses.set(container, course);
     return course;
   }
 
@@ -186,7 +193,7 @@ export class FaultyRuntime implements ContainerRuntime {
     );
   }
 
-  #momentOf({ containerId, instanceId }: BodySpec): Moment {
+  #momentOf({ containerId, instanceId }: ContainerSpec): Moment {
     return { operation: null, containerId, instanceId, token: this.#faults.holders.get(instanceId) ?? null };
   }
 }
@@ -197,13 +204,13 @@ const toPlannedEnd = (effect: Hit<'exitAfter' | 'outOfMemory'>['effect'], when: 
     : // 128 and SIGKILL, which is what the kernel sends.
       { code: 137, outOfMemory: true, when };
 
-const toStartFailure = ({ name }: BodySpec, reason = 'a fault was injected', id: string): EmulatorError =>
+const toStartFailure = ({ name }: ContainerSpec, reason = 'a fault was injected', id: string): EmulatorError =>
   new EmulatorError(
     errorCodes.containerRefused,
     `Failed to start container ${name}: ${reason}. Remove fault ${JSON.stringify(id)} to let it start.`,
   );
 
-const toUnwanted = ({ name }: BodySpec): EmulatorError =>
+const toUnwanted = ({ name }: ContainerSpec): EmulatorError =>
   new EmulatorError(
     errorCodes.containerRefused,
     `Failed to start container ${name}: the start was cancelled while a fault delayed it. Claim another instance.`,

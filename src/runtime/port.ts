@@ -67,7 +67,7 @@ export type JoinedNetwork = {
 export type StopPolicy = { readonly signals: readonly string[]; readonly graceMs: number };
 
 /** Everything a container is made of. The engine's own types stay inside its adapter. */
-export type BodySpec = {
+export type ContainerSpec = {
   readonly containerId: ContainerId;
   readonly instanceId: InstanceId;
   /** Readable part of the container's name, for instance `hello-1`; the adapter makes it unique. */
@@ -86,11 +86,11 @@ export type BodySpec = {
   readonly macAddress: string;
   /** TCP ports inside the container that are published on a free port of this machine's, or of the engine's. */
   readonly publishedPorts: readonly number[];
-  readonly limits: BodyLimits;
+  readonly limits: ContainerLimits;
   readonly stop: StopPolicy;
 };
 
-export type BodyLimits = {
+export type ContainerLimits = {
   /** CPUs, for instance 0.5; null is no limit. */
   readonly cpus: number | null;
   readonly cpuShares: number | null;
@@ -109,8 +109,8 @@ export type BodyLimits = {
 export type Exit = { readonly code: number | null; readonly outOfMemory: boolean };
 
 /** A container made in advance. Started at most once. */
-export type Body = {
-  readonly spec: BodySpec;
+export type PreparedContainer = {
+  readonly spec: ContainerSpec;
   /** What the engine calls it now; starting with another environment may replace it. */
   readonly engineId: string;
   /** Whether its container runs already and waits, so that its start is a matter of milliseconds. */
@@ -156,15 +156,15 @@ export type Run = {
 
 /** A container whose process may have been started by an earlier process of the emulator. */
 export type ResumeRequest = {
-  readonly spec: BodySpec;
+  readonly spec: ContainerSpec;
   /** Whether the start is known to have succeeded; where it is not, the runtime finds out. */
   readonly wasStarted: boolean;
 };
 
 /** A run that an earlier process of the emulator began. It may have ended since: then its end comes at once. */
-export type ResumedRun = { readonly body: Body; readonly run: Run };
+export type ResumedRun = { readonly container: PreparedContainer; readonly run: Run };
 
-export type BodySummary = {
+export type ContainerSummary = {
   readonly engineId: string;
   readonly instanceId: InstanceId;
   readonly state: 'created' | 'running' | 'exited';
@@ -215,22 +215,26 @@ export interface ContainerRuntime extends AsyncDisposable {
    */
   resume(wanted: readonly ResumeRequest[]): Promise<ReadonlyMap<InstanceId, ResumedRun>>;
   /** Makes a container that is ready to be started. */
-  prepare(spec: BodySpec, options?: PrepareOptions): Promise<Body>;
+  prepare(spec: ContainerSpec, options?: PrepareOptions): Promise<PreparedContainer>;
   /**
    * Starts a container and answers when its process runs. `environment` is the complete environment of this run;
    * equal to the spec's, the prepared container itself is started, else an equal one with these variables. A command
    * that is not there or may not be executed is a failure of the start, in hot containers and cold ones alike.
    */
-  start(body: Body, environment: Readonly<Record<string, string>>, overrides?: StartOverrides): Promise<Run>;
+  start(
+    container: PreparedContainer,
+    environment: Readonly<Record<string, string>>,
+    overrides?: StartOverrides,
+  ): Promise<Run>;
   /**
    * Sends the first signal, waits for the grace, then kills; answers when the process has ended. Already ended is fine.
    * Without a policy as the spec says; one without signals kills at once.
    */
-  stop(body: Body, policy?: StopPolicy): Promise<void>;
+  stop(container: PreparedContainer, policy?: StopPolicy): Promise<void>;
   /** Removes all that is left of the container, running or not. Already gone is fine. */
-  remove(body: Body, options?: RemoveOptions): Promise<void>;
+  remove(container: PreparedContainer, options?: RemoveOptions): Promise<void>;
   /** The containers of this runtime that the engine knows. */
-  list(): Promise<readonly BodySummary[]>;
+  list(): Promise<readonly ContainerSummary[]>;
   /** Calls the listener for each event until the returned function is called. */
   subscribe(listener: (event: RuntimeEvent) => void): () => void;
 }

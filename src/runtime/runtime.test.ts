@@ -1,11 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { baseImage, ensureBaseImage } from '../../scripts/bare-machine/base-image.ts';
-import { obedient, type Sample, sampleBody, sampleEnvironmentId, sh } from '../../test/support/runtime/sample-body.ts';
+import {
+  obedient,
+  type Sample,
+  sampleContainer,
+  sampleEnvironmentId,
+  sh,
+} from '../../test/support/runtime/sample-container.ts';
 import { systemClock } from '../shared/clock.ts';
 import { errorCodes } from '../shared/errors.ts';
 import { deriveObjectId, type EnvironmentId } from '../shared/ids.ts';
 import { startDockerRuntime } from './docker/docker-runtime.ts';
-import type { BodySpec, ContainerRuntime } from './port.ts';
+import type { ContainerRuntime, ContainerSpec } from './port.ts';
 import type { Behaviour } from './simulated/behaviour.ts';
 import { startSimulatedRuntime } from './simulated/simulated-runtime.ts';
 
@@ -16,9 +22,9 @@ const programs = {
   failing: { command: sh('exit 42'), behaviour: { exitAfterMs: 0, exitCode: 42 } },
   deaf: { command: sh("trap '' TERM; while :; do sleep 1; done"), behaviour: { ignoresSignals: true } },
   missing: { command: { path: 'no-such-program', args: [] }, behaviour: { failStart: 'no-such-program not found' } },
-} satisfies Record<string, { command: BodySpec['command']; behaviour: Behaviour }>;
+} satisfies Record<string, { command: ContainerSpec['command']; behaviour: Behaviour }>;
 
-const behaviourOf = ({ command }: BodySpec): Behaviour =>
+const behaviourOf = ({ command }: ContainerSpec): Behaviour =>
   Object.values(programs).find((program) => program.command === command)?.behaviour ?? {};
 
 const adapters: readonly { kind: string; start: (session: string) => Promise<ContainerRuntime> }[] = [
@@ -49,7 +55,7 @@ describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, 
     const source = { type: 'registry', reference: baseImage, credentials: null } as const;
     const image = await runtime.prepareImage(source, 'never', () => {});
     const prepare = (program: keyof typeof programs, sample: Sample = {}) =>
-      runtime.prepare(sampleBody(image, network, { command: programs[program].command, ...sample }), { hot });
+      runtime.prepare(sampleContainer(image, network, { command: programs[program].command, ...sample }), { hot });
     return { runtime, prepare, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
   };
 
@@ -77,14 +83,14 @@ describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, 
 
   test('lists a container as created, running and exited', async () => {
     await using session = await startRuntime();
-    const body = await session.prepare('obedient');
+    const container = await session.prepare('obedient');
     const states = async () => (await session.runtime.list()).map(({ instanceId, state }) => [instanceId, state]);
-    expect(await states()).toEqual([[body.spec.instanceId, 'created']]);
-    await session.runtime.start(body, body.spec.environment);
-    expect(await states()).toEqual([[body.spec.instanceId, 'running']]);
-    await session.runtime.stop(body);
-    expect(await states()).toEqual([[body.spec.instanceId, 'exited']]);
-    await session.runtime.remove(body);
+    expect(await states()).toEqual([[container.spec.instanceId, 'created']]);
+    await session.runtime.start(container, container.spec.environment);
+    expect(await states()).toEqual([[container.spec.instanceId, 'running']]);
+    await session.runtime.stop(container);
+    expect(await states()).toEqual([[container.spec.instanceId, 'exited']]);
+    await session.runtime.remove(container);
     expect(await states()).toEqual([]);
   });
 
@@ -110,38 +116,38 @@ describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, 
 
   test('reports the end again to each caller, and after the container was removed', async () => {
     await using session = await startRuntime();
-    const body = await session.prepare('failing');
-    const run = await session.runtime.start(body, {});
+    const container = await session.prepare('failing');
+    const run = await session.runtime.start(container, {});
     await run.exited;
-    await session.runtime.remove(body);
+    await session.runtime.remove(container);
     expect(await run.exited).toEqual({ code: 42, outOfMemory: false });
   });
 
   test('starts with other variables than the prepared ones', async () => {
     await using session = await startRuntime();
-    const body = await session.prepare('obedient', { environment: { A: '1' } });
-    const run = await session.runtime.start(body, { A: '2' });
-    expect(body.engineId).toBe(run.engineId);
-    await session.runtime.remove(body);
+    const container = await session.prepare('obedient', { environment: { A: '1' } });
+    const run = await session.runtime.start(container, { A: '2' });
+    expect(container.engineId).toBe(run.engineId);
+    await session.runtime.remove(container);
     expect(await session.runtime.list()).toEqual([]);
   });
 
   test('stops a process, however many ask for it, and answers once it has ended', async () => {
     await using session = await startRuntime();
-    const body = await session.prepare('obedient');
-    const run = await session.runtime.start(body, {});
-    await Promise.all([session.runtime.stop(body), session.runtime.stop(body)]);
+    const container = await session.prepare('obedient');
+    const run = await session.runtime.start(container, {});
+    await Promise.all([session.runtime.stop(container), session.runtime.stop(container)]);
     expect(await session.runtime.list()).toMatchObject([{ state: 'exited' }]);
     expect((await run.exited).code).not.toBeNull();
-    await session.runtime.stop(body);
+    await session.runtime.stop(container);
   });
 
   test('kills a process that ignores the signal, after the grace', async () => {
     await using session = await startRuntime();
-    const body = await session.prepare('deaf', { stop: { signals: ['SIGTERM'], graceMs: 300 } });
-    const run = await session.runtime.start(body, {});
+    const container = await session.prepare('deaf', { stop: { signals: ['SIGTERM'], graceMs: 300 } });
+    const run = await session.runtime.start(container, {});
     const before = performance.now();
-    await session.runtime.stop(body);
+    await session.runtime.stop(container);
     expect(performance.now() - before).toBeGreaterThanOrEqual(290);
     expect(await run.exited).toEqual({ code: 137, outOfMemory: false });
   });
@@ -160,32 +166,32 @@ describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, 
 
   test('says why a container cannot start, and leaves what remove clears away', async () => {
     await using session = await startRuntime();
-    const body = await session.prepare('missing', { environment: { A: '1' } });
-    await expect(session.runtime.start(body, { A: '2' })).rejects.toMatchObject({
+    const container = await session.prepare('missing', { environment: { A: '1' } });
+    await expect(session.runtime.start(container, { A: '2' })).rejects.toMatchObject({
       code: errorCodes.containerRefused,
       message: expect.stringMatching(/^Failed to start container sample-1: .*no-such-program.*not found.*\.$/),
     });
-    await session.runtime.stop(body);
-    await session.runtime.remove(body);
+    await session.runtime.stop(container);
+    await session.runtime.remove(container);
     expect(await session.runtime.list()).toEqual([]);
   });
 
   test('removes a running container, which is its end, and removes it again without complaint', async () => {
     await using session = await startRuntime();
-    const body = await session.prepare('deaf');
-    const run = await session.runtime.start(body, {});
-    await Promise.all([session.runtime.remove(body), session.runtime.remove(body)]);
+    const container = await session.prepare('deaf');
+    const run = await session.runtime.start(container, {});
+    await Promise.all([session.runtime.remove(container), session.runtime.remove(container)]);
     expect(await run.exited).toEqual({ code: 137, outOfMemory: false });
-    await session.runtime.remove(body);
-    await session.runtime.stop(body);
+    await session.runtime.remove(container);
+    await session.runtime.stop(container);
     expect(await session.runtime.list()).toEqual([]);
   });
 
   test('has no run to take over where none outlives its process', async () => {
     await using session = await startRuntime();
-    const body = await session.prepare('obedient');
-    await session.runtime.start(body, {});
-    expect(await session.runtime.resume([{ spec: body.spec, wasStarted: true }])).toEqual(new Map());
+    const container = await session.prepare('obedient');
+    await session.runtime.start(container, {});
+    expect(await session.runtime.resume([{ spec: container.spec, wasStarted: true }])).toEqual(new Map());
     expect(await session.runtime.list()).toMatchObject([{ state: 'running' }]);
   });
 

@@ -30,7 +30,7 @@ export class Books {
 
   addInstance(pool: Pool, now: number, autoscaled: boolean): Instance {
     const slot = this.addSlot(pool, now, autoscaled);
-    this.prepareNextBody(slot);
+    this.prepareNextContainer(slot);
     return slot.instance;
   }
 
@@ -68,9 +68,14 @@ export class Books {
     return { name: 'unknown-instance', containerId: pool.spec.containerId, instanceId };
   }
 
-  prepareNextBody({ pool, instance }: Slot): void {
-    instance.body += 1;
-    this.emit({ type: 'prepare', instanceId: instance.id, body: instance.body, hot: pool.wantsHot(instance) });
+  prepareNextContainer({ pool, instance }: Slot): void {
+    instance.generation += 1;
+    this.emit({
+      type: 'prepare',
+      instanceId: instance.id,
+      generation: instance.generation,
+      hot: pool.wantsHot(instance),
+    });
   }
 
   emit(effect: Effect): void {

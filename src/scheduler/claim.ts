@@ -79,7 +79,7 @@ export const giveBack = (
 ): void => {
   if (isLost) {
     pool.enter(instance, { name: 'preparing', since: now, attempt: 1, ended });
-    books.prepareNextBody({ pool, instance });
+    books.prepareNextContainer({ pool, instance });
   } else {
     pool.makeAvailable(instance, now, ended);
   }

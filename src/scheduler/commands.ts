@@ -41,26 +41,36 @@ export type Command =
   | { readonly type: 'reset' }
   /** Events of containers, from the runtime. */
   /** `hot` where it was wanted hot and could be. */
-  | { readonly type: 'prepared'; readonly instanceId: InstanceId; readonly body: number; readonly hot: boolean }
-  | { readonly type: 'prepare-failed'; readonly instanceId: InstanceId; readonly body: number; readonly reason: string }
+  | { readonly type: 'prepared'; readonly instanceId: InstanceId; readonly generation: number; readonly hot: boolean }
+  | {
+      readonly type: 'prepare-failed';
+      readonly instanceId: InstanceId;
+      readonly generation: number;
+      readonly reason: string;
+    }
   | {
       readonly type: 'started';
       readonly instanceId: InstanceId;
-      readonly body: number;
+      readonly generation: number;
       readonly publishedPorts: PublishedPorts;
     }
   | {
       readonly type: 'start-failed';
       readonly instanceId: InstanceId;
-      readonly body: number;
+      readonly generation: number;
       readonly reason: string;
       /** Not the container's fault: the runtime could not be asked to start it. */
       readonly engineAway: boolean;
     }
-  | { readonly type: 'stop-failed'; readonly instanceId: InstanceId; readonly body: number; readonly reason: string }
-  | { readonly type: 'exited'; readonly instanceId: InstanceId; readonly body: number; readonly exit: Exit }
+  | {
+      readonly type: 'stop-failed';
+      readonly instanceId: InstanceId;
+      readonly generation: number;
+      readonly reason: string;
+    }
+  | { readonly type: 'exited'; readonly instanceId: InstanceId; readonly generation: number; readonly exit: Exit }
   /** A container that waited to be started is gone. */
-  | { readonly type: 'lost'; readonly instanceId: InstanceId; readonly body: number; readonly reason: string }
+  | { readonly type: 'lost'; readonly instanceId: InstanceId; readonly generation: number; readonly reason: string }
   /** The cause that kept containers from being made may be over: the runtime was away and is back. */
   | { readonly type: 'try-again' }
   /** Nothing but time has passed. */
@@ -69,14 +79,14 @@ export type Command =
 /** What a scheduler wants done. Replies are in the order in which callers are to be answered. */
 export type Effect =
   /** Replace the instance's container, if it has one, by the one of this number, hot if that can be. */
-  | { readonly type: 'prepare'; readonly instanceId: InstanceId; readonly body: number; readonly hot: boolean }
+  | { readonly type: 'prepare'; readonly instanceId: InstanceId; readonly generation: number; readonly hot: boolean }
   | {
       readonly type: 'start';
       readonly instanceId: InstanceId;
-      readonly body: number;
+      readonly generation: number;
       readonly variables: Readonly<Record<string, string>>;
     }
-  | { readonly type: 'stop'; readonly instanceId: InstanceId; readonly body: number }
+  | { readonly type: 'stop'; readonly instanceId: InstanceId; readonly generation: number }
   /** Remove the container of an instance that is no more. */
   | { readonly type: 'discard'; readonly instanceId: InstanceId }
   | { readonly type: 'reply'; readonly ticket: Ticket; readonly reply: Reply }

@@ -13,9 +13,9 @@ const createWorld = (changes: Partial<PoolSpec>, canBeHot = true) => {
   const follow = (effects: readonly Effect[]): readonly Effect[] =>
     effects.flatMap((effect) => {
       if (effect.type !== 'prepare') return [effect];
-      const { instanceId, body } = effect;
+      const { instanceId, generation } = effect;
       hot.set(instanceId, effect.hot);
-      return follow(scheduler.apply({ type: 'prepared', instanceId, body, hot: effect.hot && canBeHot }, start));
+      return follow(scheduler.apply({ type: 'prepared', instanceId, generation, hot: effect.hot && canBeHot }, start));
     });
   const apply = (command: Command, at = start) => follow(scheduler.apply(command, at));
   follow(scheduler.addPool(poolSpec(changes), start));
@@ -30,12 +30,12 @@ const createWorld = (changes: Partial<PoolSpec>, canBeHot = true) => {
   const spawn = (instanceId: InstanceId | null): InstanceId => {
     const id = instanceId ?? instanceIdAt(0);
     apply({ type: 'spawn', ticket: 1, containerId, instanceId: id, token: 'token', variables: {} });
-    apply({ type: 'started', instanceId: id, body: scheduler.instance(id)?.body ?? 0, publishedPorts: {} });
+    apply({ type: 'started', instanceId: id, generation: scheduler.instance(id)?.generation ?? 0, publishedPorts: {} });
     return id;
   };
   const exit = (instanceId: InstanceId): void => {
-    const body = scheduler.instance(instanceId)?.body ?? 0;
-    apply({ type: 'exited', instanceId, body, exit: { code: 0, outOfMemory: false } });
+    const generation = scheduler.instance(instanceId)?.generation ?? 0;
+    apply({ type: 'exited', instanceId, generation, exit: { code: 0, outOfMemory: false } });
   };
   const wanted = () => [...hot].filter(([, isHot]) => isHot).map(([id]) => Number.parseInt(id, 16));
   return { claim, spawn, exit, apply, wanted };

@@ -17,7 +17,7 @@ export type Instance = {
   /** True where a claim made the pool grow beyond its first size. */
   readonly autoscaled: boolean;
   readonly createdAt: number;
-  body: number;
+  generation: number;
   state: InstanceState;
 };
 

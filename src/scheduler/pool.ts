@@ -81,7 +81,7 @@ export class Pool {
       seed,
       autoscaled,
       createdAt: now,
-      body: 0,
+      generation: 0,
       state: { name: 'preparing', since: now, attempt: 1, ended: null },
     };
     this.instances.push(instance);

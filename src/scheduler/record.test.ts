@@ -43,7 +43,7 @@ const live = (history: readonly Step[]) => {
   history.forEach(({ name, seed, afterMs }, ticket) => {
     now += afterMs;
     const instanceId = instanceIdAt(seed);
-    const command = commands[name](ticket, scheduler.instance(instanceId)?.body ?? 0);
+    const command = commands[name](ticket, scheduler.instance(instanceId)?.generation ?? 0);
     scheduler.apply('instanceId' in command ? { ...command, instanceId } : command, now);
     for (const change of scheduler.changes) {
       if (change.record === null) ledger.delete(change.instanceId);
@@ -82,8 +82,8 @@ test('a scheduler that resumes from a store grants no instance that is taken', (
       }));
       next.addPool(poolSpec(pool), now, kept);
       expect(instancesOf(next).map(holderOf)).toEqual(instancesOf(scheduler).map(holderOf));
-      for (const { id, body } of instancesOf(next)) {
-        next.apply({ type: 'prepared', instanceId: id, body, hot: false }, now);
+      for (const { id, generation } of instancesOf(next)) {
+        next.apply({ type: 'prepared', instanceId: id, generation, hot: false }, now);
       }
       const held = instancesOf(next).filter((instance) => holderOf(instance) !== null);
       const effects = Array.from({ length: 9 }, (_, ticket) => next.apply(commands.claim(ticket), now)).flat();

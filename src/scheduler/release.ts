@@ -45,7 +45,7 @@ export const stop = (
 ): void => {
   pool.enter(instance, { name: 'stopping', since: now, ...run });
   books.tellOf(instance, 'instance.stopping', now);
-  books.emit({ type: 'stop', instanceId: instance.id, body: instance.body });
+  books.emit({ type: 'stop', instanceId: instance.id, generation: instance.generation });
 };
 
 /** PARITY: a run that ended by itself may still be released, once, until its instance is claimed again. */

@@ -48,7 +48,7 @@ const resetSlot = (books: Books, { pool, instance }: Slot, now: number): void =>
       break;
   }
   pool.enter(instance, { name: 'preparing', since: now, attempt: 1, ended: null });
-  books.prepareNextBody({ pool, instance });
+  books.prepareNextContainer({ pool, instance });
 };
 
 /** Those that wait to be claimed, in the order in which the pool was first made, and without a memory. */

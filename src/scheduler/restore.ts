@@ -1,6 +1,6 @@
-import { enterRunning, exited, type SpawnedClaim } from './bodies.ts';
 import type { Books, Slot } from './books.ts';
 import type { PublishedPorts } from './commands.ts';
+import { enterRunning, exited, type SpawnedClaim } from './container-events.ts';
 import { leaseMs } from './lease.ts';
 import type { InstanceRecord, RecordedState } from './record.ts';
 import { stop } from './release.ts';
@@ -21,7 +21,7 @@ export const restore = (books: Books, slot: Slot, { record, run }: Restored, now
   switch (state.name) {
     case 'free':
       slot.pool.enter(slot.instance, { name: 'preparing', since: now, attempt: 1, ended: state.ended });
-      return books.prepareNextBody(slot);
+      return books.prepareNextContainer(slot);
     case 'claimed':
       return restoreClaim(books, slot, state, now);
     case 'starting':
@@ -57,7 +57,7 @@ const restoreClaim = (
     const lease = books.deadlines.add(leaseEnd, { type: 'lease-ends', instance });
     pool.enter(instance, { name: 'claimed', since: claimedAt, token, lease, isLost: false });
   }
-  books.prepareNextBody(slot);
+  books.prepareNextContainer(slot);
 };
 
 /** @param because why its stop had begun; null where it had not */
@@ -78,7 +78,7 @@ const restoreRun = (
     return exited(books, slot, { code: null, outOfMemory: false }, now);
   }
   // The container it has is taken over as its first.
-  instance.body = 1;
+  instance.generation = 1;
   books.tell({ name: 'instance.running', at: now, containerId, instanceId, publishedPorts: run.publishedPorts });
   if (because === null) return enterRunning(books, slot, claim);
   // The caller that asked for the stop is gone; it is done all the same.

@@ -29,14 +29,14 @@ const claimAt = (scheduler: Scheduler, ticket: number, at = start, token = 'toke
   repliesIn(scheduler.apply({ type: 'claim', ticket, containerId, token }, at))[ticket];
 
 const runOf = (scheduler: Scheduler, id: InstanceId, at = start): void => {
-  const body = scheduler.instance(id)?.body ?? 0;
+  const generation = scheduler.instance(id)?.generation ?? 0;
   scheduler.apply({ type: 'spawn', ticket: -1, containerId, instanceId: id, token: 'token', variables: {} }, at);
-  scheduler.apply({ type: 'started', instanceId: id, body, publishedPorts: {} }, at);
+  scheduler.apply({ type: 'started', instanceId: id, generation, publishedPorts: {} }, at);
 };
 
 const exit = (scheduler: Scheduler, id: InstanceId, at = start): readonly Effect[] => {
-  const body = scheduler.instance(id)?.body ?? 0;
-  return scheduler.apply({ type: 'exited', instanceId: id, body, exit: { code: 0, outOfMemory: false } }, at);
+  const generation = scheduler.instance(id)?.generation ?? 0;
+  return scheduler.apply({ type: 'exited', instanceId: id, generation, exit: { code: 0, outOfMemory: false } }, at);
 };
 
 describe('the ten-second lease', () => {
@@ -192,11 +192,14 @@ describe('a pool', () => {
       return effects.filter(({ type }) => type === 'prepare');
     });
     expect(grown).toEqual([
-      [{ type: 'prepare', instanceId: instanceIdAt(1), body: 1, hot: false }],
-      [{ type: 'prepare', instanceId: instanceIdAt(2), body: 1, hot: false }],
+      [{ type: 'prepare', instanceId: instanceIdAt(1), generation: 1, hot: false }],
+      [{ type: 'prepare', instanceId: instanceIdAt(2), generation: 1, hot: false }],
       [],
     ]);
-    const effects = scheduler.apply({ type: 'prepared', instanceId: instanceIdAt(2), body: 1, hot: false }, start);
+    const effects = scheduler.apply(
+      { type: 'prepared', instanceId: instanceIdAt(2), generation: 1, hot: false },
+      start,
+    );
     expect(repliesIn(effects)).toEqual({ 1: { type: 'claimed', instanceId: instanceIdAt(2), token: 'token 1' } });
     expect(scheduler.instance(instanceIdAt(2))?.autoscaled).toBe(true);
   });
@@ -220,7 +223,7 @@ describe('a pool', () => {
   it('starts empty where instances is zero, and grows on the first claim', () => {
     const scheduler = schedulerWith({ instances: 0, maxPoolSize: 1 });
     const effects = scheduler.apply(commands.claim(0), start);
-    expect(effects).toContainEqual({ type: 'prepare', instanceId: instanceIdAt(0), body: 1, hot: false });
+    expect(effects).toContainEqual({ type: 'prepare', instanceId: instanceIdAt(0), generation: 1, hot: false });
   });
 });
 
@@ -242,8 +245,13 @@ describe('a run', () => {
     for (let run = 1; run <= 100; run += 1) {
       expect(claimAt(scheduler, run)).toMatchObject({ type: 'claimed', instanceId });
       runOf(scheduler, instanceId);
-      expect(exit(scheduler, instanceId)).toContainEqual({ type: 'prepare', instanceId, body: run + 1, hot: false });
-      scheduler.apply({ type: 'prepared', instanceId, body: run + 1, hot: false }, start);
+      expect(exit(scheduler, instanceId)).toContainEqual({
+        type: 'prepare',
+        instanceId,
+        generation: run + 1,
+        hot: false,
+      });
+      scheduler.apply({ type: 'prepared', instanceId, generation: run + 1, hot: false }, start);
     }
     expect(scheduler.nextDeadline).toBeNull();
   });
@@ -269,10 +277,10 @@ describe('a run', () => {
     claimAt(scheduler, 0);
     runOf(scheduler, instanceId);
     exit(scheduler, instanceId);
-    scheduler.apply({ type: 'prepared', instanceId, body: 2, hot: false }, start);
+    scheduler.apply({ type: 'prepared', instanceId, generation: 2, hot: false }, start);
     claimAt(scheduler, 1);
     runOf(scheduler, instanceId);
-    const stale: Command = { type: 'exited', instanceId, body: 1, exit: { code: 0, outOfMemory: false } };
+    const stale: Command = { type: 'exited', instanceId, generation: 1, exit: { code: 0, outOfMemory: false } };
     expect(scheduler.apply(stale, start)).toEqual([]);
     expect(scheduler.instance(instanceId)?.state.name).toBe('running');
   });
@@ -299,15 +307,15 @@ describe('a container that cannot be made', () => {
     const scheduler = schedulerWith();
     let now = start;
     const delays: number[] = [];
-    for (let body = 1; body <= 9; body += 1) {
-      scheduler.apply({ type: 'prepare-failed', instanceId, body, reason: 'no space' }, now);
+    for (let generation = 1; generation <= 9; generation += 1) {
+      scheduler.apply({ type: 'prepare-failed', instanceId, generation, reason: 'no space' }, now);
       const next = scheduler.nextDeadline ?? Number.NaN;
       delays.push(next - now);
       now = next;
       expect(scheduler.apply({ type: 'tick' }, now)).toContainEqual({
         type: 'prepare',
         instanceId,
-        body: body + 1,
+        generation: generation + 1,
         hot: false,
       });
     }

@@ -1,4 +1,7 @@
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
+import { Books, type Slot } from './books.ts';
+import { abandon, claim, dismiss, expireLease, giveUpWaiting } from './claim.ts';
+import type { Command, Effect } from './commands.ts';
 import {
   exited,
   lost,
@@ -10,10 +13,7 @@ import {
   stopFailed,
   stopOverdue,
   tryAgain,
-} from './bodies.ts';
-import { Books, type Slot } from './books.ts';
-import { abandon, claim, dismiss, expireLease, giveUpWaiting } from './claim.ts';
-import type { Command, Effect } from './commands.ts';
+} from './container-events.ts';
 import type { DueThing, Instance } from './instance.ts';
 import { Pool, type PoolSpec } from './pool.ts';
 import { type Change, toRecord } from './record.ts';
@@ -47,7 +47,7 @@ export class Scheduler {
     for (let seed = 0; seed < size; seed += 1) {
       const restored = bySeed.get(seed);
       const slot = this.#books.addSlot(pool, restored?.record.createdAt ?? now, seed >= spec.instances);
-      if (restored === undefined) this.#books.prepareNextBody(slot);
+      if (restored === undefined) this.#books.prepareNextContainer(slot);
       else restore(this.#books, slot, restored, now);
     }
     return this.#books.takeEffects();
@@ -130,19 +130,19 @@ export class Scheduler {
       case 'reset':
         return reset(books, now);
       case 'prepared':
-        return this.#onBody(command, (slot) => prepared(books, slot, command.hot, now));
+        return this.#onContainer(command, (slot) => prepared(books, slot, command.hot, now));
       case 'prepare-failed':
-        return this.#onBody(command, (slot) => prepareFailed(books, slot, command.reason, now));
+        return this.#onContainer(command, (slot) => prepareFailed(books, slot, command.reason, now));
       case 'started':
-        return this.#onBody(command, (slot) => started(books, slot, command.publishedPorts, now));
+        return this.#onContainer(command, (slot) => started(books, slot, command.publishedPorts, now));
       case 'start-failed':
-        return this.#onBody(command, (slot) => startFailed(books, slot, command, now));
+        return this.#onContainer(command, (slot) => startFailed(books, slot, command, now));
       case 'stop-failed':
-        return this.#onBody(command, (slot) => stopFailed(books, slot, command.reason, now));
+        return this.#onContainer(command, (slot) => stopFailed(books, slot, command.reason, now));
       case 'exited':
-        return this.#onBody(command, (slot) => exited(books, slot, command.exit, now));
+        return this.#onContainer(command, (slot) => exited(books, slot, command.exit, now));
       case 'lost':
-        return this.#onBody(command, (slot) => lost(books, slot, command.reason, now));
+        return this.#onContainer(command, (slot) => lost(books, slot, command.reason, now));
       case 'try-again':
         return tryAgain(books, now);
       case 'tick':
@@ -156,9 +156,12 @@ export class Scheduler {
   }
 
   /** An event of a container that has been replaced since is ignored. */
-  #onBody(news: { readonly instanceId: InstanceId; readonly body: number }, act: (slot: Slot) => void): void {
+  #onContainer(
+    news: { readonly instanceId: InstanceId; readonly generation: number },
+    act: (slot: Slot) => void,
+  ): void {
     this.#onSlot(news.instanceId, (slot) => {
-      if (slot.instance.body === news.body) act(slot);
+      if (slot.instance.generation === news.generation) act(slot);
     });
   }
 }

@@ -22,7 +22,7 @@ export const spawn = (books: Books, command: Extract<Command, { type: 'spawn' }>
     spawner: command.ticket,
     releaser: null,
   });
-  books.emit({ type: 'start', instanceId: instance.id, body: instance.body, variables: command.variables });
+  books.emit({ type: 'start', instanceId: instance.id, generation: instance.generation, variables: command.variables });
 };
 
 const whyNotSpawn = (instance: Instance, token: string): Rejection => {

@@ -11,7 +11,7 @@ export type AttachOptions = {
  * Opens a connection to a container's output from now on, both streams in frames (see `parseFrames`), and to its stdin
  * where that is asked for. Asked before the start, nothing is missed.
  *
- * The client's own `attach` sends its options as a body, too, and Podman hands that to the process
+ * The client's own `attach` sends its options as a container, too, and Podman hands that to the process
  * (https://github.com/apocas/dockerode/issues/742): here they stand in the query alone.
  *
  * @throws the client's error, as any of its requests

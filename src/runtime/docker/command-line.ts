@@ -1,9 +1,12 @@
-import type { BodySpec } from '../port.ts';
+import type { ContainerSpec } from '../port.ts';
 import type { Engine } from './engine.ts';
 import { twice } from './engine-errors.ts';
 
 /** The process's argument list as the engine would make it of the spec and the image, for what takes it whole. */
-export const loadCommandLine = async ({ docker }: Engine, { image, command }: BodySpec): Promise<readonly string[]> => {
+export const loadCommandLine = async (
+  { docker }: Engine,
+  { image, command }: ContainerSpec,
+): Promise<readonly string[]> => {
   if (command !== null && command.path !== null) return [command.path, ...command.args];
   const { Config } = await twice(() => docker.getImage(image).inspect());
   const entrypoint = [Config.Entrypoint ?? []].flat();

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { ContainerInfo } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { InstanceId } from '../../shared/ids.ts';
-import type { BodySummary, Exit } from '../port.ts';
+import type { ContainerSummary, Exit } from '../port.ts';
 import { hasEnded, hasProcess, innermost } from './answers.ts';
 import { type AttachOptions, attach } from './attach.ts';
 import type { Engine } from './engine.ts';
@@ -13,7 +13,7 @@ import { labels, sessionFilter } from './labels.ts';
 export const listContainers = ({ docker }: Engine, sessionId: string): Promise<ContainerInfo[]> =>
   twice(() => docker.listContainers({ all: true, filters: sessionFilter(sessionId) }));
 
-export const toSummary = ({ Id, State, Labels }: ContainerInfo): BodySummary => ({
+export const toSummary = ({ Id, State, Labels }: ContainerInfo): ContainerSummary => ({
   engineId: Id,
   instanceId: (Labels[labels.instance] ?? '') as InstanceId,
   state: State === 'created' ? 'created' : hasEnded(State) ? 'exited' : 'running',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sampleBody } from '../../../test/support/runtime/sample-body.ts';
+import { sampleContainer } from '../../../test/support/runtime/sample-container.ts';
 import { deriveObjectId, type EnvironmentId } from '../../shared/ids.ts';
 import { toCreateOptions } from './create-options.ts';
 
@@ -9,7 +9,7 @@ test('create options name the MAC address in the endpoint alone, as Docker 29 de
   const owner = { pid: 1, started: '', boot: '', host: '' };
   const session = { id: 'session', version: '0.0.0-test', owner, ownerContainer: null, durable: null };
   const options = toCreateOptions(
-    sampleBody('image', network),
+    sampleContainer('image', network),
     {},
     { session, network, cpus: 1, publishOn: '127.0.0.1', gate: null },
   );

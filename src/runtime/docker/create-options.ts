@@ -1,5 +1,5 @@
 import type { ContainerCreateOptions } from 'dockerode';
-import type { BodyLimits, BodySpec } from '../port.ts';
+import type { ContainerLimits, ContainerSpec } from '../port.ts';
 import { logConfig } from './engine-log.ts';
 import { gatePath, mountGate } from './gate/gate-volume.ts';
 import { labels, type Session, toSessionLabels } from './labels.ts';
@@ -20,7 +20,7 @@ export type Gate = { readonly volume: string; readonly commandLine: readonly str
 
 /** A container in the engine's words. */
 export const toCreateOptions = (
-  spec: BodySpec,
+  spec: ContainerSpec,
   environment: Readonly<Record<string, string>>,
   { session, network, cpus, publishOn, gate }: Surroundings,
 ): ContainerCreateOptions => {
@@ -74,7 +74,7 @@ export const toCreateOptions = (
 };
 
 /** With an entry point of its own nothing of the image's command remains; without one, no arguments mean the image's. */
-const toCommand = ({ command }: BodySpec): Pick<ContainerCreateOptions, 'Entrypoint' | 'Cmd'> => {
+const toCommand = ({ command }: ContainerSpec): Pick<ContainerCreateOptions, 'Entrypoint' | 'Cmd'> => {
   if (command === null) return {};
   const Cmd = [...command.args];
   return command.path === null ? { Cmd } : { Entrypoint: [command.path], Cmd };
@@ -88,7 +88,7 @@ const toGatedCommand = ({ commandLine }: Gate) => ({
   StdinOnce: true,
 });
 
-const toLimits = (limits: BodyLimits, cpus: number): ContainerCreateOptions['HostConfig'] => ({
+const toLimits = (limits: ContainerLimits, cpus: number): ContainerCreateOptions['HostConfig'] => ({
   // The engine refuses more than it has, where a limit beyond that is simply none.
   ...(limits.cpus === null ? {} : { NanoCpus: Math.round(Math.min(limits.cpus, cpus) * 1e9) }),
   ...(limits.cpuShares === null ? {} : { CpuShares: limits.cpuShares }),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { startDockerSession } from '../../../test/support/runtime/docker-session.ts';
-import { obedient, sampleEnvironmentId, sh } from '../../../test/support/runtime/sample-body.ts';
+import { obedient, sampleEnvironmentId, sh } from '../../../test/support/runtime/sample-container.ts';
 import { errorCodes } from '../../shared/errors.ts';
 import { startDockerRuntime } from './docker-runtime.ts';
 import { labels } from './labels.ts';
@@ -38,8 +38,8 @@ test('the Docker runtime leaves nothing of what was being made or started at its
   const { runtime } = session;
   const prepared = await Promise.all([1, 2, 3, 4].map((host) => runtime.prepare(session.spec({ host }))));
   const underWay = [
-    ...prepared.slice(0, 2).map((body) => runtime.start(body, {})),
-    ...prepared.slice(2).map((body) => runtime.start(body, { REPLACED: 'yes' })),
+    ...prepared.slice(0, 2).map((container) => runtime.start(container, {})),
+    ...prepared.slice(2).map((container) => runtime.start(container, { REPLACED: 'yes' })),
     ...Array.from({ length: 20 }, (_, index) => runtime.prepare(session.spec({ host: 5 + index }))),
   ].map((operation) => operation.then(() => 'done').catch((error: Error) => error.message));
   await runtime[Symbol.asyncDispose]();
@@ -53,9 +53,9 @@ test('the Docker runtime leaves nothing of what was being made or started at its
 test('the Docker runtime ends a grace that a stop waits for when it is disposed of', async () => {
   await using session = await startDockerSession();
   const { runtime } = session;
-  const body = await runtime.prepare(session.spec({ command: sh("trap '' TERM; while :; do sleep 1; done") }));
-  await runtime.start(body, {});
-  const stopping = runtime.stop(body);
+  const container = await runtime.prepare(session.spec({ command: sh("trap '' TERM; while :; do sleep 1; done") }));
+  await runtime.start(container, {});
+  const stopping = runtime.stop(container);
   await runtime[Symbol.asyncDispose]();
   await stopping;
 });

@@ -1,14 +1,14 @@
 import { type Clock, systemClock } from '../../shared/clock.ts';
 import type { EnvironmentId, InstanceId } from '../../shared/ids.ts';
 import type {
-  Body,
-  BodySpec,
-  BodySummary,
   ContainerRuntime,
+  ContainerSpec,
+  ContainerSummary,
   EnvironmentNetwork,
   ExistingNetwork,
   ImageProgress,
   ImageSource,
+  PreparedContainer,
   PrepareOptions,
   PullPolicy,
   RemoveOptions,
@@ -19,15 +19,14 @@ import type {
   StartOverrides,
   StopPolicy,
 } from '../port.ts';
-import { BodyMaker } from './body-maker.ts';
 import { listContainers, removeContainer, toSummary } from './containers.ts';
-import { DockerBody } from './docker-body.ts';
 import type { Endpoint } from './endpoint.ts';
 import { describeEngine, type Engine, type EngineInfo, startEngine } from './engine.ts';
 import { toUnreachable } from './engine-errors.ts';
 import { findElsewhere } from './engine-place.ts';
 import { startEvents } from './events.ts';
 import { createExits, unknownExit } from './exits.ts';
+import { InstanceContainer } from './instance-container.ts';
 import { isKept } from './kept.ts';
 import { type DurableSession, labels, type Session } from './labels.ts';
 import { createMaking } from './making.ts';
@@ -37,6 +36,7 @@ import { findOwnContainer, toLife } from './own-container.ts';
 import { identifyThisProcess } from './process-identity.ts';
 import { ProvidedImages } from './provided-images.ts';
 import { resumeRuns } from './resume.ts';
+import { SessionContainers } from './session-containers.ts';
 import { isNotKept, listResources, type Resource, removeResources } from './session-resources.ts';
 import { createStrays } from './strays.ts';
 
@@ -101,7 +101,7 @@ export class DockerRuntime implements ContainerRuntime {
   readonly endpoint: Endpoint;
   readonly #engine: Engine;
   readonly #session: Session;
-  readonly #maker: BodyMaker;
+  readonly #maker: SessionContainers;
   readonly #exits = createExits();
   readonly #strays = createStrays();
   readonly #making = createMaking();
@@ -109,7 +109,7 @@ export class DockerRuntime implements ContainerRuntime {
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
   readonly #images: ProvidedImages;
   readonly #networks: Networks;
-  readonly #bodies = new WeakSet<Body>();
+  readonly #containers = new WeakSet<PreparedContainer>();
   /** The containers of earlier processes that run on; resolves when they are known. */
   readonly #resumed = Promise.withResolvers<ReadonlySet<string>>();
   #events: AsyncDisposable | null = null;
@@ -130,7 +130,7 @@ export class DockerRuntime implements ContainerRuntime {
     this.#images = new ProvidedImages(engine);
     this.#networks = new Networks({ engine, session, making: this.#making, ...place });
     this.publishedHost = place.elsewhere?.host ?? '127.0.0.1';
-    this.#maker = new BodyMaker({
+    this.#maker = new SessionContainers({
       engine,
       info,
       session,
@@ -189,33 +189,37 @@ export class DockerRuntime implements ContainerRuntime {
       const runs = await this.#making.make('ready the containers of earlier runs', () =>
         resumeRuns(this.#engine, this.#session, this.#maker, networks, wanted),
       );
-      for (const { body } of runs.values()) this.#bodies.add(body);
-      this.#resumed.resolve(new Set([...runs.values()].map(({ body }) => body.engineId)));
+      for (const { container } of runs.values()) this.#containers.add(container);
+      this.#resumed.resolve(new Set([...runs.values()].map(({ container }) => container.engineId)));
       return runs;
     } catch (error) {
       throw toUnreachable(this.#engine.endpoint, error);
     }
   }
 
-  async prepare(spec: BodySpec, { hot = false }: PrepareOptions = {}): Promise<Body> {
-    const body = await this.#maker.make(spec, hot);
-    this.#bodies.add(body);
-    return body;
+  async prepare(spec: ContainerSpec, { hot = false }: PrepareOptions = {}): Promise<PreparedContainer> {
+    const container = await this.#maker.make(spec, hot);
+    this.#containers.add(container);
+    return container;
   }
 
-  async start(body: Body, environment: Readonly<Record<string, string>>, overrides?: StartOverrides): Promise<Run> {
-    return await this.#own(body).start(environment, overrides);
+  async start(
+    container: PreparedContainer,
+    environment: Readonly<Record<string, string>>,
+    overrides?: StartOverrides,
+  ): Promise<Run> {
+    return await this.#own(container).start(environment, overrides);
   }
 
-  async stop(body: Body, policy?: StopPolicy): Promise<void> {
-    await this.#own(body).stop(policy);
+  async stop(container: PreparedContainer, policy?: StopPolicy): Promise<void> {
+    await this.#own(container).stop(policy);
   }
 
-  async remove(body: Body, options?: RemoveOptions): Promise<void> {
-    await this.#own(body).remove(options);
+  async remove(container: PreparedContainer, options?: RemoveOptions): Promise<void> {
+    await this.#own(container).remove(options);
   }
 
-  async list(): Promise<readonly BodySummary[]> {
+  async list(): Promise<readonly ContainerSummary[]> {
     try {
       const containers = await listContainers(this.#engine, this.#session.id);
       const { retired, waiting } = this.#maker;
@@ -272,8 +276,8 @@ export class DockerRuntime implements ContainerRuntime {
     for (const listener of this.#listeners) listener(event);
   }
 
-  #own(body: Body): DockerBody {
-    if (body instanceof DockerBody && this.#bodies.has(body)) return body;
-    throw new Error(`Container ${body.spec.name} was prepared by another runtime`);
+  #own(container: PreparedContainer): InstanceContainer {
+    if (container instanceof InstanceContainer && this.#containers.has(container)) return container;
+    throw new Error(`Container ${container.spec.name} was prepared by another runtime`);
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { startBrokenLine } from '../../../test/support/runtime/broken-line.ts';
 import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
-import { obedient, sh } from '../../../test/support/runtime/sample-body.ts';
+import { obedient, sh } from '../../../test/support/runtime/sample-container.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { errorCodes } from '../../shared/errors.ts';
 import { createMovableClock } from '../../shared/movable-clock.ts';
@@ -33,10 +33,10 @@ const startBehindLine = async ({ deaf = false, clock }: { deaf?: boolean; clock?
 };
 
 const startRun = async (session: DockerSession, host: number, script?: string) => {
-  const body = await session.runtime.prepare(
+  const container = await session.runtime.prepare(
     session.spec({ host, command: script === undefined ? obedient : sh(script) }),
   );
-  return await session.runtime.start(body, {});
+  return await session.runtime.start(container, {});
 };
 
 test('the Docker runtime reports that the engine went away and came back', async () => {

@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os';
 import type { NetworkInspectInfo } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { EnvironmentId } from '../../shared/ids.ts';
-import type { BodySpec, ExistingNetwork, JoinedNetwork } from '../port.ts';
+import type { ContainerSpec, ExistingNetwork, JoinedNetwork } from '../port.ts';
 import type { Engine } from './engine.ts';
 import { reasonOf, statusOf, toUnreachable, twice } from './engine-errors.ts';
 import { contains, parseSubnet, toAddress, toNumber } from './ipv4.ts';
@@ -94,7 +94,7 @@ export const refuseTakenAddress = async (
   session: Session,
   { name: networkName }: MadeNetwork,
   verb: 'make' | 'start',
-  { name, ipv4 }: BodySpec,
+  { name, ipv4 }: ContainerSpec,
 ): Promise<void> => {
   const { Containers } = await requireJoined(engine, networkName);
   const holder = Object.values(Containers ?? {}).find(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
-import { obedient, sh } from '../../../test/support/runtime/sample-body.ts';
+import { obedient, sh } from '../../../test/support/runtime/sample-container.ts';
 import { pruneLeftovers } from './leftovers.ts';
 import { removeSession } from './remove-session.ts';
 
@@ -8,10 +8,10 @@ const failing = { command: sh('echo evidence > /evidence; echo last words; exit 
 
 /** Keeps a container that ran to its end; answers its ID. */
 const keepOne = async (session: DockerSession, hot: boolean): Promise<string> => {
-  const body = await session.runtime.prepare(session.spec(failing), { hot });
-  await (await session.runtime.start(body, {})).exited;
-  await session.runtime.remove(body, { keep: true });
-  return body.engineId;
+  const container = await session.runtime.prepare(session.spec(failing), { hot });
+  await (await session.runtime.start(container, {})).exited;
+  await session.runtime.remove(container, { keep: true });
+  return container.engineId;
 };
 
 test.each([
@@ -49,16 +49,16 @@ test('kept containers stay over the watchdog and the sweep at the start, and pru
 
 test('a container that still runs is removed under every retention', async () => {
   await using session = await startDockerSession();
-  const body = await session.runtime.prepare(session.spec({ command: obedient }));
-  await session.runtime.start(body, {});
-  await session.runtime.remove(body, { keep: true });
+  const container = await session.runtime.prepare(session.spec({ command: obedient }));
+  await session.runtime.start(container, {});
+  await session.runtime.remove(container, { keep: true });
   expect(await session.left()).toHaveLength(1);
 });
 
 test('a kept container that was removed by hand is not missed', async () => {
   await using session = await startDockerSession();
-  const body = await session.runtime.prepare(session.spec(failing));
-  await (await session.runtime.start(body, {})).exited;
-  await session.engine.docker.getContainer(body.engineId).remove();
-  await session.runtime.remove(body, { keep: true });
+  const container = await session.runtime.prepare(session.spec(failing));
+  await (await session.runtime.start(container, {})).exited;
+  await session.engine.docker.getContainer(container.engineId).remove();
+  await session.runtime.remove(container, { keep: true });
 });

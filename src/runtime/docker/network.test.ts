@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { baseImage } from '../../../scripts/bare-machine/base-image.ts';
 import { startOwnDaemon } from '../../../test/support/own-daemon.ts';
 import { startDockerSession } from '../../../test/support/runtime/docker-session.ts';
-import { sampleBody, sampleEnvironmentId } from '../../../test/support/runtime/sample-body.ts';
+import { sampleContainer, sampleEnvironmentId } from '../../../test/support/runtime/sample-container.ts';
 import { errorCodes } from '../../shared/errors.ts';
 import { deriveObjectId, type EnvironmentId } from '../../shared/ids.ts';
 import { startDockerRuntime } from './docker-runtime.ts';
@@ -49,10 +49,10 @@ test('an environment’s network lets its containers find this machine under the
   const { number, schedulerAddresses } = await session.runtime.prepareNetwork(sampleEnvironmentId, 211);
   expect(schedulerAddresses).toEqual([`10.${number}.0.1`]);
   const command = { path: 'sh', args: ['-c', 'grep env-scheduler /etc/hosts'] };
-  const body = await session.runtime.prepare({ ...session.spec(), command });
-  const run = await session.runtime.start(body, body.spec.environment);
+  const container = await session.runtime.prepare({ ...session.spec(), command });
+  const run = await session.runtime.start(container, container.spec.environment);
   await run.exited;
-  expect(await session.output(body.engineId)).toMatch(`10.${number}.0.1\tenv-scheduler`);
+  expect(await session.output(container.engineId)).toMatch(`10.${number}.0.1\tenv-scheduler`);
 });
 
 test('an environment’s network publishes ports also where the daemon routes by default', async () => {
@@ -64,22 +64,22 @@ test('an environment’s network publishes ports also where the daemon routes by
   await daemon.docker(...'run --rm --net host --cap-add NET_ADMIN busybox:1.37 ip link set lo up'.split(' '));
   await using runtime = await startDockerRuntime({ session: 'routed', version: '0.0.0-test', docker: daemon.url });
   const network = await runtime.prepareNetwork(sampleEnvironmentId, 211);
-  const body = await runtime.prepare(sampleBody(baseImage, network, { publishedPorts: [5000] }));
-  const run = await runtime.start(body, {});
+  const container = await runtime.prepare(sampleContainer(baseImage, network, { publishedPorts: [5000] }));
+  const run = await runtime.start(container, {});
   expect(run.publishedPorts).toEqual({ 5000: expect.any(Number) });
 });
 
 test('an environment’s network is removed also where foreign containers are on it, which stay', async () => {
   await using session = await startDockerSession();
   await using stranger = await startDockerSession();
-  const body = await stranger.runtime.prepare(stranger.spec());
-  await stranger.runtime.start(body, body.spec.environment);
+  const container = await stranger.runtime.prepare(stranger.spec());
+  await stranger.runtime.start(container, container.spec.environment);
   const network = session.engine.docker.getNetwork(`cycle-${session.id}-${sampleEnvironmentId}`);
   const idle = await stranger.runtime.prepare(stranger.spec({ host: 2 }));
-  for (const { engineId } of [body, idle]) await network.connect({ Container: engineId });
+  for (const { engineId } of [container, idle]) await network.connect({ Container: engineId });
   await session.runtime[Symbol.asyncDispose]();
   expect(await session.left()).toEqual([]);
-  expect((await stranger.inspect(body.engineId)).State.Running).toBe(true);
+  expect((await stranger.inspect(container.engineId)).State.Running).toBe(true);
   expect((await stranger.inspect(idle.engineId)).State.Status).toBe('created');
 });
 

@@ -1,6 +1,6 @@
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { EnvironmentId } from '../../shared/ids.ts';
-import type { BodySpec, ExistingNetwork } from '../port.ts';
+import type { ContainerSpec, ExistingNetwork } from '../port.ts';
 import type { Engine } from './engine.ts';
 import type { Elsewhere } from './engine-place.ts';
 import { joinNetwork, requireJoined } from './existing-network.ts';
@@ -58,7 +58,7 @@ export class Networks {
   }
 
   /** The network that holds the container's address. */
-  async of({ name, ipv4 }: BodySpec): Promise<MadeNetwork> {
+  async of({ name, ipv4 }: ContainerSpec): Promise<MadeNetwork> {
     for (const making of this.#made.values()) {
       const network = await making;
       if (holds(network, ipv4)) return network;
@@ -73,7 +73,7 @@ export class Networks {
    * Makes the container's network again if it was removed, with the addresses that callers have; for all who
    * ask at the same time once.
    */
-  async restore(spec: BodySpec): Promise<void> {
+  async restore(spec: ContainerSpec): Promise<void> {
     const { engine, session, making, ownContainer } = this.#parts;
     const network = await this.of(spec);
     const { name } = network;

@@ -17,14 +17,14 @@ test('a machine that mounts something else is not a container', () => {
 
 test("a container's session is over when it has ended, was restarted, or is gone", async () => {
   await using session = await startDockerSession();
-  const body = await session.runtime.prepare(session.spec());
-  await session.runtime.start(body, body.spec.environment);
-  const { Id, State } = await session.inspect(body.engineId);
+  const container = await session.runtime.prepare(session.spec());
+  await session.runtime.start(container, container.spec.environment);
+  const { Id, State } = await session.inspect(container.engineId);
   const life = `${Id} ${State.StartedAt}`;
   expect(await isAlive(session.engine, life)).toBe(true);
   expect(await isAlive(session.engine, `${Id} 2020-01-01T00:00:00Z`)).toBe(false);
-  await session.runtime.stop(body);
+  await session.runtime.stop(container);
   expect(await isAlive(session.engine, life)).toBe(false);
-  await session.runtime.remove(body);
+  await session.runtime.remove(container);
   expect(await isAlive(session.engine, life)).toBe(false);
 });

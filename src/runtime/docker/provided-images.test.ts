@@ -23,11 +23,13 @@ test.each([
   });
   await engine.docker.getImage(image).remove({ force: true });
 
-  const bodies = await Promise.all([1, 2, 3].map((host) => runtime.prepare(session.spec({ host, image }), { hot })));
-  expect(bodies.map((body) => body.hot)).toEqual([hot, hot, hot]);
+  const containers = await Promise.all(
+    [1, 2, 3].map((host) => runtime.prepare(session.spec({ host, image }), { hot })),
+  );
+  expect(containers.map((container) => container.hot)).toEqual([hot, hot, hot]);
   expect(builds).toBe(2);
-  const [body] = bodies;
-  const { Config } = await session.inspect(body?.engineId ?? '');
+  const [container] = containers;
+  const { Config } = await session.inspect(container?.engineId ?? '');
   expect(Config.Env).toContain(`ONLY_HERE=${session.id}`);
 
   await runtime[Symbol.asyncDispose]();

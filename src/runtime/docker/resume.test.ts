@@ -67,13 +67,13 @@ test('a resumed session takes over what runs, cold and launched, and removes wha
   const { ids } = before;
   expect(await next.runningIds()).toEqual([ids.running, ids['running behind the launcher']].toSorted());
   for (const name of ['running', 'running behind the launcher'] as const) {
-    const { body, run } = resumed(name) ?? {};
-    if (body === undefined || run === undefined) throw new Error(`${name} was not found`);
-    expect([body.engineId, run.engineId]).toEqual([ids[name], ids[name]]);
-    await next.runtime.stop(body);
+    const { container, run } = resumed(name) ?? {};
+    if (container === undefined || run === undefined) throw new Error(`${name} was not found`);
+    expect([container.engineId, run.engineId]).toEqual([ids[name], ids[name]]);
+    await next.runtime.stop(container);
     expect(await run.exited).toEqual({ code: 7, outOfMemory: false });
     expect(await printed(run)).toEqual(['stderr err\n', 'stdout out\n']);
-    await next.runtime.remove(body);
+    await next.runtime.remove(container);
   }
   expect(Object.keys(resumed('running')?.run.publishedPorts ?? {})).toEqual(['5000']);
   expect(await next.runningIds()).toEqual([]);
@@ -136,7 +136,7 @@ test('a session that ends before it has taken over leaves what runs to the next'
   expect(await next.runningIds()).toEqual([before.ids.running]);
   const resumed = await next.resume(next.request('running'));
   next.runtime.takeOver();
-  expect(resumed('running')?.body.engineId).toBe(before.ids.running);
+  expect(resumed('running')?.container.engineId).toBe(before.ids.running);
   await next.runtime[Symbol.asyncDispose]();
   expect(await next.left()).toEqual([]);
 });

@@ -1,8 +1,7 @@
 import type { ContainerInspectInfo } from 'dockerode';
 import pLimit from 'p-limit';
 import type { InstanceId } from '../../shared/ids.ts';
-import type { BodySpec, ResumedRun, ResumeRequest } from '../port.ts';
-import type { BodyMaker } from './body-maker.ts';
+import type { ContainerSpec, ResumedRun, ResumeRequest } from '../port.ts';
 import { listContainers } from './containers.ts';
 import type { Engine } from './engine.ts';
 import { twice, unlessStatus } from './engine-errors.ts';
@@ -11,6 +10,7 @@ import { gatePath } from './gate/gate-volume.ts';
 import { gateGreeting, gatePrefix } from './gate/gated-container.ts';
 import { isKept } from './kept.ts';
 import { labels, type Session } from './labels.ts';
+import type { SessionContainers } from './session-containers.ts';
 import { listResources, removeResources } from './session-resources.ts';
 
 /** How long a launcher may take to notice that its emulator is gone. It does at once, but where a network is cut. */
@@ -29,7 +29,7 @@ type Found = { readonly container: ContainerInspectInfo; readonly isGated: boole
 export const resumeRuns = async (
   engine: Engine,
   session: Session,
-  maker: BodyMaker,
+  maker: SessionContainers,
   networks: ReadonlySet<string>,
   wanted: readonly ResumeRequest[],
 ): Promise<ReadonlyMap<InstanceId, ResumedRun>> => {
@@ -81,7 +81,7 @@ const findRun = async (
   return null;
 };
 
-const hasAddress = ({ Config }: ContainerInspectInfo, { ipv4 }: BodySpec): boolean =>
+const hasAddress = ({ Config }: ContainerInspectInfo, { ipv4 }: ContainerSpec): boolean =>
   Config.Labels[labels.address] === ipv4;
 
 /**

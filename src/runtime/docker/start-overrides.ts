@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { BodySpec, Exit, PlannedEnd, StartOverrides } from '../port.ts';
+import type { ContainerSpec, Exit, PlannedEnd, StartOverrides } from '../port.ts';
 import { loadCommandLine } from './command-line.ts';
 import { signalContainer } from './containers.ts';
 import type { Engine } from './engine.ts';
@@ -14,7 +14,11 @@ const endSignal = 'SIGALRM';
 const signalEveryMs = 100;
 
 /** The spec with the overrides in it. */
-export const withOverrides = async (engine: Engine, spec: BodySpec, overrides: StartOverrides): Promise<BodySpec> => {
+export const withOverrides = async (
+  engine: Engine,
+  spec: ContainerSpec,
+  overrides: StartOverrides,
+): Promise<ContainerSpec> => {
   const { image = spec.image, end } = overrides;
   if (end === undefined) return { ...spec, image };
   const { memoryBytes } = spec.limits;
@@ -50,7 +54,7 @@ export const bringAbout = async (
  * A shell around the function's own process, for no engine can make a process exit with a code, or want memory. It hands
  * on the signals of a stop and takes over the code of an end that comes before the planned one.
  */
-const toScript = ({ stop }: BodySpec, { code, outOfMemory }: PlannedEnd): string => {
+const toScript = ({ stop }: ContainerSpec, { code, outOfMemory }: PlannedEnd): string => {
   const handOn = stop.signals
     .map((signal) => signal.replace(/^SIG/, ''))
     .map((name) => `trap 'kill -${name} $own' ${name}`);

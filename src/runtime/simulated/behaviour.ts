@@ -1,4 +1,4 @@
-import type { BodySpec } from '../port.ts';
+import type { ContainerSpec } from '../port.ts';
 
 /** What a simulated process does. Each field left out is a process as it should be: it starts and runs until it is stopped. */
 export type Behaviour = {
@@ -22,7 +22,7 @@ type Environment = Readonly<Record<string, string>>;
  * What a container's process does in an environment. Asked when one is made (with the spec's environment) and when
  * it is started (with the run's).
  */
-export type DecideBehaviour = (spec: BodySpec, environment: Environment) => Behaviour;
+export type DecideBehaviour = (spec: ContainerSpec, environment: Environment) => Behaviour;
 
 /**
  * The behaviour without a script: environment variables say it, so that a stack file or a spawn can.

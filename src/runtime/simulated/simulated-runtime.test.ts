@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Sample, sampleBody, sampleEnvironmentId } from '../../../test/support/runtime/sample-body.ts';
+import { type Sample, sampleContainer, sampleEnvironmentId } from '../../../test/support/runtime/sample-container.ts';
 import { errorCodes } from '../../shared/errors.ts';
 import { createMovableClock } from '../../shared/movable-clock.ts';
 import type { RuntimeEvent } from '../port.ts';
@@ -10,7 +10,7 @@ const startSession = async (behaviour?: DecideBehaviour) => {
   const clock = createMovableClock({ frozenAt: 0 });
   const runtime = startSimulatedRuntime({ clock, ...(behaviour ? { behaviour } : {}) });
   const network = await runtime.prepareNetwork(sampleEnvironmentId, 21);
-  return { clock, runtime, prepare: (sample?: Sample) => runtime.prepare(sampleBody('image', network, sample)) };
+  return { clock, runtime, prepare: (sample?: Sample) => runtime.prepare(sampleContainer('image', network, sample)) };
 };
 
 test('the simulated runtime ends a run when the environment says, in the time of the clock', async () => {
@@ -40,17 +40,17 @@ test('the simulated runtime behaves as its script says, by spec and by environme
     ...(environment['OOM'] ? { exitAfterMs: 0, exitCode: 137, outOfMemory: true } : {}),
   }));
   await expect(prepare({ hostname: 'unwanted' })).rejects.toMatchObject({ code: errorCodes.containerRefused });
-  const body = await prepare();
-  const run = await runtime.start(body, {});
-  await runtime.stop(body);
+  const container = await prepare();
+  const run = await runtime.start(container, {});
+  await runtime.stop(container);
   expect(await run.exited).toEqual({ code: 143, outOfMemory: false });
 });
 
 test('the simulated runtime kills what ignores signals when the grace has passed on the clock', async () => {
   const { clock, runtime, prepare } = await startSession(() => ({ ignoresSignals: true }));
-  const body = await prepare({ stop: { signals: ['SIGINT'], graceMs: 1_000 } });
-  const run = await runtime.start(body, {});
-  const stopping = runtime.stop(body);
+  const container = await prepare({ stop: { signals: ['SIGINT'], graceMs: 1_000 } });
+  const run = await runtime.start(container, {});
+  const stopping = runtime.stop(container);
   await clock.advance(1_000);
   await stopping;
   expect((await run.exited).code).toBe(137);
@@ -80,8 +80,8 @@ test('the simulated runtime starts otherwise than its spec says on command', asy
   const end = { code: 137, outOfMemory: true, when: Promise.resolve() };
   const run = await runtime.start(await prepare(), {}, { end });
   expect(await run.exited).toEqual({ code: 137, outOfMemory: true });
-  const body = await prepare();
-  const killed = await runtime.start(body, {});
-  await runtime.stop(body, { signals: [], graceMs: 1_000 });
+  const container = await prepare();
+  const killed = await runtime.start(container, {});
+  await runtime.stop(container, { signals: [], graceMs: 1_000 });
   expect((await killed.exited).code).toBe(137);
 });

@@ -2,13 +2,13 @@ import type { Clock } from '../../shared/clock.ts';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { EnvironmentId, InstanceId } from '../../shared/ids.ts';
 import type {
-  Body,
-  BodySpec,
-  BodySummary,
   ContainerRuntime,
+  ContainerSpec,
+  ContainerSummary,
   EnvironmentNetwork,
   ImageProgress,
   ImageSource,
+  PreparedContainer,
   PrepareOptions,
   PullPolicy,
   ResumedRun,
@@ -18,7 +18,7 @@ import type {
   StopPolicy,
 } from '../port.ts';
 import { behaviourFromEnvironment, type DecideBehaviour } from './behaviour.ts';
-import { bySignal, SimulatedBody } from './simulated-body.ts';
+import { bySignal, SimulatedContainer } from './simulated-container.ts';
 
 export type SimulatedRuntimeOptions = {
   readonly clock: Clock;
@@ -41,7 +41,7 @@ export class SimulatedRuntime implements ContainerRuntime {
   readonly publishedHost = '127.0.0.1';
   readonly #clock: Clock;
   readonly #behaviour: DecideBehaviour;
-  readonly #bodies = new Map<Body, SimulatedBody>();
+  readonly #containers = new Map<PreparedContainer, SimulatedContainer>();
   readonly #networks = new Map<EnvironmentId, number>();
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
   #serial = 0;
@@ -66,7 +66,8 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   /** Acts as if what was prepared for the instance were gone. */
   lose(instanceId: InstanceId, reason: string): void {
-    for (const body of this.#bodies.values()) if (body.spec.instanceId === instanceId) body.lose(reason);
+    for (const container of this.#containers.values())
+      if (container.spec.instanceId === instanceId) container.lose(reason);
   }
 
   async prepareImage(
@@ -95,7 +96,7 @@ export class SimulatedRuntime implements ContainerRuntime {
     return new Map();
   }
 
-  async prepare(spec: BodySpec, { hot = false }: PrepareOptions = {}): Promise<Body> {
+  async prepare(spec: ContainerSpec, { hot = false }: PrepareOptions = {}): Promise<PreparedContainer> {
     await this.#admit(`container ${spec.name}`);
     const { failPrepare } = this.#behaviour(spec, spec.environment);
     if (failPrepare !== undefined) {
@@ -105,34 +106,38 @@ export class SimulatedRuntime implements ContainerRuntime {
       );
     }
     this.#serial += 1;
-    const body = new SimulatedBody(spec, `simulated-${this.#serial}`, hot, this.#clock, this.#behaviour);
-    this.#bodies.set(body, body);
-    return body;
+    const container = new SimulatedContainer(spec, `simulated-${this.#serial}`, hot, this.#clock, this.#behaviour);
+    this.#containers.set(container, container);
+    return container;
   }
 
-  async start(body: Body, environment: Readonly<Record<string, string>>, overrides?: StartOverrides): Promise<Run> {
+  async start(
+    container: PreparedContainer,
+    environment: Readonly<Record<string, string>>,
+    overrides?: StartOverrides,
+  ): Promise<Run> {
     await this.#answer();
-    const own = this.#bodies.get(body);
+    const own = this.#containers.get(container);
     if (own) return own.start(environment, overrides);
     throw new EmulatorError(
       errorCodes.containerRefused,
-      `Failed to start container ${body.spec.name}: no such container. Prepare it again.`,
+      `Failed to start container ${container.spec.name}: no such container. Prepare it again.`,
     );
   }
 
-  async stop(body: Body, policy?: StopPolicy): Promise<void> {
+  async stop(container: PreparedContainer, policy?: StopPolicy): Promise<void> {
     await this.#answer();
-    await this.#bodies.get(body)?.stop(policy);
+    await this.#containers.get(container)?.stop(policy);
   }
 
-  async remove(body: Body): Promise<void> {
+  async remove(container: PreparedContainer): Promise<void> {
     await this.#answer();
-    this.#remove(body);
+    this.#remove(container);
   }
 
-  async list(): Promise<readonly BodySummary[]> {
+  async list(): Promise<readonly ContainerSummary[]> {
     await this.#answer();
-    return [...this.#bodies.values()].map(({ engineId, spec, state }) => ({
+    return [...this.#containers.values()].map(({ engineId, spec, state }) => ({
       engineId,
       instanceId: spec.instanceId,
       state,
@@ -146,13 +151,13 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
-    for (const body of this.#bodies.keys()) this.#remove(body);
+    for (const container of this.#containers.keys()) this.#remove(container);
     await Promise.resolve();
   }
 
-  #remove(body: Body): void {
-    this.#bodies.get(body)?.end(bySignal('SIGKILL'));
-    this.#bodies.delete(body);
+  #remove(container: PreparedContainer): void {
+    this.#containers.get(container)?.end(bySignal('SIGKILL'));
+    this.#containers.delete(container);
   }
 
   #emit(event: RuntimeEvent): void {

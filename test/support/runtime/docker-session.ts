@@ -7,14 +7,14 @@ import {
 } from '../../../src/runtime/docker/docker-runtime.ts';
 import { type Engine, startEngine } from '../../../src/runtime/docker/engine.ts';
 import { listResources, removeResources } from '../../../src/runtime/docker/session-resources.ts';
-import type { BodySpec } from '../../../src/runtime/port.ts';
-import { type Sample, sampleBody, sampleEnvironmentId } from './sample-body.ts';
+import type { ContainerSpec } from '../../../src/runtime/port.ts';
+import { type Sample, sampleContainer, sampleEnvironmentId } from './sample-container.ts';
 
 /** A runtime of its own in the engine, and a look at what it does there. */
 export type DockerSession = AsyncDisposable & {
   readonly id: string;
   readonly runtime: DockerRuntime;
-  readonly spec: (sample?: Sample) => BodySpec;
+  readonly spec: (sample?: Sample) => ContainerSpec;
   /** All that a container has printed, both streams in order. */
   output(engineId: string): Promise<string>;
   inspect(engineId: string): ReturnType<ReturnType<Engine['docker']['getContainer']>['inspect']>;
@@ -36,7 +36,7 @@ export const startDockerSession = async (options: Partial<DockerRuntimeOptions> 
     id,
     runtime,
     engine,
-    spec: (sample) => sampleBody(baseImage, network, sample),
+    spec: (sample) => sampleContainer(baseImage, network, sample),
     output: async (engineId) => {
       const raw = await engine.docker.getContainer(engineId).logs({ stdout: true, stderr: true });
       return demultiplex(raw);

@@ -17,7 +17,7 @@ export type BuildKitTrace = {
 
 export const readBuildKitTrace = (message: Buffer): BuildKitTrace => {
   const parts = [...readFields(message)];
-  return { vertexes: bodiesOf(parts, 1).map(readVertex), logs: bodiesOf(parts, 3).map(readLog) };
+  return { vertexes: containersOf(parts, 1).map(readVertex), logs: containersOf(parts, 3).map(readLog) };
 };
 
 const readVertex = (body: Buffer): Vertex => {
@@ -25,8 +25,8 @@ const readVertex = (body: Buffer): Vertex => {
   return {
     digest: textOf(fields, 1),
     name: textOf(fields, 3),
-    hasStarted: bodiesOf(fields, 5).length > 0,
-    hasCompleted: bodiesOf(fields, 6).length > 0,
+    hasStarted: containersOf(fields, 5).length > 0,
+    hasCompleted: containersOf(fields, 6).length > 0,
     error: textOf(fields, 7),
   };
 };
@@ -38,7 +38,7 @@ const readLog = (body: Buffer): BuildKitTrace['logs'][number] => {
 
 type Fields = readonly { readonly number: number; readonly value: bigint | Buffer }[];
 
-const bodiesOf = (fields: Fields, wanted: number): readonly Buffer[] =>
+const containersOf = (fields: Fields, wanted: number): readonly Buffer[] =>
   fields.flatMap(({ number, value }) => (number === wanted && typeof value !== 'bigint' ? [value] : []));
 
-const textOf = (fields: Fields, wanted: number): string => bodiesOf(fields, wanted).at(-1)?.toString() ?? '';
+const textOf = (fields: Fields, wanted: number): string => containersOf(fields, wanted).at(-1)?.toString() ?? '';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sampleBody } from '../../../../test/support/runtime/sample-body.ts';
+import { sampleContainer } from '../../../../test/support/runtime/sample-container.ts';
 import type { InstanceId } from '../../../shared/ids.ts';
 import { createGateEnds } from './gate-ends.ts';
 
@@ -10,12 +10,12 @@ const watch = () => {
   const reasons: string[] = [];
   const ends = createGateEnds((_, reason) => reasons.push(reason));
   const end = async (instance: string, code: number | null, outOfMemory = false): Promise<void> => {
-    const spec = { ...sampleBody('image', network), instanceId: instance as InstanceId };
+    const spec = { ...sampleContainer('image', network), instanceId: instance as InstanceId };
     ends.watch({ spec, exited: Promise.resolve({ code, outOfMemory }), lost: Promise.resolve('ended') });
     await new Promise(setImmediate);
   };
   const spawn = (instance: string): void => {
-    const spec = { ...sampleBody('image', network), instanceId: instance as InstanceId };
+    const spec = { ...sampleContainer('image', network), instanceId: instance as InstanceId };
     ends.watch({ spec, exited: new Promise(() => {}), lost: new Promise(() => {}) });
   };
   return { reasons, ends, end, spawn };

@@ -1,5 +1,5 @@
 import type { ContainerId, InstanceId } from '../../../shared/ids.ts';
-import type { BodySpec, Exit } from '../../port.ts';
+import type { ContainerSpec, Exit } from '../../port.ts';
 import { describeEnd } from '../failed-start.ts';
 
 /** The launcher of an instance that is the last to be tried, where all before it ended by themselves, too. */
@@ -9,14 +9,14 @@ const triesInARow = 3;
 const sentSignals: readonly number[] = [129, 130, 131, 137, 143];
 
 /** A container that waits behind a launcher. */
-type Waiting = { readonly spec: BodySpec; readonly exited: Promise<Exit>; readonly lost: Promise<string> };
+type Waiting = { readonly spec: ContainerSpec; readonly exited: Promise<Exit>; readonly lost: Promise<string> };
 
 /**
  * Counts launchers that end by themselves before a spawn: on an engine that does that to one, it does so to
  * the next, and its instance would be made for ever.
  */
 export type GateEnds = {
-  watch(body: Waiting): void;
+  watch(container: Waiting): void;
   /** Launchers end with the connection to their engine, too. */
   engineWasAway(): void;
 };

@@ -1,6 +1,6 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Variables } from '../environment/variables.ts';
-import type { Body, ContainerRuntime, ResumedRun, ResumeRequest, Run } from '../runtime/port.ts';
+import type { ContainerRuntime, PreparedContainer, ResumedRun, ResumeRequest, Run } from '../runtime/port.ts';
 import type { Command } from '../scheduler/commands.ts';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
 import type { InstanceId } from '../shared/ids.ts';
@@ -16,16 +16,16 @@ const prepareConcurrency = 4;
 /** Of hot ones fewer, for each is a start, which keeps a core busy. */
 const prepareHotConcurrency = 2;
 
-type News = Extract<Command, { body: number }>;
+type News = Extract<Command, { generation: number }>;
 
 /** Does with instances' containers what the rules ask for, and reports what came of it; no failure escapes it. */
-export class BodyKeeper {
+export class ContainerManager {
   readonly logs: RunLogs;
   readonly #runtime: ContainerRuntime;
   readonly #setupOf: (instanceId: InstanceId) => InstanceSetup;
   readonly #report: (news: News) => void;
   readonly #work: Work;
-  readonly #bodies = new Map<InstanceId, Body>();
+  readonly #containers = new Map<InstanceId, PreparedContainer>();
   /** Resolves when the end of the instance's latest run has been reported. */
   readonly #ends = new Map<InstanceId, Promise<void>>();
   /** Of runs that go on. */
@@ -59,26 +59,26 @@ export class BodyKeeper {
   }
 
   /** Follows a run that `resume` has found. */
-  takeOver(instanceId: InstanceId, body: number, resumed: ResumedRun): void {
-    this.#bodies.set(instanceId, resumed.body);
-    this.#follow(instanceId, body, resumed.run);
+  takeOver(instanceId: InstanceId, generation: number, resumed: ResumedRun): void {
+    this.#containers.set(instanceId, resumed.container);
+    this.#follow(instanceId, generation, resumed.run);
   }
 
   /** Removes what is left of the instance's container before, and makes the next. Resolves to the failure, or null. */
-  prepare(instanceId: InstanceId, body: number, hot: boolean): Promise<unknown> {
+  prepare(instanceId: InstanceId, generation: number, hot: boolean): Promise<unknown> {
     return this.#inTurn(instanceId, hot ? this.#limitPrepareHot : this.#limitPrepare, async () => {
       try {
         await this.#removeLast(instanceId);
         // Callers wait for starts, and no caller waits yet for what is made in advance.
         if (hot) await this.#work.waitFor(this.#starts);
-        const made = await this.#runtime.prepare(this.#setupOf(instanceId).body, { hot });
-        this.#bodies.set(instanceId, made);
-        void made.lost.then((reason) => this.#report({ type: 'lost', instanceId, body, reason }));
+        const made = await this.#runtime.prepare(this.#setupOf(instanceId).container, { hot });
+        this.#containers.set(instanceId, made);
+        void made.lost.then((reason) => this.#report({ type: 'lost', instanceId, generation, reason }));
       } catch (failure) {
-        this.#report({ type: 'prepare-failed', instanceId, body, reason: toMessage(failure) });
+        this.#report({ type: 'prepare-failed', instanceId, generation, reason: toMessage(failure) });
         return failure;
       }
-      this.#report({ type: 'prepared', instanceId, body, hot: this.#bodyOf(instanceId).hot });
+      this.#report({ type: 'prepared', instanceId, generation, hot: this.#containerOf(instanceId).hot });
       return null;
     });
   }
@@ -101,29 +101,29 @@ export class BodyKeeper {
     while (this.#turns.size > 0) await Promise.allSettled(this.#turns.values());
   }
 
-  start(instanceId: InstanceId, body: number, variables: Variables): void {
+  start(instanceId: InstanceId, generation: number, variables: Variables): void {
     const starting = this.#work.do(() => this.#start(instanceId, variables));
     this.#starts.add(starting);
     void starting.then(
       (run) => {
-        this.#follow(instanceId, body, run);
-        this.#report({ type: 'started', instanceId, body, publishedPorts: run.publishedPorts });
+        this.#follow(instanceId, generation, run);
+        this.#report({ type: 'started', instanceId, generation, publishedPorts: run.publishedPorts });
       },
       (failure) => {
         this.#keeping.ended(instanceId, true);
         const engineAway = failure instanceof EmulatorError && failure.code === errorCodes.dockerUnreachable;
-        this.#report({ type: 'start-failed', instanceId, body, reason: toMessage(failure), engineAway });
+        this.#report({ type: 'start-failed', instanceId, generation, reason: toMessage(failure), engineAway });
       },
     );
     void Promise.allSettled([starting]).then(() => this.#starts.delete(starting));
   }
 
   /** The end itself is reported by `start`. */
-  stop(instanceId: InstanceId, body: number): void {
+  stop(instanceId: InstanceId, generation: number): void {
     this.#toldToStop.add(instanceId);
     const stopping = this.#work.do(() => this.#stop(instanceId));
     stopping.catch((failure: unknown) => {
-      this.#report({ type: 'stop-failed', instanceId, body, reason: toMessage(failure) });
+      this.#report({ type: 'stop-failed', instanceId, generation, reason: toMessage(failure) });
     });
   }
 
@@ -145,21 +145,21 @@ export class BodyKeeper {
   async #start(instanceId: InstanceId, variables: Variables) {
     this.#toldToStop.delete(instanceId);
     const environment = this.#setupOf(instanceId).environmentWith(variables);
-    return await this.#runtime.start(this.#bodyOf(instanceId), environment);
+    return await this.#runtime.start(this.#containerOf(instanceId), environment);
   }
 
   publishedPortsOf(instanceId: InstanceId): Run['publishedPorts'] {
     return this.#publishedPorts.get(instanceId) ?? {};
   }
 
-  #follow(instanceId: InstanceId, body: number, run: Run): void {
+  #follow(instanceId: InstanceId, generation: number, run: Run): void {
     this.#publishedPorts.set(instanceId, run.publishedPorts);
     this.logs.record(instanceId, run);
-    this.#ends.set(instanceId, this.#reportEnd(instanceId, body, run));
+    this.#ends.set(instanceId, this.#reportEnd(instanceId, generation, run));
   }
 
   /** A run that ended by itself is reported once all it printed is there; one that was stopped, at once. */
-  async #reportEnd(instanceId: InstanceId, body: number, run: Run): Promise<void> {
+  async #reportEnd(instanceId: InstanceId, generation: number, run: Run): Promise<void> {
     const exit = await run.exited;
     this.#publishedPorts.delete(instanceId);
     const endedByItself = !this.#toldToStop.has(instanceId);
@@ -169,27 +169,27 @@ export class BodyKeeper {
     const words = hasFailed ? { lastLines: await this.logs.lastLines(instanceId) } : {};
     const { missingBytes = 0 } = this.logs.of(instanceId) ?? {};
     const missing = missingBytes === 0 ? {} : { missingBytes };
-    this.#report({ type: 'exited', instanceId, body, exit: { ...exit, ...words, ...missing } });
+    this.#report({ type: 'exited', instanceId, generation, exit: { ...exit, ...words, ...missing } });
   }
 
   async #stop(instanceId: InstanceId): Promise<void> {
-    await this.#runtime.stop(this.#bodyOf(instanceId));
+    await this.#runtime.stop(this.#containerOf(instanceId));
     // A stop has done its work when its consequences are under way, too.
     await this.#ends.get(instanceId);
   }
 
   async #removeLast(instanceId: InstanceId): Promise<void> {
-    const last = this.#bodies.get(instanceId);
+    const last = this.#containers.get(instanceId);
     if (last === undefined) return;
     await this.logs.haveLastWords(instanceId);
     await this.#runtime.remove(last, { keep: this.#keeping.isWanted(instanceId) });
-    this.#bodies.delete(instanceId);
+    this.#containers.delete(instanceId);
     this.#keeping.forget(instanceId);
   }
 
-  #bodyOf(instanceId: InstanceId): Body {
-    const body = this.#bodies.get(instanceId);
-    if (body === undefined) throw new Error(`instance ${instanceId} has no container`);
-    return body;
+  #containerOf(instanceId: InstanceId): PreparedContainer {
+    const container = this.#containers.get(instanceId);
+    if (container === undefined) throw new Error(`instance ${instanceId} has no container`);
+    return container;
   }
 }

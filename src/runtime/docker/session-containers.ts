@@ -2,13 +2,12 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../../shared/clock.ts';
 import { errorCodes } from '../../shared/errors.ts';
 import type { ContainerId } from '../../shared/ids.ts';
-import type { BodySpec, Run } from '../port.ts';
+import type { ContainerSpec, Run } from '../port.ts';
 import { isAddressTaken, isImageMissing, isNetworkMissing } from './answers.ts';
 import type { AttachOptions } from './attach.ts';
 import { loadCommandLine } from './command-line.ts';
 import { removeContainer, startAttached, toRefusal } from './containers.ts';
 import { type Gate, toCreateOptions } from './create-options.ts';
-import { DockerBody, type Workshop } from './docker-body.ts';
 import type { Engine, EngineInfo } from './engine.ts';
 import { statusOf } from './engine-errors.ts';
 import { refuseTakenAddress, tryAddresses } from './existing-network.ts';
@@ -16,6 +15,7 @@ import type { Exits } from './exits.ts';
 import { createGateEnds } from './gate/gate-ends.ts';
 import { type CreateContainer, makeGateVolume, type NamedOptions } from './gate/gate-volume.ts';
 import { type GatedContainer, gateGreeting, startGatedContainer } from './gate/gated-container.ts';
+import { InstanceContainer, type Workshop } from './instance-container.ts';
 import { namePrefix, type Session, toSessionLabels } from './labels.ts';
 import type { Making } from './making.ts';
 import type { Networks } from './networks.ts';
@@ -23,7 +23,7 @@ import type { Outages } from './outages.ts';
 import type { ProvidedImages } from './provided-images.ts';
 import type { Strays } from './strays.ts';
 
-export type BodyMakerParts = {
+export type SessionContainersParts = {
   readonly engine: Engine;
   readonly info: EngineInfo;
   readonly session: Session;
@@ -41,8 +41,8 @@ export type BodyMakerParts = {
 };
 
 /** Makes containers: cold ones, which are to be started, and hot ones, which run behind the launcher. */
-export class BodyMaker {
-  readonly #parts: BodyMakerParts;
+export class SessionContainers {
+  readonly #parts: SessionContainersParts;
   readonly #workshop: Workshop;
   readonly #notHot = new Set<ContainerId>();
   readonly #wasHot = new Set<ContainerId>();
@@ -52,7 +52,7 @@ export class BodyMaker {
   #serial = 0;
   readonly #tried = new Set<string>();
 
-  constructor(parts: BodyMakerParts) {
+  constructor(parts: SessionContainersParts) {
     this.#parts = parts;
     const { engine, info, exits, graceClock } = parts;
     this.#workshop = {
@@ -78,14 +78,14 @@ export class BodyMaker {
     return this.#waiting;
   }
 
-  async make(spec: BodySpec, hot: boolean): Promise<DockerBody> {
+  async make(spec: ContainerSpec, hot: boolean): Promise<InstanceContainer> {
     if (!hot || this.#notHot.has(spec.containerId)) return await this.#makeCold(spec);
     try {
       const gated = await this.#withImage(spec, (known) => this.#startGated(known));
       this.#wasHot.add(spec.containerId);
-      const body = new DockerBody(spec, gated, this.#workshop);
-      this.#gateEnds.watch({ spec, exited: gated.exited, lost: body.lost });
-      return body;
+      const container = new InstanceContainer(spec, gated, this.#workshop);
+      this.#gateEnds.watch({ spec, exited: gated.exited, lost: container.lost });
+      return container;
     } catch (error) {
       const refusal = toRefusal(this.#parts.engine, 'make', spec.name, error);
       // What could be once can be again, and what stands in its way now would stand in a cold one's.
@@ -108,11 +108,11 @@ export class BodyMaker {
     this.#parts.onNotHot(containerId, reason);
   }
 
-  async #makeCold(spec: BodySpec): Promise<DockerBody> {
-    return new DockerBody(spec, await this.#workshop.makeContainer(spec, spec.environment), this.#workshop);
+  async #makeCold(spec: ContainerSpec): Promise<InstanceContainer> {
+    return new InstanceContainer(spec, await this.#workshop.makeContainer(spec, spec.environment), this.#workshop);
   }
 
-  async #startGated(spec: BodySpec): Promise<GatedContainer> {
+  async #startGated(spec: ContainerSpec): Promise<GatedContainer> {
     const { engine, exits, strays, making } = this.#parts;
     const [volume, commandLine] = await Promise.all([this.#provideGate(spec), loadCommandLine(engine, spec)]);
     const engineId = await this.#makeContainer(spec, spec.environment, { volume, commandLine });
@@ -129,7 +129,7 @@ export class BodyMaker {
   }
 
   /** Does the work with the image as the engine has it now; if that was removed, once it is there again. */
-  async #withImage<Made>(spec: BodySpec, work: (spec: BodySpec) => Promise<Made>): Promise<Made> {
+  async #withImage<Made>(spec: ContainerSpec, work: (spec: ContainerSpec) => Promise<Made>): Promise<Made> {
     const { images, making } = this.#parts;
     const attempt = (): Promise<Made> => work({ ...spec, image: images.currentId(spec.image) });
     try {
@@ -143,12 +143,12 @@ export class BodyMaker {
   }
 
   /** Attaches to a container and then starts it, so that nothing it prints is missed. */
-  #startContainer(spec: BodySpec, engineId: string, options: AttachOptions = {}): Promise<Duplex> {
+  #startContainer(spec: ContainerSpec, engineId: string, options: AttachOptions = {}): Promise<Duplex> {
     return this.#withNetwork(spec, () => startAttached(this.#parts.engine, engineId, options));
   }
 
   /** Does the work; if the container's network was removed, once more when that is made again. */
-  async #withNetwork<Made>(spec: BodySpec, work: () => Promise<Made>): Promise<Made> {
+  async #withNetwork<Made>(spec: ContainerSpec, work: () => Promise<Made>): Promise<Made> {
     try {
       return await work();
     } catch (error) {
@@ -160,7 +160,7 @@ export class BodyMaker {
   }
 
   /** On a network that is not ours, others may take what they like. */
-  async #refuseTakenAddress(verb: 'make' | 'start', spec: BodySpec): Promise<void> {
+  async #refuseTakenAddress(verb: 'make' | 'start', spec: ContainerSpec): Promise<void> {
     const { engine, session, networks } = this.#parts;
     await refuseTakenAddress(engine, session, await networks.of(spec), verb, spec);
   }
@@ -184,16 +184,20 @@ export class BodyMaker {
   }
 
   /** The container that an earlier process of the session has started, and its run. */
-  async resume(spec: BodySpec, engineId: string, isGated: boolean): Promise<{ body: DockerBody; run: Run }> {
-    const body = new DockerBody(spec, engineId, this.#workshop);
+  async resume(
+    spec: ContainerSpec,
+    engineId: string,
+    isGated: boolean,
+  ): Promise<{ container: InstanceContainer; run: Run }> {
+    const container = new InstanceContainer(spec, engineId, this.#workshop);
     try {
-      return { body, run: await body.resume(isGated ? gateGreeting : '') };
+      return { container, run: await container.resume(isGated ? gateGreeting : '') };
     } catch (error) {
       throw toRefusal(this.#parts.engine, 'resume', spec.name, error);
     }
   }
 
-  #provideGate({ image }: BodySpec): Promise<string> {
+  #provideGate({ image }: ContainerSpec): Promise<string> {
     const { engine, session, info, making } = this.#parts;
     const create: CreateContainer = (options) => this.#create(options);
     this.#gateVolume ??= making
@@ -205,7 +209,11 @@ export class BodyMaker {
     return this.#gateVolume;
   }
 
-  async #makeContainer(spec: BodySpec, environment: BodySpec['environment'], gate: Gate | null): Promise<string> {
+  async #makeContainer(
+    spec: ContainerSpec,
+    environment: ContainerSpec['environment'],
+    gate: Gate | null,
+  ): Promise<string> {
     const { engine, info, session, strays, making, publishOn } = this.#parts;
     const network = await this.#parts.networks.of(spec);
     const options = toCreateOptions(spec, environment, { session, network, cpus: info.cpus, publishOn, gate });

@@ -1,16 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
-import { obedient, type Sample, sh } from '../../../test/support/runtime/sample-body.ts';
+import { obedient, type Sample, sh } from '../../../test/support/runtime/sample-container.ts';
 import { errorCodes } from '../../shared/errors.ts';
-import type { BodySpec, Run } from '../port.ts';
+import type { ContainerSpec, Run } from '../port.ts';
 
-const outputOf = async (session: DockerSession, sample: Sample, environment?: BodySpec['environment']) => {
-  const body = await session.runtime.prepare(session.spec(sample));
-  const run = await session.runtime.start(body, environment ?? body.spec.environment);
+const outputOf = async (session: DockerSession, sample: Sample, environment?: ContainerSpec['environment']) => {
+  const container = await session.runtime.prepare(session.spec(sample));
+  const run = await session.runtime.start(container, environment ?? container.spec.environment);
   await run.exited;
   const output = await session.output(run.engineId);
-  await session.runtime.remove(body);
+  await session.runtime.remove(container);
   return output;
 };
 
@@ -64,22 +64,22 @@ test('a started container gets variables byte for byte over those of the image',
 
 test('a started container is the prepared one where the variables are the prepared ones', async () => {
   await using session = await startDockerSession();
-  const body = await session.runtime.prepare(session.spec({ environment: { A: '1', B: '2' } }));
-  const prepared = body.engineId;
-  const run = await session.runtime.start(body, { B: '2', A: '1' });
+  const container = await session.runtime.prepare(session.spec({ environment: { A: '1', B: '2' } }));
+  const prepared = container.engineId;
+  const run = await session.runtime.start(container, { B: '2', A: '1' });
   expect(run.engineId).toBe(prepared);
 });
 
 test('a started container is another one where the variables differ, and the prepared one goes', async () => {
   await using session = await startDockerSession();
-  const body = await session.runtime.prepare(session.spec({ environment: { A: '1' } }));
-  const prepared = body.engineId;
-  const run = await session.runtime.start(body, { A: '1', B: '2' });
+  const container = await session.runtime.prepare(session.spec({ environment: { A: '1' } }));
+  const prepared = container.engineId;
+  const run = await session.runtime.start(container, { A: '1', B: '2' });
   expect(run.engineId).not.toBe(prepared);
   expect(await session.runtime.list()).toEqual([
-    { engineId: run.engineId, instanceId: body.spec.instanceId, state: 'running' },
+    { engineId: run.engineId, instanceId: container.spec.instanceId, state: 'running' },
   ]);
-  await session.runtime.remove(body);
+  await session.runtime.remove(container);
   await expect(session.inspect(prepared)).rejects.toMatchObject({ statusCode: 404 });
   await expect(session.inspect(run.engineId)).rejects.toMatchObject({ statusCode: 404 });
 });
@@ -108,7 +108,7 @@ test("a container without a path in its command replaces the image's arguments a
 test('a started container has its limits', async () => {
   await using session = await startDockerSession();
   const mebibyte = 1024 ** 2;
-  const body = await session.runtime.prepare(
+  const container = await session.runtime.prepare(
     session.spec({
       command: sh(
         'exec 2>&1; cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max 2>/dev/null; ulimit -n; cat /proc/sys/net/core/somaxconn; touch /x',
@@ -127,7 +127,7 @@ test('a started container has its limits', async () => {
       },
     }),
   );
-  const { HostConfig } = await session.inspect(body.engineId);
+  const { HostConfig } = await session.inspect(container.engineId);
   expect(HostConfig).toMatchObject({
     NanoCpus: 500_000_000,
     CpuShares: 512,
@@ -144,7 +144,7 @@ test('a started container has its limits', async () => {
     AutoRemove: false,
   });
   expect(HostConfig.CapAdd?.map((capability: string) => capability.replace('CAP_', ''))).toEqual(['NET_ADMIN']);
-  const run = await session.runtime.start(body, {});
+  const run = await session.runtime.start(container, {});
   await run.exited;
   expect(await session.output(run.engineId)).toMatch(
     new RegExp(`^${64 * mebibyte}\n123\n321\ntouch: /x: Read-only file system\n$`),
@@ -153,8 +153,8 @@ test('a started container has its limits', async () => {
 
 test('a started container gets all the CPUs of the engine where it asks for more than there are', async () => {
   await using session = await startDockerSession();
-  const body = await session.runtime.prepare(session.spec({ limits: { cpus: 1_000 } }));
-  const { HostConfig } = await session.inspect(body.engineId);
+  const container = await session.runtime.prepare(session.spec({ limits: { cpus: 1_000 } }));
+  const { HostConfig } = await session.inspect(container.engineId);
   expect(HostConfig.NanoCpus).toBe(session.runtime.engine.cpus * 1e9);
 });
 
@@ -168,8 +168,8 @@ test('a container reports that its process ended for lack of memory', async () =
 test('a started container publishes ports on loopback alone and says which', async () => {
   await using session = await startDockerSession();
   const command = sh('echo hello >/tmp/index.html; exec httpd -f -p 5000 -h /tmp');
-  const body = await session.runtime.prepare(session.spec({ command, publishedPorts: [5000] }));
-  const run = await session.runtime.start(body, {});
+  const container = await session.runtime.prepare(session.spec({ command, publishedPorts: [5000] }));
+  const run = await session.runtime.start(container, {});
   const port = run.publishedPorts[5000];
   const { NetworkSettings } = await session.inspect(run.engineId);
   expect(NetworkSettings.Ports['5000/tcp']).toEqual([{ HostIp: '127.0.0.1', HostPort: String(port) }]);
@@ -190,10 +190,10 @@ test('a stopped container gets the first signal, and no other before the kill', 
   await using session = await startDockerSession();
   const command = sh("trap 'echo term' TERM; trap 'echo int; exit 7' INT; echo ready; while :; do sleep 0.05; done");
   const stop = { signals: ['SIGTERM', 'SIGINT'], graceMs: 400 };
-  const body = await session.runtime.prepare(session.spec({ command, stop }));
-  const run = await session.runtime.start(body, {});
+  const container = await session.runtime.prepare(session.spec({ command, stop }));
+  const run = await session.runtime.start(container, {});
   await untilReady(session, run);
-  await session.runtime.stop(body);
+  await session.runtime.stop(container);
   expect(await run.exited).toEqual({ code: 137, outOfMemory: false });
   expect(await session.output(run.engineId)).toBe('ready\nterm\n');
 });
@@ -217,9 +217,9 @@ test('a container that cannot be made says why in one line, in the words of the 
 test('a container that cannot be started says why in one line', async () => {
   await using session = await startDockerSession();
   const failureOf = async (sample: Sample) => {
-    const body = await session.runtime.prepare(session.spec(sample));
-    const failure = await session.runtime.start(body, {}).catch((error: Error) => error.message);
-    await session.runtime.remove(body);
+    const container = await session.runtime.prepare(session.spec(sample));
+    const failure = await session.runtime.start(container, {}).catch((error: Error) => error.message);
+    await session.runtime.remove(container);
     return failure;
   };
   expect(await failureOf({ command: { path: 'nope', args: [] } })).toBe(
@@ -232,14 +232,14 @@ test('a container that cannot be started says why in one line', async () => {
 
 test('a container runs at most once', async () => {
   await using session = await startDockerSession();
-  const body = await session.runtime.prepare(session.spec({ command: obedient }));
-  await session.runtime.start(body, {});
-  await expect(session.runtime.start(body, {})).rejects.toThrow(/at most once/);
+  const container = await session.runtime.prepare(session.spec({ command: obedient }));
+  await session.runtime.start(container, {});
+  await expect(session.runtime.start(container, {})).rejects.toThrow(/at most once/);
 });
 
 test('a container belongs to the runtime that prepared it', async () => {
   await using session = await startDockerSession();
   await using other = await startDockerSession();
-  const body = await session.runtime.prepare(session.spec());
-  await expect(other.runtime.start(body, {})).rejects.toThrow(/another runtime/);
+  const container = await session.runtime.prepare(session.spec());
+  await expect(other.runtime.start(container, {})).rejects.toThrow(/another runtime/);
 });

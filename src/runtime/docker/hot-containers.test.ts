@@ -1,13 +1,17 @@
 import { expect, test } from 'vitest';
 import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
-import { obedient, type Sample, sh } from '../../../test/support/runtime/sample-body.ts';
-import type { Body, BodySpec, Run, RuntimeEvent } from '../port.ts';
+import { obedient, type Sample, sh } from '../../../test/support/runtime/sample-container.ts';
+import type { ContainerSpec, PreparedContainer, Run, RuntimeEvent } from '../port.ts';
 import { attach } from './attach.ts';
 
 /** Starts a container, waits for its end, and answers its output, as the port has it. */
-const outputOf = async (session: DockerSession, body: Body, environment: BodySpec['environment']): Promise<string> => {
-  const output = await printed(await session.runtime.start(body, environment));
-  await session.runtime.remove(body);
+const outputOf = async (
+  session: DockerSession,
+  container: PreparedContainer,
+  environment: ContainerSpec['environment'],
+): Promise<string> => {
+  const output = await printed(await session.runtime.start(container, environment));
+  await session.runtime.remove(container);
   return output;
 };
 
@@ -17,10 +21,10 @@ const printed = async ({ output }: Run): Promise<string> => {
   return Buffer.concat(chunks).toString();
 };
 
-const hotBody = async (session: DockerSession, sample: Sample = {}): Promise<Body> => {
-  const body = await session.runtime.prepare(session.spec(sample), { hot: true });
-  expect(body.hot).toBe(true);
-  return body;
+const hotContainer = async (session: DockerSession, sample: Sample = {}): Promise<PreparedContainer> => {
+  const container = await session.runtime.prepare(session.spec(sample), { hot: true });
+  expect(container.hot).toBe(true);
+  return container;
 };
 
 const eventsOf = (session: DockerSession): readonly RuntimeEvent[] => {
@@ -50,7 +54,7 @@ test('a hot container sees what a cold one sees: variables, process, limits, mou
   };
   const environment = { KEPT: 'yes', CHANGED: 'after', LINES: 'one\ntwo\n', EMPTY: '', 'my.prop': 'a=b', U: '🐎' };
   const cold = await outputOf(session, await session.runtime.prepare(session.spec(sample)), environment);
-  const hot = await outputOf(session, await hotBody(session, sample), environment);
+  const hot = await outputOf(session, await hotContainer(session, sample), environment);
   expect(cold).toContain('CHANGED=after');
   const withoutIds = (text: string) => text.replaceAll(/[0-9a-f]{64}/g, 'ID');
   expect(withoutIds(hot)).toBe(withoutIds(cold));
@@ -64,16 +68,16 @@ test('a hot container says why it cannot start in the words of a cold one, befor
     { path: '/etc/passwd', args: [] },
   ];
   for (const command of commands) {
-    const failureOf = async (body: Body) => {
-      const failure = await session.runtime.start(body, {}).catch(({ message }: Error) => message);
-      await session.runtime.remove(body);
+    const failureOf = async (container: PreparedContainer) => {
+      const failure = await session.runtime.start(container, {}).catch(({ message }: Error) => message);
+      await session.runtime.remove(container);
       return failure;
     };
     const cold = await failureOf(await session.runtime.prepare(session.spec({ command })));
     expect(cold).toMatch(/^Failed to start container sample-1: exec: /);
     // Newer engines look at the command before the kernel does, and say what it is.
     const asKernel = String(cold).replace(/is a directory: (unknown: )?/, '');
-    expect(await failureOf(await hotBody(session, { command }))).toBe(asKernel);
+    expect(await failureOf(await hotContainer(session, { command }))).toBe(asKernel);
   }
 });
 
@@ -81,22 +85,24 @@ test('a hot container ends as a cold one does where the kernel cannot execute th
   await using session = await startDockerSession();
   // Variables that are too large are found out as late as a missing interpreter.
   const environment = { LARGE: 'x'.repeat(128 * 1024) };
-  const endOf = async (body: Body) => {
-    const run = await session.runtime.start(body, environment);
+  const endOf = async (container: PreparedContainer) => {
+    const run = await session.runtime.start(container, environment);
     const end = { ...(await run.exited), said: await printed(run) };
-    await session.runtime.remove(body);
+    await session.runtime.remove(container);
     return end;
   };
   const cold = await endOf(await session.runtime.prepare(session.spec()));
   // runc's code was 1, and is 255 since 1.2.
   expect([1, 255]).toContain(cold.code);
-  expect(await endOf(await hotBody(session))).toEqual({ ...cold, code: 1 });
+  expect(await endOf(await hotContainer(session))).toEqual({ ...cold, code: 1 });
 });
 
 test('a hot container prints what a cold one prints, without the launcher’s greeting, which its log keeps on stderr', async () => {
   await using session = await startDockerSession();
-  const body = await hotBody(session, { command: sh('echo out; echo err >&2; echo cycle-gate: starting >&2') });
-  const run = await session.runtime.start(body, {});
+  const container = await hotContainer(session, {
+    command: sh('echo out; echo err >&2; echo cycle-gate: starting >&2'),
+  });
+  const run = await session.runtime.start(container, {});
   const said = { stdout: '', stderr: '' };
   for await (const { stream, data } of run.output) said[stream] += Buffer.from(data).toString();
   expect(said).toEqual({ stdout: 'out\n', stderr: 'err\ncycle-gate: starting\n' });
@@ -106,21 +112,21 @@ test('a hot container prints what a cold one prints, without the launcher’s gr
 test('a hot container is a cold start where the launcher has gone, and where variables are to be taken away', async () => {
   await using session = await startDockerSession();
   const command = sh('echo $A');
-  const killed = await hotBody(session, { command });
+  const killed = await hotContainer(session, { command });
   await session.engine.docker.getContainer(killed.engineId).kill();
   expect(await outputOf(session, killed, { A: 'killed' })).toBe('killed\n');
-  const removed = await hotBody(session, { command });
+  const removed = await hotContainer(session, { command });
   await session.engine.docker.getContainer(removed.engineId).remove({ force: true });
   expect(await outputOf(session, removed, { A: 'removed' })).toBe('removed\n');
-  const poorer = await hotBody(session, { command, environment: { A: 'taken away' } });
+  const poorer = await hotContainer(session, { command, environment: { A: 'taken away' } });
   expect(await outputOf(session, poorer, {})).toBe('\n');
 });
 
 test('a hot container publishes ports that are known before it starts', async () => {
   await using session = await startDockerSession();
-  const body = await hotBody(session, { publishedPorts: [5000] });
-  const { NetworkSettings } = await session.inspect(body.engineId);
-  const run = await session.runtime.start(body, {});
+  const container = await hotContainer(session, { publishedPorts: [5000] });
+  const { NetworkSettings } = await session.inspect(container.engineId);
+  const run = await session.runtime.start(container, {});
   expect(NetworkSettings.Ports['5000/tcp']).toEqual([
     { HostIp: '127.0.0.1', HostPort: String(run.publishedPorts[5000]) },
   ]);
@@ -134,9 +140,9 @@ test('a container is cold, with the reason logged once, where a hot one cannot b
   const DriverOpts = { type: 'none', o: 'bind', device: '/no/such/folder' };
   await session.engine.docker.createVolume({ Name: taken, DriverOpts });
   for (const host of [1, 2]) {
-    const body = await session.runtime.prepare(session.spec({ host, command: sh('echo ran') }), { hot: true });
-    expect(body.hot).toBe(false);
-    expect(await outputOf(session, body, {})).toBe('ran\n');
+    const container = await session.runtime.prepare(session.spec({ host, command: sh('echo ran') }), { hot: true });
+    expect(container.hot).toBe(false);
+    expect(await outputOf(session, container, {})).toBe('ran\n');
   }
   const { containerId } = session.spec();
   expect(events).toEqual([{ type: 'not-hot', containerId, reason: expect.stringMatching(/^Failed to make /) }]);
@@ -148,17 +154,17 @@ test('a hot container fails to be made as a cold one does, and is tried hot agai
   const events = eventsOf(session);
   const refused = session.spec({ limits: { capabilities: ['NO'] } });
   await expect(session.runtime.prepare(refused, { hot: true })).rejects.toThrow(/unknown capability/);
-  await hotBody(session);
+  await hotContainer(session);
   expect(events).toEqual([]);
 });
 
 test('a container is tried hot again after a failure where hot ones could be made before', async () => {
   await using session = await startDockerSession();
   const events = eventsOf(session);
-  await hotBody(session, { host: 1 });
+  await hotContainer(session, { host: 1 });
   const atTheSameAddress = session.runtime.prepare(session.spec({ host: 1 }), { hot: true });
   await expect(atTheSameAddress).rejects.toThrow(/address already in use|address \S+ is already allocated/i);
-  await hotBody(session, { host: 2 });
+  await hotContainer(session, { host: 2 });
   expect(events).toEqual([]);
 });
 
@@ -167,15 +173,15 @@ test('a container is cold, with the reason logged once, where its launchers end 
   const events = eventsOf(session);
   const made: boolean[] = [];
   for (let generation = 1; generation <= 5; generation += 1) {
-    const body = await session.runtime.prepare(session.spec({ command: obedient }), { hot: true });
-    made.push(body.hot);
-    if (body.hot) {
-      const connection = await attach(session.engine, body.engineId, { stdin: true });
+    const container = await session.runtime.prepare(session.spec({ command: obedient }), { hot: true });
+    made.push(container.hot);
+    if (container.hot) {
+      const connection = await attach(session.engine, container.engineId, { stdin: true });
       connection.write('this is no block of a gate');
-      await body.lost;
+      await container.lost;
       connection.destroy();
     }
-    await session.runtime.remove(body);
+    await session.runtime.remove(container);
   }
   expect(made).toEqual([true, true, true, false, false]);
   const { containerId } = session.spec();
@@ -185,9 +191,9 @@ test('a container is cold, with the reason logged once, where its launchers end 
 
 test('a hot container waits without output, and leaves nothing behind, used or not', async () => {
   const session = await startDockerSession();
-  const bodies = await Promise.all([1, 2, 3].map((host) => hotBody(session, { host, command: obedient })));
-  expect(await session.output(bodies[0]?.engineId ?? '')).toBe('');
-  await Promise.all(bodies.slice(1).map((body) => session.runtime.start(body, {})));
+  const containers = await Promise.all([1, 2, 3].map((host) => hotContainer(session, { host, command: obedient })));
+  expect(await session.output(containers[0]?.engineId ?? '')).toBe('');
+  await Promise.all(containers.slice(1).map((container) => session.runtime.start(container, {})));
   await session.runtime[Symbol.asyncDispose]();
   expect(await session.left()).toEqual([]);
   session.engine[Symbol.dispose]();

@@ -1,6 +1,14 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../shared/clock.ts';
-import type { Body, BodySpec, Exit, RemoveOptions, Run, StartOverrides, StopPolicy } from '../port.ts';
+import type {
+  ContainerSpec,
+  Exit,
+  PreparedContainer,
+  RemoveOptions,
+  Run,
+  StartOverrides,
+  StopPolicy,
+} from '../port.ts';
 import { hasEnded, isContainerMissing } from './answers.ts';
 import { loadPublishedPorts, removeContainer, signalContainer, toRefusal } from './containers.ts';
 import type { Engine, EngineInfo } from './engine.ts';
@@ -28,14 +36,14 @@ export type Workshop = {
   /** IDs of containers that were replaced and are not removed yet, of all instances. */
   readonly retired: Set<string>;
   /** Makes a container and answers its ID. */
-  makeContainer(spec: BodySpec, environment: Variables): Promise<string>;
+  makeContainer(spec: ContainerSpec, environment: Variables): Promise<string>;
   /** Starts a container and answers a connection to its output that was there before. */
-  startContainer(spec: BodySpec, engineId: string): Promise<Duplex>;
+  startContainer(spec: ContainerSpec, engineId: string): Promise<Duplex>;
 };
 
 /** The container of an instance, which a start with other variables replaces. */
-export class DockerBody implements Body {
-  readonly spec: BodySpec;
+export class InstanceContainer implements PreparedContainer {
+  readonly spec: ContainerSpec;
   readonly lost: Promise<string>;
   readonly #workshop: Workshop;
   readonly #gated: GatedContainer | null;
@@ -49,7 +57,7 @@ export class DockerBody implements Body {
   #isLost = false;
 
   /** @param container the ID of one that was made, or one that runs behind the launcher */
-  constructor(spec: BodySpec, container: string | GatedContainer, workshop: Workshop) {
+  constructor(spec: ContainerSpec, container: string | GatedContainer, workshop: Workshop) {
     this.spec = spec;
     this.#gated = typeof container === 'string' ? null : container;
     this.#engineId = typeof container === 'string' ? container : container.engineId;
@@ -186,7 +194,7 @@ export class DockerBody implements Body {
    * A container's variables are fixed when it is made: other ones need another container. It takes over the prepared
    * one's addresses, which the engine hands out only at start, so the prepared one may go later.
    */
-  async #replace(spec: BodySpec, environment: Variables): Promise<void> {
+  async #replace(spec: ContainerSpec, environment: Variables): Promise<void> {
     const { engine, makeContainer, retired } = this.#workshop;
     const prepared = this.#engineId;
     // One behind the launcher has the addresses already.

@@ -58,7 +58,7 @@ export const lost = (books: Books, { pool, instance }: Slot, reason: string, now
   const attempt = now - state.since < longestRetryMs ? state.attempt : 0;
   if (attempt > 1) return retryLater(books, { pool, instance }, { attempt, reason, ended }, now);
   pool.enter(instance, { name: 'preparing', since: now, attempt: attempt + 1, ended });
-  books.prepareNextBody({ pool, instance });
+  books.prepareNextContainer({ pool, instance });
 };
 
 /** Makes at once what would be tried again later. */
@@ -69,7 +69,7 @@ export const tryAgain = (books: Books, now: number): void => {
       if (state.name !== 'failed') continue;
       books.deadlines.callOff(state.retry);
       pool.enter(instance, { name: 'preparing', since: now, attempt: 1, ended: state.ended });
-      books.prepareNextBody({ pool, instance });
+      books.prepareNextContainer({ pool, instance });
     }
   }
 };
@@ -78,7 +78,7 @@ export const prepareAgain = (books: Books, { pool, instance }: Slot, now: number
   if (instance.state.name !== 'failed') return;
   const { attempt, ended } = instance.state;
   pool.enter(instance, { name: 'preparing', since: now, attempt: attempt + 1, ended });
-  books.prepareNextBody({ pool, instance });
+  books.prepareNextContainer({ pool, instance });
 };
 
 export const started = (books: Books, { pool, instance }: Slot, publishedPorts: PublishedPorts, now: number): void => {
@@ -160,7 +160,7 @@ export const stopOverdue = (books: Books, { pool, instance }: Slot, now: number)
 /** Every run starts from the image's clean filesystem, so a container that has run is never used again. */
 const rebuild = (books: Books, { pool, instance }: Slot, ended: EndedClaim, now: number): void => {
   pool.enter(instance, { name: 'preparing', since: now, attempt: 1, ended });
-  books.prepareNextBody({ pool, instance });
+  books.prepareNextContainer({ pool, instance });
   // Its place under max_shard_concurrency is free at once, though its container is not.
   admit(books, pool, now);
 };

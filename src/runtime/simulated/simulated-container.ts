@@ -1,27 +1,36 @@
 import { constants } from 'node:os';
 import type { Alarm, Clock } from '../../shared/clock.ts';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
-import type { Body, BodySpec, BodySummary, Exit, OutputChunk, Run, StartOverrides, StopPolicy } from '../port.ts';
+import type {
+  ContainerSpec,
+  ContainerSummary,
+  Exit,
+  OutputChunk,
+  PreparedContainer,
+  Run,
+  StartOverrides,
+  StopPolicy,
+} from '../port.ts';
 import type { DecideBehaviour } from './behaviour.ts';
 
 /** What a shell answers for a process that a signal ended. */
 const endedBySignal = 128;
 
 /** A container that is only a state and perhaps an alarm. */
-export class SimulatedBody implements Body {
-  readonly spec: BodySpec;
+export class SimulatedContainer implements PreparedContainer {
+  readonly spec: ContainerSpec;
   readonly engineId: string;
   readonly hot: boolean;
   readonly #lost = Promise.withResolvers<string>();
   readonly #clock: Clock;
   readonly #decide: DecideBehaviour;
   readonly #exit = Promise.withResolvers<Exit>();
-  #state: BodySummary['state'] = 'created';
+  #state: ContainerSummary['state'] = 'created';
   #ignoresSignals = false;
   #end: Alarm | null = null;
   #stopping: Promise<void> | null = null;
 
-  constructor(spec: BodySpec, engineId: string, hot: boolean, clock: Clock, decide: DecideBehaviour) {
+  constructor(spec: ContainerSpec, engineId: string, hot: boolean, clock: Clock, decide: DecideBehaviour) {
     this.spec = spec;
     this.engineId = engineId;
     this.hot = hot;
@@ -33,7 +42,7 @@ export class SimulatedBody implements Body {
     return this.#lost.promise;
   }
 
-  get state(): BodySummary['state'] {
+  get state(): ContainerSummary['state'] {
     return this.#state;
   }
 

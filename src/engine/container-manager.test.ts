@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { sampleBody } from '../../test/support/runtime/sample-body.ts';
+import { sampleContainer } from '../../test/support/runtime/sample-container.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import type { Command } from '../scheduler/commands.ts';
 import { deriveObjectId, type InstanceId } from '../shared/ids.ts';
 import { createMovableClock } from '../shared/movable-clock.ts';
-import { BodyKeeper } from './body-keeper.ts';
+import { ContainerManager } from './container-manager.ts';
 import type { InstanceSetup } from './setup.ts';
 import { Work } from './work.ts';
 
@@ -27,27 +27,27 @@ const createKeeper = () => {
     if (options?.hot) await hotMay.promise;
     return await original.prepare(spec, options);
   };
-  const body = sampleBody('image', { number: 1, ipv6: false, schedulerAddresses: [] });
-  const setup = { body, environmentWith: () => ({}) } as unknown as InstanceSetup;
+  const container = sampleContainer('image', { number: 1, ipv6: false, schedulerAddresses: [] });
+  const setup = { container, environmentWith: () => ({}) } as unknown as InstanceSetup;
   const news: Command['type'][] = [];
-  const keeper = new BodyKeeper(
+  const manager = new ContainerManager(
     runtime,
     () => setup,
     ({ type }) => news.push(type),
     new Work(),
   );
-  return { keeper, asked, news, startMay, hotMay };
+  return { manager, asked, news, startMay, hotMay };
 };
 
 const turnOfTheLoop = () => new Promise((resolve) => setImmediate(resolve));
 
 it('hot containers are made after a start that is under way', async () => {
-  const { keeper, asked, startMay, hotMay } = createKeeper();
+  const { manager, asked, startMay, hotMay } = createKeeper();
   hotMay.resolve();
-  await keeper.prepare(instanceIdAt(0), 1, false);
-  keeper.start(instanceIdAt(0), 1, {});
-  const hot = keeper.prepare(instanceIdAt(1), 1, true);
-  await keeper.prepare(instanceIdAt(2), 1, false);
+  await manager.prepare(instanceIdAt(0), 1, false);
+  manager.start(instanceIdAt(0), 1, {});
+  const hot = manager.prepare(instanceIdAt(1), 1, true);
+  await manager.prepare(instanceIdAt(2), 1, false);
   await turnOfTheLoop();
   expect(asked).toEqual(['cold', 'start', 'cold']);
   startMay.resolve();
@@ -56,9 +56,9 @@ it('hot containers are made after a start that is under way', async () => {
 });
 
 it('two hot containers are made at a time, and others do not wait for them', async () => {
-  const { keeper, asked, news, hotMay } = createKeeper();
-  const hot = [1, 2, 3].map((place) => keeper.prepare(instanceIdAt(place), 1, true));
-  await keeper.prepare(instanceIdAt(4), 1, false);
+  const { manager, asked, news, hotMay } = createKeeper();
+  const hot = [1, 2, 3].map((place) => manager.prepare(instanceIdAt(place), 1, true));
+  await manager.prepare(instanceIdAt(4), 1, false);
   await turnOfTheLoop();
   expect(asked.toSorted()).toEqual(['cold', 'hot', 'hot']);
   hotMay.resolve();
