@@ -112,7 +112,7 @@ export type Exit = { readonly code: number | null; readonly outOfMemory: boolean
 export type PreparedContainer = {
   readonly spec: ContainerSpec;
   /** What the engine calls it now; starting with another environment may replace it. */
-  readonly engineId: string;
+  readonly dockerId: string;
   /** Whether its container runs already and waits, so that its start is a matter of milliseconds. */
   readonly hot: boolean;
   /**
@@ -142,7 +142,7 @@ export type OutputChunk = {
 
 /** A run in progress. */
 export type Run = {
-  readonly engineId: string;
+  readonly dockerId: string;
   /** Settles once, always: also when the container is removed by a person's hand. Never rejects. */
   readonly exited: Promise<Exit>;
   /**
@@ -165,7 +165,7 @@ export type ResumeRequest = {
 export type ResumedRun = { readonly container: PreparedContainer; readonly run: Run };
 
 export type ContainerSummary = {
-  readonly engineId: string;
+  readonly dockerId: string;
   readonly instanceId: InstanceId;
   readonly state: 'created' | 'running' | 'exited';
 };

@@ -127,7 +127,7 @@ describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, 
     await using session = await startRuntime();
     const container = await session.prepare('obedient', { environment: { A: '1' } });
     const run = await session.runtime.start(container, { A: '2' });
-    expect(container.engineId).toBe(run.engineId);
+    expect(container.dockerId).toBe(run.dockerId);
     await session.runtime.remove(container);
     expect(await session.runtime.list()).toEqual([]);
   });

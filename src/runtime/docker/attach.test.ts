@@ -21,9 +21,9 @@ const makeReader = async ({ engine, id, spec }: DockerSession, script: string): 
 
 test('an attached process reads what is written to the connection, and nothing before it', async () => {
   await using session = await startDockerSession();
-  const engineId = await makeReader(session, 'read line; echo "out $line"; echo "err $line" >&2');
-  const connection = await attach(session.engine, engineId, { stdin: true });
-  await session.engine.docker.getContainer(engineId).start();
+  const dockerId = await makeReader(session, 'read line; echo "out $line"; echo "err $line" >&2');
+  const connection = await attach(session.engine, dockerId, { stdin: true });
+  await session.engine.docker.getContainer(dockerId).start();
   connection.write('hello\n');
   const printed = { stdout: '', stderr: '' };
   for await (const { stream, data } of parseFrames(connection)) printed[stream] += Buffer.from(data).toString();

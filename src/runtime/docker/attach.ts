@@ -18,11 +18,11 @@ export type AttachOptions = {
  */
 export const attach = async (
   engine: Engine,
-  engineId: string,
+  dockerId: string,
   { stdin = false }: AttachOptions = {},
 ): Promise<Duplex> => {
   const connection = await dial<Readable>(engine, {
-    path: `/containers/${engineId}/attach?`,
+    path: `/containers/${dockerId}/attach?`,
     method: 'POST',
     options: { stream: true, stdout: true, stderr: true, ...(stdin ? { stdin } : {}) },
     file: Buffer.alloc(0),

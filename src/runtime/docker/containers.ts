@@ -14,18 +14,18 @@ export const listContainers = ({ docker }: Engine, sessionId: string): Promise<C
   twice(() => docker.listContainers({ all: true, filters: sessionFilter(sessionId) }));
 
 export const toSummary = ({ Id, State, Labels }: ContainerInfo): ContainerSummary => ({
-  engineId: Id,
+  dockerId: Id,
   instanceId: (Labels[labels.instance] ?? '') as InstanceId,
   state: State === 'created' ? 'created' : hasEnded(State) ? 'exited' : 'running',
 });
 
 /** Answers a connection to the container's output that was there before its process. */
-export const startAttached = async (engine: Engine, engineId: string, options?: AttachOptions): Promise<Duplex> => {
-  const connection = await twice(() => attach(engine, engineId, options));
+export const startAttached = async (engine: Engine, dockerId: string, options?: AttachOptions): Promise<Duplex> => {
+  const connection = await twice(() => attach(engine, dockerId, options));
   // One that breaks ends what is read from it.
   connection.on('error', () => {});
   try {
-    await twice(() => engine.docker.getContainer(engineId).start()).catch(unlessStatus(304));
+    await twice(() => engine.docker.getContainer(dockerId).start()).catch(unlessStatus(304));
     return connection;
   } catch (error) {
     connection.destroy();
@@ -34,31 +34,31 @@ export const startAttached = async (engine: Engine, engineId: string, options?: 
 };
 
 /** A container that has ended (409) or is gone (404) needs no signal. */
-export const signalContainer = async ({ docker }: Engine, engineId: string, signal: string): Promise<void> => {
-  await twice(() => docker.getContainer(engineId).kill({ signal })).catch(unlessStatus(404, 409));
+export const signalContainer = async ({ docker }: Engine, dockerId: string, signal: string): Promise<void> => {
+  await twice(() => docker.getContainer(dockerId).kill({ signal })).catch(unlessStatus(404, 409));
 };
 
 /**
  * With its anonymous volumes, running or not. Most have ended or never begun. One that runs the engine refuses to remove
  * without force; it is killed before, for with force alone Podman stops it, and waits for as long as a stop may take.
  */
-export const removeContainer = async (engine: Engine, engineId: string): Promise<void> => {
-  const container = engine.docker.getContainer(engineId);
+export const removeContainer = async (engine: Engine, dockerId: string): Promise<void> => {
+  const container = engine.docker.getContainer(dockerId);
   try {
     await twice(() => container.remove({ v: true }));
   } catch (error) {
     if (statusOf(error) === null) throw error;
     if (statusOf(error) === 404) return;
-    await signalContainer(engine, engineId, 'SIGKILL');
+    await signalContainer(engine, dockerId, 'SIGKILL');
     // 409: another client is removing it at this moment.
     await twice(() => container.remove({ force: true, v: true })).catch(unlessStatus(404, 409));
   }
 };
 
 /** How an ended container did so. The end of one that is gone is unknown, as is that of one that still runs. */
-export const loadExit = async ({ docker }: Engine, engineId: string): Promise<Exit> => {
+export const loadExit = async ({ docker }: Engine, dockerId: string): Promise<Exit> => {
   try {
-    const { State } = await twice(() => docker.getContainer(engineId).inspect());
+    const { State } = await twice(() => docker.getContainer(dockerId).inspect());
     return hasProcess(State.Status) ? unknownExit : { code: State.ExitCode, outOfMemory: State.OOMKilled };
   } catch (error) {
     unlessStatus(404)(error);
@@ -69,9 +69,9 @@ export const loadExit = async ({ docker }: Engine, engineId: string): Promise<Ex
 /** Host port by container port. Empty once the process has ended. */
 export const loadPublishedPorts = async (
   { docker }: Engine,
-  engineId: string,
+  dockerId: string,
 ): Promise<Readonly<Record<number, number>>> => {
-  const { NetworkSettings } = await twice(() => docker.getContainer(engineId).inspect());
+  const { NetworkSettings } = await twice(() => docker.getContainer(dockerId).inspect());
   const bindings = Object.entries(NetworkSettings.Ports ?? {}).flatMap(([port, hosts]) => {
     const hostPort = hosts?.[0]?.HostPort;
     return hostPort ? [[Number.parseInt(port, 10), Number(hostPort)] as const] : [];

@@ -7,8 +7,8 @@ import { labels } from './labels.ts';
 
 test('the Docker runtime labels all it makes with the session and its owner', async () => {
   await using session = await startDockerSession();
-  const { spec, engineId } = await session.runtime.prepare(session.spec());
-  const { Config } = await session.inspect(engineId);
+  const { spec, dockerId } = await session.runtime.prepare(session.spec());
+  const { Config } = await session.inspect(dockerId);
   expect(Config.Labels).toMatchObject({
     [labels.session]: session.id,
     [labels.version]: '0.0.0-test',

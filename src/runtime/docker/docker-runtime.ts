@@ -190,7 +190,7 @@ export class DockerRuntime implements ContainerRuntime {
         resumeRuns(this.#engine, this.#session, this.#maker, networks, wanted),
       );
       for (const { container } of runs.values()) this.#containers.add(container);
-      this.#resumed.resolve(new Set([...runs.values()].map(({ container }) => container.engineId)));
+      this.#resumed.resolve(new Set([...runs.values()].map(({ container }) => container.dockerId)));
       return runs;
     } catch (error) {
       throw toUnreachable(this.#engine.endpoint, error);
@@ -253,7 +253,7 @@ export class DockerRuntime implements ContainerRuntime {
     } finally {
       await this.#events?.[Symbol.asyncDispose]();
       // Their containers are gone, and with the events every other report of how they ended.
-      for (const engineId of this.#exits.expected()) this.#exits.settle(engineId, unknownExit);
+      for (const dockerId of this.#exits.expected()) this.#exits.settle(dockerId, unknownExit);
       this.#engine[Symbol.dispose]();
     }
   }
@@ -263,11 +263,11 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   /** A process that is killed may have asked for a container that the engine makes only then, in vain. */
-  async #removeLatecomer(engineId: string, { [labels.life]: life }: Readonly<Record<string, string>>): Promise<void> {
+  async #removeLatecomer(dockerId: string, { [labels.life]: life }: Readonly<Record<string, string>>): Promise<void> {
     if (life === String(this.#session.durable?.life)) return;
-    if ((await this.#resumed.promise).has(engineId)) return;
+    if ((await this.#resumed.promise).has(dockerId)) return;
     // What cannot be removed now goes with the session.
-    await removeContainer(this.#engine, engineId).catch(() => undefined);
+    await removeContainer(this.#engine, dockerId).catch(() => undefined);
   }
 
   #emit(event: RuntimeEvent): void {

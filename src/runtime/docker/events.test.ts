@@ -64,17 +64,17 @@ test('an end during an outage is settled: as the engine knows it, or as unknown'
   await far.line.cut();
   await away;
   const { docker } = session.engine;
-  await docker.getContainer(ending.engineId).stop({ t: 30 });
-  await docker.getContainer(vanishing.engineId).remove({ force: true });
+  await docker.getContainer(ending.dockerId).stop({ t: 30 });
+  await docker.getContainer(vanishing.dockerId).remove({ force: true });
   const back = far.next('available');
   await far.line.mend();
   await back;
   expect(await ending.exited).toEqual({ code: 9, outOfMemory: false });
   expect(await vanishing.exited).toEqual({ code: null, outOfMemory: false });
   expect(await session.runtime.list()).toContainEqual(
-    expect.objectContaining({ engineId: staying.engineId, state: 'running' }),
+    expect.objectContaining({ dockerId: staying.dockerId, state: 'running' }),
   );
-  await docker.getContainer(staying.engineId).kill();
+  await docker.getContainer(staying.dockerId).kill();
   expect((await staying.exited).code).toBe(137);
 });
 
@@ -108,7 +108,7 @@ test('the Docker runtime gives up what a stuck engine does not answer, and goes 
   await line.mend();
   await back;
   const run = await startRun(session, 2);
-  expect(await session.runtime.list()).toMatchObject([{ engineId: run.engineId, state: 'running' }]);
+  expect(await session.runtime.list()).toMatchObject([{ dockerId: run.dockerId, state: 'running' }]);
 });
 
 test('the Docker runtime reports the containers that were lost while the engine was away, and no other', async () => {
@@ -118,17 +118,17 @@ test('the Docker runtime reports the containers that were lost while the engine 
   const away = far.next('unavailable');
   await line.cut();
   await away;
-  await session.engine.docker.getContainer(lost?.engineId ?? '').remove();
+  await session.engine.docker.getContainer(lost?.dockerId ?? '').remove();
   await line.mend();
   expect(await lost?.lost).toContain('container sample-1 was removed or ended by hand');
   const run = kept && (await session.runtime.start(kept, {}));
-  expect(run?.engineId).toBe(kept?.engineId);
+  expect(run?.dockerId).toBe(kept?.dockerId);
 });
 
 test('the Docker runtime reports the end of a run whose container was removed by hand', async () => {
   await using session = await startDockerSession();
   const run = await startRun(session, 1);
-  await session.engine.docker.getContainer(run.engineId).remove({ force: true });
+  await session.engine.docker.getContainer(run.dockerId).remove({ force: true });
   // Podman stops before it removes, and the process obeys.
   expect(await run.exited).toEqual({ code: expect.toBeOneOf([137, 0]), outOfMemory: false });
 });
@@ -144,13 +144,13 @@ test('the Docker runtime finds ends and removals without an event, of runs and o
     startRun(session, 3),
   ]);
   const waiting = await session.runtime.prepare(session.spec({ host: 4 }));
-  for (const { engineId } of [removed, waiting]) await docker.getContainer(engineId).remove({ force: true, v: true });
+  for (const { dockerId } of [removed, waiting]) await docker.getContainer(dockerId).remove({ force: true, v: true });
   const told: string[] = [];
   void ended.exited.then(({ code }) => told.push(`ended ${code}`));
   void removed.exited.then(({ code }) => told.push(`removed ${code}`));
   void staying.exited.then(() => told.push('staying'));
   void waiting.lost.then(() => told.push('waiting'));
-  await docker.getContainer(ended.engineId).wait();
+  await docker.getContainer(ended.dockerId).wait();
   // How long the engine takes for each look is not known.
   const looked = async () => {
     await clock.advance(5_000);

@@ -26,7 +26,7 @@ export type Heard = {
   readonly waiting: ReadonlySet<string>;
   readonly strays: Strays;
   /** Gets each container of the session that is made, by any of its processes; null without a listener. */
-  readonly onCreated: ((engineId: string, labels: Readonly<Record<string, string>>) => void) | null;
+  readonly onCreated: ((dockerId: string, labels: Readonly<Record<string, string>>) => void) | null;
 };
 
 /** A removal is `destroy` to Docker and `remove` to Podman. */
@@ -108,11 +108,11 @@ export const startEvents = async (
    * The event comes while the engine still clears up: it lists the container as running, and holds its address. It
    * answers a question about the container when that is done, and then knows of a lack of memory, too.
    */
-  const settle = async (engineId: string, told: number | null): Promise<void> => {
-    ending.add(engineId);
-    const { code, outOfMemory } = await loadExit(engine, engineId).catch(() => unknownExit);
-    exits.settle(engineId, { code: told ?? code, outOfMemory });
-    ending.delete(engineId);
+  const settle = async (dockerId: string, told: number | null): Promise<void> => {
+    ending.add(dockerId);
+    const { code, outOfMemory } = await loadExit(engine, dockerId).catch(() => unknownExit);
+    exits.settle(dockerId, { code: told ?? code, outOfMemory });
+    ending.delete(dockerId);
   };
 
   const settleMissed = async (): Promise<void> =>

@@ -6,26 +6,26 @@ export const unknownExit: Exit = { code: null, outOfMemory: false };
 /** The runs whose end is awaited, by the engine's ID of their container. */
 export type Exits = {
   /** Begins to await an end, before the start is asked for: a process may end before the engine has answered. */
-  expect(engineId: string): Promise<Exit>;
+  expect(dockerId: string): Promise<Exit>;
   /** Reports the end. A second report, or one of an unknown container, does nothing. */
-  settle(engineId: string, exit: Exit): void;
-  isExpected(engineId: string): boolean;
+  settle(dockerId: string, exit: Exit): void;
+  isExpected(dockerId: string): boolean;
   expected(): readonly string[];
 };
 
 export const createExits = (): Exits => {
   const pending = new Map<string, PromiseWithResolvers<Exit>>();
   return {
-    expect: (engineId) => {
+    expect: (dockerId) => {
       const exit = Promise.withResolvers<Exit>();
-      pending.set(engineId, exit);
+      pending.set(dockerId, exit);
       return exit.promise;
     },
-    settle: (engineId, exit) => {
-      pending.get(engineId)?.resolve(exit);
-      pending.delete(engineId);
+    settle: (dockerId, exit) => {
+      pending.get(dockerId)?.resolve(exit);
+      pending.delete(dockerId);
     },
-    isExpected: (engineId) => pending.has(engineId),
+    isExpected: (dockerId) => pending.has(dockerId),
     expected: () => [...pending.keys()],
   };
 };

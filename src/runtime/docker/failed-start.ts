@@ -13,14 +13,14 @@ const lastLinesCount = 20;
 /** Why a container did not start: the engine's reason, and what it keeps of the attempt. */
 export const toFailedStart = async (
   engine: Engine,
-  engineId: string,
+  dockerId: string,
   name: string,
   error: unknown,
 ): Promise<EmulatorError> => {
   if (statusOf(error) === null) return toUnreachable(engine.endpoint, error);
-  const { code, outOfMemory } = await loadExit(engine, engineId).catch(() => unknownExit);
+  const { code, outOfMemory } = await loadExit(engine, dockerId).catch(() => unknownExit);
   const reason = innermost(reasonOf(error));
-  const lines = await loadLastLines(engine, engineId);
+  const lines = await loadLastLines(engine, dockerId);
   const end = describeEnd({ code: code || toFailedStartCode(reason), outOfMemory }, lines);
   return refuse('start', name, `${reason}${end}`, error);
 };
@@ -35,10 +35,10 @@ export const describeEnd = ({ code, outOfMemory }: Exit, lastLines: readonly str
   return facts.length === 0 ? '' : ` (${facts.join(', ')})`;
 };
 
-const loadLastLines = async (engine: Engine, engineId: string): Promise<readonly string[]> => {
+const loadLastLines = async (engine: Engine, dockerId: string): Promise<readonly string[]> => {
   const decoder = new TextDecoder();
   let text = '';
   // It has ended, or never begun: the output ends, too.
-  for await (const { data } of readLog(engine, engineId)) text += decoder.decode(data, { stream: true });
+  for await (const { data } of readLog(engine, dockerId)) text += decoder.decode(data, { stream: true });
   return text.trim() === '' ? [] : text.trimEnd().split('\n').slice(-lastLinesCount);
 };

@@ -106,17 +106,17 @@ test('a hot container prints what a cold one prints, without the launcher’s gr
   const said = { stdout: '', stderr: '' };
   for await (const { stream, data } of run.output) said[stream] += Buffer.from(data).toString();
   expect(said).toEqual({ stdout: 'out\n', stderr: 'err\ncycle-gate: starting\n' });
-  expect(await session.output(run.engineId)).toContain('cycle-gate: starting\n');
+  expect(await session.output(run.dockerId)).toContain('cycle-gate: starting\n');
 });
 
 test('a hot container is a cold start where the launcher has gone, and where variables are to be taken away', async () => {
   await using session = await startDockerSession();
   const command = sh('echo $A');
   const killed = await hotContainer(session, { command });
-  await session.engine.docker.getContainer(killed.engineId).kill();
+  await session.engine.docker.getContainer(killed.dockerId).kill();
   expect(await outputOf(session, killed, { A: 'killed' })).toBe('killed\n');
   const removed = await hotContainer(session, { command });
-  await session.engine.docker.getContainer(removed.engineId).remove({ force: true });
+  await session.engine.docker.getContainer(removed.dockerId).remove({ force: true });
   expect(await outputOf(session, removed, { A: 'removed' })).toBe('removed\n');
   const poorer = await hotContainer(session, { command, environment: { A: 'taken away' } });
   expect(await outputOf(session, poorer, {})).toBe('\n');
@@ -125,7 +125,7 @@ test('a hot container is a cold start where the launcher has gone, and where var
 test('a hot container publishes ports that are known before it starts', async () => {
   await using session = await startDockerSession();
   const container = await hotContainer(session, { publishedPorts: [5000] });
-  const { NetworkSettings } = await session.inspect(container.engineId);
+  const { NetworkSettings } = await session.inspect(container.dockerId);
   const run = await session.runtime.start(container, {});
   expect(NetworkSettings.Ports['5000/tcp']).toEqual([
     { HostIp: '127.0.0.1', HostPort: String(run.publishedPorts[5000]) },
@@ -176,7 +176,7 @@ test('a container is cold, with the reason logged once, where its launchers end 
     const container = await session.runtime.prepare(session.spec({ command: obedient }), { hot: true });
     made.push(container.hot);
     if (container.hot) {
-      const connection = await attach(session.engine, container.engineId, { stdin: true });
+      const connection = await attach(session.engine, container.dockerId, { stdin: true });
       connection.write('this is no block of a gate');
       await container.lost;
       connection.destroy();
@@ -192,7 +192,7 @@ test('a container is cold, with the reason logged once, where its launchers end 
 test('a hot container waits without output, and leaves nothing behind, used or not', async () => {
   const session = await startDockerSession();
   const containers = await Promise.all([1, 2, 3].map((host) => hotContainer(session, { host, command: obedient })));
-  expect(await session.output(containers[0]?.engineId ?? '')).toBe('');
+  expect(await session.output(containers[0]?.dockerId ?? '')).toBe('');
   await Promise.all(containers.slice(1).map((container) => session.runtime.start(container, {})));
   await session.runtime[Symbol.asyncDispose]();
   expect(await session.left()).toEqual([]);

@@ -9,7 +9,7 @@ const outputOf = async (session: DockerSession, sample: Sample, environment?: Co
   const container = await session.runtime.prepare(session.spec(sample));
   const run = await session.runtime.start(container, environment ?? container.spec.environment);
   await run.exited;
-  const output = await session.output(run.engineId);
+  const output = await session.output(run.dockerId);
   await session.runtime.remove(container);
   return output;
 };
@@ -65,23 +65,23 @@ test('a started container gets variables byte for byte over those of the image',
 test('a started container is the prepared one where the variables are the prepared ones', async () => {
   await using session = await startDockerSession();
   const container = await session.runtime.prepare(session.spec({ environment: { A: '1', B: '2' } }));
-  const prepared = container.engineId;
+  const prepared = container.dockerId;
   const run = await session.runtime.start(container, { B: '2', A: '1' });
-  expect(run.engineId).toBe(prepared);
+  expect(run.dockerId).toBe(prepared);
 });
 
 test('a started container is another one where the variables differ, and the prepared one goes', async () => {
   await using session = await startDockerSession();
   const container = await session.runtime.prepare(session.spec({ environment: { A: '1' } }));
-  const prepared = container.engineId;
+  const prepared = container.dockerId;
   const run = await session.runtime.start(container, { A: '1', B: '2' });
-  expect(run.engineId).not.toBe(prepared);
+  expect(run.dockerId).not.toBe(prepared);
   expect(await session.runtime.list()).toEqual([
-    { engineId: run.engineId, instanceId: container.spec.instanceId, state: 'running' },
+    { dockerId: run.dockerId, instanceId: container.spec.instanceId, state: 'running' },
   ]);
   await session.runtime.remove(container);
   await expect(session.inspect(prepared)).rejects.toMatchObject({ statusCode: 404 });
-  await expect(session.inspect(run.engineId)).rejects.toMatchObject({ statusCode: 404 });
+  await expect(session.inspect(run.dockerId)).rejects.toMatchObject({ statusCode: 404 });
 });
 
 test('a started container starts from the clean filesystem of the image in every run', async () => {
@@ -127,7 +127,7 @@ test('a started container has its limits', async () => {
       },
     }),
   );
-  const { HostConfig } = await session.inspect(container.engineId);
+  const { HostConfig } = await session.inspect(container.dockerId);
   expect(HostConfig).toMatchObject({
     NanoCpus: 500_000_000,
     CpuShares: 512,
@@ -146,7 +146,7 @@ test('a started container has its limits', async () => {
   expect(HostConfig.CapAdd?.map((capability: string) => capability.replace('CAP_', ''))).toEqual(['NET_ADMIN']);
   const run = await session.runtime.start(container, {});
   await run.exited;
-  expect(await session.output(run.engineId)).toMatch(
+  expect(await session.output(run.dockerId)).toMatch(
     new RegExp(`^${64 * mebibyte}\n123\n321\ntouch: /x: Read-only file system\n$`),
   );
 });
@@ -154,7 +154,7 @@ test('a started container has its limits', async () => {
 test('a started container gets all the CPUs of the engine where it asks for more than there are', async () => {
   await using session = await startDockerSession();
   const container = await session.runtime.prepare(session.spec({ limits: { cpus: 1_000 } }));
-  const { HostConfig } = await session.inspect(container.engineId);
+  const { HostConfig } = await session.inspect(container.dockerId);
   expect(HostConfig.NanoCpus).toBe(session.runtime.engine.cpus * 1e9);
 });
 
@@ -171,7 +171,7 @@ test('a started container publishes ports on loopback alone and says which', asy
   const container = await session.runtime.prepare(session.spec({ command, publishedPorts: [5000] }));
   const run = await session.runtime.start(container, {});
   const port = run.publishedPorts[5000];
-  const { NetworkSettings } = await session.inspect(run.engineId);
+  const { NetworkSettings } = await session.inspect(run.dockerId);
   expect(NetworkSettings.Ports['5000/tcp']).toEqual([{ HostIp: '127.0.0.1', HostPort: String(port) }]);
   expect(await fetchOnceListening(`http://127.0.0.1:${port}/`)).toBe('hello\n');
 });
@@ -195,11 +195,11 @@ test('a stopped container gets the first signal, and no other before the kill', 
   await untilReady(session, run);
   await session.runtime.stop(container);
   expect(await run.exited).toEqual({ code: 137, outOfMemory: false });
-  expect(await session.output(run.engineId)).toBe('ready\nterm\n');
+  expect(await session.output(run.dockerId)).toBe('ready\nterm\n');
 });
 
-const untilReady = async (session: DockerSession, { engineId }: Run): Promise<void> => {
-  const log = await session.engine.docker.getContainer(engineId).logs({ follow: true, stdout: true });
+const untilReady = async (session: DockerSession, { dockerId }: Run): Promise<void> => {
+  const log = await session.engine.docker.getContainer(dockerId).logs({ follow: true, stdout: true });
   for await (const chunk of log as AsyncIterable<Buffer>) if (chunk.toString().includes('ready')) return;
 };
 

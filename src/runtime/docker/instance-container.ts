@@ -38,7 +38,7 @@ export type Workshop = {
   /** Makes a container and answers its ID. */
   makeContainer(spec: ContainerSpec, environment: Variables): Promise<string>;
   /** Starts a container and answers a connection to its output that was there before. */
-  startContainer(spec: ContainerSpec, engineId: string): Promise<Duplex>;
+  startContainer(spec: ContainerSpec, dockerId: string): Promise<Duplex>;
 };
 
 /** The container of an instance, which a start with other variables replaces. */
@@ -47,7 +47,7 @@ export class InstanceContainer implements PreparedContainer {
   readonly lost: Promise<string>;
   readonly #workshop: Workshop;
   readonly #gated: GatedContainer | null;
-  #engineId: string;
+  #dockerId: string;
   /** Replaced containers; each entry settles when its removal has succeeded or failed. */
   readonly #retired = new Map<string, Promise<void>>();
   #starting: Promise<Run> | null = null;
@@ -60,17 +60,17 @@ export class InstanceContainer implements PreparedContainer {
   constructor(spec: ContainerSpec, container: string | GatedContainer, workshop: Workshop) {
     this.spec = spec;
     this.#gated = typeof container === 'string' ? null : container;
-    this.#engineId = typeof container === 'string' ? container : container.engineId;
+    this.#dockerId = typeof container === 'string' ? container : container.dockerId;
     this.#workshop = workshop;
-    this.lost = this.#watch(this.#gated?.exited ?? workshop.exits.expect(this.#engineId));
+    this.lost = this.#watch(this.#gated?.exited ?? workshop.exits.expect(this.#dockerId));
   }
 
   get hot(): boolean {
     return this.#gated !== null;
   }
 
-  get engineId(): string {
-    return this.#engineId;
+  get dockerId(): string {
+    return this.#dockerId;
   }
 
   start(environment: Variables, overrides?: StartOverrides): Promise<Run> {
@@ -126,15 +126,15 @@ export class InstanceContainer implements PreparedContainer {
 
   async #resume(greeting: string): Promise<Run> {
     const { engine, exits } = this.#workshop;
-    const engineId = this.#engineId;
-    const exited = exits.expect(engineId);
+    const dockerId = this.#dockerId;
+    const exited = exits.expect(dockerId);
     this.#exited = exited;
     // After it is awaited: an end is reported by the engine's event or found here.
-    const { State } = await twice(() => engine.docker.getContainer(engineId).inspect());
-    if (hasEnded(State.Status)) exits.settle(engineId, { code: State.ExitCode, outOfMemory: State.OOMKilled });
+    const { State } = await twice(() => engine.docker.getContainer(dockerId).inspect());
+    if (hasEnded(State.Status)) exits.settle(dockerId, { code: State.ExitCode, outOfMemory: State.OOMKilled });
     const hasPorts = !hasEnded(State.Status) && this.spec.publishedPorts.length > 0;
-    const publishedPorts = hasPorts ? await loadPublishedPorts(engine, engineId) : {};
-    return { engineId, exited, publishedPorts, output: readResumed(this.#workshop, engineId, exited, greeting) };
+    const publishedPorts = hasPorts ? await loadPublishedPorts(engine, dockerId) : {};
+    return { dockerId, exited, publishedPorts, output: readResumed(this.#workshop, dockerId, exited, greeting) };
   }
 
   async #start(environment: Variables, overrides?: StartOverrides): Promise<Run> {
@@ -148,13 +148,13 @@ export class InstanceContainer implements PreparedContainer {
     if (gated === null || !isLaidOver(environment, this.spec.environment)) return null;
     const printed = await gated.open(this.spec.name, environment);
     if (printed === null) return null;
-    const { engineId, exited, publishedPorts } = gated;
+    const { dockerId, exited, publishedPorts } = gated;
     this.#exited = exited;
     return {
-      engineId,
+      dockerId,
       exited,
       publishedPorts,
-      output: readAttached(this.#workshop, engineId, exited, printed, gateGreeting),
+      output: readAttached(this.#workshop, dockerId, exited, printed, gateGreeting),
     };
   }
 
@@ -175,19 +175,19 @@ export class InstanceContainer implements PreparedContainer {
 
   async #startPresent(overrides?: StartOverrides): Promise<Run> {
     const { engine, exits, startContainer } = this.#workshop;
-    const engineId = this.#engineId;
-    const exited = exits.expect(engineId);
+    const dockerId = this.#dockerId;
+    const exited = exits.expect(dockerId);
     this.#exited = exited;
-    const connection = await startContainer(this.spec, engineId).catch(async (error: unknown) => {
+    const connection = await startContainer(this.spec, dockerId).catch(async (error: unknown) => {
       // Nothing runs, so there is no end to wait for.
       this.#exited = null;
-      exits.settle(engineId, unknownExit);
-      throw await toFailedStart(engine, engineId, this.spec.name, error);
+      exits.settle(dockerId, unknownExit);
+      throw await toFailedStart(engine, dockerId, this.spec.name, error);
     });
-    if (overrides?.end !== undefined) void bringAbout(engine, engineId, overrides.end, exited);
-    const publishedPorts = this.spec.publishedPorts.length > 0 ? await loadPublishedPorts(engine, engineId) : {};
-    const output = readAttached(this.#workshop, engineId, exited, parseFrames(connection));
-    return { engineId, exited, publishedPorts, output };
+    if (overrides?.end !== undefined) void bringAbout(engine, dockerId, overrides.end, exited);
+    const publishedPorts = this.spec.publishedPorts.length > 0 ? await loadPublishedPorts(engine, dockerId) : {};
+    const output = readAttached(this.#workshop, dockerId, exited, parseFrames(connection));
+    return { dockerId, exited, publishedPorts, output };
   }
 
   /**
@@ -196,10 +196,10 @@ export class InstanceContainer implements PreparedContainer {
    */
   async #replace(spec: ContainerSpec, environment: Variables): Promise<void> {
     const { engine, makeContainer, retired } = this.#workshop;
-    const prepared = this.#engineId;
+    const prepared = this.#dockerId;
     // One behind the launcher has the addresses already.
     if (this.hot) await removeContainer(engine, prepared);
-    this.#engineId = await makeContainer(spec, environment);
+    this.#dockerId = await makeContainer(spec, environment);
     retired.add(prepared);
     const removal = removeContainer(engine, prepared).then(
       () => this.#forget(prepared),
@@ -213,16 +213,16 @@ export class InstanceContainer implements PreparedContainer {
     await this.#starting?.catch(() => undefined);
     const { engine, exits, graceClock } = this.#workshop;
     const exited = this.#exited;
-    if (!exited || !exits.isExpected(this.#engineId)) return;
+    if (!exited || !exits.isExpected(this.#dockerId)) return;
     // PARITY: the first signal has the whole grace; what the platform does with further ones is unknown.
     const [signal] = signals;
     if (signal !== undefined) {
       // Before the signal is on its way: it counts from when the stop was asked for.
       using grace = startGrace(graceClock, graceMs);
-      await signalContainer(engine, this.#engineId, signal);
+      await signalContainer(engine, this.#dockerId, signal);
       if (await Promise.race([exited.then(() => true), grace.over.then(() => false)])) return;
     }
-    await signalContainer(engine, this.#engineId, 'SIGKILL');
+    await signalContainer(engine, this.#dockerId, 'SIGKILL');
     await exited;
   }
 
@@ -230,12 +230,12 @@ export class InstanceContainer implements PreparedContainer {
     await this.#starting?.catch(() => undefined);
     const { engine } = this.#workshop;
     await Promise.all(this.#retired.values());
-    const remove = async (engineId: string): Promise<void> => {
-      await removeContainer(engine, engineId);
-      this.#forget(engineId);
+    const remove = async (dockerId: string): Promise<void> => {
+      await removeContainer(engine, dockerId);
+      this.#forget(dockerId);
     };
     await Promise.all([...this.#retired.keys()].map(remove));
-    if (!(keep && (await keepContainer(engine, this.#engineId)))) await remove(this.#engineId);
+    if (!(keep && (await keepContainer(engine, this.#dockerId)))) await remove(this.#dockerId);
   }
 
   #forget(retiredId: string): void {

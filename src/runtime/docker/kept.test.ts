@@ -11,7 +11,7 @@ const keepOne = async (session: DockerSession, hot: boolean): Promise<string> =>
   const container = await session.runtime.prepare(session.spec(failing), { hot });
   await (await session.runtime.start(container, {})).exited;
   await session.runtime.remove(container, { keep: true });
-  return container.engineId;
+  return container.dockerId;
 };
 
 test.each([
@@ -19,7 +19,7 @@ test.each([
   ['hot', true],
 ])('a %s container that is kept outlives its runtime, with its logs and its files', async (_what, hot) => {
   await using session = await startDockerSession();
-  const engineId = await keepOne(session, hot);
+  const dockerId = await keepOne(session, hot);
   expect(await session.runtime.list()).toEqual([]);
   await session.runtime[Symbol.asyncDispose]();
 
@@ -28,17 +28,17 @@ test.each([
     expect.stringMatching(new RegExp(`^cycle-kept-${session.id}-sample-1-\\d+$`)),
     ...(hot ? [`cycle-${session.id}-gate`] : []),
   ]);
-  expect(await beside.output(engineId)).toContain('last words\n');
-  expect((await beside.inspect(engineId)).State.ExitCode).toBe(3);
+  expect(await beside.output(dockerId)).toContain('last words\n');
+  expect((await beside.inspect(dockerId)).State.ExitCode).toBe(3);
   await beside.removeAll(session.id);
   expect(await beside.left(session.id)).toEqual([]);
 });
 
 test('kept containers stay over the watchdog and the sweep at the start, and prune removes them', async () => {
   await using session = await startDockerSession();
-  const engineId = await keepOne(session, false);
+  const dockerId = await keepOne(session, false);
   expect(await removeSession(session.runtime.endpoint, session.id)).toBe(true);
-  expect((await session.inspect(engineId)).State.Running).toBe(false);
+  expect((await session.inspect(dockerId)).State.Running).toBe(false);
   const dry = { all: true, dryRun: true };
   const found = async (options: object) =>
     (await pruneLeftovers({ ...dry, ...options })).leftovers.filter((leftover) => leftover.session === session.id);
@@ -59,6 +59,6 @@ test('a kept container that was removed by hand is not missed', async () => {
   await using session = await startDockerSession();
   const container = await session.runtime.prepare(session.spec(failing));
   await (await session.runtime.start(container, {})).exited;
-  await session.engine.docker.getContainer(container.engineId).remove();
+  await session.engine.docker.getContainer(container.dockerId).remove();
   await session.runtime.remove(container, { keep: true });
 });

@@ -12,8 +12,8 @@ export const isKept = (name: string): boolean => name.replace(/^\//, '').startsW
  * Sets a container that has ended aside for a look, with its logs and its files. Answers false where it runs still, or is
  * gone: that is nothing to keep.
  */
-export const keepContainer = async ({ docker }: Engine, engineId: string): Promise<boolean> => {
-  const container = docker.getContainer(engineId);
+export const keepContainer = async ({ docker }: Engine, dockerId: string): Promise<boolean> => {
+  const container = docker.getContainer(dockerId);
   const found = await twice(() => container.inspect()).catch(unlessStatus(404));
   if (!found || hasProcess(found.State.Status)) return false;
   if (!isKept(found.Name)) await container.rename({ name: found.Name.replace(ordinary, kept) });

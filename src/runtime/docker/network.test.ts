@@ -52,7 +52,7 @@ test('an environment’s network lets its containers find this machine under the
   const container = await session.runtime.prepare({ ...session.spec(), command });
   const run = await session.runtime.start(container, container.spec.environment);
   await run.exited;
-  expect(await session.output(container.engineId)).toMatch(`10.${number}.0.1\tenv-scheduler`);
+  expect(await session.output(container.dockerId)).toMatch(`10.${number}.0.1\tenv-scheduler`);
 });
 
 test('an environment’s network publishes ports also where the daemon routes by default', async () => {
@@ -76,11 +76,11 @@ test('an environment’s network is removed also where foreign containers are on
   await stranger.runtime.start(container, container.spec.environment);
   const network = session.engine.docker.getNetwork(`cycle-${session.id}-${sampleEnvironmentId}`);
   const idle = await stranger.runtime.prepare(stranger.spec({ host: 2 }));
-  for (const { engineId } of [container, idle]) await network.connect({ Container: engineId });
+  for (const { dockerId } of [container, idle]) await network.connect({ Container: dockerId });
   await session.runtime[Symbol.asyncDispose]();
   expect(await session.left()).toEqual([]);
-  expect((await stranger.inspect(container.engineId)).State.Running).toBe(true);
-  expect((await stranger.inspect(idle.engineId)).State.Status).toBe('created');
+  expect((await stranger.inspect(container.dockerId)).State.Running).toBe(true);
+  expect((await stranger.inspect(idle.dockerId)).State.Status).toBe('created');
 });
 
 test('the search for a subnet tries every number once, the preferred one first', () => {

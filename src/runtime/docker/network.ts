@@ -153,36 +153,36 @@ const gatewayOf = (number: number): string => `10.${number}.0.1`;
 export const joinAsScheduler = async (
   { docker }: Engine,
   network: string,
-  { engineId }: OwnContainer,
+  { dockerId }: OwnContainer,
 ): Promise<{ readonly addresses: readonly string[]; readonly leave?: () => Promise<void> }> => {
   const find = async (): Promise<readonly string[] | null> => {
-    const { NetworkSettings } = await twice(() => docker.getContainer(engineId).inspect());
+    const { NetworkSettings } = await twice(() => docker.getContainer(dockerId).inspect());
     const endpoint = NetworkSettings.Networks[network];
     return endpoint === undefined ? null : [endpoint.IPAddress, endpoint.GlobalIPv6Address].filter(Boolean);
   };
   const before = await find();
   if (before !== null) return { addresses: before };
   const EndpointConfig = { Aliases: [schedulerName] };
-  await docker.getNetwork(network).connect({ Container: engineId, EndpointConfig });
+  await docker.getNetwork(network).connect({ Container: dockerId, EndpointConfig });
   return {
     addresses: (await find()) ?? [],
     // Whether it was taken off by hand, or its network removed, comes to the same.
     leave: async () =>
       await docker
         .getNetwork(network)
-        .disconnect({ Container: engineId })
+        .disconnect({ Container: dockerId })
         .catch(() => undefined),
   };
 };
 
 /** In block 0, which holds no instances. The engine's own name service knows the alias, so containers need no extra host. */
-const join = async (engine: Engine, network: MadeNetwork, { engineId }: OwnContainer): Promise<MadeNetwork> => {
+const join = async (engine: Engine, network: MadeNetwork, { dockerId }: OwnContainer): Promise<MadeNetwork> => {
   const { name, number, ipv6 } = network;
   const ipv4 = `10.${number}.0.2`;
   const ipv6Address = `fd00::${number}:0:2:0`;
   try {
     await engine.docker.getNetwork(name).connect({
-      Container: engineId,
+      Container: dockerId,
       EndpointConfig: {
         Aliases: [schedulerName],
         IPAMConfig: { IPv4Address: ipv4, ...(ipv6 ? { IPv6Address: ipv6Address } : {}) },

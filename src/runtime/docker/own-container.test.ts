@@ -19,7 +19,7 @@ test("a container's session is over when it has ended, was restarted, or is gone
   await using session = await startDockerSession();
   const container = await session.runtime.prepare(session.spec());
   await session.runtime.start(container, container.spec.environment);
-  const { Id, State } = await session.inspect(container.engineId);
+  const { Id, State } = await session.inspect(container.dockerId);
   const life = `${Id} ${State.StartedAt}`;
   expect(await isAlive(session.engine, life)).toBe(true);
   expect(await isAlive(session.engine, `${Id} 2020-01-01T00:00:00Z`)).toBe(false);

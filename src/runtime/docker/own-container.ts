@@ -5,7 +5,7 @@ import type { Engine } from './engine.ts';
 import { twice, unlessStatus } from './engine-errors.ts';
 
 export type OwnContainer = {
-  readonly engineId: string;
+  readonly dockerId: string;
   /** When it was started: the same container started again is another run. */
   readonly startedAt: string;
   /** False where it uses the network of the host or of another container: then it cannot be put on one more. */
@@ -25,7 +25,7 @@ export const isAlive = async (engine: Engine, life: string): Promise<boolean> =>
 };
 
 /** One run of a container in one word for a label. */
-export const toLife = ({ engineId, startedAt }: OwnContainer): string => `${engineId} ${startedAt}`;
+export const toLife = ({ dockerId, startedAt }: OwnContainer): string => `${dockerId} ${startedAt}`;
 
 /** The container whose run it is or was. */
 export const containerOf = (life: string): string => life.split(' ')[0] ?? '';
@@ -35,7 +35,7 @@ const loadContainer = async ({ docker }: Engine, name: string): Promise<OwnConta
     const { Id, State, HostConfig } = await twice(() => docker.getContainer(name).inspect());
     if (!hasProcess(State.Status)) return null;
     const canJoinNetworks = !/^(?:host|none|container:.*)$/.test(HostConfig.NetworkMode ?? '');
-    return { engineId: Id, startedAt: State.StartedAt, canJoinNetworks };
+    return { dockerId: Id, startedAt: State.StartedAt, canJoinNetworks };
   } catch (error) {
     unlessStatus(404)(error);
     return null;

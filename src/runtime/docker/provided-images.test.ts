@@ -29,7 +29,7 @@ test.each([
   expect(containers.map((container) => container.hot)).toEqual([hot, hot, hot]);
   expect(builds).toBe(2);
   const [container] = containers;
-  const { Config } = await session.inspect(container?.engineId ?? '');
+  const { Config } = await session.inspect(container?.dockerId ?? '');
   expect(Config.Env).toContain(`ONLY_HERE=${session.id}`);
 
   await runtime[Symbol.asyncDispose]();

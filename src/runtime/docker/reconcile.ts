@@ -12,17 +12,17 @@ export const findOverdue = async (engine: Engine, sessionId: string, exits: Exit
   const expected = exits.expected();
   const states = new Map((await listContainers(engine, sessionId)).map(({ Id, State }) => [Id, State]));
   const overdue = new Map<string, How>();
-  for (const engineId of expected) {
-    const state = states.get(engineId);
-    if (state === undefined) overdue.set(engineId, 'gone');
-    else if (hasEnded(state)) overdue.set(engineId, 'ended');
+  for (const dockerId of expected) {
+    const state = states.get(dockerId);
+    if (state === undefined) overdue.set(dockerId, 'gone');
+    else if (hasEnded(state)) overdue.set(dockerId, 'ended');
   }
   return overdue;
 };
 
 /** Settles ends that no event has reported, by what the engine still knows of the containers. */
 export const settleOverdue = async (engine: Engine, exits: Exits, overdue: Overdue): Promise<void> => {
-  for (const [engineId, how] of overdue) {
-    exits.settle(engineId, how === 'gone' ? unknownExit : await loadExit(engine, engineId));
+  for (const [dockerId, how] of overdue) {
+    exits.settle(dockerId, how === 'gone' ? unknownExit : await loadExit(engine, dockerId));
   }
 };

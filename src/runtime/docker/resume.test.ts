@@ -49,7 +49,7 @@ const nextLife = async ({ session, stateFile }: Death, life = 2) => {
     const resumed = await next.runtime.resume(wanted);
     return (name: Name): ResumedRun | undefined => resumed.get(next.spec({ host: hosts[name] }).instanceId);
   };
-  const runningIds = async () => (await next.runtime.list()).map(({ engineId }) => engineId).toSorted();
+  const runningIds = async () => (await next.runtime.list()).map(({ dockerId }) => dockerId).toSorted();
   return { ...next, request, resume, runningIds };
 };
 
@@ -69,7 +69,7 @@ test('a resumed session takes over what runs, cold and launched, and removes wha
   for (const name of ['running', 'running behind the launcher'] as const) {
     const { container, run } = resumed(name) ?? {};
     if (container === undefined || run === undefined) throw new Error(`${name} was not found`);
-    expect([container.engineId, run.engineId]).toEqual([ids[name], ids[name]]);
+    expect([container.dockerId, run.dockerId]).toEqual([ids[name], ids[name]]);
     await next.runtime.stop(container);
     expect(await run.exited).toEqual({ code: 7, outOfMemory: false });
     expect(await printed(run)).toEqual(['stderr err\n', 'stdout out\n']);
@@ -122,7 +122,7 @@ test('a resumed session removes what the engine makes only now of earlier reques
   const late = await createLate();
   await Promise.all([early, late].map((container) => container.wait({ condition: 'removed' }).catch(() => undefined)));
   const own = await next.runtime.prepare(next.spec({ host: 9 }));
-  expect(await next.runningIds()).toEqual([before.ids.running, own.engineId].toSorted());
+  expect(await next.runningIds()).toEqual([before.ids.running, own.dockerId].toSorted());
 });
 
 test('a session that ends before it has taken over leaves what runs to the next', async () => {
@@ -136,7 +136,7 @@ test('a session that ends before it has taken over leaves what runs to the next'
   expect(await next.runningIds()).toEqual([before.ids.running]);
   const resumed = await next.resume(next.request('running'));
   next.runtime.takeOver();
-  expect(resumed('running')?.container.engineId).toBe(before.ids.running);
+  expect(resumed('running')?.container.dockerId).toBe(before.ids.running);
   await next.runtime[Symbol.asyncDispose]();
   expect(await next.left()).toEqual([]);
 });

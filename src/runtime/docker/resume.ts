@@ -43,7 +43,7 @@ export const resumeRuns = async (
     resumed.add(run.container.Id);
   }
   const rest = (await listResources(engine, session.id)).filter(
-    ({ kind, engineId, name, kept }) => !kept && kind !== 'volume' && !resumed.has(engineId) && !networks.has(name),
+    ({ kind, dockerId, name, kept }) => !kept && kind !== 'volume' && !resumed.has(dockerId) && !networks.has(name),
   );
   await removeResources(engine, rest);
   return runs;
@@ -88,9 +88,9 @@ const hasAddress = ({ Config }: ContainerInspectInfo, { ipv4 }: ContainerSpec): 
  * Whether the function has begun: by the first that was printed. A launcher says nothing while it waits, and ends when
  * it notices that its emulator is gone; of a function that has printed much, the greeting may be gone from the log.
  */
-const hasLeftTheGate = async (engine: Engine, engineId: string): Promise<boolean> => {
+const hasLeftTheGate = async (engine: Engine, dockerId: string): Promise<boolean> => {
   const waits = AbortSignal.timeout(gateEndsWithinMs);
-  for await (const { data } of readLog(engine, engineId, { follow: true, signal: waits })) {
+  for await (const { data } of readLog(engine, dockerId, { follow: true, signal: waits })) {
     const text = Buffer.from(data).toString();
     return text.startsWith(gateGreeting) || !text.startsWith(gatePrefix);
   }

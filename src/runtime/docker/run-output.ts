@@ -20,7 +20,7 @@ type Output = AsyncGenerator<OutputChunk, void>;
  */
 export async function* readAttached(
   { engine, info, outages }: Workshop,
-  engineId: string,
+  dockerId: string,
   exited: Promise<Exit>,
   printed: AsyncIterable<OutputChunk>,
   alreadyGone = '',
@@ -33,8 +33,8 @@ export async function* readAttached(
     // Cut or closed, it comes to the same.
   }
   if (!(await outages.anyBefore(exited))) return;
-  if (!(await remembersStart(engine, engineId))) yield loss;
-  yield* readOn((options) => readLog(engine, engineId, options), given, exited, info.product);
+  if (!(await remembersStart(engine, dockerId))) yield loss;
+  yield* readOn((options) => readLog(engine, dockerId, options), given, exited, info.product);
 }
 
 const rememberedWithinMs = 5_000;
@@ -43,13 +43,13 @@ const rememberedWithinMs = 5_000;
  * Whether the engine still knows the event of the container's start. Docker keeps the latest 256 in memory: one that has
  * none has been started again, and what it had taken from the process and not written yet, up to a megabyte, went with it.
  */
-const remembersStart = async (engine: Engine, engineId: string): Promise<boolean> => {
+const remembersStart = async (engine: Engine, dockerId: string): Promise<boolean> => {
   const until = Math.floor(Date.now() / 1_000);
   try {
     const events = await dial<Readable>(engine, {
       path: '/events?',
       method: 'GET',
-      options: { since: 0, until, filters: JSON.stringify({ container: [engineId], event: ['start'] }) },
+      options: { since: 0, until, filters: JSON.stringify({ container: [dockerId], event: ['start'] }) },
       statusCodes: { 200: true, 500: 'server error' },
       abortSignal: AbortSignal.timeout(rememberedWithinMs),
     });
@@ -63,12 +63,12 @@ const remembersStart = async (engine: Engine, engineId: string): Promise<boolean
 /** What the process of an earlier emulator has printed and prints, as far as the engine's log has it. */
 export async function* readResumed(
   { engine, info }: Workshop,
-  engineId: string,
+  dockerId: string,
   exited: Promise<Exit>,
   greeting: string,
 ): Output {
   const given = createGiven();
-  const read = (options?: { readonly follow: boolean }) => readLog(engine, engineId, options);
+  const read = (options?: { readonly follow: boolean }) => readLog(engine, dockerId, options);
   if (await beginsWith(greeting, read())) given.stderr += Buffer.byteLength(greeting);
   else yield loss;
   yield* readOn(read, given, exited, info.product);

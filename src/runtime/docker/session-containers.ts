@@ -64,7 +64,7 @@ export class SessionContainers {
       retired: new Set(),
       makeContainer: (spec, environment) =>
         this.#withImage(spec, (known) => this.#makeContainer(known, environment, null)),
-      startContainer: (spec, engineId) => this.#startContainer(spec, engineId),
+      startContainer: (spec, dockerId) => this.#startContainer(spec, dockerId),
     };
   }
 
@@ -115,14 +115,14 @@ export class SessionContainers {
   async #startGated(spec: ContainerSpec): Promise<GatedContainer> {
     const { engine, exits, strays, making } = this.#parts;
     const [volume, commandLine] = await Promise.all([this.#provideGate(spec), loadCommandLine(engine, spec)]);
-    const engineId = await this.#makeContainer(spec, spec.environment, { volume, commandLine });
+    const dockerId = await this.#makeContainer(spec, spec.environment, { volume, commandLine });
     return await making.make(`container ${spec.name}`, async () => {
       try {
         const start = (id: string): Promise<Duplex> => this.#startContainer(spec, id, { stdin: true });
-        return await startGatedContainer(engine, exits, this.#waiting, start, engineId, spec.publishedPorts.length > 0);
+        return await startGatedContainer(engine, exits, this.#waiting, start, dockerId, spec.publishedPorts.length > 0);
       } catch (error) {
         // It would be in the way of the one that takes its place.
-        await removeContainer(engine, engineId).catch(() => strays.add(engineId));
+        await removeContainer(engine, dockerId).catch(() => strays.add(dockerId));
         throw error;
       }
     });
@@ -143,8 +143,8 @@ export class SessionContainers {
   }
 
   /** Attaches to a container and then starts it, so that nothing it prints is missed. */
-  #startContainer(spec: ContainerSpec, engineId: string, options: AttachOptions = {}): Promise<Duplex> {
-    return this.#withNetwork(spec, () => startAttached(this.#parts.engine, engineId, options));
+  #startContainer(spec: ContainerSpec, dockerId: string, options: AttachOptions = {}): Promise<Duplex> {
+    return this.#withNetwork(spec, () => startAttached(this.#parts.engine, dockerId, options));
   }
 
   /** Does the work; if the container's network was removed, once more when that is made again. */
@@ -177,8 +177,8 @@ export class SessionContainers {
         Labels: toSessionLabels(session),
         HostConfig: { NetworkMode: name },
       };
-      const engineId = await this.#create({ ...options, name: `${namePrefix(session)}-trial` });
-      await tryAddresses(engine, network, network.joined, engineId).finally(() => removeContainer(engine, engineId));
+      const dockerId = await this.#create({ ...options, name: `${namePrefix(session)}-trial` });
+      await tryAddresses(engine, network, network.joined, dockerId).finally(() => removeContainer(engine, dockerId));
       this.#tried.add(name);
     }
   }
@@ -186,10 +186,10 @@ export class SessionContainers {
   /** The container that an earlier process of the session has started, and its run. */
   async resume(
     spec: ContainerSpec,
-    engineId: string,
+    dockerId: string,
     isGated: boolean,
   ): Promise<{ container: InstanceContainer; run: Run }> {
-    const container = new InstanceContainer(spec, engineId, this.#workshop);
+    const container = new InstanceContainer(spec, dockerId, this.#workshop);
     try {
       return { container, run: await container.resume(isGated ? gateGreeting : '') };
     } catch (error) {

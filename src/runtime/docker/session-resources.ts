@@ -11,7 +11,7 @@ import { containerOf } from './own-container.ts';
 
 export type Resource = {
   readonly kind: 'container' | 'network' | 'volume';
-  readonly engineId: string;
+  readonly dockerId: string;
   readonly name: string;
   readonly session: Session;
   /** Set aside for inspection, or used by what is: only `prune` takes it. */
@@ -52,12 +52,12 @@ export const listResources = async ({ docker }: Engine, sessionId?: string): Pro
 
 const toResource = (
   kind: Resource['kind'],
-  engineId: string,
+  dockerId: string,
   name: string,
   found: Record<string, string> | undefined,
 ): readonly Omit<Resource, 'kept'>[] => {
   const session = parseSession(found);
-  return session ? [{ kind, engineId, name, session }] : [];
+  return session ? [{ kind, dockerId, name, session }] : [];
 };
 
 /**
@@ -87,7 +87,7 @@ export const removeResources = async (
 };
 
 const removals = (): readonly (readonly [Resource['kind'], Remove])[] => [
-  ['container', (engine, { engineId }) => removeContainer(engine, engineId)],
+  ['container', (engine, { dockerId }) => removeContainer(engine, dockerId)],
   ['network', removeNetwork],
   ['volume', removeVolume],
 ];

@@ -30,7 +30,7 @@ test('a process exits with the planned code when the time has come, in the middl
   await untilPrinted(run, 'working');
   due.resolve();
   expect(await run.exited).toEqual({ code: 7, outOfMemory: false });
-  expect((await session.inspect(run.engineId)).State).toMatchObject({ ExitCode: 7, OOMKilled: false });
+  expect((await session.inspect(run.dockerId)).State).toMatchObject({ ExitCode: 7, OOMKilled: false });
 });
 
 test('a process whose end is planned for the beginning never misses it', async () => {
@@ -43,7 +43,7 @@ test('a process that runs out of memory is killed by the kernel', async () => {
   await using session = await startDockerSession();
   const { run } = await startToEnd(session, { command: obedient }, { code: 137, outOfMemory: true, when: now });
   expect(await run.exited).toEqual({ code: 137, outOfMemory: true });
-  const { State, HostConfig } = await session.inspect(run.engineId);
+  const { State, HostConfig } = await session.inspect(run.dockerId);
   expect(State).toMatchObject({ ExitCode: 137, OOMKilled: true });
   expect(HostConfig).toMatchObject({ Memory: 64 * 2 ** 20, MemorySwap: 64 * 2 ** 20 });
 });

@@ -34,7 +34,7 @@ export const withOverrides = async (
 /** Brings about the planned end when its time has come, unless the process ends before. */
 export const bringAbout = async (
   engine: Engine,
-  engineId: string,
+  dockerId: string,
   { when }: PlannedEnd,
   exited: Promise<Exit>,
 ): Promise<void> => {
@@ -42,7 +42,7 @@ export const bringAbout = async (
   const over = exited.then(() => true);
   do {
     try {
-      await signalContainer(engine, engineId, endSignal);
+      await signalContainer(engine, dockerId, endSignal);
     } catch {
       // The engine is away. It reports an end when it is back, and nothing else would.
       return;

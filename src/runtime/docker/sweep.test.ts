@@ -25,13 +25,13 @@ const watch = () => {
     engine: { docker: { listContainers, getContainer } } as unknown as Engine,
     sessionId: 'sample',
     exits,
-    isBeingTold: (engineId) => beingTold.has(engineId),
+    isBeingTold: (dockerId) => beingTold.has(dockerId),
     clock,
   });
-  const expectEnd = (engineId: string, state: string): void => {
-    states.set(engineId, state);
-    void exits.expect(engineId).then((exit) => {
-      told[engineId] = exit;
+  const expectEnd = (dockerId: string, state: string): void => {
+    states.set(dockerId, state);
+    void exits.expect(dockerId).then((exit) => {
+      told[dockerId] = exit;
     });
   };
   return { clock, states, beingTold, engine, told, expectEnd, [Symbol.dispose]: () => sweep[Symbol.dispose]() };

@@ -14,7 +14,7 @@ export type SweepParts = {
   readonly sessionId: string;
   readonly exits: Exits;
   /** Whether an event has reported the end, and the rest of it is being asked for. */
-  readonly isBeingTold: (engineId: string) => boolean;
+  readonly isBeingTold: (dockerId: string) => boolean;
   readonly clock: Clock;
 };
 
@@ -34,7 +34,7 @@ export const startSweep = ({ engine, sessionId, exits, isBeingTold, clock }: Swe
       const before = found;
       found = exits.expected().length === 0 ? new Map() : await findOverdue(engine, sessionId, exits);
       if (isStopped) return;
-      const twiceFound = [...found].filter(([engineId]) => before.has(engineId) && !isBeingTold(engineId));
+      const twiceFound = [...found].filter(([dockerId]) => before.has(dockerId) && !isBeingTold(dockerId));
       await settleOverdue(engine, exits, new Map(twiceFound));
     } catch {
       // The engine is away, and what follows its events finds out.

@@ -19,7 +19,7 @@ const endedBySignal = 128;
 /** A container that is only a state and perhaps an alarm. */
 export class SimulatedContainer implements PreparedContainer {
   readonly spec: ContainerSpec;
-  readonly engineId: string;
+  readonly dockerId: string;
   readonly hot: boolean;
   readonly #lost = Promise.withResolvers<string>();
   readonly #clock: Clock;
@@ -30,9 +30,9 @@ export class SimulatedContainer implements PreparedContainer {
   #end: Alarm | null = null;
   #stopping: Promise<void> | null = null;
 
-  constructor(spec: ContainerSpec, engineId: string, hot: boolean, clock: Clock, decide: DecideBehaviour) {
+  constructor(spec: ContainerSpec, dockerId: string, hot: boolean, clock: Clock, decide: DecideBehaviour) {
     this.spec = spec;
-    this.engineId = engineId;
+    this.dockerId = dockerId;
     this.hot = hot;
     this.#clock = clock;
     this.#decide = decide;
@@ -75,7 +75,7 @@ export class SimulatedContainer implements PreparedContainer {
       void when.then(() => this.end({ code, outOfMemory }));
     }
     return {
-      engineId: this.engineId,
+      dockerId: this.dockerId,
       exited: this.#exit.promise,
       publishedPorts: {},
       output: silence(this.#exit.promise),

@@ -137,8 +137,8 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   async list(): Promise<readonly ContainerSummary[]> {
     await this.#answer();
-    return [...this.#containers.values()].map(({ engineId, spec, state }) => ({
-      engineId,
+    return [...this.#containers.values()].map(({ dockerId, spec, state }) => ({
+      dockerId,
       instanceId: spec.instanceId,
       state,
     }));

@@ -16,8 +16,8 @@ export type DockerSession = AsyncDisposable & {
   readonly runtime: DockerRuntime;
   readonly spec: (sample?: Sample) => ContainerSpec;
   /** All that a container has printed, both streams in order. */
-  output(engineId: string): Promise<string>;
-  inspect(engineId: string): ReturnType<ReturnType<Engine['docker']['getContainer']>['inspect']>;
+  output(dockerId: string): Promise<string>;
+  inspect(dockerId: string): ReturnType<ReturnType<Engine['docker']['getContainer']>['inspect']>;
   /** Names of all that the session, or another, has in the engine. */
   left(sessionId?: string): Promise<readonly string[]>;
   /** Removes it without the runtime. */
@@ -37,11 +37,11 @@ export const startDockerSession = async (options: Partial<DockerRuntimeOptions> 
     runtime,
     engine,
     spec: (sample) => sampleContainer(baseImage, network, sample),
-    output: async (engineId) => {
-      const raw = await engine.docker.getContainer(engineId).logs({ stdout: true, stderr: true });
+    output: async (dockerId) => {
+      const raw = await engine.docker.getContainer(dockerId).logs({ stdout: true, stderr: true });
       return demultiplex(raw);
     },
-    inspect: (engineId) => engine.docker.getContainer(engineId).inspect(),
+    inspect: (dockerId) => engine.docker.getContainer(dockerId).inspect(),
     left: async (sessionId = id) => (await listResources(engine, sessionId)).map(({ name }) => name),
     removeAll: async (sessionId = id) => removeResources(engine, await listResources(engine, sessionId)),
     [Symbol.asyncDispose]: async () => {

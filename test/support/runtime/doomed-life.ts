@@ -27,5 +27,5 @@ const containers = {
   ended: await run({ command: sh('echo last words; sleep 1; exit 42') }),
 };
 process.stdout.write(
-  `${JSON.stringify(Object.entries(containers).map(([name, container]) => [name, container.engineId]))}\n`,
+  `${JSON.stringify(Object.entries(containers).map(([name, container]) => [name, container.dockerId]))}\n`,
 );

@@ -17,7 +17,7 @@ const answersWithinMs = 1_000;
 
 /** A container that runs and whose process waits to become the function. */
 export type GatedContainer = {
-  readonly engineId: string;
+  readonly dockerId: string;
   readonly exited: Promise<Exit>;
   readonly publishedPorts: Readonly<Record<number, number>>;
   /**
@@ -39,25 +39,25 @@ export const startGatedContainer = async (
   engine: Engine,
   exits: Exits,
   waiting: Set<string>,
-  start: (engineId: string) => Promise<Duplex>,
-  engineId: string,
+  start: (dockerId: string) => Promise<Duplex>,
+  dockerId: string,
   hasPublishedPorts: boolean,
 ): Promise<GatedContainer> => {
-  const container = engine.docker.getContainer(engineId);
-  const exited = exits.expect(engineId);
-  const stream = await start(engineId);
+  const container = engine.docker.getContainer(dockerId);
+  const exited = exits.expect(dockerId);
+  const stream = await start(dockerId);
   const answer = readGreeting(gateGreeting, parseFrames(stream));
   // A caller that releases the launcher gets the answer; before that it is the end of the container that matters.
   answer.catch(() => {});
-  const publishedPorts = hasPublishedPorts ? await loadPublishedPorts(engine, engineId) : {};
-  waiting.add(engineId);
-  void exited.then(() => waiting.delete(engineId));
+  const publishedPorts = hasPublishedPorts ? await loadPublishedPorts(engine, dockerId) : {};
+  waiting.add(dockerId);
+  void exited.then(() => waiting.delete(dockerId));
   return {
-    engineId,
+    dockerId,
     exited,
     publishedPorts,
     open: async (name, environment) => {
-      waiting.delete(engineId);
+      waiting.delete(dockerId);
       if (!stream.writable) return null;
       stream.write(encodeBlock(environment));
       const unpausing = setTimeout(() => void container.unpause().catch(() => {}), answersWithinMs);
