@@ -31,13 +31,14 @@ const beDifferent = (rules: Rules): void => {
   const { mayRelease, pick, release } = rules;
   const released = new Map<string, unknown>();
   const { take } = rules;
-  rules.take = (slot, token) => {
+  rules.take = (instance, token) => {
     // Until the instance is claimed anew.
-    for (const key of released.keys()) if (key.includes(slot.id)) released.delete(key);
-    take(slot, token);
+    for (const key of released.keys()) if (key.includes(instance.id)) released.delete(key);
+    take(instance, token);
   };
-  rules.mayRelease = (slot, token, call) =>
-    mayRelease(slot, token, call) ?? (slot.token === token && slot.spawnedAt === null ? rules.refuse.wrongState : null);
+  rules.mayRelease = (instance, token, call) =>
+    mayRelease(instance, token, call) ??
+    (instance.token === token && instance.spawnedAt === null ? rules.refuse.wrongState : null);
   rules.pick = (fn) => (pick(fn) === undefined ? undefined : fn.free.at(-1));
   rules.wait = () => Promise.resolve(null);
   rules.release = async (call) => {

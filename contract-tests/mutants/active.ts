@@ -1,4 +1,4 @@
-import type { Slot } from '../reference/model.ts';
+import type { Instance } from '../reference/model.ts';
 import type { Rules } from '../reference/rules.ts';
 import type { Fault } from './fault.ts';
 
@@ -14,14 +14,14 @@ const listing = (name: string, description: string, change: (listed: ActiveMap, 
   },
 });
 
-const describing = (name: string, description: string, change: (instance: Record<string, unknown>) => void): Fault => ({
+const describing = (name: string, description: string, change: (rendered: Record<string, unknown>) => void): Fault => ({
   name,
   description,
   expect: 'fail',
   apply: (rules) => {
-    const { instance } = rules;
-    rules.instance = (slot) => {
-      const described = instance(slot);
+    const { rendered } = rules;
+    rules.rendered = (instance) => {
+      const described = rendered(instance);
       change(described);
       return described;
     };
@@ -36,7 +36,7 @@ export const activeFaults: readonly Fault[] = [
     expect: 'fail',
     apply: (rules) => {
       const { isActive } = rules;
-      rules.isActive = (slot) => slot.lease !== null || isActive(slot);
+      rules.isActive = (instance) => instance.lease !== null || isActive(instance);
     },
   },
   {
@@ -53,7 +53,8 @@ export const activeFaults: readonly Fault[] = [
     expect: 'fail',
     apply: (rules) => {
       const { isActive } = rules;
-      rules.isActive = (slot: Slot) => (slot.token === null && slot.spawnedAt !== null) || isActive(slot);
+      rules.isActive = (instance: Instance) =>
+        (instance.token === null && instance.spawnedAt !== null) || isActive(instance);
     },
   },
   {
@@ -63,7 +64,7 @@ export const activeFaults: readonly Fault[] = [
     apply: (rules) => {
       const { answer } = rules;
       rules.answer = (outcome, call) => {
-        const isBusy = call.operation === 'active' && call.fn?.slots.some(({ run }) => run !== null);
+        const isBusy = call.operation === 'active' && call.fn?.instances.some(({ run }) => run !== null);
         return answer(isBusy && 'data' in outcome ? { rejection: rules.refuse.failed } : outcome, call);
       };
     },
@@ -86,39 +87,39 @@ export const activeFaults: readonly Fault[] = [
     Object.keys(listed).length === 0 ? null : listed,
   ),
   listing('active-keyed-by-hostname', 'The map’s keys are host names.', (listed) =>
-    Object.fromEntries(Object.values(listed).map((instance) => [instance['hostname'], instance])),
+    Object.fromEntries(Object.values(listed).map((rendered) => [rendered['hostname'], rendered])),
   ),
   listing('active-keyed-by-number', 'The map’s keys are numbers.', (listed) =>
-    Object.fromEntries(Object.values(listed).map((instance, index) => [String(index), instance])),
+    Object.fromEntries(Object.values(listed).map((rendered, index) => [String(index), rendered])),
   ),
   listing('active-lists-ids-alone', 'The map holds IDs for instances.', (listed) =>
     Object.fromEntries(Object.keys(listed).map((id) => [id, id])),
   ),
-  describing('active-without-hostname', 'Instances lack their host name.', (instance) => {
-    delete instance['hostname'];
+  describing('active-without-hostname', 'Instances lack their host name.', (rendered) => {
+    delete rendered['hostname'];
   }),
-  describing('active-without-state', 'Instances lack their state.', (instance) => {
-    delete instance['state'];
+  describing('active-without-state', 'Instances lack their state.', (rendered) => {
+    delete rendered['state'];
   }),
-  describing('active-bad-state', 'Instances are in a state the description does not know.', (instance) => {
-    instance['state'] = { ...(instance['state'] as object), current: 'busy' };
+  describing('active-bad-state', 'Instances are in a state the description does not know.', (rendered) => {
+    rendered['state'] = { ...(rendered['state'] as object), current: 'busy' };
   }),
-  describing('active-state-stopped', 'Instances at work are said to be stopped.', (instance) => {
-    instance['state'] = { ...(instance['state'] as object), current: 'stopped' };
+  describing('active-state-stopped', 'Instances at work are said to be stopped.', (rendered) => {
+    rendered['state'] = { ...(rendered['state'] as object), current: 'stopped' };
   }),
-  describing('active-bad-ready-state', 'Instances have a ready state the description does not know.', (instance) => {
-    instance['ready_state'] = 'ready';
+  describing('active-bad-ready-state', 'Instances have a ready state the description does not know.', (rendered) => {
+    rendered['ready_state'] = 'ready';
   }),
-  describing('active-bad-time', 'A time of an instance is no date-time.', (instance) => {
-    instance['state'] = { ...(instance['state'] as object), changed: 'just now' };
+  describing('active-bad-time', 'A time of an instance is no date-time.', (rendered) => {
+    rendered['state'] = { ...(rendered['state'] as object), changed: 'just now' };
   }),
-  describing('active-another-id-within', 'The key and the ID within an instance differ.', (instance) => {
-    instance['id'] = '0123456789abcdef01234567';
+  describing('active-another-id-within', 'The key and the ID within an instance differ.', (rendered) => {
+    rendered['id'] = '0123456789abcdef01234567';
   }),
-  describing('active-another-container', 'Instances name another container than that asked about.', (instance) => {
-    instance['container_id'] = '0123456789abcdef01234567';
+  describing('active-another-container', 'Instances name another container than that asked about.', (rendered) => {
+    rendered['container_id'] = '0123456789abcdef01234567';
   }),
-  describing('active-another-server', 'Instances name another server than spawn did.', (instance) => {
-    instance['server_id'] = '0123456789abcdef01234567';
+  describing('active-another-server', 'Instances name another server than spawn did.', (rendered) => {
+    rendered['server_id'] = '0123456789abcdef01234567';
   }),
 ];

@@ -1,4 +1,4 @@
-import type { Fn, Slot } from '../reference/model.ts';
+import type { Fn, Instance } from '../reference/model.ts';
 import { type Fault, refuseAs } from './fault.ts';
 
 /** Longer than it takes requests sent at once to come in, shorter than anything that follows an answer. */
@@ -33,7 +33,7 @@ export const claimFaults: readonly Fault[] = [
         await new Promise((resolve) => setTimeout(resolve, raceMs));
         return await claim(call);
       };
-      rules.claimed = (slot) => claimed(slot, last);
+      rules.claimed = (instance) => claimed(instance, last);
     },
   },
   {
@@ -41,7 +41,7 @@ export const claimFaults: readonly Fault[] = [
     description: 'The same instance is granted again and again while it is claimed.',
     expect: 'fail',
     apply: (rules) => {
-      rules.pick = (fn) => fn.slots.find(({ run }) => run === null);
+      rules.pick = (fn) => fn.instances.find(({ run }) => run === null);
     },
   },
   {
@@ -52,7 +52,7 @@ export const claimFaults: readonly Fault[] = [
       const { claim } = rules;
       rules.claim = async (call) => {
         const token = String(call.fields['token']);
-        const held = call.fn?.slots.find((slot) => slot.token === token && !slot.run);
+        const held = call.fn?.instances.find((instance) => instance.token === token && !instance.run);
         return held ? { data: rules.claimed(held, token) } : await claim(call);
       };
     },
@@ -65,7 +65,9 @@ export const claimFaults: readonly Fault[] = [
       const { claim } = rules;
       const refused = { status: 409, code: '409.duplicate-found', title: 'Token in use' };
       rules.claim = async (call) =>
-        call.fn?.slots.some((slot) => slot.token === call.fields['token']) ? { rejection: refused } : await claim(call);
+        call.fn?.instances.some((instance) => instance.token === call.fields['token'])
+          ? { rejection: refused }
+          : await claim(call);
     },
   },
   {
@@ -84,9 +86,9 @@ export const claimFaults: readonly Fault[] = [
     apply: (rules) => {
       const { claimed } = rules;
       let count = 0;
-      rules.claimed = (slot, token) => {
+      rules.claimed = (instance, token) => {
         count += 1;
-        return { ...claimed(slot, token), instance_id: `beef${String(count).padStart(20, '0')}` };
+        return { ...claimed(instance, token), instance_id: `beef${String(count).padStart(20, '0')}` };
       };
     },
   },
@@ -104,7 +106,7 @@ export const claimFaults: readonly Fault[] = [
     expect: 'fail',
     apply: (rules) => {
       const { isActive } = rules;
-      rules.isActive = (slot) => slot.token !== null || isActive(slot);
+      rules.isActive = (instance) => instance.token !== null || isActive(instance);
     },
   },
   {
@@ -113,14 +115,14 @@ export const claimFaults: readonly Fault[] = [
     expect: 'fail',
     apply: (rules) => {
       const { maySpawn, pick } = rules;
-      const lost = new Set<Slot>();
-      rules.maySpawn = (slot, token, call) => {
-        const rejection = maySpawn(slot, token, call);
-        if (rejection) lost.add(slot);
+      const lost = new Set<Instance>();
+      rules.maySpawn = (instance, token, call) => {
+        const rejection = maySpawn(instance, token, call);
+        if (rejection) lost.add(instance);
         return rejection;
       };
       rules.pick = (fn) => {
-        const free = fn.free.filter((slot) => !lost.has(slot));
+        const free = fn.free.filter((instance) => !lost.has(instance));
         return pick({ ...fn, free });
       };
     },
@@ -139,7 +141,7 @@ export const claimFaults: readonly Fault[] = [
     expect: 'fail',
     apply: (rules) => {
       const { pick } = rules;
-      rules.pick = (fn) => pick(fn) ?? fn.slots[0];
+      rules.pick = (fn) => pick(fn) ?? fn.instances[0];
     },
   },
   {

@@ -126,11 +126,11 @@ export const comparisonFaults: readonly Fault[] = [
   ),
   fails('instance-compared-as-number', 'Instance IDs are compared as numbers of double precision.', (rules) => {
     rules.find = (fn, id) =>
-      fn.slots.find((slot) => slot.id === id) ??
-      fn.slots.find(({ token, id: own }) => token !== null && Number(`0x${own}`) === Number(`0x${id}`));
+      fn.instances.find((instance) => instance.id === id) ??
+      fn.instances.find(({ token, id: own }) => token !== null && Number(`0x${own}`) === Number(`0x${id}`));
   }),
   fails('instance-compared-by-its-end', 'Instances are found by the last eight digits of their IDs.', (rules) => {
-    rules.find = (fn, id) => fn.slots.find((slot) => slot.id.slice(-8) === id.slice(-8));
+    rules.find = (fn, id) => fn.instances.find((instance) => instance.id.slice(-8) === id.slice(-8));
   }),
   fails('container-compared-as-number', 'Container IDs are compared as numbers of double precision.', (rules, toy) => {
     const { container } = rules.checks;
@@ -153,7 +153,8 @@ export const comparisonFaults: readonly Fault[] = [
   }),
   fails('token-beyond-ascii-not-released', 'A run under a token beyond ASCII is never released.', (rules) => {
     const { holds } = rules;
-    rules.holds = (slot, token, call) =>
-      holds(slot, token, call) && !(call.operation === 'release' && slot.spawnedAt !== null && /[^ -~]/.test(token));
+    rules.holds = (instance, token, call) =>
+      holds(instance, token, call) &&
+      !(call.operation === 'release' && instance.spawnedAt !== null && /[^ -~]/.test(token));
   }),
 ];

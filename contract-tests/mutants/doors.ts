@@ -204,8 +204,8 @@ export const doorFaults: readonly Fault[] = [
     'A claim that is refused for its key has taken an instance.',
     'claim',
     (rules, call) => {
-      const slot = call.fn && rules.pick(call.fn);
-      if (slot) rules.take(slot, String(call.fields['token']));
+      const instance = call.fn && rules.pick(call.fn);
+      if (instance) rules.take(instance, String(call.fields['token']));
     },
   ),
   actingUnseen(
@@ -213,8 +213,8 @@ export const doorFaults: readonly Fault[] = [
     'A spawn that is refused for its key ends the claim.',
     'spawn',
     (rules, call) => {
-      const slot = call.fn && rules.find(call.fn, String(call.fields['instance_id']));
-      if (slot?.token === call.fields['token'] && slot && slot.spawnedAt === null) rules.free(slot);
+      const instance = call.fn && rules.find(call.fn, String(call.fields['instance_id']));
+      if (instance?.token === call.fields['token'] && instance && instance.spawnedAt === null) rules.free(instance);
     },
   ),
   actingUnseen(
@@ -232,8 +232,8 @@ export const doorFaults: readonly Fault[] = [
       const { fields } = rules.checks;
       rules.checks.fields = (call) => {
         const rejection = fields(call);
-        const slot = rejection && call.operation === 'claim' && call.fn ? rules.pick(call.fn) : undefined;
-        if (slot) rules.take(slot, 'lost');
+        const instance = rejection && call.operation === 'claim' && call.fn ? rules.pick(call.fn) : undefined;
+        if (instance) rules.take(instance, 'lost');
         return rejection;
       };
     },

@@ -56,7 +56,8 @@ const ruinable: Fault = {
       releases += 1;
       return release(call);
     };
-    rules.maySpawn = (slot, token, call) => (releases < 20 ? maySpawn(slot, token, call) : rules.refuse.wrongState);
+    rules.maySpawn = (instance, token, call) =>
+      releases < 20 ? maySpawn(instance, token, call) : rules.refuse.wrongState;
   },
 };
 

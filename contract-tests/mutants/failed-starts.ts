@@ -13,9 +13,9 @@ export const failedStartFaults: readonly Fault[] = [
     description: 'A spawn whose process cannot be started answers 200.',
     expect: 'info',
     apply: (rules) => {
-      rules.startFailed = (slot) => {
-        const data = rules.spawned(slot, slot.token ?? '');
-        rules.free(slot);
+      rules.startFailed = (instance) => {
+        const data = rules.spawned(instance, instance.token ?? '');
+        rules.free(instance);
         return { data };
       };
     },
@@ -25,8 +25,8 @@ export const failedStartFaults: readonly Fault[] = [
     description: 'An instance whose process could not be started is never available again.',
     expect: 'fail',
     apply: (rules) => {
-      rules.startFailed = (slot) => {
-        slot.token = null;
+      rules.startFailed = (instance) => {
+        instance.token = null;
         return { rejection: rules.refuse.failed };
       };
     },

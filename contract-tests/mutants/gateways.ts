@@ -1,4 +1,4 @@
-import type { Fn, Outcome, Slot } from '../reference/model.ts';
+import type { Fn, Instance, Outcome } from '../reference/model.ts';
 import { type Fault, fails, warns } from './fault.ts';
 
 const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 15));
@@ -60,7 +60,7 @@ export const concurrencyFaults: readonly Fault[] = [
   ),
   warns('gateway-joins-equal-claims', 'Claims of one token that wait at the same time are one request.', (rules) => {
     const { wait } = rules;
-    const waiting = new Map<string, Promise<Slot | null>>();
+    const waiting = new Map<string, Promise<Instance | null>>();
     rules.wait = (call, fn) => {
       const name = `${fn.id} ${call.fields['token']}`;
       const joined = waiting.get(name) ?? wait(call, fn).finally(() => waiting.delete(name));
@@ -86,10 +86,10 @@ export const concurrencyFaults: readonly Fault[] = [
     (rules) => {
       const { start, answer } = rules;
       let starting = 0;
-      rules.start = async (slot, environment) => {
+      rules.start = async (instance, environment) => {
         starting += 1;
         await soon();
-        await start(slot, environment);
+        await start(instance, environment);
         starting -= 1;
       };
       rules.answer = (outcome, call) =>
@@ -101,9 +101,9 @@ export const concurrencyFaults: readonly Fault[] = [
     'A release during the start gives the instance back, and then it runs.',
     (rules) => {
       const { start } = rules;
-      rules.start = async (slot, environment) => {
+      rules.start = async (instance, environment) => {
         await soon();
-        await start(slot, environment);
+        await start(instance, environment);
       };
     },
   ),
@@ -112,16 +112,16 @@ export const concurrencyFaults: readonly Fault[] = [
     'An instance that is released during its start is never available again.',
     (rules) => {
       const { start, free } = rules;
-      const starting = new Set<Slot>();
-      rules.start = async (slot, environment) => {
-        starting.add(slot);
+      const starting = new Set<Instance>();
+      rules.start = async (instance, environment) => {
+        starting.add(instance);
         await soon();
-        starting.delete(slot);
-        if (slot.token !== null) await start(slot, environment);
+        starting.delete(instance);
+        if (instance.token !== null) await start(instance, environment);
       };
-      rules.free = (slot) => {
-        if (!starting.has(slot)) return free(slot);
-        slot.token = null;
+      rules.free = (instance) => {
+        if (!starting.has(instance)) return free(instance);
+        instance.token = null;
       };
     },
   ),
@@ -131,14 +131,14 @@ export const concurrencyFaults: readonly Fault[] = [
     (rules) => {
       const { start } = rules;
       const starting: Readonly<Record<string, string>>[] = [];
-      rules.start = async (slot, environment) => {
+      rules.start = async (instance, environment) => {
         starting.push(environment);
         await soon();
         const last = starting.length > 2 ? starting.at(-1) : environment;
         await later(5);
         starting.length = 0;
         const own = Object.entries(environment).filter(([name]) => /^(PROBE|CYCLE)_/.test(name));
-        await start(slot, { ...last, ...Object.fromEntries(own) });
+        await start(instance, { ...last, ...Object.fromEntries(own) });
       };
     },
   ),
@@ -147,7 +147,7 @@ export const concurrencyFaults: readonly Fault[] = [
     let count = 0;
     rules.claim = async (call) => {
       count += 1;
-      const held = call.fn?.slots.find(({ token, spawnedAt }) => token !== null && spawnedAt === null);
+      const held = call.fn?.instances.find(({ token, spawnedAt }) => token !== null && spawnedAt === null);
       return count % 20 < 5 && held ? { data: rules.claimed(held, String(call.fields['token'])) } : await claim(call);
     };
   }),
@@ -155,10 +155,10 @@ export const concurrencyFaults: readonly Fault[] = [
     const { release } = rules;
     rules.release = async (call) => {
       const outcome = await release(call);
-      for (const slot of toy.functions.flatMap(({ slots }) => slots)) {
-        if (!('data' in outcome) || slot.fn === call.fn || slot.token !== call.fields['token']) continue;
-        await rules.stop(slot);
-        rules.free(slot);
+      for (const instance of toy.functions.flatMap(({ instances }) => instances)) {
+        if (!('data' in outcome) || instance.fn === call.fn || instance.token !== call.fields['token']) continue;
+        await rules.stop(instance);
+        rules.free(instance);
       }
       return outcome;
     };
@@ -169,7 +169,7 @@ export const concurrencyFaults: readonly Fault[] = [
     (rules, toy) => {
       const { pick } = rules;
       rules.pick = (fn) => {
-        const isFull = (other: Fn) => other !== fn && other.slots.every(({ token }) => token !== null);
+        const isFull = (other: Fn) => other !== fn && other.instances.every(({ token }) => token !== null);
         return toy.functions.some(isFull) ? undefined : pick(fn);
       };
     },

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Call, Fn, Outcome, Slot } from '../reference/model.ts';
+import type { Call, Fn, Instance, Outcome } from '../reference/model.ts';
 import type { Rules } from '../reference/rules.ts';
 import { type Fault, fails, warns } from './fault.ts';
 
@@ -27,14 +27,18 @@ const withWorkers = (rules: Rules, count: number): void => {
 };
 
 /** Does something to the instance of an answered request when the connection that it came over is closed. */
-const whenClosed = (rules: Rules, operation: 'claim' | 'spawn', act: (slot: Slot, token: string) => void): void => {
+const whenClosed = (
+  rules: Rules,
+  operation: 'claim' | 'spawn',
+  act: (instance: Instance, token: string) => void,
+): void => {
   const { [operation]: usual } = rules;
   rules[operation] = async (call) => {
     const outcome = await usual(call);
     const { token } = call.fields;
-    const held = call.fn?.slots.filter((slot) => slot.token === token) ?? [];
+    const held = call.fn?.instances.filter((instance) => instance.token === token) ?? [];
     (call.connection as EventEmitter).once('close', () => {
-      for (const slot of held) if (slot.token === token) act(slot, String(token));
+      for (const instance of held) if (instance.token === token) act(instance, String(token));
     });
     return outcome;
   };
@@ -50,14 +54,14 @@ export const habitFaults: readonly Fault[] = [
       const waiting: Call[] = [];
       rules.wait = async (call, fn) => {
         waiting.push(call);
-        let slot: Slot | undefined;
-        for (let ms = 0; ms < rules.queueMs && !call.hungUp.aborted && slot === undefined; ms += 100) {
+        let instance: Instance | undefined;
+        for (let ms = 0; ms < rules.queueMs && !call.hungUp.aborted && instance === undefined; ms += 100) {
           await new Promise<void>((resolve) => toy.alarm(100, resolve));
-          if (waiting.find(({ fn: other }) => other === fn) === call) slot = rules.pick(fn);
+          if (waiting.find(({ fn: other }) => other === fn) === call) instance = rules.pick(fn);
         }
         waiting.splice(waiting.indexOf(call), 1);
-        if (slot !== undefined) rules.take(slot, String(call.fields['token']));
-        return slot ?? null;
+        if (instance !== undefined) rules.take(instance, String(call.fields['token']));
+        return instance ?? null;
       };
     },
   ),
@@ -80,33 +84,33 @@ export const habitFaults: readonly Fault[] = [
   fails('lease-of-one-function', 'Claims of a second function end when one of the first does.', (rules, toy) => {
     const { lease, expire } = rules;
     const [first] = toy.functions;
-    const isOver = (slot: Slot): boolean =>
-      slot.token !== null && slot.spawnedAt === null && toy.clock.now() - slot.claimedAt >= rules.leaseMs;
-    rules.lease = (slot) => void (slot.fn === first && lease(slot));
-    rules.expire = (slot) => {
-      expire(slot);
-      for (const fn of toy.functions) for (const other of fn.slots.filter(isOver)) expire(other);
+    const isOver = (instance: Instance): boolean =>
+      instance.token !== null && instance.spawnedAt === null && toy.clock.now() - instance.claimedAt >= rules.leaseMs;
+    rules.lease = (instance) => void (instance.fn === first && lease(instance));
+    rules.expire = (instance) => {
+      expire(instance);
+      for (const fn of toy.functions) for (const other of fn.instances.filter(isOver)) expire(other);
     };
   }),
   fails('claims-end-with-their-connection', 'A claim ends when the connection that it came over is closed.', (rules) =>
-    whenClosed(rules, 'claim', (slot) => slot.spawnedAt === null && rules.free(slot)),
+    whenClosed(rules, 'claim', (instance) => instance.spawnedAt === null && rules.free(instance)),
   ),
   fails('runs-end-with-their-connection', 'A run ends when the connection of its spawn is closed.', (rules) =>
-    whenClosed(rules, 'spawn', (slot) => slot.run && rules.ended(slot)),
+    whenClosed(rules, 'spawn', (instance) => instance.run && rules.ended(instance)),
   ),
   warns(
     'active-lists-what-stops',
     'An instance is listed as stopping while its release waits for its end.',
     (rules) => {
-      const { stop, instance } = rules;
-      rules.stop = async (slot) => {
+      const { stop, rendered } = rules;
+      rules.stop = async (instance) => {
         await sleep(busyMs);
-        await stop(slot);
+        await stop(instance);
       };
-      rules.instance = (slot) => {
-        const described = instance(slot);
+      rules.rendered = (instance) => {
+        const described = rendered(instance);
         const state = described['state'] as object;
-        return slot.stopping ? { ...described, state: { ...state, current: 'stopping' } } : described;
+        return instance.stopping ? { ...described, state: { ...state, current: 'stopping' } } : described;
       };
     },
   ),
@@ -115,22 +119,22 @@ export const habitFaults: readonly Fault[] = [
     rules.active = (fn: Fn) => Object.fromEntries(Object.entries(active(fn) as object).slice(0, 3));
   }),
   warns('spawn-answers-before-the-start', 'Spawn answers as soon as the start is ordered.', (rules, toy) => {
-    const { start, isActive, instance } = rules;
-    const starting = new Set<Slot>();
-    rules.isActive = (slot) => starting.has(slot) || isActive(slot);
-    rules.instance = (slot) => {
-      const described = instance(slot);
+    const { start, isActive, rendered } = rules;
+    const starting = new Set<Instance>();
+    rules.isActive = (instance) => starting.has(instance) || isActive(instance);
+    rules.rendered = (instance) => {
+      const described = rendered(instance);
       const state = described['state'] as object;
-      return starting.has(slot) ? { ...described, state: { ...state, current: 'starting' } } : described;
+      return starting.has(instance) ? { ...described, state: { ...state, current: 'starting' } } : described;
     };
-    rules.start = (slot, environment) => {
-      starting.add(slot);
-      const { token } = slot;
+    rules.start = (instance, environment) => {
+      starting.add(instance);
+      const { token } = instance;
       setTimeout(() => {
-        starting.delete(slot);
-        if (slot.token !== token) return;
-        slot.spawnedAt = toy.clock.now();
-        void start(slot, environment);
+        starting.delete(instance);
+        if (instance.token !== token) return;
+        instance.spawnedAt = toy.clock.now();
+        void start(instance, environment);
       }, busyMs + busyMs);
     };
   }),
@@ -150,9 +154,9 @@ export const habitFaults: readonly Fault[] = [
       const { wait, answer } = rules;
       let late = 0;
       rules.wait = async (call, fn) => {
-        const slot = await wait(call, fn);
+        const instance = await wait(call, fn);
         if (call.hungUp.aborted) late += 1;
-        return slot;
+        return instance;
       };
       rules.answer = (outcome, call) => {
         if (late === 0 || call.hungUp.aborted) return answer(outcome, call);
@@ -179,8 +183,8 @@ export const habitFaults: readonly Fault[] = [
       const [first] = toy.functions;
       rules.release = async (call) => {
         const outcome = await release(call);
-        const slot = call.fn?.slots.find(({ id }) => id === call.fields['instance_id']);
-        const other = first?.slots[slot?.seed ?? -1];
+        const instance = call.fn?.instances.find(({ id }) => id === call.fields['instance_id']);
+        const other = first?.instances[instance?.seed ?? -1];
         if ('data' in outcome && call.fn !== first && other?.token != null) rules.free(other);
         return outcome;
       };

@@ -1,4 +1,4 @@
-import type { Slot, Variables } from '../reference/model.ts';
+import type { Instance, Variables } from '../reference/model.ts';
 import { changeData, type Fault, fails, warns } from './fault.ts';
 
 type Times = { readonly claimed: string; readonly spawned: string | null; readonly released: string };
@@ -10,7 +10,7 @@ const own = (given: Variables): Variables =>
 const losing = (name: string, description: string, change: (given: Variables) => Variables): Fault =>
   fails(name, description, (rules) => {
     const { environment } = rules;
-    rules.environment = (slot, given) => environment(slot, { ...change(given), ...own(given) });
+    rules.environment = (instance, given) => environment(instance, { ...change(given), ...own(given) });
   });
 
 const values =
@@ -109,8 +109,8 @@ export const insightFaults: readonly Fault[] = [
   ),
   fails('variables-hide-the-stacks', 'A spawn with variables of its own hides those of the configuration.', (rules) => {
     const { environment } = rules;
-    rules.environment = (slot, given) => {
-      const all = environment(slot, given);
+    rules.environment = (instance, given) => {
+      const all = environment(instance, given);
       const isPlain = Object.keys(given).every((name) => name.startsWith('PROBE_'));
       if (isPlain) return all;
       return Object.fromEntries(
@@ -120,9 +120,9 @@ export const insightFaults: readonly Fault[] = [
   }),
   warns('deaf-function-lives-on', 'A function that does not heed its signal runs on after its release.', (rules) => {
     const { stop } = rules;
-    rules.stop = async (slot) => {
-      if (slot.run?.environment['PROBE_IGNORE_SIGTERM'] === '1') slot.run = null;
-      else await stop(slot);
+    rules.stop = async (instance) => {
+      if (instance.run?.environment['PROBE_IGNORE_SIGTERM'] === '1') instance.run = null;
+      else await stop(instance);
     };
   }),
   fails(
@@ -130,29 +130,29 @@ export const insightFaults: readonly Fault[] = [
     'The release of a function that does not heed its signal is never answered.',
     (rules) => {
       const { stop } = rules;
-      rules.stop = async (slot) => {
-        if (slot.run?.environment['PROBE_IGNORE_SIGTERM'] === '1') await new Promise(() => {});
-        await stop(slot);
+      rules.stop = async (instance) => {
+        if (instance.run?.environment['PROBE_IGNORE_SIGTERM'] === '1') await new Promise(() => {});
+        await stop(instance);
       };
     },
   ),
   warns('addresses-repeat-over-functions', 'Instances of two functions have the same addresses.', (rules) => {
     const { network } = rules;
-    rules.network = (slot: Slot, operation) => ({
-      ...(network(slot, operation) as object),
-      mac_addr: `02:42:0a:09:00:0${slot.seed + 1}`,
+    rules.network = (instance: Instance, operation) => ({
+      ...(network(instance, operation) as object),
+      mac_addr: `02:42:0a:09:00:0${instance.seed + 1}`,
       legacy: {
-        host: slot.seed + 1,
+        host: instance.seed + 1,
         subnet: 0,
-        ipv4: { ip: `10.9.0.${slot.seed + 1}`, cidr: `10.9.0.${slot.seed + 1}/16` },
+        ipv4: { ip: `10.9.0.${instance.seed + 1}`, cidr: `10.9.0.${instance.seed + 1}/16` },
       },
     });
   }),
   warns('addresses-repeat-after-two', 'The third instance has the address of the first.', (rules) => {
     const { network } = rules;
-    rules.network = (slot: Slot, operation) => ({
-      ...(network(slot, operation) as object),
-      mac_addr: `02:42:0a:09:0${slot.fn.slots.length}:0${slot.seed % 2}`,
+    rules.network = (instance: Instance, operation) => ({
+      ...(network(instance, operation) as object),
+      mac_addr: `02:42:0a:09:0${instance.fn.instances.length}:0${instance.seed % 2}`,
     });
   }),
   timing(
@@ -171,16 +171,16 @@ export const insightFaults: readonly Fault[] = [
     spawned: times.spawned && times.claimed,
   })),
   warns('active-updated-before-it-was-created', 'A listed instance was updated before it was created.', (rules) => {
-    const { instance } = rules;
-    rules.instance = (slot) => {
-      const described = instance(slot);
+    const { rendered } = rules;
+    rules.rendered = (instance) => {
+      const described = rendered(instance);
       return { ...described, events: { ...(described['events'] as object), updated: '2020-01-01T00:00:00Z' } };
     };
   }),
   warns('active-changed-in-the-future', 'A listed instance changes its state tomorrow.', (rules, toy) => {
-    const { instance } = rules;
-    rules.instance = (slot) => {
-      const described = instance(slot);
+    const { rendered } = rules;
+    rules.rendered = (instance) => {
+      const described = rendered(instance);
       const changed = new Date(toy.clock.now() + 86_400_000).toISOString();
       return { ...described, state: { ...(described['state'] as object), changed } };
     };

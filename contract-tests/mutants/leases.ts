@@ -1,4 +1,4 @@
-import type { Slot } from '../reference/model.ts';
+import type { Instance } from '../reference/model.ts';
 import type { Fault } from './fault.ts';
 
 /** When a claim ends that nobody spawns. */
@@ -41,11 +41,11 @@ export const leaseFaults: readonly Fault[] = [
     expect: 'fail',
     apply: (rules) => {
       const { maySpawn } = rules;
-      rules.maySpawn = (slot, token, call) => {
-        const rejection = maySpawn(slot, token, call);
-        if (rejection && slot.token !== null && slot.spawnedAt === null) {
-          slot.lease?.cancel();
-          rules.lease(slot);
+      rules.maySpawn = (instance, token, call) => {
+        const rejection = maySpawn(instance, token, call);
+        if (rejection && instance.token !== null && instance.spawnedAt === null) {
+          instance.lease?.cancel();
+          rules.lease(instance);
         }
         return rejection;
       };
@@ -57,10 +57,10 @@ export const leaseFaults: readonly Fault[] = [
     expect: 'fail',
     apply: (rules) => {
       const { take } = rules;
-      rules.take = (slot, token) => {
-        take(slot, token);
-        for (const other of slot.fn.slots) {
-          if (other === slot || other.token !== token || other.spawnedAt !== null) continue;
+      rules.take = (instance, token) => {
+        take(instance, token);
+        for (const other of instance.fn.instances) {
+          if (other === instance || other.token !== token || other.spawnedAt !== null) continue;
           other.lease?.cancel();
           rules.lease(other);
         }
@@ -72,10 +72,10 @@ export const leaseFaults: readonly Fault[] = [
     description: 'The ten seconds of a released claim end the instance’s next claim.',
     expect: 'fail',
     apply: (rules, toy) => {
-      rules.lease = (slot) => {
-        slot.lease = { cancel: () => {} };
+      rules.lease = (instance) => {
+        instance.lease = { cancel: () => {} };
         toy.alarm(rules.leaseMs, () => {
-          if (slot.token !== null && slot.spawnedAt === null) rules.expire(slot);
+          if (instance.token !== null && instance.spawnedAt === null) rules.expire(instance);
         });
       };
     },
@@ -88,11 +88,11 @@ export const leaseFaults: readonly Fault[] = [
       const { wait } = rules;
       rules.wait = async (call, fn) => {
         const joinedAt = toy.clock.now();
-        const slot = await wait(call, fn);
-        if (slot === null) return null;
-        slot.lease?.cancel();
-        slot.lease = toy.alarm(rules.leaseMs - (toy.clock.now() - joinedAt), () => rules.expire(slot));
-        return slot;
+        const instance = await wait(call, fn);
+        if (instance === null) return null;
+        instance.lease?.cancel();
+        instance.lease = toy.alarm(rules.leaseMs - (toy.clock.now() - joinedAt), () => rules.expire(instance));
+        return instance;
       };
     },
   },
@@ -101,12 +101,12 @@ export const leaseFaults: readonly Fault[] = [
     description: 'The ten seconds end a claim also when it has been spawned.',
     expect: 'fail',
     apply: (rules, toy) => {
-      rules.lease = (slot) => {
-        const { token } = slot;
+      rules.lease = (instance) => {
+        const { token } = instance;
         toy.alarm(rules.leaseMs, () => {
-          if (slot.token !== token) return;
-          void rules.stop(slot);
-          rules.free(slot);
+          if (instance.token !== token) return;
+          void rules.stop(instance);
+          rules.free(instance);
         });
       };
     },
@@ -116,8 +116,8 @@ export const leaseFaults: readonly Fault[] = [
     description: 'An instance whose claim ended is never available again.',
     expect: 'fail',
     apply: (rules) => {
-      rules.expire = (slot) => {
-        slot.token = null;
+      rules.expire = (instance) => {
+        instance.token = null;
       };
     },
   },
@@ -127,18 +127,18 @@ export const leaseFaults: readonly Fault[] = [
     expect: 'fail',
     apply: (rules) => {
       const { expire, take, maySpawn } = rules;
-      const expired = new Map<Slot, string | null>();
-      rules.expire = (slot) => {
-        expired.set(slot, slot.token);
-        expire(slot);
+      const expired = new Map<Instance, string | null>();
+      rules.expire = (instance) => {
+        expired.set(instance, instance.token);
+        expire(instance);
       };
-      rules.take = (slot, token) => {
-        expired.delete(slot);
-        take(slot, token);
+      rules.take = (instance, token) => {
+        expired.delete(instance);
+        take(instance, token);
       };
-      rules.maySpawn = (slot, token, call) => {
-        if (expired.get(slot) === token) rules.take(slot, token);
-        return maySpawn(slot, token, call);
+      rules.maySpawn = (instance, token, call) => {
+        if (expired.get(instance) === token) rules.take(instance, token);
+        return maySpawn(instance, token, call);
       };
     },
   },
@@ -147,13 +147,13 @@ export const leaseFaults: readonly Fault[] = [
     description: 'The token of a claim that ended still opens the instance for spawns when another has claimed it.',
     expect: 'fail',
     apply: (rules) => {
-      const expired = new Map<Slot, string>();
+      const expired = new Map<Instance, string>();
       const { expire, holds } = rules;
-      rules.expire = (slot) => {
-        if (slot.token !== null) expired.set(slot, slot.token);
-        expire(slot);
+      rules.expire = (instance) => {
+        if (instance.token !== null) expired.set(instance, instance.token);
+        expire(instance);
       };
-      rules.holds = (slot, token, call) => expired.get(slot) === token || holds(slot, token, call);
+      rules.holds = (instance, token, call) => expired.get(instance) === token || holds(instance, token, call);
     },
   },
 ];

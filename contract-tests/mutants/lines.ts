@@ -6,9 +6,9 @@ export const lineFaults: readonly Fault[] = [
   warns('line-of-one-deadline', 'All waiting claims are refused when the first one’s time is over.', (rules) => {
     const { wait } = rules;
     rules.wait = async (call, fn) => {
-      const slot = await wait(call, fn);
-      if (slot === null && !call.hungUp.aborted) for (const waiter of [...fn.line]) waiter.grant(null);
-      return slot;
+      const instance = await wait(call, fn);
+      if (instance === null && !call.hungUp.aborted) for (const waiter of [...fn.line]) waiter.grant(null);
+      return instance;
     };
   }),
   warns(
@@ -20,10 +20,10 @@ export const lineFaults: readonly Fault[] = [
           const waiter: Waiter & { since: number } = {
             token: String(call.fields['token']),
             since: toy.clock.now(),
-            grant: (slot) => {
+            grant: (instance) => {
               const at = fn.line.indexOf(waiter);
               if (at !== -1) fn.line.splice(at, 1);
-              resolve(slot);
+              resolve(instance);
             },
           };
           for (const other of fn.line) (other as typeof waiter).since = toy.clock.now();
@@ -44,11 +44,11 @@ export const lineFaults: readonly Fault[] = [
     (rules) => {
       const { nextInLine, free } = rules;
       let lastAt = Number.NEGATIVE_INFINITY;
-      rules.free = (slot) => {
+      rules.free = (instance) => {
         const isSoon = performance.now() - lastAt < 10;
         lastAt = performance.now();
         if (isSoon) rules.nextInLine = () => undefined;
-        free(slot);
+        free(instance);
         rules.nextInLine = nextInLine;
       };
     },
@@ -61,10 +61,10 @@ export const lineFaults: readonly Fault[] = [
         new Promise((resolve) => {
           const waiter: Waiter = {
             token: String(call.fields['token']),
-            grant: (slot) => {
+            grant: (instance) => {
               const at = fn.line.indexOf(waiter);
               if (at !== -1) fn.line.splice(at, 1);
-              resolve(slot);
+              resolve(instance);
             },
           };
           fn.line.push(waiter);
@@ -104,11 +104,11 @@ export const lineFaults: readonly Fault[] = [
   warns('line-keeps-the-refused', 'An instance that becomes free is kept for a claim whose wait is over.', (rules) => {
     const { wait } = rules;
     rules.wait = async (call, fn) => {
-      const slot = await wait(call, fn);
-      if (slot === null && !call.hungUp.aborted) {
+      const instance = await wait(call, fn);
+      if (instance === null && !call.hungUp.aborted) {
         fn.line.push({ token: String(call.fields['token']), grant: () => void fn.line.shift() });
       }
-      return slot;
+      return instance;
     };
   }),
 ];

@@ -20,10 +20,10 @@ export const releaseFaults: readonly Fault[] = [
     apply: (rules) => {
       const { isActive } = rules;
       const abandoned = new Set<string>();
-      rules.stop = (slot) => {
-        abandoned.add(slot.id);
+      rules.stop = (instance) => {
+        abandoned.add(instance.id);
       };
-      rules.isActive = (slot) => abandoned.has(slot.id) || isActive(slot);
+      rules.isActive = (instance) => abandoned.has(instance.id) || isActive(instance);
     },
   },
   {
@@ -32,9 +32,9 @@ export const releaseFaults: readonly Fault[] = [
     expect: 'info',
     apply: (rules, toy) => {
       const { stop } = rules;
-      rules.stop = (slot) => {
-        const { run } = slot;
-        toy.alarm(2_000, () => stop({ ...slot, run }));
+      rules.stop = (instance) => {
+        const { run } = instance;
+        toy.alarm(2_000, () => stop({ ...instance, run }));
       };
     },
   },
@@ -43,9 +43,9 @@ export const releaseFaults: readonly Fault[] = [
     description: 'Release kills the function without a signal that it could act on.',
     expect: 'info',
     apply: (rules) => {
-      rules.stop = (slot) => {
-        slot.run?.end?.cancel();
-        slot.run = null;
+      rules.stop = (instance) => {
+        instance.run?.end?.cancel();
+        instance.run = null;
       };
     },
   },
@@ -56,12 +56,12 @@ export const releaseFaults: readonly Fault[] = [
     apply: (rules) => {
       rules.release = async (call) => {
         const token = String(call.fields['token']);
-        const slot = rules.find(call.fn as Fn, String(call.fields['instance_id']));
-        if (!slot) return { rejection: rules.refuse.noInstance };
-        const rejection = rules.mayRelease(slot, token, call);
+        const instance = rules.find(call.fn as Fn, String(call.fields['instance_id']));
+        if (!instance) return { rejection: rules.refuse.noInstance };
+        const rejection = rules.mayRelease(instance, token, call);
         if (rejection) return { rejection };
-        await rules.stop(slot);
-        return { data: rules.released(slot, token) };
+        await rules.stop(instance);
+        return { data: rules.released(instance, token) };
       };
     },
   },
@@ -71,9 +71,9 @@ export const releaseFaults: readonly Fault[] = [
     expect: 'fail',
     apply: (rules) => {
       const { free } = rules;
-      rules.free = (slot) => {
-        if (!slot.stopping || slot.spawnedAt === null) return free(slot);
-        Object.assign(slot, { token: null, run: null, stopping: false });
+      rules.free = (instance) => {
+        if (!instance.stopping || instance.spawnedAt === null) return free(instance);
+        Object.assign(instance, { token: null, run: null, stopping: false });
       };
     },
   },
@@ -83,9 +83,9 @@ export const releaseFaults: readonly Fault[] = [
     expect: 'info',
     apply: (rules) => {
       const { mayRelease } = rules;
-      rules.mayRelease = (slot, token, call) =>
-        mayRelease(slot, token, call) ??
-        (slot.token !== null && slot.spawnedAt === null ? rules.refuse.wrongState : null);
+      rules.mayRelease = (instance, token, call) =>
+        mayRelease(instance, token, call) ??
+        (instance.token !== null && instance.spawnedAt === null ? rules.refuse.wrongState : null);
     },
   },
   {
@@ -97,9 +97,9 @@ export const releaseFaults: readonly Fault[] = [
       const { release, find } = rules;
       rules.release = async (call) => {
         const token = String(call.fields['token']);
-        const slot = find(call.fn as Fn, String(call.fields['instance_id']));
-        if (slot?.token !== token || slot.spawnedAt !== null) return await release(call);
-        return { data: rules.released(slot, token) };
+        const instance = find(call.fn as Fn, String(call.fields['instance_id']));
+        if (instance?.token !== token || instance.spawnedAt !== null) return await release(call);
+        return { data: rules.released(instance, token) };
       };
     },
   },
@@ -109,7 +109,8 @@ export const releaseFaults: readonly Fault[] = [
     expect: 'info',
     apply: (rules) => {
       const { mayRelease } = rules;
-      rules.mayRelease = (slot, token, call) => (slot.token === null ? null : mayRelease(slot, token, call));
+      rules.mayRelease = (instance, token, call) =>
+        instance.token === null ? null : mayRelease(instance, token, call);
     },
   },
   {
@@ -118,21 +119,21 @@ export const releaseFaults: readonly Fault[] = [
     expect: 'fail',
     apply: (rules) => {
       const { free, mayRelease, stop } = rules;
-      rules.mayRelease = (slot, token, call) => {
-        const { stopping } = slot;
-        slot.stopping = false;
-        const rejection = mayRelease(slot, token, call);
-        slot.stopping = stopping;
+      rules.mayRelease = (instance, token, call) => {
+        const { stopping } = instance;
+        instance.stopping = false;
+        const rejection = mayRelease(instance, token, call);
+        instance.stopping = stopping;
         return rejection;
       };
-      rules.stop = async (slot) => {
+      rules.stop = async (instance) => {
         await new Promise((resolve) => setTimeout(resolve, 40));
-        await stop(slot);
+        await stop(instance);
       };
-      rules.free = (slot) => {
-        const isAvailable = slot.fn.free.includes(slot);
-        free(slot);
-        if (isAvailable) slot.fn.free.push(slot);
+      rules.free = (instance) => {
+        const isAvailable = instance.fn.free.includes(instance);
+        free(instance);
+        if (isAvailable) instance.fn.free.push(instance);
       };
     },
   },
@@ -144,7 +145,7 @@ export const releaseFaults: readonly Fault[] = [
       const { release, find } = rules;
       rules.release = async (call) => {
         const fn = call.fn as Fn;
-        const [sample] = fn.slots;
+        const [sample] = fn.instances;
         const id = String(call.fields['instance_id']);
         if (sample === undefined || find(fn, id)) return await release(call);
         return { data: { ...rules.released(sample, String(call.fields['token'])), instance_id: id } };

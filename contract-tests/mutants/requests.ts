@@ -43,7 +43,7 @@ export const requestFaults: readonly Fault[] = [
     expect: 'fail',
     apply: (rules) => {
       const { container } = rules.checks;
-      const nothing = { id: '', identifier: '', slots: [], free: [], line: [] };
+      const nothing = { id: '', identifier: '', instances: [], free: [], line: [] };
       rules.checks.container = (call) => {
         const rejection = container(call);
         if (rejection && call.operation === 'active') call.fn = nothing;
@@ -83,7 +83,7 @@ export const requestFaults: readonly Fault[] = [
       const { container } = rules.checks;
       rules.checks.container = (call) => {
         if (operationIn(call) !== null) return container(call);
-        call.fn = { id: '', identifier: '', slots: [], free: [], line: [] };
+        call.fn = { id: '', identifier: '', instances: [], free: [], line: [] };
         return null;
       };
     },

@@ -7,7 +7,7 @@ export const runEndFaults: readonly Fault[] = [
     description: 'An instance whose function ended by itself is never available again.',
     expect: 'warn',
     apply: (rules) => {
-      rules.ended = (slot) => Object.assign(slot, { pastToken: slot.token, token: null, run: null });
+      rules.ended = (instance) => Object.assign(instance, { pastToken: instance.token, token: null, run: null });
     },
   },
   {
@@ -15,8 +15,8 @@ export const runEndFaults: readonly Fault[] = [
     description: 'An instance whose function ended by itself stays claimed until it is released.',
     expect: 'warn',
     apply: (rules) => {
-      rules.ended = (slot) => {
-        slot.run = null;
+      rules.ended = (instance) => {
+        instance.run = null;
       };
     },
   },
@@ -28,15 +28,15 @@ export const runEndFaults: readonly Fault[] = [
       const { isActive } = rules;
       const ended = new Set<string>();
       const { ended: end, take } = rules;
-      rules.ended = (slot) => {
-        ended.add(slot.id);
-        end(slot);
+      rules.ended = (instance) => {
+        ended.add(instance.id);
+        end(instance);
       };
-      rules.take = (slot, token) => {
-        ended.delete(slot.id);
-        take(slot, token);
+      rules.take = (instance, token) => {
+        ended.delete(instance.id);
+        take(instance, token);
       };
-      rules.isActive = (slot) => ended.has(slot.id) || isActive(slot);
+      rules.isActive = (instance) => ended.has(instance.id) || isActive(instance);
     },
   },
   {
@@ -45,8 +45,8 @@ export const runEndFaults: readonly Fault[] = [
     expect: 'info',
     apply: (rules) => {
       const { mayRelease } = rules;
-      rules.mayRelease = (slot, token, call) =>
-        slot.token === null ? rules.refuse.wrongState : mayRelease(slot, token, call);
+      rules.mayRelease = (instance, token, call) =>
+        instance.token === null ? rules.refuse.wrongState : mayRelease(instance, token, call);
     },
   },
   {
@@ -55,8 +55,8 @@ export const runEndFaults: readonly Fault[] = [
     expect: 'info',
     apply: (rules) => {
       const { mayRelease } = rules;
-      rules.mayRelease = (slot, token, call) =>
-        slot.pastToken === null ? mayRelease(slot, token, call) : rules.refuse.noInstance;
+      rules.mayRelease = (instance, token, call) =>
+        instance.pastToken === null ? mayRelease(instance, token, call) : rules.refuse.noInstance;
     },
   },
 ];

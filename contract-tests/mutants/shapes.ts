@@ -22,7 +22,7 @@ const forAll = (name: string, description: string, changed: Data): Fault => ({
   expect: 'warn',
   apply: (rules) => {
     const { network } = rules;
-    rules.network = (slot, operation) => ({ ...(network(slot, operation) as object), ...changed });
+    rules.network = (instance, operation) => ({ ...(network(instance, operation) as object), ...changed });
   },
 });
 

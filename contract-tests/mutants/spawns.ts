@@ -11,7 +11,7 @@ export const spawnFaults: readonly Fault[] = [
       const { spawn } = rules;
       rules.spawn = async (call) => {
         const fn = call.fn as Fn;
-        const [sample] = fn.slots;
+        const [sample] = fn.instances;
         const id = String(call.fields['instance_id']);
         if (sample === undefined || rules.find(fn, id)) return await spawn(call);
         return { data: { ...rules.spawned(sample, String(call.fields['token'])), instance_id: id } };
@@ -24,9 +24,9 @@ export const spawnFaults: readonly Fault[] = [
     expect: 'fail',
     apply: (rules) => {
       const { maySpawn } = rules;
-      rules.maySpawn = (slot, token, call) => {
-        if (slot.token === null) rules.take(slot, token);
-        return maySpawn(slot, token, call);
+      rules.maySpawn = (instance, token, call) => {
+        if (instance.token === null) rules.take(instance, token);
+        return maySpawn(instance, token, call);
       };
     },
   },
@@ -36,8 +36,8 @@ export const spawnFaults: readonly Fault[] = [
     expect: 'warn',
     apply: (rules) => {
       const { maySpawn } = rules;
-      rules.maySpawn = (slot, token, call) =>
-        slot.run && rules.holds(slot, token, call) ? null : maySpawn(slot, token, call);
+      rules.maySpawn = (instance, token, call) =>
+        instance.run && rules.holds(instance, token, call) ? null : maySpawn(instance, token, call);
     },
   },
   {
@@ -46,12 +46,12 @@ export const spawnFaults: readonly Fault[] = [
     expect: 'info',
     apply: (rules) => {
       const { start } = rules;
-      rules.start = async (slot, environment) => {
-        const { spawnedAt } = slot;
-        slot.spawnedAt = null;
+      rules.start = async (instance, environment) => {
+        const { spawnedAt } = instance;
+        instance.spawnedAt = null;
         await new Promise((resolve) => setTimeout(resolve, 40));
-        slot.spawnedAt = spawnedAt;
-        await start(slot, environment);
+        instance.spawnedAt = spawnedAt;
+        await start(instance, environment);
       };
     },
   },
@@ -77,8 +77,12 @@ export const spawnFaults: readonly Fault[] = [
     description: 'Spawn starts nothing, yet the instance is listed as active.',
     expect: 'fail',
     apply: (rules, toy) => {
-      rules.start = (slot, environment) => {
-        slot.run = { environment: { ...environment, PROBE_CALLBACK_URL: '' }, startedAt: toy.clock.now(), end: null };
+      rules.start = (instance, environment) => {
+        instance.run = {
+          environment: { ...environment, PROBE_CALLBACK_URL: '' },
+          startedAt: toy.clock.now(),
+          end: null,
+        };
       };
     },
   },
@@ -88,9 +92,9 @@ export const spawnFaults: readonly Fault[] = [
     expect: 'fail',
     apply: (rules, toy) => {
       const { start } = rules;
-      rules.start = (slot, environment) => {
-        const { token } = slot;
-        toy.alarm(2_000, () => (slot.token === token ? start(slot, environment) : undefined));
+      rules.start = (instance, environment) => {
+        const { token } = instance;
+        toy.alarm(2_000, () => (instance.token === token ? start(instance, environment) : undefined));
       };
     },
   },
@@ -100,9 +104,9 @@ export const spawnFaults: readonly Fault[] = [
     expect: 'fail',
     apply: (rules) => {
       const { start } = rules;
-      rules.start = async (slot, environment) => {
-        await start(slot, environment);
-        await start(slot, environment);
+      rules.start = async (instance, environment) => {
+        await start(instance, environment);
+        await start(instance, environment);
       };
     },
   },
@@ -112,10 +116,10 @@ export const spawnFaults: readonly Fault[] = [
     expect: 'fail',
     apply: (rules) => {
       const { environment, isActive } = rules;
-      const next = (slot: Parameters<typeof isActive>[0]) =>
-        slot.fn.slots[(slot.seed + 1) % slot.fn.slots.length] ?? slot;
-      rules.environment = (slot, given) => environment(next(slot), given);
-      rules.isActive = (slot) => slot.fn.slots.some((other) => next(other) === slot && isActive(other));
+      const next = (instance: Parameters<typeof isActive>[0]) =>
+        instance.fn.instances[(instance.seed + 1) % instance.fn.instances.length] ?? instance;
+      rules.environment = (instance, given) => environment(next(instance), given);
+      rules.isActive = (instance) => instance.fn.instances.some((other) => next(other) === instance && isActive(other));
     },
   },
   {
@@ -124,9 +128,9 @@ export const spawnFaults: readonly Fault[] = [
     expect: 'fail',
     apply: (rules) => {
       const { spawned } = rules;
-      rules.spawned = (slot, token) => ({
-        ...spawned(slot, token),
-        instance_id: slot.fn.slots.find((other) => other !== slot)?.id,
+      rules.spawned = (instance, token) => ({
+        ...spawned(instance, token),
+        instance_id: instance.fn.instances.find((other) => other !== instance)?.id,
       });
     },
   },
@@ -136,9 +140,9 @@ export const spawnFaults: readonly Fault[] = [
     expect: 'fail',
     apply: (rules) => {
       const { start } = rules;
-      rules.start = async (slot, environment) => {
-        await start(slot, environment);
-        slot.fn.free.push(slot);
+      rules.start = async (instance, environment) => {
+        await start(instance, environment);
+        instance.fn.free.push(instance);
       };
     },
   },
@@ -148,9 +152,9 @@ export const spawnFaults: readonly Fault[] = [
     expect: 'fail',
     apply: (rules) => {
       const { start } = rules;
-      rules.start = async (slot, environment) => {
-        await start(slot, environment);
-        slot.token = null;
+      rules.start = async (instance, environment) => {
+        await start(instance, environment);
+        instance.token = null;
       };
     },
   },

@@ -1,31 +1,31 @@
-import type { Slot } from '../reference/model.ts';
+import type { Instance } from '../reference/model.ts';
 import type { Rules } from '../reference/rules.ts';
 import { type Fault, fails, warns } from './fault.ts';
 
-const isClaimed = ({ token, spawnedAt }: Slot): boolean => token !== null && spawnedAt === null;
+const isClaimed = ({ token, spawnedAt }: Instance): boolean => token !== null && spawnedAt === null;
 
-const restart = (rules: Rules, slot: Slot): void => {
-  slot.lease?.cancel();
-  rules.lease(slot);
+const restart = (rules: Rules, instance: Instance): void => {
+  instance.lease?.cancel();
+  rules.lease(instance);
 };
 
 /** Does something to the claim that a request names before anything is checked. */
-const onNaming = (rules: Rules, operation: 'spawn' | 'release', act: (slot: Slot) => void): void => {
+const onNaming = (rules: Rules, operation: 'spawn' | 'release', act: (instance: Instance) => void): void => {
   const { fields } = rules.checks;
   rules.checks.fields = (call) => {
-    const slot = call.fn?.slots.find(({ id }) => id === call.fields?.['instance_id']);
-    if (call.operation === operation && slot && isClaimed(slot)) {
+    const instance = call.fn?.instances.find(({ id }) => id === call.fields?.['instance_id']);
+    if (call.operation === operation && instance && isClaimed(instance)) {
       const rejection = fields(call);
-      const isOwn = slot.token === call.fields['token'] && rejection === null;
-      if (!isOwn) act(slot);
+      const isOwn = instance.token === call.fields['token'] && rejection === null;
+      if (!isOwn) act(instance);
       return rejection;
     }
     return fields(call);
   };
 };
 
-const stopOthers = (slot: Slot, token: string): void => {
-  for (const other of slot.fn.slots) if (other !== slot && other.token === token) other.lease?.cancel();
+const stopOthers = (instance: Instance, token: string): void => {
+  for (const other of instance.fn.instances) if (other !== instance && other.token === token) other.lease?.cancel();
 };
 
 /** Ten seconds that something else lengthens, shortens or stops. */
@@ -35,16 +35,16 @@ export const timerFaults: readonly Fault[] = [
     'Each token has one timer: the second claim’s takes the place of the first’s.',
     (rules, toy) => {
       const timers = new Map<string, { cancel(): void }>();
-      rules.lease = (slot) => {
-        const { token } = slot;
+      rules.lease = (instance) => {
+        const { token } = instance;
         if (token === null) return;
         timers.set(
           token,
           toy.alarm(rules.leaseMs, () => {
-            if (slot.token === token && slot.spawnedAt === null) rules.expire(slot);
+            if (instance.token === token && instance.spawnedAt === null) rules.expire(instance);
           }),
         );
-        slot.lease = { cancel: () => timers.get(token)?.cancel() };
+        instance.lease = { cancel: () => timers.get(token)?.cancel() };
       };
     },
   ),
@@ -55,8 +55,8 @@ export const timerFaults: readonly Fault[] = [
       const { spawn } = rules;
       rules.spawn = async (call) => {
         const outcome = await spawn(call);
-        const slot = call.fn?.slots.find(({ id }) => id === call.fields['instance_id']);
-        if ('data' in outcome && slot) stopOthers(slot, String(call.fields['token']));
+        const instance = call.fn?.instances.find(({ id }) => id === call.fields['instance_id']);
+        if ('data' in outcome && instance) stopOthers(instance, String(call.fields['token']));
         return outcome;
       };
     },
@@ -68,24 +68,24 @@ export const timerFaults: readonly Fault[] = [
       const { release } = rules;
       rules.release = async (call) => {
         const outcome = await release(call);
-        const slot = call.fn?.slots.find(({ id }) => id === call.fields['instance_id']);
-        if ('data' in outcome && slot) stopOthers(slot, String(call.fields['token']));
+        const instance = call.fn?.instances.find(({ id }) => id === call.fields['instance_id']);
+        if ('data' in outcome && instance) stopOthers(instance, String(call.fields['token']));
         return outcome;
       };
     },
   ),
   fails('timer-ends-all-claims-of-the-token', 'When a claim runs out, all claims under its token end.', (rules) => {
     const { expire } = rules;
-    rules.expire = (slot) => {
-      const others = slot.fn.slots.filter((other) => other.token === slot.token && isClaimed(other));
+    rules.expire = (instance) => {
+      const others = instance.fn.instances.filter((other) => other.token === instance.token && isClaimed(other));
       for (const other of others) expire(other);
     };
   }),
   fails('timer-stopped-by-refused-release', 'A refused release stops the ten seconds.', (rules) =>
-    onNaming(rules, 'release', (slot) => slot.lease?.cancel()),
+    onNaming(rules, 'release', (instance) => instance.lease?.cancel()),
   ),
   fails('timer-restarted-by-refused-release', 'A refused release makes the claim last ten seconds more.', (rules) =>
-    onNaming(rules, 'release', (slot) => restart(rules, slot)),
+    onNaming(rules, 'release', (instance) => restart(rules, instance)),
   ),
   fails(
     'timer-stopped-by-bad-variables',
@@ -93,9 +93,10 @@ export const timerFaults: readonly Fault[] = [
     (rules) => {
       const { fields } = rules.checks;
       rules.checks.fields = (call) => {
-        const slot = call.fn?.slots.find(({ id }) => id === call.fields?.['instance_id']);
+        const instance = call.fn?.instances.find(({ id }) => id === call.fields?.['instance_id']);
         const rejection = fields(call);
-        if (rejection && call.operation === 'spawn' && slot?.token === call.fields?.['token']) slot?.lease?.cancel();
+        if (rejection && call.operation === 'spawn' && instance?.token === call.fields?.['token'])
+          instance?.lease?.cancel();
         return rejection;
       };
     },
@@ -103,15 +104,15 @@ export const timerFaults: readonly Fault[] = [
   fails('timer-restarted-by-active', 'Listing what is active makes all claims last ten seconds more.', (rules) => {
     const { active } = rules;
     rules.active = (fn) => {
-      for (const slot of fn.slots) if (isClaimed(slot)) restart(rules, slot);
+      for (const instance of fn.instances) if (isClaimed(instance)) restart(rules, instance);
       return active(fn);
     };
   }),
   fails('timer-restarted-by-any-claim', 'A claim makes all claims of its function last ten seconds more.', (rules) => {
     const { take } = rules;
-    rules.take = (slot, token) => {
-      take(slot, token);
-      for (const other of slot.fn.slots) if (other !== slot && isClaimed(other)) restart(rules, other);
+    rules.take = (instance, token) => {
+      take(instance, token);
+      for (const other of instance.fn.instances) if (other !== instance && isClaimed(other)) restart(rules, other);
     };
   }),
   fails(
@@ -121,8 +122,9 @@ export const timerFaults: readonly Fault[] = [
       const { release } = rules;
       rules.release = async (call) => {
         const outcome = await release(call);
-        for (const slot of toy.functions.flatMap(({ slots }) => slots)) {
-          if ('data' in outcome && slot.fn !== call.fn && slot.token === call.fields['token']) slot.lease?.cancel();
+        for (const instance of toy.functions.flatMap(({ instances }) => instances)) {
+          if ('data' in outcome && instance.fn !== call.fn && instance.token === call.fields['token'])
+            instance.lease?.cancel();
         }
         return outcome;
       };
@@ -130,9 +132,9 @@ export const timerFaults: readonly Fault[] = [
   ),
   warns('timer-stopped-by-a-waiting-claim', 'While a claim waits in line no other runs out.', (rules, toy) => {
     const { expire } = rules;
-    rules.expire = (slot) => {
-      if (slot.fn.line.length === 0) return expire(slot);
-      slot.lease = toy.alarm(1_000, () => rules.expire(slot));
+    rules.expire = (instance) => {
+      if (instance.fn.line.length === 0) return expire(instance);
+      instance.lease = toy.alarm(1_000, () => rules.expire(instance));
     };
   }),
   fails('timer-of-one-for-all', 'One timer ends all claims of a function: it is the last one’s.', (rules, toy) => {
@@ -142,7 +144,7 @@ export const timerFaults: readonly Fault[] = [
       timers.set(
         fn.id,
         toy.alarm(rules.leaseMs, () => {
-          for (const slot of fn.slots) if (isClaimed(slot)) rules.expire(slot);
+          for (const instance of fn.instances) if (isClaimed(instance)) rules.expire(instance);
         }),
       );
     };

@@ -35,8 +35,8 @@ const fillInToken = (rules: Rules, operation: Operation): void => {
   const { fields } = rules.checks;
   rules.checks.fields = (call) => {
     const isMeant = call.operation === operation && call.fields?.['token'] === undefined;
-    const slot = isMeant && call.fn ? rules.find(call.fn, String(call.fields?.['instance_id'])) : undefined;
-    if (slot?.token) call.fields = { ...call.fields, token: slot.token };
+    const instance = isMeant && call.fn ? rules.find(call.fn, String(call.fields?.['instance_id'])) : undefined;
+    if (instance?.token) call.fields = { ...call.fields, token: instance.token };
     return fields(call);
   };
 };
@@ -45,12 +45,12 @@ const fillInToken = (rules: Rules, operation: Operation): void => {
 const rememberTokens = (rules: Rules, operation: Operation): void => {
   const { take, holds } = rules;
   const past = new Set<string>();
-  rules.take = (slot, token) => {
-    past.add(`${slot.id} ${token}`);
-    take(slot, token);
+  rules.take = (instance, token) => {
+    past.add(`${instance.id} ${token}`);
+    take(instance, token);
   };
-  rules.holds = (slot, token, call) =>
-    holds(slot, token, call) || (call.operation === operation && past.has(`${slot.id} ${token}`));
+  rules.holds = (instance, token, call) =>
+    holds(instance, token, call) || (call.operation === operation && past.has(`${instance.id} ${token}`));
 };
 
 /** What a token is, and what it opens. */
@@ -119,7 +119,7 @@ export const tokenFaults: readonly Fault[] = [
     expect: 'fail',
     apply: (rules) => {
       const { holds } = rules;
-      rules.holds = (slot, token, call) => call.operation === 'spawn' || holds(slot, token, call);
+      rules.holds = (instance, token, call) => call.operation === 'spawn' || holds(instance, token, call);
     },
   },
   {
@@ -128,7 +128,7 @@ export const tokenFaults: readonly Fault[] = [
     expect: 'fail',
     apply: (rules) => {
       const { holds } = rules;
-      rules.holds = (slot, token, call) => call.operation === 'release' || holds(slot, token, call);
+      rules.holds = (instance, token, call) => call.operation === 'release' || holds(instance, token, call);
     },
   },
   {
@@ -136,7 +136,7 @@ export const tokenFaults: readonly Fault[] = [
     description: 'The token of any claim of the function opens all of its claims.',
     expect: 'fail',
     apply: (rules) => {
-      rules.holds = ({ fn }, token) => fn.slots.some((slot) => slot.token === token);
+      rules.holds = ({ fn }, token) => fn.instances.some((instance) => instance.token === token);
     },
   },
   {
@@ -147,7 +147,7 @@ export const tokenFaults: readonly Fault[] = [
       const byToken =
         (run: Rules['spawn']): Rules['spawn'] =>
         (call) => {
-          const held = call.fn?.slots.find(({ token }) => token !== null && token === call.fields['token']);
+          const held = call.fn?.instances.find(({ token }) => token !== null && token === call.fields['token']);
           return run(held ? { ...call, fields: { ...call.fields, instance_id: held.id } } : call);
         };
       rules.spawn = byToken(rules.spawn);
@@ -162,10 +162,10 @@ export const tokenFaults: readonly Fault[] = [
       const { release } = rules;
       rules.release = async (call) => {
         const outcome = await release(call);
-        const held = call.fn?.slots.filter(({ token }) => token !== null && token === call.fields['token']) ?? [];
-        for (const slot of 'data' in outcome ? held : []) {
-          await rules.stop(slot);
-          rules.free(slot);
+        const held = call.fn?.instances.filter(({ token }) => token !== null && token === call.fields['token']) ?? [];
+        for (const instance of 'data' in outcome ? held : []) {
+          await rules.stop(instance);
+          rules.free(instance);
         }
         return outcome;
       };

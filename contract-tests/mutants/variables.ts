@@ -8,9 +8,9 @@ import type { Fault } from './fault.ts';
  */
 const changeGiven = (rules: Rules, change: (given: Variables) => Variables): void => {
   const { environment } = rules;
-  rules.environment = (slot, given) => {
+  rules.environment = (instance, given) => {
     const own = Object.entries(given).filter(([name]) => name.startsWith('PROBE_'));
-    return environment(slot, { ...change(given), ...Object.fromEntries(own) });
+    return environment(instance, { ...change(given), ...Object.fromEntries(own) });
   };
 };
 
@@ -81,11 +81,11 @@ export const variableFaults: readonly Fault[] = [
     apply: (rules) => {
       const { environment } = rules;
       const previous = new Map<string, Variables>();
-      rules.environment = (slot, given) => {
-        const before = previous.get(slot.id) ?? {};
+      rules.environment = (instance, given) => {
+        const before = previous.get(instance.id) ?? {};
         const kept = Object.entries(given).filter(([name]) => !name.startsWith('PROBE_'));
-        previous.set(slot.id, { ...before, ...Object.fromEntries(kept) });
-        return environment(slot, { ...before, ...given });
+        previous.set(instance.id, { ...before, ...Object.fromEntries(kept) });
+        return environment(instance, { ...before, ...given });
       };
     },
   },
@@ -95,7 +95,7 @@ export const variableFaults: readonly Fault[] = [
     expect: 'fail',
     apply: (rules) => {
       const { environment } = rules;
-      rules.environment = (slot, given) => ({ ...environment(slot, given), ...given });
+      rules.environment = (instance, given) => ({ ...environment(instance, given), ...given });
     },
   },
   {
@@ -104,7 +104,7 @@ export const variableFaults: readonly Fault[] = [
     expect: 'fail',
     apply: (rules) => {
       const { environment } = rules;
-      rules.environment = (slot, given) => ({ ...environment(slot, given), PROBE_STACK: 'from-the-stack' });
+      rules.environment = (instance, given) => ({ ...environment(instance, given), PROBE_STACK: 'from-the-stack' });
     },
   },
   {
@@ -113,8 +113,8 @@ export const variableFaults: readonly Fault[] = [
     expect: 'fail',
     apply: (rules) => {
       const { environment } = rules;
-      rules.environment = (slot, given) =>
-        Object.fromEntries(Object.entries(environment(slot, given)).filter(([name]) => !name.startsWith('CYCLE_')));
+      rules.environment = (instance, given) =>
+        Object.fromEntries(Object.entries(environment(instance, given)).filter(([name]) => !name.startsWith('CYCLE_')));
     },
   },
   {
@@ -123,7 +123,7 @@ export const variableFaults: readonly Fault[] = [
     expect: 'fail',
     apply: (rules) => {
       const { environment } = rules;
-      rules.environment = (slot, given) => ({ ...environment(slot, given), CYCLE_INSTANCE_ID: slot.fn.id });
+      rules.environment = (instance, given) => ({ ...environment(instance, given), CYCLE_INSTANCE_ID: instance.fn.id });
     },
   },
 ];

@@ -40,9 +40,9 @@ export const waitingFaults: readonly Fault[] = [
     expect: 'warn',
     apply: (rules) => {
       const { free, nextInLine } = rules;
-      rules.expire = (slot) => {
+      rules.expire = (instance) => {
         rules.nextInLine = () => undefined;
-        free(slot);
+        free(instance);
         rules.nextInLine = nextInLine;
       };
     },
@@ -53,9 +53,9 @@ export const waitingFaults: readonly Fault[] = [
     expect: 'warn',
     apply: (rules) => {
       const { ended, nextInLine } = rules;
-      rules.ended = (slot) => {
+      rules.ended = (instance) => {
         rules.nextInLine = () => undefined;
-        ended(slot);
+        ended(instance);
         rules.nextInLine = nextInLine;
       };
     },
@@ -67,7 +67,7 @@ export const waitingFaults: readonly Fault[] = [
     apply: (rules) => {
       rules.nextInLine = ([first, second]) =>
         first && second
-          ? { ...first, grant: (slot) => [first, second].forEach(({ grant }) => void grant(slot)) }
+          ? { ...first, grant: (instance) => [first, second].forEach(({ grant }) => void grant(instance)) }
           : first;
     },
   },

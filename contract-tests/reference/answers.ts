@@ -1,4 +1,4 @@
-import type { Slot } from './model.ts';
+import type { Instance } from './model.ts';
 import type { Rules } from './rules.ts';
 import { environmentId, serverId } from './runs.ts';
 import { hostnameOf } from './simulated-probe.ts';
@@ -12,7 +12,7 @@ type AnswerRules = Pick<
   | 'spawned'
   | 'released'
   | 'isActive'
-  | 'instance'
+  | 'rendered'
   | 'active'
   | 'envelope'
   | 'answer'
@@ -30,43 +30,49 @@ const toDateTime = (at: number): string => new Date(at).toISOString();
 export const createAnswerRules = (toy: Toy): AnswerRules => ({
   network: describeNetwork,
   echo: (token) => token,
-  claimed: (slot, token) => ({
-    instance_id: slot.id,
-    environment: toy.rules.network(slot, 'claim'),
+  claimed: (instance, token) => ({
+    instance_id: instance.id,
+    environment: toy.rules.network(instance, 'claim'),
     token: toy.rules.echo(token),
   }),
-  spawned: (slot, token) => ({
-    instance_id: slot.id,
+  spawned: (instance, token) => ({
+    instance_id: instance.id,
     server_id: serverId,
-    environment: toy.rules.network(slot, 'spawn'),
+    environment: toy.rules.network(instance, 'spawn'),
     token: toy.rules.echo(token),
   }),
-  released: (slot, token) => ({
-    ...toy.rules.spawned(slot, token),
-    environment: toy.rules.network(slot, 'release'),
-    claimed: toDateTime(slot.claimedAt),
-    spawned: slot.spawnedAt === null ? null : toDateTime(slot.spawnedAt),
+  released: (instance, token) => ({
+    ...toy.rules.spawned(instance, token),
+    environment: toy.rules.network(instance, 'release'),
+    claimed: toDateTime(instance.claimedAt),
+    spawned: instance.spawnedAt === null ? null : toDateTime(instance.spawnedAt),
     released: toDateTime(toy.clock.now()),
   }),
-  isActive: (slot) => slot.run !== null,
-  instance: (slot) => ({
-    id: slot.id,
+  isActive: (instance) => instance.run !== null,
+  rendered: (instance) => ({
+    id: instance.id,
     creator: { id: accountId, type: 'environment' },
     hub_id: accountId,
-    container_id: slot.fn.id,
+    container_id: instance.fn.id,
     location_id: locationId,
-    environment: toy.rules.network(slot, 'active'),
+    environment: toy.rules.network(instance, 'active'),
     provider: { vendor: 'toy', integration_id: accountId, location: 'here' },
     server_id: serverId,
     ready_state: 'active',
-    hostname: hostnameOf(slot),
-    function: { seed: slot.seed },
-    state: { current: 'running', changed: toDateTime(slot.run?.startedAt ?? slot.claimedAt) },
-    events: { created: createdAt, updated: toDateTime(slot.run?.startedAt ?? slot.claimedAt), deleted: notDeleted },
+    hostname: hostnameOf(instance),
+    function: { seed: instance.seed },
+    state: { current: 'running', changed: toDateTime(instance.run?.startedAt ?? instance.claimedAt) },
+    events: {
+      created: createdAt,
+      updated: toDateTime(instance.run?.startedAt ?? instance.claimedAt),
+      deleted: notDeleted,
+    },
   }),
   active: (fn) =>
     Object.fromEntries(
-      fn.slots.filter((slot) => toy.rules.isActive(slot)).map((slot) => [slot.id, toy.rules.instance(slot)]),
+      fn.instances
+        .filter((instance) => toy.rules.isActive(instance))
+        .map((instance) => [instance.id, toy.rules.rendered(instance)]),
     ),
   envelope: (rejection) => ({ error: rejection, data: null }),
   answer: (outcome) => {
@@ -79,8 +85,8 @@ export const createAnswerRules = (toy: Toy): AnswerRules => ({
   },
 });
 
-const describeNetwork = ({ fn, seed }: Slot) => {
-  const block = fn.slots.length;
+const describeNetwork = ({ fn, seed }: Instance) => {
+  const block = fn.instances.length;
   const ipv4 = `10.9.${block}.${seed + 1}`;
   const ipv6 = `fd00::9:${block}:${seed + 1}:0`;
   return {

@@ -1,4 +1,4 @@
-import type { Fn, Slot } from './model.ts';
+import type { Fn, Instance } from './model.ts';
 import type { Rules } from './rules.ts';
 import type { Toy } from './toy.ts';
 
@@ -16,27 +16,27 @@ export const createClaimRules = (toy: Toy): ClaimRules => ({
     const token = String(call.fields['token']);
     const picked = rules.pick(fn);
     if (picked) rules.take(picked, token);
-    const slot = picked ?? (await rules.wait(call, fn));
-    if (!slot) return { rejection: rules.refuse.noneFree };
-    return { data: rules.claimed(slot, token) };
+    const instance = picked ?? (await rules.wait(call, fn));
+    if (!instance) return { rejection: rules.refuse.noneFree };
+    return { data: rules.claimed(instance, token) };
   },
   pick: (fn) => fn.free[0],
-  take: (slot, token) => {
-    remove(slot.fn.free, slot);
-    Object.assign(slot, { token, claimedAt: toy.clock.now(), spawnedAt: null, pastToken: null });
-    toy.rules.lease(slot);
+  take: (instance, token) => {
+    remove(instance.fn.free, instance);
+    Object.assign(instance, { token, claimedAt: toy.clock.now(), spawnedAt: null, pastToken: null });
+    toy.rules.lease(instance);
   },
-  lease: (slot) => {
-    slot.lease = toy.alarm(toy.rules.leaseMs, () => toy.rules.expire(slot));
+  lease: (instance) => {
+    instance.lease = toy.alarm(toy.rules.leaseMs, () => toy.rules.expire(instance));
   },
-  expire: (slot) => toy.rules.free(slot),
+  expire: (instance) => toy.rules.free(instance),
   wait: (call, fn) =>
     new Promise((resolve) => {
-      const leave = (slot: Slot | null): void => {
+      const leave = (instance: Instance | null): void => {
         giveUp.cancel();
         call.hungUp.removeEventListener('abort', hangUp);
         remove(fn.line, waiter);
-        resolve(slot);
+        resolve(instance);
       };
       const hangUp = (): void => leave(null);
       const waiter = { token: String(call.fields['token']), grant: leave };
@@ -45,20 +45,20 @@ export const createClaimRules = (toy: Toy): ClaimRules => ({
       fn.line.push(waiter);
     }),
   nextInLine: (line) => line[0],
-  free: (slot) => {
-    slot.lease?.cancel();
-    Object.assign(slot, { token: null, lease: null, run: null, stopping: false });
-    if (!slot.fn.free.includes(slot)) slot.fn.free.push(slot);
-    serveLine(toy, slot.fn);
+  free: (instance) => {
+    instance.lease?.cancel();
+    Object.assign(instance, { token: null, lease: null, run: null, stopping: false });
+    if (!instance.fn.free.includes(instance)) instance.fn.free.push(instance);
+    serveLine(toy, instance.fn);
   },
 });
 
 const serveLine = ({ rules }: Toy, fn: Fn): void => {
   for (let waiter = rules.nextInLine(fn.line); waiter; waiter = rules.nextInLine(fn.line)) {
-    const slot = rules.pick(fn);
-    if (!slot) return;
-    rules.take(slot, waiter.token);
-    waiter.grant(slot);
+    const instance = rules.pick(fn);
+    if (!instance) return;
+    rules.take(instance, waiter.token);
+    waiter.grant(instance);
   }
 };
 

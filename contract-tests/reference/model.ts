@@ -38,7 +38,7 @@ export type Run = {
 };
 
 /** One instance. Without a token it is free. */
-export type Slot = {
+export type Instance = {
   id: string;
   readonly seed: number;
   readonly fn: Fn;
@@ -53,13 +53,13 @@ export type Slot = {
   pastToken: string | null;
 };
 
-export type Waiter = { readonly token: string; readonly grant: (slot: Slot | null) => void };
+export type Waiter = { readonly token: string; readonly grant: (instance: Instance | null) => void };
 
 export type Fn = {
   readonly id: string;
   readonly identifier: string;
-  readonly slots: Slot[];
+  readonly instances: Instance[];
   /** The longest-available first. */
-  readonly free: Slot[];
+  readonly free: Instance[];
   readonly line: Waiter[];
 };

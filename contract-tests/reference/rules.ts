@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Answer, Call, Fn, Outcome, Slot, Variables, Waiter } from './model.ts';
+import type { Answer, Call, Fn, Instance, Outcome, Variables, Waiter } from './model.ts';
 import type { Refusal, Rejection } from './rejections.ts';
 
 export type CheckName = 'key' | 'path' | 'container' | 'size' | 'type' | 'syntax' | 'fields';
@@ -17,43 +17,43 @@ export type Rules = {
   queueMs: number;
   claim: (call: Call) => Promise<Outcome>;
   /** The free instance for the next claim; it stays free until `take`. */
-  pick: (fn: Fn) => Slot | undefined;
-  take: (slot: Slot, token: string) => void;
+  pick: (fn: Fn) => Instance | undefined;
+  take: (instance: Instance, token: string) => void;
   /** Arms the end of a claim that is not spawned. */
-  lease: (slot: Slot) => void;
-  expire: (slot: Slot) => void;
+  lease: (instance: Instance) => void;
+  expire: (instance: Instance) => void;
   /** Null when none became free in time. */
-  wait: (call: Call, fn: Fn) => Promise<Slot | null>;
+  wait: (call: Call, fn: Fn) => Promise<Instance | null>;
   nextInLine: (line: Waiter[]) => Waiter | undefined;
-  free: (slot: Slot) => void;
+  free: (instance: Instance) => void;
 
   // Spawns and releases
-  find: (fn: Fn, instanceId: string) => Slot | undefined;
-  holds: (slot: Slot, token: string, call: Call) => boolean;
+  find: (fn: Fn, instanceId: string) => Instance | undefined;
+  holds: (instance: Instance, token: string, call: Call) => boolean;
   spawn: (call: Call) => Promise<Outcome>;
-  maySpawn: (slot: Slot, token: string, call: Call) => Rejection | null;
+  maySpawn: (instance: Instance, token: string, call: Call) => Rejection | null;
   release: (call: Call) => Promise<Outcome>;
-  mayRelease: (slot: Slot, token: string, call: Call) => Rejection | null;
+  mayRelease: (instance: Instance, token: string, call: Call) => Rejection | null;
 
   // Runs
-  environment: (slot: Slot, given: Variables) => Variables;
+  environment: (instance: Instance, given: Variables) => Variables;
   canStart: (environment: Variables) => boolean;
   /** The process could not be started. */
-  startFailed: (slot: Slot) => Outcome;
+  startFailed: (instance: Instance) => Outcome;
   // Both may be asynchronous, and are awaited.
-  start: (slot: Slot, environment: Variables) => unknown;
-  stop: (slot: Slot) => unknown;
+  start: (instance: Instance, environment: Variables) => unknown;
+  stop: (instance: Instance) => unknown;
   /** A run has ended by itself. */
-  ended: (slot: Slot) => void;
+  ended: (instance: Instance) => void;
 
   // Answers
-  network: (slot: Slot, operation: 'claim' | 'spawn' | 'release' | 'active') => unknown;
+  network: (instance: Instance, operation: 'claim' | 'spawn' | 'release' | 'active') => unknown;
   echo: (token: string) => string;
-  claimed: (slot: Slot, token: string) => Record<string, unknown>;
-  spawned: (slot: Slot, token: string) => Record<string, unknown>;
-  released: (slot: Slot, token: string) => Record<string, unknown>;
-  isActive: (slot: Slot) => boolean;
-  instance: (slot: Slot) => Record<string, unknown>;
+  claimed: (instance: Instance, token: string) => Record<string, unknown>;
+  spawned: (instance: Instance, token: string) => Record<string, unknown>;
+  released: (instance: Instance, token: string) => Record<string, unknown>;
+  isActive: (instance: Instance) => boolean;
+  rendered: (instance: Instance) => Record<string, unknown>;
   active: (fn: Fn) => unknown;
   envelope: (rejection: Rejection) => unknown;
   answer: (outcome: Outcome, call: Call) => Answer;

@@ -1,4 +1,4 @@
-import type { Fn, Run, Slot, Variables } from './model.ts';
+import type { Fn, Instance, Run, Variables } from './model.ts';
 import type { Rules } from './rules.ts';
 import { reportEnding, reportStarted, reportStopping } from './simulated-probe.ts';
 import type { Toy } from './toy.ts';
@@ -27,89 +27,89 @@ const graceMs = 2_000;
 const longestVariable = 128 * 1024;
 
 export const createRunRules = (toy: Toy): RunRules => ({
-  find: (fn, instanceId) => fn.slots.find(({ id }) => id === instanceId),
-  holds: (slot, token) => slot.token === token,
+  find: (fn, instanceId) => fn.instances.find(({ id }) => id === instanceId),
+  holds: (instance, token) => instance.token === token,
   spawn: async (call) => {
     const { rules } = toy;
     const token = String(call.fields['token']);
-    const slot = rules.find(call.fn as Fn, String(call.fields['instance_id']));
-    if (!slot) return { rejection: rules.refuse.noInstance };
-    const rejection = rules.maySpawn(slot, token, call);
+    const instance = rules.find(call.fn as Fn, String(call.fields['instance_id']));
+    if (!instance) return { rejection: rules.refuse.noInstance };
+    const rejection = rules.maySpawn(instance, token, call);
     if (rejection) return { rejection };
-    slot.lease?.cancel();
-    slot.spawnedAt = toy.clock.now();
-    const environment = rules.environment(slot, variablesOf(call.fields['runtime_variables']));
-    if (!rules.canStart(environment)) return rules.startFailed(slot);
-    await rules.start(slot, environment);
-    return { data: rules.spawned(slot, token) };
+    instance.lease?.cancel();
+    instance.spawnedAt = toy.clock.now();
+    const environment = rules.environment(instance, variablesOf(call.fields['runtime_variables']));
+    if (!rules.canStart(environment)) return rules.startFailed(instance);
+    await rules.start(instance, environment);
+    return { data: rules.spawned(instance, token) };
   },
-  maySpawn: (slot, token, call) => {
+  maySpawn: (instance, token, call) => {
     const { refuse, holds } = toy.rules;
-    if (slot.token === null) return refuse.wrongState;
-    if (!holds(slot, token, call)) return refuse.wrongToken;
-    return slot.spawnedAt === null ? null : refuse.wrongState;
+    if (instance.token === null) return refuse.wrongState;
+    if (!holds(instance, token, call)) return refuse.wrongToken;
+    return instance.spawnedAt === null ? null : refuse.wrongState;
   },
   release: async (call) => {
     const { rules } = toy;
     const token = String(call.fields['token']);
-    const slot = rules.find(call.fn as Fn, String(call.fields['instance_id']));
-    if (!slot) return { rejection: rules.refuse.noInstance };
-    const rejection = rules.mayRelease(slot, token, call);
+    const instance = rules.find(call.fn as Fn, String(call.fields['instance_id']));
+    if (!instance) return { rejection: rules.refuse.noInstance };
+    const rejection = rules.mayRelease(instance, token, call);
     if (rejection) return { rejection };
-    const wasHeld = slot.token !== null;
-    slot.pastToken = null;
-    slot.stopping = wasHeld;
-    if (slot.run) await rules.stop(slot);
-    const data = rules.released(slot, token);
-    if (wasHeld) rules.free(slot);
+    const wasHeld = instance.token !== null;
+    instance.pastToken = null;
+    instance.stopping = wasHeld;
+    if (instance.run) await rules.stop(instance);
+    const data = rules.released(instance, token);
+    if (wasHeld) rules.free(instance);
     return { data };
   },
-  mayRelease: (slot, token, call) => {
+  mayRelease: (instance, token, call) => {
     const { refuse, holds } = toy.rules;
-    if (slot.token === null) return slot.pastToken === token ? null : refuse.wrongState;
-    if (!holds(slot, token, call)) return refuse.wrongToken;
-    return slot.stopping ? refuse.wrongState : null;
+    if (instance.token === null) return instance.pastToken === token ? null : refuse.wrongState;
+    if (!holds(instance, token, call)) return refuse.wrongToken;
+    return instance.stopping ? refuse.wrongState : null;
   },
-  environment: (slot, given) => ({ ...stackVariables, ...given, ...cycleVariables(slot) }),
+  environment: (instance, given) => ({ ...stackVariables, ...given, ...cycleVariables(instance) }),
   canStart: (environment) =>
     Object.entries(environment).every(([name, value]) => Buffer.byteLength(`${name}=${value}`) < longestVariable),
-  startFailed: (slot) => {
-    toy.rules.free(slot);
+  startFailed: (instance) => {
+    toy.rules.free(instance);
     return { rejection: toy.rules.refuse.failed };
   },
   // As on the real thing the start is done when the process runs, which is before its report has come.
-  start: async (slot, environment) => {
+  start: async (instance, environment) => {
     await Promise.resolve();
     const run: Run = { environment, startedAt: toy.clock.now(), end: null };
-    slot.run = run;
-    void reportStarted(slot, environment);
+    instance.run = run;
+    void reportStarted(instance, environment);
     const end = (): void => {
       if (environment['PROBE_TELL_END'] === '1') void reportEnding(environment);
-      if (slot.run === run) toy.rules.ended(slot);
+      if (instance.run === run) toy.rules.ended(instance);
     };
     const { PROBE_RUN_MS: runMs } = environment;
     if (runMs) run.end = toy.alarm(Number(runMs), end);
   },
-  stop: async (slot) => {
-    const { run } = slot;
+  stop: async (instance) => {
+    const { run } = instance;
     if (!run) return;
     run.end?.cancel();
     if (run.environment['PROBE_IGNORE_SIGTERM'] === '1')
       await new Promise<void>((resolve) => toy.alarm(graceMs, resolve));
     else await reportStopping(run.environment);
-    if (slot.run === run) slot.run = null;
+    if (instance.run === run) instance.run = null;
   },
-  ended: (slot) => {
-    const { token } = slot;
-    toy.rules.free(slot);
+  ended: (instance) => {
+    const { token } = instance;
+    toy.rules.free(instance);
     // Whoever came first in line has it already then, and it has no past any more.
-    if (slot.token === null) slot.pastToken = token;
+    if (instance.token === null) instance.pastToken = token;
   },
 });
 
 const stackVariables: Variables = { PATH: '/bin', PROBE_STACK: 'from-the-stack' };
 
-const cycleVariables = ({ id, fn }: Slot): Variables => ({
+const cycleVariables = ({ id, fn }: Instance): Variables => ({
   CYCLE_CONTAINER_ID: fn.id,
   CYCLE_CONTAINER_IDENTIFIER: fn.identifier,
   CYCLE_INSTANCE_ID: id,

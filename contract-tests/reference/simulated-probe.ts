@@ -1,12 +1,12 @@
 import { request } from 'node:http';
-import type { Slot, Variables } from './model.ts';
+import type { Instance, Variables } from './model.ts';
 
 // What fixtures/probe does, without a container. It tells the truth about the environment it was given, no more.
 
-export const hostnameOf = ({ fn, seed }: Slot): string => `${fn.identifier}-${seed + 1}`;
+export const hostnameOf = ({ fn, seed }: Instance): string => `${fn.identifier}-${seed + 1}`;
 
 /** The callback's `started`. */
-export const reportStarted = (slot: Slot, environment: Variables): Promise<void> =>
+export const reportStarted = (instance: Instance, environment: Variables): Promise<void> =>
   report(environment, {
     event: 'started',
     id: environment['PROBE_ID'] ?? '',
@@ -15,8 +15,11 @@ export const reportStarted = (slot: Slot, environment: Variables): Promise<void>
         .map(([name, value]) => `${name}=${value}\0`)
         .join(''),
     ).toString('base64'),
-    hostname: hostnameOf(slot),
-    addresses: [`10.9.${slot.fn.slots.length}.${slot.seed + 1}`, `fd00::9:${slot.fn.slots.length}:${slot.seed + 1}:0`],
+    hostname: hostnameOf(instance),
+    addresses: [
+      `10.9.${instance.fn.instances.length}.${instance.seed + 1}`,
+      `fd00::9:${instance.fn.instances.length}:${instance.seed + 1}:0`,
+    ],
     pid: 1,
   });
 

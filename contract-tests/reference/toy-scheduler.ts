@@ -7,7 +7,7 @@ import { createMovableClock } from '../../src/shared/movable-clock.ts';
 import { createAnswerRules } from './answers.ts';
 import { createCheckRules, otherContainerId } from './checks.ts';
 import { createClaimRules } from './claims.ts';
-import type { Call, Fn, Outcome, Slot } from './model.ts';
+import type { Call, Fn, Instance, Outcome } from './model.ts';
 import { rejections } from './rejections.ts';
 import type { Rules } from './rules.ts';
 import { createRunRules } from './runs.ts';
@@ -83,9 +83,9 @@ const createToy = (): Toy & { readonly alarms: ReadonlySet<Alarm> } => {
 };
 
 const createFunction = ({ id, identifier, poolSize }: (typeof functions)[number]): Fn => {
-  const fn: Fn = { id, identifier, slots: [], free: [], line: [] };
+  const fn: Fn = { id, identifier, instances: [], free: [], line: [] };
   for (let seed = 0; seed < poolSize; seed += 1) {
-    const slot: Slot = {
+    const instance: Instance = {
       id: `${id.slice(0, 20)}f${poolSize}a${seed}`,
       seed,
       fn,
@@ -97,8 +97,8 @@ const createFunction = ({ id, identifier, poolSize }: (typeof functions)[number]
       stopping: false,
       pastToken: null,
     };
-    fn.slots.push(slot);
-    fn.free.push(slot);
+    fn.instances.push(instance);
+    fn.free.push(instance);
   }
   return fn;
 };

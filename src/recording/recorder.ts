@@ -25,11 +25,11 @@ export type Recorder = {
 type Unread = Omit<Exchange, 'request' | 'response'> & { readonly asked: Buffer; readonly answered: Buffer };
 
 /** Filled when the answer is out; a request that gets none, or one that is no JSON, leaves no trace. */
-type Slot = { exchange: Unread | null };
+type Place = { exchange: Unread | null };
 
 /** Keeps up to `limitBytes`. What comes after that is not recorded, and `onFull` is called. */
 export const createRecorder = (limitBytes: number, onFull: () => void): Recorder => {
-  let slots: Slot[] = [];
+  let places: Place[] = [];
   let bytes = 0;
   let complete = true;
 
@@ -49,24 +49,25 @@ export const createRecorder = (limitBytes: number, onFull: () => void): Recorder
       // A recording with a gap in the middle could not be replayed.
       if (operation === undefined || !complete || !takes(exchangeBytes)) return next();
       // Taken now, so that exchanges are in the order of their requests, though answers may overtake one another.
-      const slot: Slot = { exchange: null };
-      slots.push(slot);
+      const place: Place = { exchange: null };
+      places.push(place);
       const send = response.send.bind(response);
       response.send = (answer) => {
         const container_id = openapi?.pathParams.containerId ?? '';
         const status = response.statusCode;
         const [asked, answered] = [Buffer.from(JSON.stringify(body ?? null)), Buffer.from(String(answer))];
-        if (takes(asked.length + answered.length)) slot.exchange = { operation, container_id, status, asked, answered };
+        if (takes(asked.length + answered.length))
+          place.exchange = { operation, container_id, status, asked, answered };
         return send(answer);
       };
       next();
     },
     recording: () => {
-      const kept = slots.flatMap(({ exchange }) => (exchange === null ? [] : [exchange]));
+      const kept = places.flatMap(({ exchange }) => (exchange === null ? [] : [exchange]));
       return { version: 1, complete, exchanges: normalise(readAll(kept)) };
     },
     clear: () => {
-      slots = [];
+      places = [];
       bytes = 0;
       complete = true;
     },

@@ -5,13 +5,13 @@ import type { DueThing, Instance, Ticket, Waiter } from './instance.ts';
 import { Pool, type PoolSpec } from './pool.ts';
 import type { Rejection } from './rejections.ts';
 
-export type Slot = { readonly pool: Pool; readonly instance: Instance };
+export type PooledInstance = { readonly pool: Pool; readonly instance: Instance };
 
 /** All a scheduler knows, and the effects its rules have asked for since they were last taken. Holds no rules. */
 export class Books {
   readonly deadlines = new Deadlines<DueThing>();
   readonly pools = new Map<string, Pool>();
-  readonly slots = new Map<string, Slot>();
+  readonly pooledInstances = new Map<string, PooledInstance>();
   readonly waiters = new Map<Ticket, Waiter>();
   /** Instances whose records may have changed since they were last kept. */
   readonly changed = new Set<Instance>();
@@ -29,23 +29,23 @@ export class Books {
   }
 
   addInstance(pool: Pool, now: number, autoscaled: boolean): Instance {
-    const slot = this.addSlot(pool, now, autoscaled);
-    this.prepareNextContainer(slot);
-    return slot.instance;
+    const pooled = this.addPooled(pool, now, autoscaled);
+    this.prepareNextContainer(pooled);
+    return pooled.instance;
   }
 
   /** The next instance of a pool, and nothing done for it yet. */
-  addSlot(pool: Pool, createdAt: number, autoscaled: boolean): Slot {
-    const slot = { pool, instance: pool.add(createdAt, autoscaled) };
-    this.slots.set(slot.instance.id, slot);
-    if (autoscaled) this.changed.add(slot.instance);
-    return slot;
+  addPooled(pool: Pool, createdAt: number, autoscaled: boolean): PooledInstance {
+    const pooled = { pool, instance: pool.add(createdAt, autoscaled) };
+    this.pooledInstances.set(pooled.instance.id, pooled);
+    if (autoscaled) this.changed.add(pooled.instance);
+    return pooled;
   }
 
   /** Takes the last instance out of its pool; its container, in any state, is to go. */
   removeInstance(pool: Pool, instance: Instance): void {
     pool.remove(instance);
-    this.slots.delete(instance.id);
+    this.pooledInstances.delete(instance.id);
     this.changed.add(instance);
     this.emit({ type: 'discard', instanceId: instance.id });
   }
@@ -60,15 +60,15 @@ export class Books {
   }
 
   /** The function's instance, or why there is none: another function's instance is unknown here. */
-  slotOf(containerId: string, instanceId: string): Slot | Rejection {
+  pooledOf(containerId: string, instanceId: string): PooledInstance | Rejection {
     const pool = this.poolOf(containerId);
     if (!(pool instanceof Pool)) return pool;
-    const slot = this.slots.get(instanceId);
-    if (slot?.pool === pool) return slot;
+    const pooled = this.pooledInstances.get(instanceId);
+    if (pooled?.pool === pool) return pooled;
     return { name: 'unknown-instance', containerId: pool.spec.containerId, instanceId };
   }
 
-  prepareNextContainer({ pool, instance }: Slot): void {
+  prepareNextContainer({ pool, instance }: PooledInstance): void {
     instance.generation += 1;
     this.emit({
       type: 'prepare',

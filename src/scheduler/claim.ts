@@ -1,4 +1,4 @@
-import type { Books, Slot } from './books.ts';
+import type { Books, PooledInstance } from './books.ts';
 import type { Command } from './commands.ts';
 import type { EndedClaim, Instance, Ticket, Waiter } from './instance.ts';
 import { leaseMs } from './lease.ts';
@@ -62,17 +62,17 @@ const growFor = (books: Books, pool: Pool, now: number): void => {
 };
 
 /** The lease is over: the instance goes back to the pool (documented). */
-export const expireLease = (books: Books, slot: Slot, now: number): void => {
-  const { state } = slot.instance;
+export const expireLease = (books: Books, pooled: PooledInstance, now: number): void => {
+  const { state } = pooled.instance;
   if (state.name !== 'claimed') return;
-  books.tellOf(slot.instance, 'instance.claim-expired', now);
-  giveBack(books, slot, state, { how: 'expired', token: state.token }, now);
+  books.tellOf(pooled.instance, 'instance.claim-expired', now);
+  giveBack(books, pooled, state, { how: 'expired', token: state.token }, now);
 };
 
 /** Its container was never started, so it serves again; one that is gone is replaced. */
 export const giveBack = (
   books: Books,
-  { pool, instance }: Slot,
+  { pool, instance }: PooledInstance,
   { isLost }: { readonly isLost: boolean },
   ended: EndedClaim | null,
   now: number,

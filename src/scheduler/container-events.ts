@@ -1,4 +1,4 @@
-import type { Books, Slot } from './books.ts';
+import type { Books, PooledInstance } from './books.ts';
 import { admit } from './claim.ts';
 import type { Exit, PublishedPorts } from './commands.ts';
 import type { EndedClaim, Instance, InstanceState } from './instance.ts';
@@ -12,7 +12,7 @@ const longestRetryMs = 30_000;
  */
 const retryDelayMs = (attempt: number): number => Math.min(longestRetryMs, 500 * 2 ** (attempt - 1));
 
-export const prepared = (books: Books, { pool, instance }: Slot, hot: boolean, now: number): void => {
+export const prepared = (books: Books, { pool, instance }: PooledInstance, hot: boolean, now: number): void => {
   if (!hot) pool.hot.delete(instance);
   if (instance.state.name !== 'preparing') return;
   pool.makeAvailable(instance, now, instance.state.ended, instance.state.attempt);
@@ -20,7 +20,7 @@ export const prepared = (books: Books, { pool, instance }: Slot, hot: boolean, n
   admit(books, pool, now);
 };
 
-export const prepareFailed = (books: Books, { pool, instance }: Slot, reason: string, now: number): void => {
+export const prepareFailed = (books: Books, { pool, instance }: PooledInstance, reason: string, now: number): void => {
   if (instance.state.name !== 'preparing') return;
   const { attempt, ended } = instance.state;
   retryLater(books, { pool, instance }, { attempt, reason, ended }, now);
@@ -29,7 +29,7 @@ export const prepareFailed = (books: Books, { pool, instance }: Slot, reason: st
 
 const retryLater = (
   books: Books,
-  { pool, instance }: Slot,
+  { pool, instance }: PooledInstance,
   failure: Pick<Extract<InstanceState, { name: 'failed' }>, 'attempt' | 'reason' | 'ended'>,
   now: number,
 ): void => {
@@ -45,7 +45,7 @@ const tellError = (books: Books, { containerId, id: instanceId }: Instance, reas
  * replaced at once, unless it was itself a replacement and has not stood for long, for then something is wrong with all
  * of them. Under a claim a spawn can do without it (our choice throughout).
  */
-export const lost = (books: Books, { pool, instance }: Slot, reason: string, now: number): void => {
+export const lost = (books: Books, { pool, instance }: PooledInstance, reason: string, now: number): void => {
   const { state } = instance;
   if (state.name !== 'available' && state.name !== 'claimed') return;
   tellError(books, instance, reason, now);
@@ -74,14 +74,19 @@ export const tryAgain = (books: Books, now: number): void => {
   }
 };
 
-export const prepareAgain = (books: Books, { pool, instance }: Slot, now: number): void => {
+export const prepareAgain = (books: Books, { pool, instance }: PooledInstance, now: number): void => {
   if (instance.state.name !== 'failed') return;
   const { attempt, ended } = instance.state;
   pool.enter(instance, { name: 'preparing', since: now, attempt: attempt + 1, ended });
   books.prepareNextContainer({ pool, instance });
 };
 
-export const started = (books: Books, { pool, instance }: Slot, publishedPorts: PublishedPorts, now: number): void => {
+export const started = (
+  books: Books,
+  { pool, instance }: PooledInstance,
+  publishedPorts: PublishedPorts,
+  now: number,
+): void => {
   if (instance.state.name !== 'starting') return;
   const { token, claimedAt, spawner, releaser } = instance.state;
   const { containerId, id: instanceId } = instance;
@@ -97,7 +102,7 @@ export type SpawnedClaim = { readonly token: string; readonly claimedAt: number;
 
 export const enterRunning = (
   books: Books,
-  { pool, instance }: Slot,
+  { pool, instance }: PooledInstance,
   { token, claimedAt, spawnedAt }: SpawnedClaim,
 ): void => {
   const { maxRuntimeMs } = pool.spec;
@@ -109,7 +114,7 @@ export const enterRunning = (
 /** PARITY: where the container cannot start, the claim ends and the instance gets another. */
 export const startFailed = (
   books: Books,
-  { pool, instance }: Slot,
+  { pool, instance }: PooledInstance,
   { reason, engineAway }: { readonly reason: string; readonly engineAway: boolean },
   now: number,
 ): void => {
@@ -123,13 +128,13 @@ export const startFailed = (
 };
 
 /** Given up, to be removed with force: its caller must not wait for an end that cannot be brought about. */
-export const stopFailed = (books: Books, slot: Slot, reason: string, now: number): void => {
-  tellError(books, slot.instance, reason, now);
-  exited(books, slot, { code: null, outOfMemory: false }, now);
+export const stopFailed = (books: Books, pooled: PooledInstance, reason: string, now: number): void => {
+  tellError(books, pooled.instance, reason, now);
+  exited(books, pooled, { code: null, outOfMemory: false }, now);
 };
 
 /** The run is over, by itself or because it was stopped. */
-export const exited = (books: Books, { pool, instance }: Slot, exit: Exit, now: number): void => {
+export const exited = (books: Books, { pool, instance }: PooledInstance, exit: Exit, now: number): void => {
   const { state } = instance;
   if (state.name !== 'running' && state.name !== 'stopping') return;
   const { token, claimedAt } = state;
@@ -150,7 +155,7 @@ export const exited = (books: Books, { pool, instance }: Slot, exit: Exit, now: 
 };
 
 /** The run has lasted `max_runtime`. */
-export const stopOverdue = (books: Books, { pool, instance }: Slot, now: number): void => {
+export const stopOverdue = (books: Books, { pool, instance }: PooledInstance, now: number): void => {
   if (instance.state.name !== 'running') return;
   const { token, claimedAt, since: spawnedAt } = instance.state;
   books.tellOf(instance, 'container.instance.function.max_runtime', now);
@@ -158,7 +163,7 @@ export const stopOverdue = (books: Books, { pool, instance }: Slot, now: number)
 };
 
 /** Every run starts from the image's clean filesystem, so a container that has run is never used again. */
-const rebuild = (books: Books, { pool, instance }: Slot, ended: EndedClaim, now: number): void => {
+const rebuild = (books: Books, { pool, instance }: PooledInstance, ended: EndedClaim, now: number): void => {
   pool.enter(instance, { name: 'preparing', since: now, attempt: 1, ended });
   books.prepareNextContainer({ pool, instance });
   // Its place under max_shard_concurrency is free at once, though its container is not.

@@ -1,4 +1,4 @@
-import type { Books, Slot } from './books.ts';
+import type { Books, PooledInstance } from './books.ts';
 import { giveBack } from './claim.ts';
 import type { Command } from './commands.ts';
 import type { Instance, InstanceState, Ticket } from './instance.ts';
@@ -9,10 +9,10 @@ type Claim = { readonly token: string; readonly claimedAt: number; readonly spaw
 
 /** Ends a claim and its run. PARITY: answered once nothing runs any more, and a second release is refused. */
 export const release = (books: Books, command: ReleaseCommand, now: number): void => {
-  const slot = books.slotOf(command.containerId, command.instanceId);
+  const pooled = books.pooledOf(command.containerId, command.instanceId);
   const { ticket, token } = command;
-  if ('name' in slot) return books.reject(ticket, slot);
-  const { pool, instance } = slot;
+  if ('name' in pooled) return books.reject(ticket, pooled);
+  const { pool, instance } = pooled;
   const { state } = instance;
   if (state.name === 'preparing' || state.name === 'available' || state.name === 'failed') {
     return releaseEnded(books, instance, state, command, now);
@@ -22,11 +22,11 @@ export const release = (books: Books, command: ReleaseCommand, now: number): voi
     case 'claimed':
       books.deadlines.callOff(state.lease);
       replyReleased(books, instance, ticket, { token, claimedAt: state.since, spawnedAt: null }, now);
-      return giveBack(books, slot, state, { how: 'released', token }, now);
+      return giveBack(books, pooled, state, { how: 'released', token }, now);
     case 'running': {
       if (state.runtimeLimit !== null) books.deadlines.callOff(state.runtimeLimit);
       const { claimedAt, since: spawnedAt } = state;
-      return stop(books, slot, { token, claimedAt, spawnedAt, because: 'release', releaser: ticket }, now);
+      return stop(books, pooled, { token, claimedAt, spawnedAt, because: 'release', releaser: ticket }, now);
     }
     case 'starting':
     case 'stopping':
@@ -39,7 +39,7 @@ export const release = (books: Books, command: ReleaseCommand, now: number): voi
 /** Asks a running instance to stop; `exited` will answer the releaser, if there is one. */
 export const stop = (
   books: Books,
-  { pool, instance }: Slot,
+  { pool, instance }: PooledInstance,
   run: Omit<Extract<InstanceState, { name: 'stopping' }>, 'name' | 'since'>,
   now: number,
 ): void => {

@@ -1,4 +1,4 @@
-import type { Books, Slot } from './books.ts';
+import type { Books, PooledInstance } from './books.ts';
 import { dismiss, giveBack } from './claim.ts';
 import type { Ticket } from './instance.ts';
 import type { Pool } from './pool.ts';
@@ -13,14 +13,14 @@ const wasReset: Rejection = { name: 'not-ready', reason: 'the emulator was reset
 export const reset = (books: Books, now: number): void => {
   dismiss(books, wasReset.reason, now);
   for (const pool of books.pools.values()) {
-    const slots = pool.instances.map((instance) => ({ pool, instance }));
-    for (const slot of slots) resetSlot(books, slot, now);
-    for (const { instance } of slots.slice(pool.spec.instances)) books.removeInstance(pool, instance);
+    const pooledInstances = pool.instances.map((instance) => ({ pool, instance }));
+    for (const pooled of pooledInstances) resetPooled(books, pooled, now);
+    for (const { instance } of pooledInstances.slice(pool.spec.instances)) books.removeInstance(pool, instance);
     restoreOrder(pool, now);
   }
 };
 
-const resetSlot = (books: Books, { pool, instance }: Slot, now: number): void => {
+const resetPooled = (books: Books, { pool, instance }: PooledInstance, now: number): void => {
   const { state } = instance;
   const turnAway = (ticket: Ticket | null): void => {
     if (ticket !== null) books.reject(ticket, wasReset);

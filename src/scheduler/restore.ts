@@ -1,4 +1,4 @@
-import type { Books, Slot } from './books.ts';
+import type { Books, PooledInstance } from './books.ts';
 import type { PublishedPorts } from './commands.ts';
 import { enterRunning, exited, type SpawnedClaim } from './container-events.ts';
 import { leaseMs } from './lease.ts';
@@ -16,39 +16,39 @@ export type Restored = {
  * its scheduler's restart leaves). Claims hold until the lease they began with ends; a run that was found goes on, one
  * that was not has ended in an unknown way.
  */
-export const restore = (books: Books, slot: Slot, { record, run }: Restored, now: number): void => {
+export const restore = (books: Books, pooled: PooledInstance, { record, run }: Restored, now: number): void => {
   const { state } = record;
   switch (state.name) {
     case 'free':
-      slot.pool.enter(slot.instance, { name: 'preparing', since: now, attempt: 1, ended: state.ended });
-      return books.prepareNextContainer(slot);
+      pooled.pool.enter(pooled.instance, { name: 'preparing', since: now, attempt: 1, ended: state.ended });
+      return books.prepareNextContainer(pooled);
     case 'claimed':
-      return restoreClaim(books, slot, state, now);
+      return restoreClaim(books, pooled, state, now);
     case 'starting':
       // Its caller was not answered. What did not come to run may be spawned again.
-      if (run === null) return restoreClaim(books, slot, state, now);
+      if (run === null) return restoreClaim(books, pooled, state, now);
       return restoreRun(
         books,
-        slot,
+        pooled,
         { ...state, spawnedAt: state.since },
         state.isReleased ? 'release' : null,
         run,
         now,
       );
     case 'running':
-      return restoreRun(books, slot, state, null, run, now);
+      return restoreRun(books, pooled, state, null, run, now);
     case 'stopping':
-      return restoreRun(books, slot, state, state.because, run, now);
+      return restoreRun(books, pooled, state, state.because, run, now);
   }
 };
 
 const restoreClaim = (
   books: Books,
-  slot: Slot,
+  pooled: PooledInstance,
   { token, claimedAt }: Extract<RecordedState, { name: 'claimed' | 'starting' }>,
   now: number,
 ): void => {
-  const { pool, instance } = slot;
+  const { pool, instance } = pooled;
   const leaseEnd = claimedAt + leaseMs;
   if (leaseEnd <= now) {
     pool.enter(instance, { name: 'preparing', since: now, attempt: 1, ended: { how: 'expired', token } });
@@ -57,30 +57,30 @@ const restoreClaim = (
     const lease = books.deadlines.add(leaseEnd, { type: 'lease-ends', instance });
     pool.enter(instance, { name: 'claimed', since: claimedAt, token, lease, isLost: false });
   }
-  books.prepareNextContainer(slot);
+  books.prepareNextContainer(pooled);
 };
 
 /** @param because why its stop had begun; null where it had not */
 const restoreRun = (
   books: Books,
-  slot: Slot,
+  pooled: PooledInstance,
   { token, claimedAt, spawnedAt }: SpawnedClaim,
   because: 'release' | 'max-runtime' | null,
   run: Restored['run'],
   now: number,
 ): void => {
-  const { pool, instance } = slot;
+  const { pool, instance } = pooled;
   const { containerId, id: instanceId } = instance;
   const claim = { token, claimedAt, spawnedAt };
   if (run === null) {
-    if (because === null) enterRunning(books, slot, claim);
+    if (because === null) enterRunning(books, pooled, claim);
     else pool.enter(instance, { name: 'stopping', since: now, ...claim, because, releaser: null });
-    return exited(books, slot, { code: null, outOfMemory: false }, now);
+    return exited(books, pooled, { code: null, outOfMemory: false }, now);
   }
   // The container it has is taken over as its first.
   instance.generation = 1;
   books.tell({ name: 'instance.running', at: now, containerId, instanceId, publishedPorts: run.publishedPorts });
-  if (because === null) return enterRunning(books, slot, claim);
+  if (because === null) return enterRunning(books, pooled, claim);
   // The caller that asked for the stop is gone; it is done all the same.
-  stop(books, slot, { ...claim, because, releaser: null }, now);
+  stop(books, pooled, { ...claim, because, releaser: null }, now);
 };

@@ -1,5 +1,5 @@
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
-import { Books, type Slot } from './books.ts';
+import { Books, type PooledInstance } from './books.ts';
 import { abandon, claim, dismiss, expireLease, giveUpWaiting } from './claim.ts';
 import type { Command, Effect } from './commands.ts';
 import {
@@ -46,9 +46,9 @@ export class Scheduler {
     const size = kept.reduce((most, { record }) => Math.max(most, record.seed + 1), spec.instances);
     for (let seed = 0; seed < size; seed += 1) {
       const restored = bySeed.get(seed);
-      const slot = this.#books.addSlot(pool, restored?.record.createdAt ?? now, seed >= spec.instances);
-      if (restored === undefined) this.#books.prepareNextContainer(slot);
-      else restore(this.#books, slot, restored, now);
+      const pooled = this.#books.addPooled(pool, restored?.record.createdAt ?? now, seed >= spec.instances);
+      if (restored === undefined) this.#books.prepareNextContainer(pooled);
+      else restore(this.#books, pooled, restored, now);
     }
     return this.#books.takeEffects();
   }
@@ -56,7 +56,7 @@ export class Scheduler {
   /** What another process would have to know that was not kept yet. */
   get changes(): readonly Change[] {
     return [...this.#books.changed].map((instance) => {
-      const isPresent = this.#books.slots.get(instance.id)?.instance === instance;
+      const isPresent = this.#books.pooledInstances.get(instance.id)?.instance === instance;
       return { instanceId: instance.id, record: isPresent ? toRecord(instance) : null };
     });
   }
@@ -80,7 +80,7 @@ export class Scheduler {
   }
 
   instance(id: InstanceId): Instance | undefined {
-    return this.#books.slots.get(id)?.instance;
+    return this.#books.pooledInstances.get(id)?.instance;
   }
 
   /** The instances that are starting or running (documented), or why there is nothing to list. */
@@ -104,11 +104,11 @@ export class Scheduler {
   #fallDue(thing: DueThing, now: number): void {
     switch (thing.type) {
       case 'lease-ends':
-        return this.#onSlot(thing.instance.id, (slot) => expireLease(this.#books, slot, now));
+        return this.#onPooled(thing.instance.id, (pooled) => expireLease(this.#books, pooled, now));
       case 'runtime-ends':
-        return this.#onSlot(thing.instance.id, (slot) => stopOverdue(this.#books, slot, now));
+        return this.#onPooled(thing.instance.id, (pooled) => stopOverdue(this.#books, pooled, now));
       case 'prepare-again':
-        return this.#onSlot(thing.instance.id, (slot) => prepareAgain(this.#books, slot, now));
+        return this.#onPooled(thing.instance.id, (pooled) => prepareAgain(this.#books, pooled, now));
       case 'queue-time-ends':
         return giveUpWaiting(this.#books, thing.waiter, now);
     }
@@ -130,19 +130,19 @@ export class Scheduler {
       case 'reset':
         return reset(books, now);
       case 'prepared':
-        return this.#onContainer(command, (slot) => prepared(books, slot, command.hot, now));
+        return this.#onContainer(command, (pooled) => prepared(books, pooled, command.hot, now));
       case 'prepare-failed':
-        return this.#onContainer(command, (slot) => prepareFailed(books, slot, command.reason, now));
+        return this.#onContainer(command, (pooled) => prepareFailed(books, pooled, command.reason, now));
       case 'started':
-        return this.#onContainer(command, (slot) => started(books, slot, command.publishedPorts, now));
+        return this.#onContainer(command, (pooled) => started(books, pooled, command.publishedPorts, now));
       case 'start-failed':
-        return this.#onContainer(command, (slot) => startFailed(books, slot, command, now));
+        return this.#onContainer(command, (pooled) => startFailed(books, pooled, command, now));
       case 'stop-failed':
-        return this.#onContainer(command, (slot) => stopFailed(books, slot, command.reason, now));
+        return this.#onContainer(command, (pooled) => stopFailed(books, pooled, command.reason, now));
       case 'exited':
-        return this.#onContainer(command, (slot) => exited(books, slot, command.exit, now));
+        return this.#onContainer(command, (pooled) => exited(books, pooled, command.exit, now));
       case 'lost':
-        return this.#onContainer(command, (slot) => lost(books, slot, command.reason, now));
+        return this.#onContainer(command, (pooled) => lost(books, pooled, command.reason, now));
       case 'try-again':
         return tryAgain(books, now);
       case 'tick':
@@ -150,18 +150,18 @@ export class Scheduler {
     }
   }
 
-  #onSlot(id: InstanceId, act: (slot: Slot) => void): void {
-    const slot = this.#books.slots.get(id);
-    if (slot !== undefined) act(slot);
+  #onPooled(id: InstanceId, act: (pooled: PooledInstance) => void): void {
+    const pooled = this.#books.pooledInstances.get(id);
+    if (pooled !== undefined) act(pooled);
   }
 
   /** An event of a container that has been replaced since is ignored. */
   #onContainer(
     news: { readonly instanceId: InstanceId; readonly generation: number },
-    act: (slot: Slot) => void,
+    act: (pooled: PooledInstance) => void,
   ): void {
-    this.#onSlot(news.instanceId, (slot) => {
-      if (slot.instance.generation === news.generation) act(slot);
+    this.#onPooled(news.instanceId, (pooled) => {
+      if (pooled.instance.generation === news.generation) act(pooled);
     });
   }
 }

@@ -6,9 +6,9 @@ import type { Rejection } from './rejections.ts';
 
 /** Starts the claimed instance's container; the answer comes with `started` or `start-failed` (documented). */
 export const spawn = (books: Books, command: Extract<Command, { type: 'spawn' }>, now: number): void => {
-  const slot = books.slotOf(command.containerId, command.instanceId);
-  if ('name' in slot) return books.reject(command.ticket, slot);
-  const { pool, instance } = slot;
+  const pooled = books.pooledOf(command.containerId, command.instanceId);
+  if ('name' in pooled) return books.reject(command.ticket, pooled);
+  const { pool, instance } = pooled;
   const { state } = instance;
   if (state.name !== 'claimed' || state.token !== command.token) {
     return books.reject(command.ticket, whyNotSpawn(instance, command.token));

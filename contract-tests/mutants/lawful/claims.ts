@@ -1,4 +1,4 @@
-import type { Fn, Slot } from '../../reference/model.ts';
+import type { Fn, Instance } from '../../reference/model.ts';
 import { refuseAs } from '../fault.ts';
 import { type Lawful, lawful } from './lawful.ts';
 
@@ -32,7 +32,7 @@ export const lawfulClaims: readonly Lawful[] = [
       const { claim } = rules;
       const rejection = { status: 409, code: '409.duplicate-found', title: 'Token in use' };
       rules.claim = async (call) =>
-        toy.functions.some(({ slots }) => slots.some((slot) => slot.token === call.fields['token']))
+        toy.functions.some(({ instances }) => instances.some((instance) => instance.token === call.fields['token']))
           ? { rejection }
           : await claim(call);
     },
@@ -45,7 +45,7 @@ export const lawfulClaims: readonly Lawful[] = [
       const { claim } = rules;
       rules.claim = async (call) => {
         const token = String(call.fields['token']);
-        const held = call.fn?.slots.find((slot) => slot.token === token && slot.spawnedAt === null);
+        const held = call.fn?.instances.find((instance) => instance.token === token && instance.spawnedAt === null);
         if (held === undefined) return await claim(call);
         held.lease?.cancel();
         rules.lease(held);
@@ -69,10 +69,10 @@ export const lawfulClaims: readonly Lawful[] = [
     (rules) => {
       const { free } = rules;
       let count = 0;
-      rules.free = (slot) => {
+      rules.free = (instance) => {
         count += 1;
-        slot.id = `fade${String(count).padStart(20, '0')}`;
-        free(slot);
+        instance.id = `fade${String(count).padStart(20, '0')}`;
+        free(instance);
       };
     },
   ),
@@ -81,7 +81,7 @@ export const lawfulClaims: readonly Lawful[] = [
   }),
   lawful('in-turn', 'Claims go round the instances.', (rules) => {
     let turn = 0;
-    rules.pick = (fn: Fn): Slot | undefined => {
+    rules.pick = (fn: Fn): Instance | undefined => {
       turn += 1;
       return fn.free[turn % Math.max(1, fn.free.length)];
     };

@@ -9,9 +9,9 @@ const settling = { settleMs: 1_000 };
 export const lawfulRuns: readonly Lawful[] = [
   lawful('unspawned-kept', 'A claim that was never spawned is not released.', (rules) => {
     const { mayRelease } = rules;
-    rules.mayRelease = (slot, token, call) =>
-      mayRelease(slot, token, call) ??
-      (slot.token !== null && slot.spawnedAt === null ? rules.refuse.wrongState : null);
+    rules.mayRelease = (instance, token, call) =>
+      mayRelease(instance, token, call) ??
+      (instance.token !== null && instance.spawnedAt === null ? rules.refuse.wrongState : null);
   }),
   lawful(
     'releases-repeatable',
@@ -22,10 +22,10 @@ export const lawfulRuns: readonly Lawful[] = [
       rules.release = async (call) => {
         const token = String(call.fields['token']);
         const key = `${token} ${call.fields['instance_id']}`;
-        const slot = find(call.fn as Fn, String(call.fields['instance_id']));
-        if (slot && slot.token !== token && done.has(key)) return { data: done.get(key) };
+        const instance = find(call.fn as Fn, String(call.fields['instance_id']));
+        if (instance && instance.token !== token && done.has(key)) return { data: done.get(key) };
         const outcome = await release(call);
-        if ('data' in outcome && slot) done.set(key, released(slot, token));
+        if ('data' in outcome && instance) done.set(key, released(instance, token));
         return outcome;
       };
     },
@@ -38,21 +38,21 @@ export const lawfulRuns: readonly Lawful[] = [
       const seen: { readonly at: number; readonly fn: Fn; readonly list: unknown }[] = [];
       const watch = (fn: Fn): void => void seen.push({ at: performance.now(), fn, list: active(fn) });
       const { start, stop, ended, free } = rules;
-      rules.start = async (slot, environment) => {
-        await start(slot, environment);
-        watch(slot.fn);
+      rules.start = async (instance, environment) => {
+        await start(instance, environment);
+        watch(instance.fn);
       };
-      rules.stop = async (slot) => {
-        await stop(slot);
-        watch(slot.fn);
+      rules.stop = async (instance) => {
+        await stop(instance);
+        watch(instance.fn);
       };
-      rules.ended = (slot) => {
-        ended(slot);
-        watch(slot.fn);
+      rules.ended = (instance) => {
+        ended(instance);
+        watch(instance.fn);
       };
-      rules.free = (slot) => {
-        free(slot);
-        watch(slot.fn);
+      rules.free = (instance) => {
+        free(instance);
+        watch(instance.fn);
       };
       rules.active = (fn) => {
         const old = seen.filter((one) => one.fn === fn && one.at < performance.now() - lagMs).at(-1);
@@ -66,27 +66,27 @@ export const lawfulRuns: readonly Lawful[] = [
     'An instance is made ready for a while before it is available again.',
     (rules, toy) => {
       const { free } = rules;
-      rules.free = (slot) => {
-        slot.lease?.cancel();
-        Object.assign(slot, { token: null, run: null, stopping: false });
-        toy.alarm(lagMs / 2, () => free(slot));
+      rules.free = (instance) => {
+        instance.lease?.cancel();
+        Object.assign(instance, { token: null, run: null, stopping: false });
+        toy.alarm(lagMs / 2, () => free(instance));
       };
     },
     { options: settling },
   ),
   lawful('stops-behind', 'Release answers before the function has ended.', (rules) => {
     const { stop } = rules;
-    rules.stop = (slot) => void stop({ ...slot });
+    rules.stop = (instance) => void stop({ ...instance });
   }),
   lawful(
     'ends-at-once',
     'Functions end by themselves as soon as they have started.',
     (rules) => {
       const { start } = rules;
-      rules.start = async (slot, environment) => {
-        await start(slot, environment);
-        const { run } = slot;
-        setImmediate(() => slot.run === run && rules.ended(slot));
+      rules.start = async (instance, environment) => {
+        await start(instance, environment);
+        const { run } = instance;
+        setImmediate(() => instance.run === run && rules.ended(instance));
       };
     },
     { options: { endsByItself: true, callback: { mode: 'off' } } },
@@ -96,12 +96,12 @@ export const lawfulRuns: readonly Lawful[] = [
     'Functions end at once, and then there is nothing to release any more.',
     (rules) => {
       const { start } = rules;
-      rules.start = async (slot, environment) => {
-        await start(slot, environment);
-        const { run } = slot;
+      rules.start = async (instance, environment) => {
+        await start(instance, environment);
+        const { run } = instance;
         setImmediate(() => {
-          if (slot.run === run) rules.ended(slot);
-          slot.pastToken = null;
+          if (instance.run === run) rules.ended(instance);
+          instance.pastToken = null;
         });
       };
     },
@@ -114,8 +114,8 @@ export const lawfulRuns: readonly Lawful[] = [
       const { spawn, find } = rules;
       rules.spawn = async (call) => {
         const token = String(call.fields['token']);
-        const slot = find(call.fn as Fn, String(call.fields['instance_id']));
-        return slot?.run && slot.token === token ? { data: rules.spawned(slot, token) } : await spawn(call);
+        const instance = find(call.fn as Fn, String(call.fields['instance_id']));
+        return instance?.run && instance.token === token ? { data: rules.spawned(instance, token) } : await spawn(call);
       };
     },
     { warns: ['SPAWN-007', 'SPAWN-008'] },
