@@ -3,10 +3,10 @@ import { createMemory } from '../inspect/memory.ts';
 import type { createValidators } from '../inspect/validators.ts';
 import type { Redaction } from '../model/redaction.ts';
 import type { Operation } from '../model/vocabulary.ts';
-import { Books } from './books.ts';
 import { createBudget } from './budget.ts';
 import { createCallback } from './callback/callback.ts';
 import type { ContractCase } from './case.ts';
+import { ClaimTracker } from './claim-tracker.ts';
 import { type Address, openConnection } from './connection.ts';
 import { createDeadline } from './deadline.ts';
 import { createGround } from './ground.ts';
@@ -52,7 +52,7 @@ export const createRun = (
     clock,
     callback: resources.use(createCallback(settings.callback, settings.isLoopback)),
     holdings,
-    books: new Books({ holdings, ledger, clock }),
+    tracker: new ClaimTracker({ holdings, ledger, clock }),
     budget: createBudget(bounds),
     ground: createGround(settleMs),
     deadline: createDeadline(

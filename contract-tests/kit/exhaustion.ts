@@ -1,5 +1,5 @@
 import { Broken } from '../model/endings.ts';
-import { grantedOnce } from './books.ts';
+import { grantedOnce } from './claim-tracker.ts';
 import { expiryMs } from './holdings.ts';
 import { becomesListed } from './listing.ts';
 import {

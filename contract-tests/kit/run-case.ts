@@ -82,7 +82,7 @@ const requireNeed = (run: RunContext, need: Need): void => {
   }
 };
 
-/** Leaves nothing behind; what the target does not take back stays in the books for the end of the run. */
+/** Leaves nothing behind; what the target does not take back stays in the tracker for the end of the run. */
 const giveBack = async (scenario: Scenario): Promise<void> => {
   const { holdings, clock, expected } = scenario.run;
   const own = holdings.all.filter(({ owner }) => owner === scenario.id);

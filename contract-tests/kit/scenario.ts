@@ -7,8 +7,8 @@ import { excerpt, parseJson } from '../model/json.ts';
 import type { Check, DefectNumber, Exploration, RecordedRequest, Step } from '../model/result.ts';
 import { type Source, sources } from '../model/sources.ts';
 import type { Level } from '../model/vocabulary.ts';
-import { toUndertaking } from './books.ts';
 import { costOf } from './budget.ts';
+import { toUndertaking } from './claim-tracker.ts';
 import type { Connection, Exchange } from './connection.ts';
 import { type Answer, accessKeyHeader, type CaseRequest, type NoAnswer, toAnswer, toRecorded } from './requests.ts';
 import type { RunContext } from './run-context.ts';
@@ -106,17 +106,17 @@ export class Scenario {
     const cost = this.#case.level === 'probe' ? null : costOf(operation);
     run.ground.stand(operation);
     if (cost !== null) run.budget.take(cost);
-    run.books.open(undertaking);
+    run.tracker.open(undertaking);
     const exchange = await this.#exchange(request, recorded);
     if (exchange.response?.status !== 200) {
-      run.books.fail(undertaking, exchange.response?.status ?? null);
+      run.tracker.fail(undertaking, exchange.response?.status ?? null);
       // What has no answer may have been granted.
       if (cost !== null && exchange.failure === undefined) run.budget.giveBack(cost);
     }
     if (exchange.failure !== undefined) return exchange;
     const { response, durationMs } = exchange;
     const answer = toAnswer(request, response, durationMs, this.steps.length - 1);
-    const granted = answer.status === 200 ? run.books.succeed(undertaking, answer.data) : null;
+    const granted = answer.status === 200 ? run.tracker.succeed(undertaking, answer.data) : null;
     if (granted !== null) this.check(false, { ...granted, about: answer });
     if (operation === 'claimInstance' && cost !== null) this.#noteClaim(container, answer, granted !== null);
     const { method } = recorded;

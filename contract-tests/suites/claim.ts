@@ -1,6 +1,6 @@
 import type { QuestionName } from '../../src/profile/questions.ts';
-import { grantedOnce } from '../kit/books.ts';
 import type { ContractCase } from '../kit/case.ts';
+import { grantedOnce } from '../kit/claim-tracker.ts';
 import { checkUnlisted } from '../kit/listing.ts';
 import { type Claim, claim, freshToken, isExhausted, lack, sendClaim, tryClaim } from '../kit/moves.ts';
 import { observeAnswer } from '../kit/observations.ts';

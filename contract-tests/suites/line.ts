@@ -1,5 +1,5 @@
-import { grantedOnce } from '../kit/books.ts';
 import type { ContractCase } from '../kit/case.ts';
+import { grantedOnce } from '../kit/claim-tracker.ts';
 import { holdAll } from '../kit/exhaustion.ts';
 import { type Claim, giveBack } from '../kit/moves.ts';
 import { describe } from '../kit/requests.ts';

@@ -1,6 +1,6 @@
 import type { Evidence } from '../../src/profile/questions.ts';
-import { grantedOnce } from '../kit/books.ts';
 import type { ContractCase } from '../kit/case.ts';
+import { grantedOnce } from '../kit/claim-tracker.ts';
 import { claimUpTo, countFree, exhaust, holdAll } from '../kit/exhaustion.ts';
 import { expiryMs } from '../kit/holdings.ts';
 import { checkUnlisted, isSeenAtWork } from '../kit/listing.ts';

@@ -1,5 +1,5 @@
-import { grantedOnce } from '../kit/books.ts';
 import type { ContractCase } from '../kit/case.ts';
+import { grantedOnce } from '../kit/claim-tracker.ts';
 import { claimUpTo, countFree } from '../kit/exhaustion.ts';
 import { leaseMs } from '../kit/holdings.ts';
 import { type Claim, claim, giveBack, sendRelease, sendSpawn, spawn } from '../kit/moves.ts';

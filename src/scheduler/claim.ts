@@ -1,77 +1,77 @@
-import type { Books, PooledInstance } from './books.ts';
 import type { Command } from './commands.ts';
 import type { EndedClaim, Instance, Ticket, Waiter } from './instance.ts';
 import { leaseMs } from './lease.ts';
 import { longestLine } from './line.ts';
 import { Pool } from './pool.ts';
+import type { PooledInstance, SchedulerState } from './state.ts';
 
 /** Reserves the longest-available instance, hot ones before cold ones, or puts the caller in line (inferred from `max_queue_time`). */
-export const claim = (books: Books, command: Extract<Command, { type: 'claim' }>, now: number): void => {
-  const pool = books.poolOf(command.containerId);
+export const claim = (known: SchedulerState, command: Extract<Command, { type: 'claim' }>, now: number): void => {
+  const pool = known.poolOf(command.containerId);
   const { ticket, token } = command;
-  if (!(pool instanceof Pool)) return books.reject(ticket, pool);
+  if (!(pool instanceof Pool)) return known.reject(ticket, pool);
   const { containerId } = pool.spec;
   const waiting = pool.line.length;
   // PARITY: whether the platform's line has an end is unknown.
-  if (waiting >= longestLine) return books.reject(ticket, { name: 'line-full', containerId, waiting });
+  if (waiting >= longestLine) return known.reject(ticket, { name: 'line-full', containerId, waiting });
   const waiter: Waiter = { ticket, token, since: now, containerId, place: null, deadline: null };
   // Every claim goes through the line, so that no later one can overtake.
   waiter.place = pool.line.push(waiter);
-  books.waiters.set(ticket, waiter);
-  admit(books, pool, now);
-  if (books.waiters.has(ticket)) queue(books, pool, waiter, now);
+  known.waiters.set(ticket, waiter);
+  admit(known, pool, now);
+  if (known.waiters.has(ticket)) queue(known, pool, waiter, now);
 };
 
 /**
  * Grants instances to those first in line for as long as there are both, within `max_shard_concurrency`.
  * PARITY: the longest-available instance first, and first come first served; the platform does not say.
  */
-export const admit = (books: Books, pool: Pool, now: number): void => {
+export const admit = (known: SchedulerState, pool: Pool, now: number): void => {
   while (pool.line.first !== undefined && pool.nextAvailable !== undefined && pool.headroom > 0) {
     const waiter = pool.line.first;
-    leave(books, pool, waiter);
-    grant(books, pool, waiter, pool.nextAvailable, now);
+    leave(known, pool, waiter);
+    grant(known, pool, waiter, pool.nextAvailable, now);
   }
 };
 
-const grant = (books: Books, pool: Pool, waiter: Waiter, instance: Instance, now: number): void => {
-  const lease = books.deadlines.add(now + leaseMs, { type: 'lease-ends', instance });
+const grant = (known: SchedulerState, pool: Pool, waiter: Waiter, instance: Instance, now: number): void => {
+  const lease = known.deadlines.add(now + leaseMs, { type: 'lease-ends', instance });
   const { ticket, token } = waiter;
   pool.enter(instance, { name: 'claimed', since: now, token, lease, isLost: false });
-  books.tellOf(instance, 'instance.claimed', now);
-  books.emit({ type: 'reply', ticket, reply: { type: 'claimed', instanceId: instance.id, token } });
+  known.tellOf(instance, 'instance.claimed', now);
+  known.emit({ type: 'reply', ticket, reply: { type: 'claimed', instanceId: instance.id, token } });
 };
 
-const queue = (books: Books, pool: Pool, waiter: Waiter, now: number): void => {
+const queue = (known: SchedulerState, pool: Pool, waiter: Waiter, now: number): void => {
   const { containerId, maxQueueTimeMs } = pool.spec;
-  growFor(books, pool, now);
-  books.tell({ name: 'claim.queued', at: now, containerId, waiting: pool.line.length });
-  if (maxQueueTimeMs <= 0) return giveUpWaiting(books, waiter, now);
-  waiter.deadline = books.deadlines.add(now + maxQueueTimeMs, { type: 'queue-time-ends', waiter });
+  growFor(known, pool, now);
+  known.tell({ name: 'claim.queued', at: now, containerId, waiting: pool.line.length });
+  if (maxQueueTimeMs <= 0) return giveUpWaiting(known, waiter, now);
+  waiter.deadline = known.deadlines.add(now + maxQueueTimeMs, { type: 'queue-time-ends', waiter });
 };
 
 /**
  * Makes a further instance where those already being made do not suffice for the line (inferred from `max_pool_size`).
  * PARITY: what was grown stays; the platform shrinks pools again by rules of its own.
  */
-const growFor = (books: Books, pool: Pool, now: number): void => {
+const growFor = (known: SchedulerState, pool: Pool, now: number): void => {
   const wanted = Math.min(pool.line.length, pool.headroom) - pool.counts.preparing;
   if (wanted <= 0 || pool.instances.length >= pool.spec.maxPoolSize) return;
-  const instance = books.addInstance(pool, now, true);
-  books.tellOf(instance, 'container.instances.autoscale.up', now);
+  const instance = known.addInstance(pool, now, true);
+  known.tellOf(instance, 'container.instances.autoscale.up', now);
 };
 
 /** The lease is over: the instance goes back to the pool (documented). */
-export const expireLease = (books: Books, pooled: PooledInstance, now: number): void => {
+export const expireLease = (known: SchedulerState, pooled: PooledInstance, now: number): void => {
   const { state } = pooled.instance;
   if (state.name !== 'claimed') return;
-  books.tellOf(pooled.instance, 'instance.claim-expired', now);
-  giveBack(books, pooled, state, { how: 'expired', token: state.token }, now);
+  known.tellOf(pooled.instance, 'instance.claim-expired', now);
+  giveBack(known, pooled, state, { how: 'expired', token: state.token }, now);
 };
 
 /** Its container was never started, so it serves again; one that is gone is replaced. */
 export const giveBack = (
-  books: Books,
+  known: SchedulerState,
   { pool, instance }: PooledInstance,
   { isLost }: { readonly isLost: boolean },
   ended: EndedClaim | null,
@@ -79,47 +79,47 @@ export const giveBack = (
 ): void => {
   if (isLost) {
     pool.enter(instance, { name: 'preparing', since: now, attempt: 1, ended });
-    books.prepareNextContainer({ pool, instance });
+    known.prepareNextContainer({ pool, instance });
   } else {
     pool.makeAvailable(instance, now, ended);
   }
-  admit(books, pool, now);
+  admit(known, pool, now);
 };
 
-export const giveUpWaiting = (books: Books, waiter: Waiter, now: number): void => {
+export const giveUpWaiting = (known: SchedulerState, waiter: Waiter, now: number): void => {
   const { containerId, ticket, since } = waiter;
-  sendAway(books, waiter, 'claim.timed-out', now);
-  books.reject(ticket, { name: 'queue-timeout', containerId, waitedMs: now - since });
+  sendAway(known, waiter, 'claim.timed-out', now);
+  known.reject(ticket, { name: 'queue-timeout', containerId, waitedMs: now - since });
 };
 
-export const abandon = (books: Books, ticket: Ticket, now: number): void => {
-  const waiter = books.waiters.get(ticket);
+export const abandon = (known: SchedulerState, ticket: Ticket, now: number): void => {
+  const waiter = known.waiters.get(ticket);
   if (waiter === undefined) return;
-  sendAway(books, waiter, 'claim.abandoned', now);
-  books.reject(ticket, { name: 'caller-gone' });
+  sendAway(known, waiter, 'claim.abandoned', now);
+  known.reject(ticket, { name: 'caller-gone' });
 };
 
-export const dismiss = (books: Books, reason: string, now: number): void => {
-  for (const waiter of [...books.waiters.values()]) {
-    sendAway(books, waiter, 'claim.dismissed', now);
-    books.reject(waiter.ticket, { name: 'not-ready', reason });
+export const dismiss = (known: SchedulerState, reason: string, now: number): void => {
+  for (const waiter of [...known.waiters.values()]) {
+    sendAway(known, waiter, 'claim.dismissed', now);
+    known.reject(waiter.ticket, { name: 'not-ready', reason });
   }
 };
 
 const sendAway = (
-  books: Books,
+  known: SchedulerState,
   waiter: Waiter,
   name: 'claim.timed-out' | 'claim.abandoned' | 'claim.dismissed',
   now: number,
 ): void => {
-  const pool = books.pools.get(waiter.containerId);
+  const pool = known.pools.get(waiter.containerId);
   if (pool === undefined) return;
-  leave(books, pool, waiter);
-  books.tell({ name, at: now, containerId: waiter.containerId, waiting: pool.line.length });
+  leave(known, pool, waiter);
+  known.tell({ name, at: now, containerId: waiter.containerId, waiting: pool.line.length });
 };
 
-const leave = (books: Books, pool: Pool, waiter: Waiter): void => {
+const leave = (known: SchedulerState, pool: Pool, waiter: Waiter): void => {
   if (waiter.place !== null) pool.line.remove(waiter.place);
-  if (waiter.deadline !== null) books.deadlines.callOff(waiter.deadline);
-  books.waiters.delete(waiter.ticket);
+  if (waiter.deadline !== null) known.deadlines.callOff(waiter.deadline);
+  known.waiters.delete(waiter.ticket);
 };

@@ -1,8 +1,8 @@
-import type { Books, PooledInstance } from './books.ts';
 import { dismiss, giveBack } from './claim.ts';
 import type { Ticket } from './instance.ts';
 import type { Pool } from './pool.ts';
 import type { Rejection } from './rejections.ts';
+import type { PooledInstance, SchedulerState } from './state.ts';
 
 const wasReset: Rejection = { name: 'not-ready', reason: 'the emulator was reset' };
 
@@ -10,20 +10,20 @@ const wasReset: Rejection = { name: 'not-ready', reason: 'the emulator was reset
  * Back to how it began: no claim waits, nothing is claimed or remembered, what ran is thrown away, and the pools have
  * their first size and order again. No platform has this; it is for tests.
  */
-export const reset = (books: Books, now: number): void => {
-  dismiss(books, wasReset.reason, now);
-  for (const pool of books.pools.values()) {
+export const reset = (known: SchedulerState, now: number): void => {
+  dismiss(known, wasReset.reason, now);
+  for (const pool of known.pools.values()) {
     const pooledInstances = pool.instances.map((instance) => ({ pool, instance }));
-    for (const pooled of pooledInstances) resetPooled(books, pooled, now);
-    for (const { instance } of pooledInstances.slice(pool.spec.instances)) books.removeInstance(pool, instance);
+    for (const pooled of pooledInstances) resetPooled(known, pooled, now);
+    for (const { instance } of pooledInstances.slice(pool.spec.instances)) known.removeInstance(pool, instance);
     restoreOrder(pool, now);
   }
 };
 
-const resetPooled = (books: Books, { pool, instance }: PooledInstance, now: number): void => {
+const resetPooled = (known: SchedulerState, { pool, instance }: PooledInstance, now: number): void => {
   const { state } = instance;
   const turnAway = (ticket: Ticket | null): void => {
-    if (ticket !== null) books.reject(ticket, wasReset);
+    if (ticket !== null) known.reject(ticket, wasReset);
   };
   switch (state.name) {
     case 'available':
@@ -31,24 +31,24 @@ const resetPooled = (books: Books, { pool, instance }: PooledInstance, now: numb
     case 'preparing':
       return pool.enter(instance, { ...state, ended: null });
     case 'claimed':
-      books.deadlines.callOff(state.lease);
-      return giveBack(books, { pool, instance }, state, null, now);
+      known.deadlines.callOff(state.lease);
+      return giveBack(known, { pool, instance }, state, null, now);
     case 'failed':
-      books.deadlines.callOff(state.retry);
+      known.deadlines.callOff(state.retry);
       break;
     case 'starting':
       turnAway(state.spawner);
       turnAway(state.releaser);
       break;
     case 'running':
-      if (state.runtimeLimit !== null) books.deadlines.callOff(state.runtimeLimit);
+      if (state.runtimeLimit !== null) known.deadlines.callOff(state.runtimeLimit);
       break;
     case 'stopping':
       turnAway(state.releaser);
       break;
   }
   pool.enter(instance, { name: 'preparing', since: now, attempt: 1, ended: null });
-  books.prepareNextContainer({ pool, instance });
+  known.prepareNextContainer({ pool, instance });
 };
 
 /** Those that wait to be claimed, in the order in which the pool was first made, and without a memory. */

@@ -1,19 +1,19 @@
-import type { Books } from './books.ts';
 import type { Command } from './commands.ts';
 import type { EndedClaim, Instance } from './instance.ts';
 import { leaseMs } from './lease.ts';
 import type { Rejection } from './rejections.ts';
+import type { SchedulerState } from './state.ts';
 
 /** Starts the claimed instance's container; the answer comes with `started` or `start-failed` (documented). */
-export const spawn = (books: Books, command: Extract<Command, { type: 'spawn' }>, now: number): void => {
-  const pooled = books.pooledOf(command.containerId, command.instanceId);
-  if ('name' in pooled) return books.reject(command.ticket, pooled);
+export const spawn = (known: SchedulerState, command: Extract<Command, { type: 'spawn' }>, now: number): void => {
+  const pooled = known.pooledOf(command.containerId, command.instanceId);
+  if ('name' in pooled) return known.reject(command.ticket, pooled);
   const { pool, instance } = pooled;
   const { state } = instance;
   if (state.name !== 'claimed' || state.token !== command.token) {
-    return books.reject(command.ticket, whyNotSpawn(instance, command.token));
+    return known.reject(command.ticket, whyNotSpawn(instance, command.token));
   }
-  books.deadlines.callOff(state.lease);
+  known.deadlines.callOff(state.lease);
   pool.enter(instance, {
     name: 'starting',
     since: now,
@@ -22,7 +22,7 @@ export const spawn = (books: Books, command: Extract<Command, { type: 'spawn' }>
     spawner: command.ticket,
     releaser: null,
   });
-  books.emit({ type: 'start', instanceId: instance.id, generation: instance.generation, variables: command.variables });
+  known.emit({ type: 'start', instanceId: instance.id, generation: instance.generation, variables: command.variables });
 };
 
 const whyNotSpawn = (instance: Instance, token: string): Rejection => {

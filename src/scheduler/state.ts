@@ -8,7 +8,7 @@ import type { Rejection } from './rejections.ts';
 export type PooledInstance = { readonly pool: Pool; readonly instance: Instance };
 
 /** All a scheduler knows, and the effects its rules have asked for since they were last taken. Holds no rules. */
-export class Books {
+export class SchedulerState {
   readonly deadlines = new Deadlines<DueThing>();
   readonly pools = new Map<string, Pool>();
   readonly pooledInstances = new Map<string, PooledInstance>();

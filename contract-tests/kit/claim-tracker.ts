@@ -42,7 +42,7 @@ type Tools = {
 };
 
 /** Keeps what the run holds in step with what it sends and receives, also where a target grants what it should not. */
-export class Books {
+export class ClaimTracker {
   readonly #tools: Tools;
 
   constructor(tools: Tools) {
