@@ -1,8 +1,8 @@
 import type { Finding } from '../inspect/finding.ts';
 import { excerpt, fieldOf, textOf } from '../model/json.ts';
 import type { Operation } from '../model/vocabulary.ts';
+import type { ClaimJournal } from './claim-journal.ts';
 import type { Holdings } from './holdings.ts';
-import type { Ledger } from './ledger.ts';
 import type { SuiteClock } from './suite-clock.ts';
 
 /** A request as far as it can change what the run holds. */
@@ -37,7 +37,7 @@ export const grantedOnce = 'A reserved instance is granted to nobody else.';
 
 type Tools = {
   readonly holdings: Holdings;
-  readonly ledger: Ledger;
+  readonly journal: ClaimJournal;
   readonly clock: SuiteClock;
 };
 
@@ -51,10 +51,10 @@ export class ClaimTracker {
 
   /** Before a request is sent. */
   open({ operation, container, token, instance }: Undertaking): void {
-    const { ledger, holdings } = this.#tools;
-    if (operation === 'claimInstance') ledger.write({ event: 'claiming', container, token: token ?? '' });
+    const { journal, holdings } = this.#tools;
+    if (operation === 'claimInstance') journal.write({ event: 'claiming', container, token: token ?? '' });
     if (token === null || instance === null) return;
-    if (operation === 'spawnInstance') ledger.write({ event: 'spawning', container, instance, token });
+    if (operation === 'spawnInstance') journal.write({ event: 'spawning', container, instance, token });
     if (operation === 'releaseInstance') {
       holdings.update(container, instance, token, { isReleasing: true });
     }
@@ -63,7 +63,7 @@ export class ClaimTracker {
   /** After it succeeded; a finding where the target granted what the run holds already. */
   succeed(undertaking: Undertaking, data: unknown): Finding | null {
     const { operation, container, token, instance } = undertaking;
-    const { holdings, ledger, clock } = this.#tools;
+    const { holdings, journal, clock } = this.#tools;
     if (operation === 'claimInstance') return this.#granted(undertaking, data);
     if (token === null || instance === null) return null;
     if (operation === 'spawnInstance') {
@@ -74,7 +74,7 @@ export class ClaimTracker {
     }
     if (operation === 'releaseInstance') {
       holdings.drop(container, instance, token);
-      ledger.write({ event: 'over', container, instance, token });
+      journal.write({ event: 'over', container, instance, token });
     }
     return null;
   }
@@ -97,7 +97,7 @@ export class ClaimTracker {
     const token = undertaking.token ?? textOf(fieldOf(data, 'token'));
     const instance = textOf(fieldOf(data, 'instance_id'));
     if (instance === null || token === null) return null;
-    this.#tools.ledger.write({ event: 'claimed', container, instance, token });
+    this.#tools.journal.write({ event: 'claimed', container, instance, token });
     const { holdings, clock } = this.#tools;
     const contradicted = holdings.grant({ owner, container, instance, token }, askedAt, clock.now());
     if (contradicted === undefined) return null;

@@ -6,12 +6,12 @@ import type { Operation } from '../model/vocabulary.ts';
 import { createBudget } from './budget.ts';
 import { createCallback } from './callback/callback.ts';
 import type { ContractCase } from './case.ts';
+import { noJournal, openJournal } from './claim-journal.ts';
 import { ClaimTracker } from './claim-tracker.ts';
 import { type Address, openConnection } from './connection.ts';
 import { createDeadline } from './deadline.ts';
 import { createGround } from './ground.ts';
 import { Holdings } from './holdings.ts';
-import { noLedger, openLedger } from './ledger.ts';
 import type { RunContext } from './run-context.ts';
 import type { Settings } from './settings.ts';
 import { createSuiteClock } from './suite-clock.ts';
@@ -30,10 +30,10 @@ export const createRun = (
   const { url, accessKey, requestTimeoutMs, settleMs, bounds = {} } = settings;
   const clock = createSuiteClock(settings.advanceClock);
   const holdings = new Holdings();
-  const ledger = settings.ledgerFolder === false ? noLedger : openLedger(settings.ledgerFolder, url.href);
+  const journal = settings.ledgerFolder === false ? noJournal : openJournal(settings.ledgerFolder, url.href);
   // What could not be given back stays in the ledger for `contract cleanup`.
   resources.defer(() => {
-    if (holdings.all.length === 0) ledger.discard();
+    if (holdings.all.length === 0) journal.discard();
   });
   return {
     accessKey,
@@ -52,7 +52,7 @@ export const createRun = (
     clock,
     callback: resources.use(createCallback(settings.callback, settings.isLoopback)),
     holdings,
-    tracker: new ClaimTracker({ holdings, ledger, clock }),
+    tracker: new ClaimTracker({ holdings, journal, clock }),
     budget: createBudget(bounds),
     ground: createGround(settleMs),
     deadline: createDeadline(

@@ -7,7 +7,7 @@ import type { Level } from '../model/vocabulary.ts';
 import type { ContractCase } from './case.ts';
 import { findProblems } from './check-options.ts';
 import { chooseCases, findMisnamed, findMisnamedDifferences } from './choose-cases.ts';
-import { defaultLedgerFolder } from './ledger.ts';
+import { defaultJournalFolder } from './claim-journal.ts';
 import { longestExploration } from './option-kinds.ts';
 import { type Problem, toProblemError } from './problems.ts';
 import { findUnused } from './unused-options.ts';
@@ -67,7 +67,7 @@ export const readOptions = (
     requestTimeoutMs: options.requestTimeoutMs ?? usualTimeoutMs,
     settleMs: options.settleMs ?? usualSettleMs,
     ...exploration,
-    ledgerFolder: options.ledgerFolder ?? defaultLedgerFolder(),
+    ledgerFolder: options.ledgerFolder ?? defaultJournalFolder(),
     cases,
   };
 };

@@ -1,5 +1,5 @@
-import { cleanUpLedgers, type LedgerCleanup } from '../../contract-tests/kit/clean-up-ledgers.ts';
-import { defaultLedgerFolder } from '../../contract-tests/kit/ledger.ts';
+import { defaultJournalFolder } from '../../contract-tests/kit/claim-journal.ts';
+import { cleanUpJournals, type JournalCleanup } from '../../contract-tests/kit/clean-up-journals.ts';
 import { exitCodes } from '../../contract-tests/model/vocabulary.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { withFailuresTold } from './contract-failures.ts';
@@ -11,10 +11,10 @@ export const cleanup = async (flags: ContractFlags & { readonly json: boolean })
   await withFailuresTold(async () => {
     const configuration = await loadConfiguration(flags);
     const { 'ledger-dir': given, timeout } = configuration.values;
-    const folder = typeof given === 'string' ? given : defaultLedgerFolder();
+    const folder = typeof given === 'string' ? given : defaultJournalFolder();
     const accessKey = await loadAccessKey(configuration);
     const timeoutMs = typeof timeout === 'number' ? timeout * 1_000 : 30_000;
-    const outcome = await cleanUpLedgers({ folder, accessKey: accessKey ?? null, timeoutMs });
+    const outcome = await cleanUpJournals({ folder, accessKey: accessKey ?? null, timeoutMs });
     const { released, lapsed, leftovers, obstacles, targets } = outcome;
     if (accessKey === undefined && targets > 0) throw withoutKey(targets);
     for (const obstacle of obstacles) printError(obstacle);
@@ -30,7 +30,7 @@ const withoutKey = (runs: number): EmulatorError =>
     `Failed to clean up: ${runs === 1 ? 'a run has' : `${runs} runs have`} left claims open, and no access key is given. Give --access-key or --access-key-file.`,
   );
 
-const renderOutcome = (folder: string, { released, lapsed, leftovers }: LedgerCleanup): string => {
+const renderOutcome = (folder: string, { released, lapsed, leftovers }: JournalCleanup): string => {
   if (released + lapsed + leftovers.length === 0) return `Nothing is left behind, says ${folder}.`;
   const left = leftovers.map(({ container, instance, reason }) => `left behind ${instance} of ${container}: ${reason}`);
   const over = lapsed === 0 ? '' : `, ${lapsed} over by themselves`;

@@ -68,7 +68,7 @@ export const startCore = async (
   for (const { instanceId, state: kept } of state?.records ?? []) {
     if ('token' in kept) inForce.holders.set(instanceId, kept.token);
   }
-  const ledger = state && tellFailures(state, logger);
+  const store = state && tellFailures(state, logger);
   const names = [...stack.functions, ...stack.otherContainers].map(({ identifier }) => identifier);
   // Read like those of a fixture: over HTTP and in JavaScript they are unchecked so far.
   const faults: FaultsInForce = { ...inForce, add: (fault) => inForce.add(parseFault(fault, names)) };
@@ -80,7 +80,7 @@ export const startCore = async (
       otherContainers,
       ...(options.keep === undefined ? {} : { keep: options.keep }),
       logs: { perRunBytes: options.logBytes },
-      ...(ledger === null ? {} : { ledger }),
+      ...(store === null ? {} : { store }),
     },
     faultyRuntime,
     clock,
@@ -95,7 +95,7 @@ export const startCore = async (
 
   const ownClock = createEmulatorClock(clock, work, (now) => {
     try {
-      ledger?.write([], now);
+      store?.write([], now);
     } catch {
       // The clock has moved in any case; the next write has its time.
     }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Ledger } from '../engine/ledger.ts';
+import type { StateStore } from '../engine/state-store.ts';
 import { tellFailures } from './tell-failures.ts';
 
 test('a state file that cannot be written is logged once, and so is its recovery', () => {
@@ -8,13 +8,13 @@ test('a state file that cannot be written is logged once, and so is its recovery
     lines.push(message);
   };
   let isFull = false;
-  const ledger: Ledger = {
+  const store: StateStore = {
     records: [],
     write: () => {
       if (isFull) throw new Error('it cannot be written');
     },
   };
-  const told = tellFailures(ledger, { info: log, warn: log, error: log });
+  const told = tellFailures(store, { info: log, warn: log, error: log });
   told.write([], 1);
   isFull = true;
   for (const now of [2, 3]) expect(() => told.write([], now)).toThrow('it cannot be written');

@@ -1,15 +1,15 @@
-import type { Ledger } from '../engine/ledger.ts';
+import type { StateStore } from '../engine/state-store.ts';
 import { toMessage } from '../shared/errors.ts';
 import type { EmulatorLogger } from './options.ts';
 
 /** The same store; the first of its failures in a row is logged, and that it can be written again. */
-export const tellFailures = (ledger: Ledger, logger: EmulatorLogger): Ledger => {
+export const tellFailures = (store: StateStore, logger: EmulatorLogger): StateStore => {
   let isFailing = false;
   return {
-    records: ledger.records,
+    records: store.records,
     write: (changes, now) => {
       try {
-        ledger.write(changes, now);
+        store.write(changes, now);
       } catch (error) {
         if (!isFailing) logger.error({}, `${toMessage(error)}; claims and spawns are refused until it can`);
         isFailing = true;

@@ -55,7 +55,7 @@ export class Engine implements SchedulerService {
     this.#setup = setup;
     this.#clock = clock;
     this.#scheduler = new Scheduler(setup.otherContainers);
-    this.#records = new RecordKeeper(this.#scheduler, setup.ledger);
+    this.#records = new RecordKeeper(this.#scheduler, setup.store);
     this.#containers = new ContainerManager(
       runtime,
       (id) => this.#instance(id),
@@ -238,14 +238,14 @@ export class Engine implements SchedulerService {
 
   /** Adds the pools, their instances as the store knows them, and answers what is to be done for them. */
   async #takeOver(functions: readonly FunctionSetup[]): Promise<readonly Effect[]> {
-    const { ledger } = this.#setup;
-    const { kept, dropped } = sortOut(ledger?.records ?? [], functions);
-    const resumed = ledger === undefined ? noRuns : await this.#containers.resume(toResumeRequests(kept, functions));
+    const { store } = this.#setup;
+    const { kept, dropped } = sortOut(store?.records ?? [], functions);
+    const resumed = store === undefined ? noRuns : await this.#containers.resume(toResumeRequests(kept, functions));
     const now = this.#clock.now();
     const effects = functions.flatMap((spec) =>
       this.#scheduler.addPool(spec.pool, now, toRestored(kept, spec, resumed)),
     );
-    ledger?.write([...dropped.map(toForgotten), ...this.#scheduler.changes], now);
+    store?.write([...dropped.map(toForgotten), ...this.#scheduler.changes], now);
     this.#scheduler.changesAreKept();
     for (const [instanceId, run] of resumed) {
       this.#containers.takeOver(instanceId, this.#scheduler.instance(instanceId)?.generation ?? 0, run);

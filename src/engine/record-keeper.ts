@@ -3,17 +3,17 @@ import type { Ticket } from '../scheduler/instance.ts';
 import type { Change } from '../scheduler/record.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import { toMessage } from '../shared/errors.ts';
-import type { Ledger } from './ledger.ts';
+import type { StateStore } from './state-store.ts';
 
 /** Promises nothing to a caller, and starts nothing, before the store, if there is one, has kept it. */
 export class RecordKeeper {
   readonly #scheduler: Scheduler;
-  readonly #ledger: Ledger | undefined;
+  readonly #store: StateStore | undefined;
   #isHolding = false;
 
-  constructor(scheduler: Scheduler, ledger: Ledger | undefined) {
+  constructor(scheduler: Scheduler, store: StateStore | undefined) {
     this.#scheduler = scheduler;
-    this.#ledger = ledger;
+    this.#store = store;
   }
 
   /**
@@ -22,7 +22,7 @@ export class RecordKeeper {
    */
   keep(effects: readonly Effect[], now: number): readonly Effect[] {
     if (this.#isHolding) return effects;
-    const changes = this.#ledger === undefined ? [] : this.#scheduler.changes;
+    const changes = this.#store === undefined ? [] : this.#scheduler.changes;
     const failure = changes.length === 0 ? null : this.#write(changes, now);
     if (failure !== null) return effects.flatMap((effect) => this.#unkept(effect, failure, now));
     this.#scheduler.changesAreKept();
@@ -31,7 +31,7 @@ export class RecordKeeper {
 
   /** Why nothing could be kept now; null where all could. The store is asked, and keeps what it could not keep before. */
   findFailure(now: number): string | null {
-    if (this.#isHolding || this.#ledger === undefined) return null;
+    if (this.#isHolding || this.#store === undefined) return null;
     const failure = this.#write(this.#scheduler.changes, now);
     if (failure === null) this.#scheduler.changesAreKept();
     return failure;
@@ -77,7 +77,7 @@ export class RecordKeeper {
   /** Answers why it failed; null where it did not. */
   #write(changes: readonly Change[], now: number): string | null {
     try {
-      this.#ledger?.write(changes, now);
+      this.#store?.write(changes, now);
       return null;
     } catch (error) {
       return toMessage(error);

@@ -4,8 +4,8 @@ import type { ContainerSpec } from '../runtime/port.ts';
 import type { PoolSpec } from '../scheduler/pool.ts';
 import type { ContainerId, InstanceId, ServerId } from '../shared/ids.ts';
 import type { Keep } from './keeping.ts';
-import type { Ledger } from './ledger.ts';
 import type { LogLimits } from './log-budget.ts';
+import type { StateStore } from './state-store.ts';
 
 /** What an engine knows from the start; its functions come when they can be filled. */
 export type EngineSetup = {
@@ -17,7 +17,7 @@ export type EngineSetup = {
   /** How much of what runs print is kept. */
   readonly logs?: LogLimits;
   /** Without one, nothing outlives the engine. */
-  readonly ledger?: Ledger;
+  readonly store?: StateStore;
 };
 
 export type FunctionSetup = {

@@ -4,9 +4,9 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Change, InstanceRecord } from '../scheduler/record.ts';
 import { systemClock } from '../shared/clock.ts';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
-import type { Ledger } from './ledger.ts';
 import { openDatabase } from './open-database.ts';
 import type { Kept } from './read-rows.ts';
+import type { StateStore } from './state-store.ts';
 
 /**
  * Opens the file that keeps an emulator's claims over restarts, and counts this one.
@@ -16,7 +16,7 @@ import type { Kept } from './read-rows.ts';
 export const openStateFile = (path: string): StateFile => new StateFile(resolve(path));
 
 /** Made by `openStateFile`. Disposing closes the file; later writes are not kept. */
-export class StateFile implements Ledger, Disposable {
+export class StateFile implements StateStore, Disposable {
   /** Absolute. */
   readonly path: string;
   /** The emulator's session, the same after every restart. */

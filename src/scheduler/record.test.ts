@@ -38,7 +38,7 @@ const runs = { numRuns: 500 };
 /** A scheduler after a history, when that ends, and what a store has that got each change as it came. */
 const live = (history: readonly Step[]) => {
   const scheduler = readyScheduler(pool);
-  const ledger = new Map<InstanceId, InstanceRecord>();
+  const store = new Map<InstanceId, InstanceRecord>();
   let now = start;
   history.forEach(({ name, seed, afterMs }, ticket) => {
     now += afterMs;
@@ -46,12 +46,12 @@ const live = (history: readonly Step[]) => {
     const command = commands[name](ticket, scheduler.instance(instanceId)?.generation ?? 0);
     scheduler.apply('instanceId' in command ? { ...command, instanceId } : command, now);
     for (const change of scheduler.changes) {
-      if (change.record === null) ledger.delete(change.instanceId);
-      else ledger.set(change.instanceId, change.record);
+      if (change.record === null) store.delete(change.instanceId);
+      else store.set(change.instanceId, change.record);
     }
     scheduler.changesAreKept();
   });
-  return { scheduler, ledger, now };
+  return { scheduler, store, now };
 };
 
 const instancesOf = (scheduler: Scheduler): readonly Instance[] => scheduler.pool(containerId)?.instances ?? [];
@@ -59,9 +59,9 @@ const instancesOf = (scheduler: Scheduler): readonly Instance[] => scheduler.poo
 test('a store that gets every change knows the whole state', () => {
   fc.assert(
     fc.property(steps, (history) => {
-      const { scheduler, ledger } = live(history);
+      const { scheduler, store } = live(history);
       const known = instancesOf(scheduler).flatMap((instance) => toRecord(instance) ?? []);
-      expect([...ledger.values()].toSorted((one, other) => one.seed - other.seed)).toEqual(known);
+      expect([...store.values()].toSorted((one, other) => one.seed - other.seed)).toEqual(known);
     }),
     runs,
   );
@@ -74,9 +74,9 @@ const holderOf = (instance: Instance | undefined): string | null =>
 test('a scheduler that resumes from a store grants no instance that is taken', () => {
   fc.assert(
     fc.property(steps, (history) => {
-      const { scheduler, ledger, now } = live(history);
+      const { scheduler, store, now } = live(history);
       const next = new Scheduler();
-      const kept = [...ledger.values()].map((record) => ({
+      const kept = [...store.values()].map((record) => ({
         record,
         run: mayRun(record) ? { publishedPorts: {} } : null,
       }));

@@ -1,7 +1,7 @@
 import type { Change, InstanceRecord } from '../scheduler/record.ts';
 
 /** Keeps what an engine has promised its callers, for an engine that takes over after this one's process has ended. */
-export interface Ledger {
+export interface StateStore {
   /** What was kept when it was opened. */
   readonly records: readonly InstanceRecord[];
   /**

@@ -5,11 +5,11 @@ import type { Change, InstanceRecord } from '../scheduler/record.ts';
 import { type ContainerId, deriveObjectId, type InstanceId, type ServerId } from '../shared/ids.ts';
 import { createMovableClock } from '../shared/movable-clock.ts';
 import { Engine } from './engine.ts';
-import type { Ledger } from './ledger.ts';
 import type { FunctionSetup, InstanceSetup } from './setup.ts';
+import type { StateStore } from './state-store.ts';
 
-const containerId = deriveObjectId<ContainerId>('container', 'ledger test');
-const serverId = deriveObjectId<ServerId>('server', 'ledger test');
+const containerId = deriveObjectId<ContainerId>('container', 'store test');
+const serverId = deriveObjectId<ServerId>('server', 'store test');
 const network = { number: 1, ipv6: false, schedulerAddresses: [] };
 
 const setup: FunctionSetup = {
@@ -32,7 +32,7 @@ const setup: FunctionSetup = {
 };
 
 /** A store in memory, which a test can fill up. */
-class Notebook implements Ledger {
+class Notebook implements StateStore {
   readonly #kept = new Map<InstanceId, InstanceRecord>();
   full = false;
   /** What was written, in order. */
@@ -52,10 +52,10 @@ class Notebook implements Ledger {
   }
 }
 
-const startEngine = async (ledger: Ledger, functions: readonly FunctionSetup[] = [setup]) => {
+const startEngine = async (store: StateStore, functions: readonly FunctionSetup[] = [setup]) => {
   const clock = createMovableClock({ frozenAt: 1_000_000 });
   const runtime = startSimulatedRuntime({ clock });
-  const engine = new Engine({ serverId, otherContainers: [], ledger }, runtime, clock);
+  const engine = new Engine({ serverId, otherContainers: [], store }, runtime, clock);
   await engine.fill(functions);
   return { engine, clock, runtime };
 };

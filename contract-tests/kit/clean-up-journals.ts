@@ -2,16 +2,16 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseJson } from '../model/json.ts';
 import type { Leftover } from '../model/result.ts';
+import type { JournalEntry } from './claim-journal.ts';
 import { type CleanedUp, cleanUp, toLeftover } from './clean-up.ts';
 import { openConnection } from './connection.ts';
 import { counted } from './counted.ts';
 import { Holdings } from './holdings.ts';
-import type { LedgerEntry } from './ledger.ts';
 import { checkTarget } from './preflight.ts';
 import { toHeaderText } from './requests.ts';
 import { createSuiteClock } from './suite-clock.ts';
 
-export type LedgerCleanup = {
+export type JournalCleanup = {
   readonly released: number;
   /** Claims that were over by themselves. */
   readonly lapsed: number;
@@ -26,16 +26,16 @@ export type LedgerCleanup = {
  * Gives back what killed runs hold by their ledgers, and removes the ledgers of those that hold nothing more. Without an
  * access key it only counts. Ledgers of runs that are still going are theirs.
  */
-export const cleanUpLedgers = async (options: {
+export const cleanUpJournals = async (options: {
   readonly folder: string;
   readonly accessKey: string | null;
   readonly timeoutMs: number;
-}): Promise<LedgerCleanup> => {
+}): Promise<JournalCleanup> => {
   const { folder, accessKey, timeoutMs } = options;
   const cleaned: (GivenBack & { readonly held: number })[] = [];
   let targets = 0;
-  for (const path of await findLedgers(folder)) {
-    const { url, pid, holdings } = readLedger(await readFile(path, 'utf8'));
+  for (const path of await findJournals(folder)) {
+    const { url, pid, holdings } = readJournal(await readFile(path, 'utf8'));
     if (url === null || (pid !== null && isAlive(pid))) continue;
     const held = holdings.all.length;
     if (held > 0) {
@@ -58,19 +58,19 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) 
 /** Whatever a ledger tells of is over by now, but for runs. */
 const longAgo = Number.NEGATIVE_INFINITY;
 
-const findLedgers = async (folder: string): Promise<readonly string[]> => {
+const findJournals = async (folder: string): Promise<readonly string[]> => {
   const names = await readdir(folder).catch(() => []);
   return names.filter((name) => name.endsWith('.jsonl')).map((name) => join(folder, name));
 };
 
 /** What was open at the end of the ledger. Claims without an answer have no instance to release: they end by themselves. */
-const readLedger = (text: string): { url: string | null; pid: number | null; holdings: Holdings } => {
+const readJournal = (text: string): { url: string | null; pid: number | null; holdings: Holdings } => {
   const holdings = new Holdings();
   let url: string | null = null;
   let pid: number | null = null;
   for (const line of text.split('\n')) {
     // The last line may have been cut off with the process.
-    const entry = parseJson(line) as LedgerEntry | undefined;
+    const entry = parseJson(line) as JournalEntry | undefined;
     if (entry === undefined || entry.event === 'claiming') continue;
     if (entry.event === 'run') {
       ({ url, pid } = entry);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startOddServer } from '../../test/support/odd-server.ts';
 import { type SimulatedTarget, startSimulatedTarget } from '../../test/support/simulated-target.ts';
-import { cleanUpLedgers } from './clean-up-ledgers.ts';
+import { cleanUpJournals } from './clean-up-journals.ts';
 
 let target: SimulatedTarget;
 let folder: string;
@@ -34,7 +34,7 @@ const writeLedger = async (url: string, ...phases: readonly ('claimed' | 'spawni
 };
 
 describe('cleaning up after killed runs', () => {
-  const give = (accessKey: string) => cleanUpLedgers({ folder, accessKey, timeoutMs: 1_000 });
+  const give = (accessKey: string) => cleanUpJournals({ folder, accessKey, timeoutMs: 1_000 });
 
   test('gives nothing back with a key that the target refuses, and keeps the ledger', async () => {
     await writeLedger(target.options.url, 'claimed', 'spawning');
