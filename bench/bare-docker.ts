@@ -59,7 +59,7 @@ export const openBareDocker = async (stack: Stack): Promise<BareDocker> => {
         network,
         cpus,
         publishOn: '127.0.0.1',
-        gate: null,
+        launcher: null,
       });
       return await docker.createContainer({ ...options, name: `cycle-${id}-${container.name}-${serial}` });
     },

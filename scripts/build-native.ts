@@ -8,18 +8,18 @@ import { join } from 'node:path';
 import { toMessage } from '../src/shared/errors.ts';
 import { packageRoot } from '../src/shared/package-root.ts';
 
-const gateFolder = 'src/runtime/docker/gate';
+const launcherFolder = 'src/runtime/docker/launcher';
 
 /** Paths from the package's root: of the source, of what it includes, of the module. */
 export const programs = {
-  gate: {
-    source: `${gateFolder}/gate.c`,
-    included: [`${gateFolder}/system.h`],
-    module: `${gateFolder}/built.ts`,
+  launcher: {
+    source: `${launcherFolder}/launcher.c`,
+    included: [`${launcherFolder}/system.h`],
+    module: `${launcherFolder}/built.ts`,
   },
   firstInstruction: {
     source: 'bench/first-instruction.c',
-    included: [`${gateFolder}/system.h`],
+    included: [`${launcherFolder}/system.h`],
     module: 'bench/first-instruction.ts',
   },
 } as const;

@@ -10,9 +10,9 @@ import { AlarmClock } from '../shared/alarm-clock.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
 import { Listeners } from '../shared/listeners.ts';
+import { Admission } from './admission.ts';
 import { Callers } from './callers.ts';
 import { ContainerManager } from './container-manager.ts';
-import { Gate } from './gate.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import type { RunLog } from './run-log.ts';
 import type {
@@ -44,7 +44,7 @@ export class Engine implements SchedulerService {
   readonly #containers: ContainerManager;
   readonly #alarm: AlarmClock;
   readonly #callers = new Callers();
-  readonly #gate = new Gate();
+  readonly #admission = new Admission();
   readonly #functions = new Map<ContainerId, FunctionSetup>();
   readonly #instances = new Map<InstanceId, InstanceSetup>();
   readonly #listeners = new Listeners<SchedulerEvent>();
@@ -71,10 +71,10 @@ export class Engine implements SchedulerService {
       // Rules and callers are the same for cold instances; the event is for the user of the emulator.
       if (event.type === 'not-hot') return;
       if (event.type === 'available') {
-        this.#gate.open('runtime');
+        this.#admission.open('runtime');
         return this.#apply({ type: 'try-again' });
       }
-      this.#gate.shut('runtime', event.reason);
+      this.#admission.shut('runtime', event.reason);
       this.#apply({ type: 'dismiss', reason: event.reason });
     });
   }
@@ -94,7 +94,7 @@ export class Engine implements SchedulerService {
         if (failure !== null) throw failure;
       }),
     );
-    this.#gate.open('pools');
+    this.#admission.open('pools');
   }
 
   /** Back to how it was when filled: no claims, no runs, no waiting. Resolves once all pools are full. */
@@ -108,7 +108,7 @@ export class Engine implements SchedulerService {
    * until `keepEnds`.
    */
   close(reason: string): void {
-    this.#gate.shut('closing', reason);
+    this.#admission.shut('closing', reason);
     this.#closed = true;
     this.#apply({ type: 'dismiss', reason });
     this.#alarm.cancel();
@@ -171,7 +171,7 @@ export class Engine implements SchedulerService {
   }
 
   active({ containerId }: { containerId: string }): Outcome<readonly ActiveInstance[]> {
-    const reason = this.#gate.reason;
+    const reason = this.#admission.reason;
     if (reason !== null) return reject({ name: 'not-ready', reason });
     const instances = this.#scheduler.active(containerId);
     if ('name' in instances) return reject(instances);
@@ -213,7 +213,7 @@ export class Engine implements SchedulerService {
   }
 
   readiness(): Readiness {
-    const reason = this.#gate.reason ?? this.#records.findFailure(this.#clock.now());
+    const reason = this.#admission.reason ?? this.#records.findFailure(this.#clock.now());
     const functions = [...this.#scheduler.pools].map((pool) => this.#countsIn(pool));
     return { ready: reason === null, reason, functions };
   }
@@ -231,7 +231,7 @@ export class Engine implements SchedulerService {
 
   /** Puts a request to the scheduler, unless no caller is admitted now. */
   #ask(toCommand: (ticket: Ticket) => Command): Promise<Reply> {
-    const reason = this.#gate.reason;
+    const reason = this.#admission.reason;
     if (reason !== null) return Promise.resolve({ type: 'rejected', rejection: { name: 'not-ready', reason } });
     return this.#callers.answerTo((ticket) => this.#apply(toCommand(ticket)));
   }

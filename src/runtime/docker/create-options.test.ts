@@ -11,7 +11,7 @@ test('create options name the MAC address in the endpoint alone, as Docker 29 de
   const options = toCreateOptions(
     sampleContainer('image', network),
     {},
-    { session, network, cpus: 1, publishOn: '127.0.0.1', gate: null },
+    { session, network, cpus: 1, publishOn: '127.0.0.1', launcher: null },
   );
   expect(options).not.toHaveProperty('MacAddress');
   expect(options.NetworkingConfig?.EndpointsConfig).toMatchObject({ 'a-network': { MacAddress: '02:42:0a:07:03:01' } });

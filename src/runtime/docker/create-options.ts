@@ -1,8 +1,8 @@
 import type { ContainerCreateOptions } from 'dockerode';
 import type { ContainerLimits, ContainerSpec } from '../port.ts';
 import { logConfig } from './engine-log.ts';
-import { gatePath, mountGate } from './gate/gate-volume.ts';
 import { labels, type Session, toSessionLabels } from './labels.ts';
+import { launcherPath, mountLauncher } from './launcher/volume.ts';
 import type { MadeNetwork } from './network.ts';
 
 export type Surroundings = {
@@ -12,24 +12,24 @@ export type Surroundings = {
   readonly cpus: number;
   readonly publishOn: string;
   /** Set where the container's process shall wait, as the launcher, before it becomes the function. */
-  readonly gate: Gate | null;
+  readonly launcher: Launcher | null;
 };
 
 /** The volume that holds the launcher, and the argument list of the function. */
-export type Gate = { readonly volume: string; readonly commandLine: readonly string[] };
+export type Launcher = { readonly volume: string; readonly commandLine: readonly string[] };
 
 /** A container in the engine's words. */
 export const toCreateOptions = (
   spec: ContainerSpec,
   environment: Readonly<Record<string, string>>,
-  { session, network, cpus, publishOn, gate }: Surroundings,
+  { session, network, cpus, publishOn, launcher }: Surroundings,
 ): ContainerCreateOptions => {
   const ports = spec.publishedPorts.map((port) => `${port}/tcp`);
   return {
     Image: spec.image,
     Hostname: spec.hostname,
     Env: Object.entries(environment).map(([key, value]) => `${key}=${value}`),
-    ...(gate === null ? toCommand(spec) : toGatedCommand(gate)),
+    ...(launcher === null ? toCommand(spec) : toLauncherCommand(launcher)),
     ...(spec.workdir === null ? {} : { WorkingDir: spec.workdir }),
     Labels: {
       ...toSessionLabels(session),
@@ -46,7 +46,7 @@ export const toCreateOptions = (
     ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])),
     HostConfig: {
       ...toLimits(spec.limits, cpus),
-      ...(gate === null ? {} : { Mounts: [mountGate(gate.volume)] }),
+      ...(launcher === null ? {} : { Mounts: [mountLauncher(launcher.volume)] }),
       NetworkMode: network.name,
       // Port 0 lets the engine choose at start; loopback alone, but where the engine is on another machine.
       PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: publishOn, HostPort: '0' }]])),
@@ -81,8 +81,8 @@ const toCommand = ({ command }: ContainerSpec): Pick<ContainerCreateOptions, 'En
 };
 
 /** Stdin ends with the one connection that is made to it, and with stdin a launcher that was not released. */
-const toGatedCommand = ({ commandLine }: Gate) => ({
-  Entrypoint: [gatePath],
+const toLauncherCommand = ({ commandLine }: Launcher) => ({
+  Entrypoint: [launcherPath],
   Cmd: [...commandLine],
   OpenStdin: true,
   StdinOnce: true,

@@ -177,7 +177,7 @@ test('a container is cold, with the reason logged once, where its launchers end 
     made.push(container.hot);
     if (container.hot) {
       const connection = await attach(session.engine, container.dockerId, { stdin: true });
-      connection.write('this is no block of a gate');
+      connection.write('this is no block of a launcher');
       await container.lost;
       connection.destroy();
     }

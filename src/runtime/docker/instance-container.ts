@@ -15,9 +15,9 @@ import type { Engine, EngineInfo } from './engine.ts';
 import { twice } from './engine-errors.ts';
 import { type Exits, unknownExit } from './exits.ts';
 import { toFailedStart } from './failed-start.ts';
-import { type GatedContainer, gateGreeting } from './gate/gated-container.ts';
 import { startGrace } from './grace.ts';
 import { keepContainer } from './kept.ts';
+import { type HotContainer, launcherGreeting } from './launcher/hot-container.ts';
 import type { Outages } from './outages.ts';
 import { parseFrames } from './output.ts';
 import { readAttached, readResumed } from './run-output.ts';
@@ -46,7 +46,7 @@ export class InstanceContainer implements PreparedContainer {
   readonly spec: ContainerSpec;
   readonly lost: Promise<string>;
   readonly #workshop: Workshop;
-  readonly #gated: GatedContainer | null;
+  readonly #launched: HotContainer | null;
   #dockerId: string;
   /** Replaced containers; each entry settles when its removal has succeeded or failed. */
   readonly #retired = new Map<string, Promise<void>>();
@@ -57,16 +57,16 @@ export class InstanceContainer implements PreparedContainer {
   #isLost = false;
 
   /** @param container the ID of one that was made, or one that runs behind the launcher */
-  constructor(spec: ContainerSpec, container: string | GatedContainer, workshop: Workshop) {
+  constructor(spec: ContainerSpec, container: string | HotContainer, workshop: Workshop) {
     this.spec = spec;
-    this.#gated = typeof container === 'string' ? null : container;
+    this.#launched = typeof container === 'string' ? null : container;
     this.#dockerId = typeof container === 'string' ? container : container.dockerId;
     this.#workshop = workshop;
-    this.lost = this.#watch(this.#gated?.exited ?? workshop.exits.expect(this.#dockerId));
+    this.lost = this.#watch(this.#launched?.exited ?? workshop.exits.expect(this.#dockerId));
   }
 
   get hot(): boolean {
-    return this.#gated !== null;
+    return this.#launched !== null;
   }
 
   get dockerId(): string {
@@ -138,23 +138,23 @@ export class InstanceContainer implements PreparedContainer {
   }
 
   async #start(environment: Variables, overrides?: StartOverrides): Promise<Run> {
-    const opened = overrides === undefined ? await this.#openGate(environment) : null;
+    const opened = overrides === undefined ? await this.#openLauncher(environment) : null;
     return opened ?? (await this.#startCold(environment, overrides));
   }
 
   /** Null where there is no launcher, or none that could give the function exactly this environment. */
-  async #openGate(environment: Variables): Promise<Run | null> {
-    const gated = this.#gated;
-    if (gated === null || !isLaidOver(environment, this.spec.environment)) return null;
-    const printed = await gated.open(this.spec.name, environment);
+  async #openLauncher(environment: Variables): Promise<Run | null> {
+    const launched = this.#launched;
+    if (launched === null || !isLaidOver(environment, this.spec.environment)) return null;
+    const printed = await launched.open(this.spec.name, environment);
     if (printed === null) return null;
-    const { dockerId, exited, publishedPorts } = gated;
+    const { dockerId, exited, publishedPorts } = launched;
     this.#exited = exited;
     return {
       dockerId,
       exited,
       publishedPorts,
-      output: readAttached(this.#workshop, dockerId, exited, printed, gateGreeting),
+      output: readAttached(this.#workshop, dockerId, exited, printed, launcherGreeting),
     };
   }
 

@@ -6,20 +6,20 @@ import { listContainers } from './containers.ts';
 import type { Engine } from './engine.ts';
 import { twice, unlessStatus } from './engine-errors.ts';
 import { readLog } from './engine-log.ts';
-import { gatePath } from './gate/gate-volume.ts';
-import { gateGreeting, gatePrefix } from './gate/gated-container.ts';
 import { isKept } from './kept.ts';
 import { labels, type Session } from './labels.ts';
+import { launcherGreeting, launcherPrefix } from './launcher/hot-container.ts';
+import { launcherPath } from './launcher/volume.ts';
 import type { SessionContainers } from './session-containers.ts';
 import { listResources, removeResources } from './session-resources.ts';
 
 /** How long a launcher may take to notice that its emulator is gone. It does at once, but where a network is cut. */
-const gateEndsWithinMs = 5_000;
+const launcherEndsWithinMs = 5_000;
 
 /** A pool of thousands is not asked for all at once. */
 const inspectionsAtATime = 8;
 
-type Found = { readonly container: ContainerInspectInfo; readonly isGated: boolean };
+type Found = { readonly container: ContainerInspectInfo; readonly isLaunched: boolean };
 
 /**
  * Takes over what earlier processes of the session have begun and removes the rest of what they left: what was only
@@ -39,7 +39,7 @@ export const resumeRuns = async (
   for (const request of wanted) {
     const run = await findRun(engine, request, found.get(request.spec.instanceId) ?? []);
     if (run === null) continue;
-    runs.set(request.spec.instanceId, await maker.resume(request.spec, run.container.Id, run.isGated));
+    runs.set(request.spec.instanceId, await maker.resume(request.spec, run.container.Id, run.isLaunched));
     resumed.add(run.container.Id);
   }
   const rest = (await listResources(engine, session.id)).filter(
@@ -60,7 +60,7 @@ const findContainers = async (engine: Engine, session: Session): Promise<Readonl
   const found = inspected
     .flatMap((container) => (container && wasStarted(container) ? [container] : []))
     .toSorted((one, other) => Date.parse(other.State.StartedAt) - Date.parse(one.State.StartedAt))
-    .map((container) => ({ container, isGated: [container.Config.Entrypoint].flat()[0] === gatePath }));
+    .map((container) => ({ container, isLaunched: [container.Config.Entrypoint].flat()[0] === launcherPath }));
   return Map.groupBy(found, ({ container }) => container.Config.Labels[labels.instance] ?? '');
 };
 
@@ -76,7 +76,7 @@ const findRun = async (
   for (const found of candidates) {
     // Where the stack has changed, the address may be planned for another instance.
     if (!hasAddress(found.container, spec)) continue;
-    if (wasStarted || !found.isGated || (await hasLeftTheGate(engine, found.container.Id))) return found;
+    if (wasStarted || !found.isLaunched || (await hasLeftTheLauncher(engine, found.container.Id))) return found;
   }
   return null;
 };
@@ -88,11 +88,11 @@ const hasAddress = ({ Config }: ContainerInspectInfo, { ipv4 }: ContainerSpec): 
  * Whether the function has begun: by the first that was printed. A launcher says nothing while it waits, and ends when
  * it notices that its emulator is gone; of a function that has printed much, the greeting may be gone from the log.
  */
-const hasLeftTheGate = async (engine: Engine, dockerId: string): Promise<boolean> => {
-  const waits = AbortSignal.timeout(gateEndsWithinMs);
+const hasLeftTheLauncher = async (engine: Engine, dockerId: string): Promise<boolean> => {
+  const waits = AbortSignal.timeout(launcherEndsWithinMs);
   for await (const { data } of readLog(engine, dockerId, { follow: true, signal: waits })) {
     const text = Buffer.from(data).toString();
-    return text.startsWith(gateGreeting) || !text.startsWith(gatePrefix);
+    return text.startsWith(launcherGreeting) || !text.startsWith(launcherPrefix);
   }
   return false;
 };

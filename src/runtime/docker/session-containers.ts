@@ -7,16 +7,16 @@ import { isAddressTaken, isImageMissing, isNetworkMissing } from './answers.ts';
 import type { AttachOptions } from './attach.ts';
 import { loadCommandLine } from './command-line.ts';
 import { removeContainer, startAttached, toRefusal } from './containers.ts';
-import { type Gate, toCreateOptions } from './create-options.ts';
+import { type Launcher, toCreateOptions } from './create-options.ts';
 import type { Engine, EngineInfo } from './engine.ts';
 import { statusOf } from './engine-errors.ts';
 import { refuseTakenAddress, tryAddresses } from './existing-network.ts';
 import type { Exits } from './exits.ts';
-import { createGateEnds } from './gate/gate-ends.ts';
-import { type CreateContainer, makeGateVolume, type NamedOptions } from './gate/gate-volume.ts';
-import { type GatedContainer, gateGreeting, startGatedContainer } from './gate/gated-container.ts';
 import { InstanceContainer, type Workshop } from './instance-container.ts';
 import { namePrefix, type Session, toSessionLabels } from './labels.ts';
+import { type HotContainer, launcherGreeting, startHotContainer } from './launcher/hot-container.ts';
+import { createLauncherEnds } from './launcher/launcher-ends.ts';
+import { type CreateContainer, makeLauncherVolume, type NamedOptions } from './launcher/volume.ts';
 import type { Making } from './making.ts';
 import type { Networks } from './networks.ts';
 import type { Outages } from './outages.ts';
@@ -47,8 +47,8 @@ export class SessionContainers {
   readonly #notHot = new Set<ContainerId>();
   readonly #wasHot = new Set<ContainerId>();
   readonly #waiting = new Set<string>();
-  readonly #gateEnds = createGateEnds((containerId, reason) => this.#giveUpOn(containerId, reason));
-  #gateVolume: Promise<string> | null = null;
+  readonly #launcherEnds = createLauncherEnds((containerId, reason) => this.#giveUpOn(containerId, reason));
+  #launcherVolume: Promise<string> | null = null;
   #serial = 0;
   readonly #tried = new Set<string>();
 
@@ -81,10 +81,10 @@ export class SessionContainers {
   async make(spec: ContainerSpec, hot: boolean): Promise<InstanceContainer> {
     if (!hot || this.#notHot.has(spec.containerId)) return await this.#makeCold(spec);
     try {
-      const gated = await this.#withImage(spec, (known) => this.#startGated(known));
+      const launched = await this.#withImage(spec, (known) => this.#startLaunched(known));
       this.#wasHot.add(spec.containerId);
-      const container = new InstanceContainer(spec, gated, this.#workshop);
-      this.#gateEnds.watch({ spec, exited: gated.exited, lost: container.lost });
+      const container = new InstanceContainer(spec, launched, this.#workshop);
+      this.#launcherEnds.watch({ spec, exited: launched.exited, lost: container.lost });
       return container;
     } catch (error) {
       const refusal = toRefusal(this.#parts.engine, 'make', spec.name, error);
@@ -99,7 +99,7 @@ export class SessionContainers {
 
   /** What ends with the connection to the engine says nothing of launchers. */
   engineWasAway(): void {
-    this.#gateEnds.engineWasAway();
+    this.#launcherEnds.engineWasAway();
   }
 
   #giveUpOn(containerId: ContainerId, reason: string): void {
@@ -112,14 +112,14 @@ export class SessionContainers {
     return new InstanceContainer(spec, await this.#workshop.makeContainer(spec, spec.environment), this.#workshop);
   }
 
-  async #startGated(spec: ContainerSpec): Promise<GatedContainer> {
+  async #startLaunched(spec: ContainerSpec): Promise<HotContainer> {
     const { engine, exits, strays, making } = this.#parts;
-    const [volume, commandLine] = await Promise.all([this.#provideGate(spec), loadCommandLine(engine, spec)]);
+    const [volume, commandLine] = await Promise.all([this.#provideLauncher(spec), loadCommandLine(engine, spec)]);
     const dockerId = await this.#makeContainer(spec, spec.environment, { volume, commandLine });
     return await making.make(`container ${spec.name}`, async () => {
       try {
         const start = (id: string): Promise<Duplex> => this.#startContainer(spec, id, { stdin: true });
-        return await startGatedContainer(engine, exits, this.#waiting, start, dockerId, spec.publishedPorts.length > 0);
+        return await startHotContainer(engine, exits, this.#waiting, start, dockerId, spec.publishedPorts.length > 0);
       } catch (error) {
         // It would be in the way of the one that takes its place.
         await removeContainer(engine, dockerId).catch(() => strays.add(dockerId));
@@ -187,36 +187,36 @@ export class SessionContainers {
   async resume(
     spec: ContainerSpec,
     dockerId: string,
-    isGated: boolean,
+    isLaunched: boolean,
   ): Promise<{ container: InstanceContainer; run: Run }> {
     const container = new InstanceContainer(spec, dockerId, this.#workshop);
     try {
-      return { container, run: await container.resume(isGated ? gateGreeting : '') };
+      return { container, run: await container.resume(isLaunched ? launcherGreeting : '') };
     } catch (error) {
       throw toRefusal(this.#parts.engine, 'resume', spec.name, error);
     }
   }
 
-  #provideGate({ image }: ContainerSpec): Promise<string> {
+  #provideLauncher({ image }: ContainerSpec): Promise<string> {
     const { engine, session, info, making } = this.#parts;
     const create: CreateContainer = (options) => this.#create(options);
-    this.#gateVolume ??= making
-      .make('the volume of the launcher', () => makeGateVolume(engine, create, session, info.architecture, image))
+    this.#launcherVolume ??= making
+      .make('the volume of the launcher', () => makeLauncherVolume(engine, create, session, info.architecture, image))
       .catch((error: unknown) => {
-        this.#gateVolume = null;
+        this.#launcherVolume = null;
         throw error;
       });
-    return this.#gateVolume;
+    return this.#launcherVolume;
   }
 
   async #makeContainer(
     spec: ContainerSpec,
     environment: ContainerSpec['environment'],
-    gate: Gate | null,
+    launcher: Launcher | null,
   ): Promise<string> {
     const { engine, info, session, strays, making, publishOn } = this.#parts;
     const network = await this.#parts.networks.of(spec);
-    const options = toCreateOptions(spec, environment, { session, network, cpus: info.cpus, publishOn, gate });
+    const options = toCreateOptions(spec, environment, { session, network, cpus: info.cpus, publishOn, launcher });
     return await making.make(`container ${spec.name}`, async () => {
       try {
         // One that waits behind the launcher has its instance's addresses.

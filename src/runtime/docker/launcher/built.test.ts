@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { built as firstInstruction, sourceHash as firstInstructionHash } from '../../../../bench/first-instruction.ts';
 import { architectures, compile, findCompiler, hashSources, programs } from '../../../../scripts/build-native.ts';
-import { built as gate, sourceHash as gateHash } from './built.ts';
+import { built as launcher, sourceHash as launcherHash } from './built.ts';
 
 const rebuild = 'run `node scripts/build-native.ts` and commit what it writes';
 
 const modules = [
-  { name: 'gate', program: programs.gate, built: gate, sourceHash: gateHash },
+  { name: 'launcher', program: programs.launcher, built: launcher, sourceHash: launcherHash },
   {
     name: 'first instruction',
     program: programs.firstInstruction,

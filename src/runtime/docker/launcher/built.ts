@@ -1,4 +1,4 @@
-// src/runtime/docker/gate/gate.c, compiled by scripts/build-native.ts: do not edit. A test compares it with its source.
+// src/runtime/docker/launcher/launcher.c, compiled by scripts/build-native.ts: do not edit. A test compares it with its source.
 
 /** Of the sources and the flags it was built from. */
 export const sourceHash = '941523e63bd5300621dd5a95f284d8e000b8f847a906211fade81edb0ffffd98';

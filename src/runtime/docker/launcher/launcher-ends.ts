@@ -15,14 +15,14 @@ type Waiting = { readonly spec: ContainerSpec; readonly exited: Promise<Exit>; r
  * Counts launchers that end by themselves before a spawn: on an engine that does that to one, it does so to
  * the next, and its instance would be made for ever.
  */
-export type GateEnds = {
+export type LauncherEnds = {
   watch(container: Waiting): void;
   /** Launchers end with the connection to their engine, too. */
   engineWasAway(): void;
 };
 
 /** @param onGivenUp gets the function that had better be cold, and why; perhaps more than once */
-export const createGateEnds = (onGivenUp: (containerId: ContainerId, reason: string) => void): GateEnds => {
+export const createLauncherEnds = (onGivenUp: (containerId: ContainerId, reason: string) => void): LauncherEnds => {
   const inARow = new Map<InstanceId, number>();
   let absences = 0;
   return {

@@ -8,15 +8,15 @@ import { parseFrames, readGreeting } from '../output.ts';
 import { encodeBlock } from './block.ts';
 
 /** What the launcher prints last, when it has found the command. No output of the function. */
-export const gateGreeting = 'cycle-gate: starting\n';
+export const launcherGreeting = 'cycle-gate: starting\n';
 /** Begins each line of the launcher's own. */
-export const gatePrefix = 'cycle-gate: ';
+export const launcherPrefix = 'cycle-gate: ';
 
 /** A launcher takes a millisecond or two. One that prints nothing for so long may be paused. */
 const answersWithinMs = 1_000;
 
 /** A container that runs and whose process waits to become the function. */
-export type GatedContainer = {
+export type HotContainer = {
   readonly dockerId: string;
   readonly exited: Promise<Exit>;
   readonly publishedPorts: Readonly<Record<number, number>>;
@@ -35,18 +35,18 @@ export type GatedContainer = {
  *
  * @param waiting has the container's ID until its launcher gets a block
  */
-export const startGatedContainer = async (
+export const startHotContainer = async (
   engine: Engine,
   exits: Exits,
   waiting: Set<string>,
   start: (dockerId: string) => Promise<Duplex>,
   dockerId: string,
   hasPublishedPorts: boolean,
-): Promise<GatedContainer> => {
+): Promise<HotContainer> => {
   const container = engine.docker.getContainer(dockerId);
   const exited = exits.expect(dockerId);
   const stream = await start(dockerId);
-  const answer = readGreeting(gateGreeting, parseFrames(stream));
+  const answer = readGreeting(launcherGreeting, parseFrames(stream));
   // A caller that releases the launcher gets the answer; before that it is the end of the container that matters.
   answer.catch(() => {});
   const publishedPorts = hasPublishedPorts ? await loadPublishedPorts(engine, dockerId) : {};
@@ -64,8 +64,8 @@ export const startGatedContainer = async (
       // Broken off: what it said, if anything, is gone.
       const { said, rest } = await answer.catch(() => ({ said: '', rest: null }));
       clearTimeout(unpausing);
-      if (said === gateGreeting || said === '') return said === '' ? null : rest;
-      throw refuse('start', name, `${said.replace(gatePrefix, '').trimEnd()}${describeEnd(await exited)}`);
+      if (said === launcherGreeting || said === '') return said === '' ? null : rest;
+      throw refuse('start', name, `${said.replace(launcherPrefix, '').trimEnd()}${describeEnd(await exited)}`);
     },
   };
 };

@@ -2,32 +2,32 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { built } from '../../../src/runtime/docker/gate/built.ts';
+import { built } from '../../../src/runtime/docker/launcher/built.ts';
 
 const base64 = { x64: built.x86_64.base64, arm64: built.aarch64.base64 }[process.arch as string];
 
 /** Where the launcher runs without a container: on Linux, on the architectures there is one for. */
-export const canRunGate = process.platform === 'linux' && base64 !== undefined;
+export const canRunLauncher = process.platform === 'linux' && base64 !== undefined;
 
-export type GateResult = {
+export type LauncherResult = {
   readonly code: number | null;
   readonly signal: string | null;
   readonly stdout: string;
   readonly stderr: string;
 };
 
-export type Gate = Disposable & {
+export type Launcher = Disposable & {
   /** Runs the launcher on a command, with these bytes on its stdin, and kills it where it does not end. */
   run(
     argv: readonly string[],
     stdin: Uint8Array,
     options?: { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string },
-  ): Promise<GateResult>;
+  ): Promise<LauncherResult>;
   /** A folder for commands of the test's own. */
   readonly folder: string;
 };
 
-export const unpackGate = (): Gate => {
+export const unpackLauncher = (): Launcher => {
   const folder = mkdtempSync(join(tmpdir(), 'cycle-gate-test-'));
   const path = join(folder, 'gate');
   writeFileSync(path, Buffer.from(base64 ?? '', 'base64'));
@@ -35,14 +35,14 @@ export const unpackGate = (): Gate => {
   return {
     folder,
     run: async (argv, stdin, { env = {}, cwd = folder } = {}) => {
-      const gate = spawn(path, [...argv], { env, cwd, timeout: 10_000, killSignal: 'SIGKILL' });
+      const launcher = spawn(path, [...argv], { env, cwd, timeout: 10_000, killSignal: 'SIGKILL' });
       // It may end without reading all.
-      gate.stdin.on('error', () => {});
-      gate.stdin.end(stdin);
+      launcher.stdin.on('error', () => {});
+      launcher.stdin.end(stdin);
       const [stdout, stderr, [code, signal]] = await Promise.all([
-        textOf(gate.stdout),
-        textOf(gate.stderr),
-        new Promise<[number | null, string | null]>((resolve) => gate.on('close', (...ended) => resolve(ended))),
+        textOf(launcher.stdout),
+        textOf(launcher.stderr),
+        new Promise<[number | null, string | null]>((resolve) => launcher.on('close', (...ended) => resolve(ended))),
       ]);
       return { code, signal, stdout, stderr };
     },

@@ -10,10 +10,10 @@ const folder = '/.cycle-gate';
 const file = 'gate';
 
 /** Where containers that have the volume find the launcher. */
-export const gatePath = `${folder}/${file}`;
+export const launcherPath = `${folder}/${file}`;
 
 /** How a container mounts the launcher's volume. Nothing of the image can be in it, so nothing is copied. */
-export const mountGate = (volume: string) => ({
+export const mountLauncher = (volume: string) => ({
   Type: 'volume' as const,
   Source: volume,
   Target: folder,
@@ -27,7 +27,7 @@ export type NamedOptions = ContainerCreateOptions & { readonly name: string };
 export type CreateContainer = (options: NamedOptions) => Promise<string>;
 
 /** By what engines call the architecture of their machine. */
-const gates = new Map<string, string>([
+const launchers = new Map<string, string>([
   ['x86_64', built.x86_64.base64],
   ['amd64', built.x86_64.base64],
   ['aarch64', built.aarch64.base64],
@@ -39,15 +39,15 @@ const gates = new Map<string, string>([
  * is read-only and engines on other machines; the session's own, so that it goes with the session and none has to trust
  * what another put there. The image only lends its name to the container that the engine unpacks files through.
  */
-export const makeGateVolume = async (
+export const makeLauncherVolume = async (
   engine: Engine,
   createContainer: CreateContainer,
   session: Session,
   architecture: string,
   image: string,
 ): Promise<string> => {
-  const gate = gates.get(architecture);
-  if (gate === undefined) {
+  const launcher = launchers.get(architecture);
+  if (launcher === undefined) {
     throw new EmulatorError(
       errorCodes.containerRefused,
       `Failed to make the launcher: there is none for the engine's architecture, ${architecture}. Use cold instances there.`,
@@ -60,12 +60,12 @@ export const makeGateVolume = async (
   const id = await createContainer({
     name: `${namePrefix(session)}-gate-filler`,
     Image: image,
-    Entrypoint: [gatePath],
+    Entrypoint: [launcherPath],
     Labels: labels,
-    HostConfig: { NetworkMode: 'none', Mounts: [{ ...mountGate(name), ReadOnly: false }] },
+    HostConfig: { NetworkMode: 'none', Mounts: [{ ...mountLauncher(name), ReadOnly: false }] },
   });
   try {
-    await docker.getContainer(id).putArchive(tarExecutable(file, Buffer.from(gate, 'base64')), { path: folder });
+    await docker.getContainer(id).putArchive(tarExecutable(file, Buffer.from(launcher, 'base64')), { path: folder });
   } finally {
     await removeContainer(engine, id);
   }

@@ -3,7 +3,7 @@ const bars = ['closing', 'runtime', 'pools'] as const;
 type Bar = (typeof bars)[number];
 
 /** Says whether callers are admitted, and if not, why. Shut from the start, until the pools are made. */
-export class Gate {
+export class Admission {
   readonly #reasons = new Map<Bar, string>([['pools', 'the pools are still being made']]);
 
   /** Why no caller is admitted; null while callers are. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { canRunGate, unpackGate } from '../../../../test/support/runtime/run-gate.ts';
+import { canRunLauncher, unpackLauncher } from '../../../../test/support/runtime/run-launcher.ts';
 import { encodeBlock } from './block.ts';
 
 const mostBytes = 8 * 1024 ** 2;
@@ -39,14 +39,14 @@ const inputs = fc.oneof(
   }),
 );
 
-describe.skipIf(!canRunGate)('the launcher, on any bytes', () => {
-  const gate = unpackGate();
-  afterAll(() => gate[Symbol.dispose]());
+describe.skipIf(!canRunLauncher)('the launcher, on any bytes', () => {
+  const launcher = unpackLauncher();
+  afterAll(() => launcher[Symbol.dispose]());
 
   test('becomes the command for a block alone, and otherwise ends by itself, with its own message', async () => {
     await fc.assert(
       fc.asyncProperty(inputs, async (input) => {
-        const { code, signal, stdout, stderr } = await gate.run(['/bin/echo', 'ran'], input);
+        const { code, signal, stdout, stderr } = await launcher.run(['/bin/echo', 'ran'], input);
         expect(signal).toBeNull();
         expect(stdout).toBe(isBlock(input) ? 'ran\n' : '');
         expect([code, stderr].join(' ')).toMatch(isBlock(input) ? ran : input.length === 0 ? gaveUp : refused);
