@@ -6,7 +6,7 @@ import { findUnsupported } from '../src/profile/find-unsupported.ts';
 import { type Profile, parseProfile, renderProfile } from '../src/profile/profile.ts';
 import type { ContractOptions } from './model/options.ts';
 import type { Rules } from './reference/rules.ts';
-import { startToyScheduler } from './reference/toy-scheduler.ts';
+import { startReferenceScheduler } from './reference/scheduler.ts';
 import { runContract } from './suites/index.ts';
 
 /** Different from the emulator wherever nothing public says how to be. */
@@ -91,16 +91,16 @@ describe('a scheduler that answers otherwise than the emulator', () => {
   let different: Profile;
   let otherContainer: string;
   beforeAll(async () => {
-    await using toy = await startToyScheduler(beDifferent);
-    otherContainer = toy.otherContainerId;
-    const { url, accessKey, containerIds: containers, otherContainerId: nonFunctionContainer } = toy;
+    await using reference = await startReferenceScheduler(beDifferent);
+    otherContainer = reference.otherContainerId;
+    const { url, accessKey, containerIds: containers, otherContainerId: nonFunctionContainer } = reference;
     different = await record({
       ...common,
       url,
       accessKey,
       containers,
       nonFunctionContainer,
-      advanceClock: toy.advance,
+      advanceClock: reference.advance,
     });
   });
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { makeProject, type Project } from '../test/support/workflow/project.ts';
 import { type JobResult, runJob } from '../test/support/workflow/run-job.ts';
-import { startToyScheduler } from './reference/toy-scheduler.ts';
+import { startReferenceScheduler } from './reference/scheduler.ts';
 
 const workflow = fileURLToPath(new URL('../examples/github-actions/contract.yml', import.meta.url));
 
@@ -57,18 +57,18 @@ test('the example holds the emulator to the contract', async () => {
 });
 
 test('the example holds a scheduler of one’s own to the contract', async () => {
-  await using toy = await startToyScheduler();
-  const result = await runIn('live', liveContext(toy.url, toy.accessKey, toy.containerIds[0]));
+  await using reference = await startReferenceScheduler();
+  const result = await runIn('live', liveContext(reference.url, reference.accessKey, reference.containerIds[0]));
   expect(failed(result)).toEqual([]);
   expect(result.summary).toMatch(/conforms/i);
 });
 
 test('the example fails on a broken contract, and shows it all the same', async () => {
-  await using toy = await startToyScheduler((rules) => {
+  await using reference = await startReferenceScheduler((rules) => {
     rules.echo = () => 'something else';
   });
-  const result = await runIn('live', liveContext(toy.url, toy.accessKey, toy.containerIds[0]));
+  const result = await runIn('live', liveContext(reference.url, reference.accessKey, reference.containerIds[0]));
   expect(failed(result)).toMatchObject([{ name: 'Hold the scheduler to the contract', exitCode: 1 }]);
   expect(result.summary).toMatch(/something else|token/i);
-  expect(JSON.stringify(result)).not.toContain(toy.accessKey);
+  expect(JSON.stringify(result)).not.toContain(reference.accessKey);
 });

@@ -73,9 +73,9 @@ export const activeFaults: readonly Fault[] = [
     name: 'active-lists-other-functions',
     description: 'The instances of all functions are listed.',
     expect: 'fail',
-    apply: (rules, toy) => {
+    apply: (rules, reference) => {
       const { active } = rules;
-      rules.active = () => Object.assign({}, ...toy.functions.map((fn) => active(fn)));
+      rules.active = () => Object.assign({}, ...reference.functions.map((fn) => active(fn)));
     },
   },
   listing('active-lists-nothing', 'The list is always empty.', () => ({})),

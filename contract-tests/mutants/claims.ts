@@ -74,9 +74,9 @@ export const claimFaults: readonly Fault[] = [
     name: 'instances-of-another-function',
     description: 'A claim of the second function reserves an instance of the first.',
     expect: 'fail',
-    apply: (rules, toy) => {
+    apply: (rules, reference) => {
       const { claim } = rules;
-      rules.claim = (call) => claim({ ...call, fn: toy.functions[0] ?? null });
+      rules.claim = (call) => claim({ ...call, fn: reference.functions[0] ?? null });
     },
   },
   {

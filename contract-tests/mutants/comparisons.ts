@@ -132,22 +132,26 @@ export const comparisonFaults: readonly Fault[] = [
   fails('instance-compared-by-its-end', 'Instances are found by the last eight digits of their IDs.', (rules) => {
     rules.find = (fn, id) => fn.instances.find((instance) => instance.id.slice(-8) === id.slice(-8));
   }),
-  fails('container-compared-as-number', 'Container IDs are compared as numbers of double precision.', (rules, toy) => {
-    const { container } = rules.checks;
-    rules.checks.container = (call) => {
-      const rejection = container(call);
-      const id = /functions\/([0-9a-f]{24})\//.exec(call.path)?.[1];
-      if (rejection !== rules.refuse.noContainer || id === undefined) return rejection;
-      call.fn = toy.functions.find((fn) => Number(`0x${fn.id}`) === Number(`0x${id}`)) ?? null;
-      return call.fn ? null : rejection;
-    };
-  }),
-  fails('container-trimmed', 'Blanks around a container’s ID do not matter.', (rules, toy) => {
+  fails(
+    'container-compared-as-number',
+    'Container IDs are compared as numbers of double precision.',
+    (rules, reference) => {
+      const { container } = rules.checks;
+      rules.checks.container = (call) => {
+        const rejection = container(call);
+        const id = /functions\/([0-9a-f]{24})\//.exec(call.path)?.[1];
+        if (rejection !== rules.refuse.noContainer || id === undefined) return rejection;
+        call.fn = reference.functions.find((fn) => Number(`0x${fn.id}`) === Number(`0x${id}`)) ?? null;
+        return call.fn ? null : rejection;
+      };
+    },
+  ),
+  fails('container-trimmed', 'Blanks around a container’s ID do not matter.', (rules, reference) => {
     const { container } = rules.checks;
     rules.checks.container = (call) => {
       const rejection = container(call);
       const id = urlDecoded(/functions\/([^/]*)\//.exec(call.path)?.[1] ?? '').trim();
-      call.fn ??= toy.functions.find((fn) => fn.id === id) ?? null;
+      call.fn ??= reference.functions.find((fn) => fn.id === id) ?? null;
       return call.fn ? null : rejection;
     };
   }),

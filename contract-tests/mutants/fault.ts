@@ -1,7 +1,7 @@
 import type { Answer, Call, Operation, Outcome } from '../reference/model.ts';
+import type { Reference } from '../reference/reference.ts';
 import type { Refusal } from '../reference/rejections.ts';
 import type { Rules } from '../reference/rules.ts';
-import type { Toy } from '../reference/toy.ts';
 
 /**
  * What the suite must make of it at least. `fail`: the documented contract is broken. `warn`: what is inferred does not
@@ -14,7 +14,7 @@ export type Fault = {
   readonly name: string;
   readonly description: string;
   readonly expect: Expectation;
-  readonly apply: (rules: Rules, toy: Toy) => void;
+  readonly apply: (rules: Rules, reference: Reference) => void;
 };
 
 type Apply = Fault['apply'];

@@ -151,11 +151,11 @@ export const concurrencyFaults: readonly Fault[] = [
       return count % 20 < 5 && held ? { data: rules.claimed(held, String(call.fields['token'])) } : await claim(call);
     };
   }),
-  fails('functions-share-tokens', 'A release ends what its token holds in any function.', (rules, toy) => {
+  fails('functions-share-tokens', 'A release ends what its token holds in any function.', (rules, reference) => {
     const { release } = rules;
     rules.release = async (call) => {
       const outcome = await release(call);
-      for (const instance of toy.functions.flatMap(({ instances }) => instances)) {
+      for (const instance of reference.functions.flatMap(({ instances }) => instances)) {
         if (!('data' in outcome) || instance.fn === call.fn || instance.token !== call.fields['token']) continue;
         await rules.stop(instance);
         rules.free(instance);
@@ -166,21 +166,22 @@ export const concurrencyFaults: readonly Fault[] = [
   fails(
     'functions-share-their-limit',
     'While all instances of one function are taken, claims of others wait.',
-    (rules, toy) => {
+    (rules, reference) => {
       const { pick } = rules;
       rules.pick = (fn) => {
         const isFull = (other: Fn) => other !== fn && other.instances.every(({ token }) => token !== null);
-        return toy.functions.some(isFull) ? undefined : pick(fn);
+        return reference.functions.some(isFull) ? undefined : pick(fn);
       };
     },
   ),
   fails(
     'functions-share-their-line',
     'While claims of one function wait in line, those of others get behind them.',
-    (rules, toy) => {
+    (rules, reference) => {
       const { pick, nextInLine } = rules;
       let isServing = false;
-      rules.pick = (fn) => (!isServing && toy.functions.some(({ line }) => line.length > 0) ? undefined : pick(fn));
+      rules.pick = (fn) =>
+        !isServing && reference.functions.some(({ line }) => line.length > 0) ? undefined : pick(fn);
       rules.nextInLine = (line) => {
         isServing = true;
         setImmediate(() => {

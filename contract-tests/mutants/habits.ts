@@ -49,14 +49,14 @@ export const habitFaults: readonly Fault[] = [
   warns(
     'line-overtaken',
     'Claims in line look again now and then, and one that comes meanwhile is first.',
-    (rules, toy) => {
+    (rules, reference) => {
       rules.nextInLine = () => undefined;
       const waiting: Call[] = [];
       rules.wait = async (call, fn) => {
         waiting.push(call);
         let instance: Instance | undefined;
         for (let ms = 0; ms < rules.queueMs && !call.hungUp.aborted && instance === undefined; ms += 100) {
-          await new Promise<void>((resolve) => toy.alarm(100, resolve));
+          await new Promise<void>((resolve) => reference.alarm(100, resolve));
           if (waiting.find(({ fn: other }) => other === fn) === call) instance = rules.pick(fn);
         }
         waiting.splice(waiting.indexOf(call), 1);
@@ -81,15 +81,17 @@ export const habitFaults: readonly Fault[] = [
       return await wait(call, fn);
     };
   }),
-  fails('lease-of-one-function', 'Claims of a second function end when one of the first does.', (rules, toy) => {
+  fails('lease-of-one-function', 'Claims of a second function end when one of the first does.', (rules, reference) => {
     const { lease, expire } = rules;
-    const [first] = toy.functions;
+    const [first] = reference.functions;
     const isOver = (instance: Instance): boolean =>
-      instance.token !== null && instance.spawnedAt === null && toy.clock.now() - instance.claimedAt >= rules.leaseMs;
+      instance.token !== null &&
+      instance.spawnedAt === null &&
+      reference.clock.now() - instance.claimedAt >= rules.leaseMs;
     rules.lease = (instance) => void (instance.fn === first && lease(instance));
     rules.expire = (instance) => {
       expire(instance);
-      for (const fn of toy.functions) for (const other of fn.instances.filter(isOver)) expire(other);
+      for (const fn of reference.functions) for (const other of fn.instances.filter(isOver)) expire(other);
     };
   }),
   fails('claims-end-with-their-connection', 'A claim ends when the connection that it came over is closed.', (rules) =>
@@ -118,7 +120,7 @@ export const habitFaults: readonly Fault[] = [
     const { active } = rules;
     rules.active = (fn: Fn) => Object.fromEntries(Object.entries(active(fn) as object).slice(0, 3));
   }),
-  warns('spawn-answers-before-the-start', 'Spawn answers as soon as the start is ordered.', (rules, toy) => {
+  warns('spawn-answers-before-the-start', 'Spawn answers as soon as the start is ordered.', (rules, reference) => {
     const { start, isActive, rendered } = rules;
     const starting = new Set<Instance>();
     rules.isActive = (instance) => starting.has(instance) || isActive(instance);
@@ -133,7 +135,7 @@ export const habitFaults: readonly Fault[] = [
       setTimeout(() => {
         starting.delete(instance);
         if (instance.token !== token) return;
-        instance.spawnedAt = toy.clock.now();
+        instance.spawnedAt = reference.clock.now();
         void start(instance, environment);
       }, busyMs + busyMs);
     };
@@ -178,9 +180,9 @@ export const habitFaults: readonly Fault[] = [
   fails(
     'release-frees-the-same-number',
     'A release in the second function frees the first one’s instance of that number.',
-    (rules, toy) => {
+    (rules, reference) => {
       const { release } = rules;
-      const [first] = toy.functions;
+      const [first] = reference.functions;
       rules.release = async (call) => {
         const outcome = await release(call);
         const instance = call.fn?.instances.find(({ id }) => id === call.fields['instance_id']);

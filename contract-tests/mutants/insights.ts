@@ -177,11 +177,11 @@ export const insightFaults: readonly Fault[] = [
       return { ...described, events: { ...(described['events'] as object), updated: '2020-01-01T00:00:00Z' } };
     };
   }),
-  warns('active-changed-in-the-future', 'A listed instance changes its state tomorrow.', (rules, toy) => {
+  warns('active-changed-in-the-future', 'A listed instance changes its state tomorrow.', (rules, reference) => {
     const { rendered } = rules;
     rules.rendered = (instance) => {
       const described = rendered(instance);
-      const changed = new Date(toy.clock.now() + 86_400_000).toISOString();
+      const changed = new Date(reference.clock.now() + 86_400_000).toISOString();
       return { ...described, state: { ...(described['state'] as object), changed } };
     };
   }),

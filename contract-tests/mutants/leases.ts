@@ -71,10 +71,10 @@ export const leaseFaults: readonly Fault[] = [
     name: 'lease-outlives-the-release',
     description: 'The ten seconds of a released claim end the instance’s next claim.',
     expect: 'fail',
-    apply: (rules, toy) => {
+    apply: (rules, reference) => {
       rules.lease = (instance) => {
         instance.lease = { cancel: () => {} };
-        toy.alarm(rules.leaseMs, () => {
+        reference.alarm(rules.leaseMs, () => {
           if (instance.token !== null && instance.spawnedAt === null) rules.expire(instance);
         });
       };
@@ -84,14 +84,16 @@ export const leaseFaults: readonly Fault[] = [
     name: 'lease-from-joining-the-line',
     description: 'The ten seconds of a claim that waited in line begin when it joined.',
     expect: 'fail',
-    apply: (rules, toy) => {
+    apply: (rules, reference) => {
       const { wait } = rules;
       rules.wait = async (call, fn) => {
-        const joinedAt = toy.clock.now();
+        const joinedAt = reference.clock.now();
         const instance = await wait(call, fn);
         if (instance === null) return null;
         instance.lease?.cancel();
-        instance.lease = toy.alarm(rules.leaseMs - (toy.clock.now() - joinedAt), () => rules.expire(instance));
+        instance.lease = reference.alarm(rules.leaseMs - (reference.clock.now() - joinedAt), () =>
+          rules.expire(instance),
+        );
         return instance;
       };
     },
@@ -100,10 +102,10 @@ export const leaseFaults: readonly Fault[] = [
     name: 'lease-ends-runs',
     description: 'The ten seconds end a claim also when it has been spawned.',
     expect: 'fail',
-    apply: (rules, toy) => {
+    apply: (rules, reference) => {
       rules.lease = (instance) => {
         const { token } = instance;
-        toy.alarm(rules.leaseMs, () => {
+        reference.alarm(rules.leaseMs, () => {
           if (instance.token !== token) return;
           void rules.stop(instance);
           rules.free(instance);

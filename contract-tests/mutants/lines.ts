@@ -14,25 +14,25 @@ export const lineFaults: readonly Fault[] = [
   warns(
     'line-with-a-new-deadline',
     'A claim that joins the line gives all others their whole time again.',
-    (rules, toy) => {
+    (rules, reference) => {
       rules.wait = (call, fn) =>
         new Promise((resolve) => {
           const waiter: Waiter & { since: number } = {
             token: String(call.fields['token']),
-            since: toy.clock.now(),
+            since: reference.clock.now(),
             grant: (instance) => {
               const at = fn.line.indexOf(waiter);
               if (at !== -1) fn.line.splice(at, 1);
               resolve(instance);
             },
           };
-          for (const other of fn.line) (other as typeof waiter).since = toy.clock.now();
+          for (const other of fn.line) (other as typeof waiter).since = reference.clock.now();
           fn.line.push(waiter);
           call.hungUp.addEventListener('abort', () => waiter.grant(null));
           const look = (): void => {
             if (!fn.line.includes(waiter)) return;
-            if (toy.clock.now() - waiter.since >= rules.queueMs) return waiter.grant(null);
-            toy.alarm(50, look);
+            if (reference.clock.now() - waiter.since >= rules.queueMs) return waiter.grant(null);
+            reference.alarm(50, look);
           };
           look();
         });

@@ -30,11 +30,11 @@ export const releaseFaults: readonly Fault[] = [
     name: 'release-answers-before-the-stop',
     description: 'Release answers two seconds before the function is stopped.',
     expect: 'info',
-    apply: (rules, toy) => {
+    apply: (rules, reference) => {
       const { stop } = rules;
       rules.stop = (instance) => {
         const { run } = instance;
-        toy.alarm(2_000, () => stop({ ...instance, run }));
+        reference.alarm(2_000, () => stop({ ...instance, run }));
       };
     },
   },

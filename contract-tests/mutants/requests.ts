@@ -28,11 +28,11 @@ export const requestFaults: readonly Fault[] = [
     name: 'unknown-container-taken',
     description: 'An unknown container stands for the first one.',
     expect: 'fail',
-    apply: (rules, toy) => {
+    apply: (rules, reference) => {
       const { container } = rules.checks;
       rules.checks.container = (call) => {
         const rejection = container(call);
-        if (call.fn === null && rejection === rules.refuse.noContainer) call.fn = toy.functions[0] ?? null;
+        if (call.fn === null && rejection === rules.refuse.noContainer) call.fn = reference.functions[0] ?? null;
         return call.fn ? null : rejection;
       };
     },

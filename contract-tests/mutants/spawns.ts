@@ -59,9 +59,9 @@ export const spawnFaults: readonly Fault[] = [
     name: 'spawn-of-another-function',
     description: 'Spawn finds instances of all functions, whichever the path names.',
     expect: 'fail',
-    apply: (rules, toy) => {
+    apply: (rules, reference) => {
       const { find } = rules;
-      rules.find = (_fn, id) => toy.functions.map((fn) => find(fn, id)).find(Boolean);
+      rules.find = (_fn, id) => reference.functions.map((fn) => find(fn, id)).find(Boolean);
     },
   },
   {
@@ -76,11 +76,11 @@ export const spawnFaults: readonly Fault[] = [
     name: 'spawn-pretends-to-start',
     description: 'Spawn starts nothing, yet the instance is listed as active.',
     expect: 'fail',
-    apply: (rules, toy) => {
+    apply: (rules, reference) => {
       rules.start = (instance, environment) => {
         instance.run = {
           environment: { ...environment, PROBE_CALLBACK_URL: '' },
-          startedAt: toy.clock.now(),
+          startedAt: reference.clock.now(),
           end: null,
         };
       };
@@ -90,11 +90,11 @@ export const spawnFaults: readonly Fault[] = [
     name: 'spawn-answers-before-start',
     description: 'Spawn answers two seconds before the function is started.',
     expect: 'fail',
-    apply: (rules, toy) => {
+    apply: (rules, reference) => {
       const { start } = rules;
       rules.start = (instance, environment) => {
         const { token } = instance;
-        toy.alarm(2_000, () => (instance.token === token ? start(instance, environment) : undefined));
+        reference.alarm(2_000, () => (instance.token === token ? start(instance, environment) : undefined));
       };
     },
   },

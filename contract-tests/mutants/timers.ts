@@ -33,14 +33,14 @@ export const timerFaults: readonly Fault[] = [
   fails(
     'timer-of-the-token',
     'Each token has one timer: the second claim’s takes the place of the first’s.',
-    (rules, toy) => {
+    (rules, reference) => {
       const timers = new Map<string, { cancel(): void }>();
       rules.lease = (instance) => {
         const { token } = instance;
         if (token === null) return;
         timers.set(
           token,
-          toy.alarm(rules.leaseMs, () => {
+          reference.alarm(rules.leaseMs, () => {
             if (instance.token === token && instance.spawnedAt === null) rules.expire(instance);
           }),
         );
@@ -118,11 +118,11 @@ export const timerFaults: readonly Fault[] = [
   fails(
     'timer-of-the-token-over-functions',
     'A release in one function stops the ten seconds of its token in others.',
-    (rules, toy) => {
+    (rules, reference) => {
       const { release } = rules;
       rules.release = async (call) => {
         const outcome = await release(call);
-        for (const instance of toy.functions.flatMap(({ instances }) => instances)) {
+        for (const instance of reference.functions.flatMap(({ instances }) => instances)) {
           if ('data' in outcome && instance.fn !== call.fn && instance.token === call.fields['token'])
             instance.lease?.cancel();
         }
@@ -130,23 +130,27 @@ export const timerFaults: readonly Fault[] = [
       };
     },
   ),
-  warns('timer-stopped-by-a-waiting-claim', 'While a claim waits in line no other runs out.', (rules, toy) => {
+  warns('timer-stopped-by-a-waiting-claim', 'While a claim waits in line no other runs out.', (rules, reference) => {
     const { expire } = rules;
     rules.expire = (instance) => {
       if (instance.fn.line.length === 0) return expire(instance);
-      instance.lease = toy.alarm(1_000, () => rules.expire(instance));
+      instance.lease = reference.alarm(1_000, () => rules.expire(instance));
     };
   }),
-  fails('timer-of-one-for-all', 'One timer ends all claims of a function: it is the last one’s.', (rules, toy) => {
-    const timers = new Map<string, { cancel(): void }>();
-    rules.lease = ({ fn }) => {
-      timers.get(fn.id)?.cancel();
-      timers.set(
-        fn.id,
-        toy.alarm(rules.leaseMs, () => {
-          for (const instance of fn.instances) if (isClaimed(instance)) rules.expire(instance);
-        }),
-      );
-    };
-  }),
+  fails(
+    'timer-of-one-for-all',
+    'One timer ends all claims of a function: it is the last one’s.',
+    (rules, reference) => {
+      const timers = new Map<string, { cancel(): void }>();
+      rules.lease = ({ fn }) => {
+        timers.get(fn.id)?.cancel();
+        timers.set(
+          fn.id,
+          reference.alarm(rules.leaseMs, () => {
+            for (const instance of fn.instances) if (isClaimed(instance)) rules.expire(instance);
+          }),
+        );
+      };
+    },
+  ),
 ];

@@ -1,6 +1,6 @@
 import type { ContractOptions } from '../model/options.ts';
 import type { ContractResult } from '../model/result.ts';
-import { startToyScheduler, type ToyScheduler } from '../reference/toy-scheduler.ts';
+import { type ReferenceScheduler, startReferenceScheduler } from '../reference/scheduler.ts';
 import { runContract } from '../suites/index.ts';
 import type { Expectation, Fault } from './fault.ts';
 
@@ -10,13 +10,13 @@ export type Trial = {
   readonly objections: { readonly [Strength in Expectation]: readonly string[] };
 };
 
-/** What a run against the toy needs, in its time instead of real time. */
-export const toyOptions = (toy: ToyScheduler): ContractOptions => ({
-  url: toy.url,
-  accessKey: toy.accessKey,
-  containers: toy.containerIds,
-  nonFunctionContainer: toy.otherContainerId,
-  advanceClock: toy.advance,
+/** What a run against the reference scheduler needs, in its time instead of real time. */
+export const referenceOptions = (reference: ReferenceScheduler): ContractOptions => ({
+  url: reference.url,
+  accessKey: reference.accessKey,
+  containers: reference.containerIds,
+  nonFunctionContainer: reference.otherContainerId,
+  advanceClock: reference.advance,
   callback: { mode: 'required' },
   requestTimeoutMs: 3_000,
   settleMs: 800,
@@ -30,10 +30,10 @@ export const toyOptions = (toy: ToyScheduler): ContractOptions => ({
 /** Strong statements first; a case that fails also satisfies who expects a warning. */
 const strengths = ['fail', 'warn', 'info'] as const satisfies readonly Expectation[];
 
-/** Runs the contract against the toy, spoilt by the fault where there is one. */
+/** Runs the contract against the reference scheduler, spoilt by the fault where there is one. */
 export const runTrial = async (fault: Fault | null, options: Partial<ContractOptions> = {}): Promise<Trial> => {
-  await using toy = await startToyScheduler(fault?.apply);
-  const result = await runContract({ ...toyOptions(toy), ...options });
+  await using reference = await startReferenceScheduler(fault?.apply);
+  const result = await runContract({ ...referenceOptions(reference), ...options });
   const objecting = (strength: Expectation): readonly string[] =>
     result.cases.filter(({ outcome }) => outcome === strength).map(({ id }) => id);
   return { result, objections: { fail: objecting('fail'), warn: objecting('warn'), info: objecting('info') } };

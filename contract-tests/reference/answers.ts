@@ -1,8 +1,8 @@
 import type { Instance } from './model.ts';
+import type { Reference } from './reference.ts';
 import type { Rules } from './rules.ts';
 import { environmentId, serverId } from './runs.ts';
 import { hostnameOf } from './simulated-probe.ts';
-import type { Toy } from './toy.ts';
 
 type AnswerRules = Pick<
   Rules,
@@ -27,26 +27,26 @@ const notDeleted = '0001-01-01T00:00:00Z';
 
 const toDateTime = (at: number): string => new Date(at).toISOString();
 
-export const createAnswerRules = (toy: Toy): AnswerRules => ({
+export const createAnswerRules = (reference: Reference): AnswerRules => ({
   network: describeNetwork,
   echo: (token) => token,
   claimed: (instance, token) => ({
     instance_id: instance.id,
-    environment: toy.rules.network(instance, 'claim'),
-    token: toy.rules.echo(token),
+    environment: reference.rules.network(instance, 'claim'),
+    token: reference.rules.echo(token),
   }),
   spawned: (instance, token) => ({
     instance_id: instance.id,
     server_id: serverId,
-    environment: toy.rules.network(instance, 'spawn'),
-    token: toy.rules.echo(token),
+    environment: reference.rules.network(instance, 'spawn'),
+    token: reference.rules.echo(token),
   }),
   released: (instance, token) => ({
-    ...toy.rules.spawned(instance, token),
-    environment: toy.rules.network(instance, 'release'),
+    ...reference.rules.spawned(instance, token),
+    environment: reference.rules.network(instance, 'release'),
     claimed: toDateTime(instance.claimedAt),
     spawned: instance.spawnedAt === null ? null : toDateTime(instance.spawnedAt),
-    released: toDateTime(toy.clock.now()),
+    released: toDateTime(reference.clock.now()),
   }),
   isActive: (instance) => instance.run !== null,
   rendered: (instance) => ({
@@ -55,7 +55,7 @@ export const createAnswerRules = (toy: Toy): AnswerRules => ({
     hub_id: accountId,
     container_id: instance.fn.id,
     location_id: locationId,
-    environment: toy.rules.network(instance, 'active'),
+    environment: reference.rules.network(instance, 'active'),
     provider: { vendor: 'toy', integration_id: accountId, location: 'here' },
     server_id: serverId,
     ready_state: 'active',
@@ -71,13 +71,13 @@ export const createAnswerRules = (toy: Toy): AnswerRules => ({
   active: (fn) =>
     Object.fromEntries(
       fn.instances
-        .filter((instance) => toy.rules.isActive(instance))
-        .map((instance) => [instance.id, toy.rules.rendered(instance)]),
+        .filter((instance) => reference.rules.isActive(instance))
+        .map((instance) => [instance.id, reference.rules.rendered(instance)]),
     ),
   envelope: (rejection) => ({ error: rejection, data: null }),
   answer: (outcome) => {
     const rejection = 'rejection' in outcome ? outcome.rejection : null;
-    const body = JSON.stringify(rejection ? toy.rules.envelope(rejection) : outcome);
+    const body = JSON.stringify(rejection ? reference.rules.envelope(rejection) : outcome);
     return { status: rejection?.status ?? 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body };
   },
   send: (response, { status, headers, body }) => {

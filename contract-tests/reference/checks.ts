@@ -1,7 +1,7 @@
 import { findFieldProblem } from './fields.ts';
 import type { Operation } from './model.ts';
+import type { Reference } from './reference.ts';
 import type { Rules } from './rules.ts';
-import type { Toy } from './toy.ts';
 
 type CheckRules = Pick<Rules, 'checkOrder' | 'checks' | 'admits'>;
 
@@ -12,43 +12,43 @@ const largestBody = 1024 * 1024;
 /** A container that is no function. */
 export const otherContainerId = '65a0000000000000000000cf';
 
-export const createCheckRules = (toy: Toy): CheckRules => ({
+export const createCheckRules = (reference: Reference): CheckRules => ({
   checkOrder: ['key', 'path', 'container', 'size', 'type', 'syntax', 'fields'],
-  admits: (key) => key === toy.accessKey,
+  admits: (key) => key === reference.accessKey,
   checks: {
-    key: (call) => (toy.rules.admits(call.key, call) ? null : toy.rules.refuse.badKey),
+    key: (call) => (reference.rules.admits(call.key, call) ? null : reference.rules.refuse.badKey),
     path: (call) => {
       const operation = pathPattern.exec(call.path)?.[2] as Operation | undefined;
-      if (operation === undefined) return toy.rules.refuse.badPath;
-      if (call.method !== (operation === 'active' ? 'GET' : 'POST')) return toy.rules.refuse.badPath;
+      if (operation === undefined) return reference.rules.refuse.badPath;
+      if (call.method !== (operation === 'active' ? 'GET' : 'POST')) return reference.rules.refuse.badPath;
       call.operation = operation;
       return null;
     },
     container: (call) => {
       const id = decode(pathPattern.exec(call.path)?.[1] ?? '');
-      if (id === otherContainerId) return toy.rules.refuse.noFunction;
-      call.fn = toy.functions.find((fn) => fn.id === id) ?? null;
-      return call.fn ? null : toy.rules.refuse.noContainer;
+      if (id === otherContainerId) return reference.rules.refuse.noFunction;
+      call.fn = reference.functions.find((fn) => fn.id === id) ?? null;
+      return call.fn ? null : reference.rules.refuse.noContainer;
     },
-    size: (call) => (Buffer.byteLength(call.text) > largestBody ? toy.rules.refuse.tooLarge : null),
+    size: (call) => (Buffer.byteLength(call.text) > largestBody ? reference.rules.refuse.tooLarge : null),
     type: (call) => {
       // Of what is not there no type can be wrong: a missing body is told as such.
       const isMeant = call.operation !== 'active' && call.text !== '';
-      return isMeant && !jsonPattern.test(call.contentType) ? toy.rules.refuse.badType : null;
+      return isMeant && !jsonPattern.test(call.contentType) ? reference.rules.refuse.badType : null;
     },
     syntax: (call) => {
       if (call.operation === 'active') return null;
-      if (call.text === '') return toy.rules.refuse.missing;
+      if (call.text === '') return reference.rules.refuse.missing;
       try {
         call.fields = JSON.parse(call.text);
         return null;
       } catch {
-        return toy.rules.refuse.badSyntax;
+        return reference.rules.refuse.badSyntax;
       }
     },
     fields: (call) => {
       const problem = call.operation === 'active' ? null : findFieldProblem(call);
-      return problem && { ...toy.rules.refuse[problem.refusal], source: problem.source };
+      return problem && { ...reference.rules.refuse[problem.refusal], source: problem.source };
     },
   },
 });

@@ -1,17 +1,17 @@
 import type { Fn, Instance } from './model.ts';
+import type { Reference } from './reference.ts';
 import type { Rules } from './rules.ts';
-import type { Toy } from './toy.ts';
 
 type ClaimRules = Pick<
   Rules,
   'leaseMs' | 'queueMs' | 'claim' | 'pick' | 'take' | 'lease' | 'expire' | 'wait' | 'nextInLine' | 'free'
 >;
 
-export const createClaimRules = (toy: Toy): ClaimRules => ({
+export const createClaimRules = (reference: Reference): ClaimRules => ({
   leaseMs: 10_000,
   queueMs: 2_000,
   claim: async (call) => {
-    const { rules } = toy;
+    const { rules } = reference;
     const fn = call.fn as Fn;
     const token = String(call.fields['token']);
     const picked = rules.pick(fn);
@@ -23,13 +23,13 @@ export const createClaimRules = (toy: Toy): ClaimRules => ({
   pick: (fn) => fn.free[0],
   take: (instance, token) => {
     remove(instance.fn.free, instance);
-    Object.assign(instance, { token, claimedAt: toy.clock.now(), spawnedAt: null, pastToken: null });
-    toy.rules.lease(instance);
+    Object.assign(instance, { token, claimedAt: reference.clock.now(), spawnedAt: null, pastToken: null });
+    reference.rules.lease(instance);
   },
   lease: (instance) => {
-    instance.lease = toy.alarm(toy.rules.leaseMs, () => toy.rules.expire(instance));
+    instance.lease = reference.alarm(reference.rules.leaseMs, () => reference.rules.expire(instance));
   },
-  expire: (instance) => toy.rules.free(instance),
+  expire: (instance) => reference.rules.free(instance),
   wait: (call, fn) =>
     new Promise((resolve) => {
       const leave = (instance: Instance | null): void => {
@@ -40,7 +40,7 @@ export const createClaimRules = (toy: Toy): ClaimRules => ({
       };
       const hangUp = (): void => leave(null);
       const waiter = { token: String(call.fields['token']), grant: leave };
-      const giveUp = toy.alarm(toy.rules.queueMs, () => leave(null));
+      const giveUp = reference.alarm(reference.rules.queueMs, () => leave(null));
       call.hungUp.addEventListener('abort', hangUp);
       fn.line.push(waiter);
     }),
@@ -49,11 +49,11 @@ export const createClaimRules = (toy: Toy): ClaimRules => ({
     instance.lease?.cancel();
     Object.assign(instance, { token: null, lease: null, run: null, stopping: false });
     if (!instance.fn.free.includes(instance)) instance.fn.free.push(instance);
-    serveLine(toy, instance.fn);
+    serveLine(reference, instance.fn);
   },
 });
 
-const serveLine = ({ rules }: Toy, fn: Fn): void => {
+const serveLine = ({ rules }: Reference, fn: Fn): void => {
   for (let waiter = rules.nextInLine(fn.line); waiter; waiter = rules.nextInLine(fn.line)) {
     const instance = rules.pick(fn);
     if (!instance) return;

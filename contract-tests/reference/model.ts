@@ -1,7 +1,7 @@
 import type { Alarm } from '../../src/shared/clock.ts';
 import type { Rejection } from './rejections.ts';
 
-// The toy's state is open and mutable, so that a fault can do to it whatever a wrong scheduler might.
+// The reference scheduler's state is open and mutable, so that a fault can do to it whatever a wrong scheduler might.
 
 export type Operation = 'claim' | 'spawn' | 'release' | 'active';
 

@@ -8,7 +8,7 @@ export type Rejection = {
 
 const rejection = (code: string, title: string): Rejection => ({ status: Number(code.slice(0, 3)), code, title });
 
-/** What the toy refuses with, by the reason. */
+/** What the reference scheduler refuses with, by the reason. */
 export const rejections = {
   badKey: rejection('401.auth-invalid', 'Invalid access key'),
   badPath: rejection('404.uri', 'Unknown path'),

@@ -4,7 +4,7 @@ import type { Refusal, Rejection } from './rejections.ts';
 
 export type CheckName = 'key' | 'path' | 'container' | 'size' | 'type' | 'syntax' | 'fields';
 
-/** All the toy does, each rule on its own, so that a fault replaces one and nothing else. */
+/** All the reference scheduler does, each rule on its own, so that a fault replaces one and nothing else. */
 export type Rules = {
   // Who and what gets in
   checkOrder: CheckName[];

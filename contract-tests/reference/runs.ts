@@ -1,7 +1,7 @@
 import type { Fn, Instance, Run, Variables } from './model.ts';
+import type { Reference } from './reference.ts';
 import type { Rules } from './rules.ts';
 import { reportEnding, reportStarted, reportStopping } from './simulated-probe.ts';
-import type { Toy } from './toy.ts';
 
 type RunRules = Pick<
   Rules,
@@ -26,31 +26,31 @@ const graceMs = 2_000;
 /** Linux gives no process a variable longer than that, name, equals sign and the NUL behind it included. */
 const longestVariable = 128 * 1024;
 
-export const createRunRules = (toy: Toy): RunRules => ({
+export const createRunRules = (reference: Reference): RunRules => ({
   find: (fn, instanceId) => fn.instances.find(({ id }) => id === instanceId),
   holds: (instance, token) => instance.token === token,
   spawn: async (call) => {
-    const { rules } = toy;
+    const { rules } = reference;
     const token = String(call.fields['token']);
     const instance = rules.find(call.fn as Fn, String(call.fields['instance_id']));
     if (!instance) return { rejection: rules.refuse.noInstance };
     const rejection = rules.maySpawn(instance, token, call);
     if (rejection) return { rejection };
     instance.lease?.cancel();
-    instance.spawnedAt = toy.clock.now();
+    instance.spawnedAt = reference.clock.now();
     const environment = rules.environment(instance, variablesOf(call.fields['runtime_variables']));
     if (!rules.canStart(environment)) return rules.startFailed(instance);
     await rules.start(instance, environment);
     return { data: rules.spawned(instance, token) };
   },
   maySpawn: (instance, token, call) => {
-    const { refuse, holds } = toy.rules;
+    const { refuse, holds } = reference.rules;
     if (instance.token === null) return refuse.wrongState;
     if (!holds(instance, token, call)) return refuse.wrongToken;
     return instance.spawnedAt === null ? null : refuse.wrongState;
   },
   release: async (call) => {
-    const { rules } = toy;
+    const { rules } = reference;
     const token = String(call.fields['token']);
     const instance = rules.find(call.fn as Fn, String(call.fields['instance_id']));
     if (!instance) return { rejection: rules.refuse.noInstance };
@@ -65,7 +65,7 @@ export const createRunRules = (toy: Toy): RunRules => ({
     return { data };
   },
   mayRelease: (instance, token, call) => {
-    const { refuse, holds } = toy.rules;
+    const { refuse, holds } = reference.rules;
     if (instance.token === null) return instance.pastToken === token ? null : refuse.wrongState;
     if (!holds(instance, token, call)) return refuse.wrongToken;
     return instance.stopping ? refuse.wrongState : null;
@@ -74,34 +74,34 @@ export const createRunRules = (toy: Toy): RunRules => ({
   canStart: (environment) =>
     Object.entries(environment).every(([name, value]) => Buffer.byteLength(`${name}=${value}`) < longestVariable),
   startFailed: (instance) => {
-    toy.rules.free(instance);
-    return { rejection: toy.rules.refuse.failed };
+    reference.rules.free(instance);
+    return { rejection: reference.rules.refuse.failed };
   },
   // As on the real thing the start is done when the process runs, which is before its report has come.
   start: async (instance, environment) => {
     await Promise.resolve();
-    const run: Run = { environment, startedAt: toy.clock.now(), end: null };
+    const run: Run = { environment, startedAt: reference.clock.now(), end: null };
     instance.run = run;
     void reportStarted(instance, environment);
     const end = (): void => {
       if (environment['PROBE_TELL_END'] === '1') void reportEnding(environment);
-      if (instance.run === run) toy.rules.ended(instance);
+      if (instance.run === run) reference.rules.ended(instance);
     };
     const { PROBE_RUN_MS: runMs } = environment;
-    if (runMs) run.end = toy.alarm(Number(runMs), end);
+    if (runMs) run.end = reference.alarm(Number(runMs), end);
   },
   stop: async (instance) => {
     const { run } = instance;
     if (!run) return;
     run.end?.cancel();
     if (run.environment['PROBE_IGNORE_SIGTERM'] === '1')
-      await new Promise<void>((resolve) => toy.alarm(graceMs, resolve));
+      await new Promise<void>((resolve) => reference.alarm(graceMs, resolve));
     else await reportStopping(run.environment);
     if (instance.run === run) instance.run = null;
   },
   ended: (instance) => {
     const { token } = instance;
-    toy.rules.free(instance);
+    reference.rules.free(instance);
     // Whoever came first in line has it already then, and it has no past any more.
     if (instance.token === null) instance.pastToken = token;
   },

@@ -28,11 +28,13 @@ export const lawfulClaims: readonly Lawful[] = [
   lawful(
     'one-instance-a-token',
     'A token that holds an instance gets no other, of no function.',
-    (rules, toy) => {
+    (rules, reference) => {
       const { claim } = rules;
       const rejection = { status: 409, code: '409.duplicate-found', title: 'Token in use' };
       rules.claim = async (call) =>
-        toy.functions.some(({ instances }) => instances.some((instance) => instance.token === call.fields['token']))
+        reference.functions.some(({ instances }) =>
+          instances.some((instance) => instance.token === call.fields['token']),
+        )
           ? { rejection }
           : await claim(call);
     },

@@ -1,8 +1,8 @@
 import pLimit from 'p-limit';
 import { beforeAll, expect, test } from 'vitest';
-import { startToyScheduler } from '../../reference/toy-scheduler.ts';
+import { startReferenceScheduler } from '../../reference/scheduler.ts';
 import { runContract } from '../../suites/index.ts';
-import { toyOptions } from '../trial.ts';
+import { referenceOptions } from '../trial.ts';
 import { lawfulChoices, lawfulSchedulers } from './all.ts';
 import type { Lawful } from './lawful.ts';
 import { startReverseProxy } from './reverse-proxy.ts';
@@ -18,12 +18,16 @@ const nameOf = ({ choices, isBehindProxy = false }: (typeof lawfulSchedulers)[nu
 
 const run = async ({ choices, isBehindProxy = false }: (typeof lawfulSchedulers)[number]) => {
   const chosen = choices.map(find);
-  await using toy = await startToyScheduler((rules, toyItself) => {
-    for (const { apply } of chosen) apply(rules, toyItself);
+  await using reference = await startReferenceScheduler((rules, referenceItself) => {
+    for (const { apply } of chosen) apply(rules, referenceItself);
   });
-  await using proxy = isBehindProxy ? await startReverseProxy(toy.url) : null;
+  await using proxy = isBehindProxy ? await startReverseProxy(reference.url) : null;
   const options = Object.assign({ bounds: {}, requestTimeoutMs: 10_000 }, ...chosen.map((choice) => choice.options));
-  return await runContract({ ...toyOptions(toy), ...(proxy === null ? {} : { url: proxy.url }), ...options });
+  return await runContract({
+    ...referenceOptions(reference),
+    ...(proxy === null ? {} : { url: proxy.url }),
+    ...options,
+  });
 };
 
 // Runs wait more than they work.

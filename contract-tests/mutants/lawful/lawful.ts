@@ -1,12 +1,12 @@
 import type { ContractOptions } from '../../model/options.ts';
+import type { Reference } from '../../reference/reference.ts';
 import type { Rules } from '../../reference/rules.ts';
-import type { Toy } from '../../reference/toy.ts';
 
 /** A choice that the public texts leave to a scheduler, or a thing that one of them says. */
 export type Lawful = {
   readonly name: string;
   readonly description: string;
-  readonly apply: (rules: Rules, toy: Toy) => void;
+  readonly apply: (rules: Rules, reference: Reference) => void;
   /** Cases that warn of it, as its author would agree; no case fails over it. */
   readonly warns: readonly string[];
   /** What a user sets for such a scheduler. */

@@ -64,12 +64,12 @@ export const lawfulRuns: readonly Lawful[] = [
   lawful(
     'ends-lag',
     'An instance is made ready for a while before it is available again.',
-    (rules, toy) => {
+    (rules, reference) => {
       const { free } = rules;
       rules.free = (instance) => {
         instance.lease?.cancel();
         Object.assign(instance, { token: null, run: null, stopping: false });
-        toy.alarm(lagMs / 2, () => free(instance));
+        reference.alarm(lagMs / 2, () => free(instance));
       };
     },
     { options: settling },

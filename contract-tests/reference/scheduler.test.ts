@@ -1,24 +1,24 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type ReportReceiver, startReportReceiver, variablesOf } from '../../test/support/probe/report-receiver.ts';
-import { startToyScheduler, type ToyScheduler } from './toy-scheduler.ts';
+import { type ReferenceScheduler, startReferenceScheduler } from './scheduler.ts';
 
-let toy: ToyScheduler;
+let reference: ReferenceScheduler;
 let receiver: ReportReceiver;
 
 beforeEach(async () => {
-  toy = await startToyScheduler();
+  reference = await startReferenceScheduler();
   receiver = await startReportReceiver();
 });
 afterEach(async () => {
-  await toy[Symbol.asyncDispose]();
+  await reference[Symbol.asyncDispose]();
   await receiver[Symbol.asyncDispose]();
 });
 
 type Answered = { readonly status: number; readonly body: Record<string, Record<string, unknown>> };
 
-const call = async (operation: string, body?: object, container = toy.containerIds[0]): Promise<Answered> => {
-  const response = await fetch(`${toy.url}/v1/functions/${container}/${operation}`, {
-    headers: { 'x-cycle-access-key': toy.accessKey, 'content-type': 'application/json' },
+const call = async (operation: string, body?: object, container = reference.containerIds[0]): Promise<Answered> => {
+  const response = await fetch(`${reference.url}/v1/functions/${container}/${operation}`, {
+    headers: { 'x-cycle-access-key': reference.accessKey, 'content-type': 'application/json' },
     ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
   });
   return { status: response.status, body: (await response.json()) as Answered['body'] };
@@ -54,9 +54,9 @@ test('claims, spawns and releases an instance whose probe tells of it', async ()
 test('ends a claim after ten seconds to the millisecond, unless it was spawned', async () => {
   const instance_id = await claim('token-1');
   await claim('token-2');
-  await toy.advance(9_000);
+  await reference.advance(9_000);
   expect((await call('spawn', { token: 'token-1', instance_id })).status).toBe(200);
-  await toy.advance(1_000);
+  await reference.advance(1_000);
   const second = { token: 'token-2', instance_id: instance_id.replace(/.$/, '1') };
   expect(codeOf(await call('spawn', second))).toBe('403.invalid-state');
   expect(Object.keys((await call('active')).body['data'] ?? {})).toEqual([instance_id]);
@@ -64,8 +64,8 @@ test('ends a claim after ten seconds to the millisecond, unless it was spawned',
 
 test('lets claims wait in line, and not for longer than it may take', async () => {
   const joined = Promise.withResolvers<void>();
-  await using _other = toy;
-  toy = await startToyScheduler((rules) => {
+  await using _other = reference;
+  reference = await startReferenceScheduler((rules) => {
     const { wait } = rules;
     rules.wait = (call, fn) => {
       const waiting = wait(call, fn);
@@ -79,7 +79,7 @@ test('lets claims wait in line, and not for longer than it may take', async () =
   await call('release', { token: 'held-3', instance_id: held[2] });
   const served = await Promise.race([first, second]);
   expect(served?.body['data']?.['instance_id']).toBe(held[2]);
-  await toy.advance(2_000);
+  await reference.advance(2_000);
   expect((await Promise.all([first, second])).map((answered) => answered && codeOf(answered))).toContain(
     '504.not-available',
   );
@@ -89,14 +89,14 @@ test('takes an instance back when its function ends, and still lets it be releas
   const token = 'token-1';
   const instance_id = await claim(token);
   await call('spawn', { token, instance_id, ...spawnVariables({ PROBE_RUN_MS: '60000' }) });
-  await toy.advance(60_000);
+  await reference.advance(60_000);
   expect((await call('active')).body['data']).toEqual({});
   expect((await call('release', { token, instance_id })).status).toBe(200);
   expect(codeOf(await call('release', { token, instance_id }))).toBe('403.invalid-state');
 });
 
 test('changes one rule where it is told to', async () => {
-  await using spoilt = await startToyScheduler((rules) => {
+  await using spoilt = await startReferenceScheduler((rules) => {
     rules.echo = () => 'something else';
   });
   const response = await fetch(`${spoilt.url}/v1/functions/${spoilt.containerIds[0]}/claim`, {

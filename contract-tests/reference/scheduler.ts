@@ -8,12 +8,12 @@ import { createAnswerRules } from './answers.ts';
 import { createCheckRules, otherContainerId } from './checks.ts';
 import { createClaimRules } from './claims.ts';
 import type { Call, Fn, Instance, Outcome } from './model.ts';
+import type { Reference } from './reference.ts';
 import { rejections } from './rejections.ts';
 import type { Rules } from './rules.ts';
 import { createRunRules } from './runs.ts';
-import type { Toy } from './toy.ts';
 
-export interface ToyScheduler extends AsyncDisposable {
+export interface ReferenceScheduler extends AsyncDisposable {
   readonly url: string;
   readonly accessKey: string;
   readonly containerIds: readonly [string, string];
@@ -32,31 +32,33 @@ const functions = [
  * Starts a scheduler that keeps the whole contract in the simplest way: in memory, without containers, and without a line
  * of the emulator. `spoil` replaces some of its rules.
  */
-export const startToyScheduler = async (spoil: (rules: Rules, toy: Toy) => void = () => {}): Promise<ToyScheduler> => {
-  const toy = createToy();
-  spoil(toy.rules, toy);
-  const server = createServer((request, response) => void serve(toy, request, response));
+export const startReferenceScheduler = async (
+  spoil: (rules: Rules, reference: Reference) => void = () => {},
+): Promise<ReferenceScheduler> => {
+  const reference = createReference();
+  spoil(reference.rules, reference);
+  const server = createServer((request, response) => void serve(reference, request, response));
   // Longer than any test waits between two requests: a connection closed just when it is used again looks like a fault.
   server.keepAliveTimeout = 120_000;
   await once(server.listen(0, '127.0.0.1'), 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    accessKey: toy.accessKey,
+    accessKey: reference.accessKey,
     containerIds: [functions[0].id, functions[1].id],
     otherContainerId,
-    advance: (ms) => toy.clock.advance(ms),
+    advance: (ms) => reference.clock.advance(ms),
     [Symbol.asyncDispose]: async () => {
-      for (const alarm of toy.alarms) alarm.cancel();
+      for (const alarm of reference.alarms) alarm.cancel();
       server.close().closeAllConnections();
       await once(server, 'close');
     },
   };
 };
 
-const createToy = (): Toy & { readonly alarms: ReadonlySet<Alarm> } => {
+const createReference = (): Reference & { readonly alarms: ReadonlySet<Alarm> } => {
   const clock = createMovableClock();
   const alarms = new Set<Alarm>();
-  const toy = {
+  const reference = {
     accessKey: 'toy-secret-4f1d',
     clock,
     functions: functions.map(createFunction),
@@ -72,14 +74,14 @@ const createToy = (): Toy & { readonly alarms: ReadonlySet<Alarm> } => {
     },
   };
   Object.assign(
-    toy.rules,
+    reference.rules,
     { refuse: { ...rejections } },
-    createCheckRules(toy),
-    createClaimRules(toy),
-    createRunRules(toy),
-    createAnswerRules(toy),
+    createCheckRules(reference),
+    createClaimRules(reference),
+    createRunRules(reference),
+    createAnswerRules(reference),
   );
-  return toy;
+  return reference;
 };
 
 const createFunction = ({ id, identifier, poolSize }: (typeof functions)[number]): Fn => {
@@ -103,7 +105,7 @@ const createFunction = ({ id, identifier, poolSize }: (typeof functions)[number]
   return fn;
 };
 
-const serve = async ({ rules }: Toy, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+const serve = async ({ rules }: Reference, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   const [path = '', query = ''] = (request.url ?? '').split('?', 2);
