@@ -1,7 +1,7 @@
 import type { Operation } from '../reference/model.ts';
-import { type Fault, isRefusedAs, refuseAs } from './fault.ts';
+import { isRefusedAs, type Mutant, refuseAs } from './mutant.ts';
 
-const unchecked = (operation: Operation): Fault => ({
+const unchecked = (operation: Operation): Mutant => ({
   name: `key-unchecked-on-${operation}`,
   description: `Nobody needs a key for ${operation}.`,
   expect: 'fail',
@@ -11,7 +11,7 @@ const unchecked = (operation: Operation): Fault => ({
   },
 });
 
-const admitting = (name: string, description: string, also: (key: string, right: string) => boolean): Fault => ({
+const admitting = (name: string, description: string, also: (key: string, right: string) => boolean): Mutant => ({
   name,
   description,
   expect: 'fail',
@@ -21,7 +21,7 @@ const admitting = (name: string, description: string, also: (key: string, right:
 });
 
 /** Who gets in. */
-export const accessFaults: readonly Fault[] = [
+export const accessMutants: readonly Mutant[] = [
   unchecked('claim'),
   unchecked('spawn'),
   unchecked('release'),

@@ -1,10 +1,10 @@
 import type { Instance } from '../reference/model.ts';
 import type { Rules } from '../reference/rules.ts';
-import type { Fault } from './fault.ts';
+import type { Mutant } from './mutant.ts';
 
 type ActiveMap = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-const listing = (name: string, description: string, change: (listed: ActiveMap, rules: Rules) => unknown): Fault => ({
+const listing = (name: string, description: string, change: (listed: ActiveMap, rules: Rules) => unknown): Mutant => ({
   name,
   description,
   expect: 'fail',
@@ -14,7 +14,11 @@ const listing = (name: string, description: string, change: (listed: ActiveMap, 
   },
 });
 
-const describing = (name: string, description: string, change: (rendered: Record<string, unknown>) => void): Fault => ({
+const describing = (
+  name: string,
+  description: string,
+  change: (rendered: Record<string, unknown>) => void,
+): Mutant => ({
   name,
   description,
   expect: 'fail',
@@ -29,7 +33,7 @@ const describing = (name: string, description: string, change: (rendered: Record
 });
 
 /** What the list of active instances holds. */
-export const activeFaults: readonly Fault[] = [
+export const activeMutants: readonly Mutant[] = [
   {
     name: 'active-lists-claimed',
     description: 'Instances that are claimed and not spawned are listed.',

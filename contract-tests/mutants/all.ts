@@ -1,55 +1,55 @@
-import { accessFaults } from './access.ts';
-import { activeFaults } from './active.ts';
-import { claimFaults } from './claims.ts';
-import { comparisonFaults } from './comparisons.ts';
-import { connectionFaults } from './connections.ts';
-import { doorFaults } from './doors.ts';
-import { errorFaults } from './errors.ts';
-import { failedStartFaults } from './failed-starts.ts';
-import type { Fault } from './fault.ts';
-import { concurrencyFaults } from './gateways.ts';
+import { accessMutants } from './access.ts';
+import { activeMutants } from './active.ts';
+import { claimMutants } from './claims.ts';
+import { comparisonMutants } from './comparisons.ts';
+import { connectionMutants } from './connections.ts';
+import { doorMutants } from './doors.ts';
+import { errorMutants } from './errors.ts';
+import { failedStartMutants } from './failed-starts.ts';
+import { concurrencyMutants } from './gateways.ts';
 import { habitFaults } from './habits.ts';
-import { insightFaults } from './insights.ts';
-import { leaseFaults } from './leases.ts';
-import { lineFaults } from './lines.ts';
-import { refusalFaults } from './refusals.ts';
-import { releaseFaults } from './releases.ts';
-import { requestFaults } from './requests.ts';
-import { runEndFaults } from './run-ends.ts';
-import { shapeFaults } from './shapes.ts';
-import { spawnFaults } from './spawns.ts';
-import { timerFaults } from './timers.ts';
-import { tokenFaults } from './tokens.ts';
-import { variableTypeFaults } from './variable-types.ts';
-import { variableFaults } from './variables.ts';
-import { waitingFaults } from './waiting.ts';
+import { insightMutants } from './insights.ts';
+import { leaseMutants } from './leases.ts';
+import { lineMutants } from './lines.ts';
+import type { Mutant } from './mutant.ts';
+import { refusalMutants } from './refusals.ts';
+import { releaseMutants } from './releases.ts';
+import { requestMutants } from './requests.ts';
+import { runEndMutants } from './run-ends.ts';
+import { shapeMutants } from './shapes.ts';
+import { spawnMutants } from './spawns.ts';
+import { timerMutants } from './timers.ts';
+import { tokenMutants } from './tokens.ts';
+import { variableTypeMutants } from './variable-types.ts';
+import { variableMutants } from './variables.ts';
+import { waitingMutants } from './waiting.ts';
 
-/** Every fault the suite is tried on, by what it is about. */
-export const faultGroups: Readonly<Record<string, readonly Fault[]>> = {
-  Access: accessFaults,
-  'Bad requests': requestFaults,
-  'Form of errors': errorFaults,
-  'Other refusals than the emulator’s': refusalFaults,
-  'Form of good answers': shapeFaults,
-  Connections: connectionFaults,
-  Claims: claimFaults,
-  Tokens: tokenFaults,
-  Leases: leaseFaults,
-  'Waiting in line': waitingFaults,
-  Spawns: spawnFaults,
-  'Failed starts': failedStartFaults,
-  Variables: variableFaults,
-  'Forms of variables': variableTypeFaults,
-  Releases: releaseFaults,
-  'Ends of runs': runEndFaults,
-  'Active instances': activeFaults,
-  'How languages and stores compare': comparisonFaults,
-  'One timer for several things': timerFaults,
-  'Ways past the key': doorFaults,
-  'Several things at once': concurrencyFaults,
-  'The line while other things happen': lineFaults,
-  'Inside the function': insightFaults,
+/** Every mutant the suite is tried on, by what it is about. */
+export const mutantGroups: Readonly<Record<string, readonly Mutant[]>> = {
+  Access: accessMutants,
+  'Bad requests': requestMutants,
+  'Form of errors': errorMutants,
+  'Other refusals than the emulator’s': refusalMutants,
+  'Form of good answers': shapeMutants,
+  Connections: connectionMutants,
+  Claims: claimMutants,
+  Tokens: tokenMutants,
+  Leases: leaseMutants,
+  'Waiting in line': waitingMutants,
+  Spawns: spawnMutants,
+  'Failed starts': failedStartMutants,
+  Variables: variableMutants,
+  'Forms of variables': variableTypeMutants,
+  Releases: releaseMutants,
+  'Ends of runs': runEndMutants,
+  'Active instances': activeMutants,
+  'How languages and stores compare': comparisonMutants,
+  'One timer for several things': timerMutants,
+  'Ways past the key': doorMutants,
+  'Several things at once': concurrencyMutants,
+  'The line while other things happen': lineMutants,
+  'Inside the function': insightMutants,
   'Habits of servers': habitFaults,
 };
 
-export const faults: readonly Fault[] = Object.values(faultGroups).flat();
+export const mutants: readonly Mutant[] = Object.values(mutantGroups).flat();

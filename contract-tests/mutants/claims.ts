@@ -1,11 +1,11 @@
 import type { Fn, Instance } from '../reference/model.ts';
-import { type Fault, refuseAs } from './fault.ts';
+import { type Mutant, refuseAs } from './mutant.ts';
 
 /** Longer than it takes requests sent at once to come in, shorter than anything that follows an answer. */
 const raceMs = 40;
 
 /** Who gets which instance. */
-export const claimFaults: readonly Fault[] = [
+export const claimMutants: readonly Mutant[] = [
   {
     name: 'double-grant-under-concurrency',
     description: 'Claims that come in at the same moment get the same instance.',

@@ -1,15 +1,15 @@
-import { type Fault, fails } from './fault.ts';
+import { fails, type Mutant } from './mutant.ts';
 
-const opening = (name: string, description: string, also: (held: string, given: string) => boolean): Fault =>
+const opening = (name: string, description: string, also: (held: string, given: string) => boolean): Mutant =>
   fails(name, description, (rules) => {
     rules.holds = ({ token }, given) => token !== null && (token === given || also(token, given));
   });
 
 /** Compares what is left of tokens once they are stored. */
-const storing = (name: string, description: string, stored: (token: string) => string): Fault =>
+const storing = (name: string, description: string, stored: (token: string) => string): Mutant =>
   opening(name, description, (held, given) => stored(held) === stored(given));
 
-const losing = (name: string, description: string, stored: (token: string) => string): Fault =>
+const losing = (name: string, description: string, stored: (token: string) => string): Mutant =>
   fails(name, description, (rules) => {
     rules.holds = ({ token }, given) => token !== null && stored(token) === given;
   });
@@ -54,7 +54,7 @@ const crc32 = (text: string): number => {
 };
 
 /** How languages and stores compare texts. */
-export const comparisonFaults: readonly Fault[] = [
+export const comparisonMutants: readonly Mutant[] = [
   opening(
     'token-compared-as-number',
     'Tokens that read as numbers are compared as numbers, as PHP does.',

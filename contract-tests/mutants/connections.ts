@@ -1,13 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import type { Answer, Operation } from '../reference/model.ts';
-import type { Fault } from './fault.ts';
+import type { Mutant } from './mutant.ts';
 
 const sending = (
   name: string,
   description: string,
   operation: Operation,
   send: (response: ServerResponse, answer: Answer) => void,
-): Fault => ({
+): Mutant => ({
   name,
   description,
   expect: 'fail',
@@ -21,7 +21,7 @@ const sending = (
 const headersOf = ({ headers, body }: Answer) => ({ ...headers, 'content-length': Buffer.byteLength(body) });
 
 /** How answers travel. */
-export const connectionFaults: readonly Fault[] = [
+export const connectionMutants: readonly Mutant[] = [
   sending('body-breaks-off', 'The list of active instances breaks off in the middle.', 'active', (response, answer) => {
     response.writeHead(200, headersOf(answer));
     response.write(answer.body.slice(0, 5), () => response.destroy());

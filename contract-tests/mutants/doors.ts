@@ -1,6 +1,6 @@
 import type { Call, Operation } from '../reference/model.ts';
 import type { Rules } from '../reference/rules.ts';
-import { type Fault, fails, warns } from './fault.ts';
+import { fails, type Mutant, warns } from './mutant.ts';
 
 const header = ({ rawHeaders }: Call, name: string): string | undefined => {
   const at = rawHeaders.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name);
@@ -12,7 +12,7 @@ const admitting = (
   name: string,
   description: string,
   also: (call: Call, right: string, key: string | undefined) => boolean,
-): Fault =>
+): Mutant =>
   fails(name, description, (rules, { accessKey }) => {
     const { admits } = rules;
     rules.admits = (key, call) => admits(key, call) || also(call, accessKey, key);
@@ -62,7 +62,7 @@ const isLocal = (text: string | undefined): boolean =>
   text !== undefined && /(^|[\s=",])(127\.0\.0\.1|localhost)/.test(text);
 
 /** Ways past the key, and what refused requests cost. */
-export const doorFaults: readonly Fault[] = [
+export const doorMutants: readonly Mutant[] = [
   admitting('door-open-to-forwarded-for', 'Who is forwarded for this machine needs no key.', (call) =>
     isLocal(header(call, 'x-forwarded-for')),
   ),

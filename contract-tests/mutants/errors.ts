@@ -1,9 +1,9 @@
 import type { Answer } from '../reference/model.ts';
 import type { Rejection } from '../reference/rejections.ts';
 import type { Rules } from '../reference/rules.ts';
-import { changeAnswers, type Fault, isRefused, isRefusedAs } from './fault.ts';
+import { changeAnswers, isRefused, isRefusedAs, type Mutant } from './mutant.ts';
 
-const enveloping = (name: string, description: string, envelope: (rejection: Rejection) => unknown): Fault => ({
+const enveloping = (name: string, description: string, envelope: (rejection: Rejection) => unknown): Mutant => ({
   name,
   description,
   expect: 'fail',
@@ -17,7 +17,7 @@ const refusing = (
   description: string,
   change: (answer: Answer) => Answer,
   isMeant = (_rules: Rules) => isRefused,
-): Fault => ({
+): Mutant => ({
   name,
   description,
   expect: 'fail',
@@ -27,7 +27,7 @@ const refusing = (
 const bare = (answer: Answer): Answer => ({ ...answer, body: '{"error":"it failed"}' });
 
 /** The form of errors. */
-export const errorFaults: readonly Fault[] = [
+export const errorMutants: readonly Mutant[] = [
   refusing('error-with-200', 'Errors come with status 200.', (answer) => ({ ...answer, status: 200 })),
   refusing('error-with-another-status', 'The status is not that in the body.', (answer) => ({
     ...answer,

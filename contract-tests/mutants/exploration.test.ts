@@ -2,16 +2,16 @@ import { describe, expect, test } from 'vitest';
 import { startSimulatedTarget } from '../../test/support/simulated-target.ts';
 import type { ContractOptions } from '../model/options.ts';
 import { runContract } from '../suites/index.ts';
-import { faults } from './all.ts';
-import type { Fault } from './fault.ts';
+import { mutants } from './all.ts';
+import type { Mutant } from './mutant.ts';
 import { runTrial } from './trial.ts';
 
-// `node contract-tests/mutants/model-alone.ts` tries every fault; these few are found within the first histories. What is
+// `node contract-tests/mutants/model-alone.ts` tries every mutant; these few are found within the first histories. What is
 // found ends the exploration: the time is for a machine that is busy.
 const exploring = { only: ['EXPLORE-001'], exploreSeconds: 8, seed: 2, callback: { mode: 'off' } } as const;
 
-const faultOf = (name: string): Fault => {
-  const found = faults.find((fault) => fault.name === name);
+const mutantOf = (name: string): Mutant => {
+  const found = mutants.find((mutant) => mutant.name === name);
   if (found === undefined) throw new Error(`there is no fault ${name}`);
   return found;
 };
@@ -24,7 +24,7 @@ describe.concurrent('the model alone finds', () => {
     // Which of the rules about a claim is broken first depends on which of two callers is answered, and to which one it matters.
     ['double-grant-under-concurrency', null],
   ])('%s', { timeout: 60_000 }, async (name, rule) => {
-    const { result } = await runTrial(faultOf(name), exploring);
+    const { result } = await runTrial(mutantOf(name), exploring);
     expect(result).toMatchObject({ verdict: 'broken', cases: [{ id: 'EXPLORE-001', outcome: 'fail' }] });
     const [explored] = result.cases;
     const [broken] = explored?.checks.filter(({ met, evidence }) => !met && evidence === 'documented') ?? [];
@@ -39,7 +39,7 @@ describe.concurrent('the model alone finds', () => {
 });
 
 test('a history that broke a rule breaks it again, and is told by its shortest form', { timeout: 60_000 }, async () => {
-  const trial = await runTrial(faultOf('token-ignored-by-release'), exploring);
+  const trial = await runTrial(mutantOf('token-ignored-by-release'), exploring);
   const [found] = trial.result.cases[0]?.exploration?.contradictions ?? [];
   expect(found).toMatchObject({ isReplayed: true });
   // To claim, and to release with another token: one move for each, or both in one.
@@ -47,7 +47,7 @@ test('a history that broke a rule breaks it again, and is told by its shortest f
 });
 
 /** Its twentieth release ruins it, and all spawns from then on. */
-const ruinable: Fault = {
+const ruinable: Mutant = {
   ...{ name: 'ruinable', description: 'Spawns fail after twenty releases.', expect: 'fail' },
   apply: (rules) => {
     const { release, maySpawn } = rules;
@@ -72,7 +72,7 @@ test('what a target has not recovered from is told with the whole history that w
 });
 
 test('what every caller meets is told with what every caller does', { timeout: 60_000 }, async () => {
-  const { result } = await runTrial(faultOf('spawn-answers-nothing'), exploring);
+  const { result } = await runTrial(mutantOf('spawn-answers-nothing'), exploring);
   expect(result.findings[0]?.repetition).toMatchObject({
     seen: 'seen again',
     history: ['claim (function 0, connection 0)', 'spawn claim 0'],

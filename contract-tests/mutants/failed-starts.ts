@@ -1,7 +1,7 @@
-import { type Fault, refuseAs } from './fault.ts';
+import { type Mutant, refuseAs } from './mutant.ts';
 
 /** What happens when a process cannot be started. */
-export const failedStartFaults: readonly Fault[] = [
+export const failedStartMutants: readonly Mutant[] = [
   {
     name: 'failed-start-as-403',
     description: 'A spawn whose process cannot be started answers 403.invalid-state.',

@@ -1,12 +1,12 @@
 import type { Fn, Instance, Outcome } from '../reference/model.ts';
-import { type Fault, fails, warns } from './fault.ts';
+import { fails, type Mutant, warns } from './mutant.ts';
 
 const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 15));
 
 const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** What happens while other things happen, and what stands between callers and schedulers. */
-export const concurrencyFaults: readonly Fault[] = [
+export const concurrencyMutants: readonly Mutant[] = [
   fails(
     'gateway-remembers-releases',
     'A gateway answers a release whose token was released before from its memory.',

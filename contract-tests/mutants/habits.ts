@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Call, Fn, Instance, Outcome } from '../reference/model.ts';
 import type { Rules } from '../reference/rules.ts';
-import { type Fault, fails, warns } from './fault.ts';
+import { fails, type Mutant, warns } from './mutant.ts';
 
 const busyMs = 250;
 
@@ -45,7 +45,7 @@ const whenClosed = (
 };
 
 /** What programs get wrong whose authors have built servers before, and not this one. */
-export const habitFaults: readonly Fault[] = [
+export const habitFaults: readonly Mutant[] = [
   warns(
     'line-overtaken',
     'Claims in line look again now and then, and one that comes meanwhile is first.',

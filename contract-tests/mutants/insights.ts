@@ -1,5 +1,5 @@
 import type { Instance, Variables } from '../reference/model.ts';
-import { changeData, type Fault, fails, warns } from './fault.ts';
+import { changeData, fails, type Mutant, warns } from './mutant.ts';
 
 type Times = { readonly claimed: string; readonly spawned: string | null; readonly released: string };
 
@@ -7,7 +7,7 @@ const own = (given: Variables): Variables =>
   Object.fromEntries(Object.entries(given).filter(([name]) => name.startsWith('PROBE_') && name !== 'PROBE_STACK'));
 
 /** Changes a spawn’s variables on their way, but for those that make the probe report. */
-const losing = (name: string, description: string, change: (given: Variables) => Variables): Fault =>
+const losing = (name: string, description: string, change: (given: Variables) => Variables): Mutant =>
   fails(name, description, (rules) => {
     const { environment } = rules;
     rules.environment = (instance, given) => environment(instance, { ...change(given), ...own(given) });
@@ -32,11 +32,11 @@ const names =
 
 const shifted = (text: string, ms: number): string => new Date(Date.parse(text) + ms).toISOString();
 
-const timing = (name: string, description: string, change: (times: Times) => object): Fault =>
+const timing = (name: string, description: string, change: (times: Times) => object): Mutant =>
   warns(name, description, (rules) => changeData(rules, ['release'], (data: Times) => ({ ...data, ...change(data) })));
 
 /** What the function finds, how it ends, where it is, and when. */
-export const insightFaults: readonly Fault[] = [
+export const insightMutants: readonly Mutant[] = [
   losing(
     'variables-of-one-name-in-any-case',
     'Of variables whose names differ by case the last arrives.',

@@ -1,8 +1,8 @@
 import type { Instance } from '../reference/model.ts';
-import type { Fault } from './fault.ts';
+import type { Mutant } from './mutant.ts';
 
 /** When a claim ends that nobody spawns. */
-export const leaseFaults: readonly Fault[] = [
+export const leaseMutants: readonly Mutant[] = [
   {
     name: 'lease-too-long',
     description: 'A claim ends after eleven seconds, as if leases were swept now and then.',

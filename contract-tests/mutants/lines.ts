@@ -1,8 +1,8 @@
 import type { Call, Waiter } from '../reference/model.ts';
-import { type Fault, warns } from './fault.ts';
+import { type Mutant, warns } from './mutant.ts';
 
 /** What becomes of claims in line while other things happen. */
-export const lineFaults: readonly Fault[] = [
+export const lineMutants: readonly Mutant[] = [
   warns('line-of-one-deadline', 'All waiting claims are refused when the first one’s time is over.', (rules) => {
     const { wait } = rules;
     rules.wait = async (call, fn) => {

@@ -1,5 +1,5 @@
 import type { Refusal } from '../reference/rejections.ts';
-import { type Expectation, type Fault, refuseAs } from './fault.ts';
+import { type Expectation, type Mutant, refuseAs } from './mutant.ts';
 
 const refusing = (
   name: string,
@@ -7,7 +7,7 @@ const refusing = (
   refusal: Refusal,
   code: string,
   expect: Expectation = 'info',
-): Fault => ({
+): Mutant => ({
   name,
   description,
   expect,
@@ -15,7 +15,7 @@ const refusing = (
 });
 
 /** Other statuses and codes than the emulator’s, where nothing public says which. */
-export const refusalFaults: readonly Fault[] = [
+export const refusalMutants: readonly Mutant[] = [
   refusing('wrong-token-as-401', 'A wrong token answers 401.auth-invalid.', 'wrongToken', '401.auth-invalid'),
   refusing('wrong-token-as-404', 'A wrong token answers 404.instance.', 'wrongToken', '404.instance'),
   refusing('wrong-token-as-500', 'A wrong token answers an internal error.', 'wrongToken', '500.unknown', 'warn'),

@@ -1,10 +1,10 @@
 import type { Fn } from '../reference/model.ts';
-import { changeData, type Fault } from './fault.ts';
+import { changeData, type Mutant } from './mutant.ts';
 
 type Times = { readonly claimed: string; readonly spawned: string | null; readonly released: string };
 
 /** What release takes, and what it ends. */
-export const releaseFaults: readonly Fault[] = [
+export const releaseMutants: readonly Mutant[] = [
   {
     name: 'release-stops-nothing',
     description: 'Release answers 200 and lets the function run on.',

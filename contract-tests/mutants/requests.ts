@@ -1,7 +1,7 @@
 import type { Call, Operation } from '../reference/model.ts';
 import type { Rejection } from '../reference/rejections.ts';
 import type { CheckName, Rules } from '../reference/rules.ts';
-import { changeAnswers, type Expectation, type Fault, isRefusedAs, refuseAs } from './fault.ts';
+import { changeAnswers, type Expectation, isRefusedAs, type Mutant, refuseAs } from './mutant.ts';
 
 const replacing = (
   name: string,
@@ -9,7 +9,7 @@ const replacing = (
   expect: Expectation,
   check: CheckName,
   replacement: (call: Call, rules: Rules, check: (call: Call) => Rejection | null) => Rejection | null,
-): Fault => ({
+): Mutant => ({
   name,
   description,
   expect,
@@ -23,7 +23,7 @@ const operationIn = (call: Call): Operation | null =>
   (/\/(claim|spawn|release|active)$/.exec(call.path)?.[1] as Operation | undefined) ?? null;
 
 /** What becomes of bad requests. */
-export const requestFaults: readonly Fault[] = [
+export const requestMutants: readonly Mutant[] = [
   {
     name: 'unknown-container-taken',
     description: 'An unknown container stands for the first one.',

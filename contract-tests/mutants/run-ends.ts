@@ -1,7 +1,7 @@
-import type { Fault } from './fault.ts';
+import type { Mutant } from './mutant.ts';
 
 /** What happens when a function ends by itself. */
-export const runEndFaults: readonly Fault[] = [
+export const runEndMutants: readonly Mutant[] = [
   {
     name: 'exited-instance-lost',
     description: 'An instance whose function ended by itself is never available again.',

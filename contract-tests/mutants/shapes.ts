@@ -1,5 +1,5 @@
 import type { Operation } from '../reference/model.ts';
-import { changeAnswers, changeData, type Fault, isRefused } from './fault.ts';
+import { changeAnswers, changeData, isRefused, type Mutant } from './mutant.ts';
 
 type Data = Readonly<Record<string, unknown>>;
 
@@ -8,15 +8,15 @@ const shaping = (
   description: string,
   operations: readonly Operation[],
   change: (data: Data) => unknown,
-): Fault => ({ name, description, expect: 'fail', apply: (rules) => changeData(rules, operations, change) });
+): Mutant => ({ name, description, expect: 'fail', apply: (rules) => changeData(rules, operations, change) });
 
-const inNetwork = (name: string, description: string, operations: readonly Operation[], changed: Data): Fault =>
+const inNetwork = (name: string, description: string, operations: readonly Operation[], changed: Data): Mutant =>
   shaping(name, description, operations, (data) => ({
     ...data,
     environment: { ...(data['environment'] as object), ...changed },
   }));
 
-const forAll = (name: string, description: string, changed: Data): Fault => ({
+const forAll = (name: string, description: string, changed: Data): Mutant => ({
   name,
   description,
   expect: 'warn',
@@ -29,7 +29,7 @@ const forAll = (name: string, description: string, changed: Data): Fault => ({
 const all: readonly Operation[] = ['claim', 'spawn', 'release'];
 
 /** The form of good answers, and what they say about an instance from one answer to the next. */
-export const shapeFaults: readonly Fault[] = [
+export const shapeMutants: readonly Mutant[] = [
   shaping('id-in-capitals', 'Instance IDs have capital letters.', all, (data) => ({
     ...data,
     instance_id: String(data['instance_id']).toUpperCase(),

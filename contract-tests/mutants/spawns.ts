@@ -1,8 +1,8 @@
 import type { Fn } from '../reference/model.ts';
-import { changeData, type Fault } from './fault.ts';
+import { changeData, type Mutant } from './mutant.ts';
 
 /** What spawn takes, and what it starts. */
-export const spawnFaults: readonly Fault[] = [
+export const spawnMutants: readonly Mutant[] = [
   {
     name: 'spawn-of-unknown-instance',
     description: 'Spawn of an instance that does not exist answers 200.',

@@ -1,6 +1,6 @@
 import type { Instance } from '../reference/model.ts';
 import type { Rules } from '../reference/rules.ts';
-import { type Fault, fails, warns } from './fault.ts';
+import { fails, type Mutant, warns } from './mutant.ts';
 
 const isClaimed = ({ token, spawnedAt }: Instance): boolean => token !== null && spawnedAt === null;
 
@@ -29,7 +29,7 @@ const stopOthers = (instance: Instance, token: string): void => {
 };
 
 /** Ten seconds that something else lengthens, shortens or stops. */
-export const timerFaults: readonly Fault[] = [
+export const timerMutants: readonly Mutant[] = [
   fails(
     'timer-of-the-token',
     'Each token has one timer: the second claim’s takes the place of the first’s.',

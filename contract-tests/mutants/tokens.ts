@@ -1,9 +1,9 @@
 import type { Operation } from '../reference/model.ts';
 import type { Rejection } from '../reference/rejections.ts';
 import type { Rules } from '../reference/rules.ts';
-import type { Fault } from './fault.ts';
+import type { Mutant } from './mutant.ts';
 
-const echoing = (name: string, description: string, change: (token: string) => string): Fault => ({
+const echoing = (name: string, description: string, change: (token: string) => string): Mutant => ({
   name,
   description,
   expect: 'fail',
@@ -12,7 +12,7 @@ const echoing = (name: string, description: string, change: (token: string) => s
   },
 });
 
-const accepting = (name: string, description: string, also: (held: string, given: string) => boolean): Fault => ({
+const accepting = (name: string, description: string, also: (held: string, given: string) => boolean): Mutant => ({
   name,
   description,
   expect: 'fail',
@@ -54,7 +54,7 @@ const rememberTokens = (rules: Rules, operation: Operation): void => {
 };
 
 /** What a token is, and what it opens. */
-export const tokenFaults: readonly Fault[] = [
+export const tokenMutants: readonly Mutant[] = [
   echoing('token-not-echoed', 'Answers carry a token of the scheduler’s own.', () => 'scheduler-token'),
   echoing('token-emptied', 'Answers carry an empty token.', () => ''),
   echoing('token-trimmed', 'Blanks around a token are lost in answers.', (token) => token.trim()),

@@ -2,7 +2,7 @@ import type { ContractOptions } from '../model/options.ts';
 import type { ContractResult } from '../model/result.ts';
 import { type ReferenceScheduler, startReferenceScheduler } from '../reference/scheduler.ts';
 import { runContract } from '../suites/index.ts';
-import type { Expectation, Fault } from './fault.ts';
+import type { Expectation, Mutant } from './mutant.ts';
 
 /** What a run made of a scheduler: the IDs of the cases that objected, by how strongly. */
 export type Trial = {
@@ -30,18 +30,18 @@ export const referenceOptions = (reference: ReferenceScheduler): ContractOptions
 /** Strong statements first; a case that fails also satisfies who expects a warning. */
 const strengths = ['fail', 'warn', 'info'] as const satisfies readonly Expectation[];
 
-/** Runs the contract against the reference scheduler, spoilt by the fault where there is one. */
-export const runTrial = async (fault: Fault | null, options: Partial<ContractOptions> = {}): Promise<Trial> => {
-  await using reference = await startReferenceScheduler(fault?.apply);
+/** Runs the contract against the reference scheduler, spoilt by the mutant where there is one. */
+export const runTrial = async (mutant: Mutant | null, options: Partial<ContractOptions> = {}): Promise<Trial> => {
+  await using reference = await startReferenceScheduler(mutant?.apply);
   const result = await runContract({ ...referenceOptions(reference), ...options });
   const objecting = (strength: Expectation): readonly string[] =>
     result.cases.filter(({ outcome }) => outcome === strength).map(({ id }) => id);
   return { result, objections: { fail: objecting('fail'), warn: objecting('warn'), info: objecting('info') } };
 };
 
-/** The cases that object at least as strongly as the fault deserves. */
-export const findCatchers = ({ expect }: Fault, { objections }: Trial): readonly string[] =>
+/** The cases that object at least as strongly as the mutant deserves. */
+export const findCatchers = ({ expect }: Mutant, { objections }: Trial): readonly string[] =>
   strengths.slice(0, strengths.indexOf(expect) + 1).flatMap((strength) => objections[strength]);
 
 /** One case by itself. */
-export const runAlone = (fault: Fault | null, id: string): Promise<Trial> => runTrial(fault, { only: [id] });
+export const runAlone = (mutant: Mutant | null, id: string): Promise<Trial> => runTrial(mutant, { only: [id] });

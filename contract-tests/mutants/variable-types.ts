@@ -1,6 +1,6 @@
 import type { Call } from '../reference/model.ts';
 import type { Rules } from '../reference/rules.ts';
-import type { Fault } from './fault.ts';
+import type { Mutant } from './mutant.ts';
 
 type Given = { readonly environment_variables?: Readonly<Record<string, unknown>> | null } | null | undefined;
 
@@ -29,7 +29,7 @@ const tolerate = (rules: Rules, repair: (variables: Readonly<Record<string, unkn
 };
 
 /** Which forms of variables a spawn takes. */
-export const variableTypeFaults: readonly Fault[] = [
+export const variableTypeMutants: readonly Mutant[] = [
   {
     name: 'null-runtime-variables-refused',
     description: 'Spawn refuses null for the runtime variables.',

@@ -1,10 +1,10 @@
 import type { Variables } from '../reference/model.ts';
 import type { Rules } from '../reference/rules.ts';
-import type { Fault } from './fault.ts';
+import type { Mutant } from './mutant.ts';
 
 /**
  * The probe's own variables arrive in any case, so that it still reports: what says nothing cannot be told from what was
- * not started, and that is another fault.
+ * not started, and that is another mutant.
  */
 const changeGiven = (rules: Rules, change: (given: Variables) => Variables): void => {
   const { environment } = rules;
@@ -14,25 +14,25 @@ const changeGiven = (rules: Rules, change: (given: Variables) => Variables): voi
   };
 };
 
-const giving = (name: string, description: string, change: (given: Variables) => Variables): Fault => ({
+const giving = (name: string, description: string, change: (given: Variables) => Variables): Mutant => ({
   name,
   description,
   expect: 'fail',
   apply: (rules) => changeGiven(rules, change),
 });
 
-const keeping = (name: string, description: string, isKept: (name: string, value: string) => boolean): Fault =>
+const keeping = (name: string, description: string, isKept: (name: string, value: string) => boolean): Mutant =>
   giving(name, description, (given) =>
     Object.fromEntries(Object.entries(given).filter(([variable, value]) => isKept(variable, value))),
   );
 
-const changing = (name: string, description: string, change: (value: string) => string): Fault =>
+const changing = (name: string, description: string, change: (value: string) => string): Mutant =>
   giving(name, description, (given) =>
     Object.fromEntries(Object.entries(given).map(([variable, value]) => [variable, change(value)])),
   );
 
 /** What becomes of a spawn's variables on their way into the function. */
-export const variableFaults: readonly Fault[] = [
+export const variableMutants: readonly Mutant[] = [
   giving('variables-dropped', 'None of a spawn’s variables arrives.', () => ({})),
   giving('variables-only-first', 'Only the first of a spawn’s variables arrives.', (given) =>
     Object.fromEntries(

@@ -1,7 +1,7 @@
-import { type Fault, refuseAs } from './fault.ts';
+import { type Mutant, refuseAs } from './mutant.ts';
 
 /** The line of claims that wait for an instance. */
-export const waitingFaults: readonly Fault[] = [
+export const waitingMutants: readonly Mutant[] = [
   {
     name: 'line-last-first',
     description: 'Of the waiting claims the last one is served first.',

@@ -1,5 +1,5 @@
 import type { Operation } from '../../reference/model.ts';
-import { changeAnswers, changeData } from '../fault.ts';
+import { changeAnswers, changeData } from '../mutant.ts';
 import { type Lawful, lawful } from './lawful.ts';
 
 type Data = Readonly<Record<string, unknown>>;

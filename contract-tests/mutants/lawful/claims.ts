@@ -1,5 +1,5 @@
 import type { Fn, Instance } from '../../reference/model.ts';
-import { refuseAs } from '../fault.ts';
+import { refuseAs } from '../mutant.ts';
 import { type Lawful, lawful } from './lawful.ts';
 
 const refusedAtOnce =

@@ -1,6 +1,6 @@
 import type { Answer } from '../../reference/model.ts';
 import type { Refusal } from '../../reference/rejections.ts';
-import { changeAnswers, isRefused, isRefusedAs, refuseAs } from '../fault.ts';
+import { changeAnswers, isRefused, isRefusedAs, refuseAs } from '../mutant.ts';
 import { type Lawful, lawful } from './lawful.ts';
 
 const asText =

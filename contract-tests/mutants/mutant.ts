@@ -10,25 +10,25 @@ import type { Rules } from '../reference/rules.ts';
 export type Expectation = 'fail' | 'warn' | 'info';
 
 /** One wrong thing. */
-export type Fault = {
+export type Mutant = {
   readonly name: string;
   readonly description: string;
   readonly expect: Expectation;
   readonly apply: (rules: Rules, reference: Reference) => void;
 };
 
-type Apply = Fault['apply'];
+type Apply = Mutant['apply'];
 
-/** A fault that breaks the documented contract. */
-export const fails = (name: string, description: string, apply: Apply): Fault => ({
+/** A mutant that breaks the documented contract. */
+export const fails = (name: string, description: string, apply: Apply): Mutant => ({
   name,
   description,
   expect: 'fail',
   apply,
 });
 
-/** A fault against something inferred. */
-export const warns = (name: string, description: string, apply: Apply): Fault => ({
+/** A mutant against something inferred. */
+export const warns = (name: string, description: string, apply: Apply): Mutant => ({
   name,
   description,
   expect: 'warn',
