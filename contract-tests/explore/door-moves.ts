@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { unknownId } from '../kit/moves.ts';
+import { unknownId } from '../kit/actions.ts';
 import { mistyped, oddKeys, oddPaths } from '../kit/odd-values.ts';
 import { noKey } from '../kit/refused-requests.ts';
 import { accessKeyHeader, type CaseRequest, pathOf } from '../kit/requests.ts';

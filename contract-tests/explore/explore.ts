@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { outlastOwnLeases } from '../kit/moves.ts';
+import { outlastOwnLeases } from '../kit/actions.ts';
 import type { Scenario } from '../kit/scenario.ts';
 import { Skipped } from '../model/endings.ts';
 import { histories } from './commands.ts';

@@ -1,7 +1,4 @@
 import { Broken } from '../model/endings.ts';
-import { grantedOnce } from './claim-tracker.ts';
-import { expiryMs } from './holdings.ts';
-import { becomesListed } from './listing.ts';
 import {
   type Claim,
   giveBack,
@@ -11,7 +8,10 @@ import {
   outlastOwnLeases,
   sendSpawn,
   tryClaim,
-} from './moves.ts';
+} from './actions.ts';
+import { grantedOnce } from './claim-tracker.ts';
+import { expiryMs } from './holdings.ts';
+import { becomesListed } from './listing.ts';
 import type { Answer } from './requests.ts';
 import type { Scenario } from './scenario.ts';
 import { apartMs, atOnceMs, beginClaim, follow, grantedTo, type Pending } from './waiting-line.ts';

@@ -1,4 +1,4 @@
-import { type Claim, claim, giveBack } from './moves.ts';
+import { type Claim, claim, giveBack } from './actions.ts';
 import type { Answer } from './requests.ts';
 import type { Scenario } from './scenario.ts';
 

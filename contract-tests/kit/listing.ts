@@ -1,4 +1,4 @@
-import { type Claim, isListed } from './moves.ts';
+import { type Claim, isListed } from './actions.ts';
 import type { Scenario, Statement } from './scenario.ts';
 
 // What active must come to list, or to list no more. Lists may lag, by as much as what happens in the background may take.

@@ -1,4 +1,4 @@
-import { type Claim, type Held, sendRelease, sendSpawn } from './moves.ts';
+import { type Claim, type Held, sendRelease, sendSpawn } from './actions.ts';
 import { checkRefused } from './observations.ts';
 import { describe } from './requests.ts';
 import type { Scenario } from './scenario.ts';

@@ -1,5 +1,5 @@
 import type { Operation } from '../model/vocabulary.ts';
-import { freshToken, unknownId } from './moves.ts';
+import { freshToken, unknownId } from './actions.ts';
 import type { CaseRequest } from './requests.ts';
 import type { Scenario } from './scenario.ts';
 

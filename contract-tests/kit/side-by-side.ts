@@ -1,5 +1,5 @@
+import { type Claim, freshToken, tryClaim } from './actions.ts';
 import { claimUpTo, holdAfresh } from './exhaustion.ts';
-import { type Claim, freshToken, tryClaim } from './moves.ts';
 import type { Scenario } from './scenario.ts';
 import { beginClaim, grantedTo, leaveLine } from './waiting-line.ts';
 

@@ -1,4 +1,4 @@
-import { freshToken, noteHangUp, tryClaim } from './moves.ts';
+import { freshToken, noteHangUp, tryClaim } from './actions.ts';
 import { type Answer, describe, instanceOf, type NoAnswer } from './requests.ts';
 import type { Scenario } from './scenario.ts';
 import { watch } from './watch.ts';

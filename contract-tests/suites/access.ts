@@ -1,8 +1,8 @@
 import type { QuestionName } from '../../src/profile/questions.ts';
 import { isOAuthError } from '../inspect/oauth.ts';
+import { active, changesNothing, claim, requireOperation, sendSpawn, unknownId } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
 import { checkRunsOn, isSeenAtWork } from '../kit/listing.ts';
-import { active, changesNothing, claim, requireOperation, sendSpawn, unknownId } from '../kit/moves.ts';
 import { observeAnswer } from '../kit/observations.ts';
 import { harmlessRequest, noKey, unknownKey } from '../kit/refused-requests.ts';
 import { type Answer, describe } from '../kit/requests.ts';

@@ -1,6 +1,6 @@
 import type { QuestionName } from '../../src/profile/questions.ts';
+import { freshToken, requireOperation, unknownId } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
-import { freshToken, requireOperation, unknownId } from '../kit/moves.ts';
 import { checkSurvived, refuse } from '../kit/observations.ts';
 import { harmlessRequest } from '../kit/refused-requests.ts';
 import { describe, methodOf, pathOf } from '../kit/requests.ts';

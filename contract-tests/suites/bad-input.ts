@@ -1,6 +1,6 @@
 import type { QuestionName } from '../../src/profile/questions.ts';
+import { freshToken, isExhausted, unknownId } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
-import { freshToken, isExhausted, unknownId } from '../kit/moves.ts';
 import { checkSurvived, refuse } from '../kit/observations.ts';
 import { malformedVariables } from '../kit/odd-values.ts';
 import { type Answer, type CaseRequest, describe, instanceOf } from '../kit/requests.ts';

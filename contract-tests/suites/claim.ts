@@ -1,8 +1,8 @@
 import type { QuestionName } from '../../src/profile/questions.ts';
+import { type Claim, claim, freshToken, isExhausted, lack, sendClaim, tryClaim } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
 import { grantedOnce } from '../kit/claim-tracker.ts';
 import { checkUnlisted } from '../kit/listing.ts';
-import { type Claim, claim, freshToken, isExhausted, lack, sendClaim, tryClaim } from '../kit/moves.ts';
 import { observeAnswer } from '../kit/observations.ts';
 import { describe, instanceOf } from '../kit/requests.ts';
 import type { Scenario } from '../kit/scenario.ts';

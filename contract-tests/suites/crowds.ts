@@ -1,6 +1,6 @@
+import { giveBack, type Held, sendRelease } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
 import { holdAll } from '../kit/exhaustion.ts';
-import { giveBack, type Held, sendRelease } from '../kit/moves.ts';
 import { describe } from '../kit/requests.ts';
 import type { Scenario } from '../kit/scenario.ts';
 import { arrive, beginClaim, grantedTo, joinLine, leaveLine, type Pending, waitForGrant } from '../kit/waiting-line.ts';

@@ -1,7 +1,7 @@
+import { claim, freshToken, sendSpawn, spawnBody, unknownId } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
 import { claimUpTo, countFree } from '../kit/exhaustion.ts';
 import { checkRunsOn, isSeenAtWork } from '../kit/listing.ts';
-import { claim, freshToken, sendSpawn, spawnBody, unknownId } from '../kit/moves.ts';
 import { oddKeys, oddPaths } from '../kit/odd-values.ts';
 import { harmlessRequest, noKey, unknownKey } from '../kit/refused-requests.ts';
 import { type Answer, type CaseRequest, describe, methodOf, pathOf } from '../kit/requests.ts';

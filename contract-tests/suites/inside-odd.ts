@@ -1,6 +1,6 @@
+import { type Claim, claim, release, type Variables } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
 import { becomesListed } from '../kit/listing.ts';
-import { type Claim, claim, release, type Variables } from '../kit/moves.ts';
 import { oddVariables } from '../kit/odd-values.ts';
 import { spawnProbe } from '../kit/probe.ts';
 import type { Answer } from '../kit/requests.ts';

@@ -1,6 +1,6 @@
+import { type Claim, claim, release } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
 import { claimUpTo } from '../kit/exhaustion.ts';
-import { type Claim, claim, release } from '../kit/moves.ts';
 import { spawnProbe } from '../kit/probe.ts';
 import { excerpt, fieldOf } from '../model/json.ts';
 

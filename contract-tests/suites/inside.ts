@@ -1,6 +1,6 @@
+import { active, claim, release, sendRelease, sendSpawn } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
 import { becomesListed, checkListed } from '../kit/listing.ts';
-import { active, claim, release, sendRelease, sendSpawn } from '../kit/moves.ts';
 import { observeAnswer } from '../kit/observations.ts';
 import { spawnProbe } from '../kit/probe.ts';
 import { excerpt, fieldOf, textOf } from '../model/json.ts';

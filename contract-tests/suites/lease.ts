@@ -1,8 +1,8 @@
+import { claim, giveBack, release, sendRelease, sendSpawn, spawn } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
 import { expiryMs } from '../kit/holdings.ts';
 import { lapse, replace, spawnAfterLease } from '../kit/lease-end.ts';
 import { checkListed, isSeenAtWork } from '../kit/listing.ts';
-import { claim, giveBack, release, sendRelease, sendSpawn, spawn } from '../kit/moves.ts';
 import { checkInTime, checkRefused, observeAnswer } from '../kit/observations.ts';
 import { describe } from '../kit/requests.ts';
 import { claimUntil, isAlone } from '../kit/side-by-side.ts';

@@ -1,8 +1,8 @@
+import { active, type Claim, claim, freshToken, giveBack, sendRelease, sendSpawn, spawnBody } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
 import { expiryMs } from '../kit/holdings.ts';
 import { lapse, replace, spawnAfterLease } from '../kit/lease-end.ts';
 import { becomesListed } from '../kit/listing.ts';
-import { active, type Claim, claim, freshToken, giveBack, sendRelease, sendSpawn, spawnBody } from '../kit/moves.ts';
 import { checkInTime, checkRefused } from '../kit/observations.ts';
 import { noKey } from '../kit/refused-requests.ts';
 import { type Answer, describe, instanceOf, type NoAnswer } from '../kit/requests.ts';

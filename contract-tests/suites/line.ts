@@ -1,7 +1,7 @@
+import { type Claim, giveBack } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
 import { grantedOnce } from '../kit/claim-tracker.ts';
 import { holdAll } from '../kit/exhaustion.ts';
-import { type Claim, giveBack } from '../kit/moves.ts';
 import { describe } from '../kit/requests.ts';
 import type { Scenario } from '../kit/scenario.ts';
 import { arrive, beginClaim, grantedTo, joinLine, leaveLine, type Pending, waitForGrant } from '../kit/waiting-line.ts';

@@ -1,6 +1,6 @@
+import { active, claim, freshToken, giveBack, type Held, unknownId } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
 import { holdAll } from '../kit/exhaustion.ts';
-import { active, claim, freshToken, giveBack, type Held, unknownId } from '../kit/moves.ts';
 import { unknownKey } from '../kit/refused-requests.ts';
 import { describe, instanceOf } from '../kit/requests.ts';
 import type { Scenario } from '../kit/scenario.ts';

@@ -1,5 +1,3 @@
-import type { ContractCase } from '../kit/case.ts';
-import { becomesListed, checkListed, checkUnlisted, isSeenAtWork } from '../kit/listing.ts';
 import {
   type Claim,
   claim,
@@ -10,7 +8,9 @@ import {
   sendRelease,
   sendSpawn,
   spawn,
-} from '../kit/moves.ts';
+} from '../kit/actions.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { becomesListed, checkListed, checkUnlisted, isSeenAtWork } from '../kit/listing.ts';
 import { checkRefused, refuse } from '../kit/observations.ts';
 import { type Odd, oddIds } from '../kit/odd-values.ts';
 import { describe, instanceOf } from '../kit/requests.ts';

@@ -1,4 +1,3 @@
-import type { ContractCase } from '../kit/case.ts';
 import {
   type Claim,
   claim,
@@ -11,7 +10,8 @@ import {
   sendRelease,
   sendSpawn,
   spawn,
-} from '../kit/moves.ts';
+} from '../kit/actions.ts';
+import type { ContractCase } from '../kit/case.ts';
 import { checkRefused } from '../kit/observations.ts';
 import { lookalikes, looselyEqual, misreadTexts, type Odd, type OddPair } from '../kit/odd-values.ts';
 import { type Answer, describe, instanceOf } from '../kit/requests.ts';

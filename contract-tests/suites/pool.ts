@@ -1,9 +1,4 @@
 import type { Evidence } from '../../src/profile/questions.ts';
-import type { ContractCase } from '../kit/case.ts';
-import { grantedOnce } from '../kit/claim-tracker.ts';
-import { claimUpTo, countFree, exhaust, holdAll } from '../kit/exhaustion.ts';
-import { expiryMs } from '../kit/holdings.ts';
-import { checkUnlisted, isSeenAtWork } from '../kit/listing.ts';
 import {
   active,
   changesNothing,
@@ -14,7 +9,12 @@ import {
   sendRelease,
   sendSpawn,
   spawn,
-} from '../kit/moves.ts';
+} from '../kit/actions.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { grantedOnce } from '../kit/claim-tracker.ts';
+import { claimUpTo, countFree, exhaust, holdAll } from '../kit/exhaustion.ts';
+import { expiryMs } from '../kit/holdings.ts';
+import { checkUnlisted, isSeenAtWork } from '../kit/listing.ts';
 import { checkRefused } from '../kit/observations.ts';
 import { releaseUnderOldToken } from '../kit/old-tokens.ts';
 import { spawnProbe } from '../kit/probe.ts';

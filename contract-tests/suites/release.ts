@@ -1,5 +1,3 @@
-import type { ContractCase } from '../kit/case.ts';
-import { checkListed, checkRunsOn, checkUnlisted, isSeenAtWork } from '../kit/listing.ts';
 import {
   changesNothing,
   claim,
@@ -12,7 +10,9 @@ import {
   spawn,
   tryClaim,
   unknownId,
-} from '../kit/moves.ts';
+} from '../kit/actions.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { checkListed, checkRunsOn, checkUnlisted, isSeenAtWork } from '../kit/listing.ts';
 import { checkRefused, observeAnswer } from '../kit/observations.ts';
 import type { Answer } from '../kit/requests.ts';
 import type { Scenario } from '../kit/scenario.ts';

@@ -1,5 +1,5 @@
+import { changesNothing, claim, release, sendSpawn, spawn, spawnBody } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
-import { changesNothing, claim, release, sendSpawn, spawn, spawnBody } from '../kit/moves.ts';
 import { checkRefused, observeAnswer } from '../kit/observations.ts';
 import { malformedVariables } from '../kit/odd-values.ts';
 import { describe } from '../kit/requests.ts';

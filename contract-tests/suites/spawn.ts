@@ -1,5 +1,3 @@
-import type { ContractCase } from '../kit/case.ts';
-import { checkRunsOn, checkUnlisted, isSeenAtWork } from '../kit/listing.ts';
 import {
   changesNothing,
   claim,
@@ -11,7 +9,9 @@ import {
   spawn,
   tryClaim,
   unknownId,
-} from '../kit/moves.ts';
+} from '../kit/actions.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { checkRunsOn, checkUnlisted, isSeenAtWork } from '../kit/listing.ts';
 import { checkRefused } from '../kit/observations.ts';
 import { describe } from '../kit/requests.ts';
 

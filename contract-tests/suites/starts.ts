@@ -1,6 +1,6 @@
+import { active, claim, sendRelease, spawn } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
 import { checkListed, isSeenAtWork } from '../kit/listing.ts';
-import { active, claim, sendRelease, spawn } from '../kit/moves.ts';
 import { fieldOf, timeOf } from '../model/json.ts';
 
 /** How long a server may take to notice that a connection is closed. */

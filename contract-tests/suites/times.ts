@@ -1,6 +1,6 @@
+import { active, claim, sendRelease, spawn } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
 import { holdAll } from '../kit/exhaustion.ts';
-import { active, claim, sendRelease, spawn } from '../kit/moves.ts';
 import type { Answer } from '../kit/requests.ts';
 import type { TimedRun } from '../kit/run-context.ts';
 import type { Scenario } from '../kit/scenario.ts';

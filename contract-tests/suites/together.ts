@@ -1,7 +1,3 @@
-import type { ContractCase } from '../kit/case.ts';
-import { claimInTheEnd, countFree, holdAll } from '../kit/exhaustion.ts';
-import { expiryMs } from '../kit/holdings.ts';
-import { becomesListed, checkListed, checkUnlisted } from '../kit/listing.ts';
 import {
   active,
   type Claim,
@@ -13,7 +9,11 @@ import {
   spawn,
   spawnBody,
   unknownId,
-} from '../kit/moves.ts';
+} from '../kit/actions.ts';
+import type { ContractCase } from '../kit/case.ts';
+import { claimInTheEnd, countFree, holdAll } from '../kit/exhaustion.ts';
+import { expiryMs } from '../kit/holdings.ts';
+import { becomesListed, checkListed, checkUnlisted } from '../kit/listing.ts';
 import { spawnProbe } from '../kit/probe.ts';
 import { noKey } from '../kit/refused-requests.ts';
 import { describe, instanceOf } from '../kit/requests.ts';

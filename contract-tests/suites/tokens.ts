@@ -1,7 +1,7 @@
+import { changesNothing, claim, freshToken, giveBack, sendClaim, sendSpawn, spawn } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
 import { claimUpTo, holdAll } from '../kit/exhaustion.ts';
 import { checkRunsOn, checkUnlisted, isSeenAtWork } from '../kit/listing.ts';
-import { changesNothing, claim, freshToken, giveBack, sendClaim, sendSpawn, spawn } from '../kit/moves.ts';
 import { checkRefused } from '../kit/observations.ts';
 import { releaseUnderOldToken } from '../kit/old-tokens.ts';
 import { fieldOf } from '../model/json.ts';

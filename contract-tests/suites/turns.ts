@@ -1,8 +1,8 @@
+import { type Claim, claim, giveBack, sendRelease, sendSpawn, spawn } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
 import { grantedOnce } from '../kit/claim-tracker.ts';
 import { claimUpTo, countFree } from '../kit/exhaustion.ts';
 import { leaseMs } from '../kit/holdings.ts';
-import { type Claim, claim, giveBack, sendRelease, sendSpawn, spawn } from '../kit/moves.ts';
 import { checkInTime } from '../kit/observations.ts';
 import { spawnProbe } from '../kit/probe.ts';
 import { describe } from '../kit/requests.ts';
