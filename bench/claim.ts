@@ -1,6 +1,6 @@
 import { type Client, openClient } from './client.ts';
 import { type EmulatorProcess, startEmulatorProcess } from './emulator-process.ts';
-import { inTurns } from './in-turns.ts';
+import { interleave } from './interleave.ts';
 import type { Row } from './row.ts';
 import { functionOf, stackOf } from './stacks.ts';
 
@@ -25,7 +25,7 @@ export const claimRow: Row = {
       const emulator = stack.use(await startEmulatorProcess(pool, ['--runtime', 'simulated'], signal));
       turns[nameOf(size)] = () => claimOnce(emulator, client);
     }
-    const samples = await inTurns(turns, { rounds: short ? 200 : 2_000, warmUp: short ? 100 : 1_000, signal });
+    const samples = await interleave(turns, { rounds: short ? 200 : 2_000, warmUp: short ? 100 : 1_000, signal });
     return sizes.map((size) => ({ name: nameOf(size), samples: samples[nameOf(size)] ?? [], beside: `${smallest}` }));
   },
 };

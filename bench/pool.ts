@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { parseStack } from '../src/stack/parse-stack.ts';
 import { openBareDocker, removeBare } from './bare-docker.ts';
 import { startEmulatorProcess } from './emulator-process.ts';
-import { inTurns, msOf } from './in-turns.ts';
+import { interleave, msOf } from './interleave.ts';
 import type { Row } from './row.ts';
 import { functionOf, stackOf } from './stacks.ts';
 
@@ -35,7 +35,7 @@ export const poolRow: Row = {
         ),
       );
     const places = Array.from({ length: size }, (_, place) => place);
-    const samples = await inTurns(
+    const samples = await interleave(
       {
         bare: async () => {
           const made: Awaited<ReturnType<typeof bare.create>>[] = [];

@@ -4,7 +4,7 @@ import { parseStack } from '../src/stack/parse-stack.ts';
 import { openBareDocker, removeBare } from './bare-docker.ts';
 import { openClient } from './client.ts';
 import { startEmulatorProcess } from './emulator-process.ts';
-import { inTurns, msOf } from './in-turns.ts';
+import { interleave, msOf } from './interleave.ts';
 import type { Row } from './row.ts';
 import { functionOf, stackOf } from './stacks.ts';
 
@@ -33,7 +33,7 @@ export const readyRow: Row = {
     await using bare = await openBareDocker(parseStack(stack, { source: 'bench', root: '/' }));
     using client = openClient();
     const simulatedClaims: number[] = [];
-    const samples = await inTurns(
+    const samples = await interleave(
       {
         node: () => msOf(async () => await once(spawn(process.execPath, ['--eval', '']), 'exit')),
         simulated: async () => {

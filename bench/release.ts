@@ -3,7 +3,7 @@ import { parseStack } from '../src/stack/parse-stack.ts';
 import { type BareDocker, openBareDocker, removeBare } from './bare-docker.ts';
 import { type Client, openClient } from './client.ts';
 import { type EmulatorProcess, startEmulatorProcess } from './emulator-process.ts';
-import { inTurns, msOf } from './in-turns.ts';
+import { interleave, msOf } from './interleave.ts';
 import type { Row } from './row.ts';
 import { functionOf, stackOf } from './stacks.ts';
 
@@ -32,7 +32,7 @@ export const releaseRow: Row = {
     await using bare = await openBareDocker(parseStack(stack, { source: 'bench', root: '/' }));
     await using emulator = await startEmulatorProcess(stack, [], signal);
     using client = openClient();
-    const samples = await inTurns(
+    const samples = await interleave(
       {
         unspawned: async () => await nextClaimMs(client, await claim(emulator, client, 'cold')),
         bareCold: () => renewBare(bare, false),

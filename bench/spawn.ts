@@ -5,7 +5,7 @@ import { type BareDocker, openBareDocker, removeBare } from './bare-docker.ts';
 import { type Client, openClient } from './client.ts';
 import { type EmulatorProcess, startEmulatorProcess, untilFull } from './emulator-process.ts';
 import { makeFunctionImage, monotonicMs, parseFirstInstruction } from './function-image.ts';
-import { inTurns } from './in-turns.ts';
+import { interleave } from './interleave.ts';
 import type { Effort, Row } from './row.ts';
 import type { Sampled } from './samples.ts';
 import { functionOf, stackOf } from './stacks.ts';
@@ -91,7 +91,7 @@ const measureSpawns = async (width: number, rounds: number, { short, signal }: E
     await untilFull(emulator);
     return samples;
   };
-  const samples = await inTurns(
+  const samples = await interleave(
     {
       bare: () => startsOf(width, (place) => prepareBare(bare, place)),
       bareMade: () =>

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { outlastOwnLeases } from '../kit/actions.ts';
 import type { Scenario } from '../kit/scenario.ts';
-import { Skipped } from '../model/endings.ts';
+import { CaseSkipped } from '../model/endings.ts';
 import { histories } from './commands.ts';
 import { Model } from './model.ts';
 import { type Finding, reportFindings } from './report.ts';
@@ -183,7 +183,7 @@ class Explorer {
       await work();
     } catch (error) {
       this.#isDone = true;
-      if (!(error instanceof Skipped)) throw error;
+      if (!(error instanceof CaseSkipped)) throw error;
     }
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { leaseMs } from '../kit/holdings.ts';
-import { Skipped } from '../model/endings.ts';
+import { CaseSkipped } from '../model/endings.ts';
 import { fill } from './claim-moves.ts';
 import { claim, judgeLine, leaveLine } from './claims.ts';
 import { judgeActive } from './lists.ts';
@@ -50,7 +50,7 @@ export const walk = async (options: WalkerOptions, history: History): Promise<Co
   } catch (error) {
     const { journal, moves } = w;
     const requests = journal.steps.length;
-    if (error instanceof Skipped) return { requests, moves, sighting: null, isCut: true };
+    if (error instanceof CaseSkipped) return { requests, moves, sighting: null, isCut: true };
     if (!(error instanceof Contradiction)) throw error;
     const isByItself = holdsNothing && moves.some(isOwn);
     return { requests, moves, sighting: { contradiction: error, moves, journal, isByItself }, isCut: false };
@@ -140,7 +140,7 @@ const finish = async (w: Walker): Promise<void> => {
   try {
     await giveBack(w);
   } catch (error) {
-    if (!(error instanceof Contradiction || error instanceof Skipped)) throw error;
+    if (!(error instanceof Contradiction || error instanceof CaseSkipped)) throw error;
   } finally {
     w.close();
     w.model.prune(w.now);

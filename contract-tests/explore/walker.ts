@@ -5,7 +5,7 @@ import { exploringCase } from '../kit/exploring-case.ts';
 import { type Answer, type CaseRequest, describe, type NoAnswer } from '../kit/requests.ts';
 import type { RunContext } from '../kit/run-context.ts';
 import { Scenario } from '../kit/scenario.ts';
-import { Skipped } from '../model/endings.ts';
+import { CaseSkipped } from '../model/endings.ts';
 import type { Check, DefectNumber, Step } from '../model/result.ts';
 import { includesLevel, type Level } from '../model/vocabulary.ts';
 import type { Grant, Model, Span } from './model.ts';
@@ -218,7 +218,7 @@ export class Walker {
   /** What bounds allow is for the cases first: the exploration ends before one is reached. */
   #economise(operation: CaseRequest['operation']): void {
     const cost = costOf(operation);
-    if (cost !== null && this.run.budget.left(cost) <= 0) throw new Skipped(`no further ${cost} is allowed`);
+    if (cost !== null && this.run.budget.left(cost) <= 0) throw new CaseSkipped(`no further ${cost} is allowed`);
   }
 
   #line(line: number) {

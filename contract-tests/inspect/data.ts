@@ -2,8 +2,8 @@ import { excerpt, fieldOf, isRecord, isSameJson, textOf, timeOf } from '../model
 import type { DefectNumber } from '../model/result.ts';
 import type { Operation } from '../model/vocabulary.ts';
 import { type Finding, type Inspection, merge } from './finding.ts';
-import type { Memory } from './memory.ts';
 import { inspectNetwork } from './network.ts';
+import type { Memory } from './seen-instances.ts';
 import { meetsD7, meetsD10, type Validate } from './validators.ts';
 
 /** A success together with what was asked. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { loadApiDescription } from '../../src/openapi/load.ts';
 import type { RecordedResponse } from '../model/result.ts';
 import { createInspection, type Received } from './inspect-response.ts';
-import { createMemory } from './memory.ts';
+import { createMemory } from './seen-instances.ts';
 import { createValidators } from './validators.ts';
 
 const validate = createValidators(await loadApiDescription());

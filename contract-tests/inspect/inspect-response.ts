@@ -5,8 +5,8 @@ import type { Operation } from '../model/vocabulary.ts';
 import { inspectData } from './data.ts';
 import { inspectEnvelope } from './envelope.ts';
 import { type Finding, type Inspection, merge } from './finding.ts';
-import type { Memory } from './memory.ts';
 import { isProxyPage } from './proxy.ts';
+import type { Memory } from './seen-instances.ts';
 import type { Validate } from './validators.ts';
 
 export type Received = {

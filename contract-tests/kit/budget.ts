@@ -1,4 +1,4 @@
-import { Skipped } from '../model/endings.ts';
+import { CaseSkipped } from '../model/endings.ts';
 import type { Bounds } from '../model/options.ts';
 import type { Operation } from '../model/vocabulary.ts';
 
@@ -30,7 +30,7 @@ export const createBudget = ({ maxClaims, maxSpawns }: Bounds): Budget => {
     take: (what) => {
       if (taken[what] >= bounds[what]) {
         hasRefused = true;
-        throw new Skipped(`the run may make only ${bounds[what]} ${what}s`);
+        throw new CaseSkipped(`the run may make only ${bounds[what]} ${what}s`);
       }
       taken[what] += 1;
     },

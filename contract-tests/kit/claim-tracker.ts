@@ -6,7 +6,7 @@ import type { Holdings } from './holdings.ts';
 import type { SuiteClock } from './suite-clock.ts';
 
 /** A request as far as it can change what the run holds. */
-export type Undertaking = {
+export type TrackedRequest = {
   /** The ID of the case that asks. */
   readonly owner: string;
   readonly operation: Operation | null;
@@ -17,13 +17,13 @@ export type Undertaking = {
   readonly instance: string | null;
 };
 
-export const toUndertaking = (
+export const toTrackedRequest = (
   owner: string,
   operation: Operation | null,
   container: string,
   sent: unknown,
   askedAt: number,
-): Undertaking => ({
+): TrackedRequest => ({
   owner,
   askedAt,
   operation,
@@ -50,7 +50,7 @@ export class ClaimTracker {
   }
 
   /** Before a request is sent. */
-  open({ operation, container, token, instance }: Undertaking): void {
+  open({ operation, container, token, instance }: TrackedRequest): void {
     const { journal, holdings } = this.#tools;
     if (operation === 'claimInstance') journal.write({ event: 'claiming', container, token: token ?? '' });
     if (token === null || instance === null) return;
@@ -61,15 +61,15 @@ export class ClaimTracker {
   }
 
   /** After it succeeded; a finding where the target granted what the run holds already. */
-  succeed(undertaking: Undertaking, data: unknown): Finding | null {
-    const { operation, container, token, instance } = undertaking;
+  succeed(trackedRequest: TrackedRequest, data: unknown): Finding | null {
+    const { operation, container, token, instance } = trackedRequest;
     const { holdings, journal, clock } = this.#tools;
-    if (operation === 'claimInstance') return this.#granted(undertaking, data);
+    if (operation === 'claimInstance') return this.#granted(trackedRequest, data);
     if (token === null || instance === null) return null;
     if (operation === 'spawnInstance') {
       // A spawn that should have been refused is held, too: it has to be given back.
       const isKnown = holdings.find(container, instance, token) !== undefined;
-      if (!isKnown) holdings.grant({ ...undertaking, token, instance }, undertaking.askedAt, clock.now());
+      if (!isKnown) holdings.grant({ ...trackedRequest, token, instance }, trackedRequest.askedAt, clock.now());
       holdings.update(container, instance, token, { phase: 'spawned' });
     }
     if (operation === 'releaseInstance') {
@@ -80,7 +80,7 @@ export class ClaimTracker {
   }
 
   /** After it failed, with a status or without any answer. */
-  fail({ operation, container, token, instance }: Undertaking, status: number | null): void {
+  fail({ operation, container, token, instance }: TrackedRequest, status: number | null): void {
     if (token === null || instance === null) return;
     const { holdings } = this.#tools;
     // Without an answer nobody knows whether it was carried out.
@@ -92,9 +92,9 @@ export class ClaimTracker {
     if (hasFailed) holdings.update(container, instance, token, { mayBeOver: true });
   }
 
-  #granted(undertaking: Undertaking, data: unknown): Finding | null {
-    const { owner, container, askedAt } = undertaking;
-    const token = undertaking.token ?? textOf(fieldOf(data, 'token'));
+  #granted(trackedRequest: TrackedRequest, data: unknown): Finding | null {
+    const { owner, container, askedAt } = trackedRequest;
+    const token = trackedRequest.token ?? textOf(fieldOf(data, 'token'));
     const instance = textOf(fieldOf(data, 'instance_id'));
     if (instance === null || token === null) return null;
     this.#tools.journal.write({ event: 'claimed', container, instance, token });

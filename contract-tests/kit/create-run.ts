@@ -1,5 +1,5 @@
 import { createInspection } from '../inspect/inspect-response.ts';
-import { createMemory } from '../inspect/memory.ts';
+import { createMemory } from '../inspect/seen-instances.ts';
 import type { createValidators } from '../inspect/validators.ts';
 import type { Redaction } from '../model/redaction.ts';
 import type { Operation } from '../model/vocabulary.ts';

@@ -1,4 +1,4 @@
-import { Broken } from '../model/endings.ts';
+import { CaseFailed } from '../model/endings.ts';
 import {
   type Claim,
   giveBack,
@@ -182,7 +182,7 @@ const judgeRepeated = async (s: Scenario, held: readonly Claim[], instance: stri
   const isRunning =
     first !== undefined && phaseOf(s, first) === 'spawned' && !isReserved && !(await becomesListed(s, first, false));
   // That it was reserved has been found when it came.
-  if (isReserved) throw new Broken(grantedOnce);
+  if (isReserved) throw new CaseFailed(grantedOnce);
   s.require(!isRunning, {
     rule: 'An instance at work is granted to nobody else.',
     expected: 'an instance that is free',

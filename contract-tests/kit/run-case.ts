@@ -1,5 +1,5 @@
 import { toMessage } from '../../src/shared/errors.ts';
-import { Broken, Interrupted, NotTried, Postponed, Skipped } from '../model/endings.ts';
+import { CaseFailed, CaseSkipped, NotTried, Postponed, RunInterrupted } from '../model/endings.ts';
 import type { CaseResult, Check } from '../model/result.ts';
 import { type Outcome, outcomeOfBroken, outcomes } from '../model/vocabulary.ts';
 import type { ContractCase, Need } from './case.ts';
@@ -56,8 +56,8 @@ const outlastAll = async ({ holdings, running, clock, signal, deadline }: RunCon
   return !stop.aborted;
 };
 
-const toEnding = (run: RunContext): Skipped | Interrupted => {
-  if (run.signal.aborted) return new Interrupted('the run was asked to stop');
+const toEnding = (run: RunContext): CaseSkipped | RunInterrupted => {
+  if (run.signal.aborted) return new RunInterrupted('the run was asked to stop');
   return new NotTried(run.deadline.passed ?? `the case took longer than ${longestCaseMs(run) / 1_000} s`);
 };
 
@@ -75,10 +75,11 @@ const perform = async (scenario: Scenario, { needs = [], run }: ContractCase): P
 };
 
 const requireNeed = (run: RunContext, need: Need): void => {
-  if (need === 'two-functions' && run.containers.length < 2) throw new Skipped('it needs a second function container');
-  if (need === 'callback' && run.callback.obstacle !== null) throw new Skipped(run.callback.obstacle);
+  if (need === 'two-functions' && run.containers.length < 2)
+    throw new CaseSkipped('it needs a second function container');
+  if (need === 'callback' && run.callback.obstacle !== null) throw new CaseSkipped(run.callback.obstacle);
   if (need === 'non-function' && run.nonFunctionContainer === undefined) {
-    throw new Skipped('it needs the ID of a container that is no function');
+    throw new CaseSkipped('it needs the ID of a container that is no function');
   }
 };
 
@@ -107,11 +108,13 @@ const giveBack = async (scenario: Scenario): Promise<void> => {
 const judge = (checks: readonly Check[], ending: unknown): { outcome: Outcome; message: string } => {
   const broken = checks.filter(({ met }) => !met);
   const worst = outcomes.find((outcome) => broken.some(({ evidence }) => outcomeOfBroken[evidence] === outcome));
-  const isOwnFault = ending !== null && ![Skipped, Broken, Interrupted].some((known) => ending instanceof known);
+  const isOwnFault =
+    ending !== null && ![CaseSkipped, CaseFailed, RunInterrupted].some((known) => ending instanceof known);
   if (isOwnFault) return { outcome: 'error', message: `The suite failed: ${toMessage(ending)}` };
   // A case that was cut short after it had found something has found it all the same.
   if (worst !== undefined) return { outcome: worst, message: describeBroken(broken, worst) };
-  if (ending instanceof Skipped || ending instanceof Interrupted) return { outcome: 'skip', message: ending.message };
+  if (ending instanceof CaseSkipped || ending instanceof RunInterrupted)
+    return { outcome: 'skip', message: ending.message };
   // What checked nothing has shown nothing.
   if (checks.length === 0) return { outcome: 'skip', message: 'not judged: nothing came about that could be checked' };
   return { outcome: 'pass', message: '' };

@@ -2,13 +2,13 @@ import { type Evidence, type QuestionName, questions, type RecordedAnswer } from
 import { withHyphens } from '../inspect/envelope.ts';
 import type { Finding } from '../inspect/finding.ts';
 import type { Received } from '../inspect/inspect-response.ts';
-import { Broken, Interrupted, NotTried, Skipped } from '../model/endings.ts';
+import { CaseFailed, CaseSkipped, NotTried, RunInterrupted } from '../model/endings.ts';
 import { excerpt, parseJson } from '../model/json.ts';
 import type { Check, DefectNumber, Exploration, RecordedRequest, Step } from '../model/result.ts';
 import { type Source, sources } from '../model/sources.ts';
 import type { Level } from '../model/vocabulary.ts';
 import { costOf } from './budget.ts';
-import { toUndertaking } from './claim-tracker.ts';
+import { toTrackedRequest } from './claim-tracker.ts';
 import type { Connection, Exchange } from './connection.ts';
 import { type Answer, accessKeyHeader, type CaseRequest, type NoAnswer, toAnswer, toRecorded } from './requests.ts';
 import type { RunContext } from './run-context.ts';
@@ -59,13 +59,13 @@ export class Scenario {
   /** The function that cases use unless they say otherwise. */
   get container(): string {
     const [first] = this.run.containers;
-    if (first === undefined) throw new Skipped('no container is given');
+    if (first === undefined) throw new CaseSkipped('no container is given');
     return first;
   }
 
   get secondContainer(): string {
     const second = this.run.containers[1];
-    if (second === undefined) throw new Skipped('it needs a second function container');
+    if (second === undefined) throw new CaseSkipped('it needs a second function container');
     return second;
   }
 
@@ -89,7 +89,7 @@ export class Scenario {
   answered(reply: Answer | NoAnswer): Answer {
     if (reply.failure === undefined) return reply;
     // The case has ended before, and has cut off what was under way.
-    if (this.#isClosed) throw new Interrupted('the case is over');
+    if (this.#isClosed) throw new RunInterrupted('the case is over');
     const rule = 'Every request is answered.';
     const came = reply.reason;
     return this.require(false, { rule, expected: 'an answer', came, evidence: 'documented', source: 'responses' });
@@ -101,22 +101,22 @@ export class Scenario {
     const { operation, container = this.container } = request;
     const recorded = toRecorded(request, container, run.accessKey);
     const sent = recorded.body === null ? undefined : parseJson(recorded.body);
-    const undertaking = toUndertaking(this.id, operation, container, sent, run.clock.now());
+    const trackedRequest = toTrackedRequest(this.id, operation, container, sent, run.clock.now());
     // Probes ask for what must be refused; what a target grants all the same is given back like everything else.
     const cost = this.#case.level === 'probe' ? null : costOf(operation);
     run.ground.stand(operation);
     if (cost !== null) run.budget.take(cost);
-    run.tracker.open(undertaking);
+    run.tracker.open(trackedRequest);
     const exchange = await this.#exchange(request, recorded);
     if (exchange.response?.status !== 200) {
-      run.tracker.fail(undertaking, exchange.response?.status ?? null);
+      run.tracker.fail(trackedRequest, exchange.response?.status ?? null);
       // What has no answer may have been granted.
       if (cost !== null && exchange.failure === undefined) run.budget.giveBack(cost);
     }
     if (exchange.failure !== undefined) return exchange;
     const { response, durationMs } = exchange;
     const answer = toAnswer(request, response, durationMs, this.steps.length - 1);
-    const granted = answer.status === 200 ? run.tracker.succeed(undertaking, answer.data) : null;
+    const granted = answer.status === 200 ? run.tracker.succeed(trackedRequest, answer.data) : null;
     if (granted !== null) this.check(false, { ...granted, about: answer });
     if (operation === 'claimInstance' && cost !== null) this.#noteClaim(container, answer, granted !== null);
     const { method } = recorded;
@@ -135,7 +135,7 @@ export class Scenario {
   async #exchange(request: CaseRequest, recorded: RecordedRequest): Promise<Exchange> {
     const { run } = this;
     const { operation, key, signal, cutAt } = request;
-    if (run.signal.aborted) throw new Interrupted('the run was asked to stop');
+    if (run.signal.aborted) throw new RunInterrupted('the run was asked to stop');
     const atMs = performance.now() - this.#startedAt;
     const exchange = await this.#connection.send(recorded, {
       signal: signal === undefined ? run.signal : AbortSignal.any([run.signal, signal]),
@@ -154,7 +154,7 @@ export class Scenario {
       atMs: Math.round(atMs),
       durationMs: Math.round(durationMs),
     });
-    if (run.signal.aborted) throw new Interrupted('the run was asked to stop');
+    if (run.signal.aborted) throw new RunInterrupted('the run was asked to stop');
     const { ground } = run;
     if (exchange.failure === undefined) ground.noteAnswer(operation);
     else if (exchange.failure !== 'aborted') ground.noteFailure(operation, exchange.failure, exchange.reason);
@@ -197,7 +197,7 @@ export class Scenario {
   require(isMet: false, statement: Statement): never;
   require(isMet: boolean, statement: Statement): void;
   require(isMet: boolean, statement: Statement): void {
-    if (!this.check(isMet, statement)) throw new Broken(statement.rule);
+    if (!this.check(isMet, statement)) throw new CaseFailed(statement.rule);
   }
 
   /** What the case needs and nothing documented promises: where it is not so, the case is not judged. */
@@ -221,7 +221,7 @@ export class Scenario {
   }
 
   skip(reason: string): never {
-    throw new Skipped(reason);
+    throw new CaseSkipped(reason);
   }
 
   /** Lets the target's time pass. */

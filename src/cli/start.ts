@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type Emulator, startEmulator } from '../emulator/start-emulator.ts';
-import type { Keep } from '../engine/keeping.ts';
+import type { Keep } from '../engine/retention.ts';
 import { findUnsupported } from '../profile/find-unsupported.ts';
 import { loadProfile } from '../profile/load-profile.ts';
 import type { PullPolicy } from '../runtime/port.ts';

@@ -6,7 +6,7 @@ import { createFaults, type FaultsInForce } from '../faults/faults.ts';
 import { withFaults } from '../faults/runtime-faults.ts';
 import { withServiceFaults } from '../faults/service-faults.ts';
 import { toBehaviours } from '../profile/behaviours.ts';
-import { withBehaviours } from '../profile/with-behaviours.ts';
+import { withPolicies } from '../profile/with-policies.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import { createEventSource, type EventSource } from '../shared/event-stream.ts';
 import { silentLogger } from '../shared/logger.ts';
@@ -104,7 +104,7 @@ export const startCore = async (
   return {
     engine,
     service:
-      options.profile === undefined ? service : withBehaviours(service, toBehaviours(options.profile.answers), clock),
+      options.profile === undefined ? service : withPolicies(service, toBehaviours(options.profile.answers), clock),
     runtime: started.runtime,
     faultyRuntime,
     events,

@@ -1,4 +1,4 @@
-import type { Keep } from '../engine/keeping.ts';
+import type { Keep } from '../engine/retention.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { ImageProgress, PullPolicy } from '../runtime/port.ts';
 import type { Logger } from '../shared/logger.ts';

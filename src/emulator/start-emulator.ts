@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { openStateFile } from '../engine/state-file.ts';
 import { refuseExposureWithoutKeys } from '../http/exposed-host.ts';
 import { toBehaviours } from '../profile/behaviours.ts';
-import { withRecordedPools } from '../profile/with-behaviours.ts';
+import { withRecordedPools } from '../profile/with-policies.ts';
 import { unlessAborted } from '../shared/unless-aborted.ts';
 import { checkOptions } from './check-options.ts';
 import { startCore } from './core.ts';

@@ -4,8 +4,8 @@ import type { ContainerRuntime, PreparedContainer, ResumedRun, ResumeRequest, Ru
 import type { Command } from '../scheduler/commands.ts';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
 import type { InstanceId } from '../shared/ids.ts';
-import { type Keep, Keeping } from './keeping.ts';
 import type { LogLimits } from './log-budget.ts';
+import { type Keep, Retention } from './retention.ts';
 import { RunLogs } from './run-logs.ts';
 import type { InstanceSetup } from './setup.ts';
 import type { Work } from './work.ts';
@@ -32,7 +32,7 @@ export class ContainerManager {
   readonly #publishedPorts = new Map<InstanceId, Run['publishedPorts']>();
   /** The ends of their runs are wanted, with any exit code. */
   readonly #toldToStop = new Set<InstanceId>();
-  readonly #keeping: Keeping;
+  readonly #retention: Retention;
   readonly #turns = new Map<InstanceId, Promise<void>>();
   readonly #limitPrepare = pLimit(prepareConcurrency);
   readonly #limitPrepareHot = pLimit(prepareHotConcurrency);
@@ -49,7 +49,7 @@ export class ContainerManager {
     this.#setupOf = setupOf;
     this.#report = report;
     this.#work = work;
-    this.#keeping = new Keeping(keep);
+    this.#retention = new Retention(keep);
     this.logs = new RunLogs(logs);
   }
 
@@ -110,7 +110,7 @@ export class ContainerManager {
         this.#report({ type: 'started', instanceId, generation, publishedPorts: run.publishedPorts });
       },
       (failure) => {
-        this.#keeping.ended(instanceId, true);
+        this.#retention.ended(instanceId, true);
         const engineAway = failure instanceof EmulatorError && failure.code === errorCodes.dockerUnreachable;
         this.#report({ type: 'start-failed', instanceId, generation, reason: toMessage(failure), engineAway });
       },
@@ -165,7 +165,7 @@ export class ContainerManager {
     const endedByItself = !this.#toldToStop.has(instanceId);
     if (endedByItself) await this.logs.haveLastWords(instanceId);
     const hasFailed = exit.code !== 0 && endedByItself;
-    this.#keeping.ended(instanceId, hasFailed || exit.outOfMemory);
+    this.#retention.ended(instanceId, hasFailed || exit.outOfMemory);
     const words = hasFailed ? { lastLines: await this.logs.lastLines(instanceId) } : {};
     const { missingBytes = 0 } = this.logs.of(instanceId) ?? {};
     const missing = missingBytes === 0 ? {} : { missingBytes };
@@ -182,9 +182,9 @@ export class ContainerManager {
     const last = this.#containers.get(instanceId);
     if (last === undefined) return;
     await this.logs.haveLastWords(instanceId);
-    await this.#runtime.remove(last, { keep: this.#keeping.isWanted(instanceId) });
+    await this.#runtime.remove(last, { keep: this.#retention.isWanted(instanceId) });
     this.#containers.delete(instanceId);
-    this.#keeping.forget(instanceId);
+    this.#retention.forget(instanceId);
   }
 
   #containerOf(instanceId: InstanceId): PreparedContainer {

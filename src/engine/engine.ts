@@ -13,7 +13,7 @@ import { Listeners } from '../shared/listeners.ts';
 import { Admission } from './admission.ts';
 import { Callers } from './callers.ts';
 import { ContainerManager } from './container-manager.ts';
-import { RecordKeeper } from './record-keeper.ts';
+import { Persistence } from './persistence.ts';
 import type { RunLog } from './run-log.ts';
 import type {
   ActiveInstance,
@@ -40,7 +40,7 @@ export class Engine implements SchedulerService {
   readonly #setup: EngineSetup;
   readonly #clock: Clock;
   readonly #scheduler: Scheduler;
-  readonly #records: RecordKeeper;
+  readonly #records: Persistence;
   readonly #containers: ContainerManager;
   readonly #alarm: AlarmClock;
   readonly #callers = new Callers();
@@ -55,7 +55,7 @@ export class Engine implements SchedulerService {
     this.#setup = setup;
     this.#clock = clock;
     this.#scheduler = new Scheduler(setup.otherContainers);
-    this.#records = new RecordKeeper(this.#scheduler, setup.store);
+    this.#records = new Persistence(this.#scheduler, setup.store);
     this.#containers = new ContainerManager(
       runtime,
       (id) => this.#instance(id),

@@ -3,8 +3,8 @@ import type { Variables } from '../environment/variables.ts';
 import type { ContainerSpec } from '../runtime/port.ts';
 import type { PoolSpec } from '../scheduler/pool.ts';
 import type { ContainerId, InstanceId, ServerId } from '../shared/ids.ts';
-import type { Keep } from './keeping.ts';
 import type { LogLimits } from './log-budget.ts';
+import type { Keep } from './retention.ts';
 import type { StateStore } from './state-store.ts';
 
 /** What an engine knows from the start; its functions come when they can be filled. */

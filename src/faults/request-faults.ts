@@ -4,9 +4,9 @@ import { errorAnswer, quote } from '../http/error-answer.ts';
 import type { MatchedRequest } from '../http/matched-request.ts';
 import { pause } from '../shared/pause.ts';
 import { operationOf, type RequestEffect } from '../stack/fault.ts';
+import { breakOff, replaceAnswer, resetConnection } from './damaged-answers.ts';
 import type { FaultSource, Hit } from './faults.ts';
 import type { Moment } from './matching.ts';
-import { breakOff, replaceAnswer, resetConnection } from './spoilt-answers.ts';
 
 /** What operations' bodies have in common. */
 type Body = { readonly token?: string; readonly instance_id?: string } | undefined;
@@ -39,10 +39,10 @@ const momentOf = (request: MatchedRequest): Moment | null => {
   };
 };
 
-type SpoilingEffect = Exclude<RequestEffect['type'], 'delay'>;
+type DamagingEffect = Exclude<RequestEffect['type'], 'delay'>;
 
 /** Answers in the scheduler's place, or damages its answer. */
-const spoil = ({ id, effect }: Hit<SpoilingEffect>, response: ApiResponse): 'answered' | 'goes on' => {
+const spoil = ({ id, effect }: Hit<DamagingEffect>, response: ApiResponse): 'answered' | 'goes on' => {
   switch (effect.type) {
     case 'error': {
       const answer = errorAnswer(effect.code, 'Injected fault', {

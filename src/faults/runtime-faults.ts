@@ -21,7 +21,7 @@ import type { Moment } from './matching.ts';
 const missingImage = `sha256:${'0'.repeat(64)}`;
 
 /** What a container does under a fault, to be broken off when it is removed. */
-type Course = {
+type RunState = {
   /** Aborts when the container is to be stopped or removed: it need not be started any more. */
   readonly unwanted: AbortController;
   /** Aborts when its run has ended. */
@@ -44,7 +44,7 @@ export class FaultyRuntime implements ContainerRuntime {
   readonly #faults: FaultSource;
   readonly #absence: Absence;
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
-  readonly #courses = new WeakMap<PreparedContainer, Course>();
+  readonly #courses = new WeakMap<PreparedContainer, RunState>();
   readonly #closing = new AbortController();
   readonly #unsubscribe: () => void;
 
@@ -105,14 +105,14 @@ export class FaultyRuntime implements ContainerRuntime {
     const moment = this.#momentOf(container.spec);
     const slow = this.#faults.all(['slowStart'], moment);
     const hit = this.#faults.first(['startFailure', 'imageMissing', 'exitAfter', 'outOfMemory'], moment);
-    const course = this.#begin(container);
+    const runState = this.#begin(container);
     for (const { effect, removed } of slow) {
-      await pause(this.#faults.clock, effect.ms, removed, course.unwanted.signal, this.#closing.signal);
+      await pause(this.#faults.clock, effect.ms, removed, runState.unwanted.signal, this.#closing.signal);
     }
-    if (course.unwanted.signal.aborted || this.#closing.signal.aborted) throw toUnwanted(container.spec);
+    if (runState.unwanted.signal.aborted || this.#closing.signal.aborted) throw toUnwanted(container.spec);
     this.#reach();
     const begin = async (more?: StartOverrides) =>
-      this.#follow(await this.#runtime.start(container, environment, more ?? overrides), course);
+      this.#follow(await this.#runtime.start(container, environment, more ?? overrides), runState);
     switch (hit?.effect.type) {
       case 'startFailure':
         throw toStartFailure(container.spec, hit.effect.reason, hit.id);
@@ -122,7 +122,7 @@ export class FaultyRuntime implements ContainerRuntime {
       case 'outOfMemory': {
         const due = Promise.withResolvers<void>();
         const run = await begin({ ...overrides, end: toPlannedEnd(hit.effect, due.promise) });
-        const signals = [hit.removed, course.ended.signal, this.#closing.signal];
+        const signals = [hit.removed, runState.ended.signal, this.#closing.signal];
         void pause(this.#faults.clock, hit.effect.ms ?? 0, ...signals).then((isDue) => isDue && due.resolve());
         return run;
       }
@@ -133,11 +133,11 @@ export class FaultyRuntime implements ContainerRuntime {
 
   async stop(container: PreparedContainer, policy: StopPolicy = container.spec.stop): Promise<void> {
     this.#reach();
-    const course = this.#courses.get(container);
-    course?.unwanted.abort();
-    const hit = course?.running ? this.#faults.first(['hangingStop'], this.#momentOf(container.spec)) : null;
-    if (!course || !hit) return await this.#runtime.stop(container, policy);
-    const signals = [hit.removed, course.ended.signal, this.#closing.signal];
+    const runState = this.#courses.get(container);
+    runState?.unwanted.abort();
+    const hit = runState?.running ? this.#faults.first(['hangingStop'], this.#momentOf(container.spec)) : null;
+    if (!runState || !hit) return await this.#runtime.stop(container, policy);
+    const signals = [hit.removed, runState.ended.signal, this.#closing.signal];
     const isOver = await pause(this.#faults.clock, policy.graceMs, ...signals);
     this.#reach();
     await this.#runtime.stop(container, isOver ? { signals: [], graceMs: 0 } : policy);
@@ -166,18 +166,18 @@ export class FaultyRuntime implements ContainerRuntime {
     await this.#runtime[Symbol.asyncDispose]();
   }
 
-  #begin(container: PreparedContainer): Course {
-    const course = { unwanted: new AbortController(), ended: new AbortController(), running: false };
-    this.#courses.set(container, course);
-    return course;
+  #begin(container: PreparedContainer): RunState {
+    const runState = { unwanted: new AbortController(), ended: new AbortController(), running: false };
+    this.#courses.set(container, runState);
+    return runState;
   }
 
   /** What happens to a run while the runtime is away is heard of when it is back. */
-  #follow(run: Run, course: Course): Run {
-    course.running = true;
+  #follow(run: Run, runState: RunState): Run {
+    runState.running = true;
     const exited = run.exited.then(async (exit) => {
-      course.running = false;
-      course.ended.abort();
+      runState.running = false;
+      runState.ended.abort();
       await this.#absence.overFault();
       return exit;
     });

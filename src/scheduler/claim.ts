@@ -38,14 +38,14 @@ const grant = (known: SchedulerState, pool: Pool, waiter: Waiter, instance: Inst
   const lease = known.deadlines.add(now + leaseMs, { type: 'lease-ends', instance });
   const { ticket, token } = waiter;
   pool.enter(instance, { name: 'claimed', since: now, token, lease, isLost: false });
-  known.tellOf(instance, 'instance.claimed', now);
+  known.emitEventFor(instance, 'instance.claimed', now);
   known.emit({ type: 'reply', ticket, reply: { type: 'claimed', instanceId: instance.id, token } });
 };
 
 const queue = (known: SchedulerState, pool: Pool, waiter: Waiter, now: number): void => {
   const { containerId, maxQueueTimeMs } = pool.spec;
   growFor(known, pool, now);
-  known.tell({ name: 'claim.queued', at: now, containerId, waiting: pool.line.length });
+  known.emitEvent({ name: 'claim.queued', at: now, containerId, waiting: pool.line.length });
   if (maxQueueTimeMs <= 0) return giveUpWaiting(known, waiter, now);
   waiter.deadline = known.deadlines.add(now + maxQueueTimeMs, { type: 'queue-time-ends', waiter });
 };
@@ -58,14 +58,14 @@ const growFor = (known: SchedulerState, pool: Pool, now: number): void => {
   const wanted = Math.min(pool.line.length, pool.headroom) - pool.counts.preparing;
   if (wanted <= 0 || pool.instances.length >= pool.spec.maxPoolSize) return;
   const instance = known.addInstance(pool, now, true);
-  known.tellOf(instance, 'container.instances.autoscale.up', now);
+  known.emitEventFor(instance, 'container.instances.autoscale.up', now);
 };
 
 /** The lease is over: the instance goes back to the pool (documented). */
 export const expireLease = (known: SchedulerState, pooled: PooledInstance, now: number): void => {
   const { state } = pooled.instance;
   if (state.name !== 'claimed') return;
-  known.tellOf(pooled.instance, 'instance.claim-expired', now);
+  known.emitEventFor(pooled.instance, 'instance.claim-expired', now);
   giveBack(known, pooled, state, { how: 'expired', token: state.token }, now);
 };
 
@@ -115,7 +115,7 @@ const sendAway = (
   const pool = known.pools.get(waiter.containerId);
   if (pool === undefined) return;
   leave(known, pool, waiter);
-  known.tell({ name, at: now, containerId: waiter.containerId, waiting: pool.line.length });
+  known.emitEvent({ name, at: now, containerId: waiter.containerId, waiting: pool.line.length });
 };
 
 const leave = (known: SchedulerState, pool: Pool, waiter: Waiter): void => {

@@ -21,7 +21,7 @@ export const prepared = (
   if (!hot) pool.hot.delete(instance);
   if (instance.state.name !== 'preparing') return;
   pool.makeAvailable(instance, now, instance.state.ended, instance.state.attempt);
-  known.tellOf(instance, 'instance.available', now);
+  known.emitEventFor(instance, 'instance.available', now);
   admit(known, pool, now);
 };
 
@@ -34,7 +34,7 @@ export const prepareFailed = (
   if (instance.state.name !== 'preparing') return;
   const { attempt, ended } = instance.state;
   retryLater(known, { pool, instance }, { attempt, reason, ended }, now);
-  tellError(known, instance, reason, now);
+  emitErrorFor(known, instance, reason, now);
 };
 
 const retryLater = (
@@ -47,12 +47,12 @@ const retryLater = (
   pool.enter(instance, { name: 'failed', since: now, retry, ...failure });
 };
 
-const tellError = (
+const emitErrorFor = (
   known: SchedulerState,
   { containerId, id: instanceId }: Instance,
   reason: string,
   now: number,
-): void => known.tell({ name: 'container.instance.error', at: now, containerId, instanceId, reason });
+): void => known.emitEvent({ name: 'container.instance.error', at: now, containerId, instanceId, reason });
 
 /**
  * A container that waited to be started is gone: it was removed or killed by hand, or the engine was restarted. It is
@@ -62,7 +62,7 @@ const tellError = (
 export const lost = (known: SchedulerState, { pool, instance }: PooledInstance, reason: string, now: number): void => {
   const { state } = instance;
   if (state.name !== 'available' && state.name !== 'claimed') return;
-  tellError(known, instance, reason, now);
+  emitErrorFor(known, instance, reason, now);
   if (state.name === 'claimed') {
     // Assigned, not entered: it is claimed as before.
     instance.state = { ...state, isLost: true };
@@ -104,7 +104,7 @@ export const started = (
   if (instance.state.name !== 'starting') return;
   const { token, claimedAt, spawner, releaser } = instance.state;
   const { containerId, id: instanceId } = instance;
-  known.tell({ name: 'instance.running', at: now, containerId, instanceId, publishedPorts });
+  known.emitEvent({ name: 'instance.running', at: now, containerId, instanceId, publishedPorts });
   known.emit({ type: 'reply', ticket: spawner, reply: { type: 'spawned', instanceId, token } });
   if (releaser !== null) {
     return stop(known, { pool, instance }, { token, claimedAt, spawnedAt: now, because: 'release', releaser }, now);
@@ -135,7 +135,7 @@ export const startFailed = (
   if (instance.state.name !== 'starting') return;
   const { token, claimedAt, spawner, releaser } = instance.state;
   const { containerId, id: instanceId } = instance;
-  known.tell({ name: 'container.instance.start.failed', at: now, containerId, instanceId, reason });
+  known.emitEvent({ name: 'container.instance.start.failed', at: now, containerId, instanceId, reason });
   known.reject(spawner, engineAway ? { name: 'not-ready', reason } : { name: 'start-failed', instanceId, reason });
   if (releaser !== null) replyReleased(known, instance, releaser, { token, claimedAt, spawnedAt: null }, now);
   rebuild(known, { pool, instance }, { how: 'released', token }, now);
@@ -143,7 +143,7 @@ export const startFailed = (
 
 /** Given up, to be removed with force: its caller must not wait for an end that cannot be brought about. */
 export const stopFailed = (known: SchedulerState, pooled: PooledInstance, reason: string, now: number): void => {
-  tellError(known, pooled.instance, reason, now);
+  emitErrorFor(known, pooled.instance, reason, now);
   exited(known, pooled, { code: null, outOfMemory: false }, now);
 };
 
@@ -153,7 +153,7 @@ export const exited = (known: SchedulerState, { pool, instance }: PooledInstance
   if (state.name !== 'running' && state.name !== 'stopping') return;
   const { token, claimedAt } = state;
   const { containerId, id: instanceId } = instance;
-  known.tell({ name: 'instance.ended', at: now, containerId, instanceId, exit });
+  known.emitEvent({ name: 'instance.ended', at: now, containerId, instanceId, exit });
   if (state.name === 'running') {
     if (state.runtimeLimit !== null) known.deadlines.callOff(state.runtimeLimit);
     return rebuild(known, { pool, instance }, { how: 'exited', token, claimedAt, spawnedAt: state.since }, now);
@@ -172,7 +172,7 @@ export const exited = (known: SchedulerState, { pool, instance }: PooledInstance
 export const stopOverdue = (known: SchedulerState, { pool, instance }: PooledInstance, now: number): void => {
   if (instance.state.name !== 'running') return;
   const { token, claimedAt, since: spawnedAt } = instance.state;
-  known.tellOf(instance, 'container.instance.function.max_runtime', now);
+  known.emitEventFor(instance, 'container.instance.function.max_runtime', now);
   stop(known, { pool, instance }, { token, claimedAt, spawnedAt, because: 'max-runtime', releaser: null }, now);
 };
 

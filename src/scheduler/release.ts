@@ -44,7 +44,7 @@ export const stop = (
   now: number,
 ): void => {
   pool.enter(instance, { name: 'stopping', since: now, ...run });
-  known.tellOf(instance, 'instance.stopping', now);
+  known.emitEventFor(instance, 'instance.stopping', now);
   known.emit({ type: 'stop', instanceId: instance.id, generation: instance.generation });
 };
 

@@ -57,7 +57,7 @@ const restoreClaim = (
   const leaseEnd = claimedAt + leaseMs;
   if (leaseEnd <= now) {
     pool.enter(instance, { name: 'preparing', since: now, attempt: 1, ended: { how: 'expired', token } });
-    known.tellOf(instance, 'instance.claim-expired', now);
+    known.emitEventFor(instance, 'instance.claim-expired', now);
   } else {
     const lease = known.deadlines.add(leaseEnd, { type: 'lease-ends', instance });
     pool.enter(instance, { name: 'claimed', since: claimedAt, token, lease, isLost: false });
@@ -84,7 +84,7 @@ const restoreRun = (
   }
   // The container it has is taken over as its first.
   instance.generation = 1;
-  known.tell({ name: 'instance.running', at: now, containerId, instanceId, publishedPorts: run.publishedPorts });
+  known.emitEvent({ name: 'instance.running', at: now, containerId, instanceId, publishedPorts: run.publishedPorts });
   if (because === null) return enterRunning(known, pooled, claim);
   // The caller that asked for the stop is gone; it is done all the same.
   stop(known, pooled, { ...claim, because, releaser: null }, now);

@@ -82,13 +82,13 @@ export class SchedulerState {
     this.#effects.push(effect);
   }
 
-  tell(event: SchedulerEvent): void {
+  emitEvent(event: SchedulerEvent): void {
     this.emit({ type: 'event', event });
   }
 
   /** Reports an event of an instance that its name says all about. */
-  tellOf(instance: Instance, name: PlainInstanceEvent, at: number): void {
-    this.tell({ name, at, containerId: instance.containerId, instanceId: instance.id });
+  emitEventFor(instance: Instance, name: PlainInstanceEvent, at: number): void {
+    this.emitEvent({ name, at, containerId: instance.containerId, instanceId: instance.id });
   }
 
   reject(ticket: Ticket, rejection: Rejection): void {

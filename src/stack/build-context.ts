@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { isBelow } from '../shared/is-below.ts';
+import type { FileContext, Found, Kind } from './file-context.ts';
 import type { ImageOrigin } from './model.ts';
-import type { Found, Kind, Places } from './places.ts';
 import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';
 import { readObject } from './reading/read-object.ts';
 import { readString } from './reading/readers.ts';
@@ -14,7 +14,7 @@ import { fromRoot, toRootPath } from './root-path.ts';
  */
 export const readBuildContext = (
   at: Cursor,
-  places: Places,
+  places: FileContext,
   buildArgs: Readonly<Record<string, string>>,
 ): ImageOrigin | null =>
   readObject(at, { unsupported: { existing: 'object', credentials: 'objects' } }, (field) => {
@@ -33,7 +33,7 @@ export const readBuildContext = (
     };
   });
 
-const warnOfRemote = (at: Cursor, { root }: Places): void => {
+const warnOfRemote = (at: Cursor, { root }: FileContext): void => {
   if (isAbsent(at)) return;
   at.report.warn(
     at.path,
@@ -41,7 +41,7 @@ const warnOfRemote = (at: Cursor, { root }: Places): void => {
   );
 };
 
-const readContextDir = (at: Cursor, places: Places, hasExisting: boolean): Found | null => {
+const readContextDir = (at: Cursor, places: FileContext, hasExisting: boolean): Found | null => {
   const existing = hasExisting ? ': existing names an image source that only the platform has' : '';
   if (isAbsent(at)) return reject(at, `the directory to build in, from the root, such as "/"${existing}`);
   const given = readString(at);
@@ -59,7 +59,7 @@ const readContextDir = (at: Cursor, places: Places, hasExisting: boolean): Found
 };
 
 /** Without a context only the path itself is judged: one complaint about a place that is not there is enough. */
-const readDockerfile = (at: Cursor, places: Places, context: Cursor, contextDir: string | null): Found | null => {
+const readDockerfile = (at: Cursor, places: FileContext, context: Cursor, contextDir: string | null): Found | null => {
   const given = isAbsent(at) ? '/Dockerfile' : readString(at);
   if (given === null) return null;
   const path = fromRoot(places.root, given);
@@ -83,7 +83,7 @@ const readDockerfile = (at: Cursor, places: Places, context: Cursor, contextDir:
 };
 
 /** The file that `build_file` named while it was read as a path inside `context_dir`; null where it named none. */
-const olderReading = (at: Cursor, places: Places, context: Cursor): string | null => {
+const olderReading = (at: Cursor, places: FileContext, context: Cursor): string | null => {
   const given = isAbsent(at) ? 'Dockerfile' : at.value;
   // A leading slash was a problem then, so a file that has one means the root.
   if (typeof given !== 'string' || given.startsWith('/') || typeof context.value !== 'string') return null;
@@ -92,12 +92,12 @@ const olderReading = (at: Cursor, places: Places, context: Cursor): string | nul
   return found.find((seen) => seen?.kind === 'file')?.path ?? null;
 };
 
-const spelling = ({ root }: Places, field: string, path: string): string => {
+const spelling = ({ root }: FileContext, field: string, path: string): string => {
   const spelled = toRootPath(root, path);
   return spelled === null ? '' : `; write ${field}: ${JSON.stringify(spelled)} for ${path}`;
 };
 
-const look = (places: Places, path: string, unseen: Kind): Found => places.look?.(path) ?? { kind: unseen, path };
+const look = (places: FileContext, path: string, unseen: Kind): Found => places.look?.(path) ?? { kind: unseen, path };
 
 const describe = ({ kind, path }: Found, asked: string): string =>
   kind === 'outside' ? `${asked} leads to ${path}, outside the root` : `${asked} ${contrast[kind]}`;

@@ -1,5 +1,5 @@
 import type { ContainerId } from '../shared/ids.ts';
-import { checkContainer, type FunctionSurroundings, readFunction } from './function-spec.ts';
+import { checkContainer, type FunctionContext, readFunction } from './function-spec.ts';
 import type { FunctionSpec, Stack } from './model.ts';
 import { type Cursor, child, isAbsent, isPlainObject, reject } from './reading/cursor.ts';
 import { oneOf } from './reading/readers.ts';
@@ -50,7 +50,7 @@ export const readIdentifiers = (at: Cursor): readonly string[] | null => {
 export const readContainers = (
   at: Cursor,
   targets: readonly Target[],
-  surroundings: FunctionSurroundings,
+  surroundings: FunctionContext,
 ): Pick<Stack, 'functions' | 'otherContainers'> => {
   const functions: FunctionSpec[] = [];
   const otherContainers: Target[] = [];

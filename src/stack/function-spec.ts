@@ -1,10 +1,10 @@
 import { composeFields } from './compose-fields.ts';
 import { readDeploy } from './deploy.ts';
+import type { FileContext } from './file-context.ts';
 import { readImage } from './image-origin.ts';
 import type { FunctionSpec } from './model.ts';
 import { readNetwork } from './network.ts';
 import { checkOtherImage } from './other-image.ts';
-import type { Places } from './places.ts';
 import type { Cursor } from './reading/cursor.ts';
 import { type OtherFields, readObject, warnUnsupported } from './reading/read-object.ts';
 import { readBoolean, readString } from './reading/readers.ts';
@@ -13,15 +13,15 @@ import { readResources } from './resources.ts';
 import { readRuntime } from './runtime.ts';
 import { type ScopedVariable, type Target, variablesFor } from './scoped-variables.ts';
 
-export type FunctionSurroundings = {
-  readonly places: Places;
+export type FunctionContext = {
+  readonly places: FileContext;
   readonly variables: readonly ScopedVariable[];
   readonly hot: (identifier: string) => number | null;
   readonly processes: (identifier: string) => number;
 };
 
 /** Reads a container whose strategy is `function`; null where it cannot be used, which is then reported. */
-export const readFunction = (at: Cursor, target: Target, surroundings: FunctionSurroundings): FunctionSpec | null =>
+export const readFunction = (at: Cursor, target: Target, surroundings: FunctionContext): FunctionSpec | null =>
   readObject(at, containerFields, (field) => {
     const name = readString(field('name')) || target.identifier;
     const image = readImage(field('image'), surroundings.places);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseJob, problemsOf, sample } from '../../test/support/stack/sample.ts';
+import type { FileContext, Found, Kind } from './file-context.ts';
 import { parseStack } from './parse-stack.ts';
-import type { Found, Kind, Places } from './places.ts';
 
 const imageOf = (type: string, details: unknown, more: object = {}) =>
   parseJob({ '.image': { origin: { type, details }, ...more } }).image;
@@ -59,7 +59,7 @@ describe('an image from a Dockerfile', () => {
 
 describe('the paths of a Dockerfile origin', () => {
   /** What reading the origin says where these files are there, each a Dockerfile but for those that end with a slash. */
-  const told = (paths: readonly string[], details: object, places: Partial<Places> = {}) => {
+  const told = (paths: readonly string[], details: object, places: Partial<FileContext> = {}) => {
     const kindOf = (place: string): Kind => {
       if (paths.includes(place)) return 'file';
       return paths.some((path) => path.startsWith(`${place.replace(/\/$/, '')}/`)) ? 'directory' : 'nothing';

@@ -1,6 +1,6 @@
 import { readBuildContext } from './build-context.ts';
+import type { FileContext } from './file-context.ts';
 import type { ImageOrigin } from './model.ts';
-import type { Places } from './places.ts';
 import { type Cursor, child, hide, isAbsent, reject, show } from './reading/cursor.ts';
 import { readObject, warnUnsupported } from './reading/read-object.ts';
 import { mapOf, oneOf, readAny, readString, required, text } from './reading/readers.ts';
@@ -9,7 +9,7 @@ import { parseImageReference, parseRegistryUrl } from './values/image-reference.
 type Credentials = { readonly username: string; readonly password: string } | null;
 
 /** Reads `image`: where it comes from, and the arguments it is built with. */
-export const readImage = (at: Cursor, places: Places): ImageOrigin | null => {
+export const readImage = (at: Cursor, places: FileContext): ImageOrigin | null => {
   if (typeof at.value === 'string') return rejectName(at);
   return readObject(at, { harmless: { name: 'text' }, unsupported: { builder: 'object' } }, (field) => {
     const buildArgs =
@@ -26,7 +26,7 @@ export const rejectName = (at: Cursor): null =>
 
 const readOrigin = (
   at: Cursor | null,
-  places: Places,
+  places: FileContext,
   buildArgs: Readonly<Record<string, string>>,
 ): ImageOrigin | null => {
   if (at === null) return null;

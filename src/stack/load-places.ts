@@ -2,7 +2,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { isBelow } from '../shared/is-below.ts';
-import type { Found, Kind, Places } from './places.ts';
+import type { FileContext, Found, Kind } from './file-context.ts';
 
 /**
  * How a stack's paths are looked at on this machine.
@@ -11,7 +11,7 @@ import type { Found, Kind, Places } from './places.ts';
  * @param stackDir where it is without one
  * @throws EmulatorError `badOption` where there is no such folder
  */
-export const loadPlaces = (root: string | undefined, stackDir: string): Places => {
+export const loadPlaces = (root: string | undefined, stackDir: string): FileContext => {
   const path = resolve(root ?? stackDir);
   // Resolved once, so that a root which is a link holds what lies in its target.
   const real = realPathOf(path);

@@ -1,8 +1,8 @@
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { deepFreeze } from '../shared/freeze.ts';
+import type { FileContext } from './file-context.ts';
 import type { Stack } from './model.ts';
 import { explainOtherFile } from './other-files.ts';
-import type { Places } from './places.ts';
 import { readStack } from './read-stack.ts';
 import { parseText } from './reading/parse-text.ts';
 import { Report } from './reading/report.ts';
@@ -11,7 +11,7 @@ import { noVariables, type StackVariables } from './variables/stack-variables.ts
 import { substituteInObject } from './variables/substitute-in-object.ts';
 import { Substitution } from './variables/substitution.ts';
 
-export type ParseOptions = Places & {
+export type ParseOptions = FileContext & {
   /** What messages call the stack: the path of its file, or a word where it was built in code. */
   readonly source: string;
   /** None without it. */

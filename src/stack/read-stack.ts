@@ -1,8 +1,8 @@
 import { readScheduler, reportDisabledScheduler } from './access-keys.ts';
 import { readContainers, readIdentifiers, readTargets } from './containers.ts';
 import { readEmulatorSection, reportSharedIds, reportTooManyHot } from './emulator-section.ts';
+import type { FileContext } from './file-context.ts';
 import type { Stack } from './model.ts';
-import type { Places } from './places.ts';
 import { type Cursor, child, isPlainObject, reject } from './reading/cursor.ts';
 import type { Fields } from './reading/kinds.ts';
 import { readObject } from './reading/read-object.ts';
@@ -13,7 +13,7 @@ const harmless: Fields = { about: 'object', annotations: 'object' };
 const unsupported: Fields = { tests: 'any', monitoring: 'object' };
 
 /** Reads a whole stack, its warnings apart; null where it cannot be used, which is then reported. */
-export const readStack = (at: Cursor, source: string, places: Places): Omit<Stack, 'warnings'> | null => {
+export const readStack = (at: Cursor, source: string, places: FileContext): Omit<Stack, 'warnings'> | null => {
   if (!isPlainObject(at.value)) return reject(at, 'a stack: an object with version and containers');
   return readObject(at, { harmless, unsupported }, (field) => {
     readVersion(field('version'));

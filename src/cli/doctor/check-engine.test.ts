@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import type { EngineSurvey } from '../../runtime/docker/survey.ts';
+import type { EngineReport } from '../../runtime/docker/diagnose.ts';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import { checkEngine } from './check-engine.ts';
 import { checkNode } from './check-node.ts';
 
 const architecture = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
-const healthy: EngineSurvey = {
+const healthy: EngineReport = {
   engine: {
     url: 'unix:///var/run/docker.sock',
     chosenBy: 'DOCKER_HOST',
@@ -41,7 +41,7 @@ const noSubnet = new EmulatorError(
   'Failed to make the network: every subnet overlaps another. Run `docker network prune`.',
 );
 
-test.each<[string, Partial<EngineSurvey>, object]>([
+test.each<[string, Partial<EngineReport>, object]>([
   [
     'an old API',
     { engine: { ...healthy.engine, apiVersion: '1.9' } },

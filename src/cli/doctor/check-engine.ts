@@ -1,4 +1,4 @@
-import type { EngineSurvey } from '../../runtime/docker/survey.ts';
+import type { EngineReport } from '../../runtime/docker/diagnose.ts';
 import { type Finding, fail, ok, toFailure, warn } from './finding.ts';
 
 /** Engine 20.10, the oldest that the tests have met. */
@@ -13,12 +13,12 @@ const toNodeName = (architecture: string): string => architectures[architecture]
 /** As `--platform` takes it. */
 const toPlatform = (architecture: string): string => `linux/${toNodeName(architecture).replace(/^x64$/, 'amd64')}`;
 
-type EngineInfo = EngineSurvey['engine'];
+type EngineInfo = EngineReport['engine'];
 
 /** The command that people have beside the engine. */
 const toCli = ({ product }: EngineInfo): string => product.toLowerCase();
 
-export const checkEngine = ({ engine, disk, network, images }: EngineSurvey): readonly Finding[] => [
+export const checkEngine = ({ engine, disk, network, images }: EngineReport): readonly Finding[] => [
   ok(engine.product, `${engine.version} on ${engine.operatingSystem}, at ${engine.url}, chosen by ${engine.chosenBy}`),
   checkApi(engine.apiVersion),
   checkArchitecture(engine),
@@ -53,7 +53,7 @@ const checkArchitecture = (engine: EngineInfo): Finding => {
       );
 };
 
-const checkNetwork = (network: EngineSurvey['network']): readonly Finding[] => {
+const checkNetwork = (network: EngineReport['network']): readonly Finding[] => {
   if (network instanceof Error) return [toFailure('Network', network)];
   const made = ok('Network', `made and removed one in ${network.subnet}, so this user may use the engine`);
   return [
@@ -68,7 +68,7 @@ const checkNetwork = (network: EngineSurvey['network']): readonly Finding[] => {
   ];
 };
 
-const checkDisk = ({ folder, freeBytes }: EngineSurvey['disk'], cli: string): Finding => {
+const checkDisk = ({ folder, freeBytes }: EngineReport['disk'], cli: string): Finding => {
   if (freeBytes === null) return ok('Disk', `the engine keeps its data in ${folder}, which this process cannot read`);
   const found = `${(freeBytes / gibibyte).toFixed(1)} GiB free in ${folder}`;
   if (freeBytes < 0.1 * gibibyte) return fail('Disk', found, `${cli} system prune`);

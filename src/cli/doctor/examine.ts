@@ -1,4 +1,4 @@
-import { surveyEngine } from '../../runtime/docker/survey.ts';
+import { diagnose } from '../../runtime/docker/diagnose.ts';
 import { type LoadOptions, loadStack } from '../../stack/load-stack.ts';
 import { checkEngine } from './check-engine.ts';
 import { checkLeftovers } from './check-leftovers.ts';
@@ -33,7 +33,7 @@ export const examine = async ({
     return [];
   });
   try {
-    findings.push(...checkEngine(await surveyEngine(docker, version, images)));
+    findings.push(...checkEngine(await diagnose(docker, version, images)));
     findings.push(await checkLeftovers(docker));
   } catch (error) {
     findings.push(toUnreachableFinding(error));

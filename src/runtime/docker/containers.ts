@@ -6,12 +6,12 @@ import type { ContainerSummary, Exit } from '../port.ts';
 import { hasEnded, hasProcess, innermost } from './answers.ts';
 import { type AttachOptions, attach } from './attach.ts';
 import type { Engine } from './engine.ts';
-import { reasonOf, statusOf, toUnreachable, twice, unlessStatus } from './engine-errors.ts';
+import { ignoreStatus, reasonOf, retryOnReset, statusOf, toUnreachable } from './engine-errors.ts';
 import { unknownExit } from './exits.ts';
 import { labels, sessionFilter } from './labels.ts';
 
 export const listContainers = ({ docker }: Engine, sessionId: string): Promise<ContainerInfo[]> =>
-  twice(() => docker.listContainers({ all: true, filters: sessionFilter(sessionId) }));
+  retryOnReset(() => docker.listContainers({ all: true, filters: sessionFilter(sessionId) }));
 
 export const toSummary = ({ Id, State, Labels }: ContainerInfo): ContainerSummary => ({
   dockerId: Id,
@@ -21,11 +21,11 @@ export const toSummary = ({ Id, State, Labels }: ContainerInfo): ContainerSummar
 
 /** Answers a connection to the container's output that was there before its process. */
 export const startAttached = async (engine: Engine, dockerId: string, options?: AttachOptions): Promise<Duplex> => {
-  const connection = await twice(() => attach(engine, dockerId, options));
+  const connection = await retryOnReset(() => attach(engine, dockerId, options));
   // One that breaks ends what is read from it.
   connection.on('error', () => {});
   try {
-    await twice(() => engine.docker.getContainer(dockerId).start()).catch(unlessStatus(304));
+    await retryOnReset(() => engine.docker.getContainer(dockerId).start()).catch(ignoreStatus(304));
     return connection;
   } catch (error) {
     connection.destroy();
@@ -35,7 +35,7 @@ export const startAttached = async (engine: Engine, dockerId: string, options?: 
 
 /** A container that has ended (409) or is gone (404) needs no signal. */
 export const signalContainer = async ({ docker }: Engine, dockerId: string, signal: string): Promise<void> => {
-  await twice(() => docker.getContainer(dockerId).kill({ signal })).catch(unlessStatus(404, 409));
+  await retryOnReset(() => docker.getContainer(dockerId).kill({ signal })).catch(ignoreStatus(404, 409));
 };
 
 /**
@@ -45,23 +45,23 @@ export const signalContainer = async ({ docker }: Engine, dockerId: string, sign
 export const removeContainer = async (engine: Engine, dockerId: string): Promise<void> => {
   const container = engine.docker.getContainer(dockerId);
   try {
-    await twice(() => container.remove({ v: true }));
+    await retryOnReset(() => container.remove({ v: true }));
   } catch (error) {
     if (statusOf(error) === null) throw error;
     if (statusOf(error) === 404) return;
     await signalContainer(engine, dockerId, 'SIGKILL');
     // 409: another client is removing it at this moment.
-    await twice(() => container.remove({ force: true, v: true })).catch(unlessStatus(404, 409));
+    await retryOnReset(() => container.remove({ force: true, v: true })).catch(ignoreStatus(404, 409));
   }
 };
 
 /** How an ended container did so. The end of one that is gone is unknown, as is that of one that still runs. */
 export const loadExit = async ({ docker }: Engine, dockerId: string): Promise<Exit> => {
   try {
-    const { State } = await twice(() => docker.getContainer(dockerId).inspect());
+    const { State } = await retryOnReset(() => docker.getContainer(dockerId).inspect());
     return hasProcess(State.Status) ? unknownExit : { code: State.ExitCode, outOfMemory: State.OOMKilled };
   } catch (error) {
-    unlessStatus(404)(error);
+    ignoreStatus(404)(error);
     return unknownExit;
   }
 };
@@ -71,7 +71,7 @@ export const loadPublishedPorts = async (
   { docker }: Engine,
   dockerId: string,
 ): Promise<Readonly<Record<number, number>>> => {
-  const { NetworkSettings } = await twice(() => docker.getContainer(dockerId).inspect());
+  const { NetworkSettings } = await retryOnReset(() => docker.getContainer(dockerId).inspect());
   const bindings = Object.entries(NetworkSettings.Ports ?? {}).flatMap(([port, hosts]) => {
     const hostPort = hosts?.[0]?.HostPort;
     return hostPort ? [[Number.parseInt(port, 10), Number(hostPort)] as const] : [];

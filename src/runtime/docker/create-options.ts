@@ -5,7 +5,7 @@ import { labels, type Session, toSessionLabels } from './labels.ts';
 import { launcherPath, mountLauncher } from './launcher/volume.ts';
 import type { MadeNetwork } from './network.ts';
 
-export type Surroundings = {
+export type ContainerContext = {
   readonly session: Session;
   readonly network: MadeNetwork;
   /** CPUs of the engine. */
@@ -22,7 +22,7 @@ export type Launcher = { readonly volume: string; readonly commandLine: readonly
 export const toCreateOptions = (
   spec: ContainerSpec,
   environment: Readonly<Record<string, string>>,
-  { session, network, cpus, publishOn, launcher }: Surroundings,
+  { session, network, cpus, publishOn, launcher }: ContainerContext,
 ): ContainerCreateOptions => {
   const ports = spec.publishedPorts.map((port) => `${port}/tcp`);
   return {

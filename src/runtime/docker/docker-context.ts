@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
-import { configDir, type Endpoint, type Surroundings } from './endpoint.ts';
+import { type ContainerContext, configDir, type Endpoint } from './endpoint.ts';
 
 /**
  * The endpoint of the current docker context, as the docker CLI keeps it on disk; null where the context is the default
@@ -10,7 +10,7 @@ import { configDir, type Endpoint, type Surroundings } from './endpoint.ts';
  *
  * @throws EmulatorError `dockerUnreachable` when the context has no usable file.
  */
-export const loadContextEndpoint = (surroundings: Surroundings): Endpoint | null => {
+export const loadContextEndpoint = (surroundings: ContainerContext): Endpoint | null => {
   const folder = configDir(surroundings);
   const fromEnvironment = surroundings.env['DOCKER_CONTEXT'];
   const name = fromEnvironment || currentContext(folder);

@@ -26,11 +26,12 @@ import { toUnreachable } from './engine-errors.ts';
 import { findElsewhere } from './engine-place.ts';
 import { startEvents } from './events.ts';
 import { createExits, unknownExit } from './exits.ts';
+import { createInFlight } from './in-flight.ts';
 import { InstanceContainer } from './instance-container.ts';
 import { isKept } from './kept.ts';
 import { type DurableSession, labels, type Session } from './labels.ts';
-import { createMaking } from './making.ts';
 import { Networks, type NetworksParts } from './networks.ts';
+import { createOrphans } from './orphans.ts';
 import { Outages } from './outages.ts';
 import { findOwnContainer, toLife } from './own-container.ts';
 import { identifyThisProcess } from './process-identity.ts';
@@ -38,7 +39,6 @@ import { ProvidedImages } from './provided-images.ts';
 import { resumeRuns } from './resume.ts';
 import { SessionContainers } from './session-containers.ts';
 import { isNotKept, listResources, type Resource, removeResources } from './session-resources.ts';
-import { createStrays } from './strays.ts';
 
 export type DockerRuntimeOptions = {
   /** Which engine; without it the one that the docker CLI would use. See `loadEndpoint`. */
@@ -103,8 +103,8 @@ export class DockerRuntime implements ContainerRuntime {
   readonly #session: Session;
   readonly #maker: SessionContainers;
   readonly #exits = createExits();
-  readonly #strays = createStrays();
-  readonly #making = createMaking();
+  readonly #orphans = createOrphans();
+  readonly #inFlight = createInFlight();
   readonly #outages = new Outages();
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
   readonly #images: ProvidedImages;
@@ -128,7 +128,7 @@ export class DockerRuntime implements ContainerRuntime {
     this.engine = info;
     this.#session = session;
     this.#images = new ProvidedImages(engine);
-    this.#networks = new Networks({ engine, session, making: this.#making, ...place });
+    this.#networks = new Networks({ engine, session, inFlight: this.#inFlight, ...place });
     this.publishedHost = place.elsewhere?.host ?? '127.0.0.1';
     this.#maker = new SessionContainers({
       engine,
@@ -137,8 +137,8 @@ export class DockerRuntime implements ContainerRuntime {
       graceClock,
       exits: this.#exits,
       outages: this.#outages,
-      strays: this.#strays,
-      making: this.#making,
+      orphans: this.#orphans,
+      inFlight: this.#inFlight,
       images: this.#images,
       networks: this.#networks,
       publishOn: place.elsewhere?.publishOn ?? '127.0.0.1',
@@ -150,7 +150,7 @@ export class DockerRuntime implements ContainerRuntime {
   async follow(): Promise<void> {
     const emit = (event: RuntimeEvent): void => this.#emit(event);
     const onCreated = this.#session.durable && this.#removeLatecomer.bind(this);
-    const heard = { exits: this.#exits, waiting: this.#maker.waiting, strays: this.#strays, onCreated };
+    const heard = { exits: this.#exits, waiting: this.#maker.waiting, orphans: this.#orphans, onCreated };
     this.#events = await startEvents(this.#engine, this.#session.id, heard, emit, systemClock);
   }
 
@@ -164,7 +164,7 @@ export class DockerRuntime implements ContainerRuntime {
     policy: PullPolicy,
     onProgress: (progress: ImageProgress) => void,
   ): Promise<string> {
-    return this.#making.make('an image available', async (closing) => {
+    return this.#inFlight.make('an image available', async (closing) => {
       const image = await this.#images.provide(source, policy, onProgress, closing);
       await this.#maker.tryAddresses(image);
       return image;
@@ -186,7 +186,7 @@ export class DockerRuntime implements ContainerRuntime {
     if (this.#session.durable === null) return new Map();
     try {
       const networks = new Set((await this.#networks.all()).map(({ name }) => name));
-      const runs = await this.#making.make('ready the containers of earlier runs', () =>
+      const runs = await this.#inFlight.make('ready the containers of earlier runs', () =>
         resumeRuns(this.#engine, this.#session, this.#maker, networks, wanted),
       );
       for (const { container } of runs.values()) this.#containers.add(container);
@@ -243,7 +243,7 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   async #dispose(): Promise<void> {
-    await this.#making.close();
+    await this.#inFlight.close();
     try {
       const left = (await listResources(this.#engine, this.#session.id)).filter(isNotKept);
       await removeResources(this.#engine, this.#ownsEarlierLives ? left : left.filter(this.#isOfThisLife.bind(this)));

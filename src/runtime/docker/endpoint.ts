@@ -13,7 +13,7 @@ export type Endpoint = {
 export type EndpointTls = { readonly certDir: string; readonly verify: boolean };
 
 /** What of the machine decides on the endpoint, so that a test can be another machine. */
-export type Surroundings = {
+export type ContainerContext = {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
   readonly platform: NodeJS.Platform;
@@ -23,5 +23,5 @@ export type Surroundings = {
 export const usualSocket = '/var/run/docker.sock';
 
 /** The docker CLI's folder. */
-export const configDir = ({ env, home }: Pick<Surroundings, 'env' | 'home'>): string =>
+export const configDir = ({ env, home }: Pick<ContainerContext, 'env' | 'home'>): string =>
   env['DOCKER_CONFIG'] || join(home, '.docker');

@@ -27,7 +27,7 @@ export const isDisconnection = (error: unknown): boolean =>
   error instanceof Error && statusOf(error) === null && 'code' in error && !('path' in error);
 
 /** Lets pass what says "already so"; everything else is thrown on. */
-export const unlessStatus =
+export const ignoreStatus =
   (...statuses: readonly number[]) =>
   (error: unknown): void => {
     if (!statuses.includes(statusOf(error) ?? 0)) throw error;
@@ -37,7 +37,7 @@ export const unlessStatus =
  * Does it again once where the connection broke: a kept-alive socket may be dead since the engine was restarted.
  * Only for operations that mean the same when done twice.
  */
-export const twice = async <Result>(operation: () => Promise<Result>): Promise<Result> => {
+export const retryOnReset = async <Result>(operation: () => Promise<Result>): Promise<Result> => {
   try {
     return await operation();
   } catch (error) {

@@ -9,8 +9,8 @@ import { type Exits, unknownExit } from './exits.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { readJsonLines } from './json-lines.ts';
 import { labels } from './labels.ts';
+import type { Orphans } from './orphans.ts';
 import { findOverdue, settleOverdue } from './reconcile.ts';
-import type { Strays } from './strays.ts';
 import { startSweep } from './sweep.ts';
 
 type EngineEvent = {
@@ -24,7 +24,7 @@ export type Heard = {
   readonly exits: Exits;
   /** Those that run to the engine, but wait behind the launcher. */
   readonly waiting: ReadonlySet<string>;
-  readonly strays: Strays;
+  readonly orphans: Orphans;
   /** Gets each container of the session that is made, by any of its processes; null without a listener. */
   readonly onCreated: ((dockerId: string, labels: Readonly<Record<string, string>>) => void) | null;
 };
@@ -43,7 +43,7 @@ const reconnectEveryMs = 500;
 export const startEvents = async (
   engine: Engine,
   sessionId: string,
-  { exits, waiting, strays, onCreated }: Heard,
+  { exits, waiting, orphans, onCreated }: Heard,
   emit: (event: RuntimeEvent) => void,
   clock: Clock,
 ): Promise<AsyncDisposable> => {
@@ -140,7 +140,7 @@ export const startEvents = async (
       return;
     }
     emit({ type: 'available' });
-    await strays.remove(engine);
+    await orphans.remove(engine);
   };
 
   following = follow(await open());

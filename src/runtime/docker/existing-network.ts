@@ -4,7 +4,7 @@ import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { EnvironmentId } from '../../shared/ids.ts';
 import type { ContainerSpec, ExistingNetwork, JoinedNetwork } from '../port.ts';
 import type { Engine } from './engine.ts';
-import { reasonOf, statusOf, toUnreachable, twice } from './engine-errors.ts';
+import { reasonOf, retryOnReset, statusOf, toUnreachable } from './engine-errors.ts';
 import { contains, parseSubnet, toAddress, toNumber } from './ipv4.ts';
 import { addressAt, sizeOf } from './ipv6.ts';
 import { labels, type Session } from './labels.ts';
@@ -110,7 +110,7 @@ export const refuseTakenAddress = async (
 /** Throws where the network is gone: it is not ours to make. */
 export const requireJoined = async (engine: Engine, name: string): Promise<NetworkInspectInfo> => {
   try {
-    return await twice(() => engine.docker.getNetwork(name).inspect());
+    return await retryOnReset(() => engine.docker.getNetwork(name).inspect());
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
     throw refuse(name, 'it was removed', 'Make it again as it was, or restart the emulator with another');
@@ -124,10 +124,10 @@ const refuse = (name: string, reason: string, remedy: string, cause?: unknown): 
 
 const loadNetwork = async ({ docker }: Engine, name: string): Promise<NetworkInspectInfo> => {
   try {
-    return await twice(() => docker.getNetwork(name).inspect());
+    return await retryOnReset(() => docker.getNetwork(name).inspect());
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
-    const others = (await twice(() => docker.listNetworks()))
+    const others = (await retryOnReset(() => docker.listNetworks()))
       .filter(({ Name, Labels }) => !predefined.includes(Name) && Labels?.[labels.session] === undefined)
       .map(({ Name }) => Name)
       .toSorted();

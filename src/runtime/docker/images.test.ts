@@ -7,7 +7,7 @@ import { type DockerSession, startDockerSession } from '../../../test/support/ru
 import { errorCodes } from '../../shared/errors.ts';
 import type { ImageProgress, ImageSource, PullPolicy } from '../port.ts';
 import type { BuildSource } from './build/load-context.ts';
-import { unlessStatus } from './engine-errors.ts';
+import { ignoreStatus } from './engine-errors.ts';
 
 let session: DockerSession;
 let contextDir = '';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(async () => {
   // An image store of containerd's drops by itself what has lost its name.
   for (const image of made) {
-    await session.engine.docker.getImage(image).remove({ force: true }).catch(unlessStatus(404));
+    await session.engine.docker.getImage(image).remove({ force: true }).catch(ignoreStatus(404));
   }
   await session[Symbol.asyncDispose]();
   rmSync(contextDir, { recursive: true });

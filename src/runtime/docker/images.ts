@@ -1,7 +1,7 @@
 import type { ImageProgress, ImageSource, PullPolicy, RegistryCredentials } from '../port.ts';
 import { buildImage, findBuiltImage } from './build/build-image.ts';
 import type { Engine } from './engine.ts';
-import { statusOf, toUnreachable, twice } from './engine-errors.ts';
+import { retryOnReset, statusOf, toUnreachable } from './engine-errors.ts';
 import { toImageError } from './image-errors.ts';
 import { normaliseReference } from './image-reference.ts';
 import { pullImage } from './pull.ts';
@@ -48,7 +48,7 @@ const providePulled = async (
 /** The ID of an image of the engine, null where it has none of that name. */
 export const findImage = async ({ docker, endpoint }: Engine, image: string): Promise<string | null> => {
   try {
-    return (await twice(() => docker.getImage(image).inspect())).Id;
+    return (await retryOnReset(() => docker.getImage(image).inspect())).Id;
   } catch (error) {
     if (statusOf(error) === 404) return null;
     throw toUnreachable(endpoint, error);

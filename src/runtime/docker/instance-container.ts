@@ -12,7 +12,7 @@ import type {
 import { hasEnded, isContainerMissing } from './answers.ts';
 import { loadPublishedPorts, removeContainer, signalContainer, toRefusal } from './containers.ts';
 import type { Engine, EngineInfo } from './engine.ts';
-import { twice } from './engine-errors.ts';
+import { retryOnReset } from './engine-errors.ts';
 import { type Exits, unknownExit } from './exits.ts';
 import { toFailedStart } from './failed-start.ts';
 import { startGrace } from './grace.ts';
@@ -130,7 +130,7 @@ export class InstanceContainer implements PreparedContainer {
     const exited = exits.expect(dockerId);
     this.#exited = exited;
     // After it is awaited: an end is reported by the engine's event or found here.
-    const { State } = await twice(() => engine.docker.getContainer(dockerId).inspect());
+    const { State } = await retryOnReset(() => engine.docker.getContainer(dockerId).inspect());
     if (hasEnded(State.Status)) exits.settle(dockerId, { code: State.ExitCode, outOfMemory: State.OOMKilled });
     const hasPorts = !hasEnded(State.Status) && this.spec.publishedPorts.length > 0;
     const publishedPorts = hasPorts ? await loadPublishedPorts(engine, dockerId) : {};

@@ -1,6 +1,6 @@
 import { hasProcess } from './answers.ts';
 import type { Engine } from './engine.ts';
-import { twice, unlessStatus } from './engine-errors.ts';
+import { ignoreStatus, retryOnReset } from './engine-errors.ts';
 
 /** Labels cannot be changed, so a kept container's name says what it is. */
 const ordinary = /^\/?cycle-/;
@@ -14,7 +14,7 @@ export const isKept = (name: string): boolean => name.replace(/^\//, '').startsW
  */
 export const keepContainer = async ({ docker }: Engine, dockerId: string): Promise<boolean> => {
   const container = docker.getContainer(dockerId);
-  const found = await twice(() => container.inspect()).catch(unlessStatus(404));
+  const found = await retryOnReset(() => container.inspect()).catch(ignoreStatus(404));
   if (!found || hasProcess(found.State.Status)) return false;
   if (!isKept(found.Name)) await container.rename({ name: found.Name.replace(ordinary, kept) });
   return true;

@@ -5,9 +5,9 @@ import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import { withoutPassword } from '../../shared/without-password.ts';
 import { parseDockerAddress } from './docker-address.ts';
 import { loadContextEndpoint } from './docker-context.ts';
-import { configDir, type Endpoint, type Surroundings, usualSocket } from './endpoint.ts';
+import { type ContainerContext, configDir, type Endpoint, usualSocket } from './endpoint.ts';
 
-const here = (): Surroundings => ({ env: process.env, home: homedir(), platform: process.platform });
+const here = (): ContainerContext => ({ env: process.env, home: homedir(), platform: process.platform });
 
 /**
  * Chooses the engine as the docker CLI would: option, `DOCKER_HOST`, current docker context; then the sockets that the
@@ -15,7 +15,7 @@ const here = (): Surroundings => ({ env: process.env, home: homedir(), platform:
  *
  * @throws EmulatorError `badOption` for an address of no known form, `dockerUnreachable` for a context that does not exist.
  */
-export const loadEndpoint = (docker?: string, surroundings: Surroundings = here()): Endpoint => {
+export const loadEndpoint = (docker?: string, surroundings: ContainerContext = here()): Endpoint => {
   const dockerHost = surroundings.env['DOCKER_HOST'];
   if (docker?.trim()) return toEndpoint(docker, 'the option --docker', surroundings);
   if (dockerHost?.trim()) return toEndpoint(dockerHost, 'DOCKER_HOST', surroundings);
@@ -24,7 +24,7 @@ export const loadEndpoint = (docker?: string, surroundings: Surroundings = here(
   return { ...context, url: toUrl(context.url, context.chosenBy, surroundings.platform) };
 };
 
-const toEndpoint = (address: string, chosenBy: string, { env, home, platform }: Surroundings): Endpoint => {
+const toEndpoint = (address: string, chosenBy: string, { env, home, platform }: ContainerContext): Endpoint => {
   const url = toUrl(address, chosenBy, platform);
   const { protocol, port } = new URL(url);
   const verify = (env['DOCKER_TLS_VERIFY'] ?? '') !== '';
@@ -43,7 +43,7 @@ const toUrl = (address: string, chosenBy: string, platform: NodeJS.Platform): st
   );
 };
 
-const usualEndpoint = (surroundings: Surroundings): Endpoint => {
+const usualEndpoint = (surroundings: ContainerContext): Endpoint => {
   if (surroundings.platform === 'win32') {
     return { url: 'npipe:////./pipe/docker_engine', chosenBy: 'default, the usual named pipe', tls: null };
   }
@@ -54,7 +54,7 @@ const usualEndpoint = (surroundings: Surroundings): Endpoint => {
     : { url: `unix://${usualSocket}`, chosenBy: 'default, none of the usual sockets exists', tls: null };
 };
 
-const usualSockets = ({ env, home }: Surroundings): readonly string[] => {
+const usualSockets = ({ env, home }: ContainerContext): readonly string[] => {
   const runtimeDir = env['XDG_RUNTIME_DIR'];
   return [
     usualSocket,

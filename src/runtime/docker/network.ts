@@ -5,7 +5,7 @@ import type { EnvironmentId } from '../../shared/ids.ts';
 import type { EnvironmentNetwork } from '../port.ts';
 import { isAlreadyConnected, isSubnetTaken } from './answers.ts';
 import type { Engine } from './engine.ts';
-import { reasonOf, statusOf, toUnreachable, twice, unlessStatus } from './engine-errors.ts';
+import { ignoreStatus, reasonOf, retryOnReset, statusOf, toUnreachable } from './engine-errors.ts';
 import { labels, type Session, toSessionLabels } from './labels.ts';
 import type { OwnContainer } from './own-container.ts';
 import { loadRoutedNumbers } from './routes.ts';
@@ -66,7 +66,7 @@ export const remakeNetwork = async (
   { environmentId, name, number }: MadeNetwork,
   ownContainer: OwnContainer | null,
 ): Promise<void> => {
-  const found = await engine.docker.getNetwork(name).inspect().catch(unlessStatus(404));
+  const found = await engine.docker.getNetwork(name).inspect().catch(ignoreStatus(404));
   if (found !== undefined) return;
   const made = await tryNumber(engine, session, environmentId, number);
   if (made === null) {
@@ -101,7 +101,7 @@ const findNetwork = async (
   environmentId: EnvironmentId,
 ): Promise<MadeNetwork | null> => {
   const filters = { label: [`${labels.session}=${session.id}`, `${labels.environment}=${environmentId}`] };
-  for (const { Name, IPAM, EnableIPv6 } of await twice(() => docker.listNetworks({ filters }))) {
+  for (const { Name, IPAM, EnableIPv6 } of await retryOnReset(() => docker.listNetworks({ filters }))) {
     const number = IPAM?.Config?.map(({ Subnet = '' }) => /^10\.(\d+)\.0\.0\/16$/.exec(Subnet)?.[1]).find(Boolean);
     if (number !== undefined) return describeNetwork(environmentId, Name, Number(number), EnableIPv6);
   }
@@ -156,7 +156,7 @@ export const joinAsScheduler = async (
   { dockerId }: OwnContainer,
 ): Promise<{ readonly addresses: readonly string[]; readonly leave?: () => Promise<void> }> => {
   const find = async (): Promise<readonly string[] | null> => {
-    const { NetworkSettings } = await twice(() => docker.getContainer(dockerId).inspect());
+    const { NetworkSettings } = await retryOnReset(() => docker.getContainer(dockerId).inspect());
     const endpoint = NetworkSettings.Networks[network];
     return endpoint === undefined ? null : [endpoint.IPAddress, endpoint.GlobalIPv6Address].filter(Boolean);
   };

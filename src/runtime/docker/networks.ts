@@ -4,15 +4,15 @@ import type { ContainerSpec, ExistingNetwork } from '../port.ts';
 import type { Engine } from './engine.ts';
 import type { Elsewhere } from './engine-place.ts';
 import { joinNetwork, requireJoined } from './existing-network.ts';
+import type { InFlight } from './in-flight.ts';
 import type { Session } from './labels.ts';
-import type { Making } from './making.ts';
 import { type MadeNetwork, makeNetwork, remakeNetwork, schedulerName } from './network.ts';
 import type { OwnContainer } from './own-container.ts';
 
 export type NetworksParts = {
   readonly engine: Engine;
   readonly session: Session;
-  readonly making: Making;
+  readonly inFlight: InFlight;
   readonly ownContainer: OwnContainer | null;
   readonly elsewhere: Elsewhere | null;
   /** What `env-scheduler` stands for, where the user has said it. */
@@ -37,8 +37,8 @@ export class Networks {
   ): Promise<MadeNetwork> {
     const known = this.#made.get(environmentId);
     if (known !== undefined) return known;
-    const { engine, session, making, ownContainer } = this.#parts;
-    const network = making
+    const { engine, session, inFlight, ownContainer } = this.#parts;
+    const network = inFlight
       .make(`the network of environment ${environmentId}`, () =>
         existing === null
           ? makeNetwork(engine, session, environmentId, preferredNumber, ownContainer)
@@ -59,8 +59,8 @@ export class Networks {
 
   /** The network that holds the container's address. */
   async of({ name, ipv4 }: ContainerSpec): Promise<MadeNetwork> {
-    for (const making of this.#made.values()) {
-      const network = await making;
+    for (const inFlight of this.#made.values()) {
+      const network = await inFlight;
       if (holds(network, ipv4)) return network;
     }
     throw new EmulatorError(
@@ -74,7 +74,7 @@ export class Networks {
    * ask at the same time once.
    */
   async restore(spec: ContainerSpec): Promise<void> {
-    const { engine, session, making, ownContainer } = this.#parts;
+    const { engine, session, inFlight, ownContainer } = this.#parts;
     const network = await this.of(spec);
     const { name } = network;
     if (network.joined !== undefined) {
@@ -83,7 +83,7 @@ export class Networks {
     }
     const remaking =
       this.#remaking.get(name) ??
-      making
+      inFlight
         .make(`network ${name}`, () => remakeNetwork(engine, session, network, ownContainer))
         .finally(() => this.#remaking.delete(name));
     this.#remaking.set(name, remaking);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { hasProcess } from './answers.ts';
 import type { Engine } from './engine.ts';
-import { twice, unlessStatus } from './engine-errors.ts';
+import { ignoreStatus, retryOnReset } from './engine-errors.ts';
 
 export type OwnContainer = {
   readonly dockerId: string;
@@ -32,12 +32,12 @@ export const containerOf = (life: string): string => life.split(' ')[0] ?? '';
 
 const loadContainer = async ({ docker }: Engine, name: string): Promise<OwnContainer | null> => {
   try {
-    const { Id, State, HostConfig } = await twice(() => docker.getContainer(name).inspect());
+    const { Id, State, HostConfig } = await retryOnReset(() => docker.getContainer(name).inspect());
     if (!hasProcess(State.Status)) return null;
     const canJoinNetworks = !/^(?:host|none|container:.*)$/.test(HostConfig.NetworkMode ?? '');
     return { dockerId: Id, startedAt: State.StartedAt, canJoinNetworks };
   } catch (error) {
-    unlessStatus(404)(error);
+    ignoreStatus(404)(error);
     return null;
   }
 };

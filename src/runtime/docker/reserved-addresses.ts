@@ -3,7 +3,7 @@ import type { NetworkInspectInfo } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { EnvironmentId } from '../../shared/ids.ts';
 import type { Engine } from './engine.ts';
-import { twice, unlessStatus } from './engine-errors.ts';
+import { ignoreStatus, retryOnReset } from './engine-errors.ts';
 import { contains, parseRanges, parseSubnet, type Subnet, toAddress, toNumber, toRanges } from './ipv4.ts';
 import { labels, type Session, toSessionLabels } from './labels.ts';
 
@@ -44,7 +44,7 @@ export const reserveAddresses = async (
     const volume = await reserve(engine, session, environmentId, network.Id, chosen);
     const now = await loadReservations(engine, session, environmentId, network.Id);
     if (!chosen.some((number) => now.others.has(number))) return [...own, ...chosen];
-    await twice(() => engine.docker.getVolume(volume).remove()).catch(unlessStatus(404));
+    await retryOnReset(() => engine.docker.getVolume(volume).remove()).catch(ignoreStatus(404));
   }
 };
 
@@ -67,7 +67,7 @@ const loadReservations = async (
   networkId: string,
 ): Promise<Reservations> => {
   const filters = { label: [`${labels.network}=${networkId}`] };
-  const { Volumes } = await twice(() => docker.listVolumes({ filters }));
+  const { Volumes } = await retryOnReset(() => docker.listVolumes({ filters }));
   const found = (Volumes ?? [])
     .map(({ Name, Labels }) => ({ name: Name, labels: Labels ?? {} }))
     .toSorted((one, other) => (one.name < other.name ? -1 : 1));
@@ -97,14 +97,14 @@ const reserve = async (
     [labels.network]: networkId,
     [labels.addresses]: toRanges(numbers),
   };
-  await twice(() => docker.createVolume({ Name, Labels }));
+  await retryOnReset(() => docker.createVolume({ Name, Labels }));
   return Name;
 };
 
 /** Addresses that containers have, or will have when they start, and the network's own. */
 const loadUsed = async ({ docker }: Engine, network: NetworkInspectInfo): Promise<readonly number[]> => {
   const filters = { network: [network.Id, network.Name] };
-  const containers = await twice(() => docker.listContainers({ all: true, filters }));
+  const containers = await retryOnReset(() => docker.listContainers({ all: true, filters }));
   const made = containers.flatMap(({ NetworkSettings }) =>
     Object.values(NetworkSettings?.Networks ?? {}).flatMap(({ IPAddress, IPAMConfig }) => [
       IPAddress,

@@ -4,7 +4,7 @@ import type { InstanceId } from '../../shared/ids.ts';
 import type { ContainerSpec, ResumedRun, ResumeRequest } from '../port.ts';
 import { listContainers } from './containers.ts';
 import type { Engine } from './engine.ts';
-import { twice, unlessStatus } from './engine-errors.ts';
+import { ignoreStatus, retryOnReset } from './engine-errors.ts';
 import { readLog } from './engine-log.ts';
 import { isKept } from './kept.ts';
 import { labels, type Session } from './labels.ts';
@@ -55,7 +55,7 @@ const findContainers = async (engine: Engine, session: Session): Promise<Readonl
     ({ Names, State }) => State !== 'created' && !Names.some(isKept),
   );
   const inspected = await pLimit(inspectionsAtATime).map(listed, ({ Id }) =>
-    twice(() => engine.docker.getContainer(Id).inspect()).catch(unlessStatus(404)),
+    retryOnReset(() => engine.docker.getContainer(Id).inspect()).catch(ignoreStatus(404)),
   );
   const found = inspected
     .flatMap((container) => (container && wasStarted(container) ? [container] : []))

@@ -12,16 +12,16 @@ import type { Engine, EngineInfo } from './engine.ts';
 import { statusOf } from './engine-errors.ts';
 import { refuseTakenAddress, tryAddresses } from './existing-network.ts';
 import type { Exits } from './exits.ts';
+import type { InFlight } from './in-flight.ts';
 import { InstanceContainer, type Workshop } from './instance-container.ts';
 import { namePrefix, type Session, toSessionLabels } from './labels.ts';
 import { type HotContainer, launcherGreeting, startHotContainer } from './launcher/hot-container.ts';
 import { createLauncherEnds } from './launcher/launcher-ends.ts';
 import { type CreateContainer, makeLauncherVolume, type NamedOptions } from './launcher/volume.ts';
-import type { Making } from './making.ts';
 import type { Networks } from './networks.ts';
+import type { Orphans } from './orphans.ts';
 import type { Outages } from './outages.ts';
 import type { ProvidedImages } from './provided-images.ts';
-import type { Strays } from './strays.ts';
 
 export type SessionContainersParts = {
   readonly engine: Engine;
@@ -30,8 +30,8 @@ export type SessionContainersParts = {
   readonly graceClock: Clock;
   readonly exits: Exits;
   readonly outages: Outages;
-  readonly strays: Strays;
-  readonly making: Making;
+  readonly orphans: Orphans;
+  readonly inFlight: InFlight;
   readonly images: ProvidedImages;
   readonly networks: Networks;
   /** The engine's address that ports are published on. */
@@ -113,16 +113,16 @@ export class SessionContainers {
   }
 
   async #startLaunched(spec: ContainerSpec): Promise<HotContainer> {
-    const { engine, exits, strays, making } = this.#parts;
+    const { engine, exits, orphans, inFlight } = this.#parts;
     const [volume, commandLine] = await Promise.all([this.#provideLauncher(spec), loadCommandLine(engine, spec)]);
     const dockerId = await this.#makeContainer(spec, spec.environment, { volume, commandLine });
-    return await making.make(`container ${spec.name}`, async () => {
+    return await inFlight.make(`container ${spec.name}`, async () => {
       try {
         const start = (id: string): Promise<Duplex> => this.#startContainer(spec, id, { stdin: true });
         return await startHotContainer(engine, exits, this.#waiting, start, dockerId, spec.publishedPorts.length > 0);
       } catch (error) {
         // It would be in the way of the one that takes its place.
-        await removeContainer(engine, dockerId).catch(() => strays.add(dockerId));
+        await removeContainer(engine, dockerId).catch(() => orphans.add(dockerId));
         throw error;
       }
     });
@@ -130,13 +130,13 @@ export class SessionContainers {
 
   /** Does the work with the image as the engine has it now; if that was removed, once it is there again. */
   async #withImage<Made>(spec: ContainerSpec, work: (spec: ContainerSpec) => Promise<Made>): Promise<Made> {
-    const { images, making } = this.#parts;
+    const { images, inFlight } = this.#parts;
     const attempt = (): Promise<Made> => work({ ...spec, image: images.currentId(spec.image) });
     try {
       return await attempt();
     } catch (error) {
       if (!isImageMissing(error)) throw error;
-      const isThere = await making.make(`image ${spec.image}`, (closing) => images.provideAgain(spec.image, closing));
+      const isThere = await inFlight.make(`image ${spec.image}`, (closing) => images.provideAgain(spec.image, closing));
       if (!isThere) throw error;
       return await attempt();
     }
@@ -198,9 +198,9 @@ export class SessionContainers {
   }
 
   #provideLauncher({ image }: ContainerSpec): Promise<string> {
-    const { engine, session, info, making } = this.#parts;
+    const { engine, session, info, inFlight } = this.#parts;
     const create: CreateContainer = (options) => this.#create(options);
-    this.#launcherVolume ??= making
+    this.#launcherVolume ??= inFlight
       .make('the volume of the launcher', () => makeLauncherVolume(engine, create, session, info.architecture, image))
       .catch((error: unknown) => {
         this.#launcherVolume = null;
@@ -214,13 +214,13 @@ export class SessionContainers {
     environment: ContainerSpec['environment'],
     launcher: Launcher | null,
   ): Promise<string> {
-    const { engine, info, session, strays, making, publishOn } = this.#parts;
+    const { engine, info, session, orphans, inFlight, publishOn } = this.#parts;
     const network = await this.#parts.networks.of(spec);
     const options = toCreateOptions(spec, environment, { session, network, cpus: info.cpus, publishOn, launcher });
-    return await making.make(`container ${spec.name}`, async () => {
+    return await inFlight.make(`container ${spec.name}`, async () => {
       try {
         // One that waits behind the launcher has its instance's addresses.
-        await strays.remove(engine);
+        await orphans.remove(engine);
         if (network.joined !== undefined) await this.#refuseTakenAddress('make', spec);
         const name = `${namePrefix(session)}-${spec.name}`;
         // Docker misses a network only at the start.
@@ -233,14 +233,14 @@ export class SessionContainers {
 
   /** Makes a container, under the name that was asked for with a number behind it, and answers its ID. */
   async #create(options: NamedOptions): Promise<string> {
-    const { engine, strays } = this.#parts;
+    const { engine, orphans } = this.#parts;
     this.#serial += 1;
     const name = `${options.name}-${this.#serial}`;
     try {
       return (await engine.docker.createContainer({ ...options, name })).id;
     } catch (error) {
       // The connection broke: it may have been made all the same.
-      if (statusOf(error) === null) strays.add(name);
+      if (statusOf(error) === null) orphans.add(name);
       throw error;
     }
   }

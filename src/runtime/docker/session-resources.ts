@@ -4,7 +4,7 @@ import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import { isNetworkInUse } from './answers.ts';
 import { removeContainer } from './containers.ts';
 import type { Engine } from './engine.ts';
-import { reasonOf, statusOf, toUnreachable, twice, unlessStatus } from './engine-errors.ts';
+import { ignoreStatus, reasonOf, retryOnReset, statusOf, toUnreachable } from './engine-errors.ts';
 import { isKept } from './kept.ts';
 import { labels, parseSession, type Session } from './labels.ts';
 import { containerOf } from './own-container.ts';
@@ -30,9 +30,9 @@ const freeWithinMs = 5_000;
 export const listResources = async ({ docker }: Engine, sessionId?: string): Promise<readonly Resource[]> => {
   const filters = { label: [sessionId === undefined ? labels.session : `${labels.session}=${sessionId}`] };
   const [containers, networks, { Volumes: volumes }] = await Promise.all([
-    twice(() => docker.listContainers({ all: true, filters })),
-    twice(() => docker.listNetworks({ filters })),
-    twice(() => docker.listVolumes({ filters })),
+    retryOnReset(() => docker.listContainers({ all: true, filters })),
+    retryOnReset(() => docker.listNetworks({ filters })),
+    retryOnReset(() => docker.listVolumes({ filters })),
   ]);
   const resources = [
     ...containers.flatMap(({ Id, Names, Labels }) =>
@@ -135,7 +135,7 @@ const whileInUse = async (
   const deadline = performance.now() + patienceMs;
   for (;;) {
     try {
-      await twice(remove).catch(unlessStatus(404));
+      await retryOnReset(remove).catch(ignoreStatus(404));
       return;
     } catch (error) {
       if (!isInUse(error) || performance.now() > deadline) throw error;
@@ -147,10 +147,10 @@ const whileInUse = async (
 
 const disconnectAll = async ({ docker }: Engine, name: string): Promise<void> => {
   const network = docker.getNetwork(name);
-  const { Containers = {} } = (await twice(() => network.inspect()).catch(unlessStatus(404))) ?? {};
+  const { Containers = {} } = (await retryOnReset(() => network.inspect()).catch(ignoreStatus(404))) ?? {};
   // Podman counts those that do not run, too, and shows them only here.
   const filters = { network: [name] };
-  const listed = await twice(() => docker.listContainers({ all: true, filters }));
+  const listed = await retryOnReset(() => docker.listContainers({ all: true, filters }));
   for (const Container of new Set([...Object.keys(Containers ?? {}), ...listed.map(({ Id }) => Id)])) {
     // It may have left by itself meanwhile, or be on its way out: the removal itself shows whether there is room now.
     await network.disconnect({ Container, Force: true }).catch(() => undefined);

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { baseImage } from '../../../../scripts/bare-machine/base-image.ts';
 import { type DockerSession, startDockerSession } from '../../../../test/support/runtime/docker-session.ts';
-import { unlessStatus } from '../engine-errors.ts';
+import { ignoreStatus } from '../engine-errors.ts';
 import { type BuildOptions, buildImage } from './build-image.ts';
 import { type Builder, findBuilder } from './builder.ts';
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(async () => {
   // An image store of containerd's drops by itself what has lost its name.
   for (const image of made) {
-    await session.engine.docker.getImage(image).remove({ force: true }).catch(unlessStatus(404));
+    await session.engine.docker.getImage(image).remove({ force: true }).catch(ignoreStatus(404));
   }
   await session[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true });

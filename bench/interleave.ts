@@ -12,7 +12,7 @@ export type Rounds = {
  * Lets contenders take turns, so that a machine that grows slower does so for all of them. Every other round goes the
  * other way, so that none always comes after the same one.
  */
-export const inTurns = async <Name extends string>(
+export const interleave = async <Name extends string>(
   contenders: Readonly<Record<Name, Turn>>,
   { rounds, warmUp = 0, signal }: Rounds,
 ): Promise<Readonly<Record<Name, readonly number[]>>> => {

@@ -16,7 +16,7 @@ type Known = {
 };
 
 /** A scheduler that takes releases as a recorded one does. It remembers the latest claim of each instance. */
-export const withBehaviours = (
+export const withPolicies = (
   service: SchedulerService,
   behaviours: Behaviours,
   clock: Pick<Clock, 'now'>,

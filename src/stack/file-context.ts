@@ -5,7 +5,7 @@ export type Kind = 'file' | 'directory' | 'special' | 'nothing' | 'outside';
 export type Found = { readonly kind: Kind; readonly path: string };
 
 /** Where a stack's paths start, and how to look at what is there; without `look` nothing is looked at. */
-export type Places = {
+export type FileContext = {
   /** Absolute path that stands for the root of the repository: paths in the stack start there and stay below. */
   readonly root: string;
   /** Absolute path of the stack file's folder. Only hints look here: paths of older stacks started there. */

@@ -6,7 +6,7 @@ import { toMessage } from '../shared/errors.ts';
 import type { StateStore } from './state-store.ts';
 
 /** Promises nothing to a caller, and starts nothing, before the store, if there is one, has kept it. */
-export class RecordKeeper {
+export class Persistence {
   readonly #scheduler: Scheduler;
   readonly #store: StateStore | undefined;
   #isHolding = false;

@@ -4,7 +4,7 @@ import type { InstanceId } from '../shared/ids.ts';
 export type Keep = 'never' | 'failed' | 'always';
 
 /** Remembers how the present containers' runs have ended, to say which of them are to stay. */
-export class Keeping {
+export class Retention {
   readonly #keep: Keep;
   readonly #ends = new Map<InstanceId, { readonly hasFailed: boolean }>();
 

@@ -4,14 +4,14 @@ import { EmulatorError, errorCodes } from '../../shared/errors.ts';
  * Keeps count of what is being made in the engine, so that disposal can wait until no more is: a container whose
  * making was under way when the look-around for leftovers began would be missed by it.
  */
-export type Making = {
+export type InFlight = {
   /** Does the work unless closing has begun; answers what it made only if closing has not begun meanwhile. */
   make<Made>(thing: string, work: (closing: AbortSignal) => Promise<Made>): Promise<Made>;
   /** Admits no more work, gives up what can be given up, and answers once none is under way. */
   close(): Promise<void>;
 };
 
-export const createMaking = (): Making => {
+export const createInFlight = (): InFlight => {
   const closing = new AbortController();
   const underWay = new Set<Promise<unknown>>();
 

@@ -3,14 +3,14 @@ import { statfs } from 'node:fs/promises';
 import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
 import { deriveObjectId, type EnvironmentId } from '../../shared/ids.ts';
 import { describeEngine, type Engine, type EngineInfo, startEngine } from './engine.ts';
-import { statusOf, toUnreachable, twice } from './engine-errors.ts';
+import { retryOnReset, statusOf, toUnreachable } from './engine-errors.ts';
 import { normaliseReference } from './image-reference.ts';
 import { makeNetwork } from './network.ts';
 import { identifyThisProcess } from './process-identity.ts';
 import { listResources, removeResources } from './session-resources.ts';
 
 /** What an engine is like, for a user who wonders whether an emulator will run there. */
-export type EngineSurvey = {
+export type EngineReport = {
   readonly engine: EngineInfo;
   readonly disk: { readonly folder: string; readonly freeBytes: number | null };
   readonly network: { readonly subnet: string; readonly ipv6: boolean } | EmulatorError;
@@ -24,11 +24,11 @@ export type EngineSurvey = {
  *
  * @throws EmulatorError `dockerUnreachable`, `badOption`
  */
-export const surveyEngine = async (
+export const diagnose = async (
   docker: string | undefined,
   version: string,
   images: readonly string[],
-): Promise<EngineSurvey> => {
+): Promise<EngineReport> => {
   using connection = await startEngine(docker);
   try {
     const engine = await describeEngine(connection);
@@ -44,14 +44,14 @@ export const surveyEngine = async (
 };
 
 /** Only where the engine's files are this machine's: of another machine's disk its API says nothing. */
-const measureDisk = async ({ docker, endpoint }: Engine): Promise<EngineSurvey['disk']> => {
+const measureDisk = async ({ docker, endpoint }: Engine): Promise<EngineReport['disk']> => {
   const { DockerRootDir: folder } = await docker.info();
   const isHere = endpoint.url.startsWith('unix:');
   const found = isHere ? await statfs(folder).catch(() => null) : null;
   return { folder, freeBytes: found && found.bavail * found.bsize };
 };
 
-const tryNetwork = async (engine: Engine, version: string): Promise<EngineSurvey['network']> => {
+const tryNetwork = async (engine: Engine, version: string): Promise<EngineReport['network']> => {
   const id = `doctor-${randomBytes(4).toString('hex')}`;
   const session = { id, version, owner: identifyThisProcess(), ownerContainer: null, durable: null };
   const environmentId = deriveObjectId<EnvironmentId>('environment', 'doctor');
@@ -68,7 +68,7 @@ const tryNetwork = async (engine: Engine, version: string): Promise<EngineSurvey
 
 const findArchitecture = async ({ docker }: Engine, image: string): Promise<readonly [string, string | null]> => {
   try {
-    const { Architecture } = await twice(() => docker.getImage(normaliseReference(image)).inspect());
+    const { Architecture } = await retryOnReset(() => docker.getImage(normaliseReference(image)).inspect());
     return [image, Architecture];
   } catch (error) {
     if (statusOf(error) === 404) return [image, null];
