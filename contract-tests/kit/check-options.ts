@@ -1,5 +1,5 @@
-import { renderValue } from '../../src/stack/reading/render-value.ts';
-import { didYouMean } from '../../src/stack/reading/suggest.ts';
+import { renderValue } from '../../src/shared/render-value.ts';
+import { didYouMean } from '../../src/shared/suggest.ts';
 import { isRecord } from '../model/json.ts';
 import type { ContractOptions } from '../model/options.ts';
 import { boundKinds, callbackKinds, type Kind, optionKinds } from './option-kinds.ts';

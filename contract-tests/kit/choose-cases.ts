@@ -1,4 +1,4 @@
-import { didYouMean } from '../../src/stack/reading/suggest.ts';
+import { didYouMean } from '../../src/shared/suggest.ts';
 import type { KnownDifference } from '../model/options.ts';
 import { includesLevel, type Level, levels } from '../model/vocabulary.ts';
 import type { ContractCase } from './case.ts';

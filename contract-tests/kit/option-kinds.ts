@@ -1,5 +1,5 @@
+import { renderValue } from '../../src/shared/render-value.ts';
 import { withoutPassword } from '../../src/shared/without-password.ts';
-import { renderValue } from '../../src/stack/reading/render-value.ts';
 import { isRecord } from '../model/json.ts';
 import type { Bounds, CallbackOptions, ContractOptions } from '../model/options.ts';
 import { levels } from '../model/vocabulary.ts';

@@ -1,8 +1,8 @@
 import { logBytesRange } from '../engine/log-budget.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { renderValue } from '../shared/render-value.ts';
+import { didYouMean } from '../shared/suggest.ts';
 import { isPlainObject } from '../stack/reading/cursor.ts';
-import { renderValue } from '../stack/reading/render-value.ts';
-import { didYouMean } from '../stack/reading/suggest.ts';
 import { networkNameRule, parseNetworkName } from '../stack/values/network-name.ts';
 import type { InvokeOptions } from './interface.ts';
 import type { EmulatorOptions } from './options.ts';

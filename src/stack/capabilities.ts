@@ -1,6 +1,6 @@
+import { didYouMean } from '../shared/suggest.ts';
 import { type Cursor, reject } from './reading/cursor.ts';
 import { readString } from './reading/readers.ts';
-import { didYouMean } from './reading/suggest.ts';
 
 /** Linux's capabilities as Cycle's format lists them (documented). */
 const capabilities = [

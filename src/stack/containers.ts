@@ -1,9 +1,9 @@
 import type { ContainerId } from '../shared/ids.ts';
+import { suggest } from '../shared/suggest.ts';
 import { checkContainer, type FunctionContext, readFunction } from './function-spec.ts';
 import type { FunctionSpec, Stack } from './model.ts';
 import { type Cursor, child, isAbsent, isPlainObject, reject } from './reading/cursor.ts';
 import { oneOf } from './reading/readers.ts';
-import { suggest } from './reading/suggest.ts';
 import type { Target } from './scoped-variables.ts';
 import { identifierRule, isIdentifier } from './values/identifier.ts';
 

@@ -1,11 +1,11 @@
 import { basename, extname } from 'node:path';
 import { type ContainerId, deriveObjectId, type EnvironmentId, isObjectId, type ServerId } from '../shared/ids.ts';
+import { didYouMean } from '../shared/suggest.ts';
 import type { Fault } from './fault.ts';
 import { readFaults } from './faults.ts';
 import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';
 import { readObject } from './reading/read-object.ts';
 import { integer, mapOf, type Parsed, readString, text } from './reading/readers.ts';
-import { didYouMean } from './reading/suggest.ts';
 import { parseNetworkName } from './values/network-name.ts';
 
 /** The emulator's own part of a stack file, `emulator:`. The platform does not know it; a stack works without it. */

@@ -1,4 +1,5 @@
 import { isObjectId } from '../shared/ids.ts';
+import { didYouMean } from '../shared/suggest.ts';
 import {
   type EffectType,
   errorStatuses,
@@ -11,7 +12,6 @@ import {
 import { type Cursor, child, hide, isAbsent, isPlainObject, reject } from './reading/cursor.ts';
 import { readObject } from './reading/read-object.ts';
 import { fraction, integer, listOf, oneOf, type Reader, readString, required } from './reading/readers.ts';
-import { didYouMean } from './reading/suggest.ts';
 
 const longestId = 100;
 

@@ -1,12 +1,12 @@
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { deepFreeze } from '../shared/freeze.ts';
+import { didYouMean } from '../shared/suggest.ts';
 import type { FileContext } from './file-context.ts';
 import type { Stack } from './model.ts';
 import { explainOtherFile } from './other-files.ts';
 import { readStack } from './read-stack.ts';
 import { parseText } from './reading/parse-text.ts';
 import { Report } from './reading/report.ts';
-import { didYouMean } from './reading/suggest.ts';
 import { noVariables, type StackVariables } from './variables/stack-variables.ts';
 import { substituteInObject } from './variables/substitute-in-object.ts';
 import { Substitution } from './variables/substitution.ts';

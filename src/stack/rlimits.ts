@@ -1,8 +1,8 @@
+import { didYouMean } from '../shared/suggest.ts';
 import type { FunctionSpec } from './model.ts';
 import { type Cursor, reject } from './reading/cursor.ts';
 import { readObject } from './reading/read-object.ts';
 import { mapOf, type Reader } from './reading/readers.ts';
-import { didYouMean } from './reading/suggest.ts';
 
 const names = [
   'core',

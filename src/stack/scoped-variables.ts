@@ -1,4 +1,5 @@
 import type { ContainerId } from '../shared/ids.ts';
+import { didYouMean } from '../shared/suggest.ts';
 import { isVariableName, readVariableValue } from './environment-variables.ts';
 import { type Cursor, hide, isAbsent, show } from './reading/cursor.ts';
 import { readObject, warnUnsupported } from './reading/read-object.ts';
@@ -13,7 +14,6 @@ import {
   required,
   text,
 } from './reading/readers.ts';
-import { didYouMean } from './reading/suggest.ts';
 
 /** A container as scopes name it. */
 export type Target = { readonly identifier: string; readonly containerId: ContainerId };

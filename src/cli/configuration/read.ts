@@ -2,7 +2,7 @@ import { parse } from 'yaml';
 import { type Problem, refuse, toProblemError } from '../../../contract-tests/kit/problems.ts';
 import { isRecord } from '../../../contract-tests/model/json.ts';
 import { toMessage } from '../../shared/errors.ts';
-import { didYouMean } from '../../stack/reading/suggest.ts';
+import { didYouMean } from '../../shared/suggest.ts';
 import { environmentNameOf, type SettingSpec, settingSpecs } from './table.ts';
 
 export type SettingValue = string | number | boolean | readonly string[];

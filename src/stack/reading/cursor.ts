@@ -1,5 +1,6 @@
+import { renderValue } from '../../shared/render-value.ts';
 import type { Path } from './path.ts';
-import { renderValue, renderWritten } from './render-value.ts';
+import { renderWritten } from './render-written.ts';
 import type { Reporter } from './report.ts';
 
 /** A value of the stack, where it stands, and where to complain about it. */

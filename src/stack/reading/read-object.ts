@@ -1,6 +1,6 @@
+import { didYouMean } from '../../shared/suggest.ts';
 import { type Cursor, child, describeRejected, isAbsent, isPlainObject, reject } from './cursor.ts';
 import { type Fields, type Kind, misfit } from './kinds.ts';
-import { didYouMean } from './suggest.ts';
 
 export type OtherFields = {
   /** Fields of Cycle's format that mean nothing to a scheduler: about text, versions, notes. */

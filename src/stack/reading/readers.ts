@@ -1,5 +1,5 @@
+import { didYouMean } from '../../shared/suggest.ts';
 import { type Cursor, isAbsent, isPlainObject, reject } from './cursor.ts';
-import { didYouMean } from './suggest.ts';
 
 /** Reads a value; null where it is absent, or wrong and reported. A stack with problems is never used, so the two need no difference. */
 export type Reader<Value> = (at: Cursor) => Value | null;

@@ -1,5 +1,5 @@
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
-import { didYouMean } from '../reading/suggest.ts';
+import { didYouMean } from '../../shared/suggest.ts';
 import { environmentNameOf, isVariableName, variableNameRule } from './variable-name.ts';
 
 /** What gives stack variables their values; of several that give one, the first here counts. */
