@@ -8,7 +8,7 @@ import { makeNetwork } from '../src/runtime/docker/network.ts';
 import { identifyThisProcess } from '../src/runtime/docker/process-identity.ts';
 import { listResources, removeResources } from '../src/runtime/docker/session-resources.ts';
 import { startWatchdog } from '../src/runtime/watchdog/start-watchdog.ts';
-import { version } from '../src/shared/version.ts';
+import { version } from '../src/shared/package.ts';
 import type { Stack } from '../src/stack/model.ts';
 
 /** The engine's client without the emulator around it. Disposing removes all that was made through it. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Remote } from '../src/cli/remote/remote.ts';
-import { packageRoot } from '../src/shared/package-root.ts';
+import { packageRoot } from '../src/shared/package.ts';
 
 /** The access key's secret of every stack of the bench. */
 export const secret = 'bench-secret';

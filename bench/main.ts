@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { renderTable } from '../src/cli/output.ts';
 import { toMessage } from '../src/shared/errors.ts';
-import { packageRoot } from '../src/shared/package-root.ts';
+import { packageRoot } from '../src/shared/package.ts';
 import { renderDocument } from './document.ts';
 import { describeMachine, toSentence } from './machine.ts';
 import { type Report, type RowReport, tableHead, toCells, toRowReport, toVerdict } from './report.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { packageRoot } from '../src/shared/package-root.ts';
+import { packageRoot } from '../src/shared/package.ts';
 import { renderDocument } from './document.ts';
 import { rows } from './rows.ts';
 import { type Line, toLines } from './samples.ts';

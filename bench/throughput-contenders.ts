@@ -9,7 +9,7 @@ import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { portAnswers } from '../src/emulator/port-answers.ts';
 import { findApiDescription } from '../src/openapi/load.ts';
-import { packageRoot } from '../src/shared/package-root.ts';
+import { packageRoot } from '../src/shared/package.ts';
 import { secret } from './emulator-process.ts';
 import { functionOf, stackOf } from './stacks.ts';
 

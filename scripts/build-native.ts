@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toMessage } from '../src/shared/errors.ts';
-import { packageRoot } from '../src/shared/package-root.ts';
+import { packageRoot } from '../src/shared/package.ts';
 
 const launcherFolder = 'src/runtime/docker/launcher';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pruneLeftovers } from '../src/runtime/docker/leftovers.ts';
-import { packageRoot } from '../src/shared/package-root.ts';
+import { packageRoot } from '../src/shared/package.ts';
 import { docker } from '../test/support/docker-cli.ts';
 import { driveScript } from '../test/support/drive-script.ts';
 import { ensureCompose } from '../test/support/package/compose.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
-import { packageRoot } from '../src/shared/package-root.ts';
+import { packageRoot } from '../src/shared/package.ts';
 
 /** `npm start` in a process group of its own, as a shell has it; resolves when it is ready. */
 const npmStart = async () => {

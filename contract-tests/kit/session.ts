@@ -1,5 +1,5 @@
 import { loadApiDescription } from '../../src/openapi/load.ts';
-import { version } from '../../src/shared/version.ts';
+import { version } from '../../src/shared/package.ts';
 import { createValidators } from '../inspect/validators.ts';
 import type { ContractOptions } from '../model/options.ts';
 import { redactCase, redactResult } from '../model/redact-result.ts';

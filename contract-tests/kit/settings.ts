@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { isLoopback } from '../../src/shared/is-loopback.ts';
+import { isLoopback } from '../../src/shared/addresses.ts';
 import type { ContractOptions } from '../model/options.ts';
 import { shownAccessKey } from '../model/redaction.ts';
 import type { EffectiveSettings } from '../model/result.ts';

@@ -1,5 +1,4 @@
-import type { Alarm } from '../../src/shared/clock.ts';
-import type { MovableClock } from '../../src/shared/movable-clock.ts';
+import type { Alarm, MovableClock } from '../../src/shared/clock.ts';
 import type { Fn } from './model.ts';
 import type { Rules } from './rules.ts';
 

@@ -8,7 +8,7 @@ import { startEngine } from '../../src/runtime/docker/engine.ts';
 import { findImage } from '../../src/runtime/docker/images.ts';
 import { pullImage } from '../../src/runtime/docker/pull.ts';
 import { toMessage } from '../../src/shared/errors.ts';
-import { packageRoot } from '../../src/shared/package-root.ts';
+import { packageRoot } from '../../src/shared/package.ts';
 import { dockerBuild } from './docker-build.ts';
 import { buildNodeBaseImage } from './node-base-image.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ContractOptions } from '../../contract-tests/model/options.ts';
 import { startEmulator } from '../emulator/start-emulator.ts';
-import { packageRoot } from '../shared/package-root.ts';
+import { packageRoot } from '../shared/package.ts';
 import type { LoadOptions } from '../stack/load-stack.ts';
 import type { Configuration } from './configuration/read.ts';
 import type { Plan } from './contract-plan.ts';

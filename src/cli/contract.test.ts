@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startCli } from '../../test/support/cli-process.ts';
 import { startOddServer } from '../../test/support/odd-server.ts';
 import { type SimulatedTarget, startSimulatedTarget } from '../../test/support/simulated-target.ts';
-import { packageRoot } from '../shared/package-root.ts';
+import { packageRoot } from '../shared/package.ts';
 
 let target: SimulatedTarget;
 let folder: string;

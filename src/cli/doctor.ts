@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { packageRoot } from '../shared/package-root.ts';
-import { version } from '../shared/version.ts';
+import { packageRoot, version } from '../shared/package.ts';
 import { examine } from './doctor/examine.ts';
 import type { Finding } from './doctor/finding.ts';
 import { print, printJson } from './output.ts';

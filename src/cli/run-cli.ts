@@ -1,6 +1,6 @@
 import { Argument, Command, CommanderError } from 'commander';
 import { EmulatorError, toMessage } from '../shared/errors.ts';
-import { version } from '../shared/version.ts';
+import { version } from '../shared/package.ts';
 import { check } from './check.ts';
 import { printCompletion, type Shell, shells } from './completion.ts';
 import { registerContract } from './contract.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ApiDescription, parseApiDescription } from '../openapi/load.ts';
-import { lazily } from '../shared/lazily.ts';
-import { packageRoot } from '../shared/package-root.ts';
+import { lazily } from '../shared/async.ts';
+import { packageRoot } from '../shared/package.ts';
 
 /** docs/control-api.yaml, and as it stands there. */
 export type ControlDescription = { readonly api: ApiDescription; readonly text: string };

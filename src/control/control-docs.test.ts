@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../emulator/start-emulator.ts';
-import { packageRoot } from '../shared/package-root.ts';
+import { packageRoot } from '../shared/package.ts';
 
 const run = promisify(execFile);
 

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { isAboutEmulator } from '../http/request-target.ts';
-import { lazily } from '../shared/lazily.ts';
+import { lazily } from '../shared/async.ts';
 import type { Logger } from '../shared/logger.ts';
 import { readControlDescription } from './control-description.ts';
 import { createControlOperations } from './control-operations.ts';

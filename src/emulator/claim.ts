@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { ClaimedInstance, ReleasedInstance, SchedulerService, SpawnedInstance } from '../engine/service.ts';
 import { InjectedFailure } from '../faults/call-faults.ts';
 import type { PublishedPorts } from '../scheduler/commands.ts';
-import type { EventStream } from '../shared/event-stream.ts';
+import type { EventStream } from '../shared/events.ts';
 import type { Claim, ClaimOptions, EmulatedFunction, EmulatorEvent, RunningInstance } from './interface.ts';
 import { accepted, SchedulerRejected } from './scheduler-rejected.ts';
 

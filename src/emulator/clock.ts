@@ -1,5 +1,5 @@
 import type { Work } from '../engine/work.ts';
-import type { MovableClock } from '../shared/movable-clock.ts';
+import type { MovableClock } from '../shared/clock.ts';
 import type { EmulatorClock } from './interface.ts';
 
 /**

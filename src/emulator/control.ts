@@ -2,7 +2,7 @@ import type { ControlEvent, Controlled } from '../control/controlled.ts';
 import { History } from '../control/history.ts';
 import type { RequestRecord } from '../http/request-log.ts';
 import type { Recorder } from '../recording/recorder.ts';
-import { version } from '../shared/version.ts';
+import { version } from '../shared/package.ts';
 import type { Core } from './core.ts';
 import { createInvoke } from './invoke-over-http.ts';
 import { readLogs } from './logs.ts';

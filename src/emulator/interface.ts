@@ -10,7 +10,7 @@ import type {
 } from '../engine/service.ts';
 import type { FaultEvent, Faults } from '../faults/faults.ts';
 import type { PublishedPorts, SchedulerEvent } from '../scheduler/commands.ts';
-import type { EventStream } from '../shared/event-stream.ts';
+import type { EventStream } from '../shared/events.ts';
 import type { ContainerId } from '../shared/ids.ts';
 import type { Stack } from '../stack/model.ts';
 

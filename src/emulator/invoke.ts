@@ -1,9 +1,9 @@
 import type { Engine } from '../engine/engine.ts';
 import type { RunLog } from '../engine/run-log.ts';
 import type { Exit } from '../scheduler/commands.ts';
+import { unlessAborted } from '../shared/async.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
-import type { EventStream } from '../shared/event-stream.ts';
-import { unlessAborted } from '../shared/unless-aborted.ts';
+import type { EventStream } from '../shared/events.ts';
 import { checkInvokeOptions } from './check-options.ts';
 import { claimInstance } from './claim.ts';
 import type {

@@ -1,8 +1,8 @@
 import type { Keep } from '../engine/retention.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { ImageProgress, PullPolicy } from '../runtime/port.ts';
+import type { MovableClock } from '../shared/clock.ts';
 import type { Logger } from '../shared/logger.ts';
-import type { MovableClock } from '../shared/movable-clock.ts';
 import type { LoadOptions, RawStack } from '../stack/load-stack.ts';
 import type { Stack } from '../stack/model.ts';
 

@@ -3,7 +3,7 @@ import { openStateFile } from '../engine/state-file.ts';
 import { refuseExposureWithoutKeys } from '../http/exposed-host.ts';
 import { toBehaviours } from '../profile/behaviours.ts';
 import { withRecordedPools } from '../profile/with-policies.ts';
-import { unlessAborted } from '../shared/unless-aborted.ts';
+import { unlessAborted } from '../shared/async.ts';
 import { checkOptions } from './check-options.ts';
 import { startCore } from './core.ts';
 import { parseFunctionsUrl } from './functions-url.ts';

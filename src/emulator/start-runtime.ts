@@ -6,7 +6,7 @@ import { startWatchdog } from '../runtime/watchdog/start-watchdog.ts';
 import type { Clock } from '../shared/clock.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { silentLogger } from '../shared/logger.ts';
-import { version } from '../shared/version.ts';
+import { version } from '../shared/package.ts';
 import type { EmulatorOptions } from './options.ts';
 
 export type RuntimeOptions = EmulatorOptions & {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { sampleContainer } from '../../test/support/runtime/sample-container.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
+import { createMovableClock } from '../shared/clock.ts';
 import { type ContainerId, deriveObjectId, type EnvironmentId, type InstanceId, type ServerId } from '../shared/ids.ts';
-import { createMovableClock } from '../shared/movable-clock.ts';
 import { Engine } from './engine.ts';
 import type { FunctionSetup } from './setup.ts';
 

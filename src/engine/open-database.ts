@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
-import { requireDependency } from '../shared/package-root.ts';
+import { requireDependency } from '../shared/package.ts';
 import { type Kept, readRows } from './read-rows.ts';
 
 /** Marks a database as the emulator's: `CYSC`. */

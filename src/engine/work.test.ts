@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createMovableClock } from '../shared/movable-clock.ts';
+import { createMovableClock } from '../shared/clock.ts';
 import { Work } from './work.ts';
 
 const begin = (work: Work) => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { createMovableClock } from '../shared/clock.ts';
 import { deriveObjectId } from '../shared/ids.ts';
-import { createMovableClock } from '../shared/movable-clock.ts';
 import type { Fault, FaultOperation } from '../stack/fault.ts';
 import { createFaults, type FaultEvent } from './faults.ts';
 import { fitsPattern } from './matching.ts';

@@ -5,7 +5,7 @@ import { containerId, createFakeService } from '../../test/support/http/fake-ser
 import { createRecordingLogger } from '../../test/support/http/recording-logger.ts';
 import { createTestApp, functionPath, secret, token } from '../../test/support/http/test-app.ts';
 import { startHttpServer } from '../http/start-http-server.ts';
-import { createMovableClock } from '../shared/movable-clock.ts';
+import { createMovableClock } from '../shared/clock.ts';
 import type { Fault } from '../stack/fault.ts';
 import { createFaults } from './faults.ts';
 import { spoilRequests } from './request-faults.ts';

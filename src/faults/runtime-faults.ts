@@ -11,8 +11,8 @@ import type {
   StartOverrides,
   StopPolicy,
 } from '../runtime/port.ts';
+import { pause } from '../shared/clock.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
-import { pause } from '../shared/pause.ts';
 import { Absence } from './absence.ts';
 import type { FaultSource, Hit } from './faults.ts';
 import type { Moment } from './matching.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { containerId, createFakeService, instanceId } from '../../test/support/http/fake-service.ts';
 import type { SchedulerService } from '../engine/service.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
-import { createMovableClock } from '../shared/movable-clock.ts';
+import { createMovableClock } from '../shared/clock.ts';
 import type { Fault } from '../stack/fault.ts';
 import { createFaults } from './faults.ts';
 import { withFaults } from './runtime-faults.ts';

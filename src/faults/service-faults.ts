@@ -1,6 +1,6 @@
 import type { ClaimedInstance, Outcome, SchedulerService } from '../engine/service.ts';
+import { pause } from '../shared/clock.ts';
 import type { ContainerId } from '../shared/ids.ts';
-import { pause } from '../shared/pause.ts';
 import type { FaultOperation } from '../stack/fault.ts';
 import type { FaultSource, Hit } from './faults.ts';
 import type { Moment } from './matching.ts';

@@ -1,5 +1,5 @@
 import { BlockList } from 'node:net';
-import { parseAddressBlock, toIpv6 } from '../shared/address-block.ts';
+import { parseAddressBlock, toIpv6 } from '../shared/addresses.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 
 /**

@@ -1,5 +1,5 @@
+import { isLoopback } from '../shared/addresses.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
-import { isLoopback } from '../shared/is-loopback.ts';
 import type { AccessKey } from './access-key.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { requireDependency } from '../shared/package-root.ts';
+import { requireDependency } from '../shared/package.ts';
 
 /**
  * express-openapi-validator, loaded when it is first needed: with all it brings along, that takes as long as loading the

@@ -4,7 +4,7 @@ import SwaggerParser from '@apidevtools/swagger-parser';
 import { describe, expect, test } from 'vitest';
 import { applyDifferences, type Difference, differences } from '../../test/support/openapi/differences.ts';
 import { byOperationId, type Operation, structureOf } from '../../test/support/openapi/structure.ts';
-import { packageRoot } from '../shared/package-root.ts';
+import { packageRoot } from '../shared/package.ts';
 import type { JsonObject } from './load.ts';
 import { loadApiDescription } from './load.ts';
 

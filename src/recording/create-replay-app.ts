@@ -10,7 +10,7 @@ import { parseJsonBody } from '../http/request-body.ts';
 import { logRequests } from '../http/request-log.ts';
 import type { ApiDescription, JsonObject } from '../openapi/load.ts';
 import type { Logger } from '../shared/logger.ts';
-import { version } from '../shared/version.ts';
+import { version } from '../shared/package.ts';
 import type { Replay } from './replay.ts';
 
 export type ReplayAppOptions = {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createEventSource } from './event-stream.ts';
+import { createEventSource } from './events.ts';
 
 it('an event stream loses nothing between the call for an iterator and its first step', async () => {
   const source = createEventSource<number>();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isLoopback } from './is-loopback.ts';
+import { isLoopback } from './addresses.ts';
 
 test.each(['127.0.0.1', '127.8.0.1', '::1', '[::1]', '0:0::1', '::ffff:127.0.0.1', 'localhost', 'LOCALHOST'])(
   '%s is the loopback',

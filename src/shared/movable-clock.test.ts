@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { createMovableClock } from './movable-clock.ts';
+import { createMovableClock } from './clock.ts';
 
 const start = 1_000_000;
 

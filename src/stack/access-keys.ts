@@ -1,4 +1,4 @@
-import { parseAddressBlock } from '../shared/address-block.ts';
+import { parseAddressBlock } from '../shared/addresses.ts';
 import type { AccessKey } from './model.ts';
 import { type Cursor, child, hide, isAbsent, reject, show } from './reading/cursor.ts';
 import { type OtherFields, readObject } from './reading/read-object.ts';

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { isBelow } from '../shared/is-below.ts';
+import { isBelow } from '../shared/values.ts';
 import type { FileContext, Found, Kind } from './file-context.ts';
 import type { ImageOrigin } from './model.ts';
 import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';

@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
-import { isBelow } from '../shared/is-below.ts';
+import { isBelow } from '../shared/values.ts';
 import type { FileContext, Found, Kind } from './file-context.ts';
 
 /**

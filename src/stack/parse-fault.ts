@@ -1,5 +1,5 @@
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
-import { deepFreeze } from '../shared/freeze.ts';
+import { deepFreeze } from '../shared/values.ts';
 import type { Fault } from './fault.ts';
 import { readFault } from './faults.ts';
 import { Report } from './reading/report.ts';

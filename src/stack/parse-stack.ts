@@ -1,6 +1,6 @@
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
-import { deepFreeze } from '../shared/freeze.ts';
 import { didYouMean } from '../shared/suggest.ts';
+import { deepFreeze } from '../shared/values.ts';
 import type { FileContext } from './file-context.ts';
 import type { Stack } from './model.ts';
 import { explainOtherFile } from './other-files.ts';

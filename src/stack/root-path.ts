@@ -1,5 +1,5 @@
 import { join, relative, resolve, sep } from 'node:path';
-import { isBelow } from '../shared/is-below.ts';
+import { isBelow } from '../shared/values.ts';
 
 /** A path of the stack as one of this machine. It starts at the root, with a leading slash or without. */
 export const fromRoot = (root: string, given: string): string => resolve(join(root, given));

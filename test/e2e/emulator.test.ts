@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
-import { createMovableClock } from '../../src/shared/movable-clock.ts';
+import { createMovableClock } from '../../src/shared/clock.ts';
 import { callerOf, nextEvent } from '../support/caller.ts';
 import { accessKey, sampleStack } from '../support/sample-stack.ts';
 

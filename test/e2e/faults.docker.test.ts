@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
-import { createMovableClock } from '../../src/shared/movable-clock.ts';
+import { createMovableClock } from '../../src/shared/clock.ts';
 import type { Fault } from '../../src/stack/fault.ts';
 import { callerOf, nextEvent } from '../support/caller.ts';
 import { containersWith } from '../support/docker-cli.ts';

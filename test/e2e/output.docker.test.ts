@@ -5,7 +5,7 @@ import pLimit from 'p-limit';
 import { describe, expect, it } from 'vitest';
 import type { EmulatorOptions } from '../../src/emulator/options.ts';
 import { type Emulator, startEmulator } from '../../src/emulator/start-emulator.ts';
-import { packageRoot } from '../../src/shared/package-root.ts';
+import { packageRoot } from '../../src/shared/package.ts';
 import { accessKey, type SampleFunction, sampleStack } from '../support/sample-stack.ts';
 
 /** How often each loop goes round; by hand it may be 200. */

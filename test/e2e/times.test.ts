@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
-import { latestTime } from '../../src/shared/clock.ts';
-import { createMovableClock } from '../../src/shared/movable-clock.ts';
+import { createMovableClock, latestTime } from '../../src/shared/clock.ts';
 import { callerOf } from '../support/caller.ts';
 import { accessKey, sampleStack } from '../support/sample-stack.ts';
 

@@ -1,5 +1,5 @@
 import type { Problem } from '../../../contract-tests/kit/problems.ts';
-import { isLoopback } from '../../shared/is-loopback.ts';
+import { isLoopback } from '../../shared/addresses.ts';
 import type { Configuration } from './read.ts';
 import { type Condition, settingSpecs } from './table.ts';
 

@@ -1,5 +1,5 @@
-import { isContained } from '../../shared/contained.ts';
 import { EmulatorError } from '../../shared/errors.ts';
+import { isContained } from '../../shared/values.ts';
 import { type Finding, toFailure } from './finding.ts';
 
 /** Why no engine answers, with the command that most likely fixes it here. */

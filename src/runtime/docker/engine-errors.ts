@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import { isContained } from '../../shared/contained.ts';
 import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
+import { isContained } from '../../shared/values.ts';
 import { withoutPassword } from '../../shared/without-password.ts';
 import { type Endpoint, usualSocket } from './endpoint.ts';
 

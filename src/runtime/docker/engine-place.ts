@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, isIPv6 } from 'node:net';
-import { isLoopback } from '../../shared/is-loopback.ts';
+import { isLoopback } from '../../shared/addresses.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /** Another machine that an engine is on, or another network namespace, which comes to the same. */

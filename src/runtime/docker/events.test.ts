@@ -2,9 +2,8 @@ import { expect, test } from 'vitest';
 import { startBrokenLine } from '../../../test/support/runtime/broken-line.ts';
 import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
 import { obedient, sh } from '../../../test/support/runtime/sample-container.ts';
-import type { Clock } from '../../shared/clock.ts';
+import { type Clock, createMovableClock } from '../../shared/clock.ts';
 import { errorCodes } from '../../shared/errors.ts';
-import { createMovableClock } from '../../shared/movable-clock.ts';
 import type { RuntimeEvent } from '../port.ts';
 import { loadEndpoint } from './load-endpoint.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createMovableClock } from '../../shared/movable-clock.ts';
+import { createMovableClock } from '../../shared/clock.ts';
 import type { Exit } from '../port.ts';
 import type { Engine } from './engine.ts';
 import { createExits } from './exits.ts';

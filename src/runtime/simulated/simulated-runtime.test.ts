@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Sample, sampleContainer, sampleEnvironmentId } from '../../../test/support/runtime/sample-container.ts';
+import { createMovableClock } from '../../shared/clock.ts';
 import { errorCodes } from '../../shared/errors.ts';
-import { createMovableClock } from '../../shared/movable-clock.ts';
 import type { RuntimeEvent } from '../port.ts';
 import type { DecideBehaviour } from './behaviour.ts';
 import { startSimulatedRuntime } from './simulated-runtime.ts';

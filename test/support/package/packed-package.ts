@@ -3,7 +3,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { packageRoot } from '../../../src/shared/package-root.ts';
+import { packageRoot } from '../../../src/shared/package.ts';
 
 const execute = promisify(execFile);
 

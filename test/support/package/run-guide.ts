@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { packageRoot } from '../../../src/shared/package-root.ts';
+import { packageRoot } from '../../../src/shared/package.ts';
 import { type GuideBlock, parseGuide, toOutputPattern } from './guide-blocks.ts';
 import type { Project } from './packed-package.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../../src/shared/package-root.ts';
+import { packageRoot } from '../../../src/shared/package.ts';
 import { parseGuide } from './guide-blocks.ts';
 
 /** What the tests of the guide that need nothing printed in a container are called, as a pattern. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { open, realpath, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
-import { isBelow } from '../../../shared/is-below.ts';
 import { NoSmallFile, readSmallFile } from '../../../shared/read-small-file.ts';
+import { isBelow } from '../../../shared/values.ts';
 import type { ImageSource } from '../../port.ts';
 import type { Builder } from './builder.ts';
 import { type ContextEntry, ContextProblem, listContext } from './context-entries.ts';

@@ -1,7 +1,7 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 
 /** Some of the IPv6 addresses; IPv4 ones are those that they map into. */
-export type AddressBlock = {
+type AddressBlock = {
   readonly address: string;
   /** How many leading bits of the address count, 0 to 128. */
   readonly bits: number;
@@ -20,4 +20,19 @@ export const parseAddressBlock = (text: string): AddressBlock | null => {
   const longest = isIPv4(start) ? 32 : 128;
   const length = Number(prefix ?? longest);
   return address === null || length > longest ? null : { address, bits: 128 - longest + length };
+};
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/**
+ * Whether a host is this machine to itself, and no other machine reaches it: an address, in brackets as in a URL or
+ * without, or `localhost`. Any other name could stand for anything.
+ */
+export const isLoopback = (host: string): boolean => {
+  const bare = host.replace(/^\[(.*)\]$/, '$1');
+  const family = isIP(bare);
+  if (family === 0) return bare.toLowerCase() === 'localhost';
+  return loopback.check(bare, family === 6 ? 'ipv6' : 'ipv4');
 };

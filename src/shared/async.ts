@@ -1,3 +1,12 @@
+/** What `make` makes, once it is asked for, and the same from then on. */
+export const lazily = <Value>(make: () => Value): (() => Value) => {
+  let made: { readonly value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+};
+
 /** The work's result, or the signal's reason as soon as it aborts. */
 export const unlessAborted = async <Result>(
   signal: AbortSignal | undefined,

@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { toLoadError } from './load-error.ts';
+
+/** Why the package cannot be loaded, in one sentence: the place where that was found out says nothing to a user. */
+export const toLoadError = (reason: string): Error => {
+  const error = new Error(`Failed to load cycle-scheduler: ${reason}`);
+  error.stack = `${error.name}: ${error.message}`;
+  return error;
+};
 
 /** Whether the folder's package.json is this package's, and not that of a project whose bundler has swallowed this code. */
 const isOwn = (folder: string): boolean => {
@@ -31,3 +37,8 @@ export const packageRoot = findPackageRoot();
 
 /** For dependencies that are loaded when they are first needed. */
 export const requireDependency = createRequire(join(packageRoot, 'package.json'));
+
+const read = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { readonly version: string };
+
+/** The package's version. */
+export const version = read.version;
