@@ -3,7 +3,7 @@ import type { FunctionSetup } from '../engine/setup.ts';
 import { sortOut } from '../engine/take-over.ts';
 import { createAddressPlan } from '../environment/addresses.ts';
 import type { ContainerRuntime, EnvironmentNetwork, ImageSource } from '../runtime/port.ts';
-import type { InstanceRecord } from '../scheduler/record.ts';
+import type { InstanceRecord } from '../scheduler/records.ts';
 import { silentLogger } from '../shared/logger.ts';
 import type { FunctionSpec, ImageOrigin, Stack } from '../stack/model.ts';
 import { toFunctionSetup } from './function-setup.ts';

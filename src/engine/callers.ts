@@ -1,5 +1,5 @@
 import type { Reply } from '../scheduler/commands.ts';
-import type { Ticket } from '../scheduler/instance.ts';
+import type { Ticket } from '../scheduler/pool.ts';
 
 /** The callers that wait for an answer, by ticket. */
 export class Callers {

@@ -1,9 +1,8 @@
 import { findInvalidVariable } from '../environment/variables.ts';
 import type { ContainerRuntime, ResumedRun } from '../runtime/port.ts';
 import type { Command, Effect, Reply, SchedulerEvent } from '../scheduler/commands.ts';
-import type { Ticket } from '../scheduler/instance.ts';
-import type { Pool } from '../scheduler/pool.ts';
-import type { Change, InstanceRecord } from '../scheduler/record.ts';
+import type { Pool, Ticket } from '../scheduler/pool.ts';
+import type { Change, InstanceRecord } from '../scheduler/records.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import { AlarmClock, type Clock } from '../shared/clock.ts';

@@ -23,7 +23,7 @@ const schema = `
     container_id TEXT NOT NULL,
     seed INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
-    -- As JSON: a RecordedState of src/scheduler/record.ts.
+    -- As JSON: a RecordedState of src/scheduler/records.ts.
     state TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   PRAGMA application_id = ${applicationId};

@@ -1,6 +1,6 @@
 import type { Effect, Reply } from '../scheduler/commands.ts';
-import type { Ticket } from '../scheduler/instance.ts';
-import type { Change } from '../scheduler/record.ts';
+import type { Ticket } from '../scheduler/pool.ts';
+import type { Change } from '../scheduler/records.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import { toMessage } from '../shared/errors.ts';
 import type { StateStore } from './state-store.ts';

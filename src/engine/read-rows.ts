@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import type { InstanceRecord, RecordedState } from '../scheduler/record.ts';
+import type { InstanceRecord, RecordedState } from '../scheduler/records.ts';
 import { isTime } from '../shared/clock.ts';
 import { isObjectId } from '../shared/ids.ts';
 

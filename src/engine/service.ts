@@ -1,6 +1,6 @@
 import type { InstanceNetwork } from '../environment/address-plan.ts';
 import type { PublishedPorts } from '../scheduler/commands.ts';
-import type { StateName } from '../scheduler/instance.ts';
+import type { StateName } from '../scheduler/pool.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 import type { ContainerId, InstanceId, ServerId } from '../shared/ids.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { InstanceRecord } from '../scheduler/record.ts';
+import type { InstanceRecord } from '../scheduler/records.ts';
 import { systemClock } from '../shared/clock.ts';
 import { errorCodes } from '../shared/errors.ts';
 import { type ContainerId, deriveObjectId, type InstanceId } from '../shared/ids.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Change, InstanceRecord } from '../scheduler/record.ts';
+import type { Change, InstanceRecord } from '../scheduler/records.ts';
 import { systemClock } from '../shared/clock.ts';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
 import { openDatabase } from './open-database.ts';

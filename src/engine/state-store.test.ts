@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sampleContainer } from '../../test/support/runtime/sample-container.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
-import type { Change, InstanceRecord } from '../scheduler/record.ts';
+import type { Change, InstanceRecord } from '../scheduler/records.ts';
 import { createMovableClock } from '../shared/clock.ts';
 import { type ContainerId, deriveObjectId, type InstanceId, type ServerId } from '../shared/ids.ts';
 import { Engine } from './engine.ts';

@@ -1,4 +1,4 @@
-import type { Change, InstanceRecord } from '../scheduler/record.ts';
+import type { Change, InstanceRecord } from '../scheduler/records.ts';
 
 /** Keeps what an engine has promised its callers, for an engine that takes over after this one's process has ended. */
 export interface StateStore {

@@ -1,6 +1,5 @@
 import type { ResumedRun, ResumeRequest } from '../runtime/port.ts';
-import { fits, type InstanceRecord, mayRun } from '../scheduler/record.ts';
-import type { Restored } from '../scheduler/restore.ts';
+import { fits, type InstanceRecord, mayRun, type Restored } from '../scheduler/records.ts';
 import type { InstanceId } from '../shared/ids.ts';
 import type { FunctionSetup } from './setup.ts';
 

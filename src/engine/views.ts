@@ -1,6 +1,5 @@
 import type { PublishedPorts } from '../scheduler/commands.ts';
-import type { Instance } from '../scheduler/instance.ts';
-import type { Pool } from '../scheduler/pool.ts';
+import type { Instance, Pool } from '../scheduler/pool.ts';
 import type { ServerId } from '../shared/ids.ts';
 import type { ActiveInstance, FunctionCounts, InstanceView } from './service.ts';
 import type { InstanceSetup } from './setup.ts';

@@ -1,5 +1,5 @@
 import type { Outcome, ReleasedInstance, SchedulerService } from '../engine/service.ts';
-import { leaseMs } from '../scheduler/lease.ts';
+import { leaseMs } from '../scheduler/claims.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { InstanceId } from '../shared/ids.ts';
 import type { Stack } from '../stack/model.ts';

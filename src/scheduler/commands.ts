@@ -1,5 +1,5 @@
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
-import type { Ticket } from './instance.ts';
+import type { Ticket } from './pool.ts';
 import type { Rejection } from './rejections.ts';
 
 /** How a run ended; the code is null where it is unknown. */

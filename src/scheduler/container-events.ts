@@ -1,7 +1,7 @@
-import { admit } from './claim.ts';
+import { admit } from './claims.ts';
 import type { Exit, PublishedPorts } from './commands.ts';
-import type { EndedClaim, Instance, InstanceState } from './instance.ts';
-import { replyReleased, stop } from './release.ts';
+import type { EndedClaim, Instance, InstanceState } from './pool.ts';
+import { replyReleased, stop } from './runs.ts';
 import type { PooledInstance, SchedulerState } from './state.ts';
 
 const longestRetryMs = 30_000;

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { containerId, instanceIdAt, poolSpec, start } from '../../scripts/situations.ts';
 import type { InstanceId } from '../shared/ids.ts';
+import { leaseMs } from './claims.ts';
 import type { Command, Effect } from './commands.ts';
-import { leaseMs } from './lease.ts';
 import type { PoolSpec } from './pool.ts';
 import { Scheduler } from './scheduler.ts';
 

@@ -11,8 +11,8 @@ import {
   start,
 } from '../../scripts/situations.ts';
 import type { InstanceId } from '../shared/ids.ts';
-import type { Instance } from './instance.ts';
-import { type InstanceRecord, mayRun, toRecord } from './record.ts';
+import type { Instance } from './pool.ts';
+import { type InstanceRecord, mayRun, toRecord } from './records.ts';
 import { Scheduler } from './scheduler.ts';
 
 // Small, so that histories meet.

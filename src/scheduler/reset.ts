@@ -1,6 +1,5 @@
-import { dismiss, giveBack } from './claim.ts';
-import type { Ticket } from './instance.ts';
-import type { Pool } from './pool.ts';
+import { dismiss, giveBack } from './claims.ts';
+import type { Pool, Ticket } from './pool.ts';
 import type { Rejection } from './rejections.ts';
 import type { PooledInstance, SchedulerState } from './state.ts';
 

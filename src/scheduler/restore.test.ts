@@ -13,8 +13,7 @@ import {
 } from '../../scripts/situations.ts';
 import type { Effect } from './commands.ts';
 import type { PoolSpec } from './pool.ts';
-import { fits, type InstanceRecord } from './record.ts';
-import type { Restored } from './restore.ts';
+import { fits, type InstanceRecord, type Restored } from './records.ts';
 import { Scheduler } from './scheduler.ts';
 
 const leaseMs = 10_000;

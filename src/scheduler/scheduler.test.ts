@@ -12,9 +12,8 @@ import {
   start,
 } from '../../scripts/situations.ts';
 import type { InstanceId } from '../shared/ids.ts';
+import { leaseMs, longestLine } from './claims.ts';
 import type { Command, Effect, Reply } from './commands.ts';
-import { leaseMs } from './lease.ts';
-import { longestLine } from './line.ts';
 import type { Scheduler } from './scheduler.ts';
 
 const repliesIn = (effects: readonly Effect[]): Record<number, Reply> =>

@@ -1,5 +1,5 @@
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
-import { abandon, claim, dismiss, expireLease, giveUpWaiting } from './claim.ts';
+import { abandon, claim, dismiss, expireLease, giveUpWaiting } from './claims.ts';
 import type { Command, Effect } from './commands.ts';
 import {
   exited,
@@ -13,14 +13,11 @@ import {
   stopOverdue,
   tryAgain,
 } from './container-events.ts';
-import type { DueThing, Instance } from './instance.ts';
-import { Pool, type PoolSpec } from './pool.ts';
-import { type Change, toRecord } from './record.ts';
+import { type DueThing, type Instance, Pool, type PoolSpec } from './pool.ts';
+import { type Change, type Restored, restore, toRecord } from './records.ts';
 import type { Rejection } from './rejections.ts';
-import { release } from './release.ts';
 import { reset } from './reset.ts';
-import { type Restored, restore } from './restore.ts';
-import { spawn } from './spawn.ts';
+import { release, spawn } from './runs.ts';
 import { type PooledInstance, SchedulerState } from './state.ts';
 
 /**

@@ -1,8 +1,7 @@
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
 import type { Effect, SchedulerEvent } from './commands.ts';
 import { Deadlines } from './deadlines.ts';
-import type { DueThing, Instance, Ticket, Waiter } from './instance.ts';
-import { Pool, type PoolSpec } from './pool.ts';
+import { type DueThing, type Instance, Pool, type PoolSpec, type Ticket, type Waiter } from './pool.ts';
 import type { Rejection } from './rejections.ts';
 
 export type PooledInstance = { readonly pool: Pool; readonly instance: Instance };

@@ -1,9 +1,15 @@
 import type { Command } from './commands.ts';
-import type { EndedClaim, Instance, Ticket, Waiter } from './instance.ts';
-import { leaseMs } from './lease.ts';
-import { longestLine } from './line.ts';
-import { Pool } from './pool.ts';
+import { type EndedClaim, type Instance, Pool, type Ticket, type Waiter } from './pool.ts';
 import type { PooledInstance, SchedulerState } from './state.ts';
+
+/** How long a claimed instance waits to be spawned (documented: ten seconds). Reserved up to, not at, the end (our choice). */
+export const leaseMs = 10_000;
+
+/**
+ * How many claims of one function may wait in line (our choice). A caller that floods a scheduler is turned away at the
+ * end of the line instead of costing it a connection, memory and the time of others.
+ */
+export const longestLine = 1_000;
 
 /** Reserves the longest-available instance, hot ones before cold ones, or puts the caller in line (inferred from `max_queue_time`). */
 export const claim = (known: SchedulerState, command: Extract<Command, { type: 'claim' }>, now: number): void => {
