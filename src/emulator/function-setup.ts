@@ -1,5 +1,5 @@
 import type { FunctionSetup, InstanceSetup } from '../engine/setup.ts';
-import type { AddressPlan } from '../environment/address-plan.ts';
+import type { AddressPlan } from '../environment/addresses.ts';
 import { cycleVariables, mergeEnvironment } from '../environment/variables.ts';
 import { deriveObjectId, type InstanceId, type ServerId } from '../shared/ids.ts';
 import type { FunctionSpec } from '../stack/model.ts';

@@ -1,4 +1,4 @@
-import type { InstanceNetwork } from '../environment/address-plan.ts';
+import type { InstanceNetwork } from '../environment/addresses.ts';
 import type { PublishedPorts } from '../scheduler/commands.ts';
 import type { StateName } from '../scheduler/pool.ts';
 import type { Rejection } from '../scheduler/rejections.ts';

@@ -1,4 +1,4 @@
-import type { InstanceNetwork } from '../environment/address-plan.ts';
+import type { InstanceNetwork } from '../environment/addresses.ts';
 import type { Variables } from '../environment/variables.ts';
 import type { ContainerSpec } from '../runtime/port.ts';
 import type { PoolSpec } from '../scheduler/pool.ts';

@@ -1,7 +1,74 @@
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import type { ContainerId, EnvironmentId } from '../shared/ids.ts';
-import type { AddressPlan } from './address-plan.ts';
-import { createJoinedAddressPlan, type Joined } from './joined-addresses.ts';
+
+/** Where each container's instances live in the environment's network. */
+export type AddressPlan = (containerId: ContainerId, seed: number) => InstanceNetwork;
+
+/** Where an instance lives in the environment's network: what claim answers, and what its container really has. */
+export type InstanceNetwork = {
+  readonly environmentId: EnvironmentId;
+  /** The environment's IPv4 block, `10.<number>.0.0/16`. */
+  readonly networkSubnet: string;
+  /** The container's own IPv6 block; its IPv4 one where the engine has no IPv6. */
+  readonly subnet: string;
+  readonly ipv4: string;
+  readonly ipv4Cidr: string;
+  readonly ipv6: string | null;
+  readonly ipv6Cidr: string | null;
+  /** Third and fourth octet of `ipv4`. */
+  readonly legacySubnet: number;
+  readonly legacyHost: number;
+  readonly macAddress: string;
+  readonly vxlanTag: number;
+};
+
+/** What of an existing network is the environment's, see `JoinedNetwork`. */
+type Joined = {
+  readonly subnet: string;
+  readonly ipv6Subnet: string | null;
+  readonly addresses: readonly { readonly ipv4: string; readonly ipv6: string | null }[];
+};
+
+/**
+ * Gives each instance one of the addresses that were set aside in a network that existed before, in order. What claim
+ * answers of them is true of that network; only the number is the environment's own (our choice: containers have no
+ * subnets of their own there, so both subnets are the network's).
+ */
+const createJoinedAddressPlan = (
+  environmentId: EnvironmentId,
+  number: number,
+  { subnet, ipv6Subnet, addresses }: Joined,
+  containers: readonly { readonly containerId: ContainerId; readonly maxPoolSize: number }[],
+): AddressPlan => {
+  const firsts = new Map<ContainerId, number>();
+  let next = 0;
+  for (const { containerId, maxPoolSize } of containers) {
+    firsts.set(containerId, next);
+    next += maxPoolSize;
+  }
+  return (containerId, seed): InstanceNetwork => {
+    const address = addresses[(firsts.get(containerId) ?? Number.NaN) + seed];
+    if (address === undefined) throw new Error(`no address set aside for instance ${seed} of container ${containerId}`);
+    const { ipv4, ipv6 } = address;
+    const octets = ipv4.split('.').map(Number);
+    return {
+      environmentId,
+      networkSubnet: subnet,
+      subnet: ipv6Subnet ?? subnet,
+      ipv4,
+      ipv4Cidr: `${ipv4}/${lengthOf(subnet)}`,
+      ipv6,
+      ipv6Cidr: ipv6 === null || ipv6Subnet === null ? null : `${ipv6}/${lengthOf(ipv6Subnet)}`,
+      legacySubnet: octets[2] ?? 0,
+      legacyHost: octets[3] ?? 0,
+      // As engines derive it from the address, so it is as unique as that.
+      macAddress: ['02', '42', ...octets.map((octet) => octet.toString(16).padStart(2, '0'))].join(':'),
+      vxlanTag: number,
+    };
+  };
+};
+
+const lengthOf = (subnet: string): string => subnet.split('/')[1] ?? '';
 
 /** Hosts in one block: the last octet runs from 1 to 254. */
 const hostsPerBlock = 254;

@@ -1,5 +1,5 @@
 import { type ContainerId, type InstanceId, locationId, type ServerId } from '../shared/ids.ts';
-import type { InstanceNetwork } from './address-plan.ts';
+import type { InstanceNetwork } from './addresses.ts';
 
 export type Variables = Readonly<Record<string, string>>;
 

@@ -5,7 +5,7 @@ import type {
   ReleasedInstance,
   SpawnedInstance,
 } from '../engine/service.ts';
-import type { InstanceNetwork } from '../environment/address-plan.ts';
+import type { InstanceNetwork } from '../environment/addresses.ts';
 import type { components, operations } from '../openapi/wire-types.ts';
 import { platform } from './platform.ts';
 

@@ -1,5 +1,5 @@
 import type { ActiveInstance, SchedulerService } from '../../../src/engine/service.ts';
-import type { InstanceNetwork } from '../../../src/environment/address-plan.ts';
+import type { InstanceNetwork } from '../../../src/environment/addresses.ts';
 import {
   type ContainerId,
   deriveObjectId,
