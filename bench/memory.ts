@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parseStack } from '../src/stack/parse-stack.ts';
+import { parseStack } from '../src/stack/load-stack.ts';
 import { openBareDocker } from './bare-docker.ts';
 import { startEmulatorProcess, untilFull } from './emulator-process.ts';
 import type { Effort, Row } from './row.ts';

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { parseStack } from '../src/stack/parse-stack.ts';
+import { parseStack } from '../src/stack/load-stack.ts';
 import { openBareDocker, removeBare } from './bare-docker.ts';
 import { startEmulatorProcess } from './emulator-process.ts';
 import { interleave, msOf } from './interleave.ts';

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { parseStack } from '../src/stack/parse-stack.ts';
+import { parseStack } from '../src/stack/load-stack.ts';
 import { openBareDocker, removeBare } from './bare-docker.ts';
 import { openClient } from './client.ts';
 import { startEmulatorProcess } from './emulator-process.ts';

@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import { parseStack } from '../src/stack/parse-stack.ts';
+import { parseStack } from '../src/stack/load-stack.ts';
 import { type BareDocker, openBareDocker, removeBare } from './bare-docker.ts';
 import { type Client, openClient } from './client.ts';
 import { type EmulatorProcess, startEmulatorProcess } from './emulator-process.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type Docker from 'dockerode';
-import { parseStack } from '../src/stack/parse-stack.ts';
+import { parseStack } from '../src/stack/load-stack.ts';
 import { type BareDocker, openBareDocker, removeBare } from './bare-docker.ts';
 import { type Client, openClient } from './client.ts';
 import { type EmulatorProcess, startEmulatorProcess, untilFull } from './emulator-process.ts';

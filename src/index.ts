@@ -25,7 +25,7 @@ export type { Rejection } from './scheduler/rejections.ts';
 export { type Alarm, type Clock, createMovableClock, type MovableClock, systemClock } from './shared/clock.ts';
 export { EmulatorError, type ErrorCode, errorCodes } from './shared/errors.ts';
 export type { EventStream } from './shared/events.ts';
-export type { Fault, FaultEffect, FaultMatch } from './stack/fault.ts';
 export { type LoadOptions, loadStack, type RawStack } from './stack/load-stack.ts';
 export type { Stack } from './stack/model.ts';
+export type { Fault, FaultEffect, FaultMatch } from './stack/stack-faults.ts';
 export type { VariableSources } from './stack/variables/stack-variables.ts';

@@ -2,8 +2,7 @@ import { CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseFunctionsUrl } from '../emulator/functions-url.ts';
 import { logBytesRange } from '../engine/log-budget.ts';
 import { toMessage } from '../shared/errors.ts';
-import { parseNetworkName } from '../stack/values/network-name.ts';
-import { parseSize } from '../stack/values/size.ts';
+import { parseNetworkName, parseSize } from '../stack/values.ts';
 import { printError } from './output.ts';
 
 /** Each flag has an environment twin, which counts where the flag is not given. */

@@ -2,7 +2,7 @@ import { type RequestHandler, Router } from 'express';
 import type { Faults } from '../faults/faults.ts';
 import { type ApiResponse, sendData, sendError } from '../http/api-response.ts';
 import { errorAnswer, quote } from '../http/error-answer.ts';
-import type { Fault } from '../stack/fault.ts';
+import type { Fault } from '../stack/stack-faults.ts';
 
 /**
  * Sets a fault. Comes before the check against the description, which would say of every wrong effect what the first of

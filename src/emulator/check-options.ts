@@ -3,7 +3,7 @@ import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { renderValue } from '../shared/render-value.ts';
 import { didYouMean } from '../shared/suggest.ts';
 import { isPlainObject } from '../stack/reading/cursor.ts';
-import { networkNameRule, parseNetworkName } from '../stack/values/network-name.ts';
+import { networkNameRule, parseNetworkName } from '../stack/values.ts';
 import type { InvokeOptions } from './interface.ts';
 import type { EmulatorOptions } from './options.ts';
 

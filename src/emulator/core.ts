@@ -12,7 +12,7 @@ import { createMovableClock } from '../shared/clock.ts';
 import { createEventSource, type EventSource } from '../shared/events.ts';
 import { silentLogger } from '../shared/logger.ts';
 import type { Stack } from '../stack/model.ts';
-import { parseFault } from '../stack/parse-fault.ts';
+import { parseFault } from '../stack/stack-faults.ts';
 import { createEmulatorClock } from './clock.ts';
 import type { EmulatorClock, EmulatorEvent } from './interface.ts';
 import { logEvent } from './log-event.ts';

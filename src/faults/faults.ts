@@ -1,7 +1,7 @@
 import type { Clock } from '../shared/clock.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { type ContainerId, type InstanceId, isObjectId } from '../shared/ids.ts';
-import type { EffectType, Fault, FaultEffect, FaultMatch } from '../stack/fault.ts';
+import type { EffectType, Fault, FaultEffect, FaultMatch } from '../stack/stack-faults.ts';
 import { draw, fits, type Moment } from './matching.ts';
 
 /** A fault as it stands: what it is, and what has become of it. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FaultMatch, FaultOperation } from '../stack/fault.ts';
+import type { FaultMatch, FaultOperation } from '../stack/stack-faults.ts';
 
 /** A moment at which a fault may fire: a request, or a step in a container's life. */
 export type Moment = {

@@ -3,7 +3,7 @@ import { type ApiResponse, sendError } from '../http/api-response.ts';
 import { errorAnswer, quote } from '../http/error-answer.ts';
 import type { MatchedRequest } from '../http/matched-request.ts';
 import { pause } from '../shared/clock.ts';
-import { operationOf, type RequestEffect } from '../stack/fault.ts';
+import { operationOf, type RequestEffect } from '../stack/stack-faults.ts';
 import { breakOff, replaceAnswer, resetConnection } from './damaged-answers.ts';
 import type { FaultSource, Hit } from './faults.ts';
 import type { Moment } from './matching.ts';

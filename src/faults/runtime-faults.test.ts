@@ -5,7 +5,7 @@ import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts
 import { createMovableClock } from '../shared/clock.ts';
 import { errorCodes } from '../shared/errors.ts';
 import { type ContainerId, deriveObjectId } from '../shared/ids.ts';
-import type { Fault } from '../stack/fault.ts';
+import type { Fault } from '../stack/stack-faults.ts';
 import { Absence } from './absence.ts';
 import { createFaults, type FaultEvent } from './faults.ts';
 import { withFaults } from './runtime-faults.ts';

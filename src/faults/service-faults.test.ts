@@ -3,7 +3,7 @@ import { containerId, createFakeService, instanceId } from '../../test/support/h
 import type { SchedulerService } from '../engine/service.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import { createMovableClock } from '../shared/clock.ts';
-import type { Fault } from '../stack/fault.ts';
+import type { Fault } from '../stack/stack-faults.ts';
 import { createFaults } from './faults.ts';
 import { withFaults } from './runtime-faults.ts';
 import { withServiceFaults } from './service-faults.ts';

@@ -1,7 +1,7 @@
 import type { ClaimedInstance, Outcome, SchedulerService } from '../engine/service.ts';
 import { pause } from '../shared/clock.ts';
 import type { ContainerId } from '../shared/ids.ts';
-import type { FaultOperation } from '../stack/fault.ts';
+import type { FaultOperation } from '../stack/stack-faults.ts';
 import type { FaultSource, Hit } from './faults.ts';
 import type { Moment } from './matching.ts';
 import type { FaultyRuntime } from './runtime-faults.ts';

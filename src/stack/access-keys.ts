@@ -1,8 +1,7 @@
 import { parseAddressBlock } from '../shared/addresses.ts';
 import type { AccessKey } from './model.ts';
 import { type Cursor, child, hide, isAbsent, reject, show } from './reading/cursor.ts';
-import { type OtherFields, readObject } from './reading/read-object.ts';
-import { listOf, type Parsed, required, text } from './reading/readers.ts';
+import { listOf, type OtherFields, type Parsed, readObject, required, text } from './reading/readers.ts';
 
 /** Documented: whether the platform runs the service, twice for safety, and keeps it up to date. */
 const serviceFields: OtherFields = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { problemsWith } from '../../test/support/stack/sample.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
-import { parseStack } from './parse-stack.ts';
+import { parseStack } from './load-stack.ts';
 
 describe('all problems', () => {
   const broken = `\

@@ -1,12 +1,10 @@
 import { basename, extname } from 'node:path';
 import { type ContainerId, deriveObjectId, type EnvironmentId, isObjectId, type ServerId } from '../shared/ids.ts';
 import { didYouMean } from '../shared/suggest.ts';
-import type { Fault } from './fault.ts';
-import { readFaults } from './faults.ts';
 import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';
-import { readObject } from './reading/read-object.ts';
-import { integer, mapOf, type Parsed, readString, text } from './reading/readers.ts';
-import { parseNetworkName } from './values/network-name.ts';
+import { integer, mapOf, type Parsed, readObject, readString, text } from './reading/readers.ts';
+import { type Fault, readFaults } from './stack-faults.ts';
+import { parseNetworkName } from './values.ts';
 
 /** The emulator's own part of a stack file, `emulator:`. The platform does not know it; a stack works without it. */
 export type EmulatorSection = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseSample, problemsOf, problemsWith } from '../../test/support/stack/sample.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
-import { parseFault } from './parse-fault.ts';
+import { parseFault } from './stack-faults.ts';
 
 const error = { type: 'error', code: '503.not-ready' };
 

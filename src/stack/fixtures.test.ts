@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { smallest } from '../../test/support/stack/sample.ts';
-import { loadStack } from './load-stack.ts';
-import { parseStack } from './parse-stack.ts';
+import { loadStack, parseStack } from './load-stack.ts';
 import { toVariables } from './variables/stack-variables.ts';
 
 const root = join(import.meta.dirname, '../..');

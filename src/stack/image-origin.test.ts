@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseJob, problemsOf, sample } from '../../test/support/stack/sample.ts';
-import type { FileContext, Found, Kind } from './file-context.ts';
-import { parseStack } from './parse-stack.ts';
+import { parseStack } from './load-stack.ts';
+import type { FileContext, Found, Kind } from './model.ts';
 
 const imageOf = (type: string, details: unknown, more: object = {}) =>
   parseJob({ '.image': { origin: { type, details }, ...more } }).image;

@@ -2,7 +2,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { isBelow } from '../shared/values.ts';
-import type { FileContext, Found, Kind } from './file-context.ts';
+import type { FileContext, Found, Kind } from './model.ts';
 
 /**
  * How a stack's paths are looked at on this machine.

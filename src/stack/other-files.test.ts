@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseSample, problemsOf } from '../../test/support/stack/sample.ts';
 import { composeFields } from './compose-fields.ts';
-import { parseStack } from './parse-stack.ts';
+import { parseStack } from './load-stack.ts';
 
 const problems = (text: string) => problemsOf(() => parseStack(text, { source: 'file.yaml', root: '/' }));
 

@@ -1,8 +1,6 @@
-import { rejectName } from './image-origin.ts';
-import type { Cursor } from './reading/cursor.ts';
-import type { Fields } from './reading/kinds.ts';
-import { readObject } from './reading/read-object.ts';
-import { oneOf, readAny, required } from './reading/readers.ts';
+import { rejectName } from './image.ts';
+import type { Cursor, Fields } from './reading/cursor.ts';
+import { oneOf, readAny, readObject, required } from './reading/readers.ts';
 
 /** What each origin of an image says, as the platform knows it. */
 const details = {

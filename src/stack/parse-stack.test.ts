@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseJob, parseSample, sample } from '../../test/support/stack/sample.ts';
 import { deriveObjectId } from '../shared/ids.ts';
-import { parseStack } from './parse-stack.ts';
+import { parseStack } from './load-stack.ts';
 
 const config = '.config';
 

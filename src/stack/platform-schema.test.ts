@@ -7,7 +7,7 @@ import { complaintsOf } from '../../test/support/stack/platform-schema.ts';
 import { problemsOf } from '../../test/support/stack/sample.ts';
 import { stackArbitrary } from '../../test/support/stack/stack-arbitrary.ts';
 import { EmulatorError } from '../shared/errors.ts';
-import { parseStack } from './parse-stack.ts';
+import { parseStack } from './load-stack.ts';
 
 type Path = readonly (string | number)[];
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseStack } from './parse-stack.ts';
+import { parseStack } from './load-stack.ts';
 
 const text = `version: "1.0"
 containers:

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { problemsOf, problemsWith } from '../../test/support/stack/sample.ts';
-import { parseStack } from './parse-stack.ts';
+import { parseStack } from './load-stack.ts';
 
 const job = 'containers.job';
 const config = `${job}.config`;

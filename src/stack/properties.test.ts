@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { sample, smallest } from '../../test/support/stack/sample.ts';
 import { EmulatorError } from '../shared/errors.ts';
-import { parseStack } from './parse-stack.ts';
+import { parseStack } from './load-stack.ts';
 
 const options = { source: 'any', root: '/' };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { parseSample, sample } from '../../test/support/stack/sample.ts';
-import { parseStack } from './parse-stack.ts';
+import { parseStack } from './load-stack.ts';
 
 const deploy = 'containers.job.config.deploy';
 const runtime = 'containers.job.config.runtime';

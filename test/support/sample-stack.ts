@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
+import { parseStack } from '../../src/stack/load-stack.ts';
 import type { Stack } from '../../src/stack/model.ts';
-import { parseStack } from '../../src/stack/parse-stack.ts';
 
 /** The secret of every sample stack's access key. */
 export const accessKey = 'sample-secret';

@@ -1,7 +1,6 @@
 import { renderValue } from '../../shared/render-value.ts';
-import type { Path } from './path.ts';
 import { renderWritten } from './render-written.ts';
-import type { Reporter } from './report.ts';
+import type { Path, Reporter } from './report.ts';
 
 /** A value of the stack, where it stands, and where to complain about it. */
 export type Cursor = {
@@ -12,7 +11,7 @@ export type Cursor = {
   readonly hidden: boolean;
 };
 
-export type PlainObject = Readonly<Record<string, unknown>>;
+type PlainObject = Readonly<Record<string, unknown>>;
 
 export const isPlainObject = (value: unknown): value is PlainObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -44,4 +43,26 @@ export const describeRejected = (at: Cursor, expected: string): string => {
   return isAbsent(at)
     ? `missing, expected ${expected}`
     : `got ${renderValue(at.value, { hidden: at.hidden })}, expected ${expected}`;
+};
+
+/** What a field of Cycle's format holds, as far as it matters where nothing is done with it. */
+export type Kind = 'any' | 'object' | 'objects' | 'text' | 'texts' | 'number' | 'boolean';
+
+/** Fields by name. */
+export type Fields = Readonly<Record<string, Kind>>;
+
+const kinds: { readonly [Name in Kind]: readonly [expected: string, fits: (value: unknown) => boolean] } = {
+  any: ['anything', () => true],
+  object: ['an object', isPlainObject],
+  objects: ['a list of objects', (value) => Array.isArray(value) && value.every(isPlainObject)],
+  text: ['a string', (value) => typeof value === 'string'],
+  texts: ['a list of strings', (value) => Array.isArray(value) && value.every((item) => typeof item === 'string')],
+  number: ['a number', (value) => typeof value === 'number'],
+  boolean: ['true or false', (value) => typeof value === 'boolean'],
+};
+
+/** What the value should be and is not, or null. */
+export const misfit = ({ value }: Cursor, kind: Kind): string | null => {
+  const [expected, fits] = kinds[kind];
+  return fits(value) ? null : expected;
 };

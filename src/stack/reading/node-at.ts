@@ -1,6 +1,5 @@
 import { type Document, isAlias, isMap, isNode, isPair, isScalar, isSeq, type Pair } from 'yaml';
-import type { Path } from './path.ts';
-import type { Written } from './report.ts';
+import type { Path, Written } from './report.ts';
 
 /** What stack variables have made of nodes: those without an entry are as the file has them. */
 export type WrittenNodes = WeakMap<object, Written>;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { renderPath } from './path.ts';
+import { renderPath } from './report.ts';
 
 it.each([
   [[], ''],

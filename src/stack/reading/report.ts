@@ -1,10 +1,19 @@
-import { type Path, renderPath } from './path.ts';
+/** The way from the top of a stack to one of its values: keys of maps and indexes of lists. */
+export type Path = readonly (string | number)[];
+
+const plainKey = /^[\w-]+$/;
+
+/** `containers.hello.config.network.ports[0]`; a key with other characters is quoted, so that a line stays a line. */
+export const renderPath = (path: Path): string => path.map(renderStep).join('').replace(/^\./, '');
+
+const renderStep = (step: string | number): string =>
+  typeof step === 'string' && plainKey.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
 
 /** 1-based, as editors count. */
 export type Position = { readonly line: number; readonly column: number };
 
 /** What is known of a value besides itself: where it stands, and which stack variables it was made with. */
-export type Origin = {
+type Origin = {
   /** Where a path lies in the text; null where the stack did not come from a text. */
   readonly locate: (path: Path) => Position | null;
   /** What stands in the place of a value that variables gave, such as `{{name}}`; null of any other value. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isIdentifier, parseHostname, toHostname } from './identifier.ts';
-import { parseImageReference, parseRegistryUrl } from './image-reference.ts';
-import { parseNetworkName } from './network-name.ts';
+import { parseImageReference, parseRegistryUrl } from '../image.ts';
+import { isIdentifier, parseHostname, parseNetworkName, toHostname } from '../values.ts';
 
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
 

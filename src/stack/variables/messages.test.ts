@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { problemsOf, sample } from '../../../test/support/stack/sample.ts';
 import { EmulatorError } from '../../shared/errors.ts';
-import type { Kind } from '../file-context.ts';
-import { parseStack } from '../parse-stack.ts';
+import { parseStack } from '../load-stack.ts';
+import type { Kind } from '../model.ts';
 import { toVariables } from './stack-variables.ts';
 
 type Values = Readonly<Record<string, string>>;

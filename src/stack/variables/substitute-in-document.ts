@@ -1,7 +1,6 @@
 import { type Document, isPair, isScalar, isSeq, type Node, type Pair, Scalar, visit, YAMLMap, YAMLSeq } from 'yaml';
 import { keyName, type WrittenNodes } from '../reading/node-at.ts';
-import type { Path } from '../reading/path.ts';
-import type { Position, Report } from '../reading/report.ts';
+import type { Path, Position, Report } from '../reading/report.ts';
 import type { Marked } from './mark.ts';
 import { describeMissing, type Substitution } from './substitution.ts';
 import { readEntries, readItems, readValue } from './value-syntax.ts';

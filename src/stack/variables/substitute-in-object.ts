@@ -1,5 +1,4 @@
-import type { Path } from '../reading/path.ts';
-import type { Report, Written } from '../reading/report.ts';
+import type { Path, Report, Written } from '../reading/report.ts';
 import { describeMissing, type Substitution } from './substitution.ts';
 import { placeholders } from './variable-name.ts';
 

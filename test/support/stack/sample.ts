@@ -1,6 +1,6 @@
 import { EmulatorError } from '../../../src/shared/errors.ts';
+import { parseStack } from '../../../src/stack/load-stack.ts';
 import type { FunctionSpec, Stack } from '../../../src/stack/model.ts';
-import { parseStack } from '../../../src/stack/parse-stack.ts';
 
 /** As little as a stack with a function can say. */
 export const smallest = {

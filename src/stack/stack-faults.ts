@@ -1,0 +1,250 @@
+import type { components, operations } from '../openapi/wire-types.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { isObjectId } from '../shared/ids.ts';
+import { didYouMean } from '../shared/suggest.ts';
+import { deepFreeze } from '../shared/values.ts';
+import { type Cursor, child, hide, isAbsent, isPlainObject, reject } from './reading/cursor.ts';
+import { fraction, integer, listOf, oneOf, type Reader, readObject, readString, required } from './reading/readers.ts';
+import { Report } from './reading/report.ts';
+
+/** What the description calls an operation, by the word in its path. */
+const operationNames = ['claim', 'spawn', 'release', 'active'] as const;
+export type FaultOperation = (typeof operationNames)[number];
+
+export const operationOf: { readonly [Name in keyof operations]: FaultOperation } = {
+  claimInstance: 'claim',
+  spawnInstance: 'spawn',
+  releaseInstance: 'release',
+  getActiveInstances: 'active',
+};
+
+type WireStatus = components['schemas']['Error']['status'];
+type WireCode = components['schemas']['ErrorCode'];
+
+/** Every status of the public description. */
+const errorStatuses = [
+  400, 401, 403, 404, 409, 415, 422, 500, 501, 502, 503, 504,
+] as const satisfies readonly WireStatus[];
+
+/** The codes a caller of a scheduler may meet; the platform's others are about things a scheduler does not have. */
+const faultCodes = [
+  '400.invalid-syntax',
+  '401.auth-expired',
+  '401.auth-invalid',
+  '403.expired',
+  '403.invalid-ip',
+  '403.invalid-state',
+  '403.mismatch',
+  '403.not-allowed',
+  '403.not-ready',
+  '403.permissions',
+  '404.container',
+  '404.instance',
+  '404.uri',
+  '409.duplicate-found',
+  '415.invalid-content-type',
+  '422.already-exists',
+  '422.invalid-argument',
+  '422.invalid-input',
+  '422.max-exceeded',
+  '422.missing-argument',
+  '422.not-compatible',
+  '429.rate-limiting',
+  '500.database',
+  '500.unknown',
+  '503.dependency-not-enabled',
+  '503.not-enabled',
+  '503.not-ready',
+  '504.not-available',
+] as const satisfies readonly WireCode[];
+
+/** Which requests, or which runs, a fault is for. What is left out fits everything. */
+export type FaultMatch = {
+  /** For faults of requests alone: a run knows no operation. */
+  readonly operation?: FaultOperation;
+  /** Identifier or ID of a function's container. */
+  readonly function?: string;
+  /** The claim's token; `*` stands for any text. Compared, and never logged. */
+  readonly token?: string;
+  /** Fires at the nth of what fits, counted from 1, and at no other. */
+  readonly nth?: number;
+  /** From 0 to 1. Which of the moments it hits follows from the seed and the fault's ID. */
+  readonly probability?: number;
+  /** Fires so many times and no more. */
+  readonly times?: number;
+};
+
+/** What goes wrong between the caller and the scheduler. */
+export type RequestEffect =
+  /** The request reaches the scheduler this much later. */
+  | { readonly type: 'delay'; readonly ms: number }
+  /** The scheduler answers this error and does nothing. Without a status it is the code's own. */
+  | { readonly type: 'error'; readonly code: (typeof faultCodes)[number]; readonly status?: WireStatus }
+  /** The connection is reset: before the scheduler has done anything, or after it has done all and before it answers. */
+  | { readonly type: 'reset'; readonly when?: 'before' | 'after' }
+  /** The scheduler does what it should; its answer breaks off in the middle, or is a page of HTML. */
+  | { readonly type: 'malformed'; readonly how?: 'cut' | 'html' };
+
+/** What goes wrong in a container's life. */
+type RunEffect =
+  /** The process starts this much later. */
+  | { readonly type: 'slowStart'; readonly ms: number }
+  /** The container does not start. */
+  | { readonly type: 'startFailure'; readonly reason?: string }
+  /** The image was removed since the container was prepared. */
+  | { readonly type: 'imageMissing' }
+  /** The process exits by itself; at once without a time, with 1 without a code. */
+  | { readonly type: 'exitAfter'; readonly ms?: number; readonly code?: number }
+  /** The process is killed for lack of memory; at once without a time. */
+  | { readonly type: 'outOfMemory'; readonly ms?: number }
+  /** No signal reaches the process: it lives until the kill after the grace. */
+  | { readonly type: 'hangingStop' };
+
+/** What goes wrong with the place functions run at; seen by requests. */
+type PlaceEffect =
+  /** Claims find no instance, and wait in vain as long as `max_queue_time` says. */
+  | { readonly type: 'poolExhausted' }
+  /** The container runtime does not answer: for this time, or until the fault is removed. */
+  | { readonly type: 'dockerAway'; readonly ms?: number };
+
+export type FaultEffect = RequestEffect | RunEffect | PlaceEffect;
+export type EffectType = FaultEffect['type'];
+
+/** Something that is to go wrong. Without an ID it gets one. */
+export type Fault = { readonly id?: string; readonly match?: FaultMatch; readonly effect: FaultEffect };
+
+const longestId = 100;
+
+type Field = (name: string) => Cursor;
+type EffectOf<Type extends EffectType> = Extract<FaultEffect, { readonly type: Type }>;
+
+/** Reads `emulator.faults`. The same words say what goes wrong in a file, in code and over HTTP. */
+export const readFaults = (at: Cursor, containers: readonly string[]): readonly Fault[] => {
+  const faults = listOf((item) => readFault(item, containers))(at);
+  const taken = new Set<string>();
+  for (const [index, { id }] of faults.entries()) {
+    if (id !== undefined && taken.has(id)) {
+      reject({ ...at, value: id, path: [...at.path, index, 'id'] }, 'an ID that no other fault has');
+    }
+    if (id !== undefined) taken.add(id);
+  }
+  return faults;
+};
+
+const readFault = (fault: Cursor, containers: readonly string[]): Fault | null =>
+  readObject(fault, {}, (field) => {
+    const id = readString(field('id'));
+    if (id !== null && (id === '' || id.length > longestId)) {
+      reject(field('id'), `an ID of 1 to ${longestId} characters, or none`);
+    }
+    const effect = required(readEffect, 'an object with a type')(field('effect'));
+    const at = field('match');
+    const match = isAbsent(at) ? null : readMatch(at, containers, effect);
+    return effect && { ...given({ id, match }), effect };
+  });
+
+const readMatch = (at: Cursor, containers: readonly string[], effect: FaultEffect | null): FaultMatch | null =>
+  readObject(at, {}, (field) =>
+    given({
+      operation: readOperation(field('operation'), effect),
+      function: readFunction(field('function'), containers),
+      // It looks like one, and may be one.
+      token: readString(hide(field('token'))),
+      nth: integer(1)(field('nth')),
+      probability: fraction(field('probability')),
+      times: integer(1)(field('times')),
+    }),
+  );
+
+const readFunction = (at: Cursor, containers: readonly string[]): string | null => {
+  const name = readString(at);
+  if (name === null || containers.includes(name) || isObjectId(name)) return name;
+  return reject(at, `a key of containers${didYouMean(name, containers)}`);
+};
+
+/** A fault that could never fire is a mistake: what happens to a container has no operation, and only claims look for instances. */
+const readOperation = (at: Cursor, effect: FaultEffect | null): FaultMatch['operation'] | null => {
+  const operation = oneOf(operationNames)(at);
+  if (operation === null || effect === null) return operation;
+  if (operationsOf[effect.type] === 'none') {
+    return reject(at, `no operation, since ${effect.type} happens to a container, not to a request`);
+  }
+  if (operationsOf[effect.type] === 'claim' && operation !== 'claim') {
+    return reject(at, `claim or no operation, since ${effect.type} happens to claims only`);
+  }
+  return operation;
+};
+
+const operationsOf: { readonly [Type in EffectType]: 'all' | 'claim' | 'none' } = {
+  delay: 'all',
+  error: 'all',
+  reset: 'all',
+  malformed: 'all',
+  slowStart: 'none',
+  startFailure: 'none',
+  imageMissing: 'none',
+  exitAfter: 'none',
+  outOfMemory: 'none',
+  hangingStop: 'none',
+  poolExhausted: 'claim',
+  dockerAway: 'all',
+};
+
+const effectTypes = Object.keys(operationsOf) as EffectType[];
+
+const readMs: Reader<number> = integer(0);
+const requiredMs = (field: Field): number => required(readMs, 'a whole number of milliseconds')(field('ms')) ?? 0;
+
+const readStatus: Reader<(typeof errorStatuses)[number]> = (at) => {
+  if (isAbsent(at)) return null;
+  return errorStatuses.find((status) => status === at.value) ?? reject(at, `one of ${errorStatuses.join(', ')}`);
+};
+
+/** What each effect says besides its type. */
+const readers: { readonly [Type in EffectType]: (field: Field) => Omit<EffectOf<Type>, 'type'> } = {
+  delay: (field) => ({ ms: requiredMs(field) }),
+  error: (field) => ({
+    code: required(oneOf(faultCodes), 'a code such as 503.not-ready')(field('code')) ?? '500.unknown',
+    ...given({ status: readStatus(field('status')) }),
+  }),
+  reset: (field) => given({ when: oneOf(['before', 'after'])(field('when')) }),
+  malformed: (field) => given({ how: oneOf(['cut', 'html'])(field('how')) }),
+  slowStart: (field) => ({ ms: requiredMs(field) }),
+  startFailure: (field) => given({ reason: readString(field('reason')) }),
+  imageMissing: () => ({}),
+  exitAfter: (field) => given({ ms: readMs(field('ms')), code: integer(0, 255)(field('code')) }),
+  outOfMemory: (field) => given({ ms: readMs(field('ms')) }),
+  hangingStop: () => ({}),
+  poolExhausted: () => ({}),
+  dockerAway: (field) => given({ ms: readMs(field('ms')) }),
+};
+
+const readEffect: Reader<FaultEffect> = (at) => {
+  if (!isPlainObject(at.value)) return reject(at, 'an object with a type');
+  const type = required(oneOf(effectTypes), `one of ${effectTypes.join(', ')}`)(child(at, 'type'));
+  if (type === null) return null;
+  // The type says which reader, and so what it reads; the compiler cannot follow both at once.
+  return readObject(at, { harmless: { type: 'any' } }, (field) => ({ type, ...readers[type](field) }) as FaultEffect);
+};
+
+/** The fields that were given: in an optional one, nothing is not null. */
+const given = <Fields extends object>(fields: Fields): { [Name in keyof Fields]?: NonNullable<Fields[Name]> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as ReturnType<typeof given<Fields>>;
+
+/**
+ * Reads a fault that is armed at run time, in the words of a stack file. Throws an EmulatorError `badOption` that lists
+ * all problems at once; an unknown field is one of them, since there is no file's reader to warn.
+ */
+export const parseFault = (input: unknown, containers: readonly string[]): Fault => {
+  const report = new Report();
+  const fault = readFault({ value: input ?? {}, path: [], report, hidden: false }, containers);
+  const problems = [...report.problemLines('fault'), ...report.warningLines('fault').map((line) => `fault ${line}`)];
+  if (fault !== null && problems.length === 0) return deepFreeze(fault);
+  throw new EmulatorError(
+    errorCodes.badOption,
+    [
+      `Failed to read a fault: it has ${problems.length === 1 ? 'one problem' : `${problems.length} problems`}. Correct it:`,
+      ...problems,
+    ].join('\n'),
+  );
+};
