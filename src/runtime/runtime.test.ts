@@ -12,7 +12,7 @@ import { errorCodes } from '../shared/errors.ts';
 import { deriveObjectId, type EnvironmentId } from '../shared/ids.ts';
 import { startDockerRuntime } from './docker/docker-runtime.ts';
 import type { ContainerRuntime, ContainerSpec } from './port.ts';
-import type { Behaviour } from './simulated/behaviour.ts';
+import type { Behaviour } from './simulated/simulated-container.ts';
 import { startSimulatedRuntime } from './simulated/simulated-runtime.ts';
 
 /** Processes, each as a command for a container and as a behaviour for the simulation. */

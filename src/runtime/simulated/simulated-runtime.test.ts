@@ -3,7 +3,7 @@ import { type Sample, sampleContainer, sampleEnvironmentId } from '../../../test
 import { createMovableClock } from '../../shared/clock.ts';
 import { errorCodes } from '../../shared/errors.ts';
 import type { RuntimeEvent } from '../port.ts';
-import type { DecideBehaviour } from './behaviour.ts';
+import type { DecideBehaviour } from './simulated-container.ts';
 import { startSimulatedRuntime } from './simulated-runtime.ts';
 
 const startSession = async (behaviour?: DecideBehaviour) => {

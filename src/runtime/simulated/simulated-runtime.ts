@@ -17,8 +17,7 @@ import type {
   StartOverrides,
   StopPolicy,
 } from '../port.ts';
-import { behaviourFromEnvironment, type DecideBehaviour } from './behaviour.ts';
-import { bySignal, SimulatedContainer } from './simulated-container.ts';
+import { behaviourFromEnvironment, bySignal, type DecideBehaviour, SimulatedContainer } from './simulated-container.ts';
 
 export type SimulatedRuntimeOptions = {
   readonly clock: Clock;

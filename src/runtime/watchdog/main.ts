@@ -2,7 +2,7 @@
 // the pipe ends with the emulator's process, for any cause, and then what the session has left is removed. An
 // emulator that stops as it should ends the watchdog first.
 import { text } from 'node:stream/consumers';
-import type { WatchdogOrder } from './order.ts';
+import type { WatchdogOrder } from './start-watchdog.ts';
 
 process.title = 'cycle-scheduler watchdog';
 const { session, endpoint } = JSON.parse(await text(process.stdin)) as WatchdogOrder;

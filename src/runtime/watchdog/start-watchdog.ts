@@ -3,10 +3,13 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { WatchdogOrder } from './order.ts';
+import type { Endpoint } from '../docker/endpoint.ts';
+
+/** The watchdog's order: whose belongings to remove, and where. */
+export type WatchdogOrder = { readonly session: string; readonly endpoint: Endpoint };
 
 /** Ends with its process, or with this one. */
-export type Watchdog = AsyncDisposable & { readonly pid: number | undefined };
+type Watchdog = AsyncDisposable & { readonly pid: number | undefined };
 
 const ownPath = fileURLToPath(import.meta.url);
 const program = join(dirname(ownPath), `main${extname(ownPath)}`);
