@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import Docker from 'dockerode';
-import { tarExecutable } from '../src/runtime/docker/launcher/tar-file.ts';
+import { tarExecutable } from '../src/runtime/docker/launcher/volume.ts';
 import { built } from './first-instruction.ts';
 
 const repo = 'cycle-bench/first-instruction';

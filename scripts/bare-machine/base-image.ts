@@ -14,9 +14,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildImage } from '../../src/runtime/docker/build/build-image.ts';
-import { describeEngine, type Engine, startEngine } from '../../src/runtime/docker/engine.ts';
-import { findImage } from '../../src/runtime/docker/images.ts';
-import { pullImage } from '../../src/runtime/docker/pull.ts';
+import { describeEngine, type Engine, startEngine } from '../../src/runtime/docker/connection.ts';
+import { findImage } from '../../src/runtime/docker/images/images.ts';
+import { pullImage } from '../../src/runtime/docker/images/pull.ts';
 import { EmulatorError, errorCodes, toMessage } from '../../src/shared/errors.ts';
 
 export const baseImage = 'busybox:1.37';

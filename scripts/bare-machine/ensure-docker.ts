@@ -4,8 +4,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { loadEngineInfo } from '../../src/runtime/docker/engine.ts';
-import { loadEndpoint } from '../../src/runtime/docker/load-endpoint.ts';
+import { loadEngineInfo } from '../../src/runtime/docker/connection.ts';
+import { loadEndpoint } from '../../src/runtime/docker/endpoint.ts';
 import { toMessage } from '../../src/shared/errors.ts';
 
 const usualSocket = 'unix:///var/run/docker.sock';

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { expect, it, onTestFinished } from 'vitest';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
 import { toSessionLabels } from '../../src/runtime/docker/labels.ts';
-import { identifyThisProcess } from '../../src/runtime/docker/process-identity.ts';
+import { identifyThisProcess } from '../../src/runtime/docker/owner.ts';
 import { docker } from '../support/docker-cli.ts';
 import { sampleStack } from '../support/sample-stack.ts';
 

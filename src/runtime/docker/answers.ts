@@ -1,4 +1,4 @@
-import { reasonOf, statusOf } from './engine-errors.ts';
+import { reasonOf, statusOf } from './docker-errors.ts';
 
 /*
  * What engines answer in different words or under different status codes: measured of Docker 20.10 to 28.5, which comes

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
 import { attach } from './attach.ts';
-import { statusOf } from './engine-errors.ts';
+import { statusOf } from './docker-errors.ts';
 import { parseFrames } from './output.ts';
 
 /** The ID of a container whose process reads stdin, made and not started. */

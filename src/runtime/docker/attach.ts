@@ -1,6 +1,6 @@
 import { Duplex, type Readable } from 'node:stream';
+import type { Engine } from './connection.ts';
 import { dial } from './dial.ts';
-import type { Engine } from './engine.ts';
 
 export type AttachOptions = {
   /** Whether what is written to the connection goes to the process. */

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
 import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
 import { deriveObjectId, type EnvironmentId } from '../../shared/ids.ts';
-import { describeEngine, type Engine, type EngineInfo, startEngine } from './engine.ts';
-import { retryOnReset, statusOf, toUnreachable } from './engine-errors.ts';
-import { normaliseReference } from './image-reference.ts';
+import { describeEngine, type Engine, type EngineInfo, startEngine } from './connection.ts';
+import { retryOnReset, statusOf, toUnreachable } from './docker-errors.ts';
+import { normaliseReference } from './images/images.ts';
 import { makeNetwork } from './network.ts';
-import { identifyThisProcess } from './process-identity.ts';
+import { identifyThisProcess } from './owner.ts';
 import { listResources, removeResources } from './session-resources.ts';
 
 /** What an engine is like, for a user who wonders whether an emulator will run there. */

@@ -19,23 +19,21 @@ import type {
   StartOverrides,
   StopPolicy,
 } from '../port.ts';
-import { listContainers, removeContainer, toSummary } from './containers.ts';
+import { describeEngine, type Engine, type EngineInfo, startEngine } from './connection.ts';
+import { listContainers, removeContainer, toSummary } from './container-api.ts';
+import { toUnreachable } from './docker-errors.ts';
 import type { Endpoint } from './endpoint.ts';
-import { describeEngine, type Engine, type EngineInfo, startEngine } from './engine.ts';
-import { toUnreachable } from './engine-errors.ts';
 import { findElsewhere } from './engine-place.ts';
 import { startEvents } from './events.ts';
 import { createExits, unknownExit } from './exits.ts';
+import { ProvidedImages } from './images/images.ts';
 import { createInFlight } from './in-flight.ts';
 import { InstanceContainer } from './instance-container.ts';
-import { isKept } from './kept.ts';
-import { type DurableSession, labels, type Session } from './labels.ts';
+import { type DurableSession, isKept, labels, type Session } from './labels.ts';
 import { Networks, type NetworksParts } from './networks.ts';
 import { createOrphans } from './orphans.ts';
 import { Outages } from './outages.ts';
-import { findOwnContainer, toLife } from './own-container.ts';
-import { identifyThisProcess } from './process-identity.ts';
-import { ProvidedImages } from './provided-images.ts';
+import { findOwnContainer, identifyThisProcess, toLife } from './owner.ts';
 import { resumeRuns } from './resume.ts';
 import { SessionContainers } from './session-containers.ts';
 import { isNotKept, listResources, type Resource, removeResources } from './session-resources.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { toUnreachable } from './engine-errors.ts';
+import { toUnreachable } from './docker-errors.ts';
 
 const failure = (code: string): Error => Object.assign(new Error(`connect ${code}`), { code });
 const messageIn = (container: boolean, code: string, url = 'unix:///var/run/docker.sock'): string =>

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { OutputChunk } from '../port.ts';
+import type { Engine, EngineProduct } from './connection.ts';
 import { dial } from './dial.ts';
-import type { Engine, EngineProduct } from './engine.ts';
 import { parseFrames } from './output.ts';
 
 const files = 3;

@@ -5,7 +5,7 @@ import { obedient, sh } from '../../../test/support/runtime/sample-container.ts'
 import { type Clock, createMovableClock } from '../../shared/clock.ts';
 import { errorCodes } from '../../shared/errors.ts';
 import type { RuntimeEvent } from '../port.ts';
-import { loadEndpoint } from './load-endpoint.ts';
+import { loadEndpoint } from './endpoint.ts';
 
 const startBehindLine = async ({ deaf = false, clock }: { deaf?: boolean; clock?: Clock } = {}) => {
   const line = await startBrokenLine(loadEndpoint().url);

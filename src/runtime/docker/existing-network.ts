@@ -3,13 +3,13 @@ import type { NetworkInspectInfo } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { EnvironmentId } from '../../shared/ids.ts';
 import type { ContainerSpec, ExistingNetwork, JoinedNetwork } from '../port.ts';
-import type { Engine } from './engine.ts';
-import { reasonOf, retryOnReset, statusOf, toUnreachable } from './engine-errors.ts';
+import type { Engine } from './connection.ts';
+import { reasonOf, retryOnReset, statusOf, toUnreachable } from './docker-errors.ts';
 import { contains, parseSubnet, toAddress, toNumber } from './ipv4.ts';
 import { addressAt, sizeOf } from './ipv6.ts';
 import { labels, type Session } from './labels.ts';
 import { joinAsScheduler, type MadeNetwork, schedulerName } from './network.ts';
-import type { OwnContainer } from './own-container.ts';
+import type { OwnContainer } from './owner.ts';
 import { reserveAddresses } from './reserved-addresses.ts';
 
 /**

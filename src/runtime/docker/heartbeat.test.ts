@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { createMovableClock } from '../../shared/clock.ts';
-import type { Engine } from './engine.ts';
-import { startHeartbeat } from './heartbeat.ts';
+import { type Engine, startHeartbeat } from './connection.ts';
 
 /** An engine that answers until the test says otherwise, asked on a clock that stands still. */
 const listen = () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { normaliseReference } from './image-reference.ts';
+import { normaliseReference } from './images/images.ts';
 
 test.each([
   ['busybox', 'busybox:latest'],

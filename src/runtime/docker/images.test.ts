@@ -7,7 +7,7 @@ import { type DockerSession, startDockerSession } from '../../../test/support/ru
 import { errorCodes } from '../../shared/errors.ts';
 import type { ImageProgress, ImageSource, PullPolicy } from '../port.ts';
 import type { BuildSource } from './build/load-context.ts';
-import { ignoreStatus } from './engine-errors.ts';
+import { ignoreStatus } from './docker-errors.ts';
 
 let session: DockerSession;
 let contextDir = '';

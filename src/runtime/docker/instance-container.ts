@@ -10,13 +10,12 @@ import type {
   StopPolicy,
 } from '../port.ts';
 import { hasEnded, isContainerMissing } from './answers.ts';
-import { loadPublishedPorts, removeContainer, signalContainer, toRefusal } from './containers.ts';
-import type { Engine, EngineInfo } from './engine.ts';
-import { retryOnReset } from './engine-errors.ts';
+import type { Engine, EngineInfo } from './connection.ts';
+import { loadPublishedPorts, removeContainer, signalContainer, toFailedStart, toRefusal } from './container-api.ts';
+import { retryOnReset } from './docker-errors.ts';
 import { type Exits, unknownExit } from './exits.ts';
-import { toFailedStart } from './failed-start.ts';
 import { startGrace } from './grace.ts';
-import { keepContainer } from './kept.ts';
+import { keepContainer } from './labels.ts';
 import { type HotContainer, launcherGreeting } from './launcher/hot-container.ts';
 import type { Outages } from './outages.ts';
 import { parseFrames } from './output.ts';

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { readJsonLines } from './json-lines.ts';
+import { readJsonLines } from './connection.ts';
 
 const read = async (chunks: readonly Buffer[]): Promise<readonly unknown[]> => {
   const values: unknown[] = [];

@@ -1,9 +1,8 @@
 import { statSync } from 'node:fs';
-import { type Engine, startEngine } from './engine.ts';
-import { toUnreachable } from './engine-errors.ts';
+import { type Engine, startEngine } from './connection.ts';
+import { toUnreachable } from './docker-errors.ts';
 import type { Session } from './labels.ts';
-import { isAlive } from './own-container.ts';
-import { identifyThisProcess, livenessOf, type ProcessIdentity } from './process-identity.ts';
+import { identifyThisProcess, isAlive, livenessOf, type ProcessIdentity } from './owner.ts';
 import { listResources, type Resource, removeResources } from './session-resources.ts';
 
 export type Leftover = { readonly kind: Resource['kind']; readonly name: string; readonly session: string };

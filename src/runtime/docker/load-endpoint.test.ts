@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { errorCodes } from '../../shared/errors.ts';
-import { loadEndpoint } from './load-endpoint.ts';
+import { loadEndpoint } from './endpoint.ts';
 
 let home = '';
 beforeEach(() => {

@@ -7,11 +7,10 @@ import { startDockerSession } from '../../../test/support/runtime/docker-session
 import { sampleContainer, sampleEnvironmentId } from '../../../test/support/runtime/sample-container.ts';
 import { errorCodes } from '../../shared/errors.ts';
 import { deriveObjectId, type EnvironmentId } from '../../shared/ids.ts';
+import type { Engine } from './connection.ts';
 import { startDockerRuntime } from './docker-runtime.ts';
-import type { Engine } from './engine.ts';
 import type { Session } from './labels.ts';
-import { candidates, hostNumbers, makeNetwork } from './network.ts';
-import { parseRoutedNumbers } from './routes.ts';
+import { candidates, hostNumbers, makeNetwork, parseRoutedNumbers } from './network.ts';
 
 test("an environment’s network has the number's subnets and gateways", async () => {
   await using session = await startDockerSession();

@@ -1,13 +1,13 @@
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { EnvironmentId } from '../../shared/ids.ts';
 import type { ContainerSpec, ExistingNetwork } from '../port.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from './connection.ts';
 import type { Elsewhere } from './engine-place.ts';
 import { joinNetwork, requireJoined } from './existing-network.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Session } from './labels.ts';
 import { type MadeNetwork, makeNetwork, remakeNetwork, schedulerName } from './network.ts';
-import type { OwnContainer } from './own-container.ts';
+import type { OwnContainer } from './owner.ts';
 
 export type NetworksParts = {
   readonly engine: Engine;

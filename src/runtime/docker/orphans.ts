@@ -1,5 +1,5 @@
-import { removeContainer } from './containers.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from './connection.ts';
+import { removeContainer } from './container-api.ts';
 
 /**
  * Containers that the engine may have though no instance owns them: the connection broke before the engine could say

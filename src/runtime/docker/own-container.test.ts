@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { startDockerSession } from '../../../test/support/runtime/docker-session.ts';
-import { isAlive, parseOwnId } from './own-container.ts';
+import { isAlive, parseOwnId } from './owner.ts';
 
 const id = 'ab12'.repeat(16);
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { identifyThisProcess, livenessOf, parseStat } from './process-identity.ts';
+import { identifyThisProcess, livenessOf, parseStat } from './owner.ts';
 
 const here = identifyThisProcess();
 

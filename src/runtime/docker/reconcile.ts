@@ -1,6 +1,6 @@
 import { hasEnded } from './answers.ts';
-import { listContainers, loadExit } from './containers.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from './connection.ts';
+import { listContainers, loadExit } from './container-api.ts';
 import { type Exits, unknownExit } from './exits.ts';
 
 /** Of the awaited containers those that have ended or are gone, by the engine's ID. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { connectEngine, type Engine } from './connection.ts';
 import type { Endpoint } from './endpoint.ts';
-import { connectEngine, type Engine } from './engine.ts';
 import { isNotKept, listResources, removeResources } from './session-resources.ts';
 
 /**

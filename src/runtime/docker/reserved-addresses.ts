@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import type { NetworkInspectInfo } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { EnvironmentId } from '../../shared/ids.ts';
-import type { Engine } from './engine.ts';
-import { ignoreStatus, retryOnReset } from './engine-errors.ts';
+import type { Engine } from './connection.ts';
+import { ignoreStatus, retryOnReset } from './docker-errors.ts';
 import { contains, parseRanges, parseSubnet, type Subnet, toAddress, toNumber, toRanges } from './ipv4.ts';
 import { labels, type Session, toSessionLabels } from './labels.ts';
 

@@ -10,7 +10,7 @@ import { startDockerSession } from '../../../test/support/runtime/docker-session
 import type { ResumedRun, ResumeRequest } from '../port.ts';
 import { toSessionLabels } from './labels.ts';
 import { pruneLeftovers } from './leftovers.ts';
-import { identifyThisProcess } from './process-identity.ts';
+import { identifyThisProcess } from './owner.ts';
 
 /** What the first process has made, in the order of its hosts. */
 const hosts = { made: 1, waiting: 2, running: 3, 'running behind the launcher': 4, ended: 5 } as const;

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import type { Exit, OutputChunk } from '../port.ts';
-import type { Engine, EngineProduct } from './engine.ts';
+import type { Engine, EngineProduct } from './connection.ts';
 import { Outages } from './outages.ts';
 import { readAttached, readResumed } from './run-output.ts';
 

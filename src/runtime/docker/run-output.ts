@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Exit, OutputChunk } from '../port.ts';
+import type { Engine, EngineInfo } from './connection.ts';
 import { dial } from './dial.ts';
-import type { Engine, EngineInfo } from './engine.ts';
 import { counting, createGiven, loss, readLog, readOn } from './engine-log.ts';
 import type { Outages } from './outages.ts';
 

@@ -5,13 +5,13 @@ import type { ContainerId } from '../../shared/ids.ts';
 import type { ContainerSpec, Run } from '../port.ts';
 import { isAddressTaken, isImageMissing, isNetworkMissing } from './answers.ts';
 import type { AttachOptions } from './attach.ts';
-import { loadCommandLine } from './command-line.ts';
-import { removeContainer, startAttached, toRefusal } from './containers.ts';
+import type { Engine, EngineInfo } from './connection.ts';
+import { loadCommandLine, removeContainer, startAttached, toRefusal } from './container-api.ts';
 import { type Launcher, toCreateOptions } from './create-options.ts';
-import type { Engine, EngineInfo } from './engine.ts';
-import { statusOf } from './engine-errors.ts';
+import { statusOf } from './docker-errors.ts';
 import { refuseTakenAddress, tryAddresses } from './existing-network.ts';
 import type { Exits } from './exits.ts';
+import type { ProvidedImages } from './images/images.ts';
 import type { InFlight } from './in-flight.ts';
 import { InstanceContainer, type Workshop } from './instance-container.ts';
 import { namePrefix, type Session, toSessionLabels } from './labels.ts';
@@ -21,7 +21,6 @@ import { type CreateContainer, makeLauncherVolume, type NamedOptions } from './l
 import type { Networks } from './networks.ts';
 import type { Orphans } from './orphans.ts';
 import type { Outages } from './outages.ts';
-import type { ProvidedImages } from './provided-images.ts';
 
 export type SessionContainersParts = {
   readonly engine: Engine;

@@ -2,12 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import { isNetworkInUse } from './answers.ts';
-import { removeContainer } from './containers.ts';
-import type { Engine } from './engine.ts';
-import { ignoreStatus, reasonOf, retryOnReset, statusOf, toUnreachable } from './engine-errors.ts';
-import { isKept } from './kept.ts';
-import { labels, parseSession, type Session } from './labels.ts';
-import { containerOf } from './own-container.ts';
+import type { Engine } from './connection.ts';
+import { removeContainer } from './container-api.ts';
+import { ignoreStatus, reasonOf, retryOnReset, statusOf, toUnreachable } from './docker-errors.ts';
+import { isKept, labels, parseSession, type Session } from './labels.ts';
+import { containerOf } from './owner.ts';
 
 export type Resource = {
   readonly kind: 'container' | 'network' | 'volume';

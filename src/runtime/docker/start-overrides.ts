@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ContainerSpec, Exit, PlannedEnd, StartOverrides } from '../port.ts';
-import { loadCommandLine } from './command-line.ts';
-import { signalContainer } from './containers.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from './connection.ts';
+import { loadCommandLine, signalContainer } from './container-api.ts';
 
 /** What a run is granted whose memory is to run out; more would only take longer to fill. */
 const scarceMemoryBytes = 64 * 2 ** 20;

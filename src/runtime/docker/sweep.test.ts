@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createMovableClock } from '../../shared/clock.ts';
 import type { Exit } from '../port.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from './connection.ts';
 import { createExits } from './exits.ts';
 import { startSweep } from './sweep.ts';
 

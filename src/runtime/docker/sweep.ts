@@ -1,5 +1,5 @@
 import type { Alarm, Clock } from '../../shared/clock.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from './connection.ts';
 import type { Exits } from './exits.ts';
 import { findOverdue, type Overdue, settleOverdue } from './reconcile.ts';
 

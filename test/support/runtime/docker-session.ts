@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { baseImage, ensureBaseImage } from '../../../scripts/bare-machine/base-image.ts';
+import { type Engine, startEngine } from '../../../src/runtime/docker/connection.ts';
 import {
   type DockerRuntime,
   type DockerRuntimeOptions,
   startDockerRuntime,
 } from '../../../src/runtime/docker/docker-runtime.ts';
-import { type Engine, startEngine } from '../../../src/runtime/docker/engine.ts';
 import { listResources, removeResources } from '../../../src/runtime/docker/session-resources.ts';
 import type { ContainerSpec } from '../../../src/runtime/port.ts';
 import { type Sample, sampleContainer, sampleEnvironmentId } from './sample-container.ts';

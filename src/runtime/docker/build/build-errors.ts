@@ -1,6 +1,5 @@
 import type { EmulatorError } from '../../../shared/errors.ts';
-import { oneLine, reasonOf } from '../engine-errors.ts';
-import { isRegistryAway, toImageError } from '../image-errors.ts';
+import { isRegistryAway, oneLine, reasonOf, toImageError } from '../docker-errors.ts';
 import type { BuildLog } from './build-log.ts';
 import type { Builder } from './builder.ts';
 import { ContextProblem } from './context-entries.ts';

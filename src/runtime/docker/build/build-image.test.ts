@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { baseImage } from '../../../../scripts/bare-machine/base-image.ts';
 import { type DockerSession, startDockerSession } from '../../../../test/support/runtime/docker-session.ts';
-import { ignoreStatus } from '../engine-errors.ts';
+import { ignoreStatus } from '../docker-errors.ts';
 import { type BuildOptions, buildImage } from './build-image.ts';
 import { type Builder, findBuilder } from './builder.ts';
 
@@ -123,7 +123,7 @@ test('a build that fails or is cancelled leaves nothing that keeps its process a
   writeFileSync(join(contextDir, 'slow'), `FROM ${baseImage}\nRUN sleep 60; echo ${session.id}\n`);
   const at = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
   const script = `
-    const { startEngine } = await import(${at('../engine.ts')});
+    const { startEngine } = await import(${at('../connection.ts')});
     const { buildImage } = await import(${at('./build-image.ts')});
     const engine = await startEngine();
     const contextDir = ${JSON.stringify(contextDir)};

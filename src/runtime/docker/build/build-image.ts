@@ -1,9 +1,8 @@
 import { Readable } from 'node:stream';
 import { EmulatorError } from '../../../shared/errors.ts';
 import type { ImageProgress } from '../../port.ts';
-import type { Engine } from '../engine.ts';
-import { isDisconnection, toUnreachable } from '../engine-errors.ts';
-import { readJsonLines } from '../json-lines.ts';
+import { type Engine, readJsonLines } from '../connection.ts';
+import { isDisconnection, toUnreachable } from '../docker-errors.ts';
 import { labels } from '../labels.ts';
 import { toBuildError } from './build-errors.ts';
 import { type BuildLog, type BuildMessage, createBuildLog } from './build-log.ts';

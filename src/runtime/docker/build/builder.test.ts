@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { startEngine } from '../engine.ts';
+import { startEngine } from '../connection.ts';
 import { findBuilder } from './builder.ts';
 
 const buildKit = { 'Builder-Version': '2' };

@@ -1,6 +1,6 @@
 import { EmulatorError, errorCodes } from '../../../shared/errors.ts';
+import type { Engine } from '../connection.ts';
 import { loadPingHeaders } from '../dial.ts';
-import type { Engine } from '../engine.ts';
 
 /** What builds images in an engine: Docker's two builders know different Dockerfiles, and Podman has its own (Buildah). */
 export type Builder = 'buildkit' | 'classic' | 'podman';

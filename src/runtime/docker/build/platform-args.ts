@@ -1,4 +1,4 @@
-import type { Engine } from '../engine.ts';
+import type { Engine } from '../connection.ts';
 
 /** What BuildKit gives to a build by itself, and what Docker's classic builder leaves empty without a word. */
 const names = ['TARGETPLATFORM', 'TARGETOS', 'TARGETARCH', 'BUILDPLATFORM', 'BUILDOS', 'BUILDARCH'] as const;

@@ -1,11 +1,21 @@
 import type { Duplex } from 'node:stream';
 import type { Exit, OutputChunk } from '../../port.ts';
-import { loadPublishedPorts, refuse } from '../containers.ts';
-import type { Engine } from '../engine.ts';
+import type { Engine } from '../connection.ts';
+import { describeEnd, loadPublishedPorts, refuse } from '../container-api.ts';
 import type { Exits } from '../exits.ts';
-import { describeEnd } from '../failed-start.ts';
 import { parseFrames, readGreeting } from '../output.ts';
-import { encodeBlock } from './block.ts';
+
+/** What the launcher waits for, laid out as gate.c says: the variables that it lays over its own. */
+export const encodeBlock = (environment: Readonly<Record<string, string>>): Buffer => {
+  const entries = Buffer.from(
+    Object.entries(environment)
+      .map(([name, value]) => `${name}=${value}\0`)
+      .join(''),
+  );
+  const header = Buffer.from('GATE\0\0\0\0');
+  header.writeUInt32LE(entries.length, 4);
+  return Buffer.concat([header, entries]);
+};
 
 /** What the launcher prints last, when it has found the command. No output of the function. */
 export const launcherGreeting = 'cycle-gate: starting\n';

@@ -1,6 +1,6 @@
 import type { ContainerId, InstanceId } from '../../../shared/ids.ts';
 import type { ContainerSpec, Exit } from '../../port.ts';
-import { describeEnd } from '../failed-start.ts';
+import { describeEnd } from '../container-api.ts';
 
 /** The launcher of an instance that is the last to be tried, where all before it ended by themselves, too. */
 const triesInARow = 3;

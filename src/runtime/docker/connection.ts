@@ -2,14 +2,15 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import { join } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
+import type { Alarm, Clock } from '../../shared/clock.ts';
 import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
 import { withoutPassword } from '../../shared/without-password.ts';
 import { loadPingHeaders } from './dial.ts';
-import type { Endpoint, EndpointTls } from './endpoint.ts';
-import { toUnreachable } from './engine-errors.ts';
-import { loadEndpoint } from './load-endpoint.ts';
+import { toUnreachable } from './docker-errors.ts';
+import { type Endpoint, type EndpointTls, loadEndpoint } from './endpoint.ts';
 
 /** A connection to a Docker engine that has answered. Stays inside this folder: `docker` is the client library's. */
 export type Engine = Disposable & {
@@ -121,7 +122,7 @@ type Abortable = {
 };
 
 /** Resolves once the engine has answered; rejects with the transport's error where it does not, or takes too long. */
-export const pingEngine = async ({ docker }: Pick<Engine, 'docker'>, giveUp?: AbortSignal): Promise<void> => {
+const pingEngine = async ({ docker }: Pick<Engine, 'docker'>, giveUp?: AbortSignal): Promise<void> => {
   await (docker as Abortable).ping({ abortSignal: soonOr(giveUp) });
 };
 
@@ -212,3 +213,48 @@ const loadCertificates = ({ certDir }: EndpointTls, endpoint: Endpoint): Docker.
     );
   }
 };
+
+/** Between two questions; each costs a local engine well under a millisecond. */
+const everyMs = 2_000;
+
+/**
+ * Asks the engine again and again whether it answers, for not every absence breaks the connections there are: a socket's
+ * file can be gone, an engine can be stuck, a network can swallow everything.
+ *
+ * @param onSilence called once, with the error
+ */
+export const startHeartbeat = (engine: Engine, clock: Clock, onSilence: (error: unknown) => void): Disposable => {
+  const stopped = new AbortController();
+  let alarm: Alarm;
+  const beat = async (): Promise<void> => {
+    try {
+      await pingEngine(engine, stopped.signal);
+      if (!stopped.signal.aborted) askLater();
+    } catch (error) {
+      if (!stopped.signal.aborted) onSilence(error);
+    }
+  };
+  const askLater = (): void => {
+    alarm = clock.alarm(clock.now() + everyMs, () => void beat());
+  };
+  askLater();
+  return {
+    [Symbol.dispose]: () => {
+      stopped.abort();
+      alarm.cancel();
+    },
+  };
+};
+
+/** The JSON values of a stream that carries one per line: the engine's events, pulls and builds. */
+export async function* readJsonLines<Message>(stream: AsyncIterable<Buffer | string>): AsyncGenerator<Message> {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  for await (const chunk of stream) {
+    rest += typeof chunk === 'string' ? chunk : decoder.write(chunk);
+    const lines = rest.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line.trim() !== '') yield JSON.parse(line) as Message;
+  }
+  if (rest.trim() !== '') yield JSON.parse(rest) as Message;
+}

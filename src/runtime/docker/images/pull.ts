@@ -1,4 +1,6 @@
-import type { ImageProgress } from '../port.ts';
+import type { ImageProgress, RegistryCredentials } from '../../port.ts';
+import { type Engine, readJsonLines } from '../connection.ts';
+import { isDisconnection, toPullError, toUnreachable } from '../docker-errors.ts';
 
 export type PullMessage = {
   readonly status?: string;
@@ -39,4 +41,33 @@ export const createPullProgress = (image: string, onProgress: (progress: ImagePr
     reported = percent;
     onProgress({ image, step: 'pull', fraction: percent / 100 });
   };
+};
+
+/**
+ * Has the engine pull an image.
+ *
+ * @throws EmulatorError `imageUnavailable`, `dockerUnreachable`
+ */
+export const pullImage = async (
+  { docker, endpoint }: Engine,
+  image: string,
+  credentials: RegistryCredentials | null,
+  onProgress: (progress: ImageProgress) => void,
+  signal?: AbortSignal,
+): Promise<void> => {
+  const progress = createPullProgress(image, onProgress);
+  try {
+    const stream = await docker.createImage(credentials ? { ...credentials } : {}, {
+      // The whole reference as name: the engine takes it apart itself, digests included.
+      fromImage: image,
+      ...(signal ? { abortSignal: signal } : {}),
+    });
+    for await (const message of readJsonLines<PullMessage>(stream as AsyncIterable<Buffer>)) {
+      if (message.error) throw new Error(message.error);
+      progress(message);
+    }
+  } catch (error) {
+    if (isDisconnection(error)) throw toUnreachable(endpoint, error);
+    throw toPullError(image, error, credentials ? [credentials.password] : []);
+  }
 };

@@ -2,11 +2,12 @@ import type { Duplex } from 'node:stream';
 import type { ContainerInfo } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { InstanceId } from '../../shared/ids.ts';
-import type { ContainerSummary, Exit } from '../port.ts';
-import { hasEnded, hasProcess, innermost } from './answers.ts';
+import type { ContainerSpec, ContainerSummary, Exit } from '../port.ts';
+import { hasEnded, hasProcess, innermost, toFailedStartCode } from './answers.ts';
 import { type AttachOptions, attach } from './attach.ts';
-import type { Engine } from './engine.ts';
-import { ignoreStatus, reasonOf, retryOnReset, statusOf, toUnreachable } from './engine-errors.ts';
+import type { Engine } from './connection.ts';
+import { ignoreStatus, oneLine, reasonOf, retryOnReset, statusOf, toUnreachable } from './docker-errors.ts';
+import { readLog } from './engine-log.ts';
 import { unknownExit } from './exits.ts';
 import { labels, sessionFilter } from './labels.ts';
 
@@ -103,4 +104,52 @@ export const refuse = (verb: Verb, name: string, reason: string, cause?: unknown
   const remedy = remedies.find(([pattern]) => pattern.test(reason))?.[1] ?? "Check the function's configuration";
   const message = `Failed to ${verb} container ${name}: ${reason}. ${remedy}.`;
   return new EmulatorError(errorCodes.containerRefused, message, { cause });
+};
+
+/** How much of its output the reason of a failed start has. */
+const lastLinesCount = 20;
+
+/** Why a container did not start: the engine's reason, and what it keeps of the attempt. */
+export const toFailedStart = async (
+  engine: Engine,
+  dockerId: string,
+  name: string,
+  error: unknown,
+): Promise<EmulatorError> => {
+  if (statusOf(error) === null) return toUnreachable(engine.endpoint, error);
+  const { code, outOfMemory } = await loadExit(engine, dockerId).catch(() => unknownExit);
+  const reason = innermost(reasonOf(error));
+  const lines = await loadLastLines(engine, dockerId);
+  const end = describeEnd({ code: code || toFailedStartCode(reason), outOfMemory }, lines);
+  return refuse('start', name, `${reason}${end}`, error);
+};
+
+/** An end as the last words of a reason; empty where nothing is known. */
+export const describeEnd = ({ code, outOfMemory }: Exit, lastLines: readonly string[] = []): string => {
+  const facts = [
+    ...(code === null || code === 0 ? [] : [`exit code ${code}`]),
+    ...(outOfMemory ? ['out of memory'] : []),
+    ...(lastLines.length === 0 ? [] : [`last output: ${lastLines.map(oneLine).join(' | ')}`]),
+  ];
+  return facts.length === 0 ? '' : ` (${facts.join(', ')})`;
+};
+
+const loadLastLines = async (engine: Engine, dockerId: string): Promise<readonly string[]> => {
+  const decoder = new TextDecoder();
+  let text = '';
+  // It has ended, or never begun: the output ends, too.
+  for await (const { data } of readLog(engine, dockerId)) text += decoder.decode(data, { stream: true });
+  return text.trim() === '' ? [] : text.trimEnd().split('\n').slice(-lastLinesCount);
+};
+
+/** The process's argument list as the engine would make it of the spec and the image, for what takes it whole. */
+export const loadCommandLine = async (
+  { docker }: Engine,
+  { image, command }: ContainerSpec,
+): Promise<readonly string[]> => {
+  if (command !== null && command.path !== null) return [command.path, ...command.args];
+  const { Config } = await retryOnReset(() => docker.getImage(image).inspect());
+  const entrypoint = [Config.Entrypoint ?? []].flat();
+  const args = command === null || command.args.length === 0 ? (Config.Cmd ?? []) : command.args;
+  return [...entrypoint, ...args];
 };

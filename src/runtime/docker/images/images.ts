@@ -1,0 +1,132 @@
+import type { ImageProgress, ImageSource, PullPolicy, RegistryCredentials } from '../../port.ts';
+import { buildImage, findBuiltImage } from '../build/build-image.ts';
+import type { Engine } from '../connection.ts';
+import { retryOnReset, statusOf, toImageError, toUnreachable } from '../docker-errors.ts';
+import { pullImage } from './pull.ts';
+
+/** Completes an image reference with the tag the docker CLI would assume; a digest or a tag is left as it is. */
+export const normaliseReference = (reference: string): string => {
+  const trimmed = reference.trim();
+  // A colon before the last slash is a registry's port.
+  const name = trimmed.slice(trimmed.lastIndexOf('/') + 1);
+  return /[:@]/.test(name) ? trimmed : `${trimmed}:latest`;
+};
+
+/**
+ * Makes an image available as the policy says and answers its ID. The ID and not the name, so that every container of a
+ * session runs the same image even if the name is pulled or built again meanwhile.
+ *
+ * @throws EmulatorError `imageUnavailable`, `dockerUnreachable`
+ */
+const provideImage = async (
+  engine: Engine,
+  source: ImageSource,
+  policy: PullPolicy,
+  onProgress: (progress: ImageProgress) => void,
+  signal: AbortSignal,
+): Promise<string> => {
+  const image = source.type === 'registry' ? normaliseReference(source.reference) : source.tag;
+  const id =
+    source.type === 'registry'
+      ? await providePulled(engine, image, source.credentials, policy, onProgress, signal)
+      : policy === 'never'
+        ? await findBuiltImage(engine, source)
+        : await buildImage(engine, source, { fresh: policy === 'always', signal }, onProgress);
+  if (id === null) throw toMissing(source, image);
+  onProgress({ image, step: 'ready', fraction: 1 });
+  return id;
+};
+
+const providePulled = async (
+  engine: Engine,
+  image: string,
+  credentials: RegistryCredentials | null,
+  policy: PullPolicy,
+  onProgress: (progress: ImageProgress) => void,
+  signal: AbortSignal,
+): Promise<string | null> => {
+  if (policy === 'always' || (policy === 'missing' && (await findImage(engine, image)) === null)) {
+    await pullImage(engine, image, credentials, onProgress, signal);
+  }
+  return await findImage(engine, image);
+};
+
+/** The ID of an image of the engine, null where it has none of that name. */
+export const findImage = async ({ docker, endpoint }: Engine, image: string): Promise<string | null> => {
+  try {
+    return (await retryOnReset(() => docker.getImage(image).inspect())).Id;
+  } catch (error) {
+    if (statusOf(error) === 404) return null;
+    throw toUnreachable(endpoint, error);
+  }
+};
+
+const toMissing = (source: ImageSource, image: string) =>
+  source.type === 'registry'
+    ? toImageError(
+        `Failed to find image ${image}`,
+        'it is not in the Docker engine, and the pull policy is "never"',
+        `Run \`docker pull ${image}\`, or start with the pull policy "missing"`,
+      )
+    : toImageError(
+        `Failed to find an image built from ${source.dockerfile} in ${source.contextDir}`,
+        'the Docker engine has none with exactly this content, and the pull policy "never" builds nothing',
+        'Start once with the pull policy "missing", which builds it and fetches only what is missing',
+      );
+
+type Provided = {
+  readonly source: ImageSource;
+  readonly policy: PullPolicy;
+  readonly onProgress: (progress: ImageProgress) => void;
+  /** The ID it has in the engine now. */
+  id: string;
+  again: Promise<void> | null;
+};
+
+/** The images of a session, by the IDs that were given out for them. */
+export class ProvidedImages {
+  readonly #engine: Engine;
+  readonly #images = new Map<string, Provided>();
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** As `provideImage` does, and remembers how. */
+  async provide(
+    source: ImageSource,
+    policy: PullPolicy,
+    onProgress: (progress: ImageProgress) => void,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const id = await provideImage(this.#engine, source, policy, onProgress, signal);
+    this.#images.set(id, { source, policy, onProgress, id, again: null });
+    return id;
+  }
+
+  /** What the engine calls the image now that was given out under this ID. */
+  currentId(id: string): string {
+    return this.#images.get(id)?.id ?? id;
+  }
+
+  /**
+   * Provides a removed image again: as its policy says, but from what is here where
+   * that will do; for all who ask at the same time once. Answers false for an image that was not provided here.
+   *
+   * @throws EmulatorError `imageUnavailable`, `dockerUnreachable`
+   */
+  async provideAgain(id: string, signal: AbortSignal): Promise<boolean> {
+    const image = this.#images.get(id);
+    if (image === undefined) return false;
+    image.again ??= this.#provideAgain(image, signal).finally(() => {
+      image.again = null;
+    });
+    await image.again;
+    return true;
+  }
+
+  async #provideAgain(image: Provided, signal: AbortSignal): Promise<void> {
+    const { source, policy, onProgress } = image;
+    image.id = await provideImage(this.#engine, source, policy === 'always' ? 'missing' : policy, onProgress, signal);
+  }
+}
