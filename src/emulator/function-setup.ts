@@ -1,4 +1,4 @@
-import type { FunctionSetup, InstanceSetup } from '../engine/setup.ts';
+import type { FunctionSetup, InstanceSetup } from '../engine/service.ts';
 import type { AddressPlan } from '../environment/addresses.ts';
 import { cycleVariables, mergeEnvironment } from '../environment/variables.ts';
 import { deriveObjectId, type InstanceId, type ServerId } from '../shared/ids.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { FunctionSetup } from '../engine/setup.ts';
-import { sortOut } from '../engine/take-over.ts';
+import { sortOut } from '../engine/persistence.ts';
+import type { FunctionSetup } from '../engine/service.ts';
 import { createAddressPlan } from '../environment/addresses.ts';
 import type { ContainerRuntime, EnvironmentNetwork, ImageSource } from '../runtime/port.ts';
 import type { InstanceRecord } from '../scheduler/records.ts';

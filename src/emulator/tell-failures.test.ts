@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { StateStore } from '../engine/state-store.ts';
+import type { StateStore } from '../engine/service.ts';
 import { tellFailures } from './tell-failures.ts';
 
 test('a state file that cannot be written is logged once, and so is its recovery', () => {

@@ -1,4 +1,4 @@
-import type { StateStore } from '../engine/state-store.ts';
+import type { StateStore } from '../engine/service.ts';
 import { toMessage } from '../shared/errors.ts';
 import type { EmulatorLogger } from './options.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { FunctionSetup } from '../engine/setup.ts';
+import type { FunctionSetup } from '../engine/service.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import { whileNetworkIsUp } from './while-network-is-up.ts';
 

@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import type { FunctionSetup } from '../engine/setup.ts';
+import type { FunctionSetup } from '../engine/service.ts';
 import type { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
 import type { ContainerRuntime, EnvironmentNetwork } from '../runtime/port.ts';
 

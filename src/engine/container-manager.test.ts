@@ -5,7 +5,7 @@ import type { Command } from '../scheduler/commands.ts';
 import { createMovableClock } from '../shared/clock.ts';
 import { deriveObjectId, type InstanceId } from '../shared/ids.ts';
 import { ContainerManager } from './container-manager.ts';
-import type { InstanceSetup } from './setup.ts';
+import type { InstanceSetup } from './service.ts';
 import { Work } from './work.ts';
 
 const instanceIdAt = (place: number): InstanceId => deriveObjectId<InstanceId>('instance', String(place));

@@ -7,7 +7,7 @@ import type { InstanceId } from '../shared/ids.ts';
 import type { LogLimits } from './log-budget.ts';
 import { type Keep, Retention } from './retention.ts';
 import { RunLogs } from './run-logs.ts';
-import type { InstanceSetup } from './setup.ts';
+import type { InstanceSetup } from './service.ts';
 import type { Work } from './work.ts';
 
 /** How many containers are made or removed at one time: more gain nothing on the engine and delay spawns. */

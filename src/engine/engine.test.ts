@@ -5,7 +5,7 @@ import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts
 import { createMovableClock } from '../shared/clock.ts';
 import { type ContainerId, deriveObjectId, type EnvironmentId, type InstanceId, type ServerId } from '../shared/ids.ts';
 import { Engine } from './engine.ts';
-import type { FunctionSetup } from './setup.ts';
+import type { FunctionSetup } from './service.ts';
 
 const containerId = deriveObjectId<ContainerId>('container', 'engine test');
 const serverId = deriveObjectId<ServerId>('server', 'engine test');

@@ -8,15 +8,17 @@ import { Scheduler } from '../scheduler/scheduler.ts';
 import { AlarmClock, type Clock } from '../shared/clock.ts';
 import { Listeners } from '../shared/events.ts';
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
-import { Admission } from './admission.ts';
-import { Callers } from './callers.ts';
+import { Admission, Callers } from './callers.ts';
 import { ContainerManager } from './container-manager.ts';
-import { Persistence } from './persistence.ts';
+import { Persistence, sortOut, toRestored, toResumeRequests } from './persistence.ts';
 import type { RunLog } from './run-log.ts';
 import type {
   ActiveInstance,
   ClaimedInstance,
+  EngineSetup,
   FunctionCounts,
+  FunctionSetup,
+  InstanceSetup,
   InstanceView,
   Outcome,
   Readiness,
@@ -24,8 +26,6 @@ import type {
   SchedulerService,
   SpawnedInstance,
 } from './service.ts';
-import type { EngineSetup, FunctionSetup, InstanceSetup } from './setup.ts';
-import { sortOut, toRestored, toResumeRequests } from './take-over.ts';
 import { toActiveInstance, toCounts, toInstanceView } from './views.ts';
 import { Work } from './work.ts';
 

@@ -1,8 +1,13 @@
 import type { InstanceNetwork } from '../environment/addresses.ts';
+import type { Variables } from '../environment/variables.ts';
+import type { ContainerSpec } from '../runtime/port.ts';
 import type { PublishedPorts } from '../scheduler/commands.ts';
-import type { StateName } from '../scheduler/pool.ts';
+import type { PoolSpec, StateName } from '../scheduler/pool.ts';
+import type { Change, InstanceRecord } from '../scheduler/records.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 import type { ContainerId, InstanceId, ServerId } from '../shared/ids.ts';
+import type { LogLimits } from './log-budget.ts';
+import type { Keep } from './retention.ts';
 
 /** What a scheduler does for a caller; `http/` knows nothing else of it. Times are milliseconds since the epoch. */
 export interface SchedulerService {
@@ -97,4 +102,44 @@ export type InstanceView = {
   readonly seed: number;
   /** Whether a claim made the pool grow by it. */
   readonly autoscaled: boolean;
+};
+
+/** Keeps what an engine has promised its callers, for an engine that takes over after this one's process has ended. */
+export interface StateStore {
+  /** What was kept when it was opened. */
+  readonly records: readonly InstanceRecord[];
+  /**
+   * Keeps all changes or none; when it has returned, they outlive this process.
+   *
+   * @param now what the engine's clock shows
+   * @throws where they cannot be kept
+   */
+  write(changes: readonly Change[], now: number): void;
+}
+
+/** What an engine knows from the start; its functions come when they can be filled. */
+export type EngineSetup = {
+  readonly serverId: ServerId;
+  /** Containers of the environment that are no functions. */
+  readonly otherContainers: readonly ContainerId[];
+  /** `never` without it. */
+  readonly keep?: Keep;
+  /** How much of what runs print is kept. */
+  readonly logs?: LogLimits;
+  /** Without one, nothing outlives the engine. */
+  readonly store?: StateStore;
+};
+
+export type FunctionSetup = {
+  readonly identifier: string;
+  readonly pool: PoolSpec;
+  /** What the instance at a place of the pool is; asked once for each. */
+  readonly describeInstance: (instanceId: InstanceId, seed: number) => InstanceSetup;
+};
+
+export type InstanceSetup = {
+  readonly network: InstanceNetwork;
+  readonly container: ContainerSpec;
+  /** The complete environment of a run with these runtime variables. */
+  readonly environmentWith: (variables: Variables) => Variables;
 };

@@ -5,8 +5,7 @@ import type { Change, InstanceRecord } from '../scheduler/records.ts';
 import { createMovableClock } from '../shared/clock.ts';
 import { type ContainerId, deriveObjectId, type InstanceId, type ServerId } from '../shared/ids.ts';
 import { Engine } from './engine.ts';
-import type { FunctionSetup, InstanceSetup } from './setup.ts';
-import type { StateStore } from './state-store.ts';
+import type { FunctionSetup, InstanceSetup, StateStore } from './service.ts';
 
 const containerId = deriveObjectId<ContainerId>('container', 'store test');
 const serverId = deriveObjectId<ServerId>('server', 'store test');

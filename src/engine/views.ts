@@ -1,8 +1,7 @@
 import type { PublishedPorts } from '../scheduler/commands.ts';
 import type { Instance, Pool } from '../scheduler/pool.ts';
 import type { ServerId } from '../shared/ids.ts';
-import type { ActiveInstance, FunctionCounts, InstanceView } from './service.ts';
-import type { InstanceSetup } from './setup.ts';
+import type { ActiveInstance, FunctionCounts, InstanceSetup, InstanceView } from './service.ts';
 
 export const toActiveInstance = (instance: Instance, setup: InstanceSetup, serverId: ServerId): ActiveInstance => ({
   instanceId: instance.id,
