@@ -3,7 +3,7 @@
 // out what Express adds by itself and the emulator does not.
 import type { AddressInfo } from 'node:net';
 import express from 'express';
-import { validatorOf } from '../src/http/api-validation.ts';
+import { validatorOf } from '../src/http/validate.ts';
 import { loadApiDescription } from '../src/openapi/load.ts';
 
 const [, , answer = 'null', ...modes] = process.argv;

@@ -1,6 +1,5 @@
 import type { ErrorRequestHandler } from 'express';
-import { type ApiResponse, sendError } from '../http/api-response.ts';
-import { errorAnswer } from '../http/error-answer.ts';
+import { type ApiResponse, errorAnswer, sendError } from '../http/answers.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 
 /** Answers what no schema can say of a request, and the emulator says by itself. */

@@ -1,8 +1,8 @@
 import express, { type Express } from 'express';
-import { type ApiResponse, sendData } from '../http/api-response.ts';
-import { validateApi } from '../http/api-validation.ts';
+import { type ApiResponse, sendData } from '../http/answers.ts';
 import { handleErrors } from '../http/error-handler.ts';
 import { parseJsonBody } from '../http/request-body.ts';
+import { validateApi } from '../http/validate.ts';
 import type { Logger } from '../shared/logger.ts';
 import { answerBadOptions } from './answer-bad-options.ts';
 import type { ControlDescription } from './control-description.ts';

@@ -1,7 +1,7 @@
 import type { RunLog } from '../engine/run-log.ts';
 import type { FunctionCounts, InstanceView, Readiness } from '../engine/service.ts';
 import type { Faults } from '../faults/faults.ts';
-import type { ErrorAnswer } from '../http/error-answer.ts';
+import type { ErrorAnswer } from '../http/answers.ts';
 import type { RequestRecord } from '../http/request-log.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { ContainerId } from '../shared/ids.ts';

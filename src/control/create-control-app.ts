@@ -1,8 +1,7 @@
 import express, { type Express, type RequestHandler } from 'express';
 import type { SchedulerService } from '../engine/service.ts';
 import { type AccessKey, requireAccessKey } from '../http/access-key.ts';
-import { type ApiResponse, sendError } from '../http/api-response.ts';
-import { errorAnswer } from '../http/error-answer.ts';
+import { type ApiResponse, errorAnswer, sendError } from '../http/answers.ts';
 import { type HealthInfo, serveHealth } from '../http/health.ts';
 import { logRequests } from '../http/request-log.ts';
 import type { Logger } from '../shared/logger.ts';

@@ -1,4 +1,4 @@
-import { type ErrorAnswer, errorAnswer } from '../http/error-answer.ts';
+import { type ErrorAnswer, errorAnswer } from '../http/answers.ts';
 import type { Controlled } from './controlled.ts';
 
 type Events = Pick<Controlled['events'], 'earliest' | 'latest'>;

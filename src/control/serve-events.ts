@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { sendError } from '../http/api-response.ts';
+import { sendError } from '../http/answers.ts';
 import type { ControlEvent, Controlled } from './controlled.ts';
 import { countMissed, findCursorFault } from './event-cursor.ts';
 import type { Numbered } from './history.ts';

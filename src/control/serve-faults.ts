@@ -1,7 +1,6 @@
 import { type RequestHandler, Router } from 'express';
 import type { Faults } from '../faults/faults.ts';
-import { type ApiResponse, sendData, sendError } from '../http/api-response.ts';
-import { errorAnswer, quote } from '../http/error-answer.ts';
+import { type ApiResponse, errorAnswer, quote, sendData, sendError } from '../http/answers.ts';
 import type { Fault } from '../stack/stack-faults.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { type ApiResponse, sendData, sendError } from '../http/api-response.ts';
+import { type ApiResponse, sendData, sendError } from '../http/answers.ts';
 import type { Controlled, InvocationWish } from './controlled.ts';
 import { toWireInvocation } from './wire-format.ts';
 

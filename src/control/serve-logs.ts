@@ -1,7 +1,6 @@
 import type { RequestHandler, Response } from 'express';
 import type { LogChunk, RunLog } from '../engine/run-log.ts';
-import { type ApiResponse, sendError } from '../http/api-response.ts';
-import { errorAnswer } from '../http/error-answer.ts';
+import { type ApiResponse, errorAnswer, sendError } from '../http/answers.ts';
 import type { Controlled } from './controlled.ts';
 
 type Stream = LogChunk['stream'];

@@ -1,7 +1,6 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
-import { type ApiResponse, sendError } from '../http/api-response.ts';
-import { type ErrorAnswer, errorAnswer } from '../http/error-answer.ts';
-import { isUnknownPath } from '../http/thrown-answers.ts';
+import { type ApiResponse, type ErrorAnswer, errorAnswer, sendError } from '../http/answers.ts';
+import { isUnknownPath } from '../http/validate.ts';
 import type { ApiDescription } from '../openapi/load.ts';
 
 const methods = ['get', 'post', 'put', 'patch', 'delete'];

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express';
-import { type ApiResponse, sendData, sendError } from '../http/api-response.ts';
+import { type ApiResponse, sendData, sendError } from '../http/answers.ts';
 import type { ControlEvent, Controlled } from './controlled.ts';
 import { countMissed, findCursorFault } from './event-cursor.ts';
 import type { Numbered } from './history.ts';

@@ -1,6 +1,6 @@
 import type { Controlled, InvocationOutcome, InvocationWish } from '../control/controlled.ts';
 import { InjectedFailure, withCallFaults } from '../faults/call-faults.ts';
-import { type ErrorAnswer, errorAnswer, quote } from '../http/error-answer.ts';
+import { type ErrorAnswer, errorAnswer, quote } from '../http/answers.ts';
 import { toRejectionAnswer } from '../http/rejection-answers.ts';
 import { EmulatorError } from '../shared/errors.ts';
 import type { Core } from './core.ts';

@@ -1,4 +1,4 @@
-import type { ApiResponse } from '../http/api-response.ts';
+import type { ApiResponse } from '../http/answers.ts';
 
 /** Hands the finished answer to `act` instead of the caller; `send` sends another text in its place. */
 export const replaceAnswer = (

@@ -1,7 +1,5 @@
 import type { RequestHandler } from 'express';
-import { type ApiResponse, sendError } from '../http/api-response.ts';
-import { errorAnswer, quote } from '../http/error-answer.ts';
-import type { MatchedRequest } from '../http/matched-request.ts';
+import { type ApiResponse, errorAnswer, type MatchedRequest, quote, sendError } from '../http/answers.ts';
 import { pause } from '../shared/clock.ts';
 import { operationOf, type RequestEffect } from '../stack/stack-faults.ts';
 import { breakOff, replaceAnswer, resetConnection } from './damaged-answers.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { EmulatorError } from '../shared/errors.ts';
-import { createAddressFilter } from './allowed-addresses.ts';
+import { createAddressFilter } from './access-key.ts';
 
 const admits = (ips: readonly string[], address: string | undefined) => createAddressFilter(ips, 'test')(address);
 

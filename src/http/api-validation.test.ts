@@ -3,8 +3,8 @@ import request from 'supertest';
 import { expect, test } from 'vitest';
 import { functionPath, token } from '../../test/support/http/test-app.ts';
 import { loadApiDescription } from '../openapi/load.ts';
-import { validateApi } from './api-validation.ts';
-import type { MatchedRequest } from './matched-request.ts';
+import type { MatchedRequest } from './answers.ts';
+import { validateApi } from './validate.ts';
 
 test('apps of one description share its validator, which takes a tenth of a second to make', async () => {
   const description = await loadApiDescription();

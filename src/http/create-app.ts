@@ -3,16 +3,15 @@ import type { SchedulerService } from '../engine/service.ts';
 import type { ApiDescription } from '../openapi/load.ts';
 import type { Logger } from '../shared/logger.ts';
 import { type AccessKey, requireAccessKey } from './access-key.ts';
-import { type ApiResponse, type ReviseError, sendRequestError } from './api-response.ts';
-import { validateApi } from './api-validation.ts';
-import type { AnswerOverrides } from './behaviour.ts';
+import { type ApiResponse, type ReviseError, sendRequestError } from './answers.ts';
 import { handleErrors } from './error-handler.ts';
 import { type HealthInfo, serveHealth } from './health.ts';
+import type { AnswerOverrides } from './rejection-answers.ts';
 import { parseJsonBody } from './request-body.ts';
 import { logRequests, type RequestObserver } from './request-log.ts';
 import { refuseAboutEmulator, refuseTrailingSlash } from './request-target.ts';
 import { serveFunctions } from './routes.ts';
-import { unknownPath } from './thrown-answers.ts';
+import { unknownPath, validateApi } from './validate.ts';
 
 export type AppOptions = {
   readonly service: SchedulerService;

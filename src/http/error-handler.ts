@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler } from 'express';
 import type { Logger } from '../shared/logger.ts';
-import { type ApiResponse, sendRequestError } from './api-response.ts';
-import { internalError, toThrownAnswer } from './thrown-answers.ts';
+import { type ApiResponse, sendRequestError } from './answers.ts';
+import { internalError, toThrownAnswer } from './validate.ts';
 
 const allowOf = (thrown: unknown): string | undefined =>
   (thrown as { readonly headers?: { readonly Allow?: string } } | null)?.headers?.Allow;

@@ -1,8 +1,8 @@
 import { type RequestHandler, Router } from 'express';
 import type { SchedulerService } from '../engine/service.ts';
-import { type ApiResponse, sendError } from './api-response.ts';
+import { type ApiResponse, sendError } from './answers.ts';
 import { notReadyAnswer } from './rejection-answers.ts';
-import { wrongMethod } from './thrown-answers.ts';
+import { wrongMethod } from './validate.ts';
 import { toWireFunctions } from './wire-format.ts';
 
 /** Who this emulator is. A test that started one compares the session, and so never talks to a forgotten other. */

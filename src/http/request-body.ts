@@ -1,8 +1,116 @@
 import type { IncomingMessage } from 'node:http';
 import express, { type ErrorRequestHandler, type Request, type RequestHandler } from 'express';
-import { type ApiResponse, sendRequestError } from './api-response.ts';
-import { admitBody } from './body-admission.ts';
-import { answerBodyErrors, notUtf8, toSyntaxAnswer, unsupportedContent } from './body-errors.ts';
+import {
+  type ApiResponse,
+  type ErrorAnswer,
+  errorAnswer,
+  reviseRequestError,
+  sendRequestError,
+  toErrorBody,
+} from './answers.ts';
+
+/** What the body reader throws; broken compression comes without a `type`. */
+type BodyError = Error & { readonly type?: string; readonly status?: number; readonly limit?: number };
+
+const invalidSyntax = (detail: string): ErrorAnswer => errorAnswer('400.invalid-syntax', 'Invalid syntax', { detail });
+
+const unsupportedContent = (detail: string): ErrorAnswer =>
+  errorAnswer('415.invalid-content-type', 'Unsupported content type', { detail });
+
+/** JSON.parse quotes the text it stumbled over, and that may hold a token; its numbers do not. */
+const placeOf = (error: Error): string => {
+  const place = /line (\d+) column (\d+)/.exec(error.message);
+  return place ? ` The parser stopped at line ${place[1]}, column ${place[2]}.` : '';
+};
+
+const toSyntaxAnswer = (error: SyntaxError): ErrorAnswer =>
+  invalidSyntax(`The body is not well-formed JSON.${placeOf(error)} Send one complete JSON object.`);
+
+const notUtf8 = invalidSyntax('The body is not UTF-8. Encode it as UTF-8.');
+
+const bodyTooLarge = (limitBytes: number): ErrorAnswer =>
+  errorAnswer('422.max-exceeded', 'Body too large', {
+    detail: `The body is larger than ${limitBytes} bytes. Pass large inputs by other means than variables.`,
+  });
+
+const toBodyAnswer = (error: BodyError): ErrorAnswer => {
+  switch (error.type) {
+    case 'entity.too.large':
+      return bodyTooLarge(error.limit ?? 0);
+    case 'encoding.unsupported':
+      return unsupportedContent(
+        'The Content-Encoding is not supported. Send the body plain, or as gzip, deflate or br.',
+      );
+    default:
+      return invalidSyntax('The body could not be read. Send it complete, and as its headers announce it.');
+  }
+};
+
+/**
+ * Answers what the body reader in front of it throws. It stands there and not at the end, because further on an error
+ * with a status of 4xx would be a failure of our own.
+ */
+const answerBodyErrors: ErrorRequestHandler = (error: BodyError, _request, response: ApiResponse, next) => {
+  // Refused while it was arriving: the reader notices that, too, and later.
+  if (response.headersSent) return;
+  if (error.status !== undefined && error.status >= 400 && error.status < 500)
+    sendRequestError(response, toBodyAnswer(error));
+  else next(error);
+};
+
+/** How long a caller whose request is not read to its end may take to read the answer, in milliseconds. */
+export const lingerMs = 1_000;
+
+/**
+ * Refuses a body of more than `limitBytes` as soon as its size is known, by its `Content-Length` before anything of it is
+ * read, and gives leave for any other to callers that wait for it (`Expect: 100-continue`). Body readers behind it answer
+ * only once all has arrived.
+ */
+const admitBody =
+  (limitBytes: number): RequestHandler =>
+  (request, response: ApiResponse, next) => {
+    // Other methods have no body to read in this API.
+    if (request.method !== 'POST') return next();
+    const refuse = (): void => answerEarly(request, response, bodyTooLarge(limitBytes));
+    if (Number(request.headers['content-length'] ?? 0) > limitBytes) return refuse();
+    if (request.headers['transfer-encoding'] !== undefined) watchSize(request, limitBytes, refuse);
+    if (waitsForLeave(request)) response.writeContinue();
+    next();
+  };
+
+/** A caller of HTTP/1.0 does not wait, and does not know that answer. */
+const waitsForLeave = ({ headers, httpVersion }: Request): boolean =>
+  httpVersion === '1.1' && /\b100-continue\b/i.test(headers.expect ?? '');
+
+const watchSize = (request: Request, limitBytes: number, onTooLarge: () => void): void => {
+  let bytes = 0;
+  const count = (chunk: Buffer): void => {
+    bytes += chunk.length;
+    if (bytes <= limitBytes) return;
+    request.off('data', count);
+    onTooLarge();
+  };
+  request.on('data', count);
+};
+
+/**
+ * Sends the whole answer while the body still arrives, and ends the connection when that has come or pauses: to end it at
+ * once would reset it, and a caller that sends all before it reads would never see the answer.
+ */
+const answerEarly = (request: Request, response: ApiResponse, unrevised: ErrorAnswer): void => {
+  const answer = reviseRequestError(response, unrevised);
+  const body = toErrorBody(answer);
+  response.locals.code = answer.code;
+  response
+    .status(answer.status)
+    .type('json')
+    .set({ Connection: 'close', 'Content-Length': `${Buffer.byteLength(body)}` });
+  response.write(body);
+  const end = (): void => void response.end();
+  const pause = setTimeout(end, lingerMs).unref();
+  response.once('close', () => clearTimeout(pause));
+  request.on('data', () => pause.refresh()).once('end', end);
+};
 
 const json = 'application/json';
 

@@ -1,8 +1,7 @@
 import type { RequestHandler } from 'express';
 import { isObjectId } from '../shared/ids.ts';
 import type { Logger } from '../shared/logger.ts';
-import type { ApiResponse } from './api-response.ts';
-import type { MatchedRequest } from './matched-request.ts';
+import type { ApiResponse, MatchedRequest } from './answers.ts';
 import { isAboutEmulator } from './request-target.ts';
 
 /** IDs as they are; anything else a caller may have put in their place (a token, a novel) stays out of the log. */

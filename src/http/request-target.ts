@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
-import { type ApiResponse, sendError, sendRequestError } from './api-response.ts';
-import { noControlHere, unknownPath } from './thrown-answers.ts';
+import { type ApiResponse, sendError, sendRequestError } from './answers.ts';
+import { noControlHere, unknownPath } from './validate.ts';
 
 /** What clients behind a proxy send in front of a path (RFC 9112, absolute form); without a host it is invalid (RFC 9110). */
 const origin = /^https?:\/\/[^/?#]+/i;

@@ -2,10 +2,8 @@ import { setImmediate as setImmediatePromise } from 'node:timers/promises';
 import type { Request, RequestHandler } from 'express';
 import type { ClaimedInstance, Outcome, SchedulerService } from '../engine/service.ts';
 import type { Logger } from '../shared/logger.ts';
-import { type ApiResponse, sendData, sendError } from './api-response.ts';
-import { type AnswerOverrides, withOverride } from './behaviour.ts';
-import type { MatchedRequest } from './matched-request.ts';
-import { toRejectionAnswer } from './rejection-answers.ts';
+import { type ApiResponse, type MatchedRequest, sendData, sendError } from './answers.ts';
+import { type AnswerOverrides, toRejectionAnswer, withOverride } from './rejection-answers.ts';
 import {
   type ClaimBody,
   leastTokenLength,

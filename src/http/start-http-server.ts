@@ -2,11 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { type Logger, silentLogger } from '../shared/logger.ts';
-import { trackConnections } from './open-connections.ts';
-import { toListenError } from './port-unavailable.ts';
+import { answerUnreadableRequests, trackConnections } from './connections.ts';
+import { toListenError, toUrl } from './listen-error.ts';
 import { toOriginForm } from './request-target.ts';
-import { toUrl } from './to-url.ts';
-import { answerUnreadableRequests } from './unreadable-requests.ts';
 
 export type HttpServerOptions = {
   readonly app: Express;

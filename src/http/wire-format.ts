@@ -7,7 +7,17 @@ import type {
 } from '../engine/service.ts';
 import type { InstanceNetwork } from '../environment/addresses.ts';
 import type { components, operations } from '../openapi/wire-types.ts';
-import { platform } from './platform.ts';
+import { deriveObjectId, locationId } from '../shared/ids.ts';
+
+/** What an instance says of the platform around it. Here there is none, so these never change (our choice). */
+const platform = {
+  hubId: deriveObjectId<string>('emulator', 'hub'),
+  creatorId: deriveObjectId<string>('emulator', 'creator'),
+  locationId,
+  integrationId: deriveObjectId<string>('emulator', 'integration'),
+  vendor: 'emulator',
+  location: 'local',
+} as const;
 
 // The one place where the engine's words and the wire's meet: camelCase ⇄ snake_case, milliseconds ⇄ RFC 3339.
 

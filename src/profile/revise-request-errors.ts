@@ -1,5 +1,4 @@
-import type { ReviseError } from '../http/api-response.ts';
-import type { ErrorAnswer } from '../http/error-answer.ts';
+import type { ErrorAnswer, ReviseError } from '../http/answers.ts';
 import { isObjectId } from '../shared/ids.ts';
 import type { ProfileAnswer } from './profile.ts';
 import { isError, toErrorFields } from './to-answer-overrides.ts';

@@ -1,4 +1,4 @@
-import type { AnswerOverrides, Question } from '../http/behaviour.ts';
+import type { AnswerOverrides, Question } from '../http/rejection-answers.ts';
 import type { ProfileAnswer } from './profile.ts';
 
 /** Which of a profile's questions are about what the rules reject, and as what they do so. */

@@ -1,13 +1,18 @@
 import express, { type Express } from 'express';
 import { type AccessKey, requireAccessKey } from '../http/access-key.ts';
-import { type ApiResponse, sendData, sendError } from '../http/api-response.ts';
-import { validateApi } from '../http/api-validation.ts';
-import { type ErrorAnswer, errorAnswer } from '../http/error-answer.ts';
+import {
+  type ApiResponse,
+  type ErrorAnswer,
+  errorAnswer,
+  type MatchedRequest,
+  sendData,
+  sendError,
+} from '../http/answers.ts';
 import { handleErrors } from '../http/error-handler.ts';
 import { serveHealth } from '../http/health.ts';
-import type { MatchedRequest } from '../http/matched-request.ts';
 import { parseJsonBody } from '../http/request-body.ts';
 import { logRequests } from '../http/request-log.ts';
+import { validateApi } from '../http/validate.ts';
 import type { ApiDescription, JsonObject } from '../openapi/load.ts';
 import type { Logger } from '../shared/logger.ts';
 import { version } from '../shared/package.ts';

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { MatchedRequest } from '../http/matched-request.ts';
+import type { MatchedRequest } from '../http/answers.ts';
 import type { Json, JsonObject } from '../openapi/load.ts';
 import { normalise } from './normalise.ts';
 import type { Exchange } from './recording.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { toListenError } from '../../http/port-unavailable.ts';
+import { toListenError } from '../../http/listen-error.ts';
 import { type Finding, ok, toFailure } from './finding.ts';
 
 /** Whether `start` could listen there. */

@@ -1,5 +1,48 @@
 import type { Request, Response } from 'express';
-import { type ErrorAnswer, toErrorBody } from './error-answer.ts';
+import type { operations } from '../openapi/wire-types.ts';
+import type { ApiErrorCode, ApiErrorStatus, ErrorEnvelope } from './wire-format.ts';
+
+export type ErrorAnswer = {
+  readonly status: ApiErrorStatus;
+  readonly code: ApiErrorCode;
+  /** The same for all failures of a kind. */
+  readonly title: string;
+  /** What happened and what to do. Never holds a key or a token. */
+  readonly detail?: string;
+  /** A JSON pointer into the request's body. */
+  readonly source?: string;
+};
+
+type StatusOf<Code extends string> = Code extends `${infer Status extends number}.${string}` ? Status : never;
+
+/** Codes begin with their status, so it is written once. */
+export const errorAnswer = (
+  code: ApiErrorCode,
+  title: string,
+  more: { readonly detail?: string; readonly source?: string } = {},
+): ErrorAnswer => ({ status: Number.parseInt(code, 10) as StatusOf<ApiErrorCode>, code, title, ...more });
+
+/** The body of an error, everywhere: for the app as well as for requests that never reach it. */
+export const toErrorBody = (answer: ErrorAnswer): string => {
+  const { status, code, title, detail, source } = answer;
+  const envelope: ErrorEnvelope = {
+    error: {
+      status,
+      code,
+      title,
+      ...(detail === undefined ? {} : { detail }),
+      ...(source === undefined ? {} : { source }),
+    },
+    data: null,
+  };
+  return JSON.stringify(envelope);
+};
+
+const longestQuote = 64;
+
+/** A value of the caller's inside one of our sentences: quoted, on one line, and not longer than our own words. */
+export const quote = (value: string): string =>
+  JSON.stringify(value.length > longestQuote ? `${value.slice(0, longestQuote)}...` : value);
 
 /** What the log line of a request says that cannot be read off its response. */
 type RequestNotes = { operation?: string; code?: string; instanceId?: string; fault?: string };
@@ -39,3 +82,12 @@ export const sendData = (response: ApiResponse, data: unknown): void => {
   response.status(200).setHeader('Content-Type', 'application/json; charset=utf-8');
   response.json({ data });
 };
+
+/** What express-openapi-validator notes on a request whose path it knows. */
+type Match = {
+  /** The operation as it stands in the description. */
+  readonly schema: { readonly operationId?: keyof operations };
+  readonly pathParams: { readonly containerId?: string };
+};
+
+export type MatchedRequest = Request & { openapi?: Match };
