@@ -2,8 +2,7 @@ import type { Outcome, SchedulerService } from '../engine/service.ts';
 import { pause } from '../shared/clock.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import type { FaultOperation, RequestEffect } from '../stack/stack-faults.ts';
-import type { FaultSource, Hit } from './faults.ts';
-import type { Moment } from './matching.ts';
+import type { FaultSource, Hit, Moment } from './faults.ts';
 
 type Failure = Exclude<RequestEffect, { readonly type: 'delay' }>;
 

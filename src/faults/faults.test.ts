@@ -2,8 +2,7 @@ import { expect, it } from 'vitest';
 import { createMovableClock } from '../shared/clock.ts';
 import { deriveObjectId } from '../shared/ids.ts';
 import type { Fault, FaultOperation } from '../stack/stack-faults.ts';
-import { createFaults, type FaultEvent } from './faults.ts';
-import { fitsPattern } from './matching.ts';
+import { createFaults, type FaultEvent, fitsPattern } from './faults.ts';
 
 const containerId = deriveObjectId('container');
 const instanceId = deriveObjectId('instance');

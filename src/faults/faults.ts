@@ -1,8 +1,48 @@
+import { createHash } from 'node:crypto';
+import type { RuntimeEvent } from '../runtime/port.ts';
 import type { Clock } from '../shared/clock.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { type ContainerId, type InstanceId, isObjectId } from '../shared/ids.ts';
-import type { EffectType, Fault, FaultEffect, FaultMatch } from '../stack/stack-faults.ts';
-import { draw, fits, type Moment } from './matching.ts';
+import type { EffectType, Fault, FaultEffect, FaultMatch, FaultOperation } from '../stack/stack-faults.ts';
+
+/** A moment at which a fault may fire: a request, or a step in a container's life. */
+export type Moment = {
+  /** Null for what happens to a container, not to a request. */
+  readonly operation: FaultOperation | null;
+  /** As the caller wrote it: it may be no container at all. */
+  readonly containerId: string;
+  readonly instanceId: string | null;
+  readonly token: string | null;
+};
+
+/** Whether a moment is of the kind that a fault is for, how often and how likely apart. */
+const fits = (match: FaultMatch, moment: Moment, functionName: string | undefined): boolean =>
+  (match.operation === undefined || match.operation === moment.operation) &&
+  (match.function === undefined || match.function === functionName || match.function === moment.containerId) &&
+  (match.token === undefined || (moment.token !== null && fitsPattern(match.token, moment.token)));
+
+/** Whether a text is a pattern's, in which `*` stands for any text. In one pass, for any two texts. */
+export const fitsPattern = (pattern: string, text: string): boolean => {
+  const [first = '', ...rest] = pattern.split('*');
+  const last = rest.pop();
+  if (last === undefined) return text === pattern;
+  if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length) return false;
+  const end = text.length - last.length;
+  let at = first.length;
+  for (const part of rest) {
+    const found = text.indexOf(part, at);
+    if (found === -1 || found + part.length > end) return false;
+    at = found + part.length;
+  }
+  return true;
+};
+
+/**
+ * A number from 0 to below 1 that follows from its arguments alone: the nth draw of a fault. So draws repeat from run
+ * to run, beside any other faults and moments.
+ */
+const draw = (seed: number, id: string, nth: number): number =>
+  createHash('sha256').update(`${seed}\0${id}\0${nth}`).digest().readUInt32BE() / 2 ** 32;
 
 /** A fault as it stands: what it is, and what has become of it. */
 export type ArmedFault = {
@@ -44,7 +84,7 @@ export interface FaultSource {
   first<Type extends EffectType>(types: readonly Type[], moment: Moment): Hit<Type> | null;
 }
 
-export type FaultsOptions = {
+type FaultsOptions = {
   /** Decides which moments a probability hits; 0 without it. */
   readonly seed?: number;
   /** Armed from the start, and again by `reset`. */
@@ -174,3 +214,47 @@ export type FaultEvent = {
   /** Null where it was not about one instance. */
   readonly instanceId: InstanceId | null;
 };
+
+/**
+ * Whether the container runtime can be reached, with two reasons why not: it is truly away, or a fault keeps it away.
+ * Listeners get one event of an absence and one of the return, however the two overlap.
+ */
+export class Absence {
+  readonly #emit: (event: RuntimeEvent) => void;
+  #truly: string | null = null;
+  #byFault: string | null = null;
+  #back = Promise.withResolvers<void>();
+
+  constructor(emit: (event: RuntimeEvent) => void) {
+    this.#emit = emit;
+  }
+
+  /** Why a fault keeps the runtime away; null while none does. */
+  get byFault(): string | null {
+    return this.#byFault;
+  }
+
+  /** Resolves once no fault keeps the runtime away. */
+  async overFault(): Promise<void> {
+    while (this.#byFault !== null) await this.#back.promise;
+  }
+
+  begin(reason: string): void {
+    this.#byFault = reason;
+    if (this.#truly === null) this.#emit({ type: 'unavailable', reason });
+  }
+
+  end(): void {
+    this.#byFault = null;
+    this.#back.resolve();
+    this.#back = Promise.withResolvers<void>();
+    if (this.#truly === null) this.#emit({ type: 'available' });
+  }
+
+  /** What the runtime itself says. */
+  hear(event: RuntimeEvent): void {
+    const isPresence = event.type === 'available' || event.type === 'unavailable';
+    if (isPresence) this.#truly = event.type === 'unavailable' ? event.reason : null;
+    if (!isPresence || this.#byFault === null) this.#emit(event);
+  }
+}

@@ -2,9 +2,29 @@ import type { RequestHandler } from 'express';
 import { type ApiResponse, errorAnswer, type MatchedRequest, quote, sendError } from '../http/answers.ts';
 import { pause } from '../shared/clock.ts';
 import { operationOf, type RequestEffect } from '../stack/stack-faults.ts';
-import { breakOff, replaceAnswer, resetConnection } from './damaged-answers.ts';
-import type { FaultSource, Hit } from './faults.ts';
-import type { Moment } from './matching.ts';
+import type { FaultSource, Hit, Moment } from './faults.ts';
+
+/** Hands the finished answer to `act` instead of the caller; `send` sends another text in its place. */
+const replaceAnswer = (response: ApiResponse, act: (answer: string, send: (text: string) => void) => void): void => {
+  // `json` ends in `send`, too, and after the check against the description: the damaged answer was right.
+  const send = response.send.bind(response);
+  response.send = (answer) => {
+    act(String(answer), send);
+    return response;
+  };
+};
+
+/** With a TCP reset, as when a machine in between lost its memory: no orderly end, which a client might take for one. */
+const resetConnection = (response: ApiResponse): void => {
+  response.socket?.resetAndDestroy();
+};
+
+/** Promises the whole answer, sends half of it, and closes the connection. */
+const breakOff = (response: ApiResponse, answer: string): void => {
+  const bytes = Buffer.from(answer);
+  response.set('Content-Length', String(bytes.length));
+  response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => response.destroy());
+};
 
 /** What operations' bodies have in common. */
 type Body = { readonly token?: string; readonly instance_id?: string } | undefined;

@@ -6,8 +6,7 @@ import { createMovableClock } from '../shared/clock.ts';
 import { errorCodes } from '../shared/errors.ts';
 import { type ContainerId, deriveObjectId } from '../shared/ids.ts';
 import type { Fault } from '../stack/stack-faults.ts';
-import { Absence } from './absence.ts';
-import { createFaults, type FaultEvent } from './faults.ts';
+import { Absence, createFaults, type FaultEvent } from './faults.ts';
 import { withFaults } from './runtime-faults.ts';
 
 /** A simulated runtime under faults, on a clock that stands still. */

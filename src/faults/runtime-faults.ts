@@ -13,9 +13,7 @@ import type {
 } from '../runtime/port.ts';
 import { pause } from '../shared/clock.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
-import { Absence } from './absence.ts';
-import type { FaultSource, Hit } from './faults.ts';
-import type { Moment } from './matching.ts';
+import { Absence, type FaultSource, type Hit, type Moment } from './faults.ts';
 
 /** An ID that no image has. */
 const missingImage = `sha256:${'0'.repeat(64)}`;

@@ -2,8 +2,7 @@ import type { ClaimedInstance, Outcome, SchedulerService } from '../engine/servi
 import { pause } from '../shared/clock.ts';
 import type { ContainerId } from '../shared/ids.ts';
 import type { FaultOperation } from '../stack/stack-faults.ts';
-import type { FaultSource, Hit } from './faults.ts';
-import type { Moment } from './matching.ts';
+import type { FaultSource, Hit, Moment } from './faults.ts';
 import type { FaultyRuntime } from './runtime-faults.ts';
 
 export type ServiceFaultsOptions = {
