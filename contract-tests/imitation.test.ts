@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startEmulator } from '../src/emulator/start-emulator.ts';
-import { compareProfiles } from '../src/profile/compare-profiles.ts';
-import { findUnsupported } from '../src/profile/find-unsupported.ts';
+import { compareProfiles } from '../src/profile/compare.ts';
+import { findUnsupported } from '../src/profile/imitate.ts';
 import { type Profile, parseProfile, renderProfile } from '../src/profile/profile.ts';
 import type { ContractOptions } from './model/options.ts';
 import type { Rules } from './reference/rules.ts';

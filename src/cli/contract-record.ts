@@ -1,8 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { exitCodes } from '../../contract-tests/model/vocabulary.ts';
-import { compareProfiles } from '../profile/compare-profiles.ts';
+import { compareProfiles, renderComparison, renderComparisonAsMarkdown } from '../profile/compare.ts';
 import { parseProfile, renderProfile } from '../profile/profile.ts';
-import { renderComparison, renderComparisonAsMarkdown } from '../profile/render-comparison.ts';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
 import { withFailuresTold } from './contract-failures.ts';
 import { runConfigured } from './contract-run.ts';

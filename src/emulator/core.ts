@@ -5,7 +5,7 @@ import { Work } from '../engine/work.ts';
 import { createFaults, type FaultsInForce } from '../faults/faults.ts';
 import { withFaults } from '../faults/runtime-faults.ts';
 import { withServiceFaults } from '../faults/service-faults.ts';
-import { toBehaviours } from '../profile/behaviours.ts';
+import { toBehaviours } from '../profile/imitate.ts';
 import { withPolicies } from '../profile/with-policies.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import { createMovableClock } from '../shared/clock.ts';

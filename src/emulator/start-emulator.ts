@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { openStateFile } from '../engine/state-file.ts';
 import { refuseExposureWithoutKeys } from '../http/exposed-host.ts';
-import { toBehaviours } from '../profile/behaviours.ts';
+import { toBehaviours } from '../profile/imitate.ts';
 import { withRecordedPools } from '../profile/with-policies.ts';
 import { unlessAborted } from '../shared/async.ts';
 import { checkOptions } from './check-options.ts';

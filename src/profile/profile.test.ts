@@ -2,12 +2,10 @@ import { mkdirSync, mkdtempDisposableSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { compareProfiles } from './compare-profiles.ts';
-import { findUnsupported } from './find-unsupported.ts';
-import { loadProfile } from './load-profile.ts';
-import { type Profile, parseProfile, renderProfile } from './profile.ts';
+import { compareProfiles, renderComparison, renderComparisonAsMarkdown } from './compare.ts';
+import { findUnsupported } from './imitate.ts';
+import { loadProfile, type Profile, parseProfile, renderProfile } from './profile.ts';
 import { questions } from './questions.ts';
-import { renderComparison, renderComparisonAsMarkdown } from './render-comparison.ts';
 
 const profile: Profile = {
   target: 'http://env-scheduler',

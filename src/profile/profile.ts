@@ -1,5 +1,6 @@
 import { parse, stringify } from 'yaml';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
+import { readSmallFile } from '../shared/read-small-file.ts';
 
 /** How one question was answered: the status, the code of an error, and a word for behaviour beyond these. */
 export type ProfileAnswer = { readonly status?: number; readonly code?: string; readonly behaviour?: string };
@@ -88,3 +89,18 @@ const readAnswer = (question: string, given: unknown, bad: Bad): ProfileAnswer =
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A profile from its file. Throws an EmulatorError that says what is wrong with it. */
+export const loadProfile = async (path: string): Promise<Profile> => {
+  let text: string;
+  try {
+    text = (await readSmallFile(path)).toString();
+  } catch (error) {
+    const reason = toMessage(error);
+    throw new EmulatorError(
+      errorCodes.badOption,
+      `Failed to read the profile ${path}: ${reason}. Write one with cycle-scheduler contract record.`,
+    );
+  }
+  return parseProfile(text, path);
+};

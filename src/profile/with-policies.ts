@@ -3,7 +3,7 @@ import { leaseMs } from '../scheduler/claims.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { InstanceId } from '../shared/ids.ts';
 import type { Stack } from '../stack/model.ts';
-import type { Behaviours } from './behaviours.ts';
+import type { Behaviours } from './imitate.ts';
 
 type Release = Parameters<SchedulerService['release']>[0];
 
