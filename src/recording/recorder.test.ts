@@ -4,7 +4,7 @@ import { callerOf } from '../../test/support/caller.ts';
 import { createRecordingLogger } from '../../test/support/http/recording-logger.ts';
 import { accessKey, sampleStack } from '../../test/support/sample-stack.ts';
 import { startEmulator } from '../emulator/start-emulator.ts';
-import type { Recording } from './recording.ts';
+import type { Recording } from './recorder.ts';
 
 const start = async (options: object) => {
   const log = createRecordingLogger();

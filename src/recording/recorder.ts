@@ -1,8 +1,144 @@
 import type { RequestHandler } from 'express';
 import type { MatchedRequest } from '../http/answers.ts';
+import type { Operation } from '../http/wire-format.ts';
 import type { Json, JsonObject } from '../openapi/load.ts';
-import { normalise } from './normalise.ts';
-import type { Exchange } from './recording.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { isObjectId } from '../shared/ids.ts';
+
+/** A request to the Scheduler API and what it was answered, as JSON bodies; null where there is no request body. */
+export type Exchange = {
+  /** The operation's ID in openapi.yaml. */
+  readonly operation: string;
+  readonly container_id: string;
+  readonly request: Json;
+  readonly status: number;
+  readonly response: JsonObject;
+};
+
+/**
+ * Exchanges in the order of their requests. What differs from run to run is normalised: tokens are `<token-1>`, …,
+ * instances `<instance-1>`, …, points in time `<time>`.
+ */
+export type Recording = {
+  readonly version: 1;
+  /** False where there was more than is kept. */
+  readonly complete: boolean;
+  readonly exchanges: readonly Exchange[];
+};
+
+/** Reads a recording from the text of a file: as the control API answers it, in its envelope or taken out of it. */
+export const parseRecording = (text: string, source: string): Recording => {
+  const found = unwrap(parseJson(text, source));
+  if (!isObject(found) || found['version'] !== 1 || !Array.isArray(found['exchanges'])) {
+    throw toUnreadable(source, 'it is not a recording of version 1. Save what GET /_emulator/recording answers');
+  }
+  const exchanges = found['exchanges'].map((item: unknown, index) => {
+    if (isExchange(item)) return item;
+    throw toUnreadable(source, `exchanges[${index}] is not a request to the Scheduler API with its answer`);
+  });
+  return { version: 1, complete: found['complete'] !== false, exchanges };
+};
+
+const parseJson = (text: string, source: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw toUnreadable(source, 'it is not JSON. Save what GET /_emulator/recording answers', error);
+  }
+};
+
+const unwrap = (value: unknown): unknown => (isObject(value) && isObject(value['data']) ? value['data'] : value);
+
+const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const operations = ['claimInstance', 'spawnInstance', 'releaseInstance', 'getActiveInstances'] satisfies Operation[];
+
+const isExchange = (value: unknown): value is Exchange =>
+  isObject(value) &&
+  operations.some((operation) => operation === value['operation']) &&
+  typeof value['container_id'] === 'string' &&
+  value['request'] !== undefined &&
+  isAnswer(value['status'], value['response']);
+
+/** A success, or an error of any status that a scheduler may have answered. */
+const isAnswer = (status: unknown, response: unknown): boolean => {
+  if (!isObject(response)) return false;
+  const { data, error } = response;
+  if (status === 200) return isObject(data);
+  const isFailure = Number.isInteger(status) && Number(status) >= 400 && Number(status) <= 599;
+  return isFailure && isObject(error) && typeof error['code'] === 'string' && typeof error['title'] === 'string';
+};
+
+const toUnreadable = (source: string, reason: string, cause?: unknown): EmulatorError =>
+  new EmulatorError(errorCodes.badOption, `Failed to read the recording ${source}: ${reason}.`, { cause });
+
+/** What the platform writes for "never", which is the same in every run. */
+const zeroTime = '0001-01-01T00:00:00Z';
+
+const isDateTime = (text: string): boolean =>
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text) && text !== zeroTime;
+
+/** Puts placeholders where tokens, instance IDs and points in time stand, the same one for the same thing throughout. */
+function* normalise(exchanges: Iterable<Exchange>): Iterable<Exchange> {
+  const tokens = createPlaceholders('token');
+  const instances = createPlaceholders('instance');
+  const places = { tokens, instances };
+  for (const { operation, container_id, request, status, response } of exchanges) {
+    noteInstances(request, instances);
+    if (operation === 'getActiveInstances') noteKeys(response['data'], instances);
+    noteInstances(response, instances);
+    const [asked, answered] = [replace(request, places), replace(response, places) as JsonObject];
+    yield { operation, container_id, request: asked, status, response: answered };
+  }
+}
+
+type Placeholders = { of(text: string): string; readonly known: ReadonlyMap<string, string> };
+
+const createPlaceholders = (kind: string): Placeholders => {
+  const known = new Map<string, string>();
+  return {
+    known,
+    of: (text) => {
+      const placeholder = known.get(text) ?? `<${kind}-${known.size + 1}>`;
+      known.set(text, placeholder);
+      return placeholder;
+    },
+  };
+};
+
+const noteInstances = (value: Json | undefined, instances: Placeholders): void => {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, inner] of Object.entries(value)) {
+    if (key === 'instance_id' && typeof inner === 'string' && isObjectId(inner)) instances.of(inner);
+    else noteInstances(inner, instances);
+  }
+};
+
+/** Active instances are a map by ID. */
+const noteKeys = (value: Json | undefined, instances: Placeholders): void => {
+  if (typeof value === 'object' && value !== null) for (const key of Object.keys(value)) instances.of(key);
+};
+
+const replace = (value: Json, places: { tokens: Placeholders; instances: Placeholders }, key?: string): Json => {
+  if (typeof value === 'string') {
+    if (key === 'token') return places.tokens.of(value);
+    if (isDateTime(value)) return '<time>';
+    return replaceInstances(value, places.instances);
+  }
+  if (Array.isArray(value)) return value.map((inner: Json) => replace(inner, places));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      places.instances.known.get(name) ?? name,
+      replace(inner, places, name),
+    ]),
+  );
+};
+
+/** Also inside sentences: the detail of an error names the instance. */
+const replaceInstances = (text: string, { known }: Placeholders): string =>
+  text.replace(/[0-9a-f]{24}/g, (id) => known.get(id) ?? id);
 
 /** Bytes of bodies that are kept by default. */
 export const defaultRecordingLimitBytes = 32 * 2 ** 20;

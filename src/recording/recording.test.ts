@@ -6,7 +6,7 @@ import { callerAt } from '../../test/support/caller.ts';
 import { startCli } from '../../test/support/cli-process.ts';
 import { accessKey, sampleStack } from '../../test/support/sample-stack.ts';
 import { startEmulator } from '../emulator/start-emulator.ts';
-import { parseRecording } from './recording.ts';
+import { parseRecording } from './recorder.ts';
 
 type Caller = ReturnType<typeof callerAt>;
 
