@@ -1,5 +1,5 @@
 import { type ErrorAnswer, errorAnswer } from '../http/answers.ts';
-import type { Controlled } from './controlled.ts';
+import type { Controlled } from './control-target.ts';
 
 type Events = Pick<Controlled['events'], 'earliest' | 'latest'>;
 

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { type ApiResponse, sendData, sendError } from '../http/answers.ts';
-import type { Controlled, InvocationWish } from './controlled.ts';
+import type { Controlled, InvocationWish } from './control-target.ts';
 import { toWireInvocation } from './wire-format.ts';
 
 /** Runs a function once and answers how that went, when it has ended. A caller that leaves before ends it. */

@@ -1,7 +1,7 @@
 import type { RequestHandler, Response } from 'express';
 import type { LogChunk, RunLog } from '../engine/run-log.ts';
 import { type ApiResponse, errorAnswer, sendError } from '../http/answers.ts';
-import type { Controlled } from './controlled.ts';
+import type { Controlled } from './control-target.ts';
 
 type Stream = LogChunk['stream'];
 const bothStreams: readonly Stream[] = ['stdout', 'stderr'];

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { RequestHandler } from 'express';
-import type { Controlled } from './controlled.ts';
+import type { Controlled } from './control-target.ts';
 
 /** Answers the recording piece by piece, no faster than it is read: as a whole it could be larger than the memory. */
 export const serveRecording =

@@ -1,8 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { type ApiResponse, sendData, sendError } from '../http/answers.ts';
-import type { ControlEvent, Controlled } from './controlled.ts';
+import type { ControlEvent, Controlled, Numbered } from './control-target.ts';
 import { countMissed, findCursorFault } from './event-cursor.ts';
-import type { Numbered } from './history.ts';
 import { toWireEvent } from './wire-format.ts';
 
 export type Wanted = (numbered: Numbered<ControlEvent>) => boolean;

@@ -6,8 +6,8 @@ import type {
   ControlledClock,
   ControlledFunction,
   ControlledInvocation,
-} from './controlled.ts';
-import type { Numbered } from './history.ts';
+  Numbered,
+} from './control-target.ts';
 
 // The one place where the emulator's words become the control API's: camelCase to snake_case, milliseconds to RFC 3339.
 

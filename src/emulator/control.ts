@@ -1,5 +1,4 @@
-import type { ControlEvent, Controlled } from '../control/controlled.ts';
-import { History } from '../control/history.ts';
+import { type ControlEvent, type Controlled, History } from '../control/control-target.ts';
 import type { RequestRecord } from '../http/request-log.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import { version } from '../shared/package.ts';

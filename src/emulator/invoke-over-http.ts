@@ -1,4 +1,4 @@
-import type { Controlled, InvocationOutcome, InvocationWish } from '../control/controlled.ts';
+import type { Controlled, InvocationOutcome, InvocationWish } from '../control/control-target.ts';
 import { InjectedFailure, withCallFaults } from '../faults/call-faults.ts';
 import { type ErrorAnswer, errorAnswer, quote } from '../http/answers.ts';
 import { toRejectionAnswer } from '../http/rejection-answers.ts';

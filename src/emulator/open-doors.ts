@@ -1,6 +1,5 @@
-import type { Controlled } from '../control/controlled.ts';
-import { createControl } from '../control/create-control.ts';
-import { createControlApp } from '../control/create-control-app.ts';
+import { createControl, createControlApp } from '../control/control-app.ts';
+import type { Controlled } from '../control/control-target.ts';
 import { spoilRequests } from '../faults/request-faults.ts';
 import { createApp } from '../http/create-app.ts';
 import { type HttpServer, startHttpServer } from '../http/start-http-server.ts';

@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createFakeService, instanceId } from '../../test/support/http/fake-service.ts';
 import { parseRawAnswer, sendRaw } from '../../test/support/http/raw-request.ts';
 import { createTestApp, functionPath, secret, token } from '../../test/support/http/test-app.ts';
-import { createControlApp } from '../control/create-control-app.ts';
+import { createControlApp } from '../control/control-app.ts';
 import { silentLogger } from '../shared/logger.ts';
 import { livePath } from './health.ts';
 import { startHttpServer } from './start-http-server.ts';

@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { SchedulerService } from '../engine/service.ts';
+import { type AccessKey, requireAccessKey } from '../http/access-key.ts';
+import { type ApiResponse, type ErrorAnswer, errorAnswer, sendData, sendError } from '../http/answers.ts';
+import { handleErrors } from '../http/error-handler.ts';
+import { type HealthInfo, serveHealth } from '../http/health.ts';
+import { parseJsonBody } from '../http/request-body.ts';
+import { logRequests } from '../http/request-log.ts';
+import { isAboutEmulator } from '../http/request-target.ts';
+import { isUnknownPath, validateApi } from '../http/validate.ts';
+import { type ApiDescription, parseApiDescription } from '../openapi/load.ts';
+import { lazily } from '../shared/async.ts';
+import type { Logger } from '../shared/logger.ts';
+import { packageRoot } from '../shared/package.ts';
+import { answerBadOptions } from './answer-bad-options.ts';
+import type { Controlled } from './control-target.ts';
+import { serveEvents } from './serve-events.ts';
+import { addFault, serveFaults } from './serve-faults.ts';
+import { serveInvoke } from './serve-invoke.ts';
+import { serveLogs } from './serve-logs.ts';
+import { serveRecording } from './serve-recording.ts';
+import { answerEvents } from './wait-for-events.ts';
+import { toWireClock, toWireRequest, toWireState } from './wire-format.ts';
+
+/** docs/control-api.yaml, and as it stands there. */
+type ControlDescription = { readonly api: ApiDescription; readonly text: string };
+
+/** Read once for all emulators of the process, so that they share its validator. */
+const readControlDescription = lazily((): ControlDescription => {
+  const text = readFileSync(join(packageRoot, 'docs', 'control-api.yaml'), 'utf8');
+  return { api: parseApiDescription(text), text };
+});
+
+const methods = ['get', 'post', 'put', 'patch', 'delete'];
+
+const unknownOperation = ({ paths }: ApiDescription): ErrorAnswer => {
+  const operations = Object.entries(paths).flatMap(([path, item]) =>
+    methods.filter((method) => method in item).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  return errorAnswer('404.uri', 'Unknown path', {
+    detail: `The control API has no such operation. It serves ${operations.join(', ')}.`,
+  });
+};
+
+/** Answers what came past all operations. */
+const refuseUnknownOperations =
+  (api: ApiDescription): RequestHandler =>
+  (_request, response: ApiResponse) =>
+    sendError(response, unknownOperation(api));
+
+/** The same where it was the check against the description that does not know the path. */
+const answerUnknownOperations =
+  (api: ApiDescription): ErrorRequestHandler =>
+  (error, _request, response: ApiResponse, next) => {
+    if (isUnknownPath(error)) sendError(response, unknownOperation(api));
+    else next(error);
+  };
+
+const largestBodyBytes = 65_536;
+
+/** The operations of the control API: each of docs/control-api.yaml has its line, and nothing else is there. */
+const createControlOperations = (controlled: Controlled, description: ControlDescription, logger: Logger): Express => {
+  const { clock } = controlled;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+
+  const answerState = (response: ApiResponse) => sendData(response, toWireState(controlled));
+  const answerClock = (response: ApiResponse) => sendData(response, toWireClock(clock));
+
+  app.use(...parseJsonBody(largestBodyBytes));
+  app.post('/_emulator/faults', addFault(controlled.faults));
+  app.use(validateApi(description.api));
+  app.get('/_emulator/state', (_request, response: ApiResponse) => answerState(response));
+  app.post('/_emulator/reset', async (_request, response: ApiResponse) => {
+    await controlled.reset();
+    answerState(response);
+  });
+  app.get('/_emulator/events', answerEvents(controlled), serveEvents(controlled));
+  app.get('/_emulator/clock', (_request, response: ApiResponse) => answerClock(response));
+  app.post('/_emulator/clock/freeze', (_request, response: ApiResponse) => {
+    clock.freeze();
+    answerClock(response);
+  });
+  app.post('/_emulator/clock/resume', (_request, response: ApiResponse) => {
+    clock.resume();
+    answerClock(response);
+  });
+  app.post('/_emulator/clock/advance', async (request, response: ApiResponse) => {
+    await clock.advance((request.body as { ms: number }).ms);
+    answerClock(response);
+  });
+  app.post('/_emulator/functions/:functionName/invoke', serveInvoke(controlled));
+  app.use(serveFaults(controlled.faults));
+  app.get('/_emulator/instances/:instanceId/logs', serveLogs(controlled));
+  app.get('/_emulator/requests', (_request, response: ApiResponse) => {
+    sendData(
+      response,
+      controlled.requests.after(0).map(({ item }) => toWireRequest(item)),
+    );
+  });
+  app.get('/_emulator/recording', serveRecording(controlled));
+  app.delete('/_emulator/recording', (request, response, next) => {
+    controlled.recorder.clear();
+    return serveRecording(controlled)(request, response, next);
+  });
+  app.get('/_emulator/control-api.yaml', (_request, response) => {
+    response.type('application/yaml').send(description.text);
+  });
+  app.use(refuseUnknownOperations(description.api));
+  app.use(answerUnknownOperations(description.api));
+  app.use(answerBadOptions);
+  app.use(handleErrors(logger));
+  return app;
+};
+
+type ControlAppOptions = {
+  readonly control: RequestHandler;
+  readonly service: Pick<SchedulerService, 'readiness'>;
+  readonly accessKeys: readonly AccessKey[];
+  readonly health: HealthInfo;
+  readonly logger: Logger;
+};
+
+/** The control API by itself, for a port of its own: health, then the key, then the operations. */
+export const createControlApp = ({ control, service, accessKeys, health, logger }: ControlAppOptions): Express => {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use(logRequests(logger));
+  app.use(serveHealth(service, health));
+  app.use(requireAccessKey(accessKeys, {}));
+  app.use(control);
+  app.use((_request, response: ApiResponse) => sendError(response, notHere));
+  return app;
+};
+
+const notHere = errorAnswer('404.uri', 'Unknown path', {
+  detail: 'This port serves the control API alone. GET /_emulator/control-api.yaml describes its operations.',
+});
+
+/**
+ * The control API, behind the check of the access key: everything under `/_emulator/` is answered here, and all else
+ * passes by.
+ */
+export const createControl = (controlled: Controlled, logger: Logger): RequestHandler => {
+  const serve = lazily(() => createControlOperations(controlled, readControlDescription(), logger));
+  return (request, response, next) => {
+    if (isAboutEmulator(request.path)) serve()(request, response, next);
+    else next();
+  };
+};
