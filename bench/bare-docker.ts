@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import Docker from 'dockerode';
-import { toFunctionSetup } from '../src/emulator/function-setup.ts';
+import { toFunctionSetup } from '../src/emulator/pools.ts';
 import { createAddressPlan, preferredNumberOf } from '../src/environment/addresses.ts';
 import { describeEngine, startEngine } from '../src/runtime/docker/connection.ts';
 import { toCreateOptions } from '../src/runtime/docker/create-options.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { portAnswers } from '../src/emulator/port-answers.ts';
+import { portAnswers } from '../src/emulator/invoke.ts';
 import { findApiDescription } from '../src/openapi/load.ts';
 import { packageRoot } from '../src/shared/package.ts';
 import { secret } from './emulator-process.ts';

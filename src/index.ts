@@ -1,5 +1,6 @@
 import './shared/require-node.ts';
 
+export { SchedulerRejected } from './emulator/held-claim.ts';
 export type {
   Claim,
   ClaimOptions,
@@ -7,13 +8,13 @@ export type {
   Emulator,
   EmulatorClock,
   EmulatorEvent,
+  EmulatorLogger,
+  EmulatorOptions,
   Invocation,
   InvokeOptions,
   RunningInstance,
   RunOutput,
-} from './emulator/interface.ts';
-export type { EmulatorLogger, EmulatorOptions } from './emulator/options.ts';
-export { SchedulerRejected } from './emulator/scheduler-rejected.ts';
+} from './emulator/public-types.ts';
 export { startEmulator } from './emulator/start-emulator.ts';
 export type { LogChunk } from './engine/run-log.ts';
 export type { FunctionCounts, InstanceView, Readiness } from './engine/service.ts';

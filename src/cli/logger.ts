@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
-import type { EmulatorLogger } from '../emulator/options.ts';
+import type { EmulatorLogger } from '../emulator/public-types.ts';
 import { toPlain, toPlainButColours } from './to-plain.ts';
 
 type Destination = { readonly sink: { write(text: string): unknown }; readonly isTerminal: boolean };

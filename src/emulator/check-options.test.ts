@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createRecordingLogger } from '../../test/support/http/recording-logger.ts';
-import type { EmulatorOptions } from './options.ts';
+import type { EmulatorOptions } from './public-types.ts';
 import { startEmulator } from './start-emulator.ts';
 
 const container = {

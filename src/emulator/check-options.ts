@@ -4,8 +4,7 @@ import { renderValue } from '../shared/render-value.ts';
 import { didYouMean } from '../shared/suggest.ts';
 import { isPlainObject } from '../stack/reading/cursor.ts';
 import { networkNameRule, parseNetworkName } from '../stack/values.ts';
-import type { InvokeOptions } from './interface.ts';
-import type { EmulatorOptions } from './options.ts';
+import type { EmulatorOptions, InvokeOptions } from './public-types.ts';
 
 /** Whether a value is one, and what one is, in words. */
 type Kind = readonly [is: (value: unknown) => boolean, expected: string];

@@ -1,6 +1,6 @@
 import type { Work } from '../engine/work.ts';
 import type { MovableClock } from '../shared/clock.ts';
-import type { EmulatorClock } from './interface.ts';
+import type { EmulatorClock } from './public-types.ts';
 
 /**
  * The emulator's clock for its user: moving it waits for the work that falls due.

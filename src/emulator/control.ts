@@ -3,7 +3,7 @@ import type { RequestRecord } from '../http/request-log.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import { version } from '../shared/package.ts';
 import type { Core } from './core.ts';
-import { createInvoke } from './invoke-over-http.ts';
+import { createInvoke } from './invoke.ts';
 import { readLogs } from './logs.ts';
 
 /** How much is remembered of what happened: a long test's worth, and a megabyte at most. */

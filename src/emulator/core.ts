@@ -14,8 +14,8 @@ import { silentLogger } from '../shared/logger.ts';
 import type { Stack } from '../stack/model.ts';
 import { parseFault } from '../stack/stack-faults.ts';
 import { createEmulatorClock } from './clock.ts';
-import type { EmulatorClock, EmulatorEvent } from './interface.ts';
 import { logEvent } from './log-event.ts';
+import type { EmulatorClock, EmulatorEvent } from './public-types.ts';
 import { type RuntimeOptions, startRuntime } from './start-runtime.ts';
 import { tellFailures } from './tell-failures.ts';
 

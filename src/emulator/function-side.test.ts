@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import express from 'express';
 import { expect, test } from 'vitest';
 import { silentLogger } from '../shared/logger.ts';
-import { openFunctionSide } from './function-side.ts';
+import { openFunctionSide } from './servers.ts';
 
 const app = express().get('/', (_request, response) => {
   response.send('here');

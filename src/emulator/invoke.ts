@@ -1,11 +1,18 @@
+import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Controlled, InvocationOutcome, InvocationWish } from '../control/control-target.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { RunLog } from '../engine/run-log.ts';
+import { InjectedFailure, withCallFaults } from '../faults/call-faults.ts';
+import { type ErrorAnswer, errorAnswer, quote } from '../http/answers.ts';
+import { toRejectionAnswer } from '../http/rejection-answers.ts';
 import type { Exit } from '../scheduler/commands.ts';
 import { unlessAborted } from '../shared/async.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import type { EventStream } from '../shared/events.ts';
 import { checkInvokeOptions } from './check-options.ts';
-import { claimInstance } from './claim.ts';
+import type { Core } from './core.ts';
+import { claimInstance, SchedulerRejected } from './held-claim.ts';
 import type {
   Claim,
   EmulatedFunction,
@@ -13,10 +20,40 @@ import type {
   Invocation,
   InvokeOptions,
   RunningInstance,
-} from './interface.ts';
-import { portAnswers } from './port-answers.ts';
+} from './public-types.ts';
 
-export type InvokeParts = Parameters<typeof claimInstance>[0] & {
+/** Nothing announces that a process listens, so the port is asked, this often. */
+const askEveryMs = 20;
+
+/** How long a connection must stay open: Docker's proxy accepts for a container that does not listen yet, and then closes. */
+const staysOpenMs = 50;
+
+/** Resolves once connections are accepted there; rejects with the signal's reason when it aborts. */
+export const portAnswers = async (
+  address: { readonly host: string; readonly port: number },
+  signal: AbortSignal,
+): Promise<void> => {
+  for (;;) {
+    signal.throwIfAborted();
+    if (await staysOpen(address)) return;
+    await pause(askEveryMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+};
+
+const staysOpen = (address: { readonly host: string; readonly port: number }): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ ...address, timeout: 1_000 });
+    const say = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => setTimeout(() => say(true), staysOpenMs));
+    socket.once('data', () => say(true));
+    for (const failure of ['end', 'error', 'close', 'timeout']) socket.once(failure, () => say(false));
+    socket.on('error', () => {});
+  });
+
+type InvokeParts = Parameters<typeof claimInstance>[0] & {
   readonly engine: Engine;
   readonly runtime: { readonly publishedHost: string };
 };
@@ -110,4 +147,40 @@ const untilPort = async (
   } finally {
     done.abort();
   }
+};
+
+/** The control API's way to run a function once: what goes wrong is answered as the Scheduler API answers it. */
+export const createInvoke = (core: Core, functions: Controlled['functions']): Controlled['invoke'] => {
+  const parts: InvokeParts = { ...core, service: withCallFaults(core.service, core.faults) };
+  return async (name, { port, ...wish }: InvocationWish): Promise<InvocationOutcome> => {
+    const all = functions();
+    const target = all.find((candidate) => candidate.name === name || candidate.id === name);
+    if (target === undefined) return { ok: false, answer: unknownFunction(name, all) };
+    try {
+      const until = port === undefined ? {} : { until: { port } };
+      return { ok: true, value: await invokeFunction(parts, target, { ...wish, ...until }) };
+    } catch (error) {
+      const answer = toAnswer(error);
+      if (answer === null) throw error;
+      return { ok: false, answer };
+    }
+  };
+};
+
+const unknownFunction = (name: string, all: readonly { readonly name: string }[]): ErrorAnswer => {
+  const names = all.map((known) => known.name).join(', ');
+  return errorAnswer('404.container', 'Unknown function', {
+    detail: `There is no function ${quote(name)}: the stack has ${names === '' ? 'none' : `only ${names}`}. Name one of these, or its container ID.`,
+  });
+};
+
+/** Null for what is no fault of the caller's, of the function's or of one that was set on purpose. */
+const toAnswer = (error: unknown): ErrorAnswer | null => {
+  if (error instanceof SchedulerRejected) {
+    return error.rejection.name === 'caller-gone' ? null : toRejectionAnswer(error.rejection);
+  }
+  if (!(error instanceof EmulatorError)) return null;
+  const injected = error instanceof InjectedFailure && error.effect.type === 'error' ? error.effect : null;
+  const answer = errorAnswer(injected?.code ?? '500.unknown', 'Not invoked', { detail: error.message });
+  return { ...answer, status: injected?.status ?? answer.status };
 };

@@ -1,5 +1,4 @@
-import type { EmulatorEvent } from './interface.ts';
-import type { EmulatorLogger } from './options.ts';
+import type { EmulatorEvent, EmulatorLogger } from './public-types.ts';
 
 /** What a person would want to see of each event, with the field names of the request log; the rest under `debug`. */
 export const logEvent = (logger: EmulatorLogger, event: EmulatorEvent): void => {

@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine.ts';
 import { RunLog } from '../engine/run-log.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import type { InstanceId } from '../shared/ids.ts';
-import type { RunOutput } from './interface.ts';
+import type { RunOutput } from './public-types.ts';
 
 /** What the instance's latest run has printed; nothing, and no more to come, where there was no run yet. */
 export const readLogs = (engine: Engine, instanceId: string): RunOutput => {

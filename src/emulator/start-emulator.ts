@@ -1,25 +1,77 @@
 import { randomBytes } from 'node:crypto';
+import { channel } from 'node:diagnostics_channel';
 import { openStateFile } from '../engine/state-file.ts';
 import { refuseExposureWithoutKeys } from '../http/exposed-host.ts';
 import { toBehaviours } from '../profile/imitate.ts';
 import { withRecordedPools } from '../profile/with-policies.ts';
 import { unlessAborted } from '../shared/async.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { loadRawStack, loadStack, type RawStack } from '../stack/load-stack.ts';
+import type { Stack } from '../stack/model.ts';
 import { checkOptions } from './check-options.ts';
 import { startCore } from './core.ts';
 import { parseFunctionsUrl } from './functions-url.ts';
-import type { Emulator } from './interface.ts';
-import { tellBeginning } from './lifecycle.ts';
-import { openDoors } from './open-doors.ts';
-import type { EmulatorOptions } from './options.ts';
-import { prepareFunctions } from './prepare-functions.ts';
-import { prepareNetwork } from './prepare-network.ts';
-import { resolveStack } from './resolve-stack.ts';
+import { prepareFunctions, prepareNetwork, whileNetworkIsUp } from './pools.ts';
+import type { Emulator, EmulatorOptions } from './public-types.ts';
+import { toEmulator } from './running-emulator.ts';
+import { openDoors } from './servers.ts';
 import { stopWithFailedTest } from './stop-with-failed-test.ts';
-import { toEmulator } from './to-emulator.ts';
-import { whileNetworkIsUp } from './while-network-is-up.ts';
 
-export type { Emulator, EmulatorEvent } from './interface.ts';
-export type { EmulatorLogger, EmulatorOptions } from './options.ts';
+/** Where emulators of this process announce their start and end, for a test setup that looks for forgotten ones. */
+export const lifecycleChannel = 'cycle-scheduler:emulator';
+
+export type LifecycleMessage = { readonly session: string; readonly type: 'begin' | 'end' };
+
+const lifecycle = channel(lifecycleChannel);
+
+/** Announces an emulator's start, in the caller's own turn, so that a listener sees who it is. The answer announces its end. */
+const tellBeginning = (session: string): (() => void) => {
+  const tell = (type: LifecycleMessage['type']): void => {
+    if (lifecycle.hasSubscribers) lifecycle.publish({ session, type } satisfies LifecycleMessage);
+  };
+  tell('begin');
+  return () => tell('end');
+};
+
+/**
+ * The stack a user means: by its path, as an object like the file's content, or read before. Warnings about one that is
+ * read here go to the logger, and to the process where there is none; `loadStack` answers them with the stack.
+ */
+export const resolveStack = async (options: EmulatorOptions): Promise<Stack> => {
+  const { stack, root, variables, variablesFile, logger, signal } = options;
+  if (typeof stack !== 'string' && isRead(stack)) {
+    for (const name of ['root', 'variables', 'variablesFile'] as const) {
+      if (options[name] !== undefined) throw readAlready(name);
+    }
+    return stack;
+  }
+  const load = { root, variables, variablesFile, signal };
+  const read =
+    typeof stack === 'string' ? await loadStack(stack, load) : withAccessKey(await loadRawStack(stack, load));
+  for (const warning of read.warnings) {
+    if (logger === undefined) process.emitWarning(warning, { type: 'CycleStackWarning' });
+    else logger.warn({}, warning);
+  }
+  return read;
+};
+
+const readAlready = (option: string): EmulatorError =>
+  new EmulatorError(
+    errorCodes.badOption,
+    `Failed to use the option "${option}": the stack has been read already. Give it to loadStack.`,
+  );
+
+/** No section of a stack file is called `functions` or `serverId`, and what has been read has no `containers`. */
+const isRead = (stack: RawStack | Stack): stack is Stack =>
+  'serverId' in stack && 'functions' in stack && !('containers' in stack);
+
+/** A stack in code has its emulator at hand, whose `accessKey` is the key that was made (our choice). */
+const withAccessKey = (stack: Stack): Stack =>
+  stack.accessKeys.length > 0
+    ? stack
+    : { ...stack, accessKeys: [{ name: 'made for this emulator', secret: randomBytes(16).toString('hex'), ips: [] }] };
+
+export type { Emulator, EmulatorEvent, EmulatorLogger, EmulatorOptions } from './public-types.ts';
 
 /**
  * Starts an emulator and resolves once every pool is made. Throws an EmulatorError where it cannot, and leaves nothing

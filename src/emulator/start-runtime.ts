@@ -7,7 +7,7 @@ import type { Clock } from '../shared/clock.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { silentLogger } from '../shared/logger.ts';
 import { version } from '../shared/package.ts';
-import type { EmulatorOptions } from './options.ts';
+import type { EmulatorOptions } from './public-types.ts';
 
 export type RuntimeOptions = EmulatorOptions & {
   /** Where `functionsUrl` says that the scheduler is, as far as that is an address. */

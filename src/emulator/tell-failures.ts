@@ -1,6 +1,6 @@
 import type { StateStore } from '../engine/service.ts';
 import { toMessage } from '../shared/errors.ts';
-import type { EmulatorLogger } from './options.ts';
+import type { EmulatorLogger } from './public-types.ts';
 
 /** The same store; the first of its failures in a row is logged, and that it can be written again. */
 export const tellFailures = (store: StateStore, logger: EmulatorLogger): StateStore => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { FunctionSetup } from '../engine/service.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
-import { whileNetworkIsUp } from './while-network-is-up.ts';
+import { whileNetworkIsUp } from './pools.ts';
 
 /** What an engine is asked for around the work. */
 const around = async (product: string, address: string, work: () => Promise<unknown> = () => Promise.resolve()) => {

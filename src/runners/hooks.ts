@@ -1,4 +1,4 @@
-import type { EmulatorOptions } from '../emulator/options.ts';
+import type { EmulatorOptions } from '../emulator/public-types.ts';
 import { type Emulator, startEmulator } from '../emulator/start-emulator.ts';
 
 /** What a test runner calls before, between and after the tests of a file or suite. */

@@ -1,5 +1,5 @@
 import '../shared/require-node.ts';
-import type { EmulatorOptions } from '../emulator/options.ts';
+import type { EmulatorOptions } from '../emulator/public-types.ts';
 import { type EmulatorInTests, hookEmulator } from './hooks.ts';
 
 export type { EmulatorInTests } from './hooks.ts';

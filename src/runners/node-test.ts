@@ -1,6 +1,6 @@
 import '../shared/require-node.ts';
 import { after, afterEach, before } from 'node:test';
-import type { EmulatorOptions } from '../emulator/options.ts';
+import type { EmulatorOptions } from '../emulator/public-types.ts';
 import { type EmulatorInTests, hookEmulator } from './hooks.ts';
 
 export type { EmulatorInTests } from './hooks.ts';

@@ -1,6 +1,6 @@
 import '../shared/require-node.ts';
 import { type TestAPI, test } from 'vitest';
-import type { EmulatorOptions } from '../emulator/options.ts';
+import type { EmulatorOptions } from '../emulator/public-types.ts';
 import { type Emulator, startEmulator } from '../emulator/start-emulator.ts';
 
 export type EmulatorFixtures = {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import pLimit from 'p-limit';
 import { describe, expect, it } from 'vitest';
-import type { EmulatorOptions } from '../../src/emulator/options.ts';
+import type { EmulatorOptions } from '../../src/emulator/public-types.ts';
 import { type Emulator, startEmulator } from '../../src/emulator/start-emulator.ts';
 import { packageRoot } from '../../src/shared/package.ts';
 import { accessKey, type SampleFunction, sampleStack } from '../support/sample-stack.ts';

@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
 import { createRequire } from 'node:module';
 import { afterAll, afterEach, TestRunner } from 'vitest';
-import { type LifecycleMessage, lifecycleChannel } from '../../src/emulator/lifecycle.ts';
+import { type LifecycleMessage, lifecycleChannel } from '../../src/emulator/start-emulator.ts';
 import { leftInEngine, nothingLeft } from './left-in-engine.ts';
 
 /** How long the watchdogs of emulators that a test killed may take. */

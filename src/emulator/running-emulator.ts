@@ -1,17 +1,46 @@
 import type { Engine } from '../engine/engine.ts';
 import type { StateFile } from '../engine/state-file.ts';
 import { withCallFaults } from '../faults/call-faults.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import type { Stack } from '../stack/model.ts';
-import { claimInstance } from './claim.ts';
 import type { Core } from './core.ts';
-import { createFunctions } from './functions.ts';
-import type { Emulator } from './interface.ts';
+import { claimInstance } from './held-claim.ts';
 import { invokeFunction } from './invoke.ts';
 import { readLogs } from './logs.ts';
-import type { Doors } from './open-doors.ts';
+import type { EmulatedFunction, Emulator } from './public-types.ts';
+import type { Doors } from './servers.ts';
 import { describeRuntime } from './start-runtime.ts';
 
-export type Parts = {
+/** The functions of a stack as a running engine has them. */
+const createFunctions = (stack: Stack, engine: Engine): Pick<Emulator, 'functions' | 'function'> => {
+  const byName = new Map(
+    stack.functions.map(({ identifier: name, containerId: id }): [string, EmulatedFunction] => [
+      name,
+      {
+        name,
+        id,
+        get counts() {
+          return engine.countsOf(id);
+        },
+        instances: () => engine.instancesOf(id),
+      },
+    ]),
+  );
+  return {
+    functions: Object.fromEntries(byName),
+    function: (name) => {
+      const found = byName.get(name);
+      if (found !== undefined) return found;
+      const names = [...byName.keys()].join(', ');
+      throw new EmulatorError(
+        errorCodes.badOption,
+        `Failed to find the function "${name}": the stack has ${names === '' ? 'no functions' : `only ${names}`}. Name one of the stack's containers whose deploy.strategy is "function".`,
+      );
+    },
+  };
+};
+
+type Parts = {
   readonly core: Core;
   readonly stack: Stack;
   readonly session: string;

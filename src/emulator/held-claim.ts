@@ -1,10 +1,40 @@
 import { randomBytes } from 'node:crypto';
-import type { ClaimedInstance, ReleasedInstance, SchedulerService, SpawnedInstance } from '../engine/service.ts';
+import type {
+  ClaimedInstance,
+  Outcome,
+  ReleasedInstance,
+  SchedulerService,
+  SpawnedInstance,
+} from '../engine/service.ts';
 import { InjectedFailure } from '../faults/call-faults.ts';
+import { toRejectionAnswer } from '../http/rejection-answers.ts';
 import type { PublishedPorts } from '../scheduler/commands.ts';
+import type { Rejection } from '../scheduler/rejections.ts';
 import type { EventStream } from '../shared/events.ts';
-import type { Claim, ClaimOptions, EmulatedFunction, EmulatorEvent, RunningInstance } from './interface.ts';
-import { accepted, SchedulerRejected } from './scheduler-rejected.ts';
+import type { Claim, ClaimOptions, EmulatedFunction, EmulatorEvent, RunningInstance } from './public-types.ts';
+
+/** The scheduler said no: `rejection.name` says why, for instance `claim-expired`, and the message what to do. */
+export class SchedulerRejected extends Error {
+  override readonly name = 'SchedulerRejected';
+  readonly rejection: Rejection;
+
+  /** @param attempt what was tried, for instance `claim hello` */
+  constructor(attempt: string, rejection: Rejection) {
+    super(`Failed to ${attempt}: ${describe(rejection)}`);
+    this.rejection = rejection;
+  }
+}
+
+const describe = (rejection: Rejection): string =>
+  rejection.name === 'caller-gone'
+    ? 'the caller left the line. Wait longer before giving up.'
+    : (toRejectionAnswer(rejection).detail ?? rejection.name);
+
+/** The outcome's value; throws SchedulerRejected where there is none. */
+const accepted = <Value>(attempt: string, outcome: Outcome<Value>): Value => {
+  if (outcome.ok) return outcome.value;
+  throw new SchedulerRejected(attempt, outcome.rejection);
+};
 
 type Parts = { readonly service: SchedulerService; readonly events: EventStream<EmulatorEvent> };
 
