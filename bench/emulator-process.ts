@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { Remote } from '../src/cli/remote/remote.ts';
+import { Remote } from '../src/cli/emulator-client.ts';
 import { packageRoot } from '../src/shared/package.ts';
 
 /** The access key's secret of every stack of the bench. */

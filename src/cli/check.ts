@@ -1,12 +1,54 @@
+import { dirname } from 'node:path';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { loadStack } from '../stack/load-stack.ts';
-import type { Stack } from '../stack/model.ts';
-import { renderFunctions } from './functions-table.ts';
-import { print, printJson, printWarnings } from './output.ts';
-import { type StackFlags, toLoadOptions } from './stack-options.ts';
-import { withoutSecrets } from './without-secrets.ts';
+import type { FunctionSpec, Stack } from '../stack/model.ts';
+import { type StackFlags, toLoadOptions } from './options.ts';
+import { print, printJson, printWarnings, renderTable } from './output.ts';
 
-export type CheckFlags = StackFlags & { readonly json: boolean; readonly strict: boolean };
+export const renderFunctions = (stack: Stack): string =>
+  renderTable(
+    ['FUNCTION', 'CONTAINER ID', 'INSTANCES', 'IMAGE', 'LIMITS'],
+    stack.functions.map((spec) => [
+      spec.identifier,
+      spec.containerId,
+      spec.pool.maxPoolSize > spec.pool.instances
+        ? `${spec.pool.instances} to ${spec.pool.maxPoolSize}`
+        : String(spec.pool.instances),
+      describeImage(spec),
+      describeLimits(spec),
+    ]),
+  );
+
+const describeImage = ({ image }: FunctionSpec): string => {
+  if (image.type === 'registry') return image.reference;
+  const { contextDir, dockerfile } = image;
+  return dirname(dockerfile) === contextDir ? `built from ${dockerfile}` : `built from ${dockerfile} in ${contextDir}`;
+};
+
+const describeLimits = ({ pool }: FunctionSpec): string => {
+  const limits = [`queue ${seconds(pool.maxQueueTimeMs)}`];
+  if (pool.maxRuntimeMs !== null) limits.push(`runtime ${seconds(pool.maxRuntimeMs)}`);
+  if (pool.maxShardConcurrency !== null) limits.push(`concurrency ${pool.maxShardConcurrency}`);
+  return limits.join(', ');
+};
+
+const seconds = (ms: number): string => `${ms / 1000} s`;
+
+/** The stack as it may be printed: names of keys and variables, never their secrets. */
+const withoutSecrets = (stack: Stack): object => ({
+  ...stack,
+  accessKeys: stack.accessKeys.map(({ name, ips }) => ({ name, ips })),
+  functions: stack.functions.map((spec) => ({
+    ...spec,
+    environment: Object.keys(spec.environment),
+    image:
+      spec.image.type === 'registry'
+        ? { type: spec.image.type, reference: spec.image.reference }
+        : { ...spec.image, buildArgs: Object.keys(spec.image.buildArgs) },
+  })),
+});
+
+type CheckFlags = StackFlags & { readonly json: boolean; readonly strict: boolean };
 
 /** `check <stack>`: says what is wrong with a stack file, or what it would run. */
 export const check = async (path: string, options: CheckFlags): Promise<void> => {

@@ -5,8 +5,8 @@ import { packageRoot } from '../shared/package.ts';
 import type { LoadOptions } from '../stack/load-stack.ts';
 import type { Configuration } from './configuration/read.ts';
 import type { Plan } from './contract-plan.ts';
-import { createImageReporter } from './image-reporter.ts';
-import { toLoadOptions } from './stack-options.ts';
+import { toLoadOptions } from './options.ts';
+import { createImageReporter } from './output.ts';
 
 /** What a run is against, and what the run is better told of it. Disposing stops what was started for it. */
 export interface ContractTarget extends AsyncDisposable {

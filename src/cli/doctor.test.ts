@@ -6,9 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startCli } from '../../test/support/cli-process.ts';
 import { docker } from '../../test/support/docker-cli.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
-import { examine } from './doctor/examine.ts';
-import type { Finding } from './doctor/finding.ts';
-import { toUnreachableFinding } from './doctor/unreachable.ts';
+import { examine, type Finding, toUnreachableFinding } from './doctor/examine.ts';
 
 const run = async (args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
   using cli = startCli(['doctor', ...args], env);

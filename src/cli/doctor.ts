@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { packageRoot, version } from '../shared/package.ts';
-import { examine } from './doctor/examine.ts';
-import type { Finding } from './doctor/finding.ts';
+import { examine, type Finding } from './doctor/examine.ts';
+import { type StackFlags, toLoadOptions } from './options.ts';
 import { print, printJson } from './output.ts';
-import { type StackFlags, toLoadOptions } from './stack-options.ts';
 
 export type DoctorFlags = StackFlags & {
   readonly port: number;

@@ -1,6 +1,6 @@
+import { Remote, type RemoteEvent } from './emulator-client.ts';
+import type { RemoteFlags } from './options.ts';
 import { print, printJson } from './output.ts';
-import { Remote, type RemoteEvent } from './remote/remote.ts';
-import type { RemoteFlags } from './remote-options.ts';
 
 /** `events`: what has happened, as far as the emulator remembers; with `--follow`, what happens from then on as well. */
 export const events = async ({

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
+import { Remote } from './emulator-client.ts';
+import type { RemoteFlags } from './options.ts';
 import { print, printJson, renderTable } from './output.ts';
-import { Remote } from './remote/remote.ts';
-import type { RemoteFlags } from './remote-options.ts';
 
 type ArmedFault = {
   readonly id: string;

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { Remote, type RemoteEvent, type RemoteFunction, type RemoteOutput } from './emulator-client.ts';
+import type { RemoteFlags } from './options.ts';
 import { printError, printJson, writeOut } from './output.ts';
-import { Remote, type RemoteEvent, type RemoteFunction, type RemoteOutput } from './remote/remote.ts';
-import type { RemoteFlags } from './remote-options.ts';
 import { listenForStopSignal, StopRequested } from './stop-signal.ts';
 
 type InvokeFlags = RemoteFlags & { readonly env: Readonly<Record<string, string>> };

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import type { EmulatorLogger } from '../emulator/public-types.ts';
-import { toPlain, toPlainButColours } from './to-plain.ts';
+import { toPlain, toPlainButColours } from './output.ts';
 
 type Destination = { readonly sink: { write(text: string): unknown }; readonly isTerminal: boolean };
 

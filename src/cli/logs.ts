@@ -1,6 +1,6 @@
+import { Remote } from './emulator-client.ts';
+import type { RemoteFlags } from './options.ts';
 import { printError, printJson, writeOut } from './output.ts';
-import { Remote } from './remote/remote.ts';
-import type { RemoteFlags } from './remote-options.ts';
 
 type LogsFlags = RemoteFlags & { readonly follow: boolean; readonly raw: boolean };
 

@@ -1,8 +1,11 @@
-import { CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseFunctionsUrl } from '../emulator/functions-url.ts';
 import { logBytesRange } from '../engine/log-budget.ts';
 import { toMessage } from '../shared/errors.ts';
+import type { LoadOptions } from '../stack/load-stack.ts';
 import { parseNetworkName, parseSize } from '../stack/values.ts';
+import { parseVariableArguments } from '../stack/variables/variable-arguments.ts';
+import type { Connection } from './emulator-client.ts';
 import { printError } from './output.ts';
 
 /** Each flag has an environment twin, which counts where the flag is not given. */
@@ -138,3 +141,71 @@ export const logLevelOption = flag('--log-level <level>', 'how much to log', 'LO
   .default('info');
 
 export const jsonOption = flag('--json', 'print one JSON object per line instead of text', 'JSON').default(false);
+
+/** What every command against a running emulator takes. */
+export type RemoteFlags = Connection & { readonly json: boolean };
+
+/** The port that a `start` with this environment serves, as in the image. */
+const ownPort = (port = process.env['CYCLE_SCHEDULER_PORT'] ?? ''): string => (/^[1-9]\d*$/.test(port) ? port : '4280');
+
+export const urlOption = new Option('--url <url>', 'URL of the emulator')
+  .env('CYCLE_SCHEDULER_URL')
+  .default(`http://127.0.0.1:${ownPort()}`);
+
+export const controlUrlOption = new Option(
+  '--control-url <url>',
+  'URL of its control API, if that has a port of its own',
+).env('CYCLE_SCHEDULER_CONTROL_URL');
+
+export const accessKeyOption = new Option('--access-key <secret>', "one of the stack's access keys").env(
+  'CYCLE_ACCESS_KEY',
+);
+
+/** `--env K=V`, as often as wanted. */
+export const collectVariable = (
+  text: string,
+  before: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> => {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('Write it as NAME=value.');
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+};
+
+/** What every command that reads a stack takes for it. */
+export type StackFlags = { readonly root?: string; readonly var?: readonly string[]; readonly varFile?: string };
+
+const rootOption = new Option(
+  '--root <folder>',
+  "folder in which the stack's context_dir and build_file start (default: the stack file's)",
+).env('CYCLE_SCHEDULER_ROOT');
+
+/** Commander shows what it refuses, and this may be a secret: so it is reported here, as bad usage. */
+const collect = (argument: string, before: readonly string[] = []): readonly string[] => {
+  const given = [...before, argument];
+  try {
+    parseVariableArguments(given);
+  } catch (error) {
+    printError(toMessage(error));
+    throw new CommanderError(2, 'cycle-scheduler.variable', toMessage(error));
+  }
+  return given;
+};
+
+const variableOption = new Option(
+  '--var <name=value>',
+  'a value for {{name}} in the stack; may be given again (also CYCLE_STACK_VAR_<NAME>)',
+).argParser(collect);
+
+const variablesFileOption = new Option(
+  '--var-file <path>',
+  'YAML or JSON file of such values by name; --var overrides it',
+).env('CYCLE_SCHEDULER_VAR_FILE');
+
+export const addStackOptions = (command: Command): Command =>
+  command.addOption(rootOption).addOption(variableOption).addOption(variablesFileOption);
+
+export const toLoadOptions = ({ root, var: given, varFile }: StackFlags): LoadOptions => ({
+  ...(root === undefined ? {} : { root }),
+  ...(given === undefined ? {} : { variables: parseVariableArguments(given) }),
+  ...(varFile === undefined ? {} : { variablesFile: varFile }),
+});

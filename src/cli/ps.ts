@@ -1,6 +1,6 @@
+import { Remote, type RemoteFunction, type RemoteInstance, type RemoteState } from './emulator-client.ts';
+import type { RemoteFlags } from './options.ts';
 import { print, printJson, renderTable } from './output.ts';
-import { Remote, type RemoteFunction, type RemoteInstance, type RemoteState } from './remote/remote.ts';
-import type { RemoteFlags } from './remote-options.ts';
 
 /** `ps`: the functions of a running emulator with their instances and claims. */
 export const ps = async ({ json, ...connection }: RemoteFlags): Promise<void> => {

@@ -3,9 +3,18 @@ import { events } from './events.ts';
 import { addFault, clearFaults, listFaults, parseFaultArgument, removeFault } from './faults.ts';
 import { invoke } from './invoke.ts';
 import { logs } from './logs.ts';
-import { hostOption, jsonOption, logLevelOption, portOption } from './options.ts';
+import {
+  accessKeyOption,
+  collectVariable,
+  controlUrlOption,
+  hostOption,
+  jsonOption,
+  logLevelOption,
+  portOption,
+  type RemoteFlags,
+  urlOption,
+} from './options.ts';
 import { ps } from './ps.ts';
-import { accessKeyOption, collectVariable, controlUrlOption, type RemoteFlags, urlOption } from './remote-options.ts';
 import type { ReplayFlags } from './replay.ts';
 
 /** Adds the commands that talk to a running emulator. `exitWith` gets the exit code of one that has its own. */

@@ -6,6 +6,7 @@ import { printCompletion, type Shell, shells } from './completion.ts';
 import { registerContract } from './contract.ts';
 import type { DoctorFlags } from './doctor.ts';
 import {
+  addStackOptions,
   controlOption,
   controlPortOption,
   dockerOption,
@@ -29,7 +30,6 @@ import {
 import { printError } from './output.ts';
 import type { PruneFlags } from './prune.ts';
 import { addRemoteCommands } from './remote-commands.ts';
-import { addStackOptions } from './stack-options.ts';
 import type { StartFlags } from './start.ts';
 
 const exitCodes = { fine: 0, failed: 1, badUsage: 2 } as const;

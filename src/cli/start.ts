@@ -9,11 +9,10 @@ import type { PullPolicy } from '../runtime/port.ts';
 import { packageRoot } from '../shared/package.ts';
 import { isContained } from '../shared/values.ts';
 import { loadStack } from '../stack/load-stack.ts';
-import { renderFunctions } from './functions-table.ts';
-import { createImageReporter } from './image-reporter.ts';
+import { renderFunctions } from './check.ts';
 import { createLogger } from './logger.ts';
-import { print, printError, printJson, printWarnings } from './output.ts';
-import { type StackFlags, toLoadOptions } from './stack-options.ts';
+import { type StackFlags, toLoadOptions } from './options.ts';
+import { createImageReporter, print, printError, printJson, printWarnings } from './output.ts';
 import { listenForStopSignal, StopRequested } from './stop-signal.ts';
 
 export type StartFlags = StackFlags & {

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import type { EngineReport } from '../../runtime/docker/diagnose.ts';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
-import { checkEngine } from './check-engine.ts';
-import { checkNode } from './check-node.ts';
+import { checkEngine, checkNode } from './examine.ts';
 
 const architecture = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
 const healthy: EngineReport = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseBaseImages } from './needed-images.ts';
+import { parseBaseImages } from './examine.ts';
 
 test.each([
   ['FROM busybox:1.37\nCOPY . /', ['busybox:1.37']],

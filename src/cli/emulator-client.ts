@@ -1,7 +1,133 @@
-import { EmulatorError, errorCodes } from '../../shared/errors.ts';
-import { withoutPassword } from '../../shared/without-password.ts';
-import { type Connection, expectAccepted, type Question, readAnswer, readData, send } from './request.ts';
-import { readServerSentEvents } from './server-sent-events.ts';
+import { once } from 'node:events';
+import { type IncomingMessage, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { withoutPassword } from '../shared/without-password.ts';
+
+/** Where a running emulator is, and the key to it. */
+export type Connection = {
+  /** Of the Scheduler API, without a slash at the end. */
+  readonly url: string;
+  /** Of the control API, where it has a port of its own. */
+  readonly controlUrl?: string;
+  readonly accessKey?: string;
+};
+
+type Question = {
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+};
+
+/**
+ * Sends a request and answers once the answer begins. By hand instead of `fetch`, which gives up on an answer that says
+ * nothing for five minutes, as a quiet function's log may.
+ */
+const send = async (url: string, accessKey: string | undefined, question: Question): Promise<IncomingMessage> => {
+  const { method = 'GET', body, headers = {}, signal } = question;
+  const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+  const ask = new URL(url).protocol === 'https:' ? requestHttps : requestHttp;
+  const request = ask(url, {
+    method,
+    agent: false,
+    headers: {
+      ...(accessKey === undefined ? {} : { 'X-CYCLE-ACCESS-KEY': accessKey }),
+      ...(bytes === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': bytes.length }),
+      ...headers,
+    },
+    ...(signal === undefined ? {} : { signal }),
+  });
+  request.end(bytes);
+  try {
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    return response;
+  } catch (error) {
+    signal?.throwIfAborted();
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new EmulatorError(
+      errorCodes.emulatorUnreachable,
+      `Failed to reach an emulator at ${new URL(url).origin}: ${code ?? message}. Start one with cycle-scheduler start, or give its URL with --url.`,
+      { cause: error },
+    );
+  }
+};
+
+/** The bytes of an answer. One that breaks off, as with an emulator that was killed, is an error that says so. */
+async function* readAnswer(response: IncomingMessage): AsyncGenerator<Buffer, void> {
+  try {
+    yield* response as AsyncIterable<Buffer>;
+  } catch (error) {
+    throw new EmulatorError(
+      errorCodes.emulatorUnreachable,
+      'Failed to read the answer to its end: the connection to the emulator broke. Check that it still runs.',
+      { cause: error },
+    );
+  }
+}
+
+/** The `data` of an answer; throws what its envelope says where it is none. */
+const readData = async (attempt: string, response: IncomingMessage): Promise<unknown> => {
+  const content = await text(readAnswer(response));
+  const envelope = parseEnvelope(content);
+  if (response.statusCode === 200 && envelope !== null) return envelope.data;
+  throw toRefusal(attempt, response, envelope);
+};
+
+/** Throws what an answer says against the attempt; does nothing where it says nothing against it. */
+const expectAccepted = async (attempt: string, response: IncomingMessage): Promise<void> => {
+  if (response.statusCode === 200) return;
+  throw toRefusal(attempt, response, parseEnvelope(await text(readAnswer(response))));
+};
+
+type Envelope = { readonly data?: unknown; readonly error?: { readonly code?: string; readonly detail?: string } };
+
+const parseEnvelope = (content: string): Envelope | null => {
+  try {
+    const value: unknown = JSON.parse(content);
+    return typeof value === 'object' && value !== null ? value : null;
+  } catch {
+    return null;
+  }
+};
+
+const toRefusal = (attempt: string, { statusCode }: IncomingMessage, envelope: Envelope | null): EmulatorError => {
+  const { code, detail } = envelope?.error ?? {};
+  if (statusCode === 401) {
+    const advice = "Give one of the stack's access keys with --access-key or CYCLE_ACCESS_KEY";
+    return new EmulatorError(
+      errorCodes.refused,
+      `Failed to ${attempt}: the access key is missing or wrong. ${advice}.`,
+    );
+  }
+  const reason = detail ?? `${code ?? 'the answer is not from a scheduler'} (status ${statusCode}). Check --url`;
+  return new EmulatorError(errorCodes.refused, `Failed to ${attempt}: ${reason.replace(/\.?$/, '.')}`);
+};
+
+/** A server-sent event as far as the emulator sends them. */
+type ServerSentEvent = { readonly id: string; readonly event: string; readonly data: string };
+
+/** Reads a stream of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
+export async function* readServerSentEvents(stream: AsyncIterable<Uint8Array>): AsyncGenerator<ServerSentEvent, void> {
+  const decoder = new TextDecoder();
+  let pending = '';
+  for await (const bytes of stream) {
+    const blocks = (pending + decoder.decode(bytes, { stream: true })).split('\n\n');
+    pending = blocks.pop() ?? '';
+    for (const block of blocks) yield parseBlock(block);
+  }
+}
+
+const parseBlock = (block: string): ServerSentEvent => {
+  const fields = Object.fromEntries(
+    block.split('\n').map((line) => {
+      const colon = line.indexOf(': ');
+      return [line.slice(0, colon), line.slice(colon + 2)];
+    }),
+  );
+  return { id: fields['id'] ?? '', event: fields['event'] ?? '', data: fields['data'] ?? '' };
+};
 
 // What the control API answers (docs/control-api.yaml), as far as the commands use it.
 
