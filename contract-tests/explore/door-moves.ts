@@ -4,7 +4,7 @@ import { mistyped, oddKeys, oddPaths } from '../kit/odd-values.ts';
 import { noKey } from '../kit/refused-requests.ts';
 import { accessKeyHeader, type CaseRequest, pathOf } from '../kit/requests.ts';
 import { isRecord, type JsonRecord } from '../model/json.ts';
-import { operationNames } from '../model/vocabulary.ts';
+import { operationNames } from '../model/result.ts';
 import { line } from './claim-moves.ts';
 import { functionAt, heldAt, Move, nth } from './move.ts';
 import { type Rule, rules } from './rules.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { outlastOwnLeases } from '../kit/actions.ts';
 import type { Scenario } from '../kit/scenario.ts';
-import { CaseSkipped } from '../model/endings.ts';
+import { CaseSkipped } from '../model/result.ts';
 import { histories } from './commands.ts';
 import { Model } from './model.ts';
 import { type Finding, reportFindings } from './report.ts';

@@ -1,5 +1,5 @@
 import type fc from 'fast-check';
-import type { Level } from '../model/vocabulary.ts';
+import type { Level } from '../model/result.ts';
 import { judgeLine, mostInLine } from './claims.ts';
 import type { Grant } from './model.ts';
 import type { Walker } from './walker.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { leaseMs } from '../kit/holdings.ts';
-import { CaseSkipped } from '../model/endings.ts';
+import { CaseSkipped } from '../model/result.ts';
 import { fill } from './claim-moves.ts';
 import { claim, judgeLine, leaveLine } from './claims.ts';
 import { judgeActive } from './lists.ts';

@@ -5,9 +5,7 @@ import { exploringCase } from '../kit/exploring-case.ts';
 import { type Answer, type CaseRequest, describe, type NoAnswer } from '../kit/requests.ts';
 import type { RunContext } from '../kit/run-context.ts';
 import { Scenario } from '../kit/scenario.ts';
-import { CaseSkipped } from '../model/endings.ts';
-import type { Check, DefectNumber, Step } from '../model/result.ts';
-import { includesLevel, type Level } from '../model/vocabulary.ts';
+import { CaseSkipped, type Check, type DefectNumber, includesLevel, type Level, type Step } from '../model/result.ts';
 import type { Grant, Model, Span } from './model.ts';
 import { Contradiction, type Rule, rules } from './rules.ts';
 

@@ -1,6 +1,5 @@
 import { excerpt, fieldOf, isRecord, isSameJson, textOf, timeOf } from '../model/json.ts';
-import type { DefectNumber } from '../model/result.ts';
-import type { Operation } from '../model/vocabulary.ts';
+import type { DefectNumber, Operation } from '../model/result.ts';
 import { type Finding, type Inspection, merge } from './finding.ts';
 import { inspectNetwork } from './network.ts';
 import type { Memory } from './seen-instances.ts';

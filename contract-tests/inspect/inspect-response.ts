@@ -1,7 +1,6 @@
 import type { Evidence } from '../../src/profile/questions.ts';
 import { fieldOf, parseJson } from '../model/json.ts';
-import type { RecordedResponse } from '../model/result.ts';
-import type { Operation } from '../model/vocabulary.ts';
+import type { Operation, RecordedResponse } from '../model/result.ts';
 import { inspectData } from './data.ts';
 import { inspectEnvelope } from './envelope.ts';
 import { type Finding, type Inspection, merge } from './finding.ts';

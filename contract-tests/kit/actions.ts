@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { withHyphens } from '../inspect/envelope.ts';
-import { Postponed } from '../model/endings.ts';
 import { isRecord, type JsonRecord } from '../model/json.ts';
-import type { Operation } from '../model/vocabulary.ts';
+import { type Operation, Postponed } from '../model/result.ts';
 import { expiryMs, type Holding } from './holdings.ts';
 import { type Answer, type CaseRequest, describe, instanceOf, type NoAnswer } from './requests.ts';
 import type { Scenario } from './scenario.ts';

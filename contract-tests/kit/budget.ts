@@ -1,6 +1,5 @@
-import { CaseSkipped } from '../model/endings.ts';
 import type { Bounds } from '../model/options.ts';
-import type { Operation } from '../model/vocabulary.ts';
+import { CaseSkipped, type Operation } from '../model/result.ts';
 
 type Cost = 'claim' | 'spawn';
 

@@ -1,6 +1,6 @@
 import type { Evidence, QuestionName } from '../../src/profile/questions.ts';
+import type { Level, Operation } from '../model/result.ts';
 import type { Source } from '../model/sources.ts';
-import type { Level, Operation } from '../model/vocabulary.ts';
 import type { Scenario } from './scenario.ts';
 
 /** What a case cannot do without; it is skipped, with the reason, where the target or the settings lack it. */

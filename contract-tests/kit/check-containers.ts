@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { fieldOf, parseJson, textOf } from '../model/json.ts';
-import type { RecordedResponse } from '../model/result.ts';
-import type { Operation } from '../model/vocabulary.ts';
+import type { Operation, RecordedResponse } from '../model/result.ts';
 import type { Connection } from './connection.ts';
 import type { Problem } from './problems.ts';
 import { type CaseRequest, toRecorded } from './requests.ts';

@@ -1,6 +1,6 @@
 import type { Finding } from '../inspect/finding.ts';
 import { excerpt, fieldOf, textOf } from '../model/json.ts';
-import type { Operation } from '../model/vocabulary.ts';
+import type { Operation } from '../model/result.ts';
 import type { ClaimJournal } from './claim-journal.ts';
 import type { Holdings } from './holdings.ts';
 import type { SuiteClock } from './suite-clock.ts';

@@ -1,8 +1,8 @@
 import { createInspection } from '../inspect/inspect-response.ts';
 import { createMemory } from '../inspect/seen-instances.ts';
 import type { createValidators } from '../inspect/validators.ts';
-import type { Redaction } from '../model/redaction.ts';
-import type { Operation } from '../model/vocabulary.ts';
+import type { Redaction } from '../model/json.ts';
+import type { Operation } from '../model/result.ts';
 import { createBudget } from './budget.ts';
 import { createCallback } from './callback/callback.ts';
 import type { ContractCase } from './case.ts';

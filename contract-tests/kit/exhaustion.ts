@@ -1,4 +1,4 @@
-import { CaseFailed } from '../model/endings.ts';
+import { CaseFailed } from '../model/result.ts';
 import {
   type Claim,
   giveBack,

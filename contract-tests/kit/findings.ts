@@ -1,5 +1,12 @@
-import type { CaseResult, Check, Exploration, Finding } from '../model/result.ts';
-import { type Outcome, outcomeOfBroken, outcomes } from '../model/vocabulary.ts';
+import {
+  type CaseResult,
+  type Check,
+  type Exploration,
+  type Finding,
+  type Outcome,
+  outcomeOfBroken,
+  outcomes,
+} from '../model/result.ts';
 
 /**
  * What is wrong with a target, one entry for each broken rule: a cause that a hundred cases meet is one finding. The

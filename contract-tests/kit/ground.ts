@@ -1,5 +1,4 @@
-import { NotTried } from '../model/endings.ts';
-import type { Operation } from '../model/vocabulary.ts';
+import { NotTried, type Operation } from '../model/result.ts';
 
 /**
  * What a run stands on: requests are answered, and instances can be claimed. Where that is gone, waiting for it again in

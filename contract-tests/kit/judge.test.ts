@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CaseResult } from '../model/result.ts';
-import type { Outcome } from '../model/vocabulary.ts';
+import type { CaseResult, Outcome } from '../model/result.ts';
 import { judgeRun } from './judge.ts';
 
 const caseOf = (outcome: Outcome, index: number): CaseResult => ({

@@ -1,6 +1,15 @@
 import { defects } from '../inspect/defects.ts';
-import type { CaseResult, ContractResult, DefectNumber, DefectSighting, Leftover, Untried } from '../model/result.ts';
-import { type Outcome, outcomes, type Verdict } from '../model/vocabulary.ts';
+import {
+  type CaseResult,
+  type ContractResult,
+  type DefectNumber,
+  type DefectSighting,
+  type Leftover,
+  type Outcome,
+  outcomes,
+  type Untried,
+  type Verdict,
+} from '../model/result.ts';
 import { sentences, type Tally } from './verdict-sentences.ts';
 
 export type Judgement = { readonly verdict: Verdict; readonly message: string };

@@ -2,7 +2,7 @@ import { renderValue } from '../../src/shared/render-value.ts';
 import { withoutPassword } from '../../src/shared/without-password.ts';
 import { isRecord } from '../model/json.ts';
 import type { Bounds, CallbackOptions, ContractOptions } from '../model/options.ts';
-import { levels } from '../model/vocabulary.ts';
+import { levels } from '../model/result.ts';
 
 /** What one value may be. */
 export type Kind = {

@@ -1,4 +1,4 @@
-import type { Operation } from '../model/vocabulary.ts';
+import type { Operation } from '../model/result.ts';
 import { freshToken, unknownId } from './actions.ts';
 import type { CaseRequest } from './requests.ts';
 import type { Scenario } from './scenario.ts';

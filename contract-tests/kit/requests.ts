@@ -1,8 +1,7 @@
 import type { Licence } from '../inspect/inspect-response.ts';
 import { isProxyPage } from '../inspect/proxy.ts';
 import { fieldOf, type JsonRecord, parseJson, textOf } from '../model/json.ts';
-import type { RecordedRequest, RecordedResponse } from '../model/result.ts';
-import type { Operation } from '../model/vocabulary.ts';
+import type { Operation, RecordedRequest, RecordedResponse } from '../model/result.ts';
 import type { Exchange } from './connection.ts';
 
 export const accessKeyHeader = 'X-CYCLE-ACCESS-KEY';

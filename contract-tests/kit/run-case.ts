@@ -1,7 +1,16 @@
 import { toMessage } from '../../src/shared/errors.ts';
-import { CaseFailed, CaseSkipped, NotTried, Postponed, RunInterrupted } from '../model/endings.ts';
-import type { CaseResult, Check } from '../model/result.ts';
-import { type Outcome, outcomeOfBroken, outcomes } from '../model/vocabulary.ts';
+import {
+  CaseFailed,
+  type CaseResult,
+  CaseSkipped,
+  type Check,
+  NotTried,
+  type Outcome,
+  outcomeOfBroken,
+  outcomes,
+  Postponed,
+  RunInterrupted,
+} from '../model/result.ts';
 import type { ContractCase, Need } from './case.ts';
 import { checkGivenBack } from './check-given-back.ts';
 import { expiryMs, leaseMs } from './holdings.ts';

@@ -1,7 +1,7 @@
 import type { RecordedAnswer } from '../../src/profile/questions.ts';
 import type { InspectResponse } from '../inspect/inspect-response.ts';
-import type { Redaction } from '../model/redaction.ts';
-import type { Level, Operation } from '../model/vocabulary.ts';
+import type { Redaction } from '../model/json.ts';
+import type { Level, Operation } from '../model/result.ts';
 import type { Budget } from './budget.ts';
 import type { Callback } from './callback/callback.ts';
 import type { ClaimTracker } from './claim-tracker.ts';

@@ -2,11 +2,20 @@ import { type Evidence, type QuestionName, questions, type RecordedAnswer } from
 import { withHyphens } from '../inspect/envelope.ts';
 import type { Finding } from '../inspect/finding.ts';
 import type { Received } from '../inspect/inspect-response.ts';
-import { CaseFailed, CaseSkipped, NotTried, RunInterrupted } from '../model/endings.ts';
 import { excerpt, parseJson } from '../model/json.ts';
-import type { Check, DefectNumber, Exploration, RecordedRequest, Step } from '../model/result.ts';
+import {
+  CaseFailed,
+  CaseSkipped,
+  type Check,
+  type DefectNumber,
+  type Exploration,
+  type Level,
+  NotTried,
+  type RecordedRequest,
+  RunInterrupted,
+  type Step,
+} from '../model/result.ts';
 import { type Source, sources } from '../model/sources.ts';
-import type { Level } from '../model/vocabulary.ts';
 import { costOf } from './budget.ts';
 import { toTrackedRequest } from './claim-tracker.ts';
 import type { Connection, Exchange } from './connection.ts';

@@ -1,11 +1,16 @@
 import { loadApiDescription } from '../../src/openapi/load.ts';
 import { version } from '../../src/shared/package.ts';
 import { createValidators } from '../inspect/validators.ts';
+import { createRedaction, redactCase, redactResult, shortestUsualSecret, shownAccessKey } from '../model/json.ts';
 import type { ContractOptions } from '../model/options.ts';
-import { redactCase, redactResult } from '../model/redact-result.ts';
-import { createRedaction, shortestUsualSecret, shownAccessKey } from '../model/redaction.ts';
-import type { CaseResult, ContractResult, Leftover, Untried } from '../model/result.ts';
-import { exitCodes, includesLevel } from '../model/vocabulary.ts';
+import {
+  type CaseResult,
+  type ContractResult,
+  exitCodes,
+  includesLevel,
+  type Leftover,
+  type Untried,
+} from '../model/result.ts';
 import type { ContractCase } from './case.ts';
 import { checkContainers } from './check-containers.ts';
 import { cleanUp } from './clean-up.ts';

@@ -1,9 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { isLoopback } from '../../src/shared/addresses.ts';
+import { shownAccessKey } from '../model/json.ts';
 import type { ContractOptions } from '../model/options.ts';
-import { shownAccessKey } from '../model/redaction.ts';
-import type { EffectiveSettings } from '../model/result.ts';
-import type { Level } from '../model/vocabulary.ts';
+import type { EffectiveSettings, Level } from '../model/result.ts';
 import type { ContractCase } from './case.ts';
 import { findProblems } from './check-options.ts';
 import { chooseCases, findMisnamed, findMisnamedDifferences } from './choose-cases.ts';

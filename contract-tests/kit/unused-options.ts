@@ -1,5 +1,5 @@
 import type { ContractOptions } from '../model/options.ts';
-import { includesLevel, type Level } from '../model/vocabulary.ts';
+import { includesLevel, type Level } from '../model/result.ts';
 import type { ContractCase } from './case.ts';
 import { nameOf } from './check-options.ts';
 import { exploringCase } from './exploring-case.ts';

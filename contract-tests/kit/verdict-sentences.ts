@@ -1,4 +1,4 @@
-import type { Verdict } from '../model/vocabulary.ts';
+import type { Verdict } from '../model/result.ts';
 import { counted } from './counted.ts';
 
 /** What a run has come to in numbers of cases, and of claims that are left over. */

@@ -1,5 +1,5 @@
 import '../../src/shared/forward-declarations.ts';
-import type { Level } from './vocabulary.ts';
+import type { Level } from './result.ts';
 
 /** What a run may be told. Only the target itself has no default. */
 export type ContractOptions = {

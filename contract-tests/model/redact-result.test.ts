@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startOddServer } from '../../test/support/odd-server.ts';
 import { runContract } from '../suites/index.ts';
-import { redactResult } from './redact-result.ts';
-import { createRedaction, shownAccessKey } from './redaction.ts';
+import { createRedaction, redactResult, shownAccessKey } from './json.ts';
 import type { ContractResult } from './result.ts';
 
 const container = '65a0000000000000000000c1';

@@ -1,5 +1,51 @@
+import type { operations } from '../../src/openapi/wire-types.ts';
 import type { Evidence, RecordedAnswer } from '../../src/profile/questions.ts';
-import type { Level, Operation, Outcome, Verdict } from './vocabulary.ts';
+
+/** How much a case touches the target, the least first; a run includes every level up to its own. */
+export const levels = ['probe', 'claim', 'lifecycle', 'disruptive'] as const;
+export type Level = (typeof levels)[number];
+
+export const includesLevel = (upTo: Level, level: Level): boolean => levels.indexOf(level) <= levels.indexOf(upTo);
+
+/** What a case comes to, the worst first. */
+export const outcomes = ['error', 'fail', 'warn', 'known-difference', 'info', 'skip', 'pass'] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** What a broken statement of each strength comes to. */
+export const outcomeOfBroken: { readonly [Name in Evidence]: Outcome } = {
+  documented: 'fail',
+  inferred: 'warn',
+  'our-choice': 'info',
+};
+
+/** The API's operations by their `operationId`. */
+export type Operation = keyof operations;
+
+export const operationNames = [
+  'claimInstance',
+  'spawnInstance',
+  'releaseInstance',
+  'getActiveInstances',
+] as const satisfies readonly Operation[];
+
+/** The verdict on a target, and the exit code that says it to a shell. */
+export const exitCodes = {
+  conforms: 0,
+  broken: 1,
+  /** Settings are impossible, or no documented case ran: nothing was said about the target. */
+  'nothing-said': 2,
+  /** What was tried keeps the contract, and not all could be tried. */
+  incomplete: 2,
+  /** Nothing answers, what answers is no scheduler, or the key is refused. */
+  unreachable: 3,
+  /** The contract holds, but something could not be given back. */
+  leftovers: 4,
+  /** The suite itself is at fault. */
+  'suite-error': 5,
+  /** Somebody asked the run to stop; 128 + SIGINT, as shells have it. */
+  interrupted: 130,
+} as const;
+export type Verdict = keyof typeof exitCodes;
 
 /** All a run found out; the reports are written from it. Holds no secrets. Durations in milliseconds. */
 export type ContractResult = {
@@ -152,3 +198,31 @@ export type Leftover = {
   readonly phase: 'claimed' | 'spawned';
   readonly reason: string;
 };
+
+/** Ends a case that cannot say anything here; the reason stands in the report. */
+export class CaseSkipped extends Error {
+  override readonly name: string = 'Skipped';
+}
+
+/**
+ * Ends a case that other cases were in the way of: that found too few instances while earlier claims still held some, or
+ * was served by what another gave back. It is run again, by itself.
+ */
+export class Postponed extends CaseSkipped {
+  override readonly name = 'Postponed';
+}
+
+/** Ends a case that the run has given up before its end: nothing follows from what it has not tried. */
+export class NotTried extends CaseSkipped {
+  override readonly name = 'NotTried';
+}
+
+/** Ends a case in which a check has failed that all the rest depends on. The check is recorded already. */
+export class CaseFailed extends Error {
+  override readonly name = 'Broken';
+}
+
+/** Ends a case because the whole run is to end. */
+export class RunInterrupted extends Error {
+  override readonly name = 'Interrupted';
+}

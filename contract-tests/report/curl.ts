@@ -1,4 +1,4 @@
-import { shownAccessKey } from '../model/redaction.ts';
+import { shownAccessKey } from '../model/json.ts';
 import type { RecordedRequest } from '../model/result.ts';
 
 /** The request as a command to copy; the shell puts the key in. Null where the recorded body is cut short. */

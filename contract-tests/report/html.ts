@@ -1,6 +1,13 @@
 import { counted } from '../kit/counted.ts';
-import type { CaseResult, Check, ContractResult, Finding, Repetition, Step } from '../model/result.ts';
-import { outcomes } from '../model/vocabulary.ts';
+import {
+  type CaseResult,
+  type Check,
+  type ContractResult,
+  type Finding,
+  outcomes,
+  type Repetition,
+  type Step,
+} from '../model/result.ts';
 import { toCurl } from './curl.ts';
 import { escapeMarkup as text } from './escape.ts';
 import { script, style } from './html-assets.ts';

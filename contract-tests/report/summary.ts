@@ -1,6 +1,5 @@
 import { counted } from '../kit/counted.ts';
-import type { CaseResult, ContractResult, Finding } from '../model/result.ts';
-import { type Outcome, outcomes } from '../model/vocabulary.ts';
+import { type CaseResult, type ContractResult, type Finding, type Outcome, outcomes } from '../model/result.ts';
 import { escapeCell } from './escape.ts';
 import { toRepetitionLines } from './repetition.ts';
 

@@ -1,5 +1,4 @@
-import type { CaseResult, ContractResult, Finding } from '../model/result.ts';
-import { outcomes } from '../model/vocabulary.ts';
+import { type CaseResult, type ContractResult, type Finding, outcomes } from '../model/result.ts';
 import { toRepetitionLines } from './repetition.ts';
 
 /** One case as a line, when it has ended. */

@@ -7,7 +7,7 @@ import { observeAnswer } from '../kit/observations.ts';
 import { harmlessRequest, noKey, unknownKey } from '../kit/refused-requests.ts';
 import { type Answer, describe } from '../kit/requests.ts';
 import type { Scenario } from '../kit/scenario.ts';
-import { operationNames } from '../model/vocabulary.ts';
+import { operationNames } from '../model/result.ts';
 
 type Key = { readonly value: string | null; readonly shown: string };
 

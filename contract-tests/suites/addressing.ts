@@ -4,7 +4,7 @@ import type { ContractCase } from '../kit/case.ts';
 import { checkSurvived, refuse } from '../kit/observations.ts';
 import { harmlessRequest } from '../kit/refused-requests.ts';
 import { describe, methodOf, pathOf } from '../kit/requests.ts';
-import { type Operation, operationNames } from '../model/vocabulary.ts';
+import { type Operation, operationNames } from '../model/result.ts';
 
 const shortNames = {
   claimInstance: 'claim',

@@ -6,7 +6,7 @@ import { malformedVariables } from '../kit/odd-values.ts';
 import { type Answer, type CaseRequest, describe, instanceOf } from '../kit/requests.ts';
 import type { Scenario } from '../kit/scenario.ts';
 import { excerpt, fieldOf, type JsonRecord } from '../model/json.ts';
-import type { Operation } from '../model/vocabulary.ts';
+import type { Operation } from '../model/result.ts';
 
 const withBody = ['claimInstance', 'spawnInstance', 'releaseInstance'] as const satisfies readonly Operation[];
 const withInstance = ['spawnInstance', 'releaseInstance'] as const satisfies readonly Operation[];

@@ -1,5 +1,5 @@
 import type { ContractCase } from '../kit/case.ts';
-import { operationNames } from '../model/vocabulary.ts';
+import { operationNames } from '../model/result.ts';
 
 /** About the run itself: a suite that could not ask has not been answered. */
 export const coverage: readonly ContractCase[] = [

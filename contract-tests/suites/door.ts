@@ -6,7 +6,7 @@ import { oddKeys, oddPaths } from '../kit/odd-values.ts';
 import { harmlessRequest, noKey, unknownKey } from '../kit/refused-requests.ts';
 import { type Answer, type CaseRequest, describe, methodOf, pathOf } from '../kit/requests.ts';
 import type { Scenario } from '../kit/scenario.ts';
-import { type Operation, operationNames } from '../model/vocabulary.ts';
+import { type Operation, operationNames } from '../model/result.ts';
 
 const keyNeeded = 'Every operation requires an access key that the scheduler knows, in its own header.';
 

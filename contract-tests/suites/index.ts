@@ -10,8 +10,19 @@ export { type Question, type QuestionName, questions } from '../../src/profile/q
 export type { ContractCase } from '../kit/case.ts';
 export type { ContractSession } from '../kit/session.ts';
 export type { Bounds, CallbackOptions, ContractOptions, KnownDifference, Progress } from '../model/options.ts';
-export type { Answers, CaseResult, Check, ContractResult, DefectSighting, Leftover, Step } from '../model/result.ts';
-export type { Level, Operation, Outcome, Verdict } from '../model/vocabulary.ts';
+export type {
+  Answers,
+  CaseResult,
+  Check,
+  ContractResult,
+  DefectSighting,
+  Leftover,
+  Level,
+  Operation,
+  Outcome,
+  Step,
+  Verdict,
+} from '../model/result.ts';
 export { type CatalogueEntry, toCatalogue } from '../report/catalogue.ts';
 export { renderReports, writeReports } from '../report/write-reports.ts';
 

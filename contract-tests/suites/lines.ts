@@ -5,7 +5,7 @@ import { unknownKey } from '../kit/refused-requests.ts';
 import { describe, instanceOf } from '../kit/requests.ts';
 import type { Scenario } from '../kit/scenario.ts';
 import { apartMs, beginClaim, joinLine, leaveLine, type Pending } from '../kit/waiting-line.ts';
-import { operationNames } from '../model/vocabulary.ts';
+import { operationNames } from '../model/result.ts';
 
 /** How much nearer or further the ends of two waits may be than their beginnings. */
 const toleranceMs = 400;

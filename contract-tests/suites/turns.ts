@@ -9,8 +9,8 @@ import { describe } from '../kit/requests.ts';
 import type { Scenario } from '../kit/scenario.ts';
 import { claimFreshShare } from '../kit/side-by-side.ts';
 import { beginClaim, grantedTo, joinLine, leaveLine, type Pending, waitForGrant } from '../kit/waiting-line.ts';
-import { Postponed } from '../model/endings.ts';
 import { fieldOf, textOf } from '../model/json.ts';
+import { Postponed } from '../model/result.ts';
 
 /** What a waiting claim was granted; skips where it was refused. */
 const toClaim = async (s: Scenario, waiting: Pending): Promise<Claim> => {

@@ -1,6 +1,6 @@
 import { defaultJournalFolder } from '../../contract-tests/kit/claim-journal.ts';
 import { cleanUpJournals, type JournalCleanup } from '../../contract-tests/kit/clean-up-journals.ts';
-import { exitCodes } from '../../contract-tests/model/vocabulary.ts';
+import { exitCodes } from '../../contract-tests/model/result.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { withFailuresTold } from './contract-failures.ts';
 import { type ContractFlags, loadAccessKey, loadConfiguration } from './contract-settings.ts';

@@ -1,4 +1,4 @@
-import { exitCodes } from '../../contract-tests/model/vocabulary.ts';
+import { exitCodes } from '../../contract-tests/model/result.ts';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
 import { printError } from './output.ts';
 import { StopRequested } from './stop-signal.ts';

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { exitCodes } from '../../contract-tests/model/vocabulary.ts';
+import { exitCodes } from '../../contract-tests/model/result.ts';
 import { compareProfiles, renderComparison, renderComparisonAsMarkdown } from '../profile/compare.ts';
 import { parseProfile, renderProfile } from '../profile/profile.ts';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';

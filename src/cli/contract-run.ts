@@ -1,6 +1,5 @@
 import type { Progress } from '../../contract-tests/model/options.ts';
-import type { ContractResult } from '../../contract-tests/model/result.ts';
-import { exitCodes } from '../../contract-tests/model/vocabulary.ts';
+import { type ContractResult, exitCodes } from '../../contract-tests/model/result.ts';
 import {
   renderDetail,
   renderEnd,

@@ -1,5 +1,5 @@
 import type { Bounds, CallbackOptions, ContractOptions } from '../../../contract-tests/model/options.ts';
-import type { Level } from '../../../contract-tests/model/vocabulary.ts';
+import type { Level } from '../../../contract-tests/model/result.ts';
 import type { Configuration } from './read.ts';
 
 /** The part of a run's options that the configuration decides; the target comes from elsewhere. */
