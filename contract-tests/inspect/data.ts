@@ -1,12 +1,66 @@
+import { BlockList, isIP } from 'node:net';
 import { excerpt, fieldOf, isRecord, isSameJson, textOf, timeOf } from '../model/json.ts';
 import type { DefectNumber, Operation } from '../model/result.ts';
 import { type Finding, type Inspection, merge } from './finding.ts';
-import { inspectNetwork } from './network.ts';
-import type { Memory } from './seen-instances.ts';
 import { meetsD7, meetsD10, type Validate } from './validators.ts';
 
+/** What follows from the names of the network fields, though no format is described: addresses are addresses. */
+const inspectNetwork = (environment: unknown): readonly Finding[] => {
+  const findings: Finding[] = [];
+  const expect = (isMet: boolean, expected: string, came: unknown): void => {
+    const rule = 'An instance’s addresses are addresses, and lie in their networks.';
+    if (!isMet) findings.push({ evidence: 'inferred', rule, expected, came: excerpt(came) });
+  };
+  const ipv6 = fieldOf(environment, 'ipv6');
+  const ipv4 = fieldOf(environment, 'legacy', 'ipv4');
+  if (ipv6 !== null && ipv6 !== undefined) expect(isInside(ipv6, 6), 'an IPv6 address inside its cidr', ipv6);
+  if (ipv4 !== null && ipv4 !== undefined) expect(isInside(ipv4, 4), 'an IPv4 address inside its cidr', ipv4);
+  const mac = fieldOf(environment, 'mac_addr');
+  if (typeof mac === 'string') expect(/^([0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i.test(mac), 'a MAC address', mac);
+  return findings;
+};
+
+const isInside = (net: unknown, version: 4 | 6): boolean => {
+  const ip = fieldOf(net, 'ip');
+  const cidr = fieldOf(net, 'cidr');
+  if (typeof ip !== 'string' || typeof cidr !== 'string') return true;
+  const [base = '', length = ''] = cidr.split('/');
+  if (isIP(ip) !== version || isIP(base) !== version || !/^\d{1,3}$/.test(length)) return false;
+  if (Number(length) > (version === 4 ? 32 : 128)) return false;
+  const network = new BlockList();
+  const family = version === 4 ? 'ipv4' : 'ipv6';
+  network.addSubnet(base, Number(length), family);
+  return network.check(ip, family);
+};
+
+/** What answers have said of an instance so far; later ones must agree. */
+type KnownInstance = {
+  /** As the claim in force answered it. */
+  readonly environment: unknown;
+  readonly token: string;
+  /** As spawn answered it; null before. */
+  readonly serverId: string | null;
+  /** Until the run has given it back; what follows is somebody else's. */
+  readonly isHeld: boolean;
+};
+
+/** What a run remembers of a target from one answer to the next. */
+export interface Memory {
+  instance(container: string, instance: string): KnownInstance | undefined;
+  remember(container: string, instance: string, known: KnownInstance): void;
+}
+
+export const createMemory = (): Memory => {
+  const instances = new Map<string, KnownInstance>();
+  const key = (container: string, instance: string): string => `${container}/${instance}`;
+  return {
+    instance: (container, instance) => instances.get(key(container, instance)),
+    remember: (container, instance, known) => void instances.set(key(container, instance), known),
+  };
+};
+
 /** A success together with what was asked. */
-export type Success = {
+type Success = {
   readonly operation: Operation;
   readonly container: string;
   /** The request's body; undefined where it was no JSON. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { loadApiDescription } from '../../src/openapi/load.ts';
 import type { RecordedResponse } from '../model/result.ts';
+import { createMemory } from './data.ts';
 import { createInspection, type Received } from './inspect-response.ts';
-import { createMemory } from './seen-instances.ts';
 import { createValidators } from './validators.ts';
 
 const validate = createValidators(await loadApiDescription());

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { withHyphens } from '../inspect/envelope.ts';
+import { withHyphens } from '../inspect/inspect-response.ts';
 import { isRecord, type JsonRecord } from '../model/json.ts';
 import { type Operation, Postponed } from '../model/result.ts';
 import { expiryMs, type Holding } from './holdings.ts';

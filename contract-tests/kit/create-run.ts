@@ -1,5 +1,5 @@
+import { createMemory } from '../inspect/data.ts';
 import { createInspection } from '../inspect/inspect-response.ts';
-import { createMemory } from '../inspect/seen-instances.ts';
 import type { createValidators } from '../inspect/validators.ts';
 import type { Redaction } from '../model/json.ts';
 import type { Operation } from '../model/result.ts';

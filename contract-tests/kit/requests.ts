@@ -1,5 +1,5 @@
+import { isProxyPage } from '../inspect/gateways.ts';
 import type { Licence } from '../inspect/inspect-response.ts';
-import { isProxyPage } from '../inspect/proxy.ts';
 import { fieldOf, type JsonRecord, parseJson, textOf } from '../model/json.ts';
 import type { Operation, RecordedRequest, RecordedResponse } from '../model/result.ts';
 import type { Exchange } from './connection.ts';

@@ -1,7 +1,6 @@
 import { type Evidence, type QuestionName, questions, type RecordedAnswer } from '../../src/profile/questions.ts';
-import { withHyphens } from '../inspect/envelope.ts';
 import type { Finding } from '../inspect/finding.ts';
-import type { Received } from '../inspect/inspect-response.ts';
+import { type Received, withHyphens } from '../inspect/inspect-response.ts';
 import { excerpt, parseJson } from '../model/json.ts';
 import {
   CaseFailed,

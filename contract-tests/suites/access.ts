@@ -1,5 +1,5 @@
 import type { QuestionName } from '../../src/profile/questions.ts';
-import { isOAuthError } from '../inspect/oauth.ts';
+import { isOAuthError } from '../inspect/gateways.ts';
 import { active, changesNothing, claim, requireOperation, sendSpawn, unknownId } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
 import { checkRunsOn, isSeenAtWork } from '../kit/listing.ts';
