@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { leaseMs } from '../kit/holdings.ts';
+import { leaseMs } from '../kit/claim-tracker.ts';
 import { claimsAgain } from './claim-moves.ts';
 import { Move, unspawned } from './move.ts';
 import { lists, wrongReleases, wrongSpawns } from './run-moves.ts';

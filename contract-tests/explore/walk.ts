@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { leaseMs } from '../kit/holdings.ts';
+import { leaseMs } from '../kit/claim-tracker.ts';
 import { CaseSkipped } from '../model/result.ts';
 import { fill } from './claim-moves.ts';
 import { claim, judgeLine, leaveLine } from './claims.ts';

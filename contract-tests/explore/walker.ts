@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Evidence } from '../../src/profile/questions.ts';
-import { costOf } from '../kit/budget.ts';
-import { exploringCase } from '../kit/exploring-case.ts';
+import { exploringCase } from '../kit/case.ts';
+import { costOf } from '../kit/limits.ts';
 import { type Answer, type CaseRequest, describe, type NoAnswer } from '../kit/requests.ts';
 import type { RunContext } from '../kit/run-context.ts';
 import { Scenario } from '../kit/scenario.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { withHyphens } from '../inspect/inspect-response.ts';
 import { isRecord, type JsonRecord } from '../model/json.ts';
 import { type Operation, Postponed } from '../model/result.ts';
-import { expiryMs, type Holding } from './holdings.ts';
+import { expiryMs, type Holding } from './claim-tracker.ts';
 import { type Answer, type CaseRequest, describe, instanceOf, type NoAnswer } from './requests.ts';
 import type { Scenario } from './scenario.ts';
 import { watch } from './watch.ts';

@@ -7,7 +7,7 @@ import type { Scenario } from './scenario.ts';
 export type Need = 'callback' | 'two-functions' | 'non-function';
 
 /** What a case that waits holds of a function meanwhile. */
-export type Waits = {
+type Waits = {
   /** From its start to its end; infinite where it needs the whole function to itself. */
   readonly instances: number;
   /** What it gives back or lets run out meanwhile is not for others: nothing that takes what is free may wait beside it. */
@@ -41,3 +41,6 @@ export type ContractCase = {
   readonly leavesClaims?: true;
   run(scenario: Scenario): Promise<void>;
 };
+
+/** The case that explores. */
+export const exploringCase = { id: 'EXPLORE-001', evidence: 'documented', level: 'claim' } as const;

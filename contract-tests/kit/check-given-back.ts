@@ -1,4 +1,4 @@
-import type { Holding } from './holdings.ts';
+import type { Holding } from './claim-tracker.ts';
 import { becomesListed } from './listing.ts';
 import { type Answer, describe } from './requests.ts';
 import type { Scenario } from './scenario.ts';

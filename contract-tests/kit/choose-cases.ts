@@ -1,8 +1,7 @@
 import { didYouMean } from '../../src/shared/suggest.ts';
 import type { KnownDifference } from '../model/options.ts';
 import { includesLevel, type Level, levels } from '../model/result.ts';
-import type { ContractCase } from './case.ts';
-import { exploringCase } from './exploring-case.ts';
+import { type ContractCase, exploringCase } from './case.ts';
 import type { Problem } from './problems.ts';
 
 type Choice = {

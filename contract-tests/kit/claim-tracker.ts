@@ -1,12 +1,148 @@
+import { appendFileSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { EmulatorError, errorCodes, toMessage } from '../../src/shared/errors.ts';
 import type { Finding } from '../inspect/finding.ts';
 import { excerpt, fieldOf, textOf } from '../model/json.ts';
 import type { Operation } from '../model/result.ts';
-import type { ClaimJournal } from './claim-journal.ts';
-import type { Holdings } from './holdings.ts';
-import type { SuiteClock } from './suite-clock.ts';
+import type { SuiteClock } from './limits.ts';
+import { makeFolder } from './make-folder.ts';
+
+/** What happens to a claim, each line written before the call that makes it happen, or after the answer that ends it. */
+export type JournalEntry =
+  | { readonly event: 'run'; readonly url: string; readonly pid: number; readonly startedAt: string }
+  | { readonly event: 'claiming'; readonly container: string; readonly token: string }
+  | {
+      readonly event: 'claimed' | 'spawning' | 'over';
+      readonly container: string;
+      readonly instance: string;
+      readonly token: string;
+    };
+
+/** The open claims of a run, kept where they outlive it. */
+interface ClaimJournal {
+  write(entry: JournalEntry): void;
+  /** Nothing is open any more: the ledger has served its turn. */
+  discard(): void;
+}
+
+/** Where `contract cleanup` looks without being told. */
+export const defaultJournalFolder = (): string =>
+  join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'cycle-scheduler', 'contract');
+
+/** Only kept in memory, which is to say not at all. */
+export const noJournal: ClaimJournal = { write: () => {}, discard: () => {} };
+
+/**
+ * A file of JSON lines in `folder`. Written synchronously, because a line that is not in the file when the process is
+ * killed is an instance that nobody gives back. Readable by its owner alone: with a token one can spawn. Throws an
+ * EmulatorError where the file cannot be made.
+ */
+export const openJournal = (folder: string, url: string): ClaimJournal => {
+  const startedAt = new Date().toISOString();
+  const path = join(folder, `${startedAt.replace(/[:.]/g, '-')}-${process.pid}.jsonl`);
+  let isDiscarded = false;
+  const write = (entry: JournalEntry): void => {
+    // What a request that was cut off says late would make the file again.
+    if (!isDiscarded) appendFileSync(path, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+  };
+  try {
+    makeFolder(folder, 0o700);
+    write({ event: 'run', url, pid: process.pid, startedAt });
+  } catch (error) {
+    throw new EmulatorError(
+      errorCodes.badOption,
+      `Failed to keep a ledger of open claims in ${folder}: ${toMessage(error)}. Choose a folder that can be written.`,
+    );
+  }
+  return {
+    write,
+    discard: () => {
+      isDiscarded = true;
+      rmSync(path, { force: true });
+    },
+  };
+};
+
+/** A claim of this run that it has not given back. Times on the suite's clock, see clock.ts. */
+export type Holding = {
+  readonly container: string;
+  readonly instance: string;
+  readonly token: string;
+  /** The ID of the case that claimed it. */
+  readonly owner: string;
+  readonly phase: 'claimed' | 'spawned';
+  /** Between the two the target granted it: when it was asked for, and when the grant arrived. */
+  readonly askedAt: number;
+  readonly grantedAt: number;
+  /** A release has been sent: from then on the instance may be granted to others. */
+  readonly isReleasing: boolean;
+  /** Its start has failed, which may have ended the claim. */
+  readonly mayBeOver: boolean;
+};
+
+/** Documented: how long a claim waits to be spawned. */
+export const leaseMs = 10_000;
+/** When a lease is over for certain, seen from here: it began before its answer arrived. */
+export const expiryMs = leaseMs + 600;
+export type Grant = Pick<Holding, 'owner' | 'container' | 'instance' | 'token'>;
+
+/** What the run holds of the target, to give it back and to notice what is granted twice. */
+export class Holdings {
+  readonly #held = new Map<string, Holding>();
+
+  get all(): readonly Holding[] {
+    return [...this.#held.values()];
+  }
+
+  find(container: string, instance: string, token: string): Holding | undefined {
+    return this.#held.get(keyOf(container, instance, token));
+  }
+
+  /** Notes a grant and answers the holding it contradicts: the same instance, reserved and not given back. */
+  grant({ owner, container, instance, token }: Grant, askedAt: number, now: number): Holding | undefined {
+    const contradicted = this.all.find(
+      (held) =>
+        held.container === container &&
+        held.instance === instance &&
+        // The same instance for the same token is the same claim, asked for twice.
+        held.token !== token &&
+        held.phase === 'claimed' &&
+        !held.isReleasing &&
+        !held.mayBeOver &&
+        // Its lease cannot have begun before it was asked for, so it cannot be over yet.
+        now - held.askedAt < leaseMs,
+    );
+    const holding = {
+      owner,
+      container,
+      instance,
+      token,
+      phase: 'claimed',
+      askedAt,
+      grantedAt: now,
+      isReleasing: false,
+      mayBeOver: false,
+    } as const;
+    this.#held.set(keyOf(container, instance, token), holding);
+    return contradicted;
+  }
+
+  update(container: string, instance: string, token: string, change: Partial<Holding>): void {
+    const key = keyOf(container, instance, token);
+    const held = this.#held.get(key);
+    if (held !== undefined) this.#held.set(key, { ...held, ...change });
+  }
+
+  drop(container: string, instance: string, token: string): void {
+    this.#held.delete(keyOf(container, instance, token));
+  }
+}
+
+const keyOf = (...parts: readonly string[]): string => JSON.stringify(parts);
 
 /** A request as far as it can change what the run holds. */
-export type TrackedRequest = {
+type TrackedRequest = {
   /** The ID of the case that asks. */
   readonly owner: string;
   readonly operation: Operation | null;

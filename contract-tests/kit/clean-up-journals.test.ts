@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startOddServer } from '../../test/support/odd-server.ts';
 import { type SimulatedTarget, startSimulatedTarget } from '../../test/support/simulated-target.ts';
-import { cleanUpJournals } from './clean-up-journals.ts';
+import { cleanUpJournals } from './clean-up.ts';
 
 let target: SimulatedTarget;
 let folder: string;

@@ -3,18 +3,13 @@ import { createInspection } from '../inspect/inspect-response.ts';
 import type { createValidators } from '../inspect/validators.ts';
 import type { Redaction } from '../model/json.ts';
 import type { Operation } from '../model/result.ts';
-import { createBudget } from './budget.ts';
-import { createCallback } from './callback/callback.ts';
+import { createCallback } from './callback.ts';
 import type { ContractCase } from './case.ts';
-import { noJournal, openJournal } from './claim-journal.ts';
-import { ClaimTracker } from './claim-tracker.ts';
+import { ClaimTracker, Holdings, noJournal, openJournal } from './claim-tracker.ts';
 import { type Address, openConnection } from './connection.ts';
-import { createDeadline } from './deadline.ts';
-import { createGround } from './ground.ts';
-import { Holdings } from './holdings.ts';
+import { createBudget, createDeadline, createGround, createSuiteClock } from './limits.ts';
 import type { RunContext } from './run-context.ts';
 import type { Settings } from './settings.ts';
-import { createSuiteClock } from './suite-clock.ts';
 
 /**
  * What the cases of a run share, which has `begunAt` by `performance.now()`; `resources` ends it. Throws an EmulatorError

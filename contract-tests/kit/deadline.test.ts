@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { createDeadline } from './deadline.ts';
+import { createDeadline } from './limits.ts';
 
 const target = { isMovable: false, exploreSeconds: 20 };
 

@@ -1,7 +1,6 @@
 import type { CaseResult } from '../model/result.ts';
-import type { ContractCase } from './case.ts';
-import { exploringCase } from './exploring-case.ts';
-import { expiryMs } from './holdings.ts';
+import { type ContractCase, exploringCase } from './case.ts';
+import { expiryMs } from './claim-tracker.ts';
 
 type Course = {
   readonly chosen: readonly ContractCase[];

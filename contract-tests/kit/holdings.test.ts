@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Holdings } from './holdings.ts';
+import { Holdings } from './claim-tracker.ts';
 
 const grant = { owner: 'CLAIM-001', container: 'c', instance: 'i', token: 'first' };
 

@@ -1,5 +1,5 @@
 import type { QuestionName } from '../../src/profile/questions.ts';
-import { leaseMs } from './holdings.ts';
+import { leaseMs } from './claim-tracker.ts';
 import { type Answer, type CaseRequest, describe } from './requests.ts';
 import type { Scenario, Statement } from './scenario.ts';
 

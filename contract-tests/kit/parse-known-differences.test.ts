@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseKnownDifferences } from './parse-known-differences.ts';
+import { parseKnownDifferences } from './known-differences.ts';
 
 describe('known differences', () => {
   test('are a list, each with a reason and a day', () => {

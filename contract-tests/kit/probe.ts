@@ -1,5 +1,5 @@
 import { type Claim, spawn, type Variables } from './actions.ts';
-import type { ReceivedReport } from './callback/receiver.ts';
+import type { ReceivedReport } from './callback.ts';
 import type { Scenario } from './scenario.ts';
 
 /** A function at work that reports: fixtures/probe, started by a case. */

@@ -13,7 +13,7 @@ import {
 } from '../model/result.ts';
 import type { ContractCase, Need } from './case.ts';
 import { checkGivenBack } from './check-given-back.ts';
-import { expiryMs, leaseMs } from './holdings.ts';
+import { expiryMs, leaseMs } from './claim-tracker.ts';
 import type { RunContext } from './run-context.ts';
 import { Scenario } from './scenario.ts';
 

@@ -2,15 +2,11 @@ import type { RecordedAnswer } from '../../src/profile/questions.ts';
 import type { InspectResponse } from '../inspect/inspect-response.ts';
 import type { Redaction } from '../model/json.ts';
 import type { Level, Operation } from '../model/result.ts';
-import type { Budget } from './budget.ts';
-import type { Callback } from './callback/callback.ts';
-import type { ClaimTracker } from './claim-tracker.ts';
+import type { Callback } from './callback.ts';
+import type { ClaimTracker, Grant, Holdings } from './claim-tracker.ts';
 import type { Connection } from './connection.ts';
-import type { Deadline } from './deadline.ts';
-import type { Ground } from './ground.ts';
-import type { Grant, Holdings } from './holdings.ts';
+import type { Budget, Deadline, Ground, SuiteClock } from './limits.ts';
 import type { Answer } from './requests.ts';
-import type { SuiteClock } from './suite-clock.ts';
 
 /** When something was answered: on the suite's clock, and by the answer's own header on the target's. */
 export type Moment = { readonly at: number; readonly dated: number };

@@ -15,9 +15,9 @@ import {
   type Step,
 } from '../model/result.ts';
 import { type Source, sources } from '../model/sources.ts';
-import { costOf } from './budget.ts';
 import { toTrackedRequest } from './claim-tracker.ts';
 import type { Connection, Exchange } from './connection.ts';
+import { costOf } from './limits.ts';
 import { type Answer, accessKeyHeader, type CaseRequest, type NoAnswer, toAnswer, toRecorded } from './requests.ts';
 import type { RunContext } from './run-context.ts';
 

@@ -6,7 +6,7 @@ import type { EffectiveSettings, Level } from '../model/result.ts';
 import type { ContractCase } from './case.ts';
 import { findProblems } from './check-options.ts';
 import { chooseCases, findMisnamed, findMisnamedDifferences } from './choose-cases.ts';
-import { defaultJournalFolder } from './claim-journal.ts';
+import { defaultJournalFolder } from './claim-tracker.ts';
 import { longestExploration } from './option-kinds.ts';
 import { type Problem, toProblemError } from './problems.ts';
 import { findUnused } from './unused-options.ts';

@@ -1,7 +1,6 @@
 import { type Claim, freshToken, tryClaim } from './actions.ts';
-import { claimUpTo, holdAfresh } from './exhaustion.ts';
 import type { Scenario } from './scenario.ts';
-import { beginClaim, grantedTo, leaveLine } from './waiting-line.ts';
+import { beginClaim, claimUpTo, grantedTo, holdAfresh, leaveLine } from './waiting.ts';
 
 // For cases that wait at the same time as others: each keeps to its share of the instances.
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createSuiteClock } from './suite-clock.ts';
+import { createSuiteClock } from './limits.ts';
 
 test('a movable clock is moved by whole milliseconds, never by less than was asked for', async () => {
   const moves: number[] = [];

@@ -1,8 +1,7 @@
 import type { ContractOptions } from '../model/options.ts';
 import { includesLevel, type Level } from '../model/result.ts';
-import type { ContractCase } from './case.ts';
+import { type ContractCase, exploringCase } from './case.ts';
 import { nameOf } from './check-options.ts';
-import { exploringCase } from './exploring-case.ts';
 import type { Problem } from './problems.ts';
 
 type Chosen = { readonly level: Level; readonly cases: readonly ContractCase[] };

@@ -1,7 +1,7 @@
 import { active, type Claim, claim, giveBack, release, sendRelease, spawn } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
-import { claimUpTo, holdAll } from '../kit/exhaustion.ts';
 import { checkUnlisted, isSeenAtWork } from '../kit/listing.ts';
+import { claimUpTo, holdAll } from '../kit/waiting.ts';
 import { watch } from '../kit/watch.ts';
 import { fieldOf } from '../model/json.ts';
 

@@ -1,9 +1,17 @@
 import { giveBack, type Held, sendRelease } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
-import { holdAll } from '../kit/exhaustion.ts';
 import { describe } from '../kit/requests.ts';
 import type { Scenario } from '../kit/scenario.ts';
-import { arrive, beginClaim, grantedTo, joinLine, leaveLine, type Pending, waitForGrant } from '../kit/waiting-line.ts';
+import {
+  arrive,
+  beginClaim,
+  grantedTo,
+  holdAll,
+  joinLine,
+  leaveLine,
+  type Pending,
+  waitForGrant,
+} from '../kit/waiting.ts';
 import { watch } from '../kit/watch.ts';
 
 /** More than servers have workers who have few. */

@@ -1,11 +1,11 @@
 import { claim, freshToken, sendSpawn, spawnBody, unknownId } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
-import { claimUpTo, countFree } from '../kit/exhaustion.ts';
 import { checkRunsOn, isSeenAtWork } from '../kit/listing.ts';
 import { oddKeys, oddPaths } from '../kit/odd-values.ts';
 import { harmlessRequest, noKey, unknownKey } from '../kit/refused-requests.ts';
 import { type Answer, type CaseRequest, describe, methodOf, pathOf } from '../kit/requests.ts';
 import type { Scenario } from '../kit/scenario.ts';
+import { claimUpTo, countFree } from '../kit/waiting.ts';
 import { type Operation, operationNames } from '../model/result.ts';
 
 const keyNeeded = 'Every operation requires an access key that the scheduler knows, in its own header.';

@@ -1,6 +1,5 @@
 import { explore } from '../explore/explore.ts';
-import type { ContractCase } from '../kit/case.ts';
-import { exploringCase } from '../kit/exploring-case.ts';
+import { type ContractCase, exploringCase } from '../kit/case.ts';
 
 /** What no other case names. */
 export const exploration: readonly ContractCase[] = [

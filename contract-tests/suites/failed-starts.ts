@@ -1,8 +1,8 @@
 import { claim, sendRelease, sendSpawn } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
-import { claimInTheEnd, countFree } from '../kit/exhaustion.ts';
-import { expiryMs } from '../kit/holdings.ts';
+import { expiryMs } from '../kit/claim-tracker.ts';
 import { checkListed } from '../kit/listing.ts';
+import { claimInTheEnd, countFree } from '../kit/waiting.ts';
 
 /** Processes that cannot be started. */
 export const failedStarts: readonly ContractCase[] = [

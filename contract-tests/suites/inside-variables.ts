@@ -1,7 +1,7 @@
 import { type Claim, claim, release } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
-import { claimUpTo } from '../kit/exhaustion.ts';
 import { spawnProbe } from '../kit/probe.ts';
+import { claimUpTo } from '../kit/waiting.ts';
 import { excerpt, fieldOf } from '../model/json.ts';
 
 const texts = {

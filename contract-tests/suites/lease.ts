@@ -1,6 +1,6 @@
 import { claim, giveBack, release, sendRelease, sendSpawn, spawn } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
-import { expiryMs } from '../kit/holdings.ts';
+import { expiryMs } from '../kit/claim-tracker.ts';
 import { lapse, replace, spawnAfterLease } from '../kit/lease-end.ts';
 import { checkListed, isSeenAtWork } from '../kit/listing.ts';
 import { checkInTime, checkRefused, observeAnswer } from '../kit/observations.ts';

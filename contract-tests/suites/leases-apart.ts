@@ -1,6 +1,6 @@
 import { active, type Claim, claim, freshToken, giveBack, sendRelease, sendSpawn, spawnBody } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
-import { expiryMs } from '../kit/holdings.ts';
+import { expiryMs } from '../kit/claim-tracker.ts';
 import { lapse, replace, spawnAfterLease } from '../kit/lease-end.ts';
 import { becomesListed } from '../kit/listing.ts';
 import { checkInTime, checkRefused } from '../kit/observations.ts';

@@ -1,10 +1,18 @@
 import { type Claim, giveBack } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
 import { grantedOnce } from '../kit/claim-tracker.ts';
-import { holdAll } from '../kit/exhaustion.ts';
 import { describe } from '../kit/requests.ts';
 import type { Scenario } from '../kit/scenario.ts';
-import { arrive, beginClaim, grantedTo, joinLine, leaveLine, type Pending, waitForGrant } from '../kit/waiting-line.ts';
+import {
+  arrive,
+  beginClaim,
+  grantedTo,
+  holdAll,
+  joinLine,
+  leaveLine,
+  type Pending,
+  waitForGrant,
+} from '../kit/waiting.ts';
 
 /** Takes all instances, so that whoever claims now has to wait. */
 const holdTwo = async (s: Scenario): Promise<readonly [Claim, Claim, ...Claim[]]> => {

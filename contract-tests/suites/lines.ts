@@ -1,10 +1,9 @@
 import { active, claim, freshToken, giveBack, type Held, unknownId } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
-import { holdAll } from '../kit/exhaustion.ts';
 import { unknownKey } from '../kit/refused-requests.ts';
 import { describe, instanceOf } from '../kit/requests.ts';
 import type { Scenario } from '../kit/scenario.ts';
-import { apartMs, beginClaim, joinLine, leaveLine, type Pending } from '../kit/waiting-line.ts';
+import { apartMs, beginClaim, holdAll, joinLine, leaveLine, type Pending } from '../kit/waiting.ts';
 import { operationNames } from '../model/result.ts';
 
 /** How much nearer or further the ends of two waits may be than their beginnings. */

@@ -11,16 +11,14 @@ import {
   spawn,
 } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
-import { grantedOnce } from '../kit/claim-tracker.ts';
-import { claimUpTo, countFree, exhaust, holdAll } from '../kit/exhaustion.ts';
-import { expiryMs } from '../kit/holdings.ts';
+import { expiryMs, grantedOnce } from '../kit/claim-tracker.ts';
 import { checkUnlisted, isSeenAtWork } from '../kit/listing.ts';
 import { checkRefused } from '../kit/observations.ts';
 import { releaseUnderOldToken } from '../kit/old-tokens.ts';
 import { spawnProbe } from '../kit/probe.ts';
 import { describe } from '../kit/requests.ts';
 import type { Scenario } from '../kit/scenario.ts';
-import { beginClaim, grantedTo, leaveLine } from '../kit/waiting-line.ts';
+import { beginClaim, claimUpTo, countFree, exhaust, grantedTo, holdAll, leaveLine } from '../kit/waiting.ts';
 
 /** All instances there were can be reserved anew. */
 const checkAllAvailable = async (s: Scenario, count: number, after: string, evidence: Evidence = 'documented') => {

@@ -1,11 +1,11 @@
 import { active, claim, sendRelease, spawn } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
-import { holdAll } from '../kit/exhaustion.ts';
 import type { Answer } from '../kit/requests.ts';
 import type { TimedRun } from '../kit/run-context.ts';
 import type { Scenario } from '../kit/scenario.ts';
 import { claimFree } from '../kit/side-by-side.ts';
 import { dateOf, momentOf, noteRun } from '../kit/timed-run.ts';
+import { holdAll } from '../kit/waiting.ts';
 import { excerpt, fieldOf, timeOf } from '../model/json.ts';
 
 /** Dates of HTTP have seconds, answers travel, and what is answered may have happened a little before. */

@@ -11,14 +11,13 @@ import {
   unknownId,
 } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
-import { claimInTheEnd, countFree, holdAll } from '../kit/exhaustion.ts';
-import { expiryMs } from '../kit/holdings.ts';
+import { expiryMs } from '../kit/claim-tracker.ts';
 import { becomesListed, checkListed, checkUnlisted } from '../kit/listing.ts';
 import { spawnProbe } from '../kit/probe.ts';
 import { noKey } from '../kit/refused-requests.ts';
 import { describe, instanceOf } from '../kit/requests.ts';
 import type { Scenario } from '../kit/scenario.ts';
-import { arrive, beginClaim, grantedTo, leaveLine } from '../kit/waiting-line.ts';
+import { arrive, beginClaim, claimInTheEnd, countFree, grantedTo, holdAll, leaveLine } from '../kit/waiting.ts';
 import { watch } from '../kit/watch.ts';
 
 /** Bounds what a run asks of a target. */

@@ -1,9 +1,9 @@
 import { changesNothing, claim, freshToken, giveBack, sendClaim, sendSpawn, spawn } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
-import { claimUpTo, holdAll } from '../kit/exhaustion.ts';
 import { checkRunsOn, checkUnlisted, isSeenAtWork } from '../kit/listing.ts';
 import { checkRefused } from '../kit/observations.ts';
 import { releaseUnderOldToken } from '../kit/old-tokens.ts';
+import { claimUpTo, holdAll } from '../kit/waiting.ts';
 import { fieldOf } from '../model/json.ts';
 
 /** What opens a claim, and what tells instances apart. */

@@ -1,14 +1,21 @@
 import { type Claim, claim, giveBack, sendRelease, sendSpawn, spawn } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
-import { grantedOnce } from '../kit/claim-tracker.ts';
-import { claimUpTo, countFree } from '../kit/exhaustion.ts';
-import { leaseMs } from '../kit/holdings.ts';
+import { grantedOnce, leaseMs } from '../kit/claim-tracker.ts';
 import { checkInTime } from '../kit/observations.ts';
 import { spawnProbe } from '../kit/probe.ts';
 import { describe } from '../kit/requests.ts';
 import type { Scenario } from '../kit/scenario.ts';
 import { claimFreshShare } from '../kit/side-by-side.ts';
-import { beginClaim, grantedTo, joinLine, leaveLine, type Pending, waitForGrant } from '../kit/waiting-line.ts';
+import {
+  beginClaim,
+  claimUpTo,
+  countFree,
+  grantedTo,
+  joinLine,
+  leaveLine,
+  type Pending,
+  waitForGrant,
+} from '../kit/waiting.ts';
 import { fieldOf, textOf } from '../model/json.ts';
 import { Postponed } from '../model/result.ts';
 

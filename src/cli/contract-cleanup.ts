@@ -1,5 +1,5 @@
-import { defaultJournalFolder } from '../../contract-tests/kit/claim-journal.ts';
-import { cleanUpJournals, type JournalCleanup } from '../../contract-tests/kit/clean-up-journals.ts';
+import { defaultJournalFolder } from '../../contract-tests/kit/claim-tracker.ts';
+import { cleanUpJournals, type JournalCleanup } from '../../contract-tests/kit/clean-up.ts';
 import { exitCodes } from '../../contract-tests/model/result.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { withFailuresTold } from './contract-failures.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import { parseKnownDifferences } from '../../contract-tests/kit/parse-known-differences.ts';
+import { parseKnownDifferences } from '../../contract-tests/kit/known-differences.ts';
 import { toProblemError } from '../../contract-tests/kit/problems.ts';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
 import { type Configuration, readConfiguration } from './configuration/read.ts';

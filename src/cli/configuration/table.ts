@@ -1,4 +1,4 @@
-import { usualSeconds } from '../../../contract-tests/kit/deadline.ts';
+import { usualSeconds } from '../../../contract-tests/kit/limits.ts';
 
 /**
  * The settings of a run: one table from which flags, environment variables, the file and the documentation come.
