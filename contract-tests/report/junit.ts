@@ -1,6 +1,6 @@
 import type { CaseResult, ContractResult } from '../model/result.ts';
-import { escapeMarkup } from './escape.ts';
 import { toRepetitionLines } from './repetition.ts';
+import { escapeMarkup } from './text.ts';
 
 /** The result as JUnit XML: CI systems look for the elements `failure`, `skipped` and `error`, not for attributes. */
 export const toJunit = (result: ContractResult): string => {

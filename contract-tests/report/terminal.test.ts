@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { collectFindings } from '../kit/findings.ts';
 import { countOutcomes } from '../kit/judge.ts';
 import type { CaseResult, Check, ContractResult } from '../model/result.ts';
-import { renderEnd, wholeScreen } from './terminal.ts';
-import { renderReports } from './write-reports.ts';
+import { renderEnd, wholeScreen } from './text.ts';
+import { renderReports } from './write.ts';
 
 const broken = (rule: string, evidence: Check['evidence'] = 'documented'): Check => ({
   evidence,

@@ -24,7 +24,7 @@ export type {
   Verdict,
 } from '../model/result.ts';
 export { type CatalogueEntry, toCatalogue } from '../report/catalogue.ts';
-export { renderReports, writeReports } from '../report/write-reports.ts';
+export { renderReports, writeReports } from '../report/write.ts';
 
 export { allCases };
 

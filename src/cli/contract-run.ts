@@ -1,13 +1,7 @@
 import type { Progress } from '../../contract-tests/model/options.ts';
 import { type ContractResult, exitCodes } from '../../contract-tests/model/result.ts';
-import {
-  renderDetail,
-  renderEnd,
-  renderProgress,
-  type Screen,
-  wholeScreen,
-} from '../../contract-tests/report/terminal.ts';
-import { writeReports } from '../../contract-tests/report/write-reports.ts';
+import { renderDetail, renderEnd, renderProgress, type Screen, wholeScreen } from '../../contract-tests/report/text.ts';
+import { writeReports } from '../../contract-tests/report/write.ts';
 import { runContract } from '../../contract-tests/suites/index.ts';
 import { toMessage } from '../shared/errors.ts';
 import type { Configuration } from './configuration/read.ts';

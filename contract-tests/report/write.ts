@@ -4,8 +4,14 @@ import { makeFolder } from '../kit/make-folder.ts';
 import type { ContractResult } from '../model/result.ts';
 import { toHtml } from './html.ts';
 import { toJunit } from './junit.ts';
-import { toResultsJson } from './results-json.ts';
-import { toSummary } from './summary.ts';
+import { toSummary } from './text.ts';
+
+/** The format's own version: raised when something is taken away or changes its meaning. */
+const resultsVersion = 1;
+
+/** The result as JSON; docs/contract-results.schema.json describes it. */
+const toResultsJson = (result: ContractResult): string =>
+  `${JSON.stringify({ format: 'cycle-scheduler-contract-results', version: resultsVersion, ...result }, null, 2)}\n`;
 
 /** The four reports by file name. */
 export const renderReports = (result: ContractResult): Readonly<Record<string, string>> => ({
