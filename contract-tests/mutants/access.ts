@@ -1,4 +1,4 @@
-import type { Operation } from '../reference/model.ts';
+import type { Operation } from '../reference/rules.ts';
 import { isRefusedAs, type Mutant, refuseAs } from './mutant.ts';
 
 const unchecked = (operation: Operation): Mutant => ({

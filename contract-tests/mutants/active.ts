@@ -1,5 +1,4 @@
-import type { Instance } from '../reference/model.ts';
-import type { Rules } from '../reference/rules.ts';
+import type { Instance, Rules } from '../reference/rules.ts';
 import type { Mutant } from './mutant.ts';
 
 type ActiveMap = Readonly<Record<string, Readonly<Record<string, unknown>>>>;

@@ -1,4 +1,4 @@
-import type { Fn, Instance } from '../reference/model.ts';
+import type { Fn, Instance } from '../reference/rules.ts';
 import { type Mutant, refuseAs } from './mutant.ts';
 
 /** Longer than it takes requests sent at once to come in, shorter than anything that follows an answer. */

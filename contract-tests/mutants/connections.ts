@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Answer, Operation } from '../reference/model.ts';
+import type { Answer, Operation } from '../reference/rules.ts';
 import type { Mutant } from './mutant.ts';
 
 const sending = (

@@ -1,5 +1,4 @@
-import type { Call, Operation } from '../reference/model.ts';
-import type { Rules } from '../reference/rules.ts';
+import type { Call, Operation, Rules } from '../reference/rules.ts';
 import { fails, type Mutant, warns } from './mutant.ts';
 
 const header = ({ rawHeaders }: Call, name: string): string | undefined => {

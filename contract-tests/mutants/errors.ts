@@ -1,6 +1,4 @@
-import type { Answer } from '../reference/model.ts';
-import type { Rejection } from '../reference/rejections.ts';
-import type { Rules } from '../reference/rules.ts';
+import type { Answer, Rejection, Rules } from '../reference/rules.ts';
 import { changeAnswers, isRefused, isRefusedAs, type Mutant } from './mutant.ts';
 
 const enveloping = (name: string, description: string, envelope: (rejection: Rejection) => unknown): Mutant => ({

@@ -1,4 +1,4 @@
-import type { Fn, Instance, Outcome } from '../reference/model.ts';
+import type { Fn, Instance, Outcome } from '../reference/rules.ts';
 import { fails, type Mutant, warns } from './mutant.ts';
 
 const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 15));

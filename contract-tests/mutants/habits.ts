@@ -1,7 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Call, Fn, Instance, Outcome } from '../reference/model.ts';
-import type { Rules } from '../reference/rules.ts';
+import type { Call, Fn, Instance, Outcome, Rules } from '../reference/rules.ts';
 import { fails, type Mutant, warns } from './mutant.ts';
 
 const busyMs = 250;

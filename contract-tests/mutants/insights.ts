@@ -1,4 +1,4 @@
-import type { Instance, Variables } from '../reference/model.ts';
+import type { Instance, Variables } from '../reference/rules.ts';
 import { changeData, fails, type Mutant, warns } from './mutant.ts';
 
 type Times = { readonly claimed: string; readonly spawned: string | null; readonly released: string };

@@ -1,4 +1,4 @@
-import type { Instance } from '../reference/model.ts';
+import type { Instance } from '../reference/rules.ts';
 import type { Mutant } from './mutant.ts';
 
 /** When a claim ends that nobody spawns. */

@@ -1,4 +1,4 @@
-import type { Call, Waiter } from '../reference/model.ts';
+import type { Call, Waiter } from '../reference/rules.ts';
 import { type Mutant, warns } from './mutant.ts';
 
 /** What becomes of claims in line while other things happen. */

@@ -1,7 +1,4 @@
-import type { Answer, Call, Operation, Outcome } from '../reference/model.ts';
-import type { Reference } from '../reference/reference.ts';
-import type { Refusal } from '../reference/rejections.ts';
-import type { Rules } from '../reference/rules.ts';
+import type { Answer, Call, Operation, Outcome, Reference, Refusal, Rules } from '../reference/rules.ts';
 
 /**
  * What the suite must make of it at least. `fail`: the documented contract is broken. `warn`: what is inferred does not

@@ -1,4 +1,4 @@
-import type { Refusal } from '../reference/rejections.ts';
+import type { Refusal } from '../reference/rules.ts';
 import { type Expectation, type Mutant, refuseAs } from './mutant.ts';
 
 const refusing = (

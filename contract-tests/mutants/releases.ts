@@ -1,4 +1,4 @@
-import type { Fn } from '../reference/model.ts';
+import type { Fn } from '../reference/rules.ts';
 import { changeData, type Mutant } from './mutant.ts';
 
 type Times = { readonly claimed: string; readonly spawned: string | null; readonly released: string };

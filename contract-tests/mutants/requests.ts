@@ -1,6 +1,4 @@
-import type { Call, Operation } from '../reference/model.ts';
-import type { Rejection } from '../reference/rejections.ts';
-import type { CheckName, Rules } from '../reference/rules.ts';
+import type { Call, CheckName, Operation, Rejection, Rules } from '../reference/rules.ts';
 import { changeAnswers, type Expectation, isRefusedAs, type Mutant, refuseAs } from './mutant.ts';
 
 const replacing = (

@@ -1,4 +1,4 @@
-import type { Operation } from '../reference/model.ts';
+import type { Operation } from '../reference/rules.ts';
 import { changeAnswers, changeData, isRefused, type Mutant } from './mutant.ts';
 
 type Data = Readonly<Record<string, unknown>>;

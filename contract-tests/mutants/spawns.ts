@@ -1,4 +1,4 @@
-import type { Fn } from '../reference/model.ts';
+import type { Fn } from '../reference/rules.ts';
 import { changeData, type Mutant } from './mutant.ts';
 
 /** What spawn takes, and what it starts. */

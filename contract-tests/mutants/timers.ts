@@ -1,5 +1,4 @@
-import type { Instance } from '../reference/model.ts';
-import type { Rules } from '../reference/rules.ts';
+import type { Instance, Rules } from '../reference/rules.ts';
 import { fails, type Mutant, warns } from './mutant.ts';
 
 const isClaimed = ({ token, spawnedAt }: Instance): boolean => token !== null && spawnedAt === null;

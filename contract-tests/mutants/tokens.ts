@@ -1,6 +1,4 @@
-import type { Operation } from '../reference/model.ts';
-import type { Rejection } from '../reference/rejections.ts';
-import type { Rules } from '../reference/rules.ts';
+import type { Operation, Rejection, Rules } from '../reference/rules.ts';
 import type { Mutant } from './mutant.ts';
 
 const echoing = (name: string, description: string, change: (token: string) => string): Mutant => ({

@@ -1,5 +1,4 @@
-import type { Call } from '../reference/model.ts';
-import type { Rules } from '../reference/rules.ts';
+import type { Call, Rules } from '../reference/rules.ts';
 import type { Mutant } from './mutant.ts';
 
 type Given = { readonly environment_variables?: Readonly<Record<string, unknown>> | null } | null | undefined;

@@ -1,5 +1,4 @@
-import type { Variables } from '../reference/model.ts';
-import type { Rules } from '../reference/rules.ts';
+import type { Rules, Variables } from '../reference/rules.ts';
 import type { Mutant } from './mutant.ts';
 
 /**

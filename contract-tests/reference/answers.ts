@@ -1,6 +1,4 @@
-import type { Instance } from './model.ts';
-import type { Reference } from './reference.ts';
-import type { Rules } from './rules.ts';
+import type { Instance, Reference, Rules } from './rules.ts';
 import { environmentId, serverId } from './runs.ts';
 import { hostnameOf } from './simulated-probe.ts';
 

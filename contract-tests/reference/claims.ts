@@ -1,6 +1,4 @@
-import type { Fn, Instance } from './model.ts';
-import type { Reference } from './reference.ts';
-import type { Rules } from './rules.ts';
+import type { Fn, Instance, Reference, Rules } from './rules.ts';
 
 type ClaimRules = Pick<
   Rules,

@@ -1,6 +1,98 @@
 import type { ServerResponse } from 'node:http';
-import type { Answer, Call, Fn, Instance, Outcome, Variables, Waiter } from './model.ts';
-import type { Refusal, Rejection } from './rejections.ts';
+import type { Alarm, MovableClock } from '../../src/shared/clock.ts';
+
+export type Rejection = {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  readonly detail?: string;
+  readonly source?: string;
+};
+
+const rejection = (code: string, title: string): Rejection => ({ status: Number(code.slice(0, 3)), code, title });
+
+/** What the reference scheduler refuses with, by the reason. */
+export const rejections = {
+  badKey: rejection('401.auth-invalid', 'Invalid access key'),
+  badPath: rejection('404.uri', 'Unknown path'),
+  noContainer: rejection('404.container', 'Unknown container'),
+  noFunction: rejection('422.not-compatible', 'Not a function'),
+  badType: rejection('415.invalid-content-type', 'Content type not supported'),
+  badSyntax: rejection('400.invalid-syntax', 'Malformed JSON'),
+  tooLarge: rejection('422.max-exceeded', 'Body too large'),
+  missing: rejection('422.missing-argument', 'Missing argument'),
+  invalid: rejection('422.invalid-argument', 'Invalid argument'),
+  noInstance: rejection('404.instance', 'Unknown instance'),
+  wrongToken: rejection('403.mismatch', 'Token mismatch'),
+  wrongState: rejection('403.invalid-state', 'Invalid state'),
+  noneFree: rejection('504.not-available', 'No instance available'),
+  failed: rejection('500.unknown', 'Internal error'),
+} as const satisfies Record<string, Rejection>;
+
+export type Refusal = keyof typeof rejections;
+
+// The reference scheduler's state is open and mutable, so that a fault can do to it whatever a wrong scheduler might.
+
+export type Operation = 'claim' | 'spawn' | 'release' | 'active';
+
+export type Variables = Readonly<Record<string, string>>;
+
+/** A request, read to its end; what the checks find out about it is added on the way. */
+export type Call = {
+  readonly method: string;
+  readonly path: string;
+  readonly key: string | undefined;
+  readonly query: URLSearchParams;
+  /** As they were written, names and values in turn. */
+  readonly rawHeaders: readonly string[];
+  readonly contentType: string;
+  readonly text: string;
+  /** The same for all requests over one connection. */
+  readonly connection: object;
+  /** Aborts when the caller is gone. */
+  readonly hungUp: AbortSignal;
+  operation: Operation | null;
+  fn: Fn | null;
+  fields: Readonly<Record<string, unknown>>;
+};
+
+export type Answer = { readonly status: number; readonly headers: Readonly<Record<string, string>>; body: string };
+
+export type Outcome = { readonly data: unknown } | { readonly rejection: Rejection };
+
+export type Run = {
+  readonly environment: Variables;
+  readonly startedAt: number;
+  /** Set when the run ends by itself. */
+  end: Alarm | null;
+};
+
+/** One instance. Without a token it is free. */
+export type Instance = {
+  id: string;
+  readonly seed: number;
+  readonly fn: Fn;
+  token: string | null;
+  claimedAt: number;
+  spawnedAt: number | null;
+  lease: Alarm | null;
+  run: Run | null;
+  /** A stop is under way. */
+  stopping: boolean;
+  /** The token of a run that ended by itself, which may still be released. */
+  pastToken: string | null;
+};
+
+export type Waiter = { readonly token: string; readonly grant: (instance: Instance | null) => void };
+
+export type Fn = {
+  readonly id: string;
+  readonly identifier: string;
+  readonly instances: Instance[];
+  /** The longest-available first. */
+  readonly free: Instance[];
+  readonly line: Waiter[];
+};
 
 export type CheckName = 'key' | 'path' | 'container' | 'size' | 'type' | 'syntax' | 'fields';
 
@@ -58,4 +150,14 @@ export type Rules = {
   envelope: (rejection: Rejection) => unknown;
   answer: (outcome: Outcome, call: Call) => Answer;
   send: (response: ServerResponse, answer: Answer, call: Call) => void;
+};
+
+/** What all rules work on. */
+export type Reference = {
+  readonly accessKey: string;
+  readonly clock: MovableClock;
+  readonly functions: Fn[];
+  readonly rules: Rules;
+  /** Like the clock's, but ends with the reference scheduler. */
+  readonly alarm: (afterMs: number, ring: () => void) => Alarm;
 };

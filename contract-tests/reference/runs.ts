@@ -1,6 +1,4 @@
-import type { Fn, Instance, Run, Variables } from './model.ts';
-import type { Reference } from './reference.ts';
-import type { Rules } from './rules.ts';
+import type { Fn, Instance, Reference, Rules, Run, Variables } from './rules.ts';
 import { reportEnding, reportStarted, reportStopping } from './simulated-probe.ts';
 
 type RunRules = Pick<

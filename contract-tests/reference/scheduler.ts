@@ -4,12 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type Alarm, createMovableClock } from '../../src/shared/clock.ts';
 import { createAnswerRules } from './answers.ts';
-import { createCheckRules, otherContainerId } from './checks.ts';
 import { createClaimRules } from './claims.ts';
-import type { Call, Fn, Instance, Outcome } from './model.ts';
-import type { Reference } from './reference.ts';
-import { rejections } from './rejections.ts';
-import type { Rules } from './rules.ts';
+import { createCheckRules, otherContainerId } from './requests.ts';
+import { type Call, type Fn, type Instance, type Outcome, type Reference, type Rules, rejections } from './rules.ts';
 import { createRunRules } from './runs.ts';
 
 export interface ReferenceScheduler extends AsyncDisposable {

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import type { Instance, Variables } from './model.ts';
+import type { Instance, Variables } from './rules.ts';
 
 // What fixtures/probe does, without a container. It tells the truth about the environment it was given, no more.
 

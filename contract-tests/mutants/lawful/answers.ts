@@ -1,4 +1,4 @@
-import type { Operation } from '../../reference/model.ts';
+import type { Operation } from '../../reference/rules.ts';
 import { changeAnswers, changeData } from '../mutant.ts';
 import { type Lawful, lawful } from './lawful.ts';
 

@@ -1,4 +1,4 @@
-import type { Fn, Instance } from '../../reference/model.ts';
+import type { Fn, Instance } from '../../reference/rules.ts';
 import { refuseAs } from '../mutant.ts';
 import { type Lawful, lawful } from './lawful.ts';
 

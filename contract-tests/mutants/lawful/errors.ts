@@ -1,5 +1,4 @@
-import type { Answer } from '../../reference/model.ts';
-import type { Refusal } from '../../reference/rejections.ts';
+import type { Answer, Refusal } from '../../reference/rules.ts';
 import { changeAnswers, isRefused, isRefusedAs, refuseAs } from '../mutant.ts';
 import { type Lawful, lawful } from './lawful.ts';
 

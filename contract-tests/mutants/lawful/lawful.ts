@@ -1,6 +1,5 @@
 import type { ContractOptions } from '../../model/options.ts';
-import type { Reference } from '../../reference/reference.ts';
-import type { Rules } from '../../reference/rules.ts';
+import type { Reference, Rules } from '../../reference/rules.ts';
 
 /** A choice that the public texts leave to a scheduler, or a thing that one of them says. */
 export type Lawful = {

@@ -1,4 +1,4 @@
-import type { Fn } from '../../reference/model.ts';
+import type { Fn } from '../../reference/rules.ts';
 import { type Lawful, lawful } from './lawful.ts';
 
 /** Real schedulers may take seconds; a part of that shows the same. */
