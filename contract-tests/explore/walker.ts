@@ -51,7 +51,7 @@ export const mostLines = 3;
 /** What answers a mistake of the caller’s with one of these has failed over it. */
 export const failures: ReadonlySet<number> = new Set([500, 502]);
 
-/** The books judge by the same rule, but without what a model knows of tokens that are used again. */
+/** The tracker judges by the same rule, but without what a model knows of tokens that are used again. */
 const left = new Set<string>([rules.grantedOnce.rule]);
 
 /** One history on its way: connections, what it holds, and what is under way. */

@@ -119,6 +119,20 @@ export const habitFaults: readonly Mutant[] = [
     const { active } = rules;
     rules.active = (fn: Fn) => Object.fromEntries(Object.entries(active(fn) as object).slice(0, 3));
   }),
+  fails('active-misses-the-line', 'Runs whose claims waited in line are not listed.', (rules) => {
+    const { take, wait, isActive } = rules;
+    const waited = new Set<Instance>();
+    rules.take = (instance, token) => {
+      waited.delete(instance);
+      take(instance, token);
+    };
+    rules.wait = async (call, fn) => {
+      const instance = await wait(call, fn);
+      if (instance) waited.add(instance);
+      return instance;
+    };
+    rules.isActive = (instance) => isActive(instance) && !waited.has(instance);
+  }),
   warns('spawn-answers-before-the-start', 'Spawn answers as soon as the start is ordered.', (rules, reference) => {
     const { start, isActive, rendered } = rules;
     const starting = new Set<Instance>();

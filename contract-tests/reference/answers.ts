@@ -54,7 +54,7 @@ export const createAnswerRules = (reference: Reference): AnswerRules => ({
     container_id: instance.fn.id,
     location_id: locationId,
     environment: reference.rules.network(instance, 'active'),
-    provider: { vendor: 'toy', integration_id: accountId, location: 'here' },
+    provider: { vendor: 'reference', integration_id: accountId, location: 'here' },
     server_id: serverId,
     ready_state: 'active',
     hostname: hostnameOf(instance),

@@ -55,7 +55,7 @@ const createReference = (): Reference & { readonly alarms: ReadonlySet<Alarm> } 
   const clock = createMovableClock();
   const alarms = new Set<Alarm>();
   const reference = {
-    accessKey: 'toy-secret-4f1d',
+    accessKey: 'reference-secret-4f1d',
     clock,
     functions: functions.map(createFunction),
     rules: {} as Rules,

@@ -1,6 +1,7 @@
-import { type Claim, giveBack } from '../kit/actions.ts';
+import { type Claim, giveBack, release, spawn } from '../kit/actions.ts';
 import type { ContractCase } from '../kit/case.ts';
 import { grantedOnce } from '../kit/claim-tracker.ts';
+import { checkListed } from '../kit/listing.ts';
 import { describe } from '../kit/requests.ts';
 import type { Scenario } from '../kit/scenario.ts';
 import {
@@ -56,10 +57,10 @@ const joinBehind = async (s: Scenario, first: Pending): Promise<Pending> => {
 export const line: readonly ContractCase[] = [
   {
     id: 'LINE-001',
-    requirement: 'A waiting claim is granted the instance that becomes free.',
+    requirement: 'A waiting claim is granted the instance that becomes free, and is a claim as any other.',
     evidence: 'inferred',
     level: 'disruptive',
-    operations: ['claimInstance', 'releaseInstance'],
+    operations: ['claimInstance', 'spawnInstance', 'releaseInstance', 'getActiveInstances'],
     run: async (s) => {
       const [one, ...others] = await holdTwo(s);
       const waiting = await joinLine(s);
@@ -71,6 +72,12 @@ export const line: readonly ContractCase[] = [
         expected: 'the instance',
         came,
       });
+      const reply = await waiting.reply;
+      if (instance === null || reply.failure !== undefined) return;
+      const claimed = { container: s.container, instance, token: waiting.token, answer: reply };
+      await spawn(s, claimed);
+      if (!s.run.endsByItself) await checkListed(s, claimed, { rule: 'Active lists what runs.' });
+      await release(s, claimed);
     },
   },
   {

@@ -78,7 +78,7 @@ test.each([
     const [line = ''] = stdout.split('\n').filter((text) => text.startsWith('fail'));
     expect(line).toContain(where);
     expect(line).toContain(what);
-    expect(line).toContain(`Mend it: ${command}`);
+    expect(line).toContain(`Fix: ${command}`);
   },
 );
 
@@ -117,7 +117,7 @@ test('doctor with a port that is taken says which process has it', async () => {
   const { port } = (await listen(0)).address() as { port: number };
   const { code, stdout } = await run(['--port', String(port)]);
   expect(code).toBe(1);
-  expect(stdout).toMatch(new RegExp(`^fail  Port .*${port}.*Mend it: cycle-scheduler start --port 0$`, 'm'));
+  expect(stdout).toMatch(new RegExp(`^fail  Port .*${port}.*Fix: cycle-scheduler start --port 0$`, 'm'));
 });
 
 test('doctor with a file that is no stack makes all other checks', async () => {

@@ -47,7 +47,7 @@ const emulatorPids = (): readonly number[] =>
   [...children].flatMap(({ spawnfile, pid }) => (spawnfile === process.execPath && pid !== undefined ? [pid] : []));
 
 /** Vitest disposes of a file's fixtures itself, when all hooks are done. */
-const isFixture = (stack: string): boolean => stack.includes('/test-helpers/vitest.ts');
+const isFixture = (stack: string): boolean => stack.includes('/src/runners/vitest.ts');
 
 /** The callers of `startEmulator`, nearest first. */
 const whoStarted = (): string => {

@@ -21,7 +21,7 @@ export const startSimulatedTarget = async (fixture = 'probe'): Promise<Simulated
       ...(other === undefined ? {} : { nonFunctionContainer: other.containerId }),
       advanceClock: (ms) => emulator.clock.advance(ms),
       callback: { mode: 'off' },
-      settleMs: 150,
+      settleMs: 500,
       ledgerFolder: false,
       exploreSeconds: 0,
     },

@@ -25,7 +25,7 @@ import { bringAbout, withOverrides } from './start-overrides.ts';
 type Variables = Readonly<Record<string, string>>;
 
 /** What a container needs of the runtime that made it. */
-export type Workshop = {
+export type ContainerContext = {
   readonly engine: Engine;
   readonly info: EngineInfo;
   readonly exits: Exits;
@@ -44,7 +44,7 @@ export type Workshop = {
 export class InstanceContainer implements PreparedContainer {
   readonly spec: ContainerSpec;
   readonly lost: Promise<string>;
-  readonly #workshop: Workshop;
+  readonly #context: ContainerContext;
   readonly #launched: HotContainer | null;
   #dockerId: string;
   /** Replaced containers; each entry settles when its removal has succeeded or failed. */
@@ -56,12 +56,12 @@ export class InstanceContainer implements PreparedContainer {
   #isLost = false;
 
   /** @param container the ID of one that was made, or one that runs behind the launcher */
-  constructor(spec: ContainerSpec, container: string | HotContainer, workshop: Workshop) {
+  constructor(spec: ContainerSpec, container: string | HotContainer, context: ContainerContext) {
     this.spec = spec;
     this.#launched = typeof container === 'string' ? null : container;
     this.#dockerId = typeof container === 'string' ? container : container.dockerId;
-    this.#workshop = workshop;
-    this.lost = this.#watch(this.#launched?.exited ?? workshop.exits.expect(this.#dockerId));
+    this.#context = context;
+    this.lost = this.#watch(this.#launched?.exited ?? context.exits.expect(this.#dockerId));
   }
 
   get hot(): boolean {
@@ -76,7 +76,7 @@ export class InstanceContainer implements PreparedContainer {
     if (this.#starting)
       throw new Error(`Container ${this.spec.name} was started before: a container runs at most once`);
     this.#starting = this.#start(environment, overrides).catch((error: unknown) => {
-      throw toRefusal(this.#workshop.engine, 'start', this.spec.name, error);
+      throw toRefusal(this.#context.engine, 'start', this.spec.name, error);
     });
     return this.#starting;
   }
@@ -94,7 +94,7 @@ export class InstanceContainer implements PreparedContainer {
   stop(policy: StopPolicy = this.spec.stop): Promise<void> {
     this.#stopping ??= this.#stop(policy)
       .catch((error: unknown) => {
-        throw toRefusal(this.#workshop.engine, 'stop', this.spec.name, error);
+        throw toRefusal(this.#context.engine, 'stop', this.spec.name, error);
       })
       .finally(() => {
         this.#stopping = null;
@@ -105,7 +105,7 @@ export class InstanceContainer implements PreparedContainer {
   remove({ keep = false }: RemoveOptions = {}): Promise<void> {
     this.#removing ??= this.#remove(keep).catch((error: unknown) => {
       this.#removing = null;
-      throw toRefusal(this.#workshop.engine, 'remove', this.spec.name, error);
+      throw toRefusal(this.#context.engine, 'remove', this.spec.name, error);
     });
     return this.#removing;
   }
@@ -124,7 +124,7 @@ export class InstanceContainer implements PreparedContainer {
   }
 
   async #resume(greeting: string): Promise<Run> {
-    const { engine, exits } = this.#workshop;
+    const { engine, exits } = this.#context;
     const dockerId = this.#dockerId;
     const exited = exits.expect(dockerId);
     this.#exited = exited;
@@ -133,7 +133,7 @@ export class InstanceContainer implements PreparedContainer {
     if (hasEnded(State.Status)) exits.settle(dockerId, { code: State.ExitCode, outOfMemory: State.OOMKilled });
     const hasPorts = !hasEnded(State.Status) && this.spec.publishedPorts.length > 0;
     const publishedPorts = hasPorts ? await loadPublishedPorts(engine, dockerId) : {};
-    return { dockerId, exited, publishedPorts, output: readResumed(this.#workshop, dockerId, exited, greeting) };
+    return { dockerId, exited, publishedPorts, output: readResumed(this.#context, dockerId, exited, greeting) };
   }
 
   async #start(environment: Variables, overrides?: StartOverrides): Promise<Run> {
@@ -153,12 +153,12 @@ export class InstanceContainer implements PreparedContainer {
       dockerId,
       exited,
       publishedPorts,
-      output: readAttached(this.#workshop, dockerId, exited, printed, launcherGreeting),
+      output: readAttached(this.#context, dockerId, exited, printed, launcherGreeting),
     };
   }
 
   async #startCold(environment: Variables, overrides?: StartOverrides): Promise<Run> {
-    const { engine } = this.#workshop;
+    const { engine } = this.#context;
     const spec = overrides === undefined ? this.spec : await withOverrides(engine, this.spec, overrides);
     const isPrepared = spec === this.spec && !this.hot && !this.#isLost && isEqual(environment, spec.environment);
     if (!isPrepared) await this.#replace(spec, environment);
@@ -173,7 +173,7 @@ export class InstanceContainer implements PreparedContainer {
   }
 
   async #startPresent(overrides?: StartOverrides): Promise<Run> {
-    const { engine, exits, startContainer } = this.#workshop;
+    const { engine, exits, startContainer } = this.#context;
     const dockerId = this.#dockerId;
     const exited = exits.expect(dockerId);
     this.#exited = exited;
@@ -185,7 +185,7 @@ export class InstanceContainer implements PreparedContainer {
     });
     if (overrides?.end !== undefined) void bringAbout(engine, dockerId, overrides.end, exited);
     const publishedPorts = this.spec.publishedPorts.length > 0 ? await loadPublishedPorts(engine, dockerId) : {};
-    const output = readAttached(this.#workshop, dockerId, exited, parseFrames(connection));
+    const output = readAttached(this.#context, dockerId, exited, parseFrames(connection));
     return { dockerId, exited, publishedPorts, output };
   }
 
@@ -194,7 +194,7 @@ export class InstanceContainer implements PreparedContainer {
    * one's addresses, which the engine hands out only at start, so the prepared one may go later.
    */
   async #replace(spec: ContainerSpec, environment: Variables): Promise<void> {
-    const { engine, makeContainer, retired } = this.#workshop;
+    const { engine, makeContainer, retired } = this.#context;
     const prepared = this.#dockerId;
     // One behind the launcher has the addresses already.
     if (this.hot) await removeContainer(engine, prepared);
@@ -210,7 +210,7 @@ export class InstanceContainer implements PreparedContainer {
 
   async #stop({ signals, graceMs }: StopPolicy): Promise<void> {
     await this.#starting?.catch(() => undefined);
-    const { engine, exits, graceClock } = this.#workshop;
+    const { engine, exits, graceClock } = this.#context;
     const exited = this.#exited;
     if (!exited || !exits.isExpected(this.#dockerId)) return;
     // PARITY: the first signal has the whole grace; what the platform does with further ones is unknown.
@@ -227,7 +227,7 @@ export class InstanceContainer implements PreparedContainer {
 
   async #remove(keep: boolean): Promise<void> {
     await this.#starting?.catch(() => undefined);
-    const { engine } = this.#workshop;
+    const { engine } = this.#context;
     await Promise.all(this.#retired.values());
     const remove = async (dockerId: string): Promise<void> => {
       await removeContainer(engine, dockerId);
@@ -239,7 +239,7 @@ export class InstanceContainer implements PreparedContainer {
 
   #forget(retiredId: string): void {
     this.#retired.delete(retiredId);
-    this.#workshop.retired.delete(retiredId);
+    this.#context.retired.delete(retiredId);
   }
 }
 

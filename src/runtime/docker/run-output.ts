@@ -5,7 +5,7 @@ import { dial } from './dial.ts';
 import { counting, createGiven, loss, readLog, readOn } from './engine-log.ts';
 import type { Outages } from './outages.ts';
 
-type Workshop = {
+type OutputContext = {
   readonly engine: Engine;
   readonly info: Pick<EngineInfo, 'product'>;
   readonly outages: Outages;
@@ -19,7 +19,7 @@ type Output = AsyncGenerator<OutputChunk, void>;
  * @param alreadyGone a line that was printed on stderr before the function, and is not in `printed` any more
  */
 export async function* readAttached(
-  { engine, info, outages }: Workshop,
+  { engine, info, outages }: OutputContext,
   dockerId: string,
   exited: Promise<Exit>,
   printed: AsyncIterable<OutputChunk>,
@@ -62,7 +62,7 @@ const remembersStart = async (engine: Engine, dockerId: string): Promise<boolean
 
 /** What the process of an earlier emulator has printed and prints, as far as the engine's log has it. */
 export async function* readResumed(
-  { engine, info }: Workshop,
+  { engine, info }: OutputContext,
   dockerId: string,
   exited: Promise<Exit>,
   greeting: string,

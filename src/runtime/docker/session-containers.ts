@@ -13,7 +13,7 @@ import { refuseTakenAddress, tryAddresses } from './existing-network.ts';
 import type { Exits } from './exits.ts';
 import type { ProvidedImages } from './images/images.ts';
 import type { InFlight } from './in-flight.ts';
-import { InstanceContainer, type Workshop } from './instance-container.ts';
+import { type ContainerContext, InstanceContainer } from './instance-container.ts';
 import { namePrefix, type Session, toSessionLabels } from './labels.ts';
 import { type HotContainer, launcherGreeting, startHotContainer } from './launcher/hot-container.ts';
 import { createLauncherEnds } from './launcher/launcher-ends.ts';
@@ -42,7 +42,7 @@ export type SessionContainersParts = {
 /** Makes containers: cold ones, which are to be started, and hot ones, which run behind the launcher. */
 export class SessionContainers {
   readonly #parts: SessionContainersParts;
-  readonly #workshop: Workshop;
+  readonly #context: ContainerContext;
   readonly #notHot = new Set<ContainerId>();
   readonly #wasHot = new Set<ContainerId>();
   readonly #waiting = new Set<string>();
@@ -54,7 +54,7 @@ export class SessionContainers {
   constructor(parts: SessionContainersParts) {
     this.#parts = parts;
     const { engine, info, exits, graceClock } = parts;
-    this.#workshop = {
+    this.#context = {
       engine,
       info,
       exits,
@@ -69,7 +69,7 @@ export class SessionContainers {
 
   /** Containers that were replaced and are on their way out. */
   get retired(): ReadonlySet<string> {
-    return this.#workshop.retired;
+    return this.#context.retired;
   }
 
   /** Containers that run to the engine, but whose process still waits behind the launcher. */
@@ -82,7 +82,7 @@ export class SessionContainers {
     try {
       const launched = await this.#withImage(spec, (known) => this.#startLaunched(known));
       this.#wasHot.add(spec.containerId);
-      const container = new InstanceContainer(spec, launched, this.#workshop);
+      const container = new InstanceContainer(spec, launched, this.#context);
       this.#launcherEnds.watch({ spec, exited: launched.exited, lost: container.lost });
       return container;
     } catch (error) {
@@ -108,7 +108,7 @@ export class SessionContainers {
   }
 
   async #makeCold(spec: ContainerSpec): Promise<InstanceContainer> {
-    return new InstanceContainer(spec, await this.#workshop.makeContainer(spec, spec.environment), this.#workshop);
+    return new InstanceContainer(spec, await this.#context.makeContainer(spec, spec.environment), this.#context);
   }
 
   async #startLaunched(spec: ContainerSpec): Promise<HotContainer> {
@@ -188,7 +188,7 @@ export class SessionContainers {
     dockerId: string,
     isLaunched: boolean,
   ): Promise<{ container: InstanceContainer; run: Run }> {
-    const container = new InstanceContainer(spec, dockerId, this.#workshop);
+    const container = new InstanceContainer(spec, dockerId, this.#context);
     try {
       return { container, run: await container.resume(isLaunched ? launcherGreeting : '') };
     } catch (error) {
