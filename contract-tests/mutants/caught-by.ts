@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** The case that catches each mutant. Written by write-table.ts, held to by faults.test.ts. */
+/** The case that catches each mutant. Written by write-table.ts, held to by mutants.test.ts. */
 export type CaughtBy = Readonly<Record<string, string>>;
 
 export const caughtByFile = new URL('./caught-by.json', import.meta.url);

@@ -33,7 +33,7 @@ export type Core = AsyncDisposable & {
   /** What the functions really run on. */
   readonly runtime: Awaited<ReturnType<typeof startRuntime>>['runtime'];
   /** The same, with what goes wrong on purpose. */
-  readonly faultyRuntime: ContainerRuntime;
+  readonly runtimeWithFaults: ContainerRuntime;
   readonly events: EventSource<EmulatorEvent>;
   readonly clock: EmulatorClock;
   readonly faults: FaultsInForce;
@@ -72,7 +72,7 @@ export const startCore = async (
   const names = [...stack.functions, ...stack.otherContainers].map(({ identifier }) => identifier);
   // Read like those of a fixture: over HTTP and in JavaScript they are unchecked so far.
   const faults: FaultsInForce = { ...inForce, add: (fault) => inForce.add(parseFault(fault, names)) };
-  const faultyRuntime = withFaults(started.runtime, faults);
+  const runtimeWithFaults = withFaults(started.runtime, faults);
   const otherContainers = stack.otherContainers.map(({ containerId }) => containerId);
   const engine = new Engine(
     {
@@ -82,14 +82,14 @@ export const startCore = async (
       logs: { perRunBytes: options.logBytes },
       ...(store === null ? {} : { store }),
     },
-    faultyRuntime,
+    runtimeWithFaults,
     clock,
     work,
   );
   engine.subscribe((event) => events.emit(event));
   const service = withServiceFaults(engine, {
     faults,
-    runtime: faultyRuntime,
+    runtime: runtimeWithFaults,
     maxQueueTimeOf: (id) => stack.functions.find(({ containerId }) => containerId === id)?.pool.maxQueueTimeMs ?? null,
   });
 
@@ -106,7 +106,7 @@ export const startCore = async (
     service:
       options.profile === undefined ? service : withPolicies(service, toBehaviours(options.profile.answers), clock),
     runtime: started.runtime,
-    faultyRuntime,
+    runtimeWithFaults,
     events,
     clock: ownClock,
     faults,
@@ -120,7 +120,7 @@ export const startCore = async (
     [Symbol.asyncDispose]: async () => {
       // No caller is admitted any more, so those that a fault holds up are answered now.
       faults.clear();
-      await faultyRuntime[Symbol.asyncDispose]();
+      await runtimeWithFaults[Symbol.asyncDispose]();
       await started[Symbol.asyncDispose]();
     },
   };

@@ -115,7 +115,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   // A start that fails leaves its state file, and the functions that run, to the next one.
   unfinished.defer(() => state?.[Symbol.dispose]());
 
-  const { engine, faultyRuntime: runtime } = core;
+  const { engine, runtimeWithFaults: runtime } = core;
   const network = await unlessAborted(options.signal, prepareNetwork(runtime, stack, options));
   const preparing = prepareFunctions(runtime, network, stack, state?.records ?? [], options);
   const functions = await unlessAborted(options.signal, preparing);

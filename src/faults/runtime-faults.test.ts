@@ -28,7 +28,7 @@ it('a runtime without a matching fault passes on every call and answer', async (
   expect((await runtime.prepare(sampleContainer('image', network), { hot: true })).hot).toBe(true);
   const events: RuntimeEvent[] = [];
   const absence = new Absence((event) => events.push(event));
-  const cold = { type: 'not-hot', containerId: deriveObjectId<ContainerId>('x'), reason: 'no gate' } as const;
+  const cold = { type: 'not-hot', containerId: deriveObjectId<ContainerId>('x'), reason: 'no launcher' } as const;
   absence.begin('a fault');
   absence.hear(cold);
   absence.end();

@@ -31,11 +31,11 @@ type RunState = {
  * A runtime in whose containers' lives things go wrong. It knows of containers only what the port answers, so it
  * does the same to every adapter; its users need not know of it.
  */
-export const withFaults = (runtime: ContainerRuntime, faults: FaultSource): FaultyRuntime =>
-  new FaultyRuntime(runtime, faults);
+export const withFaults = (runtime: ContainerRuntime, faults: FaultSource): RuntimeWithFaults =>
+  new RuntimeWithFaults(runtime, faults);
 
 /** Made by `withFaults`. */
-export class FaultyRuntime implements ContainerRuntime {
+export class RuntimeWithFaults implements ContainerRuntime {
   readonly kind: ContainerRuntime['kind'];
   readonly publishedHost: string;
   readonly #runtime: ContainerRuntime;

@@ -3,12 +3,12 @@ import { pause } from '../shared/clock.ts';
 import type { ContainerId } from '../shared/ids.ts';
 import type { FaultOperation } from '../stack/stack-faults.ts';
 import type { FaultSource, Hit, Moment } from './faults.ts';
-import type { FaultyRuntime } from './runtime-faults.ts';
+import type { RuntimeWithFaults } from './runtime-faults.ts';
 
 export type ServiceFaultsOptions = {
   readonly faults: FaultSource;
   /** What goes away when a fault says so. */
-  readonly runtime: FaultyRuntime;
+  readonly runtime: RuntimeWithFaults;
   /** How long a claim of a function waits in line; null where the container is none. */
   readonly maxQueueTimeOf: (containerId: string) => number | null;
 };

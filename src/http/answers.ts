@@ -54,7 +54,7 @@ export type ReviseError = (answer: ErrorAnswer, request: Request) => ErrorAnswer
 export type ApiResponse = Response<unknown, RequestNotes & { reviseError?: ReviseError }>;
 
 /**
- * Writes an error: nothing else in the app does, but for bodies that are refused while they arrive (body-admission.ts).
+ * Writes an error: nothing else in the app does, but for bodies that are refused while they arrive (request-body.ts).
  * As a string, because `json` would have the answer checked against the description, and would throw from inside the
  * error handler where a later change broke the envelope.
  */

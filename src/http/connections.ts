@@ -134,6 +134,6 @@ export const answerUnreadableRequests = (server: Server, connections: Connection
   // Node closes the connection on CONNECT without a listener, and answers 417 with nothing to unknown expectations.
   server.on('connect', ({ socket }) => void refuse(socket, 'CONNECT'));
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
-  // Node would grant every `Expect: 100-continue`; whether a body is welcome is the app's to say (see body-admission.ts).
+  // Node would grant every `Expect: 100-continue`; whether a body is welcome is the app's to say (see request-body.ts).
   server.on('checkContinue', (request, response) => server.emit('request', request, response));
 };

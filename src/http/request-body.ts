@@ -172,7 +172,7 @@ const decode = (bytes: Buffer): string | null => {
 /**
  * Read a JSON body of up to `limitBytes` into `request.body`; undefined where there is none. Not by `express.json`, which
  * makes `{}` of an empty body, and puts U+FFFD in the place of what is no UTF-8. No router, which would take a turn of the
- * event loop: see api-validation.ts.
+ * event loop: see validate.ts.
  */
 export const parseJsonBody = (limitBytes: number): readonly (RequestHandler | ErrorRequestHandler)[] => [
   settleContentType,

@@ -197,7 +197,7 @@ export interface ContainerRuntime extends AsyncDisposable {
   readonly kind: 'docker' | 'simulated';
   /** Which machine's ports are meant where ports are published. */
   readonly publishedHost: string;
-  /** Makes the image available and answers the reference that `BodySpec.image` takes. */
+  /** Makes the image available and answers the reference that `ContainerSpec.image` takes. */
   prepareImage(source: ImageSource, policy: PullPolicy, onProgress: (progress: ImageProgress) => void): Promise<string>;
   /**
    * Makes the environment's network, with the preferred number if it is free, else the next free one; or joins one that

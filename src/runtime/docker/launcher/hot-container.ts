@@ -5,7 +5,7 @@ import { describeEnd, loadPublishedPorts, refuse } from '../container-api.ts';
 import type { Exits } from '../exits.ts';
 import { parseFrames, readGreeting } from '../output.ts';
 
-/** What the launcher waits for, laid out as gate.c says: the variables that it lays over its own. */
+/** What the launcher waits for, laid out as launcher.c says: the variables that it lays over its own. */
 export const encodeBlock = (environment: Readonly<Record<string, string>>): Buffer => {
   const entries = Buffer.from(
     Object.entries(environment)
