@@ -1,4 +1,4 @@
-// The dependency table of docs/architecture.md as rules: each folder names what it may import, and only folders that stand
+// The order of folders in CONTRIBUTING.md as rules: each folder names what it may import, and only folders that stand
 // before it; all else is an error.
 const row = (home, outside) => (name, allowed) => ({
   name: `${home}/${name}`,
@@ -25,7 +25,7 @@ export default {
     folder('runtime'),
     folder('engine', 'scheduler', 'environment', 'runtime'),
     folder('http', 'openapi', 'scheduler', 'environment', 'engine'),
-    folder('faults', 'openapi', 'stack', 'runtime', 'engine', 'http'),
+    folder('faults', 'stack', 'runtime', 'engine', 'http'),
     folder('profile', 'scheduler', 'stack', 'engine', 'http'),
     folder('recording', 'openapi', 'http'),
     folder('control', 'openapi', 'stack', 'engine', 'http', 'faults', 'recording'),
@@ -42,10 +42,10 @@ export default {
     suite('model'),
     suite('inspect', 'model'),
     suite('kit', 'model', 'inspect'),
-    suite('report', 'model', 'inspect', 'kit'),
-    suite('explore', 'model', 'inspect', 'kit'),
+    suite('report', 'model', 'kit'),
+    suite('explore', 'model', 'kit'),
     suite('suites', 'model', 'inspect', 'kit', 'report', 'explore'),
-    suite('reference', 'model'),
+    suite('reference'),
     suite('mutants', 'model', 'suites', 'reference'),
     {
       name: 'suite-behind-its-commands',

@@ -70,12 +70,12 @@ const ask = async (
   return response ?? null;
 };
 
-const shown = (response: RecordedResponse | null | undefined): string => {
+const shown = (response: RecordedResponse | null): string => {
   const code = textOf(fieldOf(parseJson(response?.body ?? ''), 'error', 'code'));
   return code ?? `status ${response?.status ?? 'none'}`;
 };
 
-const isSame = (one: RecordedResponse | null | undefined, other: RecordedResponse | null | undefined): boolean =>
+const isSame = (one: RecordedResponse | null, other: RecordedResponse | null): boolean =>
   one?.status !== undefined && one.status === other?.status && shown(one) === shown(other);
 
 /** Whether all questions are answered alike; asks no further than the first difference. */
@@ -90,9 +90,9 @@ const isAlike = async (one: Asked, other: Asked): Promise<boolean> => {
 /** Statuses that say nothing of the container: the key, the method, the time, the rate. */
 const ofOtherThings: readonly number[] = [401, 405, 408, 413, 414, 429, 431];
 
-const isRefusal = (response: RecordedResponse | null | undefined): boolean => {
+const isRefusal = (response: RecordedResponse | null): boolean => {
   const { status = 0 } = response ?? {};
-  return status >= 400 && status < 500 && !ofOtherThings.includes(status) && !/^404.uri$/.test(shown(response));
+  return status >= 400 && status < 500 && !ofOtherThings.includes(status) && shown(response) !== '404.uri';
 };
 
 /** No function is refused its list, which is documented, with the very words for an instance that there is not. */

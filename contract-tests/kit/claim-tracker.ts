@@ -22,7 +22,7 @@ export type JournalEntry =
 /** The open claims of a run, kept where they outlive it. */
 interface ClaimJournal {
   write(entry: JournalEntry): void;
-  /** Nothing is open any more: the ledger has served its turn. */
+  /** Nothing is open any more: the journal is removed. */
   discard(): void;
 }
 
@@ -52,7 +52,7 @@ export const openJournal = (folder: string, url: string): ClaimJournal => {
   } catch (error) {
     throw new EmulatorError(
       errorCodes.badOption,
-      `Failed to keep a ledger of open claims in ${folder}: ${toMessage(error)}. Choose a folder that can be written.`,
+      `Failed to keep a journal of open claims in ${folder}: ${toMessage(error)}. Choose a folder that can be written.`,
     );
   }
   return {
@@ -64,7 +64,7 @@ export const openJournal = (folder: string, url: string): ClaimJournal => {
   };
 };
 
-/** A claim of this run that it has not given back. Times on the suite's clock, see clock.ts. */
+/** A claim of this run that it has not given back. Times on the suite's clock, see SuiteClock in limits.ts. */
 export type Holding = {
   readonly container: string;
   readonly instance: string;

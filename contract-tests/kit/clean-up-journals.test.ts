@@ -13,12 +13,12 @@ beforeAll(async () => {
 });
 afterAll(async () => await target[Symbol.asyncDispose]());
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'ledgers-'));
+  folder = await mkdtemp(join(tmpdir(), 'journals-'));
   return () => rm(folder, { recursive: true, force: true });
 });
 
 /** As a run leaves it that was killed; no process has that number. */
-const writeLedger = async (url: string, ...phases: readonly ('claimed' | 'spawning')[]): Promise<void> => {
+const writeJournal = async (url: string, ...phases: readonly ('claimed' | 'spawning')[]): Promise<void> => {
   const [container] = target.options.containers;
   const claims = phases.flatMap((phase, index) => {
     const claim = { container, instance: String(index).padStart(24, '0'), token: `token-${index}` };
@@ -36,8 +36,8 @@ const writeLedger = async (url: string, ...phases: readonly ('claimed' | 'spawni
 describe('cleaning up after killed runs', () => {
   const give = (accessKey: string) => cleanUpJournals({ folder, accessKey, timeoutMs: 1_000 });
 
-  test('gives nothing back with a key that the target refuses, and keeps the ledger', async () => {
-    await writeLedger(target.options.url, 'claimed', 'spawning');
+  test('gives nothing back with a key that the target refuses, and keeps the journal', async () => {
+    await writeJournal(target.options.url, 'claimed', 'spawning');
     const { released, lapsed, leftovers, obstacles } = await give('wrong-key-of-mine');
     expect({ released, lapsed, left: leftovers.length }).toEqual({ released: 0, lapsed: 0, left: 2 });
     expect(obstacles).toEqual([
@@ -46,15 +46,15 @@ describe('cleaning up after killed runs', () => {
     expect(await readdir(folder)).toEqual(['killed.jsonl']);
   });
 
-  test.each([404, 503])('gives nothing back where only %i is answered, and keeps the ledger', async (status) => {
+  test.each([404, 503])('gives nothing back where only %i is answered, and keeps the journal', async (status) => {
     await using server = await startOddServer((_request, response) => response.writeHead(status).end());
-    await writeLedger(server.url, 'claimed');
+    await writeJournal(server.url, 'claimed');
     expect(await give('some-key')).toMatchObject({ released: 0, leftovers: [{}], obstacles: [expect.any(String)] });
     expect(await readdir(folder)).toEqual(['killed.jsonl']);
   });
 
   test('counts claims that are over by themselves as such, not as given back', async () => {
-    await writeLedger(target.options.url, 'claimed');
+    await writeJournal(target.options.url, 'claimed');
     const cleaned = await give(target.options.accessKey);
     expect(cleaned).toMatchObject({ released: 0, lapsed: 1, leftovers: [], obstacles: [] });
     expect(await readdir(folder)).toEqual([]);

@@ -86,8 +86,8 @@ export type JournalCleanup = {
 };
 
 /**
- * Gives back what killed runs hold by their ledgers, and removes the ledgers of those that hold nothing more. Without an
- * access key it only counts. Ledgers of runs that are still going are theirs.
+ * Gives back what killed runs hold by their journals, and removes the journals of those that hold nothing more. Without an
+ * access key it only counts. Journals of runs that are still going are theirs.
  */
 export const cleanUpJournals = async (options: {
   readonly folder: string;
@@ -118,7 +118,7 @@ export const cleanUpJournals = async (options: {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
-/** Whatever a ledger tells of is over by now, but for runs. */
+/** All that a journal names is over by now, but for runs. */
 const longAgo = Number.NEGATIVE_INFINITY;
 
 const findJournals = async (folder: string): Promise<readonly string[]> => {
@@ -126,7 +126,7 @@ const findJournals = async (folder: string): Promise<readonly string[]> => {
   return names.filter((name) => name.endsWith('.jsonl')).map((name) => join(folder, name));
 };
 
-/** What was open at the end of the ledger. Claims without an answer have no instance to release: they end by themselves. */
+/** What was open at the end of the journal. Claims without an answer have no instance to release: they end by themselves. */
 const readJournal = (text: string): { url: string | null; pid: number | null; holdings: Holdings } => {
   const holdings = new Holdings();
   let url: string | null = null;
@@ -140,7 +140,7 @@ const readJournal = (text: string): { url: string | null; pid: number | null; ho
       continue;
     }
     const { event, container, instance, token } = entry;
-    if (event === 'claimed') holdings.grant({ owner: 'ledger', container, instance, token }, longAgo, longAgo);
+    if (event === 'claimed') holdings.grant({ owner: 'journal', container, instance, token }, longAgo, longAgo);
     if (event === 'spawning') holdings.update(container, instance, token, { phase: 'spawned' });
     if (event === 'over') holdings.drop(container, instance, token);
   }

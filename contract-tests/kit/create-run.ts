@@ -13,7 +13,7 @@ import type { Settings } from './settings.ts';
 
 /**
  * What the cases of a run share, which has `begunAt` by `performance.now()`; `resources` ends it. Throws an EmulatorError
- * where the ledger cannot be kept.
+ * where the journal cannot be kept.
  */
 export const createRun = (
   settings: Settings & { readonly begunAt: number },
@@ -26,7 +26,7 @@ export const createRun = (
   const clock = createSuiteClock(settings.advanceClock);
   const holdings = new Holdings();
   const journal = settings.ledgerFolder === false ? noJournal : openJournal(settings.ledgerFolder, url.href);
-  // What could not be given back stays in the ledger for `contract cleanup`.
+  // What could not be given back stays in the journal for `contract cleanup`.
   resources.defer(() => {
     if (holdings.all.length === 0) journal.discard();
   });

@@ -12,7 +12,7 @@ export const costOf = (operation: Operation | null): Cost | null => {
 
 /** Counts what costs the target something, and refuses what would pass the bounds. */
 export interface Budget {
-  /** Before a claim or spawn is sent. Throws Skipped where the bound is reached. */
+  /** Before a claim or spawn is sent. Throws CaseSkipped where the bound is reached. */
   take(what: Cost): void;
   /** How many more may be made. */
   left(what: Cost): number;

@@ -41,7 +41,7 @@ type CaseFacts = {
   readonly source?: Source;
 };
 
-/** What a case works with: requests to the target, time, and the book in which all that happens is written. */
+/** What a case works with: requests to the target, time, and the record of all that happens. */
 export class Scenario {
   readonly run: RunContext;
   readonly checks: Check[] = [];

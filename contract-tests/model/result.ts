@@ -193,7 +193,7 @@ export type Answers = { readonly [question: string]: RecordedAnswer };
 /** Something the run holds and could not give back. */
 export type Leftover = {
   readonly container: string;
-  readonly instance: string | null;
+  readonly instance: string;
   readonly token: string;
   readonly phase: 'claimed' | 'spawned';
   readonly reason: string;
@@ -201,7 +201,7 @@ export type Leftover = {
 
 /** Ends a case that cannot say anything here; the reason stands in the report. */
 export class CaseSkipped extends Error {
-  override readonly name: string = 'Skipped';
+  override readonly name: string = 'CaseSkipped';
 }
 
 /**
@@ -219,10 +219,10 @@ export class NotTried extends CaseSkipped {
 
 /** Ends a case in which a check has failed that all the rest depends on. The check is recorded already. */
 export class CaseFailed extends Error {
-  override readonly name = 'Broken';
+  override readonly name = 'CaseFailed';
 }
 
 /** Ends a case because the whole run is to end. */
 export class RunInterrupted extends Error {
-  override readonly name = 'Interrupted';
+  override readonly name = 'RunInterrupted';
 }

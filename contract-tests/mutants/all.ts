@@ -7,7 +7,7 @@ import { doorMutants } from './doors.ts';
 import { errorMutants } from './errors.ts';
 import { failedStartMutants } from './failed-starts.ts';
 import { concurrencyMutants } from './gateways.ts';
-import { habitFaults } from './habits.ts';
+import { habitMutants } from './habits.ts';
 import { insightMutants } from './insights.ts';
 import { leaseMutants } from './leases.ts';
 import { lineMutants } from './lines.ts';
@@ -49,7 +49,7 @@ export const mutantGroups: Readonly<Record<string, readonly Mutant[]>> = {
   'Several things at once': concurrencyMutants,
   'The line while other things happen': lineMutants,
   'Inside the function': insightMutants,
-  'Habits of servers': habitFaults,
+  'Habits of servers': habitMutants,
 };
 
 export const mutants: readonly Mutant[] = Object.values(mutantGroups).flat();

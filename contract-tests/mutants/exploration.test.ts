@@ -12,7 +12,7 @@ const exploring = { only: ['EXPLORE-001'], exploreSeconds: 8, seed: 2, callback:
 
 const mutantOf = (name: string): Mutant => {
   const found = mutants.find((mutant) => mutant.name === name);
-  if (found === undefined) throw new Error(`there is no fault ${name}`);
+  if (found === undefined) throw new Error(`there is no mutant ${name}`);
   return found;
 };
 
@@ -79,7 +79,7 @@ test('what every caller meets is told with what every caller does', { timeout: 6
   });
 });
 
-test('a scheduler without a fault is contradicted by nothing', { timeout: 60_000 }, async () => {
+test('the reference scheduler is contradicted by nothing', { timeout: 60_000 }, async () => {
   const { result } = await runTrial(null, { ...exploring, exploreSeconds: 1 });
   expect(result).toMatchObject({ verdict: 'conforms', leftovers: [], cases: [{ outcome: 'pass' }] });
   expect(result.cases[0]?.exploration).toMatchObject({ seed: 2, contradictions: [] });

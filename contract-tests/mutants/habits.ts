@@ -44,7 +44,7 @@ const whenClosed = (
 };
 
 /** What programs get wrong whose authors have built servers before, and not this one. */
-export const habitFaults: readonly Mutant[] = [
+export const habitMutants: readonly Mutant[] = [
   warns(
     'line-overtaken',
     'Claims in line look again now and then, and one that comes meanwhile is first.',

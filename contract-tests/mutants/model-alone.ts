@@ -32,4 +32,4 @@ const found = await Promise.all(
     }),
   ),
 );
-say(`The model alone finds ${found.filter(Boolean).length} of ${chosen.length} faults.`);
+say(`The model alone finds ${found.filter(Boolean).length} of ${chosen.length} mutants.`);

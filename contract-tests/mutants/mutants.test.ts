@@ -13,7 +13,7 @@ import { findCaughtBy } from './write-table.ts';
 const caughtBy = await loadCaughtBy();
 const catcherOf = ({ name }: Mutant): string => caughtBy[name] ?? '';
 
-test('a scheduler without a fault conforms, with nothing left out', async () => {
+test('the reference scheduler conforms, with nothing left out', async () => {
   const { result, objections } = await runTrial(null);
   expect(result.message).toMatch(/conforms/);
   expect(result.exitCode).toBe(0);
@@ -22,7 +22,7 @@ test('a scheduler without a fault conforms, with nothing left out', async () => 
   expect(result.leftovers).toEqual([]);
 });
 
-describe('with its fault', () => {
+describe('each mutant', () => {
   // Trials wait more than they work: many at once take a fraction of the time, and none disturbs another.
   const limit = pLimit(10);
   const catchers = [...new Set(mutants.map(catcherOf))].filter(Boolean);
@@ -49,19 +49,19 @@ describe('with its fault', () => {
     );
   });
 
-  test.each(catchers)('%s objects to the fault alone, not to the scheduler', async (catcher) => {
+  test.each(catchers)('%s objects to its mutants alone, not to the reference scheduler', async (catcher) => {
     const trial = await withoutMutant.get(catcher);
     expect(trial?.result.cases.filter(({ outcome }) => outcome !== 'pass')).toEqual([]);
   });
 });
 
-test('which case catches a fault is found by running everything', async () => {
+test('which case catches a mutant is found by running everything', async () => {
   const name = 'key-in-the-query';
   const chosen = mutants.filter((mutant) => mutant.name === name);
   expect(await findCaughtBy(chosen, () => {})).toEqual({ [name]: caughtBy[name] });
 });
 
-test('no two faults share a name', () => {
+test('no two mutants share a name', () => {
   expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
 });
 

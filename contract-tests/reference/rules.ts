@@ -31,7 +31,7 @@ export const rejections = {
 
 export type Refusal = keyof typeof rejections;
 
-// The reference scheduler's state is open and mutable, so that a fault can do to it whatever a wrong scheduler might.
+// The reference scheduler's state is open and mutable, so that a mutant can do to it whatever a wrong scheduler might.
 
 export type Operation = 'claim' | 'spawn' | 'release' | 'active';
 
@@ -96,7 +96,7 @@ export type Fn = {
 
 export type CheckName = 'key' | 'path' | 'container' | 'size' | 'type' | 'syntax' | 'fields';
 
-/** All the reference scheduler does, each rule on its own, so that a fault replaces one and nothing else. */
+/** All the reference scheduler does, each rule on its own, so that a mutant replaces one and nothing else. */
 export type Rules = {
   // Who and what gets in
   checkOrder: CheckName[];

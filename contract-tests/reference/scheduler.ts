@@ -122,7 +122,7 @@ const serve = async ({ rules }: Reference, request: IncomingMessage, response: S
     };
     rules.send(response, rules.answer(await act(rules, call), call), call);
   } catch {
-    // A fault may throw whatever it likes; the caller finds the connection closed, as with a scheduler that crashes.
+    // A mutant may throw whatever it likes; the caller finds the connection closed, as with a scheduler that crashes.
     response.destroy();
   }
 };

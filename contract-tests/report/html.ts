@@ -161,7 +161,7 @@ const asides = ({ settings, defects, answers, leftovers }: ContractResult): stri
   return [
     section(
       'Left behind',
-      leftovers.map(({ container, instance, reason }) => text(`${instance ?? 'unknown'} of ${container}: ${reason}`)),
+      leftovers.map(({ container, instance, reason }) => text(`${instance} of ${container}: ${reason}`)),
     ),
     section(
       'Defects of the public description, not charged to the target',

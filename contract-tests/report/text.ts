@@ -111,11 +111,7 @@ const renderClosing = (result: ContractResult, most: number): readonly string[] 
     ...warnings.map((warning) => `warning: ${warning}`),
     ...firstOf(untried, most, ({ reason, cases }) => `not tried, as ${reason}: ${cases.length} (${cases.join(', ')})`),
     ...firstOf(skipped, most, ([reason, ids]) => `skipped, as ${reason}: ${ids.length} (${ids.join(', ')})`),
-    ...firstOf(
-      leftovers,
-      most,
-      (left) => `left behind: ${left.instance ?? 'unknown'} of ${left.container}: ${left.reason}`,
-    ),
+    ...firstOf(leftovers, most, (left) => `left behind: ${left.instance} of ${left.container}: ${left.reason}`),
     ...(defects.length === 0
       ? []
       : [`Defects of the public description met, not charged: ${defects.map(({ number }) => number).join(', ')}`]),
@@ -219,9 +215,7 @@ export const toSummary = (result: ContractResult): string => {
     ...section('Left out', skips(having('skip'))),
     ...section(
       'Left behind',
-      leftovers.map(
-        ({ container, instance, reason }) => `- instance ${instance ?? 'unknown'} of ${container}: ${reason}`,
-      ),
+      leftovers.map(({ container, instance, reason }) => `- instance ${instance} of ${container}: ${reason}`),
     ),
     ...section(
       'Defects of the public description, not charged to the target',

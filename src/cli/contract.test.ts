@@ -224,7 +224,7 @@ describe('a run that does not come to its end', () => {
     expect(held()).toBe(0);
   });
 
-  test('leaves a ledger when it is killed, by which cleanup gives everything back', async () => {
+  test('leaves a journal when it is killed, by which cleanup gives everything back', async () => {
     await writeKey();
     using cli = begin();
     await somethingRuns();

@@ -12,72 +12,72 @@ export const leaseMs = 10_000;
 export const longestLine = 1_000;
 
 /** Reserves the longest-available instance, hot ones before cold ones, or puts the caller in line (inferred from `max_queue_time`). */
-export const claim = (known: SchedulerState, command: Extract<Command, { type: 'claim' }>, now: number): void => {
-  const pool = known.poolOf(command.containerId);
+export const claim = (scheduler: SchedulerState, command: Extract<Command, { type: 'claim' }>, now: number): void => {
+  const pool = scheduler.poolOf(command.containerId);
   const { ticket, token } = command;
-  if (!(pool instanceof Pool)) return known.reject(ticket, pool);
+  if (!(pool instanceof Pool)) return scheduler.reject(ticket, pool);
   const { containerId } = pool.spec;
   const waiting = pool.line.length;
   // PARITY: whether the platform's line has an end is unknown.
-  if (waiting >= longestLine) return known.reject(ticket, { name: 'line-full', containerId, waiting });
+  if (waiting >= longestLine) return scheduler.reject(ticket, { name: 'line-full', containerId, waiting });
   const waiter: Waiter = { ticket, token, since: now, containerId, place: null, deadline: null };
   // Every claim goes through the line, so that no later one can overtake.
   waiter.place = pool.line.push(waiter);
-  known.waiters.set(ticket, waiter);
-  admit(known, pool, now);
-  if (known.waiters.has(ticket)) queue(known, pool, waiter, now);
+  scheduler.waiters.set(ticket, waiter);
+  admit(scheduler, pool, now);
+  if (scheduler.waiters.has(ticket)) queue(scheduler, pool, waiter, now);
 };
 
 /**
  * Grants instances to those first in line for as long as there are both, within `max_shard_concurrency`.
  * PARITY: the longest-available instance first, and first come first served; the platform does not say.
  */
-export const admit = (known: SchedulerState, pool: Pool, now: number): void => {
+export const admit = (scheduler: SchedulerState, pool: Pool, now: number): void => {
   while (pool.line.first !== undefined && pool.nextAvailable !== undefined && pool.headroom > 0) {
     const waiter = pool.line.first;
-    leave(known, pool, waiter);
-    grant(known, pool, waiter, pool.nextAvailable, now);
+    leave(scheduler, pool, waiter);
+    grant(scheduler, pool, waiter, pool.nextAvailable, now);
   }
 };
 
-const grant = (known: SchedulerState, pool: Pool, waiter: Waiter, instance: Instance, now: number): void => {
-  const lease = known.deadlines.add(now + leaseMs, { type: 'lease-ends', instance });
+const grant = (scheduler: SchedulerState, pool: Pool, waiter: Waiter, instance: Instance, now: number): void => {
+  const lease = scheduler.deadlines.add(now + leaseMs, { type: 'lease-ends', instance });
   const { ticket, token } = waiter;
   pool.enter(instance, { name: 'claimed', since: now, token, lease, isLost: false });
-  known.emitEventFor(instance, 'instance.claimed', now);
-  known.emit({ type: 'reply', ticket, reply: { type: 'claimed', instanceId: instance.id, token } });
+  scheduler.emitEventFor(instance, 'instance.claimed', now);
+  scheduler.emit({ type: 'reply', ticket, reply: { type: 'claimed', instanceId: instance.id, token } });
 };
 
-const queue = (known: SchedulerState, pool: Pool, waiter: Waiter, now: number): void => {
+const queue = (scheduler: SchedulerState, pool: Pool, waiter: Waiter, now: number): void => {
   const { containerId, maxQueueTimeMs } = pool.spec;
-  growFor(known, pool, now);
-  known.emitEvent({ name: 'claim.queued', at: now, containerId, waiting: pool.line.length });
-  if (maxQueueTimeMs <= 0) return giveUpWaiting(known, waiter, now);
-  waiter.deadline = known.deadlines.add(now + maxQueueTimeMs, { type: 'queue-time-ends', waiter });
+  growFor(scheduler, pool, now);
+  scheduler.emitEvent({ name: 'claim.queued', at: now, containerId, waiting: pool.line.length });
+  if (maxQueueTimeMs <= 0) return giveUpWaiting(scheduler, waiter, now);
+  waiter.deadline = scheduler.deadlines.add(now + maxQueueTimeMs, { type: 'queue-time-ends', waiter });
 };
 
 /**
  * Makes a further instance where those already being made do not suffice for the line (inferred from `max_pool_size`).
  * PARITY: what was grown stays; the platform shrinks pools again by rules of its own.
  */
-const growFor = (known: SchedulerState, pool: Pool, now: number): void => {
+const growFor = (scheduler: SchedulerState, pool: Pool, now: number): void => {
   const wanted = Math.min(pool.line.length, pool.headroom) - pool.counts.preparing;
   if (wanted <= 0 || pool.instances.length >= pool.spec.maxPoolSize) return;
-  const instance = known.addInstance(pool, now, true);
-  known.emitEventFor(instance, 'container.instances.autoscale.up', now);
+  const instance = scheduler.addInstance(pool, now, true);
+  scheduler.emitEventFor(instance, 'container.instances.autoscale.up', now);
 };
 
 /** The lease is over: the instance goes back to the pool (documented). */
-export const expireLease = (known: SchedulerState, pooled: PooledInstance, now: number): void => {
+export const expireLease = (scheduler: SchedulerState, pooled: PooledInstance, now: number): void => {
   const { state } = pooled.instance;
   if (state.name !== 'claimed') return;
-  known.emitEventFor(pooled.instance, 'instance.claim-expired', now);
-  giveBack(known, pooled, state, { how: 'expired', token: state.token }, now);
+  scheduler.emitEventFor(pooled.instance, 'instance.claim-expired', now);
+  giveBack(scheduler, pooled, state, { how: 'expired', token: state.token }, now);
 };
 
 /** Its container was never started, so it serves again; one that is gone is replaced. */
 export const giveBack = (
-  known: SchedulerState,
+  scheduler: SchedulerState,
   { pool, instance }: PooledInstance,
   { isLost }: { readonly isLost: boolean },
   ended: EndedClaim | null,
@@ -85,47 +85,47 @@ export const giveBack = (
 ): void => {
   if (isLost) {
     pool.enter(instance, { name: 'preparing', since: now, attempt: 1, ended });
-    known.prepareNextContainer({ pool, instance });
+    scheduler.prepareNextContainer({ pool, instance });
   } else {
     pool.makeAvailable(instance, now, ended);
   }
-  admit(known, pool, now);
+  admit(scheduler, pool, now);
 };
 
-export const giveUpWaiting = (known: SchedulerState, waiter: Waiter, now: number): void => {
+export const giveUpWaiting = (scheduler: SchedulerState, waiter: Waiter, now: number): void => {
   const { containerId, ticket, since } = waiter;
-  sendAway(known, waiter, 'claim.timed-out', now);
-  known.reject(ticket, { name: 'queue-timeout', containerId, waitedMs: now - since });
+  sendAway(scheduler, waiter, 'claim.timed-out', now);
+  scheduler.reject(ticket, { name: 'queue-timeout', containerId, waitedMs: now - since });
 };
 
-export const abandon = (known: SchedulerState, ticket: Ticket, now: number): void => {
-  const waiter = known.waiters.get(ticket);
+export const abandon = (scheduler: SchedulerState, ticket: Ticket, now: number): void => {
+  const waiter = scheduler.waiters.get(ticket);
   if (waiter === undefined) return;
-  sendAway(known, waiter, 'claim.abandoned', now);
-  known.reject(ticket, { name: 'caller-gone' });
+  sendAway(scheduler, waiter, 'claim.abandoned', now);
+  scheduler.reject(ticket, { name: 'caller-gone' });
 };
 
-export const dismiss = (known: SchedulerState, reason: string, now: number): void => {
-  for (const waiter of [...known.waiters.values()]) {
-    sendAway(known, waiter, 'claim.dismissed', now);
-    known.reject(waiter.ticket, { name: 'not-ready', reason });
+export const dismiss = (scheduler: SchedulerState, reason: string, now: number): void => {
+  for (const waiter of [...scheduler.waiters.values()]) {
+    sendAway(scheduler, waiter, 'claim.dismissed', now);
+    scheduler.reject(waiter.ticket, { name: 'not-ready', reason });
   }
 };
 
 const sendAway = (
-  known: SchedulerState,
+  scheduler: SchedulerState,
   waiter: Waiter,
   name: 'claim.timed-out' | 'claim.abandoned' | 'claim.dismissed',
   now: number,
 ): void => {
-  const pool = known.pools.get(waiter.containerId);
+  const pool = scheduler.pools.get(waiter.containerId);
   if (pool === undefined) return;
-  leave(known, pool, waiter);
-  known.emitEvent({ name, at: now, containerId: waiter.containerId, waiting: pool.line.length });
+  leave(scheduler, pool, waiter);
+  scheduler.emitEvent({ name, at: now, containerId: waiter.containerId, waiting: pool.line.length });
 };
 
-const leave = (known: SchedulerState, pool: Pool, waiter: Waiter): void => {
+const leave = (scheduler: SchedulerState, pool: Pool, waiter: Waiter): void => {
   if (waiter.place !== null) pool.line.remove(waiter.place);
-  if (waiter.deadline !== null) known.deadlines.callOff(waiter.deadline);
-  known.waiters.delete(waiter.ticket);
+  if (waiter.deadline !== null) scheduler.deadlines.callOff(waiter.deadline);
+  scheduler.waiters.delete(waiter.ticket);
 };

@@ -13,7 +13,7 @@ const longestRetryMs = 30_000;
 const retryDelayMs = (attempt: number): number => Math.min(longestRetryMs, 500 * 2 ** (attempt - 1));
 
 export const prepared = (
-  known: SchedulerState,
+  scheduler: SchedulerState,
   { pool, instance }: PooledInstance,
   hot: boolean,
   now: number,
@@ -21,48 +21,53 @@ export const prepared = (
   if (!hot) pool.hot.delete(instance);
   if (instance.state.name !== 'preparing') return;
   pool.makeAvailable(instance, now, instance.state.ended, instance.state.attempt);
-  known.emitEventFor(instance, 'instance.available', now);
-  admit(known, pool, now);
+  scheduler.emitEventFor(instance, 'instance.available', now);
+  admit(scheduler, pool, now);
 };
 
 export const prepareFailed = (
-  known: SchedulerState,
+  scheduler: SchedulerState,
   { pool, instance }: PooledInstance,
   reason: string,
   now: number,
 ): void => {
   if (instance.state.name !== 'preparing') return;
   const { attempt, ended } = instance.state;
-  retryLater(known, { pool, instance }, { attempt, reason, ended }, now);
-  emitErrorFor(known, instance, reason, now);
+  retryLater(scheduler, { pool, instance }, { attempt, reason, ended }, now);
+  emitErrorFor(scheduler, instance, reason, now);
 };
 
 const retryLater = (
-  known: SchedulerState,
+  scheduler: SchedulerState,
   { pool, instance }: PooledInstance,
   failure: Pick<Extract<InstanceState, { name: 'failed' }>, 'attempt' | 'reason' | 'ended'>,
   now: number,
 ): void => {
-  const retry = known.deadlines.add(now + retryDelayMs(failure.attempt), { type: 'prepare-again', instance });
+  const retry = scheduler.deadlines.add(now + retryDelayMs(failure.attempt), { type: 'prepare-again', instance });
   pool.enter(instance, { name: 'failed', since: now, retry, ...failure });
 };
 
 const emitErrorFor = (
-  known: SchedulerState,
+  scheduler: SchedulerState,
   { containerId, id: instanceId }: Instance,
   reason: string,
   now: number,
-): void => known.emitEvent({ name: 'container.instance.error', at: now, containerId, instanceId, reason });
+): void => scheduler.emitEvent({ name: 'container.instance.error', at: now, containerId, instanceId, reason });
 
 /**
  * A container that waited to be started is gone: it was removed or killed by hand, or the engine was restarted. It is
  * replaced at once, unless it was itself a replacement and has not stood for long, for then something is wrong with all
  * of them. Under a claim a spawn can do without it (our choice throughout).
  */
-export const lost = (known: SchedulerState, { pool, instance }: PooledInstance, reason: string, now: number): void => {
+export const lost = (
+  scheduler: SchedulerState,
+  { pool, instance }: PooledInstance,
+  reason: string,
+  now: number,
+): void => {
   const { state } = instance;
   if (state.name !== 'available' && state.name !== 'claimed') return;
-  emitErrorFor(known, instance, reason, now);
+  emitErrorFor(scheduler, instance, reason, now);
   if (state.name === 'claimed') {
     // Assigned, not entered: it is claimed as before.
     instance.state = { ...state, isLost: true };
@@ -70,33 +75,33 @@ export const lost = (known: SchedulerState, { pool, instance }: PooledInstance, 
   }
   const { ended } = state;
   const attempt = now - state.since < longestRetryMs ? state.attempt : 0;
-  if (attempt > 1) return retryLater(known, { pool, instance }, { attempt, reason, ended }, now);
+  if (attempt > 1) return retryLater(scheduler, { pool, instance }, { attempt, reason, ended }, now);
   pool.enter(instance, { name: 'preparing', since: now, attempt: attempt + 1, ended });
-  known.prepareNextContainer({ pool, instance });
+  scheduler.prepareNextContainer({ pool, instance });
 };
 
 /** Makes at once what would be tried again later. */
-export const tryAgain = (known: SchedulerState, now: number): void => {
-  for (const pool of known.pools.values()) {
+export const tryAgain = (scheduler: SchedulerState, now: number): void => {
+  for (const pool of scheduler.pools.values()) {
     for (const instance of pool.instances) {
       const { state } = instance;
       if (state.name !== 'failed') continue;
-      known.deadlines.callOff(state.retry);
+      scheduler.deadlines.callOff(state.retry);
       pool.enter(instance, { name: 'preparing', since: now, attempt: 1, ended: state.ended });
-      known.prepareNextContainer({ pool, instance });
+      scheduler.prepareNextContainer({ pool, instance });
     }
   }
 };
 
-export const prepareAgain = (known: SchedulerState, { pool, instance }: PooledInstance, now: number): void => {
+export const prepareAgain = (scheduler: SchedulerState, { pool, instance }: PooledInstance, now: number): void => {
   if (instance.state.name !== 'failed') return;
   const { attempt, ended } = instance.state;
   pool.enter(instance, { name: 'preparing', since: now, attempt: attempt + 1, ended });
-  known.prepareNextContainer({ pool, instance });
+  scheduler.prepareNextContainer({ pool, instance });
 };
 
 export const started = (
-  known: SchedulerState,
+  scheduler: SchedulerState,
   { pool, instance }: PooledInstance,
   publishedPorts: PublishedPorts,
   now: number,
@@ -104,30 +109,32 @@ export const started = (
   if (instance.state.name !== 'starting') return;
   const { token, claimedAt, spawner, releaser } = instance.state;
   const { containerId, id: instanceId } = instance;
-  known.emitEvent({ name: 'instance.running', at: now, containerId, instanceId, publishedPorts });
-  known.emit({ type: 'reply', ticket: spawner, reply: { type: 'spawned', instanceId, token } });
+  scheduler.emitEvent({ name: 'instance.running', at: now, containerId, instanceId, publishedPorts });
+  scheduler.emit({ type: 'reply', ticket: spawner, reply: { type: 'spawned', instanceId, token } });
   if (releaser !== null) {
-    return stop(known, { pool, instance }, { token, claimedAt, spawnedAt: now, because: 'release', releaser }, now);
+    return stop(scheduler, { pool, instance }, { token, claimedAt, spawnedAt: now, because: 'release', releaser }, now);
   }
-  enterRunning(known, { pool, instance }, { token, claimedAt, spawnedAt: now });
+  enterRunning(scheduler, { pool, instance }, { token, claimedAt, spawnedAt: now });
 };
 
 export type SpawnedClaim = { readonly token: string; readonly claimedAt: number; readonly spawnedAt: number };
 
 export const enterRunning = (
-  known: SchedulerState,
+  scheduler: SchedulerState,
   { pool, instance }: PooledInstance,
   { token, claimedAt, spawnedAt }: SpawnedClaim,
 ): void => {
   const { maxRuntimeMs } = pool.spec;
   const runtimeLimit =
-    maxRuntimeMs === null ? null : known.deadlines.add(spawnedAt + maxRuntimeMs, { type: 'runtime-ends', instance });
+    maxRuntimeMs === null
+      ? null
+      : scheduler.deadlines.add(spawnedAt + maxRuntimeMs, { type: 'runtime-ends', instance });
   pool.enter(instance, { name: 'running', since: spawnedAt, token, claimedAt, runtimeLimit });
 };
 
 /** PARITY: where the container cannot start, the claim ends and the instance gets another. */
 export const startFailed = (
-  known: SchedulerState,
+  scheduler: SchedulerState,
   { pool, instance }: PooledInstance,
   { reason, engineAway }: { readonly reason: string; readonly engineAway: boolean },
   now: number,
@@ -135,51 +142,61 @@ export const startFailed = (
   if (instance.state.name !== 'starting') return;
   const { token, claimedAt, spawner, releaser } = instance.state;
   const { containerId, id: instanceId } = instance;
-  known.emitEvent({ name: 'container.instance.start.failed', at: now, containerId, instanceId, reason });
-  known.reject(spawner, engineAway ? { name: 'not-ready', reason } : { name: 'start-failed', instanceId, reason });
-  if (releaser !== null) replyReleased(known, instance, releaser, { token, claimedAt, spawnedAt: null }, now);
-  rebuild(known, { pool, instance }, { how: 'released', token }, now);
+  scheduler.emitEvent({ name: 'container.instance.start.failed', at: now, containerId, instanceId, reason });
+  scheduler.reject(spawner, engineAway ? { name: 'not-ready', reason } : { name: 'start-failed', instanceId, reason });
+  if (releaser !== null) replyReleased(scheduler, instance, releaser, { token, claimedAt, spawnedAt: null }, now);
+  rebuild(scheduler, { pool, instance }, { how: 'released', token }, now);
 };
 
 /** Given up, to be removed with force: its caller must not wait for an end that cannot be brought about. */
-export const stopFailed = (known: SchedulerState, pooled: PooledInstance, reason: string, now: number): void => {
-  emitErrorFor(known, pooled.instance, reason, now);
-  exited(known, pooled, { code: null, outOfMemory: false }, now);
+export const stopFailed = (scheduler: SchedulerState, pooled: PooledInstance, reason: string, now: number): void => {
+  emitErrorFor(scheduler, pooled.instance, reason, now);
+  exited(scheduler, pooled, { code: null, outOfMemory: false }, now);
 };
 
 /** The run is over, by itself or because it was stopped. */
-export const exited = (known: SchedulerState, { pool, instance }: PooledInstance, exit: Exit, now: number): void => {
+export const exited = (
+  scheduler: SchedulerState,
+  { pool, instance }: PooledInstance,
+  exit: Exit,
+  now: number,
+): void => {
   const { state } = instance;
   if (state.name !== 'running' && state.name !== 'stopping') return;
   const { token, claimedAt } = state;
   const { containerId, id: instanceId } = instance;
-  known.emitEvent({ name: 'instance.ended', at: now, containerId, instanceId, exit });
+  scheduler.emitEvent({ name: 'instance.ended', at: now, containerId, instanceId, exit });
   if (state.name === 'running') {
-    if (state.runtimeLimit !== null) known.deadlines.callOff(state.runtimeLimit);
-    return rebuild(known, { pool, instance }, { how: 'exited', token, claimedAt, spawnedAt: state.since }, now);
+    if (state.runtimeLimit !== null) scheduler.deadlines.callOff(state.runtimeLimit);
+    return rebuild(scheduler, { pool, instance }, { how: 'exited', token, claimedAt, spawnedAt: state.since }, now);
   }
   const { spawnedAt, releaser, because } = state;
   if (releaser === null) {
     // A release whose caller went with an earlier process was never answered: it may still come, and be answered once.
     const how = because === 'release' ? 'exited' : 'max-runtime';
-    return rebuild(known, { pool, instance }, { how, token, claimedAt, spawnedAt }, now);
+    return rebuild(scheduler, { pool, instance }, { how, token, claimedAt, spawnedAt }, now);
   }
-  replyReleased(known, instance, releaser, { token, claimedAt, spawnedAt }, now);
-  rebuild(known, { pool, instance }, { how: 'released', token }, now);
+  replyReleased(scheduler, instance, releaser, { token, claimedAt, spawnedAt }, now);
+  rebuild(scheduler, { pool, instance }, { how: 'released', token }, now);
 };
 
 /** The run has lasted `max_runtime`. */
-export const stopOverdue = (known: SchedulerState, { pool, instance }: PooledInstance, now: number): void => {
+export const stopOverdue = (scheduler: SchedulerState, { pool, instance }: PooledInstance, now: number): void => {
   if (instance.state.name !== 'running') return;
   const { token, claimedAt, since: spawnedAt } = instance.state;
-  known.emitEventFor(instance, 'container.instance.function.max_runtime', now);
-  stop(known, { pool, instance }, { token, claimedAt, spawnedAt, because: 'max-runtime', releaser: null }, now);
+  scheduler.emitEventFor(instance, 'container.instance.function.max_runtime', now);
+  stop(scheduler, { pool, instance }, { token, claimedAt, spawnedAt, because: 'max-runtime', releaser: null }, now);
 };
 
 /** Every run starts from the image's clean filesystem, so a container that has run is never used again. */
-const rebuild = (known: SchedulerState, { pool, instance }: PooledInstance, ended: EndedClaim, now: number): void => {
+const rebuild = (
+  scheduler: SchedulerState,
+  { pool, instance }: PooledInstance,
+  ended: EndedClaim,
+  now: number,
+): void => {
   pool.enter(instance, { name: 'preparing', since: now, attempt: 1, ended });
-  known.prepareNextContainer({ pool, instance });
+  scheduler.prepareNextContainer({ pool, instance });
   // Its place under max_shard_concurrency is free at once, though its container is not.
-  admit(known, pool, now);
+  admit(scheduler, pool, now);
 };

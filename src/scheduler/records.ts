@@ -92,7 +92,7 @@ export type Restored = {
  * that was not has ended in an unknown way.
  */
 export const restore = (
-  known: SchedulerState,
+  scheduler: SchedulerState,
   pooled: PooledInstance,
   { record, run }: Restored,
   now: number,
@@ -101,14 +101,14 @@ export const restore = (
   switch (state.name) {
     case 'free':
       pooled.pool.enter(pooled.instance, { name: 'preparing', since: now, attempt: 1, ended: state.ended });
-      return known.prepareNextContainer(pooled);
+      return scheduler.prepareNextContainer(pooled);
     case 'claimed':
-      return restoreClaim(known, pooled, state, now);
+      return restoreClaim(scheduler, pooled, state, now);
     case 'starting':
       // Its caller was not answered. What did not come to run may be spawned again.
-      if (run === null) return restoreClaim(known, pooled, state, now);
+      if (run === null) return restoreClaim(scheduler, pooled, state, now);
       return restoreRun(
-        known,
+        scheduler,
         pooled,
         { ...state, spawnedAt: state.since },
         state.isReleased ? 'release' : null,
@@ -116,14 +116,14 @@ export const restore = (
         now,
       );
     case 'running':
-      return restoreRun(known, pooled, state, null, run, now);
+      return restoreRun(scheduler, pooled, state, null, run, now);
     case 'stopping':
-      return restoreRun(known, pooled, state, state.because, run, now);
+      return restoreRun(scheduler, pooled, state, state.because, run, now);
   }
 };
 
 const restoreClaim = (
-  known: SchedulerState,
+  scheduler: SchedulerState,
   pooled: PooledInstance,
   { token, claimedAt }: Extract<RecordedState, { name: 'claimed' | 'starting' }>,
   now: number,
@@ -132,17 +132,17 @@ const restoreClaim = (
   const leaseEnd = claimedAt + leaseMs;
   if (leaseEnd <= now) {
     pool.enter(instance, { name: 'preparing', since: now, attempt: 1, ended: { how: 'expired', token } });
-    known.emitEventFor(instance, 'instance.claim-expired', now);
+    scheduler.emitEventFor(instance, 'instance.claim-expired', now);
   } else {
-    const lease = known.deadlines.add(leaseEnd, { type: 'lease-ends', instance });
+    const lease = scheduler.deadlines.add(leaseEnd, { type: 'lease-ends', instance });
     pool.enter(instance, { name: 'claimed', since: claimedAt, token, lease, isLost: false });
   }
-  known.prepareNextContainer(pooled);
+  scheduler.prepareNextContainer(pooled);
 };
 
 /** @param because why its stop had begun; null where it had not */
 const restoreRun = (
-  known: SchedulerState,
+  scheduler: SchedulerState,
   pooled: PooledInstance,
   { token, claimedAt, spawnedAt }: SpawnedClaim,
   because: 'release' | 'max-runtime' | null,
@@ -153,14 +153,20 @@ const restoreRun = (
   const { containerId, id: instanceId } = instance;
   const claim = { token, claimedAt, spawnedAt };
   if (run === null) {
-    if (because === null) enterRunning(known, pooled, claim);
+    if (because === null) enterRunning(scheduler, pooled, claim);
     else pool.enter(instance, { name: 'stopping', since: now, ...claim, because, releaser: null });
-    return exited(known, pooled, { code: null, outOfMemory: false }, now);
+    return exited(scheduler, pooled, { code: null, outOfMemory: false }, now);
   }
   // The container it has is taken over as its first.
   instance.generation = 1;
-  known.emitEvent({ name: 'instance.running', at: now, containerId, instanceId, publishedPorts: run.publishedPorts });
-  if (because === null) return enterRunning(known, pooled, claim);
+  scheduler.emitEvent({
+    name: 'instance.running',
+    at: now,
+    containerId,
+    instanceId,
+    publishedPorts: run.publishedPorts,
+  });
+  if (because === null) return enterRunning(scheduler, pooled, claim);
   // The caller that asked for the stop is gone; it is done all the same.
-  stop(known, pooled, { ...claim, because, releaser: null }, now);
+  stop(scheduler, pooled, { ...claim, because, releaser: null }, now);
 };

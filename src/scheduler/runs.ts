@@ -5,15 +5,15 @@ import type { Rejection } from './rejections.ts';
 import type { PooledInstance, SchedulerState } from './state.ts';
 
 /** Starts the claimed instance's container; the answer comes with `started` or `start-failed` (documented). */
-export const spawn = (known: SchedulerState, command: Extract<Command, { type: 'spawn' }>, now: number): void => {
-  const pooled = known.pooledOf(command.containerId, command.instanceId);
-  if ('name' in pooled) return known.reject(command.ticket, pooled);
+export const spawn = (scheduler: SchedulerState, command: Extract<Command, { type: 'spawn' }>, now: number): void => {
+  const pooled = scheduler.findInstance(command.containerId, command.instanceId);
+  if ('name' in pooled) return scheduler.reject(command.ticket, pooled);
   const { pool, instance } = pooled;
   const { state } = instance;
   if (state.name !== 'claimed' || state.token !== command.token) {
-    return known.reject(command.ticket, whyNotSpawn(instance, command.token));
+    return scheduler.reject(command.ticket, whyNotSpawn(instance, command.token));
   }
-  known.deadlines.callOff(state.lease);
+  scheduler.deadlines.callOff(state.lease);
   pool.enter(instance, {
     name: 'starting',
     since: now,
@@ -22,7 +22,12 @@ export const spawn = (known: SchedulerState, command: Extract<Command, { type: '
     spawner: command.ticket,
     releaser: null,
   });
-  known.emit({ type: 'start', instanceId: instance.id, generation: instance.generation, variables: command.variables });
+  scheduler.emit({
+    type: 'start',
+    instanceId: instance.id,
+    generation: instance.generation,
+    variables: command.variables,
+  });
 };
 
 const whyNotSpawn = (instance: Instance, token: string): Rejection => {
@@ -60,49 +65,50 @@ type ReleaseCommand = Extract<Command, { type: 'release' }>;
 type Claim = { readonly token: string; readonly claimedAt: number; readonly spawnedAt: number | null };
 
 /** Ends a claim and its run. PARITY: answered once nothing runs any more, and a second release is refused. */
-export const release = (known: SchedulerState, command: ReleaseCommand, now: number): void => {
-  const pooled = known.pooledOf(command.containerId, command.instanceId);
+export const release = (scheduler: SchedulerState, command: ReleaseCommand, now: number): void => {
+  const pooled = scheduler.findInstance(command.containerId, command.instanceId);
   const { ticket, token } = command;
-  if ('name' in pooled) return known.reject(ticket, pooled);
+  if ('name' in pooled) return scheduler.reject(ticket, pooled);
   const { pool, instance } = pooled;
   const { state } = instance;
   if (state.name === 'preparing' || state.name === 'available' || state.name === 'failed') {
-    return releaseEnded(known, instance, state, command, now);
+    return releaseEnded(scheduler, instance, state, command, now);
   }
-  if (state.token !== token) return known.reject(ticket, { name: 'wrong-token', instanceId: instance.id });
+  if (state.token !== token) return scheduler.reject(ticket, { name: 'wrong-token', instanceId: instance.id });
   switch (state.name) {
     case 'claimed':
-      known.deadlines.callOff(state.lease);
-      replyReleased(known, instance, ticket, { token, claimedAt: state.since, spawnedAt: null }, now);
-      return giveBack(known, pooled, state, { how: 'released', token }, now);
+      scheduler.deadlines.callOff(state.lease);
+      replyReleased(scheduler, instance, ticket, { token, claimedAt: state.since, spawnedAt: null }, now);
+      return giveBack(scheduler, pooled, state, { how: 'released', token }, now);
     case 'running': {
-      if (state.runtimeLimit !== null) known.deadlines.callOff(state.runtimeLimit);
+      if (state.runtimeLimit !== null) scheduler.deadlines.callOff(state.runtimeLimit);
       const { claimedAt, since: spawnedAt } = state;
-      return stop(known, pooled, { token, claimedAt, spawnedAt, because: 'release', releaser: ticket }, now);
+      return stop(scheduler, pooled, { token, claimedAt, spawnedAt, because: 'release', releaser: ticket }, now);
     }
     case 'starting':
     case 'stopping':
       // The first release waits for the end of what is under way; a second one comes too late.
-      if (state.releaser !== null) return known.reject(ticket, { name: 'already-released', instanceId: instance.id });
+      if (state.releaser !== null)
+        return scheduler.reject(ticket, { name: 'already-released', instanceId: instance.id });
       pool.enter(instance, { ...state, releaser: ticket });
   }
 };
 
 /** Asks a running instance to stop; `exited` will answer the releaser, if there is one. */
 export const stop = (
-  known: SchedulerState,
+  scheduler: SchedulerState,
   { pool, instance }: PooledInstance,
   run: Omit<Extract<InstanceState, { name: 'stopping' }>, 'name' | 'since'>,
   now: number,
 ): void => {
   pool.enter(instance, { name: 'stopping', since: now, ...run });
-  known.emitEventFor(instance, 'instance.stopping', now);
-  known.emit({ type: 'stop', instanceId: instance.id, generation: instance.generation });
+  scheduler.emitEventFor(instance, 'instance.stopping', now);
+  scheduler.emit({ type: 'stop', instanceId: instance.id, generation: instance.generation });
 };
 
 /** PARITY: a run that ended by itself may still be released, once, until its instance is claimed again. */
 const releaseEnded = (
-  known: SchedulerState,
+  scheduler: SchedulerState,
   instance: Instance,
   state: Extract<InstanceState, { name: 'preparing' | 'available' | 'failed' }>,
   { ticket, token }: ReleaseCommand,
@@ -110,21 +116,21 @@ const releaseEnded = (
 ): void => {
   const { ended } = state;
   if (ended === null || ended.token !== token || ended.how === 'expired' || ended.how === 'released') {
-    return known.reject(ticket, whyClaimIsOver(instance, ended, token));
+    return scheduler.reject(ticket, whyClaimIsOver(instance, ended, token));
   }
   // Assigned, not entered: its place among the available instances stays what it was.
   instance.state = { ...state, ended: { how: 'released', token } };
-  known.changed.add(instance);
-  replyReleased(known, instance, ticket, ended, now);
+  scheduler.changed.add(instance);
+  replyReleased(scheduler, instance, ticket, ended, now);
 };
 
 export const replyReleased = (
-  known: SchedulerState,
+  scheduler: SchedulerState,
   instance: Instance,
   ticket: Ticket,
   { token, claimedAt, spawnedAt }: Claim,
   now: number,
 ): void => {
   const reply = { type: 'released', instanceId: instance.id, token, claimedAt, spawnedAt, releasedAt: now } as const;
-  known.emit({ type: 'reply', ticket, reply });
+  scheduler.emit({ type: 'reply', ticket, reply });
 };

@@ -25,11 +25,11 @@ import { type PooledInstance, SchedulerState } from './state.ts';
  * answers what to do. Each command costs at most O(log n) of what is pending, for pools of any size.
  */
 export class Scheduler {
-  readonly #known: SchedulerState;
+  readonly #state: SchedulerState;
 
   /** @param otherContainers containers of the environment that are no functions */
   constructor(otherContainers: Iterable<ContainerId> = []) {
-    this.#known = new SchedulerState(otherContainers);
+    this.#state = new SchedulerState(otherContainers);
   }
 
   /**
@@ -38,117 +38,117 @@ export class Scheduler {
    * @param kept what an earlier process had recorded of instances that fit the pool; the pool grows to hold them
    */
   addPool(spec: PoolSpec, now: number, kept: readonly Restored[] = []): readonly Effect[] {
-    const pool = this.#known.addPool(spec);
+    const pool = this.#state.addPool(spec);
     const bySeed = new Map(kept.map((restored) => [restored.record.seed, restored]));
     const size = kept.reduce((most, { record }) => Math.max(most, record.seed + 1), spec.instances);
     for (let seed = 0; seed < size; seed += 1) {
       const restored = bySeed.get(seed);
-      const pooled = this.#known.addPooled(pool, restored?.record.createdAt ?? now, seed >= spec.instances);
-      if (restored === undefined) this.#known.prepareNextContainer(pooled);
-      else restore(this.#known, pooled, restored, now);
+      const pooled = this.#state.registerInstance(pool, restored?.record.createdAt ?? now, seed >= spec.instances);
+      if (restored === undefined) this.#state.prepareNextContainer(pooled);
+      else restore(this.#state, pooled, restored, now);
     }
-    return this.#known.takeEffects();
+    return this.#state.takeEffects();
   }
 
   /** What another process would have to know that was not kept yet. */
   get changes(): readonly Change[] {
-    return [...this.#known.changed].map((instance) => {
-      const isPresent = this.#known.pooledInstances.get(instance.id)?.instance === instance;
+    return [...this.#state.changed].map((instance) => {
+      const isPresent = this.#state.pooledInstances.get(instance.id)?.instance === instance;
       return { instanceId: instance.id, record: isPresent ? toRecord(instance) : null };
     });
   }
 
   /** The changes are where they will be found, or no store keeps any. */
   changesAreKept(): void {
-    this.#known.changed.clear();
+    this.#state.changed.clear();
   }
 
   /** When time alone will next change something; null while nothing is pending. */
   get nextDeadline(): number | null {
-    return this.#known.deadlines.next?.at ?? null;
+    return this.#state.deadlines.next?.at ?? null;
   }
 
   get pools(): Iterable<Pool> {
-    return this.#known.pools.values();
+    return this.#state.pools.values();
   }
 
   pool(containerId: ContainerId): Pool | undefined {
-    return this.#known.pools.get(containerId);
+    return this.#state.pools.get(containerId);
   }
 
   instance(id: InstanceId): Instance | undefined {
-    return this.#known.pooledInstances.get(id)?.instance;
+    return this.#state.pooledInstances.get(id)?.instance;
   }
 
   /** The instances that are starting or running (documented), or why there is nothing to list. */
   active(containerId: string): readonly Instance[] | Rejection {
-    const pool = this.#known.poolOf(containerId);
+    const pool = this.#state.poolOf(containerId);
     if (!(pool instanceof Pool)) return pool;
     return [...pool.active].filter(({ state }) => state.name !== 'stopping');
   }
 
   /** Lets fall due what is due at `now`, in the order of its deadlines, then does the command. */
   apply(command: Command, now: number): readonly Effect[] {
-    const { deadlines } = this.#known;
+    const { deadlines } = this.#state;
     for (let due = deadlines.next; due !== undefined && due.at <= now; due = deadlines.next) {
       deadlines.callOff(due);
       this.#fallDue(due.value, now);
     }
     this.#do(command, now);
-    return this.#known.takeEffects();
+    return this.#state.takeEffects();
   }
 
   #fallDue(thing: DueThing, now: number): void {
     switch (thing.type) {
       case 'lease-ends':
-        return this.#onPooled(thing.instance.id, (pooled) => expireLease(this.#known, pooled, now));
+        return this.#onInstance(thing.instance.id, (pooled) => expireLease(this.#state, pooled, now));
       case 'runtime-ends':
-        return this.#onPooled(thing.instance.id, (pooled) => stopOverdue(this.#known, pooled, now));
+        return this.#onInstance(thing.instance.id, (pooled) => stopOverdue(this.#state, pooled, now));
       case 'prepare-again':
-        return this.#onPooled(thing.instance.id, (pooled) => prepareAgain(this.#known, pooled, now));
+        return this.#onInstance(thing.instance.id, (pooled) => prepareAgain(this.#state, pooled, now));
       case 'queue-time-ends':
-        return giveUpWaiting(this.#known, thing.waiter, now);
+        return giveUpWaiting(this.#state, thing.waiter, now);
     }
   }
 
   #do(command: Command, now: number): void {
-    const known = this.#known;
+    const scheduler = this.#state;
     switch (command.type) {
       case 'claim':
-        return claim(known, command, now);
+        return claim(scheduler, command, now);
       case 'spawn':
-        return spawn(known, command, now);
+        return spawn(scheduler, command, now);
       case 'release':
-        return release(known, command, now);
+        return release(scheduler, command, now);
       case 'abandon':
-        return abandon(known, command.ticket, now);
+        return abandon(scheduler, command.ticket, now);
       case 'dismiss':
-        return dismiss(known, command.reason, now);
+        return dismiss(scheduler, command.reason, now);
       case 'reset':
-        return reset(known, now);
+        return reset(scheduler, now);
       case 'prepared':
-        return this.#onContainer(command, (pooled) => prepared(known, pooled, command.hot, now));
+        return this.#onContainer(command, (pooled) => prepared(scheduler, pooled, command.hot, now));
       case 'prepare-failed':
-        return this.#onContainer(command, (pooled) => prepareFailed(known, pooled, command.reason, now));
+        return this.#onContainer(command, (pooled) => prepareFailed(scheduler, pooled, command.reason, now));
       case 'started':
-        return this.#onContainer(command, (pooled) => started(known, pooled, command.publishedPorts, now));
+        return this.#onContainer(command, (pooled) => started(scheduler, pooled, command.publishedPorts, now));
       case 'start-failed':
-        return this.#onContainer(command, (pooled) => startFailed(known, pooled, command, now));
+        return this.#onContainer(command, (pooled) => startFailed(scheduler, pooled, command, now));
       case 'stop-failed':
-        return this.#onContainer(command, (pooled) => stopFailed(known, pooled, command.reason, now));
+        return this.#onContainer(command, (pooled) => stopFailed(scheduler, pooled, command.reason, now));
       case 'exited':
-        return this.#onContainer(command, (pooled) => exited(known, pooled, command.exit, now));
+        return this.#onContainer(command, (pooled) => exited(scheduler, pooled, command.exit, now));
       case 'lost':
-        return this.#onContainer(command, (pooled) => lost(known, pooled, command.reason, now));
+        return this.#onContainer(command, (pooled) => lost(scheduler, pooled, command.reason, now));
       case 'try-again':
-        return tryAgain(known, now);
+        return tryAgain(scheduler, now);
       case 'tick':
         return;
     }
   }
 
-  #onPooled(id: InstanceId, act: (pooled: PooledInstance) => void): void {
-    const pooled = this.#known.pooledInstances.get(id);
+  #onInstance(id: InstanceId, act: (pooled: PooledInstance) => void): void {
+    const pooled = this.#state.pooledInstances.get(id);
     if (pooled !== undefined) act(pooled);
   }
 
@@ -157,7 +157,7 @@ export class Scheduler {
     news: { readonly instanceId: InstanceId; readonly generation: number },
     act: (pooled: PooledInstance) => void,
   ): void {
-    this.#onPooled(news.instanceId, (pooled) => {
+    this.#onInstance(news.instanceId, (pooled) => {
       if (pooled.instance.generation === news.generation) act(pooled);
     });
   }

@@ -28,13 +28,13 @@ export class SchedulerState {
   }
 
   addInstance(pool: Pool, now: number, autoscaled: boolean): Instance {
-    const pooled = this.addPooled(pool, now, autoscaled);
+    const pooled = this.registerInstance(pool, now, autoscaled);
     this.prepareNextContainer(pooled);
     return pooled.instance;
   }
 
   /** The next instance of a pool, and nothing done for it yet. */
-  addPooled(pool: Pool, createdAt: number, autoscaled: boolean): PooledInstance {
+  registerInstance(pool: Pool, createdAt: number, autoscaled: boolean): PooledInstance {
     const pooled = { pool, instance: pool.add(createdAt, autoscaled) };
     this.pooledInstances.set(pooled.instance.id, pooled);
     if (autoscaled) this.changed.add(pooled.instance);
@@ -59,7 +59,7 @@ export class SchedulerState {
   }
 
   /** The function's instance, or why there is none: another function's instance is unknown here. */
-  pooledOf(containerId: string, instanceId: string): PooledInstance | Rejection {
+  findInstance(containerId: string, instanceId: string): PooledInstance | Rejection {
     const pool = this.poolOf(containerId);
     if (!(pool instanceof Pool)) return pool;
     const pooled = this.pooledInstances.get(instanceId);
