@@ -5,7 +5,7 @@ import type { ApiDescription, JsonObject } from '../../src/openapi/load.ts';
 import { excerpt, fieldOf, isRecord } from '../model/json.ts';
 import type { Finding } from './finding.ts';
 
-export type SchemaName = 'ClaimedInstance' | 'SpawnedInstance' | 'ReleasedInstance' | 'Instance' | 'ErrorEnvelope';
+type SchemaName = 'ClaimedInstance' | 'SpawnedInstance' | 'ReleasedInstance' | 'Instance' | 'ErrorEnvelope';
 type Schemas = ApiDescription['components']['schemas'];
 
 /** What breaks the schema in `value`, which stands at `place` of the body. */

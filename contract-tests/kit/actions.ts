@@ -25,7 +25,7 @@ export const freshToken = (scenario: Scenario): string =>
 /** An ID that no resource has. */
 export const unknownId = (): string => `dead${randomBytes(10).toString('hex')}`;
 
-export type ClaimRequest = Pick<CaseRequest, 'container' | 'signal' | 'licence'> & { readonly token?: string };
+type ClaimRequest = Pick<CaseRequest, 'container' | 'signal' | 'licence'> & { readonly token?: string };
 
 /**
  * Sends a claim. Where the target's clock is in our hands and nobody answers, the claim is in line: time is moved on

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { fieldOf, parseJson, textOf } from '../model/json.ts';
 import type { Operation, RecordedResponse } from '../model/result.ts';
+import { unknownId } from './actions.ts';
 import type { Connection } from './connection.ts';
 import type { Problem } from './problems.ts';
 import { type CaseRequest, toRecorded } from './requests.ts';
@@ -20,7 +21,7 @@ type Options = {
  */
 export const checkContainers = async (options: Options): Promise<Problem | null> => {
   const { containers, nonFunctionContainer: other } = options;
-  const unknown = toRemembering(options, noContainer());
+  const unknown = toRemembering(options, unknownId());
   for (const id of containers) {
     const asked = toRemembering(options, id);
     const isAsUnknown = await isAlike(asked, unknown);
@@ -44,13 +45,11 @@ export const checkContainers = async (options: Options): Promise<Problem | null>
 /** Asks the question of that number once; null where no answer comes. */
 type Asked = (question: number) => Promise<RecordedResponse | null>;
 
-const noContainer = (): string => `dead${randomBytes(10).toString('hex')}`;
-
 /** What changes nothing, be the container what it may: the list, and a release and a spawn of what there is not. */
 const questions: readonly Operation[] = ['getActiveInstances', 'releaseInstance', 'spawnInstance'];
 
 const toRemembering = (options: Options, container: string): Asked => {
-  const body = { token: 'preflight', instance_id: noContainer() };
+  const body = { token: 'preflight', instance_id: unknownId() };
   const answers = new Map<number, ReturnType<Asked>>();
   return (question) => {
     const operation = questions[question] ?? 'getActiveInstances';
@@ -104,7 +103,7 @@ const isRefusedWhole = async (asked: Asked): Promise<boolean> => {
 const isCertain = async (options: Options, id: string, list: RecordedResponse | null): Promise<boolean> => {
   // A list that is refused in words of the API is not just missing.
   if (!options.mayClaim) return isRefusal(list) && !shown(list).startsWith('status');
-  const unknown = await tryClaim(options, noContainer());
+  const unknown = await tryClaim(options, unknownId());
   if (!isRefusal(unknown)) return false;
   const claimed = await tryClaim(options, id);
   // Where lists say nothing, that none is free could be said in the same words; it is not what 404 means.

@@ -20,7 +20,7 @@ export interface Connection {
   close(): void;
 }
 
-export type SendOptions = {
+type SendOptions = {
   /** Hangs up. */
   readonly signal?: AbortSignal;
   /** Less than the connection's own time-out. */
@@ -38,7 +38,7 @@ export const resolveAddresses = async (url: URL): Promise<readonly Address[]> =>
   return family === 0 ? await lookup(host, { all: true }) : [{ address: host, family }];
 };
 
-export type ConnectionOptions = { readonly url: URL; readonly address: Address; readonly timeoutMs: number };
+type ConnectionOptions = { readonly url: URL; readonly address: Address; readonly timeoutMs: number };
 
 /** Redirects are not followed, no status is an error, and bodies are kept as text whatever they claim to be. */
 export const openConnection = ({ url, address, timeoutMs: usualMs }: ConnectionOptions): Connection => {

@@ -2,6 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bounds } from '../model/options.ts';
 import { CaseSkipped, NotTried, type Operation } from '../model/result.ts';
 
+/** How long the target may take for what it does by itself, and for an answer, where nothing else is set. */
+export const usualSettleMs = 3_000;
+export const usualTimeoutMs = 30_000;
+
 type Cost = 'claim' | 'spawn';
 
 /** What a request for the operation costs the target; null where it is nothing. */

@@ -6,12 +6,12 @@ import type { RecordedResponse } from '../model/result.ts';
 import { type Address, openConnection, resolveAddresses } from './connection.ts';
 import { type CaseRequest, toRecorded } from './requests.ts';
 
-export type Preflight =
+type Preflight =
   | { readonly isReady: true; readonly address: Address }
   /** One sentence without a full stop, and what to do about it. */
   | { readonly isReady: false; readonly reason: string; readonly advice: string };
 
-export type PreflightOptions = {
+type PreflightOptions = {
   readonly url: URL;
   readonly accessKey: string;
   readonly container: string;

@@ -3,7 +3,7 @@ import type { ReceivedReport } from './callback.ts';
 import type { Scenario } from './scenario.ts';
 
 /** A function at work that reports: fixtures/probe, started by a case. */
-export type ProbeRun = {
+type ProbeRun = {
   /** What it said when it started. */
   readonly started: ReceivedReport;
   /** All it has said so far. */

@@ -5,11 +5,8 @@ import { findAddress } from './preflight.ts';
 import { type Chain, schedule } from './schedule.ts';
 import { type ContractSession, openContract } from './session.ts';
 
-export type { ContractOptions } from '../model/options.ts';
-export type { CaseResult, ContractResult } from '../model/result.ts';
-
 /**
- * Holds a scheduler to the contract and answers what came of it. Throws an EmulatorError where an option is impossible,
+ * Runs the contract suite against a scheduler and returns the result. Throws an EmulatorError where an option is impossible,
  * and for nothing else: a target that is not there is a verdict.
  */
 export const runContract = async (

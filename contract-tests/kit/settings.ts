@@ -7,10 +7,10 @@ import type { ContractCase } from './case.ts';
 import { findProblems } from './check-options.ts';
 import { chooseCases, findMisnamed, findMisnamedDifferences } from './choose-cases.ts';
 import { defaultJournalFolder } from './claim-tracker.ts';
+import { usualSettleMs, usualTimeoutMs } from './limits.ts';
 import { longestExploration } from './option-kinds.ts';
 import { type Problem, toProblemError } from './problems.ts';
 import { findUnused } from './unused-options.ts';
-import { usualSettleMs, usualTimeoutMs } from './usual.ts';
 
 /** Options with all their defaults. */
 export type Settings = Omit<

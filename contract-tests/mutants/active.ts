@@ -13,18 +13,14 @@ const listing = (name: string, description: string, change: (listed: ActiveMap, 
   },
 });
 
-const describing = (
-  name: string,
-  description: string,
-  change: (rendered: Record<string, unknown>) => void,
-): Mutant => ({
+const describing = (name: string, description: string, change: (entry: Record<string, unknown>) => void): Mutant => ({
   name,
   description,
   expect: 'fail',
   apply: (rules) => {
-    const { rendered } = rules;
-    rules.rendered = (instance) => {
-      const described = rendered(instance);
+    const { listed } = rules;
+    rules.listed = (instance) => {
+      const described = listed(instance);
       change(described);
       return described;
     };
@@ -90,39 +86,39 @@ export const activeMutants: readonly Mutant[] = [
     Object.keys(listed).length === 0 ? null : listed,
   ),
   listing('active-keyed-by-hostname', 'The map’s keys are host names.', (listed) =>
-    Object.fromEntries(Object.values(listed).map((rendered) => [rendered['hostname'], rendered])),
+    Object.fromEntries(Object.values(listed).map((entry) => [entry['hostname'], entry])),
   ),
   listing('active-keyed-by-number', 'The map’s keys are numbers.', (listed) =>
-    Object.fromEntries(Object.values(listed).map((rendered, index) => [String(index), rendered])),
+    Object.fromEntries(Object.values(listed).map((entry, index) => [String(index), entry])),
   ),
   listing('active-lists-ids-alone', 'The map holds IDs for instances.', (listed) =>
     Object.fromEntries(Object.keys(listed).map((id) => [id, id])),
   ),
-  describing('active-without-hostname', 'Instances lack their host name.', (rendered) => {
-    delete rendered['hostname'];
+  describing('active-without-hostname', 'Instances lack their host name.', (entry) => {
+    delete entry['hostname'];
   }),
-  describing('active-without-state', 'Instances lack their state.', (rendered) => {
-    delete rendered['state'];
+  describing('active-without-state', 'Instances lack their state.', (entry) => {
+    delete entry['state'];
   }),
-  describing('active-bad-state', 'Instances are in a state the description does not know.', (rendered) => {
-    rendered['state'] = { ...(rendered['state'] as object), current: 'busy' };
+  describing('active-bad-state', 'Instances are in a state the description does not know.', (entry) => {
+    entry['state'] = { ...(entry['state'] as object), current: 'busy' };
   }),
-  describing('active-state-stopped', 'Instances at work are said to be stopped.', (rendered) => {
-    rendered['state'] = { ...(rendered['state'] as object), current: 'stopped' };
+  describing('active-state-stopped', 'Instances at work are said to be stopped.', (entry) => {
+    entry['state'] = { ...(entry['state'] as object), current: 'stopped' };
   }),
-  describing('active-bad-ready-state', 'Instances have a ready state the description does not know.', (rendered) => {
-    rendered['ready_state'] = 'ready';
+  describing('active-bad-ready-state', 'Instances have a ready state the description does not know.', (entry) => {
+    entry['ready_state'] = 'ready';
   }),
-  describing('active-bad-time', 'A time of an instance is no date-time.', (rendered) => {
-    rendered['state'] = { ...(rendered['state'] as object), changed: 'just now' };
+  describing('active-bad-time', 'A time of an instance is no date-time.', (entry) => {
+    entry['state'] = { ...(entry['state'] as object), changed: 'just now' };
   }),
-  describing('active-another-id-within', 'The key and the ID within an instance differ.', (rendered) => {
-    rendered['id'] = '0123456789abcdef01234567';
+  describing('active-another-id-within', 'The key and the ID within an instance differ.', (entry) => {
+    entry['id'] = '0123456789abcdef01234567';
   }),
-  describing('active-another-container', 'Instances name another container than that asked about.', (rendered) => {
-    rendered['container_id'] = '0123456789abcdef01234567';
+  describing('active-another-container', 'Instances name another container than that asked about.', (entry) => {
+    entry['container_id'] = '0123456789abcdef01234567';
   }),
-  describing('active-another-server', 'Instances name another server than spawn did.', (rendered) => {
-    rendered['server_id'] = '0123456789abcdef01234567';
+  describing('active-another-server', 'Instances name another server than spawn did.', (entry) => {
+    entry['server_id'] = '0123456789abcdef01234567';
   }),
 ];

@@ -103,13 +103,13 @@ export const habitMutants: readonly Mutant[] = [
     'active-lists-what-stops',
     'An instance is listed as stopping while its release waits for its end.',
     (rules) => {
-      const { stop, rendered } = rules;
+      const { stop, listed } = rules;
       rules.stop = async (instance) => {
         await sleep(busyMs);
         await stop(instance);
       };
-      rules.rendered = (instance) => {
-        const described = rendered(instance);
+      rules.listed = (instance) => {
+        const described = listed(instance);
         const state = described['state'] as object;
         return instance.stopping ? { ...described, state: { ...state, current: 'stopping' } } : described;
       };
@@ -134,11 +134,11 @@ export const habitMutants: readonly Mutant[] = [
     rules.isActive = (instance) => isActive(instance) && !waited.has(instance);
   }),
   warns('spawn-answers-before-the-start', 'Spawn answers as soon as the start is ordered.', (rules, reference) => {
-    const { start, isActive, rendered } = rules;
+    const { start, isActive, listed } = rules;
     const starting = new Set<Instance>();
     rules.isActive = (instance) => starting.has(instance) || isActive(instance);
-    rules.rendered = (instance) => {
-      const described = rendered(instance);
+    rules.listed = (instance) => {
+      const described = listed(instance);
       const state = described['state'] as object;
       return starting.has(instance) ? { ...described, state: { ...state, current: 'starting' } } : described;
     };

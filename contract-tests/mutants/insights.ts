@@ -171,16 +171,16 @@ export const insightMutants: readonly Mutant[] = [
     spawned: times.spawned && times.claimed,
   })),
   warns('active-updated-before-it-was-created', 'A listed instance was updated before it was created.', (rules) => {
-    const { rendered } = rules;
-    rules.rendered = (instance) => {
-      const described = rendered(instance);
+    const { listed } = rules;
+    rules.listed = (instance) => {
+      const described = listed(instance);
       return { ...described, events: { ...(described['events'] as object), updated: '2020-01-01T00:00:00Z' } };
     };
   }),
   warns('active-changed-in-the-future', 'A listed instance changes its state tomorrow.', (rules, reference) => {
-    const { rendered } = rules;
-    rules.rendered = (instance) => {
-      const described = rendered(instance);
+    const { listed } = rules;
+    rules.listed = (instance) => {
+      const described = listed(instance);
       const changed = new Date(reference.clock.now() + 86_400_000).toISOString();
       return { ...described, state: { ...(described['state'] as object), changed } };
     };

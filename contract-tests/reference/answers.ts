@@ -10,7 +10,7 @@ type AnswerRules = Pick<
   | 'spawned'
   | 'released'
   | 'isActive'
-  | 'rendered'
+  | 'listed'
   | 'active'
   | 'envelope'
   | 'answer'
@@ -47,7 +47,7 @@ export const createAnswerRules = (reference: Reference): AnswerRules => ({
     released: toDateTime(reference.clock.now()),
   }),
   isActive: (instance) => instance.run !== null,
-  rendered: (instance) => ({
+  listed: (instance) => ({
     id: instance.id,
     creator: { id: accountId, type: 'environment' },
     hub_id: accountId,
@@ -70,7 +70,7 @@ export const createAnswerRules = (reference: Reference): AnswerRules => ({
     Object.fromEntries(
       fn.instances
         .filter((instance) => reference.rules.isActive(instance))
-        .map((instance) => [instance.id, reference.rules.rendered(instance)]),
+        .map((instance) => [instance.id, reference.rules.listed(instance)]),
     ),
   envelope: (rejection) => ({ error: rejection, data: null }),
   answer: (outcome) => {

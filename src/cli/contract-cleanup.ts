@@ -1,19 +1,20 @@
 import { defaultJournalFolder } from '../../contract-tests/kit/claim-tracker.ts';
 import { cleanUpJournals, type JournalCleanup } from '../../contract-tests/kit/clean-up.ts';
+import { usualTimeoutMs } from '../../contract-tests/kit/limits.ts';
 import { exitCodes } from '../../contract-tests/model/result.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { withFailuresTold } from './contract-failures.ts';
 import { type ContractFlags, loadAccessKey, loadConfiguration } from './contract-settings.ts';
 import { print, printError, printJson } from './output.ts';
 
-/** `contract cleanup`: gives back what runs have left that were killed. */
+/** `contract cleanup`: releases what killed runs still hold. */
 export const cleanup = async (flags: ContractFlags & { readonly json: boolean }): Promise<number> =>
   await withFailuresTold(async () => {
     const configuration = await loadConfiguration(flags);
     const { 'ledger-dir': given, timeout } = configuration.values;
     const folder = typeof given === 'string' ? given : defaultJournalFolder();
     const accessKey = await loadAccessKey(configuration);
-    const timeoutMs = typeof timeout === 'number' ? timeout * 1_000 : 30_000;
+    const timeoutMs = typeof timeout === 'number' ? timeout * 1_000 : usualTimeoutMs;
     const outcome = await cleanUpJournals({ folder, accessKey: accessKey ?? null, timeoutMs });
     const { released, lapsed, leftovers, obstacles, targets } = outcome;
     if (accessKey === undefined && targets > 0) throw withoutKey(targets);

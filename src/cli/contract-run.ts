@@ -13,7 +13,7 @@ import { openTarget } from './contract-target.ts';
 import { print, printError, printJson } from './output.ts';
 import { listenForStopSignal, StopRequested } from './stop-signal.ts';
 
-/** `contract`: holds a scheduler to the contract, writes the reports, and answers the exit code. */
+/** `contract`: runs the contract suite against a scheduler, writes the reports, and answers the exit code. */
 export const contract = async (flags: ContractFlags & Output): Promise<number> =>
   await withFailuresTold(async () => {
     const configuration = await loadConfiguration(flags);

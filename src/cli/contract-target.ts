@@ -9,7 +9,7 @@ import { toLoadOptions } from './options.ts';
 import { createImageReporter } from './output.ts';
 
 /** What a run is against, and what the run is better told of it. Disposing stops what was started for it. */
-export interface ContractTarget extends AsyncDisposable {
+interface ContractTarget extends AsyncDisposable {
   readonly options: Pick<ContractOptions, 'url' | 'accessKey' | 'containers'> & Partial<ContractOptions>;
 }
 

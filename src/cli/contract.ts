@@ -9,7 +9,7 @@ export const registerContract = (program: Command, setExitCode: (code: number) =
   // Options of a subcommand have the names of its parent's: their place says whose they are.
   program.enablePositionalOptions();
   const command = addSettings(program.command('contract'), 'contract')
-    .description('hold a scheduler, the emulator or any other, to the contract')
+    .description('run the contract suite against a scheduler, the emulator or any other')
     .addOption(new Option('--list', 'print what would be checked, and check nothing'))
     .addOption(new Option('--verbose', 'print a line for each case, and all that each finding rests on'))
     .addOption(jsonOption)
@@ -37,7 +37,7 @@ export const registerContract = (program: Command, setExitCode: (code: number) =
       setExitCode(await (await import('./contract-record.ts')).compare(one, other, flags)),
     );
   addSettings(command.command('cleanup'), 'cleanup')
-    .description('give back what runs have left that were killed')
+    .description('release what killed runs still hold')
     .addOption(jsonOption)
     .action(async (flags: Flags) => setExitCode(await (await import('./contract-cleanup.ts')).cleanup(flags)));
 };

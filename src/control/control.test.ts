@@ -89,9 +89,9 @@ describe('the control API', () => {
     expect(all.text).toMatch(/^id: \d+\nevent: instance\.available\ndata: \{.*\}\n\n/);
     const last = [...all.text.matchAll(/^id: (\d+)$/gm)].at(-1)?.[1] ?? '';
     await emulator.claim('hello');
-    const news = await ask(emulator, 'events?follow=false', { headers: { 'Last-Event-ID': last } });
-    const [, data = ''] = /^data: (.*)$/m.exec(news.text) ?? [];
-    expect(news.text.match(/^id:/gm)).toHaveLength(1);
+    const later = await ask(emulator, 'events?follow=false', { headers: { 'Last-Event-ID': last } });
+    const [, data = ''] = /^data: (.*)$/m.exec(later.text) ?? [];
+    expect(later.text.match(/^id:/gm)).toHaveLength(1);
     expect(JSON.parse(data)).toMatchObject({ name: 'instance.claimed', instance_id: claim.instanceId });
   });
 

@@ -25,7 +25,7 @@ import { tellFailures } from './tell-failures.ts';
  */
 const patienceMs = 1_000;
 
-/** Everything of an emulator but its doors. Disposing ends all runs and removes what was made for them. */
+/** Everything of an emulator but its servers. Disposing ends all runs and removes what was made for them. */
 export type Core = AsyncDisposable & {
   readonly engine: Engine;
   /** The engine as callers meet it: with what goes wrong on purpose. */

@@ -12,8 +12,8 @@ import { silentLogger } from '../shared/logger.ts';
 import type { FunctionSpec, ImageOrigin, Stack } from '../stack/model.ts';
 import type { EmulatorOptions } from './public-types.ts';
 
-/** What a function of the stack needs of its surroundings to be run. */
-type Surroundings = {
+/** What a function of the stack needs of its context to be run. */
+type FunctionContext = {
   readonly serverId: ServerId;
   readonly addresses: AddressPlan;
   /** The image as `prepareImage` answered it. */
@@ -23,23 +23,23 @@ type Surroundings = {
 };
 
 /** Turns a function of the stack file into what an engine runs. */
-export const toFunctionSetup = (spec: FunctionSpec, surroundings: Surroundings): FunctionSetup => {
+export const toFunctionSetup = (spec: FunctionSpec, context: FunctionContext): FunctionSetup => {
   const { containerId, identifier } = spec;
   return {
     identifier,
     pool: {
       containerId,
       ...spec.pool,
-      hot: Math.min(spec.hot ?? surroundings.hot, spec.pool.maxPoolSize),
+      hot: Math.min(spec.hot ?? context.hot, spec.pool.maxPoolSize),
       instanceIdAt: (seed) => deriveObjectId<InstanceId>('instance', containerId, String(seed)),
     },
-    describeInstance: (instanceId, seed) => describeInstance(spec, surroundings, instanceId, seed),
+    describeInstance: (instanceId, seed) => describeInstance(spec, context, instanceId, seed),
   };
 };
 
 const describeInstance = (
   spec: FunctionSpec,
-  { serverId, addresses, image }: Surroundings,
+  { serverId, addresses, image }: FunctionContext,
   instanceId: InstanceId,
   seed: number,
 ): InstanceSetup => {

@@ -8,7 +8,7 @@ import { claimInstance } from './held-claim.ts';
 import { invokeFunction } from './invoke.ts';
 import { readLogs } from './logs.ts';
 import type { EmulatedFunction, Emulator } from './public-types.ts';
-import type { Doors } from './servers.ts';
+import type { Servers } from './servers.ts';
 import { describeRuntime } from './start-runtime.ts';
 
 /** The functions of a stack as a running engine has them. */
@@ -45,23 +45,23 @@ type Parts = {
   readonly stack: Stack;
   readonly session: string;
   readonly state: StateFile | null;
-  readonly doors: Doors;
+  readonly servers: Servers;
   readonly functionsUrl: string | null;
   readonly stop: () => Promise<void>;
 };
 
 /** What a user holds in hand. */
-export const toEmulator = ({ core, stack, session, state, doors, functionsUrl, stop }: Parts): Emulator => {
+export const toEmulator = ({ core, stack, session, state, servers, functionsUrl, stop }: Parts): Emulator => {
   const { engine, events, clock, faults, reset } = core;
   const functions = createFunctions(stack, engine);
   const kept = state && describeState(state, engine);
   const inProcess = { ...core, service: withCallFaults(core.service, faults) };
   return {
-    url: doors.server.url,
+    url: servers.server.url,
     functionsUrl,
     publishedHost: core.runtime.publishedHost,
-    port: doors.server.port,
-    controlUrl: doors.controlUrl,
+    port: servers.server.port,
+    controlUrl: servers.controlUrl,
     accessKey: stack.accessKeys[0]?.secret ?? '',
     session,
     stack,

@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net';
 import type { Express } from 'express';
 import { createControl, createControlApp } from '../control/control-app.ts';
 import type { Controlled } from '../control/control-target.ts';
-import { spoilRequests } from '../faults/request-faults.ts';
+import { injectFaults } from '../faults/request-faults.ts';
 import { createApp } from '../http/create-app.ts';
 import { type HttpServer, startHttpServer } from '../http/start-http-server.ts';
 import { loadApiDescription } from '../openapi/load.ts';
@@ -121,7 +121,7 @@ const toSide = (url: string | null, servers = new AsyncDisposableStack()): Funct
 });
 
 /** Where an emulator is reached. Disposing closes all of it. */
-export type Doors = AsyncDisposable & {
+export type Servers = AsyncDisposable & {
   readonly server: HttpServer;
   /** Null where the control API is turned off. */
   readonly controlUrl: string | null;
@@ -134,12 +134,12 @@ export type Doors = AsyncDisposable & {
 const readDescription = lazily(() => loadApiDescription());
 
 /** Serves the Scheduler API, and the control API beside it or on a port of its own. */
-export const openDoors = async (
+export const openServers = async (
   core: Core,
   stack: Stack,
   session: string,
   options: EmulatorOptions,
-): Promise<Doors> => {
+): Promise<Servers> => {
   const { host = '127.0.0.1', port = 0, control: isControlled = true, controlPort, logger = silentLogger } = options;
   const recorded = options.profile?.answers ?? {};
   const apiDescription = await readDescription();
@@ -160,7 +160,7 @@ export const openDoors = async (
     answerOverrides: toAnswerOverrides(recorded),
     reviseError: reviseRequestErrors(recorded),
     // What a fault does to an answer is recorded as its caller got it, so the recorder comes first.
-    beforeServing: [...(isControlled ? [recorder.middleware] : []), spoilRequests(core.faults)],
+    beforeServing: [...(isControlled ? [recorder.middleware] : []), injectFaults(core.faults)],
     requestObserver: observeRequests(controlled),
     ...(isControlled && controlPort === undefined ? { besideApi: control } : {}),
   });
@@ -169,13 +169,13 @@ export const openDoors = async (
   const server = opened.use(await startHttpServer({ app, host, port, logger }));
   const own = { app: createControlApp({ ...access, control }), host, port: controlPort ?? 0, logger };
   const controlServer = isControlled && controlPort !== undefined ? opened.use(await startHttpServer(own)) : server;
-  const doors = opened.move();
+  const servers = opened.move();
   return {
     server,
     controlUrl: isControlled ? controlServer.url : null,
     controlled,
     openFunctionSide: async ({ schedulerAddresses: addresses, elsewhere }) =>
-      doors.use(await openFunctionSide({ app, addresses, elsewhere, host, port: server.port, logger })),
-    [Symbol.asyncDispose]: () => doors.disposeAsync(),
+      servers.use(await openFunctionSide({ app, addresses, elsewhere, host, port: server.port, logger })),
+    [Symbol.asyncDispose]: () => servers.disposeAsync(),
   };
 };

@@ -14,7 +14,7 @@ import { parseFunctionsUrl } from './functions-url.ts';
 import { prepareFunctions, prepareNetwork, whileNetworkIsUp } from './pools.ts';
 import type { Emulator, EmulatorOptions } from './public-types.ts';
 import { toEmulator } from './running-emulator.ts';
-import { openDoors } from './servers.ts';
+import { openServers } from './servers.ts';
 import { stopWithFailedTest } from './stop-with-failed-test.ts';
 
 /** Where emulators of this process announce their start and end, for a test setup that looks for forgotten ones. */
@@ -92,9 +92,9 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
     await startCore(stack, session, state, { ...options, schedulerAddress: given?.address ?? null }),
   );
   // The port before the pools: a busy one is found out before anything is made, and health can show how far it is.
-  const doors = unfinished.use(await openDoors(core, stack, session, options));
+  const servers = unfinished.use(await openServers(core, stack, session, options));
   const stop = once(async () => {
-    await using _doors = doors;
+    await using _servers = servers;
     core.engine.close('the emulator is stopping');
     try {
       // Runs end before callers are sent away, so that each caller that waits for a release still gets its answer.
@@ -107,7 +107,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
       state?.[Symbol.dispose]();
       // A reader of events keeps a connection open until they end.
       core.events.end();
-      doors.controlled.events.end();
+      servers.controlled.events.end();
       tellEnd();
     }
   });
@@ -119,13 +119,13 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   const network = await unlessAborted(options.signal, prepareNetwork(runtime, stack, options));
   const preparing = prepareFunctions(runtime, network, stack, state?.records ?? [], options);
   const functions = await unlessAborted(options.signal, preparing);
-  const open = () => doors.openFunctionSide(network);
+  const open = () => servers.openFunctionSide(network);
   const opening = given ?? whileNetworkIsUp(core.runtime, network, functions, open);
   const { url: functionsUrl } = await unlessAborted(options.signal, Promise.resolve(opening));
   await unlessAborted(options.signal, engine.fill(functions));
   core.takeOver();
   unfinished.move();
-  return toEmulator({ core, stack, session, state, doors, functionsUrl, stop: stopWithFailedTest(stop) });
+  return toEmulator({ core, stack, session, state, servers, functionsUrl, stop: stopWithFailedTest(stop) });
 };
 
 const once = (act: () => Promise<void>): (() => Promise<void>) => {

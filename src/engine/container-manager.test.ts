@@ -10,8 +10,8 @@ import { Work } from './work.ts';
 
 const instanceIdAt = (place: number): InstanceId => deriveObjectId<InstanceId>('instance', String(place));
 
-/** A keeper over a runtime whose starts and hot containers are done when the test says so. */
-const createKeeper = () => {
+/** A manager over a runtime whose starts and hot containers are done when the test says so. */
+const createManager = () => {
   const runtime = startSimulatedRuntime({ clock: createMovableClock({ frozenAt: 0 }) });
   const original = { prepare: runtime.prepare.bind(runtime), start: runtime.start.bind(runtime) };
   const startMay = Promise.withResolvers<void>();
@@ -29,20 +29,20 @@ const createKeeper = () => {
   };
   const container = sampleContainer('image', { number: 1, ipv6: false, schedulerAddresses: [] });
   const setup = { container, environmentWith: () => ({}) } as unknown as InstanceSetup;
-  const news: Command['type'][] = [];
+  const reported: Command['type'][] = [];
   const manager = new ContainerManager(
     runtime,
     () => setup,
-    ({ type }) => news.push(type),
+    ({ type }) => reported.push(type),
     new Work(),
   );
-  return { manager, asked, news, startMay, hotMay };
+  return { manager, asked, reported, startMay, hotMay };
 };
 
 const turnOfTheLoop = () => new Promise((resolve) => setImmediate(resolve));
 
 it('hot containers are made after a start that is under way', async () => {
-  const { manager, asked, startMay, hotMay } = createKeeper();
+  const { manager, asked, startMay, hotMay } = createManager();
   hotMay.resolve();
   await manager.prepare(instanceIdAt(0), 1, false);
   manager.start(instanceIdAt(0), 1, {});
@@ -56,12 +56,12 @@ it('hot containers are made after a start that is under way', async () => {
 });
 
 it('two hot containers are made at a time, and others do not wait for them', async () => {
-  const { manager, asked, news, hotMay } = createKeeper();
+  const { manager, asked, reported, hotMay } = createManager();
   const hot = [1, 2, 3].map((place) => manager.prepare(instanceIdAt(place), 1, true));
   await manager.prepare(instanceIdAt(4), 1, false);
   await turnOfTheLoop();
   expect(asked.toSorted()).toEqual(['cold', 'hot', 'hot']);
   hotMay.resolve();
   expect(await Promise.all(hot)).toEqual([null, null, null]);
-  expect(news).toEqual(['prepared', 'prepared', 'prepared', 'prepared']);
+  expect(reported).toEqual(['prepared', 'prepared', 'prepared', 'prepared']);
 });

@@ -16,14 +16,14 @@ const prepareConcurrency = 4;
 /** Of hot ones fewer, for each is a start, which keeps a core busy. */
 const prepareHotConcurrency = 2;
 
-type News = Extract<Command, { generation: number }>;
+type ContainerEvent = Extract<Command, { generation: number }>;
 
 /** Does with instances' containers what the rules ask for, and reports what came of it; no failure escapes it. */
 export class ContainerManager {
   readonly logs: RunLogs;
   readonly #runtime: ContainerRuntime;
   readonly #setupOf: (instanceId: InstanceId) => InstanceSetup;
-  readonly #report: (news: News) => void;
+  readonly #report: (event: ContainerEvent) => void;
   readonly #work: Work;
   readonly #containers = new Map<InstanceId, PreparedContainer>();
   /** Resolves when the end of the instance's latest run has been reported. */
@@ -41,7 +41,7 @@ export class ContainerManager {
   constructor(
     runtime: ContainerRuntime,
     setupOf: (instanceId: InstanceId) => InstanceSetup,
-    report: (news: News) => void,
+    report: (event: ContainerEvent) => void,
     work: Work,
     { keep = 'never', logs = {} }: { readonly keep?: Keep | undefined; readonly logs?: LogLimits | undefined } = {},
   ) {

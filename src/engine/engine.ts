@@ -57,9 +57,9 @@ export class Engine implements SchedulerService {
     this.#containers = new ContainerManager(
       runtime,
       (id) => this.#instance(id),
-      (news) => {
+      (event) => {
         // While the emulator stops, containers go and cannot be made any more: that is no failure.
-        if (!(this.#closed && (news.type === 'prepare-failed' || news.type === 'lost'))) this.#apply(news);
+        if (!(this.#closed && (event.type === 'prepare-failed' || event.type === 'lost'))) this.#apply(event);
       },
       work,
       { keep: setup.keep, logs: setup.logs },

@@ -8,7 +8,7 @@ import { startHttpServer } from '../http/start-http-server.ts';
 import { createMovableClock } from '../shared/clock.ts';
 import type { Fault } from '../stack/stack-faults.ts';
 import { createFaults } from './faults.ts';
-import { spoilRequests } from './request-faults.ts';
+import { injectFaults } from './request-faults.ts';
 
 /** A scheduler that grants everything, under faults, on a clock that stands still. */
 const start = async (...faults: readonly Fault[]) => {
@@ -25,7 +25,7 @@ const start = async (...faults: readonly Fault[]) => {
   const service = createFakeService();
   const app = createTestApp({
     logger,
-    beforeServing: [spoilRequests(inForce)],
+    beforeServing: [injectFaults(inForce)],
     service: {
       ...service,
       claim: (asked) => {

@@ -30,7 +30,7 @@ const breakOff = (response: ApiResponse, answer: string): void => {
 type Body = { readonly token?: string; readonly instance_id?: string } | undefined;
 
 /** Damages requests that have passed the access key and the validation, on their way to the routes. */
-export const spoilRequests =
+export const injectFaults =
   (faults: FaultSource): RequestHandler =>
   async (request: MatchedRequest, response: ApiResponse, next) => {
     const moment = momentOf(request);
@@ -41,7 +41,7 @@ export const spoilRequests =
     if (fault !== undefined) response.locals.fault = fault;
     // A caller that hangs up meanwhile ends nothing: its request is on its way, and arrives.
     for (const { effect, removed } of delays) await pause(faults.clock, effect.ms, removed);
-    if (hit === null || spoil(hit, response) === 'goes on') next();
+    if (hit === null || inject(hit, response) === 'goes on') next();
   };
 
 const momentOf = (request: MatchedRequest): Moment | null => {
@@ -60,7 +60,7 @@ const momentOf = (request: MatchedRequest): Moment | null => {
 type DamagingEffect = Exclude<RequestEffect['type'], 'delay'>;
 
 /** Answers in the scheduler's place, or damages its answer. */
-const spoil = ({ id, effect }: Hit<DamagingEffect>, response: ApiResponse): 'answered' | 'goes on' => {
+const inject = ({ id, effect }: Hit<DamagingEffect>, response: ApiResponse): 'answered' | 'goes on' => {
   switch (effect.type) {
     case 'error': {
       const answer = errorAnswer(effect.code, 'Injected fault', {

@@ -7,8 +7,8 @@ import { startHttpServer } from './start-http-server.ts';
 const claim = JSON.stringify({ token });
 
 /** Sends the head of a claim whose body is still to come. */
-const begin = async (headers: string, key = secret, patience = {}) => {
-  const server = await startHttpServer({ app: createTestApp(), host: '127.0.0.1', port: 0, patience });
+const begin = async (headers: string, key = secret, timeouts = {}) => {
+  const server = await startHttpServer({ app: createTestApp(), host: '127.0.0.1', port: 0, timeouts });
   onTestFinished(() => server.close());
   const socket = connect(server.port, '127.0.0.1').setEncoding('utf8');
   onTestFinished(() => void socket.destroy());

@@ -63,7 +63,7 @@ const framings: readonly Framing[] = ['length', 'chunked', 'gzip'];
 
 test("bodies are read as Express' own parser reads them, however they are sent", async () => {
   const text = fc.json().map((json) => Buffer.from(json));
-  const spoilt = fc.tuple(text, fc.uint8Array({ minLength: 1, maxLength: 3 }), fc.nat()).map(([bytes, noise, at]) => {
+  const damaged = fc.tuple(text, fc.uint8Array({ minLength: 1, maxLength: 3 }), fc.nat()).map(([bytes, noise, at]) => {
     const place = at % (bytes.length + 1);
     return Buffer.concat([bytes.subarray(0, place), noise, bytes.subarray(place)]);
   });
@@ -72,7 +72,7 @@ test("bodies are read as Express' own parser reads them, however they are sent",
   const isUtf8 = (bytes: Buffer): boolean => Buffer.from(bytes.toString()).equals(bytes);
   await fc.assert(
     fc.asyncProperty(
-      fc.oneof(text, spoilt, marked, large),
+      fc.oneof(text, damaged, marked, large),
       fc.constantFrom(...framings),
       fc.integer({ min: 1, max: 4 }),
       async (bytes, framing, pieces) => {

@@ -5,9 +5,9 @@ import { createTestApp, functionPath, secret, token } from '../../test/support/h
 import { livePath } from './health.ts';
 import { startHttpServer } from './start-http-server.ts';
 
-const patience = { headersTimeout: 300, requestTimeout: 600, connectionsCheckingInterval: 50 };
+const timeouts = { headersTimeout: 300, requestTimeout: 600, connectionsCheckingInterval: 50 };
 
-const start = async (options: { readonly patience?: typeof patience } = {}) => {
+const start = async (options: { readonly timeouts?: typeof timeouts } = {}) => {
   const server = await startHttpServer({ app: createTestApp(), host: '127.0.0.1', port: 0, ...options });
   onTestFinished(() => server.close());
   return server;
@@ -42,10 +42,10 @@ const drip = async (socket: Socket, text: string): Promise<{ readonly answer: st
 const head = `POST ${functionPath('claim')} HTTP/1.1\r\nX-CYCLE-ACCESS-KEY: ${secret}\r\nContent-Type: application/json\r\n`;
 
 test.each([
-  ['headers', '', `${head}X-Endless: `, patience.headersTimeout],
-  ['a body', `${head}Content-Length: 100000\r\n\r\n`, '{"token":"', patience.requestTimeout],
+  ['headers', '', `${head}X-Endless: `, timeouts.headersTimeout],
+  ['a body', `${head}Content-Length: 100000\r\n\r\n`, '{"token":"', timeouts.requestTimeout],
 ])('%s sent a byte at a time time out, with an answer', async (_what, atOnce, dripped, limit) => {
-  const { port } = await start({ patience });
+  const { port } = await start({ timeouts });
   const socket = await open(port);
   socket.write(atOnce);
   const { answer, afterMs } = await drip(socket, dripped);
@@ -56,7 +56,7 @@ test.each([
 });
 
 test('a connection on which nothing is said ends in time', async () => {
-  const { port } = await start({ patience });
+  const { port } = await start({ timeouts });
   const socket = await open(port);
   socket.resume();
   await once(socket, 'close');
@@ -64,7 +64,7 @@ test('a connection on which nothing is said ends in time', async () => {
 
 test('five thousand open connections leave room for others', async () => {
   // Longer than it takes to open them, so that all are open to the end.
-  const { port, url } = await start({ patience: { ...patience, headersTimeout: 120_000, requestTimeout: 120_000 } });
+  const { port, url } = await start({ timeouts: { ...timeouts, headersTimeout: 120_000, requestTimeout: 120_000 } });
   const half = `${head}X-Endless: `;
   for (let opened = 0; opened < 5_000; opened += 250) {
     const sockets = await Promise.all(Array.from({ length: 250 }, () => open(port)));

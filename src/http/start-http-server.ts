@@ -15,7 +15,7 @@ export type HttpServerOptions = {
   /** For requests that never reach the app. */
   readonly logger?: Logger;
   /** In place of ours, for tests that cannot wait so long. */
-  readonly patience?: Partial<Patience>;
+  readonly timeouts?: Partial<Timeouts>;
   /** How long `close` waits for answers that are still being worked on; 5,000 without it. */
   readonly closeGraceMs?: number;
 };
@@ -29,7 +29,7 @@ export interface HttpServer extends AsyncDisposable {
 }
 
 /** How long a caller may take to send its request. Nothing here limits the answer: a claim may wait in line for minutes. */
-type Patience = {
+type Timeouts = {
   /** From the connection, or the answer before, to the end of the headers. A connection on which nothing comes ends then. */
   readonly headersTimeout: number;
   readonly requestTimeout: number;
@@ -37,7 +37,7 @@ type Patience = {
   readonly connectionsCheckingInterval: number;
 };
 
-const patience: Patience = { headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 1_000 };
+const timeouts: Timeouts = { headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 1_000 };
 
 const limits = {
   // Longer than common clients keep an idle connection, so that they close first and no request meets a closed socket.
@@ -58,7 +58,7 @@ const listen = (server: Server, host: string, port: number): Promise<void> =>
 /** Throws EmulatorError `portUnavailable`, which says whether an emulator has the port. */
 export const startHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
   const { app, host, closeGraceMs = 5_000, logger = silentLogger } = options;
-  const server = createServer({ ...limits, ...patience, ...options.patience }, app);
+  const server = createServer({ ...limits, ...timeouts, ...options.timeouts }, app);
   server.prependListener('request', (request) => {
     request.url = toOriginForm(request.url ?? '/');
   });

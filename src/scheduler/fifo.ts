@@ -36,12 +36,6 @@ export class Fifo<Value> {
     return place;
   }
 
-  shift(): Value | undefined {
-    const place = this.#first;
-    if (place !== null) this.remove(place);
-    return place?.value;
-  }
-
   /** Leaves the line; a place that has left already stays out. */
   remove(place: Place<Value>): void {
     if (place.line !== this) return;

@@ -154,11 +154,11 @@ export class Scheduler {
 
   /** An event of a container that has been replaced since is ignored. */
   #onContainer(
-    news: { readonly instanceId: InstanceId; readonly generation: number },
+    event: { readonly instanceId: InstanceId; readonly generation: number },
     act: (pooled: PooledInstance) => void,
   ): void {
-    this.#onInstance(news.instanceId, (pooled) => {
-      if (pooled.instance.generation === news.generation) act(pooled);
+    this.#onInstance(event.instanceId, (pooled) => {
+      if (pooled.instance.generation === event.generation) act(pooled);
     });
   }
 }

@@ -31,8 +31,8 @@ export const lawfulAnswers: readonly Lawful[] = [
   ),
   lawful('further-fields', 'Answers have fields beside those described.', (rules) => {
     changeData(rules, all, (data: Data) => ({ ...data, region: 'here', labels: {} }));
-    const { rendered } = rules;
-    rules.rendered = (instance) => ({ ...rendered(instance), note: null });
+    const { listed } = rules;
+    rules.listed = (instance) => ({ ...listed(instance), note: null });
     changeAnswers(
       rules,
       (outcome) => 'data' in outcome,
@@ -55,9 +55,9 @@ export const lawfulAnswers: readonly Lawful[] = [
     written((time) => new Date(Date.parse(time) + 7_200_000).toISOString().replace('Z', '+02:00')),
   ),
   lawful('null-for-absent', 'Optional fields of an instance are null.', (rules) => {
-    const { rendered } = rules;
-    rules.rendered = (instance) => {
-      const described = rendered(instance);
+    const { listed } = rules;
+    rules.listed = (instance) => {
+      const described = listed(instance);
       const state = { ...(described['state'] as object), error: null, health: null, readiness: null };
       return { ...described, state, extension: null, stateful: null, purge_time: null, service: null, autoscale: null };
     };

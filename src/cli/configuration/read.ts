@@ -5,7 +5,7 @@ import { toMessage } from '../../shared/errors.ts';
 import { didYouMean } from '../../shared/suggest.ts';
 import { environmentNameOf, type SettingSpec, settingSpecs } from './table.ts';
 
-export type SettingValue = string | number | boolean | readonly string[];
+type SettingValue = string | number | boolean | readonly string[];
 
 /** The settings that somebody gave, by name, and where each came from. */
 export type Configuration = {

@@ -4,7 +4,7 @@ import { usualSeconds } from '../../../contract-tests/kit/limits.ts';
  * The settings of a run: one table from which flags, environment variables, the file and the documentation come.
  * `entries` is a list whose items may hold blanks and commas.
  */
-export type SettingKind = 'text' | 'list' | 'entries' | 'number' | 'switch' | 'choice';
+type SettingKind = 'text' | 'list' | 'entries' | 'number' | 'switch' | 'choice';
 
 export type SettingSpec = {
   /** As in the file; the flag is `--<name>`. */
@@ -27,36 +27,15 @@ export type SettingSpec = {
 export type Condition = 'url' | 'no-url' | 'stack' | 'callback';
 export type SettingsCommand = 'contract' | 'record' | 'cleanup';
 
-const text = (
-  name: string,
-  placeholder: string,
-  description: string,
-  more: Partial<SettingSpec> = {},
-): SettingSpec => ({
-  name,
-  kind: 'text',
-  placeholder,
-  description,
-  ...more,
-});
-const number = (
-  name: string,
-  placeholder: string,
-  description: string,
-  more: Partial<SettingSpec> = {},
-): SettingSpec => ({ name, kind: 'number', placeholder, description, ...more });
-const list = (
-  name: string,
-  placeholder: string,
-  description: string,
-  more: Partial<SettingSpec> = {},
-): SettingSpec => ({
-  name,
-  kind: 'list',
-  placeholder,
-  description,
-  ...more,
-});
+const valued =
+  (kind: 'text' | 'number' | 'list') =>
+  (name: string, placeholder: string, description: string, more: Partial<SettingSpec> = {}): SettingSpec => ({
+    ...{ name, kind, placeholder, description },
+    ...more,
+  });
+const text = valued('text');
+const number = valued('number');
+const list = valued('list');
 const toggle = (name: string, description: string, more: Partial<SettingSpec> = {}): SettingSpec => ({
   name,
   kind: 'switch',

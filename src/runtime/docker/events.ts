@@ -28,7 +28,7 @@ export type Heard = {
 };
 
 /** A removal is `destroy` to Docker and `remove` to Podman. */
-const news = ['die', 'destroy', 'remove', 'disconnect'];
+const watchedActions = ['die', 'destroy', 'remove', 'disconnect'];
 
 /** Between two attempts to reach an engine that is away. */
 const reconnectEveryMs = 500;
@@ -57,7 +57,10 @@ export const startEvents = async (
     const stream = await engine.docker.getEvents({
       since: await loadEngineTime(engine, stopped.signal),
       // Events of networks have no labels, so those of other sessions come, too.
-      filters: { type: ['container', 'network'], event: onCreated === null ? news : ['create', ...news] },
+      filters: {
+        type: ['container', 'network'],
+        event: onCreated === null ? watchedActions : ['create', ...watchedActions],
+      },
       abortSignal: stopped.signal,
     });
     return stream as Readable;

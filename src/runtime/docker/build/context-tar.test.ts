@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readTar } from '../../../../test/support/build/read-tar.ts';
+import { readTar } from '../../../../test/support/read-tar.ts';
 import { ContextProblem } from './context-entries.ts';
 import { toContextTar } from './context-tar.ts';
 import { loadContext } from './load-context.ts';

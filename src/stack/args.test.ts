@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseArgs } from '../values.ts';
+import { parseArgs } from './values.ts';
 
 describe('parseArgs', () => {
   it.each([

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseSize } from '../values.ts';
+import { parseSize } from './values.ts';
 
 describe('parseSize', () => {
   it.each([

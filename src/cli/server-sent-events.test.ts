@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readServerSentEvents } from '../emulator-client.ts';
+import { readServerSentEvents } from './emulator-client.ts';
 
 it('server-sent events are put together, however the stream is cut', async () => {
   const text = 'id: 1\nevent: a\ndata: {"x":"žluť: 1"}\n\nid: 2\nevent: b\ndata: {}\n\nid: 3\nevent: cut off';
