@@ -91,27 +91,21 @@ export const tryClaim = async (s: Scenario, request: ClaimRequest = {}): Promise
 const holdsAny = (s: Scenario, container?: string): boolean =>
   s.run.holdings.all.some((held) => held.owner === s.id && (container === undefined || held.container === container));
 
-/** Functions that had no instance left for the whole time that ends may lag; they are waited for once. */
-const dry = new WeakMap<object, Set<string>>();
-
-/** When a claim in line was last hung up on. */
-const hungUp = new WeakMap<object, number>();
-
-export const noteHangUp = ({ run }: Scenario): void => void hungUp.set(run.holdings, run.clock.now());
+export const noteHangUp = ({ run }: Scenario): void => {
+  run.lastHangUp.at = run.clock.now();
+};
 
 /** What could not be given back comes after its ten seconds, and what was given back may come a while later. */
 const outlastRemains = async (s: Scenario, container: string, isFree: () => Promise<boolean>): Promise<void> => {
-  const known = dry.get(s.run.holdings) ?? new Set();
-  dry.set(s.run.holdings, known);
-  if (known.has(container)) return;
+  if (s.run.dry.has(container)) return;
   await outlastOwnLeases(s, container);
   if (await s.until(isFree)) return;
   // What is kept for a caller that has hung up is free again after the ten seconds of a claim, too.
-  if (s.run.clock.now() - (hungUp.get(s.run.holdings) ?? Number.NEGATIVE_INFINITY) < 2 * expiryMs) {
+  if (s.run.clock.now() - s.run.lastHangUp.at < 2 * expiryMs) {
     await s.pass(expiryMs);
     if (await s.until(isFree)) return;
   }
-  known.add(container);
+  s.run.dry.add(container);
 };
 
 /** Claims of earlier cases that the target would not take back. No time ends what has been spawned. */

@@ -63,6 +63,8 @@ export const createRun = (
     lapsed: [],
     timed: [],
     apart: new Map(),
+    dry: new Set(),
+    lastHangUp: { at: Number.NEGATIVE_INFINITY },
     share: Number.POSITIVE_INFINITY,
     reached: new Set(),
     succeeded: new Set(),

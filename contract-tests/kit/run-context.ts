@@ -65,6 +65,10 @@ export type RunContext = {
   readonly expected: { readonly reached: ReadonlySet<Operation>; readonly succeeded: ReadonlySet<Operation> };
   /** How many instances a container's pool comes to, once a case has found out. */
   readonly capacities: Map<string, number>;
+  /** Functions that had no instance left for the whole time that ends may lag; they are waited for once. */
+  readonly dry: Set<string>;
+  /** When a claim in line was last hung up on. */
+  readonly lastHangUp: { at: number };
   /** How many instances of another function than the first were granted promptly, four at most. */
   readonly free: Map<string, number>;
   connect(): Connection;
