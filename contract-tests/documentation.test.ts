@@ -4,7 +4,7 @@ import { contractDocsPath, withContractTables } from '../scripts/generate-contra
 import { isQuestion, questions } from '../src/profile/questions.ts';
 import { allCases } from './suites/all.ts';
 
-test('docs/contract.md shows the cases, questions and settings as they are; npm run generate writes it anew', () => {
+test('docs/contract.md shows the current cases, questions and settings; npm run generate updates it', () => {
   const document = readFileSync(contractDocsPath, 'utf8');
   expect(document).toBe(withContractTables(document));
 });

@@ -27,12 +27,12 @@ const beDifferent = (rules: Rules): void => {
     noneFree: { ...rules.refuse.noneFree, ...as('503.not-ready') },
   });
   // Behaviour beyond codes: unspawned claims cannot be released, runs can be released twice, the latest released
-  // instance comes first, and nobody waits in line.
+  // instance comes first, and no claim waits in line.
   const { mayRelease, pick, release } = rules;
   const released = new Map<string, unknown>();
   const { take } = rules;
   rules.take = (instance, token) => {
-    // Until the instance is claimed anew.
+    // Until the next claim of the instance.
     for (const key of released.keys()) if (key.includes(instance.id)) released.delete(key);
     take(instance, token);
   };

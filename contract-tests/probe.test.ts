@@ -7,7 +7,7 @@ import { type ReportReceiver, startReportReceiver, variablesOf } from '../test/s
 let image: ProbeImage;
 let receiver: ReportReceiver;
 
-// Without Docker these fail: a probe that nobody tried is worth nothing.
+// Without Docker these fail: an untested probe proves nothing.
 beforeAll(async () => {
   image = buildProbeImage();
   receiver = await startReportReceiver();
@@ -76,14 +76,14 @@ test('reports its own end where it is asked to, and not when it is killed before
   expect(receiver.reports.map(({ event, id }) => `${id} ${event}`)).not.toContain('killed ending');
 });
 
-test('is killed in the end when told to ignore SIGTERM', async () => {
+test('ends by SIGKILL when it ignores SIGTERM', async () => {
   await using probe = await image.start(reporting('stubborn', { PROBE_IGNORE_SIGTERM: '1' }));
   await receiver.next('started', 'stubborn');
   await probe.stop(1);
   expect(await probe.exitCode()).toBe(137);
 });
 
-test('runs until it is stopped, without a word, when nobody wants reports', async () => {
+test('runs until it is stopped, and reports nothing without a callback URL', async () => {
   await using probe = await image.start({});
   const heard = receiver.reports.length;
   await probe.stop(30);
@@ -91,7 +91,7 @@ test('runs until it is stopped, without a word, when nobody wants reports', asyn
   expect(receiver.reports).toHaveLength(heard);
 });
 
-test('runs on a read-only root and stops although nobody takes its reports', async () => {
+test('runs on a read-only root and stops although no receiver takes its reports', async () => {
   await using probe = await image.start({ PROBE_CALLBACK_URL: 'http://127.0.0.1:9/' }, ['--read-only']);
   await probe.stop(30);
   expect(await probe.exitCode()).toBe(0);

@@ -27,7 +27,7 @@ const runIn = (
   runJob(workflow, job, {
     directory: project.directory,
     context,
-    // The node that runs the tests first, as setup-node does; and a state folder that is nobody's.
+    // The node that runs the tests first, as setup-node does; and a state folder for this test alone.
     environment: {
       PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
       HOME: project.directory,

@@ -62,7 +62,7 @@ describe('the next claim of an instance', () => {
     expect(model.mayBeHeld(first, at(6_101))).toBe(false);
   });
 
-  test('may be the same one told once more under the same token', () => {
+  test('may be the same claim, answered again for the same token', () => {
     const model = newModel();
     grant(model, at(0));
     const again = grant(model, at(6_000));

@@ -11,8 +11,8 @@ const inferred = (rule: string): Rule => ({ rule, evidence: 'inferred' });
 export const rules = {
   answered: documented('Every request is answered.', 'http'),
   grants: documented('Claim reserves an available instance and answers it.', 'claim'),
-  grantedOnce: documented('A reserved instance is granted to nobody else.', 'claim'),
-  atWork: documented('An instance at work is granted to nobody.', 'claim'),
+  grantedOnce: documented('Claim grants a reserved instance to no other caller.', 'claim'),
+  atWork: documented('Claim never grants an instance at work.', 'claim'),
   ownInstances: documented('Two functions have different instances.', 'functions'),
   addresses: inferred('Different instances have different addresses.'),
   available: documented('What has been given back, or has run out, is available again.', 'functions'),

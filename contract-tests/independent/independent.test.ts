@@ -60,7 +60,7 @@ const judge = async (name: string) => {
   return [name, { verdict, warnings: cases.filter(({ outcome }) => outcome === 'warn').map(({ id }) => id) }] as const;
 };
 
-test('schedulers written from the public texts alone conform, whatever those leave open', async () => {
+test('schedulers written from the public texts alone conform with each choice that the texts leave open', async () => {
   const names = Object.keys(variants);
   const judged = await Promise.all(names.map((name) => limit(() => judge(name))));
   expect(Object.fromEntries(judged)).toEqual(

@@ -40,7 +40,7 @@ type KnownInstance = {
   readonly token: string;
   /** As spawn answered it; null before. */
   readonly serverId: string | null;
-  /** Until the run has given it back; what follows is somebody else's. */
+  /** Until the run has released it; later answers belong to another claim. */
   readonly isHeld: boolean;
 };
 

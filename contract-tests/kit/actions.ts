@@ -28,8 +28,8 @@ export const unknownId = (): string => `dead${randomBytes(10).toString('hex')}`;
 type ClaimRequest = Pick<CaseRequest, 'container' | 'signal' | 'licence'> & { readonly token?: string };
 
 /**
- * Sends a claim. Where the target's clock is in our hands and nobody answers, the claim is in line: time is moved on
- * until it is answered, instead of waited for.
+ * Sends a claim. A claim without an answer is in line: where the suite can move the target's clock, it moves the clock
+ * until the answer comes, instead of waiting.
  */
 export const sendClaim = async (s: Scenario, request: ClaimRequest = {}): Promise<Answer | NoAnswer> => {
   const { token = freshToken(s), ...given } = request;
@@ -252,7 +252,7 @@ export const requireOperation = async (s: Scenario, operation: Operation): Promi
 export const isListed = async (s: Scenario, { container, instance }: Held): Promise<boolean> =>
   instance in (await active(s, container));
 
-/** A claim that has been given back, so that its instance is nobody's. */
+/** A claim that has been released, so that its instance is free. */
 export const freedClaim = async (s: Scenario, container = s.container): Promise<Claim> => {
   const claimed = await claim(s, { container });
   await giveBack(s, claimed);

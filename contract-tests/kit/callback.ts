@@ -69,8 +69,8 @@ export type ReceivedReport = Report & { readonly at: number };
 const largestReportBytes = 8 * 2 ** 20;
 
 /**
- * Listens on all addresses, because containers come from their bridge; therefore only under a path that nobody can
- * guess. Throws an EmulatorError where it cannot listen.
+ * Listens on all addresses, because containers come from their bridge; so the path is too random to guess. Throws an
+ * EmulatorError where it cannot listen.
  */
 const startReceiver = async (options: CallbackOptions): Promise<Receiver> => {
   const path = `/${randomBytes(16).toString('hex')}`;

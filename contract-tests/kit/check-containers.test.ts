@@ -17,7 +17,7 @@ describe('a container that the emulator does not have', () => {
   const functions = () => target.options.containers.slice(0, 1);
   const other = () => target.options.nonFunctionContainer ?? '';
 
-  test.each(['probe', 'claim', 'disruptive'] as const)('is told before any case at level %s', async (level) => {
+  test.each(['probe', 'claim', 'disruptive'] as const)('ends the run before any case at level %s', async (level) => {
     const options = { ...target.options, ...few, level, containers: [...functions(), mistyped] };
     const result = await runContract(options);
     expect(result).toMatchObject({ verdict: 'unreachable', exitCode: 3, cases: [] });
@@ -25,7 +25,7 @@ describe('a container that the emulator does not have', () => {
     expect(result.message).toMatch(/404\.container\)\. Correct --container, /);
   });
 
-  test('is told of one that is no function, and of a function given as none', async () => {
+  test('may be a container that is no function, or a function given as none', async () => {
     const { nonFunctionContainer: _, ...rest } = target.options;
     const asFunction = await runContract({ ...rest, ...few, containers: [other()] });
     expect(asFunction.message).toContain(`serves no function ${other()}`);
@@ -35,7 +35,7 @@ describe('a container that the emulator does not have', () => {
     expect(target.emulator.readiness().functions.map(({ claimed }) => claimed)).toEqual([0, 0]);
   });
 
-  test('is not told of those that it has', async () => {
+  test('is not one that it has', async () => {
     expect(await runContract({ ...target.options, ...few })).toMatchObject({ verdict: 'conforms' });
   });
 });
@@ -84,7 +84,7 @@ describe('a container that other schedulers do not have', () => {
       'by each operation in its own way',
       (_id: string, action: string) => [action === 'claim' ? 422 : 404, `404.${action}`] as const,
     ],
-  ])('is told where that is said %s', async (_how, answers) => {
+  ])('ends the run where the scheduler refuses it %s', async (_how, answers) => {
     const result = await run(answers);
     expect(result).toMatchObject({ exitCode: 3, cases: [], message: expect.stringContaining('serves no function') });
   });
@@ -120,7 +120,7 @@ describe('a container that other schedulers do not have', () => {
     ],
     ['fails', refusing(500, '500.unknown')],
     ['is mute about which', refusing(429, '429.rate-limiting')],
-  ])('is not told where the scheduler %s', async (_what, answers) => {
+  ])('does not end the run where the scheduler %s', async (_what, answers) => {
     const result = await run(answers, { containers: [known] });
     expect(result.verdict).not.toBe('unreachable');
     expect(result.cases.length).toBeGreaterThan(0);
@@ -136,7 +136,7 @@ describe('a container that other schedulers do not have', () => {
     }
   });
 
-  test('that is said to be no function is believed where its claim is refused', async () => {
+  test('may be given as no function where the scheduler refuses its claim', async () => {
     const inEnvironment = [known, notFunction];
     const answers = (id: string, action: string): Answer | undefined => {
       if (!inEnvironment.includes(id)) return [404, '404.container'];

@@ -45,7 +45,7 @@ export const checkContainers = async (options: Options): Promise<Problem | null>
 /** Asks the question of that number once; null where no answer comes. */
 type Asked = (question: number) => Promise<RecordedResponse | null>;
 
-/** What changes nothing, be the container what it may: the list, and a release and a spawn of what there is not. */
+/** What changes nothing on any container: the list, and a release and a spawn of what there is not. */
 const questions: readonly Operation[] = ['getActiveInstances', 'releaseInstance', 'spawnInstance'];
 
 const toRemembering = (options: Options, container: string): Asked => {

@@ -116,7 +116,7 @@ describe('what is asked for by name', () => {
       { skip: [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].filter((one) => allCases.some(({ id }) => id.startsWith(one))) },
       'left to run',
     ],
-  ])('%j is not among the cases, and the reason is said', (options, reason) => {
+  ])('%j is not among the cases, and the error gives the reason', (options, reason) => {
     expect(messageOf({ ...sound, ...options })).toContain(reason);
   });
 });

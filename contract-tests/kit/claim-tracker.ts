@@ -26,7 +26,7 @@ interface ClaimJournal {
   discard(): void;
 }
 
-/** Where `contract cleanup` looks without being told. */
+/** The folder that `contract cleanup` reads by default. */
 export const defaultJournalFolder = (): string =>
   join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'cycle-scheduler', 'contract');
 
@@ -35,7 +35,7 @@ export const noJournal: ClaimJournal = { write: () => {}, discard: () => {} };
 
 /**
  * A file of JSON lines in `folder`. Written synchronously, because a line that is not in the file when the process is
- * killed is an instance that nobody gives back. Readable by its owner alone: with a token one can spawn. Throws an
+ * killed is an instance that stays claimed. Only its owner can read it, because a token allows a spawn. Throws an
  * EmulatorError where the file cannot be made.
  */
 export const openJournal = (folder: string, url: string): ClaimJournal => {
@@ -169,7 +169,7 @@ export const toTrackedRequest = (
 });
 
 /** What a claim promises to its holder. */
-export const grantedOnce = 'A reserved instance is granted to nobody else.';
+export const grantedOnce = 'Claim grants a reserved instance to no other caller.';
 
 type Tools = {
   readonly holdings: Holdings;
@@ -219,11 +219,11 @@ export class ClaimTracker {
   fail({ operation, container, token, instance }: TrackedRequest, status: number | null): void {
     if (token === null || instance === null) return;
     const { holdings } = this.#tools;
-    // Without an answer nobody knows whether it was carried out.
+    // Without an answer the release may or may not have happened.
     if (operation === 'releaseInstance' && status !== null) {
       holdings.update(container, instance, token, { isReleasing: false });
     }
-    // A start that failed may have ended the claim; nobody says so. From then on others may get the instance.
+    // A failed start may have ended the claim, but no answer says so. From then on others may get the instance.
     const hasFailed = operation === 'spawnInstance' && (status === null || status >= 500);
     if (hasFailed) holdings.update(container, instance, token, { mayBeOver: true });
   }

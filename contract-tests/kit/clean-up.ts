@@ -22,8 +22,8 @@ type CleanedUp = {
 const longestMs = 12_000;
 
 /**
- * Gives back what is still held, and answers what could not be. Waits for claims to run out that the target does not
- * take back. Inspects nothing: this is no case. Over within twelve seconds, with or without answers.
+ * Releases all open claims and runs, and returns those that it could not release. Waits until a claim runs out that the
+ * target does not release. Inspects nothing: this is no case. Over within twelve seconds, with or without answers.
  */
 export const cleanUp = async (holdings: Holdings, { clock, ...tools }: Tools): Promise<CleanedUp> => {
   const signal = AbortSignal.timeout(longestMs);
@@ -54,7 +54,7 @@ const toLeftover = ({ container, instance, token, phase }: Holding, reason: stri
   reason,
 });
 
-/** Why it could not be given back; null where it is nobody's any more. */
+/** Why the release failed; null where it succeeded or the run has ended by itself. */
 const releaseOne = async (
   { container, instance, token, phase }: Holding,
   { accessKey, connection, signal }: Omit<Tools, 'clock'> & { readonly signal: AbortSignal },
@@ -86,8 +86,8 @@ export type JournalCleanup = {
 };
 
 /**
- * Gives back what killed runs hold by their journals, and removes the journals of those that hold nothing more. Without an
- * access key it only counts. Journals of runs that are still going are theirs.
+ * Releases the claims and runs in the journals of killed runs of the suite, and removes a journal once nothing in it is
+ * open. Without an access key it only counts. Leaves the journals of live runs alone.
  */
 export const cleanUpJournals = async (options: {
   readonly folder: string;
@@ -173,7 +173,7 @@ const isAlive = (pid: number): boolean => {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // Somebody else's process is a process.
+    // A process of another user is a process.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 };

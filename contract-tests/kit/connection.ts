@@ -40,7 +40,7 @@ export const resolveAddresses = async (url: URL): Promise<readonly Address[]> =>
 
 type ConnectionOptions = { readonly url: URL; readonly address: Address; readonly timeoutMs: number };
 
-/** Redirects are not followed, no status is an error, and bodies are kept as text whatever they claim to be. */
+/** Follows no redirects, takes no status for an error, and keeps every body as text, of any content type. */
 export const openConnection = ({ url, address, timeoutMs: usualMs }: ConnectionOptions): Connection => {
   // A connection that has been idle may be closed by the server just when it is used again; its answer would be lost.
   const agentOptions = { keepAlive: true, timeout: longestIdleMs, lookup: pinTo(address) };

@@ -103,7 +103,7 @@ describe('a run against a server that', () => {
     30_000,
   );
 
-  test.concurrent('never has an instance is not accused, and what was not tried is said', async () => {
+  test.concurrent('never has an instance is not accused, and the result names what was not tried', async () => {
     await using server = await startOddServer(odd((response) => refuse(response, 504, '504.not-available')));
     const { verdict, untried } = await runContract({ ...against, ...atOnce, url: server.url });
     expect(verdict).toBe('incomplete');

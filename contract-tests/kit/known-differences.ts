@@ -33,8 +33,8 @@ export const warnOfUntold = (known: readonly KnownDifference[], results: readonl
 };
 
 /**
- * Accepted deviations from a YAML list of `{id, reason, date, link?}`. Throws an EmulatorError that names the entry which
- * lacks something: what nobody gave a reason for nobody has accepted.
+ * Accepted deviations from a YAML list of `{id, reason, date, link?}`. Throws an EmulatorError that names an entry
+ * without a required field: a deviation without a reason is not accepted.
  */
 export const parseKnownDifferences = (path: string, text: string): readonly KnownDifference[] => {
   const bad = (reason: string, advice: string): EmulatorError =>

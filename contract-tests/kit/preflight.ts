@@ -19,7 +19,8 @@ type PreflightOptions = {
 };
 
 /**
- * Finds out whether a scheduler answers at all and takes the key, so that a wrong URL is told from a broken contract.
+ * Finds out whether a scheduler answers at all and takes the key, so that a wrong URL does not look like a broken
+ * contract.
  * Asks several things, because a scheduler that does one of them wrong is still one.
  */
 export const checkTarget = async (options: PreflightOptions): Promise<Preflight> => {
@@ -48,7 +49,7 @@ export const checkTarget = async (options: PreflightOptions): Promise<Preflight>
 
 const nobody = 'f'.repeat(24);
 
-/** Requests that change nothing, be the target what it may. */
+/** Requests that change nothing on any target. */
 const questionsTo = ({ container }: PreflightOptions): readonly CaseRequest[] => [
   { operation: 'getActiveInstances', path: `/v1/functions/${container}/active` },
   { operation: 'getActiveInstances', path: `/v1/functions/${nobody}/active` },

@@ -20,7 +20,7 @@ import { Scenario } from './scenario.ts';
 /** Longer than any case has reason to take. Where time is moved, it is an engine under load that takes it. */
 const longestCaseMs = ({ clock }: RunContext): number => (clock.isMovable ? 180_000 : 45_000);
 
-/** Runs one case, gives back what it holds, and judges it. Never throws. */
+/** Runs one case, releases its claims and runs, and judges it. Never throws. */
 export const runCase = async (run: RunContext, contractCase: ContractCase): Promise<CaseResult> => {
   const startedAt = performance.now();
   const limit = AbortSignal.timeout(longestCaseMs(run));
@@ -31,7 +31,7 @@ export const runCase = async (run: RunContext, contractCase: ContractCase): Prom
       await work();
       return null;
     } catch (thrown) {
-      // Whatever was under way was cut short by the signal, and says so in its own way.
+      // The signal cut the work short, and each operation reports that in its own way.
       return signal.aborted ? toEnding(run) : (thrown ?? new Error('nothing was thrown'));
     }
   };

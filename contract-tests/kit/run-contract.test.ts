@@ -113,7 +113,7 @@ describe('the emulator', () => {
     expect(result.verdict).toBe('conforms');
   });
 
-  test('conforms or not, nothing documented was asked, so nothing is said', async () => {
+  test('is not judged where no documented case ran', async () => {
     expect(await runContract({ ...target.options, only: ['ADDRESS-013'] })).toMatchObject({ exitCode: 2 });
   });
 
@@ -212,8 +212,8 @@ test.each([
   ['an empty key', { accessKey: '' }],
   ['no container', { containers: [] }],
   ['a container ID that is none', { containers: ['hello'] }],
-  ['a case nobody knows', { only: ['CLIAM'] }],
-  ['a level nobody knows', { level: 'everything' as never }],
+  ['an unknown case', { only: ['CLIAM'] }],
+  ['an unknown level', { level: 'everything' as never }],
   ['a time to explore that is none', { exploreSeconds: -1 }],
   ['a seed that is none', { seed: 1.5 }],
 ])('throws for %s, and tells what to do', async (_what, options) => {

@@ -183,7 +183,7 @@ export class Scenario {
     for (const defect of defects) this.note(defect);
   }
 
-  /** Holds a statement against what came; a broken one does not end the case, so that all that is wrong is told. */
+  /** Compares a statement with what came. A broken one does not end the case, so that the case reports all faults. */
   check(isMet: boolean, { rule, expected, came, evidence = this.#case.evidence, source, about }: Statement): boolean {
     const operation = about?.operation ?? null;
     const place = source ?? this.#case.source;

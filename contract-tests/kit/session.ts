@@ -43,7 +43,7 @@ export interface ContractSession {
   finish(lost?: string | null): Promise<ContractResult>;
 }
 
-/** `known` are all cases there are. Throws an EmulatorError where an option is impossible. A target that is not there is told by `obstacle`. */
+/** `known` are all cases there are. Throws an EmulatorError where an option is impossible. `obstacle` reports a target that is not there. */
 export const openContract = async (
   options: ContractOptions,
   known: readonly ContractCase[],
@@ -146,11 +146,11 @@ export const openContract = async (
   };
 };
 
-const shortKeyWarning = `The access key has fewer than ${shortestUsualSecret} characters: texts cannot be told from it, so reports leave out headers and bodies.`;
+const shortKeyWarning = `The access key has fewer than ${shortestUsualSecret} characters: other texts may contain it by chance, so reports leave out headers and bodies.`;
 
 const toPreflightMs = ({ requestTimeoutMs }: Settings): number => Math.min(10_000, requestTimeoutMs);
 
-/** A container that the target does not have would break the contract in every case; told, it is a setting. */
+/** A container that the target does not have is a wrong setting; without this check it would break every case. */
 const findContainerObstacle = async (settings: Settings, address: Address): Promise<string | null> => {
   const { url, level, bounds = {} } = settings;
   // Who answers late is asked by the cases: a doubt is no obstacle.

@@ -16,7 +16,7 @@ type Rule = {
 };
 
 const explores = ({ cases }: Chosen): boolean => cases.some(({ id }) => id === exploringCase.id);
-/** The exploration does what the run's level allows, whatever its own. */
+/** The run's level, not the case's own, says what the exploration may do. */
 const reaches = (chosen: Chosen, wanted: Level): boolean =>
   chosen.cases.some(({ level }) => includesLevel(level, wanted)) ||
   (explores(chosen) && includesLevel(chosen.level, wanted));

@@ -72,7 +72,7 @@ export const sentences: { readonly [Name in Exclude<Verdict, 'unreachable'>]: (t
   conforms: (tally) => joined(ofConforming(tally)),
   broken: (tally) => joined(ofBroken(tally)),
   incomplete: (tally) => joined([`${ofIncomplete(tally)}.`, ofEnough(tally)]),
-  'nothing-said': () => 'No documented case ran to its end, so nothing is said about the scheduler.',
+  'nothing-said': () => 'No documented case ran to its end, so the run does not judge the scheduler.',
   leftovers: (tally) =>
     `The contract holds${butKnown(tally)}; ${counted(tally.leftovers, 'claim')} could not be given back. Run cycle-scheduler contract cleanup.`,
   'suite-error': ({ error }) => `The suite itself failed in ${cased(error)}.`,

@@ -130,7 +130,7 @@ export const holdAll = async (s: Scenario): Promise<readonly Claim[]> => {
   return held;
 };
 
-/** To know that there is no further instance takes them all, runs among them; afterwards they are nobody's again. */
+/** Claims every instance, to know that there is no further one; afterwards all are free again, runs included. */
 const countInstances = async (s: Scenario): Promise<number> => {
   const { held } = await exhaust(s);
   for (const one of held) await giveBack(s, one);
@@ -264,7 +264,7 @@ const judgeRepeated = async (s: Scenario, held: readonly Claim[], instance: stri
   // That it was reserved has been found when it came.
   if (isReserved) throw new CaseFailed(grantedOnce);
   s.require(!isRunning, {
-    rule: 'An instance at work is granted to nobody else.',
+    rule: 'Claim grants an instance at work to no other caller.',
     expected: 'an instance that is free',
     came: `${instance}, which this case holds`,
     evidence: 'documented',

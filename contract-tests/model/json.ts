@@ -39,8 +39,8 @@ const canonical = (value: unknown): string =>
 export const excerpt = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
 
 /**
- * Takes secrets out of texts by their value, wherever they turn up and in whatever spelling a report may have them:
- * a list of header names to hide would miss the one place nobody thought of.
+ * Removes secrets from texts by their value, in any place and any spelling that a report may have: a list of header
+ * names to hide would miss the places that it does not name.
  */
 export interface Redaction {
   /** From now on `shown` stands in the place of `secret`, or a sign where `shown` could spell a part of the secret. */

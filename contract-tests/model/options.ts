@@ -1,7 +1,7 @@
 import '../../src/shared/forward-declarations.ts';
 import type { Level } from './result.ts';
 
-/** What a run may be told. Only the target itself has no default. */
+/** The options of a run. Only the target itself has no default. */
 export type ContractOptions = {
   /** The scheduler's base URL, for instance `http://127.0.0.1:4280`. */
   readonly url: string;
@@ -46,7 +46,7 @@ export type ContractOptions = {
   readonly strict?: boolean;
   /** Where settings came from, by name, for the reports. */
   readonly sources?: Readonly<Record<string, string>>;
-  /** Told as the run goes on. Carries no secrets. */
+  /** Receives the progress of the run, without secrets. */
   readonly onProgress?: (progress: Progress) => void;
   /** Ends the run early; what it holds is given back all the same. */
   readonly signal?: AbortSignal;
@@ -72,7 +72,7 @@ export type CallbackOptions = {
 /** What a run may cost. No bound without a number. */
 export type Bounds = { readonly maxSpawns?: number; readonly maxClaims?: number; readonly maxSeconds?: number };
 
-/** A deviation somebody has accepted. It is an error once the target no longer deviates. */
+/** An accepted deviation. It is an error once the target no longer deviates. */
 export type KnownDifference = {
   readonly id: string;
   readonly reason: string;

@@ -42,7 +42,7 @@ export const exitCodes = {
   leftovers: 4,
   /** The suite itself is at fault. */
   'suite-error': 5,
-  /** Somebody asked the run to stop; 128 + SIGINT, as shells have it. */
+  /** The user stopped the run; 128 + SIGINT, as in shells. */
   interrupted: 130,
 } as const;
 export type Verdict = keyof typeof exitCodes;

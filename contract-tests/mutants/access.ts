@@ -3,7 +3,7 @@ import { isRefusedAs, type Mutant, refuseAs } from './mutant.ts';
 
 const unchecked = (operation: Operation): Mutant => ({
   name: `key-unchecked-on-${operation}`,
-  description: `Nobody needs a key for ${operation}.`,
+  description: `Requests for ${operation} need no key.`,
   expect: 'fail',
   apply: (rules) => {
     const { admits } = rules;
@@ -26,13 +26,13 @@ export const accessMutants: readonly Mutant[] = [
   unchecked('spawn'),
   unchecked('release'),
   unchecked('active'),
-  admitting('key-of-any-kind', 'Whatever stands in the header lets in.', (key) => key !== ''),
+  admitting('key-of-any-kind', 'Any text in the header lets in.', (key) => key !== ''),
   admitting('key-empty', 'An empty key lets in.', (key) => key === ''),
   admitting('key-by-its-start', 'The beginning of a key lets in.', (key, right) => key !== '' && right.startsWith(key)),
   admitting('key-and-more', 'A key with something behind it lets in.', (key, right) => key.startsWith(right)),
   admitting(
     'key-without-case',
-    'A key lets in whatever its letters’ case.',
+    'A key lets in regardless of the case of its letters.',
     (key, right) => key.toLowerCase() === right.toLowerCase(),
   ),
   {
@@ -95,7 +95,7 @@ export const accessMutants: readonly Mutant[] = [
   },
   {
     name: 'key-after-the-body',
-    description: 'What is wrong with a request is told before the key is looked at.',
+    description: 'The scheduler refuses a malformed request before it checks the key.',
     expect: 'info',
     apply: (rules) => {
       rules.checkOrder = ['path', 'container', 'size', 'type', 'syntax', 'fields', 'key'];
@@ -103,7 +103,7 @@ export const accessMutants: readonly Mutant[] = [
   },
   {
     name: 'key-after-the-container',
-    description: 'Which containers there are is told before the key is looked at.',
+    description: 'The scheduler refuses an unknown container before it checks the key.',
     expect: 'info',
     apply: (rules) => {
       rules.checkOrder = ['path', 'container', 'key', 'size', 'type', 'syntax', 'fields'];

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** The case that catches each mutant. Written by write-table.ts, held to by mutants.test.ts. */
+/** The case that catches each mutant. write-table.ts writes it, mutants.test.ts checks it. */
 export type CaughtBy = Readonly<Record<string, string>>;
 
 export const caughtByFile = new URL('./caught-by.json', import.meta.url);

@@ -42,7 +42,7 @@ export const connectionMutants: readonly Mutant[] = [
   }),
   sending(
     'compression-untrue',
-    'The list of active instances is said to be compressed and is not.',
+    'The list of active instances has a Content-Encoding of gzip, but no compression.',
     'active',
     (response, answer) => {
       response.writeHead(200, { ...headersOf(answer), 'content-encoding': 'gzip' }).end(answer.body);

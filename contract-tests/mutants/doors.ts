@@ -62,10 +62,10 @@ const isLocal = (text: string | undefined): boolean =>
 
 /** Ways past the key, and what refused requests cost. */
 export const doorMutants: readonly Mutant[] = [
-  admitting('door-open-to-forwarded-for', 'Who is forwarded for this machine needs no key.', (call) =>
+  admitting('door-open-to-forwarded-for', 'A request needs no key where X-Forwarded-For names this machine.', (call) =>
     isLocal(header(call, 'x-forwarded-for')),
   ),
-  admitting('door-open-to-real-ip', 'Whose real address is said to be this machine’s needs no key.', (call) =>
+  admitting('door-open-to-real-ip', 'A request needs no key where X-Real-IP names this machine.', (call) =>
     isLocal(header(call, 'x-real-ip')),
   ),
   admitting('door-open-to-forwarded', 'The header Forwarded vouches for callers.', (call) =>

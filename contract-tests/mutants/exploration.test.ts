@@ -38,7 +38,9 @@ describe.concurrent('the model alone finds', () => {
   });
 });
 
-test('a history that broke a rule breaks it again, and is told by its shortest form', { timeout: 60_000 }, async () => {
+test('a history that broke a rule breaks it again, and the result has its shortest form', {
+  timeout: 60_000,
+}, async () => {
   const trial = await runTrial(mutantOf('token-ignored-by-release'), exploring);
   const [found] = trial.result.cases[0]?.exploration?.contradictions ?? [];
   expect(found).toMatchObject({ isReplayed: true });
@@ -61,7 +63,7 @@ const ruinable: Mutant = {
   },
 };
 
-test('what a target has not recovered from is told with the whole history that went before', {
+test('a fault that a target does not recover from comes with its whole history', {
   timeout: 60_000,
 }, async () => {
   const { result } = await runTrial(ruinable, exploring);
@@ -71,7 +73,7 @@ test('what a target has not recovered from is told with the whole history that w
   expect(finding?.repetition?.history.length).toBeGreaterThan(3);
 });
 
-test('what every caller meets is told with what every caller does', { timeout: 60_000 }, async () => {
+test('a fault that every caller meets comes with the requests of every caller', { timeout: 60_000 }, async () => {
   const { result } = await runTrial(mutantOf('spawn-answers-nothing'), exploring);
   expect(result.findings[0]?.repetition).toMatchObject({
     seen: 'seen again',

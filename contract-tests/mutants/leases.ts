@@ -1,7 +1,7 @@
 import type { Instance } from '../reference/rules.ts';
 import type { Mutant } from './mutant.ts';
 
-/** When a claim ends that nobody spawns. */
+/** When a claim without a spawn ends. */
 export const leaseMutants: readonly Mutant[] = [
   {
     name: 'lease-too-long',
@@ -125,7 +125,7 @@ export const leaseMutants: readonly Mutant[] = [
   },
   {
     name: 'expired-claim-spawns',
-    description: 'A claim that ended can be spawned until somebody else has the instance.',
+    description: 'A claim that ended can be spawned until another caller claims the instance.',
     expect: 'fail',
     apply: (rules) => {
       const { expire, take, maySpawn } = rules;

@@ -1,8 +1,8 @@
 import type { Answer, Call, Operation, Outcome, Reference, Refusal, Rules } from '../reference/rules.ts';
 
 /**
- * What the suite must make of it at least. `fail`: the documented contract is broken. `warn`: what is inferred does not
- * hold. `info`: a choice nobody documents, which the report must show all the same.
+ * How strongly the suite must object at least. `fail`: the documented contract is broken. `warn`: what is inferred does
+ * not hold. `info`: the public texts leave the choice open, but the report must show it.
  */
 export type Expectation = 'fail' | 'warn' | 'info';
 

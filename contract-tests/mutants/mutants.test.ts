@@ -9,7 +9,7 @@ import { findCatchers, runAlone, runTrial, type Trial } from './trial.ts';
 import { findCaughtBy } from './write-table.ts';
 
 // The case that catches a mutant is written down, so that each mutant needs only that one here.
-// `node contract-tests/mutants/write-table.ts` runs everything against everything and writes it anew.
+// `node contract-tests/mutants/write-table.ts` runs all cases against all mutants and writes it again.
 const caughtBy = await loadCaughtBy();
 const catcherOf = ({ name }: Mutant): string => caughtBy[name] ?? '';
 

@@ -105,7 +105,7 @@ export const releaseMutants: readonly Mutant[] = [
   },
   {
     name: 'release-twice',
-    description: 'Whatever is not claimed can be released.',
+    description: 'An instance without a claim can be released.',
     expect: 'info',
     apply: (rules) => {
       const { mayRelease } = rules;

@@ -20,7 +20,7 @@ export const spawnMutants: readonly Mutant[] = [
   },
   {
     name: 'spawn-without-claim',
-    description: 'A free instance can be spawned by whoever knows its ID.',
+    description: 'Any caller can spawn a free instance by its ID.',
     expect: 'fail',
     apply: (rules) => {
       const { maySpawn } = rules;

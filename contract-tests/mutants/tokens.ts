@@ -101,13 +101,13 @@ export const tokenMutants: readonly Mutant[] = [
   },
   {
     name: 'token-of-the-past-spawns',
-    description: 'The token of a claim that was released spawns the instance for whoever has claimed it since.',
+    description: 'The token of a released claim spawns the instance of a later claim.',
     expect: 'fail',
     apply: (rules) => rememberTokens(rules, 'spawn'),
   },
   {
     name: 'token-of-the-past-releases',
-    description: 'The token of a run that is over releases the instance from whoever has claimed it since.',
+    description: 'The token of an ended run releases the instance of a later claim.',
     expect: 'fail',
     apply: (rules) => rememberTokens(rules, 'release'),
   },

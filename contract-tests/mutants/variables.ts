@@ -2,8 +2,8 @@ import type { Rules, Variables } from '../reference/rules.ts';
 import type { Mutant } from './mutant.ts';
 
 /**
- * The probe's own variables arrive in any case, so that it still reports: what says nothing cannot be told from what was
- * not started, and that is another mutant.
+ * The probe's own variables always arrive, so that it still reports: a silent probe looks like one that did not start,
+ * and that is another mutant.
  */
 const changeGiven = (rules: Rules, change: (given: Variables) => Variables): void => {
   const { environment } = rules;

@@ -66,7 +66,7 @@ export const createCheckRules = (reference: Reference): CheckRules => ({
     },
     size: (call) => (Buffer.byteLength(call.text) > largestBody ? reference.rules.refuse.tooLarge : null),
     type: (call) => {
-      // Of what is not there no type can be wrong: a missing body is told as such.
+      // A missing body has no type that could be wrong; it has its own error.
       const isMeant = call.operation !== 'active' && call.text !== '';
       return isMeant && !jsonPattern.test(call.contentType) ? reference.rules.refuse.badType : null;
     },

@@ -31,7 +31,7 @@ export const rejections = {
 
 export type Refusal = keyof typeof rejections;
 
-// The reference scheduler's state is open and mutable, so that a mutant can do to it whatever a wrong scheduler might.
+// The reference scheduler's state is open and mutable, so that a mutant can imitate any wrong scheduler.
 
 export type Operation = 'claim' | 'spawn' | 'release' | 'active';
 

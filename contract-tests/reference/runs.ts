@@ -100,7 +100,7 @@ export const createRunRules = (reference: Reference): RunRules => ({
   ended: (instance) => {
     const { token } = instance;
     reference.rules.free(instance);
-    // Whoever came first in line has it already then, and it has no past any more.
+    // The first claim in line may have it already; then it has no past token.
     if (instance.token === null) instance.pastToken = token;
   },
 });

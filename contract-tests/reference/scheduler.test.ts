@@ -35,7 +35,7 @@ const spawnVariables = (variables: Readonly<Record<string, string>>) => ({
   },
 });
 
-test('claims, spawns and releases an instance whose probe tells of it', async () => {
+test('claims, spawns and releases an instance whose probe reports it', async () => {
   const token = 'token-1';
   const instance_id = await claim(token);
   const spawned = await call('spawn', { token, instance_id, ...spawnVariables({ PROBE_ID: 'a', 'my.prop': 'x\ny' }) });
@@ -95,7 +95,7 @@ test('takes an instance back when its function ends, and still lets it be releas
   expect(codeOf(await call('release', { token, instance_id }))).toBe('403.invalid-state');
 });
 
-test('changes one rule where it is told to', async () => {
+test('takes a changed rule', async () => {
   await using spoilt = await startReferenceScheduler((rules) => {
     rules.echo = () => 'something else';
   });

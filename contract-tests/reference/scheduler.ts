@@ -122,7 +122,7 @@ const serve = async ({ rules }: Reference, request: IncomingMessage, response: S
     };
     rules.send(response, rules.answer(await act(rules, call), call), call);
   } catch {
-    // A mutant may throw whatever it likes; the caller finds the connection closed, as with a scheduler that crashes.
+    // A mutant may throw any error; the caller then finds the connection closed, as after a crash.
     response.destroy();
   }
 };

@@ -31,7 +31,7 @@ export const reportStopping = (environment: Variables): Promise<void> =>
 export const reportEnding = (environment: Variables): Promise<void> =>
   report(environment, { event: 'ending', id: environment['PROBE_ID'] ?? '' });
 
-/** Nobody is told when it fails: a real probe's run goes on then, too. */
+/** Hides a failed report: a real probe's run goes on then, too. */
 const report = (environment: Variables, body: object): Promise<void> =>
   new Promise((resolve) => {
     const { PROBE_CALLBACK_URL: target } = environment;

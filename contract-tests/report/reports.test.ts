@@ -81,7 +81,7 @@ test('no report, no line on the terminal holds the access key in any spelling', 
 });
 
 describe('junit.xml', () => {
-  test('is well-formed, whatever a target sends', () => {
+  test('is well-formed for all texts from a target', () => {
     for (const result of both()) expect(unclosedIn(renderReports(result)['junit.xml'] ?? '')).toEqual([]);
   });
 

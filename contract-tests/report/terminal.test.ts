@@ -51,7 +51,7 @@ describe('findings', () => {
     ]);
   });
 
-  test('tell of an accepted deviation and of a fault of the suite what the case says', () => {
+  test('show the text of the case for an accepted deviation and for a fault of the suite', () => {
     const cases = [
       caseOf('A-001', [broken('It differs.')], 'known-difference'),
       caseOf('B-001', [broken('It differs.')], 'error'),
@@ -122,7 +122,7 @@ describe('the end of a run on the terminal', () => {
     expect(first).toHaveLength(120);
   });
 
-  test('says why cases were skipped where nothing else is said', () => {
+  test('says why cases were skipped where the run does not judge the scheduler', () => {
     const skipped = { ...caseOf('ADDRESS-005', [], 'skip'), message: 'it needs a container' };
     const nothing = { ...resultOf([skipped]), untried: [], verdict: 'nothing-said' as const };
     expect(renderEnd(nothing)).toContain('skipped, as it needs a container: 1 (ADDRESS-005)');

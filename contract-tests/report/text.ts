@@ -104,7 +104,7 @@ const summed = (findings: readonly Finding[]): string =>
 
 const renderClosing = (result: ContractResult, most: number): readonly string[] => {
   const { untried, leftovers, defects, warnings, counts, durationMs, verdict } = result;
-  // Where nothing is said of a target, this is what is wrong.
+  // Where the run does not judge the target, the skipped cases show the reason.
   const skipped = verdict === 'nothing-said' ? groupSkipped(result.cases) : [];
   const numbers = outcomes.filter((outcome) => counts[outcome] > 0).map((outcome) => `${counts[outcome]} ${outcome}`);
   return [

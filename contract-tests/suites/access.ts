@@ -142,7 +142,7 @@ export const access: readonly ContractCase[] = [
   },
   {
     id: 'ACCESS-021',
-    requirement: 'Without the key nobody spawns or releases what another has claimed.',
+    requirement: 'Spawn and release of a claimed instance need the access key.',
     evidence: 'documented',
     source: 'accessKey',
     level: 'lifecycle',

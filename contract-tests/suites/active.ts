@@ -119,7 +119,7 @@ export const activeList: readonly ContractCase[] = [
   {
     id: 'ACTIVE-005',
     requirement:
-      'While a release waits for the end of its run, each instance in the list is said to be starting or running.',
+      'While a release waits for the end of its run, the list has only instances that are starting or running.',
     evidence: 'inferred',
     level: 'lifecycle',
     operations: ['getActiveInstances', 'releaseInstance'],
@@ -139,7 +139,7 @@ export const activeList: readonly ContractCase[] = [
       await releasing;
       const others = [...states].filter((state) => !atWork.includes(String(state)));
       s.check(others.length === 0, {
-        rule: 'Active lists instances that are starting or running, and none that is said to be neither.',
+        rule: 'Active lists only instances whose state is starting or running.',
         expected: 'starting or running',
         came: [...states].join(', '),
       });

@@ -157,7 +157,7 @@ export const badInput: readonly ContractCase[] = [
     run: async (s) => {
       const { body } = bodyWith(s, 'releaseInstance', { padding: 'x'.repeat(2_000_000) });
       const reply = await s.trySend({ operation: 'releaseInstance', body, licence: 'choice' });
-      // A server may close the connection on somebody who goes on sending: then the answer is lost, and that is HTTP.
+      // HTTP lets a server close the connection while a client still sends: then the answer is lost.
       if (reply.failure === 'broken') return s.observe('large-body', { behaviour: 'connection-closed' });
       checkSurvived(s, s.answered(reply), 'large-body');
     },

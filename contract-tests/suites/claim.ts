@@ -137,7 +137,7 @@ export const claims: readonly ContractCase[] = [
       const answer = s.answered(await sendClaim(s, { token: freshToken(s).padEnd(255, '-x') }));
       if (isExhausted(answer)) s.skip('no further instance was free while this case held some');
       observeAnswer(s, 'long-token', answer);
-      // Where tokens end is nobody's rule; that what is taken comes back whole is inspected.
+      // No rule limits the length of tokens; the inspection checks that an accepted one comes back whole.
       await sendClaim(s, { token: freshToken(s).padEnd(5_000, '-y') });
     },
   },

@@ -6,7 +6,7 @@ export const exploration: readonly ContractCase[] = [
   {
     ...exploringCase,
     source: 'functions',
-    requirement: 'Whatever is asked in whichever order, no answer contradicts those before it.',
+    requirement: 'No answer contradicts earlier answers, for any requests in any order.',
     operations: ['claimInstance', 'spawnInstance', 'releaseInstance', 'getActiveInstances'],
     run: explore,
   },

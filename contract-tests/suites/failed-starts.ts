@@ -8,7 +8,7 @@ import { claimInTheEnd, countFree } from '../kit/waiting.ts';
 export const failedStarts: readonly ContractCase[] = [
   {
     id: 'START-001',
-    requirement: 'A spawn whose process cannot start is not told to have started, and costs no instance.',
+    requirement: 'Spawn reports no start where the process cannot start, and the pool loses no instance.',
     evidence: 'documented',
     source: 'spawn',
     level: 'disruptive',
@@ -25,8 +25,8 @@ export const failedStarts: readonly ContractCase[] = [
       }
       // Refused before anything was tried, the claim is as it was.
       if (answer.status < 500) await sendRelease(s, claimed);
-      // Whether a claim ends with the failure is the scheduler's choice; that it ends after ten seconds is not. So it is
-      // held no more, and nobody does wrong who grants the instance anew.
+      // A claim ends after ten seconds; whether it ends with the failure already is the scheduler's choice. So the case
+      // no longer holds it, and the scheduler may grant the instance again.
       s.run.holdings.drop(claimed.container, claimed.instance, claimed.token);
       const again = await claimInTheEnd(s, count, expiryMs);
       s.check(again.length === count, {

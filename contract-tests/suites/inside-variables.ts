@@ -117,7 +117,7 @@ export const insideVariables: readonly ContractCase[] = [
       const first = await claim(s);
       await spawnProbe(s, first, { LEFT_BEHIND: 'by the previous run' });
       await release(s, first);
-      // Which comes next is the scheduler's choice, and the instance may still be made anew.
+      // The scheduler chooses which instance comes next, and may still be making this one ready.
       let again: Claim | null = null;
       for (let next: Claim | undefined; again === null; ) {
         [next] = await claimUpTo(s, 1);

@@ -42,7 +42,7 @@ export const inside: readonly ContractCase[] = [
       await release(s, claimed);
       const answeredAt = performance.now();
       const told = () => reports().find(({ event }) => event === 'stopping');
-      // The function is told within the target's time, which may have to be moved on.
+      // The function gets the signal within the target's time, so the case may have to move the clock.
       if (!(await s.until(() => told() !== undefined, s.run.settleMs / 2))) await s.pass(3_000);
       await s.until(() => told() !== undefined, s.run.settleMs / 2);
       const stopping = told();

@@ -20,7 +20,7 @@ const afterOthersMs = 800;
 export const leases: readonly ContractCase[] = [
   {
     id: 'LEASE-001',
-    requirement: 'A claim holds for ten seconds, whatever came before: after nine it can be spawned.',
+    requirement: 'A claim holds for ten seconds, also after earlier claims: after nine it can be spawned.',
     evidence: 'documented',
     source: 'lease',
     level: 'disruptive',

@@ -70,7 +70,7 @@ export const leasesApart: readonly ContractCase[] = [
         requireShortLag(s, lagMs);
         claimed = claimed === null ? await claim(s) : await replace(s, claimed);
         const since = s.run.clock.now();
-        // Beside others the second function is theirs.
+        // Other cases at the same time use the second function.
         const [, second] = isAlone(s) ? s.run.containers : [];
         const elsewhere = second === undefined ? [] : await claimAtOnce(s, claimed.token, 1, second);
         await s.passUntil(since + disturbedAtMs);

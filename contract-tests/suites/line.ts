@@ -15,7 +15,7 @@ import {
   waitForGrant,
 } from '../kit/waiting.ts';
 
-/** Takes all instances, so that whoever claims now has to wait. */
+/** Takes all instances, so that the next claim has to wait. */
 const holdTwo = async (s: Scenario): Promise<readonly [Claim, Claim, ...Claim[]]> => {
   const [one, other, ...others] = await holdAll(s);
   if (one === undefined || other === undefined) return s.skip('the function has fewer than two instances');

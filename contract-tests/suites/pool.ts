@@ -20,7 +20,7 @@ import { describe } from '../kit/requests.ts';
 import type { Scenario } from '../kit/scenario.ts';
 import { beginClaim, claimUpTo, countFree, exhaust, grantedTo, holdAll, leaveLine } from '../kit/waiting.ts';
 
-/** All instances there were can be reserved anew. */
+/** Checks that all earlier instances can be reserved again. */
 const checkAllAvailable = async (s: Scenario, count: number, after: string, evidence: Evidence = 'documented') => {
   const again = await claimUpTo(s, count);
   s.check(again.length === count, {
@@ -180,7 +180,7 @@ export const pool: readonly ContractCase[] = [
   },
   {
     id: 'POOL-006',
-    requirement: 'An instance at work is granted to nobody, be all others taken.',
+    requirement: 'Claim never grants an instance at work, even when all others are taken.',
     evidence: 'documented',
     source: 'claim',
     level: 'disruptive',
@@ -197,7 +197,7 @@ export const pool: readonly ContractCase[] = [
       const granted = await grantedTo(further);
       if (granted === first.instance && !(await isListed(s, first))) s.skip('the function ends by itself');
       s.check(![first, ...others].some(({ instance }) => instance === granted), {
-        rule: 'An instance that is reserved or at work is granted to nobody else.',
+        rule: 'Claim grants an instance that is reserved or at work to no other caller.',
         expected: 'none of those that are taken',
         came: granted ?? 'no grant',
       });

@@ -49,7 +49,7 @@ const checkTimes = (s: Scenario, answer: Answer, heldMs: number): void => {
 
 const dayMs = 86_400_000;
 
-/** Whatever clock the target lives by, it knows the week. */
+/** The target's clock may differ from ours, but by less than a week. */
 const checkPresent = (s: Scenario, answer: Answer): void => {
   const released = momentOf(answer, 'released');
   if (Number.isNaN(released)) return;

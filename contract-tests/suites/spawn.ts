@@ -72,7 +72,7 @@ export const spawns: readonly ContractCase[] = [
   },
   {
     id: 'SPAWN-006',
-    requirement: 'Spawn of an instance that nobody has claimed is refused, and after its release as well.',
+    requirement: 'Spawn refuses an instance without a claim, also after its release.',
     evidence: 'documented',
     source: 'spawn',
     level: 'lifecycle',

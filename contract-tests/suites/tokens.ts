@@ -10,7 +10,7 @@ import { fieldOf } from '../model/json.ts';
 export const tokens: readonly ContractCase[] = [
   {
     id: 'TOKEN-001',
-    requirement: 'Without its token nobody spawns a claimed instance, nor releases it.',
+    requirement: 'Spawn and release of a claimed instance need its token.',
     evidence: 'documented',
     source: 'requestBody',
     level: 'lifecycle',
@@ -50,7 +50,7 @@ export const tokens: readonly ContractCase[] = [
   },
   {
     id: 'TOKEN-003',
-    requirement: 'A token whose claim is over opens nothing, whoever has claimed the instance since.',
+    requirement: 'The token of an ended claim opens nothing, even after a new claim of the instance.',
     evidence: 'documented',
     source: 'lease',
     level: 'disruptive',

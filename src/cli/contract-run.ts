@@ -52,7 +52,7 @@ export const runConfigured = async (
   };
   const result = await runContract({ ...target.options, ...plan.options, signal, onProgress: tell });
   counter.end();
-  // A bug stops a run as a signal does; that must not pass for somebody's wish.
+  // A bug stops a run as a signal does, but it must not look like the user's request.
   if (signal.aborted && !(signal.reason instanceof StopRequested)) throw signal.reason;
   return result;
 };

@@ -8,7 +8,7 @@ import type { Plan } from './contract-plan.ts';
 import { toLoadOptions } from './options.ts';
 import { createImageReporter } from './output.ts';
 
-/** What a run is against, and what the run is better told of it. Disposing stops what was started for it. */
+/** The target of a run, with the options that suit it. Disposing stops what was started for it. */
 interface ContractTarget extends AsyncDisposable {
   readonly options: Pick<ContractOptions, 'url' | 'accessKey' | 'containers'> & Partial<ContractOptions>;
 }

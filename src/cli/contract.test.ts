@@ -81,7 +81,7 @@ describe('what a run comes to is its exit code', () => {
       '70000',
     ],
     [
-      'a settings file with a setting nobody knows',
+      'a settings file with an unknown setting',
       ['--config', new URL('../../biome.json', import.meta.url).pathname],
       'unknown setting',
     ],
@@ -96,7 +96,7 @@ describe('what a run comes to is its exit code', () => {
     ['a container', ['--container', 'f'.repeat(24)], '--container has no effect, since no URL'],
     ['a key', ['--access-key', 'some-key'], '--access-key has no effect'],
     ['a variable for no stack', ['--var', 'a=b'], '--var has no effect'],
-    ['a case nobody knows', ['--only', 'NOPE'], 'no case is called "NOPE"'],
+    ['an unknown case', ['--only', 'NOPE'], 'no case is called "NOPE"'],
     ['a case beyond the level', ['--only', 'LEASE-001', '--level', 'probe'], '"LEASE-001" needs the level disruptive'],
     ['a case that is skipped as well', ['--only', 'ACCESS-001', '--skip', 'ACCESS'], 'to be skipped'],
     [

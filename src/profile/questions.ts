@@ -19,8 +19,8 @@ const access = {
   'missing-key': choice('What answers a request without an access key?', error('401.auth-invalid')),
   'empty-key': choice('What answers a request with an empty access key?', error('401.auth-invalid')),
   'wrong-key': choice('What answers a request with an unknown access key?', error('401.auth-invalid')),
-  'key-or-body-first': choice('Without a key, is a malformed body told?', behaves('key-first')),
-  'key-or-container-first': choice('Without a key, is an unknown container told?', behaves('key-first')),
+  'key-or-body-first': choice('Without a key, does the answer report a malformed body?', behaves('key-first')),
+  'key-or-container-first': choice('Without a key, does the answer report an unknown container?', behaves('key-first')),
 } as const satisfies Questions;
 
 const addressing = {
@@ -49,7 +49,7 @@ const input = {
   'malformed-json': choice('What answers a body that is no JSON?', error('400.invalid-syntax')),
   'body-no-object': choice('What answers a JSON body that is no object?', error('422.invalid-argument')),
   'missing-body': choice('What answers a request without its body?', error('422.missing-argument')),
-  'wrong-content-type': choice('What answers a body that is said to be text?', error('415.invalid-content-type')),
+  'wrong-content-type': choice('What answers a body whose content type is text?', error('415.invalid-content-type')),
   'missing-token': choice('What answers a body without a token?', error('422.missing-argument')),
   'mistyped-token': choice('What answers a token that is no string?', error('422.invalid-argument')),
   'missing-instance-id': choice('What answers a body without an instance ID?', error('422.missing-argument')),
@@ -87,7 +87,7 @@ const spawning = {
     'What answers a spawn of another function’s instance?',
     error('404.instance'),
   ),
-  'spawn-without-claim': choice('What answers a spawn of an instance nobody has claimed?', error('403.invalid-state')),
+  'spawn-without-claim': choice('What answers a spawn of an instance without a claim?', error('403.invalid-state')),
   'spawn-after-expiry': choice('What answers a spawn after the ten seconds?', error('403.invalid-state')),
   'spawn-after-release': choice('What answers a spawn after the release?', error('403.invalid-state')),
   'spawn-after-exit': choice('What answers a spawn after the function has ended?', error('403.invalid-state')),
@@ -105,10 +105,7 @@ const releasing = {
     'What answers a release of another function’s instance?',
     error('404.instance'),
   ),
-  'release-without-claim': choice(
-    'What answers a release of an instance nobody has claimed?',
-    error('403.invalid-state'),
-  ),
+  'release-without-claim': choice('What answers a release of an instance without a claim?', error('403.invalid-state')),
   'release-after-expiry': choice('What answers a release after the ten seconds?', error('403.invalid-state')),
   'second-release': choice('What answers a second release of the same run?', error('403.invalid-state')),
   'release-before-spawn': choice('May a claim be released that was never spawned?', granted),

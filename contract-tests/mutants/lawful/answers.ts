@@ -41,17 +41,17 @@ export const lawfulAnswers: readonly Lawful[] = [
   }),
   lawful(
     'times-in-seconds',
-    'Times are told in whole seconds.',
+    'Times have whole seconds.',
     written((time) => time.replace(/\.\d+Z$/, 'Z')),
   ),
   lawful(
     'times-in-nanoseconds',
-    'Times are told in nanoseconds and small letters.',
+    'Times have nanoseconds and small letters.',
     written((time) => time.replace(/(\.\d+)Z$/, '$1456789z').replace('T', 't')),
   ),
   lawful(
     'times-elsewhere',
-    'Times are told with the offset of another zone.',
+    'Times have the offset of another zone.',
     written((time) => new Date(Date.parse(time) + 7_200_000).toISOString().replace('Z', '+02:00')),
   ),
   lawful('null-for-absent', 'Optional fields of an instance are null.', (rules) => {

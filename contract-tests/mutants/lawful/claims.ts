@@ -42,7 +42,7 @@ export const lawfulClaims: readonly Lawful[] = [
   ),
   lawful(
     'claims-repeatable',
-    'A claim with a token that has one already is the same claim, and begins anew.',
+    'A second claim with the same token is the same claim, and its lease starts again.',
     (rules) => {
       const { claim } = rules;
       rules.claim = async (call) => {

@@ -25,14 +25,14 @@ const others: readonly (readonly [Refusal, string])[] = [
 
 /** How refusals may look. */
 export const lawfulErrors: readonly Lawful[] = [
-  lawful('oauth-errors', 'A refused access key is told in OAuth’s form.', (rules) =>
+  lawful('oauth-errors', 'The refusal of an access key has OAuth’s form.', (rules) =>
     changeAnswers(rules, isRefusedAs(rules, 'badKey'), () => ({
       status: 401,
       headers: { 'content-type': 'application/json', 'www-authenticate': 'Bearer error="invalid_token"' },
       body: '{"error":"invalid_client","error_description":"The access key is unknown."}',
     })),
   ),
-  lawful('challenge-alone', 'A refused access key is told in WWW-Authenticate, without a body.', (rules) =>
+  lawful('challenge-alone', 'The refusal of an access key has a WWW-Authenticate header and no body.', (rules) =>
     changeAnswers(rules, isRefusedAs(rules, 'badKey'), () => ({
       status: 401,
       headers: { 'www-authenticate': 'Bearer realm="scheduler"' },
@@ -62,10 +62,10 @@ export const lawfulErrors: readonly Lawful[] = [
       body: '{"error":"invalid_client"}',
     })),
   ),
-  lawful('paths-as-text', 'Unknown paths are told as plain text, as frameworks do.', (rules) =>
+  lawful('paths-as-text', 'Unknown paths get a plain text, as from frameworks.', (rules) =>
     changeAnswers(rules, isRefusedAs(rules, 'badPath'), asText(404, '404 page not found\n')),
   ),
-  lawful('methods-as-405', 'Other methods are told with an empty 405.', (rules) =>
+  lawful('methods-as-405', 'Other methods get an empty 405.', (rules) =>
     changeAnswers(rules, isRefusedAs(rules, 'badPath'), asText(405, '', { allow: 'GET, POST' })),
   ),
   lawful('statuses-with-a-fraction', 'Statuses in bodies are written as 404.0, which is the same number.', (rules) =>

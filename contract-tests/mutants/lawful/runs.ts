@@ -15,7 +15,7 @@ export const lawfulRuns: readonly Lawful[] = [
   }),
   lawful(
     'releases-repeatable',
-    'A release that was answered is answered again, whoever has the instance since.',
+    'A repeated release gets the same answer, even after a new claim of the instance.',
     (rules) => {
       const { release, find, released } = rules;
       const done = new Map<string, unknown>();

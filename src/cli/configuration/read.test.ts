@@ -58,7 +58,7 @@ describe('a misspelt name is refused with the nearest one:', () => {
   });
 });
 
-test('all that is wrong with settings is told at once, secrets left out', () => {
+test('one error names every wrong setting, without secrets', () => {
   const environment = { CYCLE_CONTRACT_LEVLE: 'x', CYCLE_CONTRACT_SEED: 'x', CYCLE_CONTRACT_ACCES_KEY: 'hunter2' };
   const reading = read({ environment, ...inFile('colour: red\nstrict: often\n') });
   expect(reading).toThrow('5 settings are wrong.');

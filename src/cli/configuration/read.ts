@@ -7,7 +7,7 @@ import { environmentNameOf, type SettingSpec, settingSpecs } from './table.ts';
 
 type SettingValue = string | number | boolean | readonly string[];
 
-/** The settings that somebody gave, by name, and where each came from. */
+/** The given settings by name, and the source of each. */
 export type Configuration = {
   readonly values: Readonly<Record<string, SettingValue>>;
   readonly sources: Readonly<Record<string, string>>;

@@ -42,8 +42,8 @@ const mayReport = ({ url, callback, 'callback-url': callbackUrl }: Values): bool
 };
 
 /**
- * The settings that change nothing, whatever the cases: something else was meant by them. What no case makes use of is
- * found among the options.
+ * Finds settings that have no effect with any cases, so the user meant something else. The check of the options finds
+ * those that no chosen case uses.
  */
 export const findWithoutEffect = ({ values, sources }: Configuration): readonly Problem[] =>
   settingSpecs.flatMap(({ name, appliesWhen }) => {
