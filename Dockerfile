@@ -22,7 +22,7 @@ RUN mkdir /state && chown 1000:1000 /state
 
 # Stacks are mounted here, and named by paths relative to it.
 WORKDIR /stack
-# Loopback would be this container's own, which nobody outside reaches. Containers may listen on port 80 without root.
+# Loopback would be unreachable from outside this container. Containers may listen on port 80 without root.
 ENV NODE_ENV=production \
     CYCLE_SCHEDULER_HOST=0.0.0.0 \
     CYCLE_SCHEDULER_PORT=80

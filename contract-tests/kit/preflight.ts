@@ -47,16 +47,16 @@ export const checkTarget = async (options: PreflightOptions): Promise<Preflight>
   }
 };
 
-const nobody = 'f'.repeat(24);
+const unknownContainer = 'f'.repeat(24);
 
 /** Requests that change nothing on any target. */
 const questionsTo = ({ container }: PreflightOptions): readonly CaseRequest[] => [
   { operation: 'getActiveInstances', path: `/v1/functions/${container}/active` },
-  { operation: 'getActiveInstances', path: `/v1/functions/${nobody}/active` },
+  { operation: 'getActiveInstances', path: `/v1/functions/${unknownContainer}/active` },
   {
     operation: 'releaseInstance',
-    path: `/v1/functions/${nobody}/release`,
-    body: { token: 'preflight', instance_id: nobody },
+    path: `/v1/functions/${unknownContainer}/release`,
+    body: { token: 'preflight', instance_id: unknownContainer },
   },
 ];
 

@@ -47,5 +47,5 @@ export const lawfulSchedulers: readonly { readonly choices: readonly string[]; r
   { choices: ['leases-swept', 'releases-repeatable', 'unspawned-kept'] },
   { choices: ['ends-at-once', 'oauth-errors', 'unspawned-kept'] },
   { choices: ['ends-at-once-for-good', 'exhausted-as-409'] },
-  { choices: ['hang-ups-unnoticed', 'instances-made-anew', 'codes-with-underscores'] },
+  { choices: ['hang-ups-unnoticed', 'instances-replaced', 'codes-with-underscores'] },
 ];

@@ -66,7 +66,7 @@ export const lawfulClaims: readonly Lawful[] = [
     { warns: ['LINE-003', 'LINE-006'] },
   ),
   lawful(
-    'instances-made-anew',
+    'instances-replaced',
     'After each use an instance of another ID takes the place of the one that was used.',
     (rules) => {
       const { free } = rules;
