@@ -64,7 +64,7 @@ export const createRun = (
     timed: [],
     apart: new Map(),
     dry: new Set(),
-    lastHangUp: { at: Number.NEGATIVE_INFINITY },
+    lastLeft: { at: clock.now() },
     share: Number.POSITIVE_INFINITY,
     reached: new Set(),
     succeeded: new Set(),

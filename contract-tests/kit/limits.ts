@@ -118,8 +118,8 @@ export interface Ground {
   noteAnswer(operation: Operation | null): void;
   /** No complete answer came within the time, or another failure. */
   noteFailure(operation: Operation | null, failure: 'timeout' | 'broken', reason: string): void;
-  /** A claim was refused for want of an instance, although the run held none. */
-  noteNoneFree(): void;
+  /** A claim was refused for want of an instance, although the run held none. `now` is of the suite's clock. */
+  noteNoneFree(now: number): void;
   noteGrant(): void;
   /** An instance was granted that another claim of the run holds. */
   noteRepeated(): void;
@@ -137,11 +137,15 @@ const enough = { silences: 3, allSilences: 4, failures: 20, refusals: 3, repetit
 /** After so many silences in a row little is waited for the next answer: a run should not take hours to say so. */
 const patientFor = 2;
 
+/** What another run has left is free again after that time. */
+const leftoversMs = 10_600;
+
 export const createGround = (settleMs: number): Ground => {
   const silences = new Map<Operation | null, number>();
   const lost = new Map<Operation | null, string>();
   const inARow = { silences: 0, failures: 0, refusals: 0, repetitions: 0 };
   let gone: string | null = null;
+  let firstRefusalAt = Number.POSITIVE_INFINITY;
   return {
     stand: (operation) => {
       const reason = lost.get(operation);
@@ -164,12 +168,15 @@ export const createGround = (settleMs: number): Ground => {
       const isGone = isSilent || inARow.failures >= enough.failures;
       if (isGone) gone ??= `${inARow.failures} requests in a row were not answered: ${reason}`;
     },
-    noteNoneFree: () => {
+    noteNoneFree: (now) => {
       inARow.refusals += 1;
-      if (inARow.refusals >= enough.refusals) lost.set('claimInstance', 'no instance can be claimed any longer');
+      firstRefusalAt = Math.min(firstRefusalAt, now);
+      const isForGood = now - firstRefusalAt >= leftoversMs;
+      if (isForGood && inARow.refusals >= enough.refusals) lost.set('claimInstance', 'no instance can be claimed any longer');
     },
     noteGrant: () => {
       inARow.refusals = 0;
+      firstRefusalAt = Number.POSITIVE_INFINITY;
     },
     noteRepeated: () => {
       inARow.repetitions += 1;

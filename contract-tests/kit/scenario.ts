@@ -133,11 +133,11 @@ export class Scenario {
   }
 
   #noteClaim(container: string, { status }: Answer, isRepeated: boolean): void {
-    const { ground, holdings } = this.run;
+    const { clock, ground, holdings } = this.run;
     if (isRepeated) ground.noteRepeated();
     else if (status === 200) ground.noteGrant();
     const holdsSome = holdings.all.some((held) => held.container === container);
-    if (noneFree.includes(status) && !holdsSome) ground.noteNoneFree();
+    if (noneFree.includes(status) && !holdsSome) ground.noteNoneFree(clock.now());
   }
 
   async #exchange(request: CaseRequest, recorded: RecordedRequest): Promise<Exchange> {
