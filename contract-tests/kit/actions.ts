@@ -96,7 +96,7 @@ export const noteHangUp = ({ run }: Scenario): void => {
 };
 
 /** What could not be given back comes after its ten seconds, and what was given back may come a while later. */
-const outlastRemains = async (s: Scenario, container: string, isFree: () => Promise<boolean>): Promise<void> => {
+export const outlastRemains = async (s: Scenario, container: string, isFree: () => Promise<boolean>): Promise<void> => {
   if (s.run.dry.has(container)) return;
   await outlastOwnLeases(s, container);
   if (await s.until(isFree)) return;

@@ -172,7 +172,8 @@ export const createGround = (settleMs: number): Ground => {
       inARow.refusals += 1;
       firstRefusalAt = Math.min(firstRefusalAt, now);
       const isForGood = now - firstRefusalAt >= leftoversMs;
-      if (isForGood && inARow.refusals >= enough.refusals) lost.set('claimInstance', 'no instance can be claimed any longer');
+      if (isForGood && inARow.refusals >= enough.refusals)
+        lost.set('claimInstance', 'no instance can be claimed any longer');
     },
     noteGrant: () => {
       inARow.refusals = 0;
