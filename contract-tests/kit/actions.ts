@@ -92,7 +92,7 @@ const holdsAny = (s: Scenario, container?: string): boolean =>
   s.run.holdings.all.some((held) => held.owner === s.id && (container === undefined || held.container === container));
 
 export const noteHangUp = ({ run }: Scenario): void => {
-  run.lastLeft.at = run.clock.now();
+  run.lastHangUp.at = run.clock.now();
 };
 
 /** What could not be given back comes after its ten seconds, and what was given back may come a while later. */
@@ -101,7 +101,7 @@ export const outlastRemains = async (s: Scenario, container: string, isFree: () 
   await outlastOwnLeases(s, container);
   if (await s.until(isFree)) return;
   // What a run before this one could not release, or is kept for a caller that has hung up, is free again then, too.
-  if (s.run.clock.now() - s.run.lastLeft.at < 2 * expiryMs) {
+  if (s.run.earlier.mayHoldAll || s.run.clock.now() - s.run.lastHangUp.at < 2 * expiryMs) {
     await s.pass(expiryMs);
     if (await s.until(isFree)) return;
   }

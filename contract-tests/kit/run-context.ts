@@ -67,8 +67,10 @@ export type RunContext = {
   readonly capacities: Map<string, number>;
   /** Functions that had no instance left for the whole time that ends may lag; they are waited for once. */
   readonly dry: Set<string>;
-  /** When something was last left that is free again only after a claim's ten seconds: by another run, or by a hang-up. */
-  readonly lastLeft: { at: number };
+  /** When a claim in line was last hung up on. */
+  readonly lastHangUp: { at: number };
+  /** Until the first grant, claims that a run before this one could not release may hold all instances. */
+  readonly earlier: { mayHoldAll: boolean };
   /** How many instances of another function than the first were granted promptly, four at most. */
   readonly free: Map<string, number>;
   connect(): Connection;

@@ -133,9 +133,12 @@ export class Scenario {
   }
 
   #noteClaim(container: string, { status }: Answer, isRepeated: boolean): void {
-    const { clock, ground, holdings } = this.run;
+    const { clock, earlier, ground, holdings } = this.run;
     if (isRepeated) ground.noteRepeated();
-    else if (status === 200) ground.noteGrant();
+    else if (status === 200) {
+      ground.noteGrant();
+      earlier.mayHoldAll = false;
+    }
     const holdsSome = holdings.all.some((held) => held.container === container);
     if (noneFree.includes(status) && !holdsSome) ground.noteNoneFree(clock.now());
   }
