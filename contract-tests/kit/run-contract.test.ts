@@ -77,6 +77,14 @@ test('a server that answers the examples of openapi.yaml and does nothing has go
   }
 });
 
+test('claims that the run before left are waited for until their ten seconds are over', async () => {
+  await using target = await startSimulatedTarget();
+  const held = await Promise.all(Array.from({ length: 4 }, () => target.emulator.claim('probe')));
+  const { verdict, message } = await runContract({ ...target.options, only: ['CLAIM-001', 'CLAIM-008'] });
+  expect(verdict, message).toBe('conforms');
+  expect(new Set(held.map(({ instanceId }) => instanceId)).size).toBe(4);
+}, 30_000);
+
 describe('the emulator', () => {
   let target: SimulatedTarget;
   beforeAll(async () => {
