@@ -60,7 +60,7 @@ const describeInstance = (
     network,
     environmentWith,
     container: {
-      containerId,
+      functionId: containerId,
       instanceId,
       name: `${identifier}-${seed + 1}`,
       image,

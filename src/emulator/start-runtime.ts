@@ -49,7 +49,7 @@ export const startRuntime = async (
     else if (event.type === 'available') logger.info({}, 'Docker is back');
     else
       logger.warn(
-        { container: event.containerId, reason: event.reason },
+        { container: event.functionId, reason: event.reason },
         'hot instances are unavailable, so all instances are cold',
       );
   });

@@ -40,7 +40,7 @@ const functionSetup = (instances: number): FunctionSetup => ({
     container: {
       ...sampleContainer('sample', { number: 1, ipv6: false, schedulerAddresses: [] }),
       instanceId,
-      containerId,
+      functionId: containerId,
     },
     environmentWith: (variables) => variables,
   }),

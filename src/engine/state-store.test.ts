@@ -25,7 +25,7 @@ const setup: FunctionSetup = {
   },
   describeInstance: (instanceId) => ({
     network: {} as InstanceSetup['network'],
-    container: { ...sampleContainer('sample', network), instanceId, containerId },
+    container: { ...sampleContainer('sample', network), instanceId, functionId: containerId },
     environmentWith: (variables) => variables,
   }),
 };

@@ -28,7 +28,7 @@ it('a runtime without a matching fault passes on every call and answer', async (
   expect((await runtime.prepare(sampleContainer('image', network), { hot: true })).hot).toBe(true);
   const events: RuntimeEvent[] = [];
   const absence = new Absence((event) => events.push(event));
-  const cold = { type: 'not-hot', containerId: deriveObjectId<ContainerId>('x'), reason: 'no launcher' } as const;
+  const cold = { type: 'not-hot', functionId: deriveObjectId<ContainerId>('x'), reason: 'no launcher' } as const;
   absence.begin('a fault');
   absence.hear(cold);
   absence.end();
@@ -70,7 +70,7 @@ describe('a start failure', () => {
       code: errorCodes.containerRefused,
       message: 'Failed to start container sample-1: no space left on device. Remove fault "no space" to let it start.',
     });
-    const { containerId, instanceId } = container.spec;
+    const { functionId: containerId, instanceId } = container.spec;
     expect(fired).toEqual([
       { name: 'fault.fired', at: 0, id: 'no space', effect: 'startFailure', containerId, instanceId },
     ]);

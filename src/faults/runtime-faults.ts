@@ -191,7 +191,7 @@ export class RuntimeWithFaults implements ContainerRuntime {
     );
   }
 
-  #momentOf({ containerId, instanceId }: ContainerSpec): Moment {
+  #momentOf({ functionId: containerId, instanceId }: ContainerSpec): Moment {
     return { operation: null, containerId, instanceId, token: this.#faults.holders.get(instanceId) ?? null };
   }
 }

@@ -68,7 +68,7 @@ export type StopPolicy = { readonly signals: readonly string[]; readonly graceMs
 
 /** Everything a container is made of. The engine's own types stay inside its adapter. */
 export type ContainerSpec = {
-  readonly containerId: ContainerId;
+  readonly functionId: ContainerId;
   readonly instanceId: InstanceId;
   /** Readable part of the container's name, for instance `hello-1`; the adapter makes it unique. */
   readonly name: string;
@@ -174,7 +174,7 @@ export type RuntimeEvent =
   | { readonly type: 'unavailable'; readonly reason: string }
   | { readonly type: 'available' }
   /** The function's containers will be cold, though hot ones were asked for. Called once for each function. */
-  | { readonly type: 'not-hot'; readonly containerId: ContainerId; readonly reason: string };
+  | { readonly type: 'not-hot'; readonly functionId: ContainerId; readonly reason: string };
 
 export type PrepareOptions = {
   /** Asks for a hot container; where that cannot be, a cold one is made, which does the same more slowly. */

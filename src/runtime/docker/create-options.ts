@@ -34,7 +34,7 @@ export const toCreateOptions = (
     Labels: {
       ...toSessionLabels(session),
       [labels.environment]: network.environmentId,
-      [labels.container]: spec.containerId,
+      [labels.container]: spec.functionId,
       [labels.instance]: spec.instanceId,
       [labels.address]: spec.ipv4,
     },

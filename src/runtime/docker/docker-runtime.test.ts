@@ -14,7 +14,7 @@ test('the Docker runtime labels all it makes with the session and its owner', as
     [labels.version]: '0.0.0-test',
     [labels.pid]: String(process.pid),
     [labels.environment]: sampleEnvironmentId,
-    [labels.container]: spec.containerId,
+    [labels.container]: spec.functionId,
     [labels.instance]: spec.instanceId,
   });
 });

@@ -140,7 +140,7 @@ export class DockerRuntime implements ContainerRuntime {
       images: this.#images,
       networks: this.#networks,
       publishOn: place.elsewhere?.publishOn ?? '127.0.0.1',
-      onNotHot: (containerId, reason) => this.#emit({ type: 'not-hot', containerId, reason }),
+      onNotHot: (functionId, reason) => this.#emit({ type: 'not-hot', functionId: functionId, reason }),
     });
   }
 

@@ -144,8 +144,8 @@ test('a container is cold, with the reason logged once, where a hot one cannot b
     expect(container.hot).toBe(false);
     expect(await outputOf(session, container, {})).toBe('ran\n');
   }
-  const { containerId } = session.spec();
-  expect(events).toEqual([{ type: 'not-hot', containerId, reason: expect.stringMatching(/^Failed to make /) }]);
+  const { functionId } = session.spec();
+  expect(events).toEqual([{ type: 'not-hot', functionId, reason: expect.stringMatching(/^Failed to make /) }]);
   await session.engine.docker.getVolume(taken).remove();
 });
 
@@ -184,9 +184,9 @@ test('a container is cold, with the reason logged once, where its launchers end 
     await session.runtime.remove(container);
   }
   expect(made).toEqual([true, true, true, false, false]);
-  const { containerId } = session.spec();
+  const { functionId } = session.spec();
   const reason = 'the launcher has ended by itself 3 times in a row, before a spawn (exit code 125)';
-  expect(events).toEqual([{ type: 'not-hot', containerId, reason }]);
+  expect(events).toEqual([{ type: 'not-hot', functionId, reason }]);
 });
 
 test('a hot container waits without output, and leaves nothing behind, used or not', async () => {

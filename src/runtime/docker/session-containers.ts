@@ -36,7 +36,7 @@ export type SessionContainersParts = {
   /** The engine's address that ports are published on. */
   readonly publishOn: string;
   /** Called once for each function that cannot be hot, with the reason. */
-  readonly onNotHot: (containerId: ContainerId, reason: string) => void;
+  readonly onNotHot: (functionId: ContainerId, reason: string) => void;
 };
 
 /** Makes containers: cold ones, which are to be started, and hot ones, which run behind the launcher. */
@@ -46,7 +46,7 @@ export class SessionContainers {
   readonly #notHot = new Set<ContainerId>();
   readonly #wasHot = new Set<ContainerId>();
   readonly #waiting = new Set<string>();
-  readonly #launcherEnds = createLauncherEnds((containerId, reason) => this.#giveUpOn(containerId, reason));
+  readonly #launcherEnds = createLauncherEnds((functionId, reason) => this.#giveUpOn(functionId, reason));
   #launcherVolume: Promise<string> | null = null;
   #serial = 0;
   readonly #tried = new Set<string>();
@@ -78,20 +78,20 @@ export class SessionContainers {
   }
 
   async make(spec: ContainerSpec, hot: boolean): Promise<InstanceContainer> {
-    if (!hot || this.#notHot.has(spec.containerId)) return await this.#makeCold(spec);
+    if (!hot || this.#notHot.has(spec.functionId)) return await this.#makeCold(spec);
     try {
       const launched = await this.#withImage(spec, (known) => this.#startLaunched(known));
-      this.#wasHot.add(spec.containerId);
+      this.#wasHot.add(spec.functionId);
       const container = new InstanceContainer(spec, launched, this.#context);
       this.#launcherEnds.watch({ spec, exited: launched.exited, lost: container.lost });
       return container;
     } catch (error) {
       const refusal = toRefusal(this.#parts.engine, 'make', spec.name, error);
       // What could be once can be again, and what stands in its way now would stand in a cold one's.
-      if (refusal.code === errorCodes.dockerUnreachable || this.#wasHot.has(spec.containerId)) throw refusal;
+      if (refusal.code === errorCodes.dockerUnreachable || this.#wasHot.has(spec.functionId)) throw refusal;
       // Where a cold one cannot be made either, it is not for being hot.
       const cold = await this.#makeCold(spec);
-      this.#giveUpOn(spec.containerId, refusal.message);
+      this.#giveUpOn(spec.functionId, refusal.message);
       return cold;
     }
   }
@@ -101,10 +101,10 @@ export class SessionContainers {
     this.#launcherEnds.engineWasAway();
   }
 
-  #giveUpOn(containerId: ContainerId, reason: string): void {
-    if (this.#notHot.has(containerId)) return;
-    this.#notHot.add(containerId);
-    this.#parts.onNotHot(containerId, reason);
+  #giveUpOn(functionId: ContainerId, reason: string): void {
+    if (this.#notHot.has(functionId)) return;
+    this.#notHot.add(functionId);
+    this.#parts.onNotHot(functionId, reason);
   }
 
   async #makeCold(spec: ContainerSpec): Promise<InstanceContainer> {

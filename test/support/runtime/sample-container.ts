@@ -37,7 +37,7 @@ export const sampleContainer = (
   { number, ipv6 }: EnvironmentNetwork,
   { block = 3, host = 1, limits, ...overrides }: Sample = {},
 ): ContainerSpec => ({
-  containerId: deriveObjectId<ContainerId>('container', 'sample', String(block)),
+  functionId: deriveObjectId<ContainerId>('container', 'sample', String(block)),
   instanceId: deriveObjectId<InstanceId>('instance', String(block), String(host)),
   name: `sample-${host}`,
   image,

@@ -22,11 +22,11 @@ export type LauncherEnds = {
 };
 
 /** @param onGivenUp gets the function that had better be cold, and why; perhaps more than once */
-export const createLauncherEnds = (onGivenUp: (containerId: ContainerId, reason: string) => void): LauncherEnds => {
+export const createLauncherEnds = (onGivenUp: (functionId: ContainerId, reason: string) => void): LauncherEnds => {
   const inARow = new Map<InstanceId, number>();
   let absences = 0;
   return {
-    watch: ({ spec: { containerId, instanceId }, exited, lost }) => {
+    watch: ({ spec: { functionId, instanceId }, exited, lost }) => {
       const madeAfter = absences;
       const count = (inARow.get(instanceId) ?? 0) + 1;
       // A container that is started or removed in the ordinary way is never lost, and the row ends with it.
@@ -37,7 +37,7 @@ export const createLauncherEnds = (onGivenUp: (containerId: ContainerId, reason:
         inARow.set(instanceId, count);
         if (count < triesInARow) return;
         onGivenUp(
-          containerId,
+          functionId,
           `the launcher has ended by itself ${count} times in a row, before a spawn${describeEnd(exit)}`,
         );
       });
