@@ -35,7 +35,7 @@ export const startRuntime = async (
   const { startDockerRuntime } = await import('../runtime/docker/docker-runtime.ts');
   await pruneDeadSessions(options, session);
   const { docker, schedulerAddress, watchdog: isWatched = true, logger = silentLogger } = options;
-  const durable = state === null ? undefined : { stateFile: state.path, life: state.life };
+  const durable = state === null ? undefined : { stateFile: state.path, epoch: state.epoch };
   const runtime = await startDockerRuntime({
     session,
     version,

@@ -54,7 +54,7 @@ test('a state file is the same session in every life, and counts them', () => {
   const path = newPath();
   const [first, second] = [reopened(path), reopened(path)];
   expect(first.session).toMatch(/^[0-9a-f]{12}$/);
-  expect([first.life, second.life]).toEqual([1, 2]);
+  expect([first.epoch, second.epoch]).toEqual([1, 2]);
   expect(second.session).toBe(first.session);
   expect(reopened(newPath()).session).not.toBe(first.session);
 });
@@ -261,7 +261,7 @@ describe('a file that cannot be used', () => {
         `Failed to open the state file ${path}: another emulator uses it. Stop that one, or give this one a file of its own.`,
       );
     }
-    expect(reopened(path).life).toBe(2);
+    expect(reopened(path).epoch).toBe(2);
   });
 });
 

@@ -136,7 +136,7 @@ export class StateFile implements StateStore, Disposable {
   /** The emulator's session, the same after every restart. */
   readonly session: string;
   /** Which of them this is, from 1. */
-  readonly life: number;
+  readonly epoch: number;
   /** How many milliseconds the emulator's clock was ahead of the real one when something was last written. */
   readonly aheadMs: number;
   readonly records: readonly InstanceRecord[];
@@ -153,7 +153,7 @@ export class StateFile implements StateStore, Disposable {
     try {
       const { id, life, aheadMs } = beginLife(database, kept.session);
       this.session = id;
-      this.life = life;
+      this.epoch = life;
       this.aheadMs = aheadMs;
       this.#keep = database.prepare('INSERT OR REPLACE INTO instances VALUES (?, ?, ?, ?, ?)');
       this.#forget = database.prepare('DELETE FROM instances WHERE id = ?');

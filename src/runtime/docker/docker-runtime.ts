@@ -257,12 +257,12 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   #isOfThisLife({ session }: Resource): boolean {
-    return session.durable?.life === this.#session.durable?.life;
+    return session.durable?.epoch === this.#session.durable?.epoch;
   }
 
   /** A process that is killed may have asked for a container that the engine makes only then, in vain. */
-  async #removeLatecomer(dockerId: string, { [labels.life]: life }: Readonly<Record<string, string>>): Promise<void> {
-    if (life === String(this.#session.durable?.life)) return;
+  async #removeLatecomer(dockerId: string, { [labels.epoch]: life }: Readonly<Record<string, string>>): Promise<void> {
+    if (life === String(this.#session.durable?.epoch)) return;
     if ((await this.#resumed.promise).has(dockerId)) return;
     // What cannot be removed now goes with the session.
     await removeContainer(this.#engine, dockerId).catch(() => undefined);

@@ -15,7 +15,7 @@ export const labels = {
   environment: 'io.cycle.emulator.environment',
   /** Absolute path of the file that keeps what the session promised, where there is one. */
   state: 'io.cycle.emulator.state',
-  life: 'io.cycle.emulator.life',
+  epoch: 'io.cycle.emulator.life',
   /** ID of a network that is another's, and the addresses in it that a session has set aside. */
   network: 'io.cycle.emulator.network',
   addresses: 'io.cycle.emulator.addresses',
@@ -44,12 +44,12 @@ export type DurableSession = {
   /** Absolute path, on the owner's host, of the file that keeps what was promised. While it is there, the session may go on. */
   readonly stateFile: string;
   /** How many processes the session has lived in, the present one included. */
-  readonly life: number;
+  readonly epoch: number;
 };
 
 /** What the names of all that this process of a session makes begin with; those of its others are different. */
 export const namePrefix = ({ id, durable }: Session): string =>
-  durable === null ? `cycle-${id}` : `cycle-${id}.${durable.life}`;
+  durable === null ? `cycle-${id}` : `cycle-${id}.${durable.epoch}`;
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -61,7 +61,7 @@ export const toSessionLabels = ({ id, version, owner, ownerContainer, durable }:
   [labels.boot]: owner.boot,
   [labels.host]: owner.host,
   ...(ownerContainer === null ? {} : { [labels.ownerContainer]: ownerContainer }),
-  ...(durable === null ? {} : { [labels.state]: durable.stateFile, [labels.life]: String(durable.life) }),
+  ...(durable === null ? {} : { [labels.state]: durable.stateFile, [labels.epoch]: String(durable.epoch) }),
 });
 
 /** The session in the labels; null where they are not the emulator's. */
@@ -79,7 +79,7 @@ export const parseSession = (found: Labels | undefined): Session | null => {
       host: text(labels.host),
     },
     ownerContainer: found[labels.ownerContainer] ?? null,
-    durable: found[labels.state] ? { stateFile: text(labels.state), life: Number(text(labels.life)) } : null,
+    durable: found[labels.state] ? { stateFile: text(labels.state), epoch: Number(text(labels.epoch)) } : null,
   };
 };
 

@@ -8,8 +8,8 @@ import { startDockerRuntime } from './docker-runtime.ts';
 
 const environmentId = deriveObjectId<EnvironmentId>('environment', 'joined');
 
-const startRuntime = async (session = `test-${randomBytes(4).toString('hex')}`, life?: number) => {
-  const durable = life === undefined ? undefined : { stateFile: '/no/such/file', life };
+const startRuntime = async (session = `test-${randomBytes(4).toString('hex')}`, epoch?: number) => {
+  const durable = epoch === undefined ? undefined : { stateFile: '/no/such/file', epoch };
   const runtime = await startDockerRuntime({ session, version: '0.0.0-test', durable });
   const join = async (name: string, addresses: number): Promise<readonly string[]> =>
     ((await runtime.prepareNetwork(environmentId, 1, { name, addresses })).joined?.addresses ?? []).map(

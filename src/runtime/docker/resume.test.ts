@@ -39,8 +39,8 @@ const firstLife = async (): Promise<Death> => {
 };
 
 /** The next process of a session; ends all of it by default. */
-const nextLife = async ({ session, stateFile }: Death, life = 2) => {
-  const next = await startDockerSession({ session, durable: { stateFile, life } });
+const nextLife = async ({ session, stateFile }: Death, epoch = 2) => {
+  const next = await startDockerSession({ session, durable: { stateFile, epoch: epoch } });
   const request = (name: Name, wasStarted = true): ResumeRequest => ({
     spec: next.spec({ host: hosts[name], publishedPorts: name === 'running' ? [5000] : [] }),
     wasStarted,
@@ -164,9 +164,9 @@ test('a session is spared where its state file would be on another host, and whi
   await using session = await startDockerSession();
   const { docker } = session.engine;
   const owner = identifyThisProcess();
-  const make = async (life: string, changes: Partial<typeof owner>) => {
-    const id = `${session.id}-${life}`;
-    const durable = { stateFile: '/no/such/file', life: 1 };
+  const make = async (epoch: string, changes: Partial<typeof owner>) => {
+    const id = `${session.id}-${epoch}`;
+    const durable = { stateFile: '/no/such/file', epoch: 1 };
     const Labels = toSessionLabels({
       id,
       version: '0',
@@ -186,5 +186,5 @@ test('a session is spared where its state file would be on another host, and whi
   const { leftovers } = await pruneLeftovers({ dryRun: true });
   const found = leftovers.filter(({ name }) => name.startsWith(session.id));
   expect(found).toMatchObject([{ session: `${session.id}-dead` }]);
-  for (const life of ['elsewhere', 'living', 'dead']) await session.removeAll(`${session.id}-${life}`);
+  for (const epoch of ['elsewhere', 'living', 'dead']) await session.removeAll(`${session.id}-${epoch}`);
 });

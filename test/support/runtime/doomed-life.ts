@@ -5,7 +5,7 @@ import { startDockerSession } from './docker-session.ts';
 import { obedient, type Sample, sh } from './sample-container.ts';
 
 const [id = '', stateFile = ''] = process.argv.slice(2);
-const { runtime, spec } = await startDockerSession({ session: id, durable: { stateFile, life: 1 } });
+const { runtime, spec } = await startDockerSession({ session: id, durable: { stateFile, epoch: 1 } });
 
 const talkative = sh("trap 'exit 7' TERM; echo out; echo err >&2; while :; do sleep 1 & wait $!; done");
 let host = 0;
