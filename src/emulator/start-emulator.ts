@@ -85,8 +85,8 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   const session = state?.session ?? randomBytes(6).toString('hex');
   const tellEnd = tellBeginning(session);
   unfinished.defer(tellEnd);
-  const behaviours = toBehaviours(options.profile?.answers ?? {});
-  const stack = withRecordedPools(await resolveStack(options), behaviours);
+  const policies = toBehaviours(options.profile?.answers ?? {});
+  const stack = withRecordedPools(await resolveStack(options), policies);
   refuseExposureWithoutKeys(options.host ?? '127.0.0.1', stack.accessKeys);
   const core = unfinished.use(
     await startCore(stack, session, state, { ...options, schedulerAddress: given?.address ?? null }),

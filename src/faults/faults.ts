@@ -252,7 +252,7 @@ export class Absence {
   }
 
   /** What the runtime itself says. */
-  hear(event: RuntimeEvent): void {
+  on(event: RuntimeEvent): void {
     const isPresence = event.type === 'available' || event.type === 'unavailable';
     if (isPresence) this.#truly = event.type === 'unavailable' ? event.reason : null;
     if (!isPresence || this.#byFault === null) this.#emit(event);

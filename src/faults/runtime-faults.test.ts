@@ -30,7 +30,7 @@ it('a runtime without a matching fault passes on every call and answer', async (
   const absence = new Absence((event) => events.push(event));
   const cold = { type: 'not-hot', functionId: deriveObjectId<ContainerId>('x'), reason: 'no launcher' } as const;
   absence.begin('a fault');
-  absence.hear(cold);
+  absence.on(cold);
   absence.end();
   expect(events.map(({ type }) => type)).toEqual(['unavailable', 'not-hot', 'available']);
 });

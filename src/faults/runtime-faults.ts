@@ -54,7 +54,7 @@ export class RuntimeWithFaults implements ContainerRuntime {
     this.#absence = new Absence((event) => {
       for (const listener of this.#listeners) listener(event);
     });
-    this.#unsubscribe = runtime.subscribe((event) => this.#absence.hear(event));
+    this.#unsubscribe = runtime.subscribe((event) => this.#absence.on(event));
   }
 
   get isAway(): boolean {

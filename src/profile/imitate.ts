@@ -128,7 +128,7 @@ const requestQuestions: ReadonlySet<string> = new Set([
 ]);
 
 /** What of a profile is more than a status and a code, as far as it can be imitated. */
-export type Behaviours = {
+export type Policies = {
   /** A claim that was not spawned cannot be released. */
   readonly refusesUnspawnedRelease: boolean;
   /** What was released before can be released again, until its next claim. */
@@ -144,7 +144,7 @@ export type Behaviours = {
 const isSuccess = (answer: ProfileAnswer | undefined): boolean => answer?.status === 200;
 const isRefusal = (answer: ProfileAnswer | undefined): boolean => answer?.status !== undefined && answer.status >= 400;
 
-export const toBehaviours = (answers: Readonly<Record<string, ProfileAnswer>>): Behaviours => ({
+export const toBehaviours = (answers: Readonly<Record<string, ProfileAnswer>>): Policies => ({
   refusesUnspawnedRelease: isRefusal(answers['release-before-spawn']),
   takesSecondRelease: isSuccess(answers['second-release']),
   refusesReleaseAfterExit: isRefusal(answers['release-after-exit']),

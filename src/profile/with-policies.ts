@@ -3,7 +3,7 @@ import { leaseMs } from '../scheduler/claims.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { InstanceId } from '../shared/ids.ts';
 import type { Stack } from '../stack/model.ts';
-import type { Behaviours } from './imitate.ts';
+import type { Policies } from './imitate.ts';
 
 type Release = Parameters<SchedulerService['release']>[0];
 
@@ -18,7 +18,7 @@ type Known = {
 /** A scheduler that takes releases as a recorded one does. It remembers the latest claim of each instance. */
 export const withPolicies = (
   service: SchedulerService,
-  behaviours: Behaviours,
+  policies: Policies,
   clock: Pick<Clock, 'now'>,
 ): SchedulerService => {
   const latest = new Map<string, Known>();
@@ -57,11 +57,11 @@ export const withPolicies = (
     },
     release: async (request) => {
       const known = find(request);
-      if (behaviours.takesSecondRelease && known?.released) return { ok: true, value: known.released };
+      if (policies.takesSecondRelease && known?.released) return { ok: true, value: known.released };
       // A claim that has run out is refused for that, by the service.
       const isOpen = known?.isSpawned === false && clock.now() - known.claimedAt < leaseMs;
-      if (behaviours.refusesUnspawnedRelease && isOpen) return reject('not-spawned', request.instanceId);
-      const isLate = behaviours.refusesReleaseAfterExit && known?.isSpawned === true && hasEnded(request);
+      if (policies.refusesUnspawnedRelease && isOpen) return reject('not-spawned', request.instanceId);
+      const isLate = policies.refusesReleaseAfterExit && known?.isSpawned === true && hasEnded(request);
       const outcome = await service.release(request);
       if (outcome.ok) update(request, { released: outcome.value });
       return outcome.ok && isLate ? reject('run-ended', outcome.value.instanceId) : outcome;
@@ -78,7 +78,7 @@ const reject = (name: 'not-spawned' | 'run-ended', instanceId: string): Outcome<
 });
 
 /** The stack with pools that grant and wait as the recorded scheduler's do. */
-export const withRecordedPools = (stack: Stack, { grantsLatestFirst, refusesAtOnce }: Behaviours): Stack => ({
+export const withRecordedPools = (stack: Stack, { grantsLatestFirst, refusesAtOnce }: Policies): Stack => ({
   ...stack,
   functions: stack.functions.map((spec) => ({
     ...spec,

@@ -270,7 +270,7 @@ export class DockerRuntime implements ContainerRuntime {
 
   #emit(event: RuntimeEvent): void {
     if (event.type === 'unavailable') this.#maker.engineWasAway();
-    this.#outages.hear(event);
+    this.#outages.on(event);
     for (const listener of this.#listeners) listener(event);
   }
 

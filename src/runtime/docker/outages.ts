@@ -6,7 +6,7 @@ export class Outages {
   #isAway = false;
   #over = Promise.withResolvers<void>();
 
-  hear({ type }: RuntimeEvent): void {
+  on({ type }: RuntimeEvent): void {
     if (type === 'unavailable') {
       this.#count += 1;
       this.#isAway = true;

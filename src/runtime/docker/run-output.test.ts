@@ -70,11 +70,11 @@ it('output goes on with the engine’s log where the engine was away before the 
     [...log, frame('stdout', 'four')],
     [...log, frame('stdout', 'four'), frame('stderr', '!')],
   );
-  workshop.outages.hear({ type: 'unavailable', reason: 'a test' });
+  workshop.outages.on({ type: 'unavailable', reason: 'a test' });
   const reading = read(
     readAttached(workshop, 'id', new Promise((resolve) => setImmediate(resolve, over)), connectionOf('one', 'tw')),
   );
-  setImmediate(() => workshop.outages.hear({ type: 'available' }));
+  setImmediate(() => workshop.outages.on({ type: 'available' }));
   expect(await reading).toEqual({ stdout: 'onetwothreefour', stderr: 'err!', isLost: false });
   expect(workshop.asked).toEqual([{ follow: false }, { follow: true }, { follow: false }]);
 });
@@ -83,8 +83,8 @@ it('output is marked where it goes on with the log of an engine that was started
   const log = [frame('stdout', 'one'), frame('stdout', 'three')];
   const workshop = createEngine(log, log, log);
   workshop.forget();
-  workshop.outages.hear({ type: 'unavailable', reason: 'a test' });
-  setImmediate(() => workshop.outages.hear({ type: 'available' }));
+  workshop.outages.on({ type: 'unavailable', reason: 'a test' });
+  setImmediate(() => workshop.outages.on({ type: 'available' }));
   const pieces: string[] = [];
   const output = readAttached(
     workshop,
@@ -98,8 +98,8 @@ it('output is marked where it goes on with the log of an engine that was started
 
 it('an outage long before the end of a connection is none of its business', async () => {
   const workshop = createEngine();
-  workshop.outages.hear({ type: 'unavailable', reason: 'a test' });
-  workshop.outages.hear({ type: 'available' });
+  workshop.outages.on({ type: 'unavailable', reason: 'a test' });
+  workshop.outages.on({ type: 'available' });
   await read(readAttached(workshop, 'id', Promise.resolve(over), connectionOf('one')));
   expect(workshop.asked).toEqual([]);
 });
