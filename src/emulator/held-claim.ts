@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type {
   ClaimedInstance,
-  Outcome,
   ReleasedInstance,
+  Result,
   SchedulerService,
   SpawnedInstance,
 } from '../engine/service.ts';
@@ -31,9 +31,9 @@ const describe = (rejection: Rejection): string =>
     : (toRejectionAnswer(rejection).detail ?? rejection.name);
 
 /** The outcome's value; throws SchedulerRejected where there is none. */
-const accepted = <Value>(attempt: string, outcome: Outcome<Value>): Value => {
-  if (outcome.ok) return outcome.value;
-  throw new SchedulerRejected(attempt, outcome.rejection);
+const accepted = <Value>(attempt: string, result: Result<Value>): Value => {
+  if (result.ok) return result.value;
+  throw new SchedulerRejected(attempt, result.rejection);
 };
 
 type Parts = { readonly service: SchedulerService; readonly events: EventStream<EmulatorEvent> };
@@ -46,11 +46,11 @@ export const claimInstance = async (
   { name, id: containerId }: Pick<EmulatedFunction, 'name' | 'id'>,
   { token = randomBytes(12).toString('hex'), signal = never }: ClaimOptions = {},
 ): Promise<Claim> => {
-  const outcome = await parts.service.claim({ containerId, token, signal });
+  const result = await parts.service.claim({ containerId, token, signal });
   // The signal's reason says more than the abort itself; an instance granted at that moment goes back.
-  if (signal.aborted && outcome.ok) await parts.service.release({ containerId, ...outcome.value });
+  if (signal.aborted && result.ok) await parts.service.release({ containerId, ...result.value });
   signal.throwIfAborted();
-  return new HeldClaim(parts, name, containerId, accepted(`claim ${name}`, outcome));
+  return new HeldClaim(parts, name, containerId, accepted(`claim ${name}`, result));
 };
 
 class HeldClaim implements Claim {
@@ -79,8 +79,8 @@ class HeldClaim implements Claim {
       }
     });
     try {
-      const outcome = await service.spawn({ ...this.#request(), variables: env });
-      const spawned: SpawnedInstance = accepted(`spawn ${this.functionName}`, outcome);
+      const result = await service.spawn({ ...this.#request(), variables: env });
+      const spawned: SpawnedInstance = accepted(`spawn ${this.functionName}`, result);
       return { ...spawned, publishedPorts };
     } finally {
       unsubscribe();

@@ -61,9 +61,9 @@ const claim = (engine: Engine, token = 'token') =>
   engine.claim({ containerId, token, signal: new AbortController().signal });
 
 const claimed = async (engine: Engine, token = 'token'): Promise<InstanceId> => {
-  const outcome = await claim(engine, token);
-  if (!outcome.ok) throw new Error(`claim was rejected: ${outcome.rejection.name}`);
-  return outcome.value.instanceId;
+  const result = await claim(engine, token);
+  if (!result.ok) throw new Error(`claim was rejected: ${result.rejection.name}`);
+  return result.value.instanceId;
 };
 
 const rejected = (name: string) => ({ ok: false, rejection: expect.objectContaining({ name }) });

@@ -20,9 +20,9 @@ import type {
   FunctionSetup,
   InstanceSetup,
   InstanceView,
-  Outcome,
   Readiness,
   ReleasedInstance,
+  Result,
   SchedulerService,
   SpawnedInstance,
 } from './service.ts';
@@ -132,7 +132,7 @@ export class Engine implements SchedulerService {
     return this.#listeners.add(listener);
   }
 
-  async claim(request: { containerId: string; token: string; signal: AbortSignal }): Promise<Outcome<ClaimedInstance>> {
+  async claim(request: { containerId: string; token: string; signal: AbortSignal }): Promise<Result<ClaimedInstance>> {
     const { containerId, token, signal } = request;
     if (signal.aborted) return reject({ name: 'caller-gone' });
     const reply = await this.#ask((ticket) => {
@@ -147,7 +147,7 @@ export class Engine implements SchedulerService {
     instanceId: string;
     token: string;
     variables: Readonly<Record<string, string>>;
-  }): Promise<Outcome<SpawnedInstance>> {
+  }): Promise<Result<SpawnedInstance>> {
     const invalid = findInvalidVariable(request.variables);
     if (invalid !== null) return reject({ name: 'invalid-variable', ...invalid });
     const reply = await this.#ask((ticket) => ({ type: 'spawn', ticket, ...request }));
@@ -158,7 +158,7 @@ export class Engine implements SchedulerService {
     containerId: string;
     instanceId: string;
     token: string;
-  }): Promise<Outcome<ReleasedInstance>> {
+  }): Promise<Result<ReleasedInstance>> {
     const reply = await this.#ask((ticket) => ({ type: 'release', ticket, ...request }));
     return this.#outcome(reply, 'released', ({ instanceId, claimedAt, spawnedAt, releasedAt }) => ({
       ...this.#spawned(instanceId, request.token),
@@ -168,7 +168,7 @@ export class Engine implements SchedulerService {
     }));
   }
 
-  active({ containerId }: { containerId: string }): Outcome<readonly ActiveInstance[]> {
+  active({ containerId }: { containerId: string }): Result<readonly ActiveInstance[]> {
     const reason = this.#admission.reason;
     if (reason !== null) return reject({ name: 'not-ready', reason });
     const instances = this.#scheduler.active(containerId);
@@ -284,7 +284,7 @@ export class Engine implements SchedulerService {
     reply: Reply,
     type: Type,
     toValue: (reply: Extract<Reply, { type: Type }>) => Value,
-  ): Outcome<Value> {
+  ): Result<Value> {
     if (reply.type === 'rejected') return reject(reply.rejection);
     if (!isReply(reply, type)) throw new Error(`a request was answered with ${reply.type} instead of ${type}`);
     return { ok: true, value: toValue(reply) };

@@ -15,22 +15,22 @@ export interface SchedulerService {
    * Reserves an instance; waits in line where none is free. Aborting `signal` leaves the line: nothing is claimed for a
    * caller that is gone.
    */
-  claim(request: { containerId: string; token: string; signal: AbortSignal }): Promise<Outcome<ClaimedInstance>>;
+  claim(request: { containerId: string; token: string; signal: AbortSignal }): Promise<Result<ClaimedInstance>>;
   /** Starts the claimed instance with the variables and answers once its process runs. */
   spawn(request: {
     containerId: string;
     instanceId: string;
     token: string;
     variables: Readonly<Record<string, string>>;
-  }): Promise<Outcome<SpawnedInstance>>;
+  }): Promise<Result<SpawnedInstance>>;
   /** Ends the claim and the run, and answers once the process has ended. */
-  release(request: { containerId: string; instanceId: string; token: string }): Promise<Outcome<ReleasedInstance>>;
+  release(request: { containerId: string; instanceId: string; token: string }): Promise<Result<ReleasedInstance>>;
   /** The instances that are starting or running. */
-  active(request: { containerId: string }): Outcome<readonly ActiveInstance[]>;
+  active(request: { containerId: string }): Result<readonly ActiveInstance[]>;
   readiness(): Readiness;
 }
 
-export type Outcome<Value> =
+export type Result<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly rejection: Rejection };
 

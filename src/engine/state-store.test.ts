@@ -63,9 +63,9 @@ const claim = (engine: Engine, token = 'token') =>
   engine.claim({ containerId, token, signal: new AbortController().signal });
 
 const claimed = async (engine: Engine): Promise<InstanceId> => {
-  const outcome = await claim(engine);
-  if (!outcome.ok) throw new Error(`claim was rejected: ${outcome.rejection.name}`);
-  return outcome.value.instanceId;
+  const result = await claim(engine);
+  if (!result.ok) throw new Error(`claim was rejected: ${result.rejection.name}`);
+  return result.value.instanceId;
 };
 
 describe('an engine with a state file', () => {

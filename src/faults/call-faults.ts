@@ -1,4 +1,4 @@
-import type { Outcome, SchedulerService } from '../engine/service.ts';
+import type { Result, SchedulerService } from '../engine/service.ts';
 import { pause } from '../shared/clock.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import type { FaultOperation, RequestEffect } from '../stack/stack-faults.ts';
@@ -24,9 +24,9 @@ export class InjectedFailure extends EmulatorError {
 export const withCallFaults = (service: SchedulerService, faults: FaultSource): SchedulerService => {
   const meet = async <Value>(
     moment: Moment & { readonly operation: FaultOperation },
-    call: () => Promise<Outcome<Value>>,
+    call: () => Promise<Result<Value>>,
     signal?: AbortSignal,
-  ): Promise<Outcome<Value>> => {
+  ): Promise<Result<Value>> => {
     const delays = faults.all(['delay'], moment);
     const hit = faults.first(['error', 'reset', 'malformed'], moment);
     const ends = signal === undefined ? [] : [signal];

@@ -29,23 +29,23 @@ describe('an exhausted pool', () => {
 
   it('lets a claim wait as long as claims wait, and sends it away', async () => {
     const { claim, clock } = start([exhausted]);
-    const outcome = claim();
+    const result = claim();
     let isOver = false;
-    void outcome.then(() => {
+    void result.then(() => {
       isOver = true;
     });
     await clock.advance(4_999);
     expect(isOver).toBe(false);
     await clock.advance(1);
     const rejection = { name: 'queue-timeout', containerId, waitedMs: 5_000 };
-    expect(await outcome).toEqual({ ok: false, rejection });
+    expect(await result).toEqual({ ok: false, rejection });
   });
 
   it('has instances again for waiting callers once the fault is removed', async () => {
     const { claim, inForce } = start([exhausted]);
-    const outcome = claim();
+    const result = claim();
     inForce.remove('empty');
-    expect(await outcome).toMatchObject({ ok: true });
+    expect(await result).toMatchObject({ ok: true });
   });
 
   it('drops callers that hang up', async () => {
@@ -56,9 +56,9 @@ describe('an exhausted pool', () => {
         return Promise.resolve({ ok: false, rejection: { name: 'caller-gone' } });
       },
     });
-    const outcome = claim();
+    const result = claim();
     hangUp.abort();
-    expect(await outcome).toMatchObject({ rejection: { name: 'caller-gone' } });
+    expect(await result).toMatchObject({ rejection: { name: 'caller-gone' } });
     expect(seen).toEqual([true]);
   });
 
@@ -78,9 +78,9 @@ it('the runtime is away before the request looks for it, and does not go away tw
   ]);
   const events: string[] = [];
   runtime.subscribe(({ type }) => events.push(type));
-  const outcome = claim();
+  const result = claim();
   expect(events).toEqual(['unavailable']);
-  await outcome;
+  await result;
   service.active({ containerId });
   expect(inForce.list()).toMatchObject([{ fired: 1 }]);
   await clock.advance(1_000);

@@ -1,4 +1,4 @@
-import type { ClaimedInstance, Outcome, SchedulerService } from '../engine/service.ts';
+import type { ClaimedInstance, Result, SchedulerService } from '../engine/service.ts';
 import { pause } from '../shared/clock.ts';
 import type { ContainerId } from '../shared/ids.ts';
 import type { FaultOperation } from '../stack/stack-faults.ts';
@@ -25,7 +25,7 @@ export const withServiceFaults = (service: SchedulerService, options: ServiceFau
     return moment;
   };
 
-  const claim = async (request: Parameters<SchedulerService['claim']>[0]): Promise<Outcome<ClaimedInstance>> => {
+  const claim = async (request: Parameters<SchedulerService['claim']>[0]): Promise<Result<ClaimedInstance>> => {
     const { containerId, token, signal } = request;
     const moment = arrive('claim', { containerId, token });
     const maxQueueTimeMs = faults.isArmed('poolExhausted') ? maxQueueTimeOf(containerId) : null;
@@ -34,9 +34,9 @@ export const withServiceFaults = (service: SchedulerService, options: ServiceFau
       const refused = hit && (await waitInVain(hit, containerId, maxQueueTimeMs, signal));
       if (refused !== null) return refused;
     }
-    const outcome = await service.claim(request);
-    if (outcome.ok) faults.holders.set(outcome.value.instanceId, token);
-    return outcome;
+    const result = await service.claim(request);
+    if (result.ok) faults.holders.set(result.value.instanceId, token);
+    return result;
   };
 
   /** As in a line that does not move. Null where the fault was removed: then there are instances again. */
@@ -45,7 +45,7 @@ export const withServiceFaults = (service: SchedulerService, options: ServiceFau
     containerId: string,
     maxQueueTimeMs: number,
     signal: AbortSignal,
-  ): Promise<Outcome<ClaimedInstance> | null> => {
+  ): Promise<Result<ClaimedInstance> | null> => {
     const isOver = await pause(faults.clock, maxQueueTimeMs, removed, signal);
     if (!isOver) return null;
     const rejection = {

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { containerId, createFakeService, instanceId, network } from '../../test/support/http/fake-service.ts';
 import { createRecordingLogger } from '../../test/support/http/recording-logger.ts';
 import { createTestApp, functionPath, secret, token } from '../../test/support/http/test-app.ts';
-import type { ClaimedInstance, Outcome, SchedulerService } from '../engine/service.ts';
+import type { ClaimedInstance, Result, SchedulerService } from '../engine/service.ts';
 import { startHttpServer } from './start-http-server.ts';
 
 type ClaimRequest = Parameters<SchedulerService['claim']>[0];
@@ -12,12 +12,12 @@ type ReleaseRequest = Parameters<SchedulerService['release']>[0];
 /** A server whose claims wait until the test answers them, and a caller in line. */
 const startWaitingClaim = async () => {
   const asked = Promise.withResolvers<ClaimRequest>();
-  const outcome = Promise.withResolvers<Outcome<ClaimedInstance>>();
+  const result = Promise.withResolvers<Result<ClaimedInstance>>();
   const released = Promise.withResolvers<ReleaseRequest>();
   const service = createFakeService({
     claim: (request) => {
       asked.resolve(request);
-      return outcome.promise;
+      return result.promise;
     },
     release: (request) => {
       released.resolve(request);
@@ -35,18 +35,18 @@ const startWaitingClaim = async () => {
       `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
   );
   const { signal } = await asked.promise;
-  return { socket, signal, outcome, released: released.promise, log };
+  return { socket, signal, outcome: result, released: released.promise, log };
 };
 
 const aborted = (signal: AbortSignal): Promise<unknown> =>
   new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 
 test('a caller that hangs up in line aborts its claim, and nothing is sent', async () => {
-  const { socket, signal, outcome, log } = await startWaitingClaim();
+  const { socket, signal, outcome: result, log } = await startWaitingClaim();
   expect(signal.aborted).toBe(false);
   socket.destroy();
   await aborted(signal);
-  outcome.resolve({ ok: false, rejection: { name: 'caller-gone' } });
+  result.resolve({ ok: false, rejection: { name: 'caller-gone' } });
   expect(log.lines).toMatchObject([
     { operation: 'claimInstance', container: containerId, status: null, msg: 'request abandoned by its caller' },
   ]);
@@ -63,16 +63,16 @@ test.each(['destroy', 'end'] as const)(
 );
 
 test('an instance granted to a caller that has just left goes back', async () => {
-  const { socket, signal, outcome, released } = await startWaitingClaim();
+  const { socket, signal, outcome: result, released } = await startWaitingClaim();
   socket.destroy();
   await aborted(signal);
-  outcome.resolve({ ok: true, value: { instanceId, token, network } });
+  result.resolve({ ok: true, value: { instanceId, token, network } });
   expect(await released).toEqual({ containerId, instanceId, token });
 });
 
 test('a caller that is answered does not abort its claim', async () => {
-  const { socket, signal, outcome } = await startWaitingClaim();
-  outcome.resolve({ ok: true, value: { instanceId, token, network } });
+  const { socket, signal, outcome: result } = await startWaitingClaim();
+  result.resolve({ ok: true, value: { instanceId, token, network } });
   await new Promise((resolve) => socket.once('data', resolve));
   const closed = new Promise((resolve) => socket.once('close', resolve));
   socket.end();
@@ -81,9 +81,9 @@ test('a caller that is answered does not abort its claim', async () => {
 });
 
 test('a caller that only closes its sending half is still answered', async () => {
-  const { socket, signal, outcome } = await startWaitingClaim();
+  const { socket, signal, outcome: result } = await startWaitingClaim();
   socket.end();
-  outcome.resolve({ ok: true, value: { instanceId, token, network } });
+  result.resolve({ ok: true, value: { instanceId, token, network } });
   const [answer] = await Promise.all([new Promise((resolve) => socket.once('data', resolve))]);
   expect(String(answer)).toMatch(/^HTTP\/1\.1 200 /);
   expect(signal.aborted).toBe(false);

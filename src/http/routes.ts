@@ -1,6 +1,6 @@
 import { setImmediate as setImmediatePromise } from 'node:timers/promises';
 import type { Request, RequestHandler } from 'express';
-import type { ClaimedInstance, Outcome, SchedulerService } from '../engine/service.ts';
+import type { ClaimedInstance, Result, SchedulerService } from '../engine/service.ts';
 import type { Logger } from '../shared/logger.ts';
 import { type ApiResponse, type MatchedRequest, sendData, sendError } from './answers.ts';
 import { type AnswerOverrides, toRejectionAnswer, withOverride } from './rejection-answers.ts';
@@ -63,11 +63,11 @@ export const serveFunctions = (
   const answer = <Value>(
     response: ApiResponse,
     operation: Operation,
-    outcome: Outcome<Value>,
+    result: Result<Value>,
     toWire: (value: Value) => unknown,
   ): void => {
-    if (outcome.ok) return sendData(response, toWire(outcome.value));
-    const { rejection } = outcome;
+    if (result.ok) return sendData(response, toWire(result.value));
+    const { rejection } = result;
     if (rejection.name === 'caller-gone') {
       response.locals.code = rejection.name;
       response.destroy();
@@ -78,19 +78,19 @@ export const serveFunctions = (
 
   /** A claim granted at the moment its caller hung up goes back at once, for others to take. */
   const returnClaim = async (containerId: string, { instanceId, token }: ClaimedInstance): Promise<void> => {
-    const outcome = await service.release({ containerId, instanceId, token });
-    if (!outcome.ok) logger.warn({ instance: instanceId, reason: outcome.rejection.name }, 'claim not returned');
+    const result = await service.release({ containerId, instanceId, token });
+    if (!result.ok) logger.warn({ instance: instanceId, reason: result.rejection.name }, 'claim not returned');
   };
 
   const operations: { readonly [Name in Operation]: (asked: Asked<never>, response: ApiResponse) => unknown } = {
     claimInstance: async ({ request, containerId, body }: Asked<ClaimBody>, response) => {
       const signal = hangUpSignal(response);
       const line = noticeWaiting();
-      const outcome = await service.claim({ containerId, token: body.token, signal });
-      if (outcome.ok) response.locals.instanceId = outcome.value.instanceId;
-      if (outcome.ok && isTooShort(body.token)) {
+      const result = await service.claim({ containerId, token: body.token, signal });
+      if (result.ok) response.locals.instanceId = result.value.instanceId;
+      if (result.ok && isTooShort(body.token)) {
         logger.warn(
-          { container: containerId, instance: outcome.value.instanceId },
+          { container: containerId, instance: result.value.instanceId },
           `claimed with a token that cannot be spawned: it needs at least ${leastTokenLength} characters`,
         );
       }
@@ -99,21 +99,21 @@ export const serveFunctions = (
       if (waited) await turnsOfTheLoop();
       const { destroyed, readableEnded } = request.socket;
       const hungUp = signal.aborted || destroyed || (waited && readableEnded);
-      if (outcome.ok && hungUp) await returnClaim(containerId, outcome.value);
-      else answer(response, 'claimInstance', outcome, toWireClaimed);
+      if (result.ok && hungUp) await returnClaim(containerId, result.value);
+      else answer(response, 'claimInstance', result, toWireClaimed);
     },
     spawnInstance: async ({ containerId, body }: Asked<SpawnBody>, response) => {
       const { instance_id: instanceId, token, runtime_variables: runtime } = body;
       response.locals.instanceId = instanceId;
       const variables = runtime?.environment_variables ?? {};
-      const outcome = await service.spawn({ containerId, instanceId, token, variables });
-      answer(response, 'spawnInstance', outcome, toWireSpawned);
+      const result = await service.spawn({ containerId, instanceId, token, variables });
+      answer(response, 'spawnInstance', result, toWireSpawned);
     },
     releaseInstance: async ({ containerId, body }: Asked<ReleaseBody>, response) => {
       const { instance_id: instanceId, token } = body;
       response.locals.instanceId = instanceId;
-      const outcome = await service.release({ containerId, instanceId, token });
-      answer(response, 'releaseInstance', outcome, toWireReleased);
+      const result = await service.release({ containerId, instanceId, token });
+      answer(response, 'releaseInstance', result, toWireReleased);
     },
     getActiveInstances: ({ containerId }: Asked, response) => {
       answer(response, 'getActiveInstances', service.active({ containerId }), toWireActive);

@@ -1,4 +1,4 @@
-import type { Outcome, ReleasedInstance, SchedulerService } from '../engine/service.ts';
+import type { ReleasedInstance, Result, SchedulerService } from '../engine/service.ts';
 import { leaseMs } from '../scheduler/claims.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { InstanceId } from '../shared/ids.ts';
@@ -38,9 +38,9 @@ export const withPolicies = (
 
   return {
     claim: async (request) => {
-      const outcome = await service.claim(request);
-      if (outcome.ok) {
-        const { instanceId, token } = outcome.value;
+      const result = await service.claim(request);
+      if (result.ok) {
+        const { instanceId, token } = result.value;
         latest.set(keyOf(request.containerId, instanceId), {
           token,
           claimedAt: clock.now(),
@@ -48,12 +48,12 @@ export const withPolicies = (
           released: null,
         });
       }
-      return outcome;
+      return result;
     },
     spawn: async (request) => {
-      const outcome = await service.spawn(request);
-      if (outcome.ok) update(request, { isSpawned: true });
-      return outcome;
+      const result = await service.spawn(request);
+      if (result.ok) update(request, { isSpawned: true });
+      return result;
     },
     release: async (request) => {
       const known = find(request);
@@ -62,16 +62,16 @@ export const withPolicies = (
       const isOpen = known?.isSpawned === false && clock.now() - known.claimedAt < leaseMs;
       if (policies.refusesUnspawnedRelease && isOpen) return reject('not-spawned', request.instanceId);
       const isLate = policies.refusesReleaseAfterExit && known?.isSpawned === true && hasEnded(request);
-      const outcome = await service.release(request);
-      if (outcome.ok) update(request, { released: outcome.value });
-      return outcome.ok && isLate ? reject('run-ended', outcome.value.instanceId) : outcome;
+      const result = await service.release(request);
+      if (result.ok) update(request, { released: result.value });
+      return result.ok && isLate ? reject('run-ended', result.value.instanceId) : result;
     },
     active: (request) => service.active(request),
     readiness: () => service.readiness(),
   };
 };
 
-const reject = (name: 'not-spawned' | 'run-ended', instanceId: string): Outcome<never> => ({
+const reject = (name: 'not-spawned' | 'run-ended', instanceId: string): Result<never> => ({
   ok: false,
   // The service has granted the instance, or nothing would be known of it.
   rejection: { name, instanceId: instanceId as InstanceId },
