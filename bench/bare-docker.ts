@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import Docker from 'dockerode';
 import { toFunctionSetup } from '../src/emulator/pools.ts';
 import { createAddressPlan, preferredNumberOf } from '../src/environment/addresses.ts';
-import { describeEngine, startEngine } from '../src/runtime/docker/connection.ts';
+import { connectDocker, describeDocker } from '../src/runtime/docker/connection.ts';
 import { toCreateOptions } from '../src/runtime/docker/create-options.ts';
 import { makeNetwork } from '../src/runtime/docker/network.ts';
 import { identifyThisProcess } from '../src/runtime/docker/owner.ts';
@@ -24,7 +24,7 @@ export type BareDocker = AsyncDisposable & {
 /** Makes a network like the emulator's for the stack's environment. A watchdog removes what a killed bench leaves. */
 export const openBareDocker = async (stack: Stack): Promise<BareDocker> => {
   await using unfinished = new AsyncDisposableStack();
-  const engine = unfinished.use(await startEngine());
+  const engine = unfinished.use(await connectDocker());
   const id = `bench-${randomBytes(6).toString('hex')}`;
   const session = { id, version, owner: identifyThisProcess(), ownerContainer: null, durable: null };
   unfinished.use(startWatchdog({ session: id, endpoint: engine.endpoint }, () => {}));
@@ -32,7 +32,7 @@ export const openBareDocker = async (stack: Stack): Promise<BareDocker> => {
 
   const { functions, environment, serverId } = stack;
   const network = await makeNetwork(engine, session, environment.id, preferredNumberOf(environment.id), null);
-  const { cpus } = await describeEngine(engine);
+  const { cpus } = await describeDocker(engine);
   const pools = functions.map(({ containerId, pool }) => ({ containerId, maxPoolSize: pool.maxPoolSize }));
   const addresses = createAddressPlan(environment.id, network, pools);
   const docker = new Docker({ socketPath: new URL(engine.endpoint.url).pathname });

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildImage } from '../../src/runtime/docker/build/build-image.ts';
-import { describeEngine, type Engine, startEngine } from '../../src/runtime/docker/connection.ts';
+import { connectDocker, type DockerConnection, describeDocker } from '../../src/runtime/docker/connection.ts';
 import { findImage } from '../../src/runtime/docker/images/images.ts';
 import { pullImage } from '../../src/runtime/docker/images/pull.ts';
 import { EmulatorError, errorCodes, toMessage } from '../../src/shared/errors.ts';
@@ -37,7 +37,7 @@ export const architectures: Readonly<Record<string, readonly string[]>> = {
  * @throws EmulatorError `imageUnavailable`, `dockerUnreachable`
  */
 export const ensureBaseImage = async ({ docker }: { readonly docker?: string } = {}): Promise<string | null> => {
-  using engine = await startEngine(docker);
+  using engine = await connectDocker(docker);
   if ((await findImage(engine, baseImage)) !== null) return null;
   try {
     await pullImage(engine, baseImage, null, noProgress, AbortSignal.timeout(pullWithinMs));
@@ -47,8 +47,8 @@ export const ensureBaseImage = async ({ docker }: { readonly docker?: string } =
   }
 };
 
-const makeFromThisMachine = async (engine: Engine, whyNotPulled: string): Promise<string> => {
-  const { architecture } = await describeEngine(engine);
+const makeFromThisMachine = async (engine: DockerConnection, whyNotPulled: string): Promise<string> => {
+  const { architecture } = await describeDocker(engine);
   if (process.platform !== 'linux' || !architectures[process.arch]?.includes(architecture)) {
     throw unavailable(`${whyNotPulled} This machine cannot stand in: it is not a Linux of the engine's architecture`);
   }

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEngine } from '../../src/runtime/docker/connection.ts';
+import { connectDocker } from '../../src/runtime/docker/connection.ts';
 import { findImage } from '../../src/runtime/docker/images/images.ts';
 import { pullImage } from '../../src/runtime/docker/images/pull.ts';
 import { toMessage } from '../../src/shared/errors.ts';
@@ -69,7 +69,7 @@ const pullWithinMs = 60_000;
  * @throws EmulatorError `imageUnavailable`, `dockerUnreachable`
  */
 export const chooseBaseImage = async (usual: string, say: (line: string) => void): Promise<string> => {
-  using engine = await startEngine();
+  using engine = await connectDocker();
   if ((await findImage(engine, usual)) !== null) return usual;
   try {
     await pullImage(engine, usual, null, () => {}, AbortSignal.timeout(pullWithinMs));

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { describeEngine, startEngine } from '../../src/runtime/docker/connection.ts';
+import { connectDocker, describeDocker } from '../../src/runtime/docker/connection.ts';
 import { EmulatorError, errorCodes } from '../../src/shared/errors.ts';
 import { architectures, baseImage, ensureBaseImage } from './base-image.ts';
 import { dockerBuild } from './docker-build.ts';
@@ -29,8 +29,8 @@ export const buildNodeBaseImage = async (tag: string): Promise<void> => {
 };
 
 const refuseOtherMachines = async (): Promise<void> => {
-  using engine = await startEngine();
-  const { architecture } = await describeEngine(engine);
+  using engine = await connectDocker();
+  const { architecture } = await describeDocker(engine);
   if (process.platform === 'linux' && architectures[process.arch]?.includes(architecture)) return;
   throw new EmulatorError(
     errorCodes.imageUnavailable,

@@ -51,7 +51,7 @@ class Notebook implements StateStore {
   }
 }
 
-const startEngine = async (store: StateStore, functions: readonly FunctionSetup[] = [setup]) => {
+const connectDocker = async (store: StateStore, functions: readonly FunctionSetup[] = [setup]) => {
   const clock = createMovableClock({ frozenAt: 1_000_000 });
   const runtime = startSimulatedRuntime({ clock });
   const engine = new Engine({ serverId, otherContainers: [], store }, runtime, clock);
@@ -71,7 +71,7 @@ const claimed = async (engine: Engine): Promise<InstanceId> => {
 describe('an engine with a state file', () => {
   it('has written every step before it answers', async () => {
     const notebook = new Notebook();
-    const { engine } = await startEngine(notebook);
+    const { engine } = await connectDocker(notebook);
     const seen: (readonly string[])[] = [];
     engine.subscribe(({ name }) => seen.push([name, notebook.states.at(-1) ?? '']));
     const instanceId = await claimed(engine);
@@ -92,7 +92,7 @@ describe('an engine with a state file', () => {
 
   it('grants nothing that it cannot write, and says why', async () => {
     const notebook = new Notebook();
-    const { engine } = await startEngine(notebook);
+    const { engine } = await connectDocker(notebook);
     notebook.full = true;
     expect(await claim(engine)).toEqual({
       ok: false,
@@ -107,7 +107,7 @@ describe('an engine with a state file', () => {
 
   it('refuses those in line, too, while it cannot write their claims', async () => {
     const notebook = new Notebook();
-    const { engine, clock } = await startEngine(notebook, [
+    const { engine, clock } = await connectDocker(notebook, [
       { ...setup, pool: { ...setup.pool, maxQueueTimeMs: 5_000 } },
     ]);
     const held = [await claimed(engine), await claimed(engine)];
@@ -123,7 +123,7 @@ describe('an engine with a state file', () => {
 
   it('is ready when the file can be written, and finds out by itself', async () => {
     const notebook = new Notebook();
-    const { engine } = await startEngine(notebook);
+    const { engine } = await connectDocker(notebook);
     expect(engine.readiness()).toMatchObject({ ready: true });
     notebook.full = true;
     expect(engine.readiness()).toMatchObject({ ready: false, reason: 'the notebook is full' });
@@ -135,7 +135,7 @@ describe('an engine with a state file', () => {
 
   it('starts nothing that it cannot write, and has the instance for others at once', async () => {
     const notebook = new Notebook();
-    const { engine } = await startEngine(notebook);
+    const { engine } = await connectDocker(notebook);
     const seen: string[] = [];
     const instanceId = await claimed(engine);
     engine.subscribe(({ name }) => seen.push(name));
@@ -151,7 +151,7 @@ describe('an engine with a state file', () => {
 
   it('reports a start and a release that it could not write, since they are done', async () => {
     const notebook = new Notebook();
-    const { engine } = await startEngine(notebook);
+    const { engine } = await connectDocker(notebook);
     const instanceId = await claimed(engine);
     const spawned = engine.spawn({ containerId, instanceId, token: 'token', variables: {} });
     notebook.full = true;
@@ -165,9 +165,9 @@ describe('an engine with a state file', () => {
 
   it('goes on with the records of another engine, and grants none of its claims again', async () => {
     const notebook = new Notebook();
-    const first = await startEngine(notebook);
+    const first = await connectDocker(notebook);
     const instanceId = await claimed(first.engine);
-    const second = await startEngine(notebook);
+    const second = await connectDocker(notebook);
     expect(await claimed(second.engine)).not.toBe(instanceId);
     expect(await claim(second.engine)).toMatchObject({ ok: false, rejection: { name: 'queue-timeout' } });
     const spawned = await second.engine.spawn({ containerId, instanceId, token: 'token', variables: {} });
@@ -176,8 +176,8 @@ describe('an engine with a state file', () => {
 
   it('takes a claim back when its lease ends, though it began with another', async () => {
     const notebook = new Notebook();
-    await claimed((await startEngine(notebook)).engine);
-    const { engine, clock } = await startEngine(notebook);
+    await claimed((await connectDocker(notebook)).engine);
+    const { engine, clock } = await connectDocker(notebook);
     expect(engine.countsOf(containerId)).toMatchObject({ claimed: 1 });
     await clock.advance(10_000);
     expect(engine.countsOf(containerId)).toMatchObject({ claimed: 0, available: 2 });
@@ -185,14 +185,14 @@ describe('an engine with a state file', () => {
 
   it('forgets what its functions have no place for', async () => {
     const notebook = new Notebook();
-    await claimed((await startEngine(notebook)).engine);
-    await startEngine(notebook, []);
+    await claimed((await connectDocker(notebook)).engine);
+    await connectDocker(notebook, []);
     expect(notebook.records).toEqual([]);
   });
 
   it('counts no run as ended that its runtime could not end', async () => {
     const notebook = new Notebook();
-    const { engine, runtime } = await startEngine(notebook);
+    const { engine, runtime } = await connectDocker(notebook);
     const instanceId = await claimed(engine);
     await engine.spawn({ containerId, instanceId, token: 'token', variables: {} });
     engine.close('the emulator is stopping');
@@ -205,7 +205,7 @@ describe('an engine with a state file', () => {
 
   it('forgets everything with a reset', async () => {
     const notebook = new Notebook();
-    const { engine } = await startEngine(notebook);
+    const { engine } = await connectDocker(notebook);
     await claimed(engine);
     await engine.reset();
     expect(notebook.records).toEqual([]);

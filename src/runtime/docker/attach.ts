@@ -1,5 +1,5 @@
 import { Duplex, type Readable } from 'node:stream';
-import type { Engine } from './connection.ts';
+import type { DockerConnection } from './connection.ts';
 import { dial } from './dial.ts';
 
 export type AttachOptions = {
@@ -17,7 +17,7 @@ export type AttachOptions = {
  * @throws the client's error, as any of its requests
  */
 export const attach = async (
-  engine: Engine,
+  engine: DockerConnection,
   dockerId: string,
   { stdin = false }: AttachOptions = {},
 ): Promise<Duplex> => {

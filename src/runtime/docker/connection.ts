@@ -13,7 +13,7 @@ import { toUnreachable } from './docker-errors.ts';
 import { type Endpoint, type EndpointTls, loadEndpoint } from './endpoint.ts';
 
 /** A connection to a Docker engine that has answered. Stays inside this folder: `docker` is the client library's. */
-export type Engine = Disposable & {
+export type DockerConnection = Disposable & {
   readonly docker: Docker;
   readonly endpoint: Endpoint;
   /** Gives up every request that waits for its answer: each rejects as unreachable. What streams already streams on. */
@@ -21,13 +21,13 @@ export type Engine = Disposable & {
 };
 
 /** Who speaks the API: what engines call themselves among their components. One that is neither speaks it as Docker does. */
-export type EngineProduct = 'Docker' | 'Podman';
+export type DockerProduct = 'Docker' | 'Podman';
 
 /** What is known of an engine without a type of the client library. */
-export type EngineInfo = {
+export type DockerInfo = {
   readonly url: string;
   readonly chosenBy: string;
-  readonly product: EngineProduct;
+  readonly product: DockerProduct;
   /** The product's, for instance `28.5.2`. */
   readonly version: string;
   /** The API version the engine speaks by default: requests name none, so old and new engines both answer. */
@@ -46,14 +46,15 @@ const answerWithinMs = 10_000;
  *
  * @throws EmulatorError `dockerUnreachable`, `badOption`
  */
-export const startEngine = async (docker?: string): Promise<Engine> => await connectEngine(loadEndpoint(docker));
+export const connectDocker = async (docker?: string): Promise<DockerConnection> =>
+  await connectTo(loadEndpoint(docker));
 
 /** Makes sure that the engine of an endpoint answers. Throws as `startEngine` does. */
-export const connectEngine = async (endpoint: Endpoint): Promise<Engine> => {
+export const connectTo = async (endpoint: Endpoint): Promise<DockerConnection> => {
   const agent = toAgent(endpoint);
   const docker = new Docker({ ...toTransport(endpoint), ...(agent ? { agent } : {}) });
   mendAddresses(docker, endpoint);
-  const engine: Engine = {
+  const engine: DockerConnection = {
     docker,
     endpoint,
     hangUp: makeAbortable(docker),
@@ -122,7 +123,7 @@ type Abortable = {
 };
 
 /** Resolves once the engine has answered; rejects with the transport's error where it does not, or takes too long. */
-const pingEngine = async ({ docker }: Pick<Engine, 'docker'>, giveUp?: AbortSignal): Promise<void> => {
+const pingEngine = async ({ docker }: Pick<DockerConnection, 'docker'>, giveUp?: AbortSignal): Promise<void> => {
   await (docker as Abortable).ping({ abortSignal: soonOr(giveUp) });
 };
 
@@ -132,22 +133,22 @@ const soonOr = (giveUp?: AbortSignal): AbortSignal => either(AbortSignal.timeout
  * The engine's own clock, in seconds since the epoch: another machine's may be wrong. Read from the head of its cheapest
  * answer, for `info` has it, too, but takes Podman a second to gather.
  */
-export const loadEngineTime = async (engine: Engine, giveUp: AbortSignal): Promise<number> => {
+export const loadDockerTime = async (engine: DockerConnection, giveUp: AbortSignal): Promise<number> => {
   const { date = '' } = await loadPingHeaders(engine, soonOr(giveUp));
   return Math.floor((Date.parse(date) || Date.now()) / 1_000);
 };
 
 /** Asks an engine for what a person wants to know about it. Throws as `startEngine` does. */
-export const loadEngineInfo = async ({
+export const loadDockerInfo = async ({
   docker,
 }: {
   readonly docker?: string | undefined;
-} = {}): Promise<EngineInfo> => {
-  using engine = await startEngine(docker);
-  return await describeEngine(engine);
+} = {}): Promise<DockerInfo> => {
+  using engine = await connectDocker(docker);
+  return await describeDocker(engine);
 };
 
-export const describeEngine = async ({ docker, endpoint }: Engine): Promise<EngineInfo> => {
+export const describeDocker = async ({ docker, endpoint }: DockerConnection): Promise<DockerInfo> => {
   const [version, info] = await Promise.all([docker.version(), docker.info()]).catch((error: unknown) => {
     throw toUnreachable(endpoint, error);
   });
@@ -223,7 +224,11 @@ const everyMs = 2_000;
  *
  * @param onSilence called once, with the error
  */
-export const startHeartbeat = (engine: Engine, clock: Clock, onSilence: (error: unknown) => void): Disposable => {
+export const startHeartbeat = (
+  engine: DockerConnection,
+  clock: Clock,
+  onSilence: (error: unknown) => void,
+): Disposable => {
   const stopped = new AbortController();
   let alarm: Alarm;
   const beat = async (): Promise<void> => {

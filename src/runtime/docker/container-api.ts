@@ -5,13 +5,13 @@ import type { InstanceId } from '../../shared/ids.ts';
 import type { ContainerSpec, ContainerSummary, Exit } from '../port.ts';
 import { hasEnded, hasProcess, innermost, toFailedStartCode } from './answers.ts';
 import { type AttachOptions, attach } from './attach.ts';
-import type { Engine } from './connection.ts';
+import type { DockerConnection } from './connection.ts';
 import { ignoreStatus, oneLine, reasonOf, retryOnReset, statusOf, toUnreachable } from './docker-errors.ts';
 import { readLog } from './engine-log.ts';
 import { unknownExit } from './exits.ts';
 import { labels, sessionFilter } from './labels.ts';
 
-export const listContainers = ({ docker }: Engine, sessionId: string): Promise<ContainerInfo[]> =>
+export const listContainers = ({ docker }: DockerConnection, sessionId: string): Promise<ContainerInfo[]> =>
   retryOnReset(() => docker.listContainers({ all: true, filters: sessionFilter(sessionId) }));
 
 export const toSummary = ({ Id, State, Labels }: ContainerInfo): ContainerSummary => ({
@@ -21,7 +21,11 @@ export const toSummary = ({ Id, State, Labels }: ContainerInfo): ContainerSummar
 });
 
 /** Answers a connection to the container's output that was there before its process. */
-export const startAttached = async (engine: Engine, dockerId: string, options?: AttachOptions): Promise<Duplex> => {
+export const startAttached = async (
+  engine: DockerConnection,
+  dockerId: string,
+  options?: AttachOptions,
+): Promise<Duplex> => {
   const connection = await retryOnReset(() => attach(engine, dockerId, options));
   // One that breaks ends what is read from it.
   connection.on('error', () => {});
@@ -35,7 +39,11 @@ export const startAttached = async (engine: Engine, dockerId: string, options?: 
 };
 
 /** A container that has ended (409) or is gone (404) needs no signal. */
-export const signalContainer = async ({ docker }: Engine, dockerId: string, signal: string): Promise<void> => {
+export const signalContainer = async (
+  { docker }: DockerConnection,
+  dockerId: string,
+  signal: string,
+): Promise<void> => {
   await retryOnReset(() => docker.getContainer(dockerId).kill({ signal })).catch(ignoreStatus(404, 409));
 };
 
@@ -43,7 +51,7 @@ export const signalContainer = async ({ docker }: Engine, dockerId: string, sign
  * With its anonymous volumes, running or not. Most have ended or never begun. One that runs the engine refuses to remove
  * without force; it is killed before, for with force alone Podman stops it, and waits for as long as a stop may take.
  */
-export const removeContainer = async (engine: Engine, dockerId: string): Promise<void> => {
+export const removeContainer = async (engine: DockerConnection, dockerId: string): Promise<void> => {
   const container = engine.docker.getContainer(dockerId);
   try {
     await retryOnReset(() => container.remove({ v: true }));
@@ -57,7 +65,7 @@ export const removeContainer = async (engine: Engine, dockerId: string): Promise
 };
 
 /** How an ended container did so. The end of one that is gone is unknown, as is that of one that still runs. */
-export const loadExit = async ({ docker }: Engine, dockerId: string): Promise<Exit> => {
+export const loadExit = async ({ docker }: DockerConnection, dockerId: string): Promise<Exit> => {
   try {
     const { State } = await retryOnReset(() => docker.getContainer(dockerId).inspect());
     return hasProcess(State.Status) ? unknownExit : { code: State.ExitCode, outOfMemory: State.OOMKilled };
@@ -69,7 +77,7 @@ export const loadExit = async ({ docker }: Engine, dockerId: string): Promise<Ex
 
 /** Host port by container port. Empty once the process has ended. */
 export const loadPublishedPorts = async (
-  { docker }: Engine,
+  { docker }: DockerConnection,
   dockerId: string,
 ): Promise<Readonly<Record<number, number>>> => {
   const { NetworkSettings } = await retryOnReset(() => docker.getContainer(dockerId).inspect());
@@ -93,7 +101,7 @@ const remedies: readonly (readonly [pattern: RegExp, remedy: string])[] = [
 type Verb = 'make' | 'resume' | 'start' | 'stop' | 'remove';
 
 /** Why the engine would not do something with a container, in one line and in its own words. */
-export const toRefusal = ({ endpoint }: Engine, verb: Verb, name: string, error: unknown): EmulatorError => {
+export const toRefusal = ({ endpoint }: DockerConnection, verb: Verb, name: string, error: unknown): EmulatorError => {
   if (error instanceof EmulatorError) return error;
   if (statusOf(error) === null) return toUnreachable(endpoint, error);
   return refuse(verb, name, innermost(reasonOf(error)), error);
@@ -111,7 +119,7 @@ const lastLinesCount = 20;
 
 /** Why a container did not start: the engine's reason, and what it keeps of the attempt. */
 export const toFailedStart = async (
-  engine: Engine,
+  engine: DockerConnection,
   dockerId: string,
   name: string,
   error: unknown,
@@ -134,7 +142,7 @@ export const describeEnd = ({ code, outOfMemory }: Exit, lastLines: readonly str
   return facts.length === 0 ? '' : ` (${facts.join(', ')})`;
 };
 
-const loadLastLines = async (engine: Engine, dockerId: string): Promise<readonly string[]> => {
+const loadLastLines = async (engine: DockerConnection, dockerId: string): Promise<readonly string[]> => {
   const decoder = new TextDecoder();
   let text = '';
   // It has ended, or never begun: the output ends, too.
@@ -144,7 +152,7 @@ const loadLastLines = async (engine: Engine, dockerId: string): Promise<readonly
 
 /** The process's argument list as the engine would make it of the spec and the image, for what takes it whole. */
 export const loadCommandLine = async (
-  { docker }: Engine,
+  { docker }: DockerConnection,
   { image, command }: ContainerSpec,
 ): Promise<readonly string[]> => {
   if (command !== null && command.path !== null) return [command.path, ...command.args];

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
 import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
 import { deriveObjectId, type EnvironmentId } from '../../shared/ids.ts';
-import { describeEngine, type Engine, type EngineInfo, startEngine } from './connection.ts';
+import { connectDocker, type DockerConnection, type DockerInfo, describeDocker } from './connection.ts';
 import { retryOnReset, statusOf, toUnreachable } from './docker-errors.ts';
 import { normaliseReference } from './images/images.ts';
 import { makeNetwork } from './network.ts';
@@ -11,7 +11,7 @@ import { listResources, removeResources } from './session-resources.ts';
 
 /** What an engine is like, for a user who wonders whether an emulator will run there. */
 export type EngineReport = {
-  readonly engine: EngineInfo;
+  readonly engine: DockerInfo;
   readonly disk: { readonly folder: string; readonly freeBytes: number | null };
   readonly network: { readonly subnet: string; readonly ipv6: boolean } | EmulatorError;
   /** The architecture of each image that was asked about; null where the engine does not have it. */
@@ -29,9 +29,9 @@ export const diagnose = async (
   version: string,
   images: readonly string[],
 ): Promise<EngineReport> => {
-  using connection = await startEngine(docker);
+  using connection = await connectDocker(docker);
   try {
-    const engine = await describeEngine(connection);
+    const engine = await describeDocker(connection);
     return {
       engine,
       disk: await measureDisk(connection),
@@ -44,14 +44,14 @@ export const diagnose = async (
 };
 
 /** Only where the engine's files are this machine's: of another machine's disk its API says nothing. */
-const measureDisk = async ({ docker, endpoint }: Engine): Promise<EngineReport['disk']> => {
+const measureDisk = async ({ docker, endpoint }: DockerConnection): Promise<EngineReport['disk']> => {
   const { DockerRootDir: folder } = await docker.info();
   const isHere = endpoint.url.startsWith('unix:');
   const found = isHere ? await statfs(folder).catch(() => null) : null;
   return { folder, freeBytes: found && found.bavail * found.bsize };
 };
 
-const tryNetwork = async (engine: Engine, version: string): Promise<EngineReport['network']> => {
+const tryNetwork = async (engine: DockerConnection, version: string): Promise<EngineReport['network']> => {
   const id = `doctor-${randomBytes(4).toString('hex')}`;
   const session = { id, version, owner: identifyThisProcess(), ownerContainer: null, durable: null };
   const environmentId = deriveObjectId<EnvironmentId>('environment', 'doctor');
@@ -66,7 +66,10 @@ const tryNetwork = async (engine: Engine, version: string): Promise<EngineReport
   }
 };
 
-const findArchitecture = async ({ docker }: Engine, image: string): Promise<readonly [string, string | null]> => {
+const findArchitecture = async (
+  { docker }: DockerConnection,
+  image: string,
+): Promise<readonly [string, string | null]> => {
   try {
     const { Architecture } = await retryOnReset(() => docker.getImage(normaliseReference(image)).inspect());
     return [image, Architecture];

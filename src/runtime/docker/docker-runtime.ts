@@ -19,7 +19,7 @@ import type {
   StartOverrides,
   StopPolicy,
 } from '../port.ts';
-import { describeEngine, type Engine, type EngineInfo, startEngine } from './connection.ts';
+import { connectDocker, type DockerConnection, type DockerInfo, describeDocker } from './connection.ts';
 import { listContainers, removeContainer, toSummary } from './container-api.ts';
 import { toUnreachable } from './docker-errors.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -64,9 +64,9 @@ export type DockerRuntimeOptions = {
  * @throws EmulatorError `dockerUnreachable`, `badOption`
  */
 export const startDockerRuntime = async (options: DockerRuntimeOptions): Promise<DockerRuntime> => {
-  const engine = await startEngine(options.docker);
+  const engine = await connectDocker(options.docker);
   try {
-    const [info, ownContainer] = await Promise.all([describeEngine(engine), findOwnContainer(engine)]);
+    const [info, ownContainer] = await Promise.all([describeDocker(engine), findOwnContainer(engine)]);
     const session = {
       id: options.session,
       version: options.version,
@@ -94,10 +94,10 @@ export class DockerRuntime implements ContainerRuntime {
   readonly kind = 'docker';
   readonly publishedHost: string;
   /** The engine that was found, for printing. */
-  readonly engine: EngineInfo;
+  readonly engine: DockerInfo;
   /** Where it is, for other users of the engine. */
   readonly endpoint: Endpoint;
-  readonly #engine: Engine;
+  readonly #engine: DockerConnection;
   readonly #session: Session;
   readonly #maker: SessionContainers;
   readonly #exits = createExits();
@@ -115,8 +115,8 @@ export class DockerRuntime implements ContainerRuntime {
   #disposing: Promise<void> | null = null;
 
   constructor(
-    engine: Engine,
-    info: EngineInfo,
+    engine: DockerConnection,
+    info: DockerInfo,
     session: Session,
     graceClock: Clock,
     place: Place = { ownContainer: null, elsewhere: null, schedulerAddress: null },

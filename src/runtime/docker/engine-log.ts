@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { OutputChunk } from '../port.ts';
-import type { Engine, EngineProduct } from './connection.ts';
+import type { DockerConnection, DockerProduct } from './connection.ts';
 import { dial } from './dial.ts';
 import { parseFrames } from './output.ts';
 
@@ -39,7 +39,7 @@ export async function* counting(given: Given, output: AsyncIterable<OutputChunk>
 
 /** What the engine has of a container's output, from its beginning on; with `follow` until it ends. */
 export async function* readLog(
-  engine: Engine,
+  engine: DockerConnection,
   dockerId: string,
   { follow = false, signal }: { readonly follow?: boolean; readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<OutputChunk, void> {
@@ -52,7 +52,7 @@ export async function* readLog(
 
 /** As a stream in either case, where the client's own `logs` gathers what it does not follow. */
 const openLog = (
-  engine: Engine,
+  engine: DockerConnection,
   dockerId: string,
   follow: boolean,
   signal: AbortSignal | undefined,
@@ -74,7 +74,7 @@ export async function* readOn(
   read: (options?: { readonly follow: boolean }) => AsyncIterable<OutputChunk>,
   given: Given,
   exited: Promise<unknown>,
-  product: EngineProduct,
+  product: DockerProduct,
 ): AsyncGenerator<OutputChunk, void> {
   let isWhole = true;
   const rest = async function* (log: AsyncIterable<OutputChunk>): AsyncGenerator<OutputChunk, void> {

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Alarm, Clock } from '../../shared/clock.ts';
 import { withoutPassword } from '../../shared/without-password.ts';
 import type { RuntimeEvent } from '../port.ts';
-import { type Engine, loadEngineTime, readJsonLines, startHeartbeat } from './connection.ts';
+import { type DockerConnection, loadDockerTime, readJsonLines, startHeartbeat } from './connection.ts';
 import { loadExit } from './container-api.ts';
 import { explain } from './docker-errors.ts';
 import { type Exits, unknownExit } from './exits.ts';
@@ -39,7 +39,7 @@ const reconnectEveryMs = 500;
  * meanwhile: events of that time are not sent again.
  */
 export const startEvents = async (
-  engine: Engine,
+  engine: DockerConnection,
   sessionId: string,
   { exits, waiting, orphans, onCreated }: Heard,
   emit: (event: RuntimeEvent) => void,
@@ -55,7 +55,7 @@ export const startEvents = async (
   /** From the engine's own present on, by its own clock: the answer comes before the engine listens for events. */
   const open = async (): Promise<Readable> => {
     const stream = await engine.docker.getEvents({
-      since: await loadEngineTime(engine, stopped.signal),
+      since: await loadDockerTime(engine, stopped.signal),
       // Events of networks have no labels, so those of other sessions come, too.
       filters: {
         type: ['container', 'network'],

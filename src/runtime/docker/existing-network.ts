@@ -3,7 +3,7 @@ import type { NetworkInspectInfo } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { EnvironmentId } from '../../shared/ids.ts';
 import type { ContainerSpec, ExistingNetwork, JoinedNetwork } from '../port.ts';
-import type { Engine } from './connection.ts';
+import type { DockerConnection } from './connection.ts';
 import { reasonOf, retryOnReset, statusOf, toUnreachable } from './docker-errors.ts';
 import { contains, parseSubnet, toAddress, toNumber } from './ipv4.ts';
 import { addressAt, sizeOf } from './ipv6.ts';
@@ -18,7 +18,7 @@ import { reserveAddresses } from './reserved-addresses.ts';
  * @throws EmulatorError `networkUnavailable` where it is not there or cannot give what instances have, `dockerUnreachable`
  */
 export const joinNetwork = async (
-  engine: Engine,
+  engine: DockerConnection,
   session: Session,
   environmentId: EnvironmentId,
   number: number,
@@ -56,7 +56,7 @@ export const joinNetwork = async (
  * @throws EmulatorError `networkUnavailable`
  */
 export const tryAddresses = async (
-  engine: Engine,
+  engine: DockerConnection,
   { name }: MadeNetwork,
   joined: JoinedNetwork,
   container: string,
@@ -90,7 +90,7 @@ const toNoFixedAddresses = (name: string, { subnet, ipv6Subnet }: JoinedNetwork,
 
 /** Throws, with its name, where another container has the address. */
 export const refuseTakenAddress = async (
-  engine: Engine,
+  engine: DockerConnection,
   session: Session,
   { name: networkName }: MadeNetwork,
   verb: 'make' | 'start',
@@ -108,7 +108,7 @@ export const refuseTakenAddress = async (
 };
 
 /** Throws where the network is gone: it is not ours to make. */
-export const requireJoined = async (engine: Engine, name: string): Promise<NetworkInspectInfo> => {
+export const requireJoined = async (engine: DockerConnection, name: string): Promise<NetworkInspectInfo> => {
   try {
     return await retryOnReset(() => engine.docker.getNetwork(name).inspect());
   } catch (error) {
@@ -122,7 +122,7 @@ const refuse = (name: string, reason: string, remedy: string, cause?: unknown): 
     cause,
   });
 
-const loadNetwork = async ({ docker }: Engine, name: string): Promise<NetworkInspectInfo> => {
+const loadNetwork = async ({ docker }: DockerConnection, name: string): Promise<NetworkInspectInfo> => {
   try {
     return await retryOnReset(() => docker.getNetwork(name).inspect());
   } catch (error) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createMovableClock } from '../../shared/clock.ts';
-import { type Engine, startHeartbeat } from './connection.ts';
+import { type DockerConnection, startHeartbeat } from './connection.ts';
 
 /** An engine that answers until the test says otherwise, asked on a clock that stands still. */
 const listen = () => {
@@ -11,7 +11,9 @@ const listen = () => {
     engine.asked += 1;
     return engine.answers ? Promise.resolve() : Promise.reject(new Error('no socket'));
   };
-  const heartbeat = startHeartbeat({ docker: { ping } } as unknown as Engine, clock, (error) => silences.push(error));
+  const heartbeat = startHeartbeat({ docker: { ping } } as unknown as DockerConnection, clock, (error) =>
+    silences.push(error),
+  );
   return { clock, silences, engine, [Symbol.dispose]: () => heartbeat[Symbol.dispose]() };
 };
 

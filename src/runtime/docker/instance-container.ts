@@ -10,7 +10,7 @@ import type {
   StopPolicy,
 } from '../port.ts';
 import { hasEnded, isContainerMissing } from './answers.ts';
-import type { Engine, EngineInfo } from './connection.ts';
+import type { DockerConnection, DockerInfo } from './connection.ts';
 import { loadPublishedPorts, removeContainer, signalContainer, toFailedStart, toRefusal } from './container-api.ts';
 import { retryOnReset } from './docker-errors.ts';
 import { type Exits, unknownExit } from './exits.ts';
@@ -26,8 +26,8 @@ type Variables = Readonly<Record<string, string>>;
 
 /** What a container needs of the runtime that made it. */
 export type ContainerContext = {
-  readonly engine: Engine;
-  readonly info: EngineInfo;
+  readonly engine: DockerConnection;
+  readonly info: DockerInfo;
   readonly exits: Exits;
   /** What the grace of a stop goes by. */
   readonly graceClock: Clock;

@@ -1,5 +1,5 @@
 import { hasProcess } from './answers.ts';
-import type { Engine } from './connection.ts';
+import type { DockerConnection } from './connection.ts';
 import { ignoreStatus, retryOnReset } from './docker-errors.ts';
 import type { ProcessIdentity } from './owner.ts';
 
@@ -98,7 +98,7 @@ export const isKept = (name: string): boolean => name.replace(/^\//, '').startsW
  * Sets a container that has ended aside for a look, with its logs and its files. Answers false where it runs still, or is
  * gone: that is nothing to keep.
  */
-export const keepContainer = async ({ docker }: Engine, dockerId: string): Promise<boolean> => {
+export const keepContainer = async ({ docker }: DockerConnection, dockerId: string): Promise<boolean> => {
   const container = docker.getContainer(dockerId);
   const found = await retryOnReset(() => container.inspect()).catch(ignoreStatus(404));
   if (!found || hasProcess(found.State.Status)) return false;

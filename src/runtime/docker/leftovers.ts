@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { type Engine, startEngine } from './connection.ts';
+import { connectDocker, type DockerConnection } from './connection.ts';
 import { toUnreachable } from './docker-errors.ts';
 import type { Session } from './labels.ts';
 import { identifyThisProcess, isAlive, livenessOf, type ProcessIdentity } from './owner.ts';
@@ -47,7 +47,7 @@ export const pruneLeftovers = async ({
   patienceMs,
   dryRun = false,
 }: PruneOptions = {}): Promise<Pruned> => {
-  using engine = await startEngine(docker);
+  using engine = await connectDocker(docker);
   try {
     const observer = identifyThisProcess();
     const resources = await listResources(engine);
@@ -68,7 +68,7 @@ export const pruneLeftovers = async ({
 
 /** IDs of the sessions that a process lives in. What a session has may be of several processes; one that goes on suffices. */
 const findLiving = async (
-  engine: Engine,
+  engine: DockerConnection,
   resources: readonly Resource[],
   observer: ProcessIdentity,
 ): Promise<ReadonlySet<string>> => {
@@ -104,7 +104,7 @@ const isGone = (file: string): boolean => {
   }
 };
 
-const isDead = async (engine: Engine, session: Session, observer: ProcessIdentity): Promise<boolean> => {
+const isDead = async (engine: DockerConnection, session: Session, observer: ProcessIdentity): Promise<boolean> => {
   const { owner, ownerContainer } = session;
   const liveness = livenessOf(owner, observer);
   if (liveness !== 'unknown' || ownerContainer === null) return liveness === 'dead';

@@ -7,7 +7,7 @@ import { startDockerSession } from '../../../test/support/runtime/docker-session
 import { sampleContainer, sampleEnvironmentId } from '../../../test/support/runtime/sample-container.ts';
 import { errorCodes } from '../../shared/errors.ts';
 import { deriveObjectId, type EnvironmentId } from '../../shared/ids.ts';
-import type { Engine } from './connection.ts';
+import type { DockerConnection } from './connection.ts';
 import { startDockerRuntime } from './docker-runtime.ts';
 import type { Session } from './labels.ts';
 import { candidates, hostNumbers, makeNetwork, parseRoutedNumbers } from './network.ts';
@@ -116,7 +116,7 @@ test('the search for a subnet says so where every subnet is taken', async () => 
     const overlap = { statusCode: 403, json: { message: 'Pool overlaps with other one on this address space' } };
     return Promise.reject(Object.assign(new Error('overlap'), overlap));
   };
-  const engine = { docker: { createNetwork } } as unknown as Engine;
+  const engine = { docker: { createNetwork } } as unknown as DockerConnection;
   const owner = { pid: 1, started: '', boot: '', host: '' };
   const session: Session = { id: 'none-left', version: '0.0.0-test', owner, ownerContainer: null, durable: null };
   await expect(makeNetwork(engine, session, sampleEnvironmentId, 40, null)).rejects.toMatchObject({

@@ -5,7 +5,7 @@ import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { EnvironmentId } from '../../shared/ids.ts';
 import type { EnvironmentNetwork } from '../port.ts';
 import { isAlreadyConnected, isSubnetTaken } from './answers.ts';
-import type { Engine } from './connection.ts';
+import type { DockerConnection } from './connection.ts';
 import { ignoreStatus, reasonOf, retryOnReset, statusOf, toUnreachable } from './docker-errors.ts';
 import { labels, type Session, toSessionLabels } from './labels.ts';
 import type { OwnContainer } from './owner.ts';
@@ -57,7 +57,7 @@ export type MadeNetwork = EnvironmentNetwork & {
  * @throws EmulatorError `networkUnavailable`, `dockerUnreachable`
  */
 export const makeNetwork = async (
-  engine: Engine,
+  engine: DockerConnection,
   session: Session,
   environmentId: EnvironmentId,
   preferredNumber: number,
@@ -87,7 +87,7 @@ export const makeNetwork = async (
  * @throws EmulatorError `networkUnavailable`, `dockerUnreachable`
  */
 export const remakeNetwork = async (
-  engine: Engine,
+  engine: DockerConnection,
   session: Session,
   { environmentId, name, number }: MadeNetwork,
   ownContainer: OwnContainer | null,
@@ -122,7 +122,7 @@ export const hostNumbers = (
   );
 
 const findNetwork = async (
-  { docker }: Engine,
+  { docker }: DockerConnection,
   session: Session,
   environmentId: EnvironmentId,
 ): Promise<MadeNetwork | null> => {
@@ -142,7 +142,7 @@ const describeNetwork = (environmentId: EnvironmentId, name: string, number: num
 
 /** Null where the number's addresses are taken. */
 const tryNumber = async (
-  engine: Engine,
+  engine: DockerConnection,
   session: Session,
   environmentId: EnvironmentId,
   number: number,
@@ -177,7 +177,7 @@ const gatewayOf = (number: number): string => `10.${number}.0.1`;
  * and how it leaves. One that is on it already keeps the names it has, and stays.
  */
 export const joinAsScheduler = async (
-  { docker }: Engine,
+  { docker }: DockerConnection,
   network: string,
   { dockerId }: OwnContainer,
 ): Promise<{ readonly addresses: readonly string[]; readonly leave?: () => Promise<void> }> => {
@@ -202,7 +202,11 @@ export const joinAsScheduler = async (
 };
 
 /** In block 0, which holds no instances. The engine's own name service knows the alias, so containers need no extra host. */
-const join = async (engine: Engine, network: MadeNetwork, { dockerId }: OwnContainer): Promise<MadeNetwork> => {
+const join = async (
+  engine: DockerConnection,
+  network: MadeNetwork,
+  { dockerId }: OwnContainer,
+): Promise<MadeNetwork> => {
   const { name, number, ipv6 } = network;
   const ipv4 = `10.${number}.0.2`;
   const ipv6Address = `fd00::${number}:0:2:0`;

@@ -1,7 +1,7 @@
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { EnvironmentId } from '../../shared/ids.ts';
 import type { ContainerSpec, ExistingNetwork } from '../port.ts';
-import type { Engine } from './connection.ts';
+import type { DockerConnection } from './connection.ts';
 import type { Elsewhere } from './engine-place.ts';
 import { joinNetwork, requireJoined } from './existing-network.ts';
 import type { InFlight } from './in-flight.ts';
@@ -10,7 +10,7 @@ import { type MadeNetwork, makeNetwork, remakeNetwork, schedulerName } from './n
 import type { OwnContainer } from './owner.ts';
 
 export type NetworksParts = {
-  readonly engine: Engine;
+  readonly engine: DockerConnection;
   readonly session: Session;
   readonly inFlight: InFlight;
   readonly ownContainer: OwnContainer | null;

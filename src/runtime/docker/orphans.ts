@@ -1,4 +1,4 @@
-import type { Engine } from './connection.ts';
+import type { DockerConnection } from './connection.ts';
 import { removeContainer } from './container-api.ts';
 
 /**
@@ -8,7 +8,7 @@ import { removeContainer } from './container-api.ts';
 export type Orphans = {
   add(container: string): void;
   /** Those that cannot be removed now stay for the next time; in the end they go with the session. */
-  remove(engine: Engine): Promise<void>;
+  remove(engine: DockerConnection): Promise<void>;
 };
 
 export const createOrphans = (): Orphans => {

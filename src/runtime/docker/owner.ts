@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { hasProcess } from './answers.ts';
-import type { Engine } from './connection.ts';
+import type { DockerConnection } from './connection.ts';
 import { ignoreStatus, retryOnReset } from './docker-errors.ts';
 
 /** Identifies a process, also after another got its number. Empty where the system does not say. */
@@ -80,13 +80,13 @@ export type OwnContainer = {
 };
 
 /** Null where this process runs in no container, or in one of another engine. */
-export const findOwnContainer = async (engine: Engine): Promise<OwnContainer | null> => {
+export const findOwnContainer = async (engine: DockerConnection): Promise<OwnContainer | null> => {
   const name = parseOwnId(readMounts()) ?? parseShortId(hostname());
   return name === null ? null : await loadContainer(engine, name);
 };
 
 /** Whether the run of a container that `toLife` describes goes on. */
-export const isAlive = async (engine: Engine, life: string): Promise<boolean> => {
+export const isAlive = async (engine: DockerConnection, life: string): Promise<boolean> => {
   const found = await loadContainer(engine, containerOf(life));
   return found !== null && toLife(found) === life;
 };
@@ -97,7 +97,7 @@ export const toLife = ({ dockerId, startedAt }: OwnContainer): string => `${dock
 /** The container whose run it is or was. */
 export const containerOf = (life: string): string => life.split(' ')[0] ?? '';
 
-const loadContainer = async ({ docker }: Engine, name: string): Promise<OwnContainer | null> => {
+const loadContainer = async ({ docker }: DockerConnection, name: string): Promise<OwnContainer | null> => {
   try {
     const { Id, State, HostConfig } = await retryOnReset(() => docker.getContainer(name).inspect());
     if (!hasProcess(State.Status)) return null;

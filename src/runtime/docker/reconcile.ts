@@ -1,5 +1,5 @@
 import { hasEnded } from './answers.ts';
-import type { Engine } from './connection.ts';
+import type { DockerConnection } from './connection.ts';
 import { listContainers, loadExit } from './container-api.ts';
 import { type Exits, unknownExit } from './exits.ts';
 
@@ -8,7 +8,7 @@ export type Overdue = ReadonlyMap<string, How>;
 
 type How = 'ended' | 'gone';
 
-export const findOverdue = async (engine: Engine, sessionId: string, exits: Exits): Promise<Overdue> => {
+export const findOverdue = async (engine: DockerConnection, sessionId: string, exits: Exits): Promise<Overdue> => {
   const expected = exits.expected();
   const states = new Map((await listContainers(engine, sessionId)).map(({ Id, State }) => [Id, State]));
   const overdue = new Map<string, How>();
@@ -21,7 +21,7 @@ export const findOverdue = async (engine: Engine, sessionId: string, exits: Exit
 };
 
 /** Settles ends that no event has reported, by what the engine still knows of the containers. */
-export const settleOverdue = async (engine: Engine, exits: Exits, overdue: Overdue): Promise<void> => {
+export const settleOverdue = async (engine: DockerConnection, exits: Exits, overdue: Overdue): Promise<void> => {
   for (const [dockerId, how] of overdue) {
     exits.settle(dockerId, how === 'gone' ? unknownExit : await loadExit(engine, dockerId));
   }

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { connectEngine, type Engine } from './connection.ts';
+import { connectTo, type DockerConnection } from './connection.ts';
 import type { Endpoint } from './endpoint.ts';
 import { isNotKept, listResources, removeResources } from './session-resources.ts';
 
@@ -31,7 +31,7 @@ export const removeSession = async (endpoint: Endpoint, sessionId: string): Prom
 
 /** Answers whether there was nothing to remove. */
 const removeOnce = async (endpoint: Endpoint, sessionId: string): Promise<boolean> => {
-  using engine: Engine = await connectEngine(endpoint);
+  using engine: DockerConnection = await connectTo(endpoint);
   const resources = (await listResources(engine, sessionId)).filter(isNotKept);
   await removeResources(engine, resources);
   return resources.length === 0;

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { NetworkInspectInfo } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { EnvironmentId } from '../../shared/ids.ts';
-import type { Engine } from './connection.ts';
+import type { DockerConnection } from './connection.ts';
 import { ignoreStatus, retryOnReset } from './docker-errors.ts';
 import { contains, parseRanges, parseSubnet, type Subnet, toAddress, toNumber, toRanges } from './ipv4.ts';
 import { labels, type Session, toSessionLabels } from './labels.ts';
@@ -19,7 +19,7 @@ const attempts = 20;
  * @throws EmulatorError `networkUnavailable` where it has fewer
  */
 export const reserveAddresses = async (
-  engine: Engine,
+  engine: DockerConnection,
   session: Session,
   environmentId: EnvironmentId,
   network: NetworkInspectInfo,
@@ -61,7 +61,7 @@ const candidates = ({ first, size }: Subnet, dynamic: Subnet | null): readonly n
 type Reservations = { readonly own: readonly number[]; readonly others: ReadonlySet<number> };
 
 const loadReservations = async (
-  { docker }: Engine,
+  { docker }: DockerConnection,
   session: Session,
   environmentId: EnvironmentId,
   networkId: string,
@@ -83,7 +83,7 @@ const loadReservations = async (
 
 /** Answers the volume's name. */
 const reserve = async (
-  { docker }: Engine,
+  { docker }: DockerConnection,
   session: Session,
   environmentId: EnvironmentId,
   networkId: string,
@@ -102,7 +102,7 @@ const reserve = async (
 };
 
 /** Addresses that containers have, or will have when they start, and the network's own. */
-const loadUsed = async ({ docker }: Engine, network: NetworkInspectInfo): Promise<readonly number[]> => {
+const loadUsed = async ({ docker }: DockerConnection, network: NetworkInspectInfo): Promise<readonly number[]> => {
   const filters = { network: [network.Id, network.Name] };
   const containers = await retryOnReset(() => docker.listContainers({ all: true, filters }));
   const made = containers.flatMap(({ NetworkSettings }) =>

@@ -2,7 +2,7 @@ import type { ContainerInspectInfo } from 'dockerode';
 import pLimit from 'p-limit';
 import type { InstanceId } from '../../shared/ids.ts';
 import type { ContainerSpec, ResumedRun, ResumeRequest } from '../port.ts';
-import type { Engine } from './connection.ts';
+import type { DockerConnection } from './connection.ts';
 import { listContainers } from './container-api.ts';
 import { ignoreStatus, retryOnReset } from './docker-errors.ts';
 import { readLog } from './engine-log.ts';
@@ -26,7 +26,7 @@ type Found = { readonly container: ContainerInspectInfo; readonly isLaunched: bo
  * volume of the launcher stays: functions that run have it mounted.
  */
 export const resumeRuns = async (
-  engine: Engine,
+  engine: DockerConnection,
   session: Session,
   maker: SessionContainers,
   networks: ReadonlySet<string>,
@@ -49,7 +49,10 @@ export const resumeRuns = async (
 };
 
 /** Those of each instance that a process was ever started in, the latest start first. */
-const findContainers = async (engine: Engine, session: Session): Promise<ReadonlyMap<string, readonly Found[]>> => {
+const findContainers = async (
+  engine: DockerConnection,
+  session: Session,
+): Promise<ReadonlyMap<string, readonly Found[]>> => {
   const listed = (await listContainers(engine, session.id)).filter(
     ({ Names, State }) => State !== 'created' && !Names.some(isKept),
   );
@@ -68,7 +71,7 @@ const wasStarted = ({ State }: ContainerInspectInfo): boolean =>
   Date.parse(State.StartedAt) > 0 && State.Status !== 'created' && State.Status !== 'removing' && !State.Dead;
 
 const findRun = async (
-  engine: Engine,
+  engine: DockerConnection,
   { spec, wasStarted }: ResumeRequest,
   candidates: readonly Found[],
 ): Promise<Found | null> => {
@@ -87,7 +90,7 @@ const hasAddress = ({ Config }: ContainerInspectInfo, { ipv4 }: ContainerSpec): 
  * Whether the function has begun: by the first that was printed. A launcher says nothing while it waits, and ends when
  * it notices that its emulator is gone; of a function that has printed much, the greeting may be gone from the log.
  */
-const hasLeftTheLauncher = async (engine: Engine, dockerId: string): Promise<boolean> => {
+const hasLeftTheLauncher = async (engine: DockerConnection, dockerId: string): Promise<boolean> => {
   const waits = AbortSignal.timeout(launcherEndsWithinMs);
   for await (const { data } of readLog(engine, dockerId, { follow: true, signal: waits })) {
     const text = Buffer.from(data).toString();

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import type { Exit, OutputChunk } from '../port.ts';
-import type { Engine, EngineProduct } from './connection.ts';
+import type { DockerConnection, DockerProduct } from './connection.ts';
 import { Outages } from './outages.ts';
 import { readAttached, readResumed } from './run-output.ts';
 
@@ -34,8 +34,8 @@ const createEngine = (...logs: readonly Iterable<Buffer>[]) => {
   return {
     asked,
     forget,
-    engine: { docker: { modem: { dial } } } as unknown as Engine,
-    info: { product: 'Docker' as EngineProduct },
+    engine: { docker: { modem: { dial } } } as unknown as DockerConnection,
+    info: { product: 'Docker' as DockerProduct },
     outages: new Outages(),
   };
 };

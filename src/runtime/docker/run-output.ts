@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream';
 import type { Exit, OutputChunk } from '../port.ts';
-import type { Engine, EngineInfo } from './connection.ts';
+import type { DockerConnection, DockerInfo } from './connection.ts';
 import { dial } from './dial.ts';
 import { counting, createGiven, loss, readLog, readOn } from './engine-log.ts';
 import type { Outages } from './outages.ts';
 
 type OutputContext = {
-  readonly engine: Engine;
-  readonly info: Pick<EngineInfo, 'product'>;
+  readonly engine: DockerConnection;
+  readonly info: Pick<DockerInfo, 'product'>;
   readonly outages: Outages;
 };
 type Output = AsyncGenerator<OutputChunk, void>;
@@ -43,7 +43,7 @@ const rememberedWithinMs = 5_000;
  * Whether the engine still knows the event of the container's start. Docker keeps the latest 256 in memory: one that has
  * none has been started again, and what it had taken from the process and not written yet, up to a megabyte, went with it.
  */
-const remembersStart = async (engine: Engine, dockerId: string): Promise<boolean> => {
+const remembersStart = async (engine: DockerConnection, dockerId: string): Promise<boolean> => {
   const until = Math.floor(Date.now() / 1_000);
   try {
     const events = await dial<Readable>(engine, {

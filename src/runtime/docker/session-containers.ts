@@ -5,7 +5,7 @@ import type { ContainerId } from '../../shared/ids.ts';
 import type { ContainerSpec, Run } from '../port.ts';
 import { isAddressTaken, isImageMissing, isNetworkMissing } from './answers.ts';
 import type { AttachOptions } from './attach.ts';
-import type { Engine, EngineInfo } from './connection.ts';
+import type { DockerConnection, DockerInfo } from './connection.ts';
 import { loadCommandLine, removeContainer, startAttached, toRefusal } from './container-api.ts';
 import { type Launcher, toCreateOptions } from './create-options.ts';
 import { statusOf } from './docker-errors.ts';
@@ -23,8 +23,8 @@ import type { Orphans } from './orphans.ts';
 import type { Outages } from './outages.ts';
 
 export type SessionContainersParts = {
-  readonly engine: Engine;
-  readonly info: EngineInfo;
+  readonly engine: DockerConnection;
+  readonly info: DockerInfo;
   readonly session: Session;
   readonly graceClock: Clock;
   readonly exits: Exits;

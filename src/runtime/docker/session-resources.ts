@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import { isNetworkInUse } from './answers.ts';
-import type { Engine } from './connection.ts';
+import type { DockerConnection } from './connection.ts';
 import { removeContainer } from './container-api.ts';
 import { ignoreStatus, reasonOf, retryOnReset, statusOf, toUnreachable } from './docker-errors.ts';
 import { isKept, labels, parseSession, type Session } from './labels.ts';
@@ -26,7 +26,7 @@ const removalsAtATime = 8;
 const freeWithinMs = 5_000;
 
 /** All that any session, or the given one alone, has in the engine: containers in every state, then networks, then volumes. */
-export const listResources = async ({ docker }: Engine, sessionId?: string): Promise<readonly Resource[]> => {
+export const listResources = async ({ docker }: DockerConnection, sessionId?: string): Promise<readonly Resource[]> => {
   const filters = { label: [sessionId === undefined ? labels.session : `${labels.session}=${sessionId}`] };
   const [containers, networks, { Volumes: volumes }] = await Promise.all([
     retryOnReset(() => docker.listContainers({ all: true, filters })),
@@ -67,7 +67,7 @@ const toResource = (
  * @throws EmulatorError of the first that could not be removed
  */
 export const removeResources = async (
-  engine: Engine,
+  engine: DockerConnection,
   resources: readonly Resource[],
   patienceMs: number = freeWithinMs,
 ): Promise<void> => {
@@ -91,9 +91,9 @@ const removals = (): readonly (readonly [Resource['kind'], Remove])[] => [
   ['volume', removeVolume],
 ];
 
-type Remove = (engine: Engine, resource: Resource, patienceMs: number) => Promise<void>;
+type Remove = (engine: DockerConnection, resource: Resource, patienceMs: number) => Promise<void>;
 
-const toRemovalError = ({ endpoint }: Engine, { kind, name }: Resource, error: unknown): EmulatorError =>
+const toRemovalError = ({ endpoint }: DockerConnection, { kind, name }: Resource, error: unknown): EmulatorError =>
   statusOf(error) === null
     ? toUnreachable(endpoint, error)
     : new EmulatorError(
@@ -144,7 +144,7 @@ const whileInUse = async (
   }
 };
 
-const disconnectAll = async ({ docker }: Engine, name: string): Promise<void> => {
+const disconnectAll = async ({ docker }: DockerConnection, name: string): Promise<void> => {
   const network = docker.getNetwork(name);
   const { Containers = {} } = (await retryOnReset(() => network.inspect()).catch(ignoreStatus(404))) ?? {};
   // Podman counts those that do not run, too, and shows them only here.

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ContainerSpec, Exit, PlannedEnd, StartOverrides } from '../port.ts';
-import type { Engine } from './connection.ts';
+import type { DockerConnection } from './connection.ts';
 import { loadCommandLine, signalContainer } from './container-api.ts';
 
 /** What a run is granted whose memory is to run out; more would only take longer to fill. */
@@ -14,7 +14,7 @@ const signalEveryMs = 100;
 
 /** The spec with the overrides in it. */
 export const withOverrides = async (
-  engine: Engine,
+  engine: DockerConnection,
   spec: ContainerSpec,
   overrides: StartOverrides,
 ): Promise<ContainerSpec> => {
@@ -32,7 +32,7 @@ export const withOverrides = async (
 
 /** Brings about the planned end when its time has come, unless the process ends before. */
 export const bringAbout = async (
-  engine: Engine,
+  engine: DockerConnection,
   dockerId: string,
   { when }: PlannedEnd,
   exited: Promise<Exit>,

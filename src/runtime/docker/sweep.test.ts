@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createMovableClock } from '../../shared/clock.ts';
 import type { Exit } from '../port.ts';
-import type { Engine } from './connection.ts';
+import type { DockerConnection } from './connection.ts';
 import { createExits } from './exits.ts';
 import { startSweep } from './sweep.ts';
 
@@ -22,7 +22,7 @@ const watch = () => {
   });
   const told: Record<string, Exit> = {};
   const sweep = startSweep({
-    engine: { docker: { listContainers, getContainer } } as unknown as Engine,
+    engine: { docker: { listContainers, getContainer } } as unknown as DockerConnection,
     sessionId: 'sample',
     exits,
     isBeingTold: (dockerId) => beingTold.has(dockerId),

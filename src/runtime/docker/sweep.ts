@@ -1,5 +1,5 @@
 import type { Alarm, Clock } from '../../shared/clock.ts';
-import type { Engine } from './connection.ts';
+import type { DockerConnection } from './connection.ts';
 import type { Exits } from './exits.ts';
 import { findOverdue, type Overdue, settleOverdue } from './reconcile.ts';
 
@@ -10,7 +10,7 @@ const everyMs = 5_000;
 const onePartIn = 50;
 
 export type SweepParts = {
-  readonly engine: Engine;
+  readonly engine: DockerConnection;
   readonly sessionId: string;
   readonly exits: Exits;
   /** Whether an event has reported the end, and the rest of it is being asked for. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { baseImage, ensureBaseImage } from '../../../scripts/bare-machine/base-image.ts';
-import { type Engine, startEngine } from '../../../src/runtime/docker/connection.ts';
+import { connectDocker, type DockerConnection } from '../../../src/runtime/docker/connection.ts';
 import {
   type DockerRuntime,
   type DockerRuntimeOptions,
@@ -17,19 +17,19 @@ export type DockerSession = AsyncDisposable & {
   readonly spec: (sample?: Sample) => ContainerSpec;
   /** All that a container has printed, both streams in order. */
   output(dockerId: string): Promise<string>;
-  inspect(dockerId: string): ReturnType<ReturnType<Engine['docker']['getContainer']>['inspect']>;
+  inspect(dockerId: string): ReturnType<ReturnType<DockerConnection['docker']['getContainer']>['inspect']>;
   /** Names of all that the session, or another, has in the engine. */
   left(sessionId?: string): Promise<readonly string[]>;
   /** Removes it without the runtime. */
   removeAll(sessionId?: string): Promise<void>;
-  readonly engine: Engine;
+  readonly engine: DockerConnection;
 };
 
 /** Fails, and says why, where there is no engine or no base image: a test that did not run has not passed. */
 export const startDockerSession = async (options: Partial<DockerRuntimeOptions> = {}): Promise<DockerSession> => {
   await ensureBaseImage();
   const id = options.session ?? `test-${randomBytes(4).toString('hex')}`;
-  const engine = await startEngine();
+  const engine = await connectDocker();
   const runtime = await startDockerRuntime({ version: '0.0.0-test', ...options, session: id });
   const network = await runtime.prepareNetwork(sampleEnvironmentId, 211);
   return {

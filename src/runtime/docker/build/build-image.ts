@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { EmulatorError } from '../../../shared/errors.ts';
 import type { ImageProgress } from '../../port.ts';
-import { type Engine, readJsonLines } from '../connection.ts';
+import { type DockerConnection, readJsonLines } from '../connection.ts';
 import { isDisconnection, toUnreachable } from '../docker-errors.ts';
 import { labels } from '../labels.ts';
 import { toBuildError } from './build-errors.ts';
@@ -25,7 +25,7 @@ export type BuildOptions = {
  * @throws EmulatorError `imageUnavailable` with the failing step and its last lines; `dockerUnreachable`; `badOption`
  */
 export const buildImage = async (
-  engine: Engine,
+  engine: DockerConnection,
   source: BuildSource,
   options: BuildOptions,
   onProgress: (progress: ImageProgress) => void,
@@ -45,7 +45,7 @@ export const buildImage = async (
  *
  * @throws EmulatorError as `buildImage` does
  */
-export const findBuiltImage = (engine: Engine, source: BuildSource): Promise<string | null> =>
+export const findBuiltImage = (engine: DockerConnection, source: BuildSource): Promise<string | null> =>
   withContent(
     engine,
     source,
@@ -61,7 +61,7 @@ type Content = { readonly builder: Builder; readonly context: BuildContext; read
 
 /** Does the work with what an image is built of; errors become those of a build that failed. */
 const withContent = async <Result>(
-  engine: Engine,
+  engine: DockerConnection,
   source: BuildSource,
   log: BuildLog,
   work: (content: Content) => Promise<Result>,
@@ -79,7 +79,11 @@ const withContent = async <Result>(
   }
 };
 
-type Build = Content & { readonly engine: Engine; readonly source: BuildSource; readonly options: BuildOptions };
+type Build = Content & {
+  readonly engine: DockerConnection;
+  readonly source: BuildSource;
+  readonly options: BuildOptions;
+};
 
 const toRequest = ({ source, options, contentId }: Build): object => ({
   t: source.tag,
@@ -117,7 +121,7 @@ const runFromTar = async (build: Build, log: BuildLog): Promise<void> => {
 };
 
 const follow = async (
-  { docker }: Engine,
+  { docker }: DockerConnection,
   body: Iterable<Buffer> | AsyncIterable<Buffer>,
   request: object,
   signal: AbortSignal | undefined,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { performServerHandshake, type ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { toMessage as toText } from '../../../shared/errors.ts';
-import type { Engine } from '../connection.ts';
+import type { DockerConnection } from '../connection.ts';
 import { dial } from '../dial.ts';
 import { sendFiles } from './file-sync.ts';
 import { writeMessage } from './grpc.ts';
@@ -30,7 +30,7 @@ const codes = { ok: 0, unknown: 2, unimplemented: 12 } as const;
  * @param contentId distinguishes contexts: BuildKit keeps files and compares only their sizes and times with what comes
  */
 export const openBuildSession = async (
-  engine: Engine,
+  engine: DockerConnection,
   context: BuildContext,
   contentId: string,
 ): Promise<BuildSession> => {

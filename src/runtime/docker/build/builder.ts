@@ -1,5 +1,5 @@
 import { EmulatorError, errorCodes } from '../../../shared/errors.ts';
-import type { Engine } from '../connection.ts';
+import type { DockerConnection } from '../connection.ts';
 import { loadPingHeaders } from '../dial.ts';
 
 /** What builds images in an engine: Docker's two builders know different Dockerfiles, and Podman has its own (Buildah). */
@@ -12,7 +12,7 @@ export type Builder = 'buildkit' | 'classic' | 'podman';
  * @throws EmulatorError `badOption` where `DOCKER_BUILDKIT` says neither yes nor no; the transport's errors
  */
 export const findBuilder = async (
-  engine: Engine,
+  engine: DockerConnection,
   asked: string | undefined = process.env['DOCKER_BUILDKIT'],
 ): Promise<Builder> => {
   const headers = await loadPingHeaders(engine);

@@ -1,4 +1,4 @@
-import type { Engine } from '../connection.ts';
+import type { DockerConnection } from '../connection.ts';
 
 /** What BuildKit gives to a build by itself, and what Docker's classic builder leaves empty without a word. */
 const names = ['TARGETPLATFORM', 'TARGETOS', 'TARGETARCH', 'BUILDPLATFORM', 'BUILDOS', 'BUILDARCH'] as const;
@@ -8,7 +8,7 @@ const names = ['TARGETPLATFORM', 'TARGETOS', 'TARGETARCH', 'BUILDPLATFORM', 'BUI
  * are built here.
  */
 export const loadPlatformArgs = async (
-  { docker }: Engine,
+  { docker }: DockerConnection,
   dockerfile: string,
 ): Promise<Readonly<Record<string, string>>> => {
   // Only what is declared, for the builder warns of any other, and without a default, which BuildKit lets win.

@@ -1,6 +1,6 @@
 import type { ImageProgress, ImageSource, PullPolicy, RegistryCredentials } from '../../port.ts';
 import { buildImage, findBuiltImage } from '../build/build-image.ts';
-import type { Engine } from '../connection.ts';
+import type { DockerConnection } from '../connection.ts';
 import { retryOnReset, statusOf, toImageError, toUnreachable } from '../docker-errors.ts';
 import { pullImage } from './pull.ts';
 
@@ -19,7 +19,7 @@ export const normaliseReference = (reference: string): string => {
  * @throws EmulatorError `imageUnavailable`, `dockerUnreachable`
  */
 const provideImage = async (
-  engine: Engine,
+  engine: DockerConnection,
   source: ImageSource,
   policy: PullPolicy,
   onProgress: (progress: ImageProgress) => void,
@@ -38,7 +38,7 @@ const provideImage = async (
 };
 
 const providePulled = async (
-  engine: Engine,
+  engine: DockerConnection,
   image: string,
   credentials: RegistryCredentials | null,
   policy: PullPolicy,
@@ -52,7 +52,7 @@ const providePulled = async (
 };
 
 /** The ID of an image of the engine, null where it has none of that name. */
-export const findImage = async ({ docker, endpoint }: Engine, image: string): Promise<string | null> => {
+export const findImage = async ({ docker, endpoint }: DockerConnection, image: string): Promise<string | null> => {
   try {
     return (await retryOnReset(() => docker.getImage(image).inspect())).Id;
   } catch (error) {
@@ -85,10 +85,10 @@ type Provided = {
 
 /** The images of a session, by the IDs that were given out for them. */
 export class ProvidedImages {
-  readonly #engine: Engine;
+  readonly #engine: DockerConnection;
   readonly #images = new Map<string, Provided>();
 
-  constructor(engine: Engine) {
+  constructor(engine: DockerConnection) {
     this.#engine = engine;
   }
 

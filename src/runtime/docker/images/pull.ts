@@ -1,5 +1,5 @@
 import type { ImageProgress, RegistryCredentials } from '../../port.ts';
-import { type Engine, readJsonLines } from '../connection.ts';
+import { type DockerConnection, readJsonLines } from '../connection.ts';
 import { isDisconnection, toPullError, toUnreachable } from '../docker-errors.ts';
 
 export type PullMessage = {
@@ -49,7 +49,7 @@ export const createPullProgress = (image: string, onProgress: (progress: ImagePr
  * @throws EmulatorError `imageUnavailable`, `dockerUnreachable`
  */
 export const pullImage = async (
-  { docker, endpoint }: Engine,
+  { docker, endpoint }: DockerConnection,
   image: string,
   credentials: RegistryCredentials | null,
   onProgress: (progress: ImageProgress) => void,

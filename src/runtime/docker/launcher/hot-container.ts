@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Exit, OutputChunk } from '../../port.ts';
-import type { Engine } from '../connection.ts';
+import type { DockerConnection } from '../connection.ts';
 import { describeEnd, loadPublishedPorts, refuse } from '../container-api.ts';
 import type { Exits } from '../exits.ts';
 import { parseFrames, readGreeting } from '../output.ts';
@@ -46,7 +46,7 @@ export type HotContainer = {
  * @param waiting has the container's ID until its launcher gets a block
  */
 export const startHotContainer = async (
-  engine: Engine,
+  engine: DockerConnection,
   exits: Exits,
   waiting: Set<string>,
   start: (dockerId: string) => Promise<Duplex>,

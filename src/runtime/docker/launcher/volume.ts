@@ -1,6 +1,6 @@
 import type { ContainerCreateOptions } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../../shared/errors.ts';
-import type { Engine } from '../connection.ts';
+import type { DockerConnection } from '../connection.ts';
 import { removeContainer } from '../container-api.ts';
 import { namePrefix, type Session, toSessionLabels } from '../labels.ts';
 import { built } from './built.ts';
@@ -60,7 +60,7 @@ const launchers = new Map<string, string>([
  * what another put there. The image only lends its name to the container that the engine unpacks files through.
  */
 export const makeLauncherVolume = async (
-  engine: Engine,
+  engine: DockerConnection,
   createContainer: CreateContainer,
   session: Session,
   architecture: string,
