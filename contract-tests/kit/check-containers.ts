@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { fieldOf, parseJson, textOf } from '../model/json.ts';
 import type { Operation, RecordedResponse } from '../model/result.ts';
-import { unknownId } from './actions.ts';
 import type { Connection } from './connection.ts';
 import type { Problem } from './problems.ts';
-import { type CaseRequest, toRecorded } from './requests.ts';
+import { type CaseRequest, toRecorded, unknownId } from './requests.ts';
 
 type Options = {
   readonly connection: Connection;

@@ -12,8 +12,9 @@ import {
   RunInterrupted,
 } from '../model/result.ts';
 import type { ContractCase, Need } from './case.ts';
-import { checkGivenBack } from './check-given-back.ts';
-import { expiryMs, leaseMs } from './claim-tracker.ts';
+import { expiryMs, type Holding, leaseMs } from './claim-tracker.ts';
+import { type Answer, describe } from './requests.ts';
+import { rules } from './rules.ts';
 import type { RunContext } from './run-context.ts';
 import { Scenario } from './scenario.ts';
 
@@ -101,7 +102,7 @@ const giveBack = async (scenario: Scenario): Promise<void> => {
       const { container, instance, token, phase, grantedAt } = held;
       const body = { token, instance_id: instance };
       const reply = await scenario.trySend({ operation: 'releaseInstance', container, body });
-      if (reply.failure === undefined) await checkGivenBack(scenario, held, reply);
+      if (reply.failure === undefined) await checkReleased(scenario, held, reply);
       const isOver = phase === 'claimed' && clock.now() - grantedAt > leaseMs;
       // A scheduler may take back no claim that was never spawned; then it goes by way of a run, where runs are made at all.
       const mayRun = phase === 'claimed' && !isOver && expected.succeeded.has('spawnInstance');
@@ -112,6 +113,19 @@ const giveBack = async (scenario: Scenario): Promise<void> => {
       if (isOver && reply.failure === undefined) holdings.drop(container, instance, token);
     }),
   );
+};
+
+/**
+ * Judges the answer to the release of what a case has left behind. That a claim is refused which was never spawned breaks
+ * nothing documented, nor does a run that has ended by itself; one that is at work is its caller's to end.
+ */
+const checkReleased = async (s: Scenario, held: Holding, answer: Answer): Promise<void> => {
+  const { phase, mayBeOver, instance } = held;
+  if (answer.status === 200 || phase !== 'spawned' || mayBeOver) return;
+  if (s.run.endsByItself || s.run.missing.has('getActiveInstances')) return;
+  const isGone = await s.becomesListed(held, false);
+  const came = `${describe(answer)}, and ${instance} is active`;
+  s.check(isGone, { ...rules.releases, expected: '200 to what the case has left behind', came, about: answer });
 };
 
 const judge = (checks: readonly Check[], ending: unknown): { outcome: Outcome; message: string } => {
