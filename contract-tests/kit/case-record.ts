@@ -5,7 +5,7 @@ import {
   type RecordedAnswer,
   renderAnswer,
 } from '../../src/profile/questions.ts';
-import type { Finding } from '../inspect/finding.ts';
+import type { Finding } from '../inspect/findings.ts';
 import { type Received, withHyphens } from '../inspect/inspect-response.ts';
 import { parseJson } from '../model/json.ts';
 import {

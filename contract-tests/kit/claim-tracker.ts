@@ -2,7 +2,7 @@ import { appendFileSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { EmulatorError, errorCodes, toMessage } from '../../src/shared/errors.ts';
-import type { Finding } from '../inspect/finding.ts';
+import type { Finding } from '../inspect/findings.ts';
 import { excerpt, fieldOf, textOf } from '../model/json.ts';
 import type { Operation } from '../model/result.ts';
 import type { SuiteClock } from './limits.ts';

@@ -1,6 +1,6 @@
 // All that a suite works with: the one import of each.
 export type { Evidence, QuestionName } from '../../src/profile/questions.ts';
-export { isOAuthError } from '../inspect/gateways.ts';
+export { isOAuthError } from '../inspect/findings.ts';
 export { excerpt, fieldOf, type JsonRecord, textOf, timeOf } from '../model/json.ts';
 export { type Operation, operationNames, Postponed } from '../model/result.ts';
 export { type ContractCase, group } from './case.ts';

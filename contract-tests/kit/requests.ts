@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { isProxyPage } from '../inspect/gateways.ts';
+import { isProxyPage } from '../inspect/findings.ts';
 import { type Licence, withHyphens } from '../inspect/inspect-response.ts';
 import { fieldOf, type JsonRecord, parseJson, textOf } from '../model/json.ts';
 import type { Operation, RecordedRequest, RecordedResponse, Step } from '../model/result.ts';
