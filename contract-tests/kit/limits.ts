@@ -118,11 +118,8 @@ export interface Ground {
   noteAnswer(operation: Operation | null): void;
   /** No complete answer came within the time, or another failure. */
   noteFailure(operation: Operation | null, failure: 'timeout' | 'broken', reason: string): void;
-  /** A claim was refused for want of an instance, although the run held none. `now` is of the suite's clock. */
-  noteNoneFree(now: number): void;
-  noteGrant(): void;
-  /** An instance was granted that another claim of the run holds. */
-  noteRepeated(): void;
+  /** What a claim has come to; `now` is of the suite's clock. */
+  noteClaim(what: 'granted' | 'granted-twice' | 'none-free', now: number): void;
   /** How long to wait for an answer, of the usual time. */
   timeoutMs(operation: Operation | null, usualMs: number): number;
   /** Why claims are not worth waiting for until they run out; null while they are. */
@@ -168,19 +165,18 @@ export const createGround = (settleMs: number): Ground => {
       const isGone = isSilent || inARow.failures >= enough.failures;
       if (isGone) gone ??= `${inARow.failures} requests in a row were not answered: ${reason}`;
     },
-    noteNoneFree: (now) => {
+    noteClaim: (what, now) => {
+      if (what === 'granted-twice') inARow.repetitions += 1;
+      if (what === 'granted') {
+        inARow.refusals = 0;
+        firstRefusalAt = Number.POSITIVE_INFINITY;
+      }
+      if (what !== 'none-free') return;
       inARow.refusals += 1;
       firstRefusalAt = Math.min(firstRefusalAt, now);
       const isForGood = now - firstRefusalAt >= leftoversMs;
       if (isForGood && inARow.refusals >= enough.refusals)
         lost.set('claimInstance', 'no instance can be claimed any longer');
-    },
-    noteGrant: () => {
-      inARow.refusals = 0;
-      firstRefusalAt = Number.POSITIVE_INFINITY;
-    },
-    noteRepeated: () => {
-      inARow.repetitions += 1;
     },
     timeoutMs: (operation, usualMs) => {
       const isPatient = (silences.get(operation) ?? 0) < patientFor && inARow.silences < patientFor;

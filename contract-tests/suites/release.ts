@@ -129,8 +129,7 @@ export const releases = [
     'Release of another function’s instance is refused, and the run goes on.',
     { needs: ['two-functions'], questions: ['other-functions-instance-on-release'] },
     async (s) => {
-      const claimed = await s.claim();
-      await s.spawn(claimed);
+      const claimed = await s.start();
       const wasListed = await s.isSeenAtWork(claimed);
       const answer = await s.sendRelease({ ...claimed, container: s.secondContainer });
       const rule = 'Release is about an instance of the function in the path.';
@@ -163,8 +162,7 @@ export const releases = [
     'What answers a release of what is not claimed, or of what was released before, is the scheduler’s choice.',
     { evidence: 'our-choice', questions: ['second-release', 'release-without-claim'] },
     async (s) => {
-      const claimed = await s.claim();
-      await s.spawn(claimed);
+      const claimed = await s.start();
       await s.release(claimed);
       s.observeAnswer('second-release', await s.sendRelease(claimed));
       const freed = await s.freedClaim();
@@ -181,16 +179,4 @@ export const releases = [
     if (wasListed) await s.checkListed(first, 'Release ends the run asked for, and no other.');
     await s.release(first);
   }),
-  define(
-    'RELEASE-009',
-    'A released instance is available again: runs may follow one another for as long as one likes.',
-    { source: 'functions', operations: ['claimInstance', 'spawnInstance', 'releaseInstance'] },
-    async (s) => {
-      for (let round = 0; round < 3; round += 1) {
-        const claimed = await s.claim();
-        await s.spawn(claimed);
-        await s.release(claimed);
-      }
-    },
-  ),
 ];

@@ -13,8 +13,7 @@ const noticedMs = 150;
 /** When a run begins, and what it does not depend on. */
 export const starts = [
   define('SPAWN-014', 'A run does not end with the connection that its spawn came over.', async (s) => {
-    const claimed = await s.claim();
-    await s.spawn(claimed);
+    const claimed = await s.start();
     const connection = s.reconnect();
     // Where several schedulers share a name, another connection may lead to one that does not have it.
     if (!(await s.isSeenAtWork(claimed))) {
@@ -32,8 +31,7 @@ export const starts = [
     async (s) => {
       const { clock } = s.run;
       const askedAt = clock.now();
-      const claimed = await s.claim();
-      await s.spawn(claimed);
+      const claimed = await s.start();
       const answeredAt = clock.now();
       const isRunning = async (): Promise<boolean> =>
         fieldOf(await s.active(), claimed.instance, 'state', 'current') === 'running';
