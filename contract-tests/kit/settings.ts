@@ -8,7 +8,7 @@ import { findProblems } from './check-options.ts';
 import { chooseCases, findMisnamed, findMisnamedDifferences } from './choose-cases.ts';
 import { defaultJournalFolder } from './claim-tracker.ts';
 import { usualSettleMs, usualTimeoutMs } from './limits.ts';
-import { longestExploration } from './option-kinds.ts';
+import { longestExploration } from './option-specs.ts';
 import { type Problem, toProblemError } from './problems.ts';
 import { findUnused } from './unused-options.ts';
 

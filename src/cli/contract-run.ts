@@ -1,4 +1,4 @@
-import type { Progress } from '../../contract-tests/model/options.ts';
+import type { ContractOptions, Progress } from '../../contract-tests/model/options.ts';
 import { type ContractResult, exitCodes } from '../../contract-tests/model/result.ts';
 import { renderDetail, renderEnd, renderProgress, type Screen, wholeScreen } from '../../contract-tests/report/text.ts';
 import { writeReports } from '../../contract-tests/report/write.ts';
@@ -50,7 +50,8 @@ export const runConfigured = async (
     if (verbose && !json && progress.type === 'case-ended') print(renderProgress(progress.case));
     counter.tell(progress);
   };
-  const result = await runContract({ ...target.options, ...plan.options, signal, onProgress: tell });
+  const options = { ...target.options, ...plan.options, signal, onProgress: tell } as ContractOptions;
+  const result = await runContract(options);
   counter.end();
   // A bug stops a run as a signal does, but it must not look like the user's request.
   if (signal.aborted && !(signal.reason instanceof StopRequested)) throw signal.reason;
