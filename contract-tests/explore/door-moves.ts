@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { mistyped, oddKeys, oddPaths } from '../kit/odd-values.ts';
 import { accessKeyHeader, type CaseRequest, noKey, pathOf, unknownId } from '../kit/requests.ts';
-import { type Rule, rules } from '../kit/rules.ts';
+import { rules } from '../kit/rules.ts';
 import { isRecord, type JsonRecord } from '../model/json.ts';
 import { operationNames } from '../model/result.ts';
+import type { Rule } from '../model/sources.ts';
 import { line } from './claim-moves.ts';
 import { functionAt, heldAt, Move, nth } from './move.ts';
 import type { Walker } from './walker.ts';

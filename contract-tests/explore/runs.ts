@@ -1,6 +1,7 @@
 import { type CaseRequest, describe } from '../kit/requests.ts';
-import { type Rule, rules } from '../kit/rules.ts';
+import { rules } from '../kit/rules.ts';
 import { excerpt, type JsonRecord } from '../model/json.ts';
+import type { Rule } from '../model/sources.ts';
 import type { Grant, Span } from './model.ts';
 import type { Walker } from './walker.ts';
 

@@ -4,9 +4,10 @@ import { exploringCase } from '../kit/case.ts';
 import { CaseRecord } from '../kit/case-record.ts';
 import { costOf } from '../kit/limits.ts';
 import { type Answer, type CaseRequest, describe, type NoAnswer } from '../kit/requests.ts';
-import { type Rule, rules } from '../kit/rules.ts';
+import { rules } from '../kit/rules.ts';
 import type { RunContext } from '../kit/run-context.ts';
 import { CaseSkipped, type Check, type DefectNumber, includesLevel, type Level, type Step } from '../model/result.ts';
+import type { Rule } from '../model/sources.ts';
 import type { Grant, Model, Span } from './model.ts';
 
 /** A claim under way that has not been answered yet. */

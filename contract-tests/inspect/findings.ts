@@ -16,7 +16,13 @@ export type Finding = {
 /** What an inspection comes to; defects are those of the description that the response would have fallen foul of. */
 export type Inspection = { readonly findings: readonly Finding[]; readonly defects: readonly DefectNumber[] };
 
-export const noFindings: Inspection = { findings: [], defects: [] };
+/** A finding where the statement is not met. */
+export const unless = (
+  isMet: boolean,
+  rule: Pick<Finding, 'rule' | 'evidence' | 'source'>,
+  expected: string,
+  came: string,
+): readonly Finding[] => (isMet ? [] : [{ ...rule, expected, came }]);
 
 export const merge = (parts: readonly Inspection[]): Inspection => ({
   findings: parts.flatMap(({ findings }) => findings),
