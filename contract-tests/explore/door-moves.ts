@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { mistyped, oddKeys, oddPaths } from '../kit/odd-values.ts';
 import { accessKeyHeader, type CaseRequest, noKey, pathOf, unknownId } from '../kit/requests.ts';
-import { rules } from '../kit/rules.ts';
+import { type Rule, rules } from '../kit/rules.ts';
 import { isRecord, type JsonRecord } from '../model/json.ts';
 import { operationNames } from '../model/result.ts';
-import type { Rule } from '../model/sources.ts';
-import { line } from './claim-moves.ts';
+import { connection } from './claim-moves.ts';
 import { functionAt, heldAt, Move, nth } from './move.ts';
 import type { Walker } from './walker.ts';
 
@@ -123,7 +122,7 @@ const send = async (w: Walker, on: number, knock: Knock, at: number): Promise<vo
 
 /** Some at a time, since each is soon answered. */
 export const knocks = fc
-  .tuple(line, fc.array(fc.tuple(fc.nat(all.length - 1), fc.nat(59)), { minLength: 1, maxLength: 8 }))
+  .tuple(connection, fc.array(fc.tuple(fc.nat(all.length - 1), fc.nat(59)), { minLength: 1, maxLength: 8 }))
   .map(
     ([on, chosen]) =>
       new Move(

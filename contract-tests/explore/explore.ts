@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { exploringCase, group } from '../kit/case.ts';
-import { rules } from '../kit/rules.ts';
+import { type Rule, rules } from '../kit/rules.ts';
 import type { Scenario } from '../kit/scenario.ts';
 import { CaseSkipped, operationNames } from '../model/result.ts';
-import type { Rule } from '../model/sources.ts';
 import { histories } from './commands.ts';
 import { Model } from './model.ts';
 import { type Finding, reportFindings } from './report.ts';

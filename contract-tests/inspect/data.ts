@@ -1,8 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { excerpt, fieldOf, isRecord, isSameJson, textOf, timeOf } from '../model/json.ts';
 import type { DefectNumber, Operation } from '../model/result.ts';
-import { documented, inferred } from '../model/sources.ts';
-import { type Finding, type Inspection, merge, unless } from './findings.ts';
+import { documented, type Finding, type Inspection, inferred, merge, unless } from './findings.ts';
 import { meetsD7, meetsD10, type Validate } from './validators.ts';
 
 /** A success together with what was asked. */

@@ -1,9 +1,18 @@
 import type { Evidence } from '../../src/profile/questions.ts';
 import { excerpt, fieldOf, isRecord, type JsonRecord, parseJson, textOf } from '../model/json.ts';
 import type { Operation, RecordedResponse } from '../model/result.ts';
-import { documented, inferred } from '../model/sources.ts';
 import { inspectData, type Memory } from './data.ts';
-import { type Finding, type Inspection, isOAuthError, isProxyPage, merge, statusesOfD4, unless } from './findings.ts';
+import {
+  documented,
+  type Finding,
+  type Inspection,
+  inferred,
+  isOAuthError,
+  isProxyPage,
+  merge,
+  statusesOfD4,
+  unless,
+} from './findings.ts';
 import type { Validate } from './validators.ts';
 
 export type Received = {

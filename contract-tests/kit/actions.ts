@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import type { QuestionName } from '../../src/profile/questions.ts';
 import { isRecord, type JsonRecord } from '../model/json.ts';
 import { type Operation, Postponed } from '../model/result.ts';
-import { documented, type Rule } from '../model/sources.ts';
 import { CaseRecord } from './case-record.ts';
 import { expiryMs, type Holding, leaseMs } from './claim-tracker.ts';
 import {
@@ -18,7 +17,7 @@ import {
   unknownId,
   type Variables,
 } from './requests.ts';
-import { rules } from './rules.ts';
+import { documented, type Rule, rules } from './rules.ts';
 import { watch } from './watch.ts';
 
 type ClaimRequest = Pick<CaseRequest, 'container' | 'signal' | 'licence'> & { readonly token?: string };

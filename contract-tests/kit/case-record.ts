@@ -20,7 +20,7 @@ import {
   RunInterrupted,
   type Step,
 } from '../model/result.ts';
-import { type Rule, type Source, sources } from '../model/sources.ts';
+import { type Source, sources } from '../model/sources.ts';
 import { toTrackedRequest } from './claim-tracker.ts';
 import type { Connection, Exchange } from './connection.ts';
 import { costOf } from './limits.ts';
@@ -34,7 +34,7 @@ import {
   toRecorded,
   toStep,
 } from './requests.ts';
-import { rules } from './rules.ts';
+import { type Rule, rules } from './rules.ts';
 import type { RunContext } from './run-context.ts';
 
 /** A statement and what came of it. `expected` and `came` are phrases for people. */

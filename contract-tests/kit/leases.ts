@@ -1,5 +1,5 @@
-import { documented } from '../model/sources.ts';
 import { type Answer, type Claim, describe, type Held, toClaim } from './requests.ts';
+import { documented } from './rules.ts';
 import type { Moment, TimedRun } from './run-context.ts';
 import type { Scenario } from './scenario.ts';
 

@@ -174,7 +174,7 @@ export const oddIds = (id: string): readonly Odd[] =>
     odd('a path', `../${id}`),
   ]);
 
-/** What is made from an access key, and tells most of it. Blanks around are left out: HTTP takes them off a header’s value. */
+/** What is made from an access key, and gives most of it away. Blanks around are left out: HTTP takes them off a header’s value. */
 export const madeFromKey = (key: string): readonly Odd[] =>
   distinctFrom(key, [
     odd('in capitals', key.toUpperCase()),

@@ -1,4 +1,6 @@
-import { documented, inferred, type Rule } from '../model/sources.ts';
+import { documented, inferred, type Rule } from '../inspect/findings.ts';
+
+export { documented, inferred, type Rule };
 
 /** Those that cases share with each other, and with the model by which random histories are judged. */
 export const rules = {

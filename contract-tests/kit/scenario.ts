@@ -1,6 +1,5 @@
 import { fieldOf, textOf } from '../model/json.ts';
 import { CaseFailed } from '../model/result.ts';
-import { documented } from '../model/sources.ts';
 import { Actions } from './actions.ts';
 import type { ReceivedReport } from './callback.ts';
 import { expiryMs } from './claim-tracker.ts';
@@ -15,7 +14,7 @@ import {
   toClaim,
   type Variables,
 } from './requests.ts';
-import { rules } from './rules.ts';
+import { documented, rules } from './rules.ts';
 import { watch } from './watch.ts';
 
 /** A function whose instances are all held by the case. */

@@ -29,7 +29,7 @@ export type Settings = Omit<
   readonly cases: readonly ContractCase[];
 };
 
-/** Throws an EmulatorError that tells all that is impossible or without effect. */
+/** Throws an EmulatorError that names all that is impossible or without effect. */
 export const toSettings = (options: ContractOptions, allCases: readonly ContractCase[]): Settings => {
   const settings = readOptions(options, allCases);
   if ('problems' in settings) throw toProblemError('run the contract', settings.problems);

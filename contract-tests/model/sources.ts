@@ -1,5 +1,3 @@
-import type { Evidence } from '../../src/profile/questions.ts';
-
 /**
  * The places in the public texts that documented statements rest on: the API's description by operation, schema or
  * security scheme, the platform's documentation by its subject, and the standards that both build on.
@@ -27,9 +25,3 @@ export const sources = {
 
 /** The short name of such a place. */
 export type Source = keyof typeof sources;
-
-/** A sentence of the contract, how strong it is, and where the public texts say so; the case's own without. */
-export type Rule = { readonly rule: string; readonly evidence?: Evidence; readonly source?: Source };
-
-export const documented = (rule: string, source: Source) => ({ rule, evidence: 'documented', source }) as const;
-export const inferred = (rule: string) => ({ rule, evidence: 'inferred' }) as const;

@@ -29,7 +29,7 @@ const checkTurnedAway = (s: Scenario, answer: Answer, question?: QuestionName): 
   if (question !== undefined && isTurnedAway(answer)) s.observeAnswer(question, answer);
 };
 
-/** Keys that are nearly the right one, as comparisons go wrong. Hidden in reports, since they tell most of it. */
+/** Keys that are nearly the right one, as comparisons go wrong. Hidden in reports, since they give most of it away. */
 const nearMisses = (s: Scenario): readonly Key[] => {
   const { accessKey, redaction } = s.run;
   const swapCase = (text: string): string =>

@@ -55,11 +55,11 @@ export const inside = [
       const { reports } = await s.spawnProbe(claimed);
       await s.release(claimed);
       const answeredAt = performance.now();
-      const told = () => reports().find(({ event }) => event === 'stopping');
+      const findStopping = () => reports().find(({ event }) => event === 'stopping');
       // The function gets the signal within the target's time, so the case may have to move the clock.
-      if (!(await s.until(() => told() !== undefined, s.run.settleMs / 2))) await s.pass(3_000);
-      await s.until(() => told() !== undefined, s.run.settleMs / 2);
-      const stopping = told();
+      if (!(await s.until(() => findStopping() !== undefined, s.run.settleMs / 2))) await s.pass(3_000);
+      await s.until(() => findStopping() !== undefined, s.run.settleMs / 2);
+      const stopping = findStopping();
       s.require(stopping !== undefined, {
         rule: 'Release ends the run: the function gets the first of deploy.shutdown.signals.',
         expected: 'a report that the function is being stopped',
@@ -106,13 +106,13 @@ export const inside = [
       const claimed = await s.claim();
       const { started } = await s.spawnProbe(claimed);
       const environment = fieldOf(claimed.answer.data, 'environment');
-      const told = [fieldOf(environment, 'ipv6', 'ip'), fieldOf(environment, 'legacy', 'ipv4', 'ip')].map(textOf);
+      const stated = [fieldOf(environment, 'ipv6', 'ip'), fieldOf(environment, 'legacy', 'ipv4', 'ip')].map(textOf);
       if (started.addresses.length > 0) {
         s.check(
-          told.some((address) => address !== null && started.addresses.some((own) => isSameAddress(own, address))),
+          stated.some((address) => address !== null && started.addresses.some((own) => isSameAddress(own, address))),
           {
             rule: 'Claim answers where the instance is found.',
-            expected: `one of ${told.join(', ')}`,
+            expected: `one of ${stated.join(', ')}`,
             came: started.addresses.join(', '),
           },
         );
@@ -121,7 +121,7 @@ export const inside = [
       const hostname = fieldOf(await s.active(), claimed.instance, 'hostname');
       if (hostname === undefined) return;
       s.check(hostname === started.hostname, {
-        rule: 'Active tells the instance’s hostname.',
+        rule: 'Active names the instance’s hostname.',
         expected: String(started.hostname),
         came: excerpt(hostname),
       });

@@ -56,23 +56,23 @@ const runSlowly = async (s: Scenario): Promise<void> => {
 };
 
 const checkTimes = (s: Scenario, { owner, claimed, spawned, released, answer }: TimedRun): void => {
-  const told = (name: string): number => timeOf(fieldOf(answer.data, name));
-  if (answer.status !== 200 || Number.isNaN(told('released'))) return;
+  const stated = (name: string): number => timeOf(fieldOf(answer.data, name));
+  if (answer.status !== 200 || Number.isNaN(stated('released'))) return;
   // Steps are numbered in each case for itself.
   const about = owner === s.id ? answer : undefined;
-  checkNear(s, 'claimed', told('claimed'), claimed.dated, about);
-  checkNear(s, 'spawned', told('spawned'), spawned.dated, about);
-  checkNear(s, 'released', told('released'), released.dated, about);
+  checkNear(s, 'claimed', stated('claimed'), claimed.dated, about);
+  checkNear(s, 'spawned', stated('spawned'), spawned.dated, about);
+  checkNear(s, 'released', stated('released'), released.dated, about);
   const passed = [
     ['spawned', 'claimed', spawned.at - claimed.at],
     ['released', 'spawned', released.at - spawned.at],
   ] as const;
   for (const [later, earlier, ms] of passed) {
-    const toldMs = told(later) - told(earlier);
-    s.check(Number.isNaN(toldMs) || Math.abs(toldMs - ms) < toleranceMs, {
+    const statedMs = stated(later) - stated(earlier);
+    s.check(Number.isNaN(statedMs) || Math.abs(statedMs - ms) < toleranceMs, {
       rule: 'Release answers when the claim began, was spawned, and ended.',
       expected: `${later} about ${Math.round(ms)} ms after ${earlier}`,
-      came: `${toldMs} ms`,
+      came: `${statedMs} ms`,
       ...(about === undefined ? {} : { about }),
     });
   }

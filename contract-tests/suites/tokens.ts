@@ -7,7 +7,7 @@ const define = group({
   operations: ['spawnInstance', 'releaseInstance'],
 });
 
-/** What opens a claim, and what tells instances apart. */
+/** What opens a claim. */
 export const tokens = [
   define('TOKEN-001', 'Spawn and release of a claimed instance need its token.', async (s) => {
     const claimed = await s.claim();

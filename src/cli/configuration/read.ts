@@ -36,7 +36,7 @@ const bad = (reason: string, advice: string): BadValue => new BadValue(reason, a
 const attempt = 'read the settings';
 
 /**
- * Each setting from the strongest that gives it: flag, environment, file. Throws an EmulatorError that tells all that is
+ * Each setting from the strongest that gives it: flag, environment, file. Throws an EmulatorError that names all that is
  * impossible.
  */
 export const readConfiguration = ({ flags, environment, file }: Given): Configuration => {
