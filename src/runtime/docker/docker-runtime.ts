@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../../shared/clock.ts';
+import { errorCodes, hasCode, toMessage } from '../../shared/errors.ts';
 import type { EnvironmentId, InstanceId } from '../../shared/ids.ts';
 import type {
   ContainerRuntime,
@@ -140,7 +141,7 @@ export class DockerRuntime implements ContainerRuntime {
       images: this.#images,
       networks: this.#networks,
       publishOn: place.elsewhere?.publishOn ?? '127.0.0.1',
-      onNotHot: (functionId, reason) => this.#emit({ type: 'not-hot', functionId: functionId, reason }),
+      onNotHot: (functionId, reason) => this.#emit({ type: 'not-hot', functionId, reason }),
     });
   }
 
@@ -244,7 +245,11 @@ export class DockerRuntime implements ContainerRuntime {
     await this.#inFlight.close();
     try {
       const left = (await listResources(this.#engine, this.#session.id)).filter(isNotKept);
-      await removeResources(this.#engine, this.#ownsEarlierLives ? left : left.filter(this.#isOfThisLife.bind(this)));
+      const own = this.#ownsEarlierLives ? left : left.filter(this.#isOfThisLife.bind(this));
+      await removeResources(this.#engine, own).catch((error: unknown) => {
+        if (!hasCode(error, errorCodes.networkStuck)) throw error;
+        this.#emit({ type: 'network-left', reason: toMessage(error) });
+      });
       await this.#networks.leave();
     } catch (error) {
       throw toUnreachable(this.#engine.endpoint, error);
