@@ -49,7 +49,7 @@ const answerWithinMs = 10_000;
 export const connectDocker = async (docker?: string): Promise<DockerConnection> =>
   await connectTo(loadEndpoint(docker));
 
-/** Makes sure that the engine of an endpoint answers. Throws as `startEngine` does. */
+/** Makes sure that the engine of an endpoint answers. Throws as `connectDocker` does. */
 export const connectTo = async (endpoint: Endpoint): Promise<DockerConnection> => {
   const agent = toAgent(endpoint);
   const docker = new Docker({ ...toTransport(endpoint), ...(agent ? { agent } : {}) });
@@ -138,7 +138,7 @@ export const loadDockerTime = async (engine: DockerConnection, giveUp: AbortSign
   return Math.floor((Date.parse(date) || Date.now()) / 1_000);
 };
 
-/** Asks an engine for what a person wants to know about it. Throws as `startEngine` does. */
+/** Asks an engine for what a person wants to know about it. Throws as `connectDocker` does. */
 export const loadDockerInfo = async ({
   docker,
 }: {

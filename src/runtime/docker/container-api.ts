@@ -4,11 +4,11 @@ import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { InstanceId } from '../../shared/ids.ts';
 import type { ContainerSpec, ContainerSummary, Exit } from '../port.ts';
 import { hasEnded, hasProcess, innermost, toFailedStartCode } from './answers.ts';
-import { type AttachOptions, attach } from './attach.ts';
 import type { DockerConnection } from './connection.ts';
+import { type AttachOptions, attach } from './dial.ts';
 import { ignoreStatus, oneLine, reasonOf, retryOnReset, statusOf, toUnreachable } from './docker-errors.ts';
 import { readLog } from './engine-log.ts';
-import { unknownExit } from './exits.ts';
+import { unknownExit } from './in-flight.ts';
 import { labels, sessionFilter } from './labels.ts';
 
 export const listContainers = ({ docker }: DockerConnection, sessionId: string): Promise<ContainerInfo[]> =>
@@ -26,14 +26,14 @@ export const startAttached = async (
   dockerId: string,
   options?: AttachOptions,
 ): Promise<Duplex> => {
-  const connection = await retryOnReset(() => attach(engine, dockerId, options));
+  const stream = await retryOnReset(() => attach(engine, dockerId, options));
   // One that breaks ends what is read from it.
-  connection.on('error', () => {});
+  stream.on('error', () => {});
   try {
     await retryOnReset(() => engine.docker.getContainer(dockerId).start()).catch(ignoreStatus(304));
-    return connection;
+    return stream;
   } catch (error) {
-    connection.destroy();
+    stream.destroy();
     throw error;
   }
 };

@@ -5,11 +5,9 @@ import type { RuntimeEvent } from '../port.ts';
 import { type DockerConnection, loadDockerTime, readJsonLines, startHeartbeat } from './connection.ts';
 import { loadExit } from './container-api.ts';
 import { explain } from './docker-errors.ts';
-import { type Exits, unknownExit } from './exits.ts';
+import { type Exits, type Orphans, unknownExit } from './in-flight.ts';
 import { labels } from './labels.ts';
-import type { Orphans } from './orphans.ts';
-import { findOverdue, settleOverdue } from './reconcile.ts';
-import { startSweep } from './sweep.ts';
+import { findOverdue, settleOverdue, startSweep } from './sweep.ts';
 
 type EngineEvent = {
   readonly Type: string;
@@ -141,7 +139,7 @@ export const startEvents = async (
       return;
     }
     emit({ type: 'available' });
-    await orphans.remove(engine);
+    await orphans.remove();
   };
 
   following = follow(await open());

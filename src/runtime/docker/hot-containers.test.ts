@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
 import { obedient, type Sample, sh } from '../../../test/support/runtime/sample-container.ts';
 import type { ContainerSpec, PreparedContainer, Run, RuntimeEvent } from '../port.ts';
-import { attach } from './attach.ts';
+import { attach } from './dial.ts';
 
 /** Starts a container, waits for its end, and answers its output, as the port has it. */
 const outputOf = async (

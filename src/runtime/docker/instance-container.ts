@@ -13,13 +13,12 @@ import { hasEnded, isContainerMissing } from './answers.ts';
 import type { DockerConnection, DockerInfo } from './connection.ts';
 import { loadPublishedPorts, removeContainer, signalContainer, toFailedStart, toRefusal } from './container-api.ts';
 import { retryOnReset } from './docker-errors.ts';
-import { type Exits, unknownExit } from './exits.ts';
 import { startGrace } from './grace.ts';
+import { type Exits, unknownExit } from './in-flight.ts';
 import { keepContainer } from './labels.ts';
 import { type HotContainer, launcherGreeting } from './launcher/hot-container.ts';
-import type { Outages } from './outages.ts';
 import { parseFrames } from './output.ts';
-import { readAttached, readResumed } from './run-output.ts';
+import { type Outages, readAttached, readResumed } from './run-output.ts';
 import { bringAbout, withOverrides } from './start-overrides.ts';
 
 type Variables = Readonly<Record<string, string>>;

@@ -2,9 +2,9 @@ import { randomInt } from 'node:crypto';
 import type { NetworkInspectInfo } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { EnvironmentId } from '../../shared/ids.ts';
+import { contains, parseRanges, parseSubnet, type Subnet, toAddress, toNumber, toRanges } from './addresses.ts';
 import type { DockerConnection } from './connection.ts';
 import { ignoreStatus, retryOnReset } from './docker-errors.ts';
-import { contains, parseRanges, parseSubnet, type Subnet, toAddress, toNumber, toRanges } from './ipv4.ts';
 import { labels, type Session, toSessionLabels } from './labels.ts';
 
 /** How often it is tried where others reserve at the same moment. */

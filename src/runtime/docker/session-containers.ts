@@ -4,23 +4,21 @@ import { errorCodes } from '../../shared/errors.ts';
 import type { ContainerId } from '../../shared/ids.ts';
 import type { ContainerSpec, Run } from '../port.ts';
 import { isAddressTaken, isImageMissing, isNetworkMissing } from './answers.ts';
-import type { AttachOptions } from './attach.ts';
 import type { DockerConnection, DockerInfo } from './connection.ts';
 import { loadCommandLine, removeContainer, startAttached, toRefusal } from './container-api.ts';
 import { type Launcher, toCreateOptions } from './create-options.ts';
+import type { AttachOptions } from './dial.ts';
 import { statusOf } from './docker-errors.ts';
 import { refuseTakenAddress, tryAddresses } from './existing-network.ts';
-import type { Exits } from './exits.ts';
 import type { ProvidedImages } from './images/images.ts';
-import type { InFlight } from './in-flight.ts';
+import type { Exits, InFlight, Orphans } from './in-flight.ts';
 import { type ContainerContext, InstanceContainer } from './instance-container.ts';
 import { namePrefix, type Session, toSessionLabels } from './labels.ts';
 import { type HotContainer, launcherGreeting, startHotContainer } from './launcher/hot-container.ts';
 import { createLauncherEnds } from './launcher/launcher-ends.ts';
 import { type CreateContainer, makeLauncherVolume, type NamedOptions } from './launcher/volume.ts';
 import type { Networks } from './networks.ts';
-import type { Orphans } from './orphans.ts';
-import type { Outages } from './outages.ts';
+import type { Outages } from './run-output.ts';
 
 export type SessionContainersParts = {
   readonly engine: DockerConnection;
@@ -219,7 +217,7 @@ export class SessionContainers {
     return await inFlight.make(`container ${spec.name}`, async () => {
       try {
         // One that waits behind the launcher has its instance's addresses.
-        await orphans.remove(engine);
+        await orphans.remove();
         if (network.joined !== undefined) await this.#refuseTakenAddress('make', spec);
         const name = `${namePrefix(session)}-${spec.name}`;
         // Docker misses a network only at the start.

@@ -7,10 +7,9 @@ import { labels } from '../labels.ts';
 import { toBuildError } from './build-errors.ts';
 import { type BuildLog, type BuildMessage, createBuildLog } from './build-log.ts';
 import { openBuildSession } from './build-session.ts';
-import { type Builder, findBuilder } from './builder.ts';
-import { toContextTar } from './context-tar.ts';
+import { type Builder, findBuilder, loadPlatformArgs } from './builder.ts';
+import { type ContextTar, toContextTar } from './context-tar.ts';
 import { type BuildContext, type BuildSource, digestContext, loadContext } from './load-context.ts';
-import { loadPlatformArgs } from './platform-args.ts';
 
 export type BuildOptions = {
   /** Uses no cache, and pulls base images again. */
@@ -122,7 +121,7 @@ const runFromTar = async (build: Build, log: BuildLog): Promise<void> => {
 
 const follow = async (
   { docker }: DockerConnection,
-  body: Iterable<Buffer> | AsyncIterable<Buffer>,
+  body: Iterable<Buffer> | ContextTar['stream'],
   request: object,
   signal: AbortSignal | undefined,
   log: BuildLog,

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Exit, OutputChunk } from '../../port.ts';
 import type { DockerConnection } from '../connection.ts';
 import { describeEnd, loadPublishedPorts, refuse } from '../container-api.ts';
-import type { Exits } from '../exits.ts';
+import type { Exits } from '../in-flight.ts';
 import { parseFrames, readGreeting } from '../output.ts';
 
 /** What the launcher waits for, laid out as launcher.c says: the variables that it lays over its own. */

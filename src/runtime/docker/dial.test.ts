@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
-import { attach } from './attach.ts';
+import { attach } from './dial.ts';
 import { statusOf } from './docker-errors.ts';
 import { parseFrames } from './output.ts';
 
@@ -22,11 +22,11 @@ const makeReader = async ({ engine, id, spec }: DockerSession, script: string): 
 test('an attached process reads what is written to the connection, and nothing before it', async () => {
   await using session = await startDockerSession();
   const dockerId = await makeReader(session, 'read line; echo "out $line"; echo "err $line" >&2');
-  const connection = await attach(session.engine, dockerId, { stdin: true });
+  const socket = await attach(session.engine, dockerId, { stdin: true });
   await session.engine.docker.getContainer(dockerId).start();
-  connection.write('hello\n');
+  socket.write('hello\n');
   const printed = { stdout: '', stderr: '' };
-  for await (const { stream, data } of parseFrames(connection)) printed[stream] += Buffer.from(data).toString();
+  for await (const { stream, data } of parseFrames(socket)) printed[stream] += Buffer.from(data).toString();
   expect(printed).toEqual({ stdout: 'out hello\n', stderr: 'err hello\n' });
 });
 
