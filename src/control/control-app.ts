@@ -4,12 +4,11 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import type { SchedulerService } from '../engine/service.ts';
 import { type AccessKey, requireAccessKey } from '../http/access-key.ts';
 import { type ApiResponse, type ErrorAnswer, errorAnswer, sendData, sendError } from '../http/answers.ts';
-import { handleErrors } from '../http/error-handler.ts';
 import { type HealthInfo, serveHealth } from '../http/health.ts';
 import { parseJsonBody } from '../http/request-body.ts';
 import { logRequests } from '../http/request-log.ts';
 import { isAboutEmulator } from '../http/request-target.ts';
-import { isUnknownPath, validateApi } from '../http/validate.ts';
+import { handleErrors, isUnknownPath, validateApi } from '../http/validate.ts';
 import { type ApiDescription, parseApiDescription } from '../openapi/load.ts';
 import { lazily } from '../shared/async.ts';
 import type { Logger } from '../shared/logger.ts';

@@ -8,11 +8,10 @@ import {
   sendData,
   sendError,
 } from '../http/answers.ts';
-import { handleErrors } from '../http/error-handler.ts';
 import { serveHealth } from '../http/health.ts';
 import { parseJsonBody } from '../http/request-body.ts';
 import { logRequests } from '../http/request-log.ts';
-import { validateApi } from '../http/validate.ts';
+import { handleErrors, validateApi } from '../http/validate.ts';
 import type { ApiDescription, Json, JsonObject } from '../openapi/load.ts';
 import { deriveObjectId } from '../shared/ids.ts';
 import type { Logger } from '../shared/logger.ts';

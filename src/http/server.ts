@@ -1,10 +1,68 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
+import { isLoopback } from '../shared/addresses.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { type Logger, silentLogger } from '../shared/logger.ts';
+import type { AccessKey } from './access-key.ts';
 import { answerUnreadableRequests, trackConnections } from './connections.ts';
-import { toListenError, toUrl } from './listen-error.ts';
+import { livePath } from './health.ts';
 import { toOriginForm } from './request-target.ts';
+
+/**
+ * Where a client on this machine reaches a server that listens on `host`: "any address" is not a destination everywhere,
+ * and an IPv6 address stands in brackets. No slash at the end.
+ */
+const toUrl = (host: string, port: number): string => {
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+};
+
+const probeMs = 1_000;
+
+/** What an emulator at this address says of itself; null when none answers. */
+const askForEmulator = async (url: string): Promise<{ session: string; pid: number; startedAt: string } | null> => {
+  try {
+    const response = await fetch(`${url}${livePath}`, { signal: AbortSignal.timeout(probeMs) });
+    const body = (await response.json()) as { data?: Record<string, unknown> } | null;
+    const { session, pid, started_at: startedAt } = body?.data ?? {};
+    return typeof session === 'string' && typeof pid === 'number' && typeof startedAt === 'string'
+      ? { session, pid, startedAt }
+      : null;
+  } catch {
+    return null;
+  }
+};
+
+const describeBusyPort = async (host: string, port: number): Promise<string> => {
+  const emulator = await askForEmulator(toUrl(host, port));
+  return emulator === null
+    ? 'another process has the port. Stop that process (`ss -ltnp` shows it), or choose another port.'
+    : `an emulator has the port (process ${emulator.pid}, session ${emulator.session}, started ${emulator.startedAt}). Use or stop that one, or choose another port.`;
+};
+
+const describe = async (error: NodeJS.ErrnoException, host: string, port: number): Promise<string> => {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return await describeBusyPort(host, port);
+    case 'EACCES':
+      return 'this user may not use the port (EACCES); ports below 1024 often need privileges. Choose a port above 1023.';
+    case 'EADDRNOTAVAIL':
+      return 'no network interface of this machine has the address (EADDRNOTAVAIL). Listen on 127.0.0.1, or on an address the machine has.';
+    case 'ENOTFOUND':
+      return 'the host name is unknown (ENOTFOUND). Listen on 127.0.0.1, or on an address the machine has.';
+    default:
+      return `${error.message}. Choose another address or port.`;
+  }
+};
+
+/** Why the server cannot listen, in one line. */
+export const toListenError = async (error: NodeJS.ErrnoException, host: string, port: number): Promise<EmulatorError> =>
+  new EmulatorError(
+    errorCodes.portUnavailable,
+    `Failed to listen on ${host} port ${port}: ${await describe(error, host, port)}`,
+    { cause: error },
+  );
 
 export type HttpServerOptions = {
   readonly app: Express;
@@ -80,4 +138,23 @@ export const startHttpServer = async (options: HttpServerOptions): Promise<HttpS
     return closed;
   };
   return { url: toUrl(host, port), port, close, [Symbol.asyncDispose]: close };
+};
+
+/**
+ * Without a key all callers may do everything or none anything, so a server for others that has none is a mistake; better
+ * said at its start.
+ *
+ * @param place where a user can add a key
+ * @throws EmulatorError `badOption`
+ */
+export const refuseExposureWithoutKeys = (
+  host: string,
+  accessKeys: readonly AccessKey[],
+  place = 'services.scheduler.config.access_keys',
+): void => {
+  if (isLoopback(host) || accessKeys.some(({ secret }) => secret !== '')) return;
+  throw new EmulatorError(
+    errorCodes.badOption,
+    `Failed to listen on ${host}: other machines can reach it, and no access key protects it. Give one in ${place}, or listen on 127.0.0.1.`,
+  );
 };

@@ -4,14 +4,13 @@ import type { ApiDescription } from '../openapi/load.ts';
 import type { Logger } from '../shared/logger.ts';
 import { type AccessKey, requireAccessKey } from './access-key.ts';
 import { type ApiResponse, type ReviseError, sendRequestError } from './answers.ts';
-import { handleErrors } from './error-handler.ts';
 import { type HealthInfo, serveHealth } from './health.ts';
 import type { AnswerOverrides } from './rejection-answers.ts';
 import { parseJsonBody } from './request-body.ts';
 import { logRequests, type RequestObserver } from './request-log.ts';
 import { refuseAboutEmulator, refuseTrailingSlash } from './request-target.ts';
-import { serveFunctions } from './routes.ts';
-import { unknownPath, validateApi } from './validate.ts';
+import { serveFunctions } from './scheduler-api.ts';
+import { handleErrors, unknownPath, validateApi } from './validate.ts';
 
 export type AppOptions = {
   readonly service: SchedulerService;
