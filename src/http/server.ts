@@ -7,7 +7,6 @@ import { type Logger, silentLogger } from '../shared/logger.ts';
 import type { AccessKey } from './access-key.ts';
 import { answerUnreadableRequests, trackConnections } from './connections.ts';
 import { livePath } from './health.ts';
-import { toOriginForm } from './request-target.ts';
 
 /**
  * Where a client on this machine reaches a server that listens on `host`: "any address" is not a destination everywhere,
@@ -157,4 +156,18 @@ export const refuseExposureWithoutKeys = (
     errorCodes.badOption,
     `Failed to listen on ${host}: other machines can reach it, and no access key protects it. Give one in ${place}, or listen on 127.0.0.1.`,
   );
+};
+
+/** What clients behind a proxy send in front of a path (RFC 9112, absolute form); without a host it is invalid (RFC 9110). */
+const origin = /^https?:\/\/[^/?#]+/i;
+
+/**
+ * The request target in the one form that routes know (RFC 9112, origin form). A server applies it before its app sees the
+ * request: Express and the validator both keep the URL that they meet first. A target that has no path gets one that does
+ * not exist: Express passes over all handlers, the access key's among them, where it finds no path.
+ */
+const toOriginForm = (target: string): string => {
+  if (target.startsWith('/')) return target;
+  const path = target.replace(origin, '');
+  return path.startsWith('/') ? path : `/${path}`;
 };

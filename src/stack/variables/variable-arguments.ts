@@ -9,10 +9,10 @@ export const parseVariableArguments = (given: readonly string[]): Readonly<Recor
   const values = new Map<string, string>();
   for (const [index, argument] of given.entries()) {
     const [name, value] = splitAtEquals(argument);
-    if (value === null) throw bad(`number ${index + 1} has no "="`);
-    if (name === '') throw bad(`number ${index + 1} has no name before its "="`);
-    if (!isVariableName(name)) throw bad(`${JSON.stringify(name)} is not a name of a variable`);
-    if (values.has(name)) throw bad(`${name} is given twice`);
+    if (value === null) throw badArgument(`number ${index + 1} has no "="`);
+    if (name === '') throw badArgument(`number ${index + 1} has no name before its "="`);
+    if (!isVariableName(name)) throw badArgument(`${JSON.stringify(name)} is not a name of a variable`);
+    if (values.has(name)) throw badArgument(`${name} is given twice`);
     values.set(name, value);
   }
   return Object.fromEntries(values);
@@ -23,7 +23,7 @@ const splitAtEquals = (argument: string): readonly [string, string | null] => {
   return at === -1 ? [argument, null] : [argument.slice(0, at), argument.slice(at + 1)];
 };
 
-const bad = (reason: string): EmulatorError =>
+const badArgument = (reason: string): EmulatorError =>
   new EmulatorError(
     errorCodes.badOption,
     `Failed to read --var: ${reason}. Write --var name=value, with a name of ${variableNameRule}.`,
