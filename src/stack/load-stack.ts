@@ -12,9 +12,8 @@ import { readObject, readString, required } from './reading/readers.ts';
 import { Report } from './reading/report.ts';
 import { parseText } from './reading/yaml.ts';
 import { loadVariables } from './variables/load-variables.ts';
-import { noVariables, type StackVariables, type VariableSources } from './variables/stack-variables.ts';
+import { noVariables, type StackVariables, Substitution, type VariableSources } from './variables/stack-variables.ts';
 import { substituteInObject } from './variables/substitute-in-object.ts';
-import { Substitution } from './variables/substitution.ts';
 import { readScopedVariables } from './variables.ts';
 
 /** What a file is that is no stack but resembles one; null of anything else. */

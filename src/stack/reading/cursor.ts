@@ -1,5 +1,5 @@
 import { renderValue, shorten } from '../../shared/render-value.ts';
-import { placeholders } from '../variables/variable-name.ts';
+import { placeholders } from '../variables/stack-variables.ts';
 import type { Path, Reporter } from './report.ts';
 
 /** A value that stack variables gave: what stands in its place, and its kind. Their values are never shown. */

@@ -15,8 +15,7 @@ import {
 } from 'yaml';
 import { keyName, type WrittenNodes } from '../reading/nodes.ts';
 import type { Path, Position, Report } from '../reading/report.ts';
-import { describeMissing, type Substitution } from './substitution.ts';
-import { isPlaceholder, placeholders } from './variable-name.ts';
+import { describeMissing, isPlaceholder, placeholders, type Substitution } from './stack-variables.ts';
 
 type Marked = {
   /** As long as the text it was made from, each character where it was. */

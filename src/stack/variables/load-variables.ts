@@ -3,8 +3,13 @@ import { readTextFile } from '../files.ts';
 import { mapOf } from '../reading/readers.ts';
 import { Report } from '../reading/report.ts';
 import { parseText } from '../reading/yaml.ts';
-import { type StackVariables, toVariables, type VariableSources } from './stack-variables.ts';
-import { isVariableName, variableNameRule } from './variable-name.ts';
+import {
+  isVariableName,
+  type StackVariables,
+  toVariables,
+  type VariableSources,
+  variableNameRule,
+} from './stack-variables.ts';
 
 /**
  * Values of stack variables by name, from a flat map in YAML or JSON. Each is the text it is written as: `1.10` stays
