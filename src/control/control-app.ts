@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
 import type { SchedulerService } from '../engine/service.ts';
 import { type AccessKey, requireAccessKey } from '../http/access-key.ts';
 import { type ApiResponse, type ErrorAnswer, errorAnswer, sendData, sendError } from '../http/answers.ts';
+import { createExpress } from '../http/app.ts';
 import { type HealthInfo, serveHealth } from '../http/health.ts';
 import { parseJsonBody } from '../http/request-body.ts';
 import { isAboutEmulator, logRequests } from '../http/request-log.ts';
@@ -96,11 +97,7 @@ const largestBodyBytes = 65_536;
 /** The operations of the control API: each of docs/control-api.yaml has its line, and nothing else is there. */
 const createControlOperations = (controlled: Controlled, description: ControlDescription, logger: Logger): Express => {
   const { clock } = controlled;
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  app.enable('case sensitive routing');
-  app.enable('strict routing');
+  const app = createExpress();
 
   const answerState = (response: ApiResponse) => sendData(response, toWireState(controlled));
   const answerClock = (response: ApiResponse) => sendData(response, toWireClock(clock));
@@ -161,9 +158,7 @@ type ControlAppOptions = {
 
 /** The control API by itself, for a port of its own: health, then the key, then the operations. */
 export const createControlApp = ({ control, service, accessKeys, health, logger }: ControlAppOptions): Express => {
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
+  const app = createExpress();
   app.use(logRequests(logger));
   app.use(serveHealth(service, health));
   app.use(requireAccessKey(accessKeys, {}));

@@ -30,18 +30,16 @@ export type AppOptions = {
   readonly requestObserver?: RequestObserver;
 };
 
+/** Without what Express adds to answers. PARITY: whether the platform minds case and trailing slashes is unknown; here only the documented paths exist. */
+export const createExpress = (): Express =>
+  express().disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing');
+
 /** The Scheduler API over a service, without a port. The order of the lines is the way of a request. */
 export const createApp = (options: AppOptions): Express => {
   const { service, logger, answerOverrides = {} } = options;
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
+  const app = createExpress();
   // The API has no query parameters: none is read, so none can be malformed.
   app.set('query parser', false);
-  // PARITY: whether the platform minds case and trailing slashes is unknown; here only the documented paths exist.
-  app.enable('case sensitive routing');
-  app.enable('strict routing');
-
   app.use(logRequests(logger, options.requestObserver));
   app.use(serveHealth(service, options.health));
   app.use(requireAccessKey(options.accessKeys, answerOverrides));
