@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { channel } from 'node:diagnostics_channel';
 import { openStateFile } from '../engine/state-file.ts';
-import { refuseExposureWithoutKeys } from '../http/exposed-host.ts';
+import { refuseExposureWithoutKeys } from '../http/server.ts';
 import { toBehaviours } from '../profile/imitate.ts';
 import { withRecordedPools } from '../profile/with-policies.ts';
 import { unlessAborted } from '../shared/async.ts';
@@ -123,7 +123,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   const opening = given ?? whileNetworkIsUp(core.runtime, network, functions, open);
   const { url: functionsUrl } = await unlessAborted(options.signal, Promise.resolve(opening));
   await unlessAborted(options.signal, engine.fill(functions));
-  core.takeOver();
+  core.confirmResume();
   unfinished.move();
   return toEmulator({ core, stack, session, state, servers, functionsUrl, stop: stopWithFailedTest(stop) });
 };

@@ -1,6 +1,6 @@
 import type { StateFile } from '../engine/state-file.ts';
 import type { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
-import type { ContainerRuntime } from '../runtime/port.ts';
+import type { OverridableRuntime } from '../runtime/planned-ends.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import { startWatchdog } from '../runtime/watchdog/start-watchdog.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -14,9 +14,9 @@ export type RuntimeOptions = EmulatorOptions & {
 };
 
 type Started = AsyncDisposable & {
-  readonly runtime: DockerRuntime | ContainerRuntime;
+  readonly runtime: DockerRuntime | OverridableRuntime;
   /** What earlier processes of the session have left is this one's now, to be removed with the rest. */
-  takeOver(): void;
+  confirmResume(): void;
 };
 
 /** The runtime that was asked for: Docker, watched over, or one that runs nothing. Disposing disposes of it. */
@@ -28,7 +28,7 @@ export const startRuntime = async (
 ): Promise<Started> => {
   if (options.runtime === 'simulated') {
     const runtime = startSimulatedRuntime(clocks);
-    return { runtime, takeOver: () => {}, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
+    return { runtime, confirmResume: () => {}, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
   }
   // Loaded only here: the client takes longer to load than all of an emulator without Docker does to start.
   const { startDockerRuntime } = await import('../runtime/docker/docker-runtime.ts');
@@ -63,7 +63,7 @@ export const startRuntime = async (
       : null;
   return {
     runtime,
-    takeOver: () => runtime.takeOver(),
+    confirmResume: () => runtime.confirmResume(),
     [Symbol.asyncDispose]: async () => {
       await runtime[Symbol.asyncDispose]();
       // Only now is nothing left for it to remove.
@@ -99,7 +99,7 @@ const pruneDeadSessions = async (
 };
 
 /** What runs the functions, for people: the engine, its endpoint and how it was found, or that there is none. */
-export const describeRuntime = (runtime: DockerRuntime | ContainerRuntime): string => {
+export const describeRuntime = (runtime: DockerRuntime | OverridableRuntime): string => {
   if (!('engine' in runtime)) return 'simulated: no containers run';
   const { product, version: engineVersion, apiVersion, url, chosenBy } = runtime.engine;
   return `${product} ${engineVersion} (API ${apiVersion}) at ${url}, chosen by ${chosenBy}`;
