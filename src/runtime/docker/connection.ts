@@ -54,17 +54,17 @@ export const connectTo = async (endpoint: Endpoint): Promise<DockerConnection> =
   const agent = toAgent(endpoint);
   const docker = new Docker({ ...toTransport(endpoint), ...(agent ? { agent } : {}) });
   mendAddresses(docker, endpoint);
-  const engine: DockerConnection = {
+  const connection: DockerConnection = {
     docker,
     endpoint,
     hangUp: makeAbortable(docker),
     [Symbol.dispose]: () => agent?.destroy(),
   };
   try {
-    await pingEngine(engine);
-    return engine;
+    await pingEngine(connection);
+    return connection;
   } catch (error) {
-    engine[Symbol.dispose]();
+    connection[Symbol.dispose]();
     throw toUnreachable(endpoint, error);
   }
 };
@@ -133,8 +133,8 @@ const soonOr = (giveUp?: AbortSignal): AbortSignal => either(AbortSignal.timeout
  * The engine's own clock, in seconds since the epoch: another machine's may be wrong. Read from the head of its cheapest
  * answer, for `info` has it, too, but takes Podman a second to gather.
  */
-export const loadDockerTime = async (engine: DockerConnection, giveUp: AbortSignal): Promise<number> => {
-  const { date = '' } = await loadPingHeaders(engine, soonOr(giveUp));
+export const loadDockerTime = async (connection: DockerConnection, giveUp: AbortSignal): Promise<number> => {
+  const { date = '' } = await loadPingHeaders(connection, soonOr(giveUp));
   return Math.floor((Date.parse(date) || Date.now()) / 1_000);
 };
 
@@ -144,8 +144,8 @@ export const loadDockerInfo = async ({
 }: {
   readonly docker?: string | undefined;
 } = {}): Promise<DockerInfo> => {
-  using engine = await connectDocker(docker);
-  return await describeDocker(engine);
+  using connection = await connectDocker(docker);
+  return await describeDocker(connection);
 };
 
 export const describeDocker = async ({ docker, endpoint }: DockerConnection): Promise<DockerInfo> => {
@@ -225,7 +225,7 @@ const everyMs = 2_000;
  * @param onSilence called once, with the error
  */
 export const startHeartbeat = (
-  engine: DockerConnection,
+  connection: DockerConnection,
   clock: Clock,
   onSilence: (error: unknown) => void,
 ): Disposable => {
@@ -233,7 +233,7 @@ export const startHeartbeat = (
   let alarm: Alarm;
   const beat = async (): Promise<void> => {
     try {
-      await pingEngine(engine, stopped.signal);
+      await pingEngine(connection, stopped.signal);
       if (!stopped.signal.aborted) askLater();
     } catch (error) {
       if (!stopped.signal.aborted) onSilence(error);

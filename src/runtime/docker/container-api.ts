@@ -20,17 +20,17 @@ export const toSummary = ({ Id, State, Labels }: ContainerInfo): ContainerSummar
   state: State === 'created' ? 'created' : hasEnded(State) ? 'exited' : 'running',
 });
 
-/** Answers a connection to the container's output that was there before its process. */
+/** Answers a stream of the container's output that was there before its process. */
 export const startAttached = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   dockerId: string,
   options?: AttachOptions,
 ): Promise<Duplex> => {
-  const stream = await retryOnReset(() => attach(engine, dockerId, options));
+  const stream = await retryOnReset(() => attach(connection, dockerId, options));
   // One that breaks ends what is read from it.
   stream.on('error', () => {});
   try {
-    await retryOnReset(() => engine.docker.getContainer(dockerId).start()).catch(ignoreStatus(304));
+    await retryOnReset(() => connection.docker.getContainer(dockerId).start()).catch(ignoreStatus(304));
     return stream;
   } catch (error) {
     stream.destroy();
@@ -51,14 +51,14 @@ export const signalContainer = async (
  * With its anonymous volumes, running or not. Most have ended or never begun. One that runs the engine refuses to remove
  * without force; it is killed before, for with force alone Podman stops it, and waits for as long as a stop may take.
  */
-export const removeContainer = async (engine: DockerConnection, dockerId: string): Promise<void> => {
-  const container = engine.docker.getContainer(dockerId);
+export const removeContainer = async (connection: DockerConnection, dockerId: string): Promise<void> => {
+  const container = connection.docker.getContainer(dockerId);
   try {
     await retryOnReset(() => container.remove({ v: true }));
   } catch (error) {
     if (statusOf(error) === null) throw error;
     if (statusOf(error) === 404) return;
-    await signalContainer(engine, dockerId, 'SIGKILL');
+    await signalContainer(connection, dockerId, 'SIGKILL');
     // 409: another client is removing it at this moment.
     await retryOnReset(() => container.remove({ force: true, v: true })).catch(ignoreStatus(404, 409));
   }
@@ -119,15 +119,15 @@ const lastLinesCount = 20;
 
 /** Why a container did not start: the engine's reason, and what it keeps of the attempt. */
 export const toFailedStart = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   dockerId: string,
   name: string,
   error: unknown,
 ): Promise<EmulatorError> => {
-  if (statusOf(error) === null) return toUnreachable(engine.endpoint, error);
-  const { code, outOfMemory } = await loadExit(engine, dockerId).catch(() => unknownExit);
+  if (statusOf(error) === null) return toUnreachable(connection.endpoint, error);
+  const { code, outOfMemory } = await loadExit(connection, dockerId).catch(() => unknownExit);
   const reason = innermost(reasonOf(error));
-  const lines = await loadLastLines(engine, dockerId);
+  const lines = await loadLastLines(connection, dockerId);
   const end = describeEnd({ code: code || toFailedStartCode(reason), outOfMemory }, lines);
   return refuse('start', name, `${reason}${end}`, error);
 };
@@ -142,11 +142,11 @@ export const describeEnd = ({ code, outOfMemory }: Exit, lastLines: readonly str
   return facts.length === 0 ? '' : ` (${facts.join(', ')})`;
 };
 
-const loadLastLines = async (engine: DockerConnection, dockerId: string): Promise<readonly string[]> => {
+const loadLastLines = async (connection: DockerConnection, dockerId: string): Promise<readonly string[]> => {
   const decoder = new TextDecoder();
   let text = '';
   // It has ended, or never begun: the output ends, too.
-  for await (const { data } of readLog(engine, dockerId)) text += decoder.decode(data, { stream: true });
+  for await (const { data } of readLog(connection, dockerId)) text += decoder.decode(data, { stream: true });
   return text.trim() === '' ? [] : text.trimEnd().split('\n').slice(-lastLinesCount);
 };
 

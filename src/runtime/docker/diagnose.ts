@@ -51,13 +51,13 @@ const measureDisk = async ({ docker, endpoint }: DockerConnection): Promise<Engi
   return { folder, freeBytes: found && found.bavail * found.bsize };
 };
 
-const tryNetwork = async (engine: DockerConnection, version: string): Promise<EngineReport['network']> => {
+const tryNetwork = async (connection: DockerConnection, version: string): Promise<EngineReport['network']> => {
   const id = `doctor-${randomBytes(4).toString('hex')}`;
   const session = { id, version, owner: identifyThisProcess(), ownerContainer: null, durable: null };
   const environmentId = deriveObjectId<EnvironmentId>('environment', 'doctor');
   try {
-    const { number, ipv6 } = await makeNetwork(engine, session, environmentId, 254, null);
-    await removeResources(engine, await listResources(engine, id));
+    const { number, ipv6 } = await makeNetwork(connection, session, environmentId, 254, null);
+    await removeResources(connection, await listResources(connection, id));
     return { subnet: `10.${number}.0.0/16`, ipv6 };
   } catch (error) {
     return error instanceof EmulatorError

@@ -31,12 +31,12 @@ export const loadPingHeaders = async (
 };
 
 export type AttachOptions = {
-  /** Whether what is written to the connection goes to the process. */
+  /** Whether what is written to the stream goes to the process. */
   readonly stdin?: boolean;
 };
 
 /**
- * Opens a connection to a container's output from now on, both streams in frames (see `parseFrames`), and to its stdin
+ * Opens a stream of a container's output from now on, both streams in frames (see `parseFrames`), and to its stdin
  * where that is asked for. Asked before the start, nothing is missed.
  *
  * The client's own `attach` sends its options as a container, too, and Podman hands that to the process

@@ -17,7 +17,7 @@ import { reserveAddresses } from './reserved-addresses.ts';
  * @throws EmulatorError `networkUnavailable` where it is not there or cannot give what instances have, `dockerUnreachable`
  */
 export const joinNetwork = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   session: Session,
   environmentId: EnvironmentId,
   number: number,
@@ -25,10 +25,10 @@ export const joinNetwork = async (
   ownContainer: OwnContainer | null,
 ): Promise<MadeNetwork> => {
   try {
-    const found = await loadNetwork(engine, name);
+    const found = await loadNetwork(connection, name);
     const subnets = checkNetwork(found);
-    const own = ownContainer?.canJoinNetworks ? await joinAsScheduler(engine, found.Name, ownContainer) : null;
-    const numbers = await reserveAddresses(engine, session, environmentId, found, count);
+    const own = ownContainer?.canJoinNetworks ? await joinAsScheduler(connection, found.Name, ownContainer) : null;
+    const numbers = await reserveAddresses(connection, session, environmentId, found, count);
     const addresses = numbers.map((ipv4) => ({ ipv4: toAddress(ipv4), ipv6: toIpv6(found, subnets, ipv4) }));
     const schedulerAddresses = own === null ? toHostAddresses(found) : own.addresses;
     return {
@@ -43,7 +43,7 @@ export const joinNetwork = async (
     };
   } catch (error) {
     if (error instanceof EmulatorError) throw error;
-    if (statusOf(error) === null) throw toUnreachable(engine.endpoint, error);
+    if (statusOf(error) === null) throw toUnreachable(connection.endpoint, error);
     throw refuse(name, reasonOf(error), 'Check what the Docker engine allows (`docker network inspect`)');
   }
 };
@@ -55,20 +55,20 @@ export const joinNetwork = async (
  * @throws EmulatorError `networkUnavailable`
  */
 export const tryAddresses = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   { name }: MadeNetwork,
   joined: JoinedNetwork,
   container: string,
 ): Promise<void> => {
   const [address] = joined.addresses;
   if (address === undefined) return;
-  const network = engine.docker.getNetwork(name);
+  const network = connection.docker.getNetwork(name);
   const IPAMConfig = { IPv4Address: address.ipv4, ...(address.ipv6 === null ? {} : { IPv6Address: address.ipv6 }) };
   try {
     await network.disconnect({ Container: container });
     await network.connect({ Container: container, EndpointConfig: { IPAMConfig } });
   } catch (error) {
-    if (statusOf(error) === null) throw toUnreachable(engine.endpoint, error);
+    if (statusOf(error) === null) throw toUnreachable(connection.endpoint, error);
     throw toNoFixedAddresses(name, joined, error);
   }
 };
@@ -89,13 +89,13 @@ const toNoFixedAddresses = (name: string, { subnet, ipv6Subnet }: JoinedNetwork,
 
 /** Throws, with its name, where another container has the address. */
 export const refuseTakenAddress = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   session: Session,
   { name: networkName }: MadeNetwork,
   verb: 'make' | 'start',
   { name, ipv4 }: ContainerSpec,
 ): Promise<void> => {
-  const { Containers } = await requireJoined(engine, networkName);
+  const { Containers } = await requireJoined(connection, networkName);
   const holder = Object.values(Containers ?? {}).find(
     ({ Name, IPv4Address }) => IPv4Address.split('/')[0] === ipv4 && !Name.startsWith(`cycle-${session.id}`),
   );
@@ -107,9 +107,9 @@ export const refuseTakenAddress = async (
 };
 
 /** Throws where the network is gone: it is not ours to make. */
-export const requireJoined = async (engine: DockerConnection, name: string): Promise<NetworkInspectInfo> => {
+export const requireJoined = async (connection: DockerConnection, name: string): Promise<NetworkInspectInfo> => {
   try {
-    return await retryOnReset(() => engine.docker.getNetwork(name).inspect());
+    return await retryOnReset(() => connection.docker.getNetwork(name).inspect());
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
     throw refuse(name, 'it was removed', 'Make it again as it was, or restart the emulator with another');

@@ -57,21 +57,21 @@ export type MadeNetwork = EnvironmentNetwork & {
  * @throws EmulatorError `networkUnavailable`, `dockerUnreachable`
  */
 export const makeNetwork = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   session: Session,
   environmentId: EnvironmentId,
   preferredNumber: number,
   ownContainer: OwnContainer | null,
 ): Promise<MadeNetwork> => {
   // An earlier process of the session may have made it, and functions that still run are on it.
-  const found = session.durable && (await findNetwork(engine, session, environmentId));
-  if (found) return ownContainer?.canJoinNetworks ? await join(engine, found, ownContainer) : found;
+  const found = session.durable && (await findNetwork(connection, session, environmentId));
+  if (found) return ownContainer?.canJoinNetworks ? await join(connection, found, ownContainer) : found;
   const onHost = hostNumbers(Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []));
   const routed = await loadRoutedNumbers();
   for (const number of candidates(preferredNumber)) {
     if (onHost.has(number) || routed.has(number)) continue;
-    const made = await tryNumber(engine, session, environmentId, number);
-    if (made && ownContainer?.canJoinNetworks) return await join(engine, made, ownContainer);
+    const made = await tryNumber(connection, session, environmentId, number);
+    if (made && ownContainer?.canJoinNetworks) return await join(connection, made, ownContainer);
     if (made) return made;
   }
   throw new EmulatorError(
@@ -87,21 +87,21 @@ export const makeNetwork = async (
  * @throws EmulatorError `networkUnavailable`, `dockerUnreachable`
  */
 export const remakeNetwork = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   session: Session,
   { environmentId, name, number }: MadeNetwork,
   ownContainer: OwnContainer | null,
 ): Promise<void> => {
-  const found = await engine.docker.getNetwork(name).inspect().catch(ignoreStatus(404));
+  const found = await connection.docker.getNetwork(name).inspect().catch(ignoreStatus(404));
   if (found !== undefined) return;
-  const made = await tryNumber(engine, session, environmentId, number);
+  const made = await tryNumber(connection, session, environmentId, number);
   if (made === null) {
     throw new EmulatorError(
       errorCodes.networkUnavailable,
       `Failed to make network ${name} again: it was removed, and its subnet 10.${number}.0.0/16 now overlaps another network. Remove that network, or restart the emulator.`,
     );
   }
-  if (ownContainer?.canJoinNetworks) await join(engine, made, ownContainer);
+  if (ownContainer?.canJoinNetworks) await join(connection, made, ownContainer);
 };
 
 /** All numbers, the preferred one first, then upwards and around. */
@@ -142,7 +142,7 @@ const describeNetwork = (environmentId: EnvironmentId, name: string, number: num
 
 /** Null where the number's addresses are taken. */
 const tryNumber = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   session: Session,
   environmentId: EnvironmentId,
   number: number,
@@ -151,17 +151,17 @@ const tryNumber = async (
   let refusal: unknown;
   for (const ipv6 of [true, false]) {
     try {
-      await engine.docker.createNetwork(toNetworkOptions(session, environmentId, name, number, ipv6));
+      await connection.docker.createNetwork(toNetworkOptions(session, environmentId, name, number, ipv6));
       return describeNetwork(environmentId, name, number, ipv6);
     } catch (error) {
-      if (statusOf(error) === null) throw toUnreachable(engine.endpoint, error);
+      if (statusOf(error) === null) throw toUnreachable(connection.endpoint, error);
       if (isSubnetTaken(error)) return null;
       // An engine may be unable to do IPv6; what it says of the network without is the better reason then.
       refusal = error;
     }
   }
   // What an earlier process has asked for may be made as late as this.
-  const late = session.durable && (await findNetwork(engine, session, environmentId));
+  const late = session.durable && (await findNetwork(connection, session, environmentId));
   if (late) return late;
   throw new EmulatorError(
     errorCodes.networkUnavailable,
@@ -203,7 +203,7 @@ export const joinAsScheduler = async (
 
 /** In block 0, which holds no instances. The engine's own name service knows the alias, so containers need no extra host. */
 const join = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   network: MadeNetwork,
   { dockerId }: OwnContainer,
 ): Promise<MadeNetwork> => {
@@ -211,7 +211,7 @@ const join = async (
   const ipv4 = `10.${number}.0.2`;
   const ipv6Address = `fd00::${number}:0:2:0`;
   try {
-    await engine.docker.getNetwork(name).connect({
+    await connection.docker.getNetwork(name).connect({
       Container: dockerId,
       EndpointConfig: {
         Aliases: [schedulerName],
@@ -219,7 +219,7 @@ const join = async (
       },
     });
   } catch (error) {
-    if (statusOf(error) === null) throw toUnreachable(engine.endpoint, error);
+    if (statusOf(error) === null) throw toUnreachable(connection.endpoint, error);
     // On a network that was found again it may be already.
     if (!isAlreadyConnected(error)) {
       throw new EmulatorError(

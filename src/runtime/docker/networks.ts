@@ -10,7 +10,7 @@ import { type MadeNetwork, makeNetwork, remakeNetwork, schedulerName } from './n
 import type { OwnContainer } from './owner.ts';
 
 export type NetworksParts = {
-  readonly engine: DockerConnection;
+  readonly connection: DockerConnection;
   readonly session: Session;
   readonly inFlight: InFlight;
   readonly ownContainer: OwnContainer | null;
@@ -37,12 +37,12 @@ export class Networks {
   ): Promise<MadeNetwork> {
     const known = this.#made.get(environmentId);
     if (known !== undefined) return known;
-    const { engine, session, inFlight, ownContainer } = this.#parts;
+    const { connection, session, inFlight, ownContainer } = this.#parts;
     const network = inFlight
       .make(`the network of environment ${environmentId}`, () =>
         existing === null
-          ? makeNetwork(engine, session, environmentId, preferredNumber, ownContainer)
-          : joinNetwork(engine, session, environmentId, preferredNumber, existing, ownContainer),
+          ? makeNetwork(connection, session, environmentId, preferredNumber, ownContainer)
+          : joinNetwork(connection, session, environmentId, preferredNumber, existing, ownContainer),
       )
       .then((made) => seenFromHere(made, this.#parts))
       .catch((error: unknown) => {
@@ -74,17 +74,17 @@ export class Networks {
    * ask at the same time once.
    */
   async restore(spec: ContainerSpec): Promise<void> {
-    const { engine, session, inFlight, ownContainer } = this.#parts;
+    const { connection, session, inFlight, ownContainer } = this.#parts;
     const network = await this.of(spec);
     const { name } = network;
     if (network.joined !== undefined) {
-      await requireJoined(engine, name);
+      await requireJoined(connection, name);
       return;
     }
     const remaking =
       this.#remaking.get(name) ??
       inFlight
-        .make(`network ${name}`, () => remakeNetwork(engine, session, network, ownContainer))
+        .make(`network ${name}`, () => remakeNetwork(connection, session, network, ownContainer))
         .finally(() => this.#remaking.delete(name));
     this.#remaking.set(name, remaking);
     await remaking;

@@ -80,14 +80,14 @@ export type OwnContainer = {
 };
 
 /** Null where this process runs in no container, or in one of another engine. */
-export const findOwnContainer = async (engine: DockerConnection): Promise<OwnContainer | null> => {
+export const findOwnContainer = async (connection: DockerConnection): Promise<OwnContainer | null> => {
   const name = parseOwnId(readMounts()) ?? parseShortId(hostname());
-  return name === null ? null : await loadContainer(engine, name);
+  return name === null ? null : await loadContainer(connection, name);
 };
 
 /** Whether the run of a container that `toLife` describes goes on. */
-export const isAlive = async (engine: DockerConnection, life: string): Promise<boolean> => {
-  const found = await loadContainer(engine, containerOf(life));
+export const isAlive = async (connection: DockerConnection, life: string): Promise<boolean> => {
+  const found = await loadContainer(connection, containerOf(life));
   return found !== null && toLife(found) === life;
 };
 

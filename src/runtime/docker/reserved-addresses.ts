@@ -19,7 +19,7 @@ const attempts = 20;
  * @throws EmulatorError `networkUnavailable` where it has fewer
  */
 export const reserveAddresses = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   session: Session,
   environmentId: EnvironmentId,
   network: NetworkInspectInfo,
@@ -32,19 +32,19 @@ export const reserveAddresses = async (
   const [where] = subnets;
   if (where === undefined) throw new Error(`network ${network.Name} has no IPv4 subnet`);
   for (let attempt = 0; ; attempt += 1) {
-    const { own, others } = await loadReservations(engine, session, environmentId, network.Id);
+    const { own, others } = await loadReservations(connection, session, environmentId, network.Id);
     const missing = count - own.length;
     if (missing <= 0) return own;
-    const taken = new Set([...own, ...others, ...(await loadUsed(engine, network))]);
+    const taken = new Set([...own, ...others, ...(await loadUsed(connection, network))]);
     const free = candidates(where.subnet, where.dynamic).filter((number) => !taken.has(number));
     if (free.length < missing || attempt === attempts) throw tooSmall(network, count, own.length + free.length);
     // An emulator that has met another moves aside, for both see each other and both withdraw.
     const start = attempt === 0 ? 0 : randomInt(free.length - missing + 1);
     const chosen = free.slice(start, start + missing);
-    const volume = await reserve(engine, session, environmentId, network.Id, chosen);
-    const now = await loadReservations(engine, session, environmentId, network.Id);
+    const volume = await reserve(connection, session, environmentId, network.Id, chosen);
+    const now = await loadReservations(connection, session, environmentId, network.Id);
     if (!chosen.some((number) => now.others.has(number))) return [...own, ...chosen];
-    await retryOnReset(() => engine.docker.getVolume(volume).remove()).catch(ignoreStatus(404));
+    await retryOnReset(() => connection.docker.getVolume(volume).remove()).catch(ignoreStatus(404));
   }
 };
 

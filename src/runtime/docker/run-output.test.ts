@@ -33,7 +33,7 @@ const createEngine = (...logs: readonly Iterable<Buffer>[]) => {
   return {
     asked,
     forget,
-    engine: { docker: { modem: { dial } } } as unknown as DockerConnection,
+    connection: { docker: { modem: { dial } } } as unknown as DockerConnection,
     info: { product: 'Docker' as DockerProduct },
     outages: new Outages(),
   };

@@ -74,7 +74,7 @@ export type RemovalFailure = { readonly resource: Resource; readonly error: Emul
  * @throws EmulatorError `dockerUnreachable`
  */
 export const tryRemoveResources = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   resources: readonly Resource[],
   patienceMs: number = freeWithinMs,
 ): Promise<readonly RemovalFailure[]> => {
@@ -84,8 +84,8 @@ export const tryRemoveResources = async (
     await limit.map(
       resources.filter((resource) => resource.kind === kind),
       (resource) =>
-        remove(engine, resource, patienceMs).catch((error: unknown) => {
-          failures.push({ resource, error: toRemovalError(engine, resource, error) });
+        remove(connection, resource, patienceMs).catch((error: unknown) => {
+          failures.push({ resource, error: toRemovalError(connection, resource, error) });
         }),
     );
   }
@@ -113,12 +113,12 @@ export const ignoreStuck = (error: unknown): void => {
 };
 
 const removals = (): readonly (readonly [Resource['kind'], Remove])[] => [
-  ['container', (engine, { dockerId }) => removeContainer(engine, dockerId)],
+  ['container', (connection, { dockerId }) => removeContainer(connection, dockerId)],
   ['network', removeNetwork],
   ['volume', removeVolume],
 ];
 
-type Remove = (engine: DockerConnection, resource: Resource, patienceMs: number) => Promise<void>;
+type Remove = (connection: DockerConnection, resource: Resource, patienceMs: number) => Promise<void>;
 
 const toRemovalError = ({ endpoint }: DockerConnection, { kind, name }: Resource, error: unknown): EmulatorError =>
   isStuck(error)

@@ -22,7 +22,7 @@ const watch = () => {
   });
   const told: Record<string, Exit> = {};
   const sweep = startSweep({
-    engine: { docker: { listContainers, getContainer } } as unknown as DockerConnection,
+    connection: { docker: { listContainers, getContainer } } as unknown as DockerConnection,
     sessionId: 'sample',
     exits,
     isBeingTold: (dockerId) => beingTold.has(dockerId),

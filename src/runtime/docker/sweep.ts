@@ -9,9 +9,9 @@ type Overdue = ReadonlyMap<string, How>;
 
 type How = 'ended' | 'gone';
 
-export const findOverdue = async (engine: DockerConnection, sessionId: string, exits: Exits): Promise<Overdue> => {
+export const findOverdue = async (connection: DockerConnection, sessionId: string, exits: Exits): Promise<Overdue> => {
   const expected = exits.expected();
-  const states = new Map((await listContainers(engine, sessionId)).map(({ Id, State }) => [Id, State]));
+  const states = new Map((await listContainers(connection, sessionId)).map(({ Id, State }) => [Id, State]));
   const overdue = new Map<string, How>();
   for (const dockerId of expected) {
     const state = states.get(dockerId);
@@ -22,9 +22,9 @@ export const findOverdue = async (engine: DockerConnection, sessionId: string, e
 };
 
 /** Settles ends that no event has reported, by what the engine still knows of the containers. */
-export const settleOverdue = async (engine: DockerConnection, exits: Exits, overdue: Overdue): Promise<void> => {
+export const settleOverdue = async (connection: DockerConnection, exits: Exits, overdue: Overdue): Promise<void> => {
   for (const [dockerId, how] of overdue) {
-    exits.settle(dockerId, how === 'gone' ? unknownExit : await loadExit(engine, dockerId));
+    exits.settle(dockerId, how === 'gone' ? unknownExit : await loadExit(connection, dockerId));
   }
 };
 
@@ -35,7 +35,7 @@ const everyMs = 5_000;
 const onePartIn = 50;
 
 export type SweepParts = {
-  readonly engine: DockerConnection;
+  readonly connection: DockerConnection;
   readonly sessionId: string;
   readonly exits: Exits;
   /** Whether an event has reported the end, and the rest of it is being asked for. */
@@ -48,7 +48,7 @@ export type SweepParts = {
  * them in its own words. What a look finds counts when the next one finds it, too: an event that is on its way knows
  * more of an end than what it leaves.
  */
-export const startSweep = ({ engine, sessionId, exits, isBeingTold, clock }: SweepParts): Disposable => {
+export const startSweep = ({ connection, sessionId, exits, isBeingTold, clock }: SweepParts): Disposable => {
   let found: Overdue = new Map();
   let isStopped = false;
   let alarm: Alarm;
@@ -57,10 +57,10 @@ export const startSweep = ({ engine, sessionId, exits, isBeingTold, clock }: Swe
     const begunAt = clock.now();
     try {
       const before = found;
-      found = exits.expected().length === 0 ? new Map() : await findOverdue(engine, sessionId, exits);
+      found = exits.expected().length === 0 ? new Map() : await findOverdue(connection, sessionId, exits);
       if (isStopped) return;
       const twiceFound = [...found].filter(([dockerId]) => before.has(dockerId) && !isBeingTold(dockerId));
-      await settleOverdue(engine, exits, new Map(twiceFound));
+      await settleOverdue(connection, exits, new Map(twiceFound));
     } catch {
       // The engine is away, and what follows its events finds out.
     }

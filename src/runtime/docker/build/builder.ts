@@ -12,10 +12,10 @@ export type Builder = 'buildkit' | 'classic' | 'podman';
  * @throws EmulatorError `badOption` where `DOCKER_BUILDKIT` says neither yes nor no; the transport's errors
  */
 export const findBuilder = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   asked: string | undefined = process.env['DOCKER_BUILDKIT'],
 ): Promise<Builder> => {
-  const headers = await loadPingHeaders(engine);
+  const headers = await loadPingHeaders(connection);
   if (headers['libpod-api-version'] !== undefined) return 'podman';
   if (asked === undefined || asked === '') return headers['builder-version'] === '2' ? 'buildkit' : 'classic';
   if (/^(1|t|true)$/i.test(asked)) return 'buildkit';

@@ -49,7 +49,7 @@ const launchers = new Map<string, string>([
  * what another put there. The image only lends its name to the container that the engine unpacks files through.
  */
 export const makeLauncherVolume = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   createContainer: CreateContainer,
   session: Session,
   architecture: string,
@@ -62,7 +62,7 @@ export const makeLauncherVolume = async (
       `Failed to make the launcher: there is none for the engine's architecture, ${architecture}. Use cold instances there.`,
     );
   }
-  const { docker } = engine;
+  const { docker } = connection;
   const name = `cycle-${session.id}-gate`;
   const labels = toSessionLabels(session);
   await docker.createVolume({ Name: name, Labels: labels });
@@ -77,7 +77,7 @@ export const makeLauncherVolume = async (
   try {
     await docker.getContainer(id).putArchive(archive, { path: folder });
   } finally {
-    await removeContainer(engine, id);
+    await removeContainer(connection, id);
   }
   return name;
 };
