@@ -12,7 +12,7 @@ import { unknownExit } from './in-flight.ts';
 import { labels, sessionFilter } from './labels.ts';
 
 export const listContainers = ({ docker }: DockerConnection, sessionId: string): Promise<ContainerInfo[]> =>
-  retryOnReset(() => docker.listContainers({ all: true, filters: sessionFilter(sessionId) }));
+  docker.listContainers({ all: true, filters: sessionFilter(sessionId) });
 
 export const toSummary = ({ Id, State, Labels }: ContainerInfo): ContainerSummary => ({
   dockerId: Id,
@@ -54,20 +54,20 @@ export const signalContainer = async (
 export const removeContainer = async (connection: DockerConnection, dockerId: string): Promise<void> => {
   const container = connection.docker.getContainer(dockerId);
   try {
-    await retryOnReset(() => container.remove({ v: true }));
+    await container.remove({ v: true });
   } catch (error) {
     if (statusOf(error) === null) throw error;
     if (statusOf(error) === 404) return;
     await signalContainer(connection, dockerId, 'SIGKILL');
     // 409: another client is removing it at this moment.
-    await retryOnReset(() => container.remove({ force: true, v: true })).catch(ignoreStatus(404, 409));
+    await container.remove({ force: true, v: true }).catch(ignoreStatus(404, 409));
   }
 };
 
 /** How an ended container did so. The end of one that is gone is unknown, as is that of one that still runs. */
 export const loadExit = async ({ docker }: DockerConnection, dockerId: string): Promise<Exit> => {
   try {
-    const { State } = await retryOnReset(() => docker.getContainer(dockerId).inspect());
+    const { State } = await docker.getContainer(dockerId).inspect();
     return hasProcess(State.Status) ? unknownExit : { code: State.ExitCode, outOfMemory: State.OOMKilled };
   } catch (error) {
     ignoreStatus(404)(error);
@@ -80,7 +80,7 @@ export const loadPublishedPorts = async (
   { docker }: DockerConnection,
   dockerId: string,
 ): Promise<Readonly<Record<number, number>>> => {
-  const { NetworkSettings } = await retryOnReset(() => docker.getContainer(dockerId).inspect());
+  const { NetworkSettings } = await docker.getContainer(dockerId).inspect();
   const bindings = Object.entries(NetworkSettings.Ports ?? {}).flatMap(([port, hosts]) => {
     const hostPort = hosts?.[0]?.HostPort;
     return hostPort ? [[Number.parseInt(port, 10), Number(hostPort)] as const] : [];
@@ -156,7 +156,7 @@ export const loadCommandLine = async (
   { image, command }: ContainerSpec,
 ): Promise<readonly string[]> => {
   if (command !== null && command.path !== null) return [command.path, ...command.args];
-  const { Config } = await retryOnReset(() => docker.getImage(image).inspect());
+  const { Config } = await docker.getImage(image).inspect();
   const entrypoint = [Config.Entrypoint ?? []].flat();
   const args = command === null || command.args.length === 0 ? (Config.Cmd ?? []) : command.args;
   return [...entrypoint, ...args];

@@ -3,7 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
 import { deriveObjectId, type EnvironmentId } from '../../shared/ids.ts';
 import { connectDocker, type DockerConnection, type DockerInfo, describeDocker } from './connection.ts';
-import { retryOnReset, statusOf, toUnreachable } from './docker-errors.ts';
+import { statusOf, toUnreachable } from './docker-errors.ts';
 import { normaliseReference } from './images/images.ts';
 import { makeNetwork } from './network.ts';
 import { identifyThisProcess } from './owner.ts';
@@ -71,7 +71,7 @@ const findArchitecture = async (
   image: string,
 ): Promise<readonly [string, string | null]> => {
   try {
-    const { Architecture } = await retryOnReset(() => docker.getImage(normaliseReference(image)).inspect());
+    const { Architecture } = await docker.getImage(normaliseReference(image)).inspect();
     return [image, Architecture];
   } catch (error) {
     if (statusOf(error) === 404) return [image, null];

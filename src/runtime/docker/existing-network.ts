@@ -5,7 +5,7 @@ import type { EnvironmentId } from '../../shared/ids.ts';
 import type { ContainerSpec, ExistingNetwork, JoinedNetwork } from '../port.ts';
 import { addressAt, contains, parseSubnet, sizeOf, toAddress, toNumber } from './addresses.ts';
 import type { DockerConnection } from './connection.ts';
-import { reasonOf, retryOnReset, statusOf, toUnreachable } from './docker-errors.ts';
+import { reasonOf, statusOf, toUnreachable } from './docker-errors.ts';
 import { labels, type Session } from './labels.ts';
 import { joinAsScheduler, type MadeNetwork, schedulerName } from './network.ts';
 import type { OwnContainer } from './owner.ts';
@@ -109,7 +109,7 @@ export const refuseTakenAddress = async (
 /** Throws where the network is gone: it is not ours to make. */
 export const requireJoined = async (connection: DockerConnection, name: string): Promise<NetworkInspectInfo> => {
   try {
-    return await retryOnReset(() => connection.docker.getNetwork(name).inspect());
+    return await connection.docker.getNetwork(name).inspect();
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
     throw refuse(name, 'it was removed', 'Make it again as it was, or restart the emulator with another');
@@ -123,10 +123,10 @@ const refuse = (name: string, reason: string, remedy: string, cause?: unknown): 
 
 const loadNetwork = async ({ docker }: DockerConnection, name: string): Promise<NetworkInspectInfo> => {
   try {
-    return await retryOnReset(() => docker.getNetwork(name).inspect());
+    return await docker.getNetwork(name).inspect();
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
-    const others = (await retryOnReset(() => docker.listNetworks()))
+    const others = (await docker.listNetworks())
       .filter(({ Name, Labels }) => !predefined.includes(Name) && Labels?.[labels.session] === undefined)
       .map(({ Name }) => Name)
       .toSorted();

@@ -5,7 +5,6 @@ import type { ContainerSpec, Exit, RemoveOptions, Run, StopPolicy } from '../por
 import { hasEnded, isContainerMissing } from './answers.ts';
 import type { DockerConnection, DockerInfo } from './connection.ts';
 import { loadPublishedPorts, removeContainer, signalContainer, toFailedStart, toRefusal } from './container-api.ts';
-import { retryOnReset } from './docker-errors.ts';
 import { startGrace } from './grace.ts';
 import { type Exits, unknownExit } from './in-flight.ts';
 import { keepContainer } from './labels.ts';
@@ -121,7 +120,7 @@ export class InstanceContainer implements OverridableContainer {
     const exited = exits.expect(dockerId);
     this.#exited = exited;
     // After it is awaited: an end is reported by the engine's event or found here.
-    const { State } = await retryOnReset(() => connection.docker.getContainer(dockerId).inspect());
+    const { State } = await connection.docker.getContainer(dockerId).inspect();
     if (hasEnded(State.Status)) exits.settle(dockerId, { code: State.ExitCode, outOfMemory: State.OOMKilled });
     const hasPorts = !hasEnded(State.Status) && this.spec.publishedPorts.length > 0;
     const publishedPorts = hasPorts ? await loadPublishedPorts(connection, dockerId) : {};

@@ -6,7 +6,7 @@ import type { EnvironmentId } from '../../shared/ids.ts';
 import type { EnvironmentNetwork } from '../port.ts';
 import { isAlreadyConnected, isSubnetTaken } from './answers.ts';
 import type { DockerConnection } from './connection.ts';
-import { ignoreStatus, reasonOf, retryOnReset, statusOf, toUnreachable } from './docker-errors.ts';
+import { ignoreStatus, reasonOf, statusOf, toUnreachable } from './docker-errors.ts';
 import { labels, type Session, toSessionLabels } from './labels.ts';
 import type { OwnContainer } from './owner.ts';
 
@@ -127,7 +127,7 @@ const findNetwork = async (
   environmentId: EnvironmentId,
 ): Promise<MadeNetwork | null> => {
   const filters = { label: [`${labels.session}=${session.id}`, `${labels.environment}=${environmentId}`] };
-  for (const { Name, IPAM, EnableIPv6 } of await retryOnReset(() => docker.listNetworks({ filters }))) {
+  for (const { Name, IPAM, EnableIPv6 } of await docker.listNetworks({ filters })) {
     const number = IPAM?.Config?.map(({ Subnet = '' }) => /^10\.(\d+)\.0\.0\/16$/.exec(Subnet)?.[1]).find(Boolean);
     if (number !== undefined) return describeNetwork(environmentId, Name, Number(number), EnableIPv6);
   }
@@ -182,7 +182,7 @@ export const joinAsScheduler = async (
   { dockerId }: OwnContainer,
 ): Promise<{ readonly addresses: readonly string[]; readonly leave?: () => Promise<void> }> => {
   const find = async (): Promise<readonly string[] | null> => {
-    const { NetworkSettings } = await retryOnReset(() => docker.getContainer(dockerId).inspect());
+    const { NetworkSettings } = await docker.getContainer(dockerId).inspect();
     const endpoint = NetworkSettings.Networks[network];
     return endpoint === undefined ? null : [endpoint.IPAddress, endpoint.GlobalIPv6Address].filter(Boolean);
   };

@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { hasProcess } from './answers.ts';
 import type { DockerConnection } from './connection.ts';
-import { ignoreStatus, retryOnReset } from './docker-errors.ts';
+import { ignoreStatus } from './docker-errors.ts';
 
 /** Identifies a process, also after another got its number. Empty where the system does not say. */
 export type ProcessIdentity = {
@@ -99,7 +99,7 @@ export const containerOf = (life: string): string => life.split(' ')[0] ?? '';
 
 const loadContainer = async ({ docker }: DockerConnection, name: string): Promise<OwnContainer | null> => {
   try {
-    const { Id, State, HostConfig } = await retryOnReset(() => docker.getContainer(name).inspect());
+    const { Id, State, HostConfig } = await docker.getContainer(name).inspect();
     if (!hasProcess(State.Status)) return null;
     const canJoinNetworks = !/^(?:host|none|container:.*)$/.test(HostConfig.NetworkMode ?? '');
     return { dockerId: Id, startedAt: State.StartedAt, canJoinNetworks };

@@ -44,7 +44,7 @@ export const reserveAddresses = async (
     const volume = await reserve(connection, session, environmentId, network.Id, chosen);
     const now = await loadReservations(connection, session, environmentId, network.Id);
     if (!chosen.some((number) => now.others.has(number))) return [...own, ...chosen];
-    await retryOnReset(() => connection.docker.getVolume(volume).remove()).catch(ignoreStatus(404));
+    await connection.docker.getVolume(volume).remove().catch(ignoreStatus(404));
   }
 };
 
@@ -67,7 +67,7 @@ const loadReservations = async (
   networkId: string,
 ): Promise<Reservations> => {
   const filters = { label: [`${labels.network}=${networkId}`] };
-  const { Volumes } = await retryOnReset(() => docker.listVolumes({ filters }));
+  const { Volumes } = await docker.listVolumes({ filters });
   const found = (Volumes ?? [])
     .map(({ Name, Labels }) => ({ name: Name, labels: Labels ?? {} }))
     .toSorted((one, other) => (one.name < other.name ? -1 : 1));
@@ -104,7 +104,7 @@ const reserve = async (
 /** Addresses that containers have, or will have when they start, and the network's own. */
 const loadUsed = async ({ docker }: DockerConnection, network: NetworkInspectInfo): Promise<readonly number[]> => {
   const filters = { network: [network.Id, network.Name] };
-  const containers = await retryOnReset(() => docker.listContainers({ all: true, filters }));
+  const containers = await docker.listContainers({ all: true, filters });
   const made = containers.flatMap(({ NetworkSettings }) =>
     Object.values(NetworkSettings?.Networks ?? {}).flatMap(({ IPAddress, IPAMConfig }) => [
       IPAddress,

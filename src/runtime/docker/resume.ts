@@ -4,7 +4,7 @@ import type { InstanceId } from '../../shared/ids.ts';
 import type { ContainerSpec, ResumedRun, ResumeRequest } from '../port.ts';
 import type { DockerConnection } from './connection.ts';
 import { listContainers } from './container-api.ts';
-import { ignoreStatus, retryOnReset } from './docker-errors.ts';
+import { ignoreStatus } from './docker-errors.ts';
 import { readLog } from './engine-log.ts';
 import { isKept, labels, type Session } from './labels.ts';
 import { launcherGreeting, launcherPrefix } from './launcher/hot-container.ts';
@@ -57,7 +57,7 @@ const findContainers = async (
     ({ Names, State }) => State !== 'created' && !Names.some(isKept),
   );
   const inspected = await pLimit(inspectionsAtATime).map(listed, ({ Id }) =>
-    retryOnReset(() => connection.docker.getContainer(Id).inspect()).catch(ignoreStatus(404)),
+    connection.docker.getContainer(Id).inspect().catch(ignoreStatus(404)),
   );
   const found = inspected
     .flatMap((container) => (container && wasStarted(container) ? [container] : []))

@@ -1,7 +1,7 @@
 import type { ImageProgress, ImageSource, PullPolicy, RegistryCredentials } from '../../port.ts';
 import { buildImage, findBuiltImage } from '../build/build-image.ts';
 import type { DockerConnection } from '../connection.ts';
-import { retryOnReset, statusOf, toImageError, toUnreachable } from '../docker-errors.ts';
+import { statusOf, toImageError, toUnreachable } from '../docker-errors.ts';
 import { pullImage } from './pull.ts';
 
 /** Completes an image reference with the tag the docker CLI would assume; a digest or a tag is left as it is. */
@@ -54,7 +54,7 @@ const providePulled = async (
 /** The ID of an image of the engine, null where it has none of that name. */
 export const findImage = async ({ docker, endpoint }: DockerConnection, image: string): Promise<string | null> => {
   try {
-    return (await retryOnReset(() => docker.getImage(image).inspect())).Id;
+    return (await docker.getImage(image).inspect()).Id;
   } catch (error) {
     if (statusOf(error) === 404) return null;
     throw toUnreachable(endpoint, error);
