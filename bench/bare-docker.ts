@@ -31,7 +31,11 @@ export const openBareDocker = async (stack: Stack): Promise<BareDocker> => {
   unfinished.defer(async () => removeResources(connection, await listResources(connection, id)));
 
   const { functions, environment, serverId } = stack;
-  const network = await makeNetwork(connection, session, environment.id, preferredNumberOf(environment.id), null);
+  const network = await makeNetwork(
+    { connection, session, ownContainer: null },
+    environment.id,
+    preferredNumberOf(environment.id),
+  );
   const { cpus } = await describeDocker(connection);
   const pools = functions.map(({ containerId, pool }) => ({ containerId, maxPoolSize: pool.maxPoolSize }));
   const addresses = createAddressPlan(environment.id, network, pools);

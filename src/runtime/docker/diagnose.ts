@@ -56,7 +56,7 @@ const tryNetwork = async (connection: DockerConnection, version: string): Promis
   const session = { id, version, owner: identifyThisProcess(), ownerContainer: null, durable: null };
   const environmentId = deriveObjectId<EnvironmentId>('environment', 'doctor');
   try {
-    const { number, ipv6 } = await makeNetwork(connection, session, environmentId, 254, null);
+    const { number, ipv6 } = await makeNetwork({ connection, session, ownContainer: null }, environmentId, 254);
     await removeResources(connection, await listResources(connection, id));
     return { subnet: `10.${number}.0.0/16`, ipv6 };
   } catch (error) {

@@ -7,8 +7,7 @@ import { addressAt, contains, parseSubnet, sizeOf, toAddress, toNumber } from '.
 import type { DockerConnection } from './connection.ts';
 import { reasonOf, statusOf, toUnreachable } from './docker-errors.ts';
 import { labels, type Session } from './labels.ts';
-import { joinAsScheduler, type MadeNetwork, schedulerName } from './network.ts';
-import type { OwnContainer } from './owner.ts';
+import { joinAsScheduler, type MadeNetwork, type NetworkOwner, schedulerName } from './network.ts';
 import { reserveAddresses } from './reserved-addresses.ts';
 
 /**
@@ -17,18 +16,17 @@ import { reserveAddresses } from './reserved-addresses.ts';
  * @throws EmulatorError `networkUnavailable` where it is not there or cannot give what instances have, `dockerUnreachable`
  */
 export const joinNetwork = async (
-  connection: DockerConnection,
-  session: Session,
+  owner: NetworkOwner,
   environmentId: EnvironmentId,
   number: number,
   { name, addresses: count }: ExistingNetwork,
-  ownContainer: OwnContainer | null,
 ): Promise<MadeNetwork> => {
+  const { connection, ownContainer } = owner;
   try {
     const found = await loadNetwork(connection, name);
     const subnets = checkNetwork(found);
     const own = ownContainer?.canJoinNetworks ? await joinAsScheduler(connection, found.Name, ownContainer) : null;
-    const numbers = await reserveAddresses(connection, session, environmentId, found, count);
+    const numbers = await reserveAddresses(owner, environmentId, found, count);
     const addresses = numbers.map((ipv4) => ({ ipv4: toAddress(ipv4), ipv6: toIpv6(found, subnets, ipv4) }));
     const schedulerAddresses = own === null ? toHostAddresses(found) : own.addresses;
     return {

@@ -119,10 +119,12 @@ test('the search for a subnet says so where every subnet is taken', async () => 
   const connection = { docker: { createNetwork } } as unknown as DockerConnection;
   const owner = { pid: 1, started: '', boot: '', host: '' };
   const session: Session = { id: 'none-left', version: '0.0.0-test', owner, ownerContainer: null, durable: null };
-  await expect(makeNetwork(connection, session, sampleEnvironmentId, 40, null)).rejects.toMatchObject({
-    code: errorCodes.networkUnavailable,
-    message: `Failed to make the network of environment ${sampleEnvironmentId}: every subnet from 10.1.0.0/16 to 10.254.0.0/16 overlaps another network or a route of this machine. Remove networks that are no longer used with \`docker network prune\`.`,
-  });
+  await expect(makeNetwork({ connection, session, ownContainer: null }, sampleEnvironmentId, 40)).rejects.toMatchObject(
+    {
+      code: errorCodes.networkUnavailable,
+      message: `Failed to make the network of environment ${sampleEnvironmentId}: every subnet from 10.1.0.0/16 to 10.254.0.0/16 overlaps another network or a route of this machine. Remove networks that are no longer used with \`docker network prune\`.`,
+    },
+  );
   expect(new Set(tried).size).toBeGreaterThan(200);
 });
 

@@ -49,6 +49,14 @@ export type MadeNetwork = EnvironmentNetwork & {
   readonly leave?: () => Promise<void>;
 };
 
+/** Whose networks, and in which engine. */
+export type NetworkOwner = {
+  readonly connection: DockerConnection;
+  readonly session: Session;
+  /** The container that this process runs in; null where it runs in none of the engine's. */
+  readonly ownContainer: OwnContainer | null;
+};
+
 /**
  * Makes an environment's bridge network: with the preferred number if its addresses are free, else the next free one.
  * The engine itself is asked by trying, so that no other session can take the number in between. Where this process
@@ -57,22 +65,19 @@ export type MadeNetwork = EnvironmentNetwork & {
  * @throws EmulatorError `networkUnavailable`, `dockerUnreachable`
  */
 export const makeNetwork = async (
-  connection: DockerConnection,
-  session: Session,
+  owner: NetworkOwner,
   environmentId: EnvironmentId,
   preferredNumber: number,
-  ownContainer: OwnContainer | null,
 ): Promise<MadeNetwork> => {
   // An earlier process of the session may have made it, and functions that still run are on it.
-  const found = session.durable && (await findNetwork(connection, session, environmentId));
-  if (found) return ownContainer?.canJoinNetworks ? await join(connection, found, ownContainer) : found;
+  const found = await findNetwork(owner, environmentId);
+  if (found) return await join(owner, found);
   const onHost = hostNumbers(Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []));
   const routed = await loadRoutedNumbers();
   for (const number of candidates(preferredNumber)) {
     if (onHost.has(number) || routed.has(number)) continue;
-    const made = await tryNumber(connection, session, environmentId, number);
-    if (made && ownContainer?.canJoinNetworks) return await join(connection, made, ownContainer);
-    if (made) return made;
+    const made = await tryNumber(owner, environmentId, number);
+    if (made) return await join(owner, made);
   }
   throw new EmulatorError(
     errorCodes.networkUnavailable,
@@ -87,21 +92,19 @@ export const makeNetwork = async (
  * @throws EmulatorError `networkUnavailable`, `dockerUnreachable`
  */
 export const remakeNetwork = async (
-  connection: DockerConnection,
-  session: Session,
+  owner: NetworkOwner,
   { environmentId, name, number }: MadeNetwork,
-  ownContainer: OwnContainer | null,
 ): Promise<void> => {
-  const found = await connection.docker.getNetwork(name).inspect().catch(ignoreStatus(404));
+  const found = await owner.connection.docker.getNetwork(name).inspect().catch(ignoreStatus(404));
   if (found !== undefined) return;
-  const made = await tryNumber(connection, session, environmentId, number);
+  const made = await tryNumber(owner, environmentId, number);
   if (made === null) {
     throw new EmulatorError(
       errorCodes.networkUnavailable,
       `Failed to make network ${name} again: it was removed, and its subnet 10.${number}.0.0/16 now overlaps another network. Remove that network, or restart the emulator.`,
     );
   }
-  if (ownContainer?.canJoinNetworks) await join(connection, made, ownContainer);
+  await join(owner, made);
 };
 
 /** All numbers, the preferred one first, then upwards and around. */
@@ -121,11 +124,12 @@ export const hostNumbers = (
       .map(({ address }) => Number(address.split('.')[1])),
   );
 
+/** The network that an earlier process of the session made, or asked for; null without one. */
 const findNetwork = async (
-  { docker }: DockerConnection,
-  session: Session,
+  { connection: { docker }, session }: NetworkOwner,
   environmentId: EnvironmentId,
 ): Promise<MadeNetwork | null> => {
+  if (session.durable === null) return null;
   const filters = { label: [`${labels.session}=${session.id}`, `${labels.environment}=${environmentId}`] };
   for (const { Name, IPAM, EnableIPv6 } of await docker.listNetworks({ filters })) {
     const number = IPAM?.Config?.map(({ Subnet = '' }) => /^10\.(\d+)\.0\.0\/16$/.exec(Subnet)?.[1]).find(Boolean);
@@ -142,11 +146,11 @@ const describeNetwork = (environmentId: EnvironmentId, name: string, number: num
 
 /** Null where the number's addresses are taken. */
 const tryNumber = async (
-  connection: DockerConnection,
-  session: Session,
+  owner: NetworkOwner,
   environmentId: EnvironmentId,
   number: number,
 ): Promise<MadeNetwork | null> => {
+  const { connection, session } = owner;
   const name = `cycle-${session.id}-${environmentId}`;
   let refusal: unknown;
   for (const ipv6 of [true, false]) {
@@ -161,7 +165,7 @@ const tryNumber = async (
     }
   }
   // What an earlier process has asked for may be made as late as this.
-  const late = session.durable && (await findNetwork(connection, session, environmentId));
+  const late = await findNetwork(owner, environmentId);
   if (late) return late;
   throw new EmulatorError(
     errorCodes.networkUnavailable,
@@ -201,18 +205,18 @@ export const joinAsScheduler = async (
   };
 };
 
-/** In block 0, which holds no instances. The engine's own name service knows the alias, so containers need no extra host. */
-const join = async (
-  connection: DockerConnection,
-  network: MadeNetwork,
-  { dockerId }: OwnContainer,
-): Promise<MadeNetwork> => {
+/**
+ * Puts the emulator's container, where it can be, on a network of the session's: in block 0, which holds no instances. The
+ * engine's own name service knows the alias, so containers need no extra host.
+ */
+const join = async ({ connection, ownContainer }: NetworkOwner, network: MadeNetwork): Promise<MadeNetwork> => {
+  if (!ownContainer?.canJoinNetworks) return network;
   const { name, number, ipv6 } = network;
   const ipv4 = `10.${number}.0.2`;
   const ipv6Address = `fd00::${number}:0:2:0`;
   try {
     await connection.docker.getNetwork(name).connect({
-      Container: dockerId,
+      Container: ownContainer.dockerId,
       EndpointConfig: {
         Aliases: [schedulerName],
         IPAMConfig: { IPv4Address: ipv4, ...(ipv6 ? { IPv6Address: ipv6Address } : {}) },

@@ -3,9 +3,9 @@ import type { NetworkInspectInfo } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { EnvironmentId } from '../../shared/ids.ts';
 import { contains, parseRanges, parseSubnet, type Subnet, toAddress, toNumber, toRanges } from './addresses.ts';
-import type { DockerConnection } from './connection.ts';
 import { ignoreStatus, retryOnReset } from './docker-errors.ts';
-import { labels, type Session, toSessionLabels } from './labels.ts';
+import { labels, toSessionLabels } from './labels.ts';
+import type { NetworkOwner } from './network.ts';
 
 /** How often it is tried where others reserve at the same moment. */
 const attempts = 20;
@@ -19,8 +19,7 @@ const attempts = 20;
  * @throws EmulatorError `networkUnavailable` where it has fewer
  */
 export const reserveAddresses = async (
-  connection: DockerConnection,
-  session: Session,
+  owner: NetworkOwner,
   environmentId: EnvironmentId,
   network: NetworkInspectInfo,
   count: number,
@@ -32,19 +31,19 @@ export const reserveAddresses = async (
   const [where] = subnets;
   if (where === undefined) throw new Error(`network ${network.Name} has no IPv4 subnet`);
   for (let attempt = 0; ; attempt += 1) {
-    const { own, others } = await loadReservations(connection, session, environmentId, network.Id);
+    const { own, others } = await loadReservations(owner, environmentId, network.Id);
     const missing = count - own.length;
     if (missing <= 0) return own;
-    const taken = new Set([...own, ...others, ...(await loadUsed(connection, network))]);
+    const taken = new Set([...own, ...others, ...(await loadUsed(owner, network))]);
     const free = candidates(where.subnet, where.dynamic).filter((number) => !taken.has(number));
     if (free.length < missing || attempt === attempts) throw tooSmall(network, count, own.length + free.length);
     // An emulator that has met another moves aside, for both see each other and both withdraw.
     const start = attempt === 0 ? 0 : randomInt(free.length - missing + 1);
     const chosen = free.slice(start, start + missing);
-    const volume = await reserve(connection, session, environmentId, network.Id, chosen);
-    const now = await loadReservations(connection, session, environmentId, network.Id);
+    const volume = await reserve(owner, environmentId, network.Id, chosen);
+    const now = await loadReservations(owner, environmentId, network.Id);
     if (!chosen.some((number) => now.others.has(number))) return [...own, ...chosen];
-    await connection.docker.getVolume(volume).remove().catch(ignoreStatus(404));
+    await owner.connection.docker.getVolume(volume).remove().catch(ignoreStatus(404));
   }
 };
 
@@ -61,8 +60,7 @@ const candidates = ({ first, size }: Subnet, dynamic: Subnet | null): readonly n
 type Reservations = { readonly own: readonly number[]; readonly others: ReadonlySet<number> };
 
 const loadReservations = async (
-  { docker }: DockerConnection,
-  session: Session,
+  { connection: { docker }, session }: NetworkOwner,
   environmentId: EnvironmentId,
   networkId: string,
 ): Promise<Reservations> => {
@@ -83,8 +81,7 @@ const loadReservations = async (
 
 /** Answers the volume's name. */
 const reserve = async (
-  { docker }: DockerConnection,
-  session: Session,
+  { connection: { docker }, session }: NetworkOwner,
   environmentId: EnvironmentId,
   networkId: string,
   numbers: readonly number[],
@@ -102,7 +99,10 @@ const reserve = async (
 };
 
 /** Addresses that containers have, or will have when they start, and the network's own. */
-const loadUsed = async ({ docker }: DockerConnection, network: NetworkInspectInfo): Promise<readonly number[]> => {
+const loadUsed = async (
+  { connection: { docker } }: NetworkOwner,
+  network: NetworkInspectInfo,
+): Promise<readonly number[]> => {
   const filters = { network: [network.Id, network.Name] };
   const containers = await docker.listContainers({ all: true, filters });
   const made = containers.flatMap(({ NetworkSettings }) =>
