@@ -39,7 +39,7 @@ export type Core = AsyncDisposable & {
   readonly faults: FaultsInForce;
   reset(): Promise<void>;
   /** All is as its state file says: from now on disposal removes what earlier processes have left, too. */
-  takeOver(): void;
+  confirmResume(): void;
 };
 
 /** Starts the runtime and puts the engine over it. No pool is made yet. */
@@ -110,7 +110,7 @@ export const startCore = async (
     events,
     clock: ownClock,
     faults,
-    takeOver: () => started.takeOver(),
+    confirmResume: () => started.confirmResume(),
     reset: async () => {
       // Before the engine, which could wait for what a fault holds up.
       faults.reset();

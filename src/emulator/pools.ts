@@ -155,7 +155,7 @@ export const whileNetworkIsUp = async <Done>(
   try {
     return await work();
   } finally {
-    if (guest !== null) await runtime.remove(guest);
+    await guest?.remove();
   }
 };
 

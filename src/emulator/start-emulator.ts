@@ -123,7 +123,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   const opening = given ?? whileNetworkIsUp(core.runtime, network, functions, open);
   const { url: functionsUrl } = await unlessAborted(options.signal, Promise.resolve(opening));
   await unlessAborted(options.signal, engine.fill(functions));
-  core.takeOver();
+  core.confirmResume();
   unfinished.move();
   return toEmulator({ core, stack, session, state, servers, functionsUrl, stop: stopWithFailedTest(stop) });
 };

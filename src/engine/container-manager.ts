@@ -59,7 +59,7 @@ export class ContainerManager {
   }
 
   /** Follows a run that `resume` has found. */
-  takeOver(instanceId: InstanceId, generation: number, resumed: ResumedRun): void {
+  followResumed(instanceId: InstanceId, generation: number, resumed: ResumedRun): void {
     this.#containers.set(instanceId, resumed.container);
     this.#follow(instanceId, generation, resumed.run);
   }
@@ -145,7 +145,7 @@ export class ContainerManager {
   async #start(instanceId: InstanceId, variables: Variables) {
     this.#toldToStop.delete(instanceId);
     const environment = this.#setupOf(instanceId).environmentWith(variables);
-    return await this.#runtime.start(this.#containerOf(instanceId), environment);
+    return await this.#containerOf(instanceId).start(environment);
   }
 
   publishedPortsOf(instanceId: InstanceId): Run['publishedPorts'] {
@@ -173,7 +173,7 @@ export class ContainerManager {
   }
 
   async #stop(instanceId: InstanceId): Promise<void> {
-    await this.#runtime.stop(this.#containerOf(instanceId));
+    await this.#containerOf(instanceId).stop();
     // A stop has done its work when its consequences are under way, too.
     await this.#ends.get(instanceId);
   }
@@ -182,7 +182,7 @@ export class ContainerManager {
     const last = this.#containers.get(instanceId);
     if (last === undefined) return;
     await this.logs.haveLastWords(instanceId);
-    await this.#runtime.remove(last, { keep: this.#retention.isWanted(instanceId) });
+    await last.remove({ keep: this.#retention.isWanted(instanceId) });
     this.#containers.delete(instanceId);
     this.#retention.forget(instanceId);
   }

@@ -66,14 +66,14 @@ export class Engine implements SchedulerService {
     );
     this.#alarm = new AlarmClock(clock, () => this.#apply({ type: 'tick' }));
     this.#unsubscribe = runtime.subscribe((event) => {
-      // Rules and callers are the same for cold instances; the event is for the user of the emulator.
-      if (event.type === 'not-hot') return;
+      // The others are for the user of the emulator: rules and callers are the same for cold instances.
       if (event.type === 'available') {
         this.#admission.open('runtime');
-        return this.#apply({ type: 'try-again' });
+        this.#apply({ type: 'try-again' });
+      } else if (event.type === 'unavailable') {
+        this.#admission.shut('runtime', event.reason);
+        this.#apply({ type: 'dismiss', reason: event.reason });
       }
-      this.#admission.shut('runtime', event.reason);
-      this.#apply({ type: 'dismiss', reason: event.reason });
     });
   }
 
@@ -83,7 +83,7 @@ export class Engine implements SchedulerService {
    */
   async fill(functions: readonly FunctionSetup[]): Promise<void> {
     for (const spec of functions) this.#functions.set(spec.pool.containerId, spec);
-    const effects = await this.#takeOver(functions);
+    const effects = await this.#resume(functions);
     this.#alarm.setFor(this.#scheduler.nextDeadline);
     await Promise.all(
       effects.map(async (effect) => {
@@ -235,7 +235,7 @@ export class Engine implements SchedulerService {
   }
 
   /** Adds the pools, their instances as the store knows them, and answers what is to be done for them. */
-  async #takeOver(functions: readonly FunctionSetup[]): Promise<readonly Effect[]> {
+  async #resume(functions: readonly FunctionSetup[]): Promise<readonly Effect[]> {
     const { store } = this.#setup;
     const { kept, dropped } = sortOut(store?.records ?? [], functions);
     const resumed = store === undefined ? noRuns : await this.#containers.resume(toResumeRequests(kept, functions));
@@ -246,7 +246,7 @@ export class Engine implements SchedulerService {
     store?.write([...dropped.map(toForgotten), ...this.#scheduler.changes], now);
     this.#scheduler.changesAreKept();
     for (const [instanceId, run] of resumed) {
-      this.#containers.takeOver(instanceId, this.#scheduler.instance(instanceId)?.generation ?? 0, run);
+      this.#containers.followResumed(instanceId, this.#scheduler.instance(instanceId)?.generation ?? 0, run);
     }
     return effects;
   }

@@ -234,6 +234,15 @@ export class Absence {
     return this.#byFault;
   }
 
+  /** @throws EmulatorError `dockerUnreachable` while a fault keeps the runtime away */
+  refuse(): void {
+    if (this.#byFault === null) return;
+    throw new EmulatorError(
+      errorCodes.dockerUnreachable,
+      `Failed to reach the container runtime: ${this.#byFault}. Wait until it is back, or remove the fault.`,
+    );
+  }
+
   /** Resolves once no fault keeps the runtime away. */
   async overFault(): Promise<void> {
     while (this.#byFault !== null) await this.#back.promise;

@@ -1,23 +1,19 @@
 import { type Clock, systemClock } from '../../shared/clock.ts';
+import { errorCodes, hasCode, toMessage } from '../../shared/errors.ts';
 import type { EnvironmentId, InstanceId } from '../../shared/ids.ts';
+import type { OverridableRuntime } from '../planned-ends.ts';
 import type {
-  ContainerRuntime,
   ContainerSpec,
   ContainerSummary,
   EnvironmentNetwork,
   ExistingNetwork,
   ImageProgress,
   ImageSource,
-  PreparedContainer,
   PrepareOptions,
   PullPolicy,
-  RemoveOptions,
   ResumedRun,
   ResumeRequest,
-  Run,
   RuntimeEvent,
-  StartOverrides,
-  StopPolicy,
 } from '../port.ts';
 import { connectDocker, type DockerConnection, type DockerInfo, describeDocker } from './connection.ts';
 import { listContainers, removeContainer, toSummary } from './container-api.ts';
@@ -28,7 +24,7 @@ import { startEvents } from './events.ts';
 import { createExits, unknownExit } from './exits.ts';
 import { ProvidedImages } from './images/images.ts';
 import { createInFlight } from './in-flight.ts';
-import { InstanceContainer } from './instance-container.ts';
+import type { InstanceContainer } from './instance-container.ts';
 import { type DurableSession, isKept, labels, type Session } from './labels.ts';
 import { Networks, type NetworksParts } from './networks.ts';
 import { createOrphans } from './orphans.ts';
@@ -59,7 +55,7 @@ export type DockerRuntimeOptions = {
 /**
  * A runtime on a Docker engine. Everything it makes there carries the session's labels and is removed on disposal, also
  * what operations still under way make meanwhile. Of what earlier processes of a durable session have left, disposal
- * takes nothing before `takeOver`: a start that fails must not end functions that run.
+ * takes nothing before `confirmResume`: a start that fails must not end functions that run.
  *
  * @throws EmulatorError `dockerUnreachable`, `badOption`
  */
@@ -90,7 +86,7 @@ export const startDockerRuntime = async (options: DockerRuntimeOptions): Promise
 type Place = Pick<NetworksParts, 'ownContainer' | 'elsewhere' | 'schedulerAddress'>;
 
 /** Made by `startDockerRuntime`. */
-export class DockerRuntime implements ContainerRuntime {
+export class DockerRuntime implements OverridableRuntime {
   readonly kind = 'docker';
   readonly publishedHost: string;
   /** The engine that was found, for printing. */
@@ -107,11 +103,10 @@ export class DockerRuntime implements ContainerRuntime {
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
   readonly #images: ProvidedImages;
   readonly #networks: Networks;
-  readonly #containers = new WeakSet<PreparedContainer>();
   /** The containers of earlier processes that run on; resolves when they are known. */
   readonly #resumed = Promise.withResolvers<ReadonlySet<string>>();
   #events: AsyncDisposable | null = null;
-  #ownsEarlierLives = false;
+  #ownsEarlierEpochs = false;
   #disposing: Promise<void> | null = null;
 
   constructor(
@@ -140,7 +135,7 @@ export class DockerRuntime implements ContainerRuntime {
       images: this.#images,
       networks: this.#networks,
       publishOn: place.elsewhere?.publishOn ?? '127.0.0.1',
-      onNotHot: (functionId, reason) => this.#emit({ type: 'not-hot', functionId: functionId, reason }),
+      onNotHot: (functionId, reason) => this.#emit({ type: 'not-hot', functionId, reason }),
     });
   }
 
@@ -153,8 +148,8 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   /** From now on, disposal removes what earlier processes of the session have left, too. */
-  takeOver(): void {
-    this.#ownsEarlierLives = true;
+  confirmResume(): void {
+    this.#ownsEarlierEpochs = true;
   }
 
   prepareImage(
@@ -187,7 +182,6 @@ export class DockerRuntime implements ContainerRuntime {
       const runs = await this.#inFlight.make('ready the containers of earlier runs', () =>
         resumeRuns(this.#engine, this.#session, this.#maker, networks, wanted),
       );
-      for (const { container } of runs.values()) this.#containers.add(container);
       this.#resumed.resolve(new Set([...runs.values()].map(({ container }) => container.dockerId)));
       return runs;
     } catch (error) {
@@ -195,26 +189,8 @@ export class DockerRuntime implements ContainerRuntime {
     }
   }
 
-  async prepare(spec: ContainerSpec, { hot = false }: PrepareOptions = {}): Promise<PreparedContainer> {
-    const container = await this.#maker.make(spec, hot);
-    this.#containers.add(container);
-    return container;
-  }
-
-  async start(
-    container: PreparedContainer,
-    environment: Readonly<Record<string, string>>,
-    overrides?: StartOverrides,
-  ): Promise<Run> {
-    return await this.#own(container).start(environment, overrides);
-  }
-
-  async stop(container: PreparedContainer, policy?: StopPolicy): Promise<void> {
-    await this.#own(container).stop(policy);
-  }
-
-  async remove(container: PreparedContainer, options?: RemoveOptions): Promise<void> {
-    await this.#own(container).remove(options);
+  async prepare(spec: ContainerSpec, { hot = false }: PrepareOptions = {}): Promise<InstanceContainer> {
+    return await this.#maker.make(spec, hot);
   }
 
   async list(): Promise<readonly ContainerSummary[]> {
@@ -244,7 +220,11 @@ export class DockerRuntime implements ContainerRuntime {
     await this.#inFlight.close();
     try {
       const left = (await listResources(this.#engine, this.#session.id)).filter(isNotKept);
-      await removeResources(this.#engine, this.#ownsEarlierLives ? left : left.filter(this.#isOfThisLife.bind(this)));
+      const own = this.#ownsEarlierEpochs ? left : left.filter(this.#isOfThisLife.bind(this));
+      await removeResources(this.#engine, own).catch((error: unknown) => {
+        if (!hasCode(error, errorCodes.networkStuck)) throw error;
+        this.#emit({ type: 'network-left', reason: toMessage(error) });
+      });
       await this.#networks.leave();
     } catch (error) {
       throw toUnreachable(this.#engine.endpoint, error);
@@ -272,10 +252,5 @@ export class DockerRuntime implements ContainerRuntime {
     if (event.type === 'unavailable') this.#maker.engineWasAway();
     this.#outages.on(event);
     for (const listener of this.#listeners) listener(event);
-  }
-
-  #own(container: PreparedContainer): InstanceContainer {
-    if (container instanceof InstanceContainer && this.#containers.has(container)) return container;
-    throw new Error(`Container ${container.spec.name} was prepared by another runtime`);
   }
 }

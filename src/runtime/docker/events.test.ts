@@ -35,7 +35,7 @@ const startRun = async (session: DockerSession, host: number, script?: string) =
   const container = await session.runtime.prepare(
     session.spec({ host, command: script === undefined ? obedient : sh(script) }),
   );
-  return await session.runtime.start(container, {});
+  return await container.start({});
 };
 
 test('the Docker runtime reports that the engine went away and came back', async () => {
@@ -120,7 +120,7 @@ test('the Docker runtime reports the containers that were lost while the engine 
   await session.engine.docker.getContainer(lost?.dockerId ?? '').remove();
   await line.mend();
   expect(await lost?.lost).toContain('container sample-1 was removed or ended by hand');
-  const run = kept && (await session.runtime.start(kept, {}));
+  const run = kept && (await kept.start({}));
   expect(run?.dockerId).toBe(kept?.dockerId);
 });
 

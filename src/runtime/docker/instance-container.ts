@@ -1,14 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../shared/clock.ts';
-import type {
-  ContainerSpec,
-  Exit,
-  PreparedContainer,
-  RemoveOptions,
-  Run,
-  StartOverrides,
-  StopPolicy,
-} from '../port.ts';
+import type { OverridableContainer, StartOverrides } from '../planned-ends.ts';
+import type { ContainerSpec, Exit, RemoveOptions, Run, StopPolicy } from '../port.ts';
 import { hasEnded, isContainerMissing } from './answers.ts';
 import type { DockerConnection, DockerInfo } from './connection.ts';
 import { loadPublishedPorts, removeContainer, signalContainer, toFailedStart, toRefusal } from './container-api.ts';
@@ -41,7 +34,7 @@ export type ContainerContext = {
 };
 
 /** The container of an instance, which a start with other variables replaces. */
-export class InstanceContainer implements PreparedContainer {
+export class InstanceContainer implements OverridableContainer {
   readonly spec: ContainerSpec;
   readonly lost: Promise<string>;
   readonly #context: ContainerContext;
@@ -72,13 +65,13 @@ export class InstanceContainer implements PreparedContainer {
     return this.#dockerId;
   }
 
-  start(environment: Variables, overrides?: StartOverrides): Promise<Run> {
+  async start(environment: Variables, overrides?: StartOverrides): Promise<Run> {
     if (this.#starting)
       throw new Error(`Container ${this.spec.name} was started before: a container runs at most once`);
     this.#starting = this.#start(environment, overrides).catch((error: unknown) => {
       throw toRefusal(this.#context.engine, 'start', this.spec.name, error);
     });
-    return this.#starting;
+    return await this.#starting;
   }
 
   /**

@@ -9,8 +9,8 @@ const failing = { command: sh('echo evidence > /evidence; echo last words; exit 
 /** Keeps a container that ran to its end; answers its ID. */
 const keepOne = async (session: DockerSession, hot: boolean): Promise<string> => {
   const container = await session.runtime.prepare(session.spec(failing), { hot });
-  await (await session.runtime.start(container, {})).exited;
-  await session.runtime.remove(container, { keep: true });
+  await (await container.start({})).exited;
+  await container.remove({ keep: true });
   return container.dockerId;
 };
 
@@ -50,15 +50,15 @@ test('kept containers stay over the watchdog and the sweep at the start, and pru
 test('a container that still runs is removed under every retention', async () => {
   await using session = await startDockerSession();
   const container = await session.runtime.prepare(session.spec({ command: obedient }));
-  await session.runtime.start(container, {});
-  await session.runtime.remove(container, { keep: true });
+  await container.start({});
+  await container.remove({ keep: true });
   expect(await session.left()).toHaveLength(1);
 });
 
 test('a kept container that was removed by hand is not missed', async () => {
   await using session = await startDockerSession();
   const container = await session.runtime.prepare(session.spec(failing));
-  await (await session.runtime.start(container, {})).exited;
+  await (await container.start({})).exited;
   await session.engine.docker.getContainer(container.dockerId).remove();
-  await session.runtime.remove(container, { keep: true });
+  await container.remove({ keep: true });
 });

@@ -49,7 +49,7 @@ test('an environment’s network lets its containers find this machine under the
   expect(schedulerAddresses).toEqual([`10.${number}.0.1`]);
   const command = { path: 'sh', args: ['-c', 'grep env-scheduler /etc/hosts'] };
   const container = await session.runtime.prepare({ ...session.spec(), command });
-  const run = await session.runtime.start(container, container.spec.environment);
+  const run = await container.start(container.spec.environment);
   await run.exited;
   expect(await session.output(container.dockerId)).toMatch(`10.${number}.0.1\tenv-scheduler`);
 });
@@ -64,7 +64,7 @@ test('an environment’s network publishes ports also where the daemon routes by
   await using runtime = await startDockerRuntime({ session: 'routed', version: '0.0.0-test', docker: daemon.url });
   const network = await runtime.prepareNetwork(sampleEnvironmentId, 211);
   const container = await runtime.prepare(sampleContainer(baseImage, network, { publishedPorts: [5000] }));
-  const run = await runtime.start(container, {});
+  const run = await container.start({});
   expect(run.publishedPorts).toEqual({ 5000: expect.any(Number) });
 });
 
@@ -72,7 +72,7 @@ test('an environment’s network is removed also where foreign containers are on
   await using session = await startDockerSession();
   await using stranger = await startDockerSession();
   const container = await stranger.runtime.prepare(stranger.spec());
-  await stranger.runtime.start(container, container.spec.environment);
+  await container.start(container.spec.environment);
   const network = session.engine.docker.getNetwork(`cycle-${session.id}-${sampleEnvironmentId}`);
   const idle = await stranger.runtime.prepare(stranger.spec({ host: 2 }));
   for (const { dockerId } of [container, idle]) await network.connect({ Container: dockerId });

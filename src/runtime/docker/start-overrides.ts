@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ContainerSpec, Exit, PlannedEnd, StartOverrides } from '../port.ts';
+import type { PlannedEnd, StartOverrides } from '../planned-ends.ts';
+import type { ContainerSpec, Exit } from '../port.ts';
 import type { DockerConnection } from './connection.ts';
 import { loadCommandLine, signalContainer } from './container-api.ts';
 
