@@ -349,8 +349,8 @@ export interface components {
                 readonly text: string;
                 readonly stdout: string;
                 readonly stderr: string;
-                /** @description How much of it is not there any more. */
-                readonly missing_bytes: number;
+                /** @description How much of it is not there any more; null where that is unknown. */
+                readonly missing_bytes: number | null;
             };
             /** @description Real milliseconds until it was claimed, from there until its process ran, and from there until its end. */
             readonly durations_ms: {
