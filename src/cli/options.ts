@@ -4,7 +4,7 @@ import { logBytesRange } from '../engine/log-budget.ts';
 import { toMessage } from '../shared/errors.ts';
 import type { LoadOptions } from '../stack/load-stack.ts';
 import { parseNetworkName, parseSize } from '../stack/values.ts';
-import { parseVariableArguments } from '../stack/variables/variable-arguments.ts';
+import { parseVariableArguments } from '../stack/variables/stack-variables.ts';
 import type { Connection } from './emulator-client.ts';
 import { printError } from './output.ts';
 

@@ -1,8 +1,15 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
-import { events } from './events.ts';
-import { addFault, clearFaults, listFaults, parseFaultArgument, removeFault } from './faults.ts';
+import {
+  addFault,
+  clearFaults,
+  events,
+  listFaults,
+  logs,
+  parseFaultArgument,
+  ps,
+  removeFault,
+} from './emulator-commands.ts';
 import { invoke } from './invoke.ts';
-import { logs } from './logs.ts';
 import {
   accessKeyOption,
   collectVariable,
@@ -14,7 +21,6 @@ import {
   type RemoteFlags,
   urlOption,
 } from './options.ts';
-import { ps } from './ps.ts';
 import type { ReplayFlags } from './replay.ts';
 
 /** Adds the commands that talk to a running emulator. `exitWith` gets the exit code of one that has its own. */

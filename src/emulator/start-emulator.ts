@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { channel } from 'node:diagnostics_channel';
 import { openStateFile } from '../engine/state-file.ts';
-import { refuseExposureWithoutKeys } from '../http/exposed-host.ts';
+import { refuseExposureWithoutKeys } from '../http/server.ts';
 import { toBehaviours } from '../profile/imitate.ts';
 import { withRecordedPools } from '../profile/with-policies.ts';
 import { unlessAborted } from '../shared/async.ts';

@@ -4,7 +4,6 @@ import type { OverridableRuntime } from '../runtime/planned-ends.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import { startWatchdog } from '../runtime/watchdog/start-watchdog.ts';
 import type { Clock } from '../shared/clock.ts';
-import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { silentLogger } from '../shared/logger.ts';
 import { version } from '../shared/package.ts';
 import type { EmulatorOptions } from './public-types.ts';
@@ -47,7 +46,9 @@ export const startRuntime = async (
   runtime.subscribe((event) => {
     if (event.type === 'unavailable') logger.warn({ reason: event.reason }, 'Docker is away');
     else if (event.type === 'available') logger.info({}, 'Docker is back');
-    else
+    else if (event.type === 'network-left') {
+      logger.warn({ reason: event.reason }, 'a network is left until Docker has been restarted');
+    } else
       logger.warn(
         { container: event.functionId, reason: event.reason },
         'hot instances are unavailable, so all instances are cold',
@@ -83,14 +84,16 @@ const pruneDeadSessions = async (
   session: string,
 ): Promise<void> => {
   const { pruneLeftovers } = await import('../runtime/docker/leftovers.ts');
-  try {
-    const { leftovers } = await pruneLeftovers({ docker, kept: false, spare: session, patienceMs: sweepPatienceMs });
-    for (const { kind, name, session } of leftovers) {
-      logger.warn({ kind, name, session }, 'removed leftovers of an emulator that no longer runs');
-    }
-  } catch (error) {
-    // Engines lose count of a network's containers now and then, and keep it until they are restarted.
-    if (!(error instanceof EmulatorError) || error.code === errorCodes.dockerUnreachable) throw error;
+  const { leftovers, failed } = await pruneLeftovers({
+    docker,
+    kept: false,
+    spare: session,
+    patienceMs: sweepPatienceMs,
+  });
+  for (const { kind, name, session } of leftovers) {
+    logger.warn({ kind, name, session }, 'removed leftovers of an emulator that no longer runs');
+  }
+  for (const { error } of failed) {
     logger.warn({ reason: error.message }, 'leftovers of an emulator that no longer runs cannot be removed');
   }
 };

@@ -66,14 +66,14 @@ export class Engine implements SchedulerService {
     );
     this.#alarm = new AlarmClock(clock, () => this.#apply({ type: 'tick' }));
     this.#unsubscribe = runtime.subscribe((event) => {
-      // Rules and callers are the same for cold instances; the event is for the user of the emulator.
-      if (event.type === 'not-hot') return;
+      // The others are for the user of the emulator: rules and callers are the same for cold instances.
       if (event.type === 'available') {
         this.#admission.open('runtime');
-        return this.#apply({ type: 'try-again' });
+        this.#apply({ type: 'try-again' });
+      } else if (event.type === 'unavailable') {
+        this.#admission.shut('runtime', event.reason);
+        this.#apply({ type: 'dismiss', reason: event.reason });
       }
-      this.#admission.shut('runtime', event.reason);
-      this.#apply({ type: 'dismiss', reason: event.reason });
     });
   }
 

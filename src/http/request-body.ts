@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import express, { type ErrorRequestHandler, type Request, type RequestHandler } from 'express';
 import {
@@ -147,27 +148,19 @@ const parse: RequestHandler = (request, response: ApiResponse, next) => {
   const bytes: Buffer | undefined = request.body;
   request.body = undefined;
   if (bytes === undefined || bytes.length === 0) return next();
-  const text = decode(bytes);
-  if (text === null) return sendRequestError(response, notUtf8);
+  // RFC 8259 allows nothing else.
+  if (!isUtf8(bytes)) return sendRequestError(response, notUtf8);
   try {
     // `"text"` and `7` are well-formed JSON; that they are no objects is for the validator to say.
-    request.body = JSON.parse(text);
+    request.body = JSON.parse(decoder.decode(bytes));
   } catch (error) {
     return sendRequestError(response, toSyntaxAnswer(error as SyntaxError));
   }
   next();
 };
 
-const decoder = new TextDecoder('utf-8', { fatal: true });
-
-/** Null where they are no UTF-8; RFC 8259 allows nothing else. */
-const decode = (bytes: Buffer): string | null => {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    return null;
-  }
-};
+/** Drops a byte order mark. */
+const decoder = new TextDecoder();
 
 /**
  * Read a JSON body of up to `limitBytes` into `request.body`; undefined where there is none. Not by `express.json`, which

@@ -177,7 +177,9 @@ export type RuntimeEvent =
   | { readonly type: 'unavailable'; readonly reason: string }
   | { readonly type: 'available' }
   /** The function's containers will be cold, though hot ones were asked for. Called once for each function. */
-  | { readonly type: 'not-hot'; readonly functionId: ContainerId; readonly reason: string };
+  | { readonly type: 'not-hot'; readonly functionId: ContainerId; readonly reason: string }
+  /** Disposal has removed all but a network, which Docker does not remove before a restart. */
+  | { readonly type: 'network-left'; readonly reason: string };
 
 export type PrepareOptions = {
   /** Asks for a hot container; where that cannot be, a cold one is made, which does the same more slowly. */

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { isBelow } from '../shared/values.ts';
+import { fromRoot, toRootPath } from './files.ts';
 import type { FileContext, Found, ImageOrigin, Kind } from './model.ts';
 import { type Cursor, child, hide, isAbsent, reject, show } from './reading/cursor.ts';
 import {
@@ -13,7 +14,6 @@ import {
   text,
   warnUnsupported,
 } from './reading/readers.ts';
-import { fromRoot, toRootPath } from './root-path.ts';
 
 /**
  * Reads the details of a `docker-file` origin. Documented: `context_dir` and `build_file` are full paths from the root of

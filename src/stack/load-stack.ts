@@ -4,20 +4,34 @@ import { didYouMean } from '../shared/suggest.ts';
 import { deepFreeze } from '../shared/values.ts';
 import { readScheduler, reportDisabledScheduler } from './access-keys.ts';
 import { readEmulatorSection, reportSharedIds, reportTooManyHot } from './emulator-section.ts';
+import { loadPlaces, readTextFile } from './files.ts';
 import { readContainers, readIdentifiers, readTargets } from './functions.ts';
-import { loadPlaces } from './load-places.ts';
 import type { FileContext, Stack } from './model.ts';
-import { explainOtherFile } from './other-files.ts';
-import { readTextFile } from './read-text-file.ts';
 import { type Cursor, child, type Fields, isPlainObject, reject } from './reading/cursor.ts';
-import { parseText } from './reading/parse-text.ts';
 import { readObject, readString, required } from './reading/readers.ts';
 import { Report } from './reading/report.ts';
+import { parseText } from './reading/yaml.ts';
 import { loadVariables } from './variables/load-variables.ts';
-import { noVariables, type StackVariables, type VariableSources } from './variables/stack-variables.ts';
+import { noVariables, type StackVariables, Substitution, type VariableSources } from './variables/stack-variables.ts';
 import { substituteInObject } from './variables/substitute-in-object.ts';
-import { Substitution } from './variables/substitution.ts';
 import { readScopedVariables } from './variables.ts';
+
+/** What a file is that is no stack but resembles one; null of anything else. */
+const explainOtherFile = (value: unknown): string | null => {
+  if (!isPlainObject(value) || 'containers' in value) return null;
+  if (typeof value['apiVersion'] === 'string' && typeof value['kind'] === 'string') {
+    return 'this is a Kubernetes manifest, expected a Cycle stack with version and containers: docs/fixtures.md shows one';
+  }
+  return isCompose(value)
+    ? 'this is a Compose file, expected a Cycle stack with version and containers: docs/from-compose.md says where each field of it goes'
+    : null;
+};
+
+const isCompose = ({ services }: Readonly<Record<string, unknown>>): boolean =>
+  isPlainObject(services) &&
+  Object.values(services).some(
+    (service) => isPlainObject(service) && (typeof service['image'] === 'string' || 'build' in service),
+  );
 
 const harmless: Fields = { about: 'object', annotations: 'object' };
 const unsupported: Fields = { tests: 'any', monitoring: 'object' };

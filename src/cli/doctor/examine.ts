@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { toListenError } from '../../http/listen-error.ts';
+import { toListenError } from '../../http/server.ts';
 import { diagnose, type EngineReport } from '../../runtime/docker/diagnose.ts';
 import { pruneLeftovers } from '../../runtime/docker/leftovers.ts';
 import { EmulatorError, toMessage } from '../../shared/errors.ts';

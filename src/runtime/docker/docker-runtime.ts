@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../../shared/clock.ts';
+import { errorCodes, hasCode, toMessage } from '../../shared/errors.ts';
 import type { EnvironmentId, InstanceId } from '../../shared/ids.ts';
 import type { OverridableRuntime } from '../planned-ends.ts';
 import type {
@@ -134,7 +135,7 @@ export class DockerRuntime implements OverridableRuntime {
       images: this.#images,
       networks: this.#networks,
       publishOn: place.elsewhere?.publishOn ?? '127.0.0.1',
-      onNotHot: (functionId, reason) => this.#emit({ type: 'not-hot', functionId: functionId, reason }),
+      onNotHot: (functionId, reason) => this.#emit({ type: 'not-hot', functionId, reason }),
     });
   }
 
@@ -219,7 +220,11 @@ export class DockerRuntime implements OverridableRuntime {
     await this.#inFlight.close();
     try {
       const left = (await listResources(this.#engine, this.#session.id)).filter(isNotKept);
-      await removeResources(this.#engine, this.#ownsEarlierEpochs ? left : left.filter(this.#isOfThisLife.bind(this)));
+      const own = this.#ownsEarlierEpochs ? left : left.filter(this.#isOfThisLife.bind(this));
+      await removeResources(this.#engine, own).catch((error: unknown) => {
+        if (!hasCode(error, errorCodes.networkStuck)) throw error;
+        this.#emit({ type: 'network-left', reason: toMessage(error) });
+      });
       await this.#networks.leave();
     } catch (error) {
       throw toUnreachable(this.#engine.endpoint, error);

@@ -1,9 +1,10 @@
 import { statSync } from 'node:fs';
+import type { EmulatorError } from '../../shared/errors.ts';
 import { connectDocker, type DockerConnection } from './connection.ts';
 import { toUnreachable } from './docker-errors.ts';
 import type { Session } from './labels.ts';
 import { identifyThisProcess, isAlive, livenessOf, type ProcessIdentity } from './owner.ts';
-import { listResources, type Resource, removeResources } from './session-resources.ts';
+import { listResources, type Resource, tryRemoveResources } from './session-resources.ts';
 
 export type Leftover = { readonly kind: Resource['kind']; readonly name: string; readonly session: string };
 
@@ -13,6 +14,8 @@ export type Held = { readonly session: string; readonly stateFile: string; reado
 export type Pruned = {
   /** What was removed, or would be. */
   readonly leftovers: readonly Leftover[];
+  /** What could not be removed, and why. */
+  readonly failed: readonly (Leftover & { readonly error: EmulatorError })[];
   /** What was spared for the sake of a state file. */
   readonly held: readonly Held[];
 };
@@ -56,15 +59,19 @@ export const pruneLeftovers = async ({
     const leftovers = resources.filter(
       ({ session: { id }, kept }) => id !== spare && !living.has(id) && !held.has(id) && (takesKept || !kept),
     );
-    if (!dryRun) await removeResources(engine, leftovers, patienceMs);
+    const failures = dryRun ? [] : await tryRemoveResources(engine, leftovers, patienceMs);
+    const left = new Set(failures.map(({ resource }) => resource));
     return {
-      leftovers: leftovers.map(({ kind, name, session }) => ({ kind, name, session: session.id })),
+      leftovers: leftovers.filter((resource) => !left.has(resource)).map(toLeftover),
+      failed: failures.map(({ resource, error }) => ({ ...toLeftover(resource), error })),
       held: [...held.values()],
     };
   } catch (error) {
     throw toUnreachable(engine.endpoint, error);
   }
 };
+
+const toLeftover = ({ kind, name, session }: Resource): Leftover => ({ kind, name, session: session.id });
 
 /** IDs of the sessions that a process lives in. What a session has may be of several processes; one that goes on suffices. */
 const findLiving = async (

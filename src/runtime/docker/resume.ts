@@ -10,7 +10,7 @@ import { isKept, labels, type Session } from './labels.ts';
 import { launcherGreeting, launcherPrefix } from './launcher/hot-container.ts';
 import { launcherPath } from './launcher/volume.ts';
 import type { SessionContainers } from './session-containers.ts';
-import { listResources, removeResources } from './session-resources.ts';
+import { ignoreStuck, listResources, removeResources } from './session-resources.ts';
 
 /** How long a launcher may take to notice that its emulator is gone. It does at once, but where a network is cut. */
 const launcherEndsWithinMs = 5_000;
@@ -44,7 +44,7 @@ export const resumeRuns = async (
   const rest = (await listResources(engine, session.id)).filter(
     ({ kind, dockerId, name, kept }) => !kept && kind !== 'volume' && !resumed.has(dockerId) && !networks.has(name),
   );
-  await removeResources(engine, rest);
+  await removeResources(engine, rest).catch(ignoreStuck);
   return runs;
 };
 

@@ -1,6 +1,13 @@
-import { renderValue } from '../../shared/render-value.ts';
-import { renderWritten } from './render-written.ts';
+import { renderValue, shorten } from '../../shared/render-value.ts';
+import { placeholders } from '../variables/stack-variables.ts';
 import type { Path, Reporter } from './report.ts';
+
+/** A value that stack variables gave: what stands in its place, and its kind. Their values are never shown. */
+const renderWritten = (template: string, value: unknown, { hidden }: { readonly hidden: boolean }): string => {
+  const names = template.match(placeholders) ?? [];
+  const shown = names.join('') === template || hidden ? names.join(', ') : JSON.stringify(shorten(template));
+  return `${shown} (here ${renderValue(value, { hidden: true }).replace(' (not shown)', '')})`;
+};
 
 /** A value of the stack, where it stands, and where to complain about it. */
 export type Cursor = {

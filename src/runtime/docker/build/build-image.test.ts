@@ -123,9 +123,9 @@ test('a build that fails or is cancelled leaves nothing that keeps its process a
   writeFileSync(join(contextDir, 'slow'), `FROM ${baseImage}\nRUN sleep 60; echo ${session.id}\n`);
   const at = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
   const script = `
-    const { startEngine } = await import(${at('../connection.ts')});
+    const { connectDocker } = await import(${at('../connection.ts')});
     const { buildImage } = await import(${at('./build-image.ts')});
-    const engine = await startEngine();
+    const engine = await connectDocker();
     const contextDir = ${JSON.stringify(contextDir)};
     for (const name of ['failing', 'slow']) {
       const source = { type: 'dockerfile', root: contextDir, contextDir, dockerfile: contextDir + '/' + name, buildArgs: {}, tag: ${JSON.stringify(tag)} };

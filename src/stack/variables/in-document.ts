@@ -1,10 +1,116 @@
-import { type Document, isPair, isScalar, isSeq, type Node, type Pair, Scalar, visit, YAMLMap, YAMLSeq } from 'yaml';
-import { keyName, type WrittenNodes } from '../reading/node-at.ts';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseDocument,
+  Scalar,
+  visit,
+  YAMLMap,
+  YAMLSeq,
+} from 'yaml';
+import { keyName, type WrittenNodes } from '../reading/nodes.ts';
 import type { Path, Position, Report } from '../reading/report.ts';
-import type { Marked } from './mark.ts';
-import { describeMissing, type Substitution } from './substitution.ts';
-import { readEntries, readItems, readValue } from './value-syntax.ts';
-import { isPlaceholder } from './variable-name.ts';
+import { describeMissing, isPlaceholder, placeholders, type Substitution } from './stack-variables.ts';
+
+type Marked = {
+  /** As long as the text it was made from, each character where it was. */
+  readonly text: string;
+  readonly has: (part: string) => boolean;
+  readonly unmark: (part: string) => string;
+  /** The variables that stand in the text from one offset to another. */
+  readonly between: (from: number, to: number) => readonly { readonly name: string; readonly offset: number }[];
+};
+
+/**
+ * Writes `{{name}}` with other characters in place of its braces, which YAML would read as maps. So a text is parsed before
+ * its variables are known: places stay those of the file, and no value can end a string or a comment that it stands in.
+ */
+export const markVariables = (text: string): Marked => {
+  const [open, close] = freeCharacters(text);
+  const ends = new RegExp(`${open}${open}|${close}${close}`, 'g');
+  return {
+    text: text.replaceAll(placeholders, (placeholder) => open + open + placeholder.slice(2, -2) + close + close),
+    has: (part) => part.includes(open + open),
+    unmark: (part) => part.replaceAll(ends, (end) => (end[0] === open ? '{{' : '}}')),
+    between: (from, to) =>
+      [...text.slice(from, to).matchAll(placeholders)].map(({ index, 1: name = '' }) => ({
+        name,
+        offset: from + index,
+      })),
+  };
+};
+
+/** Two characters for private use that the text does not have: no YAML reader gives them a meaning. */
+const freeCharacters = (text: string): readonly [string, string] => {
+  const taken = new Set(text);
+  const free: string[] = [];
+  for (let code = 0xe000; free.length < 2 && code <= 0xf8ff; code += 1) {
+    const character = String.fromCharCode(code);
+    if (!taken.has(character)) free.push(character);
+  }
+  const [open = '\uE000', close = '\uE001'] = free;
+  return [open, close];
+};
+
+/** As for the stack itself. */
+const mostAliases = 100;
+
+/**
+ * What a variable's value is where it stands alone and without quotes: a number, `true`, `false`, `null`, a list or a map as
+ * YAML or JSON have them. All else is text, to its last character: no `#` begins a comment, and lines stay lines.
+ */
+const readValue = (text: string): unknown => {
+  if (text.trim() === '') return null;
+  const document = parse(text);
+  if (document === null || isAlias(document.contents)) return text;
+  const { contents } = document;
+  if (isScalar(contents) && contents.type === Scalar.PLAIN) return contents.source === text ? contents.value : text;
+  return contents === null ? text : toValue(document, text);
+};
+
+/** Items of a list that is written around the value, where it is not exactly one. */
+const readItems = (text: string): readonly unknown[] | null => {
+  const document = parse(`[${text}]`);
+  return isSeq(document?.contents) && document.contents.items.length !== 1
+    ? (toValue(document, null) as readonly unknown[] | null)
+    : null;
+};
+
+/** Entries of a map that is written around the value. */
+const readEntries = (text: string): object | null => {
+  const document = parse(`{${text}}`);
+  const isEntries = isMap(document?.contents) && document.contents.items.every(({ value }) => value !== null);
+  return isEntries && document !== null ? (toValue(document, null) as object | null) : null;
+};
+
+const parse = (text: string): Document | null => {
+  // YAML would read `{{name}}` as maps, and a value is not looked through for variables.
+  if (text.includes('{{') && !isJson(text)) return null;
+  const document = parseDocument(text, { prettyErrors: false, logLevel: 'silent', merge: true });
+  return document.errors.length + document.warnings.length > 0 ? null : document;
+};
+
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const toValue = <Otherwise>(document: Document, otherwise: Otherwise): unknown => {
+  try {
+    return document.toJS({ maxAliasCount: mostAliases });
+  } catch {
+    return otherwise;
+  }
+};
 
 /**
  * Puts values in the place of variables, and answers what was written there. In quotes, in blocks and within longer

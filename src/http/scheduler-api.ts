@@ -82,8 +82,8 @@ export const serveFunctions = (
     if (!result.ok) logger.warn({ instance: instanceId, reason: result.rejection.name }, 'claim not returned');
   };
 
-  const operations: { readonly [Name in Operation]: (asked: Asked<never>, response: ApiResponse) => unknown } = {
-    claimInstance: async ({ request, containerId, body }: Asked<ClaimBody>, response) => {
+  const operations = {
+    claimInstance: async ({ request, containerId, body }: Asked<ClaimBody>, response: ApiResponse) => {
       const signal = hangUpSignal(response);
       const line = noticeWaiting();
       const result = await service.claim({ containerId, token: body.token, signal });
@@ -102,27 +102,27 @@ export const serveFunctions = (
       if (result.ok && hungUp) await returnClaim(containerId, result.value);
       else answer(response, 'claimInstance', result, toWireClaimed);
     },
-    spawnInstance: async ({ containerId, body }: Asked<SpawnBody>, response) => {
+    spawnInstance: async ({ containerId, body }: Asked<SpawnBody>, response: ApiResponse) => {
       const { instance_id: instanceId, token, runtime_variables: runtime } = body;
       response.locals.instanceId = instanceId;
       const variables = runtime?.environment_variables ?? {};
       const result = await service.spawn({ containerId, instanceId, token, variables });
       answer(response, 'spawnInstance', result, toWireSpawned);
     },
-    releaseInstance: async ({ containerId, body }: Asked<ReleaseBody>, response) => {
+    releaseInstance: async ({ containerId, body }: Asked<ReleaseBody>, response: ApiResponse) => {
       const { instance_id: instanceId, token } = body;
       response.locals.instanceId = instanceId;
       const result = await service.release({ containerId, instanceId, token });
       answer(response, 'releaseInstance', result, toWireReleased);
     },
-    getActiveInstances: ({ containerId }: Asked, response) => {
+    getActiveInstances: async ({ containerId }: Asked, response: ApiResponse) => {
       answer(response, 'getActiveInstances', service.active({ containerId }), toWireActive);
     },
-  };
+  } satisfies Record<Operation, unknown>;
   return (request: MatchedRequest, response: ApiResponse, next) => {
     const { schema, pathParams } = request.openapi ?? {};
     if (schema?.operationId === undefined) return next();
-    const asked = { request, containerId: pathParams?.containerId ?? '', body: request.body as never };
+    const asked = { request, containerId: pathParams?.containerId ?? '', body: request.body };
     return operations[schema.operationId](asked, response);
   };
 };

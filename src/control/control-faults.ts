@@ -1,6 +1,7 @@
-import { type RequestHandler, Router } from 'express';
+import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import type { Faults } from '../faults/faults.ts';
 import { type ApiResponse, errorAnswer, quote, sendData, sendError } from '../http/answers.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import type { Fault } from '../stack/stack-faults.ts';
 
 /**
@@ -51,3 +52,9 @@ const unknown = (id: string) =>
   errorAnswer('404.uri', 'Unknown fault', {
     detail: `No fault is called ${quote(id)}. GET /_emulator/faults lists all.`,
   });
+
+/** Answers what no schema can say of a request, and the emulator says by itself. */
+export const answerBadOptions: ErrorRequestHandler = (error: unknown, _request, response: ApiResponse, next) => {
+  if (!(error instanceof EmulatorError) || error.code !== errorCodes.badOption) return next(error);
+  sendError(response, errorAnswer('422.invalid-argument', 'Invalid argument', { detail: error.message }));
+};

@@ -3,15 +3,13 @@ import type { SchedulerService } from '../engine/service.ts';
 import type { ApiDescription } from '../openapi/load.ts';
 import type { Logger } from '../shared/logger.ts';
 import { type AccessKey, requireAccessKey } from './access-key.ts';
-import { type ApiResponse, type ReviseError, sendRequestError } from './answers.ts';
-import { handleErrors } from './error-handler.ts';
+import { type ApiResponse, type ReviseError, sendError, sendRequestError } from './answers.ts';
 import { type HealthInfo, serveHealth } from './health.ts';
 import type { AnswerOverrides } from './rejection-answers.ts';
 import { parseJsonBody } from './request-body.ts';
-import { logRequests, type RequestObserver } from './request-log.ts';
-import { refuseAboutEmulator, refuseTrailingSlash } from './request-target.ts';
-import { serveFunctions } from './routes.ts';
-import { unknownPath, validateApi } from './validate.ts';
+import { isAboutEmulator, logRequests, type RequestObserver } from './request-log.ts';
+import { serveFunctions } from './scheduler-api.ts';
+import { handleErrors, noControlHere, unknownPath, validateApi } from './validate.ts';
 
 export type AppOptions = {
   readonly service: SchedulerService;
@@ -32,18 +30,16 @@ export type AppOptions = {
   readonly requestObserver?: RequestObserver;
 };
 
+/** Without what Express adds to answers. PARITY: whether the platform minds case and trailing slashes is unknown; here only the documented paths exist. */
+export const createExpress = (): Express =>
+  express().disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing');
+
 /** The Scheduler API over a service, without a port. The order of the lines is the way of a request. */
 export const createApp = (options: AppOptions): Express => {
   const { service, logger, answerOverrides = {} } = options;
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
+  const app = createExpress();
   // The API has no query parameters: none is read, so none can be malformed.
   app.set('query parser', false);
-  // PARITY: whether the platform minds case and trailing slashes is unknown; here only the documented paths exist.
-  app.enable('case sensitive routing');
-  app.enable('strict routing');
-
   app.use(logRequests(logger, options.requestObserver));
   app.use(serveHealth(service, options.health));
   app.use(requireAccessKey(options.accessKeys, answerOverrides));
@@ -65,3 +61,15 @@ const noteRevision =
     response.locals.reviseError = reviseError;
     next();
   };
+
+/** Comes where everything about the emulator has been served, if it is served at all. */
+const refuseAboutEmulator: RequestHandler = (request, response: ApiResponse, next) => {
+  if (isAboutEmulator(request.path)) sendError(response, noControlHere);
+  else next();
+};
+
+/** A path with a slash at its end is another path, and the validator would let it pass. */
+const refuseTrailingSlash: RequestHandler = (request, response: ApiResponse, next) => {
+  if (request.path !== '/' && request.path.endsWith('/')) sendRequestError(response, unknownPath);
+  else next();
+};
