@@ -1,8 +1,6 @@
-import type { Duplex } from 'node:stream';
-import type { Exit, OutputChunk } from '../../port.ts';
-import type { DockerConnection } from '../connection.ts';
+import type { ContainerSpec, Exit, OutputChunk } from '../../port.ts';
 import { describeEnd, loadPublishedPorts, refuse } from '../container-api.ts';
-import type { Exits } from '../in-flight.ts';
+import type { ContainerFactory } from '../container-factory.ts';
 import { parseFrames, readGreeting } from '../output.ts';
 
 /** What the launcher waits for, laid out as launcher.c says: the variables that it lays over its own. */
@@ -36,7 +34,7 @@ export type HotContainer = {
    *
    * @throws EmulatorError `containerRefused` where the command cannot be executed, in the words of an ordinary start
    */
-  open(name: string, environment: Readonly<Record<string, string>>): Promise<AsyncIterable<OutputChunk> | null>;
+  open(environment: Readonly<Record<string, string>>): Promise<AsyncIterable<OutputChunk> | null>;
 };
 
 /**
@@ -46,27 +44,26 @@ export type HotContainer = {
  * @param waiting has the container's ID until its launcher gets a block
  */
 export const startHotContainer = async (
-  connection: DockerConnection,
-  exits: Exits,
+  factory: ContainerFactory,
   waiting: Set<string>,
-  start: (dockerId: string) => Promise<Duplex>,
+  spec: ContainerSpec,
   dockerId: string,
-  hasPublishedPorts: boolean,
 ): Promise<HotContainer> => {
+  const { connection, exits } = factory.context;
   const container = connection.docker.getContainer(dockerId);
   const exited = exits.expect(dockerId);
-  const stream = await start(dockerId);
+  const stream = await factory.start(spec, dockerId, { stdin: true });
   const answer = readGreeting(launcherGreeting, parseFrames(stream));
   // A caller that releases the launcher gets the answer; before that it is the end of the container that matters.
   answer.catch(() => {});
-  const publishedPorts = hasPublishedPorts ? await loadPublishedPorts(connection, dockerId) : {};
+  const publishedPorts = await loadPublishedPorts(connection, dockerId, spec);
   waiting.add(dockerId);
   void exited.then(() => waiting.delete(dockerId));
   return {
     dockerId,
     exited,
     publishedPorts,
-    open: async (name, environment) => {
+    open: async (environment) => {
       waiting.delete(dockerId);
       if (!stream.writable) return null;
       stream.write(encodeBlock(environment));
@@ -75,7 +72,7 @@ export const startHotContainer = async (
       const { said, rest } = await answer.catch(() => ({ said: '', rest: null }));
       clearTimeout(unpausing);
       if (said === launcherGreeting || said === '') return said === '' ? null : rest;
-      throw refuse('start', name, `${said.replace(launcherPrefix, '').trimEnd()}${describeEnd(await exited)}`);
+      throw refuse('start', spec.name, `${said.replace(launcherPrefix, '').trimEnd()}${describeEnd(await exited)}`);
     },
   };
 };

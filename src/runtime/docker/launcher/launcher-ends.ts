@@ -15,39 +15,37 @@ type Waiting = { readonly spec: ContainerSpec; readonly exited: Promise<Exit>; r
  * Counts launchers that end by themselves before a spawn: on an engine that does that to one, it does so to
  * the next, and its instance would be made for ever.
  */
-export type LauncherEnds = {
-  watch(container: Waiting): void;
-  /** Launchers end with the connection to their engine, too. */
-  engineWasAway(): void;
-};
+export class LauncherEnds {
+  readonly #inARow = new Map<InstanceId, number>();
+  readonly #onGivenUp: (functionId: ContainerId, reason: string) => void;
+  #absences = 0;
 
-/** @param onGivenUp gets the function that had better be cold, and why; perhaps more than once */
-export const createLauncherEnds = (onGivenUp: (functionId: ContainerId, reason: string) => void): LauncherEnds => {
-  const inARow = new Map<InstanceId, number>();
-  let absences = 0;
-  return {
-    watch: ({ spec: { functionId, instanceId }, exited, lost }) => {
-      const madeAfter = absences;
-      const count = (inARow.get(instanceId) ?? 0) + 1;
-      // A container that is started or removed in the ordinary way is never lost, and the row ends with it.
-      inARow.delete(instanceId);
-      void lost.then(async () => {
-        const exit = await exited;
-        if (!isItsOwn(exit) || absences > madeAfter) return;
-        inARow.set(instanceId, count);
-        if (count < triesInARow) return;
-        onGivenUp(
-          functionId,
-          `the launcher has ended by itself ${count} times in a row, before a spawn${describeEnd(exit)}`,
-        );
-      });
-    },
-    engineWasAway: () => {
-      absences += 1;
-      inARow.clear();
-    },
-  };
-};
+  /** @param onGivenUp gets the function that had better be cold, and why; perhaps more than once */
+  constructor(onGivenUp: (functionId: ContainerId, reason: string) => void) {
+    this.#onGivenUp = onGivenUp;
+  }
+
+  watch({ spec: { functionId, instanceId }, exited, lost }: Waiting): void {
+    const madeAfter = this.#absences;
+    const count = (this.#inARow.get(instanceId) ?? 0) + 1;
+    // A container that is started or removed in the ordinary way is never lost, and the row ends with it.
+    this.#inARow.delete(instanceId);
+    void lost.then(async () => {
+      const exit = await exited;
+      if (!isItsOwn(exit) || this.#absences > madeAfter) return;
+      this.#inARow.set(instanceId, count);
+      if (count < triesInARow) return;
+      const reason = `the launcher has ended by itself ${count} times in a row, before a spawn${describeEnd(exit)}`;
+      this.#onGivenUp(functionId, reason);
+    });
+  }
+
+  /** Launchers end with the connection to their engine, too. */
+  engineWasAway(): void {
+    this.#absences += 1;
+    this.#inARow.clear();
+  }
+}
 
 /** Of one that was removed it is unknown; what runs out of memory is killed by the kernel. */
 const isItsOwn = ({ code, outOfMemory }: Exit): boolean =>
