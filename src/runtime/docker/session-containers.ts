@@ -4,8 +4,7 @@ import type { ContainerSpec, Run } from '../port.ts';
 import { loadCommandLine, removeContainer, toRefusal } from './container-api.ts';
 import type { ContainerFactory } from './container-factory.ts';
 import { InstanceContainer } from './instance-container.ts';
-import { type HotContainer, launcherGreeting, startHotContainer } from './launcher/hot-container.ts';
-import { LauncherEnds } from './launcher/launcher-ends.ts';
+import { type HotContainer, LauncherEnds, launcherGreeting, startHotContainer } from './launcher/hot-container.ts';
 import { makeLauncherVolume } from './launcher/volume.ts';
 
 /** Prepares containers: cold ones, which are to be started, and hot ones, which run behind the launcher. */
