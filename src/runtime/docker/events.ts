@@ -72,7 +72,7 @@ export const startEvents = async (
       connection.hangUp();
       stream.destroy();
     });
-    using _sweep = startSweep({ connection, sessionId, exits, isBeingTold: (id) => ending.has(id), clock });
+    using _sweep = startSweep({ connection, sessionId, exits, isReported: (id) => ending.has(id), clock });
     try {
       for await (const event of readJsonLines<EngineEvent>(stream)) receive(event);
     } catch {
@@ -106,10 +106,10 @@ export const startEvents = async (
    * The event comes while the engine still clears up: it lists the container as running, and holds its address. It
    * answers a question about the container when that is done, and then knows of a lack of memory, too.
    */
-  const settle = async (dockerId: string, told: number | null): Promise<void> => {
+  const settle = async (dockerId: string, reported: number | null): Promise<void> => {
     ending.add(dockerId);
     const { code, outOfMemory } = await loadExit(connection, dockerId).catch(() => unknownExit);
-    exits.settle(dockerId, { code: told ?? code, outOfMemory });
+    exits.settle(dockerId, { code: reported ?? code, outOfMemory });
     ending.delete(dockerId);
   };
 
