@@ -1,15 +1,15 @@
 import type { ContainerId } from '../shared/ids.ts';
 import { suggest } from '../shared/suggest.ts';
 import { composeFields } from './compose-fields.ts';
-import { readDeploy, readNetwork } from './deploy.ts';
-import { readImage } from './image.ts';
+import { deployFields, networkFields, readDeploy } from './deploy.ts';
+import { checkOtherImage, imageFields, readImage } from './image.ts';
 import type { FileContext, FunctionSpec, Stack } from './model.ts';
-import { checkOtherImage } from './other-image.ts';
-import { readResources, readRuntime } from './process.ts';
+import { resourceFields, runtimeFields, toResources } from './process.ts';
 import { type Cursor, child, isAbsent, isPlainObject, reject } from './reading/cursor.ts';
-import { type OtherFields, oneOf, readBoolean, readObject, readString, warnUnsupported } from './reading/readers.ts';
+import { deferred, field, ignored, passed, readFields, section } from './reading/fields.ts';
+import { oneOf, type Reader, readBoolean, readString, warnUnsupported } from './reading/readers.ts';
 import { tolerant } from './reading/report.ts';
-import { identifierRule, isIdentifier } from './values.ts';
+import { identifierRule, isIdentifier, toHostname } from './values.ts';
 import { type ScopedVariable, type Target, variablesFor } from './variables.ts';
 
 type FunctionContext = {
@@ -19,50 +19,71 @@ type FunctionContext = {
   readonly processes: (identifier: string) => number;
 };
 
+const configFields = {
+  deploy: field('object', readDeploy, '', '', deployFields),
+  network: section(networkFields),
+  runtime: section(runtimeFields),
+  resources: section(resourceFields),
+  scaling: ignored('object'),
+  integrations: ignored('object'),
+};
+
+const readStateful: Reader<boolean> = (at) => {
+  const stateful = readBoolean(at);
+  warnUnsupported(at, 'a function keeps nothing between runs, ignored');
+  return stateful;
+};
+
+/** A container, be it a function or not. */
+export const containerFields = {
+  name: field('text', readString, 'the identifier', 'for people'),
+  image: deferred('object', 'required', 'where the image comes from', imageFields),
+  config: section(configFields),
+  stateful: field('boolean', readStateful, '`false`', '`true` is not supported: a function keeps nothing between runs'),
+  identifier: passed('text'),
+  annotations: passed('object'),
+  lock: passed('boolean'),
+  volumes: ignored('objects'),
+  role: ignored('text'),
+  pod: ignored('any'),
+  deprecate: ignored('boolean'),
+};
+
 /** Reads a container whose strategy is `function`; null where it cannot be used, which is then reported. */
-const readFunction = (at: Cursor, target: Target, surroundings: FunctionContext): FunctionSpec | null =>
-  readObject(at, containerFields, (field) => {
-    const name = readString(field('name')) || target.identifier;
-    const image = readImage(field('image'), surroundings.places);
-    readBoolean(field('stateful'));
-    warnUnsupported(field('stateful'), 'a function keeps nothing between runs, ignored');
-    const config = readConfig(field('config'), target.identifier);
-    if (image === null || config === null) return null;
-    const environment = { ...variablesFor(target, surroundings.variables), ...config.environment };
-    const { hot, processes } = surroundings;
-    const own = { hot: hot(target.identifier), processes: processes(target.identifier) };
-    return { ...target, name, image, ...config, environment, ...own };
-  });
+const readFunction = (at: Cursor, target: Target, context: FunctionContext): FunctionSpec | null => {
+  const given = readFields(at, containerFields, composeFields);
+  const image = given?.image ? readImage(given.image, context.places) : null;
+  const { deploy, network, runtime, resources } = given?.config ?? {};
+  if (!given || !image || !deploy || !network || !runtime) return null;
+  const { identifier } = target;
+  return {
+    ...target,
+    ...deploy,
+    name: given.name || identifier,
+    image,
+    hot: context.hot(identifier),
+    processes: context.processes(identifier),
+    command: runtime.command,
+    workdir: runtime.workdir,
+    environment: { ...variablesFor(target, context.variables), ...runtime.environment_vars },
+    network: {
+      public: network.public ?? 'disable',
+      hostname: network.hostname ?? toHostname(identifier),
+      ports: network.ports ?? [],
+    },
+    resources: toResources(resources ?? null, runtime),
+    sysctls: runtime.sysctl ?? {},
+    rlimits: runtime.rlimits ?? {},
+    capabilities: runtime.capabilities ?? [],
+    readOnlyRoot: runtime.rootfs?.readonly ?? false,
+  };
+};
 
 /** Checks a container that is no function. It is never run, so nothing that is wrong with it keeps the stack from being used. */
-const checkContainer = (container: Cursor, { identifier }: Target): void => {
-  const at = { ...container, report: tolerant(container.report) };
-  readObject(at, containerFields, (field) => {
-    readString(field('name'));
-    checkOtherImage(field('image'));
-    readBoolean(field('stateful'));
-    readConfig(field('config'), identifier);
-  });
+const checkContainer = (at: Cursor): void => {
+  const given = readFields({ ...at, report: tolerant(at.report) }, containerFields, composeFields);
+  if (given?.image) checkOtherImage(given.image);
 };
-
-const containerFields: OtherFields = {
-  harmless: { identifier: 'text', annotations: 'object', lock: 'boolean' },
-  unsupported: { volumes: 'objects', role: 'text', pod: 'any', deprecate: 'boolean' },
-  foreign: composeFields,
-};
-
-type Config = Omit<FunctionSpec, 'containerId' | 'identifier' | 'name' | 'image' | 'hot' | 'processes'>;
-
-const readConfig = (at: Cursor, identifier: string): Config | null =>
-  readObject(at, { unsupported: { scaling: 'object', integrations: 'object' } }, (field) => {
-    const deploy = readDeploy(field('deploy'));
-    const network = readNetwork(field('network'), identifier);
-    const runtime = readRuntime(field('runtime'));
-    const limits = readResources(field('resources'));
-    if (deploy === null || network === null || runtime === null || limits === null) return null;
-    const { sharedMemoryBytes, ...process } = runtime;
-    return { ...deploy, network, ...process, resources: { ...limits, sharedMemoryBytes } };
-  });
 
 /** The environment's addresses have room for no more (our choice). */
 const mostFunctions = 250;
@@ -107,7 +128,7 @@ export const readIdentifiers = (at: Cursor): readonly string[] | null => {
 export const readContainers = (
   at: Cursor,
   targets: readonly Target[],
-  surroundings: FunctionContext,
+  context: FunctionContext,
 ): Pick<Stack, 'functions' | 'otherContainers'> => {
   const functions: FunctionSpec[] = [];
   const otherContainers: Target[] = [];
@@ -116,10 +137,10 @@ export const readContainers = (
     const container = child(at, target.identifier);
     if (isFunction(container)) {
       functionsSeen += 1;
-      const spec = readFunction(container, target, surroundings);
+      const spec = readFunction(container, target, context);
       if (spec !== null) functions.push(spec);
     } else {
-      checkContainer(container, target);
+      checkContainer(container);
       otherContainers.push(target);
     }
   }

@@ -3,8 +3,9 @@ import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { isObjectId } from '../shared/ids.ts';
 import { didYouMean } from '../shared/suggest.ts';
 import { deepFreeze } from '../shared/values.ts';
-import { type Cursor, child, hide, isAbsent, isPlainObject, reject } from './reading/cursor.ts';
-import { fraction, integer, listOf, oneOf, type Reader, readObject, readString, required } from './reading/readers.ts';
+import { type Cursor, child, isAbsent, isPlainObject, reject } from './reading/cursor.ts';
+import { deferred, type Fields, field, passed, readFields } from './reading/fields.ts';
+import { fraction, hidden, integer, listOf, oneOf, type Reader, readString, required } from './reading/readers.ts';
 import { Report } from './reading/report.ts';
 
 /** What the description calls an operation, by the word in its path. */
@@ -115,9 +116,6 @@ export type Fault = { readonly id?: string; readonly match?: FaultMatch; readonl
 
 const longestId = 100;
 
-type Field = (name: string) => Cursor;
-type EffectOf<Type extends EffectType> = Extract<FaultEffect, { readonly type: Type }>;
-
 /** Reads `emulator.faults`. The same words say what goes wrong in a file, in code and over HTTP. */
 export const readFaults = (at: Cursor, containers: readonly string[]): readonly Fault[] => {
   const faults = listOf((item) => readFault(item, containers))(at);
@@ -131,30 +129,36 @@ export const readFaults = (at: Cursor, containers: readonly string[]): readonly 
   return faults;
 };
 
-const readFault = (fault: Cursor, containers: readonly string[]): Fault | null =>
-  readObject(fault, {}, (field) => {
-    const id = readString(field('id'));
-    if (id !== null && (id === '' || id.length > longestId)) {
-      reject(field('id'), `an ID of 1 to ${longestId} characters, or none`);
-    }
-    const effect = required(readEffect, 'an object with a type')(field('effect'));
-    const at = field('match');
-    const match = isAbsent(at) ? null : readMatch(at, containers, effect);
-    return effect && { ...given({ id, match }), effect };
-  });
+const faultFields = {
+  id: field('text', readString),
+  effect: deferred('object'),
+  match: deferred('object'),
+};
 
-const readMatch = (at: Cursor, containers: readonly string[], effect: FaultEffect | null): FaultMatch | null =>
-  readObject(at, {}, (field) =>
-    given({
-      operation: readOperation(field('operation'), effect),
-      function: readFunction(field('function'), containers),
-      // It looks like one, and may be one.
-      token: readString(hide(field('token'))),
-      nth: integer(1)(field('nth')),
-      probability: fraction(field('probability')),
-      times: integer(1)(field('times')),
-    }),
-  );
+const readFault = (at: Cursor, containers: readonly string[]): Fault | null => {
+  const fault = readFields(at, faultFields);
+  if (!fault?.effect || !fault.match) return null;
+  const { id } = fault;
+  if (id !== null && (id === '' || id.length > longestId)) {
+    reject(child(at, 'id'), `an ID of 1 to ${longestId} characters, or none`);
+  }
+  const effect = required(readEffect, 'an object with a type')(fault.effect);
+  const match = isAbsent(fault.match) ? null : readMatch(fault.match, containers, effect);
+  return effect && { ...given({ id, match }), effect };
+};
+
+const readMatch = (at: Cursor, containers: readonly string[], effect: FaultEffect | null): FaultMatch | null => {
+  const match = readFields(at, {
+    operation: field('word', (inner) => readOperation(inner, effect)),
+    function: field('text', (inner) => readFunction(inner, containers)),
+    // It looks like one, and may be one.
+    token: field('text', hidden(readString)),
+    nth: field('number', integer(1)),
+    probability: field('number', fraction),
+    times: field('number', integer(1)),
+  });
+  return match && given(match);
+};
 
 const readFunction = (at: Cursor, containers: readonly string[]): string | null => {
   const name = readString(at);
@@ -192,39 +196,40 @@ const operationsOf: { readonly [Type in EffectType]: 'all' | 'claim' | 'none' } 
 
 const effectTypes = Object.keys(operationsOf) as EffectType[];
 
-const readMs: Reader<number> = integer(0);
-const requiredMs = (field: Field): number => required(readMs, 'a whole number of milliseconds')(field('ms')) ?? 0;
-
 const readStatus: Reader<(typeof errorStatuses)[number]> = (at) => {
   if (isAbsent(at)) return null;
   return errorStatuses.find((status) => status === at.value) ?? reject(at, `one of ${errorStatuses.join(', ')}`);
 };
 
-/** What each effect says besides its type. */
-const readers: { readonly [Type in EffectType]: (field: Field) => Omit<EffectOf<Type>, 'type'> } = {
-  delay: (field) => ({ ms: requiredMs(field) }),
-  error: (field) => ({
-    code: required(oneOf(faultCodes), 'a code such as 503.not-ready')(field('code')) ?? '500.unknown',
-    ...given({ status: readStatus(field('status')) }),
-  }),
-  reset: (field) => given({ when: oneOf(['before', 'after'])(field('when')) }),
-  malformed: (field) => given({ how: oneOf(['cut', 'html'])(field('how')) }),
-  slowStart: (field) => ({ ms: requiredMs(field) }),
-  startFailure: (field) => given({ reason: readString(field('reason')) }),
-  imageMissing: () => ({}),
-  exitAfter: (field) => given({ ms: readMs(field('ms')), code: integer(0, 255)(field('code')) }),
-  outOfMemory: (field) => given({ ms: readMs(field('ms')) }),
-  hangingStop: () => ({}),
-  poolExhausted: () => ({}),
-  dockerAway: (field) => given({ ms: readMs(field('ms')) }),
+const ms = field('number', integer(0));
+const requiredMs = field('number', required(integer(0), 'a whole number of milliseconds'));
+
+/** What each effect has beside its type. */
+const effectFields: { readonly [Type in EffectType]: Fields } = {
+  delay: { ms: requiredMs },
+  error: {
+    code: field('word', required(oneOf(faultCodes), 'a code such as 503.not-ready')),
+    status: field('number', readStatus),
+  },
+  reset: { when: field('word', oneOf(['before', 'after'])) },
+  malformed: { how: field('word', oneOf(['cut', 'html'])) },
+  slowStart: { ms: requiredMs },
+  startFailure: { reason: field('text', readString) },
+  imageMissing: {},
+  exitAfter: { ms, code: field('number', integer(0, 255)) },
+  outOfMemory: { ms },
+  hangingStop: {},
+  poolExhausted: {},
+  dockerAway: { ms },
 };
 
 const readEffect: Reader<FaultEffect> = (at) => {
   if (!isPlainObject(at.value)) return reject(at, 'an object with a type');
   const type = required(oneOf(effectTypes), `one of ${effectTypes.join(', ')}`)(child(at, 'type'));
   if (type === null) return null;
-  // The type says which reader, and so what it reads; the compiler cannot follow both at once.
-  return readObject(at, { harmless: { type: 'any' } }, (field) => ({ type, ...readers[type](field) }) as FaultEffect);
+  const { type: _type, ...effect } = readFields(at, { type: passed('any'), ...effectFields[type] }) ?? {};
+  // The type says which fields there are; the compiler cannot follow both at once.
+  return { type, ...given(effect) } as FaultEffect;
 };
 
 /** The fields that were given: in an optional one, nothing is not null. */
