@@ -18,46 +18,15 @@ import { checkArguments, parseArgs, parseProcessText, parseSize } from './values
 import { readEnvironmentVariables } from './variables.ts';
 
 /** Linux's capabilities as Cycle's format lists them (documented). */
-const capabilities = [
-  'CAP_AUDIT_CONTROL',
-  'CAP_AUDIT_READ',
-  'CAP_AUDIT_WRITE',
-  'CAP_BLOCK_SUSPEND',
-  'CAP_CHOWN',
-  'CAP_DAC_OVERRIDE',
-  'CAP_DAC_READ_SEARCH',
-  'CAP_FOWNER',
-  'CAP_FSETID',
-  'CAP_IPC_LOCK',
-  'CAP_IPC_OWNER',
-  'CAP_KILL',
-  'CAP_LEASE',
-  'CAP_LINUX_IMMUTABLE',
-  'CAP_MAC_ADMIN',
-  'CAP_MAC_OVERRIDE',
-  'CAP_MKNOD',
-  'CAP_NET_ADMIN',
-  'CAP_NET_BIND_SERVICE',
-  'CAP_NET_BROADCAST',
-  'CAP_NET_RAW',
-  'CAP_SETFCAP',
-  'CAP_SETGID',
-  'CAP_SETPCAP',
-  'CAP_SETUID',
-  'CAP_SYSLOG',
-  'CAP_SYS_ADMIN',
-  'CAP_SYS_BOOT',
-  'CAP_SYS_CHROOT',
-  'CAP_SYS_MODULE',
-  'CAP_SYS_NICE',
-  'CAP_SYS_PACCT',
-  'CAP_SYS_PTRACE',
-  'CAP_SYS_RAWIO',
-  'CAP_SYS_RESOURCE',
-  'CAP_SYS_TIME',
-  'CAP_SYS_TTY_CONFIG',
-  'CAP_WAKE_ALARM',
-];
+const capabilities = `
+  AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID IPC_LOCK
+  IPC_OWNER KILL LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN NET_BIND_SERVICE NET_BROADCAST
+  NET_RAW SETFCAP SETGID SETPCAP SETUID SYSLOG SYS_ADMIN SYS_BOOT SYS_CHROOT SYS_MODULE SYS_NICE SYS_PACCT
+  SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG WAKE_ALARM
+`
+  .trim()
+  .split(/\s+/)
+  .map((name) => `CAP_${name}`);
 
 const readCapability = (at: Cursor): string | null => {
   const name = readString(at);
@@ -65,32 +34,17 @@ const readCapability = (at: Cursor): string | null => {
   return reject(at, `a Linux capability such as CAP_NET_ADMIN${didYouMean(name, capabilities)}`);
 };
 
-const names = [
-  'core',
-  'cpu',
-  'data',
-  'fsize',
-  'locks',
-  'memlock',
-  'msgqueue',
-  'nice',
-  'nofile',
-  'nproc',
-  'rss',
-  'rtprio',
-  'rttime',
-  'sigpending',
-  'stack',
-];
+const limitNames =
+  'core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(' ');
 
 /** Reads `runtime.rlimits`: names as the kernel's tools spell them, also in the form `RLIMIT_NOFILE`. -1 is no limit. */
 const readRlimits = (at: Cursor): FunctionSpec['rlimits'] => {
   const limits = mapOf((entry, name) => {
     const known = toName(name);
-    if (!names.includes(known)) {
+    if (!limitNames.includes(known)) {
       entry.report.problem(
         entry.path,
-        `not a resource limit${didYouMean(known, names) || `, expected one of ${names.join(', ')}`}`,
+        `not a resource limit${didYouMean(known, limitNames) || `, expected one of ${limitNames.join(', ')}`}`,
       );
     }
     return readLimit(entry);
