@@ -75,8 +75,9 @@ export const oneOf =
   (at) => {
     if (isAbsent(at)) return null;
     const word = words.find((candidate) => candidate === at.value);
+    if (word !== undefined) return word;
     const hint = typeof at.value === 'string' ? didYouMean(at.value, words) : '';
-    return word ?? reject(at, `one of ${words.join(', ')}${hint}`);
+    return reject(at, `one of ${words.join(', ')}${hint}`);
   };
 
 /** A string that a parser understands. */
