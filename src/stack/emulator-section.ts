@@ -1,23 +1,23 @@
 import { basename, extname } from 'node:path';
 import { type ContainerId, deriveObjectId, type EnvironmentId, isObjectId, type ServerId } from '../shared/ids.ts';
 import { didYouMean } from '../shared/suggest.ts';
+import type { FunctionSpec } from './model.ts';
 import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';
 import { field, readFields, section } from './reading/fields.ts';
 import { integer, mapOf, type Parsed, readString, text } from './reading/readers.ts';
 import { type Fault, readFaults } from './stack-faults.ts';
 import { parseNetworkName } from './values.ts';
 
+export type ContainerSettings = Pick<FunctionSpec, 'identifier' | 'containerId' | 'hot' | 'processes'>;
+
 /** The emulator's own part of a stack file, `emulator:`. The platform does not know it; a stack works without it. */
-export type EmulatorSection = {
+type EmulatorSection = {
   readonly environmentId: EnvironmentId;
   readonly serverId: ServerId;
   /** A network of the engine that functions join; null where the section names none. */
   readonly network: string | null;
-  readonly containerId: (identifier: string) => ContainerId;
-  /** How many instances of the function are kept hot; null where the section does not say. */
-  readonly hot: (identifier: string) => number | null;
-  /** How many processes an instance of the function may have at once. */
-  readonly processes: (identifier: string) => number;
+  /** What it says of every container of the stack. */
+  readonly containers: readonly ContainerSettings[];
   /** Decides which moments a fault's probability hits; 0 without one. */
   readonly seed: number;
   readonly faults: readonly Fault[];
@@ -84,14 +84,15 @@ export const readEmulatorSection = (at: Cursor, source: string, identifiers: rea
   const given = readFields(at, emulatorFields(identifiers));
   const name = given?.environment?.name || basename(source, extname(source));
   const entries = new Map(Object.entries(given?.containers ?? {}));
-  const entryOf = (identifier: string) => entries.get(identifier);
   return {
     environmentId: given?.environment?.id ?? deriveObjectId('environment', name),
     serverId: given?.server?.id ?? deriveObjectId('server', name),
     network: given?.network ?? null,
-    containerId: (identifier) => entryOf(identifier)?.id ?? deriveObjectId('container', name, identifier),
-    hot: (identifier) => entryOf(identifier)?.hot ?? null,
-    processes: (identifier) => entryOf(identifier)?.processes ?? defaultProcesses,
+    containers: identifiers.map((identifier) => {
+      const { id = null, hot = null, processes = null } = entries.get(identifier) ?? {};
+      const containerId = id ?? deriveObjectId('container', name, identifier);
+      return { identifier, containerId, hot, processes: processes ?? defaultProcesses };
+    }),
     seed: given?.seed ?? 0,
     faults: given?.faults ?? [],
   };
@@ -100,10 +101,10 @@ export const readEmulatorSection = (at: Cursor, source: string, identifiers: rea
 /** Reports functions that should have more hot instances than instances at all, and what is no function and has none. */
 export const reportTooManyHot = (
   at: Cursor,
-  identifiers: readonly string[],
-  functions: readonly { readonly identifier: string; readonly pool: { readonly maxPoolSize: number } }[],
+  { containers }: EmulatorSection,
+  functions: readonly Pick<FunctionSpec, 'identifier' | 'pool'>[],
 ): void => {
-  for (const identifier of identifiers) {
+  for (const { identifier } of containers) {
     const hot = child(child(child(at, 'containers'), identifier), 'hot');
     if (isAbsent(hot)) continue;
     const most = functions.find((spec) => spec.identifier === identifier)?.pool.maxPoolSize ?? null;
@@ -113,12 +114,12 @@ export const reportTooManyHot = (
 };
 
 /** Reports IDs that two things share: the API has nothing else to distinguish them. */
-export const reportSharedIds = (at: Cursor, section: EmulatorSection, identifiers: readonly string[]): void => {
+export const reportSharedIds = (at: Cursor, section: EmulatorSection): void => {
   const owners = [
     { id: section.environmentId, at: child(child(at, 'environment'), 'id') },
     { id: section.serverId, at: child(child(at, 'server'), 'id') },
-    ...identifiers.map((identifier) => ({
-      id: section.containerId(identifier),
+    ...section.containers.map(({ identifier, containerId }) => ({
+      id: containerId,
       at: child(child(child(at, 'containers'), identifier), 'id'),
     })),
   ];

@@ -1,7 +1,7 @@
-import type { ContainerId } from '../shared/ids.ts';
 import { suggest } from '../shared/suggest.ts';
 import { composeFields } from './compose-fields.ts';
 import { deployFields, networkFields, readDeploy } from './deploy.ts';
+import type { ContainerSettings } from './emulator-section.ts';
 import { checkOtherImage, imageFields, readImage } from './image.ts';
 import type { FileContext, FunctionSpec, Stack } from './model.ts';
 import { resourceFields, runtimeFields, toResources } from './process.ts';
@@ -10,13 +10,11 @@ import { deferred, field, ignored, passed, readFields, section } from './reading
 import { oneOf, type Reader, readBoolean, readString, warnUnsupported } from './reading/readers.ts';
 import { tolerant } from './reading/report.ts';
 import { identifierRule, isIdentifier, toHostname } from './values.ts';
-import { type ScopedVariable, type Target, variablesFor } from './variables.ts';
+import { type ScopedVariable, variablesFor } from './variables.ts';
 
 type FunctionContext = {
   readonly places: FileContext;
   readonly variables: readonly ScopedVariable[];
-  readonly hot: (identifier: string) => number | null;
-  readonly processes: (identifier: string) => number;
 };
 
 const configFields = {
@@ -50,25 +48,22 @@ export const containerFields = {
 };
 
 /** Reads a container whose strategy is `function`; null where it cannot be used, which is then reported. */
-const readFunction = (at: Cursor, target: Target, context: FunctionContext): FunctionSpec | null => {
+const readFunction = (at: Cursor, target: ContainerSettings, context: FunctionContext): FunctionSpec | null => {
   const given = readFields(at, containerFields, composeFields);
   const image = given?.image ? readImage(given.image, context.places) : null;
   const { deploy, network, runtime, resources } = given?.config ?? {};
   if (!given || !image || !deploy || !network || !runtime) return null;
-  const { identifier } = target;
   return {
     ...target,
     ...deploy,
-    name: given.name || identifier,
+    name: given.name || target.identifier,
     image,
-    hot: context.hot(identifier),
-    processes: context.processes(identifier),
     command: runtime.command,
     workdir: runtime.workdir,
     environment: { ...variablesFor(target, context.variables), ...runtime.environment_vars },
     network: {
       public: network.public ?? 'disable',
-      hostname: network.hostname ?? toHostname(identifier),
+      hostname: network.hostname ?? toHostname(target.identifier),
       ports: network.ports ?? [],
     },
     resources: toResources(resources ?? null, runtime),
@@ -102,23 +97,13 @@ const strategies = [
   'edge',
 ] as const;
 
-/** Containers with their IDs. Keys that are no identifiers are reported. */
-export const readTargets = (
-  at: Cursor,
-  identifiers: readonly string[],
-  toId: (identifier: string) => ContainerId,
-): readonly Target[] =>
-  identifiers.map((identifier) => {
-    if (!isIdentifier(identifier)) {
-      at.report.problem([...at.path, identifier], `not an identifier of a container, expected ${identifierRule}`);
-    }
-    return { identifier, containerId: toId(identifier) };
-  });
-
 /** The keys of `containers`; null where nothing else can be read because of them. */
 export const readIdentifiers = (at: Cursor): readonly string[] | null => {
   if (!isPlainObject(at.value)) return reject(at, 'an object of containers by identifier');
   const identifiers = Object.keys(at.value);
+  for (const key of identifiers.filter((text) => !isIdentifier(text))) {
+    at.report.problem([...at.path, key], `not an identifier of a container, expected ${identifierRule}`);
+  }
   if (identifiers.length <= mostContainers) return identifiers;
   at.report.problem(at.path, `${identifiers.length} containers, expected at most ${mostContainers}`);
   return null;
@@ -127,11 +112,11 @@ export const readIdentifiers = (at: Cursor): readonly string[] | null => {
 /** Reads `containers`. Those that are no functions are never run: what is wrong with them is a warning. */
 export const readContainers = (
   at: Cursor,
-  targets: readonly Target[],
+  targets: readonly ContainerSettings[],
   context: FunctionContext,
 ): Pick<Stack, 'functions' | 'otherContainers'> => {
   const functions: FunctionSpec[] = [];
-  const otherContainers: Target[] = [];
+  const otherContainers: Stack['otherContainers'][number][] = [];
   let functionsSeen = 0;
   for (const target of targets) {
     const container = child(at, target.identifier);
@@ -141,7 +126,7 @@ export const readContainers = (
       if (spec !== null) functions.push(spec);
     } else {
       checkContainer(container);
-      otherContainers.push(target);
+      otherContainers.push({ identifier: target.identifier, containerId: target.containerId });
     }
   }
   if (functionsSeen === 0) at.report.warn(at.path, 'none has deploy.strategy function, so nothing can be claimed');

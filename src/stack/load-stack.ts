@@ -5,7 +5,7 @@ import { deepFreeze } from '../shared/values.ts';
 import { reportDisabledScheduler, servicesFields } from './access-keys.ts';
 import { emulatorFields, readEmulatorSection, reportSharedIds, reportTooManyHot } from './emulator-section.ts';
 import { loadPlaces, readTextFile } from './files.ts';
-import { containerFields, readContainers, readIdentifiers, readTargets } from './functions.ts';
+import { containerFields, readContainers, readIdentifiers } from './functions.ts';
 import type { FileContext, Stack } from './model.ts';
 import { type Cursor, child, isPlainObject, reject } from './reading/cursor.ts';
 import { deferred, field, ignored, passed, readFields, section } from './reading/fields.ts';
@@ -65,13 +65,11 @@ const readStack = (at: Cursor, source: string, places: FileContext): Omit<Stack,
   const identifiers = readIdentifiers(containers);
   if (identifiers === null) return null;
   const emulator = readEmulatorSection(section, source, identifiers);
-  reportSharedIds(section, emulator, identifiers);
-  const targets = readTargets(containers, identifiers, emulator.containerId);
-  const variables = readScopedVariables(child(at, 'scoped_variables'), targets);
-  const { hot, processes } = emulator;
-  const read = readContainers(containers, targets, { places, variables, hot, processes });
+  reportSharedIds(section, emulator);
+  const variables = readScopedVariables(child(at, 'scoped_variables'), emulator.containers);
+  const read = readContainers(containers, emulator.containers, { places, variables });
   if (read.functions.length > 0) reportDisabledScheduler(child(child(at, 'services'), 'scheduler'));
-  reportTooManyHot(section, identifiers, read.functions);
+  reportTooManyHot(section, emulator, read.functions);
   return {
     source,
     environment: { id: emulator.environmentId },
