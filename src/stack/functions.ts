@@ -1,11 +1,12 @@
 import { suggest } from '../shared/suggest.ts';
+import { isRecord } from '../shared/values.ts';
 import { composeFields } from './compose-fields.ts';
 import { deployFields, networkFields, readDeploy } from './deploy.ts';
 import type { ContainerSettings } from './emulator-section.ts';
 import { checkOtherImage, imageFields, readImage } from './image.ts';
 import type { FileContext, FunctionSpec, Stack } from './model.ts';
 import { resourceFields, runtimeFields, toResources } from './process.ts';
-import { type Cursor, child, isAbsent, isPlainObject, reject } from './reading/cursor.ts';
+import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';
 import { deferred, field, ignored, passed, readFields, section } from './reading/fields.ts';
 import { oneOf, type Reader, readBoolean, readString, warnUnsupported } from './reading/readers.ts';
 import { tolerant } from './reading/report.ts';
@@ -99,14 +100,16 @@ const strategies = [
 
 /** The keys of `containers`; null where nothing else can be read because of them. */
 export const readIdentifiers = (at: Cursor): readonly string[] | null => {
-  if (!isPlainObject(at.value)) return reject(at, 'an object of containers by identifier');
+  if (!isRecord(at.value)) return reject(at, 'an object of containers by identifier');
   const identifiers = Object.keys(at.value);
+  if (identifiers.length > mostContainers) {
+    at.report.problem(at.path, `${identifiers.length} containers, expected at most ${mostContainers}`);
+    return null;
+  }
   for (const key of identifiers.filter((text) => !isIdentifier(text))) {
     at.report.problem([...at.path, key], `not an identifier of a container, expected ${identifierRule}`);
   }
-  if (identifiers.length <= mostContainers) return identifiers;
-  at.report.problem(at.path, `${identifiers.length} containers, expected at most ${mostContainers}`);
-  return null;
+  return identifiers;
 };
 
 /** Reads `containers`. Those that are no functions are never run: what is wrong with them is a warning. */
@@ -137,11 +140,11 @@ export const readContainers = (
 };
 
 const isFunction = (at: Cursor): boolean => {
-  if (!isPlainObject(at.value)) return reject(at, 'an object') ?? false;
+  if (!isRecord(at.value)) return reject(at, 'an object') ?? false;
   const config = child(at, 'config');
   const deploy = child(config, 'deploy');
   for (const part of [config, deploy]) {
-    if (!isAbsent(part) && !isPlainObject(part.value)) return reject(part, 'an object') ?? false;
+    if (!isAbsent(part) && !isRecord(part.value)) return reject(part, 'an object') ?? false;
   }
   return isFunctionStrategy(child(deploy, 'strategy'));
 };

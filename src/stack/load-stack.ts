@@ -1,13 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { didYouMean } from '../shared/suggest.ts';
-import { deepFreeze } from '../shared/values.ts';
+import { deepFreeze, isRecord } from '../shared/values.ts';
 import { reportDisabledScheduler, servicesFields } from './access-keys.ts';
 import { emulatorFields, readEmulatorSection, reportSharedIds, reportTooManyHot } from './emulator-section.ts';
 import { loadPlaces, readTextFile } from './files.ts';
 import { containerFields, readContainers, readIdentifiers } from './functions.ts';
 import type { FileContext, Stack } from './model.ts';
-import { type Cursor, child, isPlainObject, reject } from './reading/cursor.ts';
+import { type Cursor, child, reject } from './reading/cursor.ts';
 import { deferred, field, ignored, passed, readFields, section } from './reading/fields.ts';
 import { type Reader, readString, required } from './reading/readers.ts';
 import { Report } from './reading/report.ts';
@@ -19,7 +19,7 @@ import { readScopedVariables, variableFields } from './variables.ts';
 
 /** What a file is that is no stack but resembles one; null of anything else. */
 const explainOtherFile = (value: unknown): string | null => {
-  if (!isPlainObject(value) || 'containers' in value) return null;
+  if (!isRecord(value) || 'containers' in value) return null;
   if (typeof value['apiVersion'] === 'string' && typeof value['kind'] === 'string') {
     return 'this is a Kubernetes manifest, expected a Cycle stack with version and containers: docs/fixtures.md shows one';
   }
@@ -29,9 +29,9 @@ const explainOtherFile = (value: unknown): string | null => {
 };
 
 const isCompose = ({ services }: Readonly<Record<string, unknown>>): boolean =>
-  isPlainObject(services) &&
+  isRecord(services) &&
   Object.values(services).some(
-    (service) => isPlainObject(service) && (typeof service['image'] === 'string' || 'build' in service),
+    (service) => isRecord(service) && (typeof service['image'] === 'string' || 'build' in service),
   );
 
 const knownVersion = '1.0';
@@ -59,7 +59,7 @@ export const stackFields = {
 
 /** Reads a whole stack, its warnings apart; null where it cannot be used, which is then reported. */
 const readStack = (at: Cursor, source: string, places: FileContext): Omit<Stack, 'warnings'> | null => {
-  if (!isPlainObject(at.value)) return reject(at, 'a stack: an object with version and containers');
+  if (!isRecord(at.value)) return reject(at, 'a stack: an object with version and containers');
   const given = readFields(at, stackFields);
   const [containers, section] = [child(at, 'containers'), child(at, 'emulator')];
   const identifiers = readIdentifiers(containers);

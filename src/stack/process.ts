@@ -1,6 +1,7 @@
 import { didYouMean } from '../shared/suggest.ts';
+import { isRecord } from '../shared/values.ts';
 import type { FunctionSpec } from './model.ts';
-import { type Cursor, child, hide, isAbsent, isPlainObject, reject } from './reading/cursor.ts';
+import { type Cursor, child, hide, isAbsent, reject } from './reading/cursor.ts';
 import { field, ignored, readFields, section, type Values } from './reading/fields.ts';
 import {
   hidden,
@@ -75,7 +76,7 @@ const limitFields = {
 
 const readCommand: Reader<NonNullable<FunctionSpec['command']>> = (at) => {
   // Compose and Dockerfiles have a list or a string in this place.
-  if (!isAbsent(at) && !isPlainObject(at.value)) {
+  if (!isAbsent(at) && !isRecord(at.value)) {
     return reject(hide(at), `an object, such as { path: /bin/sh, args: '-c "sleep 10 && date"' }`);
   }
   const given = readFields(at, commandFields);

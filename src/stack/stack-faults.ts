@@ -3,8 +3,8 @@ import type { operations } from '../openapi/wire-types.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { isObjectId } from '../shared/ids.ts';
 import { didYouMean } from '../shared/suggest.ts';
-import { deepFreeze } from '../shared/values.ts';
-import { type Cursor, child, isAbsent, isPlainObject, reject } from './reading/cursor.ts';
+import { deepFreeze, isRecord } from '../shared/values.ts';
+import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';
 import { deferred, type Fields, field, passed, readFields } from './reading/fields.ts';
 import { fraction, hidden, integer, listOf, oneOf, type Reader, readString, required } from './reading/readers.ts';
 import { Report } from './reading/report.ts';
@@ -176,7 +176,7 @@ const effectFields: { readonly [Type in EffectType]: Fields } = {
 };
 
 const readEffect: Reader<FaultEffect> = (at) => {
-  if (!isPlainObject(at.value)) return reject(at, 'an object with a type');
+  if (!isRecord(at.value)) return reject(at, 'an object with a type');
   const type = required(oneOf(effectTypes), `one of ${effectTypes.join(', ')}`)(child(at, 'type'));
   if (type === null) return null;
   const { type: _type, ...effect } = readFields(at, { type: passed('any'), ...effectFields[type] }) ?? {};

@@ -1,4 +1,5 @@
 import { renderValue, shorten } from '../../shared/render-value.ts';
+import { isRecord } from '../../shared/values.ts';
 import { placeholders } from '../variables/stack-variables.ts';
 import type { Path, Reporter } from './report.ts';
 
@@ -18,18 +19,13 @@ export type Cursor = {
   readonly hidden: boolean;
 };
 
-type PlainObject = Readonly<Record<string, unknown>>;
-
-export const isPlainObject = (value: unknown): value is PlainObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** Cycle's format lets nearly every optional field be null; null says the same as leaving it out (documented). */
 export const isAbsent = (at: Cursor): boolean => at.value === undefined || at.value === null;
 
 /** The value under a key; absent where the cursor's own value is no object. */
 export const child = (at: Cursor, key: string): Cursor => ({
   ...at,
-  value: isPlainObject(at.value) && Object.hasOwn(at.value, key) ? at.value[key] : undefined,
+  value: isRecord(at.value) && Object.hasOwn(at.value, key) ? at.value[key] : undefined,
   path: [...at.path, key],
 });
 

@@ -1,13 +1,14 @@
 import { didYouMean } from '../../shared/suggest.ts';
-import { type Cursor, child, describeRejected, isAbsent, isPlainObject, reject } from './cursor.ts';
+import { isRecord } from '../../shared/values.ts';
+import { type Cursor, child, describeRejected, isAbsent, reject } from './cursor.ts';
 import { type Reader, readAny, warnUnsupported } from './readers.ts';
 
 /** What a field holds, and how to see that where nothing else is done with it. */
 const kinds = {
   any: ['anything', () => true],
-  object: ['an object', isPlainObject],
-  objects: ['a list of objects', (value) => Array.isArray(value) && value.every(isPlainObject)],
-  map: ['an object', isPlainObject],
+  object: ['an object', isRecord],
+  objects: ['a list of objects', (value) => Array.isArray(value) && value.every(isRecord)],
+  map: ['an object', isRecord],
   text: ['a string', (value) => typeof value === 'string'],
   texts: ['a list of strings', (value) => Array.isArray(value) && value.every((item) => typeof item === 'string')],
   word: ['a string', (value) => typeof value === 'string'],
@@ -94,9 +95,9 @@ export const readFields = <Declared extends Fields>(
   foreign: Readonly<Record<string, string>> = {},
 ): Values<Declared> | null => {
   const { value } = at;
-  if (!isAbsent(at) && !isPlainObject(value)) return reject(at, 'an object');
+  if (!isAbsent(at) && !isRecord(value)) return reject(at, 'an object');
   const values = Object.fromEntries(Object.entries(fields).map(([name, { read }]) => [name, read(child(at, name))]));
-  for (const name of isPlainObject(value) ? Object.keys(value) : []) {
+  for (const name of isRecord(value) ? Object.keys(value) : []) {
     if (Object.hasOwn(fields, name)) continue;
     const advice = Object.hasOwn(foreign, name) ? `: ${foreign[name]}` : null;
     const text =

@@ -1,5 +1,6 @@
 import { didYouMean } from '../../shared/suggest.ts';
-import { type Cursor, hide, isAbsent, isPlainObject, reject, show } from './cursor.ts';
+import { isRecord } from '../../shared/values.ts';
+import { type Cursor, hide, isAbsent, reject, show } from './cursor.ts';
 
 /** Reads a value; null where it is absent, or wrong and reported. A stack with problems is never used, so the two need no difference. */
 export type Reader<Value> = (at: Cursor) => Value | null;
@@ -108,7 +109,7 @@ export const mapOf =
   <Value>(readEntry: (at: Cursor, key: string) => Value | null): ((at: Cursor) => Readonly<Record<string, Value>>) =>
   (at) => {
     if (isAbsent(at)) return {};
-    if (!isPlainObject(at.value)) return reject(at, 'an object') ?? {};
+    if (!isRecord(at.value)) return reject(at, 'an object') ?? {};
     const entries = Object.entries(at.value).flatMap(([key, value]) => {
       const read = readEntry({ ...at, value, path: [...at.path, key] }, key);
       return read === null ? [] : [[key, read] as const];
