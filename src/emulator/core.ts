@@ -5,8 +5,6 @@ import { Work } from '../engine/work.ts';
 import { createFaults, type FaultsInForce } from '../faults/faults.ts';
 import { withFaults } from '../faults/runtime-faults.ts';
 import { withServiceFaults } from '../faults/service-faults.ts';
-import { toBehaviours } from '../profile/imitate.ts';
-import { withPolicies } from '../profile/with-policies.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import { createMovableClock } from '../shared/clock.ts';
 import { createEventSource, type EventSource } from '../shared/events.ts';
@@ -63,11 +61,8 @@ export const startCore = async (
     clock: watched,
     onFire: (event) => events.emit(event),
     nameOf: (id) => stack.functions.find(({ containerId }) => containerId === id)?.identifier,
+    holderOf: (instanceId) => engine.holderOf(instanceId),
   });
-  // A fault of one token's runs finds those, too, that began before this process.
-  for (const { instanceId, state: kept } of state?.records ?? []) {
-    if ('token' in kept) inForce.holders.set(instanceId, kept.token);
-  }
   const store = state && tellFailures(state, logger);
   const names = [...stack.functions, ...stack.otherContainers].map(({ identifier }) => identifier);
   // Read like those of a fixture: over HTTP and in JavaScript they are unchecked so far.
@@ -90,7 +85,7 @@ export const startCore = async (
   const service = withServiceFaults(engine, {
     faults,
     runtime: runtimeWithFaults,
-    maxQueueTimeOf: (id) => stack.functions.find(({ containerId }) => containerId === id)?.pool.maxQueueTimeMs ?? null,
+    maxQueueTimeOf: (containerId) => engine.maxQueueTimeOf(containerId),
   });
 
   const ownClock = createEmulatorClock(clock, work, (now) => {
@@ -103,8 +98,7 @@ export const startCore = async (
 
   return {
     engine,
-    service:
-      options.profile === undefined ? service : withPolicies(service, toBehaviours(options.profile.answers), clock),
+    service,
     runtime: started.runtime,
     runtimeWithFaults,
     events,

@@ -2,8 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { channel } from 'node:diagnostics_channel';
 import { openStateFile } from '../engine/state-file.ts';
 import { refuseExposureWithoutKeys } from '../http/server.ts';
-import { toBehaviours } from '../profile/imitate.ts';
-import { withRecordedPools } from '../profile/with-policies.ts';
 import { unlessAborted } from '../shared/async.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { loadRawStack, loadStack, type RawStack } from '../stack/load-stack.ts';
@@ -85,8 +83,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   const session = state?.session ?? randomBytes(6).toString('hex');
   const tellEnd = tellBeginning(session);
   unfinished.defer(tellEnd);
-  const policies = toBehaviours(options.profile?.answers ?? {});
-  const stack = withRecordedPools(await resolveStack(options), policies);
+  const stack = await resolveStack(options);
   refuseExposureWithoutKeys(options.host ?? '127.0.0.1', stack.accessKeys);
   const core = unfinished.use(
     await startCore(stack, session, state, { ...options, schedulerAddress: given?.address ?? null }),

@@ -90,9 +90,3 @@ it('the runtime is away before the request looks for it, and does not go away tw
   await clock.advance(0);
   expect(events).toEqual(['unavailable', 'available', 'unavailable', 'available']);
 });
-
-it('the holder of an instance is noted', async () => {
-  const { claim, inForce } = start([]);
-  await claim();
-  expect(inForce.holders.get(instanceId)).toBe('a token');
-});

@@ -34,9 +34,7 @@ export const withServiceFaults = (service: SchedulerService, options: ServiceFau
       const refused = hit && (await waitInVain(hit, containerId, maxQueueTimeMs, signal));
       if (refused !== null) return refused;
     }
-    const result = await service.claim(request);
-    if (result.ok) faults.holders.set(result.value.instanceId, token);
-    return result;
+    return await service.claim(request);
   };
 
   /** As in a line that does not move. Null where the fault was removed: then there are instances again. */
