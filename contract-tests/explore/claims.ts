@@ -1,8 +1,8 @@
 import { type Answer, type CaseRequest, describe, instanceOf, type NoAnswer } from '../kit/requests.ts';
+import { rules } from '../kit/rules.ts';
 import { watch } from '../kit/watch.ts';
 import { excerpt, fieldOf, textOf } from '../model/json.ts';
 import type { Span } from './model.ts';
-import { rules } from './rules.ts';
 import { failures, type InLine, type Walker } from './walker.ts';
 
 /** Answers that take longer than usual, and than that, are waited for beside the rest of the history. */

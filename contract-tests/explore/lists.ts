@@ -1,7 +1,7 @@
 import { describe } from '../kit/requests.ts';
+import { rules } from '../kit/rules.ts';
 import { isRecord, type JsonRecord } from '../model/json.ts';
 import type { Grant, Span } from './model.ts';
-import { rules } from './rules.ts';
 import type { Walker } from './walker.ts';
 
 type List = { readonly listed: JsonRecord; readonly span: Span };

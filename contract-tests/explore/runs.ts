@@ -1,7 +1,7 @@
 import { type CaseRequest, describe } from '../kit/requests.ts';
+import { type Rule, rules } from '../kit/rules.ts';
 import { excerpt, type JsonRecord } from '../model/json.ts';
 import type { Grant, Span } from './model.ts';
-import { type Rule, rules } from './rules.ts';
 import type { Walker } from './walker.ts';
 
 /** A spawn or release, right or wrong: which it is, the model says. */

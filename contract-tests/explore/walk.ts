@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { leaseMs } from '../kit/claim-tracker.ts';
+import { rules } from '../kit/rules.ts';
 import { CaseSkipped } from '../model/result.ts';
 import { fill } from './claim-moves.ts';
 import { claim, judgeLine, leaveLine } from './claims.ts';
 import { judgeActive } from './lists.ts';
-import { Contradiction, rules } from './rules.ts';
 import { release, spawn } from './runs.ts';
-import { type Journal, Walker, type WalkerOptions } from './walker.ts';
+import { Contradiction, type Journal, Walker, type WalkerOptions } from './walker.ts';
 
 /** A history that has shown a contradiction. */
 export type Sighting = {

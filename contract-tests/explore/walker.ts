@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Evidence } from '../../src/profile/questions.ts';
 import { exploringCase } from '../kit/case.ts';
+import { CaseRecord } from '../kit/case-record.ts';
 import { costOf } from '../kit/limits.ts';
 import { type Answer, type CaseRequest, describe, type NoAnswer } from '../kit/requests.ts';
+import { type Rule, rules } from '../kit/rules.ts';
 import type { RunContext } from '../kit/run-context.ts';
-import { Scenario } from '../kit/scenario.ts';
 import { CaseSkipped, type Check, type DefectNumber, includesLevel, type Level, type Step } from '../model/result.ts';
 import type { Grant, Model, Span } from './model.ts';
-import { Contradiction, type Rule, rules } from './rules.ts';
 
 /** A claim under way that has not been answered yet. */
 export type InLine = {
@@ -63,7 +63,7 @@ export class Walker {
   /** The moves made so far. */
   readonly moves: string[] = [];
   readonly #startedAt = performance.now();
-  readonly #lines: { scenario: Scenario; readonly offsetMs: number; judged: number }[] = [];
+  readonly #lines: { record: CaseRecord; readonly offsetMs: number; judged: number }[] = [];
   readonly #past: Step[] = [];
   readonly #uses = new Set<{ readonly container: string; readonly token: unknown }>();
   readonly #defects = new Set<DefectNumber>();
@@ -119,9 +119,9 @@ export class Walker {
   /** Sends a request and notes when. Throws where its answer is no good in itself. */
   async send(line: number, request: CaseRequest): Promise<Exchange> {
     this.#economise(request.operation);
-    const { scenario } = this.#line(line);
+    const { record } = this.#line(line);
     const from = this.now;
-    const reply = await scenario.trySend(request);
+    const reply = await record.trySend(request);
     const span = { from, by: this.now };
     this.#judgeForm(line);
     if (reply.failure !== undefined && reply.failure !== 'aborted') {
@@ -169,9 +169,8 @@ export class Walker {
   }
 
   /** Throws a Contradiction; returns where its rule is known to be broken. */
-  contradict({ rule, evidence }: Rule, expected: string, came: string): void {
-    if (this.#known.has(rule)) return;
-    throw new Contradiction({ rule, evidence }, expected, came);
+  contradict(rule: Rule, expected: string, came: string): void {
+    if (!this.#known.has(rule.rule)) throw new Contradiction(rule, expected, came);
   }
 
   /** Keeps what went wrong where no caller waits for it. */
@@ -207,9 +206,9 @@ export class Walker {
   }
 
   get journal(): Journal {
-    const present = this.#lines.flatMap(({ scenario, offsetMs }) => shifted(scenario.steps, offsetMs));
+    const present = this.#lines.flatMap(({ record, offsetMs }) => shifted(record.steps, offsetMs));
     const steps = [...this.#past, ...present].sort((one, other) => one.atMs - other.atMs);
-    const defects = this.#lines.flatMap(({ scenario }) => [...scenario.defects]);
+    const defects = this.#lines.flatMap(({ record }) => [...record.defects]);
     return { steps, defects: new Set([...this.#defects, ...defects]) };
   }
 
@@ -226,22 +225,22 @@ export class Walker {
   }
 
   #open() {
-    const scenario = new Scenario(this.run, exploringCase);
-    return { scenario, offsetMs: Math.round(performance.now() - this.#startedAt), judged: 0 };
+    const record = new CaseRecord(this.run, exploringCase);
+    return { record, offsetMs: Math.round(performance.now() - this.#startedAt), judged: 0 };
   }
 
   #shut(line: number): void {
-    const { scenario, offsetMs } = this.#lines[line] ?? {};
-    if (scenario === undefined || offsetMs === undefined) return;
-    this.#past.push(...shifted(scenario.steps, offsetMs));
-    for (const defect of scenario.defects) this.#defects.add(defect);
-    scenario.close();
+    const { record, offsetMs } = this.#lines[line] ?? {};
+    if (record === undefined || offsetMs === undefined) return;
+    this.#past.push(...shifted(record.steps, offsetMs));
+    for (const defect of record.defects) this.#defects.add(defect);
+    record.close();
   }
 
   /** What the inspection of every answer has found since it was last looked at. */
   #judgeForm(line: number): void {
     const found = this.#line(line);
-    const { checks } = found.scenario;
+    const { checks } = found.record;
     const broken = checks.slice(found.judged).filter(({ met, rule }) => !met && !left.has(rule));
     found.judged = checks.length;
     const [worst] = broken.toSorted((one, other) => weight(one) - weight(other));
@@ -256,3 +255,18 @@ const weight = ({ evidence }: Check): number => strengths.indexOf(evidence);
 
 const shifted = (steps: readonly Step[], offsetMs: number): readonly Step[] =>
   steps.map((step) => ({ ...step, atMs: step.atMs + offsetMs }));
+
+/** Answers that no state of the target allows which agrees with all that it answered before. */
+export class Contradiction extends Error {
+  override readonly name = 'Contradiction';
+  readonly rule: Rule;
+  readonly expected: string;
+  readonly came: string;
+
+  constructor(rule: Rule, expected: string, came: string) {
+    super(`${rule.rule} Expected ${expected}; came ${came}`);
+    this.rule = rule;
+    this.expected = expected;
+    this.came = came;
+  }
+}

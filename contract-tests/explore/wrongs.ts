@@ -8,7 +8,7 @@ import {
   oddKeys,
   tooShort,
 } from '../kit/odd-values.ts';
-import { noKey } from '../kit/refused-requests.ts';
+import { noKey } from '../kit/requests.ts';
 import type { Grant } from './model.ts';
 import { nth } from './move.ts';
 import type { Attempt } from './runs.ts';

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { excerpt, fieldOf, isRecord, isSameJson, textOf, timeOf } from '../model/json.ts';
 import type { DefectNumber, Operation } from '../model/result.ts';
-import { type Finding, type Inspection, merge } from './finding.ts';
+import { type Finding, type Inspection, merge } from './findings.ts';
 import { meetsD7, meetsD10, type Validate } from './validators.ts';
 
 /** What follows from the names of the network fields, though no format is described: addresses are addresses. */

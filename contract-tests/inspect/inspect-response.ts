@@ -3,9 +3,15 @@ import { excerpt, fieldOf, isRecord, type JsonRecord, parseJson } from '../model
 import type { DefectNumber, Operation, RecordedResponse } from '../model/result.ts';
 import type { Source } from '../model/sources.ts';
 import { inspectData, type Memory } from './data.ts';
-import { statusesOfD4 } from './defects.ts';
-import { type Finding, type Inspection, merge, noFindings } from './finding.ts';
-import { isOAuthError, isProxyPage } from './gateways.ts';
+import {
+  type Finding,
+  type Inspection,
+  isOAuthError,
+  isProxyPage,
+  merge,
+  noFindings,
+  statusesOfD4,
+} from './findings.ts';
 import type { Validate } from './validators.ts';
 
 const documented = (source: Source, rule: string, expected: string, came: string): Finding => ({

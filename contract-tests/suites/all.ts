@@ -1,3 +1,4 @@
+import { exploration } from '../explore/explore.ts';
 import type { ContractCase } from '../kit/case.ts';
 import { access } from './access.ts';
 import { activeAll, activeList } from './active.ts';
@@ -7,7 +8,6 @@ import { claims } from './claim.ts';
 import { coverage } from './coverage.ts';
 import { crowds } from './crowds.ts';
 import { door, doorCosts } from './door.ts';
-import { exploration } from './explore.ts';
 import { failedStarts } from './failed-starts.ts';
 import { inside } from './inside.ts';
 import { insideOdd } from './inside-odd.ts';

@@ -1,12 +1,21 @@
-import { type Claim, claim, release, type Variables } from '../kit/actions.ts';
-import type { ContractCase } from '../kit/case.ts';
-import { becomesListed } from '../kit/listing.ts';
-import { oddVariables } from '../kit/odd-values.ts';
-import { spawnProbe } from '../kit/probe.ts';
-import type { Answer } from '../kit/requests.ts';
-import type { Scenario } from '../kit/scenario.ts';
-import { watch } from '../kit/watch.ts';
-import { excerpt } from '../model/json.ts';
+import {
+  type Answer,
+  type Claim,
+  excerpt,
+  group,
+  oddVariables,
+  type Scenario,
+  type Variables,
+  watch,
+} from '../kit/index.ts';
+
+const define = group({
+  evidence: 'documented',
+  source: 'variables',
+  level: 'lifecycle',
+  operations: ['spawnInstance'],
+  needs: ['callback'],
+});
 
 /** More than a list of fixed length would have room for. */
 const many = Object.fromEntries(Array.from({ length: 150 }, (_none, index) => [`MANY_${index}`, String(index)]));
@@ -58,9 +67,9 @@ const checkVariable = (s: Scenario, found: Variables, name: string, expected: st
 
 /** A function that runs and is released at once. */
 const look = async (s: Scenario, given: Variables): Promise<Variables> => {
-  const claimed = await claim(s);
-  const { started } = await spawnProbe(s, claimed, given);
-  await release(s, claimed);
+  const claimed = await s.claim();
+  const { started } = await s.spawnProbe(claimed, given);
+  await s.release(claimed);
   return started.variables;
 };
 
@@ -80,32 +89,22 @@ const releaseAfterGrace = async (s: Scenario, claimed: Claim): Promise<Answer> =
 };
 
 /** What the function itself sees of odd things; it has to be fixtures/probe, or speak like it. */
-export const insideOdd: readonly ContractCase[] = [
-  {
-    id: 'INSIDE-010',
-    requirement: 'Variables arrive to the byte, be their names and values as odd and as many as they may.',
-    evidence: 'documented',
-    source: 'variables',
-    level: 'lifecycle',
-    operations: ['spawnInstance'],
-    needs: ['callback'],
-    run: async (s) => {
+export const insideOdd = [
+  define(
+    'INSIDE-010',
+    'Variables arrive to the byte, be their names and values as odd and as many as they may.',
+    async (s) => {
       const found = await look(s, variables);
       for (const [name, value] of Object.entries(variables)) {
         checkVariable(s, found, name, value, 'The function gets the environment variables of the spawn.');
       }
     },
-  },
-  {
-    id: 'INSIDE-011',
-    requirement:
-      'The spawn’s variables come beside those of image and configuration, and over them where they share a name.',
-    evidence: 'documented',
-    source: 'environmentVariables',
-    level: 'lifecycle',
-    operations: ['spawnInstance'],
-    needs: ['callback'],
-    run: async (s) => {
+  ),
+  define(
+    'INSIDE-011',
+    'The spawn’s variables come beside those of image and configuration, and over them where they share a name.',
+    { source: 'environmentVariables' },
+    async (s) => {
       const one = await look(s, {});
       const other = await look(s, {});
       // What is the same in both does not come from the run.
@@ -120,20 +119,17 @@ export const insideOdd: readonly ContractCase[] = [
         checkVariable(s, found, name, value, 'A function has the variables of its image and its configuration.');
       }
     },
-  },
-  {
-    id: 'INSIDE-012',
-    requirement: 'A function that does not heed its signal is dead after its grace.',
-    evidence: 'inferred',
-    level: 'lifecycle',
-    operations: ['releaseInstance'],
-    needs: ['callback'],
-    run: async (s) => {
+  ),
+  define(
+    'INSIDE-012',
+    'A function that does not heed its signal is dead after its grace.',
+    { evidence: 'inferred', operations: ['releaseInstance'] },
+    async (s) => {
       const { clock, settleMs } = s.run;
       const lastsMs = runMs(clock.isMovable);
-      const claimed = await claim(s);
+      const claimed = await s.claim();
       const spawnedAt = performance.now();
-      const { reports } = await spawnProbe(s, claimed, {
+      const { reports } = await s.spawnProbe(claimed, {
         PROBE_IGNORE_SIGTERM: '1',
         PROBE_RUN_MS: String(lastsMs),
         PROBE_TELL_END: '1',
@@ -141,7 +137,7 @@ export const insideOdd: readonly ContractCase[] = [
       const answer = await releaseAfterGrace(s, claimed);
       if (answer.status !== 200) return s.skip('the run was not released');
       if (performance.now() - spawnedAt > lastsMs) return s.skip('the grace is longer than this case waits');
-      s.check(await becomesListed(s, claimed, false), {
+      s.check(await s.becomesListed(claimed, false), {
         rule: 'Release ends the run, also of a function that does not heed its signal.',
         expected: 'a list without it',
         came: claimed.instance,
@@ -157,5 +153,5 @@ export const insideOdd: readonly ContractCase[] = [
         came: `it has reported its own end ${lastsMs} ms after its start`,
       });
     },
-  },
+  ),
 ];

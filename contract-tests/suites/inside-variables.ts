@@ -1,8 +1,12 @@
-import { type Claim, claim, release } from '../kit/actions.ts';
-import type { ContractCase } from '../kit/case.ts';
-import { spawnProbe } from '../kit/probe.ts';
-import { claimUpTo } from '../kit/waiting.ts';
-import { excerpt, fieldOf } from '../model/json.ts';
+import { type Claim, excerpt, fieldOf, group } from '../kit/index.ts';
+
+const define = group({
+  evidence: 'documented',
+  source: 'variables',
+  level: 'lifecycle',
+  operations: ['spawnInstance'],
+  needs: ['callback'],
+});
 
 const texts = {
   PLAIN: 'value',
@@ -24,62 +28,45 @@ const texts = {
 const ofTheRun: readonly string[] = ['PROBE_CALLBACK_URL', 'PROBE_ID', 'PROBE_RUN_MS', 'PROBE_EXIT_CODE'];
 
 /** The variables that a function finds; it has to be fixtures/probe, or speak like it. */
-export const insideVariables: readonly ContractCase[] = [
-  {
-    id: 'INSIDE-002',
-    requirement: 'The function finds the spawn’s variables unchanged: any text, any name, 64 KiB.',
-    evidence: 'documented',
-    source: 'variables',
-    level: 'lifecycle',
-    operations: ['spawnInstance'],
-    needs: ['callback'],
-    run: async (s) => {
-      const { started } = await spawnProbe(s, await claim(s), texts);
-      for (const [name, text] of Object.entries(texts)) {
-        const found = Object.hasOwn(started.variables, name) ? started.variables[name] : undefined;
-        s.check(found === text, {
-          rule: 'The function gets the environment variables of the spawn.',
-          expected: `${name}=${excerpt(text)}`,
-          came: found === undefined ? 'no such variable' : excerpt(found),
-        });
-      }
-    },
-  },
-  {
-    id: 'INSIDE-003',
-    requirement: 'The spawn’s variables win over the container’s own.',
-    evidence: 'documented',
-    source: 'environmentVariables',
-    level: 'lifecycle',
-    operations: ['spawnInstance'],
-    needs: ['callback'],
-    run: async (s) => {
-      const first = await claim(s);
-      const { started } = await spawnProbe(s, first);
-      await release(s, first);
+export const insideVariables = [
+  define('INSIDE-002', 'The function finds the spawn’s variables unchanged: any text, any name, 64 KiB.', async (s) => {
+    const { started } = await s.spawnProbe(await s.claim(), texts);
+    for (const [name, text] of Object.entries(texts)) {
+      const found = Object.hasOwn(started.variables, name) ? started.variables[name] : undefined;
+      s.check(found === text, {
+        rule: 'The function gets the environment variables of the spawn.',
+        expected: `${name}=${excerpt(text)}`,
+        came: found === undefined ? 'no such variable' : excerpt(found),
+      });
+    }
+  }),
+  define(
+    'INSIDE-003',
+    'The spawn’s variables win over the container’s own.',
+    { source: 'environmentVariables' },
+    async (s) => {
+      const first = await s.claim();
+      const { started } = await s.spawnProbe(first);
+      await s.release(first);
       const names = Object.keys(started.variables).filter(
         (name) => name.startsWith('PROBE_') && !ofTheRun.includes(name),
       );
       const [name = s.skip('the container has no variable of its own that begins with PROBE_')] = names;
-      const { started: again } = await spawnProbe(s, await claim(s), { [name]: 'from-the-spawn' });
+      const { started: again } = await s.spawnProbe(await s.claim(), { [name]: 'from-the-spawn' });
       s.check(again.variables[name] === 'from-the-spawn', {
         rule: 'Runtime variables are stronger than the container’s configuration.',
         expected: `${name}=from-the-spawn`,
         came: excerpt(again.variables[name]),
       });
     },
-  },
-  {
-    id: 'INSIDE-004',
-    requirement: 'Cycle’s own variables are there, tell the truth, and cannot be overridden.',
-    evidence: 'documented',
-    source: 'environmentVariables',
-    level: 'lifecycle',
-    operations: ['spawnInstance'],
-    needs: ['callback'],
-    run: async (s) => {
-      const claimed = await claim(s);
-      const { started } = await spawnProbe(s, claimed, {
+  ),
+  define(
+    'INSIDE-004',
+    'Cycle’s own variables are there, tell the truth, and cannot be overridden.',
+    { source: 'environmentVariables' },
+    async (s) => {
+      const claimed = await s.claim();
+      const { started } = await s.spawnProbe(claimed, {
         CYCLE_INSTANCE_ID: 'overridden',
         CYCLE_CONTAINER_ID: 'overridden',
         CYCLE_ENVIRONMENT_ID: 'overridden',
@@ -104,54 +91,36 @@ export const insideVariables: readonly ContractCase[] = [
         });
       }
     },
-  },
-  {
-    id: 'INSIDE-005',
-    requirement: 'A run finds nothing of its instance’s previous run.',
-    evidence: 'documented',
-    source: 'variables',
-    level: 'lifecycle',
-    operations: ['spawnInstance'],
-    needs: ['callback'],
-    run: async (s) => {
-      const first = await claim(s);
-      await spawnProbe(s, first, { LEFT_BEHIND: 'by the previous run' });
-      await release(s, first);
-      // The scheduler chooses which instance comes next, and may still be making this one ready.
-      let again: Claim | null = null;
-      for (let next: Claim | undefined; again === null; ) {
-        [next] = await claimUpTo(s, 1);
-        if (next === undefined) break;
-        if (next.instance === first.instance) again = next;
-      }
-      if (again === null) return s.skip('the same instance was not granted again');
-      const { started } = await spawnProbe(s, again);
-      s.check(started.variables['LEFT_BEHIND'] === undefined, {
-        rule: 'Runtime variables are those of one run.',
-        expected: 'no variable LEFT_BEHIND',
-        came: excerpt(started.variables['LEFT_BEHIND']),
+  ),
+  define('INSIDE-005', 'A run finds nothing of its instance’s previous run.', async (s) => {
+    const first = await s.claim();
+    await s.spawnProbe(first, { LEFT_BEHIND: 'by the previous run' });
+    await s.release(first);
+    // The scheduler chooses which instance comes next, and may still be making this one ready.
+    let again: Claim | null = null;
+    for (let next: Claim | undefined; again === null; ) {
+      [next] = await s.claimUpTo(1);
+      if (next === undefined) break;
+      if (next.instance === first.instance) again = next;
+    }
+    if (again === null) return s.skip('the same instance was not granted again');
+    const { started } = await s.spawnProbe(again);
+    s.check(started.variables['LEFT_BEHIND'] === undefined, {
+      rule: 'Runtime variables are those of one run.',
+      expected: 'no variable LEFT_BEHIND',
+      came: excerpt(started.variables['LEFT_BEHIND']),
+    });
+  }),
+  define('INSIDE-009', 'Of runs that start at the same moment each finds its own variables.', async (s) => {
+    const claims = [await s.claim(), await s.claim()];
+    const runs = await Promise.all(claims.map((one) => s.spawnProbe(one, { OWN_TOKEN: one.token })));
+    for (const [index, { instance, token }] of claims.entries()) {
+      const { variables = {} } = runs[index]?.started ?? {};
+      s.check(variables['OWN_TOKEN'] === token && variables['CYCLE_INSTANCE_ID'] === instance, {
+        rule: 'The function gets the environment variables of its own spawn.',
+        expected: `${token} in ${instance}`,
+        came: `${variables['OWN_TOKEN']} in ${variables['CYCLE_INSTANCE_ID']}`,
       });
-    },
-  },
-  {
-    id: 'INSIDE-009',
-    requirement: 'Of runs that start at the same moment each finds its own variables.',
-    evidence: 'documented',
-    source: 'variables',
-    level: 'lifecycle',
-    operations: ['spawnInstance'],
-    needs: ['callback'],
-    run: async (s) => {
-      const claims = [await claim(s), await claim(s)];
-      const runs = await Promise.all(claims.map((one) => spawnProbe(s, one, { OWN_TOKEN: one.token })));
-      for (const [index, { instance, token }] of claims.entries()) {
-        const { variables = {} } = runs[index]?.started ?? {};
-        s.check(variables['OWN_TOKEN'] === token && variables['CYCLE_INSTANCE_ID'] === instance, {
-          rule: 'The function gets the environment variables of its own spawn.',
-          expected: `${token} in ${instance}`,
-          came: `${variables['OWN_TOKEN']} in ${variables['CYCLE_INSTANCE_ID']}`,
-        });
-      }
-    },
-  },
+    }
+  }),
 ];

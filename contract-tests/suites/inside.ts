@@ -1,45 +1,34 @@
-import { active, claim, release, sendRelease, sendSpawn } from '../kit/actions.ts';
-import type { ContractCase } from '../kit/case.ts';
-import { becomesListed, checkListed } from '../kit/listing.ts';
-import { observeAnswer } from '../kit/observations.ts';
-import { spawnProbe } from '../kit/probe.ts';
-import { excerpt, fieldOf, textOf } from '../model/json.ts';
+import { excerpt, fieldOf, group, textOf } from '../kit/index.ts';
+
+const define = group({
+  evidence: 'documented',
+  source: 'spawn',
+  level: 'lifecycle',
+  operations: ['spawnInstance'],
+  needs: ['callback'],
+});
 
 /** What the function itself sees; it has to be fixtures/probe, or speak like it. */
-export const inside: readonly ContractCase[] = [
-  {
-    id: 'INSIDE-001',
-    requirement: 'Spawn really starts the function, once, and in the instance that was claimed.',
-    evidence: 'documented',
-    source: 'spawn',
-    level: 'lifecycle',
-    operations: ['spawnInstance'],
-    needs: ['callback'],
-    run: async (s) => {
-      const claimed = await claim(s);
-      const { started, reports } = await spawnProbe(s, claimed);
-      const rule = 'Spawn starts the instance asked for.';
-      const own = started.variables['CYCLE_INSTANCE_ID'];
-      s.check(own === claimed.instance, { rule, expected: `CYCLE_INSTANCE_ID=${claimed.instance}`, came: String(own) });
-      if (!s.run.endsByItself) await checkListed(s, claimed, { rule });
-      await release(s, claimed);
-      const starts = reports().filter(({ event }) => event === 'started').length;
-      s.check(starts === 1, { rule: 'A spawn starts one process.', expected: 'one start', came: String(starts) });
-    },
-  },
-  {
-    id: 'INSIDE-006',
-    requirement: 'Release really ends the function, and lets it know before.',
-    evidence: 'documented',
-    source: 'shutdown',
-    level: 'lifecycle',
-    operations: ['releaseInstance'],
-    needs: ['callback'],
-    questions: ['end-of-a-run'],
-    run: async (s) => {
-      const claimed = await claim(s);
-      const { reports } = await spawnProbe(s, claimed);
-      await release(s, claimed);
+export const inside = [
+  define('INSIDE-001', 'Spawn really starts the function, once, and in the instance that was claimed.', async (s) => {
+    const claimed = await s.claim();
+    const { started, reports } = await s.spawnProbe(claimed);
+    const rule = 'Spawn starts the instance asked for.';
+    const own = started.variables['CYCLE_INSTANCE_ID'];
+    s.check(own === claimed.instance, { rule, expected: `CYCLE_INSTANCE_ID=${claimed.instance}`, came: String(own) });
+    if (!s.run.endsByItself) await s.checkListed(claimed, rule);
+    await s.release(claimed);
+    const starts = reports().filter(({ event }) => event === 'started').length;
+    s.check(starts === 1, { rule: 'A spawn starts one process.', expected: 'one start', came: String(starts) });
+  }),
+  define(
+    'INSIDE-006',
+    'Release really ends the function, and lets it know before.',
+    { source: 'shutdown', operations: ['releaseInstance'], questions: ['end-of-a-run'] },
+    async (s) => {
+      const claimed = await s.claim();
+      const { reports } = await s.spawnProbe(claimed);
+      await s.release(claimed);
       const answeredAt = performance.now();
       const told = () => reports().find(({ event }) => event === 'stopping');
       // The function gets the signal within the target's time, so the case may have to move the clock.
@@ -54,27 +43,26 @@ export const inside: readonly ContractCase[] = [
       const isAfter = (stopping?.at ?? 0) > answeredAt;
       s.observe('end-of-a-run', { behaviour: isAfter ? 'answer-then-signal' : 'signal-then-answer' });
     },
-  },
-  {
-    id: 'INSIDE-007',
-    requirement: 'A run whose function ends by itself is no longer active.',
-    evidence: 'documented',
-    source: 'active',
-    level: 'lifecycle',
-    operations: ['getActiveInstances', 'releaseInstance'],
-    needs: ['callback'],
-    questions: ['spawn-after-exit', 'release-after-exit'],
-    run: async (s) => {
-      const claimed = await claim(s);
-      await spawnProbe(s, claimed, { PROBE_RUN_MS: '100', PROBE_EXIT_CODE: '3' });
+  ),
+  define(
+    'INSIDE-007',
+    'A run whose function ends by itself is no longer active.',
+    {
+      source: 'active',
+      operations: ['getActiveInstances', 'releaseInstance'],
+      questions: ['spawn-after-exit', 'release-after-exit'],
+    },
+    async (s) => {
+      const claimed = await s.claim();
+      await s.spawnProbe(claimed, { PROBE_RUN_MS: '100', PROBE_EXIT_CODE: '3' });
       await s.pass(150);
-      const isGone = await becomesListed(s, claimed, false);
+      const isGone = await s.becomesListed(claimed, false);
       s.require(isGone, {
         rule: 'Active lists instances that are starting or running.',
         expected: 'a list without the instance whose function has ended',
         came: isGone ? 'a list without it' : claimed.instance,
       });
-      const late = await sendSpawn(s, claimed);
+      const late = await s.sendSpawn(claimed);
       s.check(late.status >= 400 && late.status < 500, {
         rule: 'The end of a run is the end of its claim.',
         expected: 'a refusal',
@@ -82,20 +70,17 @@ export const inside: readonly ContractCase[] = [
         evidence: 'inferred',
         about: late,
       });
-      observeAnswer(s, 'spawn-after-exit', late);
-      observeAnswer(s, 'release-after-exit', await sendRelease(s, claimed));
+      s.observeAnswer('spawn-after-exit', late);
+      s.observeAnswer('release-after-exit', await s.sendRelease(claimed));
     },
-  },
-  {
-    id: 'INSIDE-008',
-    requirement: 'The function is found at the addresses that claim has answered, under the name that active tells.',
-    evidence: 'inferred',
-    level: 'lifecycle',
-    operations: ['claimInstance', 'getActiveInstances'],
-    needs: ['callback'],
-    run: async (s) => {
-      const claimed = await claim(s);
-      const { started } = await spawnProbe(s, claimed);
+  ),
+  define(
+    'INSIDE-008',
+    'The function is found at the addresses that claim has answered, under the name that active tells.',
+    { evidence: 'inferred', operations: ['claimInstance', 'getActiveInstances'] },
+    async (s) => {
+      const claimed = await s.claim();
+      const { started } = await s.spawnProbe(claimed);
       const environment = fieldOf(claimed.answer.data, 'environment');
       const told = [fieldOf(environment, 'ipv6', 'ip'), fieldOf(environment, 'legacy', 'ipv4', 'ip')].map(textOf);
       if (started.addresses.length > 0) {
@@ -108,8 +93,8 @@ export const inside: readonly ContractCase[] = [
           },
         );
       }
-      await becomesListed(s, claimed);
-      const hostname = fieldOf(await active(s), claimed.instance, 'hostname');
+      await s.becomesListed(claimed);
+      const hostname = fieldOf(await s.active(), claimed.instance, 'hostname');
       if (hostname === undefined) return;
       s.check(hostname === started.hostname, {
         rule: 'Active tells the instance’s hostname.',
@@ -117,7 +102,7 @@ export const inside: readonly ContractCase[] = [
         came: excerpt(hostname),
       });
     },
-  },
+  ),
 ];
 
 /** IPv6 addresses may be written in several ways. */

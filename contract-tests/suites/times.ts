@@ -1,12 +1,22 @@
-import { active, claim, sendRelease, spawn } from '../kit/actions.ts';
-import type { ContractCase } from '../kit/case.ts';
-import type { Answer } from '../kit/requests.ts';
-import type { TimedRun } from '../kit/run-context.ts';
-import type { Scenario } from '../kit/scenario.ts';
-import { claimFree } from '../kit/side-by-side.ts';
-import { dateOf, momentOf, noteRun } from '../kit/timed-run.ts';
-import { holdAll } from '../kit/waiting.ts';
-import { excerpt, fieldOf, timeOf } from '../model/json.ts';
+import {
+  type Answer,
+  claimFree,
+  dateOf,
+  excerpt,
+  fieldOf,
+  group,
+  momentOf,
+  noteRun,
+  type Scenario,
+  type TimedRun,
+  timeOf,
+} from '../kit/index.ts';
+
+const define = group({
+  evidence: 'inferred',
+  level: 'lifecycle',
+  operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
+});
 
 /** Dates of HTTP have seconds, answers travel, and what is answered may have happened a little before. */
 const toleranceMs = 2_000;
@@ -38,12 +48,12 @@ const checkOrder = (s: Scenario, moments: readonly (readonly [string, number])[]
 
 /** A run with some time between its steps. */
 const runSlowly = async (s: Scenario): Promise<void> => {
-  const one = await claim(s);
+  const one = await s.claim();
   const claimed = momentOf(s, one.answer);
   await s.pass(2_600);
-  const spawned = momentOf(s, await spawn(s, one));
+  const spawned = momentOf(s, await s.spawn(one));
   await s.pass(2_600);
-  noteRun(s, { claimed, spawned }, await sendRelease(s, one));
+  noteRun(s, { claimed, spawned }, await s.sendRelease(one));
 };
 
 const checkTimes = (s: Scenario, { owner, claimed, spawned, released, answer }: TimedRun): void => {
@@ -70,33 +80,29 @@ const checkTimes = (s: Scenario, { owner, claimed, spawned, released, answer }: 
 };
 
 /** When and where. */
-export const times: readonly ContractCase[] = [
-  {
-    id: 'TIME-001',
-    requirement: 'The times in the answer of release agree with the dates of the answers of claim, spawn and release.',
-    evidence: 'inferred',
-    level: 'lifecycle',
-    operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
-    // After those that wait, so that it can look at the runs that they have waited for.
-    waits: { instances: Number.POSITIVE_INFINITY },
-    run: async (s) => {
+export const times = [
+  define(
+    'TIME-001',
+    'The times in the answer of release agree with the dates of the answers of claim, spawn and release.',
+    {
+      // After those that wait, so that it can look at the runs that they have waited for.
+      waits: { instances: Number.POSITIVE_INFINITY },
+    },
+    async (s) => {
       if (s.run.timed.length === 0) await runSlowly(s);
       for (const one of s.run.timed) checkTimes(s, one);
       if (s.checks.length === 0) s.skip('release answers no times here (D2), or the function has ended by itself');
     },
-  },
-  {
-    id: 'TIME-002',
-    requirement:
-      'The times in the list of active instances are of the past, and an instance was created before it was updated.',
-    evidence: 'inferred',
-    level: 'lifecycle',
-    operations: ['spawnInstance', 'getActiveInstances'],
-    run: async (s) => {
+  ),
+  define(
+    'TIME-002',
+    'The times in the list of active instances are of the past, and an instance was created before it was updated.',
+    { operations: ['spawnInstance', 'getActiveInstances'] },
+    async (s) => {
       if (s.run.endsByItself) s.skip('the function ends by itself');
-      const claimed = await claim(s);
-      await spawn(s, claimed);
-      await s.until(async () => claimed.instance in (await active(s)));
+      const claimed = await s.claim();
+      await s.spawn(claimed);
+      await s.until(async () => claimed.instance in (await s.active()));
       const answer = await s.send({ operation: 'getActiveInstances' });
       const instance = fieldOf(answer.data, claimed.instance);
       if (instance === undefined) return s.skip('the instance is not listed');
@@ -116,17 +122,15 @@ export const times: readonly ContractCase[] = [
         );
       }
     },
-  },
-  {
-    id: 'NETWORK-002',
-    requirement: 'Addresses are unique over all instances of all functions.',
-    evidence: 'inferred',
-    level: 'disruptive',
-    operations: ['claimInstance'],
-    run: async (s) => {
+  ),
+  define(
+    'NETWORK-002',
+    'Addresses are unique over all instances of all functions.',
+    { level: 'disruptive', operations: ['claimInstance'] },
+    async (s) => {
       const [, second] = s.run.containers;
       const elsewhere = second === undefined ? [] : await claimFree(s, second);
-      const all = [...(await holdAll(s)), ...elsewhere];
+      const all = [...(await s.holdAll()), ...elsewhere];
       for (const path of [['ipv6', 'ip'], ['legacy', 'ipv4', 'ip'], ['mac_addr']]) {
         const found = all
           .map(({ answer }) => fieldOf(answer.data, 'environment', ...path))
@@ -138,5 +142,5 @@ export const times: readonly ContractCase[] = [
         });
       }
     },
-  },
+  ),
 ];

@@ -1,14 +1,19 @@
-import { Argument, Command, CommanderError } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EmulatorError, toMessage } from '../shared/errors.ts';
 import { version } from '../shared/package.ts';
 import { check } from './check.ts';
 import { printCompletion, type Shell, shells } from './completion.ts';
 import { registerContract } from './contract.ts';
 import type { DoctorFlags } from './doctor.ts';
+import type { EventsFlags, LogsFlags } from './emulator-commands.ts';
+import type { InvokeFlags } from './invoke.ts';
 import {
+  accessKeyOption,
   addStackOptions,
+  collectVariable,
   controlOption,
   controlPortOption,
+  controlUrlOption,
   dockerOption,
   forgetSwitchesThatAreOff,
   functionsUrlOption,
@@ -22,14 +27,16 @@ import {
   portOption,
   profileOption,
   pullOption,
+  type RemoteFlags,
   recordingLimitOption,
   runtimeOption,
   stateOption,
+  urlOption,
   watchdogOption,
 } from './options.ts';
 import { printError } from './output.ts';
 import type { PruneFlags } from './prune.ts';
-import { addRemoteCommands } from './remote-commands.ts';
+import type { ReplayFlags } from './replay.ts';
 import type { StartFlags } from './start.ts';
 
 const exitCodes = { fine: 0, failed: 1, badUsage: 2 } as const;
@@ -126,4 +133,94 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .addArgument(new Argument('<shell>').choices(shells))
     .action((shell: Shell) => printCompletion(shell, program));
   return program;
+};
+
+const commands = () => import('./emulator-commands.ts');
+
+/** Adds the commands that talk to a running emulator. `exitWith` gets the exit code of one that has its own. */
+const addRemoteCommands = (program: Command, exitWith: (code: number) => void): void => {
+  const remote = (parent: Command, name: string, description: string): Command =>
+    parent
+      .command(name)
+      .description(description)
+      .addOption(urlOption)
+      .addOption(controlUrlOption)
+      .addOption(accessKeyOption)
+      .addOption(jsonOption);
+
+  remote(program, 'invoke', 'run a function of a running emulator once; its output and exit code become this command’s')
+    .argument('<function>', 'its key under containers in the stack, or its container ID')
+    .option('-e, --env <NAME=value>', 'a variable for this run; may be given again', collectVariable, {})
+    .action(async (name: string, flags: InvokeFlags) =>
+      exitWith(await (await import('./invoke.ts')).invoke(name, flags)),
+    );
+  remote(program, 'ps', 'list the instances of a running emulator, with the time left of their claims').action(
+    async (flags: RemoteFlags) => (await commands()).ps(flags),
+  );
+  remote(program, 'logs', 'print the output of the latest run on an instance')
+    .addArgument(new Argument('<instance>', 'instance ID, as ps lists it').argParser(parseInstanceId))
+    .option(
+      '-f, --follow',
+      'follow the output to its end; on a claimed instance, from the first byte of its run',
+      false,
+    )
+    .addOption(new Option('--raw', 'print the bytes unchanged').conflicts('json').default(false))
+    .action(async (instanceId: string, flags: LogsFlags) => (await commands()).logs(instanceId, flags));
+  remote(program, 'events', 'print the events of a running emulator')
+    .option('-f, --follow', 'follow until the emulator stops', false)
+    .action(async (flags: EventsFlags) => (await commands()).events(flags));
+
+  program
+    .command('replay')
+    .description('serve a recording of GET /_emulator/recording, without Docker, until a signal comes')
+    .argument('<file>', 'the recording')
+    .addOption(portOption)
+    .addOption(hostOption)
+    .addOption(accessKeyOption)
+    .addOption(logLevelOption)
+    .addOption(jsonOption)
+    .action(async (path: string, flags: ReplayFlags) =>
+      exitWith(await (await import('./replay.ts')).replayRecording(path, flags)),
+    );
+
+  const faults = remote(program, 'faults', 'list the faults set in a running emulator').action(
+    async (flags: RemoteFlags) => (await commands()).listFaults(flags),
+  );
+  /** What stands before a subcommand's name belongs to `faults`; both places count. */
+  const merged = (command: Command): RemoteFlags => command.optsWithGlobals();
+  faults
+    .command('add')
+    .description('set a fault')
+    .addArgument(new Argument('<fault>', 'fault as JSON, as in the control API').argParser(parseFaultArgument))
+    .action(
+      async (fault: object, _flags: object, command: Command) =>
+        await (await commands()).addFault(fault, merged(command)),
+    );
+  faults
+    .command('remove')
+    .description('remove a fault and end its delays')
+    .argument('<id>')
+    .action(
+      async (id: string, _flags: object, command: Command) => await (await commands()).removeFault(id, merged(command)),
+    );
+  faults
+    .command('clear')
+    .description('remove all faults')
+    .action(async (_flags: object, command: Command) => await (await commands()).clearFaults(merged(command)));
+};
+
+const parseInstanceId = (text: string): string => {
+  if (/^[0-9a-f]{24}$/.test(text)) return text;
+  throw new InvalidArgumentError('Give an instance ID, 24 hex characters: ps lists them.');
+};
+
+/** A fault as control API and fixtures have it. */
+const parseFaultArgument = (text: string): object => {
+  try {
+    const fault: unknown = JSON.parse(text);
+    if (typeof fault === 'object' && fault !== null) return fault;
+  } catch {
+    // Said below.
+  }
+  throw new InvalidArgumentError('Write a JSON object such as {"effect":{"type":"delay","ms":500}}.');
 };

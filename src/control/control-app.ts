@@ -11,6 +11,7 @@ import { type HealthInfo, serveHealth } from '../http/health.ts';
 import { parseJsonBody } from '../http/request-body.ts';
 import { isAboutEmulator, logRequests } from '../http/request-log.ts';
 import { handleErrors, isUnknownPath, validateApi } from '../http/validate.ts';
+import type { operations } from '../openapi/control-types.ts';
 import { type ApiDescription, parseApiDescription } from '../openapi/load.ts';
 import { lazily } from '../shared/async.ts';
 import type { Logger } from '../shared/logger.ts';
@@ -20,6 +21,8 @@ import { addFault, answerBadOptions, serveFaults } from './control-faults.ts';
 import { serveLogs } from './control-logs.ts';
 import type { Controlled, InvocationWish } from './control-target.ts';
 import { toWireClock, toWireInvocation, toWireRequest, toWireState } from './control-wire.ts';
+
+type ClockAdvance = operations['advanceClock']['requestBody']['content']['application/json'];
 
 /** Runs a function once and answers how that went, when it has ended. A caller that leaves before ends it. */
 const serveInvoke =
@@ -121,7 +124,8 @@ const createControlOperations = (controlled: Controlled, description: ControlDes
     answerClock(response);
   });
   app.post('/_emulator/clock/advance', async (request, response: ApiResponse) => {
-    await clock.advance((request.body as { ms: number }).ms);
+    const { ms }: ClockAdvance = request.body;
+    await clock.advance(ms);
     answerClock(response);
   });
   app.post('/_emulator/functions/:functionName/invoke', serveInvoke(controlled));

@@ -65,7 +65,12 @@ export class History<Item> {
 }
 
 /** An event of the control API: its name and its fields. Never holds a token. */
-export type ControlEvent = { readonly name: string; readonly at: number };
+export type ControlEvent = {
+  readonly name: string;
+  readonly at: number;
+  readonly containerId: string | null;
+  readonly instanceId?: string | null;
+};
 
 /** The emulator as the control API needs it. */
 export type Controlled = {

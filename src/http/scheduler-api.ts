@@ -115,7 +115,7 @@ export const serveFunctions = (
       const result = await service.release({ containerId, instanceId, token });
       answer(response, 'releaseInstance', result, toWireReleased);
     },
-    getActiveInstances: async ({ containerId }: Asked, response: ApiResponse) => {
+    getActiveInstances: ({ containerId }: Asked, response: ApiResponse) => {
       answer(response, 'getActiveInstances', service.active({ containerId }), toWireActive);
     },
   } satisfies Record<Operation, unknown>;

@@ -21,16 +21,14 @@ import { toUnreachable } from './docker-errors.ts';
 import type { Endpoint } from './endpoint.ts';
 import { findElsewhere } from './engine-place.ts';
 import { startEvents } from './events.ts';
-import { createExits, unknownExit } from './exits.ts';
 import { ProvidedImages } from './images/images.ts';
-import { createInFlight } from './in-flight.ts';
+import { Exits, InFlight, Orphans, unknownExit } from './in-flight.ts';
 import type { InstanceContainer } from './instance-container.ts';
 import { type DurableSession, isKept, labels, type Session } from './labels.ts';
 import { Networks, type NetworksParts } from './networks.ts';
-import { createOrphans } from './orphans.ts';
-import { Outages } from './outages.ts';
 import { findOwnContainer, identifyThisProcess, toLife } from './owner.ts';
 import { resumeRuns } from './resume.ts';
+import { Outages } from './run-output.ts';
 import { SessionContainers } from './session-containers.ts';
 import { isNotKept, listResources, type Resource, removeResources } from './session-resources.ts';
 
@@ -60,9 +58,9 @@ export type DockerRuntimeOptions = {
  * @throws EmulatorError `dockerUnreachable`, `badOption`
  */
 export const startDockerRuntime = async (options: DockerRuntimeOptions): Promise<DockerRuntime> => {
-  const engine = await connectDocker(options.docker);
+  const connection = await connectDocker(options.docker);
   try {
-    const [info, ownContainer] = await Promise.all([describeDocker(engine), findOwnContainer(engine)]);
+    const [info, ownContainer] = await Promise.all([describeDocker(connection), findOwnContainer(connection)]);
     const session = {
       id: options.session,
       version: options.version,
@@ -71,14 +69,14 @@ export const startDockerRuntime = async (options: DockerRuntimeOptions): Promise
       durable: options.durable ?? null,
     };
     // In a container of that engine the emulator is beside its functions, wherever the engine is.
-    const elsewhere = ownContainer === null ? await findElsewhere(engine.endpoint) : null;
+    const elsewhere = ownContainer === null ? await findElsewhere(connection.endpoint) : null;
     const place = { ownContainer, elsewhere, schedulerAddress: options.schedulerAddress ?? null };
-    const runtime = new DockerRuntime(engine, info, session, options.graceClock ?? systemClock, place);
+    const runtime = new DockerRuntime(connection, info, session, options.graceClock ?? systemClock, place);
     await runtime.follow();
     return runtime;
   } catch (error) {
-    engine[Symbol.dispose]();
-    throw toUnreachable(engine.endpoint, error);
+    connection[Symbol.dispose]();
+    throw toUnreachable(connection.endpoint, error);
   }
 };
 
@@ -93,12 +91,12 @@ export class DockerRuntime implements OverridableRuntime {
   readonly engine: DockerInfo;
   /** Where it is, for other users of the engine. */
   readonly endpoint: Endpoint;
-  readonly #engine: DockerConnection;
+  readonly #connection: DockerConnection;
   readonly #session: Session;
   readonly #maker: SessionContainers;
-  readonly #exits = createExits();
-  readonly #orphans = createOrphans();
-  readonly #inFlight = createInFlight();
+  readonly #exits = new Exits();
+  readonly #orphans = new Orphans((container) => removeContainer(this.#connection, container));
+  readonly #inFlight = new InFlight();
   readonly #outages = new Outages();
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
   readonly #images: ProvidedImages;
@@ -110,21 +108,21 @@ export class DockerRuntime implements OverridableRuntime {
   #disposing: Promise<void> | null = null;
 
   constructor(
-    engine: DockerConnection,
+    connection: DockerConnection,
     info: DockerInfo,
     session: Session,
     graceClock: Clock,
     place: Place = { ownContainer: null, elsewhere: null, schedulerAddress: null },
   ) {
-    this.#engine = engine;
-    this.endpoint = engine.endpoint;
+    this.#connection = connection;
+    this.endpoint = connection.endpoint;
     this.engine = info;
     this.#session = session;
-    this.#images = new ProvidedImages(engine);
-    this.#networks = new Networks({ engine, session, inFlight: this.#inFlight, ...place });
+    this.#images = new ProvidedImages(connection);
+    this.#networks = new Networks({ connection, session, inFlight: this.#inFlight, ...place });
     this.publishedHost = place.elsewhere?.host ?? '127.0.0.1';
     this.#maker = new SessionContainers({
-      engine,
+      connection,
       info,
       session,
       graceClock,
@@ -144,7 +142,7 @@ export class DockerRuntime implements OverridableRuntime {
     const emit = (event: RuntimeEvent): void => this.#emit(event);
     const onCreated = this.#session.durable && this.#removeLatecomer.bind(this);
     const heard = { exits: this.#exits, waiting: this.#maker.waiting, orphans: this.#orphans, onCreated };
-    this.#events = await startEvents(this.#engine, this.#session.id, heard, emit, systemClock);
+    this.#events = await startEvents(this.#connection, this.#session.id, heard, emit, systemClock);
   }
 
   /** From now on, disposal removes what earlier processes of the session have left, too. */
@@ -180,12 +178,12 @@ export class DockerRuntime implements OverridableRuntime {
     try {
       const networks = new Set((await this.#networks.all()).map(({ name }) => name));
       const runs = await this.#inFlight.make('ready the containers of earlier runs', () =>
-        resumeRuns(this.#engine, this.#session, this.#maker, networks, wanted),
+        resumeRuns(this.#connection, this.#session, this.#maker, networks, wanted),
       );
       this.#resumed.resolve(new Set([...runs.values()].map(({ container }) => container.dockerId)));
       return runs;
     } catch (error) {
-      throw toUnreachable(this.#engine.endpoint, error);
+      throw toUnreachable(this.#connection.endpoint, error);
     }
   }
 
@@ -195,14 +193,14 @@ export class DockerRuntime implements OverridableRuntime {
 
   async list(): Promise<readonly ContainerSummary[]> {
     try {
-      const containers = await listContainers(this.#engine, this.#session.id);
+      const containers = await listContainers(this.#connection, this.#session.id);
       const { retired, waiting } = this.#maker;
       // What waits behind the launcher runs to the engine alone.
       return containers
         .filter(({ Id, Names }) => !retired.has(Id) && !Names.some(isKept))
         .map((container) => ({ ...toSummary(container), ...(waiting.has(container.Id) ? { state: 'created' } : {}) }));
     } catch (error) {
-      throw toUnreachable(this.#engine.endpoint, error);
+      throw toUnreachable(this.#connection.endpoint, error);
     }
   }
 
@@ -219,20 +217,20 @@ export class DockerRuntime implements OverridableRuntime {
   async #dispose(): Promise<void> {
     await this.#inFlight.close();
     try {
-      const left = (await listResources(this.#engine, this.#session.id)).filter(isNotKept);
+      const left = (await listResources(this.#connection, this.#session.id)).filter(isNotKept);
       const own = this.#ownsEarlierEpochs ? left : left.filter(this.#isOfThisLife.bind(this));
-      await removeResources(this.#engine, own).catch((error: unknown) => {
+      await removeResources(this.#connection, own).catch((error: unknown) => {
         if (!hasCode(error, errorCodes.networkStuck)) throw error;
         this.#emit({ type: 'network-left', reason: toMessage(error) });
       });
       await this.#networks.leave();
     } catch (error) {
-      throw toUnreachable(this.#engine.endpoint, error);
+      throw toUnreachable(this.#connection.endpoint, error);
     } finally {
       await this.#events?.[Symbol.asyncDispose]();
       // Their containers are gone, and with the events every other report of how they ended.
       for (const dockerId of this.#exits.expected()) this.#exits.settle(dockerId, unknownExit);
-      this.#engine[Symbol.dispose]();
+      this.#connection[Symbol.dispose]();
     }
   }
 
@@ -245,7 +243,7 @@ export class DockerRuntime implements OverridableRuntime {
     if (life === String(this.#session.durable?.epoch)) return;
     if ((await this.#resumed.promise).has(dockerId)) return;
     // What cannot be removed now goes with the session.
-    await removeContainer(this.#engine, dockerId).catch(() => undefined);
+    await removeContainer(this.#connection, dockerId).catch(() => undefined);
   }
 
   #emit(event: RuntimeEvent): void {

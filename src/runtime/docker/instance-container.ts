@@ -5,21 +5,19 @@ import type { ContainerSpec, Exit, RemoveOptions, Run, StopPolicy } from '../por
 import { hasEnded, isContainerMissing } from './answers.ts';
 import type { DockerConnection, DockerInfo } from './connection.ts';
 import { loadPublishedPorts, removeContainer, signalContainer, toFailedStart, toRefusal } from './container-api.ts';
-import { retryOnReset } from './docker-errors.ts';
-import { type Exits, unknownExit } from './exits.ts';
 import { startGrace } from './grace.ts';
+import { type Exits, unknownExit } from './in-flight.ts';
 import { keepContainer } from './labels.ts';
 import { type HotContainer, launcherGreeting } from './launcher/hot-container.ts';
-import type { Outages } from './outages.ts';
 import { parseFrames } from './output.ts';
-import { readAttached, readResumed } from './run-output.ts';
+import { type Outages, readAttached, readResumed } from './run-output.ts';
 import { bringAbout, withOverrides } from './start-overrides.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
 /** What a container needs of the runtime that made it. */
 export type ContainerContext = {
-  readonly engine: DockerConnection;
+  readonly connection: DockerConnection;
   readonly info: DockerInfo;
   readonly exits: Exits;
   /** What the grace of a stop goes by. */
@@ -29,7 +27,7 @@ export type ContainerContext = {
   readonly retired: Set<string>;
   /** Makes a container and answers its ID. */
   makeContainer(spec: ContainerSpec, environment: Variables): Promise<string>;
-  /** Starts a container and answers a connection to its output that was there before. */
+  /** Starts a container and answers a stream of its output that was there before. */
   startContainer(spec: ContainerSpec, dockerId: string): Promise<Duplex>;
 };
 
@@ -69,7 +67,7 @@ export class InstanceContainer implements OverridableContainer {
     if (this.#starting)
       throw new Error(`Container ${this.spec.name} was started before: a container runs at most once`);
     this.#starting = this.#start(environment, overrides).catch((error: unknown) => {
-      throw toRefusal(this.#context.engine, 'start', this.spec.name, error);
+      throw toRefusal(this.#context.connection, 'start', this.spec.name, error);
     });
     return await this.#starting;
   }
@@ -87,7 +85,7 @@ export class InstanceContainer implements OverridableContainer {
   stop(policy: StopPolicy = this.spec.stop): Promise<void> {
     this.#stopping ??= this.#stop(policy)
       .catch((error: unknown) => {
-        throw toRefusal(this.#context.engine, 'stop', this.spec.name, error);
+        throw toRefusal(this.#context.connection, 'stop', this.spec.name, error);
       })
       .finally(() => {
         this.#stopping = null;
@@ -98,7 +96,7 @@ export class InstanceContainer implements OverridableContainer {
   remove({ keep = false }: RemoveOptions = {}): Promise<void> {
     this.#removing ??= this.#remove(keep).catch((error: unknown) => {
       this.#removing = null;
-      throw toRefusal(this.#context.engine, 'remove', this.spec.name, error);
+      throw toRefusal(this.#context.connection, 'remove', this.spec.name, error);
     });
     return this.#removing;
   }
@@ -117,15 +115,15 @@ export class InstanceContainer implements OverridableContainer {
   }
 
   async #resume(greeting: string): Promise<Run> {
-    const { engine, exits } = this.#context;
+    const { connection, exits } = this.#context;
     const dockerId = this.#dockerId;
     const exited = exits.expect(dockerId);
     this.#exited = exited;
     // After it is awaited: an end is reported by the engine's event or found here.
-    const { State } = await retryOnReset(() => engine.docker.getContainer(dockerId).inspect());
+    const { State } = await connection.docker.getContainer(dockerId).inspect();
     if (hasEnded(State.Status)) exits.settle(dockerId, { code: State.ExitCode, outOfMemory: State.OOMKilled });
     const hasPorts = !hasEnded(State.Status) && this.spec.publishedPorts.length > 0;
-    const publishedPorts = hasPorts ? await loadPublishedPorts(engine, dockerId) : {};
+    const publishedPorts = hasPorts ? await loadPublishedPorts(connection, dockerId) : {};
     return { dockerId, exited, publishedPorts, output: readResumed(this.#context, dockerId, exited, greeting) };
   }
 
@@ -151,8 +149,8 @@ export class InstanceContainer implements OverridableContainer {
   }
 
   async #startCold(environment: Variables, overrides?: StartOverrides): Promise<Run> {
-    const { engine } = this.#context;
-    const spec = overrides === undefined ? this.spec : await withOverrides(engine, this.spec, overrides);
+    const { connection } = this.#context;
+    const spec = overrides === undefined ? this.spec : await withOverrides(connection, this.spec, overrides);
     const isPrepared = spec === this.spec && !this.hot && !this.#isLost && isEqual(environment, spec.environment);
     if (!isPrepared) await this.#replace(spec, environment);
     try {
@@ -166,19 +164,19 @@ export class InstanceContainer implements OverridableContainer {
   }
 
   async #startPresent(overrides?: StartOverrides): Promise<Run> {
-    const { engine, exits, startContainer } = this.#context;
+    const { connection, exits, startContainer } = this.#context;
     const dockerId = this.#dockerId;
     const exited = exits.expect(dockerId);
     this.#exited = exited;
-    const connection = await startContainer(this.spec, dockerId).catch(async (error: unknown) => {
+    const stream = await startContainer(this.spec, dockerId).catch(async (error: unknown) => {
       // Nothing runs, so there is no end to wait for.
       this.#exited = null;
       exits.settle(dockerId, unknownExit);
-      throw await toFailedStart(engine, dockerId, this.spec.name, error);
+      throw await toFailedStart(connection, dockerId, this.spec.name, error);
     });
-    if (overrides?.end !== undefined) void bringAbout(engine, dockerId, overrides.end, exited);
-    const publishedPorts = this.spec.publishedPorts.length > 0 ? await loadPublishedPorts(engine, dockerId) : {};
-    const output = readAttached(this.#context, dockerId, exited, parseFrames(connection));
+    if (overrides?.end !== undefined) void bringAbout(connection, dockerId, overrides.end, exited);
+    const publishedPorts = this.spec.publishedPorts.length > 0 ? await loadPublishedPorts(connection, dockerId) : {};
+    const output = readAttached(this.#context, dockerId, exited, parseFrames(stream));
     return { dockerId, exited, publishedPorts, output };
   }
 
@@ -187,13 +185,13 @@ export class InstanceContainer implements OverridableContainer {
    * one's addresses, which the engine hands out only at start, so the prepared one may go later.
    */
   async #replace(spec: ContainerSpec, environment: Variables): Promise<void> {
-    const { engine, makeContainer, retired } = this.#context;
+    const { connection, makeContainer, retired } = this.#context;
     const prepared = this.#dockerId;
     // One behind the launcher has the addresses already.
-    if (this.hot) await removeContainer(engine, prepared);
+    if (this.hot) await removeContainer(connection, prepared);
     this.#dockerId = await makeContainer(spec, environment);
     retired.add(prepared);
-    const removal = removeContainer(engine, prepared).then(
+    const removal = removeContainer(connection, prepared).then(
       () => this.#forget(prepared),
       // No caller waits for it here; `remove` tries again and reports.
       () => undefined,
@@ -203,7 +201,7 @@ export class InstanceContainer implements OverridableContainer {
 
   async #stop({ signals, graceMs }: StopPolicy): Promise<void> {
     await this.#starting?.catch(() => undefined);
-    const { engine, exits, graceClock } = this.#context;
+    const { connection, exits, graceClock } = this.#context;
     const exited = this.#exited;
     if (!exited || !exits.isExpected(this.#dockerId)) return;
     // PARITY: the first signal has the whole grace; what the platform does with further ones is unknown.
@@ -211,23 +209,23 @@ export class InstanceContainer implements OverridableContainer {
     if (signal !== undefined) {
       // Before the signal is on its way: it counts from when the stop was asked for.
       using grace = startGrace(graceClock, graceMs);
-      await signalContainer(engine, this.#dockerId, signal);
+      await signalContainer(connection, this.#dockerId, signal);
       if (await Promise.race([exited.then(() => true), grace.over.then(() => false)])) return;
     }
-    await signalContainer(engine, this.#dockerId, 'SIGKILL');
+    await signalContainer(connection, this.#dockerId, 'SIGKILL');
     await exited;
   }
 
   async #remove(keep: boolean): Promise<void> {
     await this.#starting?.catch(() => undefined);
-    const { engine } = this.#context;
+    const { connection } = this.#context;
     await Promise.all(this.#retired.values());
     const remove = async (dockerId: string): Promise<void> => {
-      await removeContainer(engine, dockerId);
+      await removeContainer(connection, dockerId);
       this.#forget(dockerId);
     };
     await Promise.all([...this.#retired.keys()].map(remove));
-    if (!(keep && (await keepContainer(engine, this.#dockerId)))) await remove(this.#dockerId);
+    if (!(keep && (await keepContainer(connection, this.#dockerId)))) await remove(this.#dockerId);
   }
 
   #forget(retiredId: string): void {

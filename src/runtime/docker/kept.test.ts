@@ -59,6 +59,6 @@ test('a kept container that was removed by hand is not missed', async () => {
   await using session = await startDockerSession();
   const container = await session.runtime.prepare(session.spec(failing));
   await (await container.start({})).exited;
-  await session.engine.docker.getContainer(container.dockerId).remove();
+  await session.connection.docker.getContainer(container.dockerId).remove();
   await container.remove({ keep: true });
 });

@@ -50,16 +50,16 @@ export const pruneLeftovers = async ({
   patienceMs,
   dryRun = false,
 }: PruneOptions = {}): Promise<Pruned> => {
-  using engine = await connectDocker(docker);
+  using connection = await connectDocker(docker);
   try {
     const observer = identifyThisProcess();
-    const resources = await listResources(engine);
-    const living = all ? new Set<string>() : await findLiving(engine, resources, observer);
+    const resources = await listResources(connection);
+    const living = all ? new Set<string>() : await findLiving(connection, resources, observer);
     const held = all ? new Map<string, Held>() : findHeld(resources, living, observer);
     const leftovers = resources.filter(
       ({ session: { id }, kept }) => id !== spare && !living.has(id) && !held.has(id) && (takesKept || !kept),
     );
-    const failures = dryRun ? [] : await tryRemoveResources(engine, leftovers, patienceMs);
+    const failures = dryRun ? [] : await tryRemoveResources(connection, leftovers, patienceMs);
     const left = new Set(failures.map(({ resource }) => resource));
     return {
       leftovers: leftovers.filter((resource) => !left.has(resource)).map(toLeftover),
@@ -67,7 +67,7 @@ export const pruneLeftovers = async ({
       held: [...held.values()],
     };
   } catch (error) {
-    throw toUnreachable(engine.endpoint, error);
+    throw toUnreachable(connection.endpoint, error);
   }
 };
 
@@ -75,13 +75,13 @@ const toLeftover = ({ kind, name, session }: Resource): Leftover => ({ kind, nam
 
 /** IDs of the sessions that a process lives in. What a session has may be of several processes; one that goes on suffices. */
 const findLiving = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   resources: readonly Resource[],
   observer: ProcessIdentity,
 ): Promise<ReadonlySet<string>> => {
   const living = new Set<string>();
   const lives = new Map(resources.map(({ session }) => [JSON.stringify(session), session]));
-  for (const session of lives.values()) if (!(await isDead(engine, session, observer))) living.add(session.id);
+  for (const session of lives.values()) if (!(await isDead(connection, session, observer))) living.add(session.id);
   return living;
 };
 
@@ -111,9 +111,9 @@ const isGone = (file: string): boolean => {
   }
 };
 
-const isDead = async (engine: DockerConnection, session: Session, observer: ProcessIdentity): Promise<boolean> => {
+const isDead = async (connection: DockerConnection, session: Session, observer: ProcessIdentity): Promise<boolean> => {
   const { owner, ownerContainer } = session;
   const liveness = livenessOf(owner, observer);
   if (liveness !== 'unknown' || ownerContainer === null) return liveness === 'dead';
-  return !(await isAlive(engine, ownerContainer));
+  return !(await isAlive(connection, ownerContainer));
 };

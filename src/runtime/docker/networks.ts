@@ -1,19 +1,13 @@
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { EnvironmentId } from '../../shared/ids.ts';
 import type { ContainerSpec, ExistingNetwork } from '../port.ts';
-import type { DockerConnection } from './connection.ts';
 import type { Elsewhere } from './engine-place.ts';
 import { joinNetwork, requireJoined } from './existing-network.ts';
 import type { InFlight } from './in-flight.ts';
-import type { Session } from './labels.ts';
-import { type MadeNetwork, makeNetwork, remakeNetwork, schedulerName } from './network.ts';
-import type { OwnContainer } from './owner.ts';
+import { type MadeNetwork, makeNetwork, type NetworkOwner, remakeNetwork, schedulerName } from './network.ts';
 
-export type NetworksParts = {
-  readonly engine: DockerConnection;
-  readonly session: Session;
+export type NetworksParts = NetworkOwner & {
   readonly inFlight: InFlight;
-  readonly ownContainer: OwnContainer | null;
   readonly elsewhere: Elsewhere | null;
   /** What `env-scheduler` stands for, where the user has said it. */
   readonly schedulerAddress: string | null;
@@ -37,12 +31,11 @@ export class Networks {
   ): Promise<MadeNetwork> {
     const known = this.#made.get(environmentId);
     if (known !== undefined) return known;
-    const { engine, session, inFlight, ownContainer } = this.#parts;
-    const network = inFlight
+    const network = this.#parts.inFlight
       .make(`the network of environment ${environmentId}`, () =>
         existing === null
-          ? makeNetwork(engine, session, environmentId, preferredNumber, ownContainer)
-          : joinNetwork(engine, session, environmentId, preferredNumber, existing, ownContainer),
+          ? makeNetwork(this.#parts, environmentId, preferredNumber)
+          : joinNetwork(this.#parts, environmentId, preferredNumber, existing),
       )
       .then((made) => seenFromHere(made, this.#parts))
       .catch((error: unknown) => {
@@ -74,17 +67,17 @@ export class Networks {
    * ask at the same time once.
    */
   async restore(spec: ContainerSpec): Promise<void> {
-    const { engine, session, inFlight, ownContainer } = this.#parts;
+    const { connection, inFlight } = this.#parts;
     const network = await this.of(spec);
     const { name } = network;
     if (network.joined !== undefined) {
-      await requireJoined(engine, name);
+      await requireJoined(connection, name);
       return;
     }
     const remaking =
       this.#remaking.get(name) ??
       inFlight
-        .make(`network ${name}`, () => remakeNetwork(engine, session, network, ownContainer))
+        .make(`network ${name}`, () => remakeNetwork(this.#parts, network))
         .finally(() => this.#remaking.delete(name));
     this.#remaking.set(name, remaking);
     await remaking;

@@ -31,8 +31,8 @@ export const removeSession = async (endpoint: Endpoint, sessionId: string): Prom
 
 /** Answers whether there was nothing to remove. */
 const removeOnce = async (endpoint: Endpoint, sessionId: string): Promise<boolean> => {
-  using engine: DockerConnection = await connectTo(endpoint);
-  const resources = (await listResources(engine, sessionId)).filter(isNotKept);
-  await removeResources(engine, resources);
+  using connection: DockerConnection = await connectTo(endpoint);
+  const resources = (await listResources(connection, sessionId)).filter(isNotKept);
+  await removeResources(connection, resources);
   return resources.length === 0;
 };

@@ -2,8 +2,7 @@ import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import type { Exit, OutputChunk } from '../port.ts';
 import type { DockerConnection, DockerProduct } from './connection.ts';
-import { Outages } from './outages.ts';
-import { readAttached, readResumed } from './run-output.ts';
+import { Outages, readAttached, readResumed } from './run-output.ts';
 
 const over: Exit = { code: 0, outOfMemory: false };
 
@@ -34,7 +33,7 @@ const createEngine = (...logs: readonly Iterable<Buffer>[]) => {
   return {
     asked,
     forget,
-    engine: { docker: { modem: { dial } } } as unknown as DockerConnection,
+    connection: { docker: { modem: { dial } } } as unknown as DockerConnection,
     info: { product: 'Docker' as DockerProduct },
     outages: new Outages(),
   };

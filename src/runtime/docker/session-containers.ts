@@ -4,26 +4,24 @@ import { errorCodes } from '../../shared/errors.ts';
 import type { ContainerId } from '../../shared/ids.ts';
 import type { ContainerSpec, Run } from '../port.ts';
 import { isAddressTaken, isImageMissing, isNetworkMissing } from './answers.ts';
-import type { AttachOptions } from './attach.ts';
 import type { DockerConnection, DockerInfo } from './connection.ts';
 import { loadCommandLine, removeContainer, startAttached, toRefusal } from './container-api.ts';
 import { type Launcher, toCreateOptions } from './create-options.ts';
+import type { AttachOptions } from './dial.ts';
 import { statusOf } from './docker-errors.ts';
 import { refuseTakenAddress, tryAddresses } from './existing-network.ts';
-import type { Exits } from './exits.ts';
 import type { ProvidedImages } from './images/images.ts';
-import type { InFlight } from './in-flight.ts';
+import type { Exits, InFlight, Orphans } from './in-flight.ts';
 import { type ContainerContext, InstanceContainer } from './instance-container.ts';
 import { namePrefix, type Session, toSessionLabels } from './labels.ts';
 import { type HotContainer, launcherGreeting, startHotContainer } from './launcher/hot-container.ts';
 import { createLauncherEnds } from './launcher/launcher-ends.ts';
 import { type CreateContainer, makeLauncherVolume, type NamedOptions } from './launcher/volume.ts';
 import type { Networks } from './networks.ts';
-import type { Orphans } from './orphans.ts';
-import type { Outages } from './outages.ts';
+import type { Outages } from './run-output.ts';
 
 export type SessionContainersParts = {
-  readonly engine: DockerConnection;
+  readonly connection: DockerConnection;
   readonly info: DockerInfo;
   readonly session: Session;
   readonly graceClock: Clock;
@@ -53,9 +51,9 @@ export class SessionContainers {
 
   constructor(parts: SessionContainersParts) {
     this.#parts = parts;
-    const { engine, info, exits, graceClock } = parts;
+    const { connection, info, exits, graceClock } = parts;
     this.#context = {
-      engine,
+      connection,
       info,
       exits,
       graceClock,
@@ -86,7 +84,7 @@ export class SessionContainers {
       this.#launcherEnds.watch({ spec, exited: launched.exited, lost: container.lost });
       return container;
     } catch (error) {
-      const refusal = toRefusal(this.#parts.engine, 'make', spec.name, error);
+      const refusal = toRefusal(this.#parts.connection, 'make', spec.name, error);
       // What could be once can be again, and what stands in its way now would stand in a cold one's.
       if (refusal.code === errorCodes.dockerUnreachable || this.#wasHot.has(spec.functionId)) throw refusal;
       // Where a cold one cannot be made either, it is not for being hot.
@@ -112,16 +110,23 @@ export class SessionContainers {
   }
 
   async #startLaunched(spec: ContainerSpec): Promise<HotContainer> {
-    const { engine, exits, orphans, inFlight } = this.#parts;
-    const [volume, commandLine] = await Promise.all([this.#provideLauncher(spec), loadCommandLine(engine, spec)]);
+    const { connection, exits, orphans, inFlight } = this.#parts;
+    const [volume, commandLine] = await Promise.all([this.#provideLauncher(spec), loadCommandLine(connection, spec)]);
     const dockerId = await this.#makeContainer(spec, spec.environment, { volume, commandLine });
     return await inFlight.make(`container ${spec.name}`, async () => {
       try {
         const start = (id: string): Promise<Duplex> => this.#startContainer(spec, id, { stdin: true });
-        return await startHotContainer(engine, exits, this.#waiting, start, dockerId, spec.publishedPorts.length > 0);
+        return await startHotContainer(
+          connection,
+          exits,
+          this.#waiting,
+          start,
+          dockerId,
+          spec.publishedPorts.length > 0,
+        );
       } catch (error) {
         // It would be in the way of the one that takes its place.
-        await removeContainer(engine, dockerId).catch(() => orphans.add(dockerId));
+        await removeContainer(connection, dockerId).catch(() => orphans.add(dockerId));
         throw error;
       }
     });
@@ -143,7 +148,7 @@ export class SessionContainers {
 
   /** Attaches to a container and then starts it, so that nothing it prints is missed. */
   #startContainer(spec: ContainerSpec, dockerId: string, options: AttachOptions = {}): Promise<Duplex> {
-    return this.#withNetwork(spec, () => startAttached(this.#parts.engine, dockerId, options));
+    return this.#withNetwork(spec, () => startAttached(this.#parts.connection, dockerId, options));
   }
 
   /** Does the work; if the container's network was removed, once more when that is made again. */
@@ -160,13 +165,13 @@ export class SessionContainers {
 
   /** On a network that is not ours, others may take what they like. */
   async #refuseTakenAddress(verb: 'make' | 'start', spec: ContainerSpec): Promise<void> {
-    const { engine, session, networks } = this.#parts;
-    await refuseTakenAddress(engine, session, await networks.of(spec), verb, spec);
+    const { connection, session, networks } = this.#parts;
+    await refuseTakenAddress(connection, session, await networks.of(spec), verb, spec);
   }
 
   /** Tries once, on a container that is never started, whether the engine gives addresses of networks that were joined. */
   async tryAddresses(image: string): Promise<void> {
-    const { engine, session, networks } = this.#parts;
+    const { connection, session, networks } = this.#parts;
     for (const network of await networks.all()) {
       if (network.joined === undefined || this.#tried.has(network.name)) continue;
       const { name } = network;
@@ -177,7 +182,9 @@ export class SessionContainers {
         HostConfig: { NetworkMode: name },
       };
       const dockerId = await this.#create({ ...options, name: `${namePrefix(session)}-trial` });
-      await tryAddresses(engine, network, network.joined, dockerId).finally(() => removeContainer(engine, dockerId));
+      await tryAddresses(connection, network, network.joined, dockerId).finally(() =>
+        removeContainer(connection, dockerId),
+      );
       this.#tried.add(name);
     }
   }
@@ -192,15 +199,17 @@ export class SessionContainers {
     try {
       return { container, run: await container.resume(isLaunched ? launcherGreeting : '') };
     } catch (error) {
-      throw toRefusal(this.#parts.engine, 'resume', spec.name, error);
+      throw toRefusal(this.#parts.connection, 'resume', spec.name, error);
     }
   }
 
   #provideLauncher({ image }: ContainerSpec): Promise<string> {
-    const { engine, session, info, inFlight } = this.#parts;
+    const { connection, session, info, inFlight } = this.#parts;
     const create: CreateContainer = (options) => this.#create(options);
     this.#launcherVolume ??= inFlight
-      .make('the volume of the launcher', () => makeLauncherVolume(engine, create, session, info.architecture, image))
+      .make('the volume of the launcher', () =>
+        makeLauncherVolume(connection, create, session, info.architecture, image),
+      )
       .catch((error: unknown) => {
         this.#launcherVolume = null;
         throw error;
@@ -213,30 +222,30 @@ export class SessionContainers {
     environment: ContainerSpec['environment'],
     launcher: Launcher | null,
   ): Promise<string> {
-    const { engine, info, session, orphans, inFlight, publishOn } = this.#parts;
+    const { connection, info, session, orphans, inFlight, publishOn } = this.#parts;
     const network = await this.#parts.networks.of(spec);
     const options = toCreateOptions(spec, environment, { session, network, cpus: info.cpus, publishOn, launcher });
     return await inFlight.make(`container ${spec.name}`, async () => {
       try {
         // One that waits behind the launcher has its instance's addresses.
-        await orphans.remove(engine);
+        await orphans.remove();
         if (network.joined !== undefined) await this.#refuseTakenAddress('make', spec);
         const name = `${namePrefix(session)}-${spec.name}`;
         // Docker misses a network only at the start.
         return await this.#withNetwork(spec, () => this.#create({ ...options, name }));
       } catch (error) {
-        throw toRefusal(engine, 'make', spec.name, error);
+        throw toRefusal(connection, 'make', spec.name, error);
       }
     });
   }
 
   /** Makes a container, under the name that was asked for with a number behind it, and answers its ID. */
   async #create(options: NamedOptions): Promise<string> {
-    const { engine, orphans } = this.#parts;
+    const { connection, orphans } = this.#parts;
     this.#serial += 1;
     const name = `${options.name}-${this.#serial}`;
     try {
-      return (await engine.docker.createContainer({ ...options, name })).id;
+      return (await connection.docker.createContainer({ ...options, name })).id;
     } catch (error) {
       // The connection broke: it may have been made all the same.
       if (statusOf(error) === null) orphans.add(name);

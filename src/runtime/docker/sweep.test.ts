@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import { createMovableClock } from '../../shared/clock.ts';
 import type { Exit } from '../port.ts';
 import type { DockerConnection } from './connection.ts';
-import { createExits } from './exits.ts';
+import { Exits } from './in-flight.ts';
 import { startSweep } from './sweep.ts';
 
 /** An engine whose containers are as the test says, looked at on a clock that stands still. */
 const watch = () => {
   const clock = createMovableClock({ frozenAt: 0 });
-  const exits = createExits();
+  const exits = new Exits();
   const states = new Map<string, string>();
   const beingTold = new Set<string>();
   const engine = { looks: 0, isAway: false };
@@ -22,7 +22,7 @@ const watch = () => {
   });
   const told: Record<string, Exit> = {};
   const sweep = startSweep({
-    engine: { docker: { listContainers, getContainer } } as unknown as DockerConnection,
+    connection: { docker: { listContainers, getContainer } } as unknown as DockerConnection,
     sessionId: 'sample',
     exits,
     isBeingTold: (dockerId) => beingTold.has(dockerId),

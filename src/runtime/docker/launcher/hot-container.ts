@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Exit, OutputChunk } from '../../port.ts';
 import type { DockerConnection } from '../connection.ts';
 import { describeEnd, loadPublishedPorts, refuse } from '../container-api.ts';
-import type { Exits } from '../exits.ts';
+import type { Exits } from '../in-flight.ts';
 import { parseFrames, readGreeting } from '../output.ts';
 
 /** What the launcher waits for, laid out as launcher.c says: the variables that it lays over its own. */
@@ -46,20 +46,20 @@ export type HotContainer = {
  * @param waiting has the container's ID until its launcher gets a block
  */
 export const startHotContainer = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   exits: Exits,
   waiting: Set<string>,
   start: (dockerId: string) => Promise<Duplex>,
   dockerId: string,
   hasPublishedPorts: boolean,
 ): Promise<HotContainer> => {
-  const container = engine.docker.getContainer(dockerId);
+  const container = connection.docker.getContainer(dockerId);
   const exited = exits.expect(dockerId);
   const stream = await start(dockerId);
   const answer = readGreeting(launcherGreeting, parseFrames(stream));
   // A caller that releases the launcher gets the answer; before that it is the end of the container that matters.
   answer.catch(() => {});
-  const publishedPorts = hasPublishedPorts ? await loadPublishedPorts(engine, dockerId) : {};
+  const publishedPorts = hasPublishedPorts ? await loadPublishedPorts(connection, dockerId) : {};
   waiting.add(dockerId);
   void exited.then(() => waiting.delete(dockerId));
   return {

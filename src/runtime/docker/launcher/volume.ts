@@ -1,29 +1,18 @@
+import { buffer } from 'node:stream/consumers';
 import type { ContainerCreateOptions } from 'dockerode';
+import { pack } from 'tar-stream';
 import { EmulatorError, errorCodes } from '../../../shared/errors.ts';
 import type { DockerConnection } from '../connection.ts';
 import { removeContainer } from '../container-api.ts';
 import { namePrefix, type Session, toSessionLabels } from '../labels.ts';
 import { built } from './built.ts';
 
-const blockBytes = 512;
-
 /** A tar archive of one file, readable and executable for all and writable for none. */
-export const tarExecutable = (name: string, content: Uint8Array): Buffer => {
-  const header = Buffer.alloc(blockBytes);
-  header.write(name, 0);
-  header.write('0000555\0', 100);
-  header.write('0000000\0', 108);
-  header.write('0000000\0', 116);
-  header.write(`${content.length.toString(8).padStart(11, '0')}\0`, 124);
-  header.write('00000000000\0', 136);
-  header.write('0', 156);
-  header.write('ustar\x0000', 257);
-  // The checksum is taken with blanks in its own place.
-  header.fill(' ', 148, 156);
-  const sum = header.reduce((total, byte) => total + byte, 0);
-  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-  const padding = Buffer.alloc(-content.length & (blockBytes - 1));
-  return Buffer.concat([header, content, padding, Buffer.alloc(2 * blockBytes)]);
+export const tarExecutable = (name: string, content: Buffer): Promise<Buffer> => {
+  const archive = pack();
+  archive.entry({ name, mode: 0o555, mtime: new Date(0) }, content);
+  archive.finalize();
+  return buffer(archive);
 };
 
 const folder = '/.cycle-gate';
@@ -60,7 +49,7 @@ const launchers = new Map<string, string>([
  * what another put there. The image only lends its name to the container that the engine unpacks files through.
  */
 export const makeLauncherVolume = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   createContainer: CreateContainer,
   session: Session,
   architecture: string,
@@ -73,7 +62,7 @@ export const makeLauncherVolume = async (
       `Failed to make the launcher: there is none for the engine's architecture, ${architecture}. Use cold instances there.`,
     );
   }
-  const { docker } = engine;
+  const { docker } = connection;
   const name = `cycle-${session.id}-gate`;
   const labels = toSessionLabels(session);
   await docker.createVolume({ Name: name, Labels: labels });
@@ -84,10 +73,11 @@ export const makeLauncherVolume = async (
     Labels: labels,
     HostConfig: { NetworkMode: 'none', Mounts: [{ ...mountLauncher(name), ReadOnly: false }] },
   });
+  const archive = await tarExecutable(file, Buffer.from(launcher, 'base64'));
   try {
-    await docker.getContainer(id).putArchive(tarExecutable(file, Buffer.from(launcher, 'base64')), { path: folder });
+    await docker.getContainer(id).putArchive(archive, { path: folder });
   } finally {
-    await removeContainer(engine, id);
+    await removeContainer(connection, id);
   }
   return name;
 };
