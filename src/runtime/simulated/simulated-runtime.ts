@@ -1,23 +1,24 @@
 import type { Clock } from '../../shared/clock.ts';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { EnvironmentId, InstanceId } from '../../shared/ids.ts';
+import type { OverridableRuntime } from '../planned-ends.ts';
 import type {
-  ContainerRuntime,
   ContainerSpec,
   ContainerSummary,
   EnvironmentNetwork,
   ImageProgress,
   ImageSource,
-  PreparedContainer,
   PrepareOptions,
   PullPolicy,
   ResumedRun,
-  Run,
   RuntimeEvent,
-  StartOverrides,
-  StopPolicy,
 } from '../port.ts';
-import { behaviourFromEnvironment, bySignal, type DecideBehaviour, SimulatedContainer } from './simulated-container.ts';
+import {
+  behaviourFromEnvironment,
+  type DecideBehaviour,
+  SimulatedContainer,
+  type SimulatedContext,
+} from './simulated-container.ts';
 
 export type SimulatedRuntimeOptions = {
   readonly clock: Clock;
@@ -35,12 +36,11 @@ export const startSimulatedRuntime = ({
 }: SimulatedRuntimeOptions): SimulatedRuntime => new SimulatedRuntime(clock, behaviour);
 
 /** Made by `startSimulatedRuntime`. */
-export class SimulatedRuntime implements ContainerRuntime {
+export class SimulatedRuntime implements OverridableRuntime {
   readonly kind = 'simulated';
   readonly publishedHost = '127.0.0.1';
-  readonly #clock: Clock;
-  readonly #behaviour: DecideBehaviour;
-  readonly #containers = new Map<PreparedContainer, SimulatedContainer>();
+  readonly #context: SimulatedContext;
+  readonly #containers = new Set<SimulatedContainer>();
   readonly #networks = new Map<EnvironmentId, number>();
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
   #serial = 0;
@@ -48,8 +48,12 @@ export class SimulatedRuntime implements ContainerRuntime {
   #isDisposed = false;
 
   constructor(clock: Clock, behaviour: DecideBehaviour) {
-    this.#clock = clock;
-    this.#behaviour = behaviour;
+    this.#context = {
+      clock,
+      decide: behaviour,
+      answer: () => this.#answer(),
+      containers: this.#containers,
+    };
   }
 
   /** Acts as if the engine went away: every operation fails until `comeBack`. Runs go on. */
@@ -65,8 +69,7 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   /** Acts as if what was prepared for the instance were gone. */
   lose(instanceId: InstanceId, reason: string): void {
-    for (const container of this.#containers.values())
-      if (container.spec.instanceId === instanceId) container.lose(reason);
+    for (const container of this.#containers) if (container.spec.instanceId === instanceId) container.lose(reason);
   }
 
   async prepareImage(
@@ -95,9 +98,9 @@ export class SimulatedRuntime implements ContainerRuntime {
     return new Map();
   }
 
-  async prepare(spec: ContainerSpec, { hot = false }: PrepareOptions = {}): Promise<PreparedContainer> {
+  async prepare(spec: ContainerSpec, { hot = false }: PrepareOptions = {}): Promise<SimulatedContainer> {
     await this.#admit(`container ${spec.name}`);
-    const { failPrepare } = this.#behaviour(spec, spec.environment);
+    const { failPrepare } = this.#context.decide(spec, spec.environment);
     if (failPrepare !== undefined) {
       throw new EmulatorError(
         errorCodes.containerRefused,
@@ -105,38 +108,14 @@ export class SimulatedRuntime implements ContainerRuntime {
       );
     }
     this.#serial += 1;
-    const container = new SimulatedContainer(spec, `simulated-${this.#serial}`, hot, this.#clock, this.#behaviour);
-    this.#containers.set(container, container);
+    const container = new SimulatedContainer(spec, `simulated-${this.#serial}`, hot, this.#context);
+    this.#containers.add(container);
     return container;
-  }
-
-  async start(
-    container: PreparedContainer,
-    environment: Readonly<Record<string, string>>,
-    overrides?: StartOverrides,
-  ): Promise<Run> {
-    await this.#answer();
-    const own = this.#containers.get(container);
-    if (own) return own.start(environment, overrides);
-    throw new EmulatorError(
-      errorCodes.containerRefused,
-      `Failed to start container ${container.spec.name}: no such container. Prepare it again.`,
-    );
-  }
-
-  async stop(container: PreparedContainer, policy?: StopPolicy): Promise<void> {
-    await this.#answer();
-    await this.#containers.get(container)?.stop(policy);
-  }
-
-  async remove(container: PreparedContainer): Promise<void> {
-    await this.#answer();
-    this.#remove(container);
   }
 
   async list(): Promise<readonly ContainerSummary[]> {
     await this.#answer();
-    return [...this.#containers.values()].map(({ dockerId, spec, state }) => ({
+    return [...this.#containers].map(({ dockerId, spec, state }) => ({
       dockerId,
       instanceId: spec.instanceId,
       state,
@@ -150,13 +129,9 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
-    for (const container of this.#containers.keys()) this.#remove(container);
+    for (const container of this.#containers) container.kill();
+    this.#containers.clear();
     await Promise.resolve();
-  }
-
-  #remove(container: PreparedContainer): void {
-    this.#containers.get(container)?.end(bySignal('SIGKILL'));
-    this.#containers.delete(container);
   }
 
   #emit(event: RuntimeEvent): void {

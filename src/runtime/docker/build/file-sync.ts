@@ -1,91 +1,65 @@
-import type { ServerHttp2Stream } from 'node:http2';
+import { once } from 'node:events';
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import type { Packet, Stat } from './buildkit-messages.ts';
 import type { ContextEntry } from './context-entries.ts';
-import { readMessages, writeMessage } from './grpc.ts';
 import { type BuildContext, readEntry } from './load-context.ts';
-import { readFields, toMessage } from './protobuf.ts';
 
-/** How BuildKit asks for files (tonistiigi/fsutil): it gets every entry in order, and asks for those it lacks. */
-const packetTypes = { stat: 0n, request: 1n, data: 2n, finished: 3n } as const;
+/** One request of BuildKit for files: it gets every entry in order, and asks for those it lacks. */
+type Call = ServerDuplexStream<Packet, Packet>;
 
 /**
- * Sends a build's files over one call of `moby.filesync.v1.FileSync/DiffCopy`. BuildKit names the folder it wants:
- * `dockerfile`, with the Dockerfile and the rules that go with it, or `context`, of which it may want the rules alone.
- *
- * @param only paths that are wanted; all without any
+ * Sends a build's files. BuildKit names the folder it wants: `dockerfile`, with the Dockerfile and the rules that go with
+ * it, or `context`, of which it may want the rules alone.
  */
-export const sendFiles = async (
-  stream: ServerHttp2Stream,
-  context: BuildContext,
-  folder: string,
-  only: readonly string[],
-): Promise<void> => {
+export const sendFiles = async (call: Call, context: BuildContext, signal: AbortSignal): Promise<void> => {
+  const send = async (packet: Packet): Promise<void> => {
+    if (!call.write(packet)) await once(call, 'drain', { signal });
+  };
+  const [folder] = valuesOf(call, 'dir-name');
+  const only = valuesOf(call, 'include-patterns');
   const files = folder === 'dockerfile' ? toDockerfileFolder(context) : toContextFolder(context, only);
-  for (const { stat } of files) await writeMessage(stream, toMessage({ 2: stat }));
-  await writeMessage(stream, toMessage({ 1: packetTypes.stat }));
-  for await (const packet of readMessages(stream)) {
-    const { type, id } = readPacket(packet);
-    if (type === packetTypes.finished) break;
-    if (type !== packetTypes.request) continue;
-    for await (const data of files[id]?.read() ?? [])
-      await writeMessage(stream, toMessage({ 1: packetTypes.data, 3: id, 4: data }));
-    await writeMessage(stream, toMessage({ 1: packetTypes.data, 3: id }));
+  for (const { stat } of files) await send({ type: 'stat', stat });
+  await send({ type: 'stat' });
+  for await (const { type, id = 0 } of call.iterator({ destroyOnReturn: false }) as AsyncIterable<Packet>) {
+    if (type === 'finished') break;
+    if (type !== 'request') continue;
+    for await (const data of files[id]?.read() ?? []) await send({ type: 'data', id, data });
+    await send({ type: 'data', id });
   }
-  await writeMessage(stream, toMessage({ 1: packetTypes.finished }));
+  await send({ type: 'finished' });
 };
 
-type SentFile = { readonly stat: Buffer; read(): AsyncIterable<Buffer> | Iterable<Buffer> };
-
-const readPacket = (packet: Buffer): { readonly type: bigint; readonly id: number } => {
-  let [type, id] = [0n, 0];
-  for (const { number, value } of readFields(packet)) {
-    if (typeof value !== 'bigint') continue;
-    if (number === 1) type = value;
-    if (number === 3) id = Number(value);
-  }
-  return { type, id };
+/** A header that may be given several times; values that are not plain ASCII come encoded, which another header says. */
+const valuesOf = ({ metadata }: Call, name: string): readonly string[] => {
+  const isEncoded = metadata.get(`${name}-encoded`).length > 0;
+  const values = metadata.get(name).flatMap((value) => String(value).split(', '));
+  return isEncoded ? values.map((value) => decodeURIComponent(value.replaceAll('+', ' '))) : values;
 };
+
+type SentFile = { readonly stat: Stat; read(): AsyncIterable<Buffer> | Iterable<Buffer> };
 
 const toDockerfileFolder = ({ dockerfile, ignoreText }: BuildContext): readonly SentFile[] =>
   [
     toFile(dockerfile.name, dockerfile.text),
     // Under the name that goes before `.dockerignore`: these are the rules that the files were chosen by.
     ...(ignoreText === null ? [] : [toFile(`${dockerfile.name}.dockerignore`, ignoreText)]),
-  ].sort((one, other) => (one.name < other.name ? -1 : 1));
+  ].sort((one, other) => (one.stat.path < other.stat.path ? -1 : 1));
 
-const toFile = (name: string, content: Buffer): SentFile & { readonly name: string } => ({
-  name,
-  stat: toStat({ path: name, mode: 0o644, size: content.length, modified: 0n, target: '', major: 0, minor: 0 }),
+const toFile = (path: string, content: Buffer): SentFile => ({
+  stat: { path, mode: 0o644, size: content.length, modified: '0', target: '', major: 0, minor: 0 },
   read: () => [content],
 });
 
 const toContextFolder = ({ contextDir, entries }: BuildContext, only: readonly string[]): readonly SentFile[] =>
   entries
     .filter(({ path }) => only.length === 0 || only.includes(path))
-    .map((entry) => ({
-      stat: toStat({
-        path: entry.path,
-        mode: toGoMode(entry),
-        size: entry.size,
-        modified: entry.modifiedNs,
-        target: entry.target,
-        ...entry.device,
-      }),
-      read: () => readEntry(contextDir, entry.path, entry.size),
-    }));
-
-type Stat = {
-  readonly path: string;
-  readonly mode: number;
-  readonly size: number;
-  readonly modified: bigint;
-  readonly target: string;
-  readonly major: number;
-  readonly minor: number;
-};
-
-/** Owned by root: fields 3 and 4, user and group, are left out. */
-const toStat = ({ path, mode, size, modified, target, major, minor }: Stat): Buffer =>
-  toMessage({ 1: path, 2: mode, 5: size, 6: modified, 7: target, 8: major, 9: minor });
+    .map((entry) => {
+      const { path, size, modifiedNs, target, device } = entry;
+      return {
+        stat: { path, mode: toGoMode(entry), size, modified: String(modifiedNs), target, ...device },
+        read: () => readEntry(contextDir, path, size),
+      };
+    });
 
 /** Go's bits for what a file is, which are not those of the operating system. */
 const goKinds: Readonly<Record<ContextEntry['kind'], number>> = {

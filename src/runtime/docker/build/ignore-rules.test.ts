@@ -45,6 +45,8 @@ describe('the rules of .dockerignore', () => {
     ['\\W', 'é', true],
     ['\\s\\S', ' x', true],
     ['\\_\\-', '_-', true],
+    ['\\x61', 'a', true],
+    ['x*[a-]', 'xy-', true],
     ['a*\\', 'ab', false],
     ['a*\\', 'ab$c', true],
     ['*\n!a', 'a', false],
@@ -80,7 +82,7 @@ describe('the rules of .dockerignore', () => {
     },
   );
 
-  it.each(['a*/[', '[z-a]', 'x*[a-]', '\\e', '[a-\\d]', 'a\\é', '\\b', '\\x61'])(
+  it.each(['a*/[', '[z-a]', '\\e', '[a-\\d]', 'a\\é'])(
     'refuse %j when a path is tested, and not as an exception that nothing is left to except from',
     (text) => {
       expect(() => ignores(text, 'b')).toThrow(BadPattern);
