@@ -14,7 +14,7 @@ import {
 
 const all = ['claim', 'spawn', 'release'] as const;
 
-/** Changes the data of an operation's good answers, or of several ones'. */
+/** Changes the data of good answers. */
 const shaping = (name: string, description: string, ...[operations, change]: Parameters<typeof changeData>): Mutant =>
   fails(name, description, changeData(operations, change));
 
@@ -73,9 +73,7 @@ export const shapeMutants: readonly Mutant[] = [
   forAll('network-mac-the-same-for-all', 'All instances have one MAC address.', sameMac),
   inNetwork('network-changes-at-spawn', 'Spawn answers another address than claim did.', sameIpv6, ['spawn']),
   inNetwork('network-changes-at-release', 'Release answers another MAC address.', sameMac, ['release']),
-  inNetwork('environment-id-changes', 'Spawn answers another environment ID than claim did.', { id: otherId }, [
-    'spawn',
-  ]),
+  inNetwork('environment-id-changes', 'Spawn answers another environment ID.', { id: otherId }, ['spawn']),
   inNetwork('network-ipv6-as-text', 'The IPv6 address is a string.', { ipv6: 'fd00::9:9:9:0/96' }),
   inNetwork('network-ipv6-without-cidr', 'The IPv6 address lacks its network.', { ipv6: { ip: 'fd00::9:9:9:0' } }),
   inNetwork('network-mac-as-number', 'The MAC address is a number.', { mac_addr: 2_482_658_000 }),

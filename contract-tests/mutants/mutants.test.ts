@@ -69,7 +69,8 @@ describe('each mutant', () => {
 
 test('the case that catches a mutant is found by running everything', async () => {
   const mutant = mutants.find(({ name }) => name === 'key-in-the-query');
-  expect(await findCatcher(mutant as Mutant)).toBe(recordedCase(mutant as Mutant));
+  if (mutant === undefined) throw new Error('that mutant has another name now');
+  expect(await findCatcher(mutant)).toBe(recordedCase(mutant));
 });
 
 test('no two mutants share a name', () => {

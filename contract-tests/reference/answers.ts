@@ -25,16 +25,17 @@ export const createAnswerRules = (reference: Reference) =>
       environment: reference.rules.network(instance, 'spawn'),
       token: reference.rules.echo(token),
     }),
-    released: (instance, token) => ({
-      ...reference.rules.spawned(instance, token),
-      environment: reference.rules.network(instance, 'release'),
-      ...Object.fromEntries(
-        Object.entries(reference.rules.times(instance)).map(([name, at]) => [
-          name,
-          at === null ? null : reference.rules.writeTime(at),
-        ]),
-      ),
-    }),
+    released: (instance, token) => {
+      const { rules } = reference;
+      const { claimed, spawned, released } = rules.times(instance);
+      return {
+        ...rules.spawned(instance, token),
+        environment: rules.network(instance, 'release'),
+        claimed: rules.writeTime(claimed),
+        spawned: spawned === null ? null : rules.writeTime(spawned),
+        released: rules.writeTime(released),
+      };
+    },
     times: ({ claimedAt, spawnedAt }) => ({ claimed: claimedAt, spawned: spawnedAt, released: reference.clock.now() }),
     writeTime: toDateTime,
     isActive: (instance) => instance.run !== null,
