@@ -152,7 +152,7 @@ export class DockerRuntime implements OverridableRuntime {
   ): Promise<string> {
     const { inFlight, images } = this.#context;
     return inFlight.make('an image available', async (closing) => {
-      const image = await images.provide(source, policy, onProgress, closing);
+      const image = await images.provide({ source, policy, onProgress }, closing);
       await this.#factory.tryAddresses(image);
       return image;
     });

@@ -81,7 +81,8 @@ export type OwnContainer = {
 
 /** Null where this process runs in no container, or in one of another engine. */
 export const findOwnContainer = async (connection: DockerConnection): Promise<OwnContainer | null> => {
-  const name = parseOwnId(readMounts()) ?? parseShortId(hostname());
+  const mounts = readOr('', () => readFileSync('/proc/self/mountinfo', 'utf8'));
+  const name = parseOwnId(mounts) ?? parseShortId(hostname());
   return name === null ? null : await loadContainer(connection, name);
 };
 
@@ -115,11 +116,3 @@ export const parseOwnId = (mounts: string): string | null =>
 
 /** The default name of a container is the beginning of its ID. */
 const parseShortId = (name: string): string | null => (/^[0-9a-f]{12}$/.test(name) ? name : null);
-
-const readMounts = (): string => {
-  try {
-    return readFileSync('/proc/self/mountinfo', 'utf8');
-  } catch {
-    return '';
-  }
-};

@@ -84,11 +84,15 @@ const realPathBelow = async (root: string, path: string): Promise<string> => {
   throw new ContextProblem(`${path} leads to ${real}, outside the root ${root}`, 'Name a root that holds it');
 };
 
-/** As of the rules beside it, one that is a pipe could be read only once. */
+/** A builder would wait for a pipe, and one can be read only once. */
+const readText = async (path: string): Promise<Buffer> => {
+  if ((await stat(path)).isFIFO()) throw new NoSmallFile('it is a pipe');
+  return await readSmallFile(path);
+};
+
 const readDockerfile = async (path: string): Promise<Buffer> => {
   try {
-    if ((await stat(path)).isFIFO()) throw new NoSmallFile('it is a pipe');
-    return await readSmallFile(path);
+    return await readText(path);
   } catch (error) {
     if (!(error instanceof NoSmallFile)) throw error;
     throw new ContextProblem(
@@ -100,10 +104,7 @@ const readDockerfile = async (path: string): Promise<Buffer> => {
 
 const readIfThere = async (root: string, path: string): Promise<Buffer | null> => {
   try {
-    const real = await realPathBelow(root, path);
-    // A builder would wait for a pipe, and a pipe can be read only once.
-    if ((await stat(real)).isFIFO()) throw new NoSmallFile('it is a pipe');
-    return await readSmallFile(real);
+    return await readText(await realPathBelow(root, path));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT') return null;
