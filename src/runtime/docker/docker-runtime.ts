@@ -101,13 +101,7 @@ export class DockerRuntime implements OverridableRuntime {
   #ownsEarlierEpochs = false;
   #disposing: Promise<void> | null = null;
 
-  constructor(
-    connection: DockerConnection,
-    info: DockerInfo,
-    session: Session,
-    graceClock: Clock,
-    place: Place = { ownContainer: null, elsewhere: null, schedulerAddress: null },
-  ) {
+  constructor(connection: DockerConnection, info: DockerInfo, session: Session, graceClock: Clock, place: Place) {
     const inFlight = new InFlight();
     this.endpoint = connection.endpoint;
     this.engine = info;
@@ -133,11 +127,10 @@ export class DockerRuntime implements OverridableRuntime {
 
   /** Begins to follow the engine's events; before it no container may be made. */
   async follow(): Promise<void> {
-    const { connection, session, exits, orphans } = this.#context;
     const emit = (event: RuntimeEvent): void => this.#emit(event);
-    const onCreated = session.durable && this.#removeLatecomer.bind(this);
-    const heard = { exits, waiting: this.#containers.waiting, orphans, onCreated };
-    this.#events = await startEvents(connection, session.id, heard, emit, systemClock);
+    const onCreated = this.#context.session.durable && this.#removeLatecomer.bind(this);
+    const heard = { waiting: this.#containers.waiting, onCreated, emit };
+    this.#events = await startEvents(this.#context, heard, systemClock);
   }
 
   /** From now on, disposal removes what earlier processes of the session have left, too. */
