@@ -99,15 +99,10 @@ export const toLife = ({ dockerId, startedAt }: OwnContainer): string => `${dock
 export const containerOf = (life: string): string => life.split(' ')[0] ?? '';
 
 const loadContainer = async ({ docker }: DockerConnection, name: string): Promise<OwnContainer | null> => {
-  try {
-    const { Id, State, HostConfig } = await docker.getContainer(name).inspect();
-    if (!hasProcess(State.Status)) return null;
-    const canJoinNetworks = !/^(?:host|none|container:.*)$/.test(HostConfig.NetworkMode ?? '');
-    return { dockerId: Id, startedAt: State.StartedAt, canJoinNetworks };
-  } catch (error) {
-    ignoreStatus(404)(error);
-    return null;
-  }
+  const found = await docker.getContainer(name).inspect().catch(ignoreStatus(404));
+  if (!found || !hasProcess(found.State.Status)) return null;
+  const canJoinNetworks = !/^(?:host|none|container:.*)$/.test(found.HostConfig.NetworkMode ?? '');
+  return { dockerId: found.Id, startedAt: found.State.StartedAt, canJoinNetworks };
 };
 
 /** Engines mount a file of the container's own folder as its /etc/hostname, also where cgroups show no IDs. */

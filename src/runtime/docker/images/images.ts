@@ -1,7 +1,8 @@
+import type { ImageInspectInfo } from 'dockerode';
 import type { ImageProgress, ImageSource, PullPolicy } from '../../port.ts';
 import { buildImage, findBuiltImage } from '../build/build-image.ts';
 import type { DockerConnection } from '../connection.ts';
-import { statusOf, toImageError, toUnreachable } from '../docker-errors.ts';
+import { ignoreStatus, toImageError, toUnreachable } from '../docker-errors.ts';
 import { pullImage } from './pull.ts';
 
 /** Completes an image reference with the tag the docker CLI would assume; a digest or a tag is left as it is. */
@@ -39,7 +40,7 @@ const provideImage = async (
     if (policy === 'always' || (policy === 'missing' && (await findImage(connection, image)) === null)) {
       await pullImage(connection, image, source.credentials, onProgress, signal);
     }
-    return await findImage(connection, image);
+    return (await findImage(connection, image))?.Id ?? null;
   };
   const id = await provide();
   if (id === null) throw toMissing(source, image);
@@ -47,12 +48,14 @@ const provideImage = async (
   return id;
 };
 
-/** The ID of an image of the engine, null where it has none of that name. */
-export const findImage = async ({ docker, endpoint }: DockerConnection, image: string): Promise<string | null> => {
+/** An image of the engine, null where it has none of that name. */
+export const findImage = async (
+  { docker, endpoint }: DockerConnection,
+  image: string,
+): Promise<ImageInspectInfo | null> => {
   try {
-    return (await docker.getImage(image).inspect()).Id;
+    return (await docker.getImage(image).inspect().catch(ignoreStatus(404))) ?? null;
   } catch (error) {
-    if (statusOf(error) === 404) return null;
     throw toUnreachable(endpoint, error);
   }
 };
