@@ -1,12 +1,10 @@
 import type { Engine } from '../engine/engine.ts';
 import type { StateFile } from '../engine/state-file.ts';
-import { withCallFaults } from '../faults/call-faults.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import type { Stack } from '../stack/model.ts';
-import type { Core } from './core.ts';
+import { type Core, readLogs } from './core.ts';
 import { claimInstance } from './held-claim.ts';
 import { invokeFunction } from './invoke.ts';
-import { readLogs } from './logs.ts';
 import type { EmulatedFunction, Emulator } from './public-types.ts';
 import type { Servers } from './servers.ts';
 import { describeRuntime } from './start-runtime.ts';
@@ -55,7 +53,6 @@ export const toEmulator = ({ core, stack, session, state, servers, functionsUrl,
   const { engine, events, clock, faults, reset } = core;
   const functions = createFunctions(stack, engine);
   const kept = state && describeState(state, engine);
-  const inProcess = { ...core, service: withCallFaults(core.service, faults) };
   return {
     url: servers.server.url,
     functionsUrl,
@@ -71,8 +68,8 @@ export const toEmulator = ({ core, stack, session, state, servers, functionsUrl,
     events,
     clock,
     faults,
-    claim: async (name, options) => await claimInstance(inProcess, functions.function(name), options),
-    invoke: async (name, options) => await invokeFunction(inProcess, functions.function(name), options),
+    claim: async (name, options) => await claimInstance(core, functions.function(name), options),
+    invoke: async (name, options) => await invokeFunction(core, functions.function(name), options),
     logs: (instanceId) => readLogs(engine, instanceId),
     reset,
     readiness: () => engine.readiness(),

@@ -2,8 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { channel } from 'node:diagnostics_channel';
 import { openStateFile } from '../engine/state-file.ts';
 import { refuseExposureWithoutKeys } from '../http/server.ts';
-import { toBehaviours } from '../profile/imitate.ts';
-import { withRecordedPools } from '../profile/with-policies.ts';
 import { unlessAborted } from '../shared/async.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { loadRawStack, loadStack, type RawStack } from '../stack/load-stack.ts';
@@ -11,11 +9,10 @@ import type { Stack } from '../stack/model.ts';
 import { checkOptions } from './check-options.ts';
 import { startCore } from './core.ts';
 import { parseFunctionsUrl } from './functions-url.ts';
-import { prepareFunctions, prepareNetwork, whileNetworkIsUp } from './pools.ts';
+import { prepareFunctions, prepareNetwork, warnOfDropped, whileNetworkIsUp } from './pools.ts';
 import type { Emulator, EmulatorOptions } from './public-types.ts';
 import { toEmulator } from './running-emulator.ts';
 import { openServers } from './servers.ts';
-import { stopWithFailedTest } from './stop-with-failed-test.ts';
 
 /** Where emulators of this process announce their start and end, for a test setup that looks for forgotten ones. */
 export const lifecycleChannel = 'cycle-scheduler:emulator';
@@ -85,8 +82,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   const session = state?.session ?? randomBytes(6).toString('hex');
   const tellEnd = tellBeginning(session);
   unfinished.defer(tellEnd);
-  const policies = toBehaviours(options.profile?.answers ?? {});
-  const stack = withRecordedPools(await resolveStack(options), policies);
+  const stack = await resolveStack(options);
   refuseExposureWithoutKeys(options.host ?? '127.0.0.1', stack.accessKeys);
   const core = unfinished.use(
     await startCore(stack, session, state, { ...options, schedulerAddress: given?.address ?? null }),
@@ -117,8 +113,9 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
 
   const { engine, runtimeWithFaults: runtime } = core;
   const network = await unlessAborted(options.signal, prepareNetwork(runtime, stack, options));
-  const preparing = prepareFunctions(runtime, network, stack, state?.records ?? [], options);
+  const preparing = prepareFunctions(runtime, network, stack, options);
   const functions = await unlessAborted(options.signal, preparing);
+  if (state !== null) warnOfDropped(state, functions, options);
   const open = () => servers.openFunctionSide(network);
   const opening = given ?? whileNetworkIsUp(core.runtime, network, functions, open);
   const { url: functionsUrl } = await unlessAborted(options.signal, Promise.resolve(opening));
@@ -134,4 +131,32 @@ const once = (act: () => Promise<void>): (() => Promise<void>) => {
     acting ??= act();
     return acting;
   };
+};
+
+/**
+ * Under node:test, an emulator that a test has started is stopped when that test fails, and one that a file has started
+ * outside of its tests when the file throws: `stop` is never called then, and node:test, unlike other
+ * runners, waits for all that a file has left open, for ever. Elsewhere it is as it was: an emulator serves until it is
+ * stopped.
+ */
+const stopWithFailedTest = (stop: () => Promise<void>): (() => Promise<void>) => {
+  if (!isNodeTestLoaded()) return stop;
+  // The runner catches what tests throw; only the end of a file's own code comes here as an unhandled rejection.
+  const onUncaught = (_error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void => {
+    if (origin === 'unhandledRejection') void stop().catch(() => undefined);
+  };
+  process.on('uncaughtExceptionMonitor', onUncaught);
+  // A suite has no error of its own, and often shares an emulator with the next.
+  const { after } = process.getBuiltinModule('node:test');
+  after((context) => ('error' in context && context.error ? stop() : undefined));
+  return () => {
+    process.off('uncaughtExceptionMonitor', onUncaught);
+    return stop();
+  };
+};
+
+/** To load it for the question would make a test file of every program. */
+const isNodeTestLoaded = (): boolean => {
+  const { moduleLoadList = [] } = process as { readonly moduleLoadList?: readonly string[] };
+  return moduleLoadList.includes('NativeModule test');
 };

@@ -1,10 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { KeptBytes, type Piece, type StreamName } from './kept-bytes.ts';
 import { LogBudget } from './log-budget.ts';
-import { LogFollower } from './log-follower.ts';
-import type { LogChunk } from './log-text.ts';
+import { type LogChunk, LogFollower } from './log-follower.ts';
 
-export type { LogChunk } from './log-text.ts';
+export type { LogChunk } from './log-follower.ts';
 
 /**
  * By how much a run that is held up by a reader goes on all the same, and how often. The engine gives a process that has
