@@ -5,8 +5,8 @@ import { NoSmallFile, readSmallFile } from '../../../shared/read-small-file.ts';
 import { isBelow } from '../../../shared/values.ts';
 import type { ImageSource } from '../../port.ts';
 import type { Builder } from './builder.ts';
-import { type ContextEntry, ContextProblem, listContext } from './context-entries.ts';
-import { BadPattern, parseIgnoreRules } from './ignore-rules.ts';
+import { type ContextEntry, listContext } from './context-entries.ts';
+import { ContextProblem, parseIgnoreRules } from './ignore-rules.ts';
 
 export type BuildSource = Extract<ImageSource, { type: 'dockerfile' }>;
 
@@ -41,7 +41,7 @@ export const loadContext = async (source: BuildSource, builder: Builder): Promis
   const inContext = isBelow(contextDir, path) ? relative(contextDir, path).split(sep).join('/') : null;
   const needed = builder === 'buildkit' ? [] : ['!.dockerignore', ...(inContext === null ? [] : [`!${inContext}`])];
   const rules = [ignoreText?.toString() ?? '', ...needed].join('\n');
-  const entries = await listByRules(contextDir, rules, builder === 'classic');
+  const entries = await listContext(contextDir, parseIgnoreRules(rules, builder === 'classic'));
   return { contextDir, entries, dockerfile: { name: basename(path), text, inContext }, ignoreText };
 };
 
@@ -117,17 +117,4 @@ const readIfThere = async (root: string, path: string): Promise<Buffer | null> =
 const ignoreFileFaults: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
   ELOOP: 'it is a link that leads back to itself',
-};
-
-const listByRules = async (
-  contextDir: string,
-  text: string,
-  literalExceptions: boolean,
-): Promise<readonly ContextEntry[]> => {
-  try {
-    return await listContext(contextDir, parseIgnoreRules(text, literalExceptions));
-  } catch (error) {
-    if (!(error instanceof BadPattern)) throw error;
-    throw new ContextProblem(`in .dockerignore, ${error.message}`, 'Correct .dockerignore');
-  }
 };

@@ -2,7 +2,7 @@ import type { ImageInspectInfo } from 'dockerode';
 import type { ImageProgress, ImageSource, PullPolicy } from '../../port.ts';
 import { buildImage, findBuiltImage } from '../build/build-image.ts';
 import type { DockerConnection } from '../connection.ts';
-import { ignoreStatus, toImageError, toUnreachable } from '../docker-errors.ts';
+import { ignoreStatus, toImageError, unreachable } from '../docker-errors.ts';
 import { pullImage } from './pull.ts';
 
 /** Completes an image reference with the tag the docker CLI would assume; a digest or a tag is left as it is. */
@@ -53,11 +53,8 @@ export const findImage = async (
   { docker, endpoint }: DockerConnection,
   image: string,
 ): Promise<ImageInspectInfo | null> => {
-  try {
-    return (await docker.getImage(image).inspect().catch(ignoreStatus(404))) ?? null;
-  } catch (error) {
-    throw toUnreachable(endpoint, error);
-  }
+  const found = docker.getImage(image).inspect().catch(ignoreStatus(404));
+  return (await found.catch(unreachable(endpoint))) ?? null;
 };
 
 const toMissing = (source: ImageSource, image: string) =>
