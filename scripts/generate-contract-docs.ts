@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { renderCatalogueAsMarkdown, renderQuestionsAsMarkdown } from '../contract-tests/report/catalogue.ts';
 import { allCases } from '../contract-tests/suites/all.ts';
-import { environmentNameOf, settingSpecs } from '../src/cli/configuration/table.ts';
+import { environmentNameOf, settings } from '../src/cli/configuration/table.ts';
 import { row, withTables } from './generated-tables.ts';
 
 export const contractDocsPath = new URL('../docs/contract.md', import.meta.url);
@@ -11,7 +11,7 @@ const renderSettings = (): string =>
   [
     row(['flag and name in the file', 'environment', 'what it says']),
     row(['---', '---', '---']),
-    ...settingSpecs.map(({ name, placeholder, description, choices, aliases = [] }) => {
+    ...settings.map(({ name, placeholder, description, choices, aliases = [] }) => {
       const variables = [environmentNameOf(name), ...aliases].map((variable) => `\`${variable}\``).join(', ');
       const flag = placeholder === undefined ? `\`--${name}\`` : `\`--${name} <${placeholder}>\``;
       return row([flag, variables, choices === undefined ? description : `${description}: ${choices.join(', ')}`]);
