@@ -195,9 +195,9 @@ const variablesFileOption = new Option(
 ).env('CYCLE_SCHEDULER_VAR_FILE');
 
 export const toLoadOptions = ({ root, var: given, varFile }: StackFlags): LoadOptions => ({
-  ...(root === undefined ? {} : { root }),
-  ...(given === undefined ? {} : { variables: parseVariableArguments(given) }),
-  ...(varFile === undefined ? {} : { variablesFile: varFile }),
+  root,
+  variables: given && parseVariableArguments(given),
+  variablesFile: varFile,
 });
 
 const stackOptions = [rootOption, variableOption, variablesFileOption];
