@@ -4,7 +4,7 @@ import { accessKeyHeader, type CaseRequest, noKey, pathOf, unknownId } from '../
 import { type Rule, rules } from '../kit/rules.ts';
 import { isRecord, type JsonRecord } from '../model/json.ts';
 import { operationNames } from '../model/result.ts';
-import { line } from './claim-moves.ts';
+import { connection } from './claim-moves.ts';
 import { functionAt, heldAt, Move, nth } from './move.ts';
 import type { Walker } from './walker.ts';
 
@@ -122,7 +122,7 @@ const send = async (w: Walker, on: number, knock: Knock, at: number): Promise<vo
 
 /** Some at a time, since each is soon answered. */
 export const knocks = fc
-  .tuple(line, fc.array(fc.tuple(fc.nat(all.length - 1), fc.nat(59)), { minLength: 1, maxLength: 8 }))
+  .tuple(connection, fc.array(fc.tuple(fc.nat(all.length - 1), fc.nat(59)), { minLength: 1, maxLength: 8 }))
   .map(
     ([on, chosen]) =>
       new Move(

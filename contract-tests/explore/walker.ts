@@ -20,7 +20,7 @@ export type InLine = {
 };
 
 /** What has been seen in the course of one history. */
-export type Journal = {
+export type Trace = {
   readonly steps: readonly Step[];
   readonly defects: ReadonlySet<DefectNumber>;
 };
@@ -46,7 +46,7 @@ export type WalkerOptions = {
 export type Exchange = { readonly reply: Answer | NoAnswer; readonly span: Span };
 
 /** How many connections a history has. */
-export const mostLines = 3;
+export const mostConnections = 3;
 
 /** What answers a mistake of the caller’s with one of these has failed over it. */
 export const failures: ReadonlySet<number> = new Set([500, 502]);
@@ -63,7 +63,7 @@ export class Walker {
   /** The moves made so far. */
   readonly moves: string[] = [];
   readonly #startedAt = performance.now();
-  readonly #lines: { record: CaseRecord; readonly offsetMs: number; judged: number }[] = [];
+  readonly #connections: { record: CaseRecord; readonly offsetMs: number; judged: number }[] = [];
   readonly #past: Step[] = [];
   readonly #uses = new Set<{ readonly container: string; readonly token: unknown }>();
   readonly #defects = new Set<DefectNumber>();
@@ -81,7 +81,7 @@ export class Walker {
     this.level = level;
     this.#known = known;
     this.#deadline = deadline;
-    for (let line = 0; line < mostLines; line += 1) this.#lines.push(this.#open());
+    for (let connection = 0; connection < mostConnections; connection += 1) this.#connections.push(this.#open());
   }
 
   get now(): number {
@@ -117,13 +117,13 @@ export class Walker {
   }
 
   /** Sends a request and notes when. Throws where its answer is no good in itself. */
-  async send(line: number, request: CaseRequest): Promise<Exchange> {
+  async send(connection: number, request: CaseRequest): Promise<Exchange> {
     this.#economise(request.operation);
-    const { record } = this.#line(line);
+    const { record } = this.#connectionAt(connection);
     const from = this.now;
     const reply = await record.trySend(request);
     const span = { from, by: this.now };
-    this.#judgeForm(line);
+    this.#judgeForm(connection);
     if (reply.failure !== undefined && reply.failure !== 'aborted') {
       this.contradict(rules.answered, 'an answer', reply.reason);
     }
@@ -150,8 +150,8 @@ export class Walker {
   }
 
   /** Sends what must be refused in every state, and without failing over it. */
-  async mustRefuse(line: number, request: CaseRequest, rule: Rule): Promise<void> {
-    const { reply } = await this.send(line, request);
+  async mustRefuse(connection: number, request: CaseRequest, rule: Rule): Promise<void> {
+    const { reply } = await this.send(connection, request);
     if (reply.failure !== undefined) return;
     if (reply.status < 400) this.contradict(rule, 'a refusal', describe(reply));
     if (failures.has(reply.status)) this.contradict(rules.survives, 'a refusal', describe(reply));
@@ -196,19 +196,19 @@ export class Walker {
   }
 
   /** A new connection in the place of one. */
-  reconnect(line: number): void {
-    this.#shut(line);
-    this.#lines[line] = this.#open();
+  reconnect(connection: number): void {
+    this.#shut(connection);
+    this.#connections[connection] = this.#open();
   }
 
   close(): void {
-    for (let line = 0; line < mostLines; line += 1) this.#shut(line);
+    for (let connection = 0; connection < mostConnections; connection += 1) this.#shut(connection);
   }
 
-  get journal(): Journal {
-    const present = this.#lines.flatMap(({ record, offsetMs }) => shifted(record.steps, offsetMs));
+  get trace(): Trace {
+    const present = this.#connections.flatMap(({ record, offsetMs }) => shifted(record.steps, offsetMs));
     const steps = [...this.#past, ...present].sort((one, other) => one.atMs - other.atMs);
-    const defects = this.#lines.flatMap(({ record }) => [...record.defects]);
+    const defects = this.#connections.flatMap(({ record }) => [...record.defects]);
     return { steps, defects: new Set([...this.#defects, ...defects]) };
   }
 
@@ -218,9 +218,9 @@ export class Walker {
     if (cost !== null && this.run.budget.left(cost) <= 0) throw new CaseSkipped(`no further ${cost} is allowed`);
   }
 
-  #line(line: number) {
-    const found = this.#lines[this.shards.areSeveral ? 0 : line % mostLines];
-    if (found === undefined) throw new Error(`there is no connection ${line}`);
+  #connectionAt(connection: number) {
+    const found = this.#connections[this.shards.areSeveral ? 0 : connection % mostConnections];
+    if (found === undefined) throw new Error(`there is no connection ${connection}`);
     return found;
   }
 
@@ -229,8 +229,8 @@ export class Walker {
     return { record, offsetMs: Math.round(performance.now() - this.#startedAt), judged: 0 };
   }
 
-  #shut(line: number): void {
-    const { record, offsetMs } = this.#lines[line] ?? {};
+  #shut(connection: number): void {
+    const { record, offsetMs } = this.#connections[connection] ?? {};
     if (record === undefined || offsetMs === undefined) return;
     this.#past.push(...shifted(record.steps, offsetMs));
     for (const defect of record.defects) this.#defects.add(defect);
@@ -238,8 +238,8 @@ export class Walker {
   }
 
   /** What the inspection of every answer has found since it was last looked at. */
-  #judgeForm(line: number): void {
-    const found = this.#line(line);
+  #judgeForm(connection: number): void {
+    const found = this.#connectionAt(connection);
     const { checks } = found.record;
     const broken = checks.slice(found.judged).filter(({ met, rule }) => !met && !left.has(rule));
     found.judged = checks.length;

@@ -3,6 +3,12 @@ import { fieldOf, isRecord, parseJson, textOf } from '../model/json.ts';
 import type { DefectNumber, RecordedResponse } from '../model/result.ts';
 import type { Source } from '../model/sources.ts';
 
+/** A sentence of the contract, how strong it is, and where the public texts say so; the case's own without. */
+export type Rule = { readonly rule: string; readonly evidence?: Evidence; readonly source?: Source };
+
+export const documented = (rule: string, source: Source) => ({ rule, evidence: 'documented', source }) as const;
+export const inferred = (rule: string) => ({ rule, evidence: 'inferred' }) as const;
+
 /** Something in a response that is not as it should be. */
 export type Finding = {
   readonly evidence: Evidence;
@@ -16,7 +22,13 @@ export type Finding = {
 /** What an inspection comes to; defects are those of the description that the response would have fallen foul of. */
 export type Inspection = { readonly findings: readonly Finding[]; readonly defects: readonly DefectNumber[] };
 
-export const noFindings: Inspection = { findings: [], defects: [] };
+/** A finding where the statement is not met. */
+export const unless = (
+  isMet: boolean,
+  rule: Pick<Finding, 'rule' | 'evidence' | 'source'>,
+  expected: string,
+  came: string,
+): readonly Finding[] => (isMet ? [] : [{ ...rule, expected, came }]);
 
 export const merge = (parts: readonly Inspection[]): Inspection => ({
   findings: parts.flatMap(({ findings }) => findings),

@@ -157,6 +157,13 @@ export class Actions extends CaseRecord {
     return this.requireOk(await this.sendSpawn(claimed, variables), { ...rules.spawns, rule });
   }
 
+  /** Reserves and starts an instance. */
+  async start(request: ClaimRequest = {}): Promise<Claim> {
+    const claimed = await this.claim(request);
+    await this.spawn(claimed);
+    return claimed;
+  }
+
   async sendRelease({ container, instance, token }: Held): Promise<Answer> {
     return await this.send({ operation: 'releaseInstance', container, body: { token, instance_id: instance } });
   }

@@ -140,13 +140,10 @@ export class CaseRecord {
 
   #noteClaim(container: string, { status }: Answer, isRepeated: boolean): void {
     const { clock, earlier, ground, holdings } = this.run;
-    if (isRepeated) ground.noteRepeated();
-    else if (status === 200) {
-      ground.noteGrant();
-      earlier.mayHoldAll = false;
-    }
     const holdsSome = holdings.all.some((held) => held.container === container);
-    if (noneFree.includes(status) && !holdsSome) ground.noteNoneFree(clock.now());
+    if (status === 200 && !isRepeated) earlier.mayHoldAll = false;
+    if (status === 200) ground.noteClaim(isRepeated ? 'granted-twice' : 'granted', clock.now());
+    else if (noneFree.includes(status) && !holdsSome) ground.noteClaim('none-free', clock.now());
   }
 
   async #exchange(request: CaseRequest, recorded: RecordedRequest): Promise<Exchange> {
@@ -225,6 +222,18 @@ export class CaseRecord {
   requireOk(answer: Answer, rule: Rule): Answer {
     if (!this.checkOk(answer, rule)) throw new CaseFailed(rule.rule);
     return answer;
+  }
+
+  /** As many of them as that. */
+  checkCount(found: readonly unknown[], count: number, rule: Rule | string): boolean {
+    const own = typeof rule === 'string' ? { rule } : rule;
+    return this.check(found.length === count, { ...own, expected: `${count} instances`, came: String(found.length) });
+  }
+
+  /** Each of them once. */
+  checkDistinct(found: readonly string[], rule: Rule | string, expected = 'different instances'): boolean {
+    const own = typeof rule === 'string' ? { rule } : rule;
+    return this.check(new Set(found).size === found.length, { ...own, expected, came: found.join(', ') });
   }
 
   /** What the case needs and nothing documented promises: where it is not so, the case is not judged. */

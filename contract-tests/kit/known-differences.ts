@@ -6,12 +6,15 @@ import type { CaseResult } from '../model/result.ts';
 import { counted } from './counted.ts';
 
 /** Of entries this run says nothing about: one list serves several runs, so they are no error. */
-export const warnOfUntold = (known: readonly KnownDifference[], results: readonly CaseResult[]): readonly string[] => {
-  const isTold = (id: string): boolean => results.some((one) => one.id === id && one.outcome !== 'skip');
-  const untold = known.filter(({ id }) => !isTold(id)).map(({ id }) => id);
-  if (untold.length === 0) return [];
+export const warnOfUnjudged = (
+  known: readonly KnownDifference[],
+  results: readonly CaseResult[],
+): readonly string[] => {
+  const isJudged = (id: string): boolean => results.some((one) => one.id === id && one.outcome !== 'skip');
+  const unjudged = known.filter(({ id }) => !isJudged(id)).map(({ id }) => id);
+  if (unjudged.length === 0) return [];
   return [
-    `Whether ${counted(untold.length, 'known difference')} still ${untold.length === 1 ? 'holds' : 'hold'}, this run does not say: ${untold.join(', ')}.`,
+    `Whether ${counted(unjudged.length, 'known difference')} still ${unjudged.length === 1 ? 'holds' : 'hold'}, this run does not say: ${unjudged.join(', ')}.`,
   ];
 };
 

@@ -1,11 +1,6 @@
-import type { Evidence } from '../../src/profile/questions.ts';
-import type { Source } from '../model/sources.ts';
+import { documented, inferred, type Rule } from '../inspect/findings.ts';
 
-/** A sentence of the contract, how strong it is, and where the public texts say so; the case's own without. */
-export type Rule = { readonly rule: string; readonly evidence?: Evidence; readonly source?: Source };
-
-export const documented = (rule: string, source: Source) => ({ rule, evidence: 'documented', source }) as const;
-export const inferred = (rule: string) => ({ rule, evidence: 'inferred' }) as const;
+export { documented, inferred, type Rule };
 
 /** Those that cases share with each other, and with the model by which random histories are judged. */
 export const rules = {

@@ -13,7 +13,7 @@ import {
 } from '../model/json.ts';
 import type { ContractOptions } from '../model/options.ts';
 import { type CaseResult, type ContractResult, exitCodes, type Leftover, type Operation } from '../model/result.ts';
-import { createCallback } from './callback.ts';
+import { Callback } from './callback.ts';
 import type { ContractCase } from './case.ts';
 import { findContainerObstacle } from './check-containers.ts';
 import { ClaimTracker, Holdings, noJournal, openJournal } from './claim-tracker.ts';
@@ -22,8 +22,8 @@ import { type Address, openConnection } from './connection.ts';
 import { findEnoughSeconds } from './enough-seconds.ts';
 import { collectFindings } from './findings.ts';
 import { collectDefects, collectUntried, countOutcomes, type Judgement, judgeRun } from './judge.ts';
-import { warnOfUntold } from './known-differences.ts';
-import { createBudget, createDeadline, createGround, createSuiteClock } from './limits.ts';
+import { warnOfUnjudged } from './known-differences.ts';
+import { Budget, createDeadline, createSuiteClock, Ground } from './limits.ts';
 import { checkTarget, findAddress } from './preflight.ts';
 import { toHeaderText } from './requests.ts';
 import { runCase } from './run-case.ts';
@@ -66,7 +66,7 @@ const runChain = async (session: ContractSession, chain: Chain): Promise<readonl
 /** Short, for it answers whether a port is open, on the same machine or in the same environment. */
 const reachableWithinMs = 2_000;
 
-/** Tells a target that is gone from one that does not answer a request. */
+/** Distinguishes a target that is gone from one that does not answer a request. */
 const findLoss = async ({ settings }: ContractSession, results: readonly CaseResult[]): Promise<string | null> => {
   const silent = results.find(({ steps }) => steps.some(({ failure }) => failure !== null));
   if (silent === undefined) return null;
@@ -152,7 +152,7 @@ export const openContract = async (
       suite: { version, apiVersion: description.info.version },
       target: { url: url.href, address: preflight.isReady ? preflight.address.address : null },
       settings: toEffectiveSettings(settings),
-      warnings: [...shortKeyWarnings, ...(run === null ? [] : warnOfUntold(knownDifferences, results))],
+      warnings: [...shortKeyWarnings, ...(run === null ? [] : warnOfUnjudged(knownDifferences, results))],
       findings: collectFindings(results),
       untried,
       counts: countOutcomes(results),
@@ -234,11 +234,11 @@ const createContext = (
     },
     isExclusive: settings.isLoopback || settings.level === 'disruptive',
     clock,
-    callback: resources.use(createCallback(settings.callback, settings.isLoopback)),
+    callback: resources.use(new Callback(settings.callback, settings.isLoopback)),
     holdings,
     tracker: new ClaimTracker({ holdings, journal, clock }),
-    budget: createBudget(bounds),
-    ground: createGround(settleMs),
+    budget: new Budget(bounds),
+    ground: new Ground(settleMs),
     deadline: createDeadline(
       bounds,
       { isMovable: clock.isMovable, exploreSeconds: settings.exploreSeconds },

@@ -1,3 +1,4 @@
+import { fieldOf, textOf } from '../model/json.ts';
 import { CaseFailed } from '../model/result.ts';
 import { Actions } from './actions.ts';
 import type { ReceivedReport } from './callback.ts';
@@ -114,6 +115,14 @@ export class Scenario extends Actions {
     const [one, other, ...others] = await this.holdAll();
     if (one === undefined || other === undefined) return this.skip('the function has fewer than two instances');
     return [one, other, ...others];
+  }
+
+  /** Instances are found at addresses of their own. */
+  checkAddresses(claims: readonly Claim[]): void {
+    for (const path of [['ipv6', 'ip'], ['legacy', 'ipv4', 'ip'], ['mac_addr']]) {
+      const found = claims.flatMap(({ answer }) => textOf(fieldOf(answer.data, 'environment', ...path)) ?? []);
+      this.checkDistinct(found, rules.addresses, `different values of ${path.join('.')}`);
+    }
   }
 
   /** Claims every instance, to know that there is no further one; afterwards all are free again, runs included. */

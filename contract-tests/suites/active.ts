@@ -1,4 +1,4 @@
-import { type Claim, fieldOf, group, watch } from '../kit/index.ts';
+import { type Claim, fieldOf, group, rules, watch } from '../kit/index.ts';
 
 const define = group({
   evidence: 'documented',
@@ -6,8 +6,6 @@ const define = group({
   level: 'lifecycle',
   operations: ['getActiveInstances'],
 });
-
-const listsWhatRuns = 'Active lists the function’s instances that are starting or running.';
 
 /** States of what is at work, and of what is not. */
 const atWork: readonly string[] = ['starting', 'running', 'migrating'];
@@ -29,7 +27,7 @@ export const activeList = [
         return !all.some((state) => idle.includes(String(state)));
       });
       s.check(isSettled, {
-        rule: listsWhatRuns,
+        ...rules.listed,
         expected: 'no instance that is not at work',
         came: all.length === 0 ? 'none at all' : `instances that are ${all.join(', ')}`,
       });
@@ -41,8 +39,7 @@ export const activeList = [
     { operations: ['spawnInstance', 'getActiveInstances', 'releaseInstance'] },
     async (s) => {
       if (s.run.endsByItself) s.skip('the function ends by itself');
-      const claimed = await s.claim();
-      await s.spawn(claimed);
+      const claimed = await s.start();
       let isThere = false;
       let current: unknown;
       await s.until(async () => {
@@ -52,17 +49,17 @@ export const activeList = [
         return current === 'running' || current === 'starting';
       });
       s.require(isThere, {
-        rule: listsWhatRuns,
+        ...rules.listed,
         expected: `${claimed.instance}, which spawn has started`,
         came: isThere ? claimed.instance : 'a list without it (see --ends-by-itself)',
       });
       s.check(current === 'running' || current === 'starting', {
         rule: 'A spawned instance is starting or running.',
         expected: 'starting or running',
-        came: String(current),
+        came: current === undefined ? 'a list without a state' : String(current),
       });
       await s.release(claimed);
-      await s.checkUnlisted(claimed, listsWhatRuns);
+      await s.checkUnlisted(claimed, rules.listed.rule);
     },
   ),
   define('ACTIVE-003', 'Active lists all instances at work, and each for as long as it is.', async (s) => {
@@ -78,13 +75,13 @@ export const activeList = [
         return [first, second].every((one) => listed.includes(one.instance) === wanted.includes(one));
       });
     s.check(await lists(first, second), {
-      rule: listsWhatRuns,
+      ...rules.listed,
       expected: `${first.instance} and ${second.instance}`,
       came: listed.join(', ') || 'none',
     });
     await s.release(first);
     s.check(await lists(second), {
-      rule: listsWhatRuns,
+      ...rules.listed,
       expected: `${second.instance} and no longer ${first.instance}`,
       came: listed.join(', ') || 'none',
     });
@@ -94,9 +91,8 @@ export const activeList = [
     'Active of one function does not list what runs in another.',
     { needs: ['two-functions'] },
     async (s) => {
-      const claimed = await s.claim({ container: s.secondContainer });
-      await s.spawn(claimed);
-      await s.checkUnlisted({ ...claimed, container: s.container }, listsWhatRuns);
+      const claimed = await s.start({ container: s.secondContainer });
+      await s.checkUnlisted({ ...claimed, container: s.container }, rules.listed.rule);
       await s.release(claimed);
     },
   ),
@@ -105,8 +101,7 @@ export const activeList = [
     'While a release waits for the end of its run, the list has only instances that are starting or running.',
     { evidence: 'inferred', operations: ['getActiveInstances', 'releaseInstance'] },
     async (s) => {
-      const claimed = await s.claim();
-      await s.spawn(claimed);
+      const claimed = await s.start();
       if (!(await s.isSeenAtWork(claimed))) s.skip('the function ends by itself');
       const states = new Set<unknown>();
       const look = async (): Promise<void> => {
@@ -144,7 +139,7 @@ export const activeAll = [
         return held.every(({ instance }) => listed.includes(instance));
       });
       s.check(isComplete, {
-        rule: listsWhatRuns,
+        ...rules.listed,
         expected: `${held.length} instances that were spawned`,
         came: `${listed.length}`,
       });

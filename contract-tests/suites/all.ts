@@ -10,7 +10,6 @@ import { crowds } from './crowds.ts';
 import { door, doorCosts } from './door.ts';
 import { failedStarts } from './failed-starts.ts';
 import { inside } from './inside.ts';
-import { insideOdd } from './inside-odd.ts';
 import { insideVariables } from './inside-variables.ts';
 import { leases } from './lease.ts';
 import { leasesApart } from './leases-apart.ts';
@@ -44,7 +43,6 @@ export const allCases: readonly ContractCase[] = [
   ...oddNames,
   ...inside,
   ...insideVariables,
-  ...insideOdd,
   ...pool,
   ...activeAll,
   ...tokens,

@@ -1,4 +1,4 @@
-import { describe, grantedTo, group, type Held, type Pending, type Scenario, watch } from '../kit/index.ts';
+import { describe, grantedTo, group, type Held, type Pending, rules, type Scenario, watch } from '../kit/index.ts';
 
 const define = group({ evidence: 'inferred', level: 'disruptive', operations: ['claimInstance', 'releaseInstance'] });
 
@@ -13,7 +13,7 @@ const holdSome = async (s: Scenario): Promise<Held> => {
 };
 
 const toHeld = (s: Scenario, { instance, came }: { instance: string | null; came: string }): Held =>
-  s.run.holdings.all.find((held) => held.owner === s.id && held.instance === instance) ??
+  s.held.find((held) => held.instance === instance) ??
   s.skip(`not judged: the claim in line was to be granted what was given back, and got ${came}`);
 
 /** As many claims in line as that, where the target lets them wait. */
@@ -85,7 +85,7 @@ export const crowds = [
       });
       const grant = await s.waitForGrant(waiting);
       s.require(grant.instance !== null, {
-        rule: 'A claim waits in line until an instance becomes free.',
+        ...rules.line,
         expected: `the instance, which was released ${ms} ms later`,
         came: grant.came,
       });

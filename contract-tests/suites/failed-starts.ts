@@ -1,4 +1,4 @@
-import { expiryMs, group } from '../kit/index.ts';
+import { documented, expiryMs, group } from '../kit/index.ts';
 
 const define = group({
   evidence: 'documented',
@@ -28,12 +28,7 @@ export const failedStarts = [
       // no longer holds it, and the scheduler may grant the instance again.
       s.drop(claimed);
       const again = await s.claimInTheEnd(count, expiryMs);
-      s.check(again.length === count, {
-        rule: 'An instance whose claim is over is available again.',
-        expected: `${count} instances`,
-        came: String(again.length),
-        source: 'lease',
-      });
+      s.checkCount(again, count, documented('An instance whose claim is over is available again.', 'lease'));
     },
   ),
 ];

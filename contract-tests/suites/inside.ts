@@ -1,4 +1,14 @@
-import { excerpt, fieldOf, group, textOf } from '../kit/index.ts';
+import {
+  type Answer,
+  type Claim,
+  excerpt,
+  fieldOf,
+  group,
+  inferred,
+  type Scenario,
+  textOf,
+  watch,
+} from '../kit/index.ts';
 
 const define = group({
   evidence: 'documented',
@@ -7,6 +17,21 @@ const define = group({
   operations: ['spawnInstance'],
   needs: ['callback'],
 });
+
+/** Long enough to be killed in between: where time is moved only the target's passes. */
+const runMs = (isMovable: boolean): number => (isMovable ? 4_000 : 12_000);
+
+/** Where time can be moved, the grace is not waited for. It begins once the target has sent its signal. */
+const releaseAfterGrace = async (s: Scenario, claimed: Claim): Promise<Answer> => {
+  const { container, instance, token } = claimed;
+  const releasing = s.trySend({ operation: 'releaseInstance', container, body: { token, instance_id: instance } });
+  const isAnswered = watch(releasing);
+  while (s.run.clock.isMovable && !isAnswered()) {
+    await s.until(isAnswered, 150);
+    if (!isAnswered()) await s.pass(1_000);
+  }
+  return s.answered(await releasing);
+};
 
 /** What the function itself sees; it has to be fixtures/probe, or speak like it. */
 export const inside = [
@@ -30,11 +55,11 @@ export const inside = [
       const { reports } = await s.spawnProbe(claimed);
       await s.release(claimed);
       const answeredAt = performance.now();
-      const told = () => reports().find(({ event }) => event === 'stopping');
+      const findStopping = () => reports().find(({ event }) => event === 'stopping');
       // The function gets the signal within the target's time, so the case may have to move the clock.
-      if (!(await s.until(() => told() !== undefined, s.run.settleMs / 2))) await s.pass(3_000);
-      await s.until(() => told() !== undefined, s.run.settleMs / 2);
-      const stopping = told();
+      if (!(await s.until(() => findStopping() !== undefined, s.run.settleMs / 2))) await s.pass(3_000);
+      await s.until(() => findStopping() !== undefined, s.run.settleMs / 2);
+      const stopping = findStopping();
       s.require(stopping !== undefined, {
         rule: 'Release ends the run: the function gets the first of deploy.shutdown.signals.',
         expected: 'a report that the function is being stopped',
@@ -63,13 +88,12 @@ export const inside = [
         came: isGone ? 'a list without it' : claimed.instance,
       });
       const late = await s.sendSpawn(claimed);
-      s.check(late.status >= 400 && late.status < 500, {
-        rule: 'The end of a run is the end of its claim.',
-        expected: 'a refusal',
-        came: String(late.status),
-        evidence: 'inferred',
-        about: late,
-      });
+      s.checkAnswer(
+        late,
+        late.status >= 400 && late.status < 500,
+        inferred('The end of a run is the end of its claim.'),
+        'a refusal',
+      );
       s.observeAnswer('spawn-after-exit', late);
       s.observeAnswer('release-after-exit', await s.sendRelease(claimed));
     },
@@ -82,13 +106,13 @@ export const inside = [
       const claimed = await s.claim();
       const { started } = await s.spawnProbe(claimed);
       const environment = fieldOf(claimed.answer.data, 'environment');
-      const told = [fieldOf(environment, 'ipv6', 'ip'), fieldOf(environment, 'legacy', 'ipv4', 'ip')].map(textOf);
+      const stated = [fieldOf(environment, 'ipv6', 'ip'), fieldOf(environment, 'legacy', 'ipv4', 'ip')].map(textOf);
       if (started.addresses.length > 0) {
         s.check(
-          told.some((address) => address !== null && started.addresses.some((own) => isSameAddress(own, address))),
+          stated.some((address) => address !== null && started.addresses.some((own) => isSameAddress(own, address))),
           {
             rule: 'Claim answers where the instance is found.',
-            expected: `one of ${told.join(', ')}`,
+            expected: `one of ${stated.join(', ')}`,
             came: started.addresses.join(', '),
           },
         );
@@ -97,9 +121,43 @@ export const inside = [
       const hostname = fieldOf(await s.active(), claimed.instance, 'hostname');
       if (hostname === undefined) return;
       s.check(hostname === started.hostname, {
-        rule: 'Active tells the instance’s hostname.',
+        rule: 'Active names the instance’s hostname.',
         expected: String(started.hostname),
         came: excerpt(hostname),
+      });
+    },
+  ),
+  define(
+    'INSIDE-012',
+    'A function that does not heed its signal is dead after its grace.',
+    { evidence: 'inferred', operations: ['releaseInstance'] },
+    async (s) => {
+      const { clock, settleMs } = s.run;
+      const lastsMs = runMs(clock.isMovable);
+      const claimed = await s.claim();
+      const spawnedAt = performance.now();
+      const { reports } = await s.spawnProbe(claimed, {
+        PROBE_IGNORE_SIGTERM: '1',
+        PROBE_RUN_MS: String(lastsMs),
+        PROBE_TELL_END: '1',
+      });
+      const answer = await releaseAfterGrace(s, claimed);
+      if (answer.status !== 200) return s.skip('the run was not released');
+      if (performance.now() - spawnedAt > lastsMs) return s.skip('the grace is longer than this case waits');
+      s.check(await s.becomesListed(claimed, false), {
+        rule: 'Release ends the run, also of a function that does not heed its signal.',
+        expected: 'a list without it',
+        came: claimed.instance,
+        evidence: 'documented',
+        source: 'shutdown',
+      });
+      const hasEnded = () => reports().some(({ event }) => event === 'ending');
+      if (clock.isMovable) await s.pass(lastsMs);
+      await s.until(hasEnded, Math.max(0, spawnedAt + lastsMs + Math.min(settleMs, 500) - performance.now()));
+      s.check(!hasEnded(), {
+        rule: 'A function that runs on after its signal is killed when graceful_timeout is over.',
+        expected: 'no word of it after its release',
+        came: `it has reported its own end ${lastsMs} ms after its start`,
       });
     },
   ),

@@ -3,15 +3,14 @@ import {
   type Claim,
   expiryMs,
   group,
-  instanceOf,
   isAlone,
   lapse,
-  type NoAnswer,
   noKey,
   replace,
   type Scenario,
   spawnAfterLease,
   spawnBody,
+  toClaim,
 } from '../kit/index.ts';
 
 const define = group({
@@ -29,11 +28,6 @@ const disturbedAtMs = 8_500;
 /** More than that is not waited for a claim’s end: ten seconds that began again would be over by then. */
 const longestLagMs = 7_000;
 
-const toClaim = (container: string, token: string, reply: Answer | NoAnswer): readonly Claim[] => {
-  const instance = instanceOf(reply);
-  return instance === null || reply.failure !== undefined ? [] : [{ container, instance, token, answer: reply }];
-};
-
 /** As many claims as are granted under one token at the same moment, each of an instance of its own. */
 const claimAtOnce = async (
   s: Scenario,
@@ -43,7 +37,7 @@ const claimAtOnce = async (
 ): Promise<readonly Claim[]> => {
   const request = { operation: 'claimInstance', container, body: { token } } as const;
   const replies = await Promise.all(Array.from({ length: count }, () => s.trySend(request)));
-  const granted = replies.flatMap((reply) => toClaim(container, token, reply));
+  const granted = replies.flatMap((reply) => toClaim(container, token, reply) ?? []);
   return [...new Map(granted.map((one) => [one.instance, one])).values()];
 };
 
@@ -110,9 +104,7 @@ export const leasesApart = [
 const waitTogether = async (s: Scenario, lagMs: number): Promise<Answer> => {
   requireShortLag(s, lagMs);
   const { clock, settleMs } = s.run;
-  for (const { container, instance, token } of s.run.holdings.all.filter(({ owner }) => owner === s.id)) {
-    await s.giveBack({ container, instance, token });
-  }
+  await s.giveAllBack(s.held);
   const token = s.freshToken();
   const askedAt = clock.now();
   const [first, lapsing] = await claimAtOnce(s, token, 2);

@@ -1,17 +1,10 @@
-import { type Claim, describe, grantedTo, group, type Pending, rules, type Scenario } from '../kit/index.ts';
+import { describe, grantedTo, group, type Pending, rules, type Scenario, toClaim } from '../kit/index.ts';
 
 const define = group({ evidence: 'inferred', level: 'disruptive', operations: ['claimInstance', 'releaseInstance'] });
 
-/** Takes all instances, so that the next claim has to wait. */
-const holdTwo = async (s: Scenario): Promise<readonly [Claim, Claim, ...Claim[]]> => {
-  const [one, other, ...others] = await s.holdAll();
-  if (one === undefined || other === undefined) return s.skip('the function has fewer than two instances');
-  return [one, other, ...others];
-};
-
 /** Whether what becomes free after a caller in line has hung up is granted to the next. */
 const isServedAfterHangUp = async (s: Scenario, noticedMs: number): Promise<boolean> => {
-  const held = await holdTwo(s);
+  const held = await s.holdTwo();
   const gone = await s.joinLine();
   await s.leaveLine([gone]);
   if (noticedMs > 0) await s.pause(noticedMs);
@@ -47,19 +40,18 @@ export const line = [
     'A waiting claim is granted the instance that becomes free, and is a claim as any other.',
     { operations: ['claimInstance', 'spawnInstance', 'releaseInstance', 'getActiveInstances'] },
     async (s) => {
-      const [one, ...others] = await holdTwo(s);
+      const [one, ...others] = await s.holdTwo();
       const waiting = await s.joinLine();
       await s.giveBack(one);
       const { instance, came } = await s.waitForGrant(waiting);
       // Another instance may have been made in the place of that which was given back.
       s.check(instance !== null && !others.some((other) => other.instance === instance), {
-        rule: 'A claim waits in line until an instance becomes free.',
+        ...rules.line,
         expected: 'the instance',
         came,
       });
-      const reply = await waiting.reply;
-      if (instance === null || reply.failure !== undefined) return;
-      const claimed = { container: s.container, instance, token: waiting.token, answer: reply };
+      const claimed = toClaim(s.container, waiting.token, await waiting.reply);
+      if (claimed === null) return;
       await s.spawn(claimed);
       if (!s.run.endsByItself) await s.checkListed(claimed, 'Active lists what runs.');
       await s.release(claimed);
@@ -70,7 +62,7 @@ export const line = [
     'Who came first is served first, and one instance serves one caller.',
     { questions: ['order-of-waiting'] },
     async (s) => {
-      const [one, other] = await holdTwo(s);
+      const [one, other] = await s.holdTwo();
       const first = await s.joinLine();
       const second = await joinBehind(s, first);
       await s.giveBack(one);

@@ -58,13 +58,16 @@ const areTheSame = async (s: Scenario, waiting: readonly Pending[]): Promise<boo
   return isInstance(one) && one === other;
 };
 
-const heldBy = ({ id, run }: Scenario): readonly Held[] => run.holdings.all.filter(({ owner }) => owner === id);
-
 /** What the case holds of that which claims in line were granted. */
 const heldByLine = async (s: Scenario, waiting: readonly Pending[]): Promise<readonly Held[]> => {
   const granted = await Promise.all(waiting.map(async ({ reply }) => instanceOf(await reply)));
-  return heldBy(s).filter(({ instance }) => granted.includes(instance));
+  return s.held.filter(({ instance }) => granted.includes(instance));
 };
+
+const keyNeeded = documented(
+  'Every operation requires an access key that the scheduler knows, also while a claim waits in line.',
+  'accessKey',
+);
 
 /** Requests that have nothing to do with the line. Those without a good key are refused, also while a claim waits. */
 const disturb = async (s: Scenario): Promise<void> => {
@@ -75,20 +78,8 @@ const disturb = async (s: Scenario): Promise<void> => {
   await s.send({ operation: 'spawnInstance', body });
   await s.send({ operation: 'releaseInstance', body });
   for (const operation of operationNames) {
-    const answer = await s.send({
-      operation,
-      key: unknownKey,
-      ...(operation === 'getActiveInstances' ? {} : { body }),
-    });
-    s.checkAnswer(
-      answer,
-      answer.status >= 400 && answer.status < 500,
-      documented(
-        'Every operation requires an access key that the scheduler knows, also while a claim waits in line.',
-        'accessKey',
-      ),
-      'a refusal',
-    );
+    const asked = { operation, key: unknownKey, ...(operation === 'getActiveInstances' ? {} : { body }) };
+    s.checkRefused(await s.send(asked), keyNeeded);
   }
 };
 
@@ -132,7 +123,7 @@ export const lines = [
     // Again where it was off: this machine may have been slow, and a scheduler is wrong each time.
     while (found.length < 3 && !found.some(isNear)) {
       if (found.length > 0) {
-        await s.giveAllBack(heldBy(s));
+        await s.giveAllBack(s.held);
         await s.holdAll();
       }
       found.push(await measureApart(s));
@@ -142,7 +133,7 @@ export const lines = [
       expected: `two waits that end about ${apartMs} ms apart, as they began`,
       came: found.map((ms) => `${Math.round(ms)} ms`).join(', '),
     });
-    const [held = one] = heldBy(s);
+    const [held = one] = s.held;
     await s.giveBack(held);
     const next = s.beginClaim();
     await checkAllServed(
@@ -162,8 +153,7 @@ export const lines = [
       ]) {
         // Once there are two instances.
         const hasAnother = tokens[0] === tokens[1] && (await getsAnother(s));
-        const held = await s.holdAll();
-        if (held.length < 2) return s.skip('the function has fewer than two instances');
+        const held = await s.holdTwo();
         const waiting: Pending[] = [];
         for (const each of tokens) waiting.push(await s.joinLine(each));
         await Promise.all(held.slice(0, 2).map((one) => s.giveBack(one)));
@@ -181,8 +171,7 @@ export const lines = [
     'LINE-006',
     'A claim in line keeps its place while other requests come and another caller hangs up.',
     async (s) => {
-      const held = await s.holdAll();
-      if (held.length < 2) return s.skip('the function has fewer than two instances');
+      const held = await s.holdTwo();
       const first = await s.joinLine();
       const gone = await s.joinLine();
       const last = await s.joinLine();

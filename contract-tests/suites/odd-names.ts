@@ -3,12 +3,13 @@ import {
   fieldOf,
   group,
   inferred,
-  instanceOf,
   isExhausted,
   type Odd,
   oddIds,
+  rules,
   type Scenario,
   textOf,
+  toClaim,
 } from '../kit/index.ts';
 
 const define = group({
@@ -28,8 +29,7 @@ const claimWith = async (s: Scenario, token: string, container = s.container): P
     inferred('A token may be used for one claim after another, as the official client’s own program does.'),
     '200',
   );
-  const instance = instanceOf(answer);
-  return instance !== null ? { container, instance, token, answer } : null;
+  return toClaim(container, token, answer);
 };
 
 /** IDs that are near the instance’s, and others that are the right ones for something else. */
@@ -98,12 +98,7 @@ export const oddNames = [
         const wasAtWork = !s.run.endsByItself;
         if (wasAtWork) await s.checkListed(claimed, 'Spawn starts the instance, be its token used before or not.');
         const answer = await s.sendRelease(claimed);
-        s.checkAnswer(
-          answer,
-          answer.status === 200 || !wasAtWork,
-          'Release ends a run for the caller who has claimed it.',
-          '200',
-        );
+        s.checkAnswer(answer, answer.status === 200 || !wasAtWork, rules.releases.rule, '200');
         await s.checkUnlisted(claimed, 'Release ends the run, be its token used before or not.');
       }
     },
@@ -126,7 +121,7 @@ export const oddNames = [
       await s.pause(Math.min(s.run.settleMs, 250));
       await s.checkListed(other, 'Release ends a run of the function in the path, and none elsewhere.');
       const answer = await s.sendRelease(other);
-      s.checkOk(answer, 'Release ends a run for the caller who has claimed it.');
+      s.checkOk(answer, rules.releases.rule);
     },
   ),
 ];

@@ -2,7 +2,6 @@ import {
   type Answer,
   type Claim,
   group,
-  instanceOf,
   isExhausted,
   lookalikes,
   looselyEqual,
@@ -10,6 +9,7 @@ import {
   type Odd,
   type OddPair,
   type Scenario,
+  toClaim,
 } from '../kit/index.ts';
 
 const define = group({
@@ -32,8 +32,7 @@ const claimUnder = async (s: Scenario, token: string): Promise<Claim | null> => 
   }
   if (isExhausted(answer)) return s.skip('no further instance was free: the pool may have only few');
   s.checkAnswer(answer, answer.status < 500, 'No request makes a scheduler fail.', 'no status 5xx');
-  const instance = instanceOf(answer);
-  return instance !== null ? { container: s.container, instance, token, answer } : null;
+  return toClaim(s.container, token, answer);
 };
 
 /** Tries wrong tokens on a claim; false once one of them has opened it. */
@@ -47,12 +46,10 @@ const withstands = async (s: Scenario, claimed: Claim, wrong: readonly Odd[]): P
 };
 
 /** Names that every object of JavaScript has: looked up in one, they are always found. */
-const ofObjects: readonly Odd[] = ['__proto__', 'constructor', 'toString', 'valueOf', 'hasOwnProperty'].map(
-  (value) => ({
-    what: `the name ${value}`,
-    value,
-  }),
-);
+const ofObjects = ['__proto__', 'constructor', 'toString', 'valueOf', 'hasOwnProperty'].map((value) => ({
+  what: `the name ${value}`,
+  value,
+}));
 
 const disguises = (token: string): readonly Odd[] => [
   ...lookalikes(token),

@@ -16,12 +16,7 @@ const define = group({ evidence: 'documented', level: 'disruptive', operations: 
 /** Checks that all earlier instances can be reserved again. */
 const checkAllAvailable = async (s: Scenario, count: number, after: string, evidence: Evidence = 'documented') => {
   const again = await s.claimUpTo(count);
-  s.check(again.length === count, {
-    rule: `Instances are available again after ${after}.`,
-    expected: `${count} instances`,
-    came: String(again.length),
-    evidence,
-  });
+  s.checkCount(again, count, { rule: `Instances are available again after ${after}.`, evidence });
   return again;
 };
 
@@ -151,11 +146,7 @@ export const pool = [
       });
       const again = await checkAllAvailable(s, held.length, 'the end of their functions', 'inferred');
       // What was granted again is held under its new token alone.
-      for (const { container, instance, token } of held.filter((old) =>
-        again.some((one) => one.instance === old.instance),
-      )) {
-        s.run.holdings.drop(container, instance, token);
-      }
+      for (const old of held) if (again.some(({ instance }) => instance === old.instance)) s.drop(old);
       const behaviour = again.length === held.length ? 'at-once' : 'not-by-itself';
       s.observe('exit-ends-the-claim', { behaviour });
     },
@@ -165,11 +156,7 @@ export const pool = [
     if (first === undefined) return s.skip('there is no instance');
     await s.spawn(first);
     if (!(await s.isSeenAtWork(first))) s.skip('the function ends by itself');
-    const further = s.beginClaim();
-    // None is free: what comes within this time comes from those that are taken.
-    await s.until(further.isAnswered, Math.min(s.run.settleMs, 500));
-    await s.leaveLine([further]);
-    const granted = await grantedTo(further);
+    const granted = await s.claimOneMore();
     if (granted === first.instance && !(await s.isListed(first))) s.skip('the function ends by itself');
     s.check(![first, ...others].some(({ instance }) => instance === granted), {
       rule: 'Claim grants an instance that is reserved or at work to no other caller.',
@@ -217,11 +204,7 @@ export const pool = [
         expected: `${count} grants`,
         came: String(granted.length),
       });
-      s.check(new Set(granted).size === granted.length, {
-        ...rules.grantedOnce,
-        expected: 'different instances',
-        came: granted.join(', '),
-      });
+      s.checkDistinct(granted, rules.grantedOnce);
     },
   ),
   define('POOL-009', 'After all that came before, the function still has all its instances.', async (s) => {

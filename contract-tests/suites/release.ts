@@ -35,11 +35,11 @@ const observeSchema = (s: Scenario, answer: Answer): void => {
 const checkTimes = (s: Scenario, answer: Answer, heldMs: number): void => {
   // Of its fields ReleasedInstance requires the ID alone.
   if (Number.isNaN(momentOf(answer, 'released')) || fieldOf(answer.data, 'claimed') === undefined) return;
-  const toldMs = momentOf(answer, 'released') - momentOf(answer, 'claimed');
-  s.check(Math.abs(toldMs - heldMs) < toleranceMs, {
-    rule: 'Release tells when the claim began and ended.',
+  const statedMs = momentOf(answer, 'released') - momentOf(answer, 'claimed');
+  s.check(Math.abs(statedMs - heldMs) < toleranceMs, {
+    rule: 'Release says when the claim began and ended.',
     expected: `released about ${Math.round(heldMs)} ms after claimed`,
-    came: Number.isNaN(toldMs) ? `claimed ${excerpt(fieldOf(answer.data, 'claimed'))}` : `${toldMs} ms`,
+    came: Number.isNaN(statedMs) ? `claimed ${excerpt(fieldOf(answer.data, 'claimed'))}` : `${statedMs} ms`,
     evidence: 'inferred',
     about: answer,
   });
@@ -52,7 +52,7 @@ const checkPresent = (s: Scenario, answer: Answer): void => {
   const released = momentOf(answer, 'released');
   if (Number.isNaN(released)) return;
   s.check(Math.abs(released - Date.now()) < 7 * dayMs, {
-    rule: 'Release tells times of the present.',
+    rule: 'Release says times of the present.',
     expected: 'a time of these days',
     came: new Date(released).toISOString(),
     evidence: 'inferred',
@@ -76,7 +76,7 @@ export const releases = [
       checkPresent(s, answer);
       if (fieldOf(answer.data, 'released') !== undefined && fieldOf(answer.data, 'spawned') !== undefined) {
         s.check(!Number.isNaN(momentOf(answer, 'spawned')), {
-          rule: 'Release of a run tells when it was spawned.',
+          rule: 'Release of a run says when it was spawned.',
           expected: 'a date-time in spawned',
           came: excerpt(fieldOf(answer.data, 'spawned')),
           evidence: 'inferred',
@@ -129,8 +129,7 @@ export const releases = [
     'Release of another function’s instance is refused, and the run goes on.',
     { needs: ['two-functions'], questions: ['other-functions-instance-on-release'] },
     async (s) => {
-      const claimed = await s.claim();
-      await s.spawn(claimed);
+      const claimed = await s.start();
       const wasListed = await s.isSeenAtWork(claimed);
       const answer = await s.sendRelease({ ...claimed, container: s.secondContainer });
       const rule = 'Release is about an instance of the function in the path.';
@@ -163,8 +162,7 @@ export const releases = [
     'What answers a release of what is not claimed, or of what was released before, is the scheduler’s choice.',
     { evidence: 'our-choice', questions: ['second-release', 'release-without-claim'] },
     async (s) => {
-      const claimed = await s.claim();
-      await s.spawn(claimed);
+      const claimed = await s.start();
       await s.release(claimed);
       s.observeAnswer('second-release', await s.sendRelease(claimed));
       const freed = await s.freedClaim();
@@ -181,16 +179,4 @@ export const releases = [
     if (wasListed) await s.checkListed(first, 'Release ends the run asked for, and no other.');
     await s.release(first);
   }),
-  define(
-    'RELEASE-009',
-    'A released instance is available again: runs may follow one another for as long as one likes.',
-    { source: 'functions', operations: ['claimInstance', 'spawnInstance', 'releaseInstance'] },
-    async (s) => {
-      for (let round = 0; round < 3; round += 1) {
-        const claimed = await s.claim();
-        await s.spawn(claimed);
-        await s.release(claimed);
-      }
-    },
-  ),
 ];

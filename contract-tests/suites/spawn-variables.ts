@@ -96,8 +96,7 @@ export const spawnVariables = [
       if ([400, 413, 422].includes(answer.status))
         s.skip('the target refuses variables of 200 KiB, so that no start fails over them');
       s.observeAnswer('failed-start', answer);
-      const next = await s.claim();
-      await s.spawn(next);
+      await s.start();
     },
   ),
 ];

@@ -1,4 +1,4 @@
-import { changesNothing, describe, group, unknownId } from '../kit/index.ts';
+import { changesNothing, describe, group, rules, unknownId } from '../kit/index.ts';
 
 const define = group({ evidence: 'documented', source: 'spawn', level: 'lifecycle', operations: ['spawnInstance'] });
 
@@ -11,8 +11,7 @@ export const spawns = [
     'Spawn starts a claimed instance and answers where it runs, with the claim’s network and token.',
     { operations: ['claimInstance', 'spawnInstance', 'releaseInstance'] },
     async (s) => {
-      const claimed = await s.claim();
-      await s.spawn(claimed);
+      const claimed = await s.start();
       await s.release(claimed);
     },
   ),
@@ -52,7 +51,7 @@ export const spawns = [
     { questions: ['spawn-without-claim', 'spawn-after-release'] },
     async (s) => {
       const freed = await s.freedClaim();
-      const rule = 'Spawn starts an instance that its caller has claimed.';
+      const rule = rules.spawns.rule;
       s.checkRefused(await s.sendSpawn(freed), rule, 'spawn-after-release');
       s.checkRefused(await s.sendSpawn({ ...freed, token: s.freshToken() }), rule, 'spawn-without-claim');
       await s.checkUnlisted(freed, rule);
@@ -63,8 +62,7 @@ export const spawns = [
     'A claim is spawned once: a second spawn is refused and does not disturb the run.',
     { evidence: 'inferred', questions: ['second-spawn'] },
     async (s) => {
-      const claimed = await s.claim();
-      await s.spawn(claimed);
+      const claimed = await s.start();
       const wasListed = await s.isSeenAtWork(claimed);
       s.checkRefused(await s.sendSpawn(claimed), 'A claim is spawned once.', 'second-spawn');
       await s.checkRunsOn(claimed, wasListed);

@@ -13,8 +13,7 @@ const noticedMs = 150;
 /** When a run begins, and what it does not depend on. */
 export const starts = [
   define('SPAWN-014', 'A run does not end with the connection that its spawn came over.', async (s) => {
-    const claimed = await s.claim();
-    await s.spawn(claimed);
+    const claimed = await s.start();
     const connection = s.reconnect();
     // Where several schedulers share a name, another connection may lead to one that does not have it.
     if (!(await s.isSeenAtWork(claimed))) {
@@ -32,8 +31,7 @@ export const starts = [
     async (s) => {
       const { clock } = s.run;
       const askedAt = clock.now();
-      const claimed = await s.claim();
-      await s.spawn(claimed);
+      const claimed = await s.start();
       const answeredAt = clock.now();
       const isRunning = async (): Promise<boolean> =>
         fieldOf(await s.active(), claimed.instance, 'state', 'current') === 'running';
@@ -41,14 +39,14 @@ export const starts = [
         s.skip('not judged: it is not seen running, or ends by itself');
       const { data } = await s.sendRelease(claimed);
       const [began, started] = [fieldOf(data, 'claimed'), fieldOf(data, 'spawned')];
-      const toldMs = timeOf(started) - timeOf(began);
-      if (Number.isNaN(toldMs)) return s.skip('release answers no times here (D2)');
+      const statedMs = timeOf(started) - timeOf(began);
+      if (Number.isNaN(statedMs)) return s.skip('release answers no times here (D2)');
       // Both by the target's clock, between two moments of ours. Whole seconds may be off by one.
       const roundingMs = [began, started].every((time) => /\.\d{2}/.test(String(time))) ? 150 : 1_150;
-      s.check(toldMs <= answeredAt - askedAt + roundingMs, {
+      s.check(statedMs <= answeredAt - askedAt + roundingMs, {
         rule: 'Spawn answers when the instance runs.',
         expected: `a start within ${Math.round(answeredAt - askedAt)} ms of the claim, as the answer of spawn`,
-        came: `one after ${toldMs} ms`,
+        came: `one after ${statedMs} ms`,
       });
     },
   ),

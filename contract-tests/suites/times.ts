@@ -2,7 +2,6 @@ import {
   type Answer,
   claimFree,
   dateOf,
-  excerpt,
   fieldOf,
   group,
   momentOf,
@@ -33,8 +32,8 @@ const checkNear = (s: Scenario, name: string, moment: number, reference: number,
   });
 };
 
-const checkOrder = (s: Scenario, moments: readonly (readonly [string, number])[], about: Answer): void => {
-  const known = moments.filter(([, at]) => !Number.isNaN(at));
+const checkOrder = (s: Scenario, moments: Readonly<Record<string, number>>, about: Answer): void => {
+  const known = Object.entries(moments).filter(([, at]) => !Number.isNaN(at));
   s.check(
     known.every(([, at], index) => at >= (known[index - 1]?.[1] ?? at)),
     {
@@ -57,23 +56,23 @@ const runSlowly = async (s: Scenario): Promise<void> => {
 };
 
 const checkTimes = (s: Scenario, { owner, claimed, spawned, released, answer }: TimedRun): void => {
-  const told = (name: string): number => timeOf(fieldOf(answer.data, name));
-  if (answer.status !== 200 || Number.isNaN(told('released'))) return;
+  const stated = (name: string): number => timeOf(fieldOf(answer.data, name));
+  if (answer.status !== 200 || Number.isNaN(stated('released'))) return;
   // Steps are numbered in each case for itself.
   const about = owner === s.id ? answer : undefined;
-  checkNear(s, 'claimed', told('claimed'), claimed.dated, about);
-  checkNear(s, 'spawned', told('spawned'), spawned.dated, about);
-  checkNear(s, 'released', told('released'), released.dated, about);
+  checkNear(s, 'claimed', stated('claimed'), claimed.dated, about);
+  checkNear(s, 'spawned', stated('spawned'), spawned.dated, about);
+  checkNear(s, 'released', stated('released'), released.dated, about);
   const passed = [
     ['spawned', 'claimed', spawned.at - claimed.at],
     ['released', 'spawned', released.at - spawned.at],
   ] as const;
   for (const [later, earlier, ms] of passed) {
-    const toldMs = told(later) - told(earlier);
-    s.check(Number.isNaN(toldMs) || Math.abs(toldMs - ms) < toleranceMs, {
+    const statedMs = stated(later) - stated(earlier);
+    s.check(Number.isNaN(statedMs) || Math.abs(statedMs - ms) < toleranceMs, {
       rule: 'Release answers when the claim began, was spawned, and ended.',
       expected: `${later} about ${Math.round(ms)} ms after ${earlier}`,
-      came: `${toldMs} ms`,
+      came: `${statedMs} ms`,
       ...(about === undefined ? {} : { about }),
     });
   }
@@ -100,8 +99,7 @@ export const times = [
     { operations: ['spawnInstance', 'getActiveInstances'] },
     async (s) => {
       if (s.run.endsByItself) s.skip('the function ends by itself');
-      const claimed = await s.claim();
-      await s.spawn(claimed);
+      const claimed = await s.start();
       await s.until(async () => claimed.instance in (await s.active()));
       const answer = await s.send({ operation: 'getActiveInstances' });
       const instance = fieldOf(answer.data, claimed.instance);
@@ -110,16 +108,8 @@ export const times = [
       const updated = timeOf(fieldOf(instance, 'events', 'updated'));
       const changed = timeOf(fieldOf(instance, 'state', 'changed'));
       const now = dateOf(s, answer) + awayMs;
-      for (const [name, moment] of [['events.updated', updated] as const, ['state.changed', changed] as const]) {
-        checkOrder(
-          s,
-          [
-            ['events.created', created],
-            [name, moment],
-            ['the date of the answer', now],
-          ],
-          answer,
-        );
+      for (const later of [{ 'events.updated': updated }, { 'state.changed': changed }]) {
+        checkOrder(s, { 'events.created': created, ...later, 'the date of the answer': now }, answer);
       }
     },
   ),
@@ -130,17 +120,7 @@ export const times = [
     async (s) => {
       const [, second] = s.run.containers;
       const elsewhere = second === undefined ? [] : await claimFree(s, second);
-      const all = [...(await s.holdAll()), ...elsewhere];
-      for (const path of [['ipv6', 'ip'], ['legacy', 'ipv4', 'ip'], ['mac_addr']]) {
-        const found = all
-          .map(({ answer }) => fieldOf(answer.data, 'environment', ...path))
-          .filter((one) => typeof one === 'string');
-        s.check(new Set(found).size === found.length, {
-          rule: 'Instances of one environment differ in their addresses.',
-          expected: `${found.length} values of ${path.join('.')}`,
-          came: excerpt(found.filter((one, index) => found.indexOf(one) !== index)),
-        });
-      }
+      s.checkAddresses([...(await s.holdAll()), ...elsewhere]);
     },
   ),
 ];

@@ -6,6 +6,7 @@ import {
   group,
   instanceOf,
   noKey,
+  rules,
   type Scenario,
   spawnBody,
   unknownId,
@@ -44,16 +45,10 @@ const amidTraffic = async (s: Scenario, work: () => Promise<void>): Promise<void
 
 /** A claim from its beginning to its end; all that is answered on the way is inspected. */
 const runThrough = async (s: Scenario): Promise<void> => {
-  const claimed = await s.claim();
-  await s.spawn(claimed);
+  const claimed = await s.start();
   if (!s.run.endsByItself) await s.checkListed(claimed, 'Active lists what spawn has started.');
   const answer = await s.sendRelease(claimed);
-  s.checkAnswer(
-    answer,
-    answer.status === 200 || s.run.endsByItself,
-    'Release ends a run for the caller who has claimed it.',
-    '200',
-  );
+  s.checkAnswer(answer, answer.status === 200 || s.run.endsByItself, rules.releases.rule, '200');
   await s.checkUnlisted(claimed, 'Active no longer lists what release has ended.');
 };
 
@@ -103,11 +98,7 @@ export const together = [
       await inTurn(3, () => releaseDuringStart(s));
       // What was neither spawned nor given back is over after ten seconds.
       const again = await s.claimInTheEnd(count, expiryMs + s.run.settleMs);
-      s.check(again.length === count, {
-        rule: 'An instance whose run has been released is available again.',
-        expected: `${count} instances`,
-        came: String(again.length),
-      });
+      s.checkCount(again, count, 'An instance whose run has been released is available again.');
     },
   ),
   define(
@@ -115,8 +106,7 @@ export const together = [
     'However many runs start at the same moment, each finds its own variables.',
     { source: 'variables', operations: ['spawnInstance'], needs: ['callback'] },
     async (s) => {
-      const held = await s.holdAll();
-      if (held.length < 2) return s.skip('the function has fewer than two instances');
+      const held = await s.holdTwo();
       // Of different lengths, so that what is left of a longer one in a buffer shows.
       const own = ({ token }: Claim, index: number) => token.repeat(1 + 300 * (held.length - index));
       const runs = await Promise.all(held.map((one, index) => s.spawnProbe(one, { OWN_TEXT: own(one, index) })));

@@ -1,4 +1,4 @@
-import { changesNothing, fieldOf, group, releaseUnderOldToken } from '../kit/index.ts';
+import { changesNothing, group, releaseUnderOldToken, toClaim } from '../kit/index.ts';
 
 const define = group({
   evidence: 'documented',
@@ -7,7 +7,7 @@ const define = group({
   operations: ['spawnInstance', 'releaseInstance'],
 });
 
-/** What opens a claim, and what tells instances apart. */
+/** What opens a claim. */
 export const tokens = [
   define('TOKEN-001', 'Spawn and release of a claimed instance need its token.', async (s) => {
     const claimed = await s.claim();
@@ -26,10 +26,8 @@ export const tokens = [
     { source: 'spawn', operations: ['spawnInstance'] },
     async (s) => {
       const token = `${s.freshToken()}-Ｅ\u00e9-ﬁ`;
-      const answer = await s.sendClaim({ token });
-      if (answer.failure !== undefined || answer.status !== 200) return s.skip('the target takes no such token');
-      const instance = String(fieldOf(answer.data, 'instance_id'));
-      const claimed = { container: s.container, instance, token, answer };
+      const claimed =
+        toClaim(s.container, token, await s.sendClaim({ token })) ?? s.skip('the target takes no such token');
       for (const form of ['NFD', 'NFKC', 'NFKD']) {
         const alike = { ...claimed, token: token.normalize(form) };
         const isRefused = s.checkRefused(await s.sendSpawn(alike), 'Spawn needs the token of the claim.');
@@ -50,23 +48,6 @@ export const tokens = [
         s.checkRefused(await s.sendSpawn(old), 'A token opens the claim it was given for, and none after that.');
         const next = again.find(({ instance }) => instance === old.instance);
         if (next !== undefined) await releaseUnderOldToken(s, old, next);
-      }
-    },
-  ),
-  define(
-    'NETWORK-001',
-    'Different instances have different MAC and IPv4 addresses.',
-    { evidence: 'inferred', level: 'claim', operations: ['claimInstance'] },
-    async (s) => {
-      const answers = [(await s.claim()).answer, (await s.claim()).answer];
-      for (const path of [['mac_addr'], ['legacy', 'ipv4', 'ip']]) {
-        const [one, other] = answers.map(({ data }) => fieldOf(data, 'environment', ...path));
-        if (one === undefined || other === undefined) continue;
-        s.check(one !== other, {
-          rule: 'Instances of one network differ in their addresses.',
-          expected: `two values of ${path.join('.')}`,
-          came: `${one} and ${other}`,
-        });
       }
     },
   ),

@@ -2,15 +2,13 @@ import {
   type Claim,
   claimFreshShare,
   describe,
-  fieldOf,
-  grantedTo,
   group,
   leaseMs,
   type Pending,
   Postponed,
   rules,
   type Scenario,
-  textOf,
+  toClaim,
 } from '../kit/index.ts';
 
 const define = group({
@@ -21,13 +19,10 @@ const define = group({
 });
 
 /** What a waiting claim was granted; skips where it was refused. */
-const toClaim = async (s: Scenario, waiting: Pending): Promise<Claim> => {
-  const { instance, came } = await s.waitForGrant(waiting);
-  const reply = await waiting.reply;
-  if (reply.failure !== undefined || instance === null) {
-    return s.skip(`not judged: the claim in line was to be granted what was given back, and got ${came}`);
-  }
-  return { container: s.container, instance, token: textOf(fieldOf(reply.data, 'token')) ?? '', answer: reply };
+const grantOf = async (s: Scenario, waiting: Pending): Promise<Claim> => {
+  const { came } = await s.waitForGrant(waiting);
+  const claimed = toClaim(s.container, waiting.token, await waiting.reply);
+  return claimed ?? s.skip(`not judged: the claim in line was to be granted what was given back, and got ${came}`);
 };
 
 /** What a waiting claim got, once something has become free. */
@@ -55,7 +50,7 @@ export const turns = [
       await s.pass(800);
       const givenBackAt = s.run.clock.now();
       await s.giveBack(first);
-      const granted = await toClaim(s, early);
+      const granted = await grantOf(s, early);
       // The others were claimed 900 ms and more before: their time is over soon, and that of the granted one is not.
       await s.passUntil(givenBackAt + 8_400);
       const joinedAt = s.run.clock.now();
@@ -95,29 +90,21 @@ export const turns = [
     async (s) => {
       if (s.run.endsByItself) s.skip('the function ends by itself');
       const count = await s.countFree();
-      const claimed = await s.claim();
-      await s.spawn(claimed);
+      const claimed = await s.start();
       const answers = await Promise.all([s.sendRelease(claimed), s.sendRelease(claimed), s.sendRelease(claimed)]);
       s.check(
         answers.some(({ status }) => status === 200),
         {
-          rule: 'Release ends a run for the caller who has claimed it.',
+          rule: rules.releases.rule,
           expected: 'one 200 at least',
           came: answers.map(describe).join(', '),
         },
       );
       const again = (await s.claimUpTo(count)).map(({ instance }) => instance);
-      // None is free now: what comes within this time is there twice.
-      const further = s.beginClaim();
-      await s.until(further.isAnswered, Math.min(s.run.settleMs, 500));
-      await s.leaveLine([further]);
-      const surplus = await grantedTo(further);
+      // None is free now: what comes is there twice.
+      const surplus = await s.claimOneMore();
       const all = surplus === null ? again : [...again, surplus];
-      s.check(new Set(all).size === all.length, {
-        ...rules.grantedOnce,
-        expected: 'different instances',
-        came: all.join(', '),
-      });
+      s.checkDistinct(all, rules.grantedOnce);
     },
   ),
 ];

@@ -8,31 +8,15 @@ import type { DoctorFlags } from './doctor.ts';
 import type { EventsFlags, LogsFlags } from './emulator-commands.ts';
 import type { InvokeFlags } from './invoke.ts';
 import {
-  accessKeyOption,
-  addStackOptions,
+  checkOptions,
   collectVariable,
-  controlOption,
-  controlPortOption,
-  controlUrlOption,
-  dockerOption,
+  doctorOptions,
   forgetSwitchesThatAreOff,
-  functionsUrlOption,
-  hostOption,
-  hotOption,
-  jsonOption,
-  keepOption,
-  logBytesOption,
-  logLevelOption,
-  networkOption,
-  portOption,
-  profileOption,
-  pullOption,
+  pruneOptions,
   type RemoteFlags,
-  recordingLimitOption,
-  runtimeOption,
-  stateOption,
-  urlOption,
-  watchdogOption,
+  remoteOptions,
+  replayOptions,
+  startOptions,
 } from './options.ts';
 import { printError } from './output.ts';
 import type { PruneFlags } from './prune.ts';
@@ -70,94 +54,38 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .version(version)
     .exitOverride()
     .showHelpAfterError('See cycle-scheduler --help.');
-  addStackOptions(
-    program
-      .command('start')
-      .description('make the pools of a stack and serve the Scheduler API until a signal comes')
-      .argument('[stack]', 'Cycle stack file, YAML or JSON (default: the hello example of the package)'),
-  )
-    .addOption(portOption)
-    .addOption(hostOption)
-    .addOption(controlPortOption)
-    .addOption(controlOption)
-    .addOption(recordingLimitOption)
-    .addOption(runtimeOption)
-    .addOption(pullOption)
-    .addOption(profileOption)
-    .addOption(hotOption)
-    .addOption(networkOption)
-    .addOption(functionsUrlOption)
-    .addOption(dockerOption)
-    .addOption(keepOption)
-    .addOption(logBytesOption)
-    .addOption(watchdogOption)
-    .addOption(stateOption)
-    .addOption(logLevelOption)
-    .addOption(jsonOption)
+  const add = (name: string, description: string, options: readonly Option[], parent = program): Command => {
+    const command = parent.command(name).description(description);
+    for (const option of options) command.addOption(option);
+    return command;
+  };
+  add('start', 'make the pools of a stack and serve the Scheduler API until a signal comes', startOptions)
+    .argument('[stack]', 'Cycle stack file, YAML or JSON (default: the hello example of the package)')
     .action(async (path: string | undefined, flags: StartFlags) => (await import('./start.ts')).start(path, flags));
-  addStackOptions(
-    program
-      .command('check')
-      .description('read a stack file and print what it would run')
-      .argument('<stack>', 'Cycle stack file, YAML or JSON')
-      .option('--strict', 'fail on warnings, too', false),
-  )
-    .addOption(jsonOption)
+  add('check', 'read a stack file and print what it would run', checkOptions)
+    .argument('<stack>', 'Cycle stack file, YAML or JSON')
     .action(check);
-  program
-    .command('prune')
-    .description('remove containers and networks of emulators that no longer run')
-    .option('--all', 'also those of emulators that still run, here or on other machines', false)
-    .option('--dry-run', 'only print what would be removed', false)
-    .addOption(dockerOption)
-    .addOption(jsonOption)
-    .action(async (flags: PruneFlags) => (await import('./prune.ts')).prune(flags));
-  addStackOptions(
-    program
-      .command('doctor')
-      .description('check whether start would work here, and say how to fix what would fail')
-      .argument('[stack]', 'stack file whose images to check (default: the hello example)'),
-  )
-    .addOption(portOption)
-    .addOption(hostOption)
-    .addOption(dockerOption)
-    .addOption(jsonOption)
+  add('prune', 'remove containers and networks of emulators that no longer run', pruneOptions).action(
+    async (flags: PruneFlags) => (await import('./prune.ts')).prune(flags),
+  );
+  add('doctor', 'check whether start would work here, and say how to fix what would fail', doctorOptions)
+    .argument('[stack]', 'stack file whose images to check (default: the hello example)')
     .action(async (stack: string | undefined, flags: DoctorFlags) =>
       exitWith(await (await import('./doctor.ts')).doctor(stack, flags)),
     );
-  addRemoteCommands(program, exitWith);
-  registerContract(program, exitWith);
-  program
-    .command('completion')
-    .description('print a script that completes these commands in a shell')
-    .addArgument(new Argument('<shell>').choices(shells))
-    .action((shell: Shell) => printCompletion(shell, program));
-  return program;
-};
 
-const commands = () => import('./emulator-commands.ts');
-
-/** Adds the commands that talk to a running emulator. `exitWith` gets the exit code of one that has its own. */
-const addRemoteCommands = (program: Command, exitWith: (code: number) => void): void => {
-  const remote = (parent: Command, name: string, description: string): Command =>
-    parent
-      .command(name)
-      .description(description)
-      .addOption(urlOption)
-      .addOption(controlUrlOption)
-      .addOption(accessKeyOption)
-      .addOption(jsonOption);
-
-  remote(program, 'invoke', 'run a function of a running emulator once; its output and exit code become this command’s')
+  const remote = () => import('./emulator-commands.ts');
+  const what = 'run a function of a running emulator once; its output and exit code become this command’s';
+  add('invoke', what, remoteOptions)
     .argument('<function>', 'its key under containers in the stack, or its container ID')
     .option('-e, --env <NAME=value>', 'a variable for this run; may be given again', collectVariable, {})
     .action(async (name: string, flags: InvokeFlags) =>
       exitWith(await (await import('./invoke.ts')).invoke(name, flags)),
     );
-  remote(program, 'ps', 'list the instances of a running emulator, with the time left of their claims').action(
-    async (flags: RemoteFlags) => (await commands()).ps(flags),
+  add('ps', 'list the instances of a running emulator, with the time left of their claims', remoteOptions).action(
+    async (flags: RemoteFlags) => (await remote()).ps(flags),
   );
-  remote(program, 'logs', 'print the output of the latest run on an instance')
+  add('logs', 'print the output of the latest run on an instance', remoteOptions)
     .addArgument(new Argument('<instance>', 'instance ID, as ps lists it').argParser(parseInstanceId))
     .option(
       '-f, --follow',
@@ -165,48 +93,38 @@ const addRemoteCommands = (program: Command, exitWith: (code: number) => void): 
       false,
     )
     .addOption(new Option('--raw', 'print the bytes unchanged').conflicts('json').default(false))
-    .action(async (instanceId: string, flags: LogsFlags) => (await commands()).logs(instanceId, flags));
-  remote(program, 'events', 'print the events of a running emulator')
+    .action(async (instanceId: string, flags: LogsFlags) => (await remote()).logs(instanceId, flags));
+  add('events', 'print the events of a running emulator', remoteOptions)
     .option('-f, --follow', 'follow until the emulator stops', false)
-    .action(async (flags: EventsFlags) => (await commands()).events(flags));
-
-  program
-    .command('replay')
-    .description('serve a recording of GET /_emulator/recording, without Docker, until a signal comes')
+    .action(async (flags: EventsFlags) => (await remote()).events(flags));
+  add('replay', 'serve a recording of GET /_emulator/recording, without Docker, until a signal comes', replayOptions)
     .argument('<file>', 'the recording')
-    .addOption(portOption)
-    .addOption(hostOption)
-    .addOption(accessKeyOption)
-    .addOption(logLevelOption)
-    .addOption(jsonOption)
     .action(async (path: string, flags: ReplayFlags) =>
       exitWith(await (await import('./replay.ts')).replayRecording(path, flags)),
     );
 
-  const faults = remote(program, 'faults', 'list the faults set in a running emulator').action(
-    async (flags: RemoteFlags) => (await commands()).listFaults(flags),
+  const faults = add('faults', 'list the faults set in a running emulator', remoteOptions).action(
+    async (flags: RemoteFlags) => (await remote()).listFaults(flags),
   );
   /** What stands before a subcommand's name belongs to `faults`; both places count. */
   const merged = (command: Command): RemoteFlags => command.optsWithGlobals();
-  faults
-    .command('add')
-    .description('set a fault')
-    .addArgument(new Argument('<fault>', 'fault as JSON, as in the control API').argParser(parseFaultArgument))
-    .action(
-      async (fault: object, _flags: object, command: Command) =>
-        await (await commands()).addFault(fault, merged(command)),
+  add('add', 'set a fault', [], faults)
+    .addArgument(new Argument('<fault>', 'fault as JSON, as in the control API').argParser(parseFault))
+    .action(async (fault: object, _flags: object, command: Command) =>
+      (await remote()).addFault(fault, merged(command)),
     );
-  faults
-    .command('remove')
-    .description('remove a fault and end its delays')
+  add('remove', 'remove a fault and end its delays', [], faults)
     .argument('<id>')
-    .action(
-      async (id: string, _flags: object, command: Command) => await (await commands()).removeFault(id, merged(command)),
-    );
-  faults
-    .command('clear')
-    .description('remove all faults')
-    .action(async (_flags: object, command: Command) => await (await commands()).clearFaults(merged(command)));
+    .action(async (id: string, _flags: object, command: Command) => (await remote()).removeFault(id, merged(command)));
+  add('clear', 'remove all faults', [], faults).action(async (_flags: object, command: Command) =>
+    (await remote()).clearFaults(merged(command)),
+  );
+
+  registerContract(program, exitWith);
+  add('completion', 'print a script that completes these commands in a shell', [])
+    .addArgument(new Argument('<shell>').choices(shells))
+    .action((shell: Shell) => printCompletion(shell, program));
+  return program;
 };
 
 const parseInstanceId = (text: string): string => {
@@ -215,7 +133,7 @@ const parseInstanceId = (text: string): string => {
 };
 
 /** A fault as control API and fixtures have it. */
-const parseFaultArgument = (text: string): object => {
+const parseFault = (text: string): object => {
   try {
     const fault: unknown = JSON.parse(text);
     if (typeof fault === 'object' && fault !== null) return fault;

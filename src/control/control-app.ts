@@ -19,7 +19,7 @@ import { packageRoot } from '../shared/package.ts';
 import { answerEvents, serveEvents } from './control-events.ts';
 import { addFault, answerBadOptions, serveFaults } from './control-faults.ts';
 import { serveLogs } from './control-logs.ts';
-import type { Controlled, InvocationWish } from './control-target.ts';
+import type { Controlled } from './control-target.ts';
 import { toWireClock, toWireInvocation, toWireRequest, toWireState } from './control-wire.ts';
 
 type ClockAdvance = operations['advanceClock']['requestBody']['content']['application/json'];
@@ -30,9 +30,8 @@ const serveInvoke =
   async (request, response: ApiResponse) => {
     const left = new AbortController();
     response.once('close', () => left.abort());
-    const wish: Omit<InvocationWish, 'signal'> = request.body ?? {};
     try {
-      const outcome = await invoke(request.params.functionName, { ...wish, signal: left.signal });
+      const outcome = await invoke(request.params.functionName, { ...request.body, signal: left.signal });
       if (outcome.ok) sendData(response, toWireInvocation(outcome.value));
       else sendError(response, outcome.answer);
     } catch (error) {
@@ -80,20 +79,6 @@ const unknownOperation = ({ paths }: ApiDescription): ErrorAnswer => {
     detail: `The control API has no such operation. It serves ${operations.join(', ')}.`,
   });
 };
-
-/** Answers what came past all operations. */
-const refuseUnknownOperations =
-  (api: ApiDescription): RequestHandler =>
-  (_request, response: ApiResponse) =>
-    sendError(response, unknownOperation(api));
-
-/** The same where it was the check against the description that does not know the path. */
-const answerUnknownOperations =
-  (api: ApiDescription): ErrorRequestHandler =>
-  (error, _request, response: ApiResponse, next) => {
-    if (isUnknownPath(error)) sendError(response, unknownOperation(api));
-    else next(error);
-  };
 
 const largestBodyBytes = 65_536;
 
@@ -145,8 +130,13 @@ const createControlOperations = (controlled: Controlled, description: ControlDes
   app.get('/_emulator/control-api.yaml', (_request, response) => {
     response.type('application/yaml').send(description.text);
   });
-  app.use(refuseUnknownOperations(description.api));
-  app.use(answerUnknownOperations(description.api));
+  const refuse = (response: ApiResponse): void => sendError(response, unknownOperation(description.api));
+  app.use((_request, response: ApiResponse) => refuse(response));
+  // The same where it was the check against the description that does not know the path.
+  app.use(((error, _request, response: ApiResponse, next) => {
+    if (isUnknownPath(error)) refuse(response);
+    else next(error);
+  }) satisfies ErrorRequestHandler);
   app.use(answerBadOptions);
   app.use(handleErrors(logger));
   return app;

@@ -402,14 +402,18 @@ export interface components {
         };
         /** @description Which requests, or which runs, a fault is for. What is left out fits everything. */
         readonly FaultMatch: {
-            /** @enum {string} */
+            /**
+             * @description For faults of requests alone: a run knows no operation.
+             * @enum {string}
+             */
             readonly operation?: "claim" | "spawn" | "release" | "active";
             /** @description Name or container ID of a function. */
             readonly function?: string;
-            /** @description The claim's token; `*` stands for any text. */
+            /** @description The claim's token; `*` stands for any text. Compared, and never logged. */
             readonly token?: string;
             /** @description Fires at the nth of what fits, and at no other. */
             readonly nth?: number;
+            /** @description Which of the moments it hits follows from the seed and the fault's ID. */
             readonly probability?: number;
             /** @description Fires so many times and no more. */
             readonly times?: number;

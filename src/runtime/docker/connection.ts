@@ -8,6 +8,7 @@ import Docker from 'dockerode';
 import type { Alarm, Clock } from '../../shared/clock.ts';
 import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
 import { withoutPassword } from '../../shared/without-password.ts';
+import { type DockerProduct, toProduct } from './answers.ts';
 import { loadPingHeaders } from './dial.ts';
 import { isReset, toUnreachable } from './docker-errors.ts';
 import { type Endpoint, type EndpointTls, loadEndpoint } from './endpoint.ts';
@@ -19,9 +20,6 @@ export type DockerConnection = Disposable & {
   /** Gives up every request that waits for its answer: each rejects as unreachable. What streams already streams on. */
   hangUp(): void;
 };
-
-/** Who speaks the API: what engines call themselves among their components. One that is neither speaks it as Docker does. */
-export type DockerProduct = 'Docker' | 'Podman';
 
 /** What is known of an engine without a type of the client library. */
 export type DockerInfo = {
@@ -131,7 +129,7 @@ const soonOr = (giveUp?: AbortSignal): AbortSignal => either(AbortSignal.timeout
 
 /**
  * The engine's own clock, in seconds since the epoch: another machine's may be wrong. Read from the head of its cheapest
- * answer, for `info` has it, too, but takes Podman a second to gather.
+ * answer.
  */
 export const loadDockerTime = async (connection: DockerConnection, giveUp: AbortSignal): Promise<number> => {
   const { date = '' } = await ping(connection, giveUp);
@@ -155,7 +153,7 @@ export const describeDocker = async ({ docker, endpoint }: DockerConnection): Pr
   return {
     url: withoutPassword(endpoint.url),
     chosenBy: endpoint.chosenBy,
-    product: version.Components?.some(({ Name }) => /^podman\b/i.test(Name)) ? 'Podman' : 'Docker',
+    product: toProduct(version.Components),
     version: version.Version,
     apiVersion: version.ApiVersion,
     operatingSystem: info.OperatingSystem,

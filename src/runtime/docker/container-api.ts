@@ -79,7 +79,9 @@ export const loadExit = async ({ docker }: DockerConnection, dockerId: string): 
 export const loadPublishedPorts = async (
   { docker }: DockerConnection,
   dockerId: string,
+  { publishedPorts }: ContainerSpec,
 ): Promise<Readonly<Record<number, number>>> => {
+  if (publishedPorts.length === 0) return {};
   const { NetworkSettings } = await docker.getContainer(dockerId).inspect();
   const bindings = Object.entries(NetworkSettings.Ports ?? {}).flatMap(([port, hosts]) => {
     const hostPort = hosts?.[0]?.HostPort;

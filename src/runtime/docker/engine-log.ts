@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { OutputChunk } from '../port.ts';
-import type { DockerConnection, DockerProduct } from './connection.ts';
+import type { DockerProduct } from './answers.ts';
+import type { DockerConnection } from './connection.ts';
 import { dial } from './dial.ts';
 import { parseFrames } from './output.ts';
 

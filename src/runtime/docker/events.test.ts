@@ -144,16 +144,16 @@ test('the Docker runtime finds ends and removals without an event, of runs and o
   ]);
   const waiting = await session.runtime.prepare(session.spec({ host: 4 }));
   for (const { dockerId } of [removed, waiting]) await docker.getContainer(dockerId).remove({ force: true, v: true });
-  const told: string[] = [];
-  void ended.exited.then(({ code }) => told.push(`ended ${code}`));
-  void removed.exited.then(({ code }) => told.push(`removed ${code}`));
-  void staying.exited.then(() => told.push('staying'));
-  void waiting.lost.then(() => told.push('waiting'));
+  const reported: string[] = [];
+  void ended.exited.then(({ code }) => reported.push(`ended ${code}`));
+  void removed.exited.then(({ code }) => reported.push(`removed ${code}`));
+  void staying.exited.then(() => reported.push('staying'));
+  void waiting.lost.then(() => reported.push('waiting'));
   await docker.getContainer(ended.dockerId).wait();
   // How long the engine takes for each look is not known.
   const looked = async () => {
     await clock.advance(5_000);
-    return told.toSorted();
+    return reported.toSorted();
   };
   await expect.poll(looked, { timeout: 20_000 }).toEqual(['ended 9', 'removed null', 'waiting']);
 });

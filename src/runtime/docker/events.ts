@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Alarm, Clock } from '../../shared/clock.ts';
 import { withoutPassword } from '../../shared/without-password.ts';
 import type { RuntimeEvent } from '../port.ts';
+import { containerOfNetworkEvent, removalActions } from './answers.ts';
 import { type DockerConnection, loadDockerTime, readJsonLines, startHeartbeat } from './connection.ts';
 import { loadExit } from './container-api.ts';
 import { explain } from './docker-errors.ts';
@@ -25,8 +26,7 @@ export type Heard = {
   readonly onCreated: ((dockerId: string, labels: Readonly<Record<string, string>>) => void) | null;
 };
 
-/** A removal is `destroy` to Docker and `remove` to Podman. */
-const watchedActions = ['die', 'destroy', 'remove', 'disconnect'];
+const watchedActions = ['die', ...removalActions, 'disconnect'];
 
 /** Between two attempts to reach an engine that is away. */
 const reconnectEveryMs = 500;
@@ -72,7 +72,7 @@ export const startEvents = async (
       connection.hangUp();
       stream.destroy();
     });
-    using _sweep = startSweep({ connection, sessionId, exits, isBeingTold: (id) => ending.has(id), clock });
+    using _sweep = startSweep({ connection, sessionId, exits, isReported: (id) => ending.has(id), clock });
     try {
       for await (const event of readJsonLines<EngineEvent>(stream)) receive(event);
     } catch {
@@ -84,8 +84,7 @@ export const startEvents = async (
   };
 
   const receive = ({ Type, Action, Actor }: EngineEvent): void => {
-    // To Podman the actor is the container.
-    if (Type === 'network') return receiveOfNetwork(Action, Actor.Attributes['container'] ?? Actor.ID);
+    if (Type === 'network') return receiveOfNetwork(Action, containerOfNetworkEvent(Actor));
     if (Action === 'create') {
       if (Actor.Attributes[labels.session] === sessionId) onCreated?.(Actor.ID, Actor.Attributes);
     } else receiveEnd(Action, Actor);
@@ -107,10 +106,10 @@ export const startEvents = async (
    * The event comes while the engine still clears up: it lists the container as running, and holds its address. It
    * answers a question about the container when that is done, and then knows of a lack of memory, too.
    */
-  const settle = async (dockerId: string, told: number | null): Promise<void> => {
+  const settle = async (dockerId: string, reported: number | null): Promise<void> => {
     ending.add(dockerId);
     const { code, outOfMemory } = await loadExit(connection, dockerId).catch(() => unknownExit);
-    exits.settle(dockerId, { code: told ?? code, outOfMemory });
+    exits.settle(dockerId, { code: reported ?? code, outOfMemory });
     ending.delete(dockerId);
   };
 

@@ -4,6 +4,7 @@ import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { EnvironmentId } from '../../shared/ids.ts';
 import type { ContainerSpec, ExistingNetwork, JoinedNetwork } from '../port.ts';
 import { addressAt, contains, parseSubnet, sizeOf, toAddress, toNumber } from './addresses.ts';
+import { predefinedNetworks } from './answers.ts';
 import type { DockerConnection } from './connection.ts';
 import { reasonOf, statusOf, toUnreachable } from './docker-errors.ts';
 import { labels, type Session } from './labels.ts';
@@ -125,7 +126,7 @@ const loadNetwork = async ({ docker }: DockerConnection, name: string): Promise<
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
     const others = (await docker.listNetworks())
-      .filter(({ Name, Labels }) => !predefined.includes(Name) && Labels?.[labels.session] === undefined)
+      .filter(({ Name, Labels }) => !predefinedNetworks.includes(Name) && Labels?.[labels.session] === undefined)
       .map(({ Name }) => Name)
       .toSorted();
     const there = others.length === 0 ? 'and there is none to join' : `there are ${listed(others)}`;
@@ -136,9 +137,6 @@ const loadNetwork = async ({ docker }: DockerConnection, name: string): Promise<
     );
   }
 };
-
-/** Made by the engine itself; Podman's is called after it. */
-const predefined = ['bridge', 'host', 'none', 'podman', 'ingress', 'docker_gwbridge'];
 
 const most = 20;
 const listed = (names: readonly string[]): string =>
@@ -153,7 +151,7 @@ const checkNetwork = (network: NetworkInspectInfo): Subnets => {
   const { Name, Driver, Scope, IPAM, EnableIPv6, Labels, Attachable, ConfigOnly } = network;
   const no = (reason: string, remedy = another): EmulatorError => refuse(Name, reason, remedy);
   if (Driver === 'host' || Driver === 'null') throw no('its containers have no addresses of their own');
-  if (predefined.includes(Name))
+  if (predefinedNetworks.includes(Name))
     throw no("on the engine's own network containers have no names and no fixed addresses");
   if (Labels?.[labels.session] !== undefined) throw no('it belongs to an emulator and is removed with it');
   if (ConfigOnly) throw no('it is only a configuration for other networks');

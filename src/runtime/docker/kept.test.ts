@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
 import { obedient, sh } from '../../../test/support/runtime/sample-container.ts';
-import { pruneLeftovers } from './leftovers.ts';
-import { removeSession } from './remove-session.ts';
+import { pruneLeftovers, removeSession } from './leftovers.ts';
 
 const failing = { command: sh('echo evidence > /evidence; echo last words; exit 3') };
 

@@ -4,11 +4,12 @@ import type { InstanceId } from '../../shared/ids.ts';
 import type { ContainerSpec, ResumedRun, ResumeRequest } from '../port.ts';
 import type { DockerConnection } from './connection.ts';
 import { listContainers } from './container-api.ts';
+import type { RuntimeContext } from './container-factory.ts';
+import { launcherPath } from './create-options.ts';
 import { ignoreStatus } from './docker-errors.ts';
 import { readLog } from './engine-log.ts';
 import { isKept, labels, type Session } from './labels.ts';
 import { launcherGreeting, launcherPrefix } from './launcher/hot-container.ts';
-import { launcherPath } from './launcher/volume.ts';
 import type { SessionContainers } from './session-containers.ts';
 import { ignoreStuck, listResources, removeResources } from './session-resources.ts';
 
@@ -26,10 +27,8 @@ type Found = { readonly container: ContainerInspectInfo; readonly isLaunched: bo
  * volume of the launcher stays: functions that run have it mounted.
  */
 export const resumeRuns = async (
-  connection: DockerConnection,
-  session: Session,
-  maker: SessionContainers,
-  networks: ReadonlySet<string>,
+  { connection, session, networks }: RuntimeContext,
+  containers: SessionContainers,
   wanted: readonly ResumeRequest[],
 ): Promise<ReadonlyMap<InstanceId, ResumedRun>> => {
   const runs = new Map<InstanceId, ResumedRun>();
@@ -38,11 +37,12 @@ export const resumeRuns = async (
   for (const request of wanted) {
     const run = await findRun(connection, request, found.get(request.spec.instanceId) ?? []);
     if (run === null) continue;
-    runs.set(request.spec.instanceId, await maker.resume(request.spec, run.container.Id, run.isLaunched));
+    runs.set(request.spec.instanceId, await containers.resume(request.spec, run.container.Id, run.isLaunched));
     resumed.add(run.container.Id);
   }
+  const inUse = new Set((await networks.all()).map(({ name }) => name));
   const rest = (await listResources(connection, session.id)).filter(
-    ({ kind, dockerId, name, kept }) => !kept && kind !== 'volume' && !resumed.has(dockerId) && !networks.has(name),
+    ({ kind, dockerId, name, kept }) => !kept && kind !== 'volume' && !resumed.has(dockerId) && !inUse.has(name),
   );
   await removeResources(connection, rest).catch(ignoreStuck);
   return runs;

@@ -39,7 +39,7 @@ export type SweepParts = {
   readonly sessionId: string;
   readonly exits: Exits;
   /** Whether an event has reported the end, and the rest of it is being asked for. */
-  readonly isBeingTold: (dockerId: string) => boolean;
+  readonly isReported: (dockerId: string) => boolean;
   readonly clock: Clock;
 };
 
@@ -48,7 +48,7 @@ export type SweepParts = {
  * them in its own words. What a look finds counts when the next one finds it, too: an event that is on its way knows
  * more of an end than what it leaves.
  */
-export const startSweep = ({ connection, sessionId, exits, isBeingTold, clock }: SweepParts): Disposable => {
+export const startSweep = ({ connection, sessionId, exits, isReported, clock }: SweepParts): Disposable => {
   let found: Overdue = new Map();
   let isStopped = false;
   let alarm: Alarm;
@@ -59,7 +59,7 @@ export const startSweep = ({ connection, sessionId, exits, isBeingTold, clock }:
       const before = found;
       found = exits.expected().length === 0 ? new Map() : await findOverdue(connection, sessionId, exits);
       if (isStopped) return;
-      const twiceFound = [...found].filter(([dockerId]) => before.has(dockerId) && !isBeingTold(dockerId));
+      const twiceFound = [...found].filter(([dockerId]) => before.has(dockerId) && !isReported(dockerId));
       await settleOverdue(connection, exits, new Map(twiceFound));
     } catch {
       // The engine is away, and what follows its events finds out.

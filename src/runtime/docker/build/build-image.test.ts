@@ -51,7 +51,7 @@ const failureOf = async (given: Build, options?: BuildOptions): Promise<string> 
   );
 
 /** What each builder makes of a Dockerfile that not every builder knows: an image, or a refusal that says why. */
-const told: readonly (readonly [what: string, Build, Readonly<Record<Builder, RegExp>>])[] = [
+const builds: readonly (readonly [what: string, Build, Readonly<Record<Builder, RegExp>>])[] = [
   [
     'RUN --mount',
     { dockerfile: `FROM ${baseImage}\nRUN --mount=type=cache,target=/cache true\n` },
@@ -92,7 +92,7 @@ const told: readonly (readonly [what: string, Build, Readonly<Record<Builder, Re
   ],
 ];
 
-test.each(told)('%s is built, or refused with the reason', async (_what, given, expected) => {
+test.each(builds)('%s is built, or refused with the reason', async (_what, given, expected) => {
   expect(await failureOf(given)).toMatch(expected[builder]);
 });
 

@@ -1,10 +1,10 @@
 import { buffer } from 'node:stream/consumers';
-import type { ContainerCreateOptions } from 'dockerode';
 import { pack } from 'tar-stream';
 import { EmulatorError, errorCodes } from '../../../shared/errors.ts';
-import type { DockerConnection } from '../connection.ts';
 import { removeContainer } from '../container-api.ts';
-import { namePrefix, type Session, toSessionLabels } from '../labels.ts';
+import type { ContainerFactory } from '../container-factory.ts';
+import { launcherFile, launcherFolder, launcherPath, mountLauncher } from '../create-options.ts';
+import { toSessionLabels } from '../labels.ts';
 import { built } from './built.ts';
 
 /** A tar archive of one file, readable and executable for all and writable for none. */
@@ -14,26 +14,6 @@ export const tarExecutable = (name: string, content: Buffer): Promise<Buffer> =>
   archive.finalize();
   return buffer(archive);
 };
-
-const folder = '/.cycle-gate';
-const file = 'gate';
-
-/** Where containers that have the volume find the launcher. */
-export const launcherPath = `${folder}/${file}`;
-
-/** How a container mounts the launcher's volume. Nothing of the image can be in it, so nothing is copied. */
-export const mountLauncher = (volume: string) => ({
-  Type: 'volume' as const,
-  Source: volume,
-  Target: folder,
-  ReadOnly: true,
-  VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Options: {} } },
-});
-
-export type NamedOptions = ContainerCreateOptions & { readonly name: string };
-
-/** Answers the container's ID. */
-export type CreateContainer = (options: NamedOptions) => Promise<string>;
 
 /** By what engines call the architecture of their machine. */
 const launchers = new Map<string, string>([
@@ -48,34 +28,28 @@ const launchers = new Map<string, string>([
  * is read-only and engines on other machines; the session's own, so that it goes with the session and none has to trust
  * what another put there. The image only lends its name to the container that the engine unpacks files through.
  */
-export const makeLauncherVolume = async (
-  connection: DockerConnection,
-  createContainer: CreateContainer,
-  session: Session,
-  architecture: string,
-  image: string,
-): Promise<string> => {
-  const launcher = launchers.get(architecture);
+export const makeLauncherVolume = async (factory: ContainerFactory, image: string): Promise<string> => {
+  const { connection, session, info } = factory.context;
+  const launcher = launchers.get(info.architecture);
   if (launcher === undefined) {
     throw new EmulatorError(
       errorCodes.containerRefused,
-      `Failed to make the launcher: there is none for the engine's architecture, ${architecture}. Use cold instances there.`,
+      `Failed to make the launcher: there is none for the engine's architecture, ${info.architecture}. Use cold instances there.`,
     );
   }
   const { docker } = connection;
   const name = `cycle-${session.id}-gate`;
   const labels = toSessionLabels(session);
   await docker.createVolume({ Name: name, Labels: labels });
-  const id = await createContainer({
-    name: `${namePrefix(session)}-gate-filler`,
+  const id = await factory.create('gate-filler', {
     Image: image,
     Entrypoint: [launcherPath],
     Labels: labels,
     HostConfig: { NetworkMode: 'none', Mounts: [{ ...mountLauncher(name), ReadOnly: false }] },
   });
-  const archive = await tarExecutable(file, Buffer.from(launcher, 'base64'));
+  const archive = await tarExecutable(launcherFile, Buffer.from(launcher, 'base64'));
   try {
-    await docker.getContainer(id).putArchive(archive, { path: folder });
+    await docker.getContainer(id).putArchive(archive, { path: launcherFolder });
   } finally {
     await removeContainer(connection, id);
   }
