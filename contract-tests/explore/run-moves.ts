@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { oddVariables } from '../kit/odd-values.ts';
-import { line, small } from './claim-moves.ts';
+import { connection, small } from './claim-moves.ts';
 import { judgeActive } from './lists.ts';
 import { look } from './look.ts';
 import type { Grant } from './model.ts';
-import { about, functionAt, Move, nth, unspawned } from './move.ts';
+import { about, anyMove, functionAt, type Move, nth, unspawned } from './move.ts';
 import { type Attempt, release, spawn } from './runs.ts';
 import { lookalikesOf, type Wrong, wrongs } from './wrongs.ts';
 
 /** Mostly over the claim’s own connection: others may lead to another scheduler. */
 const away = fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) });
 
-const toAttempt = ({ container, instance, token, line: own }: Grant, over: number): Attempt => ({
+const toAttempt = ({ container, instance, token, connection: own }: Grant, over: number): Attempt => ({
   ...{ container, instance, token },
-  line: own + over,
+  connection: own + over,
 });
 
 /** All of them are allowed by the description, and any text may be a value. */
@@ -75,24 +75,17 @@ export const races = small.chain((which) =>
   ),
 );
 
-export const lists = fc.tuple(small, line).map(
-  ([at, on]) =>
-    new Move(
-      `active (function ${at}, connection ${on})`,
-      () => true,
-      (w) => judgeActive(w, functionAt(w, at), on),
-    ),
-);
+export const lists = anyMove(fc.tuple(small, connection), ([at, on]) => ({
+  text: `active (function ${at}, connection ${on})`,
+  act: (w) => judgeActive(w, functionAt(w, at), on),
+}));
 
 /** Spawns and looks from inside at what has arrived, where the function reports. */
-export const looks = small.map(
-  (which) =>
-    new Move(
-      `spawn claim ${which} and look inside`,
-      (w) => w.may('lifecycle') && w.run.callback.obstacle === null && unspawned(w).length > 0,
-      async (w) => {
-        const held = nth(unspawned(w), which);
-        if (held !== undefined) await look(w, toAttempt(held, 0));
-      },
-    ),
-);
+export const looks = anyMove(small, (which) => ({
+  text: `spawn claim ${which} and look inside`,
+  isPossible: (w) => w.may('lifecycle') && w.run.callback.obstacle === null && unspawned(w).length > 0,
+  act: async (w) => {
+    const held = nth(unspawned(w), which);
+    if (held !== undefined) await look(w, toAttempt(held, 0));
+  },
+}));

@@ -1,20 +1,25 @@
-import { defects } from '../inspect/defects.ts';
+import { defects } from '../inspect/findings.ts';
+import { counted } from '../model/json.ts';
+import type { KnownDifference } from '../model/options.ts';
 import {
   type CaseResult,
+  type Check,
   type ContractResult,
   type DefectNumber,
   type DefectSighting,
+  type Exploration,
+  type Finding,
   type Leftover,
   type Outcome,
+  outcomeOfBroken,
   outcomes,
   type Untried,
   type Verdict,
 } from '../model/result.ts';
-import { sentences, type Tally } from './verdict-sentences.ts';
 
 export type Judgement = { readonly verdict: Verdict; readonly message: string };
 
-type Course = {
+type RunSummary = {
   readonly cases: readonly CaseResult[];
   readonly leftovers: readonly Leftover[];
   readonly untried: readonly Untried[];
@@ -29,13 +34,13 @@ type Course = {
 };
 
 /** What a run comes to: the weightiest that can be said of it. */
-export const judgeRun = (course: Course): Judgement => {
-  const tally = toTally(course);
-  const verdict = decide(course, tally);
-  return { verdict, message: verdict === 'unreachable' ? (course.lost ?? '') : sentences[verdict](tally) };
+export const judgeRun = (summary: RunSummary): Judgement => {
+  const tally = toTally(summary);
+  const verdict = decide(summary, tally);
+  return { verdict, message: verdict === 'unreachable' ? (summary.lost ?? '') : sentences[verdict](tally) };
 };
 
-const toTally = ({ cases, leftovers, untried, accepted, isStrict, enoughSeconds }: Course): Tally => {
+const toTally = ({ cases, leftovers, untried, accepted, isStrict, enoughSeconds }: RunSummary): Tally => {
   const { fail, warn, info, pass, error, 'known-difference': known } = countOutcomes(cases);
   // What is accepted fails only by differing no more.
   const stale = cases.filter(({ id, outcome }) => outcome === 'fail' && accepted.has(id)).map(({ id }) => id);
@@ -51,7 +56,7 @@ const toTally = ({ cases, leftovers, untried, accepted, isStrict, enoughSeconds 
   };
 };
 
-const decide = ({ cases, isInterrupted, lost }: Course, tally: Tally): Verdict => {
+const decide = ({ cases, isInterrupted, lost }: RunSummary, tally: Tally): Verdict => {
   if (isInterrupted) return 'interrupted';
   if (tally.error > 0) return 'suite-error';
   if (lost !== null) return 'unreachable';
@@ -92,3 +97,151 @@ export const collectDefects = (cases: readonly CaseResult[]): readonly DefectSig
     const ids = cases.filter((one) => one.defects.includes(number)).map(({ id }) => id);
     return ids.length === 0 ? [] : [{ number, defect: defects[number], cases: ids }];
   });
+
+/** What a run has come to in numbers of cases, and of claims that are left over. */
+type Tally = {
+  readonly error: number;
+  readonly broken: number;
+  /** Of those. */
+  readonly brokenByStrictness: number;
+  /** IDs of accepted deviations that are none any more. */
+  readonly stale: readonly string[];
+  readonly known: number;
+  /** Those in which nothing documented is broken. */
+  readonly kept: number;
+  /** Of those and of the ones broken by strictness. */
+  readonly remarks: number;
+  readonly untried: number;
+  readonly leftovers: number;
+  /** How many seconds would have been enough; null where it was not for want of time that something was left out. */
+  readonly enoughSeconds: number | null;
+};
+
+const cased = (count: number): string => counted(count, 'case');
+const are = (count: number, one: string, many: string): string => (count === 1 ? one : many);
+const unless = (isEmpty: boolean, text: () => string): string => (isEmpty ? '' : text());
+
+const butKnown = ({ known }: Tally): string =>
+  unless(known === 0, () => ` but for ${counted(known, 'known difference')}`);
+
+const strictly = ({ broken, brokenByStrictness: count }: Tally): string =>
+  unless(count === 0, () => `, ${count < broken ? `${count} of them ` : ''}only by --strict`);
+
+const ofStale = ({ stale }: Tally): string => {
+  const ids = stale.join(', ');
+  if (stale.length === 1) return `A known difference is none any more: take ${ids} off the list.`;
+  return `${stale.length} known differences are none any more: take ${ids} off the list.`;
+};
+
+const ofBroken = (tally: Tally): readonly string[] => {
+  const { broken, known, stale, untried } = tally;
+  return [
+    unless(broken === 0, () => `The scheduler breaks the contract in ${cased(broken)}${strictly(tally)}.`),
+    unless(broken * known === 0, () => `${counted(known, 'known difference')} ${are(known, 'is', 'are')} not counted.`),
+    unless(stale.length === 0, () => ofStale(tally)),
+    unless(untried === 0, () => `${cased(untried)} ${are(untried, 'was', 'were')} not tried.`),
+  ];
+};
+
+const ofConforming = (tally: Tally): readonly string[] => {
+  const { kept, remarks } = tally;
+  if (kept === 0) return [`The scheduler conforms${butKnown(tally)}, and nothing else was judged.`];
+  return [
+    `The scheduler conforms${butKnown(tally)}: it keeps the contract in ${cased(kept)}.`,
+    unless(remarks === 0, () => `In ${cased(remarks)} it differs in what nothing documents.`),
+  ];
+};
+
+const ofIncomplete = ({ untried, kept, known }: Tally): string =>
+  [
+    `Not all was tried, so it is not said that the scheduler conforms: ${cased(untried)} left out`,
+    `${kept === 0 ? 'none' : kept} kept`,
+    ...(known === 0 ? [] : [counted(known, 'known difference')]),
+  ].join(', ');
+
+const ofEnough = ({ enoughSeconds }: Tally): string =>
+  unless(enoughSeconds === null, () => `By its pace --max-seconds ${enoughSeconds} would be enough.`);
+
+const joined = (sentences: readonly string[]): string => sentences.filter(Boolean).join(' ');
+
+/** Each verdict in words. That of a target which is not there has its own reason. */
+const sentences: { readonly [Name in Exclude<Verdict, 'unreachable'>]: (tally: Tally) => string } = {
+  conforms: (tally) => joined(ofConforming(tally)),
+  broken: (tally) => joined(ofBroken(tally)),
+  incomplete: (tally) => joined([`${ofIncomplete(tally)}.`, ofEnough(tally)]),
+  'nothing-said': () => 'No documented case ran to its end, so the run does not judge the scheduler.',
+  leftovers: (tally) =>
+    `The contract holds${butKnown(tally)}; ${counted(tally.leftovers, 'claim')} could not be given back. Run cycle-scheduler contract cleanup.`,
+  'suite-error': ({ error }) => `The suite itself failed in ${cased(error)}.`,
+  interrupted: () => 'The run was stopped before its end.',
+};
+
+/**
+ * What is wrong with a target, one entry for each broken rule: a cause that a hundred cases meet is one finding. The
+ * worst first; among equals the one met first, which is nearest to the cause.
+ */
+export const collectFindings = (cases: readonly CaseResult[]): readonly Finding[] => {
+  const byRule = new Map<string, Finding>();
+  for (const one of cases) {
+    for (const found of findingsOf(one)) {
+      const key = JSON.stringify([found.outcome, found.rule]);
+      const before = byRule.get(key);
+      if (before === undefined) byRule.set(key, found);
+      else byRule.set(key, merge(before, found));
+    }
+  }
+  return [...byRule.values()].sort((a, b) => outcomes.indexOf(a.outcome) - outcomes.indexOf(b.outcome));
+};
+
+const merge = (before: Finding, { checks, cases, operations, repetition }: Finding): Finding => ({
+  ...before,
+  ...(repetition === undefined ? {} : { repetition }),
+  checks: before.checks + checks,
+  cases: [...new Set([...before.cases, ...cases])],
+  operations: [...new Set([...before.operations, ...operations])],
+});
+
+const findingsOf = (one: CaseResult): readonly Finding[] => {
+  const broken = one.checks.filter(({ met }) => !met);
+  // An accepted deviation is one, strong or weak; of the suite's own faults the case's message says all.
+  const isWhole = one.outcome === 'known-difference' || one.outcome === 'error' || broken.length === 0;
+  if (!isWhole) return broken.map((check) => toFinding(one, check));
+  const isShown: readonly Outcome[] = ['error', 'fail', 'warn', 'known-difference', 'info'];
+  if (!isShown.includes(one.outcome)) return [];
+  const { id, outcome, evidence, message, requirement } = one;
+  const rule = outcome === 'error' ? message : requirement;
+  const came = outcome === 'error' ? '' : message;
+  return [{ outcome, evidence, rule, operations: [], cases: [id], checks: 1, expected: '', came }];
+};
+
+const toFinding = ({ id, exploration }: CaseResult, { evidence, rule, expected, came, operation }: Check): Finding => ({
+  outcome: outcomeOfBroken[evidence],
+  evidence,
+  rule,
+  operations: operation === undefined ? [] : [operation],
+  cases: [id],
+  checks: 1,
+  expected,
+  came,
+  ...toRepetition(exploration, rule),
+});
+
+const toRepetition = (exploration: Exploration | undefined, broken: string): Pick<Finding, 'repetition'> => {
+  const found = exploration?.contradictions.find(({ rule }) => rule === broken);
+  if (found === undefined) return {};
+  const { seen, history, command } = found;
+  return { repetition: { seen, history, command } };
+};
+
+/** Of entries this run says nothing about: one list serves several runs, so they are no error. */
+export const warnOfUnjudged = (
+  known: readonly KnownDifference[],
+  results: readonly CaseResult[],
+): readonly string[] => {
+  const isJudged = (id: string): boolean => results.some((one) => one.id === id && one.outcome !== 'skip');
+  const unjudged = known.filter(({ id }) => !isJudged(id)).map(({ id }) => id);
+  if (unjudged.length === 0) return [];
+  return [
+    `Whether ${counted(unjudged.length, 'known difference')} still ${unjudged.length === 1 ? 'holds' : 'hold'}, this run does not say: ${unjudged.join(', ')}.`,
+  ];
+};

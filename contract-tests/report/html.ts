@@ -1,4 +1,4 @@
-import { counted } from '../kit/counted.ts';
+import { counted } from '../model/json.ts';
 import {
   type CaseResult,
   type Check,
@@ -8,8 +8,7 @@ import {
   type Repetition,
   type Step,
 } from '../model/result.ts';
-import { toRepetitionLines } from './repetition.ts';
-import { escapeMarkup as text, toCurl } from './text.ts';
+import { escapeMarkup as text, toCurl, toRepetitionLines } from './markup.ts';
 
 /** How the page looks, in light and in dark. */
 const style = `
@@ -157,7 +156,7 @@ const asides = ({ settings, defects, answers, leftovers }: ContractResult): stri
     rows.length === 0
       ? ''
       : `<section><h2>${title}</h2><ul>${rows.map((line) => `<li>${line}</li>`).join('\n')}</ul></section>`;
-  const told = (value: unknown): string => text(typeof value === 'string' ? value : JSON.stringify(value));
+  const shown = (value: unknown): string => text(typeof value === 'string' ? value : JSON.stringify(value));
   return [
     section(
       'Left behind',
@@ -169,11 +168,11 @@ const asides = ({ settings, defects, answers, leftovers }: ContractResult): stri
     ),
     section(
       'How the target answers where nothing public says',
-      Object.entries(answers).map(([question, answer]) => `<code>${text(question)}</code> ${told(answer)}`),
+      Object.entries(answers).map(([question, answer]) => `<code>${text(question)}</code> ${shown(answer)}`),
     ),
     section(
       'Settings',
-      Object.entries(settings).map(([name, value]) => `<code>${text(name)}</code> ${told(value)}`),
+      Object.entries(settings).map(([name, value]) => `<code>${text(name)}</code> ${shown(value)}`),
     ),
   ].join('\n');
 };

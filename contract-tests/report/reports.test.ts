@@ -6,7 +6,8 @@ import { startOddServer } from '../../test/support/odd-server.ts';
 import { startSimulatedTarget } from '../../test/support/simulated-target.ts';
 import type { ContractResult } from '../model/result.ts';
 import { runContract } from '../suites/index.ts';
-import { renderDetail, renderEnd, renderProgress, toCurl } from './text.ts';
+import { toCurl } from './markup.ts';
+import { renderDetail, renderEnd, renderProgress } from './text.ts';
 import { renderReports } from './write.ts';
 
 /** Odd enough to be spelt in several ways; a canary that must not be found in any report. */
@@ -118,7 +119,7 @@ test('the terminal tells what was expected, what came, and the rule', () => {
   );
   const text = renderEnd(broken);
   expect(text).toMatch(
-    /^FAIL {2}Claim reserves .* and \d+ more\)\n\s+claimInstance: expected 200 with an instance; came 422/m,
+    /^FAIL {2}Every operation requires .* and \d+ more\)\n\s+claimInstance, .*: expected 401 or 403; came 422/m,
   );
   expect(text.split('\n').at(-1)).toBe(broken.message);
 });

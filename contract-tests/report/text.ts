@@ -1,14 +1,6 @@
-import { counted } from '../kit/counted.ts';
-import { shownAccessKey } from '../model/json.ts';
-import {
-  type CaseResult,
-  type ContractResult,
-  type Finding,
-  type Outcome,
-  outcomes,
-  type RecordedRequest,
-} from '../model/result.ts';
-import { toRepetitionLines } from './repetition.ts';
+import { counted } from '../model/json.ts';
+import { type CaseResult, type ContractResult, type Finding, type Outcome, outcomes } from '../model/result.ts';
+import { toRepetitionLines } from './markup.ts';
 
 /** One case as a line, when it has ended. */
 export const renderProgress = ({ outcome, id, requirement, message }: CaseResult): string => {
@@ -36,14 +28,14 @@ export const renderEnd = (result: ContractResult, screen = usualScreen): string 
   if (cases.length === 0) return message;
   const closing = renderClosing(result, most).map((line) => fitted(line, columns));
   // Besides these, how many there are more, an empty line, the verdict on two, and the prompt.
-  const told = firstThatFit(
+  const shown = firstThatFit(
     findings.map((finding) => renderFinding(finding, most, columns)),
     { lines: lines - closing.length - 5, columns },
   );
-  const untold = findings.slice(told.length);
+  const others = findings.slice(shown.length);
   return [
-    ...told.flat(),
-    ...(untold.length === 0 ? [] : [fitted(`and ${summed(untold)}: see --verbose or --report-dir`, columns)]),
+    ...shown.flat(),
+    ...(others.length === 0 ? [] : [fitted(`and ${summed(others)}: see --verbose or --report-dir`, columns)]),
     ...(findings.length === 0 ? [] : ['']),
     ...closing,
     // Last, and whole: what a script or a reader looks for.
@@ -54,12 +46,12 @@ export const renderEnd = (result: ContractResult, screen = usualScreen): string 
 /** For readers who want all: each case that has something to say, with what was expected and what came. */
 export const renderDetail = (result: ContractResult): string =>
   result.cases
-    .filter(({ outcome }) => worthTelling.includes(outcome))
+    .filter(({ outcome }) => worthShowing.includes(outcome))
     .flatMap(renderCase)
     .concat('')
     .join('\n');
 
-const worthTelling: readonly string[] = ['error', 'fail', 'warn', 'known-difference', 'info'];
+const worthShowing: readonly string[] = ['error', 'fail', 'warn', 'known-difference', 'info'];
 
 /** The first of them that have room, one at least. */
 const firstThatFit = (findings: readonly (readonly string[])[], { lines, columns }: Screen): typeof findings => {
@@ -153,18 +145,6 @@ const renderCase = ({ outcome, id, requirement, message, checks, exploration }: 
   ];
 };
 
-/** Characters that XML 1.0 has no place for, not even escaped; a target may send any. */
-const unprintable = /[^\P{Cc}\t\n\r]|[\ufffe\uffff]/gu;
-
-const names: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-/** Text for XML and HTML, inside elements and inside attributes. */
-export const escapeMarkup = (text: string): string =>
-  text
-    .toWellFormed()
-    .replaceAll(unprintable, '\ufffd')
-    .replaceAll(/[&<>"']/g, (character) => names[character] ?? character);
-
 /** Text for a cell of a Markdown table, on one line. */
 const escapeCell = (text: string): string =>
   text
@@ -189,7 +169,7 @@ export const toSummary = (result: ContractResult): string => {
     cases.filter(({ outcome }) => wanted.includes(outcome));
   const section = (title: string, lines: readonly string[]): readonly string[] =>
     lines.length === 0 ? [] : ['', `### ${title}`, '', ...lines];
-  const told = (outcome: Outcome): readonly string[] => {
+  const tableOf = (outcome: Outcome): readonly string[] => {
     const rows = findings.filter((one) => one.outcome === outcome).map(toRow);
     return rows.length === 0 ? [] : table(['rule', 'cases', 'expected', 'came first'], rows);
   };
@@ -202,12 +182,12 @@ export const toSummary = (result: ContractResult): string => {
     `Target ${target.url}, level ${String(settings['level'])}, ${(result.durationMs / 1_000).toFixed(1)} s, ${result.startedAt}, suite ${suite.version}, API ${suite.apiVersion}.`,
     '',
     ...table([...outcomes], [outcomes.map((outcome) => String(counts[outcome]))]),
-    ...section('Contract broken', told('fail')),
-    ...section('The suite’s own faults', told('error')),
-    ...section('Differs from what is inferred', told('warn')),
+    ...section('Contract broken', tableOf('fail')),
+    ...section('The suite’s own faults', tableOf('error')),
+    ...section('Differs from what is inferred', tableOf('warn')),
     ...section('To see again what random histories have found', findings.flatMap(toRepetition)),
-    ...section('Differs from the emulator, where nothing public says', told('info')),
-    ...section('Known differences', told('known-difference')),
+    ...section('Differs from the emulator, where nothing public says', tableOf('info')),
+    ...section('Known differences', tableOf('known-difference')),
     ...section(
       'Not tried',
       untried.map(({ reason, cases: ids }) => `- ${reason}: ${ids.join(', ')}`),
@@ -256,25 +236,3 @@ const skips = (cases: readonly CaseResult[]): readonly string[] =>
     const ids = cases.filter(({ message }) => message === reason).map(({ id }) => id);
     return `- ${reason}: ${ids.join(', ')}`;
   });
-
-/** The request as a command to copy; the shell puts the key in. Null where the recorded body is cut short. */
-export const toCurl = (url: string, { method, path, headers, body }: RecordedRequest): string | null => {
-  if (body?.endsWith(' characters)') && body.includes('… (')) return null;
-  const parts = ['curl', '-sS', '-i', method === 'HEAD' ? '--head' : `-X ${method}`, '--path-as-is'];
-  parts.push(quote(`${url.replace(/\/$/, '')}${path}`));
-  for (const [name, value] of Object.entries(headers)) parts.push(`-H ${quoteHeader(`${name}: ${value}`)}`);
-  if (body !== null) parts.push(`--data-raw ${quote(body)}`);
-  return parts.join(' ');
-};
-
-const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-
-/** Only the key is for the shell to fill in; everything else stays as it is. */
-const quoteHeader = (header: string): string => {
-  // curl drops a header without a value unless it ends in a semicolon.
-  const text = header.endsWith(': ') ? `${header.slice(0, -2)};` : header;
-  return text
-    .split(shownAccessKey)
-    .map((part) => (part === '' ? '' : quote(part)))
-    .join(`"${shownAccessKey}"`);
-};

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { refuseExposureWithoutKeys } from '../http/exposed-host.ts';
-import { startHttpServer } from '../http/start-http-server.ts';
+import { refuseExposureWithoutKeys, startHttpServer } from '../http/server.ts';
 import { loadApiDescription } from '../openapi/load.ts';
 import { parseRecording } from '../recording/recorder.ts';
 import { createReplayApp, Replay } from '../recording/replay.ts';

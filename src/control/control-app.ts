@@ -1,28 +1,64 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
 import type { SchedulerService } from '../engine/service.ts';
 import { type AccessKey, requireAccessKey } from '../http/access-key.ts';
 import { type ApiResponse, type ErrorAnswer, errorAnswer, sendData, sendError } from '../http/answers.ts';
-import { handleErrors } from '../http/error-handler.ts';
+import { createExpress } from '../http/app.ts';
 import { type HealthInfo, serveHealth } from '../http/health.ts';
 import { parseJsonBody } from '../http/request-body.ts';
-import { logRequests } from '../http/request-log.ts';
-import { isAboutEmulator } from '../http/request-target.ts';
-import { isUnknownPath, validateApi } from '../http/validate.ts';
+import { isAboutEmulator, logRequests } from '../http/request-log.ts';
+import { handleErrors, isUnknownPath, validateApi } from '../http/validate.ts';
+import type { operations } from '../openapi/control-types.ts';
 import { type ApiDescription, parseApiDescription } from '../openapi/load.ts';
 import { lazily } from '../shared/async.ts';
 import type { Logger } from '../shared/logger.ts';
 import { packageRoot } from '../shared/package.ts';
-import { answerBadOptions } from './answer-bad-options.ts';
+import { answerEvents, serveEvents } from './control-events.ts';
+import { addFault, answerBadOptions, serveFaults } from './control-faults.ts';
+import { serveLogs } from './control-logs.ts';
 import type { Controlled } from './control-target.ts';
-import { serveEvents } from './serve-events.ts';
-import { addFault, serveFaults } from './serve-faults.ts';
-import { serveInvoke } from './serve-invoke.ts';
-import { serveLogs } from './serve-logs.ts';
-import { serveRecording } from './serve-recording.ts';
-import { answerEvents } from './wait-for-events.ts';
-import { toWireClock, toWireRequest, toWireState } from './wire-format.ts';
+import { toWireClock, toWireInvocation, toWireRequest, toWireState } from './control-wire.ts';
+
+type ClockAdvance = operations['advanceClock']['requestBody']['content']['application/json'];
+
+/** Runs a function once and answers how that went, when it has ended. A caller that leaves before ends it. */
+const serveInvoke =
+  ({ invoke }: Pick<Controlled, 'invoke'>): RequestHandler<{ functionName: string }> =>
+  async (request, response: ApiResponse) => {
+    const left = new AbortController();
+    response.once('close', () => left.abort());
+    try {
+      const outcome = await invoke(request.params.functionName, { ...request.body, signal: left.signal });
+      if (outcome.ok) sendData(response, toWireInvocation(outcome.value));
+      else sendError(response, outcome.answer);
+    } catch (error) {
+      // The answer would go nowhere.
+      if (!left.signal.aborted) throw error;
+    }
+  };
+
+/** Answers the recording piece by piece, no faster than it is read: as a whole it could be larger than the memory. */
+const serveRecording =
+  ({ recorder }: Pick<Controlled, 'recorder'>): RequestHandler =>
+  async (_request, response) => {
+    response.status(200).type('json');
+    // A caller that leaves before the end is no failure; the line about the request says that it left.
+    await pipeline(Readable.from(toText(recorder.recording())), response).catch(() => response.destroy());
+  };
+
+function* toText(recording: ReturnType<Controlled['recorder']['recording']>): Iterable<string> {
+  const { version, complete, exchanges } = recording;
+  yield `{"data":{"version":${version},"complete":${complete},"exchanges":[`;
+  let separator = '';
+  for (const exchange of exchanges) {
+    yield separator + JSON.stringify(exchange);
+    separator = ',';
+  }
+  yield ']}}';
+}
 
 /** docs/control-api.yaml, and as it stands there. */
 type ControlDescription = { readonly api: ApiDescription; readonly text: string };
@@ -44,30 +80,12 @@ const unknownOperation = ({ paths }: ApiDescription): ErrorAnswer => {
   });
 };
 
-/** Answers what came past all operations. */
-const refuseUnknownOperations =
-  (api: ApiDescription): RequestHandler =>
-  (_request, response: ApiResponse) =>
-    sendError(response, unknownOperation(api));
-
-/** The same where it was the check against the description that does not know the path. */
-const answerUnknownOperations =
-  (api: ApiDescription): ErrorRequestHandler =>
-  (error, _request, response: ApiResponse, next) => {
-    if (isUnknownPath(error)) sendError(response, unknownOperation(api));
-    else next(error);
-  };
-
 const largestBodyBytes = 65_536;
 
 /** The operations of the control API: each of docs/control-api.yaml has its line, and nothing else is there. */
 const createControlOperations = (controlled: Controlled, description: ControlDescription, logger: Logger): Express => {
   const { clock } = controlled;
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  app.enable('case sensitive routing');
-  app.enable('strict routing');
+  const app = createExpress();
 
   const answerState = (response: ApiResponse) => sendData(response, toWireState(controlled));
   const answerClock = (response: ApiResponse) => sendData(response, toWireClock(clock));
@@ -91,7 +109,8 @@ const createControlOperations = (controlled: Controlled, description: ControlDes
     answerClock(response);
   });
   app.post('/_emulator/clock/advance', async (request, response: ApiResponse) => {
-    await clock.advance((request.body as { ms: number }).ms);
+    const { ms }: ClockAdvance = request.body;
+    await clock.advance(ms);
     answerClock(response);
   });
   app.post('/_emulator/functions/:functionName/invoke', serveInvoke(controlled));
@@ -111,8 +130,13 @@ const createControlOperations = (controlled: Controlled, description: ControlDes
   app.get('/_emulator/control-api.yaml', (_request, response) => {
     response.type('application/yaml').send(description.text);
   });
-  app.use(refuseUnknownOperations(description.api));
-  app.use(answerUnknownOperations(description.api));
+  const refuse = (response: ApiResponse): void => sendError(response, unknownOperation(description.api));
+  app.use((_request, response: ApiResponse) => refuse(response));
+  // The same where it was the check against the description that does not know the path.
+  app.use(((error, _request, response: ApiResponse, next) => {
+    if (isUnknownPath(error)) refuse(response);
+    else next(error);
+  }) satisfies ErrorRequestHandler);
   app.use(answerBadOptions);
   app.use(handleErrors(logger));
   return app;
@@ -128,9 +152,7 @@ type ControlAppOptions = {
 
 /** The control API by itself, for a port of its own: health, then the key, then the operations. */
 export const createControlApp = ({ control, service, accessKeys, health, logger }: ControlAppOptions): Express => {
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
+  const app = createExpress();
   app.use(logRequests(logger));
   app.use(serveHealth(service, health));
   app.use(requireAccessKey(accessKeys, {}));

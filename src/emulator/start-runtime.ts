@@ -1,10 +1,9 @@
 import type { StateFile } from '../engine/state-file.ts';
 import type { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
-import type { ContainerRuntime } from '../runtime/port.ts';
+import type { OverridableRuntime } from '../runtime/planned-ends.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import { startWatchdog } from '../runtime/watchdog/start-watchdog.ts';
 import type { Clock } from '../shared/clock.ts';
-import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { silentLogger } from '../shared/logger.ts';
 import { version } from '../shared/package.ts';
 import type { EmulatorOptions } from './public-types.ts';
@@ -15,9 +14,9 @@ export type RuntimeOptions = EmulatorOptions & {
 };
 
 type Started = AsyncDisposable & {
-  readonly runtime: DockerRuntime | ContainerRuntime;
+  readonly runtime: DockerRuntime | OverridableRuntime;
   /** What earlier processes of the session have left is this one's now, to be removed with the rest. */
-  takeOver(): void;
+  confirmResume(): void;
 };
 
 /** The runtime that was asked for: Docker, watched over, or one that runs nothing. Disposing disposes of it. */
@@ -29,7 +28,7 @@ export const startRuntime = async (
 ): Promise<Started> => {
   if (options.runtime === 'simulated') {
     const runtime = startSimulatedRuntime(clocks);
-    return { runtime, takeOver: () => {}, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
+    return { runtime, confirmResume: () => {}, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
   }
   // Loaded only here: the client takes longer to load than all of an emulator without Docker does to start.
   const { startDockerRuntime } = await import('../runtime/docker/docker-runtime.ts');
@@ -47,7 +46,9 @@ export const startRuntime = async (
   runtime.subscribe((event) => {
     if (event.type === 'unavailable') logger.warn({ reason: event.reason }, 'Docker is away');
     else if (event.type === 'available') logger.info({}, 'Docker is back');
-    else
+    else if (event.type === 'network-left') {
+      logger.warn({ reason: event.reason }, 'a network is left until Docker has been restarted');
+    } else
       logger.warn(
         { container: event.functionId, reason: event.reason },
         'hot instances are unavailable, so all instances are cold',
@@ -62,7 +63,7 @@ export const startRuntime = async (
       : null;
   return {
     runtime,
-    takeOver: () => runtime.takeOver(),
+    confirmResume: () => runtime.confirmResume(),
     [Symbol.asyncDispose]: async () => {
       await runtime[Symbol.asyncDispose]();
       // Only now is nothing left for it to remove.
@@ -83,20 +84,22 @@ const pruneDeadSessions = async (
   session: string,
 ): Promise<void> => {
   const { pruneLeftovers } = await import('../runtime/docker/leftovers.ts');
-  try {
-    const { leftovers } = await pruneLeftovers({ docker, kept: false, spare: session, patienceMs: sweepPatienceMs });
-    for (const { kind, name, session } of leftovers) {
-      logger.warn({ kind, name, session }, 'removed leftovers of an emulator that no longer runs');
-    }
-  } catch (error) {
-    // Engines lose count of a network's containers now and then, and keep it until they are restarted.
-    if (!(error instanceof EmulatorError) || error.code === errorCodes.dockerUnreachable) throw error;
+  const { leftovers, failed } = await pruneLeftovers({
+    docker,
+    kept: false,
+    spare: session,
+    patienceMs: sweepPatienceMs,
+  });
+  for (const { kind, name, session } of leftovers) {
+    logger.warn({ kind, name, session }, 'removed leftovers of an emulator that no longer runs');
+  }
+  for (const { error } of failed) {
     logger.warn({ reason: error.message }, 'leftovers of an emulator that no longer runs cannot be removed');
   }
 };
 
 /** What runs the functions, for people: the engine, its endpoint and how it was found, or that there is none. */
-export const describeRuntime = (runtime: DockerRuntime | ContainerRuntime): string => {
+export const describeRuntime = (runtime: DockerRuntime | OverridableRuntime): string => {
   if (!('engine' in runtime)) return 'simulated: no containers run';
   const { product, version: engineVersion, apiVersion, url, chosenBy } = runtime.engine;
   return `${product} ${engineVersion} (API ${apiVersion}) at ${url}, chosen by ${chosenBy}`;

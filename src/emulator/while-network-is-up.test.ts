@@ -11,11 +11,7 @@ const around = async (product: string, address: string, work: () => Promise<unkn
     engine: { product },
     prepare: ({ publishedPorts }: typeof container, { hot }: { hot: boolean }) => {
       log.push(`prepare ${hot ? 'hot' : 'cold'} with ${publishedPorts.length} ports`);
-      return Promise.resolve(container);
-    },
-    remove: () => {
-      log.push('remove');
-      return Promise.resolve();
+      return Promise.resolve({ remove: async () => void log.push('remove') });
     },
   };
   const setup = { pool: { instanceIdAt: () => 'one' }, describeInstance: () => ({ container }) };

@@ -13,19 +13,21 @@ const instanceIdAt = (place: number): InstanceId => deriveObjectId<InstanceId>('
 /** A manager over a runtime whose starts and hot containers are done when the test says so. */
 const createManager = () => {
   const runtime = startSimulatedRuntime({ clock: createMovableClock({ frozenAt: 0 }) });
-  const original = { prepare: runtime.prepare.bind(runtime), start: runtime.start.bind(runtime) };
+  const prepare = runtime.prepare.bind(runtime);
   const startMay = Promise.withResolvers<void>();
   const hotMay = Promise.withResolvers<void>();
   const asked: string[] = [];
-  runtime.start = async (...args) => {
-    asked.push('start');
-    await startMay.promise;
-    return await original.start(...args);
-  };
   runtime.prepare = async (spec, options) => {
     asked.push(options?.hot ? 'hot' : 'cold');
     if (options?.hot) await hotMay.promise;
-    return await original.prepare(spec, options);
+    const made = await prepare(spec, options);
+    const start = made.start.bind(made);
+    made.start = async (...args) => {
+      asked.push('start');
+      await startMay.promise;
+      return await start(...args);
+    };
+    return made;
   };
   const container = sampleContainer('image', { number: 1, ipv6: false, schedulerAddresses: [] });
   const setup = { container, environmentWith: () => ({}) } as unknown as InstanceSetup;

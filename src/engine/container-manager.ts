@@ -1,13 +1,11 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Variables } from '../environment/variables.ts';
 import type { ContainerRuntime, PreparedContainer, ResumedRun, ResumeRequest, Run } from '../runtime/port.ts';
-import type { Command } from '../scheduler/commands.ts';
+import type { ContainerEvent } from '../scheduler/commands.ts';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
 import type { InstanceId } from '../shared/ids.ts';
-import type { LogLimits } from './log-budget.ts';
-import { type Keep, Retention } from './retention.ts';
 import { RunLogs } from './run-logs.ts';
-import type { InstanceSetup } from './service.ts';
+import type { InstanceSetup, Keep, LogLimits } from './service.ts';
 import type { Work } from './work.ts';
 
 /** How many containers are made or removed at one time: more gain nothing on the engine and delay spawns. */
@@ -15,8 +13,6 @@ const prepareConcurrency = 4;
 
 /** Of hot ones fewer, for each is a start, which keeps a core busy. */
 const prepareHotConcurrency = 2;
-
-type ContainerEvent = Extract<Command, { generation: number }>;
 
 /** Does with instances' containers what the rules ask for, and reports what came of it; no failure escapes it. */
 export class ContainerManager {
@@ -59,7 +55,7 @@ export class ContainerManager {
   }
 
   /** Follows a run that `resume` has found. */
-  takeOver(instanceId: InstanceId, generation: number, resumed: ResumedRun): void {
+  followResumed(instanceId: InstanceId, generation: number, resumed: ResumedRun): void {
     this.#containers.set(instanceId, resumed.container);
     this.#follow(instanceId, generation, resumed.run);
   }
@@ -145,7 +141,7 @@ export class ContainerManager {
   async #start(instanceId: InstanceId, variables: Variables) {
     this.#toldToStop.delete(instanceId);
     const environment = this.#setupOf(instanceId).environmentWith(variables);
-    return await this.#runtime.start(this.#containerOf(instanceId), environment);
+    return await this.#containerOf(instanceId).start(environment);
   }
 
   publishedPortsOf(instanceId: InstanceId): Run['publishedPorts'] {
@@ -173,7 +169,7 @@ export class ContainerManager {
   }
 
   async #stop(instanceId: InstanceId): Promise<void> {
-    await this.#runtime.stop(this.#containerOf(instanceId));
+    await this.#containerOf(instanceId).stop();
     // A stop has done its work when its consequences are under way, too.
     await this.#ends.get(instanceId);
   }
@@ -182,7 +178,7 @@ export class ContainerManager {
     const last = this.#containers.get(instanceId);
     if (last === undefined) return;
     await this.logs.haveLastWords(instanceId);
-    await this.#runtime.remove(last, { keep: this.#retention.isWanted(instanceId) });
+    await last.remove({ keep: this.#retention.isWanted(instanceId) });
     this.#containers.delete(instanceId);
     this.#retention.forget(instanceId);
   }
@@ -191,5 +187,31 @@ export class ContainerManager {
     const container = this.#containers.get(instanceId);
     if (container === undefined) throw new Error(`instance ${instanceId} has no container`);
     return container;
+  }
+}
+
+/** Remembers how the present containers' runs have ended, to say which of them are to stay. */
+class Retention {
+  readonly #keep: Keep;
+  readonly #ends = new Map<InstanceId, { readonly hasFailed: boolean }>();
+
+  constructor(keep: Keep) {
+    this.#keep = keep;
+  }
+
+  ended(instanceId: InstanceId, hasFailed: boolean): void {
+    this.#ends.set(instanceId, { hasFailed });
+  }
+
+  /** The instance has another container, or none. */
+  forget(instanceId: InstanceId): void {
+    this.#ends.delete(instanceId);
+  }
+
+  /** Containers that never ran have nothing to show, and those that still run are not to stay behind. */
+  isWanted(instanceId: InstanceId): boolean {
+    const end = this.#ends.get(instanceId);
+    if (end === undefined || this.#keep === 'never') return false;
+    return this.#keep === 'always' || end.hasFailed;
   }
 }

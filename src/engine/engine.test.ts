@@ -46,14 +46,13 @@ const functionSetup = (instances: number): FunctionSetup => ({
   }),
 });
 
-type Made = Pick<ContainerRuntime, 'prepare' | 'stop'>;
+type Prepare = ContainerRuntime['prepare'];
 
-/** An engine on a frozen clock over a simulated runtime, two operations of which a test may replace. */
-const createEngine = (replace: (original: Made) => Partial<Made> = () => ({})) => {
+/** An engine on a frozen clock over a simulated runtime, whose containers a test may have made otherwise. */
+const createEngine = (replace: (prepare: Prepare) => Prepare = (prepare) => prepare) => {
   const clock = createMovableClock({ frozenAt: 1_000_000 });
   const runtime = startSimulatedRuntime({ clock });
-  const original = { prepare: runtime.prepare.bind(runtime), stop: runtime.stop.bind(runtime) };
-  Object.assign(runtime, replace(original));
+  Object.assign(runtime, { prepare: replace(runtime.prepare.bind(runtime)) });
   return { engine: new Engine({ serverId, otherContainers: [] }, runtime, clock), clock, runtime };
 };
 
@@ -79,22 +78,29 @@ describe('filling the pools', () => {
   });
 
   it('fails with what the runtime said', async () => {
-    const { engine } = createEngine(() => ({ prepare: () => Promise.reject(new Error('no space left')) }));
+    const { engine } = createEngine(() => () => Promise.reject(new Error('no space left')));
     await expect(engine.fill([functionSetup(2)])).rejects.toThrow('no space left');
     expect(engine.readiness().ready).toBe(false);
   });
 });
 
+it('an instance has a holder from its claim to its release', async () => {
+  const { engine } = createEngine();
+  await engine.fill([functionSetup(1)]);
+  const instanceId = await claimed(engine);
+  expect(engine.holderOf(instanceId)).toBe('token');
+  await engine.release({ containerId, instanceId, token: 'token' });
+  expect(engine.holderOf(instanceId)).toBeNull();
+});
+
 describe('a container that cannot be made again after a run', () => {
   it('is tried again when its time has come, and then serves the waiting caller', async () => {
     let failures = 0;
-    const { engine, clock } = createEngine(({ prepare }) => ({
-      prepare: (spec) => {
-        if (failures === 0) return prepare(spec);
-        failures -= 1;
-        return Promise.reject(new Error('no space left'));
-      },
-    }));
+    const { engine, clock } = createEngine((prepare) => (spec) => {
+      if (failures === 0) return prepare(spec);
+      failures -= 1;
+      return Promise.reject(new Error('no space left'));
+    });
     await engine.fill([functionSetup(1)]);
     const instanceId = await claimed(engine);
     await engine.spawn({ containerId, instanceId, token: 'token', variables: {} });
@@ -112,7 +118,10 @@ describe('a container that cannot be made again after a run', () => {
 
 describe('a container that cannot be stopped', () => {
   it('is given up, so that its caller is answered and its instance gets another', async () => {
-    const { engine } = createEngine(() => ({ stop: () => Promise.reject(new Error('engine away')) }));
+    const { engine } = createEngine((prepare) => async (spec) => {
+      const stop = () => Promise.reject(new Error('engine away'));
+      return Object.assign(await prepare(spec), { stop });
+    });
     await engine.fill([functionSetup(1)]);
     const instanceId = await claimed(engine);
     await engine.spawn({ containerId, instanceId, token: 'token', variables: {} });

@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { containerId, createFakeService } from '../../test/support/http/fake-service.ts';
 import { createRecordingLogger } from '../../test/support/http/recording-logger.ts';
 import { createTestApp, functionPath, secret, token } from '../../test/support/http/test-app.ts';
-import { startHttpServer } from '../http/start-http-server.ts';
+import { startHttpServer } from '../http/server.ts';
 import { createMovableClock } from '../shared/clock.ts';
 import type { Fault } from '../stack/stack-faults.ts';
+import { injectFaults } from './call-faults.ts';
 import { createFaults } from './faults.ts';
-import { injectFaults } from './request-faults.ts';
 
 /** A scheduler that grants everything, under faults, on a clock that stands still. */
 const start = async (...faults: readonly Fault[]) => {

@@ -13,13 +13,15 @@ import { withFaults } from './runtime-faults.ts';
 const start = async (...faults: readonly Fault[]) => {
   const clock = createMovableClock({ frozenAt: 0 });
   const fired: FaultEvent[] = [];
-  const inForce = createFaults({ faults, clock, onFire: (event) => fired.push(event) });
+  const holders = new Map<string, string>();
+  const holderOf = (instanceId: string) => holders.get(instanceId) ?? null;
+  const inForce = createFaults({ faults, clock, onFire: (event) => fired.push(event), holderOf });
   const simulated = startSimulatedRuntime({ clock });
   const runtime = withFaults(simulated, inForce);
   const network = await runtime.prepareNetwork(sampleEnvironmentId, 21);
   const prepare = (sample?: Sample) => runtime.prepare(sampleContainer('image', network, sample));
   const states = async () => (await simulated.list()).map(({ state }) => state);
-  return { clock, fired, inForce, simulated, runtime, prepare, states };
+  return { clock, fired, holders, inForce, simulated, runtime, prepare, states };
 };
 
 it('a runtime without a matching fault passes on every call and answer', async () => {
@@ -37,8 +39,8 @@ it('a runtime without a matching fault passes on every call and answer', async (
 
 describe('a slow start', () => {
   it('takes its time on the clock', async () => {
-    const { clock, runtime, prepare, states } = await start({ effect: { type: 'slowStart', ms: 5_000 } });
-    const starting = runtime.start(await prepare(), {});
+    const { clock, prepare, states } = await start({ effect: { type: 'slowStart', ms: 5_000 } });
+    const starting = (await prepare()).start({});
     await clock.advance(4_999);
     expect(await states()).toEqual(['created']);
     await clock.advance(1);
@@ -47,12 +49,12 @@ describe('a slow start', () => {
   });
 
   it('is cancelled when its container is removed, and nothing starts later', async () => {
-    const { clock, runtime, prepare, states } = await start({ effect: { type: 'slowStart', ms: 5_000 } });
+    const { clock, prepare, states } = await start({ effect: { type: 'slowStart', ms: 5_000 } });
     const container = await prepare();
-    const starting = expect(runtime.start(container, {})).rejects.toThrow(
+    const starting = expect(container.start({})).rejects.toThrow(
       'Failed to start container sample-1: the start was cancelled while a fault delayed it. Claim another instance.',
     );
-    await runtime.remove(container);
+    await container.remove();
     await starting;
     await clock.advance(5_000);
     expect(await states()).toEqual([]);
@@ -61,12 +63,12 @@ describe('a slow start', () => {
 
 describe('a start failure', () => {
   it('gives its reason, with the container and the instance in its event', async () => {
-    const { runtime, prepare, fired, states } = await start({
+    const { prepare, fired, states } = await start({
       id: 'no space',
       effect: { type: 'startFailure', reason: 'no space left on device' },
     });
     const container = await prepare();
-    await expect(runtime.start(container, {})).rejects.toMatchObject({
+    await expect(container.start({})).rejects.toMatchObject({
       code: errorCodes.containerRefused,
       message: 'Failed to start container sample-1: no space left on device. Remove fault "no space" to let it start.',
     });
@@ -78,23 +80,23 @@ describe('a start failure', () => {
   });
 
   it('hits by the token that the instance was claimed with', async () => {
-    const { runtime, prepare, inForce } = await start({ match: { token: 'bad-*' }, effect: { type: 'startFailure' } });
+    const { prepare, holders } = await start({ match: { token: 'bad-*' }, effect: { type: 'startFailure' } });
     const [first, second] = [await prepare(), await prepare({ host: 2 })];
-    inForce.holders.set(first.spec.instanceId, 'bad-luck').set(second.spec.instanceId, 'good-luck');
-    await expect(runtime.start(first, {})).rejects.toThrow('a fault was injected');
-    await runtime.start(second, {});
+    holders.set(first.spec.instanceId, 'bad-luck').set(second.spec.instanceId, 'good-luck');
+    await expect(first.start({})).rejects.toThrow('a fault was injected');
+    await second.start({});
   });
 });
 
 it('misses an image as the runtime itself does', async () => {
-  const { runtime, prepare } = await start({ effect: { type: 'imageMissing' } });
-  await expect(runtime.start(await prepare(), {})).rejects.toThrow(/No such image: sha256:0{64}/);
+  const { prepare } = await start({ effect: { type: 'imageMissing' } });
+  await expect((await prepare()).start({})).rejects.toThrow(/No such image: sha256:0{64}/);
 });
 
 describe('an early end', () => {
   it('comes after its time with its code', async () => {
-    const { clock, runtime, prepare, states } = await start({ effect: { type: 'exitAfter', ms: 2_000, code: 9 } });
-    const run = await runtime.start(await prepare(), {});
+    const { clock, prepare, states } = await start({ effect: { type: 'exitAfter', ms: 2_000, code: 9 } });
+    const run = await (await prepare()).start({});
     await clock.advance(1_999);
     expect(await states()).toEqual(['running']);
     await clock.advance(1);
@@ -102,17 +104,17 @@ describe('an early end', () => {
   });
 
   it('comes at once and with 1 by default, and with 137 when out of memory', async () => {
-    const { runtime, prepare } = await start(
+    const { prepare } = await start(
       { match: { nth: 1 }, effect: { type: 'exitAfter' } },
       { match: { nth: 2 }, effect: { type: 'outOfMemory' } },
     );
-    expect(await (await runtime.start(await prepare(), {})).exited).toEqual({ code: 1, outOfMemory: false });
-    expect(await (await runtime.start(await prepare(), {})).exited).toEqual({ code: 137, outOfMemory: true });
+    expect(await (await (await prepare()).start({})).exited).toEqual({ code: 1, outOfMemory: false });
+    expect(await (await (await prepare()).start({})).exited).toEqual({ code: 137, outOfMemory: true });
   });
 
   it('does not come once its fault was removed', async () => {
-    const { clock, runtime, prepare, inForce, states } = await start({ id: 'x', effect: { type: 'exitAfter', ms: 1 } });
-    await runtime.start(await prepare(), {});
+    const { clock, prepare, inForce, states } = await start({ id: 'x', effect: { type: 'exitAfter', ms: 1 } });
+    await (await prepare()).start({});
     inForce.remove('x');
     await clock.advance(60_000);
     expect(await states()).toEqual(['running']);
@@ -121,10 +123,10 @@ describe('an early end', () => {
 
 describe('a hanging stop', () => {
   it('leaves the process alone until the grace is over, and kills it then', async () => {
-    const { clock, runtime, prepare, states } = await start({ effect: { type: 'hangingStop' } });
+    const { clock, prepare, states } = await start({ effect: { type: 'hangingStop' } });
     const container = await prepare({ stop: { signals: ['SIGTERM'], graceMs: 10_000 } });
-    const run = await runtime.start(container, {});
-    const stopping = runtime.stop(container);
+    const run = await container.start({});
+    const stopping = container.stop();
     await clock.advance(9_999);
     expect(await states()).toEqual(['running']);
     await clock.advance(1);
@@ -133,14 +135,14 @@ describe('a hanging stop', () => {
   });
 
   it('fires only where something runs, and goes on as usual once its fault is removed', async () => {
-    const { runtime, prepare, inForce, fired, clock } = await start({ id: 'x', effect: { type: 'hangingStop' } });
+    const { prepare, inForce, fired, clock } = await start({ id: 'x', effect: { type: 'hangingStop' } });
     const container = await prepare();
-    await runtime.stop(container);
+    await container.stop();
     expect(fired).toEqual([]);
-    const run = await runtime.start(await prepare({ host: 2 }), {});
+    const run = await (await prepare({ host: 2 })).start({});
     const running = await prepare({ host: 3 });
-    const other = await runtime.start(running, {});
-    const stopping = runtime.stop(running);
+    const other = await running.start({});
+    const stopping = running.stop();
     await clock.advance(1);
     inForce.clear();
     await stopping;
@@ -174,7 +176,7 @@ describe('a runtime that a fault keeps away', () => {
 
   it('reports ends after it is back', async () => {
     const { clock, runtime, prepare, inForce } = await start(away);
-    const run = await runtime.start(await prepare(), { CYCLE_SIMULATED_EXIT_AFTER_MS: '1000' });
+    const run = await (await prepare()).start({ CYCLE_SIMULATED_EXIT_AFTER_MS: '1000' });
     const hit = inForce.first(['dockerAway'], moment);
     if (hit !== null) void runtime.goAway(hit);
     let told = false;

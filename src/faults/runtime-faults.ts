@@ -1,14 +1,13 @@
+import type { OverridableContainer, OverridableRuntime, PlannedEnd, StartOverrides } from '../runtime/planned-ends.ts';
 import type {
   ContainerRuntime,
   ContainerSpec,
   ContainerSummary,
   EnvironmentNetwork,
-  PlannedEnd,
   PreparedContainer,
   RemoveOptions,
   Run,
   RuntimeEvent,
-  StartOverrides,
   StopPolicy,
 } from '../runtime/port.ts';
 import { pause } from '../shared/clock.ts';
@@ -18,35 +17,25 @@ import { Absence, type FaultSource, type Hit, type Moment } from './faults.ts';
 /** An ID that no image has. */
 const missingImage = `sha256:${'0'.repeat(64)}`;
 
-/** What a container does under a fault, to be broken off when it is removed. */
-type RunState = {
-  /** Aborts when the container is to be stopped or removed: it need not be started any more. */
-  readonly unwanted: AbortController;
-  /** Aborts when its run has ended. */
-  readonly ended: AbortController;
-  running: boolean;
-};
-
 /**
  * A runtime in whose containers' lives things go wrong. It knows of containers only what the port answers, so it
  * does the same to every adapter; its users need not know of it.
  */
-export const withFaults = (runtime: ContainerRuntime, faults: FaultSource): RuntimeWithFaults =>
+export const withFaults = (runtime: OverridableRuntime, faults: FaultSource): RuntimeWithFaults =>
   new RuntimeWithFaults(runtime, faults);
 
 /** Made by `withFaults`. */
 export class RuntimeWithFaults implements ContainerRuntime {
   readonly kind: ContainerRuntime['kind'];
   readonly publishedHost: string;
-  readonly #runtime: ContainerRuntime;
+  readonly #runtime: OverridableRuntime;
   readonly #faults: FaultSource;
   readonly #absence: Absence;
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
-  readonly #courses = new WeakMap<PreparedContainer, RunState>();
   readonly #closing = new AbortController();
   readonly #unsubscribe: () => void;
 
-  constructor(runtime: ContainerRuntime, faults: FaultSource) {
+  constructor(runtime: OverridableRuntime, faults: FaultSource) {
     this.kind = runtime.kind;
     this.publishedHost = runtime.publishedHost;
     this.#runtime = runtime;
@@ -69,87 +58,33 @@ export class RuntimeWithFaults implements ContainerRuntime {
   }
 
   async prepareImage(...asked: Parameters<ContainerRuntime['prepareImage']>): Promise<string> {
-    this.#reach();
+    this.#absence.refuse();
     return await this.#runtime.prepareImage(...asked);
   }
 
   async prepareNetwork(...asked: Parameters<ContainerRuntime['prepareNetwork']>): Promise<EnvironmentNetwork> {
-    this.#reach();
+    this.#absence.refuse();
     return await this.#runtime.prepareNetwork(...asked);
   }
 
   async resume(...asked: Parameters<ContainerRuntime['resume']>): ReturnType<ContainerRuntime['resume']> {
-    this.#reach();
+    this.#absence.refuse();
     const resumed = await this.#runtime.resume(...asked);
     return new Map(
-      [...resumed].map(([id, { container, run }]) => [
-        id,
-        { container, run: this.#follow(run, this.#begin(container)) },
-      ]),
+      [...resumed].map(([id, { container, run }]) => {
+        const wrapped = this.#wrap(container);
+        return [id, { container: wrapped, run: wrapped.follow(run) }];
+      }),
     );
   }
 
   async prepare(...asked: Parameters<ContainerRuntime['prepare']>): Promise<PreparedContainer> {
-    this.#reach();
-    return await this.#runtime.prepare(...asked);
-  }
-
-  async start(
-    container: PreparedContainer,
-    environment: Readonly<Record<string, string>>,
-    overrides?: StartOverrides,
-  ): Promise<Run> {
-    this.#reach();
-    const moment = this.#momentOf(container.spec);
-    const slow = this.#faults.all(['slowStart'], moment);
-    const hit = this.#faults.first(['startFailure', 'imageMissing', 'exitAfter', 'outOfMemory'], moment);
-    const runState = this.#begin(container);
-    for (const { effect, removed } of slow) {
-      await pause(this.#faults.clock, effect.ms, removed, runState.unwanted.signal, this.#closing.signal);
-    }
-    if (runState.unwanted.signal.aborted || this.#closing.signal.aborted) throw toUnwanted(container.spec);
-    this.#reach();
-    const begin = async (more?: StartOverrides) =>
-      this.#follow(await this.#runtime.start(container, environment, more ?? overrides), runState);
-    switch (hit?.effect.type) {
-      case 'startFailure':
-        throw toStartFailure(container.spec, hit.effect.reason, hit.id);
-      case 'imageMissing':
-        return await begin({ ...overrides, image: missingImage });
-      case 'exitAfter':
-      case 'outOfMemory': {
-        const due = Promise.withResolvers<void>();
-        const run = await begin({ ...overrides, end: toPlannedEnd(hit.effect, due.promise) });
-        const signals = [hit.removed, runState.ended.signal, this.#closing.signal];
-        void pause(this.#faults.clock, hit.effect.ms ?? 0, ...signals).then((isDue) => isDue && due.resolve());
-        return run;
-      }
-      case undefined:
-        return await begin();
-    }
-  }
-
-  async stop(container: PreparedContainer, policy: StopPolicy = container.spec.stop): Promise<void> {
-    this.#reach();
-    const runState = this.#courses.get(container);
-    runState?.unwanted.abort();
-    const hit = runState?.running ? this.#faults.first(['hangingStop'], this.#momentOf(container.spec)) : null;
-    if (!runState || !hit) return await this.#runtime.stop(container, policy);
-    const signals = [hit.removed, runState.ended.signal, this.#closing.signal];
-    const isOver = await pause(this.#faults.clock, policy.graceMs, ...signals);
-    this.#reach();
-    await this.#runtime.stop(container, isOver ? { signals: [], graceMs: 0 } : policy);
-  }
-
-  async remove(container: PreparedContainer, options?: RemoveOptions): Promise<void> {
-    // Before anything that may fail: a container that is still to be started must not be, once it was given up.
-    this.#courses.get(container)?.unwanted.abort();
-    this.#reach();
-    await this.#runtime.remove(container, options);
+    this.#absence.refuse();
+    return this.#wrap(await this.#runtime.prepare(...asked));
   }
 
   async list(): Promise<readonly ContainerSummary[]> {
-    this.#reach();
+    this.#absence.refuse();
     return await this.#runtime.list();
   }
 
@@ -164,35 +99,110 @@ export class RuntimeWithFaults implements ContainerRuntime {
     await this.#runtime[Symbol.asyncDispose]();
   }
 
-  #begin(container: PreparedContainer): RunState {
-    const runState = { unwanted: new AbortController(), ended: new AbortController(), running: false };
-    this.#courses.set(container, runState);
-    return runState;
+  #wrap(container: OverridableContainer): ContainerWithFaults {
+    return new ContainerWithFaults(container, this.#faults, this.#absence, this.#closing.signal);
+  }
+}
+
+class ContainerWithFaults implements PreparedContainer {
+  readonly #container: OverridableContainer;
+  readonly #faults: FaultSource;
+  readonly #absence: Absence;
+  readonly #closing: AbortSignal;
+  /** Aborts when the container is to be stopped or removed: a start that a fault delays is not wanted any more. */
+  #unwanted: AbortController | null = null;
+  /** Aborts when its run has ended. */
+  readonly #ended = new AbortController();
+  #isRunning = false;
+
+  constructor(container: OverridableContainer, faults: FaultSource, absence: Absence, closing: AbortSignal) {
+    this.#container = container;
+    this.#faults = faults;
+    this.#absence = absence;
+    this.#closing = closing;
+  }
+
+  get spec(): ContainerSpec {
+    return this.#container.spec;
+  }
+
+  get dockerId(): string {
+    return this.#container.dockerId;
+  }
+
+  get hot(): boolean {
+    return this.#container.hot;
+  }
+
+  get lost(): Promise<string> {
+    return this.#container.lost;
+  }
+
+  async start(environment: Readonly<Record<string, string>>): Promise<Run> {
+    this.#absence.refuse();
+    const slow = this.#faults.all(['slowStart'], this.#moment);
+    const hit = this.#faults.first(['startFailure', 'imageMissing', 'exitAfter', 'outOfMemory'], this.#moment);
+    this.#unwanted = new AbortController();
+    const unwanted = this.#unwanted.signal;
+    for (const { effect, removed } of slow) {
+      await pause(this.#faults.clock, effect.ms, removed, unwanted, this.#closing);
+    }
+    if (unwanted.aborted || this.#closing.aborted) throw toUnwanted(this.spec);
+    this.#absence.refuse();
+    const begin = async (overrides?: StartOverrides) =>
+      this.follow(await this.#container.start(environment, overrides));
+    switch (hit?.effect.type) {
+      case 'startFailure':
+        throw toStartFailure(this.spec, hit.effect.reason, hit.id);
+      case 'imageMissing':
+        return await begin({ image: missingImage });
+      case 'exitAfter':
+      case 'outOfMemory': {
+        const due = Promise.withResolvers<void>();
+        const run = await begin({ end: toPlannedEnd(hit.effect, due.promise) });
+        const ended = this.#ended.signal;
+        void pause(this.#faults.clock, hit.effect.ms ?? 0, hit.removed, ended, this.#closing).then(
+          (isDue) => isDue && due.resolve(),
+        );
+        return run;
+      }
+      case undefined:
+        return await begin();
+    }
+  }
+
+  async stop(policy: StopPolicy = this.spec.stop): Promise<void> {
+    this.#absence.refuse();
+    this.#unwanted?.abort();
+    const hit = this.#isRunning ? this.#faults.first(['hangingStop'], this.#moment) : null;
+    if (hit === null) return await this.#container.stop(policy);
+    const isOver = await pause(this.#faults.clock, policy.graceMs, hit.removed, this.#ended.signal, this.#closing);
+    this.#absence.refuse();
+    await this.#container.stop(isOver ? { signals: [], graceMs: 0 } : policy);
+  }
+
+  async remove(options?: RemoveOptions): Promise<void> {
+    // Before anything that may fail: a container that is still to be started must not be, once it was given up.
+    this.#unwanted?.abort();
+    this.#absence.refuse();
+    await this.#container.remove(options);
   }
 
   /** What happens to a run while the runtime is away is heard of when it is back. */
-  #follow(run: Run, runState: RunState): Run {
-    runState.running = true;
+  follow(run: Run): Run {
+    this.#isRunning = true;
     const exited = run.exited.then(async (exit) => {
-      runState.running = false;
-      runState.ended.abort();
+      this.#isRunning = false;
+      this.#ended.abort();
       await this.#absence.overFault();
       return exit;
     });
     return { ...run, exited };
   }
 
-  #reach(): void {
-    const reason = this.#absence.byFault;
-    if (reason === null) return;
-    throw new EmulatorError(
-      errorCodes.dockerUnreachable,
-      `Failed to reach the container runtime: ${reason}. Wait until it is back, or remove the fault.`,
-    );
-  }
-
-  #momentOf({ functionId: containerId, instanceId }: ContainerSpec): Moment {
-    return { operation: null, containerId, instanceId, token: this.#faults.holders.get(instanceId) ?? null };
+  get #moment(): Moment {
+    const { functionId: containerId, instanceId } = this.spec;
+    return { operation: null, containerId, instanceId, token: this.#faults.holderOf(instanceId) };
   }
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createFakeService } from '../../test/support/http/fake-service.ts';
 import { createTestApp, functionPath, secret, token } from '../../test/support/http/test-app.ts';
 import type { AccessKey } from './access-key.ts';
-import { startHttpServer } from './start-http-server.ts';
+import { startHttpServer } from './server.ts';
 
 const claimWith = (accessKeys: readonly AccessKey[], headers: Record<string, string>) =>
   request(createTestApp({ accessKeys })).post(functionPath('claim')).set(headers).send({ token });

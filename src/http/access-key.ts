@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { BlockList } from 'node:net';
 import type { Request, RequestHandler } from 'express';
 import { parseAddressBlock, toIpv6 } from '../shared/addresses.ts';
@@ -38,9 +38,6 @@ type Refusal = Extract<Question, `access/${string}`>;
 
 const header = 'x-cycle-access-key';
 
-/** Bytes of which keys are compared, at least. */
-const leastWidth = 256;
-
 // PARITY: nothing public says which code stands for which; the official client's own mock answers 403 for a wrong key.
 const refusals: { readonly [Name in Refusal]: ErrorAnswer } = {
   'access/missing-key': errorAnswer('401.auth-invalid', 'Invalid access key', {
@@ -54,6 +51,10 @@ const refusals: { readonly [Name in Refusal]: ErrorAnswer } = {
   }),
 };
 
+/** Of one length, so that comparing them shows nothing of the keys. */
+const digestOf = (text: string, encoding: BufferEncoding): Buffer =>
+  hash('sha256', Buffer.from(text, encoding), 'buffer');
+
 /**
  * Lets a request pass that carries one of the keys and comes from where that key may be used (documented: the header
  * and that a key is required; our choice: the answers). Without keys no request passes. Comes before all else that
@@ -62,28 +63,19 @@ const refusals: { readonly [Name in Refusal]: ErrorAnswer } = {
  * The socket's own address counts. X-Forwarded-For is the caller's word, and there is no proxy here to vouch for it.
  */
 export const requireAccessKey = (accessKeys: readonly AccessKey[], overrides: AnswerOverrides): RequestHandler => {
-  // One more than the longest has, so that all end in NUL, which no header holds; and many, for short ones show by nothing.
-  const width = Math.max(leastWidth, ...accessKeys.map(({ secret }) => Buffer.byteLength(secret) + 1));
-  const pad = (text: string, encoding: BufferEncoding, bytes = Buffer.alloc(width)): Buffer => {
-    bytes.fill(0);
-    bytes.write(text, encoding);
-    return bytes;
-  };
-  // One for all requests: memory outside the heap is dear to allocate.
-  const room = Buffer.alloc(width);
-  const known = accessKeys.map(({ name, secret, ips }) => ({
-    // An empty secret is no secret.
-    padded: secret === '' ? null : pad(secret, 'utf8'),
+  // An empty secret is no secret.
+  const usable = accessKeys.filter(({ secret }) => secret !== '');
+  const known = usable.map(({ name, secret, ips }) => ({
+    digest: digestOf(secret, 'utf8'),
     admits: createAddressFilter(ips, name),
   }));
   const findRefusal = (request: Request): Refusal | null => {
     const given = request.headers[header];
     if (typeof given !== 'string' || given === '') return 'access/missing-key';
-    // Node hands out header bytes as Latin-1. All are made of one length, so that comparing them shows nothing of the
-    // keys (a longer one is cut, and then does not end in NUL); and all are compared, because several keys may share a
-    // secret with different addresses.
-    const padded = pad(given, 'latin1', room);
-    const matching = known.filter((key) => key.padded !== null && timingSafeEqual(key.padded, padded));
+    // Node hands out header bytes as Latin-1. All keys are compared, because several may share a secret with different
+    // addresses.
+    const digest = digestOf(given, 'latin1');
+    const matching = known.filter((key) => timingSafeEqual(key.digest, digest));
     if (matching.length === 0) return 'access/wrong-key';
     return matching.some((key) => key.admits(request.socket.remoteAddress)) ? null : 'access/wrong-address';
   };

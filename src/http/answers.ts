@@ -78,9 +78,7 @@ export const sendRequestError = (response: ApiResponse, answer: ErrorAnswer): vo
 
 /** Writes a success. It passes the check against the description; an answer that fails it becomes a 500 of ours. */
 export const sendData = (response: ApiResponse, data: unknown): void => {
-  // Not by `type`, which looks up what JSON is called.
-  response.status(200).setHeader('Content-Type', 'application/json; charset=utf-8');
-  response.json({ data });
+  response.status(200).type('json').json({ data });
 };
 
 /** What express-openapi-validator notes on a request whose path it knows. */

@@ -4,7 +4,7 @@ import { containerId, createFakeService, instanceId, network } from '../../test/
 import { createRecordingLogger } from '../../test/support/http/recording-logger.ts';
 import { createTestApp, functionPath, secret, token } from '../../test/support/http/test-app.ts';
 import type { ClaimedInstance, Result, SchedulerService } from '../engine/service.ts';
-import { startHttpServer } from './start-http-server.ts';
+import { startHttpServer } from './server.ts';
 
 type ClaimRequest = Parameters<SchedulerService['claim']>[0];
 type ReleaseRequest = Parameters<SchedulerService['release']>[0];

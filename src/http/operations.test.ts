@@ -12,8 +12,8 @@ import { createTestApp, secret, token } from '../../test/support/http/test-app.t
 import type { SchedulerService } from '../engine/service.ts';
 import type { paths } from '../openapi/wire-types.ts';
 import { locationId } from '../shared/ids.ts';
-import type { AppOptions } from './create-app.ts';
-import { startHttpServer } from './start-http-server.ts';
+import type { AppOptions } from './app.ts';
+import { startHttpServer } from './server.ts';
 
 /** A client of the generated types, as users have it. */
 const startClient = async (parts: Partial<SchedulerService> = {}, options: Partial<AppOptions> = {}) => {

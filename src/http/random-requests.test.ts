@@ -7,7 +7,7 @@ import { createRecordingLogger } from '../../test/support/http/recording-logger.
 import { createTestApp, secret } from '../../test/support/http/test-app.ts';
 import { loadApiDescription } from '../openapi/load.ts';
 import { livePath } from './health.ts';
-import { startHttpServer } from './start-http-server.ts';
+import { startHttpServer } from './server.ts';
 
 const target = { containerId, instanceId, secret };
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { createTestApp, functionPath, secret, token } from '../../test/support/http/test-app.ts';
-import { startHttpServer } from './start-http-server.ts';
+import { startHttpServer } from './server.ts';
 
 const claim = JSON.stringify({ token });
 

@@ -2,7 +2,6 @@ import type { RequestHandler } from 'express';
 import { isObjectId } from '../shared/ids.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { ApiResponse, MatchedRequest } from './answers.ts';
-import { isAboutEmulator } from './request-target.ts';
 
 /** IDs as they are; anything else a caller may have put in their place (a token, a novel) stays out of the log. */
 const idOrNull = (text: string | undefined): string | null => (text !== undefined && isObjectId(text) ? text : null);
@@ -63,3 +62,6 @@ const toRecord = (request: MatchedRequest, response: ApiResponse, durationMs: nu
   code: response.locals.code ?? null,
   durationMs: Math.round(durationMs * 10) / 10,
 });
+
+/** Whether a URL is none of the Scheduler API's, but one of what stands beside it. */
+export const isAboutEmulator = (url: string): boolean => /^\/_emulator(?:[/?]|$)/.test(url);

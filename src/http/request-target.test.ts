@@ -5,7 +5,7 @@ import { createTestApp, functionPath, secret, token } from '../../test/support/h
 import { createControlApp } from '../control/control-app.ts';
 import { silentLogger } from '../shared/logger.ts';
 import { livePath } from './health.ts';
-import { startHttpServer } from './start-http-server.ts';
+import { startHttpServer } from './server.ts';
 
 const control = createControlApp({
   control: (_request, _response, next) => next(),

@@ -5,7 +5,7 @@ import { createFakeService, instanceId, network } from '../../test/support/http/
 import { createTestApp, functionPath, secret, token } from '../../test/support/http/test-app.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { livePath } from './health.ts';
-import { type HttpServerOptions, startHttpServer } from './start-http-server.ts';
+import { type HttpServerOptions, startHttpServer } from './server.ts';
 
 const start = async (options: Partial<HttpServerOptions> = {}) => {
   const server = await startHttpServer({ app: createTestApp(), host: '127.0.0.1', port: 0, ...options });

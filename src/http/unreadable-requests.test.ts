@@ -7,7 +7,7 @@ import { parseRawAnswer, sendRaw } from '../../test/support/http/raw-request.ts'
 import { createRecordingLogger } from '../../test/support/http/recording-logger.ts';
 import { createTestApp, functionPath, secret, token } from '../../test/support/http/test-app.ts';
 import { livePath } from './health.ts';
-import { startHttpServer } from './start-http-server.ts';
+import { startHttpServer } from './server.ts';
 
 const start = async () => {
   const log = createRecordingLogger();

@@ -1,9 +1,10 @@
 import { isIP } from 'node:net';
-import { type RequestHandler, Router } from 'express';
+import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import type { ApiDescription } from '../openapi/load.ts';
 import { objectIdPattern } from '../shared/ids.ts';
+import type { Logger } from '../shared/logger.ts';
 import { requireDependency } from '../shared/package.ts';
-import { type ErrorAnswer, errorAnswer } from './answers.ts';
+import { type ApiResponse, type ErrorAnswer, errorAnswer, sendRequestError } from './answers.ts';
 import { leastTokenLength } from './wire-format.ts';
 
 /**
@@ -29,13 +30,11 @@ export const validateApi =
 /** To make one takes a tenth of a second, and it keeps nothing of a request: all apps of a description share it. */
 const validators = new WeakMap<ApiDescription, RequestHandler>();
 
-type Options = Parameters<ReturnType<typeof loadValidator>['middleware']>[0];
-
 /** The middleware of express-openapi-validator for a description. */
 export const validatorOf = (description: ApiDescription): RequestHandler[] =>
   loadValidator().middleware({
-    // A copy, because the validator rewrites what it is given. Its own type asks for fields that OpenAPI does not.
-    apiSpec: structuredClone(description) as unknown as Options['apiSpec'],
+    // A copy, because the validator rewrites what it is given.
+    apiSpec: JSON.parse(JSON.stringify(description)),
     // loadApiDescription has done that.
     validateApiSpec: false,
     // No coercion and no removal: they turn null into "" and empty `environment_variables`.
@@ -86,7 +85,7 @@ const undecodableUrl = errorAnswer('400.invalid-syntax', 'Invalid syntax', {
 });
 
 /** For everything the caller cannot help; the log says what it was. */
-export const internalError = errorAnswer('500.unknown', 'Internal error', {
+const internalError = errorAnswer('500.unknown', 'Internal error', {
   detail: 'The scheduler failed unexpectedly. Its log has the reason.',
 });
 
@@ -94,7 +93,7 @@ export const internalError = errorAnswer('500.unknown', 'Internal error', {
 export const isUnknownPath = (thrown: unknown): boolean => thrown instanceof loadValidator().error.NotFound;
 
 /** The answer to what the validator threw because of the request; null for anything else, which is a failure of ours. */
-export const toThrownAnswer = (thrown: unknown): ErrorAnswer | null => {
+const toThrownAnswer = (thrown: unknown): ErrorAnswer | null => {
   const { error: validation } = loadValidator();
   if (isUnknownPath(thrown)) return unknownPath;
   if (thrown instanceof validation.MethodNotAllowed) return wrongMethod;
@@ -102,3 +101,18 @@ export const toThrownAnswer = (thrown: unknown): ErrorAnswer | null => {
   const [complaint] = thrown.errors;
   return complaint?.errorCode === undefined ? undecodableUrl : fieldAnswer(complaint);
 };
+
+const allowOf = (thrown: unknown): string | undefined =>
+  (thrown as { readonly headers?: { readonly Allow?: string } } | null)?.headers?.Allow;
+
+/** The last middleware: answers all errors before it. A failure of our own is logged with its stack. */
+export const handleErrors =
+  (logger: Logger): ErrorRequestHandler =>
+  // Express knows an error handler by its four parameters.
+  (thrown: unknown, _request, response: ApiResponse, _next) => {
+    const answer = toThrownAnswer(thrown);
+    if (answer === null) logger.error({ err: thrown }, 'request failed');
+    const allow = allowOf(thrown);
+    if (allow !== undefined && !response.headersSent) response.set('Allow', allow);
+    sendRequestError(response, answer ?? internalError);
+  };

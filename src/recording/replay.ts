@@ -1,4 +1,4 @@
-import express, { type Express } from 'express';
+import type { Express } from 'express';
 import { type AccessKey, requireAccessKey } from '../http/access-key.ts';
 import {
   type ApiResponse,
@@ -8,11 +8,11 @@ import {
   sendData,
   sendError,
 } from '../http/answers.ts';
-import { handleErrors } from '../http/error-handler.ts';
+import { createExpress } from '../http/app.ts';
 import { serveHealth } from '../http/health.ts';
 import { parseJsonBody } from '../http/request-body.ts';
 import { logRequests } from '../http/request-log.ts';
-import { validateApi } from '../http/validate.ts';
+import { handleErrors, validateApi } from '../http/validate.ts';
 import type { ApiDescription, Json, JsonObject } from '../openapi/load.ts';
 import { deriveObjectId } from '../shared/ids.ts';
 import type { Logger } from '../shared/logger.ts';
@@ -117,12 +117,8 @@ type ReplayAppOptions = {
 /** The Scheduler API as a recording answers it. Bad requests are refused by the description, as when it was made. */
 export const createReplayApp = (options: ReplayAppOptions): Express => {
   const { replay, apiDescription, accessKeys, logger, onUnexpected } = options;
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
+  const app = createExpress();
   app.set('query parser', false);
-  app.enable('case sensitive routing');
-  app.enable('strict routing');
   app.use(
     logRequests(logger, {
       now: () => Date.now(),

@@ -1,4 +1,7 @@
 import type { ContainerId, EnvironmentId, InstanceId } from '../shared/ids.ts';
+import type { Exit, PublishedPorts } from '../shared/run.ts';
+
+export type { Exit } from '../shared/run.ts';
 
 /** Where a function's image comes from. */
 export type ImageSource =
@@ -105,11 +108,8 @@ export type ContainerLimits = {
   readonly readOnlyRoot: boolean;
 };
 
-/** How a run ended. `code` is null when it is unknown (the engine was away, the container is gone). */
-export type Exit = { readonly code: number | null; readonly outOfMemory: boolean };
-
 /** A container made in advance. Started at most once. */
-export type PreparedContainer = {
+export interface PreparedContainer {
   readonly spec: ContainerSpec;
   /** What the engine calls it now; starting with another environment may replace it. */
   readonly dockerId: string;
@@ -120,17 +120,20 @@ export type PreparedContainer = {
    * hand, or with a restart of the engine. It can be started all the same, an equal container being made then.
    */
   readonly lost: Promise<string>;
-};
-
-/** What a run does otherwise than the spec says, so that faults can be injected. It takes a container of its own. */
-export type StartOverrides = {
-  /** Another image than the spec's. */
-  readonly image?: string;
-  /** An end that the process would not come to by itself. It is real: the process exits so, or its memory runs out. */
-  readonly end?: PlannedEnd;
-};
-
-export type PlannedEnd = Exit & { readonly code: number; readonly when: Promise<void> };
+  /**
+   * Starts the container and answers when its process runs. `environment` is the complete environment of this run;
+   * equal to the spec's, the prepared container itself is started, else an equal one with these variables. A command
+   * that is not there or may not be executed is a failure of the start, in hot containers and cold ones alike.
+   */
+  start(environment: Readonly<Record<string, string>>): Promise<Run>;
+  /**
+   * Sends the first signal, waits for the grace, then kills; answers when the process has ended. Already ended is fine.
+   * Without a policy as the spec says; one without signals kills at once.
+   */
+  stop(policy?: StopPolicy): Promise<void>;
+  /** Removes all that is left of the container, running or not. Already gone is fine. */
+  remove(options?: RemoveOptions): Promise<void>;
+}
 
 /** A piece of what a process printed; it may break characters apart. */
 export type OutputChunk = {
@@ -151,7 +154,7 @@ export type Run = {
    */
   readonly output: AsyncIterable<OutputChunk>;
   /** Host port by container port, where ports are published. */
-  readonly publishedPorts: Readonly<Record<number, number>>;
+  readonly publishedPorts: PublishedPorts;
 };
 
 /** A container whose process may have been started by an earlier process of the emulator. */
@@ -174,7 +177,9 @@ export type RuntimeEvent =
   | { readonly type: 'unavailable'; readonly reason: string }
   | { readonly type: 'available' }
   /** The function's containers will be cold, though hot ones were asked for. Called once for each function. */
-  | { readonly type: 'not-hot'; readonly functionId: ContainerId; readonly reason: string };
+  | { readonly type: 'not-hot'; readonly functionId: ContainerId; readonly reason: string }
+  /** Disposal has removed all but a network, which Docker does not remove before a restart. */
+  | { readonly type: 'network-left'; readonly reason: string };
 
 export type PrepareOptions = {
   /** Asks for a hot container; where that cannot be, a cold one is made, which does the same more slowly. */
@@ -216,23 +221,6 @@ export interface ContainerRuntime extends AsyncDisposable {
   resume(wanted: readonly ResumeRequest[]): Promise<ReadonlyMap<InstanceId, ResumedRun>>;
   /** Makes a container that is ready to be started. */
   prepare(spec: ContainerSpec, options?: PrepareOptions): Promise<PreparedContainer>;
-  /**
-   * Starts a container and answers when its process runs. `environment` is the complete environment of this run;
-   * equal to the spec's, the prepared container itself is started, else an equal one with these variables. A command
-   * that is not there or may not be executed is a failure of the start, in hot containers and cold ones alike.
-   */
-  start(
-    container: PreparedContainer,
-    environment: Readonly<Record<string, string>>,
-    overrides?: StartOverrides,
-  ): Promise<Run>;
-  /**
-   * Sends the first signal, waits for the grace, then kills; answers when the process has ended. Already ended is fine.
-   * Without a policy as the spec says; one without signals kills at once.
-   */
-  stop(container: PreparedContainer, policy?: StopPolicy): Promise<void>;
-  /** Removes all that is left of the container, running or not. Already gone is fine. */
-  remove(container: PreparedContainer, options?: RemoveOptions): Promise<void>;
   /** The containers of this runtime that the engine knows. */
   list(): Promise<readonly ContainerSummary[]>;
   /** Calls the listener for each event until the returned function is called. */

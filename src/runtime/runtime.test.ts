@@ -86,11 +86,11 @@ describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, 
     const container = await session.prepare('obedient');
     const states = async () => (await session.runtime.list()).map(({ instanceId, state }) => [instanceId, state]);
     expect(await states()).toEqual([[container.spec.instanceId, 'created']]);
-    await session.runtime.start(container, container.spec.environment);
+    await container.start(container.spec.environment);
     expect(await states()).toEqual([[container.spec.instanceId, 'running']]);
-    await session.runtime.stop(container);
+    await container.stop();
     expect(await states()).toEqual([[container.spec.instanceId, 'exited']]);
-    await session.runtime.remove(container);
+    await container.remove();
     expect(await states()).toEqual([]);
   });
 
@@ -101,53 +101,51 @@ describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, 
 
   test('reports the exit code of a process that ends by itself', async () => {
     await using session = await startRuntime();
-    const run = await session.runtime.start(await session.prepare('failing'), {});
+    const run = await (await session.prepare('failing')).start({});
     expect(await run.exited).toEqual({ code: 42, outOfMemory: false });
   });
 
   test('reports the end of a process that is over before its start was answered', async () => {
     await using session = await startRuntime();
     const hosts = [1, 2, 3, 4];
-    const runs = await Promise.all(
-      hosts.map(async (host) => session.runtime.start(await session.prepare('quick', { host }), {})),
-    );
+    const runs = await Promise.all(hosts.map(async (host) => (await session.prepare('quick', { host })).start({})));
     for (const run of runs) expect(await run.exited).toEqual({ code: 0, outOfMemory: false });
   });
 
   test('reports the end again to each caller, and after the container was removed', async () => {
     await using session = await startRuntime();
     const container = await session.prepare('failing');
-    const run = await session.runtime.start(container, {});
+    const run = await container.start({});
     await run.exited;
-    await session.runtime.remove(container);
+    await container.remove();
     expect(await run.exited).toEqual({ code: 42, outOfMemory: false });
   });
 
   test('starts with other variables than the prepared ones', async () => {
     await using session = await startRuntime();
     const container = await session.prepare('obedient', { environment: { A: '1' } });
-    const run = await session.runtime.start(container, { A: '2' });
+    const run = await container.start({ A: '2' });
     expect(container.dockerId).toBe(run.dockerId);
-    await session.runtime.remove(container);
+    await container.remove();
     expect(await session.runtime.list()).toEqual([]);
   });
 
   test('stops a process, however many ask for it, and answers once it has ended', async () => {
     await using session = await startRuntime();
     const container = await session.prepare('obedient');
-    const run = await session.runtime.start(container, {});
-    await Promise.all([session.runtime.stop(container), session.runtime.stop(container)]);
+    const run = await container.start({});
+    await Promise.all([container.stop(), container.stop()]);
     expect(await session.runtime.list()).toMatchObject([{ state: 'exited' }]);
     expect((await run.exited).code).not.toBeNull();
-    await session.runtime.stop(container);
+    await container.stop();
   });
 
   test('kills a process that ignores the signal, after the grace', async () => {
     await using session = await startRuntime();
     const container = await session.prepare('deaf', { stop: { signals: ['SIGTERM'], graceMs: 300 } });
-    const run = await session.runtime.start(container, {});
+    const run = await container.start({});
     const before = performance.now();
-    await session.runtime.stop(container);
+    await container.stop();
     expect(performance.now() - before).toBeGreaterThanOrEqual(290);
     expect(await run.exited).toEqual({ code: 137, outOfMemory: false });
   });
@@ -155,49 +153,49 @@ describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, 
   test('has nothing to stop in a container that was never started or has ended', async () => {
     await using session = await startRuntime();
     const never = await session.prepare('obedient');
-    await session.runtime.stop(never);
-    const run = await session.runtime.start(never, {});
-    await session.runtime.stop(never);
+    await never.stop();
+    const run = await never.start({});
+    await never.stop();
     await run.exited;
     const ended = await session.prepare('quick', { host: 2 });
-    await (await session.runtime.start(ended, {})).exited;
-    await session.runtime.stop(ended);
+    await (await ended.start({})).exited;
+    await ended.stop();
   });
 
   test('says why a container cannot start, and leaves what remove clears away', async () => {
     await using session = await startRuntime();
     const container = await session.prepare('missing', { environment: { A: '1' } });
-    await expect(session.runtime.start(container, { A: '2' })).rejects.toMatchObject({
+    await expect(container.start({ A: '2' })).rejects.toMatchObject({
       code: errorCodes.containerRefused,
       message: expect.stringMatching(/^Failed to start container sample-1: .*no-such-program.*not found.*\.$/),
     });
-    await session.runtime.stop(container);
-    await session.runtime.remove(container);
+    await container.stop();
+    await container.remove();
     expect(await session.runtime.list()).toEqual([]);
   });
 
   test('removes a running container, which is its end, and removes it again without complaint', async () => {
     await using session = await startRuntime();
     const container = await session.prepare('deaf');
-    const run = await session.runtime.start(container, {});
-    await Promise.all([session.runtime.remove(container), session.runtime.remove(container)]);
+    const run = await container.start({});
+    await Promise.all([container.remove(), container.remove()]);
     expect(await run.exited).toEqual({ code: 137, outOfMemory: false });
-    await session.runtime.remove(container);
-    await session.runtime.stop(container);
+    await container.remove();
+    await container.stop();
     expect(await session.runtime.list()).toEqual([]);
   });
 
   test('has no run to take over where none outlives its process', async () => {
     await using session = await startRuntime();
     const container = await session.prepare('obedient');
-    await session.runtime.start(container, {});
+    await container.start({});
     expect(await session.runtime.resume([{ spec: container.spec, wasStarted: true }])).toEqual(new Map());
     expect(await session.runtime.list()).toMatchObject([{ state: 'running' }]);
   });
 
   test('ends every run when it is disposed of, and makes nothing afterwards', async () => {
     await using session = await startRuntime();
-    const run = await session.runtime.start(await session.prepare('deaf'), {});
+    const run = await (await session.prepare('deaf')).start({});
     await Promise.all([session.runtime[Symbol.asyncDispose](), session.runtime[Symbol.asyncDispose]()]);
     expect(await run.exited).toBeDefined();
     await expect(session.prepare('obedient')).rejects.toThrow(/the emulator is stopping/);

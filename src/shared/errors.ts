@@ -12,6 +12,8 @@ export const errorCodes = {
   imageUnavailable: 'ERR_IMAGE_UNAVAILABLE',
   /** The environment's network cannot be made. */
   networkUnavailable: 'ERR_NETWORK_UNAVAILABLE',
+  /** The environment's network cannot be removed before Docker has been restarted: it counts containers that are gone. */
+  networkStuck: 'ERR_NETWORK_STUCK',
   /** An instance's container cannot be made. */
   containerRefused: 'ERR_CONTAINER_REFUSED',
   /** The file that is to keep claims cannot be used. */
@@ -41,6 +43,9 @@ export class EmulatorError extends Error {
     this.code = code;
   }
 }
+
+export const hasCode = (thrown: unknown, code: ErrorCode): boolean =>
+  thrown instanceof EmulatorError && thrown.code === code;
 
 /** The message of anything thrown, for texts in which a stack has no place. */
 export const toMessage = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

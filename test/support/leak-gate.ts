@@ -5,7 +5,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import { createRequire } from 'node:module';
 import { afterAll, afterEach, TestRunner } from 'vitest';
 import { type LifecycleMessage, lifecycleChannel } from '../../src/emulator/start-emulator.ts';
-import { leftInEngine, nothingLeft } from './left-in-engine.ts';
+import { isStuckNetwork, leftInEngine, nothingLeft } from './left-in-engine.ts';
 
 /** How long the watchdogs of emulators that a test killed may take. */
 const watchdogsWithinMs = 5_000;
@@ -68,7 +68,12 @@ const findLeft = async (): Promise<readonly string[]> => {
   if ((await leftInEngine(...pids)).length > 0) {
     await nothingLeft(pids, AbortSignal.timeout(watchdogsWithinMs)).catch(() => undefined);
   }
-  return await leftInEngine(process.pid, ...pids);
+  const left: string[] = [];
+  for (const name of await leftInEngine(process.pid, ...pids)) {
+    if (await isStuckNetwork(name)) process.stderr.write(`Network ${name} is left until Docker restarts.\n`);
+    else left.push(name);
+  }
+  return left;
 };
 
 afterAll(async () => {

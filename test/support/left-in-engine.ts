@@ -19,6 +19,17 @@ export const leftInEngine = async (...pids: readonly number[]): Promise<readonly
 };
 
 /**
+ * Whether Docker will not remove the network before a restart, as 20.10 does now and then where containers start and
+ * end at the same time. Removes the network where Docker does remove it.
+ */
+export const isStuckNetwork = async (name: string): Promise<boolean> => {
+  const uses = await docker('network', 'inspect', '--format', '{{len .Containers}}', name).catch(() => null);
+  if (uses === null || Number(uses) > 0) return false;
+  const refusal = await docker('network', 'rm', name).catch((error: unknown) => String(error));
+  return /has active endpoints/.test(refusal);
+};
+
+/**
  * Resolves once nothing is left, by the engine's word and not by asking again and again; to the milliseconds that took.
  * Rejects when the signal aborts before.
  */

@@ -1,9 +1,9 @@
 import { parse } from 'yaml';
-import { type Problem, refuse, toProblemError } from '../../../contract-tests/kit/problems.ts';
+import type { Setting } from '../../../contract-tests/kit/option-specs.ts';
+import { hintAt, type Problem, refuse, toProblemError } from '../../../contract-tests/kit/problems.ts';
 import { isRecord } from '../../../contract-tests/model/json.ts';
 import { toMessage } from '../../shared/errors.ts';
-import { didYouMean } from '../../shared/suggest.ts';
-import { environmentNameOf, type SettingSpec, settingSpecs } from './table.ts';
+import { environmentNameOf, settings } from './table.ts';
 
 type SettingValue = string | number | boolean | readonly string[];
 
@@ -35,13 +35,13 @@ const bad = (reason: string, advice: string): BadValue => new BadValue(reason, a
 const attempt = 'read the settings';
 
 /**
- * Each setting from the strongest that gives it: flag, environment, file. Throws an EmulatorError that tells all that is
+ * Each setting from the strongest that gives it: flag, environment, file. Throws an EmulatorError that names all that is
  * impossible.
  */
 export const readConfiguration = ({ flags, environment, file }: Given): Configuration => {
   const inFile = file === undefined ? {} : parseFile(file.path, file.text);
   const found = new Map<string, Found>();
-  for (const spec of settingSpecs) {
+  for (const spec of settings) {
     const one = find(spec, flags, environment, inFile, file?.path ?? '');
     if (one !== null) found.set(spec.name, one);
   }
@@ -52,7 +52,7 @@ export const readConfiguration = ({ flags, environment, file }: Given): Configur
   ];
   const values: Record<string, SettingValue> = {};
   const sources: Record<string, string> = {};
-  for (const spec of settingSpecs) {
+  for (const spec of settings) {
     const one = found.get(spec.name);
     if (one === undefined) continue;
     try {
@@ -71,23 +71,21 @@ const prefix = environmentNameOf('');
 
 /** One of our variables that is none would be heeded by nothing. */
 const findMisspelt = (environment: Given['environment']): readonly Problem[] => {
-  const known = ['config', ...settingSpecs.map(({ name }) => name)].map(environmentNameOf);
+  const known = ['config', ...settings.map(({ name }) => name)].map(environmentNameOf);
   return Object.keys(environment)
     .filter((name) => name.startsWith(prefix) && environment[name] !== undefined && !known.includes(name))
-    .map((name) => ({
-      reason: `no setting has the variable ${name}${didYouMean(
-        name.slice(prefix.length),
-        known.map((one) => one.slice(prefix.length)),
-      ).replace(/"(.*)"\?$/, `${prefix}$1`)}`,
-      advice: 'Correct its name, or unset it',
-    }));
+    .map((name) => {
+      const bare = known.map((one) => one.slice(prefix.length));
+      const hint = hintAt(name.slice(prefix.length), bare).replace(/"(.*)"/, `${prefix}$1`);
+      return { reason: `no setting has the variable ${name}${hint}`, advice: 'Correct its name, or unset it' };
+    });
 };
 
 const findUnknown = (inFile: Readonly<Record<string, unknown>>, path: string): readonly Problem[] => {
-  const names = settingSpecs.map(({ name }) => name);
+  const names = settings.map(({ name }) => name);
   const unknown = Object.keys(inFile)
     .filter((name) => !names.includes(name))
-    .map((name) => `"${name}"${didYouMean(name, names).replace(/\?$/, '')}`);
+    .map((name) => `"${name}"${hintAt(name, names)}`);
   if (unknown.length === 0) return [];
   const reason = `${path} has the unknown setting${unknown.length === 1 ? '' : 's'} ${unknown.join('; ')}`;
   return [{ reason, advice: `Choose from ${names.join(', ')}` }];
@@ -110,7 +108,7 @@ const keepStronger = (found: Map<string, Found>, one: string, other: string): Pr
 const ranks: readonly Found['rank'][] = ['flag', 'environment', 'file'];
 
 const find = (
-  { name, kind, aliases = [] }: SettingSpec,
+  { name, kind, aliases = [] }: Setting,
   flags: Given['flags'],
   environment: Given['environment'],
   inFile: Readonly<Record<string, unknown>>,
@@ -127,7 +125,7 @@ const find = (
   return given === undefined ? null : { given, source: `${path} (${name})`, rank: 'file' };
 };
 
-const isOfLists = (kind: SettingSpec['kind']): boolean => kind === 'list' || kind === 'entries';
+const isOfLists = (kind: Setting['kind']): boolean => kind === 'list' || kind === 'entries';
 
 const parseFile = (path: string, text: string): Readonly<Record<string, unknown>> => {
   const fail = (reason: string, advice: string) => toProblemError(attempt, [{ reason, advice }]);
@@ -141,7 +139,7 @@ const parseFile = (path: string, text: string): Readonly<Record<string, unknown>
   throw fail(`${path} holds no map of settings`, 'Write one setting a line, as in "level: claim"');
 };
 
-const toValue = ({ kind, choices = [] }: SettingSpec, given: unknown, source: string): SettingValue => {
+const toValue = ({ kind, choices = [] }: Setting, given: unknown, source: string): SettingValue => {
   if (given === null || (given === '' && kind === 'text')) throw empty(source);
   switch (kind) {
     case 'text':

@@ -23,12 +23,12 @@ test('the Docker runtime leaves nothing in the engine, from any state', async ()
   await using session = await startDockerSession();
   const { runtime } = session;
   await runtime.prepare(session.spec({ host: 1 }));
-  const ended = await runtime.start(await runtime.prepare(session.spec({ host: 2, command: sh('exit 0') })), {});
-  await ended.exited;
+  const ended = await runtime.prepare(session.spec({ host: 2, command: sh('exit 0') }));
+  await (await ended.start({})).exited;
   const running = await runtime.prepare(session.spec({ host: 3, command: obedient }));
-  await runtime.start(running, { REPLACED: 'yes' });
+  await running.start({ REPLACED: 'yes' });
   const failing = await runtime.prepare(session.spec({ host: 4, command: { path: 'nope', args: [] } }));
-  await runtime.start(failing, {}).catch(() => {});
+  await failing.start({}).catch(() => {});
   await runtime[Symbol.asyncDispose]();
   expect(await session.left()).toEqual([]);
 });
@@ -38,8 +38,8 @@ test('the Docker runtime leaves nothing of what was being made or started at its
   const { runtime } = session;
   const prepared = await Promise.all([1, 2, 3, 4].map((host) => runtime.prepare(session.spec({ host }))));
   const underWay = [
-    ...prepared.slice(0, 2).map((container) => runtime.start(container, {})),
-    ...prepared.slice(2).map((container) => runtime.start(container, { REPLACED: 'yes' })),
+    ...prepared.slice(0, 2).map((container) => container.start({})),
+    ...prepared.slice(2).map((container) => container.start({ REPLACED: 'yes' })),
     ...Array.from({ length: 20 }, (_, index) => runtime.prepare(session.spec({ host: 5 + index }))),
   ].map((operation) => operation.then(() => 'done').catch((error: Error) => error.message));
   await runtime[Symbol.asyncDispose]();
@@ -54,8 +54,8 @@ test('the Docker runtime ends a grace that a stop waits for when it is disposed 
   await using session = await startDockerSession();
   const { runtime } = session;
   const container = await runtime.prepare(session.spec({ command: sh("trap '' TERM; while :; do sleep 1; done") }));
-  await runtime.start(container, {});
-  const stopping = runtime.stop(container);
+  await container.start({});
+  const stopping = container.stop();
   await runtime[Symbol.asyncDispose]();
   await stopping;
 });

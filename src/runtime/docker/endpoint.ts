@@ -19,7 +19,7 @@ export type Endpoint = {
 export type EndpointTls = { readonly certDir: string; readonly verify: boolean };
 
 /** What of the machine decides on the endpoint, so that a test can be another machine. */
-type ContainerContext = {
+type Surroundings = {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
   readonly platform: NodeJS.Platform;
@@ -29,20 +29,17 @@ type ContainerContext = {
 export const usualSocket = '/var/run/docker.sock';
 
 /** The docker CLI's folder. */
-const configDir = ({ env, home }: Pick<ContainerContext, 'env' | 'home'>): string =>
+const configDir = ({ env, home }: Pick<Surroundings, 'env' | 'home'>): string =>
   env['DOCKER_CONFIG'] || join(home, '.docker');
-
-type ParsedAddress =
-  | { readonly ok: true; readonly url: string }
-  /** Why it cannot be used, as the end of a sentence without its full stop. */
-  | { readonly ok: false; readonly reason: string };
 
 /**
  * An engine's address in one of the forms that the docker CLI takes, and `http://` and `https://` besides: without a
  * scheme it is a TCP address (but for a path, which is a socket's), what is left out is the usual, blanks around it do not
  * count. User and password of a TCP address serve nothing, so they go.
+ *
+ * @throws Error why it cannot be used, as the end of a sentence without its full stop
  */
-const parseDockerAddress = (address: string, platform: NodeJS.Platform): ParsedAddress => {
+const parseDockerAddress = (address: string, platform: NodeJS.Platform): string => {
   const text = address.trim();
   if (text.startsWith('/')) return socketAt(text);
   const [, scheme = 'tcp', rest = ''] = /^(?:([^:/]*):\/\/)?(.*)$/s.exec(text) ?? [];
@@ -52,7 +49,7 @@ const parseDockerAddress = (address: string, platform: NodeJS.Platform): ParsedA
       return socketAt(rest || '/var/run/docker.sock');
     case 'npipe':
       if (platform !== 'win32') return refuse('only Windows has named pipes');
-      return { ok: true, url: `npipe://${rest || '//./pipe/docker_engine'}` };
+      return `npipe://${rest || '//./pipe/docker_engine'}`;
     case 'tcp':
     case 'http':
       return parseNetworkAddress(scheme.toLowerCase(), rest, '2375');
@@ -69,10 +66,12 @@ const parseDockerAddress = (address: string, platform: NodeJS.Platform): ParsedA
 
 const unknownForm = 'its form is unknown';
 
-const refuse = (reason: string): ParsedAddress => ({ ok: false, reason });
+const refuse = (reason: string): never => {
+  throw new Error(reason);
+};
 
 /** Absolute, for the watchdog works in another folder. */
-const socketAt = (path: string): ParsedAddress => ({ ok: true, url: `unix://${resolve(path)}` });
+const socketAt = (path: string): string => `unix://${resolve(path)}`;
 
 /** The scheme stands in for one whose hosts and ports are read as those of web addresses. */
 const parse = (rest: string): URL | null => {
@@ -81,21 +80,21 @@ const parse = (rest: string): URL | null => {
   return URL.parse(`ws://${authority}`);
 };
 
-const parseNetworkAddress = (scheme: string, rest: string, usualPort: string): ParsedAddress => {
+const parseNetworkAddress = (scheme: string, rest: string, usualPort: string): string => {
   const url = parse(rest);
   if (url === null) return refuse(unknownForm);
   // The URL drops a port that is usual for its scheme, so 80 is none to fill in for.
   const port = url.port || (/:0*80(?:[/?#]|$)/.test(rest) ? '80' : usualPort);
-  return { ok: true, url: `${scheme}://${url.hostname}:${port}${url.pathname.replace(/\/$/, '')}` };
+  return `${scheme}://${url.hostname}:${port}${url.pathname.replace(/\/$/, '')}`;
 };
 
 /** As `ssh` does, by the name of this user where none is given. */
-const parseSshAddress = (rest: string): ParsedAddress => {
+const parseSshAddress = (rest: string): string => {
   const url = rest === '' ? null : parse(rest);
   if (url === null) return refuse(unknownForm);
   if (url.password !== '') return refuse('ssh:// takes the keys of an SSH agent, not a password');
   const port = url.port || (/:0*80$/.test(rest) ? '80' : '22');
-  return { ok: true, url: `ssh://${url.username || encodeURIComponent(userInfo().username)}@${url.hostname}:${port}` };
+  return `ssh://${url.username || encodeURIComponent(userInfo().username)}@${url.hostname}:${port}`;
 };
 
 /**
@@ -104,7 +103,7 @@ const parseSshAddress = (rest: string): ParsedAddress => {
  *
  * @throws EmulatorError `dockerUnreachable` when the context has no usable file.
  */
-const loadContextEndpoint = (surroundings: ContainerContext): Endpoint | null => {
+const loadContextEndpoint = (surroundings: Surroundings): Endpoint | null => {
   const folder = configDir(surroundings);
   const fromEnvironment = surroundings.env['DOCKER_CONTEXT'];
   const name = fromEnvironment || currentContext(folder);
@@ -148,7 +147,7 @@ const currentContext = (folder: string): string | undefined => {
   }
 };
 
-const here = (): ContainerContext => ({ env: process.env, home: homedir(), platform: process.platform });
+const here = (): Surroundings => ({ env: process.env, home: homedir(), platform: process.platform });
 
 /**
  * Chooses the engine as the docker CLI would: option, `DOCKER_HOST`, current docker context; then the sockets that the
@@ -156,7 +155,7 @@ const here = (): ContainerContext => ({ env: process.env, home: homedir(), platf
  *
  * @throws EmulatorError `badOption` for an address of no known form, `dockerUnreachable` for a context that does not exist.
  */
-export const loadEndpoint = (docker?: string, surroundings: ContainerContext = here()): Endpoint => {
+export const loadEndpoint = (docker?: string, surroundings: Surroundings = here()): Endpoint => {
   const dockerHost = surroundings.env['DOCKER_HOST'];
   if (docker?.trim()) return toEndpoint(docker, 'the option --docker', surroundings);
   if (dockerHost?.trim()) return toEndpoint(dockerHost, 'DOCKER_HOST', surroundings);
@@ -165,7 +164,7 @@ export const loadEndpoint = (docker?: string, surroundings: ContainerContext = h
   return { ...context, url: toUrl(context.url, context.chosenBy, surroundings.platform) };
 };
 
-const toEndpoint = (address: string, chosenBy: string, { env, home, platform }: ContainerContext): Endpoint => {
+const toEndpoint = (address: string, chosenBy: string, { env, home, platform }: Surroundings): Endpoint => {
   const url = toUrl(address, chosenBy, platform);
   const { protocol, port } = new URL(url);
   const verify = (env['DOCKER_TLS_VERIFY'] ?? '') !== '';
@@ -176,15 +175,17 @@ const toEndpoint = (address: string, chosenBy: string, { env, home, platform }: 
 };
 
 const toUrl = (address: string, chosenBy: string, platform: NodeJS.Platform): string => {
-  const parsed = parseDockerAddress(address, platform);
-  if (parsed.ok) return parsed.url;
-  throw new EmulatorError(
-    errorCodes.badOption,
-    `Failed to use the Docker endpoint "${withoutPassword(address.trim())}" (chosen by ${chosenBy}): ${parsed.reason}. Write it as unix:///path, npipe:////./pipe/name, tcp://host:port, https://host:port or ssh://user@host.`,
-  );
+  try {
+    return parseDockerAddress(address, platform);
+  } catch (error) {
+    throw new EmulatorError(
+      errorCodes.badOption,
+      `Failed to use the Docker endpoint "${withoutPassword(address.trim())}" (chosen by ${chosenBy}): ${toMessage(error)}. Write it as unix:///path, npipe:////./pipe/name, tcp://host:port, https://host:port or ssh://user@host.`,
+    );
+  }
 };
 
-const usualEndpoint = (surroundings: ContainerContext): Endpoint => {
+const usualEndpoint = (surroundings: Surroundings): Endpoint => {
   if (surroundings.platform === 'win32') {
     return { url: 'npipe:////./pipe/docker_engine', chosenBy: 'default, the usual named pipe', tls: null };
   }
@@ -195,7 +196,7 @@ const usualEndpoint = (surroundings: ContainerContext): Endpoint => {
     : { url: `unix://${usualSocket}`, chosenBy: 'default, none of the usual sockets exists', tls: null };
 };
 
-const usualSockets = ({ env, home }: ContainerContext): readonly string[] => {
+const usualSockets = ({ env, home }: Surroundings): readonly string[] => {
   const runtimeDir = env['XDG_RUNTIME_DIR'];
   return [
     usualSocket,

@@ -2,16 +2,12 @@ import { expect, test } from 'vitest';
 import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
 import { obedient, type Sample, sh } from '../../../test/support/runtime/sample-container.ts';
 import type { ContainerSpec, PreparedContainer, Run, RuntimeEvent } from '../port.ts';
-import { attach } from './attach.ts';
+import { attach } from './dial.ts';
 
 /** Starts a container, waits for its end, and answers its output, as the port has it. */
-const outputOf = async (
-  session: DockerSession,
-  container: PreparedContainer,
-  environment: ContainerSpec['environment'],
-): Promise<string> => {
-  const output = await printed(await session.runtime.start(container, environment));
-  await session.runtime.remove(container);
+const outputOf = async (container: PreparedContainer, environment: ContainerSpec['environment']): Promise<string> => {
+  const output = await printed(await container.start(environment));
+  await container.remove();
   return output;
 };
 
@@ -53,8 +49,8 @@ test('a hot container sees what a cold one sees: variables, process, limits, mou
     limits: { readOnlyRoot: true, capabilities: ['NET_ADMIN'], rlimits: { nofile: { soft: 123, hard: 456 } } },
   };
   const environment = { KEPT: 'yes', CHANGED: 'after', LINES: 'one\ntwo\n', EMPTY: '', 'my.prop': 'a=b', U: '🐎' };
-  const cold = await outputOf(session, await session.runtime.prepare(session.spec(sample)), environment);
-  const hot = await outputOf(session, await hotContainer(session, sample), environment);
+  const cold = await outputOf(await session.runtime.prepare(session.spec(sample)), environment);
+  const hot = await outputOf(await hotContainer(session, sample), environment);
   expect(cold).toContain('CHANGED=after');
   const withoutIds = (text: string) => text.replaceAll(/[0-9a-f]{64}/g, 'ID');
   expect(withoutIds(hot)).toBe(withoutIds(cold));
@@ -69,8 +65,8 @@ test('a hot container says why it cannot start in the words of a cold one, befor
   ];
   for (const command of commands) {
     const failureOf = async (container: PreparedContainer) => {
-      const failure = await session.runtime.start(container, {}).catch(({ message }: Error) => message);
-      await session.runtime.remove(container);
+      const failure = await container.start({}).catch(({ message }: Error) => message);
+      await container.remove();
       return failure;
     };
     const cold = await failureOf(await session.runtime.prepare(session.spec({ command })));
@@ -86,9 +82,9 @@ test('a hot container ends as a cold one does where the kernel cannot execute th
   // Variables that are too large are found out as late as a missing interpreter.
   const environment = { LARGE: 'x'.repeat(128 * 1024) };
   const endOf = async (container: PreparedContainer) => {
-    const run = await session.runtime.start(container, environment);
+    const run = await container.start(environment);
     const end = { ...(await run.exited), said: await printed(run) };
-    await session.runtime.remove(container);
+    await container.remove();
     return end;
   };
   const cold = await endOf(await session.runtime.prepare(session.spec()));
@@ -102,7 +98,7 @@ test('a hot container prints what a cold one prints, without the launcher’s gr
   const container = await hotContainer(session, {
     command: sh('echo out; echo err >&2; echo cycle-gate: starting >&2'),
   });
-  const run = await session.runtime.start(container, {});
+  const run = await container.start({});
   const said = { stdout: '', stderr: '' };
   for await (const { stream, data } of run.output) said[stream] += Buffer.from(data).toString();
   expect(said).toEqual({ stdout: 'out\n', stderr: 'err\ncycle-gate: starting\n' });
@@ -113,20 +109,20 @@ test('a hot container is a cold start where the launcher has gone, and where var
   await using session = await startDockerSession();
   const command = sh('echo $A');
   const killed = await hotContainer(session, { command });
-  await session.engine.docker.getContainer(killed.dockerId).kill();
-  expect(await outputOf(session, killed, { A: 'killed' })).toBe('killed\n');
+  await session.connection.docker.getContainer(killed.dockerId).kill();
+  expect(await outputOf(killed, { A: 'killed' })).toBe('killed\n');
   const removed = await hotContainer(session, { command });
-  await session.engine.docker.getContainer(removed.dockerId).remove({ force: true });
-  expect(await outputOf(session, removed, { A: 'removed' })).toBe('removed\n');
+  await session.connection.docker.getContainer(removed.dockerId).remove({ force: true });
+  expect(await outputOf(removed, { A: 'removed' })).toBe('removed\n');
   const poorer = await hotContainer(session, { command, environment: { A: 'taken away' } });
-  expect(await outputOf(session, poorer, {})).toBe('\n');
+  expect(await outputOf(poorer, {})).toBe('\n');
 });
 
 test('a hot container publishes ports that are known before it starts', async () => {
   await using session = await startDockerSession();
   const container = await hotContainer(session, { publishedPorts: [5000] });
   const { NetworkSettings } = await session.inspect(container.dockerId);
-  const run = await session.runtime.start(container, {});
+  const run = await container.start({});
   expect(NetworkSettings.Ports['5000/tcp']).toEqual([
     { HostIp: '127.0.0.1', HostPort: String(run.publishedPorts[5000]) },
   ]);
@@ -138,15 +134,15 @@ test('a container is cold, with the reason logged once, where a hot one cannot b
   // Something else has the name of the volume, and cannot be mounted.
   const taken = `cycle-${session.id}-gate`;
   const DriverOpts = { type: 'none', o: 'bind', device: '/no/such/folder' };
-  await session.engine.docker.createVolume({ Name: taken, DriverOpts });
+  await session.connection.docker.createVolume({ Name: taken, DriverOpts });
   for (const host of [1, 2]) {
     const container = await session.runtime.prepare(session.spec({ host, command: sh('echo ran') }), { hot: true });
     expect(container.hot).toBe(false);
-    expect(await outputOf(session, container, {})).toBe('ran\n');
+    expect(await outputOf(container, {})).toBe('ran\n');
   }
   const { functionId } = session.spec();
   expect(events).toEqual([{ type: 'not-hot', functionId, reason: expect.stringMatching(/^Failed to make /) }]);
-  await session.engine.docker.getVolume(taken).remove();
+  await session.connection.docker.getVolume(taken).remove();
 });
 
 test('a hot container fails to be made as a cold one does, and is tried hot again', async () => {
@@ -176,12 +172,12 @@ test('a container is cold, with the reason logged once, where its launchers end 
     const container = await session.runtime.prepare(session.spec({ command: obedient }), { hot: true });
     made.push(container.hot);
     if (container.hot) {
-      const connection = await attach(session.engine, container.dockerId, { stdin: true });
-      connection.write('this is no block of a launcher');
+      const socket = await attach(session.connection, container.dockerId, { stdin: true });
+      socket.write('this is no block of a launcher');
       await container.lost;
-      connection.destroy();
+      socket.destroy();
     }
-    await session.runtime.remove(container);
+    await container.remove();
   }
   expect(made).toEqual([true, true, true, false, false]);
   const { functionId } = session.spec();
@@ -193,8 +189,8 @@ test('a hot container waits without output, and leaves nothing behind, used or n
   const session = await startDockerSession();
   const containers = await Promise.all([1, 2, 3].map((host) => hotContainer(session, { host, command: obedient })));
   expect(await session.output(containers[0]?.dockerId ?? '')).toBe('');
-  await Promise.all(containers.slice(1).map((container) => session.runtime.start(container, {})));
+  await Promise.all(containers.slice(1).map((container) => container.start({})));
   await session.runtime[Symbol.asyncDispose]();
   expect(await session.left()).toEqual([]);
-  session.engine[Symbol.dispose]();
+  session.connection[Symbol.dispose]();
 });

@@ -7,10 +7,10 @@ import type { ContainerSpec, Run } from '../port.ts';
 
 const outputOf = async (session: DockerSession, sample: Sample, environment?: ContainerSpec['environment']) => {
   const container = await session.runtime.prepare(session.spec(sample));
-  const run = await session.runtime.start(container, environment ?? container.spec.environment);
+  const run = await container.start(environment ?? container.spec.environment);
   await run.exited;
   const output = await session.output(run.dockerId);
-  await session.runtime.remove(container);
+  await container.remove();
   return output;
 };
 
@@ -30,7 +30,7 @@ test('a started container has the addresses and the hostname it was given, also 
 test('a started container reaches its gateway and a neighbour by address', async () => {
   await using session = await startDockerSession();
   const neighbour = await session.runtime.prepare(session.spec({ host: 2 }));
-  await session.runtime.start(neighbour, {});
+  await neighbour.start({});
   const gateway = neighbour.spec.ipv4.replace(/\.\d+\.\d+$/, '.0.1');
   const pings = [gateway, neighbour.spec.ipv4].map((address) => `ping -c 1 -W 5 ${address} >/dev/null && echo yes`);
   // Podman grants it to none that does not ask.
@@ -66,7 +66,7 @@ test('a started container is the prepared one where the variables are the prepar
   await using session = await startDockerSession();
   const container = await session.runtime.prepare(session.spec({ environment: { A: '1', B: '2' } }));
   const prepared = container.dockerId;
-  const run = await session.runtime.start(container, { B: '2', A: '1' });
+  const run = await container.start({ B: '2', A: '1' });
   expect(run.dockerId).toBe(prepared);
 });
 
@@ -74,12 +74,12 @@ test('a started container is another one where the variables differ, and the pre
   await using session = await startDockerSession();
   const container = await session.runtime.prepare(session.spec({ environment: { A: '1' } }));
   const prepared = container.dockerId;
-  const run = await session.runtime.start(container, { A: '1', B: '2' });
+  const run = await container.start({ A: '1', B: '2' });
   expect(run.dockerId).not.toBe(prepared);
   expect(await session.runtime.list()).toEqual([
     { dockerId: run.dockerId, instanceId: container.spec.instanceId, state: 'running' },
   ]);
-  await session.runtime.remove(container);
+  await container.remove();
   await expect(session.inspect(prepared)).rejects.toMatchObject({ statusCode: 404 });
   await expect(session.inspect(run.dockerId)).rejects.toMatchObject({ statusCode: 404 });
 });
@@ -144,7 +144,7 @@ test('a started container has its limits', async () => {
     AutoRemove: false,
   });
   expect(HostConfig.CapAdd?.map((capability: string) => capability.replace('CAP_', ''))).toEqual(['NET_ADMIN']);
-  const run = await session.runtime.start(container, {});
+  const run = await container.start({});
   await run.exited;
   expect(await session.output(run.dockerId)).toMatch(
     new RegExp(`^${64 * mebibyte}\n123\n321\ntouch: /x: Read-only file system\n$`),
@@ -161,7 +161,7 @@ test('a started container gets all the CPUs of the engine where it asks for more
 test('a container reports that its process ended for lack of memory', async () => {
   await using session = await startDockerSession();
   const sample = { command: sh('exec tail /dev/zero'), limits: { memoryBytes: 16 * 1024 ** 2 } };
-  const run = await session.runtime.start(await session.runtime.prepare(session.spec(sample)), {});
+  const run = await (await session.runtime.prepare(session.spec(sample))).start({});
   expect(await run.exited).toEqual({ code: 137, outOfMemory: true });
 });
 
@@ -169,7 +169,7 @@ test('a started container publishes ports on loopback alone and says which', asy
   await using session = await startDockerSession();
   const command = sh('echo hello >/tmp/index.html; exec httpd -f -p 5000 -h /tmp');
   const container = await session.runtime.prepare(session.spec({ command, publishedPorts: [5000] }));
-  const run = await session.runtime.start(container, {});
+  const run = await container.start({});
   const port = run.publishedPorts[5000];
   const { NetworkSettings } = await session.inspect(run.dockerId);
   expect(NetworkSettings.Ports['5000/tcp']).toEqual([{ HostIp: '127.0.0.1', HostPort: String(port) }]);
@@ -191,15 +191,15 @@ test('a stopped container gets the first signal, and no other before the kill', 
   const command = sh("trap 'echo term' TERM; trap 'echo int; exit 7' INT; echo ready; while :; do sleep 0.05; done");
   const stop = { signals: ['SIGTERM', 'SIGINT'], graceMs: 400 };
   const container = await session.runtime.prepare(session.spec({ command, stop }));
-  const run = await session.runtime.start(container, {});
+  const run = await container.start({});
   await untilReady(session, run);
-  await session.runtime.stop(container);
+  await container.stop();
   expect(await run.exited).toEqual({ code: 137, outOfMemory: false });
   expect(await session.output(run.dockerId)).toBe('ready\nterm\n');
 });
 
 const untilReady = async (session: DockerSession, { dockerId }: Run): Promise<void> => {
-  const log = await session.engine.docker.getContainer(dockerId).logs({ follow: true, stdout: true });
+  const log = await session.connection.docker.getContainer(dockerId).logs({ follow: true, stdout: true });
   for await (const chunk of log as AsyncIterable<Buffer>) if (chunk.toString().includes('ready')) return;
 };
 
@@ -218,8 +218,8 @@ test('a container that cannot be started says why in one line', async () => {
   await using session = await startDockerSession();
   const failureOf = async (sample: Sample) => {
     const container = await session.runtime.prepare(session.spec(sample));
-    const failure = await session.runtime.start(container, {}).catch((error: Error) => error.message);
-    await session.runtime.remove(container);
+    const failure = await container.start({}).catch((error: Error) => error.message);
+    await container.remove();
     return failure;
   };
   expect(await failureOf({ command: { path: 'nope', args: [] } })).toBe(
@@ -233,13 +233,6 @@ test('a container that cannot be started says why in one line', async () => {
 test('a container runs at most once', async () => {
   await using session = await startDockerSession();
   const container = await session.runtime.prepare(session.spec({ command: obedient }));
-  await session.runtime.start(container, {});
-  await expect(session.runtime.start(container, {})).rejects.toThrow(/at most once/);
-});
-
-test('a container belongs to the runtime that prepared it', async () => {
-  await using session = await startDockerSession();
-  await using other = await startDockerSession();
-  const container = await session.runtime.prepare(session.spec());
-  await expect(other.runtime.start(container, {})).rejects.toThrow(/another runtime/);
+  await container.start({});
+  await expect(container.start({})).rejects.toThrow(/at most once/);
 });

@@ -1,16 +1,15 @@
 import { expect, test } from 'vitest';
 import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
 import { obedient, sh } from '../../../test/support/runtime/sample-container.ts';
-import { pruneLeftovers } from './leftovers.ts';
-import { removeSession } from './remove-session.ts';
+import { pruneLeftovers, removeSession } from './leftovers.ts';
 
 const failing = { command: sh('echo evidence > /evidence; echo last words; exit 3') };
 
 /** Keeps a container that ran to its end; answers its ID. */
 const keepOne = async (session: DockerSession, hot: boolean): Promise<string> => {
   const container = await session.runtime.prepare(session.spec(failing), { hot });
-  await (await session.runtime.start(container, {})).exited;
-  await session.runtime.remove(container, { keep: true });
+  await (await container.start({})).exited;
+  await container.remove({ keep: true });
   return container.dockerId;
 };
 
@@ -50,15 +49,15 @@ test('kept containers stay over the watchdog and the sweep at the start, and pru
 test('a container that still runs is removed under every retention', async () => {
   await using session = await startDockerSession();
   const container = await session.runtime.prepare(session.spec({ command: obedient }));
-  await session.runtime.start(container, {});
-  await session.runtime.remove(container, { keep: true });
+  await container.start({});
+  await container.remove({ keep: true });
   expect(await session.left()).toHaveLength(1);
 });
 
 test('a kept container that was removed by hand is not missed', async () => {
   await using session = await startDockerSession();
   const container = await session.runtime.prepare(session.spec(failing));
-  await (await session.runtime.start(container, {})).exited;
-  await session.engine.docker.getContainer(container.dockerId).remove();
-  await session.runtime.remove(container, { keep: true });
+  await (await container.start({})).exited;
+  await session.connection.docker.getContainer(container.dockerId).remove();
+  await container.remove({ keep: true });
 });

@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
+import { startBrokenLine } from '../../../test/support/runtime/broken-line.ts';
 import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
 import { errorCodes } from '../../shared/errors.ts';
 import { labels } from './labels.ts';
@@ -24,7 +25,7 @@ const kill = async (child: ChildProcessWithoutNullStreams): Promise<void> => {
 };
 
 const kindsOf = async (session: DockerSession, id: string) =>
-  (await listResources(session.engine, id)).map(({ kind }) => kind);
+  (await listResources(session.connection, id)).map(({ kind }) => kind);
 
 test('the clean-up finds what a killed process left, in every state, and removes it', async () => {
   await using living = await startDockerSession();
@@ -49,15 +50,29 @@ test('the clean-up finds what a killed process left, in every state, and removes
   expect(await living.left()).toHaveLength(2);
 });
 
+test('the clean-up removes all but a network that Docker does not remove before a restart, and names it', async () => {
+  await using living = await startDockerSession();
+  const { child, id } = await startDoomed();
+  await kill(child);
+  await using line = await startBrokenLine(living.runtime.endpoint.url);
+  line.keepNetworks();
+
+  const { failed } = await pruneLeftovers({ docker: line.url });
+  const ofDoomed = failed.filter(({ session }) => session === id);
+  expect(ofDoomed).toMatchObject([{ kind: 'network', error: { code: errorCodes.networkStuck } }]);
+  expect(await kindsOf(living, id)).toEqual(['network']);
+  await living.removeAll(id);
+});
+
 test('the clean-up need not end a launcher that waits: it ends with the process', async () => {
   await using living = await startDockerSession();
   const { child, id } = await startDoomed();
-  const { docker } = living.engine;
+  const { docker } = living.connection;
   const label = [`${labels.session}=${id}`, `${labels.instance}=${living.spec({ host: 3 }).instanceId}`];
   const [waiting] = await docker.listContainers({ filters: { label, status: ['running'] } });
   await kill(child);
   expect(await docker.getContainer(waiting?.Id ?? '').wait()).toMatchObject({ StatusCode: 0 });
-  await removeResources(living.engine, await listResources(living.engine, id));
+  await removeResources(living.connection, await listResources(living.connection, id));
 });
 
 test('the clean-up takes a living session only when asked to take all', async () => {

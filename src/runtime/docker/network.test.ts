@@ -16,7 +16,7 @@ test("an environment’s network has the number's subnets and gateways", async (
   await using session = await startDockerSession();
   const environmentId = deriveObjectId<EnvironmentId>('environment', 'network');
   const { number, ipv6 } = await session.runtime.prepareNetwork(environmentId, 77);
-  const network = await session.engine.docker.getNetwork(`cycle-${session.id}-${environmentId}`).inspect();
+  const network = await session.connection.docker.getNetwork(`cycle-${session.id}-${environmentId}`).inspect();
   expect(network.Driver).toBe('bridge');
   // Engines write it as it was asked for, or with its zeros together.
   const ipv6Subnet = new RegExp(`^(fd00:0:0:0:${number}::|fd00::${number}:0:0:0)/80$`);
@@ -49,7 +49,7 @@ test('an environment’s network lets its containers find this machine under the
   expect(schedulerAddresses).toEqual([`10.${number}.0.1`]);
   const command = { path: 'sh', args: ['-c', 'grep env-scheduler /etc/hosts'] };
   const container = await session.runtime.prepare({ ...session.spec(), command });
-  const run = await session.runtime.start(container, container.spec.environment);
+  const run = await container.start(container.spec.environment);
   await run.exited;
   expect(await session.output(container.dockerId)).toMatch(`10.${number}.0.1\tenv-scheduler`);
 });
@@ -64,7 +64,7 @@ test('an environment’s network publishes ports also where the daemon routes by
   await using runtime = await startDockerRuntime({ session: 'routed', version: '0.0.0-test', docker: daemon.url });
   const network = await runtime.prepareNetwork(sampleEnvironmentId, 211);
   const container = await runtime.prepare(sampleContainer(baseImage, network, { publishedPorts: [5000] }));
-  const run = await runtime.start(container, {});
+  const run = await container.start({});
   expect(run.publishedPorts).toEqual({ 5000: expect.any(Number) });
 });
 
@@ -72,8 +72,8 @@ test('an environment’s network is removed also where foreign containers are on
   await using session = await startDockerSession();
   await using stranger = await startDockerSession();
   const container = await stranger.runtime.prepare(stranger.spec());
-  await stranger.runtime.start(container, container.spec.environment);
-  const network = session.engine.docker.getNetwork(`cycle-${session.id}-${sampleEnvironmentId}`);
+  await container.start(container.spec.environment);
+  const network = session.connection.docker.getNetwork(`cycle-${session.id}-${sampleEnvironmentId}`);
   const idle = await stranger.runtime.prepare(stranger.spec({ host: 2 }));
   for (const { dockerId } of [container, idle]) await network.connect({ Container: dockerId });
   await session.runtime[Symbol.asyncDispose]();
@@ -116,13 +116,15 @@ test('the search for a subnet says so where every subnet is taken', async () => 
     const overlap = { statusCode: 403, json: { message: 'Pool overlaps with other one on this address space' } };
     return Promise.reject(Object.assign(new Error('overlap'), overlap));
   };
-  const engine = { docker: { createNetwork } } as unknown as DockerConnection;
+  const connection = { docker: { createNetwork } } as unknown as DockerConnection;
   const owner = { pid: 1, started: '', boot: '', host: '' };
   const session: Session = { id: 'none-left', version: '0.0.0-test', owner, ownerContainer: null, durable: null };
-  await expect(makeNetwork(engine, session, sampleEnvironmentId, 40, null)).rejects.toMatchObject({
-    code: errorCodes.networkUnavailable,
-    message: `Failed to make the network of environment ${sampleEnvironmentId}: every subnet from 10.1.0.0/16 to 10.254.0.0/16 overlaps another network or a route of this machine. Remove networks that are no longer used with \`docker network prune\`.`,
-  });
+  await expect(makeNetwork({ connection, session, ownContainer: null }, sampleEnvironmentId, 40)).rejects.toMatchObject(
+    {
+      code: errorCodes.networkUnavailable,
+      message: `Failed to make the network of environment ${sampleEnvironmentId}: every subnet from 10.1.0.0/16 to 10.254.0.0/16 overlaps another network or a route of this machine. Remove networks that are no longer used with \`docker network prune\`.`,
+    },
+  );
   expect(new Set(tried).size).toBeGreaterThan(200);
 });
 

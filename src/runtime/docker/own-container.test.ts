@@ -18,13 +18,13 @@ test('a machine that mounts something else is not a container', () => {
 test("a container's session is over when it has ended, was restarted, or is gone", async () => {
   await using session = await startDockerSession();
   const container = await session.runtime.prepare(session.spec());
-  await session.runtime.start(container, container.spec.environment);
+  await container.start(container.spec.environment);
   const { Id, State } = await session.inspect(container.dockerId);
   const life = `${Id} ${State.StartedAt}`;
-  expect(await isAlive(session.engine, life)).toBe(true);
-  expect(await isAlive(session.engine, `${Id} 2020-01-01T00:00:00Z`)).toBe(false);
-  await session.runtime.stop(container);
-  expect(await isAlive(session.engine, life)).toBe(false);
-  await session.runtime.remove(container);
-  expect(await isAlive(session.engine, life)).toBe(false);
+  expect(await isAlive(session.connection, life)).toBe(true);
+  expect(await isAlive(session.connection, `${Id} 2020-01-01T00:00:00Z`)).toBe(false);
+  await container.stop();
+  expect(await isAlive(session.connection, life)).toBe(false);
+  await container.remove();
+  expect(await isAlive(session.connection, life)).toBe(false);
 });

@@ -52,7 +52,7 @@ test('reserved addresses stay the same after a restart, with more where the stac
   await using other = await startRuntime();
   await other.join(network.name, 3);
   await using later = await startRuntime(id, 2);
-  later.runtime.takeOver();
+  later.runtime.confirmResume();
   const grown = await later.join(network.name, 5);
   await before[Symbol.asyncDispose]();
   expect(grown.slice(0, 3)).toEqual(first);

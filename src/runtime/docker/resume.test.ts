@@ -63,17 +63,17 @@ test('a resumed session takes over what runs, cold and launched, and removes wha
   using before = await firstLife();
   await using next = await nextLife(before);
   const resumed = await next.resume(next.request('running'), next.request('running behind the launcher'));
-  next.runtime.takeOver();
+  next.runtime.confirmResume();
   const { ids } = before;
   expect(await next.runningIds()).toEqual([ids.running, ids['running behind the launcher']].toSorted());
   for (const name of ['running', 'running behind the launcher'] as const) {
     const { container, run } = resumed(name) ?? {};
     if (container === undefined || run === undefined) throw new Error(`${name} was not found`);
     expect([container.dockerId, run.dockerId]).toEqual([ids[name], ids[name]]);
-    await next.runtime.stop(container);
+    await container.stop();
     expect(await run.exited).toEqual({ code: 7, outOfMemory: false });
     expect(await printed(run)).toEqual(['stderr err\n', 'stdout out\n']);
-    await next.runtime.remove(container);
+    await container.remove();
   }
   expect(Object.keys(resumed('running')?.run.publishedPorts ?? {})).toEqual(['5000']);
   expect(await next.runningIds()).toEqual([]);
@@ -82,9 +82,9 @@ test('a resumed session takes over what runs, cold and launched, and removes wha
 test('a resumed session reports how a run ended meanwhile, and what it printed', async () => {
   using before = await firstLife();
   await using next = await nextLife(before);
-  await next.engine.docker.getContainer(before.ids.ended).wait();
+  await next.connection.docker.getContainer(before.ids.ended).wait();
   const resumed = (await next.resume(next.request('ended')))('ended');
-  next.runtime.takeOver();
+  next.runtime.confirmResume();
   expect(await resumed?.run.exited).toEqual({ code: 42, outOfMemory: false });
   expect(resumed && (await printed(resumed.run))).toEqual(['stdout last words\n']);
 });
@@ -94,7 +94,7 @@ test('a resumed session finds out whether an unanswered start had succeeded', as
   await using next = await nextLife(before);
   const asked = ['made', 'waiting', 'running', 'running behind the launcher'] as const;
   const resumed = await next.resume(...asked.map((name) => next.request(name, false)));
-  next.runtime.takeOver();
+  next.runtime.confirmResume();
   expect(asked.filter((name) => resumed(name) !== undefined)).toEqual(['running', 'running behind the launcher']);
   expect(await next.runningIds()).toHaveLength(2);
 });
@@ -102,10 +102,10 @@ test('a resumed session finds out whether an unanswered start had succeeded', as
 test('a resumed session does not take over what is gone, nor what has another instance’s address', async () => {
   using before = await firstLife();
   await using next = await nextLife(before);
-  await next.engine.docker.getContainer(before.ids.running).remove({ force: true });
+  await next.connection.docker.getContainer(before.ids.running).remove({ force: true });
   const elsewhere = { ...next.request('running behind the launcher').spec, ipv4: next.spec({ host: 99 }).ipv4 };
   const resumed = await next.resume(next.request('running'), { spec: elsewhere, wasStarted: true });
-  next.runtime.takeOver();
+  next.runtime.confirmResume();
   expect([resumed('running'), resumed('running behind the launcher')]).toEqual([undefined, undefined]);
   expect(await next.runningIds()).toEqual([]);
 });
@@ -113,12 +113,12 @@ test('a resumed session does not take over what is gone, nor what has another in
 test('a resumed session removes what the engine makes only now of earlier requests', async () => {
   using before = await firstLife();
   await using next = await nextLife(before);
-  const { docker } = next.engine;
+  const { docker } = next.connection;
   const ofFirstLife = (await next.inspect(before.ids.running)).Config.Labels;
   const createLate = () => docker.createContainer({ Image: 'busybox:1.37', Labels: ofFirstLife });
   const early = await createLate();
   await next.resume(next.request('running'));
-  next.runtime.takeOver();
+  next.runtime.confirmResume();
   const late = await createLate();
   await Promise.all([early, late].map((container) => container.wait({ condition: 'removed' }).catch(() => undefined)));
   const own = await next.runtime.prepare(next.spec({ host: 9 }));
@@ -135,7 +135,7 @@ test('a session that ends before it has taken over leaves what runs to the next'
   await using next = await nextLife(before, 3);
   expect(await next.runningIds()).toEqual([before.ids.running]);
   const resumed = await next.resume(next.request('running'));
-  next.runtime.takeOver();
+  next.runtime.confirmResume();
   expect(resumed('running')?.container.dockerId).toBe(before.ids.running);
   await next.runtime[Symbol.asyncDispose]();
   expect(await next.left()).toEqual([]);
@@ -162,7 +162,7 @@ test('a session is spared by the sweep of dead ones for as long as its state fil
 
 test('a session is spared where its state file would be on another host, and while any of its processes lives', async () => {
   await using session = await startDockerSession();
-  const { docker } = session.engine;
+  const { docker } = session.connection;
   const owner = identifyThisProcess();
   const make = async (epoch: string, changes: Partial<typeof owner>) => {
     const id = `${session.id}-${epoch}`;

@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Network } from 'dockerode';
 import pLimit from 'p-limit';
-import { EmulatorError, errorCodes } from '../../shared/errors.ts';
+import { EmulatorError, errorCodes, hasCode } from '../../shared/errors.ts';
 import { isNetworkInUse } from './answers.ts';
 import type { DockerConnection } from './connection.ts';
 import { removeContainer } from './container-api.ts';
-import { ignoreStatus, reasonOf, retryOnReset, statusOf, toUnreachable } from './docker-errors.ts';
+import { ignoreStatus, reasonOf, statusOf, toUnreachable } from './docker-errors.ts';
 import { isKept, labels, parseSession, type Session } from './labels.ts';
 import { containerOf } from './owner.ts';
 
@@ -25,13 +26,16 @@ const removalsAtATime = 8;
 /** How long something may still be in use by containers that are being removed. */
 const freeWithinMs = 5_000;
 
+/** A network that no container has used for this long, and that Docker calls used, stays so. */
+const miscountedAfterMs = 1_000;
+
 /** All that any session, or the given one alone, has in the engine: containers in every state, then networks, then volumes. */
 export const listResources = async ({ docker }: DockerConnection, sessionId?: string): Promise<readonly Resource[]> => {
   const filters = { label: [sessionId === undefined ? labels.session : `${labels.session}=${sessionId}`] };
   const [containers, networks, { Volumes: volumes }] = await Promise.all([
-    retryOnReset(() => docker.listContainers({ all: true, filters })),
-    retryOnReset(() => docker.listNetworks({ filters })),
-    retryOnReset(() => docker.listVolumes({ filters })),
+    docker.listContainers({ all: true, filters }),
+    docker.listNetworks({ filters }),
+    docker.listVolumes({ filters }),
   ]);
   const resources = [
     ...containers.flatMap(({ Id, Names, Labels }) =>
@@ -59,65 +63,98 @@ const toResource = (
   return session ? [{ kind, dockerId, name, session }] : [];
 };
 
+/** A resource that could not be removed, and why. */
+export type RemovalFailure = { readonly resource: Resource; readonly error: EmulatorError };
+
 /**
  * Removes containers in any state with their anonymous volumes, then networks and named volumes. What is gone already is fine; what cannot
  * be removed does not keep the rest from it.
  *
  * @param patienceMs for how long something may still be in use by containers that are being removed
- * @throws EmulatorError of the first that could not be removed
+ * @throws EmulatorError `dockerUnreachable`
  */
-export const removeResources = async (
-  engine: DockerConnection,
+export const tryRemoveResources = async (
+  connection: DockerConnection,
   resources: readonly Resource[],
   patienceMs: number = freeWithinMs,
-): Promise<void> => {
+): Promise<readonly RemovalFailure[]> => {
   const limit = pLimit(removalsAtATime);
-  const failures: EmulatorError[] = [];
+  const failures: RemovalFailure[] = [];
   for (const [kind, remove] of removals()) {
     await limit.map(
       resources.filter((resource) => resource.kind === kind),
       (resource) =>
-        remove(engine, resource, patienceMs).catch((error: unknown) => {
-          failures.push(toRemovalError(engine, resource, error));
+        remove(connection, resource, patienceMs).catch((error: unknown) => {
+          failures.push({ resource, error: toRemovalError(connection, resource, error) });
         }),
     );
   }
-  if (failures[0]) throw failures[0];
+  const unreachable = failures.find(({ error }) => error.code === errorCodes.dockerUnreachable);
+  if (unreachable) throw unreachable.error;
+  return failures;
+};
+
+/**
+ * The same, where all must go.
+ *
+ * @throws EmulatorError of the first that could not be removed; `networkStuck` only where nothing else failed
+ */
+export const removeResources = async (...args: Parameters<typeof tryRemoveResources>): Promise<void> => {
+  const errors = (await tryRemoveResources(...args)).map(({ error }) => error);
+  const first = errors.find((error) => !isStuck(error)) ?? errors[0];
+  if (first) throw first;
+};
+
+const isStuck = (error: unknown): boolean => hasCode(error, errorCodes.networkStuck);
+
+/** For what goes on beside a network that Docker does not remove before a restart. */
+export const ignoreStuck = (error: unknown): void => {
+  if (!isStuck(error)) throw error;
 };
 
 const removals = (): readonly (readonly [Resource['kind'], Remove])[] => [
-  ['container', (engine, { dockerId }) => removeContainer(engine, dockerId)],
+  ['container', (connection, { dockerId }) => removeContainer(connection, dockerId)],
   ['network', removeNetwork],
   ['volume', removeVolume],
 ];
 
-type Remove = (engine: DockerConnection, resource: Resource, patienceMs: number) => Promise<void>;
+type Remove = (connection: DockerConnection, resource: Resource, patienceMs: number) => Promise<void>;
 
 const toRemovalError = ({ endpoint }: DockerConnection, { kind, name }: Resource, error: unknown): EmulatorError =>
-  statusOf(error) === null
-    ? toUnreachable(endpoint, error)
-    : new EmulatorError(
-        kind === 'network' ? errorCodes.networkUnavailable : errorCodes.containerRefused,
-        `Failed to remove ${kind} ${name}: ${reasonOf(error)}. Remove it with \`docker ${kind} rm ${kind === 'container' ? '-f ' : ''}${name}\`.`,
-        { cause: error },
-      );
+  error instanceof EmulatorError
+    ? error
+    : statusOf(error) === null
+      ? toUnreachable(endpoint, error)
+      : new EmulatorError(
+          kind === 'network' ? errorCodes.networkUnavailable : errorCodes.containerRefused,
+          `Failed to remove ${kind} ${name}: ${reasonOf(error)}. Remove it with \`docker ${kind} rm ${kind === 'container' ? '-f ' : ''}${name}\`.`,
+          { cause: error },
+        );
 
-const removeNetwork: Remove = async (engine, { name, session }, patienceMs) => {
+const removeNetwork: Remove = async (connection, { name, session }, patienceMs) => {
   // By its name: by its ID Podman removes it under containers that use it.
-  const network = engine.docker.getNetwork(name);
+  const network = connection.docker.getNetwork(name);
   if (session.ownerContainer !== null) {
     // Where the emulator was killed, its container has ended and does not hold the network, but could not start without.
     const Container = containerOf(session.ownerContainer);
     await network.disconnect({ Container, Force: true }).catch(() => undefined);
   }
-  // Containers have their places in it still. Those that stay are taken off it.
-  await whileInUse(
-    isNetworkInUse,
-    patienceMs,
-    () => network.remove(),
-    () => disconnectAll(engine, name),
-  );
+  let usedAt = performance.now();
+  const makeRoom = async (): Promise<void> => {
+    const users = await findUsers(connection, name);
+    if (users.size > 0) usedAt = performance.now();
+    else if (performance.now() - usedAt > Math.min(miscountedAfterMs, patienceMs)) throw toStuck(name);
+    await disconnectAll(network, users);
+  };
+  await whileInUse(isNetworkInUse, patienceMs, () => network.remove(), makeRoom);
 };
+
+/** Docker 20.10 loses count of a network's endpoints where containers start and end at the same time. */
+const toStuck = (name: string): EmulatorError =>
+  new EmulatorError(
+    errorCodes.networkStuck,
+    `Failed to remove network ${name}: Docker counts endpoints in it, and no container uses it. Restart Docker, then run \`cycle-scheduler prune\`.`,
+  );
 
 const removeVolume: Remove = ({ docker }, { name }, patienceMs) =>
   whileInUse(isVolumeInUse, patienceMs, () => docker.getVolume(name).remove());
@@ -134,24 +171,37 @@ const whileInUse = async (
   const deadline = performance.now() + patienceMs;
   for (;;) {
     try {
-      await retryOnReset(remove).catch(ignoreStatus(404));
+      await remove().catch(ignoreStatus(404));
       return;
     } catch (error) {
-      if (!isInUse(error) || performance.now() > deadline) throw error;
+      if (!isInUse(error)) throw error;
       await makeRoom();
+      if (performance.now() > deadline) throw error;
       await pause(100);
     }
   }
 };
 
-const disconnectAll = async ({ docker }: DockerConnection, name: string): Promise<void> => {
-  const network = docker.getNetwork(name);
-  const { Containers = {} } = (await retryOnReset(() => network.inspect()).catch(ignoreStatus(404))) ?? {};
+/** Those that stay in a network are taken off it: by itself each may have left meanwhile, as the next removal shows. */
+const disconnectAll = async (network: Network, users: ReadonlyMap<string, string>): Promise<void> => {
+  const disconnect = (Container: string): Promise<unknown> => network.disconnect({ Container, Force: true });
+  for (const [id, containerName] of users) {
+    // What a container that is gone has left in it answers to that container's name alone.
+    await disconnect(id)
+      .catch(() => disconnect(containerName))
+      .catch(() => undefined);
+  }
+};
+
+/** What has a place in the network: container IDs, or of one that is gone the endpoint's, with container names. */
+const findUsers = async ({ docker }: DockerConnection, name: string): Promise<ReadonlyMap<string, string>> => {
+  const inspected = await docker.getNetwork(name).inspect().catch(ignoreStatus(404));
+  const places: Readonly<Record<string, { readonly Name: string }>> = inspected?.Containers ?? {};
   // Podman counts those that do not run, too, and shows them only here.
   const filters = { network: [name] };
-  const listed = await retryOnReset(() => docker.listContainers({ all: true, filters }));
-  for (const Container of new Set([...Object.keys(Containers ?? {}), ...listed.map(({ Id }) => Id)])) {
-    // It may have left by itself meanwhile, or be on its way out: the removal itself shows whether there is room now.
-    await network.disconnect({ Container, Force: true }).catch(() => undefined);
-  }
+  const listed = await docker.listContainers({ all: true, filters });
+  return new Map([
+    ...Object.entries(places).map(([id, { Name }]) => [id, Name] as const),
+    ...listed.map(({ Id, Names }) => [Id, (Names[0] ?? Id).replace(/^\//, '')] as const),
+  ]);
 };

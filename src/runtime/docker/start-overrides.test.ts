@@ -2,14 +2,15 @@ import { expect, test } from 'vitest';
 import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
 import { obedient, type Sample, sh } from '../../../test/support/runtime/sample-container.ts';
 import { errorCodes } from '../../shared/errors.ts';
-import type { PlannedEnd, Run } from '../port.ts';
+import type { PlannedEnd } from '../planned-ends.ts';
+import type { Run } from '../port.ts';
 
 const now = Promise.resolve();
 const never = new Promise<void>(() => {});
 
 const startToEnd = async (session: DockerSession, sample: Sample, end: PlannedEnd) => {
   const container = await session.runtime.prepare(session.spec(sample));
-  return { container, run: await session.runtime.start(container, container.spec.environment, { end }) };
+  return { container, run: await container.start(container.spec.environment, { end }) };
 };
 
 const untilPrinted = async ({ output }: Run, text: string): Promise<void> => {
@@ -56,7 +57,7 @@ test('a process that ends before its planned end keeps its own code, and its own
   const command = sh("trap 'exit 9' TERM; echo ready; while :; do sleep 0.1; done");
   const { container, run: stopped } = await startToEnd(session, { command, host: 2 }, planned);
   await untilPrinted(stopped, 'ready');
-  await session.runtime.stop(container);
+  await container.stop();
   expect((await stopped.exited).code).toBe(9);
 });
 
@@ -65,7 +66,7 @@ test('an image without a command in the spec runs its own under a planned end', 
   const spec = session.spec({ command: { path: null, args: ['sh', '-c', 'exit 6'] } });
   const container = await session.runtime.prepare(spec);
   const end = { code: 7, outOfMemory: false, when: never };
-  expect((await (await session.runtime.start(container, {}, { end })).exited).code).toBe(6);
+  expect((await (await container.start({}, { end })).exited).code).toBe(6);
 });
 
 test('a hot container comes to its planned end like a cold one', async () => {
@@ -73,7 +74,7 @@ test('a hot container comes to its planned end like a cold one', async () => {
   const container = await session.runtime.prepare(session.spec({ command: obedient }), { hot: true });
   expect(container.hot).toBe(true);
   const end = { code: 8, outOfMemory: false, when: now };
-  expect((await (await session.runtime.start(container, {}, { end })).exited).code).toBe(8);
+  expect((await (await container.start({}, { end })).exited).code).toBe(8);
   expect(await session.runtime.list()).toHaveLength(1);
 });
 
@@ -81,20 +82,20 @@ test('a container whose image is gone does not start, and the engine says so', a
   await using session = await startDockerSession();
   const container = await session.runtime.prepare(session.spec());
   const image = `sha256:${'0'.repeat(64)}`;
-  await expect(session.runtime.start(container, {}, { image })).rejects.toMatchObject({
+  await expect(container.start({}, { image })).rejects.toMatchObject({
     code: errorCodes.containerRefused,
     message: expect.stringMatching(
       /^Failed to make container sample-1: no such image: .*sha256:0+.*\. Make the image/i,
     ),
   });
-  await session.runtime.remove(container);
+  await container.remove();
   expect(await session.runtime.list()).toEqual([]);
 });
 
 test('a stop without signals kills at once', async () => {
   await using session = await startDockerSession();
   const container = await session.runtime.prepare(session.spec({ command: obedient }));
-  const run = await session.runtime.start(container, {});
-  await session.runtime.stop(container, { signals: [], graceMs: 10_000 });
+  const run = await container.start({});
+  await container.stop({ signals: [], graceMs: 10_000 });
   expect((await run.exited).code).toBe(137);
 });

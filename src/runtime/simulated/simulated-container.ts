@@ -1,16 +1,8 @@
 import { constants } from 'node:os';
 import type { Alarm, Clock } from '../../shared/clock.ts';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
-import type {
-  ContainerSpec,
-  ContainerSummary,
-  Exit,
-  OutputChunk,
-  PreparedContainer,
-  Run,
-  StartOverrides,
-  StopPolicy,
-} from '../port.ts';
+import type { OverridableContainer, StartOverrides } from '../planned-ends.ts';
+import type { ContainerSpec, ContainerSummary, Exit, OutputChunk, Run, StopPolicy } from '../port.ts';
 
 /** What a simulated process does. Each field left out is a process as it should be: it starts and runs until it is stopped. */
 export type Behaviour = {
@@ -59,26 +51,50 @@ const parseCount = (text: string | undefined): number | null =>
 /** What a shell answers for a process that a signal ended. */
 const endedBySignal = 128;
 
+/** What containers are in: an engine that runs nothing. */
+export class SimulatedEngine {
+  readonly clock: Clock;
+  readonly decide: DecideBehaviour;
+  /** Those that are not removed. */
+  readonly containers = new Set<SimulatedContainer>();
+  /** Why it cannot be reached; null where it can. */
+  away: string | null = null;
+
+  constructor(clock: Clock, decide: DecideBehaviour) {
+    this.clock = clock;
+    this.decide = decide;
+  }
+
+  /** Never within the caller's own turn, as no engine answers then either; and not at all when it is away. */
+  async answer(): Promise<void> {
+    await Promise.resolve();
+    if (this.away !== null) {
+      throw new EmulatorError(
+        errorCodes.dockerUnreachable,
+        `Failed to reach the simulated runtime: ${this.away}. Wait until it is back.`,
+      );
+    }
+  }
+}
+
 /** A container that is only a state and perhaps an alarm. */
-export class SimulatedContainer implements PreparedContainer {
+export class SimulatedContainer implements OverridableContainer {
   readonly spec: ContainerSpec;
   readonly dockerId: string;
   readonly hot: boolean;
   readonly #lost = Promise.withResolvers<string>();
-  readonly #clock: Clock;
-  readonly #decide: DecideBehaviour;
+  readonly #engine: SimulatedEngine;
   readonly #exit = Promise.withResolvers<Exit>();
   #state: ContainerSummary['state'] = 'created';
   #ignoresSignals = false;
   #end: Alarm | null = null;
   #stopping: Promise<void> | null = null;
 
-  constructor(spec: ContainerSpec, dockerId: string, hot: boolean, clock: Clock, decide: DecideBehaviour) {
+  constructor(spec: ContainerSpec, dockerId: string, hot: boolean, engine: SimulatedEngine) {
     this.spec = spec;
     this.dockerId = dockerId;
     this.hot = hot;
-    this.#clock = clock;
-    this.#decide = decide;
+    this.#engine = engine;
   }
 
   get lost(): Promise<string> {
@@ -89,7 +105,15 @@ export class SimulatedContainer implements PreparedContainer {
     return this.#state;
   }
 
-  start(environment: Readonly<Record<string, string>>, { image, end: planned }: StartOverrides = {}): Run {
+  async start(environment: Environment, { image, end: planned }: StartOverrides = {}): Promise<Run> {
+    const { clock, containers } = this.#engine;
+    await this.#engine.answer();
+    if (!containers.has(this)) {
+      throw new EmulatorError(
+        errorCodes.containerRefused,
+        `Failed to start container ${this.spec.name}: no such container. Prepare it again.`,
+      );
+    }
     if (this.#state !== 'created') {
       throw new Error(`Container ${this.spec.name} was started before: a container runs at most once`);
     }
@@ -99,7 +123,7 @@ export class SimulatedContainer implements PreparedContainer {
         `Failed to make container ${this.spec.name}: No such image: ${image}. Make the image available again.`,
       );
     }
-    const behaviour = this.#decide(this.spec, environment);
+    const behaviour = this.#engine.decide(this.spec, environment);
     if (behaviour.failStart !== undefined) {
       throw new EmulatorError(
         errorCodes.containerRefused,
@@ -111,7 +135,7 @@ export class SimulatedContainer implements PreparedContainer {
     const { exitAfterMs, exitCode = 0, outOfMemory = false } = behaviour;
     if (exitAfterMs !== undefined) {
       const end = () => this.end({ code: exitCode, outOfMemory });
-      this.#end = this.#clock.alarm(this.#clock.now() + exitAfterMs, end);
+      this.#end = clock.alarm(clock.now() + exitAfterMs, end);
     }
     if (planned !== undefined) {
       const { code, outOfMemory, when } = planned;
@@ -125,11 +149,22 @@ export class SimulatedContainer implements PreparedContainer {
     };
   }
 
-  stop(policy: StopPolicy = this.spec.stop): Promise<void> {
+  async stop(policy: StopPolicy = this.spec.stop): Promise<void> {
+    await this.#engine.answer();
     this.#stopping ??= this.#stop(policy).finally(() => {
       this.#stopping = null;
     });
-    return this.#stopping;
+    await this.#stopping;
+  }
+
+  async remove(): Promise<void> {
+    await this.#engine.answer();
+    this.kill();
+    this.#engine.containers.delete(this);
+  }
+
+  kill(): void {
+    this.end(bySignal('SIGKILL'));
   }
 
   /** Acts as if the prepared container had been removed by hand, unless it was started. */
@@ -147,7 +182,8 @@ export class SimulatedContainer implements PreparedContainer {
   async #stop({ signals: [signal = 'SIGKILL'], graceMs }: StopPolicy): Promise<void> {
     if (this.#state !== 'running') return;
     if (!this.#ignoresSignals || signal === 'SIGKILL') return this.end(bySignal(signal));
-    const kill = this.#clock.alarm(this.#clock.now() + graceMs, () => this.end(bySignal('SIGKILL')));
+    const { clock } = this.#engine;
+    const kill = clock.alarm(clock.now() + graceMs, () => this.kill());
     await this.#exit.promise;
     kill.cancel();
   }
@@ -158,7 +194,7 @@ const silence = (exited: Promise<unknown>): AsyncIterable<OutputChunk> => ({
   [Symbol.asyncIterator]: () => ({ next: () => exited.then(() => ({ done: true, value: undefined })) }),
 });
 
-export const bySignal = (signal: string): Exit => ({
+const bySignal = (signal: string): Exit => ({
   code: endedBySignal + (Object.entries(constants.signals).find(([name]) => name === signal)?.[1] ?? 0),
   outOfMemory: false,
 });

@@ -16,7 +16,7 @@ const startSession = async (behaviour?: DecideBehaviour) => {
 test('the simulated runtime ends a run when the environment says, in the time of the clock', async () => {
   const { clock, runtime, prepare } = await startSession();
   const environment = { CYCLE_SIMULATED_EXIT_AFTER_MS: '250', CYCLE_SIMULATED_EXIT_CODE: '3' };
-  const run = await runtime.start(await prepare(), environment);
+  const run = await (await prepare()).start(environment);
   await clock.advance(249);
   expect(await runtime.list()).toMatchObject([{ state: 'running' }]);
   await clock.advance(1);
@@ -24,33 +24,33 @@ test('the simulated runtime ends a run when the environment says, in the time of
 });
 
 test('the simulated runtime ends a run at once with the code alone, and fails a start for the reason given', async () => {
-  const { clock, runtime, prepare } = await startSession();
-  const run = await runtime.start(await prepare(), { CYCLE_SIMULATED_EXIT_CODE: '7' });
+  const { clock, prepare } = await startSession();
+  const run = await (await prepare()).start({ CYCLE_SIMULATED_EXIT_CODE: '7' });
   await clock.advance(0);
   expect((await run.exited).code).toBe(7);
-  const failing = runtime.start(await prepare(), { CYCLE_SIMULATED_FAIL_START: 'no such program' });
+  const failing = (await prepare()).start({ CYCLE_SIMULATED_FAIL_START: 'no such program' });
   await expect(failing).rejects.toThrow(
     'Failed to start container sample-1: no such program. The simulation is set to fail.',
   );
 });
 
 test('the simulated runtime behaves as its script says, by spec and by environment', async () => {
-  const { runtime, prepare } = await startSession((spec, environment) => ({
+  const { prepare } = await startSession((spec, environment) => ({
     ...(spec.hostname === 'unwanted' ? { failPrepare: 'not this one' } : {}),
     ...(environment['OOM'] ? { exitAfterMs: 0, exitCode: 137, outOfMemory: true } : {}),
   }));
   await expect(prepare({ hostname: 'unwanted' })).rejects.toMatchObject({ code: errorCodes.containerRefused });
   const container = await prepare();
-  const run = await runtime.start(container, {});
-  await runtime.stop(container);
+  const run = await container.start({});
+  await container.stop();
   expect(await run.exited).toEqual({ code: 143, outOfMemory: false });
 });
 
 test('the simulated runtime kills what ignores signals when the grace has passed on the clock', async () => {
-  const { clock, runtime, prepare } = await startSession(() => ({ ignoresSignals: true }));
+  const { clock, prepare } = await startSession(() => ({ ignoresSignals: true }));
   const container = await prepare({ stop: { signals: ['SIGINT'], graceMs: 1_000 } });
-  const run = await runtime.start(container, {});
-  const stopping = runtime.stop(container);
+  const run = await container.start({});
+  const stopping = container.stop();
   await clock.advance(1_000);
   await stopping;
   expect((await run.exited).code).toBe(137);
@@ -74,14 +74,14 @@ test('the simulated runtime makes ten thousand containers in no time', async () 
 });
 
 test('the simulated runtime starts otherwise than its spec says on command', async () => {
-  const { runtime, prepare } = await startSession();
-  const starting = runtime.start(await prepare(), {}, { image: 'sha256:0' });
+  const { prepare } = await startSession();
+  const starting = (await prepare()).start({}, { image: 'sha256:0' });
   await expect(starting).rejects.toThrow('Failed to make container sample-1: No such image: sha256:0.');
   const end = { code: 137, outOfMemory: true, when: Promise.resolve() };
-  const run = await runtime.start(await prepare(), {}, { end });
+  const run = await (await prepare()).start({}, { end });
   expect(await run.exited).toEqual({ code: 137, outOfMemory: true });
   const container = await prepare();
-  const killed = await runtime.start(container, {});
-  await runtime.stop(container, { signals: [], graceMs: 1_000 });
+  const killed = await container.start({});
+  await container.stop({ signals: [], graceMs: 1_000 });
   expect((await killed.exited).code).toBe(137);
 });

@@ -1,23 +1,24 @@
 import type { Clock } from '../../shared/clock.ts';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { EnvironmentId, InstanceId } from '../../shared/ids.ts';
+import type { OverridableRuntime } from '../planned-ends.ts';
 import type {
-  ContainerRuntime,
   ContainerSpec,
   ContainerSummary,
   EnvironmentNetwork,
   ImageProgress,
   ImageSource,
-  PreparedContainer,
   PrepareOptions,
   PullPolicy,
   ResumedRun,
-  Run,
   RuntimeEvent,
-  StartOverrides,
-  StopPolicy,
 } from '../port.ts';
-import { behaviourFromEnvironment, bySignal, type DecideBehaviour, SimulatedContainer } from './simulated-container.ts';
+import {
+  behaviourFromEnvironment,
+  type DecideBehaviour,
+  SimulatedContainer,
+  SimulatedEngine,
+} from './simulated-container.ts';
 
 export type SimulatedRuntimeOptions = {
   readonly clock: Clock;
@@ -35,37 +36,33 @@ export const startSimulatedRuntime = ({
 }: SimulatedRuntimeOptions): SimulatedRuntime => new SimulatedRuntime(clock, behaviour);
 
 /** Made by `startSimulatedRuntime`. */
-export class SimulatedRuntime implements ContainerRuntime {
+export class SimulatedRuntime implements OverridableRuntime {
   readonly kind = 'simulated';
   readonly publishedHost = '127.0.0.1';
-  readonly #clock: Clock;
-  readonly #behaviour: DecideBehaviour;
-  readonly #containers = new Map<PreparedContainer, SimulatedContainer>();
+  readonly #engine: SimulatedEngine;
   readonly #networks = new Map<EnvironmentId, number>();
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
   #serial = 0;
-  #away: string | null = null;
   #isDisposed = false;
 
   constructor(clock: Clock, behaviour: DecideBehaviour) {
-    this.#clock = clock;
-    this.#behaviour = behaviour;
+    this.#engine = new SimulatedEngine(clock, behaviour);
   }
 
   /** Acts as if the engine went away: every operation fails until `comeBack`. Runs go on. */
   goAway(reason: string): void {
-    this.#away = reason;
+    this.#engine.away = reason;
     this.#emit({ type: 'unavailable', reason });
   }
 
   comeBack(): void {
-    this.#away = null;
+    this.#engine.away = null;
     this.#emit({ type: 'available' });
   }
 
   /** Acts as if what was prepared for the instance were gone. */
   lose(instanceId: InstanceId, reason: string): void {
-    for (const container of this.#containers.values())
+    for (const container of this.#engine.containers)
       if (container.spec.instanceId === instanceId) container.lose(reason);
   }
 
@@ -91,13 +88,13 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   /** Simulated processes end with the real one. */
   async resume(): Promise<ReadonlyMap<InstanceId, ResumedRun>> {
-    await this.#answer();
+    await this.#engine.answer();
     return new Map();
   }
 
-  async prepare(spec: ContainerSpec, { hot = false }: PrepareOptions = {}): Promise<PreparedContainer> {
+  async prepare(spec: ContainerSpec, { hot = false }: PrepareOptions = {}): Promise<SimulatedContainer> {
     await this.#admit(`container ${spec.name}`);
-    const { failPrepare } = this.#behaviour(spec, spec.environment);
+    const { failPrepare } = this.#engine.decide(spec, spec.environment);
     if (failPrepare !== undefined) {
       throw new EmulatorError(
         errorCodes.containerRefused,
@@ -105,38 +102,14 @@ export class SimulatedRuntime implements ContainerRuntime {
       );
     }
     this.#serial += 1;
-    const container = new SimulatedContainer(spec, `simulated-${this.#serial}`, hot, this.#clock, this.#behaviour);
-    this.#containers.set(container, container);
+    const container = new SimulatedContainer(spec, `simulated-${this.#serial}`, hot, this.#engine);
+    this.#engine.containers.add(container);
     return container;
   }
 
-  async start(
-    container: PreparedContainer,
-    environment: Readonly<Record<string, string>>,
-    overrides?: StartOverrides,
-  ): Promise<Run> {
-    await this.#answer();
-    const own = this.#containers.get(container);
-    if (own) return own.start(environment, overrides);
-    throw new EmulatorError(
-      errorCodes.containerRefused,
-      `Failed to start container ${container.spec.name}: no such container. Prepare it again.`,
-    );
-  }
-
-  async stop(container: PreparedContainer, policy?: StopPolicy): Promise<void> {
-    await this.#answer();
-    await this.#containers.get(container)?.stop(policy);
-  }
-
-  async remove(container: PreparedContainer): Promise<void> {
-    await this.#answer();
-    this.#remove(container);
-  }
-
   async list(): Promise<readonly ContainerSummary[]> {
-    await this.#answer();
-    return [...this.#containers.values()].map(({ dockerId, spec, state }) => ({
+    await this.#engine.answer();
+    return [...this.#engine.containers].map(({ dockerId, spec, state }) => ({
       dockerId,
       instanceId: spec.instanceId,
       state,
@@ -150,13 +123,9 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
-    for (const container of this.#containers.keys()) this.#remove(container);
+    for (const container of this.#engine.containers) container.kill();
+    this.#engine.containers.clear();
     await Promise.resolve();
-  }
-
-  #remove(container: PreparedContainer): void {
-    this.#containers.get(container)?.end(bySignal('SIGKILL'));
-    this.#containers.delete(container);
   }
 
   #emit(event: RuntimeEvent): void {
@@ -164,22 +133,11 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   async #admit(thing: string): Promise<void> {
-    await this.#answer();
+    await this.#engine.answer();
     if (!this.#isDisposed) return;
     throw new EmulatorError(
       errorCodes.containerRefused,
       `Failed to make ${thing}: the emulator is stopping. Start it again.`,
     );
-  }
-
-  /** Never within the caller's own turn, as no engine answers then either; and not at all when it is away. */
-  async #answer(): Promise<void> {
-    await Promise.resolve();
-    if (this.#away !== null) {
-      throw new EmulatorError(
-        errorCodes.dockerUnreachable,
-        `Failed to reach the simulated runtime: ${this.#away}. Wait until it is back.`,
-      );
-    }
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseText } from './parse-text.ts';
 import { Report } from './report.ts';
+import { parseText } from './yaml.ts';
 
 const parse = (text: string) => {
   const report = new Report();

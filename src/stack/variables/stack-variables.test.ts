@@ -3,10 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
-import { loadVariables } from './load-variables.ts';
-import { toVariables } from './stack-variables.ts';
-import { parseVariableArguments } from './variable-arguments.ts';
-import { parseVariablesFile } from './variables-file.ts';
+import { loadVariables, parseVariablesFile } from '../files.ts';
+import { parseVariableArguments, toVariables } from './stack-variables.ts';
 
 const messageOf = (run: () => unknown): string => {
   try {

@@ -1,6 +1,22 @@
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import { didYouMean } from '../../shared/suggest.ts';
-import { environmentNameOf, isVariableName, variableNameRule } from './variable-name.ts';
+
+/** Documented: letters a to z, digits and hyphens. `{{name}}` and `{{$name}}` are the same variable. */
+const name = /^[a-z0-9-]+$/;
+
+export const variableNameRule = 'a-z, 0-9 and hyphens';
+
+export const isVariableName = (text: string): boolean => name.test(text);
+
+/** Where a text names variables. `{{ name }}`, `{{.Name}}` and the like name none (documented pattern): they stay as they are. */
+export const placeholders = /\{\{\$?([a-z0-9-]+)\}\}/g;
+
+/** Whether the text is one variable and nothing else. */
+export const isPlaceholder = (text: string): boolean => /^\{\{\$?[a-z0-9-]+\}\}$/.test(text);
+
+/** The environment variable that gives a stack variable its value: `a-b` is `CYCLE_STACK_VAR_A_B` (our choice). */
+const environmentNameOf = (variable: string): string =>
+  `CYCLE_STACK_VAR_${variable.replaceAll('-', '_').toUpperCase()}`;
 
 /** What gives stack variables their values; of several that give one, the first here counts. */
 export type VariableSources = {
@@ -52,3 +68,90 @@ const checkGiven = (name: string, value: unknown): void => {
 
 const bad = (reason: string, advice: string): EmulatorError =>
   new EmulatorError(errorCodes.badOption, `Failed to read the stack variables: ${reason}. ${advice}.`);
+
+/**
+ * Values by name from arguments `name=value`. Throws an EmulatorError `badOption` that shows no value: an argument without
+ * "=" may be a value whose name was forgotten.
+ */
+export const parseVariableArguments = (given: readonly string[]): Readonly<Record<string, string>> => {
+  const values = new Map<string, string>();
+  for (const [index, argument] of given.entries()) {
+    const [name, value] = splitAtEquals(argument);
+    if (value === null) throw badArgument(`number ${index + 1} has no "="`);
+    if (name === '') throw badArgument(`number ${index + 1} has no name before its "="`);
+    if (!isVariableName(name)) throw badArgument(`${JSON.stringify(name)} is not a name of a variable`);
+    if (values.has(name)) throw badArgument(`${name} is given twice`);
+    values.set(name, value);
+  }
+  return Object.fromEntries(values);
+};
+
+const splitAtEquals = (argument: string): readonly [string, string | null] => {
+  const at = argument.indexOf('=');
+  return at === -1 ? [argument, null] : [argument.slice(0, at), argument.slice(at + 1)];
+};
+
+const badArgument = (reason: string): EmulatorError =>
+  new EmulatorError(
+    errorCodes.badOption,
+    `Failed to read --var: ${reason}. Write --var name=value, with a name of ${variableNameRule}.`,
+  );
+
+/** A word of the format: it stands in messages by chance, and is no secret. */
+const ordinary = /^([a-z]{1,8}|.{1,3})$/su;
+
+/** One stack's use of its variables: fills texts, and remembers which it has used. */
+export class Substitution {
+  readonly #variables: StackVariables;
+  readonly #used = new Map<string, string>();
+
+  constructor(variables: StackVariables) {
+    this.#variables = variables;
+  }
+
+  /** The text with every variable's value in its place, or the names that have none. Values are not looked through again. */
+  fill(template: string): { readonly text: string } | { readonly missing: readonly string[] } {
+    const missing: string[] = [];
+    const text = template.replaceAll(placeholders, (placeholder, name: string) => {
+      const value = this.#variables.get(name);
+      this.#used.set(name, value ?? '');
+      if (value !== undefined) return value;
+      missing.push(name);
+      return placeholder;
+    });
+    return missing.length > 0 ? { missing } : { text };
+  }
+
+  get unused(): readonly string[] {
+    return this.#variables.mustBeUsed.filter((name) => !this.#used.has(name));
+  }
+
+  get names(): readonly string[] {
+    return [...this.#used.keys()];
+  }
+
+  /**
+   * The message with the names of variables where it shows their values. Only where it is `about` a value are ordinary
+   * words looked for as well.
+   */
+  readonly conceal = (message: string, { about }: { readonly about: boolean }): string => {
+    const names = new Map<string, string>();
+    for (const [name, value] of this.#used) {
+      if (value === '' || (ordinary.test(value) && !about)) continue;
+      for (const form of [value, JSON.stringify(value).slice(1, -1)]) names.set(form, name);
+    }
+    if (names.size === 0) return message;
+    // Longest first: one value may be part of another.
+    const forms = [...names.keys()].sort((a, b) => b.length - a.length).map(toPattern);
+    return message.replaceAll(new RegExp(forms.join('|'), 'g'), (form) => `{{${names.get(form) ?? ''}}}`);
+  };
+}
+
+/** An ordinary word counts as a word of its own, not as a part of one. */
+const toPattern = (form: string): string => {
+  const literal = form.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+  return ordinary.test(form) ? `(?<!\\w)${literal}(?!\\w)` : literal;
+};
+
+export const describeMissing = (name: string): string =>
+  `the variable {{${name}}} has no value: give --var ${name}=…, a --var-file that has it, or ${environmentNameOf(name)}`;

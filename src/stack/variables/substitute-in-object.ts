@@ -1,6 +1,5 @@
 import type { Path, Report, Written } from '../reading/report.ts';
-import { describeMissing, type Substitution } from './substitution.ts';
-import { placeholders } from './variable-name.ts';
+import { describeMissing, placeholders, type Substitution } from './stack-variables.ts';
 
 /**
  * A stack that was built in code with values in the place of variables; what names none is the same object as before. Every

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseText } from '../reading/parse-text.ts';
 import { Report } from '../reading/report.ts';
-import { toVariables } from './stack-variables.ts';
+import { parseText } from '../reading/yaml.ts';
+import { Substitution, toVariables } from './stack-variables.ts';
 import { substituteInObject } from './substitute-in-object.ts';
-import { Substitution } from './substitution.ts';
 
 type Values = Readonly<Record<string, string>>;
 

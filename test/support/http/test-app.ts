@@ -1,5 +1,5 @@
 import type { Express } from 'express';
-import { type AppOptions, createApp } from '../../../src/http/create-app.ts';
+import { type AppOptions, createApp } from '../../../src/http/app.ts';
 import { loadApiDescription } from '../../../src/openapi/load.ts';
 import { silentLogger } from '../../../src/shared/logger.ts';
 import { containerId, createFakeService } from './fake-service.ts';

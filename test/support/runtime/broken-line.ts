@@ -11,6 +11,8 @@ export type BrokenLine = AsyncDisposable & {
   swallowAnswers(): void;
   /** From now on, no reader gets events. */
   swallowEvents(): void;
+  /** From now on, the engine will not remove a network: it counts endpoints in it, used or not. */
+  keepNetworks(): void;
   /** Breaks every connection and takes no new ones. */
   cut(): Promise<void>;
   mend(): Promise<void>;
@@ -22,25 +24,30 @@ export const startBrokenLine = async (engineUrl: string): Promise<BrokenLine> =>
   const open = new Set<net.Socket>();
   let isSwallowing = false;
   let isDeaf = false;
+  let keepsNetworks = false;
   let server: net.Server | null = null;
 
+  const connect = (near: net.Socket): void => {
+    const far = net.connect(engineUrl.replace('unix://', ''));
+    const isMute = isSwallowing;
+    for (const [one, other] of [[near, far] as const, [far, near] as const]) {
+      open.add(one);
+      one.on('error', () => other.destroy());
+      one.on('close', () => {
+        open.delete(one);
+        // The engine closes what it has answered, and the end of an answer is swallowed like the rest.
+        if (one === near || !isMute) other.destroy();
+      });
+    }
+    if (isMute) far.resume();
+    else far.pipe(near);
+    if (keepsNetworks) near.once('data', (request: Buffer) => refuseRemoval(near, far, request));
+    else near.pipe(far);
+    if (isDeaf) near.once('data', (request: Buffer) => request.includes('/events?') && deafen(far, near));
+  };
+
   const mend = async (): Promise<void> => {
-    server = net.createServer((near) => {
-      const far = net.connect(engineUrl.replace('unix://', ''));
-      const isMute = isSwallowing;
-      for (const [one, other] of [[near, far] as const, [far, near] as const]) {
-        open.add(one);
-        one.on('error', () => other.destroy());
-        one.on('close', () => {
-          open.delete(one);
-          // The engine closes what it has answered, and the end of an answer is swallowed like the rest.
-          if (one === near || !isMute) other.destroy();
-        });
-        if (one === far && isMute) one.resume();
-        else one.pipe(other);
-      }
-      if (isDeaf) near.once('data', (request: Buffer) => request.includes('/events?') && deafen(far, near));
-    });
+    server = net.createServer(connect);
     server.listen(path);
     await new Promise((resolve) => server?.once('listening', resolve));
   };
@@ -48,6 +55,17 @@ export const startBrokenLine = async (engineUrl: string): Promise<BrokenLine> =>
   /** Only the head of an answer is let through. */
   const deafen = (far: net.Socket, near: net.Socket): void => {
     far.once('data', () => setImmediate(() => far.unpipe(near).resume()));
+  };
+
+  const refuseRemoval = (near: net.Socket, far: net.Socket, request: Buffer): void => {
+    if (!/^DELETE \S*\/networks\//.test(request.toString('latin1'))) {
+      far.write(request);
+      near.pipe(far);
+      return;
+    }
+    const body = JSON.stringify({ message: 'error while removing network: network n id 0a has active endpoints' });
+    const head = `HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n`;
+    near.end(`${head}Connection: close\r\n\r\n${body}`);
   };
 
   const cut = async (): Promise<void> => {
@@ -66,6 +84,9 @@ export const startBrokenLine = async (engineUrl: string): Promise<BrokenLine> =>
     },
     swallowEvents: () => {
       isDeaf = true;
+    },
+    keepNetworks: () => {
+      keepsNetworks = true;
     },
     cut,
     mend,

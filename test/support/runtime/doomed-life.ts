@@ -15,7 +15,7 @@ const make = async (sample: Sample, hot = false): Promise<PreparedContainer> => 
 };
 const run = async (sample: Sample, hot = false): Promise<PreparedContainer> => {
   const container = await make(sample, hot);
-  await runtime.start(container, { RUN: 'first' });
+  await container.start({ RUN: 'first' });
   return container;
 };
 

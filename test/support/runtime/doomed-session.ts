@@ -4,6 +4,6 @@ import { startDockerSession } from './docker-session.ts';
 const session = await startDockerSession();
 const { runtime } = session;
 await runtime.prepare(session.spec({ host: 1 }));
-await runtime.start(await runtime.prepare(session.spec({ host: 2 })), {});
+await (await runtime.prepare(session.spec({ host: 2 }))).start({});
 await runtime.prepare(session.spec({ host: 3 }), { hot: true });
 process.stdout.write(`${session.id}\n`);

@@ -1,23 +1,27 @@
 import { expect, test } from 'vitest';
 import type { ImageProgress } from '../../port.ts';
 import { createBuildLog } from './build-log.ts';
-import { toMessage } from './protobuf.ts';
+import { type StatusResponse, statusResponses } from './buildkit-messages.ts';
 
 const open = () => {
   const progress: ImageProgress[] = [];
   return { progress, log: createBuildLog('image', (step) => progress.push(step)) };
 };
 
-const time = toMessage({ 1: 1_700_000_000 });
-const trace = (...parts: readonly Readonly<Record<number, Buffer>>[]) => ({
+const time = { seconds: 1 };
+const trace = (...parts: readonly Partial<StatusResponse>[]) => ({
   id: 'moby.buildkit.trace',
-  aux: Buffer.concat(parts.map(toMessage)).toString('base64'),
+  aux: Buffer.concat(parts.map((part) => statusResponses.encode({ vertexes: [], logs: [], ...part }))).toString(
+    'base64',
+  ),
 });
-const started = (digest: string, name: string) => ({ 1: toMessage({ 1: digest, 3: name, 5: time }) });
+const started = (digest: string, name: string) => ({
+  vertexes: [{ digest, name, started: time, completed: null, error: '' }],
+});
 const ended = (digest: string, name: string, error = '') => ({
-  1: toMessage({ 1: digest, 3: name, 5: time, 6: time, 7: error }),
+  vertexes: [{ digest, name, started: time, completed: time, error }],
 });
-const printed = (digest: string, text: string) => ({ 3: toMessage({ 1: digest, 4: text }) });
+const printed = (vertex: string, text: string) => ({ logs: [{ vertex, msg: Buffer.from(text) }] });
 
 test.each(['Step 2/4 : RUN make', 'STEP 2/4: RUN make', '[1/2] STEP 2/4: RUN make'])(
   'the line %j is a step',

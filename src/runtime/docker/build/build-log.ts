@@ -1,5 +1,5 @@
 import type { ImageProgress } from '../../port.ts';
-import { readBuildKitTrace, type Vertex } from './buildkit-trace.ts';
+import { statusResponses, type Vertex } from './buildkit-messages.ts';
 
 export type BuildMessage = {
   readonly stream?: string;
@@ -47,12 +47,12 @@ export const createBuildLog = (image: string, onProgress: (progress: ImageProgre
     current = { name: line, tail: [], done: false };
     report((Number(number) - 1) / Number(total));
   };
-  const addVertex = ({ digest, name, hasStarted, hasCompleted, error }: Vertex): void => {
+  const addVertex = ({ digest, name, started, completed, error }: Vertex): void => {
     const known = steps.get(digest);
-    if (!hasStarted && known === undefined) return;
+    if (started === null && known === undefined) return;
     const step = known ?? { name, tail: [], done: false };
     steps.set(digest, step);
-    step.done = hasCompleted;
+    step.done = completed !== null;
     // Steps beside the one that failed are broken off, and no reason.
     if (error !== '' && !error.includes('context canceled')) current = step;
     // What BuildKit does of its own accord, such as exporting the image, has no bracket.
@@ -61,9 +61,9 @@ export const createBuildLog = (image: string, onProgress: (progress: ImageProgre
     report([...steps.values()].filter(({ done }) => done).length / (steps.size + 1));
   };
   const addTrace = (trace: string): void => {
-    const { vertexes, logs } = readBuildKitTrace(Buffer.from(trace, 'base64'));
+    const { vertexes, logs } = statusResponses.decode(Buffer.from(trace, 'base64'));
     for (const vertex of vertexes) addVertex(vertex);
-    for (const { digest, text } of logs) print(steps.get(digest) ?? current, text);
+    for (const { vertex, msg } of logs) print(steps.get(vertex) ?? current, msg.toString());
   };
   return {
     add: ({ stream, error, id, aux }) => {

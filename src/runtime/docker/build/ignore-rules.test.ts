@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BadPattern, parseIgnoreRules } from './ignore-rules.ts';
+import { ContextProblem, parseIgnoreRules } from './ignore-rules.ts';
 
 /** Whether the rules leave a path out, its folders asked first as in a walk. */
 const ignores = (text: string, path: string): boolean => {
@@ -45,6 +45,8 @@ describe('the rules of .dockerignore', () => {
     ['\\W', 'é', true],
     ['\\s\\S', ' x', true],
     ['\\_\\-', '_-', true],
+    ['\\x61', 'a', true],
+    ['x*[a-]', 'xy-', true],
     ['a*\\', 'ab', false],
     ['a*\\', 'ab$c', true],
     ['*\n!a', 'a', false],
@@ -76,15 +78,15 @@ describe('the rules of .dockerignore', () => {
   it.each(['[', 'a[', '[]a]', '[^]', '[a-]', 'a\\', '*\\', '**[', '?*[', '[.]*[', '!a/[', '!', '!/'])(
     'refuse %j for every path, as docker does',
     (text) => {
-      expect(() => parseIgnoreRules(text, true)).toThrow(BadPattern);
+      expect(() => parseIgnoreRules(text, true)).toThrow(ContextProblem);
     },
   );
 
-  it.each(['a*/[', '[z-a]', 'x*[a-]', '\\e', '[a-\\d]', 'a\\é', '\\b', '\\x61'])(
+  it.each(['a*/[', '[z-a]', '\\e', '[a-\\d]', 'a\\é'])(
     'refuse %j when a path is tested, and not as an exception that nothing is left to except from',
     (text) => {
-      expect(() => ignores(text, 'b')).toThrow(BadPattern);
-      expect(() => ignores(`b\n!${text}`, 'b')).toThrow(BadPattern);
+      expect(() => ignores(text, 'b')).toThrow(ContextProblem);
+      expect(() => ignores(`b\n!${text}`, 'b')).toThrow(ContextProblem);
       expect(ignores(`b\n!${text}`, 'c')).toBe(false);
     },
   );

@@ -1,12 +1,23 @@
 import { posix } from 'node:path';
-import { type GlobPart, matchesGlob } from './glob.ts';
+import { RE2JS } from 're2js';
+import { lazily } from '../../../shared/async.ts';
+
+/** Why a build context cannot be sent; both parts are for the user. */
+export class ContextProblem extends Error {
+  readonly remedy: string;
+
+  constructor(reason: string, remedy: string) {
+    super(reason);
+    this.remedy = remedy;
+  }
+}
 
 /** Which rules match a folder, by their order: below it they match as well. */
 export type Matches = readonly boolean[];
 
 /** What a `.dockerignore` file says, as docker reads it (moby/patternmatcher): case counts, the last rule that matches decides. */
 export type IgnoreRules = {
-  /** @throws BadPattern where a rule has to be asked that docker cannot ask either */
+  /** @throws ContextProblem where a rule has to be asked that docker cannot ask either */
   judge(path: string, folder: Matches | null): { readonly ignored: boolean; readonly matches: Matches };
   /**
    * What an ignored folder may hold that an exception wants. `nothing` where it need not be looked into; docker's two
@@ -17,12 +28,9 @@ export type IgnoreRules = {
 
 type Rule = { readonly exception: boolean; readonly pattern: string; readonly matches: (path: string) => boolean };
 
-/** A pattern that docker refuses, too, or one of the few that mean nothing in a path. */
-export class BadPattern extends Error {}
-
 /**
  * @param literalExceptions whether exceptions reach into an ignored folder only where they spell its path, as in the classic builder
- * @throws BadPattern
+ * @throws ContextProblem for a pattern that docker refuses, too
  */
 export const parseIgnoreRules = (text: string, literalExceptions: boolean): IgnoreRules => {
   const rules = toPatterns(text).map(toRule);
@@ -71,14 +79,10 @@ const clean = (path: string): string => (path === '' ? '' : posix.normalize(path
 const toRule = (line: string): Rule => {
   const exception = line.startsWith('!');
   const pattern = exception ? line.slice(1) : line;
-  if (exception && /^\/?$/.test(pattern)) throw new BadPattern('"!" excepts nothing');
+  if (exception && /^\/?$/.test(pattern)) throw toProblem('"!" excepts nothing');
   checkBeginning(pattern);
-  let matcher: Rule['matches'] | null = null;
-  const matches = (path: string): boolean => {
-    matcher ??= toMatcher(pattern);
-    return matcher(path);
-  };
-  return { exception, pattern, matches };
+  const matcher = lazily(() => toMatcher(pattern));
+  return { exception, pattern, matches: (path) => matcher()(path) };
 };
 
 /** A chunk, which ends before the next star; and one that is well-formed. */
@@ -104,8 +108,7 @@ const takeChunk = (pattern: string): readonly [chunk: string, rest: string] => {
 
 const isDot = (text: string): boolean => {
   try {
-    const [part, ...more] = toParts(text);
-    return typeof part === 'function' && part('.') && more.length === 0;
+    return toRegExp(text).test('.');
   } catch {
     return false;
   }
@@ -113,67 +116,40 @@ const isDot = (text: string): boolean => {
 
 /** A pattern by its kind, as docker divides them: the kinds differ at the edges, where `**foo` also ends `xfoo`. */
 const toMatcher = (pattern: string): Rule['matches'] => {
-  // In any case, for docker refuses a syntax error in any kind.
-  const parts = toParts(pattern);
   if (pattern.startsWith('**') && isPlain(pattern.slice(2))) {
     const end = pattern.slice(2);
     return (path) => path.endsWith(end) || (end.startsWith('/') && path === end.slice(1));
   }
   if (pattern.endsWith('**') && isPlain(pattern.slice(0, -2))) return (path) => path.startsWith(pattern.slice(0, -2));
-  return isPlain(pattern) ? (path) => path === pattern : (path) => matchesGlob(parts, path);
+  if (isPlain(pattern)) return (path) => path === pattern;
+  const compiled = toRegExp(pattern);
+  return (path) => compiled.test(path);
 };
 
 const isPlain = (text: string): boolean => !/[*?[\]\\]/.test(text);
 
-const toParts = (pattern: string): readonly GlobPart[] => {
-  const token = /\*\*\/?|[*?]|\[((?:\\.|[^\]\\])+)\]|\\(.)|[\s\S]/gu;
-  return [...pattern.matchAll(token)].flatMap(([found, inside, escaped], index, { length }) => {
-    const among = escaped === undefined ? inside : `\\${escaped}`;
-    if (among === undefined) return toPart(found, index === length - 1) ?? refuse(pattern);
-    return toClass(among) ?? refuse(pattern);
+/**
+ * Docker makes Go's regular expressions of patterns. JavaScript's know other escapes, and take for ever where a pattern
+ * has many repetitions.
+ */
+const toRegExp = (pattern: string): RE2JS => {
+  const translated = pattern.replace(/\*\*\/?|[*?]|\\[\s\S]?|[.+()|{}$]/gu, (token, at: number) => {
+    // Docker takes `**/` for `**`.
+    if (token.startsWith('**')) return at + token.length === pattern.length ? '.*' : '(.*/)?';
+    if (token === '*') return '[^/]*';
+    if (token === '?') return '[^/]';
+    return token.startsWith('\\') ? token : `\\${token}`;
   });
-};
-
-/** What stands for itself or repeats; null for a bracket that stays open. */
-const toPart = (found: string, isLast: boolean): GlobPart | readonly GlobPart[] | null => {
-  // Docker takes `**/` for `**`.
-  if (found.startsWith('**')) return isLast ? 'rest' : 'folders';
-  if (found === '*') return 'within';
-  if (found === '?') return (character) => character !== '/';
-  if (found === '[') return null;
-  // At its end docker puts a dollar, which a backslash before it makes one to be found, with anything behind it.
-  if (found === '\\') return [(character) => character === '$', 'rest'];
-  return (character) => character === found;
-};
-
-/** The inside of a class such as `[^a-z]`; null where it is none. */
-const toClass = (inside: string): ((character: string) => boolean) | null => {
-  if (/^\^?(-|$)|(?<!\\)-$/.test(inside)) return null;
   try {
-    const one = new RegExp(`^[${inside.replace(/\\(.)/gu, (_all, escaped: string) => toMeant(escaped))}]$`, 'u');
-    return (character) => one.test(character);
+    return RE2JS.compile(`^${translated}$`);
   } catch {
-    return null;
+    return refuse(pattern);
   }
 };
 
-/** What letters mean behind a backslash, in Go's regular expressions, which docker makes of patterns. */
-const meant: Readonly<Record<string, string>> = {
-  ...{ a: '\\x07', f: '\\f', n: '\\n', r: '\\r', t: '\\t', v: '\\v' },
-  ...{ d: '\\d', D: '\\D', w: '0-9A-Za-z_', W: '\\0-/:-@[-^`{-\\u{10ffff}' },
-  ...{ s: '\\t\\n\\f\\r ', S: '\\0-\\x08\\x0b\\x0e-\\x1f!-\\u{10ffff}' },
-};
-
-/** @throws Error for others: what Go refuses, and what says nothing of a path, such as `\\b` or `\\Q` */
-const toMeant = (escaped: string): string => {
-  const found = Object.hasOwn(meant, escaped) ? meant[escaped] : undefined;
-  if (found !== undefined) return found;
-  if (/[^\0-\x7f]|[0-9A-Za-z]/u.test(escaped)) throw new Error(`there is no \\${escaped}`);
-  return quote(escaped);
-};
-
-const quote = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+const toProblem = (reason: string): ContextProblem =>
+  new ContextProblem(`in .dockerignore, ${reason}`, 'Correct .dockerignore');
 
 const refuse = (pattern: string): never => {
-  throw new BadPattern(`the pattern ${JSON.stringify(pattern)} has a syntax error`);
+  throw toProblem(`the pattern ${JSON.stringify(pattern)} has a syntax error`);
 };

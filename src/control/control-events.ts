@@ -1,0 +1,119 @@
+import type { Request, RequestHandler } from 'express';
+import { type ApiResponse, type ErrorAnswer, errorAnswer, sendData, sendError } from '../http/answers.ts';
+import type { ControlEvent, Controlled, Numbered } from './control-target.ts';
+import { toWireEvent } from './control-wire.ts';
+
+type Events = Pick<Controlled['events'], 'earliest' | 'latest'>;
+
+/**
+ * What is wrong with a cursor, by the one definition for `after` and `Last-Event-ID`: null where it is 0 or the number of
+ * an event. Our choice: a number that no event has had yet comes from another emulator, and is refused.
+ */
+const findCursorFault = (cursor: number, { latest }: Events): ErrorAnswer | null =>
+  cursor <= latest
+    ? null
+    : errorAnswer('422.invalid-argument', 'Invalid argument', {
+        detail: `There is no event ${cursor} yet: the latest is ${latest}. Use a cursor that this emulator has answered.`,
+      });
+
+/** How many events after the cursor are remembered no more. */
+const countMissed = (cursor: number, { earliest }: Events): number => Math.max(0, earliest - cursor - 1);
+
+type Wanted = (numbered: Numbered<ControlEvent>) => boolean;
+
+const readWanted = ({ query }: Request): Wanted => {
+  const { name, instance } = query;
+  return ({ item }) =>
+    (name === undefined || item.name === name) && (instance === undefined || item.instanceId === instance);
+};
+
+/**
+ * Answers the events after a cursor as JSON, with the cursor to ask with next. Where there are none yet, it waits for the
+ * first: so long in real time, until its caller leaves or until nothing more can come. Callers that give neither cursor
+ * nor time want a stream, and pass by.
+ */
+export const answerEvents =
+  ({ events }: Pick<Controlled, 'events'>): RequestHandler =>
+  async (request, response: ApiResponse, next) => {
+    const { after: cursor, wait } = request.query;
+    if (cursor === undefined && wait === undefined) return next();
+    const after = Number(cursor ?? events.latest);
+    const fault = findCursorFault(after, events);
+    if (fault !== null) return sendError(response, fault);
+    const isWanted = readWanted(request);
+    const find = (): readonly Numbered<ControlEvent>[] => events.after(after).filter(isWanted);
+    if (find().length === 0) await untilNext({ events }, isWanted, Number(wait ?? 0), response);
+    sendData(response, {
+      events: find().map(toWireEvent),
+      cursor: events.latest,
+      missed: countMissed(after, events),
+    });
+  };
+
+const untilNext = (
+  { events }: Pick<Controlled, 'events'>,
+  isWanted: Wanted,
+  waitMs: number,
+  response: ApiResponse,
+): Promise<void> =>
+  new Promise((resolve) => {
+    if (waitMs === 0) return resolve();
+    const end = (): void => {
+      clearTimeout(timer);
+      unfollow();
+      response.off('close', end);
+      resolve();
+    };
+    const timer = setTimeout(end, waitMs);
+    response.once('close', end);
+    const unfollow = events.follow(
+      (numbered) => {
+        if (isWanted(numbered)) end();
+      },
+      // Called within `follow` where nothing more comes already.
+      () => setImmediate(end),
+    );
+  });
+
+/** How much may wait for a reader that does not read: past it the stream is cut, and `Last-Event-ID` picks it up again. */
+const longestBacklogBytes = 1_048_576;
+
+/** Answers what happens as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
+export const serveEvents =
+  ({ events }: Pick<Controlled, 'events'>): RequestHandler =>
+  (request, response) => {
+    const isWanted = readWanted(request);
+    const follows = request.query['follow'] !== 'false';
+    const after = request.get('Last-Event-ID');
+    const from = after === undefined ? (follows ? events.latest : 0) : Number(after);
+    const fault = findCursorFault(from, events);
+    if (fault !== null) return sendError(response, fault);
+    const send = (numbered: Numbered<ControlEvent>): void => {
+      if (!isWanted(numbered)) return;
+      response.write(toServerSentEvent(numbered));
+      if (response.writableLength > longestBacklogBytes) response.destroy();
+    };
+
+    response.status(200).set({ 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-store' });
+    // At once, so that a caller knows from when on nothing is missed.
+    response.flushHeaders();
+    const missed = countMissed(from, events);
+    const remembered = events.after(from);
+    if (missed > 0 && remembered[0] !== undefined) response.write(toMissedEvent(missed, remembered[0]));
+    for (const numbered of remembered) send(numbered);
+    if (!follows) {
+      response.end();
+      return;
+    }
+    const unfollow = events.follow(send, () => response.end());
+    response.once('close', unfollow);
+  };
+
+/** Stands for forgotten events, before the first that is remembered; no filter leaves it out. */
+const toMissedEvent = (missed: number, { number, item: { at } }: Numbered<ControlEvent>): string => {
+  const item = { name: 'events.missed', at, containerId: null, missed };
+  return toServerSentEvent({ number: number - 1, item });
+};
+
+const toServerSentEvent = (numbered: Numbered<ControlEvent>): string =>
+  `id: ${numbered.number}\nevent: ${numbered.item.name}\ndata: ${JSON.stringify(toWireEvent(numbered))}\n\n`;

@@ -1,0 +1,94 @@
+import type { InstanceView } from '../engine/service.ts';
+import type { RequestRecord } from '../http/request-log.ts';
+import type { components } from '../openapi/control-types.ts';
+import { isRecord } from '../shared/values.ts';
+import type {
+  ControlEvent,
+  Controlled,
+  ControlledClock,
+  ControlledFunction,
+  ControlledInvocation,
+  Numbered,
+} from './control-target.ts';
+
+// The one place where the emulator's words become the control API's: camelCase to snake_case, milliseconds to RFC 3339.
+
+type Schemas = components['schemas'];
+
+const toDateTime = (at: number): string => new Date(at).toISOString();
+
+export const toWireClock = ({ now, frozen }: ControlledClock): Schemas['Clock'] => ({
+  now: toDateTime(now()),
+  frozen,
+});
+
+export const toWireState = (controlled: Controlled): Schemas['State'] => {
+  const { ready, reason } = controlled.readiness();
+  return {
+    session: controlled.session,
+    version: controlled.version,
+    ready,
+    reason,
+    clock: toWireClock(controlled.clock),
+    functions: controlled.functions().map(toWireFunction),
+  };
+};
+
+const toWireFunction = ({ name, id, counts, instances }: ControlledFunction): Schemas['Function'] => ({
+  name,
+  container_id: id,
+  waiting: counts.waiting,
+  instances: instances().map(toWireInstance),
+});
+
+const toWireInstance = ({ network, ...instance }: InstanceView): Schemas['Instance'] => ({
+  id: instance.id,
+  state: instance.state,
+  since: toDateTime(instance.since),
+  lease_ms: instance.leaseMs,
+  hostname: instance.hostname,
+  ipv4: network.ipv4,
+  ipv6: network.ipv6,
+  mac_addr: network.macAddress,
+  published_ports: instance.publishedPorts,
+  seed: instance.seed,
+  autoscaled: instance.autoscaled,
+});
+
+export const toWireRequest = ({ at, durationMs, ...request }: RequestRecord): Schemas['LoggedRequest'] => ({
+  at: toDateTime(at),
+  ...request,
+  duration_ms: durationMs,
+});
+
+/** The fields of an event: there are many kinds, and more will come. */
+export const toWireEvent = ({
+  number,
+  item: { at, containerId, ...event },
+}: Numbered<ControlEvent>): Schemas['Event'] => ({
+  cursor: number,
+  name: event.name,
+  container_id: containerId,
+  ...toSnakeCase(event),
+  at: toDateTime(at),
+});
+
+export const toWireInvocation = ({
+  durationsMs,
+  logs,
+  ...invocation
+}: ControlledInvocation): Schemas['Invocation'] => ({
+  instance_id: invocation.instanceId,
+  exit_code: invocation.exitCode,
+  out_of_memory: invocation.outOfMemory,
+  logs: { text: logs.text, stdout: logs.stdout, stderr: logs.stderr, missing_bytes: logs.missingBytes },
+  durations_ms: durationsMs,
+});
+
+const toSnakeCase = (fields: object): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [
+      key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      isRecord(value) ? toSnakeCase(value) : value,
+    ]),
+  );

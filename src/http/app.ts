@@ -1,0 +1,63 @@
+import express, { type Express, type RequestHandler } from 'express';
+import type { SchedulerService } from '../engine/service.ts';
+import type { ApiDescription } from '../openapi/load.ts';
+import type { Logger } from '../shared/logger.ts';
+import { type AccessKey, requireAccessKey } from './access-key.ts';
+import { type ApiResponse, type ReviseError, sendRequestError } from './answers.ts';
+import { type HealthInfo, serveHealth } from './health.ts';
+import type { AnswerOverrides } from './rejection-answers.ts';
+import { parseJsonBody } from './request-body.ts';
+import { logRequests, type RequestObserver } from './request-log.ts';
+import { refuseAboutEmulator, refuseTrailingSlash, serveFunctions } from './scheduler-api.ts';
+import { handleErrors, unknownPath, validateApi } from './validate.ts';
+
+export type AppOptions = {
+  readonly service: SchedulerService;
+  readonly accessKeys: readonly AccessKey[];
+  readonly apiDescription: ApiDescription;
+  readonly health: HealthInfo;
+  readonly logger: Logger;
+  /** The largest request body; 1 MiB without it (our choice). */
+  readonly bodyLimitBytes?: number;
+  /** Status and code of errors where a recorded scheduler answers otherwise than we do. */
+  readonly answerOverrides?: AnswerOverrides;
+  /** The same for errors about the form of requests. */
+  readonly reviseError?: ReviseError;
+  /** See every request that is in order just before it is served; the place of injected faults. */
+  readonly beforeServing?: readonly RequestHandler[];
+  /** Serves what else those with a key may ask for, and lets the API's requests pass. */
+  readonly besideApi?: RequestHandler;
+  readonly requestObserver?: RequestObserver;
+};
+
+/** Without what Express adds to answers. PARITY: whether the platform minds case and trailing slashes is unknown; here only the documented paths exist. */
+export const createExpress = (): Express =>
+  express().disable('x-powered-by').disable('etag').enable('case sensitive routing').enable('strict routing');
+
+/** The Scheduler API over a service, without a port. The order of the lines is the way of a request. */
+export const createApp = (options: AppOptions): Express => {
+  const { service, logger, answerOverrides = {} } = options;
+  const app = createExpress();
+  // The API has no query parameters: none is read, so none can be malformed.
+  app.set('query parser', false);
+  app.use(logRequests(logger, options.requestObserver));
+  app.use(serveHealth(service, options.health));
+  app.use(requireAccessKey(options.accessKeys, answerOverrides));
+  if (options.besideApi !== undefined) app.use(options.besideApi);
+  app.use(refuseAboutEmulator);
+  if (options.reviseError !== undefined) app.use(noteRevision(options.reviseError));
+  app.use(refuseTrailingSlash);
+  app.use(...parseJsonBody(options.bodyLimitBytes ?? 2 ** 20));
+  app.use(validateApi(options.apiDescription));
+  app.use(...(options.beforeServing ?? []), serveFunctions(service, answerOverrides, logger));
+  app.use((_request, response: ApiResponse) => sendRequestError(response, unknownPath));
+  app.use(handleErrors(logger));
+  return app;
+};
+
+const noteRevision =
+  (reviseError: ReviseError): RequestHandler =>
+  (_request, response: ApiResponse, next) => {
+    response.locals.reviseError = reviseError;
+    next();
+  };
