@@ -1,6 +1,6 @@
 import { CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseFunctionsUrl } from '../emulator/functions-url.ts';
-import { logBytesRange } from '../engine/log-budget.ts';
+import { logBytesRange } from '../engine/service.ts';
 import { toMessage } from '../shared/errors.ts';
 import type { LoadOptions } from '../stack/load-stack.ts';
 import { parseNetworkName, parseSize } from '../stack/values.ts';
