@@ -2,18 +2,9 @@ import { basename, extname } from 'node:path';
 import { type ContainerId, deriveObjectId, type EnvironmentId, isObjectId, type ServerId } from '../shared/ids.ts';
 import { didYouMean } from '../shared/suggest.ts';
 import type { FunctionSpec } from './model.ts';
+import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';
 import { field, readFields, section } from './reading/fields.ts';
-import {
-  type Cursor,
-  child,
-  integer,
-  isAbsent,
-  mapOf,
-  type Parsed,
-  readString,
-  reject,
-  text,
-} from './reading/readers.ts';
+import { integer, mapOf, type Parsed, readString, text } from './reading/readers.ts';
 import { type Fault, readFaults } from './stack-faults.ts';
 import { parseNetworkName } from './values.ts';
 

@@ -2,19 +2,15 @@ import { join, resolve } from 'node:path';
 import { isBelow } from '../shared/values.ts';
 import { fromRoot, toRootPath } from './files.ts';
 import type { FileContext, Found, ImageOrigin, Kind } from './model.ts';
+import { type Cursor, child, hide, isAbsent, reject } from './reading/cursor.ts';
 import { byKind, deferred, field, ignored, passed, readBy, readFields } from './reading/fields.ts';
 import {
-  type Cursor,
-  child,
   hidden,
-  hide,
-  isAbsent,
   mapOf,
   oneOf,
   type Reader,
   readAny,
   readString,
-  reject,
   required,
   shown,
   text,

@@ -7,8 +7,9 @@ import { emulatorFields, readEmulatorSection, reportSharedIds, reportTooManyHot 
 import { loadPlaces, loadVariables, readTextFile } from './files.ts';
 import { containerFields, readContainers, readIdentifiers } from './functions.ts';
 import type { FileContext, Stack } from './model.ts';
+import { type Cursor, child, reject } from './reading/cursor.ts';
 import { deferred, field, ignored, passed, readFields, section } from './reading/fields.ts';
-import { type Cursor, child, type Reader, readString, reject, required } from './reading/readers.ts';
+import { type Reader, readString, required } from './reading/readers.ts';
 import { Report } from './reading/report.ts';
 import { parseText } from './reading/yaml.ts';
 import { noVariables, type StackVariables, Substitution, type VariableSources } from './variables/stack-variables.ts';

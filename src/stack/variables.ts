@@ -1,10 +1,8 @@
 import type { ContainerId } from '../shared/ids.ts';
 import { didYouMean } from '../shared/suggest.ts';
+import { type Cursor, hide, isAbsent, reject } from './reading/cursor.ts';
 import { deferred, type Fields, field, ignored, passed, readBy, readFields } from './reading/fields.ts';
 import {
-  type Cursor,
-  hide,
-  isAbsent,
   listOf,
   mapOf,
   oneOf,
@@ -12,7 +10,6 @@ import {
   type Reader,
   readBoolean,
   readString,
-  reject,
   required,
   shown,
   text,
