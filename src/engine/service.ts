@@ -5,7 +5,7 @@ import type { PoolSpec, ReleaseTimes, StateName } from '../scheduler/pool.ts';
 import type { Change, InstanceRecord } from '../scheduler/records.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 import type { ContainerId, InstanceId, ServerId } from '../shared/ids.ts';
-import type { PublishedPorts } from '../shared/run.ts';
+import type { PublishedPorts } from '../shared/types.ts';
 
 /** What a scheduler does for a caller; `http/` knows nothing else of it. Times are milliseconds since the epoch. */
 export interface SchedulerService {
