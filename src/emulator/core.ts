@@ -1,6 +1,7 @@
 import { type ControlEvent, type Controlled, History } from '../control/control-target.ts';
 import { Engine } from '../engine/engine.ts';
 import { RunLog } from '../engine/run-log.ts';
+import { LogBudget } from '../engine/run-logs.ts';
 import type { SchedulerService, StateStore } from '../engine/service.ts';
 import type { StateFile } from '../engine/state-file.ts';
 import { Work } from '../engine/work.ts';
@@ -260,7 +261,7 @@ const toRunOutput = (engine: Engine, instanceId: InstanceId, latest: RunLog): Ru
 });
 
 const nothing = (): RunLog => {
-  const log = new RunLog();
+  const log = new RunLog(new LogBudget());
   log.close();
   return log;
 };

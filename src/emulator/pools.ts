@@ -11,7 +11,8 @@ import type { ContainerRuntime, EnvironmentNetwork, ImageSource } from '../runti
 import type { PoolSpec } from '../scheduler/pool.ts';
 import { deriveObjectId, type InstanceId, type ServerId } from '../shared/ids.ts';
 import { silentLogger } from '../shared/logger.ts';
-import type { FunctionSpec, ImageOrigin, Stack } from '../stack/model.ts';
+import type { ImageOrigin } from '../shared/types.ts';
+import type { FunctionSpec, Stack } from '../stack/model.ts';
 import type { EmulatorOptions } from './public-types.ts';
 
 /** What a function of the stack needs of its context to be run. */

@@ -4,9 +4,8 @@ import type { ContainerRuntime, PreparedContainer, ResumedRun, ResumeRequest, Ru
 import type { ContainerEvent } from '../scheduler/commands.ts';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
 import type { InstanceId } from '../shared/ids.ts';
-import type { LogLimits } from './log-budget.ts';
 import { RunLogs } from './run-logs.ts';
-import type { InstanceSetup, Keep } from './service.ts';
+import type { InstanceSetup, Keep, LogLimits } from './service.ts';
 import type { Work } from './work.ts';
 
 /** How many containers are made or removed at one time: more gain nothing on the engine and delay spawns. */

@@ -2,12 +2,11 @@ import { findInvalidVariable } from '../environment/variables.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import type { Command, Effect, Reply, SchedulerEvent } from '../scheduler/commands.ts';
 import type { Pool, Ticket } from '../scheduler/pool.ts';
-import type { Rejection } from '../scheduler/rejections.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import { AlarmClock, type Clock } from '../shared/clock.ts';
 import { Listeners } from '../shared/events.ts';
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
-import { Admission, Callers } from './callers.ts';
+import { Admission, Callers, reject, toResult } from './callers.ts';
 import { ContainerManager } from './container-manager.ts';
 import { Persistence } from './persistence.ts';
 import type { RunLog } from './run-log.ts';
@@ -143,23 +142,21 @@ export class Engine implements SchedulerService {
       signal.addEventListener('abort', () => this.#apply({ type: 'abandon', ticket }), { once: true });
       return { type: 'claim', ticket, containerId, token };
     });
-    return this.#outcome(reply, 'claimed', ({ instanceId }) => this.#claimed(instanceId, token));
+    return toResult(reply, 'claimed', ({ instanceId }) => this.#claimed(instanceId, token));
   }
 
   async spawn(request: SpawnRequest): Promise<Result<SpawnedInstance>> {
     const invalid = findInvalidVariable(request.variables);
     if (invalid !== null) return reject({ name: 'invalid-variable', ...invalid });
     const reply = await this.#ask((ticket) => ({ type: 'spawn', ticket, ...request }));
-    return this.#outcome(reply, 'spawned', ({ instanceId }) => this.#spawned(instanceId, request.token));
+    return toResult(reply, 'spawned', ({ instanceId }) => this.#spawned(instanceId, request.token));
   }
 
   async release(request: ReleaseRequest): Promise<Result<ReleasedInstance>> {
     const reply = await this.#ask((ticket) => ({ type: 'release', ticket, ...request }));
-    return this.#outcome(reply, 'released', ({ instanceId, claimedAt, spawnedAt, releasedAt }) => ({
+    return toResult(reply, 'released', ({ type: _type, instanceId, ...times }) => ({
       ...this.#spawned(instanceId, request.token),
-      claimedAt,
-      spawnedAt,
-      releasedAt,
+      ...times,
     }));
   }
 
@@ -169,10 +166,8 @@ export class Engine implements SchedulerService {
     const instances = this.#scheduler.active(containerId);
     if ('name' in instances) return reject(instances);
     const { serverId } = this.#setup;
-    return {
-      ok: true,
-      value: instances.map((instance) => toActiveInstance(instance, this.#instance(instance.id), serverId)),
-    };
+    const value = instances.map((instance) => toActiveInstance(instance, this.#instance(instance.id), serverId));
+    return { ok: true, value };
   }
 
   /** All instances of a function as they are now, in the order of their places. */
@@ -200,9 +195,8 @@ export class Engine implements SchedulerService {
   /** The log to follow: of an instance that is claimed or starts, that of the run to come; else as `logOf`. */
   logToFollow(instanceId: InstanceId): RunLog | undefined {
     const { name } = this.#scheduler.instance(instanceId)?.state ?? {};
-    return name === 'claimed' || name === 'starting'
-      ? this.#containers.logs.ofNext(instanceId)
-      : this.logOf(instanceId);
+    const isToCome = name === 'claimed' || name === 'starting';
+    return isToCome ? this.#containers.logs.ofNext(instanceId) : this.logOf(instanceId);
   }
 
   readiness(): Readiness {
@@ -272,16 +266,6 @@ export class Engine implements SchedulerService {
     }
   }
 
-  #outcome<Type extends Reply['type'], Value>(
-    reply: Reply,
-    type: Type,
-    toValue: (reply: Extract<Reply, { type: Type }>) => Value,
-  ): Result<Value> {
-    if (reply.type === 'rejected') return reject(reply.rejection);
-    if (!isReply(reply, type)) throw new Error(`a request was answered with ${reply.type} instead of ${type}`);
-    return { ok: true, value: toValue(reply) };
-  }
-
   #claimed(instanceId: InstanceId, token: string): ClaimedInstance {
     return { instanceId, token, network: this.#instance(instanceId).network };
   }
@@ -302,8 +286,3 @@ export class Engine implements SchedulerService {
     return setup;
   }
 }
-
-const reject = (rejection: Rejection) => ({ ok: false, rejection }) as const;
-
-const isReply = <Type extends Reply['type']>(reply: Reply, type: Type): reply is Extract<Reply, { type: Type }> =>
-  reply.type === type;

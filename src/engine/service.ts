@@ -5,8 +5,7 @@ import type { PoolSpec, ReleaseTimes, StateName } from '../scheduler/pool.ts';
 import type { Change, InstanceRecord } from '../scheduler/records.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 import type { ContainerId, InstanceId, ServerId } from '../shared/ids.ts';
-import type { PublishedPorts } from '../shared/run.ts';
-import type { LogLimits } from './log-budget.ts';
+import type { PublishedPorts } from '../shared/types.ts';
 
 /** What a scheduler does for a caller; `http/` knows nothing else of it. Times are milliseconds since the epoch. */
 export interface SchedulerService {
@@ -113,6 +112,18 @@ export interface StateStore {
 
 /** Which containers stay for inspection after their runs: none, those that failed by themselves, or all that ran. */
 export type Keep = 'never' | 'failed' | 'always';
+
+export type LogLimits = {
+  /** How much of one run's output is kept; 16 MiB without it. */
+  readonly perRunBytes?: number | undefined;
+  /** Over all runs together; 256 MiB without it. */
+  readonly totalBytes?: number;
+  /** How long a run waits for a reader that takes nothing; half a minute without it. */
+  readonly readerPatienceMs?: number;
+};
+
+/** How many bytes of one run's output may be kept: the least is enough for the last lines of a failure. */
+export const logBytesRange = { least: 65_536, most: 256 * 2 ** 20 } as const;
 
 /** What an engine knows from the start; its functions come when they can be filled. */
 export type EngineSetup = {

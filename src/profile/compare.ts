@@ -1,11 +1,12 @@
-import type { Profile, ProfileAnswer } from './profile.ts';
+import type { Profile } from './profile.ts';
+import type { RecordedAnswer } from './questions.ts';
 import { renderAnswer } from './questions.ts';
 
 /** A question that two targets, or one target at two times, answer differently; null where it was not asked. */
 type Difference = {
   readonly question: string;
-  readonly one: ProfileAnswer | null;
-  readonly other: ProfileAnswer | null;
+  readonly one: RecordedAnswer | null;
+  readonly other: RecordedAnswer | null;
 };
 
 type Comparison = {

@@ -1,5 +1,5 @@
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
-import type { Exit, PublishedPorts } from '../shared/run.ts';
+import type { Exit, PublishedPorts } from '../shared/types.ts';
 import type { ReleaseTimes, Ticket } from './pool.ts';
 import type { Rejection } from './rejections.ts';
 

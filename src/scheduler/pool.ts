@@ -1,6 +1,5 @@
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
-import type { Deadline } from './deadlines.ts';
-import { Fifo, type Place } from './fifo.ts';
+import { type Deadline, Fifo, type Place } from './queues.ts';
 
 /** Names one caller's request, so that its answer, which may come later, finds the way back. */
 export type Ticket = number;

@@ -1,6 +1,5 @@
 import type { ContainerId } from '../shared/ids.ts';
 import type { Effect, InstanceEvent, LineEvent, Reply } from './commands.ts';
-import { Deadlines } from './deadlines.ts';
 import {
   type DueThing,
   type EndedClaim,
@@ -10,6 +9,7 @@ import {
   type Ticket,
   type Waiter,
 } from './pool.ts';
+import { Deadlines } from './queues.ts';
 import type { Rejection } from './rejections.ts';
 
 /** All a scheduler knows, and the effects its rules have asked for since they were last taken. Holds no rules. */
