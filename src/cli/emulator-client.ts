@@ -139,6 +139,8 @@ export type RemoteInstance = {
   readonly hostname: string;
   readonly ipv4: string;
   readonly published_ports: Readonly<Record<string, number>>;
+  /** `linked` where the gateway holds the claim. */
+  readonly origin?: string;
 };
 export type RemoteFunction = {
   readonly name: string;

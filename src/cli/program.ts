@@ -12,6 +12,8 @@ import {
   dockerOption,
   forgetSwitchesThatAreOff,
   functionsUrlOption,
+  gatewayOption,
+  gatewayPortOption,
   hostOption,
   hotOption,
   jsonOption,
@@ -73,6 +75,8 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .addOption(hostOption)
     .addOption(controlPortOption)
     .addOption(controlOption)
+    .addOption(gatewayPortOption)
+    .addOption(gatewayOption)
     .addOption(recordingLimitOption)
     .addOption(runtimeOption)
     .addOption(pullOption)

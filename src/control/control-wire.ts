@@ -1,4 +1,3 @@
-import type { InstanceView } from '../engine/service.ts';
 import type { RequestRecord } from '../http/request-log.ts';
 import type {
   ControlEvent,
@@ -34,7 +33,19 @@ const toWireFunction = ({ name, id, counts, instances }: ControlledFunction) => 
   instances: instances().map(toWireInstance),
 });
 
-const toWireInstance = ({ id, state, since, leaseMs, hostname, network, publishedPorts, ...place }: InstanceView) => ({
+type ViewedInstance = ReturnType<ControlledFunction['instances']>[number];
+
+const toWireInstance = ({
+  id,
+  state,
+  since,
+  leaseMs,
+  hostname,
+  network,
+  publishedPorts,
+  origin,
+  ...place
+}: ViewedInstance) => ({
   id,
   state,
   since: toDateTime(since),
@@ -46,6 +57,7 @@ const toWireInstance = ({ id, state, since, leaseMs, hostname, network, publishe
   published_ports: publishedPorts,
   seed: place.seed,
   autoscaled: place.autoscaled,
+  ...(origin === undefined ? {} : { origin }),
 });
 
 export const toWireRequest = ({ at, durationMs, ...request }: RequestRecord) => ({

@@ -1,6 +1,7 @@
 import { type ControlEvent, type Controlled, History } from '../control/control-target.ts';
 import type { RequestRecord } from '../http/request-log.ts';
 import type { Recorder } from '../recording/recorder.ts';
+import type { StateName } from '../scheduler/pool.ts';
 import { version } from '../shared/package.ts';
 import type { Core } from './core.ts';
 import { createInvoke } from './invoke.ts';
@@ -9,9 +10,12 @@ import { readLogs } from './logs.ts';
 /** How much is remembered of what happened: a long test's worth, and a megabyte at most. */
 const remembered = 1_000;
 
+/** The states in which a claim holds an instance. */
+const taken: ReadonlySet<StateName> = new Set(['claimed', 'starting', 'running', 'stopping']);
+
 /** The emulator as its control API needs it, remembering what happens from now on. */
 export const createControlled = (core: Core, session: string, recorder: Recorder): Controlled => {
-  const { engine, events, clock, faults, reset } = core;
+  const { engine, events, clock, faults, linkedToken, reset } = core;
   const happened = new History<ControlEvent>(remembered);
   events.subscribe((event) => happened.add(event));
   const functions = () =>
@@ -19,7 +23,11 @@ export const createControlled = (core: Core, session: string, recorder: Recorder
       name: counts.identifier,
       id: counts.containerId,
       counts,
-      instances: () => engine.instancesOf(counts.containerId),
+      instances: () =>
+        engine.instancesOf(counts.containerId).map((view) => {
+          const isLinked = taken.has(view.state) && engine.holderOf(view.id) === linkedToken;
+          return isLinked ? { ...view, origin: 'linked' as const } : view;
+        }),
     }));
   return {
     session,

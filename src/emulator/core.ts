@@ -8,8 +8,10 @@ import { withServiceFaults } from '../faults/service-faults.ts';
 import { toBehaviours } from '../profile/imitate.ts';
 import { withPolicies } from '../profile/with-policies.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
+import type { SchedulerEvent } from '../scheduler/commands.ts';
 import { createMovableClock } from '../shared/clock.ts';
 import { createEventSource, type EventSource } from '../shared/events.ts';
+import type { InstanceId } from '../shared/ids.ts';
 import { silentLogger } from '../shared/logger.ts';
 import type { Stack } from '../stack/model.ts';
 import { parseFault } from '../stack/stack-faults.ts';
@@ -37,6 +39,8 @@ export type Core = AsyncDisposable & {
   readonly events: EventSource<EmulatorEvent>;
   readonly clock: EmulatorClock;
   readonly faults: FaultsInForce;
+  /** What the gateway claims with. Known beforehand, so that a start finds what an earlier process has left claimed. */
+  readonly linkedToken: string;
   reset(): Promise<void>;
   /** All is as its state file says: from now on disposal removes what earlier processes have left, too. */
   confirmResume(): void;
@@ -86,7 +90,11 @@ export const startCore = async (
     clock,
     work,
   );
-  engine.subscribe((event) => events.emit(event));
+  const linkedToken = `linked-${session}`;
+  engine.subscribe((event) => {
+    const isLinked = isAboutClaim(event) && engine.holderOf(event.instanceId) === linkedToken;
+    events.emit(isLinked ? { ...event, origin: 'linked' } : event);
+  });
   const service = withServiceFaults(engine, {
     faults,
     runtime: runtimeWithFaults,
@@ -109,6 +117,7 @@ export const startCore = async (
     runtimeWithFaults,
     events,
     clock: ownClock,
+    linkedToken,
     faults,
     confirmResume: () => started.confirmResume(),
     reset: async () => {
@@ -125,3 +134,7 @@ export const startCore = async (
     },
   };
 };
+
+/** Events of an instance that a claim is the cause of. */
+const isAboutClaim = (event: SchedulerEvent): event is SchedulerEvent & { readonly instanceId: InstanceId } =>
+  'instanceId' in event && event.name !== 'instance.available';

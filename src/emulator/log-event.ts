@@ -7,7 +7,8 @@ export const logEvent = (logger: EmulatorLogger, event: EmulatorEvent): void => 
   const fields = { container: containerId, instance: instanceId, ...rest };
   const hasFailed = name === 'instance.ended' && event.exit.lastLines !== undefined;
   const isFailure = name === 'container.instance.start.failed' || name === 'container.instance.error';
-  if (hasFailed || isFailure) logger.warn(fields, name);
+  if (name === 'linked.request') logger.info(fields, name);
+  else if (hasFailed || isFailure) logger.warn(fields, name);
   else if (name === 'instance.running' || name === 'instance.ended' || name === 'fault.fired')
     logger.info(fields, name);
   else logger.debug?.(fields, name);

@@ -4,6 +4,7 @@ import { withCallFaults } from '../faults/call-faults.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import type { Stack } from '../stack/model.ts';
 import type { Core } from './core.ts';
+import { toGatewayAccess } from './gateway.ts';
 import { claimInstance } from './held-claim.ts';
 import { invokeFunction } from './invoke.ts';
 import { readLogs } from './logs.ts';
@@ -68,6 +69,7 @@ export const toEmulator = ({ core, stack, session, state, servers, functionsUrl,
     state: kept,
     runtime: describeRuntime(core.runtime),
     ...functions,
+    ...toGatewayAccess(servers.gateway),
     events,
     clock,
     faults,

@@ -11,6 +11,7 @@ import type { Stack } from '../stack/model.ts';
 import { checkOptions } from './check-options.ts';
 import { startCore } from './core.ts';
 import { parseFunctionsUrl } from './functions-url.ts';
+import { releaseAbandoned } from './gateway.ts';
 import { prepareFunctions, prepareNetwork, whileNetworkIsUp } from './pools.ts';
 import type { Emulator, EmulatorOptions } from './public-types.ts';
 import { toEmulator } from './running-emulator.ts';
@@ -124,6 +125,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   const { url: functionsUrl } = await unlessAborted(options.signal, Promise.resolve(opening));
   await unlessAborted(options.signal, engine.fill(functions));
   core.confirmResume();
+  if (state !== null) await releaseAbandoned(core);
   unfinished.move();
   return toEmulator({ core, stack, session, state, servers, functionsUrl, stop: stopWithFailedTest(stop) });
 };

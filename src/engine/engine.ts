@@ -197,6 +197,13 @@ export class Engine implements SchedulerService {
     return this.#scheduler.instance(instanceId as InstanceId) !== undefined;
   }
 
+  /** The token of the claim on the instance, or of the last one that has ended; null where there was none. */
+  holderOf(instanceId: InstanceId): string | null {
+    const state = this.#scheduler.instance(instanceId)?.state;
+    if (state === undefined) return null;
+    return 'token' in state ? state.token : (state.ended?.token ?? null);
+  }
+
   /** What the instance's latest run has printed; undefined where it never ran. */
   logOf(instanceId: InstanceId): RunLog | undefined {
     return this.#containers.logs.of(instanceId);

@@ -28,7 +28,8 @@ export type EmulatorSection = {
  * none is given (our choice): the same on every machine.
  */
 export const readEmulatorSection = (at: Cursor, source: string, identifiers: readonly string[]): EmulatorSection => {
-  const given = readObject(at, {}, (field) => ({
+  // `linked` is read once the functions are known.
+  const given = readObject(at, { harmless: { linked: 'any' } }, (field) => ({
     environment: readObject(field('environment'), {}, (inner) => ({
       name: readString(inner('name')),
       id: readId<EnvironmentId>(inner('id')),

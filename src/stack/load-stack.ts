@@ -6,6 +6,8 @@ import { readScheduler, reportDisabledScheduler } from './access-keys.ts';
 import { readEmulatorSection, reportSharedIds, reportTooManyHot } from './emulator-section.ts';
 import { loadPlaces, readTextFile } from './files.ts';
 import { readContainers, readIdentifiers, readTargets } from './functions.ts';
+import { readLinked } from './linked.ts';
+import { readLoadBalancer } from './load-balancer.ts';
 import type { FileContext, Stack } from './model.ts';
 import { type Cursor, child, type Fields, isPlainObject, reject } from './reading/cursor.ts';
 import { readObject, readString, required } from './reading/readers.ts';
@@ -55,6 +57,7 @@ const readStack = (at: Cursor, source: string, places: FileContext): Omit<Stack,
     const read = readContainers(containers, targets, { places, variables, hot, processes });
     if (read.functions.length > 0) reportDisabledScheduler(child(services, 'scheduler'));
     reportTooManyHot(section, identifiers, read.functions);
+    const controller = readLoadBalancer(child(services, 'loadbalancer'), identifiers);
     return {
       source,
       environment: { id: emulator.environmentId },
@@ -63,6 +66,8 @@ const readStack = (at: Cursor, source: string, places: FileContext): Omit<Stack,
       accessKeys,
       seed: emulator.seed,
       faults: emulator.faults,
+      linked: readLinked(child(section, 'linked'), read.functions, controller?.port),
+      controller,
       ...read,
     };
   });
@@ -78,9 +83,11 @@ const readVersion = (at: Cursor): void => {
 };
 
 const readServices = (at: Cursor): Stack['accessKeys'] =>
-  readObject(at, { unsupported: { loadbalancer: 'object', vpn: 'object', discovery: 'object' } }, (field) =>
-    readScheduler(field('scheduler')),
-  ) ?? [];
+  readObject(at, { unsupported: { vpn: 'object', discovery: 'object' } }, (field) => {
+    // Read once the containers are known.
+    field('loadbalancer');
+    return readScheduler(field('scheduler'));
+  }) ?? [];
 
 type ParseOptions = FileContext & {
   /** What messages call the stack: the path of its file, or a word where it was built in code. */
