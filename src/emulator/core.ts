@@ -8,10 +8,8 @@ import { withServiceFaults } from '../faults/service-faults.ts';
 import { toBehaviours } from '../profile/imitate.ts';
 import { withPolicies } from '../profile/with-policies.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
-import type { SchedulerEvent } from '../scheduler/commands.ts';
 import { createMovableClock } from '../shared/clock.ts';
 import { createEventSource, type EventSource } from '../shared/events.ts';
-import type { InstanceId } from '../shared/ids.ts';
 import { silentLogger } from '../shared/logger.ts';
 import type { Stack } from '../stack/model.ts';
 import { parseFault } from '../stack/stack-faults.ts';
@@ -92,7 +90,8 @@ export const startCore = async (
   );
   const linkedToken = `linked-${session}`;
   engine.subscribe((event) => {
-    const isLinked = isAboutClaim(event) && engine.holderOf(event.instanceId) === linkedToken;
+    const claimed = 'instanceId' in event && event.name !== 'instance.available' ? event.instanceId : null;
+    const isLinked = claimed !== null && engine.holderOf(claimed) === linkedToken;
     events.emit(isLinked ? { ...event, origin: 'linked' } : event);
   });
   const service = withServiceFaults(engine, {
@@ -134,7 +133,3 @@ export const startCore = async (
     },
   };
 };
-
-/** Events of an instance that a claim is the cause of. */
-const isAboutClaim = (event: SchedulerEvent): event is SchedulerEvent & { readonly instanceId: InstanceId } =>
-  'instanceId' in event && event.name !== 'instance.available';

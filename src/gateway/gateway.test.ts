@@ -3,6 +3,7 @@ import { createServer, request as openRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { exchange, rawFunction, startSampleGateway } from '../../test/support/gateway/sample-gateway.ts';
+import { openGateway } from './gateway.ts';
 
 const hello = () =>
   createServer((request, response) => {
@@ -165,6 +166,15 @@ describe('a request to the gateway', () => {
     await sample.idle();
   });
 
+  it('is served on another port where the preferred one is taken, and on none where it was asked for', async () => {
+    await using sample = await startSampleGateway({ functionServer: hello() });
+    const { port } = sample.gateway;
+    const options = { ...sample.options, port };
+    await using second = await openGateway({ ...options, isPortPreferred: true });
+    expect(second.port).not.toBe(port);
+    await expect(openGateway(options)).rejects.toThrow(`port ${port}`);
+  });
+
   it('waits for an instance in one line with callers of the API', async () => {
     await using sample = await startSampleGateway({ functionServer: hello(), spec: { instances: 1 } });
     const { engine, containerId } = sample;
@@ -176,7 +186,7 @@ describe('a request to the gateway', () => {
     const behind = engine.claim({ containerId, token: 'api-token', signal });
     expect(sample.counts()).toMatchObject({ waiting: 2 });
     await engine.release({ containerId, ...held.value });
-    expect((await response).status).toBe(200);
+    expect((await response).headers.get('server-timing')).toMatch(/^queue;dur=[\d.]+, spawn;/);
     expect(await behind).toMatchObject({ ok: true });
   });
 });

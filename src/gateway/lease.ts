@@ -22,6 +22,8 @@ export type LeaseParts = {
 export class Lease {
   readonly instanceId: InstanceId;
   readonly network: InstanceNetwork;
+  /** Whether the claim waited, for a free instance or for one that was made for it. */
+  readonly wasQueued: boolean;
   readonly #parts: LeaseParts;
   readonly #target: Target;
   readonly #unsubscribe: () => void;
@@ -34,7 +36,9 @@ export class Lease {
     parts: LeaseParts,
     target: Target,
     { instanceId, network }: { instanceId: InstanceId; network: InstanceNetwork },
+    wasQueued: boolean,
   ) {
+    this.wasQueued = wasQueued;
     this.#parts = parts;
     this.#target = target;
     this.instanceId = instanceId;
@@ -50,8 +54,14 @@ export class Lease {
    */
   static async claim(parts: LeaseParts, target: Target, gone: AbortSignal): Promise<Lease> {
     const { containerId } = target;
-    const claimed = accepted(target, await parts.service.claim({ containerId, token: parts.token, signal: gone }));
-    const lease = new Lease(parts, target, claimed);
+    let wasQueued = false;
+    const unsubscribe = parts.subscribe((event) => {
+      if (event.name === 'claim.queued' && event.containerId === containerId) wasQueued = true;
+    });
+    const claiming = parts.service.claim({ containerId, token: parts.token, signal: gone });
+    // What has happened by now is about this claim: it is put in line in its caller's own turn.
+    unsubscribe();
+    const lease = new Lease(parts, target, accepted(target, await claiming), wasQueued);
     if (!gone.aborted) return lease;
     // Granted at the very moment at which the caller left.
     await lease.release();

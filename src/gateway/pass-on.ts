@@ -55,6 +55,7 @@ export const passOn = async (options: PassOn): Promise<void> => {
   const idle = closeWhenIdle({ socket, idleMs, clock });
   const either = AbortSignal.any([signal, idle.signal]);
   try {
+    either.throwIfAborted();
     await exchange({ ...options, signal: either });
   } finally {
     idle.stop();
@@ -84,9 +85,8 @@ const exchange = (options: PassOn): Promise<void> =>
       reject(reason);
     };
     const broke = (error: NodeJS.ErrnoException): void => fail(toBreak(error));
-    signal.addEventListener('abort', () => fail(signal.reason), { once: true });
-    if (signal.aborted) return fail(signal.reason);
     upstream.on('error', broke);
+    signal.addEventListener('abort', () => fail(signal.reason), { once: true });
 
     upstream.on('information', ({ statusCode, headers }) => {
       // The others are the gateway's to say, or no one's.

@@ -37,7 +37,7 @@ export type GatewayParts = LeaseParts & {
 };
 
 /** How long a process that has closed its connection may take to end, so that its exit code can be said. */
-const endsWithinMs = 300;
+const endsWithinMs = 1_000;
 
 /** What has become known of a request on its way. */
 type Progress = { asked: Asked | null; destination: Destination | null; lease: Lease | null };
@@ -100,7 +100,7 @@ const runOn = async (
   { port, asked, destination, lease, gone, stopwatch }: Use,
 ): Promise<void> => {
   const { response } = exchange;
-  stopwatch.lap('claim');
+  stopwatch.lap(lease.wasQueued ? 'queue' : 'claim');
   await lease.spawn();
   stopwatch.lap('spawn');
   const signal = AbortSignal.any([gone, lease.over]);

@@ -4,7 +4,7 @@ export class Stopwatch {
   readonly #laps: string[] = [];
   #last = this.#startedAt;
 
-  lap(step: 'claim' | 'spawn' | 'reach' | 'function'): void {
+  lap(step: 'queue' | 'claim' | 'spawn' | 'reach' | 'function'): void {
     const now = performance.now();
     this.#laps.push(`${step};dur=${toTenth(now - this.#last)}`);
     this.#last = now;

@@ -3,7 +3,7 @@ import { toFunctionSetup } from '../../../src/emulator/pools.ts';
 import { Engine } from '../../../src/engine/engine.ts';
 import { createAddressPlan } from '../../../src/environment/addresses.ts';
 import { createDomains } from '../../../src/gateway/domains.ts';
-import { openGateway } from '../../../src/gateway/gateway.ts';
+import { type GatewayOptions, openGateway } from '../../../src/gateway/gateway.ts';
 import type { LinkedRequestEvent } from '../../../src/gateway/serve-request.ts';
 import { startSimulatedRuntime } from '../../../src/runtime/simulated/simulated-runtime.ts';
 import type { SchedulerEvent } from '../../../src/scheduler/commands.ts';
@@ -53,25 +53,25 @@ export const startSampleGateway = async ({
   const linked: LinkedRequestEvent[] = [];
   const events: SchedulerEvent[] = [];
   engine.subscribe((event) => events.push(event));
-  const gateway = opened.use(
-    await openGateway({
-      service: engine,
-      subscribe: (listener) => engine.subscribe(listener),
-      token: 'linked-sample',
-      domains: createDomains(stack),
-      clock,
-      logger: silentLogger,
-      addressOf: () => ({ host: '127.0.0.1', port, isPublished: false }),
-      emit: (event) => linked.push(event),
-      host: '127.0.0.1',
-      port: 0,
-      closeGraceMs: 100,
-    }),
-  );
+  const options: GatewayOptions = {
+    service: engine,
+    subscribe: (listener) => engine.subscribe(listener),
+    token: 'linked-sample',
+    domains: createDomains(stack),
+    clock,
+    logger: silentLogger,
+    addressOf: () => ({ host: '127.0.0.1', port, isPublished: false }),
+    emit: (event) => linked.push(event),
+    host: '127.0.0.1',
+    port: 0,
+    closeGraceMs: 100,
+  };
+  const gateway = opened.use(await openGateway(options));
   const { containerId } = stack.functions[0] ?? { containerId: '' };
   const whole = opened.move();
   return {
     gateway,
+    options,
     engine,
     clock,
     stack,
@@ -141,8 +141,9 @@ export const rawFunction = (serve: (socket: Socket) => void): Server =>
 type Sent = {
   /** What to wait for; without it, the end of the connection. */
   readonly until?: RegExp;
-  /** What to send once it has come, before waiting for the end. */
+  /** What to send once it has come, and what to wait for then; without that, the end of the connection. */
   readonly behind?: string;
+  readonly last?: RegExp;
   readonly halfClose?: boolean;
 };
 
@@ -150,7 +151,7 @@ type Sent = {
 export const exchange = (
   port: number,
   bytes: string | Buffer,
-  { until: wanted, behind, halfClose = false }: Sent = {},
+  { until: wanted, behind, last, halfClose = false }: Sent = {},
 ): Promise<string> =>
   new Promise((resolve) => {
     let text = '';
@@ -162,10 +163,12 @@ export const exchange = (
     };
     socket.on('data', (chunk: Buffer) => {
       text += chunk.toString('latin1');
-      if (!wanted?.test(text)) return;
-      if (behind === undefined) return done();
-      if (rest !== undefined) socket.write(rest);
-      rest = undefined;
+      if (rest === undefined) {
+        if ((behind === undefined ? wanted : last)?.test(text)) done();
+      } else if (wanted?.test(text)) {
+        socket.write(rest);
+        rest = undefined;
+      }
     });
     socket.on('error', () => {});
     socket.on('end', done);
