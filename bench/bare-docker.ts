@@ -24,18 +24,22 @@ export type BareDocker = AsyncDisposable & {
 /** Makes a network like the emulator's for the stack's environment. A watchdog removes what a killed bench leaves. */
 export const openBareDocker = async (stack: Stack): Promise<BareDocker> => {
   await using unfinished = new AsyncDisposableStack();
-  const engine = unfinished.use(await connectDocker());
+  const connection = unfinished.use(await connectDocker());
   const id = `bench-${randomBytes(6).toString('hex')}`;
   const session = { id, version, owner: identifyThisProcess(), ownerContainer: null, durable: null };
-  unfinished.use(startWatchdog({ session: id, endpoint: engine.endpoint }, () => {}));
-  unfinished.defer(async () => removeResources(engine, await listResources(engine, id)));
+  unfinished.use(startWatchdog({ session: id, endpoint: connection.endpoint }, () => {}));
+  unfinished.defer(async () => removeResources(connection, await listResources(connection, id)));
 
   const { functions, environment, serverId } = stack;
-  const network = await makeNetwork(engine, session, environment.id, preferredNumberOf(environment.id), null);
-  const { cpus } = await describeDocker(engine);
+  const network = await makeNetwork(
+    { connection, session, ownContainer: null },
+    environment.id,
+    preferredNumberOf(environment.id),
+  );
+  const { cpus } = await describeDocker(connection);
   const pools = functions.map(({ containerId, pool }) => ({ containerId, maxPoolSize: pool.maxPoolSize }));
   const addresses = createAddressPlan(environment.id, network, pools);
-  const docker = new Docker({ socketPath: new URL(engine.endpoint.url).pathname });
+  const docker = new Docker({ socketPath: new URL(connection.endpoint.url).pathname });
   const imageIds = new Map<string, string>();
   /** Containers are made by ID, as the emulator makes them. */
   const imageIdOf = async (reference: string): Promise<string> => {

@@ -15,7 +15,7 @@ export const makeFunctionImage = async (): Promise<FunctionImage> => {
   await removeLeftImages(docker);
   const { Architecture } = await docker.info();
   const { base64 } = built[Architecture === 'aarch64' || Architecture === 'arm64' ? 'aarch64' : 'x86_64'];
-  const tar = tarExecutable(file, Buffer.from(base64, 'base64'));
+  const tar = await tarExecutable(file, Buffer.from(base64, 'base64'));
   const tag = String(process.pid);
   const changes = `ENTRYPOINT ["/${file}"]`;
   const progress = await docker.importImage(tar as unknown as string, { repo, tag, changes });

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -80,12 +80,17 @@ export const startExpress = async (answer: string, ...modes: readonly ExpressMod
   return toContender(child, port);
 };
 
-const peers = join(packageRoot, 'bench', 'peers');
+/** Pinned; what it depends on is as new as the registry has it. No script of a package runs. */
+const prismPackage = '@stoplight/prism-cli@5.16.0';
 
-/** Prism's mock of our description, installed when it is first asked for. Unlike ours, and unlike its default, it logs nothing. */
+const installPrism = async (): Promise<string> => {
+  const find = ['--yes', '--ignore-scripts', `--package=${prismPackage}`, '--', 'sh', '-c', 'command -v prism'];
+  return (await promisify(execFile)('npx', find)).stdout.trim();
+};
+
+/** Prism's mock of our description, which npx installs. Unlike ours, and unlike its default, it logs nothing. */
 export const startPrism = async (): Promise<Contender> => {
-  const prism = join(peers, 'node_modules', '@stoplight', 'prism-cli', 'dist', 'index.js');
-  if (!existsSync(prism)) await promisify(execFile)('npm', ['ci', '--ignore-scripts'], { cwd: peers });
+  const prism = await installPrism();
   const port = await freePort();
   const flags = ['mock', findApiDescription(), '--port', String(port), '--verboseLevel', 'silent'];
   const child = spawn(process.execPath, [prism, ...flags], { stdio: 'ignore' });

@@ -2,16 +2,21 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import openapiTS, { astToString } from 'openapi-typescript';
-import { findApiDescription } from '../src/openapi/load.ts';
 
-export const wireTypesPath = join(import.meta.dirname, '../src/openapi/wire-types.ts');
+const root = join(import.meta.dirname, '..');
 
-const header = `// Generated from openapi.yaml by \`node scripts/generate-wire-types.ts\`. Change the description, then run it again.
+/** Each description, and the file of its types. */
+export const typesOf = {
+  'openapi.yaml': join(root, 'src/openapi/wire-types.ts'),
+  'docs/control-api.yaml': join(root, 'src/openapi/control-types.ts'),
+} as const;
 
-`;
+/** The text of a description's types as it is now. */
+export const generateTypes = async (description: string): Promise<string> =>
+  `// Generated from ${description} by \`node scripts/generate-wire-types.ts\`. Change the description, then run it again.
 
-/** The text of src/openapi/wire-types.ts as openapi.yaml has it now. */
-export const generateWireTypes = async (): Promise<string> =>
-  header + astToString(await openapiTS(pathToFileURL(findApiDescription()), { immutable: true }));
+${astToString(await openapiTS(pathToFileURL(join(root, description)), { immutable: true }))}`;
 
-if (import.meta.main) await writeFile(wireTypesPath, await generateWireTypes());
+if (import.meta.main) {
+  for (const [description, path] of Object.entries(typesOf)) await writeFile(path, await generateTypes(description));
+}

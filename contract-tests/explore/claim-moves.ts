@@ -2,30 +2,30 @@ import fc from 'fast-check';
 import { cuttingLengths, longTexts, looselyEqual, misreadTexts, sharingPrefix } from '../kit/odd-values.ts';
 import { claim, leaveLine } from './claims.ts';
 import { claimable, functionAt, heldAt, holdsSome, Move, mayWait } from './move.ts';
-import { mostLines, type Walker } from './walker.ts';
+import { mostConnections, type Walker } from './walker.ts';
 
 export const small = fc.nat(11);
-export const line = fc.nat(mostLines - 1);
+export const connection = fc.nat(mostConnections - 1);
 
 const isFree = (w: Walker, at: number): boolean => claimable(w, functionAt(w, at)) > 0;
 
 const where = (at: number, on: number): string => `(function ${at}, connection ${on})`;
 
-export const claims = fc.tuple(small, line).map(
+export const claims = fc.tuple(small, connection).map(
   ([at, on]) =>
     new Move(
       `claim ${where(at, on)}`,
       (w) => isFree(w, at),
-      (w) => claim(w, { container: functionAt(w, at), line: on, token: w.freshToken() }),
+      (w) => claim(w, { container: functionAt(w, at), connection: on, token: w.freshToken() }),
     ),
 );
 
-export const claimsInLine = fc.tuple(small, line).map(
+export const claimsInLine = fc.tuple(small, connection).map(
   ([at, on]) =>
     new Move(
       `claim and wait in line ${where(at, on)}`,
       (w) => mayWait(w, functionAt(w, at)),
-      (w) => claim(w, { container: functionAt(w, at), line: on, token: w.freshToken() }),
+      (w) => claim(w, { container: functionAt(w, at), connection: on, token: w.freshToken() }),
     ),
 );
 
@@ -39,7 +39,7 @@ export const rushes = fc.tuple(small, fc.integer({ min: 2, max: 5 })).map(
         const container = functionAt(w, at);
         const most = w.may('disruptive') ? count : Math.min(count, claimable(w, container));
         const sent = Array.from({ length: most }, (_one, on) =>
-          claim(w, { container, line: on, token: w.freshToken() }),
+          claim(w, { container, connection: on, token: w.freshToken() }),
         );
         await Promise.all(sent);
       },
@@ -54,7 +54,12 @@ export const claimsAgain = fc.tuple(small, small).map(
       async (w) => {
         const held = heldAt(w, which);
         if (held === undefined) return;
-        await claim(w, { container: functionAt(w, at), line: held.line, token: held.token, mayBeRefused: true });
+        await claim(w, {
+          container: functionAt(w, at),
+          connection: held.connection,
+          token: held.token,
+          mayBeRefused: true,
+        });
       },
     ),
 );
@@ -71,29 +76,29 @@ const oddTokens: readonly ((fresh: string) => string)[] = [
   ...Array.from({ length: 20 }, () => (fresh: string) => `${fresh}-Ｅ\u00e9-ﬁ-K`),
 ];
 
-export const oddClaims = fc.tuple(small, line, fc.nat(oddTokens.length - 1)).map(
+export const oddClaims = fc.tuple(small, connection, fc.nat(oddTokens.length - 1)).map(
   ([at, on, which]) =>
     new Move(
       `claim under odd token ${which} ${where(at, on)}`,
       (w) => isFree(w, at),
       async (w) => {
         const token = oddTokens[which]?.(w.freshToken()) ?? w.freshToken();
-        await claim(w, { container: functionAt(w, at), line: on, token, mayBeRefused: true });
+        await claim(w, { container: functionAt(w, at), connection: on, token, mayBeRefused: true });
       },
     ),
 );
 
-export const hangUps = fc.tuple(small, line, fc.nat(6)).map(
+export const hangUps = fc.tuple(small, connection, fc.nat(6)).map(
   ([at, on, ms]) =>
     new Move(
       `claim and hang up after ${ms} ms ${where(at, on)}`,
       (w) => w.may('disruptive'),
-      (w) => claim(w, { container: functionAt(w, at), line: on, token: w.freshToken(), hangUpAfterMs: ms }),
+      (w) => claim(w, { container: functionAt(w, at), connection: on, token: w.freshToken(), hangUpAfterMs: ms }),
     ),
 );
 
 /** Claims until the function has no more, and one more that has to wait. */
-export const fills = fc.tuple(small, line).map(
+export const fills = fc.tuple(small, connection).map(
   ([at, on]) =>
     new Move(
       `claim all ${where(at, on)}`,
@@ -108,7 +113,7 @@ export const fill = async (w: Walker, container: string, on: number): Promise<vo
   const count = (): number => w.held.filter((one) => one.container === container).length;
   for (let before = -1; before < count() && before < mostFilled; ) {
     before = count();
-    await claim(w, { container, line: on, token: w.freshToken() });
+    await claim(w, { container, connection: on, token: w.freshToken() });
     w.throwFailure();
   }
 };

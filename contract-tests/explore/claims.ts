@@ -1,8 +1,8 @@
 import { type Answer, type CaseRequest, describe, instanceOf, type NoAnswer } from '../kit/requests.ts';
+import { rules } from '../kit/rules.ts';
 import { watch } from '../kit/watch.ts';
 import { excerpt, fieldOf, textOf } from '../model/json.ts';
 import type { Span } from './model.ts';
-import { rules } from './rules.ts';
 import { failures, type InLine, type Walker } from './walker.ts';
 
 /** Answers that take longer than usual, and than that, are waited for beside the rest of the history. */
@@ -14,7 +14,7 @@ const patienceMs = ({ model }: Walker): number =>
 
 export type ClaimOptions = {
   readonly container: string;
-  readonly line: number;
+  readonly connection: number;
   readonly token: string;
   /** Nothing public forbids it, and nothing says that it must be taken. */
   readonly mayBeRefused?: boolean;
@@ -38,15 +38,15 @@ export const claim = async (w: Walker, options: ClaimOptions): Promise<void> => 
 /** The most that wait in line for one function. */
 export const mostInLine = 3;
 
-const beginClaim = (w: Walker, { container, line, token, mayBeRefused = false }: ClaimOptions): InLine => {
+const beginClaim = (w: Walker, { container, connection, token, mayBeRefused = false }: ClaimOptions): InLine => {
   const caller = new AbortController();
   const request: CaseRequest = { operation: 'claimInstance', container, body: { token }, signal: caller.signal };
   const since = w.now;
   const work = async (): Promise<void> => {
     try {
-      const { reply, span } = await w.send(line, request);
+      const { reply, span } = await w.send(connection, request);
       remove(w, waiting);
-      await judgeClaim(w, { container, line, token, mayBeRefused }, reply, span);
+      await judgeClaim(w, { container, connection, token, mayBeRefused }, reply, span);
     } catch (error) {
       remove(w, waiting);
       // It may be answered long after the command that sent it.
@@ -82,7 +82,7 @@ const judgeClaim = async (w: Walker, claimed: ClaimOptions, reply: Answer | NoAn
 
 const judgeGrant = async (
   w: Walker,
-  { container, line, token }: ClaimOptions,
+  { container, connection, token }: ClaimOptions,
   answer: Answer,
   span: Span,
 ): Promise<void> => {
@@ -99,18 +99,23 @@ const judgeGrant = async (
   const contradicted = others.filter((one) => model.excludes(one, span));
   const holder = contradicted.find(({ started, starters }) => started === null && starters.size === 0);
   const runner = contradicted.find(({ started }) => started !== null);
-  model.grant({ container, instance, token, line }, span);
+  model.grant({ container, instance, token, connection }, span);
   if (holder !== undefined) {
     w.contradict(rules.grantedOnce, 'an instance that is free', `${instance}, which token ${holder.token} holds`);
   }
-  if (runner !== undefined) await judgeGrantOfRunning(w, container, instance, line);
+  if (runner !== undefined) await judgeGrantOfRunning(w, container, instance, connection);
 };
 
 /** Its run may have ended by itself, which the list shows. */
-const judgeGrantOfRunning = async (w: Walker, container: string, instance: string, line: number): Promise<void> => {
+const judgeGrantOfRunning = async (
+  w: Walker,
+  container: string,
+  instance: string,
+  connection: number,
+): Promise<void> => {
   if (w.run.missing.has('getActiveInstances')) return;
   const isStillListed = async (): Promise<boolean> => {
-    const { reply } = await w.send(line, { operation: 'getActiveInstances', container });
+    const { reply } = await w.send(connection, { operation: 'getActiveInstances', container });
     return reply.failure === undefined && fieldOf(reply.data, instance) !== undefined;
   };
   const isOver = !(await isStillListed()) || (await w.comesRight(async () => !(await isStillListed())));
@@ -137,12 +142,12 @@ const findFree = ({ model, inLine, isExclusive }: Walker, container: string, spa
 };
 
 const judgeRefusal = async (w: Walker, claimed: ClaimOptions, answer: Answer, span: Span): Promise<void> => {
-  const { container, line, token } = claimed;
+  const { container, connection, token } = claimed;
   const isSecond = w.model.grants.some((one) => one.token === token && w.model.mayBeHeld(one, span));
   if (isSecond || findFree(w, container, span) === null) return;
   // It may still be busy with giving back.
   await w.run.clock.pause(w.model.settleMs, w.run.signal);
-  const again = await answered(w, w.send(line, { operation: 'claimInstance', container, body: { token } }));
+  const again = await answered(w, w.send(connection, { operation: 'claimInstance', container, body: { token } }));
   const { reply } = again;
   if (reply.failure !== undefined) return;
   if (reply.status === 200) return await judgeGrant(w, claimed, reply, again.span);
@@ -179,7 +184,7 @@ export const judgeLine = async (w: Walker): Promise<void> => {
     // A refusal says more than silence, and one of a claim that found all given back says most.
     if (first !== undefined) await answered(w, first.settled);
     w.throwFailure();
-    await answered(w, beginClaim(w, { container, line: 0, token: w.freshToken() }).settled);
+    await answered(w, beginClaim(w, { container, connection: 0, token: w.freshToken() }).settled);
     w.throwFailure();
     w.contradict(rules.line, 'the instance that is free', `no answer within ${w.model.settleMs} ms`);
   }

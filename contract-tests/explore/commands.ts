@@ -1,12 +1,22 @@
 import fc from 'fast-check';
-import { claims, claimsAgain, claimsInLine, fills, hangUps, leaving, line, oddClaims, rushes } from './claim-moves.ts';
+import {
+  claims,
+  claimsAgain,
+  claimsInLine,
+  connection,
+  fills,
+  hangUps,
+  leaving,
+  oddClaims,
+  rushes,
+} from './claim-moves.ts';
 import { knocks } from './door-moves.ts';
 import { Move, together } from './move.ts';
 import { lists, lookalikeTrials, looks, races, releases, spawns, wrongReleases, wrongSpawns } from './run-moves.ts';
 import { disturbedLeases, ends, halves, moments } from './time-moves.ts';
 import type { Walker } from './walker.ts';
 
-const reconnections = line.map(
+const reconnections = connection.map(
   (on) =>
     new Move(
       `close connection ${on}`,

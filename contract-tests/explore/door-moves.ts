@@ -1,13 +1,11 @@
 import fc from 'fast-check';
-import { unknownId } from '../kit/actions.ts';
 import { mistyped, oddKeys, oddPaths } from '../kit/odd-values.ts';
-import { noKey } from '../kit/refused-requests.ts';
-import { accessKeyHeader, type CaseRequest, pathOf } from '../kit/requests.ts';
+import { accessKeyHeader, type CaseRequest, noKey, pathOf, unknownId } from '../kit/requests.ts';
+import { type Rule, rules } from '../kit/rules.ts';
 import { isRecord, type JsonRecord } from '../model/json.ts';
 import { operationNames } from '../model/result.ts';
-import { line } from './claim-moves.ts';
+import { connection } from './claim-moves.ts';
 import { functionAt, heldAt, Move, nth } from './move.ts';
-import { type Rule, rules } from './rules.ts';
 import type { Walker } from './walker.ts';
 
 /** A request that would be right, but for what is done to it. */
@@ -124,7 +122,7 @@ const send = async (w: Walker, on: number, knock: Knock, at: number): Promise<vo
 
 /** Some at a time, since each is soon answered. */
 export const knocks = fc
-  .tuple(line, fc.array(fc.tuple(fc.nat(all.length - 1), fc.nat(59)), { minLength: 1, maxLength: 8 }))
+  .tuple(connection, fc.array(fc.tuple(fc.nat(all.length - 1), fc.nat(59)), { minLength: 1, maxLength: 8 }))
   .map(
     ([on, chosen]) =>
       new Move(

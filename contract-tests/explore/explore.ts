@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { outlastOwnLeases } from '../kit/actions.ts';
+import { exploringCase, group } from '../kit/case.ts';
+import { type Rule, rules } from '../kit/rules.ts';
 import type { Scenario } from '../kit/scenario.ts';
-import { CaseSkipped } from '../model/result.ts';
+import { CaseSkipped, operationNames } from '../model/result.ts';
 import { histories } from './commands.ts';
 import { Model } from './model.ts';
 import { type Finding, reportFindings } from './report.ts';
 import { routine } from './routine.ts';
-import { type Rule, rules } from './rules.ts';
 import { calmDown, countInstances, meetSchedulers, type Sighting, walk } from './walk.ts';
 import type { Shards, Waits, WalkerOptions } from './walker.ts';
 
@@ -17,9 +17,9 @@ const keptToShorten = 0.25;
 const stride = 0x9e3779b1;
 
 /** Walks random histories until the time is over or something documented is contradicted, and writes down what was found. */
-export const explore = async (s: Scenario): Promise<void> => {
+const explore = async (s: Scenario): Promise<void> => {
   const { seconds, seed } = s.run.exploration;
-  for (const container of s.run.containers) await outlastOwnLeases(s, container);
+  for (const container of s.run.containers) await s.outlastOwnLeases(container);
   const explorer = new Explorer(s, seconds * 1_000);
   await explorer.begin(seed);
   let index = 0;
@@ -190,3 +190,11 @@ class Explorer {
 
 /** What breaks these needs to know how many instances there are. */
 const capacityRules: ReadonlySet<string> = new Set([rules.available.rule, rules.givenBack.rule, rules.line.rule]);
+
+const { id, ...facts } = exploringCase;
+const define = group({ ...facts, source: 'functions', operations: operationNames });
+
+/** What no other case names. */
+export const exploration = [
+  define(id, 'No answer contradicts earlier answers, for any requests in any order.', explore),
+];

@@ -1,19 +1,19 @@
 import { describe } from '../kit/requests.ts';
+import { rules } from '../kit/rules.ts';
 import { isRecord, type JsonRecord } from '../model/json.ts';
 import type { Grant, Span } from './model.ts';
-import { rules } from './rules.ts';
 import type { Walker } from './walker.ts';
 
 type List = { readonly listed: JsonRecord; readonly span: Span };
 
 /** Asks what is active, and judges each entry and each that is missing. */
-export const judgeActive = async (w: Walker, container: string, line: number): Promise<void> => {
+export const judgeActive = async (w: Walker, container: string, connection: number): Promise<void> => {
   if (w.run.missing.has('getActiveInstances')) return;
-  let last = await ask(w, container, line);
+  let last = await ask(w, container, connection);
   if (last === null || isRight(w, container, last)) return;
   // Lists may lag behind what has happened.
   const comesRight = await w.comesRight(async () => {
-    last = await ask(w, container, line);
+    last = await ask(w, container, connection);
     return last === null || isRight(w, container, last);
   });
   if (comesRight || last === null) return;
@@ -25,8 +25,8 @@ export const judgeActive = async (w: Walker, container: string, line: number): P
 const isRight = (w: Walker, container: string, list: List): boolean =>
   findSurplus(w, container, list) === null && findMissing(w, container, list).length === 0;
 
-const ask = async (w: Walker, container: string, line: number): Promise<List | null> => {
-  const { reply, span } = await w.send(line, { operation: 'getActiveInstances', container });
+const ask = async (w: Walker, container: string, connection: number): Promise<List | null> => {
+  const { reply, span } = await w.send(connection, { operation: 'getActiveInstances', container });
   if (reply.failure !== undefined) return null;
   if (reply.status === 404 && reply.code === '404.uri') {
     w.run.missing.add('getActiveInstances');

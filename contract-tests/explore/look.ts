@@ -1,6 +1,6 @@
 import { oddVariables } from '../kit/odd-values.ts';
+import { rules } from '../kit/rules.ts';
 import { excerpt } from '../model/json.ts';
-import { rules } from './rules.ts';
 import { type Attempt, spawn } from './runs.ts';
 import type { Walker } from './walker.ts';
 

@@ -7,7 +7,7 @@ const container = 'c';
 const newModel = (endsByItself = false): Model => new Model({ settleMs, endsByItself });
 const at = (from: number, by = from): Span => ({ from, by });
 const grant = (model: Model, span: Span, instance = 'i', token = 'token'): Grant =>
-  model.grant({ container, instance, token, line: 0 }, span);
+  model.grant({ container, instance, token, connection: 0 }, span);
 
 describe('a claim granted between its request and its answer', () => {
   test('holds for certain until ten seconds after the request, and is over ten seconds and the settling after the answer', () => {

@@ -12,7 +12,7 @@ export type Grant = {
   readonly instance: string;
   readonly token: string;
   /** The connection it was made on. */
-  readonly line: number;
+  readonly connection: number;
   granted: Span;
   /** When spawns were sent that may have started it, by request. */
   readonly starters: Map<symbol, number>;
@@ -119,7 +119,7 @@ export class Model {
   }
 
   /** Notes a grant. Where its instance was another's before, it began when that was over, and that was over by now. */
-  grant(key: Pick<Grant, 'container' | 'instance' | 'token' | 'line'>, { from, by }: Span): Grant {
+  grant(key: Pick<Grant, 'container' | 'instance' | 'token' | 'connection'>, { from, by }: Span): Grant {
     const earlier = this.of(key.container, key.instance).filter((one) => this.mayBeHeld(one, { from, by }));
     const same = earlier.find(({ token }) => token === key.token);
     let begunFrom = from;
@@ -129,7 +129,7 @@ export class Model {
       one.ended = { from: endedFrom, by: Math.min(by, one.ended?.by ?? by) };
       one.givenBack = false;
     }
-    const granted = same === undefined ? begin(key, { from: begunFrom, by }) : toldAgain(same, by);
+    const granted = same === undefined ? begin(key, { from: begunFrom, by }) : claimedAgain(same, by);
     if (same === undefined) this.grants.push(granted);
     this.homes.set(key.instance, key.container);
     const held = this.grants.filter((one) => one.container === key.container && this.isHeld(one, { from: by, by }));
@@ -179,7 +179,7 @@ export class Model {
   }
 }
 
-const begin = (key: Pick<Grant, 'container' | 'instance' | 'token' | 'line'>, granted: Span): Grant => ({
+const begin = (key: Pick<Grant, 'container' | 'instance' | 'token' | 'connection'>, granted: Span): Grant => ({
   ...key,
   granted,
   starters: new Map(),
@@ -191,7 +191,7 @@ const begin = (key: Pick<Grant, 'container' | 'instance' | 'token' | 'line'>, gr
 });
 
 /** The same instance under the same token: either the same claim, or a new one. What is true of both stays certain. */
-const toldAgain = (same: Grant, by: number): Grant => {
+const claimedAgain = (same: Grant, by: number): Grant => {
   same.granted = { from: same.granted.from, by };
   same.ended = null;
   same.givenBack = false;

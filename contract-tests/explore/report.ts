@@ -51,17 +51,17 @@ export const reportFindings = (s: Scenario, { findings, histories, requests }: O
   }
 };
 
-const reportFinding = (s: Scenario, { contradiction, journal, seed, seen }: Finding): void => {
+const reportFinding = (s: Scenario, { contradiction, trace, seed, seen }: Finding): void => {
   const offset = s.steps.length;
-  s.steps.push(...journal.steps);
-  for (const defect of journal.defects) s.note(defect);
+  s.steps.push(...trace.steps);
+  for (const defect of trace.defects) s.note(defect);
   const { rule, expected, came } = contradiction;
-  const last = journal.steps.at(-1);
+  const last = trace.steps.at(-1);
   s.check(false, {
     ...rule,
     expected,
     came: `${came} (--seed ${seed}, ${seenAs[seen]})`,
-    ...(last === undefined ? {} : { about: { step: offset + journal.steps.length - 1, operation: last.operation } }),
+    ...(last === undefined ? {} : { about: { step: offset + trace.steps.length - 1, operation: last.operation } }),
   });
 };
 

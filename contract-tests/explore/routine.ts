@@ -11,7 +11,7 @@ export const routine: readonly Move[] = [0, 1].flatMap((at) => [
   new Move(
     `claim (function ${at}, connection 0)`,
     (w) => claimable(w, functionAt(w, at)) > 0,
-    (w) => claim(w, { container: functionAt(w, at), line: 0, token: w.freshToken() }),
+    (w) => claim(w, { container: functionAt(w, at), connection: 0, token: w.freshToken() }),
   ),
   about(0, 'spawn', 'lifecycle', spawn),
   new Move(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { oddVariables } from '../kit/odd-values.ts';
-import { line, small } from './claim-moves.ts';
+import { connection, small } from './claim-moves.ts';
 import { judgeActive } from './lists.ts';
 import { look } from './look.ts';
 import type { Grant } from './model.ts';
@@ -11,9 +11,9 @@ import { lookalikesOf, type Wrong, wrongs } from './wrongs.ts';
 /** Mostly over the claim’s own connection: others may lead to another scheduler. */
 const away = fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) });
 
-const toAttempt = ({ container, instance, token, line: own }: Grant, over: number): Attempt => ({
+const toAttempt = ({ container, instance, token, connection: own }: Grant, over: number): Attempt => ({
   ...{ container, instance, token },
-  line: own + over,
+  connection: own + over,
 });
 
 /** All of them are allowed by the description, and any text may be a value. */
@@ -75,7 +75,7 @@ export const races = small.chain((which) =>
   ),
 );
 
-export const lists = fc.tuple(small, line).map(
+export const lists = fc.tuple(small, connection).map(
   ([at, on]) =>
     new Move(
       `active (function ${at}, connection ${on})`,

@@ -1,13 +1,13 @@
 import { type CaseRequest, describe } from '../kit/requests.ts';
+import { type Rule, rules } from '../kit/rules.ts';
 import { excerpt, type JsonRecord } from '../model/json.ts';
 import type { Grant, Span } from './model.ts';
-import { type Rule, rules } from './rules.ts';
 import type { Walker } from './walker.ts';
 
 /** A spawn or release, right or wrong: which it is, the model says. */
 export type Attempt = {
   readonly container: string;
-  readonly line: number;
+  readonly connection: number;
   readonly instance: string;
   /** What is no text, or undefined, breaks the description. */
   readonly token: unknown;
@@ -57,7 +57,7 @@ const spawnNow = async (w: Walker, attempt: Attempt): Promise<boolean> => {
   if (open.length > 0 && !w.may('lifecycle')) return false;
   const right = own.filter((one) => w.model.isWaiting(one, now));
   noteUnclear(open, 'starters', id, now.from);
-  const { reply, span } = await w.send(attempt.line, toRequest('spawnInstance', attempt));
+  const { reply, span } = await w.send(attempt.connection, toRequest('spawnInstance', attempt));
   // Without an answer it may have started, and be over, at any time since.
   if (reply.failure !== undefined) return false;
   noteClear(open, 'starters', id);
@@ -74,7 +74,7 @@ const spawnNow = async (w: Walker, attempt: Attempt): Promise<boolean> => {
     noteUnclear(open, 'starters', id, now.from);
     noteUnclear(open, 'enders', id, now.from);
   }
-  const retry = (line: number): Promise<boolean> => spawnNow(w, { ...attempt, line });
+  const retry = (connection: number): Promise<boolean> => spawnNow(w, { ...attempt, connection });
   return await judgeRefusal(w, attempt, wasRight, { rule: rules.spawns, came, retry });
 };
 
@@ -91,15 +91,15 @@ const judgeOpen = (w: Walker, own: readonly Grant[], span: Span, came: string): 
  */
 const judgeRefusal = async (
   w: Walker,
-  { line }: Attempt,
+  { connection }: Attempt,
   right: readonly Grant[],
-  { rule, came, retry }: { rule: Rule; came: string; retry(line: number): Promise<boolean> },
+  { rule, came, retry }: { rule: Rule; came: string; retry(connection: number): Promise<boolean> },
 ): Promise<boolean> => {
   const [home] = right;
   if (home === undefined) return false;
   if (w.shards.areSeveral) w.contradict(rules.oneScheduler, '200', came);
-  else if (home.line === line) w.contradict(rule, '200', came);
-  else if (await retry(home.line)) {
+  else if (home.connection === connection) w.contradict(rule, '200', came);
+  else if (await retry(home.connection)) {
     w.shards.areSeveral = true;
     w.contradict(rules.oneScheduler, '200, as over its own connection', came);
     return true;
@@ -116,7 +116,7 @@ const releaseNow = async (w: Walker, attempt: Attempt): Promise<boolean> => {
   const running = own.filter((one) => w.model.isRunning(one, now));
   const others = named.filter((one) => !own.includes(one) && w.model.isHeld(one, now));
   noteUnclear(open, 'enders', id, now.from);
-  const { reply, span } = await w.send(attempt.line, toRequest('releaseInstance', attempt));
+  const { reply, span } = await w.send(attempt.connection, toRequest('releaseInstance', attempt));
   if (reply.failure !== undefined) return false;
   noteClear(open, 'enders', id);
   const came = describe(reply);
@@ -130,7 +130,7 @@ const releaseNow = async (w: Walker, attempt: Attempt): Promise<boolean> => {
   const wasRight = running.filter((one) => w.model.isRunning(one, span));
   // It may have failed on the way.
   if (reply.status >= 500) noteUnclear(open, 'enders', id, now.from);
-  const retry = (line: number): Promise<boolean> => releaseNow(w, { ...attempt, line });
+  const retry = (connection: number): Promise<boolean> => releaseNow(w, { ...attempt, connection });
   return await judgeRefusal(w, attempt, wasRight, { rule: rules.releases, came, retry });
 };
 

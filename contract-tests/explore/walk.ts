@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { leaseMs } from '../kit/claim-tracker.ts';
+import { rules } from '../kit/rules.ts';
 import { CaseSkipped } from '../model/result.ts';
 import { fill } from './claim-moves.ts';
 import { claim, judgeLine, leaveLine } from './claims.ts';
 import { judgeActive } from './lists.ts';
-import { Contradiction, rules } from './rules.ts';
 import { release, spawn } from './runs.ts';
-import { type Journal, Walker, type WalkerOptions } from './walker.ts';
+import { Contradiction, type Trace, Walker, type WalkerOptions } from './walker.ts';
 
 /** A history that has shown a contradiction. */
 export type Sighting = {
   readonly contradiction: Contradiction;
   /** Its moves, in their order. */
   readonly moves: readonly string[];
-  readonly journal: Journal;
+  readonly trace: Trace;
   /** It began with nothing held, and has moves of its own: nothing that went before it was needed. */
   readonly isByItself: boolean;
 };
@@ -25,7 +25,7 @@ const closing = {
 } as const;
 const isOwn = (move: string): boolean => !Object.values<string>(closing).includes(move);
 
-export type Course = {
+export type Walk = {
   /** How many requests were sent. */
   readonly requests: number;
   readonly moves: readonly string[];
@@ -37,7 +37,7 @@ export type Course = {
 type History = Iterable<fc.AsyncCommand<Walker, Walker, false>>;
 
 /** Walks one history from its first move until all is given back. Rejects only where the run is to end. */
-export const walk = async (options: WalkerOptions, history: History): Promise<Course> => {
+export const walk = async (options: WalkerOptions, history: History): Promise<Walk> => {
   const w = new Walker(options);
   const holdsNothing = w.held.length === 0;
   try {
@@ -46,14 +46,14 @@ export const walk = async (options: WalkerOptions, history: History): Promise<Co
     await giveBack(w);
     w.moves.push(closing.audit);
     await audit(w);
-    return { requests: w.journal.steps.length, moves: w.moves, sighting: null, isCut: false };
+    return { requests: w.trace.steps.length, moves: w.moves, sighting: null, isCut: false };
   } catch (error) {
-    const { journal, moves } = w;
-    const requests = journal.steps.length;
+    const { trace, moves } = w;
+    const requests = trace.steps.length;
     if (error instanceof CaseSkipped) return { requests, moves, sighting: null, isCut: true };
     if (!(error instanceof Contradiction)) throw error;
     const isByItself = holdsNothing && moves.some(isOwn);
-    return { requests, moves, sighting: { contradiction: error, moves, journal, isByItself }, isCut: false };
+    return { requests, moves, sighting: { contradiction: error, moves, trace, isByItself }, isCut: false };
   } finally {
     await finish(w);
   }
@@ -69,8 +69,8 @@ export const meetSchedulers = async (options: WalkerOptions): Promise<Sighting |
   const w = new Walker(options);
   try {
     for (let other = 1; other <= meetings && w.may('lifecycle'); other += 1) {
-      await claim(w, { container: w.containers[0] ?? '', line: 0, token: w.freshToken() });
-      for (const held of w.held) await spawn(w, { ...held, line: other });
+      await claim(w, { container: w.containers[0] ?? '', connection: 0, token: w.freshToken() });
+      for (const held of w.held) await spawn(w, { ...held, connection: other });
     }
     await giveBack(w);
     return null;
@@ -78,7 +78,7 @@ export const meetSchedulers = async (options: WalkerOptions): Promise<Sighting |
     if (!(error instanceof Contradiction)) throw error;
     if (error.rule.rule !== rules.oneScheduler.rule) return null;
     const moves = ['claim over one connection', 'spawn over another'];
-    return { contradiction: error, moves, journal: w.journal, isByItself: true };
+    return { contradiction: error, moves, trace: w.trace, isByItself: true };
   } finally {
     await finish(w);
   }
@@ -126,7 +126,7 @@ const claimAll = async (w: Walker): Promise<void> => {
     await judgeActive(w, container, 0);
     const most = w.model.mostHeld.get(container) ?? 0;
     for (let taken = w.model.mostTaken(container, w.instant, true); taken < most; taken += 1) {
-      await claim(w, { container, line: 0, token: w.freshToken() });
+      await claim(w, { container, connection: 0, token: w.freshToken() });
       w.throwFailure();
     }
   }

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Evidence } from '../../src/profile/questions.ts';
 import { exploringCase } from '../kit/case.ts';
+import { CaseRecord } from '../kit/case-record.ts';
 import { costOf } from '../kit/limits.ts';
 import { type Answer, type CaseRequest, describe, type NoAnswer } from '../kit/requests.ts';
+import { type Rule, rules } from '../kit/rules.ts';
 import type { RunContext } from '../kit/run-context.ts';
-import { Scenario } from '../kit/scenario.ts';
 import { CaseSkipped, type Check, type DefectNumber, includesLevel, type Level, type Step } from '../model/result.ts';
 import type { Grant, Model, Span } from './model.ts';
-import { Contradiction, type Rule, rules } from './rules.ts';
 
 /** A claim under way that has not been answered yet. */
 export type InLine = {
@@ -20,7 +20,7 @@ export type InLine = {
 };
 
 /** What has been seen in the course of one history. */
-export type Journal = {
+export type Trace = {
   readonly steps: readonly Step[];
   readonly defects: ReadonlySet<DefectNumber>;
 };
@@ -46,7 +46,7 @@ export type WalkerOptions = {
 export type Exchange = { readonly reply: Answer | NoAnswer; readonly span: Span };
 
 /** How many connections a history has. */
-export const mostLines = 3;
+export const mostConnections = 3;
 
 /** What answers a mistake of the caller’s with one of these has failed over it. */
 export const failures: ReadonlySet<number> = new Set([500, 502]);
@@ -63,7 +63,7 @@ export class Walker {
   /** The moves made so far. */
   readonly moves: string[] = [];
   readonly #startedAt = performance.now();
-  readonly #lines: { scenario: Scenario; readonly offsetMs: number; judged: number }[] = [];
+  readonly #connections: { record: CaseRecord; readonly offsetMs: number; judged: number }[] = [];
   readonly #past: Step[] = [];
   readonly #uses = new Set<{ readonly container: string; readonly token: unknown }>();
   readonly #defects = new Set<DefectNumber>();
@@ -81,7 +81,7 @@ export class Walker {
     this.level = level;
     this.#known = known;
     this.#deadline = deadline;
-    for (let line = 0; line < mostLines; line += 1) this.#lines.push(this.#open());
+    for (let connection = 0; connection < mostConnections; connection += 1) this.#connections.push(this.#open());
   }
 
   get now(): number {
@@ -117,13 +117,13 @@ export class Walker {
   }
 
   /** Sends a request and notes when. Throws where its answer is no good in itself. */
-  async send(line: number, request: CaseRequest): Promise<Exchange> {
+  async send(connection: number, request: CaseRequest): Promise<Exchange> {
     this.#economise(request.operation);
-    const { scenario } = this.#line(line);
+    const { record } = this.#connectionAt(connection);
     const from = this.now;
-    const reply = await scenario.trySend(request);
+    const reply = await record.trySend(request);
     const span = { from, by: this.now };
-    this.#judgeForm(line);
+    this.#judgeForm(connection);
     if (reply.failure !== undefined && reply.failure !== 'aborted') {
       this.contradict(rules.answered, 'an answer', reply.reason);
     }
@@ -150,8 +150,8 @@ export class Walker {
   }
 
   /** Sends what must be refused in every state, and without failing over it. */
-  async mustRefuse(line: number, request: CaseRequest, rule: Rule): Promise<void> {
-    const { reply } = await this.send(line, request);
+  async mustRefuse(connection: number, request: CaseRequest, rule: Rule): Promise<void> {
+    const { reply } = await this.send(connection, request);
     if (reply.failure !== undefined) return;
     if (reply.status < 400) this.contradict(rule, 'a refusal', describe(reply));
     if (failures.has(reply.status)) this.contradict(rules.survives, 'a refusal', describe(reply));
@@ -169,9 +169,8 @@ export class Walker {
   }
 
   /** Throws a Contradiction; returns where its rule is known to be broken. */
-  contradict({ rule, evidence }: Rule, expected: string, came: string): void {
-    if (this.#known.has(rule)) return;
-    throw new Contradiction({ rule, evidence }, expected, came);
+  contradict(rule: Rule, expected: string, came: string): void {
+    if (!this.#known.has(rule.rule)) throw new Contradiction(rule, expected, came);
   }
 
   /** Keeps what went wrong where no caller waits for it. */
@@ -197,19 +196,19 @@ export class Walker {
   }
 
   /** A new connection in the place of one. */
-  reconnect(line: number): void {
-    this.#shut(line);
-    this.#lines[line] = this.#open();
+  reconnect(connection: number): void {
+    this.#shut(connection);
+    this.#connections[connection] = this.#open();
   }
 
   close(): void {
-    for (let line = 0; line < mostLines; line += 1) this.#shut(line);
+    for (let connection = 0; connection < mostConnections; connection += 1) this.#shut(connection);
   }
 
-  get journal(): Journal {
-    const present = this.#lines.flatMap(({ scenario, offsetMs }) => shifted(scenario.steps, offsetMs));
+  get trace(): Trace {
+    const present = this.#connections.flatMap(({ record, offsetMs }) => shifted(record.steps, offsetMs));
     const steps = [...this.#past, ...present].sort((one, other) => one.atMs - other.atMs);
-    const defects = this.#lines.flatMap(({ scenario }) => [...scenario.defects]);
+    const defects = this.#connections.flatMap(({ record }) => [...record.defects]);
     return { steps, defects: new Set([...this.#defects, ...defects]) };
   }
 
@@ -219,29 +218,29 @@ export class Walker {
     if (cost !== null && this.run.budget.left(cost) <= 0) throw new CaseSkipped(`no further ${cost} is allowed`);
   }
 
-  #line(line: number) {
-    const found = this.#lines[this.shards.areSeveral ? 0 : line % mostLines];
-    if (found === undefined) throw new Error(`there is no connection ${line}`);
+  #connectionAt(connection: number) {
+    const found = this.#connections[this.shards.areSeveral ? 0 : connection % mostConnections];
+    if (found === undefined) throw new Error(`there is no connection ${connection}`);
     return found;
   }
 
   #open() {
-    const scenario = new Scenario(this.run, exploringCase);
-    return { scenario, offsetMs: Math.round(performance.now() - this.#startedAt), judged: 0 };
+    const record = new CaseRecord(this.run, exploringCase);
+    return { record, offsetMs: Math.round(performance.now() - this.#startedAt), judged: 0 };
   }
 
-  #shut(line: number): void {
-    const { scenario, offsetMs } = this.#lines[line] ?? {};
-    if (scenario === undefined || offsetMs === undefined) return;
-    this.#past.push(...shifted(scenario.steps, offsetMs));
-    for (const defect of scenario.defects) this.#defects.add(defect);
-    scenario.close();
+  #shut(connection: number): void {
+    const { record, offsetMs } = this.#connections[connection] ?? {};
+    if (record === undefined || offsetMs === undefined) return;
+    this.#past.push(...shifted(record.steps, offsetMs));
+    for (const defect of record.defects) this.#defects.add(defect);
+    record.close();
   }
 
   /** What the inspection of every answer has found since it was last looked at. */
-  #judgeForm(line: number): void {
-    const found = this.#line(line);
-    const { checks } = found.scenario;
+  #judgeForm(connection: number): void {
+    const found = this.#connectionAt(connection);
+    const { checks } = found.record;
     const broken = checks.slice(found.judged).filter(({ met, rule }) => !met && !left.has(rule));
     found.judged = checks.length;
     const [worst] = broken.toSorted((one, other) => weight(one) - weight(other));
@@ -256,3 +255,18 @@ const weight = ({ evidence }: Check): number => strengths.indexOf(evidence);
 
 const shifted = (steps: readonly Step[], offsetMs: number): readonly Step[] =>
   steps.map((step) => ({ ...step, atMs: step.atMs + offsetMs }));
+
+/** Answers that no state of the target allows which agrees with all that it answered before. */
+export class Contradiction extends Error {
+  override readonly name = 'Contradiction';
+  readonly rule: Rule;
+  readonly expected: string;
+  readonly came: string;
+
+  constructor(rule: Rule, expected: string, came: string) {
+    super(`${rule.rule} Expected ${expected}; came ${came}`);
+    this.rule = rule;
+    this.expected = expected;
+    this.came = came;
+  }
+}

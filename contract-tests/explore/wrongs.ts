@@ -8,7 +8,7 @@ import {
   oddKeys,
   tooShort,
 } from '../kit/odd-values.ts';
-import { noKey } from '../kit/refused-requests.ts';
+import { noKey } from '../kit/requests.ts';
 import type { Grant } from './model.ts';
 import { nth } from './move.ts';
 import type { Attempt } from './runs.ts';
@@ -17,7 +17,12 @@ import type { Walker } from './walker.ts';
 /** A way to get a spawn or release wrong. What comes of it may by chance be right: the model knows. */
 export type Wrong = { readonly what: string; change(w: Walker, held: Grant): Attempt };
 
-const right = ({ container, instance, token, line }: Grant): Attempt => ({ container, instance, token, line });
+const right = ({ container, instance, token, connection }: Grant): Attempt => ({
+  container,
+  instance,
+  token,
+  connection,
+});
 
 const wrong = (what: string, change: (w: Walker, held: Grant) => Partial<Attempt>): Wrong => ({
   what,

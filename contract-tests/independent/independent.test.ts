@@ -30,7 +30,7 @@ const startVariant = async (name: string): Promise<AsyncDisposable & { readonly 
 };
 
 /** What waits for leases and time-outs takes real minutes here; the variants of the reference scheduler, whose time can be moved, try that. */
-const waiting = ['LEASE', 'TURN', 'LINE', 'TIME', 'POOL-001', 'POOL-004', 'CLAIM-010', 'ACCESS-021', 'EXPLORE'];
+const waiting = ['LEASE', 'TURN', 'LINE', 'TIME', 'POOL-001', 'POOL-004', 'CLAIM-010', 'EXPLORE'];
 
 /** Each keeps what the public texts say; what it is warned of stands in its author's own description. */
 const variants = {

@@ -3,7 +3,7 @@ import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { ApiDescription, JsonObject } from '../../src/openapi/load.ts';
 import { excerpt, fieldOf, isRecord } from '../model/json.ts';
-import type { Finding } from './finding.ts';
+import type { Finding } from './findings.ts';
 
 type SchemaName = 'ClaimedInstance' | 'SpawnedInstance' | 'ReleasedInstance' | 'Instance' | 'ErrorEnvelope';
 type Schemas = ApiDescription['components']['schemas'];

@@ -1,271 +1,300 @@
 import { randomBytes } from 'node:crypto';
-import { withHyphens } from '../inspect/inspect-response.ts';
+import type { QuestionName } from '../../src/profile/questions.ts';
 import { isRecord, type JsonRecord } from '../model/json.ts';
 import { type Operation, Postponed } from '../model/result.ts';
-import { expiryMs, type Holding } from './claim-tracker.ts';
-import { type Answer, type CaseRequest, describe, instanceOf, type NoAnswer } from './requests.ts';
-import type { Scenario } from './scenario.ts';
+import { CaseRecord } from './case-record.ts';
+import { expiryMs, type Holding, leaseMs } from './claim-tracker.ts';
+import {
+  type Answer,
+  type CaseRequest,
+  type Claim,
+  describe,
+  type Held,
+  isExhausted,
+  type NoAnswer,
+  spawnBody,
+  toClaim,
+  unknownId,
+  type Variables,
+} from './requests.ts';
+import { documented, type Rule, rules } from './rules.ts';
 import { watch } from './watch.ts';
-
-/** An instance reserved by a case. */
-export type Claim = {
-  readonly container: string;
-  readonly instance: string;
-  readonly token: string;
-  readonly answer: Answer;
-};
-
-/** What names a claim. */
-export type Held = Omit<Claim, 'answer'>;
-
-/** A token that no request has used before; it names the case, so that a log of the target's can be understood. */
-export const freshToken = (scenario: Scenario): string =>
-  `${scenario.id.toLowerCase()}-${randomBytes(6).toString('hex')}`;
-
-/** An ID that no resource has. */
-export const unknownId = (): string => `dead${randomBytes(10).toString('hex')}`;
 
 type ClaimRequest = Pick<CaseRequest, 'container' | 'signal' | 'licence'> & { readonly token?: string };
 
-/**
- * Sends a claim. A claim without an answer is in line: where the suite can move the target's clock, it moves the clock
- * until the answer comes, instead of waiting.
- */
-export const sendClaim = async (s: Scenario, request: ClaimRequest = {}): Promise<Answer | NoAnswer> => {
-  const { token = freshToken(s), ...given } = request;
-  const sending = s.trySend({ operation: 'claimInstance', ...given, body: { token } });
-  if (s.run.clock.isMovable) await moveUntil(s, sending);
-  return await sending;
-};
+/** What a caller of the API does, and what must come of it. `send…` asks and judges nothing but the answer's form. */
+export class Actions extends CaseRecord {
+  /** A token that no request has used before; it names the case, so that a log of the target's can be understood. */
+  freshToken(): string {
+    return `${this.id.toLowerCase()}-${randomBytes(6).toString('hex')}`;
+  }
+
+  /**
+   * Sends a claim. A claim without an answer is in line: where the suite can move the target's clock, it moves the clock
+   * until the answer comes, instead of waiting.
+   */
+  async sendClaim(request: ClaimRequest = {}): Promise<Answer | NoAnswer> {
+    const { token = this.freshToken(), ...given } = request;
+    const sending = this.trySend({ operation: 'claimInstance', ...given, body: { token } });
+    if (this.run.clock.isMovable) await this.moveUntil(sending);
+    return await sending;
+  }
+
+  /** Moves time on, second by second, until the work is done. */
+  async moveUntil(work: Promise<unknown>): Promise<void> {
+    const isDone = watch(work);
+    if (await this.until(isDone)) return;
+    for (let steps = 0; steps < mostSteps && !isDone(); steps += 1) {
+      await this.pass(stepMs);
+      await this.until(isDone, 20);
+    }
+  }
+
+  /** Reserves an instance, which the rest of the case depends on. */
+  async claim(request: ClaimRequest = {}): Promise<Claim> {
+    const { container = this.container } = request;
+    const claimed = await this.tryClaim(request);
+    if ('instance' in claimed) return claimed;
+    if (this.#holdsAny(container)) this.lack(container, 'no further instance was free while this case held one');
+    if (!this.run.isExclusive) this.skip('no instance was free: others may hold them all');
+    const came = describe(claimed);
+    return this.require(false, { ...rules.available, expected: 'an instance', came, about: claimed });
+  }
+
+  /** Reserves an instance, or answers what was said where none is free. */
+  async tryClaim(request: ClaimRequest = {}): Promise<Claim | Answer> {
+    const { container = this.container, token = this.freshToken() } = request;
+    let answer = this.answered(await this.sendClaim({ ...request, container, token }));
+    const isFree = async (): Promise<boolean> => {
+      answer = this.answered(await this.sendClaim({ ...request, container, token }));
+      return !isExhausted(answer);
+    };
+    // Not while the case itself holds something: that would run out as well.
+    if (isExhausted(answer) && this.run.isExclusive && !this.#holdsAny()) await this.outlastRemains(container, isFree);
+    if (isExhausted(answer)) return answer;
+    const claimed = toClaim(container, token, answer);
+    const came = answer.status === 200 && claimed === null ? '200 without instance_id' : describe(answer);
+    const statement = { ...rules.grants, expected: '200 with an instance', came, about: answer };
+    return claimed !== null && this.check(true, statement) ? claimed : this.require(false, statement);
+  }
+
+  /** A second instance under the same token; skips where the target grants none. */
+  async claimAgain({ container, token, instance }: Claim): Promise<Claim> {
+    const second = toClaim(container, token, await this.sendClaim({ container, token }));
+    if (second !== null && second.instance !== instance) return second;
+    return this.lack(container, 'the token got no second instance');
+  }
+
+  #holdsAny(container?: string): boolean {
+    return this.held.some((held) => container === undefined || held.container === container);
+  }
+
+  /** What the case holds of the target. */
+  get held(): readonly Holding[] {
+    return this.run.holdings.all.filter(({ owner }) => owner === this.id);
+  }
+
+  noteHangUp(): void {
+    this.run.lastHangUp.at = this.run.clock.now();
+  }
+
+  /** What could not be given back comes after its ten seconds, and what was given back may come a while later. */
+  async outlastRemains(container: string, isFree: () => Promise<boolean>): Promise<void> {
+    const { dry, earlier, clock, lastHangUp } = this.run;
+    if (dry.has(container)) return;
+    await this.outlastOwnLeases(container);
+    if (await this.until(isFree)) return;
+    // What a run before this one could not release, or is kept for a caller that has hung up, is free again then, too.
+    if (earlier.mayHoldAll || clock.now() - lastHangUp.at < 2 * expiryMs) {
+      await this.pass(expiryMs);
+      if (await this.until(isFree)) return;
+    }
+    dry.add(container);
+  }
+
+  /** Claims of earlier cases that the target would not take back. No time ends what has been spawned. */
+  leftClaimed(container: string): readonly Holding[] {
+    const { holdings, running } = this.run;
+    return holdings.all.filter(
+      (held) => held.container === container && !running.has(held.owner) && held.phase === 'claimed',
+    );
+  }
+
+  /** Skips for want of instances; where earlier claims hold some, not for good. */
+  lack(container: string, reason: string): never {
+    const now = this.run.clock.now();
+    if (this.leftClaimed(container).some(({ grantedAt }) => now - grantedAt < expiryMs)) throw new Postponed(reason);
+    return this.skip(reason);
+  }
+
+  /** Claims that the target would not take back are over after ten seconds. */
+  async outlastOwnLeases(container: string): Promise<void> {
+    const open = this.leftClaimed(container);
+    if (open.length === 0) return;
+    await this.passUntil(Math.max(...open.map(({ grantedAt }) => grantedAt)) + expiryMs);
+    for (const one of open) this.drop(one);
+  }
+
+  /** The case no longer holds it: its claim is over, or the scheduler may grant the instance again. */
+  drop({ container, instance, token }: Held): void {
+    this.run.holdings.drop(container, instance, token);
+  }
+
+  async sendSpawn(
+    claimed: Held,
+    variables?: Variables | null,
+    more: Pick<CaseRequest, 'licence'> = {},
+  ): Promise<Answer> {
+    const { container } = claimed;
+    return await this.send({ operation: 'spawnInstance', container, body: spawnBody(claimed, variables), ...more });
+  }
+
+  /**
+   * Starts a reserved instance, which the rest of the case depends on. `rule` names what else is wrong where it does not,
+   * such as a refused request before that has changed something.
+   */
+  async spawn(claimed: Held, variables?: Variables | null, rule: string = rules.spawns.rule): Promise<Answer> {
+    return this.requireOk(await this.sendSpawn(claimed, variables), { ...rules.spawns, rule });
+  }
+
+  /** Reserves and starts an instance. */
+  async start(request: ClaimRequest = {}): Promise<Claim> {
+    const claimed = await this.claim(request);
+    await this.spawn(claimed);
+    return claimed;
+  }
+
+  async sendRelease({ container, instance, token }: Held): Promise<Answer> {
+    return await this.send({ operation: 'releaseInstance', container, body: { token, instance_id: instance } });
+  }
+
+  /** Ends a run, which the rest of the case depends on. Where functions end by themselves there may be none left to end. */
+  async release(claimed: Held): Promise<Answer> {
+    const answer = await this.sendRelease(claimed);
+    const isOver = this.run.endsByItself && answer.status >= 400 && answer.status < 500;
+    return isOver ? answer : this.requireOk(answer, rules.releases);
+  }
+
+  /** Gives a claim back, by way of a run where the target takes back nothing else, or ends its run. */
+  async giveBack(claimed: Held): Promise<void> {
+    const { phase } = this.run.holdings.find(claimed.container, claimed.instance, claimed.token) ?? {};
+    const answer = await this.sendRelease(claimed);
+    if (answer.status === 200) return;
+    if (phase !== 'spawned') await this.spawn(claimed);
+    // A run may have ended by itself, and nothing is left to release then.
+    else if (answer.status < 500 && !(await this.isListed(claimed))) return;
+    await this.release(claimed);
+  }
+
+  async giveAllBack(all: readonly Held[]): Promise<void> {
+    for (const one of all) await this.giveBack(one);
+  }
+
+  /** A claim that has been released, so that its instance is free. */
+  async freedClaim(): Promise<Claim> {
+    const claimed = await this.claim();
+    await this.giveBack(claimed);
+    return claimed;
+  }
+
+  /** Active's answer. Skips the case where the target is older than the operation. */
+  async #sendActive(container: string): Promise<Answer> {
+    const answer = await this.send({ operation: 'getActiveInstances', container });
+    if (answer.status === 404 && answer.code === '404.uri') {
+      this.run.missing.add('getActiveInstances');
+      this.skip('the target answers 404.uri to active, an operation that was added in May 2024');
+    }
+    return answer;
+  }
+
+  /** The function's active instances by ID. Skips the case where the target is older than the operation. */
+  async active(container = this.container): Promise<JsonRecord> {
+    const { data } = this.requireOk(await this.#sendActive(container), rules.listed);
+    return isRecord(data) ? data : {};
+  }
+
+  /** Skips where the target lacks the operation: what it answers says nothing of it then. */
+  async requireOperation(operation: Operation): Promise<void> {
+    if (operation === 'getActiveInstances') await this.#sendActive(this.container);
+  }
+
+  /** Whether the instance is among the active ones. */
+  async isListed({ container, instance }: Held): Promise<boolean> {
+    return instance in (await this.active(container));
+  }
+
+  /** Whether active comes to list the instance, or to list it no more: lists may lag. */
+  async becomesListed(claimed: Held, isWanted = true): Promise<boolean> {
+    return await this.until(async () => (await this.isListed(claimed)) === isWanted);
+  }
+
+  /** Whether the function is seen at work; nothing is expected of what ends by itself. */
+  async isSeenAtWork(claimed: Held): Promise<boolean> {
+    return !this.run.endsByItself && (await this.becomesListed(claimed));
+  }
+
+  /** Active lists what runs. */
+  async checkListed(claimed: Held, rule: string, isWanted = true): Promise<void> {
+    const say = (isThere: boolean): string => `${claimed.instance} is ${isThere ? '' : 'not '}active`;
+    const isSo = await this.becomesListed(claimed, isWanted);
+    this.check(isSo, { ...documented(rule, 'active'), expected: say(isWanted), came: say(isSo === isWanted) });
+  }
+
+  /** Active lists nothing else. */
+  async checkUnlisted(claimed: Held, rule: string): Promise<void> {
+    await this.checkListed(claimed, rule, false);
+  }
+
+  /** After a refused request: a run that was seen before goes on. */
+  async checkRunsOn(claimed: Held, wasListed: boolean): Promise<void> {
+    if (wasListed) await this.checkListed(claimed, 'A refused request changes nothing: the run goes on.');
+  }
+
+  /** Writes down an answer as the target's to a question. What a proxy says in front of it is none. */
+  observeAnswer(question: QuestionName, answer: Answer): void {
+    const { status, code, isProxys } = answer;
+    if (!isProxys) this.observe(question, { status, ...(code === null ? {} : { code }) }, answer);
+  }
+
+  /** What the caller has got wrong is refused as the caller's mistake; with which code is the question's. */
+  checkRefused(answer: Answer, rule: Rule | string, question?: QuestionName): boolean {
+    const isRefused = answer.isProxys || (answer.status >= 400 && answer.status < 500);
+    this.checkAnswer(answer, isRefused, rule, 'a refusal with status 4xx');
+    if (question !== undefined && isRefused) this.observeAnswer(question, answer);
+    return isRefused;
+  }
+
+  /** A request that would do as little as possible if it got through. */
+  harmlessRequest(operation: Operation): CaseRequest {
+    if (operation === 'getActiveInstances') return { operation };
+    const token = this.freshToken();
+    return { operation, body: operation === 'claimInstance' ? { token } : { token, instance_id: unknownId() } };
+  }
+
+  /** Sends what must be refused. */
+  async refuse(request: CaseRequest, rule: string, question?: QuestionName): Promise<boolean> {
+    return this.checkRefused(await this.send(request), rule, question);
+  }
+
+  /** For requests nothing public forbids: the answer is only observed, unless the target fails over it. */
+  checkSurvived(answer: Answer, question: QuestionName, strength: Omit<Rule, 'rule'> = {}): void {
+    // 501 and 505 say of a request that it is not supported; that is no failure.
+    const isFailure = answer.status >= 500 && answer.status !== 501 && answer.status !== 505 && !answer.isProxys;
+    this.checkAnswer(answer, !isFailure, { rule: rules.survives.rule, ...strength }, 'no failure (5xx)');
+    this.observeAnswer(question, answer);
+  }
+
+  /**
+   * The answer to what a claim must still open, whose ten seconds began at `since` (on the suite's clock). Skips where the
+   * suite itself was so slow that they may be over: what came says nothing of the target then.
+   */
+  checkInTime(since: number, answer: Answer, rule: string, expected = '200 within the ten seconds'): void {
+    const isOpen = answer.status === 200;
+    if (!isOpen && this.run.clock.now() - since >= leaseMs)
+      this.skip('this machine was too slow to ask within the ten seconds');
+    this.checkOk(answer, rule, expected);
+  }
+}
 
 const stepMs = 1_000;
 const mostSteps = 90;
-
-/** Moves time on, second by second, until the work is done. */
-export const moveUntil = async (s: Scenario, work: Promise<unknown>): Promise<void> => {
-  const isDone = watch(work);
-  if (await s.until(isDone)) return;
-  for (let steps = 0; steps < mostSteps && !isDone(); steps += 1) {
-    await s.pass(stepMs);
-    await s.until(isDone, 20);
-  }
-};
-
-const statusesOfExhaustion: readonly number[] = [409, 423, 429, 503, 504];
-const codesOfExhaustion: readonly string[] = ['403.not-ready', '404.instance', '422.max-exceeded'];
-
-/** Whether the answer may say that no instance is free; with which status and code it does is the scheduler's choice. */
-export const isExhausted = ({ status, code }: Answer): boolean =>
-  statusesOfExhaustion.includes(status) || (code !== null && codesOfExhaustion.includes(withHyphens(code)));
-
-/** Reserves an instance, which the rest of the case depends on. */
-export const claim = async (s: Scenario, request: ClaimRequest = {}): Promise<Claim> => {
-  const claimed = await tryClaim(s, request);
-  return 'instance' in claimed ? claimed : noneFree(s, request.container ?? s.container, claimed);
-};
-
-/** Reserves an instance, or answers what was said where none is free. */
-export const tryClaim = async (s: Scenario, request: ClaimRequest = {}): Promise<Claim | Answer> => {
-  const { container = s.container, token = freshToken(s) } = request;
-  const ask = async (): Promise<Answer> => s.answered(await sendClaim(s, { ...request, container, token }));
-  let answer = await ask();
-  const isFree = async (): Promise<boolean> => {
-    answer = await ask();
-    return !isExhausted(answer);
-  };
-  // Not while the case itself holds something: that would run out as well.
-  if (isExhausted(answer) && s.run.isExclusive && !holdsAny(s)) await outlastRemains(s, container, isFree);
-  if (isExhausted(answer)) return answer;
-  const instance = instanceOf(answer);
-  s.require(instance !== null, {
-    rule: 'Claim reserves an available instance and answers it.',
-    expected: '200 with an instance',
-    came: answer.status === 200 ? '200 without instance_id' : describe(answer),
-    evidence: 'documented',
-    source: 'claim',
-    about: answer,
-  });
-  return { container, instance: instance ?? '', token, answer };
-};
-
-const holdsAny = (s: Scenario, container?: string): boolean =>
-  s.run.holdings.all.some((held) => held.owner === s.id && (container === undefined || held.container === container));
-
-export const noteHangUp = ({ run }: Scenario): void => {
-  run.lastHangUp.at = run.clock.now();
-};
-
-/** What could not be given back comes after its ten seconds, and what was given back may come a while later. */
-export const outlastRemains = async (s: Scenario, container: string, isFree: () => Promise<boolean>): Promise<void> => {
-  if (s.run.dry.has(container)) return;
-  await outlastOwnLeases(s, container);
-  if (await s.until(isFree)) return;
-  // What a run before this one could not release, or is kept for a caller that has hung up, is free again then, too.
-  if (s.run.earlier.mayHoldAll || s.run.clock.now() - s.run.lastHangUp.at < 2 * expiryMs) {
-    await s.pass(expiryMs);
-    if (await s.until(isFree)) return;
-  }
-  s.run.dry.add(container);
-};
-
-/** Claims of earlier cases that the target would not take back. No time ends what has been spawned. */
-export const leftClaimed = ({ run }: Scenario, container: string): readonly Holding[] =>
-  run.holdings.all.filter(
-    (held) => held.container === container && !run.running.has(held.owner) && held.phase === 'claimed',
-  );
-
-/** Skips for want of instances; where earlier claims hold some, not for good. */
-export const lack = (s: Scenario, container: string, reason: string): never => {
-  const now = s.run.clock.now();
-  if (leftClaimed(s, container).some(({ grantedAt }) => now - grantedAt < expiryMs)) throw new Postponed(reason);
-  return s.skip(reason);
-};
-
-/** Claims that the target would not take back are over after ten seconds. */
-export const outlastOwnLeases = async (s: Scenario, container: string): Promise<void> => {
-  const open = leftClaimed(s, container);
-  if (open.length === 0) return;
-  const last = Math.max(...open.map(({ grantedAt }) => grantedAt));
-  await s.passUntil(last + expiryMs);
-  for (const { instance, token } of open) s.run.holdings.drop(container, instance, token);
-};
-
-const noneFree = (s: Scenario, container: string, answer: Answer): never => {
-  if (holdsAny(s, container)) lack(s, container, 'no further instance was free while this case held one');
-  if (!s.run.isExclusive) s.skip('no instance was free: others may hold them all');
-  return s.require(false, {
-    rule: isFreeAgain,
-    expected: 'an instance',
-    came: describe(answer),
-    evidence: 'documented',
-    source: 'functions',
-    about: answer,
-  });
-};
-
-export const isFreeAgain = 'What has been given back, or has run out, is available again.';
-
-/** A second instance under the same token; skips where the target grants none. */
-export const claimAgain = async (s: Scenario, first: Claim): Promise<Claim> => {
-  const { container, token } = first;
-  const answer = s.answered(await sendClaim(s, { container, token }));
-  const instance = instanceOf(answer);
-  if (instance === null || instance === first.instance) {
-    return lack(s, container, 'the token got no second instance');
-  }
-  return { container, instance, token, answer };
-};
-
-export type Variables = Readonly<Record<string, string>>;
-
-export const sendSpawn = async (
-  s: Scenario,
-  claimed: Held,
-  variables?: Variables | null,
-  more: Pick<CaseRequest, 'licence'> = {},
-): Promise<Answer> => {
-  const { container } = claimed;
-  return await s.send({ operation: 'spawnInstance', container, body: spawnBody(claimed, variables), ...more });
-};
-
-export const spawnBody = ({ instance, token }: Held, variables?: Variables | null): JsonRecord => ({
-  token,
-  instance_id: instance,
-  ...(variables === undefined ? {} : { runtime_variables: { environment_variables: variables } }),
-});
-
-const isStarted = 'Spawn starts an instance that its caller has claimed.';
-
-/**
- * Starts a reserved instance, which the rest of the case depends on. `rule` names what else is wrong where it does not,
- * such as a refused request before that has changed something.
- */
-export const spawn = async (
-  s: Scenario,
-  claimed: Held,
-  variables?: Variables | null,
-  rule = isStarted,
-): Promise<Answer> => {
-  const answer = await sendSpawn(s, claimed, variables);
-  s.require(answer.status === 200, {
-    rule,
-    expected: '200',
-    came: describe(answer),
-    evidence: 'documented',
-    source: 'spawn',
-    about: answer,
-  });
-  return answer;
-};
-
-/** What a refused request must have left as it was. */
-export const changesNothing = 'A refused request changes nothing: the claim can be spawned with its own token.';
-
-export const sendRelease = async (s: Scenario, { container, instance, token }: Held): Promise<Answer> =>
-  await s.send({ operation: 'releaseInstance', container, body: { token, instance_id: instance } });
-
-/** Ends a run, which the rest of the case depends on. Where functions end by themselves there may be none left to end. */
-export const release = async (s: Scenario, claimed: Held): Promise<Answer> => {
-  const answer = await sendRelease(s, claimed);
-  const isOver = s.run.endsByItself && answer.status >= 400 && answer.status < 500;
-  s.require(answer.status === 200 || isOver, {
-    rule: 'Release ends a run for the caller who has claimed it.',
-    expected: '200',
-    came: describe(answer),
-    evidence: 'documented',
-    source: 'release',
-    about: answer,
-  });
-  return answer;
-};
-
-/** Active's answer. Skips the case where the target is older than the operation. */
-const sendActive = async (s: Scenario, container: string): Promise<Answer> => {
-  const answer = await s.send({ operation: 'getActiveInstances', container });
-  if (answer.status === 404 && answer.code === '404.uri') {
-    s.run.missing.add('getActiveInstances');
-    s.skip('the target answers 404.uri to active, an operation that was added in May 2024');
-  }
-  return answer;
-};
-
-/** The function's active instances by ID. Skips the case where the target is older than the operation. */
-export const active = async (s: Scenario, container = s.container): Promise<JsonRecord> => {
-  const answer = await sendActive(s, container);
-  s.require(answer.status === 200, {
-    rule: 'Active lists the function’s instances that are starting or running.',
-    expected: '200',
-    came: describe(answer),
-    evidence: 'documented',
-    source: 'active',
-    about: answer,
-  });
-  return isRecord(answer.data) ? answer.data : {};
-};
-
-/** Skips where the target lacks the operation: what it answers says nothing of it then. */
-export const requireOperation = async (s: Scenario, operation: Operation): Promise<void> => {
-  if (operation === 'getActiveInstances') await sendActive(s, s.container);
-};
-
-/** Whether the instance is among the active ones. */
-export const isListed = async (s: Scenario, { container, instance }: Held): Promise<boolean> =>
-  instance in (await active(s, container));
-
-/** A claim that has been released, so that its instance is free. */
-export const freedClaim = async (s: Scenario, container = s.container): Promise<Claim> => {
-  const claimed = await claim(s, { container });
-  await giveBack(s, claimed);
-  return claimed;
-};
-
-/** Gives a claim back, by way of a run where the target takes back nothing else, or ends its run. */
-export const giveBack = async (s: Scenario, claimed: Held): Promise<void> => {
-  const { phase } = s.run.holdings.find(claimed.container, claimed.instance, claimed.token) ?? {};
-  const answer = await sendRelease(s, claimed);
-  if (answer.status === 200) return;
-  if (phase !== 'spawned') await spawn(s, claimed);
-  // A run may have ended by itself, and nothing is left to release then.
-  else if (answer.status < 500 && !(await isListed(s, claimed))) return;
-  await release(s, claimed);
-};

@@ -54,14 +54,6 @@ const readVariables = (body: unknown): Readonly<Record<string, string>> => {
   );
 };
 
-/** Hears what functions report. Disposing frees the port. */
-interface Receiver extends AsyncDisposable {
-  /** Where functions report to, as they see it. */
-  readonly url: string;
-  /** The reports of one run, in the order of their arrival. */
-  reportsOf(id: string): readonly ReceivedReport[];
-}
-
 /** `at` is on the clock of `performance.now()`. */
 export type ReceivedReport = Report & { readonly at: number };
 
@@ -125,44 +117,47 @@ const readText = async (request: IncomingMessage): Promise<string | null> => {
   return Buffer.concat(parts).toString('utf8');
 };
 
-/** Whether functions report, as far as the run has found out. */
-export interface Callback extends AsyncDisposable {
-  /** The receiver, started when first asked for; null where functions are not to be looked into. */
-  receiver(): Promise<Receiver | null>;
+/** Whether functions report, as far as the run has found out. Disposing frees the port. */
+export class Callback implements AsyncDisposable {
   /** Why cases that look into functions cannot run; null while they can. */
-  readonly obstacle: string | null;
+  obstacle: string | null;
   /** A function has reported, or must: that another does not is a failure from now on. */
-  readonly isCertain: boolean;
-  noteReport(): void;
+  isCertain: boolean;
+  readonly #options: CallbackOptions;
+  #starting: Promise<Receiver> | undefined;
+
+  constructor(options: CallbackOptions = {}, isLoopback: boolean) {
+    const { mode = isLoopback || options.url !== undefined ? 'auto' : 'off' } = options;
+    this.#options = options;
+    this.obstacle = mode === 'off' ? 'it needs a callback URL that functions can reach' : null;
+    this.isCertain = mode === 'required';
+  }
+
+  /** The receiver, started when first asked for; null where functions are not to be looked into. */
+  async receiver(): Promise<Receiver | null> {
+    if (this.obstacle !== null) return null;
+    this.#starting ??= startReceiver(this.#options);
+    return await this.#starting;
+  }
+
+  noteReport(): void {
+    this.isCertain = true;
+  }
+
   /** The first function that was asked to report has not. */
-  noteSilence(): void;
+  noteSilence(): void {
+    this.obstacle = 'the function reports nothing: it is not the probe, or cannot reach the callback URL';
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (await this.#starting?.catch(() => undefined))?.[Symbol.asyncDispose]();
+  }
 }
 
-export const createCallback = (options: CallbackOptions | undefined, isLoopback: boolean): Callback => {
-  const mode = options?.mode ?? (isLoopback || options?.url !== undefined ? 'auto' : 'off');
-  let obstacle = mode === 'off' ? 'it needs a callback URL that functions can reach' : null;
-  let isCertain = mode === 'required';
-  let starting: Promise<Receiver> | undefined;
-  return {
-    receiver: async () => {
-      if (obstacle !== null) return null;
-      starting ??= startReceiver(options ?? {});
-      return await starting;
-    },
-    get obstacle() {
-      return obstacle;
-    },
-    get isCertain() {
-      return isCertain;
-    },
-    noteReport: () => {
-      isCertain = true;
-    },
-    noteSilence: () => {
-      obstacle = 'the function reports nothing: it is not the probe, or cannot reach the callback URL';
-    },
-    [Symbol.asyncDispose]: async () => {
-      await (await starting?.catch(() => undefined))?.[Symbol.asyncDispose]();
-    },
-  };
-};
+/** Hears what functions report. Disposing frees the port. */
+interface Receiver extends AsyncDisposable {
+  /** Where functions report to, as they see it. */
+  readonly url: string;
+  /** The reports of one run, in the order of their arrival. */
+  reportsOf(id: string): readonly ReceivedReport[];
+}

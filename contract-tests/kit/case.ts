@@ -18,12 +18,8 @@ type Waits = {
   readonly elsewhere?: true;
 };
 
-/** A test of the contract as data; the runner knows nothing else of it. */
-export type ContractCase = {
-  /** Stable: reports, known differences and CI configurations refer to it. Never used again for something else. */
-  readonly id: `${Uppercase<string>}-${number}`;
-  /** One sentence that says what a scheduler does. */
-  readonly requirement: string;
+/** All of a case that cases of a group may share. */
+type Facts = {
   /** The strength of the requirement. Single checks may be weaker and say so. */
   readonly evidence: Evidence;
   /** Where the public texts say so: of each documented case. Its checks rest on the same unless they name another. */
@@ -39,8 +35,34 @@ export type ContractCase = {
   readonly waits?: Waits;
   /** It leaves claims that only their ten seconds end: the earlier, the less is waited for them. */
   readonly leavesClaims?: true;
+};
+
+type CaseId = `${Uppercase<string>}-${number}`;
+
+/** A test of the contract as data; the runner knows nothing else of it. */
+export type ContractCase = Facts & {
+  /** Stable: reports, known differences and CI configurations refer to it. Never used again for something else. */
+  readonly id: CaseId;
+  /** One sentence that says what a scheduler does. */
+  readonly requirement: string;
   run(scenario: Scenario): Promise<void>;
 };
+
+type Run = ContractCase['run'];
+type Define = {
+  (id: CaseId, requirement: string, run: Run): ContractCase;
+  (id: CaseId, requirement: string, differs: Partial<Facts>, run: Run): ContractCase;
+};
+
+/** Makes the cases of a group, each of which says only in what it differs from the others. */
+export const group =
+  (common: Facts): Define =>
+  (id: CaseId, requirement: string, ...rest: [Run] | [Partial<Facts>, Run]) => {
+    const [differs, run] = rest.length === 1 ? [{}, rest[0]] : rest;
+    const { source, ...facts } = { ...common, ...differs };
+    const place = facts.evidence === 'documented' && source !== undefined ? { source } : {};
+    return { ...facts, ...place, id, requirement, run };
+  };
 
 /** The case that explores. */
 export const exploringCase = { id: 'EXPLORE-001', evidence: 'documented', level: 'claim' } as const;

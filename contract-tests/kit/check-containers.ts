@@ -1,10 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { fieldOf, parseJson, textOf } from '../model/json.ts';
-import type { Operation, RecordedResponse } from '../model/result.ts';
-import { unknownId } from './actions.ts';
-import type { Connection } from './connection.ts';
+import { includesLevel, type Operation, type RecordedResponse } from '../model/result.ts';
+import { type Address, type Connection, openConnection } from './connection.ts';
 import type { Problem } from './problems.ts';
-import { type CaseRequest, toRecorded } from './requests.ts';
+import { type CaseRequest, toRecorded, unknownId } from './requests.ts';
+import type { Settings } from './settings.ts';
+
+/** A container that the target does not have is a wrong setting; without this check it would break every case. */
+export const findContainerObstacle = async (settings: Settings, address: Address): Promise<string | null> => {
+  const { url, level, bounds = {} } = settings;
+  // Who answers late is asked by the cases: a doubt is no obstacle.
+  const connection = openConnection({ url, address, timeoutMs: Math.min(1_000, settings.requestTimeoutMs) });
+  // Where claims are counted, those are the cases' own.
+  const mayClaim = includesLevel(level, 'claim') && bounds.maxClaims === undefined;
+  const problem = await checkContainers({ ...settings, connection, mayClaim }).finally(() => connection.close());
+  return problem === null ? null : `Failed to run the contract at ${url.href}: ${problem.reason}. ${problem.advice}.`;
+};
 
 type Options = {
   readonly connection: Connection;
@@ -19,7 +30,7 @@ type Options = {
  * Finds IDs that are mistyped, so that every case that uses them would blame the target. Says so only where nothing else
  * can be meant: a scheduler may answer an unknown container as it likes, list nothing for any, and have none free.
  */
-export const checkContainers = async (options: Options): Promise<Problem | null> => {
+const checkContainers = async (options: Options): Promise<Problem | null> => {
   const { containers, nonFunctionContainer: other } = options;
   const unknown = toRemembering(options, unknownId());
   for (const id of containers) {

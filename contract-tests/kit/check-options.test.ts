@@ -110,6 +110,12 @@ describe('what is asked for by name', () => {
     [{ only: ['EXPLORE-001'], exploreSeconds: 0 }, '"EXPLORE-001" is to be run, and there is no time to explore'],
     [{ only: ['EXPLORE', 'CLAIM'], exploreSeconds: 0 }, '"EXPLORE" is to be run, and there is no time to explore'],
     [{ only: ['EXPLORE-001'], skip: ['EXPLORE'] }, 'to be run and to be skipped'],
+    [{ only: ['LEASE-003'] }, 'case LEASE-003 is a part of LEASE-007 now. Name LEASE-007'],
+    [{ skip: ['NETWORK-001'] }, 'case NETWORK-001 is a part of CLAIM-002 now'],
+    [
+      { knownDifferences: [{ id: 'RELEASE-009', reason: 'r', date: '2025-06-01' }] },
+      'RELEASE-009 is a part of ODD-007',
+    ],
     [{ only: ['CLIAM-001'] }, 'no case is called "CLIAM-001", did you mean "CLAIM-001"'],
     [{ only: ['LEASE-001'], level: 'probe' }, '"LEASE-001" needs the level disruptive'],
     [

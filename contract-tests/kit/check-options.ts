@@ -2,11 +2,11 @@ import { renderValue } from '../../src/shared/render-value.ts';
 import { didYouMean } from '../../src/shared/suggest.ts';
 import { isRecord } from '../model/json.ts';
 import type { ContractOptions } from '../model/options.ts';
-import { boundKinds, callbackKinds, type Kind, optionKinds } from './option-kinds.ts';
+import { boundSpecs, callbackSpecs, type OptionSpec, optionSpecs } from './option-specs.ts';
 import type { Problem } from './problems.ts';
 
 type Sources = ContractOptions['sources'];
-type Kinds = Readonly<Record<string, Kind>>;
+type Specs = Readonly<Record<string, OptionSpec>>;
 
 /** The name by which a value was given: the source of its setting, or the option of a program. */
 export const nameOf = (sources: Sources, setting: string | undefined, option: string): string => {
@@ -24,41 +24,41 @@ export const findProblems = (options: unknown): readonly Problem[] => {
   const sources = isRecord(options['sources']) ? (options['sources'] as Sources) : undefined;
   const { bounds, callback } = options;
   return [
-    ...findIn(optionKinds, options, '', sources),
-    ...(isRecord(bounds) ? findIn(boundKinds, bounds, 'bounds.', sources) : []),
-    ...(isRecord(callback) ? findIn(callbackKinds, callback, 'callback.', sources) : []),
+    ...findIn(optionSpecs, options, '', sources),
+    ...(isRecord(bounds) ? findIn(boundSpecs, bounds, 'bounds.', sources) : []),
+    ...(isRecord(callback) ? findIn(callbackSpecs, callback, 'callback.', sources) : []),
   ];
 };
 
 const findIn = (
-  kinds: Kinds,
+  specs: Specs,
   given: Readonly<Record<string, unknown>>,
   prefix: string,
   sources: Sources,
 ): readonly Problem[] => {
-  const unknown = Object.keys(given).filter((name) => given[name] !== undefined && !Object.hasOwn(kinds, name));
+  const unknown = Object.keys(given).filter((name) => given[name] !== undefined && !Object.hasOwn(specs, name));
   return [
-    ...Object.entries(kinds).flatMap(([name, kind]) => {
-      const problem = findProblem(kind, given[name], nameOf(sources, kind.setting, `${prefix}${name}`));
+    ...Object.entries(specs).flatMap(([name, spec]) => {
+      const problem = findProblem(spec, given[name], nameOf(sources, spec.setting?.name, `${prefix}${name}`));
       return problem === null ? [] : [problem];
     }),
     ...unknown.map((name) => ({
-      reason: `there is no option "${prefix}${name}"${didYouMean(name, Object.keys(kinds)).replace(/\?$/, '')}`,
+      reason: `there is no option "${prefix}${name}"${didYouMean(name, Object.keys(specs)).replace(/\?$/, '')}`,
       advice: 'Correct its name, or leave it out',
     })),
   ];
 };
 
-const findProblem = (kind: Kind, value: unknown, name: string): Problem | null => {
-  const advice = `Give ${kind.wanted}`;
-  if (value === undefined) return kind.isRequired ? { reason: `${name} is missing`, advice } : null;
-  if (kind.isList) return findInList(kind, value, name);
-  if (kind.is(value)) return null;
-  const inUnits = typeof value === 'number' ? value / (kind.scale ?? 1) : value;
-  return { reason: `${name} is ${show(inUnits, kind)}`, advice };
+const findProblem = (spec: OptionSpec, value: unknown, name: string): Problem | null => {
+  const advice = `Give ${spec.wanted}`;
+  if (value === undefined) return spec.isRequired ? { reason: `${name} is missing`, advice } : null;
+  if (spec.isList) return findInList(spec, value, name);
+  if (spec.is(value)) return null;
+  const inUnits = typeof value === 'number' ? value / (spec.scale ?? 1) : value;
+  return { reason: `${name} is ${show(inUnits, spec)}`, advice };
 };
 
-const findInList = ({ is, wanted, mayBeEmpty }: Kind, value: unknown, name: string): Problem | null => {
+const findInList = ({ is, wanted, mayBeEmpty }: OptionSpec, value: unknown, name: string): Problem | null => {
   if (!Array.isArray(value)) return { reason: `${name} is ${show(value)}`, advice: `Give a list: ${wanted}` };
   // An empty list of cases to run would run all of them.
   if (value.length === 0 && !mayBeEmpty) return { reason: `${name} is empty`, advice: `Give ${wanted}` };
@@ -66,7 +66,7 @@ const findInList = ({ is, wanted, mayBeEmpty }: Kind, value: unknown, name: stri
   return odd < 0 ? null : { reason: `${name} has ${show(value[odd])}`, advice: `Give ${wanted}` };
 };
 
-const show = (value: unknown, kind?: Kind): string => {
+const show = (value: unknown, spec?: OptionSpec): string => {
   if (typeof value === 'function') return 'a function';
-  return kind?.show?.(value) ?? renderValue(value, { hidden: false });
+  return spec?.show?.(value) ?? renderValue(value, { hidden: false });
 };

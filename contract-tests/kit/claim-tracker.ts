@@ -2,11 +2,12 @@ import { appendFileSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { EmulatorError, errorCodes, toMessage } from '../../src/shared/errors.ts';
-import type { Finding } from '../inspect/finding.ts';
+import type { Finding } from '../inspect/findings.ts';
 import { excerpt, fieldOf, textOf } from '../model/json.ts';
 import type { Operation } from '../model/result.ts';
 import type { SuiteClock } from './limits.ts';
 import { makeFolder } from './make-folder.ts';
+import { rules } from './rules.ts';
 
 /** What happens to a claim, each line written before the call that makes it happen, or after the answer that ends it. */
 export type JournalEntry =
@@ -168,9 +169,6 @@ export const toTrackedRequest = (
   instance: textOf(fieldOf(sent, 'instance_id')),
 });
 
-/** What a claim promises to its holder. */
-export const grantedOnce = 'Claim grants a reserved instance to no other caller.';
-
 type Tools = {
   readonly holdings: Holdings;
   readonly journal: ClaimJournal;
@@ -238,9 +236,7 @@ export class ClaimTracker {
     const contradicted = holdings.grant({ owner, container, instance, token }, askedAt, clock.now());
     if (contradicted === undefined) return null;
     return {
-      evidence: 'documented',
-      source: 'claim',
-      rule: grantedOnce,
+      ...rules.grantedOnce,
       expected: 'an instance that no other claim holds',
       came: `${excerpt(instance)}, which token ${excerpt(contradicted.token)} holds`,
     };

@@ -1,8 +1,10 @@
-import type { CaseResult } from '../model/result.ts';
+import type { CaseResult, Untried } from '../model/result.ts';
 import { type ContractCase, exploringCase } from './case.ts';
 import { expiryMs } from './claim-tracker.ts';
+import type { RunContext } from './run-context.ts';
+import type { Settings } from './settings.ts';
 
-type Course = {
+type RunTimes = {
   readonly chosen: readonly ContractCase[];
   readonly results: readonly CaseResult[];
   readonly untried: ReadonlySet<string>;
@@ -18,8 +20,8 @@ const margin = 1.5;
 const isExploration = ({ id }: { readonly id: string }): boolean => id === exploringCase.id;
 
 /** How many seconds would have been enough for a run that was too slow, by its pace until then; rounded up to tens. */
-export const toEnoughSeconds = (course: Course): number => {
-  const { chosen, results, untried, spentMs, instances, settleMs, exploreSeconds } = course;
+export const toEnoughSeconds = (times: RunTimes): number => {
+  const { chosen, results, untried, spentMs, instances, settleMs, exploreSeconds } = times;
   const isPlain = ({ id }: CaseResult): boolean =>
     chosen.some((one) => one.id === id && one.waits === undefined && one.level !== 'probe' && !isExploration(one));
   const tried = results.filter((one) => !untried.has(one.id) && isPlain(one));
@@ -32,4 +34,18 @@ export const toEnoughSeconds = (course: Course): number => {
   const plainMs = left.filter((one) => one.waits === undefined && !isExploration(one)).length * meanMs;
   const exploreMs = left.some(isExploration) ? exploreSeconds * 1_000 : 0;
   return 10 * Math.ceil((spentMs + margin * plainMs + waitsMs + exploreMs) / 10_000);
+};
+
+/** Null where the time was enough. */
+export const findEnoughSeconds = (
+  run: RunContext,
+  { cases, containers, settleMs, exploreSeconds }: Settings,
+  { untried, ...spent }: Pick<RunTimes, 'results' | 'spentMs'> & { readonly untried: readonly Untried[] },
+): number | null => {
+  if (run.deadline.passed === null) return null;
+  return toEnoughSeconds({
+    ...{ chosen: cases, settleMs, exploreSeconds, ...spent },
+    untried: new Set(untried.flatMap(({ cases: ids }) => ids)),
+    instances: run.capacities.get(containers[0] ?? '') ?? 1,
+  });
 };

@@ -38,8 +38,8 @@ const findingsOf = (one: CaseResult): readonly Finding[] => {
   // An accepted deviation is one, strong or weak; of the suite's own faults the case's message says all.
   const isWhole = one.outcome === 'known-difference' || one.outcome === 'error' || broken.length === 0;
   if (!isWhole) return broken.map((check) => toFinding(one, check));
-  const isTold: readonly Outcome[] = ['error', 'fail', 'warn', 'known-difference', 'info'];
-  if (!isTold.includes(one.outcome)) return [];
+  const isShown: readonly Outcome[] = ['error', 'fail', 'warn', 'known-difference', 'info'];
+  if (!isShown.includes(one.outcome)) return [];
   const { id, outcome, evidence, message, requirement } = one;
   const rule = outcome === 'error' ? message : requirement;
   const came = outcome === 'error' ? '' : message;

@@ -15,38 +15,35 @@ export const costOf = (operation: Operation | null): Cost | null => {
 };
 
 /** Counts what costs the target something, and refuses what would pass the bounds. */
-export interface Budget {
-  /** Before a claim or spawn is sent. Throws CaseSkipped where the bound is reached. */
-  take(what: Cost): void;
-  /** How many more may be made. */
-  left(what: Cost): number;
-  /** The target refused it: it cost nothing. */
-  giveBack(what: Cost): void;
+export class Budget {
   /** Something was left out because of a bound. */
-  readonly hasRefused: boolean;
-}
+  hasRefused = false;
+  readonly #bounds: Readonly<Record<Cost, number>>;
+  readonly #taken = { claim: 0, spawn: 0 };
 
-export const createBudget = ({ maxClaims, maxSpawns }: Bounds): Budget => {
-  const bounds = { claim: maxClaims ?? Number.POSITIVE_INFINITY, spawn: maxSpawns ?? Number.POSITIVE_INFINITY };
-  const taken = { claim: 0, spawn: 0 };
-  let hasRefused = false;
-  return {
-    take: (what) => {
-      if (taken[what] >= bounds[what]) {
-        hasRefused = true;
-        throw new CaseSkipped(`the run may make only ${bounds[what]} ${what}s`);
-      }
-      taken[what] += 1;
-    },
-    left: (what) => bounds[what] - taken[what],
-    giveBack: (what) => {
-      taken[what] -= 1;
-    },
-    get hasRefused() {
-      return hasRefused;
-    },
-  };
-};
+  constructor({ maxClaims: claim = Number.POSITIVE_INFINITY, maxSpawns: spawn = Number.POSITIVE_INFINITY }: Bounds) {
+    this.#bounds = { claim, spawn };
+  }
+
+  /** Before a claim or spawn is sent. Throws CaseSkipped where the bound is reached. */
+  take(what: Cost): void {
+    if (this.left(what) <= 0) {
+      this.hasRefused = true;
+      throw new CaseSkipped(`the run may make only ${this.#bounds[what]} ${what}s`);
+    }
+    this.#taken[what] += 1;
+  }
+
+  /** How many more may be made. */
+  left(what: Cost): number {
+    return this.#bounds[what] - this.#taken[what];
+  }
+
+  /** The target refused it: it cost nothing. */
+  giveBack(what: Cost): void {
+    this.#taken[what] -= 1;
+  }
+}
 
 /** Time as the target sees it: it passes by itself, and is moved on where the target's clock can be. Milliseconds. */
 export interface SuiteClock {
@@ -112,23 +109,74 @@ export const createDeadline = (
  * What a run stands on: requests are answered, and instances can be claimed. Where that is gone, waiting for it again in
  * case after case says nothing new of the target.
  */
-export interface Ground {
-  /** Throws NotTried where the operation has been given up. */
-  stand(operation: Operation | null): void;
-  noteAnswer(operation: Operation | null): void;
-  /** No complete answer came within the time, or another failure. */
-  noteFailure(operation: Operation | null, failure: 'timeout' | 'broken', reason: string): void;
-  /** A claim was refused for want of an instance, although the run held none. `now` is of the suite's clock. */
-  noteNoneFree(now: number): void;
-  noteGrant(): void;
-  /** An instance was granted that another claim of the run holds. */
-  noteRepeated(): void;
-  /** How long to wait for an answer, of the usual time. */
-  timeoutMs(operation: Operation | null, usualMs: number): number;
-  /** Why claims are not worth waiting for until they run out; null while they are. */
-  readonly meansNothing: string | null;
+export class Ground {
   /** Why the whole run is given up; null while it goes on. */
-  readonly gone: string | null;
+  gone: string | null = null;
+  readonly #settleMs: number;
+  readonly #silences = new Map<Operation | null, number>();
+  readonly #lost = new Map<Operation | null, string>();
+  readonly #inARow = { silences: 0, failures: 0, refusals: 0, repetitions: 0 };
+  #firstRefusalAt = Number.POSITIVE_INFINITY;
+
+  constructor(settleMs: number) {
+    this.#settleMs = settleMs;
+  }
+
+  /** Throws NotTried where the operation has been given up. */
+  stand(operation: Operation | null): void {
+    const reason = this.#lost.get(operation);
+    if (reason !== undefined) throw new NotTried(reason);
+  }
+
+  noteAnswer(operation: Operation | null): void {
+    this.#silences.delete(operation);
+    Object.assign(this.#inARow, { silences: 0, failures: 0 });
+  }
+
+  /** No complete answer came within the time, or another failure. */
+  noteFailure(operation: Operation | null, failure: 'timeout' | 'broken', reason: string): void {
+    const inARow = this.#inARow;
+    inARow.failures += 1;
+    if (failure === 'timeout') {
+      const count = (this.#silences.get(operation) ?? 0) + 1;
+      this.#silences.set(operation, count);
+      inARow.silences += 1;
+      if (operation !== null && count >= enough.silences)
+        this.#lost.set(operation, `${operation} is no longer answered`);
+    }
+    // More than one operation: a target that lacks one is still there.
+    const isSilent = inARow.silences >= enough.allSilences && this.#silences.size > 1;
+    const isGone = isSilent || inARow.failures >= enough.failures;
+    if (isGone) this.gone ??= `${inARow.failures} requests in a row were not answered: ${reason}`;
+  }
+
+  /** What a claim has come to; `now` is of the suite's clock. */
+  noteClaim(what: 'granted' | 'granted-twice' | 'none-free', now: number): void {
+    const inARow = this.#inARow;
+    if (what === 'granted-twice') inARow.repetitions += 1;
+    if (what === 'granted') {
+      inARow.refusals = 0;
+      this.#firstRefusalAt = Number.POSITIVE_INFINITY;
+    }
+    if (what !== 'none-free') return;
+    inARow.refusals += 1;
+    this.#firstRefusalAt = Math.min(this.#firstRefusalAt, now);
+    const isForGood = now - this.#firstRefusalAt >= leftoversMs;
+    if (isForGood && inARow.refusals >= enough.refusals)
+      this.#lost.set('claimInstance', 'no instance can be claimed any longer');
+  }
+
+  /** How long to wait for an answer, of the usual time. */
+  timeoutMs(operation: Operation | null, usualMs: number): number {
+    const isPatient = (this.#silences.get(operation) ?? 0) < patientFor && this.#inARow.silences < patientFor;
+    return isPatient ? usualMs : Math.min(usualMs, this.#settleMs);
+  }
+
+  /** Why claims are not worth waiting for until they run out; null while they are. */
+  get meansNothing(): string | null {
+    if (this.#inARow.repetitions < enough.repetitions) return null;
+    return `no lease is waited for: ${enough.repetitions} claims and more were granted what the run held already`;
+  }
 }
 
 /** So many in a row. */
@@ -139,60 +187,3 @@ const patientFor = 2;
 
 /** What another run has left is free again after that time. */
 const leftoversMs = 10_600;
-
-export const createGround = (settleMs: number): Ground => {
-  const silences = new Map<Operation | null, number>();
-  const lost = new Map<Operation | null, string>();
-  const inARow = { silences: 0, failures: 0, refusals: 0, repetitions: 0 };
-  let gone: string | null = null;
-  let firstRefusalAt = Number.POSITIVE_INFINITY;
-  return {
-    stand: (operation) => {
-      const reason = lost.get(operation);
-      if (reason !== undefined) throw new NotTried(reason);
-    },
-    noteAnswer: (operation) => {
-      silences.delete(operation);
-      Object.assign(inARow, { silences: 0, failures: 0 });
-    },
-    noteFailure: (operation, failure, reason) => {
-      inARow.failures += 1;
-      if (failure === 'timeout') {
-        const count = (silences.get(operation) ?? 0) + 1;
-        silences.set(operation, count);
-        inARow.silences += 1;
-        if (operation !== null && count >= enough.silences) lost.set(operation, `${operation} is no longer answered`);
-      }
-      // More than one operation: a target that lacks one is still there.
-      const isSilent = inARow.silences >= enough.allSilences && silences.size > 1;
-      const isGone = isSilent || inARow.failures >= enough.failures;
-      if (isGone) gone ??= `${inARow.failures} requests in a row were not answered: ${reason}`;
-    },
-    noteNoneFree: (now) => {
-      inARow.refusals += 1;
-      firstRefusalAt = Math.min(firstRefusalAt, now);
-      const isForGood = now - firstRefusalAt >= leftoversMs;
-      if (isForGood && inARow.refusals >= enough.refusals)
-        lost.set('claimInstance', 'no instance can be claimed any longer');
-    },
-    noteGrant: () => {
-      inARow.refusals = 0;
-      firstRefusalAt = Number.POSITIVE_INFINITY;
-    },
-    noteRepeated: () => {
-      inARow.repetitions += 1;
-    },
-    timeoutMs: (operation, usualMs) => {
-      const isPatient = (silences.get(operation) ?? 0) < patientFor && inARow.silences < patientFor;
-      return isPatient ? usualMs : Math.min(usualMs, settleMs);
-    },
-    get meansNothing() {
-      const { repetitions } = inARow;
-      if (repetitions < enough.repetitions) return null;
-      return `no lease is waited for: ${enough.repetitions} claims and more were granted what the run held already`;
-    },
-    get gone() {
-      return gone;
-    },
-  };
-};

@@ -174,8 +174,8 @@ export const oddIds = (id: string): readonly Odd[] =>
     odd('a path', `../${id}`),
   ]);
 
-/** Access keys that are not `key`. Blanks around are left out: HTTP takes them off a header’s value. */
-export const oddKeys = (key: string): readonly Odd[] =>
+/** What is made from an access key, and gives most of it away. Blanks around are left out: HTTP takes them off a header’s value. */
+export const madeFromKey = (key: string): readonly Odd[] =>
   distinctFrom(key, [
     odd('in capitals', key.toUpperCase()),
     odd('in small letters', key.toLowerCase()),
@@ -187,12 +187,19 @@ export const oddKeys = (key: string): readonly Odd[] =>
     odd('as a bearer token', `Bearer ${key}`),
     odd('in a list', `wrong, ${key}`),
     odd('in base64', Buffer.from(key).toString('base64')),
+  ]);
+
+/** Access keys that are not `key`. */
+export const oddKeys = (key: string): readonly Odd[] =>
+  distinctFrom(key, [
+    ...madeFromKey(key),
     odd('a pattern', '*'),
     odd('a wildcard of SQL', '%'),
     odd('null', 'null'),
     odd('undefined', 'undefined'),
     odd('true', 'true'),
     odd('zero', '0'),
+    odd('a property of every object', 'constructor'),
   ]);
 
 /** Spellings of an operation’s path that are not the description’s: none may lead past a check that the path itself has. */

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { toMessage } from '../../src/shared/errors.ts';
-import { isOAuthError } from '../inspect/gateways.ts';
+import { isOAuthError } from '../inspect/findings.ts';
 import { fieldOf, isRecord, parseJson } from '../model/json.ts';
 import type { RecordedResponse } from '../model/result.ts';
 import { type Address, openConnection, resolveAddresses } from './connection.ts';

@@ -1,7 +1,8 @@
-import { isProxyPage } from '../inspect/gateways.ts';
-import type { Licence } from '../inspect/inspect-response.ts';
+import { randomBytes } from 'node:crypto';
+import { isProxyPage } from '../inspect/findings.ts';
+import { type Licence, withHyphens } from '../inspect/inspect-response.ts';
 import { fieldOf, type JsonRecord, parseJson, textOf } from '../model/json.ts';
-import type { Operation, RecordedRequest, RecordedResponse } from '../model/result.ts';
+import type { Operation, RecordedRequest, RecordedResponse, Step } from '../model/result.ts';
 import type { Exchange } from './connection.ts';
 
 export const accessKeyHeader = 'X-CYCLE-ACCESS-KEY';
@@ -99,3 +100,78 @@ export const instanceOf = (reply: Answer | NoAnswer): string | null =>
 /** In the words of a message: the status, with the code of an error. */
 export const describe = (answer: Answer): string =>
   answer.code === null ? String(answer.status) : `${answer.status} ${answer.code}`;
+
+/** One request of a case and what came of it, secrets taken out, and cut to what one reads: a screen or two. */
+export const toStep = (
+  { operation, key }: CaseRequest,
+  recorded: RecordedRequest,
+  exchange: Exchange,
+  atMs: number,
+  redact: (text: string) => string,
+): Step => {
+  const { response = null, reason: failure = null, durationMs } = exchange;
+  const shorten = (text: string): string => shortened(redact(text), longestRecordedText);
+  const shown = key?.value == null ? {} : { [accessKeyHeader]: key.shown };
+  return {
+    operation,
+    request: {
+      ...recorded,
+      headers: { ...recorded.headers, ...shown },
+      body: recorded.body === null ? null : shorten(recorded.body),
+    },
+    response: response === null ? null : { ...response, body: shorten(response.body) },
+    failure,
+    atMs: Math.round(atMs),
+    durationMs: Math.round(durationMs),
+  };
+};
+
+const longestRecordedText = 8_192;
+
+export const shortened = (text: string, longest: number): string =>
+  text.length > longest ? `${text.slice(0, longest)}… (${text.length} characters)` : text;
+
+/** An ID that no resource has. */
+export const unknownId = (): string => `dead${randomBytes(10).toString('hex')}`;
+
+export const noKey = { value: null, shown: '' } as const;
+export const unknownKey = { value: 'no-key-of-this-scheduler', shown: 'no-key-of-this-scheduler' } as const;
+
+/** What names a claim. */
+export type Held = { readonly container: string; readonly instance: string; readonly token: string };
+
+/** An instance reserved by a case. */
+export type Claim = Held & { readonly answer: Answer };
+
+/** The claim that an answer grants; null where it grants none. */
+export const toClaim = (container: string, token: string, reply: Answer | NoAnswer): Claim | null => {
+  const instance = instanceOf(reply);
+  return instance === null || reply.failure !== undefined ? null : { container, instance, token, answer: reply };
+};
+
+export type Variables = Readonly<Record<string, string>>;
+
+export const spawnBody = ({ instance, token }: Held, variables?: Variables | null): JsonRecord => ({
+  token,
+  instance_id: instance,
+  ...(variables === undefined ? {} : { runtime_variables: { environment_variables: variables } }),
+});
+
+const statusesOfExhaustion: readonly number[] = [409, 423, 429, 503, 504];
+const codesOfExhaustion: readonly string[] = ['403.not-ready', '404.instance', '422.max-exceeded'];
+
+/** Whether the answer may say that no instance is free; with which status and code it does is the scheduler's choice. */
+export const isExhausted = ({ status, code }: Answer): boolean =>
+  statusesOfExhaustion.includes(status) || (code !== null && codesOfExhaustion.includes(withHyphens(code)));
+
+/** A claim under way: whether it is answered can be asked without waiting for it. */
+export type Pending = {
+  readonly token: string;
+  readonly reply: Promise<Answer | NoAnswer>;
+  isAnswered(): boolean;
+  hangUp(): void;
+};
+
+/** What a claim in line was granted; null where it was refused, or has no answer. */
+export const grantedTo = async (waiting: Pending): Promise<string | null> =>
+  waiting.isAnswered() ? instanceOf(await waiting.reply) : null;

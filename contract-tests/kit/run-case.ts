@@ -1,4 +1,5 @@
 import { toMessage } from '../../src/shared/errors.ts';
+import type { KnownDifference } from '../model/options.ts';
 import {
   CaseFailed,
   type CaseResult,
@@ -12,8 +13,9 @@ import {
   RunInterrupted,
 } from '../model/result.ts';
 import type { ContractCase, Need } from './case.ts';
-import { checkGivenBack } from './check-given-back.ts';
-import { expiryMs, leaseMs } from './claim-tracker.ts';
+import { expiryMs, type Holding, leaseMs } from './claim-tracker.ts';
+import { type Answer, describe } from './requests.ts';
+import { rules } from './rules.ts';
 import type { RunContext } from './run-context.ts';
 import { Scenario } from './scenario.ts';
 
@@ -21,7 +23,11 @@ import { Scenario } from './scenario.ts';
 const longestCaseMs = ({ clock }: RunContext): number => (clock.isMovable ? 180_000 : 45_000);
 
 /** Runs one case, releases its claims and runs, and judges it. Never throws. */
-export const runCase = async (run: RunContext, contractCase: ContractCase): Promise<CaseResult> => {
+export const runCase = async (
+  run: RunContext,
+  contractCase: ContractCase,
+  known: readonly KnownDifference[] = [],
+): Promise<CaseResult> => {
   const startedAt = performance.now();
   const limit = AbortSignal.timeout(longestCaseMs(run));
   const signal = AbortSignal.any([run.signal, run.deadline.signal, limit]);
@@ -43,15 +49,19 @@ export const runCase = async (run: RunContext, contractCase: ContractCase): Prom
   if (limit.aborted) await attempt(() => giveBackOf(run, contractCase));
   run.running.delete(contractCase.id);
   if (ending instanceof Postponed && (await outlastAll(run))) {
-    return await runCase({ ...run, share: Number.POSITIVE_INFINITY }, contractCase);
+    return await runCase({ ...run, share: Number.POSITIVE_INFINITY }, contractCase, known);
   }
   if (ending instanceof NotTried) run.untried.set(contractCase.id, ending.message);
   const { id, requirement, evidence, level, operations, questions } = contractCase;
   const { checks, steps, defects, exploration } = scenario;
   const durationMs = Math.round(performance.now() - startedAt);
+  const judgement = judge(checks, ending);
   return {
     ...{ id, requirement, evidence, level, operations, ...(questions === undefined ? {} : { questions }) },
-    ...judge(checks, ending),
+    ...withDifference(
+      judgement,
+      known.find((difference) => difference.id === id),
+    ),
     ...{ durationMs, checks, steps, defects: [...defects], ...(exploration === undefined ? {} : { exploration }) },
   };
 };
@@ -101,7 +111,7 @@ const giveBack = async (scenario: Scenario): Promise<void> => {
       const { container, instance, token, phase, grantedAt } = held;
       const body = { token, instance_id: instance };
       const reply = await scenario.trySend({ operation: 'releaseInstance', container, body });
-      if (reply.failure === undefined) await checkGivenBack(scenario, held, reply);
+      if (reply.failure === undefined) await checkReleased(scenario, held, reply);
       const isOver = phase === 'claimed' && clock.now() - grantedAt > leaseMs;
       // A scheduler may take back no claim that was never spawned; then it goes by way of a run, where runs are made at all.
       const mayRun = phase === 'claimed' && !isOver && expected.succeeded.has('spawnInstance');
@@ -114,7 +124,22 @@ const giveBack = async (scenario: Scenario): Promise<void> => {
   );
 };
 
-const judge = (checks: readonly Check[], ending: unknown): { outcome: Outcome; message: string } => {
+/**
+ * Judges the answer to the release of what a case has left behind. That a claim is refused which was never spawned breaks
+ * nothing documented, nor does a run that has ended by itself; one that is at work is its caller's to end.
+ */
+const checkReleased = async (s: Scenario, held: Holding, answer: Answer): Promise<void> => {
+  const { phase, mayBeOver, instance } = held;
+  if (answer.status === 200 || phase !== 'spawned' || mayBeOver) return;
+  if (s.run.endsByItself || s.run.missing.has('getActiveInstances')) return;
+  const isGone = await s.becomesListed(held, false);
+  const came = `${describe(answer)}, and ${instance} is active`;
+  s.check(isGone, { ...rules.releases, expected: '200 to what the case has left behind', came, about: answer });
+};
+
+type Judgement = Pick<CaseResult, 'outcome' | 'message'>;
+
+const judge = (checks: readonly Check[], ending: unknown): Judgement => {
   const broken = checks.filter(({ met }) => !met);
   const worst = outcomes.find((outcome) => broken.some(({ evidence }) => outcomeOfBroken[evidence] === outcome));
   const isOwnFault =
@@ -135,4 +160,18 @@ const describeBroken = (broken: readonly Check[], worst: Outcome): string => {
   const where = first.operation === undefined ? '' : `${first.operation}: `;
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
   return `${where}${first.rule} Expected ${first.expected}; came ${first.came}${more}`;
+};
+
+/**
+ * A case's outcome as the accepted deviations have it. One that no longer deviates fails: the entry says something about
+ * the target that is not so any more, and would hide the next deviation.
+ */
+const withDifference = (judgement: Judgement, difference: KnownDifference | undefined): Judgement => {
+  const { outcome, message } = judgement;
+  if (difference === undefined || outcome === 'skip' || outcome === 'error') return judgement;
+  const { reason, date, link } = difference;
+  const source = link === undefined ? '' : `, ${link}`;
+  return outcome === 'pass'
+    ? { outcome: 'fail', message: `No longer different, though accepted on ${date} (${reason}). Take it off the list.` }
+    : { outcome: 'known-difference', message: `${reason} (${date}${source}): ${message}` };
 };

@@ -1,281 +1,302 @@
-import { type Evidence, type QuestionName, questions, type RecordedAnswer } from '../../src/profile/questions.ts';
-import type { Finding } from '../inspect/finding.ts';
-import { type Received, withHyphens } from '../inspect/inspect-response.ts';
-import { excerpt, parseJson } from '../model/json.ts';
+import { fieldOf, textOf } from '../model/json.ts';
+import { CaseFailed } from '../model/result.ts';
+import { Actions } from './actions.ts';
+import type { ReceivedReport } from './callback.ts';
+import { expiryMs } from './claim-tracker.ts';
 import {
-  CaseFailed,
-  CaseSkipped,
-  type Check,
-  type DefectNumber,
-  type Exploration,
-  type Level,
-  NotTried,
-  type RecordedRequest,
-  RunInterrupted,
-  type Step,
-} from '../model/result.ts';
-import { type Source, sources } from '../model/sources.ts';
-import { toTrackedRequest } from './claim-tracker.ts';
-import type { Connection, Exchange } from './connection.ts';
-import { costOf } from './limits.ts';
-import { type Answer, accessKeyHeader, type CaseRequest, type NoAnswer, toAnswer, toRecorded } from './requests.ts';
-import type { RunContext } from './run-context.ts';
+  type Answer,
+  type Claim,
+  describe,
+  grantedTo,
+  type Held,
+  instanceOf,
+  type Pending,
+  toClaim,
+  type Variables,
+} from './requests.ts';
+import { documented, rules } from './rules.ts';
+import { watch } from './watch.ts';
 
-/** A statement and what came of it. `expected` and `came` are phrases for people. */
-export type Statement = {
-  readonly rule: string;
-  readonly expected: string;
-  readonly came: string;
-  /** The case's own without it. */
-  readonly evidence?: Evidence;
-  /** Where the public texts say so; the case's own without it. Of documented statements alone. */
-  readonly source?: Source;
-  readonly about?: Pick<Answer, 'step' | 'operation'>;
+/** A function whose instances are all held by the case. */
+type Exhaustion = {
+  readonly held: readonly Claim[];
+  /** With those that earlier cases have left claimed. */
+  readonly capacity: number;
+  /** What the claim got that found none; null where it was not answered. */
+  readonly refusal: Answer | null;
+  /** It was not refused at once. */
+  readonly hasWaited: boolean;
 };
 
-/** As much of a case as its own scenario has to know. */
-type CaseFacts = {
-  readonly id: string;
-  readonly evidence: Evidence;
-  readonly level: Level;
-  readonly source?: Source;
-};
-
-/** What a case works with: requests to the target, time, and the record of all that happens. */
-export class Scenario {
-  readonly run: RunContext;
-  readonly checks: Check[] = [];
-  readonly steps: Step[] = [];
-  readonly defects = new Set<DefectNumber>();
-  /** Set by the case that explores. */
-  exploration?: Exploration;
-  readonly #case: CaseFacts;
-  #connection: Connection;
-  readonly #startedAt = performance.now();
-  #isClosed = false;
-
-  constructor(run: RunContext, contractCase: CaseFacts) {
-    this.run = run;
-    this.#case = contractCase;
-    this.#connection = run.connect();
+/** What a case works with: claims that wait in line, functions with all their instances taken, functions that report. */
+export class Scenario extends Actions {
+  /** Sends a claim without waiting for its answer. */
+  beginClaim(token = this.freshToken(), container = this.container): Pending {
+    const caller = new AbortController();
+    const request = { operation: 'claimInstance', container, body: { token }, signal: caller.signal } as const;
+    const reply = this.trySend(request);
+    return { token, reply, isAnswered: watch(reply), hangUp: () => caller.abort() };
   }
 
-  get id(): string {
-    return this.#case.id;
+  /** Time for a claim to reach the line, or for the target to notice that its caller has left. */
+  async arrive(): Promise<void> {
+    await this.pause(arrivalMs);
   }
 
-  /** The function that cases use unless they say otherwise. */
-  get container(): string {
-    const [first] = this.run.containers;
-    if (first === undefined) throw new CaseSkipped('no container is given');
-    return first;
+  /** A claim that is in line; skips where the target refuses it at once. */
+  async joinLine(token = this.freshToken()): Promise<Pending> {
+    const isRefusedAtOnce = this.run.answers.get('exhausted-pool')?.behaviour === 'at-once';
+    if (isRefusedAtOnce) this.skip('not judged: a claim that finds no instance does not wait here');
+    const waiting = this.beginClaim(token);
+    await this.arrive();
+    if (!waiting.isAnswered()) return waiting;
+    const reply = await waiting.reply;
+    const came = reply.failure === undefined ? describe(reply) : reply.reason;
+    return this.skip(`not judged: a claim that was to wait in line was answered at once, ${came}`);
   }
 
-  get secondContainer(): string {
-    const second = this.run.containers[1];
-    if (second === undefined) throw new CaseSkipped('it needs a second function container');
-    return second;
+  /**
+   * What came to a claim in line for which something was to become free: the instance, or a phrase for its lack. A claim
+   * that was refused before anything was free has only waited for as long as the function lets it, and is not judged.
+   */
+  async waitForGrant(waiting: Pending): Promise<{ instance: string | null; came: string }> {
+    // At once, not at the next look: what follows a refusal shows whether anything was free by then.
+    const isAnswered = await Promise.race([waiting.reply.then(() => true), this.until(waiting.isAnswered)]);
+    if (!isAnswered) await this.leaveLine([waiting]);
+    const reply = await waiting.reply;
+    if (!isAnswered || reply.failure !== undefined) return { instance: null, came: 'no answer' };
+    const instance = instanceOf(reply);
+    if (instance !== null) return { instance, came: instance };
+    const next = await this.tryClaim();
+    const isFree = 'instance' in next && next.answer.durationMs <= atOnceMs;
+    if (!isFree) this.skip('not judged: the time in line was over before an instance was free');
+    return { instance: null, came: `${describe(reply)}, while the next claim is granted` };
   }
 
-  /** Sends over a new connection from now on. The one before is closed by `closeFirst`, or taken up again by `undo`. */
-  reconnect(): { closeFirst(): void; undo(): void } {
-    const [first, second] = [this.#connection, this.run.connect()];
-    this.#connection = second;
-    const undo = (): void => {
-      this.#connection = first;
-      second.close();
+  /**
+   * Hangs up on the claims that still wait, and gives the target time to notice: a caller that it takes to be in line would
+   * be granted what is given back next.
+   */
+  async leaveLine(claims: readonly Pending[]): Promise<void> {
+    const waiting = claims.filter((pending) => !pending.isAnswered());
+    if (waiting.length > 0) this.noteHangUp();
+    for (const pending of waiting) pending.hangUp();
+    await Promise.all(claims.map(({ reply }) => reply));
+    if (waiting.length > 0) await this.arrive();
+  }
+
+  /** Claims while all instances are taken: what comes within half a second comes from those that are. */
+  async claimOneMore(): Promise<string | null> {
+    const further = this.beginClaim();
+    await this.until(further.isAnswered, Math.min(this.run.settleMs, 500));
+    await this.leaveLine([further]);
+    return await grantedTo(further);
+  }
+
+  /** Reserves all instances of the function, as many as an earlier case has counted; counts them where none has. */
+  async holdAll(): Promise<readonly Claim[]> {
+    const { capacities, isExclusive } = this.run;
+    const capacity = capacities.get(this.container) ?? (await this.#countInstances());
+    if (capacity > mostInstances) this.skip(tooMany);
+    await this.outlastOwnLeases(this.container);
+    // What is not free at once, such as what was kept for a caller that hung up, is so after ten seconds.
+    const held = await this.claimInTheEnd(capacity, expiryMs);
+    if (held.length < capacity && !isExclusive) this.skip('others may hold instances of the function');
+    // The cases that follow are judged by what is left: one cause gives one finding.
+    capacities.set(this.container, held.length);
+    const came = String(held.length);
+    this.require(held.length === capacity, { ...rules.available, expected: `${capacity} instances, as before`, came });
+    if (held.length === 0) this.skip('not judged: the function has no instance that can be claimed');
+    return held;
+  }
+
+  /** Like holdAll, for cases that need two of them. */
+  async holdTwo(): Promise<readonly [Claim, Claim, ...Claim[]]> {
+    const [one, other, ...others] = await this.holdAll();
+    if (one === undefined || other === undefined) return this.skip('the function has fewer than two instances');
+    return [one, other, ...others];
+  }
+
+  /** Instances are found at addresses of their own. */
+  checkAddresses(claims: readonly Claim[]): void {
+    for (const path of [['ipv6', 'ip'], ['legacy', 'ipv4', 'ip'], ['mac_addr']]) {
+      const found = claims.flatMap(({ answer }) => textOf(fieldOf(answer.data, 'environment', ...path)) ?? []);
+      this.checkDistinct(found, rules.addresses, `different values of ${path.join('.')}`);
+    }
+  }
+
+  /** Claims every instance, to know that there is no further one; afterwards all are free again, runs included. */
+  async #countInstances(): Promise<number> {
+    const { held, capacity } = await this.exhaust();
+    await this.giveAllBack(held);
+    return capacity;
+  }
+
+  /** Reserves so many instances, or fewer where no more come free in the time that ends may lag. */
+  async claimUpTo(count: number): Promise<readonly Claim[]> {
+    const held: Claim[] = [];
+    const add = async (): Promise<boolean> => {
+      const claimed = await this.tryClaim();
+      if ('instance' in claimed) held.push(claimed);
+      return 'instance' in claimed;
     };
-    return { closeFirst: () => first.close(), undo };
+    while (held.length < count && (await this.until(add)));
+    return held;
   }
 
-  /** Asks and inspects the answer. That none comes breaks the contract and ends the case. */
-  async send(request: CaseRequest): Promise<Answer> {
-    return this.answered(await this.trySend(request));
+  /** Like claimUpTo; where some are missing, gives back the others and claims once more after `ms`. */
+  async claimInTheEnd(count: number, ms: number): Promise<readonly Claim[]> {
+    const held = await this.claimUpTo(count);
+    if (held.length >= count) return held;
+    await this.giveAllBack(held);
+    await this.pass(ms);
+    return await this.claimUpTo(count);
   }
 
-  /** The answer, where one must have come. */
-  answered(reply: Answer | NoAnswer): Answer {
-    if (reply.failure === undefined) return reply;
-    // The case has ended before, and has cut off what was under way.
-    if (this.#isClosed) throw new RunInterrupted('the case is over');
-    const rule = 'Every request is answered.';
-    const came = reply.reason;
-    return this.require(false, { rule, expected: 'an answer', came, evidence: 'documented', source: 'responses' });
+  /** How many instances the function has, all of which are free afterwards. */
+  async countFree(): Promise<number> {
+    const held = await this.holdAll();
+    await this.giveAllBack(held);
+    return held.length;
   }
 
-  /** Like send, for requests that may stay without an answer. */
-  async trySend(request: CaseRequest): Promise<Answer | NoAnswer> {
-    const { run } = this;
-    const { operation, container = this.container } = request;
-    const recorded = toRecorded(request, container, run.accessKey);
-    const sent = recorded.body === null ? undefined : parseJson(recorded.body);
-    const trackedRequest = toTrackedRequest(this.id, operation, container, sent, run.clock.now());
-    // Probes ask for what must be refused; what a target grants all the same is given back like everything else.
-    const cost = this.#case.level === 'probe' ? null : costOf(operation);
-    run.ground.stand(operation);
-    if (cost !== null) run.budget.take(cost);
-    run.tracker.open(trackedRequest);
-    const exchange = await this.#exchange(request, recorded);
-    if (exchange.response?.status !== 200) {
-      run.tracker.fail(trackedRequest, exchange.response?.status ?? null);
-      // What has no answer may have been granted.
-      if (cost !== null && exchange.failure === undefined) run.budget.giveBack(cost);
+  /**
+   * Claims until no instance is free. Those held are spawned before the last claim's wait, since a line may be longer than
+   * a lease. Skips where there are too many, or where the function ends by itself and frees what it held.
+   */
+  async exhaust(): Promise<Exhaustion> {
+    const { container } = this;
+    const { clock, capacities, settleMs } = this.run;
+    // Where waiting takes real time, what earlier cases have left is counted as it is: no claim is granted it meanwhile.
+    if (clock.isMovable) await this.outlastOwnLeases(container);
+    const now = clock.now();
+    const left = this.leftClaimed(container).filter(({ grantedAt }) => now - grantedAt < expiryMs);
+    const held: Claim[] = [];
+    let refused: Refused | null = null;
+    while (held.length < mostInstances) {
+      const askedAt = clock.now();
+      const { reply, claimed } = await this.#claimInLine(held);
+      if (claimed !== null) {
+        const { instance } = claimed;
+        if (held.some((one) => one.instance === instance)) await this.#judgeRepeated(held, instance);
+        held.push(claimed);
+        refused = null;
+        continue;
+      }
+      const refusal = reply.failure === undefined ? reply : null;
+      refused = noteRefusal(refused, { refusal, hasWaited: reply.durationMs > atOnceMs, since: askedAt });
+      // What was given back a moment ago may come a while later: only who finds none all that time has them all.
+      if (refusal === null || refusal.status < 400 || clock.now() - refused.since >= settleMs) {
+        const capacity = new Set([...left, ...held].map(({ instance }) => instance)).size;
+        capacities.set(container, capacity);
+        return { held, capacity, ...refused };
+      }
+      await this.pause(pauseMs);
     }
-    if (exchange.failure !== undefined) return exchange;
-    const { response, durationMs } = exchange;
-    const answer = toAnswer(request, response, durationMs, this.steps.length - 1);
-    const granted = answer.status === 200 ? run.tracker.succeed(trackedRequest, answer.data) : null;
-    if (granted !== null) this.check(false, { ...granted, about: answer });
-    if (operation === 'claimInstance' && cost !== null) this.#noteClaim(container, answer, granted !== null);
-    const { method } = recorded;
-    this.#inspect(answer, { operation, method, container, sent, response, licence: request.licence });
-    return answer;
+    capacities.set(container, Number.POSITIVE_INFINITY);
+    return this.skip(tooMany);
   }
 
-  #noteClaim(container: string, { status }: Answer, isRepeated: boolean): void {
-    const { clock, earlier, ground, holdings } = this.run;
-    if (isRepeated) ground.noteRepeated();
-    else if (status === 200) {
-      ground.noteGrant();
-      earlier.mayHoldAll = false;
+  /** A claim that waits in line where none is free, and what it came to; a while after it a second one joins. */
+  async #claimInLine(held: Claim[]) {
+    const { clock, apart } = this.run;
+    const { container } = this;
+    const pending = this.beginClaim();
+    const mayFollow = !clock.isMovable && held.length > 0;
+    const next = mayFollow && !(await this.until(pending.isAnswered, apartMs)) ? this.beginClaim() : null;
+    if (!(await this.until(pending.isAnswered))) await this.#outwait(held, pending);
+    const reply = await pending.reply;
+    if (next !== null) {
+      const second = await next.reply;
+      const granted = toClaim(container, next.token, second);
+      // How much longer than the first the second in line has waited; where something came free it holds that.
+      if (granted === null) apart.set(container, apartMs + second.durationMs - reply.durationMs);
+      else held.push(granted);
     }
-    const holdsSome = holdings.all.some((held) => held.container === container);
-    if (noneFree.includes(status) && !holdsSome) ground.noteNoneFree(clock.now());
+    return { reply, claimed: toClaim(container, pending.token, reply) };
   }
 
-  async #exchange(request: CaseRequest, recorded: RecordedRequest): Promise<Exchange> {
-    const { run } = this;
-    const { operation, key, signal, cutAt } = request;
-    if (run.signal.aborted) throw new RunInterrupted('the run was asked to stop');
-    const atMs = performance.now() - this.#startedAt;
-    const exchange = await this.#connection.send(recorded, {
-      signal: signal === undefined ? run.signal : AbortSignal.any([run.signal, signal]),
-      timeoutMs: run.ground.timeoutMs(operation, run.requestTimeoutMs),
-      ...(cutAt === undefined ? {} : { cutAt }),
+  #isIn(phase: 'claimed' | 'spawned', { container, instance, token }: Held): boolean {
+    return this.run.holdings.find(container, instance, token)?.phase === phase;
+  }
+
+  /** Holds on to what is held for as long as the pending claim waits. What ends by itself is held better by its claim. */
+  async #outwait(held: readonly Claim[], pending: Pending): Promise<void> {
+    const claimed = this.run.endsByItself ? [] : held.filter((one) => this.#isIn('claimed', one));
+    await Promise.all(claimed.map((one) => this.sendSpawn(one)));
+    if (this.run.clock.isMovable) await this.moveUntil(pending.reply);
+  }
+
+  /** An instance came a second time: its run has ended by itself, its lease has run out, or it was never really reserved. */
+  async #judgeRepeated(held: readonly Claim[], instance: string): Promise<void> {
+    const { rule } = rules.grantedOnce;
+    // That it was reserved has been found when it came.
+    if (this.checks.some((check) => !check.met && check.rule === rule)) throw new CaseFailed(rule);
+    const first = held.find((one) => one.instance === instance);
+    const isRunning = first !== undefined && this.#isIn('spawned', first) && !(await this.becomesListed(first, false));
+    this.require(!isRunning, {
+      ...documented('Claim grants an instance at work to no other caller.', 'claim'),
+      expected: 'an instance that is free',
+      came: `${instance}, which this case holds`,
     });
-    const { response = null, reason: failure = null, durationMs } = exchange;
-    const shown = key?.value == null ? {} : { [accessKeyHeader]: key.shown };
-    const headers = { ...recorded.headers, ...shown };
-    const shorten = (text: string): string => shortened(run.redaction.text(text), longestRecordedText);
-    this.steps.push({
-      operation,
-      request: { ...recorded, headers, body: recorded.body === null ? null : shorten(recorded.body) },
-      response: response === null ? null : { ...response, body: shorten(response.body) },
-      failure,
-      atMs: Math.round(atMs),
-      durationMs: Math.round(durationMs),
-    });
-    if (run.signal.aborted) throw new RunInterrupted('the run was asked to stop');
-    const { ground } = run;
-    if (exchange.failure === undefined) ground.noteAnswer(operation);
-    else if (exchange.failure !== 'aborted') ground.noteFailure(operation, exchange.failure, exchange.reason);
-    return exchange;
+    this.skip(
+      'the function’s instances cannot be held: their runs end by themselves, or their leases while others are claimed',
+    );
   }
 
-  #inspect(answer: Answer, received: Received): void {
-    const { reached, succeeded, inspect } = this.run;
-    if (received.operation !== null) {
-      reached.add(received.operation);
-      if (answer.status === 200) succeeded.add(received.operation);
+  /**
+   * Spawns with the variables that make the probe report, and waits until it has. Where the first function asked says
+   * nothing, it may be none that reports: then the case is skipped, and those after it.
+   */
+  async spawnProbe(claimed: Claim, variables: Variables = {}): Promise<ProbeRun> {
+    const { callback, settleMs } = this.run;
+    const receiver = (await callback.receiver()) ?? this.skip(callback.obstacle ?? 'it needs a callback URL');
+    const id = claimed.token;
+    await this.spawn(claimed, { ...variables, PROBE_CALLBACK_URL: receiver.url, PROBE_ID: id });
+    const reports = () => receiver.reportsOf(id);
+    const findStarted = () => reports().find(({ event }) => event === 'started');
+    await this.until(() => findStarted() !== undefined);
+    const started = findStarted();
+    if (started !== undefined) {
+      callback.noteReport();
+      return { started, reports };
     }
-    const { findings, defects } = inspect(received);
-    // What is asked for again until it has settled would otherwise be found as often.
-    const isNew = ({ rule, expected, came }: Finding): boolean =>
-      !this.checks.some((old) => !old.met && old.rule === rule && old.expected === expected && old.came === came);
-    for (const finding of findings.filter(isNew)) this.check(false, { ...finding, about: answer });
-    for (const defect of defects) this.note(defect);
-  }
-
-  /** Compares a statement with what came. A broken one does not end the case, so that the case reports all faults. */
-  check(isMet: boolean, { rule, expected, came, evidence = this.#case.evidence, source, about }: Statement): boolean {
-    const operation = about?.operation ?? null;
-    const place = source ?? this.#case.source;
-    const tell = (text: string): string => shortened(this.run.redaction.text(text), longestMessagePart);
-    this.checks.push({
-      evidence,
-      rule,
-      expected: tell(expected),
-      came: tell(came),
-      met: isMet,
-      ...(evidence !== 'documented' || place === undefined ? {} : { source: sources[place] }),
-      ...(about === undefined ? {} : { step: about.step }),
-      ...(operation === null ? {} : { operation }),
-    });
-    return isMet;
-  }
-
-  /** Like check, where nothing that follows makes sense without it. */
-  require(isMet: false, statement: Statement): never;
-  require(isMet: boolean, statement: Statement): void;
-  require(isMet: boolean, statement: Statement): void {
-    if (!this.check(isMet, statement)) throw new CaseFailed(statement.rule);
-  }
-
-  /** What the case needs and nothing documented promises: where it is not so, the case is not judged. */
-  presume(isSo: boolean, { rule, expected, came }: Pick<Statement, 'rule' | 'expected' | 'came'>): void {
-    if (!isSo) this.skip(`not judged, since it rests on this: ${rule} Expected ${expected}; came ${came}`);
-  }
-
-  /** Writes down how the target answers a question, and whether it answers as the emulator does. */
-  observe(name: QuestionName, came: RecordedAnswer, about?: Answer): void {
-    const { asks, evidence, ours } = questions[name];
-    if (!this.run.answers.has(name)) this.run.answers.set(name, came);
-    const code = came.code === undefined ? undefined : withHyphens(came.code);
-    const isSame = ours.status === came.status && ours.code === code && ours.behaviour === came.behaviour;
-    const statement = { rule: `${name}: ${asks}`, expected: render(ours), came: render(came), evidence };
-    this.check(isSame, about === undefined ? statement : { ...statement, about });
-  }
-
-  /** A defect of the description that the case came across. */
-  note(defect: DefectNumber): void {
-    this.defects.add(defect);
-  }
-
-  skip(reason: string): never {
-    throw new CaseSkipped(reason);
-  }
-
-  /** Lets the target's time pass. */
-  async pass(ms: number): Promise<void> {
-    const { clock, ground } = this.run;
-    if (ground.meansNothing !== null && !clock.isMovable && ms >= longWaitMs) throw new NotTried(ground.meansNothing);
-    await this.run.clock.pass(ms, this.run.signal);
-  }
-
-  /** The moment is one of the suite's clock. */
-  async passUntil(moment: number): Promise<void> {
-    await this.pass(Math.max(0, moment - this.run.clock.now()));
-  }
-
-  /** Asks again until the answer is yes, at most for the time that what happens in the background may take. */
-  async until(isSo: () => boolean | Promise<boolean>, withinMs = this.run.settleMs): Promise<boolean> {
-    const giveUpAt = performance.now() + withinMs;
-    for (let pauseMs = 5; ; pauseMs = Math.min(2 * pauseMs, 250)) {
-      if (await isSo()) return true;
-      if (performance.now() > giveUpAt) return false;
-      await this.run.clock.pause(pauseMs, this.run.signal);
+    if (!callback.isCertain) {
+      callback.noteSilence();
+      return this.skip(callback.obstacle ?? '');
     }
-  }
-
-  close(): void {
-    this.#isClosed = true;
-    this.#connection.close();
+    const came = `none within ${settleMs / 1_000} s of spawn’s answer`;
+    return this.require(false, { ...rules.starts, expected: 'a report of the function’s start', came });
   }
 }
 
-const render = ({ status, code, behaviour }: RecordedAnswer): string =>
-  [code ?? status, behaviour].filter((part) => part !== undefined).join(', ') || excerpt(null);
+/** A function at work that reports: fixtures/probe, started by a case. */
+type ProbeRun = {
+  /** What it said when it started. */
+  readonly started: ReceivedReport;
+  /** All it has said so far. */
+  reports(): readonly ReceivedReport[];
+};
 
-/** Half a lease. */
-const longWaitMs = 5_000;
+type Refused = Pick<Exhaustion, 'refusal' | 'hasWaited'> & { readonly since: number };
 
-/** Statuses that say that no instance is free. */
-const noneFree: readonly number[] = [429, 503, 504];
+/** The first of several refusals. A machine under load is slow once, and a line each time. */
+const noteRefusal = (first: Refused | null, { hasWaited, ...now }: Refused): Refused => ({
+  ...(first ?? now),
+  hasWaited: hasWaited && (first?.hasWaited ?? true),
+});
 
-/** Reports are for reading: what is longer than a screen or two is cut, after secrets have been taken out of it. */
-const longestRecordedText = 8_192;
+/** There is no telling from outside that a claim has reached the line, or that its caller's leaving has: only time. */
+const arrivalMs = 120;
 
-const longestMessagePart = 300;
+/** Between the joining of two claims whose times in line are compared. */
+export const apartMs = 700;
 
-const shortened = (text: string, longest: number): string =>
-  text.length > longest ? `${text.slice(0, longest)}… (${text.length} characters)` : text;
+/** An answer that takes longer than that has been waited for. */
+const atOnceMs = 200;
+
+const pauseMs = 100;
+
+/** More instances than that are not taken, be it to find out how many there are. */
+const mostInstances = 64;
+const tooMany = `the function has more than ${mostInstances} instances`;

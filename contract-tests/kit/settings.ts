@@ -8,7 +8,7 @@ import { findProblems } from './check-options.ts';
 import { chooseCases, findMisnamed, findMisnamedDifferences } from './choose-cases.ts';
 import { defaultJournalFolder } from './claim-tracker.ts';
 import { usualSettleMs, usualTimeoutMs } from './limits.ts';
-import { longestExploration } from './option-kinds.ts';
+import { longestExploration } from './option-specs.ts';
 import { type Problem, toProblemError } from './problems.ts';
 import { findUnused } from './unused-options.ts';
 
@@ -29,7 +29,7 @@ export type Settings = Omit<
   readonly cases: readonly ContractCase[];
 };
 
-/** Throws an EmulatorError that tells all that is impossible or without effect. */
+/** Throws an EmulatorError that names all that is impossible or without effect. */
 export const toSettings = (options: ContractOptions, allCases: readonly ContractCase[]): Settings => {
   const settings = readOptions(options, allCases);
   if ('problems' in settings) throw toProblemError('run the contract', settings.problems);

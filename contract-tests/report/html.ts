@@ -157,7 +157,7 @@ const asides = ({ settings, defects, answers, leftovers }: ContractResult): stri
     rows.length === 0
       ? ''
       : `<section><h2>${title}</h2><ul>${rows.map((line) => `<li>${line}</li>`).join('\n')}</ul></section>`;
-  const told = (value: unknown): string => text(typeof value === 'string' ? value : JSON.stringify(value));
+  const shown = (value: unknown): string => text(typeof value === 'string' ? value : JSON.stringify(value));
   return [
     section(
       'Left behind',
@@ -169,11 +169,11 @@ const asides = ({ settings, defects, answers, leftovers }: ContractResult): stri
     ),
     section(
       'How the target answers where nothing public says',
-      Object.entries(answers).map(([question, answer]) => `<code>${text(question)}</code> ${told(answer)}`),
+      Object.entries(answers).map(([question, answer]) => `<code>${text(question)}</code> ${shown(answer)}`),
     ),
     section(
       'Settings',
-      Object.entries(settings).map(([name, value]) => `<code>${text(name)}</code> ${told(value)}`),
+      Object.entries(settings).map(([name, value]) => `<code>${text(name)}</code> ${shown(value)}`),
     ),
   ].join('\n');
 };

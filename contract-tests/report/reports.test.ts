@@ -118,7 +118,7 @@ test('the terminal tells what was expected, what came, and the rule', () => {
   );
   const text = renderEnd(broken);
   expect(text).toMatch(
-    /^FAIL {2}Claim reserves .* and \d+ more\)\n\s+claimInstance: expected 200 with an instance; came 422/m,
+    /^FAIL {2}Every operation requires .* and \d+ more\)\n\s+claimInstance, .*: expected 401 or 403; came 422/m,
   );
   expect(text.split('\n').at(-1)).toBe(broken.message);
 });

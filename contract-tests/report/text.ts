@@ -36,14 +36,14 @@ export const renderEnd = (result: ContractResult, screen = usualScreen): string 
   if (cases.length === 0) return message;
   const closing = renderClosing(result, most).map((line) => fitted(line, columns));
   // Besides these, how many there are more, an empty line, the verdict on two, and the prompt.
-  const told = firstThatFit(
+  const shown = firstThatFit(
     findings.map((finding) => renderFinding(finding, most, columns)),
     { lines: lines - closing.length - 5, columns },
   );
-  const untold = findings.slice(told.length);
+  const others = findings.slice(shown.length);
   return [
-    ...told.flat(),
-    ...(untold.length === 0 ? [] : [fitted(`and ${summed(untold)}: see --verbose or --report-dir`, columns)]),
+    ...shown.flat(),
+    ...(others.length === 0 ? [] : [fitted(`and ${summed(others)}: see --verbose or --report-dir`, columns)]),
     ...(findings.length === 0 ? [] : ['']),
     ...closing,
     // Last, and whole: what a script or a reader looks for.
@@ -54,12 +54,12 @@ export const renderEnd = (result: ContractResult, screen = usualScreen): string 
 /** For readers who want all: each case that has something to say, with what was expected and what came. */
 export const renderDetail = (result: ContractResult): string =>
   result.cases
-    .filter(({ outcome }) => worthTelling.includes(outcome))
+    .filter(({ outcome }) => worthShowing.includes(outcome))
     .flatMap(renderCase)
     .concat('')
     .join('\n');
 
-const worthTelling: readonly string[] = ['error', 'fail', 'warn', 'known-difference', 'info'];
+const worthShowing: readonly string[] = ['error', 'fail', 'warn', 'known-difference', 'info'];
 
 /** The first of them that have room, one at least. */
 const firstThatFit = (findings: readonly (readonly string[])[], { lines, columns }: Screen): typeof findings => {
@@ -189,7 +189,7 @@ export const toSummary = (result: ContractResult): string => {
     cases.filter(({ outcome }) => wanted.includes(outcome));
   const section = (title: string, lines: readonly string[]): readonly string[] =>
     lines.length === 0 ? [] : ['', `### ${title}`, '', ...lines];
-  const told = (outcome: Outcome): readonly string[] => {
+  const tableOf = (outcome: Outcome): readonly string[] => {
     const rows = findings.filter((one) => one.outcome === outcome).map(toRow);
     return rows.length === 0 ? [] : table(['rule', 'cases', 'expected', 'came first'], rows);
   };
@@ -202,12 +202,12 @@ export const toSummary = (result: ContractResult): string => {
     `Target ${target.url}, level ${String(settings['level'])}, ${(result.durationMs / 1_000).toFixed(1)} s, ${result.startedAt}, suite ${suite.version}, API ${suite.apiVersion}.`,
     '',
     ...table([...outcomes], [outcomes.map((outcome) => String(counts[outcome]))]),
-    ...section('Contract broken', told('fail')),
-    ...section('The suite’s own faults', told('error')),
-    ...section('Differs from what is inferred', told('warn')),
+    ...section('Contract broken', tableOf('fail')),
+    ...section('The suite’s own faults', tableOf('error')),
+    ...section('Differs from what is inferred', tableOf('warn')),
     ...section('To see again what random histories have found', findings.flatMap(toRepetition)),
-    ...section('Differs from the emulator, where nothing public says', told('info')),
-    ...section('Known differences', told('known-difference')),
+    ...section('Differs from the emulator, where nothing public says', tableOf('info')),
+    ...section('Known differences', tableOf('known-difference')),
     ...section(
       'Not tried',
       untried.map(({ reason, cases: ids }) => `- ${reason}: ${ids.join(', ')}`),

@@ -1,11 +1,11 @@
-import { active, type Claim, claim, giveBack, release, sendRelease, spawn } from '../kit/actions.ts';
-import type { ContractCase } from '../kit/case.ts';
-import { checkUnlisted, isSeenAtWork } from '../kit/listing.ts';
-import { claimUpTo, holdAll } from '../kit/waiting.ts';
-import { watch } from '../kit/watch.ts';
-import { fieldOf } from '../model/json.ts';
+import { type Claim, fieldOf, group, rules, watch } from '../kit/index.ts';
 
-const listsWhatRuns = 'Active lists the function’s instances that are starting or running.';
+const define = group({
+  evidence: 'documented',
+  source: 'active',
+  level: 'lifecycle',
+  operations: ['getActiveInstances'],
+});
 
 /** States of what is at work, and of what is not. */
 const atWork: readonly string[] = ['starting', 'running', 'migrating'];
@@ -13,127 +13,103 @@ const mostLists = 40;
 const idle: readonly string[] = ['new', 'stopped', 'failed', 'deleting', 'deleted'];
 
 /** What runs. */
-export const activeList: readonly ContractCase[] = [
-  {
-    id: 'ACTIVE-001',
-    requirement: 'Active answers a map of instance ID to instance, also when nothing runs.',
-    evidence: 'documented',
-    source: 'active',
-    level: 'probe',
-    operations: ['getActiveInstances'],
-    run: async (s) => {
+export const activeList = [
+  define(
+    'ACTIVE-001',
+    'Active answers a map of instance ID to instance, also when nothing runs.',
+    { level: 'probe' },
+    async (s) => {
       const states = async (): Promise<readonly unknown[]> =>
-        Object.values(await active(s)).map((instance) => fieldOf(instance, 'state', 'current'));
+        Object.values(await s.active()).map((instance) => fieldOf(instance, 'state', 'current'));
       let all: readonly unknown[] = [];
       const isSettled = await s.until(async () => {
         all = await states();
         return !all.some((state) => idle.includes(String(state)));
       });
       s.check(isSettled, {
-        rule: listsWhatRuns,
+        ...rules.listed,
         expected: 'no instance that is not at work',
         came: all.length === 0 ? 'none at all' : `instances that are ${all.join(', ')}`,
       });
     },
-  },
-  {
-    id: 'ACTIVE-002',
-    requirement: 'Active lists an instance from its spawn to its release, as what it is.',
-    evidence: 'documented',
-    source: 'active',
-    level: 'lifecycle',
-    operations: ['spawnInstance', 'getActiveInstances', 'releaseInstance'],
-    run: async (s) => {
+  ),
+  define(
+    'ACTIVE-002',
+    'Active lists an instance from its spawn to its release, as what it is.',
+    { operations: ['spawnInstance', 'getActiveInstances', 'releaseInstance'] },
+    async (s) => {
       if (s.run.endsByItself) s.skip('the function ends by itself');
-      const claimed = await claim(s);
-      await spawn(s, claimed);
+      const claimed = await s.start();
       let isThere = false;
       let current: unknown;
       await s.until(async () => {
-        const listed = await active(s);
+        const listed = await s.active();
         isThere = claimed.instance in listed;
         current = fieldOf(listed, claimed.instance, 'state', 'current');
         return current === 'running' || current === 'starting';
       });
       s.require(isThere, {
-        rule: listsWhatRuns,
+        ...rules.listed,
         expected: `${claimed.instance}, which spawn has started`,
         came: isThere ? claimed.instance : 'a list without it (see --ends-by-itself)',
       });
       s.check(current === 'running' || current === 'starting', {
         rule: 'A spawned instance is starting or running.',
         expected: 'starting or running',
-        came: String(current),
+        came: current === undefined ? 'a list without a state' : String(current),
       });
-      await release(s, claimed);
-      await checkUnlisted(s, claimed, { rule: listsWhatRuns });
+      await s.release(claimed);
+      await s.checkUnlisted(claimed, rules.listed.rule);
     },
-  },
-  {
-    id: 'ACTIVE-003',
-    requirement: 'Active lists all instances at work, and each for as long as it is.',
-    evidence: 'documented',
-    source: 'active',
-    level: 'lifecycle',
-    operations: ['getActiveInstances'],
-    run: async (s) => {
-      if (s.run.endsByItself) s.skip('the function ends by itself');
-      const first = await claim(s);
-      const second = await claim(s);
-      await spawn(s, first);
-      await spawn(s, second);
-      let listed: readonly string[] = [];
-      const lists = (...wanted: readonly Claim[]): Promise<boolean> =>
-        s.until(async () => {
-          listed = Object.keys(await active(s));
-          return [first, second].every((one) => listed.includes(one.instance) === wanted.includes(one));
-        });
-      s.check(await lists(first, second), {
-        rule: listsWhatRuns,
-        expected: `${first.instance} and ${second.instance}`,
-        came: listed.join(', ') || 'none',
+  ),
+  define('ACTIVE-003', 'Active lists all instances at work, and each for as long as it is.', async (s) => {
+    if (s.run.endsByItself) s.skip('the function ends by itself');
+    const first = await s.claim();
+    const second = await s.claim();
+    await s.spawn(first);
+    await s.spawn(second);
+    let listed: readonly string[] = [];
+    const lists = (...wanted: readonly Claim[]): Promise<boolean> =>
+      s.until(async () => {
+        listed = Object.keys(await s.active());
+        return [first, second].every((one) => listed.includes(one.instance) === wanted.includes(one));
       });
-      await release(s, first);
-      s.check(await lists(second), {
-        rule: listsWhatRuns,
-        expected: `${second.instance} and no longer ${first.instance}`,
-        came: listed.join(', ') || 'none',
-      });
+    s.check(await lists(first, second), {
+      ...rules.listed,
+      expected: `${first.instance} and ${second.instance}`,
+      came: listed.join(', ') || 'none',
+    });
+    await s.release(first);
+    s.check(await lists(second), {
+      ...rules.listed,
+      expected: `${second.instance} and no longer ${first.instance}`,
+      came: listed.join(', ') || 'none',
+    });
+  }),
+  define(
+    'ACTIVE-004',
+    'Active of one function does not list what runs in another.',
+    { needs: ['two-functions'] },
+    async (s) => {
+      const claimed = await s.start({ container: s.secondContainer });
+      await s.checkUnlisted({ ...claimed, container: s.container }, rules.listed.rule);
+      await s.release(claimed);
     },
-  },
-  {
-    id: 'ACTIVE-004',
-    requirement: 'Active of one function does not list what runs in another.',
-    evidence: 'documented',
-    source: 'active',
-    level: 'lifecycle',
-    operations: ['getActiveInstances'],
-    needs: ['two-functions'],
-    run: async (s) => {
-      const claimed = await claim(s, { container: s.secondContainer });
-      await spawn(s, claimed);
-      await checkUnlisted(s, { ...claimed, container: s.container }, { rule: listsWhatRuns });
-      await release(s, claimed);
-    },
-  },
-  {
-    id: 'ACTIVE-005',
-    requirement:
-      'While a release waits for the end of its run, the list has only instances that are starting or running.',
-    evidence: 'inferred',
-    level: 'lifecycle',
-    operations: ['getActiveInstances', 'releaseInstance'],
-    run: async (s) => {
-      const claimed = await claim(s);
-      await spawn(s, claimed);
-      if (!(await isSeenAtWork(s, claimed))) s.skip('the function ends by itself');
+  ),
+  define(
+    'ACTIVE-005',
+    'While a release waits for the end of its run, the list has only instances that are starting or running.',
+    { evidence: 'inferred', operations: ['getActiveInstances', 'releaseInstance'] },
+    async (s) => {
+      const claimed = await s.start();
+      if (!(await s.isSeenAtWork(claimed))) s.skip('the function ends by itself');
       const states = new Set<unknown>();
       const look = async (): Promise<void> => {
-        const state = fieldOf(await active(s), claimed.instance, 'state', 'current');
+        const state = fieldOf(await s.active(), claimed.instance, 'state', 'current');
         if (state !== undefined) states.add(state);
       };
       await look();
-      const releasing = sendRelease(s, claimed);
+      const releasing = s.sendRelease(claimed);
       const isReleased = watch(releasing);
       for (let asked = 0; asked < mostLists && !isReleased(); asked += 1) await look();
       await releasing;
@@ -144,36 +120,33 @@ export const activeList: readonly ContractCase[] = [
         came: [...states].join(', '),
       });
     },
-  },
+  ),
 ];
 
 /** All instances at work at once. */
-export const activeAll: readonly ContractCase[] = [
-  {
-    id: 'ACTIVE-006',
-    requirement: 'Active lists all instances at work, also when all that the function has are.',
-    evidence: 'documented',
-    source: 'active',
-    level: 'disruptive',
-    operations: ['spawnInstance', 'getActiveInstances'],
-    run: async (s) => {
+export const activeAll = [
+  define(
+    'ACTIVE-006',
+    'Active lists all instances at work, also when all that the function has are.',
+    { level: 'disruptive', operations: ['spawnInstance', 'getActiveInstances'] },
+    async (s) => {
       if (s.run.endsByItself) s.skip('the function ends by itself');
-      const held = await holdAll(s);
-      for (const one of held) await spawn(s, one);
+      const held = await s.holdAll();
+      for (const one of held) await s.spawn(one);
       let listed: readonly string[] = [];
       const isComplete = await s.until(async () => {
-        listed = Object.keys(await active(s));
+        listed = Object.keys(await s.active());
         return held.every(({ instance }) => listed.includes(instance));
       });
       s.check(isComplete, {
-        rule: listsWhatRuns,
+        ...rules.listed,
         expected: `${held.length} instances that were spawned`,
         came: `${listed.length}`,
       });
-      for (const one of held.slice(1)) await release(s, one);
+      for (const one of held.slice(1)) await s.release(one);
       // Ends may lag, and the next case needs what is free.
-      const free = await claimUpTo(s, held.length - 1);
-      for (const one of free) await giveBack(s, one);
+      const free = await s.claimUpTo(held.length - 1);
+      await s.giveAllBack(free);
     },
-  },
+  ),
 ];

@@ -1,10 +1,16 @@
-import type { QuestionName } from '../../src/profile/questions.ts';
-import { freshToken, requireOperation, unknownId } from '../kit/actions.ts';
-import type { ContractCase } from '../kit/case.ts';
-import { checkSurvived, refuse } from '../kit/observations.ts';
-import { harmlessRequest } from '../kit/refused-requests.ts';
-import { describe, methodOf, pathOf } from '../kit/requests.ts';
-import { type Operation, operationNames } from '../model/result.ts';
+import {
+  type ContractCase,
+  describe,
+  group,
+  methodOf,
+  type Operation,
+  operationNames,
+  pathOf,
+  type QuestionName,
+  unknownId,
+} from '../kit/index.ts';
+
+const define = group({ evidence: 'documented', level: 'probe', operations: [], source: 'path' });
 
 const shortNames = {
   claimInstance: 'claim',
@@ -15,39 +21,31 @@ const shortNames = {
 
 const unknownContainer = (operation: Operation, index: number): ContractCase => {
   const question: QuestionName = `unknown-container-on-${shortNames[operation]}`;
-  return {
-    id: `ADDRESS-${String(index + 1).padStart(3, '0') as `${number}`}`,
-    requirement: `${operation} refuses a container that the environment does not have.`,
-    evidence: 'documented',
-    source: 'path',
-    level: 'probe',
-    operations: [operation],
-    questions: [question],
-    run: async (s) => {
-      await requireOperation(s, operation);
-      const request = { ...harmlessRequest(s, operation), container: unknownId() };
-      await refuse(s, request, 'An operation is about a container of the environment.', question);
+  return define(
+    `ADDRESS-${String(index + 1).padStart(3, '0') as `${number}`}`,
+    `${operation} refuses a container that the environment does not have.`,
+    { operations: [operation], questions: [question] },
+    async (s) => {
+      await s.requireOperation(operation);
+      const request = { ...s.harmlessRequest(operation), container: unknownId() };
+      await s.refuse(request, 'An operation is about a container of the environment.', question);
     },
-  };
+  );
 };
 
 const noFunction = (operation: Operation, index: number): ContractCase => {
   const question: QuestionName = `no-function-on-${shortNames[operation]}`;
-  return {
-    id: `ADDRESS-${String(index + 5).padStart(3, '0') as `${number}`}`,
-    requirement: `${operation} refuses a container that is no function.`,
-    evidence: 'inferred',
-    level: 'probe',
-    operations: [operation],
-    needs: ['non-function'],
-    questions: [question],
-    run: async (s) => {
-      await requireOperation(s, operation);
+  return define(
+    `ADDRESS-${String(index + 5).padStart(3, '0') as `${number}`}`,
+    `${operation} refuses a container that is no function.`,
+    { evidence: 'inferred', operations: [operation], needs: ['non-function'], questions: [question] },
+    async (s) => {
+      await s.requireOperation(operation);
       const { nonFunctionContainer: container = s.skip('it needs the ID of a container that is no function') } = s.run;
-      const request = { ...harmlessRequest(s, operation), container };
-      await refuse(s, request, 'An operation is about a container whose deploy.strategy is function.', question);
+      const request = { ...s.harmlessRequest(operation), container };
+      await s.refuse(request, 'An operation is about a container whose deploy.strategy is function.', question);
     },
-  };
+  );
 };
 
 const oddIds: readonly string[] = [
@@ -55,98 +53,77 @@ const oddIds: readonly string[] = [
 ]; // biome-ignore format: one block is easier to read
 
 /** What is asked for, and where. */
-export const addressing: readonly ContractCase[] = [
+export const addressing = [
   ...operationNames.map(unknownContainer),
   ...operationNames.map(noFunction),
-  {
-    id: 'ADDRESS-009',
-    requirement: 'What is no container ID is refused like an unknown one, however odd.',
-    evidence: 'documented',
-    source: 'path',
-    level: 'probe',
-    operations: ['claimInstance', 'getActiveInstances'],
-    questions: ['malformed-container-id'],
-    run: async (s) => {
+  define(
+    'ADDRESS-009',
+    'What is no container ID is refused like an unknown one, however odd.',
+    { operations: ['claimInstance', 'getActiveInstances'], questions: ['malformed-container-id'] },
+    async (s) => {
       const rule = 'An operation is about a container of the environment.';
       for (const container of oddIds) {
-        const body = { token: freshToken(s) };
+        const body = { token: s.freshToken() };
         // A proxy in front may clean such paths, or refuse them by itself.
         const licence = 'proxy';
-        await refuse(s, { operation: 'claimInstance', container, body, licence }, rule, 'malformed-container-id');
-        await refuse(s, { operation: 'getActiveInstances', container, licence }, rule);
+        await s.refuse({ operation: 'claimInstance', container, body, licence }, rule, 'malformed-container-id');
+        await s.refuse({ operation: 'getActiveInstances', container, licence }, rule);
       }
     },
-  },
-  {
-    id: 'ADDRESS-010',
-    requirement: 'A path that is none of the API’s is refused.',
-    evidence: 'our-choice',
-    level: 'probe',
-    operations: [],
-    questions: ['unknown-path'],
-    run: async (s) => {
+  ),
+  define(
+    'ADDRESS-010',
+    'A path that is none of the API’s is refused.',
+    { evidence: 'our-choice', questions: ['unknown-path'] },
+    async (s) => {
       const claiming = pathOf('claimInstance', s.container);
       const paths = ['/', '/v1', `/v1/functions/${s.container}`, `${claiming}s`, `${claiming}/1`, '/v2/functions'];
       for (const path of paths) {
-        const body = { token: freshToken(s) };
+        const body = { token: s.freshToken() };
         const answer = await s.send({ operation: null, method: 'POST', path, body, licence: 'proxy' });
-        checkSurvived(s, answer, 'unknown-path', { evidence: 'documented', source: 'error' });
+        s.checkSurvived(answer, 'unknown-path', { evidence: 'documented', source: 'error' });
       }
     },
-  },
-  {
-    id: 'ADDRESS-011',
-    requirement: 'An operation is asked for with its own method.',
-    evidence: 'inferred',
-    level: 'probe',
-    operations: [],
-    questions: ['wrong-method'],
-    run: async (s) => {
+  ),
+  define(
+    'ADDRESS-011',
+    'An operation is asked for with its own method.',
+    { evidence: 'inferred', questions: ['wrong-method'] },
+    async (s) => {
       const asked = [
         ['GET', 'claimInstance'], ['PUT', 'claimInstance'], ['DELETE', 'spawnInstance'], ['PATCH', 'releaseInstance'],
         ['POST', 'getActiveInstances'], ['DELETE', 'getActiveInstances'],
       ] as const; // biome-ignore format: pairs read better in a block
       for (const [method, operation] of asked) {
         const path = pathOf(operation, s.container);
-        const body = method === 'GET' || method === 'DELETE' ? {} : { body: { token: freshToken(s) } };
+        const body = method === 'GET' || method === 'DELETE' ? {} : { body: { token: s.freshToken() } };
         const rule = `${operation} is ${methodOf(operation)} and no other method.`;
-        await refuse(s, { operation: null, method, path, ...body, licence: 'proxy' }, rule, 'wrong-method');
+        await s.refuse({ operation: null, method, path, ...body, licence: 'proxy' }, rule, 'wrong-method');
       }
     },
-  },
-  {
-    id: 'ADDRESS-012',
-    requirement: 'HEAD is answered without a body and without failing.',
-    evidence: 'documented',
-    source: 'http',
-    level: 'probe',
-    operations: [],
-    run: async (s) => {
-      const path = pathOf('getActiveInstances', s.container);
-      const answer = await s.send({ operation: null, method: 'HEAD', path });
-      s.check(answer.text === '' && (answer.status < 500 || answer.status === 501), {
-        rule: 'An answer to HEAD has no body (RFC 9110), and no request makes a scheduler fail.',
-        expected: 'no body, no failure (5xx)',
-        came: answer.text === '' ? describe(answer) : `${describe(answer)} with a body`,
-        about: answer,
-      });
-    },
-  },
-  {
-    id: 'ADDRESS-013',
-    requirement: 'Whether a slash behind a path and an unknown query matter is the scheduler’s choice.',
-    evidence: 'our-choice',
-    level: 'probe',
-    operations: ['getActiveInstances'],
-    questions: ['trailing-slash', 'unknown-query'],
-    run: async (s) => {
+  ),
+  define('ADDRESS-012', 'HEAD is answered without a body and without failing.', { source: 'http' }, async (s) => {
+    const path = pathOf('getActiveInstances', s.container);
+    const answer = await s.send({ operation: null, method: 'HEAD', path });
+    s.check(answer.text === '' && (answer.status < 500 || answer.status === 501), {
+      rule: 'An answer to HEAD has no body (RFC 9110), and no request makes a scheduler fail.',
+      expected: 'no body, no failure (5xx)',
+      came: answer.text === '' ? describe(answer) : `${describe(answer)} with a body`,
+      about: answer,
+    });
+  }),
+  define(
+    'ADDRESS-013',
+    'Whether a slash behind a path and an unknown query matter is the scheduler’s choice.',
+    { evidence: 'our-choice', operations: ['getActiveInstances'], questions: ['trailing-slash', 'unknown-query'] },
+    async (s) => {
       const operation = 'getActiveInstances';
-      await requireOperation(s, operation);
+      await s.requireOperation(operation);
       const path = pathOf(operation, s.container);
       // With a slash behind it, it is none of the description's.
       const slashed = await s.send({ operation: null, path: `${path}/`, licence: 'choice' });
-      checkSurvived(s, slashed, 'trailing-slash');
-      checkSurvived(s, await s.send({ operation, path: `${path}?contract=1`, licence: 'choice' }), 'unknown-query');
+      s.checkSurvived(slashed, 'trailing-slash');
+      s.checkSurvived(await s.send({ operation, path: `${path}?contract=1`, licence: 'choice' }), 'unknown-query');
     },
-  },
+  ),
 ];

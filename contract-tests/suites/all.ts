@@ -1,3 +1,4 @@
+import { exploration } from '../explore/explore.ts';
 import type { ContractCase } from '../kit/case.ts';
 import { access } from './access.ts';
 import { activeAll, activeList } from './active.ts';
@@ -7,10 +8,8 @@ import { claims } from './claim.ts';
 import { coverage } from './coverage.ts';
 import { crowds } from './crowds.ts';
 import { door, doorCosts } from './door.ts';
-import { exploration } from './explore.ts';
 import { failedStarts } from './failed-starts.ts';
 import { inside } from './inside.ts';
-import { insideOdd } from './inside-odd.ts';
 import { insideVariables } from './inside-variables.ts';
 import { leases } from './lease.ts';
 import { leasesApart } from './leases-apart.ts';
@@ -44,7 +43,6 @@ export const allCases: readonly ContractCase[] = [
   ...oddNames,
   ...inside,
   ...insideVariables,
-  ...insideOdd,
   ...pool,
   ...activeAll,
   ...tokens,

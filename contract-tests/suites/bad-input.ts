@@ -1,12 +1,22 @@
-import type { QuestionName } from '../../src/profile/questions.ts';
-import { freshToken, isExhausted, unknownId } from '../kit/actions.ts';
-import type { ContractCase } from '../kit/case.ts';
-import { checkSurvived, refuse } from '../kit/observations.ts';
-import { malformedVariables } from '../kit/odd-values.ts';
-import { type Answer, type CaseRequest, describe, instanceOf } from '../kit/requests.ts';
-import type { Scenario } from '../kit/scenario.ts';
-import { excerpt, fieldOf, type JsonRecord } from '../model/json.ts';
-import type { Operation } from '../model/result.ts';
+import {
+  type Answer,
+  type CaseRequest,
+  type ContractCase,
+  describe,
+  excerpt,
+  fieldOf,
+  group,
+  instanceOf,
+  isExhausted,
+  type JsonRecord,
+  malformedVariables,
+  type Operation,
+  type QuestionName,
+  type Scenario,
+  unknownId,
+} from '../kit/index.ts';
+
+const define = group({ evidence: 'documented', level: 'probe', operations: ['releaseInstance'], source: 'error' });
 
 const withBody = ['claimInstance', 'spawnInstance', 'releaseInstance'] as const satisfies readonly Operation[];
 const withInstance = ['spawnInstance', 'releaseInstance'] as const satisfies readonly Operation[];
@@ -18,25 +28,17 @@ const refuses = (
   operations: readonly Operation[],
   question: QuestionName,
   requestsOf: (s: Scenario, operation: Operation) => readonly Omit<CaseRequest, 'operation'>[],
-): ContractCase => ({
-  id,
-  requirement,
-  evidence: 'documented',
-  source: 'requestBody',
-  level: 'probe',
-  operations,
-  questions: [question],
-  run: async (s) => {
+): ContractCase =>
+  define(id, requirement, { source: 'requestBody', operations, questions: [question] }, async (s) => {
     for (const operation of operations) {
-      for (const request of requestsOf(s, operation)) await refuse(s, { operation, ...request }, requirement, question);
+      for (const request of requestsOf(s, operation)) await s.refuse({ operation, ...request }, requirement, question);
     }
-  },
-});
+  });
 
 /** A well-formed body for an instance that does not exist, with some fields changed. */
 const bodyWith = (s: Scenario, operation: Operation, changed: JsonRecord): { body: JsonRecord } => ({
   body: {
-    token: freshToken(s),
+    token: s.freshToken(),
     ...(operation === 'claimInstance' ? {} : { instance_id: unknownId() }),
     ...changed,
   },
@@ -56,9 +58,9 @@ const askPlainly = async (s: Scenario, request: Pick<CaseRequest, 'body'>): Prom
 const noStrings: readonly unknown[] = [null, 12345, true, ['abcde'], { token: 'abcde' }];
 
 /** Requests that break the description. They change nothing, since there is nothing in them that could be done. */
-export const badInput: readonly ContractCase[] = [
+export const badInput = [
   refuses('INPUT-001', 'A body that is no JSON is refused.', withBody, 'malformed-json', (s) =>
-    ['{"token":', 'token', '{"token":"abcdef"}}', "{'token':'abcdef'}", `{"token":"${freshToken(s)}",}`].map(
+    ['{"token":', 'token', '{"token":"abcdef"}}', "{'token':'abcdef'}", `{"token":"${s.freshToken()}",}`].map(
       (body) => ({ body }),
     ),
   ),
@@ -78,7 +80,7 @@ export const badInput: readonly ContractCase[] = [
     noStrings.map((token) => bodyWith(s, operation, { token })),
   ),
   refuses('INPUT-006', 'A body without an instance ID is refused.', withInstance, 'missing-instance-id', (s) => [
-    { body: { token: freshToken(s) } },
+    { body: { token: s.freshToken() } },
   ]),
   refuses(
     'INPUT-007',
@@ -112,64 +114,54 @@ export const badInput: readonly ContractCase[] = [
     'mistyped-variables',
     (s, operation) => malformedVariables.map((runtime_variables) => bodyWith(s, operation, { runtime_variables })),
   ),
-  {
-    id: 'INPUT-010',
-    requirement: 'Whether spawn and release take tokens of fewer than five characters is the scheduler’s choice (D3).',
-    evidence: 'our-choice',
-    level: 'probe',
-    operations: [...withInstance],
-    questions: ['short-token-on-spawn', 'short-token-on-release'],
-    run: async (s) => {
+  define(
+    'INPUT-010',
+    'Whether spawn and release take tokens of fewer than five characters is the scheduler’s choice (D3).',
+    {
+      evidence: 'our-choice',
+      operations: [...withInstance],
+      questions: ['short-token-on-spawn', 'short-token-on-release'],
+    },
+    async (s) => {
       s.note('D3');
       for (const token of ['abcd', 'a', '']) {
         const asked = { body: { token, instance_id: unknownId() }, licence: 'choice' } as const;
         const rule = 'There is nothing to spawn or release here.';
-        await refuse(s, { operation: 'spawnInstance', ...asked }, rule, 'short-token-on-spawn');
-        await refuse(s, { operation: 'releaseInstance', ...asked }, rule, 'short-token-on-release');
+        await s.refuse({ operation: 'spawnInstance', ...asked }, rule, 'short-token-on-spawn');
+        await s.refuse({ operation: 'releaseInstance', ...asked }, rule, 'short-token-on-release');
       }
     },
-  },
-  {
-    id: 'INPUT-011',
-    requirement: 'What a scheduler makes of another content type is its choice; it does not fail over it.',
-    evidence: 'documented',
-    source: 'error',
-    level: 'probe',
-    operations: ['releaseInstance'],
-    questions: ['wrong-content-type'],
-    run: async (s) => {
+  ),
+  define(
+    'INPUT-011',
+    'What a scheduler makes of another content type is its choice; it does not fail over it.',
+    { questions: ['wrong-content-type'] },
+    async (s) => {
       for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/xml', 'json', ';']) {
         const { body } = bodyWith(s, 'releaseInstance', {});
         const headers = { 'Content-Type': type };
         const answer = await s.send({ operation: 'releaseInstance', body, headers, licence: 'choice' });
-        checkSurvived(s, answer, 'wrong-content-type');
+        s.checkSurvived(answer, 'wrong-content-type');
       }
     },
-  },
-  {
-    id: 'INPUT-012',
-    requirement: 'What a scheduler makes of a very large body is its choice; it does not fail over it.',
-    evidence: 'documented',
-    source: 'error',
-    level: 'probe',
-    operations: ['releaseInstance'],
-    questions: ['large-body'],
-    run: async (s) => {
+  ),
+  define(
+    'INPUT-012',
+    'What a scheduler makes of a very large body is its choice; it does not fail over it.',
+    { questions: ['large-body'] },
+    async (s) => {
       const { body } = bodyWith(s, 'releaseInstance', { padding: 'x'.repeat(2_000_000) });
       const reply = await s.trySend({ operation: 'releaseInstance', body, licence: 'choice' });
       // HTTP lets a server close the connection while a client still sends: then the answer is lost.
       if (reply.failure === 'broken') return s.observe('large-body', { behaviour: 'connection-closed' });
-      checkSurvived(s, s.answered(reply), 'large-body');
+      s.checkSurvived(s.answered(reply), 'large-body');
     },
-  },
-  {
-    id: 'INPUT-013',
-    requirement: 'JSON is JSON also with blanks, with escapes, and with a charset in its content type.',
-    evidence: 'documented',
-    source: 'json',
-    level: 'probe',
-    operations: ['releaseInstance'],
-    run: async (s) => {
+  ),
+  define(
+    'INPUT-013',
+    'JSON is JSON also with blanks, with escapes, and with a charset in its content type.',
+    { source: 'json' },
+    async (s) => {
       const text = JSON.stringify(bodyWith(s, 'releaseInstance', {}).body);
       const plain = await askPlainly(s, { body: text });
       const { status, code } = plain;
@@ -181,48 +173,43 @@ export const badInput: readonly ContractCase[] = [
       ];
       for (const variant of variants) {
         const answer = await s.send({ operation: 'releaseInstance', ...variant });
-        s.check(answer.status === status && answer.code === code, {
-          rule: 'The same JSON is the same request, however it is written (RFC 8259).',
-          expected: describe(plain),
-          came: describe(answer),
-          about: answer,
-        });
+        s.checkAnswer(
+          answer,
+          answer.status === status && answer.code === code,
+          'The same JSON is the same request, however it is written (RFC 8259).',
+          describe(plain),
+        );
       }
     },
-  },
-  {
-    id: 'INPUT-014',
-    requirement: 'A body may have fields that the description does not know.',
-    evidence: 'inferred',
-    level: 'probe',
-    operations: ['releaseInstance'],
-    run: async (s) => {
+  ),
+  define(
+    'INPUT-014',
+    'A body may have fields that the description does not know.',
+    { evidence: 'inferred' },
+    async (s) => {
       const plain = await askPlainly(s, bodyWith(s, 'releaseInstance', {}));
       const answer = await s.send({ operation: 'releaseInstance', ...bodyWith(s, 'releaseInstance', { contract: 1 }) });
-      s.check(answer.status === plain.status && answer.code === plain.code, {
-        rule: 'Schemas that allow further fields allow newer clients.',
-        expected: `${describe(plain)}, as without it`,
-        came: describe(answer),
-        about: answer,
-      });
+      s.checkAnswer(
+        answer,
+        answer.status === plain.status && answer.code === plain.code,
+        'Schemas that allow further fields allow newer clients.',
+        `${describe(plain)}, as without it`,
+      );
     },
-  },
-  {
-    id: 'INPUT-015',
-    requirement: 'A body may arrive in parts, cut within a character, and its length may be known at its end alone.',
-    evidence: 'documented',
-    source: 'http',
-    level: 'claim',
-    operations: ['claimInstance'],
-    run: async (s) => {
-      const plain = `${freshToken(s)}-é`;
+  ),
+  define(
+    'INPUT-015',
+    'A body may arrive in parts, cut within a character, and its length may be known at its end alone.',
+    { source: 'http', level: 'claim', operations: ['claimInstance'] },
+    async (s) => {
+      const plain = `${s.freshToken()}-é`;
       const whole = await s.send({ operation: 'claimInstance', body: { token: plain } });
       if (whole.status !== 200) s.skip('the target takes no such token, or has no instance free');
       const free = (answer: Answer, token: string): Promise<Answer> =>
         s.send({ operation: 'releaseInstance', body: { token, instance_id: String(instanceOf(answer)) } });
       await free(whole, plain);
       for (const isChunked of [false, true]) {
-        const token = `${freshToken(s)}-é`;
+        const token = `${s.freshToken()}-é`;
         const body = JSON.stringify({ token });
         const cutAt = Buffer.byteLength(body.slice(0, body.indexOf('é'))) + 1;
         const headers = isChunked ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
@@ -239,5 +226,5 @@ export const badInput: readonly ContractCase[] = [
       }
       if (s.checks.length === 0) s.skip('no instance was free');
     },
-  },
+  ),
 ];

@@ -1,12 +1,23 @@
-import { claim, freshToken, sendSpawn, spawnBody, unknownId } from '../kit/actions.ts';
-import type { ContractCase } from '../kit/case.ts';
-import { checkRunsOn, isSeenAtWork } from '../kit/listing.ts';
-import { oddKeys, oddPaths } from '../kit/odd-values.ts';
-import { harmlessRequest, noKey, unknownKey } from '../kit/refused-requests.ts';
-import { type Answer, type CaseRequest, describe, methodOf, pathOf } from '../kit/requests.ts';
-import type { Scenario } from '../kit/scenario.ts';
-import { claimUpTo, countFree } from '../kit/waiting.ts';
-import { type Operation, operationNames } from '../model/result.ts';
+import {
+  type Answer,
+  type CaseRequest,
+  describe,
+  group,
+  madeFromKey,
+  methodOf,
+  noKey,
+  type Operation,
+  oddKeys,
+  oddPaths,
+  operationNames,
+  pathOf,
+  type Scenario,
+  spawnBody,
+  unknownId,
+  unknownKey,
+} from '../kit/index.ts';
+
+const define = group({ evidence: 'documented', source: 'accessKey', level: 'probe', operations: [...operationNames] });
 
 const keyNeeded = 'Every operation requires an access key that the scheduler knows, in its own header.';
 
@@ -14,8 +25,7 @@ const keyNeeded = 'Every operation requires an access key that the scheduler kno
 const checkKeptOut = (s: Scenario, answer: Answer, how: string): boolean => {
   const isKeptOut = answer.status >= 300 && answer.status < 500;
   const isForeign = answer.status < 300 && answer.data === undefined;
-  const rule = `${keyNeeded} Not ${how}.`;
-  return s.check(isKeptOut || isForeign, { rule, expected: 'a refusal', came: describe(answer), about: answer });
+  return s.checkAnswer(answer, isKeptOut || isForeign, `${keyNeeded} Not ${how}.`, 'a refusal');
 };
 
 type Trick = { readonly what: string; readonly headers: Readonly<Record<string, string>> };
@@ -70,7 +80,11 @@ const misplaced = ({ run: { accessKey } }: Scenario): readonly Trick[] => [
   { what: 'a key in the header Authorization by itself', headers: { Authorization: accessKey } },
 ];
 
-const tricksOf = (s: Scenario): readonly Trick[] => [...vouching, ...misplaced(s)];
+const tricksOf = (s: Scenario): readonly Trick[] => [
+  { what: 'without any', headers: {} },
+  ...vouching,
+  ...misplaced(s),
+];
 
 /** An effective request without a key, by each of the tricks. */
 const isKeptOutByAll = async (s: Scenario, request: CaseRequest): Promise<boolean> => {
@@ -83,7 +97,7 @@ const isKeptOutByAll = async (s: Scenario, request: CaseRequest): Promise<boolea
 };
 
 const bodyWithKey = (s: Scenario, operation: Operation): CaseRequest => {
-  const request = harmlessRequest(s, operation);
+  const request = s.harmlessRequest(operation);
   const { accessKey } = s.run;
   const query = ['access_key', 'key', 'X-CYCLE-ACCESS-KEY'].map((name) => `${name}=${encodeURIComponent(accessKey)}`);
   const path = `${pathOf(operation, s.container)}?${query.join('&')}`;
@@ -110,152 +124,109 @@ const refuseAndGoOn = async (s: Scenario, refused: CaseRequest): Promise<void> =
 };
 
 /** Who gets in, and by which door. */
-export const door: readonly ContractCase[] = [
-  {
-    id: 'DOOR-001',
-    requirement: 'Headers by which a proxy vouches for a caller stand for no key.',
-    evidence: 'documented',
-    source: 'accessKey',
-    level: 'probe',
-    operations: [...operationNames],
-    run: async (s) => {
-      for (const operation of operationNames) {
-        for (const { what, headers } of vouching) {
-          checkKeptOut(s, await s.send({ ...harmlessRequest(s, operation), headers, key: noKey }), what);
-        }
+export const door = [
+  define('DOOR-001', 'Headers by which a proxy vouches for a caller stand for no key.', async (s) => {
+    for (const operation of operationNames) {
+      for (const { what, headers } of vouching) {
+        checkKeptOut(s, await s.send({ ...s.harmlessRequest(operation), headers, key: noKey }), what);
       }
-      const headers = vouching.flatMap((trick) => Object.entries(trick.headers));
-      for (const [name, value] of headers) {
-        const answer = await s.send({ operation: 'getActiveInstances', headers: { [name]: value }, key: unknownKey });
-        checkKeptOut(s, answer, `for the header ${name}: ${value}`);
+    }
+    const headers = vouching.flatMap((trick) => Object.entries(trick.headers));
+    for (const [name, value] of headers) {
+      const answer = await s.send({ operation: 'getActiveInstances', headers: { [name]: value }, key: unknownKey });
+      checkKeptOut(s, answer, `for the header ${name}: ${value}`);
+    }
+    const path = pathOf('getActiveInstances', s.container);
+    for (const open of ['/', '/health']) {
+      const rewriting = { 'X-Original-URL': path, 'X-Rewrite-URL': path };
+      const answer = await s.send({ operation: null, path: open, headers: rewriting, key: noKey });
+      checkKeptOut(s, answer, `for a path that a header names at ${open}`);
+    }
+  }),
+  define('DOOR-002', 'A key counts in its own header alone, by itself and as it is.', async (s) => {
+    for (const operation of operationNames) {
+      for (const { what, headers } of misplaced(s)) {
+        checkKeptOut(s, await s.send({ ...s.harmlessRequest(operation), headers, key: noKey }), what);
       }
-      const path = pathOf('getActiveInstances', s.container);
-      for (const open of ['/', '/health']) {
-        const rewriting = { 'X-Original-URL': path, 'X-Rewrite-URL': path };
-        const answer = await s.send({ operation: null, path: open, headers: rewriting, key: noKey });
-        checkKeptOut(s, answer, `for a path that a header names at ${open}`);
+      checkKeptOut(s, await s.send({ ...bodyWithKey(s, operation), key: noKey }), 'a key in the query or the body');
+    }
+    const made = madeFromKey(s.run.accessKey);
+    for (const { what, value } of oddKeys(s.run.accessKey)) {
+      const shown = `<the key, ${what}>`;
+      if (value.length > 5 && made.some((one) => one.value === value)) s.run.redaction.hide(value, shown);
+      for (const operation of ['getActiveInstances', 'claimInstance'] as const) {
+        const answer = await s.send({ ...s.harmlessRequest(operation), key: { value, shown } });
+        checkKeptOut(s, answer, `a key that is not the right one: ${what}`);
       }
-    },
-  },
-  {
-    id: 'DOOR-002',
-    requirement: 'A key counts in its own header alone, by itself and as it is.',
-    evidence: 'documented',
-    source: 'accessKey',
-    level: 'probe',
-    operations: [...operationNames],
-    run: async (s) => {
-      for (const operation of operationNames) {
-        for (const { what, headers } of misplaced(s)) {
-          checkKeptOut(s, await s.send({ ...harmlessRequest(s, operation), headers, key: noKey }), what);
-        }
-        checkKeptOut(s, await s.send({ ...bodyWithKey(s, operation), key: noKey }), 'a key in the query or the body');
+    }
+  }),
+  define('DOOR-003', 'No other spelling of a path leads past the key.', async (s) => {
+    for (const operation of operationNames) {
+      for (const { what, value: path } of oddPaths(pathOf(operation, s.container))) {
+        const { body } = s.harmlessRequest(operation);
+        const request = { operation: null, method: methodOf(operation), path, key: noKey, licence: 'proxy' } as const;
+        const reply = await s.trySend(body === undefined ? request : { ...request, body });
+        if (reply.failure === undefined) checkKeptOut(s, reply, `by the path ${what}`);
       }
-      const keys = [...oddKeys(s.run.accessKey), { what: 'a property of every object', value: 'constructor' }];
-      for (const { what, value } of keys) {
-        const shown = `<the key, ${what}>`;
-        if (value.length > 5) s.run.redaction.hide(value, shown);
-        for (const operation of ['getActiveInstances', 'claimInstance'] as const) {
-          const answer = await s.send({ ...harmlessRequest(s, operation), key: { value, shown } });
-          checkKeptOut(s, answer, `a key that is not the right one: ${what}`);
-        }
-      }
-    },
-  },
-  {
-    id: 'DOOR-003',
-    requirement: 'No other spelling of a path leads past the key.',
-    evidence: 'documented',
-    source: 'accessKey',
-    level: 'probe',
-    operations: [...operationNames],
-    run: async (s) => {
-      for (const operation of operationNames) {
-        for (const { what, value: path } of oddPaths(pathOf(operation, s.container))) {
-          const { body } = harmlessRequest(s, operation);
-          const request = { operation: null, method: methodOf(operation), path, key: noKey, licence: 'proxy' } as const;
-          const reply = await s.trySend(body === undefined ? request : { ...request, body });
-          if (reply.failure === undefined) checkKeptOut(s, reply, `by the path ${what}`);
-        }
-      }
-    },
-  },
-  {
-    id: 'DOOR-004',
-    requirement: 'A refused request leaves its connection as it was: what follows with the right key is served.',
-    evidence: 'inferred',
-    level: 'probe',
-    operations: [...operationNames],
-    run: async (s) => {
+    }
+  }),
+  define(
+    'DOOR-004',
+    'A refused request leaves its connection as it was: what follows with the right key is served.',
+    { evidence: 'inferred' },
+    async (s) => {
       for (const operation of operationNames) {
         for (const key of [noKey, unknownKey]) {
-          const request = harmlessRequest(s, operation);
+          const request = s.harmlessRequest(operation);
           const body = typeof request.body === 'object' ? { body: { ...request.body, padding } } : {};
           await refuseAndGoOn(s, { ...request, key });
           await refuseAndGoOn(s, { ...request, ...body, key });
         }
       }
     },
-  },
-  {
-    id: 'DOOR-005',
-    requirement: 'Without the key no trick spawns or releases what another has claimed.',
-    evidence: 'documented',
-    source: 'accessKey',
-    level: 'lifecycle',
-    operations: ['spawnInstance', 'releaseInstance'],
-    run: async (s) => {
-      const claimed = await claim(s);
+  ),
+  define(
+    'DOOR-005',
+    'Without the key no trick spawns or releases what another has claimed.',
+    { level: 'lifecycle', operations: ['spawnInstance', 'releaseInstance'] },
+    async (s) => {
+      const claimed = await s.claim();
       const body = spawnBody(claimed);
       if (!(await isKeptOutByAll(s, { operation: 'spawnInstance', body }))) return;
-      const own = await sendSpawn(s, claimed);
-      const rule = 'A refused request changes nothing.';
-      s.check(own.status === 200, {
-        rule,
-        expected: 'the claim can be spawned by its owner',
-        came: describe(own),
-        about: own,
-      });
-      if (own.status !== 200) return;
-      const wasSeen = await isSeenAtWork(s, claimed);
+      const own = await s.sendSpawn(claimed);
+      if (!s.checkOk(own, 'A refused request changes nothing.', 'the claim can be spawned by its owner')) return;
+      const wasSeen = await s.isSeenAtWork(claimed);
       if (!(await isKeptOutByAll(s, { operation: 'releaseInstance', body }))) return;
-      await s.run.clock.pause(Math.min(s.run.settleMs, 250), s.run.signal);
-      await checkRunsOn(s, claimed, wasSeen);
+      await s.pause(Math.min(s.run.settleMs, 250));
+      await s.checkRunsOn(claimed, wasSeen);
     },
-  },
+  ),
 ];
 
 /** What it costs to turn callers away. */
-export const doorCosts: readonly ContractCase[] = [
-  {
-    id: 'DOOR-006',
-    requirement: 'A refused claim costs no instance.',
-    evidence: 'documented',
-    source: 'claim',
-    level: 'disruptive',
-    operations: ['claimInstance'],
-    run: async (s) => {
-      const count = await countFree(s);
+export const doorCosts = [
+  define(
+    'DOOR-006',
+    'A refused claim costs no instance.',
+    { source: 'claim', level: 'disruptive', operations: ['claimInstance'] },
+    async (s) => {
+      const count = await s.countFree();
       const operation = 'claimInstance';
       const refused = (): readonly CaseRequest[] => [
-        { ...harmlessRequest(s, operation), key: noKey },
-        { ...harmlessRequest(s, operation), key: unknownKey },
+        { ...s.harmlessRequest(operation), key: noKey },
+        { ...s.harmlessRequest(operation), key: unknownKey },
         { operation, body: '{"token":' },
         { operation, body: {} },
         { operation, body: { token: 12_345 } },
-        { operation, container: unknownId(), body: { token: freshToken(s) } },
+        { operation, container: unknownId(), body: { token: s.freshToken() } },
       ];
       for (let round = 0; round < count; round += 1) {
         for (const request of refused()) {
           if ((await s.send(request)).status === 200) s.skip('the target grants what is to be refused');
         }
       }
-      const again = await claimUpTo(s, count);
-      s.check(again.length === count, {
-        rule: 'A refused request changes nothing: as many instances are available as before.',
-        expected: `${count} instances`,
-        came: String(again.length),
-      });
+      const again = await s.claimUpTo(count);
+      s.checkCount(again, count, 'A refused request changes nothing: as many instances are available as before.');
     },
-  },
+  ),
 ];

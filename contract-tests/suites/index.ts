@@ -1,5 +1,4 @@
-import { runContract as run } from '../kit/run-contract.ts';
-import { type ContractSession, openContract as open } from '../kit/session.ts';
+import { type ContractSession, openContract as open, runContract as run } from '../kit/run.ts';
 import type { ContractOptions } from '../model/options.ts';
 import type { ContractResult } from '../model/result.ts';
 import { allCases } from './all.ts';
@@ -8,7 +7,7 @@ import '../../src/shared/require-node.ts';
 export type { Evidence, RecordedAnswer } from '../../src/profile/questions.ts';
 export { type Question, type QuestionName, questions } from '../../src/profile/questions.ts';
 export type { ContractCase } from '../kit/case.ts';
-export type { ContractSession } from '../kit/session.ts';
+export type { ContractSession } from '../kit/run.ts';
 export type { Bounds, CallbackOptions, ContractOptions, KnownDifference, Progress } from '../model/options.ts';
 export type {
   Answers,

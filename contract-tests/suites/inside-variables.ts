@@ -1,13 +1,30 @@
-import { type Claim, claim, release } from '../kit/actions.ts';
-import type { ContractCase } from '../kit/case.ts';
-import { spawnProbe } from '../kit/probe.ts';
-import { claimUpTo } from '../kit/waiting.ts';
-import { excerpt, fieldOf } from '../model/json.ts';
+import {
+  type Claim,
+  excerpt,
+  fieldOf,
+  group,
+  oddVariables,
+  rules,
+  type Scenario,
+  type Variables,
+} from '../kit/index.ts';
 
-const texts = {
+const define = group({
+  evidence: 'documented',
+  source: 'variables',
+  level: 'lifecycle',
+  operations: ['spawnInstance'],
+  needs: ['callback'],
+});
+
+/** More than a list of fixed length would have room for. */
+const many = Object.fromEntries(Array.from({ length: 150 }, (_none, index) => [`MANY_${index}`, String(index)]));
+
+const controlCharacters = String.fromCharCode(...Array.from({ length: 31 }, (_none, index) => index + 1), 127);
+
+/** Of names that differ by case or by Unicode's forms each is a variable of its own; so are those that objects have. */
+const variables: Variables = {
   PLAIN: 'value',
-  EMPTY: '',
-  BLANKS: '  both ends  ',
   LINES: 'one\ntwo\r\n\n\tthree\n',
   UNICODE: 'Grüße 世界 🚲 ﬁ',
   QUOTES: `"double" 'single' \\back\\ \`id\``,
@@ -15,71 +32,91 @@ const texts = {
   EQUALS: '=a=b=',
   JSON_TEXT: '{"a":[1,null]}',
   LARGE: `<${'x'.repeat(64 * 1024 - 2)}>`,
-  lower_case: 'small letters',
   'dotted.name-x': 'no identifier',
-  constructor: 'a name that objects have',
-} as const;
+  ...oddVariables,
+  ...many,
+  ...Object.fromEntries(
+    ['__proto__', 'constructor', 'toString', 'hasOwnProperty'].map((name) => [name, `called ${name}`]),
+  ),
+  Case: 'one capital',
+  CASE: 'capitals',
+  case: 'none',
+  'caf\u00e9': 'composed',
+  'cafe\u0301': 'decomposed',
+  [`LONG_${'N'.repeat(1_000)}`]: 'a long name',
+  DECOMPOSED: 'cafe\u0301 \u212b',
+  COMPOSED: 'caf\u00e9',
+  CONTROL: controlCharacters,
+  BYTE_ORDER_MARK: '\ufefftext',
+  SEPARATORS: 'one\u2028two\u2029three\u0085four',
+  LINES_BEHIND: 'text\n\n',
+  PERCENT: 'one%20two%41%zz',
+  ESCAPES: 'one\\ntwo\\x41\\u0041\\',
+  COMMENT: 'one # two',
+  DECIMAL: '1.50',
+  ZEROS: '007',
+  YES: 'yes',
+  OFF: 'off',
+  NULL: 'null',
+  TILDE: '~',
+};
 
-/** Given by every spawn of a probe, and therefore not the container's own. */
-const ofTheRun: readonly string[] = ['PROBE_CALLBACK_URL', 'PROBE_ID', 'PROBE_RUN_MS', 'PROBE_EXIT_CODE'];
+/** The run's own, and those in which instances differ. */
+const isOfTheRun = (name: string): boolean => /^(CYCLE_|PROBE_(CALLBACK|ID|RUN|EXIT|IGNORE|TELL)|HOSTNAME$)/.test(name);
+
+const findIn = (found: Variables, name: string): string | undefined =>
+  Object.hasOwn(found, name) ? found[name] : undefined;
+
+const checkVariable = (s: Scenario, found: Variables, name: string, expected: string, rule: string): void => {
+  const came = findIn(found, name);
+  s.check(came === expected, {
+    rule,
+    expected: `${name}=${excerpt(expected)}`,
+    came: came === undefined ? 'no such variable' : excerpt(came),
+  });
+};
+
+/** A function that runs and is released at once. */
+const look = async (s: Scenario, given: Variables): Promise<Variables> => {
+  const claimed = await s.claim();
+  const { started } = await s.spawnProbe(claimed, given);
+  await s.release(claimed);
+  return started.variables;
+};
 
 /** The variables that a function finds; it has to be fixtures/probe, or speak like it. */
-export const insideVariables: readonly ContractCase[] = [
-  {
-    id: 'INSIDE-002',
-    requirement: 'The function finds the spawn’s variables unchanged: any text, any name, 64 KiB.',
-    evidence: 'documented',
-    source: 'variables',
-    level: 'lifecycle',
-    operations: ['spawnInstance'],
-    needs: ['callback'],
-    run: async (s) => {
-      const { started } = await spawnProbe(s, await claim(s), texts);
-      for (const [name, text] of Object.entries(texts)) {
-        const found = Object.hasOwn(started.variables, name) ? started.variables[name] : undefined;
-        s.check(found === text, {
-          rule: 'The function gets the environment variables of the spawn.',
-          expected: `${name}=${excerpt(text)}`,
-          came: found === undefined ? 'no such variable' : excerpt(found),
-        });
+export const insideVariables = [
+  define('INSIDE-002', 'The function finds the spawn’s variables unchanged: any text, any name, 64 KiB.', async (s) => {
+    const found = await look(s, variables);
+    for (const [name, value] of Object.entries(variables)) checkVariable(s, found, name, value, rules.variables.rule);
+  }),
+  define(
+    'INSIDE-003',
+    'The spawn’s variables come beside those of image and configuration, and over them where they share a name.',
+    { source: 'environmentVariables' },
+    async (s) => {
+      const one = await look(s, {});
+      const other = await look(s, {});
+      // What is the same in both does not come from the run.
+      const own = Object.entries(one).filter(([name, value]) => !isOfTheRun(name) && findIn(other, name) === value);
+      const [overridden] = own.find(([name, value]) => name.startsWith('PROBE_') && value !== '') ?? [];
+      const given = { BESIDE: 'from-the-spawn', ...(overridden === undefined ? {} : { [overridden]: '' }) };
+      const found = await look(s, given);
+      for (const [name, value] of Object.entries(given)) {
+        checkVariable(s, found, name, value, 'Runtime variables are stronger than the container’s configuration.');
+      }
+      for (const [name, value] of own.filter(([each]) => !Object.hasOwn(given, each))) {
+        checkVariable(s, found, name, value, 'A function has the variables of its image and its configuration.');
       }
     },
-  },
-  {
-    id: 'INSIDE-003',
-    requirement: 'The spawn’s variables win over the container’s own.',
-    evidence: 'documented',
-    source: 'environmentVariables',
-    level: 'lifecycle',
-    operations: ['spawnInstance'],
-    needs: ['callback'],
-    run: async (s) => {
-      const first = await claim(s);
-      const { started } = await spawnProbe(s, first);
-      await release(s, first);
-      const names = Object.keys(started.variables).filter(
-        (name) => name.startsWith('PROBE_') && !ofTheRun.includes(name),
-      );
-      const [name = s.skip('the container has no variable of its own that begins with PROBE_')] = names;
-      const { started: again } = await spawnProbe(s, await claim(s), { [name]: 'from-the-spawn' });
-      s.check(again.variables[name] === 'from-the-spawn', {
-        rule: 'Runtime variables are stronger than the container’s configuration.',
-        expected: `${name}=from-the-spawn`,
-        came: excerpt(again.variables[name]),
-      });
-    },
-  },
-  {
-    id: 'INSIDE-004',
-    requirement: 'Cycle’s own variables are there, tell the truth, and cannot be overridden.',
-    evidence: 'documented',
-    source: 'environmentVariables',
-    level: 'lifecycle',
-    operations: ['spawnInstance'],
-    needs: ['callback'],
-    run: async (s) => {
-      const claimed = await claim(s);
-      const { started } = await spawnProbe(s, claimed, {
+  ),
+  define(
+    'INSIDE-004',
+    'Cycle’s own variables are there, tell the truth, and cannot be overridden.',
+    { source: 'environmentVariables' },
+    async (s) => {
+      const claimed = await s.claim();
+      const { started } = await s.spawnProbe(claimed, {
         CYCLE_INSTANCE_ID: 'overridden',
         CYCLE_CONTAINER_ID: 'overridden',
         CYCLE_ENVIRONMENT_ID: 'overridden',
@@ -104,54 +141,36 @@ export const insideVariables: readonly ContractCase[] = [
         });
       }
     },
-  },
-  {
-    id: 'INSIDE-005',
-    requirement: 'A run finds nothing of its instance’s previous run.',
-    evidence: 'documented',
-    source: 'variables',
-    level: 'lifecycle',
-    operations: ['spawnInstance'],
-    needs: ['callback'],
-    run: async (s) => {
-      const first = await claim(s);
-      await spawnProbe(s, first, { LEFT_BEHIND: 'by the previous run' });
-      await release(s, first);
-      // The scheduler chooses which instance comes next, and may still be making this one ready.
-      let again: Claim | null = null;
-      for (let next: Claim | undefined; again === null; ) {
-        [next] = await claimUpTo(s, 1);
-        if (next === undefined) break;
-        if (next.instance === first.instance) again = next;
-      }
-      if (again === null) return s.skip('the same instance was not granted again');
-      const { started } = await spawnProbe(s, again);
-      s.check(started.variables['LEFT_BEHIND'] === undefined, {
-        rule: 'Runtime variables are those of one run.',
-        expected: 'no variable LEFT_BEHIND',
-        came: excerpt(started.variables['LEFT_BEHIND']),
+  ),
+  define('INSIDE-005', 'A run finds nothing of its instance’s previous run.', async (s) => {
+    const first = await s.claim();
+    await s.spawnProbe(first, { LEFT_BEHIND: 'by the previous run' });
+    await s.release(first);
+    // The scheduler chooses which instance comes next, and may still be making this one ready.
+    let again: Claim | null = null;
+    for (let next: Claim | undefined; again === null; ) {
+      [next] = await s.claimUpTo(1);
+      if (next === undefined) break;
+      if (next.instance === first.instance) again = next;
+    }
+    if (again === null) return s.skip('the same instance was not granted again');
+    const { started } = await s.spawnProbe(again);
+    s.check(started.variables['LEFT_BEHIND'] === undefined, {
+      rule: 'Runtime variables are those of one run.',
+      expected: 'no variable LEFT_BEHIND',
+      came: excerpt(started.variables['LEFT_BEHIND']),
+    });
+  }),
+  define('INSIDE-009', 'Of runs that start at the same moment each finds its own variables.', async (s) => {
+    const claims = [await s.claim(), await s.claim()];
+    const runs = await Promise.all(claims.map((one) => s.spawnProbe(one, { OWN_TOKEN: one.token })));
+    for (const [index, { instance, token }] of claims.entries()) {
+      const { variables = {} } = runs[index]?.started ?? {};
+      s.check(variables['OWN_TOKEN'] === token && variables['CYCLE_INSTANCE_ID'] === instance, {
+        rule: 'The function gets the environment variables of its own spawn.',
+        expected: `${token} in ${instance}`,
+        came: `${variables['OWN_TOKEN']} in ${variables['CYCLE_INSTANCE_ID']}`,
       });
-    },
-  },
-  {
-    id: 'INSIDE-009',
-    requirement: 'Of runs that start at the same moment each finds its own variables.',
-    evidence: 'documented',
-    source: 'variables',
-    level: 'lifecycle',
-    operations: ['spawnInstance'],
-    needs: ['callback'],
-    run: async (s) => {
-      const claims = [await claim(s), await claim(s)];
-      const runs = await Promise.all(claims.map((one) => spawnProbe(s, one, { OWN_TOKEN: one.token })));
-      for (const [index, { instance, token }] of claims.entries()) {
-        const { variables = {} } = runs[index]?.started ?? {};
-        s.check(variables['OWN_TOKEN'] === token && variables['CYCLE_INSTANCE_ID'] === instance, {
-          rule: 'The function gets the environment variables of its own spawn.',
-          expected: `${token} in ${instance}`,
-          came: `${variables['OWN_TOKEN']} in ${variables['CYCLE_INSTANCE_ID']}`,
-        });
-      }
-    },
-  },
+    }
+  }),
 ];

@@ -1,10 +1,18 @@
-import { active, claim, freshToken, giveBack, type Held, unknownId } from '../kit/actions.ts';
-import type { ContractCase } from '../kit/case.ts';
-import { unknownKey } from '../kit/refused-requests.ts';
-import { describe, instanceOf } from '../kit/requests.ts';
-import type { Scenario } from '../kit/scenario.ts';
-import { apartMs, beginClaim, holdAll, joinLine, leaveLine, type Pending } from '../kit/waiting.ts';
-import { operationNames } from '../model/result.ts';
+import {
+  apartMs,
+  describe,
+  documented,
+  group,
+  type Held,
+  instanceOf,
+  operationNames,
+  type Pending,
+  type Scenario,
+  unknownId,
+  unknownKey,
+} from '../kit/index.ts';
+
+const define = group({ evidence: 'inferred', level: 'disruptive', operations: ['claimInstance', 'releaseInstance'] });
 
 /** How much nearer or further the ends of two waits may be than their beginnings. */
 const toleranceMs = 400;
@@ -29,17 +37,17 @@ const checkAllServed = async (s: Scenario, waiting: readonly Pending[], rule: st
     expected: `${waiting.length} instances for ${waiting.length} claims`,
     came: came.join(', '),
   });
-  await leaveLine(s, waiting);
+  await s.leaveLine(waiting);
 };
 
 /** Whether a second claim under a token is granted another instance where one is free. */
 const getsAnother = async (s: Scenario): Promise<boolean> => {
-  const first = await claim(s);
+  const first = await s.claim();
   const { token } = first;
   const again = instanceOf(await s.send({ operation: 'claimInstance', body: { token } }));
   const isAnother = again !== null && again !== first.instance;
-  if (isAnother) await giveBack(s, { ...first, instance: again });
-  await giveBack(s, first);
+  if (isAnother) await s.giveBack({ ...first, instance: again });
+  await s.giveBack(first);
   return isAnother;
 };
 
@@ -50,36 +58,28 @@ const areTheSame = async (s: Scenario, waiting: readonly Pending[]): Promise<boo
   return isInstance(one) && one === other;
 };
 
-const heldBy = ({ id, run }: Scenario): readonly Held[] => run.holdings.all.filter(({ owner }) => owner === id);
-
 /** What the case holds of that which claims in line were granted. */
 const heldByLine = async (s: Scenario, waiting: readonly Pending[]): Promise<readonly Held[]> => {
   const granted = await Promise.all(waiting.map(async ({ reply }) => instanceOf(await reply)));
-  return heldBy(s).filter(({ instance }) => granted.includes(instance));
+  return s.held.filter(({ instance }) => granted.includes(instance));
 };
+
+const keyNeeded = documented(
+  'Every operation requires an access key that the scheduler knows, also while a claim waits in line.',
+  'accessKey',
+);
 
 /** Requests that have nothing to do with the line. Those without a good key are refused, also while a claim waits. */
 const disturb = async (s: Scenario): Promise<void> => {
-  await active(s);
-  const body = { token: freshToken(s), instance_id: unknownId() };
+  await s.active();
+  const body = { token: s.freshToken(), instance_id: unknownId() };
   await s.send({ operation: 'claimInstance', body: {} });
   await s.send({ operation: 'claimInstance', body: '{"token":' });
   await s.send({ operation: 'spawnInstance', body });
   await s.send({ operation: 'releaseInstance', body });
   for (const operation of operationNames) {
-    const answer = await s.send({
-      operation,
-      key: unknownKey,
-      ...(operation === 'getActiveInstances' ? {} : { body }),
-    });
-    s.check(answer.status >= 400 && answer.status < 500, {
-      rule: 'Every operation requires an access key that the scheduler knows, also while a claim waits in line.',
-      expected: 'a refusal',
-      came: describe(answer),
-      evidence: 'documented',
-      source: 'accessKey',
-      about: answer,
-    });
+    const asked = { operation, key: unknownKey, ...(operation === 'getActiveInstances' ? {} : { body }) };
+    s.checkRefused(await s.send(asked), keyNeeded);
   }
 };
 
@@ -88,10 +88,10 @@ const measureApart = async (s: Scenario): Promise<number> => {
   const { clock } = s.run;
   const ends = new Map<Pending, number>();
   const begunAt = clock.now();
-  const first = await joinLine(s);
+  const first = await s.joinLine();
   await s.pass(apartMs);
   const askedAt = clock.now();
-  const second = await joinLine(s);
+  const second = await s.joinLine();
   const note = (): void => {
     for (const waiting of [first, second]) {
       if (waiting.isAnswered() && !ends.has(waiting)) ends.set(waiting, clock.now());
@@ -102,7 +102,7 @@ const measureApart = async (s: Scenario): Promise<number> => {
     if (clock.isMovable) await s.until(() => false, 4);
     note();
   }
-  await leaveLine(s, [first, second]);
+  await s.leaveLine([first, second]);
   const [firstEnd, secondEnd] = [ends.get(first), ends.get(second)];
   if (firstEnd === undefined || secondEnd === undefined) return s.skip('claims wait for longer than this case does');
   if ([await grantOf(first), await grantOf(second)].some(isInstance)) return s.skip('an instance became free');
@@ -113,83 +113,68 @@ const measureApart = async (s: Scenario): Promise<number> => {
 const isNear = (ms: number): boolean => Math.abs(ms - apartMs) < toleranceMs;
 
 /** The waiting line, and what must not matter to it. */
-export const lines: readonly ContractCase[] = [
-  {
-    id: 'LINE-004',
-    requirement: 'Each claim in line waits for its own time, and nothing is kept for it afterwards.',
-    evidence: 'inferred',
-    level: 'disruptive',
-    operations: ['claimInstance', 'releaseInstance'],
-    run: async (s) => {
-      const [one] = await holdAll(s);
-      if (one === undefined) return s.skip('there is no instance');
-      // The case that has counted the instances has waited in line already.
-      const known = s.run.apart.get(s.container);
-      const found = known === undefined || !isNear(known) ? [] : [known];
-      // Again where it was off: this machine may have been slow, and a scheduler is wrong each time.
-      while (found.length < 3 && !found.some(isNear)) {
-        if (found.length > 0) {
-          for (const each of heldBy(s)) await giveBack(s, each);
-          await holdAll(s);
-        }
-        found.push(await measureApart(s));
+export const lines = [
+  define('LINE-004', 'Each claim in line waits for its own time, and nothing is kept for it afterwards.', async (s) => {
+    const [one] = await s.holdAll();
+    if (one === undefined) return s.skip('there is no instance');
+    // The case that has counted the instances has waited in line already.
+    const known = s.run.apart.get(s.container);
+    const found = known === undefined || !isNear(known) ? [] : [known];
+    // Again where it was off: this machine may have been slow, and a scheduler is wrong each time.
+    while (found.length < 3 && !found.some(isNear)) {
+      if (found.length > 0) {
+        await s.giveAllBack(s.held);
+        await s.holdAll();
       }
-      s.check(found.some(isNear), {
-        rule: 'A claim waits no longer than max_queue_time, and no shorter, be others in line or not.',
-        expected: `two waits that end about ${apartMs} ms apart, as they began`,
-        came: found.map((ms) => `${Math.round(ms)} ms`).join(', '),
-      });
-      const [held = one] = heldBy(s);
-      await giveBack(s, held);
-      const next = beginClaim(s);
-      await checkAllServed(
-        s,
-        [next],
-        'An instance is granted to a claim that waits, and kept for none that was refused.',
-      );
-    },
-  },
-  {
-    id: 'LINE-005',
-    requirement: 'As many claims in line are served as instances become free, also at the same moment.',
-    evidence: 'inferred',
-    level: 'disruptive',
-    operations: ['claimInstance', 'releaseInstance'],
-    run: async (s) => {
-      const token = freshToken(s);
+      found.push(await measureApart(s));
+    }
+    s.check(found.some(isNear), {
+      rule: 'A claim waits no longer than max_queue_time, and no shorter, be others in line or not.',
+      expected: `two waits that end about ${apartMs} ms apart, as they began`,
+      came: found.map((ms) => `${Math.round(ms)} ms`).join(', '),
+    });
+    const [held = one] = s.held;
+    await s.giveBack(held);
+    const next = s.beginClaim();
+    await checkAllServed(
+      s,
+      [next],
+      'An instance is granted to a claim that waits, and kept for none that was refused.',
+    );
+  }),
+  define(
+    'LINE-005',
+    'As many claims in line are served as instances become free, also at the same moment.',
+    async (s) => {
+      const token = s.freshToken();
       for (const tokens of [
-        [freshToken(s), freshToken(s)],
+        [s.freshToken(), s.freshToken()],
         [token, token],
       ]) {
         // Once there are two instances.
         const hasAnother = tokens[0] === tokens[1] && (await getsAnother(s));
-        const held = await holdAll(s);
-        if (held.length < 2) return s.skip('the function has fewer than two instances');
+        const held = await s.holdTwo();
         const waiting: Pending[] = [];
-        for (const each of tokens) waiting.push(await joinLine(s, each));
-        await Promise.all(held.slice(0, 2).map((one) => giveBack(s, one)));
+        for (const each of tokens) waiting.push(await s.joinLine(each));
+        await Promise.all(held.slice(0, 2).map((one) => s.giveBack(one)));
         // Where a token gets no second instance both may have the same: that is one claim, asked for twice.
         const isOneClaim = tokens[0] === tokens[1] && !hasAnother && (await areTheSame(s, waiting));
         if (!isOneClaim) {
           await checkAllServed(s, waiting, 'Each instance that becomes free is granted to a claim in line.');
         }
-        for (const one of await heldByLine(s, waiting)) await giveBack(s, one);
-        for (const one of held.slice(2)) await giveBack(s, one);
+        await s.giveAllBack(await heldByLine(s, waiting));
+        await s.giveAllBack(held.slice(2));
       }
     },
-  },
-  {
-    id: 'LINE-006',
-    requirement: 'A claim in line keeps its place while other requests come and another caller hangs up.',
-    evidence: 'inferred',
-    level: 'disruptive',
-    operations: ['claimInstance', 'releaseInstance'],
-    run: async (s) => {
-      const held = await holdAll(s);
-      if (held.length < 2) return s.skip('the function has fewer than two instances');
-      const first = await joinLine(s);
-      const gone = await joinLine(s);
-      const last = await joinLine(s);
+  ),
+  define(
+    'LINE-006',
+    'A claim in line keeps its place while other requests come and another caller hangs up.',
+    async (s) => {
+      const held = await s.holdTwo();
+      const first = await s.joinLine();
+      const gone = await s.joinLine();
+      const last = await s.joinLine();
       await disturb(s);
       const rule = 'What has nothing to do with the line ends no wait in it.';
       const came = await Promise.all([first, gone, last].map(grantOf));
@@ -197,9 +182,9 @@ export const lines: readonly ContractCase[] = [
         came.every((one) => one === 'no answer'),
         { rule, expected: 'three claims in line', came: `answers: ${came.join(', ')}` },
       );
-      await leaveLine(s, [gone]);
-      await Promise.all(held.slice(0, 2).map((one) => giveBack(s, one)));
+      await s.leaveLine([gone]);
+      await Promise.all(held.slice(0, 2).map((one) => s.giveBack(one)));
       await checkAllServed(s, [first, last], 'Who hangs up leaves the line, and all others stay in it.');
     },
-  },
+  ),
 ];

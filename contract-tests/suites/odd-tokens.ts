@@ -1,62 +1,55 @@
 import {
+  type Answer,
   type Claim,
-  claim,
-  freshToken,
-  giveBack,
+  group,
   isExhausted,
-  leftClaimed,
-  outlastOwnLeases,
-  release,
-  sendClaim,
-  sendRelease,
-  sendSpawn,
-  spawn,
-} from '../kit/actions.ts';
-import type { ContractCase } from '../kit/case.ts';
-import { checkRefused } from '../kit/observations.ts';
-import { lookalikes, looselyEqual, misreadTexts, type Odd, type OddPair } from '../kit/odd-values.ts';
-import { type Answer, describe, instanceOf } from '../kit/requests.ts';
-import type { Scenario } from '../kit/scenario.ts';
+  lookalikes,
+  looselyEqual,
+  misreadTexts,
+  type Odd,
+  type OddPair,
+  type Scenario,
+  toClaim,
+} from '../kit/index.ts';
+
+const define = group({
+  evidence: 'documented',
+  source: 'spawn',
+  level: 'lifecycle',
+  operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
+});
 
 const ownTokenOnly = 'Spawn and release need the token of the claim, each character as it was.';
 
 /** A claim under an odd token; null where the target refuses it, which is its choice. */
 const claimUnder = async (s: Scenario, token: string): Promise<Claim | null> => {
-  const ask = async (): Promise<Answer> => s.answered(await sendClaim(s, { token }));
+  const ask = async (): Promise<Answer> => s.answered(await s.sendClaim({ token }));
   let answer = await ask();
   // What earlier cases could not give back is over after ten seconds.
-  if (isExhausted(answer) && leftClaimed(s, s.container).length > 0) {
-    await outlastOwnLeases(s, s.container);
+  if (isExhausted(answer) && s.leftClaimed(s.container).length > 0) {
+    await s.outlastOwnLeases(s.container);
     answer = await ask();
   }
   if (isExhausted(answer)) return s.skip('no further instance was free: the pool may have only few');
-  s.check(answer.status < 500, {
-    rule: 'No request makes a scheduler fail.',
-    expected: 'no status 5xx',
-    came: describe(answer),
-    about: answer,
-  });
-  const instance = instanceOf(answer);
-  return instance !== null ? { container: s.container, instance, token, answer } : null;
+  s.checkAnswer(answer, answer.status < 500, 'No request makes a scheduler fail.', 'no status 5xx');
+  return toClaim(s.container, token, answer);
 };
 
 /** Tries wrong tokens on a claim; false once one of them has opened it. */
 const withstands = async (s: Scenario, claimed: Claim, wrong: readonly Odd[]): Promise<boolean> => {
   for (const { what, value: token } of wrong) {
     const rule = `${ownTokenOnly} It is not its token ${what}.`;
-    if (!checkRefused(s, await sendSpawn(s, { ...claimed, token }), rule)) return false;
-    if (!checkRefused(s, await sendRelease(s, { ...claimed, token }), rule)) return false;
+    if (!s.checkRefused(await s.sendSpawn({ ...claimed, token }), rule)) return false;
+    if (!s.checkRefused(await s.sendRelease({ ...claimed, token }), rule)) return false;
   }
   return true;
 };
 
 /** Names that every object of JavaScript has: looked up in one, they are always found. */
-const ofObjects: readonly Odd[] = ['__proto__', 'constructor', 'toString', 'valueOf', 'hasOwnProperty'].map(
-  (value) => ({
-    what: `the name ${value}`,
-    value,
-  }),
-);
+const ofObjects = ['__proto__', 'constructor', 'toString', 'valueOf', 'hasOwnProperty'].map((value) => ({
+  what: `the name ${value}`,
+  value,
+}));
 
 const disguises = (token: string): readonly Odd[] => [
   ...lookalikes(token),
@@ -81,48 +74,38 @@ const lengths = [5_000, 1_100, 300, 160, 80, 40];
 const spawnedTexts = ['__proto__', '00042', 'null\n', "x'; DROP TABLE claims; --", '       ', 'one\ntwo\r\nthree'];
 
 /** Tokens as they are, and as they are not. */
-export const oddTokens: readonly ContractCase[] = [
-  {
-    id: 'ODD-001',
-    requirement: 'What only looks like a claim’s token, or is a pattern for it, opens nothing, and the claim holds.',
-    evidence: 'documented',
-    source: 'spawn',
-    level: 'lifecycle',
-    operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
-    run: async (s) => {
-      const plain = freshToken(s);
-      const claimed = (await claimUnder(s, `${plain}-Ångström-ﬁ`)) ?? (await claim(s, { token: plain }));
+export const oddTokens = [
+  define(
+    'ODD-001',
+    'What only looks like a claim’s token, or is a pattern for it, opens nothing, and the claim holds.',
+    async (s) => {
+      const plain = s.freshToken();
+      const claimed = (await claimUnder(s, `${plain}-Ångström-ﬁ`)) ?? (await s.claim({ token: plain }));
       if (!(await withstands(s, claimed, disguises(claimed.token)))) return;
-      await spawn(s, claimed);
-      await sendRelease(s, claimed);
+      await s.spawn(claimed);
+      await s.sendRelease(claimed);
     },
-  },
-  {
-    id: 'ODD-002',
-    requirement: 'Tokens that a loose comparison, a collation or a conversion takes for the same are different.',
-    evidence: 'documented',
-    source: 'spawn',
-    level: 'claim',
-    operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
-    run: async (s) => {
+  ),
+  define(
+    'ODD-002',
+    'Tokens that a loose comparison, a collation or a conversion takes for the same are different.',
+    { level: 'claim' },
+    async (s) => {
       for (const { what, one, other } of [...collisions, ...looselyEqual]) {
         const claimed = await claimUnder(s, one);
         if (claimed === null) continue;
         if (!(await withstands(s, claimed, [{ what: `or what is ${what}`, value: other }]))) return;
-        await giveBack(s, claimed);
+        await s.giveBack(claimed);
       }
     },
-  },
-  {
-    id: 'ODD-003',
-    requirement: 'However long a token is that claim takes, its last character counts.',
-    evidence: 'documented',
-    source: 'spawn',
-    level: 'claim',
-    operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
-    run: async (s) => {
+  ),
+  define(
+    'ODD-003',
+    'However long a token is that claim takes, its last character counts.',
+    { level: 'claim' },
+    async (s) => {
       for (const length of lengths) {
-        const start = freshToken(s).padEnd(length - 1, 'abcdefghij');
+        const start = s.freshToken().padEnd(length - 1, 'abcdefghij');
         const claimed = await claimUnder(s, `${start}1`);
         if (claimed === null) continue;
         const wrong = [
@@ -130,38 +113,33 @@ export const oddTokens: readonly ContractCase[] = [
           { what: 'without its last character', value: start },
           { what: 'with more behind it', value: `${claimed.token}1` },
         ];
-        if (await withstands(s, claimed, wrong)) await giveBack(s, claimed);
+        if (await withstands(s, claimed, wrong)) await s.giveBack(claimed);
         return;
       }
       s.skip('the target takes no token of 40 characters');
     },
-  },
-  {
-    id: 'ODD-004',
-    requirement:
-      'A token that claim takes is taken by spawn and release, also one that could be read as something else.',
-    evidence: 'documented',
-    source: 'spawn',
-    level: 'lifecycle',
-    operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
-    run: async (s) => {
+  ),
+  define(
+    'ODD-004',
+    'A token that claim takes is taken by spawn and release, also one that could be read as something else.',
+    async (s) => {
       const plain = misreadTexts.map(({ value }) => value).filter((text) => !spawnedTexts.includes(text));
       for (const token of spawnedTexts) {
         const claimed = await claimUnder(s, token);
         if (claimed === null) continue;
-        await spawn(s, claimed);
-        if (s.run.endsByItself) await sendRelease(s, claimed);
-        else await release(s, claimed);
+        await s.spawn(claimed);
+        if (s.run.endsByItself) await s.sendRelease(claimed);
+        else await s.release(claimed);
       }
       for (const token of plain) {
         const claimed = await claimUnder(s, token);
         if (claimed === null) continue;
-        const answer = await sendRelease(s, claimed);
+        const answer = await s.sendRelease(claimed);
         if (answer.status === 200) continue;
         // Whether a claim is released that was never spawned is not documented: a spawn shows that it is known.
-        await spawn(s, claimed);
-        await sendRelease(s, claimed);
+        await s.spawn(claimed);
+        await s.sendRelease(claimed);
       }
     },
-  },
+  ),
 ];

@@ -1,22 +1,20 @@
 import {
+  type Answer,
   changesNothing,
-  claim,
-  claimAgain,
-  freedClaim,
-  freshToken,
-  release,
-  sendRelease,
-  sendSpawn,
-  spawn,
-  tryClaim,
+  excerpt,
+  fieldOf,
+  group,
+  type Scenario,
+  timeOf,
   unknownId,
-} from '../kit/actions.ts';
-import type { ContractCase } from '../kit/case.ts';
-import { checkListed, checkRunsOn, checkUnlisted, isSeenAtWork } from '../kit/listing.ts';
-import { checkRefused, observeAnswer } from '../kit/observations.ts';
-import type { Answer } from '../kit/requests.ts';
-import type { Scenario } from '../kit/scenario.ts';
-import { excerpt, fieldOf, timeOf } from '../model/json.ts';
+} from '../kit/index.ts';
+
+const define = group({
+  evidence: 'documented',
+  source: 'release',
+  level: 'lifecycle',
+  operations: ['releaseInstance'],
+});
 
 const ownClaimOnly = 'Release needs the token the instance was claimed with.';
 
@@ -37,11 +35,11 @@ const observeSchema = (s: Scenario, answer: Answer): void => {
 const checkTimes = (s: Scenario, answer: Answer, heldMs: number): void => {
   // Of its fields ReleasedInstance requires the ID alone.
   if (Number.isNaN(momentOf(answer, 'released')) || fieldOf(answer.data, 'claimed') === undefined) return;
-  const toldMs = momentOf(answer, 'released') - momentOf(answer, 'claimed');
-  s.check(Math.abs(toldMs - heldMs) < toleranceMs, {
-    rule: 'Release tells when the claim began and ended.',
+  const statedMs = momentOf(answer, 'released') - momentOf(answer, 'claimed');
+  s.check(Math.abs(statedMs - heldMs) < toleranceMs, {
+    rule: 'Release says when the claim began and ended.',
     expected: `released about ${Math.round(heldMs)} ms after claimed`,
-    came: Number.isNaN(toldMs) ? `claimed ${excerpt(fieldOf(answer.data, 'claimed'))}` : `${toldMs} ms`,
+    came: Number.isNaN(statedMs) ? `claimed ${excerpt(fieldOf(answer.data, 'claimed'))}` : `${statedMs} ms`,
     evidence: 'inferred',
     about: answer,
   });
@@ -54,7 +52,7 @@ const checkPresent = (s: Scenario, answer: Answer): void => {
   const released = momentOf(answer, 'released');
   if (Number.isNaN(released)) return;
   s.check(Math.abs(released - Date.now()) < 7 * dayMs, {
-    rule: 'Release tells times of the present.',
+    rule: 'Release says times of the present.',
     expected: 'a time of these days',
     came: new Date(released).toISOString(),
     evidence: 'inferred',
@@ -63,26 +61,22 @@ const checkPresent = (s: Scenario, answer: Answer): void => {
 };
 
 /** Giving back. */
-export const releases: readonly ContractCase[] = [
-  {
-    id: 'RELEASE-001',
-    requirement: 'Release ends a run, tells when it was claimed, spawned and released, and active no longer lists it.',
-    evidence: 'documented',
-    source: 'release',
-    level: 'lifecycle',
-    operations: ['releaseInstance', 'getActiveInstances'],
-    questions: ['release-answer'],
-    run: async (s) => {
-      const claimed = await claim(s);
+export const releases = [
+  define(
+    'RELEASE-001',
+    'Release ends a run, tells when it was claimed, spawned and released, and active no longer lists it.',
+    { operations: ['releaseInstance', 'getActiveInstances'], questions: ['release-answer'] },
+    async (s) => {
+      const claimed = await s.claim();
       const claimedAt = s.run.clock.now();
-      await spawn(s, claimed);
-      const answer = await release(s, claimed);
+      await s.spawn(claimed);
+      const answer = await s.release(claimed);
       if (answer.status !== 200) s.skip('the function ends by itself, before it could be released');
       checkTimes(s, answer, s.run.clock.now() - claimedAt);
       checkPresent(s, answer);
       if (fieldOf(answer.data, 'released') !== undefined && fieldOf(answer.data, 'spawned') !== undefined) {
         s.check(!Number.isNaN(momentOf(answer, 'spawned')), {
-          rule: 'Release of a run tells when it was spawned.',
+          rule: 'Release of a run says when it was spawned.',
           expected: 'a date-time in spawned',
           came: excerpt(fieldOf(answer.data, 'spawned')),
           evidence: 'inferred',
@@ -90,92 +84,67 @@ export const releases: readonly ContractCase[] = [
         });
       }
       observeSchema(s, answer);
-      await checkUnlisted(s, claimed, { rule: 'Active lists instances that are starting or running.' });
+      await s.checkUnlisted(claimed, 'Active lists instances that are starting or running.');
     },
-  },
-  {
-    id: 'RELEASE-002',
-    requirement: 'Release with another token is refused, and the run goes on.',
-    evidence: 'documented',
-    source: 'release',
-    level: 'lifecycle',
-    operations: ['releaseInstance'],
-    questions: ['wrong-token-on-release'],
-    run: async (s) => {
-      const claimed = await claim(s);
-      const other = await tryClaim(s);
-      await spawn(s, claimed);
-      const wasListed = await isSeenAtWork(s, claimed);
+  ),
+  define(
+    'RELEASE-002',
+    'Release with another token is refused, and the run goes on.',
+    { questions: ['wrong-token-on-release'] },
+    async (s) => {
+      const claimed = await s.claim();
+      const other = await s.tryClaim();
+      await s.spawn(claimed);
+      const wasListed = await s.isSeenAtWork(claimed);
       const { token } = claimed;
       const wrong = [
-        freshToken(s), token.toUpperCase(), token.slice(0, -1), `${token}x`, token.slice(0, 5),
+        s.freshToken(), token.toUpperCase(), token.slice(0, -1), `${token}x`, token.slice(0, 5),
         `${token.slice(0, -1)}${token.endsWith('0') ? '1' : '0'}`, ...('token' in other ? [other.token] : []),
       ]; // biome-ignore format: a list of tokens
       for (const attempt of wrong) {
-        const answer = await sendRelease(s, { ...claimed, token: attempt });
-        if (!checkRefused(s, answer, ownClaimOnly, 'wrong-token-on-release')) return;
+        const answer = await s.sendRelease({ ...claimed, token: attempt });
+        if (!s.checkRefused(answer, ownClaimOnly, 'wrong-token-on-release')) return;
       }
-      await checkRunsOn(s, claimed, wasListed);
-      await release(s, claimed);
+      await s.checkRunsOn(claimed, wasListed);
+      await s.release(claimed);
     },
-  },
-  {
-    id: 'RELEASE-003',
-    requirement: 'Release of a claim with another token is refused, and the claim holds.',
-    evidence: 'documented',
-    source: 'release',
-    level: 'lifecycle',
-    operations: ['releaseInstance'],
-    run: async (s) => {
-      const claimed = await claim(s);
-      if (!checkRefused(s, await sendRelease(s, { ...claimed, token: freshToken(s) }), ownClaimOnly)) return;
-      await spawn(s, claimed, undefined, changesNothing);
+  ),
+  define('RELEASE-003', 'Release of a claim with another token is refused, and the claim holds.', async (s) => {
+    const claimed = await s.claim();
+    if (!s.checkRefused(await s.sendRelease({ ...claimed, token: s.freshToken() }), ownClaimOnly)) return;
+    await s.spawn(claimed, undefined, changesNothing);
+  }),
+  define(
+    'RELEASE-004',
+    'Release of an instance that the function does not have is refused.',
+    { level: 'claim', questions: ['unknown-instance-on-release'] },
+    async (s) => {
+      const claimed = await s.claim();
+      const answer = await s.sendRelease({ ...claimed, instance: unknownId() });
+      s.checkRefused(answer, 'Release is about an instance of the function.', 'unknown-instance-on-release');
     },
-  },
-  {
-    id: 'RELEASE-004',
-    requirement: 'Release of an instance that the function does not have is refused.',
-    evidence: 'documented',
-    source: 'release',
-    level: 'claim',
-    operations: ['releaseInstance'],
-    questions: ['unknown-instance-on-release'],
-    run: async (s) => {
-      const claimed = await claim(s);
-      const answer = await sendRelease(s, { ...claimed, instance: unknownId() });
-      checkRefused(s, answer, 'Release is about an instance of the function.', 'unknown-instance-on-release');
-    },
-  },
-  {
-    id: 'RELEASE-005',
-    requirement: 'Release of another function’s instance is refused, and the run goes on.',
-    evidence: 'documented',
-    source: 'release',
-    level: 'lifecycle',
-    operations: ['releaseInstance'],
-    needs: ['two-functions'],
-    questions: ['other-functions-instance-on-release'],
-    run: async (s) => {
-      const claimed = await claim(s);
-      await spawn(s, claimed);
-      const wasListed = await isSeenAtWork(s, claimed);
-      const answer = await sendRelease(s, { ...claimed, container: s.secondContainer });
+  ),
+  define(
+    'RELEASE-005',
+    'Release of another function’s instance is refused, and the run goes on.',
+    { needs: ['two-functions'], questions: ['other-functions-instance-on-release'] },
+    async (s) => {
+      const claimed = await s.start();
+      const wasListed = await s.isSeenAtWork(claimed);
+      const answer = await s.sendRelease({ ...claimed, container: s.secondContainer });
       const rule = 'Release is about an instance of the function in the path.';
-      checkRefused(s, answer, rule, 'other-functions-instance-on-release');
-      await checkRunsOn(s, claimed, wasListed);
+      s.checkRefused(answer, rule, 'other-functions-instance-on-release');
+      await s.checkRunsOn(claimed, wasListed);
     },
-  },
-  {
-    id: 'RELEASE-006',
-    requirement: 'A claim may be released that was never spawned; then it is over.',
-    evidence: 'inferred',
-    level: 'lifecycle',
-    operations: ['releaseInstance'],
-    questions: ['release-before-spawn'],
-    run: async (s) => {
-      const claimed = await claim(s);
-      const answer = await sendRelease(s, claimed);
-      observeAnswer(s, 'release-before-spawn', answer);
+  ),
+  define(
+    'RELEASE-006',
+    'A claim may be released that was never spawned; then it is over.',
+    { evidence: 'inferred', questions: ['release-before-spawn'] },
+    async (s) => {
+      const claimed = await s.claim();
+      const answer = await s.sendRelease(claimed);
+      s.observeAnswer('release-before-spawn', answer);
       if (answer.status !== 200) return;
       const spawned = fieldOf(answer.data, 'spawned');
       s.check(spawned === null || spawned === undefined, {
@@ -184,58 +153,30 @@ export const releases: readonly ContractCase[] = [
         came: excerpt(spawned),
         about: answer,
       });
-      const late = await sendSpawn(s, claimed);
-      checkRefused(s, late, 'What has been released is no longer its caller’s.');
+      const late = await s.sendSpawn(claimed);
+      s.checkRefused(late, 'What has been released is no longer its caller’s.');
     },
-  },
-  {
-    id: 'RELEASE-007',
-    requirement:
-      'What answers a release of what is not claimed, or of what was released before, is the scheduler’s choice.',
-    evidence: 'our-choice',
-    level: 'lifecycle',
-    operations: ['releaseInstance'],
-    questions: ['second-release', 'release-without-claim'],
-    run: async (s) => {
-      const claimed = await claim(s);
-      await spawn(s, claimed);
-      await release(s, claimed);
-      observeAnswer(s, 'second-release', await sendRelease(s, claimed));
-      const freed = await freedClaim(s);
-      observeAnswer(s, 'release-without-claim', await sendRelease(s, { ...freed, token: freshToken(s) }));
+  ),
+  define(
+    'RELEASE-007',
+    'What answers a release of what is not claimed, or of what was released before, is the scheduler’s choice.',
+    { evidence: 'our-choice', questions: ['second-release', 'release-without-claim'] },
+    async (s) => {
+      const claimed = await s.start();
+      await s.release(claimed);
+      s.observeAnswer('second-release', await s.sendRelease(claimed));
+      const freed = await s.freedClaim();
+      s.observeAnswer('release-without-claim', await s.sendRelease({ ...freed, token: s.freshToken() }));
     },
-  },
-  {
-    id: 'RELEASE-008',
-    requirement: 'One token may hold two runs: release ends the one it is asked for.',
-    evidence: 'documented',
-    source: 'release',
-    level: 'lifecycle',
-    operations: ['releaseInstance'],
-    run: async (s) => {
-      const first = await claim(s);
-      const second = await claimAgain(s, first);
-      await spawn(s, first);
-      await spawn(s, second);
-      const wasListed = await isSeenAtWork(s, first);
-      await release(s, second);
-      if (wasListed) await checkListed(s, first, { rule: 'Release ends the run asked for, and no other.' });
-      await release(s, first);
-    },
-  },
-  {
-    id: 'RELEASE-009',
-    requirement: 'A released instance is available again: runs may follow one another for as long as one likes.',
-    evidence: 'documented',
-    source: 'functions',
-    level: 'lifecycle',
-    operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
-    run: async (s) => {
-      for (let round = 0; round < 3; round += 1) {
-        const claimed = await claim(s);
-        await spawn(s, claimed);
-        await release(s, claimed);
-      }
-    },
-  },
+  ),
+  define('RELEASE-008', 'One token may hold two runs: release ends the one it is asked for.', async (s) => {
+    const first = await s.claim();
+    const second = await s.claimAgain(first);
+    await s.spawn(first);
+    await s.spawn(second);
+    const wasListed = await s.isSeenAtWork(first);
+    await s.release(second);
+    if (wasListed) await s.checkListed(first, 'Release ends the run asked for, and no other.');
+    await s.release(first);
+  }),
 ];

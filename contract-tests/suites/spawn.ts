@@ -1,115 +1,80 @@
-import {
-  changesNothing,
-  claim,
-  claimAgain,
-  freedClaim,
-  freshToken,
-  release,
-  sendSpawn,
-  spawn,
-  tryClaim,
-  unknownId,
-} from '../kit/actions.ts';
-import type { ContractCase } from '../kit/case.ts';
-import { checkRunsOn, checkUnlisted, isSeenAtWork } from '../kit/listing.ts';
-import { checkRefused } from '../kit/observations.ts';
-import { describe } from '../kit/requests.ts';
+import { changesNothing, describe, group, rules, unknownId } from '../kit/index.ts';
+
+const define = group({ evidence: 'documented', source: 'spawn', level: 'lifecycle', operations: ['spawnInstance'] });
 
 const ownClaimOnly = 'Spawn needs the token the instance was claimed with.';
 
 /** Starting. */
-export const spawns: readonly ContractCase[] = [
-  {
-    id: 'SPAWN-001',
-    requirement: 'Spawn starts a claimed instance and answers where it runs, with the claim’s network and token.',
-    evidence: 'documented',
-    source: 'spawn',
-    level: 'lifecycle',
-    operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
-    run: async (s) => {
-      const claimed = await claim(s);
-      await spawn(s, claimed);
-      await release(s, claimed);
+export const spawns = [
+  define(
+    'SPAWN-001',
+    'Spawn starts a claimed instance and answers where it runs, with the claim’s network and token.',
+    { operations: ['claimInstance', 'spawnInstance', 'releaseInstance'] },
+    async (s) => {
+      const claimed = await s.start();
+      await s.release(claimed);
     },
-  },
-  {
-    id: 'SPAWN-004',
-    requirement: 'Spawn with another token is refused and leaves the claim as it was.',
-    evidence: 'documented',
-    source: 'spawn',
-    level: 'lifecycle',
-    operations: ['spawnInstance'],
-    questions: ['wrong-token-on-spawn'],
-    run: async (s) => {
-      const claimed = await claim(s);
-      const other = await tryClaim(s);
+  ),
+  define(
+    'SPAWN-004',
+    'Spawn with another token is refused and leaves the claim as it was.',
+    { questions: ['wrong-token-on-spawn'] },
+    async (s) => {
+      const claimed = await s.claim();
+      const other = await s.tryClaim();
       const { token } = claimed;
       const wrong = [
-        freshToken(s), token.toUpperCase(), token.slice(0, -1), `${token}x`, ` ${token}`, token.slice(0, 5),
+        s.freshToken(), token.toUpperCase(), token.slice(0, -1), `${token}x`, ` ${token}`, token.slice(0, 5),
         `${token.slice(0, -1)}${token.endsWith('0') ? '1' : '0'}`, ...('token' in other ? [other.token] : []),
       ]; // biome-ignore format: a list of tokens
       for (const attempt of wrong) {
-        const answer = await sendSpawn(s, { ...claimed, token: attempt });
-        if (!checkRefused(s, answer, ownClaimOnly, 'wrong-token-on-spawn')) return;
+        const answer = await s.sendSpawn({ ...claimed, token: attempt });
+        if (!s.checkRefused(answer, ownClaimOnly, 'wrong-token-on-spawn')) return;
       }
-      await checkUnlisted(s, claimed, { rule: ownClaimOnly });
-      await spawn(s, claimed, undefined, changesNothing);
+      await s.checkUnlisted(claimed, ownClaimOnly);
+      await s.spawn(claimed, undefined, changesNothing);
     },
-  },
-  {
-    id: 'SPAWN-005',
-    requirement: 'Spawn of an instance that the function does not have is refused.',
-    evidence: 'documented',
-    source: 'spawn',
-    level: 'claim',
-    operations: ['spawnInstance'],
-    questions: ['unknown-instance-on-spawn'],
-    run: async (s) => {
-      const claimed = await claim(s);
-      const answer = await sendSpawn(s, { ...claimed, instance: unknownId() });
-      checkRefused(s, answer, 'Spawn is about an instance of the function.', 'unknown-instance-on-spawn');
+  ),
+  define(
+    'SPAWN-005',
+    'Spawn of an instance that the function does not have is refused.',
+    { level: 'claim', questions: ['unknown-instance-on-spawn'] },
+    async (s) => {
+      const claimed = await s.claim();
+      const answer = await s.sendSpawn({ ...claimed, instance: unknownId() });
+      s.checkRefused(answer, 'Spawn is about an instance of the function.', 'unknown-instance-on-spawn');
     },
-  },
-  {
-    id: 'SPAWN-006',
-    requirement: 'Spawn refuses an instance without a claim, also after its release.',
-    evidence: 'documented',
-    source: 'spawn',
-    level: 'lifecycle',
-    operations: ['spawnInstance'],
-    questions: ['spawn-without-claim', 'spawn-after-release'],
-    run: async (s) => {
-      const freed = await freedClaim(s);
-      const rule = 'Spawn starts an instance that its caller has claimed.';
-      checkRefused(s, await sendSpawn(s, freed), rule, 'spawn-after-release');
-      checkRefused(s, await sendSpawn(s, { ...freed, token: freshToken(s) }), rule, 'spawn-without-claim');
-      await checkUnlisted(s, freed, { rule });
+  ),
+  define(
+    'SPAWN-006',
+    'Spawn refuses an instance without a claim, also after its release.',
+    { questions: ['spawn-without-claim', 'spawn-after-release'] },
+    async (s) => {
+      const freed = await s.freedClaim();
+      const rule = rules.spawns.rule;
+      s.checkRefused(await s.sendSpawn(freed), rule, 'spawn-after-release');
+      s.checkRefused(await s.sendSpawn({ ...freed, token: s.freshToken() }), rule, 'spawn-without-claim');
+      await s.checkUnlisted(freed, rule);
     },
-  },
-  {
-    id: 'SPAWN-007',
-    requirement: 'A claim is spawned once: a second spawn is refused and does not disturb the run.',
-    evidence: 'inferred',
-    level: 'lifecycle',
-    operations: ['spawnInstance'],
-    questions: ['second-spawn'],
-    run: async (s) => {
-      const claimed = await claim(s);
-      await spawn(s, claimed);
-      const wasListed = await isSeenAtWork(s, claimed);
-      checkRefused(s, await sendSpawn(s, claimed), 'A claim is spawned once.', 'second-spawn');
-      await checkRunsOn(s, claimed, wasListed);
+  ),
+  define(
+    'SPAWN-007',
+    'A claim is spawned once: a second spawn is refused and does not disturb the run.',
+    { evidence: 'inferred', questions: ['second-spawn'] },
+    async (s) => {
+      const claimed = await s.start();
+      const wasListed = await s.isSeenAtWork(claimed);
+      s.checkRefused(await s.sendSpawn(claimed), 'A claim is spawned once.', 'second-spawn');
+      await s.checkRunsOn(claimed, wasListed);
     },
-  },
-  {
-    id: 'SPAWN-008',
-    requirement: 'Of two spawns of a claim at the same moment one is accepted.',
-    evidence: 'inferred',
-    level: 'lifecycle',
-    operations: ['spawnInstance'],
-    run: async (s) => {
-      const claimed = await claim(s);
-      const answers = await Promise.all([sendSpawn(s, claimed), sendSpawn(s, claimed)]);
+  ),
+  define(
+    'SPAWN-008',
+    'Of two spawns of a claim at the same moment one is accepted.',
+    { evidence: 'inferred' },
+    async (s) => {
+      const claimed = await s.claim();
+      const answers = await Promise.all([s.sendSpawn(claimed), s.sendSpawn(claimed)]);
       const accepted = answers.filter(({ status }) => status === 200).length;
       s.check(accepted === 1, {
         rule: 'A claim is spawned once.',
@@ -117,48 +82,40 @@ export const spawns: readonly ContractCase[] = [
         came: answers.map(describe).join(' and '),
       });
     },
-  },
-  {
-    id: 'SPAWN-009',
-    requirement: 'Spawn of another function’s instance is refused.',
-    evidence: 'documented',
-    source: 'spawn',
-    level: 'lifecycle',
-    operations: ['spawnInstance'],
-    needs: ['two-functions'],
-    questions: ['other-functions-instance-on-spawn'],
-    run: async (s) => {
-      const claimed = await claim(s);
-      const answer = await sendSpawn(s, { ...claimed, container: s.secondContainer });
+  ),
+  define(
+    'SPAWN-009',
+    'Spawn of another function’s instance is refused.',
+    { needs: ['two-functions'], questions: ['other-functions-instance-on-spawn'] },
+    async (s) => {
+      const claimed = await s.claim();
+      const answer = await s.sendSpawn({ ...claimed, container: s.secondContainer });
       const rule = 'Spawn is about an instance of the function in the path.';
-      checkRefused(s, answer, rule, 'other-functions-instance-on-spawn');
+      s.checkRefused(answer, rule, 'other-functions-instance-on-spawn');
       if (answer.status === 200) return;
       // The same the other way round, and properly.
-      const second = await claim(s, { container: s.secondContainer });
-      checkRefused(s, await sendSpawn(s, { ...second, container: s.container }), rule);
-      await spawn(s, second);
+      const second = await s.claim({ container: s.secondContainer });
+      s.checkRefused(await s.sendSpawn({ ...second, container: s.container }), rule);
+      await s.spawn(second);
       const listedRule = 'Active lists instances of the container asked for.';
-      await checkUnlisted(s, { ...second, container: s.container }, { rule: listedRule });
-      await checkUnlisted(s, { ...claimed, container: s.secondContainer }, { rule: listedRule });
-      await release(s, second);
+      await s.checkUnlisted({ ...second, container: s.container }, listedRule);
+      await s.checkUnlisted({ ...claimed, container: s.secondContainer }, listedRule);
+      await s.release(second);
     },
-  },
-  {
-    id: 'SPAWN-010',
-    requirement: 'One token may hold two claims: spawn starts the instance it is asked for.',
-    evidence: 'documented',
-    source: 'spawn',
-    level: 'lifecycle',
-    operations: ['spawnInstance', 'releaseInstance'],
-    run: async (s) => {
-      const first = await claim(s);
-      const second = await claimAgain(s, first);
-      await spawn(s, second);
-      await checkUnlisted(s, first, { rule: 'Spawn starts the instance asked for and no other.' });
-      await spawn(s, first);
-      await release(s, first);
-      await checkUnlisted(s, first, { rule: 'Release ends the run asked for.' });
-      await release(s, second);
+  ),
+  define(
+    'SPAWN-010',
+    'One token may hold two claims: spawn starts the instance it is asked for.',
+    { operations: ['spawnInstance', 'releaseInstance'] },
+    async (s) => {
+      const first = await s.claim();
+      const second = await s.claimAgain(first);
+      await s.spawn(second);
+      await s.checkUnlisted(first, 'Spawn starts the instance asked for and no other.');
+      await s.spawn(first);
+      await s.release(first);
+      await s.checkUnlisted(first, 'Release ends the run asked for.');
+      await s.release(second);
     },
-  },
+  ),
 ];

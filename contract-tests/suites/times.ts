@@ -1,12 +1,21 @@
-import { active, claim, sendRelease, spawn } from '../kit/actions.ts';
-import type { ContractCase } from '../kit/case.ts';
-import type { Answer } from '../kit/requests.ts';
-import type { TimedRun } from '../kit/run-context.ts';
-import type { Scenario } from '../kit/scenario.ts';
-import { claimFree } from '../kit/side-by-side.ts';
-import { dateOf, momentOf, noteRun } from '../kit/timed-run.ts';
-import { holdAll } from '../kit/waiting.ts';
-import { excerpt, fieldOf, timeOf } from '../model/json.ts';
+import {
+  type Answer,
+  claimFree,
+  dateOf,
+  fieldOf,
+  group,
+  momentOf,
+  noteRun,
+  type Scenario,
+  type TimedRun,
+  timeOf,
+} from '../kit/index.ts';
+
+const define = group({
+  evidence: 'inferred',
+  level: 'lifecycle',
+  operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
+});
 
 /** Dates of HTTP have seconds, answers travel, and what is answered may have happened a little before. */
 const toleranceMs = 2_000;
@@ -23,8 +32,8 @@ const checkNear = (s: Scenario, name: string, moment: number, reference: number,
   });
 };
 
-const checkOrder = (s: Scenario, moments: readonly (readonly [string, number])[], about: Answer): void => {
-  const known = moments.filter(([, at]) => !Number.isNaN(at));
+const checkOrder = (s: Scenario, moments: Readonly<Record<string, number>>, about: Answer): void => {
+  const known = Object.entries(moments).filter(([, at]) => !Number.isNaN(at));
   s.check(
     known.every(([, at], index) => at >= (known[index - 1]?.[1] ?? at)),
     {
@@ -38,65 +47,60 @@ const checkOrder = (s: Scenario, moments: readonly (readonly [string, number])[]
 
 /** A run with some time between its steps. */
 const runSlowly = async (s: Scenario): Promise<void> => {
-  const one = await claim(s);
+  const one = await s.claim();
   const claimed = momentOf(s, one.answer);
   await s.pass(2_600);
-  const spawned = momentOf(s, await spawn(s, one));
+  const spawned = momentOf(s, await s.spawn(one));
   await s.pass(2_600);
-  noteRun(s, { claimed, spawned }, await sendRelease(s, one));
+  noteRun(s, { claimed, spawned }, await s.sendRelease(one));
 };
 
 const checkTimes = (s: Scenario, { owner, claimed, spawned, released, answer }: TimedRun): void => {
-  const told = (name: string): number => timeOf(fieldOf(answer.data, name));
-  if (answer.status !== 200 || Number.isNaN(told('released'))) return;
+  const stated = (name: string): number => timeOf(fieldOf(answer.data, name));
+  if (answer.status !== 200 || Number.isNaN(stated('released'))) return;
   // Steps are numbered in each case for itself.
   const about = owner === s.id ? answer : undefined;
-  checkNear(s, 'claimed', told('claimed'), claimed.dated, about);
-  checkNear(s, 'spawned', told('spawned'), spawned.dated, about);
-  checkNear(s, 'released', told('released'), released.dated, about);
+  checkNear(s, 'claimed', stated('claimed'), claimed.dated, about);
+  checkNear(s, 'spawned', stated('spawned'), spawned.dated, about);
+  checkNear(s, 'released', stated('released'), released.dated, about);
   const passed = [
     ['spawned', 'claimed', spawned.at - claimed.at],
     ['released', 'spawned', released.at - spawned.at],
   ] as const;
   for (const [later, earlier, ms] of passed) {
-    const toldMs = told(later) - told(earlier);
-    s.check(Number.isNaN(toldMs) || Math.abs(toldMs - ms) < toleranceMs, {
+    const statedMs = stated(later) - stated(earlier);
+    s.check(Number.isNaN(statedMs) || Math.abs(statedMs - ms) < toleranceMs, {
       rule: 'Release answers when the claim began, was spawned, and ended.',
       expected: `${later} about ${Math.round(ms)} ms after ${earlier}`,
-      came: `${toldMs} ms`,
+      came: `${statedMs} ms`,
       ...(about === undefined ? {} : { about }),
     });
   }
 };
 
 /** When and where. */
-export const times: readonly ContractCase[] = [
-  {
-    id: 'TIME-001',
-    requirement: 'The times in the answer of release agree with the dates of the answers of claim, spawn and release.',
-    evidence: 'inferred',
-    level: 'lifecycle',
-    operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
-    // After those that wait, so that it can look at the runs that they have waited for.
-    waits: { instances: Number.POSITIVE_INFINITY },
-    run: async (s) => {
+export const times = [
+  define(
+    'TIME-001',
+    'The times in the answer of release agree with the dates of the answers of claim, spawn and release.',
+    {
+      // After those that wait, so that it can look at the runs that they have waited for.
+      waits: { instances: Number.POSITIVE_INFINITY },
+    },
+    async (s) => {
       if (s.run.timed.length === 0) await runSlowly(s);
       for (const one of s.run.timed) checkTimes(s, one);
       if (s.checks.length === 0) s.skip('release answers no times here (D2), or the function has ended by itself');
     },
-  },
-  {
-    id: 'TIME-002',
-    requirement:
-      'The times in the list of active instances are of the past, and an instance was created before it was updated.',
-    evidence: 'inferred',
-    level: 'lifecycle',
-    operations: ['spawnInstance', 'getActiveInstances'],
-    run: async (s) => {
+  ),
+  define(
+    'TIME-002',
+    'The times in the list of active instances are of the past, and an instance was created before it was updated.',
+    { operations: ['spawnInstance', 'getActiveInstances'] },
+    async (s) => {
       if (s.run.endsByItself) s.skip('the function ends by itself');
-      const claimed = await claim(s);
-      await spawn(s, claimed);
-      await s.until(async () => claimed.instance in (await active(s)));
+      const claimed = await s.start();
+      await s.until(async () => claimed.instance in (await s.active()));
       const answer = await s.send({ operation: 'getActiveInstances' });
       const instance = fieldOf(answer.data, claimed.instance);
       if (instance === undefined) return s.skip('the instance is not listed');
@@ -104,39 +108,19 @@ export const times: readonly ContractCase[] = [
       const updated = timeOf(fieldOf(instance, 'events', 'updated'));
       const changed = timeOf(fieldOf(instance, 'state', 'changed'));
       const now = dateOf(s, answer) + awayMs;
-      for (const [name, moment] of [['events.updated', updated] as const, ['state.changed', changed] as const]) {
-        checkOrder(
-          s,
-          [
-            ['events.created', created],
-            [name, moment],
-            ['the date of the answer', now],
-          ],
-          answer,
-        );
+      for (const later of [{ 'events.updated': updated }, { 'state.changed': changed }]) {
+        checkOrder(s, { 'events.created': created, ...later, 'the date of the answer': now }, answer);
       }
     },
-  },
-  {
-    id: 'NETWORK-002',
-    requirement: 'Addresses are unique over all instances of all functions.',
-    evidence: 'inferred',
-    level: 'disruptive',
-    operations: ['claimInstance'],
-    run: async (s) => {
+  ),
+  define(
+    'NETWORK-002',
+    'Addresses are unique over all instances of all functions.',
+    { level: 'disruptive', operations: ['claimInstance'] },
+    async (s) => {
       const [, second] = s.run.containers;
       const elsewhere = second === undefined ? [] : await claimFree(s, second);
-      const all = [...(await holdAll(s)), ...elsewhere];
-      for (const path of [['ipv6', 'ip'], ['legacy', 'ipv4', 'ip'], ['mac_addr']]) {
-        const found = all
-          .map(({ answer }) => fieldOf(answer.data, 'environment', ...path))
-          .filter((one) => typeof one === 'string');
-        s.check(new Set(found).size === found.length, {
-          rule: 'Instances of one environment differ in their addresses.',
-          expected: `${found.length} values of ${path.join('.')}`,
-          came: excerpt(found.filter((one, index) => found.indexOf(one) !== index)),
-        });
-      }
+      s.checkAddresses([...(await s.holdAll()), ...elsewhere]);
     },
-  },
+  ),
 ];

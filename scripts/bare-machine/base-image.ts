@@ -37,18 +37,18 @@ export const architectures: Readonly<Record<string, readonly string[]>> = {
  * @throws EmulatorError `imageUnavailable`, `dockerUnreachable`
  */
 export const ensureBaseImage = async ({ docker }: { readonly docker?: string } = {}): Promise<string | null> => {
-  using engine = await connectDocker(docker);
-  if ((await findImage(engine, baseImage)) !== null) return null;
+  using connection = await connectDocker(docker);
+  if ((await findImage(connection, baseImage)) !== null) return null;
   try {
-    await pullImage(engine, baseImage, null, noProgress, AbortSignal.timeout(pullWithinMs));
+    await pullImage(connection, baseImage, null, noProgress, AbortSignal.timeout(pullWithinMs));
     return `Pulled ${baseImage}.`;
   } catch (error) {
-    return await makeFromThisMachine(engine, toMessage(error));
+    return await makeFromThisMachine(connection, toMessage(error));
   }
 };
 
-const makeFromThisMachine = async (engine: DockerConnection, whyNotPulled: string): Promise<string> => {
-  const { architecture } = await describeDocker(engine);
+const makeFromThisMachine = async (connection: DockerConnection, whyNotPulled: string): Promise<string> => {
+  const { architecture } = await describeDocker(connection);
   if (process.platform !== 'linux' || !architectures[process.arch]?.includes(architecture)) {
     throw unavailable(`${whyNotPulled} This machine cannot stand in: it is not a Linux of the engine's architecture`);
   }
@@ -67,7 +67,7 @@ const makeFromThisMachine = async (engine: DockerConnection, whyNotPulled: strin
       buildArgs: {},
       tag: baseImage,
     } as const;
-    await buildImage(engine, source, { fresh: false }, noProgress);
+    await buildImage(connection, source, { fresh: false }, noProgress);
   } finally {
     rmSync(contextDir, { recursive: true });
   }

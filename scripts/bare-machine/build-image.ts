@@ -69,10 +69,10 @@ const pullWithinMs = 60_000;
  * @throws EmulatorError `imageUnavailable`, `dockerUnreachable`
  */
 export const chooseBaseImage = async (usual: string, say: (line: string) => void): Promise<string> => {
-  using engine = await connectDocker();
-  if ((await findImage(engine, usual)) !== null) return usual;
+  using connection = await connectDocker();
+  if ((await findImage(connection, usual)) !== null) return usual;
   try {
-    await pullImage(engine, usual, null, () => {}, AbortSignal.timeout(pullWithinMs));
+    await pullImage(connection, usual, null, () => {}, AbortSignal.timeout(pullWithinMs));
     return usual;
   } catch (error) {
     say(`${toMessage(error)} Until then it is built on this machine's Node ${process.versions.node}.`);

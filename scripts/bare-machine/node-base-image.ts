@@ -29,8 +29,8 @@ export const buildNodeBaseImage = async (tag: string): Promise<void> => {
 };
 
 const refuseOtherMachines = async (): Promise<void> => {
-  using engine = await connectDocker();
-  const { architecture } = await describeDocker(engine);
+  using connection = await connectDocker();
+  const { architecture } = await describeDocker(connection);
   if (process.platform === 'linux' && architectures[process.arch]?.includes(architecture)) return;
   throw new EmulatorError(
     errorCodes.imageUnavailable,

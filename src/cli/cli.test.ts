@@ -137,8 +137,7 @@ services: { scheduler: { config: { public: false, access_keys: [{ name: k, secre
     using cli = startCli(['start', file('lost.yaml', text), '--port', '0', '--pull', 'never']);
     const { code, stderr } = await cli.ended;
     expect(code).toBe(1);
-    expect(stderr.trim().split('\n')).toHaveLength(1);
-    expect(stderr).toContain('no-such-image:1');
+    expect(withoutStuckNetworks(stderr)).toMatch(/^[^\n]*no-such-image:1[^\n]*\n$/);
     expect(await ofProcess(cli.child.pid)).toBe('');
   });
 
@@ -224,6 +223,10 @@ describe('check', () => {
   });
 });
 
+/** What Docker 20.10 does not remove before a restart, other tests may have left. */
+const withoutStuckNetworks = (stderr: string): string =>
+  stderr.replaceAll(/^.*Failed to remove network .* no container uses it\..*\n/gm, '');
+
 describe('prune', () => {
   it('removes what a killed emulator left, and says so', async () => {
     using killed = startCli(['start', hello, '--port', '0', '--no-watchdog']);
@@ -232,8 +235,9 @@ describe('prune', () => {
     await killed.ended;
     const dry = await run(['prune', '--dry-run']);
     expect(dry.stdout).toMatch(/would remove container .*hello/);
-    const { code, stdout } = await run(['prune']);
-    expect(code).toBe(0);
+    const { code, stdout, stderr } = await run(['prune']);
+    expect(withoutStuckNetworks(stderr)).toBe('');
+    expect(code).toBe(stderr === '' ? 0 : 1);
     expect(stdout).toMatch(/removed container .*hello/);
     expect(stdout).toMatch(/removed network /);
     expect(await ofProcess(killed.child.pid)).toBe('');

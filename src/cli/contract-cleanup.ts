@@ -3,13 +3,13 @@ import { cleanUpJournals, type JournalCleanup } from '../../contract-tests/kit/c
 import { usualTimeoutMs } from '../../contract-tests/kit/limits.ts';
 import { exitCodes } from '../../contract-tests/model/result.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
-import { withFailuresTold } from './contract-failures.ts';
+import { reportingFailures } from './contract-failures.ts';
 import { type ContractFlags, loadAccessKey, loadConfiguration } from './contract-settings.ts';
 import { print, printError, printJson } from './output.ts';
 
 /** `contract cleanup`: releases what killed runs still hold. */
 export const cleanup = async (flags: ContractFlags & { readonly json: boolean }): Promise<number> =>
-  await withFailuresTold(async () => {
+  await reportingFailures(async () => {
     const configuration = await loadConfiguration(flags);
     const { 'ledger-dir': given, timeout } = configuration.values;
     const folder = typeof given === 'string' ? given : defaultJournalFolder();

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { withFailuresTold } from './contract-failures.ts';
+import { reportingFailures } from './contract-failures.ts';
 
 test.each([undefined, null, Number.NaN, '0'])(
   'an exit code that is %j is the suite’s own fault, never success',
   async (code) => {
-    expect(await withFailuresTold(() => Promise.resolve(code as never))).toBe(5);
+    expect(await reportingFailures(() => Promise.resolve(code as never))).toBe(5);
   },
 );
 
 test('an exit code is passed on', async () => {
-  expect(await withFailuresTold(() => Promise.resolve(0))).toBe(0);
+  expect(await reportingFailures(() => Promise.resolve(0))).toBe(0);
 });

@@ -7,7 +7,7 @@ import { StopRequested } from './stop-signal.ts';
  * One clear line for each failure, and the exit code that says whose it is. Never a stack trace. Work that ends without
  * an exit code has not said that all is well.
  */
-export const withFailuresTold = async (work: () => Promise<number>): Promise<number> => {
+export const reportingFailures = async (work: () => Promise<number>): Promise<number> => {
   try {
     const exitCode: unknown = await work();
     return Number.isInteger(exitCode) ? (exitCode as number) : exitCodes['suite-error'];

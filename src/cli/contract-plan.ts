@@ -10,44 +10,31 @@ import { loadAccessKey, loadOptions } from './contract-settings.ts';
 
 /** What a run is to do, with all that can be wrong with its settings found out and nothing started yet. */
 export type Plan = {
+  /** With the target that the settings name; without one the emulator is to be started. */
   readonly options: Partial<ContractOptions>;
-  /** The target that the settings name; null where the emulator is to be started. */
-  readonly target: Pick<ContractOptions, 'url' | 'accessKey' | 'containers'> | null;
   readonly cases: Settings['cases'];
 };
 
 /** Stands for what only the emulator knows of itself, and for what a list of cases does not depend on. */
 const emulatorToBe = { url: 'http://127.0.0.1', accessKey: 'its-own-key', containers: ['0'.repeat(24)] } as const;
 
-type Target = Plan['target'];
-
 /**
- * Throws an EmulatorError that tells all the settings that are impossible or change nothing. To list cases, no key and no
+ * Throws an EmulatorError that names all the settings that are impossible or change nothing. To list cases, no key and no
  * container need be given.
  */
 export const planRun = async (configuration: Configuration, { isListing = false } = {}): Promise<Plan> => {
-  const options = { ...(await loadOptions(configuration)), sources: configuration.sources };
-  const target = toTarget(configuration, await loadAccessKey(configuration));
-  const placeholder = target === null || isListing ? emulatorToBe : {};
-  const planned = { ...placeholder, ...target, ...options } as ContractOptions;
-  const settings = readOptions(planned, allCases);
-  const problems = [...findWithoutEffect(configuration), ...('problems' in settings ? settings.problems : [])];
-  if (problems.length > 0 || 'problems' in settings) throw toProblemError('run the contract', problems);
-  const { cases } = settings;
+  const { sources } = configuration;
+  const accessKey = await loadAccessKey(configuration);
+  const given = { ...(await loadOptions(configuration)), ...(accessKey === undefined ? {} : { accessKey }), sources };
+  const { url, accessKey: _key, containers: _ids, ...others } = given;
+  const options = url === undefined ? others : given;
+  const placeholder = url === undefined || isListing ? emulatorToBe : {};
+  // What is missing or wrong in it, the check of the options finds.
+  const read = readOptions({ ...placeholder, ...options } as ContractOptions, allCases);
+  const problems = [...findWithoutEffect(configuration), ...('problems' in read ? read.problems : [])];
+  if (problems.length > 0 || 'problems' in read) throw toProblemError('run the contract', problems);
   if (!isListing) makeReportFolder(configuration.values['report-dir']);
-  return { options, target, cases };
-};
-
-/** What is not given is missing in it, which the options' own check tells. */
-const toTarget = ({ values }: Configuration, accessKey: string | undefined): Target => {
-  const { url, container } = values;
-  if (typeof url !== 'string') return null;
-  const given = {
-    url,
-    ...(accessKey === undefined ? {} : { accessKey }),
-    ...(container === undefined ? {} : { containers: container as readonly string[] }),
-  };
-  return given as Target;
+  return { options, cases: read.cases };
 };
 
 /** Before a run of minutes whose reports could not be written. */

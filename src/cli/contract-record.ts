@@ -3,7 +3,7 @@ import { exitCodes } from '../../contract-tests/model/result.ts';
 import { compareProfiles, renderComparison, renderComparisonAsMarkdown } from '../profile/compare.ts';
 import { parseProfile, renderProfile } from '../profile/profile.ts';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
-import { withFailuresTold } from './contract-failures.ts';
+import { reportingFailures } from './contract-failures.ts';
 import { runConfigured } from './contract-run.ts';
 import { type ContractFlags, loadConfiguration, readText } from './contract-settings.ts';
 import { print, printJson } from './output.ts';
@@ -12,7 +12,7 @@ import { print, printJson } from './output.ts';
 export const record = async (
   flags: ContractFlags & { readonly out: string; readonly json: boolean },
 ): Promise<number> =>
-  await withFailuresTold(async () => {
+  await reportingFailures(async () => {
     const result = await runConfigured(await loadConfiguration(flags), flags);
     const { verdict, target, startedAt, answers, exitCode } = result;
     if (verdict === 'unreachable' || verdict === 'interrupted' || verdict === 'suite-error') {
@@ -31,7 +31,7 @@ type CompareFlags = { readonly json: boolean; readonly markdown: boolean };
 
 /** `contract compare`: prints where two recordings, or the results of two runs, differ. 1 where they do. */
 export const compare = async (one: string, other: string, { json, markdown }: CompareFlags): Promise<number> =>
-  await withFailuresTold(async () => {
+  await reportingFailures(async () => {
     const read = async (path: string) => parseProfile(await readText(path, 'the profile'), path);
     const comparison = compareProfiles(await read(one), await read(other));
     if (json) printJson(comparison);

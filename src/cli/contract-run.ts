@@ -1,4 +1,4 @@
-import type { Progress } from '../../contract-tests/model/options.ts';
+import type { ContractOptions, Progress } from '../../contract-tests/model/options.ts';
 import { type ContractResult, exitCodes } from '../../contract-tests/model/result.ts';
 import { renderDetail, renderEnd, renderProgress, type Screen, wholeScreen } from '../../contract-tests/report/text.ts';
 import { writeReports } from '../../contract-tests/report/write.ts';
@@ -6,7 +6,7 @@ import { runContract } from '../../contract-tests/suites/index.ts';
 import { toMessage } from '../shared/errors.ts';
 import type { Configuration } from './configuration/read.ts';
 import { createCounter } from './contract-counter.ts';
-import { withFailuresTold } from './contract-failures.ts';
+import { reportingFailures } from './contract-failures.ts';
 import { planRun } from './contract-plan.ts';
 import { type ContractFlags, loadConfiguration } from './contract-settings.ts';
 import { openTarget } from './contract-target.ts';
@@ -15,7 +15,7 @@ import { listenForStopSignal, StopRequested } from './stop-signal.ts';
 
 /** `contract`: runs the contract suite against a scheduler, writes the reports, and answers the exit code. */
 export const contract = async (flags: ContractFlags & Output): Promise<number> =>
-  await withFailuresTold(async () => {
+  await reportingFailures(async () => {
     const configuration = await loadConfiguration(flags);
     const result = await runConfigured(configuration, flags);
     if (flags.json) printJson(result);
@@ -46,11 +46,12 @@ export const runConfigured = async (
   const plan = await planRun(configuration);
   await using target = await openTarget(plan, configuration, { json, signal });
   const counter = createCounter(json || verbose);
-  const tell = (progress: Progress): void => {
+  const report = (progress: Progress): void => {
     if (verbose && !json && progress.type === 'case-ended') print(renderProgress(progress.case));
-    counter.tell(progress);
+    counter.report(progress);
   };
-  const result = await runContract({ ...target.options, ...plan.options, signal, onProgress: tell });
+  const options = { ...target.options, ...plan.options, signal, onProgress: report } as ContractOptions;
+  const result = await runContract(options);
   counter.end();
   // A bug stops a run as a signal does, but it must not look like the user's request.
   if (signal.aborted && !(signal.reason instanceof StopRequested)) throw signal.reason;

@@ -1,17 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { parseKnownDifferences } from '../../contract-tests/kit/known-differences.ts';
+import type { Setting, SettingsCommand } from '../../contract-tests/kit/option-specs.ts';
 import { toProblemError } from '../../contract-tests/kit/problems.ts';
+import type { ContractOptions } from '../../contract-tests/model/options.ts';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
 import { type Configuration, readConfiguration } from './configuration/read.ts';
-import {
-  environmentNameOf,
-  type SettingSpec,
-  type SettingsCommand,
-  settingSpecs,
-  settingsOf,
-} from './configuration/table.ts';
-import { type ConfiguredOptions, toOptions } from './configuration/to-options.ts';
+import { environmentNameOf, settings, settingsOf } from './configuration/table.ts';
+import { toOptions } from './configuration/to-options.ts';
 
 /** Gives a command the settings that it makes use of as flags. Their environment twins are read elsewhere, after these. */
 export const addSettings = (command: Command, name: SettingsCommand): Command => {
@@ -19,7 +15,7 @@ export const addSettings = (command: Command, name: SettingsCommand): Command =>
   return command.addOption(new Option('--config <path>', 'YAML file of settings by these names'));
 };
 
-const toOption = ({ name, kind, placeholder, description, choices }: SettingSpec): Option => {
+const toOption = ({ name, kind, placeholder, description, choices }: Setting): Option => {
   const flags = kind === 'switch' ? `--${name}` : `--${name} <${placeholder}>`;
   const of = choices === undefined ? '' : `: ${choices.join(', ')}`;
   const option = new Option(flags, `${description}${of} (${environmentNameOf(name)})`);
@@ -41,7 +37,7 @@ export const loadConfiguration = async (flags: ContractFlags): Promise<Configura
   const file = path === undefined ? undefined : { path, text: await readText(path, 'the settings') };
   // Commander names options in camel case; settings have the names of their flags.
   const byName = Object.fromEntries(
-    settingSpecs.map(({ name }) => [
+    settings.map(({ name }) => [
       name,
       flags[name.replaceAll(/-(.)/g, (_dash, letter: string) => letter.toUpperCase())],
     ]),
@@ -49,8 +45,8 @@ export const loadConfiguration = async (flags: ContractFlags): Promise<Configura
   return readConfiguration({ flags: byName, environment: process.env, ...(file === undefined ? {} : { file }) });
 };
 
-/** The run's options as far as the configuration decides them, files read. */
-export const loadOptions = async (configuration: Configuration): Promise<ConfiguredOptions> => {
+/** The run's options as far as the configuration decides them, files read but for that of the access key. */
+export const loadOptions = async (configuration: Configuration): Promise<Partial<ContractOptions>> => {
   const path = configuration.values['known-differences'];
   const options = toOptions(configuration);
   if (typeof path !== 'string') return options;

@@ -8,18 +8,18 @@ import type { Plan } from './contract-plan.ts';
 import { toLoadOptions } from './options.ts';
 import { createImageReporter } from './output.ts';
 
-/** The target of a run, with the options that suit it. Disposing stops what was started for it. */
+/** What suits a target that was started for the run. Disposing stops it. */
 interface ContractTarget extends AsyncDisposable {
-  readonly options: Pick<ContractOptions, 'url' | 'accessKey' | 'containers'> & Partial<ContractOptions>;
+  readonly options: Partial<ContractOptions>;
 }
 
 /** The target that the settings name, or an emulator of our own where they name none. */
 export const openTarget = async (
-  { target }: Plan,
+  { options }: Plan,
   { values }: Configuration,
   { json, signal }: { readonly json: boolean; readonly signal: AbortSignal },
 ): Promise<ContractTarget> => {
-  if (target !== null) return { options: target, [Symbol.asyncDispose]: () => Promise.resolve() };
+  if (options.url !== undefined) return { options: {}, [Symbol.asyncDispose]: () => Promise.resolve() };
   const { stack, runtime, root, var: variables, 'var-file': varFile } = values;
   return await startOwn(
     typeof stack === 'string' ? stack : undefined,

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startCli } from '../../test/support/cli-process.ts';
 import { docker } from '../../test/support/docker-cli.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
-import { examine, type Finding, toUnreachableFinding } from './doctor/examine.ts';
+import { examine, type Finding, toUnreachableFinding } from './doctor.ts';
 
 const run = async (args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
   using cli = startCli(['doctor', ...args], env);
@@ -88,7 +88,7 @@ test('doctor with a socket that this user may not open says which group opens it
   const path = join(folder, 'docker.sock');
   await listen(path);
   chmodSync(path, 0);
-  const look = () => examine({ stack: '/none', docker: `unix://${path}`, host: '127.0.0.1', port: 0, version: '0' });
+  const look = () => examine('/none', { docker: `unix://${path}`, host: '127.0.0.1', port: 0, json: true });
   const findings = await asNobody(folder, look);
   expect(findings).toContainEqual({
     check: 'Docker',

@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { text } from 'node:stream/consumers';
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import type { components } from '../openapi/control-types.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { isRecord } from '../shared/values.ts';
 import { withoutPassword } from '../shared/without-password.ts';
 
 /** Where a running emulator is, and the key to it. */
@@ -71,7 +74,7 @@ async function* readAnswer(response: IncomingMessage): AsyncGenerator<Buffer, vo
 const readData = async (attempt: string, response: IncomingMessage): Promise<unknown> => {
   const content = await text(readAnswer(response));
   const envelope = parseEnvelope(content);
-  if (response.statusCode === 200 && envelope !== null) return envelope.data;
+  if (response.statusCode === 200 && envelope !== null) return envelope['data'];
   throw toRefusal(attempt, response, envelope);
 };
 
@@ -81,19 +84,19 @@ const expectAccepted = async (attempt: string, response: IncomingMessage): Promi
   throw toRefusal(attempt, response, parseEnvelope(await text(readAnswer(response))));
 };
 
-type Envelope = { readonly data?: unknown; readonly error?: { readonly code?: string; readonly detail?: string } };
+type Envelope = Readonly<Record<string, unknown>>;
 
 const parseEnvelope = (content: string): Envelope | null => {
   try {
     const value: unknown = JSON.parse(content);
-    return typeof value === 'object' && value !== null ? value : null;
+    return isRecord(value) ? value : null;
   } catch {
     return null;
   }
 };
 
 const toRefusal = (attempt: string, { statusCode }: IncomingMessage, envelope: Envelope | null): EmulatorError => {
-  const { code, detail } = envelope?.error ?? {};
+  const { code, detail } = isRecord(envelope?.['error']) ? envelope['error'] : {};
   if (statusCode === 401) {
     const advice = "Give one of the stack's access keys with --access-key or CYCLE_ACCESS_KEY";
     return new EmulatorError(
@@ -101,65 +104,61 @@ const toRefusal = (attempt: string, { statusCode }: IncomingMessage, envelope: E
       `Failed to ${attempt}: the access key is missing or wrong. ${advice}.`,
     );
   }
-  const reason = detail ?? `${code ?? 'the answer is not from a scheduler'} (status ${statusCode}). Check --url`;
+  const reason =
+    typeof detail === 'string'
+      ? detail
+      : `${code ?? 'the answer is not from a scheduler'} (status ${statusCode}). Check --url`;
   return new EmulatorError(errorCodes.refused, `Failed to ${attempt}: ${reason.replace(/\.?$/, '.')}`);
 };
 
-/** A server-sent event as far as the emulator sends them. */
-type ServerSentEvent = { readonly id: string; readonly event: string; readonly data: string };
+type Schemas = components['schemas'];
 
-/** Reads a stream of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
-export async function* readServerSentEvents(stream: AsyncIterable<Uint8Array>): AsyncGenerator<ServerSentEvent, void> {
-  const decoder = new TextDecoder();
-  let pending = '';
-  for await (const bytes of stream) {
-    const blocks = (pending + decoder.decode(bytes, { stream: true })).split('\n\n');
-    pending = blocks.pop() ?? '';
-    for (const block of blocks) yield parseBlock(block);
-  }
-}
+export type RemoteInstance = Schemas['Instance'];
+export type RemoteFunction = Schemas['Function'];
+export type RemoteState = Schemas['State'];
+export type RemoteFault = Schemas['ArmedFault'];
+/** What else there is depends on the name. */
+export type RemoteEvent = Schemas['Event'] & { readonly exit?: Exit };
+type Exit = { readonly code: number | null; readonly out_of_memory: boolean };
 
-const parseBlock = (block: string): ServerSentEvent => {
-  const fields = Object.fromEntries(
-    block.split('\n').map((line) => {
-      const colon = line.indexOf(': ');
-      return [line.slice(0, colon), line.slice(colon + 2)];
-    }),
-  );
-  return { id: fields['id'] ?? '', event: fields['event'] ?? '', data: fields['data'] ?? '' };
+/** By name the types of a value and of what is in it, as far as commands read it: a newer emulator may answer more. */
+type Shape<Value> = Value extends readonly (infer Item)[]
+  ? readonly [Shape<Item>]
+  : Value extends object
+    ? { readonly [Name in keyof Value]?: Shape<Value[Name]> }
+    : string;
+
+const instanceShape: Shape<RemoteInstance> = {
+  ...{ id: 'string', state: 'string', since: 'string', lease_ms: 'number|null', hostname: 'string', ipv4: 'string' },
+  published_ports: {},
+};
+const stateShape: Shape<RemoteState> = {
+  clock: { now: 'string' },
+  functions: [{ name: 'string', container_id: 'string', waiting: 'number', instances: [instanceShape] }],
+};
+const eventShape: Shape<RemoteEvent> = { name: 'string', at: 'string', container_id: 'string|null' };
+const exitShape: Shape<Exit> = { code: 'number|null', out_of_memory: 'boolean' };
+const faultsShape: Shape<readonly RemoteFault[]> = [
+  { id: 'string', match: {}, effect: { type: 'string' }, fired: 'number' },
+];
+
+const has = (value: unknown, shape: unknown): boolean => {
+  if (typeof shape === 'string') return shape.split('|').includes(value === null ? 'null' : typeof value);
+  if (Array.isArray(shape)) return Array.isArray(value) && value.every((item) => has(item, shape[0]));
+  return isRecord(value) && isRecord(shape) && Object.entries(shape).every(([name, inner]) => has(value[name], inner));
 };
 
-// What the control API answers (docs/control-api.yaml), as far as the commands use it.
+const isState = (value: unknown): value is RemoteState => has(value, stateShape);
+const isEvent = (value: unknown): value is RemoteEvent =>
+  has(value, eventShape) && isRecord(value) && (value['exit'] === undefined || has(value['exit'], exitShape));
+const isFaults = (value: unknown): value is readonly RemoteFault[] => has(value, faultsShape);
 
-export type RemoteInstance = {
-  readonly id: string;
-  readonly state: string;
-  readonly since: string;
-  readonly lease_ms: number | null;
-  readonly hostname: string;
-  readonly ipv4: string;
-  readonly published_ports: Readonly<Record<string, number>>;
-  /** `linked` where the gateway holds the claim. */
-  readonly origin?: string;
-};
-export type RemoteFunction = {
-  readonly name: string;
-  readonly container_id: string;
-  readonly waiting: number;
-  readonly instances: readonly RemoteInstance[];
-};
-export type RemoteState = {
-  readonly session: string;
-  readonly clock: { readonly now: string; readonly frozen: boolean };
-  readonly functions: readonly RemoteFunction[];
-};
-export type RemoteEvent = {
-  readonly name: string;
-  readonly at: string;
-  readonly container_id: string | null;
-  readonly instance_id?: string | null;
-  readonly exit?: { readonly code: number | null; readonly out_of_memory: boolean };
-  readonly [detail: string]: unknown;
+/** The value, where it is what docs/control-api.yaml says. */
+const expectFits = <Value>(attempt: string, value: unknown, fits: (value: unknown) => value is Value): Value => {
+  if (fits(value)) return value;
+  const reason =
+    'the answer is not one of the control API. Check --url, and that the emulator has the version of this CLI';
+  throw new EmulatorError(errorCodes.refused, `Failed to ${attempt}: ${reason}.`);
 };
 
 /** A piece of a run's output; `missing` counts what could not be kept for this reader. */
@@ -179,12 +178,14 @@ export class Remote {
   }
 
   async state(): Promise<RemoteState> {
-    return (await this.control("read the emulator's state", 'state')) as RemoteState;
+    const attempt = "read the emulator's state";
+    return expectFits(attempt, await readData(attempt, await this.#askControl('state', {})), isState);
   }
 
-  /** One operation of the control API, answered in one piece. */
-  async control(attempt: string, path: string, question: Question = {}): Promise<unknown> {
-    return await readData(attempt, await this.#askControl(path, question));
+  /** An operation on `/_emulator/faults`: answers those that are set afterwards, or the one that it has added. */
+  async faults(attempt: string, path = '', question: Question = {}): Promise<readonly RemoteFault[]> {
+    const data = await readData(attempt, await this.#askControl(`faults${path}`, question));
+    return expectFits(attempt, Array.isArray(data) ? data : [data], isFaults);
   }
 
   /** One operation of the Scheduler API. */
@@ -212,7 +213,7 @@ export class Remote {
       ...(signal === undefined ? {} : { signal }),
     });
     await expectAccepted('follow events', response);
-    return toEvents(readServerSentEvents(readAnswer(response)));
+    return toEvents(readServerSentEvents(response));
   }
 
   /** What an instance's latest run has printed, as text or as it was written, and how much is missing before it. */
@@ -226,9 +227,7 @@ export class Remote {
 
   /** The output of the run that comes next on a claimed instance, both streams in order; it is followed once this resolves. */
   async outputOfNextRun(instanceId: string, signal: AbortSignal): Promise<AsyncIterable<RemoteOutput>> {
-    return toOutput(
-      readServerSentEvents(readAnswer(await this.#askLogs(instanceId, true, 'text/event-stream', signal))),
-    );
+    return toOutput(readServerSentEvents(await this.#askLogs(instanceId, true, 'text/event-stream', signal)));
   }
 
   async #askLogs(instanceId: string, follow: boolean, accept: string, signal?: AbortSignal) {
@@ -245,11 +244,22 @@ export class Remote {
   }
 }
 
-async function* toEvents(events: ReturnType<typeof readServerSentEvents>): AsyncGenerator<RemoteEvent, void> {
-  for await (const { data } of events) yield JSON.parse(data) as RemoteEvent;
+/** The events of an answer (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
+async function* readServerSentEvents(response: IncomingMessage): AsyncGenerator<EventSourceMessage, void> {
+  const received: EventSourceMessage[] = [];
+  const parser = createParser({ onEvent: (event) => received.push(event) });
+  const decoder = new TextDecoder();
+  for await (const bytes of readAnswer(response)) {
+    parser.feed(decoder.decode(bytes, { stream: true }));
+    yield* received.splice(0);
+  }
 }
 
-async function* toOutput(events: ReturnType<typeof readServerSentEvents>): AsyncGenerator<RemoteOutput, void> {
+async function* toEvents(events: AsyncIterable<EventSourceMessage>): AsyncGenerator<RemoteEvent, void> {
+  for await (const { data } of events) yield expectFits('follow events', JSON.parse(data), isEvent);
+}
+
+async function* toOutput(events: AsyncIterable<EventSourceMessage>): AsyncGenerator<RemoteOutput, void> {
   for await (const { event, data } of events) {
     if (event === 'stdout' || event === 'stderr') yield { stream: event, data: Buffer.from(data, 'base64') };
     else if (event === 'missing') yield { stream: event, what: describeMissing(JSON.parse(data)) };

@@ -1,7 +1,7 @@
-import { InvalidArgumentError } from 'commander';
 import {
   Remote,
   type RemoteEvent,
+  type RemoteFault,
   type RemoteFunction,
   type RemoteInstance,
   type RemoteState,
@@ -40,12 +40,10 @@ const toRow = ({ name }: RemoteFunction, instance: RemoteInstance, now: number):
 
 const toSeconds = (ms: number): string => `${(Math.max(0, ms) / 1000).toFixed(1)} s`;
 
+export type EventsFlags = RemoteFlags & { readonly follow: boolean };
+
 /** `events`: what has happened, as far as the emulator remembers; with `--follow`, what happens from then on as well. */
-export const events = async ({
-  json,
-  follow,
-  ...connection
-}: RemoteFlags & { readonly follow: boolean }): Promise<void> => {
+export const events = async ({ json, follow, ...connection }: EventsFlags): Promise<void> => {
   for await (const event of await new Remote(connection).events({ follow, after: 0 })) {
     if (json) printJson(event);
     else print(renderEvent(event));
@@ -61,7 +59,7 @@ const renderEvent = (event: RemoteEvent): string => {
   return [at, name, instance ?? container ?? '', ...rest].filter((part) => part !== '').join('  ');
 };
 
-type LogsFlags = RemoteFlags & { readonly follow: boolean; readonly raw: boolean };
+export type LogsFlags = RemoteFlags & { readonly follow: boolean; readonly raw: boolean };
 
 /** `logs <instance>`: prints the output of the latest run on an instance. */
 export const logs = async (instanceId: string, { json, follow, raw, ...connection }: LogsFlags): Promise<void> => {
@@ -75,32 +73,22 @@ export const logs = async (instanceId: string, { json, follow, raw, ...connectio
   }
 };
 
-type ArmedFault = {
-  readonly id: string;
-  readonly match: object;
-  readonly effect: { readonly type: string };
-  readonly fired: number;
-};
-
 /** `faults`: lists the faults of a running emulator. */
 export const listFaults = async ({ json, ...connection }: RemoteFlags): Promise<void> =>
-  show(json, await new Remote(connection).control('list faults', 'faults'));
+  showFaults(json, await new Remote(connection).faults('list faults'));
 
-export const addFault = async (fault: object, { json, ...connection }: RemoteFlags): Promise<void> => {
-  const added = await new Remote(connection).control('add a fault', 'faults', { method: 'POST', body: fault });
-  show(json, [added]);
-};
+export const addFault = async (fault: object, { json, ...connection }: RemoteFlags): Promise<void> =>
+  showFaults(json, await new Remote(connection).faults('add a fault', '', { method: 'POST', body: fault }));
 
 export const removeFault = async (id: string, { json, ...connection }: RemoteFlags): Promise<void> => {
-  const path = `faults/${encodeURIComponent(id)}`;
-  show(json, await new Remote(connection).control(`remove fault ${id}`, path, { method: 'DELETE' }));
+  const path = `/${encodeURIComponent(id)}`;
+  showFaults(json, await new Remote(connection).faults(`remove fault ${id}`, path, { method: 'DELETE' }));
 };
 
 export const clearFaults = async ({ json, ...connection }: RemoteFlags): Promise<void> =>
-  show(json, await new Remote(connection).control('clear faults', 'faults', { method: 'DELETE' }));
+  showFaults(json, await new Remote(connection).faults('clear faults', '', { method: 'DELETE' }));
 
-const show = (json: boolean, answered: unknown): void => {
-  const faults = answered as readonly ArmedFault[];
+const showFaults = (json: boolean, faults: readonly RemoteFault[]): void => {
   if (json) return printJson({ faults });
   if (faults.length === 0) return print('No fault is set.');
   const rows = faults.map(({ id, effect: { type, ...details }, match, fired }) => [
@@ -114,14 +102,3 @@ const show = (json: boolean, answered: unknown): void => {
 
 const toWords = (fields: object): readonly string[] =>
   Object.entries(fields).map(([name, value]) => `${name}=${value}`);
-
-/** A fault as control API and fixtures have it. */
-export const parseFaultArgument = (text: string): object => {
-  try {
-    const fault: unknown = JSON.parse(text);
-    if (typeof fault === 'object' && fault !== null) return fault;
-  } catch {
-    // Said below.
-  }
-  throw new InvalidArgumentError('Write a JSON object such as {"effect":{"type":"delay","ms":500}}.');
-};

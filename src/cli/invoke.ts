@@ -5,7 +5,7 @@ import type { RemoteFlags } from './options.ts';
 import { printError, printJson, writeOut } from './output.ts';
 import { listenForStopSignal, StopRequested } from './stop-signal.ts';
 
-type InvokeFlags = RemoteFlags & { readonly env: Readonly<Record<string, string>> };
+export type InvokeFlags = RemoteFlags & { readonly env: Readonly<Record<string, string>> };
 
 /** What a shell reports for a process that SIGINT has ended. */
 const interrupted = 130;

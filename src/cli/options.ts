@@ -1,4 +1,4 @@
-import { type Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseFunctionsUrl } from '../emulator/functions-url.ts';
 import { logBytesRange } from '../engine/log-budget.ts';
 import { toMessage } from '../shared/errors.ts';
@@ -35,27 +35,27 @@ const parseCount = (text: string): number => {
   return Number(text);
 };
 
-export const portOption = flag('-p, --port <number>', 'port to listen on; 0 picks a free one', 'PORT')
+const portOption = flag('-p, --port <number>', 'port to listen on; 0 picks a free one', 'PORT')
   .argParser(parsePort)
   .default(4280);
 
-export const hostOption = flag('--host <address>', 'address to listen on', 'HOST').default('127.0.0.1');
+const hostOption = flag('--host <address>', 'address to listen on', 'HOST').default('127.0.0.1');
 
-export const controlPortOption = flag(
+const controlPortOption = flag(
   '--control-port <number>',
   'serve the control API on a port of its own; 0 picks a free one',
   'CONTROL_PORT',
 ).argParser(parsePort);
 
-export const gatewayPortOption = flag(
+const gatewayPortOption = flag(
   '--gateway-port <number>',
   'port at which functions are served over HTTP; 0 picks a free one (default: 4290, or a free one where that is taken)',
   'GATEWAY_PORT',
 ).argParser(parsePort);
 
-export const gatewayOption = flag('--no-gateway', 'serve no functions over HTTP', 'NO_GATEWAY');
+const gatewayOption = flag('--no-gateway', 'serve no functions over HTTP', 'NO_GATEWAY');
 
-export const controlOption = flag('--no-control', 'serve no control API', 'NO_CONTROL');
+const controlOption = flag('--no-control', 'serve no control API', 'NO_CONTROL');
 
 const parseBytes =
   ({ least, most } = { least: 1, most: Number.MAX_SAFE_INTEGER }) =>
@@ -72,31 +72,27 @@ export const recordingLimitOption = flag(
   'RECORDING_LIMIT',
 ).argParser(parseBytes());
 
-export const runtimeOption = flag(
-  '--runtime <name>',
-  'what runs the functions; simulated runs no containers',
-  'RUNTIME',
-)
+const runtimeOption = flag('--runtime <name>', 'what runs the functions; simulated runs no containers', 'RUNTIME')
   .choices(['docker', 'simulated'])
   .default('docker');
 
-export const profileOption = flag(
+const profileOption = flag(
   '--profile <path>',
   'answer as a recorded scheduler does where public documents are silent (see contract record)',
   'PROFILE',
 );
 
-export const pullOption = flag('--pull <policy>', 'when to pull or build images', 'PULL')
+const pullOption = flag('--pull <policy>', 'when to pull or build images', 'PULL')
   .choices(['missing', 'never', 'always'])
   .default('missing');
 
-export const hotOption = flag(
+const hotOption = flag(
   '--hot <number>',
   'hot instances of each function, unless the stack says how many',
   'HOT',
 ).argParser(parseCount);
 
-export const functionsUrlOption = flag(
+const functionsUrlOption = flag(
   '--functions-url <url>',
   'URL at which functions reach the emulator, for an engine on another machine',
   'FUNCTIONS_URL',
@@ -110,7 +106,7 @@ export const functionsUrlOption = flag(
   }
 });
 
-export const networkOption = flag(
+const networkOption = flag(
   '--network <name>',
   "network of the engine that functions join (default: the stack's, else a network of their own)",
   'NETWORK',
@@ -120,9 +116,9 @@ export const networkOption = flag(
   throw new InvalidArgumentError(`Give ${parsed.expected}.`);
 });
 
-export const dockerOption = flag('--docker <url>', 'Docker endpoint (default: as the docker CLI finds it)', 'DOCKER');
+const dockerOption = flag('--docker <url>', 'Docker endpoint (default: as the docker CLI finds it)', 'DOCKER');
 
-export const keepOption = flag('--keep <which>', 'which containers to keep for inspection after their runs', 'KEEP')
+const keepOption = flag('--keep <which>', 'which containers to keep for inspection after their runs', 'KEEP')
   .choices(['never', 'failed', 'always'])
   .default('never');
 
@@ -132,19 +128,19 @@ export const logBytesOption = flag(
   'LOG_BYTES',
 ).argParser(parseBytes(logBytesRange));
 
-export const watchdogOption = flag(
+const watchdogOption = flag(
   '--no-watchdog',
   'run without the process that cleans up when this one is killed',
   'NO_WATCHDOG',
 );
 
-export const stateOption = flag(
+const stateOption = flag(
   '--state <file>',
   'file that keeps claims and running functions over restarts; created if missing',
   'STATE',
 );
 
-export const logLevelOption = flag('--log-level <level>', 'how much to log', 'LOG_LEVEL')
+const logLevelOption = flag('--log-level <level>', 'how much to log', 'LOG_LEVEL')
   .choices(['silent', 'error', 'warn', 'info', 'debug'])
   .default('info');
 
@@ -156,18 +152,15 @@ export type RemoteFlags = Connection & { readonly json: boolean };
 /** The port that a `start` with this environment serves, as in the image. */
 const ownPort = (port = process.env['CYCLE_SCHEDULER_PORT'] ?? ''): string => (/^[1-9]\d*$/.test(port) ? port : '4280');
 
-export const urlOption = new Option('--url <url>', 'URL of the emulator')
+const urlOption = new Option('--url <url>', 'URL of the emulator')
   .env('CYCLE_SCHEDULER_URL')
   .default(`http://127.0.0.1:${ownPort()}`);
 
-export const controlUrlOption = new Option(
-  '--control-url <url>',
-  'URL of its control API, if that has a port of its own',
-).env('CYCLE_SCHEDULER_CONTROL_URL');
-
-export const accessKeyOption = new Option('--access-key <secret>', "one of the stack's access keys").env(
-  'CYCLE_ACCESS_KEY',
+const controlUrlOption = new Option('--control-url <url>', 'URL of its control API, if that has a port of its own').env(
+  'CYCLE_SCHEDULER_CONTROL_URL',
 );
+
+const accessKeyOption = new Option('--access-key <secret>', "one of the stack's access keys").env('CYCLE_ACCESS_KEY');
 
 /** `--env K=V`, as often as wanted. */
 export const collectVariable = (
@@ -209,11 +202,41 @@ const variablesFileOption = new Option(
   'YAML or JSON file of such values by name; --var overrides it',
 ).env('CYCLE_SCHEDULER_VAR_FILE');
 
-export const addStackOptions = (command: Command): Command =>
-  command.addOption(rootOption).addOption(variableOption).addOption(variablesFileOption);
-
 export const toLoadOptions = ({ root, var: given, varFile }: StackFlags): LoadOptions => ({
   ...(root === undefined ? {} : { root }),
   ...(given === undefined ? {} : { variables: parseVariableArguments(given) }),
   ...(varFile === undefined ? {} : { variablesFile: varFile }),
 });
+
+const stackOptions = [rootOption, variableOption, variablesFileOption];
+
+/** What commands take, each in the order of its help. */
+export const startOptions = [
+  ...stackOptions,
+  ...[
+    portOption,
+    hostOption,
+    controlPortOption,
+    controlOption,
+    gatewayPortOption,
+    gatewayOption,
+    recordingLimitOption,
+    runtimeOption,
+    pullOption,
+  ],
+  ...[profileOption, hotOption, networkOption, functionsUrlOption, dockerOption, keepOption, logBytesOption],
+  ...[watchdogOption, stateOption, logLevelOption, jsonOption],
+];
+export const checkOptions = [
+  new Option('--strict', 'fail on warnings, too').default(false),
+  ...stackOptions,
+  jsonOption,
+];
+export const pruneOptions = [
+  new Option('--all', 'also those of emulators that still run, here or on other machines').default(false),
+  new Option('--dry-run', 'only print what would be removed').default(false),
+  ...[dockerOption, jsonOption],
+];
+export const doctorOptions = [...stackOptions, portOption, hostOption, dockerOption, jsonOption];
+export const remoteOptions = [urlOption, controlUrlOption, accessKeyOption, jsonOption];
+export const replayOptions = [portOption, hostOption, accessKeyOption, logLevelOption, jsonOption];

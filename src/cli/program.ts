@@ -1,37 +1,26 @@
-import { Argument, Command, CommanderError } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EmulatorError, toMessage } from '../shared/errors.ts';
 import { version } from '../shared/package.ts';
 import { check } from './check.ts';
 import { printCompletion, type Shell, shells } from './completion.ts';
 import { registerContract } from './contract.ts';
 import type { DoctorFlags } from './doctor.ts';
+import type { EventsFlags, LogsFlags } from './emulator-commands.ts';
+import type { InvokeFlags } from './invoke.ts';
 import {
-  addStackOptions,
-  controlOption,
-  controlPortOption,
-  dockerOption,
+  checkOptions,
+  collectVariable,
+  doctorOptions,
   forgetSwitchesThatAreOff,
-  functionsUrlOption,
-  gatewayOption,
-  gatewayPortOption,
-  hostOption,
-  hotOption,
-  jsonOption,
-  keepOption,
-  logBytesOption,
-  logLevelOption,
-  networkOption,
-  portOption,
-  profileOption,
-  pullOption,
-  recordingLimitOption,
-  runtimeOption,
-  stateOption,
-  watchdogOption,
+  pruneOptions,
+  type RemoteFlags,
+  remoteOptions,
+  replayOptions,
+  startOptions,
 } from './options.ts';
 import { printError } from './output.ts';
 import type { PruneFlags } from './prune.ts';
-import { addRemoteCommands } from './remote-commands.ts';
+import type { ReplayFlags } from './replay.ts';
 import type { StartFlags } from './start.ts';
 
 const exitCodes = { fine: 0, failed: 1, badUsage: 2 } as const;
@@ -65,69 +54,91 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .version(version)
     .exitOverride()
     .showHelpAfterError('See cycle-scheduler --help.');
-  addStackOptions(
-    program
-      .command('start')
-      .description('make the pools of a stack and serve the Scheduler API until a signal comes')
-      .argument('[stack]', 'Cycle stack file, YAML or JSON (default: the hello example of the package)'),
-  )
-    .addOption(portOption)
-    .addOption(hostOption)
-    .addOption(controlPortOption)
-    .addOption(controlOption)
-    .addOption(gatewayPortOption)
-    .addOption(gatewayOption)
-    .addOption(recordingLimitOption)
-    .addOption(runtimeOption)
-    .addOption(pullOption)
-    .addOption(profileOption)
-    .addOption(hotOption)
-    .addOption(networkOption)
-    .addOption(functionsUrlOption)
-    .addOption(dockerOption)
-    .addOption(keepOption)
-    .addOption(logBytesOption)
-    .addOption(watchdogOption)
-    .addOption(stateOption)
-    .addOption(logLevelOption)
-    .addOption(jsonOption)
+  const add = (name: string, description: string, options: readonly Option[], parent = program): Command => {
+    const command = parent.command(name).description(description);
+    for (const option of options) command.addOption(option);
+    return command;
+  };
+  add('start', 'make the pools of a stack and serve the Scheduler API until a signal comes', startOptions)
+    .argument('[stack]', 'Cycle stack file, YAML or JSON (default: the hello example of the package)')
     .action(async (path: string | undefined, flags: StartFlags) => (await import('./start.ts')).start(path, flags));
-  addStackOptions(
-    program
-      .command('check')
-      .description('read a stack file and print what it would run')
-      .argument('<stack>', 'Cycle stack file, YAML or JSON')
-      .option('--strict', 'fail on warnings, too', false),
-  )
-    .addOption(jsonOption)
+  add('check', 'read a stack file and print what it would run', checkOptions)
+    .argument('<stack>', 'Cycle stack file, YAML or JSON')
     .action(check);
-  program
-    .command('prune')
-    .description('remove containers and networks of emulators that no longer run')
-    .option('--all', 'also those of emulators that still run, here or on other machines', false)
-    .option('--dry-run', 'only print what would be removed', false)
-    .addOption(dockerOption)
-    .addOption(jsonOption)
-    .action(async (flags: PruneFlags) => (await import('./prune.ts')).prune(flags));
-  addStackOptions(
-    program
-      .command('doctor')
-      .description('check whether start would work here, and say how to fix what would fail')
-      .argument('[stack]', 'stack file whose images to check (default: the hello example)'),
-  )
-    .addOption(portOption)
-    .addOption(hostOption)
-    .addOption(dockerOption)
-    .addOption(jsonOption)
+  add('prune', 'remove containers and networks of emulators that no longer run', pruneOptions).action(
+    async (flags: PruneFlags) => (await import('./prune.ts')).prune(flags),
+  );
+  add('doctor', 'check whether start would work here, and say how to fix what would fail', doctorOptions)
+    .argument('[stack]', 'stack file whose images to check (default: the hello example)')
     .action(async (stack: string | undefined, flags: DoctorFlags) =>
       exitWith(await (await import('./doctor.ts')).doctor(stack, flags)),
     );
-  addRemoteCommands(program, exitWith);
+
+  const remote = () => import('./emulator-commands.ts');
+  const what = 'run a function of a running emulator once; its output and exit code become this command’s';
+  add('invoke', what, remoteOptions)
+    .argument('<function>', 'its key under containers in the stack, or its container ID')
+    .option('-e, --env <NAME=value>', 'a variable for this run; may be given again', collectVariable, {})
+    .action(async (name: string, flags: InvokeFlags) =>
+      exitWith(await (await import('./invoke.ts')).invoke(name, flags)),
+    );
+  add('ps', 'list the instances of a running emulator, with the time left of their claims', remoteOptions).action(
+    async (flags: RemoteFlags) => (await remote()).ps(flags),
+  );
+  add('logs', 'print the output of the latest run on an instance', remoteOptions)
+    .addArgument(new Argument('<instance>', 'instance ID, as ps lists it').argParser(parseInstanceId))
+    .option(
+      '-f, --follow',
+      'follow the output to its end; on a claimed instance, from the first byte of its run',
+      false,
+    )
+    .addOption(new Option('--raw', 'print the bytes unchanged').conflicts('json').default(false))
+    .action(async (instanceId: string, flags: LogsFlags) => (await remote()).logs(instanceId, flags));
+  add('events', 'print the events of a running emulator', remoteOptions)
+    .option('-f, --follow', 'follow until the emulator stops', false)
+    .action(async (flags: EventsFlags) => (await remote()).events(flags));
+  add('replay', 'serve a recording of GET /_emulator/recording, without Docker, until a signal comes', replayOptions)
+    .argument('<file>', 'the recording')
+    .action(async (path: string, flags: ReplayFlags) =>
+      exitWith(await (await import('./replay.ts')).replayRecording(path, flags)),
+    );
+
+  const faults = add('faults', 'list the faults set in a running emulator', remoteOptions).action(
+    async (flags: RemoteFlags) => (await remote()).listFaults(flags),
+  );
+  /** What stands before a subcommand's name belongs to `faults`; both places count. */
+  const merged = (command: Command): RemoteFlags => command.optsWithGlobals();
+  add('add', 'set a fault', [], faults)
+    .addArgument(new Argument('<fault>', 'fault as JSON, as in the control API').argParser(parseFault))
+    .action(async (fault: object, _flags: object, command: Command) =>
+      (await remote()).addFault(fault, merged(command)),
+    );
+  add('remove', 'remove a fault and end its delays', [], faults)
+    .argument('<id>')
+    .action(async (id: string, _flags: object, command: Command) => (await remote()).removeFault(id, merged(command)));
+  add('clear', 'remove all faults', [], faults).action(async (_flags: object, command: Command) =>
+    (await remote()).clearFaults(merged(command)),
+  );
+
   registerContract(program, exitWith);
-  program
-    .command('completion')
-    .description('print a script that completes these commands in a shell')
+  add('completion', 'print a script that completes these commands in a shell', [])
     .addArgument(new Argument('<shell>').choices(shells))
     .action((shell: Shell) => printCompletion(shell, program));
   return program;
+};
+
+const parseInstanceId = (text: string): string => {
+  if (/^[0-9a-f]{24}$/.test(text)) return text;
+  throw new InvalidArgumentError('Give an instance ID, 24 hex characters: ps lists them.');
+};
+
+/** A fault as control API and fixtures have it. */
+const parseFault = (text: string): object => {
+  try {
+    const fault: unknown = JSON.parse(text);
+    if (typeof fault === 'object' && fault !== null) return fault;
+  } catch {
+    // Said below.
+  }
+  throw new InvalidArgumentError('Write a JSON object such as {"effect":{"type":"delay","ms":500}}.');
 };

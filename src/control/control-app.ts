@@ -11,6 +11,7 @@ import { type HealthInfo, serveHealth } from '../http/health.ts';
 import { parseJsonBody } from '../http/request-body.ts';
 import { isAboutEmulator, logRequests } from '../http/request-log.ts';
 import { handleErrors, isUnknownPath, validateApi } from '../http/validate.ts';
+import type { operations } from '../openapi/control-types.ts';
 import { type ApiDescription, parseApiDescription } from '../openapi/load.ts';
 import { lazily } from '../shared/async.ts';
 import type { Logger } from '../shared/logger.ts';
@@ -18,8 +19,10 @@ import { packageRoot } from '../shared/package.ts';
 import { answerEvents, serveEvents } from './control-events.ts';
 import { addFault, answerBadOptions, serveFaults } from './control-faults.ts';
 import { serveLogs } from './control-logs.ts';
-import type { Controlled, InvocationWish } from './control-target.ts';
+import type { Controlled } from './control-target.ts';
 import { toWireClock, toWireInvocation, toWireRequest, toWireState } from './control-wire.ts';
+
+type ClockAdvance = operations['advanceClock']['requestBody']['content']['application/json'];
 
 /** Runs a function once and answers how that went, when it has ended. A caller that leaves before ends it. */
 const serveInvoke =
@@ -27,9 +30,8 @@ const serveInvoke =
   async (request, response: ApiResponse) => {
     const left = new AbortController();
     response.once('close', () => left.abort());
-    const wish: Omit<InvocationWish, 'signal'> = request.body ?? {};
     try {
-      const outcome = await invoke(request.params.functionName, { ...wish, signal: left.signal });
+      const outcome = await invoke(request.params.functionName, { ...request.body, signal: left.signal });
       if (outcome.ok) sendData(response, toWireInvocation(outcome.value));
       else sendError(response, outcome.answer);
     } catch (error) {
@@ -78,20 +80,6 @@ const unknownOperation = ({ paths }: ApiDescription): ErrorAnswer => {
   });
 };
 
-/** Answers what came past all operations. */
-const refuseUnknownOperations =
-  (api: ApiDescription): RequestHandler =>
-  (_request, response: ApiResponse) =>
-    sendError(response, unknownOperation(api));
-
-/** The same where it was the check against the description that does not know the path. */
-const answerUnknownOperations =
-  (api: ApiDescription): ErrorRequestHandler =>
-  (error, _request, response: ApiResponse, next) => {
-    if (isUnknownPath(error)) sendError(response, unknownOperation(api));
-    else next(error);
-  };
-
 const largestBodyBytes = 65_536;
 
 /** The operations of the control API: each of docs/control-api.yaml has its line, and nothing else is there. */
@@ -121,7 +109,8 @@ const createControlOperations = (controlled: Controlled, description: ControlDes
     answerClock(response);
   });
   app.post('/_emulator/clock/advance', async (request, response: ApiResponse) => {
-    await clock.advance((request.body as { ms: number }).ms);
+    const { ms }: ClockAdvance = request.body;
+    await clock.advance(ms);
     answerClock(response);
   });
   app.post('/_emulator/functions/:functionName/invoke', serveInvoke(controlled));
@@ -141,8 +130,13 @@ const createControlOperations = (controlled: Controlled, description: ControlDes
   app.get('/_emulator/control-api.yaml', (_request, response) => {
     response.type('application/yaml').send(description.text);
   });
-  app.use(refuseUnknownOperations(description.api));
-  app.use(answerUnknownOperations(description.api));
+  const refuse = (response: ApiResponse): void => sendError(response, unknownOperation(description.api));
+  app.use((_request, response: ApiResponse) => refuse(response));
+  // The same where it was the check against the description that does not know the path.
+  app.use(((error, _request, response: ApiResponse, next) => {
+    if (isUnknownPath(error)) refuse(response);
+    else next(error);
+  }) satisfies ErrorRequestHandler);
   app.use(answerBadOptions);
   app.use(handleErrors(logger));
   return app;

@@ -24,8 +24,7 @@ type Wanted = (numbered: Numbered<ControlEvent>) => boolean;
 const readWanted = ({ query }: Request): Wanted => {
   const { name, instance } = query;
   return ({ item }) =>
-    (name === undefined || item.name === name) &&
-    (instance === undefined || (item as { readonly instanceId?: unknown }).instanceId === instance);
+    (name === undefined || item.name === name) && (instance === undefined || item.instanceId === instance);
 };
 
 /**

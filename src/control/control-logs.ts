@@ -31,10 +31,10 @@ export const serveLogs =
       return;
     }
     const type = request.accepts(Object.keys(forms)) || 'text/plain';
-    const { stream } = request.query as { readonly stream?: Stream };
+    const wanted = bothStreams.filter((stream) => (request.query['stream'] ?? stream) === stream);
     const follows = request.query['follow'] === 'true';
     response.status(200).type(type).set('Cache-Control', 'no-store');
-    await answer(output, follows, stream ? [stream] : bothStreams, forms[type] ?? (({ text }) => text), response);
+    await answer(output, follows, wanted, forms[type] ?? (({ text }) => text), response);
   };
 
 const answer = async (

@@ -3,6 +3,7 @@ import type { FunctionCounts, InstanceView, Readiness } from '../engine/service.
 import type { Faults } from '../faults/faults.ts';
 import type { ErrorAnswer } from '../http/answers.ts';
 import type { RequestRecord } from '../http/request-log.ts';
+import type { operations } from '../openapi/control-types.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { ContainerId } from '../shared/ids.ts';
 
@@ -65,7 +66,12 @@ export class History<Item> {
 }
 
 /** An event of the control API: its name and its fields. Never holds a token. */
-export type ControlEvent = { readonly name: string; readonly at: number };
+export type ControlEvent = {
+  readonly name: string;
+  readonly at: number;
+  readonly containerId: string | null;
+  readonly instanceId?: string | null;
+};
 
 /** The emulator as the control API needs it. */
 export type Controlled = {
@@ -102,15 +108,9 @@ export type ControlledClock = {
   advance(ms: number): Promise<void>;
 };
 
-export type InvocationWish = {
-  /** Variables of this run. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** A random one without it. */
-  readonly token?: string;
-  /** The run is released once this port answers, instead of being waited for. */
-  readonly port?: number;
-  readonly signal: AbortSignal;
-};
+type InvokeBody = NonNullable<operations['invokeFunction']['requestBody']>['content']['application/json'];
+
+export type InvocationWish = InvokeBody & { readonly signal: AbortSignal };
 
 /** How a run went. Durations are real milliseconds. */
 export type ControlledInvocation = {

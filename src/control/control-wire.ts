@@ -1,4 +1,6 @@
 import type { RequestRecord } from '../http/request-log.ts';
+import type { components } from '../openapi/control-types.ts';
+import { isRecord } from '../shared/values.ts';
 import type {
   ControlEvent,
   Controlled,
@@ -10,11 +12,16 @@ import type {
 
 // The one place where the emulator's words become the control API's: camelCase to snake_case, milliseconds to RFC 3339.
 
+type Schemas = components['schemas'];
+
 const toDateTime = (at: number): string => new Date(at).toISOString();
 
-export const toWireClock = ({ now, frozen }: ControlledClock) => ({ now: toDateTime(now()), frozen });
+export const toWireClock = ({ now, frozen }: ControlledClock): Schemas['Clock'] => ({
+  now: toDateTime(now()),
+  frozen,
+});
 
-export const toWireState = (controlled: Controlled) => {
+export const toWireState = (controlled: Controlled): Schemas['State'] => {
   const { ready, reason } = controlled.readiness();
   return {
     session: controlled.session,
@@ -26,7 +33,7 @@ export const toWireState = (controlled: Controlled) => {
   };
 };
 
-const toWireFunction = ({ name, id, counts, instances }: ControlledFunction) => ({
+const toWireFunction = ({ name, id, counts, instances }: ControlledFunction): Schemas['Function'] => ({
   name,
   container_id: id,
   waiting: counts.waiting,
@@ -35,45 +42,44 @@ const toWireFunction = ({ name, id, counts, instances }: ControlledFunction) => 
 
 type ViewedInstance = ReturnType<ControlledFunction['instances']>[number];
 
-const toWireInstance = ({
-  id,
-  state,
-  since,
-  leaseMs,
-  hostname,
-  network,
-  publishedPorts,
-  origin,
-  ...place
-}: ViewedInstance) => ({
-  id,
-  state,
-  since: toDateTime(since),
-  lease_ms: leaseMs,
-  hostname,
+const toWireInstance = ({ network, ...instance }: ViewedInstance): Schemas['Instance'] => ({
+  id: instance.id,
+  state: instance.state,
+  since: toDateTime(instance.since),
+  lease_ms: instance.leaseMs,
+  hostname: instance.hostname,
   ipv4: network.ipv4,
   ipv6: network.ipv6,
   mac_addr: network.macAddress,
-  published_ports: publishedPorts,
-  seed: place.seed,
-  autoscaled: place.autoscaled,
-  ...(origin === undefined ? {} : { origin }),
+  published_ports: instance.publishedPorts,
+  seed: instance.seed,
+  autoscaled: instance.autoscaled,
+  ...(instance.origin === undefined ? {} : { origin: instance.origin }),
 });
 
-export const toWireRequest = ({ at, durationMs, ...request }: RequestRecord) => ({
+export const toWireRequest = ({ at, durationMs, ...request }: RequestRecord): Schemas['LoggedRequest'] => ({
   at: toDateTime(at),
   ...request,
   duration_ms: durationMs,
 });
 
 /** The fields of an event: there are many kinds, and more will come. */
-export const toWireEvent = ({ number, item: { at, ...event } }: Numbered<ControlEvent>): object => ({
+export const toWireEvent = ({
+  number,
+  item: { at, containerId, ...event },
+}: Numbered<ControlEvent>): Schemas['Event'] => ({
   cursor: number,
-  ...(toSnakeCase(event) as object),
+  name: event.name,
+  container_id: containerId,
+  ...toSnakeCase(event),
   at: toDateTime(at),
 });
 
-export const toWireInvocation = ({ durationsMs, logs, ...invocation }: ControlledInvocation) => ({
+export const toWireInvocation = ({
+  durationsMs,
+  logs,
+  ...invocation
+}: ControlledInvocation): Schemas['Invocation'] => ({
   instance_id: invocation.instanceId,
   exit_code: invocation.exitCode,
   out_of_memory: invocation.outOfMemory,
@@ -81,13 +87,10 @@ export const toWireInvocation = ({ durationsMs, logs, ...invocation }: Controlle
   durations_ms: durationsMs,
 });
 
-const toSnakeCase = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(toSnakeCase);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
+const toSnakeCase = (fields: object): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [
       key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-      toSnakeCase(inner),
+      isRecord(value) ? toSnakeCase(value) : value,
     ]),
   );
-};

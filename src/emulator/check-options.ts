@@ -2,7 +2,7 @@ import { logBytesRange } from '../engine/log-budget.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { renderValue } from '../shared/render-value.ts';
 import { didYouMean } from '../shared/suggest.ts';
-import { isPlainObject } from '../stack/reading/cursor.ts';
+import { isRecord } from '../shared/values.ts';
 import { networkNameRule, parseNetworkName } from '../stack/values.ts';
 import type { EmulatorOptions, InvokeOptions } from './public-types.ts';
 
@@ -10,7 +10,7 @@ import type { EmulatorOptions, InvokeOptions } from './public-types.ts';
 type Kind = readonly [is: (value: unknown) => boolean, expected: string];
 
 const hasMethods = (value: unknown, ...names: readonly string[]): boolean =>
-  isPlainObject(value) && names.every((name) => typeof value[name] === 'function');
+  isRecord(value) && names.every((name) => typeof value[name] === 'function');
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isPath = (value: unknown): boolean => isText(value) && value !== '';
 
@@ -26,22 +26,22 @@ const oneOf = (...words: readonly string[]): Kind => [
 ];
 const port = wholeFrom(0, 65_535);
 
-const signal: Kind = [(value) => isPlainObject(value) && typeof value['aborted'] === 'boolean', 'an AbortSignal'];
+const signal: Kind = [(value) => isRecord(value) && typeof value['aborted'] === 'boolean', 'an AbortSignal'];
 
 const kinds: { readonly [Name in keyof Required<EmulatorOptions>]: Kind } = {
-  stack: [(value) => isPath(value) || isPlainObject(value), 'the path of a stack file, or a stack as an object'],
+  stack: [(value) => isPath(value) || isRecord(value), 'the path of a stack file, or a stack as an object'],
   root: [isPath, 'the path of a folder'],
-  variables: [isPlainObject, 'an object of values by name'],
+  variables: [isRecord, 'an object of values by name'],
   variablesFile: [isPath, 'the path of a file'],
   runtime: oneOf('docker', 'simulated'),
   port,
   host: text,
-  profile: [isPlainObject, 'a profile, as contract record writes it'],
+  profile: [isRecord, 'a profile, as contract record writes it'],
   control: switched,
   controlPort: port,
   gateway: switched,
   gatewayPort: [
-    (value) => port[0](value) || (isPlainObject(value) && port[0](value['preferred'])),
+    (value) => port[0](value) || (isRecord(value) && port[0](value['preferred'])),
     `${port[1]}, or { preferred: <number> }`,
   ],
   recordingLimitBytes: wholeFrom(1),
@@ -61,10 +61,10 @@ const kinds: { readonly [Name in keyof Required<EmulatorOptions>]: Kind } = {
 };
 
 const invokeKinds: { readonly [Name in keyof Required<InvokeOptions>]: Kind } = {
-  env: [isPlainObject, 'an object of strings by name'],
+  env: [isRecord, 'an object of strings by name'],
   token: text,
   until: [
-    (value) => value === 'exit' || (isPlainObject(value) && wholeFrom(1, 65_535)[0](value['port'])),
+    (value) => value === 'exit' || (isRecord(value) && wholeFrom(1, 65_535)[0](value['port'])),
     '"exit" or { port: <number> }',
   ],
   signal,
@@ -77,7 +77,7 @@ const invokeKinds: { readonly [Name in keyof Required<InvokeOptions>]: Kind } = 
  * @throws EmulatorError `badOption` that lists all problems
  */
 export const checkOptions = (options: EmulatorOptions): void => {
-  const given: object = isPlainObject(options) ? options : {};
+  const given: object = isRecord(options) ? options : {};
   check(kinds, { stack: undefined, ...given }, 'start an emulator', 'startEmulator');
 };
 

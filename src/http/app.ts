@@ -3,13 +3,13 @@ import type { SchedulerService } from '../engine/service.ts';
 import type { ApiDescription } from '../openapi/load.ts';
 import type { Logger } from '../shared/logger.ts';
 import { type AccessKey, requireAccessKey } from './access-key.ts';
-import { type ApiResponse, type ReviseError, sendError, sendRequestError } from './answers.ts';
+import { type ApiResponse, type ReviseError, sendRequestError } from './answers.ts';
 import { type HealthInfo, serveHealth } from './health.ts';
 import type { AnswerOverrides } from './rejection-answers.ts';
 import { parseJsonBody } from './request-body.ts';
-import { isAboutEmulator, logRequests, type RequestObserver } from './request-log.ts';
-import { serveFunctions } from './scheduler-api.ts';
-import { handleErrors, noControlHere, unknownPath, validateApi } from './validate.ts';
+import { logRequests, type RequestObserver } from './request-log.ts';
+import { refuseAboutEmulator, refuseTrailingSlash, serveFunctions } from './scheduler-api.ts';
+import { handleErrors, unknownPath, validateApi } from './validate.ts';
 
 export type AppOptions = {
   readonly service: SchedulerService;
@@ -61,15 +61,3 @@ const noteRevision =
     response.locals.reviseError = reviseError;
     next();
   };
-
-/** Comes where everything about the emulator has been served, if it is served at all. */
-const refuseAboutEmulator: RequestHandler = (request, response: ApiResponse, next) => {
-  if (isAboutEmulator(request.path)) sendError(response, noControlHere);
-  else next();
-};
-
-/** A path with a slash at its end is another path, and the validator would let it pass. */
-const refuseTrailingSlash: RequestHandler = (request, response: ApiResponse, next) => {
-  if (request.path !== '/' && request.path.endsWith('/')) sendRequestError(response, unknownPath);
-  else next();
-};

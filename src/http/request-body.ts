@@ -24,11 +24,6 @@ const placeOf = (error: Error): string => {
   return place ? ` The parser stopped at line ${place[1]}, column ${place[2]}.` : '';
 };
 
-const toSyntaxAnswer = (error: SyntaxError): ErrorAnswer =>
-  invalidSyntax(`The body is not well-formed JSON.${placeOf(error)} Send one complete JSON object.`);
-
-const notUtf8 = invalidSyntax('The body is not UTF-8. Encode it as UTF-8.');
-
 const bodyTooLarge = (limitBytes: number): ErrorAnswer =>
   errorAnswer('422.max-exceeded', 'Body too large', {
     detail: `The body is larger than ${limitBytes} bytes. Pass large inputs by other means than variables.`,
@@ -42,6 +37,10 @@ const toBodyAnswer = (error: BodyError): ErrorAnswer => {
       return unsupportedContent(
         'The Content-Encoding is not supported. Send the body plain, or as gzip, deflate or br.',
       );
+    case 'not-utf8':
+      return invalidSyntax('The body is not UTF-8. Encode it as UTF-8.');
+    case 'entity.parse.failed':
+      return invalidSyntax(`The body is not well-formed JSON.${placeOf(error)} Send one complete JSON object.`);
     default:
       return invalidSyntax('The body could not be read. Send it complete, and as its headers announce it.');
   }
@@ -54,6 +53,7 @@ const toBodyAnswer = (error: BodyError): ErrorAnswer => {
 const answerBodyErrors: ErrorRequestHandler = (error: BodyError, _request, response: ApiResponse, next) => {
   // Refused while it was arriving: the reader notices that, too, and later.
   if (response.headersSent) return;
+  if (error.type === 'empty') return next();
   if (error.status !== undefined && error.status >= 400 && error.status < 500)
     sendRequestError(response, toBodyAnswer(error));
   else next(error);
@@ -143,35 +143,26 @@ const settleContentType: RequestHandler = (request, response: ApiResponse, next)
   next();
 };
 
-/** Makes JSON's value of the bytes in `request.body`; of none, as of no body at all, nothing. */
-const parse: RequestHandler = (request, response: ApiResponse, next) => {
-  const bytes: Buffer | undefined = request.body;
-  request.body = undefined;
-  if (bytes === undefined || bytes.length === 0) return next();
-  // RFC 8259 allows nothing else.
-  if (!isUtf8(bytes)) return sendRequestError(response, notUtf8);
-  try {
-    // `"text"` and `7` are well-formed JSON; that they are no objects is for the validator to say.
-    request.body = JSON.parse(decoder.decode(bytes));
-  } catch (error) {
-    return sendRequestError(response, toSyntaxAnswer(error as SyntaxError));
-  }
-  next();
+/** RFC 8259 allows nothing but UTF-8; and no bytes are no body, though `express.json` would read them as `{}`. */
+const checkBytes = (_request: IncomingMessage, _response: unknown, bytes: Buffer): void => {
+  if (bytes.length === 0) throw Object.assign(new Error('no body'), { type: 'empty' });
+  if (!isUtf8(bytes)) throw Object.assign(new Error('not UTF-8'), { type: 'not-utf8' });
 };
 
-/** Drops a byte order mark. */
-const decoder = new TextDecoder();
-
 /**
- * Read a JSON body of up to `limitBytes` into `request.body`; undefined where there is none. Not by `express.json`, which
- * makes `{}` of an empty body, and puts U+FFFD in the place of what is no UTF-8. No router, which would take a turn of the
- * event loop: see validate.ts.
+ * Read a JSON body of up to `limitBytes` into `request.body`; undefined where there is none. No router, which would take a turn of
+ * the event loop: see validate.ts.
  */
 export const parseJsonBody = (limitBytes: number): readonly (RequestHandler | ErrorRequestHandler)[] => [
   settleContentType,
   admitBody(limitBytes),
-  // Bodies of other methods are ignored, and one of no bytes cannot be unpacked.
-  express.raw({ limit: limitBytes, type: (request) => request.method === 'POST' && hasBody(request) }),
+  express.json({
+    limit: limitBytes,
+    // `"text"` and `7` are well-formed JSON; that they are no objects is for the validator to say.
+    strict: false,
+    // Bodies of other methods are ignored, and one of no bytes cannot be unpacked.
+    type: (request) => request.method === 'POST' && hasBody(request),
+    verify: checkBytes,
+  }),
   answerBodyErrors,
-  parse,
 ];

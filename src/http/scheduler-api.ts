@@ -2,8 +2,10 @@ import { setImmediate as setImmediatePromise } from 'node:timers/promises';
 import type { Request, RequestHandler } from 'express';
 import type { ClaimedInstance, Result, SchedulerService } from '../engine/service.ts';
 import type { Logger } from '../shared/logger.ts';
-import { type ApiResponse, type MatchedRequest, sendData, sendError } from './answers.ts';
+import { type ApiResponse, type MatchedRequest, sendData, sendError, sendRequestError } from './answers.ts';
 import { type AnswerOverrides, toRejectionAnswer, withOverride } from './rejection-answers.ts';
+import { isAboutEmulator } from './request-log.ts';
+import { noControlHere, unknownPath } from './validate.ts';
 import {
   type ClaimBody,
   leastTokenLength,
@@ -125,4 +127,16 @@ export const serveFunctions = (
     const asked = { request, containerId: pathParams?.containerId ?? '', body: request.body };
     return operations[schema.operationId](asked, response);
   };
+};
+
+/** Comes where everything about the emulator has been served, if it is served at all. */
+export const refuseAboutEmulator: RequestHandler = (request, response: ApiResponse, next) => {
+  if (isAboutEmulator(request.path)) sendError(response, noControlHere);
+  else next();
+};
+
+/** A path with a slash at its end is another path, and the validator would let it pass. */
+export const refuseTrailingSlash: RequestHandler = (request, response: ApiResponse, next) => {
+  if (request.path !== '/' && request.path.endsWith('/')) sendRequestError(response, unknownPath);
+  else next();
 };

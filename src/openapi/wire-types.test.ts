@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { generateWireTypes, wireTypesPath } from '../../scripts/generate-wire-types.ts';
+import { generateTypes, typesOf } from '../../scripts/generate-wire-types.ts';
 
-test('wire-types.ts is what openapi.yaml makes of it now', async () => {
-  expect(await readFile(wireTypesPath, 'utf8')).toBe(await generateWireTypes());
+test.each(Object.entries(typesOf))('the types of %s are what it makes of them now', async (description, path) => {
+  expect(await readFile(path, 'utf8')).toBe(await generateTypes(description));
 });

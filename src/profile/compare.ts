@@ -1,4 +1,5 @@
 import type { Profile, ProfileAnswer } from './profile.ts';
+import { renderAnswer } from './questions.ts';
 
 /** A question that two targets, or one target at two times, answer differently; null where it was not asked. */
 type Difference = {
@@ -33,19 +34,6 @@ export const compareProfiles = (one: Profile, other: Profile): Comparison => {
     unasked: pairs.filter((pair) => pair.one === null || pair.other === null),
   };
 };
-
-/** An answer in a few words; `200`, `404.instance`, `504.not-available, waits`. */
-export const renderAnswer = (answer: ProfileAnswer | null): string =>
-  answer === null
-    ? 'not asked'
-    : [
-        answer.code?.startsWith(`${answer.status}.`)
-          ? answer.code
-          : [answer.status, answer.code].filter(Boolean).join(' '),
-        answer.behaviour,
-      ]
-        .filter(Boolean)
-        .join(', ');
 
 const summaryOf = ({ compared, differences, unasked }: Comparison): string => {
   const found = differences.length === 0 ? 'No difference' : `${differences.length} differences`;

@@ -1,9 +1,8 @@
 import type { ErrorAnswer, ReviseError } from '../http/answers.ts';
 import type { AnswerOverrides, Question } from '../http/rejection-answers.ts';
 import { isObjectId } from '../shared/ids.ts';
-import { renderAnswer } from './compare.ts';
 import type { Profile, ProfileAnswer } from './profile.ts';
-import { isQuestion, questions } from './questions.ts';
+import { isQuestion, questions, renderAnswer } from './questions.ts';
 
 /** Which of a profile's questions are about what the rules reject, and as what they do so. */
 const rejectionsByQuestion: Readonly<Record<string, Question>> = {

@@ -135,3 +135,11 @@ export type Evidence = 'documented' | 'inferred' | 'our-choice';
 
 /** How a target answers one question: the status, the code of an error, and a word for behaviour beyond these. */
 export type RecordedAnswer = { readonly status?: number; readonly code?: string; readonly behaviour?: string };
+
+/** An answer in a few words; `200`, `404.instance`, `504.not-available, waits`. */
+export const renderAnswer = (answer: RecordedAnswer | null): string => {
+  if (answer === null) return 'not asked';
+  const { status, code, behaviour } = answer;
+  const said = code?.startsWith(`${status}.`) ? code : [status, code].filter(Boolean).join(' ');
+  return [said, behaviour].filter(Boolean).join(', ');
+};

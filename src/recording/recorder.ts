@@ -4,6 +4,7 @@ import type { Operation } from '../http/wire-format.ts';
 import type { Json, JsonObject } from '../openapi/load.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { isObjectId } from '../shared/ids.ts';
+import { isRecord } from '../shared/values.ts';
 
 /** A request to the Scheduler API and what it was answered, as JSON bodies; null where there is no request body. */
 export type Exchange = {
@@ -29,7 +30,7 @@ export type Recording = {
 /** Reads a recording from the text of a file: as the control API answers it, in its envelope or taken out of it. */
 export const parseRecording = (text: string, source: string): Recording => {
   const found = unwrap(parseJson(text, source));
-  if (!isObject(found) || found['version'] !== 1 || !Array.isArray(found['exchanges'])) {
+  if (!isRecord(found) || found['version'] !== 1 || !Array.isArray(found['exchanges'])) {
     throw toUnreadable(source, 'it is not a recording of version 1. Save what GET /_emulator/recording answers');
   }
   const exchanges = found['exchanges'].map((item: unknown, index) => {
@@ -47,15 +48,12 @@ const parseJson = (text: string, source: string): unknown => {
   }
 };
 
-const unwrap = (value: unknown): unknown => (isObject(value) && isObject(value['data']) ? value['data'] : value);
-
-const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const unwrap = (value: unknown): unknown => (isRecord(value) && isRecord(value['data']) ? value['data'] : value);
 
 const operations = ['claimInstance', 'spawnInstance', 'releaseInstance', 'getActiveInstances'] satisfies Operation[];
 
 const isExchange = (value: unknown): value is Exchange =>
-  isObject(value) &&
+  isRecord(value) &&
   operations.some((operation) => operation === value['operation']) &&
   typeof value['container_id'] === 'string' &&
   value['request'] !== undefined &&
@@ -63,11 +61,11 @@ const isExchange = (value: unknown): value is Exchange =>
 
 /** A success, or an error of any status that a scheduler may have answered. */
 const isAnswer = (status: unknown, response: unknown): boolean => {
-  if (!isObject(response)) return false;
+  if (!isRecord(response)) return false;
   const { data, error } = response;
-  if (status === 200) return isObject(data);
+  if (status === 200) return isRecord(data);
   const isFailure = Number.isInteger(status) && Number(status) >= 400 && Number(status) <= 599;
-  return isFailure && isObject(error) && typeof error['code'] === 'string' && typeof error['title'] === 'string';
+  return isFailure && isRecord(error) && typeof error['code'] === 'string' && typeof error['title'] === 'string';
 };
 
 const toUnreadable = (source: string, reason: string, cause?: unknown): EmulatorError =>

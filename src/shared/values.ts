@@ -10,6 +10,10 @@ export const deepFreeze = <Value>(value: Value): Value => {
   return value;
 };
 
+/** An object with keys, and no list. */
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** Whether a path is the folder or lies below it, by its letters alone. */
 export const isBelow = (folder: string, path: string): boolean => {
   const way = relative(folder, path);

@@ -1,48 +1,9 @@
 import { parseAddressBlock } from '../shared/addresses.ts';
+import { loadBalancerField } from './load-balancer.ts';
 import type { AccessKey } from './model.ts';
 import { type Cursor, child, hide, isAbsent, reject, show } from './reading/cursor.ts';
-import { listOf, type OtherFields, type Parsed, readObject, required, text } from './reading/readers.ts';
-
-/** Documented: whether the platform runs the service, twice for safety, and keeps it up to date. */
-const serviceFields: OtherFields = {
-  harmless: { enable: 'boolean', auto_update: 'boolean' },
-  unsupported: { high_availability: 'boolean' },
-};
-
-/** Reads `services.scheduler`: of it the emulator honours the keys that may call the API. Older stacks have no `service`. */
-export const readScheduler = (at: Cursor): readonly AccessKey[] =>
-  readObject(at, serviceFields, (field) => {
-    readObject(field('service'), serviceFields, () => {});
-    return readObject(field('config'), { unsupported: { public: 'boolean' } }, (inner) =>
-      readKeys(inner('access_keys')),
-    );
-  }) ?? [];
-
-/** To be called where a stack has functions. */
-export const reportDisabledScheduler = (at: Cursor): void => {
-  for (const enable of [child(child(at, 'service'), 'enable'), child(at, 'enable')]) {
-    if (enable.value === false) reject(enable, 'true: without the scheduler no function can be claimed');
-  }
-};
-
-const readKeys = (at: Cursor): readonly AccessKey[] => {
-  const none = isAbsent(at) || (Array.isArray(at.value) && at.value.length === 0);
-  if (none) at.report.warn(at.path, 'none given, so the API refuses every call: add a key with name and secret');
-  const names = new Set<string>();
-  const secrets = new Set<string>();
-  return listOf((item) =>
-    readObject(item, {}, (field): AccessKey => {
-      const name = required(text(parseName), 'a name')(show(field('name'))) ?? '';
-      const secret = required(text(parseSecret), 'a secret')(field('secret')) ?? '';
-      if (name !== '' && names.has(name)) reject(show(field('name')), 'a name that no other key has');
-      // Two keys with one secret could not be distinguished, and only one of them may come from an address.
-      if (secret !== '' && secrets.has(secret)) reject(field('secret'), 'a secret that no other key has');
-      names.add(name);
-      secrets.add(secret);
-      return { name, secret, ips: listOf(text(parseAddresses))(show(field('ips'))) };
-    }),
-  )(hide(at));
-};
+import { field, ignored, passed, readFields, section } from './reading/fields.ts';
+import { listOf, type Parsed, required, shown, text } from './reading/readers.ts';
 
 const parseName = (name: string): Parsed<string> =>
   name.trim() === '' ? { ok: false, expected: 'a name' } : { ok: true, value: name };
@@ -59,3 +20,65 @@ const parseAddresses = (given: string): Parsed<string> =>
   parseAddressBlock(given) === null
     ? { ok: false, expected: 'an IP address or a CIDR block, such as 10.0.0.0/8 or fd00::/8' }
     : { ok: true, value: given };
+
+const keyFields = {
+  name: field('text', shown(required(text(parseName), 'a name')), 'required', 'unlike all others'),
+  secret: field('text', required(text(parseSecret), 'a secret'), 'required', 'printable ASCII, unlike all others'),
+  ips: field(
+    'texts',
+    shown(listOf(text(parseAddresses))),
+    'from anywhere',
+    'addresses or CIDR blocks that a call may come from',
+  ),
+};
+
+const readKeys = (at: Cursor): readonly AccessKey[] => {
+  const none = isAbsent(at) || (Array.isArray(at.value) && at.value.length === 0);
+  if (none) at.report.warn(at.path, 'none given, so the API refuses every call: add a key with name and secret');
+  const names = new Set<string>();
+  const secrets = new Set<string>();
+  return listOf((item): AccessKey | null => {
+    const { name, secret, ips } = readFields(item, keyFields) ?? {};
+    if (name && names.has(name)) reject(show(child(item, 'name')), 'a name that no other key has');
+    // Two keys with one secret could not be distinguished, and only one of them may come from an address.
+    if (secret && secrets.has(secret)) reject(child(item, 'secret'), 'a secret that no other key has');
+    names.add(name ?? '');
+    secrets.add(secret ?? '');
+    return name && secret ? { name, secret, ips: ips ?? [] } : null;
+  })(hide(at));
+};
+
+/** Documented: whether the platform runs the service, twice for safety, and keeps it up to date. */
+const serviceFields = {
+  enable: passed('boolean', '`false` is a problem where the stack has functions'),
+  auto_update: passed('boolean'),
+  high_availability: ignored('boolean'),
+};
+
+/** `services`: of them the emulator honours the keys that may call the API. Older stacks have no `service`. */
+export const servicesFields = {
+  scheduler: section({
+    ...serviceFields,
+    service: section(serviceFields),
+    config: section({
+      access_keys: field(
+        'objects',
+        readKeys,
+        'none',
+        'without any key every call is refused, which is a warning',
+        keyFields,
+      ),
+      public: ignored('boolean'),
+    }),
+  }),
+  loadbalancer: loadBalancerField,
+  vpn: ignored('object'),
+  discovery: ignored('object'),
+};
+
+/** To be called where a stack has functions. */
+export const reportDisabledScheduler = (at: Cursor): void => {
+  for (const enable of [child(child(at, 'service'), 'enable'), child(at, 'enable')]) {
+    if (enable.value === false) reject(enable, 'true: without the scheduler no function can be claimed');
+  }
+};

@@ -1,7 +1,17 @@
-import type { FunctionSpec, PoolLimits, StopSignal } from './model.ts';
-import { type Cursor, type Fields, isAbsent, reject } from './reading/cursor.ts';
-import { integer, listOf, oneOf, type Parsed, readObject, required, text, warnUnsupported } from './reading/readers.ts';
-import { parseDuration, parseHostname, toHostname } from './values.ts';
+import type { FunctionSpec, StopSignal } from './model.ts';
+import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';
+import { field, ignored, passed, readFields, section } from './reading/fields.ts';
+import {
+  integer,
+  listOf,
+  oneOf,
+  type Parsed,
+  type Reader,
+  required,
+  text,
+  warnUnsupported,
+} from './reading/readers.ts';
+import { parseDuration, parseHostname } from './values.ts';
 
 /** The addresses of an environment hold no more instances of one function. */
 const largestPool = 60_000;
@@ -11,56 +21,12 @@ const defaultGraceMs = 10_000;
 
 const signals = ['SIGTERM', 'SIGINT', 'SIGUSR1', 'SIGUSR2', 'SIGHUP', 'SIGQUIT'] as const satisfies StopSignal[];
 
-const unsupported: Fields = {
-  stateful: 'object',
-  constraints: 'object',
-  startup: 'object',
-  update: 'object',
-  restart: 'object',
-  readiness_check: 'object',
-  health_check: 'object',
-  telemetry: 'object',
-};
+const readInstances = required(integer(0, largestPool), `a whole number from 0 to ${largestPool}`);
 
-/** Reads `config.deploy` of a function; its `strategy` has been read before. */
-export const readDeploy = (at: Cursor): Pick<FunctionSpec, 'pool' | 'shutdown'> | null =>
-  readObject(at, { harmless: { strategy: 'text' }, unsupported }, (field) => ({
-    pool: readPool(field('instances'), field('function')),
-    shutdown: readShutdown(field('shutdown')) ?? { signals: ['SIGTERM'], graceMs: defaultGraceMs },
-  }));
-
-const readPool = (instancesAt: Cursor, functionAt: Cursor): PoolLimits => {
-  const instances = required(integer(0, largestPool), `a whole number from 0 to ${largestPool}`)(instancesAt) ?? 0;
-  // PARITY: without a size the pool does not grow, except that a function which starts empty gets one instance.
-  const pool = { instances, maxPoolSize: Math.max(instances, 1), ...unlimited };
-  return (
-    readObject(functionAt, {}, (field) => ({
-      ...pool,
-      maxPoolSize: readPoolSize(field('max_pool_size'), instances) ?? pool.maxPoolSize,
-      maxShardConcurrency: integer(1)(field('max_shard_concurrency')),
-      maxRuntimeMs: readRuntimeLimit(field('max_runtime')),
-      maxQueueTimeMs: text(parseDuration)(field('max_queue_time')) ?? defaultQueueTimeMs,
-    })) ?? pool
-  );
-};
-
-const unlimited = { maxShardConcurrency: null, maxRuntimeMs: null, maxQueueTimeMs: defaultQueueTimeMs };
-
-const readPoolSize = (at: Cursor, instances: number): number | null => {
-  const size = integer(1, largestPool)(at);
-  return size !== null && size < instances ? reject(at, `at least the ${instances} of deploy.instances`) : size;
-};
-
-const readRuntimeLimit = (at: Cursor): number | null => {
+const readRuntimeLimit: Reader<number> = (at) => {
   const limitMs = text(parseDuration)(at);
   return limitMs === 0 ? reject(at, 'a duration above zero, or no max_runtime for no limit') : limitMs;
 };
-
-const readShutdown = (at: Cursor): FunctionSpec['shutdown'] | null =>
-  readObject(at, {}, (field) => ({
-    signals: readSignals(field('signals')),
-    graceMs: readGrace(field('graceful_timeout')) ?? defaultGraceMs,
-  }));
 
 const readSignals = (at: Cursor): readonly StopSignal[] => {
   const given = listOf(oneOf([...signals, 'SIGKILL']))(at);
@@ -79,16 +45,69 @@ const readGrace = (at: Cursor): number | null => {
   return seconds * 1000;
 };
 
+/** `config.deploy` of a function; its `strategy` is read before. */
+export const deployFields = {
+  strategy: field('word', passed('word').read, 'none', '`function` makes the container a function'),
+  instances: field('number', readInstances, 'required', `0 to ${largestPool}; made before the emulator is ready`),
+  function: section({
+    max_pool_size: field(
+      'number',
+      integer(1, largestPool),
+      '`instances`, at least 1',
+      `at least \`instances\`, at most ${largestPool}; the pool grows up to it`,
+    ),
+    max_shard_concurrency: field('number', integer(1), 'no limit', 'at least 1; claims and runs at one time'),
+    max_runtime: field('duration', readRuntimeLimit, 'no limit', 'above zero'),
+    max_queue_time: field('duration', text(parseDuration), '`5s`', '`0s` does not wait'),
+  }),
+  shutdown: section({
+    graceful_timeout: field(
+      'duration',
+      readGrace,
+      '`10s`',
+      'a number is read as seconds, with a warning, as in older stacks',
+    ),
+    signals: field(
+      'texts',
+      readSignals,
+      '`[SIGTERM]`',
+      `${signals.join(' ')}; the first is sent and has the whole \`graceful_timeout\`; SIGKILL is left out with a warning, it always comes last`,
+    ),
+  }),
+  stateful: ignored('object'),
+  constraints: ignored('object'),
+  startup: ignored('object'),
+  update: ignored('object'),
+  restart: ignored('object'),
+  readiness_check: ignored('object'),
+  health_check: ignored('object'),
+  telemetry: ignored('object'),
+};
+
+export const readDeploy: Reader<Pick<FunctionSpec, 'pool' | 'shutdown'>> = (at) => {
+  const given = readFields(at, deployFields);
+  if (given === null) return null;
+  const { function: limits, shutdown } = given;
+  const instances = given.instances ?? 0;
+  const size = limits?.max_pool_size ?? null;
+  if (size !== null && size < instances) {
+    reject(child(child(at, 'function'), 'max_pool_size'), `at least the ${instances} of deploy.instances`);
+  }
+  return {
+    pool: {
+      instances,
+      // PARITY: without a size the pool does not grow, except that a function which starts empty gets one instance.
+      maxPoolSize: size ?? Math.max(instances, 1),
+      maxShardConcurrency: limits?.max_shard_concurrency ?? null,
+      maxRuntimeMs: limits?.max_runtime ?? null,
+      maxQueueTimeMs: limits?.max_queue_time ?? defaultQueueTimeMs,
+    },
+    shutdown: { signals: shutdown?.signals ?? ['SIGTERM'], graceMs: shutdown?.graceful_timeout ?? defaultGraceMs },
+  };
+};
+
 type Network = FunctionSpec['network'];
 type Port = Network['ports'][number];
-
-/** Reads `config.network` of a function. PARITY: no `public` is `disable`; the platform requires the field. */
-export const readNetwork = (at: Cursor, identifier: string): Network | null =>
-  readObject(at, { unsupported: { l2: 'object' } }, (field) => ({
-    public: readPublic(field('public')) ?? 'disable',
-    hostname: text(parseHostname)(field('hostname')) ?? toHostname(identifier),
-    ports: readPorts(field('ports')),
-  }));
 
 /** PARITY: the schema has `environment-limited` without a word of what it means; nothing comes in from outside, at least. */
 const readPublic = (at: Cursor): Network['public'] | null => {
@@ -121,3 +140,16 @@ const parsePort = (given: string): Parsed<Port> => {
 };
 
 const isPort = (number: number): boolean => number >= 1 && number <= 65_535;
+
+/** `config.network` of a function. PARITY: no `public` is `disable`; the platform requires the field. */
+export const networkFields = {
+  public: field(
+    'word',
+    readPublic,
+    '`disable`',
+    '`enable`, `disable`, `egress-only`; `environment-limited` is read as `disable`, with a warning',
+  ),
+  hostname: field('text', text(parseHostname), 'the identifier', 'letters, digits, hyphens, dots, at most 63'),
+  ports: field('texts', readPorts, 'none', 'ports; one outside port once'),
+  l2: ignored('object'),
+};

@@ -1,62 +1,27 @@
 import { basename, extname } from 'node:path';
 import { type ContainerId, deriveObjectId, type EnvironmentId, isObjectId, type ServerId } from '../shared/ids.ts';
 import { didYouMean } from '../shared/suggest.ts';
+import { linkedFields } from './linked.ts';
+import type { FunctionSpec } from './model.ts';
 import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';
-import { integer, mapOf, type Parsed, readObject, readString, text } from './reading/readers.ts';
+import { deferred, field, readFields, section } from './reading/fields.ts';
+import { integer, mapOf, type Parsed, readString, text } from './reading/readers.ts';
 import { type Fault, readFaults } from './stack-faults.ts';
 import { parseNetworkName } from './values.ts';
 
+export type ContainerSettings = Pick<FunctionSpec, 'identifier' | 'containerId' | 'hot' | 'processes'>;
+
 /** The emulator's own part of a stack file, `emulator:`. The platform does not know it; a stack works without it. */
-export type EmulatorSection = {
+type EmulatorSection = {
   readonly environmentId: EnvironmentId;
   readonly serverId: ServerId;
   /** A network of the engine that functions join; null where the section names none. */
   readonly network: string | null;
-  readonly containerId: (identifier: string) => ContainerId;
-  /** How many instances of the function are kept hot; null where the section does not say. */
-  readonly hot: (identifier: string) => number | null;
-  /** How many processes an instance of the function may have at once. */
-  readonly processes: (identifier: string) => number;
+  /** What it says of every container of the stack. */
+  readonly containers: readonly ContainerSettings[];
   /** Decides which moments a fault's probability hits; 0 without one. */
   readonly seed: number;
   readonly faults: readonly Fault[];
-};
-
-/**
- * Reads `emulator:`. What is added to it later gets a reader of its own here.
- * IDs that are not given are derived from the environment's name, which is the file's name without its extension where
- * none is given (our choice): the same on every machine.
- */
-export const readEmulatorSection = (at: Cursor, source: string, identifiers: readonly string[]): EmulatorSection => {
-  // `linked` is read once the functions are known.
-  const given = readObject(at, { harmless: { linked: 'any' } }, (field) => ({
-    environment: readObject(field('environment'), {}, (inner) => ({
-      name: readString(inner('name')),
-      id: readId<EnvironmentId>(inner('id')),
-    })),
-    server: readObject(field('server'), {}, (inner) => ({ id: readId<ServerId>(inner('id')) })),
-    containers: readContainers(field('containers'), identifiers),
-    network: text(parseNetworkName)(field('network')),
-    seed: integer(0)(field('seed')),
-    faults: readFaults(field('faults'), identifiers),
-  }));
-  const name = given?.environment?.name || basename(source, extname(source));
-  return {
-    environmentId: given?.environment?.id ?? deriveObjectId('environment', name),
-    serverId: given?.server?.id ?? deriveObjectId('server', name),
-    network: given?.network ?? null,
-    containerId: (identifier) => given?.containers.get(identifier)?.id ?? deriveObjectId('container', name, identifier),
-    hot: (identifier) => given?.containers.get(identifier)?.hot ?? null,
-    processes: (identifier) => given?.containers.get(identifier)?.processes ?? defaultProcesses,
-    seed: given?.seed ?? 0,
-    faults: given?.faults ?? [],
-  };
-};
-
-type ContainerEntry = {
-  readonly id: ContainerId | null;
-  readonly hot: number | null;
-  readonly processes: number | null;
 };
 
 /** PARITY: whether the platform has a limit is unknown; without any, a fork bomb takes the machine (our choice). */
@@ -64,21 +29,6 @@ const defaultProcesses = 4_096;
 
 /** The most that a 64-bit kernel counts. */
 const mostProcesses = 4_194_304;
-
-const readContainers = (at: Cursor, identifiers: readonly string[]): ReadonlyMap<string, ContainerEntry> => {
-  const readEntry = mapOf((entry, identifier) => {
-    if (!identifiers.includes(identifier)) {
-      const hint = didYouMean(identifier, identifiers) || ', expected a key of containers';
-      entry.report.problem(entry.path, `names no container of this stack${hint}`);
-    }
-    return readObject(entry, {}, (field) => ({
-      id: readId<ContainerId>(field('id')),
-      hot: integer(0)(field('hot')),
-      processes: integer(1, mostProcesses)(field('processes')),
-    }));
-  });
-  return new Map(Object.entries(readEntry(at)));
-};
 
 const parseId = (given: string): Parsed<string> => {
   if (isObjectId(given)) return { ok: true, value: given };
@@ -88,13 +38,80 @@ const parseId = (given: string): Parsed<string> => {
 
 const readId = <Id extends string>(at: Cursor): Id | null => text(parseId)(at) as Id | null;
 
+const entryFields = {
+  id: field('text', readId<ContainerId>, 'derived', '24 lower-case hex characters, unlike all others'),
+  hot: field('number', integer(0), '`--hot`', 'how many instances wait hot, at most `max_pool_size`'),
+  processes: field(
+    'number',
+    integer(1, mostProcesses),
+    String(defaultProcesses),
+    'how many processes and threads an instance may have at once: a fork bomb ends there',
+  ),
+};
+
+const readEntries = (identifiers: readonly string[]) =>
+  mapOf((entry, identifier) => {
+    if (!identifiers.includes(identifier)) {
+      const hint = didYouMean(identifier, identifiers) || ', expected a key of containers';
+      entry.report.problem(entry.path, `names no container of this stack${hint}`);
+    }
+    return readFields(entry, entryFields);
+  });
+
+/** The section's fields, in a stack with these containers. */
+export const emulatorFields = (identifiers: readonly string[]) => ({
+  environment: section({
+    name: field('text', readString, "the file's name", 'IDs that are not given are derived from it'),
+    id: field('text', readId<EnvironmentId>, 'derived'),
+  }),
+  server: section({ id: field('text', readId<ServerId>, 'derived') }),
+  containers: field('map', readEntries(identifiers), 'none', 'by identifier', entryFields),
+  linked: deferred(
+    'objects',
+    'none',
+    'domains at which a request starts a function: [functions over HTTP](guides/http.md)',
+    linkedFields,
+  ),
+  network: field('text', text(parseNetworkName), 'one of its own', 'a network of the engine that functions join'),
+  seed: field('number', integer(0), '0', 'decides which requests and runs probabilities of faults hit'),
+  faults: field(
+    'objects',
+    (at) => readFaults(at, identifiers),
+    'none',
+    'what goes wrong from the start: [faults.md](faults.md)',
+  ),
+});
+
+/**
+ * Reads `emulator:`.
+ * IDs that are not given are derived from the environment's name, which is the file's name without its extension where
+ * none is given (our choice): the same on every machine.
+ */
+export const readEmulatorSection = (at: Cursor, source: string, identifiers: readonly string[]): EmulatorSection => {
+  const given = readFields(at, emulatorFields(identifiers));
+  const name = given?.environment?.name || basename(source, extname(source));
+  const entries = new Map(Object.entries(given?.containers ?? {}));
+  return {
+    environmentId: given?.environment?.id ?? deriveObjectId('environment', name),
+    serverId: given?.server?.id ?? deriveObjectId('server', name),
+    network: given?.network ?? null,
+    containers: identifiers.map((identifier) => {
+      const { id = null, hot = null, processes = null } = entries.get(identifier) ?? {};
+      const containerId = id ?? deriveObjectId('container', name, identifier);
+      return { identifier, containerId, hot, processes: processes ?? defaultProcesses };
+    }),
+    seed: given?.seed ?? 0,
+    faults: given?.faults ?? [],
+  };
+};
+
 /** Reports functions that should have more hot instances than instances at all, and what is no function and has none. */
 export const reportTooManyHot = (
   at: Cursor,
-  identifiers: readonly string[],
-  functions: readonly { readonly identifier: string; readonly pool: { readonly maxPoolSize: number } }[],
+  { containers }: EmulatorSection,
+  functions: readonly Pick<FunctionSpec, 'identifier' | 'pool'>[],
 ): void => {
-  for (const identifier of identifiers) {
+  for (const { identifier } of containers) {
     const hot = child(child(child(at, 'containers'), identifier), 'hot');
     if (isAbsent(hot)) continue;
     const most = functions.find((spec) => spec.identifier === identifier)?.pool.maxPoolSize ?? null;
@@ -104,12 +121,12 @@ export const reportTooManyHot = (
 };
 
 /** Reports IDs that two things share: the API has nothing else to distinguish them. */
-export const reportSharedIds = (at: Cursor, section: EmulatorSection, identifiers: readonly string[]): void => {
+export const reportSharedIds = (at: Cursor, section: EmulatorSection): void => {
   const owners = [
     { id: section.environmentId, at: child(child(at, 'environment'), 'id') },
     { id: section.serverId, at: child(child(at, 'server'), 'id') },
-    ...identifiers.map((identifier) => ({
-      id: section.containerId(identifier),
+    ...section.containers.map(({ identifier, containerId }) => ({
+      id: containerId,
       at: child(child(child(at, 'containers'), identifier), 'id'),
     })),
   ];

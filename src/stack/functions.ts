@@ -1,68 +1,85 @@
-import type { ContainerId } from '../shared/ids.ts';
 import { suggest } from '../shared/suggest.ts';
+import { isRecord } from '../shared/values.ts';
 import { composeFields } from './compose-fields.ts';
-import { readDeploy, readNetwork } from './deploy.ts';
-import { readImage } from './image.ts';
+import { deployFields, networkFields, readDeploy } from './deploy.ts';
+import type { ContainerSettings } from './emulator-section.ts';
+import { checkOtherImage, imageFields, readImage } from './image.ts';
 import type { FileContext, FunctionSpec, Stack } from './model.ts';
-import { checkOtherImage } from './other-image.ts';
-import { readResources, readRuntime } from './process.ts';
-import { type Cursor, child, isAbsent, isPlainObject, reject } from './reading/cursor.ts';
-import { type OtherFields, oneOf, readBoolean, readObject, readString, warnUnsupported } from './reading/readers.ts';
+import { resourceFields, runtimeFields, toResources } from './process.ts';
+import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';
+import { deferred, field, ignored, passed, readFields, section } from './reading/fields.ts';
+import { oneOf, type Reader, readBoolean, readString, warnUnsupported } from './reading/readers.ts';
 import { tolerant } from './reading/report.ts';
-import { identifierRule, isIdentifier } from './values.ts';
-import { type ScopedVariable, type Target, variablesFor } from './variables.ts';
+import { identifierRule, isIdentifier, toHostname } from './values.ts';
+import { type ScopedVariable, variablesFor } from './variables.ts';
 
 type FunctionContext = {
   readonly places: FileContext;
   readonly variables: readonly ScopedVariable[];
-  readonly hot: (identifier: string) => number | null;
-  readonly processes: (identifier: string) => number;
+};
+
+const configFields = {
+  deploy: field('object', readDeploy, '', '', deployFields),
+  network: section(networkFields),
+  runtime: section(runtimeFields),
+  resources: section(resourceFields),
+  scaling: ignored('object'),
+  integrations: ignored('object'),
+};
+
+const readStateful: Reader<boolean> = (at) => {
+  const stateful = readBoolean(at);
+  warnUnsupported(at, 'a function keeps nothing between runs, ignored');
+  return stateful;
+};
+
+/** A container, be it a function or not. */
+export const containerFields = {
+  name: field('text', readString, 'the identifier', 'for people'),
+  image: deferred('object', 'required', 'where the image comes from', imageFields),
+  config: section(configFields),
+  stateful: field('boolean', readStateful, '`false`', '`true` is not supported: a function keeps nothing between runs'),
+  identifier: passed('text'),
+  annotations: passed('object'),
+  lock: passed('boolean'),
+  volumes: ignored('objects'),
+  role: ignored('text'),
+  pod: ignored('any'),
+  deprecate: ignored('boolean'),
 };
 
 /** Reads a container whose strategy is `function`; null where it cannot be used, which is then reported. */
-const readFunction = (at: Cursor, target: Target, surroundings: FunctionContext): FunctionSpec | null =>
-  readObject(at, containerFields, (field) => {
-    const name = readString(field('name')) || target.identifier;
-    const image = readImage(field('image'), surroundings.places);
-    readBoolean(field('stateful'));
-    warnUnsupported(field('stateful'), 'a function keeps nothing between runs, ignored');
-    const config = readConfig(field('config'), target.identifier);
-    if (image === null || config === null) return null;
-    const environment = { ...variablesFor(target, surroundings.variables), ...config.environment };
-    const { hot, processes } = surroundings;
-    const own = { hot: hot(target.identifier), processes: processes(target.identifier) };
-    return { ...target, name, image, ...config, environment, ...own };
-  });
+const readFunction = (at: Cursor, target: ContainerSettings, context: FunctionContext): FunctionSpec | null => {
+  const given = readFields(at, containerFields, composeFields);
+  const image = given?.image ? readImage(given.image, context.places) : null;
+  const { deploy, network, runtime, resources } = given?.config ?? {};
+  if (!given || !image || !deploy || !network || !runtime) return null;
+  return {
+    ...target,
+    ...deploy,
+    name: given.name || target.identifier,
+    image,
+    command: runtime.command,
+    workdir: runtime.workdir,
+    environment: { ...variablesFor(target, context.variables), ...runtime.environment_vars },
+    network: {
+      public: network.public ?? 'disable',
+      hostname: network.hostname ?? toHostname(target.identifier),
+      ports: network.ports ?? [],
+    },
+    resources: toResources(resources ?? null, runtime),
+    sysctls: runtime.sysctl ?? {},
+    rlimits: runtime.rlimits ?? {},
+    capabilities: runtime.capabilities ?? [],
+    readOnlyRoot: runtime.rootfs?.readonly ?? false,
+  };
+};
 
 /** Checks a container that is no function. It is never run, so nothing that is wrong with it keeps the stack from being used. */
-const checkContainer = (container: Cursor, { identifier }: Target): void => {
-  const at = { ...container, report: tolerant(container.report) };
-  readObject(at, containerFields, (field) => {
-    readString(field('name'));
-    checkOtherImage(field('image'));
-    readBoolean(field('stateful'));
-    readConfig(field('config'), identifier);
-  });
+const checkContainer = (at: Cursor): void => {
+  const given = readFields({ ...at, report: tolerant(at.report) }, containerFields, composeFields);
+  if (given?.image) checkOtherImage(given.image);
 };
-
-const containerFields: OtherFields = {
-  harmless: { identifier: 'text', annotations: 'object', lock: 'boolean' },
-  unsupported: { volumes: 'objects', role: 'text', pod: 'any', deprecate: 'boolean' },
-  foreign: composeFields,
-};
-
-type Config = Omit<FunctionSpec, 'containerId' | 'identifier' | 'name' | 'image' | 'hot' | 'processes'>;
-
-const readConfig = (at: Cursor, identifier: string): Config | null =>
-  readObject(at, { unsupported: { scaling: 'object', integrations: 'object' } }, (field) => {
-    const deploy = readDeploy(field('deploy'));
-    const network = readNetwork(field('network'), identifier);
-    const runtime = readRuntime(field('runtime'));
-    const limits = readResources(field('resources'));
-    if (deploy === null || network === null || runtime === null || limits === null) return null;
-    const { sharedMemoryBytes, ...process } = runtime;
-    return { ...deploy, network, ...process, resources: { ...limits, sharedMemoryBytes } };
-  });
 
 /** The environment's addresses have room for no more (our choice). */
 const mostFunctions = 250;
@@ -81,46 +98,38 @@ const strategies = [
   'edge',
 ] as const;
 
-/** Containers with their IDs. Keys that are no identifiers are reported. */
-export const readTargets = (
-  at: Cursor,
-  identifiers: readonly string[],
-  toId: (identifier: string) => ContainerId,
-): readonly Target[] =>
-  identifiers.map((identifier) => {
-    if (!isIdentifier(identifier)) {
-      at.report.problem([...at.path, identifier], `not an identifier of a container, expected ${identifierRule}`);
-    }
-    return { identifier, containerId: toId(identifier) };
-  });
-
 /** The keys of `containers`; null where nothing else can be read because of them. */
 export const readIdentifiers = (at: Cursor): readonly string[] | null => {
-  if (!isPlainObject(at.value)) return reject(at, 'an object of containers by identifier');
+  if (!isRecord(at.value)) return reject(at, 'an object of containers by identifier');
   const identifiers = Object.keys(at.value);
-  if (identifiers.length <= mostContainers) return identifiers;
-  at.report.problem(at.path, `${identifiers.length} containers, expected at most ${mostContainers}`);
-  return null;
+  if (identifiers.length > mostContainers) {
+    at.report.problem(at.path, `${identifiers.length} containers, expected at most ${mostContainers}`);
+    return null;
+  }
+  for (const key of identifiers.filter((text) => !isIdentifier(text))) {
+    at.report.problem([...at.path, key], `not an identifier of a container, expected ${identifierRule}`);
+  }
+  return identifiers;
 };
 
 /** Reads `containers`. Those that are no functions are never run: what is wrong with them is a warning. */
 export const readContainers = (
   at: Cursor,
-  targets: readonly Target[],
-  surroundings: FunctionContext,
+  targets: readonly ContainerSettings[],
+  context: FunctionContext,
 ): Pick<Stack, 'functions' | 'otherContainers'> => {
   const functions: FunctionSpec[] = [];
-  const otherContainers: Target[] = [];
+  const otherContainers: Stack['otherContainers'][number][] = [];
   let functionsSeen = 0;
   for (const target of targets) {
     const container = child(at, target.identifier);
     if (isFunction(container)) {
       functionsSeen += 1;
-      const spec = readFunction(container, target, surroundings);
+      const spec = readFunction(container, target, context);
       if (spec !== null) functions.push(spec);
     } else {
-      checkContainer(container, target);
-      otherContainers.push(target);
+      checkContainer(container);
+      otherContainers.push({ identifier: target.identifier, containerId: target.containerId });
     }
   }
   if (functionsSeen === 0) at.report.warn(at.path, 'none has deploy.strategy function, so nothing can be claimed');
@@ -131,11 +140,11 @@ export const readContainers = (
 };
 
 const isFunction = (at: Cursor): boolean => {
-  if (!isPlainObject(at.value)) return reject(at, 'an object') ?? false;
+  if (!isRecord(at.value)) return reject(at, 'an object') ?? false;
   const config = child(at, 'config');
   const deploy = child(config, 'deploy');
   for (const part of [config, deploy]) {
-    if (!isAbsent(part) && !isPlainObject(part.value)) return reject(part, 'an object') ?? false;
+    if (!isAbsent(part) && !isRecord(part.value)) return reject(part, 'an object') ?? false;
   }
   return isFunctionStrategy(child(deploy, 'strategy'));
 };

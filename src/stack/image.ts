@@ -2,44 +2,44 @@ import { join, resolve } from 'node:path';
 import { isBelow } from '../shared/values.ts';
 import { fromRoot, toRootPath } from './files.ts';
 import type { FileContext, Found, ImageOrigin, Kind } from './model.ts';
-import { type Cursor, child, hide, isAbsent, reject, show } from './reading/cursor.ts';
+import { type Cursor, child, hide, isAbsent, reject } from './reading/cursor.ts';
+import { byKind, deferred, field, ignored, passed, readFields } from './reading/fields.ts';
 import {
+  hidden,
   mapOf,
   oneOf,
-  type Parsed,
+  type Reader,
   readAny,
-  readObject,
   readString,
   required,
+  shown,
   text,
   warnUnsupported,
 } from './reading/readers.ts';
+import { parseImageReference, parseRegistryUrl } from './values.ts';
 
 /**
  * Reads the details of a `docker-file` origin. Documented: `context_dir` and `build_file` are full paths from the root of
  * the repository, and `build_file` is `/Dockerfile` without one. The emulator builds the code that is here, so the root is
  * a folder of this machine (our choice: the stack file's, or the one that `--root` names).
  */
-const readBuildContext = (
-  at: Cursor,
-  places: FileContext,
-  buildArgs: Readonly<Record<string, string>>,
-): ImageOrigin | null =>
-  readObject(at, { unsupported: { existing: 'object', credentials: 'objects' } }, (field) => {
-    warnOfRemote(field('repo'), places);
-    warnOfRemote(field('targz_url'), places);
-    const context = field('context_dir');
-    const contextDir = readContextDir(context, places, !isAbsent(child(at, 'existing')));
-    const dockerfile = readDockerfile(field('build_file'), places, context, contextDir?.path ?? null);
-    if (contextDir === null || dockerfile === null) return null;
-    return {
-      type: 'dockerfile',
-      root: places.root,
-      contextDir: contextDir.path,
-      dockerfile: dockerfile.path,
-      buildArgs,
-    };
-  });
+const readBuildContext = (at: Cursor, places: FileContext, buildArgs: BuildArgs): ImageOrigin | null => {
+  const given = readFields(at, buildContextFields);
+  if (given === null) return null;
+  warnOfRemote(child(at, 'repo'), places);
+  warnOfRemote(child(at, 'targz_url'), places);
+  const context = child(at, 'context_dir');
+  const contextDir = readContextDir(context, places, !isAbsent(child(at, 'existing')));
+  const dockerfile = readDockerfile(child(at, 'build_file'), places, context, contextDir?.path ?? null);
+  if (contextDir === null || dockerfile === null) return null;
+  return {
+    type: 'dockerfile',
+    root: places.root,
+    contextDir: contextDir.path,
+    dockerfile: dockerfile.path,
+    buildArgs,
+  };
+};
 
 const warnOfRemote = (at: Cursor, { root }: FileContext): void => {
   if (isAbsent(at)) return;
@@ -117,141 +117,171 @@ const contrast = {
   special: 'is neither a file nor a directory',
 };
 
-const component = '[a-z0-9]+(?:(?:\\.|__?|-+)[a-z0-9]+)*';
-const host = '[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\\d{1,5})?';
-const tag = '[\\w][\\w.-]{0,127}';
-const digest = 'sha256:[0-9a-f]{64}';
-const reference = new RegExp(`^(?:${host}/)?${component}(?:/${component})*(:${tag})?(@${digest})?$`);
-
-const longestReference = 512;
-
-const expected = 'the name of an image, such as busybox:1.37';
-
-/** The reference of an image with its tag; without tag and digest it is `latest`, as everywhere with Docker. */
-export const parseImageReference = (text: string): Parsed<string> => {
-  const match = text.length > longestReference ? null : reference.exec(text);
-  if (match === null) return { ok: false, expected };
-  const [, tagged, digested] = match;
-  return { ok: true, value: tagged === undefined && digested === undefined ? `${text}:latest` : text };
-};
-
-const registryUrl = /^(?:https?:\/\/)?([A-Za-z0-9.-]+(?::\d{1,5})?(?:\/[a-z0-9._/-]*)?)$/;
-
-/** The part of a registry's URL that goes before an image's name: host, port and path. */
-export const parseRegistryUrl = (text: string): Parsed<string> => {
-  const [, place] = (text.length > longestReference ? null : registryUrl.exec(text)) ?? [];
-  return place === undefined
-    ? { ok: false, expected: 'the URL of a registry without user and password' }
-    : { ok: true, value: place.replace(/\/+$/, '') };
-};
-
 type Credentials = { readonly username: string; readonly password: string } | null;
+
+type BuildArgs = Readonly<Record<string, string>>;
+
+const readTarget = required(text(parseImageReference), 'the name of an image');
+const target = field('text', readTarget, 'required', 'the name of an image; without tag or digest it is `latest`');
+const username = field('text', readString, 'none', 'needs a password or token beside it');
+const secret = field('text', hidden(readString), 'none');
+const existing = ignored('object', 'names an image that only the platform has');
+// Hidden because people write passwords into URLs.
+const url = field(
+  'text',
+  hidden(required(text(parseRegistryUrl), 'the URL of a registry')),
+  'required',
+  'the registry',
+);
+
+const hubFields = { target, username, token: secret, existing };
+const registryFields = { url, target, username, password: secret, token: secret, existing };
+const ociFields = {
+  url,
+  target,
+  auth: deferred('object', 'none', '`{type: user, details: {username, token}}`'),
+  existing,
+};
+const buildContextFields = {
+  context_dir: deferred('text', 'required', 'the directory to build in, from the root'),
+  build_file: deferred('text', '`/Dockerfile`', 'the Dockerfile, from the root'),
+  repo: deferred('object', 'none', 'not fetched: what lies in the root is built in its place, with a warning'),
+  targz_url: deferred('text', 'none', 'the same'),
+  existing,
+  credentials: ignored('objects'),
+};
+
+/** What says where an image comes from, by its type. */
+export const originDetails = {
+  'docker-hub': hubFields,
+  'docker-registry': registryFields,
+  'oci-registry': ociFields,
+  'docker-file': buildContextFields,
+};
+
+const originTypes = ['docker-hub', 'docker-file', 'docker-registry', 'oci-registry'] as const;
+
+const readOriginType: Reader<(typeof originTypes)[number]> = (at) =>
+  at.value === 'cycle-source'
+    ? reject(at, `one of ${originTypes.join(', ')}: the emulator cannot read sources on the platform`)
+    : required(oneOf(originTypes), `one of ${originTypes.join(', ')}`)(at);
+
+const originFields = {
+  type: field('word', readOriginType, 'required', originTypes.join(', ')),
+  details: deferred('object', 'required', 'see below'),
+};
+
+const buildFields = {
+  args: field('map', mapOf(readString), 'none', 'strings; arguments of the build'),
+  use_disk: ignored('boolean'),
+};
+
+export const imageFields = {
+  origin: deferred('object', 'required', '', originFields),
+  build: field('object', (at) => readFields(hide(at), buildFields), '', '', buildFields),
+  name: passed('text'),
+  builder: ignored('object'),
+};
 
 /** Reads `image`: where it comes from, and the arguments it is built with. */
 export const readImage = (at: Cursor, places: FileContext): ImageOrigin | null => {
   if (typeof at.value === 'string') return rejectName(at);
-  return readObject(at, { harmless: { name: 'text' }, unsupported: { builder: 'object' } }, (field) => {
-    const buildArgs =
-      readObject(hide(field('build')), { unsupported: { use_disk: 'boolean' } }, (inner) =>
-        mapOf((entry) => readString(entry))(inner('args')),
-      ) ?? {};
-    return readOrigin(required(readAny, 'an image origin')(field('origin')), places, buildArgs);
-  });
+  const given = readFields(at, imageFields);
+  const origin = given?.origin && required(readAny, 'an image origin')(given.origin);
+  const { type = null } = (origin && readFields(origin, originFields)) ?? {};
+  if (!origin || type === null) return null;
+  const details = child(origin, 'details');
+  return type === 'docker-file'
+    ? readBuildContext(details, places, given.build?.args ?? {})
+    : readRegistry(type, details);
 };
 
 /** Compose has the image's name in this place. */
-export const rejectName = (at: Cursor): null =>
+const rejectName = (at: Cursor): null =>
   reject(at, 'an object, such as { origin: { type: docker-hub, details: { target: "busybox:1.37" } } }');
 
-const readOrigin = (
-  at: Cursor | null,
-  places: FileContext,
-  buildArgs: Readonly<Record<string, string>>,
-): ImageOrigin | null => {
-  if (at === null) return null;
-  return readObject(at, {}, (field) => {
-    const given = field('type');
-    if (given.value === 'cycle-source') return reject(given, `one of ${origins.join(', ')}: ${onlyOnThePlatform}`);
-    const type = required(oneOf(origins), `one of ${origins.join(', ')}`)(given);
-    const details = field('details');
-    if (type === 'docker-hub') return readDockerHub(details);
-    if (type === 'docker-registry') return readDockerRegistry(details);
-    if (type === 'oci-registry') return readOciRegistry(details);
-    return type === null ? null : readBuildContext(details, places, buildArgs);
-  });
+const readRegistry = (type: keyof typeof originDetails, at: Cursor): ImageOrigin | null => {
+  // The platform exports stacks like this: an image by the source that it has there, and by nothing else.
+  const source = child(at, 'existing');
+  if (!isAbsent(source) && isAbsent(child(at, 'target'))) {
+    const text =
+      'names a source on the platform, which the emulator cannot read, expected the image as target beside it';
+    source.report.problem(source.path, text);
+    return null;
+  }
+  if (type === 'docker-hub') {
+    const given = readFields(at, hubFields);
+    return given && toRegistry(given.target, readCredentials(at, 'token'));
+  }
+  if (type === 'docker-registry') {
+    const given = readFields(at, registryFields);
+    // Forms of the platform leave an empty string where there is none.
+    return (
+      given &&
+      toRegistry(
+        readRemoteReference(at, given),
+        readCredentials(at, given.password || !given.token ? 'password' : 'token'),
+      )
+    );
+  }
+  const given = readFields(at, ociFields);
+  return given && toRegistry(readRemoteReference(at, given), given.auth && readAuth(hide(given.auth)));
 };
 
-/** Cycle's other origin is its own store of sources. */
-const onlyOnThePlatform = 'the emulator cannot read sources on the platform';
+const toRegistry = (reference: string | null, credentials: Credentials): ImageOrigin | null =>
+  reference === null ? null : { type: 'registry', reference, credentials };
 
-const origins = ['docker-hub', 'docker-file', 'docker-registry', 'oci-registry'] as const;
+const readRemoteReference = (
+  at: Cursor,
+  given: { readonly url: string | null; readonly target: string | null },
+): string | null => {
+  if (given.url === null || given.target === null) return null;
+  const reference = parseImageReference(`${given.url}/${given.target}`);
+  if (reference.ok) return reference.value;
+  return reject(child(at, 'target'), 'the name of an image on the registry, without a host');
+};
 
-const readTarget = required(text(parseImageReference), 'the name of an image');
-const readUrl = required(text(parseRegistryUrl), 'the URL of a registry');
+const userFields = { username, token: secret };
+const authFields = {
+  type: field('word', shown(required(oneOf(['user', 'provider', 'webhook']), 'user, provider or webhook')), 'required'),
+  details: deferred('object', 'none', ''),
+};
 
-/** The platform exports stacks like this: an image by the source that it has there, and by nothing else. */
-const readRegistryDetails = <Value>(at: Cursor, read: (field: (name: string) => Cursor) => Value): Value | null => {
-  const existing = child(at, 'existing');
-  if (isAbsent(existing) || !isAbsent(child(at, 'target')))
-    return readObject(at, { unsupported: { existing: 'object' } }, read);
-  const text = 'names a source on the platform, which the emulator cannot read, expected the image as target beside it';
-  existing.report.problem(existing.path, text);
+const readAuth = (at: Cursor): Credentials => {
+  const given = isAbsent(at) ? null : readFields(at, authFields);
+  if (!given?.details) return null;
+  if (given.type === 'user') return readFields(given.details, userFields) && readCredentials(given.details, 'token');
+  warnUnsupported(
+    given.details,
+    'not supported by the emulator, ignored: log in to the registry, or have the image here',
+  );
   return null;
 };
 
-const readDockerHub = (at: Cursor): ImageOrigin | null =>
-  readRegistryDetails(at, (field) => {
-    const reference = readTarget(field('target'));
-    const credentials = readCredentials(field('username'), field('token'));
-    return reference === null ? null : { type: 'registry', reference, credentials };
-  });
-
-const readDockerRegistry = (at: Cursor): ImageOrigin | null =>
-  readRegistryDetails(at, (field) => {
-    const reference = readRemoteReference(field('url'), field('target'));
-    const [password, token] = [readString(hide(field('password'))), readString(hide(field('token')))];
-    // Forms of the platform leave an empty string where there is none.
-    const credentials = readCredentials(field('username'), field(password || !token ? 'password' : 'token'));
-    return reference === null ? null : { type: 'registry', reference, credentials };
-  });
-
-const readOciRegistry = (at: Cursor): ImageOrigin | null =>
-  readRegistryDetails(at, (field) => {
-    const reference = readRemoteReference(field('url'), field('target'));
-    const credentials = readAuth(hide(field('auth')));
-    return reference === null ? null : { type: 'registry', reference, credentials };
-  });
-
-const readRemoteReference = (url: Cursor, target: Cursor): string | null => {
-  // Hidden because people write passwords into URLs.
-  const registry = readUrl(hide(url));
-  const name = readTarget(target);
-  if (registry === null || name === null) return null;
-  const reference = parseImageReference(`${registry}/${name}`);
-  return reference.ok ? reference.value : reject(target, 'the name of an image on the registry, without a host');
+const readCredentials = (at: Cursor, proof: 'password' | 'token'): Credentials => {
+  const [name, secretAt] = [child(at, 'username'), hide(child(at, proof))];
+  const [user, password] = [name.value ?? '', secretAt.value ?? ''];
+  // Their fields have said what is no text. Forms of the platform leave both empty where there are none.
+  if (typeof user !== 'string' || typeof password !== 'string' || (user === '' && password === '')) return null;
+  if (user === '') return reject(name, 'a user name beside the password or token');
+  if (password === '') return reject(secretAt, 'a password or token beside the user name');
+  return { username: user, password };
 };
 
-const readAuth = (at: Cursor): Credentials =>
-  isAbsent(at)
-    ? null
-    : readObject(at, {}, (field) => {
-        const type = required(oneOf(['user', 'provider', 'webhook']), 'user, provider or webhook')(show(field('type')));
-        const details = field('details');
-        if (type === 'user') {
-          return readObject(details, {}, (inner) => readCredentials(inner('username'), inner('token')));
-        }
-        warnUnsupported(
-          details,
-          'not supported by the emulator, ignored: log in to the registry, or have the image here',
-        );
-        return null;
-      });
+/** Cycle's other origin is its own store of sources. */
+const platformDetails = { ...originDetails, 'cycle-source': { source_id: passed('text') } };
+const platformTypes = Object.keys(platformDetails) as (keyof typeof platformDetails)[];
 
-const readCredentials = (username: Cursor, password: Cursor): Credentials => {
-  const credentials = { username: readString(username), password: readString(hide(password)) };
-  // Forms of the platform leave both empty where there are none.
-  if (!credentials.username && !credentials.password) return null;
-  if (!credentials.username) return reject(username, 'a user name beside the password or token');
-  if (!credentials.password) return reject(hide(password), 'a password or token beside the user name');
-  return { username: credentials.username, password: credentials.password };
+const platformOriginFields = {
+  ...originFields,
+  type: field('word', required(oneOf(platformTypes), 'a type such as docker-hub'), 'required'),
+};
+
+/** Checks the image of a container that is never run: it may lie where only the platform can read it. */
+export const checkOtherImage = (at: Cursor): void => {
+  if (typeof at.value === 'string') return void rejectName(at);
+  const given = readFields(at, { ...byKind(imageFields), origin: imageFields.origin });
+  const origin = given?.origin && required(readAny, 'an image origin')(given.origin);
+  const { type = null, details } = (origin && readFields(origin, platformOriginFields)) ?? {};
+  if (details) readFields(details, type === null ? {} : byKind(platformDetails[type]));
 };

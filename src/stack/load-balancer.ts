@@ -1,14 +1,14 @@
-import { didYouMean } from '../shared/suggest.ts';
 import type { Controller, Router } from './model.ts';
 import { parsePathPattern } from './path-pattern.ts';
-import { type Cursor, child, type Fields } from './reading/cursor.ts';
+import { type Cursor, child } from './reading/cursor.ts';
+import { field, ignored, passed, readFields, section } from './reading/fields.ts';
 import {
   integer,
   listOf,
   oneOf,
+  type Parsed,
   type Reader,
   readBoolean,
-  readObject,
   readString,
   text,
   warnUnsupported,
@@ -16,46 +16,149 @@ import {
 import { type Reporter, tolerant } from './reading/report.ts';
 import { parseDuration } from './values.ts';
 
-/**
- * Reads `services.loadbalancer`: of it the gateway stands for one HTTP controller of the type v1. What is wrong with the
- * rest, or not acted on, is a warning: callers of the API need no load balancer.
- */
-export const readLoadBalancer = (given: Cursor, identifiers: readonly string[]): Controller | null => {
-  const at = { ...given, report: asWarnings(given.report) };
-  return readObject(at, {}, (field) => {
-    readObject(field('service'), serviceFields, () => {});
-    return readConfig(field('config'), identifiers);
-  });
+/** Null and an empty list both say nothing (documented of null). */
+const listOrNull =
+  <Item>(read: Reader<Item>): Reader<readonly Item[]> =>
+  (at) => {
+    const items = listOf(read)(at);
+    return items.length === 0 ? null : items;
+  };
+
+const matchFields = {
+  domains: field('texts', listOrNull(readString), 'all'),
+  internal_ports: field('any', listOrNull(integer(1, 65_535)), 'all', 'ports inside'),
+  path: field('text', text(parsePathPattern), 'all', 'as `match_path` of `emulator.linked`'),
+  containers: section({
+    include: field('texts', listOrNull(readString), 'all'),
+    exclude: field('texts', listOrNull(readString), 'none'),
+  }),
 };
 
-const asWarnings = (report: Reporter): Reporter => ({
-  ...tolerant(report),
-  leaveOut: (path, text) => report.leaveOut(path, text),
-});
+type Match = Pick<Router, 'domains' | 'internalPorts' | 'path' | 'include' | 'exclude'>;
 
-const serviceFields = {
-  harmless: { enable: 'boolean', auto_update: 'boolean' },
-  unsupported: { high_availability: 'boolean' },
-} as const;
-
-const readConfig = (at: Cursor, identifiers: readonly string[]): Controller | null => {
-  const type = child(at, 'type').value;
-  if (type === 'default') warnUnsupported(child(at, 'details'));
-  else if (type !== 'v1') warnUnsupported(at, 'not supported by the emulator but of the type v1, ignored');
-  if (type !== 'v1') return null;
-  // How much the balancer may use, and by which addresses it is reached, is not the gateway's matter.
-  const harmless: Fields = { type: 'text', performance: 'boolean', ipv4: 'boolean', ipv6: 'boolean' };
-  return readObject(at, { harmless }, (field) =>
-    readObject(field('details'), { unsupported: { controller_template: 'object', waf: 'object' } }, (inner) =>
-      choose(listOf((item) => readController(item, identifiers))(inner('controllers'))),
-    ),
-  );
+/** Null where it cannot be read: a router that matched more than it says would take others' requests. */
+const readMatch: Reader<Match> = (at) => {
+  let isWrong = false;
+  const report: Reporter = {
+    ...at.report,
+    problem: (path, message) => {
+      isWrong = true;
+      at.report.warn(path, `${message}: the router is ignored`);
+    },
+  };
+  const match = readFields({ ...at, report }, matchFields);
+  if (isWrong || match === null) return null;
+  return {
+    domains: match.domains?.map((domain) => domain.toLowerCase().replace(/\.$/, '')) ?? null,
+    internalPorts: match.internal_ports,
+    path: match.path,
+    include: match.containers?.include ?? null,
+    exclude: match.containers?.exclude ?? null,
+  };
 };
 
-type Read = Controller & { readonly at: Cursor };
+/** What can stand in the first line of a request. */
+const forward = /^[\x21-\x7e]{1,1000}$/;
 
-/** The port that browsers use, where there is one. */
-const choose = (controllers: readonly Read[]): Controller | null => {
+const parseForward = (given: string): Parsed<string> =>
+  forward.test(given) && !given.includes('://')
+    ? { ok: true, value: given }
+    : { ok: false, expected: 'a path such as "/$$1": requests are forwarded to the same function only' };
+
+const extensionFields = {
+  type: passed('word'),
+  details: section({
+    forward: section({
+      url: field('text', text(parseForward), "the request's path", '`$$1` is what the first group of `path` has found'),
+      scheme: ignored('text'),
+      content_mod: ignored('object'),
+    }),
+    redirect: ignored('object'),
+    proxy: ignored('object'),
+    caching: ignored('object'),
+  }),
+};
+
+const readExtension: Reader<string> = (at) => {
+  if (child(at, 'type').value === 'http') return readFields(at, extensionFields)?.details?.forward?.url ?? null;
+  warnUnsupported(at);
+  return null;
+};
+
+const routerFields = {
+  match: field('object', readMatch, 'all', 'the first router that matches decides', matchFields),
+  // Each request has an instance of its own, so there is none to choose.
+  mode: passed('word'),
+  config: section({
+    destination_retries: field('number', integer(0, 1_000), '5', 'one more time-out each for a function to listen'),
+    timeouts: section({ destination_connection: field('duration', text(parseDuration), '5s') }),
+    extension: field('object', readExtension, '', '', extensionFields),
+    destination_prioritization: passed('word'),
+    sticky_sessions: ignored('boolean'),
+    tls: ignored('object'),
+  }),
+};
+
+const readRouter: Reader<Router> = (at) => {
+  const { match, config } = readFields(at, routerFields) ?? {};
+  if (!match) return null;
+  return {
+    ...match,
+    retries: config?.destination_retries ?? null,
+    connectMs: config?.timeouts?.destination_connection ?? null,
+    forward: config?.extension ?? null,
+  };
+};
+
+const modeFields = {
+  disable: field('boolean', readBoolean, '`false`'),
+  mode: field('word', oneOf(['http', 'tcp', 'udp']), 'required', '`http`; no other is supported'),
+};
+
+const transportFields = {
+  ...modeFields,
+  config: section({
+    timeouts: section({ idle: field('duration', text(parseDuration), 'no limit', 'ends a quiet request') }),
+    ingress: section({ tls: ignored('object') }),
+    performance: passed('boolean'),
+    verbosity: passed('word'),
+    extension: passed('object'),
+  }),
+  routers: field('objects', listOf(readRouter), 'none', 'where none matches, the answer is 404', routerFields),
+};
+
+type Transport = Pick<Controller, 'idleMs' | 'routers'>;
+
+const readTransport: Reader<Transport> = (at) => {
+  const mode = child(at, 'mode');
+  if (mode.value !== 'http' || child(at, 'disable').value === true) {
+    readFields(at, { ...modeFields, config: passed('object'), routers: passed('objects') });
+    if (mode.value === 'tcp' || mode.value === 'udp') {
+      warnUnsupported(mode, `${mode.value} controllers are not supported, ignored`);
+    }
+    return null;
+  }
+  const { config, routers } = readFields(at, transportFields) ?? {};
+  return { idleMs: config?.timeouts?.idle || null, routers: routers ?? [] };
+};
+
+const controllerFields = {
+  identifier: passed('text'),
+  port: field('number', integer(1, 65_535), 'required', 'which mapping of `config.network.ports` is meant'),
+  transport: field('object', readTransport, 'none', '', transportFields),
+  waf: ignored('object'),
+};
+
+type Located = Controller & { readonly at: Cursor };
+
+const readController: Reader<Located> = (at) => {
+  const { port, transport } = readFields(at, controllerFields) ?? {};
+  return port && transport ? { at, port, ...transport } : null;
+};
+
+/** One of several controllers: that of the port that browsers use, else the first. */
+const readControllers: Reader<Controller> = (given) => {
+  const controllers = listOf(readController)(given);
   const chosen = controllers.find(({ port }) => port === 80) ?? controllers[0];
   if (chosen === undefined) return null;
   for (const { at, port } of controllers) {
@@ -66,114 +169,49 @@ const choose = (controllers: readonly Read[]): Controller | null => {
   return controller;
 };
 
-const readController = (at: Cursor, identifiers: readonly string[]): Read | null =>
-  readObject(at, { harmless: { identifier: 'text' }, unsupported: { waf: 'object' } }, (field) => {
-    const port = integer(1, 65_535)(field('port'));
-    const transport = readObject(field('transport'), {}, (inner) => {
-      const isDisabled = readBoolean(inner('disable')) ?? false;
-      const mode = oneOf(['http', 'tcp', 'udp'])(inner('mode'));
-      const isHttp = mode === 'http' && !isDisabled;
-      const idleMs = isHttp ? readTransport(inner('config')) : null;
-      const routers = isHttp ? listOf((item) => readRouter(item, identifiers))(inner('routers')) : [];
-      inner('config');
-      inner('routers');
-      if (mode === 'tcp' || mode === 'udp')
-        warnUnsupported(inner('mode'), `${mode} controllers are not supported, ignored`);
-      return isHttp ? { idleMs, routers } : null;
-    });
-    return port === null || transport === null ? null : { at, port, ...transport };
-  });
-
-const readTransport = (at: Cursor): number | null =>
-  readObject(at, { harmless: { performance: 'boolean', verbosity: 'text', extension: 'object' } }, (field) => {
-    readObject(field('ingress'), { unsupported: { tls: 'object' } }, () => {});
-    return readObject(field('timeouts'), {}, (inner) => text(parseDuration)(inner('idle')) || null);
-  });
-
-const readRouter = (at: Cursor, identifiers: readonly string[]): Router | null => {
-  // Each request has an instance of its own, so there is none to choose.
-  const harmless: Fields = { mode: 'text' };
-  return readObject(at, { harmless }, (field) => {
-    const match = readMatch(field('match'), identifiers);
-    const config = readObject(field('config'), routerFields, (inner) => ({
-      retries: integer(0, 1_000)(inner('destination_retries')),
-      connectMs: readObject(inner('timeouts'), {}, (deep) => text(parseDuration)(deep('destination_connection'))),
-      forward: readExtension(inner('extension')),
-    }));
-    if (match === null || config === null) return null;
-    return { ...match, ...config };
-  });
+const configFields = {
+  type: passed('word'),
+  // How much the balancer may use, and by which addresses it is reached, is not the gateway's matter.
+  performance: passed('boolean'),
+  ipv4: passed('boolean'),
+  ipv6: passed('boolean'),
+  details: section({
+    controllers: field('objects', readControllers, 'none', 'one of HTTP is acted on', controllerFields),
+    controller_template: ignored('object'),
+    waf: ignored('object'),
+  }),
 };
 
-const routerFields = {
-  harmless: { destination_prioritization: 'text' },
-  unsupported: { sticky_sessions: 'boolean', tls: 'object' },
-} as const;
-
-type Match = Pick<Router, 'domains' | 'internalPorts' | 'path' | 'include' | 'exclude'>;
-
-/** Null where it cannot be read: a router that matched more than it says would take others' requests. */
-const readMatch = (given: Cursor, identifiers: readonly string[]): Match | null => {
-  let isWrong = false;
-  const report: Reporter = {
-    ...given.report,
-    problem: (path, message) => {
-      isWrong = true;
-      given.report.warn(path, `${message}: the router is ignored`);
-    },
-  };
-  const match = readObject({ ...given, report }, {}, (field) => {
-    const domains = listOrNull(readString)(field('domains'));
-    const containers = readObject(field('containers'), {}, (inner) => ({
-      include: readContainers(inner('include'), identifiers),
-      exclude: readContainers(inner('exclude'), identifiers),
-    }));
-    return {
-      domains: domains?.map((domain) => domain.toLowerCase().replace(/\.$/, '')) ?? null,
-      internalPorts: listOrNull(integer(1, 65_535))(field('internal_ports')),
-      path: text(parsePathPattern)(field('path')),
-      include: containers?.include ?? null,
-      exclude: containers?.exclude ?? null,
-    };
-  });
-  return isWrong ? null : match;
+const readConfig: Reader<Controller> = (at) => {
+  const type = child(at, 'type').value;
+  if (type === 'v1') return readFields(at, configFields)?.details?.controllers ?? null;
+  if (type === 'default') warnUnsupported(child(at, 'details'));
+  else warnUnsupported(at, 'not supported by the emulator but of the type v1, ignored');
+  return null;
 };
 
-/** Documented: null and an empty list both say nothing. */
-const listOrNull =
-  <Item>(read: Reader<Item>): Reader<readonly Item[]> =>
-  (at) => {
-    const items = listOf(read)(at);
-    return items.length === 0 ? null : items;
-  };
-
-const readContainers = (at: Cursor, identifiers: readonly string[]): readonly string[] | null => {
-  const names = listOrNull(readString)(at);
-  for (const name of names ?? []) {
-    if (!identifiers.includes(name))
-      at.report.warn(at.path, `${JSON.stringify(name)} is no container of this stack${didYouMean(name, identifiers)}`);
-  }
-  return names;
+const loadBalancerFields = {
+  service: section({
+    enable: passed('boolean'),
+    auto_update: passed('boolean'),
+    high_availability: ignored('boolean'),
+  }),
+  config: field('object', readConfig, 'none', 'of the type `v1`', configFields),
 };
 
-const readExtension = (at: Cursor): string | null => {
-  if (child(at, 'type').value !== 'http') {
-    warnUnsupported(at);
-    return null;
-  }
-  return readObject(at, { harmless: { type: 'text' } }, (field) =>
-    readObject(field('details'), { unsupported: { redirect: 'object', proxy: 'object', caching: 'object' } }, (inner) =>
-      readObject(inner('forward'), { unsupported: { scheme: 'text', content_mod: 'object' } }, (deep) =>
-        text(parseForward)(deep('url')),
-      ),
-    ),
-  );
-};
+const asWarnings = (report: Reporter): Reporter => ({
+  ...tolerant(report),
+  leaveOut: (path, message) => report.leaveOut(path, message),
+});
 
-/** What can stand in the first line of a request. */
-const forward = /^[\x21-\x7e]{1,1000}$/;
-
-const parseForward = (given: string) =>
-  forward.test(given) && !given.includes('://')
-    ? ({ ok: true, value: given } as const)
-    : ({ ok: false, expected: 'a path such as "/$$1": requests are forwarded to the same function only' } as const);
+/**
+ * `services.loadbalancer`: the gateway stands for one HTTP controller of the type v1. What is wrong with it is a warning, as
+ * is what is not acted on: callers of the API need no load balancer.
+ */
+export const loadBalancerField = field(
+  'object',
+  (at): Controller | null => readFields({ ...at, report: asWarnings(at.report) }, loadBalancerFields)?.config ?? null,
+  'none',
+  'how the [gateway](guides/http.md) treats requests; what is wrong with it is a warning',
+  loadBalancerFields,
+);

@@ -1,26 +1,26 @@
 import { dirname, resolve } from 'node:path';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { didYouMean } from '../shared/suggest.ts';
-import { deepFreeze } from '../shared/values.ts';
-import { readScheduler, reportDisabledScheduler } from './access-keys.ts';
-import { readEmulatorSection, reportSharedIds, reportTooManyHot } from './emulator-section.ts';
+import { deepFreeze, isRecord } from '../shared/values.ts';
+import { reportDisabledScheduler, servicesFields } from './access-keys.ts';
+import { emulatorFields, readEmulatorSection, reportSharedIds, reportTooManyHot } from './emulator-section.ts';
 import { loadPlaces, readTextFile } from './files.ts';
-import { readContainers, readIdentifiers, readTargets } from './functions.ts';
+import { containerFields, readContainers, readIdentifiers } from './functions.ts';
 import { readLinked } from './linked.ts';
-import { readLoadBalancer } from './load-balancer.ts';
 import type { FileContext, Stack } from './model.ts';
-import { type Cursor, child, type Fields, isPlainObject, reject } from './reading/cursor.ts';
-import { readObject, readString, required } from './reading/readers.ts';
+import { type Cursor, child, reject } from './reading/cursor.ts';
+import { deferred, field, ignored, passed, readFields, section } from './reading/fields.ts';
+import { type Reader, readString, required } from './reading/readers.ts';
 import { Report } from './reading/report.ts';
 import { parseText } from './reading/yaml.ts';
 import { loadVariables } from './variables/load-variables.ts';
 import { noVariables, type StackVariables, Substitution, type VariableSources } from './variables/stack-variables.ts';
 import { substituteInObject } from './variables/substitute-in-object.ts';
-import { readScopedVariables } from './variables.ts';
+import { readScopedVariables, variableFields } from './variables.ts';
 
 /** What a file is that is no stack but resembles one; null of anything else. */
 const explainOtherFile = (value: unknown): string | null => {
-  if (!isPlainObject(value) || 'containers' in value) return null;
+  if (!isRecord(value) || 'containers' in value) return null;
   if (typeof value['apiVersion'] === 'string' && typeof value['kind'] === 'string') {
     return 'this is a Kubernetes manifest, expected a Cycle stack with version and containers: docs/fixtures.md shows one';
   }
@@ -30,64 +30,61 @@ const explainOtherFile = (value: unknown): string | null => {
 };
 
 const isCompose = ({ services }: Readonly<Record<string, unknown>>): boolean =>
-  isPlainObject(services) &&
+  isRecord(services) &&
   Object.values(services).some(
-    (service) => isPlainObject(service) && (typeof service['image'] === 'string' || 'build' in service),
+    (service) => isRecord(service) && (typeof service['image'] === 'string' || 'build' in service),
   );
-
-const harmless: Fields = { about: 'object', annotations: 'object' };
-const unsupported: Fields = { tests: 'any', monitoring: 'object' };
-
-/** Reads a whole stack, its warnings apart; null where it cannot be used, which is then reported. */
-const readStack = (at: Cursor, source: string, places: FileContext): Omit<Stack, 'warnings'> | null => {
-  if (!isPlainObject(at.value)) return reject(at, 'a stack: an object with version and containers');
-  return readObject(at, { harmless, unsupported }, (field) => {
-    readVersion(field('version'));
-    const containers = field('containers');
-    const [section, scoped] = [field('emulator'), field('scoped_variables')];
-    const services = field('services');
-    const accessKeys = readServices(services);
-    const identifiers = readIdentifiers(containers);
-    if (identifiers === null) return null;
-    const emulator = readEmulatorSection(section, source, identifiers);
-    reportSharedIds(section, emulator, identifiers);
-    const targets = readTargets(containers, identifiers, emulator.containerId);
-    const variables = readScopedVariables(scoped, targets);
-    const { hot, processes } = emulator;
-    const read = readContainers(containers, targets, { places, variables, hot, processes });
-    if (read.functions.length > 0) reportDisabledScheduler(child(services, 'scheduler'));
-    reportTooManyHot(section, identifiers, read.functions);
-    const controller = readLoadBalancer(child(services, 'loadbalancer'), identifiers);
-    return {
-      source,
-      environment: { id: emulator.environmentId },
-      serverId: emulator.serverId,
-      network: emulator.network,
-      accessKeys,
-      seed: emulator.seed,
-      faults: emulator.faults,
-      linked: readLinked(child(section, 'linked'), read.functions, controller?.port),
-      controller,
-      ...read,
-    };
-  });
-};
 
 const knownVersion = '1.0';
 
-const readVersion = (at: Cursor): void => {
+const readVersion: Reader<string> = (at) => {
   const version = required(readString, `"${knownVersion}", in quotes`)(at);
   if (version !== null && version !== knownVersion) {
     at.report.warn(at.path, `${JSON.stringify(version)} is not known, read as "${knownVersion}"`);
   }
+  return version;
 };
 
-const readServices = (at: Cursor): Stack['accessKeys'] =>
-  readObject(at, { unsupported: { vpn: 'object', discovery: 'object' } }, (field) => {
-    // Read once the containers are known.
-    field('loadbalancer');
-    return readScheduler(field('scheduler'));
-  }) ?? [];
+/** Every field of a stack file. Those that containers are named in are read once all containers are known. */
+export const stackFields = {
+  version: field('text', readVersion, 'required', '`"1.0"`'),
+  containers: deferred('map', 'required', 'by identifier', containerFields),
+  scoped_variables: deferred('objects', 'none', 'environment variables of several containers', variableFields([])),
+  services: section(servicesFields),
+  emulator: deferred('object', 'none', 'read by the emulator alone', emulatorFields([])),
+  about: passed('object'),
+  annotations: passed('object'),
+  tests: ignored('any'),
+  monitoring: ignored('object'),
+};
+
+/** Reads a whole stack, its warnings apart; null where it cannot be used, which is then reported. */
+const readStack = (at: Cursor, source: string, places: FileContext): Omit<Stack, 'warnings'> | null => {
+  if (!isRecord(at.value)) return reject(at, 'a stack: an object with version and containers');
+  const given = readFields(at, stackFields);
+  const [containers, section] = [child(at, 'containers'), child(at, 'emulator')];
+  const identifiers = readIdentifiers(containers);
+  if (identifiers === null) return null;
+  const emulator = readEmulatorSection(section, source, identifiers);
+  reportSharedIds(section, emulator);
+  const variables = readScopedVariables(child(at, 'scoped_variables'), emulator.containers);
+  const read = readContainers(containers, emulator.containers, { places, variables });
+  if (read.functions.length > 0) reportDisabledScheduler(child(child(at, 'services'), 'scheduler'));
+  reportTooManyHot(section, emulator, read.functions);
+  const controller = given?.services?.loadbalancer ?? null;
+  return {
+    source,
+    environment: { id: emulator.environmentId },
+    serverId: emulator.serverId,
+    network: emulator.network,
+    accessKeys: given?.services?.scheduler?.config?.access_keys ?? [],
+    seed: emulator.seed,
+    faults: emulator.faults,
+    linked: readLinked(child(section, 'linked'), read.functions, controller?.port),
+    controller,
+    ...read,
+  };
+};
 
 type ParseOptions = FileContext & {
   /** What messages call the stack: the path of its file, or a word where it was built in code. */

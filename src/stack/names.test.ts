@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { parseImageReference, parseRegistryUrl } from './image.ts';
-import { isIdentifier, parseHostname, parseNetworkName, toHostname } from './values.ts';
+import {
+  isIdentifier,
+  parseHostname,
+  parseImageReference,
+  parseNetworkName,
+  parseRegistryUrl,
+  toHostname,
+} from './values.ts';
 
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
 

@@ -121,10 +121,10 @@ describe('parseStack', () => {
     ]);
     expect(stack.functions).toHaveLength(1);
     expect(stack.warnings).toEqual([
-      'containers.database.image.origin: missing, expected an image origin',
       'containers.database.config.deploy.instances: got "many", expected a whole number from 0 to 60000',
-      'containers.plain.image.origin: missing, expected an image origin',
+      'containers.database.image.origin: missing, expected an image origin',
       'containers.plain.config.deploy.instances: missing, expected a whole number from 0 to 60000',
+      'containers.plain.image.origin: missing, expected an image origin',
     ]);
   });
 

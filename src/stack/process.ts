@@ -1,14 +1,16 @@
 import { didYouMean } from '../shared/suggest.ts';
+import { isRecord } from '../shared/values.ts';
 import type { FunctionSpec } from './model.ts';
-import { type Cursor, type Fields, hide, isAbsent, isPlainObject, reject } from './reading/cursor.ts';
+import { type Cursor, child, hide, isAbsent, reject } from './reading/cursor.ts';
+import { field, ignored, readFields, section, type Values } from './reading/fields.ts';
 import {
+  hidden,
   integer,
   listOf,
   mapOf,
   type Parsed,
   type Reader,
   readBoolean,
-  readObject,
   readString,
   text,
   warnUnsupported,
@@ -17,46 +19,15 @@ import { checkArguments, parseArgs, parseProcessText, parseSize } from './values
 import { readEnvironmentVariables } from './variables.ts';
 
 /** Linux's capabilities as Cycle's format lists them (documented). */
-const capabilities = [
-  'CAP_AUDIT_CONTROL',
-  'CAP_AUDIT_READ',
-  'CAP_AUDIT_WRITE',
-  'CAP_BLOCK_SUSPEND',
-  'CAP_CHOWN',
-  'CAP_DAC_OVERRIDE',
-  'CAP_DAC_READ_SEARCH',
-  'CAP_FOWNER',
-  'CAP_FSETID',
-  'CAP_IPC_LOCK',
-  'CAP_IPC_OWNER',
-  'CAP_KILL',
-  'CAP_LEASE',
-  'CAP_LINUX_IMMUTABLE',
-  'CAP_MAC_ADMIN',
-  'CAP_MAC_OVERRIDE',
-  'CAP_MKNOD',
-  'CAP_NET_ADMIN',
-  'CAP_NET_BIND_SERVICE',
-  'CAP_NET_BROADCAST',
-  'CAP_NET_RAW',
-  'CAP_SETFCAP',
-  'CAP_SETGID',
-  'CAP_SETPCAP',
-  'CAP_SETUID',
-  'CAP_SYSLOG',
-  'CAP_SYS_ADMIN',
-  'CAP_SYS_BOOT',
-  'CAP_SYS_CHROOT',
-  'CAP_SYS_MODULE',
-  'CAP_SYS_NICE',
-  'CAP_SYS_PACCT',
-  'CAP_SYS_PTRACE',
-  'CAP_SYS_RAWIO',
-  'CAP_SYS_RESOURCE',
-  'CAP_SYS_TIME',
-  'CAP_SYS_TTY_CONFIG',
-  'CAP_WAKE_ALARM',
-];
+const capabilities = `
+  AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID IPC_LOCK
+  IPC_OWNER KILL LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN NET_BIND_SERVICE NET_BROADCAST
+  NET_RAW SETFCAP SETGID SETPCAP SETUID SYSLOG SYS_ADMIN SYS_BOOT SYS_CHROOT SYS_MODULE SYS_NICE SYS_PACCT
+  SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG WAKE_ALARM
+`
+  .trim()
+  .split(/\s+/)
+  .map((name) => `CAP_${name}`);
 
 const readCapability = (at: Cursor): string | null => {
   const name = readString(at);
@@ -64,32 +35,17 @@ const readCapability = (at: Cursor): string | null => {
   return reject(at, `a Linux capability such as CAP_NET_ADMIN${didYouMean(name, capabilities)}`);
 };
 
-const names = [
-  'core',
-  'cpu',
-  'data',
-  'fsize',
-  'locks',
-  'memlock',
-  'msgqueue',
-  'nice',
-  'nofile',
-  'nproc',
-  'rss',
-  'rtprio',
-  'rttime',
-  'sigpending',
-  'stack',
-];
+const limitNames =
+  'core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(' ');
 
 /** Reads `runtime.rlimits`: names as the kernel's tools spell them, also in the form `RLIMIT_NOFILE`. -1 is no limit. */
 const readRlimits = (at: Cursor): FunctionSpec['rlimits'] => {
   const limits = mapOf((entry, name) => {
     const known = toName(name);
-    if (!names.includes(known)) {
+    if (!limitNames.includes(known)) {
       entry.report.problem(
         entry.path,
-        `not a resource limit${didYouMean(known, names) || `, expected one of ${names.join(', ')}`}`,
+        `not a resource limit${didYouMean(known, limitNames) || `, expected one of ${limitNames.join(', ')}`}`,
       );
     }
     return readLimit(entry);
@@ -99,14 +55,13 @@ const readRlimits = (at: Cursor): FunctionSpec['rlimits'] => {
 
 const toName = (name: string): string => name.toLowerCase().replace(/^rlimit_/, '');
 
-const readLimit = (at: Cursor): { readonly soft: number; readonly hard: number } | null =>
-  readObject(at, {}, (field) => {
-    const soft = readAmount(field('soft'));
-    const hard = readAmount(field('hard'));
-    if (soft === null || hard === null) return null;
-    const fits = hard === -1 || (soft !== -1 && soft <= hard);
-    return fits ? { soft, hard } : reject(field('soft'), `at most the hard limit, ${hard}`);
-  });
+const readLimit: Reader<{ readonly soft: number; readonly hard: number }> = (at) => {
+  const given = readFields(at, limitFields);
+  if (given === null || given.soft === null || given.hard === null) return null;
+  const { soft, hard } = given;
+  const fits = hard === -1 || (soft !== -1 && soft <= hard);
+  return fits ? { soft, hard } : reject(child(at, 'soft'), `at most the hard limit, ${hard}`);
+};
 
 /** Docker is asked in JSON, and a larger number is another one there. */
 const readAmount: Reader<number> = (at) => {
@@ -114,42 +69,21 @@ const readAmount: Reader<number> = (at) => {
   return reject(at, `a whole number from 0 to ${Number.MAX_SAFE_INTEGER}, or -1 for no limit`);
 };
 
-type Runtime = Pick<
-  FunctionSpec,
-  'command' | 'workdir' | 'environment' | 'sysctls' | 'rlimits' | 'capabilities' | 'readOnlyRoot'
-> & { readonly sharedMemoryBytes: number | null };
+const limitFields = {
+  soft: field('number', readAmount, "the engine's", 'at most `hard`; -1 is no limit'),
+  hard: field('number', readAmount, "the engine's", '-1 is no limit'),
+};
 
-/** `privileged` stays unsupported: a function is other people's code on a developer's machine. */
-const unsupported: Fields = { namespaces: 'texts', seccomp: 'object', host: 'object', privileged: 'boolean' };
-
-const devices: Fields = { expose: 'objects', permissions: 'objects' };
-
-/** Reads `config.runtime` of a function. */
-export const readRuntime = (at: Cursor): Runtime | null =>
-  readObject(at, { unsupported }, (field) => ({
-    command: readCommand(field('command')),
-    workdir: readWorkdir(field('workdir')),
-    environment: readEnvironmentVariables(field('environment_vars')),
-    sysctls: mapOf((entry) => text(parseProcessText)(entry))(field('sysctl')),
-    rlimits: readRlimits(field('rlimits')),
-    capabilities: listOf(readCapability)(field('capabilities')),
-    readOnlyRoot: readObject(field('rootfs'), {}, (inner) => readBoolean(inner('readonly'))) ?? false,
-    sharedMemoryBytes: readObject(field('devices'), { unsupported: devices }, (inner) =>
-      text(parseSize)(inner('shm_size')),
-    ),
-  }));
-
-const readCommand = (at: Cursor): FunctionSpec['command'] => {
+const readCommand: Reader<NonNullable<FunctionSpec['command']>> = (at) => {
   // Compose and Dockerfiles have a list or a string in this place.
-  if (!isAbsent(at) && !isPlainObject(at.value)) {
+  if (!isAbsent(at) && !isRecord(at.value)) {
     return reject(hide(at), `an object, such as { path: /bin/sh, args: '-c "sleep 10 && date"' }`);
   }
-  return readObject(at, {}, (field) => {
-    // Forms of the platform leave an empty string where nothing is overridden.
-    const path = text(parseProcessText)(field('path')) || null;
-    const args = readArgs(hide(field('args'))) ?? [];
-    return path === null && args.length === 0 ? null : { path, args };
-  });
+  const given = readFields(at, commandFields);
+  // Forms of the platform leave an empty string where nothing is overridden.
+  const path = given?.path || null;
+  const args = given?.args ?? [];
+  return path === null && args.length === 0 ? null : { path, args };
 };
 
 const readArgs = (at: Cursor): readonly string[] | null =>
@@ -162,32 +96,46 @@ const readWorkdir = (at: Cursor): string | null => {
   return workdir === null || workdir.startsWith('/') ? workdir : reject(at, 'an absolute path');
 };
 
-type Resources = Omit<FunctionSpec['resources'], 'sharedMemoryBytes'>;
-type Cpu = Pick<Resources, 'cpus' | 'cpuShares'>;
-type Memory = Pick<Resources, 'memoryBytes' | 'memoryReservationBytes'>;
+const commandFields = {
+  path: field(
+    'text',
+    text(parseProcessText),
+    "the image's entry point",
+    "takes the place of the image's arguments as well",
+  ),
+  args: field(
+    'text',
+    hidden(readArgs),
+    "none with a `path`, else the image's",
+    'all arguments in one string: `\'-c "sleep 10 && date"\'`, where Compose has `["-c", "sleep 10 && date"]`',
+  ),
+};
 
-const noCpu: Cpu = { cpus: null, cpuShares: null };
-const noMemory: Memory = { memoryBytes: null, memoryReservationBytes: null };
-
-/** Reads `config.resources` of a function. */
-export const readResources = (at: Cursor): Resources | null =>
-  readObject(at, {}, (field) => ({ ...readCpu(field('cpu')), ...readMemory(field('ram')) }));
+/** `config.runtime` of a function. `privileged` stays unsupported: a function is other people's code on a developer's machine. */
+export const runtimeFields = {
+  command: field('object', readCommand, '', '', commandFields),
+  workdir: field('text', readWorkdir, "the image's", 'absolute path'),
+  environment_vars: field('map', readEnvironmentVariables, 'none', 'strings; names without `=` and NUL'),
+  sysctl: field('map', mapOf(text(parseProcessText)), 'none', 'strings'),
+  rlimits: field('map', readRlimits, "the engine's", '`nofile` and `RLIMIT_NOFILE` are the same', limitFields),
+  capabilities: field('texts', listOf(readCapability), "the engine's", '`CAP_…`'),
+  rootfs: section({ readonly: field('boolean', readBoolean, '`false`') }),
+  devices: section({
+    shm_size: field('size', text(parseSize), "the engine's"),
+    expose: ignored('objects'),
+    permissions: ignored('objects'),
+  }),
+  namespaces: ignored('texts'),
+  seccomp: ignored('object'),
+  host: ignored('object'),
+  privileged: ignored('boolean', 'the emulator never runs anything privileged'),
+};
 
 /** Ten shares are one CPU (documented). */
 const sharesPerCpu = 10;
 /** The weight that container engines give to one CPU's worth, and the least they take. */
 const weightPerCpu = 1024;
 const leastWeight = 2;
-
-const readCpu = (at: Cursor): Cpu =>
-  readObject(at, {}, (field) => {
-    const cpus = readCpus(field('cpus'));
-    const shares = readObject(field('shares'), {}, (inner) => ({
-      cpus: toCpus(integer(0, 100_000)(inner('limit'))),
-      cpuShares: toWeight(integer(0, 100_000)(inner('reserve'))),
-    }));
-    return { cpus: cpus ?? shares?.cpus ?? null, cpuShares: shares?.cpuShares ?? null };
-  }) ?? noCpu;
 
 /**
  * Documented: a string, such as "0-3", that pins to threads of the server. A developer's machine has other threads, so
@@ -215,12 +163,51 @@ const toCpus = (shares: number | null): number | null => (shares ? shares / shar
 const toWeight = (shares: number | null): number | null =>
   shares ? Math.max(leastWeight, Math.round((shares * weightPerCpu) / sharesPerCpu)) : null;
 
-const readMemory = (at: Cursor): Memory =>
-  readObject(at, { unsupported: { swappiness: 'number' } }, (field) => {
-    const memoryBytes = text(parseSize)(field('limit'));
-    const memoryReservationBytes = text(parseSize)(field('reserve'));
-    if (memoryBytes !== null && memoryReservationBytes !== null && memoryReservationBytes > memoryBytes) {
-      return reject(field('reserve'), 'at most the limit');
-    }
-    return { memoryBytes, memoryReservationBytes };
-  }) ?? noMemory;
+const readMemory: Reader<Pick<FunctionSpec['resources'], 'memoryBytes' | 'memoryReservationBytes'>> = (at) => {
+  const given = readFields(at, memoryFields);
+  const [memoryBytes, memoryReservationBytes] = [given?.limit ?? null, given?.reserve ?? null];
+  if (memoryBytes !== null && memoryReservationBytes !== null && memoryReservationBytes > memoryBytes) {
+    return reject(child(at, 'reserve'), 'at most the limit');
+  }
+  return { memoryBytes, memoryReservationBytes };
+};
+
+const memoryFields = {
+  limit: field('size', text(parseSize), 'no limit'),
+  reserve: field('size', text(parseSize), 'none', 'at most the limit'),
+  swappiness: ignored('number'),
+};
+
+const readShares = integer(0, 100_000);
+
+/** `config.resources` of a function. */
+export const resourceFields = {
+  cpu: section({
+    cpus: field(
+      'text',
+      readCpus,
+      'no limit',
+      'CPUs, such as `"0.5"`; goes before `shares.limit`; threads of a server to pin to (`"0-3"`) are left out with a warning',
+    ),
+    shares: section({
+      limit: field('number', readShares, 'no limit', 'ten shares are one CPU; 0 is no limit'),
+      reserve: field('number', readShares, "the engine's", 'a weight among busy containers; nothing is set aside'),
+    }),
+  }),
+  ram: field('object', readMemory, '', '', memoryFields),
+};
+
+/** What a process gets, from both sections; memory that it shares is a device's. */
+export const toResources = (
+  resources: Values<typeof resourceFields> | null,
+  runtime: Values<typeof runtimeFields>,
+): FunctionSpec['resources'] => {
+  const { cpus = null, shares = null } = resources?.cpu ?? {};
+  return {
+    cpus: cpus ?? toCpus(shares?.limit ?? null),
+    cpuShares: toWeight(shares?.reserve ?? null),
+    memoryBytes: resources?.ram?.memoryBytes ?? null,
+    memoryReservationBytes: resources?.ram?.memoryReservationBytes ?? null,
+    sharedMemoryBytes: runtime.devices?.shm_size ?? null,
+  };
+};

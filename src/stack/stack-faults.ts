@@ -1,16 +1,27 @@
-import type { components, operations } from '../openapi/wire-types.ts';
+import type { components } from '../openapi/control-types.ts';
+import type { operations } from '../openapi/wire-types.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { isObjectId } from '../shared/ids.ts';
 import { didYouMean } from '../shared/suggest.ts';
-import { deepFreeze } from '../shared/values.ts';
-import { type Cursor, child, hide, isAbsent, isPlainObject, reject } from './reading/cursor.ts';
-import { fraction, integer, listOf, oneOf, type Reader, readObject, readString, required } from './reading/readers.ts';
+import { deepFreeze, isRecord } from '../shared/values.ts';
+import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';
+import { deferred, type Fields, field, passed, readFields } from './reading/fields.ts';
+import { fraction, hidden, integer, listOf, oneOf, type Reader, readString, required } from './reading/readers.ts';
 import { Report } from './reading/report.ts';
 
-/** What the description calls an operation, by the word in its path. */
-const operationNames = ['claim', 'spawn', 'release', 'active'] as const;
-export type FaultOperation = (typeof operationNames)[number];
+type Schemas = components['schemas'];
 
+/** Something that is to go wrong, as docs/control-api.yaml has it. Without an ID it gets one. */
+export type Fault = Schemas['Fault'];
+export type FaultMatch = Schemas['FaultMatch'];
+export type FaultEffect = Schemas['FaultEffect'];
+export type FaultOperation = NonNullable<FaultMatch['operation']>;
+export type EffectType = FaultEffect['type'];
+/** What goes wrong between the caller and the scheduler. */
+export type RequestEffect = Schemas['DelayEffect' | 'ErrorEffect' | 'ResetEffect' | 'MalformedEffect'];
+type ErrorEffect = Schemas['ErrorEffect'];
+
+/** What the Scheduler API's description calls an operation, by the word in its path. */
 export const operationOf: { readonly [Name in keyof operations]: FaultOperation } = {
   claimInstance: 'claim',
   spawnInstance: 'spawn',
@@ -18,13 +29,10 @@ export const operationOf: { readonly [Name in keyof operations]: FaultOperation 
   getActiveInstances: 'active',
 };
 
-type WireStatus = components['schemas']['Error']['status'];
-type WireCode = components['schemas']['ErrorCode'];
-
 /** Every status of the public description. */
 const errorStatuses = [
   400, 401, 403, 404, 409, 415, 422, 500, 501, 502, 503, 504,
-] as const satisfies readonly WireStatus[];
+] as const satisfies readonly ErrorEffect['status'][];
 
 /** The codes a caller of a scheduler may meet; the platform's others are about things a scheduler does not have. */
 const faultCodes = [
@@ -56,67 +64,9 @@ const faultCodes = [
   '503.not-enabled',
   '503.not-ready',
   '504.not-available',
-] as const satisfies readonly WireCode[];
-
-/** Which requests, or which runs, a fault is for. What is left out fits everything. */
-export type FaultMatch = {
-  /** For faults of requests alone: a run knows no operation. */
-  readonly operation?: FaultOperation;
-  /** Identifier or ID of a function's container. */
-  readonly function?: string;
-  /** The claim's token; `*` stands for any text. Compared, and never logged. */
-  readonly token?: string;
-  /** Fires at the nth of what fits, counted from 1, and at no other. */
-  readonly nth?: number;
-  /** From 0 to 1. Which of the moments it hits follows from the seed and the fault's ID. */
-  readonly probability?: number;
-  /** Fires so many times and no more. */
-  readonly times?: number;
-};
-
-/** What goes wrong between the caller and the scheduler. */
-export type RequestEffect =
-  /** The request reaches the scheduler this much later. */
-  | { readonly type: 'delay'; readonly ms: number }
-  /** The scheduler answers this error and does nothing. Without a status it is the code's own. */
-  | { readonly type: 'error'; readonly code: (typeof faultCodes)[number]; readonly status?: WireStatus }
-  /** The connection is reset: before the scheduler has done anything, or after it has done all and before it answers. */
-  | { readonly type: 'reset'; readonly when?: 'before' | 'after' }
-  /** The scheduler does what it should; its answer breaks off in the middle, or is a page of HTML. */
-  | { readonly type: 'malformed'; readonly how?: 'cut' | 'html' };
-
-/** What goes wrong in a container's life. */
-type RunEffect =
-  /** The process starts this much later. */
-  | { readonly type: 'slowStart'; readonly ms: number }
-  /** The container does not start. */
-  | { readonly type: 'startFailure'; readonly reason?: string }
-  /** The image was removed since the container was prepared. */
-  | { readonly type: 'imageMissing' }
-  /** The process exits by itself; at once without a time, with 1 without a code. */
-  | { readonly type: 'exitAfter'; readonly ms?: number; readonly code?: number }
-  /** The process is killed for lack of memory; at once without a time. */
-  | { readonly type: 'outOfMemory'; readonly ms?: number }
-  /** No signal reaches the process: it lives until the kill after the grace. */
-  | { readonly type: 'hangingStop' };
-
-/** What goes wrong with the place functions run at; seen by requests. */
-type PlaceEffect =
-  /** Claims find no instance, and wait in vain as long as `max_queue_time` says. */
-  | { readonly type: 'poolExhausted' }
-  /** The container runtime does not answer: for this time, or until the fault is removed. */
-  | { readonly type: 'dockerAway'; readonly ms?: number };
-
-export type FaultEffect = RequestEffect | RunEffect | PlaceEffect;
-export type EffectType = FaultEffect['type'];
-
-/** Something that is to go wrong. Without an ID it gets one. */
-export type Fault = { readonly id?: string; readonly match?: FaultMatch; readonly effect: FaultEffect };
+] as const satisfies readonly ErrorEffect['code'][];
 
 const longestId = 100;
-
-type Field = (name: string) => Cursor;
-type EffectOf<Type extends EffectType> = Extract<FaultEffect, { readonly type: Type }>;
 
 /** Reads `emulator.faults`. The same words say what goes wrong in a file, in code and over HTTP. */
 export const readFaults = (at: Cursor, containers: readonly string[]): readonly Fault[] => {
@@ -131,30 +81,36 @@ export const readFaults = (at: Cursor, containers: readonly string[]): readonly 
   return faults;
 };
 
-const readFault = (fault: Cursor, containers: readonly string[]): Fault | null =>
-  readObject(fault, {}, (field) => {
-    const id = readString(field('id'));
-    if (id !== null && (id === '' || id.length > longestId)) {
-      reject(field('id'), `an ID of 1 to ${longestId} characters, or none`);
-    }
-    const effect = required(readEffect, 'an object with a type')(field('effect'));
-    const at = field('match');
-    const match = isAbsent(at) ? null : readMatch(at, containers, effect);
-    return effect && { ...given({ id, match }), effect };
-  });
+const faultFields = {
+  id: field('text', readString),
+  effect: deferred('object'),
+  match: deferred('object'),
+};
 
-const readMatch = (at: Cursor, containers: readonly string[], effect: FaultEffect | null): FaultMatch | null =>
-  readObject(at, {}, (field) =>
-    given({
-      operation: readOperation(field('operation'), effect),
-      function: readFunction(field('function'), containers),
-      // It looks like one, and may be one.
-      token: readString(hide(field('token'))),
-      nth: integer(1)(field('nth')),
-      probability: fraction(field('probability')),
-      times: integer(1)(field('times')),
-    }),
-  );
+const readFault = (at: Cursor, containers: readonly string[]): Fault | null => {
+  const fault = readFields(at, faultFields);
+  if (!fault?.effect || !fault.match) return null;
+  const { id } = fault;
+  if (id !== null && (id === '' || id.length > longestId)) {
+    reject(child(at, 'id'), `an ID of 1 to ${longestId} characters, or none`);
+  }
+  const effect = required(readEffect, 'an object with a type')(fault.effect);
+  const match = isAbsent(fault.match) ? null : readMatch(fault.match, containers, effect);
+  return effect && { ...given({ id, match }), effect };
+};
+
+const readMatch = (at: Cursor, containers: readonly string[], effect: FaultEffect | null): FaultMatch | null => {
+  const match = readFields(at, {
+    operation: field('word', (inner) => readOperation(inner, effect)),
+    function: field('text', (inner) => readFunction(inner, containers)),
+    // It looks like one, and may be one.
+    token: field('text', hidden(readString)),
+    nth: field('number', integer(1)),
+    probability: field('number', fraction),
+    times: field('number', integer(1)),
+  });
+  return match && given(match);
+};
 
 const readFunction = (at: Cursor, containers: readonly string[]): string | null => {
   const name = readString(at);
@@ -164,7 +120,7 @@ const readFunction = (at: Cursor, containers: readonly string[]): string | null 
 
 /** A fault that could never fire is a mistake: what happens to a container has no operation, and only claims look for instances. */
 const readOperation = (at: Cursor, effect: FaultEffect | null): FaultMatch['operation'] | null => {
-  const operation = oneOf(operationNames)(at);
+  const operation = oneOf(Object.values(operationOf))(at);
   if (operation === null || effect === null) return operation;
   if (operationsOf[effect.type] === 'none') {
     return reject(at, `no operation, since ${effect.type} happens to a container, not to a request`);
@@ -192,39 +148,40 @@ const operationsOf: { readonly [Type in EffectType]: 'all' | 'claim' | 'none' } 
 
 const effectTypes = Object.keys(operationsOf) as EffectType[];
 
-const readMs: Reader<number> = integer(0);
-const requiredMs = (field: Field): number => required(readMs, 'a whole number of milliseconds')(field('ms')) ?? 0;
-
 const readStatus: Reader<(typeof errorStatuses)[number]> = (at) => {
   if (isAbsent(at)) return null;
   return errorStatuses.find((status) => status === at.value) ?? reject(at, `one of ${errorStatuses.join(', ')}`);
 };
 
-/** What each effect says besides its type. */
-const readers: { readonly [Type in EffectType]: (field: Field) => Omit<EffectOf<Type>, 'type'> } = {
-  delay: (field) => ({ ms: requiredMs(field) }),
-  error: (field) => ({
-    code: required(oneOf(faultCodes), 'a code such as 503.not-ready')(field('code')) ?? '500.unknown',
-    ...given({ status: readStatus(field('status')) }),
-  }),
-  reset: (field) => given({ when: oneOf(['before', 'after'])(field('when')) }),
-  malformed: (field) => given({ how: oneOf(['cut', 'html'])(field('how')) }),
-  slowStart: (field) => ({ ms: requiredMs(field) }),
-  startFailure: (field) => given({ reason: readString(field('reason')) }),
-  imageMissing: () => ({}),
-  exitAfter: (field) => given({ ms: readMs(field('ms')), code: integer(0, 255)(field('code')) }),
-  outOfMemory: (field) => given({ ms: readMs(field('ms')) }),
-  hangingStop: () => ({}),
-  poolExhausted: () => ({}),
-  dockerAway: (field) => given({ ms: readMs(field('ms')) }),
+const ms = field('number', integer(0));
+const requiredMs = field('number', required(integer(0), 'a whole number of milliseconds'));
+
+/** What each effect has beside its type. */
+const effectFields: { readonly [Type in EffectType]: Fields } = {
+  delay: { ms: requiredMs },
+  error: {
+    code: field('word', required(oneOf(faultCodes), 'a code such as 503.not-ready')),
+    status: field('number', readStatus),
+  },
+  reset: { when: field('word', oneOf(['before', 'after'])) },
+  malformed: { how: field('word', oneOf(['cut', 'html'])) },
+  slowStart: { ms: requiredMs },
+  startFailure: { reason: field('text', readString) },
+  imageMissing: {},
+  exitAfter: { ms, code: field('number', integer(0, 255)) },
+  outOfMemory: { ms },
+  hangingStop: {},
+  poolExhausted: {},
+  dockerAway: { ms },
 };
 
 const readEffect: Reader<FaultEffect> = (at) => {
-  if (!isPlainObject(at.value)) return reject(at, 'an object with a type');
+  if (!isRecord(at.value)) return reject(at, 'an object with a type');
   const type = required(oneOf(effectTypes), `one of ${effectTypes.join(', ')}`)(child(at, 'type'));
   if (type === null) return null;
-  // The type says which reader, and so what it reads; the compiler cannot follow both at once.
-  return readObject(at, { harmless: { type: 'any' } }, (field) => ({ type, ...readers[type](field) }) as FaultEffect);
+  const { type: _type, ...effect } = readFields(at, { type: passed('any'), ...effectFields[type] }) ?? {};
+  // The type says which fields there are; the compiler cannot follow both at once.
+  return { type, ...given(effect) } as FaultEffect;
 };
 
 /** The fields that were given: in an optional one, nothing is not null. */

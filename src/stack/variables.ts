@@ -1,17 +1,17 @@
 import type { ContainerId } from '../shared/ids.ts';
 import { didYouMean } from '../shared/suggest.ts';
-import { type Cursor, hide, isAbsent, reject, show } from './reading/cursor.ts';
+import { type Cursor, hide, isAbsent, reject } from './reading/cursor.ts';
+import { deferred, type Fields, field, ignored, passed, readFields } from './reading/fields.ts';
 import {
   listOf,
   mapOf,
   oneOf,
   type Parsed,
   type Reader,
-  readAny,
   readBoolean,
-  readObject,
   readString,
   required,
+  shown,
   text,
   warnUnsupported,
 } from './reading/readers.ts';
@@ -58,35 +58,10 @@ export type ScopedVariable = {
   readonly reaches: (target: Target) => boolean;
 };
 
-/** Reads `scoped_variables`: those that are raw and reach containers as environment variables. */
-export const readScopedVariables = (at: Cursor, targets: readonly Target[]): readonly ScopedVariable[] =>
-  listOf((item) => readScopedVariable(item, targets))(hide(at)).filter((variable) => variable !== 'not here');
-
-/** PARITY: of two variables with the same key the later one holds. */
-export const variablesFor = (target: Target, variables: readonly ScopedVariable[]): Readonly<Record<string, string>> =>
-  Object.fromEntries(variables.filter(({ reaches }) => reaches(target)).map(({ key, value }) => [key, value]));
-
-const readScopedVariable = (at: Cursor, targets: readonly Target[]): ScopedVariable | 'not here' | null =>
-  readObject(at, {}, (field) => {
-    const identifier = required(text(parseName), 'the name of a variable')(show(field('identifier')));
-    const reaches = readScope(show(field('scope')), targets);
-    const key = readKey(show(field('access')), identifier);
-    const value = readSource(field('source'));
-    return key === null || value === null || reaches === null ? 'not here' : { key, value, reaches };
-  });
-
-const readScope = (at: Cursor, targets: readonly Target[]): ScopedVariable['reaches'] | null =>
-  readObject(at, {}, (field) => {
-    const containers = required(readAny, 'an object with global, identifiers or ids')(field('containers'));
-    if (containers === null) return () => false;
-    const scope = readObject(containers, {}, (inner) => ({
-      global: readBoolean(inner('global')) ?? false,
-      identifiers: listOf(readName(targets.map(({ identifier }) => identifier)))(inner('identifiers')),
-      ids: listOf(readName(targets.map(({ containerId }) => containerId)))(inner('ids')),
-    }));
-    return ({ identifier, containerId }) =>
-      scope !== null && (scope.global || scope.identifiers.includes(identifier) || scope.ids.includes(containerId));
-  });
+const parseName = (name: string): Parsed<string> =>
+  isVariableName(name)
+    ? { ok: true, value: name }
+    : { ok: false, expected: 'the name of a variable, not empty and without = or NUL' };
 
 /** A name of nothing is only a warning: a scope may name what other stacks bring into the environment. */
 const readName =
@@ -99,41 +74,103 @@ const readName =
     return name;
   };
 
-const readKey = (at: Cursor, identifier: string | null): string | null =>
-  readObject(at, { unsupported: { internal_api: 'object', file: 'object' } }, (field) => {
-    const variable = field('env_variable');
-    // Older stacks say true or false here, and the variable is called like its identifier (documented).
-    if (typeof variable.value === 'boolean') return variable.value ? identifier : null;
-    if (isAbsent(variable)) return null;
-    return readObject(variable, {}, (inner) => text(parseName)(inner('key')) ?? identifier);
-  });
+const scopeFields = (targets: readonly Target[]) => ({
+  global: field('boolean', readBoolean, '`false`', 'all containers'),
+  identifiers: field('texts', listOf(readName(targets.map(({ identifier }) => identifier))), 'none'),
+  ids: field('texts', listOf(readName(targets.map(({ containerId }) => containerId))), 'none'),
+});
 
-const parseName = (name: string): Parsed<string> =>
-  isVariableName(name)
-    ? { ok: true, value: name }
-    : { ok: false, expected: 'the name of a variable, not empty and without = or NUL' };
+const readReach =
+  (targets: readonly Target[]): Reader<ScopedVariable['reaches']> =>
+  (at) => {
+    if (isAbsent(at)) return reject(at, 'an object with global, identifiers or ids');
+    const scope = readFields(at, scopeFields(targets));
+    return ({ identifier, containerId }) =>
+      scope?.global || scope?.identifiers?.includes(identifier) || scope?.ids?.includes(containerId) || false;
+  };
 
-const readSource = (at: Cursor): string | null => {
+const keyFields = { key: field('text', text(parseName), 'the identifier') };
+
+/** Older stacks say true or false here, and the variable is called like its identifier (documented). */
+const readAccess: Reader<{ readonly key: string | null }> = (at) => {
+  if (typeof at.value === 'boolean') return at.value ? { key: null } : null;
+  return isAbsent(at) ? null : readFields(at, keyFields);
+};
+
+const rawFields = {
+  value: field('text', required(readVariableValue, 'a string'), 'required'),
+  secret: deferred('object', 'none', 'encrypted values are not supported: the variable is left out, with a warning'),
+  blob: passed('boolean'),
+};
+
+const sourceFields = {
+  type: field(
+    'word',
+    shown(required(oneOf(['raw', 'url']), 'raw or url')),
+    'required',
+    '`raw`; of `url` the variable is left out, with a warning',
+  ),
+  details: deferred('object', 'required', '', rawFields),
+};
+
+const readSource: Reader<string> = (at) => {
   if (isAbsent(at)) {
     at.report.leaveOut(at.path, 'no source, and so no value here: variable ignored');
     return null;
   }
-  return readObject(at, {}, (field) => {
-    const type = required(oneOf(['raw', 'url']), 'raw or url')(show(field('type')));
-    const details = field('details');
-    if (type === 'raw') return readRawSource(details);
-    if (type === 'url')
-      at.report.leaveOut(at.path, 'values from a URL are not supported by the emulator, variable ignored');
-    return null;
-  });
+  const given = readFields(at, sourceFields);
+  if (given?.type === 'url')
+    at.report.leaveOut(at.path, 'values from a URL are not supported by the emulator, variable ignored');
+  return given?.type === 'raw' && given.details ? readRawSource(given.details) : null;
 };
 
-const readRawSource = (at: Cursor): string | null =>
-  readObject(at, { harmless: { blob: 'boolean' } }, (field) => {
-    const encrypted = warnUnsupported(
-      field('secret'),
-      'encrypted values are not supported by the emulator, variable ignored',
-    );
-    const value = required(readVariableValue, 'a string')(field('value'));
-    return encrypted ? null : value;
-  });
+const readRawSource: Reader<string> = (at) => {
+  const given = readFields(at, rawFields);
+  const text = 'encrypted values are not supported by the emulator, variable ignored';
+  return given?.secret && warnUnsupported(given.secret, text) ? null : (given?.value ?? null);
+};
+
+/** Only values are secrets. */
+const shownSection = <Declared extends Fields>(fields: Declared) =>
+  field(
+    'object',
+    shown((at) => readFields(at, fields)),
+    '',
+    '',
+    fields,
+  );
+
+/** An entry of `scoped_variables`, where these containers are. */
+export const variableFields = (targets: readonly Target[]) => ({
+  identifier: field('text', shown(required(text(parseName), 'the name of a variable')), 'required'),
+  scope: shownSection({
+    containers: field('object', readReach(targets), 'required', 'those it reaches', scopeFields(targets)),
+  }),
+  access: shownSection({
+    env_variable: field(
+      'object',
+      readAccess,
+      'none',
+      '`{}` and, in older stacks, `true` name it like its identifier',
+      keyFields,
+    ),
+    internal_api: ignored('object'),
+    file: ignored('object'),
+  }),
+  source: field('object', readSource, 'none', 'without one the variable is left out, with a warning', sourceFields),
+});
+
+/** Reads `scoped_variables`: those that are raw and reach containers as environment variables. */
+export const readScopedVariables = (at: Cursor, targets: readonly Target[]): readonly ScopedVariable[] => {
+  const fields = variableFields(targets);
+  return listOf((item) => {
+    const { identifier, scope, access, source: value = null } = readFields(item, fields) ?? {};
+    const variable = access?.env_variable ?? null;
+    const [key, reaches] = [variable && (variable.key ?? identifier ?? null), scope?.containers ?? null];
+    return key === null || value === null || reaches === null ? null : { key, value, reaches };
+  })(hide(at));
+};
+
+/** PARITY: of two variables with the same key the later one holds. */
+export const variablesFor = (target: Target, variables: readonly ScopedVariable[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(variables.filter(({ reaches }) => reaches(target)).map(({ key, value }) => [key, value]));

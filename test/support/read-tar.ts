@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { extract } from 'tar-stream';
 
 /** The entries of a tar, a line each, sorted: name, kind, permissions, seconds, target or content. */
-export const readTar = async (stream: AsyncIterable<Buffer>): Promise<readonly string[]> => {
+export const readTar = async (stream: AsyncIterable<unknown>): Promise<readonly string[]> => {
   const lines: string[] = [];
   const entries = extract();
   const source = Readable.from(stream).on('error', (error) => entries.destroy(error));

@@ -1,9 +1,10 @@
 import { parse } from 'yaml';
+import type { Setting } from '../../../contract-tests/kit/option-specs.ts';
 import { type Problem, refuse, toProblemError } from '../../../contract-tests/kit/problems.ts';
 import { isRecord } from '../../../contract-tests/model/json.ts';
 import { toMessage } from '../../shared/errors.ts';
 import { didYouMean } from '../../shared/suggest.ts';
-import { environmentNameOf, type SettingSpec, settingSpecs } from './table.ts';
+import { environmentNameOf, settings } from './table.ts';
 
 type SettingValue = string | number | boolean | readonly string[];
 
@@ -35,13 +36,13 @@ const bad = (reason: string, advice: string): BadValue => new BadValue(reason, a
 const attempt = 'read the settings';
 
 /**
- * Each setting from the strongest that gives it: flag, environment, file. Throws an EmulatorError that tells all that is
+ * Each setting from the strongest that gives it: flag, environment, file. Throws an EmulatorError that names all that is
  * impossible.
  */
 export const readConfiguration = ({ flags, environment, file }: Given): Configuration => {
   const inFile = file === undefined ? {} : parseFile(file.path, file.text);
   const found = new Map<string, Found>();
-  for (const spec of settingSpecs) {
+  for (const spec of settings) {
     const one = find(spec, flags, environment, inFile, file?.path ?? '');
     if (one !== null) found.set(spec.name, one);
   }
@@ -52,7 +53,7 @@ export const readConfiguration = ({ flags, environment, file }: Given): Configur
   ];
   const values: Record<string, SettingValue> = {};
   const sources: Record<string, string> = {};
-  for (const spec of settingSpecs) {
+  for (const spec of settings) {
     const one = found.get(spec.name);
     if (one === undefined) continue;
     try {
@@ -71,7 +72,7 @@ const prefix = environmentNameOf('');
 
 /** One of our variables that is none would be heeded by nothing. */
 const findMisspelt = (environment: Given['environment']): readonly Problem[] => {
-  const known = ['config', ...settingSpecs.map(({ name }) => name)].map(environmentNameOf);
+  const known = ['config', ...settings.map(({ name }) => name)].map(environmentNameOf);
   return Object.keys(environment)
     .filter((name) => name.startsWith(prefix) && environment[name] !== undefined && !known.includes(name))
     .map((name) => ({
@@ -84,7 +85,7 @@ const findMisspelt = (environment: Given['environment']): readonly Problem[] => 
 };
 
 const findUnknown = (inFile: Readonly<Record<string, unknown>>, path: string): readonly Problem[] => {
-  const names = settingSpecs.map(({ name }) => name);
+  const names = settings.map(({ name }) => name);
   const unknown = Object.keys(inFile)
     .filter((name) => !names.includes(name))
     .map((name) => `"${name}"${didYouMean(name, names).replace(/\?$/, '')}`);
@@ -110,7 +111,7 @@ const keepStronger = (found: Map<string, Found>, one: string, other: string): Pr
 const ranks: readonly Found['rank'][] = ['flag', 'environment', 'file'];
 
 const find = (
-  { name, kind, aliases = [] }: SettingSpec,
+  { name, kind, aliases = [] }: Setting,
   flags: Given['flags'],
   environment: Given['environment'],
   inFile: Readonly<Record<string, unknown>>,
@@ -127,7 +128,7 @@ const find = (
   return given === undefined ? null : { given, source: `${path} (${name})`, rank: 'file' };
 };
 
-const isOfLists = (kind: SettingSpec['kind']): boolean => kind === 'list' || kind === 'entries';
+const isOfLists = (kind: Setting['kind']): boolean => kind === 'list' || kind === 'entries';
 
 const parseFile = (path: string, text: string): Readonly<Record<string, unknown>> => {
   const fail = (reason: string, advice: string) => toProblemError(attempt, [{ reason, advice }]);
@@ -141,7 +142,7 @@ const parseFile = (path: string, text: string): Readonly<Record<string, unknown>
   throw fail(`${path} holds no map of settings`, 'Write one setting a line, as in "level: claim"');
 };
 
-const toValue = ({ kind, choices = [] }: SettingSpec, given: unknown, source: string): SettingValue => {
+const toValue = ({ kind, choices = [] }: Setting, given: unknown, source: string): SettingValue => {
   if (given === null || (given === '' && kind === 'text')) throw empty(source);
   switch (kind) {
     case 'text':

@@ -1,7 +1,8 @@
+import type { Condition } from '../../../contract-tests/kit/option-specs.ts';
 import type { Problem } from '../../../contract-tests/kit/problems.ts';
 import { isLoopback } from '../../shared/addresses.ts';
 import type { Configuration } from './read.ts';
-import { type Condition, settingSpecs } from './table.ts';
+import { settings } from './table.ts';
 
 type Values = Configuration['values'];
 
@@ -46,7 +47,7 @@ const mayReport = ({ url, callback, 'callback-url': callbackUrl }: Values): bool
  * those that no chosen case uses.
  */
 export const findWithoutEffect = ({ values, sources }: Configuration): readonly Problem[] =>
-  settingSpecs.flatMap(({ name, appliesWhen }) => {
+  settings.flatMap(({ name, appliesWhen }) => {
     if (values[name] === undefined || appliesWhen === undefined) return [];
     const { holds, reason, advice } = conditions[appliesWhen];
     return holds(values) ? [] : [{ reason: `${sources[name] ?? name} has no effect, since ${reason}`, advice }];

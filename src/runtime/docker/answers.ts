@@ -1,9 +1,34 @@
 import { reasonOf, statusOf } from './docker-errors.ts';
 
 /*
- * What engines answer in different words or under different status codes: measured of Docker 20.10 to 28.5, which comes
- * first in each comment, and of Podman 5.4.
+ * Where engines differ: measured of Docker 20.10 to 28.5, whose words come first in each comment, and of Podman 5.4.
+ *
+ * Other differences need other requests. Every engine gets what suits both:
+ * - `removeContainer` kills before it removes: with force alone Podman stops a container first, as slowly as a stop may be;
+ * - `attach` is not the client's, whose options Podman hands to the process;
+ * - networks are removed by their name, for by its ID Podman removes one under containers that use it, and containers that
+ *   do not run are listed besides, for Podman counts those, too;
+ * - a container has its address in a label: Podman shows none once it has ended;
+ * - the engine's clock is read from a ping: Podman takes a second to gather its `info`.
+ * Two depend on the product: `readOn` reads Podman's log again and again, and `findBuilder` knows Podman's builder.
  */
+
+/** What engines call themselves among their components. One that is neither speaks the API as Docker does. */
+export type DockerProduct = 'Docker' | 'Podman';
+
+export const toProduct = (components: readonly { readonly Name: string }[] = []): DockerProduct =>
+  components.some(({ Name }) => /^podman\b/i.test(Name)) ? 'Podman' : 'Docker';
+
+/** Networks that the engine makes itself; Podman's is called after it. */
+export const predefinedNetworks = ['bridge', 'host', 'none', 'podman', 'ingress', 'docker_gwbridge'];
+
+/** The events of a container that is gone: Docker's and Podman's. */
+export const removalActions = ['destroy', 'remove'];
+
+type Actor = { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
+
+/** The container that joined or left a network: an attribute of Docker's event, the actor of Podman's. */
+export const containerOfNetworkEvent = ({ ID, Attributes }: Actor): string => Attributes['container'] ?? ID;
 
 /** `network x not found`, `unable to find network with name or ID x: network not found`: 404 or 500. */
 export const isNetworkMissing = (error: unknown): boolean => /network (?:\S+ )?not found/i.test(reasonOf(error));

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import http from 'node:http';
+import http, { type IncomingHttpHeaders } from 'node:http';
 import https from 'node:https';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
@@ -8,8 +8,9 @@ import Docker from 'dockerode';
 import type { Alarm, Clock } from '../../shared/clock.ts';
 import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
 import { withoutPassword } from '../../shared/without-password.ts';
+import { type DockerProduct, toProduct } from './answers.ts';
 import { loadPingHeaders } from './dial.ts';
-import { toUnreachable } from './docker-errors.ts';
+import { isReset, toUnreachable } from './docker-errors.ts';
 import { type Endpoint, type EndpointTls, loadEndpoint } from './endpoint.ts';
 
 /** A connection to a Docker engine that has answered. Stays inside this folder: `docker` is the client library's. */
@@ -19,9 +20,6 @@ export type DockerConnection = Disposable & {
   /** Gives up every request that waits for its answer: each rejects as unreachable. What streams already streams on. */
   hangUp(): void;
 };
-
-/** Who speaks the API: what engines call themselves among their components. One that is neither speaks it as Docker does. */
-export type DockerProduct = 'Docker' | 'Podman';
 
 /** What is known of an engine without a type of the client library. */
 export type DockerInfo = {
@@ -49,28 +47,25 @@ const answerWithinMs = 10_000;
 export const connectDocker = async (docker?: string): Promise<DockerConnection> =>
   await connectTo(loadEndpoint(docker));
 
-/** Makes sure that the engine of an endpoint answers. Throws as `startEngine` does. */
+/** Makes sure that the engine of an endpoint answers. Throws as `connectDocker` does. */
 export const connectTo = async (endpoint: Endpoint): Promise<DockerConnection> => {
   const agent = toAgent(endpoint);
   const docker = new Docker({ ...toTransport(endpoint), ...(agent ? { agent } : {}) });
   mendAddresses(docker, endpoint);
-  const engine: DockerConnection = {
+  const connection: DockerConnection = {
     docker,
     endpoint,
-    hangUp: makeAbortable(docker),
+    hangUp: watchRequests(docker),
     [Symbol.dispose]: () => agent?.destroy(),
   };
   try {
-    await pingEngine(engine);
-    return engine;
+    await ping(connection);
+    return connection;
   } catch (error) {
-    engine[Symbol.dispose]();
+    connection[Symbol.dispose]();
     throw toUnreachable(endpoint, error);
   }
 };
-
-/** The client's own parts that its type declarations leave out. */
-type Modem = { protocol: string; buildRequest(...args: readonly unknown[]): void };
 
 /**
  * The client puts a request's address together of its protocol, host and path. Of `ssh` it makes a URL that is none, about
@@ -79,35 +74,44 @@ type Modem = { protocol: string; buildRequest(...args: readonly unknown[]): void
 const mendAddresses = ({ modem }: Docker, endpoint: Endpoint): void => {
   const { protocol, pathname } = new URL(endpoint.url);
   if (protocol === 'ssh:') {
-    const inner = modem as unknown as Modem;
-    const buildRequest = inner.buildRequest.bind(modem);
-    inner.protocol = 'http';
-    inner.buildRequest = (...args) => {
-      inner.protocol = 'ssh';
+    // Neither is in its type declarations.
+    const buildRequest = Reflect.get(modem, 'buildRequest').bind(modem);
+    const buildSshRequest = (...args: readonly unknown[]): void => {
+      Object.assign(modem, { protocol: 'ssh' });
       try {
         buildRequest(...args);
       } finally {
-        inner.protocol = 'http';
+        Object.assign(modem, { protocol: 'http' });
       }
     };
+    Object.assign(modem, { protocol: 'http', buildRequest: buildSshRequest });
   } else if (!isLocal(endpoint) && pathname !== '' && pathname !== '/') {
     const dial = modem.dial.bind(modem);
     modem.dial = (options, callback) => dial({ ...options, path: `${pathname}${options.path}` }, callback);
   }
 };
 
-/** Answers what gives up all requests that wait for their answer. The client has one place that all of them pass. */
-const makeAbortable = (docker: Docker): (() => void) => {
-  const { modem } = docker;
+/** What means the same when it is asked for twice. */
+const repeatable = ['GET', 'DELETE'];
+
+/**
+ * Has a request that only reads or removes sent once more where the connection breaks: a kept-alive socket may be dead
+ * since the engine was restarted. Answers what gives up all requests that wait for their answer. The client has one place
+ * that all of them pass.
+ */
+const watchRequests = ({ modem }: Docker): (() => void) => {
   const dial = modem.dial.bind(modem);
   const unanswered = new Set<AbortController>();
   modem.dial = (options, callback) => {
     const request = new AbortController();
     unanswered.add(request);
-    dial({ ...options, abortSignal: either(request.signal, options.abortSignal) }, (error, answer) => {
-      unanswered.delete(request);
-      callback?.(error, answer);
-    });
+    const send = (isRepeatable: boolean): void =>
+      dial({ ...options, abortSignal: either(request.signal, options.abortSignal) }, (error, answer) => {
+        if (isRepeatable && isReset(error)) return send(false);
+        unanswered.delete(request);
+        callback?.(error, answer);
+      });
+    send(repeatable.includes(options.method ?? ''));
   };
   return () => {
     for (const request of unanswered) request.abort();
@@ -117,35 +121,29 @@ const makeAbortable = (docker: Docker): (() => void) => {
 const either = (one: AbortSignal, other?: AbortSignal): AbortSignal =>
   other === undefined ? one : AbortSignal.any([one, other]);
 
-/** The client's type declarations lag behind it: this request, too, can be given up. */
-type Abortable = {
-  ping(options: { readonly abortSignal: AbortSignal }): Promise<unknown>;
-};
-
-/** Resolves once the engine has answered; rejects with the transport's error where it does not, or takes too long. */
-const pingEngine = async ({ docker }: Pick<DockerConnection, 'docker'>, giveUp?: AbortSignal): Promise<void> => {
-  await (docker as Abortable).ping({ abortSignal: soonOr(giveUp) });
-};
+/** Answers the head of the engine's cheapest answer; rejects with the transport's error where it gives none, or takes too long. */
+const ping = async (connection: Pick<DockerConnection, 'docker'>, giveUp?: AbortSignal): Promise<IncomingHttpHeaders> =>
+  await loadPingHeaders(connection, soonOr(giveUp));
 
 const soonOr = (giveUp?: AbortSignal): AbortSignal => either(AbortSignal.timeout(answerWithinMs), giveUp);
 
 /**
  * The engine's own clock, in seconds since the epoch: another machine's may be wrong. Read from the head of its cheapest
- * answer, for `info` has it, too, but takes Podman a second to gather.
+ * answer.
  */
-export const loadDockerTime = async (engine: DockerConnection, giveUp: AbortSignal): Promise<number> => {
-  const { date = '' } = await loadPingHeaders(engine, soonOr(giveUp));
+export const loadDockerTime = async (connection: DockerConnection, giveUp: AbortSignal): Promise<number> => {
+  const { date = '' } = await ping(connection, giveUp);
   return Math.floor((Date.parse(date) || Date.now()) / 1_000);
 };
 
-/** Asks an engine for what a person wants to know about it. Throws as `startEngine` does. */
+/** Asks an engine for what a person wants to know about it. Throws as `connectDocker` does. */
 export const loadDockerInfo = async ({
   docker,
 }: {
   readonly docker?: string | undefined;
 } = {}): Promise<DockerInfo> => {
-  using engine = await connectDocker(docker);
-  return await describeDocker(engine);
+  using connection = await connectDocker(docker);
+  return await describeDocker(connection);
 };
 
 export const describeDocker = async ({ docker, endpoint }: DockerConnection): Promise<DockerInfo> => {
@@ -155,7 +153,7 @@ export const describeDocker = async ({ docker, endpoint }: DockerConnection): Pr
   return {
     url: withoutPassword(endpoint.url),
     chosenBy: endpoint.chosenBy,
-    product: version.Components?.some(({ Name }) => /^podman\b/i.test(Name)) ? 'Podman' : 'Docker',
+    product: toProduct(version.Components),
     version: version.Version,
     apiVersion: version.ApiVersion,
     operatingSystem: info.OperatingSystem,
@@ -225,7 +223,7 @@ const everyMs = 2_000;
  * @param onSilence called once, with the error
  */
 export const startHeartbeat = (
-  engine: DockerConnection,
+  connection: DockerConnection,
   clock: Clock,
   onSilence: (error: unknown) => void,
 ): Disposable => {
@@ -233,7 +231,7 @@ export const startHeartbeat = (
   let alarm: Alarm;
   const beat = async (): Promise<void> => {
     try {
-      await pingEngine(engine, stopped.signal);
+      await ping(connection, stopped.signal);
       if (!stopped.signal.aborted) askLater();
     } catch (error) {
       if (!stopped.signal.aborted) onSilence(error);

@@ -4,15 +4,15 @@ import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { InstanceId } from '../../shared/ids.ts';
 import type { ContainerSpec, ContainerSummary, Exit } from '../port.ts';
 import { hasEnded, hasProcess, innermost, toFailedStartCode } from './answers.ts';
-import { type AttachOptions, attach } from './attach.ts';
 import type { DockerConnection } from './connection.ts';
+import { type AttachOptions, attach } from './dial.ts';
 import { ignoreStatus, oneLine, reasonOf, retryOnReset, statusOf, toUnreachable } from './docker-errors.ts';
 import { readLog } from './engine-log.ts';
-import { unknownExit } from './exits.ts';
+import { unknownExit } from './in-flight.ts';
 import { labels, sessionFilter } from './labels.ts';
 
 export const listContainers = ({ docker }: DockerConnection, sessionId: string): Promise<ContainerInfo[]> =>
-  retryOnReset(() => docker.listContainers({ all: true, filters: sessionFilter(sessionId) }));
+  docker.listContainers({ all: true, filters: sessionFilter(sessionId) });
 
 export const toSummary = ({ Id, State, Labels }: ContainerInfo): ContainerSummary => ({
   dockerId: Id,
@@ -20,20 +20,20 @@ export const toSummary = ({ Id, State, Labels }: ContainerInfo): ContainerSummar
   state: State === 'created' ? 'created' : hasEnded(State) ? 'exited' : 'running',
 });
 
-/** Answers a connection to the container's output that was there before its process. */
+/** Answers a stream of the container's output that was there before its process. */
 export const startAttached = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   dockerId: string,
   options?: AttachOptions,
 ): Promise<Duplex> => {
-  const connection = await retryOnReset(() => attach(engine, dockerId, options));
+  const stream = await retryOnReset(() => attach(connection, dockerId, options));
   // One that breaks ends what is read from it.
-  connection.on('error', () => {});
+  stream.on('error', () => {});
   try {
-    await retryOnReset(() => engine.docker.getContainer(dockerId).start()).catch(ignoreStatus(304));
-    return connection;
+    await retryOnReset(() => connection.docker.getContainer(dockerId).start()).catch(ignoreStatus(304));
+    return stream;
   } catch (error) {
-    connection.destroy();
+    stream.destroy();
     throw error;
   }
 };
@@ -51,23 +51,23 @@ export const signalContainer = async (
  * With its anonymous volumes, running or not. Most have ended or never begun. One that runs the engine refuses to remove
  * without force; it is killed before, for with force alone Podman stops it, and waits for as long as a stop may take.
  */
-export const removeContainer = async (engine: DockerConnection, dockerId: string): Promise<void> => {
-  const container = engine.docker.getContainer(dockerId);
+export const removeContainer = async (connection: DockerConnection, dockerId: string): Promise<void> => {
+  const container = connection.docker.getContainer(dockerId);
   try {
-    await retryOnReset(() => container.remove({ v: true }));
+    await container.remove({ v: true });
   } catch (error) {
     if (statusOf(error) === null) throw error;
     if (statusOf(error) === 404) return;
-    await signalContainer(engine, dockerId, 'SIGKILL');
+    await signalContainer(connection, dockerId, 'SIGKILL');
     // 409: another client is removing it at this moment.
-    await retryOnReset(() => container.remove({ force: true, v: true })).catch(ignoreStatus(404, 409));
+    await container.remove({ force: true, v: true }).catch(ignoreStatus(404, 409));
   }
 };
 
 /** How an ended container did so. The end of one that is gone is unknown, as is that of one that still runs. */
 export const loadExit = async ({ docker }: DockerConnection, dockerId: string): Promise<Exit> => {
   try {
-    const { State } = await retryOnReset(() => docker.getContainer(dockerId).inspect());
+    const { State } = await docker.getContainer(dockerId).inspect();
     return hasProcess(State.Status) ? unknownExit : { code: State.ExitCode, outOfMemory: State.OOMKilled };
   } catch (error) {
     ignoreStatus(404)(error);
@@ -79,8 +79,10 @@ export const loadExit = async ({ docker }: DockerConnection, dockerId: string): 
 export const loadPublishedPorts = async (
   { docker }: DockerConnection,
   dockerId: string,
+  { publishedPorts }: ContainerSpec,
 ): Promise<Readonly<Record<number, number>>> => {
-  const { NetworkSettings } = await retryOnReset(() => docker.getContainer(dockerId).inspect());
+  if (publishedPorts.length === 0) return {};
+  const { NetworkSettings } = await docker.getContainer(dockerId).inspect();
   const bindings = Object.entries(NetworkSettings.Ports ?? {}).flatMap(([port, hosts]) => {
     const hostPort = hosts?.[0]?.HostPort;
     return hostPort ? [[Number.parseInt(port, 10), Number(hostPort)] as const] : [];
@@ -119,15 +121,15 @@ const lastLinesCount = 20;
 
 /** Why a container did not start: the engine's reason, and what it keeps of the attempt. */
 export const toFailedStart = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   dockerId: string,
   name: string,
   error: unknown,
 ): Promise<EmulatorError> => {
-  if (statusOf(error) === null) return toUnreachable(engine.endpoint, error);
-  const { code, outOfMemory } = await loadExit(engine, dockerId).catch(() => unknownExit);
+  if (statusOf(error) === null) return toUnreachable(connection.endpoint, error);
+  const { code, outOfMemory } = await loadExit(connection, dockerId).catch(() => unknownExit);
   const reason = innermost(reasonOf(error));
-  const lines = await loadLastLines(engine, dockerId);
+  const lines = await loadLastLines(connection, dockerId);
   const end = describeEnd({ code: code || toFailedStartCode(reason), outOfMemory }, lines);
   return refuse('start', name, `${reason}${end}`, error);
 };
@@ -142,11 +144,11 @@ export const describeEnd = ({ code, outOfMemory }: Exit, lastLines: readonly str
   return facts.length === 0 ? '' : ` (${facts.join(', ')})`;
 };
 
-const loadLastLines = async (engine: DockerConnection, dockerId: string): Promise<readonly string[]> => {
+const loadLastLines = async (connection: DockerConnection, dockerId: string): Promise<readonly string[]> => {
   const decoder = new TextDecoder();
   let text = '';
   // It has ended, or never begun: the output ends, too.
-  for await (const { data } of readLog(engine, dockerId)) text += decoder.decode(data, { stream: true });
+  for await (const { data } of readLog(connection, dockerId)) text += decoder.decode(data, { stream: true });
   return text.trim() === '' ? [] : text.trimEnd().split('\n').slice(-lastLinesCount);
 };
 
@@ -156,7 +158,7 @@ export const loadCommandLine = async (
   { image, command }: ContainerSpec,
 ): Promise<readonly string[]> => {
   if (command !== null && command.path !== null) return [command.path, ...command.args];
-  const { Config } = await retryOnReset(() => docker.getImage(image).inspect());
+  const { Config } = await docker.getImage(image).inspect();
   const entrypoint = [Config.Entrypoint ?? []].flat();
   const args = command === null || command.args.length === 0 ? (Config.Cmd ?? []) : command.args;
   return [...entrypoint, ...args];

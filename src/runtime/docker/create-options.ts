@@ -2,10 +2,9 @@ import type { ContainerCreateOptions } from 'dockerode';
 import type { ContainerLimits, ContainerSpec } from '../port.ts';
 import { logConfig } from './engine-log.ts';
 import { labels, type Session, toSessionLabels } from './labels.ts';
-import { launcherPath, mountLauncher } from './launcher/volume.ts';
 import type { MadeNetwork } from './network.ts';
 
-export type ContainerContext = {
+export type CreateContext = {
   readonly session: Session;
   readonly network: MadeNetwork;
   /** CPUs of the engine. */
@@ -18,11 +17,26 @@ export type ContainerContext = {
 /** The volume that holds the launcher, and the argument list of the function. */
 export type Launcher = { readonly volume: string; readonly commandLine: readonly string[] };
 
+export const launcherFolder = '/.cycle-gate';
+export const launcherFile = 'gate';
+
+/** Where containers that have the volume find the launcher. */
+export const launcherPath = `${launcherFolder}/${launcherFile}`;
+
+/** How a container mounts the launcher's volume. Nothing of the image can be in it, so nothing is copied. */
+export const mountLauncher = (volume: string) => ({
+  Type: 'volume' as const,
+  Source: volume,
+  Target: launcherFolder,
+  ReadOnly: true,
+  VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Options: {} } },
+});
+
 /** A container in the engine's words. */
 export const toCreateOptions = (
   spec: ContainerSpec,
   environment: Readonly<Record<string, string>>,
-  { session, network, cpus, publishOn, launcher }: ContainerContext,
+  { session, network, cpus, publishOn, launcher }: CreateContext,
 ): ContainerCreateOptions => {
   const ports = spec.publishedPorts.map((port) => `${port}/tcp`);
   return {

@@ -3,7 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
 import { deriveObjectId, type EnvironmentId } from '../../shared/ids.ts';
 import { connectDocker, type DockerConnection, type DockerInfo, describeDocker } from './connection.ts';
-import { retryOnReset, statusOf, toUnreachable } from './docker-errors.ts';
+import { statusOf, toUnreachable } from './docker-errors.ts';
 import { normaliseReference } from './images/images.ts';
 import { makeNetwork } from './network.ts';
 import { identifyThisProcess } from './owner.ts';
@@ -51,13 +51,13 @@ const measureDisk = async ({ docker, endpoint }: DockerConnection): Promise<Engi
   return { folder, freeBytes: found && found.bavail * found.bsize };
 };
 
-const tryNetwork = async (engine: DockerConnection, version: string): Promise<EngineReport['network']> => {
+const tryNetwork = async (connection: DockerConnection, version: string): Promise<EngineReport['network']> => {
   const id = `doctor-${randomBytes(4).toString('hex')}`;
   const session = { id, version, owner: identifyThisProcess(), ownerContainer: null, durable: null };
   const environmentId = deriveObjectId<EnvironmentId>('environment', 'doctor');
   try {
-    const { number, ipv6 } = await makeNetwork(engine, session, environmentId, 254, null);
-    await removeResources(engine, await listResources(engine, id));
+    const { number, ipv6 } = await makeNetwork({ connection, session, ownContainer: null }, environmentId, 254);
+    await removeResources(connection, await listResources(connection, id));
     return { subnet: `10.${number}.0.0/16`, ipv6 };
   } catch (error) {
     return error instanceof EmulatorError
@@ -71,7 +71,7 @@ const findArchitecture = async (
   image: string,
 ): Promise<readonly [string, string | null]> => {
   try {
-    const { Architecture } = await retryOnReset(() => docker.getImage(normaliseReference(image)).inspect());
+    const { Architecture } = await docker.getImage(normaliseReference(image)).inspect();
     return [image, Architecture];
   } catch (error) {
     if (statusOf(error) === 404) return [image, null];

@@ -33,15 +33,15 @@ export const ignoreStatus =
     if (!statuses.includes(statusOf(error) ?? 0)) throw error;
   };
 
-/**
- * Does it again once where the connection broke: a kept-alive socket may be dead since the engine was restarted.
- * Only for operations that mean the same when done twice.
- */
+/** Whether the connection broke while the request was on its way. */
+export const isReset = (error: unknown): boolean => ['EPIPE', 'ECONNRESET'].includes(failureOf(error).code ?? '');
+
+/** Does again, where the connection broke, what means the same when done twice; reads and removals are sent again by themselves. */
 export const retryOnReset = async <Result>(operation: () => Promise<Result>): Promise<Result> => {
   try {
     return await operation();
   } catch (error) {
-    if (!['EPIPE', 'ECONNRESET'].includes(failureOf(error).code ?? '')) throw error;
+    if (!isReset(error)) throw error;
     return await operation();
   }
 };

@@ -17,20 +17,18 @@ import type {
 } from '../port.ts';
 import { connectDocker, type DockerConnection, type DockerInfo, describeDocker } from './connection.ts';
 import { listContainers, removeContainer, toSummary } from './container-api.ts';
+import { ContainerFactory, type RuntimeContext } from './container-factory.ts';
 import { toUnreachable } from './docker-errors.ts';
 import type { Endpoint } from './endpoint.ts';
-import { findElsewhere } from './engine-place.ts';
 import { startEvents } from './events.ts';
-import { createExits, unknownExit } from './exits.ts';
 import { ProvidedImages } from './images/images.ts';
-import { createInFlight } from './in-flight.ts';
+import { Exits, InFlight, Orphans, unknownExit } from './in-flight.ts';
 import type { InstanceContainer } from './instance-container.ts';
 import { type DurableSession, isKept, labels, type Session } from './labels.ts';
-import { Networks, type NetworksParts } from './networks.ts';
-import { createOrphans } from './orphans.ts';
-import { Outages } from './outages.ts';
+import { findElsewhere, Networks, type NetworksParts } from './networks.ts';
 import { findOwnContainer, identifyThisProcess, toLife } from './owner.ts';
 import { resumeRuns } from './resume.ts';
+import { Outages } from './run-output.ts';
 import { SessionContainers } from './session-containers.ts';
 import { isNotKept, listResources, type Resource, removeResources } from './session-resources.ts';
 
@@ -60,9 +58,9 @@ export type DockerRuntimeOptions = {
  * @throws EmulatorError `dockerUnreachable`, `badOption`
  */
 export const startDockerRuntime = async (options: DockerRuntimeOptions): Promise<DockerRuntime> => {
-  const engine = await connectDocker(options.docker);
+  const connection = await connectDocker(options.docker);
   try {
-    const [info, ownContainer] = await Promise.all([describeDocker(engine), findOwnContainer(engine)]);
+    const [info, ownContainer] = await Promise.all([describeDocker(connection), findOwnContainer(connection)]);
     const session = {
       id: options.session,
       version: options.version,
@@ -71,14 +69,14 @@ export const startDockerRuntime = async (options: DockerRuntimeOptions): Promise
       durable: options.durable ?? null,
     };
     // In a container of that engine the emulator is beside its functions, wherever the engine is.
-    const elsewhere = ownContainer === null ? await findElsewhere(engine.endpoint) : null;
+    const elsewhere = ownContainer === null ? await findElsewhere(connection.endpoint) : null;
     const place = { ownContainer, elsewhere, schedulerAddress: options.schedulerAddress ?? null };
-    const runtime = new DockerRuntime(engine, info, session, options.graceClock ?? systemClock, place);
+    const runtime = new DockerRuntime(connection, info, session, options.graceClock ?? systemClock, place);
     await runtime.follow();
     return runtime;
   } catch (error) {
-    engine[Symbol.dispose]();
-    throw toUnreachable(engine.endpoint, error);
+    connection[Symbol.dispose]();
+    throw toUnreachable(connection.endpoint, error);
   }
 };
 
@@ -93,16 +91,10 @@ export class DockerRuntime implements OverridableRuntime {
   readonly engine: DockerInfo;
   /** Where it is, for other users of the engine. */
   readonly endpoint: Endpoint;
-  readonly #engine: DockerConnection;
-  readonly #session: Session;
-  readonly #maker: SessionContainers;
-  readonly #exits = createExits();
-  readonly #orphans = createOrphans();
-  readonly #inFlight = createInFlight();
-  readonly #outages = new Outages();
+  readonly #context: RuntimeContext;
+  readonly #factory: ContainerFactory;
+  readonly #containers: SessionContainers;
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
-  readonly #images: ProvidedImages;
-  readonly #networks: Networks;
   /** The containers of earlier processes that run on; resolves when they are known. */
   readonly #resumed = Promise.withResolvers<ReadonlySet<string>>();
   #events: AsyncDisposable | null = null;
@@ -110,41 +102,42 @@ export class DockerRuntime implements OverridableRuntime {
   #disposing: Promise<void> | null = null;
 
   constructor(
-    engine: DockerConnection,
+    connection: DockerConnection,
     info: DockerInfo,
     session: Session,
     graceClock: Clock,
     place: Place = { ownContainer: null, elsewhere: null, schedulerAddress: null },
   ) {
-    this.#engine = engine;
-    this.endpoint = engine.endpoint;
+    const inFlight = new InFlight();
+    this.endpoint = connection.endpoint;
     this.engine = info;
-    this.#session = session;
-    this.#images = new ProvidedImages(engine);
-    this.#networks = new Networks({ engine, session, inFlight: this.#inFlight, ...place });
     this.publishedHost = place.elsewhere?.host ?? '127.0.0.1';
-    this.#maker = new SessionContainers({
-      engine,
+    this.#context = {
+      connection,
       info,
       session,
+      exits: new Exits(),
+      orphans: new Orphans((container) => removeContainer(connection, container)),
+      inFlight,
+      outages: new Outages(),
+      images: new ProvidedImages(connection),
+      networks: new Networks({ connection, session, inFlight, ...place }),
       graceClock,
-      exits: this.#exits,
-      outages: this.#outages,
-      orphans: this.#orphans,
-      inFlight: this.#inFlight,
-      images: this.#images,
-      networks: this.#networks,
       publishOn: place.elsewhere?.publishOn ?? '127.0.0.1',
-      onNotHot: (functionId, reason) => this.#emit({ type: 'not-hot', functionId, reason }),
-    });
+    };
+    this.#factory = new ContainerFactory(this.#context);
+    this.#containers = new SessionContainers(this.#factory, (functionId, reason) =>
+      this.#emit({ type: 'not-hot', functionId, reason }),
+    );
   }
 
   /** Begins to follow the engine's events; before it no container may be made. */
   async follow(): Promise<void> {
+    const { connection, session, exits, orphans } = this.#context;
     const emit = (event: RuntimeEvent): void => this.#emit(event);
-    const onCreated = this.#session.durable && this.#removeLatecomer.bind(this);
-    const heard = { exits: this.#exits, waiting: this.#maker.waiting, orphans: this.#orphans, onCreated };
-    this.#events = await startEvents(this.#engine, this.#session.id, heard, emit, systemClock);
+    const onCreated = session.durable && this.#removeLatecomer.bind(this);
+    const heard = { exits, waiting: this.#containers.waiting, orphans, onCreated };
+    this.#events = await startEvents(connection, session.id, heard, emit, systemClock);
   }
 
   /** From now on, disposal removes what earlier processes of the session have left, too. */
@@ -157,9 +150,10 @@ export class DockerRuntime implements OverridableRuntime {
     policy: PullPolicy,
     onProgress: (progress: ImageProgress) => void,
   ): Promise<string> {
-    return this.#inFlight.make('an image available', async (closing) => {
-      const image = await this.#images.provide(source, policy, onProgress, closing);
-      await this.#maker.tryAddresses(image);
+    const { inFlight, images } = this.#context;
+    return inFlight.make('an image available', async (closing) => {
+      const image = await images.provide(source, policy, onProgress, closing);
+      await this.#factory.tryAddresses(image);
       return image;
     });
   }
@@ -169,40 +163,41 @@ export class DockerRuntime implements OverridableRuntime {
     preferredNumber: number,
     existing?: ExistingNetwork,
   ): Promise<EnvironmentNetwork> {
-    const network = await this.#networks.prepare(environmentId, preferredNumber, existing);
+    const network = await this.#context.networks.prepare(environmentId, preferredNumber, existing);
     const { number, ipv6, schedulerAddresses, elsewhere, joined } = network;
     const optional = elsewhere === undefined ? {} : { elsewhere };
     return { number, ipv6, schedulerAddresses, ...optional, ...(joined === undefined ? {} : { joined }) };
   }
 
   async resume(wanted: readonly ResumeRequest[]): Promise<ReadonlyMap<InstanceId, ResumedRun>> {
-    if (this.#session.durable === null) return new Map();
+    const { connection, session, inFlight } = this.#context;
+    if (session.durable === null) return new Map();
     try {
-      const networks = new Set((await this.#networks.all()).map(({ name }) => name));
-      const runs = await this.#inFlight.make('ready the containers of earlier runs', () =>
-        resumeRuns(this.#engine, this.#session, this.#maker, networks, wanted),
+      const runs = await inFlight.make('ready the containers of earlier runs', () =>
+        resumeRuns(this.#context, this.#containers, wanted),
       );
       this.#resumed.resolve(new Set([...runs.values()].map(({ container }) => container.dockerId)));
       return runs;
     } catch (error) {
-      throw toUnreachable(this.#engine.endpoint, error);
+      throw toUnreachable(connection.endpoint, error);
     }
   }
 
   async prepare(spec: ContainerSpec, { hot = false }: PrepareOptions = {}): Promise<InstanceContainer> {
-    return await this.#maker.make(spec, hot);
+    return await this.#containers.prepare(spec, hot);
   }
 
   async list(): Promise<readonly ContainerSummary[]> {
+    const { connection, session } = this.#context;
     try {
-      const containers = await listContainers(this.#engine, this.#session.id);
-      const { retired, waiting } = this.#maker;
+      const containers = await listContainers(connection, session.id);
+      const { waiting } = this.#containers;
       // What waits behind the launcher runs to the engine alone.
       return containers
-        .filter(({ Id, Names }) => !retired.has(Id) && !Names.some(isKept))
+        .filter(({ Id, Names }) => !this.#factory.isRetired(Id) && !Names.some(isKept))
         .map((container) => ({ ...toSummary(container), ...(waiting.has(container.Id) ? { state: 'created' } : {}) }));
     } catch (error) {
-      throw toUnreachable(this.#engine.endpoint, error);
+      throw toUnreachable(connection.endpoint, error);
     }
   }
 
@@ -217,40 +212,41 @@ export class DockerRuntime implements OverridableRuntime {
   }
 
   async #dispose(): Promise<void> {
-    await this.#inFlight.close();
+    const { connection, session, inFlight, networks, exits } = this.#context;
+    await inFlight.close();
     try {
-      const left = (await listResources(this.#engine, this.#session.id)).filter(isNotKept);
+      const left = (await listResources(connection, session.id)).filter(isNotKept);
       const own = this.#ownsEarlierEpochs ? left : left.filter(this.#isOfThisLife.bind(this));
-      await removeResources(this.#engine, own).catch((error: unknown) => {
+      await removeResources(connection, own).catch((error: unknown) => {
         if (!hasCode(error, errorCodes.networkStuck)) throw error;
         this.#emit({ type: 'network-left', reason: toMessage(error) });
       });
-      await this.#networks.leave();
+      await networks.leave();
     } catch (error) {
-      throw toUnreachable(this.#engine.endpoint, error);
+      throw toUnreachable(connection.endpoint, error);
     } finally {
       await this.#events?.[Symbol.asyncDispose]();
       // Their containers are gone, and with the events every other report of how they ended.
-      for (const dockerId of this.#exits.expected()) this.#exits.settle(dockerId, unknownExit);
-      this.#engine[Symbol.dispose]();
+      for (const dockerId of exits.expected()) exits.settle(dockerId, unknownExit);
+      connection[Symbol.dispose]();
     }
   }
 
   #isOfThisLife({ session }: Resource): boolean {
-    return session.durable?.epoch === this.#session.durable?.epoch;
+    return session.durable?.epoch === this.#context.session.durable?.epoch;
   }
 
   /** A process that is killed may have asked for a container that the engine makes only then, in vain. */
   async #removeLatecomer(dockerId: string, { [labels.epoch]: life }: Readonly<Record<string, string>>): Promise<void> {
-    if (life === String(this.#session.durable?.epoch)) return;
+    if (life === String(this.#context.session.durable?.epoch)) return;
     if ((await this.#resumed.promise).has(dockerId)) return;
     // What cannot be removed now goes with the session.
-    await removeContainer(this.#engine, dockerId).catch(() => undefined);
+    await removeContainer(this.#context.connection, dockerId).catch(() => undefined);
   }
 
   #emit(event: RuntimeEvent): void {
-    if (event.type === 'unavailable') this.#maker.engineWasAway();
-    this.#outages.on(event);
+    if (event.type === 'unavailable') this.#containers.engineWasAway();
+    this.#context.outages.on(event);
     for (const listener of this.#listeners) listener(event);
   }
 }

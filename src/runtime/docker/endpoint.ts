@@ -19,7 +19,7 @@ export type Endpoint = {
 export type EndpointTls = { readonly certDir: string; readonly verify: boolean };
 
 /** What of the machine decides on the endpoint, so that a test can be another machine. */
-type ContainerContext = {
+type Surroundings = {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
   readonly platform: NodeJS.Platform;
@@ -29,7 +29,7 @@ type ContainerContext = {
 export const usualSocket = '/var/run/docker.sock';
 
 /** The docker CLI's folder. */
-const configDir = ({ env, home }: Pick<ContainerContext, 'env' | 'home'>): string =>
+const configDir = ({ env, home }: Pick<Surroundings, 'env' | 'home'>): string =>
   env['DOCKER_CONFIG'] || join(home, '.docker');
 
 type ParsedAddress =
@@ -104,7 +104,7 @@ const parseSshAddress = (rest: string): ParsedAddress => {
  *
  * @throws EmulatorError `dockerUnreachable` when the context has no usable file.
  */
-const loadContextEndpoint = (surroundings: ContainerContext): Endpoint | null => {
+const loadContextEndpoint = (surroundings: Surroundings): Endpoint | null => {
   const folder = configDir(surroundings);
   const fromEnvironment = surroundings.env['DOCKER_CONTEXT'];
   const name = fromEnvironment || currentContext(folder);
@@ -148,7 +148,7 @@ const currentContext = (folder: string): string | undefined => {
   }
 };
 
-const here = (): ContainerContext => ({ env: process.env, home: homedir(), platform: process.platform });
+const here = (): Surroundings => ({ env: process.env, home: homedir(), platform: process.platform });
 
 /**
  * Chooses the engine as the docker CLI would: option, `DOCKER_HOST`, current docker context; then the sockets that the
@@ -156,7 +156,7 @@ const here = (): ContainerContext => ({ env: process.env, home: homedir(), platf
  *
  * @throws EmulatorError `badOption` for an address of no known form, `dockerUnreachable` for a context that does not exist.
  */
-export const loadEndpoint = (docker?: string, surroundings: ContainerContext = here()): Endpoint => {
+export const loadEndpoint = (docker?: string, surroundings: Surroundings = here()): Endpoint => {
   const dockerHost = surroundings.env['DOCKER_HOST'];
   if (docker?.trim()) return toEndpoint(docker, 'the option --docker', surroundings);
   if (dockerHost?.trim()) return toEndpoint(dockerHost, 'DOCKER_HOST', surroundings);
@@ -165,7 +165,7 @@ export const loadEndpoint = (docker?: string, surroundings: ContainerContext = h
   return { ...context, url: toUrl(context.url, context.chosenBy, surroundings.platform) };
 };
 
-const toEndpoint = (address: string, chosenBy: string, { env, home, platform }: ContainerContext): Endpoint => {
+const toEndpoint = (address: string, chosenBy: string, { env, home, platform }: Surroundings): Endpoint => {
   const url = toUrl(address, chosenBy, platform);
   const { protocol, port } = new URL(url);
   const verify = (env['DOCKER_TLS_VERIFY'] ?? '') !== '';
@@ -184,7 +184,7 @@ const toUrl = (address: string, chosenBy: string, platform: NodeJS.Platform): st
   );
 };
 
-const usualEndpoint = (surroundings: ContainerContext): Endpoint => {
+const usualEndpoint = (surroundings: Surroundings): Endpoint => {
   if (surroundings.platform === 'win32') {
     return { url: 'npipe:////./pipe/docker_engine', chosenBy: 'default, the usual named pipe', tls: null };
   }
@@ -195,7 +195,7 @@ const usualEndpoint = (surroundings: ContainerContext): Endpoint => {
     : { url: `unix://${usualSocket}`, chosenBy: 'default, none of the usual sockets exists', tls: null };
 };
 
-const usualSockets = ({ env, home }: ContainerContext): readonly string[] => {
+const usualSockets = ({ env, home }: Surroundings): readonly string[] => {
   const runtimeDir = env['XDG_RUNTIME_DIR'];
   return [
     usualSocket,

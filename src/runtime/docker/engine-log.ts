@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { OutputChunk } from '../port.ts';
-import type { DockerConnection, DockerProduct } from './connection.ts';
+import type { DockerProduct } from './answers.ts';
+import type { DockerConnection } from './connection.ts';
 import { dial } from './dial.ts';
 import { parseFrames } from './output.ts';
 
@@ -39,12 +40,12 @@ export async function* counting(given: Given, output: AsyncIterable<OutputChunk>
 
 /** What the engine has of a container's output, from its beginning on; with `follow` until it ends. */
 export async function* readLog(
-  engine: DockerConnection,
+  connection: DockerConnection,
   dockerId: string,
   { follow = false, signal }: { readonly follow?: boolean; readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<OutputChunk, void> {
   try {
-    yield* parseFrames(await openLog(engine, dockerId, follow, signal));
+    yield* parseFrames(await openLog(connection, dockerId, follow, signal));
   } catch {
     // Removed, out of reach or given up: what came so far is all.
   }
@@ -52,12 +53,12 @@ export async function* readLog(
 
 /** As a stream in either case, where the client's own `logs` gathers what it does not follow. */
 const openLog = (
-  engine: DockerConnection,
+  connection: DockerConnection,
   dockerId: string,
   follow: boolean,
   signal: AbortSignal | undefined,
 ): Promise<Readable> =>
-  dial(engine, {
+  dial(connection, {
     path: `/containers/${dockerId}/logs?`,
     method: 'GET',
     options: { stdout: true, stderr: true, follow },

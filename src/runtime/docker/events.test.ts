@@ -62,7 +62,7 @@ test('an end during an outage is settled: as the engine knows it, or as unknown'
   const away = far.next('unavailable');
   await far.line.cut();
   await away;
-  const { docker } = session.engine;
+  const { docker } = session.connection;
   await docker.getContainer(ending.dockerId).stop({ t: 30 });
   await docker.getContainer(vanishing.dockerId).remove({ force: true });
   const back = far.next('available');
@@ -117,7 +117,7 @@ test('the Docker runtime reports the containers that were lost while the engine 
   const away = far.next('unavailable');
   await line.cut();
   await away;
-  await session.engine.docker.getContainer(lost?.dockerId ?? '').remove();
+  await session.connection.docker.getContainer(lost?.dockerId ?? '').remove();
   await line.mend();
   expect(await lost?.lost).toContain('container sample-1 was removed or ended by hand');
   const run = kept && (await kept.start({}));
@@ -127,7 +127,7 @@ test('the Docker runtime reports the containers that were lost while the engine 
 test('the Docker runtime reports the end of a run whose container was removed by hand', async () => {
   await using session = await startDockerSession();
   const run = await startRun(session, 1);
-  await session.engine.docker.getContainer(run.dockerId).remove({ force: true });
+  await session.connection.docker.getContainer(run.dockerId).remove({ force: true });
   // Podman stops before it removes, and the process obeys.
   expect(await run.exited).toEqual({ code: expect.toBeOneOf([137, 0]), outOfMemory: false });
 });
@@ -136,7 +136,7 @@ test('the Docker runtime finds ends and removals without an event, of runs and o
   const clock = createMovableClock({ frozenAt: 0 });
   await using far = await startBehindLine({ deaf: true, clock });
   const { session } = far;
-  const { docker } = session.engine;
+  const { docker } = session.connection;
   const [ended, removed, staying] = await Promise.all([
     startRun(session, 1, 'exit 9'),
     startRun(session, 2),
@@ -144,16 +144,16 @@ test('the Docker runtime finds ends and removals without an event, of runs and o
   ]);
   const waiting = await session.runtime.prepare(session.spec({ host: 4 }));
   for (const { dockerId } of [removed, waiting]) await docker.getContainer(dockerId).remove({ force: true, v: true });
-  const told: string[] = [];
-  void ended.exited.then(({ code }) => told.push(`ended ${code}`));
-  void removed.exited.then(({ code }) => told.push(`removed ${code}`));
-  void staying.exited.then(() => told.push('staying'));
-  void waiting.lost.then(() => told.push('waiting'));
+  const reported: string[] = [];
+  void ended.exited.then(({ code }) => reported.push(`ended ${code}`));
+  void removed.exited.then(({ code }) => reported.push(`removed ${code}`));
+  void staying.exited.then(() => reported.push('staying'));
+  void waiting.lost.then(() => reported.push('waiting'));
   await docker.getContainer(ended.dockerId).wait();
   // How long the engine takes for each look is not known.
   const looked = async () => {
     await clock.advance(5_000);
-    return told.toSorted();
+    return reported.toSorted();
   };
   await expect.poll(looked, { timeout: 20_000 }).toEqual(['ended 9', 'removed null', 'waiting']);
 });
@@ -166,5 +166,5 @@ test('the Docker runtime ends its waiting for the engine when it is disposed of,
   await expect(session.runtime[Symbol.asyncDispose]()).rejects.toMatchObject({ code: errorCodes.dockerUnreachable });
   expect(await run.exited).toEqual({ code: null, outOfMemory: false });
   await session.removeAll();
-  session.engine[Symbol.dispose]();
+  session.connection[Symbol.dispose]();
 });

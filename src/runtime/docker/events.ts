@@ -2,14 +2,13 @@ import type { Readable } from 'node:stream';
 import type { Alarm, Clock } from '../../shared/clock.ts';
 import { withoutPassword } from '../../shared/without-password.ts';
 import type { RuntimeEvent } from '../port.ts';
+import { containerOfNetworkEvent, removalActions } from './answers.ts';
 import { type DockerConnection, loadDockerTime, readJsonLines, startHeartbeat } from './connection.ts';
 import { loadExit } from './container-api.ts';
 import { explain } from './docker-errors.ts';
-import { type Exits, unknownExit } from './exits.ts';
+import { type Exits, type Orphans, unknownExit } from './in-flight.ts';
 import { labels } from './labels.ts';
-import type { Orphans } from './orphans.ts';
-import { findOverdue, settleOverdue } from './reconcile.ts';
-import { startSweep } from './sweep.ts';
+import { findOverdue, settleOverdue, startSweep } from './sweep.ts';
 
 type EngineEvent = {
   readonly Type: string;
@@ -27,8 +26,7 @@ export type Heard = {
   readonly onCreated: ((dockerId: string, labels: Readonly<Record<string, string>>) => void) | null;
 };
 
-/** A removal is `destroy` to Docker and `remove` to Podman. */
-const watchedActions = ['die', 'destroy', 'remove', 'disconnect'];
+const watchedActions = ['die', ...removalActions, 'disconnect'];
 
 /** Between two attempts to reach an engine that is away. */
 const reconnectEveryMs = 500;
@@ -39,13 +37,13 @@ const reconnectEveryMs = 500;
  * meanwhile: events of that time are not sent again.
  */
 export const startEvents = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   sessionId: string,
   { exits, waiting, orphans, onCreated }: Heard,
   emit: (event: RuntimeEvent) => void,
   clock: Clock,
 ): Promise<AsyncDisposable> => {
-  const url = withoutPassword(engine.endpoint.url);
+  const url = withoutPassword(connection.endpoint.url);
   const stopped = new AbortController();
   /** Of these the exit code is known and the rest is being asked for. */
   const ending = new Set<string>();
@@ -54,8 +52,8 @@ export const startEvents = async (
 
   /** From the engine's own present on, by its own clock: the answer comes before the engine listens for events. */
   const open = async (): Promise<Readable> => {
-    const stream = await engine.docker.getEvents({
-      since: await loadDockerTime(engine, stopped.signal),
+    const stream = await connection.docker.getEvents({
+      since: await loadDockerTime(connection, stopped.signal),
       // Events of networks have no labels, so those of other sessions come, too.
       filters: {
         type: ['container', 'network'],
@@ -68,13 +66,13 @@ export const startEvents = async (
 
   const follow = async (stream: Readable): Promise<void> => {
     let reason = `the connection to Docker at ${url} broke`;
-    using _heartbeat = startHeartbeat(engine, clock, (error) => {
+    using _heartbeat = startHeartbeat(connection, clock, (error) => {
       reason = `Docker at ${url} does not answer: ${explain(error)[0]}`;
       // What was asked before would never be answered either, and keep others waiting.
-      engine.hangUp();
+      connection.hangUp();
       stream.destroy();
     });
-    using _sweep = startSweep({ engine, sessionId, exits, isBeingTold: (id) => ending.has(id), clock });
+    using _sweep = startSweep({ connection, sessionId, exits, isReported: (id) => ending.has(id), clock });
     try {
       for await (const event of readJsonLines<EngineEvent>(stream)) receive(event);
     } catch {
@@ -86,8 +84,7 @@ export const startEvents = async (
   };
 
   const receive = ({ Type, Action, Actor }: EngineEvent): void => {
-    // To Podman the actor is the container.
-    if (Type === 'network') return receiveOfNetwork(Action, Actor.Attributes['container'] ?? Actor.ID);
+    if (Type === 'network') return receiveOfNetwork(Action, containerOfNetworkEvent(Actor));
     if (Action === 'create') {
       if (Actor.Attributes[labels.session] === sessionId) onCreated?.(Actor.ID, Actor.Attributes);
     } else receiveEnd(Action, Actor);
@@ -109,15 +106,15 @@ export const startEvents = async (
    * The event comes while the engine still clears up: it lists the container as running, and holds its address. It
    * answers a question about the container when that is done, and then knows of a lack of memory, too.
    */
-  const settle = async (dockerId: string, told: number | null): Promise<void> => {
+  const settle = async (dockerId: string, reported: number | null): Promise<void> => {
     ending.add(dockerId);
-    const { code, outOfMemory } = await loadExit(engine, dockerId).catch(() => unknownExit);
-    exits.settle(dockerId, { code: told ?? code, outOfMemory });
+    const { code, outOfMemory } = await loadExit(connection, dockerId).catch(() => unknownExit);
+    exits.settle(dockerId, { code: reported ?? code, outOfMemory });
     ending.delete(dockerId);
   };
 
   const settleMissed = async (): Promise<void> =>
-    await settleOverdue(engine, exits, await findOverdue(engine, sessionId, exits));
+    await settleOverdue(connection, exits, await findOverdue(connection, sessionId, exits));
 
   const reconnectLater = (): void => {
     alarm = clock.alarm(clock.now() + reconnectEveryMs, () => {
@@ -127,7 +124,7 @@ export const startEvents = async (
 
   const reconnect = async (): Promise<void> => {
     try {
-      using _heartbeat = startHeartbeat(engine, clock, () => engine.hangUp());
+      using _heartbeat = startHeartbeat(connection, clock, () => connection.hangUp());
       const stream = await open();
       await settleMissed().catch((error: unknown) => {
         stream.destroy();
@@ -136,12 +133,12 @@ export const startEvents = async (
       following = follow(stream);
     } catch {
       // A caller may have asked meanwhile, in vain.
-      engine.hangUp();
+      connection.hangUp();
       if (!stopped.signal.aborted) reconnectLater();
       return;
     }
     emit({ type: 'available' });
-    await orphans.remove(engine);
+    await orphans.remove();
   };
 
   following = follow(await open());

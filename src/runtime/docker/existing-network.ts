@@ -3,13 +3,12 @@ import type { NetworkInspectInfo } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { EnvironmentId } from '../../shared/ids.ts';
 import type { ContainerSpec, ExistingNetwork, JoinedNetwork } from '../port.ts';
+import { addressAt, contains, parseSubnet, sizeOf, toAddress, toNumber } from './addresses.ts';
+import { predefinedNetworks } from './answers.ts';
 import type { DockerConnection } from './connection.ts';
-import { reasonOf, retryOnReset, statusOf, toUnreachable } from './docker-errors.ts';
-import { contains, parseSubnet, toAddress, toNumber } from './ipv4.ts';
-import { addressAt, sizeOf } from './ipv6.ts';
+import { reasonOf, statusOf, toUnreachable } from './docker-errors.ts';
 import { labels, type Session } from './labels.ts';
-import { joinAsScheduler, type MadeNetwork, schedulerName } from './network.ts';
-import type { OwnContainer } from './owner.ts';
+import { joinAsScheduler, type MadeNetwork, type NetworkOwner, schedulerName } from './network.ts';
 import { reserveAddresses } from './reserved-addresses.ts';
 
 /**
@@ -18,18 +17,17 @@ import { reserveAddresses } from './reserved-addresses.ts';
  * @throws EmulatorError `networkUnavailable` where it is not there or cannot give what instances have, `dockerUnreachable`
  */
 export const joinNetwork = async (
-  engine: DockerConnection,
-  session: Session,
+  owner: NetworkOwner,
   environmentId: EnvironmentId,
   number: number,
   { name, addresses: count }: ExistingNetwork,
-  ownContainer: OwnContainer | null,
 ): Promise<MadeNetwork> => {
+  const { connection, ownContainer } = owner;
   try {
-    const found = await loadNetwork(engine, name);
+    const found = await loadNetwork(connection, name);
     const subnets = checkNetwork(found);
-    const own = ownContainer?.canJoinNetworks ? await joinAsScheduler(engine, found.Name, ownContainer) : null;
-    const numbers = await reserveAddresses(engine, session, environmentId, found, count);
+    const own = ownContainer?.canJoinNetworks ? await joinAsScheduler(connection, found.Name, ownContainer) : null;
+    const numbers = await reserveAddresses(owner, environmentId, found, count);
     const addresses = numbers.map((ipv4) => ({ ipv4: toAddress(ipv4), ipv6: toIpv6(found, subnets, ipv4) }));
     const schedulerAddresses = own === null ? toHostAddresses(found) : own.addresses;
     return {
@@ -44,7 +42,7 @@ export const joinNetwork = async (
     };
   } catch (error) {
     if (error instanceof EmulatorError) throw error;
-    if (statusOf(error) === null) throw toUnreachable(engine.endpoint, error);
+    if (statusOf(error) === null) throw toUnreachable(connection.endpoint, error);
     throw refuse(name, reasonOf(error), 'Check what the Docker engine allows (`docker network inspect`)');
   }
 };
@@ -56,20 +54,20 @@ export const joinNetwork = async (
  * @throws EmulatorError `networkUnavailable`
  */
 export const tryAddresses = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   { name }: MadeNetwork,
   joined: JoinedNetwork,
   container: string,
 ): Promise<void> => {
   const [address] = joined.addresses;
   if (address === undefined) return;
-  const network = engine.docker.getNetwork(name);
+  const network = connection.docker.getNetwork(name);
   const IPAMConfig = { IPv4Address: address.ipv4, ...(address.ipv6 === null ? {} : { IPv6Address: address.ipv6 }) };
   try {
     await network.disconnect({ Container: container });
     await network.connect({ Container: container, EndpointConfig: { IPAMConfig } });
   } catch (error) {
-    if (statusOf(error) === null) throw toUnreachable(engine.endpoint, error);
+    if (statusOf(error) === null) throw toUnreachable(connection.endpoint, error);
     throw toNoFixedAddresses(name, joined, error);
   }
 };
@@ -90,13 +88,13 @@ const toNoFixedAddresses = (name: string, { subnet, ipv6Subnet }: JoinedNetwork,
 
 /** Throws, with its name, where another container has the address. */
 export const refuseTakenAddress = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   session: Session,
   { name: networkName }: MadeNetwork,
   verb: 'make' | 'start',
   { name, ipv4 }: ContainerSpec,
 ): Promise<void> => {
-  const { Containers } = await requireJoined(engine, networkName);
+  const { Containers } = await requireJoined(connection, networkName);
   const holder = Object.values(Containers ?? {}).find(
     ({ Name, IPv4Address }) => IPv4Address.split('/')[0] === ipv4 && !Name.startsWith(`cycle-${session.id}`),
   );
@@ -108,9 +106,9 @@ export const refuseTakenAddress = async (
 };
 
 /** Throws where the network is gone: it is not ours to make. */
-export const requireJoined = async (engine: DockerConnection, name: string): Promise<NetworkInspectInfo> => {
+export const requireJoined = async (connection: DockerConnection, name: string): Promise<NetworkInspectInfo> => {
   try {
-    return await retryOnReset(() => engine.docker.getNetwork(name).inspect());
+    return await connection.docker.getNetwork(name).inspect();
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
     throw refuse(name, 'it was removed', 'Make it again as it was, or restart the emulator with another');
@@ -124,11 +122,11 @@ const refuse = (name: string, reason: string, remedy: string, cause?: unknown): 
 
 const loadNetwork = async ({ docker }: DockerConnection, name: string): Promise<NetworkInspectInfo> => {
   try {
-    return await retryOnReset(() => docker.getNetwork(name).inspect());
+    return await docker.getNetwork(name).inspect();
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
-    const others = (await retryOnReset(() => docker.listNetworks()))
-      .filter(({ Name, Labels }) => !predefined.includes(Name) && Labels?.[labels.session] === undefined)
+    const others = (await docker.listNetworks())
+      .filter(({ Name, Labels }) => !predefinedNetworks.includes(Name) && Labels?.[labels.session] === undefined)
       .map(({ Name }) => Name)
       .toSorted();
     const there = others.length === 0 ? 'and there is none to join' : `there are ${listed(others)}`;
@@ -139,9 +137,6 @@ const loadNetwork = async ({ docker }: DockerConnection, name: string): Promise<
     );
   }
 };
-
-/** Made by the engine itself; Podman's is called after it. */
-const predefined = ['bridge', 'host', 'none', 'podman', 'ingress', 'docker_gwbridge'];
 
 const most = 20;
 const listed = (names: readonly string[]): string =>
@@ -156,7 +151,7 @@ const checkNetwork = (network: NetworkInspectInfo): Subnets => {
   const { Name, Driver, Scope, IPAM, EnableIPv6, Labels, Attachable, ConfigOnly } = network;
   const no = (reason: string, remedy = another): EmulatorError => refuse(Name, reason, remedy);
   if (Driver === 'host' || Driver === 'null') throw no('its containers have no addresses of their own');
-  if (predefined.includes(Name))
+  if (predefinedNetworks.includes(Name))
     throw no("on the engine's own network containers have no names and no fixed addresses");
   if (Labels?.[labels.session] !== undefined) throw no('it belongs to an emulator and is removed with it');
   if (ConfigOnly) throw no('it is only a configuration for other networks');

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
 import { obedient, type Sample, sh } from '../../../test/support/runtime/sample-container.ts';
 import type { ContainerSpec, PreparedContainer, Run, RuntimeEvent } from '../port.ts';
-import { attach } from './attach.ts';
+import { attach } from './dial.ts';
 
 /** Starts a container, waits for its end, and answers its output, as the port has it. */
 const outputOf = async (container: PreparedContainer, environment: ContainerSpec['environment']): Promise<string> => {
@@ -109,10 +109,10 @@ test('a hot container is a cold start where the launcher has gone, and where var
   await using session = await startDockerSession();
   const command = sh('echo $A');
   const killed = await hotContainer(session, { command });
-  await session.engine.docker.getContainer(killed.dockerId).kill();
+  await session.connection.docker.getContainer(killed.dockerId).kill();
   expect(await outputOf(killed, { A: 'killed' })).toBe('killed\n');
   const removed = await hotContainer(session, { command });
-  await session.engine.docker.getContainer(removed.dockerId).remove({ force: true });
+  await session.connection.docker.getContainer(removed.dockerId).remove({ force: true });
   expect(await outputOf(removed, { A: 'removed' })).toBe('removed\n');
   const poorer = await hotContainer(session, { command, environment: { A: 'taken away' } });
   expect(await outputOf(poorer, {})).toBe('\n');
@@ -134,7 +134,7 @@ test('a container is cold, with the reason logged once, where a hot one cannot b
   // Something else has the name of the volume, and cannot be mounted.
   const taken = `cycle-${session.id}-gate`;
   const DriverOpts = { type: 'none', o: 'bind', device: '/no/such/folder' };
-  await session.engine.docker.createVolume({ Name: taken, DriverOpts });
+  await session.connection.docker.createVolume({ Name: taken, DriverOpts });
   for (const host of [1, 2]) {
     const container = await session.runtime.prepare(session.spec({ host, command: sh('echo ran') }), { hot: true });
     expect(container.hot).toBe(false);
@@ -142,7 +142,7 @@ test('a container is cold, with the reason logged once, where a hot one cannot b
   }
   const { functionId } = session.spec();
   expect(events).toEqual([{ type: 'not-hot', functionId, reason: expect.stringMatching(/^Failed to make /) }]);
-  await session.engine.docker.getVolume(taken).remove();
+  await session.connection.docker.getVolume(taken).remove();
 });
 
 test('a hot container fails to be made as a cold one does, and is tried hot again', async () => {
@@ -172,10 +172,10 @@ test('a container is cold, with the reason logged once, where its launchers end 
     const container = await session.runtime.prepare(session.spec({ command: obedient }), { hot: true });
     made.push(container.hot);
     if (container.hot) {
-      const connection = await attach(session.engine, container.dockerId, { stdin: true });
-      connection.write('this is no block of a launcher');
+      const socket = await attach(session.connection, container.dockerId, { stdin: true });
+      socket.write('this is no block of a launcher');
       await container.lost;
-      connection.destroy();
+      socket.destroy();
     }
     await container.remove();
   }
@@ -192,5 +192,5 @@ test('a hot container waits without output, and leaves nothing behind, used or n
   await Promise.all(containers.slice(1).map((container) => container.start({})));
   await session.runtime[Symbol.asyncDispose]();
   expect(await session.left()).toEqual([]);
-  session.engine[Symbol.dispose]();
+  session.connection[Symbol.dispose]();
 });

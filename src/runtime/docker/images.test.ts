@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(async () => {
   // An image store of containerd's drops by itself what has lost its name.
   for (const image of made) {
-    await session.engine.docker.getImage(image).remove({ force: true }).catch(ignoreStatus(404));
+    await session.connection.docker.getImage(image).remove({ force: true }).catch(ignoreStatus(404));
   }
   await session[Symbol.asyncDispose]();
   rmSync(contextDir, { recursive: true });
@@ -56,7 +56,7 @@ const failureOf = async (source: ImageSource, policy?: PullPolicy): Promise<unkn
 test('an image is built with its arguments, step by step, and answered by its ID', async () => {
   const source = built('ARG BASE\nFROM $BASE\nARG WORD=none\nENV WORD=$WORD\n', { BASE: baseImage, WORD: 'given' });
   const { image, progress } = await prepare(source);
-  const info = await session.engine.docker.getImage(tag).inspect();
+  const info = await session.connection.docker.getImage(tag).inspect();
   expect(image).toBe(info.Id);
   expect(info.Config.Env).toContain('WORD=given');
   const fractions = progress.map(({ fraction }) => fraction ?? 0);

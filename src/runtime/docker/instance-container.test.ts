@@ -199,7 +199,7 @@ test('a stopped container gets the first signal, and no other before the kill', 
 });
 
 const untilReady = async (session: DockerSession, { dockerId }: Run): Promise<void> => {
-  const log = await session.engine.docker.getContainer(dockerId).logs({ follow: true, stdout: true });
+  const log = await session.connection.docker.getContainer(dockerId).logs({ follow: true, stdout: true });
   for await (const chunk of log as AsyncIterable<Buffer>) if (chunk.toString().includes('ready')) return;
 };
 

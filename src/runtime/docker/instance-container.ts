@@ -1,60 +1,44 @@
-import type { Duplex } from 'node:stream';
-import type { Clock } from '../../shared/clock.ts';
+import { type Clock, systemClock } from '../../shared/clock.ts';
 import type { OverridableContainer, StartOverrides } from '../planned-ends.ts';
 import type { ContainerSpec, Exit, RemoveOptions, Run, StopPolicy } from '../port.ts';
 import { hasEnded, isContainerMissing } from './answers.ts';
-import type { DockerConnection, DockerInfo } from './connection.ts';
 import { loadPublishedPorts, removeContainer, signalContainer, toFailedStart, toRefusal } from './container-api.ts';
-import { retryOnReset } from './docker-errors.ts';
-import { type Exits, unknownExit } from './exits.ts';
-import { startGrace } from './grace.ts';
+import type { ContainerFactory, RuntimeContext } from './container-factory.ts';
+import { unknownExit } from './in-flight.ts';
 import { keepContainer } from './labels.ts';
 import { type HotContainer, launcherGreeting } from './launcher/hot-container.ts';
-import type { Outages } from './outages.ts';
 import { parseFrames } from './output.ts';
 import { readAttached, readResumed } from './run-output.ts';
 import { bringAbout, withOverrides } from './start-overrides.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
-/** What a container needs of the runtime that made it. */
-export type ContainerContext = {
-  readonly engine: DockerConnection;
-  readonly info: DockerInfo;
-  readonly exits: Exits;
-  /** What the grace of a stop goes by. */
-  readonly graceClock: Clock;
-  readonly outages: Outages;
-  /** IDs of containers that were replaced and are not removed yet, of all instances. */
-  readonly retired: Set<string>;
-  /** Makes a container and answers its ID. */
-  makeContainer(spec: ContainerSpec, environment: Variables): Promise<string>;
-  /** Starts a container and answers a connection to its output that was there before. */
-  startContainer(spec: ContainerSpec, dockerId: string): Promise<Duplex>;
-};
+/** Until it is started or removed, a prepared container may end or go by itself: then it is lost. */
+type State = { readonly phase: 'prepared' | 'lost' } | { readonly phase: 'started'; readonly starting: Promise<Run> };
 
 /** The container of an instance, which a start with other variables replaces. */
 export class InstanceContainer implements OverridableContainer {
   readonly spec: ContainerSpec;
   readonly lost: Promise<string>;
-  readonly #context: ContainerContext;
+  readonly #factory: ContainerFactory;
+  readonly #context: RuntimeContext;
   readonly #launched: HotContainer | null;
   #dockerId: string;
-  /** Replaced containers; each entry settles when its removal has succeeded or failed. */
-  readonly #retired = new Map<string, Promise<void>>();
-  #starting: Promise<Run> | null = null;
+  readonly #replaced: string[] = [];
+  #state: State = { phase: 'prepared' };
+  /** The end of its process; null where none may have been started. */
   #exited: Promise<Exit> | null = null;
   #stopping: Promise<void> | null = null;
   #removing: Promise<void> | null = null;
-  #isLost = false;
 
   /** @param container the ID of one that was made, or one that runs behind the launcher */
-  constructor(spec: ContainerSpec, container: string | HotContainer, context: ContainerContext) {
+  constructor(spec: ContainerSpec, container: string | HotContainer, factory: ContainerFactory) {
     this.spec = spec;
+    this.#factory = factory;
+    this.#context = factory.context;
     this.#launched = typeof container === 'string' ? null : container;
     this.#dockerId = typeof container === 'string' ? container : container.dockerId;
-    this.#context = context;
-    this.lost = this.#watch(this.#launched?.exited ?? context.exits.expect(this.#dockerId));
+    this.lost = this.#watch(this.#launched?.exited ?? this.#context.exits.expect(this.#dockerId));
   }
 
   get hot(): boolean {
@@ -66,12 +50,10 @@ export class InstanceContainer implements OverridableContainer {
   }
 
   async start(environment: Variables, overrides?: StartOverrides): Promise<Run> {
-    if (this.#starting)
+    if (this.#state.phase === 'started') {
       throw new Error(`Container ${this.spec.name} was started before: a container runs at most once`);
-    this.#starting = this.#start(environment, overrides).catch((error: unknown) => {
-      throw toRefusal(this.#context.engine, 'start', this.spec.name, error);
-    });
-    return await this.#starting;
+    }
+    return await this.#begin('start', this.#start(environment, overrides, this.#state.phase === 'lost'));
   }
 
   /**
@@ -79,15 +61,14 @@ export class InstanceContainer implements OverridableContainer {
    *
    * @param greeting what was printed on stderr before the function
    */
-  resume(greeting: string): Promise<Run> {
-    this.#starting = this.#resume(greeting);
-    return this.#starting;
+  async resume(greeting: string): Promise<Run> {
+    return await this.#begin('resume', this.#resume(greeting));
   }
 
   stop(policy: StopPolicy = this.spec.stop): Promise<void> {
     this.#stopping ??= this.#stop(policy)
       .catch((error: unknown) => {
-        throw toRefusal(this.#context.engine, 'stop', this.spec.name, error);
+        throw toRefusal(this.#context.connection, 'stop', this.spec.name, error);
       })
       .finally(() => {
         this.#stopping = null;
@@ -98,62 +79,64 @@ export class InstanceContainer implements OverridableContainer {
   remove({ keep = false }: RemoveOptions = {}): Promise<void> {
     this.#removing ??= this.#remove(keep).catch((error: unknown) => {
       this.#removing = null;
-      throw toRefusal(this.#context.engine, 'remove', this.spec.name, error);
+      throw toRefusal(this.#context.connection, 'remove', this.spec.name, error);
     });
     return this.#removing;
   }
 
-  /** Until it is started or removed, a prepared container may end or go by itself. */
   #watch(gone: Promise<Exit>): Promise<string> {
-    const { promise, resolve } = Promise.withResolvers<string>();
+    const { promise: lost, resolve } = Promise.withResolvers<string>();
     void gone.then(() => {
-      if (this.#starting !== null || this.#removing !== null) return;
-      this.#isLost = true;
+      if (this.#state.phase !== 'prepared' || this.#removing !== null) return;
+      this.#state = { phase: 'lost' };
       resolve(
         `container ${this.spec.name} was removed or ended by hand, or by a restart of Docker, before it was started`,
       );
     });
-    return promise;
+    return lost;
+  }
+
+  #begin(verb: 'start' | 'resume', begun: Promise<Run>): Promise<Run> {
+    const starting = begun.catch((error: unknown) => {
+      throw toRefusal(this.#context.connection, verb, this.spec.name, error);
+    });
+    this.#state = { phase: 'started', starting };
+    return starting;
   }
 
   async #resume(greeting: string): Promise<Run> {
-    const { engine, exits } = this.#context;
+    const { connection, exits } = this.#context;
     const dockerId = this.#dockerId;
     const exited = exits.expect(dockerId);
     this.#exited = exited;
     // After it is awaited: an end is reported by the engine's event or found here.
-    const { State } = await retryOnReset(() => engine.docker.getContainer(dockerId).inspect());
+    const { State } = await connection.docker.getContainer(dockerId).inspect();
     if (hasEnded(State.Status)) exits.settle(dockerId, { code: State.ExitCode, outOfMemory: State.OOMKilled });
-    const hasPorts = !hasEnded(State.Status) && this.spec.publishedPorts.length > 0;
-    const publishedPorts = hasPorts ? await loadPublishedPorts(engine, dockerId) : {};
+    const publishedPorts = hasEnded(State.Status) ? {} : await loadPublishedPorts(connection, dockerId, this.spec);
     return { dockerId, exited, publishedPorts, output: readResumed(this.#context, dockerId, exited, greeting) };
   }
 
-  async #start(environment: Variables, overrides?: StartOverrides): Promise<Run> {
+  async #start(environment: Variables, overrides: StartOverrides | undefined, isLost: boolean): Promise<Run> {
     const opened = overrides === undefined ? await this.#openLauncher(environment) : null;
-    return opened ?? (await this.#startCold(environment, overrides));
+    return opened ?? (await this.#startCold(environment, overrides, isLost));
   }
 
   /** Null where there is no launcher, or none that could give the function exactly this environment. */
   async #openLauncher(environment: Variables): Promise<Run | null> {
     const launched = this.#launched;
     if (launched === null || !isLaidOver(environment, this.spec.environment)) return null;
-    const printed = await launched.open(this.spec.name, environment);
+    const printed = await launched.open(environment);
     if (printed === null) return null;
     const { dockerId, exited, publishedPorts } = launched;
     this.#exited = exited;
-    return {
-      dockerId,
-      exited,
-      publishedPorts,
-      output: readAttached(this.#context, dockerId, exited, printed, launcherGreeting),
-    };
+    const output = readAttached(this.#context, dockerId, exited, printed, launcherGreeting);
+    return { dockerId, exited, publishedPorts, output };
   }
 
-  async #startCold(environment: Variables, overrides?: StartOverrides): Promise<Run> {
-    const { engine } = this.#context;
-    const spec = overrides === undefined ? this.spec : await withOverrides(engine, this.spec, overrides);
-    const isPrepared = spec === this.spec && !this.hot && !this.#isLost && isEqual(environment, spec.environment);
+  async #startCold(environment: Variables, overrides: StartOverrides | undefined, isLost: boolean): Promise<Run> {
+    const { connection } = this.#context;
+    const spec = overrides === undefined ? this.spec : await withOverrides(connection, this.spec, overrides);
+    const isPrepared = spec === this.spec && !this.hot && !isLost && isEqual(environment, spec.environment);
     if (!isPrepared) await this.#replace(spec, environment);
     try {
       return await this.#startPresent(overrides);
@@ -166,19 +149,19 @@ export class InstanceContainer implements OverridableContainer {
   }
 
   async #startPresent(overrides?: StartOverrides): Promise<Run> {
-    const { engine, exits, startContainer } = this.#context;
+    const { connection, exits } = this.#context;
     const dockerId = this.#dockerId;
     const exited = exits.expect(dockerId);
     this.#exited = exited;
-    const connection = await startContainer(this.spec, dockerId).catch(async (error: unknown) => {
+    const stream = await this.#factory.start(this.spec, dockerId).catch(async (error: unknown) => {
       // Nothing runs, so there is no end to wait for.
       this.#exited = null;
       exits.settle(dockerId, unknownExit);
-      throw await toFailedStart(engine, dockerId, this.spec.name, error);
+      throw await toFailedStart(connection, dockerId, this.spec.name, error);
     });
-    if (overrides?.end !== undefined) void bringAbout(engine, dockerId, overrides.end, exited);
-    const publishedPorts = this.spec.publishedPorts.length > 0 ? await loadPublishedPorts(engine, dockerId) : {};
-    const output = readAttached(this.#context, dockerId, exited, parseFrames(connection));
+    if (overrides?.end !== undefined) void bringAbout(connection, dockerId, overrides.end, exited);
+    const publishedPorts = await loadPublishedPorts(connection, dockerId, this.spec);
+    const output = readAttached(this.#context, dockerId, exited, parseFrames(stream));
     return { dockerId, exited, publishedPorts, output };
   }
 
@@ -187,23 +170,22 @@ export class InstanceContainer implements OverridableContainer {
    * one's addresses, which the engine hands out only at start, so the prepared one may go later.
    */
   async #replace(spec: ContainerSpec, environment: Variables): Promise<void> {
-    const { engine, makeContainer, retired } = this.#context;
     const prepared = this.#dockerId;
     // One behind the launcher has the addresses already.
-    if (this.hot) await removeContainer(engine, prepared);
-    this.#dockerId = await makeContainer(spec, environment);
-    retired.add(prepared);
-    const removal = removeContainer(engine, prepared).then(
-      () => this.#forget(prepared),
-      // No caller waits for it here; `remove` tries again and reports.
-      () => undefined,
-    );
-    this.#retired.set(prepared, removal);
+    if (this.hot) await removeContainer(this.#context.connection, prepared);
+    this.#dockerId = await this.#factory.make(spec, environment);
+    this.#factory.retire(prepared);
+    this.#replaced.push(prepared);
+  }
+
+  /** Settles once a start that was asked for has succeeded or failed. */
+  async #started(): Promise<void> {
+    if (this.#state.phase === 'started') await this.#state.starting.catch(() => undefined);
   }
 
   async #stop({ signals, graceMs }: StopPolicy): Promise<void> {
-    await this.#starting?.catch(() => undefined);
-    const { engine, exits, graceClock } = this.#context;
+    await this.#started();
+    const { connection, exits, graceClock } = this.#context;
     const exited = this.#exited;
     if (!exited || !exits.isExpected(this.#dockerId)) return;
     // PARITY: the first signal has the whole grace; what the platform does with further ones is unknown.
@@ -211,28 +193,18 @@ export class InstanceContainer implements OverridableContainer {
     if (signal !== undefined) {
       // Before the signal is on its way: it counts from when the stop was asked for.
       using grace = startGrace(graceClock, graceMs);
-      await signalContainer(engine, this.#dockerId, signal);
+      await signalContainer(connection, this.#dockerId, signal);
       if (await Promise.race([exited.then(() => true), grace.over.then(() => false)])) return;
     }
-    await signalContainer(engine, this.#dockerId, 'SIGKILL');
+    await signalContainer(connection, this.#dockerId, 'SIGKILL');
     await exited;
   }
 
   async #remove(keep: boolean): Promise<void> {
-    await this.#starting?.catch(() => undefined);
-    const { engine } = this.#context;
-    await Promise.all(this.#retired.values());
-    const remove = async (dockerId: string): Promise<void> => {
-      await removeContainer(engine, dockerId);
-      this.#forget(dockerId);
-    };
-    await Promise.all([...this.#retired.keys()].map(remove));
-    if (!(keep && (await keepContainer(engine, this.#dockerId)))) await remove(this.#dockerId);
-  }
-
-  #forget(retiredId: string): void {
-    this.#retired.delete(retiredId);
-    this.#context.retired.delete(retiredId);
+    await this.#started();
+    await Promise.all(this.#replaced.map((dockerId) => this.#factory.awaitRemoval(dockerId)));
+    if (keep && (await keepContainer(this.#context.connection, this.#dockerId))) return;
+    await removeContainer(this.#context.connection, this.#dockerId);
   }
 }
 
@@ -246,4 +218,18 @@ const isLaidOver = (over: Variables, under: Variables): boolean =>
 const isEqual = (left: Variables, right: Variables): boolean => {
   const keys = Object.keys(left);
   return keys.length === Object.keys(right).length && keys.every((key) => left[key] === right[key]);
+};
+
+/**
+ * The time between the signal and the kill. It is over when the clock shows so, which may be at once where a caller
+ * moves that on, and at the latest when it has passed in real time: a process does not stand still with a frozen clock.
+ */
+const startGrace = (clock: Clock, graceMs: number): Disposable & { readonly over: Promise<void> } => {
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  const alarms = [clock, systemClock].map((of) => of.alarm(of.now() + graceMs, resolve));
+  void over.then(() => cancel());
+  const cancel = (): void => {
+    for (const alarm of alarms) alarm.cancel();
+  };
+  return { over, [Symbol.dispose]: cancel };
 };

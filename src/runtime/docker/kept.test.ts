@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
 import { obedient, sh } from '../../../test/support/runtime/sample-container.ts';
-import { pruneLeftovers } from './leftovers.ts';
-import { removeSession } from './remove-session.ts';
+import { pruneLeftovers, removeSession } from './leftovers.ts';
 
 const failing = { command: sh('echo evidence > /evidence; echo last words; exit 3') };
 
@@ -59,6 +58,6 @@ test('a kept container that was removed by hand is not missed', async () => {
   await using session = await startDockerSession();
   const container = await session.runtime.prepare(session.spec(failing));
   await (await container.start({})).exited;
-  await session.engine.docker.getContainer(container.dockerId).remove();
+  await session.connection.docker.getContainer(container.dockerId).remove();
   await container.remove({ keep: true });
 });

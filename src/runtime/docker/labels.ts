@@ -1,6 +1,6 @@
 import { hasProcess } from './answers.ts';
 import type { DockerConnection } from './connection.ts';
-import { ignoreStatus, retryOnReset } from './docker-errors.ts';
+import { ignoreStatus } from './docker-errors.ts';
 import type { ProcessIdentity } from './owner.ts';
 
 /** The labels of everything the emulator makes in an engine. By them a dead session's leftovers are found. */
@@ -100,7 +100,7 @@ export const isKept = (name: string): boolean => name.replace(/^\//, '').startsW
  */
 export const keepContainer = async ({ docker }: DockerConnection, dockerId: string): Promise<boolean> => {
   const container = docker.getContainer(dockerId);
-  const found = await retryOnReset(() => container.inspect()).catch(ignoreStatus(404));
+  const found = await container.inspect().catch(ignoreStatus(404));
   if (!found || hasProcess(found.State.Status)) return false;
   if (!isKept(found.Name)) await container.rename({ name: found.Name.replace(ordinary, kept) });
   return true;

@@ -25,7 +25,7 @@ const kill = async (child: ChildProcessWithoutNullStreams): Promise<void> => {
 };
 
 const kindsOf = async (session: DockerSession, id: string) =>
-  (await listResources(session.engine, id)).map(({ kind }) => kind);
+  (await listResources(session.connection, id)).map(({ kind }) => kind);
 
 test('the clean-up finds what a killed process left, in every state, and removes it', async () => {
   await using living = await startDockerSession();
@@ -67,12 +67,12 @@ test('the clean-up removes all but a network that Docker does not remove before 
 test('the clean-up need not end a launcher that waits: it ends with the process', async () => {
   await using living = await startDockerSession();
   const { child, id } = await startDoomed();
-  const { docker } = living.engine;
+  const { docker } = living.connection;
   const label = [`${labels.session}=${id}`, `${labels.instance}=${living.spec({ host: 3 }).instanceId}`];
   const [waiting] = await docker.listContainers({ filters: { label, status: ['running'] } });
   await kill(child);
   expect(await docker.getContainer(waiting?.Id ?? '').wait()).toMatchObject({ StatusCode: 0 });
-  await removeResources(living.engine, await listResources(living.engine, id));
+  await removeResources(living.connection, await listResources(living.connection, id));
 });
 
 test('the clean-up takes a living session only when asked to take all', async () => {

@@ -1,10 +1,12 @@
 import { statSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { EmulatorError } from '../../shared/errors.ts';
-import { connectDocker, type DockerConnection } from './connection.ts';
+import { connectDocker, connectTo, type DockerConnection } from './connection.ts';
 import { toUnreachable } from './docker-errors.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { Session } from './labels.ts';
 import { identifyThisProcess, isAlive, livenessOf, type ProcessIdentity } from './owner.ts';
-import { listResources, type Resource, tryRemoveResources } from './session-resources.ts';
+import { isNotKept, listResources, type Resource, removeResources, tryRemoveResources } from './session-resources.ts';
 
 export type Leftover = { readonly kind: Resource['kind']; readonly name: string; readonly session: string };
 
@@ -50,16 +52,16 @@ export const pruneLeftovers = async ({
   patienceMs,
   dryRun = false,
 }: PruneOptions = {}): Promise<Pruned> => {
-  using engine = await connectDocker(docker);
+  using connection = await connectDocker(docker);
   try {
     const observer = identifyThisProcess();
-    const resources = await listResources(engine);
-    const living = all ? new Set<string>() : await findLiving(engine, resources, observer);
+    const resources = await listResources(connection);
+    const living = all ? new Set<string>() : await findLiving(connection, resources, observer);
     const held = all ? new Map<string, Held>() : findHeld(resources, living, observer);
     const leftovers = resources.filter(
       ({ session: { id }, kept }) => id !== spare && !living.has(id) && !held.has(id) && (takesKept || !kept),
     );
-    const failures = dryRun ? [] : await tryRemoveResources(engine, leftovers, patienceMs);
+    const failures = dryRun ? [] : await tryRemoveResources(connection, leftovers, patienceMs);
     const left = new Set(failures.map(({ resource }) => resource));
     return {
       leftovers: leftovers.filter((resource) => !left.has(resource)).map(toLeftover),
@@ -67,7 +69,7 @@ export const pruneLeftovers = async ({
       held: [...held.values()],
     };
   } catch (error) {
-    throw toUnreachable(engine.endpoint, error);
+    throw toUnreachable(connection.endpoint, error);
   }
 };
 
@@ -75,13 +77,13 @@ const toLeftover = ({ kind, name, session }: Resource): Leftover => ({ kind, nam
 
 /** IDs of the sessions that a process lives in. What a session has may be of several processes; one that goes on suffices. */
 const findLiving = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   resources: readonly Resource[],
   observer: ProcessIdentity,
 ): Promise<ReadonlySet<string>> => {
   const living = new Set<string>();
   const lives = new Map(resources.map(({ session }) => [JSON.stringify(session), session]));
-  for (const session of lives.values()) if (!(await isDead(engine, session, observer))) living.add(session.id);
+  for (const session of lives.values()) if (!(await isDead(connection, session, observer))) living.add(session.id);
   return living;
 };
 
@@ -111,9 +113,43 @@ const isGone = (file: string): boolean => {
   }
 };
 
-const isDead = async (engine: DockerConnection, session: Session, observer: ProcessIdentity): Promise<boolean> => {
+const isDead = async (connection: DockerConnection, session: Session, observer: ProcessIdentity): Promise<boolean> => {
   const { owner, ownerContainer } = session;
   const liveness = livenessOf(owner, observer);
   if (liveness !== 'unknown' || ownerContainer === null) return liveness === 'dead';
-  return !(await isAlive(engine, ownerContainer));
+  return !(await isAlive(connection, ownerContainer));
+};
+
+/**
+ * What the engine was asked for before the emulator died, it may still make for a moment after; it does not say when
+ * the last of it is done. So a session counts as gone when nothing of it has turned up for this long.
+ */
+const quietMs = 1_500;
+
+/** Between two looks. */
+const lookEveryMs = 250;
+
+/** Where the engine stays away, or will not let go of something, the next start's sweep has to do. */
+const giveUpAfterMs = 30_000;
+
+/** Removes all that a session whose process is dead has in the engine. Answers whether nothing is left. */
+export const removeSession = async (endpoint: Endpoint, sessionId: string): Promise<boolean> => {
+  const startedAt = performance.now();
+  let quietSince: number | null = null;
+  for (;;) {
+    const now = performance.now();
+    const isGone = await removeOnce(endpoint, sessionId).catch(() => null);
+    quietSince = isGone ? (quietSince ?? now) : null;
+    if (quietSince !== null && now - quietSince >= quietMs) return true;
+    if (now - startedAt >= giveUpAfterMs) return false;
+    await pause(lookEveryMs);
+  }
+};
+
+/** Answers whether there was nothing to remove. */
+const removeOnce = async (endpoint: Endpoint, sessionId: string): Promise<boolean> => {
+  using connection = await connectTo(endpoint);
+  const resources = (await listResources(connection, sessionId)).filter(isNotKept);
+  await removeResources(connection, resources);
+  return resources.length === 0;
 };

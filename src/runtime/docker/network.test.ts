@@ -16,7 +16,7 @@ test("an environment’s network has the number's subnets and gateways", async (
   await using session = await startDockerSession();
   const environmentId = deriveObjectId<EnvironmentId>('environment', 'network');
   const { number, ipv6 } = await session.runtime.prepareNetwork(environmentId, 77);
-  const network = await session.engine.docker.getNetwork(`cycle-${session.id}-${environmentId}`).inspect();
+  const network = await session.connection.docker.getNetwork(`cycle-${session.id}-${environmentId}`).inspect();
   expect(network.Driver).toBe('bridge');
   // Engines write it as it was asked for, or with its zeros together.
   const ipv6Subnet = new RegExp(`^(fd00:0:0:0:${number}::|fd00::${number}:0:0:0)/80$`);
@@ -73,7 +73,7 @@ test('an environment’s network is removed also where foreign containers are on
   await using stranger = await startDockerSession();
   const container = await stranger.runtime.prepare(stranger.spec());
   await container.start(container.spec.environment);
-  const network = session.engine.docker.getNetwork(`cycle-${session.id}-${sampleEnvironmentId}`);
+  const network = session.connection.docker.getNetwork(`cycle-${session.id}-${sampleEnvironmentId}`);
   const idle = await stranger.runtime.prepare(stranger.spec({ host: 2 }));
   for (const { dockerId } of [container, idle]) await network.connect({ Container: dockerId });
   await session.runtime[Symbol.asyncDispose]();
@@ -116,13 +116,15 @@ test('the search for a subnet says so where every subnet is taken', async () => 
     const overlap = { statusCode: 403, json: { message: 'Pool overlaps with other one on this address space' } };
     return Promise.reject(Object.assign(new Error('overlap'), overlap));
   };
-  const engine = { docker: { createNetwork } } as unknown as DockerConnection;
+  const connection = { docker: { createNetwork } } as unknown as DockerConnection;
   const owner = { pid: 1, started: '', boot: '', host: '' };
   const session: Session = { id: 'none-left', version: '0.0.0-test', owner, ownerContainer: null, durable: null };
-  await expect(makeNetwork(engine, session, sampleEnvironmentId, 40, null)).rejects.toMatchObject({
-    code: errorCodes.networkUnavailable,
-    message: `Failed to make the network of environment ${sampleEnvironmentId}: every subnet from 10.1.0.0/16 to 10.254.0.0/16 overlaps another network or a route of this machine. Remove networks that are no longer used with \`docker network prune\`.`,
-  });
+  await expect(makeNetwork({ connection, session, ownContainer: null }, sampleEnvironmentId, 40)).rejects.toMatchObject(
+    {
+      code: errorCodes.networkUnavailable,
+      message: `Failed to make the network of environment ${sampleEnvironmentId}: every subnet from 10.1.0.0/16 to 10.254.0.0/16 overlaps another network or a route of this machine. Remove networks that are no longer used with \`docker network prune\`.`,
+    },
+  );
   expect(new Set(tried).size).toBeGreaterThan(200);
 });
 

@@ -6,7 +6,7 @@ import type { EnvironmentId } from '../../shared/ids.ts';
 import type { EnvironmentNetwork } from '../port.ts';
 import { isAlreadyConnected, isSubnetTaken } from './answers.ts';
 import type { DockerConnection } from './connection.ts';
-import { ignoreStatus, reasonOf, retryOnReset, statusOf, toUnreachable } from './docker-errors.ts';
+import { ignoreStatus, reasonOf, statusOf, toUnreachable } from './docker-errors.ts';
 import { labels, type Session, toSessionLabels } from './labels.ts';
 import type { OwnContainer } from './owner.ts';
 
@@ -49,6 +49,14 @@ export type MadeNetwork = EnvironmentNetwork & {
   readonly leave?: () => Promise<void>;
 };
 
+/** Whose networks, and in which engine. */
+export type NetworkOwner = {
+  readonly connection: DockerConnection;
+  readonly session: Session;
+  /** The container that this process runs in; null where it runs in none of the engine's. */
+  readonly ownContainer: OwnContainer | null;
+};
+
 /**
  * Makes an environment's bridge network: with the preferred number if its addresses are free, else the next free one.
  * The engine itself is asked by trying, so that no other session can take the number in between. Where this process
@@ -57,22 +65,19 @@ export type MadeNetwork = EnvironmentNetwork & {
  * @throws EmulatorError `networkUnavailable`, `dockerUnreachable`
  */
 export const makeNetwork = async (
-  engine: DockerConnection,
-  session: Session,
+  owner: NetworkOwner,
   environmentId: EnvironmentId,
   preferredNumber: number,
-  ownContainer: OwnContainer | null,
 ): Promise<MadeNetwork> => {
   // An earlier process of the session may have made it, and functions that still run are on it.
-  const found = session.durable && (await findNetwork(engine, session, environmentId));
-  if (found) return ownContainer?.canJoinNetworks ? await join(engine, found, ownContainer) : found;
+  const found = await findNetwork(owner, environmentId);
+  if (found) return await join(owner, found);
   const onHost = hostNumbers(Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []));
   const routed = await loadRoutedNumbers();
   for (const number of candidates(preferredNumber)) {
     if (onHost.has(number) || routed.has(number)) continue;
-    const made = await tryNumber(engine, session, environmentId, number);
-    if (made && ownContainer?.canJoinNetworks) return await join(engine, made, ownContainer);
-    if (made) return made;
+    const made = await tryNumber(owner, environmentId, number);
+    if (made) return await join(owner, made);
   }
   throw new EmulatorError(
     errorCodes.networkUnavailable,
@@ -87,21 +92,19 @@ export const makeNetwork = async (
  * @throws EmulatorError `networkUnavailable`, `dockerUnreachable`
  */
 export const remakeNetwork = async (
-  engine: DockerConnection,
-  session: Session,
+  owner: NetworkOwner,
   { environmentId, name, number }: MadeNetwork,
-  ownContainer: OwnContainer | null,
 ): Promise<void> => {
-  const found = await engine.docker.getNetwork(name).inspect().catch(ignoreStatus(404));
+  const found = await owner.connection.docker.getNetwork(name).inspect().catch(ignoreStatus(404));
   if (found !== undefined) return;
-  const made = await tryNumber(engine, session, environmentId, number);
+  const made = await tryNumber(owner, environmentId, number);
   if (made === null) {
     throw new EmulatorError(
       errorCodes.networkUnavailable,
       `Failed to make network ${name} again: it was removed, and its subnet 10.${number}.0.0/16 now overlaps another network. Remove that network, or restart the emulator.`,
     );
   }
-  if (ownContainer?.canJoinNetworks) await join(engine, made, ownContainer);
+  await join(owner, made);
 };
 
 /** All numbers, the preferred one first, then upwards and around. */
@@ -121,13 +124,14 @@ export const hostNumbers = (
       .map(({ address }) => Number(address.split('.')[1])),
   );
 
+/** The network that an earlier process of the session made, or asked for; null without one. */
 const findNetwork = async (
-  { docker }: DockerConnection,
-  session: Session,
+  { connection: { docker }, session }: NetworkOwner,
   environmentId: EnvironmentId,
 ): Promise<MadeNetwork | null> => {
+  if (session.durable === null) return null;
   const filters = { label: [`${labels.session}=${session.id}`, `${labels.environment}=${environmentId}`] };
-  for (const { Name, IPAM, EnableIPv6 } of await retryOnReset(() => docker.listNetworks({ filters }))) {
+  for (const { Name, IPAM, EnableIPv6 } of await docker.listNetworks({ filters })) {
     const number = IPAM?.Config?.map(({ Subnet = '' }) => /^10\.(\d+)\.0\.0\/16$/.exec(Subnet)?.[1]).find(Boolean);
     if (number !== undefined) return describeNetwork(environmentId, Name, Number(number), EnableIPv6);
   }
@@ -142,26 +146,26 @@ const describeNetwork = (environmentId: EnvironmentId, name: string, number: num
 
 /** Null where the number's addresses are taken. */
 const tryNumber = async (
-  engine: DockerConnection,
-  session: Session,
+  owner: NetworkOwner,
   environmentId: EnvironmentId,
   number: number,
 ): Promise<MadeNetwork | null> => {
+  const { connection, session } = owner;
   const name = `cycle-${session.id}-${environmentId}`;
   let refusal: unknown;
   for (const ipv6 of [true, false]) {
     try {
-      await engine.docker.createNetwork(toNetworkOptions(session, environmentId, name, number, ipv6));
+      await connection.docker.createNetwork(toNetworkOptions(session, environmentId, name, number, ipv6));
       return describeNetwork(environmentId, name, number, ipv6);
     } catch (error) {
-      if (statusOf(error) === null) throw toUnreachable(engine.endpoint, error);
+      if (statusOf(error) === null) throw toUnreachable(connection.endpoint, error);
       if (isSubnetTaken(error)) return null;
       // An engine may be unable to do IPv6; what it says of the network without is the better reason then.
       refusal = error;
     }
   }
   // What an earlier process has asked for may be made as late as this.
-  const late = session.durable && (await findNetwork(engine, session, environmentId));
+  const late = await findNetwork(owner, environmentId);
   if (late) return late;
   throw new EmulatorError(
     errorCodes.networkUnavailable,
@@ -182,7 +186,7 @@ export const joinAsScheduler = async (
   { dockerId }: OwnContainer,
 ): Promise<{ readonly addresses: readonly string[]; readonly leave?: () => Promise<void> }> => {
   const find = async (): Promise<readonly string[] | null> => {
-    const { NetworkSettings } = await retryOnReset(() => docker.getContainer(dockerId).inspect());
+    const { NetworkSettings } = await docker.getContainer(dockerId).inspect();
     const endpoint = NetworkSettings.Networks[network];
     return endpoint === undefined ? null : [endpoint.IPAddress, endpoint.GlobalIPv6Address].filter(Boolean);
   };
@@ -201,25 +205,25 @@ export const joinAsScheduler = async (
   };
 };
 
-/** In block 0, which holds no instances. The engine's own name service knows the alias, so containers need no extra host. */
-const join = async (
-  engine: DockerConnection,
-  network: MadeNetwork,
-  { dockerId }: OwnContainer,
-): Promise<MadeNetwork> => {
+/**
+ * Puts the emulator's container, where it can be, on a network of the session's: in block 0, which holds no instances. The
+ * engine's own name service knows the alias, so containers need no extra host.
+ */
+const join = async ({ connection, ownContainer }: NetworkOwner, network: MadeNetwork): Promise<MadeNetwork> => {
+  if (!ownContainer?.canJoinNetworks) return network;
   const { name, number, ipv6 } = network;
   const ipv4 = `10.${number}.0.2`;
   const ipv6Address = `fd00::${number}:0:2:0`;
   try {
-    await engine.docker.getNetwork(name).connect({
-      Container: dockerId,
+    await connection.docker.getNetwork(name).connect({
+      Container: ownContainer.dockerId,
       EndpointConfig: {
         Aliases: [schedulerName],
         IPAMConfig: { IPv4Address: ipv4, ...(ipv6 ? { IPv6Address: ipv6Address } : {}) },
       },
     });
   } catch (error) {
-    if (statusOf(error) === null) throw toUnreachable(engine.endpoint, error);
+    if (statusOf(error) === null) throw toUnreachable(connection.endpoint, error);
     // On a network that was found again it may be already.
     if (!isAlreadyConnected(error)) {
       throw new EmulatorError(

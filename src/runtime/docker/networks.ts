@@ -1,19 +1,54 @@
+import { once } from 'node:events';
+import { connect, isIPv6 } from 'node:net';
+import { isLoopback } from '../../shared/addresses.ts';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { EnvironmentId } from '../../shared/ids.ts';
 import type { ContainerSpec, ExistingNetwork } from '../port.ts';
-import type { DockerConnection } from './connection.ts';
-import type { Elsewhere } from './engine-place.ts';
+import type { Endpoint } from './endpoint.ts';
 import { joinNetwork, requireJoined } from './existing-network.ts';
 import type { InFlight } from './in-flight.ts';
-import type { Session } from './labels.ts';
-import { type MadeNetwork, makeNetwork, remakeNetwork, schedulerName } from './network.ts';
-import type { OwnContainer } from './owner.ts';
+import { type MadeNetwork, makeNetwork, type NetworkOwner, remakeNetwork, schedulerName } from './network.ts';
 
-export type NetworksParts = {
-  readonly engine: DockerConnection;
-  readonly session: Session;
+/** Another machine that an engine is on, or another network namespace, which comes to the same. */
+export type Elsewhere = {
+  /** As the endpoint names it. */
+  readonly host: string;
+  /** This machine's address towards it; null where it is unknown, as behind an SSH server. */
+  readonly localAddress: string | null;
+  /** On which of its addresses the ports of functions are published there. */
+  readonly publishOn: string;
+};
+
+const answerWithinMs = 5_000;
+
+/**
+ * Where an engine is that is reached over a network; null where it is on this machine. A connection shows that: on
+ * one machine both its ends have the same address, or one that no other machine can have.
+ */
+export const findElsewhere = async ({ url }: Endpoint): Promise<Elsewhere | null> => {
+  if (/^(unix|npipe):/.test(url)) return null;
+  const { protocol, hostname, port } = new URL(url);
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  // A user of SSH may reach the loopback by a tunnel, and such machines are often open to all.
+  if (protocol === 'ssh:') return isLoopback(host) ? null : { host, localAddress: null, publishOn: '127.0.0.1' };
+  const socket = connect({ host, port: Number(port) });
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(answerWithinMs) });
+    const [local, remote] = [socket.localAddress, socket.remoteAddress].map((address = '') => withoutMapping(address));
+    if (local === undefined || remote === undefined || local === remote || isLoopback(remote)) return null;
+    return { host, localAddress: local, publishOn: isIPv6(remote) ? '::' : '0.0.0.0' };
+  } catch {
+    // The engine has answered a moment ago; what is wrong with it now, the next request to it shows.
+    return null;
+  } finally {
+    socket.destroy();
+  }
+};
+
+const withoutMapping = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/, '').replace(/%.*$/, '');
+
+export type NetworksParts = NetworkOwner & {
   readonly inFlight: InFlight;
-  readonly ownContainer: OwnContainer | null;
   readonly elsewhere: Elsewhere | null;
   /** What `env-scheduler` stands for, where the user has said it. */
   readonly schedulerAddress: string | null;
@@ -37,12 +72,11 @@ export class Networks {
   ): Promise<MadeNetwork> {
     const known = this.#made.get(environmentId);
     if (known !== undefined) return known;
-    const { engine, session, inFlight, ownContainer } = this.#parts;
-    const network = inFlight
+    const network = this.#parts.inFlight
       .make(`the network of environment ${environmentId}`, () =>
         existing === null
-          ? makeNetwork(engine, session, environmentId, preferredNumber, ownContainer)
-          : joinNetwork(engine, session, environmentId, preferredNumber, existing, ownContainer),
+          ? makeNetwork(this.#parts, environmentId, preferredNumber)
+          : joinNetwork(this.#parts, environmentId, preferredNumber, existing),
       )
       .then((made) => seenFromHere(made, this.#parts))
       .catch((error: unknown) => {
@@ -74,17 +108,17 @@ export class Networks {
    * ask at the same time once.
    */
   async restore(spec: ContainerSpec): Promise<void> {
-    const { engine, session, inFlight, ownContainer } = this.#parts;
+    const { connection, inFlight } = this.#parts;
     const network = await this.of(spec);
     const { name } = network;
     if (network.joined !== undefined) {
-      await requireJoined(engine, name);
+      await requireJoined(connection, name);
       return;
     }
     const remaking =
       this.#remaking.get(name) ??
       inFlight
-        .make(`network ${name}`, () => remakeNetwork(engine, session, network, ownContainer))
+        .make(`network ${name}`, () => remakeNetwork(this.#parts, network))
         .finally(() => this.#remaking.delete(name));
     this.#remaking.set(name, remaking);
     await remaking;

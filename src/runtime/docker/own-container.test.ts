@@ -21,10 +21,10 @@ test("a container's session is over when it has ended, was restarted, or is gone
   await container.start(container.spec.environment);
   const { Id, State } = await session.inspect(container.dockerId);
   const life = `${Id} ${State.StartedAt}`;
-  expect(await isAlive(session.engine, life)).toBe(true);
-  expect(await isAlive(session.engine, `${Id} 2020-01-01T00:00:00Z`)).toBe(false);
+  expect(await isAlive(session.connection, life)).toBe(true);
+  expect(await isAlive(session.connection, `${Id} 2020-01-01T00:00:00Z`)).toBe(false);
   await container.stop();
-  expect(await isAlive(session.engine, life)).toBe(false);
+  expect(await isAlive(session.connection, life)).toBe(false);
   await container.remove();
-  expect(await isAlive(session.engine, life)).toBe(false);
+  expect(await isAlive(session.connection, life)).toBe(false);
 });

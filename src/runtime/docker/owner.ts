@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { hasProcess } from './answers.ts';
 import type { DockerConnection } from './connection.ts';
-import { ignoreStatus, retryOnReset } from './docker-errors.ts';
+import { ignoreStatus } from './docker-errors.ts';
 
 /** Identifies a process, also after another got its number. Empty where the system does not say. */
 export type ProcessIdentity = {
@@ -80,14 +80,14 @@ export type OwnContainer = {
 };
 
 /** Null where this process runs in no container, or in one of another engine. */
-export const findOwnContainer = async (engine: DockerConnection): Promise<OwnContainer | null> => {
+export const findOwnContainer = async (connection: DockerConnection): Promise<OwnContainer | null> => {
   const name = parseOwnId(readMounts()) ?? parseShortId(hostname());
-  return name === null ? null : await loadContainer(engine, name);
+  return name === null ? null : await loadContainer(connection, name);
 };
 
 /** Whether the run of a container that `toLife` describes goes on. */
-export const isAlive = async (engine: DockerConnection, life: string): Promise<boolean> => {
-  const found = await loadContainer(engine, containerOf(life));
+export const isAlive = async (connection: DockerConnection, life: string): Promise<boolean> => {
+  const found = await loadContainer(connection, containerOf(life));
   return found !== null && toLife(found) === life;
 };
 
@@ -99,7 +99,7 @@ export const containerOf = (life: string): string => life.split(' ')[0] ?? '';
 
 const loadContainer = async ({ docker }: DockerConnection, name: string): Promise<OwnContainer | null> => {
   try {
-    const { Id, State, HostConfig } = await retryOnReset(() => docker.getContainer(name).inspect());
+    const { Id, State, HostConfig } = await docker.getContainer(name).inspect();
     if (!hasProcess(State.Status)) return null;
     const canJoinNetworks = !/^(?:host|none|container:.*)$/.test(HostConfig.NetworkMode ?? '');
     return { dockerId: Id, startedAt: State.StartedAt, canJoinNetworks };

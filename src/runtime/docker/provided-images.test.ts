@@ -10,7 +10,7 @@ test.each([
   ['hot', true],
 ])('an image that was removed is built again, once for all %s containers that need it', async (_what, hot) => {
   await using session = await startDockerSession();
-  const { runtime, engine } = session;
+  const { runtime, connection } = session;
   const contextDir = mkdtempSync(join(tmpdir(), 'cycle-provided-'));
   // Unlike any other test's, so that no other test's containers are of this image.
   writeFileSync(join(contextDir, 'Dockerfile'), `FROM ${baseImage}\nENV ONLY_HERE=${session.id}\n`);
@@ -21,7 +21,7 @@ test.each([
   const image = await runtime.prepareImage(source, 'missing', ({ step }) => {
     if (step === 'ready') builds += 1;
   });
-  await engine.docker.getImage(image).remove({ force: true });
+  await connection.docker.getImage(image).remove({ force: true });
 
   const containers = await Promise.all(
     [1, 2, 3].map((host) => runtime.prepare(session.spec({ host, image }), { hot })),
@@ -33,6 +33,6 @@ test.each([
   expect(Config.Env).toContain(`ONLY_HERE=${session.id}`);
 
   await runtime[Symbol.asyncDispose]();
-  await engine.docker.getImage(tag).remove({ force: true });
+  await connection.docker.getImage(tag).remove({ force: true });
   rmSync(contextDir, { recursive: true });
 });

@@ -2,10 +2,10 @@ import { randomInt } from 'node:crypto';
 import type { NetworkInspectInfo } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { EnvironmentId } from '../../shared/ids.ts';
-import type { DockerConnection } from './connection.ts';
+import { contains, parseRanges, parseSubnet, type Subnet, toAddress, toNumber, toRanges } from './addresses.ts';
 import { ignoreStatus, retryOnReset } from './docker-errors.ts';
-import { contains, parseRanges, parseSubnet, type Subnet, toAddress, toNumber, toRanges } from './ipv4.ts';
-import { labels, type Session, toSessionLabels } from './labels.ts';
+import { labels, toSessionLabels } from './labels.ts';
+import type { NetworkOwner } from './network.ts';
 
 /** How often it is tried where others reserve at the same moment. */
 const attempts = 20;
@@ -19,8 +19,7 @@ const attempts = 20;
  * @throws EmulatorError `networkUnavailable` where it has fewer
  */
 export const reserveAddresses = async (
-  engine: DockerConnection,
-  session: Session,
+  owner: NetworkOwner,
   environmentId: EnvironmentId,
   network: NetworkInspectInfo,
   count: number,
@@ -32,19 +31,19 @@ export const reserveAddresses = async (
   const [where] = subnets;
   if (where === undefined) throw new Error(`network ${network.Name} has no IPv4 subnet`);
   for (let attempt = 0; ; attempt += 1) {
-    const { own, others } = await loadReservations(engine, session, environmentId, network.Id);
+    const { own, others } = await loadReservations(owner, environmentId, network.Id);
     const missing = count - own.length;
     if (missing <= 0) return own;
-    const taken = new Set([...own, ...others, ...(await loadUsed(engine, network))]);
+    const taken = new Set([...own, ...others, ...(await loadUsed(owner, network))]);
     const free = candidates(where.subnet, where.dynamic).filter((number) => !taken.has(number));
     if (free.length < missing || attempt === attempts) throw tooSmall(network, count, own.length + free.length);
     // An emulator that has met another moves aside, for both see each other and both withdraw.
     const start = attempt === 0 ? 0 : randomInt(free.length - missing + 1);
     const chosen = free.slice(start, start + missing);
-    const volume = await reserve(engine, session, environmentId, network.Id, chosen);
-    const now = await loadReservations(engine, session, environmentId, network.Id);
+    const volume = await reserve(owner, environmentId, network.Id, chosen);
+    const now = await loadReservations(owner, environmentId, network.Id);
     if (!chosen.some((number) => now.others.has(number))) return [...own, ...chosen];
-    await retryOnReset(() => engine.docker.getVolume(volume).remove()).catch(ignoreStatus(404));
+    await owner.connection.docker.getVolume(volume).remove().catch(ignoreStatus(404));
   }
 };
 
@@ -61,13 +60,12 @@ const candidates = ({ first, size }: Subnet, dynamic: Subnet | null): readonly n
 type Reservations = { readonly own: readonly number[]; readonly others: ReadonlySet<number> };
 
 const loadReservations = async (
-  { docker }: DockerConnection,
-  session: Session,
+  { connection: { docker }, session }: NetworkOwner,
   environmentId: EnvironmentId,
   networkId: string,
 ): Promise<Reservations> => {
   const filters = { label: [`${labels.network}=${networkId}`] };
-  const { Volumes } = await retryOnReset(() => docker.listVolumes({ filters }));
+  const { Volumes } = await docker.listVolumes({ filters });
   const found = (Volumes ?? [])
     .map(({ Name, Labels }) => ({ name: Name, labels: Labels ?? {} }))
     .toSorted((one, other) => (one.name < other.name ? -1 : 1));
@@ -83,8 +81,7 @@ const loadReservations = async (
 
 /** Answers the volume's name. */
 const reserve = async (
-  { docker }: DockerConnection,
-  session: Session,
+  { connection: { docker }, session }: NetworkOwner,
   environmentId: EnvironmentId,
   networkId: string,
   numbers: readonly number[],
@@ -102,9 +99,12 @@ const reserve = async (
 };
 
 /** Addresses that containers have, or will have when they start, and the network's own. */
-const loadUsed = async ({ docker }: DockerConnection, network: NetworkInspectInfo): Promise<readonly number[]> => {
+const loadUsed = async (
+  { connection: { docker } }: NetworkOwner,
+  network: NetworkInspectInfo,
+): Promise<readonly number[]> => {
   const filters = { network: [network.Id, network.Name] };
-  const containers = await retryOnReset(() => docker.listContainers({ all: true, filters }));
+  const containers = await docker.listContainers({ all: true, filters });
   const made = containers.flatMap(({ NetworkSettings }) =>
     Object.values(NetworkSettings?.Networks ?? {}).flatMap(({ IPAddress, IPAMConfig }) => [
       IPAddress,

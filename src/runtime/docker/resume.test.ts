@@ -82,7 +82,7 @@ test('a resumed session takes over what runs, cold and launched, and removes wha
 test('a resumed session reports how a run ended meanwhile, and what it printed', async () => {
   using before = await firstLife();
   await using next = await nextLife(before);
-  await next.engine.docker.getContainer(before.ids.ended).wait();
+  await next.connection.docker.getContainer(before.ids.ended).wait();
   const resumed = (await next.resume(next.request('ended')))('ended');
   next.runtime.confirmResume();
   expect(await resumed?.run.exited).toEqual({ code: 42, outOfMemory: false });
@@ -102,7 +102,7 @@ test('a resumed session finds out whether an unanswered start had succeeded', as
 test('a resumed session does not take over what is gone, nor what has another instance’s address', async () => {
   using before = await firstLife();
   await using next = await nextLife(before);
-  await next.engine.docker.getContainer(before.ids.running).remove({ force: true });
+  await next.connection.docker.getContainer(before.ids.running).remove({ force: true });
   const elsewhere = { ...next.request('running behind the launcher').spec, ipv4: next.spec({ host: 99 }).ipv4 };
   const resumed = await next.resume(next.request('running'), { spec: elsewhere, wasStarted: true });
   next.runtime.confirmResume();
@@ -113,7 +113,7 @@ test('a resumed session does not take over what is gone, nor what has another in
 test('a resumed session removes what the engine makes only now of earlier requests', async () => {
   using before = await firstLife();
   await using next = await nextLife(before);
-  const { docker } = next.engine;
+  const { docker } = next.connection;
   const ofFirstLife = (await next.inspect(before.ids.running)).Config.Labels;
   const createLate = () => docker.createContainer({ Image: 'busybox:1.37', Labels: ofFirstLife });
   const early = await createLate();
@@ -162,7 +162,7 @@ test('a session is spared by the sweep of dead ones for as long as its state fil
 
 test('a session is spared where its state file would be on another host, and while any of its processes lives', async () => {
   await using session = await startDockerSession();
-  const { docker } = session.engine;
+  const { docker } = session.connection;
   const owner = identifyThisProcess();
   const make = async (epoch: string, changes: Partial<typeof owner>) => {
     const id = `${session.id}-${epoch}`;

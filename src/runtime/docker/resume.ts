@@ -4,11 +4,12 @@ import type { InstanceId } from '../../shared/ids.ts';
 import type { ContainerSpec, ResumedRun, ResumeRequest } from '../port.ts';
 import type { DockerConnection } from './connection.ts';
 import { listContainers } from './container-api.ts';
-import { ignoreStatus, retryOnReset } from './docker-errors.ts';
+import type { RuntimeContext } from './container-factory.ts';
+import { launcherPath } from './create-options.ts';
+import { ignoreStatus } from './docker-errors.ts';
 import { readLog } from './engine-log.ts';
 import { isKept, labels, type Session } from './labels.ts';
 import { launcherGreeting, launcherPrefix } from './launcher/hot-container.ts';
-import { launcherPath } from './launcher/volume.ts';
 import type { SessionContainers } from './session-containers.ts';
 import { ignoreStuck, listResources, removeResources } from './session-resources.ts';
 
@@ -26,38 +27,37 @@ type Found = { readonly container: ContainerInspectInfo; readonly isLaunched: bo
  * volume of the launcher stays: functions that run have it mounted.
  */
 export const resumeRuns = async (
-  engine: DockerConnection,
-  session: Session,
-  maker: SessionContainers,
-  networks: ReadonlySet<string>,
+  { connection, session, networks }: RuntimeContext,
+  containers: SessionContainers,
   wanted: readonly ResumeRequest[],
 ): Promise<ReadonlyMap<InstanceId, ResumedRun>> => {
   const runs = new Map<InstanceId, ResumedRun>();
   const resumed = new Set<string>();
-  const found = await findContainers(engine, session);
+  const found = await findContainers(connection, session);
   for (const request of wanted) {
-    const run = await findRun(engine, request, found.get(request.spec.instanceId) ?? []);
+    const run = await findRun(connection, request, found.get(request.spec.instanceId) ?? []);
     if (run === null) continue;
-    runs.set(request.spec.instanceId, await maker.resume(request.spec, run.container.Id, run.isLaunched));
+    runs.set(request.spec.instanceId, await containers.resume(request.spec, run.container.Id, run.isLaunched));
     resumed.add(run.container.Id);
   }
-  const rest = (await listResources(engine, session.id)).filter(
-    ({ kind, dockerId, name, kept }) => !kept && kind !== 'volume' && !resumed.has(dockerId) && !networks.has(name),
+  const inUse = new Set((await networks.all()).map(({ name }) => name));
+  const rest = (await listResources(connection, session.id)).filter(
+    ({ kind, dockerId, name, kept }) => !kept && kind !== 'volume' && !resumed.has(dockerId) && !inUse.has(name),
   );
-  await removeResources(engine, rest).catch(ignoreStuck);
+  await removeResources(connection, rest).catch(ignoreStuck);
   return runs;
 };
 
 /** Those of each instance that a process was ever started in, the latest start first. */
 const findContainers = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   session: Session,
 ): Promise<ReadonlyMap<string, readonly Found[]>> => {
-  const listed = (await listContainers(engine, session.id)).filter(
+  const listed = (await listContainers(connection, session.id)).filter(
     ({ Names, State }) => State !== 'created' && !Names.some(isKept),
   );
   const inspected = await pLimit(inspectionsAtATime).map(listed, ({ Id }) =>
-    retryOnReset(() => engine.docker.getContainer(Id).inspect()).catch(ignoreStatus(404)),
+    connection.docker.getContainer(Id).inspect().catch(ignoreStatus(404)),
   );
   const found = inspected
     .flatMap((container) => (container && wasStarted(container) ? [container] : []))
@@ -71,14 +71,14 @@ const wasStarted = ({ State }: ContainerInspectInfo): boolean =>
   Date.parse(State.StartedAt) > 0 && State.Status !== 'created' && State.Status !== 'removing' && !State.Dead;
 
 const findRun = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   { spec, wasStarted }: ResumeRequest,
   candidates: readonly Found[],
 ): Promise<Found | null> => {
   for (const found of candidates) {
     // Where the stack has changed, the address may be planned for another instance.
     if (!hasAddress(found.container, spec)) continue;
-    if (wasStarted || !found.isLaunched || (await hasLeftTheLauncher(engine, found.container.Id))) return found;
+    if (wasStarted || !found.isLaunched || (await hasLeftTheLauncher(connection, found.container.Id))) return found;
   }
   return null;
 };
@@ -90,9 +90,9 @@ const hasAddress = ({ Config }: ContainerInspectInfo, { ipv4 }: ContainerSpec): 
  * Whether the function has begun: by the first that was printed. A launcher says nothing while it waits, and ends when
  * it notices that its emulator is gone; of a function that has printed much, the greeting may be gone from the log.
  */
-const hasLeftTheLauncher = async (engine: DockerConnection, dockerId: string): Promise<boolean> => {
+const hasLeftTheLauncher = async (connection: DockerConnection, dockerId: string): Promise<boolean> => {
   const waits = AbortSignal.timeout(launcherEndsWithinMs);
-  for await (const { data } of readLog(engine, dockerId, { follow: true, signal: waits })) {
+  for await (const { data } of readLog(connection, dockerId, { follow: true, signal: waits })) {
     const text = Buffer.from(data).toString();
     return text.startsWith(launcherGreeting) || !text.startsWith(launcherPrefix);
   }

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import type { Exit, OutputChunk } from '../port.ts';
-import type { DockerConnection, DockerProduct } from './connection.ts';
-import { Outages } from './outages.ts';
-import { readAttached, readResumed } from './run-output.ts';
+import type { DockerProduct } from './answers.ts';
+import type { DockerConnection } from './connection.ts';
+import { Outages, readAttached, readResumed } from './run-output.ts';
 
 const over: Exit = { code: 0, outOfMemory: false };
 
@@ -34,7 +34,7 @@ const createEngine = (...logs: readonly Iterable<Buffer>[]) => {
   return {
     asked,
     forget,
-    engine: { docker: { modem: { dial } } } as unknown as DockerConnection,
+    connection: { docker: { modem: { dial } } } as unknown as DockerConnection,
     info: { product: 'Docker' as DockerProduct },
     outages: new Outages(),
   };
@@ -57,37 +57,37 @@ const read = async (output: AsyncIterable<OutputChunk>) => {
 };
 
 it('output that a connection has read to its end is asked for nowhere else', async () => {
-  const workshop = createEngine();
-  const seen = await read(readAttached(workshop, 'id', Promise.resolve(over), connectionOf('one', 'two')));
+  const context = createEngine();
+  const seen = await read(readAttached(context, 'id', Promise.resolve(over), connectionOf('one', 'two')));
   expect(seen).toEqual({ stdout: 'onetwo', stderr: '', isLost: false });
-  expect(workshop.asked).toEqual([]);
+  expect(context.asked).toEqual([]);
 });
 
 it('output goes on with the engine’s log where the engine was away before the run has ended', async () => {
   const log = [frame('stdout', 'one'), frame('stderr', 'err'), frame('stdout', 'twothree')];
-  const workshop = createEngine(
+  const context = createEngine(
     log,
     [...log, frame('stdout', 'four')],
     [...log, frame('stdout', 'four'), frame('stderr', '!')],
   );
-  workshop.outages.on({ type: 'unavailable', reason: 'a test' });
+  context.outages.on({ type: 'unavailable', reason: 'a test' });
   const reading = read(
-    readAttached(workshop, 'id', new Promise((resolve) => setImmediate(resolve, over)), connectionOf('one', 'tw')),
+    readAttached(context, 'id', new Promise((resolve) => setImmediate(resolve, over)), connectionOf('one', 'tw')),
   );
-  setImmediate(() => workshop.outages.on({ type: 'available' }));
+  setImmediate(() => context.outages.on({ type: 'available' }));
   expect(await reading).toEqual({ stdout: 'onetwothreefour', stderr: 'err!', isLost: false });
-  expect(workshop.asked).toEqual([{ follow: false }, { follow: true }, { follow: false }]);
+  expect(context.asked).toEqual([{ follow: false }, { follow: true }, { follow: false }]);
 });
 
 it('output is marked where it goes on with the log of an engine that was started again', async () => {
   const log = [frame('stdout', 'one'), frame('stdout', 'three')];
-  const workshop = createEngine(log, log, log);
-  workshop.forget();
-  workshop.outages.on({ type: 'unavailable', reason: 'a test' });
-  setImmediate(() => workshop.outages.on({ type: 'available' }));
+  const context = createEngine(log, log, log);
+  context.forget();
+  context.outages.on({ type: 'unavailable', reason: 'a test' });
+  setImmediate(() => context.outages.on({ type: 'available' }));
   const pieces: string[] = [];
   const output = readAttached(
-    workshop,
+    context,
     'id',
     new Promise((resolve) => setImmediate(resolve, over)),
     connectionOf('one'),
@@ -97,34 +97,34 @@ it('output is marked where it goes on with the log of an engine that was started
 });
 
 it('an outage long before the end of a connection is none of its business', async () => {
-  const workshop = createEngine();
-  workshop.outages.on({ type: 'unavailable', reason: 'a test' });
-  workshop.outages.on({ type: 'available' });
-  await read(readAttached(workshop, 'id', Promise.resolve(over), connectionOf('one')));
-  expect(workshop.asked).toEqual([]);
+  const context = createEngine();
+  context.outages.on({ type: 'unavailable', reason: 'a test' });
+  context.outages.on({ type: 'available' });
+  await read(readAttached(context, 'id', Promise.resolve(over), connectionOf('one')));
+  expect(context.asked).toEqual([]);
 });
 
 it('the output of a run of an earlier process is read without the greeting, and once more when it has ended', async () => {
   const begin = [frame('stderr', 'hel'), frame('stderr', 'lo\n'), frame('stderr', 'hello\n'), frame('stdout', '1\n')];
-  const workshop = createEngine(begin, begin, begin, [...begin, frame('stdout', 'END')]);
-  const seen = await read(readResumed(workshop, 'id', Promise.resolve(over), 'hello\n'));
+  const context = createEngine(begin, begin, begin, [...begin, frame('stdout', 'END')]);
+  const seen = await read(readResumed(context, 'id', Promise.resolve(over), 'hello\n'));
   expect(seen).toEqual({ stdout: '1\nEND', stderr: 'hello\n', isLost: false });
 });
 
 it('a log of Podman is read again for each line that it lets one follow, for it leaves some out', async () => {
   const lines = (...texts: readonly string[]) => texts.map((text) => frame('stdout', text));
-  const workshop = createEngine(
+  const context = createEngine(
     lines('1\n'),
     lines('1\n', '2\n', '4\n'),
     lines('1\n', '2\n', '3\n'),
     lines('1\n', '2\n', '3\n', '4\n', '5\n'),
   );
-  workshop.info.product = 'Podman';
-  expect(await read(readResumed(workshop, 'id', Promise.resolve(over), ''))).toMatchObject({
+  context.info.product = 'Podman';
+  expect(await read(readResumed(context, 'id', Promise.resolve(over), ''))).toMatchObject({
     stdout: '1\n2\n3\n4\n5\n',
     isLost: false,
   });
-  expect(workshop.asked.map(({ follow }) => follow)).toEqual([false, true, false, false]);
+  expect(context.asked.map(({ follow }) => follow)).toEqual([false, true, false, false]);
 });
 
 it('a long log that has lost the greeting is not read through to find it', { timeout: 10_000 }, async () => {
@@ -132,8 +132,8 @@ it('a long log that has lost the greeting is not read through to find it', { tim
     for (;;) yield frame('stdout', Buffer.alloc(16_384));
   })();
   const kept = [frame('stdout', 'kept')];
-  const workshop = createEngine(endless, kept, kept, kept);
-  const seen = await read(readResumed(workshop, 'id', Promise.resolve(over), 'hello\n'));
+  const context = createEngine(endless, kept, kept, kept);
+  const seen = await read(readResumed(context, 'id', Promise.resolve(over), 'hello\n'));
   expect(seen).toEqual({ stdout: 'kept', stderr: '', isLost: true });
 });
 

@@ -1,12 +1,36 @@
 import type { Readable } from 'node:stream';
-import type { Exit, OutputChunk } from '../port.ts';
+import type { Exit, OutputChunk, RuntimeEvent } from '../port.ts';
 import type { DockerConnection, DockerInfo } from './connection.ts';
 import { dial } from './dial.ts';
 import { counting, createGiven, loss, readLog, readOn } from './engine-log.ts';
-import type { Outages } from './outages.ts';
+
+/** Knows when the engine was away. */
+export class Outages {
+  #count = 0;
+  #isAway = false;
+  #over = Promise.withResolvers<void>();
+
+  on({ type }: RuntimeEvent): void {
+    if (type === 'unavailable') {
+      this.#count += 1;
+      this.#isAway = true;
+    } else if (type === 'available') {
+      this.#isAway = false;
+      this.#over.resolve();
+      this.#over = Promise.withResolvers<void>();
+    }
+  }
+
+  /** Whether the engine is away now or goes away before the run ends. Answers when it is back, or when the run has ended. */
+  async anyBefore(exited: Promise<unknown>): Promise<boolean> {
+    const past = this.#count - (this.#isAway ? 1 : 0);
+    await Promise.race([exited, this.#over.promise]);
+    return this.#count > past;
+  }
+}
 
 type OutputContext = {
-  readonly engine: DockerConnection;
+  readonly connection: DockerConnection;
   readonly info: Pick<DockerInfo, 'product'>;
   readonly outages: Outages;
 };
@@ -19,7 +43,7 @@ type Output = AsyncGenerator<OutputChunk, void>;
  * @param alreadyGone a line that was printed on stderr before the function, and is not in `printed` any more
  */
 export async function* readAttached(
-  { engine, info, outages }: OutputContext,
+  { connection, info, outages }: OutputContext,
   dockerId: string,
   exited: Promise<Exit>,
   printed: AsyncIterable<OutputChunk>,
@@ -33,8 +57,8 @@ export async function* readAttached(
     // Cut or closed, it comes to the same.
   }
   if (!(await outages.anyBefore(exited))) return;
-  if (!(await remembersStart(engine, dockerId))) yield loss;
-  yield* readOn((options) => readLog(engine, dockerId, options), given, exited, info.product);
+  if (!(await remembersStart(connection, dockerId))) yield loss;
+  yield* readOn((options) => readLog(connection, dockerId, options), given, exited, info.product);
 }
 
 const rememberedWithinMs = 5_000;
@@ -43,10 +67,10 @@ const rememberedWithinMs = 5_000;
  * Whether the engine still knows the event of the container's start. Docker keeps the latest 256 in memory: one that has
  * none has been started again, and what it had taken from the process and not written yet, up to a megabyte, went with it.
  */
-const remembersStart = async (engine: DockerConnection, dockerId: string): Promise<boolean> => {
+const remembersStart = async (connection: DockerConnection, dockerId: string): Promise<boolean> => {
   const until = Math.floor(Date.now() / 1_000);
   try {
-    const events = await dial<Readable>(engine, {
+    const events = await dial<Readable>(connection, {
       path: '/events?',
       method: 'GET',
       options: { since: 0, until, filters: JSON.stringify({ container: [dockerId], event: ['start'] }) },
@@ -62,13 +86,13 @@ const remembersStart = async (engine: DockerConnection, dockerId: string): Promi
 
 /** What the process of an earlier emulator has printed and prints, as far as the engine's log has it. */
 export async function* readResumed(
-  { engine, info }: OutputContext,
+  { connection, info }: OutputContext,
   dockerId: string,
   exited: Promise<Exit>,
   greeting: string,
 ): Output {
   const given = createGiven();
-  const read = (options?: { readonly follow: boolean }) => readLog(engine, dockerId, options);
+  const read = (options?: { readonly follow: boolean }) => readLog(connection, dockerId, options);
   if (await beginsWith(greeting, read())) given.stderr += Buffer.byteLength(greeting);
   else yield loss;
   yield* readOn(read, given, exited, info.product);

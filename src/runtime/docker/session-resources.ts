@@ -5,7 +5,7 @@ import { EmulatorError, errorCodes, hasCode } from '../../shared/errors.ts';
 import { isNetworkInUse } from './answers.ts';
 import type { DockerConnection } from './connection.ts';
 import { removeContainer } from './container-api.ts';
-import { ignoreStatus, reasonOf, retryOnReset, statusOf, toUnreachable } from './docker-errors.ts';
+import { ignoreStatus, reasonOf, statusOf, toUnreachable } from './docker-errors.ts';
 import { isKept, labels, parseSession, type Session } from './labels.ts';
 import { containerOf } from './owner.ts';
 
@@ -33,9 +33,9 @@ const miscountedAfterMs = 1_000;
 export const listResources = async ({ docker }: DockerConnection, sessionId?: string): Promise<readonly Resource[]> => {
   const filters = { label: [sessionId === undefined ? labels.session : `${labels.session}=${sessionId}`] };
   const [containers, networks, { Volumes: volumes }] = await Promise.all([
-    retryOnReset(() => docker.listContainers({ all: true, filters })),
-    retryOnReset(() => docker.listNetworks({ filters })),
-    retryOnReset(() => docker.listVolumes({ filters })),
+    docker.listContainers({ all: true, filters }),
+    docker.listNetworks({ filters }),
+    docker.listVolumes({ filters }),
   ]);
   const resources = [
     ...containers.flatMap(({ Id, Names, Labels }) =>
@@ -74,7 +74,7 @@ export type RemovalFailure = { readonly resource: Resource; readonly error: Emul
  * @throws EmulatorError `dockerUnreachable`
  */
 export const tryRemoveResources = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   resources: readonly Resource[],
   patienceMs: number = freeWithinMs,
 ): Promise<readonly RemovalFailure[]> => {
@@ -84,8 +84,8 @@ export const tryRemoveResources = async (
     await limit.map(
       resources.filter((resource) => resource.kind === kind),
       (resource) =>
-        remove(engine, resource, patienceMs).catch((error: unknown) => {
-          failures.push({ resource, error: toRemovalError(engine, resource, error) });
+        remove(connection, resource, patienceMs).catch((error: unknown) => {
+          failures.push({ resource, error: toRemovalError(connection, resource, error) });
         }),
     );
   }
@@ -113,12 +113,12 @@ export const ignoreStuck = (error: unknown): void => {
 };
 
 const removals = (): readonly (readonly [Resource['kind'], Remove])[] => [
-  ['container', (engine, { dockerId }) => removeContainer(engine, dockerId)],
+  ['container', (connection, { dockerId }) => removeContainer(connection, dockerId)],
   ['network', removeNetwork],
   ['volume', removeVolume],
 ];
 
-type Remove = (engine: DockerConnection, resource: Resource, patienceMs: number) => Promise<void>;
+type Remove = (connection: DockerConnection, resource: Resource, patienceMs: number) => Promise<void>;
 
 const toRemovalError = ({ endpoint }: DockerConnection, { kind, name }: Resource, error: unknown): EmulatorError =>
   isStuck(error)
@@ -171,7 +171,7 @@ const whileInUse = async (
   const deadline = performance.now() + patienceMs;
   for (;;) {
     try {
-      await retryOnReset(remove).catch(ignoreStatus(404));
+      await remove().catch(ignoreStatus(404));
       return;
     } catch (error) {
       if (!isInUse(error)) throw error;
@@ -195,11 +195,11 @@ const disconnectAll = async (network: Network, users: ReadonlyMap<string, string
 
 /** What has a place in the network: container IDs, or of one that is gone the endpoint's, with container names. */
 const findUsers = async ({ docker }: DockerConnection, name: string): Promise<ReadonlyMap<string, string>> => {
-  const inspected = await retryOnReset(() => docker.getNetwork(name).inspect()).catch(ignoreStatus(404));
+  const inspected = await docker.getNetwork(name).inspect().catch(ignoreStatus(404));
   const places: Readonly<Record<string, { readonly Name: string }>> = inspected?.Containers ?? {};
   // Podman counts those that do not run, too, and shows them only here.
   const filters = { network: [name] };
-  const listed = await retryOnReset(() => docker.listContainers({ all: true, filters }));
+  const listed = await docker.listContainers({ all: true, filters });
   return new Map([
     ...Object.entries(places).map(([id, { Name }]) => [id, Name] as const),
     ...listed.map(({ Id, Names }) => [Id, (Names[0] ?? Id).replace(/^\//, '')] as const),

@@ -15,7 +15,7 @@ const signalEveryMs = 100;
 
 /** The spec with the overrides in it. */
 export const withOverrides = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   spec: ContainerSpec,
   overrides: StartOverrides,
 ): Promise<ContainerSpec> => {
@@ -26,14 +26,14 @@ export const withOverrides = async (
   return {
     ...spec,
     image,
-    command: { path: '/bin/sh', args: ['-c', toScript(spec, end), 'sh', ...(await loadCommandLine(engine, spec))] },
+    command: { path: '/bin/sh', args: ['-c', toScript(spec, end), 'sh', ...(await loadCommandLine(connection, spec))] },
     limits: end.outOfMemory ? { ...spec.limits, memoryBytes: scarce, memoryReservationBytes: null } : spec.limits,
   };
 };
 
 /** Brings about the planned end when its time has come, unless the process ends before. */
 export const bringAbout = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   dockerId: string,
   { when }: PlannedEnd,
   exited: Promise<Exit>,
@@ -42,7 +42,7 @@ export const bringAbout = async (
   const over = exited.then(() => true);
   do {
     try {
-      await signalContainer(engine, dockerId, endSignal);
+      await signalContainer(connection, dockerId, endSignal);
     } catch {
       // The engine is away. It reports an end when it is back, and nothing else would.
       return;

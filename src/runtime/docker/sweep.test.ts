@@ -2,15 +2,15 @@ import { expect, test } from 'vitest';
 import { createMovableClock } from '../../shared/clock.ts';
 import type { Exit } from '../port.ts';
 import type { DockerConnection } from './connection.ts';
-import { createExits } from './exits.ts';
+import { Exits } from './in-flight.ts';
 import { startSweep } from './sweep.ts';
 
 /** An engine whose containers are as the test says, looked at on a clock that stands still. */
 const watch = () => {
   const clock = createMovableClock({ frozenAt: 0 });
-  const exits = createExits();
+  const exits = new Exits();
   const states = new Map<string, string>();
-  const beingTold = new Set<string>();
+  const reported = new Set<string>();
   const engine = { looks: 0, isAway: false };
   const listContainers = () => {
     engine.looks += 1;
@@ -20,21 +20,21 @@ const watch = () => {
   const getContainer = () => ({
     inspect: () => Promise.resolve({ State: { Status: 'exited', ExitCode: 7, OOMKilled: false } }),
   });
-  const told: Record<string, Exit> = {};
+  const ends: Record<string, Exit> = {};
   const sweep = startSweep({
-    engine: { docker: { listContainers, getContainer } } as unknown as DockerConnection,
+    connection: { docker: { listContainers, getContainer } } as unknown as DockerConnection,
     sessionId: 'sample',
     exits,
-    isBeingTold: (dockerId) => beingTold.has(dockerId),
+    isReported: (dockerId) => reported.has(dockerId),
     clock,
   });
   const expectEnd = (dockerId: string, state: string): void => {
     states.set(dockerId, state);
     void exits.expect(dockerId).then((exit) => {
-      told[dockerId] = exit;
+      ends[dockerId] = exit;
     });
   };
-  return { clock, states, beingTold, engine, told, expectEnd, [Symbol.dispose]: () => sweep[Symbol.dispose]() };
+  return { clock, states, reported, engine, ends, expectEnd, [Symbol.dispose]: () => sweep[Symbol.dispose]() };
 };
 
 test('an end counts when it is found for the second time, five seconds later', async () => {
@@ -45,19 +45,19 @@ test('an end counts when it is found for the second time, five seconds later', a
   world.expectEnd('gone', 'running');
   world.states.delete('gone');
   await world.clock.advance(5_000);
-  expect(world.told).toEqual({});
+  expect(world.ends).toEqual({});
   await world.clock.advance(5_000);
   const exit = { code: 7, outOfMemory: false };
   const unknown = { code: null, outOfMemory: false };
-  expect(world.told).toEqual({ exited: exit, stopped: exit, dead: exit, gone: unknown });
+  expect(world.ends).toEqual({ exited: exit, stopped: exit, dead: exit, gone: unknown });
 });
 
 test('an end that an event has reported is left to it', async () => {
   using world = watch();
-  world.expectEnd('told', 'exited');
-  world.beingTold.add('told');
+  world.expectEnd('reported', 'exited');
+  world.reported.add('reported');
   await world.clock.advance(20_000);
-  expect(world.told).toEqual({});
+  expect(world.ends).toEqual({});
 });
 
 test('where no end is awaited, the engine is not asked', async () => {
@@ -73,7 +73,7 @@ test('an engine that was away is checked again', async () => {
   await world.clock.advance(10_000);
   world.engine.isAway = false;
   await world.clock.advance(10_000);
-  expect(world.told).toEqual({ one: { code: 7, outOfMemory: false } });
+  expect(world.ends).toEqual({ one: { code: 7, outOfMemory: false } });
 });
 
 test('a sweep that is disposed of looks no more', async () => {

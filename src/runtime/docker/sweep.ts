@@ -1,7 +1,32 @@
 import type { Alarm, Clock } from '../../shared/clock.ts';
+import { hasEnded } from './answers.ts';
 import type { DockerConnection } from './connection.ts';
-import type { Exits } from './exits.ts';
-import { findOverdue, type Overdue, settleOverdue } from './reconcile.ts';
+import { listContainers, loadExit } from './container-api.ts';
+import { type Exits, unknownExit } from './in-flight.ts';
+
+/** Of the awaited containers those that have ended or are gone, by the engine's ID. */
+type Overdue = ReadonlyMap<string, How>;
+
+type How = 'ended' | 'gone';
+
+export const findOverdue = async (connection: DockerConnection, sessionId: string, exits: Exits): Promise<Overdue> => {
+  const expected = exits.expected();
+  const states = new Map((await listContainers(connection, sessionId)).map(({ Id, State }) => [Id, State]));
+  const overdue = new Map<string, How>();
+  for (const dockerId of expected) {
+    const state = states.get(dockerId);
+    if (state === undefined) overdue.set(dockerId, 'gone');
+    else if (hasEnded(state)) overdue.set(dockerId, 'ended');
+  }
+  return overdue;
+};
+
+/** Settles ends that no event has reported, by what the engine still knows of the containers. */
+export const settleOverdue = async (connection: DockerConnection, exits: Exits, overdue: Overdue): Promise<void> => {
+  for (const [dockerId, how] of overdue) {
+    exits.settle(dockerId, how === 'gone' ? unknownExit : await loadExit(connection, dockerId));
+  }
+};
 
 /** Between two looks at least. */
 const everyMs = 5_000;
@@ -10,11 +35,11 @@ const everyMs = 5_000;
 const onePartIn = 50;
 
 export type SweepParts = {
-  readonly engine: DockerConnection;
+  readonly connection: DockerConnection;
   readonly sessionId: string;
   readonly exits: Exits;
   /** Whether an event has reported the end, and the rest of it is being asked for. */
-  readonly isBeingTold: (dockerId: string) => boolean;
+  readonly isReported: (dockerId: string) => boolean;
   readonly clock: Clock;
 };
 
@@ -23,7 +48,7 @@ export type SweepParts = {
  * them in its own words. What a look finds counts when the next one finds it, too: an event that is on its way knows
  * more of an end than what it leaves.
  */
-export const startSweep = ({ engine, sessionId, exits, isBeingTold, clock }: SweepParts): Disposable => {
+export const startSweep = ({ connection, sessionId, exits, isReported, clock }: SweepParts): Disposable => {
   let found: Overdue = new Map();
   let isStopped = false;
   let alarm: Alarm;
@@ -32,10 +57,10 @@ export const startSweep = ({ engine, sessionId, exits, isBeingTold, clock }: Swe
     const begunAt = clock.now();
     try {
       const before = found;
-      found = exits.expected().length === 0 ? new Map() : await findOverdue(engine, sessionId, exits);
+      found = exits.expected().length === 0 ? new Map() : await findOverdue(connection, sessionId, exits);
       if (isStopped) return;
-      const twiceFound = [...found].filter(([dockerId]) => before.has(dockerId) && !isBeingTold(dockerId));
-      await settleOverdue(engine, exits, new Map(twiceFound));
+      const twiceFound = [...found].filter(([dockerId]) => before.has(dockerId) && !isReported(dockerId));
+      await settleOverdue(connection, exits, new Map(twiceFound));
     } catch {
       // The engine is away, and what follows its events finds out.
     }

@@ -7,5 +7,5 @@ import type { WatchdogOrder } from './start-watchdog.ts';
 process.title = 'cycle-scheduler watchdog';
 const { session, endpoint } = JSON.parse(await text(process.stdin)) as WatchdogOrder;
 // Only now: while it waits, it shall cost as little memory as a process can.
-const { removeSession } = await import('../docker/remove-session.ts');
+const { removeSession } = await import('../docker/leftovers.ts');
 process.exitCode = (await removeSession(endpoint, session)) ? 0 : 1;

@@ -1,4 +1,5 @@
 import { renderValue, shorten } from '../../shared/render-value.ts';
+import { isRecord } from '../../shared/values.ts';
 import { placeholders } from '../variables/stack-variables.ts';
 import type { Path, Reporter } from './report.ts';
 
@@ -18,18 +19,13 @@ export type Cursor = {
   readonly hidden: boolean;
 };
 
-type PlainObject = Readonly<Record<string, unknown>>;
-
-export const isPlainObject = (value: unknown): value is PlainObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** Cycle's format lets nearly every optional field be null; null says the same as leaving it out (documented). */
 export const isAbsent = (at: Cursor): boolean => at.value === undefined || at.value === null;
 
 /** The value under a key; absent where the cursor's own value is no object. */
 export const child = (at: Cursor, key: string): Cursor => ({
   ...at,
-  value: isPlainObject(at.value) && Object.hasOwn(at.value, key) ? at.value[key] : undefined,
+  value: isRecord(at.value) && Object.hasOwn(at.value, key) ? at.value[key] : undefined,
   path: [...at.path, key],
 });
 
@@ -50,26 +46,4 @@ export const describeRejected = (at: Cursor, expected: string): string => {
   return isAbsent(at)
     ? `missing, expected ${expected}`
     : `got ${renderValue(at.value, { hidden: at.hidden })}, expected ${expected}`;
-};
-
-/** What a field of Cycle's format holds, as far as it matters where nothing is done with it. */
-export type Kind = 'any' | 'object' | 'objects' | 'text' | 'texts' | 'number' | 'boolean';
-
-/** Fields by name. */
-export type Fields = Readonly<Record<string, Kind>>;
-
-const kinds: { readonly [Name in Kind]: readonly [expected: string, fits: (value: unknown) => boolean] } = {
-  any: ['anything', () => true],
-  object: ['an object', isPlainObject],
-  objects: ['a list of objects', (value) => Array.isArray(value) && value.every(isPlainObject)],
-  text: ['a string', (value) => typeof value === 'string'],
-  texts: ['a list of strings', (value) => Array.isArray(value) && value.every((item) => typeof item === 'string')],
-  number: ['a number', (value) => typeof value === 'number'],
-  boolean: ['true or false', (value) => typeof value === 'boolean'],
-};
-
-/** What the value should be and is not, or null. */
-export const misfit = ({ value }: Cursor, kind: Kind): string | null => {
-  const [expected, fits] = kinds[kind];
-  return fits(value) ? null : expected;
 };

@@ -1,15 +1,6 @@
 import { didYouMean } from '../../shared/suggest.ts';
-import {
-  type Cursor,
-  child,
-  describeRejected,
-  type Fields,
-  isAbsent,
-  isPlainObject,
-  type Kind,
-  misfit,
-  reject,
-} from './cursor.ts';
+import { isRecord } from '../../shared/values.ts';
+import { type Cursor, hide, isAbsent, reject, show } from './cursor.ts';
 
 /** Reads a value; null where it is absent, or wrong and reported. A stack with problems is never used, so the two need no difference. */
 export type Reader<Value> = (at: Cursor) => Value | null;
@@ -24,6 +15,18 @@ export const required =
   <Value>(read: Reader<Value>, expected: string): Reader<Value> =>
   (at) =>
     isAbsent(at) ? reject(at, expected) : read(at);
+
+/** For a secret: complaints never show the value. */
+export const hidden =
+  <Value>(read: (at: Cursor) => Value): ((at: Cursor) => Value) =>
+  (at) =>
+    read(hide(at));
+
+/** For what lies beside a secret and is none itself. */
+export const shown =
+  <Value>(read: (at: Cursor) => Value): ((at: Cursor) => Value) =>
+  (at) =>
+    read(show(at));
 
 /** For what another reader goes on with. */
 export const readAny: Reader<Cursor> = (at) => at;
@@ -73,8 +76,9 @@ export const oneOf =
   (at) => {
     if (isAbsent(at)) return null;
     const word = words.find((candidate) => candidate === at.value);
+    if (word !== undefined) return word;
     const hint = typeof at.value === 'string' ? didYouMean(at.value, words) : '';
-    return word ?? reject(at, `one of ${words.join(', ')}${hint}`);
+    return reject(at, `one of ${words.join(', ')}${hint}`);
   };
 
 /** A string that a parser understands. */
@@ -105,7 +109,7 @@ export const mapOf =
   <Value>(readEntry: (at: Cursor, key: string) => Value | null): ((at: Cursor) => Readonly<Record<string, Value>>) =>
   (at) => {
     if (isAbsent(at)) return {};
-    if (!isPlainObject(at.value)) return reject(at, 'an object') ?? {};
+    if (!isRecord(at.value)) return reject(at, 'an object') ?? {};
     const entries = Object.entries(at.value).flatMap(([key, value]) => {
       const read = readEntry({ ...at, value, path: [...at.path, key] }, key);
       return read === null ? [] : [[key, read] as const];
@@ -113,64 +117,6 @@ export const mapOf =
     // Not by assignment: a key `__proto__` would be lost.
     return Object.fromEntries(entries);
   };
-
-export type OtherFields = {
-  /** Fields of Cycle's format that mean nothing to a scheduler: about text, versions, notes. */
-  readonly harmless?: Fields;
-  /** Fields of Cycle's format that would change what happens, and do not here. */
-  readonly unsupported?: Fields;
-  /** Fields of other formats that people write here, and what to do with each. */
-  readonly foreign?: Readonly<Record<string, string>>;
-};
-
-/**
- * Reads an object with known fields. `read` asks for each field it honours, always for all of them; every other field
- * that is there is then warned about, because one that is silently dropped looks as if it worked.
- * An absent object reads as an empty one; a value that is no object is reported once, and answers null.
- */
-export const readObject = <Value>(
-  at: Cursor,
-  others: OtherFields,
-  read: (field: (name: string) => Cursor) => Value,
-): Value | null => {
-  if (!isAbsent(at) && !isPlainObject(at.value)) return reject(at, 'an object');
-  const honoured: string[] = [];
-  const value = read((name) => {
-    honoured.push(name);
-    return child(at, name);
-  });
-  warnAboutOthers(at, others, honoured);
-  return value;
-};
-
-const warnAboutOthers = (at: Cursor, others: OtherFields, honoured: readonly string[]): void => {
-  if (!isPlainObject(at.value)) return;
-  const { harmless = {}, unsupported = {}, foreign } = others;
-  const known = [...honoured, ...Object.keys(harmless), ...Object.keys(unsupported)];
-  for (const name of Object.keys(at.value).filter((key) => !honoured.includes(key))) {
-    const field = child(at, name);
-    const kind = Object.hasOwn(unsupported, name) ? unsupported[name] : harmless[name];
-    if (!known.includes(name)) warnUnknown(field, name, known, foreign);
-    else if (!warnMisfit(field, kind) && Object.hasOwn(unsupported, name)) warnUnsupported(field);
-  }
-};
-
-const warnUnknown = (
-  field: Cursor,
-  name: string,
-  known: readonly string[],
-  foreign: Readonly<Record<string, string>> = {},
-): void => {
-  const advice = Object.hasOwn(foreign, name) ? foreign[name] : undefined;
-  const text = advice === undefined ? `unknown field, ignored${didYouMean(name, known)}` : `ignored: ${advice}`;
-  field.report.warn(field.path, text);
-};
-
-const warnMisfit = (field: Cursor, kind: Kind = 'any'): boolean => {
-  const expected = isAbsent(field) ? null : misfit(field, kind);
-  if (expected !== null) field.report.warn(field.path, `${describeRejected(field, expected)}: ignored`);
-  return expected !== null;
-};
 
 /** Warns about a field that asks for something the emulator does not do, and answers whether it does ask. */
 export const warnUnsupported = (at: Cursor, text = 'not supported by the emulator, ignored'): boolean => {

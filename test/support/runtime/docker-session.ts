@@ -22,31 +22,31 @@ export type DockerSession = AsyncDisposable & {
   left(sessionId?: string): Promise<readonly string[]>;
   /** Removes it without the runtime. */
   removeAll(sessionId?: string): Promise<void>;
-  readonly engine: DockerConnection;
+  readonly connection: DockerConnection;
 };
 
 /** Fails, and says why, where there is no engine or no base image: a test that did not run has not passed. */
 export const startDockerSession = async (options: Partial<DockerRuntimeOptions> = {}): Promise<DockerSession> => {
   await ensureBaseImage();
   const id = options.session ?? `test-${randomBytes(4).toString('hex')}`;
-  const engine = await connectDocker();
+  const connection = await connectDocker();
   const runtime = await startDockerRuntime({ version: '0.0.0-test', ...options, session: id });
   const network = await runtime.prepareNetwork(sampleEnvironmentId, 211);
   return {
     id,
     runtime,
-    engine,
+    connection,
     spec: (sample) => sampleContainer(baseImage, network, sample),
     output: async (dockerId) => {
-      const raw = await engine.docker.getContainer(dockerId).logs({ stdout: true, stderr: true });
+      const raw = await connection.docker.getContainer(dockerId).logs({ stdout: true, stderr: true });
       return demultiplex(raw);
     },
-    inspect: (dockerId) => engine.docker.getContainer(dockerId).inspect(),
-    left: async (sessionId = id) => (await listResources(engine, sessionId)).map(({ name }) => name),
-    removeAll: async (sessionId = id) => removeResources(engine, await listResources(engine, sessionId)),
+    inspect: (dockerId) => connection.docker.getContainer(dockerId).inspect(),
+    left: async (sessionId = id) => (await listResources(connection, sessionId)).map(({ name }) => name),
+    removeAll: async (sessionId = id) => removeResources(connection, await listResources(connection, sessionId)),
     [Symbol.asyncDispose]: async () => {
       await runtime[Symbol.asyncDispose]();
-      engine[Symbol.dispose]();
+      connection[Symbol.dispose]();
     },
   };
 };

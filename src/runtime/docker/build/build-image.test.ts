@@ -18,13 +18,13 @@ const tag = `cycle-emulator-test/build-${process.pid}`;
 
 beforeAll(async () => {
   session = await startDockerSession();
-  builder = await findBuilder(session.engine);
+  builder = await findBuilder(session.connection);
   folder = mkdtempSync(join(tmpdir(), 'cycle-build-'));
 });
 afterAll(async () => {
   // An image store of containerd's drops by itself what has lost its name.
   for (const image of made) {
-    await session.engine.docker.getImage(image).remove({ force: true }).catch(ignoreStatus(404));
+    await session.connection.docker.getImage(image).remove({ force: true }).catch(ignoreStatus(404));
   }
   await session[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true });
@@ -39,9 +39,9 @@ const build = async ({ dockerfile, files = {} }: Build, options: BuildOptions = 
     writeFileSync(join(contextDir, path), content);
   }
   const source = { type: 'dockerfile', root: folder, contextDir, dockerfile: join(contextDir, 'Dockerfile') } as const;
-  const image = await buildImage(session.engine, { ...source, buildArgs: {}, tag }, options, () => {});
+  const image = await buildImage(session.connection, { ...source, buildArgs: {}, tag }, options, () => {});
   made.add(image);
-  return await session.engine.docker.getImage(image).inspect();
+  return await session.connection.docker.getImage(image).inspect();
 };
 
 const failureOf = async (given: Build, options?: BuildOptions): Promise<string> =>
@@ -51,7 +51,7 @@ const failureOf = async (given: Build, options?: BuildOptions): Promise<string> 
   );
 
 /** What each builder makes of a Dockerfile that not every builder knows: an image, or a refusal that says why. */
-const told: readonly (readonly [what: string, Build, Readonly<Record<Builder, RegExp>>])[] = [
+const builds: readonly (readonly [what: string, Build, Readonly<Record<Builder, RegExp>>])[] = [
   [
     'RUN --mount',
     { dockerfile: `FROM ${baseImage}\nRUN --mount=type=cache,target=/cache true\n` },
@@ -92,7 +92,7 @@ const told: readonly (readonly [what: string, Build, Readonly<Record<Builder, Re
   ],
 ];
 
-test.each(told)('%s is built, or refused with the reason', async (_what, given, expected) => {
+test.each(builds)('%s is built, or refused with the reason', async (_what, given, expected) => {
   expect(await failureOf(given)).toMatch(expected[builder]);
 });
 
@@ -112,7 +112,7 @@ test('a file of the context that cannot be sent fails the build with its own mes
     contextDir: folder,
     dockerfile: join(folder, 'Dockerfile'),
   } as const;
-  const building = buildImage(session.engine, { ...source, buildArgs: {}, tag }, { fresh: false }, () => {});
+  const building = buildImage(session.connection, { ...source, buildArgs: {}, tag }, { fresh: false }, () => {});
   await expect(building).rejects.toThrow(/: the name of "x\uFFFD" in .* is not UTF-8, .*\. Rename it/);
   rmSync(name);
 });
@@ -125,11 +125,11 @@ test('a build that fails or is cancelled leaves nothing that keeps its process a
   const script = `
     const { connectDocker } = await import(${at('../connection.ts')});
     const { buildImage } = await import(${at('./build-image.ts')});
-    const engine = await connectDocker();
+    const connection = await connectDocker();
     const contextDir = ${JSON.stringify(contextDir)};
     for (const name of ['failing', 'slow']) {
       const source = { type: 'dockerfile', root: contextDir, contextDir, dockerfile: contextDir + '/' + name, buildArgs: {}, tag: ${JSON.stringify(tag)} };
-      await buildImage(engine, source, { fresh: false, signal: AbortSignal.timeout(1_000) }, () => {}).catch(() => console.log(name));
+      await buildImage(connection, source, { fresh: false, signal: AbortSignal.timeout(1_000) }, () => {}).catch(() => console.log(name));
     }`;
   const ended = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { timeout: 20_000 });
   expect(ended.stdout).toBe('failing\nslow\n');

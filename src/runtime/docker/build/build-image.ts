@@ -7,10 +7,9 @@ import { labels } from '../labels.ts';
 import { toBuildError } from './build-errors.ts';
 import { type BuildLog, type BuildMessage, createBuildLog } from './build-log.ts';
 import { openBuildSession } from './build-session.ts';
-import { type Builder, findBuilder } from './builder.ts';
-import { toContextTar } from './context-tar.ts';
+import { type Builder, findBuilder, loadPlatformArgs } from './builder.ts';
+import { type ContextTar, toContextTar } from './context-tar.ts';
 import { type BuildContext, type BuildSource, digestContext, loadContext } from './load-context.ts';
-import { loadPlatformArgs } from './platform-args.ts';
 
 export type BuildOptions = {
   /** Uses no cache, and pulls base images again. */
@@ -25,17 +24,17 @@ export type BuildOptions = {
  * @throws EmulatorError `imageUnavailable` with the failing step and its last lines; `dockerUnreachable`; `badOption`
  */
 export const buildImage = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   source: BuildSource,
   options: BuildOptions,
   onProgress: (progress: ImageProgress) => void,
 ): Promise<string> => {
   const log = createBuildLog(source.tag, onProgress);
-  return await withContent(engine, source, log, async (content) => {
-    const build = { engine, source, options, ...content };
+  return await withContent(connection, source, log, async (content) => {
+    const build = { connection, source, options, ...content };
     if (content.builder === 'buildkit') await runBuildKit(build, log);
     else await runFromTar(build, log);
-    return log.imageId ?? (await engine.docker.getImage(source.tag).inspect()).Id;
+    return log.imageId ?? (await connection.docker.getImage(source.tag).inspect()).Id;
   });
 };
 
@@ -45,13 +44,13 @@ export const buildImage = async (
  *
  * @throws EmulatorError as `buildImage` does
  */
-export const findBuiltImage = (engine: DockerConnection, source: BuildSource): Promise<string | null> =>
+export const findBuiltImage = (connection: DockerConnection, source: BuildSource): Promise<string | null> =>
   withContent(
-    engine,
+    connection,
     source,
     createBuildLog(source.tag, () => {}),
     async ({ contentId }) => {
-      const images = await engine.docker.listImages({ filters: { label: [`${labels.content}=${contentId}`] } });
+      const images = await connection.docker.listImages({ filters: { label: [`${labels.content}=${contentId}`] } });
       // The latest, for base images may differ.
       return images.sort((one, other) => other.Created - one.Created)[0]?.Id ?? null;
     },
@@ -61,7 +60,7 @@ type Content = { readonly builder: Builder; readonly context: BuildContext; read
 
 /** Does the work with what an image is built of; errors become those of a build that failed. */
 const withContent = async <Result>(
-  engine: DockerConnection,
+  connection: DockerConnection,
   source: BuildSource,
   log: BuildLog,
   work: (content: Content) => Promise<Result>,
@@ -69,18 +68,18 @@ const withContent = async <Result>(
   let builder: Builder | null = null;
   let context: BuildContext | null = null;
   try {
-    builder = await findBuilder(engine);
+    builder = await findBuilder(connection);
     context = await loadContext(source, builder);
     return await work({ builder, context, contentId: await digestContext(context, source.buildArgs) });
   } catch (error) {
     if (error instanceof EmulatorError) throw error;
-    if (isDisconnection(error)) throw toUnreachable(engine.endpoint, error);
+    if (isDisconnection(error)) throw toUnreachable(connection.endpoint, error);
     throw toBuildError({ source, builder, dockerfile: context?.dockerfile.text.toString() ?? '', log }, error);
   }
 };
 
 type Build = Content & {
-  readonly engine: DockerConnection;
+  readonly connection: DockerConnection;
   readonly source: BuildSource;
   readonly options: BuildOptions;
 };
@@ -95,8 +94,8 @@ const toRequest = ({ source, options, contentId }: Build): object => ({
 });
 
 const runBuildKit = async (build: Build, log: BuildLog): Promise<void> => {
-  const { engine, context, contentId, options } = build;
-  using session = await openBuildSession(engine, context, contentId);
+  const { connection, context, contentId, options } = build;
+  using session = await openBuildSession(connection, context, contentId);
   const request = {
     ...toRequest(build),
     // As a number: for the text the client opens a session of its own, which it closes only after a build that went well.
@@ -106,23 +105,23 @@ const runBuildKit = async (build: Build, log: BuildLog): Promise<void> => {
     dockerfile: context.dockerfile.name,
   };
   try {
-    await follow(engine, [], request, options.signal, log);
+    await follow(connection, [], request, options.signal, log);
   } catch (error) {
     throw session.failure ?? error;
   }
 };
 
 const runFromTar = async (build: Build, log: BuildLog): Promise<void> => {
-  const { engine, source, builder, context, options } = build;
+  const { connection, source, builder, context, options } = build;
   const { stream, dockerfile } = toContextTar(context);
-  const platform = builder === 'classic' ? await loadPlatformArgs(engine, context.dockerfile.text.toString()) : {};
+  const platform = builder === 'classic' ? await loadPlatformArgs(connection, context.dockerfile.text.toString()) : {};
   const request = { ...toRequest(build), dockerfile, buildargs: { ...platform, ...source.buildArgs } };
-  await follow(engine, stream, request, options.signal, log);
+  await follow(connection, stream, request, options.signal, log);
 };
 
 const follow = async (
   { docker }: DockerConnection,
-  body: Iterable<Buffer> | AsyncIterable<Buffer>,
+  body: Iterable<Buffer> | ContextTar['stream'],
   request: object,
   signal: AbortSignal | undefined,
   log: BuildLog,

@@ -41,7 +41,7 @@ const serving = Buffer.from([0x08, 1]);
  * @param contentId distinguishes contexts: BuildKit keeps files and compares only their sizes and times with what comes
  */
 export const openBuildSession = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   context: BuildContext,
   contentId: string,
 ): Promise<BuildSession> => {
@@ -54,7 +54,7 @@ export const openBuildSession = async (
     'X-Docker-Expose-Session-Grpc-Method': [fileSync.DiffCopy.path, health.Check.path],
   };
   const request = { path: '/session', method: 'POST', hijack: true, headers, statusCodes: { 101: true } };
-  const socket = await dial<Duplex>(engine, request);
+  const socket = await dial<Duplex>(connection, request);
   // An engine that goes away is noticed by the build, which waits for its answer.
   socket.on('error', () => {});
   const closed = new AbortController();

@@ -18,14 +18,14 @@ test.each<[Readonly<Record<string, string>>, string | undefined, string]>([
   [{ 'Libpod-Api-Version': '5.4.2', 'Builder-Version': '' }, '1', 'podman'],
 ])('an engine that says %j builds, where DOCKER_BUILDKIT is %j, with %s', async (headers, asked, builder) => {
   await using server = await openEngine(headers);
-  using engine = await connectDocker(server.url);
-  expect(await findBuilder(engine, asked)).toBe(builder);
+  using connection = await connectDocker(server.url);
+  expect(await findBuilder(connection, asked)).toBe(builder);
 });
 
 test('a value of DOCKER_BUILDKIT that says neither yes nor no is refused', async () => {
   await using server = await openEngine(buildKit);
-  using engine = await connectDocker(server.url);
-  await expect(findBuilder(engine, 'maybe')).rejects.toThrow(
+  using connection = await connectDocker(server.url);
+  await expect(findBuilder(connection, 'maybe')).rejects.toThrow(
     'Failed to choose a builder: DOCKER_BUILDKIT is "maybe". Set it to 1 or 0, or unset it.',
   );
 });

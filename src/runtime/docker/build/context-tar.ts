@@ -6,14 +6,14 @@ import type { ContextEntry } from './context-entries.ts';
 import { type BuildContext, readEntry } from './load-context.ts';
 
 export type ContextTar = {
-  readonly stream: AsyncIterable<Buffer>;
+  readonly stream: Pack;
   /** Path of the Dockerfile in the tar. */
   readonly dockerfile: string;
 };
 
 /**
- * A build context as `POST /build` takes it: owned by root, so that the same files hit the build cache on any checkout;
- * them out. A Dockerfile from outside the context goes along under a name of its own, as the docker CLI sends it: by
+ * A build context as `POST /build` takes it: owned by root, so that the same files hit the build cache on any checkout.
+ * A Dockerfile from outside the context goes along under a name of its own, as the docker CLI sends it: by
  * `.dockerignore` the engine takes it out again before it copies anything.
  */
 export const toContextTar = (context: BuildContext): ContextTar => {
@@ -32,7 +32,7 @@ export const toContextTar = (context: BuildContext): ContextTar => {
   };
   write().catch((error: Error) => archive.destroy(error));
   return {
-    stream: archive as unknown as AsyncIterable<Buffer>,
+    stream: archive,
     dockerfile: dockerfile.inContext ?? strangerName(context),
   };
 };

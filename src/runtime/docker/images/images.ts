@@ -1,7 +1,7 @@
 import type { ImageProgress, ImageSource, PullPolicy, RegistryCredentials } from '../../port.ts';
 import { buildImage, findBuiltImage } from '../build/build-image.ts';
 import type { DockerConnection } from '../connection.ts';
-import { retryOnReset, statusOf, toImageError, toUnreachable } from '../docker-errors.ts';
+import { statusOf, toImageError, toUnreachable } from '../docker-errors.ts';
 import { pullImage } from './pull.ts';
 
 /** Completes an image reference with the tag the docker CLI would assume; a digest or a tag is left as it is. */
@@ -19,7 +19,7 @@ export const normaliseReference = (reference: string): string => {
  * @throws EmulatorError `imageUnavailable`, `dockerUnreachable`
  */
 const provideImage = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   source: ImageSource,
   policy: PullPolicy,
   onProgress: (progress: ImageProgress) => void,
@@ -28,33 +28,33 @@ const provideImage = async (
   const image = source.type === 'registry' ? normaliseReference(source.reference) : source.tag;
   const id =
     source.type === 'registry'
-      ? await providePulled(engine, image, source.credentials, policy, onProgress, signal)
+      ? await providePulled(connection, image, source.credentials, policy, onProgress, signal)
       : policy === 'never'
-        ? await findBuiltImage(engine, source)
-        : await buildImage(engine, source, { fresh: policy === 'always', signal }, onProgress);
+        ? await findBuiltImage(connection, source)
+        : await buildImage(connection, source, { fresh: policy === 'always', signal }, onProgress);
   if (id === null) throw toMissing(source, image);
   onProgress({ image, step: 'ready', fraction: 1 });
   return id;
 };
 
 const providePulled = async (
-  engine: DockerConnection,
+  connection: DockerConnection,
   image: string,
   credentials: RegistryCredentials | null,
   policy: PullPolicy,
   onProgress: (progress: ImageProgress) => void,
   signal: AbortSignal,
 ): Promise<string | null> => {
-  if (policy === 'always' || (policy === 'missing' && (await findImage(engine, image)) === null)) {
-    await pullImage(engine, image, credentials, onProgress, signal);
+  if (policy === 'always' || (policy === 'missing' && (await findImage(connection, image)) === null)) {
+    await pullImage(connection, image, credentials, onProgress, signal);
   }
-  return await findImage(engine, image);
+  return await findImage(connection, image);
 };
 
 /** The ID of an image of the engine, null where it has none of that name. */
 export const findImage = async ({ docker, endpoint }: DockerConnection, image: string): Promise<string | null> => {
   try {
-    return (await retryOnReset(() => docker.getImage(image).inspect())).Id;
+    return (await docker.getImage(image).inspect()).Id;
   } catch (error) {
     if (statusOf(error) === 404) return null;
     throw toUnreachable(endpoint, error);
@@ -85,11 +85,11 @@ type Provided = {
 
 /** The images of a session, by the IDs that were given out for them. */
 export class ProvidedImages {
-  readonly #engine: DockerConnection;
+  readonly #connection: DockerConnection;
   readonly #images = new Map<string, Provided>();
 
-  constructor(engine: DockerConnection) {
-    this.#engine = engine;
+  constructor(connection: DockerConnection) {
+    this.#connection = connection;
   }
 
   /** As `provideImage` does, and remembers how. */
@@ -99,7 +99,7 @@ export class ProvidedImages {
     onProgress: (progress: ImageProgress) => void,
     signal: AbortSignal,
   ): Promise<string> {
-    const id = await provideImage(this.#engine, source, policy, onProgress, signal);
+    const id = await provideImage(this.#connection, source, policy, onProgress, signal);
     this.#images.set(id, { source, policy, onProgress, id, again: null });
     return id;
   }
@@ -127,6 +127,12 @@ export class ProvidedImages {
 
   async #provideAgain(image: Provided, signal: AbortSignal): Promise<void> {
     const { source, policy, onProgress } = image;
-    image.id = await provideImage(this.#engine, source, policy === 'always' ? 'missing' : policy, onProgress, signal);
+    image.id = await provideImage(
+      this.#connection,
+      source,
+      policy === 'always' ? 'missing' : policy,
+      onProgress,
+      signal,
+    );
   }
 }

@@ -1,7 +1,7 @@
 // src/runtime/docker/launcher/launcher.c, compiled by scripts/build-native.ts: do not edit. A test compares it with its source.
 
 /** Of the sources and the flags it was built from. */
-export const sourceHash = '941523e63bd5300621dd5a95f284d8e000b8f847a906211fade81edb0ffffd98';
+export const sourceHash = '1edeef34cabd45c842166569952c4c5a493c7197a8017b23f612d1b6104aae67';
 
 /** By the engine’s name of its architecture. */
 export const built = {

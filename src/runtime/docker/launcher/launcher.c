@@ -1,7 +1,7 @@
 /*
  * The launcher: waits inside a started container and then becomes the function.
  *
- *   gate COMMAND [ARGUMENT]...
+ *   launcher COMMAND [ARGUMENT]...
  *
  * It reads one block of environment variables from stdin, lays them over its own, finds the command as the container
  * runtime would have found it, says so on stderr, and executes it: same process, same user, same working directory.
@@ -21,7 +21,7 @@
  */
 #include "system.h"
 
-enum { gate_failed = 125, not_executable = 126, not_found = 127, exec_failed = 1 };
+enum { launcher_failed = 125, not_executable = 126, not_found = 127, exec_failed = 1 };
 
 /* More than the kernel takes for arguments and variables together. */
 enum { most_bytes = 8 << 20, longest_path = 4096 };
@@ -68,7 +68,7 @@ static unsigned long read_fully(char *into, unsigned long length) {
   while (have < length) {
     long got = sys_read(0, into + have, length - have);
     if (got == -EINTR) continue;
-    if (got < 0) fail(gate_failed, "stdin cannot be read");
+    if (got < 0) fail(launcher_failed, "stdin cannot be read");
     if (got == 0) break;
     have += (unsigned long)got;
   }
@@ -78,7 +78,7 @@ static unsigned long read_fully(char *into, unsigned long length) {
 static void *map(unsigned long length) {
   long address = sys_map(length);
   /* Errors are the last 4095 values: as an address they would be in the kernel's half. */
-  if (address < 0) fail(gate_failed, "cannot allocate memory");
+  if (address < 0) fail(launcher_failed, "cannot allocate memory");
   return (void *)address;
 }
 
@@ -94,9 +94,9 @@ static unsigned long count_entries(const char *entries, unsigned long length) {
   for (unsigned long at = 0; at < length; count += 1) {
     unsigned long start = at;
     while (at < length && entries[at] != '=' && entries[at] != 0) at += 1;
-    if (at == start || at == length || entries[at] != '=') fail(gate_failed, "malformed block: an entry without a name or a value");
+    if (at == start || at == length || entries[at] != '=') fail(launcher_failed, "malformed block: an entry without a name or a value");
     while (at < length && entries[at] != 0) at += 1;
-    if (at == length) fail(gate_failed, "malformed block: an entry without an end");
+    if (at == length) fail(launcher_failed, "malformed block: an entry without an end");
     at += 1;
   }
   return count;
@@ -121,14 +121,14 @@ static char **read_environment(char **own) {
   struct header header;
   unsigned long got = read_fully((char *)&header, sizeof header);
   if (got == 0) sys_exit(0);
-  if (got < sizeof header) fail(gate_failed, "malformed block: its header is cut off");
+  if (got < sizeof header) fail(launcher_failed, "malformed block: its header is cut off");
   for (int index = 0; index < 4; index += 1)
-    if (header.magic[index] != magic[index]) fail(gate_failed, "malformed block: it does not begin with GATE");
+    if (header.magic[index] != magic[index]) fail(launcher_failed, "malformed block: it does not begin with GATE");
   unsigned long length = 0;
   for (int index = 3; index >= 0; index -= 1) length = length << 8 | header.length[index];
   if (length > most_bytes) fail(not_executable, describe(-E2BIG));
   char *entries = map(length + 1);
-  if (read_fully(entries, length) < length) fail(gate_failed, "malformed block: it is cut off");
+  if (read_fully(entries, length) < length) fail(launcher_failed, "malformed block: it is cut off");
   return merge(own, entries, length);
 }
 
@@ -201,7 +201,7 @@ static const char *find_command(const char *name, char **environment, char *path
 /* The function gets no stdin, as in a container that was made without one; the pipe to the emulator closes here. */
 static void leave_stdin(void) {
   int nothing = (int)sys_open("/dev/null", O_RDWR);
-  if (nothing < 0 || sys_dup3(nothing, 0) < 0) fail(gate_failed, "/dev/null cannot be opened");
+  if (nothing < 0 || sys_dup3(nothing, 0) < 0) fail(launcher_failed, "/dev/null cannot be opened");
   sys_close(nothing);
 }
 
@@ -210,7 +210,7 @@ __attribute__((used)) _Noreturn void run(long *stack) {
   char **argv = (char **)(stack + 1);
   char **own = argv + *stack + 1;
   char path[longest_path];
-  if (*stack < 2) fail(gate_failed, "no command given");
+  if (*stack < 2) fail(launcher_failed, "no command given");
   char **environment = read_environment(own);
   leave_stdin();
   const char *command = find_command(argv[1], environment, path);

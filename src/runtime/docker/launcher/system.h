@@ -42,7 +42,7 @@ static inline long call(long number, long a, long b, long c, long d, long e, lon
 __asm__(".globl _start\n_start:\n  mov x29, #0\n  mov x30, #0\n  mov x0, sp\n  and sp, x0, #-16\n  bl run\n");
 
 #else
-#error "no gate for this architecture"
+#error "no launcher for this architecture"
 #endif
 
 static inline long sys_read(int fd, void *into, unsigned long length) { return call(NR_read, fd, (long)into, (long)length, 0, 0, 0); }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { EngineReport } from '../../runtime/docker/diagnose.ts';
-import { EmulatorError, errorCodes } from '../../shared/errors.ts';
-import { checkEngine, checkNode } from './examine.ts';
+import type { EngineReport } from '../runtime/docker/diagnose.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { checkEngine, checkNode } from './doctor.ts';
 
 const architecture = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
 const healthy: EngineReport = {

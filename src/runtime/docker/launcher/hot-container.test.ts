@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { sampleContainer } from '../../../../test/support/runtime/sample-container.ts';
 import type { InstanceId } from '../../../shared/ids.ts';
-import { createLauncherEnds } from './launcher-ends.ts';
+import { LauncherEnds } from './hot-container.ts';
 
 const network = { number: 1, ipv6: false, schedulerAddresses: [] };
 
 /** Launchers of one function, and how often too many of them had ended. */
 const watch = () => {
   const reasons: string[] = [];
-  const ends = createLauncherEnds((_, reason) => reasons.push(reason));
+  const ends = new LauncherEnds((_, reason) => reasons.push(reason));
   const end = async (instance: string, code: number | null, outOfMemory = false): Promise<void> => {
     const spec = { ...sampleContainer('image', network), instanceId: instance as InstanceId };
     ends.watch({ spec, exited: Promise.resolve({ code, outOfMemory }), lost: Promise.resolve('ended') });

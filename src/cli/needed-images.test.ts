@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseBaseImages } from './examine.ts';
+import { parseBaseImages } from './doctor.ts';
 
 test.each([
   ['FROM busybox:1.37\nCOPY . /', ['busybox:1.37']],

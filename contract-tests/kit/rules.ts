@@ -1,15 +1,10 @@
-import type { Evidence } from '../../src/profile/questions.ts';
-import type { Source } from '../model/sources.ts';
+import { documented, inferred, type Rule } from '../inspect/findings.ts';
 
-/** A sentence of the contract that answers can contradict, and how strong it is. */
-export type Rule = { readonly rule: string; readonly evidence: Evidence; readonly source?: Source };
+export { documented, inferred, type Rule };
 
-const documented = (rule: string, source: Source): Rule => ({ rule, evidence: 'documented', source });
-const inferred = (rule: string): Rule => ({ rule, evidence: 'inferred' });
-
-/** All that the model holds answers to, besides the inspection of every answer. */
+/** Those that cases share with each other, and with the model by which random histories are judged. */
 export const rules = {
-  answered: documented('Every request is answered.', 'http'),
+  answered: documented('Every request is answered.', 'responses'),
   grants: documented('Claim reserves an available instance and answers it.', 'claim'),
   grantedOnce: documented('Claim grants a reserved instance to no other caller.', 'claim'),
   atWork: documented('Claim never grants an instance at work.', 'claim'),
@@ -35,17 +30,5 @@ export const rules = {
   survives: inferred('No request makes a scheduler fail.'),
 } as const satisfies Readonly<Record<string, Rule>>;
 
-/** Answers that no state of the target allows which agrees with all that it answered before. */
-export class Contradiction extends Error {
-  override readonly name = 'Contradiction';
-  readonly rule: Rule;
-  readonly expected: string;
-  readonly came: string;
-
-  constructor(rule: Rule, expected: string, came: string) {
-    super(`${rule.rule} Expected ${expected}; came ${came}`);
-    this.rule = rule;
-    this.expected = expected;
-    this.came = came;
-  }
-}
+/** What a refused request must have left as it was. */
+export const changesNothing = 'A refused request changes nothing: the claim can be spawned with its own token.';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { contains, parseRanges, parseSubnet, toAddress, toNumber, toRanges } from './ipv4.ts';
+import { addressAt, contains, parseRanges, parseSubnet, sizeOf, toAddress, toNumber, toRanges } from './addresses.ts';
 
 test('an address is its number, to the last one', () => {
   for (const address of ['0.0.0.0', '10.1.0.255', '172.18.255.254', '255.255.255.255']) {
@@ -22,4 +22,21 @@ test('ranges read as the addresses that were written, in their order', () => {
   const numbers = ['10.0.1.1', '10.0.1.0', '10.0.0.255', '10.0.0.9', '10.0.0.7', '10.0.0.6'].map(toNumber);
   expect(toRanges(numbers)).toBe('10.0.1.1-10.0.0.255,10.0.0.9,10.0.0.7-10.0.0.6');
   expect(parseRanges(toRanges(numbers))).toEqual(numbers);
+});
+
+test.each([
+  ['fd00::/64', 2, 'fd00::2'],
+  ['fd00:0:0:7::/80', 65_534, 'fd00:0:0:7::fffe'],
+  ['2001:DB8::/32', 2 ** 24 + 3, '2001:db8::100:3'],
+  ['2001:db8:1:2:3:4:5:0/112', 300, '2001:db8:1:2:3:4:5:12c'],
+  ['::/0', 1, '::1'],
+])('of the subnet %s address %i is %s', (subnet, number, address) => {
+  expect(addressAt(subnet, number)).toBe(address);
+});
+
+test.each([
+  ['fd00::/64', 2 ** 64],
+  ['fd00::1/128', 1],
+])('the subnet %s has %i addresses', (subnet, size) => {
+  expect(sizeOf(subnet)).toBe(size);
 });

@@ -1,0 +1,14 @@
+// All that a suite works with: the one import of each.
+export type { Evidence, QuestionName } from '../../src/profile/questions.ts';
+export { isOAuthError } from '../inspect/findings.ts';
+export { excerpt, fieldOf, type JsonRecord, textOf, timeOf } from '../model/json.ts';
+export { type Operation, operationNames, Postponed } from '../model/result.ts';
+export { type ContractCase, group } from './case.ts';
+export { expiryMs, leaseMs } from './claim-tracker.ts';
+export * from './leases.ts';
+export * from './odd-values.ts';
+export * from './requests.ts';
+export { changesNothing, documented, inferred, rules } from './rules.ts';
+export type { TimedRun } from './run-context.ts';
+export { apartMs, type Scenario } from './scenario.ts';
+export { watch } from './watch.ts';

@@ -1,0 +1,245 @@
+import { renderValue } from '../../src/shared/render-value.ts';
+import { withoutPassword } from '../../src/shared/without-password.ts';
+import { isRecord } from '../model/json.ts';
+import type { Bounds, CallbackOptions, ContractOptions } from '../model/options.ts';
+import { levels } from '../model/result.ts';
+import { usualSeconds } from './limits.ts';
+
+/** How flags, environment variables and the settings file give a value. */
+export type Setting = {
+  /** As in the file; the flag is `--<name>`. */
+  readonly name: string;
+  /** `entries` is a list whose items may hold blanks and commas. */
+  readonly kind: 'text' | 'list' | 'entries' | 'number' | 'switch' | 'choice';
+  readonly description: string;
+  /** What stands for the value in help. */
+  readonly placeholder?: string;
+  readonly choices?: readonly string[];
+  /** Further environment variables, those of the official client, which count after our own. */
+  readonly aliases?: readonly string[];
+  /** What has to be, for it to have an effect; it always has one without. */
+  readonly appliesWhen?: Condition;
+  /** Of the commands that take settings, those that make use of it; `contract` and `record` without it. */
+  readonly commands?: readonly SettingsCommand[];
+};
+
+export type Condition = 'url' | 'no-url' | 'stack' | 'callback';
+export type SettingsCommand = 'contract' | 'record' | 'cleanup';
+
+/** What an option may be, for every door: what settings give is checked as an option, too. */
+export type OptionSpec = {
+  readonly is: (value: unknown) => boolean;
+  /** In words, behind "Give". */
+  readonly wanted: string;
+  /** Options without one come from programs only. */
+  readonly setting?: Setting;
+  /** How many of it one unit of the setting is; 1 without it. */
+  readonly scale?: number;
+  /** A list of such values, which has some. */
+  readonly isList?: true;
+  readonly mayBeEmpty?: true;
+  readonly isRequired?: true;
+  readonly show?: (value: unknown) => string;
+};
+
+type More = Pick<Setting, 'aliases' | 'appliesWhen' | 'commands'>;
+const valued =
+  (kind: Setting['kind']) =>
+  (name: string, placeholder: string, description: string, more: More = {}): Setting => ({
+    ...{ name, kind, placeholder, description },
+    ...more,
+  });
+export const text = valued('text');
+export const entries = valued('entries');
+const number = valued('number');
+const list = valued('list');
+const toggle = (name: string, description: string, more: More = {}): Setting => ({
+  ...{ name, kind: 'switch', description },
+  ...more,
+});
+export const choice = (name: string, choices: readonly string[], description: string, more: More = {}): Setting => ({
+  name,
+  kind: 'choice',
+  choices,
+  placeholder: 'name',
+  description,
+  ...more,
+});
+
+export const always: readonly SettingsCommand[] = ['contract', 'record', 'cleanup'];
+export const judging: readonly SettingsCommand[] = ['contract'];
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isWord = (value: unknown): boolean => isText(value) && value.trim() !== '';
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
+/** Timers count up to 2 ** 31 milliseconds. */
+const isMs = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value < 2 ** 31;
+const isFunction = (value: unknown): boolean => typeof value === 'function';
+const oneOf = (words: readonly string[], name: string, description: string): OptionSpec => ({
+  is: (value) => words.some((word) => word === value),
+  wanted: `one of ${words.join(', ')}`,
+  setting: choice(name, words, description),
+});
+const switched = { is: (value: unknown) => typeof value === 'boolean', wanted: 'true or false' } as const;
+const count = { is: isCount, wanted: 'a whole number from 0' } as const;
+const time = { is: isMs, wanted: 'a time from 0, at most 24 days', scale: 1_000 } as const;
+const id = { is: (value: unknown) => isText(value) && /^[0-9a-f]{24}$/i.test(value), wanted: '24 hexadecimal digits' };
+const cases = {
+  is: isWord,
+  wanted: 'IDs of cases, or how they begin; contract --list has them',
+  isList: true,
+} as const;
+
+/** A base URL: the access key has an option of its own, and paths are the suite's. */
+const isBaseUrl = (value: unknown): boolean => {
+  const url = isText(value) && URL.canParse(value) ? new URL(value) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) return false;
+  return [url.username, url.password, url.search, url.hash].every((part) => part === '');
+};
+const baseUrl = {
+  is: isBaseUrl,
+  wanted: 'an http or https URL of a host, a port and a path, such as http://127.0.0.1:4280',
+  show: (value: unknown) => renderValue(isText(value) ? withoutPassword(value) : value, { hidden: false }),
+} as const;
+
+export const longestExploration = 86_400;
+
+export const boundSpecs: { readonly [Name in keyof Required<Bounds>]: OptionSpec } = {
+  maxClaims: { ...count, setting: number('max-claims', 'number', 'claims the run may make') },
+  maxSpawns: { ...count, setting: number('max-spawns', 'number', 'spawns the run may make') },
+  maxSeconds: {
+    is: (value) => isMs(Number(value) * 1_000) && typeof value === 'number',
+    wanted: 'seconds from 0, at most 24 days',
+    setting: number(
+      'max-seconds',
+      'seconds',
+      `after that time nothing more is tried; ${usualSeconds} and those of --explore where time is not moved`,
+    ),
+  },
+};
+
+const whereCallback = { appliesWhen: 'callback' } as const;
+
+export const callbackSpecs: { readonly [Name in keyof Required<CallbackOptions>]: OptionSpec } = {
+  mode: oneOf(['auto', 'required', 'off'], 'callback', 'whether functions report what they see (fixtures/probe)'),
+  url: {
+    ...baseUrl,
+    setting: text(
+      'callback-url',
+      'url',
+      'where functions reach the suite; http://host.docker.internal:<port> without it',
+      whereCallback,
+    ),
+  },
+  host: {
+    is: isWord,
+    wanted: 'an address to listen at',
+    setting: text('callback-host', 'address', 'where the suite listens for them, 0.0.0.0', whereCallback),
+  },
+  port: {
+    is: (value) => isCount(value) && Number(value) < 2 ** 16,
+    wanted: 'a port from 0 to 65535',
+    setting: number('callback-port', 'port', 'on which port, a free one', whereCallback),
+  },
+};
+
+const whereUrl = { appliesWhen: 'url' } as const;
+
+export const optionSpecs: { readonly [Name in keyof Required<ContractOptions>]: OptionSpec } = {
+  url: {
+    ...baseUrl,
+    isRequired: true,
+    setting: text('url', 'url', 'the scheduler’s base URL; without it the emulator is started', {
+      aliases: ['BASE_URL'],
+    }),
+  },
+  accessKey: {
+    is: (value) => isText(value) && value !== '',
+    wanted: 'one of the scheduler’s access keys',
+    isRequired: true,
+    show: (value) => renderValue(value, { hidden: true }),
+    setting: text('access-key', 'key', 'one of its access keys', {
+      ...whereUrl,
+      aliases: ['ACCESS_TOKEN'],
+      commands: always,
+    }),
+  },
+  containers: {
+    ...id,
+    wanted: 'the ID of a function container: 24 hexadecimal digits',
+    isList: true,
+    isRequired: true,
+    setting: list('container', 'id', 'ID of a function container; give two where there are two', {
+      ...whereUrl,
+      aliases: ['CONTAINER_ID'],
+    }),
+  },
+  nonFunctionContainer: {
+    ...id,
+    wanted: 'an ID of 24 hexadecimal digits',
+    setting: text('non-function', 'id', 'ID of a container that is no function', whereUrl),
+  },
+  level: oneOf(levels, 'level', 'how much to touch; disruptive for loopback, else claim'),
+  only: { ...cases, setting: list('only', 'id', 'run only these cases: IDs, or how they begin') },
+  skip: { ...cases, setting: list('skip', 'id', 'leave these cases out') },
+  advanceClock: { is: isFunction, wanted: 'a function of milliseconds' },
+  bounds: { is: isRecord, wanted: 'an object of maxClaims, maxSpawns and maxSeconds' },
+  exploreSeconds: {
+    is: (value) => typeof value === 'number' && value >= 0 && value <= longestExploration,
+    wanted: `seconds from 0 to ${longestExploration}`,
+    setting: number(
+      'explore',
+      'seconds',
+      'how long random histories are tried; 5 at level claim, 10 at lifecycle, 20 at disruptive',
+    ),
+  },
+  seed: {
+    is: (value) => isCount(value) && Number(value) < 2 ** 32,
+    wanted: 'the number that a finding names, from 0 to 4294967295',
+    setting: number('seed', 'number', 'which random histories, as a finding names it; others in each run without it'),
+  },
+  requestTimeoutMs: {
+    ...time,
+    is: (value) => isMs(value) && value > 0,
+    wanted: 'a time above 0, at most 24 days',
+    setting: number('timeout', 'seconds', 'how long an answer may take, 30; must be more than max_queue_time', {
+      commands: always,
+    }),
+  },
+  settleMs: {
+    ...time,
+    setting: number('settle', 'seconds', 'how long the target may take for what it does by itself, 3'),
+  },
+  callback: { is: isRecord, wanted: 'an object of mode, url, host and port' },
+  endsByItself: {
+    ...switched,
+    setting: toggle('ends-by-itself', 'the functions end by themselves soon after their start'),
+  },
+  knownDifferences: {
+    is: (value) => isRecord(value) && ['id', 'reason', 'date'].every((name) => isWord(value[name])),
+    wanted: 'entries of id, reason and date',
+    isList: true,
+    mayBeEmpty: true,
+    setting: text('known-differences', 'path', 'YAML file of accepted deviations', { commands: judging }),
+  },
+  ledgerFolder: {
+    is: (value) => isWord(value) || value === false,
+    wanted: 'the path of a folder',
+    setting: text('ledger-dir', 'path', 'where open claims are written down; the user’s state folder without it', {
+      commands: always,
+    }),
+  },
+  strict: {
+    ...switched,
+    setting: toggle('strict', 'also what is inferred or our choice has to be as in the emulator', {
+      commands: judging,
+    }),
+  },
+  sources: { is: isRecord, wanted: 'an object of texts by name' },
+  onProgress: { is: isFunction, wanted: 'a function' },
+  signal: {
+    is: (value) =>
+      typeof value === 'object' && value !== null && 'aborted' in value && typeof value.aborted === 'boolean',
+    wanted: 'an AbortSignal',
+  },
+};

@@ -1,0 +1,955 @@
+// Generated from docs/control-api.yaml by `node scripts/generate-wire-types.ts`. Change the description, then run it again.
+
+export interface paths {
+    readonly "/_emulator/state": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Functions with their instances and claims, as they are now. */
+        readonly get: operations["getState"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/_emulator/reset": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Back to how the emulator began.
+         * @description Nothing is claimed, nothing runs, no claim waits (one that did gets 503), pools have their first size, only the
+         *     fixture's faults are set, the clock runs. The clock keeps the time it shows; events, request log and recording
+         *     go on. Answers once every pool is full again.
+         */
+        readonly post: operations["reset"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/_emulator/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * What happens, as server-sent events, or the answer to a question about it.
+         * @description With `after` or `wait` it is one answer, as JSON: the events after the cursor `after` (from now on without it), and
+         *     the cursor to ask with next. Where there are none yet, it waits for the first of them for so many real
+         *     milliseconds. Without both it is a stream of server-sent events.
+         *
+         *     Each has a number as its `id`, its name as `event` and an Event as `data`. Begins with what happens from now on;
+         *     with `Last-Event-ID`, with what happened after that event, as far back as the emulator remembers (1,000 events).
+         *     `Last-Event-ID: 0` is everything remembered. Where events after that one are remembered no more, the first event is
+         *     `events.missed`, with their number in `missed`, without regard to `name` and `instance`. An ID that no event has had yet
+         *     is refused, as an unknown `after` is. The stream ends with the emulator, or when its reader is too slow.
+         */
+        readonly get: operations["streamEvents"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/_emulator/functions/{functionName}/invoke": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Runs a function once, and answers when that run has ended.
+         * @description Claims an instance, spawns it, waits for its end, and releases it in any case. A caller that leaves before
+         *     ends the run. Refusals of the scheduler, and faults that are set on requests, are answered as the Scheduler API
+         *     answers them; it counts as no request of it.
+         */
+        readonly post: operations["invokeFunction"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/_emulator/clock": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What time it is for leases, queue times and max_runtime. */
+        readonly get: operations["getClock"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/_emulator/clock/freeze": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Time stands still until it is resumed; advancing moves it all the same. */
+        readonly post: operations["freezeClock"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/_emulator/clock/resume": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Time runs again, from what the clock shows. */
+        readonly post: operations["resumeClock"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/_emulator/clock/advance": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Moves time on, deadline by deadline.
+         * @description Answers once all that fell due has been done: leases ended, waiting callers sent away, overdue runs stopped and
+         *     their instances replaced. A function that was sent its signal has a second of real time to end by itself before
+         *     the clock goes on; one that has not ended by then is killed when the clock is moved past its grace.
+         */
+        readonly post: operations["advanceClock"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/_emulator/faults": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** All faults that are set, and how often each fault has fired. */
+        readonly get: operations["listFaults"];
+        readonly put?: never;
+        /** Sets something to go wrong from now on. */
+        readonly post: operations["addFault"];
+        /** Removes all faults, also those of the fixture, which a reset brings back. */
+        readonly delete: operations["clearFaults"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/_emulator/faults/{faultId}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /** Removes a fault, and ends what it still holds up. */
+        readonly delete: operations["removeFault"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/_emulator/instances/{instanceId}/logs": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * What the latest run on an instance has printed; of a long output the end.
+         * @description The header Accept chooses the form. Readers that follow from the beginning get everything, and the function waits for them; one that takes nothing for half a minute is waited for no more.
+         */
+        readonly get: operations["getLogs"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/_emulator/requests": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The last requests to the Scheduler API, the oldest first; 1,000 are remembered. */
+        readonly get: operations["listRequests"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/_emulator/recording": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * What the Scheduler API was asked and has answered, for `cycle-scheduler replay`.
+         * @description Requests that reached the scheduler, in their order. What differs from run to run is normalised: tokens are
+         *     `<token-1>`, …, instances `<instance-1>`, …, points in time `<time>`. Variables of spawns stand in it as they
+         *     were sent.
+         */
+        readonly get: operations["getRecording"];
+        readonly put?: never;
+        readonly post?: never;
+        /** Starts the recording again. */
+        readonly delete: operations["clearRecording"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/_emulator/control-api.yaml": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** This file. */
+        readonly get: operations["getDescription"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        readonly State: {
+            /** @description Marks everything this emulator makes. */
+            readonly session: string;
+            readonly version: string;
+            readonly ready: boolean;
+            /** @description Why it is not ready. */
+            readonly reason: string | null;
+            readonly clock: components["schemas"]["Clock"];
+            readonly functions: readonly components["schemas"]["Function"][];
+        };
+        readonly Clock: {
+            readonly now: components["schemas"]["DateTime"];
+            readonly frozen: boolean;
+        };
+        readonly Function: {
+            /** @description Its key under `containers` in the stack. */
+            readonly name: string;
+            readonly container_id: components["schemas"]["ID"];
+            /** @description Claims in line. */
+            readonly waiting: number;
+            readonly instances: readonly components["schemas"]["Instance"][];
+        };
+        readonly Instance: {
+            readonly id: components["schemas"]["ID"];
+            /** @enum {string} */
+            readonly state: "preparing" | "available" | "claimed" | "starting" | "running" | "stopping" | "failed";
+            readonly since: components["schemas"]["DateTime"];
+            /** @description What is left to spawn a claimed instance; null in every other state. */
+            readonly lease_ms: number | null;
+            readonly hostname: string;
+            readonly ipv4: string;
+            readonly ipv6: string | null;
+            readonly mac_addr: string;
+            /** @description While it runs, ports of the machine that they are published on, by ports of the container. */
+            readonly published_ports: {
+                readonly [key: string]: number;
+            };
+            /** @description Its place in the pool, from 0. */
+            readonly seed: number;
+            /** @description Whether a claim made the pool grow by it. */
+            readonly autoscaled: boolean;
+            /**
+             * @description There while the gateway holds the claim, for a request of its own.
+             * @enum {string}
+             */
+            readonly origin?: "linked";
+        };
+        /** @description What else there is depends on the name; docs/control-api.md lists all. */
+        readonly Event: {
+            /** @description Its number, from 1. A reset does not begin again at 1. */
+            readonly cursor: number;
+            readonly name: string;
+            readonly at: components["schemas"]["DateTime"];
+            readonly container_id: string | null;
+            readonly instance_id?: string | null;
+        };
+        readonly Events: {
+            readonly events: readonly components["schemas"]["Event"][];
+            /** @description The number of the latest event, fitting or not. */
+            readonly cursor: number;
+            /** @description How many events after the cursor are remembered no more. */
+            readonly missed: number;
+        };
+        readonly Invocation: {
+            readonly instance_id: components["schemas"]["ID"];
+            /** @description Null where it is unknown. A process that a signal ended has 128 and its number. */
+            readonly exit_code: number | null;
+            readonly out_of_memory: boolean;
+            /** @description What the run has printed; of a long output the end. */
+            readonly logs: {
+                /** @description Both streams as they came. */
+                readonly text: string;
+                readonly stdout: string;
+                readonly stderr: string;
+                /** @description How much of it is not there any more; null where that is unknown. */
+                readonly missing_bytes: number | null;
+            };
+            /** @description Real milliseconds until it was claimed, from there until its process ran, and from there until its end. */
+            readonly durations_ms: {
+                readonly claim: number;
+                readonly spawn: number;
+                readonly run: number;
+            };
+        };
+        readonly Recording: {
+            /** @constant */
+            readonly version: 1;
+            /** @description False where there was more than `start --recording-limit` allows, 32 MiB without it. Then it ends there. */
+            readonly complete: boolean;
+            readonly exchanges: readonly {
+                readonly operation: string;
+                readonly container_id: string;
+                /** @description The body; null where there is none. */
+                readonly request: unknown;
+                readonly status: number;
+                readonly response: Record<string, never>;
+            }[];
+        };
+        readonly LoggedRequest: {
+            readonly at: components["schemas"]["DateTime"];
+            readonly method: string;
+            /** @description The operation's ID in openapi.yaml; null where the path is none of its. */
+            readonly operation: string | null;
+            readonly container: string | null;
+            readonly instance: string | null;
+            /** @description Null where the caller left before it was answered. */
+            readonly status: number | null;
+            /** @description The error's code; null for a success. */
+            readonly code: string | null;
+            /** @description Real milliseconds. */
+            readonly duration_ms: number;
+        };
+        readonly Fault: {
+            /** @description One is made up without it. */
+            readonly id?: string;
+            readonly match?: components["schemas"]["FaultMatch"];
+            readonly effect: components["schemas"]["FaultEffect"];
+        };
+        readonly ArmedFault: {
+            readonly id: string;
+            readonly match: components["schemas"]["FaultMatch"];
+            readonly effect: components["schemas"]["FaultEffect"];
+            /** @description How often it has fired. */
+            readonly fired: number;
+        };
+        /** @description Which requests, or which runs, a fault is for. What is left out fits everything. */
+        readonly FaultMatch: {
+            /**
+             * @description For faults of requests alone: a run knows no operation.
+             * @enum {string}
+             */
+            readonly operation?: "claim" | "spawn" | "release" | "active";
+            /** @description Name or container ID of a function. */
+            readonly function?: string;
+            /** @description The claim's token; `*` stands for any text. Compared, and never logged. */
+            readonly token?: string;
+            /** @description Fires at the nth of what fits, and at no other. */
+            readonly nth?: number;
+            /** @description Which of the moments it hits follows from the seed and the fault's ID. */
+            readonly probability?: number;
+            /** @description Fires so many times and no more. */
+            readonly times?: number;
+        };
+        readonly FaultEffect: components["schemas"]["DelayEffect"] | components["schemas"]["ErrorEffect"] | components["schemas"]["ResetEffect"] | components["schemas"]["MalformedEffect"] | components["schemas"]["SlowStartEffect"] | components["schemas"]["StartFailureEffect"] | components["schemas"]["ImageMissingEffect"] | components["schemas"]["ExitAfterEffect"] | components["schemas"]["OutOfMemoryEffect"] | components["schemas"]["HangingStopEffect"] | components["schemas"]["PoolExhaustedEffect"] | components["schemas"]["DockerAwayEffect"];
+        /** @description The request reaches the scheduler this much later. */
+        readonly DelayEffect: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "delay";
+            readonly ms: number;
+        };
+        /** @description The scheduler answers this error and does nothing. Without a status it is the code's own. */
+        readonly ErrorEffect: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "error";
+            /** @enum {string} */
+            readonly code: "400.invalid-syntax" | "401.auth-expired" | "401.auth-invalid" | "403.expired" | "403.invalid-ip" | "403.invalid-state" | "403.mismatch" | "403.not-allowed" | "403.not-ready" | "403.permissions" | "404.container" | "404.instance" | "404.uri" | "409.duplicate-found" | "415.invalid-content-type" | "422.already-exists" | "422.invalid-argument" | "422.invalid-input" | "422.max-exceeded" | "422.missing-argument" | "422.not-compatible" | "429.rate-limiting" | "500.database" | "500.unknown" | "503.dependency-not-enabled" | "503.not-enabled" | "503.not-ready" | "504.not-available";
+            /** @enum {integer} */
+            readonly status?: 400 | 401 | 403 | 404 | 409 | 415 | 422 | 500 | 501 | 502 | 503 | 504;
+        };
+        /** @description The connection is reset, before the scheduler has done anything or after it has done all. */
+        readonly ResetEffect: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "reset";
+            /** @enum {string} */
+            readonly when?: "before" | "after";
+        };
+        /** @description The scheduler does what it should; its answer breaks off in the middle, or is a page of HTML. */
+        readonly MalformedEffect: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "malformed";
+            /** @enum {string} */
+            readonly how?: "cut" | "html";
+        };
+        /** @description The process starts this much later. */
+        readonly SlowStartEffect: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "slowStart";
+            readonly ms: number;
+        };
+        /** @description The container does not start. */
+        readonly StartFailureEffect: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "startFailure";
+            readonly reason?: string;
+        };
+        /** @description The image was removed since the container was made. */
+        readonly ImageMissingEffect: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "imageMissing";
+        };
+        /** @description The process exits by itself; at once without a time, with 1 without a code. */
+        readonly ExitAfterEffect: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "exitAfter";
+            readonly ms?: number;
+            readonly code?: number;
+        };
+        /** @description The process is killed for lack of memory; at once without a time. */
+        readonly OutOfMemoryEffect: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "outOfMemory";
+            readonly ms?: number;
+        };
+        /** @description No signal reaches the process; it lives until the kill after the grace. */
+        readonly HangingStopEffect: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "hangingStop";
+        };
+        /** @description Claims find no instance, and wait in vain as long as `max_queue_time` says. */
+        readonly PoolExhaustedEffect: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "poolExhausted";
+        };
+        /** @description The container runtime does not answer, for this time or until the fault is removed. */
+        readonly DockerAwayEffect: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "dockerAway";
+            readonly ms?: number;
+        };
+        readonly ErrorEnvelope: {
+            readonly error: {
+                readonly status: number;
+                readonly code: string;
+                readonly title: string;
+                readonly detail?: string;
+                readonly source?: string;
+            };
+            readonly data: null;
+        };
+        readonly ID: string;
+        /** Format: date-time */
+        readonly DateTime: string;
+    };
+    responses: {
+        /** @description The state. */
+        readonly State: {
+            headers: {
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": {
+                    readonly data: components["schemas"]["State"];
+                };
+            };
+        };
+        /** @description The clock. */
+        readonly Clock: {
+            headers: {
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": {
+                    readonly data: components["schemas"]["Clock"];
+                };
+            };
+        };
+        /** @description The recording. */
+        readonly Recording: {
+            headers: {
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": {
+                    readonly data: components["schemas"]["Recording"];
+                };
+            };
+        };
+        /** @description The faults that are set now are in `data`. */
+        readonly Removed: {
+            headers: {
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": {
+                    readonly data: readonly components["schemas"]["ArmedFault"][];
+                };
+            };
+        };
+        /** @description Why not. */
+        readonly Error: {
+            headers: {
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["ErrorEnvelope"];
+            };
+        };
+    };
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    readonly getState: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: components["responses"]["State"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly reset: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: components["responses"]["State"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly streamEvents: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Only events of this name. */
+                readonly name?: string;
+                /** @description Only events about this instance. */
+                readonly instance?: string;
+                /** @description A cursor that an event or an answer had; 0 is before everything remembered. */
+                readonly after?: string;
+                /** @description Real milliseconds, 600,000 at most; 0 without it. */
+                readonly wait?: string;
+                /** @description False ends the answer with the last event so far. */
+                readonly follow?: "true" | "false";
+            };
+            readonly header?: {
+                readonly "Last-Event-ID"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The events. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/event-stream": string;
+                    readonly "application/json": {
+                        readonly data: components["schemas"]["Events"];
+                    };
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly invokeFunction: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Its key under `containers` in the stack, or its container ID. */
+                readonly functionName: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Variables of this run, over those of the stack. */
+                    readonly env?: {
+                        readonly [key: string]: string;
+                    };
+                    /** @description The claim's token; a random one without it. */
+                    readonly token?: string;
+                    /** @description Releases the run once this TCP port of the container answers, instead of waiting for its end. */
+                    readonly port?: number;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description How the run went. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: components["schemas"]["Invocation"];
+                    };
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly getClock: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: components["responses"]["Clock"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly freezeClock: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: components["responses"]["Clock"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly resumeClock: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: components["responses"]["Clock"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly advanceClock: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Whole milliseconds. They may lead as far as the end of the year 9998. */
+                    readonly ms: number;
+                };
+            };
+        };
+        readonly responses: {
+            readonly 200: components["responses"]["Clock"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly listFaults: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The faults, in the order in which they were set. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly components["schemas"]["ArmedFault"][];
+                    };
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly addFault: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Fault"];
+            };
+        };
+        readonly responses: {
+            /** @description The fault as it is set. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: components["schemas"]["ArmedFault"];
+                    };
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly clearFaults: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: components["responses"]["Removed"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly removeFault: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly faultId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: components["responses"]["Removed"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly getLogs: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description True keeps answering until the run's output ends. On an instance that is claimed it waits for the run to come. */
+                readonly follow?: "true" | "false";
+                /** @description One stream alone; both as they came without it. */
+                readonly stream?: "stdout" | "stderr";
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly instanceId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was printed; nothing where the instance has not run yet. */
+            readonly 200: {
+                headers: {
+                    /** @description How many bytes are missing before the first that is answered; "unknown" where that is not known. Left out where none are. */
+                    readonly "Missing-Bytes"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/plain": string;
+                    readonly "application/octet-stream": string;
+                    readonly "text/event-stream": string;
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly listRequests: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The requests. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly components["schemas"]["LoggedRequest"][];
+                    };
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly getRecording: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: components["responses"]["Recording"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly clearRecording: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: components["responses"]["Recording"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly getDescription: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OpenAPI 3.1. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/yaml": string;
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+}

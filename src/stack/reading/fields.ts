@@ -1,0 +1,109 @@
+import { didYouMean } from '../../shared/suggest.ts';
+import { isRecord } from '../../shared/values.ts';
+import { type Cursor, child, describeRejected, isAbsent, reject } from './cursor.ts';
+import { type Reader, readAny, warnUnsupported } from './readers.ts';
+
+/** What a field holds, and how to see that where nothing else is done with it. */
+const kinds = {
+  any: ['anything', () => true],
+  object: ['an object', isRecord],
+  objects: ['a list of objects', (value) => Array.isArray(value) && value.every(isRecord)],
+  map: ['an object', isRecord],
+  text: ['a string', (value) => typeof value === 'string'],
+  texts: ['a list of strings', (value) => Array.isArray(value) && value.every((item) => typeof item === 'string')],
+  word: ['a string', (value) => typeof value === 'string'],
+  duration: ['a string', (value) => typeof value === 'string'],
+  size: ['a string', (value) => typeof value === 'string'],
+  number: ['a number', (value) => typeof value === 'number'],
+  boolean: ['true or false', (value) => typeof value === 'boolean'],
+} satisfies Readonly<Record<string, readonly [expected: string, fits: (value: unknown) => boolean]>>;
+
+type FieldType = keyof typeof kinds;
+
+/** A field of a stack file, declared once: it is read by this, and docs/stack-fields.md is made of it. */
+export type Field<Value = unknown> = {
+  /** `passed`: it means nothing to a scheduler. `ignored`: it would change what happens, and does not here. */
+  readonly use: 'read' | 'passed' | 'ignored';
+  readonly type: FieldType;
+  /** Reports what is wrong, and warns of what is left out. Null of a field that is not acted on. */
+  readonly read: Reader<Value>;
+  /** What holds without it, in the documentation's words. */
+  readonly standard: string;
+  readonly about: string;
+  /** What lies in it; in each entry of a list or map. */
+  readonly fields: Fields;
+};
+
+export type Fields = Readonly<Record<string, Field>>;
+
+/** What was read, by name; null where a field is absent or wrong. */
+export type Values<Declared extends Fields> = {
+  readonly [Name in keyof Declared]: Declared[Name] extends Field<infer Value> ? Value | null : never;
+};
+
+/** A field that is acted on. */
+export const field = <Value>(
+  type: FieldType,
+  read: Reader<Value>,
+  standard = '',
+  about = '',
+  fields: Fields = {},
+): Field<Value> => ({ use: 'read', type, read, standard, about, fields });
+
+/** An object of fields, read as it is declared. */
+export const section = <Declared extends Fields>(fields: Declared): Field<Values<Declared>> =>
+  field('object', (at) => readFields(at, fields), '', '', fields);
+
+/** A field for code that reads it by more than itself. */
+export const deferred = (type: FieldType, standard = '', about = '', fields: Fields = {}): Field<Cursor> =>
+  field(type, readAny, standard, about, fields);
+
+const notRead = (
+  use: 'passed' | 'ignored',
+  type: FieldType,
+  about: string,
+  warn: (at: Cursor) => void,
+): Field<never> => ({
+  ...{ use, type, about, standard: '', fields: {} },
+  read: (at) => {
+    const expected = isAbsent(at) || kinds[type][1](at.value) ? null : kinds[type][0];
+    if (expected === null) warn(at);
+    else at.report.warn(at.path, `${describeRejected(at, expected)}: ignored`);
+    return null;
+  },
+});
+
+/** A field of Cycle's format that means nothing to a scheduler: about text, versions, notes. */
+export const passed = (type: FieldType, about = ''): Field<never> => notRead('passed', type, about, () => {});
+
+/** A field of Cycle's format that would change what happens, and does not here: a warning says so where it asks for something. */
+export const ignored = (type: FieldType, about = ''): Field<never> => notRead('ignored', type, about, warnUnsupported);
+
+/** The same fields, looked at for their kinds alone: for what is never run. */
+export const byKind = (fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).map(([name, { type }]) => [name, passed(type)]));
+
+/**
+ * Reads an object by its fields. Every other field that is there is warned about, because one that is silently dropped
+ * looks as if it worked. An absent object reads as an empty one; a value that is no object is reported once, and answers null.
+ *
+ * @param foreign fields of other formats that people write here, and what to do with each
+ */
+export const readFields = <Declared extends Fields>(
+  at: Cursor,
+  fields: Declared,
+  foreign: Readonly<Record<string, string>> = {},
+): Values<Declared> | null => {
+  const { value } = at;
+  if (!isAbsent(at) && !isRecord(value)) return reject(at, 'an object');
+  const values = Object.fromEntries(Object.entries(fields).map(([name, { read }]) => [name, read(child(at, name))]));
+  for (const name of isRecord(value) ? Object.keys(value) : []) {
+    if (Object.hasOwn(fields, name)) continue;
+    const advice = Object.hasOwn(foreign, name) ? `: ${foreign[name]}` : null;
+    const text =
+      advice === null ? `unknown field, ignored${didYouMean(name, Object.keys(fields))}` : `ignored${advice}`;
+    at.report.warn([...at.path, name], text);
+  }
+  // Each has been read by the field of its name, which the compiler cannot follow.
+  return values as Values<Declared>;
+};
