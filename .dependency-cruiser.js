@@ -26,7 +26,7 @@ export default {
     folder('engine', 'scheduler', 'environment', 'runtime'),
     folder('http', 'openapi', 'scheduler', 'environment', 'engine'),
     folder('faults', 'stack', 'runtime', 'engine', 'http'),
-    folder('profile', 'scheduler', 'stack', 'engine', 'http'),
+    folder('profile', 'scheduler', 'http'),
     folder('recording', 'openapi', 'http'),
     folder('gateway', 'scheduler', 'environment', 'stack', 'engine', 'http', 'faults'),
     folder('control', 'openapi', 'stack', 'engine', 'http', 'faults', 'recording'),

@@ -1,10 +1,9 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fieldOf, isRecord, parseJson } from '../model/json.ts';
+import { counted, fieldOf, isRecord, parseJson } from '../model/json.ts';
 import type { Leftover } from '../model/result.ts';
 import { expiryMs, type Holding, Holdings, type JournalEntry } from './claim-tracker.ts';
 import { type Connection, openConnection } from './connection.ts';
-import { counted } from './counted.ts';
 import { createSuiteClock, type SuiteClock } from './limits.ts';
 import { checkTarget } from './preflight.ts';
 import { toHeaderText, toRecorded } from './requests.ts';

@@ -11,4 +11,3 @@ export * from './requests.ts';
 export { changesNothing, documented, inferred, rules } from './rules.ts';
 export type { TimedRun } from './run-context.ts';
 export { apartMs, type Scenario } from './scenario.ts';
-export { watch } from './watch.ts';

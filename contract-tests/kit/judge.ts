@@ -1,16 +1,21 @@
 import { defects } from '../inspect/findings.ts';
+import { counted } from '../model/json.ts';
+import type { KnownDifference } from '../model/options.ts';
 import {
   type CaseResult,
+  type Check,
   type ContractResult,
   type DefectNumber,
   type DefectSighting,
+  type Exploration,
+  type Finding,
   type Leftover,
   type Outcome,
+  outcomeOfBroken,
   outcomes,
   type Untried,
   type Verdict,
 } from '../model/result.ts';
-import { counted } from './counted.ts';
 
 export type Judgement = { readonly verdict: Verdict; readonly message: string };
 
@@ -169,4 +174,74 @@ const sentences: { readonly [Name in Exclude<Verdict, 'unreachable'>]: (tally: T
     `The contract holds${butKnown(tally)}; ${counted(tally.leftovers, 'claim')} could not be given back. Run cycle-scheduler contract cleanup.`,
   'suite-error': ({ error }) => `The suite itself failed in ${cased(error)}.`,
   interrupted: () => 'The run was stopped before its end.',
+};
+
+/**
+ * What is wrong with a target, one entry for each broken rule: a cause that a hundred cases meet is one finding. The
+ * worst first; among equals the one met first, which is nearest to the cause.
+ */
+export const collectFindings = (cases: readonly CaseResult[]): readonly Finding[] => {
+  const byRule = new Map<string, Finding>();
+  for (const one of cases) {
+    for (const found of findingsOf(one)) {
+      const key = JSON.stringify([found.outcome, found.rule]);
+      const before = byRule.get(key);
+      if (before === undefined) byRule.set(key, found);
+      else byRule.set(key, merge(before, found));
+    }
+  }
+  return [...byRule.values()].sort((a, b) => outcomes.indexOf(a.outcome) - outcomes.indexOf(b.outcome));
+};
+
+const merge = (before: Finding, { checks, cases, operations, repetition }: Finding): Finding => ({
+  ...before,
+  ...(repetition === undefined ? {} : { repetition }),
+  checks: before.checks + checks,
+  cases: [...new Set([...before.cases, ...cases])],
+  operations: [...new Set([...before.operations, ...operations])],
+});
+
+const findingsOf = (one: CaseResult): readonly Finding[] => {
+  const broken = one.checks.filter(({ met }) => !met);
+  // An accepted deviation is one, strong or weak; of the suite's own faults the case's message says all.
+  const isWhole = one.outcome === 'known-difference' || one.outcome === 'error' || broken.length === 0;
+  if (!isWhole) return broken.map((check) => toFinding(one, check));
+  const isShown: readonly Outcome[] = ['error', 'fail', 'warn', 'known-difference', 'info'];
+  if (!isShown.includes(one.outcome)) return [];
+  const { id, outcome, evidence, message, requirement } = one;
+  const rule = outcome === 'error' ? message : requirement;
+  const came = outcome === 'error' ? '' : message;
+  return [{ outcome, evidence, rule, operations: [], cases: [id], checks: 1, expected: '', came }];
+};
+
+const toFinding = ({ id, exploration }: CaseResult, { evidence, rule, expected, came, operation }: Check): Finding => ({
+  outcome: outcomeOfBroken[evidence],
+  evidence,
+  rule,
+  operations: operation === undefined ? [] : [operation],
+  cases: [id],
+  checks: 1,
+  expected,
+  came,
+  ...toRepetition(exploration, rule),
+});
+
+const toRepetition = (exploration: Exploration | undefined, broken: string): Pick<Finding, 'repetition'> => {
+  const found = exploration?.contradictions.find(({ rule }) => rule === broken);
+  if (found === undefined) return {};
+  const { seen, history, command } = found;
+  return { repetition: { seen, history, command } };
+};
+
+/** Of entries this run says nothing about: one list serves several runs, so they are no error. */
+export const warnOfUnjudged = (
+  known: readonly KnownDifference[],
+  results: readonly CaseResult[],
+): readonly string[] => {
+  const isJudged = (id: string): boolean => results.some((one) => one.id === id && one.outcome !== 'skip');
+  const unjudged = known.filter(({ id }) => !isJudged(id)).map(({ id }) => id);
+  if (unjudged.length === 0) return [];
+  return [
+    `Whether ${counted(unjudged.length, 'known difference')} still ${unjudged.length === 1 ? 'holds' : 'hold'}, this run does not say: ${unjudged.join(', ')}.`,
+  ];
 };

@@ -175,3 +175,13 @@ export type Pending = {
 /** What a claim in line was granted; null where it was refused, or has no answer. */
 export const grantedTo = async (waiting: Pending): Promise<string | null> =>
   waiting.isAnswered() ? instanceOf(await waiting.reply) : null;
+
+/** Asks whether work is over, one way or the other, without waiting for it. */
+export const watch = (work: Promise<unknown>): (() => boolean) => {
+  let isOver = false;
+  const note = (): void => {
+    isOver = true;
+  };
+  work.then(note, note);
+  return () => isOver;
+};

@@ -13,9 +13,9 @@ import {
   type Pending,
   toClaim,
   type Variables,
+  watch,
 } from './requests.ts';
 import { documented, rules } from './rules.ts';
-import { watch } from './watch.ts';
 
 /** A function whose instances are all held by the case. */
 type Exhaustion = {

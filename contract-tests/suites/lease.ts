@@ -23,11 +23,9 @@ const afterOthersMs = 800;
 
 /** The ten seconds. */
 export const leases = [
-  define(
-    'LEASE-001',
-    'A claim holds for ten seconds, also after earlier claims: after nine it can be spawned.',
-    { waits: { instances: 1, frees: true, elsewhere: true } },
-    async (s) => {
+  define('LEASE-001', 'A claim holds for ten seconds, also after earlier claims: after nine it can be spawned.', {
+    waits: { instances: 1, frees: true, elsewhere: true },
+    run: async (s) => {
       s.note('D6');
       // The ten seconds of the earlier claim are over when this one is spawned.
       const earlier = await s.claim();
@@ -43,15 +41,11 @@ export const leases = [
       s.checkInTime(since, answer, tenSeconds, '200 after nine seconds');
       if (answer.status === 200) noteRun(s, { claimed: begun, spawned }, await s.sendRelease(claimed));
     },
-  ),
-  define(
-    'LEASE-002',
-    'A claim that is not spawned ends after its ten seconds, of a second function, too.',
-    {
-      questions: ['spawn-after-expiry', 'release-after-expiry'],
-      waits: { instances: 1, frees: true, elsewhere: true },
-    },
-    async (s) => {
+  }),
+  define('LEASE-002', 'A claim that is not spawned ends after its ten seconds, of a second function, too.', {
+    questions: ['spawn-after-expiry', 'release-after-expiry'],
+    waits: { instances: 1, frees: true, elsewhere: true },
+    run: async (s) => {
       s.note('D6');
       // It has a function for itself, or takes the second: the ends of the first one's leases must not be needed.
       if (!isAlone(s)) await s.pass(afterOthersMs);
@@ -72,12 +66,11 @@ export const leases = [
       s.checkRefused(answer, tenSeconds, 'spawn-after-expiry');
       s.observeAnswer('release-after-expiry', await s.sendRelease(claimed));
     },
-  ),
-  define(
-    'LEASE-005',
-    'Ten seconds do not end a claim that has been spawned.',
-    { operations: ['spawnInstance', 'releaseInstance'], waits: { instances: 1 } },
-    async (s) => {
+  }),
+  define('LEASE-005', 'Ten seconds do not end a claim that has been spawned.', {
+    operations: ['spawnInstance', 'releaseInstance'],
+    waits: { instances: 1 },
+    run: async (s) => {
       const claimed = await s.claim();
       const begun = momentOf(s, claimed.answer);
       const spawned = momentOf(s, await s.spawn(claimed));
@@ -86,5 +79,5 @@ export const leases = [
       await s.checkListed(claimed, 'The ten seconds are for the spawn; a run has its own time.');
       noteRun(s, { claimed: begun, spawned }, await s.release(claimed));
     },
-  ),
+  }),
 ];

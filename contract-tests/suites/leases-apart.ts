@@ -62,11 +62,9 @@ const disturb = async (s: Scenario, claimed: Claim): Promise<void> => {
 
 /** Ten seconds that are a claim’s own. */
 export const leasesApart = [
-  define(
-    'LEASE-007',
-    'What is refused, what is listed, and what another function does makes no claim last longer.',
-    { waits: { instances: 1 } },
-    async (s) => {
+  define('LEASE-007', 'What is refused, what is listed, and what another function does makes no claim last longer.', {
+    waits: { instances: 1 },
+    run: async (s) => {
       let claimed: Claim | null = null;
       const answer = await spawnAfterLease(s, async (lagMs) => {
         requireShortLag(s, lagMs);
@@ -85,17 +83,17 @@ export const leasesApart = [
       if (answer.status !== 200 && claimed !== null) lapse(s, claimed);
       s.checkRefused(answer, ownTime);
     },
-  ),
+  }),
   define(
     'LEASE-008',
     'Claims under one token have ten seconds each, also when others of it are spawned, released and run out.',
     {
       operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
       waits: { instances: 2, frees: true, elsewhere: true },
-    },
-    async (s) => {
-      const answer = await spawnAfterLease(s, (lagMs) => waitTogether(s, lagMs));
-      s.checkRefused(answer, ownTime);
+      run: async (s) => {
+        const answer = await spawnAfterLease(s, (lagMs) => waitTogether(s, lagMs));
+        s.checkRefused(answer, ownTime);
+      },
     },
   ),
 ];

@@ -22,11 +22,11 @@ const checkAllAvailable = async (s: Scenario, count: number, after: string, evid
 
 /** All instances at once. */
 export const pool = [
-  define(
-    'POOL-001',
-    'A claim that finds no instance free waits for one, and is refused in the end.',
-    { evidence: 'inferred', questions: ['exhausted-pool'], waitsInLine: true },
-    async (s) => {
+  define('POOL-001', 'A claim that finds no instance free waits for one, and is refused in the end.', {
+    evidence: 'inferred',
+    questions: ['exhausted-pool'],
+    waitsInLine: true,
+    run: async (s) => {
       const { held, refusal, hasWaited } = await s.exhaust();
       s.check(refusal !== null, {
         rule: 'A claim waits no longer than max_queue_time.',
@@ -68,12 +68,11 @@ export const pool = [
         came: next?.instance ?? 'none',
       });
     },
-  ),
-  define(
-    'POOL-002',
-    'All instances can be claimed again after they have been given back.',
-    { source: 'release', operations: ['claimInstance', 'releaseInstance'] },
-    async (s) => {
+  }),
+  define('POOL-002', 'All instances can be claimed again after they have been given back.', {
+    source: 'release',
+    operations: ['claimInstance', 'releaseInstance'],
+    run: async (s) => {
       const held = await s.holdAll();
       for (const one of held) {
         await s.spawn(one);
@@ -86,12 +85,11 @@ export const pool = [
         await checkAllAvailable(s, again.length, 'the release of claims that were not spawned', 'inferred');
       }
     },
-  ),
-  define(
-    'POOL-003',
-    'A refused spawn or release costs no instance.',
-    { source: 'functions', operations: ['spawnInstance', 'releaseInstance'] },
-    async (s) => {
+  }),
+  define('POOL-003', 'A refused spawn or release costs no instance.', {
+    source: 'functions',
+    operations: ['spawnInstance', 'releaseInstance'],
+    run: async (s) => {
       const held = await s.holdAll();
       for (const one of held) {
         const wrong = { ...one, token: s.freshToken() };
@@ -104,17 +102,13 @@ export const pool = [
       }
       await checkAllAvailable(s, held.length, 'refusals and their release');
     },
-  ),
-  define(
-    'POOL-004',
-    'Instances return to the pool when their claims run out, and the old tokens open them no more.',
-    {
-      source: 'lease',
-      operations: ['claimInstance', 'spawnInstance'],
-      // After those that wait, so that it can look at what they have let run out.
-      waits: { instances: Number.POSITIVE_INFINITY },
-    },
-    async (s) => {
+  }),
+  define('POOL-004', 'Instances return to the pool when their claims run out, and the old tokens open them no more.', {
+    source: 'lease',
+    operations: ['claimInstance', 'spawnInstance'],
+    // After those that wait, so that it can look at what they have let run out.
+    waits: { instances: Number.POSITIVE_INFINITY },
+    run: async (s) => {
       const waitedFor = s.run.lapsed.filter(({ container }) => container === s.container);
       const held = waitedFor.length > 0 ? waitedFor : await s.holdAll();
       if (waitedFor.length === 0) await s.pass(expiryMs);
@@ -126,17 +120,13 @@ export const pool = [
         if (next !== undefined) await releaseUnderOldToken(s, old, next);
       }
     },
-  ),
-  define(
-    'POOL-005',
-    'Instances return to the pool when their functions end by themselves.',
-    {
-      evidence: 'inferred',
-      operations: ['claimInstance', 'spawnInstance'],
-      needs: ['callback'],
-      questions: ['exit-ends-the-claim'],
-    },
-    async (s) => {
+  }),
+  define('POOL-005', 'Instances return to the pool when their functions end by themselves.', {
+    evidence: 'inferred',
+    operations: ['claimInstance', 'spawnInstance'],
+    needs: ['callback'],
+    questions: ['exit-ends-the-claim'],
+    run: async (s) => {
       const held = await s.holdAll();
       await Promise.all(held.map((one) => s.spawnProbe(one, { PROBE_RUN_MS: '100' })));
       await s.pass(150);
@@ -150,7 +140,7 @@ export const pool = [
       const behaviour = again.length === held.length ? 'at-once' : 'not-by-itself';
       s.observe('exit-ends-the-claim', { behaviour });
     },
-  ),
+  }),
   define('POOL-006', 'Claim never grants an instance at work, even when all others are taken.', async (s) => {
     const [first, ...others] = await s.holdAll();
     if (first === undefined) return s.skip('there is no instance');
@@ -164,11 +154,10 @@ export const pool = [
       came: granted ?? 'no grant',
     });
   }),
-  define(
-    'POOL-007',
-    'Which of several available instances is granted is the scheduler’s choice.',
-    { evidence: 'our-choice', questions: ['order-of-instances'] },
-    async (s) => {
+  define('POOL-007', 'Which of several available instances is granted is the scheduler’s choice.', {
+    evidence: 'our-choice',
+    questions: ['order-of-instances'],
+    run: async (s) => {
       const orders = new Set<string>();
       for (let round = 0; round < 3; round += 1) {
         const held = await s.holdAll();
@@ -187,7 +176,7 @@ export const pool = [
       if (only === undefined) return s.skip('not judged: other instances were granted than those that were given back');
       s.observe('order-of-instances', { behaviour: orders.size === 1 ? only : 'varies' });
     },
-  ),
+  }),
   define(
     'POOL-008',
     'However many claims come at the same moment, no instance is granted twice, and none is lost.',

@@ -1,6 +1,6 @@
 import { CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseFunctionsUrl } from '../emulator/functions-url.ts';
-import { logBytesRange } from '../engine/log-budget.ts';
+import { logBytesRange } from '../engine/service.ts';
 import { toMessage } from '../shared/errors.ts';
 import type { LoadOptions } from '../stack/load-stack.ts';
 import { parseNetworkName, parseSize } from '../stack/values.ts';
@@ -203,9 +203,9 @@ const variablesFileOption = new Option(
 ).env('CYCLE_SCHEDULER_VAR_FILE');
 
 export const toLoadOptions = ({ root, var: given, varFile }: StackFlags): LoadOptions => ({
-  ...(root === undefined ? {} : { root }),
-  ...(given === undefined ? {} : { variables: parseVariableArguments(given) }),
-  ...(varFile === undefined ? {} : { variablesFile: varFile }),
+  root,
+  variables: given && parseVariableArguments(given),
+  variablesFile: varFile,
 });
 
 const stackOptions = [rootOption, variableOption, variablesFileOption];

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type Emulator, startEmulator } from '../emulator/start-emulator.ts';
-import type { Keep } from '../engine/retention.ts';
+import type { Keep } from '../engine/service.ts';
 import { findUnsupported } from '../profile/imitate.ts';
 import { loadProfile } from '../profile/profile.ts';
 import type { PullPolicy } from '../runtime/port.ts';

@@ -1,4 +1,4 @@
-import { logBytesRange } from '../engine/log-budget.ts';
+import { logBytesRange } from '../engine/service.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { renderValue } from '../shared/render-value.ts';
 import { didYouMean } from '../shared/suggest.ts';

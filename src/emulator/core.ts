@@ -1,23 +1,27 @@
+import { type ControlEvent, type Controlled, History } from '../control/control-target.ts';
 import { Engine } from '../engine/engine.ts';
-import type { SchedulerService } from '../engine/service.ts';
+import { RunLog } from '../engine/run-log.ts';
+import { LogBudget } from '../engine/run-logs.ts';
+import type { SchedulerService, StateStore } from '../engine/service.ts';
 import type { StateFile } from '../engine/state-file.ts';
 import { Work } from '../engine/work.ts';
+import { withCallFaults, withServiceFaults } from '../faults/call-faults.ts';
 import { createFaults, type FaultsInForce } from '../faults/faults.ts';
 import { withFaults } from '../faults/runtime-faults.ts';
-import { withServiceFaults } from '../faults/service-faults.ts';
-import { toBehaviours } from '../profile/imitate.ts';
-import { withPolicies } from '../profile/with-policies.ts';
+import type { RequestRecord } from '../http/request-log.ts';
+import type { Recorder } from '../recording/recorder.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
-import { createMovableClock } from '../shared/clock.ts';
+import { createMovableClock, type MovableClock } from '../shared/clock.ts';
+import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
 import { createEventSource, type EventSource } from '../shared/events.ts';
+import type { InstanceId } from '../shared/ids.ts';
 import { silentLogger } from '../shared/logger.ts';
+import { version } from '../shared/package.ts';
 import type { Stack } from '../stack/model.ts';
 import { parseFault } from '../stack/stack-faults.ts';
-import { createEmulatorClock } from './clock.ts';
-import { logEvent } from './log-event.ts';
-import type { EmulatorClock, EmulatorEvent } from './public-types.ts';
+import { answerInvoke } from './invoke.ts';
+import type { EmulatorClock, EmulatorEvent, EmulatorLogger, RunOutput } from './public-types.ts';
 import { type RuntimeOptions, startRuntime } from './start-runtime.ts';
-import { tellFailures } from './tell-failures.ts';
 
 /**
  * How long a caller that moves the clock waits, in real time, for a process that was sent a signal: it may end by itself any
@@ -30,6 +34,8 @@ export type Core = AsyncDisposable & {
   readonly engine: Engine;
   /** The engine as callers meet it: with what goes wrong on purpose. */
   readonly service: SchedulerService;
+  /** The same for callers in this process, who meet faults on requests without HTTP. */
+  readonly inProcess: SchedulerService;
   /** What the functions really run on. */
   readonly runtime: Awaited<ReturnType<typeof startRuntime>>['runtime'];
   /** The same, with what goes wrong on purpose. */
@@ -65,12 +71,9 @@ export const startCore = async (
     clock: watched,
     onFire: (event) => events.emit(event),
     nameOf: (id) => stack.functions.find(({ containerId }) => containerId === id)?.identifier,
+    holderOf: (instanceId) => engine.holderOf(instanceId),
   });
-  // A fault of one token's runs finds those, too, that began before this process.
-  for (const { instanceId, state: kept } of state?.records ?? []) {
-    if ('token' in kept) inForce.holders.set(instanceId, kept.token);
-  }
-  const store = state && tellFailures(state, logger);
+  const store = state && logFailures(state, logger);
   const names = [...stack.functions, ...stack.otherContainers].map(({ identifier }) => identifier);
   // Read like those of a fixture: over HTTP and in JavaScript they are unchecked so far.
   const faults: FaultsInForce = { ...inForce, add: (fault) => inForce.add(parseFault(fault, names)) };
@@ -89,17 +92,15 @@ export const startCore = async (
     work,
   );
   const linkedToken = `linked-${session}`;
+  /** Until they are available again: an event of a run's end comes when nothing holds the instance any more. */
+  const linked = new Set<string | null>();
   engine.subscribe((event) => {
-    const claimed = 'instanceId' in event && event.name !== 'instance.available' ? event.instanceId : null;
-    const isLinked = claimed !== null && engine.holderOf(claimed) === linkedToken;
-    events.emit(isLinked ? { ...event, origin: 'linked' } : event);
+    const instanceId = 'instanceId' in event ? event.instanceId : null;
+    if (instanceId !== null && engine.holderOf(instanceId) === linkedToken) linked.add(instanceId);
+    else if (event.name === 'instance.claimed' || event.name === 'instance.available') linked.delete(instanceId);
+    events.emit(linked.has(instanceId) ? { ...event, origin: 'linked' } : event);
   });
-  const service = withServiceFaults(engine, {
-    faults,
-    runtime: runtimeWithFaults,
-    maxQueueTimeOf: (id) => stack.functions.find(({ containerId }) => containerId === id)?.pool.maxQueueTimeMs ?? null,
-  });
-
+  const service = withServiceFaults(engine, faults, runtimeWithFaults);
   const ownClock = createEmulatorClock(clock, work, (now) => {
     try {
       store?.write([], now);
@@ -110,14 +111,14 @@ export const startCore = async (
 
   return {
     engine,
-    service:
-      options.profile === undefined ? service : withPolicies(service, toBehaviours(options.profile.answers), clock),
+    service,
+    inProcess: withCallFaults(service, faults),
     runtime: started.runtime,
     runtimeWithFaults,
     events,
     clock: ownClock,
-    linkedToken,
     faults,
+    linkedToken,
     confirmResume: () => started.confirmResume(),
     reset: async () => {
       // Before the engine, which could wait for what a fault holds up.
@@ -132,4 +133,150 @@ export const startCore = async (
       await started[Symbol.asyncDispose]();
     },
   };
+};
+
+/** What a person would want to see of each event, with the field names of the request log; the rest under `debug`. */
+const logEvent = (logger: EmulatorLogger, event: EmulatorEvent): void => {
+  const { name, at: _at, containerId, ...details } = event;
+  const { instanceId, ...rest } = { instanceId: null, ...details };
+  const fields = { container: containerId, instance: instanceId, ...rest };
+  const hasFailed = name === 'instance.ended' && event.exit.lastLines !== undefined;
+  const isFailure = name === 'container.instance.start.failed' || name === 'container.instance.error';
+  if (name === 'linked.request') logger.info(fields, name);
+  else if (hasFailed || isFailure) logger.warn(fields, name);
+  else if (name === 'instance.running' || name === 'instance.ended' || name === 'fault.fired')
+    logger.info(fields, name);
+  else logger.debug?.(fields, name);
+};
+
+/** The same store; the first of its failures in a row is logged, and that it can be written again. */
+export const logFailures = (store: StateStore, logger: EmulatorLogger): StateStore => {
+  let isFailing = false;
+  return {
+    records: store.records,
+    write: (changes, now) => {
+      try {
+        store.write(changes, now);
+      } catch (error) {
+        if (!isFailing) logger.error({}, `${toMessage(error)}; claims and spawns are refused until it can`);
+        isFailing = true;
+        throw error;
+      }
+      if (isFailing) logger.info({}, 'the state file can be written again');
+      isFailing = false;
+    },
+  };
+};
+
+/**
+ * The emulator's clock for its user: moving it waits for the work that falls due.
+ *
+ * @param onMoved gets the time whenever the clock has been made to show another than it would have by itself
+ */
+const createEmulatorClock = (
+  clock: MovableClock,
+  work: Work,
+  onMoved: (now: number) => void = () => {},
+): EmulatorClock => {
+  /** Moves follow one another: two at once would ring alarms out of their order. */
+  let moves: Promise<void> = Promise.resolve();
+
+  const move = async (ms: number): Promise<void> => {
+    const mark = work.begun;
+    await clock.advance(ms, () => work.doneSince(mark));
+    onMoved(clock.now());
+  };
+
+  return {
+    now: () => clock.now(),
+    get frozen() {
+      return clock.frozen;
+    },
+    freeze: () => clock.freeze(),
+    resume: () => {
+      clock.resume();
+      onMoved(clock.now());
+    },
+    advance: async (ms) => {
+      const moved = moves.then(() => move(ms));
+      moves = moved.catch(() => {});
+      await moved;
+    },
+  };
+};
+
+/** How much is remembered of what happened: a long test's worth, and a megabyte at most. */
+const remembered = 1_000;
+
+/** The emulator as its control API needs it, remembering what happens from now on. */
+export const createControlled = (core: Core, session: string, recorder: Recorder): Controlled => {
+  const { engine, events, clock, faults, linkedToken, reset } = core;
+  const happened = new History<ControlEvent>(remembered);
+  events.subscribe((event) => happened.add(event));
+  const functions = () =>
+    engine.readiness().functions.map((counts) => ({
+      name: counts.identifier,
+      id: counts.containerId,
+      counts,
+      instances: () =>
+        engine
+          .instancesOf(counts.containerId)
+          .map((view) => (engine.holderOf(view.id) === linkedToken ? { ...view, origin: 'linked' as const } : view)),
+    }));
+  return {
+    session,
+    version,
+    clock,
+    faults,
+    recorder,
+    reset,
+    events: happened,
+    requests: new History<RequestRecord>(remembered),
+    functions,
+    invoke: (name, wish) => answerInvoke(core, functions(), name, wish),
+    readiness: () => engine.readiness(),
+    logsOf: (instanceId) => (engine.hasInstance(instanceId) ? readLogs(engine, instanceId) : null),
+  };
+};
+
+/** Keeps requests to the Scheduler API; looking at the emulator leaves no trace in what one looks at. */
+export const observeRequests = ({ requests, clock }: Controlled) => ({
+  now: () => clock.now(),
+  record: (request: RequestRecord) => requests.add(request),
+});
+
+/** What the instance's latest run has printed; nothing, and no more to come, where there was no run yet. */
+export const readLogs = (engine: Engine, instanceId: string): RunOutput => {
+  if (!engine.hasInstance(instanceId)) {
+    throw new EmulatorError(
+      errorCodes.badOption,
+      `Failed to read the logs of "${instanceId}": there is no such instance. Use the instance ID that claim answered.`,
+    );
+  }
+  return toRunOutput(engine, instanceId, engine.logOf(instanceId) ?? nothing());
+};
+
+const toRunOutput = (engine: Engine, instanceId: InstanceId, latest: RunLog): RunOutput => ({
+  get text() {
+    return latest.text;
+  },
+  get stdout() {
+    return latest.stdout;
+  },
+  get stderr() {
+    return latest.stderr;
+  },
+  get missingBytes() {
+    return latest.missingBytes;
+  },
+  missingBytesOf: (stream) => latest.missingBytesOf(stream),
+  bytes: (stream) => latest.bytes(stream),
+  read: () => latest.read(),
+  follow: () => (engine.logToFollow(instanceId) ?? nothing()).follow(),
+});
+
+const nothing = (): RunLog => {
+  const log = new RunLog(new LogBudget());
+  log.close();
+  return log;
 };

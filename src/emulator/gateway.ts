@@ -1,6 +1,5 @@
 import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { withCallFaults } from '../faults/call-faults.ts';
 import { createDomains, type Domain } from '../gateway/domains.ts';
 import { unavailable } from '../gateway/failure.ts';
 import { type Gateway, openGateway } from '../gateway/gateway.ts';
@@ -17,13 +16,14 @@ import type { Emulator, EmulatorOptions } from './public-types.ts';
  * @throws EmulatorError `portUnavailable`
  */
 export const startGateway = async (core: Core, stack: Stack, options: EmulatorOptions): Promise<Gateway | null> => {
-  const domains = createDomains(stack);
   const { gateway: isWanted = true, gatewayPort = 0, host = '127.0.0.1', logger = silentLogger } = options;
-  if (!isWanted || core.runtime.kind === 'simulated' || domains.table.length === 0) return null;
+  if (!isWanted || core.runtime.kind === 'simulated') return null;
+  const domains = createDomains(stack);
+  if (domains.table.length === 0) return null;
   const { events } = core;
   return await openGateway({
     domains,
-    service: withCallFaults(core.service, core.faults),
+    service: core.inProcess,
     subscribe: (listener) => core.engine.subscribe(listener),
     token: core.linkedToken,
     clock: core.faults.clock,

@@ -8,9 +8,9 @@ import type {
 } from '../engine/service.ts';
 import { InjectedFailure } from '../faults/call-faults.ts';
 import { toRejectionAnswer } from '../http/rejection-answers.ts';
-import type { PublishedPorts } from '../scheduler/commands.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 import type { EventStream } from '../shared/events.ts';
+import type { PublishedPorts } from '../shared/run.ts';
 import type { Claim, ClaimOptions, EmulatedFunction, EmulatorEvent, RunningInstance } from './public-types.ts';
 
 /** The scheduler said no: `rejection.name` says why, for instance `claim-expired`, and the message what to do. */
@@ -36,7 +36,7 @@ const accepted = <Value>(attempt: string, result: Result<Value>): Value => {
   throw new SchedulerRejected(attempt, result.rejection);
 };
 
-type Parts = { readonly service: SchedulerService; readonly events: EventStream<EmulatorEvent> };
+type Parts = { readonly inProcess: SchedulerService; readonly events: EventStream<EmulatorEvent> };
 
 const never = new AbortController().signal;
 
@@ -46,9 +46,9 @@ export const claimInstance = async (
   { name, id: containerId }: Pick<EmulatedFunction, 'name' | 'id'>,
   { token = randomBytes(12).toString('hex'), signal = never }: ClaimOptions = {},
 ): Promise<Claim> => {
-  const result = await parts.service.claim({ containerId, token, signal });
+  const result = await parts.inProcess.claim({ containerId, token, signal });
   // The signal's reason says more than the abort itself; an instance granted at that moment goes back.
-  if (signal.aborted && result.ok) await parts.service.release({ containerId, ...result.value });
+  if (signal.aborted && result.ok) await parts.inProcess.release({ containerId, ...result.value });
   signal.throwIfAborted();
   return new HeldClaim(parts, name, containerId, accepted(`claim ${name}`, result));
 };
@@ -71,7 +71,7 @@ class HeldClaim implements Claim {
   }
 
   async spawn(env: Readonly<Record<string, string>> = {}): Promise<RunningInstance> {
-    const { service, events } = this.#parts;
+    const { inProcess, events } = this.#parts;
     let publishedPorts: PublishedPorts = {};
     const unsubscribe = events.subscribe((event) => {
       if (event.name === 'instance.running' && event.instanceId === this.instanceId) {
@@ -79,7 +79,7 @@ class HeldClaim implements Claim {
       }
     });
     try {
-      const result = await service.spawn({ ...this.#request(), variables: env });
+      const result = await inProcess.spawn({ ...this.#request(), variables: env });
       const spawned: SpawnedInstance = accepted(`spawn ${this.functionName}`, result);
       return { ...spawned, publishedPorts };
     } finally {
@@ -88,7 +88,7 @@ class HeldClaim implements Claim {
   }
 
   async release(): Promise<ReleasedInstance> {
-    return accepted(`release ${this.functionName}`, await this.#parts.service.release(this.#request()));
+    return accepted(`release ${this.functionName}`, await this.#parts.inProcess.release(this.#request()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,17 +1,16 @@
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Controlled, InvocationOutcome, InvocationWish } from '../control/control-target.ts';
+import type { InvocationOutcome, InvocationWish } from '../control/control-target.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { RunLog } from '../engine/run-log.ts';
-import { InjectedFailure, withCallFaults } from '../faults/call-faults.ts';
+import { InjectedFailure } from '../faults/call-faults.ts';
 import { type ErrorAnswer, errorAnswer, quote } from '../http/answers.ts';
 import { toRejectionAnswer } from '../http/rejection-answers.ts';
-import type { Exit } from '../scheduler/commands.ts';
 import { unlessAborted } from '../shared/async.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import type { EventStream } from '../shared/events.ts';
+import type { Exit } from '../shared/run.ts';
 import { checkInvokeOptions } from './check-options.ts';
-import type { Core } from './core.ts';
 import { claimInstance, SchedulerRejected } from './held-claim.ts';
 import type {
   Claim,
@@ -149,22 +148,23 @@ const untilPort = async (
   }
 };
 
-/** The control API's way to run a function once: what goes wrong is answered as the Scheduler API answers it. */
-export const createInvoke = (core: Core, functions: Controlled['functions']): Controlled['invoke'] => {
-  const parts: InvokeParts = { ...core, service: withCallFaults(core.service, core.faults) };
-  return async (name, { port, ...wish }: InvocationWish): Promise<InvocationOutcome> => {
-    const all = functions();
-    const target = all.find((candidate) => candidate.name === name || candidate.id === name);
-    if (target === undefined) return { ok: false, answer: unknownFunction(name, all) };
-    try {
-      const until = port === undefined ? {} : { until: { port } };
-      return { ok: true, value: await invokeFunction(parts, target, { ...wish, ...until }) };
-    } catch (error) {
-      const answer = toAnswer(error);
-      if (answer === null) throw error;
-      return { ok: false, answer };
-    }
-  };
+/** Runs a function once for the control API: what goes wrong is answered as the Scheduler API answers it. */
+export const answerInvoke = async (
+  parts: InvokeParts,
+  functions: readonly Pick<EmulatedFunction, 'name' | 'id'>[],
+  name: string,
+  { port, ...wish }: InvocationWish,
+): Promise<InvocationOutcome> => {
+  const target = functions.find((candidate) => candidate.name === name || candidate.id === name);
+  if (target === undefined) return { ok: false, answer: unknownFunction(name, functions) };
+  try {
+    const until = port === undefined ? {} : { until: { port } };
+    return { ok: true, value: await invokeFunction(parts, target, { ...wish, ...until }) };
+  } catch (error) {
+    const answer = toAnswer(error);
+    if (answer === null) throw error;
+    return { ok: false, answer };
+  }
 };
 
 const unknownFunction = (name: string, all: readonly { readonly name: string }[]): ErrorAnswer => {

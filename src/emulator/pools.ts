@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { sortOut } from '../engine/persistence.ts';
 import type { FunctionSetup, InstanceSetup } from '../engine/service.ts';
+import type { StateFile } from '../engine/state-file.ts';
 import { type AddressPlan, createAddressPlan, preferredNumberOf } from '../environment/addresses.ts';
 import { cycleVariables, mergeEnvironment } from '../environment/variables.ts';
+import { toPolicies } from '../profile/imitate.ts';
 import type { DockerRuntime } from '../runtime/docker/docker-runtime.ts';
 import type { ContainerRuntime, EnvironmentNetwork, ImageSource } from '../runtime/port.ts';
-import type { InstanceRecord } from '../scheduler/records.ts';
+import type { PoolSpec } from '../scheduler/pool.ts';
 import { deriveObjectId, type InstanceId, type ServerId } from '../shared/ids.ts';
 import { silentLogger } from '../shared/logger.ts';
 import type { FunctionSpec, ImageOrigin, Stack } from '../stack/model.ts';
@@ -20,6 +22,8 @@ type FunctionContext = {
   readonly image: string;
   /** How many instances are kept hot where the function itself does not say. */
   readonly hot: number;
+  /** What a recorded scheduler does otherwise. */
+  readonly policies?: Partial<PoolSpec>;
 };
 
 /** Turns a function of the stack file into what an engine runs. */
@@ -30,6 +34,7 @@ export const toFunctionSetup = (spec: FunctionSpec, context: FunctionContext): F
     pool: {
       containerId,
       ...spec.pool,
+      ...context.policies,
       hot: Math.min(spec.hot ?? context.hot, spec.pool.maxPoolSize),
       instanceIdAt: (seed) => deriveObjectId<InstanceId>('instance', containerId, String(seed)),
     },
@@ -85,8 +90,7 @@ export const prepareFunctions = async (
   runtime: ContainerRuntime,
   network: EnvironmentNetwork,
   stack: Stack,
-  records: readonly InstanceRecord[],
-  { pull = 'missing', hot = 0, onImageProgress = () => {}, logger = silentLogger }: EmulatorOptions,
+  { pull = 'missing', hot = 0, profile, onImageProgress = () => {} }: EmulatorOptions,
 ): Promise<readonly FunctionSetup[]> => {
   const { environment, functions, serverId } = stack;
   const addresses = createAddressPlan(
@@ -94,16 +98,25 @@ export const prepareFunctions = async (
     network,
     functions.map(({ containerId, pool }) => ({ containerId, maxPoolSize: pool.maxPoolSize })),
   );
+  const policies = toPolicies(profile?.answers ?? {});
   const setups: FunctionSetup[] = [];
   for (const spec of functions) {
     const image = await runtime.prepareImage(toImageSource(spec), pull, onImageProgress);
-    setups.push(toFunctionSetup(spec, { serverId, addresses, image, hot }));
+    setups.push(toFunctionSetup(spec, { serverId, addresses, image, hot, policies }));
   }
-  for (const { containerId, instanceId, state } of sortOut(records, setups).dropped) {
+  return setups;
+};
+
+/** Warns of instances that the stack has no place for any more. */
+export const warnOfDropped = (
+  { records }: StateFile,
+  functions: readonly FunctionSetup[],
+  { logger = silentLogger }: EmulatorOptions,
+): void => {
+  for (const { containerId, instanceId, state } of sortOut(records, functions).dropped) {
     const fields = { container: containerId, instance: instanceId, state: state.name };
     logger.warn(fields, 'an instance of the state file is dropped: the stack no longer has a place for it');
   }
-  return setups;
 };
 
 const toImageSource = ({ image, identifier }: FunctionSpec): ImageSource =>

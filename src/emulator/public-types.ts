@@ -1,10 +1,10 @@
 import '../shared/forward-declarations.ts';
-import type { Keep } from '../engine/retention.ts';
 import type { LogChunk, RunLog } from '../engine/run-log.ts';
 import type {
   ClaimedInstance,
   FunctionCounts,
   InstanceView,
+  Keep,
   Readiness,
   ReleasedInstance,
   SpawnedInstance,
@@ -14,11 +14,12 @@ import type { Domain } from '../gateway/domains.ts';
 import type { LinkedRequestEvent } from '../gateway/serve-request.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { ImageProgress, PullPolicy } from '../runtime/port.ts';
-import type { PublishedPorts, SchedulerEvent } from '../scheduler/commands.ts';
+import type { SchedulerEvent } from '../scheduler/commands.ts';
 import type { MovableClock } from '../shared/clock.ts';
 import type { EventStream } from '../shared/events.ts';
 import type { ContainerId } from '../shared/ids.ts';
 import type { Logger } from '../shared/logger.ts';
+import type { PublishedPorts } from '../shared/run.ts';
 import type { LoadOptions, RawStack } from '../stack/load-stack.ts';
 import type { Stack } from '../stack/model.ts';
 

@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net';
 import type { Express } from 'express';
 import { createControl, createControlApp } from '../control/control-app.ts';
 import type { Controlled } from '../control/control-target.ts';
-import { injectFaults } from '../faults/request-faults.ts';
+import { injectFaults } from '../faults/call-faults.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { createApp } from '../http/app.ts';
 import { type HttpServer, startHttpServer } from '../http/server.ts';
@@ -15,8 +15,7 @@ import { EmulatorError } from '../shared/errors.ts';
 import { type Logger, silentLogger } from '../shared/logger.ts';
 import { version } from '../shared/package.ts';
 import type { Stack } from '../stack/model.ts';
-import { createControlled, observeRequests } from './control.ts';
-import type { Core } from './core.ts';
+import { type Core, createControlled, observeRequests } from './core.ts';
 import { startGateway } from './gateway.ts';
 import type { EmulatorOptions } from './public-types.ts';
 

@@ -1,22 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { channel } from 'node:diagnostics_channel';
-import { openStateFile } from '../engine/state-file.ts';
+import type { Engine } from '../engine/engine.ts';
+import { openStateFile, type StateFile } from '../engine/state-file.ts';
 import { refuseExposureWithoutKeys } from '../http/server.ts';
-import { toBehaviours } from '../profile/imitate.ts';
-import { withRecordedPools } from '../profile/with-policies.ts';
-import { unlessAborted } from '../shared/async.ts';
+import { lazily, unlessAborted } from '../shared/async.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { loadRawStack, loadStack, type RawStack } from '../stack/load-stack.ts';
 import type { Stack } from '../stack/model.ts';
 import { checkOptions } from './check-options.ts';
-import { startCore } from './core.ts';
+import { type Core, readLogs, startCore } from './core.ts';
 import { parseFunctionsUrl } from './functions-url.ts';
-import { releaseAbandoned } from './gateway.ts';
-import { prepareFunctions, prepareNetwork, whileNetworkIsUp } from './pools.ts';
-import type { Emulator, EmulatorOptions } from './public-types.ts';
-import { toEmulator } from './running-emulator.ts';
-import { openServers } from './servers.ts';
-import { stopWithFailedTest } from './stop-with-failed-test.ts';
+import { releaseAbandoned, toGatewayAccess } from './gateway.ts';
+import { claimInstance } from './held-claim.ts';
+import { invokeFunction } from './invoke.ts';
+import { prepareFunctions, prepareNetwork, warnOfDropped, whileNetworkIsUp } from './pools.ts';
+import type { EmulatedFunction, Emulator, EmulatorOptions } from './public-types.ts';
+import { openServers, type Servers } from './servers.ts';
+import { describeRuntime } from './start-runtime.ts';
 
 /** Where emulators of this process announce their start and end, for a test setup that looks for forgotten ones. */
 export const lifecycleChannel = 'cycle-scheduler:emulator';
@@ -86,15 +86,14 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   const session = state?.session ?? randomBytes(6).toString('hex');
   const tellEnd = tellBeginning(session);
   unfinished.defer(tellEnd);
-  const policies = toBehaviours(options.profile?.answers ?? {});
-  const stack = withRecordedPools(await resolveStack(options), policies);
+  const stack = await resolveStack(options);
   refuseExposureWithoutKeys(options.host ?? '127.0.0.1', stack.accessKeys);
   const core = unfinished.use(
     await startCore(stack, session, state, { ...options, schedulerAddress: given?.address ?? null }),
   );
   // The port before the pools: a busy one is found out before anything is made, and health can show how far it is.
   const servers = unfinished.use(await openServers(core, stack, session, options));
-  const stop = once(async () => {
+  const stop = lazily(async () => {
     await using _servers = servers;
     core.engine.close('the emulator is stopping');
     try {
@@ -118,8 +117,9 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
 
   const { engine, runtimeWithFaults: runtime } = core;
   const network = await unlessAborted(options.signal, prepareNetwork(runtime, stack, options));
-  const preparing = prepareFunctions(runtime, network, stack, state?.records ?? [], options);
+  const preparing = prepareFunctions(runtime, network, stack, options);
   const functions = await unlessAborted(options.signal, preparing);
+  if (state !== null) warnOfDropped(state, functions, options);
   const open = () => servers.openFunctionSide(network);
   const opening = given ?? whileNetworkIsUp(core.runtime, network, functions, open);
   const { url: functionsUrl } = await unlessAborted(options.signal, Promise.resolve(opening));
@@ -130,10 +130,107 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   return toEmulator({ core, stack, session, state, servers, functionsUrl, stop: stopWithFailedTest(stop) });
 };
 
-const once = (act: () => Promise<void>): (() => Promise<void>) => {
-  let acting: Promise<void> | undefined;
-  return () => {
-    acting ??= act();
-    return acting;
+/**
+ * Under node:test, an emulator that a test has started is stopped when that test fails, and one that a file has started
+ * outside of its tests when the file throws: `stop` is never called then, and node:test, unlike other
+ * runners, waits for all that a file has left open, for ever. Elsewhere it is as it was: an emulator serves until it is
+ * stopped.
+ */
+const stopWithFailedTest = (stop: () => Promise<void>): (() => Promise<void>) => {
+  if (!isNodeTestLoaded()) return stop;
+  // The runner catches what tests throw; only the end of a file's own code comes here as an unhandled rejection.
+  const onUncaught = (_error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void => {
+    if (origin === 'unhandledRejection') void stop().catch(() => undefined);
   };
+  process.on('uncaughtExceptionMonitor', onUncaught);
+  // A suite has no error of its own, and often shares an emulator with the next.
+  const { after } = process.getBuiltinModule('node:test');
+  after((context) => ('error' in context && context.error ? stop() : undefined));
+  return () => {
+    process.off('uncaughtExceptionMonitor', onUncaught);
+    return stop();
+  };
+};
+
+/** To load it for the question would make a test file of every program. */
+const isNodeTestLoaded = (): boolean => {
+  const { moduleLoadList = [] } = process as { readonly moduleLoadList?: readonly string[] };
+  return moduleLoadList.includes('NativeModule test');
+};
+
+/** The functions of a stack as a running engine has them. */
+const createFunctions = (stack: Stack, engine: Engine): Pick<Emulator, 'functions' | 'function'> => {
+  const byName = new Map(
+    stack.functions.map(({ identifier: name, containerId: id }): [string, EmulatedFunction] => [
+      name,
+      {
+        name,
+        id,
+        get counts() {
+          return engine.countsOf(id);
+        },
+        instances: () => engine.instancesOf(id),
+      },
+    ]),
+  );
+  return {
+    functions: Object.fromEntries(byName),
+    function: (name) => {
+      const found = byName.get(name);
+      if (found !== undefined) return found;
+      const names = [...byName.keys()].join(', ');
+      throw new EmulatorError(
+        errorCodes.badOption,
+        `Failed to find the function "${name}": the stack has ${names === '' ? 'no functions' : `only ${names}`}. Name one of the stack's containers whose deploy.strategy is "function".`,
+      );
+    },
+  };
+};
+
+type Parts = {
+  readonly core: Core;
+  readonly stack: Stack;
+  readonly session: string;
+  readonly state: StateFile | null;
+  readonly servers: Servers;
+  readonly functionsUrl: string | null;
+  readonly stop: () => Promise<void>;
+};
+
+/** What a user holds in hand. */
+const toEmulator = ({ core, stack, session, state, servers, functionsUrl, stop }: Parts): Emulator => {
+  const { engine, events, clock, faults, reset } = core;
+  const functions = createFunctions(stack, engine);
+  const kept = state && describeState(state, engine);
+  return {
+    url: servers.server.url,
+    functionsUrl,
+    publishedHost: core.runtime.publishedHost,
+    port: servers.server.port,
+    controlUrl: servers.controlUrl,
+    accessKey: stack.accessKeys[0]?.secret ?? '',
+    session,
+    stack,
+    state: kept,
+    runtime: describeRuntime(core.runtime),
+    ...functions,
+    ...toGatewayAccess(servers.gateway),
+    events,
+    clock,
+    faults,
+    claim: async (name, options) => await claimInstance(core, functions.function(name), options),
+    invoke: async (name, options) => await invokeFunction(core, functions.function(name), options),
+    logs: (instanceId) => readLogs(engine, instanceId),
+    reset,
+    readiness: () => engine.readiness(),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+};
+
+/** Nothing has been claimed yet but what an earlier process has granted. */
+const describeState = ({ path }: StateFile, engine: Engine): NonNullable<Emulator['state']> => {
+  const { functions } = engine.readiness();
+  const sum = (count: 'claimed' | 'active'): number => functions.reduce((total, counts) => total + counts[count], 0);
+  return { path, claims: sum('claimed'), runs: sum('active') };
 };

@@ -1,5 +1,7 @@
 import type { Reply } from '../scheduler/commands.ts';
 import type { Ticket } from '../scheduler/pool.ts';
+import type { Rejection } from '../scheduler/rejections.ts';
+import type { Result } from './service.ts';
 
 /** The callers that wait for an answer, by ticket. */
 export class Callers {
@@ -53,3 +55,19 @@ export class Admission {
     this.#reasons.delete(bar);
   }
 }
+
+export const reject = (rejection: Rejection) => ({ ok: false, rejection }) as const;
+
+/** What a caller gets for the reply to its command. */
+export const toResult = <Type extends Reply['type'], Value>(
+  reply: Reply,
+  type: Type,
+  toValue: (reply: Extract<Reply, { type: Type }>) => Value,
+): Result<Value> => {
+  if (reply.type === 'rejected') return reject(reply.rejection);
+  if (!isReply(reply, type)) throw new Error(`a request was answered with ${reply.type} instead of ${type}`);
+  return { ok: true, value: toValue(reply) };
+};
+
+const isReply = <Type extends Reply['type']>(reply: Reply, type: Type): reply is Extract<Reply, { type: Type }> =>
+  reply.type === type;

@@ -1,13 +1,11 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Variables } from '../environment/variables.ts';
 import type { ContainerRuntime, PreparedContainer, ResumedRun, ResumeRequest, Run } from '../runtime/port.ts';
-import type { Command } from '../scheduler/commands.ts';
+import type { ContainerEvent } from '../scheduler/commands.ts';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
 import type { InstanceId } from '../shared/ids.ts';
-import type { LogLimits } from './log-budget.ts';
-import { type Keep, Retention } from './retention.ts';
 import { RunLogs } from './run-logs.ts';
-import type { InstanceSetup } from './service.ts';
+import type { InstanceSetup, Keep, LogLimits } from './service.ts';
 import type { Work } from './work.ts';
 
 /** How many containers are made or removed at one time: more gain nothing on the engine and delay spawns. */
@@ -15,8 +13,6 @@ const prepareConcurrency = 4;
 
 /** Of hot ones fewer, for each is a start, which keeps a core busy. */
 const prepareHotConcurrency = 2;
-
-type ContainerEvent = Extract<Command, { generation: number }>;
 
 /** Does with instances' containers what the rules ask for, and reports what came of it; no failure escapes it. */
 export class ContainerManager {
@@ -191,5 +187,31 @@ export class ContainerManager {
     const container = this.#containers.get(instanceId);
     if (container === undefined) throw new Error(`instance ${instanceId} has no container`);
     return container;
+  }
+}
+
+/** Remembers how the present containers' runs have ended, to say which of them are to stay. */
+class Retention {
+  readonly #keep: Keep;
+  readonly #ends = new Map<InstanceId, { readonly hasFailed: boolean }>();
+
+  constructor(keep: Keep) {
+    this.#keep = keep;
+  }
+
+  ended(instanceId: InstanceId, hasFailed: boolean): void {
+    this.#ends.set(instanceId, { hasFailed });
+  }
+
+  /** The instance has another container, or none. */
+  forget(instanceId: InstanceId): void {
+    this.#ends.delete(instanceId);
+  }
+
+  /** Containers that never ran have nothing to show, and those that still run are not to stay behind. */
+  isWanted(instanceId: InstanceId): boolean {
+    const end = this.#ends.get(instanceId);
+    if (end === undefined || this.#keep === 'never') return false;
+    return this.#keep === 'always' || end.hasFailed;
   }
 }

@@ -84,6 +84,15 @@ describe('filling the pools', () => {
   });
 });
 
+it('an instance has a holder from its claim to its release', async () => {
+  const { engine } = createEngine();
+  await engine.fill([functionSetup(1)]);
+  const instanceId = await claimed(engine);
+  expect(engine.holderOf(instanceId)).toBe('token');
+  await engine.release({ containerId, instanceId, token: 'token' });
+  expect(engine.holderOf(instanceId)).toBeNull();
+});
+
 describe('a container that cannot be made again after a run', () => {
   it('is tried again when its time has come, and then serves the waiting caller', async () => {
     let failures = 0;

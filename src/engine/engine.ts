@@ -1,20 +1,19 @@
 import { findInvalidVariable } from '../environment/variables.ts';
-import type { ContainerRuntime, ResumedRun } from '../runtime/port.ts';
+import type { ContainerRuntime } from '../runtime/port.ts';
 import type { Command, Effect, Reply, SchedulerEvent } from '../scheduler/commands.ts';
 import type { Pool, Ticket } from '../scheduler/pool.ts';
-import type { Change, InstanceRecord } from '../scheduler/records.ts';
-import type { Rejection } from '../scheduler/rejections.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import { AlarmClock, type Clock } from '../shared/clock.ts';
 import { Listeners } from '../shared/events.ts';
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
-import { Admission, Callers } from './callers.ts';
+import { Admission, Callers, reject, toResult } from './callers.ts';
 import { ContainerManager } from './container-manager.ts';
-import { Persistence, sortOut, toRestored, toResumeRequests } from './persistence.ts';
+import { Persistence } from './persistence.ts';
 import type { RunLog } from './run-log.ts';
 import type {
   ActiveInstance,
   ClaimedInstance,
+  ClaimRequest,
   EngineSetup,
   FunctionCounts,
   FunctionSetup,
@@ -22,9 +21,11 @@ import type {
   InstanceView,
   Readiness,
   ReleasedInstance,
+  ReleaseRequest,
   Result,
   SchedulerService,
   SpawnedInstance,
+  SpawnRequest,
 } from './service.ts';
 import { toActiveInstance, toCounts, toInstanceView } from './views.ts';
 import { Work } from './work.ts';
@@ -38,7 +39,8 @@ export class Engine implements SchedulerService {
   readonly #setup: EngineSetup;
   readonly #clock: Clock;
   readonly #scheduler: Scheduler;
-  readonly #records: Persistence;
+  /** Null where nothing outlives the process. */
+  readonly #persistence: Persistence | null;
   readonly #containers: ContainerManager;
   readonly #alarm: AlarmClock;
   readonly #callers = new Callers();
@@ -53,7 +55,7 @@ export class Engine implements SchedulerService {
     this.#setup = setup;
     this.#clock = clock;
     this.#scheduler = new Scheduler(setup.otherContainers);
-    this.#records = new Persistence(this.#scheduler, setup.store);
+    this.#persistence = setup.store ? new Persistence(this.#scheduler, setup.store, clock) : null;
     this.#containers = new ContainerManager(
       runtime,
       (id) => this.#instance(id),
@@ -83,7 +85,9 @@ export class Engine implements SchedulerService {
    */
   async fill(functions: readonly FunctionSetup[]): Promise<void> {
     for (const spec of functions) this.#functions.set(spec.pool.containerId, spec);
-    const effects = await this.#resume(functions);
+    const effects = this.#persistence
+      ? await this.#persistence.resume(functions, this.#containers)
+      : functions.flatMap(({ pool }) => this.#scheduler.addPool(pool, this.#clock.now()));
     this.#alarm.setFor(this.#scheduler.nextDeadline);
     await Promise.all(
       effects.map(async (effect) => {
@@ -110,13 +114,13 @@ export class Engine implements SchedulerService {
     this.#closed = true;
     this.#apply({ type: 'dismiss', reason });
     this.#alarm.cancel();
-    this.#records.hold();
+    this.#persistence?.hold();
   }
 
   /** Writes to the store how runs ended, after the runtime has ended all of them: other runs may go on. */
   async keepEnds(): Promise<void> {
     await this.#containers.endsReported();
-    this.#records.keepHeld(this.#clock.now());
+    this.#persistence?.keepHeld();
   }
 
   /** Takes note of how runs ended and answers every caller that still waits, after the runtime was disposed of. */
@@ -132,39 +136,27 @@ export class Engine implements SchedulerService {
     return this.#listeners.add(listener);
   }
 
-  async claim(request: { containerId: string; token: string; signal: AbortSignal }): Promise<Result<ClaimedInstance>> {
-    const { containerId, token, signal } = request;
+  async claim({ containerId, token, signal }: ClaimRequest): Promise<Result<ClaimedInstance>> {
     if (signal.aborted) return reject({ name: 'caller-gone' });
     const reply = await this.#ask((ticket) => {
       signal.addEventListener('abort', () => this.#apply({ type: 'abandon', ticket }), { once: true });
       return { type: 'claim', ticket, containerId, token };
     });
-    return this.#outcome(reply, 'claimed', ({ instanceId }) => this.#claimed(instanceId, token));
+    return toResult(reply, 'claimed', ({ instanceId }) => this.#claimed(instanceId, token));
   }
 
-  async spawn(request: {
-    containerId: string;
-    instanceId: string;
-    token: string;
-    variables: Readonly<Record<string, string>>;
-  }): Promise<Result<SpawnedInstance>> {
+  async spawn(request: SpawnRequest): Promise<Result<SpawnedInstance>> {
     const invalid = findInvalidVariable(request.variables);
     if (invalid !== null) return reject({ name: 'invalid-variable', ...invalid });
     const reply = await this.#ask((ticket) => ({ type: 'spawn', ticket, ...request }));
-    return this.#outcome(reply, 'spawned', ({ instanceId }) => this.#spawned(instanceId, request.token));
+    return toResult(reply, 'spawned', ({ instanceId }) => this.#spawned(instanceId, request.token));
   }
 
-  async release(request: {
-    containerId: string;
-    instanceId: string;
-    token: string;
-  }): Promise<Result<ReleasedInstance>> {
+  async release(request: ReleaseRequest): Promise<Result<ReleasedInstance>> {
     const reply = await this.#ask((ticket) => ({ type: 'release', ticket, ...request }));
-    return this.#outcome(reply, 'released', ({ instanceId, claimedAt, spawnedAt, releasedAt }) => ({
+    return toResult(reply, 'released', ({ type: _type, instanceId, ...times }) => ({
       ...this.#spawned(instanceId, request.token),
-      claimedAt,
-      spawnedAt,
-      releasedAt,
+      ...times,
     }));
   }
 
@@ -174,10 +166,8 @@ export class Engine implements SchedulerService {
     const instances = this.#scheduler.active(containerId);
     if ('name' in instances) return reject(instances);
     const { serverId } = this.#setup;
-    return {
-      ok: true,
-      value: instances.map((instance) => toActiveInstance(instance, this.#instance(instance.id), serverId)),
-    };
+    const value = instances.map((instance) => toActiveInstance(instance, this.#instance(instance.id), serverId));
+    return { ok: true, value };
   }
 
   /** All instances of a function as they are now, in the order of their places. */
@@ -197,13 +187,6 @@ export class Engine implements SchedulerService {
     return this.#scheduler.instance(instanceId as InstanceId) !== undefined;
   }
 
-  /** The token of the claim on the instance, or of the last one that has ended; null where there was none. */
-  holderOf(instanceId: InstanceId): string | null {
-    const state = this.#scheduler.instance(instanceId)?.state;
-    if (state === undefined) return null;
-    return 'token' in state ? state.token : (state.ended?.token ?? null);
-  }
-
   /** What the instance's latest run has printed; undefined where it never ran. */
   logOf(instanceId: InstanceId): RunLog | undefined {
     return this.#containers.logs.of(instanceId);
@@ -212,15 +195,25 @@ export class Engine implements SchedulerService {
   /** The log to follow: of an instance that is claimed or starts, that of the run to come; else as `logOf`. */
   logToFollow(instanceId: InstanceId): RunLog | undefined {
     const { name } = this.#scheduler.instance(instanceId)?.state ?? {};
-    return name === 'claimed' || name === 'starting'
-      ? this.#containers.logs.ofNext(instanceId)
-      : this.logOf(instanceId);
+    const isToCome = name === 'claimed' || name === 'starting';
+    return isToCome ? this.#containers.logs.ofNext(instanceId) : this.logOf(instanceId);
   }
 
   readiness(): Readiness {
-    const reason = this.#admission.reason ?? this.#records.findFailure(this.#clock.now());
+    const reason = this.#admission.reason ?? this.#persistence?.findFailure() ?? null;
     const functions = [...this.#scheduler.pools].map((pool) => this.#countsIn(pool));
     return { ready: reason === null, reason, functions };
+  }
+
+  /** The token that the instance is claimed with; null where it is not. */
+  holderOf(instanceId: InstanceId): string | null {
+    const state = this.#scheduler.instance(instanceId)?.state;
+    return state && 'token' in state ? state.token : null;
+  }
+
+  /** How long a claim of the function waits in line; null where the container is no function. */
+  maxQueueTimeOf(containerId: string): number | null {
+    return this.#functions.get(containerId as ContainerId)?.pool.maxQueueTimeMs ?? null;
   }
 
   #countsIn(pool: Pool): FunctionCounts {
@@ -241,26 +234,12 @@ export class Engine implements SchedulerService {
     return this.#callers.answerTo((ticket) => this.#apply(toCommand(ticket)));
   }
 
-  /** Adds the pools, their instances as the store knows them, and answers what is to be done for them. */
-  async #resume(functions: readonly FunctionSetup[]): Promise<readonly Effect[]> {
-    const { store } = this.#setup;
-    const { kept, dropped } = sortOut(store?.records ?? [], functions);
-    const resumed = store === undefined ? noRuns : await this.#containers.resume(toResumeRequests(kept, functions));
-    const now = this.#clock.now();
-    const effects = functions.flatMap((spec) =>
-      this.#scheduler.addPool(spec.pool, now, toRestored(kept, spec, resumed)),
-    );
-    store?.write([...dropped.map(toForgotten), ...this.#scheduler.changes], now);
-    this.#scheduler.changesAreKept();
-    for (const [instanceId, run] of resumed) {
-      this.#containers.followResumed(instanceId, this.#scheduler.instance(instanceId)?.generation ?? 0, run);
-    }
-    return effects;
-  }
-
   #apply(command: Command): void {
-    const now = this.#clock.now();
-    for (const effect of this.#records.keep(this.#scheduler.apply(command, now), now)) this.#run(effect);
+    const asked = this.#scheduler.apply(command, this.#clock.now());
+    if (this.#persistence === null) this.#scheduler.changesAreKept();
+    const { effects, undoing } = this.#persistence?.keep(asked) ?? { effects: asked, undoing: [] };
+    for (const effect of effects) this.#run(effect);
+    for (const undo of undoing) this.#apply(undo);
     if (!this.#closed) this.#alarm.setFor(this.#scheduler.nextDeadline);
   }
 
@@ -287,16 +266,6 @@ export class Engine implements SchedulerService {
     }
   }
 
-  #outcome<Type extends Reply['type'], Value>(
-    reply: Reply,
-    type: Type,
-    toValue: (reply: Extract<Reply, { type: Type }>) => Value,
-  ): Result<Value> {
-    if (reply.type === 'rejected') return reject(reply.rejection);
-    if (!isReply(reply, type)) throw new Error(`a request was answered with ${reply.type} instead of ${type}`);
-    return { ok: true, value: toValue(reply) };
-  }
-
   #claimed(instanceId: InstanceId, token: string): ClaimedInstance {
     return { instanceId, token, network: this.#instance(instanceId).network };
   }
@@ -310,19 +279,10 @@ export class Engine implements SchedulerService {
     const known = this.#instances.get(instanceId);
     if (known !== undefined) return known;
     const instance = this.#scheduler.instance(instanceId);
-    const spec = instance && this.#functions.get(instance.containerId);
+    const spec = instance && this.#functions.get(instance.pool.spec.containerId);
     if (instance === undefined || spec === undefined) throw new Error(`no instance ${instanceId} here`);
     const setup = spec.describeInstance(instanceId, instance.seed);
     this.#instances.set(instanceId, setup);
     return setup;
   }
 }
-
-const noRuns: ReadonlyMap<InstanceId, ResumedRun> = new Map();
-
-const toForgotten = ({ instanceId }: InstanceRecord): Change => ({ instanceId, record: null });
-
-const reject = (rejection: Rejection) => ({ ok: false, rejection }) as const;
-
-const isReply = <Type extends Reply['type']>(reply: Reply, type: Type): reply is Extract<Reply, { type: Type }> =>
-  reply.type === type;

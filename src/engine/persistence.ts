@@ -1,42 +1,59 @@
 import type { ResumedRun, ResumeRequest } from '../runtime/port.ts';
-import type { Effect, Reply } from '../scheduler/commands.ts';
-import type { Ticket } from '../scheduler/pool.ts';
+import type { Command, Effect } from '../scheduler/commands.ts';
 import { type Change, fits, type InstanceRecord, mayRun, type Restored } from '../scheduler/records.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
+import type { Clock } from '../shared/clock.ts';
 import { toMessage } from '../shared/errors.ts';
 import type { InstanceId } from '../shared/ids.ts';
+import type { ContainerManager } from './container-manager.ts';
 import type { FunctionSetup, StateStore } from './service.ts';
 
-/** Promises nothing to a caller, and starts nothing, before the store, if there is one, has kept it. */
+/** What may be done of what a command has asked for, and the commands that undo what may not. */
+type Kept = { readonly effects: readonly Effect[]; readonly undoing: readonly Command[] };
+
+/** Promises nothing to a caller, and starts nothing, before the store has kept it. */
 export class Persistence {
   readonly #scheduler: Scheduler;
-  readonly #store: StateStore | undefined;
+  readonly #store: StateStore;
+  readonly #clock: Clock;
   #isHolding = false;
 
-  constructor(scheduler: Scheduler, store: StateStore | undefined) {
+  constructor(scheduler: Scheduler, store: StateStore, clock: Clock) {
     this.#scheduler = scheduler;
     this.#store = store;
+    this.#clock = clock;
   }
 
-  /**
-   * Keeps what the scheduler's latest command has changed, and answers the effects that may be carried out for it.
-   * Changes that could not be kept remain, and are kept with the next ones.
-   */
-  keep(effects: readonly Effect[], now: number): readonly Effect[] {
-    if (this.#isHolding) return effects;
-    const changes = this.#store === undefined ? [] : this.#scheduler.changes;
-    const failure = changes.length === 0 ? null : this.#write(changes, now);
-    if (failure !== null) return effects.flatMap((effect) => this.#unkept(effect, failure, now));
-    this.#scheduler.changesAreKept();
+  /** Adds the pools, their instances as the store knows them, and answers what is to be done for them. */
+  async resume(functions: readonly FunctionSetup[], containers: ContainerManager): Promise<readonly Effect[]> {
+    const { kept, dropped } = sortOut(this.#store.records, functions);
+    const resumed = await containers.resume(toResumeRequests(kept, functions));
+    const now = this.#clock.now();
+    const effects = functions.flatMap((spec) =>
+      this.#scheduler.addPool(spec.pool, now, toRestored(kept, spec, resumed)),
+    );
+    this.#write(dropped.map(({ instanceId }) => ({ instanceId, record: null })));
+    for (const [instanceId, run] of resumed) {
+      containers.followResumed(instanceId, this.#scheduler.instance(instanceId)?.generation ?? 0, run);
+    }
     return effects;
   }
 
+  /**
+   * Keeps what the scheduler's latest command has changed. Changes that could not be kept remain, and are kept with the
+   * next ones.
+   */
+  keep(effects: readonly Effect[]): Kept {
+    const mustWrite = !this.#isHolding && this.#scheduler.changes.length > 0;
+    const failure = mustWrite ? this.#tryToWrite() : null;
+    if (failure === null) return { effects, undoing: [] };
+    const results = effects.map((effect) => refuse(effect, failure));
+    return { effects: results.flatMap((kept) => kept.effects), undoing: results.flatMap((kept) => kept.undoing) };
+  }
+
   /** Why nothing could be kept now; null where all could. The store is asked, and keeps what it could not keep before. */
-  findFailure(now: number): string | null {
-    if (this.#isHolding || this.#store === undefined) return null;
-    const failure = this.#write(this.#scheduler.changes, now);
-    if (failure === null) this.#scheduler.changesAreKept();
-    return failure;
+  findFailure(): string | null {
+    return this.#isHolding ? null : this.#tryToWrite();
   }
 
   /** Keeps nothing of what changes from now on, until `keepHeld`. */
@@ -44,53 +61,46 @@ export class Persistence {
     this.#isHolding = true;
   }
 
-  keepHeld(now: number): void {
+  keepHeld(): void {
     this.#isHolding = false;
-    this.keep([], now);
+    this.keep([]);
   }
 
-  /**
-   * What is done all the same. A run that has begun was kept as one that starts, and one that is released ends against
-   * any failure of the store, so their callers are answered; but a crash would undo a claim, and leave a start unknown.
-   */
-  #unkept(effect: Effect, reason: string, now: number): readonly Effect[] {
-    if (effect.type === 'start') {
-      const { instanceId, generation } = effect;
-      // As if the runtime were away: that is no fault of the container's either.
-      const failure = { type: 'start-failed', instanceId, generation, reason, engineAway: true } as const;
-      return this.keep(this.#scheduler.apply(failure, now), now);
-    }
-    if (effect.type === 'reply' && effect.reply.type === 'claimed') {
-      const refusal = { type: 'rejected', rejection: { name: 'not-ready', reason } } as const;
-      return [{ ...effect, reply: refusal }, ...this.#takeBack(effect.reply, reason, now)];
-    }
-    return [effect];
-  }
-
-  /** The instance is free again at once. Those in line would be granted it, and be refused one after the other. */
-  #takeBack({ instanceId, token }: Claimed, reason: string, now: number): readonly Effect[] {
-    const containerId = this.#scheduler.instance(instanceId)?.containerId ?? '';
-    return [
-      ...this.#scheduler.apply({ type: 'dismiss', reason }, now),
-      ...this.#scheduler.apply({ type: 'release', ticket: noTicket, containerId, instanceId, token }, now),
-    ];
-  }
-
-  /** Answers why it failed; null where it did not. */
-  #write(changes: readonly Change[], now: number): string | null {
+  #tryToWrite(): string | null {
     try {
-      this.#store?.write(changes, now);
+      this.#write();
       return null;
     } catch (error) {
       return toMessage(error);
     }
   }
+
+  #write(before: readonly Change[] = []): void {
+    this.#store.write([...before, ...this.#scheduler.changes], this.#clock.now());
+    this.#scheduler.changesAreKept();
+  }
 }
 
-type Claimed = Extract<Reply, { type: 'claimed' }>;
-
-/** Of a request that no caller has made: its answer goes nowhere. */
-const noTicket: Ticket = 0;
+/**
+ * What is done all the same. A run that has begun was kept as one that starts, and one that is released ends against
+ * any failure of the store, so their callers are answered; but a crash would undo a claim, and leave a start unknown.
+ */
+const refuse = (effect: Effect, reason: string): Kept => {
+  if (effect.type === 'start') {
+    const { instanceId, generation } = effect;
+    // As if the runtime were away: that is no fault of the container's either.
+    return { effects: [], undoing: [{ type: 'start-failed', instanceId, generation, reason, engineAway: true }] };
+  }
+  if (effect.type === 'reply' && effect.reply.type === 'claimed') {
+    const { ticket, reply } = effect;
+    const refusal = { type: 'rejected', rejection: { name: 'not-ready', reason } } as const;
+    return {
+      effects: [{ type: 'reply', ticket, reply: refusal }],
+      undoing: [{ type: 'take-back', instanceId: reply.instanceId, reason }],
+    };
+  }
+  return { effects: [effect], undoing: [] };
+};
 
 /** Which records are of instances that the functions have. */
 export const sortOut = (records: readonly InstanceRecord[], functions: readonly FunctionSetup[]) => {
@@ -99,7 +109,7 @@ export const sortOut = (records: readonly InstanceRecord[], functions: readonly 
 };
 
 /** What to ask the runtime for: the containers whose process may run. */
-export const toResumeRequests = (
+const toResumeRequests = (
   kept: readonly InstanceRecord[],
   functions: readonly FunctionSetup[],
 ): readonly ResumeRequest[] =>
@@ -113,7 +123,7 @@ export const toResumeRequests = (
   );
 
 /** The records of one function's instances, each with the run that was found of it. */
-export const toRestored = (
+const toRestored = (
   kept: readonly InstanceRecord[],
   { pool }: FunctionSetup,
   resumed: ReadonlyMap<InstanceId, ResumedRun>,

@@ -59,10 +59,15 @@ const isOneOf =
 
 const claim = { token: isText, claimedAt: isTime };
 const run = { ...claim, spawnedAt: isTime };
+const releaseTimes = {
+  claimedAt: isTime,
+  spawnedAt: (value: unknown) => value === null || isTime(value),
+  releasedAt: isTime,
+};
 
 const isEnded = isOneOf('how', {
   expired: { token: isText },
-  released: { token: isText },
+  released: { token: isText, times: (value) => value === undefined || has(value, releaseTimes) },
   exited: run,
   'max-runtime': run,
 });

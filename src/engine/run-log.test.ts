@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { LogBudget } from './log-budget.ts';
 import { type LogChunk, RunLog } from './run-log.ts';
+import { LogBudget } from './run-logs.ts';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -26,7 +26,7 @@ const logOf = (perRunBytes: number, readerPatienceMs = 60_000): RunLog =>
 
 describe('a run’s log', () => {
   it('is followed from its beginning to its end, however late one comes', async () => {
-    const log = new RunLog();
+    const log = new RunLog(new LogBudget());
     print(log, 'one');
     const early = collect(log.follow());
     print(log, 'two', 'stderr');
@@ -55,7 +55,7 @@ describe('a run’s log', () => {
   });
 
   it('keeps bytes as they are, and gives text with whole characters and byte order marks', async () => {
-    const log = new RunLog();
+    const log = new RunLog(new LogBudget());
     const bytes = Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from('🐎é'), Buffer.from([0xff, 0x00, 0xc3])]);
     const following = all(log.follow());
     for (const byte of bytes) {
@@ -147,7 +147,7 @@ describe('a reader that follows a run’s log', () => {
   });
 
   it('gets a mark where output may be missing and how much is unknown', async () => {
-    const log = new RunLog();
+    const log = new RunLog(new LogBudget());
     const follower = log.follow();
     print(log, 'one\n');
     await follower.next();

@@ -1,10 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { KeptBytes, type Piece, type StreamName } from './kept-bytes.ts';
-import { LogBudget } from './log-budget.ts';
-import { LogFollower } from './log-follower.ts';
-import type { LogChunk } from './log-text.ts';
+import { type LogChunk, LogFollower } from './log-follower.ts';
 
-export type { LogChunk } from './log-text.ts';
+export type { LogChunk } from './log-follower.ts';
 
 /**
  * By how much a run that is held up by a reader goes on all the same, and how often. The engine gives a process that has
@@ -12,13 +10,24 @@ export type { LogChunk } from './log-text.ts';
  */
 const trickle = { bytes: 131_072, everyMs: 250 };
 
+/** The memory that logs share. */
+export type LogMemory = {
+  readonly perRunBytes: number;
+  readonly readerPatienceMs: number;
+  /** Whether readers keep more than there is room for. */
+  readonly isFull: boolean;
+  /** To be called whenever a log has grown or shrunk by itself. */
+  changed(log: RunLog): void;
+  forget(log: RunLog): void;
+};
+
 /**
  * What one run has printed, to be read after the fact or followed while it goes on. Of a long output the end is kept. Who
  * follows gets all that comes after, and the run waits for it as for a pipe; a reader that takes nothing for too long is
  * waited for no more, and finds a mark where it has missed something.
  */
 export class RunLog {
-  readonly #budget: LogBudget;
+  readonly #memory: LogMemory;
   readonly #kept = new KeptBytes();
   readonly #followers = new Set<LogFollower>();
   #isClosed = false;
@@ -29,9 +38,8 @@ export class RunLog {
   #isRetired = false;
   #changed = Promise.withResolvers<void>();
 
-  /** @param budget shared with other logs; one of its own without it */
-  constructor(budget = new LogBudget()) {
-    this.#budget = budget;
+  constructor(memory: LogMemory) {
+    this.#memory = memory;
   }
 
   append(piece: Piece): void {
@@ -155,7 +163,7 @@ export class RunLog {
   #createFollower(): LogFollower {
     return new LogFollower({
       kept: this.#kept,
-      patienceMs: this.#budget.readerPatienceMs,
+      patienceMs: this.#memory.readerPatienceMs,
       isUncertain: () => this.#isUncertain,
       isClosed: () => this.#isClosed,
       changed: () => this.#changed.promise,
@@ -168,16 +176,16 @@ export class RunLog {
     });
   }
 
-  /** Keeps no more than it may, and has the budget know. One that is retired and unread does not come back into it. */
+  /** Keeps no more than it may, and has the others know. One that is retired and unread does not come back into it. */
   #settle(): void {
-    this.#shrinkTo(this.#budget.perRunBytes);
-    if (this.#isRetired && this.#followers.size === 0) this.#budget.forget(this);
-    else this.#budget.changed(this);
+    this.#shrinkTo(this.#memory.perRunBytes);
+    if (this.#isRetired && this.#followers.size === 0) this.#memory.forget(this);
+    else this.#memory.changed(this);
   }
 
   #isFull(): boolean {
     if (this.#followers.size === 0) return false;
-    const { perRunBytes, isFull } = this.#budget;
+    const { perRunBytes, isFull } = this.#memory;
     // Where memory is short for all, what is left here is what readers of this log wait for.
     return this.#kept.length > (isFull ? 0 : perRunBytes);
   }

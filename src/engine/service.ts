@@ -1,13 +1,11 @@
 import type { InstanceNetwork } from '../environment/addresses.ts';
 import type { Variables } from '../environment/variables.ts';
 import type { ContainerSpec } from '../runtime/port.ts';
-import type { PublishedPorts } from '../scheduler/commands.ts';
-import type { PoolSpec, StateName } from '../scheduler/pool.ts';
+import type { PoolSpec, ReleaseTimes, StateName } from '../scheduler/pool.ts';
 import type { Change, InstanceRecord } from '../scheduler/records.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 import type { ContainerId, InstanceId, ServerId } from '../shared/ids.ts';
-import type { LogLimits } from './log-budget.ts';
-import type { Keep } from './retention.ts';
+import type { PublishedPorts } from '../shared/run.ts';
 
 /** What a scheduler does for a caller; `http/` knows nothing else of it. Times are milliseconds since the epoch. */
 export interface SchedulerService {
@@ -15,20 +13,20 @@ export interface SchedulerService {
    * Reserves an instance; waits in line where none is free. Aborting `signal` leaves the line: nothing is claimed for a
    * caller that is gone.
    */
-  claim(request: { containerId: string; token: string; signal: AbortSignal }): Promise<Result<ClaimedInstance>>;
+  claim(request: ClaimRequest): Promise<Result<ClaimedInstance>>;
   /** Starts the claimed instance with the variables and answers once its process runs. */
-  spawn(request: {
-    containerId: string;
-    instanceId: string;
-    token: string;
-    variables: Readonly<Record<string, string>>;
-  }): Promise<Result<SpawnedInstance>>;
+  spawn(request: SpawnRequest): Promise<Result<SpawnedInstance>>;
   /** Ends the claim and the run, and answers once the process has ended. */
-  release(request: { containerId: string; instanceId: string; token: string }): Promise<Result<ReleasedInstance>>;
+  release(request: ReleaseRequest): Promise<Result<ReleasedInstance>>;
   /** The instances that are starting or running. */
-  active(request: { containerId: string }): Result<readonly ActiveInstance[]>;
+  active(request: { readonly containerId: string }): Result<readonly ActiveInstance[]>;
   readiness(): Readiness;
 }
+
+/** IDs are as the caller wrote them. */
+export type ClaimRequest = { readonly containerId: string; readonly token: string; readonly signal: AbortSignal };
+export type ReleaseRequest = { readonly containerId: string; readonly instanceId: string; readonly token: string };
+export type SpawnRequest = ReleaseRequest & { readonly variables: Readonly<Record<string, string>> };
 
 export type Result<Value> =
   | { readonly ok: true; readonly value: Value }
@@ -42,12 +40,7 @@ export type ClaimedInstance = {
 
 export type SpawnedInstance = ClaimedInstance & { readonly serverId: ServerId };
 
-export type ReleasedInstance = SpawnedInstance & {
-  readonly claimedAt: number;
-  /** Null where the claim was released before it was spawned. */
-  readonly spawnedAt: number | null;
-  readonly releasedAt: number;
-};
+export type ReleasedInstance = SpawnedInstance & ReleaseTimes;
 
 export type ActiveInstance = {
   readonly instanceId: InstanceId;
@@ -116,6 +109,21 @@ export interface StateStore {
    */
   write(changes: readonly Change[], now: number): void;
 }
+
+/** Which containers stay for inspection after their runs: none, those that failed by themselves, or all that ran. */
+export type Keep = 'never' | 'failed' | 'always';
+
+export type LogLimits = {
+  /** How much of one run's output is kept; 16 MiB without it. */
+  readonly perRunBytes?: number | undefined;
+  /** Over all runs together; 256 MiB without it. */
+  readonly totalBytes?: number;
+  /** How long a run waits for a reader that takes nothing; half a minute without it. */
+  readonly readerPatienceMs?: number;
+};
+
+/** How many bytes of one run's output may be kept: the least is enough for the last lines of a failure. */
+export const logBytesRange = { least: 65_536, most: 256 * 2 ** 20 } as const;
 
 /** What an engine knows from the start; its functions come when they can be filled. */
 export type EngineSetup = {

@@ -36,7 +36,8 @@ const reopened = (path: string) => {
 
 test('a state file has what was written to it when it is opened again', () => {
   const path = newPath();
-  const ended = recordAt(1, { name: 'free', ended: { how: 'exited', token: 'token', claimedAt: 1, spawnedAt: 2 } });
+  const times = { claimedAt: 1, spawnedAt: null, releasedAt: 2 };
+  const ended = recordAt(1, { name: 'free', ended: { how: 'released', token: 'token', times } });
   {
     using file = openStateFile(path);
     expect(file.records).toEqual([]);
@@ -176,6 +177,7 @@ describe('a file that cannot be used', () => {
           '{"name":"free"}',
           '{"name":"free","ended":{"how":"exited","token":"t"}}',
           '{"name":"free","ended":{"how":"vanished","token":"t"}}',
+          '{"name":"free","ended":{"how":"released","token":"t","times":{"claimedAt":1}}}',
           '{"name":"asleep","token":"t","claimedAt":1}',
           '{"name":"constructor"}',
           '{"name":"claimed","token":7,"claimedAt":1}',

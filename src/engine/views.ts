@@ -1,11 +1,11 @@
-import type { PublishedPorts } from '../scheduler/commands.ts';
 import type { Instance, Pool } from '../scheduler/pool.ts';
 import type { ServerId } from '../shared/ids.ts';
+import type { PublishedPorts } from '../shared/run.ts';
 import type { ActiveInstance, FunctionCounts, InstanceSetup, InstanceView } from './service.ts';
 
 export const toActiveInstance = (instance: Instance, setup: InstanceSetup, serverId: ServerId): ActiveInstance => ({
   instanceId: instance.id,
-  containerId: instance.containerId,
+  containerId: instance.pool.spec.containerId,
   serverId,
   network: setup.network,
   hostname: setup.container.hostname,

@@ -74,8 +74,8 @@ export type Hit<Type extends EffectType = EffectType> = {
 /** What the seams ask, where a fault may take hold. */
 export interface FaultSource {
   readonly clock: Clock;
-  /** The token that each instance was last claimed with: a container's life knows none, and may be asked for one. */
-  readonly holders: Map<string, string>;
+  /** The token that an instance is claimed with: its container knows none, and a fault may be for one. */
+  holderOf(instanceId: InstanceId): string | null;
   /** Whether any fault has this effect: to be asked before what is dear. */
   isArmed(type: EffectType): boolean;
   /** The effects of these types that happen at a moment, in the order of their faults. */
@@ -93,6 +93,7 @@ type FaultsOptions = {
   readonly onFire: (event: FaultEvent) => void;
   /** The stack's name of a function; undefined where the container is none. */
   readonly nameOf?: (containerId: string) => string | undefined;
+  readonly holderOf?: FaultSource['holderOf'];
 };
 
 export type FaultsInForce = Faults &
@@ -113,9 +114,8 @@ type Arming = {
 
 /** Faults that take hold wherever a seam asks for them: a middleware, a decorator of the runtime, one of the service. */
 export const createFaults = (options: FaultsOptions): FaultsInForce => {
-  const { seed = 0, faults = [], clock, onFire, nameOf = () => undefined } = options;
+  const { seed = 0, faults = [], clock, onFire, nameOf = () => undefined, holderOf = () => null } = options;
   const armed = new Map<string, Arming>();
-  const holders = new Map<string, string>();
   let named = 0;
 
   const given = new Set(faults.map(({ id }) => id));
@@ -145,7 +145,6 @@ export const createFaults = (options: FaultsOptions): FaultsInForce => {
 
   const reset = (): void => {
     clear();
-    holders.clear();
     named = 0;
     for (const fault of faults) add(fault);
   };
@@ -182,7 +181,7 @@ export const createFaults = (options: FaultsOptions): FaultsInForce => {
   reset();
   return {
     clock,
-    holders,
+    holderOf,
     add,
     remove,
     clear,

@@ -7,8 +7,8 @@ import { createTestApp, functionPath, secret, token } from '../../test/support/h
 import { startHttpServer } from '../http/server.ts';
 import { createMovableClock } from '../shared/clock.ts';
 import type { Fault } from '../stack/stack-faults.ts';
+import { injectFaults } from './call-faults.ts';
 import { createFaults } from './faults.ts';
-import { injectFaults } from './request-faults.ts';
 
 /** A scheduler that grants everything, under faults, on a clock that stands still. */
 const start = async (...faults: readonly Fault[]) => {

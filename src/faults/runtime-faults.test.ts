@@ -13,13 +13,15 @@ import { withFaults } from './runtime-faults.ts';
 const start = async (...faults: readonly Fault[]) => {
   const clock = createMovableClock({ frozenAt: 0 });
   const fired: FaultEvent[] = [];
-  const inForce = createFaults({ faults, clock, onFire: (event) => fired.push(event) });
+  const holders = new Map<string, string>();
+  const holderOf = (instanceId: string) => holders.get(instanceId) ?? null;
+  const inForce = createFaults({ faults, clock, onFire: (event) => fired.push(event), holderOf });
   const simulated = startSimulatedRuntime({ clock });
   const runtime = withFaults(simulated, inForce);
   const network = await runtime.prepareNetwork(sampleEnvironmentId, 21);
   const prepare = (sample?: Sample) => runtime.prepare(sampleContainer('image', network, sample));
   const states = async () => (await simulated.list()).map(({ state }) => state);
-  return { clock, fired, inForce, simulated, runtime, prepare, states };
+  return { clock, fired, holders, inForce, simulated, runtime, prepare, states };
 };
 
 it('a runtime without a matching fault passes on every call and answer', async () => {
@@ -78,9 +80,9 @@ describe('a start failure', () => {
   });
 
   it('hits by the token that the instance was claimed with', async () => {
-    const { prepare, inForce } = await start({ match: { token: 'bad-*' }, effect: { type: 'startFailure' } });
+    const { prepare, holders } = await start({ match: { token: 'bad-*' }, effect: { type: 'startFailure' } });
     const [first, second] = [await prepare(), await prepare({ host: 2 })];
-    inForce.holders.set(first.spec.instanceId, 'bad-luck').set(second.spec.instanceId, 'good-luck');
+    holders.set(first.spec.instanceId, 'bad-luck').set(second.spec.instanceId, 'good-luck');
     await expect(first.start({})).rejects.toThrow('a fault was injected');
     await second.start({});
   });

@@ -202,7 +202,7 @@ class ContainerWithFaults implements PreparedContainer {
 
   get #moment(): Moment {
     const { functionId: containerId, instanceId } = this.spec;
-    return { operation: null, containerId, instanceId, token: this.#faults.holders.get(instanceId) ?? null };
+    return { operation: null, containerId, instanceId, token: this.#faults.holderOf(instanceId) };
   }
 }
 

@@ -4,20 +4,17 @@ import type { SchedulerService } from '../engine/service.ts';
 import { startSimulatedRuntime } from '../runtime/simulated/simulated-runtime.ts';
 import { createMovableClock } from '../shared/clock.ts';
 import type { Fault } from '../stack/stack-faults.ts';
+import { withServiceFaults } from './call-faults.ts';
 import { createFaults } from './faults.ts';
 import { withFaults } from './runtime-faults.ts';
-import { withServiceFaults } from './service-faults.ts';
 
 /** A service that grants everything, under faults, whose claims wait 5 s where there is nothing to grant. */
 const start = (faults: readonly Fault[], parts: Partial<SchedulerService> = {}) => {
   const clock = createMovableClock({ frozenAt: 0 });
   const inForce = createFaults({ faults, clock, onFire: () => {} });
   const runtime = withFaults(startSimulatedRuntime({ clock }), inForce);
-  const service = withServiceFaults(createFakeService(parts), {
-    faults: inForce,
-    runtime,
-    maxQueueTimeOf: (id) => (id === containerId ? 5_000 : null),
-  });
+  const maxQueueTimeOf = (id: string) => (id === containerId ? 5_000 : null);
+  const service = withServiceFaults({ ...createFakeService(parts), maxQueueTimeOf }, inForce, runtime);
   const hangUp = new AbortController();
   const claim = (id: string = containerId) =>
     service.claim({ containerId: id, token: 'a token', signal: hangUp.signal });
@@ -89,10 +86,4 @@ it('the runtime is away before the request looks for it, and does not go away tw
   inForce.clear();
   await clock.advance(0);
   expect(events).toEqual(['unavailable', 'available', 'unavailable', 'available']);
-});
-
-it('the holder of an instance is noted', async () => {
-  const { claim, inForce } = start([]);
-  await claim();
-  expect(inForce.holders.get(instanceId)).toBe('a token');
 });

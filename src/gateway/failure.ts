@@ -1,8 +1,8 @@
 import { InjectedFailure } from '../faults/call-faults.ts';
 import { toRejectionAnswer } from '../http/rejection-answers.ts';
-import type { Exit } from '../scheduler/commands.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 import { toMessage } from '../shared/errors.ts';
+import type { Exit } from '../shared/run.ts';
 
 /** How a request ended, in the words of the platform's load balancer (documented). */
 export type Ending =

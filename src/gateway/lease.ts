@@ -1,9 +1,10 @@
 import type { Result, SchedulerService } from '../engine/service.ts';
 import type { InstanceNetwork } from '../environment/addresses.ts';
 import { InjectedFailure } from '../faults/call-faults.ts';
-import type { Exit, PublishedPorts, SchedulerEvent } from '../scheduler/commands.ts';
+import type { SchedulerEvent } from '../scheduler/commands.ts';
 import type { InstanceId } from '../shared/ids.ts';
 import { type Logger, silentLogger } from '../shared/logger.ts';
+import type { Exit, PublishedPorts } from '../shared/run.ts';
 import { callerGone, endedTooEarly, type GatewayFailure, overran, toFailure } from './failure.ts';
 
 /** A function, as a caller of the gateway and the scheduler each name it. */

@@ -4,6 +4,7 @@ import type { Express } from 'express';
 import { isLoopback } from '../shared/addresses.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { type Logger, silentLogger } from '../shared/logger.ts';
+import { isRecord } from '../shared/values.ts';
 import type { AccessKey } from './access-key.ts';
 import { answerUnreadableRequests, trackConnections } from './connections.ts';
 import { livePath } from './health.ts';
@@ -23,8 +24,10 @@ const probeMs = 1_000;
 const askForEmulator = async (url: string): Promise<{ session: string; pid: number; startedAt: string } | null> => {
   try {
     const response = await fetch(`${url}${livePath}`, { signal: AbortSignal.timeout(probeMs) });
-    const body = (await response.json()) as { data?: Record<string, unknown> } | null;
-    const { session, pid, started_at: startedAt } = body?.data ?? {};
+    const body: unknown = await response.json();
+    const data: unknown = isRecord(body) ? body['data'] : null;
+    if (!isRecord(data)) return null;
+    const { session, pid, started_at: startedAt } = data;
     return typeof session === 'string' && typeof pid === 'number' && typeof startedAt === 'string'
       ? { session, pid, startedAt }
       : null;

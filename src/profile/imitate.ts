@@ -1,5 +1,6 @@
 import type { ErrorAnswer, ReviseError } from '../http/answers.ts';
 import type { AnswerOverrides, Question } from '../http/rejection-answers.ts';
+import type { PoolSpec } from '../scheduler/pool.ts';
 import { isObjectId } from '../shared/ids.ts';
 import type { Profile, ProfileAnswer } from './profile.ts';
 import { isQuestion, questions, renderAnswer } from './questions.ts';
@@ -126,29 +127,16 @@ const requestQuestions: ReadonlySet<string> = new Set([
   ...['malformed-instance-id', 'mistyped-instance-id', 'mistyped-variables'],
 ]);
 
-/** What of a profile is more than a status and a code, as far as it can be imitated. */
-export type Policies = {
-  /** A claim that was not spawned cannot be released. */
-  readonly refusesUnspawnedRelease: boolean;
-  /** What was released before can be released again, until its next claim. */
-  readonly takesSecondRelease: boolean;
-  /** A run that has ended by itself cannot be released. */
-  readonly refusesReleaseAfterExit: boolean;
-  /** The instance released last is granted first. */
-  readonly grantsLatestFirst: boolean;
-  /** A claim that finds no instance free does not wait. */
-  readonly refusesAtOnce: boolean;
-};
-
 const isSuccess = (answer: ProfileAnswer | undefined): boolean => answer?.status === 200;
 const isRefusal = (answer: ProfileAnswer | undefined): boolean => answer?.status !== undefined && answer.status >= 400;
 
-export const toBehaviours = (answers: Readonly<Record<string, ProfileAnswer>>): Policies => ({
+/** What of a profile is more than a status and a code, as far as it can be imitated. */
+export const toPolicies = (answers: Readonly<Record<string, ProfileAnswer>>): Partial<PoolSpec> => ({
   refusesUnspawnedRelease: isRefusal(answers['release-before-spawn']),
   takesSecondRelease: isSuccess(answers['second-release']),
   refusesReleaseAfterExit: isRefusal(answers['release-after-exit']),
   grantsLatestFirst: answers['order-of-instances']?.behaviour === 'latest-released-first',
-  refusesAtOnce: answers['exhausted-pool']?.behaviour === 'at-once',
+  ...(answers['exhausted-pool']?.behaviour === 'at-once' ? { maxQueueTimeMs: 0 } : {}),
 });
 
 /** What the emulator cannot imitate of a profile, a sentence each. */
@@ -170,9 +158,9 @@ const sameAs: Readonly<Record<string, string>> = {
 const isImitated = (question: string, answer: ProfileAnswer, answers: Profile['answers']): boolean => {
   const leader = Object.hasOwn(sameAs, question) ? answers[sameAs[question] ?? ''] : undefined;
   if (leader !== undefined) return renderAnswer(leader) === renderAnswer(answer);
-  const { takesSecondRelease, grantsLatestFirst, refusesAtOnce } = toBehaviours(answers);
+  const { takesSecondRelease = false, grantsLatestFirst = false, maxQueueTimeMs } = toPolicies(answers);
   if (question === 'second-release' && takesSecondRelease) return true;
   if (question === 'order-of-instances') return grantsLatestFirst;
-  if (question === 'exhausted-pool' && answer.behaviour === 'at-once') return refusesAtOnce && isError(answer);
+  if (question === 'exhausted-pool' && answer.behaviour === 'at-once') return maxQueueTimeMs === 0 && isError(answer);
   return isError(answer) && (rejectionQuestions.has(question) || requestQuestions.has(question));
 };

@@ -1,4 +1,7 @@
 import type { ContainerId, EnvironmentId, InstanceId } from '../shared/ids.ts';
+import type { Exit, PublishedPorts } from '../shared/run.ts';
+
+export type { Exit } from '../shared/run.ts';
 
 /** Where a function's image comes from. */
 export type ImageSource =
@@ -105,9 +108,6 @@ export type ContainerLimits = {
   readonly readOnlyRoot: boolean;
 };
 
-/** How a run ended. `code` is null when it is unknown (the engine was away, the container is gone). */
-export type Exit = { readonly code: number | null; readonly outOfMemory: boolean };
-
 /** A container made in advance. Started at most once. */
 export interface PreparedContainer {
   readonly spec: ContainerSpec;
@@ -154,7 +154,7 @@ export type Run = {
    */
   readonly output: AsyncIterable<OutputChunk>;
   /** Host port by container port, where ports are published. */
-  readonly publishedPorts: Readonly<Record<number, number>>;
+  readonly publishedPorts: PublishedPorts;
 };
 
 /** A container whose process may have been started by an earlier process of the emulator. */

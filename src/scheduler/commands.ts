@@ -1,80 +1,58 @@
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
-import type { Ticket } from './pool.ts';
+import type { Exit, PublishedPorts } from '../shared/run.ts';
+import type { ReleaseTimes, Ticket } from './pool.ts';
 import type { Rejection } from './rejections.ts';
 
-/** How a run ended; the code is null where it is unknown. */
-export type Exit = {
-  readonly code: number | null;
-  readonly outOfMemory: boolean;
+/** How a run ended, and what is known of its output. */
+export type RunEnd = Exit & {
   /** The end of what it printed, where it failed by itself. */
   readonly lastLines?: readonly string[];
   /** How many bytes of the beginning of its output are not kept any more, where some are not; null where that is unknown. */
   readonly missingBytes?: number | null;
 };
 
-/** Port of this machine by port of the container. */
-export type PublishedPorts = Readonly<Record<number, number>>;
-
 /** What can happen to a scheduler. */
 export type Command =
   | { readonly type: 'claim'; readonly ticket: Ticket; readonly containerId: string; readonly token: string }
-  | {
-      readonly type: 'spawn';
-      readonly ticket: Ticket;
-      readonly containerId: string;
-      readonly instanceId: string;
-      readonly token: string;
-      readonly variables: Readonly<Record<string, string>>;
-    }
-  | {
-      readonly type: 'release';
-      readonly ticket: Ticket;
-      readonly containerId: string;
-      readonly instanceId: string;
-      readonly token: string;
-    }
+  | (UseOfClaim & { readonly type: 'spawn'; readonly variables: Readonly<Record<string, string>> })
+  | (UseOfClaim & { readonly type: 'release' })
   /** A caller in line hung up. */
   | { readonly type: 'abandon'; readonly ticket: Ticket }
   /** The whole line is sent away. */
   | { readonly type: 'dismiss'; readonly reason: string }
+  /** The claim that was just granted cannot be kept for its caller, who was refused. */
+  | { readonly type: 'take-back'; readonly instanceId: InstanceId; readonly reason: string }
   /** Back to how it began. */
   | { readonly type: 'reset' }
-  /** Events of containers, from the runtime. */
-  /** `hot` where it was wanted hot and could be. */
-  | { readonly type: 'prepared'; readonly instanceId: InstanceId; readonly generation: number; readonly hot: boolean }
-  | {
-      readonly type: 'prepare-failed';
-      readonly instanceId: InstanceId;
-      readonly generation: number;
-      readonly reason: string;
-    }
-  | {
-      readonly type: 'started';
-      readonly instanceId: InstanceId;
-      readonly generation: number;
-      readonly publishedPorts: PublishedPorts;
-    }
-  | {
-      readonly type: 'start-failed';
-      readonly instanceId: InstanceId;
-      readonly generation: number;
-      readonly reason: string;
-      /** Not the container's fault: the runtime could not be asked to start it. */
-      readonly engineAway: boolean;
-    }
-  | {
-      readonly type: 'stop-failed';
-      readonly instanceId: InstanceId;
-      readonly generation: number;
-      readonly reason: string;
-    }
-  | { readonly type: 'exited'; readonly instanceId: InstanceId; readonly generation: number; readonly exit: Exit }
-  /** A container that waited to be started is gone. */
-  | { readonly type: 'lost'; readonly instanceId: InstanceId; readonly generation: number; readonly reason: string }
+  | ContainerEvent
   /** The cause that kept containers from being made may be over: the runtime was away and is back. */
   | { readonly type: 'try-again' }
   /** Nothing but time has passed. */
   | { readonly type: 'tick' };
+
+type UseOfClaim = {
+  readonly ticket: Ticket;
+  readonly containerId: string;
+  readonly instanceId: string;
+  readonly token: string;
+};
+
+/** What the runtime reports of a container, which its number tells from the instance's others. */
+export type ContainerEvent = { readonly instanceId: InstanceId; readonly generation: number } & (
+  | { readonly type: 'prepared' /** Where it was wanted hot and could be. */; readonly hot: boolean }
+  | { readonly type: 'prepare-failed'; readonly reason: string }
+  | { readonly type: 'started'; readonly publishedPorts: PublishedPorts }
+  | {
+      readonly type: 'start-failed';
+      readonly reason: string;
+      /** Not the container's fault: the runtime could not be asked to start it. */
+      readonly engineAway: boolean;
+    }
+  | { readonly type: 'stop-failed'; readonly reason: string }
+  | { readonly type: 'exited'; readonly exit: RunEnd }
+  /** A container that waited to be started is gone. */
+  | { readonly type: 'lost'; readonly reason: string }
+);
 
 /** What a scheduler wants done. Replies are in the order in which callers are to be answered. */
 export type Effect =
@@ -93,24 +71,23 @@ export type Effect =
   | { readonly type: 'event'; readonly event: SchedulerEvent };
 
 export type Reply =
-  | { readonly type: 'claimed'; readonly instanceId: InstanceId; readonly token: string }
-  | { readonly type: 'spawned'; readonly instanceId: InstanceId; readonly token: string }
-  | {
-      readonly type: 'released';
-      readonly instanceId: InstanceId;
-      readonly token: string;
-      readonly claimedAt: number;
-      readonly spawnedAt: number | null;
-      readonly releasedAt: number;
-    }
+  | { readonly type: 'claimed'; readonly instanceId: InstanceId }
+  | { readonly type: 'spawned'; readonly instanceId: InstanceId }
+  | ({ readonly type: 'released'; readonly instanceId: InstanceId } & ReleaseTimes)
   | { readonly type: 'rejected'; readonly rejection: Rejection };
 
 /** What happened, for logs and onlookers; never carries a token. Dotted names are Cycle's own (documented). */
 export type SchedulerEvent = { readonly at: number; readonly containerId: ContainerId } & (
-  | {
-      readonly name: 'claim.queued' | 'claim.abandoned' | 'claim.timed-out' | 'claim.dismissed';
-      readonly waiting: number;
-    }
+  | LineEvent
+  | ({ readonly instanceId: InstanceId } & InstanceEvent)
+);
+
+export type LineEvent = {
+  readonly name: 'claim.queued' | 'claim.abandoned' | 'claim.timed-out' | 'claim.dismissed';
+  readonly waiting: number;
+};
+
+export type InstanceEvent =
   | {
       readonly name:
         | 'instance.available'
@@ -119,13 +96,7 @@ export type SchedulerEvent = { readonly at: number; readonly containerId: Contai
         | 'instance.stopping'
         | 'container.instance.function.max_runtime'
         | 'container.instances.autoscale.up';
-      readonly instanceId: InstanceId;
     }
-  | { readonly name: 'instance.running'; readonly instanceId: InstanceId; readonly publishedPorts: PublishedPorts }
-  | { readonly name: 'instance.ended'; readonly instanceId: InstanceId; readonly exit: Exit }
-  | {
-      readonly name: 'container.instance.start.failed' | 'container.instance.error';
-      readonly instanceId: InstanceId;
-      readonly reason: string;
-    }
-);
+  | { readonly name: 'instance.running'; readonly publishedPorts: PublishedPorts }
+  | { readonly name: 'instance.ended'; readonly exit: RunEnd }
+  | { readonly name: 'container.instance.start.failed' | 'container.instance.error'; readonly reason: string };

@@ -1,6 +1,5 @@
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
-import type { Deadline } from './deadlines.ts';
-import { Fifo, type Place } from './fifo.ts';
+import { type Deadline, Fifo, type Place } from './queues.ts';
 
 /** Names one caller's request, so that its answer, which may come later, finds the way back. */
 export type Ticket = number;
@@ -11,7 +10,7 @@ export type Ticket = number;
  */
 export type Instance = {
   readonly id: InstanceId;
-  readonly containerId: ContainerId;
+  readonly pool: Pool;
   /** Place in its pool, from 0. */
   readonly seed: number;
   /** True where a claim made the pool grow beyond its first size. */
@@ -84,7 +83,12 @@ export type StateName = InstanceState['name'];
 /** How the claim before ended; remembered until the next one, to answer a late caller precisely. */
 export type EndedClaim =
   | { readonly how: 'expired'; readonly token: string }
-  | { readonly how: 'released'; readonly token: string }
+  | {
+      readonly how: 'released';
+      readonly token: string;
+      /** What its release was answered, where a second one gets the same answer. */
+      readonly times?: ReleaseTimes;
+    }
   /** The run ended without a release, which may still come. */
   | {
       readonly how: 'exited' | 'max-runtime';
@@ -92,6 +96,14 @@ export type EndedClaim =
       readonly claimedAt: number;
       readonly spawnedAt: number;
     };
+
+/** The times of a claim that was released. */
+export type ReleaseTimes = {
+  readonly claimedAt: number;
+  /** Null where it never ran. */
+  readonly spawnedAt: number | null;
+  readonly releasedAt: number;
+};
 
 /** The states in which an instance takes one of the places that `max_shard_concurrency` limits (our choice: from claim to end). */
 const isTaken = (name: StateName): boolean =>
@@ -102,7 +114,7 @@ export type Waiter = {
   readonly ticket: Ticket;
   readonly token: string;
   readonly since: number;
-  readonly containerId: ContainerId;
+  readonly pool: Pool;
   place: Place<Waiter> | null;
   deadline: Deadline<DueThing> | null;
 };
@@ -114,10 +126,20 @@ export type DueThing =
   | { readonly type: 'queue-time-ends'; readonly waiter: Waiter }
   | { readonly type: 'prepare-again'; readonly instance: Instance };
 
-type InstanceOrder = 'longest-available-first' | 'latest-released-first';
+/** What other schedulers were found to do otherwise. None of it holds where it is not set. */
+export type PoolPolicies = {
+  /** Of several available instances the one released last is granted, not the longest-available. */
+  readonly grantsLatestFirst?: boolean;
+  /** A claim that was not spawned cannot be released. */
+  readonly refusesUnspawnedRelease?: boolean;
+  /** What was released before can be released again, until its next claim. */
+  readonly takesSecondRelease?: boolean;
+  /** A run that has ended by itself cannot be released. */
+  readonly refusesReleaseAfterExit?: boolean;
+};
 
 /** What a function's pool is made with. */
-export type PoolSpec = {
+export type PoolSpec = PoolPolicies & {
   readonly containerId: ContainerId;
   /** How many instances exist from the start, and how many there may be. */
   readonly instances: number;
@@ -128,8 +150,6 @@ export type PoolSpec = {
   readonly maxShardConcurrency: number | null;
   readonly maxRuntimeMs: number | null;
   readonly maxQueueTimeMs: number;
-  /** Which of several available instances is granted; the longest-available without it. */
-  readonly order?: InstanceOrder;
   /** The ID of the instance at a place of the pool; the same place has the same ID in every run. */
   readonly instanceIdAt: (seed: number) => InstanceId;
 };
@@ -165,7 +185,7 @@ export class Pool {
 
   /** The instance that the next claim gets: a hot one if there is one, and of each kind the longest-available (our choice). */
   get nextAvailable(): Instance | undefined {
-    const end = this.spec.order === 'latest-released-first' ? 'last' : 'first';
+    const end = this.spec.grantsLatestFirst ? 'last' : 'first';
     return this.#availableHot[end] ?? this.#availableCold[end];
   }
 
@@ -182,7 +202,7 @@ export class Pool {
     const seed = this.instances.length;
     const instance: Instance = {
       id: this.spec.instanceIdAt(seed),
-      containerId: this.spec.containerId,
+      pool: this,
       seed,
       autoscaled,
       createdAt: now,

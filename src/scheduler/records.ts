@@ -1,10 +1,10 @@
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
-import { leaseMs } from './claims.ts';
-import type { PublishedPorts } from './commands.ts';
+import type { PublishedPorts } from '../shared/run.ts';
+import { leaseMs, reserve } from './claims.ts';
 import { enterRunning, exited, type SpawnedClaim } from './container-events.ts';
 import type { EndedClaim, Instance, PoolSpec } from './pool.ts';
 import { stop } from './runs.ts';
-import type { PooledInstance, SchedulerState } from './state.ts';
+import type { SchedulerState } from './state.ts';
 
 /**
  * What has to be known of an instance where another process takes the scheduler over. Tickets are left out: their
@@ -44,10 +44,10 @@ export type Change = { readonly instanceId: InstanceId; readonly record: Instanc
 
 /** Null where the instance is as a new pool would make it. */
 export const toRecord = (instance: Instance): InstanceRecord | null => {
-  const { id: instanceId, containerId, seed, createdAt, autoscaled } = instance;
+  const { id: instanceId, pool, seed, createdAt, autoscaled } = instance;
   const state = toRecordedState(instance);
   const isAsNew = state.name === 'free' && state.ended === null && !autoscaled;
-  return isAsNew ? null : { instanceId, containerId, seed, createdAt, state };
+  return isAsNew ? null : { instanceId, containerId: pool.spec.containerId, seed, createdAt, state };
 };
 
 const toRecordedState = ({ state }: Instance): RecordedState => {
@@ -91,82 +91,61 @@ export type Restored = {
  * its scheduler's restart leaves). Claims hold until the lease they began with ends; a run that was found goes on, one
  * that was not has ended in an unknown way.
  */
-export const restore = (
-  scheduler: SchedulerState,
-  pooled: PooledInstance,
-  { record, run }: Restored,
-  now: number,
-): void => {
+export const restore = (scheduler: SchedulerState, instance: Instance, { record, run }: Restored): void => {
   const { state } = record;
   switch (state.name) {
     case 'free':
-      pooled.pool.enter(pooled.instance, { name: 'preparing', since: now, attempt: 1, ended: state.ended });
-      return scheduler.prepareNextContainer(pooled);
+      return scheduler.prepare(instance, state.ended);
     case 'claimed':
-      return restoreClaim(scheduler, pooled, state, now);
+      return restoreClaim(scheduler, instance, state);
     case 'starting':
       // Its caller was not answered. What did not come to run may be spawned again.
-      if (run === null) return restoreClaim(scheduler, pooled, state, now);
+      if (run === null) return restoreClaim(scheduler, instance, state);
       return restoreRun(
         scheduler,
-        pooled,
+        instance,
         { ...state, spawnedAt: state.since },
         state.isReleased ? 'release' : null,
         run,
-        now,
       );
     case 'running':
-      return restoreRun(scheduler, pooled, state, null, run, now);
+      return restoreRun(scheduler, instance, state, null, run);
     case 'stopping':
-      return restoreRun(scheduler, pooled, state, state.because, run, now);
+      return restoreRun(scheduler, instance, state, state.because, run);
   }
 };
 
 const restoreClaim = (
   scheduler: SchedulerState,
-  pooled: PooledInstance,
+  instance: Instance,
   { token, claimedAt }: Extract<RecordedState, { name: 'claimed' | 'starting' }>,
-  now: number,
 ): void => {
-  const { pool, instance } = pooled;
-  const leaseEnd = claimedAt + leaseMs;
-  if (leaseEnd <= now) {
-    pool.enter(instance, { name: 'preparing', since: now, attempt: 1, ended: { how: 'expired', token } });
-    scheduler.emitEventFor(instance, 'instance.claim-expired', now);
-  } else {
-    const lease = scheduler.deadlines.add(leaseEnd, { type: 'lease-ends', instance });
-    pool.enter(instance, { name: 'claimed', since: claimedAt, token, lease, isLost: false });
+  if (claimedAt + leaseMs <= scheduler.now) {
+    scheduler.emitFor(instance, { name: 'instance.claim-expired' });
+    return scheduler.prepare(instance, { how: 'expired', token });
   }
-  scheduler.prepareNextContainer(pooled);
+  reserve(scheduler, instance, token, claimedAt);
+  scheduler.askForContainer(instance);
 };
 
 /** @param because why its stop had begun; null where it had not */
 const restoreRun = (
   scheduler: SchedulerState,
-  pooled: PooledInstance,
+  instance: Instance,
   { token, claimedAt, spawnedAt }: SpawnedClaim,
   because: 'release' | 'max-runtime' | null,
   run: Restored['run'],
-  now: number,
 ): void => {
-  const { pool, instance } = pooled;
-  const { containerId, id: instanceId } = instance;
   const claim = { token, claimedAt, spawnedAt };
   if (run === null) {
-    if (because === null) enterRunning(scheduler, pooled, claim);
-    else pool.enter(instance, { name: 'stopping', since: now, ...claim, because, releaser: null });
-    return exited(scheduler, pooled, { code: null, outOfMemory: false }, now);
+    if (because === null) enterRunning(scheduler, instance, claim);
+    else instance.pool.enter(instance, { name: 'stopping', since: scheduler.now, ...claim, because, releaser: null });
+    return exited(scheduler, instance, { code: null, outOfMemory: false });
   }
   // The container it has is taken over as its first.
   instance.generation = 1;
-  scheduler.emitEvent({
-    name: 'instance.running',
-    at: now,
-    containerId,
-    instanceId,
-    publishedPorts: run.publishedPorts,
-  });
-  if (because === null) return enterRunning(scheduler, pooled, claim);
+  scheduler.emitFor(instance, { name: 'instance.running', publishedPorts: run.publishedPorts });
+  if (because === null) return enterRunning(scheduler, instance, claim);
   // The caller that asked for the stop is gone; it is done all the same.
-  stop(scheduler, pooled, { ...claim, because, releaser: null }, now);
+  stop(scheduler, instance, { ...claim, because, releaser: null });
 };

@@ -1,7 +1,7 @@
-import { dismiss, giveBack } from './claims.ts';
-import type { Pool, Ticket } from './pool.ts';
+import { dismiss, makeFree } from './claims.ts';
+import type { Instance, Pool, Ticket } from './pool.ts';
 import type { Rejection } from './rejections.ts';
-import type { PooledInstance, SchedulerState } from './state.ts';
+import type { SchedulerState } from './state.ts';
 
 const wasReset: Rejection = { name: 'not-ready', reason: 'the emulator was reset' };
 
@@ -9,17 +9,17 @@ const wasReset: Rejection = { name: 'not-ready', reason: 'the emulator was reset
  * Back to how it began: no claim waits, nothing is claimed or remembered, what ran is thrown away, and the pools have
  * their first size and order again. No platform has this; it is for tests.
  */
-export const reset = (scheduler: SchedulerState, now: number): void => {
-  dismiss(scheduler, wasReset.reason, now);
+export const reset = (scheduler: SchedulerState): void => {
+  dismiss(scheduler, wasReset.reason);
   for (const pool of scheduler.pools.values()) {
-    const pooledInstances = pool.instances.map((instance) => ({ pool, instance }));
-    for (const pooled of pooledInstances) resetInstance(scheduler, pooled, now);
-    for (const { instance } of pooledInstances.slice(pool.spec.instances)) scheduler.removeInstance(pool, instance);
-    restoreOrder(pool, now);
+    const instances = [...pool.instances];
+    for (const instance of instances) resetInstance(scheduler, instance);
+    for (const instance of instances.slice(pool.spec.instances)) scheduler.removeInstance(instance);
+    restoreOrder(pool, scheduler.now);
   }
 };
 
-const resetInstance = (scheduler: SchedulerState, { pool, instance }: PooledInstance, now: number): void => {
+const resetInstance = (scheduler: SchedulerState, instance: Instance): void => {
   const { state } = instance;
   const turnAway = (ticket: Ticket | null): void => {
     if (ticket !== null) scheduler.reject(ticket, wasReset);
@@ -28,10 +28,10 @@ const resetInstance = (scheduler: SchedulerState, { pool, instance }: PooledInst
     case 'available':
       return;
     case 'preparing':
-      return pool.enter(instance, { ...state, ended: null });
+      return instance.pool.enter(instance, { ...state, ended: null });
     case 'claimed':
       scheduler.deadlines.callOff(state.lease);
-      return giveBack(scheduler, { pool, instance }, state, null, now);
+      return makeFree(scheduler, instance, null);
     case 'failed':
       scheduler.deadlines.callOff(state.retry);
       break;
@@ -46,8 +46,7 @@ const resetInstance = (scheduler: SchedulerState, { pool, instance }: PooledInst
       turnAway(state.releaser);
       break;
   }
-  pool.enter(instance, { name: 'preparing', since: now, attempt: 1, ended: null });
-  scheduler.prepareNextContainer({ pool, instance });
+  scheduler.prepare(instance, null);
 };
 
 /** Those that wait to be claimed, in the order in which the pool was first made, and without a memory. */

@@ -1,33 +1,22 @@
-import { giveBack, leaseMs } from './claims.ts';
+import { leaseMs, makeFree } from './claims.ts';
 import type { Command } from './commands.ts';
 import type { EndedClaim, Instance, InstanceState, Ticket } from './pool.ts';
 import type { Rejection } from './rejections.ts';
-import type { PooledInstance, SchedulerState } from './state.ts';
+import type { SchedulerState } from './state.ts';
 
 /** Starts the claimed instance's container; the answer comes with `started` or `start-failed` (documented). */
-export const spawn = (scheduler: SchedulerState, command: Extract<Command, { type: 'spawn' }>, now: number): void => {
-  const pooled = scheduler.findInstance(command.containerId, command.instanceId);
-  if ('name' in pooled) return scheduler.reject(command.ticket, pooled);
-  const { pool, instance } = pooled;
-  const { state } = instance;
-  if (state.name !== 'claimed' || state.token !== command.token) {
-    return scheduler.reject(command.ticket, whyNotSpawn(instance, command.token));
+export const spawn = (scheduler: SchedulerState, command: Extract<Command, { type: 'spawn' }>): void => {
+  const { containerId, ticket, token, variables } = command;
+  const instance = scheduler.findInstance(containerId, command.instanceId);
+  if ('name' in instance) return scheduler.reject(ticket, instance);
+  const { id: instanceId, generation, pool, state } = instance;
+  if (state.name !== 'claimed' || state.token !== token) {
+    return scheduler.reject(ticket, whyNotSpawn(instance, token));
   }
-  scheduler.deadlines.callOff(state.lease);
-  pool.enter(instance, {
-    name: 'starting',
-    since: now,
-    token: state.token,
-    claimedAt: state.since,
-    spawner: command.ticket,
-    releaser: null,
-  });
-  scheduler.emit({
-    type: 'start',
-    instanceId: instance.id,
-    generation: instance.generation,
-    variables: command.variables,
-  });
+  const { lease, since: claimedAt } = state;
+  scheduler.deadlines.callOff(lease);
+  pool.enter(instance, { name: 'starting', since: scheduler.now, token, claimedAt, spawner: ticket, releaser: null });
+  scheduler.ask({ type: 'start', instanceId, generation, variables });
 };
 
 const whyNotSpawn = (instance: Instance, token: string): Rejection => {
@@ -61,35 +50,32 @@ const whyClaimIsOver = (instance: Instance, ended: EndedClaim | null, token: str
   }
 };
 
-type ReleaseCommand = Extract<Command, { type: 'release' }>;
-type Claim = { readonly token: string; readonly claimedAt: number; readonly spawnedAt: number | null };
-
 /** Ends a claim and its run. PARITY: answered once nothing runs any more, and a second release is refused. */
-export const release = (scheduler: SchedulerState, command: ReleaseCommand, now: number): void => {
-  const pooled = scheduler.findInstance(command.containerId, command.instanceId);
+export const release = (scheduler: SchedulerState, command: Extract<Command, { type: 'release' }>): void => {
+  const instance = scheduler.findInstance(command.containerId, command.instanceId);
   const { ticket, token } = command;
-  if ('name' in pooled) return scheduler.reject(ticket, pooled);
-  const { pool, instance } = pooled;
-  const { state } = instance;
+  if ('name' in instance) return scheduler.reject(ticket, instance);
+  const { id: instanceId, pool, state } = instance;
   if (state.name === 'preparing' || state.name === 'available' || state.name === 'failed') {
-    return releaseEnded(scheduler, instance, state, command, now);
+    return releaseEnded(scheduler, instance, state, ticket, token);
   }
-  if (state.token !== token) return scheduler.reject(ticket, { name: 'wrong-token', instanceId: instance.id });
+  if (state.token !== token) return scheduler.reject(ticket, { name: 'wrong-token', instanceId });
   switch (state.name) {
-    case 'claimed':
+    case 'claimed': {
+      if (pool.spec.refusesUnspawnedRelease) return scheduler.reject(ticket, { name: 'not-spawned', instanceId });
       scheduler.deadlines.callOff(state.lease);
-      replyReleased(scheduler, instance, ticket, { token, claimedAt: state.since, spawnedAt: null }, now);
-      return giveBack(scheduler, pooled, state, { how: 'released', token }, now);
+      const ended = replyReleased(scheduler, instance, ticket, { token, claimedAt: state.since, spawnedAt: null });
+      return makeFree(scheduler, instance, ended);
+    }
     case 'running': {
       if (state.runtimeLimit !== null) scheduler.deadlines.callOff(state.runtimeLimit);
       const { claimedAt, since: spawnedAt } = state;
-      return stop(scheduler, pooled, { token, claimedAt, spawnedAt, because: 'release', releaser: ticket }, now);
+      return stop(scheduler, instance, { token, claimedAt, spawnedAt, because: 'release', releaser: ticket });
     }
     case 'starting':
     case 'stopping':
       // The first release waits for the end of what is under way; a second one comes too late.
-      if (state.releaser !== null)
-        return scheduler.reject(ticket, { name: 'already-released', instanceId: instance.id });
+      if (state.releaser !== null) return scheduler.reject(ticket, { name: 'already-released', instanceId });
       pool.enter(instance, { ...state, releaser: ticket });
   }
 };
@@ -97,13 +83,12 @@ export const release = (scheduler: SchedulerState, command: ReleaseCommand, now:
 /** Asks a running instance to stop; `exited` will answer the releaser, if there is one. */
 export const stop = (
   scheduler: SchedulerState,
-  { pool, instance }: PooledInstance,
+  instance: Instance,
   run: Omit<Extract<InstanceState, { name: 'stopping' }>, 'name' | 'since'>,
-  now: number,
 ): void => {
-  pool.enter(instance, { name: 'stopping', since: now, ...run });
-  scheduler.emitEventFor(instance, 'instance.stopping', now);
-  scheduler.emit({ type: 'stop', instanceId: instance.id, generation: instance.generation });
+  instance.pool.enter(instance, { name: 'stopping', since: scheduler.now, ...run });
+  scheduler.emitFor(instance, { name: 'instance.stopping' });
+  scheduler.ask({ type: 'stop', instanceId: instance.id, generation: instance.generation });
 };
 
 /** PARITY: a run that ended by itself may still be released, once, until its instance is claimed again. */
@@ -111,26 +96,36 @@ const releaseEnded = (
   scheduler: SchedulerState,
   instance: Instance,
   state: Extract<InstanceState, { name: 'preparing' | 'available' | 'failed' }>,
-  { ticket, token }: ReleaseCommand,
-  now: number,
+  ticket: Ticket,
+  token: string,
 ): void => {
+  const { id: instanceId, pool } = instance;
   const { ended } = state;
-  if (ended === null || ended.token !== token || ended.how === 'expired' || ended.how === 'released') {
-    return scheduler.reject(ticket, whyClaimIsOver(instance, ended, token));
+  if (ended?.token === token) {
+    if (ended.how === 'released' && ended.times !== undefined) {
+      return scheduler.reply(ticket, { type: 'released', instanceId, ...ended.times });
+    }
+    const hasRun = ended.how === 'exited' || ended.how === 'max-runtime';
+    if (hasRun && !pool.spec.refusesReleaseAfterExit) {
+      // Assigned, not entered: its place among the available instances stays what it was.
+      instance.state = { ...state, ended: replyReleased(scheduler, instance, ticket, ended) };
+      scheduler.changed.add(instance);
+      return;
+    }
   }
-  // Assigned, not entered: its place among the available instances stays what it was.
-  instance.state = { ...state, ended: { how: 'released', token } };
-  scheduler.changed.add(instance);
-  replyReleased(scheduler, instance, ticket, ended, now);
+  scheduler.reject(ticket, whyClaimIsOver(instance, ended, token));
 };
 
+type Claim = { readonly token: string; readonly claimedAt: number; readonly spawnedAt: number | null };
+
+/** Answers what is to be remembered of the claim. */
 export const replyReleased = (
   scheduler: SchedulerState,
-  instance: Instance,
+  { id: instanceId, pool }: Instance,
   ticket: Ticket,
   { token, claimedAt, spawnedAt }: Claim,
-  now: number,
-): void => {
-  const reply = { type: 'released', instanceId: instance.id, token, claimedAt, spawnedAt, releasedAt: now } as const;
-  scheduler.emit({ type: 'reply', ticket, reply });
+): EndedClaim => {
+  const times = { claimedAt, spawnedAt, releasedAt: scheduler.now };
+  scheduler.reply(ticket, { type: 'released', instanceId, ...times });
+  return { how: 'released', token, ...(pool.spec.takesSecondRelease ? { times } : {}) };
 };

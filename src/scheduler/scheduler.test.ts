@@ -58,7 +58,7 @@ describe('the ten-second lease', () => {
     expect(scheduler.nextDeadline).toBe(start + leaseMs);
     expect(repliesIn(scheduler.apply({ type: 'tick' }, start + leaseMs - 1))).toEqual({});
     expect(repliesIn(scheduler.apply({ type: 'tick' }, start + leaseMs))).toEqual({
-      1: { type: 'claimed', instanceId, token: 'second' },
+      1: { type: 'claimed', instanceId },
     });
   });
 
@@ -124,10 +124,10 @@ describe('the line', () => {
     claimAt(scheduler, 1, start, 'first in line');
     claimAt(scheduler, 2, start, 'second in line');
     const released = repliesIn(scheduler.apply(commands.release(3), start));
-    expect(released).toMatchObject({ 1: { type: 'claimed', token: 'first in line' }, 3: { type: 'released' } });
+    expect(released).toMatchObject({ 1: { type: 'claimed' }, 3: { type: 'released' } });
     expect(claimAt(scheduler, 4)).toBeUndefined();
     const next: Command = { type: 'release', ticket: 5, containerId, instanceId, token: 'first in line' };
-    expect(repliesIn(scheduler.apply(next, start))).toMatchObject({ 2: { type: 'claimed', token: 'second in line' } });
+    expect(repliesIn(scheduler.apply(next, start))).toMatchObject({ 2: { type: 'claimed' } });
   });
 
   it.each([
@@ -163,7 +163,7 @@ describe('the line', () => {
     claimAt(scheduler, 1, start, 'gone');
     claimAt(scheduler, 2, start, 'stays');
     expect(rejectionIn(scheduler.apply({ type: 'abandon', ticket: 1 }, start), 1)).toBe('caller-gone');
-    expect(repliesIn(scheduler.apply(commands.release(3), start))).toMatchObject({ 2: { token: 'stays' } });
+    expect(repliesIn(scheduler.apply(commands.release(3), start))).toMatchObject({ 2: { type: 'claimed' } });
   });
 
   it('takes no notice of a hang-up after the grant', () => {
@@ -199,7 +199,7 @@ describe('a pool', () => {
       { type: 'prepared', instanceId: instanceIdAt(2), generation: 1, hot: false },
       start,
     );
-    expect(repliesIn(effects)).toEqual({ 1: { type: 'claimed', instanceId: instanceIdAt(2), token: 'token 1' } });
+    expect(repliesIn(effects)).toEqual({ 1: { type: 'claimed', instanceId: instanceIdAt(2) } });
     expect(scheduler.instance(instanceIdAt(2))?.autoscaled).toBe(true);
   });
 
@@ -263,7 +263,6 @@ describe('a run', () => {
     expect(repliesIn(scheduler.apply(commands.release(1), start + 3))[1]).toEqual({
       type: 'released',
       instanceId,
-      token: 'token',
       claimedAt: start,
       spawnedAt: start + 1,
       releasedAt: start + 3,
@@ -298,6 +297,61 @@ describe('a run', () => {
     expect(listed()).toEqual([instanceId]);
     scheduler.apply(commands.release(3), start);
     expect(listed()).toEqual([]);
+  });
+});
+
+describe('a claim that cannot be kept', () => {
+  it('is taken back, with the line sent away', () => {
+    const scheduler = readyScheduler();
+    claimAt(scheduler, 0);
+    claimAt(scheduler, 1);
+    const effects = scheduler.apply({ type: 'take-back', instanceId, reason: 'the disk is full' }, start);
+    expect(rejectionIn(effects, 1)).toBe('not-ready');
+    expect(scheduler.instance(instanceId)?.state.name).toBe('available');
+    expect(scheduler.nextDeadline).toBeNull();
+  });
+});
+
+describe('a policy of another scheduler', () => {
+  it('takes a second release of the same run, until the next claim or a reset', () => {
+    const scheduler = readyScheduler({ takesSecondRelease: true });
+    claimAt(scheduler, 0);
+    const first = repliesIn(scheduler.apply(commands.release(1), start + 1))[1];
+    expect(repliesIn(scheduler.apply(commands.release(2), start + 2))[2]).toEqual(first);
+    claimAt(scheduler, 3, start + 3, 'other');
+    expect(rejectionIn(scheduler.apply(commands.release(4), start + 4), 4)).toBe('wrong-token');
+    scheduler.apply({ type: 'reset' }, start + 5);
+    expect(rejectionIn(scheduler.apply(commands.release(6), start + 6), 6)).toBe('not-claimed');
+  });
+
+  it('takes no second release of a start that failed, which was not released', () => {
+    const scheduler = readyScheduler({ takesSecondRelease: true });
+    claimAt(scheduler, 0);
+    scheduler.apply(commands.spawn(1), start);
+    scheduler.apply(commands['start-failed'](2, 1), start);
+    expect(rejectionIn(scheduler.apply(commands.release(3), start), 3)).toBe('already-released');
+  });
+
+  it('refuses to release what was not spawned, and only that', () => {
+    const scheduler = readyScheduler({ refusesUnspawnedRelease: true });
+    claimAt(scheduler, 0);
+    expect(rejectionIn(scheduler.apply(commands.release(1), start), 1)).toBe('not-spawned');
+    runOf(scheduler, instanceId);
+    scheduler.apply(commands.release(2), start);
+    expect(repliesIn(exit(scheduler, instanceId))).toMatchObject({ 2: { type: 'released' } });
+  });
+
+  it('refuses to release a run that has ended by itself', () => {
+    const scheduler = readyScheduler({ refusesReleaseAfterExit: true });
+    claimAt(scheduler, 0);
+    runOf(scheduler, instanceId);
+    exit(scheduler, instanceId);
+    expect(rejectionIn(scheduler.apply(commands.release(1), start), 1)).toBe('run-ended');
+  });
+
+  it('grants the instance that was released last', () => {
+    const scheduler = readyScheduler({ instances: 3, grantsLatestFirst: true });
+    expect(claimAt(scheduler, 0)).toEqual({ type: 'claimed', instanceId: instanceIdAt(2) });
   });
 });
 

@@ -1,24 +1,13 @@
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
-import { abandon, claim, dismiss, expireLease, giveUpWaiting } from './claims.ts';
+import { abandon, claim, dismiss, expireLease, giveUpWaiting, takeBack } from './claims.ts';
 import type { Command, Effect } from './commands.ts';
-import {
-  exited,
-  lost,
-  prepareAgain,
-  prepared,
-  prepareFailed,
-  started,
-  startFailed,
-  stopFailed,
-  stopOverdue,
-  tryAgain,
-} from './container-events.ts';
+import { applyContainerEvent, prepareAgain, stopOverdue, tryAgain } from './container-events.ts';
 import { type DueThing, type Instance, Pool, type PoolSpec } from './pool.ts';
 import { type Change, type Restored, restore, toRecord } from './records.ts';
 import type { Rejection } from './rejections.ts';
 import { reset } from './reset.ts';
 import { release, spawn } from './runs.ts';
-import { type PooledInstance, SchedulerState } from './state.ts';
+import { SchedulerState } from './state.ts';
 
 /**
  * The rules of one scheduler and nothing else: no I/O, no clock, no timers. `apply` takes what happened and when, and
@@ -38,14 +27,15 @@ export class Scheduler {
    * @param kept what an earlier process had recorded of instances that fit the pool; the pool grows to hold them
    */
   addPool(spec: PoolSpec, now: number, kept: readonly Restored[] = []): readonly Effect[] {
+    this.#state.now = now;
     const pool = this.#state.addPool(spec);
     const bySeed = new Map(kept.map((restored) => [restored.record.seed, restored]));
     const size = kept.reduce((most, { record }) => Math.max(most, record.seed + 1), spec.instances);
     for (let seed = 0; seed < size; seed += 1) {
       const restored = bySeed.get(seed);
-      const pooled = this.#state.registerInstance(pool, restored?.record.createdAt ?? now, seed >= spec.instances);
-      if (restored === undefined) this.#state.prepareNextContainer(pooled);
-      else restore(this.#state, pooled, restored, now);
+      const instance = this.#state.addInstance(pool, restored?.record.createdAt ?? now, seed >= spec.instances);
+      if (restored === undefined) this.#state.askForContainer(instance);
+      else restore(this.#state, instance, restored);
     }
     return this.#state.takeEffects();
   }
@@ -53,7 +43,7 @@ export class Scheduler {
   /** What another process would have to know that was not kept yet. */
   get changes(): readonly Change[] {
     return [...this.#state.changed].map((instance) => {
-      const isPresent = this.#state.pooledInstances.get(instance.id)?.instance === instance;
+      const isPresent = this.#state.instances.get(instance.id) === instance;
       return { instanceId: instance.id, record: isPresent ? toRecord(instance) : null };
     });
   }
@@ -77,7 +67,7 @@ export class Scheduler {
   }
 
   instance(id: InstanceId): Instance | undefined {
-    return this.#state.pooledInstances.get(id)?.instance;
+    return this.#state.instances.get(id);
   }
 
   /** The instances that are starting or running (documented), or why there is nothing to list. */
@@ -90,75 +80,54 @@ export class Scheduler {
   /** Lets fall due what is due at `now`, in the order of its deadlines, then does the command. */
   apply(command: Command, now: number): readonly Effect[] {
     const { deadlines } = this.#state;
+    this.#state.now = now;
     for (let due = deadlines.next; due !== undefined && due.at <= now; due = deadlines.next) {
       deadlines.callOff(due);
-      this.#fallDue(due.value, now);
+      this.#fallDue(due.value);
     }
-    this.#do(command, now);
+    this.#do(command);
     return this.#state.takeEffects();
   }
 
-  #fallDue(thing: DueThing, now: number): void {
+  #fallDue(thing: DueThing): void {
     switch (thing.type) {
       case 'lease-ends':
-        return this.#onInstance(thing.instance.id, (pooled) => expireLease(this.#state, pooled, now));
+        return expireLease(this.#state, thing.instance);
       case 'runtime-ends':
-        return this.#onInstance(thing.instance.id, (pooled) => stopOverdue(this.#state, pooled, now));
+        return stopOverdue(this.#state, thing.instance);
       case 'prepare-again':
-        return this.#onInstance(thing.instance.id, (pooled) => prepareAgain(this.#state, pooled, now));
+        return prepareAgain(this.#state, thing.instance);
       case 'queue-time-ends':
-        return giveUpWaiting(this.#state, thing.waiter, now);
+        return giveUpWaiting(this.#state, thing.waiter);
     }
   }
 
-  #do(command: Command, now: number): void {
+  #do(command: Command): void {
     const scheduler = this.#state;
     switch (command.type) {
       case 'claim':
-        return claim(scheduler, command, now);
+        return claim(scheduler, command);
       case 'spawn':
-        return spawn(scheduler, command, now);
+        return spawn(scheduler, command);
       case 'release':
-        return release(scheduler, command, now);
+        return release(scheduler, command);
       case 'abandon':
-        return abandon(scheduler, command.ticket, now);
+        return abandon(scheduler, command.ticket);
       case 'dismiss':
-        return dismiss(scheduler, command.reason, now);
+        return dismiss(scheduler, command.reason);
+      case 'take-back':
+        return takeBack(scheduler, command.instanceId, command.reason);
       case 'reset':
-        return reset(scheduler, now);
-      case 'prepared':
-        return this.#onContainer(command, (pooled) => prepared(scheduler, pooled, command.hot, now));
-      case 'prepare-failed':
-        return this.#onContainer(command, (pooled) => prepareFailed(scheduler, pooled, command.reason, now));
-      case 'started':
-        return this.#onContainer(command, (pooled) => started(scheduler, pooled, command.publishedPorts, now));
-      case 'start-failed':
-        return this.#onContainer(command, (pooled) => startFailed(scheduler, pooled, command, now));
-      case 'stop-failed':
-        return this.#onContainer(command, (pooled) => stopFailed(scheduler, pooled, command.reason, now));
-      case 'exited':
-        return this.#onContainer(command, (pooled) => exited(scheduler, pooled, command.exit, now));
-      case 'lost':
-        return this.#onContainer(command, (pooled) => lost(scheduler, pooled, command.reason, now));
+        return reset(scheduler);
       case 'try-again':
-        return tryAgain(scheduler, now);
+        return tryAgain(scheduler);
       case 'tick':
         return;
+      default: {
+        const instance = scheduler.instances.get(command.instanceId);
+        // An event of a container that has been replaced since is ignored.
+        if (instance?.generation === command.generation) applyContainerEvent(scheduler, instance, command);
+      }
     }
-  }
-
-  #onInstance(id: InstanceId, act: (pooled: PooledInstance) => void): void {
-    const pooled = this.#state.pooledInstances.get(id);
-    if (pooled !== undefined) act(pooled);
-  }
-
-  /** An event of a container that has been replaced since is ignored. */
-  #onContainer(
-    event: { readonly instanceId: InstanceId; readonly generation: number },
-    act: (pooled: PooledInstance) => void,
-  ): void {
-    this.#onInstance(event.instanceId, (pooled) => {
-      if (pooled.instance.generation === event.generation) act(pooled);
-    });
   }
 }

@@ -1,16 +1,24 @@
-import type { ContainerId, InstanceId } from '../shared/ids.ts';
-import type { Effect, SchedulerEvent } from './commands.ts';
-import { Deadlines } from './deadlines.ts';
-import { type DueThing, type Instance, Pool, type PoolSpec, type Ticket, type Waiter } from './pool.ts';
+import type { ContainerId } from '../shared/ids.ts';
+import type { Effect, InstanceEvent, LineEvent, Reply } from './commands.ts';
+import {
+  type DueThing,
+  type EndedClaim,
+  type Instance,
+  Pool,
+  type PoolSpec,
+  type Ticket,
+  type Waiter,
+} from './pool.ts';
+import { Deadlines } from './queues.ts';
 import type { Rejection } from './rejections.ts';
-
-export type PooledInstance = { readonly pool: Pool; readonly instance: Instance };
 
 /** All a scheduler knows, and the effects its rules have asked for since they were last taken. Holds no rules. */
 export class SchedulerState {
+  /** When that happened which the rules are applied to, in milliseconds since the epoch. */
+  now = 0;
   readonly deadlines = new Deadlines<DueThing>();
   readonly pools = new Map<string, Pool>();
-  readonly pooledInstances = new Map<string, PooledInstance>();
+  readonly instances = new Map<string, Instance>();
   readonly waiters = new Map<Ticket, Waiter>();
   /** Instances whose records may have changed since they were last kept. */
   readonly changed = new Set<Instance>();
@@ -27,26 +35,20 @@ export class SchedulerState {
     return pool;
   }
 
-  addInstance(pool: Pool, now: number, autoscaled: boolean): Instance {
-    const pooled = this.registerInstance(pool, now, autoscaled);
-    this.prepareNextContainer(pooled);
-    return pooled.instance;
-  }
-
   /** The next instance of a pool, and nothing done for it yet. */
-  registerInstance(pool: Pool, createdAt: number, autoscaled: boolean): PooledInstance {
-    const pooled = { pool, instance: pool.add(createdAt, autoscaled) };
-    this.pooledInstances.set(pooled.instance.id, pooled);
-    if (autoscaled) this.changed.add(pooled.instance);
-    return pooled;
+  addInstance(pool: Pool, createdAt: number, autoscaled: boolean): Instance {
+    const instance = pool.add(createdAt, autoscaled);
+    this.instances.set(instance.id, instance);
+    if (autoscaled) this.changed.add(instance);
+    return instance;
   }
 
   /** Takes the last instance out of its pool; its container, in any state, is to go. */
-  removeInstance(pool: Pool, instance: Instance): void {
-    pool.remove(instance);
-    this.pooledInstances.delete(instance.id);
+  removeInstance(instance: Instance): void {
+    instance.pool.remove(instance);
+    this.instances.delete(instance.id);
     this.changed.add(instance);
-    this.emit({ type: 'discard', instanceId: instance.id });
+    this.ask({ type: 'discard', instanceId: instance.id });
   }
 
   /** The function's pool, or why there is none. */
@@ -59,39 +61,48 @@ export class SchedulerState {
   }
 
   /** The function's instance, or why there is none: another function's instance is unknown here. */
-  findInstance(containerId: string, instanceId: string): PooledInstance | Rejection {
+  findInstance(containerId: string, instanceId: string): Instance | Rejection {
     const pool = this.poolOf(containerId);
     if (!(pool instanceof Pool)) return pool;
-    const pooled = this.pooledInstances.get(instanceId);
-    if (pooled?.pool === pool) return pooled;
+    const instance = this.instances.get(instanceId);
+    if (instance?.pool === pool) return instance;
     return { name: 'unknown-instance', containerId: pool.spec.containerId, instanceId };
   }
 
-  prepareNextContainer({ pool, instance }: PooledInstance): void {
-    instance.generation += 1;
-    this.emit({
-      type: 'prepare',
-      instanceId: instance.id,
-      generation: instance.generation,
-      hot: pool.wantsHot(instance),
-    });
+  /** Has the instance's next container made, and the instance wait for it. */
+  prepare(instance: Instance, ended: EndedClaim | null, attempt = 1): void {
+    instance.pool.enter(instance, { name: 'preparing', since: this.now, attempt, ended });
+    this.askForContainer(instance);
   }
 
-  emit(effect: Effect): void {
+  /** Has the instance's next container made, in any state of the instance. */
+  askForContainer(instance: Instance): void {
+    instance.generation += 1;
+    const { id: instanceId, generation, pool } = instance;
+    this.ask({ type: 'prepare', instanceId, generation, hot: pool.wantsHot(instance) });
+  }
+
+  ask(effect: Effect): void {
     this.#effects.push(effect);
   }
 
-  emitEvent(event: SchedulerEvent): void {
-    this.emit({ type: 'event', event });
-  }
-
-  /** Reports an event of an instance that its name says all about. */
-  emitEventFor(instance: Instance, name: PlainInstanceEvent, at: number): void {
-    this.emitEvent({ name, at, containerId: instance.containerId, instanceId: instance.id });
+  reply(ticket: Ticket, reply: Reply): void {
+    this.ask({ type: 'reply', ticket, reply });
   }
 
   reject(ticket: Ticket, rejection: Rejection): void {
-    this.emit({ type: 'reply', ticket, reply: { type: 'rejected', rejection } });
+    this.reply(ticket, { type: 'rejected', rejection });
+  }
+
+  /** Reports what happened to the line of a pool. */
+  emit({ spec: { containerId }, line }: Pool, name: LineEvent['name']): void {
+    this.ask({ type: 'event', event: { name, at: this.now, containerId, waiting: line.length } });
+  }
+
+  /** Reports what happened to an instance. */
+  emitFor({ id: instanceId, pool }: Instance, event: InstanceEvent): void {
+    const { containerId } = pool.spec;
+    this.ask({ type: 'event', event: { ...event, at: this.now, containerId, instanceId } });
   }
 
   takeEffects(): readonly Effect[] {
@@ -100,8 +111,3 @@ export class SchedulerState {
     return effects;
   }
 }
-
-type PlainInstanceEvent = Extract<
-  SchedulerEvent,
-  { instanceId: InstanceId; reason?: never; exit?: never; publishedPorts?: never }
->['name'];

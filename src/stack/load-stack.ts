@@ -4,7 +4,7 @@ import { didYouMean } from '../shared/suggest.ts';
 import { deepFreeze, isRecord } from '../shared/values.ts';
 import { reportDisabledScheduler, servicesFields } from './access-keys.ts';
 import { emulatorFields, readEmulatorSection, reportSharedIds, reportTooManyHot } from './emulator-section.ts';
-import { loadPlaces, readTextFile } from './files.ts';
+import { loadPlaces, loadVariables, readTextFile } from './files.ts';
 import { containerFields, readContainers, readIdentifiers } from './functions.ts';
 import { readLinked } from './linked.ts';
 import type { FileContext, Stack } from './model.ts';
@@ -13,7 +13,6 @@ import { deferred, field, ignored, passed, readFields, section } from './reading
 import { type Reader, readString, required } from './reading/readers.ts';
 import { Report } from './reading/report.ts';
 import { parseText } from './reading/yaml.ts';
-import { loadVariables } from './variables/load-variables.ts';
 import { noVariables, type StackVariables, Substitution, type VariableSources } from './variables/stack-variables.ts';
 import { substituteInObject } from './variables/substitute-in-object.ts';
 import { readScopedVariables, variableFields } from './variables.ts';

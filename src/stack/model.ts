@@ -75,8 +75,6 @@ export type PoolLimits = {
   readonly maxRuntimeMs: number | null;
   /** `deploy.function.max_queue_time`: how long a claim waits in line; 5,000 without it (our choice). */
   readonly maxQueueTimeMs: number;
-  /** Which available instance is granted; not part of a stack file, but of a behaviour profile. */
-  readonly order?: 'longest-available-first' | 'latest-released-first';
 };
 
 export type ImageOrigin =

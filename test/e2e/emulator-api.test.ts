@@ -55,6 +55,16 @@ describe.each(['simulated', 'docker'] as const)('an emulator in a test, on the %
   });
 });
 
+it('a reset forgets releases that a profile lets callers repeat', async () => {
+  const profile = { target: 'a test', date: 'today', answers: { 'second-release': { status: 200 } } };
+  await using emulator = await start('simulated', {}, { profile });
+  const claim = await emulator.claim('hello');
+  const released = await claim.release();
+  expect(await claim.release()).toEqual(released);
+  await emulator.reset();
+  await expect(claim.release()).rejects.toMatchObject({ rejection: { name: 'not-claimed' } });
+});
+
 describe('events', () => {
   it('are waited for and iterated over', async () => {
     await using emulator = await start('simulated');

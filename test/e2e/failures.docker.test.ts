@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
-import type { Keep } from '../../src/engine/retention.ts';
+import type { Keep } from '../../src/engine/service.ts';
 import { callerOf } from '../support/caller.ts';
 import { containersWith, docker } from '../support/docker-cli.ts';
 import { type SampleFunction, sampleStack } from '../support/sample-stack.ts';

@@ -10,7 +10,7 @@ import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
 import { withoutPassword } from '../../shared/without-password.ts';
 import { type DockerProduct, toProduct } from './answers.ts';
 import { loadPingHeaders } from './dial.ts';
-import { isReset, toUnreachable } from './docker-errors.ts';
+import { isReset, toUnreachable, unreachable } from './docker-errors.ts';
 import { type Endpoint, type EndpointTls, loadEndpoint } from './endpoint.ts';
 
 /** A connection to a Docker engine that has answered. Stays inside this folder: `docker` is the client library's. */
@@ -147,9 +147,7 @@ export const loadDockerInfo = async ({
 };
 
 export const describeDocker = async ({ docker, endpoint }: DockerConnection): Promise<DockerInfo> => {
-  const [version, info] = await Promise.all([docker.version(), docker.info()]).catch((error: unknown) => {
-    throw toUnreachable(endpoint, error);
-  });
+  const [version, info] = await Promise.all([docker.version(), docker.info()]).catch(unreachable(endpoint));
   return {
     url: withoutPassword(endpoint.url),
     chosenBy: endpoint.chosenBy,

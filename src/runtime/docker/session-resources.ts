@@ -121,8 +121,8 @@ const removals = (): readonly (readonly [Resource['kind'], Remove])[] => [
 type Remove = (connection: DockerConnection, resource: Resource, patienceMs: number) => Promise<void>;
 
 const toRemovalError = ({ endpoint }: DockerConnection, { kind, name }: Resource, error: unknown): EmulatorError =>
-  isStuck(error)
-    ? (error as EmulatorError)
+  error instanceof EmulatorError
+    ? error
     : statusOf(error) === null
       ? toUnreachable(endpoint, error)
       : new EmulatorError(

@@ -51,15 +51,31 @@ const parseCount = (text: string | undefined): number | null =>
 /** What a shell answers for a process that a signal ended. */
 const endedBySignal = 128;
 
-/** What a container needs of the runtime that made it. */
-export type SimulatedContext = {
+/** What containers are in: an engine that runs nothing. */
+export class SimulatedEngine {
   readonly clock: Clock;
   readonly decide: DecideBehaviour;
-  /** Resolves when the engine answers; rejects while it is away. */
-  readonly answer: () => Promise<void>;
   /** Those that are not removed. */
-  readonly containers: Set<SimulatedContainer>;
-};
+  readonly containers = new Set<SimulatedContainer>();
+  /** Why it cannot be reached; null where it can. */
+  away: string | null = null;
+
+  constructor(clock: Clock, decide: DecideBehaviour) {
+    this.clock = clock;
+    this.decide = decide;
+  }
+
+  /** Never within the caller's own turn, as no engine answers then either; and not at all when it is away. */
+  async answer(): Promise<void> {
+    await Promise.resolve();
+    if (this.away !== null) {
+      throw new EmulatorError(
+        errorCodes.dockerUnreachable,
+        `Failed to reach the simulated runtime: ${this.away}. Wait until it is back.`,
+      );
+    }
+  }
+}
 
 /** A container that is only a state and perhaps an alarm. */
 export class SimulatedContainer implements OverridableContainer {
@@ -67,18 +83,18 @@ export class SimulatedContainer implements OverridableContainer {
   readonly dockerId: string;
   readonly hot: boolean;
   readonly #lost = Promise.withResolvers<string>();
-  readonly #context: SimulatedContext;
+  readonly #engine: SimulatedEngine;
   readonly #exit = Promise.withResolvers<Exit>();
   #state: ContainerSummary['state'] = 'created';
   #ignoresSignals = false;
   #end: Alarm | null = null;
   #stopping: Promise<void> | null = null;
 
-  constructor(spec: ContainerSpec, dockerId: string, hot: boolean, context: SimulatedContext) {
+  constructor(spec: ContainerSpec, dockerId: string, hot: boolean, engine: SimulatedEngine) {
     this.spec = spec;
     this.dockerId = dockerId;
     this.hot = hot;
-    this.#context = context;
+    this.#engine = engine;
   }
 
   get lost(): Promise<string> {
@@ -90,8 +106,8 @@ export class SimulatedContainer implements OverridableContainer {
   }
 
   async start(environment: Environment, { image, end: planned }: StartOverrides = {}): Promise<Run> {
-    const { answer, clock, containers, decide } = this.#context;
-    await answer();
+    const { clock, containers } = this.#engine;
+    await this.#engine.answer();
     if (!containers.has(this)) {
       throw new EmulatorError(
         errorCodes.containerRefused,
@@ -107,7 +123,7 @@ export class SimulatedContainer implements OverridableContainer {
         `Failed to make container ${this.spec.name}: No such image: ${image}. Make the image available again.`,
       );
     }
-    const behaviour = decide(this.spec, environment);
+    const behaviour = this.#engine.decide(this.spec, environment);
     if (behaviour.failStart !== undefined) {
       throw new EmulatorError(
         errorCodes.containerRefused,
@@ -134,7 +150,7 @@ export class SimulatedContainer implements OverridableContainer {
   }
 
   async stop(policy: StopPolicy = this.spec.stop): Promise<void> {
-    await this.#context.answer();
+    await this.#engine.answer();
     this.#stopping ??= this.#stop(policy).finally(() => {
       this.#stopping = null;
     });
@@ -142,9 +158,9 @@ export class SimulatedContainer implements OverridableContainer {
   }
 
   async remove(): Promise<void> {
-    await this.#context.answer();
+    await this.#engine.answer();
     this.kill();
-    this.#context.containers.delete(this);
+    this.#engine.containers.delete(this);
   }
 
   kill(): void {
@@ -166,7 +182,7 @@ export class SimulatedContainer implements OverridableContainer {
   async #stop({ signals: [signal = 'SIGKILL'], graceMs }: StopPolicy): Promise<void> {
     if (this.#state !== 'running') return;
     if (!this.#ignoresSignals || signal === 'SIGKILL') return this.end(bySignal(signal));
-    const { clock } = this.#context;
+    const { clock } = this.#engine;
     const kill = clock.alarm(clock.now() + graceMs, () => this.kill());
     await this.#exit.promise;
     kill.cancel();

@@ -17,7 +17,7 @@ import {
   behaviourFromEnvironment,
   type DecideBehaviour,
   SimulatedContainer,
-  type SimulatedContext,
+  SimulatedEngine,
 } from './simulated-container.ts';
 
 export type SimulatedRuntimeOptions = {
@@ -39,37 +39,31 @@ export const startSimulatedRuntime = ({
 export class SimulatedRuntime implements OverridableRuntime {
   readonly kind = 'simulated';
   readonly publishedHost = '127.0.0.1';
-  readonly #context: SimulatedContext;
-  readonly #containers = new Set<SimulatedContainer>();
+  readonly #engine: SimulatedEngine;
   readonly #networks = new Map<EnvironmentId, number>();
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
   #serial = 0;
-  #away: string | null = null;
   #isDisposed = false;
 
   constructor(clock: Clock, behaviour: DecideBehaviour) {
-    this.#context = {
-      clock,
-      decide: behaviour,
-      answer: () => this.#answer(),
-      containers: this.#containers,
-    };
+    this.#engine = new SimulatedEngine(clock, behaviour);
   }
 
   /** Acts as if the engine went away: every operation fails until `comeBack`. Runs go on. */
   goAway(reason: string): void {
-    this.#away = reason;
+    this.#engine.away = reason;
     this.#emit({ type: 'unavailable', reason });
   }
 
   comeBack(): void {
-    this.#away = null;
+    this.#engine.away = null;
     this.#emit({ type: 'available' });
   }
 
   /** Acts as if what was prepared for the instance were gone. */
   lose(instanceId: InstanceId, reason: string): void {
-    for (const container of this.#containers) if (container.spec.instanceId === instanceId) container.lose(reason);
+    for (const container of this.#engine.containers)
+      if (container.spec.instanceId === instanceId) container.lose(reason);
   }
 
   async prepareImage(
@@ -94,13 +88,13 @@ export class SimulatedRuntime implements OverridableRuntime {
 
   /** Simulated processes end with the real one. */
   async resume(): Promise<ReadonlyMap<InstanceId, ResumedRun>> {
-    await this.#answer();
+    await this.#engine.answer();
     return new Map();
   }
 
   async prepare(spec: ContainerSpec, { hot = false }: PrepareOptions = {}): Promise<SimulatedContainer> {
     await this.#admit(`container ${spec.name}`);
-    const { failPrepare } = this.#context.decide(spec, spec.environment);
+    const { failPrepare } = this.#engine.decide(spec, spec.environment);
     if (failPrepare !== undefined) {
       throw new EmulatorError(
         errorCodes.containerRefused,
@@ -108,14 +102,14 @@ export class SimulatedRuntime implements OverridableRuntime {
       );
     }
     this.#serial += 1;
-    const container = new SimulatedContainer(spec, `simulated-${this.#serial}`, hot, this.#context);
-    this.#containers.add(container);
+    const container = new SimulatedContainer(spec, `simulated-${this.#serial}`, hot, this.#engine);
+    this.#engine.containers.add(container);
     return container;
   }
 
   async list(): Promise<readonly ContainerSummary[]> {
-    await this.#answer();
-    return [...this.#containers].map(({ dockerId, spec, state }) => ({
+    await this.#engine.answer();
+    return [...this.#engine.containers].map(({ dockerId, spec, state }) => ({
       dockerId,
       instanceId: spec.instanceId,
       state,
@@ -129,8 +123,8 @@ export class SimulatedRuntime implements OverridableRuntime {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
-    for (const container of this.#containers) container.kill();
-    this.#containers.clear();
+    for (const container of this.#engine.containers) container.kill();
+    this.#engine.containers.clear();
     await Promise.resolve();
   }
 
@@ -139,22 +133,11 @@ export class SimulatedRuntime implements OverridableRuntime {
   }
 
   async #admit(thing: string): Promise<void> {
-    await this.#answer();
+    await this.#engine.answer();
     if (!this.#isDisposed) return;
     throw new EmulatorError(
       errorCodes.containerRefused,
       `Failed to make ${thing}: the emulator is stopping. Start it again.`,
     );
-  }
-
-  /** Never within the caller's own turn, as no engine answers then either; and not at all when it is away. */
-  async #answer(): Promise<void> {
-    await Promise.resolve();
-    if (this.#away !== null) {
-      throw new EmulatorError(
-        errorCodes.dockerUnreachable,
-        `Failed to reach the simulated runtime: ${this.#away}. Wait until it is back.`,
-      );
-    }
   }
 }

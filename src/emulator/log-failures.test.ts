@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { StateStore } from '../engine/service.ts';
-import { tellFailures } from './tell-failures.ts';
+import { logFailures } from './core.ts';
 
 test('a state file that cannot be written is logged once, and so is its recovery', () => {
   const lines: string[] = [];
@@ -14,7 +14,7 @@ test('a state file that cannot be written is logged once, and so is its recovery
       if (isFull) throw new Error('it cannot be written');
     },
   };
-  const told = tellFailures(store, { info: log, warn: log, error: log });
+  const told = logFailures(store, { info: log, warn: log, error: log });
   told.write([], 1);
   isFull = true;
   for (const now of [2, 3]) expect(() => told.write([], now)).toThrow('it cannot be written');
