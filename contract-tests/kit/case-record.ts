@@ -21,7 +21,7 @@ import {
   type Step,
 } from '../model/result.ts';
 import { type Source, sources } from '../model/sources.ts';
-import { toTrackedRequest } from './claim-tracker.ts';
+import { leaseMs, toTrackedRequest } from './claim-tracker.ts';
 import type { Connection, Exchange } from './connection.ts';
 import { costOf } from './limits.ts';
 import {
@@ -288,8 +288,7 @@ export class CaseRecord {
   }
 }
 
-/** Half a lease. */
-const longWaitMs = 5_000;
+const longWaitMs = leaseMs / 2;
 
 /** Statuses that say that no instance is free. */
 const noneFree: readonly number[] = [429, 503, 504];

@@ -84,8 +84,9 @@ export type Holding = {
 
 /** Documented: how long a claim waits to be spawned. */
 export const leaseMs = 10_000;
-/** When a lease is over for certain, seen from here: it began before its answer arrived. */
+/** When a lease is over for certain, seen from here: it began before its answer arrived, and 600 ms are for the target's timer. */
 export const expiryMs = leaseMs + 600;
+
 export type Grant = Pick<Holding, 'owner' | 'container' | 'instance' | 'token'>;
 
 /** What the run holds of the target, to give it back and to notice what is granted twice. */

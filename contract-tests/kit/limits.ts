@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bounds } from '../model/options.ts';
 import { CaseSkipped, NotTried, type Operation } from '../model/result.ts';
+import { expiryMs } from './claim-tracker.ts';
 
 /** How long the target may take for what it does by itself, and for an answer, where nothing else is set. */
 export const usualSettleMs = 3_000;
@@ -161,7 +162,7 @@ export class Ground {
     if (what !== 'none-free') return;
     inARow.refusals += 1;
     this.#firstRefusalAt = Math.min(this.#firstRefusalAt, now);
-    const isForGood = now - this.#firstRefusalAt >= leftoversMs;
+    const isForGood = now - this.#firstRefusalAt >= expiryMs;
     if (isForGood && inARow.refusals >= enough.refusals)
       this.#lost.set('claimInstance', 'no instance can be claimed any longer');
   }
@@ -184,6 +185,3 @@ const enough = { silences: 3, allSilences: 4, failures: 20, refusals: 3, repetit
 
 /** After so many silences in a row little is waited for the next answer: a run should not take hours to say so. */
 const patientFor = 2;
-
-/** What another run has left is free again after that time. */
-const leftoversMs = 10_600;
