@@ -21,9 +21,9 @@ import {
   type Step,
 } from '../model/result.ts';
 import { type Source, sources } from '../model/sources.ts';
-import { leaseMs, toTrackedRequest } from './claim-tracker.ts';
+import { toTrackedRequest } from './claim-tracker.ts';
 import type { Connection, Exchange } from './connection.ts';
-import { costOf } from './limits.ts';
+import { costOf, leaseMs } from './limits.ts';
 import {
   type Answer,
   type CaseRequest,

@@ -5,7 +5,7 @@ import { EmulatorError, errorCodes, toMessage } from '../../src/shared/errors.ts
 import type { Finding } from '../inspect/findings.ts';
 import { excerpt, fieldOf, textOf } from '../model/json.ts';
 import type { Operation } from '../model/result.ts';
-import type { SuiteClock } from './limits.ts';
+import { leaseMs, type SuiteClock } from './limits.ts';
 import { makeFolder } from './make-folder.ts';
 import { rules } from './rules.ts';
 
@@ -81,11 +81,6 @@ export type Holding = {
   /** Its start has failed, which may have ended the claim. */
   readonly mayBeOver: boolean;
 };
-
-/** Documented: how long a claim waits to be spawned. */
-export const leaseMs = 10_000;
-/** When a lease is over for certain, seen from here: it began before its answer arrived, and 600 ms are for the target's timer. */
-export const expiryMs = leaseMs + 600;
 
 export type Grant = Pick<Holding, 'owner' | 'container' | 'instance' | 'token'>;
 

@@ -2,9 +2,9 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { counted, fieldOf, isRecord, parseJson, textOf } from '../model/json.ts';
 import type { Leftover } from '../model/result.ts';
-import { expiryMs, type Holding, Holdings } from './claim-tracker.ts';
+import { type Holding, Holdings } from './claim-tracker.ts';
 import { type Connection, openConnection } from './connection.ts';
-import { createSuiteClock, type SuiteClock } from './limits.ts';
+import { createSuiteClock, expiryMs, type SuiteClock } from './limits.ts';
 import { checkTarget } from './preflight.ts';
 import { toHeaderText, toRecorded } from './requests.ts';
 

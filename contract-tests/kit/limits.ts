@@ -1,7 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bounds } from '../model/options.ts';
 import { CaseSkipped, NotTried, type Operation } from '../model/result.ts';
-import { expiryMs } from './claim-tracker.ts';
+
+/** Documented: how long a claim waits to be spawned. */
+export const leaseMs = 10_000;
+/** When a lease is over for certain, seen from here: it began before its answer arrived, and 600 ms are for the target's timer. */
+export const expiryMs = leaseMs + 600;
 
 /** How long the target may take for what it does by itself, and for an answer, where nothing else is set. */
 export const usualSettleMs = 3_000;
