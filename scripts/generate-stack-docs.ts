@@ -18,7 +18,7 @@ const linesOf = (fields: Fields, prefix: string): readonly Line[] =>
   });
 
 /** Objects that say nothing of themselves are only the way to their fields. */
-const isRead = ({ field: { use, about, standard } }: Line): boolean => use === 'read' && about + standard !== '';
+const isRead = ({ field: { use, about, byDefault } }: Line): boolean => use === 'read' && about + byDefault !== '';
 
 const renderTable = (lines: readonly Line[]): string =>
   [
@@ -26,7 +26,7 @@ const renderTable = (lines: readonly Line[]): string =>
     row(['---', '---', '---', '---']),
     ...lines
       .filter(isRead)
-      .map(({ path, field: { type, standard, about } }) => row([`\`${path}\``, type, standard, about])),
+      .map(({ path, field: { type, byDefault, about } }) => row([`\`${path}\``, type, byDefault, about])),
   ].join('\n');
 
 const renderList = (lines: readonly Line[], use: Field['use']): string =>

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { cuttingLengths, longTexts, looselyEqual, misreadTexts, sharingPrefix } from '../kit/odd-values.ts';
 import { claim, leaveLine } from './claims.ts';
-import { claimable, functionAt, heldAt, holdsSome, Move, mayWait } from './move.ts';
+import { anyMove, claimable, functionAt, heldAt, holdsSome, Move, mayWait } from './move.ts';
 import { mostConnections, type Walker } from './walker.ts';
 
 export const small = fc.nat(11);
@@ -11,58 +11,46 @@ const isFree = (w: Walker, at: number): boolean => claimable(w, functionAt(w, at
 
 const where = (at: number, on: number): string => `(function ${at}, connection ${on})`;
 
-export const claims = fc.tuple(small, connection).map(
-  ([at, on]) =>
-    new Move(
-      `claim ${where(at, on)}`,
-      (w) => isFree(w, at),
-      (w) => claim(w, { container: functionAt(w, at), connection: on, token: w.freshToken() }),
-    ),
-);
+export const claims = anyMove(fc.tuple(small, connection), ([at, on]) => ({
+  text: `claim ${where(at, on)}`,
+  isPossible: (w) => isFree(w, at),
+  act: (w) => claim(w, { container: functionAt(w, at), connection: on, token: w.freshToken() }),
+}));
 
-export const claimsInLine = fc.tuple(small, connection).map(
-  ([at, on]) =>
-    new Move(
-      `claim and wait in line ${where(at, on)}`,
-      (w) => mayWait(w, functionAt(w, at)),
-      (w) => claim(w, { container: functionAt(w, at), connection: on, token: w.freshToken() }),
-    ),
-);
+export const claimsInLine = anyMove(fc.tuple(small, connection), ([at, on]) => ({
+  text: `claim and wait in line ${where(at, on)}`,
+  isPossible: (w) => mayWait(w, functionAt(w, at)),
+  act: (w) => claim(w, { container: functionAt(w, at), connection: on, token: w.freshToken() }),
+}));
 
 /** Several of one function at the same moment, over all connections. */
-export const rushes = fc.tuple(small, fc.integer({ min: 2, max: 5 })).map(
-  ([at, count]) =>
-    new Move(
-      `${count} claims at the same moment (function ${at})`,
-      (w) => isFree(w, at),
-      async (w) => {
-        const container = functionAt(w, at);
-        const most = w.may('disruptive') ? count : Math.min(count, claimable(w, container));
-        const sent = Array.from({ length: most }, (_one, on) =>
-          claim(w, { container, connection: on, token: w.freshToken() }),
-        );
-        await Promise.all(sent);
-      },
-    ),
-);
+export const rushes = anyMove(fc.tuple(small, fc.integer({ min: 2, max: 5 })), ([at, count]) => ({
+  text: `${count} claims at the same moment (function ${at})`,
+  isPossible: (w) => isFree(w, at),
+  act: async (w) => {
+    const container = functionAt(w, at);
+    const most = w.may('disruptive') ? count : Math.min(count, claimable(w, container));
+    const sent = Array.from({ length: most }, (_one, on) =>
+      claim(w, { container, connection: on, token: w.freshToken() }),
+    );
+    await Promise.all(sent);
+  },
+}));
 
-export const claimsAgain = fc.tuple(small, small).map(
-  ([at, which]) =>
-    new Move(
-      `claim under the token of claim ${which} (function ${at})`,
-      (w) => holdsSome(w) && isFree(w, at),
-      async (w) => {
-        const held = heldAt(w, which);
-        if (held === undefined) return;
-        await claim(w, {
-          container: functionAt(w, at),
-          connection: held.connection,
-          token: held.token,
-          mayBeRefused: true,
-        });
-      },
-    ),
-);
+export const claimsAgain = anyMove(fc.tuple(small, small), ([at, which]) => ({
+  text: `claim under the token of claim ${which} (function ${at})`,
+  isPossible: (w) => holdsSome(w) && isFree(w, at),
+  act: async (w) => {
+    const held = heldAt(w, which);
+    if (held === undefined) return;
+    await claim(w, {
+      container: functionAt(w, at),
+      connection: held.connection,
+      token: held.token,
+      mayBeRefused: true,
+    });
+  },
+}));
 
 /** Odd tokens as they are, and new ones that are odd at their end. */
 const oddTokens: readonly ((fresh: string) => string)[] = [
@@ -76,36 +64,27 @@ const oddTokens: readonly ((fresh: string) => string)[] = [
   ...Array.from({ length: 20 }, () => (fresh: string) => `${fresh}-Ｅ\u00e9-ﬁ-K`),
 ];
 
-export const oddClaims = fc.tuple(small, connection, fc.nat(oddTokens.length - 1)).map(
-  ([at, on, which]) =>
-    new Move(
-      `claim under odd token ${which} ${where(at, on)}`,
-      (w) => isFree(w, at),
-      async (w) => {
-        const token = oddTokens[which]?.(w.freshToken()) ?? w.freshToken();
-        await claim(w, { container: functionAt(w, at), connection: on, token, mayBeRefused: true });
-      },
-    ),
-);
+export const oddClaims = anyMove(fc.tuple(small, connection, fc.nat(oddTokens.length - 1)), ([at, on, which]) => ({
+  text: `claim under odd token ${which} ${where(at, on)}`,
+  isPossible: (w) => isFree(w, at),
+  act: async (w) => {
+    const token = oddTokens[which]?.(w.freshToken()) ?? w.freshToken();
+    await claim(w, { container: functionAt(w, at), connection: on, token, mayBeRefused: true });
+  },
+}));
 
-export const hangUps = fc.tuple(small, connection, fc.nat(6)).map(
-  ([at, on, ms]) =>
-    new Move(
-      `claim and hang up after ${ms} ms ${where(at, on)}`,
-      (w) => w.may('disruptive'),
-      (w) => claim(w, { container: functionAt(w, at), connection: on, token: w.freshToken(), hangUpAfterMs: ms }),
-    ),
-);
+export const hangUps = anyMove(fc.tuple(small, connection, fc.nat(6)), ([at, on, ms]) => ({
+  text: `claim and hang up after ${ms} ms ${where(at, on)}`,
+  isPossible: (w) => w.may('disruptive'),
+  act: (w) => claim(w, { container: functionAt(w, at), connection: on, token: w.freshToken(), hangUpAfterMs: ms }),
+}));
 
 /** Claims until the function has no more, and one more that has to wait. */
-export const fills = fc.tuple(small, connection).map(
-  ([at, on]) =>
-    new Move(
-      `claim all ${where(at, on)}`,
-      (w) => w.may('disruptive') && w.inLine.length === 0,
-      (w) => fill(w, functionAt(w, at), on),
-    ),
-);
+export const fills = anyMove(fc.tuple(small, connection), ([at, on]) => ({
+  text: `claim all ${where(at, on)}`,
+  isPossible: (w) => w.may('disruptive') && w.inLine.length === 0,
+  act: (w) => fill(w, functionAt(w, at), on),
+}));
 
 const mostFilled = 16;
 
@@ -118,4 +97,10 @@ export const fill = async (w: Walker, container: string, on: number): Promise<vo
   }
 };
 
-export const leaving = fc.constant(new Move('hang up on all that wait', (w) => w.inLine.length > 0, leaveLine));
+export const leaving = fc.constant(
+  new Move({
+    text: 'hang up on all that wait',
+    isPossible: (w) => w.inLine.length > 0,
+    act: leaveLine,
+  }),
+);

@@ -1,6 +1,5 @@
-import { type Answer, type CaseRequest, describe, instanceOf, type NoAnswer } from '../kit/requests.ts';
+import { type Answer, type CaseRequest, describe, instanceOf, type NoAnswer, watch } from '../kit/requests.ts';
 import { rules } from '../kit/rules.ts';
-import { watch } from '../kit/watch.ts';
 import { excerpt, fieldOf, textOf } from '../model/json.ts';
 import type { Span } from './model.ts';
 import { failures, type InLine, type Walker } from './walker.ts';

@@ -10,20 +10,20 @@ import {
   oddClaims,
   rushes,
 } from './claim-moves.ts';
+import { claim } from './claims.ts';
 import { knocks } from './door-moves.ts';
-import { Move, together } from './move.ts';
+import { judgeActive } from './lists.ts';
+import { about, anyMove, claimable, functionAt, Move, together } from './move.ts';
 import { lists, lookalikeTrials, looks, races, releases, spawns, wrongReleases, wrongSpawns } from './run-moves.ts';
+import { release, spawn } from './runs.ts';
 import { disturbedLeases, ends, halves, moments } from './time-moves.ts';
 import type { Walker } from './walker.ts';
 
-const reconnections = connection.map(
-  (on) =>
-    new Move(
-      `close connection ${on}`,
-      (w) => w.inLine.length === 0,
-      (w) => Promise.resolve(w.reconnect(on)),
-    ),
-);
+const reconnections = anyMove(connection, (on) => ({
+  text: `close connection ${on}`,
+  isPossible: (w) => w.inLine.length === 0,
+  act: (w) => Promise.resolve(w.reconnect(on)),
+}));
 
 const one = fc.oneof(
   { weight: 8, arbitrary: claims },
@@ -59,3 +59,21 @@ const longestHistory = 40;
 
 /** Random histories. */
 export const histories = fc.commands<Walker, Walker, false>([moves], { maxCommands: longestHistory, size: 'max' });
+
+/**
+ * What every caller does, in two functions one after the other. It goes before all random histories: what is broken here
+ * needs no other, and a target that has kept it and no longer does suffers from what came between.
+ */
+export const routine: readonly Move[] = [0, 1].flatMap((at) => [
+  new Move({
+    text: `claim (function ${at}, connection 0)`,
+    isPossible: (w) => claimable(w, functionAt(w, at)) > 0,
+    act: (w) => claim(w, { container: functionAt(w, at), connection: 0, token: w.freshToken() }),
+  }),
+  about(0, 'spawn', 'lifecycle', spawn),
+  new Move({
+    text: `active (function ${at}, connection 0)`,
+    act: (w) => judgeActive(w, functionAt(w, at), 0),
+  }),
+  about(0, 'release', 'claim', release),
+]);

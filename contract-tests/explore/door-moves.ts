@@ -5,7 +5,7 @@ import { type Rule, rules } from '../kit/rules.ts';
 import { isRecord, type JsonRecord } from '../model/json.ts';
 import { operationNames } from '../model/result.ts';
 import { connection } from './claim-moves.ts';
-import { functionAt, heldAt, Move, nth } from './move.ts';
+import { anyMove, functionAt, heldAt, nth } from './move.ts';
 import type { Walker } from './walker.ts';
 
 /** A request that would be right, but for what is done to it. */
@@ -121,18 +121,15 @@ const send = async (w: Walker, on: number, knock: Knock, at: number): Promise<vo
 };
 
 /** Some at a time, since each is soon answered. */
-export const knocks = fc
-  .tuple(connection, fc.array(fc.tuple(fc.nat(all.length - 1), fc.nat(59)), { minLength: 1, maxLength: 8 }))
-  .map(
-    ([on, chosen]) =>
-      new Move(
-        `requests with ${chosen.map(([which, at]) => `${all[which]?.what} (${at})`).join(', ')} (connection ${on})`,
-        () => true,
-        async (w) => {
-          for (const [which, at] of chosen) {
-            const knock = all[which];
-            if (knock !== undefined) await send(w, on, knock, at);
-          }
-        },
-      ),
-  );
+export const knocks = anyMove(
+  fc.tuple(connection, fc.array(fc.tuple(fc.nat(all.length - 1), fc.nat(59)), { minLength: 1, maxLength: 8 })),
+  ([on, chosen]) => ({
+    text: `requests with ${chosen.map(([which, at]) => `${all[which]?.what} (${at})`).join(', ')} (connection ${on})`,
+    act: async (w) => {
+      for (const [which, at] of chosen) {
+        const knock = all[which];
+        if (knock !== undefined) await send(w, on, knock, at);
+      }
+    },
+  }),
+);

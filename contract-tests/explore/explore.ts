@@ -3,10 +3,9 @@ import { exploringCase, group } from '../kit/case.ts';
 import { type Rule, rules } from '../kit/rules.ts';
 import type { Scenario } from '../kit/scenario.ts';
 import { CaseSkipped, operationNames } from '../model/result.ts';
-import { histories } from './commands.ts';
+import { histories, routine } from './commands.ts';
 import { Model } from './model.ts';
 import { type Finding, reportFindings } from './report.ts';
-import { routine } from './routine.ts';
 import { calmDown, countInstances, meetSchedulers, type Sighting, walk } from './walk.ts';
 import type { Shards, Waits, WalkerOptions } from './walker.ts';
 
@@ -31,7 +30,7 @@ const explore = async (s: Scenario): Promise<void> => {
   reportFindings(s, explorer);
 };
 
-/** A course of histories, one after the other, over one target. */
+/** Histories, one after the other, over one target. */
 class Explorer {
   readonly findings: Finding[] = [];
   histories = 0;

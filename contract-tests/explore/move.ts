@@ -4,24 +4,30 @@ import { judgeLine, mostInLine } from './claims.ts';
 import type { Grant } from './model.ts';
 import type { Walker } from './walker.ts';
 
-/** A move of a history. What it is about it names by number, since IDs and tokens are others in every run. */
-export class Move implements fc.AsyncCommand<Walker, Walker, false> {
-  readonly #text: string;
-  readonly #isPossible: (w: Walker) => boolean;
+type Parts = {
+  /** Names what it is about by number, since IDs and tokens are others in every run. */
+  readonly text: string;
+  /** It may always be made without it. */
+  readonly isPossible?: (w: Walker) => boolean;
   readonly act: (w: Walker) => Promise<unknown>;
+};
 
-  constructor(text: string, isPossible: (w: Walker) => boolean, act: (w: Walker) => Promise<unknown>) {
-    this.#text = text;
-    this.#isPossible = isPossible;
-    this.act = act;
+/** A move of a history. */
+export class Move implements fc.AsyncCommand<Walker, Walker, false> {
+  readonly act: Parts['act'];
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.act = parts.act;
   }
 
   check(w: Walker): boolean {
-    return this.#isPossible(w);
+    return this.#parts.isPossible?.(w) ?? true;
   }
 
   async run(w: Walker): Promise<void> {
-    w.moves.push(this.#text);
+    w.moves.push(this.#parts.text);
     await this.act(w);
     w.throwFailure();
     await judgeLine(w);
@@ -29,22 +35,26 @@ export class Move implements fc.AsyncCommand<Walker, Walker, false> {
   }
 
   toString(): string {
-    return this.#text;
+    return this.#parts.text;
   }
 }
 
+/** Moves that differ in something random. */
+export const anyMove = <Choice>(choices: fc.Arbitrary<Choice>, make: (choice: Choice) => Parts): fc.Arbitrary<Move> =>
+  choices.map((choice) => new Move(make(choice)));
+
 /** Several at the same moment: each decides by what was known before all of them. */
 export const together = (moves: readonly Move[]): Move =>
-  new Move(
-    `at the same moment: ${moves.join(' | ')}`,
-    (w) => moves.some((move) => move.check(w)),
-    async (w) => {
+  new Move({
+    text: `at the same moment: ${moves.join(' | ')}`,
+    isPossible: (w) => moves.some((move) => move.check(w)),
+    act: async (w) => {
       if (w.shards.areSeveral) return await inTurn(w, moves);
       const outcomes = await Promise.allSettled(moves.filter((move) => move.check(w)).map((move) => move.act(w)));
       const failed = outcomes.find((outcome) => outcome.status === 'rejected');
       if (failed !== undefined) throw failed.reason;
     },
-  );
+  });
 
 /** Where each connection may lead to another scheduler, only one is used, for one request at a time. */
 const inTurn = async (w: Walker, moves: readonly Move[]): Promise<void> => {
@@ -67,14 +77,14 @@ export const about = (
   level: Level,
   act: (w: Walker, held: Grant) => Promise<unknown>,
 ): Move =>
-  new Move(
-    `${text} claim ${which}`,
-    (w) => w.may(level) && holdsSome(w),
-    async (w) => {
+  new Move({
+    text: `${text} claim ${which}`,
+    isPossible: (w) => w.may(level) && holdsSome(w),
+    act: async (w) => {
       const held = heldAt(w, which);
       if (held !== undefined) await act(w, held);
     },
-  );
+  });
 
 /** Who is not to disturb others holds no more of a function at once. */
 const mostUndisturbing = 2;

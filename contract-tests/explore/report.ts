@@ -1,6 +1,6 @@
-import { counted } from '../kit/counted.ts';
 import { usualSettleMs, usualTimeoutMs } from '../kit/limits.ts';
 import type { Scenario } from '../kit/scenario.ts';
+import { counted } from '../model/json.ts';
 import type { Sighting } from './walk.ts';
 
 /** A contradiction, and what has become of its history. */

@@ -4,7 +4,7 @@ import { connection, small } from './claim-moves.ts';
 import { judgeActive } from './lists.ts';
 import { look } from './look.ts';
 import type { Grant } from './model.ts';
-import { about, functionAt, Move, nth, unspawned } from './move.ts';
+import { about, anyMove, functionAt, type Move, nth, unspawned } from './move.ts';
 import { type Attempt, release, spawn } from './runs.ts';
 import { lookalikesOf, type Wrong, wrongs } from './wrongs.ts';
 
@@ -75,24 +75,17 @@ export const races = small.chain((which) =>
   ),
 );
 
-export const lists = fc.tuple(small, connection).map(
-  ([at, on]) =>
-    new Move(
-      `active (function ${at}, connection ${on})`,
-      () => true,
-      (w) => judgeActive(w, functionAt(w, at), on),
-    ),
-);
+export const lists = anyMove(fc.tuple(small, connection), ([at, on]) => ({
+  text: `active (function ${at}, connection ${on})`,
+  act: (w) => judgeActive(w, functionAt(w, at), on),
+}));
 
 /** Spawns and looks from inside at what has arrived, where the function reports. */
-export const looks = small.map(
-  (which) =>
-    new Move(
-      `spawn claim ${which} and look inside`,
-      (w) => w.may('lifecycle') && w.run.callback.obstacle === null && unspawned(w).length > 0,
-      async (w) => {
-        const held = nth(unspawned(w), which);
-        if (held !== undefined) await look(w, toAttempt(held, 0));
-      },
-    ),
-);
+export const looks = anyMove(small, (which) => ({
+  text: `spawn claim ${which} and look inside`,
+  isPossible: (w) => w.may('lifecycle') && w.run.callback.obstacle === null && unspawned(w).length > 0,
+  act: async (w) => {
+    const held = nth(unspawned(w), which);
+    if (held !== undefined) await look(w, toAttempt(held, 0));
+  },
+}));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { leaseMs } from '../kit/claim-tracker.ts';
 import { claimsAgain } from './claim-moves.ts';
-import { Move, unspawned } from './move.ts';
+import { anyMove, Move, unspawned } from './move.ts';
 import { lists, wrongReleases, wrongSpawns } from './run-moves.ts';
 import { spawn } from './runs.ts';
 import type { Walker } from './walker.ts';
@@ -10,7 +10,13 @@ import type { Walker } from './walker.ts';
 const mayOutlast = (w: Walker): boolean => w.mayPass(leaseMs + w.model.settleMs);
 
 const passing = (text: string, ms: number, isPossible: (w: Walker) => boolean): fc.Arbitrary<Move> =>
-  fc.constant(new Move(text, isPossible, (w) => w.pass(ms)));
+  fc.constant(
+    new Move({
+      text,
+      isPossible,
+      act: (w) => w.pass(ms),
+    }),
+  );
 
 const momentMs = 900;
 export const moments = passing('nearly a second passes', momentMs, (w) => w.mayPass(momentMs));
@@ -43,35 +49,35 @@ const spawnTooLate = async (w: Walker): Promise<void> => {
   for (const one of over) await spawn(w, one);
 };
 
-const lateSpawn = new Move(
-  'time passes until the first lease is nearly over; spawn it',
-  (w) => w.may('lifecycle') && unspawned(w).length > 0 && mayOutlast(w) && w.mayPass(untilNearlyOver(w)),
-  spawnLate,
-);
+const lateSpawn = new Move({
+  text: 'time passes until the first lease is nearly over; spawn it',
+  isPossible: (w) => w.may('lifecycle') && unspawned(w).length > 0 && mayOutlast(w) && w.mayPass(untilNearlyOver(w)),
+  act: spawnLate,
+});
 
-const tooLateSpawns = new Move(
-  'time passes until the leases are over; spawn each of them',
-  (w) => w.mayPass(untilOver(w)),
-  spawnTooLate,
-);
+const tooLateSpawns = new Move({
+  text: 'time passes until the leases are over; spawn each of them',
+  isPossible: (w) => w.mayPass(untilOver(w)),
+  act: spawnTooLate,
+});
 
 export const ends = fc.constantFrom(lateSpawn, tooLateSpawns);
 
 /** What must neither lengthen nor shorten a lease, in the middle of it. */
 const disturbances = fc.array(fc.oneof(wrongSpawns, wrongReleases, claimsAgain, lists), { minLength: 1, maxLength: 4 });
 
-export const disturbedLeases = fc.tuple(disturbances, fc.constantFrom(lateSpawn, tooLateSpawns)).map(
-  ([moves, end]) =>
-    new Move(
-      `half a lease passes; ${moves.join('; ')}; ${end}`,
-      (w) => unspawned(w).length > 0 && w.mayPass(untilOver(w)),
-      async (w) => {
-        await w.pass(leaseMs / 2);
-        for (const move of moves) {
-          if (move.check(w)) await move.act(w);
-          w.throwFailure();
-        }
-        if (end.check(w)) await end.act(w);
-      },
-    ),
+export const disturbedLeases = anyMove(
+  fc.tuple(disturbances, fc.constantFrom(lateSpawn, tooLateSpawns)),
+  ([moves, end]) => ({
+    text: `half a lease passes; ${moves.join('; ')}; ${end}`,
+    isPossible: (w) => unspawned(w).length > 0 && w.mayPass(untilOver(w)),
+    act: async (w) => {
+      await w.pass(leaseMs / 2);
+      for (const move of moves) {
+        if (move.check(w)) await move.act(w);
+        w.throwFailure();
+      }
+      if (end.check(w)) await end.act(w);
+    },
+  }),
 );

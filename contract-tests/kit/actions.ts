@@ -16,9 +16,9 @@ import {
   toClaim,
   unknownId,
   type Variables,
+  watch,
 } from './requests.ts';
 import { documented, type Rule, rules } from './rules.ts';
-import { watch } from './watch.ts';
 
 type ClaimRequest = Pick<CaseRequest, 'container' | 'signal' | 'licence'> & { readonly token?: string };
 

@@ -5,8 +5,8 @@ import {
   type RecordedAnswer,
   renderAnswer,
 } from '../../src/profile/questions.ts';
-import type { Finding } from '../inspect/findings.ts';
-import { type Received, withHyphens } from '../inspect/inspect-response.ts';
+import { type Finding, withHyphens } from '../inspect/findings.ts';
+import type { Received } from '../inspect/inspect-response.ts';
 import { parseJson } from '../model/json.ts';
 import {
   CaseFailed,

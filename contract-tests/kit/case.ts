@@ -49,19 +49,18 @@ export type ContractCase = Facts & {
 };
 
 type Run = ContractCase['run'];
-type Define = {
-  (id: CaseId, requirement: string, run: Run): ContractCase;
-  (id: CaseId, requirement: string, differs: Partial<Facts>, run: Run): ContractCase;
-};
 
 /** Makes the cases of a group, each of which says only in what it differs from the others. */
 export const group =
-  (common: Facts): Define =>
-  (id: CaseId, requirement: string, ...rest: [Run] | [Partial<Facts>, Run]) => {
-    const [differs, run] = rest.length === 1 ? [{}, rest[0]] : rest;
-    const { source, ...facts } = { ...common, ...differs };
-    const place = facts.evidence === 'documented' && source !== undefined ? { source } : {};
-    return { ...facts, ...place, id, requirement, run };
+  (common: Facts) =>
+  (id: CaseId, requirement: string, own: Run | (Partial<Facts> & { readonly run: Run })): ContractCase => {
+    const { source, ...facts } = { ...common, ...(typeof own === 'function' ? { run: own } : own) };
+    return {
+      ...facts,
+      ...(facts.evidence === 'documented' && source !== undefined ? { source } : {}),
+      id,
+      requirement,
+    };
   };
 
 /** The case that explores. */

@@ -1,9 +1,8 @@
 import { renderValue } from '../../src/shared/render-value.ts';
-import { didYouMean } from '../../src/shared/suggest.ts';
 import { isRecord } from '../model/json.ts';
 import type { ContractOptions } from '../model/options.ts';
 import { boundSpecs, callbackSpecs, type OptionSpec, optionSpecs } from './option-specs.ts';
-import type { Problem } from './problems.ts';
+import { hintAt, type Problem } from './problems.ts';
 
 type Sources = ContractOptions['sources'];
 type Specs = Readonly<Record<string, OptionSpec>>;
@@ -43,7 +42,7 @@ const findIn = (
       return problem === null ? [] : [problem];
     }),
     ...unknown.map((name) => ({
-      reason: `there is no option "${prefix}${name}"${didYouMean(name, Object.keys(specs)).replace(/\?$/, '')}`,
+      reason: `there is no option "${prefix}${name}"${hintAt(name, Object.keys(specs))}`,
       advice: 'Correct its name, or leave it out',
     })),
   ];

@@ -1,8 +1,7 @@
-import { didYouMean } from '../../src/shared/suggest.ts';
 import type { KnownDifference } from '../model/options.ts';
 import { includesLevel, type Level, levels } from '../model/result.ts';
 import { type ContractCase, exploringCase } from './case.ts';
-import type { Problem } from './problems.ts';
+import { hintAt, type Problem } from './problems.ts';
 
 type Choice = {
   readonly level: Level;
@@ -28,10 +27,10 @@ const parts: Readonly<Record<string, string>> = {
 const toUnknown = (id: string, all: readonly ContractCase[], reason: string): Problem => {
   const whole = Object.hasOwn(parts, id) ? parts[id] : undefined;
   if (whole !== undefined) return { reason: `case ${id} is a part of ${whole} now`, advice: `Name ${whole}` };
-  const guess = didYouMean(
+  const guess = hintAt(
     id,
     all.map((one) => one.id),
-  ).replace(/\?$/, '');
+  );
   return { reason: `${reason}${guess}`, advice: 'See cycle-scheduler contract --list' };
 };
 

@@ -10,7 +10,7 @@ import { makeFolder } from './make-folder.ts';
 import { rules } from './rules.ts';
 
 /** What happens to a claim, each line written before the call that makes it happen, or after the answer that ends it. */
-export type JournalEntry =
+type JournalEntry =
   | { readonly event: 'run'; readonly url: string; readonly pid: number; readonly startedAt: string }
   | { readonly event: 'claiming'; readonly container: string; readonly token: string }
   | {

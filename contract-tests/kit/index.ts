@@ -10,5 +10,4 @@ export * from './odd-values.ts';
 export * from './requests.ts';
 export { changesNothing, documented, inferred, rules } from './rules.ts';
 export type { TimedRun } from './run-context.ts';
-export { apartMs, type Scenario } from './scenario.ts';
-export { watch } from './watch.ts';
+export type { Scenario } from './scenario.ts';

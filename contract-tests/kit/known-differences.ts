@@ -2,21 +2,6 @@ import { parse } from 'yaml';
 import { EmulatorError, errorCodes, toMessage } from '../../src/shared/errors.ts';
 import { isRecord, textOf } from '../model/json.ts';
 import type { KnownDifference } from '../model/options.ts';
-import type { CaseResult } from '../model/result.ts';
-import { counted } from './counted.ts';
-
-/** Of entries this run says nothing about: one list serves several runs, so they are no error. */
-export const warnOfUnjudged = (
-  known: readonly KnownDifference[],
-  results: readonly CaseResult[],
-): readonly string[] => {
-  const isJudged = (id: string): boolean => results.some((one) => one.id === id && one.outcome !== 'skip');
-  const unjudged = known.filter(({ id }) => !isJudged(id)).map(({ id }) => id);
-  if (unjudged.length === 0) return [];
-  return [
-    `Whether ${counted(unjudged.length, 'known difference')} still ${unjudged.length === 1 ? 'holds' : 'hold'}, this run does not say: ${unjudged.join(', ')}.`,
-  ];
-};
 
 /**
  * Accepted deviations from a YAML list of `{id, reason, date, link?}`. Throws an EmulatorError that names an entry

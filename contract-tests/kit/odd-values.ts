@@ -60,6 +60,12 @@ export const lookalikes = (text: string): readonly Odd[] =>
     odd('as a condition that always holds', `${text}' OR '1'='1`),
   ]);
 
+/** What comes near a token: its parts, more than it, and its neighbour. */
+export const nearTokens = (token: string): readonly string[] => {
+  const neighbour = `${token.slice(0, -1)}${token.endsWith('0') ? '1' : '0'}`;
+  return [token.toUpperCase(), token.slice(0, -1), `${token}x`, ` ${token}`, token.slice(0, 5), neighbour];
+};
+
 /** Equal under the loose comparisons and conversions of languages and collations; all have five characters or more. */
 export const looselyEqual: readonly OddPair[] = [
   pair('both zero as floats (PHP)', '0e12345', '0e98765'),

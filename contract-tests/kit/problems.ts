@@ -1,4 +1,5 @@
 import { EmulatorError, errorCodes } from '../../src/shared/errors.ts';
+import { didYouMean } from '../../src/shared/suggest.ts';
 
 /** What is wrong with what a run was given, and what to do; each without a full stop. */
 export type Problem = { readonly reason: string; readonly advice: string };
@@ -14,3 +15,6 @@ export const toProblemError = (attempt: string, problems: readonly Problem[]): E
 export const refuse = (attempt: string, problems: readonly Problem[]): void => {
   if (problems.length > 0) throw toProblemError(attempt, problems);
 };
+
+/** The nearest of the known names, to stand behind one that is none; empty where none is near. */
+export const hintAt = (name: string, known: readonly string[]): string => didYouMean(name, known).replace(/\?$/, '');

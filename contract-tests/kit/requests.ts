@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { isProxyPage } from '../inspect/findings.ts';
-import { type Licence, withHyphens } from '../inspect/inspect-response.ts';
+import { isProxyPage, withHyphens } from '../inspect/findings.ts';
+import type { Licence } from '../inspect/inspect-response.ts';
 import { fieldOf, type JsonRecord, parseJson, textOf } from '../model/json.ts';
 import type { Operation, RecordedRequest, RecordedResponse, Step } from '../model/result.ts';
 import type { Exchange } from './connection.ts';
@@ -175,3 +175,16 @@ export type Pending = {
 /** What a claim in line was granted; null where it was refused, or has no answer. */
 export const grantedTo = async (waiting: Pending): Promise<string | null> =>
   waiting.isAnswered() ? instanceOf(await waiting.reply) : null;
+
+/** Asks whether work is over, one way or the other, without waiting for it. */
+export const watch = (work: Promise<unknown>): (() => boolean) => {
+  let isOver = false;
+  const note = (): void => {
+    isOver = true;
+  };
+  work.then(note, note);
+  return () => isOver;
+};
+
+/** Between the joining of two claims whose times in line are compared. */
+export const apartMs = 700;

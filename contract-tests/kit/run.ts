@@ -15,16 +15,21 @@ import type { ContractOptions } from '../model/options.ts';
 import { type CaseResult, type ContractResult, exitCodes, type Leftover, type Operation } from '../model/result.ts';
 import { Callback } from './callback.ts';
 import type { ContractCase } from './case.ts';
-import { findContainerObstacle } from './check-containers.ts';
 import { ClaimTracker, Holdings, noJournal, openJournal } from './claim-tracker.ts';
 import { cleanUp } from './clean-up.ts';
 import { type Address, openConnection } from './connection.ts';
 import { findEnoughSeconds } from './enough-seconds.ts';
-import { collectFindings } from './findings.ts';
-import { collectDefects, collectUntried, countOutcomes, type Judgement, judgeRun } from './judge.ts';
-import { warnOfUnjudged } from './known-differences.ts';
+import {
+  collectDefects,
+  collectFindings,
+  collectUntried,
+  countOutcomes,
+  type Judgement,
+  judgeRun,
+  warnOfUnjudged,
+} from './judge.ts';
 import { Budget, createDeadline, createSuiteClock, Ground } from './limits.ts';
-import { checkTarget, findAddress } from './preflight.ts';
+import { checkTarget, findAddress, findContainerObstacle } from './preflight.ts';
 import { toHeaderText } from './requests.ts';
 import { runCase } from './run-case.ts';
 import type { RunContext } from './run-context.ts';

@@ -5,6 +5,7 @@ import type { ReceivedReport } from './callback.ts';
 import { expiryMs } from './claim-tracker.ts';
 import {
   type Answer,
+  apartMs,
   type Claim,
   describe,
   grantedTo,
@@ -13,9 +14,9 @@ import {
   type Pending,
   toClaim,
   type Variables,
+  watch,
 } from './requests.ts';
 import { documented, rules } from './rules.ts';
-import { watch } from './watch.ts';
 
 /** A function whose instances are all held by the case. */
 type Exhaustion = {
@@ -288,9 +289,6 @@ const noteRefusal = (first: Refused | null, { hasWaited, ...now }: Refused): Ref
 
 /** There is no telling from outside that a claim has reached the line, or that its caller's leaving has: only time. */
 const arrivalMs = 120;
-
-/** Between the joining of two claims whose times in line are compared. */
-export const apartMs = 700;
 
 /** An answer that takes longer than that has been waited for. */
 const atOnceMs = 200;

@@ -38,6 +38,10 @@ const canonical = (value: unknown): string =>
 /** A value as text for messages. Not cut here: that comes after secrets have been taken out, or half of one would stay. */
 export const excerpt = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
 
+/** A number of things in words: `1 case`, `2 cases`; `more` where the plural is not regular. */
+export const counted = (count: number, thing: string, more = `${thing}s`): string =>
+  `${count} ${count === 1 ? thing : more}`;
+
 /**
  * Removes secrets from texts by their value, in any place and any spelling that a report may have: a list of header
  * names to hide would miss the places that it does not name.

@@ -1,6 +1,6 @@
-import { questions } from '../../src/profile/questions.ts';
+import { questions, renderAnswer } from '../../src/profile/questions.ts';
 import type { ContractCase } from '../kit/case.ts';
-import { counted } from '../kit/counted.ts';
+import { counted } from '../model/json.ts';
 
 export type CatalogueEntry = Pick<ContractCase, 'id' | 'requirement' | 'evidence' | 'level' | 'operations'> & {
   readonly needs: readonly string[];
@@ -44,8 +44,12 @@ export const renderQuestionsAsMarkdown = (cases: readonly ContractCase[]): strin
     row(['---', '---', '---', '---', '---']),
     ...Object.entries(questions).map(([name, { asks, evidence, ours }]) => {
       const askers = cases.filter((one) => (one.questions as readonly string[] | undefined)?.includes(name));
-      const { status, code, behaviour } = { status: undefined, code: undefined, behaviour: undefined, ...ours };
-      const answer = [code ?? status, behaviour].filter((part) => part !== undefined).join(', ');
-      return row([`\`${name}\``, asks, evidence, `\`${answer}\``, askers.map(({ id }) => `\`${id}\``).join(', ')]);
+      return row([
+        `\`${name}\``,
+        asks,
+        evidence,
+        `\`${renderAnswer(ours)}\``,
+        askers.map(({ id }) => `\`${id}\``).join(', '),
+      ]);
     }),
   ].join('\n');

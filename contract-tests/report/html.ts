@@ -1,4 +1,4 @@
-import { counted } from '../kit/counted.ts';
+import { counted } from '../model/json.ts';
 import {
   type CaseResult,
   type Check,
@@ -8,8 +8,7 @@ import {
   type Repetition,
   type Step,
 } from '../model/result.ts';
-import { toRepetitionLines } from './repetition.ts';
-import { escapeMarkup as text, toCurl } from './text.ts';
+import { escapeMarkup as text, toCurl, toRepetitionLines } from './markup.ts';
 
 /** How the page looks, in light and in dark. */
 const style = `

@@ -1,6 +1,5 @@
 import type { CaseResult, ContractResult } from '../model/result.ts';
-import { toRepetitionLines } from './repetition.ts';
-import { escapeMarkup } from './text.ts';
+import { escapeMarkup, toRepetitionLines } from './markup.ts';
 
 /** The result as JUnit XML: CI systems look for the elements `failure`, `skipped` and `error`, not for attributes. */
 export const toJunit = (result: ContractResult): string => {

@@ -6,7 +6,8 @@ import { startOddServer } from '../../test/support/odd-server.ts';
 import { startSimulatedTarget } from '../../test/support/simulated-target.ts';
 import type { ContractResult } from '../model/result.ts';
 import { runContract } from '../suites/index.ts';
-import { renderDetail, renderEnd, renderProgress, toCurl } from './text.ts';
+import { toCurl } from './markup.ts';
+import { renderDetail, renderEnd, renderProgress } from './text.ts';
 import { renderReports } from './write.ts';
 
 /** Odd enough to be spelt in several ways; a canary that must not be found in any report. */

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { collectFindings } from '../kit/findings.ts';
-import { countOutcomes } from '../kit/judge.ts';
+import { collectFindings, countOutcomes } from '../kit/judge.ts';
 import type { CaseResult, Check, ContractResult } from '../model/result.ts';
 import { renderEnd, wholeScreen } from './text.ts';
 import { renderReports } from './write.ts';

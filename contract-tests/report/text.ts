@@ -1,14 +1,6 @@
-import { counted } from '../kit/counted.ts';
-import { shownAccessKey } from '../model/json.ts';
-import {
-  type CaseResult,
-  type ContractResult,
-  type Finding,
-  type Outcome,
-  outcomes,
-  type RecordedRequest,
-} from '../model/result.ts';
-import { toRepetitionLines } from './repetition.ts';
+import { counted } from '../model/json.ts';
+import { type CaseResult, type ContractResult, type Finding, type Outcome, outcomes } from '../model/result.ts';
+import { toRepetitionLines } from './markup.ts';
 
 /** One case as a line, when it has ended. */
 export const renderProgress = ({ outcome, id, requirement, message }: CaseResult): string => {
@@ -153,18 +145,6 @@ const renderCase = ({ outcome, id, requirement, message, checks, exploration }: 
   ];
 };
 
-/** Characters that XML 1.0 has no place for, not even escaped; a target may send any. */
-const unprintable = /[^\P{Cc}\t\n\r]|[\ufffe\uffff]/gu;
-
-const names: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-/** Text for XML and HTML, inside elements and inside attributes. */
-export const escapeMarkup = (text: string): string =>
-  text
-    .toWellFormed()
-    .replaceAll(unprintable, '\ufffd')
-    .replaceAll(/[&<>"']/g, (character) => names[character] ?? character);
-
 /** Text for a cell of a Markdown table, on one line. */
 const escapeCell = (text: string): string =>
   text
@@ -256,25 +236,3 @@ const skips = (cases: readonly CaseResult[]): readonly string[] =>
     const ids = cases.filter(({ message }) => message === reason).map(({ id }) => id);
     return `- ${reason}: ${ids.join(', ')}`;
   });
-
-/** The request as a command to copy; the shell puts the key in. Null where the recorded body is cut short. */
-export const toCurl = (url: string, { method, path, headers, body }: RecordedRequest): string | null => {
-  if (body?.endsWith(' characters)') && body.includes('… (')) return null;
-  const parts = ['curl', '-sS', '-i', method === 'HEAD' ? '--head' : `-X ${method}`, '--path-as-is'];
-  parts.push(quote(`${url.replace(/\/$/, '')}${path}`));
-  for (const [name, value] of Object.entries(headers)) parts.push(`-H ${quoteHeader(`${name}: ${value}`)}`);
-  if (body !== null) parts.push(`--data-raw ${quote(body)}`);
-  return parts.join(' ');
-};
-
-const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-
-/** Only the key is for the shell to fill in; everything else stays as it is. */
-const quoteHeader = (header: string): string => {
-  // curl drops a header without a value unless it ends in a semicolon.
-  const text = header.endsWith(': ') ? `${header.slice(0, -2)};` : header;
-  return text
-    .split(shownAccessKey)
-    .map((part) => (part === '' ? '' : quote(part)))
-    .join(`"${shownAccessKey}"`);
-};

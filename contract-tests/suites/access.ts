@@ -55,11 +55,14 @@ const perOperation = (
     define(
       `ACCESS-${String(firstNumber + index).padStart(3, '0') as `${number}`}`,
       `${operation} refuses a request with ${requirement}.`,
-      { operations: [operation], questions: [question] },
-      async (s) => {
-        await s.requireOperation(operation);
-        for (const key of keysOf(s))
-          checkTurnedAway(s, await s.send({ ...s.harmlessRequest(operation), key }), question);
+      {
+        operations: [operation],
+        questions: [question],
+        run: async (s) => {
+          await s.requireOperation(operation);
+          for (const key of keysOf(s))
+            checkTurnedAway(s, await s.send({ ...s.harmlessRequest(operation), key }), question);
+        },
       },
     ),
   );
@@ -70,34 +73,31 @@ export const access = [
   ...perOperation(5, 'an empty access key', 'empty-key', () => [{ value: '', shown: '' }]),
   ...perOperation(9, 'an unknown access key', 'wrong-key', () => [unknownKey]),
   ...perOperation(13, 'a key that is nearly the right one', 'wrong-key', nearMisses),
-  define('ACCESS-017', 'The name of the key’s header counts in any case.', { source: 'http' }, async (s) => {
-    await s.requireOperation('getActiveInstances');
-    for (const name of ['x-cycle-access-key', 'X-Cycle-Access-Key']) {
-      const headers = { [name]: s.run.accessKey };
-      const answer = await s.send({ operation: 'getActiveInstances', key: noKey, headers });
-      s.checkOk(answer, 'Names of HTTP headers are the same in any case (RFC 9110).', `200 with the key in ${name}`);
-    }
+  define('ACCESS-017', 'The name of the key’s header counts in any case.', {
+    source: 'http',
+    run: async (s) => {
+      await s.requireOperation('getActiveInstances');
+      for (const name of ['x-cycle-access-key', 'X-Cycle-Access-Key']) {
+        const headers = { [name]: s.run.accessKey };
+        const answer = await s.send({ operation: 'getActiveInstances', key: noKey, headers });
+        s.checkOk(answer, 'Names of HTTP headers are the same in any case (RFC 9110).', `200 with the key in ${name}`);
+      }
+    },
   }),
-  define(
-    'ACCESS-019',
-    'Each request shows its own key, also over a connection that has shown one before.',
-    { operations: [...operationNames] },
-    async (s) => {
+  define('ACCESS-019', 'Each request shows its own key, also over a connection that has shown one before.', {
+    operations: [...operationNames],
+    run: async (s) => {
       for (const operation of operationNames) {
         await s.active();
         checkTurnedAway(s, await s.send({ ...s.harmlessRequest(operation), key: noKey }));
       }
     },
-  ),
-  define(
-    'ACCESS-020',
-    'Strangers learn nothing: the key is checked before the rest of the request.',
-    {
-      evidence: 'our-choice',
-      operations: ['claimInstance'],
-      questions: ['key-or-body-first', 'key-or-container-first'],
-    },
-    async (s) => {
+  }),
+  define('ACCESS-020', 'Strangers learn nothing: the key is checked before the rest of the request.', {
+    evidence: 'our-choice',
+    operations: ['claimInstance'],
+    questions: ['key-or-body-first', 'key-or-container-first'],
+    run: async (s) => {
       const body = await s.send({ operation: 'claimInstance', body: '{"token":', key: noKey, licence: 'choice' });
       s.observe('key-or-body-first', { behaviour: isTurnedAway(body) ? 'key-first' : 'body-first' }, body);
       const container = unknownId();
@@ -106,5 +106,5 @@ export const access = [
       const behaviour = isTurnedAway(elsewhere) ? 'key-first' : 'container-first';
       s.observe('key-or-container-first', { behaviour }, elsewhere);
     },
-  ),
+  }),
 ];

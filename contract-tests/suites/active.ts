@@ -14,11 +14,9 @@ const idle: readonly string[] = ['new', 'stopped', 'failed', 'deleting', 'delete
 
 /** What runs. */
 export const activeList = [
-  define(
-    'ACTIVE-001',
-    'Active answers a map of instance ID to instance, also when nothing runs.',
-    { level: 'probe' },
-    async (s) => {
+  define('ACTIVE-001', 'Active answers a map of instance ID to instance, also when nothing runs.', {
+    level: 'probe',
+    run: async (s) => {
       const states = async (): Promise<readonly unknown[]> =>
         Object.values(await s.active()).map((instance) => fieldOf(instance, 'state', 'current'));
       let all: readonly unknown[] = [];
@@ -32,12 +30,10 @@ export const activeList = [
         came: all.length === 0 ? 'none at all' : `instances that are ${all.join(', ')}`,
       });
     },
-  ),
-  define(
-    'ACTIVE-002',
-    'Active lists an instance from its spawn to its release, as what it is.',
-    { operations: ['spawnInstance', 'getActiveInstances', 'releaseInstance'] },
-    async (s) => {
+  }),
+  define('ACTIVE-002', 'Active lists an instance from its spawn to its release, as what it is.', {
+    operations: ['spawnInstance', 'getActiveInstances', 'releaseInstance'],
+    run: async (s) => {
       if (s.run.endsByItself) s.skip('the function ends by itself');
       const claimed = await s.start();
       let isThere = false;
@@ -61,7 +57,7 @@ export const activeList = [
       await s.release(claimed);
       await s.checkUnlisted(claimed, rules.listed.rule);
     },
-  ),
+  }),
   define('ACTIVE-003', 'Active lists all instances at work, and each for as long as it is.', async (s) => {
     if (s.run.endsByItself) s.skip('the function ends by itself');
     const first = await s.claim();
@@ -86,50 +82,50 @@ export const activeList = [
       came: listed.join(', ') || 'none',
     });
   }),
-  define(
-    'ACTIVE-004',
-    'Active of one function does not list what runs in another.',
-    { needs: ['two-functions'] },
-    async (s) => {
+  define('ACTIVE-004', 'Active of one function does not list what runs in another.', {
+    needs: ['two-functions'],
+    run: async (s) => {
       const claimed = await s.start({ container: s.secondContainer });
       await s.checkUnlisted({ ...claimed, container: s.container }, rules.listed.rule);
       await s.release(claimed);
     },
-  ),
+  }),
   define(
     'ACTIVE-005',
     'While a release waits for the end of its run, the list has only instances that are starting or running.',
-    { evidence: 'inferred', operations: ['getActiveInstances', 'releaseInstance'] },
-    async (s) => {
-      const claimed = await s.start();
-      if (!(await s.isSeenAtWork(claimed))) s.skip('the function ends by itself');
-      const states = new Set<unknown>();
-      const look = async (): Promise<void> => {
-        const state = fieldOf(await s.active(), claimed.instance, 'state', 'current');
-        if (state !== undefined) states.add(state);
-      };
-      await look();
-      const releasing = s.sendRelease(claimed);
-      const isReleased = watch(releasing);
-      for (let asked = 0; asked < mostLists && !isReleased(); asked += 1) await look();
-      await releasing;
-      const others = [...states].filter((state) => !atWork.includes(String(state)));
-      s.check(others.length === 0, {
-        rule: 'Active lists only instances whose state is starting or running.',
-        expected: 'starting or running',
-        came: [...states].join(', '),
-      });
+    {
+      evidence: 'inferred',
+      operations: ['getActiveInstances', 'releaseInstance'],
+      run: async (s) => {
+        const claimed = await s.start();
+        if (!(await s.isSeenAtWork(claimed))) s.skip('the function ends by itself');
+        const states = new Set<unknown>();
+        const look = async (): Promise<void> => {
+          const state = fieldOf(await s.active(), claimed.instance, 'state', 'current');
+          if (state !== undefined) states.add(state);
+        };
+        await look();
+        const releasing = s.sendRelease(claimed);
+        const isReleased = watch(releasing);
+        for (let asked = 0; asked < mostLists && !isReleased(); asked += 1) await look();
+        await releasing;
+        const others = [...states].filter((state) => !atWork.includes(String(state)));
+        s.check(others.length === 0, {
+          rule: 'Active lists only instances whose state is starting or running.',
+          expected: 'starting or running',
+          came: [...states].join(', '),
+        });
+      },
     },
   ),
 ];
 
 /** All instances at work at once. */
 export const activeAll = [
-  define(
-    'ACTIVE-006',
-    'Active lists all instances at work, also when all that the function has are.',
-    { level: 'disruptive', operations: ['spawnInstance', 'getActiveInstances'] },
-    async (s) => {
+  define('ACTIVE-006', 'Active lists all instances at work, also when all that the function has are.', {
+    level: 'disruptive',
+    operations: ['spawnInstance', 'getActiveInstances'],
+    run: async (s) => {
       if (s.run.endsByItself) s.skip('the function ends by itself');
       const held = await s.holdAll();
       for (const one of held) await s.spawn(one);
@@ -148,5 +144,5 @@ export const activeAll = [
       const free = await s.claimUpTo(held.length - 1);
       await s.giveAllBack(free);
     },
-  ),
+  }),
 ];

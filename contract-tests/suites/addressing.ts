@@ -24,11 +24,14 @@ const unknownContainer = (operation: Operation, index: number): ContractCase => 
   return define(
     `ADDRESS-${String(index + 1).padStart(3, '0') as `${number}`}`,
     `${operation} refuses a container that the environment does not have.`,
-    { operations: [operation], questions: [question] },
-    async (s) => {
-      await s.requireOperation(operation);
-      const request = { ...s.harmlessRequest(operation), container: unknownId() };
-      await s.refuse(request, 'An operation is about a container of the environment.', question);
+    {
+      operations: [operation],
+      questions: [question],
+      run: async (s) => {
+        await s.requireOperation(operation);
+        const request = { ...s.harmlessRequest(operation), container: unknownId() };
+        await s.refuse(request, 'An operation is about a container of the environment.', question);
+      },
     },
   );
 };
@@ -38,12 +41,18 @@ const noFunction = (operation: Operation, index: number): ContractCase => {
   return define(
     `ADDRESS-${String(index + 5).padStart(3, '0') as `${number}`}`,
     `${operation} refuses a container that is no function.`,
-    { evidence: 'inferred', operations: [operation], needs: ['non-function'], questions: [question] },
-    async (s) => {
-      await s.requireOperation(operation);
-      const { nonFunctionContainer: container = s.skip('it needs the ID of a container that is no function') } = s.run;
-      const request = { ...s.harmlessRequest(operation), container };
-      await s.refuse(request, 'An operation is about a container whose deploy.strategy is function.', question);
+    {
+      evidence: 'inferred',
+      operations: [operation],
+      needs: ['non-function'],
+      questions: [question],
+      run: async (s) => {
+        await s.requireOperation(operation);
+        const { nonFunctionContainer: container = s.skip('it needs the ID of a container that is no function') } =
+          s.run;
+        const request = { ...s.harmlessRequest(operation), container };
+        await s.refuse(request, 'An operation is about a container whose deploy.strategy is function.', question);
+      },
     },
   );
 };
@@ -56,11 +65,10 @@ const oddIds: readonly string[] = [
 export const addressing = [
   ...operationNames.map(unknownContainer),
   ...operationNames.map(noFunction),
-  define(
-    'ADDRESS-009',
-    'What is no container ID is refused like an unknown one, however odd.',
-    { operations: ['claimInstance', 'getActiveInstances'], questions: ['malformed-container-id'] },
-    async (s) => {
+  define('ADDRESS-009', 'What is no container ID is refused like an unknown one, however odd.', {
+    operations: ['claimInstance', 'getActiveInstances'],
+    questions: ['malformed-container-id'],
+    run: async (s) => {
       const rule = 'An operation is about a container of the environment.';
       for (const container of oddIds) {
         const body = { token: s.freshToken() };
@@ -70,12 +78,11 @@ export const addressing = [
         await s.refuse({ operation: 'getActiveInstances', container, licence }, rule);
       }
     },
-  ),
-  define(
-    'ADDRESS-010',
-    'A path that is none of the API’s is refused.',
-    { evidence: 'our-choice', questions: ['unknown-path'] },
-    async (s) => {
+  }),
+  define('ADDRESS-010', 'A path that is none of the API’s is refused.', {
+    evidence: 'our-choice',
+    questions: ['unknown-path'],
+    run: async (s) => {
       const claiming = pathOf('claimInstance', s.container);
       const paths = ['/', '/v1', `/v1/functions/${s.container}`, `${claiming}s`, `${claiming}/1`, '/v2/functions'];
       for (const path of paths) {
@@ -84,12 +91,11 @@ export const addressing = [
         s.checkSurvived(answer, 'unknown-path', { evidence: 'documented', source: 'error' });
       }
     },
-  ),
-  define(
-    'ADDRESS-011',
-    'An operation is asked for with its own method.',
-    { evidence: 'inferred', questions: ['wrong-method'] },
-    async (s) => {
+  }),
+  define('ADDRESS-011', 'An operation is asked for with its own method.', {
+    evidence: 'inferred',
+    questions: ['wrong-method'],
+    run: async (s) => {
       const asked = [
         ['GET', 'claimInstance'], ['PUT', 'claimInstance'], ['DELETE', 'spawnInstance'], ['PATCH', 'releaseInstance'],
         ['POST', 'getActiveInstances'], ['DELETE', 'getActiveInstances'],
@@ -101,22 +107,25 @@ export const addressing = [
         await s.refuse({ operation: null, method, path, ...body, licence: 'proxy' }, rule, 'wrong-method');
       }
     },
-  ),
-  define('ADDRESS-012', 'HEAD is answered without a body and without failing.', { source: 'http' }, async (s) => {
-    const path = pathOf('getActiveInstances', s.container);
-    const answer = await s.send({ operation: null, method: 'HEAD', path });
-    s.check(answer.text === '' && (answer.status < 500 || answer.status === 501), {
-      rule: 'An answer to HEAD has no body (RFC 9110), and no request makes a scheduler fail.',
-      expected: 'no body, no failure (5xx)',
-      came: answer.text === '' ? describe(answer) : `${describe(answer)} with a body`,
-      about: answer,
-    });
   }),
-  define(
-    'ADDRESS-013',
-    'Whether a slash behind a path and an unknown query matter is the scheduler’s choice.',
-    { evidence: 'our-choice', operations: ['getActiveInstances'], questions: ['trailing-slash', 'unknown-query'] },
-    async (s) => {
+  define('ADDRESS-012', 'HEAD is answered without a body and without failing.', {
+    source: 'http',
+    run: async (s) => {
+      const path = pathOf('getActiveInstances', s.container);
+      const answer = await s.send({ operation: null, method: 'HEAD', path });
+      s.check(answer.text === '' && (answer.status < 500 || answer.status === 501), {
+        rule: 'An answer to HEAD has no body (RFC 9110), and no request makes a scheduler fail.',
+        expected: 'no body, no failure (5xx)',
+        came: answer.text === '' ? describe(answer) : `${describe(answer)} with a body`,
+        about: answer,
+      });
+    },
+  }),
+  define('ADDRESS-013', 'Whether a slash behind a path and an unknown query matter is the scheduler’s choice.', {
+    evidence: 'our-choice',
+    operations: ['getActiveInstances'],
+    questions: ['trailing-slash', 'unknown-query'],
+    run: async (s) => {
       const operation = 'getActiveInstances';
       await s.requireOperation(operation);
       const path = pathOf(operation, s.container);
@@ -125,5 +134,5 @@ export const addressing = [
       s.checkSurvived(slashed, 'trailing-slash');
       s.checkSurvived(await s.send({ operation, path: `${path}?contract=1`, licence: 'choice' }), 'unknown-query');
     },
-  ),
+  }),
 ];

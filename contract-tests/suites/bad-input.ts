@@ -29,10 +29,16 @@ const refuses = (
   question: QuestionName,
   requestsOf: (s: Scenario, operation: Operation) => readonly Omit<CaseRequest, 'operation'>[],
 ): ContractCase =>
-  define(id, requirement, { source: 'requestBody', operations, questions: [question] }, async (s) => {
-    for (const operation of operations) {
-      for (const request of requestsOf(s, operation)) await s.refuse({ operation, ...request }, requirement, question);
-    }
+  define(id, requirement, {
+    source: 'requestBody',
+    operations,
+    questions: [question],
+    run: async (s) => {
+      for (const operation of operations) {
+        for (const request of requestsOf(s, operation))
+          await s.refuse({ operation, ...request }, requirement, question);
+      }
+    },
   });
 
 /** A well-formed body for an instance that does not exist, with some fields changed. */
@@ -54,6 +60,8 @@ const askPlainly = async (s: Scenario, request: Pick<CaseRequest, 'body'>): Prom
   });
   return answer;
 };
+
+const isAlike = (one: Answer, other: Answer): boolean => one.status === other.status && one.code === other.code;
 
 const noStrings: readonly unknown[] = [null, 12345, true, ['abcde'], { token: 'abcde' }];
 
@@ -121,22 +129,20 @@ export const badInput = [
       evidence: 'our-choice',
       operations: [...withInstance],
       questions: ['short-token-on-spawn', 'short-token-on-release'],
-    },
-    async (s) => {
-      s.note('D3');
-      for (const token of ['abcd', 'a', '']) {
-        const asked = { body: { token, instance_id: unknownId() }, licence: 'choice' } as const;
-        const rule = 'There is nothing to spawn or release here.';
-        await s.refuse({ operation: 'spawnInstance', ...asked }, rule, 'short-token-on-spawn');
-        await s.refuse({ operation: 'releaseInstance', ...asked }, rule, 'short-token-on-release');
-      }
+      run: async (s) => {
+        s.note('D3');
+        for (const token of ['abcd', 'a', '']) {
+          const asked = { body: { token, instance_id: unknownId() }, licence: 'choice' } as const;
+          const rule = 'There is nothing to spawn or release here.';
+          await s.refuse({ operation: 'spawnInstance', ...asked }, rule, 'short-token-on-spawn');
+          await s.refuse({ operation: 'releaseInstance', ...asked }, rule, 'short-token-on-release');
+        }
+      },
     },
   ),
-  define(
-    'INPUT-011',
-    'What a scheduler makes of another content type is its choice; it does not fail over it.',
-    { questions: ['wrong-content-type'] },
-    async (s) => {
+  define('INPUT-011', 'What a scheduler makes of another content type is its choice; it does not fail over it.', {
+    questions: ['wrong-content-type'],
+    run: async (s) => {
       for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/xml', 'json', ';']) {
         const { body } = bodyWith(s, 'releaseInstance', {});
         const headers = { 'Content-Type': type };
@@ -144,27 +150,22 @@ export const badInput = [
         s.checkSurvived(answer, 'wrong-content-type');
       }
     },
-  ),
-  define(
-    'INPUT-012',
-    'What a scheduler makes of a very large body is its choice; it does not fail over it.',
-    { questions: ['large-body'] },
-    async (s) => {
+  }),
+  define('INPUT-012', 'What a scheduler makes of a very large body is its choice; it does not fail over it.', {
+    questions: ['large-body'],
+    run: async (s) => {
       const { body } = bodyWith(s, 'releaseInstance', { padding: 'x'.repeat(2_000_000) });
       const reply = await s.trySend({ operation: 'releaseInstance', body, licence: 'choice' });
       // HTTP lets a server close the connection while a client still sends: then the answer is lost.
       if (reply.failure === 'broken') return s.observe('large-body', { behaviour: 'connection-closed' });
       s.checkSurvived(s.answered(reply), 'large-body');
     },
-  ),
-  define(
-    'INPUT-013',
-    'JSON is JSON also with blanks, with escapes, and with a charset in its content type.',
-    { source: 'json' },
-    async (s) => {
+  }),
+  define('INPUT-013', 'JSON is JSON also with blanks, with escapes, and with a charset in its content type.', {
+    source: 'json',
+    run: async (s) => {
       const text = JSON.stringify(bodyWith(s, 'releaseInstance', {}).body);
       const plain = await askPlainly(s, { body: text });
-      const { status, code } = plain;
       const variants: readonly Omit<CaseRequest, 'operation'>[] = [
         { body: `\n\t ${text.replaceAll(',', ' ,\r\n ')} \n` },
         { body: text.replace('token', '\\u0074oken') },
@@ -173,58 +174,52 @@ export const badInput = [
       ];
       for (const variant of variants) {
         const answer = await s.send({ operation: 'releaseInstance', ...variant });
-        s.checkAnswer(
-          answer,
-          answer.status === status && answer.code === code,
-          'The same JSON is the same request, however it is written (RFC 8259).',
-          describe(plain),
-        );
+        const rule = 'The same JSON is the same request, however it is written (RFC 8259).';
+        s.checkAnswer(answer, isAlike(answer, plain), rule, describe(plain));
       }
     },
-  ),
-  define(
-    'INPUT-014',
-    'A body may have fields that the description does not know.',
-    { evidence: 'inferred' },
-    async (s) => {
+  }),
+  define('INPUT-014', 'A body may have fields that the description does not know.', {
+    evidence: 'inferred',
+    run: async (s) => {
       const plain = await askPlainly(s, bodyWith(s, 'releaseInstance', {}));
       const answer = await s.send({ operation: 'releaseInstance', ...bodyWith(s, 'releaseInstance', { contract: 1 }) });
-      s.checkAnswer(
-        answer,
-        answer.status === plain.status && answer.code === plain.code,
-        'Schemas that allow further fields allow newer clients.',
-        `${describe(plain)}, as without it`,
-      );
+      const rule = 'Schemas that allow further fields allow newer clients.';
+      s.checkAnswer(answer, isAlike(answer, plain), rule, `${describe(plain)}, as without it`);
     },
-  ),
+  }),
   define(
     'INPUT-015',
     'A body may arrive in parts, cut within a character, and its length may be known at its end alone.',
-    { source: 'http', level: 'claim', operations: ['claimInstance'] },
-    async (s) => {
-      const plain = `${s.freshToken()}-é`;
-      const whole = await s.send({ operation: 'claimInstance', body: { token: plain } });
-      if (whole.status !== 200) s.skip('the target takes no such token, or has no instance free');
-      const free = (answer: Answer, token: string): Promise<Answer> =>
-        s.send({ operation: 'releaseInstance', body: { token, instance_id: String(instanceOf(answer)) } });
-      await free(whole, plain);
-      for (const isChunked of [false, true]) {
-        const token = `${s.freshToken()}-é`;
-        const body = JSON.stringify({ token });
-        const cutAt = Buffer.byteLength(body.slice(0, body.indexOf('é'))) + 1;
-        const headers = isChunked ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
-        const answer = await s.send({ operation: 'claimInstance', body, cutAt, headers });
-        // A server may insist on a length (RFC 9110).
-        if (isExhausted(answer) || (isChunked && answer.status === 411)) continue;
-        s.check(answer.status === 200 && fieldOf(answer.data, 'token') === token, {
-          rule: 'A body is one text, however it arrives.',
-          expected: `200 for ${token}`,
-          came: answer.status === 200 ? excerpt(fieldOf(answer.data, 'token')) : describe(answer),
-          about: answer,
-        });
-        if (answer.status === 200) await free(answer, token);
-      }
-      if (s.checks.length === 0) s.skip('no instance was free');
+    {
+      source: 'http',
+      level: 'claim',
+      operations: ['claimInstance'],
+      run: async (s) => {
+        const plain = `${s.freshToken()}-é`;
+        const whole = await s.send({ operation: 'claimInstance', body: { token: plain } });
+        if (whole.status !== 200) s.skip('the target takes no such token, or has no instance free');
+        const free = (answer: Answer, token: string): Promise<Answer> =>
+          s.send({ operation: 'releaseInstance', body: { token, instance_id: String(instanceOf(answer)) } });
+        await free(whole, plain);
+        for (const isChunked of [false, true]) {
+          const token = `${s.freshToken()}-é`;
+          const body = JSON.stringify({ token });
+          const cutAt = Buffer.byteLength(body.slice(0, body.indexOf('é'))) + 1;
+          const headers = isChunked ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
+          const answer = await s.send({ operation: 'claimInstance', body, cutAt, headers });
+          // A server may insist on a length (RFC 9110).
+          if (isExhausted(answer) || (isChunked && answer.status === 411)) continue;
+          s.check(answer.status === 200 && fieldOf(answer.data, 'token') === token, {
+            rule: 'A body is one text, however it arrives.',
+            expected: `200 for ${token}`,
+            came: answer.status === 200 ? excerpt(fieldOf(answer.data, 'token')) : describe(answer),
+            about: answer,
+          });
+          if (answer.status === 200) await free(answer, token);
+        }
+        if (s.checks.length === 0) s.skip('no instance was free');
+      },
     },
   ),
 ];

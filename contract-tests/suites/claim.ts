@@ -31,15 +31,11 @@ const token = (
   question: QuestionName | null,
   tokensOf: (s: Scenario) => readonly string[],
 ): ContractCase =>
-  define(
-    id,
-    requirement,
-    {
-      evidence,
-      ...(question === null ? {} : { questions: [question] }),
-      ...(evidence === 'documented' ? { source: 'claimToken' } : {}),
-    },
-    async (s) => {
+  define(id, requirement, {
+    evidence,
+    ...(question === null ? {} : { questions: [question] }),
+    ...(evidence === 'documented' ? { source: 'claimToken' } : {}),
+    run: async (s) => {
       for (const given of tokensOf(s)) {
         const answer = s.answered(await s.sendClaim({ token: given }));
         if (isExhausted(answer)) s.skip('no further instance was free while this case held some');
@@ -47,7 +43,7 @@ const token = (
         if (question !== null) s.observeAnswer(question, answer);
       }
     },
-  );
+  });
 
 /** Reserving. */
 export const claims = [
@@ -62,11 +58,10 @@ export const claims = [
   define('CLAIM-003', 'Claims at the same moment reserve different instances, each under its own token.', async (s) => {
     s.checkDistinct(instancesOf(await claimTogether(s, 2)), rules.grantedOnce);
   }),
-  define(
-    'CLAIM-004',
-    'A token that holds an instance may be used to claim another.',
-    { evidence: 'inferred', questions: ['same-token-twice'] },
-    async (s) => {
+  define('CLAIM-004', 'A token that holds an instance may be used to claim another.', {
+    evidence: 'inferred',
+    questions: ['same-token-twice'],
+    run: async (s) => {
       const first = await s.claim();
       const second = s.answered(await s.sendClaim({ token: first.token }));
       if (second.status !== 200) {
@@ -77,20 +72,19 @@ export const claims = [
       const isSame = fieldOf(second.data, 'instance_id') === first.instance;
       s.observe('same-token-twice', { behaviour: isSame ? 'the-same-instance' : 'another-instance' }, second);
     },
-  ),
+  }),
   token('CLAIM-005', 'A token of five characters is taken.', 'documented', null, (s) => [s.freshToken().slice(-5)]),
-  define(
-    'CLAIM-006',
-    'A token of 255 characters is taken, and a longer one comes back whole if it is taken.',
-    { evidence: 'inferred', questions: ['long-token'] },
-    async (s) => {
+  define('CLAIM-006', 'A token of 255 characters is taken, and a longer one comes back whole if it is taken.', {
+    evidence: 'inferred',
+    questions: ['long-token'],
+    run: async (s) => {
       const answer = s.answered(await s.sendClaim({ token: s.freshToken().padEnd(255, '-x') }));
       if (isExhausted(answer)) s.skip('no further instance was free while this case held some');
       s.observeAnswer('long-token', answer);
       // No rule limits the length of tokens; the inspection checks that an accepted one comes back whole.
       await s.sendClaim({ token: s.freshToken().padEnd(5_000, '-y') });
     },
-  ),
+  }),
   token(
     'CLAIM-007',
     'A token comes back as it was given: letters of any script, capitals, blanks, quotes.',
@@ -98,20 +92,17 @@ export const claims = [
     'unicode-token',
     (s) => [` ${s.freshToken()} Grüße "世界" 🚲 ﬁ Å\\/`],
   ),
-  define(
-    'CLAIM-008',
-    'A claimed instance does not run: active does not list it.',
-    { source: 'active', operations: ['claimInstance', 'getActiveInstances'] },
-    async (s) => {
+  define('CLAIM-008', 'A claimed instance does not run: active does not list it.', {
+    source: 'active',
+    operations: ['claimInstance', 'getActiveInstances'],
+    run: async (s) => {
       const claimed = await s.claim();
       await s.checkUnlisted(claimed, 'Active lists instances that are starting or running.');
     },
-  ),
-  define(
-    'CLAIM-009',
-    'Two functions have different instances, also under one token.',
-    { needs: ['two-functions'] },
-    async (s) => {
+  }),
+  define('CLAIM-009', 'Two functions have different instances, also under one token.', {
+    needs: ['two-functions'],
+    run: async (s) => {
       const first = await s.claim();
       const container = s.secondContainer;
       const second = await s.tryClaim({ container, token: first.token });
@@ -119,16 +110,12 @@ export const claims = [
       const other = 'instance' in second ? second : await s.claim({ container });
       s.checkDistinct(instancesOf([first, other]), rules.grantedOnce);
     },
-  ),
-  define(
-    'CLAIM-010',
-    'Whether claim takes tokens that spawn finds too short is the scheduler’s choice (D3).',
-    {
-      evidence: 'our-choice',
-      questions: ['four-character-token-on-claim', 'empty-token-on-claim'],
-      leavesClaims: true,
-    },
-    async (s) => {
+  }),
+  define('CLAIM-010', 'Whether claim takes tokens that spawn finds too short is the scheduler’s choice (D3).', {
+    evidence: 'our-choice',
+    questions: ['four-character-token-on-claim', 'empty-token-on-claim'],
+    leavesClaims: true,
+    run: async (s) => {
       s.note('D3');
       const short = [
         ['abcd', 'four-character-token-on-claim'],
@@ -147,5 +134,5 @@ export const claims = [
         s.observeAnswer(question, answer);
       }
     },
-  ),
+  }),
 ];

@@ -30,11 +30,9 @@ const gather = async (s: Scenario): Promise<readonly Pending[]> => {
 
 /** The line where others come to it, many of them, or just when something becomes free. */
 export const crowds = [
-  define(
-    'LINE-007',
-    'A claim that comes when an instance has become free does not overtake those in line.',
-    { questions: ['order-of-waiting'] },
-    async (s) => {
+  define('LINE-007', 'A claim that comes when an instance has become free does not overtake those in line.', {
+    questions: ['order-of-waiting'],
+    run: async (s) => {
       const one = await holdSome(s);
       const first = await s.joinLine();
       await s.giveBack(one);
@@ -47,7 +45,7 @@ export const crowds = [
       const behaviour = toFirst === null ? 'newcomers-first' : 'first-come-first-served';
       s.observe('order-of-waiting', { behaviour });
     },
-  ),
+  }),
   define(
     'LINE-008',
     'However many claims wait in line, what is held can be given back, and the first of them gets it.',

@@ -170,11 +170,9 @@ export const door = [
       }
     }
   }),
-  define(
-    'DOOR-004',
-    'A refused request leaves its connection as it was: what follows with the right key is served.',
-    { evidence: 'inferred' },
-    async (s) => {
+  define('DOOR-004', 'A refused request leaves its connection as it was: what follows with the right key is served.', {
+    evidence: 'inferred',
+    run: async (s) => {
       for (const operation of operationNames) {
         for (const key of [noKey, unknownKey]) {
           const request = s.harmlessRequest(operation);
@@ -184,12 +182,11 @@ export const door = [
         }
       }
     },
-  ),
-  define(
-    'DOOR-005',
-    'Without the key no trick spawns or releases what another has claimed.',
-    { level: 'lifecycle', operations: ['spawnInstance', 'releaseInstance'] },
-    async (s) => {
+  }),
+  define('DOOR-005', 'Without the key no trick spawns or releases what another has claimed.', {
+    level: 'lifecycle',
+    operations: ['spawnInstance', 'releaseInstance'],
+    run: async (s) => {
       const claimed = await s.claim();
       const body = spawnBody(claimed);
       if (!(await isKeptOutByAll(s, { operation: 'spawnInstance', body }))) return;
@@ -200,16 +197,16 @@ export const door = [
       await s.pause(Math.min(s.run.settleMs, 250));
       await s.checkRunsOn(claimed, wasSeen);
     },
-  ),
+  }),
 ];
 
 /** What it costs to turn callers away. */
 export const doorCosts = [
-  define(
-    'DOOR-006',
-    'A refused claim costs no instance.',
-    { source: 'claim', level: 'disruptive', operations: ['claimInstance'] },
-    async (s) => {
+  define('DOOR-006', 'A refused claim costs no instance.', {
+    source: 'claim',
+    level: 'disruptive',
+    operations: ['claimInstance'],
+    run: async (s) => {
       const count = await s.countFree();
       const operation = 'claimInstance';
       const refused = (): readonly CaseRequest[] => [
@@ -228,5 +225,5 @@ export const doorCosts = [
       const again = await s.claimUpTo(count);
       s.checkCount(again, count, 'A refused request changes nothing: as many instances are available as before.');
     },
-  ),
+  }),
 ];

@@ -93,28 +93,28 @@ export const insideVariables = [
   define(
     'INSIDE-003',
     'The spawn’s variables come beside those of image and configuration, and over them where they share a name.',
-    { source: 'environmentVariables' },
-    async (s) => {
-      const one = await look(s, {});
-      const other = await look(s, {});
-      // What is the same in both does not come from the run.
-      const own = Object.entries(one).filter(([name, value]) => !isOfTheRun(name) && findIn(other, name) === value);
-      const [overridden] = own.find(([name, value]) => name.startsWith('PROBE_') && value !== '') ?? [];
-      const given = { BESIDE: 'from-the-spawn', ...(overridden === undefined ? {} : { [overridden]: '' }) };
-      const found = await look(s, given);
-      for (const [name, value] of Object.entries(given)) {
-        checkVariable(s, found, name, value, 'Runtime variables are stronger than the container’s configuration.');
-      }
-      for (const [name, value] of own.filter(([each]) => !Object.hasOwn(given, each))) {
-        checkVariable(s, found, name, value, 'A function has the variables of its image and its configuration.');
-      }
+    {
+      source: 'environmentVariables',
+      run: async (s) => {
+        const one = await look(s, {});
+        const other = await look(s, {});
+        // What is the same in both does not come from the run.
+        const own = Object.entries(one).filter(([name, value]) => !isOfTheRun(name) && findIn(other, name) === value);
+        const [overridden] = own.find(([name, value]) => name.startsWith('PROBE_') && value !== '') ?? [];
+        const given = { BESIDE: 'from-the-spawn', ...(overridden === undefined ? {} : { [overridden]: '' }) };
+        const found = await look(s, given);
+        for (const [name, value] of Object.entries(given)) {
+          checkVariable(s, found, name, value, 'Runtime variables are stronger than the container’s configuration.');
+        }
+        for (const [name, value] of own.filter(([each]) => !Object.hasOwn(given, each))) {
+          checkVariable(s, found, name, value, 'A function has the variables of its image and its configuration.');
+        }
+      },
     },
   ),
-  define(
-    'INSIDE-004',
-    'Cycle’s own variables are there, tell the truth, and cannot be overridden.',
-    { source: 'environmentVariables' },
-    async (s) => {
+  define('INSIDE-004', 'Cycle’s own variables are there, tell the truth, and cannot be overridden.', {
+    source: 'environmentVariables',
+    run: async (s) => {
       const claimed = await s.claim();
       const { started } = await s.spawnProbe(claimed, {
         CYCLE_INSTANCE_ID: 'overridden',
@@ -141,7 +141,7 @@ export const insideVariables = [
         });
       }
     },
-  ),
+  }),
   define('INSIDE-005', 'A run finds nothing of its instance’s previous run.', async (s) => {
     const first = await s.claim();
     await s.spawnProbe(first, { LEFT_BEHIND: 'by the previous run' });

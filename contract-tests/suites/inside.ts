@@ -46,11 +46,11 @@ export const inside = [
     const starts = reports().filter(({ event }) => event === 'started').length;
     s.check(starts === 1, { rule: 'A spawn starts one process.', expected: 'one start', came: String(starts) });
   }),
-  define(
-    'INSIDE-006',
-    'Release really ends the function, and lets it know before.',
-    { source: 'shutdown', operations: ['releaseInstance'], questions: ['end-of-a-run'] },
-    async (s) => {
+  define('INSIDE-006', 'Release really ends the function, and lets it know before.', {
+    source: 'shutdown',
+    operations: ['releaseInstance'],
+    questions: ['end-of-a-run'],
+    run: async (s) => {
       const claimed = await s.claim();
       const { reports } = await s.spawnProbe(claimed);
       await s.release(claimed);
@@ -68,16 +68,12 @@ export const inside = [
       const isAfter = (stopping?.at ?? 0) > answeredAt;
       s.observe('end-of-a-run', { behaviour: isAfter ? 'answer-then-signal' : 'signal-then-answer' });
     },
-  ),
-  define(
-    'INSIDE-007',
-    'A run whose function ends by itself is no longer active.',
-    {
-      source: 'active',
-      operations: ['getActiveInstances', 'releaseInstance'],
-      questions: ['spawn-after-exit', 'release-after-exit'],
-    },
-    async (s) => {
+  }),
+  define('INSIDE-007', 'A run whose function ends by itself is no longer active.', {
+    source: 'active',
+    operations: ['getActiveInstances', 'releaseInstance'],
+    questions: ['spawn-after-exit', 'release-after-exit'],
+    run: async (s) => {
       const claimed = await s.claim();
       await s.spawnProbe(claimed, { PROBE_RUN_MS: '100', PROBE_EXIT_CODE: '3' });
       await s.pass(150);
@@ -88,50 +84,48 @@ export const inside = [
         came: isGone ? 'a list without it' : claimed.instance,
       });
       const late = await s.sendSpawn(claimed);
-      s.checkAnswer(
-        late,
-        late.status >= 400 && late.status < 500,
-        inferred('The end of a run is the end of its claim.'),
-        'a refusal',
-      );
+      const isRefused = late.status >= 400 && late.status < 500;
+      s.checkAnswer(late, isRefused, inferred('The end of a run is the end of its claim.'), 'a refusal');
       s.observeAnswer('spawn-after-exit', late);
       s.observeAnswer('release-after-exit', await s.sendRelease(claimed));
     },
-  ),
+  }),
   define(
     'INSIDE-008',
     'The function is found at the addresses that claim has answered, under the name that active tells.',
-    { evidence: 'inferred', operations: ['claimInstance', 'getActiveInstances'] },
-    async (s) => {
-      const claimed = await s.claim();
-      const { started } = await s.spawnProbe(claimed);
-      const environment = fieldOf(claimed.answer.data, 'environment');
-      const stated = [fieldOf(environment, 'ipv6', 'ip'), fieldOf(environment, 'legacy', 'ipv4', 'ip')].map(textOf);
-      if (started.addresses.length > 0) {
-        s.check(
-          stated.some((address) => address !== null && started.addresses.some((own) => isSameAddress(own, address))),
-          {
-            rule: 'Claim answers where the instance is found.',
-            expected: `one of ${stated.join(', ')}`,
-            came: started.addresses.join(', '),
-          },
-        );
-      }
-      await s.becomesListed(claimed);
-      const hostname = fieldOf(await s.active(), claimed.instance, 'hostname');
-      if (hostname === undefined) return;
-      s.check(hostname === started.hostname, {
-        rule: 'Active names the instance’s hostname.',
-        expected: String(started.hostname),
-        came: excerpt(hostname),
-      });
+    {
+      evidence: 'inferred',
+      operations: ['claimInstance', 'getActiveInstances'],
+      run: async (s) => {
+        const claimed = await s.claim();
+        const { started } = await s.spawnProbe(claimed);
+        const environment = fieldOf(claimed.answer.data, 'environment');
+        const stated = [fieldOf(environment, 'ipv6', 'ip'), fieldOf(environment, 'legacy', 'ipv4', 'ip')].map(textOf);
+        if (started.addresses.length > 0) {
+          s.check(
+            stated.some((address) => address !== null && started.addresses.some((own) => isSameAddress(own, address))),
+            {
+              rule: 'Claim answers where the instance is found.',
+              expected: `one of ${stated.join(', ')}`,
+              came: started.addresses.join(', '),
+            },
+          );
+        }
+        await s.becomesListed(claimed);
+        const hostname = fieldOf(await s.active(), claimed.instance, 'hostname');
+        if (hostname === undefined) return;
+        s.check(hostname === started.hostname, {
+          rule: 'Active names the instance’s hostname.',
+          expected: String(started.hostname),
+          came: excerpt(hostname),
+        });
+      },
     },
   ),
-  define(
-    'INSIDE-012',
-    'A function that does not heed its signal is dead after its grace.',
-    { evidence: 'inferred', operations: ['releaseInstance'] },
-    async (s) => {
+  define('INSIDE-012', 'A function that does not heed its signal is dead after its grace.', {
+    evidence: 'inferred',
+    operations: ['releaseInstance'],
+    run: async (s) => {
       const { clock, settleMs } = s.run;
       const lastsMs = runMs(clock.isMovable);
       const claimed = await s.claim();
@@ -160,7 +154,7 @@ export const inside = [
         came: `it has reported its own end ${lastsMs} ms after its start`,
       });
     },
-  ),
+  }),
 ];
 
 /** IPv6 addresses may be written in several ways. */

@@ -35,11 +35,9 @@ const joinBehind = async (s: Scenario, first: Pending): Promise<Pending> => {
 
 /** Waiting for an instance. */
 export const line = [
-  define(
-    'LINE-001',
-    'A waiting claim is granted the instance that becomes free, and is a claim as any other.',
-    { operations: ['claimInstance', 'spawnInstance', 'releaseInstance', 'getActiveInstances'] },
-    async (s) => {
+  define('LINE-001', 'A waiting claim is granted the instance that becomes free, and is a claim as any other.', {
+    operations: ['claimInstance', 'spawnInstance', 'releaseInstance', 'getActiveInstances'],
+    run: async (s) => {
       const [one, ...others] = await s.holdTwo();
       const waiting = await s.joinLine();
       await s.giveBack(one);
@@ -56,12 +54,10 @@ export const line = [
       if (!s.run.endsByItself) await s.checkListed(claimed, 'Active lists what runs.');
       await s.release(claimed);
     },
-  ),
-  define(
-    'LINE-002',
-    'Who came first is served first, and one instance serves one caller.',
-    { questions: ['order-of-waiting'] },
-    async (s) => {
+  }),
+  define('LINE-002', 'Who came first is served first, and one instance serves one caller.', {
+    questions: ['order-of-waiting'],
+    run: async (s) => {
       const [one, other] = await s.holdTwo();
       const first = await s.joinLine();
       const second = await joinBehind(s, first);
@@ -85,15 +81,13 @@ export const line = [
       }
       await s.leaveLine([first, second]);
     },
-  ),
-  define(
-    'LINE-003',
-    'A caller that hangs up leaves the line: no instance is kept for it.',
-    { questions: ['hung-up-claim'] },
-    async (s) => {
+  }),
+  define('LINE-003', 'A caller that hangs up leaves the line: no instance is kept for it.', {
+    questions: ['hung-up-claim'],
+    run: async (s) => {
       // That a caller has hung up may be noticed a while later: the second time there is time for that.
       const isServed = (await isServedAfterHangUp(s, 0)) || (await isServedAfterHangUp(s, s.run.settleMs));
       s.observe('hung-up-claim', { behaviour: isServed ? 'nothing-is-claimed' : 'an-instance-is-kept' });
     },
-  ),
+  }),
 ];

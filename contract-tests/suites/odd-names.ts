@@ -19,16 +19,15 @@ const define = group({
   operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
 });
 
+const usedAgain = inferred(
+  'A token may be used for one claim after another, as the official client’s own program does.',
+);
+
 /** A claim under a token that has been used before; skips where none is free. */
 const claimWith = async (s: Scenario, token: string, container = s.container): Promise<Claim | null> => {
   const answer = s.answered(await s.sendClaim({ container, token }));
   if (isExhausted(answer)) return s.skip('no further instance was free: the pool may have only few');
-  s.checkAnswer(
-    answer,
-    answer.status === 200,
-    inferred('A token may be used for one claim after another, as the official client’s own program does.'),
-    '200',
-  );
+  s.checkOk(answer, usedAgain);
   return toClaim(container, token, answer);
 };
 
@@ -50,11 +49,10 @@ const mostRounds = 6;
 
 /** IDs as they are not, and one token for everything. */
 export const oddNames = [
-  define(
-    'ODD-005',
-    'An ID that is near an instance’s, or that of something else, is not the instance’s.',
-    { source: 'spawn', operations: ['spawnInstance', 'releaseInstance'] },
-    async (s) => {
+  define('ODD-005', 'An ID that is near an instance’s, or that of something else, is not the instance’s.', {
+    source: 'spawn',
+    operations: ['spawnInstance', 'releaseInstance'],
+    run: async (s) => {
       const claimed = await s.claim();
       for (const { what, value: instance } of wrongIds(claimed)) {
         const rule = `Spawn and release are about the instance with the ID given: not its ID ${what}.`;
@@ -64,12 +62,12 @@ export const oddNames = [
       await s.spawn(claimed);
       await s.sendRelease(claimed);
     },
-  ),
-  define(
-    'ODD-006',
-    'An ID that is near a container’s is not the container’s.',
-    { source: 'path', level: 'probe', operations: ['claimInstance', 'getActiveInstances'] },
-    async (s) => {
+  }),
+  define('ODD-006', 'An ID that is near a container’s is not the container’s.', {
+    source: 'path',
+    level: 'probe',
+    operations: ['claimInstance', 'getActiveInstances'],
+    run: async (s) => {
       const near = [
         ...oddIds(s.container),
         { what: 'its first twelve digits', value: s.container.slice(0, 12).padEnd(24, '0') },
@@ -82,7 +80,7 @@ export const oddNames = [
         await s.refuse({ operation: 'getActiveInstances', container, licence }, rule);
       }
     },
-  ),
+  }),
   define(
     'ODD-007',
     'One token serves for claim after claim: each is spawned and released as if it were the first.',
@@ -103,11 +101,9 @@ export const oddNames = [
       }
     },
   ),
-  define(
-    'ODD-008',
-    'One token may hold instances of two functions: release in one leaves the other alone.',
-    { needs: ['two-functions'] },
-    async (s) => {
+  define('ODD-008', 'One token may hold instances of two functions: release in one leaves the other alone.', {
+    needs: ['two-functions'],
+    run: async (s) => {
       const one = await s.claim();
       const other = await claimWith(s, one.token, s.secondContainer);
       if (other === null) return;
@@ -123,5 +119,5 @@ export const oddNames = [
       const answer = await s.sendRelease(other);
       s.checkOk(answer, rules.releases.rule);
     },
-  ),
+  }),
 ];

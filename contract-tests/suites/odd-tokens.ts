@@ -86,11 +86,9 @@ export const oddTokens = [
       await s.sendRelease(claimed);
     },
   ),
-  define(
-    'ODD-002',
-    'Tokens that a loose comparison, a collation or a conversion takes for the same are different.',
-    { level: 'claim' },
-    async (s) => {
+  define('ODD-002', 'Tokens that a loose comparison, a collation or a conversion takes for the same are different.', {
+    level: 'claim',
+    run: async (s) => {
       for (const { what, one, other } of [...collisions, ...looselyEqual]) {
         const claimed = await claimUnder(s, one);
         if (claimed === null) continue;
@@ -98,12 +96,10 @@ export const oddTokens = [
         await s.giveBack(claimed);
       }
     },
-  ),
-  define(
-    'ODD-003',
-    'However long a token is that claim takes, its last character counts.',
-    { level: 'claim' },
-    async (s) => {
+  }),
+  define('ODD-003', 'However long a token is that claim takes, its last character counts.', {
+    level: 'claim',
+    run: async (s) => {
       for (const length of lengths) {
         const start = s.freshToken().padEnd(length - 1, 'abcdefghij');
         const claimed = await claimUnder(s, `${start}1`);
@@ -118,7 +114,7 @@ export const oddTokens = [
       }
       s.skip('the target takes no token of 40 characters');
     },
-  ),
+  }),
   define(
     'ODD-004',
     'A token that claim takes is taken by spawn and release, also one that could be read as something else.',

@@ -13,6 +13,11 @@ import {
 
 const define = group({ evidence: 'documented', level: 'disruptive', operations: ['claimInstance'], source: 'claim' });
 
+const answersError = documented(
+  'Claim reserves an available instance, and answers an error where there is none.',
+  'claim',
+);
+
 /** Checks that all earlier instances can be reserved again. */
 const checkAllAvailable = async (s: Scenario, count: number, after: string, evidence: Evidence = 'documented') => {
   const again = await s.claimUpTo(count);
@@ -22,11 +27,11 @@ const checkAllAvailable = async (s: Scenario, count: number, after: string, evid
 
 /** All instances at once. */
 export const pool = [
-  define(
-    'POOL-001',
-    'A claim that finds no instance free waits for one, and is refused in the end.',
-    { evidence: 'inferred', questions: ['exhausted-pool'], waitsInLine: true },
-    async (s) => {
+  define('POOL-001', 'A claim that finds no instance free waits for one, and is refused in the end.', {
+    evidence: 'inferred',
+    questions: ['exhausted-pool'],
+    waitsInLine: true,
+    run: async (s) => {
       const { held, refusal, hasWaited } = await s.exhaust();
       s.check(refusal !== null, {
         rule: 'A claim waits no longer than max_queue_time.',
@@ -34,18 +39,9 @@ export const pool = [
         came: refusal === null ? 'none, for longer than the suite waits' : describe(refusal),
       });
       if (refusal === null) return;
-      s.checkAnswer(
-        refusal,
-        refusal.status >= 400,
-        documented('Claim reserves an available instance, and answers an error where there is none.', 'claim'),
-        'an error',
-      );
-      s.checkAnswer(
-        refusal,
-        refusal.status !== 500 && refusal.status !== 502,
-        'That no instance is free is no failure of the scheduler.',
-        'a refusal',
-      );
+      s.checkAnswer(refusal, refusal.status >= 400, answersError, 'an error');
+      const isFailure = refusal.status === 500 || refusal.status === 502;
+      s.checkAnswer(refusal, !isFailure, 'That no instance is free is no failure of the scheduler.', 'a refusal');
       s.check(hasWaited, {
         rule: 'A claim that finds no instance waits for one, as long as the function’s max_queue_time is.',
         expected: 'an answer after some time, unless max_queue_time is 0',
@@ -68,12 +64,11 @@ export const pool = [
         came: next?.instance ?? 'none',
       });
     },
-  ),
-  define(
-    'POOL-002',
-    'All instances can be claimed again after they have been given back.',
-    { source: 'release', operations: ['claimInstance', 'releaseInstance'] },
-    async (s) => {
+  }),
+  define('POOL-002', 'All instances can be claimed again after they have been given back.', {
+    source: 'release',
+    operations: ['claimInstance', 'releaseInstance'],
+    run: async (s) => {
       const held = await s.holdAll();
       for (const one of held) {
         await s.spawn(one);
@@ -86,12 +81,11 @@ export const pool = [
         await checkAllAvailable(s, again.length, 'the release of claims that were not spawned', 'inferred');
       }
     },
-  ),
-  define(
-    'POOL-003',
-    'A refused spawn or release costs no instance.',
-    { source: 'functions', operations: ['spawnInstance', 'releaseInstance'] },
-    async (s) => {
+  }),
+  define('POOL-003', 'A refused spawn or release costs no instance.', {
+    source: 'functions',
+    operations: ['spawnInstance', 'releaseInstance'],
+    run: async (s) => {
       const held = await s.holdAll();
       for (const one of held) {
         const wrong = { ...one, token: s.freshToken() };
@@ -104,17 +98,13 @@ export const pool = [
       }
       await checkAllAvailable(s, held.length, 'refusals and their release');
     },
-  ),
-  define(
-    'POOL-004',
-    'Instances return to the pool when their claims run out, and the old tokens open them no more.',
-    {
-      source: 'lease',
-      operations: ['claimInstance', 'spawnInstance'],
-      // After those that wait, so that it can look at what they have let run out.
-      waits: { instances: Number.POSITIVE_INFINITY },
-    },
-    async (s) => {
+  }),
+  define('POOL-004', 'Instances return to the pool when their claims run out, and the old tokens open them no more.', {
+    source: 'lease',
+    operations: ['claimInstance', 'spawnInstance'],
+    // After those that wait, so that it can look at what they have let run out.
+    waits: { instances: Number.POSITIVE_INFINITY },
+    run: async (s) => {
       const waitedFor = s.run.lapsed.filter(({ container }) => container === s.container);
       const held = waitedFor.length > 0 ? waitedFor : await s.holdAll();
       if (waitedFor.length === 0) await s.pass(expiryMs);
@@ -126,17 +116,13 @@ export const pool = [
         if (next !== undefined) await releaseUnderOldToken(s, old, next);
       }
     },
-  ),
-  define(
-    'POOL-005',
-    'Instances return to the pool when their functions end by themselves.',
-    {
-      evidence: 'inferred',
-      operations: ['claimInstance', 'spawnInstance'],
-      needs: ['callback'],
-      questions: ['exit-ends-the-claim'],
-    },
-    async (s) => {
+  }),
+  define('POOL-005', 'Instances return to the pool when their functions end by themselves.', {
+    evidence: 'inferred',
+    operations: ['claimInstance', 'spawnInstance'],
+    needs: ['callback'],
+    questions: ['exit-ends-the-claim'],
+    run: async (s) => {
       const held = await s.holdAll();
       await Promise.all(held.map((one) => s.spawnProbe(one, { PROBE_RUN_MS: '100' })));
       await s.pass(150);
@@ -150,7 +136,7 @@ export const pool = [
       const behaviour = again.length === held.length ? 'at-once' : 'not-by-itself';
       s.observe('exit-ends-the-claim', { behaviour });
     },
-  ),
+  }),
   define('POOL-006', 'Claim never grants an instance at work, even when all others are taken.', async (s) => {
     const [first, ...others] = await s.holdAll();
     if (first === undefined) return s.skip('there is no instance');
@@ -164,11 +150,10 @@ export const pool = [
       came: granted ?? 'no grant',
     });
   }),
-  define(
-    'POOL-007',
-    'Which of several available instances is granted is the scheduler’s choice.',
-    { evidence: 'our-choice', questions: ['order-of-instances'] },
-    async (s) => {
+  define('POOL-007', 'Which of several available instances is granted is the scheduler’s choice.', {
+    evidence: 'our-choice',
+    questions: ['order-of-instances'],
+    run: async (s) => {
       const orders = new Set<string>();
       for (let round = 0; round < 3; round += 1) {
         const held = await s.holdAll();
@@ -187,7 +172,7 @@ export const pool = [
       if (only === undefined) return s.skip('not judged: other instances were granted than those that were given back');
       s.observe('order-of-instances', { behaviour: orders.size === 1 ? only : 'varies' });
     },
-  ),
+  }),
   define(
     'POOL-008',
     'However many claims come at the same moment, no instance is granted twice, and none is lost.',

@@ -4,6 +4,7 @@ import {
   excerpt,
   fieldOf,
   group,
+  nearTokens,
   type Scenario,
   timeOf,
   unknownId,
@@ -65,42 +66,39 @@ export const releases = [
   define(
     'RELEASE-001',
     'Release ends a run, tells when it was claimed, spawned and released, and active no longer lists it.',
-    { operations: ['releaseInstance', 'getActiveInstances'], questions: ['release-answer'] },
-    async (s) => {
-      const claimed = await s.claim();
-      const claimedAt = s.run.clock.now();
-      await s.spawn(claimed);
-      const answer = await s.release(claimed);
-      if (answer.status !== 200) s.skip('the function ends by itself, before it could be released');
-      checkTimes(s, answer, s.run.clock.now() - claimedAt);
-      checkPresent(s, answer);
-      if (fieldOf(answer.data, 'released') !== undefined && fieldOf(answer.data, 'spawned') !== undefined) {
-        s.check(!Number.isNaN(momentOf(answer, 'spawned')), {
-          rule: 'Release of a run says when it was spawned.',
-          expected: 'a date-time in spawned',
-          came: excerpt(fieldOf(answer.data, 'spawned')),
-          evidence: 'inferred',
-          about: answer,
-        });
-      }
-      observeSchema(s, answer);
-      await s.checkUnlisted(claimed, 'Active lists instances that are starting or running.');
+    {
+      operations: ['releaseInstance', 'getActiveInstances'],
+      questions: ['release-answer'],
+      run: async (s) => {
+        const claimed = await s.claim();
+        const claimedAt = s.run.clock.now();
+        await s.spawn(claimed);
+        const answer = await s.release(claimed);
+        if (answer.status !== 200) s.skip('the function ends by itself, before it could be released');
+        checkTimes(s, answer, s.run.clock.now() - claimedAt);
+        checkPresent(s, answer);
+        if (fieldOf(answer.data, 'released') !== undefined && fieldOf(answer.data, 'spawned') !== undefined) {
+          s.check(!Number.isNaN(momentOf(answer, 'spawned')), {
+            rule: 'Release of a run says when it was spawned.',
+            expected: 'a date-time in spawned',
+            came: excerpt(fieldOf(answer.data, 'spawned')),
+            evidence: 'inferred',
+            about: answer,
+          });
+        }
+        observeSchema(s, answer);
+        await s.checkUnlisted(claimed, 'Active lists instances that are starting or running.');
+      },
     },
   ),
-  define(
-    'RELEASE-002',
-    'Release with another token is refused, and the run goes on.',
-    { questions: ['wrong-token-on-release'] },
-    async (s) => {
+  define('RELEASE-002', 'Release with another token is refused, and the run goes on.', {
+    questions: ['wrong-token-on-release'],
+    run: async (s) => {
       const claimed = await s.claim();
       const other = await s.tryClaim();
       await s.spawn(claimed);
       const wasListed = await s.isSeenAtWork(claimed);
-      const { token } = claimed;
-      const wrong = [
-        s.freshToken(), token.toUpperCase(), token.slice(0, -1), `${token}x`, token.slice(0, 5),
-        `${token.slice(0, -1)}${token.endsWith('0') ? '1' : '0'}`, ...('token' in other ? [other.token] : []),
-      ]; // biome-ignore format: a list of tokens
+      const wrong = [s.freshToken(), ...nearTokens(claimed.token), ...('token' in other ? [other.token] : [])];
       for (const attempt of wrong) {
         const answer = await s.sendRelease({ ...claimed, token: attempt });
         if (!s.checkRefused(answer, ownClaimOnly, 'wrong-token-on-release')) return;
@@ -108,27 +106,25 @@ export const releases = [
       await s.checkRunsOn(claimed, wasListed);
       await s.release(claimed);
     },
-  ),
+  }),
   define('RELEASE-003', 'Release of a claim with another token is refused, and the claim holds.', async (s) => {
     const claimed = await s.claim();
     if (!s.checkRefused(await s.sendRelease({ ...claimed, token: s.freshToken() }), ownClaimOnly)) return;
     await s.spawn(claimed, undefined, changesNothing);
   }),
-  define(
-    'RELEASE-004',
-    'Release of an instance that the function does not have is refused.',
-    { level: 'claim', questions: ['unknown-instance-on-release'] },
-    async (s) => {
+  define('RELEASE-004', 'Release of an instance that the function does not have is refused.', {
+    level: 'claim',
+    questions: ['unknown-instance-on-release'],
+    run: async (s) => {
       const claimed = await s.claim();
       const answer = await s.sendRelease({ ...claimed, instance: unknownId() });
       s.checkRefused(answer, 'Release is about an instance of the function.', 'unknown-instance-on-release');
     },
-  ),
-  define(
-    'RELEASE-005',
-    'Release of another function’s instance is refused, and the run goes on.',
-    { needs: ['two-functions'], questions: ['other-functions-instance-on-release'] },
-    async (s) => {
+  }),
+  define('RELEASE-005', 'Release of another function’s instance is refused, and the run goes on.', {
+    needs: ['two-functions'],
+    questions: ['other-functions-instance-on-release'],
+    run: async (s) => {
       const claimed = await s.start();
       const wasListed = await s.isSeenAtWork(claimed);
       const answer = await s.sendRelease({ ...claimed, container: s.secondContainer });
@@ -136,12 +132,11 @@ export const releases = [
       s.checkRefused(answer, rule, 'other-functions-instance-on-release');
       await s.checkRunsOn(claimed, wasListed);
     },
-  ),
-  define(
-    'RELEASE-006',
-    'A claim may be released that was never spawned; then it is over.',
-    { evidence: 'inferred', questions: ['release-before-spawn'] },
-    async (s) => {
+  }),
+  define('RELEASE-006', 'A claim may be released that was never spawned; then it is over.', {
+    evidence: 'inferred',
+    questions: ['release-before-spawn'],
+    run: async (s) => {
       const claimed = await s.claim();
       const answer = await s.sendRelease(claimed);
       s.observeAnswer('release-before-spawn', answer);
@@ -156,17 +151,20 @@ export const releases = [
       const late = await s.sendSpawn(claimed);
       s.checkRefused(late, 'What has been released is no longer its caller’s.');
     },
-  ),
+  }),
   define(
     'RELEASE-007',
     'What answers a release of what is not claimed, or of what was released before, is the scheduler’s choice.',
-    { evidence: 'our-choice', questions: ['second-release', 'release-without-claim'] },
-    async (s) => {
-      const claimed = await s.start();
-      await s.release(claimed);
-      s.observeAnswer('second-release', await s.sendRelease(claimed));
-      const freed = await s.freedClaim();
-      s.observeAnswer('release-without-claim', await s.sendRelease({ ...freed, token: s.freshToken() }));
+    {
+      evidence: 'our-choice',
+      questions: ['second-release', 'release-without-claim'],
+      run: async (s) => {
+        const claimed = await s.start();
+        await s.release(claimed);
+        s.observeAnswer('second-release', await s.sendRelease(claimed));
+        const freed = await s.freedClaim();
+        s.observeAnswer('release-without-claim', await s.sendRelease({ ...freed, token: s.freshToken() }));
+      },
     },
   ),
   define('RELEASE-008', 'One token may hold two runs: release ends the one it is asked for.', async (s) => {

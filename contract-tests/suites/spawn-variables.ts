@@ -1,12 +1,4 @@
-import {
-  changesNothing,
-  describe,
-  excerpt,
-  group,
-  type JsonRecord,
-  malformedVariables,
-  spawnBody,
-} from '../kit/index.ts';
+import { changesNothing, excerpt, group, type JsonRecord, malformedVariables, spawnBody } from '../kit/index.ts';
 
 const define = group({
   evidence: 'documented',
@@ -50,53 +42,60 @@ export const spawnVariables = [
     // Which of them it was.
     for (const [name, text] of Object.entries(texts)) {
       const answer = await s.sendSpawn(await s.claim(), { [name]: text });
-      const expected = `200 to ${name}=${excerpt(text).slice(0, 60)}`;
-      s.check(answer.status === 200, { rule, expected, came: describe(answer), about: answer });
+      s.checkOk(answer, rule, `200 to ${name}=${excerpt(text).slice(0, 60)}`);
     }
   }),
   define(
     'SPAWN-011',
     'A spawn that breaks the description is refused, starts nothing, and leaves the claim as it was.',
-    { questions: ['mistyped-variables'] },
-    async (s) => {
-      const rule = 'runtime_variables is an object of environment variables, whose values are strings.';
-      const claimed = await s.claim();
-      for (const runtime_variables of malformedVariables) {
-        const body = { ...spawnBody(claimed), runtime_variables };
-        const answer = await s.send({ operation: 'spawnInstance', body });
-        if (!s.checkRefused(answer, rule, 'mistyped-variables')) return;
-      }
-      await s.spawn(claimed, undefined, changesNothing);
+    {
+      questions: ['mistyped-variables'],
+      run: async (s) => {
+        const rule = 'runtime_variables is an object of environment variables, whose values are strings.';
+        const claimed = await s.claim();
+        for (const runtime_variables of malformedVariables) {
+          const body = { ...spawnBody(claimed), runtime_variables };
+          const answer = await s.send({ operation: 'spawnInstance', body });
+          if (!s.checkRefused(answer, rule, 'mistyped-variables')) return;
+        }
+        await s.spawn(claimed, undefined, changesNothing);
+      },
     },
   ),
   define(
     'SPAWN-012',
     'What answers variables that no process can have is the scheduler’s choice; it does not fail over them.',
-    { evidence: 'our-choice', questions: ['impossible-variables'] },
-    async (s) => {
-      let claimed = await s.claim();
-      for (const variables of [{ '': 'value' }, { 'A=B': 'value' }, { 'A\0B': 'value' }, { KEY: 'a\0b' }]) {
-        const answer = await s.sendSpawn(claimed, variables, { licence: 'choice' });
-        s.observeAnswer('impossible-variables', answer);
-        if (answer.status !== 200) continue;
-        await s.release(claimed);
-        claimed = await s.claim();
-      }
+    {
+      evidence: 'our-choice',
+      questions: ['impossible-variables'],
+      run: async (s) => {
+        let claimed = await s.claim();
+        for (const variables of [{ '': 'value' }, { 'A=B': 'value' }, { 'A\0B': 'value' }, { KEY: 'a\0b' }]) {
+          const answer = await s.sendSpawn(claimed, variables, { licence: 'choice' });
+          s.observeAnswer('impossible-variables', answer);
+          if (answer.status !== 200) continue;
+          await s.release(claimed);
+          claimed = await s.claim();
+        }
+      },
     },
   ),
   define(
     'SPAWN-013',
     'What answers a spawn whose process cannot start is the scheduler’s choice, and the instance is not lost.',
-    { evidence: 'our-choice', questions: ['failed-start'] },
-    async (s) => {
-      const claimed = await s.claim();
-      // Linux gives no process a variable of more than 128 KiB: the container is made, and its start fails.
-      const answer = await s.sendSpawn(claimed, { LARGE: 'x'.repeat(200 * 1024) }, { licence: 'proxy' });
-      if (answer.status === 200) s.skip('the target starts processes with variables of 200 KiB');
-      if ([400, 413, 422].includes(answer.status))
-        s.skip('the target refuses variables of 200 KiB, so that no start fails over them');
-      s.observeAnswer('failed-start', answer);
-      await s.start();
+    {
+      evidence: 'our-choice',
+      questions: ['failed-start'],
+      run: async (s) => {
+        const claimed = await s.claim();
+        // Linux gives no process a variable of more than 128 KiB: the container is made, and its start fails.
+        const answer = await s.sendSpawn(claimed, { LARGE: 'x'.repeat(200 * 1024) }, { licence: 'proxy' });
+        if (answer.status === 200) s.skip('the target starts processes with variables of 200 KiB');
+        if ([400, 413, 422].includes(answer.status))
+          s.skip('the target refuses variables of 200 KiB, so that no start fails over them');
+        s.observeAnswer('failed-start', answer);
+        await s.start();
+      },
     },
   ),
 ];

@@ -24,11 +24,10 @@ export const starts = [
     await s.pause(noticedMs);
     await s.checkListed(claimed, 'A run lasts until it is released or ends by itself.');
   }),
-  define(
-    'TIME-003',
-    'Spawn answers when the instance runs, not before the time of its start that release answers.',
-    { evidence: 'inferred', operations: ['spawnInstance', 'releaseInstance'] },
-    async (s) => {
+  define('TIME-003', 'Spawn answers when the instance runs, not before the time of its start that release answers.', {
+    evidence: 'inferred',
+    operations: ['spawnInstance', 'releaseInstance'],
+    run: async (s) => {
       const { clock } = s.run;
       const askedAt = clock.now();
       const claimed = await s.start();
@@ -49,5 +48,5 @@ export const starts = [
         came: `one after ${statedMs} ms`,
       });
     },
-  ),
+  }),
 ];

@@ -86,41 +86,42 @@ export const times = [
     {
       // After those that wait, so that it can look at the runs that they have waited for.
       waits: { instances: Number.POSITIVE_INFINITY },
-    },
-    async (s) => {
-      if (s.run.timed.length === 0) await runSlowly(s);
-      for (const one of s.run.timed) checkTimes(s, one);
-      if (s.checks.length === 0) s.skip('release answers no times here (D2), or the function has ended by itself');
+      run: async (s) => {
+        if (s.run.timed.length === 0) await runSlowly(s);
+        for (const one of s.run.timed) checkTimes(s, one);
+        if (s.checks.length === 0) s.skip('release answers no times here (D2), or the function has ended by itself');
+      },
     },
   ),
   define(
     'TIME-002',
     'The times in the list of active instances are of the past, and an instance was created before it was updated.',
-    { operations: ['spawnInstance', 'getActiveInstances'] },
-    async (s) => {
-      if (s.run.endsByItself) s.skip('the function ends by itself');
-      const claimed = await s.start();
-      await s.until(async () => claimed.instance in (await s.active()));
-      const answer = await s.send({ operation: 'getActiveInstances' });
-      const instance = fieldOf(answer.data, claimed.instance);
-      if (instance === undefined) return s.skip('the instance is not listed');
-      const created = timeOf(fieldOf(instance, 'events', 'created'));
-      const updated = timeOf(fieldOf(instance, 'events', 'updated'));
-      const changed = timeOf(fieldOf(instance, 'state', 'changed'));
-      const now = dateOf(s, answer) + awayMs;
-      for (const later of [{ 'events.updated': updated }, { 'state.changed': changed }]) {
-        checkOrder(s, { 'events.created': created, ...later, 'the date of the answer': now }, answer);
-      }
+    {
+      operations: ['spawnInstance', 'getActiveInstances'],
+      run: async (s) => {
+        if (s.run.endsByItself) s.skip('the function ends by itself');
+        const claimed = await s.start();
+        await s.until(async () => claimed.instance in (await s.active()));
+        const answer = await s.send({ operation: 'getActiveInstances' });
+        const instance = fieldOf(answer.data, claimed.instance);
+        if (instance === undefined) return s.skip('the instance is not listed');
+        const created = timeOf(fieldOf(instance, 'events', 'created'));
+        const updated = timeOf(fieldOf(instance, 'events', 'updated'));
+        const changed = timeOf(fieldOf(instance, 'state', 'changed'));
+        const now = dateOf(s, answer) + awayMs;
+        for (const later of [{ 'events.updated': updated }, { 'state.changed': changed }]) {
+          checkOrder(s, { 'events.created': created, ...later, 'the date of the answer': now }, answer);
+        }
+      },
     },
   ),
-  define(
-    'NETWORK-002',
-    'Addresses are unique over all instances of all functions.',
-    { level: 'disruptive', operations: ['claimInstance'] },
-    async (s) => {
+  define('NETWORK-002', 'Addresses are unique over all instances of all functions.', {
+    level: 'disruptive',
+    operations: ['claimInstance'],
+    run: async (s) => {
       const [, second] = s.run.containers;
       const elsewhere = second === undefined ? [] : await claimFree(s, second);
       s.checkAddresses([...(await s.holdAll()), ...elsewhere]);
     },
-  ),
+  }),
 ];

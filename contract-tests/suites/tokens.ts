@@ -20,11 +20,10 @@ export const tokens = [
     s.checkRefused(await s.send({ operation: 'releaseInstance', body }), rule);
     await s.checkRunsOn(claimed, wasListed);
   }),
-  define(
-    'TOKEN-002',
-    'Tokens that look alike are different: spawn needs each character as it was.',
-    { source: 'spawn', operations: ['spawnInstance'] },
-    async (s) => {
+  define('TOKEN-002', 'Tokens that look alike are different: spawn needs each character as it was.', {
+    source: 'spawn',
+    operations: ['spawnInstance'],
+    run: async (s) => {
       const token = `${s.freshToken()}-Ｅ\u00e9-ﬁ`;
       const claimed =
         toClaim(s.container, token, await s.sendClaim({ token })) ?? s.skip('the target takes no such token');
@@ -35,12 +34,11 @@ export const tokens = [
       }
       await s.checkUnlisted(claimed, 'A refused spawn starts nothing.');
     },
-  ),
-  define(
-    'TOKEN-003',
-    'The token of an ended claim opens nothing, even after a new claim of the instance.',
-    { source: 'lease', level: 'disruptive' },
-    async (s) => {
+  }),
+  define('TOKEN-003', 'The token of an ended claim opens nothing, even after a new claim of the instance.', {
+    source: 'lease',
+    level: 'disruptive',
+    run: async (s) => {
       const held = await s.holdAll();
       await s.giveAllBack(held);
       const again = await s.claimUpTo(held.length);
@@ -50,5 +48,5 @@ export const tokens = [
         if (next !== undefined) await releaseUnderOldToken(s, old, next);
       }
     },
-  ),
+  }),
 ];

@@ -40,37 +40,39 @@ export const turns = [
   define(
     'TURN-001',
     'Waiting claims are granted what is given back and what has run out, and have their ten seconds from then on.',
-    { waits: { instances: 2, takesRest: true } },
-    async (s) => {
-      const [first, ...others] = await claimFreshShare(s);
-      if (first === undefined || others.length === 0) return s.skip('the function has fewer than two instances');
-      const heldSince = s.run.clock.now();
-      const isBesideOthers = s.run.running.size > 1;
-      const early = await s.joinLine();
-      await s.pass(800);
-      const givenBackAt = s.run.clock.now();
-      await s.giveBack(first);
-      const granted = await grantOf(s, early);
-      // The others were claimed 900 ms and more before: their time is over soon, and that of the granted one is not.
-      await s.passUntil(givenBackAt + 8_400);
-      const joinedAt = s.run.clock.now();
-      const late = await s.joinLine();
-      // In steps, so that the suite dates the grant well.
-      for (let ms = 8_600; ms < 9_500; ms += 200) await s.passUntil(givenBackAt + ms);
-      await s.passUntil(givenBackAt + 9_500);
-      const answer = await s.sendSpawn(granted);
-      s.checkInTime(givenBackAt, answer, 'A claim lasts for ten seconds from its grant.');
-      await checkServed(s, late, 'An instance whose claim has ended is available, to those in line as well.');
-      const servedAt = joinedAt + (await late.reply).durationMs;
-      const isPrompt = servedAt - heldSince < leaseMs + promptlyMs;
-      if (isBesideOthers && !isPrompt) throw new Postponed('other cases gave instances back meanwhile');
+    {
+      waits: { instances: 2, takesRest: true },
+      run: async (s) => {
+        const [first, ...others] = await claimFreshShare(s);
+        if (first === undefined || others.length === 0) return s.skip('the function has fewer than two instances');
+        const heldSince = s.run.clock.now();
+        const isBesideOthers = s.run.running.size > 1;
+        const early = await s.joinLine();
+        await s.pass(800);
+        const givenBackAt = s.run.clock.now();
+        await s.giveBack(first);
+        const granted = await grantOf(s, early);
+        // The others were claimed 900 ms and more before: their time is over soon, and that of the granted one is not.
+        await s.passUntil(givenBackAt + 8_400);
+        const joinedAt = s.run.clock.now();
+        const late = await s.joinLine();
+        // In steps, so that the suite dates the grant well.
+        for (let ms = 8_600; ms < 9_500; ms += 200) await s.passUntil(givenBackAt + ms);
+        await s.passUntil(givenBackAt + 9_500);
+        const answer = await s.sendSpawn(granted);
+        s.checkInTime(givenBackAt, answer, 'A claim lasts for ten seconds from its grant.');
+        await checkServed(s, late, 'An instance whose claim has ended is available, to those in line as well.');
+        const servedAt = joinedAt + (await late.reply).durationMs;
+        const isPrompt = servedAt - heldSince < leaseMs + promptlyMs;
+        if (isBesideOthers && !isPrompt) throw new Postponed('other cases gave instances back meanwhile');
+      },
     },
   ),
-  define(
-    'TURN-002',
-    'A waiting claim is granted the instance of a function that has ended by itself.',
-    { evidence: 'inferred', operations: ['claimInstance', 'spawnInstance'], needs: ['callback'] },
-    async (s) => {
+  define('TURN-002', 'A waiting claim is granted the instance of a function that has ended by itself.', {
+    evidence: 'inferred',
+    operations: ['claimInstance', 'spawnInstance'],
+    needs: ['callback'],
+    run: async (s) => {
       const [first, ...others] = await claimFreshShare(s);
       if (first === undefined) return s.skip('there is no instance');
       for (const other of others) await s.spawn(other);
@@ -82,12 +84,11 @@ export const turns = [
       // Granted again, it is held under the new token alone.
       if (instance === first.instance) s.run.holdings.drop(first.container, instance, first.token);
     },
-  ),
-  define(
-    'TURN-003',
-    'However often a run is released at the same moment, its instance is available once.',
-    { source: 'release', operations: ['claimInstance', 'releaseInstance'] },
-    async (s) => {
+  }),
+  define('TURN-003', 'However often a run is released at the same moment, its instance is available once.', {
+    source: 'release',
+    operations: ['claimInstance', 'releaseInstance'],
+    run: async (s) => {
       if (s.run.endsByItself) s.skip('the function ends by itself');
       const count = await s.countFree();
       const claimed = await s.start();
@@ -106,5 +107,5 @@ export const turns = [
       const all = surplus === null ? again : [...again, surplus];
       s.checkDistinct(all, rules.grantedOnce);
     },
-  ),
+  }),
 ];

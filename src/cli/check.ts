@@ -48,7 +48,7 @@ const withoutSecrets = (stack: Stack): object => ({
   })),
 });
 
-type CheckFlags = StackFlags & { readonly json: boolean; readonly strict: boolean };
+export type CheckFlags = StackFlags & { readonly json: boolean; readonly strict: boolean };
 
 /** `check <stack>`: says what is wrong with a stack file, or what it would run. */
 export const check = async (path: string, options: CheckFlags): Promise<void> => {

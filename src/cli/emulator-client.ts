@@ -21,12 +21,13 @@ type Question = {
   readonly method?: 'GET' | 'POST' | 'DELETE';
   readonly body?: object;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 };
 
 /**
  * Sends a request and answers once the answer begins. By hand instead of `fetch`, which gives up on an answer that says
- * nothing for five minutes, as a quiet function's log may.
+ * nothing for five minutes, as a quiet function's log may; undici has an option for that, and would take longer to load
+ * than a command to run.
  */
 const send = async (url: string, accessKey: string | undefined, question: Question): Promise<IncomingMessage> => {
   const { method = 'GET', body, headers = {}, signal } = question;
@@ -196,8 +197,8 @@ export class Remote {
     signal?: AbortSignal,
   ): Promise<unknown> {
     const { url, accessKey } = this.#connection;
-    const question = { method: 'POST', body, ...(signal === undefined ? {} : { signal }) } as const;
-    const response = await send(`${withoutSlash(url)}/v1/functions/${id}/${operation}`, accessKey, question);
+    const path = `${withoutSlash(url)}/v1/functions/${id}/${operation}`;
+    const response = await send(path, accessKey, { method: 'POST', body, signal });
     return await readData(`${operation} ${name}`, response);
   }
 
@@ -209,8 +210,8 @@ export class Remote {
   }): Promise<AsyncIterable<RemoteEvent>> {
     const { follow, after, signal } = options;
     const response = await this.#askControl(`events?follow=${follow}`, {
-      ...(after === undefined ? {} : { headers: { 'Last-Event-ID': String(after) } }),
-      ...(signal === undefined ? {} : { signal }),
+      headers: after === undefined ? {} : { 'Last-Event-ID': String(after) },
+      signal,
     });
     await expectAccepted('follow events', response);
     return toEvents(readServerSentEvents(response));
@@ -232,8 +233,7 @@ export class Remote {
 
   async #askLogs(instanceId: string, follow: boolean, accept: string, signal?: AbortSignal) {
     const path = `instances/${encodeURIComponent(instanceId)}/logs?follow=${follow}`;
-    const question = { headers: { Accept: accept }, ...(signal === undefined ? {} : { signal }) };
-    const response = await this.#askControl(path, question);
+    const response = await this.#askControl(path, { headers: { Accept: accept }, signal });
     await expectAccepted(`read the logs of ${instanceId}`, response);
     return response;
   }

@@ -1,7 +1,7 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EmulatorError, toMessage } from '../shared/errors.ts';
 import { version } from '../shared/package.ts';
-import { check } from './check.ts';
+import type { CheckFlags } from './check.ts';
 import { printCompletion, type Shell, shells } from './completion.ts';
 import { registerContract } from './contract.ts';
 import type { DoctorFlags } from './doctor.ts';
@@ -64,7 +64,7 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .action(async (path: string | undefined, flags: StartFlags) => (await import('./start.ts')).start(path, flags));
   add('check', 'read a stack file and print what it would run', checkOptions)
     .argument('<stack>', 'Cycle stack file, YAML or JSON')
-    .action(check);
+    .action(async (path: string, flags: CheckFlags) => (await import('./check.ts')).check(path, flags));
   add('prune', 'remove containers and networks of emulators that no longer run', pruneOptions).action(
     async (flags: PruneFlags) => (await import('./prune.ts')).prune(flags),
   );

@@ -173,6 +173,21 @@ it.each([['logs', '--follow'], ['events', '--follow'], ['ps']])(
   },
 );
 
+it.each([
+  [['ps'], "read the emulator's state"],
+  [['faults'], 'list faults'],
+])('%j refuses an answer that is none of the control API', async (args, attempt) => {
+  const server = createServer((_request, response) => response.end('{"data":{"functions":[{"name":1}]}}'));
+  onTestFinished(() => void server.close());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { code, stderr } = await startCli([...args, '--url', url]).ended;
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    `cycle-scheduler: Failed to ${attempt}: the answer is not one of the control API. Check --url`,
+  );
+});
+
 describe('completion', () => {
   it.each(['bash', 'zsh', 'fish'])('prints a script for %s', async (shell) => {
     using cli = startCli(['completion', shell]);

@@ -10,6 +10,7 @@ import type { Stack } from '../stack/model.ts';
 import { checkOptions } from './check-options.ts';
 import { type Core, readLogs, startCore } from './core.ts';
 import { parseFunctionsUrl } from './functions-url.ts';
+import { releaseAbandoned, toGatewayAccess } from './gateway.ts';
 import { claimInstance } from './held-claim.ts';
 import { invokeFunction } from './invoke.ts';
 import { prepareFunctions, prepareNetwork, warnOfDropped, whileNetworkIsUp } from './pools.ts';
@@ -124,6 +125,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   const { url: functionsUrl } = await unlessAborted(options.signal, Promise.resolve(opening));
   await unlessAborted(options.signal, engine.fill(functions));
   core.confirmResume();
+  if (state !== null) await releaseAbandoned(core);
   unfinished.move();
   return toEmulator({ core, stack, session, state, servers, functionsUrl, stop: stopWithFailedTest(stop) });
 };
@@ -212,6 +214,7 @@ const toEmulator = ({ core, stack, session, state, servers, functionsUrl, stop }
     state: kept,
     runtime: describeRuntime(core.runtime),
     ...functions,
+    ...toGatewayAccess(servers.gateway),
     events,
     clock,
     faults,

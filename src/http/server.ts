@@ -5,6 +5,7 @@ import { isLoopback } from '../shared/addresses.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { type Logger, silentLogger } from '../shared/logger.ts';
 import type { AccessKey } from '../shared/types.ts';
+import { isRecord } from '../shared/values.ts';
 import { answerUnreadableRequests, trackConnections } from './connections.ts';
 import { livePath } from './health.ts';
 
@@ -12,7 +13,7 @@ import { livePath } from './health.ts';
  * Where a client on this machine reaches a server that listens on `host`: "any address" is not a destination everywhere,
  * and an IPv6 address stands in brackets. No slash at the end.
  */
-const toUrl = (host: string, port: number): string => {
+export const toUrl = (host: string, port: number): string => {
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 };
@@ -23,8 +24,10 @@ const probeMs = 1_000;
 const askForEmulator = async (url: string): Promise<{ session: string; pid: number; startedAt: string } | null> => {
   try {
     const response = await fetch(`${url}${livePath}`, { signal: AbortSignal.timeout(probeMs) });
-    const body = (await response.json()) as { data?: Record<string, unknown> } | null;
-    const { session, pid, started_at: startedAt } = body?.data ?? {};
+    const body: unknown = await response.json();
+    const data: unknown = isRecord(body) ? body['data'] : null;
+    if (!isRecord(data)) return null;
+    const { session, pid, started_at: startedAt } = data;
     return typeof session === 'string' && typeof pid === 'number' && typeof startedAt === 'string'
       ? { session, pid, startedAt }
       : null;

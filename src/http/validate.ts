@@ -30,13 +30,11 @@ export const validateApi =
 /** To make one takes a tenth of a second, and it keeps nothing of a request: all apps of a description share it. */
 const validators = new WeakMap<ApiDescription, RequestHandler>();
 
-type Options = Parameters<ReturnType<typeof loadValidator>['middleware']>[0];
-
 /** The middleware of express-openapi-validator for a description. */
 export const validatorOf = (description: ApiDescription): RequestHandler[] =>
   loadValidator().middleware({
-    // A copy, because the validator rewrites what it is given. Its own type asks for fields that OpenAPI does not.
-    apiSpec: structuredClone(description) as unknown as Options['apiSpec'],
+    // A copy, because the validator rewrites what it is given.
+    apiSpec: JSON.parse(JSON.stringify(description)),
     // loadApiDescription has done that.
     validateApiSpec: false,
     // No coercion and no removal: they turn null into "" and empty `environment_variables`.

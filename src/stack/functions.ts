@@ -7,7 +7,7 @@ import { checkOtherImage, imageFields, readImage } from './image.ts';
 import type { FileContext, FunctionSpec, Stack } from './model.ts';
 import { resourceFields, runtimeFields, toResources } from './process.ts';
 import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';
-import { deferred, field, ignored, passed, readFields, section } from './reading/fields.ts';
+import { deferred, field, ignored, passed, readBy, readFields, section } from './reading/fields.ts';
 import { oneOf, type Reader, readBoolean, readString, warnUnsupported } from './reading/readers.ts';
 import { tolerant } from './reading/report.ts';
 import { identifierRule, isIdentifier, toHostname } from './values.ts';
@@ -19,7 +19,7 @@ type FunctionContext = {
 };
 
 const configFields = {
-  deploy: field('object', readDeploy, '', '', deployFields),
+  deploy: readBy(readDeploy, deployFields),
   network: section(networkFields),
   runtime: section(runtimeFields),
   resources: section(resourceFields),

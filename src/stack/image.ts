@@ -4,7 +4,7 @@ import { isBelow } from '../shared/values.ts';
 import { fromRoot, toRootPath } from './files.ts';
 import type { FileContext, Found, Kind } from './model.ts';
 import { type Cursor, child, hide, isAbsent, reject } from './reading/cursor.ts';
-import { byKind, deferred, field, ignored, passed, readFields } from './reading/fields.ts';
+import { byKind, deferred, field, ignored, passed, readBy, readFields } from './reading/fields.ts';
 import {
   hidden,
   mapOf,
@@ -179,7 +179,7 @@ const buildFields = {
 
 export const imageFields = {
   origin: deferred('object', 'required', '', originFields),
-  build: field('object', (at) => readFields(hide(at), buildFields), '', '', buildFields),
+  build: readBy((at) => readFields(hide(at), buildFields), buildFields),
   name: passed('text'),
   builder: ignored('object'),
 };

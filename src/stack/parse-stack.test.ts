@@ -43,6 +43,8 @@ describe('parseStack', () => {
       otherContainers: [],
       seed: 0,
       faults: [],
+      linked: [],
+      controller: null,
       warnings: [],
     });
   });

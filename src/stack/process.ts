@@ -2,7 +2,7 @@ import { didYouMean } from '../shared/suggest.ts';
 import { isRecord } from '../shared/values.ts';
 import type { FunctionSpec } from './model.ts';
 import { type Cursor, child, hide, isAbsent, reject } from './reading/cursor.ts';
-import { field, ignored, readFields, section, type Values } from './reading/fields.ts';
+import { field, ignored, readBy, readFields, section, type Values } from './reading/fields.ts';
 import {
   hidden,
   integer,
@@ -113,7 +113,7 @@ const commandFields = {
 
 /** `config.runtime` of a function. `privileged` stays unsupported: a function is other people's code on a developer's machine. */
 export const runtimeFields = {
-  command: field('object', readCommand, '', '', commandFields),
+  command: readBy(readCommand, commandFields),
   workdir: field('text', readWorkdir, "the image's", 'absolute path'),
   environment_vars: field('map', readEnvironmentVariables, 'none', 'strings; names without `=` and NUL'),
   sysctl: field('map', mapOf(text(parseProcessText)), 'none', 'strings'),
@@ -194,7 +194,7 @@ export const resourceFields = {
       reserve: field('number', readShares, "the engine's", 'a weight among busy containers; nothing is set aside'),
     }),
   }),
-  ram: field('object', readMemory, '', '', memoryFields),
+  ram: readBy(readMemory, memoryFields),
 };
 
 /** What a process gets, from both sections; memory that it shares is a device's. */

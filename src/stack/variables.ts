@@ -1,7 +1,7 @@
 import type { ContainerId } from '../shared/ids.ts';
 import { didYouMean } from '../shared/suggest.ts';
 import { type Cursor, hide, isAbsent, reject } from './reading/cursor.ts';
-import { deferred, type Fields, field, ignored, passed, readFields } from './reading/fields.ts';
+import { deferred, type Fields, field, ignored, passed, readBy, readFields } from './reading/fields.ts';
 import {
   listOf,
   mapOf,
@@ -132,11 +132,8 @@ const readRawSource: Reader<string> = (at) => {
 
 /** Only values are secrets. */
 const shownSection = <Declared extends Fields>(fields: Declared) =>
-  field(
-    'object',
+  readBy(
     shown((at) => readFields(at, fields)),
-    '',
-    '',
     fields,
   );
 
@@ -144,20 +141,19 @@ const shownSection = <Declared extends Fields>(fields: Declared) =>
 export const variableFields = (targets: readonly Target[]) => ({
   identifier: field('text', shown(required(text(parseName), 'the name of a variable')), 'required'),
   scope: shownSection({
-    containers: field('object', readReach(targets), 'required', 'those it reaches', scopeFields(targets)),
+    containers: readBy(readReach(targets), scopeFields(targets), 'required', 'those it reaches'),
   }),
   access: shownSection({
-    env_variable: field(
-      'object',
+    env_variable: readBy(
       readAccess,
+      keyFields,
       'none',
       '`{}` and, in older stacks, `true` name it like its identifier',
-      keyFields,
     ),
     internal_api: ignored('object'),
     file: ignored('object'),
   }),
-  source: field('object', readSource, 'none', 'without one the variable is left out, with a warning', sourceFields),
+  source: readBy(readSource, sourceFields, 'none', 'without one the variable is left out, with a warning'),
 });
 
 /** Reads `scoped_variables`: those that are raw and reach containers as environment variables. */

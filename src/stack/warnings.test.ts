@@ -9,7 +9,11 @@ const runtime = 'containers.job.config.runtime';
 describe('a warning', () => {
   it.each<[string, unknown, string?]>([
     ['tests', [{ container: 'job' }]],
-    ['services.loadbalancer', { type: 'v1' }],
+    [
+      'services.loadbalancer.service',
+      { enable: true, high_availability: true, auto_update: true },
+      '.high_availability',
+    ],
     ['services.vpn', { auth: {}, allow_internet: true }],
     ['services.discovery', { hosts: { a: {}, b: 1 } }],
     ['services.scheduler.high_availability', true],

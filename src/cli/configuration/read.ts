@@ -1,9 +1,8 @@
 import { parse } from 'yaml';
 import type { Setting } from '../../../contract-tests/kit/option-specs.ts';
-import { type Problem, refuse, toProblemError } from '../../../contract-tests/kit/problems.ts';
+import { hintAt, type Problem, refuse, toProblemError } from '../../../contract-tests/kit/problems.ts';
 import { isRecord } from '../../../contract-tests/model/json.ts';
 import { toMessage } from '../../shared/errors.ts';
-import { didYouMean } from '../../shared/suggest.ts';
 import { environmentNameOf, settings } from './table.ts';
 
 type SettingValue = string | number | boolean | readonly string[];
@@ -75,20 +74,18 @@ const findMisspelt = (environment: Given['environment']): readonly Problem[] => 
   const known = ['config', ...settings.map(({ name }) => name)].map(environmentNameOf);
   return Object.keys(environment)
     .filter((name) => name.startsWith(prefix) && environment[name] !== undefined && !known.includes(name))
-    .map((name) => ({
-      reason: `no setting has the variable ${name}${didYouMean(
-        name.slice(prefix.length),
-        known.map((one) => one.slice(prefix.length)),
-      ).replace(/"(.*)"\?$/, `${prefix}$1`)}`,
-      advice: 'Correct its name, or unset it',
-    }));
+    .map((name) => {
+      const bare = known.map((one) => one.slice(prefix.length));
+      const hint = hintAt(name.slice(prefix.length), bare).replace(/"(.*)"/, `${prefix}$1`);
+      return { reason: `no setting has the variable ${name}${hint}`, advice: 'Correct its name, or unset it' };
+    });
 };
 
 const findUnknown = (inFile: Readonly<Record<string, unknown>>, path: string): readonly Problem[] => {
   const names = settings.map(({ name }) => name);
   const unknown = Object.keys(inFile)
     .filter((name) => !names.includes(name))
-    .map((name) => `"${name}"${didYouMean(name, names).replace(/\?$/, '')}`);
+    .map((name) => `"${name}"${hintAt(name, names)}`);
   if (unknown.length === 0) return [];
   const reason = `${path} has the unknown setting${unknown.length === 1 ? '' : 's'} ${unknown.join('; ')}`;
   return [{ reason, advice: `Choose from ${names.join(', ')}` }];

@@ -66,13 +66,9 @@ export const removeContainer = async (connection: DockerConnection, dockerId: st
 
 /** How an ended container did so. The end of one that is gone is unknown, as is that of one that still runs. */
 export const loadExit = async ({ docker }: DockerConnection, dockerId: string): Promise<Exit> => {
-  try {
-    const { State } = await docker.getContainer(dockerId).inspect();
-    return hasProcess(State.Status) ? unknownExit : { code: State.ExitCode, outOfMemory: State.OOMKilled };
-  } catch (error) {
-    ignoreStatus(404)(error);
-    return unknownExit;
-  }
+  const found = await docker.getContainer(dockerId).inspect().catch(ignoreStatus(404));
+  if (!found || hasProcess(found.State.Status)) return unknownExit;
+  return { code: found.State.ExitCode, outOfMemory: found.State.OOMKilled };
 };
 
 /** Host port by container port. Empty once the process has ended. */

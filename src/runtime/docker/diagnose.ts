@@ -3,8 +3,8 @@ import { statfs } from 'node:fs/promises';
 import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
 import { deriveObjectId, type EnvironmentId } from '../../shared/ids.ts';
 import { connectDocker, type DockerConnection, type DockerInfo, describeDocker } from './connection.ts';
-import { statusOf, toUnreachable } from './docker-errors.ts';
-import { normaliseReference } from './images/images.ts';
+import { toUnreachable } from './docker-errors.ts';
+import { findImage, normaliseReference } from './images/images.ts';
 import { makeNetwork } from './network.ts';
 import { identifyThisProcess } from './owner.ts';
 import { listResources, removeResources } from './session-resources.ts';
@@ -32,11 +32,15 @@ export const diagnose = async (
   using connection = await connectDocker(docker);
   try {
     const engine = await describeDocker(connection);
+    const toArchitecture = async (image: string): Promise<readonly [string, string | null]> => [
+      image,
+      (await findImage(connection, normaliseReference(image)))?.Architecture ?? null,
+    ];
     return {
       engine,
       disk: await measureDisk(connection),
       network: await tryNetwork(connection, version),
-      images: new Map(await Promise.all(images.map((image) => findArchitecture(connection, image)))),
+      images: new Map(await Promise.all(images.map(toArchitecture))),
     };
   } catch (error) {
     throw toUnreachable(connection.endpoint, error);
@@ -63,18 +67,5 @@ const tryNetwork = async (connection: DockerConnection, version: string): Promis
     return error instanceof EmulatorError
       ? error
       : new EmulatorError(errorCodes.networkUnavailable, toMessage(error), { cause: error });
-  }
-};
-
-const findArchitecture = async (
-  { docker }: DockerConnection,
-  image: string,
-): Promise<readonly [string, string | null]> => {
-  try {
-    const { Architecture } = await docker.getImage(normaliseReference(image)).inspect();
-    return [image, Architecture];
-  } catch (error) {
-    if (statusOf(error) === 404) return [image, null];
-    throw error;
   }
 };

@@ -90,6 +90,13 @@ export const toUnreachable = (
   );
 };
 
+/** For `catch`: throws that the engine cannot be reached. */
+export const unreachable =
+  (endpoint: Endpoint) =>
+  (error: unknown): never => {
+    throw toUnreachable(endpoint, error);
+  };
+
 /** What gives a container the engine's socket; null where something else is wrong. */
 const remedyInContainer = ({ url }: Endpoint, code: string): string | null => {
   const path = url.replace(/^unix:\/\//, '');

@@ -18,7 +18,7 @@ import type {
 import { connectDocker, type DockerConnection, type DockerInfo, describeDocker } from './connection.ts';
 import { listContainers, removeContainer, toSummary } from './container-api.ts';
 import { ContainerFactory, type RuntimeContext } from './container-factory.ts';
-import { toUnreachable } from './docker-errors.ts';
+import { toUnreachable, unreachable } from './docker-errors.ts';
 import type { Endpoint } from './endpoint.ts';
 import { startEvents } from './events.ts';
 import { ProvidedImages } from './images/images.ts';
@@ -101,13 +101,7 @@ export class DockerRuntime implements OverridableRuntime {
   #ownsEarlierEpochs = false;
   #disposing: Promise<void> | null = null;
 
-  constructor(
-    connection: DockerConnection,
-    info: DockerInfo,
-    session: Session,
-    graceClock: Clock,
-    place: Place = { ownContainer: null, elsewhere: null, schedulerAddress: null },
-  ) {
+  constructor(connection: DockerConnection, info: DockerInfo, session: Session, graceClock: Clock, place: Place) {
     const inFlight = new InFlight();
     this.endpoint = connection.endpoint;
     this.engine = info;
@@ -133,11 +127,10 @@ export class DockerRuntime implements OverridableRuntime {
 
   /** Begins to follow the engine's events; before it no container may be made. */
   async follow(): Promise<void> {
-    const { connection, session, exits, orphans } = this.#context;
     const emit = (event: RuntimeEvent): void => this.#emit(event);
-    const onCreated = session.durable && this.#removeLatecomer.bind(this);
-    const heard = { exits, waiting: this.#containers.waiting, orphans, onCreated };
-    this.#events = await startEvents(connection, session.id, heard, emit, systemClock);
+    const onCreated = this.#context.session.durable && this.#removeLatecomer.bind(this);
+    const heard = { waiting: this.#containers.waiting, onCreated, emit };
+    this.#events = await startEvents(this.#context, heard, systemClock);
   }
 
   /** From now on, disposal removes what earlier processes of the session have left, too. */
@@ -152,7 +145,7 @@ export class DockerRuntime implements OverridableRuntime {
   ): Promise<string> {
     const { inFlight, images } = this.#context;
     return inFlight.make('an image available', async (closing) => {
-      const image = await images.provide(source, policy, onProgress, closing);
+      const image = await images.provide({ source, policy, onProgress }, closing);
       await this.#factory.tryAddresses(image);
       return image;
     });
@@ -173,9 +166,7 @@ export class DockerRuntime implements OverridableRuntime {
     const { connection, session, inFlight } = this.#context;
     if (session.durable === null) return new Map();
     try {
-      const runs = await inFlight.make('ready the containers of earlier runs', () =>
-        resumeRuns(this.#context, this.#containers, wanted),
-      );
+      const runs = await inFlight.make('ready the containers of earlier runs', () => resumeRuns(this.#factory, wanted));
       this.#resumed.resolve(new Set([...runs.values()].map(({ container }) => container.dockerId)));
       return runs;
     } catch (error) {
@@ -189,16 +180,12 @@ export class DockerRuntime implements OverridableRuntime {
 
   async list(): Promise<readonly ContainerSummary[]> {
     const { connection, session } = this.#context;
-    try {
-      const containers = await listContainers(connection, session.id);
-      const { waiting } = this.#containers;
-      // What waits behind the launcher runs to the engine alone.
-      return containers
-        .filter(({ Id, Names }) => !this.#factory.isRetired(Id) && !Names.some(isKept))
-        .map((container) => ({ ...toSummary(container), ...(waiting.has(container.Id) ? { state: 'created' } : {}) }));
-    } catch (error) {
-      throw toUnreachable(connection.endpoint, error);
-    }
+    const containers = await listContainers(connection, session.id).catch(unreachable(this.endpoint));
+    const { waiting } = this.#containers;
+    // What waits behind the launcher runs to the engine alone.
+    return containers
+      .filter(({ Id, Names }) => !this.#factory.isRetired(Id) && !Names.some(isKept))
+      .map((container) => ({ ...toSummary(container), ...(waiting.has(container.Id) ? { state: 'created' } : {}) }));
   }
 
   subscribe(listener: (event: RuntimeEvent) => void): () => void {
@@ -216,7 +203,7 @@ export class DockerRuntime implements OverridableRuntime {
     await inFlight.close();
     try {
       const left = (await listResources(connection, session.id)).filter(isNotKept);
-      const own = this.#ownsEarlierEpochs ? left : left.filter(this.#isOfThisLife.bind(this));
+      const own = this.#ownsEarlierEpochs ? left : left.filter(this.#isOfThisEpoch.bind(this));
       await removeResources(connection, own).catch((error: unknown) => {
         if (!hasCode(error, errorCodes.networkStuck)) throw error;
         this.#emit({ type: 'network-left', reason: toMessage(error) });
@@ -232,13 +219,13 @@ export class DockerRuntime implements OverridableRuntime {
     }
   }
 
-  #isOfThisLife({ session }: Resource): boolean {
+  #isOfThisEpoch({ session }: Resource): boolean {
     return session.durable?.epoch === this.#context.session.durable?.epoch;
   }
 
   /** A process that is killed may have asked for a container that the engine makes only then, in vain. */
-  async #removeLatecomer(dockerId: string, { [labels.epoch]: life }: Readonly<Record<string, string>>): Promise<void> {
-    if (life === String(this.#context.session.durable?.epoch)) return;
+  async #removeLatecomer(dockerId: string, { [labels.epoch]: epoch }: Readonly<Record<string, string>>): Promise<void> {
+    if (epoch === String(this.#context.session.durable?.epoch)) return;
     if ((await this.#resumed.promise).has(dockerId)) return;
     // What cannot be removed now goes with the session.
     await removeContainer(this.#context.connection, dockerId).catch(() => undefined);

@@ -32,17 +32,14 @@ export const usualSocket = '/var/run/docker.sock';
 const configDir = ({ env, home }: Pick<Surroundings, 'env' | 'home'>): string =>
   env['DOCKER_CONFIG'] || join(home, '.docker');
 
-type ParsedAddress =
-  | { readonly ok: true; readonly url: string }
-  /** Why it cannot be used, as the end of a sentence without its full stop. */
-  | { readonly ok: false; readonly reason: string };
-
 /**
  * An engine's address in one of the forms that the docker CLI takes, and `http://` and `https://` besides: without a
  * scheme it is a TCP address (but for a path, which is a socket's), what is left out is the usual, blanks around it do not
  * count. User and password of a TCP address serve nothing, so they go.
+ *
+ * @throws Error why it cannot be used, as the end of a sentence without its full stop
  */
-const parseDockerAddress = (address: string, platform: NodeJS.Platform): ParsedAddress => {
+const parseDockerAddress = (address: string, platform: NodeJS.Platform): string => {
   const text = address.trim();
   if (text.startsWith('/')) return socketAt(text);
   const [, scheme = 'tcp', rest = ''] = /^(?:([^:/]*):\/\/)?(.*)$/s.exec(text) ?? [];
@@ -52,7 +49,7 @@ const parseDockerAddress = (address: string, platform: NodeJS.Platform): ParsedA
       return socketAt(rest || '/var/run/docker.sock');
     case 'npipe':
       if (platform !== 'win32') return refuse('only Windows has named pipes');
-      return { ok: true, url: `npipe://${rest || '//./pipe/docker_engine'}` };
+      return `npipe://${rest || '//./pipe/docker_engine'}`;
     case 'tcp':
     case 'http':
       return parseNetworkAddress(scheme.toLowerCase(), rest, '2375');
@@ -69,10 +66,12 @@ const parseDockerAddress = (address: string, platform: NodeJS.Platform): ParsedA
 
 const unknownForm = 'its form is unknown';
 
-const refuse = (reason: string): ParsedAddress => ({ ok: false, reason });
+const refuse = (reason: string): never => {
+  throw new Error(reason);
+};
 
 /** Absolute, for the watchdog works in another folder. */
-const socketAt = (path: string): ParsedAddress => ({ ok: true, url: `unix://${resolve(path)}` });
+const socketAt = (path: string): string => `unix://${resolve(path)}`;
 
 /** The scheme stands in for one whose hosts and ports are read as those of web addresses. */
 const parse = (rest: string): URL | null => {
@@ -81,21 +80,21 @@ const parse = (rest: string): URL | null => {
   return URL.parse(`ws://${authority}`);
 };
 
-const parseNetworkAddress = (scheme: string, rest: string, usualPort: string): ParsedAddress => {
+const parseNetworkAddress = (scheme: string, rest: string, usualPort: string): string => {
   const url = parse(rest);
   if (url === null) return refuse(unknownForm);
   // The URL drops a port that is usual for its scheme, so 80 is none to fill in for.
   const port = url.port || (/:0*80(?:[/?#]|$)/.test(rest) ? '80' : usualPort);
-  return { ok: true, url: `${scheme}://${url.hostname}:${port}${url.pathname.replace(/\/$/, '')}` };
+  return `${scheme}://${url.hostname}:${port}${url.pathname.replace(/\/$/, '')}`;
 };
 
 /** As `ssh` does, by the name of this user where none is given. */
-const parseSshAddress = (rest: string): ParsedAddress => {
+const parseSshAddress = (rest: string): string => {
   const url = rest === '' ? null : parse(rest);
   if (url === null) return refuse(unknownForm);
   if (url.password !== '') return refuse('ssh:// takes the keys of an SSH agent, not a password');
   const port = url.port || (/:0*80$/.test(rest) ? '80' : '22');
-  return { ok: true, url: `ssh://${url.username || encodeURIComponent(userInfo().username)}@${url.hostname}:${port}` };
+  return `ssh://${url.username || encodeURIComponent(userInfo().username)}@${url.hostname}:${port}`;
 };
 
 /**
@@ -176,12 +175,14 @@ const toEndpoint = (address: string, chosenBy: string, { env, home, platform }: 
 };
 
 const toUrl = (address: string, chosenBy: string, platform: NodeJS.Platform): string => {
-  const parsed = parseDockerAddress(address, platform);
-  if (parsed.ok) return parsed.url;
-  throw new EmulatorError(
-    errorCodes.badOption,
-    `Failed to use the Docker endpoint "${withoutPassword(address.trim())}" (chosen by ${chosenBy}): ${parsed.reason}. Write it as unix:///path, npipe:////./pipe/name, tcp://host:port, https://host:port or ssh://user@host.`,
-  );
+  try {
+    return parseDockerAddress(address, platform);
+  } catch (error) {
+    throw new EmulatorError(
+      errorCodes.badOption,
+      `Failed to use the Docker endpoint "${withoutPassword(address.trim())}" (chosen by ${chosenBy}): ${toMessage(error)}. Write it as unix:///path, npipe:////./pipe/name, tcp://host:port, https://host:port or ssh://user@host.`,
+    );
+  }
 };
 
 const usualEndpoint = (surroundings: Surroundings): Endpoint => {

@@ -38,33 +38,28 @@ export async function* counting(given: Given, output: AsyncIterable<OutputChunk>
   }
 }
 
-/** What the engine has of a container's output, from its beginning on; with `follow` until it ends. */
+/**
+ * What the engine has of a container's output, from its beginning on; with `follow` until it ends. A stream in either case,
+ * where the client's own `logs` gathers what it does not follow.
+ */
 export async function* readLog(
   connection: DockerConnection,
   dockerId: string,
   { follow = false, signal }: { readonly follow?: boolean; readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<OutputChunk, void> {
   try {
-    yield* parseFrames(await openLog(connection, dockerId, follow, signal));
+    const log = await dial<Readable>(connection, {
+      path: `/containers/${dockerId}/logs?`,
+      method: 'GET',
+      options: { stdout: true, stderr: true, follow },
+      statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
+      ...(signal === undefined ? {} : { abortSignal: signal }),
+    });
+    yield* parseFrames(log);
   } catch {
     // Removed, out of reach or given up: what came so far is all.
   }
 }
-
-/** As a stream in either case, where the client's own `logs` gathers what it does not follow. */
-const openLog = (
-  connection: DockerConnection,
-  dockerId: string,
-  follow: boolean,
-  signal: AbortSignal | undefined,
-): Promise<Readable> =>
-  dial(connection, {
-    path: `/containers/${dockerId}/logs?`,
-    method: 'GET',
-    options: { stdout: true, stderr: true, follow },
-    statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
-    ...(signal === undefined ? {} : { abortSignal: signal }),
-  });
 
 /**
  * What the engine's log has beyond what was given: what is there, what comes, and then once more what is there, for an

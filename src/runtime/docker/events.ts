@@ -3,10 +3,11 @@ import type { Alarm, Clock } from '../../shared/clock.ts';
 import { withoutPassword } from '../../shared/without-password.ts';
 import type { RuntimeEvent } from '../port.ts';
 import { containerOfNetworkEvent, removalActions } from './answers.ts';
-import { type DockerConnection, loadDockerTime, readJsonLines, startHeartbeat } from './connection.ts';
+import { loadDockerTime, readJsonLines, startHeartbeat } from './connection.ts';
 import { loadExit } from './container-api.ts';
+import type { RuntimeContext } from './container-factory.ts';
 import { explain } from './docker-errors.ts';
-import { type Exits, type Orphans, unknownExit } from './in-flight.ts';
+import { unknownExit } from './in-flight.ts';
 import { labels } from './labels.ts';
 import { findOverdue, settleOverdue, startSweep } from './sweep.ts';
 
@@ -16,14 +17,12 @@ type EngineEvent = {
   readonly Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
 };
 
-/** Listeners of container events. */
-export type Heard = {
-  readonly exits: Exits;
-  /** Those that run to the engine, but wait behind the launcher. */
+type Heard = {
+  /** Containers that run to the engine, but wait behind the launcher. */
   readonly waiting: ReadonlySet<string>;
-  readonly orphans: Orphans;
   /** Gets each container of the session that is made, by any of its processes; null without a listener. */
   readonly onCreated: ((dockerId: string, labels: Readonly<Record<string, string>>) => void) | null;
+  readonly emit: (event: RuntimeEvent) => void;
 };
 
 const watchedActions = ['die', ...removalActions, 'disconnect'];
@@ -37,12 +36,11 @@ const reconnectEveryMs = 500;
  * meanwhile: events of that time are not sent again.
  */
 export const startEvents = async (
-  connection: DockerConnection,
-  sessionId: string,
-  { exits, waiting, orphans, onCreated }: Heard,
-  emit: (event: RuntimeEvent) => void,
+  { connection, session, exits, orphans }: RuntimeContext,
+  { waiting, onCreated, emit }: Heard,
   clock: Clock,
 ): Promise<AsyncDisposable> => {
+  const sessionId = session.id;
   const url = withoutPassword(connection.endpoint.url);
   const stopped = new AbortController();
   /** Of these the exit code is known and the rest is being asked for. */

@@ -6,7 +6,7 @@ import type { ContainerSpec, ExistingNetwork, JoinedNetwork } from '../port.ts';
 import { addressAt, contains, parseSubnet, sizeOf, toAddress, toNumber } from './addresses.ts';
 import { predefinedNetworks } from './answers.ts';
 import type { DockerConnection } from './connection.ts';
-import { reasonOf, statusOf, toUnreachable } from './docker-errors.ts';
+import { ignoreStatus, reasonOf, statusOf, toUnreachable } from './docker-errors.ts';
 import { labels, type Session } from './labels.ts';
 import { joinAsScheduler, type MadeNetwork, type NetworkOwner, schedulerName } from './network.ts';
 import { reserveAddresses } from './reserved-addresses.ts';
@@ -107,12 +107,9 @@ export const refuseTakenAddress = async (
 
 /** Throws where the network is gone: it is not ours to make. */
 export const requireJoined = async (connection: DockerConnection, name: string): Promise<NetworkInspectInfo> => {
-  try {
-    return await connection.docker.getNetwork(name).inspect();
-  } catch (error) {
-    if (statusOf(error) !== 404) throw error;
-    throw refuse(name, 'it was removed', 'Make it again as it was, or restart the emulator with another');
-  }
+  const found = await connection.docker.getNetwork(name).inspect().catch(ignoreStatus(404));
+  if (found) return found;
+  throw refuse(name, 'it was removed', 'Make it again as it was, or restart the emulator with another');
 };
 
 const refuse = (name: string, reason: string, remedy: string, cause?: unknown): EmulatorError =>
@@ -121,21 +118,18 @@ const refuse = (name: string, reason: string, remedy: string, cause?: unknown): 
   });
 
 const loadNetwork = async ({ docker }: DockerConnection, name: string): Promise<NetworkInspectInfo> => {
-  try {
-    return await docker.getNetwork(name).inspect();
-  } catch (error) {
-    if (statusOf(error) !== 404) throw error;
-    const others = (await docker.listNetworks())
-      .filter(({ Name, Labels }) => !predefinedNetworks.includes(Name) && Labels?.[labels.session] === undefined)
-      .map(({ Name }) => Name)
-      .toSorted();
-    const there = others.length === 0 ? 'and there is none to join' : `there are ${listed(others)}`;
-    throw refuse(
-      name,
-      `the engine has no network of this name, ${there}`,
-      `Remove it, then make it with \`docker network create --subnet 10.77.0.0/16 ${name}\`, or name another`,
-    );
-  }
+  const found = await docker.getNetwork(name).inspect().catch(ignoreStatus(404));
+  if (found) return found;
+  const others = (await docker.listNetworks())
+    .filter(({ Name, Labels }) => !predefinedNetworks.includes(Name) && Labels?.[labels.session] === undefined)
+    .map(({ Name }) => Name)
+    .toSorted();
+  const there = others.length === 0 ? 'and there is none to join' : `there are ${listed(others)}`;
+  throw refuse(
+    name,
+    `the engine has no network of this name, ${there}`,
+    `Remove it, then make it with \`docker network create --subnet 10.77.0.0/16 ${name}\`, or name another`,
+  );
 };
 
 const most = 20;

@@ -81,7 +81,8 @@ export type OwnContainer = {
 
 /** Null where this process runs in no container, or in one of another engine. */
 export const findOwnContainer = async (connection: DockerConnection): Promise<OwnContainer | null> => {
-  const name = parseOwnId(readMounts()) ?? parseShortId(hostname());
+  const mounts = readOr('', () => readFileSync('/proc/self/mountinfo', 'utf8'));
+  const name = parseOwnId(mounts) ?? parseShortId(hostname());
   return name === null ? null : await loadContainer(connection, name);
 };
 
@@ -98,15 +99,10 @@ export const toLife = ({ dockerId, startedAt }: OwnContainer): string => `${dock
 export const containerOf = (life: string): string => life.split(' ')[0] ?? '';
 
 const loadContainer = async ({ docker }: DockerConnection, name: string): Promise<OwnContainer | null> => {
-  try {
-    const { Id, State, HostConfig } = await docker.getContainer(name).inspect();
-    if (!hasProcess(State.Status)) return null;
-    const canJoinNetworks = !/^(?:host|none|container:.*)$/.test(HostConfig.NetworkMode ?? '');
-    return { dockerId: Id, startedAt: State.StartedAt, canJoinNetworks };
-  } catch (error) {
-    ignoreStatus(404)(error);
-    return null;
-  }
+  const found = await docker.getContainer(name).inspect().catch(ignoreStatus(404));
+  if (!found || !hasProcess(found.State.Status)) return null;
+  const canJoinNetworks = !/^(?:host|none|container:.*)$/.test(found.HostConfig.NetworkMode ?? '');
+  return { dockerId: found.Id, startedAt: found.State.StartedAt, canJoinNetworks };
 };
 
 /** Engines mount a file of the container's own folder as its /etc/hostname, also where cgroups show no IDs. */
@@ -115,11 +111,3 @@ export const parseOwnId = (mounts: string): string | null =>
 
 /** The default name of a container is the beginning of its ID. */
 const parseShortId = (name: string): string | null => (/^[0-9a-f]{12}$/.test(name) ? name : null);
-
-const readMounts = (): string => {
-  try {
-    return readFileSync('/proc/self/mountinfo', 'utf8');
-  } catch {
-    return '';
-  }
-};

@@ -66,17 +66,15 @@ const loadReservations = async (
 ): Promise<Reservations> => {
   const filters = { label: [`${labels.network}=${networkId}`] };
   const { Volumes } = await docker.listVolumes({ filters });
-  const found = (Volumes ?? [])
-    .map(({ Name, Labels }) => ({ name: Name, labels: Labels ?? {} }))
-    .toSorted((one, other) => (one.name < other.name ? -1 : 1));
-  const isOwn = (volume: (typeof found)[number]): boolean =>
-    volume.labels[labels.session] === session.id && volume.labels[labels.environment] === environmentId;
-  const read = (volume: (typeof found)[number]): readonly number[] =>
-    parseRanges(volume.labels[labels.addresses] ?? '');
-  return {
-    own: found.filter(isOwn).flatMap(read),
-    others: new Set(found.filter((volume) => !isOwn(volume)).flatMap(read)),
-  };
+  const own: number[] = [];
+  const others = new Set<number>();
+  for (const { Labels } of (Volumes ?? []).toSorted((one, other) => (one.Name < other.Name ? -1 : 1))) {
+    const numbers = parseRanges(Labels?.[labels.addresses] ?? '');
+    const isOwn = Labels?.[labels.session] === session.id && Labels[labels.environment] === environmentId;
+    if (isOwn) own.push(...numbers);
+    else for (const number of numbers) others.add(number);
+  }
+  return { own, others };
 };
 
 /** Answers the volume's name. */

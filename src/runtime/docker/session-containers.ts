@@ -1,10 +1,10 @@
 import { errorCodes } from '../../shared/errors.ts';
 import type { ContainerId } from '../../shared/ids.ts';
-import type { ContainerSpec, Run } from '../port.ts';
+import type { ContainerSpec } from '../port.ts';
 import { loadCommandLine, removeContainer, toRefusal } from './container-api.ts';
 import type { ContainerFactory } from './container-factory.ts';
 import { InstanceContainer } from './instance-container.ts';
-import { type HotContainer, LauncherEnds, launcherGreeting, startHotContainer } from './launcher/hot-container.ts';
+import { type HotContainer, LauncherEnds, startHotContainer } from './launcher/hot-container.ts';
 import { makeLauncherVolume } from './launcher/volume.ts';
 
 /** Prepares containers: cold ones, which are to be started, and hot ones, which run behind the launcher. */
@@ -41,16 +41,6 @@ export class SessionContainers {
       this.#giveUpOn(spec.functionId, refusal.message);
       return cold;
     }
-  }
-
-  /** The container that an earlier process of the session has started, and its run. */
-  async resume(
-    spec: ContainerSpec,
-    dockerId: string,
-    isLaunched: boolean,
-  ): Promise<{ container: InstanceContainer; run: Run }> {
-    const container = new InstanceContainer(spec, dockerId, this.#factory);
-    return { container, run: await container.resume(isLaunched ? launcherGreeting : '') };
   }
 
   /** What ends with the connection to the engine says nothing of launchers. */

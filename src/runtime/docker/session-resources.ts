@@ -80,11 +80,11 @@ export const tryRemoveResources = async (
 ): Promise<readonly RemovalFailure[]> => {
   const limit = pLimit(removalsAtATime);
   const failures: RemovalFailure[] = [];
-  for (const [kind, remove] of removals()) {
+  for (const kind of ['container', 'network', 'volume'] as const) {
     await limit.map(
       resources.filter((resource) => resource.kind === kind),
       (resource) =>
-        remove(connection, resource, patienceMs).catch((error: unknown) => {
+        removers[kind](connection, resource, patienceMs).catch((error: unknown) => {
           failures.push({ resource, error: toRemovalError(connection, resource, error) });
         }),
     );
@@ -112,17 +112,11 @@ export const ignoreStuck = (error: unknown): void => {
   if (!isStuck(error)) throw error;
 };
 
-const removals = (): readonly (readonly [Resource['kind'], Remove])[] => [
-  ['container', (connection, { dockerId }) => removeContainer(connection, dockerId)],
-  ['network', removeNetwork],
-  ['volume', removeVolume],
-];
-
 type Remove = (connection: DockerConnection, resource: Resource, patienceMs: number) => Promise<void>;
 
 const toRemovalError = ({ endpoint }: DockerConnection, { kind, name }: Resource, error: unknown): EmulatorError =>
-  isStuck(error)
-    ? (error as EmulatorError)
+  error instanceof EmulatorError
+    ? error
     : statusOf(error) === null
       ? toUnreachable(endpoint, error)
       : new EmulatorError(
@@ -158,6 +152,12 @@ const toStuck = (name: string): EmulatorError =>
 
 const removeVolume: Remove = ({ docker }, { name }, patienceMs) =>
   whileInUse(isVolumeInUse, patienceMs, () => docker.getVolume(name).remove());
+
+const removers: Readonly<Record<Resource['kind'], Remove>> = {
+  container: (connection, { dockerId }) => removeContainer(connection, dockerId),
+  network: removeNetwork,
+  volume: removeVolume,
+};
 
 const isVolumeInUse = (error: unknown): boolean => statusOf(error) === 409;
 

@@ -20,7 +20,7 @@ const kinds = {
 
 type FieldType = keyof typeof kinds;
 
-/** A field of a stack file, declared once: it is read by this, and docs/stack-fields.md is made of it. */
+/** A field of a stack file, declared once: it is read by this, and the tables of docs/fixtures.md are made of it. */
 export type Field<Value = unknown> = {
   /** `passed`: it means nothing to a scheduler. `ignored`: it would change what happens, and does not here. */
   readonly use: 'read' | 'passed' | 'ignored';
@@ -28,7 +28,7 @@ export type Field<Value = unknown> = {
   /** Reports what is wrong, and warns of what is left out. Null of a field that is not acted on. */
   readonly read: Reader<Value>;
   /** What holds without it, in the documentation's words. */
-  readonly standard: string;
+  readonly byDefault: string;
   readonly about: string;
   /** What lies in it; in each entry of a list or map. */
   readonly fields: Fields;
@@ -45,18 +45,22 @@ export type Values<Declared extends Fields> = {
 export const field = <Value>(
   type: FieldType,
   read: Reader<Value>,
-  standard = '',
+  byDefault = '',
   about = '',
   fields: Fields = {},
-): Field<Value> => ({ use: 'read', type, read, standard, about, fields });
+): Field<Value> => ({ use: 'read', type, read, byDefault, about, fields });
 
 /** An object of fields, read as it is declared. */
 export const section = <Declared extends Fields>(fields: Declared): Field<Values<Declared>> =>
-  field('object', (at) => readFields(at, fields), '', '', fields);
+  readBy((at) => readFields(at, fields), fields);
+
+/** An object of fields that has more to it than they say. */
+export const readBy = <Value>(read: Reader<Value>, fields: Fields, byDefault = '', about = ''): Field<Value> =>
+  field('object', read, byDefault, about, fields);
 
 /** A field for code that reads it by more than itself. */
-export const deferred = (type: FieldType, standard = '', about = '', fields: Fields = {}): Field<Cursor> =>
-  field(type, readAny, standard, about, fields);
+export const deferred = (type: FieldType, byDefault = '', about = '', fields: Fields = {}): Field<Cursor> =>
+  field(type, readAny, byDefault, about, fields);
 
 const notRead = (
   use: 'passed' | 'ignored',
@@ -64,7 +68,7 @@ const notRead = (
   about: string,
   warn: (at: Cursor) => void,
 ): Field<never> => ({
-  ...{ use, type, about, standard: '', fields: {} },
+  ...{ use, type, about, byDefault: '', fields: {} },
   read: (at) => {
     const expected = isAbsent(at) || kinds[type][1](at.value) ? null : kinds[type][0];
     if (expected === null) warn(at);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
-import { loadVariables, parseVariablesFile } from './load-variables.ts';
+import { loadVariables, parseVariablesFile } from '../files.ts';
 import { parseVariableArguments, toVariables } from './stack-variables.ts';
 
 const messageOf = (run: () => unknown): string => {

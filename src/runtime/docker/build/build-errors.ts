@@ -2,7 +2,7 @@ import type { EmulatorError } from '../../../shared/errors.ts';
 import { isRegistryAway, oneLine, reasonOf, toImageError } from '../docker-errors.ts';
 import type { BuildLog } from './build-log.ts';
 import type { Builder } from './builder.ts';
-import { ContextProblem } from './context-entries.ts';
+import { ContextProblem } from './ignore-rules.ts';
 import type { BuildSource } from './load-context.ts';
 
 export type FailedBuild = {

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
-import { type handleBidiStreamingCall, type handleUnaryCall, Server, ServerCredentials } from '@grpc/grpc-js';
+import { type handleUnaryCall, Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
 import type { DockerConnection } from '../connection.ts';
 import { dial } from '../dial.ts';
-import { type Packet, packets } from './buildkit-messages.ts';
-import { sendFiles } from './file-sync.ts';
-import type { BuildContext } from './load-context.ts';
+import { type Packet, packets, type Stat } from './buildkit-messages.ts';
+import type { ContextEntry } from './context-entries.ts';
+import { type BuildContext, readEntry } from './load-context.ts';
 
 /** A connection over which BuildKit asks this process for files while it builds. */
 export type BuildSession = Disposable & {
@@ -59,7 +60,7 @@ export const openBuildSession = async (
   socket.on('error', () => {});
   const closed = new AbortController();
   let failure: unknown = null;
-  const DiffCopy: handleBidiStreamingCall<Packet, Packet> = (call) => {
+  const DiffCopy = (call: Call): void => {
     sendFiles(call, context, closed.signal).then(
       () => call.end(),
       (error: unknown) => {
@@ -85,4 +86,82 @@ export const openBuildSession = async (
       socket.destroy();
     },
   };
+};
+
+/** One request of BuildKit for files: it gets every entry in order, and asks for those it lacks. */
+type Call = ServerDuplexStream<Packet, Packet>;
+
+/**
+ * Sends a build's files. BuildKit names the folder it wants: `dockerfile`, with the Dockerfile and the rules that go with
+ * it, or `context`, of which it may want the rules alone.
+ */
+const sendFiles = async (call: Call, context: BuildContext, signal: AbortSignal): Promise<void> => {
+  const send = async (packet: Packet): Promise<void> => {
+    if (!call.write(packet)) await once(call, 'drain', { signal });
+  };
+  const [folder] = valuesOf(call, 'dir-name');
+  const only = valuesOf(call, 'include-patterns');
+  const files = folder === 'dockerfile' ? toDockerfileFolder(context) : toContextFolder(context, only);
+  for (const { stat } of files) await send({ type: 'stat', stat });
+  await send({ type: 'stat' });
+  for await (const { type, id = 0 } of call.iterator({ destroyOnReturn: false }) as AsyncIterable<Packet>) {
+    if (type === 'finished') break;
+    if (type !== 'request') continue;
+    for await (const data of files[id]?.read() ?? []) await send({ type: 'data', id, data });
+    await send({ type: 'data', id });
+  }
+  await send({ type: 'finished' });
+};
+
+/** A header that may be given several times; values that are not plain ASCII come encoded, which another header says. */
+const valuesOf = ({ metadata }: Call, name: string): readonly string[] => {
+  const isEncoded = metadata.get(`${name}-encoded`).length > 0;
+  const values = metadata.get(name).flatMap((value) => String(value).split(', '));
+  return isEncoded ? values.map((value) => decodeURIComponent(value.replaceAll('+', ' '))) : values;
+};
+
+type SentFile = { readonly stat: Stat; read(): AsyncIterable<Buffer> | Iterable<Buffer> };
+
+const toDockerfileFolder = ({ dockerfile, ignoreText }: BuildContext): readonly SentFile[] =>
+  [
+    toFile(dockerfile.name, dockerfile.text),
+    // Under the name that goes before `.dockerignore`: these are the rules that the files were chosen by.
+    ...(ignoreText === null ? [] : [toFile(`${dockerfile.name}.dockerignore`, ignoreText)]),
+  ].sort((one, other) => (one.stat.path < other.stat.path ? -1 : 1));
+
+const toFile = (path: string, content: Buffer): SentFile => ({
+  stat: { path, mode: 0o644, size: content.length, modified: '0', target: '', major: 0, minor: 0 },
+  read: () => [content],
+});
+
+const toContextFolder = ({ contextDir, entries }: BuildContext, only: readonly string[]): readonly SentFile[] =>
+  entries
+    .filter(({ path }) => only.length === 0 || only.includes(path))
+    .map((entry) => {
+      const { path, size, modifiedNs, target, device } = entry;
+      return {
+        stat: { path, mode: toGoMode(entry), size, modified: String(modifiedNs), target, ...device },
+        read: () => readEntry(contextDir, path, size),
+      };
+    });
+
+/** Go's bits for what a file is, which are not those of the operating system. */
+const goKinds: Readonly<Record<ContextEntry['kind'], number>> = {
+  file: 0,
+  'hard-link': 0,
+  directory: 2 ** 31,
+  link: 2 ** 27,
+  pipe: 2 ** 25,
+  'character-device': 2 ** 26 + 2 ** 21,
+  'block-device': 2 ** 26,
+};
+
+const toGoMode = ({ kind, mode }: ContextEntry): number => {
+  const special = [
+    [0o4000, 2 ** 23],
+    [0o2000, 2 ** 22],
+    [0o1000, 2 ** 20],
+  ] as const;
+  const bits = special.map(([bit, goBit]) => (mode & bit ? goBit : 0));
+  return bits.reduce((sum, bit) => sum + bit, goKinds[kind] + (mode & 0o777));
 };

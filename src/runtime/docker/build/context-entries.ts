@@ -1,17 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { BigIntStats } from 'node:fs';
 import { lstat, readdir, readlink } from 'node:fs/promises';
-import type { IgnoreRules, Matches } from './ignore-rules.ts';
-
-/** Why a build context cannot be sent; both parts are for the user. */
-export class ContextProblem extends Error {
-  readonly remedy: string;
-
-  constructor(reason: string, remedy: string) {
-    super(reason);
-    this.remedy = remedy;
-  }
-}
+import { ContextProblem, type IgnoreRules, type Matches } from './ignore-rules.ts';
 
 /** A file, folder, link or device in a build context. */
 export type ContextEntry = {

@@ -9,8 +9,8 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readTar } from '../../../../test/support/read-tar.ts';
-import { ContextProblem } from './context-entries.ts';
 import { toContextTar } from './context-tar.ts';
+import { ContextProblem } from './ignore-rules.ts';
 import { loadContext } from './load-context.ts';
 
 type Files = Readonly<Record<string, string>>;

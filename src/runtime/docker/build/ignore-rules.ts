@@ -2,12 +2,22 @@ import { posix } from 'node:path';
 import { RE2JS } from 're2js';
 import { lazily } from '../../../shared/async.ts';
 
+/** Why a build context cannot be sent; both parts are for the user. */
+export class ContextProblem extends Error {
+  readonly remedy: string;
+
+  constructor(reason: string, remedy: string) {
+    super(reason);
+    this.remedy = remedy;
+  }
+}
+
 /** Which rules match a folder, by their order: below it they match as well. */
 export type Matches = readonly boolean[];
 
 /** What a `.dockerignore` file says, as docker reads it (moby/patternmatcher): case counts, the last rule that matches decides. */
 export type IgnoreRules = {
-  /** @throws BadPattern where a rule has to be asked that docker cannot ask either */
+  /** @throws ContextProblem where a rule has to be asked that docker cannot ask either */
   judge(path: string, folder: Matches | null): { readonly ignored: boolean; readonly matches: Matches };
   /**
    * What an ignored folder may hold that an exception wants. `nothing` where it need not be looked into; docker's two
@@ -18,12 +28,9 @@ export type IgnoreRules = {
 
 type Rule = { readonly exception: boolean; readonly pattern: string; readonly matches: (path: string) => boolean };
 
-/** A pattern that docker refuses, too. */
-export class BadPattern extends Error {}
-
 /**
  * @param literalExceptions whether exceptions reach into an ignored folder only where they spell its path, as in the classic builder
- * @throws BadPattern
+ * @throws ContextProblem for a pattern that docker refuses, too
  */
 export const parseIgnoreRules = (text: string, literalExceptions: boolean): IgnoreRules => {
   const rules = toPatterns(text).map(toRule);
@@ -72,7 +79,7 @@ const clean = (path: string): string => (path === '' ? '' : posix.normalize(path
 const toRule = (line: string): Rule => {
   const exception = line.startsWith('!');
   const pattern = exception ? line.slice(1) : line;
-  if (exception && /^\/?$/.test(pattern)) throw new BadPattern('"!" excepts nothing');
+  if (exception && /^\/?$/.test(pattern)) throw toProblem('"!" excepts nothing');
   checkBeginning(pattern);
   const matcher = lazily(() => toMatcher(pattern));
   return { exception, pattern, matches: (path) => matcher()(path) };
@@ -140,6 +147,9 @@ const toRegExp = (pattern: string): RE2JS => {
   }
 };
 
+const toProblem = (reason: string): ContextProblem =>
+  new ContextProblem(`in .dockerignore, ${reason}`, 'Correct .dockerignore');
+
 const refuse = (pattern: string): never => {
-  throw new BadPattern(`the pattern ${JSON.stringify(pattern)} has a syntax error`);
+  throw toProblem(`the pattern ${JSON.stringify(pattern)} has a syntax error`);
 };

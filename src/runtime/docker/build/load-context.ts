@@ -5,8 +5,8 @@ import { NoSmallFile, readSmallFile } from '../../../shared/read-small-file.ts';
 import { isBelow } from '../../../shared/values.ts';
 import type { ImageSource } from '../../port.ts';
 import type { Builder } from './builder.ts';
-import { type ContextEntry, ContextProblem, listContext } from './context-entries.ts';
-import { BadPattern, parseIgnoreRules } from './ignore-rules.ts';
+import { type ContextEntry, listContext } from './context-entries.ts';
+import { ContextProblem, parseIgnoreRules } from './ignore-rules.ts';
 
 export type BuildSource = Extract<ImageSource, { type: 'dockerfile' }>;
 
@@ -41,7 +41,7 @@ export const loadContext = async (source: BuildSource, builder: Builder): Promis
   const inContext = isBelow(contextDir, path) ? relative(contextDir, path).split(sep).join('/') : null;
   const needed = builder === 'buildkit' ? [] : ['!.dockerignore', ...(inContext === null ? [] : [`!${inContext}`])];
   const rules = [ignoreText?.toString() ?? '', ...needed].join('\n');
-  const entries = await listByRules(contextDir, rules, builder === 'classic');
+  const entries = await listContext(contextDir, parseIgnoreRules(rules, builder === 'classic'));
   return { contextDir, entries, dockerfile: { name: basename(path), text, inContext }, ignoreText };
 };
 
@@ -84,11 +84,15 @@ const realPathBelow = async (root: string, path: string): Promise<string> => {
   throw new ContextProblem(`${path} leads to ${real}, outside the root ${root}`, 'Name a root that holds it');
 };
 
-/** As of the rules beside it, one that is a pipe could be read only once. */
+/** A builder would wait for a pipe, and one can be read only once. */
+const readText = async (path: string): Promise<Buffer> => {
+  if ((await stat(path)).isFIFO()) throw new NoSmallFile('it is a pipe');
+  return await readSmallFile(path);
+};
+
 const readDockerfile = async (path: string): Promise<Buffer> => {
   try {
-    if ((await stat(path)).isFIFO()) throw new NoSmallFile('it is a pipe');
-    return await readSmallFile(path);
+    return await readText(path);
   } catch (error) {
     if (!(error instanceof NoSmallFile)) throw error;
     throw new ContextProblem(
@@ -100,10 +104,7 @@ const readDockerfile = async (path: string): Promise<Buffer> => {
 
 const readIfThere = async (root: string, path: string): Promise<Buffer | null> => {
   try {
-    const real = await realPathBelow(root, path);
-    // A builder would wait for a pipe, and a pipe can be read only once.
-    if ((await stat(real)).isFIFO()) throw new NoSmallFile('it is a pipe');
-    return await readSmallFile(real);
+    return await readText(await realPathBelow(root, path));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT') return null;
@@ -116,17 +117,4 @@ const readIfThere = async (root: string, path: string): Promise<Buffer | null> =
 const ignoreFileFaults: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
   ELOOP: 'it is a link that leads back to itself',
-};
-
-const listByRules = async (
-  contextDir: string,
-  text: string,
-  literalExceptions: boolean,
-): Promise<readonly ContextEntry[]> => {
-  try {
-    return await listContext(contextDir, parseIgnoreRules(text, literalExceptions));
-  } catch (error) {
-    if (!(error instanceof BadPattern)) throw error;
-    throw new ContextProblem(`in .dockerignore, ${error.message}`, 'Correct .dockerignore');
-  }
 };

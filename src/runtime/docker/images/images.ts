@@ -1,7 +1,7 @@
-import type { ImageProgress, ImageSource, PullPolicy, RegistryCredentials } from '../../port.ts';
-import { buildImage, findBuiltImage } from '../build/build-image.ts';
+import type { ImageInspectInfo } from 'dockerode';
+import type { ImageProgress, ImageSource, PullPolicy } from '../../port.ts';
 import type { DockerConnection } from '../connection.ts';
-import { statusOf, toImageError, toUnreachable } from '../docker-errors.ts';
+import { ignoreStatus, toImageError, unreachable } from '../docker-errors.ts';
 import { pullImage } from './pull.ts';
 
 /** Completes an image reference with the tag the docker CLI would assume; a digest or a tag is left as it is. */
@@ -12,6 +12,13 @@ export const normaliseReference = (reference: string): string => {
   return /[:@]/.test(name) ? trimmed : `${trimmed}:latest`;
 };
 
+/** What was asked for: which image, when it is fetched or built, and where its progress goes. */
+type Wanted = {
+  readonly source: ImageSource;
+  readonly policy: PullPolicy;
+  readonly onProgress: (progress: ImageProgress) => void;
+};
+
 /**
  * Makes an image available as the policy says and answers its ID. The ID and not the name, so that every container of a
  * session runs the same image even if the name is pulled or built again meanwhile.
@@ -20,45 +27,35 @@ export const normaliseReference = (reference: string): string => {
  */
 const provideImage = async (
   connection: DockerConnection,
-  source: ImageSource,
-  policy: PullPolicy,
-  onProgress: (progress: ImageProgress) => void,
+  { source, policy, onProgress }: Wanted,
   signal: AbortSignal,
 ): Promise<string> => {
   const image = source.type === 'registry' ? normaliseReference(source.reference) : source.tag;
-  const id =
-    source.type === 'registry'
-      ? await providePulled(connection, image, source.credentials, policy, onProgress, signal)
-      : policy === 'never'
-        ? await findBuiltImage(connection, source)
-        : await buildImage(connection, source, { fresh: policy === 'always', signal }, onProgress);
+  const provide = async (): Promise<string | null> => {
+    if (source.type === 'dockerfile') {
+      // With gRPC and Go's regular expressions, for stacks that build alone.
+      const { buildImage, findBuiltImage } = await import('../build/build-image.ts');
+      if (policy === 'never') return await findBuiltImage(connection, source);
+      return await buildImage(connection, source, { fresh: policy === 'always', signal }, onProgress);
+    }
+    if (policy === 'always' || (policy === 'missing' && (await findImage(connection, image)) === null)) {
+      await pullImage(connection, image, source.credentials, onProgress, signal);
+    }
+    return (await findImage(connection, image))?.Id ?? null;
+  };
+  const id = await provide();
   if (id === null) throw toMissing(source, image);
   onProgress({ image, step: 'ready', fraction: 1 });
   return id;
 };
 
-const providePulled = async (
-  connection: DockerConnection,
+/** An image of the engine, null where it has none of that name. */
+export const findImage = async (
+  { docker, endpoint }: DockerConnection,
   image: string,
-  credentials: RegistryCredentials | null,
-  policy: PullPolicy,
-  onProgress: (progress: ImageProgress) => void,
-  signal: AbortSignal,
-): Promise<string | null> => {
-  if (policy === 'always' || (policy === 'missing' && (await findImage(connection, image)) === null)) {
-    await pullImage(connection, image, credentials, onProgress, signal);
-  }
-  return await findImage(connection, image);
-};
-
-/** The ID of an image of the engine, null where it has none of that name. */
-export const findImage = async ({ docker, endpoint }: DockerConnection, image: string): Promise<string | null> => {
-  try {
-    return (await docker.getImage(image).inspect()).Id;
-  } catch (error) {
-    if (statusOf(error) === 404) return null;
-    throw toUnreachable(endpoint, error);
-  }
+): Promise<ImageInspectInfo | null> => {
+  const found = docker.getImage(image).inspect().catch(ignoreStatus(404));
+  return (await found.catch(unreachable(endpoint))) ?? null;
 };
 
 const toMissing = (source: ImageSource, image: string) =>
@@ -74,14 +71,8 @@ const toMissing = (source: ImageSource, image: string) =>
         'Start once with the pull policy "missing", which builds it and fetches only what is missing',
       );
 
-type Provided = {
-  readonly source: ImageSource;
-  readonly policy: PullPolicy;
-  readonly onProgress: (progress: ImageProgress) => void;
-  /** The ID it has in the engine now. */
-  id: string;
-  again: Promise<void> | null;
-};
+/** `id` is the one it has in the engine now. */
+type Provided = { readonly wanted: Wanted; id: string; again: Promise<void> | null };
 
 /** The images of a session, by the IDs that were given out for them. */
 export class ProvidedImages {
@@ -93,14 +84,9 @@ export class ProvidedImages {
   }
 
   /** As `provideImage` does, and remembers how. */
-  async provide(
-    source: ImageSource,
-    policy: PullPolicy,
-    onProgress: (progress: ImageProgress) => void,
-    signal: AbortSignal,
-  ): Promise<string> {
-    const id = await provideImage(this.#connection, source, policy, onProgress, signal);
-    this.#images.set(id, { source, policy, onProgress, id, again: null });
+  async provide(wanted: Wanted, signal: AbortSignal): Promise<string> {
+    const id = await provideImage(this.#connection, wanted, signal);
+    this.#images.set(id, { wanted, id, again: null });
     return id;
   }
 
@@ -126,13 +112,7 @@ export class ProvidedImages {
   }
 
   async #provideAgain(image: Provided, signal: AbortSignal): Promise<void> {
-    const { source, policy, onProgress } = image;
-    image.id = await provideImage(
-      this.#connection,
-      source,
-      policy === 'always' ? 'missing' : policy,
-      onProgress,
-      signal,
-    );
+    const policy = image.wanted.policy === 'always' ? 'missing' : image.wanted.policy;
+    image.id = await provideImage(this.#connection, { ...image.wanted, policy }, signal);
   }
 }
