@@ -97,7 +97,7 @@ export type InstanceView = {
   readonly autoscaled: boolean;
 };
 
-/** Keeps what an engine has promised its callers, for an engine that takes over after this one's process has ended. */
+/** Keeps what an engine has promised its callers, for an engine that resumes after this one's process has ended. */
 export interface StateStore {
   /** What was kept when it was opened. */
   readonly records: readonly InstanceRecord[];
