@@ -53,6 +53,8 @@ export type ActiveInstance = {
   readonly createdAt: number;
   /** Set where the pool grew this instance beyond `deploy.instances`. */
   readonly autoscaled: boolean;
+  /** How long it stays at least, where that is limited. */
+  readonly minTtlMs?: number | null;
   /** The instance's place in its pool, from 0. */
   readonly seed: number;
 };

@@ -96,7 +96,8 @@ export type InstanceEvent =
         | 'instance.claim-expired'
         | 'instance.stopping'
         | 'container.instance.function.max_runtime'
-        | 'container.instances.autoscale.up';
+        | 'container.instances.autoscale.up'
+        | 'container.instances.autoscale.down';
     }
   | { readonly name: 'instance.running'; readonly publishedPorts: PublishedPorts }
   | { readonly name: 'instance.ended'; readonly exit: RunEnd }

@@ -73,6 +73,8 @@ export type PoolLimits = {
   readonly maxRuntimeMs: number | null;
   /** `deploy.function.max_queue_time`: how long a claim waits in line; 5,000 without it (our choice). */
   readonly maxQueueTimeMs: number;
+  /** `scaling.instances.min_ttl`: how long what was grown stays without use; null is for ever (our choice). */
+  readonly minTtlMs: number | null;
 };
 
 export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGUSR1' | 'SIGUSR2' | 'SIGHUP' | 'SIGQUIT';

@@ -34,7 +34,7 @@ describe('a warning', () => {
     ['containers.job.role', 'conductor'],
     ['containers.job.deprecate', true],
     ['containers.job.image.builder', { integration_id: 'x' }],
-    ['containers.job.config.scaling', { delta: '5s' }],
+    ['containers.job.config.scaling', { window: '5s' }, '.window'],
     ['containers.job.config.integrations', { webhooks: { config: 'x' } }],
     [`${deploy}.constraints`, { node: { tags: { any: ['a'] } } }],
     [`${deploy}.startup`, { delay: '5s' }],
