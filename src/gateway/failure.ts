@@ -1,4 +1,4 @@
-import { InjectedFailure } from '../faults/call-faults.ts';
+import { InjectedFailure } from '../faults/injected-failure.ts';
 import { toRejectionAnswer } from '../http/rejection-answers.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 import { toMessage } from '../shared/errors.ts';

@@ -1,6 +1,6 @@
 import type { Result, SchedulerService } from '../engine/service.ts';
 import type { InstanceNetwork } from '../environment/addresses.ts';
-import { InjectedFailure } from '../faults/call-faults.ts';
+import { InjectedFailure } from '../faults/injected-failure.ts';
 import type { SchedulerEvent } from '../scheduler/commands.ts';
 import type { InstanceId } from '../shared/ids.ts';
 import { type Logger, silentLogger } from '../shared/logger.ts';
