@@ -32,10 +32,10 @@ const startsOf = async (width: number, prepare: (place: number) => Promise<Start
 const mostWithoutOutput = 0.05;
 
 const withOutput = (samples: readonly number[]): readonly number[] => {
-  const told = samples.filter((sample) => !Number.isNaN(sample));
-  if (samples.length - told.length <= Math.max(1, samples.length * mostWithoutOutput)) return told;
+  const timed = samples.filter((sample) => !Number.isNaN(sample));
+  if (samples.length - timed.length <= Math.max(1, samples.length * mostWithoutOutput)) return timed;
   throw new Error(
-    `of ${samples.length} runs only ${told.length} had output in time: the machine is too busy to measure`,
+    `of ${samples.length} runs only ${timed.length} had output in time: the machine is too busy to measure`,
   );
 };
 

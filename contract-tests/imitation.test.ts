@@ -5,49 +5,49 @@ import { compareProfiles } from '../src/profile/compare.ts';
 import { findUnsupported } from '../src/profile/imitate.ts';
 import { type Profile, parseProfile, renderProfile } from '../src/profile/profile.ts';
 import type { ContractOptions } from './model/options.ts';
-import type { Rules } from './reference/rules.ts';
+import type { Change, Refusal, Rules } from './reference/rules.ts';
 import { startReferenceScheduler } from './reference/scheduler.ts';
 import { runContract } from './suites/index.ts';
 
 /** Different from the emulator wherever nothing public says how to be. */
-const beDifferent = (rules: Rules): void => {
-  const as = (code: string) => ({ status: Number(code.slice(0, 3)), code });
-  Object.assign(rules.refuse, {
-    badKey: { ...rules.refuse.badKey, ...as('403.permissions') },
-    badPath: { ...rules.refuse.badPath, ...as('404.environment') },
-    noContainer: { ...rules.refuse.noContainer, ...as('422.invalid-argument') },
-    noFunction: { ...rules.refuse.noFunction, ...as('404.container') },
-    badType: { ...rules.refuse.badType, ...as('400.invalid-syntax') },
-    badSyntax: { ...rules.refuse.badSyntax, ...as('422.invalid-input') },
-    missing: { ...rules.refuse.missing, ...as('422.invalid-input') },
-    invalid: { ...rules.refuse.invalid, ...as('422.invalid-input') },
-    noInstance: { ...rules.refuse.noInstance, ...as('403.mismatch') },
-    wrongToken: { ...rules.refuse.wrongToken, ...as('404.instance') },
-    wrongState: { ...rules.refuse.wrongState, ...as('409.duplicate-found') },
-    noneFree: { ...rules.refuse.noneFree, ...as('503.not-ready') },
-  });
+const beDifferent = ({ refuse, mayRelease, pick, take, release }: Rules) => {
+  const as = (refusal: Refusal, code: string) => ({ ...refuse[refusal], status: Number(code.slice(0, 3)), code });
   // Behaviour beyond codes: unspawned claims cannot be released, runs can be released twice, the latest released
   // instance comes first, and no claim waits in line.
-  const { mayRelease, pick, release } = rules;
   const released = new Map<string, unknown>();
-  const { take } = rules;
-  rules.take = (instance, token) => {
-    // Until the next claim of the instance.
-    for (const key of released.keys()) if (key.includes(instance.id)) released.delete(key);
-    take(instance, token);
-  };
-  rules.mayRelease = (instance, token, call) =>
-    mayRelease(instance, token, call) ??
-    (instance.token === token && instance.spawnedAt === null ? rules.refuse.wrongState : null);
-  rules.pick = (fn) => (pick(fn) === undefined ? undefined : fn.free.at(-1));
-  rules.wait = () => Promise.resolve(null);
-  rules.release = async (call) => {
-    const key = JSON.stringify(call.fields);
-    const outcome = await release(call);
-    if ('data' in outcome) released.set(key, outcome.data);
-    const before = released.get(key);
-    return 'rejection' in outcome && before !== undefined ? { data: before } : outcome;
-  };
+  return {
+    refuse: {
+      badKey: as('badKey', '403.permissions'),
+      badPath: as('badPath', '404.environment'),
+      noContainer: as('noContainer', '422.invalid-argument'),
+      noFunction: as('noFunction', '404.container'),
+      badType: as('badType', '400.invalid-syntax'),
+      badSyntax: as('badSyntax', '422.invalid-input'),
+      missing: as('missing', '422.invalid-input'),
+      invalid: as('invalid', '422.invalid-input'),
+      noInstance: as('noInstance', '403.mismatch'),
+      wrongToken: as('wrongToken', '404.instance'),
+      wrongState: as('wrongState', '409.duplicate-found'),
+      noneFree: as('noneFree', '503.not-ready'),
+    },
+    take: (instance, token) => {
+      // Until the next claim of the instance.
+      for (const key of released.keys()) if (key.includes(instance.id)) released.delete(key);
+      take(instance, token);
+    },
+    mayRelease: (instance, call) =>
+      mayRelease(instance, call) ??
+      (instance.token === call.token && instance.spawnedAt === null ? refuse.wrongState : null),
+    pick: (fn) => (pick(fn) === undefined ? undefined : fn.free.at(-1)),
+    wait: () => Promise.resolve(null),
+    release: async (call) => {
+      const key = JSON.stringify(call.fields);
+      const outcome = await release(call);
+      if ('data' in outcome) released.set(key, outcome.data);
+      const before = released.get(key);
+      return 'rejection' in outcome && before !== undefined ? { data: before } : outcome;
+    },
+  } satisfies Change;
 };
 
 /** What a run against it needs; without looking into functions, which a simulation has none of. */

@@ -64,9 +64,7 @@ test('the example holds a scheduler of one’s own to the contract', async () =>
 });
 
 test('the example fails on a broken contract, and shows it all the same', async () => {
-  await using reference = await startReferenceScheduler((rules) => {
-    rules.echo = () => 'something else';
-  });
+  await using reference = await startReferenceScheduler({ echo: () => 'something else' });
   const result = await runIn('live', liveContext(reference.url, reference.accessKey, reference.containerIds[0]));
   expect(failed(result)).toMatchObject([{ name: 'Hold the scheduler to the contract', exitCode: 1 }]);
   expect(result.summary).toMatch(/something else|token/i);

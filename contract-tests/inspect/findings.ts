@@ -49,6 +49,9 @@ export const defects: { readonly [Name in DefectNumber]: string } = {
   D10: 'Of the optional fields of an instance some are nullable and some are not. Null is accepted for all of them.',
 };
 
+/** An error code in the description's spelling (D9). */
+export const withHyphens = (code: string): string => code.replaceAll('_', '-');
+
 /** Statuses that only D4 keeps out of the description. */
 export const statusesOfD4: readonly number[] = [405, 408, 411, 413, 414, 429, 431];
 

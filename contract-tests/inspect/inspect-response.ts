@@ -12,6 +12,7 @@ import {
   merge,
   statusesOfD4,
   unless,
+  withHyphens,
 } from './findings.ts';
 import type { Validate } from './validators.ts';
 
@@ -138,9 +139,6 @@ const hasListedCodeWithUnderscores = (body: JsonRecord, validate: Validate): boo
   const hyphenated = { ...body, error: { ...error, code: withHyphens(code) } };
   return !validate('ErrorEnvelope', hyphenated, '').some(isAboutCode);
 };
-
-/** An error code in the description's spelling (D9). */
-export const withHyphens = (code: string): string => code.replaceAll('_', '-');
 
 const jsonPointer = /^(\/([^~/]|~[01])*)*$/;
 

@@ -6,6 +6,43 @@ import { EmulatorError, errorCodes, toMessage } from '../../src/shared/errors.ts
 import { fieldOf, isRecord, parseJson, textOf } from '../model/json.ts';
 import type { CallbackOptions } from '../model/options.ts';
 
+/** Whether functions report, as far as the run has found out. Disposing frees the port. */
+export class Callback implements AsyncDisposable {
+  /** Why cases that look into functions cannot run; null while they can. */
+  obstacle: string | null;
+  /** A function has reported, or must: that another does not is a failure from now on. */
+  isCertain: boolean;
+  readonly #options: CallbackOptions;
+  #starting: Promise<Receiver> | undefined;
+
+  constructor(options: CallbackOptions = {}, isLoopback: boolean) {
+    const { mode = isLoopback || options.url !== undefined ? 'auto' : 'off' } = options;
+    this.#options = options;
+    this.obstacle = mode === 'off' ? 'it needs a callback URL that functions can reach' : null;
+    this.isCertain = mode === 'required';
+  }
+
+  /** The receiver, started when first asked for; null where functions are not to be looked into. */
+  async receiver(): Promise<Receiver | null> {
+    if (this.obstacle !== null) return null;
+    this.#starting ??= startReceiver(this.#options);
+    return await this.#starting;
+  }
+
+  noteReport(): void {
+    this.isCertain = true;
+  }
+
+  /** The first function that was asked to report has not. */
+  noteSilence(): void {
+    this.obstacle = 'the function reports nothing: it is not the probe, or cannot reach the callback URL';
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (await this.#starting?.catch(() => undefined))?.[Symbol.asyncDispose]();
+  }
+}
+
 /** What a function that is the probe says of itself. See fixtures/probe. */
 type Report = {
   /** `started`, `stopping` or `ending`. */
@@ -19,43 +56,16 @@ type Report = {
   readonly signal: string | null;
 };
 
-/** A report as it came over HTTP; null where it is none. */
-const parseReport = (text: string): Report | null => {
-  const body = parseJson(text);
-  const event = textOf(fieldOf(body, 'event'));
-  const id = textOf(fieldOf(body, 'id'));
-  if (event === null || id === null) return null;
-  const addresses = fieldOf(body, 'addresses');
-  return {
-    event,
-    id,
-    variables: readVariables(body),
-    hostname: textOf(fieldOf(body, 'hostname')),
-    addresses: Array.isArray(addresses) ? addresses.filter((address) => typeof address === 'string') : [],
-    signal: textOf(fieldOf(body, 'signal')),
-  };
-};
-
-/** Either `env`, an object, or `env_base64`, what `env -0` writes: a shell cannot escape JSON safely. */
-const readVariables = (body: unknown): Readonly<Record<string, string>> => {
-  const env = fieldOf(body, 'env');
-  if (isRecord(env)) {
-    return Object.fromEntries(
-      Object.entries(env).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
-    );
-  }
-  const lines = Buffer.from(textOf(fieldOf(body, 'env_base64')) ?? '', 'base64')
-    .toString('utf8')
-    .split('\0');
-  return Object.fromEntries(
-    lines
-      .filter((line) => line.includes('='))
-      .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
-  );
-};
-
 /** `at` is on the clock of `performance.now()`. */
 export type ReceivedReport = Report & { readonly at: number };
+
+/** Hears what functions report. Disposing frees the port. */
+interface Receiver extends AsyncDisposable {
+  /** Where functions report to, as they see it. */
+  readonly url: string;
+  /** The reports of one run, in the order of their arrival. */
+  reportsOf(id: string): readonly ReceivedReport[];
+}
 
 /** More than any environment a process can have. */
 const largestReportBytes = 8 * 2 ** 20;
@@ -117,47 +127,37 @@ const readText = async (request: IncomingMessage): Promise<string | null> => {
   return Buffer.concat(parts).toString('utf8');
 };
 
-/** Whether functions report, as far as the run has found out. Disposing frees the port. */
-export class Callback implements AsyncDisposable {
-  /** Why cases that look into functions cannot run; null while they can. */
-  obstacle: string | null;
-  /** A function has reported, or must: that another does not is a failure from now on. */
-  isCertain: boolean;
-  readonly #options: CallbackOptions;
-  #starting: Promise<Receiver> | undefined;
+/** A report as it came over HTTP; null where it is none. */
+const parseReport = (text: string): Report | null => {
+  const body = parseJson(text);
+  const event = textOf(fieldOf(body, 'event'));
+  const id = textOf(fieldOf(body, 'id'));
+  if (event === null || id === null) return null;
+  const addresses = fieldOf(body, 'addresses');
+  return {
+    event,
+    id,
+    variables: readVariables(body),
+    hostname: textOf(fieldOf(body, 'hostname')),
+    addresses: Array.isArray(addresses) ? addresses.filter((address) => typeof address === 'string') : [],
+    signal: textOf(fieldOf(body, 'signal')),
+  };
+};
 
-  constructor(options: CallbackOptions = {}, isLoopback: boolean) {
-    const { mode = isLoopback || options.url !== undefined ? 'auto' : 'off' } = options;
-    this.#options = options;
-    this.obstacle = mode === 'off' ? 'it needs a callback URL that functions can reach' : null;
-    this.isCertain = mode === 'required';
+/** Either `env`, an object, or `env_base64`, what `env -0` writes: a shell cannot escape JSON safely. */
+const readVariables = (body: unknown): Readonly<Record<string, string>> => {
+  const env = fieldOf(body, 'env');
+  if (isRecord(env)) {
+    return Object.fromEntries(
+      Object.entries(env).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+    );
   }
-
-  /** The receiver, started when first asked for; null where functions are not to be looked into. */
-  async receiver(): Promise<Receiver | null> {
-    if (this.obstacle !== null) return null;
-    this.#starting ??= startReceiver(this.#options);
-    return await this.#starting;
-  }
-
-  noteReport(): void {
-    this.isCertain = true;
-  }
-
-  /** The first function that was asked to report has not. */
-  noteSilence(): void {
-    this.obstacle = 'the function reports nothing: it is not the probe, or cannot reach the callback URL';
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await (await this.#starting?.catch(() => undefined))?.[Symbol.asyncDispose]();
-  }
-}
-
-/** Hears what functions report. Disposing frees the port. */
-interface Receiver extends AsyncDisposable {
-  /** Where functions report to, as they see it. */
-  readonly url: string;
-  /** The reports of one run, in the order of their arrival. */
-  reportsOf(id: string): readonly ReceivedReport[];
-}
+  const lines = Buffer.from(textOf(fieldOf(body, 'env_base64')) ?? '', 'base64')
+    .toString('utf8')
+    .split('\0');
+  return Object.fromEntries(
+    lines
+      .filter((line) => line.includes('='))
+      .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  );
+};

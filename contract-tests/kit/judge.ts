@@ -118,57 +118,46 @@ type Tally = {
 };
 
 const cased = (count: number): string => counted(count, 'case');
-const are = (count: number, one: string, many: string): string => (count === 1 ? one : many);
-const unless = (isEmpty: boolean, text: () => string): string => (isEmpty ? '' : text());
+const joined = (...sentences: readonly (string | false)[]): string => sentences.filter(Boolean).join(' ');
 
-const butKnown = ({ known }: Tally): string =>
-  unless(known === 0, () => ` but for ${counted(known, 'known difference')}`);
+const butKnown = ({ known }: Tally): string => (known === 0 ? '' : ` but for ${counted(known, 'known difference')}`);
 
 const strictly = ({ broken, brokenByStrictness: count }: Tally): string =>
-  unless(count === 0, () => `, ${count < broken ? `${count} of them ` : ''}only by --strict`);
+  count === 0 ? '' : `, ${count < broken ? `${count} of them ` : ''}only by --strict`;
 
 const ofStale = ({ stale }: Tally): string => {
-  const ids = stale.join(', ');
-  if (stale.length === 1) return `A known difference is none any more: take ${ids} off the list.`;
-  return `${stale.length} known differences are none any more: take ${ids} off the list.`;
+  const which = stale.length === 1 ? 'A known difference is' : `${stale.length} known differences are`;
+  return `${which} none any more: take ${stale.join(', ')} off the list.`;
 };
-
-const ofBroken = (tally: Tally): readonly string[] => {
-  const { broken, known, stale, untried } = tally;
-  return [
-    unless(broken === 0, () => `The scheduler breaks the contract in ${cased(broken)}${strictly(tally)}.`),
-    unless(broken * known === 0, () => `${counted(known, 'known difference')} ${are(known, 'is', 'are')} not counted.`),
-    unless(stale.length === 0, () => ofStale(tally)),
-    unless(untried === 0, () => `${cased(untried)} ${are(untried, 'was', 'were')} not tried.`),
-  ];
-};
-
-const ofConforming = (tally: Tally): readonly string[] => {
-  const { kept, remarks } = tally;
-  if (kept === 0) return [`The scheduler conforms${butKnown(tally)}, and nothing else was judged.`];
-  return [
-    `The scheduler conforms${butKnown(tally)}: it keeps the contract in ${cased(kept)}.`,
-    unless(remarks === 0, () => `In ${cased(remarks)} it differs in what nothing documents.`),
-  ];
-};
-
-const ofIncomplete = ({ untried, kept, known }: Tally): string =>
-  [
-    `Not all was tried, so it is not said that the scheduler conforms: ${cased(untried)} left out`,
-    `${kept === 0 ? 'none' : kept} kept`,
-    ...(known === 0 ? [] : [counted(known, 'known difference')]),
-  ].join(', ');
-
-const ofEnough = ({ enoughSeconds }: Tally): string =>
-  unless(enoughSeconds === null, () => `By its pace --max-seconds ${enoughSeconds} would be enough.`);
-
-const joined = (sentences: readonly string[]): string => sentences.filter(Boolean).join(' ');
 
 /** Each verdict in words. That of a target which is not there has its own reason. */
 const sentences: { readonly [Name in Exclude<Verdict, 'unreachable'>]: (tally: Tally) => string } = {
-  conforms: (tally) => joined(ofConforming(tally)),
-  broken: (tally) => joined(ofBroken(tally)),
-  incomplete: (tally) => joined([`${ofIncomplete(tally)}.`, ofEnough(tally)]),
+  conforms: (tally) => {
+    const { kept, remarks } = tally;
+    if (kept === 0) return `The scheduler conforms${butKnown(tally)}, and nothing else was judged.`;
+    return joined(
+      `The scheduler conforms${butKnown(tally)}: it keeps the contract in ${cased(kept)}.`,
+      remarks > 0 && `In ${cased(remarks)} it differs in what nothing documents.`,
+    );
+  },
+  broken: (tally) => {
+    const { broken, known, stale, untried } = tally;
+    const [are, were] = [known === 1 ? 'is' : 'are', untried === 1 ? 'was' : 'were'];
+    return joined(
+      broken > 0 && `The scheduler breaks the contract in ${cased(broken)}${strictly(tally)}.`,
+      broken > 0 && known > 0 && `${counted(known, 'known difference')} ${are} not counted.`,
+      stale.length > 0 && ofStale(tally),
+      untried > 0 && `${cased(untried)} ${were} not tried.`,
+    );
+  },
+  incomplete: ({ untried, kept, known, enoughSeconds }) => {
+    const alsoKnown = known === 0 ? '' : `, ${counted(known, 'known difference')}`;
+    const left = `${cased(untried)} left out, ${kept === 0 ? 'none' : kept} kept${alsoKnown}`;
+    return joined(
+      `Not all was tried, so it is not said that the scheduler conforms: ${left}.`,
+      enoughSeconds !== null && `By its pace --max-seconds ${enoughSeconds} would be enough.`,
+    );
+  },
   'nothing-said': () => 'No documented case ran to its end, so the run does not judge the scheduler.',
   leftovers: (tally) =>
     `The contract holds${butKnown(tally)}; ${counted(tally.leftovers, 'claim')} could not be given back. Run cycle-scheduler contract cleanup.`,

@@ -8,26 +8,6 @@ import type { Scenario } from './scenario.ts';
 /** The case may hold all instances of the function, for none waits beside it. */
 export const isAlone = (s: Scenario): boolean => !Number.isFinite(s.run.share);
 
-/**
- * The answer to a spawn after the ten seconds. Ends may lag, as where leases are swept: a claim that still opened is tried
- * once more with the time that they may. `ask` claims, and spawns so much later than the lease lasts.
- */
-export const spawnAfterLease = async (s: Scenario, ask: (lagMs: number) => Promise<Answer>): Promise<Answer> => {
-  const answer = await ask(0);
-  return answer.status === 200 ? await ask(s.run.settleMs) : answer;
-};
-
-/** Another claim for one that could be spawned too late: it is given back before. */
-export const replace = async (s: Scenario, started: Claim): Promise<Claim> => {
-  await s.giveBack(started);
-  return await s.claim({ container: started.container });
-};
-
-/** A claim that has run out: a case that comes later looks at what has become of its instance. */
-export const lapse = (s: Scenario, { container, instance, token }: Claim): void => {
-  s.run.lapsed.push({ owner: s.id, container, instance, token });
-};
-
 const forNoneAfter = documented('A token opens the claim it was given for, and none after that.', 'release');
 
 /**
@@ -44,22 +24,6 @@ export const releaseUnderOldToken = async (s: Scenario, old: Held, next: Claim):
     came: `its spawn was answered ${describe(own)} after this release`,
     about: answer,
   });
-};
-
-/** More are not claimed for the sake of one among them, where it is not known how many there are. */
-const mostUncounted = 16;
-
-/** Claims one after the other until a certain one comes, as many as the case may hold; the last is the newest. */
-export const claimUntil = async (s: Scenario, isIt: (claimed: Claim) => boolean): Promise<readonly Claim[]> => {
-  const most = Math.min(s.run.share, s.run.capacities.get(s.container) ?? mostUncounted);
-  const held: Claim[] = [];
-  while (held.length < most) {
-    const next = await s.tryClaim();
-    if (!('instance' in next)) break;
-    held.push(next);
-    if (isIt(next)) break;
-  }
-  return held;
 };
 
 /** Reserves all that the case may hold, each under a claim that has just begun, and returns once no instance is free. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { isProxyPage } from '../inspect/findings.ts';
-import { type Licence, withHyphens } from '../inspect/inspect-response.ts';
+import { isProxyPage, withHyphens } from '../inspect/findings.ts';
+import type { Licence } from '../inspect/inspect-response.ts';
 import { fieldOf, type JsonRecord, parseJson, textOf } from '../model/json.ts';
 import type { Operation, RecordedRequest, RecordedResponse, Step } from '../model/result.ts';
 import type { Exchange } from './connection.ts';
@@ -185,3 +185,6 @@ export const watch = (work: Promise<unknown>): (() => boolean) => {
   work.then(note, note);
   return () => isOver;
 };
+
+/** Between the joining of two claims whose times in line are compared. */
+export const apartMs = 700;

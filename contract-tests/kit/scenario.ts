@@ -2,9 +2,10 @@ import { fieldOf, textOf } from '../model/json.ts';
 import { CaseFailed } from '../model/result.ts';
 import { Actions } from './actions.ts';
 import type { ReceivedReport } from './callback.ts';
-import { expiryMs } from './claim-tracker.ts';
+import { expiryMs } from './limits.ts';
 import {
   type Answer,
+  apartMs,
   type Claim,
   describe,
   grantedTo,
@@ -288,9 +289,6 @@ const noteRefusal = (first: Refused | null, { hasWaited, ...now }: Refused): Ref
 
 /** There is no telling from outside that a claim has reached the line, or that its caller's leaving has: only time. */
 const arrivalMs = 120;
-
-/** Between the joining of two claims whose times in line are compared. */
-export const apartMs = 700;
 
 /** An answer that takes longer than that has been waited for. */
 const atOnceMs = 200;

@@ -1,124 +1,122 @@
-import type { Instance, Rules } from '../reference/rules.ts';
-import type { Mutant } from './mutant.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Data, Instance } from '../reference/rules.ts';
+import { changeData, fails, type Mutant, warns } from './mutant.ts';
 
-type ActiveMap = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+const otherId = '0123456789abcdef01234567';
 
-const listing = (name: string, description: string, change: (listed: ActiveMap, rules: Rules) => unknown): Mutant => ({
-  name,
-  description,
-  expect: 'fail',
-  apply: (rules) => {
-    const { active } = rules;
-    rules.active = (fn) => change(active(fn) as ActiveMap, rules);
-  },
-});
+/** Changes the list, which is a map of instances by their IDs. */
+const listing = (name: string, description: string, change: (list: Data) => unknown): Mutant =>
+  fails(name, description, changeData('active', change));
 
-const describing = (name: string, description: string, change: (entry: Record<string, unknown>) => void): Mutant => ({
-  name,
-  description,
-  expect: 'fail',
-  apply: (rules) => {
-    const { listed } = rules;
-    rules.listed = (instance) => {
-      const described = listed(instance);
-      change(described);
-      return described;
-    };
-  },
-});
+/** Changes fields of each listed instance. */
+const describing = (name: string, description: string, changed: Data): Mutant =>
+  fails(name, description, ({ listed }) => ({ listed: (instance) => ({ ...listed(instance), ...changed }) }));
 
 /** What the list of active instances holds. */
 export const activeMutants: readonly Mutant[] = [
-  {
-    name: 'active-lists-claimed',
-    description: 'Instances that are claimed and not spawned are listed.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { isActive } = rules;
-      rules.isActive = (instance) => instance.lease !== null || isActive(instance);
+  fails('active-lists-claimed', 'Instances that are claimed and not spawned are listed.', ({ isActive }) => ({
+    isActive: (instance) => instance.lease !== null || isActive(instance),
+  })),
+  fails('active-lists-all', 'All instances are listed.', { isActive: () => true }),
+  fails('active-lists-stopped', 'An instance stays listed after its release until it is claimed.', ({ isActive }) => ({
+    isActive: (instance) => (instance.token === null && instance.spawnedAt !== null) || isActive(instance),
+  })),
+  fails('active-fails-while-busy', 'While anything runs the list is an internal error.', ({ answer, refuse }) => ({
+    answer: (outcome, call) => {
+      const isBusy = call.operation === 'active' && call.fn?.instances.some(({ run }) => run !== null);
+      return answer(isBusy && 'data' in outcome ? { rejection: refuse.failed } : outcome, call);
     },
-  },
-  {
-    name: 'active-lists-all',
-    description: 'All instances are listed.',
-    expect: 'fail',
-    apply: (rules) => {
-      rules.isActive = () => true;
+  })),
+  fails('active-fails-during-starts', 'During a start the list is an internal error.', ({ start, answer, refuse }) => {
+    let starting = 0;
+    return {
+      start: async (instance, environment) => {
+        starting += 1;
+        await sleep(15);
+        await start(instance, environment);
+        starting -= 1;
+      },
+      answer: (outcome, call) =>
+        answer(starting > 0 && call.operation === 'active' ? { rejection: refuse.failed } : outcome, call),
+    };
+  }),
+  fails('active-empty-every-fifth-time', 'Every fifth list comes from a replica that knows nothing.', ({ active }) => {
+    let count = 0;
+    return {
+      active: (fn) => {
+        count += 1;
+        return count % 5 === 0 ? {} : active(fn);
+      },
+    };
+  }),
+  fails('active-misses-the-line', 'Runs whose claims waited in line are not listed.', ({ take, wait, isActive }) => {
+    const waited = new Set<Instance>();
+    return {
+      take: (instance, token) => {
+        waited.delete(instance);
+        take(instance, token);
+      },
+      wait: async (call) => {
+        const instance = await wait(call);
+        if (instance) waited.add(instance);
+        return instance;
+      },
+      isActive: (instance) => isActive(instance) && !waited.has(instance),
+    };
+  }),
+  fails('active-lists-other-functions', 'The instances of all functions are listed.', ({ active }, { functions }) => ({
+    active: () => Object.assign({}, ...functions.map(active)),
+  })),
+  warns('active-lists-what-stops', 'An instance is listed as stopping during its release.', ({ stop }) => ({
+    stop: async (instance) => {
+      await sleep(250);
+      await stop(instance);
     },
-  },
-  {
-    name: 'active-lists-stopped',
-    description: 'An instance stays listed after its release until it is claimed again.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { isActive } = rules;
-      rules.isActive = (instance: Instance) =>
-        (instance.token === null && instance.spawnedAt !== null) || isActive(instance);
-    },
-  },
-  {
-    name: 'active-fails-while-busy',
-    description: 'While anything runs the list is an internal error.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { answer } = rules;
-      rules.answer = (outcome, call) => {
-        const isBusy = call.operation === 'active' && call.fn?.instances.some(({ run }) => run !== null);
-        return answer(isBusy && 'data' in outcome ? { rejection: rules.refuse.failed } : outcome, call);
-      };
-    },
-  },
-  {
-    name: 'active-lists-other-functions',
-    description: 'The instances of all functions are listed.',
-    expect: 'fail',
-    apply: (rules, reference) => {
-      const { active } = rules;
-      rules.active = () => Object.assign({}, ...reference.functions.map((fn) => active(fn)));
-    },
-  },
+    stateOf: ({ stopping }) => (stopping ? 'stopping' : 'running'),
+  })),
   listing('active-lists-nothing', 'The list is always empty.', () => ({})),
-  listing('active-lists-one', 'Of several instances at work one is listed.', (listed) =>
-    Object.fromEntries(Object.entries(listed).slice(0, 1)),
+  listing('active-lists-one', 'Of several instances at work one is listed.', (list) =>
+    Object.fromEntries(Object.entries(list).slice(0, 1)),
   ),
-  listing('active-as-list', 'The map is a list.', (listed) => Object.values(listed)),
-  listing('active-null-when-empty', 'With nothing at work the map is null.', (listed) =>
-    Object.keys(listed).length === 0 ? null : listed,
+  listing('active-lists-three', 'Of more than three instances at work three are listed.', (list) =>
+    Object.fromEntries(Object.entries(list).slice(0, 3)),
   ),
-  listing('active-keyed-by-hostname', 'The map’s keys are host names.', (listed) =>
-    Object.fromEntries(Object.values(listed).map((entry) => [entry['hostname'], entry])),
+  listing('active-as-list', 'The map is a list.', (list) => Object.values(list)),
+  listing('active-null-when-empty', 'With nothing at work the map is null.', (list) =>
+    Object.keys(list).length === 0 ? null : list,
   ),
-  listing('active-keyed-by-number', 'The map’s keys are numbers.', (listed) =>
-    Object.fromEntries(Object.values(listed).map((entry, index) => [String(index), entry])),
+  fails('active-keyed-by-hostname', 'The map’s keys are host names.', ({ active }) => ({
+    active: (fn) => Object.fromEntries(Object.values(active(fn)).map((entry) => [entry['hostname'], entry])),
+  })),
+  listing('active-keyed-by-number', 'The map’s keys are numbers.', (list) => ({ ...Object.values(list) })),
+  listing('active-lists-ids-alone', 'The map holds IDs for instances.', (list) =>
+    Object.fromEntries(Object.keys(list).map((id) => [id, id])),
   ),
-  listing('active-lists-ids-alone', 'The map holds IDs for instances.', (listed) =>
-    Object.fromEntries(Object.keys(listed).map((id) => [id, id])),
-  ),
-  describing('active-without-hostname', 'Instances lack their host name.', (entry) => {
-    delete entry['hostname'];
+  describing('active-without-hostname', 'Instances lack their host name.', { hostname: undefined }),
+  describing('active-without-state', 'Instances lack their state.', { state: undefined }),
+  fails('active-bad-state', 'Instances are in a state the description does not know.', { stateOf: () => 'busy' }),
+  fails('active-state-stopped', 'Instances at work are said to be stopped.', { stateOf: () => 'stopped' }),
+  describing('active-bad-ready-state', 'Instances have a ready state the description does not know.', {
+    ready_state: 'ready',
   }),
-  describing('active-without-state', 'Instances lack their state.', (entry) => {
-    delete entry['state'];
+  describing('active-bad-time', 'A time of an instance is no date-time.', {
+    state: { current: 'running', changed: 'just now' },
   }),
-  describing('active-bad-state', 'Instances are in a state the description does not know.', (entry) => {
-    entry['state'] = { ...(entry['state'] as object), current: 'busy' };
+  describing('active-another-id-within', 'The key and the ID within an instance differ.', { id: otherId }),
+  describing('active-another-container', 'Instances name another container than that asked about.', {
+    container_id: otherId,
   }),
-  describing('active-state-stopped', 'Instances at work are said to be stopped.', (entry) => {
-    entry['state'] = { ...(entry['state'] as object), current: 'stopped' };
-  }),
-  describing('active-bad-ready-state', 'Instances have a ready state the description does not know.', (entry) => {
-    entry['ready_state'] = 'ready';
-  }),
-  describing('active-bad-time', 'A time of an instance is no date-time.', (entry) => {
-    entry['state'] = { ...(entry['state'] as object), changed: 'just now' };
-  }),
-  describing('active-another-id-within', 'The key and the ID within an instance differ.', (entry) => {
-    entry['id'] = '0123456789abcdef01234567';
-  }),
-  describing('active-another-container', 'Instances name another container than that asked about.', (entry) => {
-    entry['container_id'] = '0123456789abcdef01234567';
-  }),
-  describing('active-another-server', 'Instances name another server than spawn did.', (entry) => {
-    entry['server_id'] = '0123456789abcdef01234567';
-  }),
+  describing('active-another-server', 'Instances name another server than spawn did.', { server_id: otherId }),
+  warns('active-updated-before-it-was-created', 'A listed instance was updated before its creation.', ({ listed }) => ({
+    listed: (instance) => {
+      const described = listed(instance);
+      return { ...described, events: { ...described.events, updated: '2020-01-01T00:00:00Z' } };
+    },
+  })),
+  warns('active-changed-in-the-future', 'A listed instance changes its state tomorrow.', ({ listed }, { clock }) => ({
+    listed: (instance) => {
+      const changed = new Date(clock.now() + 86_400_000).toISOString();
+      return { ...listed(instance), state: { current: 'running', changed } };
+    },
+  })),
 ];

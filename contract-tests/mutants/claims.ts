@@ -1,162 +1,102 @@
-import type { Fn, Instance } from '../reference/rules.ts';
-import { type Mutant, refuseAs } from './mutant.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Instance } from '../reference/rules.ts';
+import { fails, type Mutant, notes, raceMs, warns } from './mutant.ts';
 
-/** Longer than it takes requests sent at once to come in, shorter than anything that follows an answer. */
-const raceMs = 40;
+const tokenInUse = { status: 409, code: '409.duplicate-found', title: 'Token in use' };
 
 /** Who gets which instance. */
 export const claimMutants: readonly Mutant[] = [
-  {
-    name: 'double-grant-under-concurrency',
-    description: 'Claims that come in at the same moment get the same instance.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { claim, pick } = rules;
-      rules.claim = async (call) => {
-        const seen = pick(call.fn as Fn);
-        await new Promise((resolve) => setTimeout(resolve, raceMs));
-        if (!seen) return await claim(call);
-        rules.take(seen, String(call.fields['token']));
-        return { data: rules.claimed(seen, String(call.fields['token'])) };
-      };
+  fails('double-grant-under-concurrency', 'Claims at once share an instance.', ({ claim, pick, take, claimed }) => ({
+    claim: async (call) => {
+      const seen = pick(call.fn);
+      await sleep(raceMs);
+      if (!seen) return await claim(call);
+      take(seen, call.token);
+      return { data: claimed(seen, call.token) };
     },
-  },
-  {
-    name: 'answers-mixed-up-under-concurrency',
-    description: 'Of claims that come in at the same moment all are answered the last one’s token.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { claim, claimed } = rules;
-      let last = '';
-      rules.claim = async (call) => {
-        last = String(call.fields['token']);
-        await new Promise((resolve) => setTimeout(resolve, raceMs));
+  })),
+  fails('answers-mixed-up-under-concurrency', 'Claims at once all get the last one’s token.', ({ claim, claimed }) => {
+    let last = '';
+    return {
+      claim: async (call) => {
+        last = call.token;
+        await sleep(raceMs);
         return await claim(call);
-      };
-      rules.claimed = (instance) => claimed(instance, last);
+      },
+      claimed: (instance) => claimed(instance, last),
+    };
+  }),
+  fails('double-grant', 'The same instance is granted again and again while it is claimed.', {
+    pick: (fn) => fn.instances.find(({ run }) => run === null),
+  }),
+  warns('double-grant-under-one-token', 'A token that holds an instance gets it once more.', ({ claim, claimed }) => ({
+    claim: async (call) => {
+      const held = call.fn.instances.find(({ token, run }) => token === call.token && !run);
+      return held ? { data: claimed(held, call.token) } : await claim(call);
     },
-  },
-  {
-    name: 'double-grant',
-    description: 'The same instance is granted again and again while it is claimed.',
-    expect: 'fail',
-    apply: (rules) => {
-      rules.pick = (fn) => fn.instances.find(({ run }) => run === null);
+  })),
+  warns('same-token-refused', 'A token that holds an instance gets no second one.', ({ claim }) => ({
+    claim: async (call) => {
+      const isHolding = call.fn.instances.some(({ token }) => token === call.token);
+      return isHolding ? { rejection: tokenInUse } : await claim(call);
     },
-  },
-  {
-    name: 'double-grant-under-one-token',
-    description: 'A token that holds an instance gets the same one once more.',
-    expect: 'warn',
-    apply: (rules) => {
-      const { claim } = rules;
-      rules.claim = async (call) => {
-        const token = String(call.fields['token']);
-        const held = call.fn?.instances.find((instance) => instance.token === token && !instance.run);
-        return held ? { data: rules.claimed(held, token) } : await claim(call);
-      };
-    },
-  },
-  {
-    name: 'same-token-refused',
-    description: 'A token that holds an instance gets no second one.',
-    expect: 'warn',
-    apply: (rules) => {
-      const { claim } = rules;
-      const refused = { status: 409, code: '409.duplicate-found', title: 'Token in use' };
-      rules.claim = async (call) =>
-        call.fn?.instances.some((instance) => instance.token === call.fields['token'])
-          ? { rejection: refused }
-          : await claim(call);
-    },
-  },
-  {
-    name: 'instances-of-another-function',
-    description: 'A claim of the second function reserves an instance of the first.',
-    expect: 'fail',
-    apply: (rules, reference) => {
-      const { claim } = rules;
-      rules.claim = (call) => claim({ ...call, fn: reference.functions[0] ?? null });
-    },
-  },
-  {
-    name: 'instance-invented',
-    description: 'A claim answers an instance ID that nothing else knows.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { claimed } = rules;
-      let count = 0;
-      rules.claimed = (instance, token) => {
+  })),
+  warns('gateway-takes-tokens-once', 'A token that was used for a claim is refused ever after.', ({ claim }) => {
+    const used = new Set<string>();
+    return {
+      claim: async (call) => {
+        if (used.has(call.token)) return { rejection: tokenInUse };
+        used.add(call.token);
+        return await claim(call);
+      },
+    };
+  }),
+  fails(
+    'instances-of-another-function',
+    'A claim of the second function reserves an instance of the first.',
+    ({ claim }, { functions: [fn] }) => ({ claim: (call) => claim({ ...call, fn }) }),
+  ),
+  fails('instance-invented', 'A claim answers an instance ID that nothing else knows.', ({ claimed }) => {
+    let count = 0;
+    return {
+      claimed: (instance, token) => {
         count += 1;
         return { ...claimed(instance, token), instance_id: `beef${String(count).padStart(20, '0')}` };
-      };
-    },
-  },
-  {
-    name: 'claim-reserves-nothing',
-    description: 'A claim answers an instance and forgets about it.',
-    expect: 'fail',
-    apply: (rules) => {
-      rules.take = () => {};
-    },
-  },
-  {
-    name: 'claim-starts',
-    description: 'A claim starts the instance.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { isActive } = rules;
-      rules.isActive = (instance) => instance.token !== null || isActive(instance);
-    },
-  },
-  {
-    name: 'pool-shrinks-on-refused-spawns',
-    description: 'An instance whose spawn was refused once is never available again.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { maySpawn, pick } = rules;
-      const lost = new Set<Instance>();
-      rules.maySpawn = (instance, token, call) => {
-        const rejection = maySpawn(instance, token, call);
+      },
+    };
+  }),
+  fails('claim-reserves-nothing', 'A claim answers an instance and forgets about it.', { take: () => {} }),
+  fails('claim-starts', 'A claim starts the instance.', ({ isActive }) => ({
+    isActive: (instance) => instance.token !== null || isActive(instance),
+  })),
+  fails('pool-shrinks-on-refused-spawns', 'A refused spawn loses its instance for good.', ({ maySpawn, pick }) => {
+    const lost = new Set<Instance>();
+    return {
+      maySpawn: (instance, call) => {
+        const rejection = maySpawn(instance, call);
         if (rejection) lost.add(instance);
         return rejection;
-      };
-      rules.pick = (fn) => {
-        const free = fn.free.filter((instance) => !lost.has(instance));
-        return pick({ ...fn, free });
-      };
-    },
-  },
-  {
-    name: 'newest-instance-first',
-    description: 'A claim gets the instance that became available last.',
-    expect: 'info',
-    apply: (rules) => {
-      rules.pick = (fn) => fn.free.at(-1);
-    },
-  },
-  {
-    name: 'exhausted-grants-taken',
-    description: 'While all instances are taken, a claim gets one of those.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { pick } = rules;
-      rules.pick = (fn) => pick(fn) ?? fn.instances[0];
-    },
-  },
-  {
-    name: 'exhausted-grants-nothing',
-    description: 'While all instances are taken, a claim answers 200 without an instance.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { claim } = rules;
-      rules.claim = async (call) => (rules.pick(call.fn as Fn) ? await claim(call) : { data: null });
-    },
-  },
-  {
-    name: 'exhausted-answers-500',
-    description: 'While all instances are taken, a claim answers an internal error.',
-    expect: 'warn',
-    apply: (rules) => refuseAs(rules, 'noneFree', '500.unknown'),
-  },
+      },
+      pick: (fn) => pick({ ...fn, free: fn.free.filter((instance) => !lost.has(instance)) }),
+    };
+  }),
+  notes('newest-instance-first', 'A claim gets the instance that became available last.', {
+    pick: (fn) => fn.free.at(-1),
+  }),
+  fails('exhausted-grants-taken', 'While all instances are taken, a claim gets one of those.', ({ pick }) => ({
+    pick: (fn) => pick(fn) ?? fn.instances[0],
+  })),
+  fails('exhausted-grants-nothing', 'With all instances taken, a claim answers 200 with null.', ({ claim, pick }) => ({
+    claim: async (call) => (pick(call.fn) ? await claim(call) : { data: null }),
+  })),
+  fails('every-twentieth-claim-twice', 'Every twentieth claim grants what another holds.', ({ claim, claimed }) => {
+    let count = 0;
+    return {
+      claim: async (call) => {
+        count += 1;
+        const held = call.fn.instances.find(({ token, spawnedAt }) => token !== null && spawnedAt === null);
+        return count % 20 < 5 && held ? { data: claimed(held, call.token) } : await claim(call);
+      },
+    };
+  }),
 ];

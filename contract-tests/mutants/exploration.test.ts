@@ -3,7 +3,7 @@ import { startSimulatedTarget } from '../../test/support/simulated-target.ts';
 import type { ContractOptions } from '../model/options.ts';
 import { runContract } from '../suites/index.ts';
 import { mutants } from './all.ts';
-import type { Mutant } from './mutant.ts';
+import { fails, type Mutant } from './mutant.ts';
 import { runTrial } from './trial.ts';
 
 // `node contract-tests/mutants/model-alone.ts` tries every mutant; these few are found within the first histories. What is
@@ -49,21 +49,18 @@ test('a history that broke a rule breaks it again, and the result has its shorte
 });
 
 /** Its twentieth release ruins it, and all spawns from then on. */
-const ruinable: Mutant = {
-  ...{ name: 'ruinable', description: 'Spawns fail after twenty releases.', expect: 'fail' },
-  apply: (rules) => {
-    const { release, maySpawn } = rules;
-    let releases = 0;
-    rules.release = (call) => {
+const ruinable = fails('ruinable', 'Spawns fail after twenty releases.', ({ release, maySpawn, refuse }) => {
+  let releases = 0;
+  return {
+    release: (call) => {
       releases += 1;
       return release(call);
-    };
-    rules.maySpawn = (instance, token, call) =>
-      releases < 20 ? maySpawn(instance, token, call) : rules.refuse.wrongState;
-  },
-};
+    },
+    maySpawn: (instance, call) => (releases < 20 ? maySpawn(instance, call) : refuse.wrongState),
+  };
+});
 
-test('a fault that a target does not recover from comes with its whole history', {
+test('what a target does not recover from comes with its whole history', {
   timeout: 60_000,
 }, async () => {
   const { result } = await runTrial(ruinable, exploring);
@@ -73,7 +70,7 @@ test('a fault that a target does not recover from comes with its whole history',
   expect(finding?.repetition?.history.length).toBeGreaterThan(3);
 });
 
-test('a fault that every caller meets comes with the requests of every caller', { timeout: 60_000 }, async () => {
+test('what every caller meets comes with the requests of every caller', { timeout: 60_000 }, async () => {
   const { result } = await runTrial(mutantOf('spawn-answers-nothing'), exploring);
   expect(result.findings[0]?.repetition).toMatchObject({
     seen: 'seen again',

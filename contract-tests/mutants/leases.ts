@@ -1,161 +1,238 @@
-import type { Instance } from '../reference/rules.ts';
-import type { Mutant } from './mutant.ts';
+import type { Alarm } from '../../src/shared/clock.ts';
+import type { Accepted, Call, Instance, Rules } from '../reference/rules.ts';
+import { afterSuccess, fails, type Mutant, warns } from './mutant.ts';
+
+const isClaimed = ({ token, spawnedAt }: Instance): boolean => token !== null && spawnedAt === null;
+
+const restart = (instance: Instance, lease: Rules['lease']): void => {
+  instance.lease?.cancel();
+  lease(instance);
+};
+
+const stopOthers = ({ fn, token, instanceId }: Accepted): void => {
+  for (const other of fn.instances) if (other.id !== instanceId && other.token === token) other.lease?.cancel();
+};
+
+/** Does something to the claim that a refused release names. */
+const onRefusedRelease = (name: string, description: string, act: (instance: Instance, rules: Rules) => void): Mutant =>
+  fails(name, description, (rules) => {
+    const { checkFields } = rules;
+    return {
+      checkFields: (call) => {
+        const instance = named(call);
+        const isMeant = call.operation === 'release' && instance && isClaimed(instance);
+        const rejection = checkFields(call);
+        if (isMeant && (rejection !== null || instance.token !== call.fields?.['token'])) act(instance, rules);
+        return rejection;
+      },
+    };
+  });
+
+const named = ({ fn, fields }: Call): Instance | undefined =>
+  fn?.instances.find(({ id }) => id === fields?.['instance_id']);
 
 /** When a claim without a spawn ends. */
 export const leaseMutants: readonly Mutant[] = [
-  {
-    name: 'lease-too-long',
-    description: 'A claim ends after eleven seconds, as if leases were swept now and then.',
-    expect: 'warn',
-    apply: (rules) => {
-      rules.leaseMs = 11_000;
-    },
-  },
-  {
-    name: 'lease-too-short',
-    description: 'A claim ends after nine seconds.',
-    expect: 'fail',
-    apply: (rules) => {
-      rules.leaseMs = 9_000;
-    },
-  },
-  {
-    name: 'lease-of-a-moment',
-    description: 'A claim ends after two seconds.',
-    expect: 'fail',
-    apply: (rules) => {
-      rules.leaseMs = 2_000;
-    },
-  },
-  {
-    name: 'lease-endless',
-    description: 'A claim never ends by itself.',
-    expect: 'fail',
-    apply: (rules) => {
-      rules.lease = () => {};
-    },
-  },
-  {
-    name: 'lease-restarts-on-spawn-attempt',
-    description: 'A refused spawn makes the claim last ten seconds more.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { maySpawn } = rules;
-      rules.maySpawn = (instance, token, call) => {
-        const rejection = maySpawn(instance, token, call);
-        if (rejection && instance.token !== null && instance.spawnedAt === null) {
-          instance.lease?.cancel();
-          rules.lease(instance);
-        }
+  warns('lease-too-long', 'A claim ends after eleven seconds, as if leases were swept now and then.', {
+    leaseMs: 11_000,
+  }),
+  fails('lease-too-short', 'A claim ends after nine seconds.', { leaseMs: 9_000 }),
+  fails('lease-of-a-moment', 'A claim ends after two seconds.', { leaseMs: 2_000 }),
+  fails('lease-endless', 'A claim never ends by itself.', { lease: () => {} }),
+  fails(
+    'lease-restarts-on-spawn-attempt',
+    'A refused spawn makes the claim last ten seconds more.',
+    ({ maySpawn, lease }) => ({
+      maySpawn: (instance, call) => {
+        const rejection = maySpawn(instance, call);
+        if (rejection && isClaimed(instance)) restart(instance, lease);
         return rejection;
-      };
-    },
-  },
-  {
-    name: 'lease-restarts-on-next-claim',
-    description: 'A claim makes all others under its token last ten seconds more.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { take } = rules;
-      rules.take = (instance, token) => {
+      },
+    }),
+  ),
+  fails(
+    'lease-restarts-on-next-claim',
+    'A claim makes all others under its token last ten seconds more.',
+    ({ take, lease }) => ({
+      take: (instance, token) => {
         take(instance, token);
         for (const other of instance.fn.instances) {
-          if (other === instance || other.token !== token || other.spawnedAt !== null) continue;
-          other.lease?.cancel();
-          rules.lease(other);
+          if (other !== instance && other.token === token && isClaimed(other)) restart(other, lease);
         }
-      };
+      },
+    }),
+  ),
+  fails('lease-outlives-the-release', 'A released claim’s timer ends the next.', ({ leaseMs, expire }, { alarm }) => ({
+    lease: (instance) => {
+      instance.lease = { cancel: () => {} };
+      alarm(leaseMs, () => isClaimed(instance) && expire(instance));
     },
-  },
-  {
-    name: 'lease-outlives-the-release',
-    description: 'The ten seconds of a released claim end the instance’s next claim.',
-    expect: 'fail',
-    apply: (rules, reference) => {
-      rules.lease = (instance) => {
-        instance.lease = { cancel: () => {} };
-        reference.alarm(rules.leaseMs, () => {
-          if (instance.token !== null && instance.spawnedAt === null) rules.expire(instance);
-        });
-      };
+  })),
+  fails('lease-from-joining-the-line', 'A lease begins in line.', ({ wait, leaseMs, expire }, { clock, alarm }) => ({
+    wait: async (call) => {
+      const endsAt = clock.now() + leaseMs;
+      const instance = await wait(call);
+      if (instance === null) return null;
+      instance.lease?.cancel();
+      instance.lease = alarm(endsAt - clock.now(), () => expire(instance));
+      return instance;
     },
-  },
-  {
-    name: 'lease-from-joining-the-line',
-    description: 'The ten seconds of a claim that waited in line begin when it joined.',
-    expect: 'fail',
-    apply: (rules, reference) => {
-      const { wait } = rules;
-      rules.wait = async (call, fn) => {
-        const joinedAt = reference.clock.now();
-        const instance = await wait(call, fn);
-        if (instance === null) return null;
-        instance.lease?.cancel();
-        instance.lease = reference.alarm(rules.leaseMs - (reference.clock.now() - joinedAt), () =>
-          rules.expire(instance),
-        );
-        return instance;
-      };
+  })),
+  fails('lease-ends-runs', 'The ten seconds end spawned claims, too.', ({ leaseMs, stop, free }, { alarm }) => ({
+    lease: (instance) => {
+      const { token } = instance;
+      alarm(leaseMs, () => {
+        if (instance.token !== token) return;
+        void stop(instance);
+        free(instance);
+      });
     },
-  },
-  {
-    name: 'lease-ends-runs',
-    description: 'The ten seconds end a claim also when it has been spawned.',
-    expect: 'fail',
-    apply: (rules, reference) => {
-      rules.lease = (instance) => {
-        const { token } = instance;
-        reference.alarm(rules.leaseMs, () => {
-          if (instance.token !== token) return;
-          void rules.stop(instance);
-          rules.free(instance);
-        });
-      };
+  })),
+  fails('expired-instance-lost', 'An instance whose claim ended is never available again.', {
+    expire: (instance) => {
+      instance.token = null;
     },
-  },
-  {
-    name: 'expired-instance-lost',
-    description: 'An instance whose claim ended is never available again.',
-    expect: 'fail',
-    apply: (rules) => {
-      rules.expire = (instance) => {
-        instance.token = null;
-      };
-    },
-  },
-  {
-    name: 'expired-claim-spawns',
-    description: 'A claim that ended can be spawned until another caller claims the instance.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { expire, take, maySpawn } = rules;
-      const expired = new Map<Instance, string | null>();
-      rules.expire = (instance) => {
+  }),
+  fails('expired-claim-spawns', 'An expired claim can be spawned until the next.', ({ expire, take, maySpawn }) => {
+    const expired = new Map<Instance, string | null>();
+    return {
+      expire: (instance) => {
         expired.set(instance, instance.token);
         expire(instance);
-      };
-      rules.take = (instance, token) => {
+      },
+      take: (instance, token) => {
         expired.delete(instance);
         take(instance, token);
-      };
-      rules.maySpawn = (instance, token, call) => {
-        if (expired.get(instance) === token) rules.take(instance, token);
-        return maySpawn(instance, token, call);
-      };
-    },
-  },
-  {
-    name: 'expired-token-lives-on',
-    description: 'The token of a claim that ended still opens the instance for spawns when another has claimed it.',
-    expect: 'fail',
-    apply: (rules) => {
-      const expired = new Map<Instance, string>();
-      const { expire, holds } = rules;
-      rules.expire = (instance) => {
-        if (instance.token !== null) expired.set(instance, instance.token);
+      },
+      maySpawn: (instance, call) => {
+        if (expired.get(instance) === call.token) take(instance, call.token);
+        return maySpawn(instance, call);
+      },
+    };
+  }),
+  fails('expired-token-lives-on', 'An expired claim’s token still opens the next claim.', ({ expire, holds }) => {
+    const expired = new Map<Instance, string | null>();
+    return {
+      expire: (instance) => {
+        expired.set(instance, instance.token);
         expire(instance);
-      };
-      rules.holds = (instance, token, call) => expired.get(instance) === token || holds(instance, token, call);
+      },
+      holds: (instance, token, call) => expired.get(instance) === token || holds(instance, token, call),
+    };
+  }),
+  fails(
+    'lease-of-one-function',
+    'Claims of a second function end when one of the first does.',
+    ({ lease, leaseMs, expire }, { functions, clock }) => ({
+      lease: (instance) => {
+        if (instance.fn === functions[0]) lease(instance);
+      },
+      expire: (instance) => {
+        expire(instance);
+        for (const other of functions.flatMap(({ instances }) => instances)) {
+          if (isClaimed(other) && clock.now() - other.claimedAt >= leaseMs) expire(other);
+        }
+      },
+    }),
+  ),
+
+  // One timer for several claims, and what else lengthens, shortens or stops it
+  fails('timer-of-the-token', 'Each token has one timer: its last claim’s.', ({ leaseMs, expire }, { alarm }) => {
+    const timers = new Map<string | null, Alarm>();
+    return {
+      lease: (instance) => {
+        const { token } = instance;
+        timers.set(
+          token,
+          alarm(leaseMs, () => instance.token === token && isClaimed(instance) && expire(instance)),
+        );
+        instance.lease = { cancel: () => timers.get(token)?.cancel() };
+      },
+    };
+  }),
+  fails('timer-of-one-for-all', 'Each function has one timer: its last claim’s.', ({ leaseMs, expire }, { alarm }) => {
+    const timers = new Map<string, Alarm>();
+    return {
+      lease: ({ fn }) => {
+        timers.get(fn.id)?.cancel();
+        timers.set(
+          fn.id,
+          alarm(leaseMs, () => fn.instances.filter(isClaimed).forEach(expire)),
+        );
+      },
+    };
+  }),
+  ...(['spawn', 'release'] as const).map((operation) =>
+    fails(
+      `timer-stopped-by-${operation}-under-the-token`,
+      `A ${operation} stops the ten seconds of all claims under its token.`,
+      afterSuccess(operation, stopOthers),
+    ),
+  ),
+  fails(
+    'timer-of-the-token-over-functions',
+    'A release in one function stops the ten seconds of its token in others.',
+    afterSuccess('release', ({ fn, token }, _rules, { functions }) => {
+      for (const instance of functions.flatMap(({ instances }) => instances)) {
+        if (instance.fn !== fn && instance.token === token) instance.lease?.cancel();
+      }
+    }),
+  ),
+  fails('timer-ends-all-claims-of-the-token', 'A claim that runs out ends all under its token.', ({ expire }) => ({
+    expire: ({ fn, token }) => {
+      for (const other of fn.instances) if (other.token === token && isClaimed(other)) expire(other);
     },
-  },
+  })),
+  onRefusedRelease('timer-stopped-by-refused-release', 'A refused release stops the ten seconds.', (instance) =>
+    instance.lease?.cancel(),
+  ),
+  onRefusedRelease(
+    'timer-restarted-by-refused-release',
+    'A refused release renews the ten seconds.',
+    (instance, { lease }) => restart(instance, lease),
+  ),
+  fails('timer-stopped-by-bad-variables', 'A spawn refused for its variables stops the timer.', ({ checkFields }) => ({
+    checkFields: (call) => {
+      const instance = named(call);
+      const rejection = checkFields(call);
+      if (rejection && call.operation === 'spawn' && instance?.token === call.fields?.['token'])
+        instance?.lease?.cancel();
+      return rejection;
+    },
+  })),
+  fails(
+    'timer-restarted-by-active',
+    'Listing what is active makes all claims last ten seconds more.',
+    ({ active, lease }) => ({
+      active: (fn) => {
+        for (const instance of fn.instances.filter(isClaimed)) restart(instance, lease);
+        return active(fn);
+      },
+    }),
+  ),
+  fails(
+    'timer-restarted-by-any-claim',
+    'A claim makes all claims of its function last ten seconds more.',
+    ({ take, lease }) => ({
+      take: (instance, token) => {
+        take(instance, token);
+        for (const other of instance.fn.instances) if (other !== instance && isClaimed(other)) restart(other, lease);
+      },
+    }),
+  ),
+  warns('timer-stopped-by-a-waiting-claim', 'While a claim waits in line no other runs out.', ({ expire, wait }) => {
+    const due: (() => void)[] = [];
+    return {
+      expire: (instance) => {
+        const { lease } = instance;
+        if (instance.fn.line.length === 0) expire(instance);
+        else due.push(() => instance.lease === lease && isClaimed(instance) && expire(instance));
+      },
+      wait: async (call) => {
+        const instance = await wait(call);
+        if (call.fn.line.length === 0) for (const end of due.splice(0)) end();
+        return instance;
+      },
+    };
+  }),
 ];

@@ -1,219 +1,189 @@
-import type { Fn } from '../reference/rules.ts';
-import { changeData, type Mutant } from './mutant.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Instance, Times } from '../reference/rules.ts';
+import { afterSuccess, fails, type Mutant, notes, raceMs, remembering, warns } from './mutant.ts';
 
-type Times = { readonly claimed: string; readonly spawned: string | null; readonly released: string };
+/** Changes the times that release answers. */
+const timing = (name: string, description: string, change: (times: Times) => Partial<Times>): Mutant =>
+  warns(name, description, ({ times }) => ({
+    times: (instance) => {
+      const usual = times(instance);
+      return { ...usual, ...change(usual) };
+    },
+  }));
+
+const isDeaf = ({ run }: Instance): boolean => run?.environment['PROBE_IGNORE_SIGTERM'] === '1';
 
 /** What release takes, and what it ends. */
 export const releaseMutants: readonly Mutant[] = [
-  {
-    name: 'release-stops-nothing',
-    description: 'Release answers 200 and lets the function run on.',
-    expect: 'fail',
-    apply: (rules) => {
-      rules.stop = () => {};
+  fails('release-stops-nothing', 'Release answers 200 and lets the function run on.', { stop: () => {} }),
+  fails('release-frees-and-lets-run', 'Release frees the instance while its function runs on.', ({ isActive }) => {
+    const abandoned = new Set<Instance>();
+    return {
+      stop: (instance) => abandoned.add(instance),
+      isActive: (instance) => abandoned.has(instance) || isActive(instance),
+    };
+  }),
+  notes('release-answers-before-the-stop', 'Release answers two seconds before the stop.', ({ stop }, { alarm }) => ({
+    stop: (instance) => {
+      const { run } = instance;
+      alarm(2_000, () => stop({ ...instance, run }));
     },
-  },
-  {
-    name: 'release-frees-and-lets-run',
-    description: 'Release gives the instance to others while the function runs on and is listed as active.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { isActive } = rules;
-      const abandoned = new Set<string>();
-      rules.stop = (instance) => {
-        abandoned.add(instance.id);
-      };
-      rules.isActive = (instance) => abandoned.has(instance.id) || isActive(instance);
+  })),
+  notes('release-kills', 'Release kills the function without a signal that it could act on.', {
+    stop: (instance) => {
+      instance.run?.end?.cancel();
+      instance.run = null;
     },
-  },
-  {
-    name: 'release-answers-before-the-stop',
-    description: 'Release answers two seconds before the function is stopped.',
-    expect: 'info',
-    apply: (rules, reference) => {
-      const { stop } = rules;
-      rules.stop = (instance) => {
-        const { run } = instance;
-        reference.alarm(2_000, () => stop({ ...instance, run }));
-      };
+  }),
+  fails('release-leaves-the-claim', 'Release stops the function, yet the instance stays claimed.', ({ free }) => ({
+    free: (instance) => {
+      if (instance.stopping) instance.stopping = false;
+      else free(instance);
     },
-  },
-  {
-    name: 'release-kills',
-    description: 'Release kills the function without a signal that it could act on.',
-    expect: 'info',
-    apply: (rules) => {
-      rules.stop = (instance) => {
-        instance.run?.end?.cancel();
-        instance.run = null;
-      };
+  })),
+  fails('released-instance-lost', 'An instance released after a run is never available again.', ({ free }) => ({
+    free: (instance) => {
+      if (!instance.stopping || instance.spawnedAt === null) return free(instance);
+      Object.assign(instance, { token: null, run: null, stopping: false });
     },
-  },
-  {
-    name: 'release-leaves-the-claim',
-    description: 'Release stops the function, yet the instance stays claimed.',
-    expect: 'fail',
-    apply: (rules) => {
-      rules.release = async (call) => {
-        const token = String(call.fields['token']);
-        const instance = rules.find(call.fn as Fn, String(call.fields['instance_id']));
-        if (!instance) return { rejection: rules.refuse.noInstance };
-        const rejection = rules.mayRelease(instance, token, call);
-        if (rejection) return { rejection };
-        await rules.stop(instance);
-        return { data: rules.released(instance, token) };
-      };
+  })),
+  notes('release-before-spawn-refused', 'An unspawned claim cannot be released.', ({ mayRelease, refuse }) => ({
+    mayRelease: (instance, call) => {
+      const isUnspawned = instance.token !== null && instance.spawnedAt === null;
+      return mayRelease(instance, call) ?? (isUnspawned ? refuse.wrongState : null);
     },
-  },
-  {
-    name: 'released-instance-lost',
-    description: 'An instance that was released after a run is never available again.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { free } = rules;
-      rules.free = (instance) => {
-        if (!instance.stopping || instance.spawnedAt === null) return free(instance);
-        Object.assign(instance, { token: null, run: null, stopping: false });
-      };
+  })),
+  warns(
+    'release-before-spawn-keeps',
+    'Release keeps unspawned claims to their end.',
+    ({ release, find, released }) => ({
+      release: async (call) => {
+        const instance = find(call.fn, call.instanceId);
+        if (instance?.token !== call.token || instance.spawnedAt !== null) return await release(call);
+        return { data: released(instance, call.token) };
+      },
+    }),
+  ),
+  notes('release-twice', 'An instance without a claim can be released.', ({ mayRelease }) => ({
+    mayRelease: (instance, call) => (instance.token === null ? null : mayRelease(instance, call)),
+  })),
+  fails('release-twice-at-once', 'Two releases at once free the instance twice.', ({ free, mayRelease, stop }) => ({
+    mayRelease: (instance, call) => mayRelease({ ...instance, stopping: false }, call),
+    stop: async (instance) => {
+      await sleep(raceMs);
+      await stop(instance);
     },
-  },
-  {
-    name: 'release-before-spawn-refused',
-    description: 'A claim that was not spawned cannot be released.',
-    expect: 'info',
-    apply: (rules) => {
-      const { mayRelease } = rules;
-      rules.mayRelease = (instance, token, call) =>
-        mayRelease(instance, token, call) ??
-        (instance.token !== null && instance.spawnedAt === null ? rules.refuse.wrongState : null);
+    free: (instance) => {
+      const isAvailable = instance.fn.free.includes(instance);
+      free(instance);
+      if (isAvailable) instance.fn.free.push(instance);
     },
-  },
-  {
-    name: 'release-before-spawn-keeps',
-    description:
-      'Releasing a claim that was not spawned answers 200 and keeps the instance until the ten seconds are over.',
-    expect: 'warn',
-    apply: (rules) => {
-      const { release, find } = rules;
-      rules.release = async (call) => {
-        const token = String(call.fields['token']);
-        const instance = find(call.fn as Fn, String(call.fields['instance_id']));
-        if (instance?.token !== token || instance.spawnedAt !== null) return await release(call);
-        return { data: rules.released(instance, token) };
-      };
+  })),
+  fails('release-of-unknown-instance', 'Releasing an unknown instance answers 200.', ({ release, find, released }) => ({
+    release: async (call) => {
+      const [sample] = call.fn.instances;
+      if (sample === undefined || find(call.fn, call.instanceId)) return await release(call);
+      return { data: { ...released(sample, call.token), instance_id: call.instanceId } };
     },
-  },
-  {
-    name: 'release-twice',
-    description: 'An instance without a claim can be released.',
-    expect: 'info',
-    apply: (rules) => {
-      const { mayRelease } = rules;
-      rules.mayRelease = (instance, token, call) =>
-        instance.token === null ? null : mayRelease(instance, token, call);
+  })),
+  fails('release-times-as-numbers', 'Release answers times as milliseconds.', { writeTime: (at) => at }),
+  fails('release-times-without-zone', 'Release answers times that are no RFC 3339.', {
+    writeTime: (at) => new Date(at).toISOString().slice(0, 19).replace('T', ' '),
+  }),
+  timing('release-times-in-wrong-order', 'Release answers that the release was before the claim.', ({ released }) => ({
+    claimed: released,
+    released: Date.UTC(2001, 0),
+  })),
+  timing(
+    'release-tells-a-spawn-that-was-not',
+    'Releasing an unspawned claim answers a spawn.',
+    ({ claimed, spawned }) => ({ spawned: spawned ?? claimed }),
+  ),
+  timing('release-conceals-the-spawn', 'Release after a run answers null for the time of the spawn.', () => ({
+    spawned: null,
+  })),
+  timing('times-of-another-zone', 'Times are two hours ahead, said to be UTC.', ({ claimed, spawned, released }) => ({
+    claimed: claimed + 7_200_000,
+    spawned: spawned && spawned + 7_200_000,
+    released: released + 7_200_000,
+  })),
+  timing('times-of-the-spawn-wrong', 'Release answers its own time for the spawn’s.', ({ spawned, released }) => ({
+    spawned: spawned && released,
+  })),
+  timing(
+    'times-of-the-claim-repeated',
+    'Release answers the claim’s time for the spawn’s.',
+    ({ claimed, spawned }) => ({ spawned: spawned && claimed }),
+  ),
+  warns('deaf-function-lives-on', 'A function that ignores its signal runs on after its release.', ({ stop }) => ({
+    stop: async (instance) => {
+      if (isDeaf(instance)) instance.run = null;
+      else await stop(instance);
     },
-  },
-  {
-    name: 'release-twice-at-once',
-    description: 'Of two releases at the same moment both are accepted, and the instance is then available twice.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { free, mayRelease, stop } = rules;
-      rules.mayRelease = (instance, token, call) => {
-        const { stopping } = instance;
-        instance.stopping = false;
-        const rejection = mayRelease(instance, token, call);
-        instance.stopping = stopping;
-        return rejection;
-      };
-      rules.stop = async (instance) => {
-        await new Promise((resolve) => setTimeout(resolve, 40));
-        await stop(instance);
-      };
-      rules.free = (instance) => {
-        const isAvailable = instance.fn.free.includes(instance);
-        free(instance);
-        if (isAvailable) instance.fn.free.push(instance);
-      };
+  })),
+  fails('deaf-function-never-released', 'Releasing a function that ignores its signal never ends.', ({ stop }) => ({
+    stop: async (instance) => {
+      if (isDeaf(instance)) await new Promise(() => {});
+      await stop(instance);
     },
-  },
-  {
-    name: 'release-of-unknown-instance',
-    description: 'Release of an instance that does not exist answers 200.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { release, find } = rules;
-      rules.release = async (call) => {
-        const fn = call.fn as Fn;
-        const [sample] = fn.instances;
-        const id = String(call.fields['instance_id']);
-        if (sample === undefined || find(fn, id)) return await release(call);
-        return { data: { ...rules.released(sample, String(call.fields['token'])), instance_id: id } };
-      };
+  })),
+  fails('release-during-start-leaves-a-run', 'An instance released during its start then runs.', ({ start }) => ({
+    start: async (instance, environment) => {
+      await sleep(15);
+      await start(instance, environment);
     },
-  },
-  {
-    name: 'release-answers-another-token',
-    description: 'Release answers another token than the claim’s.',
-    expect: 'fail',
-    apply: (rules) => changeData(rules, ['release'], (data: object) => ({ ...data, token: 'another-token' })),
-  },
-  {
-    name: 'release-answers-a-neighbour',
-    description: 'Release answers the ID of another instance.',
-    expect: 'fail',
-    apply: (rules) => changeData(rules, ['release'], (data: object) => ({ ...data, instance_id: 'c0ffee'.repeat(4) })),
-  },
-  {
-    name: 'release-without-times',
-    description: 'Release answers the fields of SpawnedInstance alone, as the public description has it (D2).',
-    expect: 'info',
-    apply: (rules) =>
-      changeData(rules, ['release'], (data: object) => ({
-        ...data,
-        claimed: undefined,
-        spawned: undefined,
-        released: undefined,
-      })),
-  },
-  {
-    name: 'release-times-as-numbers',
-    description: 'Release answers times as milliseconds.',
-    expect: 'fail',
-    apply: (rules) => changeData(rules, ['release'], (data: Times) => ({ ...data, claimed: Date.parse(data.claimed) })),
-  },
-  {
-    name: 'release-times-without-zone',
-    description: 'Release answers times that are no RFC 3339.',
-    expect: 'fail',
-    apply: (rules) =>
-      changeData(rules, ['release'], (data: Times) => ({
-        ...data,
-        released: data.released.slice(0, 19).replace('T', ' '),
-      })),
-  },
-  {
-    name: 'release-times-in-wrong-order',
-    description: 'Release answers that the release was before the claim.',
-    expect: 'warn',
-    apply: (rules) =>
-      changeData(rules, ['release'], (data: Times) => ({
-        ...data,
-        claimed: data.released,
-        released: '2001-01-01T00:00:00Z',
-      })),
-  },
-  {
-    name: 'release-tells-a-spawn-that-was-not',
-    description: 'Releasing a claim that was not spawned answers a time of its spawn.',
-    expect: 'warn',
-    apply: (rules) =>
-      changeData(rules, ['release'], (data: Times) => ({ ...data, spawned: data.spawned ?? data.claimed })),
-  },
-  {
-    name: 'release-conceals-the-spawn',
-    description: 'Release after a run answers null for the time of the spawn.',
-    expect: 'warn',
-    apply: (rules) => changeData(rules, ['release'], (data: object) => ({ ...data, spawned: null })),
-  },
+  })),
+  fails('release-during-start-loses-the-instance', 'A release at the start loses the instance.', ({ start, free }) => {
+    const starting = new Set<Instance>();
+    return {
+      start: async (instance, environment) => {
+        starting.add(instance);
+        await sleep(15);
+        starting.delete(instance);
+        if (instance.token !== null) await start(instance, environment);
+      },
+      free: (instance) => {
+        if (!starting.has(instance)) return free(instance);
+        instance.token = null;
+      },
+    };
+  }),
+  fails('gateway-remembers-releases', 'A gateway answers repeated releases from memory.', remembering('release')),
+  fails(
+    'release-frees-the-same-number',
+    'A release in the second function frees the first one’s instance of that number.',
+    afterSuccess('release', ({ fn, instanceId }, { free }, { functions: [first] }) => {
+      const seed = fn.instances.findIndex(({ id }) => id === instanceId);
+      const other = first.instances[seed];
+      if (fn !== first && other?.token != null) free(other);
+    }),
+  ),
+  warns('exited-instance-lost', 'An instance whose function ended by itself is never available again.', {
+    ended: (instance) => Object.assign(instance, { pastToken: instance.token, token: null, run: null }),
+  }),
+  warns('exit-keeps-the-claim', 'An instance whose function ended by itself stays claimed until it is released.', {
+    ended: (instance) => {
+      instance.run = null;
+    },
+  }),
+  fails('exit-unnoticed', 'An instance whose function has ended is listed as active.', ({ isActive, ended, take }) => {
+    const past = new Set<Instance>();
+    return {
+      ended: (instance) => {
+        past.add(instance);
+        ended(instance);
+      },
+      take: (instance, token) => {
+        past.delete(instance);
+        take(instance, token);
+      },
+      isActive: (instance) => past.has(instance) || isActive(instance),
+    };
+  }),
+  notes('release-after-exit-refused', 'A run that ended by itself cannot be released.', ({ mayRelease, refuse }) => ({
+    mayRelease: (instance, call) => (instance.token === null ? refuse.wrongState : mayRelease(instance, call)),
+  })),
+  notes('release-after-exit-unknown', 'After a run has ended its instance is unknown.', ({ mayRelease, refuse }) => ({
+    mayRelease: (instance, call) => (instance.pastToken === null ? mayRelease(instance, call) : refuse.noInstance),
+  })),
 ];

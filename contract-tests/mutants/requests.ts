@@ -1,251 +1,149 @@
-import type { Call, CheckName, Operation, Rejection, Rules } from '../reference/rules.ts';
-import { changeAnswers, type Expectation, isRefusedAs, type Mutant, refuseAs } from './mutant.ts';
+import { decode, readPath } from '../reference/requests.ts';
+import { type Call, type Fn, isData } from '../reference/rules.ts';
+import { changeAnswers, fails, isRefusedAs, type Mutant, notes, warns } from './mutant.ts';
 
-const replacing = (
-  name: string,
-  description: string,
-  expect: Expectation,
-  check: CheckName,
-  replacement: (call: Call, rules: Rules, check: (call: Call) => Rejection | null) => Rejection | null,
-): Mutant => ({
-  name,
-  description,
-  expect,
-  apply: (rules) => {
-    const original = rules.checks[check];
-    rules.checks[check] = (call) => replacement(call, rules, original);
-  },
-});
+/** Puts fields in place of a body's own before they are checked. */
+const correcting = (name: string, description: string, correct: (call: Call) => object): Mutant =>
+  fails(name, description, ({ checkFields }) => ({
+    checkFields: (call) => {
+      if (isData(call.fields)) call.fields = { ...call.fields, ...correct(call) };
+      return checkFields(call);
+    },
+  }));
 
-const operationIn = (call: Call): Operation | null =>
-  (/\/(claim|spawn|release|active)$/.exec(call.path)?.[1] as Operation | undefined) ?? null;
+const nothing: Fn = { id: '', identifier: '', instances: [], free: [], line: [] };
+
+const isOperation = ({ path }: Call): boolean => readPath(path) !== null;
 
 /** What becomes of bad requests. */
 export const requestMutants: readonly Mutant[] = [
-  {
-    name: 'unknown-container-taken',
-    description: 'An unknown container stands for the first one.',
-    expect: 'fail',
-    apply: (rules, reference) => {
-      const { container } = rules.checks;
-      rules.checks.container = (call) => {
-        const rejection = container(call);
-        if (call.fn === null && rejection === rules.refuse.noContainer) call.fn = reference.functions[0] ?? null;
+  fails(
+    'unknown-container-taken',
+    'An unknown container stands for the first one.',
+    ({ checkContainer, refuse }, { functions }) => ({
+      checkContainer: (call) => {
+        const rejection = checkContainer(call);
+        if (rejection === refuse.noContainer) [call.fn] = functions;
         return call.fn ? null : rejection;
-      };
-    },
-  },
-  {
-    name: 'unknown-container-active-empty',
-    description: 'Of an unknown container an empty list is answered.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { container } = rules.checks;
-      const nothing = { id: '', identifier: '', instances: [], free: [], line: [] };
-      rules.checks.container = (call) => {
-        const rejection = container(call);
-        if (rejection && call.operation === 'active') call.fn = nothing;
-        return call.fn ? null : rejection;
-      };
-    },
-  },
-  {
-    name: 'unknown-container-as-404-uri',
-    description: 'An unknown container answers the code of an unknown path.',
-    expect: 'info',
-    apply: (rules) => refuseAs(rules, 'noContainer', '404.uri'),
-  },
-  {
-    name: 'unknown-container-as-422',
-    description: 'An unknown container answers 422.',
-    expect: 'info',
-    apply: (rules) => refuseAs(rules, 'noContainer', '422.invalid-argument'),
-  },
-  {
-    name: 'unknown-container-as-500',
-    description: 'An unknown container answers an internal error.',
-    expect: 'warn',
-    apply: (rules) => refuseAs(rules, 'noContainer', '500.unknown'),
-  },
-  {
-    name: 'unknown-path-taken',
-    description: 'An unknown path answers 200.',
-    expect: 'info',
-    apply: (rules) => {
-      const { path } = rules.checks;
-      rules.checks.path = (call) => {
-        const rejection = path(call);
-        if (operationIn(call) === null) call.operation = 'active';
-        return operationIn(call) === null ? null : rejection;
-      };
-      const { container } = rules.checks;
-      rules.checks.container = (call) => {
-        if (operationIn(call) !== null) return container(call);
-        call.fn = { id: '', identifier: '', instances: [], free: [], line: [] };
-        return null;
-      };
-    },
-  },
-  replacing(
-    'method-ignored',
-    'Any method will do.',
-    'warn',
-    'path',
-    (call, _rules, check) =>
-      check({ ...call, method: operationIn(call) === 'active' ? 'GET' : 'POST' }) ?? setOperation(call),
+      },
+    }),
   ),
-  {
-    name: 'wrong-method-as-405',
-    description: 'A wrong method answers 405, which the description does not list.',
-    expect: 'info',
-    apply: (rules) => {
-      const { path } = rules.checks;
+  fails('unknown-container-active-empty', 'An unknown container has an empty list.', ({ checkContainer }) => ({
+    checkContainer: (call) => {
+      const rejection = checkContainer(call);
+      if (rejection && call.operation === 'active') call.fn = nothing;
+      return call.fn ? null : rejection;
+    },
+  })),
+  fails(
+    'container-compared-as-number',
+    'Container IDs are compared as numbers of double precision.',
+    ({ checkContainer, refuse }, { functions }) => ({
+      checkContainer: (call) => {
+        const rejection = checkContainer(call);
+        const id = Number(`0x${readPath(call.path)?.containerId}`);
+        if (rejection === refuse.noContainer) call.fn = functions.find((fn) => Number(`0x${fn.id}`) === id) ?? null;
+        return call.fn ? null : rejection;
+      },
+    }),
+  ),
+  fails('container-trimmed', 'Blanks around a container’s ID do not matter.', ({ checkContainer }, { functions }) => ({
+    checkContainer: (call) => {
+      const rejection = checkContainer(call);
+      const id = decode(readPath(call.path)?.containerId ?? '').trim();
+      call.fn ??= functions.find((fn) => fn.id === id) ?? null;
+      return call.fn ? null : rejection;
+    },
+  })),
+  notes('unknown-path-taken', 'An unknown path answers 200.', ({ checkPath, checkContainer }) => ({
+    checkPath: (call) => {
+      if (isOperation(call)) return checkPath(call);
+      call.operation = 'active';
+      return null;
+    },
+    checkContainer: (call) => {
+      if (isOperation(call)) return checkContainer(call);
+      call.fn = nothing;
+      return null;
+    },
+  })),
+  warns('method-ignored', 'Any method will do.', ({ checkPath }) => ({
+    checkPath: (call) => {
+      const operation = readPath(call.path)?.operation ?? null;
+      const rejection = checkPath({ ...call, method: operation === 'active' ? 'GET' : 'POST' });
+      call.operation = operation;
+      return rejection;
+    },
+  })),
+  notes('wrong-method-as-405', 'A wrong method answers 405, which the description does not list.', ({ checkPath }) => ({
+    checkPath: (call) => {
+      const rejection = checkPath(call);
       const refused = { status: 405, code: '405.method-not-allowed', title: 'Method not allowed' };
-      rules.checks.path = (call) => {
-        const rejection = path(call);
-        return rejection && operationIn(call) !== null ? refused : rejection;
-      };
+      return rejection && isOperation(call) ? refused : rejection;
     },
-  },
-  {
-    name: 'malformed-json-as-500',
-    description: 'Malformed JSON answers an internal error.',
-    expect: 'warn',
-    apply: (rules) => refuseAs(rules, 'badSyntax', '500.unknown'),
-  },
-  {
-    name: 'malformed-json-as-422',
-    description: 'Malformed JSON answers 422.',
-    expect: 'info',
-    apply: (rules) => refuseAs(rules, 'badSyntax', '422.invalid-input'),
-  },
-  {
-    name: 'malformed-json-as-html',
-    description: 'Malformed JSON answers an HTML page.',
-    expect: 'fail',
-    apply: (rules) =>
-      changeAnswers(rules, isRefusedAs(rules, 'badSyntax'), (answer) => ({
-        ...answer,
-        headers: { 'content-type': 'text/html; charset=utf-8' },
-        body: '<!DOCTYPE html><title>Error</title><pre>SyntaxError: Unexpected token</pre>',
-      })),
-  },
-  {
-    name: 'malformed-json-crashes',
-    description: 'Malformed JSON ends the connection without an answer.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { send } = rules;
-      rules.send = (response, answer, call) =>
-        answer.body.includes(rules.refuse.badSyntax.code) ? response.destroy() : send(response, answer, call);
+  })),
+  fails(
+    'malformed-json-as-html',
+    'Malformed JSON answers an HTML page.',
+    changeAnswers(isRefusedAs('badSyntax'), {
+      headers: { 'content-type': 'text/html; charset=utf-8' },
+      body: '<!DOCTYPE html><title>Error</title><pre>SyntaxError: Unexpected token</pre>',
+    }),
+  ),
+  fails('malformed-json-crashes', 'Malformed JSON ends the connection.', ({ send, refuse: { badSyntax } }) => ({
+    send: (response, answer, call) =>
+      answer.body.includes(badSyntax.code) ? response.destroy() : send(response, answer, call),
+  })),
+  fails('malformed-json-unanswered', 'Malformed JSON is never answered.', ({ send, refuse: { badSyntax } }) => ({
+    send: (response, answer, call) => {
+      if (!answer.body.includes(badSyntax.code)) send(response, answer, call);
     },
-  },
-  {
-    name: 'malformed-json-unanswered',
-    description: 'Malformed JSON is never answered.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { send } = rules;
-      rules.send = (response, answer, call) => {
-        if (!answer.body.includes(rules.refuse.badSyntax.code)) send(response, answer, call);
-      };
-    },
-  },
-  replacing('content-type-ignored', 'Any content type will do.', 'info', 'type', () => null),
-  {
-    name: 'content-type-as-500',
-    description: 'A wrong content type answers an internal error.',
-    expect: 'warn',
-    apply: (rules) => refuseAs(rules, 'badType', '500.unknown'),
-  },
-  replacing(
-    'missing-body-taken',
-    'A missing body stands for an empty token.',
-    'fail',
-    'syntax',
-    (call, _rules, check) => {
-      if (call.text !== '') return check(call);
+  })),
+  notes('content-type-ignored', 'Any content type will do.', { checkType: () => null }),
+  fails('missing-body-taken', 'A missing body stands for an empty token.', ({ checkSyntax }) => ({
+    checkSyntax: (call) => {
+      if (call.text !== '') return checkSyntax(call);
       call.fields = { token: '' };
       return null;
     },
+  })),
+  correcting('missing-token-taken', 'A missing token stands for an empty one.', ({ operation, fields }) =>
+    operation === 'claim' && fields?.['token'] === undefined ? { token: '' } : {},
   ),
-  replacing(
-    'missing-token-taken',
-    'A missing token stands for an empty one.',
-    'fail',
-    'fields',
-    (call, _rules, check) => {
-      if (call.operation === 'claim' && call.fields?.['token'] === undefined)
-        call.fields = { ...call.fields, token: '' };
-      return check(call);
-    },
+  correcting('mistyped-token-taken', 'A number stands for a token.', ({ fields }) =>
+    typeof fields?.['token'] === 'number' ? { token: String(fields['token']) } : {},
   ),
-  replacing('mistyped-token-taken', 'A number stands for a token.', 'fail', 'fields', (call, _rules, check) => {
-    const { token } = call.fields ?? {};
-    if (typeof token === 'number') call.fields = { ...call.fields, token: String(token) };
-    return check(call);
-  }),
-  replacing('null-token-taken', 'Null stands for a token.', 'fail', 'fields', (call, _rules, check) => {
-    if (call.fields?.['token'] === null) call.fields = { ...call.fields, token: 'null!' };
-    return check(call);
-  }),
-  replacing(
-    'array-body-crashes',
-    'A body that is a list answers an internal error.',
-    'fail',
-    'fields',
-    (call, rules, check) => (Array.isArray(call.fields) ? rules.refuse.failed : check(call)),
+  correcting('null-token-taken', 'Null stands for a token.', ({ fields }) =>
+    fields?.['token'] === null ? { token: 'null!' } : {},
   ),
-  replacing(
-    'odd-instance-id-crashes',
-    'An instance ID that is none answers an internal error.',
-    'fail',
-    'fields',
-    (call, rules, check) => {
+  fails('array-body-crashes', 'A body that is a list answers an internal error.', ({ checkFields, refuse }) => ({
+    checkFields: (call) => (Array.isArray(call.fields) ? refuse.failed : checkFields(call)),
+  })),
+  fails('odd-instance-id-crashes', 'A bad instance ID answers an internal error.', ({ checkFields, refuse }) => ({
+    checkFields: (call) => {
       const id = call.fields?.['instance_id'];
-      return typeof id === 'string' && !/^[0-9a-f]{24}$/.test(id) ? rules.refuse.failed : check(call);
+      return typeof id === 'string' && !/^[0-9a-f]{24}$/.test(id) ? refuse.failed : checkFields(call);
     },
-  ),
-  replacing(
-    'short-token-spawns',
-    'Spawn and release take tokens of four characters (D3).',
-    'info',
-    'fields',
-    (call, _rules, check) => {
-      const { token } = call.fields ?? {};
-      return check(
+  })),
+  notes('short-token-spawns', 'Spawn and release take tokens of four characters (D3).', ({ checkFields }) => ({
+    checkFields: (call) => {
+      const token = call.fields?.['token'];
+      return checkFields(
         typeof token === 'string' ? { ...call, fields: { ...call.fields, token: token.padEnd(5, '-') } } : call,
       );
     },
-  ),
-  replacing(
-    'unknown-fields-refused',
-    'A field that the description does not know is refused.',
-    'warn',
-    'fields',
-    (call, rules, check) => {
+  })),
+  warns('unknown-fields-refused', 'A field beyond the description is refused.', ({ checkFields, refuse }) => ({
+    checkFields: (call) => {
       const known = ['token', 'instance_id', 'runtime_variables'];
       const unknown = Object.keys(call.fields ?? {}).find((name) => !known.includes(name));
-      return check(call) ?? (unknown === undefined ? null : { ...rules.refuse.invalid, source: `/${unknown}` });
+      return checkFields(call) ?? (unknown === undefined ? null : { ...refuse.invalid, source: `/${unknown}` });
     },
-  ),
-  {
-    name: 'large-body-as-500',
-    description: 'A large body answers an internal error.',
-    expect: 'warn',
-    apply: (rules) => refuseAs(rules, 'tooLarge', '500.unknown'),
-  },
-  {
-    name: 'large-body-as-413',
-    description: 'A large body answers 413, which the description does not list.',
-    expect: 'info',
-    apply: (rules) => {
-      rules.refuse.tooLarge = { status: 413, code: '413.too-large', title: 'Too large' };
+  })),
+  fails('json-escapes-unread', 'Escapes in JSON texts are kept as they are written.', ({ checkSyntax }) => ({
+    checkSyntax: (call) => {
+      call.text = call.text.replaceAll(/\\u(?=[\da-f]{4})/gi, '\\\\u');
+      return checkSyntax(call);
     },
-  },
+  })),
 ];
-
-const setOperation = (call: Call): null => {
-  call.operation = operationIn(call);
-  return null;
-};

@@ -1,167 +1,123 @@
-import type { Fn } from '../reference/rules.ts';
-import { changeData, type Mutant } from './mutant.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Instance } from '../reference/rules.ts';
+import { fails, type Mutant, notes, raceMs, remembering, warns } from './mutant.ts';
+
+/** The instance `offset` places further, round and round. */
+const neighbour = (instance: Instance, offset: number): Instance =>
+  instance.fn.instances.at((instance.seed + offset) % instance.fn.instances.length) ?? instance;
 
 /** What spawn takes, and what it starts. */
 export const spawnMutants: readonly Mutant[] = [
-  {
-    name: 'spawn-of-unknown-instance',
-    description: 'Spawn of an instance that does not exist answers 200.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { spawn } = rules;
-      rules.spawn = async (call) => {
-        const fn = call.fn as Fn;
-        const [sample] = fn.instances;
-        const id = String(call.fields['instance_id']);
-        if (sample === undefined || rules.find(fn, id)) return await spawn(call);
-        return { data: { ...rules.spawned(sample, String(call.fields['token'])), instance_id: id } };
+  fails('spawn-of-unknown-instance', 'Spawn of an unknown instance answers 200.', ({ spawn, find, spawned }) => ({
+    spawn: async (call) => {
+      const [sample] = call.fn.instances;
+      if (sample === undefined || find(call.fn, call.instanceId)) return await spawn(call);
+      return { data: { ...spawned(sample, call.token), instance_id: call.instanceId } };
+    },
+  })),
+  fails('spawn-without-claim', 'Any caller can spawn a free instance by its ID.', ({ maySpawn, take }) => ({
+    maySpawn: (instance, call) => {
+      if (instance.token === null) take(instance, call.token);
+      return maySpawn(instance, call);
+    },
+  })),
+  warns('spawn-twice', 'A claim that was spawned can be spawned again.', ({ maySpawn, holds }) => ({
+    maySpawn: (instance, call) => (instance.run && holds(instance, call.token, call) ? null : maySpawn(instance, call)),
+  })),
+  notes('spawn-twice-at-once', 'Two spawns of a claim at the same moment are both accepted.', ({ start }) => ({
+    start: async (instance, environment) => {
+      const { spawnedAt } = instance;
+      instance.spawnedAt = null;
+      await sleep(raceMs);
+      instance.spawnedAt = spawnedAt;
+      await start(instance, environment);
+    },
+  })),
+  fails('spawn-of-another-function', 'Spawn finds instances of all functions.', ({ find }, { functions }) => ({
+    find: (_fn, id) => functions.map((fn) => find(fn, id)).find(Boolean),
+  })),
+  fails('spawn-starts-nothing', 'Spawn answers 200 and starts nothing.', { start: () => {} }),
+  fails('spawn-pretends-to-start', 'Spawn starts nothing, yet the instance is listed.', (_rules, { clock }) => ({
+    start: (instance, environment) => {
+      const silent = { ...environment, PROBE_CALLBACK_URL: '' };
+      instance.run = { environment: silent, startedAt: clock.now(), end: null };
+    },
+  })),
+  fails('spawn-answers-before-start', 'Spawn answers two seconds before the start.', ({ start }, { alarm }) => ({
+    start: (instance, environment) => {
+      const { token } = instance;
+      alarm(2_000, () => (instance.token === token ? start(instance, environment) : undefined));
+    },
+  })),
+  warns(
+    'spawn-answers-before-the-start',
+    'Spawn answers as soon as the start is ordered.',
+    ({ start, isActive, stateOf }, { clock }) => {
+      const starting = new Set<Instance>();
+      return {
+        isActive: (instance) => starting.has(instance) || isActive(instance),
+        stateOf: (instance) => (starting.has(instance) ? 'starting' : stateOf(instance)),
+        start: (instance, environment) => {
+          starting.add(instance);
+          const { token } = instance;
+          setTimeout(() => {
+            starting.delete(instance);
+            if (instance.token !== token) return;
+            instance.spawnedAt = clock.now();
+            void start(instance, environment);
+          }, 500);
+        },
       };
     },
-  },
-  {
-    name: 'spawn-without-claim',
-    description: 'Any caller can spawn a free instance by its ID.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { maySpawn } = rules;
-      rules.maySpawn = (instance, token, call) => {
-        if (instance.token === null) rules.take(instance, token);
-        return maySpawn(instance, token, call);
-      };
+  ),
+  fails('spawn-starts-two', 'Spawn starts the function twice.', ({ start }) => ({
+    start: async (instance, environment) => {
+      await start(instance, environment);
+      await start(instance, environment);
     },
-  },
-  {
-    name: 'spawn-twice',
-    description: 'A claim that was spawned can be spawned again.',
-    expect: 'warn',
-    apply: (rules) => {
-      const { maySpawn } = rules;
-      rules.maySpawn = (instance, token, call) =>
-        instance.run && rules.holds(instance, token, call) ? null : maySpawn(instance, token, call);
+  })),
+  fails('spawn-starts-a-neighbour', 'Spawn starts another instance than it should.', ({ environment, isActive }) => ({
+    environment: (instance, given) => environment(neighbour(instance, 1), given),
+    isActive: (instance) => isActive(neighbour(instance, -1)),
+  })),
+  fails('spawn-answers-a-neighbour', 'Spawn answers the ID of another instance than it starts.', ({ spawned }) => ({
+    spawned: (instance, token) => ({ ...spawned(instance, token), instance_id: neighbour(instance, 1).id }),
+  })),
+  fails('spawn-ends-the-claim', 'An instance at work can be claimed by the next caller.', ({ start }) => ({
+    start: async (instance, environment) => {
+      await start(instance, environment);
+      instance.fn.free.push(instance);
     },
-  },
-  {
-    name: 'spawn-twice-at-once',
-    description: 'Of two spawns of a claim that come in at the same moment both are accepted.',
-    expect: 'info',
-    apply: (rules) => {
-      const { start } = rules;
-      rules.start = async (instance, environment) => {
-        const { spawnedAt } = instance;
-        instance.spawnedAt = null;
-        await new Promise((resolve) => setTimeout(resolve, 40));
-        instance.spawnedAt = spawnedAt;
-        await start(instance, environment);
-      };
+  })),
+  fails('spawn-forgets-the-claim', 'An instance at work cannot be released: its claim is forgotten.', ({ start }) => ({
+    start: async (instance, environment) => {
+      await start(instance, environment);
+      instance.token = null;
     },
-  },
-  {
-    name: 'spawn-of-another-function',
-    description: 'Spawn finds instances of all functions, whichever the path names.',
-    expect: 'fail',
-    apply: (rules, reference) => {
-      const { find } = rules;
-      rules.find = (_fn, id) => reference.functions.map((fn) => find(fn, id)).find(Boolean);
+  })),
+  fails('gateway-remembers-spawns', 'A gateway answers repeated spawns from memory.', remembering('spawn')),
+  fails('instance-compared-as-number', 'Instance IDs are compared as numbers of double precision.', {
+    find: (fn, id) =>
+      fn.instances.find((instance) => instance.id === id) ??
+      fn.instances.find(({ token, id: own }) => token !== null && Number(`0x${own}`) === Number(`0x${id}`)),
+  }),
+  fails('instance-compared-by-its-end', 'Instances are found by the last eight digits of their IDs.', {
+    find: (fn, id) => fn.instances.find((instance) => instance.id.slice(-8) === id.slice(-8)),
+  }),
+  notes('failed-start-as-200', 'A failed start answers 200.', ({ spawned, free }) => ({
+    startFailed: (instance) => {
+      const data = spawned(instance, instance.token ?? '');
+      free(instance);
+      return { data };
     },
-  },
-  {
-    name: 'spawn-starts-nothing',
-    description: 'Spawn answers 200 and starts nothing.',
-    expect: 'fail',
-    apply: (rules) => {
-      rules.start = () => {};
+  })),
+  fails('failed-start-loses-the-instance', 'A failed start loses its instance for good.', ({ refuse }) => ({
+    startFailed: (instance) => {
+      instance.token = null;
+      return { rejection: refuse.failed };
     },
-  },
-  {
-    name: 'spawn-pretends-to-start',
-    description: 'Spawn starts nothing, yet the instance is listed as active.',
-    expect: 'fail',
-    apply: (rules, reference) => {
-      rules.start = (instance, environment) => {
-        instance.run = {
-          environment: { ...environment, PROBE_CALLBACK_URL: '' },
-          startedAt: reference.clock.now(),
-          end: null,
-        };
-      };
-    },
-  },
-  {
-    name: 'spawn-answers-before-start',
-    description: 'Spawn answers two seconds before the function is started.',
-    expect: 'fail',
-    apply: (rules, reference) => {
-      const { start } = rules;
-      rules.start = (instance, environment) => {
-        const { token } = instance;
-        reference.alarm(2_000, () => (instance.token === token ? start(instance, environment) : undefined));
-      };
-    },
-  },
-  {
-    name: 'spawn-starts-two',
-    description: 'Spawn starts the function twice.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { start } = rules;
-      rules.start = async (instance, environment) => {
-        await start(instance, environment);
-        await start(instance, environment);
-      };
-    },
-  },
-  {
-    name: 'spawn-starts-a-neighbour',
-    description: 'Spawn starts another instance than the one it was asked for.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { environment, isActive } = rules;
-      const next = (instance: Parameters<typeof isActive>[0]) =>
-        instance.fn.instances[(instance.seed + 1) % instance.fn.instances.length] ?? instance;
-      rules.environment = (instance, given) => environment(next(instance), given);
-      rules.isActive = (instance) => instance.fn.instances.some((other) => next(other) === instance && isActive(other));
-    },
-  },
-  {
-    name: 'spawn-answers-a-neighbour',
-    description: 'Spawn answers the ID of another instance than it starts.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { spawned } = rules;
-      rules.spawned = (instance, token) => ({
-        ...spawned(instance, token),
-        instance_id: instance.fn.instances.find((other) => other !== instance)?.id,
-      });
-    },
-  },
-  {
-    name: 'spawn-ends-the-claim',
-    description: 'An instance at work can be claimed by the next caller.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { start } = rules;
-      rules.start = async (instance, environment) => {
-        await start(instance, environment);
-        instance.fn.free.push(instance);
-      };
-    },
-  },
-  {
-    name: 'spawn-forgets-the-claim',
-    description: 'An instance at work cannot be released: its claim is forgotten.',
-    expect: 'fail',
-    apply: (rules) => {
-      const { start } = rules;
-      rules.start = async (instance, environment) => {
-        await start(instance, environment);
-        instance.token = null;
-      };
-    },
-  },
-  {
-    name: 'spawn-answers-another-token',
-    description: 'Spawn answers another token than the claim’s, while claim echoes it.',
-    expect: 'fail',
-    apply: (rules) => changeData(rules, ['spawn'], (data: object) => ({ ...data, token: 'another-token' })),
-  },
+  })),
+  fails('failed-start-keeps-the-claim', 'A failed start keeps its claim for good.', ({ refuse }) => ({
+    startFailed: () => ({ rejection: refuse.failed }),
+  })),
 ];

@@ -1,6 +1,7 @@
 import type { ContractOptions } from '../model/options.ts';
 import type { ContractResult } from '../model/result.ts';
 import { type ReferenceScheduler, startReferenceScheduler } from '../reference/scheduler.ts';
+import { allCases } from '../suites/all.ts';
 import { runContract } from '../suites/index.ts';
 import type { Expectation, Mutant } from './mutant.ts';
 
@@ -30,9 +31,9 @@ export const referenceOptions = (reference: ReferenceScheduler): ContractOptions
 /** Strong statements first; a case that fails also satisfies who expects a warning. */
 const strengths = ['fail', 'warn', 'info'] as const satisfies readonly Expectation[];
 
-/** Runs the contract against the reference scheduler, spoilt by the mutant where there is one. */
+/** Runs the contract against the reference scheduler, changed as the mutant has it where there is one. */
 export const runTrial = async (mutant: Mutant | null, options: Partial<ContractOptions> = {}): Promise<Trial> => {
-  await using reference = await startReferenceScheduler(mutant?.apply);
+  await using reference = await startReferenceScheduler(mutant?.change ?? {});
   const result = await runContract({ ...referenceOptions(reference), ...options });
   const objecting = (strength: Expectation): readonly string[] =>
     result.cases.filter(({ outcome }) => outcome === strength).map(({ id }) => id);
@@ -45,3 +46,14 @@ export const findCatchers = ({ expect }: Mutant, { objections }: Trial): readonl
 
 /** One case by itself. */
 export const runAlone = (mutant: Mutant | null, id: string): Promise<Trial> => runTrial(mutant, { only: [id] });
+
+/** A case that catches the mutant also by itself, and has nothing against the reference scheduler. */
+export const findCatcher = async (mutant: Mutant): Promise<string> => {
+  const candidates = findCatchers(mutant, await runTrial(mutant));
+  // The others last: a mutant that has used up the pool keeps later cases from being run at all.
+  for (const id of new Set([...candidates, ...allCases.map((one) => one.id)])) {
+    const isContent = (await runAlone(null, id)).result.cases.every(({ outcome }) => outcome === 'pass');
+    if (isContent && findCatchers(mutant, await runAlone(mutant, id)).includes(id)) return id;
+  }
+  throw new Error(`No case catches ${mutant.name}: write one, or strike it.`);
+};

@@ -1,21 +1,6 @@
+import { hostnameOf } from './probe.ts';
 import type { Instance, Reference, Rules } from './rules.ts';
 import { environmentId, serverId } from './runs.ts';
-import { hostnameOf } from './simulated-probe.ts';
-
-type AnswerRules = Pick<
-  Rules,
-  | 'network'
-  | 'echo'
-  | 'claimed'
-  | 'spawned'
-  | 'released'
-  | 'isActive'
-  | 'listed'
-  | 'active'
-  | 'envelope'
-  | 'answer'
-  | 'send'
->;
 
 const accountId = '65a0000000000000000000e2';
 const locationId = '65a0000000000000000000e3';
@@ -23,65 +8,76 @@ const createdAt = '2025-06-01T12:00:00.000Z';
 /** D5: required of living instances, too. */
 const notDeleted = '0001-01-01T00:00:00Z';
 
-const toDateTime = (at: number): string => new Date(at).toISOString();
+export const toDateTime = (at: number): string => new Date(at).toISOString();
 
-export const createAnswerRules = (reference: Reference): AnswerRules => ({
-  network: describeNetwork,
-  echo: (token) => token,
-  claimed: (instance, token) => ({
-    instance_id: instance.id,
-    environment: reference.rules.network(instance, 'claim'),
-    token: reference.rules.echo(token),
-  }),
-  spawned: (instance, token) => ({
-    instance_id: instance.id,
-    server_id: serverId,
-    environment: reference.rules.network(instance, 'spawn'),
-    token: reference.rules.echo(token),
-  }),
-  released: (instance, token) => ({
-    ...reference.rules.spawned(instance, token),
-    environment: reference.rules.network(instance, 'release'),
-    claimed: toDateTime(instance.claimedAt),
-    spawned: instance.spawnedAt === null ? null : toDateTime(instance.spawnedAt),
-    released: toDateTime(reference.clock.now()),
-  }),
-  isActive: (instance) => instance.run !== null,
-  listed: (instance) => ({
-    id: instance.id,
-    creator: { id: accountId, type: 'environment' },
-    hub_id: accountId,
-    container_id: instance.fn.id,
-    location_id: locationId,
-    environment: reference.rules.network(instance, 'active'),
-    provider: { vendor: 'reference', integration_id: accountId, location: 'here' },
-    server_id: serverId,
-    ready_state: 'active',
-    hostname: hostnameOf(instance),
-    function: { seed: instance.seed },
-    state: { current: 'running', changed: toDateTime(instance.run?.startedAt ?? instance.claimedAt) },
-    events: {
-      created: createdAt,
-      updated: toDateTime(instance.run?.startedAt ?? instance.claimedAt),
-      deleted: notDeleted,
+export const createAnswerRules = (reference: Reference) =>
+  ({
+    network: describeNetwork,
+    echo: (token) => token,
+    claimed: (instance, token) => ({
+      instance_id: instance.id,
+      environment: reference.rules.network(instance, 'claim'),
+      token: reference.rules.echo(token),
+    }),
+    spawned: (instance, token) => ({
+      instance_id: instance.id,
+      server_id: serverId,
+      environment: reference.rules.network(instance, 'spawn'),
+      token: reference.rules.echo(token),
+    }),
+    released: (instance, token) => {
+      const { rules } = reference;
+      const { claimed, spawned, released } = rules.times(instance);
+      return {
+        ...rules.spawned(instance, token),
+        environment: rules.network(instance, 'release'),
+        claimed: rules.writeTime(claimed),
+        spawned: spawned === null ? null : rules.writeTime(spawned),
+        released: rules.writeTime(released),
+      };
     },
-  }),
-  active: (fn) =>
-    Object.fromEntries(
-      fn.instances
-        .filter((instance) => reference.rules.isActive(instance))
-        .map((instance) => [instance.id, reference.rules.listed(instance)]),
-    ),
-  envelope: (rejection) => ({ error: rejection, data: null }),
-  answer: (outcome) => {
-    const rejection = 'rejection' in outcome ? outcome.rejection : null;
-    const body = JSON.stringify(rejection ? reference.rules.envelope(rejection) : outcome);
-    return { status: rejection?.status ?? 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body };
-  },
-  send: (response, { status, headers, body }) => {
-    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
-  },
-});
+    times: ({ claimedAt, spawnedAt }) => ({ claimed: claimedAt, spawned: spawnedAt, released: reference.clock.now() }),
+    writeTime: toDateTime,
+    isActive: (instance) => instance.run !== null,
+    stateOf: () => 'running',
+    listed: (instance) => ({
+      id: instance.id,
+      creator: { id: accountId, type: 'environment' },
+      hub_id: accountId,
+      container_id: instance.fn.id,
+      location_id: locationId,
+      environment: reference.rules.network(instance, 'active'),
+      provider: { vendor: 'reference', integration_id: accountId, location: 'here' },
+      server_id: serverId,
+      ready_state: 'active',
+      hostname: hostnameOf(instance),
+      function: { seed: instance.seed },
+      state: {
+        current: reference.rules.stateOf(instance),
+        changed: toDateTime(instance.run?.startedAt ?? instance.claimedAt),
+      },
+      events: {
+        created: createdAt,
+        updated: toDateTime(instance.run?.startedAt ?? instance.claimedAt),
+        deleted: notDeleted,
+      },
+    }),
+    active: (fn) =>
+      Object.fromEntries(
+        fn.instances
+          .filter((instance) => reference.rules.isActive(instance))
+          .map((instance) => [instance.id, reference.rules.listed(instance)]),
+      ),
+    envelope: (rejection) => ({ error: rejection, data: null }),
+    answer: (outcome) => {
+      const rejection = 'rejection' in outcome ? outcome.rejection : null;
+      const body = JSON.stringify(rejection ? reference.rules.envelope(rejection) : outcome);
+      return { status: rejection?.status ?? 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body };
+    },
+    send: (response, { status, headers, body }) => {
+      response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
+    },
+  }) satisfies Partial<Rules>;
 
 const describeNetwork = ({ fn, seed }: Instance) => {
   const block = fn.instances.length;

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Alarm, MovableClock } from '../../src/shared/clock.ts';
 
@@ -33,30 +34,49 @@ export type Refusal = keyof typeof rejections;
 
 // The reference scheduler's state is open and mutable, so that a mutant can imitate any wrong scheduler.
 
-export type Operation = 'claim' | 'spawn' | 'release' | 'active';
+export const operations = ['claim', 'spawn', 'release', 'active'] as const;
+
+export type Operation = (typeof operations)[number];
+
+export type Data = Readonly<Record<string, unknown>>;
+
+export const isData = (value: unknown): value is Data =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export type Variables = Readonly<Record<string, string>>;
 
 /** A request, read to its end; what the checks find out about it is added on the way. */
 export type Call = {
   readonly method: string;
-  readonly path: string;
+  path: string;
   readonly key: string | undefined;
   readonly query: URLSearchParams;
   /** As they were written, names and values in turn. */
   readonly rawHeaders: readonly string[];
   readonly contentType: string;
-  readonly text: string;
+  text: string;
   /** The same for all requests over one connection. */
-  readonly connection: object;
+  readonly connection: EventEmitter;
   /** Aborts when the caller is gone. */
   readonly hungUp: AbortSignal;
   operation: Operation | null;
   fn: Fn | null;
-  fields: Readonly<Record<string, unknown>>;
+  fields: Data | null;
 };
 
-export type Answer = { readonly status: number; readonly headers: Readonly<Record<string, string>>; body: string };
+/** A call that has passed all checks. */
+export type Accepted = Call & {
+  readonly fn: Fn;
+  readonly token: string;
+  readonly instanceId: string;
+  readonly variables: Variables;
+};
+
+export type Answer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
 
 export type Outcome = { readonly data: unknown } | { readonly rejection: Rejection };
 
@@ -94,20 +114,32 @@ export type Fn = {
   readonly line: Waiter[];
 };
 
-export type CheckName = 'key' | 'path' | 'container' | 'size' | 'type' | 'syntax' | 'fields';
+/** Finds out one thing about a call, and refuses it where that is wrong. */
+type Check = (call: Call) => Rejection | null;
+
+type CheckName =
+  | 'checkKey'
+  | 'checkPath'
+  | 'checkContainer'
+  | 'checkSize'
+  | 'checkType'
+  | 'checkSyntax'
+  | 'checkFields';
+
+/** In milliseconds since the epoch. */
+export type Times = { readonly claimed: number; readonly spawned: number | null; readonly released: number };
 
 /** All the reference scheduler does, each rule on its own, so that a mutant replaces one and nothing else. */
-export type Rules = {
+export type Rules = Record<CheckName, Check> & {
   // Who and what gets in
-  checkOrder: CheckName[];
-  checks: Record<CheckName, (call: Call) => Rejection | null>;
-  admits: (key: string | undefined, call: Call) => boolean;
+  checkOrder: readonly CheckName[];
+  admits: (call: Call) => boolean;
   refuse: Record<Refusal, Rejection>;
 
   // Claims
   leaseMs: number;
   queueMs: number;
-  claim: (call: Call) => Promise<Outcome>;
+  claim: (call: Accepted) => Promise<Outcome>;
   /** The free instance for the next claim; it stays free until `take`. */
   pick: (fn: Fn) => Instance | undefined;
   take: (instance: Instance, token: string) => void;
@@ -115,17 +147,17 @@ export type Rules = {
   lease: (instance: Instance) => void;
   expire: (instance: Instance) => void;
   /** Null when none became free in time. */
-  wait: (call: Call, fn: Fn) => Promise<Instance | null>;
-  nextInLine: (line: Waiter[]) => Waiter | undefined;
+  wait: (call: Accepted) => Promise<Instance | null>;
+  nextInLine: (line: readonly Waiter[]) => Waiter | undefined;
   free: (instance: Instance) => void;
 
   // Spawns and releases
   find: (fn: Fn, instanceId: string) => Instance | undefined;
   holds: (instance: Instance, token: string, call: Call) => boolean;
-  spawn: (call: Call) => Promise<Outcome>;
-  maySpawn: (instance: Instance, token: string, call: Call) => Rejection | null;
-  release: (call: Call) => Promise<Outcome>;
-  mayRelease: (instance: Instance, token: string, call: Call) => Rejection | null;
+  spawn: (call: Accepted) => Promise<Outcome>;
+  maySpawn: (instance: Instance, call: Accepted) => Rejection | null;
+  release: (call: Accepted) => Promise<Outcome>;
+  mayRelease: (instance: Instance, call: Accepted) => Rejection | null;
 
   // Runs
   environment: (instance: Instance, given: Variables) => Variables;
@@ -139,15 +171,19 @@ export type Rules = {
   ended: (instance: Instance) => void;
 
   // Answers
-  network: (instance: Instance, operation: 'claim' | 'spawn' | 'release' | 'active') => unknown;
+  network: (instance: Instance, operation: Operation) => Data;
   echo: (token: string) => string;
-  claimed: (instance: Instance, token: string) => Record<string, unknown>;
-  spawned: (instance: Instance, token: string) => Record<string, unknown>;
-  released: (instance: Instance, token: string) => Record<string, unknown>;
+  claimed: (instance: Instance, token: string) => Data;
+  spawned: (instance: Instance, token: string) => Data;
+  released: (instance: Instance, token: string) => Data;
+  times: (instance: Instance) => Times;
+  /** A time as release answers it. */
+  writeTime: (at: number) => unknown;
   isActive: (instance: Instance) => boolean;
-  listed: (instance: Instance) => Record<string, unknown>;
-  active: (fn: Fn) => unknown;
-  envelope: (rejection: Rejection) => unknown;
+  stateOf: (instance: Instance) => string;
+  listed: (instance: Instance) => Data & { readonly state?: Data; readonly events?: Data };
+  active: (fn: Fn) => Readonly<Record<string, Data>>;
+  envelope: (rejection: Rejection) => Data;
   answer: (outcome: Outcome, call: Call) => Answer;
   send: (response: ServerResponse, answer: Answer, call: Call) => void;
 };
@@ -156,8 +192,13 @@ export type Rules = {
 export type Reference = {
   readonly accessKey: string;
   readonly clock: MovableClock;
-  readonly functions: Fn[];
+  readonly functions: readonly [Fn, Fn];
   readonly rules: Rules;
   /** Like the clock's, but ends with the reference scheduler. */
   readonly alarm: (afterMs: number, ring: () => void) => Alarm;
 };
+
+/** Rules in place of the usual ones, which the function is given. */
+export type Change = Replacements | ((rules: Rules, reference: Reference) => Replacements);
+
+type Replacements = Partial<Omit<Rules, 'refuse'>> & { readonly refuse?: Partial<Rules['refuse']> };

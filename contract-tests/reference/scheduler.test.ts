@@ -65,14 +65,13 @@ test('ends a claim after ten seconds to the millisecond, unless it was spawned',
 test('lets claims wait in line, and not for longer than it may take', async () => {
   const joined = Promise.withResolvers<void>();
   await using _other = reference;
-  reference = await startReferenceScheduler((rules) => {
-    const { wait } = rules;
-    rules.wait = (call, fn) => {
-      const waiting = wait(call, fn);
-      if (fn.line.length === 2) joined.resolve();
+  reference = await startReferenceScheduler(({ wait }) => ({
+    wait: (call) => {
+      const waiting = wait(call);
+      if (call.fn.line.length === 2) joined.resolve();
       return waiting;
-    };
-  });
+    },
+  }));
   const held = await Promise.all(['held-1', 'held-2', 'held-3', 'held-4'].map(claim));
   const [first, second] = ['first-in-line', 'second-in-line'].map((token) => call('claim', { token }));
   await joined.promise;
@@ -96,12 +95,10 @@ test('takes an instance back when its function ends, and still lets it be releas
 });
 
 test('takes a changed rule', async () => {
-  await using spoilt = await startReferenceScheduler((rules) => {
-    rules.echo = () => 'something else';
-  });
-  const response = await fetch(`${spoilt.url}/v1/functions/${spoilt.containerIds[0]}/claim`, {
+  await using changed = await startReferenceScheduler({ echo: () => 'something else' });
+  const response = await fetch(`${changed.url}/v1/functions/${changed.containerIds[0]}/claim`, {
     method: 'POST',
-    headers: { 'x-cycle-access-key': spoilt.accessKey, 'content-type': 'application/json' },
+    headers: { 'x-cycle-access-key': changed.accessKey, 'content-type': 'application/json' },
     body: '{"token":"mine!"}',
   });
   expect(await response.json()).toMatchObject({ data: { token: 'something else' } });

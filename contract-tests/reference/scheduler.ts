@@ -5,8 +5,8 @@ import { text } from 'node:stream/consumers';
 import { type Alarm, createMovableClock } from '../../src/shared/clock.ts';
 import { createAnswerRules } from './answers.ts';
 import { createClaimRules } from './claims.ts';
-import { createCheckRules, otherContainerId } from './requests.ts';
-import { type Call, type Fn, type Instance, type Outcome, type Reference, type Rules, rejections } from './rules.ts';
+import { accept, createCheckRules, otherContainerId } from './requests.ts';
+import { type Call, type Change, type Fn, type Outcome, type Reference, type Rules, rejections } from './rules.ts';
 import { createRunRules } from './runs.ts';
 
 export interface ReferenceScheduler extends AsyncDisposable {
@@ -18,29 +18,21 @@ export interface ReferenceScheduler extends AsyncDisposable {
   advance(ms: number): Promise<void>;
 }
 
-/** The same as in fixtures/probe.yaml, whose functions it stands for. */
-const functions = [
-  { id: '65a0000000000000000000c1', identifier: 'probe', poolSize: 4 },
-  { id: '65a0000000000000000000c2', identifier: 'probe-two', poolSize: 2 },
-] as const;
-
 /**
  * Starts a scheduler that keeps the whole contract in the simplest way: in memory, without containers, and without a line
- * of the emulator. `spoil` replaces some of its rules.
+ * of the emulator; and then the changes, each of which replaces some of its rules.
  */
-export const startReferenceScheduler = async (
-  spoil: (rules: Rules, reference: Reference) => void = () => {},
-): Promise<ReferenceScheduler> => {
+export const startReferenceScheduler = async (...changes: readonly Change[]): Promise<ReferenceScheduler> => {
   const reference = createReference();
-  spoil(reference.rules, reference);
+  for (const change of changes) replaceRules(reference, change);
   const server = createServer((request, response) => void serve(reference, request, response));
-  // Longer than any test waits between two requests: a connection closed just when it is used again looks like a fault.
+  // Longer than any test waits between two requests: a connection closed just when it is used again looks like a mutant.
   server.keepAliveTimeout = 120_000;
   await once(server.listen(0, '127.0.0.1'), 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     accessKey: reference.accessKey,
-    containerIds: [functions[0].id, functions[1].id],
+    containerIds: [reference.functions[0].id, reference.functions[1].id],
     otherContainerId,
     advance: (ms) => reference.clock.advance(ms),
     [Symbol.asyncDispose]: async () => {
@@ -57,8 +49,15 @@ const createReference = (): Reference & { readonly alarms: ReadonlySet<Alarm> } 
   const reference = {
     accessKey: 'reference-secret-4f1d',
     clock,
-    functions: functions.map(createFunction),
-    rules: {} as Rules,
+    // The same as in fixtures/probe.yaml, whose functions they stand for.
+    functions: [
+      createFunction('65a0000000000000000000c1', 'probe', 4),
+      createFunction('65a0000000000000000000c2', 'probe-two', 2),
+    ] as const,
+    // The rules need one another, by way of the reference.
+    get rules() {
+      return rules;
+    },
     alarms,
     alarm: (afterMs: number, ring: () => void): Alarm => {
       const alarm = clock.alarm(clock.now() + afterMs, () => {
@@ -69,21 +68,27 @@ const createReference = (): Reference & { readonly alarms: ReadonlySet<Alarm> } 
       return alarm;
     },
   };
-  Object.assign(
-    reference.rules,
-    { refuse: { ...rejections } },
-    createCheckRules(reference),
-    createClaimRules(reference),
-    createRunRules(reference),
-    createAnswerRules(reference),
-  );
+  const rules: Rules = {
+    refuse: { ...rejections },
+    ...createCheckRules(reference),
+    ...createClaimRules(reference),
+    ...createRunRules(reference),
+    ...createAnswerRules(reference),
+  };
   return reference;
 };
 
-const createFunction = ({ id, identifier, poolSize }: (typeof functions)[number]): Fn => {
+const replaceRules = (reference: Reference, change: Change): void => {
+  const { rules } = reference;
+  const { refuse, ...others } = typeof change === 'function' ? change(rules, reference) : change;
+  Object.assign(rules, others);
+  Object.assign(rules.refuse, refuse);
+};
+
+const createFunction = (id: string, identifier: string, poolSize: number): Fn => {
   const fn: Fn = { id, identifier, instances: [], free: [], line: [] };
   for (let seed = 0; seed < poolSize; seed += 1) {
-    const instance: Instance = {
+    fn.instances.push({
       id: `${id.slice(0, 20)}f${poolSize}a${seed}`,
       seed,
       fn,
@@ -94,10 +99,9 @@ const createFunction = ({ id, identifier, poolSize }: (typeof functions)[number]
       run: null,
       stopping: false,
       pastToken: null,
-    };
-    fn.instances.push(instance);
-    fn.free.push(instance);
+    });
   }
+  fn.free.push(...fn.instances);
   return fn;
 };
 
@@ -129,9 +133,10 @@ const serve = async ({ rules }: Reference, request: IncomingMessage, response: S
 
 const act = async (rules: Rules, call: Call): Promise<Outcome> => {
   for (const name of rules.checkOrder) {
-    const rejection = rules.checks[name](call);
+    const rejection = rules[name](call);
     if (rejection) return { rejection };
   }
-  if (call.operation === 'active') return { data: rules.active(call.fn as Fn) };
-  return await rules[call.operation as 'claim' | 'spawn' | 'release'](call);
+  const accepted = accept(call);
+  if (call.operation === null) throw new Error('No check has found the operation.');
+  return call.operation === 'active' ? { data: rules.active(accepted.fn) } : await rules[call.operation](accepted);
 };

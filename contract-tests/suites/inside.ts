@@ -84,12 +84,8 @@ export const inside = [
         came: isGone ? 'a list without it' : claimed.instance,
       });
       const late = await s.sendSpawn(claimed);
-      s.checkAnswer(
-        late,
-        late.status >= 400 && late.status < 500,
-        inferred('The end of a run is the end of its claim.'),
-        'a refusal',
-      );
+      const isRefused = late.status >= 400 && late.status < 500;
+      s.checkAnswer(late, isRefused, inferred('The end of a run is the end of its claim.'), 'a refusal');
       s.observeAnswer('spawn-after-exit', late);
       s.observeAnswer('release-after-exit', await s.sendRelease(claimed));
     },

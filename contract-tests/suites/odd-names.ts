@@ -19,16 +19,15 @@ const define = group({
   operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
 });
 
+const usedAgain = inferred(
+  'A token may be used for one claim after another, as the official client’s own program does.',
+);
+
 /** A claim under a token that has been used before; skips where none is free. */
 const claimWith = async (s: Scenario, token: string, container = s.container): Promise<Claim | null> => {
   const answer = s.answered(await s.sendClaim({ container, token }));
   if (isExhausted(answer)) return s.skip('no further instance was free: the pool may have only few');
-  s.checkAnswer(
-    answer,
-    answer.status === 200,
-    inferred('A token may be used for one claim after another, as the official client’s own program does.'),
-    '200',
-  );
+  s.checkOk(answer, usedAgain);
   return toClaim(container, token, answer);
 };
 

@@ -1,12 +1,4 @@
-import {
-  changesNothing,
-  describe,
-  excerpt,
-  group,
-  type JsonRecord,
-  malformedVariables,
-  spawnBody,
-} from '../kit/index.ts';
+import { changesNothing, excerpt, group, type JsonRecord, malformedVariables, spawnBody } from '../kit/index.ts';
 
 const define = group({
   evidence: 'documented',
@@ -50,8 +42,7 @@ export const spawnVariables = [
     // Which of them it was.
     for (const [name, text] of Object.entries(texts)) {
       const answer = await s.sendSpawn(await s.claim(), { [name]: text });
-      const expected = `200 to ${name}=${excerpt(text).slice(0, 60)}`;
-      s.check(answer.status === 200, { rule, expected, came: describe(answer), about: answer });
+      s.checkOk(answer, rule, `200 to ${name}=${excerpt(text).slice(0, 60)}`);
     }
   }),
   define(

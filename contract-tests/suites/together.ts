@@ -4,11 +4,10 @@ import {
   expiryMs,
   grantedTo,
   group,
-  instanceOf,
   noKey,
   rules,
   type Scenario,
-  spawnBody,
+  toClaim,
   unknownId,
   watch,
 } from '../kit/index.ts';
@@ -75,6 +74,33 @@ const releaseDuringStart = async (s: Scenario): Promise<void> => {
   });
 };
 
+const whileOthersAreBusy = {
+  claim: 'Claim reserves an available instance of the function, however busy others are.',
+  spawn: 'Spawn starts an instance that its caller has claimed, however busy other functions are.',
+} as const;
+
+/** Claims, spawns and releases an instance of the second function; answers which, or null where the claim is not answered. */
+const useOther = async (s: Scenario, when: string): Promise<string | null> => {
+  const [container, token] = [s.secondContainer, s.freshToken()];
+  // An answer may take its time on a busy machine; a claim that waits for others takes longer.
+  const patientMs = Math.max(s.run.settleMs, 3_000);
+  const asking = s.trySend({ operation: 'claimInstance', container, body: { token } });
+  const reply = await Promise.race([asking, s.pause(patientMs)]);
+  const rule = whileOthersAreBusy.claim;
+  if (reply === undefined) {
+    s.check(false, { rule, expected: `an answer ${when}`, came: `none within ${patientMs} ms` });
+    if (s.run.clock.isMovable) await s.pass(5_000);
+    await asking;
+    return null;
+  }
+  const answer = s.answered(reply);
+  const came = describe(answer);
+  const claimed = toClaim(container, token, answer) ?? s.require(false, { rule, expected: `200 ${when}`, came });
+  s.checkOk(await s.sendSpawn(claimed), whileOthersAreBusy.spawn, `200 ${when}`);
+  await s.sendRelease(claimed);
+  return claimed.instance;
+};
+
 /** What is promised while other things happen. */
 export const together = [
   define('TOGETHER-001', 'Claims, spawns and releases do the same while lists and refused requests are under way.', {
@@ -125,49 +151,15 @@ export const together = [
       operations: ['claimInstance', 'spawnInstance', 'releaseInstance'],
       needs: ['two-functions'],
       run: async (s) => {
-        const container = s.secondContainer;
-        await s.giveBack(await s.claim({ container }));
+        await s.giveBack(await s.claim({ container: s.secondContainer }));
         const held = await s.holdAll();
-        const others = new Set<string>();
-        // An answer may take its time on a busy machine; a claim that waits for others takes longer.
-        const patientMs = Math.max(s.run.settleMs, 3_000);
-        const useOther = async (when: string): Promise<void> => {
-          const token = s.freshToken();
-          const asking = s.trySend({ operation: 'claimInstance', container, body: { token } });
-          const reply = await Promise.race([asking, s.pause(patientMs)]);
-          const answer = reply === undefined ? null : s.answered(reply);
-          const instance = answer === null ? null : instanceOf(answer);
-          s.require(instance !== null || reply === undefined, {
-            rule: 'Claim reserves an available instance of the function, however busy others are.',
-            expected: `200 ${when}`,
-            came: answer === null ? 'no answer' : describe(answer),
-          });
-          if (answer === null || instance === null) {
-            s.check(false, {
-              rule: 'Claim reserves an available instance of the function, however busy others are.',
-              expected: `an answer ${when}`,
-              came: `none within ${patientMs} ms`,
-            });
-            if (s.run.clock.isMovable) await s.pass(5_000);
-            return void (await asking);
-          }
-          others.add(instance);
-          const claimed = { container, instance, token, answer };
-          const spawned = await s.send({ operation: 'spawnInstance', container, body: spawnBody(claimed) });
-          s.checkOk(
-            spawned,
-            'Spawn starts an instance that its caller has claimed, however busy other functions are.',
-            `200 ${when}`,
-          );
-          await s.sendRelease(claimed);
-        };
-        await useOther('while all instances of another function are claimed');
+        const others = [await useOther(s, 'while all instances of another function are claimed')];
         const waiting = s.beginClaim();
         await s.arrive();
-        await useOther('while a claim of another function waits in line');
+        others.push(await useOther(s, 'while a claim of another function waits in line'));
         await s.leaveLine([waiting]);
         const granted = await grantedTo(waiting);
-        s.check(granted === null || !others.has(granted), {
+        s.check(granted === null || !others.includes(granted), {
           rule: 'Claim reserves an instance of the function in the path.',
           expected: 'none of another function',
           came: String(granted),

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { ContractOptions } from '../../contract-tests/model/options.ts';
 import { startEmulator } from '../emulator/start-emulator.ts';
 import { packageRoot } from '../shared/package.ts';
-import type { LoadOptions } from '../stack/load-stack.ts';
 import type { Configuration } from './configuration/read.ts';
 import type { Plan } from './contract-plan.ts';
 import { toLoadOptions } from './options.ts';
@@ -13,38 +12,25 @@ interface ContractTarget extends AsyncDisposable {
   readonly options: Partial<ContractOptions>;
 }
 
-/** The target that the settings name, or an emulator of our own where they name none. */
+/**
+ * Nothing where the settings name a target; else an emulator on a free port, whose clock the run may move: no lease is
+ * waited for.
+ */
 export const openTarget = async (
   { options }: Plan,
   { values }: Configuration,
   { json, signal }: { readonly json: boolean; readonly signal: AbortSignal },
 ): Promise<ContractTarget> => {
   if (options.url !== undefined) return { options: {}, [Symbol.asyncDispose]: () => Promise.resolve() };
-  const { stack, runtime, root, var: variables, 'var-file': varFile } = values;
-  return await startOwn(
-    typeof stack === 'string' ? stack : undefined,
-    toLoadOptions({
-      ...(typeof root === 'string' ? { root } : {}),
-      ...(Array.isArray(variables) ? { var: variables as readonly string[] } : {}),
-      ...(typeof varFile === 'string' ? { varFile } : {}),
-    }),
-    runtime === 'simulated' ? 'simulated' : 'docker',
-    json,
-    signal,
-  );
-};
-
-/** An emulator on a free port whose clock the run may move, so that no lease is waited for. */
-const startOwn = async (
-  path: string | undefined,
-  load: LoadOptions,
-  runtime: 'docker' | 'simulated',
-  json: boolean,
-  signal: AbortSignal,
-): Promise<ContractTarget> => {
-  const stack = path ?? join(packageRoot, 'fixtures', 'probe.yaml');
+  const { stack, root, var: variables, 'var-file': varFile } = values;
+  const runtime = values['runtime'] === 'simulated' ? 'simulated' : 'docker';
+  const load = toLoadOptions({
+    ...(typeof root === 'string' ? { root } : {}),
+    ...(Array.isArray(variables) ? { var: variables } : {}),
+    ...(typeof varFile === 'string' ? { varFile } : {}),
+  });
   const emulator = await startEmulator({
-    stack,
+    stack: typeof stack === 'string' ? stack : join(packageRoot, 'fixtures', 'probe.yaml'),
     ...load,
     runtime,
     signal,
@@ -52,7 +38,7 @@ const startOwn = async (
   });
   const { functions, otherContainers } = emulator.stack;
   const [other] = otherContainers;
-  const isProbe = path === undefined && runtime === 'docker';
+  const isProbe = stack === undefined && runtime === 'docker';
   return {
     options: {
       url: emulator.url,

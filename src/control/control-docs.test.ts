@@ -51,14 +51,14 @@ describe('docs/control-api.md', () => {
   });
 
   it('names every event of an emulator', async () => {
-    const told = new Set<string>();
-    emulator.events.subscribe(({ name }) => told.add(name));
+    const named = new Set<string>();
+    emulator.events.subscribe(({ name }) => named.add(name));
     const claim = await emulator.claim('hello');
     await claim.spawn();
     await claim.release();
     await emulator.claim('hello');
     await emulator.clock.advance(10_000);
-    expect(told.size).toBeGreaterThan(4);
-    for (const name of told) expect(text).toContain(`\`${name}\``);
+    expect(named.size).toBeGreaterThan(4);
+    for (const name of named) expect(text).toContain(`\`${name}\``);
   });
 });

@@ -45,7 +45,7 @@ const answer = async (
   response: Response,
 ): Promise<void> => {
   const followed = follows ? output.follow() : null;
-  tellMissing(response, (followed ?? output).missingBytesOf(...streams));
+  announceMissing(response, (followed ?? output).missingBytesOf(...streams));
   response.flushHeaders();
   // A run may print nothing for an hour; a caller that hangs up meanwhile is not waited for.
   response.once('close', () => void followed?.return());
@@ -61,7 +61,7 @@ const answer = async (
   if (!response.destroyed) response.end();
 };
 
-const tellMissing = (response: Response, bytes: number | null): void => {
+const announceMissing = (response: Response, bytes: number | null): void => {
   if (bytes !== 0) response.set('Missing-Bytes', bytes === null ? 'unknown' : String(bytes));
 };
 

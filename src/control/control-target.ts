@@ -7,10 +7,10 @@ import type { operations } from '../openapi/control-types.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { ContainerId } from '../shared/ids.ts';
 
-/** Something that happened, and the how manieth it was, from 1. */
+/** Something that happened, with its number, from 1. */
 export type Numbered<Item> = { readonly number: number; readonly item: Item };
 
-type Follower<Item> = { readonly tell: (numbered: Numbered<Item>) => void; readonly end: () => void };
+type Follower<Item> = { readonly emit: (numbered: Numbered<Item>) => void; readonly end: () => void };
 
 /** The last of what happened, to be read after the fact or followed while it goes on. Bounded: the oldest go first. */
 export class History<Item> {
@@ -29,7 +29,7 @@ export class History<Item> {
     const numbered = { number: this.#count, item };
     this.#kept.push(numbered);
     if (this.#kept.length > this.#limit) this.#kept.shift();
-    for (const { tell } of this.#followers) tell(numbered);
+    for (const { emit } of this.#followers) emit(numbered);
   }
 
   /** The number of the latest; 0 where nothing has happened yet. */
@@ -47,13 +47,13 @@ export class History<Item> {
     return this.#kept.filter((numbered) => numbered.number > number);
   }
 
-  /** Calls `tell` for each event to come, and `end` after the last, until the returned function is called. */
-  follow(tell: (numbered: Numbered<Item>) => void, end: () => void): () => void {
+  /** Calls `emit` for each event to come, and `end` after the last, until the returned function is called. */
+  follow(emit: (numbered: Numbered<Item>) => void, end: () => void): () => void {
     if (this.#isOver) {
       end();
       return () => {};
     }
-    const follower = { tell, end };
+    const follower = { emit, end };
     this.#followers.add(follower);
     return () => this.#followers.delete(follower);
   }

@@ -10,7 +10,7 @@ import { InjectedFailure } from '../faults/call-faults.ts';
 import { toRejectionAnswer } from '../http/rejection-answers.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 import type { EventStream } from '../shared/events.ts';
-import type { PublishedPorts } from '../shared/run.ts';
+import type { PublishedPorts } from '../shared/types.ts';
 import type { Claim, ClaimOptions, EmulatedFunction, EmulatorEvent, RunningInstance } from './public-types.ts';
 
 /** The scheduler said no: `rejection.name` says why, for instance `claim-expired`, and the message what to do. */

@@ -9,7 +9,7 @@ import { toRejectionAnswer } from '../http/rejection-answers.ts';
 import { unlessAborted } from '../shared/async.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import type { EventStream } from '../shared/events.ts';
-import type { Exit } from '../shared/run.ts';
+import type { Exit } from '../shared/types.ts';
 import { checkInvokeOptions } from './check-options.ts';
 import { claimInstance, SchedulerRejected } from './held-claim.ts';
 import type {

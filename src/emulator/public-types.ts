@@ -19,7 +19,7 @@ import type { MovableClock } from '../shared/clock.ts';
 import type { EventStream } from '../shared/events.ts';
 import type { ContainerId } from '../shared/ids.ts';
 import type { Logger } from '../shared/logger.ts';
-import type { PublishedPorts } from '../shared/run.ts';
+import type { PublishedPorts } from '../shared/types.ts';
 import type { LoadOptions, RawStack } from '../stack/load-stack.ts';
 import type { Stack } from '../stack/model.ts';
 

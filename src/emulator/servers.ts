@@ -7,7 +7,7 @@ import type { Gateway } from '../gateway/gateway.ts';
 import { createApp } from '../http/app.ts';
 import { type HttpServer, startHttpServer } from '../http/server.ts';
 import { loadApiDescription } from '../openapi/load.ts';
-import { reviseRequestErrors, toAnswerOverrides } from '../profile/imitate.ts';
+import { imitate } from '../profile/imitate.ts';
 import { createRecorder, defaultRecordingLimitBytes } from '../recording/recorder.ts';
 import type { EnvironmentNetwork } from '../runtime/port.ts';
 import { lazily } from '../shared/async.ts';
@@ -144,7 +144,6 @@ export const openServers = async (
   options: EmulatorOptions,
 ): Promise<Servers> => {
   const { host = '127.0.0.1', port = 0, control: isControlled = true, controlPort, logger = silentLogger } = options;
-  const recorded = options.profile?.answers ?? {};
   const apiDescription = await readDescription();
   const recorder = createRecorder(options.recordingLimitBytes ?? defaultRecordingLimitBytes, () =>
     logger.warn({}, 'the recording is full: later requests are not in it'),
@@ -160,8 +159,7 @@ export const openServers = async (
   const app = createApp({
     ...access,
     apiDescription,
-    answerOverrides: toAnswerOverrides(recorded),
-    reviseError: reviseRequestErrors(recorded),
+    ...(options.profile && imitate(options.profile.answers)),
     // What a fault does to an answer is recorded as its caller got it, so the recorder comes first.
     beforeServing: [...(isControlled ? [recorder.middleware] : []), injectFaults(core.faults)],
     requestObserver: observeRequests(controlled),

@@ -26,12 +26,12 @@ export type LifecycleMessage = { readonly session: string; readonly type: 'begin
 const lifecycle = channel(lifecycleChannel);
 
 /** Announces an emulator's start, in the caller's own turn, so that a listener sees who it is. The answer announces its end. */
-const tellBeginning = (session: string): (() => void) => {
-  const tell = (type: LifecycleMessage['type']): void => {
+const announceStart = (session: string): (() => void) => {
+  const announce = (type: LifecycleMessage['type']): void => {
     if (lifecycle.hasSubscribers) lifecycle.publish({ session, type } satisfies LifecycleMessage);
   };
-  tell('begin');
-  return () => tell('end');
+  announce('begin');
+  return () => announce('end');
 };
 
 /**
@@ -84,8 +84,8 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   const given = options.functionsUrl === undefined ? null : parseFunctionsUrl(options.functionsUrl);
   const state = options.state === undefined ? null : unfinished.use(openStateFile(options.state));
   const session = state?.session ?? randomBytes(6).toString('hex');
-  const tellEnd = tellBeginning(session);
-  unfinished.defer(tellEnd);
+  const announceEnd = announceStart(session);
+  unfinished.defer(announceEnd);
   const stack = await resolveStack(options);
   refuseExposureWithoutKeys(options.host ?? '127.0.0.1', stack.accessKeys);
   const core = unfinished.use(
@@ -108,7 +108,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
       // A reader of events keeps a connection open until they end.
       core.events.end();
       servers.controlled.events.end();
-      tellEnd();
+      announceEnd();
     }
   });
   unfinished.defer(stop);

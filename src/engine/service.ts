@@ -5,7 +5,7 @@ import type { PoolSpec, ReleaseTimes, StateName } from '../scheduler/pool.ts';
 import type { Change, InstanceRecord } from '../scheduler/records.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 import type { ContainerId, InstanceId, ServerId } from '../shared/ids.ts';
-import type { PublishedPorts } from '../shared/run.ts';
+import type { PublishedPorts } from '../shared/types.ts';
 
 /** What a scheduler does for a caller; `http/` knows nothing else of it. Times are milliseconds since the epoch. */
 export interface SchedulerService {
@@ -99,7 +99,7 @@ export type InstanceView = {
   readonly autoscaled: boolean;
 };
 
-/** Keeps what an engine has promised its callers, for an engine that takes over after this one's process has ended. */
+/** Keeps what an engine has promised its callers, for an engine that resumes after this one's process has ended. */
 export interface StateStore {
   /** What was kept when it was opened. */
   readonly records: readonly InstanceRecord[];

@@ -143,7 +143,7 @@ export class StateFile implements StateStore, Disposable {
   readonly #database: DatabaseSync;
   readonly #keep: StatementSync;
   readonly #forget: StatementSync;
-  readonly #tell: StatementSync;
+  readonly #setClock: StatementSync;
 
   constructor(path: string) {
     this.path = path;
@@ -151,13 +151,13 @@ export class StateFile implements StateStore, Disposable {
     this.#database = database;
     this.records = kept.records;
     try {
-      const { id, life, aheadMs } = beginLife(database, kept.session);
+      const { id, epoch, aheadMs } = beginEpoch(database, kept.session);
       this.session = id;
-      this.epoch = life;
+      this.epoch = epoch;
       this.aheadMs = aheadMs;
       this.#keep = database.prepare('INSERT OR REPLACE INTO instances VALUES (?, ?, ?, ?, ?)');
       this.#forget = database.prepare('DELETE FROM instances WHERE id = ?');
-      this.#tell = database.prepare('UPDATE session SET clock_at = ?, real_at = ?');
+      this.#setClock = database.prepare('UPDATE session SET clock_at = ?, real_at = ?');
     } catch (error) {
       database.close();
       throw new EmulatorError(
@@ -173,7 +173,7 @@ export class StateFile implements StateStore, Disposable {
     try {
       this.#database.exec('BEGIN');
       for (const change of changes) this.#put(change);
-      this.#tell.run(now, systemClock.now());
+      this.#setClock.run(now, systemClock.now());
       this.#database.exec('COMMIT');
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
@@ -192,18 +192,18 @@ export class StateFile implements StateStore, Disposable {
 }
 
 /** The clock goes on from where the last process left it; it never goes back, even if the real one did. */
-const beginLife = (
+const beginEpoch = (
   database: DatabaseSync,
   session: Kept['session'],
-): { readonly id: string; readonly life: number; readonly aheadMs: number } => {
+): { readonly id: string; readonly epoch: number; readonly aheadMs: number } => {
   const now = systemClock.now();
   if (session === null) {
     const id = randomBytes(6).toString('hex');
     database.prepare('INSERT INTO session VALUES (?, 1, ?, ?)').run(id, now, now);
-    return { id, life: 1, aheadMs: 0 };
+    return { id, epoch: 1, aheadMs: 0 };
   }
   const { id, clockAt, realAt } = session;
-  const life = session.life + 1;
-  database.prepare('UPDATE session SET life = ?').run(life);
-  return { id, life, aheadMs: Math.max(clockAt - realAt, clockAt - now) };
+  const epoch = session.epoch + 1;
+  database.prepare('UPDATE session SET life = ?').run(epoch);
+  return { id, epoch, aheadMs: Math.max(clockAt - realAt, clockAt - now) };
 };

@@ -1,6 +1,6 @@
 import type { Instance, Pool } from '../scheduler/pool.ts';
 import type { ServerId } from '../shared/ids.ts';
-import type { PublishedPorts } from '../shared/run.ts';
+import type { PublishedPorts } from '../shared/types.ts';
 import type { ActiveInstance, FunctionCounts, InstanceSetup, InstanceView } from './service.ts';
 
 export const toActiveInstance = (instance: Instance, setup: InstanceSetup, serverId: ServerId): ActiveInstance => ({

@@ -10,7 +10,7 @@ import type { FaultSource, Hit, Moment } from './faults.ts';
 import type { RuntimeWithFaults } from './runtime-faults.ts';
 
 /**
- * A scheduler whose surroundings fail: its pools are exhausted, its container runtime is away.
+ * A scheduler for which other things fail: its pools are exhausted, its container runtime is away.
  *
  * @param runtime what goes away when a fault says so
  */

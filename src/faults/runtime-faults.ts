@@ -12,6 +12,7 @@ import type {
 } from '../runtime/port.ts';
 import { pause } from '../shared/clock.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { Listeners } from '../shared/events.ts';
 import { Absence, type FaultSource, type Hit, type Moment } from './faults.ts';
 
 /** An ID that no image has. */
@@ -31,7 +32,7 @@ export class RuntimeWithFaults implements ContainerRuntime {
   readonly #runtime: OverridableRuntime;
   readonly #faults: FaultSource;
   readonly #absence: Absence;
-  readonly #listeners = new Set<(event: RuntimeEvent) => void>();
+  readonly #listeners = new Listeners<RuntimeEvent>();
   readonly #closing = new AbortController();
   readonly #unsubscribe: () => void;
 
@@ -40,9 +41,7 @@ export class RuntimeWithFaults implements ContainerRuntime {
     this.publishedHost = runtime.publishedHost;
     this.#runtime = runtime;
     this.#faults = faults;
-    this.#absence = new Absence((event) => {
-      for (const listener of this.#listeners) listener(event);
-    });
+    this.#absence = new Absence((event) => this.#listeners.emit(event));
     this.#unsubscribe = runtime.subscribe((event) => this.#absence.on(event));
   }
 
@@ -89,8 +88,7 @@ export class RuntimeWithFaults implements ContainerRuntime {
   }
 
   subscribe(listener: (event: RuntimeEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -188,7 +186,7 @@ class ContainerWithFaults implements PreparedContainer {
     await this.#container.remove(options);
   }
 
-  /** What happens to a run while the runtime is away is heard of when it is back. */
+  /** The end of a run while the runtime is away is reported when it is back. */
   follow(run: Run): Run {
     this.#isRunning = true;
     const exited = run.exited.then(async (exit) => {

@@ -2,7 +2,7 @@ import { InjectedFailure } from '../faults/call-faults.ts';
 import { toRejectionAnswer } from '../http/rejection-answers.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 import { toMessage } from '../shared/errors.ts';
-import type { Exit } from '../shared/run.ts';
+import type { Exit } from '../shared/types.ts';
 
 /** How a request ended, in the words of the platform's load balancer (documented). */
 export type Ending =

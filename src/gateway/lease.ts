@@ -4,7 +4,7 @@ import { InjectedFailure } from '../faults/call-faults.ts';
 import type { SchedulerEvent } from '../scheduler/commands.ts';
 import type { InstanceId } from '../shared/ids.ts';
 import { type Logger, silentLogger } from '../shared/logger.ts';
-import type { Exit, PublishedPorts } from '../shared/run.ts';
+import type { Exit, PublishedPorts } from '../shared/types.ts';
 import { callerGone, endedTooEarly, type GatewayFailure, overran, toFailure } from './failure.ts';
 
 /** A function, as a caller of the gateway and the scheduler each name it. */

@@ -37,7 +37,7 @@ export type GatewayParts = LeaseParts & {
 };
 
 /** How long a process that has closed its connection may take to end, so that its exit code can be said. */
-const endsWithinMs = 1_000;
+const endsWithinMs = 2_000;
 
 /** What has become known of a request on its way. */
 type Progress = { asked: Asked | null; destination: Destination | null; lease: Lease | null };

@@ -2,7 +2,7 @@ import request from 'supertest';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createFakeService } from '../../test/support/http/fake-service.ts';
 import { createTestApp, functionPath, secret, token } from '../../test/support/http/test-app.ts';
-import type { AccessKey } from './access-key.ts';
+import type { AccessKey } from '../shared/types.ts';
 import { startHttpServer } from './server.ts';
 
 const claimWith = (accessKeys: readonly AccessKey[], headers: Record<string, string>) =>

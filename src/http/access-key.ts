@@ -3,6 +3,7 @@ import { BlockList } from 'node:net';
 import type { Request, RequestHandler } from 'express';
 import { parseAddressBlock, toIpv6 } from '../shared/addresses.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import type { AccessKey } from '../shared/types.ts';
 import { type ApiResponse, type ErrorAnswer, errorAnswer, sendError } from './answers.ts';
 import { type AnswerOverrides, type Question, withOverride } from './rejection-answers.ts';
 
@@ -30,9 +31,6 @@ export const createAddressFilter = (
     return address !== null && allowed.check(address, 'ipv6');
   };
 };
-
-/** A key of `services.scheduler.config.access_keys`; `ips` are addresses or CIDR blocks, none means from anywhere. */
-export type AccessKey = { readonly name: string; readonly secret: string; readonly ips: readonly string[] };
 
 type Refusal = Extract<Question, `access/${string}`>;
 

@@ -4,8 +4,8 @@ import type { Express } from 'express';
 import { isLoopback } from '../shared/addresses.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { type Logger, silentLogger } from '../shared/logger.ts';
+import type { AccessKey } from '../shared/types.ts';
 import { isRecord } from '../shared/values.ts';
-import type { AccessKey } from './access-key.ts';
 import { answerUnreadableRequests, trackConnections } from './connections.ts';
 import { livePath } from './health.ts';
 

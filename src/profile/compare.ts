@@ -1,11 +1,12 @@
-import type { Profile, ProfileAnswer } from './profile.ts';
+import type { Profile } from './profile.ts';
+import type { RecordedAnswer } from './questions.ts';
 import { renderAnswer } from './questions.ts';
 
 /** A question that two targets, or one target at two times, answer differently; null where it was not asked. */
 type Difference = {
   readonly question: string;
-  readonly one: ProfileAnswer | null;
-  readonly other: ProfileAnswer | null;
+  readonly one: RecordedAnswer | null;
+  readonly other: RecordedAnswer | null;
 };
 
 type Comparison = {
@@ -44,7 +45,7 @@ const summaryOf = ({ compared, differences, unasked }: Comparison): string => {
 /** For people at a terminal. */
 export const renderComparison = (comparison: Comparison): string => {
   const { one, other, differences, unasked } = comparison;
-  const tell = ({ question, one: left, other: right }: Difference): readonly string[] => [
+  const describe = ({ question, one: left, other: right }: Difference): readonly string[] => [
     question,
     `  one    ${renderAnswer(left)}`,
     `  other  ${renderAnswer(right)}`,
@@ -53,7 +54,7 @@ export const renderComparison = (comparison: Comparison): string => {
     `one    ${one.target}, ${one.date}`,
     `other  ${other.target}, ${other.date}`,
     '',
-    ...differences.flatMap(tell),
+    ...differences.flatMap(describe),
     ...(unasked.length === 0 ? [] : ['', `asked of one only: ${unasked.map(({ question }) => question).join(', ')}`]),
     ...(differences.length + unasked.length === 0 ? [] : ['']),
     summaryOf(comparison),

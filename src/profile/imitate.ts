@@ -2,8 +2,8 @@ import type { ErrorAnswer, ReviseError } from '../http/answers.ts';
 import type { AnswerOverrides, Question } from '../http/rejection-answers.ts';
 import type { PoolSpec } from '../scheduler/pool.ts';
 import { isObjectId } from '../shared/ids.ts';
-import type { Profile, ProfileAnswer } from './profile.ts';
-import { isQuestion, questions, renderAnswer } from './questions.ts';
+import type { Profile } from './profile.ts';
+import { isQuestion, questions, type RecordedAnswer, renderAnswer } from './questions.ts';
 
 /** Which of a profile's questions are about what the rules reject, and as what they do so. */
 const rejectionsByQuestion: Readonly<Record<string, Question>> = {
@@ -37,10 +37,16 @@ const rejectionsByQuestion: Readonly<Record<string, Question>> = {
 };
 
 /** Whether the answer is an error, which status and code say completely. */
-const isError = ({ status }: ProfileAnswer): boolean => status !== undefined && status >= 400;
+const isError = ({ status }: RecordedAnswer): boolean => status !== undefined && status >= 400;
+
+/** How an app answers like the recorded scheduler. */
+export const imitate = (answers: Profile['answers']) => ({
+  answerOverrides: toAnswerOverrides(answers),
+  reviseError: reviseRequestErrors(answers),
+});
 
 /** Status and code of rejections, as the profile has them. */
-export const toAnswerOverrides = (answers: Readonly<Record<string, ProfileAnswer>>): AnswerOverrides =>
+const toAnswerOverrides = (answers: Profile['answers']): AnswerOverrides =>
   Object.fromEntries(
     Object.entries(answers).flatMap(([question, answer]) => {
       const rejection = Object.hasOwn(rejectionsByQuestion, question) ? rejectionsByQuestion[question] : undefined;
@@ -51,7 +57,7 @@ export const toAnswerOverrides = (answers: Readonly<Record<string, ProfileAnswer
   );
 
 /** The fields that an error of ours takes from a recorded one. */
-const toErrorFields = ({ status, code }: ProfileAnswer): { status?: number; code?: string } => ({
+const toErrorFields = ({ status, code }: RecordedAnswer): { status?: number; code?: string } => ({
   ...(status === undefined ? {} : { status }),
   ...(code === undefined ? {} : { code }),
 });
@@ -63,8 +69,8 @@ type Asked = Parameters<ReviseError>[1];
 const operationPath = /^\/v1\/functions\/([^/]+)\/(claim|spawn|release|active)(\/?)$/;
 
 /** Errors about the form of requests as the profile has them. */
-export const reviseRequestErrors =
-  (answers: Readonly<Record<string, ProfileAnswer>>): ReviseError =>
+const reviseRequestErrors =
+  (answers: Profile['answers']): ReviseError =>
   (answer, request) => {
     const question = questionOf(answer, request);
     const recorded = question !== null && Object.hasOwn(answers, question) ? answers[question] : undefined;
@@ -127,11 +133,11 @@ const requestQuestions: ReadonlySet<string> = new Set([
   ...['malformed-instance-id', 'mistyped-instance-id', 'mistyped-variables'],
 ]);
 
-const isSuccess = (answer: ProfileAnswer | undefined): boolean => answer?.status === 200;
-const isRefusal = (answer: ProfileAnswer | undefined): boolean => answer?.status !== undefined && answer.status >= 400;
+const isSuccess = (answer: RecordedAnswer | undefined): boolean => answer?.status === 200;
+const isRefusal = (answer: RecordedAnswer | undefined): boolean => answer?.status !== undefined && answer.status >= 400;
 
 /** What of a profile is more than a status and a code, as far as it can be imitated. */
-export const toPolicies = (answers: Readonly<Record<string, ProfileAnswer>>): Partial<PoolSpec> => ({
+export const toPolicies = (answers: Profile['answers']): Partial<PoolSpec> => ({
   refusesUnspawnedRelease: isRefusal(answers['release-before-spawn']),
   takesSecondRelease: isSuccess(answers['second-release']),
   refusesReleaseAfterExit: isRefusal(answers['release-after-exit']),
@@ -143,7 +149,7 @@ export const toPolicies = (answers: Readonly<Record<string, ProfileAnswer>>): Pa
 export const findUnsupported = ({ answers }: Profile): readonly string[] =>
   Object.entries(answers).flatMap(([question, answer]) => {
     if (!isQuestion(question)) return [`The profile answers "${question}", which the emulator does not know.`];
-    const ours: ProfileAnswer = questions[question].ours;
+    const ours: RecordedAnswer = questions[question].ours;
     if (renderAnswer(ours) === renderAnswer(answer) || isImitated(question, answer, answers)) return [];
     return [`The emulator cannot imitate ${question}: it answers ${renderAnswer(ours)}, not ${renderAnswer(answer)}.`];
   });
@@ -155,7 +161,7 @@ const sameAs: Readonly<Record<string, string>> = {
   'other-functions-instance-on-release': 'unknown-instance-on-release',
 };
 
-const isImitated = (question: string, answer: ProfileAnswer, answers: Profile['answers']): boolean => {
+const isImitated = (question: string, answer: RecordedAnswer, answers: Profile['answers']): boolean => {
   const leader = Object.hasOwn(sameAs, question) ? answers[sameAs[question] ?? ''] : undefined;
   if (leader !== undefined) return renderAnswer(leader) === renderAnswer(answer);
   const { takesSecondRelease = false, grantsLatestFirst = false, maxQueueTimeMs } = toPolicies(answers);

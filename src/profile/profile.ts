@@ -1,9 +1,7 @@
 import { parse, stringify } from 'yaml';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
 import { readSmallFile } from '../shared/read-small-file.ts';
-
-/** How one question was answered: the status, the code of an error, and a word for behaviour beyond these. */
-export type ProfileAnswer = { readonly status?: number; readonly code?: string; readonly behaviour?: string };
+import type { RecordedAnswer } from './questions.ts';
 
 /** How a scheduler behaves where nothing public says: what `contract record` writes and `start --profile` reads. */
 export type Profile = {
@@ -12,7 +10,7 @@ export type Profile = {
   /** When, as RFC 3339 writes it. */
   readonly date: string;
   /** By question; src/profile/questions.ts lists them. What was not asked is missing. */
-  readonly answers: Readonly<Record<string, ProfileAnswer>>;
+  readonly answers: Readonly<Record<string, RecordedAnswer>>;
 };
 
 const format = 'cycle-scheduler-profile';
@@ -71,7 +69,7 @@ const readAnswers = (given: unknown, bad: Bad): Profile['answers'] => {
   );
 };
 
-const readAnswer = (question: string, given: unknown, bad: Bad): ProfileAnswer => {
+const readAnswer = (question: string, given: unknown, bad: Bad): RecordedAnswer => {
   if (!isRecord(given)) throw bad(`the answer to ${question} is not a map`);
   const { status, code, behaviour } = given;
   const isStatus = status === undefined || (Number.isInteger(status) && Number(status) >= 100 && Number(status) < 600);

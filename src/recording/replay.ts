@@ -1,5 +1,5 @@
 import type { Express } from 'express';
-import { type AccessKey, requireAccessKey } from '../http/access-key.ts';
+import { requireAccessKey } from '../http/access-key.ts';
 import {
   type ApiResponse,
   type ErrorAnswer,
@@ -17,6 +17,7 @@ import type { ApiDescription, Json, JsonObject } from '../openapi/load.ts';
 import { deriveObjectId } from '../shared/ids.ts';
 import type { Logger } from '../shared/logger.ts';
 import { version } from '../shared/package.ts';
+import type { AccessKey } from '../shared/types.ts';
 import type { Exchange, Recording } from './recorder.ts';
 
 type Asked = { readonly operation: string; readonly containerId: string; readonly body: Json };

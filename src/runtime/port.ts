@@ -1,25 +1,12 @@
 import type { ContainerId, EnvironmentId, InstanceId } from '../shared/ids.ts';
-import type { Exit, PublishedPorts } from '../shared/run.ts';
+import type { Exit, ImageOrigin, PublishedPorts } from '../shared/types.ts';
 
-export type { Exit } from '../shared/run.ts';
+export type { Exit, RegistryCredentials } from '../shared/types.ts';
 
-/** Where a function's image comes from. */
+/** An image, with the name that a built one gets, for instance `cycle-emulator/hello`. */
 export type ImageSource =
-  | { readonly type: 'registry'; readonly reference: string; readonly credentials: RegistryCredentials | null }
-  | {
-      readonly type: 'dockerfile';
-      /** Absolute path of the folder that holds the rest; nothing outside it is read. */
-      readonly root: string;
-      /** Absolute path of the build context. */
-      readonly contextDir: string;
-      /** Absolute path of the Dockerfile. It need not lie in the context. */
-      readonly dockerfile: string;
-      readonly buildArgs: Readonly<Record<string, string>>;
-      /** The name the built image gets, for instance `cycle-emulator/hello`. */
-      readonly tag: string;
-    };
-
-export type RegistryCredentials = { readonly username: string; readonly password: string };
+  | Extract<ImageOrigin, { type: 'registry' }>
+  | (Extract<ImageOrigin, { type: 'dockerfile' }> & { readonly tag: string });
 
 /**
  * `missing` pulls what is not here, `always` pulls again, `never` needs it here. What has a Dockerfile is built each
@@ -214,7 +201,7 @@ export interface ContainerRuntime extends AsyncDisposable {
     existing?: ExistingNetwork,
   ): Promise<EnvironmentNetwork>;
   /**
-   * Takes over the runs of these containers that an earlier process of the same emulator began, by instance, and
+   * Resumes the runs of these containers that an earlier process of the same emulator began, by instance, and
    * removes everything else that it left; also what the engine makes of its last requests after that. None where
    * nothing outlives a process. Asked once, when there is a network and before anything is prepared.
    */

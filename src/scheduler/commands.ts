@@ -1,5 +1,5 @@
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
-import type { Exit, PublishedPorts } from '../shared/run.ts';
+import type { Exit, PublishedPorts } from '../shared/types.ts';
 import type { ReleaseTimes, Ticket } from './pool.ts';
 import type { Rejection } from './rejections.ts';
 
@@ -37,10 +37,11 @@ type UseOfClaim = {
   readonly token: string;
 };
 
-/** What the runtime reports of a container, which its number tells from the instance's others. */
+/** What the runtime reports of a container: its number distinguishes it from the instance's others. */
 export type ContainerEvent = { readonly instanceId: InstanceId; readonly generation: number } & (
-  | { readonly type: 'prepared' /** Where it was wanted hot and could be. */; readonly hot: boolean }
   | { readonly type: 'prepare-failed'; readonly reason: string }
+  /** `hot` where it was wanted hot and could be. */
+  | { readonly type: 'prepared'; readonly hot: boolean }
   | { readonly type: 'started'; readonly publishedPorts: PublishedPorts }
   | {
       readonly type: 'start-failed';

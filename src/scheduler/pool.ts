@@ -229,7 +229,7 @@ export class Pool {
     this.instances.splice(this.instances.lastIndexOf(instance), 1);
   }
 
-  /** The only place where a state changes, so that counts, lines and sets of instances cannot drift from it. */
+  /** The only place where an instance goes from one state to another, so that counts, lines and sets of instances cannot drift from it. */
   enter(instance: Instance, state: InstanceState): void {
     this.counts[instance.state.name] -= 1;
     this.counts[state.name] += 1;

@@ -1,5 +1,5 @@
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
-import type { PublishedPorts } from '../shared/run.ts';
+import type { PublishedPorts } from '../shared/types.ts';
 import { leaseMs, reserve } from './claims.ts';
 import { enterRunning, exited, type SpawnedClaim } from './container-events.ts';
 import type { EndedClaim, Instance, PoolSpec } from './pool.ts';

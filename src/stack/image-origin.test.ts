@@ -59,7 +59,7 @@ describe('an image from a Dockerfile', () => {
 
 describe('the paths of a Dockerfile origin', () => {
   /** What reading the origin says where these files are there, each a Dockerfile but for those that end with a slash. */
-  const told = (paths: readonly string[], details: object, places: Partial<FileContext> = {}) => {
+  const said = (paths: readonly string[], details: object, places: Partial<FileContext> = {}) => {
     const kindOf = (place: string): Kind => {
       if (paths.includes(place)) return 'file';
       return paths.some((path) => path.startsWith(`${place.replace(/\/$/, '')}/`)) ? 'directory' : 'nothing';
@@ -130,7 +130,7 @@ describe('the paths of a Dockerfile origin', () => {
       ],
     ],
   ])('have problems and warnings for %s', (_what, paths, details, lines) => {
-    expect(told(paths, details)).toEqual(lines);
+    expect(said(paths, details)).toEqual(lines);
   });
 
   it.each([
@@ -142,13 +142,13 @@ describe('the paths of a Dockerfile origin', () => {
       '/job/docker/Dockerfile',
     ],
   ])('%j of an older stack get their new spelling', (details, got, missing, spelled) => {
-    expect(told([`/stacks${spelled}`], details)).toEqual([
+    expect(said([`/stacks${spelled}`], details)).toEqual([
       `build_file: ${got}, expected a Dockerfile: ${missing} does not exist; write build_file: "${spelled}" for /stacks${spelled}`,
     ]);
   });
 
   it('take the file that the platform takes where an older reading names another, with a warning', () => {
-    const lines = told(['/stacks/app/Dockerfile', '/stacks/app/app/Dockerfile'], {
+    const lines = said(['/stacks/app/Dockerfile', '/stacks/app/app/Dockerfile'], {
       context_dir: 'app',
       build_file: 'app/Dockerfile',
     });
@@ -159,11 +159,11 @@ describe('the paths of a Dockerfile origin', () => {
 
   it('with a leading slash have one reading, which no warning questions', () => {
     const paths = ['/stacks/Dockerfile', '/stacks/app/Dockerfile'];
-    expect(told(paths, { context_dir: '/app', build_file: '/Dockerfile' })).toEqual([]);
+    expect(said(paths, { context_dir: '/app', build_file: '/Dockerfile' })).toEqual([]);
   });
 
   it('of a stack in a folder of its own are spelled from the root', () => {
-    const lines = told(
+    const lines = said(
       ['/repo/deploy/job/Dockerfile'],
       { context_dir: './job' },
       { root: '/repo', stackDir: '/repo/deploy' },
@@ -177,7 +177,7 @@ describe('the paths of a Dockerfile origin', () => {
     ['repo', { url: 'https://example.com/a.git' }],
     ['targz_url', 'https://example.com/a.tar.gz'],
   ])('are looked for below the root where %s names another place, with a warning', (field, value) => {
-    expect(told(['/stacks/Dockerfile'], { [field]: value, context_dir: '/' })).toEqual([
+    expect(said(['/stacks/Dockerfile'], { [field]: value, context_dir: '/' })).toEqual([
       `${field}: not fetched by the emulator: what lies in /stacks is built in its place; --root names another folder, such as a checkout of it`,
     ]);
   });

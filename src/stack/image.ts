@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
+import type { ImageOrigin } from '../shared/types.ts';
 import { isBelow } from '../shared/values.ts';
 import { fromRoot, toRootPath } from './files.ts';
-import type { FileContext, Found, ImageOrigin, Kind } from './model.ts';
+import type { FileContext, Found, Kind } from './model.ts';
 import { type Cursor, child, hide, isAbsent, reject } from './reading/cursor.ts';
 import { byKind, deferred, field, ignored, passed, readBy, readFields } from './reading/fields.ts';
 import {

@@ -1,4 +1,5 @@
 import type { ContainerId, EnvironmentId, ServerId } from '../shared/ids.ts';
+import type { AccessKey, ImageOrigin } from '../shared/types.ts';
 import type { Fault } from './stack-faults.ts';
 
 /** A stack file, read and checked: frozen, durations in milliseconds, sizes in bytes, IDs complete. */
@@ -60,9 +61,6 @@ export type Router = {
   readonly forward: string | null;
 };
 
-/** A key of `services.scheduler.config.access_keys`. `ips` are addresses or CIDR blocks; empty means from anywhere. */
-export type AccessKey = { readonly name: string; readonly secret: string; readonly ips: readonly string[] };
-
 /** How many instances a function has and how long things may take. Documented by Cycle's container configuration. */
 export type PoolLimits = {
   /** `deploy.instances`: made before the emulator is ready. */
@@ -78,23 +76,6 @@ export type PoolLimits = {
   /** `scaling.instances.min_ttl`: how long what was grown stays without use; null is for ever (our choice). */
   readonly minTtlMs: number | null;
 };
-
-export type ImageOrigin =
-  | {
-      readonly type: 'registry';
-      readonly reference: string;
-      readonly credentials: { readonly username: string; readonly password: string } | null;
-    }
-  | {
-      readonly type: 'dockerfile';
-      /** Absolute path; nothing outside it is read. */
-      readonly root: string;
-      /** Absolute path, links followed. */
-      readonly contextDir: string;
-      /** Absolute path, links followed; it need not lie in the context. */
-      readonly dockerfile: string;
-      readonly buildArgs: Readonly<Record<string, string>>;
-    };
 
 export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGUSR1' | 'SIGUSR2' | 'SIGHUP' | 'SIGQUIT';
 

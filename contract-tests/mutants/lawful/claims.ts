@@ -1,15 +1,14 @@
-import type { Fn, Instance } from '../../reference/rules.ts';
-import { refuseAs } from '../mutant.ts';
+import type { Change } from '../../reference/rules.ts';
+import { hangUpsUnnoticed } from '../lines.ts';
+import { refuseAs, withCode } from '../mutant.ts';
 import { type Lawful, lawful } from './lawful.ts';
 
 const refusedAtOnce =
-  (code: string): Lawful['apply'] =>
-  (rules) => {
-    refuseAs(rules, 'noneFree', code);
-    rules.wait = () => Promise.resolve(null);
-  };
-
-const settling = { settleMs: 1_200 };
+  (code: string): Change =>
+  ({ refuse }) => ({
+    refuse: { noneFree: withCode(refuse.noneFree, code) },
+    wait: () => Promise.resolve(null),
+  });
 
 /** What claims may do. */
 export const lawfulClaims: readonly Lawful[] = [
@@ -22,22 +21,17 @@ export const lawfulClaims: readonly Lawful[] = [
   lawful('exhausted-as-404', 'An exhausted pool answers 404.instance, at once.', refusedAtOnce('404.instance'), {
     warns: ['POOL-001'],
   }),
-  lawful('exhausted-as-503', 'An exhausted pool answers 503 after a wait.', (rules) =>
-    refuseAs(rules, 'noneFree', '503.not-ready'),
-  ),
+  lawful('exhausted-as-503', 'An exhausted pool answers 503 after a wait.', refuseAs('noneFree', '503.not-ready')),
   lawful(
     'one-instance-a-token',
     'A token that holds an instance gets no other, of no function.',
-    (rules, reference) => {
-      const { claim } = rules;
-      const rejection = { status: 409, code: '409.duplicate-found', title: 'Token in use' };
-      rules.claim = async (call) =>
-        reference.functions.some(({ instances }) =>
-          instances.some((instance) => instance.token === call.fields['token']),
-        )
-          ? { rejection }
-          : await claim(call);
-    },
+    ({ claim }, { functions }) => ({
+      claim: async (call) => {
+        const held = functions.flatMap(({ instances }) => instances).find(({ token }) => token === call.token);
+        const rejection = { status: 409, code: '409.duplicate-found', title: 'Token in use' };
+        return held ? { rejection } : await claim(call);
+      },
+    }),
     { warns: ['CLAIM-004'] },
   ),
   lawful(
@@ -45,13 +39,14 @@ export const lawfulClaims: readonly Lawful[] = [
     'A second claim with the same token is the same claim, and its lease starts again.',
     (rules) => {
       const { claim } = rules;
-      rules.claim = async (call) => {
-        const token = String(call.fields['token']);
-        const held = call.fn?.instances.find((instance) => instance.token === token && instance.spawnedAt === null);
-        if (held === undefined) return await claim(call);
-        held.lease?.cancel();
-        rules.lease(held);
-        return { data: rules.claimed(held, token) };
+      return {
+        claim: async (call) => {
+          const held = call.fn.instances.find(({ token, spawnedAt }) => token === call.token && spawnedAt === null);
+          if (held === undefined) return await claim(call);
+          held.lease?.cancel();
+          rules.lease(held);
+          return { data: rules.claimed(held, call.token) };
+        },
       };
     },
     { warns: ['CLAIM-004'] },
@@ -59,41 +54,37 @@ export const lawfulClaims: readonly Lawful[] = [
   lawful(
     'hang-ups-unnoticed',
     'That a caller in line has hung up is not noticed, as behind a proxy that does not pass it on.',
-    (rules) => {
-      const { wait } = rules;
-      rules.wait = (call, fn) => wait({ ...call, hungUp: new AbortController().signal }, fn);
-    },
+    hangUpsUnnoticed,
     { warns: ['LINE-003', 'LINE-006'] },
   ),
   lawful(
     'instances-replaced',
     'After each use an instance of another ID takes the place of the one that was used.',
-    (rules) => {
-      const { free } = rules;
+    ({ free }) => {
       let count = 0;
-      rules.free = (instance) => {
-        count += 1;
-        instance.id = `fade${String(count).padStart(20, '0')}`;
-        free(instance);
+      return {
+        free: (instance) => {
+          count += 1;
+          instance.id = `fade${String(count).padStart(20, '0')}`;
+          free(instance);
+        },
       };
     },
   ),
-  lawful('newest-first', 'A claim gets the instance that became available last.', (rules) => {
-    rules.pick = (fn) => fn.free.at(-1);
-  }),
-  lawful('in-turn', 'Claims go round the instances.', (rules) => {
+  lawful('newest-first', 'A claim gets the instance that became available last.', { pick: (fn) => fn.free.at(-1) }),
+  lawful('in-turn', 'Claims go round the instances.', () => {
     let turn = 0;
-    rules.pick = (fn: Fn): Instance | undefined => {
-      turn += 1;
-      return fn.free[turn % Math.max(1, fn.free.length)];
+    return {
+      pick: (fn) => {
+        turn += 1;
+        return fn.free[turn % Math.max(1, fn.free.length)];
+      },
     };
   }),
   lawful(
     'leases-swept',
     'Claims end more than a second late, as where they are looked at now and then.',
-    (rules) => {
-      rules.leaseMs = 11_200;
-    },
-    { warns: ['LEASE-002'], options: settling },
+    { leaseMs: 11_200 },
+    { warns: ['LEASE-002'], options: { settleMs: 1_200 } },
   ),
 ];

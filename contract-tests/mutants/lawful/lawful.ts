@@ -1,11 +1,11 @@
 import type { ContractOptions } from '../../model/options.ts';
-import type { Reference, Rules } from '../../reference/rules.ts';
+import type { Change } from '../../reference/rules.ts';
 
 /** A choice that the public texts leave to a scheduler, or a thing that one of them says. */
 export type Lawful = {
   readonly name: string;
   readonly description: string;
-  readonly apply: (rules: Rules, reference: Reference) => void;
+  readonly change: Change;
   /** Cases that warn of it, as its author would agree; no case fails over it. */
   readonly warns: readonly string[];
   /** What a user sets for such a scheduler. */
@@ -15,6 +15,6 @@ export type Lawful = {
 export const lawful = (
   name: string,
   description: string,
-  apply: Lawful['apply'],
+  change: Change,
   { warns = [], options = {} }: Partial<Pick<Lawful, 'warns' | 'options'>> = {},
-): Lawful => ({ name, description, apply, warns, options });
+): Lawful => ({ name, description, change, warns, options });

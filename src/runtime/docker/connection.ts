@@ -211,6 +211,32 @@ const loadCertificates = ({ certDir }: EndpointTls, endpoint: Endpoint): Docker.
   }
 };
 
+/**
+ * Does the work again and again: first after so many milliseconds, then after as many as it answers. No more where it
+ * answers null, or once it is disposed of.
+ */
+export const repeat = (
+  clock: Clock,
+  firstMs: number,
+  work: (stopped: AbortSignal) => Promise<number | null>,
+): Disposable => {
+  const stopped = new AbortController();
+  let alarm: Alarm;
+  const workLater = (ms: number): void => {
+    alarm = clock.alarm(clock.now() + ms, async () => {
+      const nextMs = await work(stopped.signal);
+      if (nextMs !== null && !stopped.signal.aborted) workLater(nextMs);
+    });
+  };
+  workLater(firstMs);
+  return {
+    [Symbol.dispose]: () => {
+      stopped.abort();
+      alarm.cancel();
+    },
+  };
+};
+
 /** Between two questions; each costs a local engine well under a millisecond. */
 const everyMs = 2_000;
 
@@ -224,28 +250,16 @@ export const startHeartbeat = (
   connection: DockerConnection,
   clock: Clock,
   onSilence: (error: unknown) => void,
-): Disposable => {
-  const stopped = new AbortController();
-  let alarm: Alarm;
-  const beat = async (): Promise<void> => {
+): Disposable =>
+  repeat(clock, everyMs, async (stopped) => {
     try {
-      await ping(connection, stopped.signal);
-      if (!stopped.signal.aborted) askLater();
+      await ping(connection, stopped);
+      return everyMs;
     } catch (error) {
-      if (!stopped.signal.aborted) onSilence(error);
+      if (!stopped.aborted) onSilence(error);
+      return null;
     }
-  };
-  const askLater = (): void => {
-    alarm = clock.alarm(clock.now() + everyMs, () => void beat());
-  };
-  askLater();
-  return {
-    [Symbol.dispose]: () => {
-      stopped.abort();
-      alarm.cancel();
-    },
-  };
-};
+  });
 
 /** The JSON values of a stream that carries one per line: the engine's events, pulls and builds. */
 export async function* readJsonLines<Message>(stream: AsyncIterable<Buffer | string>): AsyncGenerator<Message> {

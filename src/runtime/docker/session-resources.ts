@@ -80,11 +80,11 @@ export const tryRemoveResources = async (
 ): Promise<readonly RemovalFailure[]> => {
   const limit = pLimit(removalsAtATime);
   const failures: RemovalFailure[] = [];
-  for (const [kind, remove] of removals()) {
+  for (const kind of ['container', 'network', 'volume'] as const) {
     await limit.map(
       resources.filter((resource) => resource.kind === kind),
       (resource) =>
-        remove(connection, resource, patienceMs).catch((error: unknown) => {
+        removers[kind](connection, resource, patienceMs).catch((error: unknown) => {
           failures.push({ resource, error: toRemovalError(connection, resource, error) });
         }),
     );
@@ -111,12 +111,6 @@ const isStuck = (error: unknown): boolean => hasCode(error, errorCodes.networkSt
 export const ignoreStuck = (error: unknown): void => {
   if (!isStuck(error)) throw error;
 };
-
-const removals = (): readonly (readonly [Resource['kind'], Remove])[] => [
-  ['container', (connection, { dockerId }) => removeContainer(connection, dockerId)],
-  ['network', removeNetwork],
-  ['volume', removeVolume],
-];
 
 type Remove = (connection: DockerConnection, resource: Resource, patienceMs: number) => Promise<void>;
 
@@ -158,6 +152,12 @@ const toStuck = (name: string): EmulatorError =>
 
 const removeVolume: Remove = ({ docker }, { name }, patienceMs) =>
   whileInUse(isVolumeInUse, patienceMs, () => docker.getVolume(name).remove());
+
+const removers: Readonly<Record<Resource['kind'], Remove>> = {
+  container: (connection, { dockerId }) => removeContainer(connection, dockerId),
+  network: removeNetwork,
+  volume: removeVolume,
+};
 
 const isVolumeInUse = (error: unknown): boolean => statusOf(error) === 409;
 

@@ -1,6 +1,6 @@
-import type { Alarm, Clock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/clock.ts';
 import { hasEnded } from './answers.ts';
-import type { DockerConnection } from './connection.ts';
+import { type DockerConnection, repeat } from './connection.ts';
 import { listContainers, loadExit } from './container-api.ts';
 import { type Exits, unknownExit } from './in-flight.ts';
 
@@ -50,32 +50,17 @@ export type SweepParts = {
  */
 export const startSweep = ({ connection, sessionId, exits, isReported, clock }: SweepParts): Disposable => {
   let found: Overdue = new Map();
-  let isStopped = false;
-  let alarm: Alarm;
-
-  const look = async (): Promise<void> => {
+  return repeat(clock, everyMs, async (stopped) => {
     const begunAt = clock.now();
     try {
       const before = found;
       found = exits.expected().length === 0 ? new Map() : await findOverdue(connection, sessionId, exits);
-      if (isStopped) return;
+      if (stopped.aborted) return null;
       const twiceFound = [...found].filter(([dockerId]) => before.has(dockerId) && !isReported(dockerId));
       await settleOverdue(connection, exits, new Map(twiceFound));
     } catch {
       // The engine is away, and what follows its events finds out.
     }
-    if (!isStopped) lookLater(clock.now() - begunAt);
-  };
-
-  const lookLater = (tookMs: number): void => {
-    alarm = clock.alarm(clock.now() + Math.max(everyMs, tookMs * onePartIn), () => void look());
-  };
-
-  lookLater(0);
-  return {
-    [Symbol.dispose]: () => {
-      isStopped = true;
-      alarm.cancel();
-    },
-  };
+    return Math.max(everyMs, (clock.now() - begunAt) * onePartIn);
+  });
 };
