@@ -21,6 +21,8 @@ export const startGateway = async (core: Core, stack: Stack, options: EmulatorOp
   const domains = createDomains(stack);
   if (domains.table.length === 0) return null;
   const { events } = core;
+  // Remembered: the system does not list a bridge's address while no container runs on it.
+  let isRouted = false;
   return await openGateway({
     domains,
     service: core.inProcess,
@@ -30,7 +32,8 @@ export const startGateway = async (core: Core, stack: Stack, options: EmulatorOp
     logger,
     emit: (event) => events.emit(event),
     addressOf: ({ network, publishedPorts }, port) => {
-      if (isRoutedHere(network.networkSubnet)) return { host: network.ipv4, port, isPublished: false };
+      isRouted ||= isRoutedHere(network.networkSubnet);
+      if (isRouted) return { host: network.ipv4, port, isPublished: false };
       const published = publishedPorts[port];
       if (published !== undefined) return { host: core.runtime.publishedHost, port: published, isPublished: true };
       throw unavailable(

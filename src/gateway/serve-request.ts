@@ -37,7 +37,7 @@ export type GatewayParts = LeaseParts & {
 };
 
 /** How long a process that has closed its connection may take to end, so that its exit code can be said. */
-const endsWithinMs = 1_000;
+const endsWithinMs = 2_000;
 
 /** What has become known of a request on its way. */
 type Progress = { asked: Asked | null; destination: Destination | null; lease: Lease | null };
@@ -104,12 +104,12 @@ const runOn = async (
   await lease.spawn();
   stopwatch.lap('spawn');
   const signal = AbortSignal.any([gone, lease.over]);
-  const address = addressOf(lease, destination.port);
-  const { port: insidePort, reachWithinMs: withinMs } = destination;
-  const socket = await reach({ address, withinMs, insidePort, clock, signal }).catch(async (error: unknown) => {
-    if (!lease.over.aborted || lease.over.reason.status !== 502) throw error;
-    throw endedTooEarly(destination.identifier, await lease.exit, `listened on port ${destination.port}`);
-  });
+  const { identifier, port: insidePort, reachWithinMs: withinMs } = destination;
+  const connect = async () =>
+    await reach({ address: addressOf(lease, insidePort), withinMs, insidePort, clock, signal });
+  const socket = await connect().catch((error: unknown) =>
+    throwWithExit(lease, error, identifier, `listened on port ${insidePort}`),
+  );
   stopwatch.lap('reach');
   // The function may do without the body; a caller that asks first sends it only now.
   if (exchange.request.headers.expect !== undefined) response.writeContinue();
@@ -135,11 +135,15 @@ const runOn = async (
       signal: AbortSignal.any([gone, overUnlessAnswering.signal]),
     });
   } catch (error) {
-    if (response.headersSent || asFailure(error).status !== 502) throw error;
-    // The connection's end is known before the process's, which says more.
-    const exit = await within(endsWithinMs, lease.exit);
-    throw exit === null ? error : endedTooEarly(destination.identifier, exit, 'answered');
+    if (response.headersSent) throw error;
+    await throwWithExit(lease, error, identifier, 'answered');
   }
+};
+
+/** Throws the end of the process in the place of a failure that it explains: a connection's end is known before it. */
+const throwWithExit = async (lease: Lease, error: unknown, name: string, before: string): Promise<never> => {
+  const exit = asFailure(error).status === 502 ? await within(endsWithinMs, lease.exit) : null;
+  throw exit === null ? error : endedTooEarly(name, exit, before);
 };
 
 const within = async <Value>(ms: number, promise: Promise<Value>): Promise<Value | null> => {

@@ -130,11 +130,11 @@ describe('functions over HTTP', { timeout: 600_000 }, () => {
     expect(text).not.toContain('secret-words');
   });
 
-  it('that end before they answer are answered for with their exit code', async () => {
+  it('that end before they answer are answered for, with their exit code if the engine reports it soon', async () => {
     const response = await emulator.fetch('web', '/fail');
     expect([response.status, await response.text()]).toEqual([
       502,
-      expect.stringMatching(/exit code 9 before it answered/),
+      expect.stringMatching(/exit code 9 before it answered|closed the connection before its answer/),
     ]);
   });
 
