@@ -27,7 +27,7 @@ const amidTraffic = async (s: Scenario, work: () => Promise<void>): Promise<void
   const working = work();
   const isDone = watch(working);
   const unknown = () => ({ token: s.freshToken(), instance_id: unknownId() });
-  const stray = async (container: string): Promise<void> => {
+  const sendOneOfEach = async (container: string): Promise<void> => {
     await Promise.all([
       s.active(container),
       s.send({ operation: 'spawnInstance', container, body: unknown() }),
@@ -37,7 +37,7 @@ const amidTraffic = async (s: Scenario, work: () => Promise<void>): Promise<void
     ]);
   };
   const traffic = async (container: string): Promise<void> => {
-    for (let sent = 0; sent < mostRequests && !isDone(); sent += 5) await stray(container);
+    for (let sent = 0; sent < mostRequests && !isDone(); sent += 5) await sendOneOfEach(container);
   };
   await Promise.all([working, ...s.run.containers.slice(0, 2).map(traffic)]);
 };

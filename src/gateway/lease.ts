@@ -19,7 +19,7 @@ export type LeaseParts = {
   readonly logger?: Logger;
 };
 
-/** One request's use of an instance: claimed, spawned, and released whatever becomes of the request. */
+/** One request's use of an instance: claimed, spawned, and released however the request ends. */
 export class Lease {
   readonly instanceId: InstanceId;
   readonly network: InstanceNetwork;
