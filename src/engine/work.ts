@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { Bell } from '../shared/async.ts';
 import type { Clock } from '../shared/clock.ts';
 
 /** One thing that is to be done. */
@@ -21,7 +22,7 @@ export class Work {
   /** Which piece of work the running code belongs to: alarms are set deep inside a runtime, which knows nothing of this. */
   readonly #current = new AsyncLocalStorage<Piece>();
   #begun = 0;
-  #changed = Promise.withResolvers<void>();
+  readonly #changed = new Bell();
 
   /** How many pieces of work were ever begun or set going again; a mark for `doneSince`. */
   get begun(): number {
@@ -44,7 +45,7 @@ export class Work {
       return await admit(run);
     } finally {
       this.#underWay.delete(piece);
-      this.#announce();
+      this.#changed.ring();
     }
   }
 
@@ -52,7 +53,7 @@ export class Work {
   async waitFor(others: Iterable<Promise<unknown>>): Promise<void> {
     const piece = this.#current.getStore();
     if (piece !== undefined) piece.queued = true;
-    this.#announce();
+    this.#changed.ring();
     await Promise.allSettled(others);
     if (piece !== undefined) piece.queued = false;
   }
@@ -65,7 +66,7 @@ export class Work {
       const isAwaited = pieces.some(({ number }) => number > mark);
       const isMoving = pieces.some(({ queued }) => !queued);
       if (!isAwaited || !isMoving) return;
-      await this.#changed.promise;
+      await this.#changed.rings;
     }
   }
 
@@ -86,7 +87,7 @@ export class Work {
         const count = (): void => {
           isCounted = true;
           piece.alarms += 1;
-          this.#announce();
+          this.#changed.ring();
         };
         let patience: NodeJS.Timeout | undefined;
         if (patienceMs > 0) patience = setTimeout(count, patienceMs);
@@ -110,11 +111,6 @@ export class Work {
         };
       },
     };
-  }
-
-  #announce(): void {
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers<void>();
   }
 }
 

@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import { EmulatorError, errorCodes } from './errors.ts';
 
 /** A pending alarm. Cancelling one that has rung, or cancelling twice, does nothing. */
@@ -189,17 +190,16 @@ export class AlarmClock {
 }
 
 /** Waits on the clock; answers false, and at once, where a signal ends the wait. Infinity waits for a signal alone. */
-export const pause = (clock: Clock, ms: number, ...signals: readonly AbortSignal[]): Promise<boolean> => {
+export const pause = async (clock: Clock, ms: number, ...signals: readonly AbortSignal[]): Promise<boolean> => {
   const ended = AbortSignal.any([...signals]);
-  if (ended.aborted) return Promise.resolve(false);
+  if (ended.aborted) return false;
   // No wait is no wait on a clock that stands still, either.
-  if (ms <= 0) return Promise.resolve(true);
+  if (ms <= 0) return true;
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const alarm = Number.isFinite(ms) ? clock.alarm(clock.now() + ms, () => resolve(true)) : null;
-  const giveUp = (): void => {
+  using _listening = addAbortListener(ended, () => {
     alarm?.cancel();
     resolve(false);
-  };
-  ended.addEventListener('abort', giveUp, { once: true });
-  return promise.finally(() => ended.removeEventListener('abort', giveUp));
+  });
+  return await promise;
 };
