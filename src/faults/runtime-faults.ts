@@ -12,6 +12,7 @@ import type {
 } from '../runtime/port.ts';
 import { pause } from '../shared/clock.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { Listeners } from '../shared/events.ts';
 import { Absence, type FaultSource, type Hit, type Moment } from './faults.ts';
 
 /** An ID that no image has. */
@@ -21,17 +22,13 @@ const missingImage = `sha256:${'0'.repeat(64)}`;
  * A runtime in whose containers' lives things go wrong. It knows of containers only what the port answers, so it
  * does the same to every adapter; its users need not know of it.
  */
-export const withFaults = (runtime: OverridableRuntime, faults: FaultSource): RuntimeWithFaults =>
-  new RuntimeWithFaults(runtime, faults);
-
-/** Made by `withFaults`. */
 export class RuntimeWithFaults implements ContainerRuntime {
   readonly kind: ContainerRuntime['kind'];
   readonly publishedHost: string;
   readonly #runtime: OverridableRuntime;
   readonly #faults: FaultSource;
   readonly #absence: Absence;
-  readonly #listeners = new Set<(event: RuntimeEvent) => void>();
+  readonly #listeners = new Listeners<RuntimeEvent>();
   readonly #closing = new AbortController();
   readonly #unsubscribe: () => void;
 
@@ -40,9 +37,7 @@ export class RuntimeWithFaults implements ContainerRuntime {
     this.publishedHost = runtime.publishedHost;
     this.#runtime = runtime;
     this.#faults = faults;
-    this.#absence = new Absence((event) => {
-      for (const listener of this.#listeners) listener(event);
-    });
+    this.#absence = new Absence((event) => this.#listeners.tell(event));
     this.#unsubscribe = runtime.subscribe((event) => this.#absence.on(event));
   }
 
@@ -89,8 +84,7 @@ export class RuntimeWithFaults implements ContainerRuntime {
   }
 
   subscribe(listener: (event: RuntimeEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
