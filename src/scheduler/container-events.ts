@@ -1,6 +1,6 @@
 import { admit } from './claims.ts';
 import type { ContainerEvent, RunEnd } from './commands.ts';
-import type { EndedClaim, Instance, InstanceState } from './pool.ts';
+import type { EndedClaim, Instance, InstanceState, SpawnedClaim } from './pool.ts';
 import { replyReleased, stop } from './runs.ts';
 import type { SchedulerState } from './state.ts';
 
@@ -108,8 +108,6 @@ const started = (
   if (releaser === null) enterRunning(scheduler, instance, run);
   else stop(scheduler, instance, { ...run, because: 'release', releaser });
 };
-
-export type SpawnedClaim = { readonly token: string; readonly claimedAt: number; readonly spawnedAt: number };
 
 export const enterRunning = (
   scheduler: SchedulerState,

@@ -42,32 +42,25 @@ export type InstanceState =
       readonly isLost: boolean;
     }
   /** Its container is being started. */
-  | {
+  | (HeldClaim & {
       readonly name: 'starting';
       readonly since: number;
-      readonly token: string;
-      readonly claimedAt: number;
       readonly spawner: Ticket;
       /** The caller that released while the container was still starting; it is stopped as soon as it runs. */
       readonly releaser: Ticket | null;
-    }
-  | {
+    })
+  | (HeldClaim & {
       readonly name: 'running';
       readonly since: number;
-      readonly token: string;
-      readonly claimedAt: number;
       readonly runtimeLimit: Deadline<DueThing> | null;
-    }
+    })
   /** Asked to stop, not ended yet. */
-  | {
+  | (SpawnedClaim & {
       readonly name: 'stopping';
       readonly since: number;
-      readonly token: string;
-      readonly claimedAt: number;
-      readonly spawnedAt: number;
-      readonly because: 'release' | 'max-runtime';
+      readonly because: StopReason;
       readonly releaser: Ticket | null;
-    }
+    })
   /** Its container could not be made; tried again at a deadline. */
   | {
       readonly name: 'failed';
@@ -80,6 +73,10 @@ export type InstanceState =
 
 export type StateName = InstanceState['name'];
 
+export type HeldClaim = { readonly token: string; readonly claimedAt: number };
+export type SpawnedClaim = HeldClaim & { readonly spawnedAt: number };
+export type StopReason = 'release' | 'max-runtime';
+
 /** How the claim before ended; remembered until the next one, to answer a late caller precisely. */
 export type EndedClaim =
   | { readonly how: 'expired'; readonly token: string }
@@ -90,12 +87,7 @@ export type EndedClaim =
       readonly times?: ReleaseTimes;
     }
   /** The run ended without a release, which may still come. */
-  | {
-      readonly how: 'exited' | 'max-runtime';
-      readonly token: string;
-      readonly claimedAt: number;
-      readonly spawnedAt: number;
-    };
+  | (SpawnedClaim & { readonly how: 'exited' | 'max-runtime' });
 
 /** The times of a claim that was released. */
 export type ReleaseTimes = {
@@ -127,7 +119,7 @@ export type DueThing =
   | { readonly type: 'prepare-again'; readonly instance: Instance };
 
 /** What other schedulers were found to do otherwise. None of it holds where it is not set. */
-export type PoolPolicies = {
+type PoolPolicies = {
   /** Of several available instances the one released last is granted, not the longest-available. */
   readonly grantsLatestFirst?: boolean;
   /** A claim that was not spawned cannot be released. */
