@@ -28,11 +28,12 @@ export default {
     folder('faults', 'stack', 'runtime', 'engine', 'http'),
     folder('profile', 'scheduler', 'http'),
     folder('recording', 'openapi', 'http'),
+    folder('gateway', 'scheduler', 'environment', 'stack', 'engine', 'http', 'faults'),
     folder('control', 'openapi', 'stack', 'engine', 'http', 'faults', 'recording'),
     folder(
       'emulator',
       ...['openapi', 'scheduler', 'environment', 'stack', 'runtime', 'engine', 'http', 'faults', 'profile'],
-      ...['recording', 'control'],
+      ...['recording', 'gateway', 'control'],
     ),
     folder('runners', 'emulator'),
     {

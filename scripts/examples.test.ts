@@ -54,15 +54,20 @@ describe('the packed package', { timeout: 120_000 }, () => {
 });
 
 describe('the guide', { timeout: 120_000 }, () => {
-  const executed = ['ci-contract-check.md', 'integration-tests.md', 'offline-development.md'];
+  const executed = ['ci-contract-check.md', 'http.md', 'integration-tests.md', 'offline-development.md'];
   /** Executed where its image is made, by the test of that. */
   const elsewhere = ['in-docker.md'];
 
   test.for(executed)('%s does what it says', async (guide) => {
     // The emulator's own port may be in use here; the system assigns this one to no process by itself.
     const port = String(randomInt(10_000, 30_000));
-    const env = { CYCLE_SCHEDULER_PORT: port, CYCLE_SCHEDULER_URL: `http://127.0.0.1:${port}` };
-    await runGuide(guide, guideProject.with(env), { '4280': port });
+    const gatewayPort = String(randomInt(10_000, 30_000));
+    const env = {
+      CYCLE_SCHEDULER_PORT: port,
+      CYCLE_SCHEDULER_URL: `http://127.0.0.1:${port}`,
+      CYCLE_SCHEDULER_GATEWAY_PORT: gatewayPort,
+    };
+    await runGuide(guide, guideProject.with(env), { '4280': port, '4290': gatewayPort });
   });
 
   test('is run by these tests', () => {

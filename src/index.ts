@@ -18,8 +18,10 @@ export type {
 export { startEmulator } from './emulator/start-emulator.ts';
 export type { LogChunk } from './engine/run-log.ts';
 export type { FunctionCounts, InstanceView, Readiness } from './engine/service.ts';
-export { InjectedFailure } from './faults/call-faults.ts';
 export type { ArmedFault, FaultEvent, Faults } from './faults/faults.ts';
+export { InjectedFailure } from './faults/injected-failure.ts';
+export type { Domain } from './gateway/domains.ts';
+export type { LinkedRequestEvent } from './gateway/serve-request.ts';
 export type { paths } from './openapi/wire-types.ts';
 export type { SchedulerEvent } from './scheduler/commands.ts';
 export type { Rejection } from './scheduler/rejections.ts';

@@ -1,4 +1,4 @@
-import { leaseMs } from '../kit/claim-tracker.ts';
+import { leaseMs } from '../kit/limits.ts';
 
 /** From the sending of a request to its answer: somewhere between the two the target acted. On the suite's clock. */
 export type Span = { readonly from: number; readonly by: number };

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { leaseMs } from '../kit/claim-tracker.ts';
+import { leaseMs } from '../kit/limits.ts';
 import { claimsAgain } from './claim-moves.ts';
 import { anyMove, Move, unspawned } from './move.ts';
 import { lists, wrongReleases, wrongSpawns } from './run-moves.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { leaseMs } from '../kit/claim-tracker.ts';
+import { leaseMs } from '../kit/limits.ts';
 import { rules } from '../kit/rules.ts';
 import { CaseSkipped } from '../model/result.ts';
 import { fill } from './claim-moves.ts';

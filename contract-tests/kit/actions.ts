@@ -3,7 +3,8 @@ import type { QuestionName } from '../../src/profile/questions.ts';
 import { isRecord, type JsonRecord } from '../model/json.ts';
 import { type Operation, Postponed } from '../model/result.ts';
 import { CaseRecord } from './case-record.ts';
-import { expiryMs, type Holding, leaseMs } from './claim-tracker.ts';
+import type { Holding } from './claim-tracker.ts';
+import { expiryMs, leaseMs } from './limits.ts';
 import {
   type Answer,
   type CaseRequest,

@@ -23,7 +23,7 @@ import {
 import { type Source, sources } from '../model/sources.ts';
 import { toTrackedRequest } from './claim-tracker.ts';
 import type { Connection, Exchange } from './connection.ts';
-import { costOf } from './limits.ts';
+import { costOf, leaseMs } from './limits.ts';
 import {
   type Answer,
   type CaseRequest,
@@ -288,8 +288,7 @@ export class CaseRecord {
   }
 }
 
-/** Half a lease. */
-const longWaitMs = 5_000;
+const longWaitMs = leaseMs / 2;
 
 /** Statuses that say that no instance is free. */
 const noneFree: readonly number[] = [429, 503, 504];

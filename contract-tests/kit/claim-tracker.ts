@@ -5,12 +5,12 @@ import { EmulatorError, errorCodes, toMessage } from '../../src/shared/errors.ts
 import type { Finding } from '../inspect/findings.ts';
 import { excerpt, fieldOf, textOf } from '../model/json.ts';
 import type { Operation } from '../model/result.ts';
-import type { SuiteClock } from './limits.ts';
+import { leaseMs, type SuiteClock } from './limits.ts';
 import { makeFolder } from './make-folder.ts';
 import { rules } from './rules.ts';
 
 /** What happens to a claim, each line written before the call that makes it happen, or after the answer that ends it. */
-export type JournalEntry =
+type JournalEntry =
   | { readonly event: 'run'; readonly url: string; readonly pid: number; readonly startedAt: string }
   | { readonly event: 'claiming'; readonly container: string; readonly token: string }
   | {
@@ -82,10 +82,6 @@ export type Holding = {
   readonly mayBeOver: boolean;
 };
 
-/** Documented: how long a claim waits to be spawned. */
-export const leaseMs = 10_000;
-/** When a lease is over for certain, seen from here: it began before its answer arrived. */
-export const expiryMs = leaseMs + 600;
 export type Grant = Pick<Holding, 'owner' | 'container' | 'instance' | 'token'>;
 
 /** What the run holds of the target, to give it back and to notice what is granted twice. */

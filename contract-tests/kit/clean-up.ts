@@ -1,10 +1,10 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { counted, fieldOf, isRecord, parseJson } from '../model/json.ts';
+import { counted, fieldOf, isRecord, parseJson, textOf } from '../model/json.ts';
 import type { Leftover } from '../model/result.ts';
-import { expiryMs, type Holding, Holdings, type JournalEntry } from './claim-tracker.ts';
+import { type Holding, Holdings } from './claim-tracker.ts';
 import { type Connection, openConnection } from './connection.ts';
-import { createSuiteClock, type SuiteClock } from './limits.ts';
+import { createSuiteClock, expiryMs, type SuiteClock } from './limits.ts';
 import { checkTarget } from './preflight.ts';
 import { toHeaderText, toRecorded } from './requests.ts';
 
@@ -132,13 +132,14 @@ const readJournal = (text: string): { url: string | null; pid: number | null; ho
   let pid: number | null = null;
   for (const line of text.split('\n')) {
     // The last line may have been cut off with the process.
-    const entry = parseJson(line) as JournalEntry | undefined;
-    if (entry === undefined || entry.event === 'claiming') continue;
-    if (entry.event === 'run') {
-      ({ url, pid } = entry);
-      continue;
+    const entry = parseJson(line);
+    const field = (name: string): string | null => textOf(fieldOf(entry, name));
+    const [event, container, instance, token] = [field('event'), field('container'), field('instance'), field('token')];
+    if (event === 'run') {
+      const owner = fieldOf(entry, 'pid');
+      [url, pid] = [field('url'), typeof owner === 'number' ? owner : null];
     }
-    const { event, container, instance, token } = entry;
+    if (container === null || instance === null || token === null) continue;
     if (event === 'claimed') holdings.grant({ owner: 'journal', container, instance, token }, longAgo, longAgo);
     if (event === 'spawning') holdings.update(container, instance, token, { phase: 'spawned' });
     if (event === 'over') holdings.drop(container, instance, token);

@@ -1,6 +1,6 @@
 import type { CaseResult, Untried } from '../model/result.ts';
 import { type ContractCase, exploringCase } from './case.ts';
-import { expiryMs } from './claim-tracker.ts';
+import { expiryMs } from './limits.ts';
 import type { RunContext } from './run-context.ts';
 import type { Settings } from './settings.ts';
 

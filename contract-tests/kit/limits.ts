@@ -2,6 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bounds } from '../model/options.ts';
 import { CaseSkipped, NotTried, type Operation } from '../model/result.ts';
 
+/** Documented: how long a claim waits to be spawned. */
+export const leaseMs = 10_000;
+/** When a lease is over for certain, seen from here: it began before its answer arrived, and 600 ms are for the target's timer. */
+export const expiryMs = leaseMs + 600;
+
 /** How long the target may take for what it does by itself, and for an answer, where nothing else is set. */
 export const usualSettleMs = 3_000;
 export const usualTimeoutMs = 30_000;
@@ -161,7 +166,7 @@ export class Ground {
     if (what !== 'none-free') return;
     inARow.refusals += 1;
     this.#firstRefusalAt = Math.min(this.#firstRefusalAt, now);
-    const isForGood = now - this.#firstRefusalAt >= leftoversMs;
+    const isForGood = now - this.#firstRefusalAt >= expiryMs;
     if (isForGood && inARow.refusals >= enough.refusals)
       this.#lost.set('claimInstance', 'no instance can be claimed any longer');
   }
@@ -184,6 +189,3 @@ const enough = { silences: 3, allSilences: 4, failures: 20, refusals: 3, repetit
 
 /** After so many silences in a row little is waited for the next answer: a run should not take hours to say so. */
 const patientFor = 2;
-
-/** What another run has left is free again after that time. */
-const leftoversMs = 10_600;

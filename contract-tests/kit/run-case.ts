@@ -13,7 +13,8 @@ import {
   RunInterrupted,
 } from '../model/result.ts';
 import type { ContractCase, Need } from './case.ts';
-import { expiryMs, type Holding, leaseMs } from './claim-tracker.ts';
+import type { Holding } from './claim-tracker.ts';
+import { expiryMs, leaseMs } from './limits.ts';
 import { type Answer, describe } from './requests.ts';
 import { rules } from './rules.ts';
 import type { RunContext } from './run-context.ts';

@@ -2,7 +2,7 @@ import { fieldOf, textOf } from '../model/json.ts';
 import { CaseFailed } from '../model/result.ts';
 import { Actions } from './actions.ts';
 import type { ReceivedReport } from './callback.ts';
-import { expiryMs } from './claim-tracker.ts';
+import { expiryMs } from './limits.ts';
 import {
   type Answer,
   apartMs,

@@ -24,9 +24,9 @@ const found = await Promise.all(
       });
       const isFound = findCatchers(mutant, trial).length > 0;
       const [explored] = trial.result.cases;
-      const isTold = explored?.outcome !== 'pass';
+      const isNoticed = explored?.outcome !== 'pass';
       say(
-        `${isFound ? 'found' : isTold ? 'weak ' : '-    '} ${mutant.name} (${mutant.expect}): ${explored?.outcome ?? trial.result.verdict} ${explored?.message ?? trial.result.message}`,
+        `${isFound ? 'found' : isNoticed ? 'weak ' : '-    '} ${mutant.name} (${mutant.expect}): ${explored?.outcome ?? trial.result.verdict} ${explored?.message ?? trial.result.message}`,
       );
       return isFound;
     }),

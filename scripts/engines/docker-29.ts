@@ -48,7 +48,13 @@ export const startDocker29 = async (engineSocket: string, socket: string): Promi
   const server = http.createServer({ requestTimeout: 0, maxHeaderSize }, (request, response) => {
     void serve(upstream, request, response).catch(() => response.destroy());
   });
-  server.on('upgrade', (request, client, head) => upgrade(upstream, request, client, head));
+  // The server forgets a connection that becomes a stream.
+  const streams = new Set<Duplex>();
+  server.on('upgrade', (request, client, head) => {
+    streams.add(client);
+    client.once('close', () => streams.delete(client));
+    upgrade(upstream, request, client, head);
+  });
   server.listen(socket);
   await once(server, 'listening');
   return {
@@ -56,6 +62,7 @@ export const startDocker29 = async (engineSocket: string, socket: string): Promi
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
+      for (const stream of streams) stream.destroy();
       await closed;
     },
   };

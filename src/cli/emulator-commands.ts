@@ -28,7 +28,7 @@ const renderState = ({ functions, clock }: RemoteState): string =>
 const toRow = ({ name }: RemoteFunction, instance: RemoteInstance, now: number): readonly string[] => [
   name,
   instance.id,
-  instance.state,
+  instance.origin === undefined ? instance.state : `${instance.state} (${instance.origin})`,
   toSeconds(now - Date.parse(instance.since)),
   instance.lease_ms === null ? '' : toSeconds(instance.lease_ms),
   instance.hostname,

@@ -13,7 +13,7 @@ const flag = (flags: string, description: string, twin: string): Option =>
   new Option(flags, description).env(`CYCLE_SCHEDULER_${twin}`);
 
 /** Switches that are on in the environment when their variable says so, not by its mere presence. */
-const switches = ['JSON', 'NO_WATCHDOG', 'NO_CONTROL'] as const;
+const switches = ['JSON', 'NO_WATCHDOG', 'NO_CONTROL', 'NO_GATEWAY'] as const;
 
 /** To be called before the command line is read: commander takes any value for "on". */
 export const forgetSwitchesThatAreOff = (env: NodeJS.ProcessEnv): void => {
@@ -46,6 +46,14 @@ const controlPortOption = flag(
   'serve the control API on a port of its own; 0 picks a free one',
   'CONTROL_PORT',
 ).argParser(parsePort);
+
+const gatewayPortOption = flag(
+  '--gateway-port <number>',
+  'port at which functions are served over HTTP; 0 picks a free one (default: 4290, or a free one where that is taken)',
+  'GATEWAY_PORT',
+).argParser(parsePort);
+
+const gatewayOption = flag('--no-gateway', 'serve no functions over HTTP', 'NO_GATEWAY');
 
 const controlOption = flag('--no-control', 'serve no control API', 'NO_CONTROL');
 
@@ -205,7 +213,17 @@ const stackOptions = [rootOption, variableOption, variablesFileOption];
 /** What commands take, each in the order of its help. */
 export const startOptions = [
   ...stackOptions,
-  ...[portOption, hostOption, controlPortOption, controlOption, recordingLimitOption, runtimeOption, pullOption],
+  ...[
+    portOption,
+    hostOption,
+    controlPortOption,
+    controlOption,
+    gatewayPortOption,
+    gatewayOption,
+    recordingLimitOption,
+    runtimeOption,
+    pullOption,
+  ],
   ...[profileOption, hotOption, networkOption, functionsUrlOption, dockerOption, keepOption, logBytesOption],
   ...[watchdogOption, stateOption, logLevelOption, jsonOption],
 ];

@@ -12,7 +12,7 @@ import { loadStack } from '../stack/load-stack.ts';
 import { renderFunctions } from './check.ts';
 import { createLogger } from './logger.ts';
 import { type StackFlags, toLoadOptions } from './options.ts';
-import { createImageReporter, print, printError, printJson, printWarnings } from './output.ts';
+import { createImageReporter, print, printError, printJson, printWarnings, renderTable } from './output.ts';
 import { listenForStopSignal, StopRequested } from './stop-signal.ts';
 
 export type StartFlags = StackFlags & {
@@ -20,6 +20,8 @@ export type StartFlags = StackFlags & {
   readonly host: string;
   readonly control: boolean;
   readonly controlPort?: number;
+  readonly gateway: boolean;
+  readonly gatewayPort?: number;
   readonly recordingLimit?: number;
   readonly runtime: 'docker' | 'simulated';
   readonly profile?: string;
@@ -63,18 +65,21 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
     const emulator = await startEmulator({
       ...settings,
       ...profile,
+      gatewayPort: settings.gatewayPort ?? { preferred: defaultGatewayPort },
       ...(recordingLimit === undefined ? {} : { recordingLimitBytes: recordingLimit }),
       stack,
       logger,
       onImageProgress,
       signal: stopSignal,
     });
-    const { url, controlUrl, functionsUrl, publishedHost, session, state } = emulator;
+    const { url, gatewayUrl, domains, controlUrl, functionsUrl, publishedHost, session, state } = emulator;
     const kept = state === null ? {} : { state };
     if (json)
       printJson({
         event: 'ready',
         url,
+        gatewayUrl,
+        domains: domains.map(toWireDomain),
         controlUrl,
         functionsUrl,
         publishedHost,
@@ -94,6 +99,31 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
   else print('stopped');
 };
 
+const defaultGatewayPort = 4290;
+
+const toWireDomain = ({ domain, matchPath, identifier, port }: Emulator['domains'][number]): object => ({
+  domain,
+  ...(matchPath === null ? {} : { match_path: matchPath }),
+  container: identifier,
+  port,
+});
+
+/** The names under which functions are reached over HTTP, and a line to try. */
+const printDomains = (gatewayUrl: string, domains: Emulator['domains']): void => {
+  print(
+    renderTable(
+      ['DOMAIN', 'PATH', 'FUNCTION', 'PORT'],
+      domains.map(({ domain, matchPath, identifier, port }) => [domain, matchPath ?? '', identifier, String(port)]),
+    ),
+  );
+  const { domain = '' } = domains.find(({ matchPath }) => matchPath === null) ?? domains[0] ?? {};
+  const { port } = new URL(gatewayUrl);
+  // Clients resolve names under localhost by themselves (RFC 6761).
+  const request = domain.endsWith('.localhost') ? `http://${domain}:${port}/` : `-H 'Host: ${domain}' ${gatewayUrl}/`;
+  print(`Gateway     ${gatewayUrl}`);
+  print(`Try         curl ${request}`);
+};
+
 const idsOf = ({ stack }: Emulator): object =>
   Object.fromEntries(stack.functions.map(({ identifier, containerId }) => [identifier, containerId]));
 
@@ -104,7 +134,7 @@ const shownUrl = ({ url, port }: Emulator, host: string): string => {
 };
 
 const printWelcome = (
-  { stack, state, url: ownUrl, controlUrl, functionsUrl, publishedHost, runtime }: Emulator,
+  { stack, state, url: ownUrl, gatewayUrl, domains, controlUrl, functionsUrl, publishedHost, runtime }: Emulator,
   url: string,
   isReal: boolean,
 ): void => {
@@ -116,6 +146,7 @@ const printWelcome = (
   const forFunctions = functionsUrl ?? (isReal ? 'unknown (--functions-url sets it)' : null);
   print(`URL         ${url}${forFunctions === null ? '' : `, for functions ${forFunctions}`}`);
   if (stack.functions.some(isPublished) && isReal) print(`Ports       of functions are published on ${publishedHost}`);
+  if (gatewayUrl !== null) printDomains(gatewayUrl, domains);
   if (controlUrl !== null && controlUrl !== ownUrl) print(`Control     ${controlUrl}/_emulator/`);
   if (key !== undefined) {
     print(`Access key  ${key.name} (put its secret, which the stack file or a variable gives, into CYCLE_ACCESS_KEY)`);

@@ -96,7 +96,8 @@ export type ControlledFunction = {
   readonly name: string;
   readonly id: ContainerId;
   readonly counts: FunctionCounts;
-  instances(): readonly InstanceView[];
+  /** `origin` says that the gateway holds the claim. */
+  instances(): readonly (InstanceView & { readonly origin?: 'linked' })[];
 };
 
 export type ControlledClock = {

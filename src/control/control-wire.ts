@@ -1,4 +1,3 @@
-import type { InstanceView } from '../engine/service.ts';
 import type { RequestRecord } from '../http/request-log.ts';
 import type { components } from '../openapi/control-types.ts';
 import { isRecord } from '../shared/values.ts';
@@ -41,7 +40,9 @@ const toWireFunction = ({ name, id, counts, instances }: ControlledFunction): Sc
   instances: instances().map(toWireInstance),
 });
 
-const toWireInstance = ({ network, ...instance }: InstanceView): Schemas['Instance'] => ({
+type ViewedInstance = ReturnType<ControlledFunction['instances']>[number];
+
+const toWireInstance = ({ network, ...instance }: ViewedInstance): Schemas['Instance'] => ({
   id: instance.id,
   state: instance.state,
   since: toDateTime(instance.since),
@@ -53,6 +54,7 @@ const toWireInstance = ({ network, ...instance }: InstanceView): Schemas['Instan
   published_ports: instance.publishedPorts,
   seed: instance.seed,
   autoscaled: instance.autoscaled,
+  ...(instance.origin === undefined ? {} : { origin: instance.origin }),
 });
 
 export const toWireRequest = ({ at, durationMs, ...request }: RequestRecord): Schemas['LoggedRequest'] => ({

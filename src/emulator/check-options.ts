@@ -39,6 +39,11 @@ const kinds: { readonly [Name in keyof Required<EmulatorOptions>]: Kind } = {
   profile: [isRecord, 'a profile, as contract record writes it'],
   control: switched,
   controlPort: port,
+  gateway: switched,
+  gatewayPort: [
+    (value) => port[0](value) || (isRecord(value) && port[0](value['preferred'])),
+    `${port[1]}, or { preferred: <number> }`,
+  ],
   recordingLimitBytes: wholeFrom(1),
   pull: oneOf('missing', 'never', 'always'),
   hot: wholeFrom(0),

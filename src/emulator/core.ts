@@ -43,6 +43,8 @@ export type Core = AsyncDisposable & {
   readonly events: EventSource<EmulatorEvent>;
   readonly clock: EmulatorClock;
   readonly faults: FaultsInForce;
+  /** What the gateway claims with. Known beforehand, so that a start finds what an earlier process has left claimed. */
+  readonly linkedToken: string;
   reset(): Promise<void>;
   /** All is as its state file says: from now on disposal removes what earlier processes have left, too. */
   confirmResume(): void;
@@ -89,7 +91,15 @@ export const startCore = async (
     clock,
     work,
   );
-  engine.subscribe((event) => events.emit(event));
+  const linkedToken = `linked-${session}`;
+  /** Until they are available again: an event of a run's end comes when nothing holds the instance any more. */
+  const linked = new Set<string | null>();
+  engine.subscribe((event) => {
+    const instanceId = 'instanceId' in event ? event.instanceId : null;
+    if (instanceId !== null && engine.holderOf(instanceId) === linkedToken) linked.add(instanceId);
+    else if (event.name === 'instance.claimed' || event.name === 'instance.available') linked.delete(instanceId);
+    events.emit(linked.has(instanceId) ? { ...event, origin: 'linked' } : event);
+  });
   const service = withServiceFaults(engine, faults, runtimeWithFaults);
   const ownClock = createEmulatorClock(clock, work, (now) => {
     try {
@@ -108,6 +118,7 @@ export const startCore = async (
     events,
     clock: ownClock,
     faults,
+    linkedToken,
     confirmResume: () => started.confirmResume(),
     reset: async () => {
       // Before the engine, which could wait for what a fault holds up.
@@ -131,7 +142,8 @@ const logEvent = (logger: EmulatorLogger, event: EmulatorEvent): void => {
   const fields = { container: containerId, instance: instanceId, ...rest };
   const hasFailed = name === 'instance.ended' && event.exit.lastLines !== undefined;
   const isFailure = name === 'container.instance.start.failed' || name === 'container.instance.error';
-  if (hasFailed || isFailure) logger.warn(fields, name);
+  if (name === 'linked.request') logger.info(fields, name);
+  else if (hasFailed || isFailure) logger.warn(fields, name);
   else if (name === 'instance.running' || name === 'instance.ended' || name === 'fault.fired')
     logger.info(fields, name);
   else logger.debug?.(fields, name);
@@ -198,7 +210,7 @@ const remembered = 1_000;
 
 /** The emulator as its control API needs it, remembering what happens from now on. */
 export const createControlled = (core: Core, session: string, recorder: Recorder): Controlled => {
-  const { engine, events, clock, faults, reset } = core;
+  const { engine, events, clock, faults, linkedToken, reset } = core;
   const happened = new History<ControlEvent>(remembered);
   events.subscribe((event) => happened.add(event));
   const functions = () =>
@@ -206,7 +218,10 @@ export const createControlled = (core: Core, session: string, recorder: Recorder
       name: counts.identifier,
       id: counts.containerId,
       counts,
-      instances: () => engine.instancesOf(counts.containerId),
+      instances: () =>
+        engine
+          .instancesOf(counts.containerId)
+          .map((view) => (engine.holderOf(view.id) === linkedToken ? { ...view, origin: 'linked' as const } : view)),
     }));
   return {
     session,

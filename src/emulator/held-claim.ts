@@ -6,7 +6,7 @@ import type {
   SchedulerService,
   SpawnedInstance,
 } from '../engine/service.ts';
-import { InjectedFailure } from '../faults/call-faults.ts';
+import { InjectedFailure } from '../faults/injected-failure.ts';
 import { toRejectionAnswer } from '../http/rejection-answers.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 import type { EventStream } from '../shared/events.ts';

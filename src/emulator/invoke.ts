@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { InvocationOutcome, InvocationWish } from '../control/control-target.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { RunLog } from '../engine/run-log.ts';
-import { InjectedFailure } from '../faults/call-faults.ts';
+import { InjectedFailure } from '../faults/injected-failure.ts';
 import { type ErrorAnswer, errorAnswer, quote } from '../http/answers.ts';
 import { toRejectionAnswer } from '../http/rejection-answers.ts';
 import { unlessAborted } from '../shared/async.ts';

@@ -24,7 +24,7 @@ type FunctionContext = {
   /** How many instances are kept hot where the function itself does not say. */
   readonly hot: number;
   /** What a recorded scheduler does otherwise. */
-  readonly policies?: Partial<PoolSpec>;
+  readonly policies?: Partial<PoolSpec> | undefined;
 };
 
 /** Turns a function of the stack file into what an engine runs. */
@@ -99,7 +99,7 @@ export const prepareFunctions = async (
     network,
     functions.map(({ containerId, pool }) => ({ containerId, maxPoolSize: pool.maxPoolSize })),
   );
-  const policies = toPolicies(profile?.answers ?? {});
+  const policies = profile && toPolicies(profile.answers);
   const setups: FunctionSetup[] = [];
   for (const spec of functions) {
     const image = await runtime.prepareImage(toImageSource(spec), pull, onImageProgress);

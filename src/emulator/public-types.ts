@@ -10,6 +10,8 @@ import type {
   SpawnedInstance,
 } from '../engine/service.ts';
 import type { FaultEvent, Faults } from '../faults/faults.ts';
+import type { Domain } from '../gateway/domains.ts';
+import type { LinkedRequestEvent } from '../gateway/serve-request.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { ImageProgress, PullPolicy } from '../runtime/port.ts';
 import type { SchedulerEvent } from '../scheduler/commands.ts';
@@ -41,6 +43,18 @@ export interface Emulator extends AsyncDisposable {
   readonly publishedHost: string;
   /** Where the control API is served (docs/control-api.md), without `/_emulator`; null where it is not. */
   readonly controlUrl: string | null;
+  /**
+   * Where functions are reached over HTTP, each request by an instance of its own, without a slash at the end; null where
+   * none is. The Host header names the function: `<its name>.localhost`, or one of `domains`.
+   */
+  readonly gatewayUrl: string | null;
+  /** The names under which functions are reached at the gateway, in the order in which they are tried. */
+  readonly domains: readonly Domain[];
+  /**
+   * Sends a request to a function, or to a domain of the stack, through the gateway. Throws
+   * an EmulatorError `badOption` where the gateway has none of that name.
+   */
+  fetch(name: string, path?: string, init?: RequestInit): Promise<Response>;
   /**
    * The secret of the stack's first access key; one was made where the stack is an object without any. Empty where a file
    * has none, and then no key opens the HTTP API.
@@ -86,7 +100,8 @@ export interface Emulator extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-export type EmulatorEvent = SchedulerEvent | FaultEvent;
+/** `origin` says that the gateway, and not a caller of the API, holds the claim that an event is about. */
+export type EmulatorEvent = (SchedulerEvent & { readonly origin?: 'linked' }) | FaultEvent | LinkedRequestEvent;
 
 export interface EmulatedFunction {
   readonly name: string;
@@ -204,6 +219,10 @@ export type EmulatorOptions = {
   readonly control?: boolean;
   /** A port of its own for the control API, 0 for a free one; without it, it is served beside the Scheduler API. */
   readonly controlPort?: number;
+  /** False serves no functions over HTTP. */
+  readonly gateway?: boolean;
+  /** The port at which functions are served over HTTP; a free one without it, and where a preferred one is taken. */
+  readonly gatewayPort?: number | { readonly preferred: number };
   /**
    * How many bytes of requests and answers the control API's recording keeps, 32 MiB without it. What comes after that is
    * not in the recording, which says so.

@@ -3,10 +3,11 @@ import type { Express } from 'express';
 import { createControl, createControlApp } from '../control/control-app.ts';
 import type { Controlled } from '../control/control-target.ts';
 import { injectFaults } from '../faults/call-faults.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import { createApp } from '../http/app.ts';
 import { type HttpServer, startHttpServer } from '../http/server.ts';
 import { loadApiDescription } from '../openapi/load.ts';
-import { reviseRequestErrors, toAnswerOverrides } from '../profile/imitate.ts';
+import { imitate } from '../profile/imitate.ts';
 import { createRecorder, defaultRecordingLimitBytes } from '../recording/recorder.ts';
 import type { EnvironmentNetwork } from '../runtime/port.ts';
 import { lazily } from '../shared/async.ts';
@@ -15,6 +16,7 @@ import { type Logger, silentLogger } from '../shared/logger.ts';
 import { version } from '../shared/package.ts';
 import type { Stack } from '../stack/model.ts';
 import { type Core, createControlled, observeRequests } from './core.ts';
+import { startGateway } from './gateway.ts';
 import type { EmulatorOptions } from './public-types.ts';
 
 /** Where functions, and all else on their network, reach the API. */
@@ -125,6 +127,8 @@ export type Servers = AsyncDisposable & {
   /** Null where the control API is turned off. */
   readonly controlUrl: string | null;
   readonly controlled: Controlled;
+  /** Null where no function is reached over HTTP. */
+  readonly gateway: Gateway | null;
   /** Serves functions, too, once there is a network they are on. */
   openFunctionSide(network: Pick<EnvironmentNetwork, 'schedulerAddresses' | 'elsewhere'>): Promise<FunctionSide>;
 };
@@ -140,7 +144,6 @@ export const openServers = async (
   options: EmulatorOptions,
 ): Promise<Servers> => {
   const { host = '127.0.0.1', port = 0, control: isControlled = true, controlPort, logger = silentLogger } = options;
-  const recorded = options.profile?.answers ?? {};
   const apiDescription = await readDescription();
   const recorder = createRecorder(options.recordingLimitBytes ?? defaultRecordingLimitBytes, () =>
     logger.warn({}, 'the recording is full: later requests are not in it'),
@@ -156,8 +159,7 @@ export const openServers = async (
   const app = createApp({
     ...access,
     apiDescription,
-    answerOverrides: toAnswerOverrides(recorded),
-    reviseError: reviseRequestErrors(recorded),
+    ...(options.profile && imitate(options.profile.answers)),
     // What a fault does to an answer is recorded as its caller got it, so the recorder comes first.
     beforeServing: [...(isControlled ? [recorder.middleware] : []), injectFaults(core.faults)],
     requestObserver: observeRequests(controlled),
@@ -168,11 +170,14 @@ export const openServers = async (
   const server = opened.use(await startHttpServer({ app, host, port, logger }));
   const own = { app: createControlApp({ ...access, control }), host, port: controlPort ?? 0, logger };
   const controlServer = isControlled && controlPort !== undefined ? opened.use(await startHttpServer(own)) : server;
+  const gateway = await startGateway(core, stack, options);
+  if (gateway !== null) opened.use(gateway);
   const servers = opened.move();
   return {
     server,
     controlUrl: isControlled ? controlServer.url : null,
     controlled,
+    gateway,
     openFunctionSide: async ({ schedulerAddresses: addresses, elsewhere }) =>
       servers.use(await openFunctionSide({ app, addresses, elsewhere, host, port: server.port, logger })),
     [Symbol.asyncDispose]: () => servers.disposeAsync(),

@@ -10,6 +10,7 @@ import type { Stack } from '../stack/model.ts';
 import { checkOptions } from './check-options.ts';
 import { type Core, readLogs, startCore } from './core.ts';
 import { parseFunctionsUrl } from './functions-url.ts';
+import { releaseAbandoned, toGatewayAccess } from './gateway.ts';
 import { claimInstance } from './held-claim.ts';
 import { invokeFunction } from './invoke.ts';
 import { prepareFunctions, prepareNetwork, warnOfDropped, whileNetworkIsUp } from './pools.ts';
@@ -25,12 +26,12 @@ export type LifecycleMessage = { readonly session: string; readonly type: 'begin
 const lifecycle = channel(lifecycleChannel);
 
 /** Announces an emulator's start, in the caller's own turn, so that a listener sees who it is. The answer announces its end. */
-const tellBeginning = (session: string): (() => void) => {
-  const tell = (type: LifecycleMessage['type']): void => {
+const announceStart = (session: string): (() => void) => {
+  const announce = (type: LifecycleMessage['type']): void => {
     if (lifecycle.hasSubscribers) lifecycle.publish({ session, type } satisfies LifecycleMessage);
   };
-  tell('begin');
-  return () => tell('end');
+  announce('begin');
+  return () => announce('end');
 };
 
 /**
@@ -83,8 +84,8 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   const given = options.functionsUrl === undefined ? null : parseFunctionsUrl(options.functionsUrl);
   const state = options.state === undefined ? null : unfinished.use(new StateFile(options.state));
   const session = state?.session ?? randomBytes(6).toString('hex');
-  const tellEnd = tellBeginning(session);
-  unfinished.defer(tellEnd);
+  const announceEnd = announceStart(session);
+  unfinished.defer(announceEnd);
   const stack = await resolveStack(options);
   refuseExposureWithoutKeys(options.host ?? '127.0.0.1', stack.accessKeys);
   const core = unfinished.use(
@@ -107,7 +108,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
       // A reader of events keeps a connection open until they end.
       core.events.end();
       servers.controlled.events.end();
-      tellEnd();
+      announceEnd();
     }
   });
   unfinished.defer(stop);
@@ -124,6 +125,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   const { url: functionsUrl } = await unlessAborted(options.signal, Promise.resolve(opening));
   await unlessAborted(options.signal, engine.fill(functions));
   core.confirmResume();
+  if (state !== null) await releaseAbandoned(core);
   unfinished.move();
   return toEmulator({ core, stack, session, state, servers, functionsUrl, stop: stopWithFailedTest(stop) });
 };
@@ -212,6 +214,7 @@ const toEmulator = ({ core, stack, session, state, servers, functionsUrl, stop }
     state: kept,
     runtime: describeRuntime(core.runtime),
     ...functions,
+    ...toGatewayAccess(servers.gateway),
     events,
     clock,
     faults,

@@ -262,7 +262,7 @@ export class Engine implements SchedulerService {
       case 'event':
         if (effect.event.name === 'instance.available' || effect.event.name === 'container.instance.start.failed')
           this.#containers.logs.noneComes(effect.event.instanceId);
-        return this.#listeners.tell(effect.event);
+        return this.#listeners.emit(effect.event);
     }
   }
 

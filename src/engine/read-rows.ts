@@ -8,7 +8,7 @@ export type Kept = {
   /** Null in a new file. */
   readonly session: {
     readonly id: string;
-    readonly life: number;
+    readonly epoch: number;
     readonly clockAt: number;
     readonly realAt: number;
   } | null;
@@ -112,7 +112,7 @@ const sound = (table: string, row: Row, index: number, columns: Shape): Row => {
 
 const toSession = (row: Row): NonNullable<Kept['session']> => ({
   id: String(row['id']),
-  life: Number(row['life']),
+  epoch: Number(row['life']),
   clockAt: Number(row['clock_at']),
   realAt: Number(row['real_at']),
 });

@@ -53,6 +53,8 @@ export type ActiveInstance = {
   readonly createdAt: number;
   /** Set where the pool grew this instance beyond `deploy.instances`. */
   readonly autoscaled: boolean;
+  /** How long it stays at least, where that is limited. */
+  readonly minTtlMs?: number | null;
   /** The instance's place in its pool, from 0. */
   readonly seed: number;
 };
@@ -97,7 +99,7 @@ export type InstanceView = {
   readonly autoscaled: boolean;
 };
 
-/** Keeps what an engine has promised its callers, for an engine that takes over after this one's process has ended. */
+/** Keeps what an engine has promised its callers, for an engine that resumes after this one's process has ended. */
 export interface StateStore {
   /** What was kept when it was opened. */
   readonly records: readonly InstanceRecord[];

@@ -64,10 +64,10 @@ const open = (path: string) => {
     return {
       database,
       records: kept.records,
-      ...beginLife(database, kept.session),
+      ...beginEpoch(database, kept.session),
       keep: database.prepare('INSERT OR REPLACE INTO instances VALUES (?, ?, ?, ?, ?)'),
       forget: database.prepare('DELETE FROM instances WHERE id = ?'),
-      tell: database.prepare('UPDATE session SET clock_at = ?, real_at = ?'),
+      setClock: database.prepare('UPDATE session SET clock_at = ?, real_at = ?'),
     };
   } catch (error) {
     database?.close();
@@ -147,17 +147,17 @@ export class StateFile implements StateStore, Disposable {
     this.#file = open(this.path);
     this.records = this.#file.records;
     this.session = this.#file.id;
-    this.epoch = this.#file.life;
+    this.epoch = this.#file.epoch;
     this.aheadMs = this.#file.aheadMs;
   }
 
   write(changes: readonly Change[], now: number): void {
-    const { database, tell } = this.#file;
+    const { database, setClock } = this.#file;
     if (!database.isOpen) return;
     try {
       database.exec('BEGIN');
       for (const change of changes) this.#put(change);
-      tell.run(now, systemClock.now());
+      setClock.run(now, systemClock.now());
       database.exec('COMMIT');
     } catch (error) {
       if (database.isTransaction) database.exec('ROLLBACK');
@@ -177,18 +177,18 @@ export class StateFile implements StateStore, Disposable {
 }
 
 /** The clock goes on from where the last process left it; it never goes back, even if the real one did. */
-const beginLife = (
+const beginEpoch = (
   database: DatabaseSync,
   session: Kept['session'],
-): { readonly id: string; readonly life: number; readonly aheadMs: number } => {
+): { readonly id: string; readonly epoch: number; readonly aheadMs: number } => {
   const now = systemClock.now();
   if (session === null) {
     const id = randomBytes(6).toString('hex');
     database.prepare('INSERT INTO session VALUES (?, 1, ?, ?)').run(id, now, now);
-    return { id, life: 1, aheadMs: 0 };
+    return { id, epoch: 1, aheadMs: 0 };
   }
   const { id, clockAt, realAt } = session;
-  const life = session.life + 1;
-  database.prepare('UPDATE session SET life = ?').run(life);
-  return { id, life, aheadMs: Math.max(clockAt - realAt, clockAt - now) };
+  const epoch = session.epoch + 1;
+  database.prepare('UPDATE session SET life = ?').run(epoch);
+  return { id, epoch, aheadMs: Math.max(clockAt - realAt, clockAt - now) };
 };

@@ -13,6 +13,7 @@ export const toActiveInstance = (instance: Instance, setup: InstanceSetup, serve
   changedAt: instance.state.since,
   createdAt: instance.createdAt,
   autoscaled: instance.autoscaled,
+  minTtlMs: instance.pool.spec.minTtlMs ?? null,
   seed: instance.seed,
 });
 

@@ -22,8 +22,6 @@ export type InstanceNetwork = {
   readonly vxlanTag: number;
 };
 
-type Planned = { readonly containerId: ContainerId; readonly maxPoolSize: number };
-
 /** What of an existing network is the environment's, see `JoinedNetwork`. */
 type Joined = {
   readonly subnet: string;
@@ -40,46 +38,33 @@ const createJoinedAddressPlan = (
   environmentId: EnvironmentId,
   number: number,
   { subnet, ipv6Subnet, addresses }: Joined,
-  containers: readonly Planned[],
+  containers: readonly { readonly containerId: ContainerId; readonly maxPoolSize: number }[],
 ): AddressPlan => {
-  const { firsts } = inARow(containers, ({ maxPoolSize }) => maxPoolSize);
-  return (containerId, seed) => {
+  const firsts = new Map<ContainerId, number>();
+  let next = 0;
+  for (const { containerId, maxPoolSize } of containers) {
+    firsts.set(containerId, next);
+    next += maxPoolSize;
+  }
+  return (containerId, seed): InstanceNetwork => {
     const address = addresses[(firsts.get(containerId) ?? Number.NaN) + seed];
     if (address === undefined) throw new Error(`no address set aside for instance ${seed} of container ${containerId}`);
     const { ipv4, ipv6 } = address;
+    const octets = ipv4.split('.').map(Number);
     return {
       environmentId,
       networkSubnet: subnet,
       subnet: ipv6Subnet ?? subnet,
-      ...fieldsOf(ipv4),
+      ipv4,
       ipv4Cidr: `${ipv4}/${lengthOf(subnet)}`,
       ipv6,
       ipv6Cidr: ipv6 === null || ipv6Subnet === null ? null : `${ipv6}/${lengthOf(ipv6Subnet)}`,
+      legacySubnet: octets[2] ?? 0,
+      legacyHost: octets[3] ?? 0,
+      // As engines derive it from the address, so it is as unique as that.
+      macAddress: ['02', '42', ...octets.map((octet) => octet.toString(16).padStart(2, '0'))].join(':'),
       vxlanTag: number,
     };
-  };
-};
-
-/** Gives each container a row of numbers from 0, one after the other: where its row begins, and how many all take. */
-const inARow = (containers: readonly Planned[], lengthOfRow: (container: Planned) => number) => {
-  const firsts = new Map<ContainerId, number>();
-  let total = 0;
-  for (const container of containers) {
-    firsts.set(container.containerId, total);
-    total += lengthOfRow(container);
-  }
-  return { firsts, total };
-};
-
-/** What follows from the IPv4 address alone. */
-const fieldsOf = (ipv4: string) => {
-  const octets = ipv4.split('.').map(Number);
-  return {
-    ipv4,
-    legacySubnet: octets[2] ?? 0,
-    legacyHost: octets[3] ?? 0,
-    // As engines derive it from the address, so it is as unique as that.
-    macAddress: ['02', '42', ...octets.map((octet) => octet.toString(16).padStart(2, '0'))].join(':'),
   };
 };
 
@@ -100,25 +85,28 @@ const blocks = 254;
 export const createAddressPlan = (
   environmentId: EnvironmentId,
   network: { readonly number: number; readonly ipv6: boolean; readonly joined?: Joined },
-  containers: readonly Planned[],
+  containers: readonly { readonly containerId: ContainerId; readonly maxPoolSize: number }[],
 ): AddressPlan => {
   if (network.joined !== undefined) {
     return createJoinedAddressPlan(environmentId, network.number, network.joined, containers);
   }
-  const { firsts, total } = inARow(containers, ({ maxPoolSize }) =>
-    Math.max(1, Math.ceil(maxPoolSize / hostsPerBlock)),
-  );
-  if (total > blocks) {
+  const firstBlocks = new Map<ContainerId, number>();
+  let next = 1;
+  for (const { containerId, maxPoolSize } of containers) {
+    firstBlocks.set(containerId, next);
+    next += Math.max(1, Math.ceil(maxPoolSize / hostsPerBlock));
+  }
+  if (next - 1 > blocks) {
     throw new EmulatorError(
       errorCodes.stackInvalid,
-      `Failed to plan the environment's addresses: its pools may grow to ${total} blocks of ${hostsPerBlock} instances, and there are ${blocks}. Lower max_pool_size.`,
+      `Failed to plan the environment's addresses: its pools may grow to ${next - 1} blocks of ${hostsPerBlock} instances, and there are ${blocks}. Lower max_pool_size.`,
     );
   }
   const { number, ipv6 } = network;
   return (containerId, seed) => {
-    const first = firsts.get(containerId);
-    if (first === undefined) throw new Error(`no addresses planned for container ${containerId}`);
-    const block = 1 + first + Math.floor(seed / hostsPerBlock);
+    const firstBlock = firstBlocks.get(containerId);
+    if (firstBlock === undefined) throw new Error(`no addresses planned for container ${containerId}`);
+    const block = firstBlock + Math.floor(seed / hostsPerBlock);
     const host = 1 + (seed % hostsPerBlock);
     const ipv4 = `10.${number}.${block}.${host}`;
     const ipv6Address = `fd00::${number}:${block}:${host}:0`;
@@ -126,14 +114,19 @@ export const createAddressPlan = (
       environmentId,
       networkSubnet: `10.${number}.0.0/16`,
       subnet: ipv6 ? `fd00::${number}:${block}:0:0/96` : `10.${number}.${block}.0/24`,
-      ...fieldsOf(ipv4),
+      ipv4,
       ipv4Cidr: `${ipv4}/16`,
       ipv6: ipv6 ? ipv6Address : null,
       ipv6Cidr: ipv6 ? `${ipv6Address}/80` : null,
+      legacySubnet: block,
+      legacyHost: host,
+      macAddress: ['02', '42', '0a', ...[number, block, host].map(toHexOctet)].join(':'),
       vxlanTag: number,
     };
   };
 };
+
+const toHexOctet = (octet: number): string => octet.toString(16).padStart(2, '0');
 
 /** The number an environment asks for first, so that its addresses seldom change between runs. 1 to 254. */
 export const preferredNumberOf = (environmentId: EnvironmentId): number =>

@@ -3,14 +3,14 @@ import type { Engine } from '../engine/engine.ts';
 import type { ClaimedInstance, ClaimRequest, Result, SchedulerService } from '../engine/service.ts';
 import { type ApiResponse, errorAnswer, type MatchedRequest, quote, sendError } from '../http/answers.ts';
 import { pause } from '../shared/clock.ts';
-import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import type { ContainerId } from '../shared/ids.ts';
-import { type FaultOperation, operationOf, type RequestEffect } from '../stack/stack-faults.ts';
+import { type FaultOperation, operationOf } from '../stack/stack-faults.ts';
 import type { FaultSource, Hit, Moment } from './faults.ts';
+import { type Failure, InjectedFailure, isDone } from './injected-failure.ts';
 import type { RuntimeWithFaults } from './runtime-faults.ts';
 
 /**
- * A scheduler whose surroundings fail: its pools are exhausted, its container runtime is away.
+ * A scheduler for which other things fail: its pools are exhausted, its container runtime is away.
  *
  * @param runtime what goes away when a fault says so
  */
@@ -60,23 +60,6 @@ export const withServiceFaults = (
   };
 };
 
-/** What a request meets in place of its answer. */
-type Failure = Exclude<RequestEffect, { readonly type: 'delay' }>;
-
-/** A fault that is set on requests has met a call in this process. */
-export class InjectedFailure extends EmulatorError {
-  readonly faultId: string;
-  /** What an HTTP client would have met in its place. */
-  readonly effect: Failure;
-
-  constructor(operation: FaultOperation, { id, effect }: Hit<Failure['type']>) {
-    const fault = `fault ${JSON.stringify(id)}`;
-    super(errorCodes.faultInjected, `Failed to ${operation}: ${fault} ${describe(effect)}. Remove the fault to go on.`);
-    this.faultId = id;
-    this.effect = effect;
-  }
-}
-
 /** A scheduler whose callers in this process meet the faults that requests meet over HTTP: see `injectFaults`. */
 export const withCallFaults = (service: SchedulerService, faults: FaultSource): SchedulerService => {
   const meet = async <Value>(
@@ -103,21 +86,6 @@ export const withCallFaults = (service: SchedulerService, faults: FaultSource): 
     spawn: (request) => meet({ ...request, operation: 'spawn' }, () => service.spawn(request)),
     release: (request) => meet({ ...request, operation: 'release' }, () => service.release(request)),
   };
-};
-
-/** Whether the scheduler does what it was asked for, though its caller gets no answer. */
-const isDone = (effect: Failure): boolean =>
-  effect.type === 'malformed' || (effect.type === 'reset' && effect.when === 'after');
-
-const describe = (effect: Failure): string => {
-  switch (effect.type) {
-    case 'error':
-      return `answers ${effect.code} in the scheduler's place, which has done nothing`;
-    case 'reset':
-      return `breaks the connection ${isDone(effect) ? 'after all was done' : 'before anything is done'}`;
-    case 'malformed':
-      return 'damages the answer after all was done';
-  }
 };
 
 /** Hands the finished answer to `act` instead of the caller; `send` sends another text in its place. */

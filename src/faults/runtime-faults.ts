@@ -37,7 +37,7 @@ export class RuntimeWithFaults implements ContainerRuntime {
     this.publishedHost = runtime.publishedHost;
     this.#runtime = runtime;
     this.#faults = faults;
-    this.#absence = new Absence((event) => this.#listeners.tell(event));
+    this.#absence = new Absence((event) => this.#listeners.emit(event));
     this.#unsubscribe = runtime.subscribe((event) => this.#absence.on(event));
   }
 
@@ -182,7 +182,7 @@ class ContainerWithFaults implements PreparedContainer {
     await this.#container.remove(options);
   }
 
-  /** What happens to a run while the runtime is away is heard of when it is back. */
+  /** The end of a run while the runtime is away is reported when it is back. */
   follow(run: Run): Run {
     this.#isRunning = true;
     const exited = run.exited.then(async (exit) => {

@@ -13,7 +13,7 @@ import { livePath } from './health.ts';
  * Where a client on this machine reaches a server that listens on `host`: "any address" is not a destination everywhere,
  * and an IPv6 address stands in brackets. No slash at the end.
  */
-const toUrl = (host: string, port: number): string => {
+export const toUrl = (host: string, port: number): string => {
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 };

@@ -95,7 +95,7 @@ const toWireInstance = (instance: ActiveInstance): Schemas['Instance'] => ({
   purge_time: null,
   deployment: null,
   // PARITY: how long auto-scaled instances stay is not public; ours promise nothing beyond the moment they were made.
-  autoscale: instance.autoscaled ? { min_ttl: toDateTime(instance.createdAt) } : null,
+  autoscale: instance.autoscaled ? { min_ttl: toDateTime(instance.createdAt + (instance.minTtlMs ?? 0)) } : null,
   traffic_drain: null,
   migration: null,
   meta: null,

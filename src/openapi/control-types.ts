@@ -321,6 +321,11 @@ export interface components {
             readonly seed: number;
             /** @description Whether a claim made the pool grow by it. */
             readonly autoscaled: boolean;
+            /**
+             * @description There while the gateway holds the claim, for a request of its own.
+             * @enum {string}
+             */
+            readonly origin?: "linked";
         };
         /** @description What else there is depends on the name; docs/control-api.md lists all. */
         readonly Event: {

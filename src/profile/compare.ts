@@ -45,7 +45,7 @@ const summaryOf = ({ compared, differences, unasked }: Comparison): string => {
 /** For people at a terminal. */
 export const renderComparison = (comparison: Comparison): string => {
   const { one, other, differences, unasked } = comparison;
-  const tell = ({ question, one: left, other: right }: Difference): readonly string[] => [
+  const describe = ({ question, one: left, other: right }: Difference): readonly string[] => [
     question,
     `  one    ${renderAnswer(left)}`,
     `  other  ${renderAnswer(right)}`,
@@ -54,7 +54,7 @@ export const renderComparison = (comparison: Comparison): string => {
     `one    ${one.target}, ${one.date}`,
     `other  ${other.target}, ${other.date}`,
     '',
-    ...differences.flatMap(tell),
+    ...differences.flatMap(describe),
     ...(unasked.length === 0 ? [] : ['', `asked of one only: ${unasked.map(({ question }) => question).join(', ')}`]),
     ...(differences.length + unasked.length === 0 ? [] : ['']),
     summaryOf(comparison),

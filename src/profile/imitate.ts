@@ -39,8 +39,14 @@ const rejectionsByQuestion: Readonly<Record<string, Question>> = {
 /** Whether the answer is an error, which status and code say completely. */
 const isError = (answer: RecordedAnswer | undefined): boolean => answer?.status !== undefined && answer.status >= 400;
 
+/** How an app answers like the recorded scheduler. */
+export const imitate = (answers: Profile['answers']) => ({
+  answerOverrides: toAnswerOverrides(answers),
+  reviseError: reviseRequestErrors(answers),
+});
+
 /** Status and code of rejections, as the profile has them. */
-export const toAnswerOverrides = (answers: Readonly<Record<string, RecordedAnswer>>): AnswerOverrides =>
+const toAnswerOverrides = (answers: Profile['answers']): AnswerOverrides =>
   Object.fromEntries(
     Object.entries(answers).flatMap(([question, answer]) => {
       const rejection = Object.hasOwn(rejectionsByQuestion, question) ? rejectionsByQuestion[question] : undefined;
@@ -61,8 +67,8 @@ type Asked = Parameters<ReviseError>[1];
 const operationPath = /^\/v1\/functions\/([^/]+)\/(claim|spawn|release|active)(\/?)$/;
 
 /** Errors about the form of requests as the profile has them. */
-export const reviseRequestErrors =
-  (answers: Readonly<Record<string, RecordedAnswer>>): ReviseError =>
+const reviseRequestErrors =
+  (answers: Profile['answers']): ReviseError =>
   (answer, request) => {
     const question = questionOf(answer, request);
     const recorded = question !== null && Object.hasOwn(answers, question) ? answers[question] : undefined;
@@ -126,7 +132,7 @@ const requestQuestions: ReadonlySet<string> = new Set([
 ]);
 
 /** What of a profile is more than a status and a code, as far as it can be imitated. */
-export const toPolicies = (answers: Readonly<Record<string, RecordedAnswer>>): Partial<PoolSpec> => ({
+export const toPolicies = (answers: Profile['answers']): Partial<PoolSpec> => ({
   refusesUnspawnedRelease: isError(answers['release-before-spawn']),
   takesSecondRelease: answers['second-release']?.status === 200,
   refusesReleaseAfterExit: isError(answers['release-after-exit']),

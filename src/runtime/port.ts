@@ -201,7 +201,7 @@ export interface ContainerRuntime extends AsyncDisposable {
     existing?: ExistingNetwork,
   ): Promise<EnvironmentNetwork>;
   /**
-   * Takes over the runs of these containers that an earlier process of the same emulator began, by instance, and
+   * Resumes the runs of these containers that an earlier process of the same emulator began, by instance, and
    * removes everything else that it left; also what the engine makes of its last requests after that. None where
    * nothing outlives a process. Asked once, when there is a network and before anything is prepared.
    */

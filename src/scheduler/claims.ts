@@ -1,5 +1,6 @@
 import type { Command, LineEvent } from './commands.ts';
 import { type EndedClaim, type Instance, Pool, type Ticket, type Waiter } from './pool.ts';
+import { shrinkLater } from './shrink.ts';
 import type { SchedulerState } from './state.ts';
 
 /** How long a claimed instance waits to be spawned (documented: ten seconds). Reserved up to, not at, the end (our choice). */
@@ -63,7 +64,6 @@ const queue = (scheduler: SchedulerState, waiter: Waiter): void => {
 
 /**
  * Makes a further instance where those already being made do not suffice for the line (inferred from `max_pool_size`).
- * PARITY: what was grown stays; the platform shrinks pools again by rules of its own.
  */
 const growForLine = (scheduler: SchedulerState, pool: Pool): void => {
   const wanted = Math.min(pool.line.length, pool.headroom) - pool.counts.preparing;
@@ -96,6 +96,7 @@ export const makeFree = (scheduler: SchedulerState, instance: Instance, ended: E
   const isLost = instance.state.name === 'claimed' && instance.state.isLost;
   if (isLost) scheduler.prepare(instance, ended);
   else instance.pool.makeAvailable(instance, scheduler.now, ended);
+  shrinkLater(scheduler, instance.pool);
   admit(scheduler, instance.pool);
 };
 

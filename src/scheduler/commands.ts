@@ -37,10 +37,11 @@ type UseOfClaim = {
   readonly token: string;
 };
 
-/** What the runtime reports of a container, which its number tells from the instance's others. */
+/** What the runtime reports of a container: its number distinguishes it from the instance's others. */
 export type ContainerEvent = { readonly instanceId: InstanceId; readonly generation: number } & (
-  | { readonly type: 'prepared' /** Where it was wanted hot and could be. */; readonly hot: boolean }
   | { readonly type: 'prepare-failed'; readonly reason: string }
+  /** `hot` where it was wanted hot and could be. */
+  | { readonly type: 'prepared'; readonly hot: boolean }
   | { readonly type: 'started'; readonly publishedPorts: PublishedPorts }
   | {
       readonly type: 'start-failed';
@@ -95,7 +96,8 @@ export type InstanceEvent =
         | 'instance.claim-expired'
         | 'instance.stopping'
         | 'container.instance.function.max_runtime'
-        | 'container.instances.autoscale.up';
+        | 'container.instances.autoscale.up'
+        | 'container.instances.autoscale.down';
     }
   | { readonly name: 'instance.running'; readonly publishedPorts: PublishedPorts }
   | { readonly name: 'instance.ended'; readonly exit: RunEnd }

@@ -2,6 +2,7 @@ import { admit } from './claims.ts';
 import type { ContainerEvent, RunEnd } from './commands.ts';
 import type { EndedClaim, Instance, InstanceState, SpawnedClaim } from './pool.ts';
 import { replyReleased, stop } from './runs.ts';
+import { shrinkLater } from './shrink.ts';
 import type { SchedulerState } from './state.ts';
 
 /** What the runtime reports of the container that an instance has now. */
@@ -39,6 +40,7 @@ const prepared = (scheduler: SchedulerState, instance: Instance, hot: boolean): 
   if (!hot) pool.hot.delete(instance);
   if (state.name !== 'preparing') return;
   pool.makeAvailable(instance, scheduler.now, state.ended, state.attempt);
+  shrinkLater(scheduler, pool);
   scheduler.emitFor(instance, { name: 'instance.available' });
   admit(scheduler, pool);
 };

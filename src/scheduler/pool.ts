@@ -116,7 +116,8 @@ export type DueThing =
   | { readonly type: 'lease-ends'; readonly instance: Instance }
   | { readonly type: 'runtime-ends'; readonly instance: Instance }
   | { readonly type: 'queue-time-ends'; readonly waiter: Waiter }
-  | { readonly type: 'prepare-again'; readonly instance: Instance };
+  | { readonly type: 'prepare-again'; readonly instance: Instance }
+  | { readonly type: 'shrink'; readonly pool: Pool };
 
 /** What other schedulers were found to do otherwise. None of it holds where it is not set. */
 type PoolPolicies = {
@@ -142,6 +143,8 @@ export type PoolSpec = PoolPolicies & {
   readonly maxShardConcurrency: number | null;
   readonly maxRuntimeMs: number | null;
   readonly maxQueueTimeMs: number;
+  /** How long what a claim made the pool grow by stays without use; without it, for ever. */
+  readonly minTtlMs?: number | null;
   /** The ID of the instance at a place of the pool; the same place has the same ID in every run. */
   readonly instanceIdAt: (seed: number) => InstanceId;
 };
@@ -166,6 +169,9 @@ export class Pool {
     stopping: 0,
     failed: 0,
   };
+
+  /** When it is looked whether the pool can shrink, if it has grown. */
+  shrinking: Deadline<DueThing> | null = null;
 
   readonly #changed: Set<Instance>;
 
@@ -215,7 +221,7 @@ export class Pool {
     this.instances.splice(this.instances.lastIndexOf(instance), 1);
   }
 
-  /** The only place where a state changes, so that counts, lines and sets of instances cannot drift from it. */
+  /** The only place where an instance goes from one state to another, so that counts, lines and sets of instances cannot drift from it. */
   enter(instance: Instance, state: InstanceState): void {
     this.counts[instance.state.name] -= 1;
     this.counts[state.name] += 1;

@@ -203,6 +203,51 @@ describe('a pool', () => {
     expect(scheduler.instance(instanceIdAt(2))?.autoscaled).toBe(true);
   });
 
+  it('shrinks to its first size, the last first, once what it grew by was not used for its time', () => {
+    const minTtlMs = 60_000;
+    const scheduler = readyScheduler({ maxPoolSize: 3, minTtlMs });
+    for (const ticket of [0, 1, 2]) claimAt(scheduler, ticket);
+    for (const seed of [1, 2]) {
+      scheduler.apply({ type: 'prepared', instanceId: instanceIdAt(seed), generation: 1, hot: false }, start);
+    }
+    const downAt = (at: number) =>
+      scheduler
+        .apply({ type: 'tick' }, at)
+        .flatMap((effect) => (effect.type === 'event' && /autoscale/.test(effect.event.name) ? [effect.event] : []));
+    const release = (seed: number, at: number) =>
+      scheduler.apply({ type: 'release', ticket: 9, containerId, instanceId: instanceIdAt(seed), token: 'token' }, at);
+    release(1, start);
+    release(2, start + 5_000);
+    expect(scheduler.nextDeadline).toBe(start + leaseMs);
+    expect(downAt(start + minTtlMs)).toEqual([]);
+    const down = { name: 'container.instances.autoscale.down', containerId, at: start + minTtlMs + 5_000 };
+    expect(downAt(start + minTtlMs + 5_000)).toEqual([
+      { ...down, instanceId: instanceIdAt(2) },
+      { ...down, instanceId: instanceIdAt(1) },
+    ]);
+    expect([...scheduler.pools][0]?.instances.length).toBe(1);
+    expect(scheduler.nextDeadline).toBeNull();
+    // And grows again by the same instance.
+    claimAt(scheduler, 3, start + 100_000);
+    claimAt(scheduler, 4, start + 100_000);
+    expect(scheduler.instance(instanceIdAt(1))?.generation).toBe(1);
+  });
+
+  it('keeps what it grew by where it has no time for that, and what is in use', () => {
+    const forEver = readyScheduler({ maxPoolSize: 2 });
+    const inUse = readyScheduler({ maxPoolSize: 2, minTtlMs: 1_000 });
+    for (const scheduler of [forEver, inUse]) {
+      claimAt(scheduler, 0);
+      claimAt(scheduler, 1);
+      scheduler.apply({ type: 'prepared', instanceId: instanceIdAt(1), generation: 1, hot: false }, start);
+    }
+    runOf(inUse, instanceIdAt(1));
+    for (const scheduler of [forEver, inUse]) {
+      scheduler.apply({ type: 'tick' }, start + maxRuntimeMs - 1);
+      expect([...scheduler.pools][0]?.instances.length).toBe(2);
+    }
+  });
+
   it('does not grow while an instance being made will do', () => {
     const scheduler = schedulerWith({ maxPoolSize: 5 });
     expect(scheduler.apply(commands.claim(0), start).filter(({ type }) => type === 'prepare')).toEqual([]);

@@ -7,6 +7,7 @@ import { type Change, type Restored, restore, toRecord } from './records.ts';
 import type { Rejection } from './rejections.ts';
 import { reset } from './reset.ts';
 import { release, spawn } from './runs.ts';
+import { shrink } from './shrink.ts';
 import { SchedulerState } from './state.ts';
 
 /**
@@ -99,6 +100,8 @@ export class Scheduler {
         return prepareAgain(this.#state, thing.instance);
       case 'queue-time-ends':
         return giveUpWaiting(this.#state, thing.waiter);
+      case 'shrink':
+        return shrink(this.#state, thing.pool);
     }
   }
 

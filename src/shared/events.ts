@@ -11,8 +11,8 @@ export class Listeners<Event> {
     return () => this.#listeners.delete(listener);
   }
 
-  /** What a listener throws is its own: it comes up outside, and neither the teller nor the other listeners see it. */
-  tell(event: Event): void {
+  /** What a listener throws is its own: it comes up outside, and neither the emitter nor the other listeners see it. */
+  emit(event: Event): void {
     for (const listener of this.#listeners) {
       try {
         listener(event);
@@ -71,7 +71,7 @@ export const createEventSource = <Event>(): EventSource<Event> => {
 
   return {
     subscribe,
-    emit: (event) => listeners.tell(event),
+    emit: (event) => listeners.emit(event),
     end: () =>
       ended.abort(new Error('Failed to wait for an event: the emulator has stopped. Wait before stopping it.')),
     waitFor: async (fits, { signal } = {}) => {

@@ -1,5 +1,6 @@
 import { parseAddressBlock } from '../shared/addresses.ts';
 import type { AccessKey } from '../shared/types.ts';
+import { loadBalancerField } from './load-balancer.ts';
 import { type Cursor, child, hide, isAbsent, reject, show } from './reading/cursor.ts';
 import { field, ignored, passed, readFields, section } from './reading/fields.ts';
 import { listOf, type Parsed, required, shown, text } from './reading/readers.ts';
@@ -70,7 +71,7 @@ export const servicesFields = {
       public: ignored('boolean'),
     }),
   }),
-  loadbalancer: ignored('object'),
+  loadbalancer: loadBalancerField,
   vpn: ignored('object'),
   discovery: ignored('object'),
 };

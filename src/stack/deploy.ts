@@ -84,7 +84,10 @@ export const deployFields = {
   telemetry: ignored('object'),
 };
 
-export const readDeploy: Reader<Pick<FunctionSpec, 'pool' | 'shutdown'>> = (at) => {
+/** How long what was grown stays is said elsewhere, in `scaling`. */
+type Deploy = Pick<FunctionSpec, 'shutdown'> & { readonly pool: Omit<FunctionSpec['pool'], 'minTtlMs'> };
+
+export const readDeploy: Reader<Deploy> = (at) => {
   const given = readFields(at, deployFields);
   if (given === null) return null;
   const { function: limits, shutdown } = given;

@@ -1,9 +1,10 @@
 import { basename, extname } from 'node:path';
 import { type ContainerId, deriveObjectId, type EnvironmentId, isObjectId, type ServerId } from '../shared/ids.ts';
 import { didYouMean } from '../shared/suggest.ts';
+import { linkedFields } from './linked.ts';
 import type { FunctionSpec } from './model.ts';
 import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';
-import { field, readFields, section } from './reading/fields.ts';
+import { deferred, field, readFields, section } from './reading/fields.ts';
 import { integer, mapOf, type Parsed, readString, text } from './reading/readers.ts';
 import { type Fault, readFaults } from './stack-faults.ts';
 import { parseNetworkName } from './values.ts';
@@ -65,6 +66,12 @@ export const emulatorFields = (identifiers: readonly string[]) => ({
   }),
   server: section({ id: field('text', readId<ServerId>, 'derived') }),
   containers: field('map', readEntries(identifiers), 'none', 'by identifier', entryFields),
+  linked: deferred(
+    'objects',
+    'none',
+    'domains at which a request starts a function: [functions over HTTP](guides/http.md)',
+    linkedFields,
+  ),
   network: field('text', text(parseNetworkName), 'one of its own', 'a network of the engine that functions join'),
   seed: field('number', integer(0), '0', 'decides which requests and runs probabilities of faults hit'),
   faults: field(

@@ -8,9 +8,9 @@ import type { FileContext, FunctionSpec, Stack } from './model.ts';
 import { resourceFields, runtimeFields, toResources } from './process.ts';
 import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';
 import { deferred, field, ignored, passed, readBy, readFields, section } from './reading/fields.ts';
-import { oneOf, type Reader, readBoolean, readString, warnUnsupported } from './reading/readers.ts';
+import { oneOf, type Reader, readBoolean, readString, text, warnUnsupported } from './reading/readers.ts';
 import { tolerant } from './reading/report.ts';
-import { identifierRule, isIdentifier, toHostname } from './values.ts';
+import { identifierRule, isIdentifier, parseDuration, toHostname } from './values.ts';
 import { type ScopedVariable, variablesFor } from './variables.ts';
 
 type FunctionContext = {
@@ -23,7 +23,21 @@ const configFields = {
   network: section(networkFields),
   runtime: section(runtimeFields),
   resources: section(resourceFields),
-  scaling: ignored('object'),
+  scaling: section({
+    instances: section({
+      min_ttl: field(
+        'duration',
+        text(parseDuration),
+        'for ever',
+        'how long an instance that a claim added stays unused',
+      ),
+      max: ignored('number', '`max_pool_size` limits a function'),
+      max_server: ignored('number'),
+    }),
+    autoscale_group: ignored('text'),
+    window: ignored('duration'),
+    thresholds: ignored('objects'),
+  }),
   integrations: ignored('object'),
 };
 
@@ -52,11 +66,12 @@ export const containerFields = {
 const readFunction = (at: Cursor, target: ContainerSettings, context: FunctionContext): FunctionSpec | null => {
   const given = readFields(at, containerFields, composeFields);
   const image = given?.image ? readImage(given.image, context.places) : null;
-  const { deploy, network, runtime, resources } = given?.config ?? {};
+  const { deploy, network, runtime, resources, scaling } = given?.config ?? {};
   if (!given || !image || !deploy || !network || !runtime) return null;
   return {
     ...target,
     ...deploy,
+    pool: { ...deploy.pool, minTtlMs: scaling?.instances?.min_ttl ?? null },
     name: given.name || target.identifier,
     image,
     command: runtime.command,

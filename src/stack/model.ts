@@ -18,8 +18,47 @@ export type Stack = {
   readonly seed: number;
   /** What is to go wrong from the start. */
   readonly faults: readonly Fault[];
+  /** `emulator.linked`: domains that reach functions, in the order in which they are tried. */
+  readonly linked: readonly LinkedDomain[];
+  /** The HTTP controller of the load balancer that the gateway stands for; null where the stack has none. */
+  readonly controller: Controller | null;
   /** Fields that are part of Cycle's stack format, or unknown, and that the emulator does not act on: one line each. */
   readonly warnings: readonly string[];
+};
+
+export type LinkedDomain = {
+  /** In lower case. */
+  readonly domain: string;
+  /** The key of a function among `containers`. */
+  readonly container: string;
+  /** Inside the container. */
+  readonly port: number;
+  /** A prefix that begins with a slash, or a regular expression; null fits every path. */
+  readonly matchPath: string | null;
+};
+
+/** One of `services.loadbalancer.config.details.controllers`. */
+export type Controller = {
+  /** The port outside: which mapping of a function is meant. */
+  readonly port: number;
+  /** `transport.config.timeouts.idle`; null is no limit. */
+  readonly idleMs: number | null;
+  readonly routers: readonly Router[];
+};
+
+/** How a controller treats the requests that match; null matches all. */
+export type Router = {
+  readonly domains: readonly string[] | null;
+  readonly internalPorts: readonly number[] | null;
+  readonly path: string | null;
+  /** Containers by their keys. */
+  readonly include: readonly string[] | null;
+  readonly exclude: readonly string[] | null;
+  /** `destination_retries` and `timeouts.destination_connection`; null where the router does not say. */
+  readonly retries: number | null;
+  readonly connectMs: number | null;
+  /** The path in place of the request's, with `$$1` for what the first group of `path` has found. */
+  readonly forward: string | null;
 };
 
 /** How many instances a function has and how long things may take. Documented by Cycle's container configuration. */
@@ -34,6 +73,8 @@ export type PoolLimits = {
   readonly maxRuntimeMs: number | null;
   /** `deploy.function.max_queue_time`: how long a claim waits in line; 5,000 without it (our choice). */
   readonly maxQueueTimeMs: number;
+  /** `scaling.instances.min_ttl`: how long what was grown stays without use; null is for ever (our choice). */
+  readonly minTtlMs: number | null;
 };
 
 export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGUSR1' | 'SIGUSR2' | 'SIGHUP' | 'SIGQUIT';

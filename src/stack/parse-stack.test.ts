@@ -20,7 +20,14 @@ describe('parseStack', () => {
           identifier: 'job',
           name: 'job',
           image: { type: 'registry', reference: 'busybox:1.37', credentials: null },
-          pool: { instances: 1, maxPoolSize: 1, maxShardConcurrency: null, maxRuntimeMs: null, maxQueueTimeMs: 5_000 },
+          pool: {
+            instances: 1,
+            maxPoolSize: 1,
+            maxShardConcurrency: null,
+            maxRuntimeMs: null,
+            maxQueueTimeMs: 5_000,
+            minTtlMs: null,
+          },
           shutdown: { signals: ['SIGTERM'], graceMs: 10_000 },
           command: null,
           workdir: null,
@@ -43,6 +50,8 @@ describe('parseStack', () => {
       otherContainers: [],
       seed: 0,
       faults: [],
+      linked: [],
+      controller: null,
       warnings: [],
     });
   });

@@ -31,6 +31,7 @@ const render = (path: Path): string =>
 /** Of a function, all that the emulator acts on, or that says nothing about what happens. */
 const actedOn = new RegExp(
   `^(name|annotations|lock|image\\.(name|origin|build\\.args)|config\\.(${[
+    'scaling\\.instances\\.min_ttl',
     'network\\.(public|hostname|ports)',
     'deploy\\.(instances|strategy|function|shutdown)',
     'runtime\\.(workdir|command|environment_vars|sysctl|rlimits|capabilities|rootfs|devices\\.shm_size)',

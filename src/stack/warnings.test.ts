@@ -9,7 +9,11 @@ const runtime = 'containers.job.config.runtime';
 describe('a warning', () => {
   it.each<[string, unknown, string?]>([
     ['tests', [{ container: 'job' }]],
-    ['services.loadbalancer', { type: 'v1' }],
+    [
+      'services.loadbalancer.service',
+      { enable: true, high_availability: true, auto_update: true },
+      '.high_availability',
+    ],
     ['services.vpn', { auth: {}, allow_internet: true }],
     ['services.discovery', { hosts: { a: {}, b: 1 } }],
     ['services.scheduler.high_availability', true],
@@ -30,7 +34,7 @@ describe('a warning', () => {
     ['containers.job.role', 'conductor'],
     ['containers.job.deprecate', true],
     ['containers.job.image.builder', { integration_id: 'x' }],
-    ['containers.job.config.scaling', { delta: '5s' }],
+    ['containers.job.config.scaling', { window: '5s' }, '.window'],
     ['containers.job.config.integrations', { webhooks: { config: 'x' } }],
     [`${deploy}.constraints`, { node: { tags: { any: ['a'] } } }],
     [`${deploy}.startup`, { delay: '5s' }],

@@ -2,11 +2,12 @@ import { hostname } from 'node:os';
 import { expect, it, onTestFinished } from 'vitest';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
 import { toSessionLabels } from '../../src/runtime/docker/labels.ts';
+import { pruneLeftovers } from '../../src/runtime/docker/leftovers.ts';
 import { identifyThisProcess } from '../../src/runtime/docker/owner.ts';
 import { docker } from '../support/docker-cli.ts';
 import { sampleStack } from '../support/sample-stack.ts';
 
-it('an emulator starts beside leftovers that cannot be removed, and says so', async () => {
+it('an emulator starts beside leftovers that cannot be removed, and says so, as the clean-up does', async () => {
   const name = `cycle-stubborn-${process.pid}-${hostname()}`;
   // No process has this number: it is above what the kernel gives out.
   const owner = { ...identifyThisProcess(), pid: 2 ** 22 + 1 };
@@ -30,5 +31,10 @@ it('an emulator starts beside leftovers that cannot be removed, and says so', as
   const logger = { debug: () => {}, info: () => {}, warn, error: () => {} };
   await using emulator = await startEmulator({ stack: sampleStack({ sample: {} }), logger });
   expect(emulator.function('sample').counts.available).toBe(1);
-  expect(warnings).toContainEqual({ reason: expect.stringContaining(`Failed to remove volume ${name}`) });
+  const reason = expect.stringContaining(`Failed to remove volume ${name}`);
+  expect(warnings).toContainEqual({ reason });
+
+  const { failed } = await pruneLeftovers({ kept: false });
+  const error = expect.objectContaining({ message: reason });
+  expect(failed).toContainEqual({ kind: 'volume', name, session: name, error });
 });

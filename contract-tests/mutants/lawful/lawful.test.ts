@@ -92,11 +92,11 @@ test.each(schedulers.map((scheduler) => [nameOf(scheduler), scheduler] as const)
   'a scheduler conforms with %s',
   async (name, { choices }) => {
     const result = await results.get(name);
-    const told = result?.cases.filter(({ outcome }) => ['error', 'fail', 'warn'].includes(outcome)) ?? [];
+    const objecting = result?.cases.filter(({ outcome }) => ['error', 'fail', 'warn'].includes(outcome)) ?? [];
     const expected = new Set(choices.flatMap((choice) => find(choice).warns));
-    expect(told.filter(({ id }) => !expected.has(id)).map(({ id, message }) => `${id} ${message}`)).toEqual([]);
-    expect(told.filter(({ outcome }) => outcome !== 'warn').map(({ id }) => id)).toEqual([]);
-    expect([...expected].filter((id) => !told.some((one) => one.id === id))).toEqual([]);
+    expect(objecting.filter(({ id }) => !expected.has(id)).map(({ id, message }) => `${id} ${message}`)).toEqual([]);
+    expect(objecting.filter(({ outcome }) => outcome !== 'warn').map(({ id }) => id)).toEqual([]);
+    expect([...expected].filter((id) => !objecting.some((one) => one.id === id))).toEqual([]);
     expect(result?.verdict, result?.message).toBe('conforms');
   },
 );

@@ -1,7 +1,7 @@
 import { reasonOf, statusOf } from './docker-errors.ts';
 
 /*
- * Where engines differ: measured of Docker 20.10 to 28.5, whose words come first in each comment, and of Podman 5.4.
+ * Where engines differ: measured of Docker 20.10 to 28.5 and the defaults of 29, whose words come first in each comment, and of Podman 5.4.
  *
  * Other differences need other requests. Every engine gets what suits both:
  * - `removeContainer` kills before it removes: with force alone Podman stops a container first, as slowly as a stop may be;
@@ -10,7 +10,8 @@ import { reasonOf, statusOf } from './docker-errors.ts';
  *   do not run are listed besides, for Podman counts those, too;
  * - a container has its address in a label: Podman shows none once it has ended;
  * - the engine's clock is read from a ping: Podman takes a second to gather its `info`.
- * Two depend on the product: `readOn` reads Podman's log again and again, and `findBuilder` knows Podman's builder.
+ * These depend on the product: `readOn` reads Podman's log again and again, `build/builder.ts` and `build/build-errors.ts`
+ * know Podman's builder, and `whileNetworkIsUp` (`src/emulator/pools.ts`) starts a container for the host to have an address.
  */
 
 /** What engines call themselves among their components. One that is neither speaks the API as Docker does. */

@@ -1,7 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { startBrokenLine } from '../../../test/support/runtime/broken-line.ts';
 import { type DockerSession, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
 import { errorCodes } from '../../shared/errors.ts';
 import { labels } from './labels.ts';
@@ -48,20 +47,6 @@ test('the clean-up finds what a killed process left, in every state, and removes
   expect((await pruneLeftovers()).leftovers.filter(ofDoomed)).toEqual(found.filter(ofDoomed));
   expect(await kindsOf(living, id)).toEqual([]);
   expect(await living.left()).toHaveLength(2);
-});
-
-test('the clean-up removes all but a network that Docker does not remove before a restart, and names it', async () => {
-  await using living = await startDockerSession();
-  const { child, id } = await startDoomed();
-  await kill(child);
-  await using line = await startBrokenLine(living.runtime.endpoint.url);
-  line.keepNetworks();
-
-  const { failed } = await pruneLeftovers({ docker: line.url });
-  const ofDoomed = failed.filter(({ session }) => session === id);
-  expect(ofDoomed).toMatchObject([{ kind: 'network', error: { code: errorCodes.networkStuck } }]);
-  expect(await kindsOf(living, id)).toEqual(['network']);
-  await living.removeAll(id);
 });
 
 test('the clean-up need not end a launcher that waits: it ends with the process', async () => {

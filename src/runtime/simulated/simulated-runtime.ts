@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.ts';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
+import { Listeners } from '../../shared/events.ts';
 import type { EnvironmentId, InstanceId } from '../../shared/ids.ts';
 import type { OverridableRuntime } from '../planned-ends.ts';
 import type {
@@ -41,7 +42,7 @@ export class SimulatedRuntime implements OverridableRuntime {
   readonly publishedHost = '127.0.0.1';
   readonly #engine: SimulatedEngine;
   readonly #networks = new Map<EnvironmentId, number>();
-  readonly #listeners = new Set<(event: RuntimeEvent) => void>();
+  readonly #listeners = new Listeners<RuntimeEvent>();
   #serial = 0;
   #isDisposed = false;
 
@@ -52,12 +53,12 @@ export class SimulatedRuntime implements OverridableRuntime {
   /** Acts as if the engine went away: every operation fails until `comeBack`. Runs go on. */
   goAway(reason: string): void {
     this.#engine.away = reason;
-    this.#emit({ type: 'unavailable', reason });
+    this.#listeners.emit({ type: 'unavailable', reason });
   }
 
   comeBack(): void {
     this.#engine.away = null;
-    this.#emit({ type: 'available' });
+    this.#listeners.emit({ type: 'available' });
   }
 
   /** Acts as if what was prepared for the instance were gone. */
@@ -117,8 +118,7 @@ export class SimulatedRuntime implements OverridableRuntime {
   }
 
   subscribe(listener: (event: RuntimeEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -126,10 +126,6 @@ export class SimulatedRuntime implements OverridableRuntime {
     for (const container of this.#engine.containers) container.kill();
     this.#engine.containers.clear();
     await Promise.resolve();
-  }
-
-  #emit(event: RuntimeEvent): void {
-    for (const listener of this.#listeners) listener(event);
   }
 
   async #admit(thing: string): Promise<void> {

@@ -1,6 +1,5 @@
 import type { ImageInspectInfo } from 'dockerode';
 import type { ImageProgress, ImageSource, PullPolicy } from '../../port.ts';
-import { buildImage, findBuiltImage } from '../build/build-image.ts';
 import type { DockerConnection } from '../connection.ts';
 import { ignoreStatus, toImageError, unreachable } from '../docker-errors.ts';
 import { pullImage } from './pull.ts';
@@ -34,6 +33,8 @@ const provideImage = async (
   const image = source.type === 'registry' ? normaliseReference(source.reference) : source.tag;
   const provide = async (): Promise<string | null> => {
     if (source.type === 'dockerfile') {
+      // With gRPC and Go's regular expressions, for stacks that build alone.
+      const { buildImage, findBuiltImage } = await import('../build/build-image.ts');
       if (policy === 'never') return await findBuiltImage(connection, source);
       return await buildImage(connection, source, { fresh: policy === 'always', signal }, onProgress);
     }

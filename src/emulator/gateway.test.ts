@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { sampleStack } from '../../test/support/sample-stack.ts';
+import { errorCodes } from '../shared/errors.ts';
+import { startEmulator } from './start-emulator.ts';
+
+test('an emulator that runs no containers has no gateway, and says so to those who fetch', async () => {
+  const stack = sampleStack({ web: { network: { public: 'enable', ports: ['80'] } } });
+  await using emulator = await startEmulator({ stack, runtime: 'simulated' });
+  expect([emulator.gatewayUrl, emulator.domains]).toEqual([null, []]);
+  await expect(emulator.fetch('web')).rejects.toMatchObject({
+    code: errorCodes.badOption,
+    message: expect.stringMatching(/^Failed to fetch "\/" of web: no function of this emulator is reached over HTTP\./),
+  });
+});
+
+test.each([[{ gatewayPort: 65_536 }], [{ gatewayPort: { preferred: 'any' } }], [{ gateway: 'no' }]])(
+  'options %j are refused',
+  async (options) => {
+    const stack = sampleStack({ web: {} });
+    const given = { stack, runtime: 'simulated', ...options } as unknown as Parameters<typeof startEmulator>[0];
+    await expect(startEmulator(given)).rejects.toMatchObject({ code: errorCodes.badOption });
+  },
+);
+
+test('a start releases what the gateway of an earlier process had claimed, and nothing else', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cycle-linked-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const options = {
+    stack: sampleStack({ web: { instances: 2 } }),
+    runtime: 'simulated',
+    state: join(folder, 'state'),
+  } as const;
+  await using first = await startEmulator(options);
+  await first.claim('web', { token: `linked-${first.session}` });
+  await first.claim('web', { token: 'api-token' });
+  expect(first.function('web').counts.claimed).toBe(2);
+  await first.stop();
+  await using second = await startEmulator(options);
+  expect(second.session).toBe(first.session);
+  expect(second.function('web').counts).toMatchObject({ claimed: 1, available: 1 });
+});

@@ -1,0 +1,105 @@
+import { isIPv4 } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { createDomains, type Domain } from '../gateway/domains.ts';
+import { unavailable } from '../gateway/failure.ts';
+import { type Gateway, openGateway } from '../gateway/gateway.ts';
+import { hostHeader } from '../gateway/target.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { silentLogger } from '../shared/logger.ts';
+import type { Stack } from '../stack/model.ts';
+import type { Core } from './core.ts';
+import type { Emulator, EmulatorOptions } from './public-types.ts';
+
+/**
+ * Opens the gateway, unless it is turned off or there is nothing that it could reach.
+ *
+ * @throws EmulatorError `portUnavailable`
+ */
+export const startGateway = async (core: Core, stack: Stack, options: EmulatorOptions): Promise<Gateway | null> => {
+  const { gateway: isWanted = true, gatewayPort = 0, host = '127.0.0.1', logger = silentLogger } = options;
+  if (!isWanted || core.runtime.kind === 'simulated') return null;
+  const domains = createDomains(stack);
+  if (domains.table.length === 0) return null;
+  const { events } = core;
+  // Remembered: the system does not list a bridge's address while no container runs on it.
+  let isRouted = false;
+  return await openGateway({
+    domains,
+    service: core.inProcess,
+    subscribe: (listener) => core.engine.subscribe(listener),
+    token: core.linkedToken,
+    clock: core.faults.clock,
+    logger,
+    emit: (event) => events.emit(event),
+    addressOf: ({ network, publishedPorts }, port) => {
+      isRouted ||= isRoutedHere(network.networkSubnet);
+      if (isRouted) return { host: network.ipv4, port, isPublished: false };
+      const published = publishedPorts[port];
+      if (published !== undefined) return { host: core.runtime.publishedHost, port: published, isPublished: true };
+      throw unavailable(
+        502,
+        `The functions' network is not on this machine, and port ${port} is not published. Name it in config.network.ports.`,
+      );
+    },
+    host,
+    ...(typeof gatewayPort === 'number'
+      ? { port: gatewayPort }
+      : { port: gatewayPort.preferred, isPortPreferred: true }),
+  });
+};
+
+/**
+ * Whether this machine has an address in the network: then it sends packets there by itself. With Docker Desktop or an
+ * engine on another machine it has none.
+ */
+const isRoutedHere = (subnet: string): boolean =>
+  Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some(({ cidr }) => cidr !== null && toNetwork(cidr) === toNetwork(subnet)),
+  );
+
+/** `10.1.0.1/16` as `10.1.0.0/16`; null of IPv6, by which nothing is sent (our choice). */
+const toNetwork = (cidr: string): string | null => {
+  const [address = '', bits = ''] = cidr.split('/');
+  if (!isIPv4(address)) return null;
+  const kept = Number(bits);
+  const number = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  return `${number - (number % 2 ** (32 - kept))}/${kept}`;
+};
+
+/** Runs that an earlier process began for callers that are gone with it. */
+export const releaseAbandoned = async ({ engine, service, linkedToken: token }: Core): Promise<void> => {
+  for (const { containerId } of engine.readiness().functions) {
+    const held = engine.instancesOf(containerId).filter(({ id }) => engine.holderOf(id) === token);
+    await Promise.all(held.map(({ id: instanceId }) => service.release({ containerId, instanceId, token })));
+  }
+};
+
+/** What a user has of the gateway. */
+export const toGatewayAccess = (gateway: Gateway | null): Pick<Emulator, 'gatewayUrl' | 'domains' | 'fetch'> => {
+  const domains = gateway?.domains ?? [];
+  return {
+    gatewayUrl: gateway?.url ?? null,
+    domains,
+    fetch: async (name, path = '/', init = {}) => {
+      if (gateway === null) throw refuse(name, path, 'no function of this emulator is reached over HTTP');
+      const domain = hostOf(name, domains);
+      if (domain === undefined) {
+        const names = domains.map((known) => known.domain).join(', ');
+        throw refuse(name, path, `the gateway has no such function or domain, but ${names}`);
+      }
+      if (!path.startsWith('/')) throw refuse(name, path, 'the path does not begin with a slash');
+      const headers = new Headers(init.headers);
+      headers.set(hostHeader, `${domain}:${gateway.port}`);
+      return await fetch(`${gateway.url}${path}`, { ...init, headers });
+    },
+  };
+};
+
+const hostOf = (name: string, domains: readonly Domain[]): string | undefined =>
+  (domains.find(({ domain }) => domain === name) ?? domains.find(({ identifier }) => identifier === name))?.domain;
+
+const refuse = (name: string, path: string, reason: string): EmulatorError =>
+  new EmulatorError(
+    errorCodes.badOption,
+    `Failed to fetch ${JSON.stringify(path)} of ${name}: ${reason}. Correct the call of fetch.`,
+  );

@@ -1,0 +1,122 @@
+import type { ContainerId } from '../shared/ids.ts';
+import { portInside } from '../stack/linked.ts';
+import type { Router, Stack } from '../stack/model.ts';
+import { compilePathPattern, type PathPattern } from '../stack/path-pattern.ts';
+import { GatewayFailure } from './failure.ts';
+
+/** A name under which a function is reached. */
+export type Domain = {
+  readonly domain: string;
+  /** As the stack writes it; null where every path is the function's. */
+  readonly matchPath: string | null;
+  readonly identifier: string;
+  readonly containerId: ContainerId;
+  /** Inside the container. */
+  readonly port: number;
+};
+
+/** Where a request goes, and on which terms. */
+export type Destination = Pick<Domain, 'identifier' | 'containerId' | 'port'> & {
+  /** Path and query as the function gets them. */
+  readonly target: string;
+  /** How long the function may take to listen, in milliseconds. */
+  readonly reachWithinMs: number;
+  readonly idleMs: number | null;
+};
+
+export interface Domains {
+  /** In the order in which they are tried. */
+  readonly table: readonly Domain[];
+  /** @throws GatewayFailure where there is none */
+  find(host: string, target: string): Destination;
+}
+
+/** PARITY: the platform's own values are not public (our choice). */
+const defaultRetries = 5;
+const defaultConnectMs = 5_000;
+
+/**
+ * The ways from a request to a function: first by the domain, then by the path, then by the load balancer's routers, if the
+ * stack has any.
+ */
+export const createDomains = (stack: Stack): Domains => {
+  const table = toTable(stack);
+  const entries = table.map((domain) => ({ ...domain, pattern: toPattern(domain.matchPath) }));
+  const { controller } = stack;
+  const routers = controller?.routers.map((router) => ({ ...router, pattern: toPattern(router.path) })) ?? null;
+  return {
+    table,
+    find: (givenHost, target) => {
+      const host = toDomain(givenHost);
+      const path = target.replace(/\?.*/s, '');
+      const sameHost = entries.filter(({ domain }) => domain === host);
+      const found = sameHost.find(({ pattern }) => pattern.match(path) !== null);
+      if (found === undefined) throw unknown(host, sameHost.length > 0 ? path : null, table);
+      const { identifier, containerId, port } = found;
+      const router = routers?.find((candidate) => fits(candidate, host, path, found)) ?? null;
+      if (routers !== null && router === null) throw noRouter(host, path, routers.length);
+      return {
+        ...{ identifier, containerId, port },
+        target: router === null ? target : rewrite(router, path, target),
+        reachWithinMs: toReachMs(router),
+        idleMs: controller?.idleMs ?? null,
+      };
+    },
+  };
+};
+
+/** Without a port and without a dot at the end; names are the same in either case. */
+const toDomain = (host: string): string => host.replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase();
+
+const toTable = ({ linked, functions, controller }: Stack): readonly Domain[] => {
+  const given = linked.flatMap(({ domain, container, port, matchPath }) =>
+    functions
+      .filter(({ identifier }) => identifier === container)
+      .map(({ identifier, containerId }) => ({ domain, matchPath, identifier, containerId, port })),
+  );
+  const own = functions.flatMap(({ identifier, containerId, network }) => {
+    const port = portInside(network.ports, controller?.port);
+    if (network.public !== 'enable' || port === null) return [];
+    return [{ domain: `${identifier}.localhost`, matchPath: null, identifier, containerId, port }];
+  });
+  return [...given, ...own];
+};
+
+const everyPath: PathPattern = { match: () => [] };
+
+const toPattern = (text: string | null): PathPattern => (text === null ? everyPath : compilePathPattern(text));
+
+type CompiledRouter = Router & { readonly pattern: PathPattern };
+
+const fits = (router: CompiledRouter, host: string, path: string, { identifier, port }: Domain): boolean =>
+  (router.domains === null || router.domains.includes(host)) &&
+  (router.internalPorts === null || router.internalPorts.includes(port)) &&
+  (router.include === null || router.include.includes(identifier)) &&
+  !(router.exclude?.includes(identifier) ?? false) &&
+  router.pattern.match(path) !== null;
+
+/** `/$$1` is what the path pattern's first group has found; the query stays (our choice). */
+const rewrite = ({ forward, pattern }: CompiledRouter, path: string, target: string): string => {
+  if (forward === null) return target;
+  const groups = pattern.match(path) ?? [];
+  const rewritten = forward.replace(/\$\$?(\d)/g, (_all, digit: string) => groups[Number(digit)] ?? '');
+  return `${rewritten.startsWith('/') ? '' : '/'}${rewritten}${target.slice(path.length)}`;
+};
+
+/** PARITY: an attempt is one whole time-out, within which a refused connection is tried again and again (our choice). */
+const toReachMs = (router: Pick<Router, 'retries' | 'connectMs'> | null): number =>
+  (1 + (router?.retries ?? defaultRetries)) * (router?.connectMs ?? defaultConnectMs);
+
+const unknown = (host: string, path: string | null, table: readonly Domain[]): GatewayFailure => {
+  const names = [...new Set(table.map(({ domain }) => domain))].slice(0, 20).join(', ');
+  const reason =
+    path === null ? `No function is reached at the host ${quote(host)}` : `No path of ${host} fits ${quote(path)}`;
+  return new GatewayFailure('router_nomatch', 404, `${reason}. Hosts here: ${names}.`);
+};
+
+const noRouter = (host: string, path: string, count: number): GatewayFailure =>
+  count === 0
+    ? new GatewayFailure('router_none', 404, 'The load balancer of the stack has a controller without routers.')
+    : new GatewayFailure('router_nomatch', 404, `No router of the load balancer fits ${quote(path)} at ${host}.`);
+
+const quote = (text: string): string => JSON.stringify(text.slice(0, 100));

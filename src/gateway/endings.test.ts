@@ -1,0 +1,161 @@
+import { createServer } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { exchange, rawFunction, startSampleGateway } from '../../test/support/gateway/sample-gateway.ts';
+
+const head = 'GET / HTTP/1.1\r\nHost: web.localhost\r\n\r\n';
+const silent = () => rawFunction(() => {});
+
+describe('a caller of the gateway', () => {
+  it('is answered 404 where no function has the host, with those that there are', async () => {
+    await using sample = await startSampleGateway({ functionServer: silent() });
+    const response = await fetch(sample.gateway.url);
+    expect(response.status).toBe(404);
+    expect(await response.text()).toBe(
+      `router_nomatch: No function is reached at the host "127.0.0.1". Hosts here: web.localhost.\n`,
+    );
+    expect(sample.linked).toEqual([expect.objectContaining({ ending: 'router_nomatch', containerId: null })]);
+  });
+
+  it('is answered 503 and when to come again where no instance becomes free in time', async () => {
+    const spec = { instances: 1, limits: { max_queue_time: '2s' } };
+    await using sample = await startSampleGateway({ functionServer: silent(), spec });
+    const { engine, containerId, clock } = sample;
+    await engine.claim({ containerId, token: 'api-token', signal: new AbortController().signal });
+    const answer = sample.fetch();
+    await sample.event('claim.queued');
+    await clock.advance(2_000);
+    const response = await answer;
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await response.text()).toMatch(/^destination_unavailable: No instance of web became free within 2 s\./);
+  });
+
+  it('is answered 503 while the emulator stops', async () => {
+    await using sample = await startSampleGateway({ functionServer: silent() });
+    sample.engine.close('the emulator is stopping');
+    const response = await sample.fetch();
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await response.text()).toMatch(/the emulator is stopping/);
+  });
+
+  it('is answered 502 with the reason where the container does not start', async () => {
+    const environment = { CYCLE_SIMULATED_FAIL_START: 'no such command' };
+    await using sample = await startSampleGateway({ functionServer: silent(), spec: { environment } });
+    const response = await sample.fetch();
+    expect(response.status).toBe(502);
+    expect(await response.text()).toMatch(/did not start: .*no such command/);
+  });
+
+  it('is answered 502 with the exit code where the function ends before it listens', async () => {
+    const environment = { CYCLE_SIMULATED_EXIT_CODE: '3', CYCLE_SIMULATED_EXIT_AFTER_MS: '10' };
+    await using sample = await startSampleGateway({ spec: { environment } });
+    const answer = sample.fetch();
+    await sample.event('instance.running');
+    await sample.clock.advance(10);
+    const response = await answer;
+    expect(response.status).toBe(502);
+    expect(await response.text()).toBe(
+      'destination_unavailable: The instance of web ended with exit code 3 before it listened on port 8080. The log of the emulator says more.\n',
+    );
+    await sample.idle();
+  });
+
+  it('is answered 502 with the exit code where the function ends before it answers', async () => {
+    const environment = { CYCLE_SIMULATED_EXIT_CODE: '4', CYCLE_SIMULATED_EXIT_AFTER_MS: '10' };
+    const asked = Promise.withResolvers<void>();
+    const functionServer = rawFunction((socket) => socket.once('data', () => asked.resolve()));
+    await using sample = await startSampleGateway({ functionServer, spec: { environment } });
+    const answer = sample.fetch();
+    await asked.promise;
+    await sample.clock.advance(10);
+    const response = await answer;
+    expect([response.status, await response.text()]).toEqual([
+      502,
+      expect.stringContaining('ended with exit code 4 before it answered'),
+    ]);
+  });
+
+  it('is answered 502 where the function closes the connection without an answer', async () => {
+    const functionServer = rawFunction((socket) => socket.once('data', () => socket.destroy()));
+    await using sample = await startSampleGateway({ functionServer });
+    const response = await sample.fetch();
+    expect(response.status).toBe(502);
+    expect(await response.text()).toMatch(/closed the connection before its answer was complete/);
+    await sample.idle();
+  });
+
+  it('is answered 504 where the function does not listen in time, by the emulator’s clock', async () => {
+    await using sample = await startSampleGateway({});
+    const answer = sample.fetch();
+    await sample.event('instance.running');
+    await sample.clock.advance(30_000);
+    const response = await answer;
+    expect(response.status).toBe(504);
+    expect(await response.text()).toMatch(/did not listen on port 8080 within 30 s/);
+    await sample.idle();
+  });
+
+  it('is answered 504 where the run is over its time and nothing was sent', async () => {
+    const asked = Promise.withResolvers<void>();
+    const functionServer = rawFunction((socket) => socket.once('data', () => asked.resolve()));
+    const spec = { limits: { max_runtime: '1m' } };
+    await using sample = await startSampleGateway({ functionServer, spec });
+    const answer = sample.fetch();
+    await asked.promise;
+    await sample.clock.advance(60_000);
+    const response = await answer;
+    expect(response.status).toBe(504);
+    expect(await response.text()).toMatch(/max_runtime/);
+    await sample.idle();
+  });
+
+  it.each([
+    ['a length', 'Content-Length: 100\r\n\r\nhalf', 'GET / HTTP/1.1'],
+    ['chunks', 'Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n', 'GET / HTTP/1.1'],
+    ['chunks, to an old client', 'Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n', 'GET / HTTP/1.0'],
+  ])('sees the connection break in the midst of an answer with %s', async (_, answer, line) => {
+    const functionServer = rawFunction((socket) =>
+      socket.once('data', () =>
+        socket.write(`HTTP/1.1 200 OK\r\n${answer}`, () => setImmediate(() => socket.destroy())),
+      ),
+    );
+    await using sample = await startSampleGateway({ functionServer });
+    const text = await exchange(sample.gateway.port, head.replace('GET / HTTP/1.1', line));
+    expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(text).not.toMatch(/\r\n0\r\n\r\n$/);
+    await sample.idle();
+    expect(sample.linked).toEqual([expect.objectContaining({ ending: 'destination_unavailable', status: 200 })]);
+  });
+
+  it('is cut off after the idle time-out of the load balancer, as long as nothing comes or goes', async () => {
+    const asked = Promise.withResolvers<void>();
+    const functionServer = rawFunction((socket) => socket.once('data', () => asked.resolve()));
+    const controller = { port: 80, idleMs: 5_000, routers: [any] };
+    await using sample = await startSampleGateway({ functionServer, change: (stack) => ({ ...stack, controller }) });
+    const answer = sample.fetch();
+    await asked.promise;
+    // What was sent counts from the first look.
+    await sample.clock.advance(10_000);
+    const response = await answer;
+    expect([response.status, await response.text()]).toEqual([504, expect.stringMatching(/^timeout_idle: /)]);
+  });
+
+  it('gets an answer that comes before all of the body is sent', async () => {
+    const functionServer = createServer((_request, response) => {
+      response.writeHead(413, { 'Content-Length': 3 });
+      response.end('big');
+    });
+    await using sample = await startSampleGateway({ functionServer });
+    const text = await exchange(
+      sample.gateway.port,
+      `POST / HTTP/1.1\r\nHost: web.localhost\r\nContent-Length: 1000000\r\n\r\n${'x'.repeat(1_000)}`,
+      { until: /big$/ },
+    );
+    expect(text).toMatch(/^HTTP\/1\.1 413 /);
+    await sample.idle();
+  });
+});
+
+const any = {
+  ...{ domains: null, internalPorts: null, path: null, include: null, exclude: null },
+  ...{ retries: null, connectMs: null, forward: null },
+};

@@ -1,0 +1,85 @@
+import { InjectedFailure } from '../faults/injected-failure.ts';
+import { toRejectionAnswer } from '../http/rejection-answers.ts';
+import type { Rejection } from '../scheduler/rejections.ts';
+import { toMessage } from '../shared/errors.ts';
+import type { Exit } from '../shared/types.ts';
+
+/** How a request ended, in the words of the platform's load balancer (documented). */
+export type Ending =
+  | 'no_error'
+  | 'destination_unavailable'
+  | 'timeout_idle'
+  | 'connection_invalid'
+  | 'unknown_error'
+  | 'router_none'
+  | 'router_nomatch';
+
+/**
+ * Why a request is not answered by its function. The message is for the caller: one sentence, nothing that a function has
+ * printed. PARITY: nothing public says which status a caller gets when; all of them are our choice.
+ */
+export class GatewayFailure extends Error {
+  override readonly name = 'GatewayFailure';
+  readonly ending: Ending;
+  /** Null breaks the connection. */
+  readonly status: number | null;
+  /** Whether the same request may succeed soon. */
+  readonly isTemporary: boolean;
+
+  constructor(ending: Ending, status: number | null, message: string, isTemporary = false) {
+    super(message);
+    this.ending = ending;
+    this.status = status;
+    this.isTemporary = isTemporary;
+  }
+}
+
+/** The caller has gone, so no answer has a reader. */
+export const callerGone = new GatewayFailure('no_error', null, 'The caller has gone.');
+
+/** What a caller of the gateway gets where the scheduler says no. */
+export const toFailure = (name: string, rejection: Rejection): GatewayFailure => {
+  switch (rejection.name) {
+    case 'caller-gone':
+      return callerGone;
+    case 'queue-timeout':
+      return unavailable(
+        503,
+        `No instance of ${name} became free within ${rejection.waitedMs / 1000} s. Try again later, or raise max_pool_size or max_queue_time.`,
+        true,
+      );
+    case 'line-full':
+    case 'not-ready':
+      return unavailable(503, toRejectionAnswer(rejection).detail ?? 'The scheduler is not ready.', true);
+    case 'start-failed':
+      return unavailable(502, `The instance of ${name} did not start: ${rejection.reason}`);
+    default:
+      return unavailable(502, toRejectionAnswer(rejection).detail ?? 'The scheduler refused an instance.');
+  }
+};
+
+export const unavailable = (status: number, message: string, isTemporary = false): GatewayFailure =>
+  new GatewayFailure('destination_unavailable', status, message, isTemporary);
+
+/** A run that ended where it should have gone on. */
+export const endedTooEarly = (name: string, { code, outOfMemory }: Exit, before: string): GatewayFailure => {
+  const how = code === null ? 'in an unknown way' : `with exit code ${code}${outOfMemory ? ', out of memory' : ''}`;
+  return unavailable(
+    502,
+    `The instance of ${name} ended ${how} before it ${before}. The log of the emulator says more.`,
+  );
+};
+
+export const overran = (name: string): GatewayFailure =>
+  unavailable(504, `The instance of ${name} ran for its max_runtime before it answered.`);
+
+/** Anything that was thrown, as a failure: a fault set on purpose meets callers of the gateway as it meets those of the API. */
+export const asFailure = (error: unknown): GatewayFailure => {
+  if (error instanceof GatewayFailure) return error;
+  if (error instanceof InjectedFailure) {
+    const { effect } = error;
+    const status = effect.type === 'error' ? (effect.status ?? Number.parseInt(effect.code, 10)) : null;
+    return new GatewayFailure('destination_unavailable', status, error.message);
+  }
+  return new GatewayFailure('unknown_error', 500, `The gateway failed: ${toMessage(error)}.`);
+};

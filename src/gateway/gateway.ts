@@ -1,0 +1,159 @@
+import { createServer, type IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { trackConnections } from '../http/connections.ts';
+import { toListenError, toUrl } from '../http/server.ts';
+import type { Domain } from './domains.ts';
+import { hasBody, largestHeadBytes, type Upgrade } from './pass-on.ts';
+import { type GatewayParts, serveRequest } from './serve-request.ts';
+
+/** Where functions are reached over HTTP, each request by an instance of its own. */
+export type Gateway = AsyncDisposable & {
+  /** Without a slash at the end; a request's Host header says which function it is for. */
+  readonly url: string;
+  readonly port: number;
+  readonly domains: readonly Domain[];
+};
+
+export type GatewayOptions = GatewayParts & {
+  readonly host: string;
+  /** 0 lets the kernel choose. */
+  readonly port: number;
+  /** Whether another port will do where this one is taken. */
+  readonly isPortPreferred?: boolean;
+  /** How long closing waits for answers that are on their way; 1,000 without it. */
+  readonly closeGraceMs?: number;
+};
+
+const limits = {
+  maxHeaderSize: largestHeadBytes,
+  headersTimeout: 10_000,
+  // A body may go on for hours, as an answer may.
+  requestTimeout: 0,
+  // Longer than common clients keep an idle connection, so that they close first and no request meets a closed socket.
+  keepAliveTimeout: 65_000,
+};
+
+const mostConnections = 10_000;
+
+/** @throws EmulatorError `portUnavailable` */
+export const openGateway = async (options: GatewayOptions): Promise<Gateway> => {
+  const { host, logger, domains, closeGraceMs = 1_000 } = options;
+  const server = createServer(limits);
+  server.maxConnections = mostConnections;
+  const connections = trackConnections(server);
+  const served = new Set<Promise<void>>();
+  const tunnels = new Set<Socket>();
+  const port = await listen(server, options);
+
+  const serve = (request: IncomingMessage, response: ServerResponse, upgrade: Upgrade | null = null): void => {
+    const serving = serveRequest(options, { request, response, upgrade }, port);
+    served.add(serving);
+    void serving.finally(() => served.delete(serving));
+  };
+  server.on('request', (request, response) => serve(request, response));
+  // Granted only once the function is there to take the body.
+  server.on('checkContinue', (request, response) => serve(request, response));
+  server.on('upgrade', (request, socket, head) => {
+    tunnels.add(socket as Socket);
+    socket.once('close', () => tunnels.delete(socket as Socket));
+    serveUpgrade(request, socket as Socket, head, serve);
+  });
+  server.on('connect', (_request, socket) => refuseRaw(socket, 405, 'The gateway opens no tunnels.'));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const [first, ...others] = connections.pendingOn(socket as Socket);
+    const isSilent = (socket as Socket).bytesRead === 0;
+    // Beside an answer on its way there is no room for another; nor behind one that its caller spoils.
+    if (error.code === 'ECONNRESET' || isSilent || others.length > 0 || first?.headersSent) socket.destroy();
+    else
+      refuseRaw(socket, error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400, 'The request is not well-formed HTTP/1.1.');
+  });
+  // Without a listener a failed accept (too many open files) would end the process.
+  server.on('error', (error) => logger.error({ err: error }, 'connection not accepted'));
+
+  let closed: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    const ended = new Promise<void>((resolve) => {
+      server.close(() => resolve());
+    });
+    connections.end(closeGraceMs);
+    for (const socket of tunnels) socket.destroy();
+    await ended;
+    await Promise.all(served);
+  };
+  return {
+    url: toUrl(host, port),
+    port,
+    domains: domains.table,
+    [Symbol.asyncDispose]: () => {
+      closed ??= close();
+      return closed;
+    },
+  };
+};
+
+/** A caller that asks to change protocols; one whose request has a body, or asks for HTTP/2, gets an answer in this one. */
+const serveUpgrade = (
+  request: IncomingMessage,
+  socket: Socket,
+  head: Buffer,
+  serve: (request: IncomingMessage, response: ServerResponse, upgrade: Upgrade | null) => void,
+): void => {
+  socket.on('error', () => socket.destroy());
+  if (hasBody(request)) return refuseRaw(socket, 400, 'A request to change protocols has no body.');
+  const protocol = request.headers.upgrade ?? '';
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  response.once('finish', () => socket.destroySoon());
+  // The parser has let go of the connection, and without a look at it, its end would go unnoticed.
+  const look = (): void => void socket.read(0);
+  const goAway = (): void => void response.destroy();
+  socket.on('readable', look).once('end', goAway);
+  const take = (): Socket => {
+    socket.off('readable', look).off('end', goAway);
+    response.detachSocket(socket);
+    return socket;
+  };
+  serve(request, response, /^h2c?$/i.test(protocol) ? null : { protocol, head, take });
+};
+
+const reasons: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  405: 'Method Not Allowed',
+  431: 'Request Header Fields Too Large',
+};
+
+/** How long a caller that is refused may go on sending before its connection is closed on it. */
+const lingerMs = 1_000;
+
+/** For what never becomes a request. */
+const refuseRaw = (socket: Duplex, status: number, message: string): void => {
+  const body = `connection_invalid: ${message}\n`;
+  const head = ['Content-Type: text/plain; charset=utf-8', `Content-Length: ${body.length}`, 'Connection: close'];
+  socket.on('error', () => socket.destroy());
+  if (socket.writable) socket.end(`HTTP/1.1 ${status} ${reasons[status]}\r\n${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.resume();
+  setTimeout(() => socket.destroy(), lingerMs).unref();
+};
+
+const listen = async (
+  server: ReturnType<typeof createServer>,
+  { host, port, isPortPreferred = false, logger }: GatewayOptions,
+): Promise<number> => {
+  const attempt = (wanted: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(wanted, host, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  await attempt(port).catch(async (error: NodeJS.ErrnoException) => {
+    if (!isPortPreferred || error.code !== 'EADDRINUSE') throw await toListenError(error, host, port);
+    await attempt(0);
+    logger.warn({}, `Port ${port} is taken, so functions are served on another one. --gateway-port chooses one.`);
+  });
+  // A TCP server that listens has this form of address; a string would be a pipe's.
+  return (server.address() as AddressInfo).port;
+};

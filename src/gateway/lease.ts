@@ -1,0 +1,135 @@
+import type { Result, SchedulerService } from '../engine/service.ts';
+import type { InstanceNetwork } from '../environment/addresses.ts';
+import { InjectedFailure } from '../faults/injected-failure.ts';
+import type { SchedulerEvent } from '../scheduler/commands.ts';
+import type { InstanceId } from '../shared/ids.ts';
+import { type Logger, silentLogger } from '../shared/logger.ts';
+import type { Exit, PublishedPorts } from '../shared/types.ts';
+import { callerGone, endedTooEarly, type GatewayFailure, overran, toFailure } from './failure.ts';
+
+/** A function, as a caller of the gateway and the scheduler each name it. */
+export type Target = { readonly identifier: string; readonly containerId: string };
+
+export type LeaseParts = {
+  readonly service: Pick<SchedulerService, 'claim' | 'spawn' | 'release'>;
+  /** The scheduler's events. */
+  readonly subscribe: (listener: (event: SchedulerEvent) => void) => () => void;
+  /** The gateway's own, by which its claims are known. */
+  readonly token: string;
+  readonly logger?: Logger;
+};
+
+/** One request's use of an instance: claimed, spawned, and released whatever becomes of the request. */
+export class Lease {
+  readonly instanceId: InstanceId;
+  readonly network: InstanceNetwork;
+  /** Whether the claim waited, for a free instance or for one that was made for it. */
+  readonly wasQueued: boolean;
+  readonly #parts: LeaseParts;
+  readonly #target: Target;
+  readonly #unsubscribe: () => void;
+  readonly #over = new AbortController();
+  readonly #exit = Promise.withResolvers<Exit>();
+  #publishedPorts: PublishedPorts = {};
+  #released: Promise<void> | undefined;
+
+  private constructor(
+    parts: LeaseParts,
+    target: Target,
+    { instanceId, network }: { instanceId: InstanceId; network: InstanceNetwork },
+    wasQueued: boolean,
+  ) {
+    this.wasQueued = wasQueued;
+    this.#parts = parts;
+    this.#target = target;
+    this.instanceId = instanceId;
+    this.network = network;
+    // Before the spawn: a quick process may end before its spawn is answered.
+    this.#unsubscribe = parts.subscribe((event) => this.#hear(event));
+  }
+
+  /**
+   * Waits in the same line as callers of the API; a caller that goes leaves it.
+   *
+   * @throws GatewayFailure
+   */
+  static async claim(parts: LeaseParts, target: Target, gone: AbortSignal): Promise<Lease> {
+    const { containerId } = target;
+    let wasQueued = false;
+    const unsubscribe = parts.subscribe((event) => {
+      if (event.name === 'claim.queued' && event.containerId === containerId) wasQueued = true;
+    });
+    const claiming = parts.service.claim({ containerId, token: parts.token, signal: gone });
+    // What has happened by now is about this claim: it is put in line in its caller's own turn.
+    unsubscribe();
+    const lease = new Lease(parts, target, accepted(target, await claiming), wasQueued);
+    if (!gone.aborted) return lease;
+    // Granted at the very moment at which the caller left.
+    await lease.release();
+    throw callerGone;
+  }
+
+  /** @throws GatewayFailure */
+  async spawn(): Promise<void> {
+    const { containerId } = this.#target;
+    const { instanceId } = this;
+    const request = { containerId, instanceId, token: this.#parts.token, variables: {} };
+    accepted(this.#target, await this.#parts.service.spawn(request));
+  }
+
+  /** While it runs: ports of the engine's host by ports of the container. */
+  get publishedPorts(): PublishedPorts {
+    return this.#publishedPorts;
+  }
+
+  /** Aborts when the run is over its time or has ended; its reason is a GatewayFailure. */
+  get over(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  /** Resolves once the process has ended. */
+  get exit(): Promise<Exit> {
+    return this.#exit.promise;
+  }
+
+  /** Gives the instance back, once, and resolves when the scheduler has it. Never rejects. */
+  release(): Promise<void> {
+    this.#released ??= this.#release();
+    return this.#released;
+  }
+
+  async #release(): Promise<void> {
+    const { containerId } = this.#target;
+    const { instanceId } = this;
+    const { service, token, logger = silentLogger } = this.#parts;
+    try {
+      // The run may have ended by itself, and the claim with it: what a release wants is the case then.
+      await service.release({ containerId, instanceId, token });
+    } catch (error) {
+      if (!(error instanceof InjectedFailure))
+        logger.error({ err: error, instance: instanceId }, 'instance not released');
+    } finally {
+      this.#unsubscribe();
+    }
+  }
+
+  #hear(event: SchedulerEvent): void {
+    if (!('instanceId' in event) || event.instanceId !== this.instanceId) return;
+    const { identifier } = this.#target;
+    if (event.name === 'instance.running') this.#publishedPorts = event.publishedPorts;
+    else if (event.name === 'container.instance.function.max_runtime') this.#end(overran(identifier));
+    else if (event.name === 'instance.ended') {
+      this.#exit.resolve(event.exit);
+      this.#end(endedTooEarly(identifier, event.exit, 'answered'));
+    }
+  }
+
+  #end(reason: GatewayFailure): void {
+    if (!this.#over.signal.aborted) this.#over.abort(reason);
+  }
+}
+
+const accepted = <Value>({ identifier }: Target, result: Result<Value>): Value => {
+  if (result.ok) return result.value;
+  throw toFailure(identifier, result.rejection);
+};

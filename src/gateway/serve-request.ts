@@ -1,0 +1,179 @@
+import type { ServerResponse } from 'node:http';
+import type { Clock } from '../shared/clock.ts';
+import type { Logger } from '../shared/logger.ts';
+import type { Destination, Domains } from './domains.ts';
+import { asFailure, callerGone, type Ending, endedTooEarly, type GatewayFailure } from './failure.ts';
+import { Lease, type LeaseParts } from './lease.ts';
+import { type Exchange, letCallerFinish, passOn } from './pass-on.ts';
+import { type Address, reach } from './reach.ts';
+import { Stopwatch } from './stopwatch.ts';
+import { type Asked, toAsked } from './target.ts';
+
+/** What became of a request to the gateway, for logs and onlookers. Of the target, only the path: a query may hold secrets. */
+export type LinkedRequestEvent = {
+  readonly name: 'linked.request';
+  readonly at: number;
+  readonly containerId: string | null;
+  readonly instanceId: string | null;
+  readonly method: string;
+  readonly host: string;
+  readonly path: string;
+  /** What the caller was answered, if only the headers of it; null where nothing was. */
+  readonly status: number | null;
+  /** In the words of the platform's load balancer. */
+  readonly ending: Ending;
+  readonly reason?: string;
+  /** Real milliseconds. */
+  readonly durationMs: number;
+};
+
+export type GatewayParts = LeaseParts & {
+  readonly domains: Domains;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Where the port of the instance is reached. */
+  readonly addressOf: (lease: Pick<Lease, 'network' | 'publishedPorts'>, port: number) => Address;
+  readonly emit: (event: LinkedRequestEvent) => void;
+};
+
+/** How long a process that has closed its connection may take to end, so that its exit code can be said. */
+const endsWithinMs = 2_000;
+
+/** What has become known of a request on its way. */
+type Progress = { asked: Asked | null; destination: Destination | null; lease: Lease | null };
+
+/** Serves one request by an instance of its own, from the claim to the release. Never rejects. */
+export const serveRequest = async (parts: GatewayParts, exchange: Exchange, port: number): Promise<void> => {
+  const { request, response } = exchange;
+  const stopwatch = new Stopwatch();
+  const gone = new AbortController();
+  response.once('close', () => gone.abort(callerGone));
+  const progress: Progress = { asked: null, destination: null, lease: null };
+  let failure: GatewayFailure | null = null;
+  try {
+    const asked = toAsked(request);
+    progress.asked = asked;
+    const destination = parts.domains.find(asked.host, asked.target);
+    progress.destination = destination;
+    const lease = await Lease.claim(parts, destination, gone.signal);
+    progress.lease = lease;
+    await runOn(parts, exchange, { port, asked, destination, lease, gone: gone.signal, stopwatch });
+  } catch (error) {
+    failure = gone.signal.aborted ? callerGone : asFailure(error);
+    if (failure.ending === 'unknown_error') parts.logger.error({ err: error }, 'linked request');
+    refuse(exchange, failure);
+  }
+  parts.emit({ ...toEvent(exchange, progress, failure), at: parts.clock.now(), durationMs: stopwatch.totalMs });
+  await progress.lease?.release();
+};
+
+const toEvent = (
+  { request, response }: Exchange,
+  { asked, destination, lease }: Progress,
+  failure: GatewayFailure | null,
+): Omit<LinkedRequestEvent, 'at' | 'durationMs'> => ({
+  name: 'linked.request',
+  containerId: destination?.containerId ?? null,
+  instanceId: lease?.instanceId ?? null,
+  method: request.method ?? '',
+  host: asked?.host ?? '',
+  path: asked?.target.replace(/\?.*/s, '') ?? '',
+  status: response.headersSent || response.statusCode === 101 ? response.statusCode : null,
+  ending: failure?.ending ?? 'no_error',
+  ...(failure === null ? {} : { reason: failure.message }),
+});
+
+type Use = {
+  readonly port: number;
+  readonly asked: Asked;
+  readonly destination: Destination;
+  readonly lease: Lease;
+  /** Aborts when the caller goes. */
+  readonly gone: AbortSignal;
+  readonly stopwatch: Stopwatch;
+};
+
+/** Spawns the claimed instance, waits until it listens, and passes the request on. */
+const runOn = async (
+  { clock, addressOf }: GatewayParts,
+  exchange: Exchange,
+  { port, asked, destination, lease, gone, stopwatch }: Use,
+): Promise<void> => {
+  const { response } = exchange;
+  stopwatch.lap(lease.wasQueued ? 'queue' : 'claim');
+  await lease.spawn();
+  stopwatch.lap('spawn');
+  const signal = AbortSignal.any([gone, lease.over]);
+  const { identifier, port: insidePort, reachWithinMs: withinMs } = destination;
+  const connect = async () =>
+    await reach({ address: addressOf(lease, insidePort), withinMs, insidePort, clock, signal });
+  const socket = await connect().catch((error: unknown) =>
+    throwWithExit(lease, error, identifier, `listened on port ${insidePort}`),
+  );
+  stopwatch.lap('reach');
+  // The function may do without the body; a caller that asks first sends it only now.
+  if (exchange.request.headers.expect !== undefined) response.writeContinue();
+  // An answer that has begun may go on while the run is being stopped; only its end breaks it off then.
+  const overUnlessAnswering = new AbortController();
+  const stop = (): void => {
+    if (!response.headersSent) overUnlessAnswering.abort(lease.over.reason);
+  };
+  lease.over.addEventListener('abort', stop, { once: true });
+  try {
+    await passOn({
+      ...exchange,
+      socket,
+      target: destination.target,
+      host: asked.host,
+      port,
+      ownHeaders: () => {
+        stopwatch.lap('function');
+        return ['Server-Timing', stopwatch.header];
+      },
+      idleMs: destination.idleMs,
+      clock,
+      signal: AbortSignal.any([gone, overUnlessAnswering.signal]),
+    });
+  } catch (error) {
+    if (response.headersSent) throw error;
+    await throwWithExit(lease, error, identifier, 'answered');
+  }
+};
+
+/** Throws the end of the process in the place of a failure that it explains: a connection's end is known before it. */
+const throwWithExit = async (lease: Lease, error: unknown, name: string, before: string): Promise<never> => {
+  const exit = asFailure(error).status === 502 ? await within(endsWithinMs, lease.exit) : null;
+  throw exit === null ? error : endedTooEarly(name, exit, before);
+};
+
+const within = async <Value>(ms: number, promise: Promise<Value>): Promise<Value | null> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), ms);
+  });
+  return await Promise.race([promise, late]).finally(() => clearTimeout(timer));
+};
+
+/** Answers a failure, or breaks the connection where half an answer is on its way already. */
+const refuse = ({ request, response }: Exchange, { status, message, isTemporary, ending }: GatewayFailure): void => {
+  if (status === null || response.headersSent) return breakOff(response);
+  const body = `${ending}: ${message}\n`;
+  response.writeHead(status, {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    ...(isTemporary ? { 'Retry-After': '1' } : {}),
+    // Where a request is ambiguous, so is what comes behind it.
+    ...(ending === 'connection_invalid' ? { Connection: 'close' } : {}),
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+  letCallerFinish(request);
+};
+
+const breakOff = (response: ServerResponse): void => {
+  const { socket } = response;
+  // Without a length or chunks, only a reset says that the answer is not whole.
+  const endSays = response.chunkedEncoding || response.hasHeader('content-length');
+  if (socket === null || endSays) response.destroy();
+  else socket.resetAndDestroy();
+};

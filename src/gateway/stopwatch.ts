@@ -1,0 +1,22 @@
+/** Real milliseconds of the steps of a request, as the header Server-Timing has them. */
+export class Stopwatch {
+  readonly #startedAt = performance.now();
+  readonly #laps: string[] = [];
+  #last = this.#startedAt;
+
+  lap(step: 'queue' | 'claim' | 'spawn' | 'reach' | 'function'): void {
+    const now = performance.now();
+    this.#laps.push(`${step};dur=${toTenth(now - this.#last)}`);
+    this.#last = now;
+  }
+
+  get totalMs(): number {
+    return toTenth(performance.now() - this.#startedAt);
+  }
+
+  get header(): string {
+    return this.#laps.join(', ');
+  }
+}
+
+const toTenth = (ms: number): number => Math.round(ms * 10) / 10;

@@ -1,0 +1,42 @@
+import type { IncomingMessage } from 'node:http';
+import { GatewayFailure } from './failure.ts';
+
+/** What a request asks for. */
+export type Asked = {
+  /** As the caller wrote it, with a port if it did. */
+  readonly host: string;
+  /** Path and query, from the first slash on; `*` of OPTIONS. */
+  readonly target: string;
+};
+
+/** Names the host for clients that cannot set Host, as `fetch` of Node and browsers (our choice). */
+export const hostHeader = 'x-cycle-host';
+
+/** A target in absolute form, whose authority counts in the place of Host (RFC 9112, 3.2.2). */
+const absolute = /^https?:\/\/([^/?#@]+)(.*)$/is;
+
+/**
+ * Reads host and target of a request.
+ *
+ * @throws GatewayFailure where they are missing or ambiguous
+ */
+export const toAsked = ({ rawHeaders, headers, url = '/' }: IncomingMessage): Asked => {
+  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length;
+  if (hosts > 1) throw malformed('The request has more than one Host header. Send one.');
+  // A coding that the gateway does not undo would be lost with the framing that is its own.
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
+    throw new GatewayFailure('connection_invalid', 501, 'The gateway knows no transfer coding but chunked.');
+  }
+  const [, authority, rest = ''] = absolute.exec(url) ?? [];
+  const host = authority ?? [headers[hostHeader]].flat()[0] ?? headers.host ?? '';
+  if (host === '') throw malformed('The request names no host. Send a Host header.');
+  const target = authority === undefined ? url : rest;
+  if (target === '*' || target.startsWith('/')) return { host, target };
+  const hasNoPath = target === '' || target.startsWith('?');
+  if (authority === undefined || !hasNoPath)
+    throw malformed('The target of the request is no path. Begin it with a slash.');
+  return { host, target: `/${target}` };
+};
+
+const malformed = (message: string): GatewayFailure => new GatewayFailure('connection_invalid', 400, message);

@@ -1,0 +1,88 @@
+import type { FunctionSpec, LinkedDomain } from './model.ts';
+import { parsePathPattern } from './path-pattern.ts';
+import { type Cursor, child, reject } from './reading/cursor.ts';
+import { field, readFields } from './reading/fields.ts';
+import { integer, listOf, type Parsed, readString, required, text } from './reading/readers.ts';
+import { parseHostname } from './values.ts';
+
+/**
+ * Which port inside a container a request goes to, where nothing names one: what the mapping of the port outside leads to,
+ * else the only one; null where that says nothing (our choice).
+ *
+ * @param outside the load balancer's port
+ */
+export const portInside = (ports: FunctionSpec['network']['ports'], outside = 80): number | null => {
+  const mapped = ports.find(({ external }) => external === outside);
+  const inside = new Set(ports.map(({ internal }) => internal));
+  return mapped?.internal ?? (inside.size === 1 ? ([...inside][0] ?? null) : null);
+};
+
+const parseDomain = (given: string): Parsed<string> => {
+  const name = parseHostname(given.replace(/\.$/, ''));
+  return name.ok
+    ? { ok: true, value: name.value.toLowerCase() }
+    : { ok: false, expected: 'a domain of letters, digits, hyphens and dots, such as "thumbs.local"' };
+};
+
+export const linkedFields = {
+  domain: field('text', required(text(parseDomain), 'a domain'), 'required'),
+  container: field(
+    'text',
+    required(readString, 'the key of a function among containers'),
+    'required',
+    'a function whose `config.network.public` is `enable`',
+  ),
+  port: field(
+    'number',
+    integer(1, 65_535),
+    'what the port 80 outside is mapped to, else the only one that is mapped',
+    'inside the container',
+  ),
+  match_path: field(
+    'text',
+    text(parsePathPattern),
+    'every path',
+    'with a slash at its beginning what paths begin with, else a regular expression of [RE2](https://github.com/google/re2/wiki/Syntax)',
+  ),
+};
+
+/**
+ * Reads `emulator.linked`, the domains that the platform's LINKED records would point at functions.
+ *
+ * @param outside the load balancer's port
+ */
+export const readLinked = (
+  at: Cursor,
+  functions: readonly FunctionSpec[],
+  outside?: number,
+): readonly LinkedDomain[] => {
+  const seen = new Set<string>();
+  return listOf((item): LinkedDomain | null => {
+    const { domain, container, port: given, match_path: matchPath = null } = readFields(item, linkedFields) ?? {};
+    const spec = container ? findFunction(child(item, 'container'), container, functions) : null;
+    if (!domain || !spec) return null;
+    const same = `${domain} ${matchPath}`;
+    if (seen.has(same)) return reject(child(item, 'domain'), 'a domain and match_path that no entry before has');
+    seen.add(same);
+    const port = given ?? portInside(spec.network.ports, outside);
+    return port === null
+      ? rejectPort(child(item, 'port'), spec)
+      : { domain, container: spec.identifier, port, matchPath };
+  })(at);
+};
+
+const rejectPort = (at: Cursor, { identifier, network }: FunctionSpec): null => {
+  const which = network.ports.length === 0 ? 'no port' : 'several ports, and none of them from the port outside';
+  return reject(at, `the port inside, since config.network.ports of ${identifier} maps ${which}`);
+};
+
+const findFunction = (at: Cursor, name: string, functions: readonly FunctionSpec[]): FunctionSpec | null => {
+  const spec = functions.find(({ identifier }) => identifier === name);
+  if (spec === undefined) {
+    const names = functions.map(({ identifier }) => identifier).join(', ');
+    return reject(at, `a function of this stack: ${names || 'it has none'}`);
+  }
+  return spec.network.public === 'enable'
+    ? spec
+    : reject(at, 'a function whose config.network.public is enable: no request from outside comes to another');
+};

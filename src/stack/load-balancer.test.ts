@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { parseSample } from '../../test/support/stack/sample.ts';
+
+const router = {
+  match: { domains: null, internal_ports: null },
+  mode: 'random',
+  config: { sticky_sessions: false, destination_retries: 3, timeouts: { destination_connection: '2s' } },
+};
+
+const controller = (changes: object = {}, transport: object = {}) => ({
+  identifier: 'port-80',
+  port: 80,
+  transport: {
+    disable: false,
+    mode: 'http',
+    config: { performance: false, ingress: { tls: null }, timeouts: { idle: '1m' }, verbosity: 'normal' },
+    routers: [router],
+    ...transport,
+  },
+  ...changes,
+});
+
+const at = 'services.loadbalancer.config';
+const read = (...controllers: readonly object[]) => {
+  const config = { type: 'v1', ipv4: true, ipv6: true, performance: false, details: { controllers } };
+  const { controller: found, warnings } = parseSample({ [at]: config });
+  return { found, warnings: warnings.map((line) => line.replace(`${at}.details.`, '')) };
+};
+
+const all = { domains: null, internalPorts: null, path: null, include: null, exclude: null };
+
+describe('services.loadbalancer', () => {
+  it('is one HTTP controller with its routers', () => {
+    const match = {
+      domains: ['A.local'],
+      internal_ports: [8080],
+      path: '^/example/(.*)$',
+      containers: { include: ['job'], exclude: [] },
+    };
+    const extension = { type: 'http', details: { forward: { url: '/$$1' } } };
+    const config = { ...router.config, extension };
+    const { found, warnings } = read(controller({}, { routers: [{ ...router, match, config }, router] }));
+    expect(warnings).toEqual([]);
+    expect(found).toEqual({
+      port: 80,
+      idleMs: 60_000,
+      routers: [
+        {
+          domains: ['a.local'],
+          internalPorts: [8080],
+          path: '^/example/(.*)$',
+          ...{ include: ['job'], exclude: null, retries: 3, connectMs: 2_000, forward: '/$$1' },
+        },
+        { ...all, retries: 3, connectMs: 2_000, forward: null },
+      ],
+    });
+  });
+
+  it('is the controller of port 80 where there are several, and names the others', () => {
+    const { found, warnings } = read(controller({ port: 443 }), controller());
+    expect(found).toMatchObject({ port: 80 });
+    expect(warnings).toEqual(['controllers[0]: ignored: the gateway stands for one HTTP controller, that of port 80']);
+  });
+
+  it.each<[string, object, string]>([
+    [
+      'of TCP',
+      controller({}, { mode: 'tcp' }),
+      'controllers[0].transport.mode: tcp controllers are not supported, ignored',
+    ],
+    [
+      'of UDP',
+      controller({}, { mode: 'udp' }),
+      'controllers[0].transport.mode: udp controllers are not supported, ignored',
+    ],
+  ])('ignores controllers %s', (_, given, warning) => {
+    expect(read(given)).toEqual({ found: null, warnings: [warning] });
+  });
+
+  it('ignores what is disabled', () => {
+    expect(read(controller({}, { disable: true }))).toEqual({ found: null, warnings: [] });
+  });
+
+  it.each<[object, string]>([
+    [controller({ waf: { rules: [{ type: 'deny' }] } }), 'waf'],
+    [
+      controller({}, { config: { ingress: { tls: { enable: true } }, timeouts: { idle: '1s' } } }),
+      'transport.config.ingress.tls',
+    ],
+    [
+      controller({}, { routers: [{ ...router, config: { ...router.config, sticky_sessions: true } }] }),
+      'transport.routers[0].config.sticky_sessions',
+    ],
+    ...['redirect', 'caching', 'proxy'].map((name): [object, string] => [
+      controller(
+        {},
+        {
+          routers: [
+            { ...router, config: { ...router.config, extension: { type: 'http', details: { [name]: { x: 1 } } } } },
+          ],
+        },
+      ),
+      `transport.routers[0].config.extension.details.${name}`,
+    ]),
+  ])('names what is not acted on: %#', (given, place) => {
+    expect(read(given).warnings).toEqual([`controllers[0].${place}: not supported by the emulator, ignored`]);
+  });
+
+  it('leaves out a router that it cannot read, which would match too much', () => {
+    const wrong = { ...router, match: { domains: null, internal_ports: null, path: '(' } };
+    const { found, warnings } = read(controller({}, { routers: [wrong] }));
+    expect(found?.routers).toEqual([]);
+    expect(warnings).toEqual([expect.stringMatching(/match\.path: got "\(", expected .*: the router is ignored$/)]);
+  });
+
+  it('names another type than v1', () => {
+    const { controller: found, warnings } = parseSample({ [at]: { type: 'haproxy', details: { backend: {} } } });
+    expect(found).toBeNull();
+    expect(warnings).toEqual([`${at}: not supported by the emulator but of the type v1, ignored`]);
+  });
+});

@@ -1,0 +1,217 @@
+import type { Controller, Router } from './model.ts';
+import { parsePathPattern } from './path-pattern.ts';
+import { type Cursor, child } from './reading/cursor.ts';
+import { field, ignored, passed, readFields, section } from './reading/fields.ts';
+import {
+  integer,
+  listOf,
+  oneOf,
+  type Parsed,
+  type Reader,
+  readBoolean,
+  readString,
+  text,
+  warnUnsupported,
+} from './reading/readers.ts';
+import { type Reporter, tolerant } from './reading/report.ts';
+import { parseDuration } from './values.ts';
+
+/** Null and an empty list both say nothing (documented of null). */
+const listOrNull =
+  <Item>(read: Reader<Item>): Reader<readonly Item[]> =>
+  (at) => {
+    const items = listOf(read)(at);
+    return items.length === 0 ? null : items;
+  };
+
+const matchFields = {
+  domains: field('texts', listOrNull(readString), 'all'),
+  internal_ports: field('any', listOrNull(integer(1, 65_535)), 'all', 'ports inside'),
+  path: field('text', text(parsePathPattern), 'all', 'as `match_path` of `emulator.linked`'),
+  containers: section({
+    include: field('texts', listOrNull(readString), 'all'),
+    exclude: field('texts', listOrNull(readString), 'none'),
+  }),
+};
+
+type Match = Pick<Router, 'domains' | 'internalPorts' | 'path' | 'include' | 'exclude'>;
+
+/** Null where it cannot be read: a router that matched more than it says would take others' requests. */
+const readMatch: Reader<Match> = (at) => {
+  let isWrong = false;
+  const report: Reporter = {
+    ...at.report,
+    problem: (path, message) => {
+      isWrong = true;
+      at.report.warn(path, `${message}: the router is ignored`);
+    },
+  };
+  const match = readFields({ ...at, report }, matchFields);
+  if (isWrong || match === null) return null;
+  return {
+    domains: match.domains?.map((domain) => domain.toLowerCase().replace(/\.$/, '')) ?? null,
+    internalPorts: match.internal_ports,
+    path: match.path,
+    include: match.containers?.include ?? null,
+    exclude: match.containers?.exclude ?? null,
+  };
+};
+
+/** What can stand in the first line of a request. */
+const forward = /^[\x21-\x7e]{1,1000}$/;
+
+const parseForward = (given: string): Parsed<string> =>
+  forward.test(given) && !given.includes('://')
+    ? { ok: true, value: given }
+    : { ok: false, expected: 'a path such as "/$$1": requests are forwarded to the same function only' };
+
+const extensionFields = {
+  type: passed('word'),
+  details: section({
+    forward: section({
+      url: field('text', text(parseForward), "the request's path", '`$$1` is what the first group of `path` has found'),
+      scheme: ignored('text'),
+      content_mod: ignored('object'),
+    }),
+    redirect: ignored('object'),
+    proxy: ignored('object'),
+    caching: ignored('object'),
+  }),
+};
+
+const readExtension: Reader<string> = (at) => {
+  if (child(at, 'type').value === 'http') return readFields(at, extensionFields)?.details?.forward?.url ?? null;
+  warnUnsupported(at);
+  return null;
+};
+
+const routerFields = {
+  match: field('object', readMatch, 'all', 'the first router that matches decides', matchFields),
+  // Each request has an instance of its own, so there is none to choose.
+  mode: passed('word'),
+  config: section({
+    destination_retries: field('number', integer(0, 1_000), '5', 'one more time-out each for a function to listen'),
+    timeouts: section({ destination_connection: field('duration', text(parseDuration), '5s') }),
+    extension: field('object', readExtension, '', '', extensionFields),
+    destination_prioritization: passed('word'),
+    sticky_sessions: ignored('boolean'),
+    tls: ignored('object'),
+  }),
+};
+
+const readRouter: Reader<Router> = (at) => {
+  const { match, config } = readFields(at, routerFields) ?? {};
+  if (!match) return null;
+  return {
+    ...match,
+    retries: config?.destination_retries ?? null,
+    connectMs: config?.timeouts?.destination_connection ?? null,
+    forward: config?.extension ?? null,
+  };
+};
+
+const modeFields = {
+  disable: field('boolean', readBoolean, '`false`'),
+  mode: field('word', oneOf(['http', 'tcp', 'udp']), 'required', '`http`; no other is supported'),
+};
+
+const transportFields = {
+  ...modeFields,
+  config: section({
+    timeouts: section({ idle: field('duration', text(parseDuration), 'no limit', 'ends a quiet request') }),
+    ingress: section({ tls: ignored('object') }),
+    performance: passed('boolean'),
+    verbosity: passed('word'),
+    extension: passed('object'),
+  }),
+  routers: field('objects', listOf(readRouter), 'none', 'where none matches, the answer is 404', routerFields),
+};
+
+type Transport = Pick<Controller, 'idleMs' | 'routers'>;
+
+const readTransport: Reader<Transport> = (at) => {
+  const mode = child(at, 'mode');
+  if (mode.value !== 'http' || child(at, 'disable').value === true) {
+    readFields(at, { ...modeFields, config: passed('object'), routers: passed('objects') });
+    if (mode.value === 'tcp' || mode.value === 'udp') {
+      warnUnsupported(mode, `${mode.value} controllers are not supported, ignored`);
+    }
+    return null;
+  }
+  const { config, routers } = readFields(at, transportFields) ?? {};
+  return { idleMs: config?.timeouts?.idle || null, routers: routers ?? [] };
+};
+
+const controllerFields = {
+  identifier: passed('text'),
+  port: field('number', integer(1, 65_535), 'required', 'which mapping of `config.network.ports` is meant'),
+  transport: field('object', readTransport, 'none', '', transportFields),
+  waf: ignored('object'),
+};
+
+type Located = Controller & { readonly at: Cursor };
+
+const readController: Reader<Located> = (at) => {
+  const { port, transport } = readFields(at, controllerFields) ?? {};
+  return port && transport ? { at, port, ...transport } : null;
+};
+
+/** One of several controllers: that of the port that browsers use, else the first. */
+const readControllers: Reader<Controller> = (given) => {
+  const controllers = listOf(readController)(given);
+  const chosen = controllers.find(({ port }) => port === 80) ?? controllers[0];
+  if (chosen === undefined) return null;
+  for (const { at, port } of controllers) {
+    if (port === chosen.port) continue;
+    at.report.warn(at.path, `ignored: the gateway stands for one HTTP controller, that of port ${chosen.port}`);
+  }
+  const { at: _at, ...controller } = chosen;
+  return controller;
+};
+
+const configFields = {
+  type: passed('word'),
+  // How much the balancer may use, and by which addresses it is reached, is not the gateway's matter.
+  performance: passed('boolean'),
+  ipv4: passed('boolean'),
+  ipv6: passed('boolean'),
+  details: section({
+    controllers: field('objects', readControllers, 'none', 'one of HTTP is acted on', controllerFields),
+    controller_template: ignored('object'),
+    waf: ignored('object'),
+  }),
+};
+
+const readConfig: Reader<Controller> = (at) => {
+  const type = child(at, 'type').value;
+  if (type === 'v1') return readFields(at, configFields)?.details?.controllers ?? null;
+  if (type === 'default') warnUnsupported(child(at, 'details'));
+  else warnUnsupported(at, 'not supported by the emulator but of the type v1, ignored');
+  return null;
+};
+
+const loadBalancerFields = {
+  service: section({
+    enable: passed('boolean'),
+    auto_update: passed('boolean'),
+    high_availability: ignored('boolean'),
+  }),
+  config: field('object', readConfig, 'none', 'of the type `v1`', configFields),
+};
+
+const asWarnings = (report: Reporter): Reporter => ({
+  ...tolerant(report),
+  leaveOut: (path, message) => report.leaveOut(path, message),
+});
+
+/**
+ * `services.loadbalancer`: the gateway stands for one HTTP controller of the type v1. What is wrong with it is a warning, as
+ * is what is not acted on: callers of the API need no load balancer.
+ */
+export const loadBalancerField = field(
+  'object',
+  (at): Controller | null => readFields({ ...at, report: asWarnings(at.report) }, loadBalancerFields)?.config ?? null,
+  'none',
+  'how the [gateway](guides/http.md) treats requests; what is wrong with it is a warning',
+  loadBalancerFields,
+);

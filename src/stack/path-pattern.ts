@@ -1,0 +1,54 @@
+import { createRequire } from 'node:module';
+import { lazily } from '../shared/async.ts';
+import { toMessage } from '../shared/errors.ts';
+import type { Parsed } from './reading/readers.ts';
+
+/** Which paths of a request are meant. */
+export type PathPattern = {
+  /** What the pattern and its groups have found in the path, the whole first; null where it does not fit. */
+  match(path: string): readonly string[] | null;
+};
+
+/** Loaded by the first stack that has an expression: most have none. */
+const loadEngine = lazily(() => createRequire(import.meta.url)('re2js') as typeof import('re2js'));
+
+const longestPattern = 1_000;
+
+/** An expression's cost for each character of a path; what takes longer would hold up every other request. */
+const largestProgram = 1_000;
+
+const expected = 'a path that begins with a slash, or a regular expression in the syntax of RE2';
+
+/**
+ * A path to match: one that begins with a slash fits every path that begins with it; all else is a regular expression, which
+ * may fit anywhere in the path (documented; that it may fit anywhere, and the syntax, are inferred: the platform is written
+ * in Go).
+ */
+export const parsePathPattern = (text: string): Parsed<string> => {
+  if (text === '' || text.length > longestPattern) {
+    return { ok: false, expected: `${expected}, of at most ${longestPattern} characters` };
+  }
+  if (text.startsWith('/')) return { ok: true, value: text };
+  try {
+    return compile(text).programSize() <= largestProgram
+      ? { ok: true, value: text }
+      : { ok: false, expected: 'a simpler regular expression: with fewer or smaller repetitions' };
+  } catch (error) {
+    return { ok: false, expected: `${expected} (${toMessage(error).replace('error parsing regexp: ', '')})` };
+  }
+};
+
+const compile = (text: string) => loadEngine().RE2JS.compile(text);
+
+/** Takes time that is linear in the path, for any expression: the engine does not backtrack. */
+export const compilePathPattern = (text: string): PathPattern => {
+  if (text.startsWith('/')) return { match: (path) => (path.startsWith(text) ? [text] : null) };
+  const expression = compile(text);
+  return {
+    match: (path) => {
+      const matcher = expression.matcher(path);
+      if (!matcher.find()) return null;
+      return Array.from({ length: 1 + matcher.groupCount() }, (_, group) => matcher.group(group) ?? '');
+    },
+  };
+};
