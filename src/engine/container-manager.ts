@@ -2,7 +2,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type { Variables } from '../environment/variables.ts';
 import type { ContainerRuntime, PreparedContainer, ResumedRun, ResumeRequest, Run } from '../runtime/port.ts';
 import type { ContainerEvent } from '../scheduler/commands.ts';
-import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
+import { errorCodes, hasCode, toMessage } from '../shared/errors.ts';
 import type { InstanceId } from '../shared/ids.ts';
 import { RunLogs } from './run-logs.ts';
 import type { InstanceSetup, Keep, LogLimits } from './service.ts';
@@ -31,7 +31,7 @@ export class ContainerManager {
   readonly #keep: Keep;
   /** Whether the run of the present container has failed; nothing where it has not ended. */
   readonly #failed = new Map<InstanceId, boolean>();
-  readonly #turns = new Map<InstanceId, Promise<void>>();
+  readonly #turns = new Map<InstanceId, Promise<unknown>>();
   readonly #limitPrepare = pLimit(prepareConcurrency);
   readonly #limitPrepareHot = pLimit(prepareHotConcurrency);
   readonly #starts = new Set<Promise<unknown>>();
@@ -109,7 +109,7 @@ export class ContainerManager {
       },
       (failure) => {
         this.#failed.set(instanceId, true);
-        const engineAway = failure instanceof EmulatorError && failure.code === errorCodes.dockerUnreachable;
+        const engineAway = hasCode(failure, errorCodes.dockerUnreachable);
         this.#report({ type: 'start-failed', instanceId, generation, reason: toMessage(failure), engineAway });
       },
     );
@@ -129,10 +129,7 @@ export class ContainerManager {
   #inTurn<Result>(instanceId: InstanceId, limit: LimitFunction, work: () => Promise<Result>): Promise<Result> {
     const before = this.#turns.get(instanceId) ?? Promise.resolve();
     const turn = this.#work.do(work, (run) => before.then(() => limit(run)));
-    const done = turn.then(
-      () => undefined,
-      () => undefined,
-    );
+    const done = Promise.allSettled([turn]);
     this.#turns.set(instanceId, done);
     void done.then(() => {
       if (this.#turns.get(instanceId) === done) this.#turns.delete(instanceId);

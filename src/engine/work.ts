@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { Bell } from '../shared/async.ts';
 import type { Clock } from '../shared/clock.ts';
 
@@ -61,6 +62,7 @@ export class Work {
   /** Resolves once all work begun after the mark, and all that followed from it, is done or waits for the clock. */
   async doneSince(mark: number): Promise<void> {
     for (;;) {
+      // By then all that follows from settled promises alone has been begun.
       await turnOfTheLoop();
       const pieces = [...this.#underWay].filter(({ alarms }) => alarms === 0);
       const isAwaited = pieces.some(({ number }) => number > mark);
@@ -113,6 +115,3 @@ export class Work {
     };
   }
 }
-
-/** By then all that follows from settled promises alone has been begun. */
-const turnOfTheLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -97,10 +97,6 @@ export type ReleaseTimes = {
   readonly releasedAt: number;
 };
 
-/** The states in which an instance takes one of the places that `max_shard_concurrency` limits (our choice: from claim to end). */
-const isTaken = (name: StateName): boolean =>
-  name === 'claimed' || name === 'starting' || name === 'running' || name === 'stopping';
-
 /** A claim in line. */
 export type Waiter = {
   readonly ticket: Ticket;
@@ -187,13 +183,9 @@ export class Pool {
     return this.#availableHot[end] ?? this.#availableCold[end];
   }
 
-  get taken(): number {
-    return this.counts.claimed + this.counts.starting + this.counts.running + this.counts.stopping;
-  }
-
-  /** How many more may be taken at this time. */
+  /** How many more may be claimed at this time. `max_shard_concurrency` limits those from claim to end (our choice). */
   get headroom(): number {
-    return (this.spec.maxShardConcurrency ?? Number.POSITIVE_INFINITY) - this.taken;
+    return (this.spec.maxShardConcurrency ?? Number.POSITIVE_INFINITY) - this.counts.claimed - this.active.size;
   }
 
   add(now: number, autoscaled: boolean): Instance {
@@ -225,7 +217,7 @@ export class Pool {
   enter(instance: Instance, state: InstanceState): void {
     this.counts[instance.state.name] -= 1;
     this.counts[state.name] += 1;
-    if (isTaken(state.name) && state.name !== 'claimed') this.active.add(instance);
+    if (state.name === 'starting' || state.name === 'running' || state.name === 'stopping') this.active.add(instance);
     else this.active.delete(instance);
     this.#leaveLine(instance);
     if (state.name === 'starting') this.hot.delete(instance);

@@ -27,8 +27,8 @@ export const unlessAborted = async <Result>(
 /** Resolves when the work does, and after so many milliseconds of real time at the latest. */
 export const atMost = async (ms: number, work: Promise<unknown>): Promise<void> => {
   const done = new AbortController();
-  await Promise.race([work, sleep(ms, undefined, { signal: done.signal }).catch(() => {})]);
-  done.abort();
+  const over = sleep(ms, undefined, { signal: done.signal }).catch(() => {});
+  await Promise.race([work, over]).finally(() => done.abort());
 };
 
 /** Wakes all that wait for a change, each time there is one. */

@@ -1,4 +1,5 @@
 import { addAbortListener } from 'node:events';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { EmulatorError, errorCodes } from './errors.ts';
 
 /** A pending alarm. Cancelling one that has rung, or cancelling twice, does nothing. */
@@ -117,9 +118,9 @@ export const createMovableClock = (
     get frozen() {
       return frozenAt !== undefined;
     },
-    advance: async (ms, settle = settled) => {
+    advance: async (ms, settle = turnOfTheLoop) => {
       // What was asked for before belongs to the time before: its alarms count from there.
-      await settled();
+      await turnOfTheLoop();
       const until = now() + ms;
       if (!Number.isSafeInteger(ms) || ms < 0 || until > latestTime) throw refuse(`advance the clock by ${ms} ms`);
       try {
@@ -156,9 +157,6 @@ const refuse = (what: string): EmulatorError =>
     errorCodes.badOption,
     `Failed to ${what}: time is counted in whole milliseconds, moves forward, and ends at ${new Date(latestTime).toISOString()}. Give a whole number from 0 that leads no further.`,
   );
-
-/** Lets promises that are settled already run their course. */
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Keeps one alarm set for the earliest time asked for. One that rings too early is harmless: the next is set then. */
 export class AlarmClock {
