@@ -21,7 +21,7 @@ export type { FunctionCounts, InstanceView, Readiness } from './engine/service.t
 export type { ArmedFault, FaultEvent, Faults } from './faults/faults.ts';
 export { InjectedFailure } from './faults/injected-failure.ts';
 export type { Domain } from './gateway/domains.ts';
-export type { LinkedRequestEvent } from './gateway/serve-request.ts';
+export type { LinkedRequestEvent } from './gateway/linked-request.ts';
 export type { paths } from './openapi/wire-types.ts';
 export type { SchedulerEvent } from './scheduler/commands.ts';
 export type { Rejection } from './scheduler/rejections.ts';

@@ -11,7 +11,7 @@ import type {
 } from '../engine/service.ts';
 import type { FaultEvent, Faults } from '../faults/faults.ts';
 import type { Domain } from '../gateway/domains.ts';
-import type { LinkedRequestEvent } from '../gateway/serve-request.ts';
+import type { LinkedRequestEvent } from '../gateway/linked-request.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { ImageProgress, PullPolicy } from '../runtime/port.ts';
 import type { SchedulerEvent } from '../scheduler/commands.ts';

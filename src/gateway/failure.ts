@@ -3,16 +3,7 @@ import { toRejectionAnswer } from '../http/rejection-answers.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 import { toMessage } from '../shared/errors.ts';
 import type { Exit } from '../shared/types.ts';
-
-/** How a request ended, in the words of the platform's load balancer (documented). */
-export type Ending =
-  | 'no_error'
-  | 'destination_unavailable'
-  | 'timeout_idle'
-  | 'connection_invalid'
-  | 'unknown_error'
-  | 'router_none'
-  | 'router_nomatch';
+import type { Ending } from './linked-request.ts';
 
 /**
  * Why a request is not answered by its function. The message is for the caller: one sentence, nothing that a function has

@@ -2,30 +2,13 @@ import type { ServerResponse } from 'node:http';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Destination, Domains } from './domains.ts';
-import { asFailure, callerGone, type Ending, endedTooEarly, type GatewayFailure } from './failure.ts';
+import { asFailure, callerGone, endedTooEarly, type GatewayFailure } from './failure.ts';
 import { Lease, type LeaseParts } from './lease.ts';
+import type { LinkedRequestEvent } from './linked-request.ts';
 import { type Exchange, letCallerFinish, passOn } from './pass-on.ts';
 import { type Address, reach } from './reach.ts';
 import { Stopwatch } from './stopwatch.ts';
 import { type Asked, toAsked } from './target.ts';
-
-/** What became of a request to the gateway, for logs and onlookers. Of the target, only the path: a query may hold secrets. */
-export type LinkedRequestEvent = {
-  readonly name: 'linked.request';
-  readonly at: number;
-  readonly containerId: string | null;
-  readonly instanceId: string | null;
-  readonly method: string;
-  readonly host: string;
-  readonly path: string;
-  /** What the caller was answered, if only the headers of it; null where nothing was. */
-  readonly status: number | null;
-  /** In the words of the platform's load balancer. */
-  readonly ending: Ending;
-  readonly reason?: string;
-  /** Real milliseconds. */
-  readonly durationMs: number;
-};
 
 export type GatewayParts = LeaseParts & {
   readonly domains: Domains;

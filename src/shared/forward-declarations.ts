@@ -6,5 +6,7 @@
  */
 declare global {
   interface AbortSignal {}
+  interface RequestInit {}
+  interface Response {}
   interface URL {}
 }

@@ -4,7 +4,7 @@ import { Engine } from '../../../src/engine/engine.ts';
 import { createAddressPlan } from '../../../src/environment/addresses.ts';
 import { createDomains } from '../../../src/gateway/domains.ts';
 import { type GatewayOptions, openGateway } from '../../../src/gateway/gateway.ts';
-import type { LinkedRequestEvent } from '../../../src/gateway/serve-request.ts';
+import type { LinkedRequestEvent } from '../../../src/gateway/linked-request.ts';
 import { startSimulatedRuntime } from '../../../src/runtime/simulated/simulated-runtime.ts';
 import type { SchedulerEvent } from '../../../src/scheduler/commands.ts';
 import { createMovableClock } from '../../../src/shared/clock.ts';
