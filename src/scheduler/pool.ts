@@ -66,7 +66,6 @@ export type InstanceState =
       readonly name: 'failed';
       readonly since: number;
       readonly attempt: number;
-      readonly reason: string;
       readonly retry: Deadline<DueThing>;
       readonly ended: EndedClaim | null;
     };
