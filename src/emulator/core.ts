@@ -7,7 +7,7 @@ import type { StateFile } from '../engine/state-file.ts';
 import { Work } from '../engine/work.ts';
 import { withCallFaults, withServiceFaults } from '../faults/call-faults.ts';
 import { createFaults, type FaultsInForce } from '../faults/faults.ts';
-import { withFaults } from '../faults/runtime-faults.ts';
+import { RuntimeWithFaults } from '../faults/runtime-faults.ts';
 import type { RequestRecord } from '../http/request-log.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
@@ -77,7 +77,7 @@ export const startCore = async (
   const names = [...stack.functions, ...stack.otherContainers].map(({ identifier }) => identifier);
   // Read like those of a fixture: over HTTP and in JavaScript they are unchecked so far.
   const faults: FaultsInForce = { ...inForce, add: (fault) => inForce.add(parseFault(fault, names)) };
-  const runtimeWithFaults = withFaults(started.runtime, faults);
+  const runtimeWithFaults = new RuntimeWithFaults(started.runtime, faults);
   const otherContainers = stack.otherContainers.map(({ containerId }) => containerId);
   const engine = new Engine(
     {

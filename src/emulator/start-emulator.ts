@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { channel } from 'node:diagnostics_channel';
 import type { Engine } from '../engine/engine.ts';
-import { openStateFile, type StateFile } from '../engine/state-file.ts';
+import { StateFile } from '../engine/state-file.ts';
 import { refuseExposureWithoutKeys } from '../http/server.ts';
 import { lazily, unlessAborted } from '../shared/async.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
@@ -82,7 +82,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   checkOptions(options);
   await using unfinished = new AsyncDisposableStack();
   const given = options.functionsUrl === undefined ? null : parseFunctionsUrl(options.functionsUrl);
-  const state = options.state === undefined ? null : unfinished.use(openStateFile(options.state));
+  const state = options.state === undefined ? null : unfinished.use(new StateFile(options.state));
   const session = state?.session ?? randomBytes(6).toString('hex');
   const announceEnd = announceStart(session);
   unfinished.defer(announceEnd);

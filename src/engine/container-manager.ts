@@ -2,7 +2,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type { Variables } from '../environment/variables.ts';
 import type { ContainerRuntime, PreparedContainer, ResumedRun, ResumeRequest, Run } from '../runtime/port.ts';
 import type { ContainerEvent } from '../scheduler/commands.ts';
-import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
+import { errorCodes, hasCode, toMessage } from '../shared/errors.ts';
 import type { InstanceId } from '../shared/ids.ts';
 import { RunLogs } from './run-logs.ts';
 import type { InstanceSetup, Keep, LogLimits } from './service.ts';
@@ -28,8 +28,10 @@ export class ContainerManager {
   readonly #publishedPorts = new Map<InstanceId, Run['publishedPorts']>();
   /** The ends of their runs are wanted, with any exit code. */
   readonly #toldToStop = new Set<InstanceId>();
-  readonly #retention: Retention;
-  readonly #turns = new Map<InstanceId, Promise<void>>();
+  readonly #keep: Keep;
+  /** Whether the run of the present container has failed; nothing where it has not ended. */
+  readonly #failed = new Map<InstanceId, boolean>();
+  readonly #turns = new Map<InstanceId, Promise<unknown>>();
   readonly #limitPrepare = pLimit(prepareConcurrency);
   readonly #limitPrepareHot = pLimit(prepareHotConcurrency);
   readonly #starts = new Set<Promise<unknown>>();
@@ -45,7 +47,7 @@ export class ContainerManager {
     this.#setupOf = setupOf;
     this.#report = report;
     this.#work = work;
-    this.#retention = new Retention(keep);
+    this.#keep = keep;
     this.logs = new RunLogs(logs);
   }
 
@@ -106,8 +108,8 @@ export class ContainerManager {
         this.#report({ type: 'started', instanceId, generation, publishedPorts: run.publishedPorts });
       },
       (failure) => {
-        this.#retention.ended(instanceId, true);
-        const engineAway = failure instanceof EmulatorError && failure.code === errorCodes.dockerUnreachable;
+        this.#failed.set(instanceId, true);
+        const engineAway = hasCode(failure, errorCodes.dockerUnreachable);
         this.#report({ type: 'start-failed', instanceId, generation, reason: toMessage(failure), engineAway });
       },
     );
@@ -127,10 +129,7 @@ export class ContainerManager {
   #inTurn<Result>(instanceId: InstanceId, limit: LimitFunction, work: () => Promise<Result>): Promise<Result> {
     const before = this.#turns.get(instanceId) ?? Promise.resolve();
     const turn = this.#work.do(work, (run) => before.then(() => limit(run)));
-    const done = turn.then(
-      () => undefined,
-      () => undefined,
-    );
+    const done = Promise.allSettled([turn]);
     this.#turns.set(instanceId, done);
     void done.then(() => {
       if (this.#turns.get(instanceId) === done) this.#turns.delete(instanceId);
@@ -161,7 +160,7 @@ export class ContainerManager {
     const endedByItself = !this.#toldToStop.has(instanceId);
     if (endedByItself) await this.logs.haveLastWords(instanceId);
     const hasFailed = exit.code !== 0 && endedByItself;
-    this.#retention.ended(instanceId, hasFailed || exit.outOfMemory);
+    this.#failed.set(instanceId, hasFailed || exit.outOfMemory);
     const words = hasFailed ? { lastLines: await this.logs.lastLines(instanceId) } : {};
     const { missingBytes = 0 } = this.logs.of(instanceId) ?? {};
     const missing = missingBytes === 0 ? {} : { missingBytes };
@@ -178,40 +177,17 @@ export class ContainerManager {
     const last = this.#containers.get(instanceId);
     if (last === undefined) return;
     await this.logs.haveLastWords(instanceId);
-    await last.remove({ keep: this.#retention.isWanted(instanceId) });
+    // Containers that never ran have nothing to show, and those that still run are not to stay behind.
+    const failed = this.#failed.get(instanceId);
+    const keep = this.#keep === 'always' ? failed !== undefined : this.#keep === 'failed' && failed === true;
+    await last.remove({ keep });
     this.#containers.delete(instanceId);
-    this.#retention.forget(instanceId);
+    this.#failed.delete(instanceId);
   }
 
   #containerOf(instanceId: InstanceId): PreparedContainer {
     const container = this.#containers.get(instanceId);
     if (container === undefined) throw new Error(`instance ${instanceId} has no container`);
     return container;
-  }
-}
-
-/** Remembers how the present containers' runs have ended, to say which of them are to stay. */
-class Retention {
-  readonly #keep: Keep;
-  readonly #ends = new Map<InstanceId, { readonly hasFailed: boolean }>();
-
-  constructor(keep: Keep) {
-    this.#keep = keep;
-  }
-
-  ended(instanceId: InstanceId, hasFailed: boolean): void {
-    this.#ends.set(instanceId, { hasFailed });
-  }
-
-  /** The instance has another container, or none. */
-  forget(instanceId: InstanceId): void {
-    this.#ends.delete(instanceId);
-  }
-
-  /** Containers that never ran have nothing to show, and those that still run are not to stay behind. */
-  isWanted(instanceId: InstanceId): boolean {
-    const end = this.#ends.get(instanceId);
-    if (end === undefined || this.#keep === 'never') return false;
-    return this.#keep === 'always' || end.hasFailed;
   }
 }

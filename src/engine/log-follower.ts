@@ -1,3 +1,4 @@
+import type { Bell } from '../shared/async.ts';
 import type { KeptBytes, StreamName } from './kept-bytes.ts';
 
 /** A piece of what a process printed, or a mark that some of it is missing here. */
@@ -11,35 +12,36 @@ export type LogChunk = {
   readonly missingBytes?: number | null;
 };
 
-/** A log as its followers see it. */
-type Followed = {
+/** What a log and its followers share. */
+export type Followed = {
   readonly kept: KeptBytes;
+  /** Rings when there is anything new, and when a follower has moved. */
+  readonly changed: Bell;
   /** How long the run waits for a reader that takes nothing. */
   readonly patienceMs: number;
-  isUncertain(): boolean;
-  isClosed(): boolean;
-  /** Resolves when there is anything new. */
-  changed(): Promise<void>;
-  hasMoved(): void;
-  hasLeft(follower: LogFollower): void;
+  isClosed: boolean;
+  /** Whether output is lost, and how much is unknown. */
+  isUncertain: boolean;
 };
 
 /** One reader of a log, and how far it has come. Counts from when it was made, not from its first `next`. */
 export class LogFollower implements AsyncGenerator<LogChunk, void> {
   readonly #log: Followed;
+  readonly #leave: () => void;
   readonly #reader = new LogReader();
   readonly #passed = { stdout: 0, stderr: 0 };
   #position: number;
   #knowsOfLoss = false;
-  #last: LogChunk[] | null = null;
-  readonly #marks: LogChunk[] = [];
+  /** Marks, and at the end characters that were never finished. */
+  readonly #waiting: LogChunk[] = [];
   #asks = 0;
   #tookAt = performance.now();
   #isAwaited = true;
   #hasLeft = false;
 
-  constructor(log: Followed) {
+  constructor(log: Followed, leave: () => void = () => {}) {
     this.#log = log;
+    this.#leave = leave;
     this.#position = log.kept.start;
   }
 
@@ -61,55 +63,48 @@ export class LogFollower implements AsyncGenerator<LogChunk, void> {
 
   /** How many bytes of the streams it has missed and has no mark of yet; null where that is unknown. */
   missingBytesOf(...streams: readonly StreamName[]): number | null {
-    if (this.#log.isUncertain()) return null;
+    if (this.#log.isUncertain) return null;
     return streams.reduce((sum, stream) => sum + this.#missed(stream), 0);
   }
 
-  /** What comes next of what is there; null where nothing is. */
-  take(): LogChunk | null {
+  /** What comes next of what is there; null where nothing is. At the end, characters that were never finished count, too. */
+  take(isAtEnd: boolean): LogChunk | null {
     const { kept } = this.#log;
     this.#findGaps();
-    const mark = this.#marks.shift();
+    const mark = this.#waiting.shift();
     if (mark !== undefined) return mark;
     const piece = kept.pieceAt(this.#position);
-    if (piece === null) return null;
+    if (piece === null) {
+      if (isAtEnd) this.#waiting.push(...this.#reader.toLastChunks());
+      return this.#waiting.shift() ?? null;
+    }
     this.#position += piece.data.length;
     this.#passed[piece.stream] += piece.data.length;
     return this.#reader.toChunk(piece);
   }
 
-  /** What is left when the output has ended. */
-  takeLast(): readonly LogChunk[] {
-    return this.#reader.toLastChunks();
-  }
-
   async next(): Promise<IteratorResult<LogChunk, void>> {
     this.#asks += 1;
     try {
-      for (;;) {
-        if (this.#hasLeft) break;
-        const chunk = this.#last === null ? this.take() : null;
-        if (chunk !== null) return { done: false, value: chunk };
-        if (this.#log.isClosed()) {
-          this.#last ??= [...this.takeLast()];
-          const value = this.#last.shift();
-          if (value !== undefined) return { done: false, value };
-          break;
-        }
-        await this.#log.changed();
+      while (!this.#hasLeft) {
+        const { isClosed, changed } = this.#log;
+        const value = this.take(isClosed);
+        if (value !== null) return { done: false, value };
+        if (isClosed) break;
+        await changed.rings;
       }
       return await this.return();
     } finally {
       this.#asks -= 1;
       this.#tookAt = performance.now();
-      this.#log.hasMoved();
+      this.#log.changed.ring();
     }
   }
 
   return(): Promise<IteratorResult<LogChunk, void>> {
     if (!this.#hasLeft) {
       this.#hasLeft = true;
-      this.#log.hasLeft(this);
+      this.#leave();
     }
     return Promise.resolve({ done: true, value: undefined });
   }
@@ -133,12 +128,12 @@ export class LogFollower implements AsyncGenerator<LogChunk, void> {
     this.#position = Math.max(this.#position, kept.start);
     for (const stream of ['stdout', 'stderr'] as const) {
       const missing = this.#missed(stream);
-      if (this.#log.isUncertain() && !this.#knowsOfLoss) this.#marks.push(this.#reader.toMark(stream, null));
+      if (this.#log.isUncertain && !this.#knowsOfLoss) this.#waiting.push(this.#reader.toMark(stream, null));
       if (missing === 0) continue;
       this.#passed[stream] += missing;
-      this.#marks.push(this.#reader.toMark(stream, missing));
+      this.#waiting.push(this.#reader.toMark(stream, missing));
     }
-    this.#knowsOfLoss = this.#log.isUncertain();
+    this.#knowsOfLoss = this.#log.isUncertain;
   }
 
   #missed(stream: StreamName): number {

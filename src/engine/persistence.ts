@@ -1,10 +1,9 @@
-import type { ResumedRun, ResumeRequest } from '../runtime/port.ts';
+import type { ResumeRequest } from '../runtime/port.ts';
 import type { Command, Effect } from '../scheduler/commands.ts';
-import { type Change, fits, type InstanceRecord, mayRun, type Restored } from '../scheduler/records.ts';
+import { type Change, fits, type InstanceRecord, mayRun } from '../scheduler/records.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Clock } from '../shared/clock.ts';
 import { toMessage } from '../shared/errors.ts';
-import type { InstanceId } from '../shared/ids.ts';
 import type { ContainerManager } from './container-manager.ts';
 import type { FunctionSetup, StateStore } from './service.ts';
 
@@ -27,11 +26,12 @@ export class Persistence {
   /** Adds the pools, their instances as the store knows them, and answers what is to be done for them. */
   async resume(functions: readonly FunctionSetup[], containers: ContainerManager): Promise<readonly Effect[]> {
     const { kept, dropped } = sortOut(this.#store.records, functions);
-    const resumed = await containers.resume(toResumeRequests(kept, functions));
+    const resumed = await containers.resume(kept.flatMap(toResumeRequests));
     const now = this.#clock.now();
-    const effects = functions.flatMap((spec) =>
-      this.#scheduler.addPool(spec.pool, now, toRestored(kept, spec, resumed)),
-    );
+    const effects = kept.flatMap(({ spec, records }) => {
+      const restored = records.map((record) => ({ record, run: resumed.get(record.instanceId)?.run ?? null }));
+      return this.#scheduler.addPool(spec.pool, now, restored);
+    });
     this.#write(dropped.map(({ instanceId }) => ({ instanceId, record: null })));
     for (const [instanceId, run] of resumed) {
       containers.followResumed(instanceId, this.#scheduler.instance(instanceId)?.generation ?? 0, run);
@@ -102,32 +102,18 @@ const refuse = (effect: Effect, reason: string): Kept => {
   return { effects: [effect], undoing: [] };
 };
 
-/** Which records are of instances that the functions have. */
+type FunctionRecords = { readonly spec: FunctionSetup; readonly records: readonly InstanceRecord[] };
+
+/** The records of each function's instances, and those of instances that no function has a place for. */
 export const sortOut = (records: readonly InstanceRecord[], functions: readonly FunctionSetup[]) => {
-  const hasPlace = (record: InstanceRecord): boolean => functions.some(({ pool }) => fits(record, pool));
-  return { kept: records.filter(hasPlace), dropped: records.filter((record) => !hasPlace(record)) };
+  const sorted = Map.groupBy(records, (record) => functions.find(({ pool }) => fits(record, pool)));
+  const kept = functions.map((spec): FunctionRecords => ({ spec, records: sorted.get(spec) ?? [] }));
+  return { kept, dropped: sorted.get(undefined) ?? [] };
 };
 
 /** What to ask the runtime for: the containers whose process may run. */
-const toResumeRequests = (
-  kept: readonly InstanceRecord[],
-  functions: readonly FunctionSetup[],
-): readonly ResumeRequest[] =>
-  functions.flatMap(({ pool, describeInstance }) =>
-    kept
-      .filter((record) => fits(record, pool) && mayRun(record))
-      .map(({ instanceId, seed, state }) => ({
-        spec: describeInstance(instanceId, seed).container,
-        wasStarted: state.name !== 'starting',
-      })),
-  );
-
-/** The records of one function's instances, each with the run that was found of it. */
-const toRestored = (
-  kept: readonly InstanceRecord[],
-  { pool }: FunctionSetup,
-  resumed: ReadonlyMap<InstanceId, ResumedRun>,
-): readonly Restored[] =>
-  kept
-    .filter((record) => fits(record, pool))
-    .map((record) => ({ record, run: resumed.get(record.instanceId)?.run ?? null }));
+const toResumeRequests = ({ spec, records }: FunctionRecords): readonly ResumeRequest[] =>
+  records.filter(mayRun).map(({ instanceId, seed, state }) => ({
+    spec: spec.describeInstance(instanceId, seed).container,
+    wasStarted: state.name !== 'starting',
+  }));

@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { InstanceRecord, RecordedState } from '../scheduler/records.ts';
 import { isTime } from '../shared/clock.ts';
 import { isObjectId } from '../shared/ids.ts';
+import { isRecord } from '../shared/values.ts';
 
 /** The rows of a state file. Times are by the clocks that are named, in milliseconds since the epoch. */
 export type Kept = {
@@ -45,15 +46,13 @@ const isId: Check = (value) => typeof value === 'string' && isObjectId(value);
 const isText: Check = (value) => typeof value === 'string';
 
 const has = (value: unknown, shape: Shape): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  Object.entries(shape).every(([name, check]) => check((value as Readonly<Record<string, unknown>>)[name]));
+  isRecord(value) && Object.entries(shape).every(([name, check]) => check(value[name]));
 
 /** By the value of a field, which is one of the names in `shapes`. */
 const isOneOf =
   (field: string, shapes: Readonly<Record<string, Shape>>): Check =>
   (value) => {
-    const name = String((value as Readonly<Record<string, unknown>> | null)?.[field]);
+    const name = isRecord(value) ? String(value[field]) : '';
     return Object.hasOwn(shapes, name) && has(value, shapes[name] ?? {});
   };
 

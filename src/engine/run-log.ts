@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { atMost, Bell } from '../shared/async.ts';
 import { KeptBytes, type Piece, type StreamName } from './kept-bytes.ts';
-import { type LogChunk, LogFollower } from './log-follower.ts';
+import { type Followed, type LogChunk, LogFollower } from './log-follower.ts';
 
 export type { LogChunk } from './log-follower.ts';
 
@@ -29,30 +29,31 @@ export type LogMemory = {
 export class RunLog {
   readonly #memory: LogMemory;
   readonly #kept = new KeptBytes();
+  readonly #changed = new Bell();
+  readonly #followed: Followed;
   readonly #followers = new Set<LogFollower>();
-  #isClosed = false;
   #isHurried = false;
-  #isUncertain = false;
   /** How many bytes have come since a reader last held the run up. */
   #taken = 0;
   #isRetired = false;
-  #changed = Promise.withResolvers<void>();
 
   constructor(memory: LogMemory) {
     this.#memory = memory;
+    const { readerPatienceMs: patienceMs } = memory;
+    this.#followed = { kept: this.#kept, changed: this.#changed, patienceMs, isClosed: false, isUncertain: false };
   }
 
   append(piece: Piece): void {
     this.#taken += piece.data.length;
     this.#kept.append(piece);
     this.#settle();
-    this.#announce();
+    this.#changed.ring();
   }
 
   /** Some of the output is lost, and how much is unknown. */
   appendLoss(): void {
-    this.#isUncertain = true;
-    this.#announce();
+    this.#followed.isUncertain = true;
+    this.#changed.ring();
   }
 
   /** Resolves when more may come: as long as no reader is behind, at once. */
@@ -63,10 +64,7 @@ export class RunLog {
     while (this.#isFull() && !this.#isHurried) {
       const leftMs = until - performance.now();
       if (leftMs <= 0) break;
-      const givenUp = new AbortController();
-      const waited = pause(leftMs, undefined, { signal: givenUp.signal }).catch(() => {});
-      await Promise.race([this.#changed.promise, waited]);
-      givenUp.abort();
+      await atMost(leftMs, this.#changed.rings);
       this.#settle();
     }
     this.#taken = 0;
@@ -75,12 +73,12 @@ export class RunLog {
   /** Waits for no reader any more: the process has ended, and the engine keeps the rest of its output but for a moment. */
   hurry(): void {
     this.#isHurried = true;
-    this.#announce();
+    this.#changed.ring();
   }
 
   close(): void {
-    this.#isClosed = true;
-    this.#announce();
+    this.#followed.isClosed = true;
+    this.#changed.ring();
   }
 
   /** The instance has another log: this one goes with its last reader. */
@@ -117,8 +115,7 @@ export class RunLog {
   }
 
   missingBytesOf(...streams: readonly StreamName[]): number | null {
-    if (this.#isUncertain) return null;
-    return streams.reduce((sum, stream) => sum + this.#kept.dropped[stream], 0);
+    return new LogFollower(this.#followed).missingBytesOf(...streams);
   }
 
   /** All that is kept, as it was written: of both streams as they came, or of one. */
@@ -128,24 +125,28 @@ export class RunLog {
   }
 
   get isClosed(): boolean {
-    return this.#isClosed;
+    return this.#followed.isClosed;
   }
 
   /** Resolves once nothing more will come. */
   async closed(): Promise<void> {
-    while (!this.#isClosed) await this.#changed.promise;
+    while (!this.isClosed) await this.#changed.rings;
   }
 
   read(): readonly LogChunk[] {
     const chunks: LogChunk[] = [];
-    const follower = this.#createFollower();
-    for (let chunk = follower.take(); chunk !== null; chunk = follower.take()) chunks.push(chunk);
-    return [...chunks, ...follower.takeLast()];
+    const follower = new LogFollower(this.#followed);
+    for (let chunk = follower.take(true); chunk !== null; chunk = follower.take(true)) chunks.push(chunk);
+    return chunks;
   }
 
   /** What is kept when it is called, then what comes, until the run's output ends. */
   follow(): LogFollower {
-    const follower = this.#createFollower();
+    const follower: LogFollower = new LogFollower(this.#followed, () => {
+      this.#followers.delete(follower);
+      this.#settle();
+      this.#changed.ring();
+    });
     this.#followers.add(follower);
     return follower;
   }
@@ -158,22 +159,6 @@ export class RunLog {
   /** Waits no more for the reader that is furthest behind. */
   giveUpReader(): void {
     this.#awaited()[0]?.giveUp();
-  }
-
-  #createFollower(): LogFollower {
-    return new LogFollower({
-      kept: this.#kept,
-      patienceMs: this.#memory.readerPatienceMs,
-      isUncertain: () => this.#isUncertain,
-      isClosed: () => this.#isClosed,
-      changed: () => this.#changed.promise,
-      hasMoved: () => this.#announce(),
-      hasLeft: (follower) => {
-        this.#followers.delete(follower);
-        this.#settle();
-        this.#announce();
-      },
-    });
   }
 
   /** Keeps no more than it may, and has the others know. One that is retired and unread does not come back into it. */
@@ -208,10 +193,5 @@ export class RunLog {
       .filter(({ stream }) => streams.includes(stream))
       .map(({ text }) => text)
       .join('');
-  }
-
-  #announce(): void {
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers<void>();
   }
 }

@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Run } from '../runtime/port.ts';
+import { atMost } from '../shared/async.ts';
 import type { InstanceId } from '../shared/ids.ts';
 import { type LogMemory, RunLog } from './run-log.ts';
 import { type LogLimits, logBytesRange } from './service.ts';
@@ -64,9 +64,7 @@ export class RunLogs {
     if (log === undefined || !this.#ended.has(log)) return;
     for (let before = -1; !log.isClosed && before < log.printedBytes; ) {
       before = log.printedBytes;
-      const giveUp = new AbortController();
-      await Promise.race([log.closed(), pause(moreWithinMs, undefined, { signal: giveUp.signal }).catch(() => {})]);
-      giveUp.abort();
+      await atMost(moreWithinMs, log.closed());
     }
   }
 

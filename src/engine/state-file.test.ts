@@ -7,7 +7,7 @@ import type { InstanceRecord } from '../scheduler/records.ts';
 import { systemClock } from '../shared/clock.ts';
 import { errorCodes } from '../shared/errors.ts';
 import { type ContainerId, deriveObjectId, type InstanceId } from '../shared/ids.ts';
-import { openStateFile } from './state-file.ts';
+import { StateFile } from './state-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cycle-state-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -30,7 +30,7 @@ const put = (record: InstanceRecord) => ({ instanceId: record.instanceId, record
 
 /** What the file at a path has when it is opened next. */
 const reopened = (path: string) => {
-  using file = openStateFile(path);
+  using file = new StateFile(path);
   return file;
 };
 
@@ -39,7 +39,7 @@ test('a state file has what was written to it when it is opened again', () => {
   const times = { claimedAt: 1, spawnedAt: null, releasedAt: 2 };
   const ended = recordAt(1, { name: 'free', ended: { how: 'released', token: 'token', times } });
   {
-    using file = openStateFile(path);
+    using file = new StateFile(path);
     expect(file.records).toEqual([]);
     file.write([put(ended), put(claimed(0)), put(claimed(2))], 3_000);
     const running = recordAt(0, { name: 'running', token: 'token-0', claimedAt: 2_000, spawnedAt: 2_500 });
@@ -63,7 +63,7 @@ test('a state file is the same session in every life, and counts them', () => {
 test('a state file knows how far the clock was ahead', () => {
   const path = newPath();
   {
-    using file = openStateFile(path);
+    using file = new StateFile(path);
     expect(file.aheadMs).toBe(0);
     file.write([], systemClock.now() + 60_000);
   }
@@ -75,7 +75,7 @@ test('a state file knows how far the clock was ahead', () => {
 test('a state file lets the clock go on from where it was when the real one was set back', () => {
   const path = newPath();
   const shown = systemClock.now() + 3_600_000;
-  openStateFile(path)[Symbol.dispose]();
+  new StateFile(path)[Symbol.dispose]();
   const database = new DatabaseSync(path);
   // Before, the two agreed, an hour from now.
   database.prepare('UPDATE session SET clock_at = ?, real_at = ?').run(shown, shown);
@@ -88,7 +88,7 @@ test('a state file has its path in full, is its owner’s alone, and stays so', 
   const path = newPath();
   writeFileSync(path, '');
   chmodSync(path, 0o644);
-  using file = openStateFile(relative(process.cwd(), path));
+  using file = new StateFile(relative(process.cwd(), path));
   expect(file.path).toBe(path);
   file.write([put(claimed(0))], 3_000);
   for (const name of [path, `${path}-wal`]) expect(statSync(name).mode & 0o777).toBe(0o600);
@@ -97,7 +97,7 @@ test('a state file has its path in full, is its owner’s alone, and stays so', 
 test('a state file keeps all of a write or nothing', () => {
   const path = newPath();
   {
-    using file = openStateFile(path);
+    using file = new StateFile(path);
     file.write([put(claimed(0))], 3_000);
     const broken = { ...claimed(1), seed: 'no number' as unknown as number };
     expect(() => file.write([put(claimed(2)), put(broken)], 3_000)).toThrow(
@@ -110,7 +110,7 @@ test('a state file keeps all of a write or nothing', () => {
 
 test('a state file takes no writes after it was closed', () => {
   const path = newPath();
-  const file = openStateFile(path);
+  const file = new StateFile(path);
   file[Symbol.dispose]();
   file[Symbol.dispose]();
   file.write([put(claimed(0))], 3_000);
@@ -238,7 +238,7 @@ describe('a file that cannot be used', () => {
   test.each(refusals)('because it is %s is refused in one line, and is not changed', (_what, prepare, reason) => {
     const path = prepare();
     const before = contentOf(path);
-    const open = () => openStateFile(path);
+    const open = () => new StateFile(path);
     expect(open).toThrow(expect.objectContaining({ code: errorCodes.stateUnusable }));
     expect(open).toThrow(new RegExp(`^Failed to (open|read) the state file ${path}: [^\n]+\\.$`));
     expect(open).toThrow(reason);
@@ -251,15 +251,15 @@ describe('a file that cannot be used', () => {
   ])('because it is %s is still readable for all', (_what, prepare) => {
     const path = prepare();
     chmodSync(path, 0o644);
-    expect(() => openStateFile(path)).toThrow();
+    expect(() => new StateFile(path)).toThrow();
     expect(statSync(path).mode & 0o777).toBe(0o644);
   });
 
   test('because another emulator uses it is free when that has ended', () => {
     const path = newPath();
     {
-      using _first = openStateFile(path);
-      expect(() => openStateFile(path)).toThrow(
+      using _first = new StateFile(path);
+      expect(() => new StateFile(path)).toThrow(
         `Failed to open the state file ${path}: another emulator uses it. Stop that one, or give this one a file of its own.`,
       );
     }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Change, InstanceRecord } from '../scheduler/records.ts';
 import { systemClock } from '../shared/clock.ts';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
@@ -40,12 +40,11 @@ const busy = 5;
 const notADatabase = 26;
 
 /**
- * Opens a state file, makes it where there is none, locks it for this process, and reads what it has. Written through the operating
- * system, so that it outlives the process by any end; a machine that loses power may lose the last moments, but no more.
- *
- * @throws EmulatorError `stateUnusable`
+ * Opens a state file, makes it where there is none, locks it for this process, reads what it has, and counts this process.
+ * Written through the operating system, so that it outlives the process by any end; a machine that loses power may lose
+ * the last moments, but no more.
  */
-const openDatabase = (path: string): { readonly database: DatabaseSync; readonly kept: Kept } => {
+const open = (path: string) => {
   // Made before SQLite does, and for its owner alone: tokens stand in it.
   withFile(path, () => closeSync(openSync(path, 'a', 0o600)));
   let database: DatabaseSync | null = null;
@@ -62,7 +61,14 @@ const openDatabase = (path: string): { readonly database: DatabaseSync; readonly
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN EXCLUSIVE');
     if (isNew) database.exec(schema);
     database.exec('COMMIT');
-    return { database, kept };
+    return {
+      database,
+      records: kept.records,
+      ...beginEpoch(database, kept.session),
+      keep: database.prepare('INSERT OR REPLACE INTO instances VALUES (?, ?, ?, ?, ?)'),
+      forget: database.prepare('DELETE FROM instances WHERE id = ?'),
+      setClock: database.prepare('UPDATE session SET clock_at = ?, real_at = ?'),
+    };
   } catch (error) {
     database?.close();
     throw toUnusable(path, error);
@@ -122,14 +128,7 @@ const refuse = (path: string, reason: string, remedy: string, cause?: unknown): 
     cause,
   });
 
-/**
- * Opens the file that keeps an emulator's claims over restarts, and counts this one.
- *
- * @throws EmulatorError `stateUnusable`
- */
-export const openStateFile = (path: string): StateFile => new StateFile(resolve(path));
-
-/** Made by `openStateFile`. Disposing closes the file; later writes are not kept. */
+/** The file that keeps an emulator's claims over restarts. Disposing closes it; later writes are not kept. */
 export class StateFile implements StateStore, Disposable {
   /** Absolute. */
   readonly path: string;
@@ -140,54 +139,40 @@ export class StateFile implements StateStore, Disposable {
   /** How many milliseconds the emulator's clock was ahead of the real one when something was last written. */
   readonly aheadMs: number;
   readonly records: readonly InstanceRecord[];
-  readonly #database: DatabaseSync;
-  readonly #keep: StatementSync;
-  readonly #forget: StatementSync;
-  readonly #setClock: StatementSync;
+  readonly #file: ReturnType<typeof open>;
 
+  /** @throws EmulatorError `stateUnusable` */
   constructor(path: string) {
-    this.path = path;
-    const { database, kept } = openDatabase(path);
-    this.#database = database;
-    this.records = kept.records;
-    try {
-      const { id, epoch, aheadMs } = beginEpoch(database, kept.session);
-      this.session = id;
-      this.epoch = epoch;
-      this.aheadMs = aheadMs;
-      this.#keep = database.prepare('INSERT OR REPLACE INTO instances VALUES (?, ?, ?, ?, ?)');
-      this.#forget = database.prepare('DELETE FROM instances WHERE id = ?');
-      this.#setClock = database.prepare('UPDATE session SET clock_at = ?, real_at = ?');
-    } catch (error) {
-      database.close();
-      throw new EmulatorError(
-        errorCodes.stateUnusable,
-        `Failed to read the state file ${path}: ${toMessage(error)}. Remove it, which loses what it keeps.`,
-        { cause: error },
-      );
-    }
+    this.path = resolve(path);
+    this.#file = open(this.path);
+    this.records = this.#file.records;
+    this.session = this.#file.id;
+    this.epoch = this.#file.epoch;
+    this.aheadMs = this.#file.aheadMs;
   }
 
   write(changes: readonly Change[], now: number): void {
-    if (!this.#database.isOpen) return;
+    const { database, setClock } = this.#file;
+    if (!database.isOpen) return;
     try {
-      this.#database.exec('BEGIN');
+      database.exec('BEGIN');
       for (const change of changes) this.#put(change);
-      this.#setClock.run(now, systemClock.now());
-      this.#database.exec('COMMIT');
+      setClock.run(now, systemClock.now());
+      database.exec('COMMIT');
     } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      if (database.isTransaction) database.exec('ROLLBACK');
       throw new Error(`the state file ${this.path} cannot be written: ${toMessage(error)}`, { cause: error });
     }
   }
 
   [Symbol.dispose](): void {
-    if (this.#database.isOpen) this.#database.close();
+    if (this.#file.database.isOpen) this.#file.database.close();
   }
 
   #put({ instanceId, record }: Change): void {
-    if (record === null) this.#forget.run(instanceId);
-    else this.#keep.run(instanceId, record.containerId, record.seed, record.createdAt, JSON.stringify(record.state));
+    const { keep, forget } = this.#file;
+    if (record === null) forget.run(instanceId);
+    else keep.run(instanceId, record.containerId, record.seed, record.createdAt, JSON.stringify(record.state));
   }
 }
 

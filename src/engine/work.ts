@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { Bell } from '../shared/async.ts';
 import type { Clock } from '../shared/clock.ts';
 
 /** One thing that is to be done. */
@@ -21,7 +23,7 @@ export class Work {
   /** Which piece of work the running code belongs to: alarms are set deep inside a runtime, which knows nothing of this. */
   readonly #current = new AsyncLocalStorage<Piece>();
   #begun = 0;
-  #changed = Promise.withResolvers<void>();
+  readonly #changed = new Bell();
 
   /** How many pieces of work were ever begun or set going again; a mark for `doneSince`. */
   get begun(): number {
@@ -44,7 +46,7 @@ export class Work {
       return await admit(run);
     } finally {
       this.#underWay.delete(piece);
-      this.#announce();
+      this.#changed.ring();
     }
   }
 
@@ -52,7 +54,7 @@ export class Work {
   async waitFor(others: Iterable<Promise<unknown>>): Promise<void> {
     const piece = this.#current.getStore();
     if (piece !== undefined) piece.queued = true;
-    this.#announce();
+    this.#changed.ring();
     await Promise.allSettled(others);
     if (piece !== undefined) piece.queued = false;
   }
@@ -60,12 +62,13 @@ export class Work {
   /** Resolves once all work begun after the mark, and all that followed from it, is done or waits for the clock. */
   async doneSince(mark: number): Promise<void> {
     for (;;) {
+      // By then all that follows from settled promises alone has been begun.
       await turnOfTheLoop();
       const pieces = [...this.#underWay].filter(({ alarms }) => alarms === 0);
       const isAwaited = pieces.some(({ number }) => number > mark);
       const isMoving = pieces.some(({ queued }) => !queued);
       if (!isAwaited || !isMoving) return;
-      await this.#changed.promise;
+      await this.#changed.rings;
     }
   }
 
@@ -86,7 +89,7 @@ export class Work {
         const count = (): void => {
           isCounted = true;
           piece.alarms += 1;
-          this.#announce();
+          this.#changed.ring();
         };
         let patience: NodeJS.Timeout | undefined;
         if (patienceMs > 0) patience = setTimeout(count, patienceMs);
@@ -111,12 +114,4 @@ export class Work {
       },
     };
   }
-
-  #announce(): void {
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers<void>();
-  }
 }
-
-/** By then all that follows from settled promises alone has been begun. */
-const turnOfTheLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RuntimeEvent } from '../runtime/port.ts';
+import { Bell } from '../shared/async.ts';
 import type { Clock } from '../shared/clock.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { type ContainerId, type InstanceId, isObjectId } from '../shared/ids.ts';
@@ -102,10 +103,7 @@ export type FaultsInForce = Faults &
     reset(): void;
   };
 
-type Arming = {
-  readonly id: string;
-  readonly match: FaultMatch;
-  readonly effect: FaultEffect;
+type Arming = Omit<ArmedFault, 'fired'> & {
   readonly removal: AbortController;
   /** How many moments fitted. */
   met: number;
@@ -222,7 +220,7 @@ export class Absence {
   readonly #emit: (event: RuntimeEvent) => void;
   #truly: string | null = null;
   #byFault: string | null = null;
-  #back = Promise.withResolvers<void>();
+  readonly #back = new Bell();
 
   constructor(emit: (event: RuntimeEvent) => void) {
     this.#emit = emit;
@@ -244,7 +242,7 @@ export class Absence {
 
   /** Resolves once no fault keeps the runtime away. */
   async overFault(): Promise<void> {
-    while (this.#byFault !== null) await this.#back.promise;
+    while (this.#byFault !== null) await this.#back.rings;
   }
 
   begin(reason: string): void {
@@ -254,8 +252,7 @@ export class Absence {
 
   end(): void {
     this.#byFault = null;
-    this.#back.resolve();
-    this.#back = Promise.withResolvers<void>();
+    this.#back.ring();
     if (this.#truly === null) this.#emit({ type: 'available' });
   }
 

@@ -7,7 +7,7 @@ import { errorCodes } from '../shared/errors.ts';
 import { type ContainerId, deriveObjectId } from '../shared/ids.ts';
 import type { Fault } from '../stack/stack-faults.ts';
 import { Absence, createFaults, type FaultEvent } from './faults.ts';
-import { withFaults } from './runtime-faults.ts';
+import { RuntimeWithFaults } from './runtime-faults.ts';
 
 /** A simulated runtime under faults, on a clock that stands still. */
 const start = async (...faults: readonly Fault[]) => {
@@ -17,7 +17,7 @@ const start = async (...faults: readonly Fault[]) => {
   const holderOf = (instanceId: string) => holders.get(instanceId) ?? null;
   const inForce = createFaults({ faults, clock, onFire: (event) => fired.push(event), holderOf });
   const simulated = startSimulatedRuntime({ clock });
-  const runtime = withFaults(simulated, inForce);
+  const runtime = new RuntimeWithFaults(simulated, inForce);
   const network = await runtime.prepareNetwork(sampleEnvironmentId, 21);
   const prepare = (sample?: Sample) => runtime.prepare(sampleContainer('image', network, sample));
   const states = async () => (await simulated.list()).map(({ state }) => state);

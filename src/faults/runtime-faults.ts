@@ -22,10 +22,6 @@ const missingImage = `sha256:${'0'.repeat(64)}`;
  * A runtime in whose containers' lives things go wrong. It knows of containers only what the port answers, so it
  * does the same to every adapter; its users need not know of it.
  */
-export const withFaults = (runtime: OverridableRuntime, faults: FaultSource): RuntimeWithFaults =>
-  new RuntimeWithFaults(runtime, faults);
-
-/** Made by `withFaults`. */
 export class RuntimeWithFaults implements ContainerRuntime {
   readonly kind: ContainerRuntime['kind'];
   readonly publishedHost: string;

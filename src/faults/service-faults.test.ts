@@ -6,13 +6,13 @@ import { createMovableClock } from '../shared/clock.ts';
 import type { Fault } from '../stack/stack-faults.ts';
 import { withServiceFaults } from './call-faults.ts';
 import { createFaults } from './faults.ts';
-import { withFaults } from './runtime-faults.ts';
+import { RuntimeWithFaults } from './runtime-faults.ts';
 
 /** A service that grants everything, under faults, whose claims wait 5 s where there is nothing to grant. */
 const start = (faults: readonly Fault[], parts: Partial<SchedulerService> = {}) => {
   const clock = createMovableClock({ frozenAt: 0 });
   const inForce = createFaults({ faults, clock, onFire: () => {} });
-  const runtime = withFaults(startSimulatedRuntime({ clock }), inForce);
+  const runtime = new RuntimeWithFaults(startSimulatedRuntime({ clock }), inForce);
   const maxQueueTimeOf = (id: string) => (id === containerId ? 5_000 : null);
   const service = withServiceFaults({ ...createFakeService(parts), maxQueueTimeOf }, inForce, runtime);
   const hangUp = new AbortController();

@@ -37,7 +37,7 @@ const rejectionsByQuestion: Readonly<Record<string, Question>> = {
 };
 
 /** Whether the answer is an error, which status and code say completely. */
-const isError = ({ status }: RecordedAnswer): boolean => status !== undefined && status >= 400;
+const isError = (answer: RecordedAnswer | undefined): boolean => answer?.status !== undefined && answer.status >= 400;
 
 /** How an app answers like the recorded scheduler. */
 export const imitate = (answers: Profile['answers']) => ({
@@ -61,8 +61,6 @@ const toErrorFields = ({ status, code }: RecordedAnswer): { status?: number; cod
   ...(status === undefined ? {} : { status }),
   ...(code === undefined ? {} : { code }),
 });
-
-const rejectionQuestions: ReadonlySet<string> = new Set(Object.keys(rejectionsByQuestion));
 
 type Asked = Parameters<ReviseError>[1];
 
@@ -133,14 +131,11 @@ const requestQuestions: ReadonlySet<string> = new Set([
   ...['malformed-instance-id', 'mistyped-instance-id', 'mistyped-variables'],
 ]);
 
-const isSuccess = (answer: RecordedAnswer | undefined): boolean => answer?.status === 200;
-const isRefusal = (answer: RecordedAnswer | undefined): boolean => answer?.status !== undefined && answer.status >= 400;
-
 /** What of a profile is more than a status and a code, as far as it can be imitated. */
 export const toPolicies = (answers: Profile['answers']): Partial<PoolSpec> => ({
-  refusesUnspawnedRelease: isRefusal(answers['release-before-spawn']),
-  takesSecondRelease: isSuccess(answers['second-release']),
-  refusesReleaseAfterExit: isRefusal(answers['release-after-exit']),
+  refusesUnspawnedRelease: isError(answers['release-before-spawn']),
+  takesSecondRelease: answers['second-release']?.status === 200,
+  refusesReleaseAfterExit: isError(answers['release-after-exit']),
   grantsLatestFirst: answers['order-of-instances']?.behaviour === 'latest-released-first',
   ...(answers['exhausted-pool']?.behaviour === 'at-once' ? { maxQueueTimeMs: 0 } : {}),
 });
@@ -168,5 +163,5 @@ const isImitated = (question: string, answer: RecordedAnswer, answers: Profile['
   if (question === 'second-release' && takesSecondRelease) return true;
   if (question === 'order-of-instances') return grantsLatestFirst;
   if (question === 'exhausted-pool' && answer.behaviour === 'at-once') return maxQueueTimeMs === 0 && isError(answer);
-  return isError(answer) && (rejectionQuestions.has(question) || requestQuestions.has(question));
+  return isError(answer) && (Object.hasOwn(rejectionsByQuestion, question) || requestQuestions.has(question));
 };

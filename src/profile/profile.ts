@@ -1,6 +1,7 @@
 import { parse, stringify } from 'yaml';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
 import { readSmallFile } from '../shared/read-small-file.ts';
+import { isRecord } from '../shared/values.ts';
 import type { RecordedAnswer } from './questions.ts';
 
 /** How a scheduler behaves where nothing public says: what `contract record` writes and `start --profile` reads. */
@@ -28,11 +29,7 @@ export const renderProfile = ({ target, date, answers }: Profile): string => {
  * that names what is wrong. `source` is the file's name for messages.
  */
 export const parseProfile = (text: string, source: string): Profile => {
-  const bad = (reason: string): EmulatorError =>
-    new EmulatorError(
-      errorCodes.badOption,
-      `Failed to read the profile ${source}: ${reason}. Write one with cycle-scheduler contract record.`,
-    );
+  const bad: Bad = (reason) => toUnreadable(source, reason);
   let content: unknown;
   try {
     content = parse(text);
@@ -52,6 +49,12 @@ export const parseProfile = (text: string, source: string): Profile => {
 };
 
 type Bad = (reason: string) => EmulatorError;
+
+const toUnreadable = (source: string, reason: string): EmulatorError =>
+  new EmulatorError(
+    errorCodes.badOption,
+    `Failed to read the profile ${source}: ${reason}. Write one with cycle-scheduler contract record.`,
+  );
 
 const fromResults = (results: Readonly<Record<string, unknown>>, bad: Bad): Profile => {
   const { target } = results;
@@ -85,20 +88,13 @@ const readAnswer = (question: string, given: unknown, bad: Bad): RecordedAnswer 
   };
 };
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** A profile from its file. Throws an EmulatorError that says what is wrong with it. */
 export const loadProfile = async (path: string): Promise<Profile> => {
   let text: string;
   try {
     text = (await readSmallFile(path)).toString();
   } catch (error) {
-    const reason = toMessage(error);
-    throw new EmulatorError(
-      errorCodes.badOption,
-      `Failed to read the profile ${path}: ${reason}. Write one with cycle-scheduler contract record.`,
-    );
+    throw toUnreadable(path, toMessage(error));
   }
   return parseProfile(text, path);
 };

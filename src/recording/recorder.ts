@@ -77,17 +77,22 @@ const zeroTime = '0001-01-01T00:00:00Z';
 const isDateTime = (text: string): boolean =>
   /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text) && text !== zeroTime;
 
-/** Puts placeholders where tokens, instance IDs and points in time stand, the same one for the same thing throughout. */
-function* normalise(exchanges: Iterable<Exchange>): Iterable<Exchange> {
+/**
+ * Reads exchanges, and puts placeholders where tokens, instance IDs and points in time stand, the same one for the same
+ * thing throughout.
+ */
+function* normalise(exchanges: Iterable<Unread>): Iterable<Exchange> {
   const tokens = createPlaceholders('token');
   const instances = createPlaceholders('instance');
   const places = { tokens, instances };
-  for (const { operation, container_id, request, status, response } of exchanges) {
+  for (const { asked, answered, ...exchange } of exchanges) {
+    const request: Json = JSON.parse(asked.toString());
+    const response = parseAnswer(answered);
+    if (response === undefined) continue;
     noteInstances(request, instances);
-    if (operation === 'getActiveInstances') noteKeys(response['data'], instances);
+    if (exchange.operation === 'getActiveInstances') noteKeys(response['data'], instances);
     noteInstances(response, instances);
-    const [asked, answered] = [replace(request, places), replace(response, places) as JsonObject];
-    yield { operation, container_id, request: asked, status, response: answered };
+    yield { ...exchange, request: replace(request, places), response: replace(response, places) as JsonObject };
   }
 }
 
@@ -198,7 +203,7 @@ export const createRecorder = (limitBytes: number, onFull: () => void): Recorder
     },
     recording: () => {
       const kept = places.flatMap(({ exchange }) => (exchange === null ? [] : [exchange]));
-      return { version: 1, complete, exchanges: normalise(readAll(kept)) };
+      return { version: 1, complete, exchanges: normalise(kept) };
     },
     clear: () => {
       places = [];
@@ -208,16 +213,8 @@ export const createRecorder = (limitBytes: number, onFull: () => void): Recorder
   };
 };
 
-function* readAll(kept: readonly Unread[]): Iterable<Exchange> {
-  for (const { asked, answered, ...exchange } of kept) {
-    const response = parse(answered);
-    if (response === undefined) continue;
-    yield { ...exchange, request: parse(asked) ?? null, response: response as JsonObject };
-  }
-}
-
 /** Undefined where it is no JSON. */
-const parse = (bytes: Buffer): Json | undefined => {
+const parseAnswer = (bytes: Buffer): JsonObject | undefined => {
   try {
     return JSON.parse(bytes.toString());
   } catch {

@@ -1,6 +1,6 @@
 import { admit } from './claims.ts';
 import type { ContainerEvent, RunEnd } from './commands.ts';
-import type { EndedClaim, Instance, InstanceState } from './pool.ts';
+import type { EndedClaim, Instance, InstanceState, SpawnedClaim } from './pool.ts';
 import { replyReleased, stop } from './runs.ts';
 import { shrinkLater } from './shrink.ts';
 import type { SchedulerState } from './state.ts';
@@ -47,19 +47,16 @@ const prepared = (scheduler: SchedulerState, instance: Instance, hot: boolean): 
 
 const prepareFailed = (scheduler: SchedulerState, instance: Instance, reason: string): void => {
   if (instance.state.name !== 'preparing') return;
-  const { attempt, ended } = instance.state;
-  retryLater(scheduler, instance, { attempt, reason, ended });
+  retryLater(scheduler, instance, instance.state);
   scheduler.emitFor(instance, { name: 'container.instance.error', reason });
 };
 
-const retryLater = (
-  scheduler: SchedulerState,
-  instance: Instance,
-  failure: Pick<Extract<InstanceState, { name: 'failed' }>, 'attempt' | 'reason' | 'ended'>,
-): void => {
+type Attempted = Pick<Extract<InstanceState, { name: 'preparing' }>, 'attempt' | 'ended'>;
+
+const retryLater = (scheduler: SchedulerState, instance: Instance, { attempt, ended }: Attempted): void => {
   const { now } = scheduler;
-  const retry = scheduler.deadlines.add(now + retryDelayMs(failure.attempt), { type: 'prepare-again', instance });
-  instance.pool.enter(instance, { name: 'failed', since: now, retry, ...failure });
+  const retry = scheduler.deadlines.add(now + retryDelayMs(attempt), { type: 'prepare-again', instance });
+  instance.pool.enter(instance, { name: 'failed', since: now, attempt, ended, retry });
 };
 
 export const prepareAgain = (scheduler: SchedulerState, instance: Instance): void => {
@@ -93,7 +90,7 @@ const lost = (scheduler: SchedulerState, instance: Instance, reason: string): vo
   }
   const { ended } = state;
   const attempt = scheduler.now - state.since < longestRetryMs ? state.attempt : 0;
-  if (attempt > 1) return retryLater(scheduler, instance, { attempt, reason, ended });
+  if (attempt > 1) return retryLater(scheduler, instance, { attempt, ended });
   scheduler.prepare(instance, ended, attempt + 1);
 };
 
@@ -110,8 +107,6 @@ const started = (
   if (releaser === null) enterRunning(scheduler, instance, run);
   else stop(scheduler, instance, { ...run, because: 'release', releaser });
 };
-
-export type SpawnedClaim = { readonly token: string; readonly claimedAt: number; readonly spawnedAt: number };
 
 export const enterRunning = (
   scheduler: SchedulerState,

@@ -42,43 +42,39 @@ export type InstanceState =
       readonly isLost: boolean;
     }
   /** Its container is being started. */
-  | {
+  | (HeldClaim & {
       readonly name: 'starting';
       readonly since: number;
-      readonly token: string;
-      readonly claimedAt: number;
       readonly spawner: Ticket;
       /** The caller that released while the container was still starting; it is stopped as soon as it runs. */
       readonly releaser: Ticket | null;
-    }
-  | {
+    })
+  | (HeldClaim & {
       readonly name: 'running';
       readonly since: number;
-      readonly token: string;
-      readonly claimedAt: number;
       readonly runtimeLimit: Deadline<DueThing> | null;
-    }
+    })
   /** Asked to stop, not ended yet. */
-  | {
+  | (SpawnedClaim & {
       readonly name: 'stopping';
       readonly since: number;
-      readonly token: string;
-      readonly claimedAt: number;
-      readonly spawnedAt: number;
-      readonly because: 'release' | 'max-runtime';
+      readonly because: StopReason;
       readonly releaser: Ticket | null;
-    }
+    })
   /** Its container could not be made; tried again at a deadline. */
   | {
       readonly name: 'failed';
       readonly since: number;
       readonly attempt: number;
-      readonly reason: string;
       readonly retry: Deadline<DueThing>;
       readonly ended: EndedClaim | null;
     };
 
 export type StateName = InstanceState['name'];
+
+export type HeldClaim = { readonly token: string; readonly claimedAt: number };
+export type SpawnedClaim = HeldClaim & { readonly spawnedAt: number };
+export type StopReason = 'release' | 'max-runtime';
 
 /** How the claim before ended; remembered until the next one, to answer a late caller precisely. */
 export type EndedClaim =
@@ -90,12 +86,7 @@ export type EndedClaim =
       readonly times?: ReleaseTimes;
     }
   /** The run ended without a release, which may still come. */
-  | {
-      readonly how: 'exited' | 'max-runtime';
-      readonly token: string;
-      readonly claimedAt: number;
-      readonly spawnedAt: number;
-    };
+  | (SpawnedClaim & { readonly how: 'exited' | 'max-runtime' });
 
 /** The times of a claim that was released. */
 export type ReleaseTimes = {
@@ -104,10 +95,6 @@ export type ReleaseTimes = {
   readonly spawnedAt: number | null;
   readonly releasedAt: number;
 };
-
-/** The states in which an instance takes one of the places that `max_shard_concurrency` limits (our choice: from claim to end). */
-const isTaken = (name: StateName): boolean =>
-  name === 'claimed' || name === 'starting' || name === 'running' || name === 'stopping';
 
 /** A claim in line. */
 export type Waiter = {
@@ -128,7 +115,7 @@ export type DueThing =
   | { readonly type: 'shrink'; readonly pool: Pool };
 
 /** What other schedulers were found to do otherwise. None of it holds where it is not set. */
-export type PoolPolicies = {
+type PoolPolicies = {
   /** Of several available instances the one released last is granted, not the longest-available. */
   readonly grantsLatestFirst?: boolean;
   /** A claim that was not spawned cannot be released. */
@@ -195,13 +182,9 @@ export class Pool {
     return this.#availableHot[end] ?? this.#availableCold[end];
   }
 
-  get taken(): number {
-    return this.counts.claimed + this.counts.starting + this.counts.running + this.counts.stopping;
-  }
-
-  /** How many more may be taken at this time. */
+  /** How many more may be claimed at this time. `max_shard_concurrency` limits those from claim to end (our choice). */
   get headroom(): number {
-    return (this.spec.maxShardConcurrency ?? Number.POSITIVE_INFINITY) - this.taken;
+    return (this.spec.maxShardConcurrency ?? Number.POSITIVE_INFINITY) - this.counts.claimed - this.active.size;
   }
 
   add(now: number, autoscaled: boolean): Instance {
@@ -233,7 +216,7 @@ export class Pool {
   enter(instance: Instance, state: InstanceState): void {
     this.counts[instance.state.name] -= 1;
     this.counts[state.name] += 1;
-    if (isTaken(state.name) && state.name !== 'claimed') this.active.add(instance);
+    if (state.name === 'starting' || state.name === 'running' || state.name === 'stopping') this.active.add(instance);
     else this.active.delete(instance);
     this.#leaveLine(instance);
     if (state.name === 'starting') this.hot.delete(instance);

@@ -1,8 +1,8 @@
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
 import type { PublishedPorts } from '../shared/types.ts';
 import { leaseMs, reserve } from './claims.ts';
-import { enterRunning, exited, type SpawnedClaim } from './container-events.ts';
-import type { EndedClaim, Instance, PoolSpec } from './pool.ts';
+import { enterRunning, exited } from './container-events.ts';
+import type { EndedClaim, HeldClaim, Instance, PoolSpec, SpawnedClaim, StopReason } from './pool.ts';
 import { stop } from './runs.ts';
 import type { SchedulerState } from './state.ts';
 
@@ -21,23 +21,11 @@ export type InstanceRecord = {
 export type RecordedState =
   /** Free, whether its container is there or not. */
   | { readonly name: 'free'; readonly ended: EndedClaim | null }
-  | { readonly name: 'claimed'; readonly token: string; readonly claimedAt: number }
+  | (HeldClaim & { readonly name: 'claimed' })
   /** Whether its process runs is for the runtime to say. */
-  | {
-      readonly name: 'starting';
-      readonly token: string;
-      readonly claimedAt: number;
-      readonly since: number;
-      readonly isReleased: boolean;
-    }
-  | { readonly name: 'running'; readonly token: string; readonly claimedAt: number; readonly spawnedAt: number }
-  | {
-      readonly name: 'stopping';
-      readonly token: string;
-      readonly claimedAt: number;
-      readonly spawnedAt: number;
-      readonly because: 'release' | 'max-runtime';
-    };
+  | (HeldClaim & { readonly name: 'starting'; readonly since: number; readonly isReleased: boolean })
+  | (SpawnedClaim & { readonly name: 'running' })
+  | (SpawnedClaim & { readonly name: 'stopping'; readonly because: StopReason });
 
 /** What is to be kept of an instance from now on; no record where nothing needs to be known. */
 export type Change = { readonly instanceId: InstanceId; readonly record: InstanceRecord | null };
@@ -98,16 +86,12 @@ export const restore = (scheduler: SchedulerState, instance: Instance, { record,
       return scheduler.prepare(instance, state.ended);
     case 'claimed':
       return restoreClaim(scheduler, instance, state);
-    case 'starting':
+    case 'starting': {
       // Its caller was not answered. What did not come to run may be spawned again.
       if (run === null) return restoreClaim(scheduler, instance, state);
-      return restoreRun(
-        scheduler,
-        instance,
-        { ...state, spawnedAt: state.since },
-        state.isReleased ? 'release' : null,
-        run,
-      );
+      const claim = { ...state, spawnedAt: state.since };
+      return restoreRun(scheduler, instance, claim, state.isReleased ? 'release' : null, run);
+    }
     case 'running':
       return restoreRun(scheduler, instance, state, null, run);
     case 'stopping':
@@ -115,11 +99,7 @@ export const restore = (scheduler: SchedulerState, instance: Instance, { record,
   }
 };
 
-const restoreClaim = (
-  scheduler: SchedulerState,
-  instance: Instance,
-  { token, claimedAt }: Extract<RecordedState, { name: 'claimed' | 'starting' }>,
-): void => {
+const restoreClaim = (scheduler: SchedulerState, instance: Instance, { token, claimedAt }: HeldClaim): void => {
   if (claimedAt + leaseMs <= scheduler.now) {
     scheduler.emitFor(instance, { name: 'instance.claim-expired' });
     return scheduler.prepare(instance, { how: 'expired', token });
@@ -133,7 +113,7 @@ const restoreRun = (
   scheduler: SchedulerState,
   instance: Instance,
   { token, claimedAt, spawnedAt }: SpawnedClaim,
-  because: 'release' | 'max-runtime' | null,
+  because: StopReason | null,
   run: Restored['run'],
 ): void => {
   const claim = { token, claimedAt, spawnedAt };

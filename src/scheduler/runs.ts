@@ -1,6 +1,6 @@
 import { leaseMs, makeFree } from './claims.ts';
 import type { Command } from './commands.ts';
-import type { EndedClaim, Instance, InstanceState, Ticket } from './pool.ts';
+import type { EndedClaim, HeldClaim, Instance, InstanceState, Ticket } from './pool.ts';
 import type { Rejection } from './rejections.ts';
 import type { SchedulerState } from './state.ts';
 
@@ -116,14 +116,12 @@ const releaseEnded = (
   scheduler.reject(ticket, whyClaimIsOver(instance, ended, token));
 };
 
-type Claim = { readonly token: string; readonly claimedAt: number; readonly spawnedAt: number | null };
-
 /** Answers what is to be remembered of the claim. */
 export const replyReleased = (
   scheduler: SchedulerState,
   { id: instanceId, pool }: Instance,
   ticket: Ticket,
-  { token, claimedAt, spawnedAt }: Claim,
+  { token, claimedAt, spawnedAt }: HeldClaim & { readonly spawnedAt: number | null },
 ): EndedClaim => {
   const times = { claimedAt, spawnedAt, releasedAt: scheduler.now };
   scheduler.reply(ticket, { type: 'released', instanceId, ...times });

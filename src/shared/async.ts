@@ -1,3 +1,6 @@
+import { addAbortListener } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** What `make` makes, once it is asked for, and the same from then on. */
 export const lazily = <Value>(make: () => Value): (() => Value) => {
   let made: { readonly value: Value } | undefined;
@@ -17,11 +20,28 @@ export const unlessAborted = async <Result>(
   if (signal === undefined) return await work;
   signal.throwIfAborted();
   const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
+  using _listening = addAbortListener(signal, () => reject(signal.reason));
+  return await Promise.race([work, aborted]);
 };
+
+/** Resolves when the work does, and after so many milliseconds of real time at the latest. */
+export const atMost = async (ms: number, work: Promise<unknown>): Promise<void> => {
+  const done = new AbortController();
+  const over = sleep(ms, undefined, { signal: done.signal }).catch(() => {});
+  await Promise.race([work, over]).finally(() => done.abort());
+};
+
+/** Wakes all that wait for a change, each time there is one. */
+export class Bell {
+  #rings = Promise.withResolvers<void>();
+
+  /** Resolves when it rings for the next time. */
+  get rings(): Promise<void> {
+    return this.#rings.promise;
+  }
+
+  ring(): void {
+    this.#rings.resolve();
+    this.#rings = Promise.withResolvers<void>();
+  }
+}

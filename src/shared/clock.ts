@@ -1,3 +1,5 @@
+import { addAbortListener } from 'node:events';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { EmulatorError, errorCodes } from './errors.ts';
 
 /** A pending alarm. Cancelling one that has rung, or cancelling twice, does nothing. */
@@ -116,9 +118,9 @@ export const createMovableClock = (
     get frozen() {
       return frozenAt !== undefined;
     },
-    advance: async (ms, settle = settled) => {
+    advance: async (ms, settle = turnOfTheLoop) => {
       // What was asked for before belongs to the time before: its alarms count from there.
-      await settled();
+      await turnOfTheLoop();
       const until = now() + ms;
       if (!Number.isSafeInteger(ms) || ms < 0 || until > latestTime) throw refuse(`advance the clock by ${ms} ms`);
       try {
@@ -156,9 +158,6 @@ const refuse = (what: string): EmulatorError =>
     `Failed to ${what}: time is counted in whole milliseconds, moves forward, and ends at ${new Date(latestTime).toISOString()}. Give a whole number from 0 that leads no further.`,
   );
 
-/** Lets promises that are settled already run their course. */
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
 /** Keeps one alarm set for the earliest time asked for. One that rings too early is harmless: the next is set then. */
 export class AlarmClock {
   readonly #clock: Clock;
@@ -189,17 +188,16 @@ export class AlarmClock {
 }
 
 /** Waits on the clock; answers false, and at once, where a signal ends the wait. Infinity waits for a signal alone. */
-export const pause = (clock: Clock, ms: number, ...signals: readonly AbortSignal[]): Promise<boolean> => {
+export const pause = async (clock: Clock, ms: number, ...signals: readonly AbortSignal[]): Promise<boolean> => {
   const ended = AbortSignal.any([...signals]);
-  if (ended.aborted) return Promise.resolve(false);
+  if (ended.aborted) return false;
   // No wait is no wait on a clock that stands still, either.
-  if (ms <= 0) return Promise.resolve(true);
+  if (ms <= 0) return true;
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const alarm = Number.isFinite(ms) ? clock.alarm(clock.now() + ms, () => resolve(true)) : null;
-  const giveUp = (): void => {
+  using _listening = addAbortListener(ended, () => {
     alarm?.cancel();
     resolve(false);
-  };
-  ended.addEventListener('abort', giveUp, { once: true });
-  return promise.finally(() => ended.removeEventListener('abort', giveUp));
+  });
+  return await promise;
 };

@@ -1,3 +1,6 @@
+import { addAbortListener } from 'node:events';
+import { Bell, unlessAborted } from './async.ts';
+
 /** Listeners of one kind of event, each called for itself. */
 export class Listeners<Event> {
   readonly #listeners = new Set<(event: Event) => void>();
@@ -45,24 +48,20 @@ export const createEventSource = <Event>(): EventSource<Event> => {
   /** Listens from the call on, not from the first `next`: what happens in between is not lost. */
   const iterate = (): AsyncIterator<Event, void> => {
     const waiting: Event[] = [];
-    let arrived = Promise.withResolvers<void>();
-    const wake = (): void => {
-      arrived.resolve();
-      arrived = Promise.withResolvers<void>();
-    };
+    const news = new Bell();
     const unsubscribe = subscribe((event) => {
       waiting.push(event);
-      wake();
+      news.ring();
     });
-    ended.signal.addEventListener('abort', wake, { once: true });
+    const listening = addAbortListener(ended.signal, () => news.ring());
     const stop = (): { done: true; value: undefined } => {
       unsubscribe();
-      ended.signal.removeEventListener('abort', wake);
+      listening[Symbol.dispose]();
       return { done: true, value: undefined };
     };
     return {
       next: async () => {
-        while (waiting.length === 0 && !ended.signal.aborted) await arrived.promise;
+        while (waiting.length === 0 && !ended.signal.aborted) await news.rings;
         const value = waiting.shift();
         return value === undefined ? stop() : { done: false, value };
       },
@@ -75,26 +74,20 @@ export const createEventSource = <Event>(): EventSource<Event> => {
     emit: (event) => listeners.emit(event),
     end: () =>
       ended.abort(new Error('Failed to wait for an event: the emulator has stopped. Wait before stopping it.')),
-    waitFor: (fits, { signal } = {}) =>
-      new Promise((resolve, reject) => {
-        const signals = AbortSignal.any(signal === undefined ? [ended.signal] : [ended.signal, signal]);
-        if (signals.aborted) return reject(signals.reason);
-        const unsubscribe = subscribe((event) => {
-          try {
-            if (!fits(event)) return;
-            resolve(event);
-          } catch (error) {
-            reject(error);
-          }
-          unsubscribe();
-          signals.removeEventListener('abort', giveUp);
-        });
-        const giveUp = (): void => {
-          unsubscribe();
-          reject(signals.reason);
-        };
-        signals.addEventListener('abort', giveUp, { once: true });
-      }),
+    waitFor: async (fits, { signal } = {}) => {
+      const { promise, resolve, reject } = Promise.withResolvers<Event>();
+      const unsubscribe = subscribe((event) => {
+        try {
+          if (!fits(event)) return;
+          resolve(event);
+        } catch (error) {
+          reject(error);
+        }
+        unsubscribe();
+      });
+      const over = AbortSignal.any(signal === undefined ? [ended.signal] : [ended.signal, signal]);
+      return await unlessAborted(over, promise).finally(unsubscribe);
+    },
     [Symbol.asyncIterator]: iterate,
   };
 };

@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import { constants, open } from 'node:fs';
 import { type FileHandle, open as openFile, stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
@@ -28,8 +29,7 @@ const readPipe = async (path: string, signal: AbortSignal | undefined): Promise<
   // Opened otherwise, a pipe that no program writes holds a thread that no signal can free.
   const fd = await promisify(open)(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const socket = new Socket({ fd, readable: true, writable: false });
-  const abort = () => socket.destroy(new Error('aborted'));
-  signal?.addEventListener('abort', abort, { once: true });
+  using _listening = signal && addAbortListener(signal, () => socket.destroy(new Error('aborted')));
   try {
     signal?.throwIfAborted();
     return await join(socket);
@@ -37,7 +37,6 @@ const readPipe = async (path: string, signal: AbortSignal | undefined): Promise<
     signal?.throwIfAborted();
     throw error;
   } finally {
-    signal?.removeEventListener('abort', abort);
     socket.destroy();
   }
 };
