@@ -45,8 +45,8 @@ export class Actions extends CaseRecord {
   async moveUntil(work: Promise<unknown>): Promise<void> {
     const isDone = watch(work);
     if (await this.until(isDone)) return;
-    for (let steps = 0; steps < mostSteps && !isDone(); steps += 1) {
-      await this.pass(stepMs);
+    for (let step = 0; step < steps.most && !isDone(); step += 1) {
+      await this.pass(steps.ms);
       await this.until(isDone, 20);
     }
   }
@@ -297,5 +297,4 @@ export class Actions extends CaseRecord {
   }
 }
 
-const stepMs = 1_000;
-const mostSteps = 90;
+const steps = { ms: 1_000, most: 90 } as const;
