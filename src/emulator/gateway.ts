@@ -68,10 +68,15 @@ const toNetwork = (cidr: string): string | null => {
 
 /** Runs that an earlier process began for callers that are gone with it. */
 export const releaseAbandoned = async ({ engine, service, linkedToken: token }: Core): Promise<void> => {
-  for (const { containerId } of engine.readiness().functions) {
-    const held = engine.instancesOf(containerId).filter(({ id }) => engine.holderOf(id) === token);
-    await Promise.all(held.map(({ id: instanceId }) => service.release({ containerId, instanceId, token })));
-  }
+  // Found in one turn: later, the gateway may hold instances for requests of its own.
+  const held = engine
+    .readiness()
+    .functions.flatMap(({ containerId }) =>
+      engine
+        .instancesOf(containerId)
+        .flatMap(({ id }) => (engine.holderOf(id) === token ? ([[containerId, id]] as const) : [])),
+    );
+  await Promise.all(held.map(([containerId, instanceId]) => service.release({ containerId, instanceId, token })));
 };
 
 /** What a user has of the gateway. */

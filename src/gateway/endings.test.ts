@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { exchange, rawFunction, startSampleGateway } from '../../test/support/gateway/sample-gateway.ts';
 
@@ -35,6 +37,55 @@ describe('a caller of the gateway', () => {
     const response = await sample.fetch();
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await response.text()).toMatch(/the emulator is stopping/);
+  });
+
+  it('is answered 400 where it names no host', async () => {
+    await using sample = await startSampleGateway({ functionServer: silent() });
+    const text = await exchange(sample.gateway.port, 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n');
+    expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n[\s\S]*connection_invalid: The request names no host\./);
+  });
+
+  it('is answered 502 where the function answers with what cannot be passed on, and its instance is free again', async () => {
+    const answer = 'HTTP/1.1 200 o\u0001k\r\nContent-Length: 0\r\n\r\n';
+    const functionServer = rawFunction((socket) => socket.once('data', () => socket.end(answer)));
+    await using sample = await startSampleGateway({ functionServer });
+    const text = await exchange(sample.gateway.port, head.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
+    expect(text).toMatch(/^HTTP\/1\.1 502 Bad Gateway\r\n/);
+    await sample.idle();
+  });
+
+  it('is answered 502 while it still sends to a function that has closed the connection and lives on', async () => {
+    const functionServer = rawFunction((socket) => socket.once('data', () => socket.end()));
+    await using sample = await startSampleGateway({ functionServer });
+    const begun = 'POST / HTTP/1.1\r\nHost: web.localhost\r\nConnection: close\r\nContent-Length: 100\r\n\r\nsome';
+    expect(await exchange(sample.gateway.port, begun)).toMatch(/^HTTP\/1\.1 502 Bad Gateway\r\n/);
+    expect(sample.linked).toEqual([expect.objectContaining({ status: 502, ending: 'destination_unavailable' })]);
+    await sample.idle();
+  });
+
+  it('that changed protocols keeps its connection when max_runtime is over, until the function ends it', async () => {
+    const upgrade = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n';
+    const functionServer = rawFunction((socket) =>
+      socket.once('data', () => {
+        socket.write(upgrade);
+        socket.on('data', (data) => socket.write(data));
+      }),
+    );
+    await using sample = await startSampleGateway({ functionServer, spec: { limits: { max_runtime: '5s' } } });
+    const asked = 'GET / HTTP/1.1\r\nHost: web.localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n';
+    const caller = connect(sample.gateway.port, '127.0.0.1');
+    caller.write(asked);
+    const [answer] = await once(caller, 'data');
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 101 /);
+    caller.write('hello');
+    expect(String((await once(caller, 'data'))[0])).toBe('hello');
+    await sample.clock.advance(5_000);
+    await sample.event('container.instance.function.max_runtime');
+    caller.write('still here');
+    expect(String((await once(caller, 'data'))[0])).toBe('still here');
+    caller.destroy();
+    await sample.gateway[Symbol.asyncDispose]();
+    expect(sample.linked).toEqual([expect.objectContaining({ status: 101, ending: 'no_error' })]);
   });
 
   it('is answered 502 with the reason where the container does not start', async () => {

@@ -25,6 +25,13 @@ export class GatewayFailure extends Error {
   }
 }
 
+/** A connection of the function's that ended too early, perhaps because its process has. */
+export class ConnectionEnded extends GatewayFailure {
+  constructor(message: string) {
+    super('destination_unavailable', 502, message);
+  }
+}
+
 /** The caller has gone, so no answer has a reader. */
 export const callerGone = new GatewayFailure('no_error', null, 'The caller has gone.');
 

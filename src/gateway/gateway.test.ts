@@ -152,6 +152,19 @@ describe('a request to the gateway', () => {
     await sample.idle();
   });
 
+  it('leaves out early hints that Node does not write, and passes the answer on', async () => {
+    const hints = 'HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\nLink: </b>; rel=preload; title="a b"\r\n\r\n';
+    const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+    const functionServer = rawFunction((socket) => socket.once('data', () => socket.end(hints + answer)));
+    await using sample = await startSampleGateway({ functionServer });
+    const text = await exchange(
+      sample.gateway.port,
+      'GET / HTTP/1.1\r\nHost: web.localhost\r\nConnection: close\r\n\r\n',
+    );
+    expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\nok$/);
+    await sample.idle();
+  });
+
   it.each([
     ['HEAD', 'HTTP/1.1 200 OK\r\nContent-Length: 12345\r\n\r\n', /Content-Length: 12345\r\n/],
     ['GET', 'HTTP/1.1 204 No Content\r\n\r\n', /^HTTP\/1\.1 204 No Content\r\n/],

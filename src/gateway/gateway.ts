@@ -28,6 +28,8 @@ export type GatewayOptions = GatewayParts & {
 const limits = {
   maxHeaderSize: largestHeadBytes,
   headersTimeout: 10_000,
+  // A request without one is refused in the gateway's own words, unless it names its host in another way.
+  requireHostHeader: false,
   // A body may go on for hours, as an answer may.
   requestTimeout: 0,
   // Longer than common clients keep an idle connection, so that they close first and no request meets a closed socket.
@@ -47,13 +49,17 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
   const port = await listen(server, options);
 
   const serve = (request: IncomingMessage, response: ServerResponse, upgrade: Upgrade | null = null): void => {
-    const serving = serveRequest(options, { request, response, upgrade }, port);
+    const serving = serveRequest(options, { request, response, upgrade }, port).catch((error: unknown) => {
+      logger.error({ err: error }, 'linked request');
+    });
     served.add(serving);
     void serving.finally(() => served.delete(serving));
   };
   server.on('request', (request, response) => serve(request, response));
   // Granted only once the function is there to take the body.
-  server.on('checkContinue', (request, response) => serve(request, response));
+  server.on('checkContinue', (request, response) => server.emit('request', request, response));
+  // Others are ignored, as RFC 9110 (10.1.1) allows; Node would refuse them with nothing but a status.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   server.on('upgrade', (request, socket, head) => {
     tunnels.add(socket as Socket);
     socket.once('close', () => tunnels.delete(socket as Socket));
@@ -151,7 +157,9 @@ const listen = async (
     });
   await attempt(port).catch(async (error: NodeJS.ErrnoException) => {
     if (!isPortPreferred || error.code !== 'EADDRINUSE') throw await toListenError(error, host, port);
-    await attempt(0);
+    await attempt(0).catch(async (second: unknown) => {
+      throw await toListenError(second as NodeJS.ErrnoException, host, 0);
+    });
     logger.warn({}, `Port ${port} is taken, so functions are served on another one. --gateway-port chooses one.`);
   });
   // A TCP server that listens has this form of address; a string would be a pipe's.

@@ -31,8 +31,8 @@ const isReplaced = (name: string): boolean =>
 /** Methods whose requests have no body unless they say so. */
 const bodiless = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
 
-const pairsOf = (raw: RawHeaders): readonly (readonly [name: string, value: string])[] =>
-  raw.flatMap((name, index) => (index % 2 === 0 ? [[name, raw[index + 1] ?? ''] as const] : []));
+export const pairsOf = (raw: RawHeaders): [name: string, value: string][] =>
+  raw.flatMap((name, index) => (index % 2 === 0 ? [[name, raw[index + 1] ?? ''] as [string, string]] : []));
 
 const withoutHopByHop = (raw: RawHeaders): readonly (readonly [string, string])[] => {
   const pairs = pairsOf(raw);

@@ -1,8 +1,8 @@
 import { type IncomingMessage, request as openRequest, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../shared/clock.ts';
-import { GatewayFailure, unavailable } from './failure.ts';
-import { renderHeaders, toCallerHeaders, toFunctionHeaders, toUpgradeHeaders } from './headers.ts';
+import { ConnectionEnded, GatewayFailure } from './failure.ts';
+import { pairsOf, renderHeaders, toCallerHeaders, toFunctionHeaders, toUpgradeHeaders } from './headers.ts';
 import { closeWhenIdle } from './idle.ts';
 import { tunnel } from './tunnel.ts';
 
@@ -57,11 +57,11 @@ export const passOn = async (options: PassOn): Promise<void> => {
   try {
     either.throwIfAborted();
     await exchange({ ...options, signal: either });
+    letCallerFinish(request);
   } finally {
     idle.stop();
     request.unpipe();
     socket.destroy();
-    letCallerFinish(request);
   }
 };
 
@@ -90,8 +90,11 @@ const exchange = (options: PassOn): Promise<void> =>
 
     upstream.on('information', ({ statusCode, headers }) => {
       // The others are the gateway's to say, or no one's.
-      if (statusCode === 103 && headers['link'] !== undefined && !response.headersSent) {
+      if (statusCode !== 103 || headers['link'] === undefined || response.headersSent) return;
+      try {
         response.writeEarlyHints({ link: headers['link'] });
+      } catch {
+        // Node takes one link of a simple form. The answer itself has them all.
       }
     });
     upstream.on('response', (answer) => {
@@ -109,7 +112,7 @@ const exchange = (options: PassOn): Promise<void> =>
       answer.pipe(response, { end: false });
       answer.once('end', () => {
         // A caller that gets an answer with a length could not tell trailers from the next answer.
-        if (response.chunkedEncoding) response.addTrailers(toTrailers(answer));
+        if (response.chunkedEncoding) response.addTrailers(pairsOf(answer.rawTrailers));
         response.end();
         resolve();
       });
@@ -119,7 +122,10 @@ const exchange = (options: PassOn): Promise<void> =>
       const head = [...toCallerHeaders(answer), ...toUpgradeHeaders(answer.headers.upgrade ?? upgrade.protocol)];
       const callerSocket = upgrade.take();
       response.statusCode = 101;
-      callerSocket.write(`HTTP/1.1 101 Switching Protocols\r\n${renderHeaders([...head, ...ownHeaders()])}\r\n`);
+      callerSocket.write(
+        `HTTP/1.1 101 Switching Protocols\r\n${renderHeaders([...head, ...ownHeaders()])}\r\n`,
+        'latin1',
+      );
       tunnel(
         { socket: callerSocket, head: upgrade.head },
         { socket: functionSocket as Socket, head: functionHead },
@@ -130,20 +136,15 @@ const exchange = (options: PassOn): Promise<void> =>
     if (!hasBody(request)) return void upstream.end();
     request.pipe(upstream, { end: false });
     request.once('end', () => {
-      if (request.headers['transfer-encoding'] !== undefined) upstream.addTrailers(toTrailers(request));
+      if (request.headers['transfer-encoding'] !== undefined) upstream.addTrailers(pairsOf(request.rawTrailers));
       upstream.end();
     });
   });
 
-const toTrailers = ({ rawTrailers }: IncomingMessage): [string, string][] =>
-  rawTrailers.flatMap((name, index) =>
-    index % 2 === 0 ? [[name, rawTrailers[index + 1] ?? ''] as [string, string]] : [],
-  );
-
 const toBreak = (error: NodeJS.ErrnoException): GatewayFailure =>
   error.code?.startsWith('HPE_') || error.code?.startsWith('ERR_')
     ? invalid(`The function's answer is no HTTP/1.1 that the gateway understands (${error.code}).`)
-    : unavailable(502, 'The function closed the connection before its answer was complete.');
+    : new ConnectionEnded('The function closed the connection before its answer was complete.');
 
 const invalid = (message: string): GatewayFailure => new GatewayFailure('connection_invalid', 502, message);
 

@@ -46,10 +46,10 @@ export const reach = async ({ address, withinMs, insidePort, clock, signal }: Re
   const either = AbortSignal.any([signal, overdue.signal]);
   try {
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+      either.throwIfAborted();
       const socket = await tryConnect(address, either);
       if (socket !== null) return socket;
       await pause(pauseMs, undefined, { signal: either }).catch(() => {});
-      either.throwIfAborted();
     }
   } finally {
     settled.abort();

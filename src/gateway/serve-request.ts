@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Destination, Domains } from './domains.ts';
-import { asFailure, callerGone, endedTooEarly, type GatewayFailure } from './failure.ts';
+import { asFailure, ConnectionEnded, callerGone, endedTooEarly, type GatewayFailure } from './failure.ts';
 import { Lease, type LeaseParts } from './lease.ts';
 import type { LinkedRequestEvent } from './linked-request.ts';
 import { type Exchange, letCallerFinish, passOn } from './pass-on.ts';
@@ -21,6 +21,9 @@ export type GatewayParts = LeaseParts & {
 
 /** How long a process that has closed its connection may take to end, so that its exit code can be said. */
 const endsWithinMs = 2_000;
+
+/** Of what a caller wrote, in an event: events are kept. */
+const mostTextLength = 1_000;
 
 /** What has become known of a request on its way. */
 type Progress = { asked: Asked | null; destination: Destination | null; lease: Lease | null };
@@ -44,7 +47,12 @@ export const serveRequest = async (parts: GatewayParts, exchange: Exchange, port
   } catch (error) {
     failure = gone.signal.aborted ? callerGone : asFailure(error);
     if (failure.ending === 'unknown_error') parts.logger.error({ err: error }, 'linked request');
-    refuse(exchange, failure);
+    try {
+      refuse(exchange, failure);
+    } catch (refused) {
+      parts.logger.error({ err: refused }, 'linked request');
+      response.destroy();
+    }
   }
   parts.emit({ ...toEvent(exchange, progress, failure), at: parts.clock.now(), durationMs: stopwatch.totalMs });
   await progress.lease?.release();
@@ -59,12 +67,15 @@ const toEvent = (
   containerId: destination?.containerId ?? null,
   instanceId: lease?.instanceId ?? null,
   method: request.method ?? '',
-  host: asked?.host ?? '',
-  path: asked?.target.replace(/\?.*/s, '') ?? '',
-  status: response.headersSent || response.statusCode === 101 ? response.statusCode : null,
+  host: asked?.host.slice(0, mostTextLength) ?? '',
+  path: asked?.target.replace(/\?.*/s, '').slice(0, mostTextLength) ?? '',
+  status: hasAnswered(response) ? response.statusCode : null,
   ending: failure?.ending ?? 'no_error',
   ...(failure === null ? {} : { reason: failure.message }),
 });
+
+/** A response that became a connection of another protocol has sent its headers by another way. */
+const hasAnswered = ({ headersSent, statusCode }: ServerResponse): boolean => headersSent || statusCode === 101;
 
 type Use = {
   readonly port: number;
@@ -95,11 +106,11 @@ const runOn = async (
   );
   stopwatch.lap('reach');
   // The function may do without the body; a caller that asks first sends it only now.
-  if (exchange.request.headers.expect !== undefined) response.writeContinue();
+  if (exchange.request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
   // An answer that has begun may go on while the run is being stopped; only its end breaks it off then.
   const overUnlessAnswering = new AbortController();
   const stop = (): void => {
-    if (!response.headersSent) overUnlessAnswering.abort(lease.over.reason);
+    if (!hasAnswered(response)) overUnlessAnswering.abort(lease.over.reason);
   };
   lease.over.addEventListener('abort', stop, { once: true });
   try {
@@ -118,14 +129,15 @@ const runOn = async (
       signal: AbortSignal.any([gone, overUnlessAnswering.signal]),
     });
   } catch (error) {
-    if (response.headersSent) throw error;
+    if (hasAnswered(response)) throw error;
     await throwWithExit(lease, error, identifier, 'answered');
   }
 };
 
 /** Throws the end of the process in the place of a failure that it explains: a connection's end is known before it. */
 const throwWithExit = async (lease: Lease, error: unknown, name: string, before: string): Promise<never> => {
-  const exit = asFailure(error).status === 502 ? await within(endsWithinMs, lease.exit) : null;
+  const waitMs = error instanceof ConnectionEnded ? endsWithinMs : 0;
+  const exit = asFailure(error).status === 502 ? await within(waitMs, lease.exit) : null;
   throw exit === null ? error : endedTooEarly(name, exit, before);
 };
 
@@ -139,8 +151,10 @@ const within = async <Value>(ms: number, promise: Promise<Value>): Promise<Value
 
 /** Answers a failure, or breaks the connection where half an answer is on its way already. */
 const refuse = ({ request, response }: Exchange, { status, message, isTemporary, ending }: GatewayFailure): void => {
-  if (status === null || response.headersSent) return breakOff(response);
+  if (status === null || hasAnswered(response)) return breakOff(response);
   const body = `${ending}: ${message}\n`;
+  // That of an answer which could not be passed on.
+  response.statusMessage = '';
   response.writeHead(status, {
     'Content-Type': 'text/plain; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),
@@ -155,8 +169,7 @@ const refuse = ({ request, response }: Exchange, { status, message, isTemporary,
 
 const breakOff = (response: ServerResponse): void => {
   const { socket } = response;
-  // Without a length or chunks, only a reset says that the answer is not whole.
-  const endSays = response.chunkedEncoding || response.hasHeader('content-length');
-  if (socket === null || endSays) response.destroy();
+  // Without chunks, only a reset says for certain that the answer is not whole.
+  if (socket === null || response.chunkedEncoding) response.destroy();
   else socket.resetAndDestroy();
 };
