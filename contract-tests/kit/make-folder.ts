@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
@@ -12,5 +12,6 @@ export const makeFolder = (folder: string, mode?: number): void => {
     if (dirname(folder) !== folder) makeFolder(dirname(folder), mode);
     mkdirSync(folder, mode);
   }
+  if (!statSync(folder).isDirectory()) throw new Error('it is not a folder');
   accessSync(folder, constants.W_OK);
 };

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { defaultJournalFolder } from '../../contract-tests/kit/claim-tracker.ts';
 import { cleanUpJournals, type JournalCleanup } from '../../contract-tests/kit/clean-up.ts';
 import { usualTimeoutMs } from '../../contract-tests/kit/limits.ts';
@@ -12,7 +13,7 @@ export const cleanup = async (flags: ContractFlags & { readonly json: boolean })
   await reportingFailures(async () => {
     const configuration = await loadConfiguration(flags);
     const { 'ledger-dir': given, timeout } = configuration.values;
-    const folder = typeof given === 'string' ? given : defaultJournalFolder();
+    const folder = toFolder(given);
     const accessKey = await loadAccessKey(configuration);
     const timeoutMs = typeof timeout === 'number' ? timeout * 1_000 : usualTimeoutMs;
     const outcome = await cleanUpJournals({ folder, accessKey: accessKey ?? null, timeoutMs });
@@ -24,6 +25,16 @@ export const cleanup = async (flags: ContractFlags & { readonly json: boolean })
     if (obstacles.length > 0) return exitCodes.unreachable;
     return leftovers.length === 0 ? exitCodes.conforms : exitCodes.leftovers;
   });
+
+/** The usual folder may be missing: no run has needed it then. */
+const toFolder = (given: unknown): string => {
+  if (typeof given !== 'string') return defaultJournalFolder();
+  if (existsSync(given)) return given;
+  throw new EmulatorError(
+    errorCodes.badOption,
+    `Failed to clean up: there is no folder ${given}. Name the one that the runs were given with --ledger-dir.`,
+  );
+};
 
 const withoutKey = (runs: number): EmulatorError =>
   new EmulatorError(

@@ -80,13 +80,23 @@ export const releaseAbandoned = async ({ engine, service, linkedToken: token }: 
 };
 
 /** What a user has of the gateway. */
-export const toGatewayAccess = (gateway: Gateway | null): Pick<Emulator, 'gatewayUrl' | 'domains' | 'fetch'> => {
+export const toGatewayAccess = (
+  gateway: Gateway | null,
+  { runtime }: Pick<Core, 'runtime'>,
+): Pick<Emulator, 'gatewayUrl' | 'domains' | 'fetch'> => {
   const domains = gateway?.domains ?? [];
   return {
     gatewayUrl: gateway?.url ?? null,
     domains,
     fetch: async (name, path = '/', init = {}) => {
-      if (gateway === null) throw refuse(name, path, 'no function of this emulator is reached over HTTP');
+      if (gateway === null) {
+        const isSimulated = runtime.kind === 'simulated';
+        throw refuse(
+          name,
+          path,
+          `${isSimulated ? 'the simulated runtime runs no function, so none' : 'no function of this emulator'} is reached over HTTP`,
+        );
+      }
       const domain = hostOf(name, domains);
       if (domain === undefined) {
         const names = domains.map((known) => known.domain).join(', ');

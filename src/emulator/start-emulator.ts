@@ -5,6 +5,7 @@ import { StateFile } from '../engine/state-file.ts';
 import { refuseExposureWithoutKeys } from '../http/server.ts';
 import { lazily, unlessAborted } from '../shared/async.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { refusesAll } from '../stack/access-keys.ts';
 import { loadRawStack, loadStack, type RawStack } from '../stack/load-stack.ts';
 import type { Stack } from '../stack/model.ts';
 import { checkOptions } from './check-options.ts';
@@ -70,7 +71,11 @@ const isRead = (stack: RawStack | Stack): stack is Stack =>
 const withAccessKey = (stack: Stack): Stack =>
   stack.accessKeys.length > 0
     ? stack
-    : { ...stack, accessKeys: [{ name: 'made for this emulator', secret: randomBytes(16).toString('hex'), ips: [] }] };
+    : {
+        ...stack,
+        accessKeys: [{ name: 'made for this emulator', secret: randomBytes(16).toString('hex'), ips: [] }],
+        warnings: stack.warnings.filter((warning) => !warning.endsWith(refusesAll)),
+      };
 
 export type { Emulator, EmulatorEvent, EmulatorLogger, EmulatorOptions } from './public-types.ts';
 
@@ -214,7 +219,7 @@ const toEmulator = ({ core, stack, session, state, servers, functionsUrl, stop }
     state: kept,
     runtime: describeRuntime(core.runtime),
     ...functions,
-    ...toGatewayAccess(servers.gateway),
+    ...toGatewayAccess(servers.gateway, core),
     events,
     clock,
     faults,

@@ -32,9 +32,12 @@ const keyFields = {
   ),
 };
 
+/** How the warning of a stack without keys ends. */
+export const refusesAll = 'none given, so the API refuses every call: add a key with name and secret';
+
 const readKeys = (at: Cursor): readonly AccessKey[] => {
   const none = isAbsent(at) || (Array.isArray(at.value) && at.value.length === 0);
-  if (none) at.report.warn(at.path, 'none given, so the API refuses every call: add a key with name and secret');
+  if (none) at.report.warn(at.path, refusesAll);
   const names = new Set<string>();
   const secrets = new Set<string>();
   return listOf((item): AccessKey | null => {

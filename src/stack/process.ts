@@ -70,8 +70,8 @@ const readAmount: Reader<number> = (at) => {
 };
 
 const limitFields = {
-  soft: field('number', readAmount, "the engine's", 'at most `hard`; -1 is no limit'),
-  hard: field('number', readAmount, "the engine's", '-1 is no limit'),
+  soft: field('number', readAmount, 'required', 'at most `hard`; -1 is no limit'),
+  hard: field('number', readAmount, 'required', '-1 is no limit'),
 };
 
 const readCommand: Reader<NonNullable<FunctionSpec['command']>> = (at) => {
