@@ -26,7 +26,7 @@ const removalsAtATime = 8;
 /** How long something may still be in use by containers that are being removed. */
 const freeWithinMs = 5_000;
 
-/** A network that no container has used for this long, and that Docker calls used, stays so. */
+/** A network that no container has used for this long, or for a fifth of the patience, and that Docker calls used, stays so. */
 const miscountedAfterMs = 1_000;
 
 /** All that any session, or the given one alone, has in the engine: containers in every state, then networks, then volumes. */
@@ -137,7 +137,7 @@ const removeNetwork: Remove = async (connection, { name, session }, patienceMs) 
   const makeRoom = async (): Promise<void> => {
     const users = await findUsers(connection, name);
     if (users.size > 0) usedAt = performance.now();
-    else if (performance.now() - usedAt > Math.min(miscountedAfterMs, patienceMs)) throw toStuck(name);
+    else if (performance.now() - usedAt > Math.min(miscountedAfterMs, patienceMs / 5)) throw toStuck(name);
     await disconnectAll(network, users);
   };
   await whileInUse(isNetworkInUse, patienceMs, () => network.remove(), makeRoom);
