@@ -134,6 +134,10 @@ describe('what a run comes to is its exit code', () => {
     const early = await run(['--url', 'http://127.0.0.1:1', 'cleanup']);
     expect(early).toMatchObject({ code: 2, stderr: expect.stringContaining('--url stands before cleanup') });
     expect(await run(['cleanup', '--level', 'probe'])).toMatchObject({ code: 2 });
+    expect(await run(['cleanup', '--ledger-dir', '/no/such/folder'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('there is no folder /no/such/folder'),
+    });
   });
 
   test('3 where nothing answers', async () => {
@@ -143,13 +147,16 @@ describe('what a run comes to is its exit code', () => {
     expect(code).toBe(3);
   });
 
-  test.each(['/dev/null/report', '/proc/report'])('2 where no reports can be written into %s', async (folder) => {
-    await writeKey();
-    const args = [...settings(), '--only', 'ACCESS-001', '--report-dir', folder];
-    const { code, stdout, stderr } = await run(args);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain(`Failed to write the reports into ${folder}`);
-  });
+  test.each(['/dev/null/report', '/proc/report', '/dev/null'])(
+    '2 where no reports can be written into %s',
+    async (folder) => {
+      await writeKey();
+      const args = [...settings(), '--only', 'ACCESS-001', '--report-dir', folder];
+      const { code, stdout, stderr } = await run(args);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toContain(`Failed to write the reports into ${folder}`);
+    },
+  );
 });
 
 describe('settings', () => {

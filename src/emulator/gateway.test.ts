@@ -12,7 +12,9 @@ test('an emulator that runs no containers has no gateway, and says so to those w
   expect([emulator.gatewayUrl, emulator.domains]).toEqual([null, []]);
   await expect(emulator.fetch('web')).rejects.toMatchObject({
     code: errorCodes.badOption,
-    message: expect.stringMatching(/^Failed to fetch "\/" of web: no function of this emulator is reached over HTTP\./),
+    message: expect.stringMatching(
+      /^Failed to fetch "\/" of web: the simulated runtime runs no function, so none is reached over HTTP\./,
+    ),
   });
 });
 

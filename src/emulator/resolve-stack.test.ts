@@ -13,6 +13,13 @@ it('a stack that was built in code has the variables that are given with it', as
   );
 });
 
+it('a stack in code without access keys gets one, and no warning that it has none', async () => {
+  const { services: _keys, ...keyless } = smallest;
+  const { accessKeys, warnings } = await resolveStack({ stack: keyless });
+  expect(accessKeys).toHaveLength(1);
+  expect(warnings.filter((warning) => warning.includes('access_keys'))).toEqual([]);
+});
+
 it('a stack that has been read takes no more variables', async () => {
   const read = await loadRawStack(smallest);
   expect(await resolveStack({ stack: read })).toBe(read);
