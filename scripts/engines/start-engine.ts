@@ -76,7 +76,7 @@ const commandLines: { readonly [Daemon in EngineKind['daemon']]: (folder: string
  * @param root folder with the engine's `usr` and `etc`
  * @throws Error with the engine's last words where it does not come up
  */
-export const connectDocker = async (
+export const startEngine = async (
   { name, daemon, config, env }: EngineKind,
   root: string,
   signal: AbortSignal,

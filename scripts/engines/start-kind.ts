@@ -2,7 +2,7 @@ import { ensureBaseImage } from '../bare-machine/base-image.ts';
 import { startDocker29 } from './docker-29.ts';
 import type { EngineKind } from './engines.ts';
 import { loadFacts } from './facts.ts';
-import { connectDocker, type RunningEngine } from './start-engine.ts';
+import { type RunningEngine, startEngine } from './start-engine.ts';
 import { type UnpackOptions, unpackEngine } from './unpack.ts';
 
 /** Gets an engine, starts it, gives it the base image and, where it is to pass for Docker 29, the proxy. */
@@ -11,7 +11,7 @@ export const startKind =
   async (kind: EngineKind): Promise<RunningEngine> => {
     const root = await unpackEngine(kind, options);
     await using parts = new AsyncDisposableStack();
-    const engine = parts.use(await connectDocker(kind, root, options.signal));
+    const engine = parts.use(await startEngine(kind, root, options.signal));
     await ensureBaseImage({ docker: `unix://${engine.socket}` });
     const dressed = kind.as29 ? await dress(engine, parts) : engine;
     const kept = parts.move();

@@ -27,7 +27,7 @@ export class ContainerManager {
   /** Of runs that go on. */
   readonly #publishedPorts = new Map<InstanceId, Run['publishedPorts']>();
   /** The ends of their runs are wanted, with any exit code. */
-  readonly #toldToStop = new Set<InstanceId>();
+  readonly #askedToStop = new Set<InstanceId>();
   readonly #keep: Keep;
   /** Whether the run of the present container has failed; nothing where it has not ended. */
   readonly #failed = new Map<InstanceId, boolean>();
@@ -86,7 +86,7 @@ export class ContainerManager {
     await this.#inTurn(instanceId, this.#limitPrepare, () => this.#removeLast(instanceId)).catch(() => undefined);
     this.logs.forget(instanceId);
     this.#ends.delete(instanceId);
-    this.#toldToStop.delete(instanceId);
+    this.#askedToStop.delete(instanceId);
   }
 
   /** Resolves once the end of every run that has ended has been reported. */
@@ -118,7 +118,7 @@ export class ContainerManager {
 
   /** The end itself is reported by `start`. */
   stop(instanceId: InstanceId, generation: number): void {
-    this.#toldToStop.add(instanceId);
+    this.#askedToStop.add(instanceId);
     const stopping = this.#work.do(() => this.#stop(instanceId));
     stopping.catch((failure: unknown) => {
       this.#report({ type: 'stop-failed', instanceId, generation, reason: toMessage(failure) });
@@ -138,7 +138,7 @@ export class ContainerManager {
   }
 
   async #start(instanceId: InstanceId, variables: Variables) {
-    this.#toldToStop.delete(instanceId);
+    this.#askedToStop.delete(instanceId);
     const environment = this.#setupOf(instanceId).environmentWith(variables);
     return await this.#containerOf(instanceId).start(environment);
   }
@@ -157,7 +157,7 @@ export class ContainerManager {
   async #reportEnd(instanceId: InstanceId, generation: number, run: Run): Promise<void> {
     const exit = await run.exited;
     this.#publishedPorts.delete(instanceId);
-    const endedByItself = !this.#toldToStop.has(instanceId);
+    const endedByItself = !this.#askedToStop.has(instanceId);
     if (endedByItself) await this.logs.haveLastWords(instanceId);
     const hasFailed = exit.code !== 0 && endedByItself;
     this.#failed.set(instanceId, hasFailed || exit.outOfMemory);

@@ -4,7 +4,7 @@ import { hostHeader } from './target.ts';
 /** Names and values in turns, as they came: order, case and repeated names stay. */
 type RawHeaders = readonly string[];
 
-/** What belongs to one connection and not to the message (RFC 9110, 7.6.1), and what the connection itself is told by. */
+/** What belongs to one connection and not to the message (RFC 9110, 7.6.1), and what this gateway says of its own connection. */
 const hopByHop = new Set([
   'connection',
   'keep-alive',
