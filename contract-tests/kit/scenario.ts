@@ -295,6 +295,6 @@ const atOnceMs = 200;
 
 const pauseMs = 100;
 
-/** More instances than that are not taken, be it to find out how many there are. */
+/** More instances than that are not taken, not even to count them. */
 const mostInstances = 64;
 const tooMany = `the function has more than ${mostInstances} instances`;

@@ -92,7 +92,7 @@ export const inside = [
   }),
   define(
     'INSIDE-008',
-    'The function is found at the addresses that claim has answered, under the name that active tells.',
+    'The function is found at the addresses that claim has answered, under the name that active answers.',
     {
       evidence: 'inferred',
       operations: ['claimInstance', 'getActiveInstances'],

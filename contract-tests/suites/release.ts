@@ -65,7 +65,7 @@ const checkPresent = (s: Scenario, answer: Answer): void => {
 export const releases = [
   define(
     'RELEASE-001',
-    'Release ends a run, tells when it was claimed, spawned and released, and active no longer lists it.',
+    'Release ends a run, answers when it was claimed, spawned and released, and active no longer lists it.',
     {
       operations: ['releaseInstance', 'getActiveInstances'],
       questions: ['release-answer'],

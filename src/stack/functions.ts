@@ -47,7 +47,7 @@ const readStateful: Reader<boolean> = (at) => {
   return stateful;
 };
 
-/** A container, be it a function or not. */
+/** A container, a function or not. */
 export const containerFields = {
   name: field('text', readString, 'the identifier', 'for people'),
   image: deferred('object', 'required', 'where the image comes from', imageFields),

@@ -8,7 +8,7 @@ import { sampleStack } from '../support/sample-stack.ts';
 it('an emulator stops beside its network that Docker does not remove before a restart, and says so', async () => {
   await using line = await startBrokenLine(loadEndpoint().url);
   const warnings: object[] = [];
-  const warn = (...told: readonly unknown[]) => void warnings.push(told);
+  const warn = (...entry: readonly unknown[]) => void warnings.push(entry);
   const logger = { debug: () => {}, info: () => {}, warn, error: () => {} };
   const emulator = await startEmulator({ stack: sampleStack({ sample: {} }), logger, docker: line.url });
   const label = `label=io.cycle.emulator.session=${emulator.session}`;
