@@ -88,6 +88,29 @@ describe('a caller of the gateway', () => {
     expect(sample.linked).toEqual([expect.objectContaining({ status: 101, ending: 'no_error' })]);
   });
 
+  it.each([
+    [
+      'asks for another protocol',
+      'GET / HTTP/1.1\r\nHost: web.localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n',
+    ],
+    ['asks for a tunnel', 'CONNECT a:1 HTTP/1.1\r\nHost: web.localhost\r\n\r\n'],
+  ])('that %s behind a request without an answer loses its connection', async (_what, second) => {
+    await using sample = await startSampleGateway({ functionServer: silent() });
+    expect(await exchange(sample.gateway.port, head + second)).toBe('');
+    await sample.idle();
+  });
+
+  it.each([
+    ['more than its length', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi there and more'],
+    ['a chunk that is none', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\nzz\r\n'],
+  ])('whose answer has %s gets no second one on its connection', async (_what, answer) => {
+    const functionServer = rawFunction((socket) => socket.once('data', () => socket.end(answer)));
+    await using sample = await startSampleGateway({ functionServer });
+    const text = await exchange(sample.gateway.port, head + head).catch(() => '');
+    expect(text.match(/HTTP\/1\.1/g)?.length ?? 0).toBeLessThanOrEqual(1);
+    await sample.idle();
+  });
+
   it('is answered 502 with the reason where the container does not start', async () => {
     const environment = { CYCLE_SIMULATED_FAIL_START: 'no such command' };
     await using sample = await startSampleGateway({ functionServer: silent(), spec: { environment } });

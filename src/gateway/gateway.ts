@@ -60,12 +60,22 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
   server.on('checkContinue', (request, response) => server.emit('request', request, response));
   // Others are ignored, as RFC 9110 (10.1.1) allows; Node would refuse them with nothing but a status.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+  /** Behind an answer that is owed there is no room for one by hand, nor for another protocol. */
+  const isBehind = (socket: Duplex): boolean => {
+    if (connections.pendingOn(socket as Socket).length === 0) return false;
+    socket.on('error', () => {});
+    socket.destroy();
+    return true;
+  };
   server.on('upgrade', (request, socket, head) => {
+    if (isBehind(socket)) return;
     tunnels.add(socket as Socket);
     socket.once('close', () => tunnels.delete(socket as Socket));
     serveUpgrade(request, socket as Socket, head, serve);
   });
-  server.on('connect', (_request, socket) => refuseRaw(socket, 405, 'The gateway opens no tunnels.'));
+  server.on('connect', (_request, socket) => {
+    if (!isBehind(socket)) refuseRaw(socket, 405, 'The gateway opens no tunnels.');
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const [first, ...others] = connections.pendingOn(socket as Socket);
     const isSilent = (socket as Socket).bytesRead === 0;

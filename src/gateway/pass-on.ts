@@ -80,7 +80,9 @@ const exchange = (options: PassOn): Promise<void> =>
       setHost: false,
       maxHeaderSize: largestHeadBytes,
     });
+    let isBroken = false;
     const fail = (reason: unknown): void => {
+      isBroken = true;
       upstream.destroy();
       reject(reason);
     };
@@ -111,6 +113,8 @@ const exchange = (options: PassOn): Promise<void> =>
       response.flushHeaders();
       answer.pipe(response, { end: false });
       answer.once('end', () => {
+        // An answer that breaks off ends, too.
+        if (isBroken || !answer.complete) return;
         // A caller that gets an answer with a length could not tell trailers from the next answer.
         if (response.chunkedEncoding) response.addTrailers(pairsOf(answer.rawTrailers));
         response.end();
