@@ -178,7 +178,7 @@ describe('start', { timeout: 120_000 }, () => {
     const command = (await cli.line(/curl http:\/\/http\.localhost/)).replace(/^Try +/, '');
     await cli.line(/^ready /);
     const { stdout } = await promisify(exec)(`${command} -s`);
-    expect(stdout).toMatch(/^Hello from instance [0-9a-f]{24} on http-\d\.\n/);
+    expect(stdout).toMatch(/^Hello from instance [0-9a-f]{24} on http-\d\.\nYou asked: GET \/ /);
     cli.child.kill('SIGTERM');
     expect((await cli.ended).code).toBe(0);
   });
