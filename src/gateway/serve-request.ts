@@ -7,7 +7,7 @@ import { Lease, type LeaseParts } from './lease.ts';
 import type { LinkedRequestEvent } from './linked-request.ts';
 import { type Exchange, letCallerFinish, passOn } from './pass-on.ts';
 import { type Address, reach } from './reach.ts';
-import { Stopwatch } from './stopwatch.ts';
+import { type Step, Stopwatch } from './stopwatch.ts';
 import { type Asked, toAsked } from './target.ts';
 
 export type GatewayParts = LeaseParts & {
@@ -41,8 +41,13 @@ export const serveRequest = async (parts: GatewayParts, exchange: Exchange, port
     progress.asked = asked;
     const destination = parts.domains.find(asked.host, asked.target);
     progress.destination = destination;
-    const lease = await Lease.claim(parts, destination, gone.signal);
+    let step: Step = 'claim';
+    const lease = await Lease.claim(parts, destination, gone.signal, () => {
+      stopwatch.lap(step);
+      step = 'queue';
+    });
     progress.lease = lease;
+    stopwatch.lap(step);
     await runOn(parts, exchange, { port, asked, destination, lease, gone: gone.signal, stopwatch });
   } catch (error) {
     failure = gone.signal.aborted ? callerGone : asFailure(error);
@@ -94,7 +99,6 @@ const runOn = async (
   { port, asked, destination, lease, gone, stopwatch }: Use,
 ): Promise<void> => {
   const { response } = exchange;
-  stopwatch.lap(lease.wasQueued ? 'queue' : 'claim');
   await lease.spawn();
   stopwatch.lap('spawn');
   const signal = AbortSignal.any([gone, lease.over]);
