@@ -288,7 +288,25 @@ export interface components {
             /** @description Why it is not ready. */
             readonly reason: string | null;
             readonly clock: components["schemas"]["Clock"];
+            /** @description Null where no function is reached over HTTP. */
+            readonly gateway: components["schemas"]["Gateway"] | null;
             readonly functions: readonly components["schemas"]["Function"][];
+        };
+        /** @description Where functions are reached over HTTP, each request by an instance of its own. */
+        readonly Gateway: {
+            /** @description Without a slash at the end. The Host header of a request names one of the domains. */
+            readonly url: string;
+            /** @description In the order in which they are tried. */
+            readonly domains: readonly components["schemas"]["Domain"][];
+        };
+        readonly Domain: {
+            readonly domain: string;
+            /** @description Which paths are the function's, as the stack has it; null where all are. */
+            readonly match_path: string | null;
+            /** @description Name of the function. */
+            readonly function: string;
+            /** @description Inside the container. */
+            readonly port: number;
         };
         readonly Clock: {
             readonly now: components["schemas"]["DateTime"];
