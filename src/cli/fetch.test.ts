@@ -49,7 +49,9 @@ it('fetch sends what a file or the standard input has', async () => {
   onTestFinished(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, 'body'), 'of a file');
   const { cli } = await start(echo);
-  expect(await cli('/', '-d', `@${join(folder, 'body')}`).ended).toMatchObject({ stdout: expect.stringMatching(/of a file$/) });
+  expect(await cli('/', '-d', `@${join(folder, 'body')}`).ended).toMatchObject({
+    stdout: expect.stringMatching(/of a file$/),
+  });
   using piped = cli('/', '-d', '@-', '-i');
   piped.child.stdin?.end('of a pipe');
   const { stdout } = await piped.ended;

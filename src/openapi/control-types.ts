@@ -426,10 +426,11 @@ export interface components {
         /** @description Which requests, or which runs, a fault is for. What is left out fits everything. */
         readonly FaultMatch: {
             /**
-             * @description For faults of requests alone: a run knows no operation.
+             * @description For faults of requests alone: a run knows no operation. `reach` and `pass-on` are steps of a request to a function
+             *     over HTTP; such a request claims, spawns and releases, too.
              * @enum {string}
              */
-            readonly operation?: "claim" | "spawn" | "release" | "active";
+            readonly operation?: "claim" | "spawn" | "release" | "active" | "reach" | "pass-on";
             /** @description Name or container ID of a function. */
             readonly function?: string;
             /** @description The claim's token; `*` stands for any text. Compared, and never logged. */
@@ -441,8 +442,8 @@ export interface components {
             /** @description Fires so many times and no more. */
             readonly times?: number;
         };
-        readonly FaultEffect: components["schemas"]["DelayEffect"] | components["schemas"]["ErrorEffect"] | components["schemas"]["ResetEffect"] | components["schemas"]["MalformedEffect"] | components["schemas"]["SlowStartEffect"] | components["schemas"]["StartFailureEffect"] | components["schemas"]["ImageMissingEffect"] | components["schemas"]["ExitAfterEffect"] | components["schemas"]["OutOfMemoryEffect"] | components["schemas"]["HangingStopEffect"] | components["schemas"]["PoolExhaustedEffect"] | components["schemas"]["DockerAwayEffect"];
-        /** @description The request reaches the scheduler this much later. */
+        readonly FaultEffect: components["schemas"]["DelayEffect"] | components["schemas"]["ErrorEffect"] | components["schemas"]["ResetEffect"] | components["schemas"]["MalformedEffect"] | components["schemas"]["BreakOffEffect"] | components["schemas"]["SlowStartEffect"] | components["schemas"]["StartFailureEffect"] | components["schemas"]["ImageMissingEffect"] | components["schemas"]["ExitAfterEffect"] | components["schemas"]["OutOfMemoryEffect"] | components["schemas"]["HangingStopEffect"] | components["schemas"]["PoolExhaustedEffect"] | components["schemas"]["DockerAwayEffect"];
+        /** @description The request reaches the scheduler, or the function, this much later. */
         readonly DelayEffect: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -451,7 +452,10 @@ export interface components {
             readonly type: "delay";
             readonly ms: number;
         };
-        /** @description The scheduler answers this error and does nothing. Without a status it is the code's own. */
+        /**
+         * @description The scheduler answers this error and does nothing. Without a status it is the code's own. At `reach` and `pass-on` it
+         *     is the caller of the function that is answered so.
+         */
         readonly ErrorEffect: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -482,6 +486,18 @@ export interface components {
             readonly type: "malformed";
             /** @enum {string} */
             readonly how?: "cut" | "html";
+        };
+        /**
+         * @description A function's answer over HTTP breaks off after so many bytes of its body, or of what it sends over a connection that
+         *     has changed protocols. A shorter answer is whole.
+         */
+        readonly BreakOffEffect: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "breakOff";
+            readonly bytes: number;
         };
         /** @description The process starts this much later. */
         readonly SlowStartEffect: {

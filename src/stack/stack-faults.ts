@@ -17,8 +17,8 @@ export type FaultMatch = Schemas['FaultMatch'];
 export type FaultEffect = Schemas['FaultEffect'];
 export type FaultOperation = NonNullable<FaultMatch['operation']>;
 export type EffectType = FaultEffect['type'];
-/** What goes wrong between the caller and the scheduler. */
-export type RequestEffect = Schemas['DelayEffect' | 'ErrorEffect' | 'ResetEffect' | 'MalformedEffect'];
+/** What goes wrong between the caller and the scheduler, or the function. */
+export type RequestEffect = Schemas[`${'Delay' | 'Error' | 'Reset' | 'Malformed' | 'BreakOff'}Effect`];
 type ErrorEffect = Schemas['ErrorEffect'];
 
 /** What the Scheduler API's description calls an operation, by the word in its path. */
@@ -120,30 +120,37 @@ const readFunction = (at: Cursor, containers: readonly string[]): string | null 
 
 /** A fault that could never fire is a mistake: what happens to a container has no operation, and only claims look for instances. */
 const readOperation = (at: Cursor, effect: FaultEffect | null): FaultMatch['operation'] | null => {
-  const operation = oneOf(Object.values(operationOf))(at);
+  const operation = oneOf(allOperations)(at);
   if (operation === null || effect === null) return operation;
-  if (operationsOf[effect.type] === 'none') {
+  const allowed = operationsOf[effect.type];
+  if (allowed.includes(operation)) return operation;
+  if (allowed.length === 0)
     return reject(at, `no operation, since ${effect.type} happens to a container, not to a request`);
-  }
-  if (operationsOf[effect.type] === 'claim' && operation !== 'claim') {
-    return reject(at, `claim or no operation, since ${effect.type} happens to claims only`);
-  }
-  return operation;
+  const these = allowed.includes('pass-on')
+    ? 'answers of functions'
+    : allowed.length === 1
+      ? 'claims'
+      : 'the scheduler';
+  return reject(at, `${allowed.join(', ')} or no operation, since ${effect.type} happens to ${these} only`);
 };
 
-const operationsOf: { readonly [Type in EffectType]: 'all' | 'claim' | 'none' } = {
-  delay: 'all',
-  error: 'all',
-  reset: 'all',
-  malformed: 'all',
-  slowStart: 'none',
-  startFailure: 'none',
-  imageMissing: 'none',
-  exitAfter: 'none',
-  outOfMemory: 'none',
-  hangingStop: 'none',
-  poolExhausted: 'claim',
-  dockerAway: 'all',
+const ofScheduler = Object.values(operationOf);
+const allOperations = [...ofScheduler, 'reach', 'pass-on'] as const satisfies readonly FaultOperation[];
+
+const operationsOf: { readonly [Type in EffectType]: readonly FaultOperation[] } = {
+  delay: allOperations,
+  error: allOperations,
+  reset: allOperations,
+  malformed: ofScheduler,
+  breakOff: ['pass-on'],
+  slowStart: [],
+  startFailure: [],
+  imageMissing: [],
+  exitAfter: [],
+  outOfMemory: [],
+  hangingStop: [],
+  poolExhausted: ['claim'],
+  dockerAway: ofScheduler,
 };
 
 const effectTypes = Object.keys(operationsOf) as EffectType[];
@@ -164,6 +171,7 @@ const effectFields: { readonly [Type in EffectType]: Fields } = {
     status: field('number', readStatus),
   },
   reset: { when: field('word', oneOf(['before', 'after'])) },
+  breakOff: { bytes: field('number', required(integer(0), 'a whole number of bytes')) },
   malformed: { how: field('word', oneOf(['cut', 'html'])) },
   slowStart: { ms: requiredMs },
   startFailure: { reason: field('text', readString) },
