@@ -126,11 +126,8 @@ const readOperation = (at: Cursor, effect: FaultEffect | null): FaultMatch['oper
   if (allowed.includes(operation)) return operation;
   if (allowed.length === 0)
     return reject(at, `no operation, since ${effect.type} happens to a container, not to a request`);
-  const these = allowed.includes('pass-on')
-    ? 'answers of functions'
-    : allowed.length === 1
-      ? 'claims'
-      : 'the scheduler';
+  const alone = allowed.includes('claim') ? 'claims' : 'answers of functions';
+  const these = allowed.length > 1 ? 'requests to the scheduler' : alone;
   return reject(at, `${allowed.join(', ')} or no operation, since ${effect.type} happens to ${these} only`);
 };
 
