@@ -21,6 +21,7 @@ type Options = {
   readonly change?: (stack: Stack) => Stack;
   /** A function of a process elsewhere, at this port. */
   readonly functionPort?: number;
+  readonly record?: GatewayOptions['record'];
 };
 
 /**
@@ -32,6 +33,7 @@ export const startSampleGateway = async ({
   spec,
   change = (stack) => stack,
   functionPort,
+  record = () => null,
 }: Options) => {
   await using opened = new AsyncDisposableStack();
   const network = { public: 'enable', ports: ['80:8080'] };
@@ -65,6 +67,7 @@ export const startSampleGateway = async ({
     logger: silentLogger,
     addressOf: () => ({ host: '127.0.0.1', port, isPublished: false }),
     emit: (event) => linked.push(event),
+    record,
     host: '127.0.0.1',
     port: 0,
     closeGraceMs: 100,
