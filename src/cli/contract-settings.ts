@@ -4,7 +4,8 @@ import { parseKnownDifferences } from '../../contract-tests/kit/known-difference
 import type { Setting, SettingsCommand } from '../../contract-tests/kit/option-specs.ts';
 import { toProblemError } from '../../contract-tests/kit/problems.ts';
 import type { ContractOptions } from '../../contract-tests/model/options.ts';
-import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { describeUnreadable } from '../shared/read-small-file.ts';
 import { type Configuration, readConfiguration } from './configuration/read.ts';
 import { environmentNameOf, settings, settingsOf } from './configuration/table.ts';
 import { toOptions } from './configuration/to-options.ts';
@@ -65,7 +66,7 @@ export const readText = async (path: string, what: string): Promise<string> => {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    const reason = toMessage(error);
-    throw new EmulatorError(errorCodes.badOption, `Failed to read ${what} from ${path}: ${reason}. Correct the path.`);
+    const reason = describeUnreadable(error, 'a file');
+    throw new EmulatorError(errorCodes.badOption, `Failed to read ${what} from ${path}: ${reason}.`);
   }
 };

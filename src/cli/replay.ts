@@ -4,7 +4,8 @@ import { refuseExposureWithoutKeys, startHttpServer } from '../http/server.ts';
 import { loadApiDescription } from '../openapi/load.ts';
 import { parseRecording } from '../recording/recorder.ts';
 import { createReplayApp, Replay } from '../recording/replay.ts';
-import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { describeUnreadable } from '../shared/read-small-file.ts';
 import { createLogger } from './logger.ts';
 import { print, printError, printJson } from './output.ts';
 import { listenForStopSignal } from './stop-signal.ts';
@@ -59,7 +60,7 @@ const read = async (path: string): Promise<string> => {
   } catch (error) {
     throw new EmulatorError(
       errorCodes.badOption,
-      `Failed to read the recording ${path}: ${toMessage(error)}. Check the path.`,
+      `Failed to read the recording ${path}: ${describeUnreadable(error, 'a recording')}.`,
       { cause: error },
     );
   }

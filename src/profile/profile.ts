@@ -1,6 +1,6 @@
 import { parse, stringify } from 'yaml';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
-import { readSmallFile } from '../shared/read-small-file.ts';
+import { describeUnreadable, readSmallFile } from '../shared/read-small-file.ts';
 import { isRecord } from '../shared/values.ts';
 import type { RecordedAnswer } from './questions.ts';
 
@@ -94,7 +94,7 @@ export const loadProfile = async (path: string): Promise<Profile> => {
   try {
     text = (await readSmallFile(path)).toString();
   } catch (error) {
-    throw toUnreadable(path, toMessage(error));
+    throw toUnreadable(path, describeUnreadable(error, 'a profile'));
   }
   return parseProfile(text, path);
 };

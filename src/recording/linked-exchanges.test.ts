@@ -85,7 +85,7 @@ it('a recording that is full of requests over HTTP takes no more, and says so on
   expect([started.recorder.recording().complete, started.fills()]).toEqual([false, 1]);
 });
 
-it('a request that was on its way when the recording began again is not in it', async () => {
+it('a request that was on its way when the recording began again is not in it', () => {
   const recorder = createRecorder(400, () => {});
   const tape = recorder.linked();
   recorder.clear();

@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
-import { EmulatorError, type ErrorCode, errorCodes, toMessage } from '../shared/errors.ts';
-import { NoSmallFile, readSmallFile } from '../shared/read-small-file.ts';
+import { EmulatorError, type ErrorCode, errorCodes } from '../shared/errors.ts';
+import { describeUnreadable, readSmallFile } from '../shared/read-small-file.ts';
 import { isBelow } from '../shared/values.ts';
 import type { FileContext, Found, Kind } from './model.ts';
 import { mapOf } from './reading/readers.ts';
@@ -87,7 +87,7 @@ export const readTextFile = async (
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof EmulatorError) throw error;
-    throw fail(describe(error, what), error);
+    throw fail(describeUnreadable(error, nameOf(what)), error);
   }
 };
 
@@ -100,15 +100,6 @@ const decode = (bytes: Uint8Array, fail: (reason: string, cause: unknown) => Emu
   } catch (error) {
     throw fail('it is not UTF-8 text. Save it as UTF-8', error);
   }
-};
-
-const describe = (error: unknown, what: string): string => {
-  if (error instanceof NoSmallFile) return `${error.message}. Name ${nameOf(what)}`;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file. Check the path';
-  if (code === 'EISDIR') return `it is a directory. Name ${nameOf(what).replace(/^a /, 'the ')} in it`;
-  if (code === 'EACCES' || code === 'EPERM') return 'this user may not read it. Check its permissions';
-  return `${toMessage(error)}. Check the path`;
 };
 
 /**
