@@ -8,7 +8,6 @@ import type { DockerConnection } from './connection.ts';
 import { type AttachOptions, attach } from './dial.ts';
 import { ignoreStatus, oneLine, reasonOf, retryOnReset, statusOf, toUnreachable } from './docker-errors.ts';
 import { readLog } from './engine-log.ts';
-import { unknownExit } from './in-flight.ts';
 import { labels, sessionFilter } from './labels.ts';
 
 export const listContainers = ({ docker }: DockerConnection, sessionId: string): Promise<ContainerInfo[]> =>
@@ -63,6 +62,13 @@ export const removeContainer = async (connection: DockerConnection, dockerId: st
     await container.remove({ force: true, v: true }).catch(ignoreStatus(404, 409));
   }
 };
+
+/** Whether a request was refused because its container is gone; of what the engine misses besides, it says 404, too. */
+export const isContainerGone = async ({ docker }: DockerConnection, dockerId: string, error: unknown) =>
+  statusOf(error) === 404 && !(await docker.getContainer(dockerId).inspect().catch(ignoreStatus(404)));
+
+/** Nothing shows any more how it ended. */
+export const unknownExit: Exit = { code: null, outOfMemory: false };
 
 /** How an ended container did so. The end of one that is gone is unknown, as is that of one that still runs. */
 export const loadExit = async ({ docker }: DockerConnection, dockerId: string): Promise<Exit> => {

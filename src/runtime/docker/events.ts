@@ -4,12 +4,9 @@ import { withoutPassword } from '../../shared/without-password.ts';
 import type { RuntimeEvent } from '../port.ts';
 import { containerOfNetworkEvent, removalActions } from './answers.ts';
 import { loadDockerTime, readJsonLines, startHeartbeat } from './connection.ts';
-import { loadExit } from './container-api.ts';
-import type { RuntimeContext } from './container-factory.ts';
 import { explain } from './docker-errors.ts';
-import { unknownExit } from './in-flight.ts';
 import { labels } from './labels.ts';
-import { findOverdue, settleOverdue, startSweep } from './sweep.ts';
+import type { RuntimeContext } from './session-containers.ts';
 
 type EngineEvent = {
   readonly Type: string;
@@ -36,15 +33,13 @@ const reconnectEveryMs = 500;
  * meanwhile: events of that time are not sent again.
  */
 export const startEvents = async (
-  { connection, session, exits, orphans }: RuntimeContext,
+  { connection, session, exits }: RuntimeContext,
   { waiting, onCreated, emit }: Heard,
   clock: Clock,
 ): Promise<AsyncDisposable> => {
   const sessionId = session.id;
   const url = withoutPassword(connection.endpoint.url);
   const stopped = new AbortController();
-  /** Of these the exit code is known and the rest is being asked for. */
-  const ending = new Set<string>();
   let alarm: Alarm | null = null;
   let following: Promise<void> = Promise.resolve();
 
@@ -70,7 +65,7 @@ export const startEvents = async (
       connection.hangUp();
       stream.destroy();
     });
-    using _sweep = startSweep({ connection, sessionId, exits, isReported: (id) => ending.has(id), clock });
+    using _sweep = exits.sweep(clock);
     try {
       for await (const event of readJsonLines<EngineEvent>(stream)) receive(event);
     } catch {
@@ -82,37 +77,16 @@ export const startEvents = async (
   };
 
   const receive = ({ Type, Action, Actor }: EngineEvent): void => {
-    if (Type === 'network') return receiveOfNetwork(Action, containerOfNetworkEvent(Actor));
-    if (Action === 'create') {
-      if (Actor.Attributes[labels.session] === sessionId) onCreated?.(Actor.ID, Actor.Attributes);
-    } else receiveEnd(Action, Actor);
+    const { ID, Attributes } = Actor;
+    if (Type === 'network') {
+      const container = containerOfNetworkEvent(Actor);
+      // What waits would start without its network. With a run, that may be wanted. An end is reported so first, too.
+      if (Action === 'disconnect' && waiting.has(container)) void exits.report(container, null);
+    } else if (Action === 'create') {
+      if (Attributes[labels.session] === sessionId) onCreated?.(ID, Attributes);
+    } else if (Action === 'die') void exits.report(ID, Number(Attributes['exitCode']));
+    else exits.reportGone(ID);
   };
-
-  /** What waits would start without its network. With a run, that may be wanted. An end is reported so first, too. */
-  const receiveOfNetwork = (action: string, container: string): void => {
-    if (action === 'disconnect' && waiting.has(container) && !ending.has(container)) void settle(container, null);
-  };
-
-  const receiveEnd = (action: string, { ID, Attributes }: EngineEvent['Actor']): void => {
-    if (!exits.isExpected(ID) || ending.has(ID)) return;
-    if (action === 'die') void settle(ID, Number(Attributes['exitCode']));
-    // Usually reported by `die` before; a container can vanish without.
-    else exits.settle(ID, unknownExit);
-  };
-
-  /**
-   * The event comes while the engine still clears up: it lists the container as running, and holds its address. It
-   * answers a question about the container when that is done, and then knows of a lack of memory, too.
-   */
-  const settle = async (dockerId: string, reported: number | null): Promise<void> => {
-    ending.add(dockerId);
-    const { code, outOfMemory } = await loadExit(connection, dockerId).catch(() => unknownExit);
-    exits.settle(dockerId, { code: reported ?? code, outOfMemory });
-    ending.delete(dockerId);
-  };
-
-  const settleMissed = async (): Promise<void> =>
-    await settleOverdue(connection, exits, await findOverdue(connection, sessionId, exits));
 
   const reconnectLater = (): void => {
     alarm = clock.alarm(clock.now() + reconnectEveryMs, () => {
@@ -124,7 +98,7 @@ export const startEvents = async (
     try {
       using _heartbeat = startHeartbeat(connection, clock, () => connection.hangUp());
       const stream = await open();
-      await settleMissed().catch((error: unknown) => {
+      await exits.catchUp().catch((error: unknown) => {
         stream.destroy();
         throw error;
       });
@@ -136,7 +110,6 @@ export const startEvents = async (
       return;
     }
     emit({ type: 'available' });
-    await orphans.remove();
   };
 
   following = follow(await open());
