@@ -1,12 +1,12 @@
 import { type Clock, systemClock } from '../../shared/clock.ts';
 import { errorCodes, hasCode, toMessage } from '../../shared/errors.ts';
-import type { EnvironmentId, InstanceId } from '../../shared/ids.ts';
+import { Listeners } from '../../shared/events.ts';
+import type { InstanceId } from '../../shared/ids.ts';
 import type { OverridableRuntime } from '../planned-ends.ts';
 import type {
   ContainerSpec,
   ContainerSummary,
   EnvironmentNetwork,
-  ExistingNetwork,
   ImageProgress,
   ImageSource,
   PrepareOptions,
@@ -95,7 +95,7 @@ export class DockerRuntime implements OverridableRuntime {
   readonly #context: RuntimeContext;
   readonly #containers: SessionContainers;
   readonly #hot: HotContainers;
-  readonly #listeners = new Set<(event: RuntimeEvent) => void>();
+  readonly #listeners = new Listeners<RuntimeEvent>();
   /** The containers of earlier processes that run on; resolves when they are known. */
   readonly #resumed = Promise.withResolvers<ReadonlySet<string>>();
   #events: AsyncDisposable | null = null;
@@ -130,7 +130,7 @@ export class DockerRuntime implements OverridableRuntime {
     const emit = (event: RuntimeEvent): void => this.#emit(event);
     const onCreated = this.#context.session.durable && this.#removeLatecomer.bind(this);
     const heard = { waiting: this.#hot.waiting, onCreated, emit };
-    this.#events = await startEvents(this.#context, heard, systemClock);
+    this.#events = await startEvents(this.#context, heard);
   }
 
   /** From now on, disposal removes what earlier processes of the session have left, too. */
@@ -151,15 +151,8 @@ export class DockerRuntime implements OverridableRuntime {
     });
   }
 
-  async prepareNetwork(
-    environmentId: EnvironmentId,
-    preferredNumber: number,
-    existing?: ExistingNetwork,
-  ): Promise<EnvironmentNetwork> {
-    const network = await this.#context.networks.prepare(environmentId, preferredNumber, existing);
-    const { number, ipv6, schedulerAddresses, elsewhere, joined } = network;
-    const optional = elsewhere === undefined ? {} : { elsewhere };
-    return { number, ipv6, schedulerAddresses, ...optional, ...(joined === undefined ? {} : { joined }) };
+  prepareNetwork(...asked: Parameters<Networks['prepare']>): Promise<EnvironmentNetwork> {
+    return this.#context.networks.prepare(...asked);
   }
 
   async resume(wanted: readonly ResumeRequest[]): Promise<ReadonlyMap<InstanceId, ResumedRun>> {
@@ -191,8 +184,7 @@ export class DockerRuntime implements OverridableRuntime {
   }
 
   subscribe(listener: (event: RuntimeEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -237,6 +229,6 @@ export class DockerRuntime implements OverridableRuntime {
     if (event.type === 'unavailable') this.#hot.engineWasAway();
     if (event.type === 'available') void this.#containers.removeOrphans();
     this.#context.outages.on(event);
-    for (const listener of this.#listeners) listener(event);
+    this.#listeners.emit(event);
   }
 }

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Alarm, Clock } from '../../shared/clock.ts';
+import { pause, systemClock } from '../../shared/clock.ts';
 import { withoutPassword } from '../../shared/without-password.ts';
 import type { RuntimeEvent } from '../port.ts';
 import { containerOfNetworkEvent, removalActions } from './answers.ts';
@@ -35,13 +35,10 @@ const reconnectEveryMs = 500;
 export const startEvents = async (
   { connection, session, exits }: RuntimeContext,
   { waiting, onCreated, emit }: Heard,
-  clock: Clock,
 ): Promise<AsyncDisposable> => {
   const sessionId = session.id;
   const url = withoutPassword(connection.endpoint.url);
   const stopped = new AbortController();
-  let alarm: Alarm | null = null;
-  let following: Promise<void> = Promise.resolve();
 
   /** From the engine's own present on, by its own clock: the answer comes before the engine listens for events. */
   const open = async (): Promise<Readable> => {
@@ -57,23 +54,22 @@ export const startEvents = async (
     return stream as Readable;
   };
 
-  const follow = async (stream: Readable): Promise<void> => {
+  /** Answers, when nothing more comes, why. */
+  const follow = async (stream: Readable): Promise<string> => {
     let reason = `the connection to Docker at ${url} broke`;
-    using _heartbeat = startHeartbeat(connection, clock, (error) => {
+    using _heartbeat = startHeartbeat(connection, systemClock, (error) => {
       reason = `Docker at ${url} does not answer: ${explain(error)[0]}`;
       // What was asked before would never be answered either, and keep others waiting.
       connection.hangUp();
       stream.destroy();
     });
-    using _sweep = exits.sweep(clock);
+    using _sweep = exits.sweep(systemClock);
     try {
       for await (const event of readJsonLines<EngineEvent>(stream)) receive(event);
     } catch {
       // Cut or closed, it comes to the same: no event of an end comes any more.
     }
-    if (stopped.signal.aborted) return;
-    emit({ type: 'unavailable', reason });
-    reconnectLater();
+    return reason;
   };
 
   const receive = ({ Type, Action, Actor }: EngineEvent): void => {
@@ -88,35 +84,41 @@ export const startEvents = async (
     else exits.reportGone(ID);
   };
 
-  const reconnectLater = (): void => {
-    alarm = clock.alarm(clock.now() + reconnectEveryMs, () => {
-      following = reconnect();
-    });
-  };
-
-  const reconnect = async (): Promise<void> => {
+  /** Null while the engine is away. */
+  const reopen = async (): Promise<Readable | null> => {
+    using _heartbeat = startHeartbeat(connection, systemClock, () => connection.hangUp());
     try {
-      using _heartbeat = startHeartbeat(connection, clock, () => connection.hangUp());
       const stream = await open();
       await exits.catchUp().catch((error: unknown) => {
         stream.destroy();
         throw error;
       });
-      following = follow(stream);
+      return stream;
     } catch {
       // A caller may have asked meanwhile, in vain.
       connection.hangUp();
-      if (!stopped.signal.aborted) reconnectLater();
-      return;
+      return null;
     }
-    emit({ type: 'available' });
   };
 
-  following = follow(await open());
+  const followOn = async (first: Readable): Promise<void> => {
+    for (let stream = first; ; emit({ type: 'available' })) {
+      const reason = await follow(stream);
+      if (stopped.signal.aborted) return;
+      emit({ type: 'unavailable', reason });
+      let next: Readable | null = null;
+      while (next === null) {
+        if (!(await pause(systemClock, reconnectEveryMs, stopped.signal))) return;
+        next = await reopen();
+      }
+      stream = next;
+    }
+  };
+
+  const following = followOn(await open());
   return {
     [Symbol.asyncDispose]: async () => {
       stopped.abort();
-      alarm?.cancel();
       await following;
     },
   };
