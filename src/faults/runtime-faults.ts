@@ -2,7 +2,6 @@ import type { OverridableContainer, OverridableRuntime, PlannedEnd, StartOverrid
 import type {
   ContainerRuntime,
   ContainerSpec,
-  ContainerSummary,
   EnvironmentNetwork,
   PreparedContainer,
   RemoveOptions,
@@ -76,11 +75,6 @@ export class RuntimeWithFaults implements ContainerRuntime {
   async prepare(...asked: Parameters<ContainerRuntime['prepare']>): Promise<PreparedContainer> {
     this.#absence.refuse();
     return this.#wrap(await this.#runtime.prepare(...asked));
-  }
-
-  async list(): Promise<readonly ContainerSummary[]> {
-    this.#absence.refuse();
-    return await this.#runtime.list();
   }
 
   subscribe(listener: (event: RuntimeEvent) => void): () => void {

@@ -5,7 +5,6 @@ import type { InstanceId } from '../../shared/ids.ts';
 import type { OverridableRuntime } from '../planned-ends.ts';
 import type {
   ContainerSpec,
-  ContainerSummary,
   EnvironmentNetwork,
   ImageProgress,
   ImageSource,
@@ -16,15 +15,15 @@ import type {
   RuntimeEvent,
 } from '../port.ts';
 import { connectDocker, type DockerConnection, type DockerInfo, describeDocker } from './connection.ts';
-import { listContainers, removeContainer, toSummary } from './container-api.ts';
-import { toUnreachable, unreachable } from './docker-errors.ts';
+import { removeContainer } from './container-api.ts';
+import { toUnreachable } from './docker-errors.ts';
 import type { Endpoint } from './endpoint.ts';
 import { startEvents } from './events.ts';
 import { Exits } from './exits.ts';
 import { ProvidedImages } from './images/images.ts';
 import { InFlight } from './in-flight.ts';
 import type { InstanceContainer } from './instance-container.ts';
-import { type DurableSession, isKept, labels, type Session } from './labels.ts';
+import { type DurableSession, labels, type Session } from './labels.ts';
 import { HotContainers, prepareCold } from './launcher/hot-containers.ts';
 import { findElsewhere, Networks, type NetworksParts } from './networks.ts';
 import { findOwnContainer, identifyThisProcess, toLife } from './owner.ts';
@@ -171,16 +170,6 @@ export class DockerRuntime implements OverridableRuntime {
 
   async prepare(spec: ContainerSpec, { hot = false }: PrepareOptions = {}): Promise<InstanceContainer> {
     return await (hot ? this.#hot.prepare(spec) : prepareCold(this.#containers, spec));
-  }
-
-  async list(): Promise<readonly ContainerSummary[]> {
-    const { connection, session } = this.#context;
-    const containers = await listContainers(connection, session.id).catch(unreachable(this.endpoint));
-    const { waiting } = this.#hot;
-    // What waits behind the launcher runs to the engine alone.
-    return containers
-      .filter(({ Id, Names }) => !this.#containers.isGoing(Id) && !Names.some(isKept))
-      .map((container) => ({ ...toSummary(container), ...(waiting.has(container.Id) ? { state: 'created' } : {}) }));
   }
 
   subscribe(listener: (event: RuntimeEvent) => void): () => void {

@@ -108,10 +108,6 @@ export class SessionContainers {
     return removal;
   }
 
-  isGoing(dockerId: string): boolean {
-    return this.#removals.has(dockerId);
-  }
-
   /** The same for one that no instance will remove. */
   async removeOrphan(dockerId: string): Promise<void> {
     this.#orphans.add(dockerId);

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import type { Alarm, Clock } from '../../shared/clock.ts';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { OverridableContainer, StartOverrides } from '../planned-ends.ts';
-import type { ContainerSpec, ContainerSummary, Exit, OutputChunk, Run, StopPolicy } from '../port.ts';
+import type { ContainerSpec, Exit, OutputChunk, Run, StopPolicy } from '../port.ts';
 
 /** What a simulated process does. Each field left out is a process as it should be: it starts and runs until it is stopped. */
 export type Behaviour = {
@@ -85,7 +85,7 @@ export class SimulatedContainer implements OverridableContainer {
   readonly #lost = Promise.withResolvers<string>();
   readonly #engine: SimulatedEngine;
   readonly #exit = Promise.withResolvers<Exit>();
-  #state: ContainerSummary['state'] = 'created';
+  #state: 'created' | 'running' | 'exited' = 'created';
   #ignoresSignals = false;
   #end: Alarm | null = null;
   #stopping: Promise<void> | null = null;
@@ -101,7 +101,7 @@ export class SimulatedContainer implements OverridableContainer {
     return this.#lost.promise;
   }
 
-  get state(): ContainerSummary['state'] {
+  get state(): 'created' | 'running' | 'exited' {
     return this.#state;
   }
 

@@ -5,7 +5,6 @@ import type { EnvironmentId, InstanceId } from '../../shared/ids.ts';
 import type { OverridableRuntime } from '../planned-ends.ts';
 import type {
   ContainerSpec,
-  ContainerSummary,
   EnvironmentNetwork,
   ImageProgress,
   ImageSource,
@@ -108,13 +107,9 @@ export class SimulatedRuntime implements OverridableRuntime {
     return container;
   }
 
-  async list(): Promise<readonly ContainerSummary[]> {
-    await this.#engine.answer();
-    return [...this.#engine.containers].map(({ dockerId, spec, state }) => ({
-      dockerId,
-      instanceId: spec.instanceId,
-      state,
-    }));
+  /** What it has, as an engine would list it. */
+  list(): readonly Pick<SimulatedContainer, 'dockerId' | 'spec' | 'state'>[] {
+    return [...this.#engine.containers];
   }
 
   subscribe(listener: (event: RuntimeEvent) => void): () => void {
