@@ -20,7 +20,7 @@ const start = async (...faults: readonly Fault[]) => {
   const runtime = new RuntimeWithFaults(simulated, inForce);
   const network = await runtime.prepareNetwork(sampleEnvironmentId, 21);
   const prepare = (sample?: Sample) => runtime.prepare(sampleContainer('image', network, sample));
-  const states = () => simulated.list().map(({ state }) => state);
+  const states = () => [...simulated.containers].map(({ state }) => state);
   return { clock, fired, holders, inForce, simulated, runtime, prepare, states };
 };
 
