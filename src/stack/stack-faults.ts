@@ -1,4 +1,11 @@
-import type { components } from '../openapi/control-types.ts';
+import {
+  type components,
+  errorEffectCodeValues,
+  errorEffectStatusValues,
+  faultMatchOperationValues,
+  malformedEffectHowValues,
+  resetEffectWhenValues,
+} from '../openapi/control-types.ts';
 import type { operations } from '../openapi/wire-types.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { isObjectId } from '../shared/ids.ts';
@@ -19,7 +26,6 @@ export type FaultOperation = NonNullable<FaultMatch['operation']>;
 export type EffectType = FaultEffect['type'];
 /** What goes wrong between the caller and the scheduler. */
 export type RequestEffect = Schemas['DelayEffect' | 'ErrorEffect' | 'ResetEffect' | 'MalformedEffect'];
-type ErrorEffect = Schemas['ErrorEffect'];
 
 /** What the Scheduler API's description calls an operation, by the word in its path. */
 export const operationOf: { readonly [Name in keyof operations]: FaultOperation } = {
@@ -28,43 +34,6 @@ export const operationOf: { readonly [Name in keyof operations]: FaultOperation 
   releaseInstance: 'release',
   getActiveInstances: 'active',
 };
-
-/** Every status of the public description. */
-const errorStatuses = [
-  400, 401, 403, 404, 409, 415, 422, 500, 501, 502, 503, 504,
-] as const satisfies readonly ErrorEffect['status'][];
-
-/** The codes a caller of a scheduler may meet; the platform's others are about things a scheduler does not have. */
-const faultCodes = [
-  '400.invalid-syntax',
-  '401.auth-expired',
-  '401.auth-invalid',
-  '403.expired',
-  '403.invalid-ip',
-  '403.invalid-state',
-  '403.mismatch',
-  '403.not-allowed',
-  '403.not-ready',
-  '403.permissions',
-  '404.container',
-  '404.instance',
-  '404.uri',
-  '409.duplicate-found',
-  '415.invalid-content-type',
-  '422.already-exists',
-  '422.invalid-argument',
-  '422.invalid-input',
-  '422.max-exceeded',
-  '422.missing-argument',
-  '422.not-compatible',
-  '429.rate-limiting',
-  '500.database',
-  '500.unknown',
-  '503.dependency-not-enabled',
-  '503.not-enabled',
-  '503.not-ready',
-  '504.not-available',
-] as const satisfies readonly ErrorEffect['code'][];
 
 const longestId = 100;
 
@@ -120,7 +89,7 @@ const readFunction = (at: Cursor, containers: readonly string[]): string | null 
 
 /** A fault that could never fire is a mistake: what happens to a container has no operation, and only claims look for instances. */
 const readOperation = (at: Cursor, effect: FaultEffect | null): FaultMatch['operation'] | null => {
-  const operation = oneOf(Object.values(operationOf))(at);
+  const operation = oneOf(faultMatchOperationValues)(at);
   if (operation === null || effect === null) return operation;
   if (operationsOf[effect.type] === 'none') {
     return reject(at, `no operation, since ${effect.type} happens to a container, not to a request`);
@@ -148,11 +117,6 @@ const operationsOf: { readonly [Type in EffectType]: 'all' | 'claim' | 'none' } 
 
 const effectTypes = Object.keys(operationsOf) as EffectType[];
 
-const readStatus: Reader<(typeof errorStatuses)[number]> = (at) => {
-  if (isAbsent(at)) return null;
-  return errorStatuses.find((status) => status === at.value) ?? reject(at, `one of ${errorStatuses.join(', ')}`);
-};
-
 const ms = field('number', integer(0));
 const requiredMs = field('number', required(integer(0), 'a whole number of milliseconds'));
 
@@ -160,11 +124,11 @@ const requiredMs = field('number', required(integer(0), 'a whole number of milli
 const effectFields: { readonly [Type in EffectType]: Fields } = {
   delay: { ms: requiredMs },
   error: {
-    code: field('word', required(oneOf(faultCodes), 'a code such as 503.not-ready')),
-    status: field('number', readStatus),
+    code: field('word', required(oneOf(errorEffectCodeValues), 'a code such as 503.not-ready')),
+    status: field('number', oneOf(errorEffectStatusValues)),
   },
-  reset: { when: field('word', oneOf(['before', 'after'])) },
-  malformed: { how: field('word', oneOf(['cut', 'html'])) },
+  reset: { when: field('word', oneOf(resetEffectWhenValues)) },
+  malformed: { how: field('word', oneOf(malformedEffectHowValues)) },
   slowStart: { ms: requiredMs },
   startFailure: { reason: field('text', readString) },
   imageMissing: {},

@@ -72,12 +72,12 @@ export const fraction: Reader<number> = (at) => {
 };
 
 export const oneOf =
-  <const Words extends readonly string[]>(words: Words): Reader<Words[number]> =>
+  <const Words extends readonly (string | number)[]>(words: Words): Reader<Words[number]> =>
   (at) => {
     if (isAbsent(at)) return null;
     const word = words.find((candidate) => candidate === at.value);
     if (word !== undefined) return word;
-    const hint = typeof at.value === 'string' ? didYouMean(at.value, words) : '';
+    const hint = typeof at.value === 'string' ? didYouMean(at.value, words.map(String)) : '';
     return reject(at, `one of ${words.join(', ')}${hint}`);
   };
 
