@@ -11,9 +11,21 @@ import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { isObjectId } from '../shared/ids.ts';
 import { didYouMean } from '../shared/suggest.ts';
 import { deepFreeze, isRecord } from '../shared/values.ts';
-import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';
 import { deferred, type Fields, field, passed, readFields } from './reading/fields.ts';
-import { fraction, hidden, integer, listOf, oneOf, type Reader, readString, required } from './reading/readers.ts';
+import {
+  type Cursor,
+  child,
+  fraction,
+  hidden,
+  integer,
+  isAbsent,
+  listOf,
+  oneOf,
+  type Reader,
+  readString,
+  reject,
+  required,
+} from './reading/readers.ts';
 import { Report } from './reading/report.ts';
 
 type Schemas = components['schemas'];
