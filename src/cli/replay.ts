@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { refuseExposureWithoutKeys, startHttpServer } from '../http/server.ts';
-import { loadApiDescription } from '../openapi/load.ts';
 import { parseRecording } from '../recording/recorder.ts';
 import { createReplayApp, Replay } from '../recording/replay.ts';
 import { largestWrittenFile, readTextFile } from '../shared/read-small-file.ts';
@@ -30,7 +29,6 @@ export const replayRecording = async (path: string, flags: ReplayFlags): Promise
   const logger = createLogger(logLevel, json);
   const app = createReplayApp({
     replay,
-    apiDescription: await loadApiDescription(),
     accessKeys,
     logger,
     onUnexpected: (reason) => {

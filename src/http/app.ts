@@ -1,6 +1,6 @@
 import express, { type Express, type RequestHandler } from 'express';
 import type { SchedulerService } from '../engine/service.ts';
-import type { ApiDescription } from '../openapi/load.ts';
+import { readSchedulerApi } from '../openapi/load.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { AccessKey } from '../shared/types.ts';
 import { requireAccessKey } from './access-key.ts';
@@ -15,7 +15,6 @@ import { handleErrors, unknownPath, validateApi } from './validate.ts';
 export type AppOptions = {
   readonly service: SchedulerService;
   readonly accessKeys: readonly AccessKey[];
-  readonly apiDescription: ApiDescription;
   readonly health: HealthInfo;
   readonly logger: Logger;
   /** The largest request body; 1 MiB without it (our choice). */
@@ -49,7 +48,7 @@ export const createApp = (options: AppOptions): Express => {
   if (options.reviseError !== undefined) app.use(noteRevision(options.reviseError));
   app.use(refuseTrailingSlash);
   app.use(...parseJsonBody(options.bodyLimitBytes ?? 2 ** 20));
-  app.use(validateApi(options.apiDescription));
+  app.use(validateApi(readSchedulerApi));
   app.use(...(options.beforeServing ?? []), serveFunctions(service, answerOverrides, logger));
   app.use((_request, response: ApiResponse) => sendRequestError(response, unknownPath));
   app.use(handleErrors(logger));

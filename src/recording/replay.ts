@@ -13,7 +13,7 @@ import { serveHealth } from '../http/health.ts';
 import { parseJsonBody } from '../http/request-body.ts';
 import { logRequests } from '../http/request-log.ts';
 import { handleErrors, validateApi } from '../http/validate.ts';
-import type { ApiDescription, Json, JsonObject } from '../openapi/load.ts';
+import { type Json, type JsonObject, readSchedulerApi } from '../openapi/load.ts';
 import { deriveObjectId } from '../shared/ids.ts';
 import type { Logger } from '../shared/logger.ts';
 import { version } from '../shared/package.ts';
@@ -107,7 +107,6 @@ const matches = (expected: string, actual: string, tokens: Map<string, string>):
 
 type ReplayAppOptions = {
   readonly replay: Replay;
-  readonly apiDescription: ApiDescription;
   /** None admits every caller: a recording holds no key. */
   readonly accessKeys: readonly AccessKey[];
   readonly logger: Logger;
@@ -117,7 +116,7 @@ type ReplayAppOptions = {
 
 /** The Scheduler API as a recording answers it. Bad requests are refused by the description, as when it was made. */
 export const createReplayApp = (options: ReplayAppOptions): Express => {
-  const { replay, apiDescription, accessKeys, logger, onUnexpected } = options;
+  const { replay, accessKeys, logger, onUnexpected } = options;
   const app = createExpress();
   app.set('query parser', false);
   app.use(
@@ -131,7 +130,7 @@ export const createReplayApp = (options: ReplayAppOptions): Express => {
   app.use(serveHealth(alwaysReady, { version, session: 'replay', startedAt: Date.now() }));
   if (accessKeys.length > 0) app.use(requireAccessKey(accessKeys, {}));
   app.use(...parseJsonBody(2 ** 20));
-  app.use(validateApi(apiDescription));
+  app.use(validateApi(readSchedulerApi));
   app.use(({ openapi, body }: MatchedRequest, response: ApiResponse) => {
     const answered = replay.answer({
       // The validator lets no request pass that the description does not have.
