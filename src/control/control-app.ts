@@ -6,8 +6,7 @@ import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
 import type { SchedulerService } from '../engine/service.ts';
 import { requireAccessKey } from '../http/access-key.ts';
 import { type ApiResponse, type ErrorAnswer, errorAnswer, sendData, sendError } from '../http/answers.ts';
-import { createExpress } from '../http/app.ts';
-import { type HealthInfo, serveHealth } from '../http/health.ts';
+import { createExpress, type HealthInfo, serveHealth } from '../http/app.ts';
 import { parseJsonBody } from '../http/request-body.ts';
 import { isAboutEmulator, logRequests } from '../http/request-log.ts';
 import { handleErrors, isUnknownPath, validateApi } from '../http/validate.ts';
@@ -151,7 +150,7 @@ type ControlAppOptions = {
 export const createControlApp = ({ control, service, accessKeys, health, logger }: ControlAppOptions): Express => {
   const app = createExpress();
   app.use(logRequests(logger));
-  app.use(serveHealth(service, health));
+  serveHealth(app, service, health);
   app.use(requireAccessKey(accessKeys, {}));
   app.use(control);
   app.use((_request, response: ApiResponse) => sendError(response, notHere));

@@ -6,7 +6,7 @@ import { parseRawAnswer, sendRaw } from '../../test/support/http/raw-request.ts'
 import { createRecordingLogger } from '../../test/support/http/recording-logger.ts';
 import { createTestApp, secret } from '../../test/support/http/test-app.ts';
 import { readSchedulerApi } from '../openapi/load.ts';
-import { livePath } from './health.ts';
+import { livePath } from './app.ts';
 import { startHttpServer } from './server.ts';
 
 const target = { containerId, instanceId, secret };

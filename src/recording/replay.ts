@@ -8,8 +8,7 @@ import {
   sendData,
   sendError,
 } from '../http/answers.ts';
-import { createExpress } from '../http/app.ts';
-import { serveHealth } from '../http/health.ts';
+import { createExpress, serveHealth } from '../http/app.ts';
 import { parseJsonBody } from '../http/request-body.ts';
 import { logRequests } from '../http/request-log.ts';
 import { handleErrors, validateApi } from '../http/validate.ts';
@@ -127,7 +126,7 @@ export const createReplayApp = (options: ReplayAppOptions): Express => {
       },
     }),
   );
-  app.use(serveHealth(alwaysReady, { version, session: 'replay', startedAt: Date.now() }));
+  serveHealth(app, alwaysReady, { version, session: 'replay', startedAt: Date.now() });
   if (accessKeys.length > 0) app.use(requireAccessKey(accessKeys, {}));
   app.use(...parseJsonBody(2 ** 20));
   app.use(validateApi(readSchedulerApi));
