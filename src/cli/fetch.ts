@@ -127,7 +127,7 @@ const openBody = async (data: string | undefined): Promise<Body | null> => {
     const bytes = file.createReadStream({ autoClose: false });
     return { bytes, headers: ['Content-Length', String(size)], [Symbol.asyncDispose]: () => file.close() };
   } catch (error) {
-    throw failed(`read the body from ${data.slice(1)}`, describeUnreadable(error, 'a file'), error);
+    throw failed(`read the body from ${data.slice(1)}`, describeUnreadable(error), error);
   }
 };
 

@@ -64,6 +64,12 @@ const gatewayPortOption = flag(
   'GATEWAY_PORT',
 ).argParser(parsePort);
 
+const gatewayRouteOption = flag(
+  '--gateway-route <way>',
+  'how requests get to functions: straight into their network, or by published ports (default: found out)',
+  'GATEWAY_ROUTE',
+).choices(['network', 'published']);
+
 const gatewayOption = flag('--no-gateway', 'serve no functions over HTTP', 'NO_GATEWAY');
 
 const controlOption = flag('--no-control', 'serve no control API', 'NO_CONTROL');
@@ -246,6 +252,7 @@ export const startOptions = [
     controlPortOption,
     controlOption,
     gatewayPortOption,
+    gatewayRouteOption,
     gatewayOption,
     recordingLimitOption,
     runtimeOption,

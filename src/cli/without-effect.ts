@@ -26,12 +26,12 @@ const idle: readonly {
   readonly why: string;
 }[] = [
   {
-    flags: ['pull', 'network', 'functionsUrl', 'docker', 'keep', 'watchdog', 'gatewayPort', 'gateway'],
+    flags: ['pull', 'network', 'functionsUrl', 'docker', 'keep', 'watchdog', 'gatewayPort', 'gatewayRoute', 'gateway'],
     beside: ({ runtime }) => runtime === 'simulated',
     why: 'the simulated runtime runs no containers',
   },
   {
-    flags: ['gatewayPort'],
+    flags: ['gatewayPort', 'gatewayRoute'],
     beside: ({ gateway, runtime }) => gateway === false && runtime !== 'simulated',
     why: '--no-gateway serves no functions over HTTP',
   },

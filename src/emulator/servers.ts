@@ -6,11 +6,9 @@ import { injectFaults } from '../faults/call-faults.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { createApp } from '../http/app.ts';
 import { type HttpServer, startHttpServer } from '../http/server.ts';
-import { loadApiDescription } from '../openapi/load.ts';
 import { imitate } from '../profile/imitate.ts';
 import { createRecorder, defaultRecordingLimitBytes } from '../recording/recorder.ts';
 import type { EnvironmentNetwork } from '../runtime/port.ts';
-import { lazily } from '../shared/async.ts';
 import { EmulatorError } from '../shared/errors.ts';
 import { type Logger, silentLogger } from '../shared/logger.ts';
 import { version } from '../shared/package.ts';
@@ -133,9 +131,6 @@ export type Servers = AsyncDisposable & {
   openFunctionSide(network: Pick<EnvironmentNetwork, 'schedulerAddresses' | 'elsewhere'>): Promise<FunctionSide>;
 };
 
-/** Once for all emulators of the process, so that they share its validator. */
-const readDescription = lazily(() => loadApiDescription());
-
 /** Serves the Scheduler API, and the control API beside it or on a port of its own. */
 export const openServers = async (
   core: Core,
@@ -144,7 +139,6 @@ export const openServers = async (
   options: EmulatorOptions,
 ): Promise<Servers> => {
   const { host = '127.0.0.1', port = 0, control: isControlled = true, controlPort, logger = silentLogger } = options;
-  const apiDescription = await readDescription();
   const recorder = createRecorder(options.recordingLimitBytes ?? defaultRecordingLimitBytes, () =>
     logger.warn({}, 'the recording is full: later requests are not in it'),
   );
@@ -165,7 +159,6 @@ export const openServers = async (
   };
   const app = createApp({
     ...access,
-    apiDescription,
     ...(options.profile && imitate(options.profile.answers)),
     // What a fault does to an answer is recorded as its caller got it, so the recorder comes first.
     beforeServing: [...(isControlled ? [recorder.middleware] : []), injectFaults(core.faults)],

@@ -1032,3 +1032,34 @@ export interface operations {
         };
     };
 }
+type FlattenedDeepRequired<T> = {
+    [K in keyof T]-?: FlattenedDeepRequired<T[K] extends unknown[] | undefined | null ? Extract<T[K], unknown[]>[number] : T[K]>;
+};
+type ReadonlyArray<T> = [
+    Exclude<T, undefined>
+] extends [
+    unknown[]
+] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
+export const paths_emulatorEventsGetParametersQueryFollowValues: ReadonlyArray<FlattenedDeepRequired<paths>["/_emulator/events"]["get"]["parameters"]["query"]["follow"]> = ["true", "false"];
+export const paths_emulatorInstancesInstanceIdLogsGetParametersQueryFollowValues: ReadonlyArray<FlattenedDeepRequired<paths>["/_emulator/instances/{instanceId}/logs"]["get"]["parameters"]["query"]["follow"]> = ["true", "false"];
+export const paths_emulatorInstancesInstanceIdLogsGetParametersQueryStreamValues: ReadonlyArray<FlattenedDeepRequired<paths>["/_emulator/instances/{instanceId}/logs"]["get"]["parameters"]["query"]["stream"]> = ["stdout", "stderr"];
+export const instanceStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Instance"]["state"]> = ["preparing", "available", "claimed", "starting", "running", "stopping", "failed"];
+export const instanceOriginValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Instance"]["origin"]> = ["linked"];
+export const faultMatchOperationValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FaultMatch"]["operation"]> = ["claim", "spawn", "release", "active", "reach", "pass-on"];
+export const delayEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DelayEffect"]["type"]> = ["delay"];
+export const errorEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ErrorEffect"]["type"]> = ["error"];
+export const errorEffectCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ErrorEffect"]["code"]> = ["400.invalid-syntax", "401.auth-expired", "401.auth-invalid", "403.expired", "403.invalid-ip", "403.invalid-state", "403.mismatch", "403.not-allowed", "403.not-ready", "403.permissions", "404.container", "404.instance", "404.uri", "409.duplicate-found", "415.invalid-content-type", "422.already-exists", "422.invalid-argument", "422.invalid-input", "422.max-exceeded", "422.missing-argument", "422.not-compatible", "429.rate-limiting", "500.database", "500.unknown", "503.dependency-not-enabled", "503.not-enabled", "503.not-ready", "504.not-available"];
+export const errorEffectStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ErrorEffect"]["status"]> = [400, 401, 403, 404, 409, 415, 422, 500, 501, 502, 503, 504];
+export const resetEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ResetEffect"]["type"]> = ["reset"];
+export const resetEffectWhenValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ResetEffect"]["when"]> = ["before", "after"];
+export const malformedEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MalformedEffect"]["type"]> = ["malformed"];
+export const malformedEffectHowValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MalformedEffect"]["how"]> = ["cut", "html"];
+export const breakOffEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BreakOffEffect"]["type"]> = ["breakOff"];
+export const slowStartEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SlowStartEffect"]["type"]> = ["slowStart"];
+export const startFailureEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StartFailureEffect"]["type"]> = ["startFailure"];
+export const imageMissingEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ImageMissingEffect"]["type"]> = ["imageMissing"];
+export const exitAfterEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExitAfterEffect"]["type"]> = ["exitAfter"];
+export const outOfMemoryEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OutOfMemoryEffect"]["type"]> = ["outOfMemory"];
+export const hangingStopEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HangingStopEffect"]["type"]> = ["hangingStop"];
+export const poolExhaustedEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PoolExhaustedEffect"]["type"]> = ["poolExhausted"];
+export const dockerAwayEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DockerAwayEffect"]["type"]> = ["dockerAway"];

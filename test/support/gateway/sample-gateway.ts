@@ -65,7 +65,7 @@ export const startSampleGateway = async ({
     clock,
     faults,
     logger: silentLogger,
-    addressOf: () => ({ host: '127.0.0.1', port, isPublished: false }),
+    addressOf: () => ({ host: '127.0.0.1', port, listensInside: null }),
     emit: (event) => linked.push(event),
     record,
     host: '127.0.0.1',
