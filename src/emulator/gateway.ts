@@ -4,6 +4,7 @@ import { createDomains, type Domain } from '../gateway/domains.ts';
 import { unavailable } from '../gateway/failure.ts';
 import { type Gateway, openGateway } from '../gateway/gateway.ts';
 import { hostHeader } from '../gateway/target.ts';
+import { toGatewayPolicies } from '../profile/imitate-gateway.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { silentLogger } from '../shared/logger.ts';
 import type { Stack } from '../stack/model.ts';
@@ -23,6 +24,7 @@ export const startGateway = async (core: Core, stack: Stack, options: EmulatorOp
     host = '127.0.0.1',
     logger = silentLogger,
   } = options;
+  const policies = toGatewayPolicies(options.profile?.answers ?? {});
   if (!isWanted || core.runtime.kind === 'simulated') return null;
   const domains = createDomains(stack);
   if (domains.table.length === 0) return null;
@@ -48,6 +50,8 @@ export const startGateway = async (core: Core, stack: Stack, options: EmulatorOp
         `The functions' network is not reached from this machine, and port ${port} is not published. Name it in config.network.ports.`,
       );
     },
+    statuses: policies.statuses,
+    instancePer: options.instancePer ?? policies.instancePer,
     host,
     ...(typeof gatewayPort === 'number'
       ? { port: gatewayPort }

@@ -1,8 +1,10 @@
 import type { ServerResponse } from 'node:http';
+import type { GatewayPolicies } from '../profile/imitate-gateway.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Destination, Domains } from './domains.ts';
 import { asFailure, ConnectionEnded, callerGone, endedTooEarly, type GatewayFailure } from './failure.ts';
+import type { KeptLeases } from './kept-leases.ts';
 import { Lease, type LeaseParts } from './lease.ts';
 import type { LinkedRequestEvent } from './linked-request.ts';
 import { type Exchange, letCallerFinish, passOn } from './pass-on.ts';
@@ -17,7 +19,12 @@ export type GatewayParts = LeaseParts & {
   /** Where the port of the instance is reached. */
   readonly addressOf: (lease: Pick<Lease, 'network' | 'publishedPorts'>, port: number) => Address;
   readonly emit: (event: LinkedRequestEvent) => void;
+  /** The statuses of another load balancer's answers, by those of ours. */
+  readonly statuses?: GatewayPolicies['statuses'];
 };
+
+/** Set where a connection keeps its instance from one request to the next. */
+type Keeping = { readonly kept?: KeptLeases };
 
 /** How long a process that has closed its connection may take to end, so that its exit code can be said. */
 const endsWithinMs = 2_000;
@@ -28,8 +35,8 @@ const mostTextLength = 1_000;
 /** What has become known of a request on its way. */
 type Progress = { asked: Asked | null; destination: Destination | null; lease: Lease | null };
 
-/** Serves one request by an instance of its own, from the claim to the release. Never rejects. */
-export const serveRequest = async (parts: GatewayParts, exchange: Exchange, port: number): Promise<void> => {
+/** Serves one request by an instance of its own, or of its connection, from the claim to the release. Never rejects. */
+export const serveRequest = async (parts: GatewayParts & Keeping, exchange: Exchange, port: number): Promise<void> => {
   const { request, response } = exchange;
   const stopwatch = new Stopwatch();
   const gone = new AbortController();
@@ -41,21 +48,26 @@ export const serveRequest = async (parts: GatewayParts, exchange: Exchange, port
     progress.asked = asked;
     const destination = parts.domains.find(asked.host, asked.target);
     progress.destination = destination;
-    const lease = await Lease.claim(parts, destination, gone.signal);
+    const lease =
+      (await parts.kept?.take(request.socket, destination)) ?? (await Lease.claim(parts, destination, gone.signal));
     progress.lease = lease;
     await runOn(parts, exchange, { port, asked, destination, lease, gone: gone.signal, stopwatch });
   } catch (error) {
     failure = gone.signal.aborted ? callerGone : asFailure(error);
     if (failure.ending === 'unknown_error') parts.logger.error({ err: error }, 'linked request');
     try {
-      refuse(exchange, failure);
+      refuse(exchange, failure, parts.statuses);
     } catch (refused) {
       parts.logger.error({ err: refused }, 'linked request');
       response.destroy();
     }
   }
   parts.emit({ ...toEvent(exchange, progress, failure), at: parts.clock.now(), durationMs: stopwatch.totalMs });
-  await progress.lease?.release();
+  const { destination, lease } = progress;
+  if (destination === null || lease === null) return;
+  if (parts.kept === undefined) await lease.release();
+  else if (failure === null) await parts.kept.keep(request.socket, destination, lease);
+  else await parts.kept.drop(request.socket, lease);
 };
 
 const toEvent = (
@@ -150,12 +162,16 @@ const within = async <Value>(ms: number, promise: Promise<Value>): Promise<Value
 };
 
 /** Answers a failure, or breaks the connection where half an answer is on its way already. */
-const refuse = ({ request, response }: Exchange, { status, message, isTemporary, ending }: GatewayFailure): void => {
+const refuse = (
+  { request, response }: Exchange,
+  { status, message, isTemporary, ending }: GatewayFailure,
+  statuses: GatewayPolicies['statuses'] = {},
+): void => {
   if (status === null || hasAnswered(response)) return breakOff(response);
   const body = `${ending}: ${message}\n`;
   // That of an answer which could not be passed on.
   response.statusMessage = '';
-  response.writeHead(status, {
+  response.writeHead(statuses[status] ?? status, {
     'Content-Type': 'text/plain; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
