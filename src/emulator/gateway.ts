@@ -37,6 +37,7 @@ export const startGateway = async (core: Core, stack: Stack, options: EmulatorOp
     subscribe: (listener) => core.engine.subscribe(listener),
     token: core.linkedToken,
     clock: core.faults.clock,
+    faults: core.faults,
     logger,
     emit: (event) => events.emit(event),
     addressOf: ({ network, publishedPorts }, port) => {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { GatewayPolicies } from '../profile/imitate-gateway.ts';
+import type { FaultSource } from '../faults/faults.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Destination, Domains } from './domains.ts';
@@ -9,18 +9,23 @@ import { Lease, type LeaseParts } from './lease.ts';
 import type { LinkedRequestEvent } from './linked-request.ts';
 import { type Exchange, letCallerFinish, passOn } from './pass-on.ts';
 import { type Address, reach } from './reach.ts';
-import { Stopwatch } from './stopwatch.ts';
+import { meetFaults } from './step-faults.ts';
+import { type Step, Stopwatch } from './stopwatch.ts';
 import { type Asked, toAsked } from './target.ts';
+
+/** Statuses of a caller's errors, by those of ours. */
+type Statuses = Readonly<Record<number, number>>;
 
 export type GatewayParts = LeaseParts & {
   readonly domains: Domains;
   readonly clock: Clock;
+  readonly faults: FaultSource;
   readonly logger: Logger;
   /** Where the port of the instance is reached. */
   readonly addressOf: (lease: Pick<Lease, 'network' | 'publishedPorts'>, port: number) => Address;
   readonly emit: (event: LinkedRequestEvent) => void;
-  /** The statuses of another load balancer's answers, by those of ours. */
-  readonly statuses?: GatewayPolicies['statuses'];
+  /** Those of another load balancer, which is imitated. */
+  readonly statuses?: Statuses;
 };
 
 /** Set where a connection keeps its instance from one request to the next. */
@@ -48,9 +53,15 @@ export const serveRequest = async (parts: GatewayParts & Keeping, exchange: Exch
     progress.asked = asked;
     const destination = parts.domains.find(asked.host, asked.target);
     progress.destination = destination;
-    const lease =
-      (await parts.kept?.take(request.socket, destination)) ?? (await Lease.claim(parts, destination, gone.signal));
+    let step: Step = 'claim';
+    const claim = () =>
+      Lease.claim(parts, destination, gone.signal, () => {
+        stopwatch.lap(step);
+        step = 'queue';
+      });
+    const lease = (await parts.kept?.take(request.socket, destination)) ?? (await claim());
     progress.lease = lease;
+    stopwatch.lap(step);
     await runOn(parts, exchange, { port, asked, destination, lease, gone: gone.signal, stopwatch });
   } catch (error) {
     failure = gone.signal.aborted ? callerGone : asFailure(error);
@@ -101,18 +112,25 @@ type Use = {
 
 /** Spawns the claimed instance, waits until it listens, and passes the request on. */
 const runOn = async (
-  { clock, addressOf }: GatewayParts,
+  { clock, faults, token, addressOf }: GatewayParts,
   exchange: Exchange,
   { port, asked, destination, lease, gone, stopwatch }: Use,
 ): Promise<void> => {
   const { response } = exchange;
-  stopwatch.lap(lease.wasQueued ? 'queue' : 'claim');
   await lease.spawn();
   stopwatch.lap('spawn');
   const signal = AbortSignal.any([gone, lease.over]);
   const { identifier, port: insidePort, reachWithinMs: withinMs } = destination;
-  const connect = async () =>
-    await reach({ address: addressOf(lease, insidePort), withinMs, insidePort, clock, signal });
+  const { containerId } = destination;
+  const meet = async (operation: 'reach' | 'pass-on') =>
+    await meetFaults(faults, { operation, containerId, instanceId: lease.instanceId, token }, signal);
+  const connect = async () => {
+    const cut = await meet('reach');
+    const socket = await reach({ address: addressOf(lease, insidePort), withinMs, insidePort, clock, signal });
+    if (cut === null) return socket;
+    socket.destroy();
+    throw cut.reason;
+  };
   const socket = await connect().catch((error: unknown) =>
     throwWithExit(lease, error, identifier, `listened on port ${insidePort}`),
   );
@@ -126,6 +144,10 @@ const runOn = async (
   };
   lease.over.addEventListener('abort', stop, { once: true });
   try {
+    const cut = await meet('pass-on').catch((error: unknown) => {
+      socket.destroy();
+      throw error;
+    });
     await passOn({
       ...exchange,
       socket,
@@ -138,6 +160,7 @@ const runOn = async (
       },
       idleMs: destination.idleMs,
       clock,
+      cut,
       signal: AbortSignal.any([gone, overUnlessAnswering.signal]),
     });
   } catch (error) {
@@ -165,7 +188,7 @@ const within = async <Value>(ms: number, promise: Promise<Value>): Promise<Value
 const refuse = (
   { request, response }: Exchange,
   { status, message, isTemporary, ending }: GatewayFailure,
-  statuses: GatewayPolicies['statuses'] = {},
+  statuses: Statuses = {},
 ): void => {
   if (status === null || hasAnswered(response)) return breakOff(response);
   const body = `${ending}: ${message}\n`;
@@ -184,8 +207,8 @@ const refuse = (
 };
 
 const breakOff = (response: ServerResponse): void => {
-  const { socket } = response;
-  // Without chunks, only a reset says for certain that the answer is not whole.
-  if (socket === null || response.chunkedEncoding) response.destroy();
+  const { socket, headersSent, req } = response;
+  // In HTTP/1.1 an answer has a length or chunks, which say that it is not whole, and a reset would take back what is on its way.
+  if (socket === null || (headersSent && req.httpVersionMinor > 0)) response.destroy();
   else socket.resetAndDestroy();
 };
