@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { domainToASCII } from 'node:url';
 import { createDomains, type Domain } from '../gateway/domains.ts';
 import { unavailable } from '../gateway/failure.ts';
 import { type Gateway, openGateway } from '../gateway/gateway.ts';
@@ -123,7 +124,10 @@ export const toGatewayAccess = (
 };
 
 const hostOf = (name: string, domains: readonly Domain[]): string | undefined =>
-  (domains.find(({ domain }) => domain === name) ?? domains.find(({ identifier }) => identifier === name))?.domain;
+  (
+    domains.find(({ domain }) => domain === domainToASCII(name)) ??
+    domains.find(({ identifier }) => identifier === name)
+  )?.domain;
 
 const refuse = (name: string, path: string, reason: string): EmulatorError =>
   new EmulatorError(

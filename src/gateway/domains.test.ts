@@ -45,6 +45,13 @@ describe('the domains of a stack', () => {
     expect(find({}, host)).toEqual({ identifier: 'web', port: 8080, target: '/', reachWithinMs: 30_000 });
   });
 
+  it.each([
+    ['in Punycode', 'xn--bcher-kva.local:4290'],
+    ['in UTF-8, byte by byte', Buffer.from('Bücher.local.').toString('latin1')],
+  ])('are found where they are not ASCII: %s', (_, host) => {
+    expect(find({ linked: [link('xn--bcher-kva.local', 'api')] }, host)).toMatchObject({ identifier: 'api' });
+  });
+
   it('are of the controller whose port the Host has', () => {
     const controllers = [80, 443].map((port) => ({
       port,

@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import type { ContainerId } from '../shared/ids.ts';
 import { portInside } from '../stack/linked.ts';
 import type { Router, Stack } from '../stack/model.ts';
@@ -75,8 +76,12 @@ const mapped = ({ functions }: Stack, { containerId }: Domain, outside: number):
   functions.find((spec) => spec.containerId === containerId)?.network.ports.find(({ external }) => external === outside)
     ?.internal;
 
-/** Without a port and without a dot at the end; names are the same in either case. */
-const toDomain = (host: string): string => host.replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase();
+/** Without a port and without a dot at the end; names are the same in either case, and in Punycode. */
+const toDomain = (host: string): string => {
+  const name = host.replace(/:\d*$/, '').replace(/\.$/, '');
+  // Headers are read byte by byte; callers that send other letters than ASCII send UTF-8.
+  return domainToASCII(Buffer.from(name, 'latin1').toString()) || name.toLowerCase();
+};
 
 const toTable = ({ linked, functions, controllers }: Stack): readonly Domain[] => {
   const given = linked.flatMap(({ domain, container, port, matchPath }) =>
