@@ -1,6 +1,5 @@
 import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { domainToASCII } from 'node:url';
 import { createDomains, type Domain } from '../gateway/domains.ts';
 import { unavailable } from '../gateway/failure.ts';
 import { type Gateway, openGateway } from '../gateway/gateway.ts';
@@ -8,6 +7,7 @@ import { hostHeader } from '../gateway/target.ts';
 import { toGatewayPolicies } from '../profile/imitate-gateway.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { silentLogger } from '../shared/logger.ts';
+import { toDomain } from '../stack/linked.ts';
 import type { Stack } from '../stack/model.ts';
 import type { Core } from './core.ts';
 import type { Emulator, EmulatorOptions } from './public-types.ts';
@@ -124,10 +124,8 @@ export const toGatewayAccess = (
 };
 
 const hostOf = (name: string, domains: readonly Domain[]): string | undefined =>
-  (
-    domains.find(({ domain }) => domain === domainToASCII(name)) ??
-    domains.find(({ identifier }) => identifier === name)
-  )?.domain;
+  (domains.find(({ domain }) => domain === toDomain(name)) ?? domains.find(({ identifier }) => identifier === name))
+    ?.domain;
 
 const refuse = (name: string, path: string, reason: string): EmulatorError =>
   new EmulatorError(

@@ -1,6 +1,5 @@
-import { domainToASCII } from 'node:url';
 import type { ContainerId } from '../shared/ids.ts';
-import { portInside } from '../stack/linked.ts';
+import { portInside, toDomain } from '../stack/linked.ts';
 import type { Router, Stack } from '../stack/model.ts';
 import { compilePathPattern, type PathPattern } from '../stack/path-pattern.ts';
 import { GatewayFailure } from './failure.ts';
@@ -50,7 +49,7 @@ export const createDomains = (stack: Stack): Domains => {
   return {
     table,
     find: (givenHost, target) => {
-      const host = toDomain(givenHost);
+      const host = hostOf(givenHost);
       const another = others.find(({ port }) => givenHost.endsWith(`:${port}`));
       const controller = another ?? first;
       const path = target.replace(/\?.*/s, '');
@@ -76,12 +75,8 @@ const mapped = ({ functions }: Stack, { containerId }: Domain, outside: number):
   functions.find((spec) => spec.containerId === containerId)?.network.ports.find(({ external }) => external === outside)
     ?.internal;
 
-/** Without a port and without a dot at the end; names are the same in either case, and in Punycode. */
-const toDomain = (host: string): string => {
-  const name = host.replace(/:\d*$/, '').replace(/\.$/, '');
-  // Headers are read byte by byte; callers that send other letters than ASCII send UTF-8.
-  return domainToASCII(Buffer.from(name, 'latin1').toString()) || name.toLowerCase();
-};
+/** Headers are read byte by byte; callers that send other letters than ASCII send UTF-8. */
+const hostOf = (given: string): string => toDomain(Buffer.from(given.replace(/:\d*$/, ''), 'latin1').toString());
 
 const toTable = ({ linked, functions, controllers }: Stack): readonly Domain[] => {
   const given = linked.flatMap(({ domain, container, port, matchPath }) =>

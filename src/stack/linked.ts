@@ -28,11 +28,13 @@ export const portInside = (ports: FunctionSpec['network']['ports'], outside = 80
   return mapped?.internal ?? (inside.size === 1 ? ([...inside][0] ?? null) : null);
 };
 
+/** A domain in the one form in which it is compared: Punycode, in lower case, no dot at the end. */
+export const toDomain = (name: string): string => domainToASCII(name.replace(/\.$/, '')) || name.toLowerCase();
+
 const parseDomain = (given: string): Parsed<string> => {
-  // As callers send it: browsers and curl make Punycode of what is not ASCII.
-  const name = parseHostname(domainToASCII(given.replace(/\.$/, '')));
+  const name = parseHostname(toDomain(given));
   return name.ok
-    ? { ok: true, value: name.value.toLowerCase() }
+    ? name
     : { ok: false, expected: 'a domain of letters, digits, hyphens and dots, such as "thumbs.local"' };
 };
 

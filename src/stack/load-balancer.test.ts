@@ -33,7 +33,7 @@ const all = { domains: null, internalPorts: null, path: null, include: null, exc
 describe('services.loadbalancer', () => {
   it('is one HTTP controller with its routers', () => {
     const match = {
-      domains: ['A.local'],
+      domains: ['A.local', 'Bücher.local.'],
       internal_ports: [8080],
       path: '^/example/(.*)$',
       containers: { include: ['job'], exclude: [] },
@@ -47,7 +47,7 @@ describe('services.loadbalancer', () => {
       idleMs: 60_000,
       routers: [
         {
-          domains: ['a.local'],
+          domains: ['a.local', 'xn--bcher-kva.local'],
           internalPorts: [8080],
           path: '^/example/(.*)$',
           ...{ include: ['job'], exclude: null, retries: 3, connectMs: 2_000, forward: '/$$1' },

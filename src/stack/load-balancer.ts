@@ -1,3 +1,4 @@
+import { toDomain } from './linked.ts';
 import type { Controller, Router } from './model.ts';
 import { parsePathPattern } from './path-pattern.ts';
 import { field, ignored, passed, readFields, section } from './reading/fields.ts';
@@ -50,7 +51,7 @@ const readMatch: Reader<Match> = (at) => {
   const match = readFields({ ...at, report }, matchFields);
   if (isWrong || match === null) return null;
   return {
-    domains: match.domains?.map((domain) => domain.toLowerCase().replace(/\.$/, '')) ?? null,
+    domains: match.domains?.map(toDomain) ?? null,
     internalPorts: match.internal_ports,
     path: match.path,
     include: match.containers?.include ?? null,
