@@ -5,8 +5,10 @@ import { unavailable } from '../gateway/failure.ts';
 import { type Gateway, type GatewayOptions, openGateway } from '../gateway/gateway.ts';
 import type { LinkedRequestEvent } from '../gateway/linked-request.ts';
 import { hostHeader } from '../gateway/target.ts';
+import { toGatewayPolicies } from '../profile/imitate-gateway.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { silentLogger } from '../shared/logger.ts';
+import { toDomain } from '../stack/linked.ts';
 import type { Stack } from '../stack/model.ts';
 import type { Core } from './core.ts';
 import type { Emulator, EmulatorOptions } from './public-types.ts';
@@ -34,6 +36,7 @@ export const startGateway = async (
     host = '127.0.0.1',
     logger = silentLogger,
   } = options;
+  const policies = toGatewayPolicies(options.profile?.answers ?? {});
   if (!isWanted || core.runtime.kind === 'simulated') return null;
   const domains = createDomains(stack);
   if (domains.table.length === 0) return null;
@@ -64,6 +67,8 @@ export const startGateway = async (
         `The functions' network is not reached from this machine, and port ${port} is not published. Name it in config.network.ports.`,
       );
     },
+    statuses: policies.statuses,
+    instancePer: options.instancePer ?? policies.instancePer,
     host,
     ...(typeof gatewayPort === 'number'
       ? { port: gatewayPort }
@@ -134,7 +139,8 @@ export const toGatewayAccess = (
 };
 
 const hostOf = (name: string, domains: readonly Domain[]): string | undefined =>
-  (domains.find(({ domain }) => domain === name) ?? domains.find(({ identifier }) => identifier === name))?.domain;
+  (domains.find(({ domain }) => domain === toDomain(name)) ?? domains.find(({ identifier }) => identifier === name))
+    ?.domain;
 
 const refuse = (name: string, path: string, reason: string): EmulatorError =>
   new EmulatorError(

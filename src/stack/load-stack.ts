@@ -7,7 +7,7 @@ import { reportDisabledScheduler, servicesFields } from './access-keys.ts';
 import { emulatorFields, readEmulatorSection, reportSharedIds, reportTooManyHot } from './emulator-section.ts';
 import { loadPlaces, loadVariables } from './files.ts';
 import { containerFields, readContainers, readIdentifiers } from './functions.ts';
-import { readLinked } from './linked.ts';
+import { readLinked, reportUnclearPorts } from './linked.ts';
 import type { FileContext, Stack } from './model.ts';
 import { deferred, field, ignored, passed, readFields, section } from './reading/fields.ts';
 import { type Cursor, child, type Reader, readString, reject, required } from './reading/readers.ts';
@@ -70,7 +70,9 @@ const readStack = (at: Cursor, source: string, places: FileContext): Omit<Stack,
   const read = readContainers(containers, emulator.containers, { places, variables });
   if (read.functions.length > 0) reportDisabledScheduler(child(child(at, 'services'), 'scheduler'));
   reportTooManyHot(section, emulator, read.functions);
-  const controller = given?.services?.loadbalancer ?? null;
+  const controllers = given?.services?.loadbalancer ?? [];
+  const linked = child(section, 'linked');
+  reportUnclearPorts({ containers, linked }, read.functions, controllers[0]?.port);
   return {
     source,
     environment: { id: emulator.environmentId },
@@ -79,8 +81,8 @@ const readStack = (at: Cursor, source: string, places: FileContext): Omit<Stack,
     accessKeys: given?.services?.scheduler?.config?.access_keys ?? [],
     seed: emulator.seed,
     faults: emulator.faults,
-    linked: readLinked(child(section, 'linked'), read.functions, controller?.port),
-    controller,
+    linked: readLinked(linked, read.functions, controllers[0]?.port),
+    controllers,
     ...read,
   };
 };
