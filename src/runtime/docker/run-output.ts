@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { Bell } from '../../shared/async.ts';
 import type { Exit, OutputChunk, RuntimeEvent } from '../port.ts';
 import type { DockerConnection, DockerInfo } from './connection.ts';
 import { dial } from './dial.ts';
@@ -8,7 +9,7 @@ import { counting, createGiven, loss, readLog, readOn } from './engine-log.ts';
 export class Outages {
   #count = 0;
   #isAway = false;
-  #over = Promise.withResolvers<void>();
+  readonly #over = new Bell();
 
   on({ type }: RuntimeEvent): void {
     if (type === 'unavailable') {
@@ -16,15 +17,14 @@ export class Outages {
       this.#isAway = true;
     } else if (type === 'available') {
       this.#isAway = false;
-      this.#over.resolve();
-      this.#over = Promise.withResolvers<void>();
+      this.#over.ring();
     }
   }
 
   /** Whether the engine is away now or goes away before the run ends. Answers when it is back, or when the run has ended. */
   async anyBefore(exited: Promise<unknown>): Promise<boolean> {
     const past = this.#count - (this.#isAway ? 1 : 0);
-    await Promise.race([exited, this.#over.promise]);
+    await Promise.race([exited, this.#over.rings]);
     return this.#count > past;
   }
 }
