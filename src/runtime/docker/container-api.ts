@@ -6,8 +6,8 @@ import { hasProcess, innermost, toFailedStartCode } from './answers.ts';
 import type { DockerConnection } from './connection.ts';
 import { type AttachOptions, attach } from './dial.ts';
 import { ignoreStatus, oneLine, reasonOf, statusOf, toUnreachable } from './docker-errors.ts';
-import { readLog } from './engine-log.ts';
 import { sessionFilter } from './labels.ts';
+import { readLog } from './run-output.ts';
 
 export const listContainers = ({ docker }: DockerConnection, sessionId: string): Promise<ContainerInfo[]> =>
   docker.listContainers({ all: true, filters: sessionFilter(sessionId) });
