@@ -20,6 +20,9 @@ type State =
   | { readonly phase: 'started'; readonly run: Promise<Run> };
 type Unstarted = Exclude<State, { phase: 'started' }>;
 
+export const prepareCold = async (containers: SessionContainers, spec: ContainerSpec): Promise<InstanceContainer> =>
+  new InstanceContainer(spec, await containers.make(spec, spec.environment), containers);
+
 /** The container of an instance, which a start with other variables replaces. */
 export class InstanceContainer implements OverridableContainer {
   readonly spec: ContainerSpec;
