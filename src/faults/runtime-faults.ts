@@ -77,6 +77,10 @@ export class RuntimeWithFaults implements ContainerRuntime {
     return this.#wrap(await this.#runtime.prepare(...asked));
   }
 
+  listens(...asked: Parameters<ContainerRuntime['listens']>): ReturnType<ContainerRuntime['listens']> {
+    return this.#runtime.listens(...asked);
+  }
+
   subscribe(listener: (event: RuntimeEvent) => void): () => void {
     return this.#listeners.add(listener);
   }

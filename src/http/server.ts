@@ -6,8 +6,8 @@ import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { type Logger, silentLogger } from '../shared/logger.ts';
 import type { AccessKey } from '../shared/types.ts';
 import { isRecord } from '../shared/values.ts';
+import { livePath } from './app.ts';
 import { answerUnreadableRequests, trackConnections } from './connections.ts';
-import { livePath } from './health.ts';
 
 /**
  * Where a client on this machine reaches a server that listens on `host`: "any address" is not a destination everywhere,

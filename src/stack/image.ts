@@ -3,15 +3,19 @@ import type { ImageOrigin } from '../shared/types.ts';
 import { isBelow } from '../shared/values.ts';
 import { fromRoot, toRootPath } from './files.ts';
 import type { FileContext, Found, Kind } from './model.ts';
-import { type Cursor, child, hide, isAbsent, reject } from './reading/cursor.ts';
 import { byKind, deferred, field, ignored, passed, readBy, readFields } from './reading/fields.ts';
 import {
+  type Cursor,
+  child,
   hidden,
+  hide,
+  isAbsent,
   mapOf,
   oneOf,
   type Reader,
   readAny,
   readString,
+  reject,
   required,
   shown,
   text,

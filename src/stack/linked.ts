@@ -1,8 +1,17 @@
 import type { FunctionSpec, LinkedDomain } from './model.ts';
 import { parsePathPattern } from './path-pattern.ts';
-import { type Cursor, child, reject } from './reading/cursor.ts';
 import { field, readFields } from './reading/fields.ts';
-import { integer, listOf, type Parsed, readString, required, text } from './reading/readers.ts';
+import {
+  type Cursor,
+  child,
+  integer,
+  listOf,
+  type Parsed,
+  readString,
+  reject,
+  required,
+  text,
+} from './reading/readers.ts';
 import { parseHostname } from './values.ts';
 
 /**

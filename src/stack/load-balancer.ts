@@ -1,8 +1,9 @@
 import type { Controller, Router } from './model.ts';
 import { parsePathPattern } from './path-pattern.ts';
-import { type Cursor, child } from './reading/cursor.ts';
 import { field, ignored, passed, readFields, section } from './reading/fields.ts';
 import {
+  type Cursor,
+  child,
   integer,
   listOf,
   oneOf,

@@ -1,16 +1,16 @@
 import { dirname, resolve } from 'node:path';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { readTextFile } from '../shared/read-small-file.ts';
 import { didYouMean } from '../shared/suggest.ts';
 import { deepFreeze, isRecord } from '../shared/values.ts';
 import { reportDisabledScheduler, servicesFields } from './access-keys.ts';
 import { emulatorFields, readEmulatorSection, reportSharedIds, reportTooManyHot } from './emulator-section.ts';
-import { loadPlaces, loadVariables, readTextFile } from './files.ts';
+import { loadPlaces, loadVariables } from './files.ts';
 import { containerFields, readContainers, readIdentifiers } from './functions.ts';
 import { readLinked } from './linked.ts';
 import type { FileContext, Stack } from './model.ts';
-import { type Cursor, child, reject } from './reading/cursor.ts';
 import { deferred, field, ignored, passed, readFields, section } from './reading/fields.ts';
-import { type Reader, readString, required } from './reading/readers.ts';
+import { type Cursor, child, type Reader, readString, reject, required } from './reading/readers.ts';
 import { Report } from './reading/report.ts';
 import { parseText } from './reading/yaml.ts';
 import { noVariables, type StackVariables, Substitution, type VariableSources } from './variables/stack-variables.ts';
@@ -153,7 +153,7 @@ export type LoadOptions = VariableSources & {
 export const loadStack = async (path: string, { root, signal, ...sources }: LoadOptions = {}): Promise<Stack> => {
   const places = loadPlaces(root, dirname(resolve(path)));
   const variables = await loadVariables(sources, signal);
-  const { text, source } = await readTextFile(path, 'the stack', errorCodes.stackInvalid, signal);
+  const { text, source } = await readTextFile(path, 'the stack', { code: errorCodes.stackInvalid, signal });
   return parseStack(text, { source, ...places, variables });
 };
 

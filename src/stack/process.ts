@@ -1,17 +1,21 @@
 import { didYouMean } from '../shared/suggest.ts';
 import { isRecord } from '../shared/values.ts';
 import type { FunctionSpec } from './model.ts';
-import { type Cursor, child, hide, isAbsent, reject } from './reading/cursor.ts';
 import { field, ignored, readBy, readFields, section, type Values } from './reading/fields.ts';
 import {
+  type Cursor,
+  child,
   hidden,
+  hide,
   integer,
+  isAbsent,
   listOf,
   mapOf,
   type Parsed,
   type Reader,
   readBoolean,
   readString,
+  reject,
   text,
   warnUnsupported,
 } from './reading/readers.ts';

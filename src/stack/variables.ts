@@ -1,8 +1,10 @@
 import type { ContainerId } from '../shared/ids.ts';
 import { didYouMean } from '../shared/suggest.ts';
-import { type Cursor, hide, isAbsent, reject } from './reading/cursor.ts';
 import { deferred, type Fields, field, ignored, passed, readBy, readFields } from './reading/fields.ts';
 import {
+  type Cursor,
+  hide,
+  isAbsent,
   listOf,
   mapOf,
   oneOf,
@@ -10,6 +12,7 @@ import {
   type Reader,
   readBoolean,
   readString,
+  reject,
   required,
   shown,
   text,

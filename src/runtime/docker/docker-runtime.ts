@@ -26,6 +26,7 @@ import { type DurableSession, labels, type Session } from './labels.ts';
 import { HotContainers } from './launcher/hot-containers.ts';
 import { findElsewhere, Networks, type NetworksParts } from './networks.ts';
 import { findOwnContainer, identifyThisProcess, toLife } from './owner.ts';
+import { Probes } from './probe/probe.ts';
 import { resumeRuns } from './resume.ts';
 import { Outages } from './run-output.ts';
 import { type RuntimeContext, SessionContainers } from './session-containers.ts';
@@ -92,6 +93,7 @@ export class DockerRuntime implements OverridableRuntime {
   readonly endpoint: Endpoint;
   readonly #context: RuntimeContext;
   readonly #containers: SessionContainers;
+  readonly #probes: Probes;
   readonly #hot: HotContainers;
   readonly #listeners = new Listeners<RuntimeEvent>();
   /** The containers of earlier processes that run on; resolves when they are known. */
@@ -118,6 +120,7 @@ export class DockerRuntime implements OverridableRuntime {
       publishOn: place.elsewhere?.publishOn ?? '127.0.0.1',
     };
     this.#containers = new SessionContainers(this.#context);
+    this.#probes = new Probes(this.#containers);
     this.#hot = new HotContainers(this.#containers, (functionId, reason) =>
       this.#emit({ type: 'not-hot', functionId, reason }),
     );
@@ -168,7 +171,12 @@ export class DockerRuntime implements OverridableRuntime {
   }
 
   async prepare(spec: ContainerSpec, { hot = false }: PrepareOptions = {}): Promise<InstanceContainer> {
+    this.#probes.use(spec);
     return await (hot ? this.#hot.prepare(spec) : prepareCold(this.#containers, spec));
+  }
+
+  async listens(ipv4: string, port: number): Promise<boolean | null> {
+    return await this.#probes.listens(ipv4, port);
   }
 
   subscribe(listener: (event: RuntimeEvent) => void): () => void {

@@ -50,7 +50,7 @@ export type DecideBehaviour = (spec: ContainerSpec, environment: Environment) =>
  * - `CYCLE_SIMULATED_EXIT_CODE`: with that code, at once where no time is given
  * - `CYCLE_SIMULATED_FAIL_START`: does not start, for that reason
  */
-export const behaviourFromEnvironment: DecideBehaviour = (_spec, environment) => {
+const behaviourFromEnvironment: DecideBehaviour = (_spec, environment) => {
   const exitAfter = parseCount(environment['CYCLE_SIMULATED_EXIT_AFTER_MS']);
   const exitCode = parseCount(environment['CYCLE_SIMULATED_EXIT_CODE']);
   const failStart = environment['CYCLE_SIMULATED_FAIL_START'];
@@ -158,6 +158,11 @@ export class SimulatedRuntime implements OverridableRuntime {
     const container = new SimulatedContainer(spec, `simulated-${this.#serial}`, hot, this);
     this.containers.add(container);
     return container;
+  }
+
+  /** No process, no port. */
+  listens(): Promise<null> {
+    return Promise.resolve(null);
   }
 
   subscribe(listener: (event: RuntimeEvent) => void): () => void {

@@ -14,13 +14,15 @@ export const tarExecutable = (name: string, content: Buffer): Promise<Buffer> =>
   return buffer(archive);
 };
 
-/** By what engines call the architecture of their machine. */
-const launchers = new Map<string, string>([
-  ['x86_64', built.x86_64.base64],
-  ['amd64', built.x86_64.base64],
-  ['aarch64', built.aarch64.base64],
-  ['arm64', built.aarch64.base64],
-]);
+/** What was built for a machine, by what its engine calls its architecture; null where nothing was. */
+export const findBuilt = (
+  programs: Readonly<Record<keyof typeof built, { readonly base64: string }>>,
+  architecture: string,
+): Buffer | null => {
+  const names = { x86_64: 'x86_64', amd64: 'x86_64', aarch64: 'aarch64', arm64: 'aarch64' } as const;
+  const name = new Map<string, keyof typeof built>(Object.entries(names)).get(architecture);
+  return name === undefined ? null : Buffer.from(programs[name].base64, 'base64');
+};
 
 /**
  * Makes a volume with the launcher in it and answers its name. A volume, because it also reaches containers whose root
@@ -29,8 +31,8 @@ const launchers = new Map<string, string>([
  */
 export const makeLauncherVolume = async (containers: SessionContainers, image: string): Promise<string> => {
   const { connection, session, info } = containers.context;
-  const launcher = launchers.get(info.architecture);
-  if (launcher === undefined) {
+  const launcher = findBuilt(built, info.architecture);
+  if (launcher === null) {
     throw new EmulatorError(
       errorCodes.containerRefused,
       `Failed to make the launcher: there is none for the engine's architecture, ${info.architecture}. Use cold instances there.`,
@@ -46,7 +48,7 @@ export const makeLauncherVolume = async (containers: SessionContainers, image: s
     Labels: labels,
     HostConfig: { NetworkMode: 'none', Mounts: [{ ...mountLauncher(name), ReadOnly: false }] },
   });
-  const archive = await tarExecutable(launcherFile, Buffer.from(launcher, 'base64'));
+  const archive = await tarExecutable(launcherFile, launcher);
   try {
     await docker.getContainer(id).putArchive(archive, { path: launcherFolder });
   } finally {
