@@ -29,7 +29,7 @@ export default {
     folder('profile', 'scheduler', 'http'),
     folder('recording', 'openapi', 'http'),
     folder('gateway', 'scheduler', 'environment', 'stack', 'engine', 'http', 'faults'),
-    folder('control', 'openapi', 'stack', 'engine', 'http', 'faults', 'recording'),
+    folder('control', 'openapi', 'stack', 'engine', 'http', 'faults', 'recording', 'gateway'),
     folder(
       'emulator',
       ...['openapi', 'scheduler', 'environment', 'stack', 'runtime', 'engine', 'http', 'faults', 'profile'],

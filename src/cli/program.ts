@@ -6,11 +6,13 @@ import { printCompletion, type Shell, shells } from './completion.ts';
 import { registerContract } from './contract.ts';
 import type { DoctorFlags } from './doctor.ts';
 import type { EventsFlags, LogsFlags } from './emulator-commands.ts';
+import type { FetchFlags } from './fetch.ts';
 import type { InvokeFlags } from './invoke.ts';
 import {
   checkOptions,
   collectVariable,
   doctorOptions,
+  fetchOptions,
   forgetSwitchesThatAreOff,
   pruneOptions,
   type RemoteFlags,
@@ -81,6 +83,12 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .option('-e, --env <NAME=value>', 'a variable for this run; may be given again', collectVariable, {})
     .action(async (name: string, flags: InvokeFlags) =>
       exitWith(await (await import('./invoke.ts')).invoke(name, flags)),
+    );
+  add('fetch', 'send a request to a function through the gateway, which starts an instance for it', fetchOptions)
+    .argument('<function>', 'its key under containers in the stack, or one of its domains')
+    .argument('[path]', 'path and query, from the first slash on', '/')
+    .action(async (name: string, path: string, flags: FetchFlags) =>
+      exitWith(await (await import('./fetch.ts')).fetchFunction(name, path, flags)),
     );
   add('ps', 'list the instances of a running emulator, with the time left of their claims', remoteOptions).action(
     async (flags: RemoteFlags) => (await remote()).ps(flags),

@@ -22,6 +22,7 @@ export type StartFlags = StackFlags & {
   readonly controlPort?: number;
   readonly gateway: boolean;
   readonly gatewayPort?: number;
+  readonly gatewayRoute?: 'network' | 'published';
   readonly recordingLimit?: number;
   readonly runtime: 'docker' | 'simulated';
   readonly profile?: string;

@@ -29,6 +29,15 @@ export const toWireState = (controlled: Controlled): Schemas['State'] => {
     ready,
     reason,
     clock: toWireClock(controlled.clock),
+    gateway: controlled.gateway && {
+      url: controlled.gateway.url,
+      domains: controlled.gateway.domains.map(({ domain, matchPath, identifier, port }) => ({
+        domain,
+        match_path: matchPath,
+        function: identifier,
+        port,
+      })),
+    },
     functions: controlled.functions().map(toWireFunction),
   };
 };

@@ -8,6 +8,7 @@ import { Work } from '../engine/work.ts';
 import { withCallFaults, withServiceFaults } from '../faults/call-faults.ts';
 import { createFaults, type FaultsInForce } from '../faults/faults.ts';
 import { RuntimeWithFaults } from '../faults/runtime-faults.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import type { RequestRecord } from '../http/request-log.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
@@ -209,7 +210,11 @@ const createEmulatorClock = (
 const remembered = 1_000;
 
 /** The emulator as its control API needs it, remembering what happens from now on. */
-export const createControlled = (core: Core, session: string, recorder: Recorder): Controlled => {
+export const createControlled = (
+  core: Core,
+  session: string,
+  { recorder, gateway }: { readonly recorder: Recorder; readonly gateway: Gateway | null },
+): Controlled => {
   const { engine, events, clock, faults, linkedToken, reset } = core;
   const happened = new History<ControlEvent>(remembered);
   events.subscribe((event) => happened.add(event));
@@ -229,6 +234,7 @@ export const createControlled = (core: Core, session: string, recorder: Recorder
     clock,
     faults,
     recorder,
+    gateway,
     reset,
     events: happened,
     requests: new History<RequestRecord>(remembered),

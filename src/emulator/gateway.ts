@@ -16,29 +16,37 @@ import type { Emulator, EmulatorOptions } from './public-types.ts';
  * @throws EmulatorError `portUnavailable`
  */
 export const startGateway = async (core: Core, stack: Stack, options: EmulatorOptions): Promise<Gateway | null> => {
-  const { gateway: isWanted = true, gatewayPort = 0, host = '127.0.0.1', logger = silentLogger } = options;
+  const {
+    gateway: isWanted = true,
+    gatewayPort = 0,
+    gatewayRoute,
+    host = '127.0.0.1',
+    logger = silentLogger,
+  } = options;
   if (!isWanted || core.runtime.kind === 'simulated') return null;
   const domains = createDomains(stack);
   if (domains.table.length === 0) return null;
   const { events } = core;
   // Remembered: the system does not list a bridge's address while no container runs on it.
-  let isRouted = false;
+  let isRouted = gatewayRoute === 'network';
   return await openGateway({
     domains,
     service: core.inProcess,
     subscribe: (listener) => core.engine.subscribe(listener),
     token: core.linkedToken,
     clock: core.faults.clock,
+    faults: core.faults,
     logger,
     emit: (event) => events.emit(event),
     addressOf: ({ network, publishedPorts }, port) => {
-      isRouted ||= isRoutedHere(network.networkSubnet);
-      if (isRouted) return { host: network.ipv4, port, isPublished: false };
+      isRouted ||= gatewayRoute === undefined && isRoutedHere(network.networkSubnet);
+      if (isRouted) return { host: network.ipv4, port, listensInside: null };
       const published = publishedPorts[port];
-      if (published !== undefined) return { host: core.runtime.publishedHost, port: published, isPublished: true };
+      const listensInside = () => core.runtimeWithFaults.listens(network.ipv4, port);
+      if (published !== undefined) return { host: core.runtime.publishedHost, port: published, listensInside };
       throw unavailable(
         502,
-        `The functions' network is not on this machine, and port ${port} is not published. Name it in config.network.ports.`,
+        `The functions' network is not reached from this machine, and port ${port} is not published. Name it in config.network.ports.`,
       );
     },
     host,

@@ -142,7 +142,10 @@ export const openServers = async (
   const recorder = createRecorder(options.recordingLimitBytes ?? defaultRecordingLimitBytes, () =>
     logger.warn({}, 'the recording is full: later requests are not in it'),
   );
-  const controlled = createControlled(core, session, recorder);
+  await using opened = new AsyncDisposableStack();
+  const gateway = await startGateway(core, stack, options);
+  if (gateway !== null) opened.use(gateway);
+  const controlled = createControlled(core, session, { recorder, gateway });
   const control = createControl(controlled, logger);
   const access = {
     service: core.service,
@@ -159,12 +162,9 @@ export const openServers = async (
     ...(isControlled && controlPort === undefined ? { besideApi: control } : {}),
   });
 
-  await using opened = new AsyncDisposableStack();
   const server = opened.use(await startHttpServer({ app, host, port, logger }));
   const own = { app: createControlApp({ ...access, control }), host, port: controlPort ?? 0, logger };
   const controlServer = isControlled && controlPort !== undefined ? opened.use(await startHttpServer(own)) : server;
-  const gateway = await startGateway(core, stack, options);
-  if (gateway !== null) opened.use(gateway);
   const servers = opened.move();
   return {
     server,

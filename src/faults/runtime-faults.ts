@@ -78,6 +78,10 @@ export class RuntimeWithFaults implements ContainerRuntime {
     return this.#wrap(await this.#runtime.prepare(...asked));
   }
 
+  listens(...asked: Parameters<ContainerRuntime['listens']>): ReturnType<ContainerRuntime['listens']> {
+    return this.#runtime.listens(...asked);
+  }
+
   async list(): Promise<readonly ContainerSummary[]> {
     this.#absence.refuse();
     return await this.#runtime.list();

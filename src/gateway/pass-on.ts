@@ -4,6 +4,7 @@ import type { Clock } from '../shared/clock.ts';
 import { ConnectionEnded, GatewayFailure } from './failure.ts';
 import { pairsOf, renderHeaders, toCallerHeaders, toFunctionHeaders, toUpgradeHeaders } from './headers.ts';
 import { closeWhenIdle } from './idle.ts';
+import { type Cut, cutTunnel, passBody } from './step-faults.ts';
 import { tunnel } from './tunnel.ts';
 
 /** A request and where its answer goes. */
@@ -34,6 +35,8 @@ type PassOn = Exchange & {
   /** How long, by the clock, no byte may come or go; null is no limit. */
   readonly idleMs: number | null;
   readonly clock: Clock;
+  /** Where a fault breaks the answer off. */
+  readonly cut: Cut | null;
   /** Breaks off; its reason is thrown. */
   readonly signal: AbortSignal;
 };
@@ -67,7 +70,7 @@ export const passOn = async (options: PassOn): Promise<void> => {
 
 const exchange = (options: PassOn): Promise<void> =>
   new Promise((resolve, reject) => {
-    const { request, response, upgrade, socket, signal, ownHeaders } = options;
+    const { request, response, upgrade, socket, signal, ownHeaders, cut } = options;
     const { method = 'GET' } = request;
     const upstream = openRequest({
       createConnection: () => socket,
@@ -100,6 +103,7 @@ const exchange = (options: PassOn): Promise<void> =>
       }
     });
     upstream.on('response', (answer) => {
+      if (cut?.bytes === null) return fail(cut.reason);
       answer.on('error', broke);
       try {
         response.sendDate = false;
@@ -111,7 +115,7 @@ const exchange = (options: PassOn): Promise<void> =>
         return broke(error as Error);
       }
       response.flushHeaders();
-      answer.pipe(response, { end: false });
+      passBody(answer, response, cut, fail);
       answer.once('end', () => {
         // An answer that breaks off ends, too.
         if (isBroken || !answer.complete) return;
@@ -123,6 +127,7 @@ const exchange = (options: PassOn): Promise<void> =>
     });
     upstream.on('upgrade', (answer, functionSocket, functionHead) => {
       if (upgrade === null) return fail(invalid('The function changed to a protocol that the caller did not ask for.'));
+      if (cut?.bytes === null) return fail(cut.reason);
       const head = [...toCallerHeaders(answer), ...toUpgradeHeaders(answer.headers.upgrade ?? upgrade.protocol)];
       const callerSocket = upgrade.take();
       response.statusCode = 101;
@@ -130,6 +135,7 @@ const exchange = (options: PassOn): Promise<void> =>
         `HTTP/1.1 101 Switching Protocols\r\n${renderHeaders([...head, ...ownHeaders()])}\r\n`,
         'latin1',
       );
+      if (cut !== null) cutTunnel(functionSocket, cut, fail);
       tunnel(
         { socket: callerSocket, head: upgrade.head },
         { socket: functionSocket as Socket, head: functionHead },

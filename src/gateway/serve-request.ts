@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { FaultSource } from '../faults/faults.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Destination, Domains } from './domains.ts';
@@ -7,12 +8,14 @@ import { Lease, type LeaseParts } from './lease.ts';
 import type { LinkedRequestEvent } from './linked-request.ts';
 import { type Exchange, letCallerFinish, passOn } from './pass-on.ts';
 import { type Address, reach } from './reach.ts';
-import { Stopwatch } from './stopwatch.ts';
+import { meetFaults } from './step-faults.ts';
+import { type Step, Stopwatch } from './stopwatch.ts';
 import { type Asked, toAsked } from './target.ts';
 
 export type GatewayParts = LeaseParts & {
   readonly domains: Domains;
   readonly clock: Clock;
+  readonly faults: FaultSource;
   readonly logger: Logger;
   /** Where the port of the instance is reached. */
   readonly addressOf: (lease: Pick<Lease, 'network' | 'publishedPorts'>, port: number) => Address;
@@ -41,8 +44,13 @@ export const serveRequest = async (parts: GatewayParts, exchange: Exchange, port
     progress.asked = asked;
     const destination = parts.domains.find(asked.host, asked.target);
     progress.destination = destination;
-    const lease = await Lease.claim(parts, destination, gone.signal);
+    let step: Step = 'claim';
+    const lease = await Lease.claim(parts, destination, gone.signal, () => {
+      stopwatch.lap(step);
+      step = 'queue';
+    });
     progress.lease = lease;
+    stopwatch.lap(step);
     await runOn(parts, exchange, { port, asked, destination, lease, gone: gone.signal, stopwatch });
   } catch (error) {
     failure = gone.signal.aborted ? callerGone : asFailure(error);
@@ -89,18 +97,25 @@ type Use = {
 
 /** Spawns the claimed instance, waits until it listens, and passes the request on. */
 const runOn = async (
-  { clock, addressOf }: GatewayParts,
+  { clock, faults, token, addressOf }: GatewayParts,
   exchange: Exchange,
   { port, asked, destination, lease, gone, stopwatch }: Use,
 ): Promise<void> => {
   const { response } = exchange;
-  stopwatch.lap(lease.wasQueued ? 'queue' : 'claim');
   await lease.spawn();
   stopwatch.lap('spawn');
   const signal = AbortSignal.any([gone, lease.over]);
   const { identifier, port: insidePort, reachWithinMs: withinMs } = destination;
-  const connect = async () =>
-    await reach({ address: addressOf(lease, insidePort), withinMs, insidePort, clock, signal });
+  const { containerId } = destination;
+  const meet = async (operation: 'reach' | 'pass-on') =>
+    await meetFaults(faults, { operation, containerId, instanceId: lease.instanceId, token }, signal);
+  const connect = async () => {
+    const cut = await meet('reach');
+    const socket = await reach({ address: addressOf(lease, insidePort), withinMs, insidePort, clock, signal });
+    if (cut === null) return socket;
+    socket.destroy();
+    throw cut.reason;
+  };
   const socket = await connect().catch((error: unknown) =>
     throwWithExit(lease, error, identifier, `listened on port ${insidePort}`),
   );
@@ -114,6 +129,10 @@ const runOn = async (
   };
   lease.over.addEventListener('abort', stop, { once: true });
   try {
+    const cut = await meet('pass-on').catch((error: unknown) => {
+      socket.destroy();
+      throw error;
+    });
     await passOn({
       ...exchange,
       socket,
@@ -126,6 +145,7 @@ const runOn = async (
       },
       idleMs: destination.idleMs,
       clock,
+      cut,
       signal: AbortSignal.any([gone, overUnlessAnswering.signal]),
     });
   } catch (error) {
@@ -168,8 +188,8 @@ const refuse = ({ request, response }: Exchange, { status, message, isTemporary,
 };
 
 const breakOff = (response: ServerResponse): void => {
-  const { socket } = response;
-  // Without chunks, only a reset says for certain that the answer is not whole.
-  if (socket === null || response.chunkedEncoding) response.destroy();
+  const { socket, headersSent, req } = response;
+  // In HTTP/1.1 an answer has a length or chunks, which say that it is not whole, and a reset would take back what is on its way.
+  if (socket === null || (headersSent && req.httpVersionMinor > 0)) response.destroy();
   else socket.resetAndDestroy();
 };

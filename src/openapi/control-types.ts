@@ -288,7 +288,25 @@ export interface components {
             /** @description Why it is not ready. */
             readonly reason: string | null;
             readonly clock: components["schemas"]["Clock"];
+            /** @description Null where no function is reached over HTTP. */
+            readonly gateway: components["schemas"]["Gateway"] | null;
             readonly functions: readonly components["schemas"]["Function"][];
+        };
+        /** @description Where functions are reached over HTTP, each request by an instance of its own. */
+        readonly Gateway: {
+            /** @description Without a slash at the end. The Host header of a request names one of the domains. */
+            readonly url: string;
+            /** @description In the order in which they are tried. */
+            readonly domains: readonly components["schemas"]["Domain"][];
+        };
+        readonly Domain: {
+            readonly domain: string;
+            /** @description Which paths are the function's, as the stack has it; null where all are. */
+            readonly match_path: string | null;
+            /** @description Name of the function. */
+            readonly function: string;
+            /** @description Inside the container. */
+            readonly port: number;
         };
         readonly Clock: {
             readonly now: components["schemas"]["DateTime"];
@@ -408,10 +426,11 @@ export interface components {
         /** @description Which requests, or which runs, a fault is for. What is left out fits everything. */
         readonly FaultMatch: {
             /**
-             * @description For faults of requests alone: a run knows no operation.
+             * @description For faults of requests alone: a run knows no operation. `reach` and `pass-on` are steps of a request to a function
+             *     over HTTP; such a request claims, spawns and releases, too.
              * @enum {string}
              */
-            readonly operation?: "claim" | "spawn" | "release" | "active";
+            readonly operation?: "claim" | "spawn" | "release" | "active" | "reach" | "pass-on";
             /** @description Name or container ID of a function. */
             readonly function?: string;
             /** @description The claim's token; `*` stands for any text. Compared, and never logged. */
@@ -423,8 +442,8 @@ export interface components {
             /** @description Fires so many times and no more. */
             readonly times?: number;
         };
-        readonly FaultEffect: components["schemas"]["DelayEffect"] | components["schemas"]["ErrorEffect"] | components["schemas"]["ResetEffect"] | components["schemas"]["MalformedEffect"] | components["schemas"]["SlowStartEffect"] | components["schemas"]["StartFailureEffect"] | components["schemas"]["ImageMissingEffect"] | components["schemas"]["ExitAfterEffect"] | components["schemas"]["OutOfMemoryEffect"] | components["schemas"]["HangingStopEffect"] | components["schemas"]["PoolExhaustedEffect"] | components["schemas"]["DockerAwayEffect"];
-        /** @description The request reaches the scheduler this much later. */
+        readonly FaultEffect: components["schemas"]["DelayEffect"] | components["schemas"]["ErrorEffect"] | components["schemas"]["ResetEffect"] | components["schemas"]["MalformedEffect"] | components["schemas"]["BreakOffEffect"] | components["schemas"]["SlowStartEffect"] | components["schemas"]["StartFailureEffect"] | components["schemas"]["ImageMissingEffect"] | components["schemas"]["ExitAfterEffect"] | components["schemas"]["OutOfMemoryEffect"] | components["schemas"]["HangingStopEffect"] | components["schemas"]["PoolExhaustedEffect"] | components["schemas"]["DockerAwayEffect"];
+        /** @description The request reaches the scheduler, or the function, this much later. */
         readonly DelayEffect: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -433,7 +452,10 @@ export interface components {
             readonly type: "delay";
             readonly ms: number;
         };
-        /** @description The scheduler answers this error and does nothing. Without a status it is the code's own. */
+        /**
+         * @description The scheduler answers this error and does nothing. Without a status it is the code's own. At `reach` and `pass-on` it
+         *     is the caller of the function that is answered so.
+         */
         readonly ErrorEffect: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -464,6 +486,18 @@ export interface components {
             readonly type: "malformed";
             /** @enum {string} */
             readonly how?: "cut" | "html";
+        };
+        /**
+         * @description A function's answer over HTTP breaks off after so many bytes of its body, or of what it sends over a connection that
+         *     has changed protocols. A shorter answer is whole.
+         */
+        readonly BreakOffEffect: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "breakOff";
+            readonly bytes: number;
         };
         /** @description The process starts this much later. */
         readonly SlowStartEffect: {
@@ -966,7 +1000,7 @@ export const paths_emulatorInstancesInstanceIdLogsGetParametersQueryFollowValues
 export const paths_emulatorInstancesInstanceIdLogsGetParametersQueryStreamValues: ReadonlyArray<FlattenedDeepRequired<paths>["/_emulator/instances/{instanceId}/logs"]["get"]["parameters"]["query"]["stream"]> = ["stdout", "stderr"];
 export const instanceStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Instance"]["state"]> = ["preparing", "available", "claimed", "starting", "running", "stopping", "failed"];
 export const instanceOriginValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Instance"]["origin"]> = ["linked"];
-export const faultMatchOperationValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FaultMatch"]["operation"]> = ["claim", "spawn", "release", "active"];
+export const faultMatchOperationValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FaultMatch"]["operation"]> = ["claim", "spawn", "release", "active", "reach", "pass-on"];
 export const delayEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DelayEffect"]["type"]> = ["delay"];
 export const errorEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ErrorEffect"]["type"]> = ["error"];
 export const errorEffectCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ErrorEffect"]["code"]> = ["400.invalid-syntax", "401.auth-expired", "401.auth-invalid", "403.expired", "403.invalid-ip", "403.invalid-state", "403.mismatch", "403.not-allowed", "403.not-ready", "403.permissions", "404.container", "404.instance", "404.uri", "409.duplicate-found", "415.invalid-content-type", "422.already-exists", "422.invalid-argument", "422.invalid-input", "422.max-exceeded", "422.missing-argument", "422.not-compatible", "429.rate-limiting", "500.database", "500.unknown", "503.dependency-not-enabled", "503.not-enabled", "503.not-ready", "504.not-available"];
@@ -975,6 +1009,7 @@ export const resetEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<componen
 export const resetEffectWhenValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ResetEffect"]["when"]> = ["before", "after"];
 export const malformedEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MalformedEffect"]["type"]> = ["malformed"];
 export const malformedEffectHowValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MalformedEffect"]["how"]> = ["cut", "html"];
+export const breakOffEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BreakOffEffect"]["type"]> = ["breakOff"];
 export const slowStartEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SlowStartEffect"]["type"]> = ["slowStart"];
 export const startFailureEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StartFailureEffect"]["type"]> = ["startFailure"];
 export const imageMissingEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ImageMissingEffect"]["type"]> = ["imageMissing"];

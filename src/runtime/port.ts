@@ -208,6 +208,11 @@ export interface ContainerRuntime extends AsyncDisposable {
   resume(wanted: readonly ResumeRequest[]): Promise<ReadonlyMap<InstanceId, ResumedRun>>;
   /** Makes a container that is ready to be started. */
   prepare(spec: ContainerSpec, options?: PrepareOptions): Promise<PreparedContainer>;
+  /**
+   * Whether a port of an address in the environment's network accepts connections, seen from inside that network and
+   * without making one; null where that cannot be seen.
+   */
+  listens(ipv4: string, port: number): Promise<boolean | null>;
   /** The containers of this runtime that the engine knows. */
   list(): Promise<readonly ContainerSummary[]>;
   /** Calls the listener for each event until the returned function is called. */

@@ -36,8 +36,8 @@ export type FaultMatch = Schemas['FaultMatch'];
 export type FaultEffect = Schemas['FaultEffect'];
 export type FaultOperation = NonNullable<FaultMatch['operation']>;
 export type EffectType = FaultEffect['type'];
-/** What goes wrong between the caller and the scheduler. */
-export type RequestEffect = Schemas['DelayEffect' | 'ErrorEffect' | 'ResetEffect' | 'MalformedEffect'];
+/** What goes wrong between the caller and the scheduler, or the function. */
+export type RequestEffect = Schemas[`${'Delay' | 'Error' | 'Reset' | 'Malformed' | 'BreakOff'}Effect`];
 
 /** What the Scheduler API's description calls an operation, by the word in its path. */
 export const operationOf: { readonly [Name in keyof operations]: FaultOperation } = {
@@ -103,28 +103,31 @@ const readFunction = (at: Cursor, containers: readonly string[]): string | null 
 const readOperation = (at: Cursor, effect: FaultEffect | null): FaultMatch['operation'] | null => {
   const operation = oneOf(faultMatchOperationValues)(at);
   if (operation === null || effect === null) return operation;
-  if (operationsOf[effect.type] === 'none') {
+  const allowed = operationsOf[effect.type];
+  if (allowed.includes(operation)) return operation;
+  if (allowed.length === 0)
     return reject(at, `no operation, since ${effect.type} happens to a container, not to a request`);
-  }
-  if (operationsOf[effect.type] === 'claim' && operation !== 'claim') {
-    return reject(at, `claim or no operation, since ${effect.type} happens to claims only`);
-  }
-  return operation;
+  const alone = allowed.includes('claim') ? 'claims' : 'answers of functions';
+  const these = allowed.length > 1 ? 'requests to the scheduler' : alone;
+  return reject(at, `${allowed.join(', ')} or no operation, since ${effect.type} happens to ${these} only`);
 };
 
-const operationsOf: { readonly [Type in EffectType]: 'all' | 'claim' | 'none' } = {
-  delay: 'all',
-  error: 'all',
-  reset: 'all',
-  malformed: 'all',
-  slowStart: 'none',
-  startFailure: 'none',
-  imageMissing: 'none',
-  exitAfter: 'none',
-  outOfMemory: 'none',
-  hangingStop: 'none',
-  poolExhausted: 'claim',
-  dockerAway: 'all',
+const ofScheduler = Object.values(operationOf);
+
+const operationsOf: { readonly [Type in EffectType]: readonly FaultOperation[] } = {
+  delay: faultMatchOperationValues,
+  error: faultMatchOperationValues,
+  reset: faultMatchOperationValues,
+  malformed: ofScheduler,
+  breakOff: ['pass-on'],
+  slowStart: [],
+  startFailure: [],
+  imageMissing: [],
+  exitAfter: [],
+  outOfMemory: [],
+  hangingStop: [],
+  poolExhausted: ['claim'],
+  dockerAway: ofScheduler,
 };
 
 const effectTypes = Object.keys(operationsOf) as EffectType[];
@@ -140,6 +143,7 @@ const effectFields: { readonly [Type in EffectType]: Fields } = {
     status: field('number', oneOf(errorEffectStatusValues)),
   },
   reset: { when: field('word', oneOf(resetEffectWhenValues)) },
+  breakOff: { bytes: field('number', required(integer(0), 'a whole number of bytes')) },
   malformed: { how: field('word', oneOf(malformedEffectHowValues)) },
   slowStart: { ms: requiredMs },
   startFailure: { reason: field('text', readString) },

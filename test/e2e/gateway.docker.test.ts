@@ -176,9 +176,11 @@ describe('start', { timeout: 120_000 }, () => {
     ]);
     expect(await cli.line(/^http\.localhost/)).toMatch(/^http\.localhost +http +8080$/);
     const command = (await cli.line(/curl http:\/\/http\.localhost/)).replace(/^Try +/, '');
-    await cli.line(/^ready /);
+    const url = (await cli.line(/^ready /)).replace('ready ', '');
     const { stdout } = await promisify(exec)(`${command} -s`);
-    expect(stdout).toMatch(/^Hello from instance [0-9a-f]{24} on http-\d\.\n/);
+    expect(stdout).toMatch(/^Hello from instance [0-9a-f]{24} on http-\d\.\nYou asked: GET \/ /);
+    using fetched = startCli(['fetch', 'http', '--url', url, '--access-key', 'local-secret', '-d', 'words']);
+    expect(await fetched.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/\nYou sent:\nwords\n/) });
     cli.child.kill('SIGTERM');
     expect((await cli.ended).code).toBe(0);
   });

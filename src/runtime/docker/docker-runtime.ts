@@ -27,6 +27,7 @@ import type { InstanceContainer } from './instance-container.ts';
 import { type DurableSession, isKept, labels, type Session } from './labels.ts';
 import { findElsewhere, Networks, type NetworksParts } from './networks.ts';
 import { findOwnContainer, identifyThisProcess, toLife } from './owner.ts';
+import { Probes } from './probe/probe.ts';
 import { resumeRuns } from './resume.ts';
 import { Outages } from './run-output.ts';
 import { SessionContainers } from './session-containers.ts';
@@ -94,6 +95,7 @@ export class DockerRuntime implements OverridableRuntime {
   readonly #context: RuntimeContext;
   readonly #factory: ContainerFactory;
   readonly #containers: SessionContainers;
+  readonly #probes: Probes;
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
   /** The containers of earlier processes that run on; resolves when they are known. */
   readonly #resumed = Promise.withResolvers<ReadonlySet<string>>();
@@ -120,6 +122,7 @@ export class DockerRuntime implements OverridableRuntime {
       publishOn: place.elsewhere?.publishOn ?? '127.0.0.1',
     };
     this.#factory = new ContainerFactory(this.#context);
+    this.#probes = new Probes(this.#factory);
     this.#containers = new SessionContainers(this.#factory, (functionId, reason) =>
       this.#emit({ type: 'not-hot', functionId, reason }),
     );
@@ -175,7 +178,12 @@ export class DockerRuntime implements OverridableRuntime {
   }
 
   async prepare(spec: ContainerSpec, { hot = false }: PrepareOptions = {}): Promise<InstanceContainer> {
+    this.#probes.use(spec);
     return await this.#containers.prepare(spec, hot);
+  }
+
+  async listens(ipv4: string, port: number): Promise<boolean | null> {
+    return await this.#probes.listens(ipv4, port);
   }
 
   async list(): Promise<readonly ContainerSummary[]> {
@@ -184,6 +192,7 @@ export class DockerRuntime implements OverridableRuntime {
     const { waiting } = this.#containers;
     // What waits behind the launcher runs to the engine alone.
     return containers
+      .filter(({ Labels }) => labels.instance in Labels)
       .filter(({ Id, Names }) => !this.#factory.isRetired(Id) && !Names.some(isKept))
       .map((container) => ({ ...toSummary(container), ...(waiting.has(container.Id) ? { state: 'created' } : {}) }));
   }

@@ -108,6 +108,11 @@ export class SimulatedRuntime implements OverridableRuntime {
     return container;
   }
 
+  /** No process, no port. */
+  listens(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   async list(): Promise<readonly ContainerSummary[]> {
     await this.#engine.answer();
     return [...this.#engine.containers].map(({ dockerId, spec, state }) => ({

@@ -2,6 +2,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { toFunctionSetup } from '../../../src/emulator/pools.ts';
 import { Engine } from '../../../src/engine/engine.ts';
 import { createAddressPlan } from '../../../src/environment/addresses.ts';
+import { createFaults } from '../../../src/faults/faults.ts';
 import { createDomains } from '../../../src/gateway/domains.ts';
 import { type GatewayOptions, openGateway } from '../../../src/gateway/gateway.ts';
 import type { LinkedRequestEvent } from '../../../src/gateway/linked-request.ts';
@@ -50,6 +51,7 @@ export const startSampleGateway = async ({
   const sockets = new Set<Socket>();
   functionServer?.on('connection', (socket) => sockets.add(socket));
   if (functionServer !== undefined) opened.defer(() => closeServer(functionServer, sockets));
+  const faults = createFaults({ clock, onFire: () => {} });
   const linked: LinkedRequestEvent[] = [];
   const events: SchedulerEvent[] = [];
   engine.subscribe((event) => events.push(event));
@@ -59,8 +61,9 @@ export const startSampleGateway = async ({
     token: 'linked-sample',
     domains: createDomains(stack),
     clock,
+    faults,
     logger: silentLogger,
-    addressOf: () => ({ host: '127.0.0.1', port, isPublished: false }),
+    addressOf: () => ({ host: '127.0.0.1', port, listensInside: null }),
     emit: (event) => linked.push(event),
     host: '127.0.0.1',
     port: 0,
@@ -74,6 +77,7 @@ export const startSampleGateway = async ({
     options,
     engine,
     clock,
+    faults,
     stack,
     containerId,
     /** Events of the scheduler, and of the gateway. */

@@ -15,13 +15,15 @@ export const tarExecutable = (name: string, content: Buffer): Promise<Buffer> =>
   return buffer(archive);
 };
 
-/** By what engines call the architecture of their machine. */
-const launchers = new Map<string, string>([
-  ['x86_64', built.x86_64.base64],
-  ['amd64', built.x86_64.base64],
-  ['aarch64', built.aarch64.base64],
-  ['arm64', built.aarch64.base64],
-]);
+/** What was built for a machine, by what its engine calls its architecture; null where nothing was. */
+export const findBuilt = (
+  programs: Readonly<Record<keyof typeof built, { readonly base64: string }>>,
+  architecture: string,
+): Buffer | null => {
+  const names = { x86_64: 'x86_64', amd64: 'x86_64', aarch64: 'aarch64', arm64: 'aarch64' } as const;
+  const name = new Map<string, keyof typeof built>(Object.entries(names)).get(architecture);
+  return name === undefined ? null : Buffer.from(programs[name].base64, 'base64');
+};
 
 /**
  * Makes a volume with the launcher in it and answers its name. A volume, because it also reaches containers whose root
@@ -30,8 +32,8 @@ const launchers = new Map<string, string>([
  */
 export const makeLauncherVolume = async (factory: ContainerFactory, image: string): Promise<string> => {
   const { connection, session, info } = factory.context;
-  const launcher = launchers.get(info.architecture);
-  if (launcher === undefined) {
+  const launcher = findBuilt(built, info.architecture);
+  if (launcher === null) {
     throw new EmulatorError(
       errorCodes.containerRefused,
       `Failed to make the launcher: there is none for the engine's architecture, ${info.architecture}. Use cold instances there.`,
@@ -47,7 +49,7 @@ export const makeLauncherVolume = async (factory: ContainerFactory, image: strin
     Labels: labels,
     HostConfig: { NetworkMode: 'none', Mounts: [{ ...mountLauncher(name), ReadOnly: false }] },
   });
-  const archive = await tarExecutable(launcherFile, Buffer.from(launcher, 'base64'));
+  const archive = await tarExecutable(launcherFile, launcher);
   try {
     await docker.getContainer(id).putArchive(archive, { path: launcherFolder });
   } finally {
