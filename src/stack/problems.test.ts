@@ -123,7 +123,21 @@ describe('a problem', () => {
       '.PORT: got a number (not shown), expected a string: put it in quotes',
     ],
     [`${config}.runtime.environment_vars`, { A: null }, '.A: no value, expected a string: write "" for an empty one'],
-    [`${config}.runtime.environment_vars`, { A: 'x\0' }, '.A: got a string (not shown), expected a value without NUL'],
+    [
+      `${config}.runtime.environment_vars`,
+      { A: 'x\0' },
+      '.A: got a string (not shown), expected a value for a process: the value contains a NUL character',
+    ],
+    [
+      `${config}.runtime.environment_vars`,
+      { A: '\ud800' },
+      '.A: got a string (not shown), expected a value for a process: it is not well-formed Unicode: it has half a surrogate pair',
+    ],
+    [
+      `${config}.runtime.environment_vars`,
+      { AB: 'x'.repeat(131_069) },
+      '.AB: got a string (not shown), expected a value for a process: name and value together are longer than 131070 bytes',
+    ],
     [
       `${config}.runtime.environment_vars`,
       { 'A=B': '' },
