@@ -5,6 +5,7 @@ import { didYouMean } from '../shared/suggest.ts';
 import { deepFreeze, isRecord } from '../shared/values.ts';
 import { reportDisabledScheduler, servicesFields } from './access-keys.ts';
 import { emulatorFields, readEmulatorSection, reportSharedIds, reportTooManyHot } from './emulator-section.ts';
+import { readScopedVariables, variableFields } from './environment-variables.ts';
 import { loadPlaces, loadVariables } from './files.ts';
 import { containerFields, readContainers, readIdentifiers } from './functions.ts';
 import { readLinked } from './linked.ts';
@@ -15,7 +16,6 @@ import { Report } from './reading/report.ts';
 import { parseText } from './reading/yaml.ts';
 import { noVariables, type StackVariables, Substitution, type VariableSources } from './variables/stack-variables.ts';
 import { substituteInObject } from './variables/substitute-in-object.ts';
-import { readScopedVariables, variableFields } from './variables.ts';
 
 /** What a file is that is no stack but resembles one; null of anything else. */
 const explainOtherFile = (value: unknown): string | null => {
