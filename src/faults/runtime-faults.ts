@@ -2,7 +2,6 @@ import type { OverridableContainer, OverridableRuntime, PlannedEnd, StartOverrid
 import type {
   ContainerRuntime,
   ContainerSpec,
-  ContainerSummary,
   EnvironmentNetwork,
   PreparedContainer,
   RemoveOptions,
@@ -80,11 +79,6 @@ export class RuntimeWithFaults implements ContainerRuntime {
 
   listens(...asked: Parameters<ContainerRuntime['listens']>): ReturnType<ContainerRuntime['listens']> {
     return this.#runtime.listens(...asked);
-  }
-
-  async list(): Promise<readonly ContainerSummary[]> {
-    this.#absence.refuse();
-    return await this.#runtime.list();
   }
 
   subscribe(listener: (event: RuntimeEvent) => void): () => void {

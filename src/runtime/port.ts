@@ -154,12 +154,6 @@ export type ResumeRequest = {
 /** A run that an earlier process of the emulator began. It may have ended since: then its end comes at once. */
 export type ResumedRun = { readonly container: PreparedContainer; readonly run: Run };
 
-export type ContainerSummary = {
-  readonly dockerId: string;
-  readonly instanceId: InstanceId;
-  readonly state: 'created' | 'running' | 'exited';
-};
-
 export type RuntimeEvent =
   | { readonly type: 'unavailable'; readonly reason: string }
   | { readonly type: 'available' }
@@ -176,7 +170,7 @@ export type PrepareOptions = {
 export type RemoveOptions = {
   /**
    * Leaves a container whose process has ended where a person can look at it, and under a name that says so. To the
-   * runtime it is as good as gone: it is not listed any more, and disposal leaves it be.
+   * runtime it is as good as gone: disposal leaves it be.
    */
   readonly keep?: boolean;
 };
@@ -213,8 +207,6 @@ export interface ContainerRuntime extends AsyncDisposable {
    * without making one; null where that cannot be seen.
    */
   listens(ipv4: string, port: number): Promise<boolean | null>;
-  /** The containers of this runtime that the engine knows. */
-  list(): Promise<readonly ContainerSummary[]>;
   /** Calls the listener for each event until the returned function is called. */
   subscribe(listener: (event: RuntimeEvent) => void): () => void;
 }

@@ -73,7 +73,11 @@ describe('a problem', () => {
     [`${config}.runtime.workdir`, 'srv', 'got "srv", expected an absolute path'],
     [`${config}.runtime.workdir`, '/a\0b', 'got "/a\\u0000b", expected text without NUL'],
     [`${config}.runtime.command.path`, '/bin/\0sh', 'got "/bin/\\u0000sh", expected text without NUL'],
-    [`${config}.runtime.command.args`, 'a "b\0c"', 'got a string (not shown), expected arguments, each text without NUL'],
+    [
+      `${config}.runtime.command.args`,
+      'a "b\0c"',
+      'got a string (not shown), expected arguments, each text without NUL',
+    ],
     [
       `${config}.runtime.command.args`,
       `-c ${'x'.repeat(131_072)}`,

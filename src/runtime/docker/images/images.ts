@@ -2,6 +2,7 @@ import type { ImageInspectInfo } from 'dockerode';
 import type { ImageProgress, ImageSource, PullPolicy } from '../../port.ts';
 import type { DockerConnection } from '../connection.ts';
 import { ignoreStatus, toImageError, unreachable } from '../docker-errors.ts';
+import type { InFlight } from '../in-flight.ts';
 import { pullImage } from './pull.ts';
 
 /** Completes an image reference with the tag the docker CLI would assume; a digest or a tag is left as it is. */
@@ -72,21 +73,25 @@ const toMissing = (source: ImageSource, image: string) =>
       );
 
 /** `id` is the one it has in the engine now. */
-type Provided = { readonly wanted: Wanted; id: string; again: Promise<void> | null };
+type Provided = { readonly wanted: Wanted; id: string; restoring: Promise<void> | null };
 
 /** The images of a session, by the IDs that were given out for them. */
 export class ProvidedImages {
   readonly #connection: DockerConnection;
+  readonly #inFlight: InFlight;
   readonly #images = new Map<string, Provided>();
+  /** How often one was made available again. */
+  restored = 0;
 
-  constructor(connection: DockerConnection) {
+  constructor(connection: DockerConnection, inFlight: InFlight) {
     this.#connection = connection;
+    this.#inFlight = inFlight;
   }
 
   /** As `provideImage` does, and remembers how. */
   async provide(wanted: Wanted, signal: AbortSignal): Promise<string> {
     const id = await provideImage(this.#connection, wanted, signal);
-    this.#images.set(id, { wanted, id, again: null });
+    this.#images.set(id, { wanted, id, restoring: null });
     return id;
   }
 
@@ -96,23 +101,26 @@ export class ProvidedImages {
   }
 
   /**
-   * Provides a removed image again: as its policy says, but from what is here where
-   * that will do; for all who ask at the same time once. Answers false for an image that was not provided here.
+   * Provides an image again if it was removed: as its policy says, but from what is here where that will do; for all who
+   * ask at the same time once. One that was not provided here it leaves be.
    *
    * @throws EmulatorError `imageUnavailable`, `dockerUnreachable`
    */
-  async provideAgain(id: string, signal: AbortSignal): Promise<boolean> {
+  async restore(id: string): Promise<void> {
     const image = this.#images.get(id);
-    if (image === undefined) return false;
-    image.again ??= this.#provideAgain(image, signal).finally(() => {
-      image.again = null;
+    if (image === undefined) return;
+    image.restoring ??= this.#restore(image).finally(() => {
+      image.restoring = null;
     });
-    await image.again;
-    return true;
+    await image.restoring;
   }
 
-  async #provideAgain(image: Provided, signal: AbortSignal): Promise<void> {
+  async #restore(image: Provided): Promise<void> {
+    if ((await findImage(this.#connection, image.id)) !== null) return;
     const policy = image.wanted.policy === 'always' ? 'missing' : image.wanted.policy;
-    image.id = await provideImage(this.#connection, { ...image.wanted, policy }, signal);
+    image.id = await this.#inFlight.make(`image ${image.id}`, (closing) =>
+      provideImage(this.#connection, { ...image.wanted, policy }, closing),
+    );
+    this.restored += 1;
   }
 }

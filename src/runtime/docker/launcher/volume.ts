@@ -1,10 +1,9 @@
 import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import { EmulatorError, errorCodes } from '../../../shared/errors.ts';
-import { removeContainer } from '../container-api.ts';
-import type { ContainerFactory } from '../container-factory.ts';
 import { launcherFile, launcherFolder, launcherPath, mountLauncher } from '../create-options.ts';
 import { toSessionLabels } from '../labels.ts';
+import type { SessionContainers } from '../session-containers.ts';
 import { built } from './built.ts';
 
 /** A tar archive of one file, readable and executable for all and writable for none. */
@@ -30,8 +29,8 @@ export const findBuilt = (
  * is read-only and engines on other machines; the session's own, so that it goes with the session and none has to trust
  * what another put there. The image only lends its name to the container that the engine unpacks files through.
  */
-export const makeLauncherVolume = async (factory: ContainerFactory, image: string): Promise<string> => {
-  const { connection, session, info } = factory.context;
+export const makeLauncherVolume = async (containers: SessionContainers, image: string): Promise<string> => {
+  const { connection, session, info } = containers.context;
   const launcher = findBuilt(built, info.architecture);
   if (launcher === null) {
     throw new EmulatorError(
@@ -43,7 +42,7 @@ export const makeLauncherVolume = async (factory: ContainerFactory, image: strin
   const name = `cycle-${session.id}-gate`;
   const labels = toSessionLabels(session);
   await docker.createVolume({ Name: name, Labels: labels });
-  const id = await factory.create('gate-filler', {
+  const id = await containers.create('gate-filler', {
     Image: image,
     Entrypoint: [launcherPath],
     Labels: labels,
@@ -53,7 +52,7 @@ export const makeLauncherVolume = async (factory: ContainerFactory, image: strin
   try {
     await docker.getContainer(id).putArchive(archive, { path: launcherFolder });
   } finally {
-    await removeContainer(connection, id);
+    await containers.remove(id);
   }
   return name;
 };

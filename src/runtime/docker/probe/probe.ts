@@ -1,11 +1,11 @@
 import type { Duplex } from 'node:stream';
 import type { ContainerSpec } from '../../port.ts';
-import { removeContainer, startAttached } from '../container-api.ts';
-import type { ContainerFactory } from '../container-factory.ts';
+import { startAttached } from '../container-api.ts';
 import { logConfig } from '../engine-log.ts';
 import { toSessionLabels } from '../labels.ts';
 import { findBuilt, tarExecutable } from '../launcher/volume.ts';
 import { parseFrames } from '../output.ts';
+import type { SessionContainers } from '../session-containers.ts';
 import { built } from './built.ts';
 
 const fileName = '.cycle-probe';
@@ -74,12 +74,12 @@ export class Probe {
  * rather than an `exec`: it answers in a millisecond, and needs nothing of the function's image, user, root or limits.
  */
 export class Probes {
-  readonly #factory: ContainerFactory;
+  readonly #containers: SessionContainers;
   readonly #byNetwork = new Map<string, Promise<Probe | null>>();
   #sample: ContainerSpec | null = null;
 
-  constructor(factory: ContainerFactory) {
-    this.#factory = factory;
+  constructor(containers: SessionContainers) {
+    this.#containers = containers;
   }
 
   /** Any image will do, and only lends its name. */
@@ -90,19 +90,19 @@ export class Probes {
   /** Whether the port accepts; null where that cannot be seen, as on engines that allow no raw sockets. */
   async listens(ipv4: string, port: number): Promise<boolean | null> {
     if (this.#sample === null) return null;
-    const { name } = await this.#factory.context.networks.of({ ...this.#sample, ipv4 });
+    const { name } = await this.#containers.context.networks.of({ ...this.#sample, ipv4 });
     const known = this.#byNetwork.get(name) ?? this.#start(this.#sample, name).catch(() => null);
     this.#byNetwork.set(name, known);
     return (await (await known)?.ask(ipv4, port)) ?? null;
   }
 
   async #start(sample: ContainerSpec, network: string): Promise<Probe | null> {
-    const { connection, info, session, inFlight, orphans } = this.#factory.context;
+    const { connection, info, session, inFlight } = this.#containers.context;
     const program = findBuilt(built, info.architecture);
     if (program === null) return null;
     return await inFlight.make('the probe', async () => {
-      const id = await this.#factory.withImage(sample, ({ image }) =>
-        this.#factory.create('probe', {
+      const id = await this.#containers.withImage(sample, ({ image }) =>
+        this.#containers.create('probe', {
           Image: image,
           Entrypoint: [`/${fileName}`],
           Cmd: [],
@@ -120,7 +120,7 @@ export class Probes {
           },
         }),
       );
-      const remove = () => removeContainer(connection, id).catch(() => orphans.add(id));
+      const remove = () => this.#containers.removeOrphan(id);
       try {
         await connection.docker.getContainer(id).putArchive(await tarExecutable(fileName, program), { path: '/' });
         const probe = new Probe(await startAttached(connection, id, { stdin: true }));
