@@ -1,14 +1,14 @@
 import { type ControlEvent, type Controlled, History } from '../control/control-target.ts';
 import { Engine } from '../engine/engine.ts';
-import { RunLog } from '../engine/run-log.ts';
-import { LogBudget } from '../engine/run-logs.ts';
+import { LogBudget, RunLog } from '../engine/run-log.ts';
 import type { SchedulerService, StateStore } from '../engine/service.ts';
 import type { StateFile } from '../engine/state-file.ts';
 import { Work } from '../engine/work.ts';
 import { withCallFaults, withServiceFaults } from '../faults/call-faults.ts';
 import { createFaults, type FaultsInForce } from '../faults/faults.ts';
 import { RuntimeWithFaults } from '../faults/runtime-faults.ts';
-import type { RequestRecord } from '../http/request-log.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import type { RequestObserver } from '../http/request-log.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import { createMovableClock, type MovableClock } from '../shared/clock.ts';
@@ -208,10 +208,18 @@ const createEmulatorClock = (
 };
 
 /** How much is remembered of what happened: a long test's worth, and a megabyte at most. */
-const remembered = 1_000;
+export const remembered = 1_000;
 
 /** The emulator as its control API needs it, remembering what happens from now on. */
-export const createControlled = (core: Core, session: string, recorder: Recorder): Controlled => {
+export const createControlled = (
+  core: Core,
+  session: string,
+  {
+    recorder,
+    gateway,
+    requests,
+  }: Pick<Controlled, 'requests'> & { readonly recorder: Recorder; readonly gateway: Gateway | null },
+): Controlled => {
   const { engine, events, clock, faults, linkedToken, reset } = core;
   const happened = new History<ControlEvent>(remembered);
   events.subscribe((event) => happened.add(event));
@@ -231,9 +239,10 @@ export const createControlled = (core: Core, session: string, recorder: Recorder
     clock,
     faults,
     recorder,
+    gateway,
     reset,
     events: happened,
-    requests: new History<RequestRecord>(remembered),
+    requests,
     functions,
     invoke: (name, wish) => answerInvoke(core, functions(), name, wish),
     readiness: () => engine.readiness(),
@@ -242,9 +251,9 @@ export const createControlled = (core: Core, session: string, recorder: Recorder
 };
 
 /** Keeps requests to the Scheduler API; looking at the emulator leaves no trace in what one looks at. */
-export const observeRequests = ({ requests, clock }: Controlled) => ({
+export const observeRequests = ({ requests, clock }: Controlled): RequestObserver => ({
   now: () => clock.now(),
-  record: (request: RequestRecord) => requests.add(request),
+  record: (request) => requests.add(request),
 });
 
 /** What the instance's latest run has printed; nothing, and no more to come, where there was no run yet. */

@@ -6,7 +6,7 @@ import { Scheduler } from '../scheduler/scheduler.ts';
 import { AlarmClock, type Clock } from '../shared/clock.ts';
 import { Listeners } from '../shared/events.ts';
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
-import { Admission, Callers, reject, toResult } from './callers.ts';
+import { Callers, reject, toResult } from './callers.ts';
 import { ContainerManager } from './container-manager.ts';
 import { Persistence } from './persistence.ts';
 import type { RunLog } from './run-log.ts';
@@ -44,12 +44,15 @@ export class Engine implements SchedulerService {
   readonly #containers: ContainerManager;
   readonly #alarm: AlarmClock;
   readonly #callers = new Callers();
-  readonly #admission = new Admission();
+  #isFilled = false;
+  /** Why the runtime cannot be asked; null while it can. */
+  #awayReason: string | null = null;
+  /** Why no caller is admitted any more; null while the engine is open. */
+  #closingReason: string | null = null;
   readonly #functions = new Map<ContainerId, FunctionSetup>();
   readonly #instances = new Map<InstanceId, InstanceSetup>();
   readonly #listeners = new Listeners<SchedulerEvent>();
   readonly #unsubscribe: () => void;
-  #closed = false;
 
   constructor(setup: EngineSetup, runtime: ContainerRuntime, clock: Clock, work: Work = new Work()) {
     this.#setup = setup;
@@ -61,7 +64,8 @@ export class Engine implements SchedulerService {
       (id) => this.#instance(id),
       (event) => {
         // While the emulator stops, containers go and cannot be made any more: that is no failure.
-        if (!(this.#closed && (event.type === 'prepare-failed' || event.type === 'lost'))) this.#apply(event);
+        const isOfStopping = event.type === 'prepare-failed' || event.type === 'lost';
+        if (this.#closingReason === null || !isOfStopping) this.#apply(event);
       },
       work,
       { keep: setup.keep, logs: setup.logs },
@@ -70,10 +74,10 @@ export class Engine implements SchedulerService {
     this.#unsubscribe = runtime.subscribe((event) => {
       // The others are for the user of the emulator: rules and callers are the same for cold instances.
       if (event.type === 'available') {
-        this.#admission.open('runtime');
+        this.#awayReason = null;
         this.#apply({ type: 'try-again' });
       } else if (event.type === 'unavailable') {
-        this.#admission.shut('runtime', event.reason);
+        this.#awayReason = event.reason;
         this.#apply({ type: 'dismiss', reason: event.reason });
       }
     });
@@ -96,7 +100,7 @@ export class Engine implements SchedulerService {
         if (failure !== null) throw failure;
       }),
     );
-    this.#admission.open('pools');
+    this.#isFilled = true;
   }
 
   /** Back to how it was when filled: no claims, no runs, no waiting. Resolves once all pools are full. */
@@ -110,8 +114,7 @@ export class Engine implements SchedulerService {
    * until `keepEnds`.
    */
   close(reason: string): void {
-    this.#admission.shut('closing', reason);
-    this.#closed = true;
+    this.#closingReason = reason;
     this.#apply({ type: 'dismiss', reason });
     this.#alarm.cancel();
     this.#persistence?.hold();
@@ -161,7 +164,7 @@ export class Engine implements SchedulerService {
   }
 
   active({ containerId }: { containerId: string }): Result<readonly ActiveInstance[]> {
-    const reason = this.#admission.reason;
+    const reason = this.#whyNoCaller;
     if (reason !== null) return reject({ name: 'not-ready', reason });
     const instances = this.#scheduler.active(containerId);
     if ('name' in instances) return reject(instances);
@@ -200,7 +203,7 @@ export class Engine implements SchedulerService {
   }
 
   readiness(): Readiness {
-    const reason = this.#admission.reason ?? this.#persistence?.findFailure() ?? null;
+    const reason = this.#whyNoCaller ?? this.#persistence?.findFailure() ?? null;
     const functions = [...this.#scheduler.pools].map((pool) => this.#countsIn(pool));
     return { ready: reason === null, reason, functions };
   }
@@ -227,9 +230,14 @@ export class Engine implements SchedulerService {
     return pool;
   }
 
+  /** Why no caller is admitted, the weightiest reason; null while callers are. */
+  get #whyNoCaller(): string | null {
+    return this.#closingReason ?? this.#awayReason ?? (this.#isFilled ? null : 'the pools are still being made');
+  }
+
   /** Puts a request to the scheduler, unless no caller is admitted now. */
   #ask(toCommand: (ticket: Ticket) => Command): Promise<Reply> {
-    const reason = this.#admission.reason;
+    const reason = this.#whyNoCaller;
     if (reason !== null) return Promise.resolve({ type: 'rejected', rejection: { name: 'not-ready', reason } });
     return this.#callers.answerTo((ticket) => this.#apply(toCommand(ticket)));
   }
@@ -240,14 +248,14 @@ export class Engine implements SchedulerService {
     const { effects, undoing } = this.#persistence?.keep(asked) ?? { effects: asked, undoing: [] };
     for (const effect of effects) this.#run(effect);
     for (const undo of undoing) this.#apply(undo);
-    if (!this.#closed) this.#alarm.setFor(this.#scheduler.nextDeadline);
+    if (this.#closingReason === null) this.#alarm.setFor(this.#scheduler.nextDeadline);
   }
 
   #run(effect: Effect): void {
     switch (effect.type) {
       case 'prepare':
         // Its instance is gone; what it would take the place of is the runtime's to remove, or to leave.
-        if (this.#closed) return;
+        if (this.#closingReason !== null) return;
         void this.#containers.prepare(effect.instanceId, effect.generation, effect.hot);
         return;
       case 'discard':

@@ -26,7 +26,7 @@ export const toCounts = (pool: Pool, identifier: string): FunctionCounts => ({
   active: pool.active.size,
   preparing: pool.counts.preparing,
   failed: pool.counts.failed,
-  waiting: pool.line.length,
+  waiting: pool.line.size,
 });
 
 export const toInstanceView = (

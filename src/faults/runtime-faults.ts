@@ -2,7 +2,6 @@ import type { OverridableContainer, OverridableRuntime, PlannedEnd, StartOverrid
 import type {
   ContainerRuntime,
   ContainerSpec,
-  ContainerSummary,
   EnvironmentNetwork,
   PreparedContainer,
   RemoveOptions,
@@ -78,9 +77,8 @@ export class RuntimeWithFaults implements ContainerRuntime {
     return this.#wrap(await this.#runtime.prepare(...asked));
   }
 
-  async list(): Promise<readonly ContainerSummary[]> {
-    this.#absence.refuse();
-    return await this.#runtime.list();
+  listens(...asked: Parameters<ContainerRuntime['listens']>): ReturnType<ContainerRuntime['listens']> {
+    return this.#runtime.listens(...asked);
   }
 
   subscribe(listener: (event: RuntimeEvent) => void): () => void {

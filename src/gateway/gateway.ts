@@ -5,6 +5,7 @@ import { trackConnections } from '../http/connections.ts';
 import { lingerMs } from '../http/request-body.ts';
 import { toListenError, toUrl } from '../http/server.ts';
 import type { Domain } from './domains.ts';
+import { KeptLeases } from './kept-leases.ts';
 import { hasBody, keepAliveMs, largestHeadBytes, type Upgrade } from './pass-on.ts';
 import { type GatewayParts, serveRequest } from './serve-request.ts';
 
@@ -16,12 +17,16 @@ export type Gateway = AsyncDisposable & {
   readonly domains: readonly Domain[];
 };
 
+export type InstancePer = 'request' | 'connection';
+
 export type GatewayOptions = GatewayParts & {
   readonly host: string;
   /** 0 lets the kernel choose. */
   readonly port: number;
   /** Whether another port will do where this one is taken. */
   readonly isPortPreferred?: boolean;
+  /** What an instance serves: one request, or all requests of one connection. One request without it. */
+  readonly instancePer?: InstancePer;
   /** How long closing waits for answers that are on their way; 1,000 without it. */
   readonly closeGraceMs?: number;
 };
@@ -47,18 +52,30 @@ const mostUnanswered = 100;
 
 /** @throws EmulatorError `portUnavailable` */
 export const openGateway = async (options: GatewayOptions): Promise<Gateway> => {
-  const { host, logger, domains, closeGraceMs = 1_000 } = options;
+  const { host, logger, domains, instancePer = 'request', closeGraceMs = 1_000 } = options;
   const server = createServer(limits);
   server.maxConnections = mostConnections;
   const connections = trackConnections(server);
   const served = new Set<Promise<void>>();
   const tunnels = new Set<Socket>();
+  const kept = new KeptLeases();
+  /** The last request of each connection, where one waits for the other. */
+  const turns = new WeakMap<Socket, Promise<void>>();
   const port = await listen(server, options);
 
   const serve = (request: IncomingMessage, response: ServerResponse, upgrade: Upgrade | null = null): void => {
-    const serving = serveRequest(options, { request, response, upgrade }, port).catch((error: unknown) => {
+    const exchange = { request, response, upgrade };
+    const { socket } = request;
+    const serving = (
+      instancePer === 'request'
+        ? serveRequest(options, exchange, port)
+        : Promise.resolve(turns.get(socket)).then(async () => {
+            if (!socket.destroyed) await serveRequest({ ...options, kept }, exchange, port);
+          })
+    ).catch((error: unknown) => {
       logger.error({ err: error }, 'linked request');
     });
+    turns.set(socket, serving);
     served.add(serving);
     void serving.finally(() => served.delete(serving));
   };
@@ -110,6 +127,7 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
     for (const socket of tunnels) socket.destroy();
     await ended;
     await Promise.all(served);
+    await kept[Symbol.asyncDispose]();
   };
   return {
     url: toUrl(host, port),

@@ -23,23 +23,20 @@ export type LeaseParts = {
 export class Lease {
   readonly instanceId: InstanceId;
   readonly network: InstanceNetwork;
-  /** Whether the claim waited, for a free instance or for one that was made for it. */
-  readonly wasQueued: boolean;
   readonly #parts: LeaseParts;
   readonly #target: Target;
   readonly #unsubscribe: () => void;
   readonly #over = new AbortController();
   readonly #exit = Promise.withResolvers<Exit>();
   #publishedPorts: PublishedPorts = {};
+  #spawned: Promise<void> | undefined;
   #released: Promise<void> | undefined;
 
   private constructor(
     parts: LeaseParts,
     target: Target,
     { instanceId, network }: { instanceId: InstanceId; network: InstanceNetwork },
-    wasQueued: boolean,
   ) {
-    this.wasQueued = wasQueued;
     this.#parts = parts;
     this.#target = target;
     this.instanceId = instanceId;
@@ -51,26 +48,35 @@ export class Lease {
   /**
    * Waits in the same line as callers of the API; a caller that goes leaves it.
    *
+   * @param onQueued is called where the claim has to wait, for a free instance or for one that is made for it
    * @throws GatewayFailure
    */
-  static async claim(parts: LeaseParts, target: Target, gone: AbortSignal): Promise<Lease> {
+  static async claim(parts: LeaseParts, target: Target, gone: AbortSignal, onQueued: () => void): Promise<Lease> {
     const { containerId } = target;
-    let wasQueued = false;
     const unsubscribe = parts.subscribe((event) => {
-      if (event.name === 'claim.queued' && event.containerId === containerId) wasQueued = true;
+      if (event.name === 'claim.queued' && event.containerId === containerId) onQueued();
     });
     const claiming = parts.service.claim({ containerId, token: parts.token, signal: gone });
     // What has happened by now is about this claim: it is put in line in its caller's own turn.
     unsubscribe();
-    const lease = new Lease(parts, target, accepted(target, await claiming), wasQueued);
+    const lease = new Lease(parts, target, accepted(target, await claiming));
     if (!gone.aborted) return lease;
     // Granted at the very moment at which the caller left.
     await lease.release();
     throw callerGone;
   }
 
-  /** @throws GatewayFailure */
-  async spawn(): Promise<void> {
+  /**
+   * Once, for all requests that the lease serves.
+   *
+   * @throws GatewayFailure
+   */
+  spawn(): Promise<void> {
+    this.#spawned ??= this.#spawn();
+    return this.#spawned;
+  }
+
+  async #spawn(): Promise<void> {
     const { containerId } = this.#target;
     const { instanceId } = this;
     const request = { containerId, instanceId, token: this.#parts.token, variables: {} };

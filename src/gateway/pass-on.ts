@@ -6,6 +6,7 @@ import { readOnWhereWritesFail } from './early-answer.ts';
 import { ConnectionEnded, GatewayFailure } from './failure.ts';
 import { hasNoContent, renderHeaders, toCallerHeaders, toFunctionHeaders, toTrailers } from './headers.ts';
 import { closeWhenIdle } from './idle.ts';
+import { type Cut, cutTunnel, passBody } from './step-faults.ts';
 import { tunnel } from './tunnel.ts';
 
 /** A request and where its answer goes. */
@@ -36,6 +37,10 @@ type PassOn = Exchange & {
   /** How long, by the clock, no byte may come or go; null is no limit. */
   readonly idleMs: number | null;
   readonly clock: Clock;
+  /** Looks on as the bodies pass by. */
+  readonly onBody: (side: 'request' | 'response', body: IncomingMessage) => void;
+  /** Where a fault breaks the answer off. */
+  readonly cut: Cut | null;
   /** Breaks off; its reason is thrown. */
   readonly signal: AbortSignal;
 };
@@ -61,6 +66,7 @@ export const passOn = async (options: PassOn): Promise<void> => {
   const either = AbortSignal.any([signal, idle.signal]);
   try {
     either.throwIfAborted();
+    if (socket.destroyed) throw closedEarly();
     socket.setKeepAlive(true, keepAliveMs);
     readOnWhereWritesFail(socket);
     await exchange({ ...options, signal: either });
@@ -74,7 +80,7 @@ export const passOn = async (options: PassOn): Promise<void> => {
 
 const exchange = (options: PassOn): Promise<void> =>
   new Promise((resolve, reject) => {
-    const { request, response, upgrade, socket, signal, ownHeaders, target, host, port } = options;
+    const { request, response, upgrade, socket, signal, ownHeaders, target, host, port, onBody, cut } = options;
     const { method = 'GET', httpVersion } = request;
     const protocol = upgrade?.protocol ?? null;
     const upstream = openRequest({
@@ -110,6 +116,7 @@ const exchange = (options: PassOn): Promise<void> =>
       }
     });
     upstream.on('response', (answer) => {
+      if (cut?.bytes === null) return fail(cut.reason);
       answer.on('error', broke);
       isComplete = () => answer.complete;
       const fault = faultOf(answer);
@@ -120,13 +127,14 @@ const exchange = (options: PassOn): Promise<void> =>
       } catch (error) {
         return broke(error as Error);
       }
-      if (hasNoContent(request, answer)) {
+      onBody('response', answer);
+      if (cut === null && hasNoContent(request, answer)) {
         response.end();
         return resolve();
       }
       // Now, and as the bytes that came: Node's flushHeaders would make UTF-8 of them.
       response.write(nothing);
-      answer.pipe(response, { end: false });
+      passBody(answer, response, cut, fail);
       answer.once('end', () => {
         // An answer that breaks off ends, too.
         if (isBroken || !answer.complete) return;
@@ -140,6 +148,7 @@ const exchange = (options: PassOn): Promise<void> =>
       const changedTo = answer.headers.upgrade ?? '';
       if (upgrade === null || !isAskedFor(changedTo, upgrade.protocol))
         return fail(invalid('The function changed to a protocol that the caller did not ask for.'));
+      if (cut?.bytes === null) return fail(cut.reason);
       const callerSocket = upgrade.take();
       response.statusCode = 101;
       const head = [
@@ -151,6 +160,7 @@ const exchange = (options: PassOn): Promise<void> =>
         ...ownHeaders(),
       ];
       callerSocket.write(`HTTP/1.1 101 Switching Protocols\r\n${renderHeaders(head)}\r\n`, 'latin1');
+      if (cut !== null) cutTunnel(functionSocket, cut, fail);
       tunnel(
         { socket: callerSocket, head: upgrade.head },
         { socket: functionSocket as Socket, head: functionHead },
@@ -161,6 +171,7 @@ const exchange = (options: PassOn): Promise<void> =>
     if (!hasBody(request)) return void upstream.end();
     // The headers at once: the function may answer without the body, and its caller wait for that.
     upstream.write(nothing);
+    onBody('request', request);
     request.pipe(upstream, { end: false });
     request.once('end', () => {
       if (request.headers['transfer-encoding'] !== undefined) upstream.addTrailers(toTrailers(request));
@@ -186,7 +197,10 @@ const isAskedFor = (protocol: string, list: string): boolean =>
 const toBreak = (error: NodeJS.ErrnoException): GatewayFailure =>
   error.code?.startsWith('HPE_') || error.code?.startsWith('ERR_')
     ? invalid(`The function's answer is no HTTP/1.1 that the gateway understands (${error.code}).`)
-    : new ConnectionEnded('The function closed the connection before its answer was complete.');
+    : closedEarly();
+
+const closedEarly = (): ConnectionEnded =>
+  new ConnectionEnded('The function closed the connection before its answer was complete.');
 
 const invalid = (message: string): GatewayFailure => new GatewayFailure('connection_invalid', 502, message);
 

@@ -154,12 +154,6 @@ export type ResumeRequest = {
 /** A run that an earlier process of the emulator began. It may have ended since: then its end comes at once. */
 export type ResumedRun = { readonly container: PreparedContainer; readonly run: Run };
 
-export type ContainerSummary = {
-  readonly dockerId: string;
-  readonly instanceId: InstanceId;
-  readonly state: 'created' | 'running' | 'exited';
-};
-
 export type RuntimeEvent =
   | { readonly type: 'unavailable'; readonly reason: string }
   | { readonly type: 'available' }
@@ -176,7 +170,7 @@ export type PrepareOptions = {
 export type RemoveOptions = {
   /**
    * Leaves a container whose process has ended where a person can look at it, and under a name that says so. To the
-   * runtime it is as good as gone: it is not listed any more, and disposal leaves it be.
+   * runtime it is as good as gone: disposal leaves it be.
    */
   readonly keep?: boolean;
 };
@@ -208,8 +202,11 @@ export interface ContainerRuntime extends AsyncDisposable {
   resume(wanted: readonly ResumeRequest[]): Promise<ReadonlyMap<InstanceId, ResumedRun>>;
   /** Makes a container that is ready to be started. */
   prepare(spec: ContainerSpec, options?: PrepareOptions): Promise<PreparedContainer>;
-  /** The containers of this runtime that the engine knows. */
-  list(): Promise<readonly ContainerSummary[]>;
+  /**
+   * Whether a port of an address in the environment's network accepts connections, seen from inside that network and
+   * without making one; null where that cannot be seen.
+   */
+  listens(ipv4: string, port: number): Promise<boolean | null>;
   /** Calls the listener for each event until the returned function is called. */
   subscribe(listener: (event: RuntimeEvent) => void): () => void;
 }

@@ -1,8 +1,7 @@
-import { admit } from './claims.ts';
+import { admit, shrinkLater } from './claims.ts';
 import type { ContainerEvent, RunEnd } from './commands.ts';
 import type { EndedClaim, Instance, InstanceState, SpawnedClaim } from './pool.ts';
 import { replyReleased, stop } from './runs.ts';
-import { shrinkLater } from './shrink.ts';
 import type { SchedulerState } from './state.ts';
 
 /** What the runtime reports of the container that an instance has now. */

@@ -1,12 +1,15 @@
 import type { FunctionSpec, StopSignal } from './model.ts';
-import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';
 import { field, ignored, passed, readFields, section } from './reading/fields.ts';
 import {
+  type Cursor,
+  child,
   integer,
+  isAbsent,
   listOf,
   oneOf,
   type Parsed,
   type Reader,
+  reject,
   required,
   text,
   warnUnsupported,

@@ -2,6 +2,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { toFunctionSetup } from '../../../src/emulator/pools.ts';
 import { Engine } from '../../../src/engine/engine.ts';
 import { createAddressPlan } from '../../../src/environment/addresses.ts';
+import { createFaults } from '../../../src/faults/faults.ts';
 import { createDomains } from '../../../src/gateway/domains.ts';
 import { type GatewayOptions, openGateway } from '../../../src/gateway/gateway.ts';
 import type { LinkedRequestEvent } from '../../../src/gateway/linked-request.ts';
@@ -20,7 +21,7 @@ type Options = {
   readonly change?: (stack: Stack) => Stack;
   /** A function of a process elsewhere, at this port. */
   readonly functionPort?: number;
-};
+} & Pick<GatewayOptions, 'instancePer' | 'statuses' | 'record'>;
 
 /**
  * A gateway before a simulated runtime, on a frozen clock: claims, limits and runs are real, and a server of this process
@@ -31,6 +32,8 @@ export const startSampleGateway = async ({
   spec,
   change = (stack) => stack,
   functionPort,
+  record = () => null,
+  ...more
 }: Options) => {
   await using opened = new AsyncDisposableStack();
   const network = { public: 'enable', ports: ['80:8080'] };
@@ -50,6 +53,7 @@ export const startSampleGateway = async ({
   const sockets = new Set<Socket>();
   functionServer?.on('connection', (socket) => sockets.add(socket));
   if (functionServer !== undefined) opened.defer(() => closeServer(functionServer, sockets));
+  const faults = createFaults({ clock, onFire: () => {} });
   const linked: LinkedRequestEvent[] = [];
   const events: SchedulerEvent[] = [];
   engine.subscribe((event) => events.push(event));
@@ -59,12 +63,15 @@ export const startSampleGateway = async ({
     token: 'linked-sample',
     domains: createDomains(stack),
     clock,
+    faults,
     logger: silentLogger,
-    addressOf: () => ({ host: '127.0.0.1', port, isPublished: false }),
+    addressOf: () => ({ host: '127.0.0.1', port, listensInside: null }),
     emit: (event) => linked.push(event),
+    record,
     host: '127.0.0.1',
     port: 0,
     closeGraceMs: 100,
+    ...more,
   };
   const gateway = opened.use(await openGateway(options));
   const { containerId } = stack.functions[0] ?? { containerId: '' };
@@ -74,6 +81,7 @@ export const startSampleGateway = async ({
     options,
     engine,
     clock,
+    faults,
     stack,
     containerId,
     /** Events of the scheduler, and of the gateway. */
