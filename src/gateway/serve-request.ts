@@ -146,7 +146,8 @@ const runOn = async (
   );
   stopwatch.lap('reach');
   // The function may do without the body; a caller that asks first sends it only now.
-  if (exchange.request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
+  const { headers, httpVersion } = exchange.request;
+  if (headers.expect?.toLowerCase() === '100-continue' && httpVersion === '1.1') response.writeContinue();
   // An answer that has begun may go on while the run is being stopped; only its end breaks it off then.
   const overUnlessAnswering = new AbortController();
   const stop = (): void => {
