@@ -2,7 +2,8 @@ import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { createDomains, type Domain } from '../gateway/domains.ts';
 import { unavailable } from '../gateway/failure.ts';
-import { type Gateway, openGateway } from '../gateway/gateway.ts';
+import { type Gateway, type GatewayOptions, openGateway } from '../gateway/gateway.ts';
+import type { LinkedRequestEvent } from '../gateway/linked-request.ts';
 import { hostHeader } from '../gateway/target.ts';
 import { toGatewayPolicies } from '../profile/imitate-gateway.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
@@ -12,12 +13,22 @@ import type { Stack } from '../stack/model.ts';
 import type { Core } from './core.ts';
 import type { Emulator, EmulatorOptions } from './public-types.ts';
 
+/** Who sees requests that are over, since when they arrived, and who records them while they go on. */
+type OnLinkedRequests = Required<Pick<GatewayOptions, 'record'>> & {
+  readonly observe: (request: LinkedRequestEvent) => void;
+};
+
 /**
  * Opens the gateway, unless it is turned off or there is nothing that it could reach.
  *
  * @throws EmulatorError `portUnavailable`
  */
-export const startGateway = async (core: Core, stack: Stack, options: EmulatorOptions): Promise<Gateway | null> => {
+export const startGateway = async (
+  core: Core,
+  stack: Stack,
+  options: EmulatorOptions,
+  { observe, record }: OnLinkedRequests,
+): Promise<Gateway | null> => {
   const {
     gateway: isWanted = true,
     gatewayPort = 0,
@@ -40,7 +51,11 @@ export const startGateway = async (core: Core, stack: Stack, options: EmulatorOp
     clock: core.faults.clock,
     faults: core.faults,
     logger,
-    emit: (event) => events.emit(event),
+    emit: (event, at) => {
+      events.emit(event);
+      observe({ ...event, at });
+    },
+    record,
     addressOf: ({ network, publishedPorts }, port) => {
       isRouted ||= gatewayRoute === undefined && isRoutedHere(network.networkSubnet);
       if (isRouted) return { host: network.ipv4, port, listensInside: null };

@@ -35,6 +35,8 @@ type PassOn = Exchange & {
   /** How long, by the clock, no byte may come or go; null is no limit. */
   readonly idleMs: number | null;
   readonly clock: Clock;
+  /** Looks on as the bodies pass by. */
+  readonly onBody: (side: 'request' | 'response', body: IncomingMessage) => void;
   /** Where a fault breaks the answer off. */
   readonly cut: Cut | null;
   /** Breaks off; its reason is thrown. */
@@ -70,7 +72,7 @@ export const passOn = async (options: PassOn): Promise<void> => {
 
 const exchange = (options: PassOn): Promise<void> =>
   new Promise((resolve, reject) => {
-    const { request, response, upgrade, socket, signal, ownHeaders, cut } = options;
+    const { request, response, upgrade, socket, signal, ownHeaders, onBody, cut } = options;
     const { method = 'GET' } = request;
     const upstream = openRequest({
       createConnection: () => socket,
@@ -115,6 +117,7 @@ const exchange = (options: PassOn): Promise<void> =>
         return broke(error as Error);
       }
       response.flushHeaders();
+      onBody('response', answer);
       passBody(answer, response, cut, fail);
       answer.once('end', () => {
         // An answer that breaks off ends, too.
@@ -144,6 +147,7 @@ const exchange = (options: PassOn): Promise<void> =>
 
     request.on('error', () => {}); // The caller has gone, which the signal says.
     if (!hasBody(request)) return void upstream.end();
+    onBody('request', request);
     request.pipe(upstream, { end: false });
     request.once('end', () => {
       if (request.headers['transfer-encoding'] !== undefined) upstream.addTrailers(pairsOf(request.rawTrailers));

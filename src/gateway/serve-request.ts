@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { FaultSource } from '../faults/faults.ts';
+import type { LinkedTape } from '../recording/linked-exchanges.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Destination, Domains } from './domains.ts';
@@ -23,7 +24,10 @@ export type GatewayParts = LeaseParts & {
   readonly logger: Logger;
   /** Where the port of the instance is reached. */
   readonly addressOf: (lease: Pick<Lease, 'network' | 'publishedPorts'>, port: number) => Address;
-  readonly emit: (event: LinkedRequestEvent) => void;
+  /** @param arrivedAt by the clock */
+  readonly emit: (event: LinkedRequestEvent, arrivedAt: number) => void;
+  /** Records a request from its beginning; null where none is recorded. */
+  readonly record?: () => LinkedTape | null;
   /** Those of another load balancer, which is imitated. */
   readonly statuses?: Statuses;
 };
@@ -44,6 +48,8 @@ type Progress = { asked: Asked | null; destination: Destination | null; lease: L
 export const serveRequest = async (parts: GatewayParts & Keeping, exchange: Exchange, port: number): Promise<void> => {
   const { request, response } = exchange;
   const stopwatch = new Stopwatch();
+  const arrivedAt = parts.clock.now();
+  const tape = parts.record?.() ?? null;
   const gone = new AbortController();
   response.once('close', () => gone.abort(callerGone));
   const progress: Progress = { asked: null, destination: null, lease: null };
@@ -62,7 +68,7 @@ export const serveRequest = async (parts: GatewayParts & Keeping, exchange: Exch
     const lease = (await parts.kept?.take(request.socket, destination)) ?? (await claim());
     progress.lease = lease;
     stopwatch.lap(step);
-    await runOn(parts, exchange, { port, asked, destination, lease, gone: gone.signal, stopwatch });
+    await runOn(parts, exchange, { port, asked, destination, lease, gone: gone.signal, stopwatch, tape });
   } catch (error) {
     failure = gone.signal.aborted ? callerGone : asFailure(error);
     if (failure.ending === 'unknown_error') parts.logger.error({ err: error }, 'linked request');
@@ -73,7 +79,10 @@ export const serveRequest = async (parts: GatewayParts & Keeping, exchange: Exch
       response.destroy();
     }
   }
-  parts.emit({ ...toEvent(exchange, progress, failure), at: parts.clock.now(), durationMs: stopwatch.totalMs });
+  const outcome = toEvent(exchange, progress, failure);
+  parts.emit({ ...outcome, at: parts.clock.now(), durationMs: stopwatch.totalMs }, arrivedAt);
+  const { containerId, method, host, path, status, ending } = outcome;
+  tape?.end({ container_id: containerId, method, host: host.replace(/:\d*$/, ''), path, status, ending });
   const { destination, lease } = progress;
   if (destination === null || lease === null) return;
   if (parts.kept === undefined) await lease.release();
@@ -108,13 +117,14 @@ type Use = {
   /** Aborts when the caller goes. */
   readonly gone: AbortSignal;
   readonly stopwatch: Stopwatch;
+  readonly tape: LinkedTape | null;
 };
 
 /** Spawns the claimed instance, waits until it listens, and passes the request on. */
 const runOn = async (
   { clock, faults, token, addressOf }: GatewayParts,
   exchange: Exchange,
-  { port, asked, destination, lease, gone, stopwatch }: Use,
+  { port, asked, destination, lease, gone, stopwatch, tape }: Use,
 ): Promise<void> => {
   const { response } = exchange;
   await lease.spawn();
@@ -160,6 +170,7 @@ const runOn = async (
       },
       idleMs: destination.idleMs,
       clock,
+      onBody: (side, body) => tape?.keep(side, body),
       cut,
       signal: AbortSignal.any([gone, overUnlessAnswering.signal]),
     });

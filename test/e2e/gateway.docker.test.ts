@@ -235,6 +235,17 @@ describe('start', { timeout: 120_000 }, () => {
     expect(stdout).toMatch(/^Hello from instance [0-9a-f]{24} on http-\d\.\nYou asked: GET \/ /);
     using fetched = startCli(['fetch', 'http', '--url', url, '--access-key', 'local-secret', '-d', 'words']);
     expect(await fetched.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/\nYou sent:\nwords\n/) });
+    const ask = async (path: string) => {
+      const headers = { 'X-CYCLE-ACCESS-KEY': 'local-secret' };
+      return JSON.parse(await (await fetch(`${url}/_emulator/${path}`, { headers })).text()).data;
+    };
+    const about = { path: '/', status: 200, ending: 'no_error' };
+    expect(await ask('requests')).toEqual(
+      expect.arrayContaining([expect.objectContaining({ ...about, origin: 'linked', method: 'POST' })]),
+    );
+    expect(await ask('recording')).toMatchObject({
+      linked: [about, { ...about, request: { text: 'words', complete: true } }],
+    });
     cli.child.kill('SIGTERM');
     expect((await cli.ended).code).toBe(0);
   });
