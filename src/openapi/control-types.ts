@@ -1045,6 +1045,8 @@ export const paths_emulatorInstancesInstanceIdLogsGetParametersQueryFollowValues
 export const paths_emulatorInstancesInstanceIdLogsGetParametersQueryStreamValues: ReadonlyArray<FlattenedDeepRequired<paths>["/_emulator/instances/{instanceId}/logs"]["get"]["parameters"]["query"]["stream"]> = ["stdout", "stderr"];
 export const instanceStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Instance"]["state"]> = ["preparing", "available", "claimed", "starting", "running", "stopping", "failed"];
 export const instanceOriginValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Instance"]["origin"]> = ["linked"];
+export const endingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Ending"]> = ["no_error", "destination_unavailable", "timeout_idle", "connection_invalid", "unknown_error", "router_none", "router_nomatch"];
+export const loggedRequestOriginValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LoggedRequest"]["origin"]> = ["linked"];
 export const faultMatchOperationValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FaultMatch"]["operation"]> = ["claim", "spawn", "release", "active", "reach", "pass-on"];
 export const delayEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DelayEffect"]["type"]> = ["delay"];
 export const errorEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ErrorEffect"]["type"]> = ["error"];
