@@ -9,7 +9,7 @@ const warningsOf = async (args: readonly string[], env: Readonly<Record<string, 
   return (await cli.ended).stderr.split('\n').filter((line) => line.includes('warning'));
 };
 
-it('flags that say nothing to a simulation are warned of, whatever order they have', async () => {
+it('flags that say nothing to a simulation are warned of, in any order', async () => {
   expect(await warningsOf(['--no-watchdog', '--pull', 'never', '--gateway-port', '0', '--hot', '1'])).toEqual([
     'cycle-scheduler: warning: --gateway-port has no effect, since the simulated runtime runs no containers',
     'cycle-scheduler: warning: --pull has no effect, since the simulated runtime runs no containers',

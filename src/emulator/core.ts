@@ -1,7 +1,6 @@
 import { type ControlEvent, type Controlled, History } from '../control/control-target.ts';
 import { Engine } from '../engine/engine.ts';
-import { RunLog } from '../engine/run-log.ts';
-import { LogBudget } from '../engine/run-logs.ts';
+import { LogBudget, RunLog } from '../engine/run-log.ts';
 import type { SchedulerService, StateStore } from '../engine/service.ts';
 import type { StateFile } from '../engine/state-file.ts';
 import { Work } from '../engine/work.ts';
