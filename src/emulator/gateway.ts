@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { createDomains, type Domain } from '../gateway/domains.ts';
-import { unavailable } from '../gateway/failure.ts';
+import { ConnectionEnded } from '../gateway/failure.ts';
 import { type Gateway, type GatewayOptions, openGateway } from '../gateway/gateway.ts';
 import type { LinkedRequestEvent } from '../gateway/linked-request.ts';
 import { hostHeader } from '../gateway/target.ts';
@@ -62,8 +62,8 @@ export const startGateway = async (
       const published = publishedPorts[port];
       const listensInside = () => core.runtimeWithFaults.listens(network.ipv4, port);
       if (published !== undefined) return { host: core.runtime.publishedHost, port: published, listensInside };
-      throw unavailable(
-        502,
+      // No port of a run that is over is published, and its end says more.
+      throw new ConnectionEnded(
         `The functions' network is not reached from this machine, and port ${port} is not published. Name it in config.network.ports.`,
       );
     },

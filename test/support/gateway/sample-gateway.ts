@@ -32,7 +32,6 @@ export const startSampleGateway = async ({
   spec,
   change = (stack) => stack,
   functionPort,
-  record = () => null,
   ...more
 }: Options) => {
   await using opened = new AsyncDisposableStack();
@@ -67,7 +66,6 @@ export const startSampleGateway = async ({
     logger: silentLogger,
     addressOf: () => ({ host: '127.0.0.1', port, listensInside: null }),
     emit: (event) => linked.push(event),
-    record,
     host: '127.0.0.1',
     port: 0,
     closeGraceMs: 100,
