@@ -1,10 +1,10 @@
 import type { Duplex } from 'node:stream';
 import type { ContainerSpec } from '../../port.ts';
 import { startAttached } from '../container-api.ts';
-import { logConfig } from '../engine-log.ts';
 import { toSessionLabels } from '../labels.ts';
 import { findBuilt, tarExecutable } from '../launcher/volume.ts';
 import { parseFrames } from '../output.ts';
+import { logConfig } from '../run-output.ts';
 import type { SessionContainers } from '../session-containers.ts';
 import { built } from './built.ts';
 
