@@ -21,7 +21,7 @@ export default {
     folder('openapi'),
     folder('scheduler'),
     folder('environment'),
-    folder('stack', 'openapi'),
+    folder('stack', 'openapi', 'environment'),
     folder('runtime'),
     folder('engine', 'scheduler', 'environment', 'runtime'),
     folder('http', 'openapi', 'scheduler', 'environment', 'engine'),

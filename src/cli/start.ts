@@ -23,6 +23,7 @@ export type StartFlags = StackFlags & {
   readonly gateway: boolean;
   readonly gatewayPort?: number;
   readonly gatewayRoute?: 'network' | 'published';
+  readonly instancePer?: 'request' | 'connection';
   readonly recordingLimit?: number;
   readonly runtime: 'docker' | 'simulated';
   readonly profile?: string;

@@ -1,7 +1,6 @@
 import { type ControlEvent, type Controlled, History } from '../control/control-target.ts';
 import { Engine } from '../engine/engine.ts';
-import { RunLog } from '../engine/run-log.ts';
-import { LogBudget } from '../engine/run-logs.ts';
+import { LogBudget, RunLog } from '../engine/run-log.ts';
 import type { SchedulerService, StateStore } from '../engine/service.ts';
 import type { StateFile } from '../engine/state-file.ts';
 import { Work } from '../engine/work.ts';
@@ -126,6 +125,8 @@ export const startCore = async (
       faults.reset();
       ownClock.resume();
       await engine.reset();
+      // Instances that it removes, and those that it takes from their holders, have no event.
+      linked.clear();
     },
     [Symbol.asyncDispose]: async () => {
       // No caller is admitted any more, so those that a fault holds up are answered now.

@@ -1,12 +1,14 @@
 import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { createDomains, type Domain } from '../gateway/domains.ts';
-import { unavailable } from '../gateway/failure.ts';
+import { ConnectionEnded } from '../gateway/failure.ts';
 import { type Gateway, type GatewayOptions, openGateway } from '../gateway/gateway.ts';
 import type { LinkedRequestEvent } from '../gateway/linked-request.ts';
 import { hostHeader } from '../gateway/target.ts';
+import { toGatewayPolicies } from '../profile/imitate-gateway.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { silentLogger } from '../shared/logger.ts';
+import { toDomain } from '../stack/linked.ts';
 import type { Stack } from '../stack/model.ts';
 import type { Core } from './core.ts';
 import type { Emulator, EmulatorOptions } from './public-types.ts';
@@ -34,6 +36,7 @@ export const startGateway = async (
     host = '127.0.0.1',
     logger = silentLogger,
   } = options;
+  const policies = toGatewayPolicies(options.profile?.answers ?? {});
   if (!isWanted || core.runtime.kind === 'simulated') return null;
   const domains = createDomains(stack);
   if (domains.table.length === 0) return null;
@@ -59,11 +62,13 @@ export const startGateway = async (
       const published = publishedPorts[port];
       const listensInside = () => core.runtimeWithFaults.listens(network.ipv4, port);
       if (published !== undefined) return { host: core.runtime.publishedHost, port: published, listensInside };
-      throw unavailable(
-        502,
+      // No port of a run that is over is published, and its end says more.
+      throw new ConnectionEnded(
         `The functions' network is not reached from this machine, and port ${port} is not published. Name it in config.network.ports.`,
       );
     },
+    statuses: policies.statuses,
+    instancePer: options.instancePer ?? policies.instancePer,
     host,
     ...(typeof gatewayPort === 'number'
       ? { port: gatewayPort }
@@ -134,7 +139,8 @@ export const toGatewayAccess = (
 };
 
 const hostOf = (name: string, domains: readonly Domain[]): string | undefined =>
-  (domains.find(({ domain }) => domain === name) ?? domains.find(({ identifier }) => identifier === name))?.domain;
+  (domains.find(({ domain }) => domain === toDomain(name)) ?? domains.find(({ identifier }) => identifier === name))
+    ?.domain;
 
 const refuse = (name: string, path: string, reason: string): EmulatorError =>
   new EmulatorError(

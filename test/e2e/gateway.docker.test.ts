@@ -180,6 +180,60 @@ describe('functions over HTTP', { timeout: 600_000 }, () => {
   });
 });
 
+describe('functions over HTTP that are reached by published ports', { timeout: 300_000 }, () => {
+  let emulator: Emulator;
+
+  beforeAll(async () => {
+    emulator = await startEmulator({
+      pull: 'never',
+      gatewayRoute: 'published',
+      stack: sampleStack({
+        web: web({ instances: 3 }),
+        hot: web({ instances: 2, hot: 2 }),
+        late: web({ script: `sleep 1; ${listen}` }),
+        never: web({ script: 'sleep 1000', limits: { max_runtime: '3s' } }),
+        dead: web({ script: 'exit 7' }),
+      }),
+    });
+  });
+  afterAll(() => emulator.stop());
+
+  it.each(['web', 'hot'])('answer, though they accept one connection alone: %s', async (name) => {
+    const count = emulator.function(name).counts.size;
+    const texts = await Promise.all(Array.from({ length: count }, async () => (await emulator.fetch(name)).text()));
+    expect(new Set(texts).size).toBe(count);
+    for (const text of texts) expect(text).toMatch(/^[0-9a-f]{24}$/);
+  });
+
+  it('are waited for until they listen', async () => {
+    expect(await (await emulator.fetch('late')).text()).toMatch(/^[0-9a-f]{24}$/);
+  });
+
+  it.each([
+    ['never', 504, /max_runtime/],
+    ['dead', 502, /ended with exit code 7 before it listened on port 8080/],
+  ])('that are %s are answered for with %i', async (name, status, why) => {
+    const response = await emulator.fetch(name);
+    expect([response.status, await response.text()]).toEqual([status, expect.stringMatching(why)]);
+  });
+});
+
+describe('functions over HTTP whose connections have an instance each', { timeout: 120_000 }, () => {
+  it('answer all requests of a connection by one, and are free when it ends', async () => {
+    const stack = sampleStack({
+      web: { ...web({ instances: 2 }), script: 'exec httpd -f -p 8080 -h /etc', environment: {} },
+    });
+    await using emulator = await startEmulator({ stack, pull: 'never', instancePer: 'connection' });
+    const port = Number(new URL(emulator.gatewayUrl ?? '').port);
+    const head = 'GET /hostname HTTP/1.1\r\nHost: web.localhost\r\n';
+    const ended = nextEvent(emulator, 'instance.ended');
+    const text = await exchange(port, `${head}\r\n${head}\r\n${head}Connection: close\r\n\r\n`);
+    expect(text.match(/^web-[12]$/gm)).toHaveLength(3);
+    expect(new Set(text.match(/^web-[12]$/gm)).size).toBe(1);
+    await ended;
+  });
+});
+
 describe('start', { timeout: 120_000 }, () => {
   it('prints the domains of a stack and a line that works', async () => {
     using cli = startCli([

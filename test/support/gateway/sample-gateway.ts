@@ -21,8 +21,7 @@ type Options = {
   readonly change?: (stack: Stack) => Stack;
   /** A function of a process elsewhere, at this port. */
   readonly functionPort?: number;
-  readonly record?: GatewayOptions['record'];
-};
+} & Pick<GatewayOptions, 'instancePer' | 'statuses' | 'record'>;
 
 /**
  * A gateway before a simulated runtime, on a frozen clock: claims, limits and runs are real, and a server of this process
@@ -33,7 +32,7 @@ export const startSampleGateway = async ({
   spec,
   change = (stack) => stack,
   functionPort,
-  record = () => null,
+  ...more
 }: Options) => {
   await using opened = new AsyncDisposableStack();
   const network = { public: 'enable', ports: ['80:8080'] };
@@ -67,10 +66,10 @@ export const startSampleGateway = async ({
     logger: silentLogger,
     addressOf: () => ({ host: '127.0.0.1', port, listensInside: null }),
     emit: (event) => linked.push(event),
-    record,
     host: '127.0.0.1',
     port: 0,
     closeGraceMs: 100,
+    ...more,
   };
   const gateway = opened.use(await openGateway(options));
   const { containerId } = stack.functions[0] ?? { containerId: '' };
