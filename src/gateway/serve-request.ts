@@ -122,7 +122,7 @@ type Use = {
 
 /** Spawns the claimed instance, waits until it listens, and passes the request on. */
 const runOn = async (
-  { clock, faults, token, addressOf }: GatewayParts,
+  { clock, faults, addressOf }: GatewayParts,
   exchange: Exchange,
   { port, asked, destination, lease, gone, stopwatch, tape }: Use,
 ): Promise<void> => {
@@ -132,8 +132,9 @@ const runOn = async (
   const signal = AbortSignal.any([gone, lease.over]);
   const { identifier, port: insidePort, reachWithinMs: withinMs } = destination;
   const { containerId } = destination;
+  const { instanceId, token } = lease;
   const meet = async (operation: 'reach' | 'pass-on') =>
-    await meetFaults(faults, { operation, containerId, instanceId: lease.instanceId, token }, signal);
+    await meetFaults(faults, { operation, containerId, instanceId, token }, signal);
   const connect = async () => {
     const cut = await meet('reach');
     const socket = await reach({ address: addressOf(lease, insidePort), withinMs, insidePort, clock, signal });
