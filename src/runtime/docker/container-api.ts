@@ -5,9 +5,9 @@ import type { ContainerSpec, Exit } from '../port.ts';
 import { hasProcess, innermost, toFailedStartCode } from './answers.ts';
 import type { DockerConnection } from './connection.ts';
 import { type AttachOptions, attach } from './dial.ts';
-import { ignoreStatus, oneLine, reasonOf, retryOnReset, statusOf, toUnreachable } from './docker-errors.ts';
-import { readLog } from './engine-log.ts';
+import { ignoreStatus, oneLine, reasonOf, statusOf, toUnreachable } from './docker-errors.ts';
 import { sessionFilter } from './labels.ts';
+import { readLog } from './run-output.ts';
 
 export const listContainers = ({ docker }: DockerConnection, sessionId: string): Promise<ContainerInfo[]> =>
   docker.listContainers({ all: true, filters: sessionFilter(sessionId) });
@@ -18,11 +18,11 @@ export const startAttached = async (
   dockerId: string,
   options?: AttachOptions,
 ): Promise<Duplex> => {
-  const stream = await retryOnReset(() => attach(connection, dockerId, options));
+  const stream = await attach(connection, dockerId, options);
   // One that breaks ends what is read from it.
   stream.on('error', () => {});
   try {
-    await retryOnReset(() => connection.docker.getContainer(dockerId).start()).catch(ignoreStatus(304));
+    await connection.docker.getContainer(dockerId).start().catch(ignoreStatus(304));
     return stream;
   } catch (error) {
     stream.destroy();
@@ -36,7 +36,7 @@ export const signalContainer = async (
   dockerId: string,
   signal: string,
 ): Promise<void> => {
-  await retryOnReset(() => docker.getContainer(dockerId).kill({ signal })).catch(ignoreStatus(404, 409));
+  await docker.getContainer(dockerId).kill({ signal }).catch(ignoreStatus(404, 409));
 };
 
 /**

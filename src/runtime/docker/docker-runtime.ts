@@ -15,16 +15,15 @@ import type {
   RuntimeEvent,
 } from '../port.ts';
 import { connectDocker, type DockerConnection, type DockerInfo, describeDocker } from './connection.ts';
-import { removeContainer } from './container-api.ts';
 import { toUnreachable } from './docker-errors.ts';
 import type { Endpoint } from './endpoint.ts';
 import { startEvents } from './events.ts';
 import { Exits } from './exits.ts';
-import { ProvidedImages } from './images/images.ts';
+import { ProvidedImages } from './images.ts';
 import { InFlight } from './in-flight.ts';
-import type { InstanceContainer } from './instance-container.ts';
+import { type InstanceContainer, prepareCold } from './instance-container.ts';
 import { type DurableSession, labels, type Session } from './labels.ts';
-import { HotContainers, prepareCold } from './launcher/hot-containers.ts';
+import { HotContainers } from './launcher/hot-containers.ts';
 import { findElsewhere, Networks, type NetworksParts } from './networks.ts';
 import { findOwnContainer, identifyThisProcess, toLife } from './owner.ts';
 import { Probes } from './probe/probe.ts';
@@ -218,8 +217,7 @@ export class DockerRuntime implements OverridableRuntime {
   async #removeLatecomer(dockerId: string, { [labels.epoch]: epoch }: Readonly<Record<string, string>>): Promise<void> {
     if (epoch === String(this.#context.session.durable?.epoch)) return;
     if ((await this.#resumed.promise).has(dockerId)) return;
-    // What cannot be removed now goes with the session.
-    await removeContainer(this.#context.connection, dockerId).catch(() => undefined);
+    await this.#containers.removeOrphan(dockerId);
   }
 
   #emit(event: RuntimeEvent): void {

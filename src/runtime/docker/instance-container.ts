@@ -1,4 +1,5 @@
-import { type Clock, systemClock } from '../../shared/clock.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { pause, systemClock } from '../../shared/clock.ts';
 import type { OverridableContainer, StartOverrides } from '../planned-ends.ts';
 import type { CommandEnd, CommandRequest, ContainerSpec, RemoveOptions, Run, StopPolicy } from '../port.ts';
 import { hasEnded } from './answers.ts';
@@ -19,6 +20,9 @@ type State =
   | { readonly phase: 'lost' }
   | { readonly phase: 'started'; readonly run: Promise<Run> };
 type Unstarted = Exclude<State, { phase: 'started' }>;
+
+export const prepareCold = async (containers: SessionContainers, spec: ContainerSpec): Promise<InstanceContainer> =>
+  new InstanceContainer(spec, await containers.make(spec, spec.environment), containers);
 
 /** The container of an instance, which a start with other variables replaces. */
 export class InstanceContainer implements OverridableContainer {
@@ -138,8 +142,9 @@ export class InstanceContainer implements OverridableContainer {
     const { connection } = this.#context;
     const spec = overrides === undefined ? this.spec : await withOverrides(connection, this.spec, overrides);
     const isPrepared = before.phase === 'prepared' && !this.hot;
-    if (!isPrepared || spec !== this.spec || !isEqual(environment, spec.environment))
+    if (!isPrepared || spec !== this.spec || !isDeepStrictEqual(environment, spec.environment)) {
       await this.#replace(spec, environment);
+    }
     const stream = await this.#containers
       .start(spec, this.#present)
       .catch(async (error: unknown) => {
@@ -191,10 +196,13 @@ export class InstanceContainer implements OverridableContainer {
     // PARITY: the first signal has the whole grace; what the platform does with further ones is unknown.
     const [signal] = signals;
     if (signal !== undefined) {
-      // Before the signal is on its way: it counts from when the stop was asked for.
-      using grace = startGrace(graceClock, graceMs);
+      const ended = new AbortController();
+      void run.exited.then(() => ended.abort());
+      // It counts from when the stop was asked for. It is over in real time at the latest: a process does not stand still
+      // with a frozen clock.
+      const isOver = Promise.race([graceClock, systemClock].map((clock) => pause(clock, graceMs, ended.signal)));
       await signalContainer(connection, run.dockerId, signal);
-      if (await Promise.race([run.exited.then(() => true), grace.over.then(() => false)])) return;
+      if (!(await isOver)) return;
     }
     await signalContainer(connection, run.dockerId, 'SIGKILL');
     await run.exited;
@@ -214,22 +222,3 @@ export class InstanceContainer implements OverridableContainer {
  */
 const isLaidOver = (over: Variables, under: Variables): boolean =>
   Object.keys(under).every((key) => Object.hasOwn(over, key)) && over['HOME'] !== '';
-
-const isEqual = (left: Variables, right: Variables): boolean => {
-  const keys = Object.keys(left);
-  return keys.length === Object.keys(right).length && keys.every((key) => left[key] === right[key]);
-};
-
-/**
- * The time between the signal and the kill. It is over when the clock shows so, which may be at once where a caller
- * moves that on, and at the latest when it has passed in real time: a process does not stand still with a frozen clock.
- */
-const startGrace = (clock: Clock, graceMs: number): Disposable & { readonly over: Promise<void> } => {
-  const { promise: over, resolve } = Promise.withResolvers<void>();
-  const alarms = [clock, systemClock].map((of) => of.alarm(of.now() + graceMs, resolve));
-  void over.then(() => cancel());
-  const cancel = (): void => {
-    for (const alarm of alarms) alarm.cancel();
-  };
-  return { over, [Symbol.dispose]: cancel };
-};

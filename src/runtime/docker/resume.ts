@@ -6,10 +6,10 @@ import type { DockerConnection } from './connection.ts';
 import { listContainers } from './container-api.ts';
 import { launcherPath } from './create-options.ts';
 import { ignoreStatus } from './docker-errors.ts';
-import { readLog } from './engine-log.ts';
 import { InstanceContainer } from './instance-container.ts';
 import { isKept, labels, type Session } from './labels.ts';
 import { launcherGreeting, launcherPrefix } from './launcher/hot-container.ts';
+import { readLog } from './run-output.ts';
 import type { SessionContainers } from './session-containers.ts';
 import { ignoreStuck, listResources, removeResources } from './session-resources.ts';
 

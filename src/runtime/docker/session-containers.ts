@@ -10,7 +10,7 @@ import type { AttachOptions } from './dial.ts';
 import { statusOf } from './docker-errors.ts';
 import { tryAddresses } from './existing-network.ts';
 import type { Exits } from './exits.ts';
-import type { ProvidedImages } from './images/images.ts';
+import type { ProvidedImages } from './images.ts';
 import type { InFlight } from './in-flight.ts';
 import { namePrefix, type Session, toSessionLabels } from './labels.ts';
 import type { Networks } from './networks.ts';

@@ -2,7 +2,7 @@ import { errorCodes } from '../../../shared/errors.ts';
 import type { ContainerId, InstanceId } from '../../../shared/ids.ts';
 import type { ContainerSpec, Exit } from '../../port.ts';
 import { describeEnd, loadCommandLine, toRefusal } from '../container-api.ts';
-import { InstanceContainer } from '../instance-container.ts';
+import { InstanceContainer, prepareCold } from '../instance-container.ts';
 import type { SessionContainers } from '../session-containers.ts';
 import { type HotContainer, startHotContainer } from './hot-container.ts';
 import { makeLauncherVolume } from './volume.ts';
@@ -79,9 +79,6 @@ export class HotContainers {
     return this.#launcherVolume;
   }
 }
-
-export const prepareCold = async (containers: SessionContainers, spec: ContainerSpec): Promise<InstanceContainer> =>
-  new InstanceContainer(spec, await containers.make(spec, spec.environment), containers);
 
 /** The launcher of an instance that is the last to be tried, where all before it ended by themselves, too. */
 const triesInARow = 3;
