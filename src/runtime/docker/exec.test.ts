@@ -22,7 +22,7 @@ const request = (script: string, more: Partial<CommandRequest> = {}): CommandReq
 const processesIn = async ({ connection }: DockerSession, { dockerId }: PreparedContainer): Promise<string[]> =>
   (await connection.docker.getContainer(dockerId).top()).Processes.map((columns: string[]) => columns.at(-1) ?? '');
 
-/** Prints one line more once it runs: a process in the container waits for the file that it makes. */
+/** Says by a file that it runs, and goes on for long. */
 const hang = (name: string) => `trap '' TERM; sleep 1001 & touch /tmp/${name}; sleep 1000; echo never`;
 
 test.each([
@@ -66,7 +66,7 @@ test('a command that closes its output is waited for', async () => {
   expect(await container.exec(request('exec >&- 2>&-; sleep 0.3; exit 4'))).toMatchObject({ code: 4 });
 });
 
-test('an aborted command is killed, with what it has started and whatever signals it ignores', async () => {
+test('an aborted command is killed, with what it has started, also where it ignores signals', async () => {
   await using session = await startDockerSession();
   const container = await startContainer(session);
   const killing = new AbortController();

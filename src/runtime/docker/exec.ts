@@ -21,10 +21,10 @@ const markName = 'CYCLE_EMULATOR_COMMAND';
 
 /**
  * Kills what has the mark, which is this script's argument and so not among its own variables. The API of no engine can end
- * one command of a container, and the process IDs that it shows are those of the engine's machine.
+ * one command of a container, and the process IDs that it shows are those of the engine's machine. Stopped first, none goes on
+ * when another that it waits for is killed.
  */
-// biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's.
-const killScript = 'for p in /proc/[0-9]*; do grep -qs "$0" "$p/environ" && kill -9 "${p##*/}"; done';
+const killScript = `for signal in STOP KILL; do for p in /proc/[0-9]*; do grep -qs "$0" "$p/environ" && kill -$signal "\${p##*/}"; done; done`;
 
 /**
  * Runs a command in a running container. An aborted signal kills it with a second command, which needs a shell and `grep` in
