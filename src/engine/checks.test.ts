@@ -46,10 +46,18 @@ type Options = {
   readonly store?: StateStore;
   readonly clock?: MovableClock;
   readonly resume?: ContainerRuntime['resume'];
+  /** Only the kill ends its runs, ten seconds after a stop has begun. */
+  readonly ignoresSignals?: boolean;
 };
 
 /** An engine over a simulated runtime on a frozen clock; a test says how the next checks end. */
-const startEngine = async ({ checks, store, clock = createMovableClock({ frozenAt: start }), resume }: Options) => {
+const startEngine = async ({
+  checks,
+  store,
+  clock = createMovableClock({ frozenAt: start }),
+  resume,
+  ignoresSignals = false,
+}: Options) => {
   const requests: (CommandRequest & { readonly at: number })[] = [];
   const sample = {
     /** By the command's first word; a promise goes on until it settles. */
@@ -59,7 +67,7 @@ const startEngine = async ({ checks, store, clock = createMovableClock({ frozenA
     requests.push({ ...request, at: clock.now() - start });
     return sample.codes[request.command[0] ?? ''] ?? 0;
   };
-  const runtime = startSimulatedRuntime({ clock, behaviour: () => ({ exec }) });
+  const runtime = startSimulatedRuntime({ clock, behaviour: () => ({ exec, ignoresSignals }) });
   if (resume !== undefined) Object.assign(runtime, { resume });
   const work = new Work();
   const engine = new Engine({ serverId, otherContainers: [], ...(store && { store }) }, runtime, clock, work);
@@ -251,6 +259,15 @@ it('a check says nothing while the engine is away', async () => {
   expect(sample.findings()?.readiness).toEqual({ passed: true, at: start });
   await sample.advance(1_000);
   expect(sample.findings()?.readiness).toEqual({ passed: false, at: start + 2_000 });
+});
+
+it('no check runs while a run is being stopped', async () => {
+  const sample = await startEngine({ checks: { readiness, health: null }, ignoresSignals: true });
+  await sample.run();
+  const released = sample.release();
+  await sample.advance(10_000);
+  expect(await released).toMatchObject({ ok: true });
+  expect(sample.times('is-ready')).toEqual([0]);
 });
 
 it('no check runs once the engine is closed', async () => {
