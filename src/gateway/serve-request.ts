@@ -136,13 +136,15 @@ const runOn = async (
     await meetFaults(faults, { operation, containerId, instanceId: lease.instanceId, token }, signal);
   const connect = async () => {
     const cut = await meet('reach');
-    const socket = await reach({ address: addressOf(lease, insidePort), withinMs, insidePort, clock, signal });
+    // Before the connection: functions that serve one at a time would not answer their check while it is open.
+    const leftMs = await lease.ready(withinMs, clock, signal);
+    const socket = await reach({ address: addressOf(lease, insidePort), withinMs: leftMs, insidePort, clock, signal });
     if (cut === null) return socket;
     socket.destroy();
     throw cut.reason;
   };
   const socket = await connect().catch((error: unknown) =>
-    throwWithExit(lease, error, identifier, `listened on port ${insidePort}`),
+    throwWithExit(lease, error, identifier, lease.hasReadinessCheck ? 'was ready' : `listened on port ${insidePort}`),
   );
   stopwatch.lap('reach');
   // The function may do without the body; a caller that asks first sends it only now.
@@ -184,7 +186,7 @@ const runOn = async (
 /** Throws the end of the process in the place of a failure that it explains: a connection's end is known before it. */
 const throwWithExit = async (lease: Lease, error: unknown, name: string, before: string): Promise<never> => {
   const waitMs = error instanceof ConnectionEnded ? endsWithinMs : 0;
-  const exit = asFailure(error).status === 502 ? await within(waitMs, lease.exit) : null;
+  const exit = asFailure(error).status === 502 && !lease.isUnhealthy ? await within(waitMs, lease.exit) : null;
   throw exit === null ? error : endedTooEarly(name, exit, before);
 };
 
