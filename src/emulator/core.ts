@@ -125,6 +125,8 @@ export const startCore = async (
       faults.reset();
       ownClock.resume();
       await engine.reset();
+      // Instances that it removes, and those that it takes from their holders, have no event.
+      linked.clear();
     },
     [Symbol.asyncDispose]: async () => {
       // No caller is admitted any more, so those that a fault holds up are answered now.

@@ -68,6 +68,7 @@ export const startGateway = async (
       );
     },
     statuses: policies.statuses,
+    forwarded: policies.forwarded,
     instancePer: options.instancePer ?? policies.instancePer,
     host,
     ...(typeof gatewayPort === 'number'
