@@ -60,6 +60,7 @@ describe('functions over HTTP', { timeout: 600_000 }, () => {
         few: web({ instances: 4, limits }),
         late: web({ script: `sleep 1; ${listen}` }),
         never: web({ script: 'sleep 1000', limits: { max_runtime: '2s' } }),
+        deaf: web({ script: 'sleep 1000' }),
         dead: web({ script: 'echo secret-words >&2; exit 7' }),
       }),
     });
@@ -130,6 +131,23 @@ describe('functions over HTTP', { timeout: 600_000 }, () => {
     expect(text).not.toContain('secret-words');
   });
 
+  it('that never listen are given up by the clock of the emulator', async () => {
+    emulator.clock.freeze();
+    try {
+      const running = nextEvent(emulator, 'instance.running');
+      const answer = emulator.fetch('deaf');
+      await running;
+      await emulator.clock.advance(30_000);
+      const response = await answer;
+      expect([response.status, await response.text()]).toEqual([
+        504,
+        expect.stringMatching(/did not listen on port 8080 within 30 s/),
+      ]);
+    } finally {
+      emulator.clock.resume();
+    }
+  });
+
   it('that end before they answer are answered for, with their exit code if the engine reports it soon', async () => {
     const response = await emulator.fetch('web', '/fail');
     expect([response.status, await response.text()]).toEqual([
@@ -157,8 +175,8 @@ describe('functions over HTTP', { timeout: 600_000 }, () => {
   });
 
   it('leave nothing behind', async () => {
-    for (const name of ['web', 'few', 'late', 'never', 'dead']) await idle(name);
-    expect(emulator.readiness().functions.map(({ active, claimed }) => active + claimed)).toEqual([0, 0, 0, 0, 0]);
+    for (const name of ['web', 'few', 'late', 'never', 'deaf', 'dead']) await idle(name);
+    expect(emulator.readiness().functions.map(({ active, claimed }) => active + claimed)).toEqual([0, 0, 0, 0, 0, 0]);
   });
 });
 

@@ -34,7 +34,6 @@ export type DockerInfo = {
   /** In the engine's words, for instance `x86_64` or `aarch64`. */
   readonly architecture: string;
   readonly cpus: number;
-  readonly memoryBytes: number;
 };
 
 const answerWithinMs = 10_000;
@@ -141,16 +140,6 @@ export const loadDockerTime = async (connection: DockerConnection, giveUp: Abort
   return Math.floor((Date.parse(date) || Date.now()) / 1_000);
 };
 
-/** Asks an engine for what a person wants to know about it. Throws as `connectDocker` does. */
-export const loadDockerInfo = async ({
-  docker,
-}: {
-  readonly docker?: string | undefined;
-} = {}): Promise<DockerInfo> => {
-  using connection = await connectDocker(docker);
-  return await describeDocker(connection);
-};
-
 export const describeDocker = async ({ docker, endpoint }: DockerConnection): Promise<DockerInfo> => {
   const [version, info] = await Promise.all([docker.version(), docker.info()]).catch(unreachable(endpoint));
   return {
@@ -162,7 +151,6 @@ export const describeDocker = async ({ docker, endpoint }: DockerConnection): Pr
     operatingSystem: info.OperatingSystem,
     architecture: info.Architecture,
     cpus: info.NCPU,
-    memoryBytes: info.MemTotal,
   };
 };
 

@@ -146,13 +146,11 @@ const toStuck = (name: string): EmulatorError =>
     `Failed to remove network ${name}: Docker counts endpoints in it, and no container uses it. Restart Docker, then run \`cycle-scheduler prune\`.`,
   );
 
-const removeVolume: Remove = ({ docker }, { name }, patienceMs) =>
-  whileInUse(isVolumeInUse, patienceMs, () => docker.getVolume(name).remove());
-
 const removers: Readonly<Record<Resource['kind'], Remove>> = {
   container: (connection, { dockerId }) => removeContainer(connection, dockerId),
   network: removeNetwork,
-  volume: removeVolume,
+  volume: ({ docker }, { name }, patienceMs) =>
+    whileInUse(isVolumeInUse, patienceMs, () => docker.getVolume(name).remove()),
 };
 
 const isVolumeInUse = (error: unknown): boolean => statusOf(error) === 409;
