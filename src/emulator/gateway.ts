@@ -69,6 +69,7 @@ export const startGateway = async (
       );
     },
     statuses: policies.statuses,
+    forwarded: policies.forwarded,
     instancePer: options.instancePer ?? policies.instancePer,
     host,
     ...(typeof gatewayPort === 'number'

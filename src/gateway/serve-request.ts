@@ -5,6 +5,7 @@ import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Destination, Domains } from './domains.ts';
 import { asFailure, ConnectionEnded, callerGone, endedTooEarly, type GatewayFailure } from './failure.ts';
+import type { ForwardedName } from './headers.ts';
 import type { KeptLeases } from './kept-leases.ts';
 import { Lease, type LeaseParts } from './lease.ts';
 import type { LinkedRequestEvent } from './linked-request.ts';
@@ -30,6 +31,8 @@ export type GatewayParts = LeaseParts & {
   readonly record?: () => LinkedTape | null;
   /** Those of another load balancer, which is imitated. */
   readonly statuses?: Statuses;
+  /** Which of X-Forwarded-* functions get; ours without it. */
+  readonly forwarded?: readonly ForwardedName[] | undefined;
 };
 
 /** Set where a connection keeps its instance from one request to the next. */
@@ -122,7 +125,7 @@ type Use = {
 
 /** Spawns the claimed instance, waits until it listens, and passes the request on. */
 const runOn = async (
-  { clock, faults, token, addressOf }: GatewayParts,
+  { clock, faults, token, addressOf, forwarded }: GatewayParts,
   exchange: Exchange,
   { port, asked, destination, lease, gone, stopwatch, tape }: Use,
 ): Promise<void> => {
@@ -167,6 +170,7 @@ const runOn = async (
       target: destination.target,
       host: asked.host,
       port,
+      forwarded,
       ownHeaders: () => {
         stopwatch.lap('function');
         return ['Server-Timing', stopwatch.header];

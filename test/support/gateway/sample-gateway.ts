@@ -23,7 +23,7 @@ type Options = {
   readonly change?: (stack: Stack) => Stack;
   /** A function of a process elsewhere, at this port. */
   readonly functionPort?: number;
-} & Pick<GatewayOptions, 'instancePer' | 'statuses' | 'record'>;
+} & Pick<GatewayOptions, 'instancePer' | 'statuses' | 'forwarded' | 'record'>;
 
 /**
  * A gateway before a simulated runtime, on a frozen clock: claims, limits and runs are real, and a server of this process
