@@ -120,7 +120,7 @@ export type RemoteState = Schemas['State'];
 export type RemoteGateway = Schemas['Gateway'];
 export type RemoteFault = Schemas['ArmedFault'];
 /** What else there is depends on the name. */
-export type RemoteEvent = Schemas['Event'] & { readonly exit?: Exit };
+export type RemoteEvent = Schemas['Event'] & { readonly exit?: Exit; readonly id?: unknown; readonly effect?: unknown };
 type Exit = { readonly code: number | null; readonly out_of_memory: boolean };
 
 /** By name the types of a value and of what is in it, as far as commands read it: a newer emulator may answer more. */

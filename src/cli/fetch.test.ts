@@ -102,7 +102,11 @@ it('fetch says that an answer is not whole', async () => {
 it.each([
   [['web', 'path'], 1, /the path does not begin with a slash\. Write it like \/status\.\n$/],
   [['wrong'], 1, /has no such function or domain, but web, shop\.test, web\.localhost\. Name one of these\.\n$/],
-  [['web', '-d', '@/no/such/file'], 1, /^cycle-scheduler: Failed to read the body from \/no\/such\/file: ENOENT/],
+  [
+    ['web', '-d', '@/no/such/file'],
+    1,
+    /^cycle-scheduler: Failed to read the body from \/no\/such\/file: there is no such file\. Check the path\.\n$/,
+  ],
   [['web', '-H', 'secret words'], 2, /^cycle-scheduler: Failed to read --header: a value of it is no header\./],
   [['web', '-X', 'CONNECT'], 2, /Give a method of HTTP, such as GET or POST\./],
   [['web', '--gateway-url', 'here'], 2, /Write it like http:\/\/127\.0\.0\.1:4290\./],

@@ -4,6 +4,7 @@ import { type ClientRequest, type IncomingMessage, request as openRequest } from
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
+import { describeUnreadable } from '../shared/read-small-file.ts';
 import { Remote, type RemoteGateway } from './emulator-client.ts';
 import type { RemoteFlags } from './options.ts';
 import { print, printError, printJson, writeOut } from './output.ts';
@@ -126,7 +127,7 @@ const openBody = async (data: string | undefined): Promise<Body | null> => {
     const bytes = file.createReadStream({ autoClose: false });
     return { bytes, headers: ['Content-Length', String(size)], [Symbol.asyncDispose]: () => file.close() };
   } catch (error) {
-    throw failed(`read the body from ${data.slice(1)}`, `${toMessage(error)}. Check the path`, error);
+    throw failed(`read the body from ${data.slice(1)}`, describeUnreadable(error), error);
   }
 };
 

@@ -80,7 +80,10 @@ const passOn = async (printed: AsyncIterable<RemoteOutput>, keep: boolean, reade
 
 const endOf = async (happenings: AsyncIterable<RemoteEvent>, instanceId: string): Promise<RemoteEvent> => {
   for await (const event of happenings) {
-    if (event.name === 'instance.ended' && event.instance_id === instanceId) return event;
+    if (event.instance_id !== instanceId) continue;
+    if (event.name === 'fault.fired')
+      printError(`Fault ${JSON.stringify(event.id)} strikes this run: ${event.effect}.`);
+    if (event.name === 'instance.ended') return event;
   }
   throw new EmulatorError(
     errorCodes.emulatorUnreachable,

@@ -70,6 +70,12 @@ const gatewayRouteOption = flag(
   'GATEWAY_ROUTE',
 ).choices(['network', 'published']);
 
+const instancePerOption = flag(
+  '--instance-per <what>',
+  'what an instance serves over HTTP: one request, or all requests of one connection (default: request)',
+  'INSTANCE_PER',
+).choices(['request', 'connection']);
+
 const gatewayOption = flag('--no-gateway', 'serve no functions over HTTP', 'NO_GATEWAY');
 
 const controlOption = flag('--no-control', 'serve no control API', 'NO_CONTROL');
@@ -253,6 +259,7 @@ export const startOptions = [
     controlOption,
     gatewayPortOption,
     gatewayRouteOption,
+    instancePerOption,
     gatewayOption,
     recordingLimitOption,
     runtimeOption,

@@ -20,10 +20,11 @@ import {
   replayOptions,
   startOptions,
 } from './options.ts';
-import { printError } from './output.ts';
+import { printError, printWarnings } from './output.ts';
 import type { PruneFlags } from './prune.ts';
 import type { ReplayFlags } from './replay.ts';
 import type { StartFlags } from './start.ts';
+import { findUnknownVariables, findWithoutEffect } from './without-effect.ts';
 
 const exitCodes = { fine: 0, failed: 1, badUsage: 2 } as const;
 
@@ -55,7 +56,8 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .description('Emulates the Cycle Scheduler API; functions run as Docker containers.')
     .version(version)
     .exitOverride()
-    .showHelpAfterError('See cycle-scheduler --help.');
+    .showHelpAfterError('See cycle-scheduler --help.')
+    .hook('preAction', () => printWarnings(findUnknownVariables(program, process.env)));
   const add = (name: string, description: string, options: readonly Option[], parent = program): Command => {
     const command = parent.command(name).description(description);
     for (const option of options) command.addOption(option);
@@ -63,7 +65,10 @@ const createProgram = (exitWith: (code: number) => void): Command => {
   };
   add('start', 'make the pools of a stack and serve the Scheduler API until a signal comes', startOptions)
     .argument('[stack]', 'Cycle stack file, YAML or JSON (default: the hello example of the package)')
-    .action(async (path: string | undefined, flags: StartFlags) => (await import('./start.ts')).start(path, flags));
+    .action(async (path: string | undefined, flags: StartFlags, command: Command) => {
+      printWarnings(findWithoutEffect(command));
+      await (await import('./start.ts')).start(path, flags);
+    });
   add('check', 'read a stack file and print what it would run', checkOptions)
     .argument('<stack>', 'Cycle stack file, YAML or JSON')
     .action(async (path: string, flags: CheckFlags) => (await import('./check.ts')).check(path, flags));

@@ -38,7 +38,11 @@ export const replayRecording = async (path: string, flags: ReplayFlags): Promise
   });
   await using server = await startHttpServer({ app, host, port, logger });
   if (!recording.complete) printError('The recording is incomplete: it reached its size limit.');
-  if (json) printJson({ event: 'ready', url: server.url, exchanges: recording.exchanges.length });
+  const { exchanges, linked } = recording;
+  const ofFunctions = `${linked.length} ${linked.length === 1 ? 'request' : 'requests'} to functions over HTTP`;
+  if (linked.length > 0)
+    printError(`The recording has ${ofFunctions}. A replay runs no function, and answers none of them.`);
+  if (json) printJson({ event: 'ready', url: server.url, exchanges: exchanges.length });
   else print(`ready ${server.url}`);
   if (!stopSignal.aborted) await once(stopSignal, 'abort');
   const left = replay.left;

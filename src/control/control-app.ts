@@ -50,14 +50,20 @@ const serveRecording =
   };
 
 function* toText(recording: ReturnType<Controlled['recorder']['recording']>): Iterable<string> {
-  const { version, complete, exchanges } = recording;
+  const { version, complete, exchanges, linked } = recording;
   yield `{"data":{"version":${version},"complete":${complete},"exchanges":[`;
+  yield* toItems(exchanges);
+  yield '],"linked":[';
+  yield* toItems(linked);
+  yield ']}}';
+}
+
+function* toItems(items: Iterable<object>): Iterable<string> {
   let separator = '';
-  for (const exchange of exchanges) {
-    yield separator + JSON.stringify(exchange);
+  for (const item of items) {
+    yield separator + JSON.stringify(item);
     separator = ',';
   }
-  yield ']}}';
 }
 
 const descriptionPath = join(packageRoot, 'docs', 'control-api.yaml');

@@ -45,6 +45,7 @@ const kinds: { readonly [Name in keyof Required<EmulatorOptions>]: Kind } = {
     `${port[1]}, or { preferred: <number> }`,
   ],
   gatewayRoute: oneOf('network', 'published'),
+  instancePer: oneOf('request', 'connection'),
   recordingLimitBytes: wholeFrom(1),
   pull: oneOf('missing', 'never', 'always'),
   hot: wholeFrom(0),

@@ -1,7 +1,6 @@
 import { type ControlEvent, type Controlled, History } from '../control/control-target.ts';
 import { Engine } from '../engine/engine.ts';
-import { RunLog } from '../engine/run-log.ts';
-import { LogBudget } from '../engine/run-logs.ts';
+import { LogBudget, RunLog } from '../engine/run-log.ts';
 import type { SchedulerService, StateStore } from '../engine/service.ts';
 import type { StateFile } from '../engine/state-file.ts';
 import { Work } from '../engine/work.ts';
@@ -9,7 +8,7 @@ import { withCallFaults, withServiceFaults } from '../faults/call-faults.ts';
 import { createFaults, type FaultsInForce } from '../faults/faults.ts';
 import { RuntimeWithFaults } from '../faults/runtime-faults.ts';
 import type { Gateway } from '../gateway/gateway.ts';
-import type { RequestRecord } from '../http/request-log.ts';
+import type { RequestObserver } from '../http/request-log.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import { createMovableClock, type MovableClock } from '../shared/clock.ts';
@@ -126,6 +125,8 @@ export const startCore = async (
       faults.reset();
       ownClock.resume();
       await engine.reset();
+      // Instances that it removes, and those that it takes from their holders, have no event.
+      linked.clear();
     },
     [Symbol.asyncDispose]: async () => {
       // No caller is admitted any more, so those that a fault holds up are answered now.
@@ -207,13 +208,17 @@ const createEmulatorClock = (
 };
 
 /** How much is remembered of what happened: a long test's worth, and a megabyte at most. */
-const remembered = 1_000;
+export const remembered = 1_000;
 
 /** The emulator as its control API needs it, remembering what happens from now on. */
 export const createControlled = (
   core: Core,
   session: string,
-  { recorder, gateway }: { readonly recorder: Recorder; readonly gateway: Gateway | null },
+  {
+    recorder,
+    gateway,
+    requests,
+  }: Pick<Controlled, 'requests'> & { readonly recorder: Recorder; readonly gateway: Gateway | null },
 ): Controlled => {
   const { engine, events, clock, faults, linkedToken, reset } = core;
   const happened = new History<ControlEvent>(remembered);
@@ -237,7 +242,7 @@ export const createControlled = (
     gateway,
     reset,
     events: happened,
-    requests: new History<RequestRecord>(remembered),
+    requests,
     functions,
     invoke: (name, wish) => answerInvoke(core, functions(), name, wish),
     readiness: () => engine.readiness(),
@@ -246,9 +251,9 @@ export const createControlled = (
 };
 
 /** Keeps requests to the Scheduler API; looking at the emulator leaves no trace in what one looks at. */
-export const observeRequests = ({ requests, clock }: Controlled) => ({
+export const observeRequests = ({ requests, clock }: Controlled): RequestObserver => ({
   now: () => clock.now(),
-  record: (request: RequestRecord) => requests.add(request),
+  record: (request) => requests.add(request),
 });
 
 /** What the instance's latest run has printed; nothing, and no more to come, where there was no run yet. */

@@ -229,6 +229,12 @@ export type EmulatorOptions = {
    */
   readonly gatewayRoute?: 'network' | 'published';
   /**
+   * What an instance serves over HTTP: one request, or all requests over one connection. As the profile says without it, else
+   * one request. Public sentences differ: "each request … starts an instance", "every ingress request/connection receives
+   * its own instance".
+   */
+  readonly instancePer?: 'request' | 'connection';
+  /**
    * How many bytes of requests and answers the control API's recording keeps, 32 MiB without it. What comes after that is
    * not in the recording, which says so.
    */

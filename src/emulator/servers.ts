@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 import type { Express } from 'express';
 import { createControl, createControlApp } from '../control/control-app.ts';
-import type { Controlled } from '../control/control-target.ts';
+import { type Controlled, History } from '../control/control-target.ts';
 import { injectFaults } from '../faults/call-faults.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { createApp } from '../http/app.ts';
@@ -13,7 +13,7 @@ import { EmulatorError } from '../shared/errors.ts';
 import { type Logger, silentLogger } from '../shared/logger.ts';
 import { version } from '../shared/package.ts';
 import type { Stack } from '../stack/model.ts';
-import { type Core, createControlled, observeRequests } from './core.ts';
+import { type Core, createControlled, observeRequests, remembered } from './core.ts';
 import { startGateway } from './gateway.ts';
 import type { EmulatorOptions } from './public-types.ts';
 
@@ -143,9 +143,13 @@ export const openServers = async (
     logger.warn({}, 'the recording is full: later requests are not in it'),
   );
   await using opened = new AsyncDisposableStack();
-  const gateway = await startGateway(core, stack, options);
+  const requests: Controlled['requests'] = new History(remembered);
+  const gateway = await startGateway(core, stack, options, {
+    observe: (request) => requests.add(request),
+    record: () => (isControlled ? recorder.linked() : null),
+  });
   if (gateway !== null) opened.use(gateway);
-  const controlled = createControlled(core, session, { recorder, gateway });
+  const controlled = createControlled(core, session, { recorder, gateway, requests });
   const control = createControl(controlled, logger);
   const access = {
     service: core.service,

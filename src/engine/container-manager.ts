@@ -4,7 +4,7 @@ import type { ContainerRuntime, PreparedContainer, ResumedRun, ResumeRequest, Ru
 import type { ContainerEvent } from '../scheduler/commands.ts';
 import { errorCodes, hasCode, toMessage } from '../shared/errors.ts';
 import type { InstanceId } from '../shared/ids.ts';
-import { RunLogs } from './run-logs.ts';
+import { InstanceLogs } from './instance-logs.ts';
 import type { InstanceSetup, Keep, LogLimits } from './service.ts';
 import type { Work } from './work.ts';
 
@@ -16,7 +16,7 @@ const prepareHotConcurrency = 2;
 
 /** Does with instances' containers what the rules ask for, and reports what came of it; no failure escapes it. */
 export class ContainerManager {
-  readonly logs: RunLogs;
+  readonly logs: InstanceLogs;
   readonly #runtime: ContainerRuntime;
   readonly #setupOf: (instanceId: InstanceId) => InstanceSetup;
   readonly #report: (event: ContainerEvent) => void;
@@ -48,7 +48,7 @@ export class ContainerManager {
     this.#report = report;
     this.#work = work;
     this.#keep = keep;
-    this.logs = new RunLogs(logs);
+    this.logs = new InstanceLogs(logs);
   }
 
   /** Finds the runs of these containers that another process began; all else it has left is gone then. */

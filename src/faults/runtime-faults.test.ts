@@ -179,12 +179,12 @@ describe('a runtime that a fault keeps away', () => {
     const run = await (await prepare()).start({ CYCLE_SIMULATED_EXIT_AFTER_MS: '1000' });
     const hit = inForce.first(['dockerAway'], moment);
     if (hit !== null) void runtime.goAway(hit);
-    let told = false;
+    let isReported = false;
     void run.exited.then(() => {
-      told = true;
+      isReported = true;
     });
     await clock.advance(2_999);
-    expect(told).toBe(false);
+    expect(isReported).toBe(false);
     await clock.advance(1);
     expect((await run.exited).code).toBe(0);
   });

@@ -31,6 +31,15 @@ describe('a caller of the gateway', () => {
     expect(await response.text()).toMatch(/^destination_unavailable: No instance of web became free within 2 s\./);
   });
 
+  it('is answered with the statuses of the load balancer that is imitated', async () => {
+    await using sample = await startSampleGateway({ functionServer: silent(), statuses: { 404: 410, 503: 429 } });
+    expect((await fetch(sample.gateway.url)).status).toBe(410);
+    sample.engine.close('the emulator is stopping');
+    const response = await sample.fetch();
+    expect([response.status, response.headers.get('retry-after')]).toEqual([429, '1']);
+    expect(sample.linked).toEqual([expect.objectContaining({ status: 410 }), expect.objectContaining({ status: 429 })]);
+  });
+
   it('is answered 503 while the emulator stops', async () => {
     await using sample = await startSampleGateway({ functionServer: silent() });
     sample.engine.close('the emulator is stopping');
@@ -204,7 +213,10 @@ describe('a caller of the gateway', () => {
     const asked = Promise.withResolvers<void>();
     const functionServer = rawFunction((socket) => socket.once('data', () => asked.resolve()));
     const controller = { port: 80, idleMs: 5_000, routers: [any] };
-    await using sample = await startSampleGateway({ functionServer, change: (stack) => ({ ...stack, controller }) });
+    await using sample = await startSampleGateway({
+      functionServer,
+      change: (stack) => ({ ...stack, controllers: [controller] }),
+    });
     const answer = sample.fetch();
     await asked.promise;
     // What was sent counts from the first look.

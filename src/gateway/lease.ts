@@ -29,6 +29,7 @@ export class Lease {
   readonly #over = new AbortController();
   readonly #exit = Promise.withResolvers<Exit>();
   #publishedPorts: PublishedPorts = {};
+  #spawned: Promise<void> | undefined;
   #released: Promise<void> | undefined;
 
   private constructor(
@@ -65,8 +66,17 @@ export class Lease {
     throw callerGone;
   }
 
-  /** @throws GatewayFailure */
-  async spawn(): Promise<void> {
+  /**
+   * Once, for all requests that the lease serves.
+   *
+   * @throws GatewayFailure
+   */
+  spawn(): Promise<void> {
+    this.#spawned ??= this.#spawn();
+    return this.#spawned;
+  }
+
+  async #spawn(): Promise<void> {
     const { containerId } = this.#target;
     const { instanceId } = this;
     const request = { containerId, instanceId, token: this.#parts.token, variables: {} };

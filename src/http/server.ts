@@ -154,7 +154,7 @@ export const refuseExposureWithoutKeys = (
   accessKeys: readonly AccessKey[],
   place = 'services.scheduler.config.access_keys',
 ): void => {
-  if (isLoopback(host) || accessKeys.some(({ secret }) => secret !== '')) return;
+  if (accessKeys.some(({ secret }) => secret !== '') || isLoopback(host)) return;
   throw new EmulatorError(
     errorCodes.badOption,
     `Failed to listen on ${host}: other machines can reach it, and no access key protects it. Give one in ${place}, or listen on 127.0.0.1.`,

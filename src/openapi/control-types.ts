@@ -226,7 +226,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The last requests to the Scheduler API, the oldest first; 1,000 are remembered. */
+        /** The last requests to the Scheduler API and to functions over HTTP, the oldest first; 1,000 are remembered. */
         readonly get: operations["listRequests"];
         readonly put?: never;
         readonly post?: never;
@@ -247,7 +247,7 @@ export interface paths {
          * What the Scheduler API was asked and has answered, for `cycle-scheduler replay`.
          * @description Requests that reached the scheduler, in their order. What differs from run to run is normalised: tokens are
          *     `<token-1>`, …, instances `<instance-1>`, …, points in time `<time>`. Variables of spawns stand in it as they
-         *     were sent.
+         *     were sent. Requests to functions over HTTP stand in it as they were, apart.
          */
         readonly get: operations["getRecording"];
         readonly put?: never;
@@ -395,11 +395,45 @@ export interface components {
                 readonly status: number;
                 readonly response: Record<string, never>;
             }[];
+            /** @description Requests to functions over HTTP, in their order. A replay answers none of them. */
+            readonly linked: readonly components["schemas"]["LinkedExchange"][];
         };
+        /**
+         * @description A request to a function over HTTP. The query and all headers but the type of each body are left out, since they may
+         *     hold secrets.
+         */
+        readonly LinkedExchange: {
+            /** @description Null where no function has the host and the path. */
+            readonly container_id: string | null;
+            readonly method: string;
+            /** @description As the caller wrote it, but for the port. */
+            readonly host: string;
+            readonly path: string;
+            readonly request: components["schemas"]["RecordedBody"] | null;
+            /** @description Null where nothing was answered. */
+            readonly status: number | null;
+            readonly ending: components["schemas"]["Ending"];
+            /** @description The function's; null where another answered, or the connection changed protocols. */
+            readonly response: components["schemas"]["RecordedBody"] | null;
+        };
+        /** @description The first 65,536 bytes of a body; `text` where they are UTF-8, `base64` where they are not. */
+        readonly RecordedBody: {
+            /** @description Its Content-Type. */
+            readonly type: string | null;
+            readonly text?: string;
+            readonly base64?: string;
+            /** @description False where there was more, or less than there should have been. */
+            readonly complete: boolean;
+        };
+        /**
+         * @description How a request over HTTP ended, in the words of the platform's load balancer.
+         * @enum {string}
+         */
+        readonly Ending: "no_error" | "destination_unavailable" | "timeout_idle" | "connection_invalid" | "unknown_error" | "router_none" | "router_nomatch";
         readonly LoggedRequest: {
             readonly at: components["schemas"]["DateTime"];
             readonly method: string;
-            /** @description The operation's ID in openapi.yaml; null where the path is none of its. */
+            /** @description The operation's ID in openapi.yaml; null where the path is none of its, and of a request over HTTP. */
             readonly operation: string | null;
             readonly container: string | null;
             readonly instance: string | null;
@@ -409,6 +443,17 @@ export interface components {
             readonly code: string | null;
             /** @description Real milliseconds. */
             readonly duration_ms: number;
+            /**
+             * @description There where it is a request to a function over HTTP, with the four fields that follow.
+             * @enum {string}
+             */
+            readonly origin?: "linked";
+            readonly host?: string;
+            /** @description Without the query. */
+            readonly path?: string;
+            readonly ending?: components["schemas"]["Ending"];
+            /** @description Why it ended so, where it is no success. */
+            readonly reason?: string;
         };
         readonly Fault: {
             /** @description One is made up without it. */
@@ -1000,6 +1045,8 @@ export const paths_emulatorInstancesInstanceIdLogsGetParametersQueryFollowValues
 export const paths_emulatorInstancesInstanceIdLogsGetParametersQueryStreamValues: ReadonlyArray<FlattenedDeepRequired<paths>["/_emulator/instances/{instanceId}/logs"]["get"]["parameters"]["query"]["stream"]> = ["stdout", "stderr"];
 export const instanceStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Instance"]["state"]> = ["preparing", "available", "claimed", "starting", "running", "stopping", "failed"];
 export const instanceOriginValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Instance"]["origin"]> = ["linked"];
+export const endingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Ending"]> = ["no_error", "destination_unavailable", "timeout_idle", "connection_invalid", "unknown_error", "router_none", "router_nomatch"];
+export const loggedRequestOriginValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LoggedRequest"]["origin"]> = ["linked"];
 export const faultMatchOperationValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FaultMatch"]["operation"]> = ["claim", "spawn", "release", "active", "reach", "pass-on"];
 export const delayEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DelayEffect"]["type"]> = ["delay"];
 export const errorEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ErrorEffect"]["type"]> = ["error"];

@@ -85,11 +85,12 @@ export const readTextFile = async (
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), source };
   } catch (error) {
     signal?.throwIfAborted();
-    throw new EmulatorError(code, `Failed to read ${what} ${source}: ${describe(error)}.`, { cause: error });
+    throw new EmulatorError(code, `Failed to read ${what} ${source}: ${describeUnreadable(error)}.`, { cause: error });
   }
 };
 
-const describe = (error: unknown): string => {
+/** Why a file cannot be read and what to do: the end of a message that names the file, without its full stop. */
+export const describeUnreadable = (error: unknown): string => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'ENOENT':

@@ -5,7 +5,7 @@ import { readTextFile } from '../shared/read-small-file.ts';
 import { isBelow } from '../shared/values.ts';
 import type { FileContext, Found, Kind } from './model.ts';
 import { mapOf } from './reading/readers.ts';
-import { Report } from './reading/report.ts';
+import { correctFile, Report, toProblemsError } from './reading/report.ts';
 import { parseText } from './reading/yaml.ts';
 import {
   isVariableName,
@@ -90,14 +90,8 @@ export const parseVariablesFile = (text: string, source: string): Readonly<Recor
   const values = parsed === null ? {} : readValues({ ...parsed, path: [], report, hidden: true });
   const problems = report.problemLines(source);
   if (problems.length === 0) return values;
-  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
-  throw new EmulatorError(
-    errorCodes.badOption,
-    [
-      `Failed to read the stack variables ${source}: it has ${count}. Correct the file where it says:`,
-      ...problems,
-    ].join('\n'),
-  );
+  const attempt = `read the stack variables ${source}`;
+  throw toProblemsError(errorCodes.badOption, { attempt, remedy: correctFile }, problems);
 };
 
 const readValues = mapOf((entry, name) => {

@@ -3,6 +3,7 @@ import { isRecord } from '../shared/values.ts';
 import { composeFields } from './compose-fields.ts';
 import { deployFields, networkFields, readDeploy } from './deploy.ts';
 import type { ContainerSettings } from './emulator-section.ts';
+import { type ScopedVariable, variablesFor } from './environment-variables.ts';
 import { checkOtherImage, imageFields, readImage } from './image.ts';
 import type { FileContext, FunctionSpec, Stack } from './model.ts';
 import { resourceFields, runtimeFields, toResources } from './process.ts';
@@ -21,7 +22,6 @@ import {
 } from './reading/readers.ts';
 import { tolerant } from './reading/report.ts';
 import { identifierRule, isIdentifier, parseDuration, toHostname } from './values.ts';
-import { type ScopedVariable, variablesFor } from './variables.ts';
 
 type FunctionContext = {
   readonly places: FileContext;

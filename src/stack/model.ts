@@ -20,8 +20,8 @@ export type Stack = {
   readonly faults: readonly Fault[];
   /** `emulator.linked`: domains that reach functions, in the order in which they are tried. */
   readonly linked: readonly LinkedDomain[];
-  /** The HTTP controller of the load balancer that the gateway stands for; null where the stack has none. */
-  readonly controller: Controller | null;
+  /** The HTTP controllers of the load balancer that the gateway stands for, that of requests without a port first. */
+  readonly controllers: readonly Controller[];
   /** Fields that are part of Cycle's stack format, or unknown, and that the emulator does not act on: one line each. */
   readonly warnings: readonly string[];
 };

@@ -1,5 +1,6 @@
 import { didYouMean } from '../shared/suggest.ts';
 import { isRecord } from '../shared/values.ts';
+import { readEnvironmentVariables } from './environment-variables.ts';
 import type { FunctionSpec } from './model.ts';
 import { field, ignored, readBy, readFields, section, type Values } from './reading/fields.ts';
 import {
@@ -20,7 +21,6 @@ import {
   warnUnsupported,
 } from './reading/readers.ts';
 import { checkArguments, parseArgs, parseProcessText, parseSize } from './values.ts';
-import { readEnvironmentVariables } from './variables.ts';
 
 /** Linux's capabilities as Cycle's format lists them (documented). */
 const capabilities = `

@@ -7,7 +7,7 @@ import {
   resetEffectWhenValues,
 } from '../openapi/control-types.ts';
 import type { operations } from '../openapi/wire-types.ts';
-import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { errorCodes } from '../shared/errors.ts';
 import { isObjectId } from '../shared/ids.ts';
 import { didYouMean } from '../shared/suggest.ts';
 import { deepFreeze, isRecord } from '../shared/values.ts';
@@ -26,7 +26,7 @@ import {
   reject,
   required,
 } from './reading/readers.ts';
-import { Report } from './reading/report.ts';
+import { Report, toProblemsError } from './reading/report.ts';
 
 type Schemas = components['schemas'];
 
@@ -177,11 +177,5 @@ export const parseFault = (input: unknown, containers: readonly string[]): Fault
   const fault = readFault({ value: input ?? {}, path: [], report, hidden: false }, containers);
   const problems = [...report.problemLines('fault'), ...report.warningLines('fault').map((line) => `fault ${line}`)];
   if (fault !== null && problems.length === 0) return deepFreeze(fault);
-  throw new EmulatorError(
-    errorCodes.badOption,
-    [
-      `Failed to read a fault: it has ${problems.length === 1 ? 'one problem' : `${problems.length} problems`}. Correct it:`,
-      ...problems,
-    ].join('\n'),
-  );
+  throw toProblemsError(errorCodes.badOption, { attempt: 'read a fault', remedy: 'Correct it' }, problems);
 };

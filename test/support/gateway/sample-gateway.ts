@@ -21,7 +21,7 @@ type Options = {
   readonly change?: (stack: Stack) => Stack;
   /** A function of a process elsewhere, at this port. */
   readonly functionPort?: number;
-};
+} & Pick<GatewayOptions, 'instancePer' | 'statuses' | 'record'>;
 
 /**
  * A gateway before a simulated runtime, on a frozen clock: claims, limits and runs are real, and a server of this process
@@ -32,6 +32,7 @@ export const startSampleGateway = async ({
   spec,
   change = (stack) => stack,
   functionPort,
+  ...more
 }: Options) => {
   await using opened = new AsyncDisposableStack();
   const network = { public: 'enable', ports: ['80:8080'] };
@@ -68,6 +69,7 @@ export const startSampleGateway = async ({
     host: '127.0.0.1',
     port: 0,
     closeGraceMs: 100,
+    ...more,
   };
   const gateway = opened.use(await openGateway(options));
   const { containerId } = stack.functions[0] ?? { containerId: '' };

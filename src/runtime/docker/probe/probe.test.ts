@@ -45,10 +45,10 @@ test('ports of many addresses are looked at at a time, each answer for its own',
   const container = await runtime.prepare(spec);
   await container.start(spec.environment);
   await expect.poll(() => runtime.listens(spec.ipv4, 8080), { timeout: 20_000 }).toBe(true);
-  const nobody = spec.ipv4.replace(/\d+$/, '250');
+  const absent = spec.ipv4.replace(/\d+$/, '250');
   const asked = Array.from({ length: 40 }, (_, index) => index % 4 !== 0);
   const answers = await Promise.all(
-    asked.map((isThere, index) => runtime.listens(isThere ? spec.ipv4 : nobody, index % 2 === 0 ? 8080 : 8081)),
+    asked.map((isThere, index) => runtime.listens(isThere ? spec.ipv4 : absent, index % 2 === 0 ? 8080 : 8081)),
   );
   expect(answers).toEqual(asked.map((isThere, index) => isThere && index % 2 === 0));
 });

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { ContainerSpec } from '../../port.ts';
 import { startAttached } from '../container-api.ts';
+import { statusOf } from '../docker-errors.ts';
 import { toSessionLabels } from '../labels.ts';
 import { findBuilt, tarExecutable } from '../launcher/volume.ts';
 import { parseFrames } from '../output.ts';
@@ -91,7 +92,13 @@ export class Probes {
   async listens(ipv4: string, port: number): Promise<boolean | null> {
     if (this.#sample === null) return null;
     const { name } = await this.#containers.context.networks.of({ ...this.#sample, ipv4 });
-    const known = this.#byNetwork.get(name) ?? this.#start(this.#sample, name).catch(() => null);
+    const known =
+      this.#byNetwork.get(name) ??
+      this.#start(this.#sample, name).catch((error: unknown) => {
+        // What an engine refuses it would refuse again; one that is away may be back.
+        if (statusOf(error) === null) this.#byNetwork.delete(name);
+        return null;
+      });
     this.#byNetwork.set(name, known);
     return (await (await known)?.ask(ipv4, port)) ?? null;
   }
