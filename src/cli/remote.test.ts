@@ -51,6 +51,14 @@ describe('against a running emulator', () => {
     expect(await run(emulator, 'invoke', 'hello')).toEqual({ code: 3, stdout: '', stderr });
   });
 
+  it.each(['claim', 'spawn'] as const)('invoke names a fault that breaks its %s', async (operation) => {
+    await using emulator = await start();
+    emulator.faults.add({ id: 'cut-off', match: { operation }, effect: { type: 'reset' } });
+    const { code, stderr } = await run(emulator, 'invoke', 'hello');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^cycle-scheduler: Fault "cut-off" strikes this run: reset\.\n.*ECONNRESET.*\n$/);
+  });
+
   it('invoke releases what it runs when it is interrupted', async () => {
     await using emulator = await start();
     const running = emulator.events.waitFor(({ name }) => name === 'instance.running');

@@ -48,6 +48,7 @@ export const startGateway = async (
     service: core.inProcess,
     subscribe: (listener) => core.engine.subscribe(listener),
     token: core.linkedToken,
+    hasReadinessCheck: (id) => stack.functions.some((one) => one.containerId === id && one.checks.readiness !== null),
     clock: core.faults.clock,
     faults: core.faults,
     logger,
@@ -68,6 +69,7 @@ export const startGateway = async (
       );
     },
     statuses: policies.statuses,
+    forwarded: policies.forwarded,
     instancePer: options.instancePer ?? policies.instancePer,
     host,
     ...(typeof gatewayPort === 'number'
