@@ -4,7 +4,7 @@
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { validatorOf } from '../src/http/validate.ts';
-import { loadApiDescription } from '../src/openapi/load.ts';
+import { readSchedulerApi } from '../src/openapi/load.ts';
 
 const [, , answer = 'null', ...modes] = process.argv;
 const body: unknown = JSON.parse(answer);
@@ -15,7 +15,7 @@ if (modes.includes('lean')) {
   app.disable('etag');
 }
 app.use(express.json());
-if (modes.includes('validated')) app.use(...validatorOf(await loadApiDescription()));
+if (modes.includes('validated')) app.use(...validatorOf(readSchedulerApi()));
 app.post('/v1/functions/:containerId/claim', (_request, response) => {
   response.json(body);
 });

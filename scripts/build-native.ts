@@ -17,6 +17,11 @@ export const programs = {
     included: [`${launcherFolder}/system.h`],
     module: `${launcherFolder}/built.ts`,
   },
+  probe: {
+    source: 'src/runtime/docker/probe/probe.c',
+    included: [`${launcherFolder}/system.h`],
+    module: 'src/runtime/docker/probe/built.ts',
+  },
   firstInstruction: {
     source: 'bench/first-instruction.c',
     included: [`${launcherFolder}/system.h`],

@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot, version } from '../src/shared/package.ts';
@@ -29,6 +29,15 @@ describe('the packed package', { timeout: 120_000 }, () => {
     await run('node', [join(packageRoot, 'node_modules/typescript/bin/tsc'), '-p', '.']);
     expect((await run('npx', ['cycle-scheduler', '--version'])).stdout.trim()).toBe(version);
     expect((await run('npx', ['cycle-scheduler', 'check', 'stack.yaml'])).stdout).toContain('is a valid stack');
+  });
+
+  test('serves the example of functions over HTTP, and its types', async () => {
+    using project = await install('http');
+    using images = await buildTrialBase();
+    const dockerfile = join(project.folder, 'function/Dockerfile');
+    writeFileSync(dockerfile, readFileSync(dockerfile, 'utf8').replace('node:24-slim', images.base));
+    expect((await project.run('npm', ['test'])).stdout).toMatch(/Tests.*5 passed/);
+    await project.run('node', [join(packageRoot, 'node_modules/typescript/bin/tsc'), '-p', '.']);
   });
 
   test('serves the node:test example', async () => {

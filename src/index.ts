@@ -1,6 +1,6 @@
 import './shared/require-node.ts';
 
-export { SchedulerRejected } from './emulator/held-claim.ts';
+export { SchedulerRejected } from './emulator/in-process-claim.ts';
 export type {
   Claim,
   ClaimOptions,

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { loadApiDescription } from '../../src/openapi/load.ts';
+import { readSchedulerApi } from '../../src/openapi/load.ts';
 import type { RecordedResponse } from '../model/result.ts';
 import { createMemory } from './data.ts';
 import { createInspection, type Received } from './inspect-response.ts';
 import { createValidators } from './validators.ts';
 
-const validate = createValidators(await loadApiDescription());
+const validate = createValidators(readSchedulerApi());
 
 const inspect = (
   status: number,

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadApiDescription } from '../../src/openapi/load.ts';
+import { readSchedulerApi } from '../../src/openapi/load.ts';
 import { startOddServer } from '../../test/support/odd-server.ts';
 import { type SimulatedTarget, startSimulatedTarget } from '../../test/support/simulated-target.ts';
 import { fieldOf } from '../model/json.ts';
@@ -53,7 +53,7 @@ describe('a target that is none', () => {
 });
 
 test('a server that answers the examples of openapi.yaml and does nothing has good shapes and bad manners', async () => {
-  const { components } = await loadApiDescription();
+  const { components } = readSchedulerApi();
   const example = (name: string) => JSON.stringify(fieldOf(components, 'examples', name, 'value'));
   const byAction: Readonly<Record<string, string>> = {
     claim: example('Claimed'),

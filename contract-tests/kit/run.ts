@@ -1,4 +1,4 @@
-import { loadApiDescription } from '../../src/openapi/load.ts';
+import { readSchedulerApi } from '../../src/openapi/load.ts';
 import { version } from '../../src/shared/package.ts';
 import { createMemory } from '../inspect/data.ts';
 import { createInspection } from '../inspect/inspect-response.ts';
@@ -109,7 +109,7 @@ export const openContract = async (
   for (const secret of [settings.accessKey, accessKey]) redaction.hide(secret, shownAccessKey);
   const hasExchanges = settings.accessKey.length >= shortestUsualSecret;
   const shortKeyWarnings = hasExchanges ? [] : [shortKeyWarning];
-  const description = await loadApiDescription();
+  const description = readSchedulerApi();
   const { url, level, cases } = settings;
   const [container = ''] = settings.containers;
   const timeoutMs = Math.min(10_000, settings.requestTimeoutMs);

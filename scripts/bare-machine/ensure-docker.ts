@@ -4,7 +4,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { loadDockerInfo } from '../../src/runtime/docker/connection.ts';
+import { connectDocker } from '../../src/runtime/docker/connection.ts';
 import { loadEndpoint } from '../../src/runtime/docker/endpoint.ts';
 import { toMessage } from '../../src/shared/errors.ts';
 
@@ -16,7 +16,7 @@ const answersWithinMs = 60_000;
 /** Why no engine answers, in one line; null when one does. */
 const whyNoEngine = async (docker?: string): Promise<string | null> => {
   try {
-    await loadDockerInfo({ docker });
+    using _connection = await connectDocker(docker);
     return null;
   } catch (error) {
     return toMessage(error);

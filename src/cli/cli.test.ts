@@ -53,6 +53,17 @@ describe('start', () => {
     },
   );
 
+  it('prints no command to try where no function could be claimed', async () => {
+    const services = { scheduler: { config: { access_keys: [{ name: 'local', secret }] } } };
+    const path = file('none.json', JSON.stringify({ version: '1.0', containers: {}, services }));
+    using cli = startCli(['start', path, '--port', '0', '--runtime', 'simulated']);
+    await urlOf(cli);
+    cli.child.kill('SIGTERM');
+    const { stdout } = await cli.ended;
+    expect(stdout).toMatch(/^Access key /m);
+    expect(stdout).not.toContain('Try ');
+  });
+
   it('prints the functions, the URL, the name of the key and a command to try', async () => {
     using cli = startCli(['start', hello, '--port', '0', '--runtime', 'simulated']);
     const url = await urlOf(cli);

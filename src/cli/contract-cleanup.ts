@@ -47,5 +47,5 @@ const renderOutcome = (folder: string, { released, lapsed, leftovers }: JournalC
   const left = leftovers.map(({ container, instance, reason }) => `left behind ${instance} of ${container}: ${reason}`);
   const over = lapsed === 0 ? '' : `, ${lapsed} over by themselves`;
   const kept = leftovers.length === 0 ? '' : ` They stay in ${folder} for the next cleanup.`;
-  return [...left, `${released} given back, ${leftovers.length} left${over}.${kept}`].join('\n');
+  return [...left, `${released} released, ${leftovers.length} left${over}.${kept}`].join('\n');
 };

@@ -14,7 +14,7 @@ export const createCounter = (isQuiet: boolean): { report(progress: Progress): v
       if (progress.type === 'target') all = progress.cases;
       if (progress.type === 'case-ended') ended += 1;
       if (progress.type === 'case-started') write(`${ended} of ${all}: ${progress.id} ${progress.requirement}`);
-      if (progress.type === 'cleaning') write(`giving back ${progress.open}`);
+      if (progress.type === 'cleaning') write(`releasing ${progress.open}`);
     },
     end: () => write(''),
   };

@@ -3,9 +3,10 @@ import { exitCodes } from '../../contract-tests/model/result.ts';
 import { compareProfiles, renderComparison, renderComparisonAsMarkdown } from '../profile/compare.ts';
 import { parseProfile, renderProfile } from '../profile/profile.ts';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
+import { largestWrittenFile, readTextFile } from '../shared/read-small-file.ts';
 import { reportingFailures } from './contract-failures.ts';
 import { runConfigured } from './contract-run.ts';
-import { type ContractFlags, loadConfiguration, readText } from './contract-settings.ts';
+import { type ContractFlags, loadConfiguration } from './contract-settings.ts';
 import { print, printJson } from './output.ts';
 
 /** `contract record`: asks what nothing public settles, and writes the answers down. */
@@ -32,7 +33,10 @@ type CompareFlags = { readonly json: boolean; readonly markdown: boolean };
 /** `contract compare`: prints where two recordings, or the results of two runs, differ. 1 where they do. */
 export const compare = async (one: string, other: string, { json, markdown }: CompareFlags): Promise<number> =>
   await reportingFailures(async () => {
-    const read = async (path: string) => parseProfile(await readText(path, 'the profile'), path);
+    const read = async (path: string) => {
+      const { text } = await readTextFile(path, 'the profile', { largestBytes: largestWrittenFile });
+      return parseProfile(text, path);
+    };
     const comparison = compareProfiles(await read(one), await read(other));
     if (json) printJson(comparison);
     else print(markdown ? renderComparisonAsMarkdown(comparison) : renderComparison(comparison));

@@ -41,7 +41,7 @@ export const runConfigured = async (
   { json, verbose = false }: Output,
 ): Promise<ContractResult> => {
   // A second signal must not leave instances behind, and no emulator: it is ignored, since all that waits has an end.
-  const signal = listenForStopSignal(() => printError('Still giving back what is open; this takes seconds.'));
+  const signal = listenForStopSignal(() => printError('Still releasing what is open; this takes seconds.'));
   // Before anything is started, so that no image is made for a run that cannot be.
   const plan = await planRun(configuration);
   await using target = await openTarget(plan, configuration, { json, signal });

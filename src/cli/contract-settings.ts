@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { parseKnownDifferences } from '../../contract-tests/kit/known-differences.ts';
 import type { Setting, SettingsCommand } from '../../contract-tests/kit/option-specs.ts';
 import { toProblemError } from '../../contract-tests/kit/problems.ts';
 import type { ContractOptions } from '../../contract-tests/model/options.ts';
-import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
+import { readTextFile } from '../shared/read-small-file.ts';
 import { type Configuration, readConfiguration } from './configuration/read.ts';
 import { environmentNameOf, settings, settingsOf } from './configuration/table.ts';
 import { toOptions } from './configuration/to-options.ts';
@@ -34,7 +33,7 @@ export const loadConfiguration = async (flags: ContractFlags): Promise<Configura
     ]);
   }
   const path = flags.config ?? (process.env[environmentNameOf('config')] || undefined);
-  const file = path === undefined ? undefined : { path, text: await readText(path, 'the settings') };
+  const file = path === undefined ? undefined : { path, text: (await readTextFile(path, 'the settings')).text };
   // Commander names options in camel case; settings have the names of their flags.
   const byName = Object.fromEntries(
     settings.map(({ name }) => [
@@ -50,22 +49,13 @@ export const loadOptions = async (configuration: Configuration): Promise<Partial
   const path = configuration.values['known-differences'];
   const options = toOptions(configuration);
   if (typeof path !== 'string') return options;
-  return { ...options, knownDifferences: parseKnownDifferences(path, await readText(path, 'the known differences')) };
+  const { text } = await readTextFile(path, 'the known differences');
+  return { ...options, knownDifferences: parseKnownDifferences(path, text) };
 };
 
 /** The access key as given, or as it stands in the file given; undefined without either. */
 export const loadAccessKey = async ({ values }: Configuration): Promise<string | undefined> => {
   const { 'access-key': key, 'access-key-file': path } = values;
   if (typeof key === 'string') return key;
-  return typeof path === 'string' ? (await readText(path, 'the access key')).trim() : undefined;
-};
-
-/** Throws an EmulatorError with the reason. */
-export const readText = async (path: string, what: string): Promise<string> => {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    const reason = toMessage(error);
-    throw new EmulatorError(errorCodes.badOption, `Failed to read ${what} from ${path}: ${reason}. Correct the path.`);
-  }
+  return typeof path === 'string' ? (await readTextFile(path, 'the access key')).text.trim() : undefined;
 };

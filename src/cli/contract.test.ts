@@ -242,10 +242,10 @@ describe('a run that does not come to its end', () => {
     expect(await run(['cleanup'])).toMatchObject({ code: 2, stderr: expect.stringContaining('no access key') });
     const wrong = await run(['cleanup', '--access-key', 'some-other-key']);
     expect(wrong).toMatchObject({ code: 3, stderr: expect.stringContaining('it refuses the access key') });
-    expect(wrong.stdout).toMatch(/^0 given back, [1-9]\d* left\. They stay in /m);
+    expect(wrong.stdout).toMatch(/^0 released, [1-9]\d* left\. They stay in /m);
     expect(await run(['cleanup', ...key])).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^[1-9]\d* given back, 0 left/),
+      stdout: expect.stringMatching(/^[1-9]\d* released, 0 left/),
     });
     expect(target.emulator.readiness().functions.map(({ active }) => active)).toEqual([0]);
     expect(await run(['cleanup', ...key])).toMatchObject({

@@ -14,7 +14,6 @@ const healthy: EngineReport = {
     operatingSystem: 'Debian',
     architecture,
     cpus: 2,
-    memoryBytes: 2 ** 33,
   },
   disk: { folder: '/var/lib/docker', freeBytes: 50 * 2 ** 30 },
   network: { subnet: '10.254.0.0/16', ipv6: true },

@@ -117,9 +117,10 @@ type Schemas = components['schemas'];
 export type RemoteInstance = Schemas['Instance'];
 export type RemoteFunction = Schemas['Function'];
 export type RemoteState = Schemas['State'];
+export type RemoteGateway = Schemas['Gateway'];
 export type RemoteFault = Schemas['ArmedFault'];
 /** What else there is depends on the name. */
-export type RemoteEvent = Schemas['Event'] & { readonly exit?: Exit };
+export type RemoteEvent = Schemas['Event'] & { readonly exit?: Exit; readonly id?: unknown; readonly effect?: unknown };
 type Exit = { readonly code: number | null; readonly out_of_memory: boolean };
 
 /** By name the types of a value and of what is in it, as far as commands read it: a newer emulator may answer more. */
@@ -137,6 +138,10 @@ const stateShape: Shape<RemoteState> = {
   clock: { now: 'string' },
   functions: [{ name: 'string', container_id: 'string', waiting: 'number', instances: [instanceShape] }],
 };
+const gatewayShape: Shape<RemoteGateway> = {
+  url: 'string',
+  domains: [{ domain: 'string', match_path: 'string|null', function: 'string' }],
+};
 const eventShape: Shape<RemoteEvent> = { name: 'string', at: 'string', container_id: 'string|null' };
 const exitShape: Shape<Exit> = { code: 'number|null', out_of_memory: 'boolean' };
 const faultsShape: Shape<readonly RemoteFault[]> = [
@@ -150,6 +155,7 @@ const has = (value: unknown, shape: unknown): boolean => {
 };
 
 const isState = (value: unknown): value is RemoteState => has(value, stateShape);
+const isGateway = (value: unknown): value is RemoteGateway | null => value === null || has(value, gatewayShape);
 const isEvent = (value: unknown): value is RemoteEvent =>
   has(value, eventShape) && isRecord(value) && (value['exit'] === undefined || has(value['exit'], exitShape));
 const isFaults = (value: unknown): value is readonly RemoteFault[] => has(value, faultsShape);
@@ -181,6 +187,12 @@ export class Remote {
   async state(): Promise<RemoteState> {
     const attempt = "read the emulator's state";
     return expectFits(attempt, await readData(attempt, await this.#askControl('state', {})), isState);
+  }
+
+  /** Null where no function is reached over HTTP. */
+  async gateway(): Promise<RemoteGateway | null> {
+    const { gateway } = await this.state();
+    return expectFits('find the gateway', gateway, isGateway);
   }
 
   /** An operation on `/_emulator/faults`: answers those that are set afterwards, or the one that it has added. */

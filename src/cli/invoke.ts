@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
-import { Remote, type RemoteEvent, type RemoteFunction, type RemoteOutput } from './emulator-client.ts';
+import {
+  Remote,
+  type RemoteEvent,
+  type RemoteFunction,
+  type RemoteOutput,
+  type RemoteState,
+} from './emulator-client.ts';
 import type { RemoteFlags } from './options.ts';
 import { printError, printJson, writeOut } from './output.ts';
 import { listenForStopSignal, StopRequested } from './stop-signal.ts';
@@ -16,7 +22,8 @@ const brokenPipe = 141;
 /** `invoke <function>`: runs it once, passes on what it prints, and answers its exit code. */
 export const invoke = async (functionName: string, { json, env, ...connection }: InvokeFlags): Promise<number> => {
   const remote = new Remote(connection);
-  const target = await findFunction(remote, functionName);
+  const state = await remote.state();
+  const target = findFunction(state, functionName);
   const stopSignal = listenForStopSignal(() => process.exit(interrupted));
   const token = randomBytes(12).toString('hex');
   // Before the claim, so that the end of a quick run is not missed.
@@ -48,14 +55,14 @@ export const invoke = async (functionName: string, { json, env, ...connection }:
     return exit?.code ?? 1;
   } catch (error) {
     if (error instanceof StopRequested) return interrupted;
+    await nameFault(remote, target, state.clock.now).catch(() => {});
     throw error;
   } finally {
     listening.abort();
   }
 };
 
-const findFunction = async (remote: Remote, wanted: string): Promise<RemoteFunction> => {
-  const { functions } = await remote.state();
+const findFunction = ({ functions }: RemoteState, wanted: string): RemoteFunction => {
   const found = functions.find(({ name, container_id: id }) => name === wanted || id === wanted);
   if (found !== undefined) return found;
   const names = functions.map(({ name }) => name).join(', ');
@@ -78,9 +85,24 @@ const passOn = async (printed: AsyncIterable<RemoteOutput>, keep: boolean, reade
   return { stdout: toText(kept.stdout), stderr: toText(kept.stderr) };
 };
 
+const showFault = ({ id, effect }: RemoteEvent): void =>
+  printError(`Fault ${JSON.stringify(id)} strikes this run: ${effect}.`);
+
+/** What broke a request may be a fault, though its answer cannot say so. */
+const nameFault = async (remote: Remote, target: RemoteFunction, since: string): Promise<void> => {
+  let latest: RemoteEvent | undefined;
+  for await (const event of await remote.events({ follow: false, after: 0 })) {
+    const isRecent = event.name === 'fault.fired' && event.container_id === target.container_id && event.at >= since;
+    if (isRecent) latest = event;
+  }
+  if (latest !== undefined) showFault(latest);
+};
+
 const endOf = async (happenings: AsyncIterable<RemoteEvent>, instanceId: string): Promise<RemoteEvent> => {
   for await (const event of happenings) {
-    if (event.name === 'instance.ended' && event.instance_id === instanceId) return event;
+    if (event.instance_id !== instanceId) continue;
+    if (event.name === 'fault.fired') showFault(event);
+    if (event.name === 'instance.ended') return event;
   }
   throw new EmulatorError(
     errorCodes.emulatorUnreachable,

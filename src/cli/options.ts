@@ -8,6 +8,9 @@ import { parseVariableArguments } from '../stack/variables/stack-variables.ts';
 import type { Connection } from './emulator-client.ts';
 import { printError } from './output.ts';
 
+/** Only for what asks for it: every command would wait for it otherwise. */
+const loadHttp = () => process.getBuiltinModule('node:http');
+
 /** Each flag has an environment twin, which counts where the flag is not given. */
 const flag = (flags: string, description: string, twin: string): Option =>
   new Option(flags, description).env(`CYCLE_SCHEDULER_${twin}`);
@@ -35,6 +38,16 @@ const parseCount = (text: string): number => {
   return Number(text);
 };
 
+/** Commander shows what it refuses, and this may be a secret: so it is reported here, as bad usage. */
+const unshown = <Value>(parse: () => Value): Value => {
+  try {
+    return parse();
+  } catch (error) {
+    printError(toMessage(error));
+    throw new CommanderError(2, 'cycle-scheduler.unshown', toMessage(error));
+  }
+};
+
 const portOption = flag('-p, --port <number>', 'port to listen on; 0 picks a free one', 'PORT')
   .argParser(parsePort)
   .default(4280);
@@ -52,6 +65,18 @@ const gatewayPortOption = flag(
   'port at which functions are served over HTTP; 0 picks a free one (default: 4290, or a free one where that is taken)',
   'GATEWAY_PORT',
 ).argParser(parsePort);
+
+const gatewayRouteOption = flag(
+  '--gateway-route <way>',
+  'how requests get to functions: straight into their network, or by published ports (default: found out)',
+  'GATEWAY_ROUTE',
+).choices(['network', 'published']);
+
+const instancePerOption = flag(
+  '--instance-per <what>',
+  'what an instance serves over HTTP: one request, or all requests of one connection (default: request)',
+  'INSTANCE_PER',
+).choices(['request', 'connection']);
 
 const gatewayOption = flag('--no-gateway', 'serve no functions over HTTP', 'NO_GATEWAY');
 
@@ -96,15 +121,7 @@ const functionsUrlOption = flag(
   '--functions-url <url>',
   'URL at which functions reach the emulator, for an engine on another machine',
   'FUNCTIONS_URL',
-).argParser((text) => {
-  try {
-    return parseFunctionsUrl(text).url;
-  } catch (error) {
-    // Commander shows what it refuses, and this may hold a password.
-    printError(toMessage(error));
-    throw new CommanderError(2, 'cycle-scheduler.functionsUrl', toMessage(error));
-  }
-});
+).argParser((text) => unshown(() => parseFunctionsUrl(text).url));
 
 const networkOption = flag(
   '--network <name>',
@@ -160,6 +177,22 @@ const controlUrlOption = new Option('--control-url <url>', 'URL of its control A
   'CYCLE_SCHEDULER_CONTROL_URL',
 );
 
+const gatewayUrlOption = new Option(
+  '--gateway-url <url>',
+  'URL of its gateway (default: the host of --url, and the port that the emulator says)',
+)
+  .env('CYCLE_SCHEDULER_GATEWAY_URL')
+  .argParser((text) => {
+    if (URL.parse(text)?.protocol === 'http:') return text;
+    throw new InvalidArgumentError('Write it like http://127.0.0.1:4290.');
+  });
+
+const parseMethod = (text: string): string => {
+  const method = text.toUpperCase();
+  if (loadHttp().METHODS.includes(method) && method !== 'CONNECT') return method;
+  throw new InvalidArgumentError('Give a method of HTTP, such as GET or POST.');
+};
+
 const accessKeyOption = new Option('--access-key <secret>', "one of the stack's access keys").env('CYCLE_ACCESS_KEY');
 
 /** `--env K=V`, as often as wanted. */
@@ -172,6 +205,20 @@ export const collectVariable = (
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 };
 
+/** `-H 'Name: value'`, as often as wanted: names and values in turn. */
+const collectHeader = (text: string, before: readonly string[]): readonly string[] => {
+  const [, name = '', value = ''] = /^([^:]+):\s*(.*?)\s*$/s.exec(text) ?? [];
+  return unshown(() => {
+    try {
+      loadHttp().validateHeaderName(name);
+      loadHttp().validateHeaderValue(name, value);
+    } catch {
+      throw new InvalidArgumentError("Failed to read --header: a value of it is no header. Write 'Name: value'.");
+    }
+    return [...before, name, value];
+  });
+};
+
 /** What every command that reads a stack takes for it. */
 export type StackFlags = { readonly root?: string; readonly var?: readonly string[]; readonly varFile?: string };
 
@@ -180,15 +227,9 @@ const rootOption = new Option(
   "folder in which the stack's context_dir and build_file start (default: the stack file's)",
 ).env('CYCLE_SCHEDULER_ROOT');
 
-/** Commander shows what it refuses, and this may be a secret: so it is reported here, as bad usage. */
 const collect = (argument: string, before: readonly string[] = []): readonly string[] => {
   const given = [...before, argument];
-  try {
-    parseVariableArguments(given);
-  } catch (error) {
-    printError(toMessage(error));
-    throw new CommanderError(2, 'cycle-scheduler.variable', toMessage(error));
-  }
+  unshown(() => parseVariableArguments(given));
   return given;
 };
 
@@ -219,6 +260,8 @@ export const startOptions = [
     controlPortOption,
     controlOption,
     gatewayPortOption,
+    gatewayRouteOption,
+    instancePerOption,
     gatewayOption,
     recordingLimitOption,
     runtimeOption,
@@ -239,4 +282,15 @@ export const pruneOptions = [
 ];
 export const doctorOptions = [...stackOptions, portOption, hostOption, dockerOption, jsonOption];
 export const remoteOptions = [urlOption, controlUrlOption, accessKeyOption, jsonOption];
+export const fetchOptions = [
+  new Option('-X, --method <method>', 'method of the request (default: GET, or POST with --data)').argParser(
+    parseMethod,
+  ),
+  new Option('-H, --header <name: value>', 'a header of the request; may be given again')
+    .argParser(collectHeader)
+    .default([]),
+  new Option('-d, --data <text>', 'body of the request; @file is what a file has, @- the standard input'),
+  new Option('-i, --include', 'print status and headers before the body').conflicts('json').default(false),
+  ...[urlOption, controlUrlOption, gatewayUrlOption, accessKeyOption, jsonOption],
+];
 export const replayOptions = [portOption, hostOption, accessKeyOption, logLevelOption, jsonOption];

@@ -6,11 +6,13 @@ import { printCompletion, type Shell, shells } from './completion.ts';
 import { registerContract } from './contract.ts';
 import type { DoctorFlags } from './doctor.ts';
 import type { EventsFlags, LogsFlags } from './emulator-commands.ts';
+import type { FetchFlags } from './fetch.ts';
 import type { InvokeFlags } from './invoke.ts';
 import {
   checkOptions,
   collectVariable,
   doctorOptions,
+  fetchOptions,
   forgetSwitchesThatAreOff,
   pruneOptions,
   type RemoteFlags,
@@ -18,10 +20,11 @@ import {
   replayOptions,
   startOptions,
 } from './options.ts';
-import { printError } from './output.ts';
+import { printError, printWarnings } from './output.ts';
 import type { PruneFlags } from './prune.ts';
 import type { ReplayFlags } from './replay.ts';
 import type { StartFlags } from './start.ts';
+import { findUnknownVariables, findWithoutEffect } from './without-effect.ts';
 
 const exitCodes = { fine: 0, failed: 1, badUsage: 2 } as const;
 
@@ -53,7 +56,8 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .description('Emulates the Cycle Scheduler API; functions run as Docker containers.')
     .version(version)
     .exitOverride()
-    .showHelpAfterError('See cycle-scheduler --help.');
+    .showHelpAfterError('See cycle-scheduler --help.')
+    .hook('preAction', () => printWarnings(findUnknownVariables(program, process.env)));
   const add = (name: string, description: string, options: readonly Option[], parent = program): Command => {
     const command = parent.command(name).description(description);
     for (const option of options) command.addOption(option);
@@ -61,7 +65,10 @@ const createProgram = (exitWith: (code: number) => void): Command => {
   };
   add('start', 'make the pools of a stack and serve the Scheduler API until a signal comes', startOptions)
     .argument('[stack]', 'Cycle stack file, YAML or JSON (default: the hello example of the package)')
-    .action(async (path: string | undefined, flags: StartFlags) => (await import('./start.ts')).start(path, flags));
+    .action(async (path: string | undefined, flags: StartFlags, command: Command) => {
+      printWarnings(findWithoutEffect(command));
+      await (await import('./start.ts')).start(path, flags);
+    });
   add('check', 'read a stack file and print what it would run', checkOptions)
     .argument('<stack>', 'Cycle stack file, YAML or JSON')
     .action(async (path: string, flags: CheckFlags) => (await import('./check.ts')).check(path, flags));
@@ -81,6 +88,12 @@ const createProgram = (exitWith: (code: number) => void): Command => {
     .option('-e, --env <NAME=value>', 'a variable for this run; may be given again', collectVariable, {})
     .action(async (name: string, flags: InvokeFlags) =>
       exitWith(await (await import('./invoke.ts')).invoke(name, flags)),
+    );
+  add('fetch', 'send a request to a function through the gateway, which starts an instance for it', fetchOptions)
+    .argument('<function>', 'its key under containers in the stack, or one of its domains')
+    .argument('[path]', 'path and query, from the first slash on', '/')
+    .action(async (name: string, path: string, flags: FetchFlags) =>
+      exitWith(await (await import('./fetch.ts')).fetchFunction(name, path, flags)),
     );
   add('ps', 'list the instances of a running emulator, with the time left of their claims', remoteOptions).action(
     async (flags: RemoteFlags) => (await remote()).ps(flags),

@@ -44,6 +44,21 @@ describe('against a running emulator', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ code: 7, out_of_memory: false, stdout: '', stderr: '' });
   });
 
+  it('invoke names a fault that strikes its run', async () => {
+    await using emulator = await start();
+    emulator.faults.add({ id: 'short', match: { times: 1 }, effect: { type: 'exitAfter', code: 3 } });
+    const stderr = 'cycle-scheduler: Fault "short" strikes this run: exitAfter.\n';
+    expect(await run(emulator, 'invoke', 'hello')).toEqual({ code: 3, stdout: '', stderr });
+  });
+
+  it.each(['claim', 'spawn'] as const)('invoke names a fault that breaks its %s', async (operation) => {
+    await using emulator = await start();
+    emulator.faults.add({ id: 'cut-off', match: { operation }, effect: { type: 'reset' } });
+    const { code, stderr } = await run(emulator, 'invoke', 'hello');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^cycle-scheduler: Fault "cut-off" strikes this run: reset\.\n.*ECONNRESET.*\n$/);
+  });
+
   it('invoke releases what it runs when it is interrupted', async () => {
     await using emulator = await start();
     const running = emulator.events.waitFor(({ name }) => name === 'instance.running');

@@ -1,10 +1,8 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { refuseExposureWithoutKeys, startHttpServer } from '../http/server.ts';
-import { loadApiDescription } from '../openapi/load.ts';
 import { parseRecording } from '../recording/recorder.ts';
 import { createReplayApp, Replay } from '../recording/replay.ts';
-import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
+import { largestWrittenFile, readTextFile } from '../shared/read-small-file.ts';
 import { createLogger } from './logger.ts';
 import { print, printError, printJson } from './output.ts';
 import { listenForStopSignal } from './stop-signal.ts';
@@ -24,13 +22,13 @@ export const replayRecording = async (path: string, flags: ReplayFlags): Promise
   // A key that is empty is none.
   const accessKeys = accessKey ? [{ name: 'given', secret: accessKey, ips: [] }] : [];
   refuseExposureWithoutKeys(host, accessKeys, '--access-key');
-  const recording = parseRecording(await read(path), path);
+  const { text } = await readTextFile(path, 'the recording', { largestBytes: largestWrittenFile });
+  const recording = parseRecording(text, path);
   const replay = new Replay(recording);
   const unexpected: string[] = [];
   const logger = createLogger(logLevel, json);
   const app = createReplayApp({
     replay,
-    apiDescription: await loadApiDescription(),
     accessKeys,
     logger,
     onUnexpected: (reason) => {
@@ -40,23 +38,15 @@ export const replayRecording = async (path: string, flags: ReplayFlags): Promise
   });
   await using server = await startHttpServer({ app, host, port, logger });
   if (!recording.complete) printError('The recording is incomplete: it reached its size limit.');
-  if (json) printJson({ event: 'ready', url: server.url, exchanges: recording.exchanges.length });
+  const { exchanges, linked } = recording;
+  const ofFunctions = `${linked.length} ${linked.length === 1 ? 'request' : 'requests'} to functions over HTTP`;
+  if (linked.length > 0)
+    printError(`The recording has ${ofFunctions}. A replay runs no function, and answers none of them.`);
+  if (json) printJson({ event: 'ready', url: server.url, exchanges: exchanges.length });
   else print(`ready ${server.url}`);
   if (!stopSignal.aborted) await once(stopSignal, 'abort');
   const left = replay.left;
   if (json) printJson({ event: 'stopped', unexpected, left });
   else print(`stopped: ${unexpected.length} unexpected requests, ${left} recorded ones never came`);
   return unexpected.length === 0 ? 0 : 1;
-};
-
-const read = async (path: string): Promise<string> => {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new EmulatorError(
-      errorCodes.badOption,
-      `Failed to read the recording ${path}: ${toMessage(error)}. Check the path.`,
-      { cause: error },
-    );
-  }
 };

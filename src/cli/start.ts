@@ -22,6 +22,8 @@ export type StartFlags = StackFlags & {
   readonly controlPort?: number;
   readonly gateway: boolean;
   readonly gatewayPort?: number;
+  readonly gatewayRoute?: 'network' | 'published';
+  readonly instancePer?: 'request' | 'connection';
   readonly recordingLimit?: number;
   readonly runtime: 'docker' | 'simulated';
   readonly profile?: string;
@@ -150,9 +152,11 @@ const printWelcome = (
   if (controlUrl !== null && controlUrl !== ownUrl) print(`Control     ${controlUrl}/_emulator/`);
   if (key !== undefined) {
     print(`Access key  ${key.name} (put its secret, which the stack file or a variable gives, into CYCLE_ACCESS_KEY)`);
-    const containerId = stack.functions[0]?.containerId ?? '<container ID>';
+  }
+  const [first] = stack.functions;
+  if (key !== undefined && first !== undefined) {
     print(
-      `Try         curl -X POST ${url}/v1/functions/${containerId}/claim -H "X-CYCLE-ACCESS-KEY: $CYCLE_ACCESS_KEY" -H 'Content-Type: application/json' -d '{"token":"hello"}'`,
+      `Try         curl -X POST ${url}/v1/functions/${first.containerId}/claim -H "X-CYCLE-ACCESS-KEY: $CYCLE_ACCESS_KEY" -H 'Content-Type: application/json' -d '{"token":"hello"}'`,
     );
   }
   print(`ready ${url}`);

@@ -6,13 +6,12 @@ import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
 import type { SchedulerService } from '../engine/service.ts';
 import { requireAccessKey } from '../http/access-key.ts';
 import { type ApiResponse, type ErrorAnswer, errorAnswer, sendData, sendError } from '../http/answers.ts';
-import { createExpress } from '../http/app.ts';
-import { type HealthInfo, serveHealth } from '../http/health.ts';
+import { createExpress, type HealthInfo, serveHealth } from '../http/app.ts';
 import { parseJsonBody } from '../http/request-body.ts';
 import { isAboutEmulator, logRequests } from '../http/request-log.ts';
 import { handleErrors, isUnknownPath, validateApi } from '../http/validate.ts';
 import type { operations } from '../openapi/control-types.ts';
-import { type ApiDescription, parseApiDescription } from '../openapi/load.ts';
+import { type ApiDescription, readApiDescription } from '../openapi/load.ts';
 import { lazily } from '../shared/async.ts';
 import type { Logger } from '../shared/logger.ts';
 import { packageRoot } from '../shared/package.ts';
@@ -51,24 +50,26 @@ const serveRecording =
   };
 
 function* toText(recording: ReturnType<Controlled['recorder']['recording']>): Iterable<string> {
-  const { version, complete, exchanges } = recording;
+  const { version, complete, exchanges, linked } = recording;
   yield `{"data":{"version":${version},"complete":${complete},"exchanges":[`;
-  let separator = '';
-  for (const exchange of exchanges) {
-    yield separator + JSON.stringify(exchange);
-    separator = ',';
-  }
+  yield* toItems(exchanges);
+  yield '],"linked":[';
+  yield* toItems(linked);
   yield ']}}';
 }
 
-/** docs/control-api.yaml, and as it stands there. */
-type ControlDescription = { readonly api: ApiDescription; readonly text: string };
+function* toItems(items: Iterable<object>): Iterable<string> {
+  let separator = '';
+  for (const item of items) {
+    yield separator + JSON.stringify(item);
+    separator = ',';
+  }
+}
+
+const descriptionPath = join(packageRoot, 'docs', 'control-api.yaml');
 
 /** Read once for all emulators of the process, so that they share its validator. */
-const readControlDescription = lazily((): ControlDescription => {
-  const text = readFileSync(join(packageRoot, 'docs', 'control-api.yaml'), 'utf8');
-  return { api: parseApiDescription(text), text };
-});
+const readControlApi = lazily(() => readApiDescription(descriptionPath));
 
 const methods = ['get', 'post', 'put', 'patch', 'delete'];
 
@@ -84,7 +85,7 @@ const unknownOperation = ({ paths }: ApiDescription): ErrorAnswer => {
 const largestBodyBytes = 65_536;
 
 /** The operations of the control API: each of docs/control-api.yaml has its line, and nothing else is there. */
-const createControlOperations = (controlled: Controlled, description: ControlDescription, logger: Logger): Express => {
+const createControlOperations = (controlled: Controlled, logger: Logger): Express => {
   const { clock } = controlled;
   const app = createExpress();
 
@@ -93,7 +94,7 @@ const createControlOperations = (controlled: Controlled, description: ControlDes
 
   app.use(...parseJsonBody(largestBodyBytes));
   app.post('/_emulator/faults', addFault(controlled.faults));
-  app.use(validateApi(description.api));
+  app.use(validateApi(readControlApi));
   app.get('/_emulator/state', (_request, response: ApiResponse) => answerState(response));
   app.post('/_emulator/reset', async (_request, response: ApiResponse) => {
     await controlled.reset();
@@ -129,9 +130,9 @@ const createControlOperations = (controlled: Controlled, description: ControlDes
     return serveRecording(controlled)(request, response, next);
   });
   app.get('/_emulator/control-api.yaml', (_request, response) => {
-    response.type('application/yaml').send(description.text);
+    response.type('application/yaml').send(readFileSync(descriptionPath));
   });
-  const refuse = (response: ApiResponse): void => sendError(response, unknownOperation(description.api));
+  const refuse = (response: ApiResponse): void => sendError(response, unknownOperation(readControlApi()));
   app.use((_request, response: ApiResponse) => refuse(response));
   // The same where it was the check against the description that does not know the path.
   app.use(((error, _request, response: ApiResponse, next) => {
@@ -155,7 +156,7 @@ type ControlAppOptions = {
 export const createControlApp = ({ control, service, accessKeys, health, logger }: ControlAppOptions): Express => {
   const app = createExpress();
   app.use(logRequests(logger));
-  app.use(serveHealth(service, health));
+  serveHealth(app, service, health);
   app.use(requireAccessKey(accessKeys, {}));
   app.use(control);
   app.use((_request, response: ApiResponse) => sendError(response, notHere));
@@ -171,7 +172,7 @@ const notHere = errorAnswer('404.uri', 'Unknown path', {
  * passes by.
  */
 export const createControl = (controlled: Controlled, logger: Logger): RequestHandler => {
-  const serve = lazily(() => createControlOperations(controlled, readControlDescription(), logger));
+  const serve = lazily(() => createControlOperations(controlled, logger));
   return (request, response, next) => {
     if (isAboutEmulator(request.path)) serve()(request, response, next);
     else next();

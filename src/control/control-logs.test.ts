@@ -3,8 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { expect, it } from 'vitest';
-import { RunLog } from '../engine/run-log.ts';
-import { LogBudget } from '../engine/run-logs.ts';
+import { LogBudget, RunLog } from '../engine/run-log.ts';
 import { serveLogs } from './control-logs.ts';
 
 /** A server of one log, which keeps 10 bytes. */

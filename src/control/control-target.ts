@@ -1,6 +1,8 @@
 import type { RunLog } from '../engine/run-log.ts';
 import type { FunctionCounts, InstanceView, Readiness } from '../engine/service.ts';
 import type { Faults } from '../faults/faults.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import type { LinkedRequestEvent } from '../gateway/linked-request.ts';
 import type { ErrorAnswer } from '../http/answers.ts';
 import type { RequestRecord } from '../http/request-log.ts';
 import type { operations } from '../openapi/control-types.ts';
@@ -79,11 +81,13 @@ export type Controlled = {
   readonly version: string;
   /** Those whose pools are made, or being made. */
   functions(): readonly ControlledFunction[];
+  /** Null where no function is reached over HTTP. */
+  readonly gateway: Pick<Gateway, 'url' | 'domains'> | null;
   readonly clock: ControlledClock;
   readonly faults: Faults;
   readonly events: History<ControlEvent>;
   readonly recorder: Pick<Recorder, 'recording' | 'clear'>;
-  readonly requests: History<RequestRecord>;
+  readonly requests: History<RequestRecord | LinkedRequestEvent>;
   readiness(): Readiness;
   reset(): Promise<void>;
   /** Runs a function once, by its name or container ID; ends the run where the signal aborts. */

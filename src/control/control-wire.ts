@@ -1,3 +1,4 @@
+import type { LinkedRequestEvent } from '../gateway/linked-request.ts';
 import type { RequestRecord } from '../http/request-log.ts';
 import type { components } from '../openapi/control-types.ts';
 import { isRecord } from '../shared/values.ts';
@@ -29,6 +30,15 @@ export const toWireState = (controlled: Controlled): Schemas['State'] => {
     ready,
     reason,
     clock: toWireClock(controlled.clock),
+    gateway: controlled.gateway && {
+      url: controlled.gateway.url,
+      domains: controlled.gateway.domains.map(({ domain, matchPath, identifier, port }) => ({
+        domain,
+        match_path: matchPath,
+        function: identifier,
+        port,
+      })),
+    },
     functions: controlled.functions().map(toWireFunction),
   };
 };
@@ -57,11 +67,13 @@ const toWireInstance = ({ network, ...instance }: ViewedInstance): Schemas['Inst
   ...(instance.origin === undefined ? {} : { origin: instance.origin }),
 });
 
-export const toWireRequest = ({ at, durationMs, ...request }: RequestRecord): Schemas['LoggedRequest'] => ({
-  at: toDateTime(at),
-  ...request,
-  duration_ms: durationMs,
-});
+export const toWireRequest = (record: RequestRecord | LinkedRequestEvent): Schemas['LoggedRequest'] => {
+  const { at, durationMs, ...request } = record;
+  if (!('name' in request)) return { at: toDateTime(at), ...request, duration_ms: durationMs };
+  const { name: _name, containerId: container, instanceId: instance, ...linked } = request;
+  const about = { operation: null, container, instance, code: null, origin: 'linked' } as const;
+  return { at: toDateTime(at), ...about, ...linked, duration_ms: durationMs };
+};
 
 /** The fields of an event: there are many kinds, and more will come. */
 export const toWireEvent = ({

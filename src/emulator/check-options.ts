@@ -44,6 +44,8 @@ const kinds: { readonly [Name in keyof Required<EmulatorOptions>]: Kind } = {
     (value) => port[0](value) || (isRecord(value) && port[0](value['preferred'])),
     `${port[1]}, or { preferred: <number> }`,
   ],
+  gatewayRoute: oneOf('network', 'published'),
+  instancePer: oneOf('request', 'connection'),
   recordingLimitBytes: wholeFrom(1),
   pull: oneOf('missing', 'never', 'always'),
   hot: wholeFrom(0),

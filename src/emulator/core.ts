@@ -1,14 +1,14 @@
 import { type ControlEvent, type Controlled, History } from '../control/control-target.ts';
 import { Engine } from '../engine/engine.ts';
-import { RunLog } from '../engine/run-log.ts';
-import { LogBudget } from '../engine/run-logs.ts';
+import { LogBudget, RunLog } from '../engine/run-log.ts';
 import type { SchedulerService, StateStore } from '../engine/service.ts';
 import type { StateFile } from '../engine/state-file.ts';
 import { Work } from '../engine/work.ts';
 import { withCallFaults, withServiceFaults } from '../faults/call-faults.ts';
 import { createFaults, type FaultsInForce } from '../faults/faults.ts';
 import { RuntimeWithFaults } from '../faults/runtime-faults.ts';
-import type { RequestRecord } from '../http/request-log.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import type { RequestObserver } from '../http/request-log.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import { createMovableClock, type MovableClock } from '../shared/clock.ts';
@@ -125,6 +125,8 @@ export const startCore = async (
       faults.reset();
       ownClock.resume();
       await engine.reset();
+      // Instances that it removes, and those that it takes from their holders, have no event.
+      linked.clear();
     },
     [Symbol.asyncDispose]: async () => {
       // No caller is admitted any more, so those that a fault holds up are answered now.
@@ -135,13 +137,20 @@ export const startCore = async (
   };
 };
 
+const failures = [
+  'container.instance.start.failed',
+  'container.instance.error',
+  'container.instance.healthcheck.failed',
+  'container.instance.healthcheck.restarted',
+] as const satisfies EmulatorEvent['name'][];
+
 /** What a person would want to see of each event, with the field names of the request log; the rest under `debug`. */
 const logEvent = (logger: EmulatorLogger, event: EmulatorEvent): void => {
   const { name, at: _at, containerId, ...details } = event;
   const { instanceId, ...rest } = { instanceId: null, ...details };
   const fields = { container: containerId, instance: instanceId, ...rest };
   const hasFailed = name === 'instance.ended' && event.exit.lastLines !== undefined;
-  const isFailure = name === 'container.instance.start.failed' || name === 'container.instance.error';
+  const isFailure = failures.some((failure) => failure === name);
   if (name === 'linked.request') logger.info(fields, name);
   else if (hasFailed || isFailure) logger.warn(fields, name);
   else if (name === 'instance.running' || name === 'instance.ended' || name === 'fault.fired')
@@ -206,10 +215,18 @@ const createEmulatorClock = (
 };
 
 /** How much is remembered of what happened: a long test's worth, and a megabyte at most. */
-const remembered = 1_000;
+export const remembered = 1_000;
 
 /** The emulator as its control API needs it, remembering what happens from now on. */
-export const createControlled = (core: Core, session: string, recorder: Recorder): Controlled => {
+export const createControlled = (
+  core: Core,
+  session: string,
+  {
+    recorder,
+    gateway,
+    requests,
+  }: Pick<Controlled, 'requests'> & { readonly recorder: Recorder; readonly gateway: Gateway | null },
+): Controlled => {
   const { engine, events, clock, faults, linkedToken, reset } = core;
   const happened = new History<ControlEvent>(remembered);
   events.subscribe((event) => happened.add(event));
@@ -229,9 +246,10 @@ export const createControlled = (core: Core, session: string, recorder: Recorder
     clock,
     faults,
     recorder,
+    gateway,
     reset,
     events: happened,
-    requests: new History<RequestRecord>(remembered),
+    requests,
     functions,
     invoke: (name, wish) => answerInvoke(core, functions(), name, wish),
     readiness: () => engine.readiness(),
@@ -240,9 +258,9 @@ export const createControlled = (core: Core, session: string, recorder: Recorder
 };
 
 /** Keeps requests to the Scheduler API; looking at the emulator leaves no trace in what one looks at. */
-export const observeRequests = ({ requests, clock }: Controlled) => ({
+export const observeRequests = ({ requests, clock }: Controlled): RequestObserver => ({
   now: () => clock.now(),
-  record: (request: RequestRecord) => requests.add(request),
+  record: (request) => requests.add(request),
 });
 
 /** What the instance's latest run has printed; nothing, and no more to come, where there was no run yet. */

@@ -44,3 +44,18 @@ test('a start releases what the gateway of an earlier process had claimed, and n
   expect(second.session).toBe(first.session);
   expect(second.function('web').counts).toMatchObject({ claimed: 1, available: 1 });
 });
+
+test('a reset forgets which instances were the gateway’s', async () => {
+  const stack = sampleStack({ web: { instances: 1, limits: { max_pool_size: 2 } } });
+  await using emulator = await startEmulator({ stack, runtime: 'simulated' });
+  const claimBoth = async (token: string) => {
+    await emulator.claim('web', { token: 'api-token' });
+    await emulator.claim('web', { token });
+  };
+  await claimBoth(`linked-${emulator.session}`);
+  await emulator.reset();
+  const origins: unknown[] = [];
+  emulator.events.subscribe((event) => origins.push('origin' in event ? event.origin : null));
+  await claimBoth('another-token');
+  expect(origins).not.toContain('linked');
+});

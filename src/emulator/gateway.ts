@@ -1,46 +1,76 @@
 import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { createDomains, type Domain } from '../gateway/domains.ts';
-import { unavailable } from '../gateway/failure.ts';
-import { type Gateway, openGateway } from '../gateway/gateway.ts';
+import { ConnectionEnded } from '../gateway/failure.ts';
+import { type Gateway, type GatewayOptions, openGateway } from '../gateway/gateway.ts';
+import type { LinkedRequestEvent } from '../gateway/linked-request.ts';
 import { hostHeader } from '../gateway/target.ts';
+import { toGatewayPolicies } from '../profile/imitate-gateway.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { silentLogger } from '../shared/logger.ts';
+import { toDomain } from '../stack/linked.ts';
 import type { Stack } from '../stack/model.ts';
 import type { Core } from './core.ts';
 import type { Emulator, EmulatorOptions } from './public-types.ts';
+
+/** Who sees requests that are over, since when they arrived, and who records them while they go on. */
+type OnLinkedRequests = Required<Pick<GatewayOptions, 'record'>> & {
+  readonly observe: (request: LinkedRequestEvent) => void;
+};
 
 /**
  * Opens the gateway, unless it is turned off or there is nothing that it could reach.
  *
  * @throws EmulatorError `portUnavailable`
  */
-export const startGateway = async (core: Core, stack: Stack, options: EmulatorOptions): Promise<Gateway | null> => {
-  const { gateway: isWanted = true, gatewayPort = 0, host = '127.0.0.1', logger = silentLogger } = options;
+export const startGateway = async (
+  core: Core,
+  stack: Stack,
+  options: EmulatorOptions,
+  { observe, record }: OnLinkedRequests,
+): Promise<Gateway | null> => {
+  const {
+    gateway: isWanted = true,
+    gatewayPort = 0,
+    gatewayRoute,
+    host = '127.0.0.1',
+    logger = silentLogger,
+  } = options;
+  const policies = toGatewayPolicies(options.profile?.answers ?? {});
   if (!isWanted || core.runtime.kind === 'simulated') return null;
   const domains = createDomains(stack);
   if (domains.table.length === 0) return null;
   const { events } = core;
   // Remembered: the system does not list a bridge's address while no container runs on it.
-  let isRouted = false;
+  let isRouted = gatewayRoute === 'network';
   return await openGateway({
     domains,
     service: core.inProcess,
     subscribe: (listener) => core.engine.subscribe(listener),
     token: core.linkedToken,
+    hasReadinessCheck: (id) => stack.functions.some((one) => one.containerId === id && one.checks.readiness !== null),
     clock: core.faults.clock,
+    faults: core.faults,
     logger,
-    emit: (event) => events.emit(event),
+    emit: (event, at) => {
+      events.emit(event);
+      observe({ ...event, at });
+    },
+    record,
     addressOf: ({ network, publishedPorts }, port) => {
-      isRouted ||= isRoutedHere(network.networkSubnet);
-      if (isRouted) return { host: network.ipv4, port, isPublished: false };
+      isRouted ||= gatewayRoute === undefined && isRoutedHere(network.networkSubnet);
+      if (isRouted) return { host: network.ipv4, port, listensInside: null };
       const published = publishedPorts[port];
-      if (published !== undefined) return { host: core.runtime.publishedHost, port: published, isPublished: true };
-      throw unavailable(
-        502,
-        `The functions' network is not on this machine, and port ${port} is not published. Name it in config.network.ports.`,
+      const listensInside = () => core.runtimeWithFaults.listens(network.ipv4, port);
+      if (published !== undefined) return { host: core.runtime.publishedHost, port: published, listensInside };
+      // No port of a run that is over is published, and its end says more.
+      throw new ConnectionEnded(
+        `The functions' network is not reached from this machine, and port ${port} is not published. Name it in config.network.ports.`,
       );
     },
+    statuses: policies.statuses,
+    forwarded: policies.forwarded,
+    instancePer: options.instancePer ?? policies.instancePer,
     host,
     ...(typeof gatewayPort === 'number'
       ? { port: gatewayPort }
@@ -111,7 +141,8 @@ export const toGatewayAccess = (
 };
 
 const hostOf = (name: string, domains: readonly Domain[]): string | undefined =>
-  (domains.find(({ domain }) => domain === name) ?? domains.find(({ identifier }) => identifier === name))?.domain;
+  (domains.find(({ domain }) => domain === toDomain(name)) ?? domains.find(({ identifier }) => identifier === name))
+    ?.domain;
 
 const refuse = (name: string, path: string, reason: string): EmulatorError =>
   new EmulatorError(

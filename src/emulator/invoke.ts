@@ -11,7 +11,7 @@ import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import type { EventStream } from '../shared/events.ts';
 import type { Exit } from '../shared/types.ts';
 import { checkInvokeOptions } from './check-options.ts';
-import { claimInstance, SchedulerRejected } from './held-claim.ts';
+import { claimInstance, SchedulerRejected } from './in-process-claim.ts';
 import type {
   Claim,
   EmulatedFunction,

@@ -14,12 +14,12 @@ test('a state file that cannot be written is logged once, and so is its recovery
       if (isFull) throw new Error('it cannot be written');
     },
   };
-  const told = logFailures(store, { info: log, warn: log, error: log });
-  told.write([], 1);
+  const watched = logFailures(store, { info: log, warn: log, error: log });
+  watched.write([], 1);
   isFull = true;
-  for (const now of [2, 3]) expect(() => told.write([], now)).toThrow('it cannot be written');
+  for (const now of [2, 3]) expect(() => watched.write([], now)).toThrow('it cannot be written');
   isFull = false;
-  for (const now of [4, 5]) told.write([], now);
+  for (const now of [4, 5]) watched.write([], now);
   expect(lines).toEqual([
     'it cannot be written; claims and spawns are refused until it can',
     'the state file can be written again',

@@ -224,6 +224,17 @@ export type EmulatorOptions = {
   /** The port at which functions are served over HTTP; a free one without it, and where a preferred one is taken. */
   readonly gatewayPort?: number | { readonly preferred: number };
   /**
+   * How requests get from the gateway to functions: straight to their addresses in the network, or by published ports. Found
+   * out without it, which a VPN or a firewall may deceive.
+   */
+  readonly gatewayRoute?: 'network' | 'published';
+  /**
+   * What an instance serves over HTTP: one request, or all requests over one connection. As the profile says without it, else
+   * one request. Public sentences differ: "each request … starts an instance", "every ingress request/connection receives
+   * its own instance".
+   */
+  readonly instancePer?: 'request' | 'connection';
+  /**
    * How many bytes of requests and answers the control API's recording keeps, 32 MiB without it. What comes after that is
    * not in the recording, which says so.
    */

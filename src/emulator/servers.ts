@@ -1,21 +1,19 @@
 import { isIPv4 } from 'node:net';
 import type { Express } from 'express';
 import { createControl, createControlApp } from '../control/control-app.ts';
-import type { Controlled } from '../control/control-target.ts';
+import { type Controlled, History } from '../control/control-target.ts';
 import { injectFaults } from '../faults/call-faults.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { createApp } from '../http/app.ts';
 import { type HttpServer, startHttpServer } from '../http/server.ts';
-import { loadApiDescription } from '../openapi/load.ts';
 import { imitate } from '../profile/imitate.ts';
 import { createRecorder, defaultRecordingLimitBytes } from '../recording/recorder.ts';
 import type { EnvironmentNetwork } from '../runtime/port.ts';
-import { lazily } from '../shared/async.ts';
 import { EmulatorError } from '../shared/errors.ts';
 import { type Logger, silentLogger } from '../shared/logger.ts';
 import { version } from '../shared/package.ts';
 import type { Stack } from '../stack/model.ts';
-import { type Core, createControlled, observeRequests } from './core.ts';
+import { type Core, createControlled, observeRequests, remembered } from './core.ts';
 import { startGateway } from './gateway.ts';
 import type { EmulatorOptions } from './public-types.ts';
 
@@ -133,9 +131,6 @@ export type Servers = AsyncDisposable & {
   openFunctionSide(network: Pick<EnvironmentNetwork, 'schedulerAddresses' | 'elsewhere'>): Promise<FunctionSide>;
 };
 
-/** Once for all emulators of the process, so that they share its validator. */
-const readDescription = lazily(() => loadApiDescription());
-
 /** Serves the Scheduler API, and the control API beside it or on a port of its own. */
 export const openServers = async (
   core: Core,
@@ -144,11 +139,17 @@ export const openServers = async (
   options: EmulatorOptions,
 ): Promise<Servers> => {
   const { host = '127.0.0.1', port = 0, control: isControlled = true, controlPort, logger = silentLogger } = options;
-  const apiDescription = await readDescription();
   const recorder = createRecorder(options.recordingLimitBytes ?? defaultRecordingLimitBytes, () =>
     logger.warn({}, 'the recording is full: later requests are not in it'),
   );
-  const controlled = createControlled(core, session, recorder);
+  await using opened = new AsyncDisposableStack();
+  const requests: Controlled['requests'] = new History(remembered);
+  const gateway = await startGateway(core, stack, options, {
+    observe: (request) => requests.add(request),
+    record: () => (isControlled ? recorder.linked() : null),
+  });
+  if (gateway !== null) opened.use(gateway);
+  const controlled = createControlled(core, session, { recorder, gateway, requests });
   const control = createControl(controlled, logger);
   const access = {
     service: core.service,
@@ -158,7 +159,6 @@ export const openServers = async (
   };
   const app = createApp({
     ...access,
-    apiDescription,
     ...(options.profile && imitate(options.profile.answers)),
     // What a fault does to an answer is recorded as its caller got it, so the recorder comes first.
     beforeServing: [...(isControlled ? [recorder.middleware] : []), injectFaults(core.faults)],
@@ -166,12 +166,9 @@ export const openServers = async (
     ...(isControlled && controlPort === undefined ? { besideApi: control } : {}),
   });
 
-  await using opened = new AsyncDisposableStack();
   const server = opened.use(await startHttpServer({ app, host, port, logger }));
   const own = { app: createControlApp({ ...access, control }), host, port: controlPort ?? 0, logger };
   const controlServer = isControlled && controlPort !== undefined ? opened.use(await startHttpServer(own)) : server;
-  const gateway = await startGateway(core, stack, options);
-  if (gateway !== null) opened.use(gateway);
   const servers = opened.move();
   return {
     server,

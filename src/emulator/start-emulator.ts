@@ -12,7 +12,7 @@ import { checkOptions } from './check-options.ts';
 import { type Core, readLogs, startCore } from './core.ts';
 import { parseFunctionsUrl } from './functions-url.ts';
 import { releaseAbandoned, toGatewayAccess } from './gateway.ts';
-import { claimInstance } from './held-claim.ts';
+import { claimInstance } from './in-process-claim.ts';
 import { invokeFunction } from './invoke.ts';
 import { prepareFunctions, prepareNetwork, warnOfDropped, whileNetworkIsUp } from './pools.ts';
 import type { EmulatedFunction, Emulator, EmulatorOptions } from './public-types.ts';

@@ -181,13 +181,13 @@ describe('a container that is lost before it was started', () => {
 
   it('is replaced at once, and the next caller in line gets it', async () => {
     const { engine, lose, runtime } = await withOne();
-    const before = (await runtime.list())[0]?.dockerId;
+    const before = [...runtime.containers][0]?.dockerId;
     lose();
     await Promise.resolve();
     expect(engine.readiness().functions[0]).toMatchObject({ preparing: 1 });
     await claimed(engine);
-    expect((await runtime.list()).map(({ dockerId }) => dockerId)).not.toContain(before);
-    expect(await runtime.list()).toHaveLength(1);
+    expect([...runtime.containers].map(({ dockerId }) => dockerId)).not.toContain(before);
+    expect([...runtime.containers]).toHaveLength(1);
   });
 
   it('is replaced later and later where its replacements are lost, too', async () => {

@@ -6,7 +6,8 @@ import { Scheduler } from '../scheduler/scheduler.ts';
 import { AlarmClock, type Clock } from '../shared/clock.ts';
 import { Listeners } from '../shared/events.ts';
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
-import { Admission, Callers, reject, toResult } from './callers.ts';
+import { Callers, reject, toResult } from './callers.ts';
+import { CheckedRuns } from './checked-runs.ts';
 import { ContainerManager } from './container-manager.ts';
 import { Persistence } from './persistence.ts';
 import type { RunLog } from './run-log.ts';
@@ -27,7 +28,7 @@ import type {
   SpawnedInstance,
   SpawnRequest,
 } from './service.ts';
-import { toActiveInstance, toCounts, toInstanceView } from './views.ts';
+import { toActiveInstances, toCounts, toInstanceView } from './views.ts';
 import { Work } from './work.ts';
 
 /**
@@ -42,14 +43,18 @@ export class Engine implements SchedulerService {
   /** Null where nothing outlives the process. */
   readonly #persistence: Persistence | null;
   readonly #containers: ContainerManager;
+  readonly #checks: CheckedRuns;
   readonly #alarm: AlarmClock;
   readonly #callers = new Callers();
-  readonly #admission = new Admission();
+  #isFilled = false;
+  /** Why the runtime cannot be asked; null while it can. */
+  #awayReason: string | null = null;
+  /** Why no caller is admitted any more; null while the engine is open. */
+  #closingReason: string | null = null;
   readonly #functions = new Map<ContainerId, FunctionSetup>();
   readonly #instances = new Map<InstanceId, InstanceSetup>();
   readonly #listeners = new Listeners<SchedulerEvent>();
   readonly #unsubscribe: () => void;
-  #closed = false;
 
   constructor(setup: EngineSetup, runtime: ContainerRuntime, clock: Clock, work: Work = new Work()) {
     this.#setup = setup;
@@ -61,19 +66,22 @@ export class Engine implements SchedulerService {
       (id) => this.#instance(id),
       (event) => {
         // While the emulator stops, containers go and cannot be made any more: that is no failure.
-        if (!(this.#closed && (event.type === 'prepare-failed' || event.type === 'lost'))) this.#apply(event);
+        const isOfStopping = event.type === 'prepare-failed' || event.type === 'lost';
+        if (this.#closingReason === null || !isOfStopping) this.#apply(event);
       },
       work,
       { keep: setup.keep, logs: setup.logs },
     );
+    const parts = { scheduler: this.#scheduler, containers: this.#containers, events: this.#listeners, clock, work };
+    this.#checks = new CheckedRuns(parts, (command) => this.#apply(command));
     this.#alarm = new AlarmClock(clock, () => this.#apply({ type: 'tick' }));
     this.#unsubscribe = runtime.subscribe((event) => {
       // The others are for the user of the emulator: rules and callers are the same for cold instances.
       if (event.type === 'available') {
-        this.#admission.open('runtime');
+        this.#awayReason = null;
         this.#apply({ type: 'try-again' });
       } else if (event.type === 'unavailable') {
-        this.#admission.shut('runtime', event.reason);
+        this.#awayReason = event.reason;
         this.#apply({ type: 'dismiss', reason: event.reason });
       }
     });
@@ -96,7 +104,7 @@ export class Engine implements SchedulerService {
         if (failure !== null) throw failure;
       }),
     );
-    this.#admission.open('pools');
+    this.#isFilled = true;
   }
 
   /** Back to how it was when filled: no claims, no runs, no waiting. Resolves once all pools are full. */
@@ -110,10 +118,10 @@ export class Engine implements SchedulerService {
    * until `keepEnds`.
    */
   close(reason: string): void {
-    this.#admission.shut('closing', reason);
-    this.#closed = true;
+    this.#closingReason = reason;
     this.#apply({ type: 'dismiss', reason });
     this.#alarm.cancel();
+    this.#checks.endAll();
     this.#persistence?.hold();
   }
 
@@ -161,20 +169,17 @@ export class Engine implements SchedulerService {
   }
 
   active({ containerId }: { containerId: string }): Result<readonly ActiveInstance[]> {
-    const reason = this.#admission.reason;
+    const reason = this.#whyNoCaller;
     if (reason !== null) return reject({ name: 'not-ready', reason });
     const instances = this.#scheduler.active(containerId);
     if ('name' in instances) return reject(instances);
-    const { serverId } = this.#setup;
-    const value = instances.map((instance) => toActiveInstance(instance, this.#instance(instance.id), serverId));
-    return { ok: true, value };
+    return { ok: true, value: toActiveInstances(instances, (id) => this.#instance(id), this.#checks, this.#setup) };
   }
 
   /** All instances of a function as they are now, in the order of their places. */
   instancesOf(containerId: ContainerId): readonly InstanceView[] {
     const now = this.#clock.now();
-    const { instances } = this.#poolOf(containerId);
-    return instances.map((instance) =>
+    return this.#poolOf(containerId).instances.map((instance) =>
       toInstanceView(instance, this.#instance(instance.id), this.#containers.publishedPortsOf(instance.id), now),
     );
   }
@@ -200,7 +205,7 @@ export class Engine implements SchedulerService {
   }
 
   readiness(): Readiness {
-    const reason = this.#admission.reason ?? this.#persistence?.findFailure() ?? null;
+    const reason = this.#whyNoCaller ?? this.#persistence?.findFailure() ?? null;
     const functions = [...this.#scheduler.pools].map((pool) => this.#countsIn(pool));
     return { ready: reason === null, reason, functions };
   }
@@ -227,9 +232,14 @@ export class Engine implements SchedulerService {
     return pool;
   }
 
+  /** Why no caller is admitted, the weightiest reason; null while callers are. */
+  get #whyNoCaller(): string | null {
+    return this.#closingReason ?? this.#awayReason ?? (this.#isFilled ? null : 'the pools are still being made');
+  }
+
   /** Puts a request to the scheduler, unless no caller is admitted now. */
   #ask(toCommand: (ticket: Ticket) => Command): Promise<Reply> {
-    const reason = this.#admission.reason;
+    const reason = this.#whyNoCaller;
     if (reason !== null) return Promise.resolve({ type: 'rejected', rejection: { name: 'not-ready', reason } });
     return this.#callers.answerTo((ticket) => this.#apply(toCommand(ticket)));
   }
@@ -240,14 +250,15 @@ export class Engine implements SchedulerService {
     const { effects, undoing } = this.#persistence?.keep(asked) ?? { effects: asked, undoing: [] };
     for (const effect of effects) this.#run(effect);
     for (const undo of undoing) this.#apply(undo);
-    if (!this.#closed) this.#alarm.setFor(this.#scheduler.nextDeadline);
+    if (this.#closingReason === null) this.#alarm.setFor(this.#scheduler.nextDeadline);
   }
 
   #run(effect: Effect): void {
+    this.#checks.follow(effect);
     switch (effect.type) {
       case 'prepare':
         // Its instance is gone; what it would take the place of is the runtime's to remove, or to leave.
-        if (this.#closed) return;
+        if (this.#closingReason !== null) return;
         void this.#containers.prepare(effect.instanceId, effect.generation, effect.hot);
         return;
       case 'discard':
@@ -256,7 +267,7 @@ export class Engine implements SchedulerService {
       case 'start':
         return this.#containers.start(effect.instanceId, effect.generation, effect.variables);
       case 'stop':
-        return this.#containers.stop(effect.instanceId, effect.generation);
+        return this.#containers.stop(effect.instanceId, effect.generation, effect.hasFailed);
       case 'reply':
         return this.#callers.answer(effect.ticket, effect.reply);
       case 'event':

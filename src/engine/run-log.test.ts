@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type LogChunk, RunLog } from './run-log.ts';
-import { LogBudget } from './run-logs.ts';
+import { LogBudget, type LogChunk, RunLog } from './run-log.ts';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 

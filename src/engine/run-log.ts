@@ -1,6 +1,7 @@
 import { atMost, Bell } from '../shared/async.ts';
 import { KeptBytes, type Piece, type StreamName } from './kept-bytes.ts';
 import { type Followed, type LogChunk, LogFollower } from './log-follower.ts';
+import { type LogLimits, logBytesRange } from './service.ts';
 
 export type { LogChunk } from './log-follower.ts';
 
@@ -10,24 +11,13 @@ export type { LogChunk } from './log-follower.ts';
  */
 const trickle = { bytes: 131_072, everyMs: 250 };
 
-/** The memory that logs share. */
-export type LogMemory = {
-  readonly perRunBytes: number;
-  readonly readerPatienceMs: number;
-  /** Whether readers keep more than there is room for. */
-  readonly isFull: boolean;
-  /** To be called whenever a log has grown or shrunk by itself. */
-  changed(log: RunLog): void;
-  forget(log: RunLog): void;
-};
-
 /**
  * What one run has printed, to be read after the fact or followed while it goes on. Of a long output the end is kept. Who
  * follows gets all that comes after, and the run waits for it as for a pipe; a reader that takes nothing for too long is
  * waited for no more, and finds a mark where it has missed something.
  */
 export class RunLog {
-  readonly #memory: LogMemory;
+  readonly #memory: LogBudget;
   readonly #kept = new KeptBytes();
   readonly #changed = new Bell();
   readonly #followed: Followed;
@@ -37,7 +27,7 @@ export class RunLog {
   #taken = 0;
   #isRetired = false;
 
-  constructor(memory: LogMemory) {
+  constructor(memory: LogBudget) {
     this.#memory = memory;
     const { readerPatienceMs: patienceMs } = memory;
     this.#followed = { kept: this.#kept, changed: this.#changed, patienceMs, isClosed: false, isUncertain: false };
@@ -193,5 +183,69 @@ export class RunLog {
       .filter(({ stream }) => streams.includes(stream))
       .map(({ text }) => text)
       .join('');
+  }
+}
+
+const defaultLogBytes = 16 * 2 ** 20;
+
+/** How far above the total readers may push the logs: a run that waits for its reader goes on by a trickle. */
+const ceilingFactor = 1.25;
+
+const defaultPatienceMs = 30_000;
+
+/** The memory that all logs of an emulator share. Where it is short, the log that has grown least lately gives way. */
+export class LogBudget {
+  readonly perRunBytes: number;
+  readonly readerPatienceMs: number;
+  readonly #totalBytes: number;
+  /** By log, the one that has grown last at the end. */
+  readonly #sizes = new Map<RunLog, number>();
+  #used = 0;
+
+  constructor({
+    perRunBytes = defaultLogBytes,
+    totalBytes = logBytesRange.most,
+    readerPatienceMs = defaultPatienceMs,
+  }: LogLimits = {}) {
+    this.perRunBytes = perRunBytes;
+    this.readerPatienceMs = readerPatienceMs;
+    this.#totalBytes = totalBytes;
+  }
+
+  /** Whether readers keep more than there is room for. */
+  get isFull(): boolean {
+    return this.#used > this.#totalBytes;
+  }
+
+  /** To be called whenever a log has grown or shrunk by itself. */
+  changed(log: RunLog): void {
+    const before = this.#sizes.get(log) ?? 0;
+    if (log.size > before) this.forget(log);
+    this.#note(log);
+    for (const other of this.#sizes.keys()) {
+      if (!this.isFull) return;
+      other.giveUp(this.#used - this.#totalBytes);
+      this.#note(other);
+    }
+    while (this.#used > this.#totalBytes * ceilingFactor) this.#giveUpLargest();
+  }
+
+  forget(log: RunLog): void {
+    this.#used -= this.#sizes.get(log) ?? 0;
+    this.#sizes.delete(log);
+  }
+
+  /** Where memory is short, a log holds what its readers have not read, and the largest has the slowest of them. */
+  #giveUpLargest(): void {
+    const [largest] = [...this.#sizes.keys()].sort((one, other) => other.size - one.size);
+    if (largest === undefined) return;
+    largest.giveUpReader();
+    largest.giveUp(this.#used - this.#totalBytes);
+    this.#note(largest);
+  }
+
+  #note(log: RunLog): void {
+    this.#used += log.size - (this.#sizes.get(log) ?? 0);
+    this.#sizes.set(log, log.size);
   }
 }

@@ -51,7 +51,7 @@ test('a state file has what was written to it when it is opened again', () => {
   ]);
 });
 
-test('a state file is the same session in every life, and counts them', () => {
+test('a state file is the same session for every process that uses it, and counts them', () => {
   const path = newPath();
   const [first, second] = [reopened(path), reopened(path)];
   expect(first.session).toMatch(/^[0-9a-f]{12}$/);

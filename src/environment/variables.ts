@@ -9,28 +9,29 @@ const longestVariableBytes = 128 * 1024;
 /** What is wrong with the first variable no process can have; null when all is well. */
 export const findInvalidVariable = (variables: Variables): { variable: string; problem: string } | null => {
   for (const [variable, value] of Object.entries(variables)) {
-    const problem = findNameProblem(variable);
-    if (problem !== null) return { variable, problem };
-    // TypeScript callers may have passed any value, such as one of `process.env` that is not set.
-    if (typeof value !== 'string') return { variable, problem: 'the value is not a string' };
-    if (value.includes('\0')) return { variable, problem: 'the value contains a NUL character' };
-    if (!variable.isWellFormed() || !value.isWellFormed()) {
-      return {
-        variable: variable.toWellFormed(),
-        problem: 'it is not well-formed Unicode: it has half a surrogate pair',
-      };
-    }
-    if (Buffer.byteLength(variable) + 1 + Buffer.byteLength(value) + 1 > longestVariableBytes) {
-      return { variable, problem: `name and value together are longer than ${longestVariableBytes - 2} bytes` };
-    }
+    const problem = findNameProblem(variable) ?? findValueProblem(variable, value);
+    if (problem !== null) return { variable: variable.toWellFormed(), problem };
   }
   return null;
 };
 
-const findNameProblem = (name: string): string | null => {
+/** Why no process can have a variable of this name; null where one can. */
+export const findNameProblem = (name: string): string | null => {
   if (name === '') return 'the name is empty';
   if (name.includes('=')) return 'the name contains "="';
   return name.includes('\0') ? 'the name contains a NUL character' : null;
+};
+
+/** Why no process can have this value in a variable of the name; null where one can. */
+export const findValueProblem = (name: string, value: string): string | null => {
+  // TypeScript callers may have passed any value, such as one of `process.env` that is not set.
+  if (typeof value !== 'string') return 'the value is not a string';
+  if (value.includes('\0')) return 'the value contains a NUL character';
+  if (!name.isWellFormed() || !value.isWellFormed())
+    return 'it is not well-formed Unicode: it has half a surrogate pair';
+  return Buffer.byteLength(name) + 1 + Buffer.byteLength(value) + 1 > longestVariableBytes
+    ? `name and value together are longer than ${longestVariableBytes - 2} bytes`
+    : null;
 };
 
 /** The environment over the image's own, weakest first (documented): the stack's, the spawn's, and Cycle's last. */

@@ -4,9 +4,9 @@ import type { ClaimedInstance, ClaimRequest, Result, SchedulerService } from '..
 import { type ApiResponse, errorAnswer, type MatchedRequest, quote, sendError } from '../http/answers.ts';
 import { pause } from '../shared/clock.ts';
 import type { ContainerId } from '../shared/ids.ts';
-import { type FaultOperation, operationOf } from '../stack/stack-faults.ts';
+import { type EffectType, type FaultOperation, operationOf } from '../stack/stack-faults.ts';
 import type { FaultSource, Hit, Moment } from './faults.ts';
-import { type Failure, InjectedFailure, isDone } from './injected-failure.ts';
+import { InjectedFailure, isDone } from './injected-failure.ts';
 import type { RuntimeWithFaults } from './runtime-faults.ts';
 
 /**
@@ -60,6 +60,9 @@ export const withServiceFaults = (
   };
 };
 
+/** What requests meet at the scheduler in place of their answer. */
+const ofScheduler = ['error', 'reset', 'malformed'] as const;
+
 /** A scheduler whose callers in this process meet the faults that requests meet over HTTP: see `injectFaults`. */
 export const withCallFaults = (service: SchedulerService, faults: FaultSource): SchedulerService => {
   const meet = async <Value>(
@@ -67,10 +70,8 @@ export const withCallFaults = (service: SchedulerService, faults: FaultSource): 
     call: () => Promise<Result<Value>>,
     signal?: AbortSignal,
   ): Promise<Result<Value>> => {
-    const delays = faults.all(['delay'], moment);
-    const hit = faults.first(['error', 'reset', 'malformed'], moment);
     const ends = signal === undefined ? [] : [signal];
-    for (const { effect, removed } of delays) await pause(faults.clock, effect.ms, removed, ...ends);
+    const hit = await meetDelays(faults, ofScheduler, moment, ends);
     if (hit === null) return await call();
     if (isDone(hit.effect)) await call();
     throw new InjectedFailure(moment.operation, hit);
@@ -86,6 +87,19 @@ export const withCallFaults = (service: SchedulerService, faults: FaultSource): 
     spawn: (request) => meet({ ...request, operation: 'spawn' }, () => service.spawn(request)),
     release: (request) => meet({ ...request, operation: 'release' }, () => service.release(request)),
   };
+};
+
+/** Waits for the delays of a moment, and answers what else it meets. */
+export const meetDelays = async <Type extends EffectType>(
+  faults: FaultSource,
+  types: readonly Type[],
+  moment: Moment,
+  ends: readonly AbortSignal[],
+): Promise<Hit<Type> | null> => {
+  const delays = faults.all(['delay'], moment);
+  const hit = faults.first(types, moment);
+  for (const { effect, removed } of delays) await pause(faults.clock, effect.ms, removed, ...ends);
+  return hit;
 };
 
 /** Hands the finished answer to `act` instead of the caller; `send` sends another text in its place. */
@@ -120,7 +134,7 @@ export const injectFaults =
     const moment = momentOf(request);
     if (moment === null) return next();
     const delays = faults.all(['delay'], moment);
-    const hit = faults.first(['error', 'reset', 'malformed'], moment);
+    const hit = faults.first(ofScheduler, moment);
     const fault = hit?.id ?? delays[0]?.id;
     if (fault !== undefined) response.locals.fault = fault;
     // A caller that hangs up meanwhile ends nothing: its request is on its way, and arrives.
@@ -141,7 +155,7 @@ const momentOf = ({ openapi, body }: MatchedRequest): Moment | null => {
 };
 
 /** Answers in the scheduler's place, or damages its answer. */
-const inject = ({ id, effect }: Hit<Failure['type']>, response: ApiResponse): 'answered' | 'goes on' => {
+const inject = ({ id, effect }: Hit<(typeof ofScheduler)[number]>, response: ApiResponse): 'answered' | 'goes on' => {
   switch (effect.type) {
     case 'error': {
       const answer = errorAnswer(effect.code, 'Injected fault', {

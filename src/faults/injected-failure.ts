@@ -1,6 +1,5 @@
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import type { FaultOperation, RequestEffect } from '../stack/stack-faults.ts';
-import type { Hit } from './faults.ts';
 
 /** What a request meets in place of its answer. */
 export type Failure = Exclude<RequestEffect, { readonly type: 'delay' }>;
@@ -11,9 +10,14 @@ export class InjectedFailure extends EmulatorError {
   /** What an HTTP client would have met in its place. */
   readonly effect: Failure;
 
-  constructor(operation: FaultOperation, { id, effect }: Hit<Failure['type']>) {
+  constructor(operation: FaultOperation, { id, effect }: { readonly id: string; readonly effect: Failure }) {
     const fault = `fault ${JSON.stringify(id)}`;
-    super(errorCodes.faultInjected, `Failed to ${operation}: ${fault} ${describe(effect)}. Remove the fault to go on.`);
+    const attempt = operation.replace('-', ' ');
+    const place = operation === 'reach' || operation === 'pass-on' ? 'function' : 'scheduler';
+    super(
+      errorCodes.faultInjected,
+      `Failed to ${attempt}: ${fault} ${describe(effect, place)}. Remove the fault to go on.`,
+    );
     this.faultId = id;
     this.effect = effect;
   }
@@ -23,13 +27,15 @@ export class InjectedFailure extends EmulatorError {
 export const isDone = (effect: Failure): boolean =>
   effect.type === 'malformed' || (effect.type === 'reset' && effect.when === 'after');
 
-const describe = (effect: Failure): string => {
+const describe = (effect: Failure, place: 'scheduler' | 'function'): string => {
   switch (effect.type) {
     case 'error':
-      return `answers ${effect.code} in the scheduler's place, which has done nothing`;
+      return `answers ${effect.code} in the ${place}'s place, which has done nothing`;
     case 'reset':
       return `breaks the connection ${isDone(effect) ? 'after all was done' : 'before anything is done'}`;
     case 'malformed':
       return 'damages the answer after all was done';
+    case 'breakOff':
+      return `breaks off the answer after ${effect.bytes} bytes`;
   }
 };

@@ -20,7 +20,7 @@ const start = async (...faults: readonly Fault[]) => {
   const runtime = new RuntimeWithFaults(simulated, inForce);
   const network = await runtime.prepareNetwork(sampleEnvironmentId, 21);
   const prepare = (sample?: Sample) => runtime.prepare(sampleContainer('image', network, sample));
-  const states = async () => (await simulated.list()).map(({ state }) => state);
+  const states = () => [...simulated.containers].map(({ state }) => state);
   return { clock, fired, holders, inForce, simulated, runtime, prepare, states };
 };
 
@@ -42,10 +42,10 @@ describe('a slow start', () => {
     const { clock, prepare, states } = await start({ effect: { type: 'slowStart', ms: 5_000 } });
     const starting = (await prepare()).start({});
     await clock.advance(4_999);
-    expect(await states()).toEqual(['created']);
+    expect(states()).toEqual(['created']);
     await clock.advance(1);
     await starting;
-    expect(await states()).toEqual(['running']);
+    expect(states()).toEqual(['running']);
   });
 
   it('is cancelled when its container is removed, and nothing starts later', async () => {
@@ -57,7 +57,7 @@ describe('a slow start', () => {
     await container.remove();
     await starting;
     await clock.advance(5_000);
-    expect(await states()).toEqual([]);
+    expect(states()).toEqual([]);
   });
 });
 
@@ -76,7 +76,7 @@ describe('a start failure', () => {
     expect(fired).toEqual([
       { name: 'fault.fired', at: 0, id: 'no space', effect: 'startFailure', containerId, instanceId },
     ]);
-    expect(await states()).toEqual(['created']);
+    expect(states()).toEqual(['created']);
   });
 
   it('hits by the token that the instance was claimed with', async () => {
@@ -98,7 +98,7 @@ describe('an early end', () => {
     const { clock, prepare, states } = await start({ effect: { type: 'exitAfter', ms: 2_000, code: 9 } });
     const run = await (await prepare()).start({});
     await clock.advance(1_999);
-    expect(await states()).toEqual(['running']);
+    expect(states()).toEqual(['running']);
     await clock.advance(1);
     expect(await run.exited).toEqual({ code: 9, outOfMemory: false });
   });
@@ -117,7 +117,7 @@ describe('an early end', () => {
     await (await prepare()).start({});
     inForce.remove('x');
     await clock.advance(60_000);
-    expect(await states()).toEqual(['running']);
+    expect(states()).toEqual(['running']);
   });
 });
 
@@ -128,7 +128,7 @@ describe('a hanging stop', () => {
     const run = await container.start({});
     const stopping = container.stop();
     await clock.advance(9_999);
-    expect(await states()).toEqual(['running']);
+    expect(states()).toEqual(['running']);
     await clock.advance(1);
     await stopping;
     expect((await run.exited).code).toBe(137);
@@ -179,12 +179,12 @@ describe('a runtime that a fault keeps away', () => {
     const run = await (await prepare()).start({ CYCLE_SIMULATED_EXIT_AFTER_MS: '1000' });
     const hit = inForce.first(['dockerAway'], moment);
     if (hit !== null) void runtime.goAway(hit);
-    let told = false;
+    let isReported = false;
     void run.exited.then(() => {
-      told = true;
+      isReported = true;
     });
     await clock.advance(2_999);
-    expect(told).toBe(false);
+    expect(isReported).toBe(false);
     await clock.advance(1);
     expect((await run.exited).code).toBe(0);
   });

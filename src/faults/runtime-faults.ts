@@ -1,8 +1,9 @@
 import type { OverridableContainer, OverridableRuntime, PlannedEnd, StartOverrides } from '../runtime/planned-ends.ts';
 import type {
+  CommandEnd,
+  CommandRequest,
   ContainerRuntime,
   ContainerSpec,
-  ContainerSummary,
   EnvironmentNetwork,
   PreparedContainer,
   RemoveOptions,
@@ -78,9 +79,8 @@ export class RuntimeWithFaults implements ContainerRuntime {
     return this.#wrap(await this.#runtime.prepare(...asked));
   }
 
-  async list(): Promise<readonly ContainerSummary[]> {
-    this.#absence.refuse();
-    return await this.#runtime.list();
+  listens(...asked: Parameters<ContainerRuntime['listens']>): ReturnType<ContainerRuntime['listens']> {
+    return this.#runtime.listens(...asked);
   }
 
   subscribe(listener: (event: RuntimeEvent) => void): () => void {
@@ -163,6 +163,11 @@ class ContainerWithFaults implements PreparedContainer {
       case undefined:
         return await begin();
     }
+  }
+
+  async exec(request: CommandRequest): Promise<CommandEnd | null> {
+    this.#absence.refuse();
+    return await this.#container.exec(request);
   }
 
   async stop(policy: StopPolicy = this.spec.stop): Promise<void> {

@@ -30,7 +30,7 @@ const find = (changes: Partial<Stack>, host: string, target = '/') => {
   }
 };
 
-const balanced = (...routers: readonly Router[]) => ({ controller: { port: 80, idleMs: null, routers } });
+const balanced = (...routers: readonly Router[]) => ({ controllers: [{ port: 80, idleMs: null, routers }] });
 
 describe('the domains of a stack', () => {
   it('are those of its functions with a public network', () => {
@@ -43,6 +43,39 @@ describe('the domains of a stack', () => {
 
   it.each(['web.localhost', 'WEB.localhost:4290', 'web.localhost.', 'web.localhost.:80'])('are found as %s', (host) => {
     expect(find({}, host)).toEqual({ identifier: 'web', port: 8080, target: '/', reachWithinMs: 30_000 });
+  });
+
+  it.each([
+    ['in Punycode', 'xn--bcher-kva.local:4290'],
+    ['in UTF-8, byte by byte', Buffer.from('Bücher.local.').toString('latin1')],
+  ])('are found where they are not ASCII: %s', (_, host) => {
+    expect(find({ linked: [link('xn--bcher-kva.local', 'api')] }, host)).toMatchObject({ identifier: 'api' });
+  });
+
+  it('are of the controller whose port the Host has', () => {
+    const controllers = [80, 443].map((port) => ({
+      port,
+      idleMs: port,
+      routers: [router({ retries: 0, connectMs: port })],
+    }));
+    const asked = ['web.localhost', 'web.localhost:4290', 'web.localhost:443', 'api.localhost:443'];
+    expect(asked.map((host) => find({ controllers }, host))).toMatchObject([
+      { port: 8080, reachWithinMs: 80 },
+      { port: 8080, reachWithinMs: 80 },
+      { port: 8443, reachWithinMs: 443 },
+      { port: 3000, reachWithinMs: 443 },
+    ]);
+  });
+
+  it('have the port of an entry where the mappings leave it open', () => {
+    const linked = [{ domain: 'a.local', container: 'web', port: 20, matchPath: null }];
+    const ports = [1, 2].map((external) => ({ external, internal: 10 * external }));
+    const [web, ...others] = stack.functions.map((spec) => ({ ...spec, network: { ...spec.network, ports } }));
+    const { table } = createDomains({ ...stack, linked, functions: web === undefined ? others : [web] });
+    expect(table.map(({ domain, port }) => [domain, port])).toEqual([
+      ['a.local', 20],
+      ['web.localhost', 20],
+    ]);
   });
 
   it('are tried with their paths in the order of the stack', () => {

@@ -1,5 +1,5 @@
 import type { ContainerId } from '../shared/ids.ts';
-import { portInside } from '../stack/linked.ts';
+import { portInside, toDomain } from '../stack/linked.ts';
 import type { Router, Stack } from '../stack/model.ts';
 import { compilePathPattern, type PathPattern } from '../stack/path-pattern.ts';
 import { GatewayFailure } from './failure.ts';
@@ -42,19 +42,24 @@ const defaultConnectMs = 5_000;
 export const createDomains = (stack: Stack): Domains => {
   const table = toTable(stack);
   const entries = table.map((domain) => ({ ...domain, pattern: toPattern(domain.matchPath) }));
-  const { controller } = stack;
-  const routers = controller?.routers.map((router) => ({ ...router, pattern: toPattern(router.path) })) ?? null;
+  const [first = null, ...others] = stack.controllers.map(({ routers, ...controller }) => ({
+    ...controller,
+    routers: routers.map((router) => ({ ...router, pattern: toPattern(router.path) })),
+  }));
   return {
     table,
     find: (givenHost, target) => {
-      const host = toDomain(givenHost);
+      const host = hostOf(givenHost);
+      const another = others.find(({ port }) => givenHost.endsWith(`:${port}`));
+      const controller = another ?? first;
       const path = target.replace(/\?.*/s, '');
       const sameHost = entries.filter(({ domain }) => domain === host);
       const found = sameHost.find(({ pattern }) => pattern.match(path) !== null);
       if (found === undefined) throw unknown(host, sameHost.length > 0 ? path : null, table);
-      const { identifier, containerId, port } = found;
-      const router = routers?.find((candidate) => fits(candidate, host, path, found)) ?? null;
-      if (routers !== null && router === null) throw noRouter(host, path, routers.length);
+      const { identifier, containerId } = found;
+      const port = (another && mapped(stack, found, another.port)) ?? found.port;
+      const router = controller?.routers.find((candidate) => fits(candidate, host, path, { identifier, port })) ?? null;
+      if (controller !== null && router === null) throw noRouter(host, path, controller.routers.length);
       return {
         ...{ identifier, containerId, port },
         target: router === null ? target : rewrite(router, path, target),
@@ -65,17 +70,23 @@ export const createDomains = (stack: Stack): Domains => {
   };
 };
 
-/** Without a port and without a dot at the end; names are the same in either case. */
-const toDomain = (host: string): string => host.replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase();
+/** What the function maps the port outside to. */
+const mapped = ({ functions }: Stack, { containerId }: Domain, outside: number): number | undefined =>
+  functions.find((spec) => spec.containerId === containerId)?.network.ports.find(({ external }) => external === outside)
+    ?.internal;
 
-const toTable = ({ linked, functions, controller }: Stack): readonly Domain[] => {
+/** Headers are read byte by byte; callers that send other letters than ASCII send UTF-8. */
+const hostOf = (given: string): string => toDomain(Buffer.from(given.replace(/:\d*$/, ''), 'latin1').toString());
+
+const toTable = ({ linked, functions, controllers }: Stack): readonly Domain[] => {
   const given = linked.flatMap(({ domain, container, port, matchPath }) =>
     functions
       .filter(({ identifier }) => identifier === container)
       .map(({ identifier, containerId }) => ({ domain, matchPath, identifier, containerId, port })),
   );
   const own = functions.flatMap(({ identifier, containerId, network }) => {
-    const port = portInside(network.ports, controller?.port);
+    const clear = portInside(network.ports, controllers[0]?.port);
+    const port = clear ?? linked.find(({ container }) => container === identifier)?.port ?? null;
     if (network.public !== 'enable' || port === null) return [];
     return [{ domain: `${identifier}.localhost`, matchPath: null, identifier, containerId, port }];
   });
@@ -88,7 +99,12 @@ const toPattern = (text: string | null): PathPattern => (text === null ? everyPa
 
 type CompiledRouter = Router & { readonly pattern: PathPattern };
 
-const fits = (router: CompiledRouter, host: string, path: string, { identifier, port }: Domain): boolean =>
+const fits = (
+  router: CompiledRouter,
+  host: string,
+  path: string,
+  { identifier, port }: Pick<Domain, 'identifier' | 'port'>,
+): boolean =>
   (router.domains === null || router.domains.includes(host)) &&
   (router.internalPorts === null || router.internalPorts.includes(port)) &&
   (router.include === null || router.include.includes(identifier)) &&

@@ -204,7 +204,10 @@ describe('a caller of the gateway', () => {
     const asked = Promise.withResolvers<void>();
     const functionServer = rawFunction((socket) => socket.once('data', () => asked.resolve()));
     const controller = { port: 80, idleMs: 5_000, routers: [any] };
-    await using sample = await startSampleGateway({ functionServer, change: (stack) => ({ ...stack, controller }) });
+    await using sample = await startSampleGateway({
+      functionServer,
+      change: (stack) => ({ ...stack, controllers: [controller] }),
+    });
     const answer = sample.fetch();
     await asked.promise;
     // What was sent counts from the first look.

@@ -199,7 +199,7 @@ describe('a request to the gateway', () => {
     const behind = engine.claim({ containerId, token: 'api-token', signal });
     expect(sample.counts()).toMatchObject({ waiting: 2 });
     await engine.release({ containerId, ...held.value });
-    expect((await response).headers.get('server-timing')).toMatch(/^queue;dur=[\d.]+, spawn;/);
+    expect((await response).headers.get('server-timing')).toMatch(/^claim;dur=[\d.]+, queue;dur=[\d.]+, spawn;/);
     expect(await behind).toMatchObject({ ok: true });
   });
 });

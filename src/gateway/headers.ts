@@ -4,8 +4,10 @@ import { hostHeader } from './target.ts';
 /** Names and values in turns, as they came: order, case and repeated names stay. */
 type RawHeaders = readonly string[];
 
+type Pair = readonly [name: string, value: string];
+
 /** What belongs to one connection and not to the message (RFC 9110, 7.6.1), and what this gateway says of its own connection. */
-const hopByHop = new Set([
+const hopByHop = [
   'connection',
   'keep-alive',
   'proxy-connection',
@@ -17,60 +19,110 @@ const hopByHop = new Set([
   'http2-settings',
   // The gateway itself asks for the body, once the function is there to take it.
   'expect',
-]);
+];
 
 /** A sender may name these in Connection, and would change what the message is or whom it is for. */
 const neverDropped = new Set(['content-length', 'host', 'trailer', 'set-cookie']);
 
 /** Set by the gateway alone: what a caller says of itself is no evidence. */
-const forwarded = /^x-forwarded-(?:for|host|port|proto|scheme)$/;
-
-const isReplaced = (name: string): boolean =>
-  forwarded.test(name.toLowerCase()) || ['host', hostHeader].includes(name.toLowerCase());
+const replaced = new Set([
+  'host',
+  hostHeader,
+  ...['for', 'host', 'port', 'proto', 'scheme'].map((of) => `x-forwarded-${of}`),
+]);
 
 /** Methods whose requests have no body unless they say so. */
 const bodiless = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
 
-export const pairsOf = (raw: RawHeaders): [name: string, value: string][] =>
-  raw.flatMap((name, index) => (index % 2 === 0 ? [[name, raw[index + 1] ?? ''] as [string, string]] : []));
+const pairsOf = (raw: RawHeaders): Pair[] =>
+  raw.flatMap((name, index) => (index % 2 === 0 ? [[name, raw[index + 1] ?? ''] as const] : []));
 
-const withoutHopByHop = (raw: RawHeaders): readonly (readonly [string, string])[] => {
+const withoutHopByHop = (raw: RawHeaders, ...others: readonly string[]): Pair[] => {
   const pairs = pairsOf(raw);
   const named = pairs
     .filter(([name]) => name.toLowerCase() === 'connection')
     .flatMap(([, value]) => value.toLowerCase().split(','))
     .map((name) => name.trim())
     .filter((name) => !neverDropped.has(name));
-  const dropped = new Set([...hopByHop, ...named]);
+  const dropped = new Set([...hopByHop, ...named, ...others]);
   return pairs.filter(([name]) => !dropped.has(name.toLowerCase()));
 };
 
+type Towards = {
+  readonly host: string;
+  /** The gateway's. */
+  readonly port: number;
+  /** That the caller asks to change to. */
+  readonly protocol: string | null;
+  /** Ours without it. */
+  readonly forwarded?: readonly ForwardedName[] | undefined;
+};
+
+/** One of X-Forwarded-*; `proto-version` is another value of -Proto, the version of HTTP. */
+export type ForwardedName = 'for' | 'host' | 'port' | 'proto' | 'proto-version' | 'scheme';
+
 /**
- * The headers of a request as its function gets them.
- * PARITY: public pages contradict each other about X-Forwarded-*; the scheme is in -Proto and -Scheme alike (our choice).
+ * PARITY: public pages contradict each other about X-Forwarded-*: of -Proto one says "HTTP/HTTPS", a newer one "HTTP/1.0,
+ * HTTP/2.0". Here the scheme is in -Proto and -Scheme alike (our choice).
  */
-export const toFunctionHeaders = (request: IncomingMessage, host: string, port: number): string[] => {
-  const { rawHeaders, headers, method = 'GET', socket } = request;
-  const kept = withoutHopByHop(rawHeaders).filter(([name]) => !isReplaced(name));
+const ownForwarded: readonly ForwardedName[] = ['for', 'host', 'port', 'proto', 'scheme'];
+
+const toForwarded = (
+  { socket, httpVersion }: IncomingMessage,
+  { host, port, forwarded = ownForwarded }: Towards,
+): readonly string[] => {
+  const headers = {
+    for: ['X-Forwarded-For', socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'unknown'],
+    host: ['X-Forwarded-Host', host],
+    port: ['X-Forwarded-Port', String(port)],
+    proto: ['X-Forwarded-Proto', 'http'],
+    'proto-version': ['X-Forwarded-Proto', `HTTP/${httpVersion}`],
+    scheme: ['X-Forwarded-Scheme', 'http'],
+  };
+  return forwarded.flatMap((name) => headers[name]);
+};
+
+/**
+ * The headers of a request as its function gets them. Without Via, since a function may act on it (nginx stops to compress),
+ * and the platform's balancer is not known to send it (our choice).
+ */
+export const toFunctionHeaders = (request: IncomingMessage, towards: Towards): string[] => {
+  const { rawHeaders, headers, method = 'GET' } = request;
+  const { host, protocol } = towards;
   const length = 'content-length' in headers;
   const isChunked = 'transfer-encoding' in headers;
+  const takesTrailers = /\btrailers\b/i.test(String(headers['te']));
   return [
     ...['Host', host],
-    ...kept.flat(),
+    ...withoutHopByHop(rawHeaders, ...replaced, ...(isChunked ? [] : ['trailer'])).flat(),
     ...(isChunked ? ['Transfer-Encoding', 'chunked'] : []),
     ...(length || isChunked || bodiless.has(method) ? [] : ['Content-Length', '0']),
-    ...(/\btrailers\b/i.test(String(headers['te'])) ? ['TE', 'trailers'] : []),
-    ...['X-Forwarded-For', socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'unknown'],
-    ...['X-Forwarded-Host', host, 'X-Forwarded-Port', String(port)],
-    ...['X-Forwarded-Proto', 'http', 'X-Forwarded-Scheme', 'http'],
+    ...toForwarded(request, towards),
+    ...['Connection', `${protocol === null ? 'close' : 'Upgrade'}${takesTrailers ? ', TE' : ''}`],
+    ...(takesTrailers ? ['TE', 'trailers'] : []),
+    ...(protocol === null ? [] : ['Upgrade', protocol]),
   ];
 };
 
-/** The protocol that both sides agree on, such as `websocket`, for a request or an answer that changes to it. */
-export const toUpgradeHeaders = (protocol: string): readonly string[] => ['Connection', 'Upgrade', 'Upgrade', protocol];
+/** Whether the answer ends with its headers, also where they have a length (RFC 9112, 6.3). */
+export const hasNoContent = ({ method }: IncomingMessage, { statusCode = 0 }: IncomingMessage): boolean =>
+  method === 'HEAD' || statusCode === 204 || statusCode === 304;
 
 /** The headers of an answer as its caller gets them. */
-export const toCallerHeaders = ({ rawHeaders }: IncomingMessage): string[] => withoutHopByHop(rawHeaders).flat();
+export const toCallerHeaders = (answer: IncomingMessage, request: IncomingMessage): string[] => {
+  const { rawHeaders, headers, statusCode } = answer;
+  const isChunked = request.httpVersion === '1.1' && !('content-length' in headers) && !hasNoContent(request, answer);
+  const hasNoLength = statusCode === 101 || statusCode === 204;
+  return withoutHopByHop(
+    rawHeaders,
+    ...(isChunked ? [] : ['trailer']),
+    ...(hasNoLength ? ['content-length'] : []),
+  ).flat();
+};
+
+/** Trailers of either direction: they must not say what the gateway alone says in headers. */
+export const toTrailers = ({ rawTrailers }: IncomingMessage): [string, string][] =>
+  withoutHopByHop(rawTrailers, ...replaced, 'content-length').map(([name, value]) => [name, value]);
 
 /** As text, for an answer that is written by hand. */
 export const renderHeaders = (raw: RawHeaders): string =>

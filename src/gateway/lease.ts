@@ -2,10 +2,19 @@ import type { Result, SchedulerService } from '../engine/service.ts';
 import type { InstanceNetwork } from '../environment/addresses.ts';
 import { InjectedFailure } from '../faults/injected-failure.ts';
 import type { SchedulerEvent } from '../scheduler/commands.ts';
+import { type Clock, pause } from '../shared/clock.ts';
 import type { InstanceId } from '../shared/ids.ts';
 import { type Logger, silentLogger } from '../shared/logger.ts';
 import type { Exit, PublishedPorts } from '../shared/types.ts';
-import { callerGone, endedTooEarly, type GatewayFailure, overran, toFailure } from './failure.ts';
+import {
+  callerGone,
+  endedTooEarly,
+  type GatewayFailure,
+  overran,
+  toFailure,
+  unavailable,
+  unhealthy,
+} from './failure.ts';
 
 /** A function, as a caller of the gateway and the scheduler each name it. */
 export type Target = { readonly identifier: string; readonly containerId: string };
@@ -16,6 +25,7 @@ export type LeaseParts = {
   readonly subscribe: (listener: (event: SchedulerEvent) => void) => () => void;
   /** The gateway's own, by which its claims are known. */
   readonly token: string;
+  readonly hasReadinessCheck: (containerId: string) => boolean;
   readonly logger?: Logger;
 };
 
@@ -23,23 +33,22 @@ export type LeaseParts = {
 export class Lease {
   readonly instanceId: InstanceId;
   readonly network: InstanceNetwork;
-  /** Whether the claim waited, for a free instance or for one that was made for it. */
-  readonly wasQueued: boolean;
   readonly #parts: LeaseParts;
   readonly #target: Target;
   readonly #unsubscribe: () => void;
   readonly #over = new AbortController();
   readonly #exit = Promise.withResolvers<Exit>();
+  readonly #ready = Promise.withResolvers<true>();
   #publishedPorts: PublishedPorts = {};
+  #isUnhealthy = false;
+  #spawned: Promise<void> | undefined;
   #released: Promise<void> | undefined;
 
   private constructor(
     parts: LeaseParts,
     target: Target,
     { instanceId, network }: { instanceId: InstanceId; network: InstanceNetwork },
-    wasQueued: boolean,
   ) {
-    this.wasQueued = wasQueued;
     this.#parts = parts;
     this.#target = target;
     this.instanceId = instanceId;
@@ -51,30 +60,61 @@ export class Lease {
   /**
    * Waits in the same line as callers of the API; a caller that goes leaves it.
    *
+   * @param onQueued is called where the claim has to wait, for a free instance or for one that is made for it
    * @throws GatewayFailure
    */
-  static async claim(parts: LeaseParts, target: Target, gone: AbortSignal): Promise<Lease> {
+  static async claim(parts: LeaseParts, target: Target, gone: AbortSignal, onQueued: () => void): Promise<Lease> {
     const { containerId } = target;
-    let wasQueued = false;
     const unsubscribe = parts.subscribe((event) => {
-      if (event.name === 'claim.queued' && event.containerId === containerId) wasQueued = true;
+      if (event.name === 'claim.queued' && event.containerId === containerId) onQueued();
     });
     const claiming = parts.service.claim({ containerId, token: parts.token, signal: gone });
     // What has happened by now is about this claim: it is put in line in its caller's own turn.
     unsubscribe();
-    const lease = new Lease(parts, target, accepted(target, await claiming), wasQueued);
+    const lease = new Lease(parts, target, accepted(target, await claiming));
     if (!gone.aborted) return lease;
     // Granted at the very moment at which the caller left.
     await lease.release();
     throw callerGone;
   }
 
-  /** @throws GatewayFailure */
-  async spawn(): Promise<void> {
+  /**
+   * Once, for all requests that the lease serves.
+   *
+   * @throws GatewayFailure
+   */
+  spawn(): Promise<void> {
+    this.#spawned ??= this.#spawn();
+    return this.#spawned;
+  }
+
+  async #spawn(): Promise<void> {
     const { containerId } = this.#target;
     const { instanceId } = this;
     const request = { containerId, instanceId, token: this.#parts.token, variables: {} };
     accepted(this.#target, await this.#parts.service.spawn(request));
+  }
+
+  get hasReadinessCheck(): boolean {
+    return this.#parts.hasReadinessCheck(this.#target.containerId);
+  }
+
+  /**
+   * Waits until the readiness check of the function has succeeded, if it has one, and answers what is left of the time. PARITY:
+   * that the platform's load balancer waits for it is our choice.
+   *
+   * @throws GatewayFailure where that takes longer, and the signal's reason
+   */
+  async ready(withinMs: number, clock: Clock, signal: AbortSignal): Promise<number> {
+    if (!this.hasReadinessCheck) return withinMs;
+    const deadline = clock.now() + withinMs;
+    const settled = new AbortController();
+    const late = pause(clock, withinMs, settled.signal, signal).then(() => false);
+    const isReady = await Promise.race([this.#ready.promise, late]).finally(() => settled.abort());
+    signal.throwIfAborted();
+    if (isReady) return Math.max(0, deadline - clock.now());
+    const { identifier } = this.#target;
+    throw unavailable(504, `The readiness check of ${identifier} did not succeed within ${withinMs / 1000} s.`);
   }
 
   /** While it runs: ports of the engine's host by ports of the container. */
@@ -85,6 +125,11 @@ export class Lease {
   /** Aborts when the run is over its time or has ended; its reason is a GatewayFailure. */
   get over(): AbortSignal {
     return this.#over.signal;
+  }
+
+  /** Whether the run was ended for its health: then its exit code explains nothing. */
+  get isUnhealthy(): boolean {
+    return this.#isUnhealthy;
   }
 
   /** Resolves once the process has ended. */
@@ -117,8 +162,12 @@ export class Lease {
     if (!('instanceId' in event) || event.instanceId !== this.instanceId) return;
     const { identifier } = this.#target;
     if (event.name === 'instance.running') this.#publishedPorts = event.publishedPorts;
+    else if (event.name === 'instance.ready') this.#ready.resolve(true);
     else if (event.name === 'container.instance.function.max_runtime') this.#end(overran(identifier));
-    else if (event.name === 'instance.ended') {
+    else if (event.name === 'container.instance.healthcheck.restarted') {
+      this.#isUnhealthy = true;
+      this.#end(unhealthy(identifier));
+    } else if (event.name === 'instance.ended') {
       this.#exit.resolve(event.exit);
       this.#end(endedTooEarly(identifier, event.exit, 'answered'));
     }

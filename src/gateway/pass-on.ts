@@ -1,9 +1,19 @@
 import { type IncomingMessage, request as openRequest, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { lingerMs } from '../http/request-body.ts';
 import type { Clock } from '../shared/clock.ts';
+import { readOnWhereWritesFail } from './early-answer.ts';
 import { ConnectionEnded, GatewayFailure } from './failure.ts';
-import { pairsOf, renderHeaders, toCallerHeaders, toFunctionHeaders, toUpgradeHeaders } from './headers.ts';
+import {
+  type ForwardedName,
+  hasNoContent,
+  renderHeaders,
+  toCallerHeaders,
+  toFunctionHeaders,
+  toTrailers,
+} from './headers.ts';
 import { closeWhenIdle } from './idle.ts';
+import { type Cut, cutTunnel, passBody } from './step-faults.ts';
 import { tunnel } from './tunnel.ts';
 
 /** A request and where its answer goes. */
@@ -29,11 +39,17 @@ type PassOn = Exchange & {
   readonly host: string;
   /** The gateway's. */
   readonly port: number;
+  /** Which of X-Forwarded-* the function gets; ours without it. */
+  readonly forwarded: readonly ForwardedName[] | undefined;
   /** Headers that the answer gets beside the function's. */
   readonly ownHeaders: () => readonly string[];
   /** How long, by the clock, no byte may come or go; null is no limit. */
   readonly idleMs: number | null;
   readonly clock: Clock;
+  /** Looks on as the bodies pass by. */
+  readonly onBody: (side: 'request' | 'response', body: IncomingMessage) => void;
+  /** Where a fault breaks the answer off. */
+  readonly cut: Cut | null;
   /** Breaks off; its reason is thrown. */
   readonly signal: AbortSignal;
 };
@@ -41,8 +57,11 @@ type PassOn = Exchange & {
 /** Of headers, in either direction. */
 export const largestHeadBytes = 65_536;
 
-/** How long a caller may go on sending after its answer is complete. */
-const lingerMs = 1_000;
+/** After how long without a byte either side is asked whether it is still there; one that is gone is noticed ten seconds later. */
+export const keepAliveMs = 30_000;
+
+/** No function has use for more, and what a slow caller has not read yet waits in memory. */
+const mostInterimAnswers = 32;
 
 /**
  * Passes a request to the function and its answer back, each as it comes and no faster than it is read. Resolves when the
@@ -56,6 +75,9 @@ export const passOn = async (options: PassOn): Promise<void> => {
   const either = AbortSignal.any([signal, idle.signal]);
   try {
     either.throwIfAborted();
+    if (socket.destroyed) throw closedEarly();
+    socket.setKeepAlive(true, keepAliveMs);
+    readOnWhereWritesFail(socket);
     await exchange({ ...options, signal: either });
     letCallerFinish(request);
   } finally {
@@ -67,18 +89,14 @@ export const passOn = async (options: PassOn): Promise<void> => {
 
 const exchange = (options: PassOn): Promise<void> =>
   new Promise((resolve, reject) => {
-    const { request, response, upgrade, socket, signal, ownHeaders } = options;
-    const { method = 'GET' } = request;
+    const { request, response, upgrade, socket, signal, ownHeaders, onBody, cut } = options;
+    const { target, host, port, forwarded } = options;
+    const { method = 'GET', httpVersion } = request;
+    const protocol = upgrade?.protocol ?? null;
     const upstream = openRequest({
       createConnection: () => socket,
-      method,
-      path: options.target,
-      headers: [
-        ...toFunctionHeaders(request, options.host, options.port),
-        ...(upgrade === null ? ['Connection', 'close'] : toUpgradeHeaders(upgrade.protocol)),
-      ],
-      setHost: false,
-      maxHeaderSize: largestHeadBytes,
+      ...{ method, path: target, setHost: false, maxHeaderSize: largestHeadBytes },
+      headers: toFunctionHeaders(request, { host, port, protocol, forwarded }),
     });
     let isBroken = false;
     const fail = (reason: unknown): void => {
@@ -86,13 +104,21 @@ const exchange = (options: PassOn): Promise<void> =>
       upstream.destroy();
       reject(reason);
     };
-    const broke = (error: NodeJS.ErrnoException): void => fail(toBreak(error));
+    let isComplete = (): boolean => false;
+    const broke = (error: NodeJS.ErrnoException): void => {
+      // A function may close on a request that it has answered and not read.
+      if (error.code !== 'ECONNRESET' || !isComplete()) fail(toBreak(error));
+    };
     upstream.on('error', broke);
     signal.addEventListener('abort', () => fail(signal.reason), { once: true });
 
+    let interimAnswers = 0;
     upstream.on('information', ({ statusCode, headers }) => {
-      // The others are the gateway's to say, or no one's.
-      if (statusCode !== 103 || headers['link'] === undefined || response.headersSent) return;
+      interimAnswers += 1;
+      if (interimAnswers > mostInterimAnswers)
+        return fail(invalid(`The function sent more than ${mostInterimAnswers} answers before its answer.`));
+      // The others are the gateway's to say, or no one's; and an old caller would take one for the answer.
+      if (statusCode !== 103 || headers['link'] === undefined || response.headersSent || httpVersion !== '1.1') return;
       try {
         response.writeEarlyHints({ link: headers['link'] });
       } catch {
@@ -100,36 +126,51 @@ const exchange = (options: PassOn): Promise<void> =>
       }
     });
     upstream.on('response', (answer) => {
+      if (cut?.bytes === null) return fail(cut.reason);
       answer.on('error', broke);
+      isComplete = () => answer.complete;
+      const fault = faultOf(answer);
+      if (fault !== null) return fail(invalid(fault));
       try {
-        response.sendDate = false;
-        response.writeHead(answer.statusCode ?? 502, answer.statusMessage, [
-          ...toCallerHeaders(answer),
-          ...ownHeaders(),
-        ]);
+        const headers = [...toCallerHeaders(answer, request), ...ownHeaders()];
+        response.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers);
       } catch (error) {
         return broke(error as Error);
       }
-      response.flushHeaders();
-      answer.pipe(response, { end: false });
+      onBody('response', answer);
+      if (cut === null && hasNoContent(request, answer)) {
+        response.end();
+        return resolve();
+      }
+      // Now, and as the bytes that came: Node's flushHeaders would make UTF-8 of them.
+      response.write(nothing);
+      passBody(answer, response, cut, fail);
       answer.once('end', () => {
         // An answer that breaks off ends, too.
         if (isBroken || !answer.complete) return;
         // A caller that gets an answer with a length could not tell trailers from the next answer.
-        if (response.chunkedEncoding) response.addTrailers(pairsOf(answer.rawTrailers));
+        if (response.chunkedEncoding) response.addTrailers(toTrailers(answer));
         response.end();
         resolve();
       });
     });
     upstream.on('upgrade', (answer, functionSocket, functionHead) => {
-      if (upgrade === null) return fail(invalid('The function changed to a protocol that the caller did not ask for.'));
-      const head = [...toCallerHeaders(answer), ...toUpgradeHeaders(answer.headers.upgrade ?? upgrade.protocol)];
+      const changedTo = answer.headers.upgrade ?? '';
+      if (upgrade === null || !isAskedFor(changedTo, upgrade.protocol))
+        return fail(invalid('The function changed to a protocol that the caller did not ask for.'));
+      if (cut?.bytes === null) return fail(cut.reason);
       const callerSocket = upgrade.take();
       response.statusCode = 101;
-      callerSocket.write(
-        `HTTP/1.1 101 Switching Protocols\r\n${renderHeaders([...head, ...ownHeaders()])}\r\n`,
-        'latin1',
-      );
+      const head = [
+        'Connection',
+        'Upgrade',
+        'Upgrade',
+        changedTo,
+        ...toCallerHeaders(answer, request),
+        ...ownHeaders(),
+      ];
+      callerSocket.write(`HTTP/1.1 101 Switching Protocols\r\n${renderHeaders(head)}\r\n`, 'latin1');
+      if (cut !== null) cutTunnel(functionSocket, cut, fail);
       tunnel(
         { socket: callerSocket, head: upgrade.head },
         { socket: functionSocket as Socket, head: functionHead },
@@ -138,17 +179,38 @@ const exchange = (options: PassOn): Promise<void> =>
 
     request.on('error', () => {}); // The caller has gone, which the signal says.
     if (!hasBody(request)) return void upstream.end();
+    // The headers at once: the function may answer without the body, and its caller wait for that.
+    upstream.write(nothing);
+    onBody('request', request);
     request.pipe(upstream, { end: false });
     request.once('end', () => {
-      if (request.headers['transfer-encoding'] !== undefined) upstream.addTrailers(pairsOf(request.rawTrailers));
+      if (request.headers['transfer-encoding'] !== undefined) upstream.addTrailers(toTrailers(request));
       upstream.end();
     });
   });
 
+const nothing = Buffer.alloc(0);
+
+/** What keeps an answer that Node has understood from being passed on. */
+const faultOf = ({ statusCode, headers, httpVersion, httpVersionMajor }: IncomingMessage): string | null => {
+  if (statusCode === 101) return 'The function changed protocols and did not say to which.';
+  if (httpVersionMajor !== 1) return `The function answered in HTTP/${httpVersion}.`;
+  // Node undoes the chunks alone, and the caller would not know of the rest.
+  const coding = headers['transfer-encoding'] ?? 'chunked';
+  return coding.toLowerCase() === 'chunked' ? null : 'The gateway knows no transfer coding but chunked.';
+};
+
+/** Whether the protocol is one of those, in a list as the header Upgrade has it. */
+const isAskedFor = (protocol: string, list: string): boolean =>
+  list.split(',').some((asked) => asked.trim().toLowerCase() === protocol.trim().toLowerCase());
+
 const toBreak = (error: NodeJS.ErrnoException): GatewayFailure =>
   error.code?.startsWith('HPE_') || error.code?.startsWith('ERR_')
     ? invalid(`The function's answer is no HTTP/1.1 that the gateway understands (${error.code}).`)
-    : new ConnectionEnded('The function closed the connection before its answer was complete.');
+    : closedEarly();
+
+const closedEarly = (): ConnectionEnded =>
+  new ConnectionEnded('The function closed the connection before its answer was complete.');
 
 const invalid = (message: string): GatewayFailure => new GatewayFailure('connection_invalid', 502, message);
 

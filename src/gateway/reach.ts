@@ -8,10 +8,11 @@ export type Address = {
   readonly host: string;
   readonly port: number;
   /**
-   * It is a published port: a proxy of the engine's accepts for a function that does not listen yet, and closes then. So
-   * a connection counts only when it has stayed open for a moment.
+   * Set where that is a published port: a proxy of the engine's accepts for a function that does not listen yet, and
+   * closes then. Answers whether the function's own port accepts, seen from inside its network; null where that cannot be
+   * seen. Then a connection counts only when it has stayed open for a moment.
    */
-  readonly isPublished: boolean;
+  readonly listensInside: (() => Promise<boolean | null>) | null;
 };
 
 /** Nothing announces that a process listens, so its port is asked: often at first, since most functions start quickly. */
@@ -47,7 +48,8 @@ export const reach = async ({ address, withinMs, insidePort, clock, signal }: Re
   try {
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
       either.throwIfAborted();
-      const socket = await tryConnect(address, either);
+      const listens = await within(either, address.listensInside?.() ?? true);
+      const socket = listens === false ? null : await tryConnect(address, listens ?? false, either);
       if (socket !== null) return socket;
       await pause(pauseMs, undefined, { signal: either }).catch(() => {});
     }
@@ -56,8 +58,20 @@ export const reach = async ({ address, withinMs, insidePort, clock, signal }: Re
   }
 };
 
-/** Null where the port does not accept, or the signal aborts before it does. */
-const tryConnect = ({ host, port, isPublished }: Address, signal: AbortSignal): Promise<Socket | null> =>
+/** The promise's value; false once the signal aborts: an engine may answer late, or never. */
+const within = async <Value>(signal: AbortSignal, promise: Value | Promise<Value>): Promise<Value | false> => {
+  const aborted = Promise.withResolvers<false>();
+  const giveUp = (): void => aborted.resolve(false);
+  signal.addEventListener('abort', giveUp, { once: true });
+  return await Promise.race([promise, aborted.promise]).finally(() => signal.removeEventListener('abort', giveUp));
+};
+
+/**
+ * Null where the port does not accept, or the signal aborts before it does.
+ *
+ * @param isKnown whether a connection that is accepted is the function's for certain
+ */
+const tryConnect = ({ host, port }: Address, isKnown: boolean, signal: AbortSignal): Promise<Socket | null> =>
   new Promise((resolve) => {
     // Half open, because a function may end its side of an upgraded connection before the caller does.
     const socket = connect({ host, port, noDelay: true, allowHalfOpen: true });
@@ -75,7 +89,7 @@ const tryConnect = ({ host, port, isPublished }: Address, signal: AbortSignal): 
     socket.on('error', () => {});
     socket.once('close', () => settle(null));
     socket.once('connect', () => {
-      if (!isPublished) return settle(socket);
+      if (isKnown) return settle(socket);
       patience = setTimeout(() => settle(socket), staysOpenMs);
       // Looks for an end without taking bytes.
       socket.on('readable', () => socket.read(0));

@@ -1,23 +1,42 @@
 import type { ServerResponse } from 'node:http';
+import type { FaultSource } from '../faults/faults.ts';
+import type { LinkedTape } from '../recording/linked-exchanges.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Destination, Domains } from './domains.ts';
 import { asFailure, ConnectionEnded, callerGone, endedTooEarly, type GatewayFailure } from './failure.ts';
+import type { ForwardedName } from './headers.ts';
+import type { KeptLeases } from './kept-leases.ts';
 import { Lease, type LeaseParts } from './lease.ts';
 import type { LinkedRequestEvent } from './linked-request.ts';
 import { type Exchange, letCallerFinish, passOn } from './pass-on.ts';
 import { type Address, reach } from './reach.ts';
-import { Stopwatch } from './stopwatch.ts';
+import { meetFaults } from './step-faults.ts';
+import { type Step, Stopwatch } from './stopwatch.ts';
 import { type Asked, toAsked } from './target.ts';
+
+/** Statuses of a caller's errors, by those of ours. */
+type Statuses = Readonly<Record<number, number>>;
 
 export type GatewayParts = LeaseParts & {
   readonly domains: Domains;
   readonly clock: Clock;
+  readonly faults: FaultSource;
   readonly logger: Logger;
   /** Where the port of the instance is reached. */
   readonly addressOf: (lease: Pick<Lease, 'network' | 'publishedPorts'>, port: number) => Address;
-  readonly emit: (event: LinkedRequestEvent) => void;
+  /** @param arrivedAt by the clock */
+  readonly emit: (event: LinkedRequestEvent, arrivedAt: number) => void;
+  /** Records a request from its beginning; null where none is recorded. */
+  readonly record?: () => LinkedTape | null;
+  /** Those of another load balancer, which is imitated. */
+  readonly statuses?: Statuses;
+  /** Which of X-Forwarded-* functions get; ours without it. */
+  readonly forwarded?: readonly ForwardedName[] | undefined;
 };
+
+/** Set where a connection keeps its instance from one request to the next. */
+type Keeping = { readonly kept?: KeptLeases };
 
 /** How long a process that has closed its connection may take to end, so that its exit code can be said. */
 const endsWithinMs = 2_000;
@@ -28,10 +47,12 @@ const mostTextLength = 1_000;
 /** What has become known of a request on its way. */
 type Progress = { asked: Asked | null; destination: Destination | null; lease: Lease | null };
 
-/** Serves one request by an instance of its own, from the claim to the release. Never rejects. */
-export const serveRequest = async (parts: GatewayParts, exchange: Exchange, port: number): Promise<void> => {
+/** Serves one request by an instance of its own, or of its connection, from the claim to the release. Never rejects. */
+export const serveRequest = async (parts: GatewayParts & Keeping, exchange: Exchange, port: number): Promise<void> => {
   const { request, response } = exchange;
   const stopwatch = new Stopwatch();
+  const arrivedAt = parts.clock.now();
+  const tape = parts.record?.() ?? null;
   const gone = new AbortController();
   response.once('close', () => gone.abort(callerGone));
   const progress: Progress = { asked: null, destination: null, lease: null };
@@ -41,21 +62,35 @@ export const serveRequest = async (parts: GatewayParts, exchange: Exchange, port
     progress.asked = asked;
     const destination = parts.domains.find(asked.host, asked.target);
     progress.destination = destination;
-    const lease = await Lease.claim(parts, destination, gone.signal);
+    let step: Step = 'claim';
+    const claim = () =>
+      Lease.claim(parts, destination, gone.signal, () => {
+        stopwatch.lap(step);
+        step = 'queue';
+      });
+    const lease = (await parts.kept?.take(request.socket, destination)) ?? (await claim());
     progress.lease = lease;
-    await runOn(parts, exchange, { port, asked, destination, lease, gone: gone.signal, stopwatch });
+    stopwatch.lap(step);
+    await runOn(parts, exchange, { port, asked, destination, lease, gone: gone.signal, stopwatch, tape });
   } catch (error) {
     failure = gone.signal.aborted ? callerGone : asFailure(error);
     if (failure.ending === 'unknown_error') parts.logger.error({ err: error }, 'linked request');
     try {
-      refuse(exchange, failure);
+      refuse(exchange, failure, parts.statuses);
     } catch (refused) {
       parts.logger.error({ err: refused }, 'linked request');
       response.destroy();
     }
   }
-  parts.emit({ ...toEvent(exchange, progress, failure), at: parts.clock.now(), durationMs: stopwatch.totalMs });
-  await progress.lease?.release();
+  const outcome = toEvent(exchange, progress, failure);
+  parts.emit({ ...outcome, at: parts.clock.now(), durationMs: stopwatch.totalMs }, arrivedAt);
+  const { containerId, method, host, path, status, ending } = outcome;
+  tape?.end({ container_id: containerId, method, host: host.replace(/:\d*$/, ''), path, status, ending });
+  const { destination, lease } = progress;
+  if (destination === null || lease === null) return;
+  if (parts.kept === undefined) await lease.release();
+  else if (failure === null) await parts.kept.keep(request.socket, destination, lease);
+  else await parts.kept.drop(request.socket, lease);
 };
 
 const toEvent = (
@@ -85,28 +120,39 @@ type Use = {
   /** Aborts when the caller goes. */
   readonly gone: AbortSignal;
   readonly stopwatch: Stopwatch;
+  readonly tape: LinkedTape | null;
 };
 
 /** Spawns the claimed instance, waits until it listens, and passes the request on. */
 const runOn = async (
-  { clock, addressOf }: GatewayParts,
+  { clock, faults, token, addressOf, forwarded }: GatewayParts,
   exchange: Exchange,
-  { port, asked, destination, lease, gone, stopwatch }: Use,
+  { port, asked, destination, lease, gone, stopwatch, tape }: Use,
 ): Promise<void> => {
   const { response } = exchange;
-  stopwatch.lap(lease.wasQueued ? 'queue' : 'claim');
   await lease.spawn();
   stopwatch.lap('spawn');
   const signal = AbortSignal.any([gone, lease.over]);
   const { identifier, port: insidePort, reachWithinMs: withinMs } = destination;
-  const connect = async () =>
-    await reach({ address: addressOf(lease, insidePort), withinMs, insidePort, clock, signal });
+  const { containerId } = destination;
+  const meet = async (operation: 'reach' | 'pass-on') =>
+    await meetFaults(faults, { operation, containerId, instanceId: lease.instanceId, token }, signal);
+  const connect = async () => {
+    const cut = await meet('reach');
+    // Before the connection: functions that serve one at a time would not answer their check while it is open.
+    const leftMs = await lease.ready(withinMs, clock, signal);
+    const socket = await reach({ address: addressOf(lease, insidePort), withinMs: leftMs, insidePort, clock, signal });
+    if (cut === null) return socket;
+    socket.destroy();
+    throw cut.reason;
+  };
   const socket = await connect().catch((error: unknown) =>
-    throwWithExit(lease, error, identifier, `listened on port ${insidePort}`),
+    throwWithExit(lease, error, identifier, lease.hasReadinessCheck ? 'was ready' : `listened on port ${insidePort}`),
   );
   stopwatch.lap('reach');
   // The function may do without the body; a caller that asks first sends it only now.
-  if (exchange.request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
+  const { headers, httpVersion } = exchange.request;
+  if (headers.expect?.toLowerCase() === '100-continue' && httpVersion === '1.1') response.writeContinue();
   // An answer that has begun may go on while the run is being stopped; only its end breaks it off then.
   const overUnlessAnswering = new AbortController();
   const stop = (): void => {
@@ -114,18 +160,25 @@ const runOn = async (
   };
   lease.over.addEventListener('abort', stop, { once: true });
   try {
+    const cut = await meet('pass-on').catch((error: unknown) => {
+      socket.destroy();
+      throw error;
+    });
     await passOn({
       ...exchange,
       socket,
       target: destination.target,
       host: asked.host,
       port,
+      forwarded,
       ownHeaders: () => {
         stopwatch.lap('function');
         return ['Server-Timing', stopwatch.header];
       },
       idleMs: destination.idleMs,
       clock,
+      onBody: (side, body) => tape?.keep(side, body),
+      cut,
       signal: AbortSignal.any([gone, overUnlessAnswering.signal]),
     });
   } catch (error) {
@@ -137,7 +190,7 @@ const runOn = async (
 /** Throws the end of the process in the place of a failure that it explains: a connection's end is known before it. */
 const throwWithExit = async (lease: Lease, error: unknown, name: string, before: string): Promise<never> => {
   const waitMs = error instanceof ConnectionEnded ? endsWithinMs : 0;
-  const exit = asFailure(error).status === 502 ? await within(waitMs, lease.exit) : null;
+  const exit = asFailure(error).status === 502 && !lease.isUnhealthy ? await within(waitMs, lease.exit) : null;
   throw exit === null ? error : endedTooEarly(name, exit, before);
 };
 
@@ -150,12 +203,16 @@ const within = async <Value>(ms: number, promise: Promise<Value>): Promise<Value
 };
 
 /** Answers a failure, or breaks the connection where half an answer is on its way already. */
-const refuse = ({ request, response }: Exchange, { status, message, isTemporary, ending }: GatewayFailure): void => {
+const refuse = (
+  { request, response }: Exchange,
+  { status, message, isTemporary, ending }: GatewayFailure,
+  statuses: Statuses = {},
+): void => {
   if (status === null || hasAnswered(response)) return breakOff(response);
   const body = `${ending}: ${message}\n`;
   // That of an answer which could not be passed on.
   response.statusMessage = '';
-  response.writeHead(status, {
+  response.writeHead(statuses[status] ?? status, {
     'Content-Type': 'text/plain; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
@@ -168,8 +225,8 @@ const refuse = ({ request, response }: Exchange, { status, message, isTemporary,
 };
 
 const breakOff = (response: ServerResponse): void => {
-  const { socket } = response;
-  // Without chunks, only a reset says for certain that the answer is not whole.
-  if (socket === null || response.chunkedEncoding) response.destroy();
+  const { socket, headersSent, req } = response;
+  // In HTTP/1.1 an answer has a length or chunks, which say that it is not whole, and a reset would take back what is on its way.
+  if (socket === null || (headersSent && req.httpVersionMinor > 0)) response.destroy();
   else socket.resetAndDestroy();
 };

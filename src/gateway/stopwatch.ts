@@ -1,10 +1,13 @@
+/** What a request waits for. Only one that finds no free instance is in the line, `queue`. */
+export type Step = 'claim' | 'queue' | 'spawn' | 'reach' | 'function';
+
 /** Real milliseconds of the steps of a request, as the header Server-Timing has them. */
 export class Stopwatch {
   readonly #startedAt = performance.now();
   readonly #laps: string[] = [];
   #last = this.#startedAt;
 
-  lap(step: 'queue' | 'claim' | 'spawn' | 'reach' | 'function'): void {
+  lap(step: Step): void {
     const now = performance.now();
     this.#laps.push(`${step};dur=${toTenth(now - this.#last)}`);
     this.#last = now;

@@ -2,17 +2,25 @@ import type { Socket } from 'node:net';
 
 type End = { readonly socket: Socket; readonly head: Buffer };
 
-/** How long one side may go on after the other has ended: a last word of a protocol, no more. */
-const lastWordMs = 1_000;
+/** After one side has ended, how often it is looked whether bytes still move. */
+const lookMs = 1_000;
 
-/** Joins two connections and resolves once both have ended, which is soon after the first of them has. */
+/** How many looks without a move there are where bytes wait for a slow reader; where none wait, one is enough. */
+const patientLooks = 30;
+
+/** Joins two connections and resolves once both have closed, which is soon after one has ended and the other was sent all of it. */
 export const tunnel = (one: End, other: End): Promise<void> => {
   const sockets = [one.socket, other.socket];
-  let last: NodeJS.Timeout | undefined;
+  let watch: NodeJS.Timeout | undefined;
   const endSoon = (): void => {
-    last ??= setTimeout(() => {
-      for (const socket of sockets) socket.destroy();
-    }, lastWordMs);
+    let [before, quietLooks] = [movedBytes(sockets), 0];
+    watch ??= setInterval(() => {
+      const moved = movedBytes(sockets);
+      quietLooks = moved === before ? quietLooks + 1 : 0;
+      before = moved;
+      const isReading = sockets.some(({ writableLength }) => writableLength > 0);
+      if (quietLooks >= (isReading ? patientLooks : 1)) for (const socket of sockets) socket.destroy();
+    }, lookMs);
   };
   const closed = sockets.map(
     (socket) =>
@@ -20,6 +28,7 @@ export const tunnel = (one: End, other: End): Promise<void> => {
         socket.once('close', () => {
           // What was written to the other already still goes out.
           for (const each of sockets) each.destroySoon();
+          endSoon();
           resolve();
         });
         socket.once('end', endSoon);
@@ -34,5 +43,12 @@ export const tunnel = (one: End, other: End): Promise<void> => {
     if (from.head.length > 0) to.socket.write(from.head);
     from.socket.pipe(to.socket);
   }
-  return Promise.all(closed).then(() => clearTimeout(last));
+  return Promise.all(closed).then(() => clearInterval(watch));
 };
+
+/** Bytes that came, and bytes that went: those that still wait are not among them. */
+const movedBytes = (sockets: readonly Socket[]): number =>
+  sockets.reduce(
+    (sum, { bytesRead, bytesWritten, writableLength }) => sum + bytesRead + bytesWritten - writableLength,
+    0,
+  );

@@ -1,21 +1,31 @@
 import express, { type Express, type RequestHandler } from 'express';
 import type { SchedulerService } from '../engine/service.ts';
-import type { ApiDescription } from '../openapi/load.ts';
+import { readSchedulerApi } from '../openapi/load.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { AccessKey } from '../shared/types.ts';
 import { requireAccessKey } from './access-key.ts';
-import { type ApiResponse, type ReviseError, sendRequestError } from './answers.ts';
-import { type HealthInfo, serveHealth } from './health.ts';
-import type { AnswerOverrides } from './rejection-answers.ts';
+import { type ApiResponse, type ReviseError, sendError, sendRequestError } from './answers.ts';
+import { type AnswerOverrides, notReadyAnswer } from './rejection-answers.ts';
 import { parseJsonBody } from './request-body.ts';
 import { logRequests, type RequestObserver } from './request-log.ts';
 import { refuseAboutEmulator, refuseTrailingSlash, serveFunctions } from './scheduler-api.ts';
-import { handleErrors, unknownPath, validateApi } from './validate.ts';
+import { handleErrors, unknownPath, validateApi, wrongMethod } from './validate.ts';
+import { toWireFunctions } from './wire-format.ts';
+
+/** Who this emulator is. A test that started one compares the session, and so never talks to a forgotten other. */
+export type HealthInfo = {
+  readonly version: string;
+  readonly session: string;
+  /** By the machine's clock, in milliseconds, beside any clock of the scheduler. */
+  readonly startedAt: number;
+};
+
+export const livePath = '/_emulator/health/live';
+export const readyPath = '/_emulator/health/ready';
 
 export type AppOptions = {
   readonly service: SchedulerService;
   readonly accessKeys: readonly AccessKey[];
-  readonly apiDescription: ApiDescription;
   readonly health: HealthInfo;
   readonly logger: Logger;
   /** The largest request body; 1 MiB without it (our choice). */
@@ -42,14 +52,14 @@ export const createApp = (options: AppOptions): Express => {
   // The API has no query parameters: none is read, so none can be malformed.
   app.set('query parser', false);
   app.use(logRequests(logger, options.requestObserver));
-  app.use(serveHealth(service, options.health));
+  serveHealth(app, service, options.health);
   app.use(requireAccessKey(options.accessKeys, answerOverrides));
   if (options.besideApi !== undefined) app.use(options.besideApi);
   app.use(refuseAboutEmulator);
   if (options.reviseError !== undefined) app.use(noteRevision(options.reviseError));
   app.use(refuseTrailingSlash);
   app.use(...parseJsonBody(options.bodyLimitBytes ?? 2 ** 20));
-  app.use(validateApi(options.apiDescription));
+  app.use(validateApi(readSchedulerApi));
   app.use(...(options.beforeServing ?? []), serveFunctions(service, answerOverrides, logger));
   app.use((_request, response: ApiResponse) => sendRequestError(response, unknownPath));
   app.use(handleErrors(logger));
@@ -62,3 +72,42 @@ const noteRevision =
     response.locals.reviseError = reviseError;
     next();
   };
+
+const refuseMethod: RequestHandler = (_request, response: ApiResponse) => {
+  response.set('Allow', 'GET, HEAD');
+  sendError(response, wrongMethod);
+};
+
+/**
+ * Two endpoints beside the API, open to all: `live` says that the process answers and which one it is, `ready` says
+ * that claims would be served. Their bodies are `{data}` and the error envelope, like everything here.
+ */
+export const serveHealth = (app: Express, service: Pick<SchedulerService, 'readiness'>, info: HealthInfo): void => {
+  app
+    .route(livePath)
+    .get((_request, response: ApiResponse) => {
+      response.locals.operation = 'live';
+      const started = new Date(info.startedAt).toISOString();
+      response.json({ data: { session: info.session, pid: process.pid, started_at: started } });
+    })
+    .all(refuseMethod);
+  app
+    .route(readyPath)
+    .get((_request, response: ApiResponse) => {
+      response.locals.operation = 'ready';
+      const { ready, reason, functions } = service.readiness();
+      if (!ready) {
+        sendError(response, notReadyAnswer(reason ?? 'its instances are being made'));
+        return;
+      }
+      response.json({
+        data: {
+          version: info.version,
+          session: info.session,
+          uptime_seconds: Math.floor((Date.now() - info.startedAt) / 1000),
+          functions: toWireFunctions(functions),
+        },
+      });
+    })
+    .all(refuseMethod);
+};

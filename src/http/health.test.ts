@@ -2,7 +2,7 @@ import request from 'supertest';
 import { describe, expect, test } from 'vitest';
 import { containerId, createFakeService } from '../../test/support/http/fake-service.ts';
 import { createTestApp } from '../../test/support/http/test-app.ts';
-import { livePath, readyPath } from './health.ts';
+import { livePath, readyPath } from './app.ts';
 
 const functions = [
   {

@@ -5,13 +5,13 @@ import { badRequests, createWriter } from '../../test/support/http/random-reques
 import { parseRawAnswer, sendRaw } from '../../test/support/http/raw-request.ts';
 import { createRecordingLogger } from '../../test/support/http/recording-logger.ts';
 import { createTestApp, secret } from '../../test/support/http/test-app.ts';
-import { loadApiDescription } from '../openapi/load.ts';
-import { livePath } from './health.ts';
+import { readSchedulerApi } from '../openapi/load.ts';
+import { livePath } from './app.ts';
 import { startHttpServer } from './server.ts';
 
 const target = { containerId, instanceId, secret };
 
-const { components } = await loadApiDescription();
+const { components } = readSchedulerApi();
 const codes = components.schemas['ErrorCode']?.['enum'];
 const statuses = components.schemas['Error']?.['properties'];
 

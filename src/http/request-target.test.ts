@@ -4,7 +4,7 @@ import { parseRawAnswer, sendRaw } from '../../test/support/http/raw-request.ts'
 import { createTestApp, functionPath, secret, token } from '../../test/support/http/test-app.ts';
 import { createControlApp } from '../control/control-app.ts';
 import { silentLogger } from '../shared/logger.ts';
-import { livePath } from './health.ts';
+import { livePath } from './app.ts';
 import { startHttpServer } from './server.ts';
 
 const control = createControlApp({

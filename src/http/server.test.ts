@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createFakeService, instanceId, network } from '../../test/support/http/fake-service.ts';
 import { createTestApp, functionPath, secret, token } from '../../test/support/http/test-app.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
-import { livePath } from './health.ts';
+import { livePath } from './app.ts';
 import { type HttpServerOptions, startHttpServer } from './server.ts';
 
 const start = async (options: Partial<HttpServerOptions> = {}) => {

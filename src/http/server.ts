@@ -6,8 +6,8 @@ import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { type Logger, silentLogger } from '../shared/logger.ts';
 import type { AccessKey } from '../shared/types.ts';
 import { isRecord } from '../shared/values.ts';
+import { livePath } from './app.ts';
 import { answerUnreadableRequests, trackConnections } from './connections.ts';
-import { livePath } from './health.ts';
 
 /**
  * Where a client on this machine reaches a server that listens on `host`: "any address" is not a destination everywhere,
@@ -106,7 +106,7 @@ const limits = {
   requireHostHeader: false,
 };
 
-const listen = (server: Server, host: string, port: number): Promise<void> =>
+export const listen = (server: Server, host: string, port: number): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -154,7 +154,7 @@ export const refuseExposureWithoutKeys = (
   accessKeys: readonly AccessKey[],
   place = 'services.scheduler.config.access_keys',
 ): void => {
-  if (isLoopback(host) || accessKeys.some(({ secret }) => secret !== '')) return;
+  if (accessKeys.some(({ secret }) => secret !== '') || isLoopback(host)) return;
   throw new EmulatorError(
     errorCodes.badOption,
     `Failed to listen on ${host}: other machines can reach it, and no access key protects it. Give one in ${place}, or listen on 127.0.0.1.`,

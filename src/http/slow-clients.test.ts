@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { createTestApp, functionPath, secret, token } from '../../test/support/http/test-app.ts';
-import { livePath } from './health.ts';
+import { livePath } from './app.ts';
 import { startHttpServer } from './server.ts';
 
 const timeouts = { headersTimeout: 300, requestTimeout: 600, connectionsCheckingInterval: 50 };

@@ -6,7 +6,7 @@ import { createFakeService, instanceId, network } from '../../test/support/http/
 import { parseRawAnswer, sendRaw } from '../../test/support/http/raw-request.ts';
 import { createRecordingLogger } from '../../test/support/http/recording-logger.ts';
 import { createTestApp, functionPath, secret, token } from '../../test/support/http/test-app.ts';
-import { livePath } from './health.ts';
+import { livePath } from './app.ts';
 import { startHttpServer } from './server.ts';
 
 const start = async () => {

@@ -18,8 +18,9 @@ const loadValidator = (): typeof import('express-openapi-validator') => requireD
  * 500 instead of a surprise in a client. Expects `content-type` in one spelling (see request-body.ts).
  */
 export const validateApi =
-  (description: ApiDescription): RequestHandler =>
+  (readDescription: () => ApiDescription): RequestHandler =>
   (request, response, next) => {
+    const description = readDescription();
     // Made with the first request, because a start would wait for it; and at once, because a caller that has closed its
     // half of the connection gets only answers that come without waiting.
     const validator = validators.get(description) ?? Router().use(...validatorOf(description));
@@ -35,7 +36,7 @@ export const validatorOf = (description: ApiDescription): RequestHandler[] =>
   loadValidator().middleware({
     // A copy, because the validator rewrites what it is given.
     apiSpec: JSON.parse(JSON.stringify(description)),
-    // loadApiDescription has done that.
+    // A test has done that.
     validateApiSpec: false,
     // No coercion and no removal: they turn null into "" and empty `environment_variables`.
     // PARITY: unknown query parameters and body fields pass; a newer client must not fail here.

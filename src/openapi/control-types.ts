@@ -226,7 +226,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The last requests to the Scheduler API, the oldest first; 1,000 are remembered. */
+        /** The last requests to the Scheduler API and to functions over HTTP, the oldest first; 1,000 are remembered. */
         readonly get: operations["listRequests"];
         readonly put?: never;
         readonly post?: never;
@@ -247,7 +247,7 @@ export interface paths {
          * What the Scheduler API was asked and has answered, for `cycle-scheduler replay`.
          * @description Requests that reached the scheduler, in their order. What differs from run to run is normalised: tokens are
          *     `<token-1>`, …, instances `<instance-1>`, …, points in time `<time>`. Variables of spawns stand in it as they
-         *     were sent.
+         *     were sent. Requests to functions over HTTP stand in it as they were, apart.
          */
         readonly get: operations["getRecording"];
         readonly put?: never;
@@ -288,7 +288,25 @@ export interface components {
             /** @description Why it is not ready. */
             readonly reason: string | null;
             readonly clock: components["schemas"]["Clock"];
+            /** @description Null where no function is reached over HTTP. */
+            readonly gateway: components["schemas"]["Gateway"] | null;
             readonly functions: readonly components["schemas"]["Function"][];
+        };
+        /** @description Where functions are reached over HTTP, each request by an instance of its own. */
+        readonly Gateway: {
+            /** @description Without a slash at the end. The Host header of a request names one of the domains. */
+            readonly url: string;
+            /** @description In the order in which they are tried. */
+            readonly domains: readonly components["schemas"]["Domain"][];
+        };
+        readonly Domain: {
+            readonly domain: string;
+            /** @description Which paths are the function's, as the stack has it; null where all are. */
+            readonly match_path: string | null;
+            /** @description Name of the function. */
+            readonly function: string;
+            /** @description Inside the container. */
+            readonly port: number;
         };
         readonly Clock: {
             readonly now: components["schemas"]["DateTime"];
@@ -377,11 +395,45 @@ export interface components {
                 readonly status: number;
                 readonly response: Record<string, never>;
             }[];
+            /** @description Requests to functions over HTTP, in their order. A replay answers none of them. */
+            readonly linked: readonly components["schemas"]["LinkedExchange"][];
         };
+        /**
+         * @description A request to a function over HTTP. The query and all headers but the type of each body are left out, since they may
+         *     hold secrets.
+         */
+        readonly LinkedExchange: {
+            /** @description Null where no function has the host and the path. */
+            readonly container_id: string | null;
+            readonly method: string;
+            /** @description As the caller wrote it, but for the port. */
+            readonly host: string;
+            readonly path: string;
+            readonly request: components["schemas"]["RecordedBody"] | null;
+            /** @description Null where nothing was answered. */
+            readonly status: number | null;
+            readonly ending: components["schemas"]["Ending"];
+            /** @description The function's; null where another answered, or the connection changed protocols. */
+            readonly response: components["schemas"]["RecordedBody"] | null;
+        };
+        /** @description The first 65,536 bytes of a body; `text` where they are UTF-8, `base64` where they are not. */
+        readonly RecordedBody: {
+            /** @description Its Content-Type. */
+            readonly type: string | null;
+            readonly text?: string;
+            readonly base64?: string;
+            /** @description False where there was more, or less than there should have been. */
+            readonly complete: boolean;
+        };
+        /**
+         * @description How a request over HTTP ended, in the words of the platform's load balancer.
+         * @enum {string}
+         */
+        readonly Ending: "no_error" | "destination_unavailable" | "timeout_idle" | "connection_invalid" | "unknown_error" | "router_none" | "router_nomatch";
         readonly LoggedRequest: {
             readonly at: components["schemas"]["DateTime"];
             readonly method: string;
-            /** @description The operation's ID in openapi.yaml; null where the path is none of its. */
+            /** @description The operation's ID in openapi.yaml; null where the path is none of its, and of a request over HTTP. */
             readonly operation: string | null;
             readonly container: string | null;
             readonly instance: string | null;
@@ -391,6 +443,17 @@ export interface components {
             readonly code: string | null;
             /** @description Real milliseconds. */
             readonly duration_ms: number;
+            /**
+             * @description There where it is a request to a function over HTTP, with the four fields that follow.
+             * @enum {string}
+             */
+            readonly origin?: "linked";
+            readonly host?: string;
+            /** @description Without the query. */
+            readonly path?: string;
+            readonly ending?: components["schemas"]["Ending"];
+            /** @description Why it ended so, where it is no success. */
+            readonly reason?: string;
         };
         readonly Fault: {
             /** @description One is made up without it. */
@@ -408,10 +471,11 @@ export interface components {
         /** @description Which requests, or which runs, a fault is for. What is left out fits everything. */
         readonly FaultMatch: {
             /**
-             * @description For faults of requests alone: a run knows no operation.
+             * @description For faults of requests alone: a run knows no operation. `reach` and `pass-on` are steps of a request to a function
+             *     over HTTP; such a request claims, spawns and releases, too.
              * @enum {string}
              */
-            readonly operation?: "claim" | "spawn" | "release" | "active";
+            readonly operation?: "claim" | "spawn" | "release" | "active" | "reach" | "pass-on";
             /** @description Name or container ID of a function. */
             readonly function?: string;
             /** @description The claim's token; `*` stands for any text. Compared, and never logged. */
@@ -423,8 +487,8 @@ export interface components {
             /** @description Fires so many times and no more. */
             readonly times?: number;
         };
-        readonly FaultEffect: components["schemas"]["DelayEffect"] | components["schemas"]["ErrorEffect"] | components["schemas"]["ResetEffect"] | components["schemas"]["MalformedEffect"] | components["schemas"]["SlowStartEffect"] | components["schemas"]["StartFailureEffect"] | components["schemas"]["ImageMissingEffect"] | components["schemas"]["ExitAfterEffect"] | components["schemas"]["OutOfMemoryEffect"] | components["schemas"]["HangingStopEffect"] | components["schemas"]["PoolExhaustedEffect"] | components["schemas"]["DockerAwayEffect"];
-        /** @description The request reaches the scheduler this much later. */
+        readonly FaultEffect: components["schemas"]["DelayEffect"] | components["schemas"]["ErrorEffect"] | components["schemas"]["ResetEffect"] | components["schemas"]["MalformedEffect"] | components["schemas"]["BreakOffEffect"] | components["schemas"]["SlowStartEffect"] | components["schemas"]["StartFailureEffect"] | components["schemas"]["ImageMissingEffect"] | components["schemas"]["ExitAfterEffect"] | components["schemas"]["OutOfMemoryEffect"] | components["schemas"]["HangingStopEffect"] | components["schemas"]["PoolExhaustedEffect"] | components["schemas"]["DockerAwayEffect"];
+        /** @description The request reaches the scheduler, or the function, this much later. */
         readonly DelayEffect: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -433,7 +497,10 @@ export interface components {
             readonly type: "delay";
             readonly ms: number;
         };
-        /** @description The scheduler answers this error and does nothing. Without a status it is the code's own. */
+        /**
+         * @description The scheduler answers this error and does nothing. Without a status it is the code's own. At `reach` and `pass-on` it
+         *     is the caller of the function that is answered so.
+         */
         readonly ErrorEffect: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -464,6 +531,18 @@ export interface components {
             readonly type: "malformed";
             /** @enum {string} */
             readonly how?: "cut" | "html";
+        };
+        /**
+         * @description A function's answer over HTTP breaks off after so many bytes of its body, or of what it sends over a connection that
+         *     has changed protocols. A shorter answer is whole.
+         */
+        readonly BreakOffEffect: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "breakOff";
+            readonly bytes: number;
         };
         /** @description The process starts this much later. */
         readonly SlowStartEffect: {
@@ -953,3 +1032,36 @@ export interface operations {
         };
     };
 }
+type FlattenedDeepRequired<T> = {
+    [K in keyof T]-?: FlattenedDeepRequired<T[K] extends unknown[] | undefined | null ? Extract<T[K], unknown[]>[number] : T[K]>;
+};
+type ReadonlyArray<T> = [
+    Exclude<T, undefined>
+] extends [
+    unknown[]
+] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
+export const paths_emulatorEventsGetParametersQueryFollowValues: ReadonlyArray<FlattenedDeepRequired<paths>["/_emulator/events"]["get"]["parameters"]["query"]["follow"]> = ["true", "false"];
+export const paths_emulatorInstancesInstanceIdLogsGetParametersQueryFollowValues: ReadonlyArray<FlattenedDeepRequired<paths>["/_emulator/instances/{instanceId}/logs"]["get"]["parameters"]["query"]["follow"]> = ["true", "false"];
+export const paths_emulatorInstancesInstanceIdLogsGetParametersQueryStreamValues: ReadonlyArray<FlattenedDeepRequired<paths>["/_emulator/instances/{instanceId}/logs"]["get"]["parameters"]["query"]["stream"]> = ["stdout", "stderr"];
+export const instanceStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Instance"]["state"]> = ["preparing", "available", "claimed", "starting", "running", "stopping", "failed"];
+export const instanceOriginValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Instance"]["origin"]> = ["linked"];
+export const endingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Ending"]> = ["no_error", "destination_unavailable", "timeout_idle", "connection_invalid", "unknown_error", "router_none", "router_nomatch"];
+export const loggedRequestOriginValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LoggedRequest"]["origin"]> = ["linked"];
+export const faultMatchOperationValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FaultMatch"]["operation"]> = ["claim", "spawn", "release", "active", "reach", "pass-on"];
+export const delayEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DelayEffect"]["type"]> = ["delay"];
+export const errorEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ErrorEffect"]["type"]> = ["error"];
+export const errorEffectCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ErrorEffect"]["code"]> = ["400.invalid-syntax", "401.auth-expired", "401.auth-invalid", "403.expired", "403.invalid-ip", "403.invalid-state", "403.mismatch", "403.not-allowed", "403.not-ready", "403.permissions", "404.container", "404.instance", "404.uri", "409.duplicate-found", "415.invalid-content-type", "422.already-exists", "422.invalid-argument", "422.invalid-input", "422.max-exceeded", "422.missing-argument", "422.not-compatible", "429.rate-limiting", "500.database", "500.unknown", "503.dependency-not-enabled", "503.not-enabled", "503.not-ready", "504.not-available"];
+export const errorEffectStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ErrorEffect"]["status"]> = [400, 401, 403, 404, 409, 415, 422, 500, 501, 502, 503, 504];
+export const resetEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ResetEffect"]["type"]> = ["reset"];
+export const resetEffectWhenValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ResetEffect"]["when"]> = ["before", "after"];
+export const malformedEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MalformedEffect"]["type"]> = ["malformed"];
+export const malformedEffectHowValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MalformedEffect"]["how"]> = ["cut", "html"];
+export const breakOffEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BreakOffEffect"]["type"]> = ["breakOff"];
+export const slowStartEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SlowStartEffect"]["type"]> = ["slowStart"];
+export const startFailureEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StartFailureEffect"]["type"]> = ["startFailure"];
+export const imageMissingEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ImageMissingEffect"]["type"]> = ["imageMissing"];
+export const exitAfterEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExitAfterEffect"]["type"]> = ["exitAfter"];
+export const outOfMemoryEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OutOfMemoryEffect"]["type"]> = ["outOfMemory"];
+export const hangingStopEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HangingStopEffect"]["type"]> = ["hangingStop"];
+export const poolExhaustedEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PoolExhaustedEffect"]["type"]> = ["poolExhausted"];
+export const dockerAwayEffectTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DockerAwayEffect"]["type"]> = ["dockerAway"];

@@ -4,11 +4,11 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { expect, test } from 'vitest';
 import { objectIdPattern } from '../shared/ids.ts';
-import { type Json, type JsonObject, loadApiDescription } from './load.ts';
+import { type Json, type JsonObject, readSchedulerApi } from './load.ts';
 
 type Example = { readonly place: string; readonly schema: JsonObject; readonly value: Json };
 
-const description = await loadApiDescription();
+const description = readSchedulerApi();
 const resolved = (await SwaggerParser.dereference(JSON.parse(JSON.stringify(description)))) as unknown as JsonObject;
 
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, strictRequired: false, strictTypes: false });

@@ -6,14 +6,14 @@ import { applyDifferences, type Difference, differences } from '../../test/suppo
 import { byOperationId, type Operation, structureOf } from '../../test/support/openapi/structure.ts';
 import { packageRoot } from '../shared/package.ts';
 import type { JsonObject } from './load.ts';
-import { loadApiDescription } from './load.ts';
+import { readApiDescription, readSchedulerApi } from './load.ts';
 
 type Skeleton = { readonly servers: readonly string[]; readonly operations: readonly Operation[] };
 
 const skeleton: Skeleton = JSON.parse(
   await readFile(join(import.meta.dirname, '../../test/support/openapi/scheduler-api.skeleton.json'), 'utf8'),
 );
-const description = await loadApiDescription();
+const description = readSchedulerApi();
 const resolved = (await SwaggerParser.dereference(JSON.parse(JSON.stringify(description)))) as unknown as JsonObject;
 
 const ours = structureOf(resolved).toSorted(byOperationId);
@@ -29,8 +29,8 @@ describe.each(['openapi.yaml', 'docs/control-api.yaml'])('%s', (file) => {
     expect(await SwaggerParser.validate(path)).toMatchObject({ openapi: '3.1.0' });
   });
 
-  test('refers to nothing but itself, so that one file is all there is to read', async () => {
-    const references = JSON.stringify(await loadApiDescription(path)).matchAll(/"\$ref":"([^"]*)"/g);
+  test('refers to nothing but itself, so that one file is all there is to read', () => {
+    const references = JSON.stringify(readApiDescription(path)).matchAll(/"\$ref":"([^"]*)"/g);
     expect([...references].filter(([, target]) => !target?.startsWith('#/'))).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import type { ErrorAnswer, ReviseError } from '../http/answers.ts';
 import type { AnswerOverrides, Question } from '../http/rejection-answers.ts';
 import type { PoolSpec } from '../scheduler/pool.ts';
 import { isObjectId } from '../shared/ids.ts';
+import { isImitatedByGateway } from './imitate-gateway.ts';
 import type { Profile } from './profile.ts';
 import { isQuestion, questions, type RecordedAnswer, renderAnswer } from './questions.ts';
 
@@ -163,5 +164,6 @@ const isImitated = (question: string, answer: RecordedAnswer, answers: Profile['
   if (question === 'second-release' && takesSecondRelease) return true;
   if (question === 'order-of-instances') return grantsLatestFirst;
   if (question === 'exhausted-pool' && answer.behaviour === 'at-once') return maxQueueTimeMs === 0 && isError(answer);
+  if (question.startsWith('linked-')) return isImitatedByGateway(question, answer);
   return isError(answer) && (Object.hasOwn(rejectionsByQuestion, question) || requestQuestions.has(question));
 };

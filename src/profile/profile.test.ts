@@ -96,7 +96,7 @@ test.each([
     (path: string) => writeFileSync(path, Buffer.alloc(1024 * 1024 + 1)),
     'it is larger than',
   ],
-  ['a folder', (path: string) => mkdirSync(path), 'EISDIR'],
+  ['a folder', (path: string) => mkdirSync(path), 'it is a directory'],
 ])('%s is no profile, and is not read whole', async (_what, make, reason) => {
   using folder = mkdtempDisposableSync(join(tmpdir(), 'cycle-profile-'));
   const path = join(folder.path, 'profile.yaml');

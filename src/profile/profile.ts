@@ -1,6 +1,6 @@
 import { parse, stringify } from 'yaml';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
-import { readSmallFile } from '../shared/read-small-file.ts';
+import { readTextFile } from '../shared/read-small-file.ts';
 import { isRecord } from '../shared/values.ts';
 import type { RecordedAnswer } from './questions.ts';
 
@@ -89,12 +89,5 @@ const readAnswer = (question: string, given: unknown, bad: Bad): RecordedAnswer 
 };
 
 /** A profile from its file. Throws an EmulatorError that says what is wrong with it. */
-export const loadProfile = async (path: string): Promise<Profile> => {
-  let text: string;
-  try {
-    text = (await readSmallFile(path)).toString();
-  } catch (error) {
-    throw toUnreadable(path, toMessage(error));
-  }
-  return parseProfile(text, path);
-};
+export const loadProfile = async (path: string): Promise<Profile> =>
+  parseProfile((await readTextFile(path, 'the profile')).text, path);

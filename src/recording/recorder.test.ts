@@ -31,7 +31,7 @@ it('a recorder keeps as many bytes as it may, then nothing more, and says so onc
   expect(full).toMatchObject({ version: 1, complete: false });
   expect(full.exchanges).toHaveLength(1);
   expect(isFull()).toBe(true);
-  expect(await read('DELETE')).toEqual({ version: 1, complete: true, exchanges: [] });
+  expect(await read('DELETE')).toEqual({ version: 1, complete: true, exchanges: [], linked: [] });
   await caller.claim('fourth');
   expect(await read()).toMatchObject({ complete: true, exchanges: [{ operation: 'claimInstance' }] });
 });

@@ -5,6 +5,7 @@ import type { Json, JsonObject } from '../openapi/load.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { isObjectId } from '../shared/ids.ts';
 import { isRecord } from '../shared/values.ts';
+import { type LinkedExchange, type LinkedTape, recordLinked } from './linked-exchanges.ts';
 
 /** A request to the Scheduler API and what it was answered, as JSON bodies; null where there is no request body. */
 export type Exchange = {
@@ -25,6 +26,8 @@ export type Recording = {
   /** False where there was more than is kept. */
   readonly complete: boolean;
   readonly exchanges: readonly Exchange[];
+  /** Requests to functions over HTTP, apart: a replay answers none of them. */
+  readonly linked: readonly LinkedExchange[];
 };
 
 /** Reads a recording from the text of a file: as the control API answers it, in its envelope or taken out of it. */
@@ -37,7 +40,9 @@ export const parseRecording = (text: string, source: string): Recording => {
     if (isExchange(item)) return item;
     throw toUnreadable(source, `exchanges[${index}] is not a request to the Scheduler API with its answer`);
   });
-  return { version: 1, complete: found['complete'] !== false, exchanges };
+  const linked = found['linked'] ?? [];
+  if (!Array.isArray(linked)) throw toUnreadable(source, 'linked is no list of requests to functions over HTTP');
+  return { version: 1, complete: found['complete'] !== false, exchanges, linked };
 };
 
 const parseJson = (text: string, source: string): unknown => {
@@ -152,8 +157,13 @@ const exchangeBytes = 256;
 export type Recorder = {
   /** Notes what passes by: put it before what serves requests, and after what refuses bad ones. */
   readonly middleware: RequestHandler;
+  /** Notes a request to a function over HTTP; null where the recording has ended. */
+  linked(): LinkedTape | null;
   /** What has been answered so far. One exchange at a time is in memory as it is in the recording. */
-  recording(): { readonly version: 1; readonly complete: boolean; readonly exchanges: Iterable<Exchange> };
+  recording(): Pick<Recording, 'version' | 'complete'> & {
+    readonly exchanges: Iterable<Exchange>;
+    readonly linked: Iterable<LinkedExchange>;
+  };
   clear(): void;
 };
 
@@ -182,7 +192,10 @@ export const createRecorder = (limitBytes: number, onFull: () => void): Recorder
     return false;
   };
 
+  const linked = recordLinked(takes);
+
   return {
+    linked: () => (complete && takes(exchangeBytes) ? linked.begin() : null),
     middleware: ({ openapi, body }: MatchedRequest, response, next) => {
       const operation = openapi?.schema.operationId;
       // A recording with a gap in the middle could not be replayed.
@@ -203,10 +216,11 @@ export const createRecorder = (limitBytes: number, onFull: () => void): Recorder
     },
     recording: () => {
       const kept = places.flatMap(({ exchange }) => (exchange === null ? [] : [exchange]));
-      return { version: 1, complete, exchanges: normalise(kept) };
+      return { version: 1, complete, exchanges: normalise(kept), linked: linked.exchanges() };
     },
     clear: () => {
       places = [];
+      linked.clear();
       bytes = 0;
       complete = true;
     },

@@ -105,6 +105,21 @@ describe('a recording', () => {
     expect(stderr).toMatch(/^cycle-scheduler: Failed to read the recording .*: it is not a recording of version 1\./);
   });
 
+  it('says that it answers no requests to functions over HTTP, where the recording has some', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'cycle-recording-')), 'recording.json');
+    writeFileSync(path, '{"version":1,"exchanges":[],"linked":[{},{}]}');
+    using cli = startCli(['replay', path, '--port', '0']);
+    expect(await cli.line(/over HTTP/, 'stderr')).toBe(
+      'cycle-scheduler: The recording has 2 requests to functions over HTTP. A replay runs no function, and answers none of them.',
+    );
+    writeFileSync(path, '{"version":1,"exchanges":[],"linked":{}}');
+    const { code, stderr } = await startCli(['replay', path, '--port', '0']).ended;
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/linked is no list of requests to functions over HTTP\.\n$/),
+    ]);
+  });
+
   it.each(['0.0.0.0', '::', ''])('is not served on "%s" to callers without a key', async (host) => {
     const path = join(mkdtempSync(join(tmpdir(), 'cycle-recording-')), 'recording.json');
     writeFileSync(path, '{"version":1,"exchanges":[]}');

@@ -8,12 +8,11 @@ import {
   sendData,
   sendError,
 } from '../http/answers.ts';
-import { createExpress } from '../http/app.ts';
-import { serveHealth } from '../http/health.ts';
+import { createExpress, serveHealth } from '../http/app.ts';
 import { parseJsonBody } from '../http/request-body.ts';
 import { logRequests } from '../http/request-log.ts';
 import { handleErrors, validateApi } from '../http/validate.ts';
-import type { ApiDescription, Json, JsonObject } from '../openapi/load.ts';
+import { type Json, type JsonObject, readSchedulerApi } from '../openapi/load.ts';
 import { deriveObjectId } from '../shared/ids.ts';
 import type { Logger } from '../shared/logger.ts';
 import { version } from '../shared/package.ts';
@@ -107,7 +106,6 @@ const matches = (expected: string, actual: string, tokens: Map<string, string>):
 
 type ReplayAppOptions = {
   readonly replay: Replay;
-  readonly apiDescription: ApiDescription;
   /** None admits every caller: a recording holds no key. */
   readonly accessKeys: readonly AccessKey[];
   readonly logger: Logger;
@@ -117,7 +115,7 @@ type ReplayAppOptions = {
 
 /** The Scheduler API as a recording answers it. Bad requests are refused by the description, as when it was made. */
 export const createReplayApp = (options: ReplayAppOptions): Express => {
-  const { replay, apiDescription, accessKeys, logger, onUnexpected } = options;
+  const { replay, accessKeys, logger, onUnexpected } = options;
   const app = createExpress();
   app.set('query parser', false);
   app.use(
@@ -128,10 +126,10 @@ export const createReplayApp = (options: ReplayAppOptions): Express => {
       },
     }),
   );
-  app.use(serveHealth(alwaysReady, { version, session: 'replay', startedAt: Date.now() }));
+  serveHealth(app, alwaysReady, { version, session: 'replay', startedAt: Date.now() });
   if (accessKeys.length > 0) app.use(requireAccessKey(accessKeys, {}));
   app.use(...parseJsonBody(2 ** 20));
-  app.use(validateApi(apiDescription));
+  app.use(validateApi(readSchedulerApi));
   app.use(({ openapi, body }: MatchedRequest, response: ApiResponse) => {
     const answered = replay.answer({
       // The validator lets no request pass that the description does not have.

@@ -95,6 +95,22 @@ export type ContainerLimits = {
   readonly readOnlyRoot: boolean;
 };
 
+/** A command to be run in a container beside its process, as the same user, in the same folder, under the same limits. */
+export type CommandRequest = {
+  readonly command: readonly string[];
+  /** Laid over the variables that the container was made with. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Kills the command and what it has started, as far as the engine can. */
+  readonly signal: AbortSignal;
+};
+
+export type CommandEnd = {
+  /** As of any process; 126 and 127 where there was none. Null where the container takes no command, as a paused one. */
+  readonly code: number | null;
+  /** The end of what it has printed, at most 4 KiB; or why there was no process. */
+  readonly lastOutput: string;
+};
+
 /** A container made in advance. Started at most once. */
 export interface PreparedContainer {
   readonly spec: ContainerSpec;
@@ -113,6 +129,11 @@ export interface PreparedContainer {
    * that is not there or may not be executed is a failure of the start, in hot containers and cold ones alike.
    */
   start(environment: Readonly<Record<string, string>>): Promise<Run>;
+  /**
+   * Runs a command while the container's process runs, and answers once it has ended: null where the process ended before
+   * it, for then its end says nothing.
+   */
+  exec(request: CommandRequest): Promise<CommandEnd | null>;
   /**
    * Sends the first signal, waits for the grace, then kills; answers when the process has ended. Already ended is fine.
    * Without a policy as the spec says; one without signals kills at once.
@@ -154,12 +175,6 @@ export type ResumeRequest = {
 /** A run that an earlier process of the emulator began. It may have ended since: then its end comes at once. */
 export type ResumedRun = { readonly container: PreparedContainer; readonly run: Run };
 
-export type ContainerSummary = {
-  readonly dockerId: string;
-  readonly instanceId: InstanceId;
-  readonly state: 'created' | 'running' | 'exited';
-};
-
 export type RuntimeEvent =
   | { readonly type: 'unavailable'; readonly reason: string }
   | { readonly type: 'available' }
@@ -176,7 +191,7 @@ export type PrepareOptions = {
 export type RemoveOptions = {
   /**
    * Leaves a container whose process has ended where a person can look at it, and under a name that says so. To the
-   * runtime it is as good as gone: it is not listed any more, and disposal leaves it be.
+   * runtime it is as good as gone: disposal leaves it be.
    */
   readonly keep?: boolean;
 };
@@ -208,8 +223,11 @@ export interface ContainerRuntime extends AsyncDisposable {
   resume(wanted: readonly ResumeRequest[]): Promise<ReadonlyMap<InstanceId, ResumedRun>>;
   /** Makes a container that is ready to be started. */
   prepare(spec: ContainerSpec, options?: PrepareOptions): Promise<PreparedContainer>;
-  /** The containers of this runtime that the engine knows. */
-  list(): Promise<readonly ContainerSummary[]>;
+  /**
+   * Whether a port of an address in the environment's network accepts connections, seen from inside that network and
+   * without making one; null where that cannot be seen.
+   */
+  listens(ipv4: string, port: number): Promise<boolean | null>;
   /** Calls the listener for each event until the returned function is called. */
   subscribe(listener: (event: RuntimeEvent) => void): () => void;
 }

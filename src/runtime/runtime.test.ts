@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { baseImage, ensureBaseImage } from '../../scripts/bare-machine/base-image.ts';
+import { listContainersOf } from '../../test/support/runtime/docker-session.ts';
 import {
   obedient,
   type Sample,
@@ -12,8 +13,7 @@ import { errorCodes } from '../shared/errors.ts';
 import { deriveObjectId, type EnvironmentId } from '../shared/ids.ts';
 import { startDockerRuntime } from './docker/docker-runtime.ts';
 import type { ContainerRuntime, ContainerSpec } from './port.ts';
-import type { Behaviour } from './simulated/simulated-container.ts';
-import { startSimulatedRuntime } from './simulated/simulated-runtime.ts';
+import { type Behaviour, startSimulatedRuntime } from './simulated/simulated-runtime.ts';
 
 /** Processes, each as a command for a container and as a behaviour for the simulation. */
 const programs = {
@@ -27,17 +27,31 @@ const programs = {
 const behaviourOf = ({ command }: ContainerSpec): Behaviour =>
   Object.values(programs).find((program) => program.command === command)?.behaviour ?? {};
 
-const adapters: readonly { kind: string; start: (session: string) => Promise<ContainerRuntime> }[] = [
+type Started = {
+  readonly runtime: ContainerRuntime;
+  /** States of its containers, as what runs them knows them. */
+  readonly states: () => Promise<readonly string[]>;
+};
+
+const adapters: readonly { kind: string; start: (session: string) => Promise<Started> }[] = [
   {
     kind: 'docker',
     start: async (session) => {
       await ensureBaseImage();
-      return await startDockerRuntime({ session, version: '0.0.0-test' });
+      const runtime = await startDockerRuntime({ session, version: '0.0.0-test' });
+      const list = () => listContainersOf(session);
+      return { runtime, states: async () => (await list()).map(({ state }) => state) };
     },
   },
   {
     kind: 'simulated',
-    start: (_session) => Promise.resolve(startSimulatedRuntime({ clock: systemClock, behaviour: behaviourOf })),
+    start: (_session) => {
+      const runtime = startSimulatedRuntime({ clock: systemClock, behaviour: behaviourOf });
+      return Promise.resolve({
+        runtime,
+        states: () => Promise.resolve([...runtime.containers].map(({ state }) => state)),
+      });
+    },
   },
 ];
 
@@ -50,13 +64,13 @@ describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, 
   let sessions = 0;
   const startRuntime = async () => {
     sessions += 1;
-    const runtime = await start(`suite-${process.pid}-${sessions}`);
+    const { runtime, states } = await start(`suite-${process.pid}-${sessions}`);
     const network = await runtime.prepareNetwork(sampleEnvironmentId, 201);
     const source = { type: 'registry', reference: baseImage, credentials: null } as const;
     const image = await runtime.prepareImage(source, 'never', () => {});
     const prepare = (program: keyof typeof programs, sample: Sample = {}) =>
       runtime.prepare(sampleContainer(image, network, { command: programs[program].command, ...sample }), { hot });
-    return { runtime, prepare, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
+    return { runtime, states, prepare, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
   };
 
   test('says what it is', async () => {
@@ -81,17 +95,17 @@ describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, 
     expect(await session.runtime.prepareNetwork(other, 17)).toEqual(second);
   });
 
-  test('lists a container as created, running and exited', async () => {
+  test('has one container of an instance: made, running, exited and gone', async () => {
     await using session = await startRuntime();
     const container = await session.prepare('obedient');
-    const states = async () => (await session.runtime.list()).map(({ instanceId, state }) => [instanceId, state]);
-    expect(await states()).toEqual([[container.spec.instanceId, 'created']]);
+    // What waits behind the launcher runs to an engine.
+    expect(await session.states()).toEqual([hot && kind === 'docker' ? 'running' : 'created']);
     await container.start(container.spec.environment);
-    expect(await states()).toEqual([[container.spec.instanceId, 'running']]);
+    expect(await session.states()).toEqual(['running']);
     await container.stop();
-    expect(await states()).toEqual([[container.spec.instanceId, 'exited']]);
+    expect(await session.states()).toEqual(['exited']);
     await container.remove();
-    expect(await states()).toEqual([]);
+    expect(await session.states()).toEqual([]);
   });
 
   test('makes what its spec says', async () => {
@@ -127,7 +141,7 @@ describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, 
     const run = await container.start({ A: '2' });
     expect(container.dockerId).toBe(run.dockerId);
     await container.remove();
-    expect(await session.runtime.list()).toEqual([]);
+    expect(await session.states()).toEqual([]);
   });
 
   test('stops a process, however many ask for it, and answers once it has ended', async () => {
@@ -135,9 +149,20 @@ describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, 
     const container = await session.prepare('obedient');
     const run = await container.start({});
     await Promise.all([container.stop(), container.stop()]);
-    expect(await session.runtime.list()).toMatchObject([{ state: 'exited' }]);
+    expect(await session.states()).toEqual(['exited']);
     expect((await run.exited).code).not.toBeNull();
     await container.stop();
+  });
+
+  test('runs a command beside a process, and nothing beside one that has ended', async () => {
+    await using session = await startRuntime();
+    const container = await session.prepare('obedient');
+    const run = await container.start({});
+    const request = { command: ['true'], environment: {}, signal: new AbortController().signal };
+    expect(await container.exec(request)).toEqual({ code: 0, lastOutput: '' });
+    await container.stop();
+    await run.exited;
+    expect(await container.exec(request)).toBeNull();
   });
 
   test('kills a process that ignores the signal, after the grace', async () => {
@@ -171,7 +196,7 @@ describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, 
     });
     await container.stop();
     await container.remove();
-    expect(await session.runtime.list()).toEqual([]);
+    expect(await session.states()).toEqual([]);
   });
 
   test('removes a running container, which is its end, and removes it again without complaint', async () => {
@@ -182,7 +207,7 @@ describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, 
     expect(await run.exited).toEqual({ code: 137, outOfMemory: false });
     await container.remove();
     await container.stop();
-    expect(await session.runtime.list()).toEqual([]);
+    expect(await session.states()).toEqual([]);
   });
 
   test('has no run to take over where none outlives its process', async () => {
@@ -190,7 +215,7 @@ describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, 
     const container = await session.prepare('obedient');
     await container.start({});
     expect(await session.runtime.resume([{ spec: container.spec, wasStarted: true }])).toEqual(new Map());
-    expect(await session.runtime.list()).toMatchObject([{ state: 'running' }]);
+    expect(await session.states()).toEqual(['running']);
   });
 
   test('ends every run when it is disposed of, and makes nothing afterwards', async () => {

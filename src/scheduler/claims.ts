@@ -1,6 +1,5 @@
 import type { Command, LineEvent } from './commands.ts';
 import { type EndedClaim, type Instance, Pool, type Ticket, type Waiter } from './pool.ts';
-import { shrinkLater } from './shrink.ts';
 import type { SchedulerState } from './state.ts';
 
 /** How long a claimed instance waits to be spawned (documented: ten seconds). Reserved up to, not at, the end (our choice). */
@@ -18,12 +17,12 @@ export const claim = (scheduler: SchedulerState, command: Extract<Command, { typ
   const { ticket, token } = command;
   if (!(pool instanceof Pool)) return scheduler.reject(ticket, pool);
   const { containerId } = pool.spec;
-  const waiting = pool.line.length;
+  const waiting = pool.line.size;
   // PARITY: whether the platform's line has an end is unknown.
   if (waiting >= longestLine) return scheduler.reject(ticket, { name: 'line-full', containerId, waiting });
-  const waiter: Waiter = { ticket, token, since: scheduler.now, pool, place: null, deadline: null };
+  const waiter: Waiter = { ticket, token, since: scheduler.now, pool, deadline: null };
   // Every claim goes through the line, so that no later one can overtake.
-  waiter.place = pool.line.push(waiter);
+  pool.line.add(waiter);
   scheduler.waiters.set(ticket, waiter);
   admit(scheduler, pool);
   if (scheduler.waiters.has(ticket)) queue(scheduler, waiter);
@@ -34,10 +33,11 @@ export const claim = (scheduler: SchedulerState, command: Extract<Command, { typ
  * PARITY: the longest-available instance first, and first come first served; the platform does not say.
  */
 export const admit = (scheduler: SchedulerState, pool: Pool): void => {
-  while (pool.line.first !== undefined && pool.nextAvailable !== undefined && pool.headroom > 0) {
-    const waiter = pool.line.first;
+  for (const waiter of pool.line) {
+    const instance = pool.headroom > 0 ? pool.nextAvailable : undefined;
+    if (instance === undefined) return;
     leave(scheduler, waiter);
-    grant(scheduler, waiter, pool.nextAvailable);
+    grant(scheduler, waiter, instance);
   }
 };
 
@@ -66,11 +66,39 @@ const queue = (scheduler: SchedulerState, waiter: Waiter): void => {
  * Makes a further instance where those already being made do not suffice for the line (inferred from `max_pool_size`).
  */
 const growForLine = (scheduler: SchedulerState, pool: Pool): void => {
-  const wanted = Math.min(pool.line.length, pool.headroom) - pool.counts.preparing;
+  const wanted = Math.min(pool.line.size, pool.headroom) - pool.counts.preparing;
   if (wanted <= 0 || pool.instances.length >= pool.spec.maxPoolSize) return;
   const instance = scheduler.addInstance(pool, scheduler.now, true);
   scheduler.askForContainer(instance);
   scheduler.emitFor(instance, { name: 'container.instances.autoscale.up' });
+};
+
+/**
+ * Has the pool shrink once the last instance that a claim made it grow by was not used for `minTtlMs`. To be called when an
+ * instance becomes available.
+ * PARITY: `min_ttl` is documented as the least time that an instance lives; that it goes after as much time without use, and
+ * the last of a pool first, is our choice.
+ */
+export const shrinkLater = (scheduler: SchedulerState, pool: Pool): void => {
+  const freeAt = whenLastIsFree(pool);
+  if (freeAt !== null) pool.shrinking ??= scheduler.deadlines.add(freeAt, { type: 'shrink', pool });
+};
+
+export const shrink = (scheduler: SchedulerState, pool: Pool): void => {
+  pool.shrinking = null;
+  for (let last = pool.instances.at(-1); last !== undefined; last = pool.instances.at(-1)) {
+    const freeAt = whenLastIsFree(pool);
+    if (freeAt === null) return;
+    if (freeAt > scheduler.now) return shrinkLater(scheduler, pool);
+    scheduler.emitFor(last, { name: 'container.instances.autoscale.down' });
+    scheduler.removeInstance(last);
+  }
+};
+
+/** Null where it is in use, or stays for ever. */
+const whenLastIsFree = ({ spec: { minTtlMs = null }, instances }: Pool): number | null => {
+  const last = instances.at(-1);
+  return minTtlMs !== null && last?.autoscaled && last.state.name === 'available' ? last.state.since + minTtlMs : null;
 };
 
 /** The lease is over: the instance goes back to the pool (documented). */
@@ -126,8 +154,9 @@ const sendAway = (scheduler: SchedulerState, waiter: Waiter, name: LineEvent['na
   scheduler.emit(waiter.pool, name);
 };
 
-const leave = (scheduler: SchedulerState, { pool, place, deadline, ticket }: Waiter): void => {
-  if (place !== null) pool.line.remove(place);
+const leave = (scheduler: SchedulerState, waiter: Waiter): void => {
+  const { pool, deadline, ticket } = waiter;
+  pool.line.delete(waiter);
   if (deadline !== null) scheduler.deadlines.callOff(deadline);
   scheduler.waiters.delete(ticket);
 };

@@ -1,20 +1,23 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { Deadlines } from './queues.ts';
+import type { DueThing } from './pool.ts';
+import { Deadlines } from './state.ts';
+
+const thing = {} as DueThing;
 
 it('deadlines come out in the order of their times, equal ones as they were added, with any called off', () => {
   const times = fc.array(fc.record({ at: fc.integer({ min: 0, max: 20 }), calledOff: fc.boolean() }));
   fc.assert(
     fc.property(times, (wanted) => {
-      const deadlines = new Deadlines<number>();
-      const added = wanted.map(({ at }, index) => deadlines.add(at, index));
+      const deadlines = new Deadlines();
+      const added = wanted.map(({ at }) => deadlines.add(at, thing));
       for (const [index, { calledOff }] of wanted.entries()) {
         const deadline = added[index];
         if (calledOff && deadline !== undefined) deadlines.callOff(deadline);
       }
       const left: number[] = [];
       for (let next = deadlines.next; next !== undefined; next = deadlines.next) {
-        left.push(next.value);
+        left.push(added.indexOf(next));
         deadlines.callOff(next);
       }
       const expected = wanted
@@ -28,10 +31,10 @@ it('deadlines come out in the order of their times, equal ones as they were adde
 });
 
 it('deadlines called off twice do not disturb the others', () => {
-  const deadlines = new Deadlines<string>();
-  const first = deadlines.add(1, 'first');
-  deadlines.add(2, 'second');
+  const deadlines = new Deadlines();
+  const first = deadlines.add(1, thing);
+  const second = deadlines.add(2, thing);
   deadlines.callOff(first);
   deadlines.callOff(first);
-  expect(deadlines.next?.value).toBe('second');
+  expect(deadlines.next).toBe(second);
 });

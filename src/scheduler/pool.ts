@@ -1,5 +1,4 @@
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
-import { type Deadline, Fifo, type Place } from './queues.ts';
 
 /** Names one caller's request, so that its answer, which may come later, finds the way back. */
 export type Ticket = number;
@@ -29,7 +28,6 @@ export type InstanceState =
       readonly since: number;
       /** Which attempt made the container. */
       readonly attempt: number;
-      readonly place: Place<Instance>;
       readonly ended: EndedClaim | null;
     }
   /** Reserved until its lease ends. */
@@ -37,7 +35,7 @@ export type InstanceState =
       readonly name: 'claimed';
       readonly since: number;
       readonly token: string;
-      readonly lease: Deadline<DueThing>;
+      readonly lease: Deadline;
       /** Its container is gone. A spawn starts an equal one; without a spawn, another is made. */
       readonly isLost: boolean;
     }
@@ -52,7 +50,7 @@ export type InstanceState =
   | (HeldClaim & {
       readonly name: 'running';
       readonly since: number;
-      readonly runtimeLimit: Deadline<DueThing> | null;
+      readonly runtimeLimit: Deadline | null;
     })
   /** Asked to stop, not ended yet. */
   | (SpawnedClaim & {
@@ -66,15 +64,20 @@ export type InstanceState =
       readonly name: 'failed';
       readonly since: number;
       readonly attempt: number;
-      readonly retry: Deadline<DueThing>;
+      readonly retry: Deadline;
       readonly ended: EndedClaim | null;
     };
 
 export type StateName = InstanceState['name'];
 
-export type HeldClaim = { readonly token: string; readonly claimedAt: number };
+export type HeldClaim = {
+  readonly token: string;
+  readonly claimedAt: number;
+  /** What its spawn has brought; only where the pool keeps that. */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
+};
 export type SpawnedClaim = HeldClaim & { readonly spawnedAt: number };
-export type StopReason = 'release' | 'max-runtime';
+export type StopReason = 'release' | 'max-runtime' | 'unhealthy';
 
 /** How the claim before ended; remembered until the next one, to answer a late caller precisely. */
 export type EndedClaim =
@@ -102,9 +105,11 @@ export type Waiter = {
   readonly token: string;
   readonly since: number;
   readonly pool: Pool;
-  place: Place<Waiter> | null;
-  deadline: Deadline<DueThing> | null;
+  deadline: Deadline | null;
 };
+
+/** Something that falls due. Kept by the code that may call it off. */
+export type Deadline = { readonly at: number; readonly thing: DueThing };
 
 /** What a deadline is about. */
 export type DueThing =
@@ -138,6 +143,8 @@ export type PoolSpec = PoolPolicies & {
   readonly maxShardConcurrency: number | null;
   readonly maxRuntimeMs: number | null;
   readonly maxQueueTimeMs: number;
+  /** Whether the variables of a spawn are of use after the start: commands are run under them. */
+  readonly keepsVariables?: boolean;
   /** How long what a claim made the pool grow by stays without use; without it, for ever. */
   readonly minTtlMs?: number | null;
   /** The ID of the instance at a place of the pool; the same place has the same ID in every run. */
@@ -150,9 +157,11 @@ export class Pool {
   readonly instances: Instance[] = [];
   /** Of these the next run will be hot. */
   readonly hot = new Set<Instance>();
-  readonly #availableHot = new Fifo<Instance>();
-  readonly #availableCold = new Fifo<Instance>();
-  readonly line = new Fifo<Waiter>();
+  /** Those that wait to be claimed, the longest-available first. */
+  readonly #availableHot = new Set<Instance>();
+  readonly #availableCold = new Set<Instance>();
+  /** First come, first served. */
+  readonly line = new Set<Waiter>();
   /** Starting, running and stopping, in the order in which they were spawned. */
   readonly active = new Set<Instance>();
   readonly counts: Record<StateName, number> = {
@@ -166,7 +175,7 @@ export class Pool {
   };
 
   /** When it is looked whether the pool can shrink, if it has grown. */
-  shrinking: Deadline<DueThing> | null = null;
+  shrinking: Deadline | null = null;
 
   readonly #changed: Set<Instance>;
 
@@ -178,8 +187,8 @@ export class Pool {
 
   /** The instance that the next claim gets: a hot one if there is one, and of each kind the longest-available (our choice). */
   get nextAvailable(): Instance | undefined {
-    const end = this.spec.grantsLatestFirst ? 'last' : 'first';
-    return this.#availableHot[end] ?? this.#availableCold[end];
+    const kind = this.#availableHot.size > 0 ? this.#availableHot : this.#availableCold;
+    return this.spec.grantsLatestFirst ? [...kind].at(-1) : kind.values().next().value;
   }
 
   /** How many more may be claimed at this time. `max_shard_concurrency` limits those from claim to end (our choice). */
@@ -205,7 +214,7 @@ export class Pool {
 
   /** Forgets an instance, in any state. */
   remove(instance: Instance): void {
-    this.#leaveLine(instance);
+    this.#leave(instance);
     this.active.delete(instance);
     this.hot.delete(instance);
     this.counts[instance.state.name] -= 1;
@@ -218,15 +227,15 @@ export class Pool {
     this.counts[state.name] += 1;
     if (state.name === 'starting' || state.name === 'running' || state.name === 'stopping') this.active.add(instance);
     else this.active.delete(instance);
-    this.#leaveLine(instance);
+    this.#leave(instance);
     if (state.name === 'starting') this.hot.delete(instance);
     instance.state = state;
     this.#changed.add(instance);
   }
 
   makeAvailable(instance: Instance, now: number, ended: EndedClaim | null, attempt = 1): void {
-    const line = this.hot.has(instance) ? this.#availableHot : this.#availableCold;
-    this.enter(instance, { name: 'available', since: now, attempt, place: line.push(instance), ended });
+    this.enter(instance, { name: 'available', since: now, attempt, ended });
+    (this.hot.has(instance) ? this.#availableHot : this.#availableCold).add(instance);
   }
 
   /** Whether the instance's next container shall be hot: while fewer wait hot than the function wants. */
@@ -235,7 +244,8 @@ export class Pool {
     return this.hot.has(instance);
   }
 
-  #leaveLine({ state }: Instance): void {
-    if (state.name === 'available') state.place.line?.remove(state.place);
+  #leave(instance: Instance): void {
+    this.#availableHot.delete(instance);
+    this.#availableCold.delete(instance);
   }
 }

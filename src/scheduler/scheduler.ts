@@ -1,5 +1,5 @@
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
-import { abandon, claim, dismiss, expireLease, giveUpWaiting, takeBack } from './claims.ts';
+import { abandon, claim, dismiss, expireLease, giveUpWaiting, shrink, takeBack } from './claims.ts';
 import type { Command, Effect } from './commands.ts';
 import { applyContainerEvent, prepareAgain, stopOverdue, tryAgain } from './container-events.ts';
 import { type DueThing, type Instance, Pool, type PoolSpec } from './pool.ts';
@@ -7,12 +7,11 @@ import { type Change, type Restored, restore, toRecord } from './records.ts';
 import type { Rejection } from './rejections.ts';
 import { reset } from './reset.ts';
 import { release, spawn } from './runs.ts';
-import { shrink } from './shrink.ts';
 import { SchedulerState } from './state.ts';
 
 /**
  * The rules of one scheduler and nothing else: no I/O, no clock, no timers. `apply` takes what happened and when, and
- * answers what to do. Each command costs at most O(log n) of what is pending, for pools of any size.
+ * answers what to do. A command walks at most over what is pending.
  */
 export class Scheduler {
   readonly #state: SchedulerState;
@@ -84,7 +83,7 @@ export class Scheduler {
     this.#state.now = now;
     for (let due = deadlines.next; due !== undefined && due.at <= now; due = deadlines.next) {
       deadlines.callOff(due);
-      this.#fallDue(due.value);
+      this.#fallDue(due.thing);
     }
     this.#do(command);
     return this.#state.takeEffects();

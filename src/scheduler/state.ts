@@ -1,6 +1,7 @@
 import type { ContainerId } from '../shared/ids.ts';
 import type { Effect, InstanceEvent, LineEvent, Reply } from './commands.ts';
 import {
+  type Deadline,
   type DueThing,
   type EndedClaim,
   type Instance,
@@ -9,14 +10,13 @@ import {
   type Ticket,
   type Waiter,
 } from './pool.ts';
-import { Deadlines } from './queues.ts';
 import type { Rejection } from './rejections.ts';
 
 /** All a scheduler knows, and the effects its rules have asked for since they were last taken. Holds no rules. */
 export class SchedulerState {
   /** When that happened which the rules are applied to, in milliseconds since the epoch. */
   now = 0;
-  readonly deadlines = new Deadlines<DueThing>();
+  readonly deadlines = new Deadlines();
   readonly pools = new Map<string, Pool>();
   readonly instances = new Map<string, Instance>();
   readonly waiters = new Map<Ticket, Waiter>();
@@ -96,7 +96,7 @@ export class SchedulerState {
 
   /** Reports what happened to the line of a pool. */
   emit({ spec: { containerId }, line }: Pool, name: LineEvent['name']): void {
-    this.ask({ type: 'event', event: { name, at: this.now, containerId, waiting: line.length } });
+    this.ask({ type: 'event', event: { name, at: this.now, containerId, waiting: line.size } });
   }
 
   /** Reports what happened to an instance. */
@@ -109,5 +109,28 @@ export class SchedulerState {
     const effects = this.#effects;
     this.#effects = [];
     return effects;
+  }
+}
+
+/** What will fall due: the next first, and equal times in the order in which they were added. */
+export class Deadlines {
+  readonly #sorted: Deadline[] = [];
+
+  get next(): Deadline | undefined {
+    return this.#sorted[0];
+  }
+
+  add(at: number, thing: DueThing): Deadline {
+    const deadline = { at, thing };
+    // Most are later than all before.
+    const before = this.#sorted.findLastIndex((other) => other.at <= at);
+    this.#sorted.splice(before + 1, 0, deadline);
+    return deadline;
+  }
+
+  /** Takes a deadline out; one that is out already stays out. */
+  callOff(deadline: Deadline): void {
+    const index = this.#sorted.indexOf(deadline);
+    if (index >= 0) this.#sorted.splice(index, 1);
   }
 }

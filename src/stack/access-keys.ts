@@ -1,9 +1,20 @@
 import { parseAddressBlock } from '../shared/addresses.ts';
 import type { AccessKey } from '../shared/types.ts';
 import { loadBalancerField } from './load-balancer.ts';
-import { type Cursor, child, hide, isAbsent, reject, show } from './reading/cursor.ts';
 import { field, ignored, passed, readFields, section } from './reading/fields.ts';
-import { listOf, type Parsed, required, shown, text } from './reading/readers.ts';
+import {
+  type Cursor,
+  child,
+  hide,
+  isAbsent,
+  listOf,
+  type Parsed,
+  reject,
+  required,
+  show,
+  shown,
+  text,
+} from './reading/readers.ts';
 
 const parseName = (name: string): Parsed<string> =>
   name.trim() === '' ? { ok: false, expected: 'a name' } : { ok: true, value: name };

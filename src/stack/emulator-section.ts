@@ -3,9 +3,18 @@ import { type ContainerId, deriveObjectId, type EnvironmentId, isObjectId, type 
 import { didYouMean } from '../shared/suggest.ts';
 import { linkedFields } from './linked.ts';
 import type { FunctionSpec } from './model.ts';
-import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';
 import { deferred, field, readFields, section } from './reading/fields.ts';
-import { integer, mapOf, type Parsed, readString, text } from './reading/readers.ts';
+import {
+  type Cursor,
+  child,
+  integer,
+  isAbsent,
+  mapOf,
+  type Parsed,
+  readString,
+  reject,
+  text,
+} from './reading/readers.ts';
 import { type Fault, readFaults } from './stack-faults.ts';
 import { parseNetworkName } from './values.ts';
 

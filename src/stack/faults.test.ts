@@ -61,7 +61,7 @@ describe('emulator.faults', () => {
     [
       'emulator.faults',
       [{ effect: error, match: { operation: 'clam' } }],
-      '[0].match.operation: got "clam", expected one of claim, spawn, release, active, did you mean "claim"?',
+      '[0].match.operation: got "clam", expected one of claim, spawn, release, active, reach, pass-on, did you mean "claim"?',
     ],
     [
       'emulator.faults',
@@ -92,6 +92,21 @@ describe('emulator.faults', () => {
       'emulator.faults',
       [{ effect: { type: 'poolExhausted' }, match: { operation: 'spawn' } }],
       '[0].match.operation: got "spawn", expected claim or no operation, since poolExhausted happens to claims only',
+    ],
+    [
+      'emulator.faults',
+      [{ effect: { type: 'malformed' }, match: { operation: 'reach' } }],
+      '[0].match.operation: got "reach", expected claim, spawn, release, active or no operation, since malformed happens to requests to the scheduler only',
+    ],
+    [
+      'emulator.faults',
+      [{ effect: { type: 'breakOff', bytes: 1 }, match: { operation: 'claim' } }],
+      '[0].match.operation: got "claim", expected pass-on or no operation, since breakOff happens to answers of functions only',
+    ],
+    [
+      'emulator.faults',
+      [{ effect: { type: 'breakOff' } }],
+      '[0].effect.bytes: missing, expected a whole number of bytes',
     ],
     [
       'emulator.faults',

@@ -1,11 +1,11 @@
 import { realpathSync, statSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
-import { EmulatorError, type ErrorCode, errorCodes, toMessage } from '../shared/errors.ts';
-import { NoSmallFile, readSmallFile } from '../shared/read-small-file.ts';
+import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { readTextFile } from '../shared/read-small-file.ts';
 import { isBelow } from '../shared/values.ts';
 import type { FileContext, Found, Kind } from './model.ts';
 import { mapOf } from './reading/readers.ts';
-import { Report } from './reading/report.ts';
+import { correctFile, Report, toProblemsError } from './reading/report.ts';
 import { parseText } from './reading/yaml.ts';
 import {
   isVariableName,
@@ -70,48 +70,6 @@ export const toRootPath = (root: string, path: string): string | null =>
   isBelow(root, path) ? `/${relative(root, path).split(sep).join('/')}` : null;
 
 /**
- * Reads a small file of UTF-8 text; a byte order mark is no part of it. `what` says in messages what it was to hold.
- * Throws an EmulatorError with the code, or the signal's reason.
- */
-export const readTextFile = async (
-  path: string,
-  what: string,
-  code: ErrorCode,
-  signal?: AbortSignal,
-): Promise<{ readonly text: string; readonly source: string }> => {
-  const source = resolve(path);
-  const fail = (reason: string, cause?: unknown): EmulatorError =>
-    new EmulatorError(code, `Failed to read ${what} ${source}: ${reason}.`, { cause });
-  try {
-    return { text: decode(await readSmallFile(source, signal), fail), source };
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof EmulatorError) throw error;
-    throw fail(describe(error, what), error);
-  }
-};
-
-const nameOf = (what: string): string => `${what.replace(/^the /, 'a ')} file`;
-
-const decode = (bytes: Uint8Array, fail: (reason: string, cause: unknown) => EmulatorError): string => {
-  try {
-    // Drops a byte order mark as well.
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw fail('it is not UTF-8 text. Save it as UTF-8', error);
-  }
-};
-
-const describe = (error: unknown, what: string): string => {
-  if (error instanceof NoSmallFile) return `${error.message}. Name ${nameOf(what)}`;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file. Check the path';
-  if (code === 'EISDIR') return `it is a directory. Name ${nameOf(what).replace(/^a /, 'the ')} in it`;
-  if (code === 'EACCES' || code === 'EPERM') return 'this user may not read it. Check its permissions';
-  return `${toMessage(error)}. Check the path`;
-};
-
-/**
  * Values of stack variables by name, from a flat map in YAML or JSON. Each is the text it is written as: `1.10` stays
  * `1.10`, and `yes` stays `yes`. Throws an EmulatorError `badOption` that lists all problems and shows no value.
  */
@@ -122,7 +80,7 @@ const loadVariablesFile = async (path: string, signal?: AbortSignal): Promise<Re
       'Failed to read the stack variables of --var-file "": it is empty. Name a file of values by name, or leave it out.',
     );
   }
-  const { text, source } = await readTextFile(path, 'the stack variables', errorCodes.badOption, signal);
+  const { text, source } = await readTextFile(path, 'the stack variables', { signal });
   return parseVariablesFile(text, source);
 };
 
@@ -132,14 +90,8 @@ export const parseVariablesFile = (text: string, source: string): Readonly<Recor
   const values = parsed === null ? {} : readValues({ ...parsed, path: [], report, hidden: true });
   const problems = report.problemLines(source);
   if (problems.length === 0) return values;
-  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
-  throw new EmulatorError(
-    errorCodes.badOption,
-    [
-      `Failed to read the stack variables ${source}: it has ${count}. Correct the file where it says:`,
-      ...problems,
-    ].join('\n'),
-  );
+  const attempt = `read the stack variables ${source}`;
+  throw toProblemsError(errorCodes.badOption, { attempt, remedy: correctFile }, problems);
 };
 
 const readValues = mapOf((entry, name) => {

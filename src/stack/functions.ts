@@ -3,15 +3,25 @@ import { isRecord } from '../shared/values.ts';
 import { composeFields } from './compose-fields.ts';
 import { deployFields, networkFields, readDeploy } from './deploy.ts';
 import type { ContainerSettings } from './emulator-section.ts';
+import { type ScopedVariable, variablesFor } from './environment-variables.ts';
 import { checkOtherImage, imageFields, readImage } from './image.ts';
 import type { FileContext, FunctionSpec, Stack } from './model.ts';
 import { resourceFields, runtimeFields, toResources } from './process.ts';
-import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';
 import { deferred, field, ignored, passed, readBy, readFields, section } from './reading/fields.ts';
-import { oneOf, type Reader, readBoolean, readString, text, warnUnsupported } from './reading/readers.ts';
+import {
+  type Cursor,
+  child,
+  isAbsent,
+  oneOf,
+  type Reader,
+  readBoolean,
+  readString,
+  reject,
+  text,
+  warnUnsupported,
+} from './reading/readers.ts';
 import { tolerant } from './reading/report.ts';
 import { identifierRule, isIdentifier, parseDuration, toHostname } from './values.ts';
-import { type ScopedVariable, variablesFor } from './variables.ts';
 
 type FunctionContext = {
   readonly places: FileContext;

@@ -3,15 +3,19 @@ import type { ImageOrigin } from '../shared/types.ts';
 import { isBelow } from '../shared/values.ts';
 import { fromRoot, toRootPath } from './files.ts';
 import type { FileContext, Found, Kind } from './model.ts';
-import { type Cursor, child, hide, isAbsent, reject } from './reading/cursor.ts';
 import { byKind, deferred, field, ignored, passed, readBy, readFields } from './reading/fields.ts';
 import {
+  type Cursor,
+  child,
   hidden,
+  hide,
+  isAbsent,
   mapOf,
   oneOf,
   type Reader,
   readAny,
   readString,
+  reject,
   required,
   shown,
   text,
@@ -50,32 +54,30 @@ const warnOfRemote = (at: Cursor, { root }: FileContext): void => {
   );
 };
 
+/** A path of this machine below the root, where the stack names one; null where it does not, which is then reported. */
+const readPath = (at: Cursor, { root }: FileContext, what: string, given = readString(at)): string | null => {
+  const path = given === null ? null : fromRoot(root, given);
+  return path === null || isBelow(root, path)
+    ? path
+    : reject(at, `${what} below the root, which is ${root}; --root names another`);
+};
+
 const readContextDir = (at: Cursor, places: FileContext, hasExisting: boolean): Found | null => {
   const existing = hasExisting ? ': existing names an image source that only the platform has' : '';
   if (isAbsent(at)) return reject(at, `the directory to build in, from the root, such as "/"${existing}`);
-  const given = readString(at);
-  if (given === null) return null;
-  const path = fromRoot(places.root, given);
-  if (!isBelow(places.root, path)) {
-    return reject(at, `a directory below the root, which is ${places.root}; --root names another`);
-  }
+  const path = readPath(at, places, 'a directory');
+  if (path === null) return null;
   const found = look(places, path, 'directory');
   if (found.kind === 'directory') return found;
-  const older = resolve(places.stackDir ?? places.root, given);
-  const seen = places.look?.(older);
+  const seen = places.look?.(resolve(places.stackDir ?? places.root, String(at.value)));
   const hint = seen?.kind === 'directory' ? spelling(places, 'context_dir', seen.path) : '';
   return reject(at, `a directory: ${describe(found, path)}${hint}`);
 };
 
 /** Without a context only the path itself is judged: one complaint about a place that is not there is enough. */
 const readDockerfile = (at: Cursor, places: FileContext, context: Cursor, contextDir: string | null): Found | null => {
-  const given = isAbsent(at) ? '/Dockerfile' : readString(at);
-  if (given === null) return null;
-  const path = fromRoot(places.root, given);
-  if (!isBelow(places.root, path)) {
-    return reject(at, `a Dockerfile below the root, which is ${places.root}; --root names another`);
-  }
-  if (contextDir === null) return null;
+  const path = readPath(at, places, 'a Dockerfile', isAbsent(at) ? '/Dockerfile' : readString(at));
+  if (path === null || contextDir === null) return null;
   const found = look(places, path, 'file');
   const older = olderReading(at, places, context);
   if (found.kind !== 'file') {

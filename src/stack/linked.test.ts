@@ -4,6 +4,9 @@ import { parseSample, problemsWith } from '../../test/support/stack/sample.ts';
 const open = (...ports: readonly string[]) => ({ '.config.network': { public: 'enable', hostname: 'job', ports } });
 const linked = (...entries: readonly object[]) => ({ 'emulator.linked': entries });
 const at = 'emulator.linked[0]';
+const balanced = (port: number) => ({
+  'services.loadbalancer.config': { type: 'v1', details: { controllers: [{ port, transport: { mode: 'http' } }] } },
+});
 
 describe('emulator.linked', () => {
   it.each<[string, readonly string[], object, number]>([
@@ -17,6 +20,55 @@ describe('emulator.linked', () => {
       ...linked({ domain: 'Thumbs.Local.', container: 'job', ...entry }),
     });
     expect(read).toEqual([{ domain: 'thumbs.local', container: 'job', port, matchPath: null }]);
+  });
+
+  it.each([
+    ['Bücher.local', 'xn--bcher-kva.local'],
+    ['例え.テスト', 'xn--r8jz45g.xn--zckzah'],
+  ])('takes %s as callers send it', (domain, sent) => {
+    expect(parseSample({ ...open('80'), ...linked({ domain, container: 'job' }) }).linked).toMatchObject([
+      { domain: sent },
+    ]);
+  });
+
+  it.each([
+    [null, '/v1', true],
+    ['/v1', '/v1/x', true],
+    ['/v1', '/v1', true],
+    ['/v1/x', '/v1', false],
+    ['/v1', null, false],
+    ['/v1', '^/v1', false],
+    ['v1', '/v1', false],
+  ])('is refused where an entry before takes all its requests: %j, then %j: %s', (first, second, isRefused) => {
+    const entries = [first, second].map((match) => ({
+      ...{ domain: 'a.local', container: 'job' },
+      ...(match === null ? {} : { match_path: match }),
+    }));
+    const problems = problemsWith({ ...open('80'), ...linked(...entries) });
+    expect(problems).toHaveLength(isRefused ? 1 : 0);
+    if (isRefused) expect(problems[0]).toMatch(/^emulator\.linked\[1\]\.domain: .*put this one first$/);
+  });
+
+  it.each<[string, Readonly<Record<string, unknown>>, boolean]>([
+    ['several ports', open('81:1', '82:2'), false],
+    [
+      'several ports, one of them by an entry',
+      { ...open('81:1', '82:2'), ...linked({ domain: 'a', container: 'job', port: 1 }) },
+      true,
+    ],
+    ['one of them from the port outside', open('81:1', '80:2'), true],
+    ['one of them from the port of the load balancer', { ...open('81:1', '82:2'), ...balanced(81) }, true],
+    ['the same port twice', open('81:1', '82:1'), true],
+    ['no port', open(), true],
+    [
+      'a network that is not public',
+      { '.config.network': { public: 'disable', hostname: 'job', ports: ['81:1', '82:2'] } },
+      true,
+    ],
+  ])('has to say the port inside of a function with %s: %#', (_, changes, isClear) => {
+    const warning =
+      'containers.job.config.network.ports: several ports, and none from the port 80 outside, so the function is not reached over HTTP: map that port, or name one in emulator.linked';
+    expect(parseSample(changes).warnings).toEqual(isClear ? [] : [warning]);
   });
 
   it('takes one domain several times, by path', () => {
@@ -39,7 +91,7 @@ describe('emulator.linked', () => {
     ],
     [linked({ container: 'job' }), [`${at}.domain: missing, expected a domain`]],
     [
-      linked({ domain: 'a', container: 'jobs' }),
+      { ...linked({ domain: 'a', container: 'jobs' }), ...open('80') },
       [`${at}.container: got "jobs", expected a function of this stack: job`],
     ],
     [
@@ -50,7 +102,9 @@ describe('emulator.linked', () => {
     ],
     [
       linked({ domain: 'a', container: 'job', port: 1 }, { domain: 'A', container: 'job', port: 2 }),
-      ['emulator.linked[1].domain: got "A", expected a domain and match_path that no entry before has'],
+      [
+        'emulator.linked[1].domain: got "A", expected a domain and match_path that no entry before takes all requests of: put this one first',
+      ],
     ],
     [
       linked({ domain: 'a', container: 'job' }),

@@ -1,8 +1,19 @@
+import { domainToASCII } from 'node:url';
+import { isRecord } from '../shared/values.ts';
 import type { FunctionSpec, LinkedDomain } from './model.ts';
 import { parsePathPattern } from './path-pattern.ts';
-import { type Cursor, child, reject } from './reading/cursor.ts';
 import { field, readFields } from './reading/fields.ts';
-import { integer, listOf, type Parsed, readString, required, text } from './reading/readers.ts';
+import {
+  type Cursor,
+  child,
+  integer,
+  listOf,
+  type Parsed,
+  readString,
+  reject,
+  required,
+  text,
+} from './reading/readers.ts';
 import { parseHostname } from './values.ts';
 
 /**
@@ -17,10 +28,13 @@ export const portInside = (ports: FunctionSpec['network']['ports'], outside = 80
   return mapped?.internal ?? (inside.size === 1 ? ([...inside][0] ?? null) : null);
 };
 
+/** A domain in the one form in which it is compared: Punycode, in lower case, no dot at the end. */
+export const toDomain = (name: string): string => domainToASCII(name.replace(/\.$/, '')) || name.toLowerCase();
+
 const parseDomain = (given: string): Parsed<string> => {
-  const name = parseHostname(given.replace(/\.$/, ''));
+  const name = parseHostname(toDomain(given));
   return name.ok
-    ? { ok: true, value: name.value.toLowerCase() }
+    ? name
     : { ok: false, expected: 'a domain of letters, digits, hyphens and dots, such as "thumbs.local"' };
 };
 
@@ -56,19 +70,55 @@ export const readLinked = (
   functions: readonly FunctionSpec[],
   outside?: number,
 ): readonly LinkedDomain[] => {
-  const seen = new Set<string>();
+  const before: Entry[] = [];
   return listOf((item): LinkedDomain | null => {
     const { domain, container, port: given, match_path: matchPath = null } = readFields(item, linkedFields) ?? {};
     const spec = container ? findFunction(child(item, 'container'), container, functions) : null;
     if (!domain || !spec) return null;
-    const same = `${domain} ${matchPath}`;
-    if (seen.has(same)) return reject(child(item, 'domain'), 'a domain and match_path that no entry before has');
-    seen.add(same);
+    const entry = { domain, matchPath };
+    if (before.some((earlier) => covers(earlier, entry))) {
+      return reject(
+        child(item, 'domain'),
+        'a domain and match_path that no entry before takes all requests of: put this one first',
+      );
+    }
+    before.push(entry);
     const port = given ?? portInside(spec.network.ports, outside);
     return port === null
       ? rejectPort(child(item, 'port'), spec)
       : { domain, container: spec.identifier, port, matchPath };
   })(at);
+};
+
+type Entry = Pick<LinkedDomain, 'domain' | 'matchPath'>;
+
+/** Whether the first to be tried leaves nothing to the other. What an expression fits, only requests show. */
+const covers = (first: Entry, other: Entry): boolean =>
+  first.domain === other.domain &&
+  (first.matchPath === null ||
+    first.matchPath === other.matchPath ||
+    (first.matchPath.startsWith('/') && (other.matchPath?.startsWith(first.matchPath) ?? false)));
+
+/**
+ * Warns of functions that requests might come to, and that have no port inside for them. It is no problem, since the platform
+ * takes such a stack, and callers of the API need none.
+ */
+export const reportUnclearPorts = (
+  { containers, linked }: { readonly containers: Cursor; readonly linked: Cursor },
+  functions: readonly FunctionSpec[],
+  outside = 80,
+): void => {
+  const named = new Set(
+    Array.isArray(linked.value) ? linked.value.map((entry: unknown) => isRecord(entry) && entry['container']) : [],
+  );
+  for (const { identifier, network } of functions) {
+    const isClear = network.ports.length === 0 || portInside(network.ports, outside) !== null;
+    if (isClear || network.public !== 'enable' || named.has(identifier)) continue;
+    containers.report.warn(
+      [...containers.path, identifier, 'config', 'network', 'ports'],
+      `several ports, and none from the port ${outside} outside, so the function is not reached over HTTP: map that port, or name one in emulator.linked`,
+    );
+  }
 };
 
 const rejectPort = (at: Cursor, { identifier, network }: FunctionSpec): null => {

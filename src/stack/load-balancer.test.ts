@@ -21,10 +21,11 @@ const controller = (changes: object = {}, transport: object = {}) => ({
 });
 
 const at = 'services.loadbalancer.config';
-const read = (...controllers: readonly object[]) => {
-  const config = { type: 'v1', ipv4: true, ipv6: true, performance: false, details: { controllers } };
-  const { controller: found, warnings } = parseSample({ [at]: config });
-  return { found, warnings: warnings.map((line) => line.replace(`${at}.details.`, '')) };
+const read = (...given: readonly object[]) => {
+  const config = { type: 'v1', ipv4: true, ipv6: true, performance: false, details: { controllers: given } };
+  const { controllers, warnings } = parseSample({ [at]: config });
+  const [found = null] = controllers;
+  return { found, controllers, warnings: warnings.map((line) => line.replace(`${at}.details.`, '')) };
 };
 
 const all = { domains: null, internalPorts: null, path: null, include: null, exclude: null };
@@ -32,7 +33,7 @@ const all = { domains: null, internalPorts: null, path: null, include: null, exc
 describe('services.loadbalancer', () => {
   it('is one HTTP controller with its routers', () => {
     const match = {
-      domains: ['A.local'],
+      domains: ['A.local', 'Bücher.local.'],
       internal_ports: [8080],
       path: '^/example/(.*)$',
       containers: { include: ['job'], exclude: [] },
@@ -46,7 +47,7 @@ describe('services.loadbalancer', () => {
       idleMs: 60_000,
       routers: [
         {
-          domains: ['a.local'],
+          domains: ['a.local', 'xn--bcher-kva.local'],
           internalPorts: [8080],
           path: '^/example/(.*)$',
           ...{ include: ['job'], exclude: null, retries: 3, connectMs: 2_000, forward: '/$$1' },
@@ -56,10 +57,10 @@ describe('services.loadbalancer', () => {
     });
   });
 
-  it('is the controller of port 80 where there are several, and names the others', () => {
-    const { found, warnings } = read(controller({ port: 443 }), controller());
-    expect(found).toMatchObject({ port: 80 });
-    expect(warnings).toEqual(['controllers[0]: ignored: the gateway stands for one HTTP controller, that of port 80']);
+  it('is several HTTP controllers, that of port 80 first, each port once', () => {
+    const { controllers, warnings } = read(controller({ port: 443 }), controller(), controller({ port: 443 }));
+    expect(controllers.map(({ port }) => port)).toEqual([80, 443]);
+    expect(warnings).toEqual(['controllers[2]: ignored: a controller before has the port 443, too']);
   });
 
   it.each<[string, object, string]>([
@@ -74,11 +75,11 @@ describe('services.loadbalancer', () => {
       'controllers[0].transport.mode: udp controllers are not supported, ignored',
     ],
   ])('ignores controllers %s', (_, given, warning) => {
-    expect(read(given)).toEqual({ found: null, warnings: [warning] });
+    expect(read(given)).toMatchObject({ controllers: [], warnings: [warning] });
   });
 
   it('ignores what is disabled', () => {
-    expect(read(controller({}, { disable: true }))).toEqual({ found: null, warnings: [] });
+    expect(read(controller({}, { disable: true }))).toMatchObject({ controllers: [], warnings: [] });
   });
 
   it.each<[object, string]>([
@@ -114,8 +115,8 @@ describe('services.loadbalancer', () => {
   });
 
   it('names another type than v1', () => {
-    const { controller: found, warnings } = parseSample({ [at]: { type: 'haproxy', details: { backend: {} } } });
-    expect(found).toBeNull();
+    const { controllers, warnings } = parseSample({ [at]: { type: 'haproxy', details: { backend: {} } } });
+    expect(controllers).toEqual([]);
     expect(warnings).toEqual([`${at}: not supported by the emulator but of the type v1, ignored`]);
   });
 });

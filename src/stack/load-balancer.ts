@@ -1,8 +1,10 @@
+import { toDomain } from './linked.ts';
 import type { Controller, Router } from './model.ts';
 import { parsePathPattern } from './path-pattern.ts';
-import { type Cursor, child } from './reading/cursor.ts';
 import { field, ignored, passed, readFields, section } from './reading/fields.ts';
 import {
+  type Cursor,
+  child,
   integer,
   listOf,
   oneOf,
@@ -49,7 +51,7 @@ const readMatch: Reader<Match> = (at) => {
   const match = readFields({ ...at, report }, matchFields);
   if (isWrong || match === null) return null;
   return {
-    domains: match.domains?.map((domain) => domain.toLowerCase().replace(/\.$/, '')) ?? null,
+    domains: match.domains?.map(toDomain) ?? null,
     internalPorts: match.internal_ports,
     path: match.path,
     include: match.containers?.include ?? null,
@@ -144,7 +146,12 @@ const readTransport: Reader<Transport> = (at) => {
 
 const controllerFields = {
   identifier: passed('text'),
-  port: field('number', integer(1, 65_535), 'required', 'which mapping of `config.network.ports` is meant'),
+  port: field(
+    'number',
+    integer(1, 65_535),
+    'required',
+    'which mapping of `config.network.ports` is meant; requests whose Host has the port go to the controller, all others to that of port 80, else to the first',
+  ),
   transport: field('object', readTransport, 'none', '', transportFields),
   waf: ignored('object'),
 };
@@ -156,17 +163,15 @@ const readController: Reader<Located> = (at) => {
   return port && transport ? { at, port, ...transport } : null;
 };
 
-/** One of several controllers: that of the port that browsers use, else the first. */
-const readControllers: Reader<Controller> = (given) => {
-  const controllers = listOf(readController)(given);
-  const chosen = controllers.find(({ port }) => port === 80) ?? controllers[0];
-  if (chosen === undefined) return null;
-  for (const { at, port } of controllers) {
-    if (port === chosen.port) continue;
-    at.report.warn(at.path, `ignored: the gateway stands for one HTTP controller, that of port ${chosen.port}`);
+/** That of the port that browsers use comes first, then the others in their order. */
+const readControllers: Reader<readonly Controller[]> = (given) => {
+  const controllers: Controller[] = [];
+  for (const { at, ...controller } of listOf(readController)(given)) {
+    const isTaken = controllers.some(({ port }) => port === controller.port);
+    if (isTaken) at.report.warn(at.path, `ignored: a controller before has the port ${controller.port}, too`);
+    else controllers.push(controller);
   }
-  const { at: _at, ...controller } = chosen;
-  return controller;
+  return controllers.toSorted((one, other) => Number(other.port === 80) - Number(one.port === 80));
 };
 
 const configFields = {
@@ -176,13 +181,13 @@ const configFields = {
   ipv4: passed('boolean'),
   ipv6: passed('boolean'),
   details: section({
-    controllers: field('objects', readControllers, 'none', 'one of HTTP is acted on', controllerFields),
+    controllers: field('objects', readControllers, 'none', 'those of HTTP are acted on', controllerFields),
     controller_template: ignored('object'),
     waf: ignored('object'),
   }),
 };
 
-const readConfig: Reader<Controller> = (at) => {
+const readConfig: Reader<readonly Controller[]> = (at) => {
   const type = child(at, 'type').value;
   if (type === 'v1') return readFields(at, configFields)?.details?.controllers ?? null;
   if (type === 'default') warnUnsupported(child(at, 'details'));
@@ -205,12 +210,13 @@ const asWarnings = (report: Reporter): Reporter => ({
 });
 
 /**
- * `services.loadbalancer`: the gateway stands for one HTTP controller of the type v1. What is wrong with it is a warning, as
+ * `services.loadbalancer`: the gateway stands for the HTTP controllers of the type v1. What is wrong with it is a warning, as
  * is what is not acted on: callers of the API need no load balancer.
  */
 export const loadBalancerField = field(
   'object',
-  (at): Controller | null => readFields({ ...at, report: asWarnings(at.report) }, loadBalancerFields)?.config ?? null,
+  (at): readonly Controller[] | null =>
+    readFields({ ...at, report: asWarnings(at.report) }, loadBalancerFields)?.config ?? null,
   'none',
   'how the [gateway](guides/http.md) treats requests; what is wrong with it is a warning',
   loadBalancerFields,

@@ -97,7 +97,7 @@ describe('loadStack', () => {
   );
 
   it('does not read devices, which may never end', async () => {
-    expect(await failure('/dev/zero')).toContain('it is not a file. Name a stack file.');
+    expect(await failure('/dev/zero')).toContain('it is not a file. Check the path.');
   });
 
   it('reads a pipe', async () => {
@@ -116,7 +116,7 @@ describe('loadStack', () => {
     const failed = failure(path);
     // The writer's pipe breaks as soon as enough is read.
     await expect(writeFile(path, Buffer.alloc(4 * 1024 * 1024, ' '))).rejects.toMatchObject({ code: 'EPIPE' });
-    expect(await failed).toBe(`Failed to read the stack ${path}: it is larger than 1048576 bytes. Name a stack file.`);
+    expect(await failed).toBe(`Failed to read the stack ${path}: it is larger than 1048576 bytes. Check the path.`);
   });
 
   it.each(['without a writer', 'with a writer that is silent'])(
@@ -142,7 +142,7 @@ describe('loadStack', () => {
 
   it.each([
     ['is not there', async () => {}, 'there is no such file. Check the path.'],
-    ['is a directory', (path: string) => mkdir(path), 'it is a directory. Name the stack file in it.'],
+    ['is a directory', (path: string) => mkdir(path), 'it is a directory. Name the file in it.'],
     [
       'is no text',
       (path: string) => writeFile(path, new Uint8Array([0x61, 0xff, 0xfe])),
@@ -151,7 +151,7 @@ describe('loadStack', () => {
     [
       'is huge',
       (path: string) => writeFile(path, ' '.repeat(1024 * 1024 + 1)),
-      'it is larger than 1048576 bytes. Name a stack file.',
+      'it is larger than 1048576 bytes. Check the path.',
     ],
   ])('refuses a file that %s', async (_, make, reason) => {
     await using directory = await makeDirectory();

@@ -1,21 +1,21 @@
 import { dirname, resolve } from 'node:path';
-import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { errorCodes } from '../shared/errors.ts';
+import { readTextFile } from '../shared/read-small-file.ts';
 import { didYouMean } from '../shared/suggest.ts';
 import { deepFreeze, isRecord } from '../shared/values.ts';
 import { reportDisabledScheduler, servicesFields } from './access-keys.ts';
 import { emulatorFields, readEmulatorSection, reportSharedIds, reportTooManyHot } from './emulator-section.ts';
-import { loadPlaces, loadVariables, readTextFile } from './files.ts';
+import { readScopedVariables, variableFields } from './environment-variables.ts';
+import { loadPlaces, loadVariables } from './files.ts';
 import { containerFields, readContainers, readIdentifiers } from './functions.ts';
-import { readLinked } from './linked.ts';
+import { readLinked, reportUnclearPorts } from './linked.ts';
 import type { FileContext, Stack } from './model.ts';
-import { type Cursor, child, reject } from './reading/cursor.ts';
 import { deferred, field, ignored, passed, readFields, section } from './reading/fields.ts';
-import { type Reader, readString, required } from './reading/readers.ts';
-import { Report } from './reading/report.ts';
+import { type Cursor, child, type Reader, readString, reject, required } from './reading/readers.ts';
+import { correctFile, Report, toProblemsError } from './reading/report.ts';
 import { parseText } from './reading/yaml.ts';
 import { noVariables, type StackVariables, Substitution, type VariableSources } from './variables/stack-variables.ts';
 import { substituteInObject } from './variables/substitute-in-object.ts';
-import { readScopedVariables, variableFields } from './variables.ts';
 
 /** What a file is that is no stack but resembles one; null of anything else. */
 const explainOtherFile = (value: unknown): string | null => {
@@ -70,7 +70,9 @@ const readStack = (at: Cursor, source: string, places: FileContext): Omit<Stack,
   const read = readContainers(containers, emulator.containers, { places, variables });
   if (read.functions.length > 0) reportDisabledScheduler(child(child(at, 'services'), 'scheduler'));
   reportTooManyHot(section, emulator, read.functions);
-  const controller = given?.services?.loadbalancer ?? null;
+  const controllers = given?.services?.loadbalancer ?? [];
+  const linked = child(section, 'linked');
+  reportUnclearPorts({ containers, linked }, read.functions, controllers[0]?.port);
   return {
     source,
     environment: { id: emulator.environmentId },
@@ -79,8 +81,8 @@ const readStack = (at: Cursor, source: string, places: FileContext): Omit<Stack,
     accessKeys: given?.services?.scheduler?.config?.access_keys ?? [],
     seed: emulator.seed,
     faults: emulator.faults,
-    linked: readLinked(child(section, 'linked'), read.functions, controller?.port),
-    controller,
+    linked: readLinked(linked, read.functions, controllers[0]?.port),
+    controllers,
     ...read,
   };
 };
@@ -105,9 +107,13 @@ export const parseStack = (input: unknown, options: ParseOptions): Stack => {
       : { value: substituteInObject(input, report, substitution) };
   const stack = parsed === null ? null : read(parsed.value, report, substitution, options);
   const problems = report.problemLines(options.source);
-  if (stack === null || problems.length > 0)
-    throw toInvalid(options.source, problems, report.warningLines(options.source));
-  return deepFreeze({ ...stack, warnings: report.warningLines(options.source) });
+  const warnings = report.warningLines(options.source);
+  if (stack === null || problems.length > 0) {
+    const failure = { attempt: `read the stack ${options.source}`, remedy: correctFile };
+    const more = warnings.length === 0 ? [] : ['Warnings:', ...warnings];
+    throw toProblemsError(errorCodes.stackInvalid, failure, problems, more);
+  }
+  return deepFreeze({ ...stack, warnings });
 };
 
 const read = (value: unknown, report: Report, substitution: Substitution, options: ParseOptions) => {
@@ -121,18 +127,6 @@ const read = (value: unknown, report: Report, substitution: Substitution, option
     report.problem([], `the variable ${name} is given, and nothing in the stack uses it${hint}`, null);
   }
   return readStack({ value, path: [], report, hidden: false }, options.source, options);
-};
-
-const toInvalid = (source: string, problems: readonly string[], warnings: readonly string[]): EmulatorError => {
-  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
-  return new EmulatorError(
-    errorCodes.stackInvalid,
-    [
-      `Failed to read the stack ${source}: it has ${count}. Correct the file where it says:`,
-      ...problems,
-      ...(warnings.length === 0 ? [] : ['Warnings:', ...warnings]),
-    ].join('\n'),
-  );
 };
 
 export type LoadOptions = VariableSources & {
@@ -153,7 +147,7 @@ export type LoadOptions = VariableSources & {
 export const loadStack = async (path: string, { root, signal, ...sources }: LoadOptions = {}): Promise<Stack> => {
   const places = loadPlaces(root, dirname(resolve(path)));
   const variables = await loadVariables(sources, signal);
-  const { text, source } = await readTextFile(path, 'the stack', errorCodes.stackInvalid, signal);
+  const { text, source } = await readTextFile(path, 'the stack', { code: errorCodes.stackInvalid, signal });
   return parseStack(text, { source, ...places, variables });
 };
 

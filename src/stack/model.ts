@@ -1,5 +1,5 @@
 import type { ContainerId, EnvironmentId, ServerId } from '../shared/ids.ts';
-import type { AccessKey, ImageOrigin } from '../shared/types.ts';
+import type { AccessKey, Checks, ImageOrigin } from '../shared/types.ts';
 import type { Fault } from './stack-faults.ts';
 
 /** A stack file, read and checked: frozen, durations in milliseconds, sizes in bytes, IDs complete. */
@@ -20,8 +20,8 @@ export type Stack = {
   readonly faults: readonly Fault[];
   /** `emulator.linked`: domains that reach functions, in the order in which they are tried. */
   readonly linked: readonly LinkedDomain[];
-  /** The HTTP controller of the load balancer that the gateway stands for; null where the stack has none. */
-  readonly controller: Controller | null;
+  /** The HTTP controllers of the load balancer that the gateway stands for, that of requests without a port first. */
+  readonly controllers: readonly Controller[];
   /** Fields that are part of Cycle's stack format, or unknown, and that the emulator does not act on: one line each. */
   readonly warnings: readonly string[];
 };
@@ -93,6 +93,7 @@ export type FunctionSpec = {
   readonly processes: number;
   /** Signals in the order they are sent (SIGTERM without any), then the kill after the grace (10,000 ms without one: our choice). */
   readonly shutdown: { readonly signals: readonly StopSignal[]; readonly graceMs: number };
+  readonly checks: Checks;
   readonly command: { readonly path: string | null; readonly args: readonly string[] } | null;
   readonly workdir: string | null;
   /** Raw scoped variables that reach this container, then its own `environment_vars`: the weaker first, already merged. */

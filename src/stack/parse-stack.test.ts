@@ -51,7 +51,7 @@ describe('parseStack', () => {
       seed: 0,
       faults: [],
       linked: [],
-      controller: null,
+      controllers: [],
       warnings: [],
     });
   });

@@ -14,6 +14,9 @@ const loadEngine = lazily(() => createRequire(import.meta.url)('re2js') as typeo
 
 const longestPattern = 1_000;
 
+/** What common servers take. Longer paths fit no expression: each character costs time in which no other request is served. */
+const longestPath = 8_192;
+
 /** An expression's cost for each character of a path; what takes longer would hold up every other request. */
 const largestProgram = 1_000;
 
@@ -46,6 +49,7 @@ export const compilePathPattern = (text: string): PathPattern => {
   const expression = compile(text);
   return {
     match: (path) => {
+      if (path.length > longestPath) return null;
       const matcher = expression.matcher(path);
       if (!matcher.find()) return null;
       return Array.from({ length: 1 + matcher.groupCount() }, (_, group) => matcher.group(group) ?? '');

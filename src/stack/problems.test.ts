@@ -73,11 +73,15 @@ describe('a problem', () => {
     [`${config}.runtime.workdir`, 'srv', 'got "srv", expected an absolute path'],
     [`${config}.runtime.workdir`, '/a\0b', 'got "/a\\u0000b", expected text without NUL'],
     [`${config}.runtime.command.path`, '/bin/\0sh', 'got "/bin/\\u0000sh", expected text without NUL'],
-    [`${config}.runtime.command.args`, 'a "b\0c"', 'got a string (not shown), expected arguments without NUL'],
+    [
+      `${config}.runtime.command.args`,
+      'a "b\0c"',
+      'got a string (not shown), expected arguments, each text without NUL',
+    ],
     [
       `${config}.runtime.command.args`,
       `-c ${'x'.repeat(131_072)}`,
-      'got a string (not shown), expected arguments of at most 131071 bytes each, which is all that Linux takes',
+      'got a string (not shown), expected arguments, each text of at most 131071 bytes, which is all that Linux takes',
     ],
     [`${config}.resources.ram.limit`, '256X', `got "256X", expected ${size}`],
     [`${config}.resources.ram.limit`, 256, 'got 256, expected a string: put it in quotes'],
@@ -123,7 +127,21 @@ describe('a problem', () => {
       '.PORT: got a number (not shown), expected a string: put it in quotes',
     ],
     [`${config}.runtime.environment_vars`, { A: null }, '.A: no value, expected a string: write "" for an empty one'],
-    [`${config}.runtime.environment_vars`, { A: 'x\0' }, '.A: got a string (not shown), expected a value without NUL'],
+    [
+      `${config}.runtime.environment_vars`,
+      { A: 'x\0' },
+      '.A: got a string (not shown), expected a value for a process: the value contains a NUL character',
+    ],
+    [
+      `${config}.runtime.environment_vars`,
+      { A: '\ud800' },
+      '.A: got a string (not shown), expected a value for a process: it is not well-formed Unicode: it has half a surrogate pair',
+    ],
+    [
+      `${config}.runtime.environment_vars`,
+      { AB: 'x'.repeat(131_069) },
+      '.AB: got a string (not shown), expected a value for a process: name and value together are longer than 131070 bytes',
+    ],
     [
       `${config}.runtime.environment_vars`,
       { 'A=B': '' },

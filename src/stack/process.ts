@@ -1,22 +1,26 @@
 import { didYouMean } from '../shared/suggest.ts';
 import { isRecord } from '../shared/values.ts';
+import { readEnvironmentVariables } from './environment-variables.ts';
 import type { FunctionSpec } from './model.ts';
-import { type Cursor, child, hide, isAbsent, reject } from './reading/cursor.ts';
 import { field, ignored, readBy, readFields, section, type Values } from './reading/fields.ts';
 import {
+  type Cursor,
+  child,
   hidden,
+  hide,
   integer,
+  isAbsent,
   listOf,
   mapOf,
   type Parsed,
   type Reader,
   readBoolean,
   readString,
+  reject,
   text,
   warnUnsupported,
 } from './reading/readers.ts';
 import { checkArguments, parseArgs, parseProcessText, parseSize } from './values.ts';
-import { readEnvironmentVariables } from './variables.ts';
 
 /** Linux's capabilities as Cycle's format lists them (documented). */
 const capabilities = `

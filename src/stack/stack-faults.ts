@@ -1,13 +1,32 @@
-import type { components } from '../openapi/control-types.ts';
+import {
+  type components,
+  errorEffectCodeValues,
+  errorEffectStatusValues,
+  faultMatchOperationValues,
+  malformedEffectHowValues,
+  resetEffectWhenValues,
+} from '../openapi/control-types.ts';
 import type { operations } from '../openapi/wire-types.ts';
-import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { errorCodes } from '../shared/errors.ts';
 import { isObjectId } from '../shared/ids.ts';
 import { didYouMean } from '../shared/suggest.ts';
 import { deepFreeze, isRecord } from '../shared/values.ts';
-import { type Cursor, child, isAbsent, reject } from './reading/cursor.ts';
 import { deferred, type Fields, field, passed, readFields } from './reading/fields.ts';
-import { fraction, hidden, integer, listOf, oneOf, type Reader, readString, required } from './reading/readers.ts';
-import { Report } from './reading/report.ts';
+import {
+  type Cursor,
+  child,
+  fraction,
+  hidden,
+  integer,
+  isAbsent,
+  listOf,
+  oneOf,
+  type Reader,
+  readString,
+  reject,
+  required,
+} from './reading/readers.ts';
+import { Report, toProblemsError } from './reading/report.ts';
 
 type Schemas = components['schemas'];
 
@@ -17,9 +36,8 @@ export type FaultMatch = Schemas['FaultMatch'];
 export type FaultEffect = Schemas['FaultEffect'];
 export type FaultOperation = NonNullable<FaultMatch['operation']>;
 export type EffectType = FaultEffect['type'];
-/** What goes wrong between the caller and the scheduler. */
-export type RequestEffect = Schemas['DelayEffect' | 'ErrorEffect' | 'ResetEffect' | 'MalformedEffect'];
-type ErrorEffect = Schemas['ErrorEffect'];
+/** What goes wrong between the caller and the scheduler, or the function. */
+export type RequestEffect = Schemas[`${'Delay' | 'Error' | 'Reset' | 'Malformed' | 'BreakOff'}Effect`];
 
 /** What the Scheduler API's description calls an operation, by the word in its path. */
 export const operationOf: { readonly [Name in keyof operations]: FaultOperation } = {
@@ -28,43 +46,6 @@ export const operationOf: { readonly [Name in keyof operations]: FaultOperation 
   releaseInstance: 'release',
   getActiveInstances: 'active',
 };
-
-/** Every status of the public description. */
-const errorStatuses = [
-  400, 401, 403, 404, 409, 415, 422, 500, 501, 502, 503, 504,
-] as const satisfies readonly ErrorEffect['status'][];
-
-/** The codes a caller of a scheduler may meet; the platform's others are about things a scheduler does not have. */
-const faultCodes = [
-  '400.invalid-syntax',
-  '401.auth-expired',
-  '401.auth-invalid',
-  '403.expired',
-  '403.invalid-ip',
-  '403.invalid-state',
-  '403.mismatch',
-  '403.not-allowed',
-  '403.not-ready',
-  '403.permissions',
-  '404.container',
-  '404.instance',
-  '404.uri',
-  '409.duplicate-found',
-  '415.invalid-content-type',
-  '422.already-exists',
-  '422.invalid-argument',
-  '422.invalid-input',
-  '422.max-exceeded',
-  '422.missing-argument',
-  '422.not-compatible',
-  '429.rate-limiting',
-  '500.database',
-  '500.unknown',
-  '503.dependency-not-enabled',
-  '503.not-enabled',
-  '503.not-ready',
-  '504.not-available',
-] as const satisfies readonly ErrorEffect['code'][];
 
 const longestId = 100;
 
@@ -120,38 +101,36 @@ const readFunction = (at: Cursor, containers: readonly string[]): string | null 
 
 /** A fault that could never fire is a mistake: what happens to a container has no operation, and only claims look for instances. */
 const readOperation = (at: Cursor, effect: FaultEffect | null): FaultMatch['operation'] | null => {
-  const operation = oneOf(Object.values(operationOf))(at);
+  const operation = oneOf(faultMatchOperationValues)(at);
   if (operation === null || effect === null) return operation;
-  if (operationsOf[effect.type] === 'none') {
+  const allowed = operationsOf[effect.type];
+  if (allowed.includes(operation)) return operation;
+  if (allowed.length === 0)
     return reject(at, `no operation, since ${effect.type} happens to a container, not to a request`);
-  }
-  if (operationsOf[effect.type] === 'claim' && operation !== 'claim') {
-    return reject(at, `claim or no operation, since ${effect.type} happens to claims only`);
-  }
-  return operation;
+  const alone = allowed.includes('claim') ? 'claims' : 'answers of functions';
+  const these = allowed.length > 1 ? 'requests to the scheduler' : alone;
+  return reject(at, `${allowed.join(', ')} or no operation, since ${effect.type} happens to ${these} only`);
 };
 
-const operationsOf: { readonly [Type in EffectType]: 'all' | 'claim' | 'none' } = {
-  delay: 'all',
-  error: 'all',
-  reset: 'all',
-  malformed: 'all',
-  slowStart: 'none',
-  startFailure: 'none',
-  imageMissing: 'none',
-  exitAfter: 'none',
-  outOfMemory: 'none',
-  hangingStop: 'none',
-  poolExhausted: 'claim',
-  dockerAway: 'all',
+const ofScheduler = Object.values(operationOf);
+
+const operationsOf: { readonly [Type in EffectType]: readonly FaultOperation[] } = {
+  delay: faultMatchOperationValues,
+  error: faultMatchOperationValues,
+  reset: faultMatchOperationValues,
+  malformed: ofScheduler,
+  breakOff: ['pass-on'],
+  slowStart: [],
+  startFailure: [],
+  imageMissing: [],
+  exitAfter: [],
+  outOfMemory: [],
+  hangingStop: [],
+  poolExhausted: ['claim'],
+  dockerAway: ofScheduler,
 };
 
 const effectTypes = Object.keys(operationsOf) as EffectType[];
-
-const readStatus: Reader<(typeof errorStatuses)[number]> = (at) => {
-  if (isAbsent(at)) return null;
-  return errorStatuses.find((status) => status === at.value) ?? reject(at, `one of ${errorStatuses.join(', ')}`);
-};
 
 const ms = field('number', integer(0));
 const requiredMs = field('number', required(integer(0), 'a whole number of milliseconds'));
@@ -160,11 +139,12 @@ const requiredMs = field('number', required(integer(0), 'a whole number of milli
 const effectFields: { readonly [Type in EffectType]: Fields } = {
   delay: { ms: requiredMs },
   error: {
-    code: field('word', required(oneOf(faultCodes), 'a code such as 503.not-ready')),
-    status: field('number', readStatus),
+    code: field('word', required(oneOf(errorEffectCodeValues), 'a code such as 503.not-ready')),
+    status: field('number', oneOf(errorEffectStatusValues)),
   },
-  reset: { when: field('word', oneOf(['before', 'after'])) },
-  malformed: { how: field('word', oneOf(['cut', 'html'])) },
+  reset: { when: field('word', oneOf(resetEffectWhenValues)) },
+  breakOff: { bytes: field('number', required(integer(0), 'a whole number of bytes')) },
+  malformed: { how: field('word', oneOf(malformedEffectHowValues)) },
   slowStart: { ms: requiredMs },
   startFailure: { reason: field('text', readString) },
   imageMissing: {},
@@ -197,11 +177,5 @@ export const parseFault = (input: unknown, containers: readonly string[]): Fault
   const fault = readFault({ value: input ?? {}, path: [], report, hidden: false }, containers);
   const problems = [...report.problemLines('fault'), ...report.warningLines('fault').map((line) => `fault ${line}`)];
   if (fault !== null && problems.length === 0) return deepFreeze(fault);
-  throw new EmulatorError(
-    errorCodes.badOption,
-    [
-      `Failed to read a fault: it has ${problems.length === 1 ? 'one problem' : `${problems.length} problems`}. Correct it:`,
-      ...problems,
-    ].join('\n'),
-  );
+  throw toProblemsError(errorCodes.badOption, { attempt: 'read a fault', remedy: 'Correct it' }, problems);
 };

@@ -17,18 +17,21 @@ const firstColumn = (heading: string): readonly string[] => {
   return [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name = '']) => name);
 };
 
-it('docs/faults.md shows a fixture without problems or warnings', () => {
-  const [block = ''] = blocksOf('yaml');
-  const { emulator } = parse(block) as { emulator: { faults: unknown[] } };
-  const stack = parseSample({ emulator });
-  expect(stack.faults).toEqual(emulator.faults);
-  expect(stack.warnings).toEqual([]);
+it('docs/faults.md shows fixtures without problems or warnings', () => {
+  for (const block of blocksOf('yaml')) {
+    const { emulator } = parse(block) as { emulator: { faults: unknown[] } };
+    const stack = parseSample({ emulator });
+    expect(stack.faults).toEqual(emulator.faults);
+    expect(stack.warnings).toEqual([]);
+  }
 });
 
 it('docs/faults.md names every effect and everything a fault can match', () => {
   const types = firstColumn('effect');
-  expect(types).toHaveLength(12);
-  const effects = types.map((type) => ({ effect: { type, ms: 1, code: type === 'error' ? '500.unknown' : 1 } }));
+  expect(types).toHaveLength(13);
+  const effects = types.map((type) => ({
+    effect: { type, ms: 1, bytes: 1, code: type === 'error' ? '500.unknown' : 1 },
+  }));
   expect(parseSample({ 'emulator.faults': effects }).faults).toHaveLength(types.length);
   const values = { operation: 'claim', function: 'job', token: '*', nth: 1, probability: 1, times: 1 };
   expect(firstColumn('match').toSorted()).toEqual(Object.keys(values).toSorted());

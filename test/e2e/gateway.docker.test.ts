@@ -60,6 +60,7 @@ describe('functions over HTTP', { timeout: 600_000 }, () => {
         few: web({ instances: 4, limits }),
         late: web({ script: `sleep 1; ${listen}` }),
         never: web({ script: 'sleep 1000', limits: { max_runtime: '2s' } }),
+        deaf: web({ script: 'sleep 1000' }),
         dead: web({ script: 'echo secret-words >&2; exit 7' }),
       }),
     });
@@ -130,6 +131,23 @@ describe('functions over HTTP', { timeout: 600_000 }, () => {
     expect(text).not.toContain('secret-words');
   });
 
+  it('that never listen are given up by the clock of the emulator', async () => {
+    emulator.clock.freeze();
+    try {
+      const running = nextEvent(emulator, 'instance.running');
+      const answer = emulator.fetch('deaf');
+      await running;
+      await emulator.clock.advance(30_000);
+      const response = await answer;
+      expect([response.status, await response.text()]).toEqual([
+        504,
+        expect.stringMatching(/did not listen on port 8080 within 30 s/),
+      ]);
+    } finally {
+      emulator.clock.resume();
+    }
+  });
+
   it('that end before they answer are answered for, with their exit code if the engine reports it soon', async () => {
     const response = await emulator.fetch('web', '/fail');
     expect([response.status, await response.text()]).toEqual([
@@ -157,8 +175,62 @@ describe('functions over HTTP', { timeout: 600_000 }, () => {
   });
 
   it('leave nothing behind', async () => {
-    for (const name of ['web', 'few', 'late', 'never', 'dead']) await idle(name);
-    expect(emulator.readiness().functions.map(({ active, claimed }) => active + claimed)).toEqual([0, 0, 0, 0, 0]);
+    for (const name of ['web', 'few', 'late', 'never', 'deaf', 'dead']) await idle(name);
+    expect(emulator.readiness().functions.map(({ active, claimed }) => active + claimed)).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+});
+
+describe('functions over HTTP that are reached by published ports', { timeout: 300_000 }, () => {
+  let emulator: Emulator;
+
+  beforeAll(async () => {
+    emulator = await startEmulator({
+      pull: 'never',
+      gatewayRoute: 'published',
+      stack: sampleStack({
+        web: web({ instances: 3 }),
+        hot: web({ instances: 2, hot: 2 }),
+        late: web({ script: `sleep 1; ${listen}` }),
+        never: web({ script: 'sleep 1000', limits: { max_runtime: '3s' } }),
+        dead: web({ script: 'exit 7' }),
+      }),
+    });
+  });
+  afterAll(() => emulator.stop());
+
+  it.each(['web', 'hot'])('answer, though they accept one connection alone: %s', async (name) => {
+    const count = emulator.function(name).counts.size;
+    const texts = await Promise.all(Array.from({ length: count }, async () => (await emulator.fetch(name)).text()));
+    expect(new Set(texts).size).toBe(count);
+    for (const text of texts) expect(text).toMatch(/^[0-9a-f]{24}$/);
+  });
+
+  it('are waited for until they listen', async () => {
+    expect(await (await emulator.fetch('late')).text()).toMatch(/^[0-9a-f]{24}$/);
+  });
+
+  it.each([
+    ['never', 504, /max_runtime/],
+    ['dead', 502, /ended with exit code 7 before it listened on port 8080/],
+  ])('that are %s are answered for with %i', async (name, status, why) => {
+    const response = await emulator.fetch(name);
+    expect([response.status, await response.text()]).toEqual([status, expect.stringMatching(why)]);
+  });
+});
+
+describe('functions over HTTP whose connections have an instance each', { timeout: 120_000 }, () => {
+  it('answer all requests of a connection by one, and are free when it ends', async () => {
+    const stack = sampleStack({
+      web: { ...web({ instances: 2 }), script: 'exec httpd -f -p 8080 -h /etc', environment: {} },
+    });
+    await using emulator = await startEmulator({ stack, pull: 'never', instancePer: 'connection' });
+    const port = Number(new URL(emulator.gatewayUrl ?? '').port);
+    const head = 'GET /hostname HTTP/1.1\r\nHost: web.localhost\r\n';
+    const ended = nextEvent(emulator, 'instance.ended');
+    const text = await exchange(port, `${head}\r\n${head}\r\n${head}Connection: close\r\n\r\n`);
+    expect(text.match(/^web-[12]$/gm)).toHaveLength(3);
+    expect(new Set(text.match(/^web-[12]$/gm)).size).toBe(1);
+    await ended;
   });
 });
 
@@ -176,9 +248,22 @@ describe('start', { timeout: 120_000 }, () => {
     ]);
     expect(await cli.line(/^http\.localhost/)).toMatch(/^http\.localhost +http +8080$/);
     const command = (await cli.line(/curl http:\/\/http\.localhost/)).replace(/^Try +/, '');
-    await cli.line(/^ready /);
+    const url = (await cli.line(/^ready /)).replace('ready ', '');
     const { stdout } = await promisify(exec)(`${command} -s`);
-    expect(stdout).toMatch(/^Hello from instance [0-9a-f]{24} on http-\d\.\n/);
+    expect(stdout).toMatch(/^Hello from instance [0-9a-f]{24} on http-\d\.\nYou asked: GET \/ /);
+    using fetched = startCli(['fetch', 'http', '--url', url, '--access-key', 'local-secret', '-d', 'words']);
+    expect(await fetched.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/\nYou sent:\nwords\n/) });
+    const ask = async (path: string) => {
+      const headers = { 'X-CYCLE-ACCESS-KEY': 'local-secret' };
+      return JSON.parse(await (await fetch(`${url}/_emulator/${path}`, { headers })).text()).data;
+    };
+    const about = { path: '/', status: 200, ending: 'no_error' };
+    expect(await ask('requests')).toEqual(
+      expect.arrayContaining([expect.objectContaining({ ...about, origin: 'linked', method: 'POST' })]),
+    );
+    expect(await ask('recording')).toMatchObject({
+      linked: [about, { ...about, request: { text: 'words', complete: true } }],
+    });
     cli.child.kill('SIGTERM');
     expect((await cli.ended).code).toBe(0);
   });

@@ -15,6 +15,7 @@ type Outcome = {
   readonly functionsUrl: string | null;
   readonly publishedHost: string;
   readonly printed: string;
+  readonly answered: readonly [status: number, text: string];
   readonly warnings: readonly string[];
 };
 
@@ -27,16 +28,18 @@ test('an emulator is reached by functions of an engine on another machine where 
     functionsUrl: `http://env-scheduler:${port}`,
     publishedHost: remote.engineAddress,
     printed: '1\n',
+    answered: [200, 'web-1'],
     warnings: [],
   });
 });
 
 test('an emulator opens nothing to another machine by itself, and says which flags do', async () => {
-  const { functionsUrl, publishedHost, printed, warnings } = await callFromAfar('127.0.0.1');
-  expect({ functionsUrl, publishedHost, printed }).toEqual({
+  const { functionsUrl, publishedHost, printed, answered, warnings } = await callFromAfar('127.0.0.1');
+  expect({ functionsUrl, publishedHost, printed, answered }).toEqual({
     functionsUrl: null,
     publishedHost: remote.engineAddress,
     printed: '0\n',
+    answered: [200, 'web-1'],
   });
   expect(warnings).toEqual([
     `Failed to serve functions at http://env-scheduler: the engine is on another machine, ${remote.engineAddress}, and the API is not served at ${remote.clientAddress}. Serve it with --host ${remote.clientAddress}, or give the URL at which functions reach it with --functions-url.`,

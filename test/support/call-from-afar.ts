@@ -1,4 +1,4 @@
-// Invokes a function that calls the emulator and has a port published, and prints what came of it. Run as a process of
+// Invokes a function that calls the emulator and has a port published, asks it over HTTP, and prints what came of it. Run as a process of
 // its own, in the network that the test of remote engines gives it: `call-from-afar.ts <engine> <host> [url for functions]`
 import { startEmulator } from '../../src/index.ts';
 import { sampleStack } from './sample-stack.ts';
@@ -17,5 +17,7 @@ const env = { SCHEDULER: emulator.functionsUrl?.replace('PORT', String(emulator.
 const { logs } = await emulator.invoke('web', { env, until: { port: 8080 }, signal: AbortSignal.timeout(30_000) });
 const { publishedHost, port } = emulator;
 const { functionsUrl: told } = emulator;
-const outcome = { port, functionsUrl: told, publishedHost, printed: logs.stdout, warnings };
+const page = await emulator.fetch('web', '/hostname');
+const answered = [page.status, (await page.text()).trim()];
+const outcome = { port, functionsUrl: told, publishedHost, answered, printed: logs.stdout, warnings };
 process.stdout.write(`${JSON.stringify(outcome)}\n`);

@@ -1,16 +1,5 @@
 import { expect, test } from 'vitest';
-import {
-  hasProcess,
-  innermost,
-  isAddressTaken,
-  isAlreadyConnected,
-  isContainerMissing,
-  isImageMissing,
-  isNetworkInUse,
-  isNetworkMissing,
-  isSubnetTaken,
-  toFailedStartCode,
-} from './answers.ts';
+import { hasProcess, innermost, isNetworkInUse, isSubnetTaken, toFailedStartCode } from './answers.ts';
 
 /** An answer as the client hands it on. */
 const answer = (statusCode: number, message: string): Error =>
@@ -57,17 +46,13 @@ const said = {
   ],
 };
 
-test.each([
-  ['a network that is missing', isNetworkMissing, said.missingNetwork],
-  ['a subnet that is taken', isSubnetTaken, said.subnetTaken],
-  ['an address that is taken', isAddressTaken, said.addressTaken],
-  ['a container that is already connected', isAlreadyConnected, said.alreadyConnected],
-  ['a container that is missing', isContainerMissing, said.missingContainer],
-  ['an image that is missing', isImageMissing, said.missingImage],
-])('%s is recognised in every engine’s words, and in no other answer', (_, recognises, own) => {
-  const all = Object.values(said).flat();
-  expect(all.filter(recognises)).toEqual(own);
-});
+test.each([['a subnet that is taken', isSubnetTaken, said.subnetTaken]])(
+  '%s is recognised in every engine’s words, and in no other answer',
+  (_, recognises, own) => {
+    const all = Object.values(said).flat();
+    expect(all.filter(recognises)).toEqual(own);
+  },
+);
 
 test('a network that is in use is recognised in every engine’s words', () => {
   expect(said.networkInUse.filter(isNetworkInUse)).toEqual(said.networkInUse);

@@ -31,9 +31,6 @@ type Actor = { readonly ID: string; readonly Attributes: Readonly<Record<string,
 /** The container that joined or left a network: an attribute of Docker's event, the actor of Podman's. */
 export const containerOfNetworkEvent = ({ ID, Attributes }: Actor): string => Attributes['container'] ?? ID;
 
-/** `network x not found`, `unable to find network with name or ID x: network not found`: 404 or 500. */
-export const isNetworkMissing = (error: unknown): boolean => /network (?:\S+ )?not found/i.test(reasonOf(error));
-
 /** 403, 500 `network is being used`. */
 export const isNetworkInUse = (error: unknown): boolean =>
   statusOf(error) === 403 || /network is being used/i.test(reasonOf(error));
@@ -44,20 +41,6 @@ export const isNetworkInUse = (error: unknown): boolean =>
  */
 export const isSubnetTaken = (error: unknown): boolean =>
   statusOf(error) !== 409 && /overlap|already used/i.test(reasonOf(error));
-
-/** 403 `endpoint with name x already exists in network y`, 403 `container x is already connected to network y`. */
-export const isAlreadyConnected = (error: unknown): boolean =>
-  /already (?:exists in|connected to) network/i.test(reasonOf(error));
-
-/** `Address already in use`, `IP address x is already allocated`: at create or start, for another container has it. */
-export const isAddressTaken = (error: unknown): boolean =>
-  /address already in use|already allocated/i.test(reasonOf(error));
-
-/** 404, at start; the word distinguishes it from a network that is missing. */
-export const isContainerMissing = (error: unknown): boolean => /no such container/i.test(reasonOf(error));
-
-/** 404, at create; the word distinguishes it from a network that is missing. */
-export const isImageMissing = (error: unknown): boolean => /no such image/i.test(reasonOf(error));
 
 /** Podman knows two states more: on the way to an end, `stopping`, and after it, before it has tidied up, `stopped`. */
 export const hasEnded = (state: string): boolean => ['exited', 'stopped', 'dead', 'removing'].includes(state);

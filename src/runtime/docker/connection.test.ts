@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { createMovableClock } from '../../shared/clock.ts';
 import { connectDocker, type DockerConnection, readJsonLines, startHeartbeat } from './connection.ts';
 
-test('a request that only reads or removes is sent once more where the connection breaks, and no other', async () => {
+test('a request that may be repeated is sent once more where the connection breaks, and no other', async () => {
   const asked: string[] = [];
   await using server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`);
@@ -16,9 +16,11 @@ test('a request that only reads or removes is sent once more where the connectio
   using connection = await connectDocker(`tcp://127.0.0.1:${(server.address() as AddressInfo).port}`);
   const container = connection.docker.getContainer('id');
   await expect(container.remove()).rejects.toThrow();
+  await expect(container.start()).rejects.toThrow();
   await expect(container.pause()).rejects.toThrow();
   const path = '/containers/id';
-  expect(asked).toEqual(['GET /_ping', `DELETE ${path}`, `DELETE ${path}`, `POST ${path}/pause`]);
+  const starts = [`POST ${path}/start`, `POST ${path}/start`];
+  expect(asked).toEqual(['GET /_ping', `DELETE ${path}`, `DELETE ${path}`, ...starts, `POST ${path}/pause`]);
 });
 
 /** An engine that answers until the test says otherwise, asked on a clock that stands still. */

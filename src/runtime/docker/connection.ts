@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import http, { type IncomingHttpHeaders } from 'node:http';
+import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
@@ -9,7 +9,7 @@ import type { Alarm, Clock } from '../../shared/clock.ts';
 import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
 import { withoutPassword } from '../../shared/without-password.ts';
 import { type DockerProduct, toProduct } from './answers.ts';
-import { loadPingHeaders } from './dial.ts';
+import { dial } from './dial.ts';
 import { isReset, toUnreachable, unreachable } from './docker-errors.ts';
 import { type Endpoint, type EndpointTls, loadEndpoint } from './endpoint.ts';
 
@@ -34,7 +34,6 @@ export type DockerInfo = {
   /** In the engine's words, for instance `x86_64` or `aarch64`. */
   readonly architecture: string;
   readonly cpus: number;
-  readonly memoryBytes: number;
 };
 
 const answerWithinMs = 10_000;
@@ -92,10 +91,11 @@ const mendAddresses = ({ modem }: Docker, endpoint: Endpoint): void => {
 };
 
 /** What means the same when it is asked for twice. */
-const repeatable = ['GET', 'DELETE'];
+const isRepeatable = ({ method = '', path }: Parameters<Docker['modem']['dial']>[0]): boolean =>
+  ['GET', 'DELETE'].includes(method) || /^\/(containers\/[^/]+\/(start|kill|attach)|volumes\/create)\b/.test(path);
 
 /**
- * Has a request that only reads or removes sent once more where the connection breaks: a kept-alive socket may be dead
+ * Has a request that may be repeated sent once more where the connection breaks: a kept-alive socket may be dead
  * since the engine was restarted. Answers what gives up all requests that wait for their answer. The client has one place
  * that all of them pass.
  */
@@ -105,13 +105,13 @@ const watchRequests = ({ modem }: Docker): (() => void) => {
   modem.dial = (options, callback) => {
     const request = new AbortController();
     unanswered.add(request);
-    const send = (isRepeatable: boolean): void =>
+    const send = (isFirst: boolean): void =>
       dial({ ...options, abortSignal: either(request.signal, options.abortSignal) }, (error, answer) => {
-        if (isRepeatable && isReset(error)) return send(false);
+        if (isFirst && isReset(error) && isRepeatable(options)) return send(false);
         unanswered.delete(request);
         callback?.(error, answer);
       });
-    send(repeatable.includes(options.method ?? ''));
+    send(true);
   };
   return () => {
     for (const request of unanswered) request.abort();
@@ -122,10 +122,14 @@ const either = (one: AbortSignal, other?: AbortSignal): AbortSignal =>
   other === undefined ? one : AbortSignal.any([one, other]);
 
 /** Answers the head of the engine's cheapest answer; rejects with the transport's error where it gives none, or takes too long. */
-const ping = async (connection: Pick<DockerConnection, 'docker'>, giveUp?: AbortSignal): Promise<IncomingHttpHeaders> =>
-  await loadPingHeaders(connection, soonOr(giveUp));
-
-const soonOr = (giveUp?: AbortSignal): AbortSignal => either(AbortSignal.timeout(answerWithinMs), giveUp);
+export const ping = async (
+  connection: Pick<DockerConnection, 'docker'>,
+  giveUp?: AbortSignal,
+): Promise<IncomingHttpHeaders> => {
+  const abortSignal = either(AbortSignal.timeout(answerWithinMs), giveUp);
+  const request = { path: '/_ping', method: 'GET', statusCodes: { 200: true, 500: 'server error' }, abortSignal };
+  return (await dial<IncomingMessage>(connection, request)).resume().headers;
+};
 
 /**
  * The engine's own clock, in seconds since the epoch: another machine's may be wrong. Read from the head of its cheapest
@@ -134,16 +138,6 @@ const soonOr = (giveUp?: AbortSignal): AbortSignal => either(AbortSignal.timeout
 export const loadDockerTime = async (connection: DockerConnection, giveUp: AbortSignal): Promise<number> => {
   const { date = '' } = await ping(connection, giveUp);
   return Math.floor((Date.parse(date) || Date.now()) / 1_000);
-};
-
-/** Asks an engine for what a person wants to know about it. Throws as `connectDocker` does. */
-export const loadDockerInfo = async ({
-  docker,
-}: {
-  readonly docker?: string | undefined;
-} = {}): Promise<DockerInfo> => {
-  using connection = await connectDocker(docker);
-  return await describeDocker(connection);
 };
 
 export const describeDocker = async ({ docker, endpoint }: DockerConnection): Promise<DockerInfo> => {
@@ -157,7 +151,6 @@ export const describeDocker = async ({ docker, endpoint }: DockerConnection): Pr
     operatingSystem: info.OperatingSystem,
     architecture: info.Architecture,
     cpus: info.NCPU,
-    memoryBytes: info.MemTotal,
   };
 };
 

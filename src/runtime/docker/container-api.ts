@@ -1,24 +1,16 @@
 import type { Duplex } from 'node:stream';
 import type { ContainerInfo } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
-import type { InstanceId } from '../../shared/ids.ts';
-import type { ContainerSpec, ContainerSummary, Exit } from '../port.ts';
-import { hasEnded, hasProcess, innermost, toFailedStartCode } from './answers.ts';
+import type { ContainerSpec, Exit } from '../port.ts';
+import { hasProcess, innermost, toFailedStartCode } from './answers.ts';
 import type { DockerConnection } from './connection.ts';
 import { type AttachOptions, attach } from './dial.ts';
-import { ignoreStatus, oneLine, reasonOf, retryOnReset, statusOf, toUnreachable } from './docker-errors.ts';
-import { readLog } from './engine-log.ts';
-import { unknownExit } from './in-flight.ts';
-import { labels, sessionFilter } from './labels.ts';
+import { ignoreStatus, oneLine, reasonOf, statusOf, toUnreachable } from './docker-errors.ts';
+import { sessionFilter } from './labels.ts';
+import { readLog } from './run-output.ts';
 
 export const listContainers = ({ docker }: DockerConnection, sessionId: string): Promise<ContainerInfo[]> =>
   docker.listContainers({ all: true, filters: sessionFilter(sessionId) });
-
-export const toSummary = ({ Id, State, Labels }: ContainerInfo): ContainerSummary => ({
-  dockerId: Id,
-  instanceId: (Labels[labels.instance] ?? '') as InstanceId,
-  state: State === 'created' ? 'created' : hasEnded(State) ? 'exited' : 'running',
-});
 
 /** Answers a stream of the container's output that was there before its process. */
 export const startAttached = async (
@@ -26,11 +18,11 @@ export const startAttached = async (
   dockerId: string,
   options?: AttachOptions,
 ): Promise<Duplex> => {
-  const stream = await retryOnReset(() => attach(connection, dockerId, options));
+  const stream = await attach(connection, dockerId, options);
   // One that breaks ends what is read from it.
   stream.on('error', () => {});
   try {
-    await retryOnReset(() => connection.docker.getContainer(dockerId).start()).catch(ignoreStatus(304));
+    await connection.docker.getContainer(dockerId).start().catch(ignoreStatus(304));
     return stream;
   } catch (error) {
     stream.destroy();
@@ -44,7 +36,7 @@ export const signalContainer = async (
   dockerId: string,
   signal: string,
 ): Promise<void> => {
-  await retryOnReset(() => docker.getContainer(dockerId).kill({ signal })).catch(ignoreStatus(404, 409));
+  await docker.getContainer(dockerId).kill({ signal }).catch(ignoreStatus(404, 409));
 };
 
 /**
@@ -63,6 +55,13 @@ export const removeContainer = async (connection: DockerConnection, dockerId: st
     await container.remove({ force: true, v: true }).catch(ignoreStatus(404, 409));
   }
 };
+
+/** Whether a request was refused because its container is gone; of what the engine misses besides, it says 404, too. */
+export const isContainerGone = async ({ docker }: DockerConnection, dockerId: string, error: unknown) =>
+  statusOf(error) === 404 && !(await docker.getContainer(dockerId).inspect().catch(ignoreStatus(404)));
+
+/** Nothing shows any more how it ended. */
+export const unknownExit: Exit = { code: null, outOfMemory: false };
 
 /** How an ended container did so. The end of one that is gone is unknown, as is that of one that still runs. */
 export const loadExit = async ({ docker }: DockerConnection, dockerId: string): Promise<Exit> => {
@@ -96,7 +95,7 @@ const remedies: readonly (readonly [pattern: RegExp, remedy: string])[] = [
   [/argument list too long/, 'Pass less in the environment variables'],
 ];
 
-type Verb = 'make' | 'resume' | 'start' | 'stop' | 'remove';
+type Verb = 'make' | 'resume' | 'start' | 'run a command in' | 'stop' | 'remove';
 
 /** Why the engine would not do something with a container, in one line and in its own words. */
 export const toRefusal = ({ endpoint }: DockerConnection, verb: Verb, name: string, error: unknown): EmulatorError => {

@@ -1,8 +1,8 @@
 import type { ContainerCreateOptions } from 'dockerode';
 import type { ContainerLimits, ContainerSpec } from '../port.ts';
-import { logConfig } from './engine-log.ts';
 import { labels, type Session, toSessionLabels } from './labels.ts';
 import type { MadeNetwork } from './network.ts';
+import { logConfig } from './run-output.ts';
 
 export type CreateContext = {
   readonly session: Session;

@@ -4,7 +4,7 @@ import { EmulatorError, errorCodes, toMessage } from '../../shared/errors.ts';
 import { deriveObjectId, type EnvironmentId } from '../../shared/ids.ts';
 import { connectDocker, type DockerConnection, type DockerInfo, describeDocker } from './connection.ts';
 import { toUnreachable } from './docker-errors.ts';
-import { findImage, normaliseReference } from './images/images.ts';
+import { findImage, normaliseReference } from './images.ts';
 import { makeNetwork } from './network.ts';
 import { identifyThisProcess } from './owner.ts';
 import { listResources, removeResources } from './session-resources.ts';

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Duplex, type Readable } from 'node:stream';
 import type Docker from 'dockerode';
 
@@ -18,16 +17,6 @@ export const dial = async <Answer extends Readable>(
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   modem.dial({ ...request, isStream: true }, (error, answer) => (error ? reject(error) : resolve(answer as Answer)));
   return await promise;
-};
-
-/** The headers of the engine's cheapest answer. */
-export const loadPingHeaders = async (
-  connection: Connected,
-  abortSignal?: AbortSignal,
-): Promise<IncomingHttpHeaders> => {
-  const request = { path: '/_ping', method: 'GET', statusCodes: { 200: true, 500: 'server error' } };
-  const answer = await dial<IncomingMessage>(connection, { ...request, ...(abortSignal && { abortSignal }) });
-  return answer.resume().headers;
 };
 
 export type AttachOptions = {

@@ -36,16 +36,6 @@ export const ignoreStatus =
 /** Whether the connection broke while the request was on its way. */
 export const isReset = (error: unknown): boolean => ['EPIPE', 'ECONNRESET'].includes(failureOf(error).code ?? '');
 
-/** Does again, where the connection broke, what means the same when done twice; reads and removals are sent again by themselves. */
-export const retryOnReset = async <Result>(operation: () => Promise<Result>): Promise<Result> => {
-  try {
-    return await operation();
-  } catch (error) {
-    if (!isReset(error)) throw error;
-    return await operation();
-  }
-};
-
 const start = 'Start Docker, or name another endpoint with --docker or DOCKER_HOST';
 
 /** Why no engine answers and what to do about it, by the transport's error code. */

@@ -1,12 +1,11 @@
 import { type Clock, systemClock } from '../../shared/clock.ts';
 import { errorCodes, hasCode, toMessage } from '../../shared/errors.ts';
-import type { EnvironmentId, InstanceId } from '../../shared/ids.ts';
+import { Listeners } from '../../shared/events.ts';
+import type { InstanceId } from '../../shared/ids.ts';
 import type { OverridableRuntime } from '../planned-ends.ts';
 import type {
   ContainerSpec,
-  ContainerSummary,
   EnvironmentNetwork,
-  ExistingNetwork,
   ImageProgress,
   ImageSource,
   PrepareOptions,
@@ -16,20 +15,21 @@ import type {
   RuntimeEvent,
 } from '../port.ts';
 import { connectDocker, type DockerConnection, type DockerInfo, describeDocker } from './connection.ts';
-import { listContainers, removeContainer, toSummary } from './container-api.ts';
-import { ContainerFactory, type RuntimeContext } from './container-factory.ts';
-import { toUnreachable, unreachable } from './docker-errors.ts';
+import { toUnreachable } from './docker-errors.ts';
 import type { Endpoint } from './endpoint.ts';
 import { startEvents } from './events.ts';
-import { ProvidedImages } from './images/images.ts';
-import { Exits, InFlight, Orphans, unknownExit } from './in-flight.ts';
-import type { InstanceContainer } from './instance-container.ts';
-import { type DurableSession, isKept, labels, type Session } from './labels.ts';
+import { Exits } from './exits.ts';
+import { ProvidedImages } from './images.ts';
+import { InFlight } from './in-flight.ts';
+import { type InstanceContainer, prepareCold } from './instance-container.ts';
+import { type DurableSession, labels, type Session } from './labels.ts';
+import { HotContainers } from './launcher/hot-containers.ts';
 import { findElsewhere, Networks, type NetworksParts } from './networks.ts';
 import { findOwnContainer, identifyThisProcess, toLife } from './owner.ts';
+import { Probes } from './probe/probe.ts';
 import { resumeRuns } from './resume.ts';
 import { Outages } from './run-output.ts';
-import { SessionContainers } from './session-containers.ts';
+import { type RuntimeContext, SessionContainers } from './session-containers.ts';
 import { isNotKept, listResources, type Resource, removeResources } from './session-resources.ts';
 
 export type DockerRuntimeOptions = {
@@ -92,9 +92,10 @@ export class DockerRuntime implements OverridableRuntime {
   /** Where it is, for other users of the engine. */
   readonly endpoint: Endpoint;
   readonly #context: RuntimeContext;
-  readonly #factory: ContainerFactory;
   readonly #containers: SessionContainers;
-  readonly #listeners = new Set<(event: RuntimeEvent) => void>();
+  readonly #probes: Probes;
+  readonly #hot: HotContainers;
+  readonly #listeners = new Listeners<RuntimeEvent>();
   /** The containers of earlier processes that run on; resolves when they are known. */
   readonly #resumed = Promise.withResolvers<ReadonlySet<string>>();
   #events: AsyncDisposable | null = null;
@@ -110,17 +111,17 @@ export class DockerRuntime implements OverridableRuntime {
       connection,
       info,
       session,
-      exits: new Exits(),
-      orphans: new Orphans((container) => removeContainer(connection, container)),
+      exits: new Exits(connection, session.id),
       inFlight,
       outages: new Outages(),
-      images: new ProvidedImages(connection),
+      images: new ProvidedImages(connection, inFlight),
       networks: new Networks({ connection, session, inFlight, ...place }),
       graceClock,
       publishOn: place.elsewhere?.publishOn ?? '127.0.0.1',
     };
-    this.#factory = new ContainerFactory(this.#context);
-    this.#containers = new SessionContainers(this.#factory, (functionId, reason) =>
+    this.#containers = new SessionContainers(this.#context);
+    this.#probes = new Probes(this.#containers);
+    this.#hot = new HotContainers(this.#containers, (functionId, reason) =>
       this.#emit({ type: 'not-hot', functionId, reason }),
     );
   }
@@ -129,8 +130,8 @@ export class DockerRuntime implements OverridableRuntime {
   async follow(): Promise<void> {
     const emit = (event: RuntimeEvent): void => this.#emit(event);
     const onCreated = this.#context.session.durable && this.#removeLatecomer.bind(this);
-    const heard = { waiting: this.#containers.waiting, onCreated, emit };
-    this.#events = await startEvents(this.#context, heard, systemClock);
+    const heard = { waiting: this.#hot.waiting, onCreated, emit };
+    this.#events = await startEvents(this.#context, heard);
   }
 
   /** From now on, disposal removes what earlier processes of the session have left, too. */
@@ -146,27 +147,22 @@ export class DockerRuntime implements OverridableRuntime {
     const { inFlight, images } = this.#context;
     return inFlight.make('an image available', async (closing) => {
       const image = await images.provide({ source, policy, onProgress }, closing);
-      await this.#factory.tryAddresses(image);
+      await this.#containers.tryAddresses(image);
       return image;
     });
   }
 
-  async prepareNetwork(
-    environmentId: EnvironmentId,
-    preferredNumber: number,
-    existing?: ExistingNetwork,
-  ): Promise<EnvironmentNetwork> {
-    const network = await this.#context.networks.prepare(environmentId, preferredNumber, existing);
-    const { number, ipv6, schedulerAddresses, elsewhere, joined } = network;
-    const optional = elsewhere === undefined ? {} : { elsewhere };
-    return { number, ipv6, schedulerAddresses, ...optional, ...(joined === undefined ? {} : { joined }) };
+  prepareNetwork(...asked: Parameters<Networks['prepare']>): Promise<EnvironmentNetwork> {
+    return this.#context.networks.prepare(...asked);
   }
 
   async resume(wanted: readonly ResumeRequest[]): Promise<ReadonlyMap<InstanceId, ResumedRun>> {
     const { connection, session, inFlight } = this.#context;
     if (session.durable === null) return new Map();
     try {
-      const runs = await inFlight.make('ready the containers of earlier runs', () => resumeRuns(this.#factory, wanted));
+      const runs = await inFlight.make('ready the containers of earlier runs', () =>
+        resumeRuns(this.#containers, wanted),
+      );
       this.#resumed.resolve(new Set([...runs.values()].map(({ container }) => container.dockerId)));
       return runs;
     } catch (error) {
@@ -175,22 +171,16 @@ export class DockerRuntime implements OverridableRuntime {
   }
 
   async prepare(spec: ContainerSpec, { hot = false }: PrepareOptions = {}): Promise<InstanceContainer> {
-    return await this.#containers.prepare(spec, hot);
+    this.#probes.use(spec);
+    return await (hot ? this.#hot.prepare(spec) : prepareCold(this.#containers, spec));
   }
 
-  async list(): Promise<readonly ContainerSummary[]> {
-    const { connection, session } = this.#context;
-    const containers = await listContainers(connection, session.id).catch(unreachable(this.endpoint));
-    const { waiting } = this.#containers;
-    // What waits behind the launcher runs to the engine alone.
-    return containers
-      .filter(({ Id, Names }) => !this.#factory.isRetired(Id) && !Names.some(isKept))
-      .map((container) => ({ ...toSummary(container), ...(waiting.has(container.Id) ? { state: 'created' } : {}) }));
+  async listens(ipv4: string, port: number): Promise<boolean | null> {
+    return await this.#probes.listens(ipv4, port);
   }
 
   subscribe(listener: (event: RuntimeEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -214,7 +204,7 @@ export class DockerRuntime implements OverridableRuntime {
     } finally {
       await this.#events?.[Symbol.asyncDispose]();
       // Their containers are gone, and with the events every other report of how they ended.
-      for (const dockerId of exits.expected()) exits.settle(dockerId, unknownExit);
+      exits.giveUp();
       connection[Symbol.dispose]();
     }
   }
@@ -227,13 +217,13 @@ export class DockerRuntime implements OverridableRuntime {
   async #removeLatecomer(dockerId: string, { [labels.epoch]: epoch }: Readonly<Record<string, string>>): Promise<void> {
     if (epoch === String(this.#context.session.durable?.epoch)) return;
     if ((await this.#resumed.promise).has(dockerId)) return;
-    // What cannot be removed now goes with the session.
-    await removeContainer(this.#context.connection, dockerId).catch(() => undefined);
+    await this.#containers.removeOrphan(dockerId);
   }
 
   #emit(event: RuntimeEvent): void {
-    if (event.type === 'unavailable') this.#containers.engineWasAway();
+    if (event.type === 'unavailable') this.#hot.engineWasAway();
+    if (event.type === 'available') void this.#containers.removeOrphans();
     this.#context.outages.on(event);
-    for (const listener of this.#listeners) listener(event);
+    this.#listeners.emit(event);
   }
 }

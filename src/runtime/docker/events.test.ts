@@ -46,11 +46,13 @@ test('the Docker runtime reports that the engine went away and came back', async
     type: 'unavailable',
     reason: `the connection to Docker at ${far.line.url} broke`,
   });
-  await expect(far.session.runtime.list()).rejects.toMatchObject({ code: errorCodes.dockerUnreachable });
+  await expect(far.session.runtime.prepare(far.session.spec())).rejects.toMatchObject({
+    code: errorCodes.dockerUnreachable,
+  });
   const back = far.next('available');
   await far.line.mend();
   await back;
-  expect(await far.session.runtime.list()).toEqual([]);
+  expect(await far.session.runtime.prepare(far.session.spec())).toMatchObject({ hot: false });
 });
 
 test('an end during an outage is settled: as the engine knows it, or as unknown', async () => {
@@ -70,7 +72,7 @@ test('an end during an outage is settled: as the engine knows it, or as unknown'
   await back;
   expect(await ending.exited).toEqual({ code: 9, outOfMemory: false });
   expect(await vanishing.exited).toEqual({ code: null, outOfMemory: false });
-  expect(await session.runtime.list()).toContainEqual(
+  expect(await session.list()).toContainEqual(
     expect.objectContaining({ dockerId: staying.dockerId, state: 'running' }),
   );
   await docker.getContainer(staying.dockerId).kill();
@@ -102,12 +104,12 @@ test('the Docker runtime gives up what a stuck engine does not answer, and goes 
   await expect(session.runtime.prepare(session.spec())).rejects.toMatchObject({ code: errorCodes.dockerUnreachable });
   expect(await away).toMatchObject({ reason: expect.stringContaining('does not answer: no answer in time') });
   // This one is not rescued either: the engine does not answer for as long as it is stuck.
-  await expect(session.runtime.list()).rejects.toMatchObject({ code: errorCodes.dockerUnreachable });
+  await expect(session.runtime.prepare(session.spec())).rejects.toMatchObject({ code: errorCodes.dockerUnreachable });
   await line.cut();
   await line.mend();
   await back;
   const run = await startRun(session, 2);
-  expect(await session.runtime.list()).toMatchObject([{ dockerId: run.dockerId, state: 'running' }]);
+  await expect.poll(() => session.list()).toMatchObject([{ dockerId: run.dockerId, state: 'running' }]);
 });
 
 test('the Docker runtime reports the containers that were lost while the engine was away, and no other', async () => {
@@ -156,6 +158,17 @@ test('the Docker runtime finds ends and removals without an event, of runs and o
     return reported.toSorted();
   };
   await expect.poll(looked, { timeout: 20_000 }).toEqual(['ended 9', 'removed null', 'waiting']);
+});
+
+test('a container that was removed without an event starts all the same, an equal one in its place', async () => {
+  await using far = await startBehindLine({ deaf: true });
+  const { session } = far;
+  const container = await session.runtime.prepare(session.spec({ command: obedient }));
+  const prepared = container.dockerId;
+  await session.connection.docker.getContainer(prepared).remove();
+  const run = await container.start(container.spec.environment);
+  expect(run.dockerId).not.toBe(prepared);
+  expect(await session.list()).toMatchObject([{ dockerId: run.dockerId, state: 'running' }]);
 });
 
 test('the Docker runtime ends its waiting for the engine when it is disposed of, and says what it could not do', async () => {

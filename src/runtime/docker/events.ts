@@ -1,15 +1,12 @@
 import type { Readable } from 'node:stream';
-import type { Alarm, Clock } from '../../shared/clock.ts';
+import { pause, systemClock } from '../../shared/clock.ts';
 import { withoutPassword } from '../../shared/without-password.ts';
 import type { RuntimeEvent } from '../port.ts';
 import { containerOfNetworkEvent, removalActions } from './answers.ts';
 import { loadDockerTime, readJsonLines, startHeartbeat } from './connection.ts';
-import { loadExit } from './container-api.ts';
-import type { RuntimeContext } from './container-factory.ts';
 import { explain } from './docker-errors.ts';
-import { unknownExit } from './in-flight.ts';
 import { labels } from './labels.ts';
-import { findOverdue, settleOverdue, startSweep } from './sweep.ts';
+import type { RuntimeContext } from './session-containers.ts';
 
 type EngineEvent = {
   readonly Type: string;
@@ -36,17 +33,12 @@ const reconnectEveryMs = 500;
  * meanwhile: events of that time are not sent again.
  */
 export const startEvents = async (
-  { connection, session, exits, orphans }: RuntimeContext,
+  { connection, session, exits }: RuntimeContext,
   { waiting, onCreated, emit }: Heard,
-  clock: Clock,
 ): Promise<AsyncDisposable> => {
   const sessionId = session.id;
   const url = withoutPassword(connection.endpoint.url);
   const stopped = new AbortController();
-  /** Of these the exit code is known and the rest is being asked for. */
-  const ending = new Set<string>();
-  let alarm: Alarm | null = null;
-  let following: Promise<void> = Promise.resolve();
 
   /** From the engine's own present on, by its own clock: the answer comes before the engine listens for events. */
   const open = async (): Promise<Readable> => {
@@ -62,88 +54,71 @@ export const startEvents = async (
     return stream as Readable;
   };
 
-  const follow = async (stream: Readable): Promise<void> => {
+  /** Answers, when nothing more comes, why. */
+  const follow = async (stream: Readable): Promise<string> => {
     let reason = `the connection to Docker at ${url} broke`;
-    using _heartbeat = startHeartbeat(connection, clock, (error) => {
+    using _heartbeat = startHeartbeat(connection, systemClock, (error) => {
       reason = `Docker at ${url} does not answer: ${explain(error)[0]}`;
       // What was asked before would never be answered either, and keep others waiting.
       connection.hangUp();
       stream.destroy();
     });
-    using _sweep = startSweep({ connection, sessionId, exits, isReported: (id) => ending.has(id), clock });
+    using _sweep = exits.sweep(systemClock);
     try {
       for await (const event of readJsonLines<EngineEvent>(stream)) receive(event);
     } catch {
       // Cut or closed, it comes to the same: no event of an end comes any more.
     }
-    if (stopped.signal.aborted) return;
-    emit({ type: 'unavailable', reason });
-    reconnectLater();
+    return reason;
   };
 
   const receive = ({ Type, Action, Actor }: EngineEvent): void => {
-    if (Type === 'network') return receiveOfNetwork(Action, containerOfNetworkEvent(Actor));
-    if (Action === 'create') {
-      if (Actor.Attributes[labels.session] === sessionId) onCreated?.(Actor.ID, Actor.Attributes);
-    } else receiveEnd(Action, Actor);
+    const { ID, Attributes } = Actor;
+    if (Type === 'network') {
+      const container = containerOfNetworkEvent(Actor);
+      // What waits would start without its network. With a run, that may be wanted. An end is reported so first, too.
+      if (Action === 'disconnect' && waiting.has(container)) void exits.report(container, null);
+    } else if (Action === 'create') {
+      if (Attributes[labels.session] === sessionId) onCreated?.(ID, Attributes);
+    } else if (Action === 'die') void exits.report(ID, Number(Attributes['exitCode']));
+    else exits.reportGone(ID);
   };
 
-  /** What waits would start without its network. With a run, that may be wanted. An end is reported so first, too. */
-  const receiveOfNetwork = (action: string, container: string): void => {
-    if (action === 'disconnect' && waiting.has(container) && !ending.has(container)) void settle(container, null);
-  };
-
-  const receiveEnd = (action: string, { ID, Attributes }: EngineEvent['Actor']): void => {
-    if (!exits.isExpected(ID) || ending.has(ID)) return;
-    if (action === 'die') void settle(ID, Number(Attributes['exitCode']));
-    // Usually reported by `die` before; a container can vanish without.
-    else exits.settle(ID, unknownExit);
-  };
-
-  /**
-   * The event comes while the engine still clears up: it lists the container as running, and holds its address. It
-   * answers a question about the container when that is done, and then knows of a lack of memory, too.
-   */
-  const settle = async (dockerId: string, reported: number | null): Promise<void> => {
-    ending.add(dockerId);
-    const { code, outOfMemory } = await loadExit(connection, dockerId).catch(() => unknownExit);
-    exits.settle(dockerId, { code: reported ?? code, outOfMemory });
-    ending.delete(dockerId);
-  };
-
-  const settleMissed = async (): Promise<void> =>
-    await settleOverdue(connection, exits, await findOverdue(connection, sessionId, exits));
-
-  const reconnectLater = (): void => {
-    alarm = clock.alarm(clock.now() + reconnectEveryMs, () => {
-      following = reconnect();
-    });
-  };
-
-  const reconnect = async (): Promise<void> => {
+  /** Null while the engine is away. */
+  const reopen = async (): Promise<Readable | null> => {
+    using _heartbeat = startHeartbeat(connection, systemClock, () => connection.hangUp());
     try {
-      using _heartbeat = startHeartbeat(connection, clock, () => connection.hangUp());
       const stream = await open();
-      await settleMissed().catch((error: unknown) => {
+      await exits.catchUp().catch((error: unknown) => {
         stream.destroy();
         throw error;
       });
-      following = follow(stream);
+      return stream;
     } catch {
       // A caller may have asked meanwhile, in vain.
       connection.hangUp();
-      if (!stopped.signal.aborted) reconnectLater();
-      return;
+      return null;
     }
-    emit({ type: 'available' });
-    await orphans.remove();
   };
 
-  following = follow(await open());
+  const followOn = async (first: Readable): Promise<void> => {
+    for (let stream = first; ; emit({ type: 'available' })) {
+      const reason = await follow(stream);
+      if (stopped.signal.aborted) return;
+      emit({ type: 'unavailable', reason });
+      let next: Readable | null = null;
+      while (next === null) {
+        if (!(await pause(systemClock, reconnectEveryMs, stopped.signal))) return;
+        next = await reopen();
+      }
+      stream = next;
+    }
+  };
+
+  const following = followOn(await open());
   return {
     [Symbol.asyncDispose]: async () => {
       stopped.abort();
-      alarm?.cancel();
       await following;
     },
   };

@@ -87,30 +87,24 @@ const toNoFixedAddresses = (name: string, { subnet, ipv6Subnet }: JoinedNetwork,
 };
 
 /** Throws, with its name, where another container has the address. */
-export const refuseTakenAddress = async (
-  connection: DockerConnection,
+export const refuseTakenAddress = (
+  { Name: network, Containers }: NetworkInspectInfo,
   session: Session,
-  { name: networkName }: MadeNetwork,
   verb: 'make' | 'start',
   { name, ipv4 }: ContainerSpec,
-): Promise<void> => {
-  const { Containers } = await requireJoined(connection, networkName);
+): void => {
   const holder = Object.values(Containers ?? {}).find(
     ({ Name, IPv4Address }) => IPv4Address.split('/')[0] === ipv4 && !Name.startsWith(`cycle-${session.id}`),
   );
   if (holder === undefined) return;
   throw new EmulatorError(
     errorCodes.containerRefused,
-    `Failed to ${verb} container ${name}: its address ${ipv4} has been taken by container ${holder.Name}, which is on network ${networkName}, too. Remove that container, or make the network with an --ip-range: outside it the engine gives no address by itself.`,
+    `Failed to ${verb} container ${name}: its address ${ipv4} has been taken by container ${holder.Name}, which is on network ${network}, too. Remove that container, or make the network with an --ip-range: outside it the engine gives no address by itself.`,
   );
 };
 
-/** Throws where the network is gone: it is not ours to make. */
-export const requireJoined = async (connection: DockerConnection, name: string): Promise<NetworkInspectInfo> => {
-  const found = await connection.docker.getNetwork(name).inspect().catch(ignoreStatus(404));
-  if (found) return found;
-  throw refuse(name, 'it was removed', 'Make it again as it was, or restart the emulator with another');
-};
+export const toRemoved = (name: string): EmulatorError =>
+  refuse(name, 'it was removed', 'Make it again as it was, or restart the emulator with another');
 
 const refuse = (name: string, reason: string, remedy: string, cause?: unknown): EmulatorError =>
   new EmulatorError(errorCodes.networkUnavailable, `Failed to join the network ${name}: ${reason}. ${remedy}.`, {

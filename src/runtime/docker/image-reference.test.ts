@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { normaliseReference } from './images/images.ts';
+import { normaliseReference } from './images.ts';
 
 test.each([
   ['busybox', 'busybox:latest'],

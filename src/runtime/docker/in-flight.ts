@@ -1,5 +1,4 @@
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
-import type { Exit } from '../port.ts';
 
 /**
  * Keeps count of what is being made in the engine, so that disposal can wait until no more is: a container whose
@@ -35,61 +34,5 @@ export class InFlight {
       errorCodes.containerRefused,
       `Failed to make ${thing}: the emulator is stopping. Start it again.`,
     );
-  }
-}
-
-/** Nothing shows any more how it ended. */
-export const unknownExit: Exit = { code: null, outOfMemory: false };
-
-/** The runs whose end is awaited, by the engine's ID of their container. */
-export class Exits {
-  readonly #pending = new Map<string, PromiseWithResolvers<Exit>>();
-
-  /** Begins to await an end, before the start is asked for: a process may end before the engine has answered. */
-  expect(dockerId: string): Promise<Exit> {
-    const exit = Promise.withResolvers<Exit>();
-    this.#pending.set(dockerId, exit);
-    return exit.promise;
-  }
-
-  /** Reports the end. A second report, or one of an unknown container, does nothing. */
-  settle(dockerId: string, exit: Exit): void {
-    this.#pending.get(dockerId)?.resolve(exit);
-    this.#pending.delete(dockerId);
-  }
-
-  isExpected(dockerId: string): boolean {
-    return this.#pending.has(dockerId);
-  }
-
-  expected(): readonly string[] {
-    return [...this.#pending.keys()];
-  }
-}
-
-/**
- * Containers that the engine may have though no instance owns them: the connection broke before the engine could say
- * that it had made one, or before it had removed it. By ID or by name.
- */
-export class Orphans {
-  readonly #containers = new Set<string>();
-  readonly #remove: (container: string) => Promise<void>;
-
-  constructor(remove: (container: string) => Promise<void>) {
-    this.#remove = remove;
-  }
-
-  add(container: string): void {
-    this.#containers.add(container);
-  }
-
-  /** Those that cannot be removed now stay for the next time; in the end they go with the session. */
-  async remove(): Promise<void> {
-    for (const container of [...this.#containers]) {
-      await this.#remove(container).then(
-        () => this.#containers.delete(container),
-        () => undefined,
-      );
-    }
   }
 }

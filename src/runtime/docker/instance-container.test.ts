@@ -76,9 +76,9 @@ test('a started container is another one where the variables differ, and the pre
   const prepared = container.dockerId;
   const run = await container.start({ A: '1', B: '2' });
   expect(run.dockerId).not.toBe(prepared);
-  expect(await session.runtime.list()).toEqual([
-    { dockerId: run.dockerId, instanceId: container.spec.instanceId, state: 'running' },
-  ]);
+  await expect
+    .poll(() => session.list())
+    .toEqual([{ dockerId: run.dockerId, instanceId: container.spec.instanceId, state: 'running' }]);
   await container.remove();
   await expect(session.inspect(prepared)).rejects.toMatchObject({ statusCode: 404 });
   await expect(session.inspect(run.dockerId)).rejects.toMatchObject({ statusCode: 404 });

@@ -1,59 +1,64 @@
-import { type Clock, systemClock } from '../../shared/clock.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { pause, systemClock } from '../../shared/clock.ts';
 import type { OverridableContainer, StartOverrides } from '../planned-ends.ts';
-import type { ContainerSpec, Exit, RemoveOptions, Run, StopPolicy } from '../port.ts';
-import { hasEnded, isContainerMissing } from './answers.ts';
-import { loadPublishedPorts, removeContainer, signalContainer, toFailedStart, toRefusal } from './container-api.ts';
-import type { ContainerFactory, RuntimeContext } from './container-factory.ts';
-import { unknownExit } from './in-flight.ts';
+import type { CommandEnd, CommandRequest, ContainerSpec, RemoveOptions, Run, StopPolicy } from '../port.ts';
+import { hasEnded } from './answers.ts';
+import { isContainerGone, loadPublishedPorts, signalContainer, toFailedStart, toRefusal } from './container-api.ts';
+import { exec } from './exec.ts';
 import { keepContainer } from './labels.ts';
 import { type HotContainer, launcherGreeting } from './launcher/hot-container.ts';
 import { parseFrames } from './output.ts';
 import { readAttached, readResumed } from './run-output.ts';
+import type { MadeContainer, RuntimeContext, SessionContainers } from './session-containers.ts';
 import { bringAbout, withOverrides } from './start-overrides.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
 /** Until it is started or removed, a prepared container may end or go by itself: then it is lost. */
-type State = { readonly phase: 'prepared' | 'lost' } | { readonly phase: 'started'; readonly starting: Promise<Run> };
+type State =
+  | { readonly phase: 'prepared'; readonly launched: HotContainer | null }
+  | { readonly phase: 'lost' }
+  | { readonly phase: 'started'; readonly run: Promise<Run> };
+type Unstarted = Exclude<State, { phase: 'started' }>;
+
+export const prepareCold = async (containers: SessionContainers, spec: ContainerSpec): Promise<InstanceContainer> =>
+  new InstanceContainer(spec, await containers.make(spec, spec.environment), containers);
 
 /** The container of an instance, which a start with other variables replaces. */
 export class InstanceContainer implements OverridableContainer {
   readonly spec: ContainerSpec;
+  readonly hot: boolean;
   readonly lost: Promise<string>;
-  readonly #factory: ContainerFactory;
+  readonly #containers: SessionContainers;
   readonly #context: RuntimeContext;
-  readonly #launched: HotContainer | null;
-  #dockerId: string;
-  readonly #replaced: string[] = [];
-  #state: State = { phase: 'prepared' };
-  /** The end of its process; null where none may have been started. */
-  #exited: Promise<Exit> | null = null;
+  #present: MadeContainer;
+  /** Those that it has replaced, until they are gone. */
+  readonly #replaced = new Set<string>();
+  #state: State;
   #stopping: Promise<void> | null = null;
   #removing: Promise<void> | null = null;
 
-  /** @param container the ID of one that was made, or one that runs behind the launcher */
-  constructor(spec: ContainerSpec, container: string | HotContainer, factory: ContainerFactory) {
+  /** @param container one that was made, or one that runs behind the launcher */
+  constructor(spec: ContainerSpec, container: MadeContainer | HotContainer, containers: SessionContainers) {
     this.spec = spec;
-    this.#factory = factory;
-    this.#context = factory.context;
-    this.#launched = typeof container === 'string' ? null : container;
-    this.#dockerId = typeof container === 'string' ? container : container.dockerId;
-    this.lost = this.#watch(this.#launched?.exited ?? this.#context.exits.expect(this.#dockerId));
-  }
-
-  get hot(): boolean {
-    return this.#launched !== null;
+    this.hot = 'open' in container;
+    this.#containers = containers;
+    this.#context = containers.context;
+    this.#present = container;
+    this.#state = { phase: 'prepared', launched: 'open' in container ? container : null };
+    this.lost = this.#watch(container);
   }
 
   get dockerId(): string {
-    return this.#dockerId;
+    return this.#present.dockerId;
   }
 
   async start(environment: Variables, overrides?: StartOverrides): Promise<Run> {
-    if (this.#state.phase === 'started') {
+    const before = this.#state;
+    if (before.phase === 'started') {
       throw new Error(`Container ${this.spec.name} was started before: a container runs at most once`);
     }
-    return await this.#begin('start', this.#start(environment, overrides, this.#state.phase === 'lost'));
+    return await this.#begin('start', this.#start(before, environment, overrides));
   }
 
   /**
@@ -63,6 +68,16 @@ export class InstanceContainer implements OverridableContainer {
    */
   async resume(greeting: string): Promise<Run> {
     return await this.#begin('resume', this.#resume(greeting));
+  }
+
+  async exec(request: CommandRequest): Promise<CommandEnd | null> {
+    const run = await this.#begun();
+    if (run === null) return null;
+    try {
+      return await exec(this.#context.connection, run.dockerId, request, run.exited);
+    } catch (error) {
+      throw toRefusal(this.#context.connection, 'run a command in', this.spec.name, error);
+    }
   }
 
   stop(policy: StopPolicy = this.spec.stop): Promise<void> {
@@ -84,9 +99,9 @@ export class InstanceContainer implements OverridableContainer {
     return this.#removing;
   }
 
-  #watch(gone: Promise<Exit>): Promise<string> {
+  #watch({ exited }: MadeContainer): Promise<string> {
     const { promise: lost, resolve } = Promise.withResolvers<string>();
-    void gone.then(() => {
+    void exited.then(() => {
       if (this.#state.phase !== 'prepared' || this.#removing !== null) return;
       this.#state = { phase: 'lost' };
       resolve(
@@ -97,114 +112,107 @@ export class InstanceContainer implements OverridableContainer {
   }
 
   #begin(verb: 'start' | 'resume', begun: Promise<Run>): Promise<Run> {
-    const starting = begun.catch((error: unknown) => {
+    const run = begun.catch((error: unknown) => {
       throw toRefusal(this.#context.connection, verb, this.spec.name, error);
     });
-    this.#state = { phase: 'started', starting };
-    return starting;
+    this.#state = { phase: 'started', run };
+    return run;
   }
 
   async #resume(greeting: string): Promise<Run> {
     const { connection, exits } = this.#context;
-    const dockerId = this.#dockerId;
-    const exited = exits.expect(dockerId);
-    this.#exited = exited;
-    // After it is awaited: an end is reported by the engine's event or found here.
+    const { dockerId, exited } = this.#present;
+    // It is awaited already: an end is reported by the engine's event or found here.
     const { State } = await connection.docker.getContainer(dockerId).inspect();
     if (hasEnded(State.Status)) exits.settle(dockerId, { code: State.ExitCode, outOfMemory: State.OOMKilled });
     const publishedPorts = hasEnded(State.Status) ? {} : await loadPublishedPorts(connection, dockerId, this.spec);
     return { dockerId, exited, publishedPorts, output: readResumed(this.#context, dockerId, exited, greeting) };
   }
 
-  async #start(environment: Variables, overrides: StartOverrides | undefined, isLost: boolean): Promise<Run> {
-    const opened = overrides === undefined ? await this.#openLauncher(environment) : null;
-    return opened ?? (await this.#startCold(environment, overrides, isLost));
+  async #start(before: Unstarted, environment: Variables, overrides?: StartOverrides): Promise<Run> {
+    const launched = before.phase === 'prepared' && overrides === undefined ? before.launched : null;
+    const opened = isLaidOver(environment, this.spec.environment) ? await launched?.open(environment) : null;
+    if (!opened) return await this.#startCold(before, environment, overrides);
+    const { dockerId, exited } = this.#present;
+    const output = readAttached(this.#context, dockerId, exited, opened.printed, launcherGreeting);
+    return { dockerId, exited, publishedPorts: opened.publishedPorts, output };
   }
 
-  /** Null where there is no launcher, or none that could give the function exactly this environment. */
-  async #openLauncher(environment: Variables): Promise<Run | null> {
-    const launched = this.#launched;
-    if (launched === null || !isLaidOver(environment, this.spec.environment)) return null;
-    const printed = await launched.open(environment);
-    if (printed === null) return null;
-    const { dockerId, exited, publishedPorts } = launched;
-    this.#exited = exited;
-    const output = readAttached(this.#context, dockerId, exited, printed, launcherGreeting);
-    return { dockerId, exited, publishedPorts, output };
-  }
-
-  async #startCold(environment: Variables, overrides: StartOverrides | undefined, isLost: boolean): Promise<Run> {
+  async #startCold(before: Unstarted, environment: Variables, overrides?: StartOverrides): Promise<Run> {
     const { connection } = this.#context;
     const spec = overrides === undefined ? this.spec : await withOverrides(connection, this.spec, overrides);
-    const isPrepared = spec === this.spec && !this.hot && !isLost && isEqual(environment, spec.environment);
-    if (!isPrepared) await this.#replace(spec, environment);
-    try {
-      return await this.#startPresent(overrides);
-    } catch (error) {
-      // Removed by hand at this very moment: an equal one does as well.
-      if (!isPrepared || !isContainerMissing(error)) throw error;
+    const isPrepared = before.phase === 'prepared' && !this.hot;
+    if (!isPrepared || spec !== this.spec || !isDeepStrictEqual(environment, spec.environment)) {
       await this.#replace(spec, environment);
-      return await this.#startPresent(overrides);
     }
-  }
-
-  async #startPresent(overrides?: StartOverrides): Promise<Run> {
-    const { connection, exits } = this.#context;
-    const dockerId = this.#dockerId;
-    const exited = exits.expect(dockerId);
-    this.#exited = exited;
-    const stream = await this.#factory.start(this.spec, dockerId).catch(async (error: unknown) => {
-      // Nothing runs, so there is no end to wait for.
-      this.#exited = null;
-      exits.settle(dockerId, unknownExit);
-      throw await toFailedStart(connection, dockerId, this.spec.name, error);
-    });
+    const stream = await this.#containers
+      .start(spec, this.#present)
+      .catch(async (error: unknown) => {
+        if (!(await isContainerGone(connection, this.dockerId, error))) throw error;
+        // Removed by hand at this very moment: an equal one does as well.
+        await this.#replace(spec, environment);
+        return await this.#containers.start(spec, this.#present);
+      })
+      .catch(async (error: unknown) => {
+        throw await toFailedStart(connection, this.dockerId, spec.name, error);
+      });
+    const { dockerId, exited } = this.#present;
     if (overrides?.end !== undefined) void bringAbout(connection, dockerId, overrides.end, exited);
-    const publishedPorts = await loadPublishedPorts(connection, dockerId, this.spec);
-    const output = readAttached(this.#context, dockerId, exited, parseFrames(stream));
-    return { dockerId, exited, publishedPorts, output };
+    const publishedPorts = await loadPublishedPorts(connection, dockerId, spec);
+    return {
+      dockerId,
+      exited,
+      publishedPorts,
+      output: readAttached(this.#context, dockerId, exited, parseFrames(stream)),
+    };
   }
 
   /**
    * A container's variables are fixed when it is made: other ones need another container. It takes over the prepared
-   * one's addresses, which the engine hands out only at start, so the prepared one may go later.
+   * one's addresses, which the engine hands out only at start, so no caller waits until that is gone.
    */
   async #replace(spec: ContainerSpec, environment: Variables): Promise<void> {
-    const prepared = this.#dockerId;
+    const before = this.dockerId;
     // One behind the launcher has the addresses already.
-    if (this.hot) await removeContainer(this.#context.connection, prepared);
-    this.#dockerId = await this.#factory.make(spec, environment);
-    this.#factory.retire(prepared);
-    this.#replaced.push(prepared);
+    if (this.hot) await this.#containers.remove(before);
+    this.#present = await this.#containers.make(spec, environment);
+    if (this.hot) return;
+    this.#replaced.add(before);
+    void this.#containers.remove(before).then(
+      () => this.#replaced.delete(before),
+      () => undefined,
+    );
   }
 
-  /** Settles once a start that was asked for has succeeded or failed. */
-  async #started(): Promise<void> {
-    if (this.#state.phase === 'started') await this.#state.starting.catch(() => undefined);
+  /** The run that was begun, once it has; null without one, also where it did not start. */
+  async #begun(): Promise<Run | null> {
+    return this.#state.phase === 'started' ? await this.#state.run.catch(() => null) : null;
   }
 
   async #stop({ signals, graceMs }: StopPolicy): Promise<void> {
-    await this.#started();
     const { connection, exits, graceClock } = this.#context;
-    const exited = this.#exited;
-    if (!exited || !exits.isExpected(this.#dockerId)) return;
+    const run = await this.#begun();
+    if (run === null || !exits.isExpected(run.dockerId)) return;
     // PARITY: the first signal has the whole grace; what the platform does with further ones is unknown.
     const [signal] = signals;
     if (signal !== undefined) {
-      // Before the signal is on its way: it counts from when the stop was asked for.
-      using grace = startGrace(graceClock, graceMs);
-      await signalContainer(connection, this.#dockerId, signal);
-      if (await Promise.race([exited.then(() => true), grace.over.then(() => false)])) return;
+      const ended = new AbortController();
+      void run.exited.then(() => ended.abort());
+      // It counts from when the stop was asked for. It is over in real time at the latest: a process does not stand still
+      // with a frozen clock.
+      const isOver = Promise.race([graceClock, systemClock].map((clock) => pause(clock, graceMs, ended.signal)));
+      await signalContainer(connection, run.dockerId, signal);
+      if (!(await isOver)) return;
     }
-    await signalContainer(connection, this.#dockerId, 'SIGKILL');
-    await exited;
+    await signalContainer(connection, run.dockerId, 'SIGKILL');
+    await run.exited;
   }
 
   async #remove(keep: boolean): Promise<void> {
-    await this.#started();
-    await Promise.all(this.#replaced.map((dockerId) => this.#factory.awaitRemoval(dockerId)));
-    if (keep && (await keepContainer(this.#context.connection, this.#dockerId))) return;
-    await removeContainer(this.#context.connection, this.#dockerId);
+    await this.#begun();
+    await Promise.all([...this.#replaced].map((dockerId) => this.#containers.remove(dockerId)));
+    if (keep && (await keepContainer(this.#context.connection, this.dockerId))) return;
+    await this.#containers.remove(this.dockerId);
   }
 }
 
@@ -214,22 +222,3 @@ export class InstanceContainer implements OverridableContainer {
  */
 const isLaidOver = (over: Variables, under: Variables): boolean =>
   Object.keys(under).every((key) => Object.hasOwn(over, key)) && over['HOME'] !== '';
-
-const isEqual = (left: Variables, right: Variables): boolean => {
-  const keys = Object.keys(left);
-  return keys.length === Object.keys(right).length && keys.every((key) => left[key] === right[key]);
-};
-
-/**
- * The time between the signal and the kill. It is over when the clock shows so, which may be at once where a caller
- * moves that on, and at the latest when it has passed in real time: a process does not stand still with a frozen clock.
- */
-const startGrace = (clock: Clock, graceMs: number): Disposable & { readonly over: Promise<void> } => {
-  const { promise: over, resolve } = Promise.withResolvers<void>();
-  const alarms = [clock, systemClock].map((of) => of.alarm(of.now() + graceMs, resolve));
-  void over.then(() => cancel());
-  const cancel = (): void => {
-    for (const alarm of alarms) alarm.cancel();
-  };
-  return { over, [Symbol.dispose]: cancel };
-};

@@ -19,7 +19,7 @@ test.each([
 ])('a %s container that is kept outlives its runtime, with its logs and its files', async (_what, hot) => {
   await using session = await startDockerSession();
   const dockerId = await keepOne(session, hot);
-  expect(await session.runtime.list()).toEqual([]);
+  expect(await session.list()).toEqual([]);
   await session.runtime[Symbol.asyncDispose]();
 
   await using beside = await startDockerSession();

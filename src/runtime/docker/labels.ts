@@ -83,9 +83,9 @@ export const parseSession = (found: Labels | undefined): Session | null => {
   };
 };
 
-/** The filter of list and event requests that lets only this session's through. */
-export const sessionFilter = (sessionId: string): { label: string[] } => ({
-  label: [`${labels.session}=${sessionId}`],
+/** The filter of list requests that lets only what is of a session through, or of this one alone. */
+export const sessionFilter = (sessionId?: string): { label: string[] } => ({
+  label: [sessionId === undefined ? labels.session : `${labels.session}=${sessionId}`],
 });
 
 /** Labels cannot be changed, so a kept container's name says what it is. */

@@ -4,9 +4,9 @@ import type { NetworkCreateOptions } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { EnvironmentId } from '../../shared/ids.ts';
 import type { EnvironmentNetwork } from '../port.ts';
-import { isAlreadyConnected, isSubnetTaken } from './answers.ts';
+import { isSubnetTaken } from './answers.ts';
 import type { DockerConnection } from './connection.ts';
-import { ignoreStatus, reasonOf, statusOf, toUnreachable } from './docker-errors.ts';
+import { reasonOf, statusOf, toUnreachable } from './docker-errors.ts';
 import { labels, type Session, toSessionLabels } from './labels.ts';
 import type { OwnContainer } from './owner.ts';
 
@@ -86,8 +86,7 @@ export const makeNetwork = async (
 };
 
 /**
- * Makes a removed network again, as it was: callers have instances' addresses. One that is there is left
- * be.
+ * Makes a removed network again, as it was: callers have instances' addresses.
  *
  * @throws EmulatorError `networkUnavailable`, `dockerUnreachable`
  */
@@ -95,8 +94,6 @@ export const remakeNetwork = async (
   owner: NetworkOwner,
   { environmentId, name, number }: MadeNetwork,
 ): Promise<void> => {
-  const found = await owner.connection.docker.getNetwork(name).inspect().catch(ignoreStatus(404));
-  if (found !== undefined) return;
   const made = await tryNumber(owner, environmentId, number);
   if (made === null) {
     throw new EmulatorError(
@@ -177,31 +174,28 @@ const tryNumber = async (
 const gatewayOf = (number: number): string => `10.${number}.0.1`;
 
 /**
- * Puts the emulator's container on a network that is not its own, under the scheduler's name; answers its addresses there,
- * and how it leaves. One that is on it already keeps the names it has, and stays.
+ * Puts the emulator's container on a network, under the scheduler's name; answers its addresses there, and how it leaves.
+ * One that is on it already keeps the names it has, and stays.
  */
 export const joinAsScheduler = async (
   { docker }: DockerConnection,
-  network: string,
+  name: string,
   { dockerId }: OwnContainer,
+  IPAMConfig: { readonly IPv4Address?: string; readonly IPv6Address?: string } = {},
 ): Promise<{ readonly addresses: readonly string[]; readonly leave?: () => Promise<void> }> => {
+  const network = docker.getNetwork(name);
   const find = async (): Promise<readonly string[] | null> => {
     const { NetworkSettings } = await docker.getContainer(dockerId).inspect();
-    const endpoint = NetworkSettings.Networks[network];
+    const endpoint = NetworkSettings.Networks[name];
     return endpoint === undefined ? null : [endpoint.IPAddress, endpoint.GlobalIPv6Address].filter(Boolean);
   };
   const before = await find();
   if (before !== null) return { addresses: before };
-  const EndpointConfig = { Aliases: [schedulerName] };
-  await docker.getNetwork(network).connect({ Container: dockerId, EndpointConfig });
+  await network.connect({ Container: dockerId, EndpointConfig: { Aliases: [schedulerName], IPAMConfig } });
   return {
     addresses: (await find()) ?? [],
     // Whether it was taken off by hand, or its network removed, comes to the same.
-    leave: async () =>
-      await docker
-        .getNetwork(network)
-        .disconnect({ Container: dockerId })
-        .catch(() => undefined),
+    leave: async () => await network.disconnect({ Container: dockerId }).catch(() => undefined),
   };
 };
 
@@ -212,28 +206,19 @@ export const joinAsScheduler = async (
 const join = async ({ connection, ownContainer }: NetworkOwner, network: MadeNetwork): Promise<MadeNetwork> => {
   if (!ownContainer?.canJoinNetworks) return network;
   const { name, number, ipv6 } = network;
-  const ipv4 = `10.${number}.0.2`;
-  const ipv6Address = `fd00::${number}:0:2:0`;
+  const IPv6Address = `fd00::${number}:0:2:0`;
+  const fixed = { IPv4Address: `10.${number}.0.2`, ...(ipv6 ? { IPv6Address } : {}) };
   try {
-    await connection.docker.getNetwork(name).connect({
-      Container: ownContainer.dockerId,
-      EndpointConfig: {
-        Aliases: [schedulerName],
-        IPAMConfig: { IPv4Address: ipv4, ...(ipv6 ? { IPv6Address: ipv6Address } : {}) },
-      },
-    });
+    const { addresses } = await joinAsScheduler(connection, name, ownContainer, fixed);
+    return { ...network, schedulerAddresses: addresses, extraHosts: [] };
   } catch (error) {
     if (statusOf(error) === null) throw toUnreachable(connection.endpoint, error);
-    // On a network that was found again it may be already.
-    if (!isAlreadyConnected(error)) {
-      throw new EmulatorError(
-        errorCodes.networkUnavailable,
-        `Failed to put the emulator's container on the network of its environment: ${reasonOf(error)}. Check what the Docker engine allows (\`docker network connect\`).`,
-        { cause: error },
-      );
-    }
+    throw new EmulatorError(
+      errorCodes.networkUnavailable,
+      `Failed to put the emulator's container on the network of its environment: ${reasonOf(error)}. Check what the Docker engine allows (\`docker network connect\`).`,
+      { cause: error },
+    );
   }
-  return { ...network, schedulerAddresses: ipv6 ? [ipv4, ipv6Address] : [ipv4], extraHosts: [] };
 };
 
 const toNetworkOptions = (

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { connect, isIPv6 } from 'node:net';
+import type { NetworkInspectInfo } from 'dockerode';
 import { isLoopback } from '../../shared/addresses.ts';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { EnvironmentId } from '../../shared/ids.ts';
 import type { ContainerSpec, ExistingNetwork } from '../port.ts';
+import { ignoreStatus } from './docker-errors.ts';
 import type { Endpoint } from './endpoint.ts';
-import { joinNetwork, requireJoined } from './existing-network.ts';
+import { joinNetwork, refuseTakenAddress, toRemoved } from './existing-network.ts';
 import type { InFlight } from './in-flight.ts';
 import { type MadeNetwork, makeNetwork, type NetworkOwner, remakeNetwork, schedulerName } from './network.ts';
 
@@ -58,7 +60,9 @@ export type NetworksParts = NetworkOwner & {
 export class Networks {
   readonly #parts: NetworksParts;
   readonly #made = new Map<EnvironmentId, Promise<MadeNetwork>>();
-  readonly #remaking = new Map<string, Promise<void>>();
+  readonly #restoring = new Map<string, Promise<NetworkInspectInfo | undefined>>();
+  /** How often one was made again. */
+  restored = 0;
 
   constructor(parts: NetworksParts) {
     this.#parts = parts;
@@ -104,24 +108,29 @@ export class Networks {
   }
 
   /**
-   * Makes the container's network again if it was removed, with the addresses that callers have; for all who
-   * ask at the same time once.
+   * Makes the container's network again if it was removed, with the addresses that callers have; for all who ask at the
+   * same time once. One that was joined is not ours to make.
+   *
+   * @throws EmulatorError `networkUnavailable`; `containerRefused` where another container has taken the address
    */
-  async restore(spec: ContainerSpec): Promise<void> {
-    const { connection, inFlight } = this.#parts;
+  async restore(spec: ContainerSpec, verb: 'make' | 'start'): Promise<void> {
     const network = await this.of(spec);
     const { name } = network;
-    if (network.joined !== undefined) {
-      await requireJoined(connection, name);
-      return;
-    }
-    const remaking =
-      this.#remaking.get(name) ??
-      inFlight
-        .make(`network ${name}`, () => remakeNetwork(this.#parts, network))
-        .finally(() => this.#remaking.delete(name));
-    this.#remaking.set(name, remaking);
-    await remaking;
+    const restoring = this.#restoring.get(name) ?? this.#restore(network).finally(() => this.#restoring.delete(name));
+    this.#restoring.set(name, restoring);
+    const found = await restoring;
+    if (found !== undefined) refuseTakenAddress(found, this.#parts.session, verb, spec);
+  }
+
+  /** Answers the network where it is there still. */
+  async #restore(network: MadeNetwork): Promise<NetworkInspectInfo | undefined> {
+    const { connection, inFlight } = this.#parts;
+    const found = await connection.docker.getNetwork(network.name).inspect().catch(ignoreStatus(404));
+    if (found) return found;
+    if (network.joined !== undefined) throw toRemoved(network.name);
+    await inFlight.make(`network ${network.name}`, () => remakeNetwork(this.#parts, network));
+    this.restored += 1;
+    return undefined;
   }
 
   /** Takes the emulator's container off the networks that are not the session's. */

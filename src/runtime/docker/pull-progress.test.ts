@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createPullProgress, type PullMessage } from './images/pull.ts';
+import { createPullProgress, type PullMessage } from './images.ts';
 
 const fractionsOf = (messages: readonly PullMessage[]): (number | null)[] => {
   const fractions: (number | null)[] = [];

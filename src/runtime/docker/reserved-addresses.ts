@@ -3,7 +3,7 @@ import type { NetworkInspectInfo } from 'dockerode';
 import { EmulatorError, errorCodes } from '../../shared/errors.ts';
 import type { EnvironmentId } from '../../shared/ids.ts';
 import { contains, parseRanges, parseSubnet, type Subnet, toAddress, toNumber, toRanges } from './addresses.ts';
-import { ignoreStatus, retryOnReset } from './docker-errors.ts';
+import { ignoreStatus } from './docker-errors.ts';
 import { labels, toSessionLabels } from './labels.ts';
 import type { NetworkOwner } from './network.ts';
 
@@ -92,7 +92,7 @@ const reserve = async (
     [labels.network]: networkId,
     [labels.addresses]: toRanges(numbers),
   };
-  await retryOnReset(() => docker.createVolume({ Name, Labels }));
+  await docker.createVolume({ Name, Labels });
   return Name;
 };
 

@@ -49,7 +49,7 @@ const nextLife = async ({ session, stateFile }: Death, epoch = 2) => {
     const resumed = await next.runtime.resume(wanted);
     return (name: Name): ResumedRun | undefined => resumed.get(next.spec({ host: hosts[name] }).instanceId);
   };
-  const runningIds = async () => (await next.runtime.list()).map(({ dockerId }) => dockerId).toSorted();
+  const runningIds = async () => (await next.list()).map(({ dockerId }) => dockerId).toSorted();
   return { ...next, request, resume, runningIds };
 };
 

@@ -4,13 +4,13 @@ import type { InstanceId } from '../../shared/ids.ts';
 import type { ContainerSpec, ResumedRun, ResumeRequest } from '../port.ts';
 import type { DockerConnection } from './connection.ts';
 import { listContainers } from './container-api.ts';
-import type { ContainerFactory } from './container-factory.ts';
 import { launcherPath } from './create-options.ts';
 import { ignoreStatus } from './docker-errors.ts';
-import { readLog } from './engine-log.ts';
 import { InstanceContainer } from './instance-container.ts';
 import { isKept, labels, type Session } from './labels.ts';
 import { launcherGreeting, launcherPrefix } from './launcher/hot-container.ts';
+import { readLog } from './run-output.ts';
+import type { SessionContainers } from './session-containers.ts';
 import { ignoreStuck, listResources, removeResources } from './session-resources.ts';
 
 /** How long a launcher may take to notice that its emulator is gone. It does at once, but where a network is cut. */
@@ -27,17 +27,17 @@ type Found = { readonly container: ContainerInspectInfo; readonly isLaunched: bo
  * volume of the launcher stays: functions that run have it mounted.
  */
 export const resumeRuns = async (
-  factory: ContainerFactory,
+  containers: SessionContainers,
   wanted: readonly ResumeRequest[],
 ): Promise<ReadonlyMap<InstanceId, ResumedRun>> => {
-  const { connection, session, networks } = factory.context;
+  const { connection, session, networks } = containers.context;
   const runs = new Map<InstanceId, ResumedRun>();
   const resumed = new Set<string>();
   const found = await findContainers(connection, session);
   for (const request of wanted) {
     const run = await findRun(connection, request, found.get(request.spec.instanceId) ?? []);
     if (run === null) continue;
-    const container = new InstanceContainer(request.spec, run.container.Id, factory);
+    const container = new InstanceContainer(request.spec, containers.expect(run.container.Id), containers);
     const resumedRun = { container, run: await container.resume(run.isLaunched ? launcherGreeting : '') };
     runs.set(request.spec.instanceId, resumedRun);
     resumed.add(run.container.Id);

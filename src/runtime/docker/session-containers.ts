@@ -1,85 +1,176 @@
-import { errorCodes } from '../../shared/errors.ts';
-import type { ContainerId } from '../../shared/ids.ts';
-import type { ContainerSpec } from '../port.ts';
-import { loadCommandLine, removeContainer, toRefusal } from './container-api.ts';
-import type { ContainerFactory } from './container-factory.ts';
-import { InstanceContainer } from './instance-container.ts';
-import { type HotContainer, LauncherEnds, startHotContainer } from './launcher/hot-container.ts';
-import { makeLauncherVolume } from './launcher/volume.ts';
+import type { Duplex } from 'node:stream';
+import type { ContainerCreateOptions } from 'dockerode';
+import type { Clock } from '../../shared/clock.ts';
+import { errorCodes, hasCode } from '../../shared/errors.ts';
+import type { ContainerSpec, Exit } from '../port.ts';
+import type { DockerConnection, DockerInfo } from './connection.ts';
+import { removeContainer, startAttached, toRefusal } from './container-api.ts';
+import { type Launcher, toCreateOptions } from './create-options.ts';
+import type { AttachOptions } from './dial.ts';
+import { statusOf } from './docker-errors.ts';
+import { tryAddresses } from './existing-network.ts';
+import type { Exits } from './exits.ts';
+import type { ProvidedImages } from './images.ts';
+import type { InFlight } from './in-flight.ts';
+import { namePrefix, type Session, toSessionLabels } from './labels.ts';
+import type { Networks } from './networks.ts';
+import type { Outages } from './run-output.ts';
 
-/** Prepares containers: cold ones, which are to be started, and hot ones, which run behind the launcher. */
+/** What all parts of a runtime share. */
+export type RuntimeContext = {
+  readonly connection: DockerConnection;
+  readonly info: DockerInfo;
+  readonly session: Session;
+  readonly exits: Exits;
+  readonly inFlight: InFlight;
+  readonly outages: Outages;
+  readonly images: ProvidedImages;
+  readonly networks: Networks;
+  /** What the grace of a stop goes by. */
+  readonly graceClock: Clock;
+  /** The engine's address that ports are published on. */
+  readonly publishOn: string;
+};
+
+/** A container that the engine has, and its end: of one that was never started, its removal. */
+export type MadeContainer = { readonly dockerId: string; readonly exited: Promise<Exit> };
+
+/** Makes, starts and removes a session's containers, also where their image or network was removed meanwhile. */
 export class SessionContainers {
-  /** Containers that run to the engine, but whose process still waits behind the launcher. */
-  readonly waiting = new Set<string>();
-  readonly #factory: ContainerFactory;
-  readonly #onNotHot: (functionId: ContainerId, reason: string) => void;
-  readonly #notHot = new Set<ContainerId>();
-  readonly #wasHot = new Set<ContainerId>();
-  readonly #launcherEnds = new LauncherEnds((functionId, reason) => this.#giveUpOn(functionId, reason));
-  #launcherVolume: Promise<string> | null = null;
+  readonly context: RuntimeContext;
+  /**
+   * Containers that the engine may have though no instance owns them, by ID or name: the connection broke before it could
+   * say that it had made one, or before it had removed it.
+   */
+  readonly #orphans = new Set<string>();
+  readonly #removals = new Map<string, Promise<void>>();
+  readonly #triedNetworks = new Set<string>();
+  #serial = 0;
 
-  /** @param onNotHot called once for each function that cannot be hot, with the reason */
-  constructor(factory: ContainerFactory, onNotHot: (functionId: ContainerId, reason: string) => void) {
-    this.#factory = factory;
-    this.#onNotHot = onNotHot;
+  constructor(context: RuntimeContext) {
+    this.context = context;
   }
 
-  async prepare(spec: ContainerSpec, hot: boolean): Promise<InstanceContainer> {
-    if (!hot || this.#notHot.has(spec.functionId)) return await this.#prepareCold(spec);
-    try {
-      const launched = await this.#factory.withImage(spec, (known) => this.#startLaunched(known));
-      this.#wasHot.add(spec.functionId);
-      const container = new InstanceContainer(spec, launched, this.#factory);
-      this.#launcherEnds.watch({ spec, exited: launched.exited, lost: container.lost });
-      return container;
-    } catch (error) {
-      const refusal = toRefusal(this.#factory.context.connection, 'make', spec.name, error);
-      // What could be once can be again, and what stands in its way now would stand in a cold one's.
-      if (refusal.code === errorCodes.dockerUnreachable || this.#wasHot.has(spec.functionId)) throw refusal;
-      // Where a cold one cannot be made either, it is not for being hot.
-      const cold = await this.#prepareCold(spec);
-      this.#giveUpOn(spec.functionId, refusal.message);
-      return cold;
-    }
-  }
-
-  /** What ends with the connection to the engine says nothing of launchers. */
-  engineWasAway(): void {
-    this.#launcherEnds.engineWasAway();
-  }
-
-  #giveUpOn(functionId: ContainerId, reason: string): void {
-    if (this.#notHot.has(functionId)) return;
-    this.#notHot.add(functionId);
-    this.#onNotHot(functionId, reason);
-  }
-
-  async #prepareCold(spec: ContainerSpec): Promise<InstanceContainer> {
-    return new InstanceContainer(spec, await this.#factory.make(spec, spec.environment), this.#factory);
-  }
-
-  async #startLaunched(spec: ContainerSpec): Promise<HotContainer> {
-    const { connection, orphans, inFlight } = this.#factory.context;
-    const [volume, commandLine] = await Promise.all([this.#provideLauncher(spec), loadCommandLine(connection, spec)]);
-    const dockerId = await this.#factory.make(spec, spec.environment, { volume, commandLine });
-    return await inFlight.make(`container ${spec.name}`, async () => {
-      try {
-        return await startHotContainer(this.#factory, this.waiting, spec, dockerId);
-      } catch (error) {
-        // It would be in the way of the one that takes its place.
-        await removeContainer(connection, dockerId).catch(() => orphans.add(dockerId));
-        throw error;
-      }
+  make(
+    spec: ContainerSpec,
+    environment: ContainerSpec['environment'],
+    launcher: Launcher | null = null,
+  ): Promise<MadeContainer> {
+    return this.withImage(spec, async (known) => {
+      const { connection, info, session, inFlight, networks, publishOn } = this.context;
+      const network = await networks.of(spec);
+      const options = toCreateOptions(known, environment, { session, network, cpus: info.cpus, publishOn, launcher });
+      return await inFlight.make(`container ${spec.name}`, async () => {
+        try {
+          // One that waits behind the launcher has its instance's addresses.
+          await this.removeOrphans();
+          // Others may take what they like there, and the engine would notice it only at the start.
+          if (network.joined !== undefined) await networks.restore(spec, 'make');
+          // Docker misses a network only at the start.
+          return this.expect(await this.#withNetwork(spec, 'make', () => this.create(spec.name, options)));
+        } catch (error) {
+          throw toRefusal(connection, 'make', spec.name, error);
+        }
+      });
     });
   }
 
-  #provideLauncher({ image }: ContainerSpec): Promise<string> {
-    this.#launcherVolume ??= this.#factory.context.inFlight
-      .make('the volume of the launcher', () => makeLauncherVolume(this.#factory, image))
-      .catch((error: unknown) => {
-        this.#launcherVolume = null;
-        throw error;
-      });
-    return this.#launcherVolume;
+  /** Makes a container, named so with a number behind it, and answers its ID. */
+  async create(name: string, options: ContainerCreateOptions): Promise<string> {
+    const { connection, session } = this.context;
+    this.#serial += 1;
+    const fullName = `${namePrefix(session)}-${name}-${this.#serial}`;
+    try {
+      return (await connection.docker.createContainer({ ...options, name: fullName })).id;
+    } catch (error) {
+      // The connection broke: it may have been made all the same.
+      if (statusOf(error) === null) this.#orphans.add(fullName);
+      throw error;
+    }
+  }
+
+  /** Begins to await the end of a container that was made. */
+  expect(dockerId: string): MadeContainer {
+    return { dockerId, exited: this.context.exits.expect(dockerId) };
+  }
+
+  /** Attaches to a container and then starts it, so that nothing it prints is missed. */
+  start(spec: ContainerSpec, { dockerId }: MadeContainer, options?: AttachOptions): Promise<Duplex> {
+    return this.#withNetwork(spec, 'start', () => startAttached(this.context.connection, dockerId, options));
+  }
+
+  /** Removes a container, running or not; for all that ask at the same time once. */
+  remove(dockerId: string): Promise<void> {
+    const removal =
+      this.#removals.get(dockerId) ??
+      removeContainer(this.context.connection, dockerId).finally(() => this.#removals.delete(dockerId));
+    this.#removals.set(dockerId, removal);
+    return removal;
+  }
+
+  /** The same for one that no instance will remove. */
+  async removeOrphan(dockerId: string): Promise<void> {
+    this.#orphans.add(dockerId);
+    await this.removeOrphans();
+  }
+
+  /** Those that cannot be removed now stay for the next time; in the end they go with the session. */
+  async removeOrphans(): Promise<void> {
+    for (const container of [...this.#orphans]) {
+      await this.remove(container).then(
+        () => this.#orphans.delete(container),
+        () => undefined,
+      );
+    }
+  }
+
+  /** Does the work with the image as the engine has it now; if that was removed, once more when it is there again. */
+  withImage<Made>(spec: ContainerSpec, work: (spec: ContainerSpec) => Promise<Made>): Promise<Made> {
+    const { images } = this.context;
+    const attempt = (): Promise<Made> => work({ ...spec, image: images.currentId(spec.image) });
+    return againIfRestored(images, () => images.restore(spec.image), attempt);
+  }
+
+  /** Does the work; if the container's network was removed, once more when that is made again. */
+  #withNetwork<Made>(spec: ContainerSpec, verb: 'make' | 'start', work: () => Promise<Made>): Promise<Made> {
+    const { networks } = this.context;
+    return againIfRestored(networks, () => networks.restore(spec, verb), work);
+  }
+
+  /** Tries once, on a container that is never started, whether the engine gives addresses of networks that were joined. */
+  async tryAddresses(image: string): Promise<void> {
+    const { connection, session, networks } = this.context;
+    for (const network of await networks.all()) {
+      const { name, joined } = network;
+      if (joined === undefined || this.#triedNetworks.has(name)) continue;
+      const HostConfig = { NetworkMode: name };
+      const trial = { Image: image, Cmd: ['true'], Labels: toSessionLabels(session), HostConfig };
+      const dockerId = await this.create('trial', trial);
+      await tryAddresses(connection, network, joined, dockerId).finally(() => this.remove(dockerId));
+      this.#triedNetworks.add(name);
+    }
   }
 }
+
+/** What a container needs and a person may remove: how often one of them was made again. */
+type Restored = { readonly restored: number };
+
+/**
+ * Does the work; where it is refused, once more if what it needs was missing. That is looked at, for each engine has words
+ * of its own for it, and others who miss the same may have restored it before this look.
+ */
+const againIfRestored = async <Made>(
+  things: Restored,
+  restore: () => Promise<void>,
+  work: () => Promise<Made>,
+): Promise<Made> => {
+  const before = things.restored;
+  try {
+    return await work();
+  } catch (error) {
+    if (statusOf(error) === null && !hasCode(error, errorCodes.containerRefused)) throw error;
+    await restore();
+    if (things.restored === before) throw error;
+    return await work();
+  }
+};

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Network } from 'dockerode';
+import type { ContainerInfo, Network } from 'dockerode';
 import pLimit from 'p-limit';
 import { EmulatorError, errorCodes, hasCode } from '../../shared/errors.ts';
 import { isNetworkInUse } from './answers.ts';
 import type { DockerConnection } from './connection.ts';
 import { removeContainer } from './container-api.ts';
 import { ignoreStatus, reasonOf, statusOf, toUnreachable } from './docker-errors.ts';
-import { isKept, labels, parseSession, type Session } from './labels.ts';
+import { isKept, parseSession, type Session, sessionFilter } from './labels.ts';
 import { containerOf } from './owner.ts';
 
 export type Resource = {
@@ -31,37 +31,33 @@ const miscountedAfterMs = 1_000;
 
 /** All that any session, or the given one alone, has in the engine: containers in every state, then networks, then volumes. */
 export const listResources = async ({ docker }: DockerConnection, sessionId?: string): Promise<readonly Resource[]> => {
-  const filters = { label: [sessionId === undefined ? labels.session : `${labels.session}=${sessionId}`] };
+  const filters = sessionFilter(sessionId);
   const [containers, networks, { Volumes: volumes }] = await Promise.all([
     docker.listContainers({ all: true, filters }),
     docker.listNetworks({ filters }),
     docker.listVolumes({ filters }),
   ]);
-  const resources = [
-    ...containers.flatMap(({ Id, Names, Labels }) =>
-      toResource('container', Id, (Names[0] ?? Id).replace(/^\//, ''), Labels),
-    ),
-    ...networks.flatMap(({ Id, Name, Labels }) => toResource('network', Id, Name, Labels)),
+  const found = [
+    ...containers.map((of) => ({ kind: 'container' as const, dockerId: of.Id, name: nameOf(of), found: of.Labels })),
+    ...networks.map(({ Id, Name, Labels }) => ({ kind: 'network' as const, dockerId: Id, name: Name, found: Labels })),
     // Null where there is none.
-    ...(volumes ?? []).flatMap(({ Name, Labels }) => toResource('volume', Name, Name, Labels)),
-  ];
-  const keeping = new Set(resources.filter(({ name }) => isKept(name)).map(({ session }) => session.id));
-  return resources.map((resource) => ({
-    ...resource,
+    ...(volumes ?? []).map(({ Name, Labels }) => ({
+      kind: 'volume' as const,
+      dockerId: Name,
+      name: Name,
+      found: Labels,
+    })),
+  ].map(({ found, ...resource }) => ({ ...resource, session: parseSession(found) }));
+  const keeping = new Set(found.filter(({ name }) => isKept(name)).map(({ session }) => session?.id));
+  return found.flatMap(({ session, ...resource }) => {
+    if (session === null) return [];
     // The engine does not remove a volume that a container has, ended or not.
-    kept: isKept(resource.name) || (resource.kind === 'volume' && keeping.has(resource.session.id)),
-  }));
+    const kept = isKept(resource.name) || (resource.kind === 'volume' && keeping.has(session.id));
+    return [{ ...resource, session, kept }];
+  });
 };
 
-const toResource = (
-  kind: Resource['kind'],
-  dockerId: string,
-  name: string,
-  found: Record<string, string> | undefined,
-): readonly Omit<Resource, 'kept'>[] => {
-  const session = parseSession(found);
-  return session ? [{ kind, dockerId, name, session }] : [];
-};
+const nameOf = ({ Id, Names: [name = Id] }: ContainerInfo): string => name.replace(/^\//, '');
 
 /** A resource that could not be removed, and why. */
 export type RemovalFailure = { readonly resource: Resource; readonly error: EmulatorError };
@@ -150,13 +146,11 @@ const toStuck = (name: string): EmulatorError =>
     `Failed to remove network ${name}: Docker counts endpoints in it, and no container uses it. Restart Docker, then run \`cycle-scheduler prune\`.`,
   );
 
-const removeVolume: Remove = ({ docker }, { name }, patienceMs) =>
-  whileInUse(isVolumeInUse, patienceMs, () => docker.getVolume(name).remove());
-
 const removers: Readonly<Record<Resource['kind'], Remove>> = {
   container: (connection, { dockerId }) => removeContainer(connection, dockerId),
   network: removeNetwork,
-  volume: removeVolume,
+  volume: ({ docker }, { name }, patienceMs) =>
+    whileInUse(isVolumeInUse, patienceMs, () => docker.getVolume(name).remove()),
 };
 
 const isVolumeInUse = (error: unknown): boolean => statusOf(error) === 409;
@@ -202,6 +196,6 @@ const findUsers = async ({ docker }: DockerConnection, name: string): Promise<Re
   const listed = await docker.listContainers({ all: true, filters });
   return new Map([
     ...Object.entries(places).map(([id, { Name }]) => [id, Name] as const),
-    ...listed.map(({ Id, Names }) => [Id, (Names[0] ?? Id).replace(/^\//, '')] as const),
+    ...listed.map((container) => [container.Id, nameOf(container)] as const),
   ]);
 };

@@ -75,7 +75,7 @@ test('a hot container comes to its planned end like a cold one', async () => {
   expect(container.hot).toBe(true);
   const end = { code: 8, outOfMemory: false, when: now };
   expect((await (await container.start({}, { end })).exited).code).toBe(8);
-  expect(await session.runtime.list()).toHaveLength(1);
+  expect(await session.list()).toHaveLength(1);
 });
 
 test('a container whose image is gone does not start, and the engine says so', async () => {
@@ -89,7 +89,7 @@ test('a container whose image is gone does not start, and the engine says so', a
     ),
   });
   await container.remove();
-  expect(await session.runtime.list()).toEqual([]);
+  expect(await session.list()).toEqual([]);
 });
 
 test('a stop without signals kills at once', async () => {

@@ -3,8 +3,7 @@ import { type Sample, sampleContainer, sampleEnvironmentId } from '../../../test
 import { createMovableClock } from '../../shared/clock.ts';
 import { errorCodes } from '../../shared/errors.ts';
 import type { RuntimeEvent } from '../port.ts';
-import type { DecideBehaviour } from './simulated-container.ts';
-import { startSimulatedRuntime } from './simulated-runtime.ts';
+import { type DecideBehaviour, startSimulatedRuntime } from './simulated-runtime.ts';
 
 const startSession = async (behaviour?: DecideBehaviour) => {
   const clock = createMovableClock({ frozenAt: 0 });
@@ -18,7 +17,7 @@ test('the simulated runtime ends a run when the environment says, in the time of
   const environment = { CYCLE_SIMULATED_EXIT_AFTER_MS: '250', CYCLE_SIMULATED_EXIT_CODE: '3' };
   const run = await (await prepare()).start(environment);
   await clock.advance(249);
-  expect(await runtime.list()).toMatchObject([{ state: 'running' }]);
+  expect([...runtime.containers]).toMatchObject([{ state: 'running' }]);
   await clock.advance(1);
   expect(await run.exited).toEqual({ code: 3, outOfMemory: false });
 });
@@ -70,7 +69,7 @@ test('the simulated runtime goes away and comes back on command', async () => {
 test('the simulated runtime makes ten thousand containers in no time', async () => {
   const { runtime, prepare } = await startSession();
   await Promise.all(Array.from({ length: 10_000 }, () => prepare()));
-  expect(await runtime.list()).toHaveLength(10_000);
+  expect([...runtime.containers]).toHaveLength(10_000);
 });
 
 test('the simulated runtime starts otherwise than its spec says on command', async () => {

@@ -1,7 +1,15 @@
 import { didYouMean } from '../../shared/suggest.ts';
 import { isRecord } from '../../shared/values.ts';
-import { type Cursor, child, describeRejected, isAbsent, reject } from './cursor.ts';
-import { type Reader, readAny, warnUnsupported } from './readers.ts';
+import {
+  type Cursor,
+  child,
+  describeRejected,
+  isAbsent,
+  type Reader,
+  readAny,
+  reject,
+  warnUnsupported,
+} from './readers.ts';
 
 /** What a field holds, and how to see that where nothing else is done with it. */
 const kinds = {

@@ -1,3 +1,5 @@
+import { EmulatorError, type ErrorCode } from '../../shared/errors.ts';
+
 /** The way from the top of a stack to one of its values: keys of maps and indexes of lists. */
 export type Path = readonly (string | number)[];
 
@@ -111,6 +113,22 @@ export class Report implements Reporter {
     });
   }
 }
+
+export const correctFile = 'Correct the file where it says';
+
+/** A failure that lists all problems, one a line, and then what else is to be said. */
+export const toProblemsError = (
+  code: ErrorCode,
+  { attempt, remedy }: { readonly attempt: string; readonly remedy: string },
+  problems: readonly string[],
+  more: readonly string[] = [],
+): EmulatorError => {
+  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
+  return new EmulatorError(
+    code,
+    [`Failed to ${attempt}: it has ${count}. ${remedy}:`, ...problems, ...more].join('\n'),
+  );
+};
 
 /** Reports as warnings what would be problems, and not what the emulator leaves out: for what it never runs anyway. */
 export const tolerant = (report: Reporter): Reporter => ({

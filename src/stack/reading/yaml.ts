@@ -53,7 +53,7 @@ export const parseText = (
   report: Report,
   { substitution, scalars = 'values', expected = 'a stack with version and containers' }: ParseTextOptions = {},
 ): { readonly value: unknown } | null => {
-  const marked = substitution === undefined ? null : markVariables(text);
+  const marked = substitution !== undefined && text.includes('{{') ? markVariables(text) : null;
   const lines = new LineCounter();
   const [document, ...others] = parseAllDocuments(marked?.text ?? text, {
     lineCounter: lines,

@@ -45,7 +45,7 @@ describe('a message about a value that a variable gave', () => {
       `${config}.runtime.environment_vars.A`,
       'x{{a}}\0',
       { a: '1' },
-      'got {{a}} (here a string), expected a value without NUL',
+      'got {{a}} (here a string), expected a value for a process: the value contains a NUL character',
     ],
     [
       `${config}.network.hostname`,

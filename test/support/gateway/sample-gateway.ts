@@ -2,10 +2,11 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { toFunctionSetup } from '../../../src/emulator/pools.ts';
 import { Engine } from '../../../src/engine/engine.ts';
 import { createAddressPlan } from '../../../src/environment/addresses.ts';
+import { createFaults } from '../../../src/faults/faults.ts';
 import { createDomains } from '../../../src/gateway/domains.ts';
 import { type GatewayOptions, openGateway } from '../../../src/gateway/gateway.ts';
 import type { LinkedRequestEvent } from '../../../src/gateway/linked-request.ts';
-import { startSimulatedRuntime } from '../../../src/runtime/simulated/simulated-runtime.ts';
+import { type Behaviour, startSimulatedRuntime } from '../../../src/runtime/simulated/simulated-runtime.ts';
 import type { SchedulerEvent } from '../../../src/scheduler/commands.ts';
 import { createMovableClock } from '../../../src/shared/clock.ts';
 import { silentLogger } from '../../../src/shared/logger.ts';
@@ -16,11 +17,13 @@ type Options = {
   /** What listens as the function, of every instance: one of Node's servers, not listening yet. Without it, nothing does. */
   readonly functionServer?: Server;
   readonly spec?: SampleFunction;
+  /** How commands in its containers end. */
+  readonly exec?: Behaviour['exec'];
   /** Changes the stack that is served. */
   readonly change?: (stack: Stack) => Stack;
   /** A function of a process elsewhere, at this port. */
   readonly functionPort?: number;
-};
+} & Pick<GatewayOptions, 'instancePer' | 'statuses' | 'forwarded' | 'record'>;
 
 /**
  * A gateway before a simulated runtime, on a frozen clock: claims, limits and runs are real, and a server of this process
@@ -29,14 +32,16 @@ type Options = {
 export const startSampleGateway = async ({
   functionServer,
   spec,
+  exec,
   change = (stack) => stack,
   functionPort,
+  ...more
 }: Options) => {
   await using opened = new AsyncDisposableStack();
   const network = { public: 'enable', ports: ['80:8080'] };
   const stack = change(sampleStack({ web: { instances: 4, ...spec, network } }));
   const clock = createMovableClock({ frozenAt: 1_000_000 });
-  const runtime = opened.use(startSimulatedRuntime({ clock }));
+  const runtime = opened.use(startSimulatedRuntime({ clock, ...(exec && { behaviour: () => ({ exec }) }) }));
   const engine = new Engine({ serverId: stack.serverId, otherContainers: [] }, runtime, clock);
   opened.defer(() => engine.dismissAll('the test is over'));
   const addresses = createAddressPlan(
@@ -50,6 +55,7 @@ export const startSampleGateway = async ({
   const sockets = new Set<Socket>();
   functionServer?.on('connection', (socket) => sockets.add(socket));
   if (functionServer !== undefined) opened.defer(() => closeServer(functionServer, sockets));
+  const faults = createFaults({ clock, onFire: () => {} });
   const linked: LinkedRequestEvent[] = [];
   const events: SchedulerEvent[] = [];
   engine.subscribe((event) => events.push(event));
@@ -57,14 +63,17 @@ export const startSampleGateway = async ({
     service: engine,
     subscribe: (listener) => engine.subscribe(listener),
     token: 'linked-sample',
+    hasReadinessCheck: (id) => stack.functions.some((one) => one.containerId === id && one.checks.readiness !== null),
     domains: createDomains(stack),
     clock,
+    faults,
     logger: silentLogger,
-    addressOf: () => ({ host: '127.0.0.1', port, isPublished: false }),
+    addressOf: () => ({ host: '127.0.0.1', port, listensInside: null }),
     emit: (event) => linked.push(event),
     host: '127.0.0.1',
     port: 0,
     closeGraceMs: 100,
+    ...more,
   };
   const gateway = opened.use(await openGateway(options));
   const { containerId } = stack.functions[0] ?? { containerId: '' };
@@ -74,6 +83,7 @@ export const startSampleGateway = async ({
     options,
     engine,
     clock,
+    faults,
     stack,
     containerId,
     /** Events of the scheduler, and of the gateway. */

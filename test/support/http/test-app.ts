@@ -1,10 +1,7 @@
 import type { Express } from 'express';
 import { type AppOptions, createApp } from '../../../src/http/app.ts';
-import { loadApiDescription } from '../../../src/openapi/load.ts';
 import { silentLogger } from '../../../src/shared/logger.ts';
 import { containerId, createFakeService } from './fake-service.ts';
-
-const apiDescription = await loadApiDescription();
 
 export const secret = 'canary-key-7f3a';
 export const token = 'canary-token-91bc';
@@ -14,7 +11,6 @@ export const createTestApp = (options: Partial<AppOptions> = {}): Express =>
   createApp({
     service: createFakeService(),
     accessKeys: [{ name: 'test', secret, ips: [] }],
-    apiDescription,
     health: { version: '1.2.3', session: 'test-session', startedAt: Date.UTC(2025, 5, 1, 12) },
     logger: silentLogger,
     ...options,

@@ -6,6 +6,7 @@ import {
   type DockerRuntimeOptions,
   startDockerRuntime,
 } from '../../../src/runtime/docker/docker-runtime.ts';
+import { isKept, labels, sessionFilter } from '../../../src/runtime/docker/labels.ts';
 import { listResources, removeResources } from '../../../src/runtime/docker/session-resources.ts';
 import type { ContainerSpec } from '../../../src/runtime/port.ts';
 import { type Sample, sampleContainer, sampleEnvironmentId } from './sample-container.ts';
@@ -18,11 +19,24 @@ export type DockerSession = AsyncDisposable & {
   /** All that a container has printed, both streams in order. */
   output(dockerId: string): Promise<string>;
   inspect(dockerId: string): ReturnType<ReturnType<DockerConnection['docker']['getContainer']>['inspect']>;
+  /** Its containers, but for those that are kept for a look. */
+  list(): Promise<readonly ListedContainer[]>;
   /** Names of all that the session, or another, has in the engine. */
   left(sessionId?: string): Promise<readonly string[]>;
   /** Removes it without the runtime. */
   removeAll(sessionId?: string): Promise<void>;
   readonly connection: DockerConnection;
+};
+
+export type ListedContainer = { readonly dockerId: string; readonly instanceId: string; readonly state: string };
+
+/** As the engine has them: one that waits behind the launcher runs. */
+export const listContainersOf = async (sessionId: string): Promise<readonly ListedContainer[]> => {
+  using connection = await connectDocker();
+  const containers = await connection.docker.listContainers({ all: true, filters: sessionFilter(sessionId) });
+  return containers
+    .filter(({ Names }) => !Names.some(isKept))
+    .map(({ Id, State, Labels }) => ({ dockerId: Id, instanceId: Labels[labels.instance] ?? '', state: State }));
 };
 
 /** Fails, and says why, where there is no engine or no base image: a test that did not run has not passed. */
@@ -42,6 +56,7 @@ export const startDockerSession = async (options: Partial<DockerRuntimeOptions> 
       return demultiplex(raw);
     },
     inspect: (dockerId) => connection.docker.getContainer(dockerId).inspect(),
+    list: () => listContainersOf(id),
     left: async (sessionId = id) => (await listResources(connection, sessionId)).map(({ name }) => name),
     removeAll: async (sessionId = id) => removeResources(connection, await listResources(connection, sessionId)),
     [Symbol.asyncDispose]: async () => {

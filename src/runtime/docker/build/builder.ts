@@ -1,6 +1,5 @@
 import { EmulatorError, errorCodes } from '../../../shared/errors.ts';
-import type { DockerConnection } from '../connection.ts';
-import { loadPingHeaders } from '../dial.ts';
+import { type DockerConnection, ping } from '../connection.ts';
 
 /** What builds images in an engine: Docker's two builders know different Dockerfiles, and Podman has its own (Buildah). */
 export type Builder = 'buildkit' | 'classic' | 'podman';
@@ -15,7 +14,7 @@ export const findBuilder = async (
   connection: DockerConnection,
   asked: string | undefined = process.env['DOCKER_BUILDKIT'],
 ): Promise<Builder> => {
-  const headers = await loadPingHeaders(connection);
+  const headers = await ping(connection);
   if (headers['libpod-api-version'] !== undefined) return 'podman';
   if (asked === undefined || asked === '') return headers['builder-version'] === '2' ? 'buildkit' : 'classic';
   if (/^(1|t|true)$/i.test(asked)) return 'buildkit';

@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import { built as firstInstruction, sourceHash as firstInstructionHash } from '../../../../bench/first-instruction.ts';
 import { architectures, compile, findCompiler, hashSources, programs } from '../../../../scripts/build-native.ts';
+import { built as probe, sourceHash as probeHash } from '../probe/built.ts';
 import { built as launcher, sourceHash as launcherHash } from './built.ts';
 
 const rebuild = 'run `node scripts/build-native.ts` and commit what it writes';
 
 const modules = [
   { name: 'launcher', program: programs.launcher, built: launcher, sourceHash: launcherHash },
+  { name: 'probe', program: programs.probe, built: probe, sourceHash: probeHash },
   {
     name: 'first instruction',
     program: programs.firstInstruction,

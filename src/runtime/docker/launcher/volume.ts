@@ -1,10 +1,9 @@
 import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import { EmulatorError, errorCodes } from '../../../shared/errors.ts';
-import { removeContainer } from '../container-api.ts';
-import type { ContainerFactory } from '../container-factory.ts';
 import { launcherFile, launcherFolder, launcherPath, mountLauncher } from '../create-options.ts';
 import { toSessionLabels } from '../labels.ts';
+import type { SessionContainers } from '../session-containers.ts';
 import { built } from './built.ts';
 
 /** A tar archive of one file, readable and executable for all and writable for none. */
@@ -15,23 +14,25 @@ export const tarExecutable = (name: string, content: Buffer): Promise<Buffer> =>
   return buffer(archive);
 };
 
-/** By what engines call the architecture of their machine. */
-const launchers = new Map<string, string>([
-  ['x86_64', built.x86_64.base64],
-  ['amd64', built.x86_64.base64],
-  ['aarch64', built.aarch64.base64],
-  ['arm64', built.aarch64.base64],
-]);
+/** What was built for a machine, by what its engine calls its architecture; null where nothing was. */
+export const findBuilt = (
+  programs: Readonly<Record<keyof typeof built, { readonly base64: string }>>,
+  architecture: string,
+): Buffer | null => {
+  const names = { x86_64: 'x86_64', amd64: 'x86_64', aarch64: 'aarch64', arm64: 'aarch64' } as const;
+  const name = new Map<string, keyof typeof built>(Object.entries(names)).get(architecture);
+  return name === undefined ? null : Buffer.from(programs[name].base64, 'base64');
+};
 
 /**
  * Makes a volume with the launcher in it and answers its name. A volume, because it also reaches containers whose root
  * is read-only and engines on other machines; the session's own, so that it goes with the session and none has to trust
  * what another put there. The image only lends its name to the container that the engine unpacks files through.
  */
-export const makeLauncherVolume = async (factory: ContainerFactory, image: string): Promise<string> => {
-  const { connection, session, info } = factory.context;
-  const launcher = launchers.get(info.architecture);
-  if (launcher === undefined) {
+export const makeLauncherVolume = async (containers: SessionContainers, image: string): Promise<string> => {
+  const { connection, session, info } = containers.context;
+  const launcher = findBuilt(built, info.architecture);
+  if (launcher === null) {
     throw new EmulatorError(
       errorCodes.containerRefused,
       `Failed to make the launcher: there is none for the engine's architecture, ${info.architecture}. Use cold instances there.`,
@@ -41,17 +42,17 @@ export const makeLauncherVolume = async (factory: ContainerFactory, image: strin
   const name = `cycle-${session.id}-gate`;
   const labels = toSessionLabels(session);
   await docker.createVolume({ Name: name, Labels: labels });
-  const id = await factory.create('gate-filler', {
+  const id = await containers.create('gate-filler', {
     Image: image,
     Entrypoint: [launcherPath],
     Labels: labels,
     HostConfig: { NetworkMode: 'none', Mounts: [{ ...mountLauncher(name), ReadOnly: false }] },
   });
-  const archive = await tarExecutable(launcherFile, Buffer.from(launcher, 'base64'));
+  const archive = await tarExecutable(launcherFile, launcher);
   try {
     await docker.getContainer(id).putArchive(archive, { path: launcherFolder });
   } finally {
-    await removeContainer(connection, id);
+    await containers.remove(id);
   }
   return name;
 };

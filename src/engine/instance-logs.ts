@@ -1,8 +1,8 @@
 import type { Run } from '../runtime/port.ts';
-import { atMost } from '../shared/async.ts';
+import { atMost, lazily } from '../shared/async.ts';
 import type { InstanceId } from '../shared/ids.ts';
-import { type LogMemory, RunLog } from './run-log.ts';
-import { type LogLimits, logBytesRange } from './service.ts';
+import { LogBudget, RunLog } from './run-log.ts';
+import type { LogLimits } from './service.ts';
 
 /** How long the log waits for more output of an ended container. The engine ends it at once, unless it hangs. */
 const moreWithinMs = 2_000;
@@ -13,15 +13,15 @@ const longestLine = 500;
 const longestTail = 65_536;
 
 /** The log of each instance's latest run. It outlives the run's container, until the next run. */
-export class RunLogs {
-  readonly #budget: LogBudget;
+export class InstanceLogs {
+  readonly #budget: () => LogBudget;
   readonly #logs = new Map<InstanceId, RunLog>();
   /** Of runs that are still to begin, where a reader waits already. */
   readonly #awaited = new Map<InstanceId, RunLog>();
   readonly #ended = new WeakSet<RunLog>();
 
   constructor(limits: LogLimits = {}) {
-    this.#budget = new LogBudget(limits);
+    this.#budget = lazily(() => new LogBudget(limits));
   }
 
   of(instanceId: InstanceId): RunLog | undefined {
@@ -30,7 +30,7 @@ export class RunLogs {
 
   /** The log of the run that comes next, so that a reader has its first byte, too. */
   ofNext(instanceId: InstanceId): RunLog {
-    const log = this.#awaited.get(instanceId) ?? new RunLog(this.#budget);
+    const log = this.#awaited.get(instanceId) ?? new RunLog(this.#budget());
     this.#awaited.set(instanceId, log);
     return log;
   }
@@ -95,65 +95,3 @@ const fill = async (log: RunLog, output: Run['output']): Promise<void> => {
     log.close();
   }
 };
-
-const defaultLogBytes = 16 * 2 ** 20;
-
-/** How far above the total readers may push the logs: a run that waits for its reader goes on by a trickle. */
-const ceilingFactor = 1.25;
-
-const defaultPatienceMs = 30_000;
-
-/** The memory that all logs of an emulator share. Where it is short, the log that has grown least lately gives way. */
-export class LogBudget implements LogMemory {
-  readonly perRunBytes: number;
-  readonly readerPatienceMs: number;
-  readonly #totalBytes: number;
-  /** By log, the one that has grown last at the end. */
-  readonly #sizes = new Map<RunLog, number>();
-  #used = 0;
-
-  constructor({
-    perRunBytes = defaultLogBytes,
-    totalBytes = logBytesRange.most,
-    readerPatienceMs = defaultPatienceMs,
-  }: LogLimits = {}) {
-    this.perRunBytes = perRunBytes;
-    this.readerPatienceMs = readerPatienceMs;
-    this.#totalBytes = totalBytes;
-  }
-
-  get isFull(): boolean {
-    return this.#used > this.#totalBytes;
-  }
-
-  changed(log: RunLog): void {
-    const before = this.#sizes.get(log) ?? 0;
-    if (log.size > before) this.forget(log);
-    this.#note(log);
-    for (const other of this.#sizes.keys()) {
-      if (!this.isFull) return;
-      other.giveUp(this.#used - this.#totalBytes);
-      this.#note(other);
-    }
-    while (this.#used > this.#totalBytes * ceilingFactor) this.#giveUpLargest();
-  }
-
-  forget(log: RunLog): void {
-    this.#used -= this.#sizes.get(log) ?? 0;
-    this.#sizes.delete(log);
-  }
-
-  /** Where memory is short, a log holds what its readers have not read, and the largest has the slowest of them. */
-  #giveUpLargest(): void {
-    const [largest] = [...this.#sizes.keys()].sort((one, other) => other.size - one.size);
-    if (largest === undefined) return;
-    largest.giveUpReader();
-    largest.giveUp(this.#used - this.#totalBytes);
-    this.#note(largest);
-  }
-
-  #note(log: RunLog): void {
-    this.#used += log.size - (this.#sizes.get(log) ?? 0);
-    this.#sizes.set(log, log.size);
-  }
-}

@@ -2,39 +2,34 @@ import { expect, test } from 'vitest';
 import { createMovableClock } from '../../shared/clock.ts';
 import type { Exit } from '../port.ts';
 import type { DockerConnection } from './connection.ts';
-import { Exits } from './in-flight.ts';
-import { startSweep } from './sweep.ts';
+import { Exits } from './exits.ts';
 
 /** An engine whose containers are as the test says, looked at on a clock that stands still. */
 const watch = () => {
   const clock = createMovableClock({ frozenAt: 0 });
-  const exits = new Exits();
   const states = new Map<string, string>();
-  const reported = new Set<string>();
-  const engine = { looks: 0, isAway: false };
+  const engine = { looks: 0, isAway: false, isSlow: false };
   const listContainers = () => {
     engine.looks += 1;
     if (engine.isAway) return Promise.reject(new Error('no socket'));
     return Promise.resolve([...states].map(([Id, State]) => ({ Id, State })));
   };
-  const getContainer = () => ({
-    inspect: () => Promise.resolve({ State: { Status: 'exited', ExitCode: 7, OOMKilled: false } }),
+  const found = { State: { Status: 'exited', ExitCode: 7, OOMKilled: false } };
+  const missing = Object.assign(new Error('no such container'), { statusCode: 404 });
+  const getContainer = (id: string) => ({
+    inspect: () =>
+      engine.isSlow ? new Promise(() => {}) : states.has(id) ? Promise.resolve(found) : Promise.reject(missing),
   });
   const ends: Record<string, Exit> = {};
-  const sweep = startSweep({
-    connection: { docker: { listContainers, getContainer } } as unknown as DockerConnection,
-    sessionId: 'sample',
-    exits,
-    isReported: (dockerId) => reported.has(dockerId),
-    clock,
-  });
+  const exits = new Exits({ docker: { listContainers, getContainer } } as unknown as DockerConnection, 'sample');
+  const sweep = exits.sweep(clock);
   const expectEnd = (dockerId: string, state: string): void => {
     states.set(dockerId, state);
     void exits.expect(dockerId).then((exit) => {
       ends[dockerId] = exit;
     });
   };
-  return { clock, states, reported, engine, ends, expectEnd, [Symbol.dispose]: () => sweep[Symbol.dispose]() };
+  return { clock, exits, states, engine, ends, expectEnd, [Symbol.dispose]: () => sweep[Symbol.dispose]() };
 };
 
 test('an end counts when it is found for the second time, five seconds later', async () => {
@@ -55,7 +50,8 @@ test('an end counts when it is found for the second time, five seconds later', a
 test('an end that an event has reported is left to it', async () => {
   using world = watch();
   world.expectEnd('reported', 'exited');
-  world.reported.add('reported');
+  world.engine.isSlow = true;
+  void world.exits.report('reported', 7);
   await world.clock.advance(20_000);
   expect(world.ends).toEqual({});
 });

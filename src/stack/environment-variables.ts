@@ -1,8 +1,11 @@
+import { findNameProblem, findValueProblem } from '../environment/variables.ts';
 import type { ContainerId } from '../shared/ids.ts';
 import { didYouMean } from '../shared/suggest.ts';
-import { type Cursor, hide, isAbsent, reject } from './reading/cursor.ts';
 import { deferred, type Fields, field, ignored, passed, readBy, readFields } from './reading/fields.ts';
 import {
+  type Cursor,
+  hide,
+  isAbsent,
   listOf,
   mapOf,
   oneOf,
@@ -10,34 +13,26 @@ import {
   type Reader,
   readBoolean,
   readString,
+  reject,
   required,
   shown,
   text,
   warnUnsupported,
 } from './reading/readers.ts';
 
-const isVariableName = (name: string): boolean => name !== '' && !name.includes('=') && !name.includes('\0');
-
-/** Linux takes no longer `name=value`; the name's own length hardly matters here. */
-const longestValueBytes = 128 * 1024 - 64;
-
-const parseValue = (value: string): Parsed<string> => {
-  if (value.includes('\0')) return { ok: false, expected: 'a value without NUL' };
-  if (Buffer.byteLength(value) > longestValueBytes) {
-    return { ok: false, expected: `a value of at most ${longestValueBytes} bytes` };
-  }
-  return { ok: true, value };
-};
-
 /** A variable's value; it may be a secret and is never shown. */
-const readVariableValue: Reader<string> = (at) => text(parseValue)(hide(at));
+const readVariableValue = (at: Cursor, name = ''): string | null =>
+  text((value): Parsed<string> => {
+    const problem = findValueProblem(name, value);
+    return problem === null ? { ok: true, value } : { ok: false, expected: `a value for a process: ${problem}` };
+  })(hide(at));
 
 /** `environment_vars`: what a process's environment can hold, which is less than what a map can. */
 export const readEnvironmentVariables = (at: Cursor): Readonly<Record<string, string>> =>
   Array.isArray(at.value) ? (reject(at, 'an object, such as { NAME: value }') ?? {}) : readMap(hide(at));
 
 const readMap = mapOf((entry, name) => {
-  if (!isVariableName(name)) {
+  if (findNameProblem(name) !== null) {
     entry.report.problem(entry.path, 'not a name for a variable, expected one that is not empty and has no = or NUL');
     return null;
   }
@@ -45,7 +40,7 @@ const readMap = mapOf((entry, name) => {
     entry.report.problem(entry.path, 'no value, expected a string: write "" for an empty one');
     return null;
   }
-  return readVariableValue(entry);
+  return readVariableValue(entry, name);
 });
 
 /** A container as scopes name it. */
@@ -59,7 +54,7 @@ export type ScopedVariable = {
 };
 
 const parseName = (name: string): Parsed<string> =>
-  isVariableName(name)
+  findNameProblem(name) === null
     ? { ok: true, value: name }
     : { ok: false, expected: 'the name of a variable, not empty and without = or NUL' };
 
@@ -98,7 +93,11 @@ const readAccess: Reader<{ readonly key: string | null }> = (at) => {
 };
 
 const rawFields = {
-  value: field('text', required(readVariableValue, 'a string'), 'required'),
+  value: field(
+    'text',
+    required((at) => readVariableValue(at), 'a string'),
+    'required',
+  ),
   secret: deferred('object', 'none', 'encrypted values are not supported: the variable is left out, with a warning'),
   blob: passed('boolean'),
 };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { sampleContainer } from '../../../../test/support/runtime/sample-container.ts';
 import type { InstanceId } from '../../../shared/ids.ts';
-import { LauncherEnds } from './hot-container.ts';
+import { LauncherEnds } from './hot-containers.ts';
 
 const network = { number: 1, ipv6: false, schedulerAddresses: [] };
 

@@ -50,10 +50,10 @@ export const claimInstance = async (
   // The signal's reason says more than the abort itself; an instance granted at that moment goes back.
   if (signal.aborted && result.ok) await parts.inProcess.release({ containerId, ...result.value });
   signal.throwIfAborted();
-  return new HeldClaim(parts, name, containerId, accepted(`claim ${name}`, result));
+  return new InProcessClaim(parts, name, containerId, accepted(`claim ${name}`, result));
 };
 
-class HeldClaim implements Claim {
+class InProcessClaim implements Claim {
   readonly functionName: string;
   readonly instanceId: Claim['instanceId'];
   readonly token: string;

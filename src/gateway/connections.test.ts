@@ -1,0 +1,130 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { text as textOf } from 'node:stream/consumers';
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { exchange, rawFunction, startSampleGateway } from '../../test/support/gateway/sample-gateway.ts';
+import { tunnel } from './tunnel.ts';
+
+const host = 'Host: web.localhost\r\n';
+const get = (path: string) => `GET ${path} HTTP/1.1\r\n${host}\r\n`;
+const ok = (body: string) => `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+const pathIn = (bytes: Buffer): string => / (\/\S*) HTTP/.exec(bytes.toString('latin1'))?.[1] ?? '';
+
+describe('requests of one connection', () => {
+  it('are served one after the other, in their order (RFC 9112, 9.3.2)', async () => {
+    const asked: string[] = [];
+    const first = Promise.withResolvers<void>();
+    const functionServer = rawFunction((socket) =>
+      socket.once('data', async (bytes) => {
+        const path = pathIn(bytes);
+        asked.push(path);
+        if (path === '/1') await first.promise;
+        socket.end(ok(path));
+      }),
+    );
+    await using sample = await startSampleGateway({ functionServer });
+    const caller = exchange(sample.gateway.port, get('/1') + get('/2') + get('/3'), { until: /\/3$/ });
+    await sample.event('instance.running');
+    for (let times = 0; times < 100; times += 1) await turn();
+    expect(asked).toEqual(['/1']);
+    expect(sample.counts()).toMatchObject({ active: 1, claimed: 0 });
+    first.resolve();
+    expect((await caller).match(/\/\d(?=HTTP|$)/g)).toEqual(['/1', '/2', '/3']);
+    await sample.idle();
+  });
+
+  it('go with their caller, and claim nothing then', async () => {
+    await using sample = await startSampleGateway({ functionServer: rawFunction(() => {}) });
+    const caller = connect(sample.gateway.port, '127.0.0.1');
+    caller.write(get('/1').repeat(5));
+    await sample.event('instance.running');
+    caller.destroy();
+    await sample.event('instance.ended');
+    await sample.idle();
+    expect(sample.events.filter(({ name }) => name === 'instance.claimed')).toHaveLength(1);
+  });
+
+  it('are at most 100 without an answer', async () => {
+    await using sample = await startSampleGateway({ functionServer: rawFunction(() => {}) });
+    expect(await exchange(sample.gateway.port, get('/').repeat(101))).toBe('');
+    await sample.idle();
+  });
+});
+
+it('the headers of a request come to the function before its body (RFC 9110, 10.1.1)', async () => {
+  const functionServer = rawFunction((socket) =>
+    socket.once('data', () => socket.write('HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno')),
+  );
+  await using sample = await startSampleGateway({ functionServer });
+  const post = `POST / HTTP/1.1\r\n${host}Content-Length: 5\r\n\r\n`;
+  expect(await exchange(sample.gateway.port, post, { until: /no$/ })).toMatch(/^HTTP\/1\.1 401 /);
+  await sample.idle();
+});
+
+it('headers that stop coming are answered 408 (CVE-2007-6750, Slowloris)', async () => {
+  await using sample = await startSampleGateway({ functionServer: rawFunction(() => {}) });
+  expect(await exchange(sample.gateway.port, `GET / HTTP/1.1\r\n${host}`)).toMatch(/^HTTP\/1\.1 408 /);
+}, 30_000);
+
+it.runIf(process.platform === 'linux')('both sides of a request are asked whether they are still there', async () => {
+  const asked = Promise.withResolvers<Socket>();
+  const functionServer = rawFunction((socket) => socket.once('data', () => asked.resolve(socket)));
+  await using sample = await startSampleGateway({ functionServer });
+  const caller = connect(sample.gateway.port, '127.0.0.1');
+  caller.write(get('/'));
+  const toFunction = await asked.promise;
+  expect(timerOf(sample.gateway.port, caller.localPort)).toBe(keepAliveTimer);
+  expect(timerOf(toFunction.remotePort, toFunction.localPort)).toBe(keepAliveTimer);
+  caller.destroy();
+  await sample.idle();
+});
+
+/** By the field `tr` of proc_net_tcp(5). */
+const keepAliveTimer = '02';
+
+const timerOf = (local = 0, remote = 0): string | undefined => {
+  const end = (port: number) => `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  return new RegExp(`${end(local)} ${end(remote)} 01 \\S+ (\\d\\d):`).exec(readFileSync('/proc/net/tcp', 'utf8'))?.[1];
+};
+
+describe('a connection that changed protocols', () => {
+  const upgrade = `GET / HTTP/1.1\r\n${host}Connection: Upgrade\r\nUpgrade: echo\r\n\r\n`;
+  const changed = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n';
+
+  it('ends for a slow reader with all that the function has sent', async () => {
+    const [functionEnd, gatewayEnd] = await pairOfSockets();
+    const [caller, callerEnd] = await pairOfSockets();
+    const write = callerEnd._write.bind(callerEnd);
+    // As where the caller does not read: longer than the last words of one who has nothing to read may take.
+    callerEnd._write = (chunk, encoding, done) => void setTimeout(() => write(chunk, encoding, done), 1_500);
+    const joined = tunnel({ socket: callerEnd, head: nothing }, { socket: gatewayEnd, head: nothing });
+    functionEnd.end('all of it');
+    expect(await textOf(caller)).toBe('all of it');
+    await joined;
+  });
+
+  it('ends soon after the function has ended it, also where its caller goes on', async () => {
+    const functionServer = rawFunction((socket) => socket.once('data', () => socket.end(`${changed}bye`)));
+    await using sample = await startSampleGateway({ functionServer });
+    const caller = connect({ port: sample.gateway.port, host: '127.0.0.1', allowHalfOpen: true });
+    caller.on('error', () => {}).resume();
+    caller.write(upgrade);
+    await once(caller, 'end');
+    await sample.event('instance.ended');
+    await sample.idle();
+    caller.destroy();
+  });
+});
+
+const nothing = Buffer.alloc(0);
+
+const pairOfSockets = async (): Promise<readonly [near: Socket, far: Socket]> => {
+  const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const near = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const [far] = await once(server, 'connection');
+  server.close();
+  return [near, far as Socket];
+};

@@ -1,0 +1,113 @@
+import type { IncomingMessage } from 'node:http';
+
+/**
+ * A request to a function over HTTP. What may hold secrets is left out: the query, and all headers but the type of each
+ * body. A replay answers none of these, since it runs no function.
+ */
+export type LinkedExchange = {
+  readonly container_id: string | null;
+  readonly method: string;
+  /** As the caller wrote it, but for the port. */
+  readonly host: string;
+  readonly path: string;
+  readonly request: RecordedBody | null;
+  /** Null where nothing was answered. */
+  readonly status: number | null;
+  /** In the words of the platform's load balancer. */
+  readonly ending: string;
+  /** The function's; null where another answered, or the connection changed protocols. */
+  readonly response: RecordedBody | null;
+};
+
+/** `text` where it is UTF-8, `base64` where it is not. */
+export type RecordedBody = {
+  readonly type: string | null;
+  readonly text?: string;
+  readonly base64?: string;
+  /** False where there was more, or less than there should have been. */
+  readonly complete: boolean;
+};
+
+/** Notes one request while it goes on. */
+export type LinkedTape = {
+  /** Looks on as a body passes by; call it where something else reads that. */
+  keep(side: Side, body: IncomingMessage): void;
+  end(about: About): void;
+};
+
+/** Of each body: an upload of gigabytes is no reason to end a recording. */
+const mostBodyBytes = 65_536;
+
+type About = Omit<LinkedExchange, 'request' | 'response'>;
+
+/** Filled when the request is over; as bytes, which are read when a caller wants the recording. */
+type Place = { exchange: (About & { readonly bodies: Readonly<Record<Side, KeptBody | null>> }) | null };
+type Side = 'request' | 'response';
+type KeptBody = Pick<RecordedBody, 'type' | 'complete'> & { readonly bytes: Buffer };
+
+/** @param takes counts bytes against the recording's limit, and says whether they are still to be kept */
+export const recordLinked = (takes: (bytes: number) => boolean) => {
+  let places: Place[] = [];
+  return {
+    begin: (): LinkedTape => {
+      const home = places;
+      const place: Place = { exchange: null };
+      home.push(place);
+      const ends: Partial<Record<Side, () => KeptBody>> = {};
+      // What was cleared takes nothing of the new recording.
+      const takesStill = (bytes: number): boolean => home === places && takes(bytes);
+      return {
+        keep: (side, body) => {
+          ends[side] = keepBeginning(body, takesStill);
+        },
+        end: (about) => {
+          const bodies = { request: ends.request?.() ?? null, response: ends.response?.() ?? null };
+          if (takesStill(about.host.length + about.path.length)) place.exchange = { ...about, bodies };
+        },
+      };
+    },
+    *exchanges(): Iterable<LinkedExchange> {
+      for (const { exchange } of [...places]) {
+        if (exchange === null) continue;
+        const { bodies, ...about } = exchange;
+        yield { ...about, request: toBody(bodies.request), response: toBody(bodies.response) };
+      }
+    },
+    clear: (): void => {
+      places = [];
+    },
+  };
+};
+
+/** Answers what to call for the bytes when the body is over. */
+const keepBeginning = (body: IncomingMessage, takes: (bytes: number) => boolean): (() => KeptBody) => {
+  const chunks: Buffer[] = [];
+  let left = mostBodyBytes;
+  let isCut = false;
+  const look = (chunk: Buffer): void => {
+    const part = chunk.subarray(0, left);
+    const isKept = takes(part.length);
+    if (isKept) chunks.push(part);
+    left -= part.length;
+    isCut = !isKept || part.length < chunk.length;
+    if (isCut) body.off('data', look);
+  };
+  body.on('data', look);
+  return () => ({
+    type: body.headers['content-type'] ?? null,
+    bytes: Buffer.concat(chunks),
+    complete: !isCut && body.complete,
+  });
+};
+
+const toBody = (kept: KeptBody | null): RecordedBody | null => {
+  if (kept === null) return null;
+  const { bytes, ...about } = kept;
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  try {
+    // The beginning of a text may end amid a character.
+    return { ...about, text: decoder.decode(bytes, { stream: !kept.complete }) };
+  } catch {
+    return { ...about, base64: bytes.toString('base64') };
+  }
+};

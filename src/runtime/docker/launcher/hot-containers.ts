@@ -1,0 +1,130 @@
+import { errorCodes } from '../../../shared/errors.ts';
+import type { ContainerId, InstanceId } from '../../../shared/ids.ts';
+import type { ContainerSpec, Exit } from '../../port.ts';
+import { describeEnd, loadCommandLine, toRefusal } from '../container-api.ts';
+import { InstanceContainer, prepareCold } from '../instance-container.ts';
+import type { SessionContainers } from '../session-containers.ts';
+import { type HotContainer, startHotContainer } from './hot-container.ts';
+import { makeLauncherVolume } from './volume.ts';
+
+/** Prepares hot containers, and cold ones for the functions that cannot have hot ones. */
+export class HotContainers {
+  /** Containers that run to the engine, but whose process still waits behind the launcher. */
+  readonly waiting = new Set<string>();
+  readonly #containers: SessionContainers;
+  readonly #onNotHot: (functionId: ContainerId, reason: string) => void;
+  readonly #notHot = new Set<ContainerId>();
+  readonly #wasHot = new Set<ContainerId>();
+  readonly #launcherEnds = new LauncherEnds((functionId, reason) => this.#giveUpOn(functionId, reason));
+  #launcherVolume: Promise<string> | null = null;
+
+  /** @param onNotHot called once for each function that cannot be hot, with the reason */
+  constructor(containers: SessionContainers, onNotHot: (functionId: ContainerId, reason: string) => void) {
+    this.#containers = containers;
+    this.#onNotHot = onNotHot;
+  }
+
+  async prepare(spec: ContainerSpec): Promise<InstanceContainer> {
+    if (this.#notHot.has(spec.functionId)) return await prepareCold(this.#containers, spec);
+    try {
+      const launched = await this.#containers.withImage(spec, (known) => this.#start(known));
+      this.#wasHot.add(spec.functionId);
+      const container = new InstanceContainer(spec, launched, this.#containers);
+      this.#launcherEnds.watch({ spec, exited: launched.exited, lost: container.lost });
+      return container;
+    } catch (error) {
+      const refusal = toRefusal(this.#containers.context.connection, 'make', spec.name, error);
+      // What could be once can be again, and what stands in its way now would stand in a cold one's.
+      if (refusal.code === errorCodes.dockerUnreachable || this.#wasHot.has(spec.functionId)) throw refusal;
+      // Where a cold one cannot be made either, it is not for being hot.
+      const cold = await prepareCold(this.#containers, spec);
+      this.#giveUpOn(spec.functionId, refusal.message);
+      return cold;
+    }
+  }
+
+  /** What ends with the connection to the engine says nothing of launchers. */
+  engineWasAway(): void {
+    this.#launcherEnds.engineWasAway();
+  }
+
+  #giveUpOn(functionId: ContainerId, reason: string): void {
+    if (this.#notHot.has(functionId)) return;
+    this.#notHot.add(functionId);
+    this.#onNotHot(functionId, reason);
+  }
+
+  async #start(spec: ContainerSpec): Promise<HotContainer> {
+    const { connection, inFlight } = this.#containers.context;
+    const [volume, commandLine] = await Promise.all([this.#provideLauncher(spec), loadCommandLine(connection, spec)]);
+    const made = await this.#containers.make(spec, spec.environment, { volume, commandLine });
+    return await inFlight.make(`container ${spec.name}`, async () => {
+      try {
+        return await startHotContainer(this.#containers, this.waiting, spec, made);
+      } catch (error) {
+        // It would be in the way of the one that takes its place.
+        await this.#containers.removeOrphan(made.dockerId);
+        throw error;
+      }
+    });
+  }
+
+  #provideLauncher({ image }: ContainerSpec): Promise<string> {
+    this.#launcherVolume ??= this.#containers.context.inFlight
+      .make('the volume of the launcher', () => makeLauncherVolume(this.#containers, image))
+      .catch((error: unknown) => {
+        this.#launcherVolume = null;
+        throw error;
+      });
+    return this.#launcherVolume;
+  }
+}
+
+/** The launcher of an instance that is the last to be tried, where all before it ended by themselves, too. */
+const triesInARow = 3;
+
+/** The exit codes of signals that people and engines send: HUP, INT, QUIT, KILL and TERM. */
+const sentSignals: readonly number[] = [129, 130, 131, 137, 143];
+
+/** A container that waits behind a launcher. */
+type Waiting = { readonly spec: ContainerSpec; readonly exited: Promise<Exit>; readonly lost: Promise<string> };
+
+/**
+ * Counts launchers that end by themselves before a spawn: on an engine that does that to one, it does so to
+ * the next, and its instance would be made for ever.
+ */
+export class LauncherEnds {
+  readonly #inARow = new Map<InstanceId, number>();
+  readonly #onGivenUp: (functionId: ContainerId, reason: string) => void;
+  #absences = 0;
+
+  /** @param onGivenUp gets the function that had better be cold, and why; perhaps more than once */
+  constructor(onGivenUp: (functionId: ContainerId, reason: string) => void) {
+    this.#onGivenUp = onGivenUp;
+  }
+
+  watch({ spec: { functionId, instanceId }, exited, lost }: Waiting): void {
+    const madeAfter = this.#absences;
+    const count = (this.#inARow.get(instanceId) ?? 0) + 1;
+    // A container that is started or removed in the ordinary way is never lost, and the row ends with it.
+    this.#inARow.delete(instanceId);
+    void lost.then(async () => {
+      const exit = await exited;
+      if (!isItsOwn(exit) || this.#absences > madeAfter) return;
+      this.#inARow.set(instanceId, count);
+      if (count < triesInARow) return;
+      const reason = `the launcher has ended by itself ${count} times in a row, before a spawn${describeEnd(exit)}`;
+      this.#onGivenUp(functionId, reason);
+    });
+  }
+
+  /** Launchers end with the connection to their engine, too. */
+  engineWasAway(): void {
+    this.#absences += 1;
+    this.#inARow.clear();
+  }
+}
+
+/** Of one that was removed it is unknown; what runs out of memory is killed by the kernel. */
+const isItsOwn = ({ code, outOfMemory }: Exit): boolean =>
+  outOfMemory || (code !== null && !sentSignals.includes(code));
