@@ -15,6 +15,8 @@ export const secret = 'bench-secret';
 export type EmulatorProcess = AsyncDisposable & {
   readonly pid: number;
   readonly url: string;
+  /** Null where no function is public. */
+  readonly gatewayUrl: string | null;
   /** Container IDs by name. */
   readonly functions: Readonly<Record<string, string>>;
   /** From the beginning of the process until it said that it was ready. */
@@ -57,9 +59,12 @@ export const startEmulatorProcess = async (
       }),
     ]);
     const readyMs = performance.now() - beganAt;
-    const { url, functions } = JSON.parse(line) as { url: string; functions: Record<string, string> };
+    const { url, gatewayUrl, functions } = JSON.parse(line) as Pick<
+      EmulatorProcess,
+      'url' | 'gatewayUrl' | 'functions'
+    >;
     const remote = new Remote({ url, accessKey: secret });
-    return { pid: child.pid ?? 0, url, functions, readyMs, remote, [Symbol.asyncDispose]: stop };
+    return { pid: child.pid ?? 0, url, gatewayUrl, functions, readyMs, remote, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,4 +1,5 @@
 import { claimRow } from './claim.ts';
+import { firstByteRow, largeBodiesRow } from './http.ts';
 import { memoryRow } from './memory.ts';
 import { poolRow } from './pool.ts';
 import { readyRow } from './ready.ts';
@@ -17,4 +18,6 @@ export const rows: readonly Row[] = [
   readyRow,
   memoryRow,
   spawnsAtOnceRow,
+  firstByteRow,
+  largeBodiesRow,
 ];

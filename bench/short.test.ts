@@ -21,6 +21,8 @@ const margins: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   e: { 'after a run, cold': 3, 'after a run, hot': 3 },
   f: { 'simulated: ready': 40 },
   g: { 'hot: launcher, shim and the emulator’s share': 3, 'cold: the emulator’s share': 0.1 },
+  i: { 'the gateway': 3 },
+  j: { 'processor time: the gateway': 6 },
   h: { cold: 3, 'hot, with variables': 0.5, 'cold, with variables': 3 },
 };
 

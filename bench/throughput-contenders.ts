@@ -121,7 +121,7 @@ const toContender = (child: ChildProcess, port: number, forget = async (): Promi
 });
 
 /** Linux counts it in hundredths of a second, by the fields utime and stime of proc_pid_stat(5). */
-const cpuMsOf = (pid: number): number => {
+export const cpuMsOf = (pid: number): number => {
   const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
   const [user, system] = fields.split(' ').slice(11, 13).map(Number);
   return ((user ?? 0) + (system ?? 0)) * 10;

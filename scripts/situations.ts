@@ -83,6 +83,12 @@ export const commands = {
     reason: 'no such command',
     engineAway: false,
   }),
+  unhealthy: (_ticket: number, generation: number): Command => ({
+    type: 'unhealthy',
+    instanceId,
+    generation,
+    reason: 'exit code 1',
+  }),
   'stop-failed': (_ticket: number, generation: number): Command => ({
     type: 'stop-failed',
     instanceId,
@@ -139,6 +145,7 @@ export const situations = {
   running: () => follow('claim', 'spawn', 'started'),
   'stopping, being released': () => follow('claim', 'spawn', 'started', 'release'),
   'stopping, its time being over': afterMaxRuntime,
+  'stopping, its health check having failed': () => follow('claim', 'spawn', 'started', 'unhealthy'),
   failed: () => {
     const scheduler = schedulerWith();
     scheduler.apply(commands['prepare-failed'](0, 1), start);

@@ -1,4 +1,3 @@
-import { METHODS, validateHeaderName, validateHeaderValue } from 'node:http';
 import { CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseFunctionsUrl } from '../emulator/functions-url.ts';
 import { logBytesRange } from '../engine/service.ts';
@@ -8,6 +7,9 @@ import { parseNetworkName, parseSize } from '../stack/values.ts';
 import { parseVariableArguments } from '../stack/variables/stack-variables.ts';
 import type { Connection } from './emulator-client.ts';
 import { printError } from './output.ts';
+
+/** Only for what asks for it: every command would wait for it otherwise. */
+const loadHttp = () => process.getBuiltinModule('node:http');
 
 /** Each flag has an environment twin, which counts where the flag is not given. */
 const flag = (flags: string, description: string, twin: string): Option =>
@@ -187,7 +189,7 @@ const gatewayUrlOption = new Option(
 
 const parseMethod = (text: string): string => {
   const method = text.toUpperCase();
-  if (METHODS.includes(method) && method !== 'CONNECT') return method;
+  if (loadHttp().METHODS.includes(method) && method !== 'CONNECT') return method;
   throw new InvalidArgumentError('Give a method of HTTP, such as GET or POST.');
 };
 
@@ -208,8 +210,8 @@ const collectHeader = (text: string, before: readonly string[]): readonly string
   const [, name = '', value = ''] = /^([^:]+):\s*(.*?)\s*$/s.exec(text) ?? [];
   return unshown(() => {
     try {
-      validateHeaderName(name);
-      validateHeaderValue(name, value);
+      loadHttp().validateHeaderName(name);
+      loadHttp().validateHeaderValue(name, value);
     } catch {
       throw new InvalidArgumentError("Failed to read --header: a value of it is no header. Write 'Name: value'.");
     }

@@ -130,13 +130,20 @@ export const startCore = async (
   };
 };
 
+const failures = [
+  'container.instance.start.failed',
+  'container.instance.error',
+  'container.instance.healthcheck.failed',
+  'container.instance.healthcheck.restarted',
+] as const satisfies EmulatorEvent['name'][];
+
 /** What a person would want to see of each event, with the field names of the request log; the rest under `debug`. */
 const logEvent = (logger: EmulatorLogger, event: EmulatorEvent): void => {
   const { name, at: _at, containerId, ...details } = event;
   const { instanceId, ...rest } = { instanceId: null, ...details };
   const fields = { container: containerId, instance: instanceId, ...rest };
   const hasFailed = name === 'instance.ended' && event.exit.lastLines !== undefined;
-  const isFailure = name === 'container.instance.start.failed' || name === 'container.instance.error';
+  const isFailure = failures.some((failure) => failure === name);
   if (name === 'linked.request') logger.info(fields, name);
   else if (hasFailed || isFailure) logger.warn(fields, name);
   else if (name === 'instance.running' || name === 'instance.ended' || name === 'fault.fired')

@@ -49,6 +49,7 @@ export const startGateway = async (
     subscribe: (listener) => core.engine.subscribe(listener),
     onReset: (listener) => core.linked.onReset(listener),
     newToken: () => core.linked.newToken(),
+    hasReadinessCheck: (id) => stack.functions.some((one) => one.containerId === id && one.checks.readiness !== null),
     clock: core.faults.clock,
     faults: core.faults,
     logger,
@@ -69,6 +70,7 @@ export const startGateway = async (
       );
     },
     statuses: policies.statuses,
+    forwarded: policies.forwarded,
     instancePer: options.instancePer ?? policies.instancePer,
     host,
     ...(typeof gatewayPort === 'number'

@@ -29,7 +29,7 @@ type FunctionContext = {
 
 /** Turns a function of the stack file into what an engine runs. */
 export const toFunctionSetup = (spec: FunctionSpec, context: FunctionContext): FunctionSetup => {
-  const { containerId, identifier } = spec;
+  const { containerId, identifier, checks } = spec;
   return {
     identifier,
     pool: {
@@ -37,6 +37,7 @@ export const toFunctionSetup = (spec: FunctionSpec, context: FunctionContext): F
       ...spec.pool,
       ...context.policies,
       hot: Math.min(spec.hot ?? context.hot, spec.pool.maxPoolSize),
+      keepsVariables: checks.readiness !== null || checks.health !== null,
       instanceIdAt: (seed) => deriveObjectId<InstanceId>('instance', containerId, String(seed)),
     },
     describeInstance: (instanceId, seed) => describeInstance(spec, context, instanceId, seed),
@@ -64,6 +65,7 @@ const describeInstance = (
   const { processes, sysctls, rlimits, capabilities, readOnlyRoot } = spec;
   return {
     network,
+    checks: spec.checks,
     environmentWith,
     container: {
       functionId: containerId,

@@ -1,6 +1,14 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Variables } from '../environment/variables.ts';
-import type { ContainerRuntime, PreparedContainer, ResumedRun, ResumeRequest, Run } from '../runtime/port.ts';
+import type {
+  CommandEnd,
+  CommandRequest,
+  ContainerRuntime,
+  PreparedContainer,
+  ResumedRun,
+  ResumeRequest,
+  Run,
+} from '../runtime/port.ts';
 import type { ContainerEvent } from '../scheduler/commands.ts';
 import { errorCodes, hasCode, toMessage } from '../shared/errors.ts';
 import type { InstanceId } from '../shared/ids.ts';
@@ -18,7 +26,7 @@ const prepareHotConcurrency = 2;
 export class ContainerManager {
   readonly logs: InstanceLogs;
   readonly #runtime: ContainerRuntime;
-  readonly #setupOf: (instanceId: InstanceId) => InstanceSetup;
+  readonly setupOf: (instanceId: InstanceId) => InstanceSetup;
   readonly #report: (event: ContainerEvent) => void;
   readonly #work: Work;
   readonly #containers = new Map<InstanceId, PreparedContainer>();
@@ -26,8 +34,8 @@ export class ContainerManager {
   readonly #ends = new Map<InstanceId, Promise<void>>();
   /** Of runs that go on. */
   readonly #publishedPorts = new Map<InstanceId, Run['publishedPorts']>();
-  /** The ends of their runs are wanted, with any exit code. */
-  readonly #askedToStop = new Set<InstanceId>();
+  /** Those whose process was asked to end, and whether their run has failed: with any exit code. */
+  readonly #stopped = new Map<InstanceId, { readonly hasFailed: boolean }>();
   readonly #keep: Keep;
   /** Whether the run of the present container has failed; nothing where it has not ended. */
   readonly #failed = new Map<InstanceId, boolean>();
@@ -44,7 +52,7 @@ export class ContainerManager {
     { keep = 'never', logs = {} }: { readonly keep?: Keep | undefined; readonly logs?: LogLimits | undefined } = {},
   ) {
     this.#runtime = runtime;
-    this.#setupOf = setupOf;
+    this.setupOf = setupOf;
     this.#report = report;
     this.#work = work;
     this.#keep = keep;
@@ -69,7 +77,7 @@ export class ContainerManager {
         await this.#removeLast(instanceId);
         // Callers wait for starts, and no caller waits yet for what is made in advance.
         if (hot) await this.#work.waitFor(this.#starts);
-        const made = await this.#runtime.prepare(this.#setupOf(instanceId).container, { hot });
+        const made = await this.#runtime.prepare(this.setupOf(instanceId).container, { hot });
         this.#containers.set(instanceId, made);
         void made.lost.then((reason) => this.#report({ type: 'lost', instanceId, generation, reason }));
       } catch (failure) {
@@ -86,7 +94,7 @@ export class ContainerManager {
     await this.#inTurn(instanceId, this.#limitPrepare, () => this.#removeLast(instanceId)).catch(() => undefined);
     this.logs.forget(instanceId);
     this.#ends.delete(instanceId);
-    this.#askedToStop.delete(instanceId);
+    this.#stopped.delete(instanceId);
   }
 
   /** Resolves once the end of every run that has ended has been reported. */
@@ -117,8 +125,8 @@ export class ContainerManager {
   }
 
   /** The end itself is reported by `start`. */
-  stop(instanceId: InstanceId, generation: number): void {
-    this.#askedToStop.add(instanceId);
+  stop(instanceId: InstanceId, generation: number, hasFailed: boolean): void {
+    this.#stopped.set(instanceId, { hasFailed });
     const stopping = this.#work.do(() => this.#stop(instanceId));
     stopping.catch((failure: unknown) => {
       this.#report({ type: 'stop-failed', instanceId, generation, reason: toMessage(failure) });
@@ -138,9 +146,14 @@ export class ContainerManager {
   }
 
   async #start(instanceId: InstanceId, variables: Variables) {
-    this.#askedToStop.delete(instanceId);
-    const environment = this.#setupOf(instanceId).environmentWith(variables);
+    this.#stopped.delete(instanceId);
+    const environment = this.setupOf(instanceId).environmentWith(variables);
     return await this.#containerOf(instanceId).start(environment);
+  }
+
+  /** Runs a command in the container of a run that goes on. */
+  async exec(instanceId: InstanceId, request: CommandRequest): Promise<CommandEnd | null> {
+    return await this.#containerOf(instanceId).exec(request);
   }
 
   publishedPortsOf(instanceId: InstanceId): Run['publishedPorts'] {
@@ -153,13 +166,13 @@ export class ContainerManager {
     this.#ends.set(instanceId, this.#reportEnd(instanceId, generation, run));
   }
 
-  /** A run that ended by itself is reported once all it printed is there; one that was stopped, at once. */
+  /** A run whose end was not wanted is reported once all it printed is there; one that was stopped, at once. */
   async #reportEnd(instanceId: InstanceId, generation: number, run: Run): Promise<void> {
     const exit = await run.exited;
     this.#publishedPorts.delete(instanceId);
-    const endedByItself = !this.#askedToStop.has(instanceId);
-    if (endedByItself) await this.logs.haveLastWords(instanceId);
-    const hasFailed = exit.code !== 0 && endedByItself;
+    const stopped = this.#stopped.get(instanceId);
+    if (stopped?.hasFailed !== false) await this.logs.haveLastWords(instanceId);
+    const hasFailed = stopped?.hasFailed ?? exit.code !== 0;
     this.#failed.set(instanceId, hasFailed || exit.outOfMemory);
     const words = hasFailed ? { lastLines: await this.logs.lastLines(instanceId) } : {};
     const { missingBytes = 0 } = this.logs.of(instanceId) ?? {};

@@ -7,6 +7,7 @@ import { AlarmClock, type Clock } from '../shared/clock.ts';
 import { Listeners } from '../shared/events.ts';
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
 import { Callers, reject, toResult } from './callers.ts';
+import { CheckedRuns } from './checked-runs.ts';
 import { ContainerManager } from './container-manager.ts';
 import { Persistence } from './persistence.ts';
 import type { RunLog } from './run-log.ts';
@@ -27,7 +28,7 @@ import type {
   SpawnedInstance,
   SpawnRequest,
 } from './service.ts';
-import { toActiveInstance, toCounts, toInstanceView } from './views.ts';
+import { toActiveInstances, toCounts, toInstanceView } from './views.ts';
 import { Work } from './work.ts';
 
 /**
@@ -42,6 +43,7 @@ export class Engine implements SchedulerService {
   /** Null where nothing outlives the process. */
   readonly #persistence: Persistence | null;
   readonly #containers: ContainerManager;
+  readonly #checks: CheckedRuns;
   readonly #alarm: AlarmClock;
   readonly #callers = new Callers();
   #isFilled = false;
@@ -70,6 +72,8 @@ export class Engine implements SchedulerService {
       work,
       { keep: setup.keep, logs: setup.logs },
     );
+    const parts = { scheduler: this.#scheduler, containers: this.#containers, events: this.#listeners, clock, work };
+    this.#checks = new CheckedRuns(parts, (command) => this.#apply(command));
     this.#alarm = new AlarmClock(clock, () => this.#apply({ type: 'tick' }));
     this.#unsubscribe = runtime.subscribe((event) => {
       // The others are for the user of the emulator: rules and callers are the same for cold instances.
@@ -117,6 +121,7 @@ export class Engine implements SchedulerService {
     this.#closingReason = reason;
     this.#apply({ type: 'dismiss', reason });
     this.#alarm.cancel();
+    this.#checks.endAll();
     this.#persistence?.hold();
   }
 
@@ -168,16 +173,13 @@ export class Engine implements SchedulerService {
     if (reason !== null) return reject({ name: 'not-ready', reason });
     const instances = this.#scheduler.active(containerId);
     if ('name' in instances) return reject(instances);
-    const { serverId } = this.#setup;
-    const value = instances.map((instance) => toActiveInstance(instance, this.#instance(instance.id), serverId));
-    return { ok: true, value };
+    return { ok: true, value: toActiveInstances(instances, (id) => this.#instance(id), this.#checks, this.#setup) };
   }
 
   /** All instances of a function as they are now, in the order of their places. */
   instancesOf(containerId: ContainerId): readonly InstanceView[] {
     const now = this.#clock.now();
-    const { instances } = this.#poolOf(containerId);
-    return instances.map((instance) =>
+    return this.#poolOf(containerId).instances.map((instance) =>
       toInstanceView(instance, this.#instance(instance.id), this.#containers.publishedPortsOf(instance.id), now),
     );
   }
@@ -252,6 +254,7 @@ export class Engine implements SchedulerService {
   }
 
   #run(effect: Effect): void {
+    this.#checks.follow(effect);
     switch (effect.type) {
       case 'prepare':
         // Its instance is gone; what it would take the place of is the runtime's to remove, or to leave.
@@ -264,7 +267,7 @@ export class Engine implements SchedulerService {
       case 'start':
         return this.#containers.start(effect.instanceId, effect.generation, effect.variables);
       case 'stop':
-        return this.#containers.stop(effect.instanceId, effect.generation);
+        return this.#containers.stop(effect.instanceId, effect.generation, effect.hasFailed);
       case 'reply':
         return this.#callers.answer(effect.ticket, effect.reply);
       case 'event':

@@ -1,5 +1,5 @@
 import type { Run } from '../runtime/port.ts';
-import { atMost } from '../shared/async.ts';
+import { atMost, lazily } from '../shared/async.ts';
 import type { InstanceId } from '../shared/ids.ts';
 import { LogBudget, RunLog } from './run-log.ts';
 import type { LogLimits } from './service.ts';
@@ -14,14 +14,14 @@ const longestTail = 65_536;
 
 /** The log of each instance's latest run. It outlives the run's container, until the next run. */
 export class InstanceLogs {
-  readonly #budget: LogBudget;
+  readonly #budget: () => LogBudget;
   readonly #logs = new Map<InstanceId, RunLog>();
   /** Of runs that are still to begin, where a reader waits already. */
   readonly #awaited = new Map<InstanceId, RunLog>();
   readonly #ended = new WeakSet<RunLog>();
 
   constructor(limits: LogLimits = {}) {
-    this.#budget = new LogBudget(limits);
+    this.#budget = lazily(() => new LogBudget(limits));
   }
 
   of(instanceId: InstanceId): RunLog | undefined {
@@ -30,7 +30,7 @@ export class InstanceLogs {
 
   /** The log of the run that comes next, so that a reader has its first byte, too. */
   ofNext(instanceId: InstanceId): RunLog {
-    const log = this.#awaited.get(instanceId) ?? new RunLog(this.#budget);
+    const log = this.#awaited.get(instanceId) ?? new RunLog(this.#budget());
     this.#awaited.set(instanceId, log);
     return log;
   }

@@ -56,7 +56,11 @@ const isOneOf =
     return Object.hasOwn(shapes, name) && has(value, shapes[name] ?? {});
   };
 
-const claim = { token: isText, claimedAt: isTime };
+/** Absent in files of older emulators, and where nothing needs them. */
+const isVariables: Check = (value) =>
+  value === undefined || (isRecord(value) && Object.values(value).every((one) => typeof one === 'string'));
+
+const claim = { token: isText, claimedAt: isTime, variables: isVariables };
 const run = { ...claim, spawnedAt: isTime };
 const releaseTimes = {
   claimedAt: isTime,
@@ -76,7 +80,7 @@ const stateShapes: { readonly [Name in RecordedState['name']]: Shape } = {
   claimed: claim,
   starting: { ...claim, since: isTime, isReleased: (value) => typeof value === 'boolean' },
   running: run,
-  stopping: { ...run, because: (value) => value === 'release' || value === 'max-runtime' },
+  stopping: { ...run, because: (value) => ['release', 'max-runtime', 'unhealthy'].includes(String(value)) },
 };
 const isState = isOneOf('name', stateShapes);
 

@@ -5,7 +5,8 @@ import type { PoolSpec, ReleaseTimes, StateName } from '../scheduler/pool.ts';
 import type { Change, InstanceRecord } from '../scheduler/records.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 import type { ContainerId, InstanceId, ServerId } from '../shared/ids.ts';
-import type { PublishedPorts } from '../shared/types.ts';
+import type { Checks, PublishedPorts } from '../shared/types.ts';
+import type { Findings } from './checks.ts';
 
 /** What a scheduler does for a caller; `http/` knows nothing else of it. Times are milliseconds since the epoch. */
 export interface SchedulerService {
@@ -42,7 +43,7 @@ export type SpawnedInstance = ClaimedInstance & { readonly serverId: ServerId };
 
 export type ReleasedInstance = SpawnedInstance & ReleaseTimes;
 
-export type ActiveInstance = {
+export type ActiveInstance = Findings & {
   readonly instanceId: InstanceId;
   readonly containerId: ContainerId;
   readonly serverId: ServerId;
@@ -150,6 +151,8 @@ export type FunctionSetup = {
 export type InstanceSetup = {
   readonly network: InstanceNetwork;
   readonly container: ContainerSpec;
+  /** Without them, its runs are not checked. */
+  readonly checks?: Checks;
   /** The complete environment of a run with these runtime variables. */
   readonly environmentWith: (variables: Variables) => Variables;
 };

@@ -1,21 +1,33 @@
 import type { Instance, Pool } from '../scheduler/pool.ts';
-import type { ServerId } from '../shared/ids.ts';
+import type { InstanceId } from '../shared/ids.ts';
 import type { PublishedPorts } from '../shared/types.ts';
-import type { ActiveInstance, FunctionCounts, InstanceSetup, InstanceView } from './service.ts';
+import type { CheckedRuns } from './checked-runs.ts';
+import type { ActiveInstance, EngineSetup, FunctionCounts, InstanceSetup, InstanceView } from './service.ts';
 
-export const toActiveInstance = (instance: Instance, setup: InstanceSetup, serverId: ServerId): ActiveInstance => ({
-  instanceId: instance.id,
-  containerId: instance.pool.spec.containerId,
-  serverId,
-  network: setup.network,
-  hostname: setup.container.hostname,
-  state: instance.state.name === 'starting' ? 'starting' : 'running',
-  changedAt: instance.state.since,
-  createdAt: instance.createdAt,
-  autoscaled: instance.autoscaled,
-  minTtlMs: instance.pool.spec.minTtlMs ?? null,
-  seed: instance.seed,
-});
+export const toActiveInstances = (
+  instances: readonly Instance[],
+  setupOf: (instanceId: InstanceId) => InstanceSetup,
+  checks: Pick<CheckedRuns, 'findingsOf'>,
+  { serverId }: Pick<EngineSetup, 'serverId'>,
+): readonly ActiveInstance[] =>
+  instances.map((instance) => {
+    const { id, pool, seed, state, createdAt, autoscaled } = instance;
+    const { network, container } = setupOf(id);
+    return {
+      ...checks.findingsOf(instance),
+      instanceId: id,
+      containerId: pool.spec.containerId,
+      serverId,
+      network,
+      hostname: container.hostname,
+      state: state.name === 'starting' ? 'starting' : 'running',
+      changedAt: state.since,
+      createdAt,
+      autoscaled,
+      minTtlMs: pool.spec.minTtlMs ?? null,
+      seed,
+    };
+  });
 
 export const toCounts = (pool: Pool, identifier: string): FunctionCounts => ({
   containerId: pool.spec.containerId,

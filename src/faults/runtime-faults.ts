@@ -1,5 +1,7 @@
 import type { OverridableContainer, OverridableRuntime, PlannedEnd, StartOverrides } from '../runtime/planned-ends.ts';
 import type {
+  CommandEnd,
+  CommandRequest,
   ContainerRuntime,
   ContainerSpec,
   EnvironmentNetwork,
@@ -161,6 +163,11 @@ class ContainerWithFaults implements PreparedContainer {
       case undefined:
         return await begin();
     }
+  }
+
+  async exec(request: CommandRequest): Promise<CommandEnd | null> {
+    this.#absence.refuse();
+    return await this.#container.exec(request);
   }
 
   async stop(policy: StopPolicy = this.spec.stop): Promise<void> {

@@ -31,15 +31,6 @@ describe('a caller of the gateway', () => {
     expect(await response.text()).toMatch(/^destination_unavailable: No instance of web became free within 2 s\./);
   });
 
-  it('is answered with the statuses of the load balancer that is imitated', async () => {
-    await using sample = await startSampleGateway({ functionServer: silent(), statuses: { 404: 410, 503: 429 } });
-    expect((await fetch(sample.gateway.url)).status).toBe(410);
-    sample.engine.close('the emulator is stopping');
-    const response = await sample.fetch();
-    expect([response.status, response.headers.get('retry-after')]).toEqual([429, '1']);
-    expect(sample.linked).toEqual([expect.objectContaining({ status: 410 }), expect.objectContaining({ status: 429 })]);
-  });
-
   it('is answered 503 while the emulator stops', async () => {
     await using sample = await startSampleGateway({ functionServer: silent() });
     sample.engine.close('the emulator is stopping');

@@ -71,6 +71,9 @@ export const endedTooEarly = (name: string, { code, outOfMemory }: Exit, before:
 export const overran = (name: string): GatewayFailure =>
   unavailable(504, `The instance of ${name} ran for its max_runtime before it answered.`);
 
+export const unhealthy = (name: string): GatewayFailure =>
+  unavailable(502, `The instance of ${name} was ended before it answered, for its health check has failed.`);
+
 /** Anything that was thrown, as a failure: a fault set on purpose meets callers of the gateway as it meets those of the API. */
 export const asFailure = (error: unknown): GatewayFailure => {
   if (error instanceof GatewayFailure) return error;

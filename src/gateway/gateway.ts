@@ -1,9 +1,9 @@
-import { createServer, type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http';
+import { createServer, type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { trackConnections } from '../http/connections.ts';
 import { lingerMs } from '../http/request-body.ts';
-import { toListenError, toUrl } from '../http/server.ts';
+import { listen, toListenError, toUrl } from '../http/server.ts';
 import type { Domain } from './domains.ts';
 import { KeptLeases } from './kept-leases.ts';
 import { hasBody, keepAliveMs, largestHeadBytes, type Upgrade } from './pass-on.ts';
@@ -61,7 +61,7 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
   const kept = new KeptLeases();
   /** The last request of each connection, where one waits for the other. */
   const turns = new WeakMap<Socket, Promise<void>>();
-  const port = await listen(server, options);
+  const port = await listenOn(server, options);
 
   const serve = (request: IncomingMessage, response: ServerResponse, upgrade: Upgrade | null = null): void => {
     const exchange = { request, response, upgrade };
@@ -183,21 +183,13 @@ const refuseRaw = (socket: Duplex, status: number, message: string): void => {
   setTimeout(() => socket.destroy(), lingerMs).unref();
 };
 
-const listen = async (
-  server: ReturnType<typeof createServer>,
+const listenOn = async (
+  server: Server,
   { host, port, isPortPreferred = false, logger }: GatewayOptions,
 ): Promise<number> => {
-  const attempt = (wanted: number): Promise<void> =>
-    new Promise((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(wanted, host, () => {
-        server.off('error', reject);
-        resolve();
-      });
-    });
-  await attempt(port).catch(async (error: NodeJS.ErrnoException) => {
+  await listen(server, host, port).catch(async (error: NodeJS.ErrnoException) => {
     if (!isPortPreferred || error.code !== 'EADDRINUSE') throw await toListenError(error, host, port);
-    await attempt(0).catch(async (second: unknown) => {
+    await listen(server, host, 0).catch(async (second: unknown) => {
       throw await toListenError(second as NodeJS.ErrnoException, host, 0);
     });
     logger.warn({}, `Port ${port} is taken, so functions are served on another one. --gateway-port chooses one.`);

@@ -54,15 +54,41 @@ type Towards = {
   readonly port: number;
   /** That the caller asks to change to. */
   readonly protocol: string | null;
+  /** Ours without it. */
+  readonly forwarded?: readonly ForwardedName[] | undefined;
+};
+
+/** One of X-Forwarded-*; `proto-version` is another value of -Proto, the version of HTTP. */
+export type ForwardedName = 'for' | 'host' | 'port' | 'proto' | 'proto-version' | 'scheme';
+
+/**
+ * PARITY: public pages contradict each other about X-Forwarded-*: of -Proto one says "HTTP/HTTPS", a newer one "HTTP/1.0,
+ * HTTP/2.0". Here the scheme is in -Proto and -Scheme alike (our choice).
+ */
+const ownForwarded: readonly ForwardedName[] = ['for', 'host', 'port', 'proto', 'scheme'];
+
+const toForwarded = (
+  { socket, httpVersion }: IncomingMessage,
+  { host, port, forwarded = ownForwarded }: Towards,
+): readonly string[] => {
+  const headers = {
+    for: ['X-Forwarded-For', socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'unknown'],
+    host: ['X-Forwarded-Host', host],
+    port: ['X-Forwarded-Port', String(port)],
+    proto: ['X-Forwarded-Proto', 'http'],
+    'proto-version': ['X-Forwarded-Proto', `HTTP/${httpVersion}`],
+    scheme: ['X-Forwarded-Scheme', 'http'],
+  };
+  return forwarded.flatMap((name) => headers[name]);
 };
 
 /**
  * The headers of a request as its function gets them. Without Via, since a function may act on it (nginx stops to compress),
  * and the platform's balancer is not known to send it (our choice).
- * PARITY: public pages contradict each other about X-Forwarded-*; the scheme is in -Proto and -Scheme alike (our choice).
  */
-export const toFunctionHeaders = (request: IncomingMessage, { host, port, protocol }: Towards): string[] => {
-  const { rawHeaders, headers, method = 'GET', socket } = request;
+export const toFunctionHeaders = (request: IncomingMessage, towards: Towards): string[] => {
+  const { rawHeaders, headers, method = 'GET' } = request;
+  const { host, protocol } = towards;
   const length = 'content-length' in headers;
   const isChunked = 'transfer-encoding' in headers;
   const takesTrailers = /\btrailers\b/i.test(String(headers['te']));
@@ -71,9 +97,7 @@ export const toFunctionHeaders = (request: IncomingMessage, { host, port, protoc
     ...withoutHopByHop(rawHeaders, ...replaced, ...(isChunked ? [] : ['trailer'])).flat(),
     ...(isChunked ? ['Transfer-Encoding', 'chunked'] : []),
     ...(length || isChunked || bodiless.has(method) ? [] : ['Content-Length', '0']),
-    ...['X-Forwarded-For', socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'unknown'],
-    ...['X-Forwarded-Host', host, 'X-Forwarded-Port', String(port)],
-    ...['X-Forwarded-Proto', 'http', 'X-Forwarded-Scheme', 'http'],
+    ...toForwarded(request, towards),
     ...['Connection', `${protocol === null ? 'close' : 'Upgrade'}${takesTrailers ? ', TE' : ''}`],
     ...(takesTrailers ? ['TE', 'trailers'] : []),
     ...(protocol === null ? [] : ['Upgrade', protocol]),

@@ -2,10 +2,19 @@ import type { ClaimedInstance, Result, SchedulerService } from '../engine/servic
 import type { InstanceNetwork } from '../environment/addresses.ts';
 import { InjectedFailure } from '../faults/injected-failure.ts';
 import type { SchedulerEvent } from '../scheduler/commands.ts';
+import { type Clock, pause } from '../shared/clock.ts';
 import type { InstanceId } from '../shared/ids.ts';
 import { type Logger, silentLogger } from '../shared/logger.ts';
 import type { Exit, PublishedPorts } from '../shared/types.ts';
-import { callerGone, endedTooEarly, type GatewayFailure, overran, toFailure } from './failure.ts';
+import {
+  callerGone,
+  endedTooEarly,
+  type GatewayFailure,
+  overran,
+  toFailure,
+  unavailable,
+  unhealthy,
+} from './failure.ts';
 
 /** A function, as a caller of the gateway and the scheduler each name it. */
 export type Target = { readonly identifier: string; readonly containerId: string };
@@ -17,6 +26,7 @@ export type LeaseParts = {
   /** Calls the listener when all claims have been taken back. */
   readonly onReset: (listener: () => void) => () => void;
   readonly newToken: () => string;
+  readonly hasReadinessCheck: (containerId: string) => boolean;
   readonly logger?: Logger;
 };
 
@@ -32,7 +42,9 @@ export class Lease {
   readonly #unsubscribers: readonly (() => void)[];
   readonly #over = new AbortController();
   readonly #exit = Promise.withResolvers<Exit>();
+  readonly #ready = Promise.withResolvers<true>();
   #publishedPorts: PublishedPorts = {};
+  #isUnhealthy = false;
   #spawned: Promise<void> | undefined;
   #released: Promise<void> | undefined;
 
@@ -92,6 +104,28 @@ export class Lease {
     accepted(this.#target, await this.#parts.service.spawn(request));
   }
 
+  get hasReadinessCheck(): boolean {
+    return this.#parts.hasReadinessCheck(this.#target.containerId);
+  }
+
+  /**
+   * Waits until the readiness check of the function has succeeded, if it has one, and answers what is left of the time. PARITY:
+   * that the platform's load balancer waits for it is our choice.
+   *
+   * @throws GatewayFailure where that takes longer, and the signal's reason
+   */
+  async ready(withinMs: number, clock: Clock, signal: AbortSignal): Promise<number> {
+    if (!this.hasReadinessCheck) return withinMs;
+    const deadline = clock.now() + withinMs;
+    const settled = new AbortController();
+    const late = pause(clock, withinMs, settled.signal, signal).then(() => false);
+    const isReady = await Promise.race([this.#ready.promise, late]).finally(() => settled.abort());
+    signal.throwIfAborted();
+    if (isReady) return Math.max(0, deadline - clock.now());
+    const { identifier } = this.#target;
+    throw unavailable(504, `The readiness check of ${identifier} did not succeed within ${withinMs / 1000} s.`);
+  }
+
   /** While it runs: ports of the engine's host by ports of the container. */
   get publishedPorts(): PublishedPorts {
     return this.#publishedPorts;
@@ -100,6 +134,11 @@ export class Lease {
   /** Aborts when the run is over its time or has ended; its reason is a GatewayFailure. */
   get over(): AbortSignal {
     return this.#over.signal;
+  }
+
+  /** Whether the run was ended for its health: then its exit code explains nothing. */
+  get isUnhealthy(): boolean {
+    return this.#isUnhealthy;
   }
 
   /** Resolves once the process has ended. */
@@ -132,8 +171,12 @@ export class Lease {
     if (!('instanceId' in event) || event.instanceId !== this.instanceId) return;
     const { identifier } = this.#target;
     if (event.name === 'instance.running') this.#publishedPorts = event.publishedPorts;
+    else if (event.name === 'instance.ready') this.#ready.resolve(true);
     else if (event.name === 'container.instance.function.max_runtime') this.#end(overran(identifier));
-    else if (event.name === 'instance.ended') {
+    else if (event.name === 'container.instance.healthcheck.restarted') {
+      this.#isUnhealthy = true;
+      this.#end(unhealthy(identifier));
+    } else if (event.name === 'instance.ended') {
       this.#exit.resolve(event.exit);
       this.#end(endedTooEarly(identifier, event.exit, 'answered'));
     }

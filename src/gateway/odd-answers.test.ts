@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { exchange, rawFunction, startSampleGateway } from '../../test/support/gateway/sample-gateway.ts';
 
@@ -145,6 +146,24 @@ describe('a function that resets connections', () => {
     await using sample = await startSampleGateway({ functionServer });
     expect(await exchange(sample.gateway.port, get)).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(connections).toBe(3);
+    await sample.idle();
+  });
+
+  it('while a request is held up is answered for with 502', async () => {
+    const reset = Promise.withResolvers<void>();
+    const functionServer = rawFunction((socket) => {
+      setImmediate(() => {
+        socket.once('close', () => reset.resolve());
+        socket.resetAndDestroy();
+      });
+    });
+    await using sample = await startSampleGateway({ functionServer });
+    sample.faults.add({ id: 'x', match: { operation: 'pass-on' }, effect: { type: 'delay', ms: 1_000 } });
+    const answer = exchange(sample.gateway.port, get);
+    await reset.promise;
+    for (let times = 0; times < 100; times += 1) await turn();
+    await sample.clock.advance(1_000);
+    expect(await answer).toMatch(/^HTTP\/1\.1 502 [\s\S]*destination_unavailable: /);
     await sample.idle();
   });
 

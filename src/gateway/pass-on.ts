@@ -4,7 +4,14 @@ import { lingerMs } from '../http/request-body.ts';
 import type { Clock } from '../shared/clock.ts';
 import { readOnWhereWritesFail } from './early-answer.ts';
 import { ConnectionEnded, GatewayFailure } from './failure.ts';
-import { hasNoContent, renderHeaders, toCallerHeaders, toFunctionHeaders, toTrailers } from './headers.ts';
+import {
+  type ForwardedName,
+  hasNoContent,
+  renderHeaders,
+  toCallerHeaders,
+  toFunctionHeaders,
+  toTrailers,
+} from './headers.ts';
 import { closeWhenIdle } from './idle.ts';
 import { type Cut, cutTunnel, passBody } from './step-faults.ts';
 import { tunnel } from './tunnel.ts';
@@ -32,6 +39,8 @@ type PassOn = Exchange & {
   readonly host: string;
   /** The gateway's. */
   readonly port: number;
+  /** Which of X-Forwarded-* the function gets; ours without it. */
+  readonly forwarded: readonly ForwardedName[] | undefined;
   /** Headers that the answer gets beside the function's. */
   readonly ownHeaders: () => readonly string[];
   /** How long, by the clock, no byte may come or go; null is no limit. */
@@ -80,13 +89,14 @@ export const passOn = async (options: PassOn): Promise<void> => {
 
 const exchange = (options: PassOn): Promise<void> =>
   new Promise((resolve, reject) => {
-    const { request, response, upgrade, socket, signal, ownHeaders, target, host, port, onBody, cut } = options;
+    const { request, response, upgrade, socket, signal, ownHeaders, onBody, cut } = options;
+    const { target, host, port, forwarded } = options;
     const { method = 'GET', httpVersion } = request;
     const protocol = upgrade?.protocol ?? null;
     const upstream = openRequest({
       createConnection: () => socket,
       ...{ method, path: target, setHost: false, maxHeaderSize: largestHeadBytes },
-      headers: toFunctionHeaders(request, { host, port, protocol }),
+      headers: toFunctionHeaders(request, { host, port, protocol, forwarded }),
     });
     let isBroken = false;
     const fail = (reason: unknown): void => {

@@ -5,6 +5,7 @@ import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Destination, Domains } from './domains.ts';
 import { asFailure, ConnectionEnded, callerGone, endedTooEarly, type GatewayFailure } from './failure.ts';
+import type { ForwardedName } from './headers.ts';
 import type { KeptLeases } from './kept-leases.ts';
 import { Lease, type LeaseParts } from './lease.ts';
 import type { LinkedRequestEvent } from './linked-request.ts';
@@ -30,6 +31,8 @@ export type GatewayParts = LeaseParts & {
   readonly record?: () => LinkedTape | null;
   /** Those of another load balancer, which is imitated. */
   readonly statuses?: Statuses;
+  /** Which of X-Forwarded-* functions get; ours without it. */
+  readonly forwarded?: readonly ForwardedName[] | undefined;
 };
 
 /** Set where a connection keeps its instance from one request to the next. */
@@ -122,7 +125,7 @@ type Use = {
 
 /** Spawns the claimed instance, waits until it listens, and passes the request on. */
 const runOn = async (
-  { clock, faults, addressOf }: GatewayParts,
+  { clock, faults, addressOf, forwarded }: GatewayParts,
   exchange: Exchange,
   { port, asked, destination, lease, gone, stopwatch, tape }: Use,
 ): Promise<void> => {
@@ -137,13 +140,15 @@ const runOn = async (
     await meetFaults(faults, { operation, containerId, instanceId, token }, signal);
   const connect = async () => {
     const cut = await meet('reach');
-    const socket = await reach({ address: addressOf(lease, insidePort), withinMs, insidePort, clock, signal });
+    // Before the connection: functions that serve one at a time would not answer their check while it is open.
+    const leftMs = await lease.ready(withinMs, clock, signal);
+    const socket = await reach({ address: addressOf(lease, insidePort), withinMs: leftMs, insidePort, clock, signal });
     if (cut === null) return socket;
     socket.destroy();
     throw cut.reason;
   };
   const socket = await connect().catch((error: unknown) =>
-    throwWithExit(lease, error, identifier, `listened on port ${insidePort}`),
+    throwWithExit(lease, error, identifier, lease.hasReadinessCheck ? 'was ready' : `listened on port ${insidePort}`),
   );
   stopwatch.lap('reach');
   // The function may do without the body; a caller that asks first sends it only now.
@@ -166,6 +171,7 @@ const runOn = async (
       target: destination.target,
       host: asked.host,
       port,
+      forwarded,
       ownHeaders: () => {
         stopwatch.lap('function');
         return ['Server-Timing', stopwatch.header];
@@ -185,7 +191,7 @@ const runOn = async (
 /** Throws the end of the process in the place of a failure that it explains: a connection's end is known before it. */
 const throwWithExit = async (lease: Lease, error: unknown, name: string, before: string): Promise<never> => {
   const waitMs = error instanceof ConnectionEnded ? endsWithinMs : 0;
-  const exit = asFailure(error).status === 502 ? await within(waitMs, lease.exit) : null;
+  const exit = asFailure(error).status === 502 && !lease.isUnhealthy ? await within(waitMs, lease.exit) : null;
   throw exit === null ? error : endedTooEarly(name, exit, before);
 };
 

@@ -121,13 +121,24 @@ describe('the operations, through a typed client', () => {
         autoscale: null,
         deployment: null,
         provider: { vendor: 'emulator', location: 'local' },
-        state: { current: 'running', changed: '2025-06-01T12:00:01.250Z' },
+        state: { current: 'running', changed: '2025-06-01T12:00:01.250Z', health: null, readiness: null },
         events: {
           created: '2025-06-01T12:00:00.000Z',
           updated: '2025-06-01T12:00:01.250Z',
           deleted: '0001-01-01T00:00:00Z',
         },
       },
+    });
+  });
+
+  test('active shows what checks have found', async () => {
+    const at = Date.UTC(2025, 5, 1, 12, 0, 2);
+    const checked = { ...activeInstance, health: { passed: false, at }, readiness: { passed: null, at } };
+    const client = await startClient({ active: () => ({ ok: true, value: [checked] }) });
+    const { data } = await client.GET('/v1/functions/{containerId}/active', { params });
+    expect(data?.data[instanceId]?.state).toMatchObject({
+      health: { healthy: false, updated: '2025-06-01T12:00:02.000Z' },
+      readiness: { ready: null, updated: '2025-06-01T12:00:02.000Z' },
     });
   });
 

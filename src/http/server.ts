@@ -106,7 +106,7 @@ const limits = {
   requireHostHeader: false,
 };
 
-const listen = (server: Server, host: string, port: number): Promise<void> =>
+export const listen = (server: Server, host: string, port: number): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {

@@ -99,7 +99,12 @@ const toWireInstance = (instance: ActiveInstance): Schemas['Instance'] => ({
   traffic_drain: null,
   migration: null,
   meta: null,
-  state: { current: instance.state, changed: toDateTime(instance.changedAt), health: null, readiness: null },
+  state: {
+    current: instance.state,
+    changed: toDateTime(instance.changedAt),
+    health: instance.health && { healthy: instance.health.passed, updated: toDateTime(instance.health.at) },
+    readiness: instance.readiness && { ready: instance.readiness.passed, updated: toDateTime(instance.readiness.at) },
+  },
   events: {
     created: toDateTime(instance.createdAt),
     updated: toDateTime(instance.changedAt),

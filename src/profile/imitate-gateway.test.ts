@@ -11,8 +11,13 @@ test('a profile says what an instance serves, and the statuses of errors', () =>
     'linked-exhausted': { status: 429, behaviour: 'waits' },
     'linked-silent': { status: 503 },
     'linked-exit': { status: 200 },
+    'linked-forwarded': { behaviour: 'for, proto-version, scheme' },
   };
-  expect(toGatewayPolicies(answers)).toEqual({ instancePer: 'connection', statuses: { 503: 429, 504: 503 } });
+  expect(toGatewayPolicies(answers)).toEqual({
+    instancePer: 'connection',
+    statuses: { 503: 429, 504: 503 },
+    forwarded: ['for', 'proto-version', 'scheme'],
+  });
 });
 
 test.each([
@@ -21,6 +26,9 @@ test.each([
   ['linked-exit', { status: 503 }, true],
   ['linked-exit', { status: 200 }, false],
   ['linked-exhausted', { status: 503, behaviour: 'at-once' }, false],
+  ['linked-forwarded', { behaviour: 'none' }, true],
+  ['linked-forwarded', { behaviour: 'for, port' }, true],
+  ['linked-forwarded', { behaviour: 'for, other' }, false],
   ['linked-stream', { behaviour: 'whole' }, false],
 ])('whether the gateway can do otherwise than it does is known: %s %j', (question, answer, isImitated) => {
   expect(isImitatedByGateway(question, answer)).toBe(isImitated);

@@ -7,6 +7,21 @@ export type GatewayPolicies = {
   readonly instancePer: 'request' | 'connection';
   /** The statuses of another load balancer's own answers, by those of ours. */
   readonly statuses: Readonly<Record<number, number>>;
+  /** Which of X-Forwarded-* a function gets; without it, ours. */
+  readonly forwarded?: readonly Forwarded[];
+};
+
+/** `proto-version` is -Proto with the version of HTTP, of which a newer page speaks, and not with the scheme. */
+const forwarded = ['for', 'host', 'port', 'proto', 'proto-version', 'scheme'] as const;
+
+type Forwarded = (typeof forwarded)[number];
+
+/** Null of an answer with a name that is none of these. */
+const parseForwarded = ({ behaviour = '' }: RecordedAnswer = {}): readonly Forwarded[] | null => {
+  if (behaviour === 'none') return [];
+  const names = behaviour.split(', ');
+  const known = forwarded.filter((name) => names.includes(name));
+  return known.length === names.length ? known : null;
 };
 
 /** The questions whose answer is a status, and ours. */
@@ -19,6 +34,7 @@ const statusQuestions: Readonly<Record<string, number>> = {
 
 /** As the profile says; ours where it does not. */
 export const toGatewayPolicies = (answers: Profile['answers']): GatewayPolicies => ({
+  ...toForwardedPolicy(answers['linked-forwarded']),
   instancePer: answers['linked-connection']?.behaviour === 'per-connection' ? 'connection' : 'request',
   statuses: Object.fromEntries(
     Object.entries(statusQuestions).flatMap(([question, ours]) => {
@@ -28,8 +44,15 @@ export const toGatewayPolicies = (answers: Profile['answers']): GatewayPolicies 
   ),
 });
 
+const toForwardedPolicy = (answer: RecordedAnswer | undefined): Pick<GatewayPolicies, 'forwarded'> => {
+  const names = parseForwarded(answer);
+  return names === null ? {} : { forwarded: names };
+};
+
 /** Whether the gateway does as an answer says that is not ours. How long it waits is the waiting line's matter. */
-export const isImitatedByGateway = (question: string, { status = 0, behaviour }: RecordedAnswer): boolean =>
-  question === 'linked-connection'
-    ? behaviour === 'per-connection'
-    : Object.hasOwn(statusQuestions, question) && status >= 400 && behaviour !== 'at-once';
+export const isImitatedByGateway = (question: string, answer: RecordedAnswer): boolean => {
+  const { status = 0, behaviour } = answer;
+  if (question === 'linked-connection') return behaviour === 'per-connection';
+  if (question === 'linked-forwarded') return parseForwarded(answer) !== null;
+  return Object.hasOwn(statusQuestions, question) && status >= 400 && behaviour !== 'at-once';
+};

@@ -95,6 +95,22 @@ export type ContainerLimits = {
   readonly readOnlyRoot: boolean;
 };
 
+/** A command to be run in a container beside its process, as the same user, in the same folder, under the same limits. */
+export type CommandRequest = {
+  readonly command: readonly string[];
+  /** Laid over the variables that the container was made with. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Kills the command and what it has started, as far as the engine can. */
+  readonly signal: AbortSignal;
+};
+
+export type CommandEnd = {
+  /** As of any process; 126 and 127 where there was none. Null where the container takes no command, as a paused one. */
+  readonly code: number | null;
+  /** The end of what it has printed, at most 4 KiB; or why there was no process. */
+  readonly lastOutput: string;
+};
+
 /** A container made in advance. Started at most once. */
 export interface PreparedContainer {
   readonly spec: ContainerSpec;
@@ -113,6 +129,11 @@ export interface PreparedContainer {
    * that is not there or may not be executed is a failure of the start, in hot containers and cold ones alike.
    */
   start(environment: Readonly<Record<string, string>>): Promise<Run>;
+  /**
+   * Runs a command while the container's process runs, and answers once it has ended: null where the process ended before
+   * it, for then its end says nothing.
+   */
+  exec(request: CommandRequest): Promise<CommandEnd | null>;
   /**
    * Sends the first signal, waits for the grace, then kills; answers when the process has ended. Already ended is fine.
    * Without a policy as the spec says; one without signals kills at once.

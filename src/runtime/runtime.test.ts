@@ -154,6 +154,17 @@ describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, 
     await container.stop();
   });
 
+  test('runs a command beside a process, and nothing beside one that has ended', async () => {
+    await using session = await startRuntime();
+    const container = await session.prepare('obedient');
+    const run = await container.start({});
+    const request = { command: ['true'], environment: {}, signal: new AbortController().signal };
+    expect(await container.exec(request)).toEqual({ code: 0, lastOutput: '' });
+    await container.stop();
+    await run.exited;
+    expect(await container.exec(request)).toBeNull();
+  });
+
   test('kills a process that ignores the signal, after the grace', async () => {
     await using session = await startRuntime();
     const container = await session.prepare('deaf', { stop: { signals: ['SIGTERM'], graceMs: 300 } });

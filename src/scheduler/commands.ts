@@ -49,6 +49,8 @@ export type ContainerEvent = { readonly instanceId: InstanceId; readonly generat
       /** Not the container's fault: the runtime could not be asked to start it. */
       readonly engineAway: boolean;
     }
+  /** Its health check has failed, and the function wants such a run to end. */
+  | { readonly type: 'unhealthy'; readonly reason: string }
   | { readonly type: 'stop-failed'; readonly reason: string }
   | { readonly type: 'exited'; readonly exit: RunEnd }
   /** A container that waited to be started is gone. */
@@ -65,7 +67,13 @@ export type Effect =
       readonly generation: number;
       readonly variables: Readonly<Record<string, string>>;
     }
-  | { readonly type: 'stop'; readonly instanceId: InstanceId; readonly generation: number }
+  | {
+      readonly type: 'stop';
+      readonly instanceId: InstanceId;
+      readonly generation: number;
+      /** Whether the run has failed, however its process ends now. */
+      readonly hasFailed: boolean;
+    }
   /** Remove the container of an instance that is no more. */
   | { readonly type: 'discard'; readonly instanceId: InstanceId }
   | { readonly type: 'reply'; readonly ticket: Ticket; readonly reply: Reply }
@@ -95,10 +103,19 @@ export type InstanceEvent =
         | 'instance.claimed'
         | 'instance.claim-expired'
         | 'instance.stopping'
+        | 'instance.ready'
         | 'container.instance.function.max_runtime'
+        | 'container.instance.healthcheck.recovered'
         | 'container.instances.autoscale.up'
         | 'container.instances.autoscale.down';
     }
   | { readonly name: 'instance.running'; readonly publishedPorts: PublishedPorts }
   | { readonly name: 'instance.ended'; readonly exit: RunEnd }
-  | { readonly name: 'container.instance.start.failed' | 'container.instance.error'; readonly reason: string };
+  | {
+      readonly name:
+        | 'container.instance.start.failed'
+        | 'container.instance.error'
+        | 'container.instance.healthcheck.failed'
+        | 'container.instance.healthcheck.restarted';
+      readonly reason: string;
+    };

@@ -15,6 +15,8 @@ export const applyContainerEvent = (scheduler: SchedulerState, instance: Instanc
       return started(scheduler, instance, event);
     case 'start-failed':
       return startFailed(scheduler, instance, event);
+    case 'unhealthy':
+      return endUnhealthy(scheduler, instance, event.reason);
     case 'stop-failed':
       // Given up, to be removed with force: its caller must not wait for an end that cannot be brought about.
       scheduler.emitFor(instance, { name: 'container.instance.error', reason: event.reason });
@@ -99,8 +101,8 @@ const started = (
   { publishedPorts }: Extract<ContainerEvent, { type: 'started' }>,
 ): void => {
   if (instance.state.name !== 'starting') return;
-  const { token, claimedAt, spawner, releaser } = instance.state;
-  const run = { token, claimedAt, spawnedAt: scheduler.now };
+  const { token, claimedAt, variables, spawner, releaser } = instance.state;
+  const run = { token, claimedAt, spawnedAt: scheduler.now, variables };
   scheduler.emitFor(instance, { name: 'instance.running', publishedPorts });
   scheduler.reply(spawner, { type: 'spawned', instanceId: instance.id });
   if (releaser === null) enterRunning(scheduler, instance, run);
@@ -110,7 +112,7 @@ const started = (
 export const enterRunning = (
   scheduler: SchedulerState,
   instance: Instance,
-  { token, claimedAt, spawnedAt }: SpawnedClaim,
+  { spawnedAt, ...claim }: SpawnedClaim,
 ): void => {
   const { pool } = instance;
   const { maxRuntimeMs } = pool.spec;
@@ -118,7 +120,7 @@ export const enterRunning = (
     maxRuntimeMs === null
       ? null
       : scheduler.deadlines.add(spawnedAt + maxRuntimeMs, { type: 'runtime-ends', instance });
-  pool.enter(instance, { name: 'running', since: spawnedAt, token, claimedAt, runtimeLimit });
+  pool.enter(instance, { name: 'running', since: spawnedAt, ...claim, runtimeLimit });
 };
 
 /** PARITY: where the container cannot start, the claim ends and the instance gets another. */
@@ -155,7 +157,7 @@ export const exited = (scheduler: SchedulerState, instance: Instance, exit: RunE
     return replaceContainer(scheduler, instance, replyReleased(scheduler, instance, releaser, run));
   }
   // A release whose caller went with an earlier process was never answered: it may still come, and be answered once.
-  replaceContainer(scheduler, instance, { how: because === 'release' ? 'exited' : 'max-runtime', ...run });
+  replaceContainer(scheduler, instance, { how: because === 'max-runtime' ? because : 'exited', ...run });
 };
 
 /** The run has lasted `max_runtime`. */
@@ -164,6 +166,15 @@ export const stopOverdue = (scheduler: SchedulerState, instance: Instance): void
   const { token, claimedAt, since: spawnedAt } = instance.state;
   scheduler.emitFor(instance, { name: 'container.instance.function.max_runtime' });
   stop(scheduler, instance, { token, claimedAt, spawnedAt, because: 'max-runtime', releaser: null });
+};
+
+/** PARITY: the platform calls it a restart; a function that has stopped is not started again (documented both). */
+const endUnhealthy = (scheduler: SchedulerState, instance: Instance, reason: string): void => {
+  if (instance.state.name !== 'running') return;
+  const { token, claimedAt, since: spawnedAt, runtimeLimit } = instance.state;
+  if (runtimeLimit !== null) scheduler.deadlines.callOff(runtimeLimit);
+  scheduler.emitFor(instance, { name: 'container.instance.healthcheck.restarted', reason });
+  stop(scheduler, instance, { token, claimedAt, spawnedAt, because: 'unhealthy', releaser: null });
 };
 
 /** Every run starts from the image's clean filesystem, so a container that has run is never used again. */

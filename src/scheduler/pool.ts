@@ -70,9 +70,14 @@ export type InstanceState =
 
 export type StateName = InstanceState['name'];
 
-export type HeldClaim = { readonly token: string; readonly claimedAt: number };
+export type HeldClaim = {
+  readonly token: string;
+  readonly claimedAt: number;
+  /** What its spawn has brought; only where the pool keeps that. */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
+};
 export type SpawnedClaim = HeldClaim & { readonly spawnedAt: number };
-export type StopReason = 'release' | 'max-runtime';
+export type StopReason = 'release' | 'max-runtime' | 'unhealthy';
 
 /** How the claim before ended; remembered until the next one, to answer a late caller precisely. */
 export type EndedClaim =
@@ -138,6 +143,8 @@ export type PoolSpec = PoolPolicies & {
   readonly maxShardConcurrency: number | null;
   readonly maxRuntimeMs: number | null;
   readonly maxQueueTimeMs: number;
+  /** Whether the variables of a spawn are of use after the start: commands are run under them. */
+  readonly keepsVariables?: boolean;
   /** How long what a claim made the pool grow by stays without use; without it, for ever. */
   readonly minTtlMs?: number | null;
   /** The ID of the instance at a place of the pool; the same place has the same ID in every run. */

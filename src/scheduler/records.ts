@@ -47,11 +47,13 @@ const toRecordedState = ({ state }: Instance): RecordedState => {
     case 'claimed':
       return { name: 'claimed', token: state.token, claimedAt: state.since };
     case 'starting': {
-      const { token, claimedAt, since, releaser } = state;
-      return { name: 'starting', token, claimedAt, since, isReleased: releaser !== null };
+      const { token, claimedAt, variables, since, releaser } = state;
+      return { name: 'starting', token, claimedAt, variables, since, isReleased: releaser !== null };
     }
-    case 'running':
-      return { name: 'running', token: state.token, claimedAt: state.claimedAt, spawnedAt: state.since };
+    case 'running': {
+      const { token, claimedAt, variables, since: spawnedAt } = state;
+      return { name: 'running', token, claimedAt, variables, spawnedAt };
+    }
     case 'stopping': {
       const { token, claimedAt, spawnedAt, because } = state;
       return { name: 'stopping', token, claimedAt, spawnedAt, because };
@@ -112,11 +114,11 @@ const restoreClaim = (scheduler: SchedulerState, instance: Instance, { token, cl
 const restoreRun = (
   scheduler: SchedulerState,
   instance: Instance,
-  { token, claimedAt, spawnedAt }: SpawnedClaim,
+  { token, claimedAt, variables, spawnedAt }: SpawnedClaim,
   because: StopReason | null,
   run: Restored['run'],
 ): void => {
-  const claim = { token, claimedAt, spawnedAt };
+  const claim = { token, claimedAt, variables, spawnedAt };
   if (run === null) {
     if (because === null) enterRunning(scheduler, instance, claim);
     else instance.pool.enter(instance, { name: 'stopping', since: scheduler.now, ...claim, because, releaser: null });

@@ -66,6 +66,7 @@ const expected: Record<SituationName, { readonly found: string; readonly gone: s
   running: { found: goesOn, gone: unknownEnd },
   'stopping, being released': { found: isStopped, gone: unknownEnd },
   'stopping, its time being over': { found: isStopped, gone: unknownEnd },
+  'stopping, its health check having failed': { found: isStopped, gone: unknownEnd },
   failed: { found: again, gone: again },
 };
 

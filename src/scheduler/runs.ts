@@ -15,7 +15,9 @@ export const spawn = (scheduler: SchedulerState, command: Extract<Command, { typ
   }
   const { lease, since: claimedAt } = state;
   scheduler.deadlines.callOff(lease);
-  pool.enter(instance, { name: 'starting', since: scheduler.now, token, claimedAt, spawner: ticket, releaser: null });
+  const kept = pool.spec.keepsVariables ? { variables } : {};
+  const claim = { token, claimedAt, ...kept };
+  pool.enter(instance, { name: 'starting', since: scheduler.now, ...claim, spawner: ticket, releaser: null });
   scheduler.ask({ type: 'start', instanceId, generation, variables });
 };
 
@@ -88,7 +90,8 @@ export const stop = (
 ): void => {
   instance.pool.enter(instance, { name: 'stopping', since: scheduler.now, ...run });
   scheduler.emitFor(instance, { name: 'instance.stopping' });
-  scheduler.ask({ type: 'stop', instanceId: instance.id, generation: instance.generation });
+  const { id: instanceId, generation } = instance;
+  scheduler.ask({ type: 'stop', instanceId, generation, hasFailed: run.because === 'unhealthy' });
 };
 
 /** PARITY: a run that ended by itself may still be released, once, until its instance is claimed again. */

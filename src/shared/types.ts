@@ -9,6 +9,26 @@ export type PublishedPorts = Readonly<Record<number, number>>;
 /** A key of `services.scheduler.config.access_keys`. `ips` are addresses or CIDR blocks; empty means from anywhere. */
 export type AccessKey = { readonly name: string; readonly secret: string; readonly ips: readonly string[] };
 
+/** A command that is run in a container again and again; exit code 0 is a success. */
+export type Check = {
+  readonly command: readonly string[];
+  /** From the end of a check to the next. */
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+};
+
+export type HealthCheck = Check & {
+  /** How many checks in a row may fail after the first that did. */
+  readonly retries: number;
+  /** From the start of the run to the first check. */
+  readonly delayMs: number;
+  /** Whether the run of an unhealthy instance is ended. */
+  readonly restart: boolean;
+};
+
+/** `deploy.readiness_check` and `deploy.health_check` of a function. */
+export type Checks = { readonly readiness: Check | null; readonly health: HealthCheck | null };
+
 export type RegistryCredentials = { readonly username: string; readonly password: string };
 
 /** Where a function's image comes from. */

@@ -1,3 +1,4 @@
+import { checks } from './checks.ts';
 import type { FunctionSpec, StopSignal } from './model.ts';
 import { field, ignored, passed, readFields, section } from './reading/fields.ts';
 import {
@@ -77,18 +78,17 @@ export const deployFields = {
       `${signals.join(' ')}; the first is sent and has the whole \`graceful_timeout\`; SIGKILL is left out with a warning, it always comes last`,
     ),
   }),
+  ...checks,
   stateful: ignored('object'),
   constraints: ignored('object'),
   startup: ignored('object'),
   update: ignored('object'),
   restart: ignored('object'),
-  readiness_check: ignored('object'),
-  health_check: ignored('object'),
   telemetry: ignored('object'),
 };
 
 /** How long what was grown stays is said elsewhere, in `scaling`. */
-type Deploy = Pick<FunctionSpec, 'shutdown'> & { readonly pool: Omit<FunctionSpec['pool'], 'minTtlMs'> };
+type Deploy = Pick<FunctionSpec, 'shutdown' | 'checks'> & { readonly pool: Omit<FunctionSpec['pool'], 'minTtlMs'> };
 
 export const readDeploy: Reader<Deploy> = (at) => {
   const given = readFields(at, deployFields);
@@ -108,6 +108,7 @@ export const readDeploy: Reader<Deploy> = (at) => {
       maxRuntimeMs: limits?.max_runtime ?? null,
       maxQueueTimeMs: limits?.max_queue_time ?? defaultQueueTimeMs,
     },
+    checks: { readiness: given.readiness_check, health: given.health_check },
     shutdown: { signals: shutdown?.signals ?? ['SIGTERM'], graceMs: shutdown?.graceful_timeout ?? defaultGraceMs },
   };
 };

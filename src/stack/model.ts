@@ -1,5 +1,5 @@
 import type { ContainerId, EnvironmentId, ServerId } from '../shared/ids.ts';
-import type { AccessKey, ImageOrigin } from '../shared/types.ts';
+import type { AccessKey, Checks, ImageOrigin } from '../shared/types.ts';
 import type { Fault } from './stack-faults.ts';
 
 /** A stack file, read and checked: frozen, durations in milliseconds, sizes in bytes, IDs complete. */
@@ -93,6 +93,7 @@ export type FunctionSpec = {
   readonly processes: number;
   /** Signals in the order they are sent (SIGTERM without any), then the kill after the grace (10,000 ms without one: our choice). */
   readonly shutdown: { readonly signals: readonly StopSignal[]; readonly graceMs: number };
+  readonly checks: Checks;
   readonly command: { readonly path: string | null; readonly args: readonly string[] } | null;
   readonly workdir: string | null;
   /** Raw scoped variables that reach this container, then its own `environment_vars`: the weaker first, already merged. */

@@ -33,7 +33,7 @@ const actedOn = new RegExp(
   `^(name|annotations|lock|image\\.(name|origin|build\\.args)|config\\.(${[
     'scaling\\.instances\\.min_ttl',
     'network\\.(public|hostname|ports)',
-    'deploy\\.(instances|strategy|function|shutdown)',
+    'deploy\\.(instances|strategy|function|shutdown|readiness_check|health_check)',
     'runtime\\.(workdir|command|environment_vars|sysctl|rlimits|capabilities|rootfs|devices\\.shm_size)',
     'resources\\.(cpu|ram\\.(limit|reserve))',
   ].join('|')}))\\b`,
@@ -91,7 +91,7 @@ const taken = {
       'volumes\\[',
       'image\\.(build\\.|builder\\.|origin\\.details\\.(existing|credentials|\\w+[.[]))',
       'config\\.(scaling|integrations)\\.',
-      'config\\.deploy\\.(stateful|constraints|startup|update|restart|readiness_check|health_check|telemetry)\\.',
+      'config\\.deploy\\.(stateful|constraints|startup|update|restart|telemetry)\\.',
       'config\\.runtime\\.(namespaces\\[|seccomp\\.|host\\.|devices\\.(expose|permissions)\\[)',
     ].join('|')}))`,
   ),

@@ -23,6 +23,15 @@ const full = sample({
   '.config.network': { public: 'enable', hostname: 'job', ports: ['80:80'] },
   '.config.deploy.function': { max_pool_size: 2, max_shard_concurrency: 1, max_runtime: '1m', max_queue_time: '1s' },
   '.config.deploy.shutdown': { graceful_timeout: '1s', signals: ['SIGTERM'] },
+  '.config.deploy.readiness_check': { command: 'true', interval: '1s', timeout: '1s' },
+  '.config.deploy.health_check': {
+    command: 'a b',
+    retries: 1,
+    delay: '1s',
+    interval: '1s',
+    timeout: '1s',
+    restart: true,
+  },
   '.config.runtime': {
     command: { path: 'sh', args: 'a' },
     environment_vars: { A: '1' },

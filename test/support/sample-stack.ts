@@ -14,6 +14,8 @@ export type SampleFunction = {
   readonly hot?: number;
   readonly limits?: Readonly<Record<string, string | number>>;
   readonly shutdown?: { readonly graceful_timeout?: string; readonly signals?: readonly string[] };
+  /** Fields of `config.deploy`: `readiness_check`, `health_check`. */
+  readonly checks?: object;
   readonly environment?: Readonly<Record<string, string>>;
   readonly network?: object;
   readonly resources?: object;
@@ -62,6 +64,7 @@ const toContainer = (name: string, spec: SampleFunction): object => ({
       instances: spec.instances ?? 1,
       strategy: 'function',
       function: spec.limits ?? {},
+      ...spec.checks,
       ...(spec.shutdown === undefined ? {} : { shutdown: spec.shutdown }),
     },
     runtime: {

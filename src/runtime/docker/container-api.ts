@@ -95,7 +95,7 @@ const remedies: readonly (readonly [pattern: RegExp, remedy: string])[] = [
   [/argument list too long/, 'Pass less in the environment variables'],
 ];
 
-type Verb = 'make' | 'resume' | 'start' | 'stop' | 'remove';
+type Verb = 'make' | 'resume' | 'start' | 'run a command in' | 'stop' | 'remove';
 
 /** Why the engine would not do something with a container, in one line and in its own words. */
 export const toRefusal = ({ endpoint }: DockerConnection, verb: Verb, name: string, error: unknown): EmulatorError => {

@@ -160,6 +160,17 @@ test('the Docker runtime finds ends and removals without an event, of runs and o
   await expect.poll(looked, { timeout: 20_000 }).toEqual(['ended 9', 'removed null', 'waiting']);
 });
 
+test('a container that was removed without an event starts all the same, an equal one in its place', async () => {
+  await using far = await startBehindLine({ deaf: true });
+  const { session } = far;
+  const container = await session.runtime.prepare(session.spec({ command: obedient }));
+  const prepared = container.dockerId;
+  await session.connection.docker.getContainer(prepared).remove();
+  const run = await container.start(container.spec.environment);
+  expect(run.dockerId).not.toBe(prepared);
+  expect(await session.list()).toMatchObject([{ dockerId: run.dockerId, state: 'running' }]);
+});
+
 test('the Docker runtime ends its waiting for the engine when it is disposed of, and says what it could not do', async () => {
   await using line = await startBrokenLine(loadEndpoint().url);
   const session = await startDockerSession({ docker: line.url });

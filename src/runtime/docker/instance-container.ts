@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { pause, systemClock } from '../../shared/clock.ts';
 import type { OverridableContainer, StartOverrides } from '../planned-ends.ts';
-import type { ContainerSpec, RemoveOptions, Run, StopPolicy } from '../port.ts';
+import type { CommandEnd, CommandRequest, ContainerSpec, RemoveOptions, Run, StopPolicy } from '../port.ts';
 import { hasEnded } from './answers.ts';
 import { isContainerGone, loadPublishedPorts, signalContainer, toFailedStart, toRefusal } from './container-api.ts';
+import { exec } from './exec.ts';
 import { keepContainer } from './labels.ts';
 import { type HotContainer, launcherGreeting } from './launcher/hot-container.ts';
 import { parseFrames } from './output.ts';
@@ -67,6 +68,16 @@ export class InstanceContainer implements OverridableContainer {
    */
   async resume(greeting: string): Promise<Run> {
     return await this.#begin('resume', this.#resume(greeting));
+  }
+
+  async exec(request: CommandRequest): Promise<CommandEnd | null> {
+    const run = await this.#begun();
+    if (run === null) return null;
+    try {
+      return await exec(this.#context.connection, run.dockerId, request, run.exited);
+    } catch (error) {
+      throw toRefusal(this.#context.connection, 'run a command in', this.spec.name, error);
+    }
   }
 
   stop(policy: StopPolicy = this.spec.stop): Promise<void> {

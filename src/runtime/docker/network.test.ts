@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { baseImage } from '../../../scripts/bare-machine/base-image.ts';
 import { startOwnDaemon } from '../../../test/support/own-daemon.ts';
 import { startDockerSession } from '../../../test/support/runtime/docker-session.ts';
-import { sampleContainer, sampleEnvironmentId } from '../../../test/support/runtime/sample-container.ts';
+import { obedient, sampleContainer, sampleEnvironmentId } from '../../../test/support/runtime/sample-container.ts';
 import { errorCodes } from '../../shared/errors.ts';
 import { deriveObjectId, type EnvironmentId } from '../../shared/ids.ts';
 import type { DockerConnection } from './connection.ts';
@@ -52,6 +52,21 @@ test('an environment’s network lets its containers find this machine under the
   const run = await container.start(container.spec.environment);
   await run.exited;
   expect(await session.output(container.dockerId)).toMatch(`10.${number}.0.1\tenv-scheduler`);
+});
+
+test('an environment’s network that was removed is made again, once for all containers that start', async () => {
+  await using session = await startDockerSession();
+  const { runtime, connection } = session;
+  const containers = await Promise.all(
+    [1, 2, 3].map((host) => runtime.prepare(session.spec({ host, command: obedient }))),
+  );
+  const network = connection.docker.getNetwork(`cycle-${session.id}-${sampleEnvironmentId}`);
+  await network.remove();
+  await Promise.all(containers.map((container) => container.start({})));
+  const { Containers } = await network.inspect();
+  expect(Object.values(Containers ?? {}).map(({ IPv4Address }) => IPv4Address.split('/')[0])).toEqual(
+    expect.arrayContaining(containers.map(({ spec }) => spec.ipv4)),
+  );
 });
 
 test('an environment’s network publishes ports also where the daemon routes by default', async () => {

@@ -5,6 +5,8 @@ import { Listeners } from '../../shared/events.ts';
 import type { EnvironmentId, InstanceId } from '../../shared/ids.ts';
 import type { OverridableContainer, OverridableRuntime, StartOverrides } from '../planned-ends.ts';
 import type {
+  CommandEnd,
+  CommandRequest,
   ContainerSpec,
   EnvironmentNetwork,
   Exit,
@@ -33,6 +35,8 @@ export type Behaviour = {
   readonly failStart?: string;
   /** Only the kill after the grace ends it. */
   readonly ignoresSignals?: boolean;
+  /** How commands in its container end; without it, at once with code 0. */
+  readonly exec?: (request: CommandRequest) => Promise<number> | number;
 };
 
 type Environment = Readonly<Record<string, string>>;
@@ -49,14 +53,17 @@ export type DecideBehaviour = (spec: ContainerSpec, environment: Environment) =>
  * - `CYCLE_SIMULATED_EXIT_AFTER_MS`: ends by itself after that time, for instance `250`
  * - `CYCLE_SIMULATED_EXIT_CODE`: with that code, at once where no time is given
  * - `CYCLE_SIMULATED_FAIL_START`: does not start, for that reason
+ * - `CYCLE_SIMULATED_CHECK_EXIT_CODE`: checks end with that code
  */
 const behaviourFromEnvironment: DecideBehaviour = (_spec, environment) => {
   const exitAfter = parseCount(environment['CYCLE_SIMULATED_EXIT_AFTER_MS']);
   const exitCode = parseCount(environment['CYCLE_SIMULATED_EXIT_CODE']);
   const failStart = environment['CYCLE_SIMULATED_FAIL_START'];
+  const checkExitCode = parseCount(environment['CYCLE_SIMULATED_CHECK_EXIT_CODE']);
   return {
     ...(exitAfter === null && exitCode === null ? {} : { exitAfterMs: exitAfter ?? 0, exitCode: exitCode ?? 0 }),
     ...(failStart === undefined ? {} : { failStart }),
+    ...(checkExitCode === null ? {} : { exec: () => checkExitCode }),
   };
 };
 
@@ -198,6 +205,7 @@ class SimulatedContainer implements OverridableContainer {
   readonly #exit = Promise.withResolvers<Exit>();
   state: 'created' | 'running' | 'exited' = 'created';
   #ignoresSignals = false;
+  #exec: NonNullable<Behaviour['exec']> = () => 0;
   #end: Alarm | null = null;
   #stopping: Promise<void> | null = null;
 
@@ -223,12 +231,20 @@ class SimulatedContainer implements OverridableContainer {
     if (behaviour.failStart !== undefined) throw refusal(`start container ${name}`, behaviour.failStart, setToFail);
     this.state = 'running';
     this.#ignoresSignals = behaviour.ignoresSignals ?? false;
+    this.#exec = behaviour.exec ?? this.#exec;
     if (exitAfterMs !== undefined) {
       this.#end = clock.alarm(clock.now() + exitAfterMs, () => this.end({ code: exitCode, outOfMemory }));
     }
     void planned?.when.then(() => this.end({ code: planned.code, outOfMemory: planned.outOfMemory }));
     const exited = this.#exit.promise;
     return { dockerId: this.dockerId, exited, publishedPorts: {}, output: silence(exited) };
+  }
+
+  async exec(request: CommandRequest): Promise<CommandEnd | null> {
+    await this.#runtime.answer();
+    if (this.state !== 'running') return null;
+    const code = await Promise.race([this.#exec(request), this.#exit.promise.then(() => null)]);
+    return code === null ? null : { code, lastOutput: '' };
   }
 
   async stop(policy: StopPolicy = this.spec.stop): Promise<void> {

@@ -7,7 +7,7 @@ import { createFaults } from '../../../src/faults/faults.ts';
 import { createDomains } from '../../../src/gateway/domains.ts';
 import { type GatewayOptions, openGateway } from '../../../src/gateway/gateway.ts';
 import type { LinkedRequestEvent } from '../../../src/gateway/linked-request.ts';
-import { startSimulatedRuntime } from '../../../src/runtime/simulated/simulated-runtime.ts';
+import { type Behaviour, startSimulatedRuntime } from '../../../src/runtime/simulated/simulated-runtime.ts';
 import type { SchedulerEvent } from '../../../src/scheduler/commands.ts';
 import { createMovableClock } from '../../../src/shared/clock.ts';
 import { Listeners } from '../../../src/shared/events.ts';
@@ -19,11 +19,13 @@ type Options = {
   /** What listens as the function, of every instance: one of Node's servers, not listening yet. Without it, nothing does. */
   readonly functionServer?: Server;
   readonly spec?: SampleFunction;
+  /** How commands in its containers end. */
+  readonly exec?: Behaviour['exec'];
   /** Changes the stack that is served. */
   readonly change?: (stack: Stack) => Stack;
   /** A function of a process elsewhere, at this port. */
   readonly functionPort?: number;
-} & Pick<GatewayOptions, 'instancePer' | 'statuses' | 'record'>;
+} & Pick<GatewayOptions, 'instancePer' | 'statuses' | 'forwarded' | 'record'>;
 
 /**
  * A gateway before a simulated runtime, on a frozen clock: claims, limits and runs are real, and a server of this process
@@ -32,6 +34,7 @@ type Options = {
 export const startSampleGateway = async ({
   functionServer,
   spec,
+  exec,
   change = (stack) => stack,
   functionPort,
   ...more
@@ -40,7 +43,7 @@ export const startSampleGateway = async ({
   const network = { public: 'enable', ports: ['80:8080'] };
   const stack = change(sampleStack({ web: { instances: 4, ...spec, network } }));
   const clock = createMovableClock({ frozenAt: 1_000_000 });
-  const runtime = opened.use(startSimulatedRuntime({ clock }));
+  const runtime = opened.use(startSimulatedRuntime({ clock, ...(exec && { behaviour: () => ({ exec }) }) }));
   const engine = new Engine({ serverId: stack.serverId, otherContainers: [] }, runtime, clock);
   opened.defer(() => engine.dismissAll('the test is over'));
   const addresses = createAddressPlan(
@@ -64,6 +67,7 @@ export const startSampleGateway = async ({
     subscribe: (listener) => engine.subscribe(listener),
     onReset: (listener) => resets.add(listener),
     newToken: () => `linked-${randomUUID()}`,
+    hasReadinessCheck: (id) => stack.functions.some((one) => one.containerId === id && one.checks.readiness !== null),
     domains: createDomains(stack),
     clock,
     faults,

@@ -36,6 +36,8 @@ export const activeInstance: ActiveInstance = {
   changedAt: Date.UTC(2025, 5, 1, 12, 0, 1, 250),
   createdAt: Date.UTC(2025, 5, 1, 12),
   autoscaled: false,
+  readiness: null,
+  health: null,
   seed: 2,
 };
 
