@@ -1,10 +1,13 @@
+import { addAbortListener } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FaultSource } from '../faults/faults.ts';
 import type { LinkedTape } from '../recording/linked-exchanges.ts';
+import { atMost, unlessAborted } from '../shared/async.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Destination, Domains } from './domains.ts';
-import { asFailure, ConnectionEnded, callerGone, endedTooEarly, type GatewayFailure } from './failure.ts';
+import { asFailure, ConnectionEnded, callerGone, endedTooEarly, type GatewayFailure, unavailable } from './failure.ts';
 import type { ForwardedName } from './headers.ts';
 import type { KeptLeases } from './kept-leases.ts';
 import { Lease, type LeaseParts } from './lease.ts';
@@ -130,24 +133,35 @@ const runOn = async (
   { port, asked, destination, lease, gone, stopwatch, tape }: Use,
 ): Promise<void> => {
   const { response } = exchange;
-  await lease.spawn();
-  stopwatch.lap('spawn');
   const signal = AbortSignal.any([gone, lease.over]);
-  const { identifier, port: insidePort, reachWithinMs: withinMs } = destination;
-  const { containerId } = destination;
+  await unlessAborted(signal, lease.spawn());
+  stopwatch.lap('spawn');
+  const { containerId, identifier, port: insidePort, reachWithinMs: withinMs } = destination;
   const meet = async (operation: 'reach' | 'pass-on') =>
     await meetFaults(faults, { operation, containerId, instanceId: lease.instanceId, token }, signal);
-  const connect = async () => {
+  const connect = async (): Promise<Socket> => {
     const cut = await meet('reach');
-    // Before the connection: functions that serve one at a time would not answer their check while it is open.
-    const leftMs = await lease.ready(withinMs, clock, signal);
-    const socket = await reach({ address: addressOf(lease, insidePort), withinMs: leftMs, insidePort, clock, signal });
-    if (cut === null) return socket;
-    socket.destroy();
-    throw cut.reason;
+    const overdue = new AbortController();
+    const alarm = clock.alarm(clock.now() + withinMs, () => {
+      const late = lease.isReady
+        ? `The function did not listen on port ${insidePort}`
+        : `The readiness check of ${identifier} did not succeed`;
+      overdue.abort(unavailable(504, `${late} within ${withinMs / 1000} s.`));
+    });
+    const either = AbortSignal.any([signal, overdue.signal]);
+    try {
+      // Before the connection: functions that serve one at a time would not answer their check while it is open.
+      await unlessAborted(either, lease.ready);
+      const socket = await reach(addressOf(lease, insidePort), either);
+      if (cut === null) return socket;
+      socket.destroy();
+      throw cut.reason;
+    } finally {
+      alarm.cancel();
+    }
   };
   const socket = await connect().catch((error: unknown) =>
-    throwWithExit(lease, error, identifier, lease.hasReadinessCheck ? 'was ready' : `listened on port ${insidePort}`),
+    throwWithExit(lease, error, identifier, lease.isReady ? `listened on port ${insidePort}` : 'was ready'),
   );
   stopwatch.lap('reach');
   // The function may do without the body; a caller that asks first sends it only now.
@@ -158,7 +172,7 @@ const runOn = async (
   const stop = (): void => {
     if (!hasAnswered(response)) overUnlessAnswering.abort(lease.over.reason);
   };
-  lease.over.addEventListener('abort', stop, { once: true });
+  using _listening = addAbortListener(lease.over, stop);
   try {
     const cut = await meet('pass-on').catch((error: unknown) => {
       socket.destroy();
@@ -189,17 +203,8 @@ const runOn = async (
 
 /** Throws the end of the process in the place of a failure that it explains: a connection's end is known before it. */
 const throwWithExit = async (lease: Lease, error: unknown, name: string, before: string): Promise<never> => {
-  const waitMs = error instanceof ConnectionEnded ? endsWithinMs : 0;
-  const exit = asFailure(error).status === 502 && !lease.isUnhealthy ? await within(waitMs, lease.exit) : null;
-  throw exit === null ? error : endedTooEarly(name, exit, before);
-};
-
-const within = async <Value>(ms: number, promise: Promise<Value>): Promise<Value | null> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), ms);
-  });
-  return await Promise.race([promise, late]).finally(() => clearTimeout(timer));
+  if (error instanceof ConnectionEnded) await atMost(endsWithinMs, lease.ended);
+  throw lease.exit !== null && asFailure(error).status === 502 ? endedTooEarly(name, lease.exit, before) : error;
 };
 
 /** Answers a failure, or breaks the connection where half an answer is on its way already. */
