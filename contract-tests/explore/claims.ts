@@ -1,7 +1,7 @@
 import { type Answer, type CaseRequest, describe, instanceOf, type NoAnswer, watch } from '../kit/requests.ts';
 import { rules } from '../kit/rules.ts';
 import { excerpt, fieldOf, textOf } from '../model/json.ts';
-import type { Span } from './model.ts';
+import type { Grant, Span } from './model.ts';
 import { failures, type InLine, type Walker } from './walker.ts';
 
 /** Answers that take longer than usual, and than that, are waited for beside the rest of the history. */
@@ -85,24 +85,36 @@ const judgeGrant = async (
   answer: Answer,
   span: Span,
 ): Promise<void> => {
-  const { model } = w;
   const { data } = answer;
   const instance = instanceOf(answer);
   if (instance === null) return w.contradict(rules.grants, 'an instance', excerpt(data));
+  judgeAddress(w, `${container}/${instance}`, data);
+  await judgeServed(w, { container, instance, token, connection }, span);
+};
+
+/** Judges that an instance was given to a claim or a request, whose it is from now on. */
+export const judgeServed = async (
+  w: Walker,
+  { container, instance, token, connection }: Pick<Grant, 'container' | 'instance' | 'token' | 'connection'>,
+  span: Span,
+): Promise<Grant> => {
+  const { model } = w;
   const home = model.homes.get(instance) ?? container;
   if (home !== container) {
     w.contradict(rules.ownInstances, `an instance of ${container}`, `${instance}, which ${home} has granted`);
   }
-  judgeAddress(w, `${container}/${instance}`, data);
   const others = model.of(container, instance).filter((one) => one.token !== token);
   const contradicted = others.filter((one) => model.excludes(one, span));
   const holder = contradicted.find(({ started, starters }) => started === null && starters.size === 0);
   const runner = contradicted.find(({ started }) => started !== null);
-  model.grant({ container, instance, token, connection }, span);
+  const grant = model.grant({ container, instance, token, connection }, span);
   if (holder !== undefined) {
     w.contradict(rules.grantedOnce, 'an instance that is free', `${instance}, which token ${holder.token} holds`);
   }
-  if (runner !== undefined) await judgeGrantOfRunning(w, container, instance, connection);
+  if (runner?.isRequests === true)
+    w.contradict(rules.atWork, 'an instance that is free', `${instance}, whose answer to a request goes on`);
+  else if (runner !== undefined) await judgeGrantOfRunning(w, container, instance, connection);
+  return grant;
 };
 
 /** Its run may have ended by itself, which the list shows. */

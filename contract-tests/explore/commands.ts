@@ -14,6 +14,7 @@ import { claim } from './claims.ts';
 import { knocks } from './door-moves.ts';
 import { judgeActive } from './lists.ts';
 import { about, anyMove, claimable, functionAt, Move, together } from './move.ts';
+import { requestMoves } from './requests.ts';
 import { lists, lookalikeTrials, looks, races, releases, spawns, wrongReleases, wrongSpawns } from './run-moves.ts';
 import { release, spawn } from './runs.ts';
 import { disturbedLeases, ends, halves, moments } from './time-moves.ts';
@@ -38,7 +39,7 @@ const one = fc.oneof(
   { weight: 6, arbitrary: knocks },
 );
 
-const moves = fc.oneof(
+const moves = [
   { weight: 24, arbitrary: one },
   { weight: 3, arbitrary: fc.array(one, { minLength: 2, maxLength: 6 }).map(together) },
   { weight: 3, arbitrary: races.map(together) },
@@ -53,12 +54,18 @@ const moves = fc.oneof(
   { weight: 1, arbitrary: halves },
   { weight: 2, arbitrary: ends },
   { weight: 2, arbitrary: disturbedLeases },
-);
+];
 
 const longestHistory = 40;
 
+const toHistories = (all: typeof moves) =>
+  fc.commands<Walker, Walker, false>([fc.oneof(...all)], { maxCommands: longestHistory, size: 'max' });
+
 /** Random histories. */
-export const histories = fc.commands<Walker, Walker, false>([moves], { maxCommands: longestHistory, size: 'max' });
+export const histories = toHistories(moves);
+
+/** With requests to functions over HTTP among them. */
+export const linkedHistories = toHistories([...moves, { weight: 8, arbitrary: requestMoves }]);
 
 /**
  * What every caller does, in two functions one after the other. It goes before all random histories: what is broken here

@@ -3,7 +3,7 @@ import { exploringCase, group } from '../kit/case.ts';
 import { type Rule, rules } from '../kit/rules.ts';
 import type { Scenario } from '../kit/scenario.ts';
 import { CaseSkipped, operationNames } from '../model/result.ts';
-import { histories, routine } from './commands.ts';
+import { histories, linkedHistories, routine } from './commands.ts';
 import { Model } from './model.ts';
 import { type Finding, reportFindings } from './report.ts';
 import { calmDown, countInstances, meetSchedulers, type Sighting, walk } from './walk.ts';
@@ -123,7 +123,7 @@ class Explorer {
   async #check(seed: number, rule: Rule | null): Promise<readonly Sighting[]> {
     const seen: Sighting[] = [];
     const shrinkUntil = performance.now() + Math.max(0, this.#shrinkMs);
-    const property = fc.asyncProperty(histories, async (history) => {
+    const property = fc.asyncProperty(this.#s.run.linked === null ? histories : linkedHistories, async (history) => {
       // Once more it is always walked, to be certain.
       const isTooLate = rule !== null && seen.length > 0 && performance.now() > shrinkUntil;
       if (this.#isDone || isTooLate) return true;

@@ -47,14 +47,17 @@ const noteSurvivors = (w: Walker, container: string, listed: JsonRecord, span: S
   }
 };
 
-const findSurplus = ({ model, isExclusive }: Walker, container: string, { listed, span }: List): string | null => {
+const findSurplus = (w: Walker, container: string, { listed, span }: List): string | null => {
+  const { model, isExclusive } = w;
+  // Which instance a request has that is not answered yet, only its answer shows.
+  const mayRunUnseen = model.expects(container, span);
   for (const instance of Object.keys(listed)) {
     const home = model.homes.get(instance) ?? container;
     if (home !== container) return `${instance}, which ${home} has granted`;
     const grants = model.of(container, instance);
     const mayRun = grants.some((one) => !one.isMissed && model.mayBeListed(one, span));
     const isOurs = isExclusive ? grants.length > 0 : grants.some((one) => model.isWaiting(one, span));
-    if (!mayRun && isOurs) return instance;
+    if (!mayRun && isOurs && !mayRunUnseen) return instance;
   }
   return null;
 };
@@ -65,7 +68,8 @@ const findMissing = ({ model }: Walker, container: string, { listed, span }: Lis
 /** A function may end by itself, but not far younger than others of its runs have grown. */
 const judgeMissing = (w: Walker, one: Grant, { listed, span }: List): void => {
   const age = span.by - (one.started?.from ?? span.by);
-  const isYoung = 2 * age < (w.model.survivedMs.get(one.container) ?? 0);
+  // What goes on for its caller has not ended.
+  const isYoung = one.isRequests === true || 2 * age < (w.model.survivedMs.get(one.container) ?? 0);
   noteEnd(one);
   if (isYoung) w.contradict(rules.listed, one.instance, describeList(listed));
 };

@@ -24,16 +24,20 @@ export type Grant = {
   ended: Span | null;
   /** It was released before its spawn, which nothing documents to end it. */
   givenBack: boolean;
+  /** It is a request's over HTTP: no caller of the API has its token. */
+  isRequests?: true;
   /** A list that was given time did not show its run any more, so that it is over. */
   isMissed: boolean;
 };
 
 /** A claim whose caller hung up or got no answer: it may hold an instance until then. */
-type Phantom = {
+export type Phantom = {
   readonly container: string;
   readonly since: number;
-  readonly until: number;
-  readonly leftTheLine: boolean;
+  until: number;
+  leftTheLine: boolean;
+  /** It may have been started as well. */
+  readonly mayRun?: true;
 };
 
 /** A lease may look that much shorter from here: timers and clocks of two processes. */
@@ -143,12 +147,32 @@ export class Model {
     this.#phantoms.push({ container, since: from, until: by + leaseMs + this.settleMs, leftTheLine: false });
   }
 
+  /** A request over HTTP that may hold an instance until it is settled. */
+  expect(container: string, since: number): Phantom {
+    const phantom: Phantom = { container, since, until: never, leftTheLine: false, mayRun: true };
+    this.#phantoms.push(phantom);
+    return phantom;
+  }
+
+  /** Whether requests over HTTP may run instances that none of their answers has shown. */
+  expects(container: string, span: Span): boolean {
+    return this.#phantoms.some(
+      (one) => one.mayRun === true && one.container === container && span.from <= one.until + this.settleMs,
+    );
+  }
+
+  /** It holds none from then on, or another entry stands for it. */
+  settle(phantom: Phantom, until: number): void {
+    phantom.until = until;
+    if (until <= phantom.since) this.#phantoms = this.#phantoms.filter((one) => one !== phantom);
+  }
+
   /** Callers who hung up have had time to leave the line. Where all was taken meanwhile, they were granted nothing. */
   noteDeparture(now: number): void {
-    this.#phantoms = this.#phantoms.map((one) => ({
-      ...one,
-      leftTheLine: one.leftTheLine || this.#isFull(one.container, { from: one.since, by: now }),
-    }));
+    for (const one of this.#phantoms) {
+      // Of those that are settled: a request over HTTP is not in line with them.
+      if (one.until < never) one.leftTheLine ||= this.#isFull(one.container, { from: one.since, by: now });
+    }
   }
 
   #isFull(container: string, span: Span): boolean {

@@ -70,7 +70,7 @@ const reportFinding = (s: Scenario, { contradiction, trace, seed, seen }: Findin
  * stand in it where they are not the usual ones.
  */
 const commandFor = ({ run }: Scenario, seed: number): string => {
-  const { url, containers, exploration, settleMs, requestTimeoutMs, endsByItself } = run;
+  const { url, containers, exploration, settleMs, requestTimeoutMs, endsByItself, linked } = run;
   return [
     `cycle-scheduler contract --url ${quote(url)}`,
     ...containers.map((id) => `--container ${id}`),
@@ -78,6 +78,8 @@ const commandFor = ({ run }: Scenario, seed: number): string => {
     ...(settleMs === usualSettleMs ? [] : [`--settle ${settleMs / 1_000}`]),
     ...(requestTimeoutMs === usualTimeoutMs ? [] : [`--timeout ${requestTimeoutMs / 1_000}`]),
     ...(endsByItself ? ['--ends-by-itself'] : []),
+    ...(linked === null ? [] : [`--linked-url ${quote(linked.url)}`]),
+    ...(linked?.hosts ?? []).map((host) => `--linked-host ${quote(host)}`),
     `--only EXPLORE-001 --explore ${exploration.seconds} --seed ${seed}`,
   ].join(' ');
 };

@@ -33,7 +33,7 @@ const examine = (w: Walker, { container, instance, token, key }: Attempt, isMalf
   const named = w.model.of(container, instance);
   const isFormed = typeof token === 'string' && /^[0-9a-f]{24}$/i.test(instance) && !isMalformed;
   const broken = key !== undefined ? rules.key : isFormed ? null : rules.malformed;
-  const own = broken === null ? named.filter((one) => one.token === token) : [];
+  const own = broken === null ? named.filter((one) => one.token === token && one.isRequests === undefined) : [];
   const now = w.instant;
   const open = own.filter((one) => w.model.mayBeHeld(one, now));
   return { id: Symbol('attempt'), now, named, own, open, broken };

@@ -5,6 +5,7 @@ import { CaseSkipped } from '../model/result.ts';
 import { fill } from './claim-moves.ts';
 import { claim, judgeLine, leaveLine } from './claims.ts';
 import { judgeActive } from './lists.ts';
+import { leaveRequests } from './requests.ts';
 import { release, spawn } from './runs.ts';
 import { Contradiction, type Trace, Walker, type WalkerOptions } from './walker.ts';
 
@@ -99,6 +100,7 @@ export const countInstances = async (options: WalkerOptions): Promise<void> => {
 
 /** Gives back all that is held, and holds the target to taking it. */
 const giveBack = async (w: Walker): Promise<void> => {
+  await leaveRequests(w);
   await leaveLine(w);
   w.throwFailure();
   const held = [...w.held];

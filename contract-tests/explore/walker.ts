@@ -2,11 +2,20 @@ import { randomBytes } from 'node:crypto';
 import type { Evidence } from '../../src/profile/questions.ts';
 import { exploringCase } from '../kit/case.ts';
 import { CaseRecord } from '../kit/case-record.ts';
+import type { Exchange as ConnectionExchange } from '../kit/connection.ts';
 import { costOf } from '../kit/limits.ts';
 import { type Answer, type CaseRequest, describe, type NoAnswer } from '../kit/requests.ts';
 import { type Rule, rules } from '../kit/rules.ts';
 import type { RunContext } from '../kit/run-context.ts';
-import { CaseSkipped, type Check, type DefectNumber, includesLevel, type Level, type Step } from '../model/result.ts';
+import {
+  CaseSkipped,
+  type Check,
+  type DefectNumber,
+  includesLevel,
+  type Level,
+  type RecordedRequest,
+  type Step,
+} from '../model/result.ts';
 import type { Grant, Model, Span } from './model.ts';
 
 /** A claim under way that has not been answered yet. */
@@ -17,6 +26,16 @@ export type InLine = {
   hangUp(): void;
   /** Resolves once its answer has been judged; `throwFailure` throws what was wrong with it. */
   settled: Promise<void>;
+};
+
+/** A request to a function over HTTP that is under way. */
+export type OpenRequest = {
+  readonly container: string;
+  hangUp(): void;
+  /** The run that answers it; null until that is seen. */
+  grant: Grant | null;
+  /** Resolves once it is over. */
+  ended: Promise<void>;
 };
 
 /** What has been seen in the course of one history. */
@@ -60,6 +79,8 @@ export class Walker {
   readonly model: Model;
   readonly level: Level;
   readonly inLine: InLine[] = [];
+  /** Requests to functions that are under way. */
+  readonly requests: OpenRequest[] = [];
   /** The moves made so far. */
   readonly moves: string[] = [];
   readonly #startedAt = performance.now();
@@ -97,10 +118,10 @@ export class Walker {
     return this.run.containers;
   }
 
-  /** What is not over for certain. */
+  /** What callers of the API hold that is not over for certain. */
   get held(): readonly Grant[] {
     const { instant } = this;
-    return this.model.grants.filter((one) => this.model.mayBeHeld(one, instant, true));
+    return this.model.grants.filter((one) => one.isRequests === undefined && this.model.mayBeHeld(one, instant, true));
   }
 
   may(level: Level): boolean {
@@ -193,6 +214,11 @@ export class Walker {
       if (isLast) return false;
       await this.run.clock.pause(pauseMs, this.run.signal);
     }
+  }
+
+  /** Writes down a request that went to a function. */
+  noteStep(recorded: RecordedRequest, exchange: ConnectionExchange, begunAt: number): void {
+    this.#connectionAt(0).record.noteStep({ operation: null }, recorded, exchange, begunAt);
   }
 
   /** A new connection in the place of one. */

@@ -44,7 +44,6 @@ export type Statement = Rule & {
   readonly about?: Pick<Answer, 'step' | 'operation'>;
 };
 
-/** As much of a case as its record has to know. */
 type CaseFacts = { readonly id: string; readonly evidence: Evidence; readonly source?: Source; readonly level: Level };
 
 /** Sends the requests of a case, lets time pass, and records all that happens. */
@@ -133,8 +132,7 @@ export class CaseRecord {
     const granted = answer.status === 200 ? run.tracker.succeed(trackedRequest, answer.data) : null;
     if (granted !== null) this.check(false, { ...granted, about: answer });
     if (operation === 'claimInstance' && cost !== null) this.#noteClaim(container, answer, granted !== null);
-    const { method } = recorded;
-    this.#inspect(answer, { operation, method, container, sent, response, licence: request.licence });
+    this.#inspect(answer, { operation, method: recorded.method, container, sent, response, licence: request.licence });
     return answer;
   }
 
@@ -150,18 +148,24 @@ export class CaseRecord {
     const { run } = this;
     const { ground } = run;
     const { operation, signal, cutAt } = request;
+    const begunAt = performance.now();
     this.#throwIfStopped();
-    const atMs = performance.now() - this.#startedAt;
     const exchange = await this.#connection.send(recorded, {
       signal: signal === undefined ? run.signal : AbortSignal.any([run.signal, signal]),
       timeoutMs: ground.timeoutMs(operation, run.requestTimeoutMs),
       ...(cutAt === undefined ? {} : { cutAt }),
     });
-    this.steps.push(toStep(request, recorded, exchange, atMs, (text) => run.redaction.text(text)));
+    this.noteStep(request, recorded, exchange, begunAt);
     this.#throwIfStopped();
     if (exchange.failure === undefined) ground.noteAnswer(operation);
     else if (exchange.failure !== 'aborted') ground.noteFailure(operation, exchange.failure, exchange.reason);
     return exchange;
+  }
+
+  /** Writes down a request, sent at `begunAt` of `performance.now()`, and what came of it. Answers its index. */
+  noteStep(request: CaseRequest, recorded: RecordedRequest, exchange: Exchange, begunAt: number): number {
+    const { redaction } = this.run;
+    return this.steps.push(toStep(request, recorded, exchange, begunAt - this.#startedAt, redaction)) - 1;
   }
 
   #throwIfStopped(): void {

@@ -4,7 +4,14 @@ import type { Source } from '../model/sources.ts';
 import type { Scenario } from './scenario.ts';
 
 /** What a case cannot do without; it is skipped, with the reason, where the target or the settings lack it. */
-export type Need = 'callback' | 'two-functions' | 'non-function';
+export type Need =
+  | 'callback'
+  | 'two-functions'
+  | 'non-function'
+  | 'linked'
+  | 'second-host'
+  | 'late-host'
+  | 'silent-host';
 
 /** What a case that waits holds of a function meanwhile. */
 type Waits = {

@@ -1,7 +1,7 @@
 import { renderValue } from '../../src/shared/render-value.ts';
 import { isRecord } from '../model/json.ts';
 import type { ContractOptions } from '../model/options.ts';
-import { boundSpecs, callbackSpecs, type OptionSpec, optionSpecs } from './option-specs.ts';
+import { boundSpecs, callbackSpecs, linkedSpecs, type OptionSpec, optionSpecs } from './option-specs.ts';
 import { hintAt, type Problem } from './problems.ts';
 
 type Sources = ContractOptions['sources'];
@@ -21,11 +21,12 @@ export const findProblems = (options: unknown): readonly Problem[] => {
     ];
   }
   const sources = isRecord(options['sources']) ? (options['sources'] as Sources) : undefined;
-  const { bounds, callback } = options;
+  const { bounds, callback, linked } = options;
   return [
     ...findIn(optionSpecs, options, '', sources),
     ...(isRecord(bounds) ? findIn(boundSpecs, bounds, 'bounds.', sources) : []),
     ...(isRecord(callback) ? findIn(callbackSpecs, callback, 'callback.', sources) : []),
+    ...(isRecord(linked) ? findIn(linkedSpecs, linked, 'linked.', sources) : []),
   ];
 };
 

@@ -1,7 +1,7 @@
 import { renderValue } from '../../src/shared/render-value.ts';
 import { withoutPassword } from '../../src/shared/without-password.ts';
 import { isRecord } from '../model/json.ts';
-import type { Bounds, CallbackOptions, ContractOptions } from '../model/options.ts';
+import type { Bounds, CallbackOptions, ContractOptions, LinkedOptions } from '../model/options.ts';
 import { levels } from '../model/result.ts';
 import { usualSeconds } from './limits.ts';
 
@@ -23,7 +23,7 @@ export type Setting = {
   readonly commands?: readonly SettingsCommand[];
 };
 
-export type Condition = 'url' | 'no-url' | 'stack' | 'callback';
+export type Condition = 'url' | 'no-url' | 'stack' | 'callback' | 'linked';
 export type SettingsCommand = 'contract' | 'record' | 'cleanup';
 
 /** What an option may be, for every door: what settings give is checked as an option, too. */
@@ -144,6 +144,49 @@ export const callbackSpecs: { readonly [Name in keyof Required<CallbackOptions>]
 };
 
 const whereUrl = { appliesWhen: 'url' } as const;
+const whereLinked = { appliesWhen: 'linked' } as const;
+const host = {
+  is: (value: unknown) => isText(value) && /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(value),
+  wanted: 'a host, such as probe.example.com, with a port where the Host header is to have one',
+} as const;
+
+export const linkedSpecs: { readonly [Name in keyof Required<LinkedOptions>]: OptionSpec } = {
+  url: {
+    ...baseUrl,
+    is: (value) => isBaseUrl(value) && new URL(String(value)).pathname === '/',
+    wanted: 'an http or https URL of a host and a port, such as http://127.0.0.1:4290',
+    isRequired: true,
+    setting: text(
+      'linked-url',
+      'url',
+      'where functions (fixtures/probe) are reached over HTTP, each request by an instance of its own',
+      whereUrl,
+    ),
+  },
+  hosts: {
+    ...host,
+    isList: true,
+    setting: list(
+      'linked-host',
+      'host',
+      'the Host header of each function, in the order of --container; the URL’s own without it',
+      whereLinked,
+    ),
+  },
+  lateHost: {
+    ...host,
+    setting: text(
+      'linked-late-host',
+      'host',
+      'that of a function that listens late (fixtures/probe at PROBE_LATE_PORT)',
+      whereLinked,
+    ),
+  },
+  silentHost: {
+    ...host,
+    setting: text('linked-silent-host', 'host', 'that of a function that never listens', whereLinked),
+  },
+};
 
 export const optionSpecs: { readonly [Name in keyof Required<ContractOptions>]: OptionSpec } = {
   url: {
@@ -211,6 +254,7 @@ export const optionSpecs: { readonly [Name in keyof Required<ContractOptions>]: 
     setting: number('settle', 'seconds', 'how long the target may take for what it does by itself, 3'),
   },
   callback: { is: isRecord, wanted: 'an object of mode, url, host and port' },
+  linked: { is: isRecord, wanted: 'an object of url, hosts, lateHost and silentHost' },
   endsByItself: {
     ...switched,
     setting: toggle('ends-by-itself', 'the functions end by themselves soon after their start'),

@@ -3,10 +3,12 @@ import { connect } from 'node:net';
 import { toMessage } from '../../src/shared/errors.ts';
 import { isOAuthError } from '../inspect/findings.ts';
 import { fieldOf, isRecord, parseJson, textOf } from '../model/json.ts';
+import type { LinkedOptions } from '../model/options.ts';
 import { includesLevel, type Operation, type RecordedResponse } from '../model/result.ts';
 import { type Address, type Connection, openConnection, resolveAddresses } from './connection.ts';
 import type { Problem } from './problems.ts';
 import { type CaseRequest, toRecorded, unknownId } from './requests.ts';
+import type { LinkedTarget } from './run-context.ts';
 import type { Settings } from './settings.ts';
 
 type Preflight =
@@ -112,6 +114,25 @@ const tryToConnect = (url: URL, { address }: Address, withinMs: number): Promise
   socket.once('timeout', () => resolve(`no connection to ${address} port ${port} within ${withinMs / 1000} s`));
   socket.once('error', (error) => resolve(error.message));
   return promise.finally(() => socket.destroy());
+};
+
+/** Where the run reaches functions over HTTP, with what stands in the way; null where it is not to. */
+export const findLinked = async (
+  linked: LinkedOptions | undefined,
+  timeoutMs: number,
+): Promise<(LinkedTarget & { readonly obstacle: string | null }) | null> => {
+  if (linked === undefined) return null;
+  const url = new URL(linked.url);
+  const found = await findAddress(url, timeoutMs);
+  const isThere = 'address' in found;
+  return {
+    ...linked,
+    address: isThere ? found : { address: '', family: 0 },
+    ground: { silences: 0 },
+    obstacle: isThere
+      ? null
+      : `Failed to reach functions at ${url.href}: ${found.reason}. Start the gateway, or correct --linked-url.`,
+  };
 };
 
 /** A container that the target does not have is a wrong setting; without this check it would break every case. */

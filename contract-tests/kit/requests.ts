@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isProxyPage, withHyphens } from '../inspect/findings.ts';
 import type { Licence } from '../inspect/inspect-response.ts';
-import { fieldOf, type JsonRecord, parseJson, textOf } from '../model/json.ts';
+import { fieldOf, type JsonRecord, parseJson, type Redaction, textOf } from '../model/json.ts';
 import type { Operation, RecordedRequest, RecordedResponse, Step } from '../model/result.ts';
 import type { Exchange } from './connection.ts';
 
@@ -107,10 +107,10 @@ export const toStep = (
   recorded: RecordedRequest,
   exchange: Exchange,
   atMs: number,
-  redact: (text: string) => string,
+  redaction: Pick<Redaction, 'text'>,
 ): Step => {
   const { response = null, reason: failure = null, durationMs } = exchange;
-  const shorten = (text: string): string => shortened(redact(text), longestRecordedText);
+  const shorten = (text: string): string => shortened(redaction.text(text), longestRecordedText);
   const shown = key?.value == null ? {} : { [accessKeyHeader]: key.shown };
   return {
     operation,

@@ -101,6 +101,21 @@ const requireNeed = (run: RunContext, need: Need): void => {
   if (need === 'non-function' && run.nonFunctionContainer === undefined) {
     throw new CaseSkipped('it needs the ID of a container that is no function');
   }
+  const lacking = lackingOf(need, run);
+  if (lacking !== null) throw new CaseSkipped(lacking);
+};
+
+const lackingOf = (need: Need, { linked, endsByItself }: RunContext): string | null => {
+  if (need === 'linked' && endsByItself) return 'functions that end by themselves serve no requests over HTTP';
+  if (need === 'linked' && linked === null)
+    return 'no URL is given at which functions are reached over HTTP (--linked-url)';
+  if (need === 'second-host' && linked?.hosts?.[1] === undefined)
+    return 'it needs the Host headers of two functions (--linked-host)';
+  if (need === 'late-host' && linked?.lateHost === undefined)
+    return 'it needs a function that listens late (--linked-late-host)';
+  if (need === 'silent-host' && linked?.silentHost === undefined)
+    return 'it needs a function that never listens (--linked-silent-host)';
+  return null;
 };
 
 /** Leaves nothing behind; what the target does not take back stays in the tracker for the end of the run. */

@@ -1,10 +1,11 @@
 import type { RecordedAnswer } from '../../src/profile/questions.ts';
 import type { InspectResponse } from '../inspect/inspect-response.ts';
 import type { Redaction } from '../model/json.ts';
+import type { LinkedOptions } from '../model/options.ts';
 import type { Level, Operation } from '../model/result.ts';
 import type { Callback } from './callback.ts';
 import type { ClaimTracker, Grant, Holdings } from './claim-tracker.ts';
-import type { Connection } from './connection.ts';
+import type { Address, Connection } from './connection.ts';
 import type { Budget, Deadline, Ground, SuiteClock } from './limits.ts';
 import type { Answer } from './requests.ts';
 
@@ -18,6 +19,13 @@ export type TimedRun = {
   readonly spawned: Moment;
   readonly released: Moment;
   readonly answer: Answer;
+};
+
+/** A gateway, and the address that all requests to it go to. */
+export type LinkedTarget = LinkedOptions & {
+  readonly address: Address;
+  /** How many requests in a row were not answered. */
+  readonly ground: { silences: number };
 };
 
 /** What all cases of a run share. */
@@ -34,6 +42,8 @@ export type RunContext = {
   readonly isExclusive: boolean;
   readonly clock: SuiteClock;
   readonly callback: Callback;
+  /** Where functions are reached over HTTP; null where the run does not reach them so. */
+  readonly linked: LinkedTarget | null;
   readonly holdings: Holdings;
   readonly tracker: ClaimTracker;
   readonly budget: Budget;

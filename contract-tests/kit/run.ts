@@ -29,7 +29,7 @@ import {
   warnOfUnjudged,
 } from './judge.ts';
 import { Budget, createDeadline, createSuiteClock, Ground } from './limits.ts';
-import { checkTarget, findAddress, findContainerObstacle } from './preflight.ts';
+import { checkTarget, findAddress, findContainerObstacle, findLinked } from './preflight.ts';
 import { toHeaderText } from './requests.ts';
 import { runCase } from './run-case.ts';
 import type { RunContext } from './run-context.ts';
@@ -114,15 +114,16 @@ export const openContract = async (
   const [container = ''] = settings.containers;
   const timeoutMs = Math.min(10_000, settings.requestTimeoutMs);
   const preflight = await checkTarget({ url, accessKey, container, timeoutMs });
+  const linked = preflight.isReady ? await findLinked(settings.linked, timeoutMs) : null;
   const obstacle = preflight.isReady
-    ? await findContainerObstacle({ ...settings, accessKey }, preflight.address)
+    ? (linked?.obstacle ?? (await findContainerObstacle({ ...settings, accessKey }, preflight.address)))
     : `Failed to reach a scheduler at ${url.href}: ${preflight.reason}. ${preflight.advice}.`;
   const resources = new AsyncDisposableStack();
   const run =
     preflight.isReady && obstacle === null
       ? createContext(
           { ...settings, accessKey },
-          { begunAt, address: preflight.address, validate: createValidators(description), redaction },
+          { begunAt, address: preflight.address, linked, validate: createValidators(description), redaction },
           resources,
         )
       : null;
@@ -206,6 +207,7 @@ type Tools = {
   /** By `performance.now()`. */
   readonly begunAt: number;
   readonly address: Address;
+  readonly linked: RunContext['linked'];
   readonly validate: Validate;
   readonly redaction: Redaction;
 };
@@ -213,7 +215,7 @@ type Tools = {
 /** What the cases of a run share; `resources` ends it. Throws an EmulatorError where the journal cannot be kept. */
 const createContext = (
   settings: Settings,
-  { begunAt, address, validate, redaction }: Tools,
+  { begunAt, address, linked, validate, redaction }: Tools,
   resources: AsyncDisposableStack,
 ): RunContext => {
   const { url, accessKey, requestTimeoutMs, settleMs, bounds = {} } = settings;
@@ -239,6 +241,7 @@ const createContext = (
     },
     isExclusive: settings.isLoopback || settings.level === 'disruptive',
     clock,
+    linked,
     callback: resources.use(new Callback(settings.callback, settings.isLoopback)),
     holdings,
     tracker: new ClaimTracker({ holdings, journal, clock }),

@@ -71,11 +71,17 @@ export const readOptions = (
   };
 };
 
-/** Each container is one thing. */
-const findRepeated = ({ containers, nonFunctionContainer: other }: ContractOptions): readonly Problem[] => {
+/** Each container is one thing, and has one Host header. */
+const findRepeated = ({ containers, nonFunctionContainer: other, linked }: ContractOptions): readonly Problem[] => {
+  const { hosts = [] } = linked ?? {};
+  const repeated = new Set(hosts.filter((host, index) => hosts.indexOf(host) !== index));
   const twice = new Set(containers.filter((id, index) => containers.indexOf(id) !== index));
   return [
     ...[...twice].map((id) => ({ reason: `container ${id} is given twice`, advice: 'Give each once' })),
+    ...[...repeated].map((host) => ({ reason: `host ${host} is given twice`, advice: 'Give each function its own' })),
+    ...(hosts.length > containers.length
+      ? [{ reason: `${hosts.length} hosts are given for ${containers.length} functions`, advice: 'Give one for each' }]
+      : []),
     ...(other !== undefined && containers.includes(other)
       ? [{ reason: `container ${other} is given as a function and as none`, advice: 'Give it as what it is' }]
       : []),
@@ -104,6 +110,7 @@ export const toEffectiveSettings = (settings: Settings): EffectiveSettings => ({
   skip: settings.skip ?? [],
   clock: settings.advanceClock === undefined ? 'real' : 'movable',
   callback: settings.callback ?? null,
+  linked: settings.linked ?? null,
   bounds: settings.bounds ?? {},
   requestTimeoutMs: settings.requestTimeoutMs,
   settleMs: settings.settleMs,

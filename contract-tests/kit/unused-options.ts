@@ -21,6 +21,7 @@ const reaches = (chosen: Chosen, wanted: Level): boolean =>
   chosen.cases.some(({ level }) => includesLevel(level, wanted)) ||
   (explores(chosen) && includesLevel(chosen.level, wanted));
 const looksInside = ({ cases }: Chosen): boolean => cases.some(({ needs = [] }) => needs.includes('callback'));
+const reachesByHttp = ({ cases }: Chosen): boolean => cases.some(({ needs = [] }) => needs.includes('linked'));
 const isGivenBy =
   (setting: string): Rule['isGiven'] =>
   ({ sources = {} }) =>
@@ -79,6 +80,13 @@ const rules: readonly Rule[] = [
     isGiven: (options: ContractOptions) => isGivenBy(setting)(options) && options.callback?.mode !== 'off',
     isUsed: looksInside,
     reason: 'none of them looks into a function',
+  })),
+  ...['linked-url', 'linked-host', 'linked-late-host', 'linked-silent-host'].map((setting) => ({
+    option: setting,
+    setting,
+    isGiven: isGivenBy(setting),
+    isUsed: (chosen: Chosen) => reachesByHttp(chosen) || (explores(chosen) && reaches(chosen, 'lifecycle')),
+    reason: 'none of them reaches a function over HTTP',
   })),
 ];
 

@@ -22,6 +22,8 @@ export type ContractOptions = {
    */
   readonly advanceClock?: (ms: number) => Promise<void>;
   readonly callback?: CallbackOptions;
+  /** Where functions are reached over HTTP; without it the cases about that are skipped. */
+  readonly linked?: LinkedOptions;
   /** The functions end by themselves soon after their start: cases that need them to go on are skipped. */
   readonly endsByItself?: boolean;
   readonly bounds?: Bounds;
@@ -67,6 +69,18 @@ export type CallbackOptions = {
   /** Where the receiver listens: 0.0.0.0 and a free port without it. */
   readonly host?: string;
   readonly port?: number;
+};
+
+/** A gateway that starts an instance for each request. The functions behind it have to be the probe. See fixtures/probe. */
+export type LinkedOptions = {
+  /** The gateway's base URL. */
+  readonly url: string;
+  /** The Host header of each function, in the order of `containers`. Without it the URL's own host names the first. */
+  readonly hosts?: readonly string[];
+  /** The Host header of a function that listens some seconds after its start. */
+  readonly lateHost?: string;
+  /** The Host header of a function that never listens. */
+  readonly silentHost?: string;
 };
 
 /** What a run may cost. No bound without a number. */

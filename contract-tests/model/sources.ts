@@ -18,6 +18,10 @@ export const sources = {
   accessKey: 'securitySchemes.accessKey: an API key in the header X-CYCLE-ACCESS-KEY, required by each operation',
   environmentVariables: 'documentation, environment variables: which there are, and which win over which',
   functions: 'documentation, function containers: instances made in advance are claimed, started, released, used again',
+  linked:
+    'documentation, function containers: each request to the domain of a LINKED record starts an instance, which receives it just as it would normally, handles it, and shuts down',
+  ingress:
+    'stack specification, deploy.strategy function: every ingress request or connection receives its own instance',
   shutdown: 'documentation, deploy.shutdown: signals and graceful_timeout',
   http: 'RFC 9110 (HTTP semantics)',
   json: 'RFC 8259 (JSON)',

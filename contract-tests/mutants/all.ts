@@ -5,6 +5,8 @@ import { claimMutants } from './claims.ts';
 import { doorMutants } from './doors.ts';
 import { leaseMutants } from './leases.ts';
 import { lineMutants } from './lines.ts';
+import { linkedMutants } from './linked.ts';
+import { linkedEndMutants } from './linked-ends.ts';
 import type { Mutant } from './mutant.ts';
 import { connectionMutants, refusalMutants } from './refusals.ts';
 import { releaseMutants } from './releases.ts';
@@ -31,4 +33,6 @@ export const mutants: readonly Mutant[] = [
   ...variableTypeMutants,
   ...releaseMutants,
   ...activeMutants,
+  ...linkedMutants,
+  ...linkedEndMutants,
 ];

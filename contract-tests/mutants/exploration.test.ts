@@ -84,6 +84,11 @@ test('the reference scheduler is contradicted by nothing', { timeout: 60_000 }, 
   expect(result.cases[0]?.exploration).toMatchObject({ seed: 2, contradictions: [] });
 });
 
+test('requests to functions contradict nothing', { timeout: 60_000 }, async () => {
+  const { result } = await runTrial(null, { ...exploring, exploreSeconds: 2 }, true);
+  expect(result).toMatchObject({ verdict: 'conforms', leftovers: [], cases: [{ outcome: 'pass' }] });
+});
+
 describe('the emulator', () => {
   const explore = async (options: Partial<ContractOptions>) => {
     await using target = await startSimulatedTarget();

@@ -1,3 +1,4 @@
+import type { GatewayChange } from '../reference/gateway-rules.ts';
 import {
   type Accepted,
   type Answer,
@@ -25,6 +26,8 @@ export type Mutant = {
   readonly description: string;
   readonly expect: Expectation;
   readonly change: Change;
+  /** What is wrong with the gateway before it. */
+  readonly gateway?: GatewayChange;
 };
 
 const expecting =
@@ -39,6 +42,14 @@ export const warns = expecting('warn');
 
 /** A mutant that chooses otherwise than the emulator. */
 export const notes = expecting('info');
+
+/** A gateway that is wrong in one way, before a scheduler that is right. */
+export const gatewayMutant = (
+  expect: Expectation,
+  name: string,
+  description: string,
+  gateway: GatewayChange,
+): Mutant => ({ name, description, expect, change: {}, gateway });
 
 /** Longer than it takes requests sent at once to come in, shorter than anything that follows an answer. */
 export const raceMs = 40;

@@ -1,5 +1,6 @@
 import type { ContractOptions } from '../model/options.ts';
 import type { ContractResult } from '../model/result.ts';
+import type { ReferenceGateway } from '../reference/gateway.ts';
 import { type ReferenceScheduler, startReferenceScheduler } from '../reference/scheduler.ts';
 import { allCases } from '../suites/all.ts';
 import { runContract } from '../suites/index.ts';
@@ -11,14 +12,22 @@ export type Trial = {
   readonly objections: { readonly [Strength in Expectation]: readonly string[] };
 };
 
+const linkedOptionsOf = ({ url, hosts, lateHost, silentHost }: ReferenceGateway) => ({
+  url,
+  hosts,
+  lateHost,
+  silentHost,
+});
+
 /** What a run against the reference scheduler needs, in its time instead of real time. */
-export const referenceOptions = (reference: ReferenceScheduler): ContractOptions => ({
+export const referenceOptions = (reference: ReferenceScheduler, gateway: ReferenceGateway): ContractOptions => ({
   url: reference.url,
   accessKey: reference.accessKey,
   containers: reference.containerIds,
   nonFunctionContainer: reference.otherContainerId,
   advanceClock: reference.advance,
   callback: { mode: 'required' },
+  linked: linkedOptionsOf(gateway),
   requestTimeoutMs: 3_000,
   settleMs: 800,
   // Where nothing is answered every request takes its whole time: enough has been said by then.
@@ -32,9 +41,16 @@ export const referenceOptions = (reference: ReferenceScheduler): ContractOptions
 const strengths = ['fail', 'warn', 'info'] as const satisfies readonly Expectation[];
 
 /** Runs the contract against the reference scheduler, changed as the mutant has it where there is one. */
-export const runTrial = async (mutant: Mutant | null, options: Partial<ContractOptions> = {}): Promise<Trial> => {
+export const runTrial = async (
+  mutant: Mutant | null,
+  options: Partial<ContractOptions> = {},
+  // Histories of the API alone find more of a scheduler in the same time.
+  isLinked = options.exploreSeconds === undefined || mutant?.gateway !== undefined,
+): Promise<Trial> => {
   await using reference = await startReferenceScheduler(mutant?.change ?? {});
-  const result = await runContract({ ...referenceOptions(reference), ...options });
+  await using gateway = await reference.openGateway(mutant?.gateway ?? {});
+  const { linked, ...usual } = referenceOptions(reference, gateway);
+  const result = await runContract({ ...usual, ...(isLinked && linked ? { linked } : {}), ...options });
   const objecting = (strength: Expectation): readonly string[] =>
     result.cases.filter(({ outcome }) => outcome === strength).map(({ id }) => id);
   return { result, objections: { fail: objecting('fail'), warn: objecting('warn'), info: objecting('info') } };

@@ -5,6 +5,8 @@ import { text } from 'node:stream/consumers';
 import { type Alarm, createMovableClock } from '../../src/shared/clock.ts';
 import { createAnswerRules } from './answers.ts';
 import { createClaimRules } from './claims.ts';
+import { type ReferenceGateway, startReferenceGateway } from './gateway.ts';
+import type { GatewayChange } from './gateway-rules.ts';
 import { accept, createCheckRules, otherContainerId } from './requests.ts';
 import { type Call, type Change, type Fn, type Outcome, type Reference, type Rules, rejections } from './rules.ts';
 import { createRunRules } from './runs.ts';
@@ -16,6 +18,8 @@ export interface ReferenceScheduler extends AsyncDisposable {
   /** A container that is no function. */
   readonly otherContainerId: string;
   advance(ms: number): Promise<void>;
+  /** Functions over HTTP; the changes replace some of the gateway's rules. */
+  openGateway(...changes: readonly GatewayChange[]): Promise<ReferenceGateway>;
 }
 
 /**
@@ -35,6 +39,7 @@ export const startReferenceScheduler = async (...changes: readonly Change[]): Pr
     containerIds: [reference.functions[0].id, reference.functions[1].id],
     otherContainerId,
     advance: (ms) => reference.clock.advance(ms),
+    openGateway: (...own) => startReferenceGateway(reference, ...own),
     [Symbol.asyncDispose]: async () => {
       for (const alarm of reference.alarms) alarm.cancel();
       server.close().closeAllConnections();

@@ -23,7 +23,7 @@ export const toRepetitionLines = ({ seen, history, command }: Repetition): reado
 export const toCurl = (url: string, { method, path, headers, body }: RecordedRequest): string | null => {
   if (body?.endsWith(' characters)') && body.includes('… (')) return null;
   const parts = ['curl', '-sS', '-i', method === 'HEAD' ? '--head' : `-X ${method}`, '--path-as-is'];
-  parts.push(quote(`${url.replace(/\/$/, '')}${path}`));
+  parts.push(quote(/^https?:/.test(path) ? path : `${url.replace(/\/$/, '')}${path}`));
   for (const [name, value] of Object.entries(headers)) parts.push(`-H ${quoteHeader(`${name}: ${value}`)}`);
   if (body !== null) parts.push(`--data-raw ${quote(body)}`);
   return parts.join(' ');

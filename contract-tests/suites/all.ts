@@ -14,6 +14,10 @@ import { insideVariables } from './inside-variables.ts';
 import { leases, leasesApart } from './lease.ts';
 import { line } from './line.ts';
 import { lines } from './lines.ts';
+import { linked } from './linked.ts';
+import { linkedConnections } from './linked-connections.ts';
+import { linkedEnds } from './linked-ends.ts';
+import { linkedLine } from './linked-line.ts';
 import { oddNames } from './odd-names.ts';
 import { oddTokens } from './odd-tokens.ts';
 import { pool } from './pool.ts';
@@ -52,6 +56,10 @@ export const allCases: readonly ContractCase[] = [
   ...line,
   ...lines,
   ...crowds,
+  ...linked,
+  ...linkedConnections,
+  ...linkedEnds,
+  ...linkedLine,
   ...times,
   ...leases,
   ...leasesApart,

@@ -8,7 +8,14 @@ export type { Evidence, RecordedAnswer } from '../../src/profile/questions.ts';
 export { type Question, type QuestionName, questions } from '../../src/profile/questions.ts';
 export type { ContractCase } from '../kit/case.ts';
 export type { ContractSession } from '../kit/run.ts';
-export type { Bounds, CallbackOptions, ContractOptions, KnownDifference, Progress } from '../model/options.ts';
+export type {
+  Bounds,
+  CallbackOptions,
+  ContractOptions,
+  KnownDifference,
+  LinkedOptions,
+  Progress,
+} from '../model/options.ts';
 export type {
   Answers,
   CaseResult,

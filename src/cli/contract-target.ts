@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ContractOptions } from '../../contract-tests/model/options.ts';
+import type { Emulator } from '../emulator/public-types.ts';
 import { startEmulator } from '../emulator/start-emulator.ts';
 import { packageRoot } from '../shared/package.ts';
 import type { Configuration } from './configuration/read.ts';
@@ -11,6 +12,21 @@ import { createImageReporter } from './output.ts';
 interface ContractTarget extends AsyncDisposable {
   readonly options: Partial<ContractOptions>;
 }
+
+/** The domains of fixtures/probe.yaml, at the emulator's own gateway. */
+const toLinked = ({ gatewayUrl, stack }: Emulator): Pick<ContractOptions, 'linked'> => {
+  if (gatewayUrl === null) return {};
+  const { port } = new URL(gatewayUrl);
+  const toHost = (name: string): string => `${name}.localhost:${port}`;
+  return {
+    linked: {
+      url: gatewayUrl,
+      hosts: stack.functions.map(({ identifier }) => toHost(identifier)),
+      lateHost: toHost('probe-late'),
+      silentHost: toHost('probe-silent'),
+    },
+  };
+};
 
 /**
  * Nothing where the settings name a target; else an emulator on a free port, whose clock the run may move: no lease is
@@ -48,7 +64,7 @@ export const openTarget = async (
       advanceClock: (ms) => emulator.clock.advance(ms),
       // A simulation runs nothing that could report. What it does by itself takes only the time of a busy machine.
       ...(runtime === 'simulated' ? { callback: { mode: 'off' }, settleMs: 1_000 } : {}),
-      ...(isProbe ? { callback: { mode: 'required' } } : {}),
+      ...(isProbe ? { callback: { mode: 'required' }, ...toLinked(emulator) } : {}),
     },
     [Symbol.asyncDispose]: () => emulator.stop(),
   };

@@ -118,10 +118,41 @@ const releasing = {
   ),
 } as const satisfies Questions;
 
+const linking = {
+  'linked-connection': choice(
+    'Over one connection, has each request to a domain an instance of its own?',
+    behaves('per-request'),
+  ),
+  'linked-stream': choice('When does an answer over HTTP reach its caller?', behaves('as-sent')),
+  'linked-forwarded': choice(
+    'Which of X-Forwarded-For, -Host, -Port, -Proto and -Scheme does a function get?',
+    behaves('for, host, port, proto, scheme'),
+  ),
+  'linked-unknown-host': choice('What answers a request to a domain that is no function’s?', { status: 404 }),
+  'linked-exhausted': choice('What answers a request for which no instance becomes free?', {
+    status: 503,
+    behaviour: 'waits',
+  }),
+  'linked-order': inference(
+    'Who is served first, a claim or a request to a domain?',
+    behaves('first-come-first-served'),
+  ),
+  'linked-exit': choice('What answers a request whose function ends before it answers?', { status: 502 }),
+  'linked-silent': choice('What answers a request whose function never listens?', { status: 504 }),
+} as const satisfies Questions;
+
 type Questions = { readonly [name: string]: Question };
 
 /** The questions of a behaviour profile. Their names are part of its format and never change their meaning. */
-export const questions = { ...access, ...addressing, ...input, ...claiming, ...spawning, ...releasing } as const;
+export const questions = {
+  ...access,
+  ...addressing,
+  ...input,
+  ...claiming,
+  ...spawning,
+  ...releasing,
+  ...linking,
+} as const;
 
 export type QuestionName = keyof typeof questions;
 

@@ -29,6 +29,7 @@ describe('parseStack', () => {
             minTtlMs: null,
           },
           shutdown: { signals: ['SIGTERM'], graceMs: 10_000 },
+          checks: { readiness: null, health: null },
           command: null,
           workdir: null,
           environment: {},

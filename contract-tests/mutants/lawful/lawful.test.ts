@@ -6,12 +6,19 @@ import { referenceOptions } from '../trial.ts';
 import { lawfulAnswers } from './answers.ts';
 import { lawfulClaims } from './claims.ts';
 import { lawfulErrors } from './errors.ts';
+import { lawfulGateways } from './gateways.ts';
 import type { Lawful } from './lawful.ts';
 import { startReverseProxy } from './reverse-proxy.ts';
 import { lawfulRuns } from './runs.ts';
 
 /** Every choice that the suite must leave to a scheduler. */
-const lawfulChoices: readonly Lawful[] = [...lawfulErrors, ...lawfulAnswers, ...lawfulClaims, ...lawfulRuns];
+const lawfulChoices: readonly Lawful[] = [
+  ...lawfulErrors,
+  ...lawfulAnswers,
+  ...lawfulClaims,
+  ...lawfulRuns,
+  ...lawfulGateways,
+];
 
 type Scheduler = { readonly choices: readonly string[]; readonly isBehindProxy?: boolean };
 
@@ -53,6 +60,9 @@ const schedulers: readonly Scheduler[] = [
   { choices: ['lists-lag', 'stops-behind', 'statuses-with-a-fraction'], isBehindProxy: true },
   { choices: ['ends-lag', 'without-active'], isBehindProxy: true },
   { choices: ['leases-swept', 'releases-repeatable', 'unspawned-kept'] },
+  { choices: ['instances-per-connection', 'gateways-own-headers'] },
+  { choices: ['gateways-other-statuses', 'answers-in-parts', 'requests-read-first'] },
+  { choices: ['gateways-refuse-at-once', 'functions-tried-again', 'without-other-protocols'] },
   { choices: ['ends-at-once', 'oauth-errors', 'unspawned-kept'] },
   { choices: ['ends-at-once-for-good', 'exhausted-as-409'] },
   { choices: ['hang-ups-unnoticed', 'instances-replaced', 'codes-with-underscores'] },
@@ -70,10 +80,11 @@ const nameOf = ({ choices, isBehindProxy = false }: Scheduler): string =>
 const run = async ({ choices, isBehindProxy = false }: Scheduler) => {
   const chosen = choices.map(find);
   await using reference = await startReferenceScheduler(...chosen.map(({ change }) => change));
+  await using gateway = await reference.openGateway(...chosen.map((choice) => choice.gateway));
   await using proxy = isBehindProxy ? await startReverseProxy(reference.url) : null;
   const options = Object.assign({ bounds: {}, requestTimeoutMs: 10_000 }, ...chosen.map((choice) => choice.options));
   return await runContract({
-    ...referenceOptions(reference),
+    ...referenceOptions(reference, gateway),
     ...(proxy === null ? {} : { url: proxy.url }),
     ...options,
   });

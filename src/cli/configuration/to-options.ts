@@ -1,5 +1,11 @@
-import { boundSpecs, callbackSpecs, type OptionSpec, optionSpecs } from '../../../contract-tests/kit/option-specs.ts';
-import type { ContractOptions } from '../../../contract-tests/model/options.ts';
+import {
+  boundSpecs,
+  callbackSpecs,
+  linkedSpecs,
+  type OptionSpec,
+  optionSpecs,
+} from '../../../contract-tests/kit/option-specs.ts';
+import type { ContractOptions, LinkedOptions } from '../../../contract-tests/model/options.ts';
 import type { Configuration } from './read.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -17,10 +23,11 @@ export const toOptions = ({ values }: Configuration): Partial<ContractOptions> =
         return [[option, typeof value === 'number' ? value * (scale ?? 1) : value]];
       }),
     );
-  const [bounds, callback] = [pick(boundSpecs), pick(callbackSpecs)];
+  const [bounds, callback, linked] = [pick(boundSpecs), pick(callbackSpecs), pick(linkedSpecs)];
   return {
     ...pick(optionSpecs),
     ...(Object.keys(bounds).length === 0 ? {} : { bounds }),
     ...(Object.keys(callback).length === 0 ? {} : { callback }),
+    ...(Object.keys(linked).length === 0 ? {} : { linked: linked as LinkedOptions }),
   };
 };

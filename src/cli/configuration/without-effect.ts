@@ -34,6 +34,11 @@ const conditions: {
     reason: 'functions are not asked to report',
     advice: 'Give --callback or --callback-url, or leave the setting out',
   },
+  linked: {
+    holds: ({ url, 'linked-url': linkedUrl }) => url !== undefined && linkedUrl !== undefined,
+    reason: 'no URL is given at which functions are reached over HTTP',
+    advice: 'Give --linked-url, or leave the setting out',
+  },
 };
 
 /** As a run has it: functions elsewhere are asked to where the settings say so or name a URL. */
