@@ -68,9 +68,7 @@ export const startGateway = async (
         `The functions' network is not reached from this machine, and port ${port} is not published. Name it in config.network.ports.`,
       );
     },
-    statuses: policies.statuses,
-    forwarded: policies.forwarded,
-    instancePer: options.instancePer ?? policies.instancePer,
+    policies: options.instancePer === undefined ? policies : { ...policies, instancePer: options.instancePer },
     host,
     ...(typeof gatewayPort === 'number'
       ? { port: gatewayPort }

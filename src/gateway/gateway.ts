@@ -16,12 +16,8 @@ export type Gateway = AsyncDisposable & {
   readonly domains: readonly Domain[];
 };
 
-export type InstancePer = 'request' | 'connection';
-
 export type GatewayOptions = GatewayParts &
   ListenOptions & {
-    /** What an instance serves: one request, or all requests of one connection. One request without it. */
-    readonly instancePer?: InstancePer;
     /** How long closing waits for answers that are on their way; 1,000 without it. */
     readonly closeGraceMs?: number;
   };
@@ -42,7 +38,7 @@ const mostUnanswered = 100;
 
 /** @throws EmulatorError `portUnavailable` */
 export const openGateway = async (options: GatewayOptions): Promise<Gateway> => {
-  const { host, logger, domains, instancePer = 'request', closeGraceMs = 1_000 } = options;
+  const { host, logger, domains, policies, closeGraceMs = 1_000 } = options;
   const server = createServer(limits);
   server.maxConnections = mostConnections;
   const connections = trackConnections(server);
@@ -60,7 +56,7 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
     const exchange = { request, response, upgrade };
     const { socket } = request;
     const serving = (
-      instancePer === 'request'
+      policies.instancePer === 'request'
         ? serveRequest(options, exchange, port)
         : Promise.resolve(turns.get(socket)).then(async () => {
             if (!socket.destroyed) await serveRequest({ ...options, kept }, exchange, port);

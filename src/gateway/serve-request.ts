@@ -2,13 +2,13 @@ import { addAbortListener } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FaultSource } from '../faults/faults.ts';
+import type { GatewayPolicies } from '../profile/imitate-gateway.ts';
 import type { LinkedTape } from '../recording/linked-exchanges.ts';
 import { atMost, unlessAborted } from '../shared/async.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Destination, Domains } from './domains.ts';
 import { asFailure, ConnectionEnded, callerGone, endedTooEarly, type GatewayFailure, unavailable } from './failure.ts';
-import type { ForwardedName } from './headers.ts';
 import type { KeptLeases } from './kept-leases.ts';
 import { Lease, type LeaseParts } from './lease.ts';
 import type { LinkedRequestEvent } from './linked-request.ts';
@@ -17,9 +17,6 @@ import { type Address, reach } from './reach.ts';
 import { meetFaults } from './step-faults.ts';
 import { type Step, Stopwatch } from './stopwatch.ts';
 import { type Asked, toAsked } from './target.ts';
-
-/** Statuses of a caller's errors, by those of ours. */
-type Statuses = Readonly<Record<number, number>>;
 
 export type GatewayParts = LeaseParts & {
   readonly domains: Domains;
@@ -32,10 +29,7 @@ export type GatewayParts = LeaseParts & {
   readonly emit: (event: LinkedRequestEvent, arrivedAt: number) => void;
   /** Records a request from its beginning; null where none is recorded. */
   readonly record?: () => LinkedTape | null;
-  /** Those of another load balancer, which is imitated. */
-  readonly statuses?: Statuses;
-  /** Which of X-Forwarded-* functions get; ours without it. */
-  readonly forwarded?: readonly ForwardedName[] | undefined;
+  readonly policies: GatewayPolicies;
 };
 
 /** Set where a connection keeps its instance from one request to the next. */
@@ -79,7 +73,7 @@ export const serveRequest = async (parts: GatewayParts & Keeping, exchange: Exch
     failure = gone.signal.aborted ? callerGone : asFailure(error);
     if (failure.ending === 'unknown_error') parts.logger.error({ err: error }, 'linked request');
     try {
-      refuse(exchange, failure, parts.statuses);
+      refuse(exchange, failure, parts.policies);
     } catch (refused) {
       parts.logger.error({ err: refused }, 'linked request');
       response.destroy();
@@ -128,7 +122,7 @@ type Use = {
 
 /** Spawns the claimed instance, waits until it listens, and passes the request on. */
 const runOn = async (
-  { clock, faults, token, addressOf, forwarded }: GatewayParts,
+  { clock, faults, token, addressOf, policies }: GatewayParts,
   exchange: Exchange,
   { port, asked, destination, lease, gone, stopwatch, tape }: Use,
 ): Promise<void> => {
@@ -184,7 +178,7 @@ const runOn = async (
       target: destination.target,
       host: asked.host,
       port,
-      forwarded,
+      forwarded: policies.forwarded,
       ownHeaders: () => {
         stopwatch.lap('function');
         return ['Server-Timing', stopwatch.header];
@@ -211,7 +205,7 @@ const throwWithExit = async (lease: Lease, error: unknown, name: string, before:
 const refuse = (
   { request, response }: Exchange,
   { status, message, isTemporary, ending }: GatewayFailure,
-  statuses: Statuses = {},
+  { statuses }: GatewayPolicies,
 ): void => {
   if (status === null || hasAnswered(response)) return breakOff(response);
   const body = `${ending}: ${message}\n`;
