@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -42,6 +42,20 @@ it('fetch sends method, path, headers and body to the function, and prints its a
   expect(answer).toEqual({ code: 0, stdout: 'PUT web.localhost:PORT /path?q=1 b words', stderr: '' });
   await sample.idle();
   expect(sample.linked).toEqual([expect.objectContaining({ status: 200, ending: 'no_error' })]);
+});
+
+it('fetch sends all of a file whose size is not known beforehand', async () => {
+  const { cli } = await start(echo);
+  const { code, stdout } = await cli('/', '-d', '@/proc/version').ended;
+  expect([code, stdout.split(' undefined ')[1]]).toEqual([0, readFileSync('/proc/version', 'utf8')]);
+});
+
+it('fetch refuses a directory as a body, and says why', async () => {
+  const { cli } = await start(echo);
+  expect(await cli('/', '-d', `@${tmpdir()}`).ended).toMatchObject({
+    code: 1,
+    stderr: `cycle-scheduler: Failed to read the body from ${tmpdir()}: it is a directory. Name the file in it.\n`,
+  });
 });
 
 it('fetch sends what a file or the standard input has', async () => {

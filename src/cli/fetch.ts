@@ -113,19 +113,25 @@ const toTextOrBase64 = (bytes: Buffer): object => {
 
 type Body = AsyncDisposable & { readonly bytes: Readable | readonly Buffer[]; readonly headers: readonly string[] };
 
+const chunked = ['Transfer-Encoding', 'chunked'];
+
 const openBody = async (data: string | undefined): Promise<Body | null> => {
   const nothing = { [Symbol.asyncDispose]: async () => {} };
   if (data === undefined) return null;
-  if (data === '@-') return { ...nothing, bytes: process.stdin, headers: ['Transfer-Encoding', 'chunked'] };
+  if (data === '@-') return { ...nothing, bytes: process.stdin, headers: chunked };
   if (!data.startsWith('@')) {
     const bytes = Buffer.from(data);
     return { ...nothing, bytes: [bytes], headers: ['Content-Length', String(bytes.length)] };
   }
   try {
     const file = await open(data.slice(1));
-    const { size } = await file.stat();
-    const bytes = file.createReadStream({ autoClose: false });
-    return { bytes, headers: ['Content-Length', String(size)], [Symbol.asyncDispose]: () => file.close() };
+    const stats = await file.stat();
+    if (stats.isDirectory()) throw Object.assign(new Error('a directory'), { code: 'EISDIR' });
+    // A pipe has no size, a device or one of /proc a false one: bytes behind it would be the next request.
+    const size = stats.isFile() && stats.size > 0 ? stats.size : null;
+    const bytes = file.createReadStream({ autoClose: false, ...(size === null ? {} : { end: size - 1 }) });
+    const headers = size === null ? chunked : ['Content-Length', String(size)];
+    return { bytes, headers, [Symbol.asyncDispose]: () => file.close() };
   } catch (error) {
     throw failed(`read the body from ${data.slice(1)}`, describeUnreadable(error), error);
   }

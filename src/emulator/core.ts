@@ -20,6 +20,7 @@ import { version } from '../shared/package.ts';
 import type { Stack } from '../stack/model.ts';
 import { parseFault } from '../stack/stack-faults.ts';
 import { answerInvoke } from './invoke.ts';
+import { LinkedClaims } from './linked-claims.ts';
 import type { EmulatorClock, EmulatorEvent, EmulatorLogger, RunOutput } from './public-types.ts';
 import { type RuntimeOptions, startRuntime } from './start-runtime.ts';
 
@@ -43,8 +44,7 @@ export type Core = AsyncDisposable & {
   readonly events: EventSource<EmulatorEvent>;
   readonly clock: EmulatorClock;
   readonly faults: FaultsInForce;
-  /** What the gateway claims with. Known beforehand, so that a start finds what an earlier process has left claimed. */
-  readonly linkedToken: string;
+  readonly linked: LinkedClaims;
   reset(): Promise<void>;
   /** All is as its state file says: from now on disposal removes what earlier processes have left, too. */
   confirmResume(): void;
@@ -91,15 +91,8 @@ export const startCore = async (
     clock,
     work,
   );
-  const linkedToken = `linked-${session}`;
-  /** Until they are available again: an event of a run's end comes when nothing holds the instance any more. */
-  const linked = new Set<string | null>();
-  engine.subscribe((event) => {
-    const instanceId = 'instanceId' in event ? event.instanceId : null;
-    if (instanceId !== null && engine.holderOf(instanceId) === linkedToken) linked.add(instanceId);
-    else if (event.name === 'instance.claimed' || event.name === 'instance.available') linked.delete(instanceId);
-    events.emit(linked.has(instanceId) ? { ...event, origin: 'linked' } : event);
-  });
+  const linked = new LinkedClaims(engine, session);
+  engine.subscribe((event) => events.emit(linked.mark(event)));
   const service = withServiceFaults(engine, faults, runtimeWithFaults);
   const ownClock = createEmulatorClock(clock, work, (now) => {
     try {
@@ -118,15 +111,15 @@ export const startCore = async (
     events,
     clock: ownClock,
     faults,
-    linkedToken,
+    linked,
     confirmResume: () => started.confirmResume(),
     reset: async () => {
       // Before the engine, which could wait for what a fault holds up.
       faults.reset();
       ownClock.resume();
-      await engine.reset();
-      // Instances that it removes, and those that it takes from their holders, have no event.
-      linked.clear();
+      const refilled = engine.reset();
+      linked.reset();
+      await refilled;
     },
     [Symbol.asyncDispose]: async () => {
       // No caller is admitted any more, so those that a fault holds up are answered now.
@@ -227,7 +220,7 @@ export const createControlled = (
     requests,
   }: Pick<Controlled, 'requests'> & { readonly recorder: Recorder; readonly gateway: Gateway | null },
 ): Controlled => {
-  const { engine, events, clock, faults, linkedToken, reset } = core;
+  const { engine, events, clock, faults, linked, reset } = core;
   const happened = new History<ControlEvent>(remembered);
   events.subscribe((event) => happened.add(event));
   const functions = () =>
@@ -238,7 +231,7 @@ export const createControlled = (
       instances: () =>
         engine
           .instancesOf(counts.containerId)
-          .map((view) => (engine.holderOf(view.id) === linkedToken ? { ...view, origin: 'linked' as const } : view)),
+          .map((view) => (linked.has(view.id) ? { ...view, origin: 'linked' as const } : view)),
     }));
   return {
     session,

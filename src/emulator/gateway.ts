@@ -47,7 +47,8 @@ export const startGateway = async (
     domains,
     service: core.inProcess,
     subscribe: (listener) => core.engine.subscribe(listener),
-    token: core.linkedToken,
+    onReset: (listener) => core.linked.onReset(listener),
+    newToken: () => core.linked.newToken(),
     hasReadinessCheck: (id) => stack.functions.some((one) => one.containerId === id && one.checks.readiness !== null),
     clock: core.faults.clock,
     faults: core.faults,
@@ -95,16 +96,15 @@ const toNetwork = (cidr: string): string | null => {
 };
 
 /** Runs that an earlier process began for callers that are gone with it. */
-export const releaseAbandoned = async ({ engine, service, linkedToken: token }: Core): Promise<void> => {
+export const releaseAbandoned = async ({ engine, service, linked }: Core): Promise<void> => {
   // Found in one turn: later, the gateway may hold instances for requests of its own.
-  const held = engine
-    .readiness()
-    .functions.flatMap(({ containerId }) =>
-      engine
-        .instancesOf(containerId)
-        .flatMap(({ id }) => (engine.holderOf(id) === token ? ([[containerId, id]] as const) : [])),
-    );
-  await Promise.all(held.map(([containerId, instanceId]) => service.release({ containerId, instanceId, token })));
+  const held = engine.readiness().functions.flatMap(({ containerId }) =>
+    engine
+      .instancesOf(containerId)
+      .filter(({ id }) => linked.has(id))
+      .map(({ id: instanceId }) => ({ containerId, instanceId, token: engine.holderOf(instanceId) ?? '' })),
+  );
+  await Promise.all(held.map((claim) => service.release(claim)));
 };
 
 /** What a user has of the gateway. */

@@ -1,4 +1,4 @@
-import type { Result, SchedulerService } from '../engine/service.ts';
+import type { ClaimedInstance, Result, SchedulerService } from '../engine/service.ts';
 import type { InstanceNetwork } from '../environment/addresses.ts';
 import { InjectedFailure } from '../faults/injected-failure.ts';
 import type { SchedulerEvent } from '../scheduler/commands.ts';
@@ -14,19 +14,23 @@ export type LeaseParts = {
   readonly service: Pick<SchedulerService, 'claim' | 'spawn' | 'release'>;
   /** The scheduler's events. */
   readonly subscribe: (listener: (event: SchedulerEvent) => void) => () => void;
-  /** The gateway's own, by which its claims are known. */
-  readonly token: string;
+  /** Calls the listener when all claims have been taken back. */
+  readonly onReset: (listener: () => void) => () => void;
+  readonly newToken: () => string;
   readonly hasReadinessCheck: (containerId: string) => boolean;
   readonly logger?: Logger;
 };
+
+const wasReset = { name: 'not-ready', reason: 'the emulator was reset' } as const;
 
 /** One request's use of an instance: claimed, spawned, and released however the request ends. */
 export class Lease {
   readonly instanceId: InstanceId;
   readonly network: InstanceNetwork;
+  readonly token: string;
   readonly #parts: LeaseParts;
   readonly #target: Target;
-  readonly #unsubscribe: () => void;
+  readonly #unsubscribers: readonly (() => void)[];
   readonly #over = new AbortController();
   readonly #ended = Promise.withResolvers<void>();
   readonly #ready = Promise.withResolvers<void>();
@@ -39,16 +43,21 @@ export class Lease {
   private constructor(
     parts: LeaseParts,
     target: Target,
-    { instanceId, network }: { instanceId: InstanceId; network: InstanceNetwork },
+    { instanceId, network, token }: Pick<ClaimedInstance, 'instanceId' | 'network' | 'token'>,
   ) {
     this.#parts = parts;
     this.#target = target;
     this.instanceId = instanceId;
     this.network = network;
+    this.token = token;
     this.#isReady = !parts.hasReadinessCheck(target.containerId);
     if (this.#isReady) this.#ready.resolve();
-    // Before the spawn: a quick process may end before its spawn is answered.
-    this.#unsubscribe = parts.subscribe((event) => this.#hear(event));
+    this.#unsubscribers = [
+      // Before the spawn: a quick process may end before its spawn is answered.
+      parts.subscribe((event) => this.#hear(event)),
+      // Without it the next run at this address would get the request.
+      parts.onReset(() => this.#end(toFailure(target.identifier, wasReset))),
+    ];
   }
 
   /**
@@ -62,7 +71,7 @@ export class Lease {
     const unsubscribe = parts.subscribe((event) => {
       if (event.name === 'claim.queued' && event.containerId === containerId) onQueued();
     });
-    const claiming = parts.service.claim({ containerId, token: parts.token, signal: gone });
+    const claiming = parts.service.claim({ containerId, token: parts.newToken(), signal: gone });
     // What has happened by now is about this claim: it is put in line in its caller's own turn.
     unsubscribe();
     const lease = new Lease(parts, target, accepted(target, await claiming));
@@ -84,8 +93,8 @@ export class Lease {
 
   async #spawn(): Promise<void> {
     const { containerId } = this.#target;
-    const { instanceId } = this;
-    const request = { containerId, instanceId, token: this.#parts.token, variables: {} };
+    const { instanceId, token } = this;
+    const request = { containerId, instanceId, token, variables: {} };
     accepted(this.#target, await this.#parts.service.spawn(request));
   }
 
@@ -130,8 +139,8 @@ export class Lease {
 
   async #release(): Promise<void> {
     const { containerId } = this.#target;
-    const { instanceId } = this;
-    const { service, token, logger = silentLogger } = this.#parts;
+    const { instanceId, token } = this;
+    const { service, logger = silentLogger } = this.#parts;
     try {
       // The run may have ended by itself, and the claim with it: what a release wants is the case then.
       await service.release({ containerId, instanceId, token });
@@ -139,7 +148,7 @@ export class Lease {
       if (!(error instanceof InjectedFailure))
         logger.error({ err: error, instance: instanceId }, 'instance not released');
     } finally {
-      this.#unsubscribe();
+      for (const unsubscribe of this.#unsubscribers) unsubscribe();
     }
   }
 

@@ -122,7 +122,7 @@ type Use = {
 
 /** Spawns the claimed instance, waits until it listens, and passes the request on. */
 const runOn = async (
-  { clock, faults, token, addressOf, policies }: GatewayParts,
+  { clock, faults, addressOf, policies }: GatewayParts,
   exchange: Exchange,
   { port, asked, destination, lease, gone, stopwatch, tape }: Use,
 ): Promise<void> => {
@@ -131,8 +131,9 @@ const runOn = async (
   await unlessAborted(signal, lease.spawn());
   stopwatch.lap('spawn');
   const { containerId, identifier, port: insidePort, reachWithinMs: withinMs } = destination;
+  const { instanceId, token } = lease;
   const meet = async (operation: 'reach' | 'pass-on') =>
-    await meetFaults(faults, { operation, containerId, instanceId: lease.instanceId, token }, signal);
+    await meetFaults(faults, { operation, containerId, instanceId, token }, signal);
   const connect = async (): Promise<Socket> => {
     const cut = await meet('reach');
     const overdue = new AbortController();

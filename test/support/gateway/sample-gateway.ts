@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { toFunctionSetup } from '../../../src/emulator/pools.ts';
 import { Engine } from '../../../src/engine/engine.ts';
@@ -10,6 +11,7 @@ import { type GatewayPolicies, toGatewayPolicies } from '../../../src/profile/im
 import { type Behaviour, startSimulatedRuntime } from '../../../src/runtime/simulated/simulated-runtime.ts';
 import type { SchedulerEvent } from '../../../src/scheduler/commands.ts';
 import { createMovableClock } from '../../../src/shared/clock.ts';
+import { Listeners } from '../../../src/shared/events.ts';
 import { silentLogger } from '../../../src/shared/logger.ts';
 import type { Stack } from '../../../src/stack/model.ts';
 import { type SampleFunction, sampleStack } from '../sample-stack.ts';
@@ -62,10 +64,12 @@ export const startSampleGateway = async ({
   const linked: LinkedRequestEvent[] = [];
   const events: SchedulerEvent[] = [];
   engine.subscribe((event) => events.push(event));
+  const resets = new Listeners<void>();
   const options: GatewayOptions = {
     service: engine,
     subscribe: (listener) => engine.subscribe(listener),
-    token: 'linked-sample',
+    onReset: (listener) => resets.add(listener),
+    newToken: () => `linked-${randomUUID()}`,
     hasReadinessCheck: (id) => stack.functions.some((one) => one.containerId === id && one.checks.readiness !== null),
     domains: createDomains(stack),
     clock,
@@ -93,6 +97,11 @@ export const startSampleGateway = async ({
     /** Events of the scheduler, and of the gateway. */
     events,
     linked,
+    reset: async () => {
+      const refilled = engine.reset();
+      resets.emit();
+      await refilled;
+    },
     counts: () => engine.readiness().functions[0],
     fetch: (path = '/', init: RequestInit = {}) =>
       fetch(`${gateway.url}${path}`, { ...init, headers: { ...init.headers, 'X-Cycle-Host': 'web.localhost' } }),
