@@ -138,9 +138,15 @@ export const toGatewayAccess = (
   };
 };
 
-const hostOf = (name: string, domains: readonly Domain[]): string | undefined =>
-  (domains.find(({ domain }) => domain === toDomain(name)) ?? domains.find(({ identifier }) => identifier === name))
-    ?.domain;
+/** A domain of its own for all paths comes before one for some, as in the command `fetch`. */
+const hostOf = (name: string, domains: readonly Domain[]): string | undefined => {
+  const own = domains.filter(({ identifier }) => identifier === name);
+  const found =
+    domains.find(({ domain }) => domain === toDomain(name)) ??
+    own.find(({ matchPath }) => matchPath === null) ??
+    own[0];
+  return found?.domain;
+};
 
 const refuse = (name: string, path: string, reason: string): EmulatorError =>
   new EmulatorError(
