@@ -43,8 +43,8 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
   server.maxConnections = mostConnections;
   const connections = trackConnections(server);
   const served = new Set<Promise<void>>();
-  const kept = new KeptLeases();
-  /** The last request of each connection, where one waits for the other. */
+  const kept = policies.instancePer === 'connection' ? new KeptLeases() : null;
+  /** The last request of each connection: the next one has its lease only once it is through. */
   const turns = new WeakMap<Socket, Promise<void>>();
   const port = await listen(server, options);
   if (options.isPortPreferred && port !== options.port) {
@@ -55,13 +55,11 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
   const serve = (request: IncomingMessage, response: ServerResponse, upgrade: Upgrade | null = null): void => {
     const exchange = { request, response, upgrade };
     const { socket } = request;
-    const serving = (
-      policies.instancePer === 'request'
-        ? serveRequest(options, exchange, port)
-        : Promise.resolve(turns.get(socket)).then(async () => {
-            if (!socket.destroyed) await serveRequest({ ...options, kept }, exchange, port);
-          })
-    ).catch((error: unknown) => {
+    const serveInTurn = async (): Promise<void> => {
+      if (kept !== null) await turns.get(socket);
+      if (!socket.destroyed) await serveRequest(options, exchange, port, kept);
+    };
+    const serving = serveInTurn().catch((error: unknown) => {
       logger.error({ err: error }, 'linked request');
     });
     turns.set(socket, serving);
@@ -75,7 +73,7 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
     // One after the other: what one changes the next may rely on (RFC 9112, 9.3.2).
     const before = owed.at(-2);
     if (before === undefined) serve(request, response);
-    else before.once('close', () => socket.destroyed || serve(request, response));
+    else before.once('close', () => serve(request, response));
   });
   // Granted only once the function is there to take the body.
   server.on('checkContinue', (request, response) => server.emit('request', request, response));
@@ -111,7 +109,7 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
     connections.end(closeGraceMs);
     await ended;
     await Promise.all(served);
-    await kept[Symbol.asyncDispose]();
+    await kept?.[Symbol.asyncDispose]();
   };
   return {
     url: toUrl(host, port),

@@ -32,9 +32,6 @@ export type GatewayParts = LeaseParts & {
   readonly policies: GatewayPolicies;
 };
 
-/** Set where a connection keeps its instance from one request to the next. */
-type Keeping = { readonly kept?: KeptLeases };
-
 /** How long a process that has closed its connection may take to end, so that its exit code can be said. */
 const endsWithinMs = 2_000;
 
@@ -44,8 +41,17 @@ const mostTextLength = 1_000;
 /** What has become known of a request on its way. */
 type Progress = { asked: Asked | null; destination: Destination | null; lease: Lease | null };
 
-/** Serves one request by an instance of its own, or of its connection, from the claim to the release. Never rejects. */
-export const serveRequest = async (parts: GatewayParts & Keeping, exchange: Exchange, port: number): Promise<void> => {
+/**
+ * Serves one request by an instance of its own, from the claim to the release. Never rejects.
+ *
+ * @param kept where the instance is its connection's, from one request to the next
+ */
+export const serveRequest = async (
+  parts: GatewayParts,
+  exchange: Exchange,
+  port: number,
+  kept: KeptLeases | null = null,
+): Promise<void> => {
   const { request, response } = exchange;
   const stopwatch = new Stopwatch();
   const arrivedAt = parts.clock.now();
@@ -65,7 +71,7 @@ export const serveRequest = async (parts: GatewayParts & Keeping, exchange: Exch
         stopwatch.lap(step);
         step = 'queue';
       });
-    const lease = (await parts.kept?.take(request.socket, destination)) ?? (await claim());
+    const lease = (await kept?.take(request.socket, destination)) ?? (await claim());
     progress.lease = lease;
     stopwatch.lap(step);
     await runOn(parts, exchange, { port, asked, destination, lease, gone: gone.signal, stopwatch, tape });
@@ -85,9 +91,9 @@ export const serveRequest = async (parts: GatewayParts & Keeping, exchange: Exch
   tape?.end({ container_id: containerId, method, host: host.replace(/:\d*$/, ''), path, status, ending });
   const { destination, lease } = progress;
   if (destination === null || lease === null) return;
-  if (parts.kept === undefined) await lease.release();
-  else if (failure === null) await parts.kept.keep(request.socket, destination, lease);
-  else await parts.kept.drop(request.socket, lease);
+  if (kept === null) await lease.release();
+  else if (failure === null) await kept.keep(request.socket, destination, lease);
+  else await kept.drop(request.socket, lease);
 };
 
 const toEvent = (
@@ -128,13 +134,13 @@ const runOn = async (
 ): Promise<void> => {
   const { response } = exchange;
   const signal = AbortSignal.any([gone, lease.over]);
-  await unlessAborted(signal, lease.spawn());
-  stopwatch.lap('spawn');
   const { containerId, identifier, port: insidePort, reachWithinMs: withinMs } = destination;
   const { instanceId, token } = lease;
   const meet = async (operation: 'reach' | 'pass-on') =>
     await meetFaults(faults, { operation, containerId, instanceId, token }, signal);
   const connect = async (): Promise<Socket> => {
+    await unlessAborted(signal, lease.spawn());
+    stopwatch.lap('spawn');
     const cut = await meet('reach');
     const overdue = new AbortController();
     const alarm = clock.alarm(clock.now() + withinMs, () => {
@@ -169,10 +175,6 @@ const runOn = async (
   };
   using _listening = addAbortListener(lease.over, stop);
   try {
-    const cut = await meet('pass-on').catch((error: unknown) => {
-      socket.destroy();
-      throw error;
-    });
     await passOn({
       ...exchange,
       socket,
@@ -187,12 +189,14 @@ const runOn = async (
       idleMs: destination.idleMs,
       clock,
       onBody: (side, body) => tape?.keep(side, body),
-      cut,
+      cut: await meet('pass-on'),
       signal: AbortSignal.any([gone, overUnlessAnswering.signal]),
     });
   } catch (error) {
     if (hasAnswered(response)) throw error;
     await throwWithExit(lease, error, identifier, 'answered');
+  } finally {
+    socket.destroy();
   }
 };
 
