@@ -138,15 +138,15 @@ const exchange = (options: PassOn): Promise<void> =>
       }
       // Now, and as the bytes that came: Node's flushHeaders would make UTF-8 of them.
       response.write(nothing);
-      passBody(answer, response, cut, fail);
-      answer.once('end', () => {
+      const end = (): void => {
         // An answer that breaks off ends, too.
         if (isBroken || !answer.complete) return;
         // A caller that gets an answer with a length could not tell trailers from the next answer.
         if (response.chunkedEncoding) response.addTrailers(toTrailers(answer));
         response.end();
         resolve();
-      });
+      };
+      passBody(answer, response, cut, { onEnd: end, onCut: fail });
     });
     upstream.on('upgrade', (answer, functionSocket, functionHead) => {
       const changedTo = answer.headers.upgrade ?? '';
@@ -164,7 +164,6 @@ const exchange = (options: PassOn): Promise<void> =>
         ...ownHeaders(),
       ];
       callerSocket.write(`HTTP/1.1 101 Switching Protocols\r\n${renderHeaders(head)}\r\n`, 'latin1');
-      if (cut !== null) cutTunnel(functionSocket, cut, fail);
       tunnel(
         { socket: callerSocket, head: upgrade.head },
         { socket: functionSocket as Socket, head: functionHead },
@@ -172,6 +171,8 @@ const exchange = (options: PassOn): Promise<void> =>
     });
 
     request.on('error', () => {}); // The caller has gone, which the signal says.
+      // Behind the tunnel, through which the head has gone by then.
+      if (cut !== null) cutTunnel(functionSocket, functionHead, cut, fail);
     if (!hasBody(request)) return void upstream.end();
     // The headers at once: the function may answer without the body, and its caller wait for that.
     upstream.write(nothing);

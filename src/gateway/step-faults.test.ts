@@ -102,24 +102,63 @@ describe('a fault on the gateway', () => {
     expect(sample.linked).toEqual([expect.objectContaining({ status: 200, ending: 'destination_unavailable' })]);
   });
 
+  it.each(
+    (['1.1', '1.0'] as const).flatMap((version) =>
+      [
+        ['a length', 'Content-Length: 5\r\n\r\nwhole'],
+        ['chunks', 'Transfer-Encoding: chunked\r\n\r\n5\r\nwhole\r\n0\r\n\r\n'],
+        ['no end but the connection’s', '\r\nwhole'],
+      ].flatMap(([framing = '', answer = '']) =>
+        ['keep-alive', 'close'].map((connection) => [framing, version, connection, answer] as const),
+      ),
+    ),
+  )(
+    'breaks a short answer with %s off, that comes at once, to HTTP/%s with Connection: %s',
+    async (_framing, version, connection, answer) => {
+      const functionServer = rawFunction((socket) =>
+        socket.once('data', () => socket.end(`HTTP/1.1 200 OK\r\n${answer}`)),
+      );
+      await using sample = await startSampleGateway({ functionServer });
+      sample.faults.add({ id: 'x', match: { operation: 'pass-on' }, effect: { type: 'breakOff', bytes: 2 } });
+      const text = await exchange(
+        sample.gateway.port,
+        head.replace('HTTP/1.1', `HTTP/${version}`).replace('close', connection),
+      );
+      expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\n(2\r\n)?wh(\r\n)?$/);
+      await sample.idle();
+      expect(sample.linked).toEqual([
+        expect.objectContaining({
+          status: 200,
+          ending: 'destination_unavailable',
+          reason: expect.stringMatching(/"x"/),
+        }),
+      ]);
+    },
+  );
+
   it('leaves an answer whole that is shorter than where it is to break off', async () => {
     const { sample } = await start({ effect: { type: 'breakOff', bytes: 6 } });
     await using _ = sample;
     expect(await (await sample.fetch()).text()).toBe('whole');
   });
 
-  it('breaks a connection off that has changed protocols', async () => {
+  it.each([
+    ['with what comes of its own', '', { until: /\r\n\r\n/, behind: 'echoed' }],
+    ['with what comes beside the change', 'echoed', {}],
+  ])('breaks a connection off that has changed protocols, %s', async (_what, beside, sent) => {
     const functionServer = rawFunction((socket) =>
       socket.once('data', () => {
-        socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+        socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n${beside}`);
         socket.pipe(socket);
       }),
     );
     await using sample = await startSampleGateway({ functionServer });
-    sample.faults.add({ match: { operation: 'pass-on' }, effect: { type: 'breakOff', bytes: 4 } });
+    sample.faults.add({ id: 'x', match: { operation: 'pass-on' }, effect: { type: 'breakOff', bytes: 4 } });
     const upgrade = head.replace('close', 'Upgrade\r\nUpgrade: echo');
-    const text = await exchange(sample.gateway.port, upgrade, { until: /\r\n\r\n/, behind: 'echoed' });
-    expect(text).toMatch(/\r\n\r\nechoed$/);
+    expect(await exchange(sample.gateway.port, upgrade, sent)).toMatch(/\r\n\r\nechoed$/);
     await sample.idle();
+    expect(sample.linked).toEqual([
+      expect.objectContaining({ status: 101, ending: 'destination_unavailable', reason: expect.stringMatching(/"x"/) }),
+    ]);
   });
 });

@@ -34,8 +34,11 @@ export const meetFaults = async (faults: FaultSource, step: Step, signal: AbortS
   throw reason;
 };
 
-/** Passes a body on, no faster than it is read, and to the cut where there is one; calls `onCut` when so much is out. */
-export const passBody = (from: Readable, to: Writable, cut: Cut | null, onCut: (reason: Error) => void): void => {
+type Ends = { readonly onEnd: () => void; readonly onCut: (reason: Error) => void };
+
+/** Passes a body on, no faster than it is read: to its end, or to the cut. Of the two, one alone is called for. */
+export const passBody = (from: Readable, to: Writable, cut: Cut | null, { onEnd, onCut }: Ends): void => {
+  from.once('end', onEnd);
   if (cut === null) return void from.pipe(to, { end: false });
   let left = cut.bytes ?? 0;
   if (left === 0) return onCut(cut.reason);
@@ -43,7 +46,8 @@ export const passBody = (from: Readable, to: Writable, cut: Cut | null, onCut: (
     const part = chunk.subarray(0, left);
     left -= part.length;
     if (left === 0) {
-      from.off('data', pass).pause();
+      // A short body has ended before what is out of it has gone.
+      from.off('data', pass).off('end', onEnd).pause();
       to.write(part, () => onCut(cut.reason));
     } else if (!to.write(part)) {
       from.pause();
@@ -53,11 +57,13 @@ export const passBody = (from: Readable, to: Writable, cut: Cut | null, onCut: (
   from.on('data', pass);
 };
 
-/** Calls `onCut` once a connection that is piped elsewhere has given so much, with the piece that reaches it. */
-export const cutTunnel = (from: Readable, cut: Cut, onCut: (reason: Error) => void): void => {
+/** Calls `onCut` once a connection that is piped elsewhere has given so much, its head first, with the piece that reaches it. */
+export const cutTunnel = (from: Readable, head: Buffer, cut: Cut, onCut: (reason: Error) => void): void => {
   let left = cut.bytes ?? 0;
-  from.on('data', (chunk: Buffer) => {
+  const count = (chunk: Buffer): void => {
     left -= chunk.length;
     if (left <= 0) onCut(cut.reason);
-  });
+  };
+  from.on('data', count);
+  if (head.length > 0) count(head);
 };
