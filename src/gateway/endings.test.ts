@@ -233,22 +233,6 @@ describe('a caller of the gateway', () => {
     expect(sample.linked).toEqual([expect.objectContaining({ ending: 'destination_unavailable', status: 200 })]);
   });
 
-  it('is cut off after the idle time-out of the load balancer, as long as nothing comes or goes', async () => {
-    const asked = Promise.withResolvers<void>();
-    const functionServer = rawFunction((socket) => socket.once('data', () => asked.resolve()));
-    const controller = { port: 80, idleMs: 5_000, routers: [any] };
-    await using sample = await startSampleGateway({
-      functionServer,
-      change: (stack) => ({ ...stack, controllers: [controller] }),
-    });
-    const answer = sample.fetch();
-    await asked.promise;
-    // What was sent counts from the first look.
-    await sample.clock.advance(10_000);
-    const response = await answer;
-    expect([response.status, await response.text()]).toEqual([504, expect.stringMatching(/^timeout_idle: /)]);
-  });
-
   it('gets an answer that comes before all of the body is sent', async () => {
     const functionServer = createServer((_request, response) => {
       response.writeHead(413, { 'Content-Length': 3 });
@@ -264,8 +248,3 @@ describe('a caller of the gateway', () => {
     await sample.idle();
   });
 });
-
-const any = {
-  ...{ domains: null, internalPorts: null, path: null, include: null, exclude: null },
-  ...{ retries: null, connectMs: null, forward: null },
-};

@@ -1,22 +1,32 @@
-import type { Socket } from 'node:net';
-import type { Alarm, Clock } from '../shared/clock.ts';
+import { AlarmClock, type Clock } from '../shared/clock.ts';
 import { GatewayFailure } from './failure.ts';
 
-type Idle = { readonly socket: Socket; readonly idleMs: number | null; readonly clock: Clock };
+type Idle = { readonly idleMs: number | null; readonly clock: Clock };
 
-/** Aborts once no byte has come or gone for so long, which is looked for and not noted for each byte. */
-export const closeWhenIdle = ({ socket, idleMs, clock }: Idle): { signal: AbortSignal; stop: () => void } => {
+type Watch = {
+  readonly signal: AbortSignal;
+  /** To be called for each piece that comes or goes. */
+  readonly moved: () => void;
+  readonly stop: () => void;
+};
+
+/** Aborts once nothing has moved for so long. The alarm stays where it is set until it rings: pieces are many. */
+export const abortWhenIdle = ({ idleMs, clock }: Idle): Watch => {
   const controller = new AbortController();
-  let alarm: Alarm | undefined;
-  const watch = (limitMs: number, before: number): void => {
-    alarm = clock.alarm(clock.now() + limitMs, () => {
-      const bytes = socket.bytesRead + socket.bytesWritten;
-      if (bytes !== before) return watch(limitMs, bytes);
-      controller.abort(
-        new GatewayFailure('timeout_idle', 504, `No byte came or went for ${limitMs / 1000} s, the idle time-out.`),
-      );
-    });
+  if (idleMs === null) return { signal: controller.signal, moved: () => {}, stop: () => {} };
+  let dueAt = clock.now() + idleMs;
+  const alarm = new AlarmClock(clock, () => {
+    if (clock.now() < dueAt) return alarm.setFor(dueAt);
+    controller.abort(
+      new GatewayFailure('timeout_idle', 504, `No byte came or went for ${idleMs / 1000} s, the idle time-out.`),
+    );
+  });
+  alarm.setFor(dueAt);
+  return {
+    signal: controller.signal,
+    moved: () => {
+      dueAt = clock.now() + idleMs;
+    },
+    stop: () => alarm.cancel(),
   };
-  if (idleMs !== null) watch(idleMs, socket.bytesRead + socket.bytesWritten);
-  return { signal: controller.signal, stop: () => alarm?.cancel() };
 };

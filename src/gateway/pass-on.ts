@@ -6,7 +6,7 @@ import type { Clock } from '../shared/clock.ts';
 import { readOnWhereWritesFail } from './early-answer.ts';
 import { ConnectionEnded, GatewayFailure } from './failure.ts';
 import { hasNoContent, renderHeaders, toCallerHeaders, toFunctionHeaders, toTrailers } from './headers.ts';
-import { closeWhenIdle } from './idle.ts';
+import { abortWhenIdle } from './idle.ts';
 import { type Cut, cutTunnel, passBody } from './step-faults.ts';
 import { tunnel } from './tunnel.ts';
 
@@ -65,14 +65,14 @@ const mostInterimAnswers = 32;
  */
 export const passOn = async (options: PassOn): Promise<void> => {
   const { request, socket, idleMs, clock, signal } = options;
-  const idle = closeWhenIdle({ socket, idleMs, clock });
+  const idle = abortWhenIdle({ idleMs, clock });
   const either = AbortSignal.any([signal, idle.signal]);
   try {
     either.throwIfAborted();
     if (socket.destroyed) throw closedEarly();
     socket.setKeepAlive(true, keepAliveMs);
     readOnWhereWritesFail(socket);
-    await exchange({ ...options, signal: either });
+    await exchange({ ...options, signal: either }, idle.moved);
     letCallerFinish(request);
   } finally {
     idle.stop();
@@ -81,7 +81,8 @@ export const passOn = async (options: PassOn): Promise<void> => {
   }
 };
 
-const exchange = (options: PassOn): Promise<void> =>
+/** @param moved is called for each piece that comes or goes */
+const exchange = (options: PassOn, moved: () => void): Promise<void> =>
   new Promise((resolve, reject) => {
     const { request, response, upgrade, socket, signal, ownHeaders, onBody, cut } = options;
     const { target, host, port, forwarded } = options;
@@ -104,6 +105,8 @@ const exchange = (options: PassOn): Promise<void> =>
       if (error.code !== 'ECONNRESET' || !isComplete()) fail(toBreak(error));
     };
     upstream.on('error', broke);
+    // Not before: a listener of its own would take bytes that Node's client has not begun to read.
+    upstream.once('socket', () => socket.on('data', moved));
     signal.addEventListener('abort', () => fail(signal.reason), { once: true });
 
     let interimAnswers = 0;
@@ -153,7 +156,7 @@ const exchange = (options: PassOn): Promise<void> =>
       if (upgrade === null || !isAskedFor(changedTo, upgrade.protocol))
         return fail(invalid('The function changed to a protocol that the caller did not ask for.'));
       if (cut?.bytes === null) return fail(cut.reason);
-      const callerSocket = upgrade.take();
+      const callerSocket = upgrade.take().on('data', moved);
       response.statusCode = 101;
       const head = [
         'Connection',
@@ -168,16 +171,16 @@ const exchange = (options: PassOn): Promise<void> =>
         { socket: callerSocket, head: upgrade.head },
         { socket: functionSocket as Socket, head: functionHead },
       ).then(resolve, reject);
+      // Behind the tunnel, through which the head has gone by then.
+      if (cut !== null) cutTunnel(functionSocket, functionHead, cut, fail);
     });
 
     request.on('error', () => {}); // The caller has gone, which the signal says.
-      // Behind the tunnel, through which the head has gone by then.
-      if (cut !== null) cutTunnel(functionSocket, functionHead, cut, fail);
     if (!hasBody(request)) return void upstream.end();
     // The headers at once: the function may answer without the body, and its caller wait for that.
     upstream.write(nothing);
     onBody('request', request);
-    request.pipe(upstream, { end: false });
+    request.on('data', moved).pipe(upstream, { end: false });
     request.once('end', () => {
       if (request.headers['transfer-encoding'] !== undefined) upstream.addTrailers(toTrailers(request));
       upstream.end();
