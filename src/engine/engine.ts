@@ -144,13 +144,18 @@ export class Engine implements SchedulerService {
     return this.#listeners.add(listener);
   }
 
-  async claim({ containerId, token, signal }: ClaimRequest): Promise<Result<ClaimedInstance>> {
+  async claim({ containerId, token, signal, onQueued }: ClaimRequest): Promise<Result<ClaimedInstance>> {
     if (signal.aborted) return reject({ name: 'caller-gone' });
-    const reply = await this.#ask((ticket) => {
+    const unsubscribe = this.subscribe(({ name }) => {
+      if (name === 'claim.queued') onQueued?.();
+    });
+    const reply = this.#ask((ticket) => {
       signal.addEventListener('abort', () => this.#apply({ type: 'abandon', ticket }), { once: true });
       return { type: 'claim', ticket, containerId, token };
     });
-    return toResult(reply, 'claimed', ({ instanceId }) => this.#claimed(instanceId, token));
+    // What has happened by now is about this claim: it is put in line in its caller's own turn.
+    unsubscribe();
+    return toResult(await reply, 'claimed', ({ instanceId }) => this.#claimed(instanceId, token));
   }
 
   async spawn(request: SpawnRequest): Promise<Result<SpawnedInstance>> {

@@ -25,7 +25,13 @@ export interface SchedulerService {
 }
 
 /** IDs are as the caller wrote them. */
-export type ClaimRequest = { readonly containerId: string; readonly token: string; readonly signal: AbortSignal };
+export type ClaimRequest = {
+  readonly containerId: string;
+  readonly token: string;
+  readonly signal: AbortSignal;
+  /** Called where the claim has to wait, for a free instance or for one that is made for it. */
+  readonly onQueued?: () => void;
+};
 export type ReleaseRequest = { readonly containerId: string; readonly instanceId: string; readonly token: string };
 export type SpawnRequest = ReleaseRequest & { readonly variables: Readonly<Record<string, string>> };
 

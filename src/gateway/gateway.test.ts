@@ -3,6 +3,7 @@ import { createServer, request as openRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { exchange, rawFunction, startSampleGateway } from '../../test/support/gateway/sample-gateway.ts';
+import { withCallFaults } from '../faults/call-faults.ts';
 import { openGateway } from './gateway.ts';
 
 const hello = () =>
@@ -194,7 +195,9 @@ describe('a request to the gateway', () => {
     const signal = new AbortController().signal;
     const held = await engine.claim({ containerId, token: 'api-token', signal });
     if (!held.ok) throw new Error('not claimed');
-    const response = sample.fetch();
+    // As an emulator has it, whose claims may meet faults first.
+    await using gateway = await openGateway({ ...sample.options, service: withCallFaults(engine, sample.faults) });
+    const response = fetch(gateway.url, { headers: { 'X-Cycle-Host': 'web.localhost' } });
     await sample.event('claim.queued');
     const behind = engine.claim({ containerId, token: 'api-token', signal });
     expect(sample.counts()).toMatchObject({ waiting: 2 });

@@ -68,12 +68,7 @@ export class Lease {
    */
   static async claim(parts: LeaseParts, target: Target, gone: AbortSignal, onQueued: () => void): Promise<Lease> {
     const { containerId } = target;
-    const unsubscribe = parts.subscribe((event) => {
-      if (event.name === 'claim.queued' && event.containerId === containerId) onQueued();
-    });
-    const claiming = parts.service.claim({ containerId, token: parts.newToken(), signal: gone });
-    // What has happened by now is about this claim: it is put in line in its caller's own turn.
-    unsubscribe();
+    const claiming = parts.service.claim({ containerId, token: parts.newToken(), signal: gone, onQueued });
     const lease = new Lease(parts, target, accepted(target, await claiming));
     if (!gone.aborted) return lease;
     // Granted at the very moment at which the caller left.
