@@ -129,10 +129,11 @@ export const makeFree = (scheduler: SchedulerState, instance: Instance, ended: E
 };
 
 export const giveUpWaiting = (scheduler: SchedulerState, waiter: Waiter): void => {
-  const { pool, ticket, since } = waiter;
+  const { pool, ticket } = waiter;
   sendAway(scheduler, waiter, 'claim.timed-out');
-  const { containerId } = pool.spec;
-  scheduler.reject(ticket, { name: 'queue-timeout', containerId, waitedMs: scheduler.now - since });
+  const { containerId, maxQueueTimeMs } = pool.spec;
+  // As the stack has it: an alarm that rings a little later is no news to the caller.
+  scheduler.reject(ticket, { name: 'queue-timeout', containerId, waitedMs: maxQueueTimeMs });
 };
 
 export const abandon = (scheduler: SchedulerState, ticket: Ticket): void => {
