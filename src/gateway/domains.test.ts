@@ -84,6 +84,13 @@ describe('the domains of a stack', () => {
     expect(found).toMatchObject([{ identifier: 'api' }, { identifier: 'web' }, { identifier: 'job' }]);
     expect(find({ linked: linked.slice(0, 2) }, 'a.local', '/v4')).toBe('router_nomatch');
   });
+
+  it('say their paths where none fits', () => {
+    const linked = [link('a.local', 'api', '/v1'), link('a.local', 'web', '^/(v2|v3)$'), link('b.local', 'api', '/b')];
+    expect(() => createDomains({ ...stack, linked }).find('a.local', '/v4')).toThrow(
+      'No path of a.local fits "/v4". Paths here: /v1, ^/(v2|v3)$.',
+    );
+  });
 });
 
 describe('a router', () => {

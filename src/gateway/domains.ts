@@ -55,7 +55,7 @@ export const createDomains = (stack: Stack): Domains => {
       const path = target.replace(/\?.*/s, '');
       const sameHost = entries.filter(({ domain }) => domain === host);
       const found = sameHost.find(({ pattern }) => pattern.match(path) !== null);
-      if (found === undefined) throw unknown(host, sameHost.length > 0 ? path : null, table);
+      if (found === undefined) throw sameHost.length > 0 ? noPath(host, path, sameHost) : noHost(host, table);
       const { identifier, containerId } = found;
       const port = (another && mapped(stack, found, another.port)) ?? found.port;
       const router = controller?.routers.find((candidate) => fits(candidate, host, path, { identifier, port })) ?? null;
@@ -123,16 +123,24 @@ const rewrite = ({ forward, pattern }: CompiledRouter, path: string, target: str
 const toReachMs = (router: Pick<Router, 'retries' | 'connectMs'> | null): number =>
   (1 + (router?.retries ?? defaultRetries)) * (router?.connectMs ?? defaultConnectMs);
 
-const unknown = (host: string, path: string | null, table: readonly Domain[]): GatewayFailure => {
-  const names = [...new Set(table.map(({ domain }) => domain))].slice(0, 20).join(', ');
-  const reason =
-    path === null ? `No function is reached at the host ${quote(host)}` : `No path of ${host} fits ${quote(path)}`;
-  return new GatewayFailure('router_nomatch', 404, `${reason}. Hosts here: ${names}.`);
+const noHost = (host: string, table: readonly Domain[]): GatewayFailure => {
+  const names = list(table.map(({ domain }) => domain));
+  return noMatch(`No function is reached at the host ${quote(host)}. Hosts here: ${names}.`);
 };
+
+const noPath = (host: string, path: string, sameHost: readonly Domain[]): GatewayFailure => {
+  const paths = list(sameHost.map(({ matchPath }) => matchPath ?? '/'));
+  return noMatch(`No path of ${host} fits ${quote(path)}. Paths here: ${paths}.`);
+};
+
+const noMatch = (message: string): GatewayFailure => new GatewayFailure('router_nomatch', 404, message);
+
+/** Without repetitions, and not all of very many. */
+const list = (texts: readonly string[]): string => [...new Set(texts)].slice(0, 20).join(', ');
 
 const noRouter = (host: string, path: string, count: number): GatewayFailure =>
   count === 0
     ? new GatewayFailure('router_none', 404, 'The load balancer of the stack has a controller without routers.')
-    : new GatewayFailure('router_nomatch', 404, `No router of the load balancer fits ${quote(path)} at ${host}.`);
+    : noMatch(`No router of the load balancer fits ${quote(path)} at ${host}.`);
 
 const quote = (text: string): string => JSON.stringify(text.slice(0, 100));
