@@ -46,7 +46,7 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
   const kept = policies.instancePer === 'connection' ? new KeptLeases() : null;
   /** The last request of each connection: the next one has its lease only once it is through. */
   const turns = new WeakMap<Socket, Promise<void>>();
-  const port = await listen(server, options);
+  const port = await listen(server, { ...options, flag: '--gateway-port' });
   if (options.isPortPreferred && port !== options.port) {
     const taken = `Port ${options.port} is taken, so functions are served on another one.`;
     logger.warn({}, `${taken} --gateway-port chooses one.`);

@@ -37,17 +37,21 @@ const askForEmulator = async (url: string): Promise<{ session: string; pid: numb
   }
 };
 
-const describeBusyPort = async (host: string, port: number): Promise<string> => {
+const describeBusyPort = async (host: string, port: number, flag?: string): Promise<string> => {
   const emulator = await askForEmulator(toUrl(host, port));
+  const another = `choose another port${flag === undefined ? '' : ` with ${flag}`}.`;
   return emulator === null
-    ? 'another process has the port. Stop that process (`ss -ltnp` shows it), or choose another port.'
-    : `an emulator has the port (process ${emulator.pid}, session ${emulator.session}, started ${emulator.startedAt}). Use or stop that one, or choose another port.`;
+    ? `another process has the port. Stop that process (\`ss -ltnp\` shows it), or ${another}`
+    : `an emulator has the port (process ${emulator.pid}, session ${emulator.session}, started ${emulator.startedAt}). Use or stop that one, or ${another}`;
 };
 
-const describe = async (error: NodeJS.ErrnoException, host: string, port: number): Promise<string> => {
+const describe = async (
+  error: NodeJS.ErrnoException,
+  { host, port, flag }: Pick<ListenOptions, 'host' | 'port' | 'flag'>,
+): Promise<string> => {
   switch (error.code) {
     case 'EADDRINUSE':
-      return await describeBusyPort(host, port);
+      return await describeBusyPort(host, port, flag);
     case 'EACCES':
       return 'this user may not use the port (EACCES); ports below 1024 often need privileges. Choose a port above 1023.';
     case 'EADDRNOTAVAIL':
@@ -60,10 +64,10 @@ const describe = async (error: NodeJS.ErrnoException, host: string, port: number
 };
 
 /** Why the server cannot listen, in one line. */
-const toListenError = async (error: NodeJS.ErrnoException, host: string, port: number): Promise<EmulatorError> =>
+const toListenError = async (error: NodeJS.ErrnoException, options: ListenOptions): Promise<EmulatorError> =>
   new EmulatorError(
     errorCodes.portUnavailable,
-    `Failed to listen on ${host} port ${port}: ${await describe(error, host, port)}`,
+    `Failed to listen on ${options.host} port ${options.port}: ${await describe(error, options)}`,
     { cause: error },
   );
 
@@ -111,6 +115,8 @@ export const serverLimits = {
 export type ListenOptions = Pick<HttpServerOptions, 'host' | 'port'> & {
   /** Whether another port will do where this one is taken. */
   readonly isPortPreferred?: boolean;
+  /** That chooses the port on the command line. */
+  readonly flag?: string;
   readonly logger: Logger;
 };
 
@@ -126,7 +132,7 @@ export const listen = async (server: Server, options: ListenOptions): Promise<nu
   } catch (caught) {
     const error = caught as NodeJS.ErrnoException;
     if (isPortPreferred && error.code === 'EADDRINUSE') return await listen(server, { host, port: 0, logger });
-    throw await toListenError(error, host, port);
+    throw await toListenError(error, options);
   }
   // Without a listener a failed accept (too many open files) would end the process.
   server.on('error', (error) => logger.error({ err: error }, 'connection not accepted'));
