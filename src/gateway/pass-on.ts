@@ -202,9 +202,21 @@ const faultOf = ({ statusCode, headers, httpVersion, httpVersionMajor }: Incomin
 const isAskedFor = (protocol: string, list: string): boolean =>
   list.split(',').some((asked) => asked.trim().toLowerCase() === protocol.trim().toLowerCase());
 
+/** By the parser's codes; others say little to those who read an answer. */
+const whyUnread: Readonly<Record<string, string>> = {
+  HPE_INVALID_CONSTANT: ': it does not begin with `HTTP/1.1`.',
+  HPE_INVALID_VERSION: ': it names another version.',
+  HPE_INVALID_STATUS: ': its status is no number of three digits.',
+  HPE_INVALID_HEADER_TOKEN: ': a header is malformed.',
+  HPE_HEADER_OVERFLOW: `: its headers are larger than ${largestHeadBytes} bytes.`,
+  HPE_INVALID_CONTENT_LENGTH: ': its length is no number.',
+  HPE_UNEXPECTED_CONTENT_LENGTH: ': it has two lengths, or a length beside chunks.',
+  HPE_INVALID_CHUNK_SIZE: ': a chunk has no size.',
+};
+
 const toBreak = (error: NodeJS.ErrnoException): GatewayFailure =>
   error.code?.startsWith('HPE_') || error.code?.startsWith('ERR_')
-    ? invalid(`The function's answer is no HTTP/1.1 that the gateway understands (${error.code}).`)
+    ? invalid(`The function's answer is no HTTP/1.1 that the gateway understands${whyUnread[error.code] ?? '.'}`)
     : closedEarly();
 
 const closedEarly = (): ConnectionEnded =>
