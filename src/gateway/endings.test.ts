@@ -197,7 +197,7 @@ describe('a caller of the gateway', () => {
     await sample.clock.advance(30_000);
     const response = await answer;
     expect(response.status).toBe(504);
-    expect(await response.text()).toMatch(/did not listen on port 8080 within 30 s/);
+    expect(await response.text()).toMatch(/did not listen on port 8080 within 30 s\. Does it listen on 0\.0\.0\.0/);
     await sample.idle();
   });
 

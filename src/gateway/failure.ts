@@ -68,6 +68,15 @@ export const endedTooEarly = (name: string, { code, outOfMemory }: Exit, before:
   );
 };
 
+export const deaf = (port: number, withinMs: number): GatewayFailure =>
+  unavailable(
+    504,
+    `The function did not listen on port ${port} within ${withinMs / 1000} s. Does it listen on 0.0.0.0, and not on 127.0.0.1 alone? Are its ports written outside:inside?`,
+  );
+
+export const neverReady = (name: string, withinMs: number): GatewayFailure =>
+  unavailable(504, `The readiness check of ${name} did not succeed within ${withinMs / 1000} s.`);
+
 export const overran = (name: string): GatewayFailure =>
   unavailable(504, `The instance of ${name} ran for its max_runtime before it answered.`);
 

@@ -8,7 +8,15 @@ import { atMost, unlessAborted } from '../shared/async.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Destination, Domains } from './domains.ts';
-import { asFailure, ConnectionEnded, callerGone, endedTooEarly, type GatewayFailure, unavailable } from './failure.ts';
+import {
+  asFailure,
+  ConnectionEnded,
+  callerGone,
+  deaf,
+  endedTooEarly,
+  type GatewayFailure,
+  neverReady,
+} from './failure.ts';
 import type { KeptLeases } from './kept-leases.ts';
 import { Lease, type LeaseParts } from './lease.ts';
 import type { LinkedRequestEvent } from './linked-request.ts';
@@ -144,10 +152,7 @@ const runOn = async (
     const cut = await meet('reach');
     const overdue = new AbortController();
     const alarm = clock.alarm(clock.now() + withinMs, () => {
-      const late = lease.isReady
-        ? `The function did not listen on port ${insidePort}`
-        : `The readiness check of ${identifier} did not succeed`;
-      overdue.abort(unavailable(504, `${late} within ${withinMs / 1000} s.`));
+      overdue.abort(lease.isReady ? deaf(insidePort, withinMs) : neverReady(identifier, withinMs));
     });
     const either = AbortSignal.any([signal, overdue.signal]);
     try {
