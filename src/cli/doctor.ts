@@ -1,11 +1,11 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { toListenError } from '../http/server.ts';
+import { listen } from '../http/server.ts';
 import { diagnose, type EngineReport } from '../runtime/docker/diagnose.ts';
 import { pruneLeftovers } from '../runtime/docker/leftovers.ts';
 import { EmulatorError, toMessage } from '../shared/errors.ts';
+import { silentLogger } from '../shared/logger.ts';
 import { packageRoot, version } from '../shared/package.ts';
 import { oldestNode } from '../shared/supported-node.ts';
 import { isContained } from '../shared/values.ts';
@@ -159,14 +159,10 @@ export const checkNode = (version: string = process.versions.node): Finding =>
 const checkPort = async (host: string, port: number): Promise<Finding> => {
   const server = createServer();
   try {
-    await once(server.listen(port, host), 'listening');
+    await listen(server, { host, port, logger: silentLogger });
     return ok('Port', `${host} port ${port} is free`);
   } catch (error) {
-    return toFailure(
-      'Port',
-      await toListenError(error as NodeJS.ErrnoException, host, port),
-      'cycle-scheduler start --port 0',
-    );
+    return toFailure('Port', error, 'cycle-scheduler start --port 0');
   } finally {
     server.close();
   }

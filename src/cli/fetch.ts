@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { type ClientRequest, type IncomingMessage, request as openRequest } from 'node:http';
@@ -7,8 +8,8 @@ import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
 import { describeUnreadable } from '../shared/read-small-file.ts';
 import { Remote, type RemoteGateway } from './emulator-client.ts';
 import type { RemoteFlags } from './options.ts';
-import { print, printError, printJson, writeOut } from './output.ts';
-import { listenForStopSignal } from './stop-signal.ts';
+import { brokenPipe, print, printError, printJson, writeOut } from './output.ts';
+import { interrupted, listenForStopSignal } from './stop-signal.ts';
 
 export type FetchFlags = RemoteFlags & {
   readonly gatewayUrl?: string;
@@ -19,10 +20,6 @@ export type FetchFlags = RemoteFlags & {
   readonly data?: string;
   readonly include: boolean;
 };
-
-/** What a shell reports for a process that SIGINT has ended, and for one whose reader has gone. */
-const interrupted = 130;
-const brokenPipe = 141;
 
 /** Of an answer that becomes one line of JSON. */
 const mostKeptBytes = 16 * 2 ** 20;
@@ -103,13 +100,8 @@ const printAsJson = async (response: IncomingMessage): Promise<boolean> => {
   return process.stdout.writable;
 };
 
-const toTextOrBase64 = (bytes: Buffer): object => {
-  try {
-    return { body: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
-  } catch {
-    return { body_base64: bytes.toString('base64') };
-  }
-};
+const toTextOrBase64 = (bytes: Buffer): object =>
+  isUtf8(bytes) ? { body: bytes.toString() } : { body_base64: bytes.toString('base64') };
 
 type Body = AsyncDisposable & { readonly bytes: Readable | readonly Buffer[]; readonly headers: readonly string[] };
 

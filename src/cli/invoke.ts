@@ -8,16 +8,10 @@ import {
   type RemoteState,
 } from './emulator-client.ts';
 import type { RemoteFlags } from './options.ts';
-import { printError, printJson, writeOut } from './output.ts';
-import { listenForStopSignal, StopRequested } from './stop-signal.ts';
+import { brokenPipe, printError, printJson, writeOut } from './output.ts';
+import { interrupted, listenForStopSignal, StopRequested } from './stop-signal.ts';
 
 export type InvokeFlags = RemoteFlags & { readonly env: Readonly<Record<string, string>> };
-
-/** What a shell reports for a process that SIGINT has ended. */
-const interrupted = 130;
-
-/** And for one that writes to a pipe whose reader has gone, as before `| head`. The function gets the same end. */
-const brokenPipe = 141;
 
 /** `invoke <function>`: runs it once, passes on what it prints, and answers its exit code. */
 export const invoke = async (functionName: string, { json, env, ...connection }: InvokeFlags): Promise<number> => {

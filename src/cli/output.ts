@@ -21,6 +21,9 @@ export const print = (line: string): void => {
   process.stdout.write(`${toPlain(line)}\n`);
 };
 
+/** What a shell reports for a process that writes to a pipe whose reader has gone, as before `| head`. */
+export const brokenPipe = 141;
+
 /** Bytes as they are, no faster than they are read. Answers whether their reader is still there. */
 export const writeOut = (stream: NodeJS.WriteStream, bytes: Uint8Array): Promise<boolean> =>
   new Promise((resolve) => {

@@ -1,5 +1,8 @@
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** What a shell reports for a process that SIGINT has ended. */
+export const interrupted = 130;
+
 /** A signal that comes again within this time is the same one: `npm start` passes on what a terminal has sent to both. */
 const sameSignalMs = 1_000;
 

@@ -1,9 +1,16 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { sampleStack } from '../../test/support/sample-stack.ts';
+import { hostHeader } from '../gateway/target.ts';
 import { errorCodes } from '../shared/errors.ts';
+import { type ContainerId, deriveObjectId } from '../shared/ids.ts';
+import type { Core } from './core.ts';
+import { toGatewayAccess } from './gateway.ts';
 import { startEmulator } from './start-emulator.ts';
 
 test('an emulator that runs no containers has no gateway, and says so to those who fetch', async () => {
@@ -16,6 +23,22 @@ test('an emulator that runs no containers has no gateway, and says so to those w
       /^Failed to fetch "\/" of web: the simulated runtime runs no function, so none is reached over HTTP\./,
     ),
   });
+});
+
+test('fetch by the name of a function takes a domain of all paths before one of some', async () => {
+  await using server = createServer(({ headers }, response) => response.end(String(headers[hostHeader])));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const own = { identifier: 'web', containerId: deriveObjectId<ContainerId>('container', 'web'), port: 80 };
+  const domains = [
+    { ...own, domain: 'shop.test', matchPath: '/a' },
+    { ...own, domain: 'web.localhost', matchPath: null },
+  ];
+  const gateway = { url: `http://127.0.0.1:${port}`, port, domains, [Symbol.asyncDispose]: async () => {} };
+  const access = toGatewayAccess(gateway, { runtime: { kind: 'docker' } as Core['runtime'] });
+  const hostOf = async (name: string) =>
+    await (await access.fetch(name, '/b', { headers: { Connection: 'close' } })).text();
+  expect([await hostOf('web'), await hostOf('Shop.test')]).toEqual([`web.localhost:${port}`, `shop.test:${port}`]);
 });
 
 test.each([[{ gatewayPort: 65_536 }], [{ gatewayPort: { preferred: 'any' } }], [{ gateway: 'no' }]])(

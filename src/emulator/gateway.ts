@@ -69,9 +69,7 @@ export const startGateway = async (
         `The functions' network is not reached from this machine, and port ${port} is not published. Name it in config.network.ports.`,
       );
     },
-    statuses: policies.statuses,
-    forwarded: policies.forwarded,
-    instancePer: options.instancePer ?? policies.instancePer,
+    policies: options.instancePer === undefined ? policies : { ...policies, instancePer: options.instancePer },
     host,
     ...(typeof gatewayPort === 'number'
       ? { port: gatewayPort }
@@ -140,9 +138,15 @@ export const toGatewayAccess = (
   };
 };
 
-const hostOf = (name: string, domains: readonly Domain[]): string | undefined =>
-  (domains.find(({ domain }) => domain === toDomain(name)) ?? domains.find(({ identifier }) => identifier === name))
-    ?.domain;
+/** A domain of its own for all paths comes before one for some, as in the command `fetch`. */
+const hostOf = (name: string, domains: readonly Domain[]): string | undefined => {
+  const own = domains.filter(({ identifier }) => identifier === name);
+  const found =
+    domains.find(({ domain }) => domain === toDomain(name)) ??
+    own.find(({ matchPath }) => matchPath === null) ??
+    own[0];
+  return found?.domain;
+};
 
 const refuse = (name: string, path: string, reason: string): EmulatorError =>
   new EmulatorError(

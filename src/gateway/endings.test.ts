@@ -3,6 +3,8 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { exchange, rawFunction, startSampleGateway } from '../../test/support/gateway/sample-gateway.ts';
+import { withCallFaults } from '../faults/call-faults.ts';
+import { openGateway } from './gateway.ts';
 
 const head = 'GET / HTTP/1.1\r\nHost: web.localhost\r\n\r\n';
 const silent = () => rawFunction(() => {});
@@ -86,6 +88,37 @@ describe('a caller of the gateway', () => {
     caller.destroy();
     await sample.gateway[Symbol.asyncDispose]();
     expect(sample.linked).toEqual([expect.objectContaining({ status: 101, ending: 'no_error' })]);
+  });
+
+  it('that changed protocols loses its connection when the gateway closes', async () => {
+    const functionServer = rawFunction((socket) =>
+      socket.once('data', () =>
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n'),
+      ),
+    );
+    await using sample = await startSampleGateway({ functionServer });
+    const caller = connect(sample.gateway.port, '127.0.0.1').on('error', () => {});
+    caller.write('GET / HTTP/1.1\r\nHost: web.localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+    await once(caller, 'data');
+    const closed = once(caller, 'close');
+    await sample.gateway[Symbol.asyncDispose]();
+    await closed;
+    expect(sample.linked).toEqual([expect.objectContaining({ status: 101 })]);
+    expect(sample.counts()).toMatchObject({ active: 0 });
+  });
+
+  it('that goes while its spawn is held up frees its instance at once, and the spawn finds no claim', async () => {
+    await using sample = await startSampleGateway({ functionServer: silent() });
+    const { clock, engine, faults, options } = sample;
+    faults.add({ match: { operation: 'spawn' }, effect: { type: 'delay', ms: 5_000 } });
+    await using gateway = await openGateway({ ...options, service: withCallFaults(engine, faults) });
+    const caller = connect(gateway.port, '127.0.0.1');
+    caller.write(head);
+    await sample.event('instance.claimed');
+    caller.destroy();
+    await expect.poll(() => sample.counts()).toMatchObject({ claimed: 0 });
+    await clock.advance(5_000);
+    expect(sample.events.map(({ name }) => name)).not.toContain('instance.running');
   });
 
   it.each([

@@ -1,9 +1,8 @@
-import { createServer, type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { trackConnections } from '../http/connections.ts';
-import { lingerMs } from '../http/request-body.ts';
-import { listen, toListenError, toUrl } from '../http/server.ts';
+import { endSoon, trackConnections } from '../http/connections.ts';
+import { type ListenOptions, listen, serverLimits, toUrl } from '../http/server.ts';
 import type { Domain } from './domains.ts';
 import { KeptLeases } from './kept-leases.ts';
 import { hasBody, keepAliveMs, largestHeadBytes, type Upgrade } from './pass-on.ts';
@@ -17,32 +16,19 @@ export type Gateway = AsyncDisposable & {
   readonly domains: readonly Domain[];
 };
 
-export type InstancePer = 'request' | 'connection';
-
-export type GatewayOptions = GatewayParts & {
-  readonly host: string;
-  /** 0 lets the kernel choose. */
-  readonly port: number;
-  /** Whether another port will do where this one is taken. */
-  readonly isPortPreferred?: boolean;
-  /** What an instance serves: one request, or all requests of one connection. One request without it. */
-  readonly instancePer?: InstancePer;
-  /** How long closing waits for answers that are on their way; 1,000 without it. */
-  readonly closeGraceMs?: number;
-};
+export type GatewayOptions = GatewayParts &
+  ListenOptions & {
+    /** How long closing waits for answers that are on their way; 1,000 without it. */
+    readonly closeGraceMs?: number;
+  };
 
 const limits = {
+  ...serverLimits,
   maxHeaderSize: largestHeadBytes,
-  headersTimeout: 10_000,
-  connectionsCheckingInterval: 1_000,
-  // A request without one is refused in the gateway's own words, unless it names its host in another way.
-  requireHostHeader: false,
   // A caller that is gone without a word is noticed.
   ...{ keepAlive: true, keepAliveInitialDelay: keepAliveMs },
   // A body may go on for hours, as an answer may.
   requestTimeout: 0,
-  // Longer than common clients keep an idle connection, so that they close first and no request meets a closed socket.
-  keepAliveTimeout: 65_000,
 };
 
 const mostConnections = 10_000;
@@ -52,27 +38,28 @@ const mostUnanswered = 100;
 
 /** @throws EmulatorError `portUnavailable` */
 export const openGateway = async (options: GatewayOptions): Promise<Gateway> => {
-  const { host, logger, domains, instancePer = 'request', closeGraceMs = 1_000 } = options;
+  const { host, logger, domains, policies, closeGraceMs = 1_000 } = options;
   const server = createServer(limits);
   server.maxConnections = mostConnections;
   const connections = trackConnections(server);
   const served = new Set<Promise<void>>();
-  const tunnels = new Set<Socket>();
-  const kept = new KeptLeases();
-  /** The last request of each connection, where one waits for the other. */
+  const kept = policies.instancePer === 'connection' ? new KeptLeases() : null;
+  /** The last request of each connection: the next one has its lease only once it is through. */
   const turns = new WeakMap<Socket, Promise<void>>();
-  const port = await listenOn(server, options);
+  const port = await listen(server, options);
+  if (options.isPortPreferred && port !== options.port) {
+    const taken = `Port ${options.port} is taken, so functions are served on another one.`;
+    logger.warn({}, `${taken} --gateway-port chooses one.`);
+  }
 
   const serve = (request: IncomingMessage, response: ServerResponse, upgrade: Upgrade | null = null): void => {
     const exchange = { request, response, upgrade };
     const { socket } = request;
-    const serving = (
-      instancePer === 'request'
-        ? serveRequest(options, exchange, port)
-        : Promise.resolve(turns.get(socket)).then(async () => {
-            if (!socket.destroyed) await serveRequest({ ...options, kept }, exchange, port);
-          })
-    ).catch((error: unknown) => {
+    const serveInTurn = async (): Promise<void> => {
+      if (kept !== null) await turns.get(socket);
+      if (!socket.destroyed) await serveRequest(options, exchange, port, kept);
+    };
+    const serving = serveInTurn().catch((error: unknown) => {
       logger.error({ err: error }, 'linked request');
     });
     turns.set(socket, serving);
@@ -86,7 +73,7 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
     // One after the other: what one changes the next may rely on (RFC 9112, 9.3.2).
     const before = owed.at(-2);
     if (before === undefined) serve(request, response);
-    else before.once('close', () => socket.destroyed || serve(request, response));
+    else before.once('close', () => serve(request, response));
   });
   // Granted only once the function is there to take the body.
   server.on('checkContinue', (request, response) => server.emit('request', request, response));
@@ -101,8 +88,6 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
   };
   server.on('upgrade', (request, socket, head) => {
     if (isBehind(socket)) return;
-    tunnels.add(socket as Socket);
-    socket.once('close', () => tunnels.delete(socket as Socket));
     serveUpgrade(request, socket as Socket, head, serve);
   });
   server.on('connect', (_request, socket) => {
@@ -115,8 +100,6 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
     if (error.code === 'ECONNRESET' || isSilent || others.length > 0 || first?.headersSent) socket.destroy();
     else refuseRaw(socket, ...(refusals[error.code ?? ''] ?? [400, 'The request is not well-formed HTTP/1.1.']));
   });
-  // Without a listener a failed accept (too many open files) would end the process.
-  server.on('error', (error) => logger.error({ err: error }, 'connection not accepted'));
 
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
@@ -124,10 +107,9 @@ export const openGateway = async (options: GatewayOptions): Promise<Gateway> => 
       server.close(() => resolve());
     });
     connections.end(closeGraceMs);
-    for (const socket of tunnels) socket.destroy();
     await ended;
     await Promise.all(served);
-    await kept[Symbol.asyncDispose]();
+    await kept?.[Symbol.asyncDispose]();
   };
   return {
     url: toUrl(host, port),
@@ -180,23 +162,5 @@ const refusals: Readonly<Record<string, readonly [status: number, message: strin
 const refuseRaw = (socket: Duplex, status: number, message: string): void => {
   const body = `connection_invalid: ${message}\n`;
   const head = ['Content-Type: text/plain; charset=utf-8', `Content-Length: ${body.length}`, 'Connection: close'];
-  socket.on('error', () => socket.destroy());
-  if (socket.writable) socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('\r\n')}\r\n\r\n${body}`);
-  socket.resume();
-  setTimeout(() => socket.destroy(), lingerMs).unref();
-};
-
-const listenOn = async (
-  server: Server,
-  { host, port, isPortPreferred = false, logger }: GatewayOptions,
-): Promise<number> => {
-  await listen(server, host, port).catch(async (error: NodeJS.ErrnoException) => {
-    if (!isPortPreferred || error.code !== 'EADDRINUSE') throw await toListenError(error, host, port);
-    await listen(server, host, 0).catch(async (second: unknown) => {
-      throw await toListenError(second as NodeJS.ErrnoException, host, 0);
-    });
-    logger.warn({}, `Port ${port} is taken, so functions are served on another one. --gateway-port chooses one.`);
-  });
-  // A TCP server that listens has this form of address; a string would be a pipe's.
-  return (server.address() as AddressInfo).port;
+  endSoon(socket, `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('\r\n')}\r\n\r\n${body}`);
 };

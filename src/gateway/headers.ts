@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Forwarded } from '../profile/imitate-gateway.ts';
 import { hostHeader } from './target.ts';
 
 /** Names and values in turns, as they came: order, case and repeated names stay. */
@@ -54,22 +55,13 @@ type Towards = {
   readonly port: number;
   /** That the caller asks to change to. */
   readonly protocol: string | null;
-  /** Ours without it. */
-  readonly forwarded?: readonly ForwardedName[] | undefined;
+  /** Which of X-Forwarded-* the function gets. */
+  readonly forwarded: readonly Forwarded[];
 };
-
-/** One of X-Forwarded-*; `proto-version` is another value of -Proto, the version of HTTP. */
-export type ForwardedName = 'for' | 'host' | 'port' | 'proto' | 'proto-version' | 'scheme';
-
-/**
- * PARITY: public pages contradict each other about X-Forwarded-*: of -Proto one says "HTTP/HTTPS", a newer one "HTTP/1.0,
- * HTTP/2.0". Here the scheme is in -Proto and -Scheme alike (our choice).
- */
-const ownForwarded: readonly ForwardedName[] = ['for', 'host', 'port', 'proto', 'scheme'];
 
 const toForwarded = (
   { socket, httpVersion }: IncomingMessage,
-  { host, port, forwarded = ownForwarded }: Towards,
+  { host, port, forwarded }: Towards,
 ): readonly string[] => {
   const headers = {
     for: ['X-Forwarded-For', socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'unknown'],

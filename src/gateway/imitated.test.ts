@@ -7,7 +7,10 @@ const hello = () => createServer(({ headers }, response) => response.end(JSON.st
 
 describe('a request to a gateway that imitates another load balancer', () => {
   it('has its statuses', async () => {
-    await using sample = await startSampleGateway({ functionServer: silent(), statuses: { 404: 410, 503: 429 } });
+    await using sample = await startSampleGateway({
+      functionServer: silent(),
+      policies: { statuses: { 404: 410, 503: 429 } },
+    });
     expect((await fetch(sample.gateway.url)).status).toBe(410);
     sample.engine.close('the emulator is stopping');
     const response = await sample.fetch();
@@ -16,7 +19,10 @@ describe('a request to a gateway that imitates another load balancer', () => {
   });
 
   it('has its X-Forwarded headers, and none that the caller made up', async () => {
-    await using sample = await startSampleGateway({ functionServer: hello(), forwarded: ['for', 'proto-version'] });
+    await using sample = await startSampleGateway({
+      functionServer: hello(),
+      policies: { forwarded: ['for', 'proto-version'] },
+    });
     const response = await sample.fetch('/', { headers: { 'X-Forwarded-Port': '6' } });
     const { headers } = (await response.json()) as { headers: Record<string, string> };
     expect(Object.entries(headers).filter(([name]) => name.startsWith('x-forwarded-'))).toEqual([

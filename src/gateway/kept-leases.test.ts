@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { exchange, rawFunction, startSampleGateway } from '../../test/support/gateway/sample-gateway.ts';
 
-const instancePer = 'connection';
+const policies = { instancePer: 'connection' } as const;
 const hello = () => createServer((request, response) => request.resume().on('end', () => response.end('hello')));
 const head = 'GET / HTTP/1.1\r\nHost: web.localhost\r\n\r\n';
 
@@ -26,7 +26,7 @@ const callOver = (port: number) => {
 
 describe('a connection that has an instance for itself', () => {
   it('has it for all its requests, and gives it back when it ends', async () => {
-    await using sample = await startSampleGateway({ functionServer: hello(), instancePer });
+    await using sample = await startSampleGateway({ functionServer: hello(), policies });
     {
       using one = callOver(sample.gateway.port);
       using other = callOver(sample.gateway.port);
@@ -40,7 +40,7 @@ describe('a connection that has an instance for itself', () => {
   });
 
   it('serves by it what is sent before the answer to the request before', async () => {
-    await using sample = await startSampleGateway({ functionServer: hello(), instancePer });
+    await using sample = await startSampleGateway({ functionServer: hello(), policies });
     const text = await exchange(
       sample.gateway.port,
       head + head + head.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'),
@@ -52,7 +52,7 @@ describe('a connection that has an instance for itself', () => {
 
   it('gets another one where its run has ended between two requests', async () => {
     const environment = { CYCLE_SIMULATED_EXIT_CODE: '0', CYCLE_SIMULATED_EXIT_AFTER_MS: '10' };
-    await using sample = await startSampleGateway({ functionServer: hello(), spec: { environment }, instancePer });
+    await using sample = await startSampleGateway({ functionServer: hello(), spec: { environment }, policies });
     using caller = callOver(sample.gateway.port);
     expect(await caller.ask()).toBe(200);
     await sample.clock.advance(10);
@@ -69,7 +69,7 @@ describe('a connection that has an instance for itself', () => {
         socket.end(requests === 2 ? 'no HTTP' : 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi');
       }),
     );
-    await using sample = await startSampleGateway({ functionServer, instancePer });
+    await using sample = await startSampleGateway({ functionServer, policies });
     using caller = callOver(sample.gateway.port);
     expect(await caller.ask()).toBe(200);
     expect(await caller.ask()).toBe(502);
@@ -77,7 +77,7 @@ describe('a connection that has an instance for itself', () => {
   });
 
   it('gives it back when the gateway closes', async () => {
-    await using sample = await startSampleGateway({ functionServer: hello(), instancePer });
+    await using sample = await startSampleGateway({ functionServer: hello(), policies });
     using caller = callOver(sample.gateway.port);
     expect(await caller.ask()).toBe(200);
     expect(sample.counts()).toMatchObject({ active: 1 });

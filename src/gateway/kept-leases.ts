@@ -14,8 +14,7 @@ export class KeptLeases implements AsyncDisposable {
     const kept = this.#byConnection.get(connection);
     if (kept === undefined) return null;
     if (kept.containerId === containerId && !kept.lease.over.aborted) return kept.lease;
-    this.#byConnection.delete(connection);
-    await kept.lease.release();
+    await this.drop(connection, kept.lease);
     return null;
   }
 

@@ -2,19 +2,10 @@ import type { ClaimedInstance, Result, SchedulerService } from '../engine/servic
 import type { InstanceNetwork } from '../environment/addresses.ts';
 import { InjectedFailure } from '../faults/injected-failure.ts';
 import type { SchedulerEvent } from '../scheduler/commands.ts';
-import { type Clock, pause } from '../shared/clock.ts';
 import type { InstanceId } from '../shared/ids.ts';
 import { type Logger, silentLogger } from '../shared/logger.ts';
 import type { Exit, PublishedPorts } from '../shared/types.ts';
-import {
-  callerGone,
-  endedTooEarly,
-  type GatewayFailure,
-  overran,
-  toFailure,
-  unavailable,
-  unhealthy,
-} from './failure.ts';
+import { callerGone, endedTooEarly, type GatewayFailure, overran, toFailure, unhealthy } from './failure.ts';
 
 /** A function, as a caller of the gateway and the scheduler each name it. */
 export type Target = { readonly identifier: string; readonly containerId: string };
@@ -41,10 +32,11 @@ export class Lease {
   readonly #target: Target;
   readonly #unsubscribers: readonly (() => void)[];
   readonly #over = new AbortController();
-  readonly #exit = Promise.withResolvers<Exit>();
-  readonly #ready = Promise.withResolvers<true>();
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #ready = Promise.withResolvers<void>();
   #publishedPorts: PublishedPorts = {};
-  #isUnhealthy = false;
+  #isReady: boolean;
+  #exit: Exit | null = null;
   #spawned: Promise<void> | undefined;
   #released: Promise<void> | undefined;
 
@@ -58,6 +50,8 @@ export class Lease {
     this.instanceId = instanceId;
     this.network = network;
     this.token = token;
+    this.#isReady = !parts.hasReadinessCheck(target.containerId);
+    if (this.#isReady) this.#ready.resolve();
     this.#unsubscribers = [
       // Before the spawn: a quick process may end before its spawn is answered.
       parts.subscribe((event) => this.#hear(event)),
@@ -104,26 +98,12 @@ export class Lease {
     accepted(this.#target, await this.#parts.service.spawn(request));
   }
 
-  get hasReadinessCheck(): boolean {
-    return this.#parts.hasReadinessCheck(this.#target.containerId);
-  }
-
   /**
-   * Waits until the readiness check of the function has succeeded, if it has one, and answers what is left of the time. PARITY:
-   * that the platform's load balancer waits for it is our choice.
-   *
-   * @throws GatewayFailure where that takes longer, and the signal's reason
+   * Resolves once the readiness check of the function has succeeded, if it has one. PARITY: that the platform's load balancer
+   * waits for it is our choice.
    */
-  async ready(withinMs: number, clock: Clock, signal: AbortSignal): Promise<number> {
-    if (!this.hasReadinessCheck) return withinMs;
-    const deadline = clock.now() + withinMs;
-    const settled = new AbortController();
-    const late = pause(clock, withinMs, settled.signal, signal).then(() => false);
-    const isReady = await Promise.race([this.#ready.promise, late]).finally(() => settled.abort());
-    signal.throwIfAborted();
-    if (isReady) return Math.max(0, deadline - clock.now());
-    const { identifier } = this.#target;
-    throw unavailable(504, `The readiness check of ${identifier} did not succeed within ${withinMs / 1000} s.`);
+  get ready(): Promise<void> {
+    return this.#ready.promise;
   }
 
   /** While it runs: ports of the engine's host by ports of the container. */
@@ -136,14 +116,19 @@ export class Lease {
     return this.#over.signal;
   }
 
-  /** Whether the run was ended for its health: then its exit code explains nothing. */
-  get isUnhealthy(): boolean {
-    return this.#isUnhealthy;
+  /** Whether `ready` has resolved. */
+  get isReady(): boolean {
+    return this.#isReady;
   }
 
   /** Resolves once the process has ended. */
-  get exit(): Promise<Exit> {
-    return this.#exit.promise;
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** How the process has ended; null while it runs, and where its run was over before: that says more. */
+  get exit(): Exit | null {
+    return this.#exit;
   }
 
   /** Gives the instance back, once, and resolves when the scheduler has it. Never rejects. */
@@ -171,13 +156,14 @@ export class Lease {
     if (!('instanceId' in event) || event.instanceId !== this.instanceId) return;
     const { identifier } = this.#target;
     if (event.name === 'instance.running') this.#publishedPorts = event.publishedPorts;
-    else if (event.name === 'instance.ready') this.#ready.resolve(true);
-    else if (event.name === 'container.instance.function.max_runtime') this.#end(overran(identifier));
-    else if (event.name === 'container.instance.healthcheck.restarted') {
-      this.#isUnhealthy = true;
-      this.#end(unhealthy(identifier));
-    } else if (event.name === 'instance.ended') {
-      this.#exit.resolve(event.exit);
+    else if (event.name === 'instance.ready') {
+      this.#isReady = true;
+      this.#ready.resolve();
+    } else if (event.name === 'container.instance.function.max_runtime') this.#end(overran(identifier));
+    else if (event.name === 'container.instance.healthcheck.restarted') this.#end(unhealthy(identifier));
+    else if (event.name === 'instance.ended') {
+      if (!this.#over.signal.aborted) this.#exit = event.exit;
+      this.#ended.resolve();
       this.#end(endedTooEarly(identifier, event.exit, 'answered'));
     }
   }

@@ -1,17 +1,11 @@
 import { type IncomingMessage, request as openRequest, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { lingerMs } from '../http/request-body.ts';
+import type { Forwarded } from '../profile/imitate-gateway.ts';
 import type { Clock } from '../shared/clock.ts';
 import { readOnWhereWritesFail } from './early-answer.ts';
 import { ConnectionEnded, GatewayFailure } from './failure.ts';
-import {
-  type ForwardedName,
-  hasNoContent,
-  renderHeaders,
-  toCallerHeaders,
-  toFunctionHeaders,
-  toTrailers,
-} from './headers.ts';
+import { hasNoContent, renderHeaders, toCallerHeaders, toFunctionHeaders, toTrailers } from './headers.ts';
 import { closeWhenIdle } from './idle.ts';
 import { type Cut, cutTunnel, passBody } from './step-faults.ts';
 import { tunnel } from './tunnel.ts';
@@ -39,8 +33,8 @@ type PassOn = Exchange & {
   readonly host: string;
   /** The gateway's. */
   readonly port: number;
-  /** Which of X-Forwarded-* the function gets; ours without it. */
-  readonly forwarded: readonly ForwardedName[] | undefined;
+  /** Which of X-Forwarded-* the function gets. */
+  readonly forwarded: readonly Forwarded[];
   /** Headers that the answer gets beside the function's. */
   readonly ownHeaders: () => readonly string[];
   /** How long, by the clock, no byte may come or go; null is no limit. */

@@ -1,7 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Clock, pause as pauseOn } from '../shared/clock.ts';
-import { unavailable } from './failure.ts';
+import { unlessAborted } from '../shared/async.ts';
 
 /** Where an instance's port is reached from here. */
 export type Address = {
@@ -21,49 +20,20 @@ const longestPauseMs = 50;
 
 const staysOpenMs = 50;
 
-type Reach = {
-  readonly address: Address;
-  /** How long, by the clock, a function may take to listen. */
-  readonly withinMs: number;
-  /** The port inside the container, for people. */
-  readonly insidePort: number;
-  readonly clock: Clock;
-  /** Ends the wait; its reason is thrown. */
-  readonly signal: AbortSignal;
-};
-
 /**
  * The first connection that the function accepts; the request is to go over it, since some functions accept only one.
  *
- * @throws GatewayFailure where none is accepted in time, and the signal's reason
+ * @throws the signal's reason: nothing else ends the wait
  */
-export const reach = async ({ address, withinMs, insidePort, clock, signal }: Reach): Promise<Socket> => {
-  const settled = new AbortController();
-  const overdue = new AbortController();
-  void pauseOn(clock, withinMs, signal, settled.signal).then((isOver) => {
-    if (isOver)
-      overdue.abort(unavailable(504, `The function did not listen on port ${insidePort} within ${withinMs / 1000} s.`));
-  });
-  const either = AbortSignal.any([signal, overdue.signal]);
-  try {
-    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-      either.throwIfAborted();
-      const listens = await within(either, address.listensInside?.() ?? true);
-      const socket = listens === false ? null : await tryConnect(address, listens ?? false, either);
-      if (socket !== null) return socket;
-      await pause(pauseMs, undefined, { signal: either }).catch(() => {});
-    }
-  } finally {
-    settled.abort();
+export const reach = async (address: Address, signal: AbortSignal): Promise<Socket> => {
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+    signal.throwIfAborted();
+    // An engine may answer late, or never.
+    const listens = address.listensInside === null ? true : await unlessAborted(signal, address.listensInside());
+    const socket = listens === false ? null : await tryConnect(address, listens ?? false, signal);
+    if (socket !== null) return socket;
+    await pause(pauseMs, undefined, { signal }).catch(() => {});
   }
-};
-
-/** The promise's value; false once the signal aborts: an engine may answer late, or never. */
-const within = async <Value>(signal: AbortSignal, promise: Value | Promise<Value>): Promise<Value | false> => {
-  const aborted = Promise.withResolvers<false>();
-  const giveUp = (): void => aborted.resolve(false);
-  signal.addEventListener('abort', giveUp, { once: true });
-  return await Promise.race([promise, aborted.promise]).finally(() => signal.removeEventListener('abort', giveUp));
 };
 
 /**

@@ -1,11 +1,14 @@
+import { addAbortListener } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FaultSource } from '../faults/faults.ts';
+import type { GatewayPolicies } from '../profile/imitate-gateway.ts';
 import type { LinkedTape } from '../recording/linked-exchanges.ts';
+import { atMost, unlessAborted } from '../shared/async.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Destination, Domains } from './domains.ts';
-import { asFailure, ConnectionEnded, callerGone, endedTooEarly, type GatewayFailure } from './failure.ts';
-import type { ForwardedName } from './headers.ts';
+import { asFailure, ConnectionEnded, callerGone, endedTooEarly, type GatewayFailure, unavailable } from './failure.ts';
 import type { KeptLeases } from './kept-leases.ts';
 import { Lease, type LeaseParts } from './lease.ts';
 import type { LinkedRequestEvent } from './linked-request.ts';
@@ -14,9 +17,6 @@ import { type Address, reach } from './reach.ts';
 import { meetFaults } from './step-faults.ts';
 import { type Step, Stopwatch } from './stopwatch.ts';
 import { type Asked, toAsked } from './target.ts';
-
-/** Statuses of a caller's errors, by those of ours. */
-type Statuses = Readonly<Record<number, number>>;
 
 export type GatewayParts = LeaseParts & {
   readonly domains: Domains;
@@ -29,14 +29,8 @@ export type GatewayParts = LeaseParts & {
   readonly emit: (event: LinkedRequestEvent, arrivedAt: number) => void;
   /** Records a request from its beginning; null where none is recorded. */
   readonly record?: () => LinkedTape | null;
-  /** Those of another load balancer, which is imitated. */
-  readonly statuses?: Statuses;
-  /** Which of X-Forwarded-* functions get; ours without it. */
-  readonly forwarded?: readonly ForwardedName[] | undefined;
+  readonly policies: GatewayPolicies;
 };
-
-/** Set where a connection keeps its instance from one request to the next. */
-type Keeping = { readonly kept?: KeptLeases };
 
 /** How long a process that has closed its connection may take to end, so that its exit code can be said. */
 const endsWithinMs = 2_000;
@@ -47,8 +41,17 @@ const mostTextLength = 1_000;
 /** What has become known of a request on its way. */
 type Progress = { asked: Asked | null; destination: Destination | null; lease: Lease | null };
 
-/** Serves one request by an instance of its own, or of its connection, from the claim to the release. Never rejects. */
-export const serveRequest = async (parts: GatewayParts & Keeping, exchange: Exchange, port: number): Promise<void> => {
+/**
+ * Serves one request by an instance of its own, from the claim to the release. Never rejects.
+ *
+ * @param kept where the instance is its connection's, from one request to the next
+ */
+export const serveRequest = async (
+  parts: GatewayParts,
+  exchange: Exchange,
+  port: number,
+  kept: KeptLeases | null = null,
+): Promise<void> => {
   const { request, response } = exchange;
   const stopwatch = new Stopwatch();
   const arrivedAt = parts.clock.now();
@@ -68,7 +71,7 @@ export const serveRequest = async (parts: GatewayParts & Keeping, exchange: Exch
         stopwatch.lap(step);
         step = 'queue';
       });
-    const lease = (await parts.kept?.take(request.socket, destination)) ?? (await claim());
+    const lease = (await kept?.take(request.socket, destination)) ?? (await claim());
     progress.lease = lease;
     stopwatch.lap(step);
     await runOn(parts, exchange, { port, asked, destination, lease, gone: gone.signal, stopwatch, tape });
@@ -76,7 +79,7 @@ export const serveRequest = async (parts: GatewayParts & Keeping, exchange: Exch
     failure = gone.signal.aborted ? callerGone : asFailure(error);
     if (failure.ending === 'unknown_error') parts.logger.error({ err: error }, 'linked request');
     try {
-      refuse(exchange, failure, parts.statuses);
+      refuse(exchange, failure, parts.policies);
     } catch (refused) {
       parts.logger.error({ err: refused }, 'linked request');
       response.destroy();
@@ -88,9 +91,9 @@ export const serveRequest = async (parts: GatewayParts & Keeping, exchange: Exch
   tape?.end({ container_id: containerId, method, host: host.replace(/:\d*$/, ''), path, status, ending });
   const { destination, lease } = progress;
   if (destination === null || lease === null) return;
-  if (parts.kept === undefined) await lease.release();
-  else if (failure === null) await parts.kept.keep(request.socket, destination, lease);
-  else await parts.kept.drop(request.socket, lease);
+  if (kept === null) await lease.release();
+  else if (failure === null) await kept.keep(request.socket, destination, lease);
+  else await kept.drop(request.socket, lease);
 };
 
 const toEvent = (
@@ -125,30 +128,41 @@ type Use = {
 
 /** Spawns the claimed instance, waits until it listens, and passes the request on. */
 const runOn = async (
-  { clock, faults, addressOf, forwarded }: GatewayParts,
+  { clock, faults, addressOf, policies }: GatewayParts,
   exchange: Exchange,
   { port, asked, destination, lease, gone, stopwatch, tape }: Use,
 ): Promise<void> => {
   const { response } = exchange;
-  await lease.spawn();
-  stopwatch.lap('spawn');
   const signal = AbortSignal.any([gone, lease.over]);
-  const { identifier, port: insidePort, reachWithinMs: withinMs } = destination;
-  const { containerId } = destination;
+  const { containerId, identifier, port: insidePort, reachWithinMs: withinMs } = destination;
   const { instanceId, token } = lease;
   const meet = async (operation: 'reach' | 'pass-on') =>
     await meetFaults(faults, { operation, containerId, instanceId, token }, signal);
-  const connect = async () => {
+  const connect = async (): Promise<Socket> => {
+    await unlessAborted(signal, lease.spawn());
+    stopwatch.lap('spawn');
     const cut = await meet('reach');
-    // Before the connection: functions that serve one at a time would not answer their check while it is open.
-    const leftMs = await lease.ready(withinMs, clock, signal);
-    const socket = await reach({ address: addressOf(lease, insidePort), withinMs: leftMs, insidePort, clock, signal });
-    if (cut === null) return socket;
-    socket.destroy();
-    throw cut.reason;
+    const overdue = new AbortController();
+    const alarm = clock.alarm(clock.now() + withinMs, () => {
+      const late = lease.isReady
+        ? `The function did not listen on port ${insidePort}`
+        : `The readiness check of ${identifier} did not succeed`;
+      overdue.abort(unavailable(504, `${late} within ${withinMs / 1000} s.`));
+    });
+    const either = AbortSignal.any([signal, overdue.signal]);
+    try {
+      // Before the connection: functions that serve one at a time would not answer their check while it is open.
+      await unlessAborted(either, lease.ready);
+      const socket = await reach(addressOf(lease, insidePort), either);
+      if (cut === null) return socket;
+      socket.destroy();
+      throw cut.reason;
+    } finally {
+      alarm.cancel();
+    }
   };
   const socket = await connect().catch((error: unknown) =>
-    throwWithExit(lease, error, identifier, lease.hasReadinessCheck ? 'was ready' : `listened on port ${insidePort}`),
+    throwWithExit(lease, error, identifier, lease.isReady ? `listened on port ${insidePort}` : 'was ready'),
   );
   stopwatch.lap('reach');
   // The function may do without the body; a caller that asks first sends it only now.
@@ -159,19 +173,15 @@ const runOn = async (
   const stop = (): void => {
     if (!hasAnswered(response)) overUnlessAnswering.abort(lease.over.reason);
   };
-  lease.over.addEventListener('abort', stop, { once: true });
+  using _listening = addAbortListener(lease.over, stop);
   try {
-    const cut = await meet('pass-on').catch((error: unknown) => {
-      socket.destroy();
-      throw error;
-    });
     await passOn({
       ...exchange,
       socket,
       target: destination.target,
       host: asked.host,
       port,
-      forwarded,
+      forwarded: policies.forwarded,
       ownHeaders: () => {
         stopwatch.lap('function');
         return ['Server-Timing', stopwatch.header];
@@ -179,35 +189,28 @@ const runOn = async (
       idleMs: destination.idleMs,
       clock,
       onBody: (side, body) => tape?.keep(side, body),
-      cut,
+      cut: await meet('pass-on'),
       signal: AbortSignal.any([gone, overUnlessAnswering.signal]),
     });
   } catch (error) {
     if (hasAnswered(response)) throw error;
     await throwWithExit(lease, error, identifier, 'answered');
+  } finally {
+    socket.destroy();
   }
 };
 
 /** Throws the end of the process in the place of a failure that it explains: a connection's end is known before it. */
 const throwWithExit = async (lease: Lease, error: unknown, name: string, before: string): Promise<never> => {
-  const waitMs = error instanceof ConnectionEnded ? endsWithinMs : 0;
-  const exit = asFailure(error).status === 502 && !lease.isUnhealthy ? await within(waitMs, lease.exit) : null;
-  throw exit === null ? error : endedTooEarly(name, exit, before);
-};
-
-const within = async <Value>(ms: number, promise: Promise<Value>): Promise<Value | null> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), ms);
-  });
-  return await Promise.race([promise, late]).finally(() => clearTimeout(timer));
+  if (error instanceof ConnectionEnded) await atMost(endsWithinMs, lease.ended);
+  throw lease.exit !== null && asFailure(error).status === 502 ? endedTooEarly(name, lease.exit, before) : error;
 };
 
 /** Answers a failure, or breaks the connection where half an answer is on its way already. */
 const refuse = (
   { request, response }: Exchange,
   { status, message, isTemporary, ending }: GatewayFailure,
-  statuses: Statuses = {},
+  { statuses }: GatewayPolicies,
 ): void => {
   if (status === null || hasAnswered(response)) return breakOff(response);
   const body = `${ending}: ${message}\n`;

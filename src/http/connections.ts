@@ -17,36 +17,34 @@ type Connections = {
  * connected and said nothing yet (browsers open such in advance); they would hold up `close` for minutes.
  */
 export const trackConnections = (server: Server): Connections => {
-  const sockets = new Set<Socket>();
-  const pending = new Map<ServerResponse, Socket>();
+  const owed = new Map<Socket, Set<ServerResponse>>();
   let ending = false;
 
-  const pendingOn: Connections['pendingOn'] = (socket) =>
-    [...pending].filter(([, asking]) => asking === socket).map(([response]) => response);
-  const isBusy = (socket: Socket): boolean => pendingOn(socket).length > 0;
-
   server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    owed.set(socket, new Set());
+    socket.once('close', () => owed.delete(socket));
   });
   // Before the app, which may answer at once.
   server.prependListener('request', ({ socket }, response) => {
-    pending.set(response, socket);
+    const pending = owed.get(socket);
+    pending?.add(response);
     if (ending) response.setHeader('Connection', 'close');
     response.once('close', () => {
-      pending.delete(response);
-      if (ending && !isBusy(socket)) socket.end();
+      pending?.delete(response);
+      if (ending && pending?.size === 0) socket.end();
     });
   });
 
   return {
-    pendingOn,
+    pendingOn: (socket) => [...(owed.get(socket) ?? [])],
     end: (graceMs) => {
       ending = true;
-      for (const response of pending.keys()) if (!response.headersSent) response.setHeader('Connection', 'close');
-      for (const socket of sockets) if (!isBusy(socket)) socket.destroy();
+      for (const [socket, pending] of owed) {
+        for (const response of pending) if (!response.headersSent) response.setHeader('Connection', 'close');
+        if (pending.size === 0) socket.destroy();
+      }
       const lastCall = setTimeout(() => {
-        for (const socket of sockets) socket.destroy();
+        for (const socket of owed.keys()) socket.destroy();
       }, graceMs);
       server.once('close', () => clearTimeout(lastCall));
     },
@@ -79,10 +77,10 @@ const toHttp = (answer: ErrorAnswer): string => {
 };
 
 /** Ends a connection, and lets the caller read what it was sent. */
-const end = (socket: Socket, lastWords = ''): void => {
+export const endSoon = (socket: Duplex, lastWords = ''): void => {
   // After CONNECT no other listener is there, and a reset by the caller would end the process.
   socket.on('error', () => socket.destroy());
-  socket.end(lastWords);
+  if (socket.writable) socket.end(lastWords);
   // Bytes left unread would turn the close into a reset, and the caller might never see the answer.
   socket.resume();
   setTimeout(() => socket.destroy(), lingerMs).unref();
@@ -113,14 +111,14 @@ export const answerUnreadableRequests = (server: Server, connections: Connection
     const [begun] = connections.pendingOn(socket);
     if (begun === undefined) {
       // A request that is answered already, and whose body goes wrong or stays out, gets no second answer.
-      if (latest.get(socket)?.complete === false) return end(socket);
+      if (latest.get(socket)?.complete === false) return endSoon(socket);
       // One whose headers were fine is the app's already, and gets its line there.
       const { status, code: answerCode } = toAnswer(code);
       logger.info({ method: null, status, code: answerCode, reason: code ?? null }, 'request');
     }
     // Half an answer that is on its way cannot be followed by another.
     if (begun?.headersSent) socket.destroy();
-    else end(socket, toHttp(toAnswer(code)));
+    else endSoon(socket, toHttp(toAnswer(code)));
   };
 
   server.on('request', (request: IncomingMessage) => latest.set(request.socket, request));

@@ -1,5 +1,6 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo, Server } from 'node:net';
 import type { Express } from 'express';
 import { isLoopback } from '../shared/addresses.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
@@ -59,7 +60,7 @@ const describe = async (error: NodeJS.ErrnoException, host: string, port: number
 };
 
 /** Why the server cannot listen, in one line. */
-export const toListenError = async (error: NodeJS.ErrnoException, host: string, port: number): Promise<EmulatorError> =>
+const toListenError = async (error: NodeJS.ErrnoException, host: string, port: number): Promise<EmulatorError> =>
   new EmulatorError(
     errorCodes.portUnavailable,
     `Failed to listen on ${host} port ${port}: ${await describe(error, host, port)}`,
@@ -97,40 +98,52 @@ type Timeouts = {
   readonly connectionsCheckingInterval: number;
 };
 
-const timeouts: Timeouts = { headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 1_000 };
-
-const limits = {
+/** Of every server of an emulator. */
+export const serverLimits = {
+  headersTimeout: 10_000,
+  connectionsCheckingInterval: 1_000,
   // Longer than common clients keep an idle connection, so that they close first and no request meets a closed socket.
   keepAliveTimeout: 65_000,
-  // Node would answer these by itself, without the envelope; the app does not need the header.
+  // Node would refuse these by itself, with an empty body.
   requireHostHeader: false,
 };
 
-export const listen = (server: Server, host: string, port: number): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
+export type ListenOptions = Pick<HttpServerOptions, 'host' | 'port'> & {
+  /** Whether another port will do where this one is taken. */
+  readonly isPortPreferred?: boolean;
+  readonly logger: Logger;
+};
+
+/**
+ * Answers the port.
+ *
+ * @throws EmulatorError `portUnavailable`, which says whether an emulator has the port
+ */
+export const listen = async (server: Server, options: ListenOptions): Promise<number> => {
+  const { host, port, isPortPreferred = false, logger } = options;
+  try {
+    await once(server.listen(port, host), 'listening');
+  } catch (caught) {
+    const error = caught as NodeJS.ErrnoException;
+    if (isPortPreferred && error.code === 'EADDRINUSE') return await listen(server, { host, port: 0, logger });
+    throw await toListenError(error, host, port);
+  }
+  // Without a listener a failed accept (too many open files) would end the process.
+  server.on('error', (error) => logger.error({ err: error }, 'connection not accepted'));
+  // A TCP server that listens has this form of address; a string would be a pipe's.
+  return (server.address() as AddressInfo).port;
+};
 
 /** Throws EmulatorError `portUnavailable`, which says whether an emulator has the port. */
 export const startHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
   const { app, host, closeGraceMs = 5_000, logger = silentLogger } = options;
-  const server = createServer({ ...limits, ...timeouts, ...options.timeouts }, app);
+  const server = createServer({ ...serverLimits, requestTimeout: 60_000, ...options.timeouts }, app);
   server.prependListener('request', (request) => {
     request.url = toOriginForm(request.url ?? '/');
   });
   const connections = trackConnections(server);
   answerUnreadableRequests(server, connections, logger);
-  await listen(server, host, options.port).catch(async (error: NodeJS.ErrnoException) => {
-    throw await toListenError(error, host, options.port);
-  });
-  // Without a listener a failed accept (too many open files) would end the process.
-  server.on('error', (error) => logger.error({ err: error }, 'connection not accepted'));
-  // A TCP server that listens has this form of address; a string would be a pipe's.
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server, { host, port: options.port, logger });
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closed ??= new Promise((resolve) => {

@@ -2,7 +2,11 @@ import { expect, test } from 'vitest';
 import { isImitatedByGateway, toGatewayPolicies } from './imitate-gateway.ts';
 
 test('a profile without answers about the gateway changes nothing', () => {
-  expect(toGatewayPolicies({ 'missing-key': { status: 403 } })).toEqual({ instancePer: 'request', statuses: {} });
+  expect(toGatewayPolicies({ 'missing-key': { status: 403 } })).toEqual({
+    instancePer: 'request',
+    statuses: {},
+    forwarded: ['for', 'host', 'port', 'proto', 'scheme'],
+  });
 });
 
 test('a profile says what an instance serves, and the statuses of errors', () => {

@@ -7,14 +7,20 @@ export type GatewayPolicies = {
   readonly instancePer: 'request' | 'connection';
   /** The statuses of another load balancer's own answers, by those of ours. */
   readonly statuses: Readonly<Record<number, number>>;
-  /** Which of X-Forwarded-* a function gets; without it, ours. */
-  readonly forwarded?: readonly Forwarded[];
+  /** Which of X-Forwarded-* a function gets. */
+  readonly forwarded: readonly Forwarded[];
 };
 
 /** `proto-version` is -Proto with the version of HTTP, of which a newer page speaks, and not with the scheme. */
 const forwarded = ['for', 'host', 'port', 'proto', 'proto-version', 'scheme'] as const;
 
-type Forwarded = (typeof forwarded)[number];
+export type Forwarded = (typeof forwarded)[number];
+
+/**
+ * PARITY: public pages contradict each other about X-Forwarded-*: of -Proto one says "HTTP/HTTPS", a newer one "HTTP/1.0,
+ * HTTP/2.0". Here the scheme is in -Proto and -Scheme alike (our choice).
+ */
+const ownForwarded: readonly Forwarded[] = ['for', 'host', 'port', 'proto', 'scheme'];
 
 /** Null of an answer with a name that is none of these. */
 const parseForwarded = ({ behaviour = '' }: RecordedAnswer = {}): readonly Forwarded[] | null => {
@@ -34,7 +40,7 @@ const statusQuestions: Readonly<Record<string, number>> = {
 
 /** As the profile says; ours where it does not. */
 export const toGatewayPolicies = (answers: Profile['answers']): GatewayPolicies => ({
-  ...toForwardedPolicy(answers['linked-forwarded']),
+  forwarded: parseForwarded(answers['linked-forwarded']) ?? ownForwarded,
   instancePer: answers['linked-connection']?.behaviour === 'per-connection' ? 'connection' : 'request',
   statuses: Object.fromEntries(
     Object.entries(statusQuestions).flatMap(([question, ours]) => {
@@ -43,11 +49,6 @@ export const toGatewayPolicies = (answers: Profile['answers']): GatewayPolicies 
     }),
   ),
 });
-
-const toForwardedPolicy = (answer: RecordedAnswer | undefined): Pick<GatewayPolicies, 'forwarded'> => {
-  const names = parseForwarded(answer);
-  return names === null ? {} : { forwarded: names };
-};
 
 /** Whether the gateway does as an answer says that is not ours. How long it waits is the waiting line's matter. */
 export const isImitatedByGateway = (question: string, answer: RecordedAnswer): boolean => {

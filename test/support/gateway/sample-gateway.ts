@@ -7,6 +7,7 @@ import { createFaults } from '../../../src/faults/faults.ts';
 import { createDomains } from '../../../src/gateway/domains.ts';
 import { type GatewayOptions, openGateway } from '../../../src/gateway/gateway.ts';
 import type { LinkedRequestEvent } from '../../../src/gateway/linked-request.ts';
+import { type GatewayPolicies, toGatewayPolicies } from '../../../src/profile/imitate-gateway.ts';
 import { type Behaviour, startSimulatedRuntime } from '../../../src/runtime/simulated/simulated-runtime.ts';
 import type { SchedulerEvent } from '../../../src/scheduler/commands.ts';
 import { createMovableClock } from '../../../src/shared/clock.ts';
@@ -25,7 +26,8 @@ type Options = {
   readonly change?: (stack: Stack) => Stack;
   /** A function of a process elsewhere, at this port. */
   readonly functionPort?: number;
-} & Pick<GatewayOptions, 'instancePer' | 'statuses' | 'forwarded' | 'record'>;
+  readonly policies?: Partial<GatewayPolicies>;
+} & Pick<GatewayOptions, 'record'>;
 
 /**
  * A gateway before a simulated runtime, on a frozen clock: claims, limits and runs are real, and a server of this process
@@ -37,6 +39,7 @@ export const startSampleGateway = async ({
   exec,
   change = (stack) => stack,
   functionPort,
+  policies,
   ...more
 }: Options) => {
   await using opened = new AsyncDisposableStack();
@@ -77,6 +80,7 @@ export const startSampleGateway = async ({
     host: '127.0.0.1',
     port: 0,
     closeGraceMs: 100,
+    policies: { ...toGatewayPolicies({}), ...policies },
     ...more,
   };
   const gateway = opened.use(await openGateway(options));
