@@ -140,6 +140,14 @@ describe('the line', () => {
     expect(rejectionIn(scheduler.apply({ type: 'tick' }, start + afterMs), 1)).toBe(rejection);
   });
 
+  it('says the time that there was where the alarm rings late', () => {
+    const scheduler = readyScheduler();
+    claimAt(scheduler, 0);
+    claimAt(scheduler, 1);
+    const replies = repliesIn(scheduler.apply({ type: 'tick' }, start + maxQueueTimeMs + 2));
+    expect(replies).toMatchObject({ 1: { rejection: { name: 'queue-timeout', waitedMs: maxQueueTimeMs } } });
+  });
+
   it('has an end, beyond which claims are turned away until some have left', () => {
     const scheduler = readyScheduler({ maxQueueTimeMs: 60_000 });
     claimAt(scheduler, 0);
