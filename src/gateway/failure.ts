@@ -56,7 +56,7 @@ export const toFailure = (name: string, rejection: Rejection): GatewayFailure =>
   }
 };
 
-export const unavailable = (status: number, message: string, isTemporary = false): GatewayFailure =>
+const unavailable = (status: number, message: string, isTemporary = false): GatewayFailure =>
   new GatewayFailure('destination_unavailable', status, message, isTemporary);
 
 /** A run that ended where it should have gone on. */
