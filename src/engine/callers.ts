@@ -8,13 +8,14 @@ export class Callers {
   readonly #waiting = new Map<Ticket, (reply: Reply) => void>();
   #issued = 0;
 
-  /** Issues a ticket, hands it to `ask`, and waits for its answer. */
-  answerTo(ask: (ticket: Ticket) => void): Promise<Reply> {
+  /** Issues a ticket, hands it to `ask`, and waits for its answer. Calls `onWait` where that does not come at once. */
+  answerTo(ask: (ticket: Ticket) => void, onWait?: () => void): Promise<Reply> {
     this.#issued += 1;
     const ticket = this.#issued;
     return new Promise((resolve) => {
       this.#waiting.set(ticket, resolve);
       ask(ticket);
+      if (this.#waiting.has(ticket)) onWait?.();
     });
   }
 

@@ -146,16 +146,11 @@ export class Engine implements SchedulerService {
 
   async claim({ containerId, token, signal, onQueued }: ClaimRequest): Promise<Result<ClaimedInstance>> {
     if (signal.aborted) return reject({ name: 'caller-gone' });
-    const unsubscribe = this.subscribe(({ name }) => {
-      if (name === 'claim.queued') onQueued?.();
-    });
-    const reply = this.#ask((ticket) => {
+    const reply = await this.#ask((ticket) => {
       signal.addEventListener('abort', () => this.#apply({ type: 'abandon', ticket }), { once: true });
       return { type: 'claim', ticket, containerId, token };
-    });
-    // What has happened by now is about this claim: it is put in line in its caller's own turn.
-    unsubscribe();
-    return toResult(await reply, 'claimed', ({ instanceId }) => this.#claimed(instanceId, token));
+    }, onQueued);
+    return toResult(reply, 'claimed', ({ instanceId }) => this.#claimed(instanceId, token));
   }
 
   async spawn(request: SpawnRequest): Promise<Result<SpawnedInstance>> {
@@ -243,10 +238,10 @@ export class Engine implements SchedulerService {
   }
 
   /** Puts a request to the scheduler, unless no caller is admitted now. */
-  #ask(toCommand: (ticket: Ticket) => Command): Promise<Reply> {
+  #ask(toCommand: (ticket: Ticket) => Command, onWait?: () => void): Promise<Reply> {
     const reason = this.#whyNoCaller;
     if (reason !== null) return Promise.resolve({ type: 'rejected', rejection: { name: 'not-ready', reason } });
-    return this.#callers.answerTo((ticket) => this.#apply(toCommand(ticket)));
+    return this.#callers.answerTo((ticket) => this.#apply(toCommand(ticket)), onWait);
   }
 
   #apply(command: Command): void {
