@@ -61,7 +61,9 @@ test('an environment’s network that was removed is made again, once for all co
     [1, 2, 3].map((host) => runtime.prepare(session.spec({ host, command: obedient }))),
   );
   const network = connection.docker.getNetwork(`cycle-${session.id}-${sampleEnvironmentId}`);
-  await network.remove();
+  // By its name Podman would not remove it under them.
+  const { Id } = await network.inspect();
+  await connection.docker.getNetwork(Id).remove();
   await Promise.all(containers.map((container) => container.start({})));
   const { Containers } = await network.inspect();
   expect(Object.values(Containers ?? {}).map(({ IPv4Address }) => IPv4Address.split('/')[0])).toEqual(
