@@ -39,6 +39,7 @@ export const toWireState = (controlled: Controlled): Schemas['State'] => {
         port,
       })),
     },
+    no_gateway: controlled.noGateway,
     functions: controlled.functions().map(toWireFunction),
   };
 };

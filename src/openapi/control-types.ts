@@ -290,6 +290,8 @@ export interface components {
             readonly clock: components["schemas"]["Clock"];
             /** @description Null where no function is reached over HTTP. */
             readonly gateway: components["schemas"]["Gateway"] | null;
+            /** @description Why there is no gateway; null where there is one. */
+            readonly no_gateway: string | null;
             readonly functions: readonly components["schemas"]["Function"][];
         };
         /** @description Where functions are reached over HTTP, each request by an instance of its own. */
