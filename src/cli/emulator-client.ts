@@ -109,7 +109,7 @@ const toRefusal = (attempt: string, { statusCode }: IncomingMessage, envelope: E
     typeof detail === 'string'
       ? detail
       : `${code ?? 'the answer is not from a scheduler'} (status ${statusCode}). Check --url`;
-  return new EmulatorError(errorCodes.refused, `Failed to ${attempt}: ${reason.replace(/\.?$/, '.')}`);
+  return new EmulatorError(errorCodes.refused, `Failed to ${attempt}: ${/[.?]$/.test(reason) ? reason : `${reason}.`}`);
 };
 
 type Schemas = components['schemas'];
