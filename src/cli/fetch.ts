@@ -138,7 +138,12 @@ const urlBeside = (url: string, gateway: RemoteGateway): string => {
 };
 
 const choose = (name: string, path: string, gateway: RemoteGateway, attempt: string): Chosen => {
-  const domains = gateway.domains.map((one) => ({ ...one, matchPath: one.match_path, identifier: one.function }));
+  const domains = gateway.domains.map((one) => ({
+    ...one,
+    matchPath: one.match_path,
+    identifier: one.function,
+    routerPaths: one.router_paths,
+  }));
   const chosen = chooseDomain(name, path, domains);
   if (chosen !== null) return chosen;
   throw failed(attempt, `the gateway has no such function or domain, but ${namesIn(domains)}. Name one of these`);

@@ -8,6 +8,7 @@ import { loadProfile } from '../profile/profile.ts';
 import type { PullPolicy } from '../runtime/port.ts';
 import { packageRoot } from '../shared/package.ts';
 import { isContained } from '../shared/values.ts';
+import { chooseDomain } from '../stack/domains.ts';
 import { loadStack } from '../stack/load-stack.ts';
 import { renderDomains, renderFunctions } from './check.ts';
 import { createLogger } from './logger.ts';
@@ -113,7 +114,7 @@ const toWireDomain = ({ domain, matchPath, identifier, port }: Emulator['domains
 /** The names under which functions are reached over HTTP, and a line to try. */
 const printDomains = (gatewayUrl: string, domains: Emulator['domains']): void => {
   print(renderDomains(domains));
-  const { domain = '' } = domains.find(({ matchPath }) => matchPath === null) ?? domains[0] ?? {};
+  const { domain = '' } = chooseDomain(domains[0]?.identifier ?? '', '/', domains) ?? {};
   const { port } = new URL(gatewayUrl);
   // Clients resolve names under localhost by themselves (RFC 6761).
   const request = domain.endsWith('.localhost') ? `http://${domain}:${port}/` : `-H 'Host: ${domain}' ${gatewayUrl}/`;

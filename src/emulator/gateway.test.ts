@@ -39,7 +39,12 @@ test('fetch asks the first domain that leads the path to the function, and the p
   await using server = createServer(({ headers }, response) => response.end(String(headers[hostHeader])));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
-  const own = { identifier: 'web', containerId: deriveObjectId<ContainerId>('container', 'web'), port: 80 };
+  const own = {
+    identifier: 'web',
+    containerId: deriveObjectId<ContainerId>('container', 'web'),
+    port: 80,
+    routerPaths: null,
+  };
   const domains = [
     { ...own, domain: 'shop.test', matchPath: '/a' },
     { ...own, domain: 'web.localhost', matchPath: null },

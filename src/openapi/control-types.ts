@@ -307,6 +307,8 @@ export interface components {
             readonly match_path: string | null;
             /** @description Name of the function. */
             readonly function: string;
+            /** @description Path patterns of the load balancer's routers that may take requests to it, null of every path; null where there is no load balancer. */
+            readonly router_paths: readonly (string | null)[] | null;
             /** @description Inside the container. */
             readonly port: number;
         };

@@ -69,4 +69,16 @@ describe('the domains of a stack', () => {
     expect(choose('A.test.:8443', '/v1')).toEqual({ domain: 'a.test', port: '8443' });
     expect(choose('other', '/')).toBeNull();
   });
+
+  it('are chosen by the routers, where the stack has some, unless the name has a port', () => {
+    const entries = linked({ domain: 'a.test' });
+    const routers = balanced({ match: { domains: ['a.test'], path: '/a' } }, { match: { domains: ['job.localhost'] } });
+    const table = toDomainTable(parseSample({ ...web, ...entries, ...routers }));
+    const choose = (name: string, path: string) => chooseDomain(name, path, table)?.domain;
+    expect([choose('job', '/a?b'), choose('job', '/b'), choose('job:443', '/b')]).toEqual([
+      'a.test',
+      'job.localhost',
+      'a.test',
+    ]);
+  });
 });

@@ -1,6 +1,6 @@
 import type { ContainerId } from '../shared/ids.ts';
 import { portInside, toDomain } from './linked.ts';
-import type { Router, Stack } from './model.ts';
+import type { Controller, Router, Stack } from './model.ts';
 import { compilePathPattern } from './path-pattern.ts';
 import { type Cursor, child, entriesOf } from './reading/readers.ts';
 
@@ -13,6 +13,8 @@ export type Domain = {
   readonly containerId: ContainerId;
   /** Inside the container. */
   readonly port: number;
+  /** Paths of the load balancer's routers that may take requests to it, null of all; null where there is no load balancer. */
+  readonly routerPaths: readonly (string | null)[] | null;
 };
 
 type Reached = Pick<Stack, 'linked' | 'functions' | 'controllers'>;
@@ -33,25 +35,31 @@ export const toDomainTable = ({ linked, functions, controllers }: Reached): read
     if (given.some((entry) => entry.domain === domain && entry.matchPath === null)) return [];
     return [{ domain, matchPath: null, identifier, containerId, port }];
   });
-  return [...given, ...own];
+  return [...given, ...own].map((domain) => ({ ...domain, routerPaths: routerPathsOf(domain, controllers[0]) }));
 };
 
-type Named = Pick<Domain, 'domain' | 'matchPath' | 'identifier'>;
+const routerPathsOf = (domain: Place, controller: Controller | undefined): Domain['routerPaths'] =>
+  controller?.routers.filter((router) => mayTake(router, domain)).map(({ path }) => path) ?? null;
+
+type Named = Pick<Domain, 'domain' | 'matchPath' | 'identifier'> & Partial<Pick<Domain, 'routerPaths'>>;
 
 export type Chosen = { readonly domain: string; readonly port: string | null };
 
 /**
  * The domain, and the port if the name has one, for a request to a function or a domain by its name: the first domain that
- * leads the path to it, else its first; null where there is no such name.
+ * leads the path to it, through a router if there are some, else its first; null where there is no such name.
  */
 export const chooseDomain = (given: string, target: string, table: readonly Named[]): Chosen | null => {
   const [, name = given, port = null] = /^(.+):(\d{1,5})$/.exec(given) ?? [];
   const path = target.replace(/\?.*/s, '');
   const ofDomain = table.filter(({ domain }) => domain === toDomain(name));
   const own = ofDomain.length > 0 ? ofDomain : table.filter(({ identifier }) => identifier === name);
-  const takes = ({ matchPath }: Named) => matchPath === null || compilePathPattern(matchPath).match(path) !== null;
+  const fits = (pattern: string | null) => pattern === null || compilePathPattern(pattern).match(path) !== null;
+  const takes = ({ matchPath }: Named) => fits(matchPath);
+  // Of another port's controller the gateway knows.
+  const passes = ({ routerPaths }: Named) => port !== null || !routerPaths || routerPaths.some(fits);
   const leads = (one: Named) => table.find((entry) => entry.domain === one.domain && takes(entry)) === one;
-  const found = own.find(leads) ?? own[0];
+  const found = own.find((one) => leads(one) && passes(one)) ?? own.find(leads) ?? own[0];
   return found === undefined ? null : { domain: found.domain, port };
 };
 
@@ -68,11 +76,10 @@ export const mappedPort = (
   functions.find((spec) => spec.containerId === containerId)?.network.ports.find(({ external }) => external === outside)
     ?.internal;
 
+type Place = Pick<Domain, 'domain' | 'identifier' | 'port'>;
+
 /** Whether a router may take requests to a domain, by all but the path. */
-export const mayTake = (
-  router: Router,
-  { domain, identifier, port }: Pick<Domain, 'domain' | 'identifier' | 'port'>,
-): boolean =>
+export const mayTake = (router: Router, { domain, identifier, port }: Place): boolean =>
   (router.domains === null || router.domains.includes(domain)) &&
   (router.internalPorts === null || router.internalPorts.includes(port)) &&
   (router.include === null || router.include.includes(identifier)) &&
