@@ -28,7 +28,7 @@ export default {
     folder('faults', 'stack', 'runtime', 'engine', 'http'),
     folder('profile', 'scheduler', 'http'),
     folder('recording', 'openapi', 'http'),
-    folder('gateway', 'scheduler', 'environment', 'stack', 'engine', 'http', 'faults', 'recording'),
+    folder('gateway', 'scheduler', 'environment', 'stack', 'engine', 'http', 'faults', 'profile', 'recording'),
     folder('control', 'openapi', 'stack', 'engine', 'http', 'faults', 'recording', 'gateway'),
     folder(
       'emulator',

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Files at a time of those that may use Docker, which they share: more would only wait for it, and the calm of one is for CI. */
+/** Files at a time of those that may use Docker, which they share: more would only wait for it. */
 const maxWorkers = Number(process.env['CYCLE_TEST_WORKERS'] ?? 2);
 
 const folders = '{control,engine,environment,faults,gateway,http,openapi,profile,recording,scheduler,shared,stack}';

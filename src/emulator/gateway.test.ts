@@ -8,8 +8,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { sampleStack } from '../../test/support/sample-stack.ts';
 import { hostHeader } from '../gateway/target.ts';
 import { errorCodes } from '../shared/errors.ts';
+import type { InstanceId } from '../shared/ids.ts';
 import { type ContainerId, deriveObjectId } from '../shared/ids.ts';
 import { toGatewayAccess, whyNoGateway } from './gateway.ts';
+import { LinkedClaims } from './linked-claims.ts';
 import { startEmulator } from './start-emulator.ts';
 
 test('an emulator that runs no containers has no gateway, and says so to those who fetch', async () => {
@@ -85,6 +87,18 @@ test('a start releases what the gateway of an earlier process had claimed, and n
   await using second = await startEmulator(options);
   expect(second.session).toBe(first.session);
   expect(second.function('web').counts).toMatchObject({ claimed: 1, available: 1 });
+});
+
+test('each claim of the gateway has a token of its own, and is known by it', () => {
+  let holder: string | null = null;
+  const linked = new LinkedClaims({ holderOf: () => holder }, 'session');
+  const tokens = [linked.newToken(), linked.newToken()];
+  expect(new Set(tokens).size).toBe(2);
+  const isLinked = [...tokens, 'linked-another-0', null].map((token) => {
+    holder = token;
+    return linked.has('instance' as InstanceId);
+  });
+  expect(isLinked).toEqual([true, true, false, false]);
 });
 
 test('a reset forgets which instances were the gateway’s', async () => {

@@ -151,7 +151,10 @@ const serveUpgrade = (
 /** By the parser's codes. */
 const refusals: Readonly<Record<string, readonly [status: number, message: string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'The headers of the request took too long to arrive.'],
-  HPE_HEADER_OVERFLOW: [431, `The headers of the request are larger than ${largestHeadBytes} bytes.`],
+  HPE_HEADER_OVERFLOW: [
+    431,
+    `The headers of the request are more than 1000, or larger than ${largestHeadBytes} bytes.`,
+  ],
   HPE_INVALID_METHOD: [501, 'The gateway does not know the method of the request.'],
 };
 

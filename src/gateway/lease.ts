@@ -34,6 +34,15 @@ export class Lease {
   readonly #over = new AbortController();
   readonly #ended = Promise.withResolvers<void>();
   readonly #ready = Promise.withResolvers<void>();
+  /** Aborts when the run is over its time or has ended; its reason is a GatewayFailure. */
+  readonly over: AbortSignal = this.#over.signal;
+  /** Resolves once the process has ended. */
+  readonly ended: Promise<void> = this.#ended.promise;
+  /**
+   * Resolves once the readiness check of the function has succeeded, if it has one. PARITY: that the platform's load balancer
+   * waits for it is our choice.
+   */
+  readonly ready: Promise<void> = this.#ready.promise;
   #publishedPorts: PublishedPorts = {};
   #isReady: boolean;
   #exit: Exit | null = null;
@@ -98,32 +107,14 @@ export class Lease {
     accepted(this.#target, await this.#parts.service.spawn(request));
   }
 
-  /**
-   * Resolves once the readiness check of the function has succeeded, if it has one. PARITY: that the platform's load balancer
-   * waits for it is our choice.
-   */
-  get ready(): Promise<void> {
-    return this.#ready.promise;
-  }
-
   /** While it runs: ports of the engine's host by ports of the container. */
   get publishedPorts(): PublishedPorts {
     return this.#publishedPorts;
   }
 
-  /** Aborts when the run is over its time or has ended; its reason is a GatewayFailure. */
-  get over(): AbortSignal {
-    return this.#over.signal;
-  }
-
   /** Whether `ready` has resolved. */
   get isReady(): boolean {
     return this.#isReady;
-  }
-
-  /** Resolves once the process has ended. */
-  get ended(): Promise<void> {
-    return this.#ended.promise;
   }
 
   /** How the process has ended; null while it runs, and where its run was over before: that says more. */

@@ -142,6 +142,12 @@ const shapes: readonly Shape[] = [
     /^HTTP\/1\.1 431 /,
   ],
   [
+    'more headers than any',
+    'Node.js CVE-2018-12121',
+    `GET / HTTP/1.1\r\n${host}${canary}${'X: a\r\n'.repeat(1_000)}\r\n`,
+    /^HTTP\/1\.1 431 (?:.*\r\n)+connection_invalid: The headers of the request are more than 1000,/,
+  ],
+  [
     'a body to a request that has none, and another request behind it',
     'CL.0: "Browser-Powered Desync Attacks", PortSwigger 2022',
     `GET / HTTP/1.1\r\n${host}${canary}Content-Length: ${smuggled.length}\r\n\r\n${smuggled}`,

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FaultSource } from '../faults/faults.ts';
 import type { GatewayPolicies } from '../profile/imitate-gateway.ts';
-import type { LinkedTape } from '../recording/linked-exchanges.ts';
+import type { LinkedRecorder } from '../recording/linked-exchanges.ts';
 import { atMost, unlessAborted } from '../shared/async.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/logger.ts';
@@ -28,7 +28,7 @@ export type GatewayParts = LeaseParts & {
   /** @param arrivedAt by the clock */
   readonly emit: (event: LinkedRequestEvent, arrivedAt: number) => void;
   /** Records a request from its beginning; null where none is recorded. */
-  readonly record?: () => LinkedTape | null;
+  readonly record?: () => LinkedRecorder | null;
   readonly policies: GatewayPolicies;
 };
 
@@ -55,7 +55,7 @@ export const serveRequest = async (
   const { request, response } = exchange;
   const stopwatch = new Stopwatch();
   const arrivedAt = parts.clock.now();
-  const tape = parts.record?.() ?? null;
+  const recorder = parts.record?.() ?? null;
   const gone = new AbortController();
   response.once('close', () => gone.abort(callerGone));
   const progress: Progress = { asked: null, destination: null, lease: null };
@@ -74,7 +74,7 @@ export const serveRequest = async (
     const lease = (await kept?.take(request.socket, destination)) ?? (await claim());
     progress.lease = lease;
     stopwatch.lap(step);
-    await runOn(parts, exchange, { port, asked, destination, lease, gone: gone.signal, stopwatch, tape });
+    await runOn(parts, exchange, { port, asked, destination, lease, gone: gone.signal, stopwatch, recorder });
   } catch (error) {
     failure = gone.signal.aborted ? callerGone : asFailure(error);
     if (failure.ending === 'unknown_error') parts.logger.error({ err: error }, 'linked request');
@@ -88,7 +88,7 @@ export const serveRequest = async (
   const outcome = toEvent(exchange, progress, failure);
   parts.emit({ ...outcome, at: parts.clock.now(), durationMs: stopwatch.totalMs }, arrivedAt);
   const { containerId, method, host, path, status, ending } = outcome;
-  tape?.end({ container_id: containerId, method, host: host.replace(/:\d*$/, ''), path, status, ending });
+  recorder?.end({ container_id: containerId, method, host: host.replace(/:\d*$/, ''), path, status, ending });
   const { destination, lease } = progress;
   if (destination === null || lease === null) return;
   if (kept === null) await lease.release();
@@ -123,14 +123,14 @@ type Use = {
   /** Aborts when the caller goes. */
   readonly gone: AbortSignal;
   readonly stopwatch: Stopwatch;
-  readonly tape: LinkedTape | null;
+  readonly recorder: LinkedRecorder | null;
 };
 
 /** Spawns the claimed instance, waits until it listens, and passes the request on. */
 const runOn = async (
   { clock, faults, addressOf, policies }: GatewayParts,
   exchange: Exchange,
-  { port, asked, destination, lease, gone, stopwatch, tape }: Use,
+  { port, asked, destination, lease, gone, stopwatch, recorder }: Use,
 ): Promise<void> => {
   const { response } = exchange;
   const signal = AbortSignal.any([gone, lease.over]);
@@ -188,7 +188,7 @@ const runOn = async (
       },
       idleMs: destination.idleMs,
       clock,
-      onBody: (side, body) => tape?.keep(side, body),
+      onBody: (side, body) => recorder?.keep(side, body),
       cut: await meet('pass-on'),
       signal: AbortSignal.any([gone, overUnlessAnswering.signal]),
     });

@@ -87,10 +87,10 @@ it('a recording that is full of requests over HTTP takes no more, and says so on
 
 it('a request that was on its way when the recording began again is not in it', () => {
   const recorder = createRecorder(400, () => {});
-  const tape = recorder.linked();
+  const request = recorder.linked();
   recorder.clear();
   const path = '/'.repeat(300);
-  tape?.end({ container_id: null, method: 'GET', host: 'web', path, status: 200, ending: 'no_error' });
+  request?.end({ container_id: null, method: 'GET', host: 'web', path, status: 200, ending: 'no_error' });
   expect([...recorder.recording().linked]).toEqual([]);
   // Nor has it taken of what the new one may keep.
   expect(recorder.linked()).not.toBeNull();

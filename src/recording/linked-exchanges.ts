@@ -29,7 +29,7 @@ export type RecordedBody = {
 };
 
 /** Notes one request while it goes on. */
-export type LinkedTape = {
+export type LinkedRecorder = {
   /** Looks on as a body passes by; call it where something else reads that. */
   keep(side: Side, body: IncomingMessage): void;
   end(about: About): void;
@@ -49,7 +49,7 @@ type KeptBody = Pick<RecordedBody, 'type' | 'complete'> & { readonly bytes: Buff
 export const recordLinked = (takes: (bytes: number) => boolean) => {
   let places: Place[] = [];
   return {
-    begin: (): LinkedTape => {
+    begin: (): LinkedRecorder => {
       const home = places;
       const place: Place = { exchange: null };
       home.push(place);

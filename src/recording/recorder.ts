@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '../openapi/load.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { isObjectId } from '../shared/ids.ts';
 import { isRecord } from '../shared/values.ts';
-import { type LinkedExchange, type LinkedTape, recordLinked } from './linked-exchanges.ts';
+import { type LinkedExchange, type LinkedRecorder, recordLinked } from './linked-exchanges.ts';
 
 /** A request to the Scheduler API and what it was answered, as JSON bodies; null where there is no request body. */
 export type Exchange = {
@@ -158,7 +158,7 @@ export type Recorder = {
   /** Notes what passes by: put it before what serves requests, and after what refuses bad ones. */
   readonly middleware: RequestHandler;
   /** Notes a request to a function over HTTP; null where the recording has ended. */
-  linked(): LinkedTape | null;
+  linked(): LinkedRecorder | null;
   /** What has been answered so far. One exchange at a time is in memory as it is in the recording. */
   recording(): Pick<Recording, 'version' | 'complete'> & {
     readonly exchanges: Iterable<Exchange>;

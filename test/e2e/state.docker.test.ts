@@ -261,7 +261,7 @@ test('a state file serves one emulator at a time', async () => {
   const first = home.start('--runtime', 'simulated');
   await whenReady(first);
   const { code, stderr } = await home.start('--runtime', 'simulated').ended;
-  expect([code, stderr.trim()]).toEqual([
+  expect([code, stderr.trim().split('\n').at(-1)]).toEqual([
     1,
     `cycle-scheduler: Failed to open the state file ${home.stateFile}: another emulator uses it. Stop that one, or give this one a file of its own.`,
   ]);
