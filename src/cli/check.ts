@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
+import { type Domain, toDomainTable } from '../stack/domains.ts';
 import { loadStack } from '../stack/load-stack.ts';
 import type { FunctionSpec, Stack } from '../stack/model.ts';
 import { type StackFlags, toLoadOptions } from './options.ts';
@@ -17,6 +18,13 @@ export const renderFunctions = (stack: Stack): string =>
       describeImage(spec),
       describeLimits(spec),
     ]),
+  );
+
+/** The names under which functions are reached over HTTP. */
+export const renderDomains = (domains: readonly Domain[]): string =>
+  renderTable(
+    ['DOMAIN', 'PATH', 'FUNCTION', 'PORT'],
+    domains.map(({ domain, matchPath, identifier, port }) => [domain, matchPath ?? '', identifier, String(port)]),
   );
 
 const describeImage = ({ image }: FunctionSpec): string => {
@@ -74,6 +82,8 @@ const printStack = (stack: Stack): void => {
   print(`Environment ${stack.environment.id}, server ${stack.serverId}`);
   if (stack.functions.length > 0) print(renderFunctions(stack));
   else print('It has no functions: no container has deploy.strategy "function".');
+  const domains = toDomainTable(stack);
+  if (domains.length > 0) print(renderDomains(domains));
   const others = stack.otherContainers.map(({ identifier }) => identifier);
   if (others.length > 0) print(`Containers that are not functions and never run: ${others.join(', ')}`);
   print(`Access keys: ${stack.accessKeys.map(({ name }) => name).join(', ') || 'none, so every call is refused'}`);

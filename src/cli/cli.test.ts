@@ -8,6 +8,7 @@ import { startCli } from '../../test/support/cli-process.ts';
 import { docker } from '../../test/support/docker-cli.ts';
 
 const hello = fileURLToPath(new URL('../../fixtures/hello.yaml', import.meta.url));
+const http = fileURLToPath(new URL('../../fixtures/http.yaml', import.meta.url));
 const containerId = '65a000000000000000000101';
 const secret = 'local-secret';
 
@@ -194,6 +195,7 @@ describe('check', () => {
     expect(stdout).toContain(containerId);
     expect(stdout).not.toContain(secret);
     const asJson = await run(['check', hello, '--json']);
+    expect((await run(['check', http])).stdout).toMatch(/^http\.localhost +http +8080$/m);
     expect(JSON.parse(asJson.stdout)).toMatchObject({ functions: [{ containerId }] });
     expect(asJson.stdout).not.toContain(secret);
   });

@@ -9,6 +9,9 @@ import { runConfigured } from './contract-run.ts';
 import { type ContractFlags, loadConfiguration } from './contract-settings.ts';
 import { print, printJson } from './output.ts';
 
+const notLinked =
+  'No question about functions over HTTP (linked-…) was asked: they need fixtures/probe at --linked-url.';
+
 /** `contract record`: asks what nothing public settles, and writes the answers down. */
 export const record = async (
   flags: ContractFlags & { readonly out: string; readonly json: boolean },
@@ -24,6 +27,7 @@ export const record = async (
     const questions = Object.keys(answers).length;
     if (flags.json) printJson({ out: flags.out, questions });
     else print(`${flags.out}: the answers of ${target.url} to ${questions} questions.`);
+    if (!flags.json && !Object.keys(answers).some((name) => name.startsWith('linked-'))) print(notLinked);
     // A scheduler may break the contract and still be recorded: how it behaves is what was asked.
     return exitCodes.conforms;
   });

@@ -109,7 +109,7 @@ const toRefusal = (attempt: string, { statusCode }: IncomingMessage, envelope: E
     typeof detail === 'string'
       ? detail
       : `${code ?? 'the answer is not from a scheduler'} (status ${statusCode}). Check --url`;
-  return new EmulatorError(errorCodes.refused, `Failed to ${attempt}: ${reason.replace(/\.?$/, '.')}`);
+  return new EmulatorError(errorCodes.refused, `Failed to ${attempt}: ${/[.?]$/.test(reason) ? reason : `${reason}.`}`);
 };
 
 type Schemas = components['schemas'];
@@ -189,10 +189,10 @@ export class Remote {
     return expectFits(attempt, await readData(attempt, await this.#askControl('state', {})), isState);
   }
 
-  /** Null where no function is reached over HTTP. */
-  async gateway(): Promise<RemoteGateway | null> {
-    const { gateway } = await this.state();
-    return expectFits('find the gateway', gateway, isGateway);
+  /** The gateway, or why there is none. */
+  async gateway(): Promise<RemoteGateway | string> {
+    const { gateway, no_gateway: reason } = await this.state();
+    return expectFits('find the gateway', gateway, isGateway) ?? reason ?? 'it has no gateway';
   }
 
   /** An operation on `/_emulator/faults`: answers those that are set afterwards, or the one that it has added. */

@@ -14,7 +14,7 @@ const control = async (url: string | null) => {
   const domain = { domain: 'web.localhost', match_path: null, function: 'web', port: 8080 };
   const gateway =
     url === null ? null : { url, domains: [{ ...domain, domain: 'shop.test', match_path: '/a' }, domain] };
-  const state = { clock: { now: '' }, functions: [], gateway };
+  const state = { clock: { now: '' }, functions: [], gateway, no_gateway: 'the gateway is turned off' };
   const server = createServer((_request, response) => response.end(JSON.stringify({ data: state })));
   onTestFinished(() => void server.close());
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -42,6 +42,11 @@ it('fetch sends method, path, headers and body to the function, and prints its a
   expect(answer).toEqual({ code: 0, stdout: 'PUT web.localhost:PORT /path?q=1 b words', stderr: '' });
   await sample.idle();
   expect(sample.linked).toEqual([expect.objectContaining({ status: 200, ending: 'no_error' })]);
+});
+
+it('fetch sends the Host header that it is given in the place of its own', async () => {
+  const { cli } = await start(({ headers }, response) => response.end(headers.host));
+  expect((await cli('/', '-H', 'host: web.localhost:8443').ended).stdout).toBe('web.localhost:8443');
 });
 
 it('fetch sends all of a file whose size is not known beforehand', async () => {
@@ -133,9 +138,9 @@ it.each([
   expect(answer.stderr).not.toMatch(/secret words| {4}at /);
 });
 
-it('fetch says that an emulator serves no function over HTTP', async () => {
+it('fetch says why an emulator serves no function over HTTP', async () => {
   const { ended } = startCli(['fetch', 'web'], { CYCLE_SCHEDULER_URL: await control(null) });
   expect((await ended).stderr).toBe(
-    'cycle-scheduler: Failed to fetch "/" of web: the emulator serves no function over HTTP. Make a port of one public.\n',
+    'cycle-scheduler: Failed to fetch "/" of web: the emulator serves no function over HTTP: the gateway is turned off.\n',
   );
 });

@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
 import { describeUnreadable } from '../shared/read-small-file.ts';
+import { type Chosen, chooseDomain, namesIn } from '../stack/domains.ts';
 import { Remote, type RemoteGateway } from './emulator-client.ts';
 import type { RemoteFlags } from './options.ts';
 import { brokenPipe, print, printError, printJson, writeOut } from './output.ts';
@@ -34,13 +35,13 @@ export const fetchFunction = async (name: string, path: string, flags: FetchFlag
   if (!path.startsWith('/')) throw failed(attempt, 'the path does not begin with a slash. Write it like /status');
   const stopSignal = listenForStopSignal(() => process.exit(interrupted));
   const gateway = await new Remote(connection).gateway();
-  if (gateway === null) throw failed(attempt, 'the emulator serves no function over HTTP. Make a port of one public');
+  if (typeof gateway === 'string') throw failed(attempt, `the emulator serves no function over HTTP: ${gateway}`);
   const url = new URL(`${(gatewayUrl ?? urlBeside(connection.url, gateway)).replace(/\/+$/, '')}${path}`);
-  const domain = domainOf(name, gateway, attempt);
+  const host = toHost(choose(name, path, gateway, attempt), url);
   await using body = await openBody(data);
   const request = openRequest(url, {
     method: method ?? (body === null ? 'GET' : 'POST'),
-    headers: ['Host', `${domain}:${url.port || 80}`, ...header, ...(body?.headers ?? [])],
+    headers: [...withHost(header, host), ...(body?.headers ?? [])],
     agent: false,
     signal: stopSignal,
   });
@@ -136,15 +137,23 @@ const urlBeside = (url: string, gateway: RemoteGateway): string => {
   return beside.origin;
 };
 
-/** A domain of its own for all paths comes before one for some. */
-const domainOf = (name: string, { domains }: RemoteGateway, attempt: string): string => {
-  const own = domains.filter((known) => known.function === name);
-  const found =
-    domains.find(({ domain }) => domain === name) ?? own.find(({ match_path: path }) => path === null) ?? own[0];
-  if (found !== undefined) return found.domain;
-  const names = [...new Set(domains.flatMap((known) => [known.function, known.domain]))].join(', ');
-  throw failed(attempt, `the gateway has no such function or domain, but ${names}. Name one of these`);
+const choose = (name: string, path: string, gateway: RemoteGateway, attempt: string): Chosen => {
+  const domains = gateway.domains.map((one) => ({
+    ...one,
+    matchPath: one.match_path,
+    identifier: one.function,
+    routerPaths: one.router_paths,
+  }));
+  const chosen = chooseDomain(name, path, domains);
+  if (chosen !== null) return chosen;
+  throw failed(attempt, `the gateway has no such function or domain, but ${namesIn(domains)}. Name one of these`);
 };
+
+const toHost = ({ domain, port }: Chosen, url: URL): string => `${domain}:${port ?? (url.port || 80)}`;
+
+/** One that the user gives goes in the place of ours: two would be refused. */
+const withHost = (header: readonly string[], host: string): readonly string[] =>
+  header.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'host') ? header : ['Host', host, ...header];
 
 const failed = (attempt: string, reason: string, cause?: unknown): EmulatorError =>
   new EmulatorError(errorCodes.badOption, `Failed to ${attempt}: ${reason}.`, { cause });

@@ -8,11 +8,12 @@ import { loadProfile } from '../profile/profile.ts';
 import type { PullPolicy } from '../runtime/port.ts';
 import { packageRoot } from '../shared/package.ts';
 import { isContained } from '../shared/values.ts';
+import { chooseDomain } from '../stack/domains.ts';
 import { loadStack } from '../stack/load-stack.ts';
-import { renderFunctions } from './check.ts';
+import { renderDomains, renderFunctions } from './check.ts';
 import { createLogger } from './logger.ts';
 import { type StackFlags, toLoadOptions } from './options.ts';
-import { createImageReporter, print, printError, printJson, printWarnings, renderTable } from './output.ts';
+import { createImageReporter, print, printError, printJson, printWarnings } from './output.ts';
 import { listenForStopSignal, StopRequested } from './stop-signal.ts';
 
 export type StartFlags = StackFlags & {
@@ -112,13 +113,8 @@ const toWireDomain = ({ domain, matchPath, identifier, port }: Emulator['domains
 
 /** The names under which functions are reached over HTTP, and a line to try. */
 const printDomains = (gatewayUrl: string, domains: Emulator['domains']): void => {
-  print(
-    renderTable(
-      ['DOMAIN', 'PATH', 'FUNCTION', 'PORT'],
-      domains.map(({ domain, matchPath, identifier, port }) => [domain, matchPath ?? '', identifier, String(port)]),
-    ),
-  );
-  const { domain = '' } = domains.find(({ matchPath }) => matchPath === null) ?? domains[0] ?? {};
+  print(renderDomains(domains));
+  const { domain = '' } = chooseDomain(domains[0]?.identifier ?? '', '/', domains) ?? {};
   const { port } = new URL(gatewayUrl);
   // Clients resolve names under localhost by themselves (RFC 6761).
   const request = domain.endsWith('.localhost') ? `http://${domain}:${port}/` : `-H 'Host: ${domain}' ${gatewayUrl}/`;

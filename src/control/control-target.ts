@@ -83,6 +83,8 @@ export type Controlled = {
   functions(): readonly ControlledFunction[];
   /** Null where no function is reached over HTTP. */
   readonly gateway: Pick<Gateway, 'url' | 'domains'> | null;
+  /** Why there is no gateway; null where there is one. */
+  readonly noGateway: string | null;
   readonly clock: ControlledClock;
   readonly faults: Faults;
   readonly events: History<ControlEvent>;

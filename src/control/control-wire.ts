@@ -32,13 +32,15 @@ export const toWireState = (controlled: Controlled): Schemas['State'] => {
     clock: toWireClock(controlled.clock),
     gateway: controlled.gateway && {
       url: controlled.gateway.url,
-      domains: controlled.gateway.domains.map(({ domain, matchPath, identifier, port }) => ({
+      domains: controlled.gateway.domains.map(({ domain, matchPath, identifier, port, routerPaths }) => ({
         domain,
         match_path: matchPath,
         function: identifier,
         port,
+        router_paths: routerPaths,
       })),
     },
+    no_gateway: controlled.noGateway,
     functions: controlled.functions().map(toWireFunction),
   };
 };

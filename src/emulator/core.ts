@@ -217,8 +217,9 @@ export const createControlled = (
   {
     recorder,
     gateway,
+    noGateway,
     requests,
-  }: Pick<Controlled, 'requests'> & { readonly recorder: Recorder; readonly gateway: Gateway | null },
+  }: Pick<Controlled, 'requests' | 'noGateway'> & { readonly recorder: Recorder; readonly gateway: Gateway | null },
 ): Controlled => {
   const { engine, events, clock, faults, linked, reset } = core;
   const happened = new History<ControlEvent>(remembered);
@@ -240,6 +241,7 @@ export const createControlled = (
     faults,
     recorder,
     gateway,
+    noGateway,
     reset,
     events: happened,
     requests,

@@ -10,8 +10,7 @@ import { hostHeader } from '../gateway/target.ts';
 import { errorCodes } from '../shared/errors.ts';
 import type { InstanceId } from '../shared/ids.ts';
 import { type ContainerId, deriveObjectId } from '../shared/ids.ts';
-import type { Core } from './core.ts';
-import { toGatewayAccess } from './gateway.ts';
+import { toGatewayAccess, whyNoGateway } from './gateway.ts';
 import { LinkedClaims } from './linked-claims.ts';
 import { startEmulator } from './start-emulator.ts';
 
@@ -27,20 +26,40 @@ test('an emulator that runs no containers has no gateway, and says so to those w
   });
 });
 
-test('fetch by the name of a function takes a domain of all paths before one of some', async () => {
+test.each([
+  ['docker', 'enable', {}, null],
+  ['docker', 'disable', {}, 'no function of the stack has a public network with a port'],
+  ['simulated', 'enable', {}, 'the simulated runtime runs no function'],
+  ['docker', 'enable', { gateway: false }, 'the gateway is turned off'],
+])('why there is no gateway is said: %s, %s, %j', (kind, access, options, reason) => {
+  const stack = sampleStack({ web: { network: { public: access, ports: ['80'] } } });
+  const runtime = { kind } as Parameters<typeof whyNoGateway>[0]['runtime'];
+  expect(whyNoGateway({ runtime }, stack, { stack, ...options })).toBe(reason);
+});
+
+test('fetch asks the first domain that leads the path to the function, and the port of a name that has one', async () => {
   await using server = createServer(({ headers }, response) => response.end(String(headers[hostHeader])));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
-  const own = { identifier: 'web', containerId: deriveObjectId<ContainerId>('container', 'web'), port: 80 };
+  const own = {
+    identifier: 'web',
+    containerId: deriveObjectId<ContainerId>('container', 'web'),
+    port: 80,
+    routerPaths: null,
+  };
   const domains = [
     { ...own, domain: 'shop.test', matchPath: '/a' },
     { ...own, domain: 'web.localhost', matchPath: null },
   ];
   const gateway = { url: `http://127.0.0.1:${port}`, port, domains, [Symbol.asyncDispose]: async () => {} };
-  const access = toGatewayAccess(gateway, { runtime: { kind: 'docker' } as Core['runtime'] });
-  const hostOf = async (name: string) =>
-    await (await access.fetch(name, '/b', { headers: { Connection: 'close' } })).text();
-  expect([await hostOf('web'), await hostOf('Shop.test')]).toEqual([`web.localhost:${port}`, `shop.test:${port}`]);
+  const access = toGatewayAccess(gateway, null);
+  const hostOf = async (name: string, path: string) =>
+    await (await access.fetch(name, path, { headers: { Connection: 'close' } })).text();
+  expect(await hostOf('web', '/b')).toBe(`web.localhost:${port}`);
+  expect(await hostOf('web', '/a?b')).toBe(`shop.test:${port}`);
+  expect(await hostOf('Shop.test', '/b')).toBe(`shop.test:${port}`);
+  expect(await hostOf('shop.test:8443', '/b')).toBe('shop.test:8443');
+  await expect(access.fetch('shop')).rejects.toThrow('no such function or domain, but web, shop.test, web.localhost.');
 });
 
 test.each([[{ gatewayPort: 65_536 }], [{ gatewayPort: { preferred: 'any' } }], [{ gateway: 'no' }]])(

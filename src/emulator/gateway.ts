@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { createDomains, type Domain } from '../gateway/domains.ts';
+import { createDomains } from '../gateway/domains.ts';
 import { ConnectionEnded } from '../gateway/failure.ts';
 import { type Gateway, type GatewayOptions, openGateway } from '../gateway/gateway.ts';
 import type { LinkedRequestEvent } from '../gateway/linked-request.ts';
@@ -8,7 +8,7 @@ import { hostHeader } from '../gateway/target.ts';
 import { toGatewayPolicies } from '../profile/imitate-gateway.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
 import { silentLogger } from '../shared/logger.ts';
-import { toDomain } from '../stack/linked.ts';
+import { chooseDomain, namesIn, toDomainTable } from '../stack/domains.ts';
 import type { Stack } from '../stack/model.ts';
 import type { Core } from './core.ts';
 import type { Emulator, EmulatorOptions } from './public-types.ts';
@@ -16,6 +16,17 @@ import type { Emulator, EmulatorOptions } from './public-types.ts';
 /** Who sees requests that are over, since when they arrived, and who records them while they go on. */
 type OnLinkedRequests = Required<Pick<GatewayOptions, 'record'>> & {
   readonly observe: (request: LinkedRequestEvent) => void;
+};
+
+/** Why no function is reached over HTTP; null where one is. */
+export const whyNoGateway = (
+  { runtime }: Pick<Core, 'runtime'>,
+  stack: Stack,
+  { gateway = true }: EmulatorOptions,
+): string | null => {
+  if (!gateway) return 'the gateway is turned off';
+  if (runtime.kind === 'simulated') return 'the simulated runtime runs no function';
+  return toDomainTable(stack).length === 0 ? 'no function of the stack has a public network with a port' : null;
 };
 
 /**
@@ -29,17 +40,10 @@ export const startGateway = async (
   options: EmulatorOptions,
   { observe, record }: OnLinkedRequests,
 ): Promise<Gateway | null> => {
-  const {
-    gateway: isWanted = true,
-    gatewayPort = 0,
-    gatewayRoute,
-    host = '127.0.0.1',
-    logger = silentLogger,
-  } = options;
+  const { gatewayPort = 0, gatewayRoute, host = '127.0.0.1', logger = silentLogger } = options;
   const policies = toGatewayPolicies(options.profile?.answers ?? {});
-  if (!isWanted || core.runtime.kind === 'simulated') return null;
+  if (whyNoGateway(core, stack, options) !== null) return null;
   const domains = createDomains(stack);
-  if (domains.table.length === 0) return null;
   const { events } = core;
   // Remembered: the system does not list a bridge's address while no container runs on it.
   let isRouted = gatewayRoute === 'network';
@@ -110,42 +114,23 @@ export const releaseAbandoned = async ({ engine, service, linked }: Core): Promi
 /** What a user has of the gateway. */
 export const toGatewayAccess = (
   gateway: Gateway | null,
-  { runtime }: Pick<Core, 'runtime'>,
+  noGateway: string | null,
 ): Pick<Emulator, 'gatewayUrl' | 'domains' | 'fetch'> => {
   const domains = gateway?.domains ?? [];
   return {
     gatewayUrl: gateway?.url ?? null,
     domains,
     fetch: async (name, path = '/', init = {}) => {
-      if (gateway === null) {
-        const isSimulated = runtime.kind === 'simulated';
-        throw refuse(
-          name,
-          path,
-          `${isSimulated ? 'the simulated runtime runs no function, so none' : 'no function of this emulator'} is reached over HTTP`,
-        );
-      }
-      const domain = hostOf(name, domains);
-      if (domain === undefined) {
-        const names = domains.map((known) => known.domain).join(', ');
-        throw refuse(name, path, `the gateway has no such function or domain, but ${names}`);
-      }
+      if (gateway === null) throw refuse(name, path, `${noGateway}, so none is reached over HTTP`);
       if (!path.startsWith('/')) throw refuse(name, path, 'the path does not begin with a slash');
+      const chosen = chooseDomain(name, path, domains);
+      if (chosen === null)
+        throw refuse(name, path, `the gateway has no such function or domain, but ${namesIn(domains)}`);
       const headers = new Headers(init.headers);
-      headers.set(hostHeader, `${domain}:${gateway.port}`);
+      headers.set(hostHeader, `${chosen.domain}:${chosen.port ?? gateway.port}`);
       return await fetch(`${gateway.url}${path}`, { ...init, headers });
     },
   };
-};
-
-/** A domain of its own for all paths comes before one for some, as in the command `fetch`. */
-const hostOf = (name: string, domains: readonly Domain[]): string | undefined => {
-  const own = domains.filter(({ identifier }) => identifier === name);
-  const found =
-    domains.find(({ domain }) => domain === toDomain(name)) ??
-    own.find(({ matchPath }) => matchPath === null) ??
-    own[0];
-  return found?.domain;
 };
 
 const refuse = (name: string, path: string, reason: string): EmulatorError =>

@@ -10,7 +10,6 @@ import type {
   SpawnedInstance,
 } from '../engine/service.ts';
 import type { FaultEvent, Faults } from '../faults/faults.ts';
-import type { Domain } from '../gateway/domains.ts';
 import type { LinkedRequestEvent } from '../gateway/linked-request.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { ImageProgress, PullPolicy } from '../runtime/port.ts';
@@ -20,6 +19,7 @@ import type { EventStream } from '../shared/events.ts';
 import type { ContainerId } from '../shared/ids.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { PublishedPorts } from '../shared/types.ts';
+import type { Domain } from '../stack/domains.ts';
 import type { LoadOptions, RawStack } from '../stack/load-stack.ts';
 import type { Stack } from '../stack/model.ts';
 

@@ -14,7 +14,7 @@ import { type Logger, silentLogger } from '../shared/logger.ts';
 import { version } from '../shared/package.ts';
 import type { Stack } from '../stack/model.ts';
 import { type Core, createControlled, observeRequests, remembered } from './core.ts';
-import { startGateway } from './gateway.ts';
+import { startGateway, whyNoGateway } from './gateway.ts';
 import type { EmulatorOptions } from './public-types.ts';
 
 /** Where functions, and all else on their network, reach the API. */
@@ -144,12 +144,13 @@ export const openServers = async (
   );
   await using opened = new AsyncDisposableStack();
   const requests: Controlled['requests'] = new History(remembered);
+  const noGateway = whyNoGateway(core, stack, options);
   const gateway = await startGateway(core, stack, options, {
     observe: (request) => requests.add(request),
     record: () => (isControlled ? recorder.linked() : null),
   });
   if (gateway !== null) opened.use(gateway);
-  const controlled = createControlled(core, session, { recorder, gateway, requests });
+  const controlled = createControlled(core, session, { recorder, gateway, noGateway, requests });
   const control = createControl(controlled, logger);
   const access = {
     service: core.service,

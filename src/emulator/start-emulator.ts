@@ -219,7 +219,7 @@ const toEmulator = ({ core, stack, session, state, servers, functionsUrl, stop }
     state: kept,
     runtime: describeRuntime(core.runtime),
     ...functions,
-    ...toGatewayAccess(servers.gateway, core),
+    ...toGatewayAccess(servers.gateway, servers.controlled.noGateway),
     events,
     clock,
     faults,

@@ -1,19 +1,8 @@
-import type { ContainerId } from '../shared/ids.ts';
-import { portInside, toDomain } from '../stack/linked.ts';
+import { type Domain, mappedPort, mayTake, toDomainTable } from '../stack/domains.ts';
+import { toDomain } from '../stack/linked.ts';
 import type { Router, Stack } from '../stack/model.ts';
 import { compilePathPattern, type PathPattern } from '../stack/path-pattern.ts';
 import { GatewayFailure } from './failure.ts';
-
-/** A name under which a function is reached. */
-export type Domain = {
-  readonly domain: string;
-  /** As the stack writes it; null where every path is the function's. */
-  readonly matchPath: string | null;
-  readonly identifier: string;
-  readonly containerId: ContainerId;
-  /** Inside the container. */
-  readonly port: number;
-};
 
 /** Where a request goes, and on which terms. */
 export type Destination = Pick<Domain, 'identifier' | 'containerId' | 'port'> & {
@@ -40,7 +29,7 @@ const defaultConnectMs = 5_000;
  * stack has any.
  */
 export const createDomains = (stack: Stack): Domains => {
-  const table = toTable(stack);
+  const table = toDomainTable(stack);
   const entries = table.map((domain) => ({ ...domain, pattern: toPattern(domain.matchPath) }));
   const [first = null, ...others] = stack.controllers.map(({ routers, ...controller }) => ({
     ...controller,
@@ -57,8 +46,9 @@ export const createDomains = (stack: Stack): Domains => {
       const found = sameHost.find(({ pattern }) => pattern.match(path) !== null);
       if (found === undefined) throw sameHost.length > 0 ? noPath(host, path, sameHost) : noHost(host, table);
       const { identifier, containerId } = found;
-      const port = (another && mapped(stack, found, another.port)) ?? found.port;
-      const router = controller?.routers.find((candidate) => fits(candidate, host, path, { identifier, port })) ?? null;
+      const port = (another && mappedPort(stack, found, another.port)) ?? found.port;
+      const fits = (one: CompiledRouter) => mayTake(one, { ...found, port }) && one.pattern.match(path) !== null;
+      const router = controller?.routers.find(fits) ?? null;
       if (controller !== null && router === null) throw noRouter(host, path, controller.routers.length);
       return {
         ...{ identifier, containerId, port },
@@ -70,46 +60,14 @@ export const createDomains = (stack: Stack): Domains => {
   };
 };
 
-/** What the function maps the port outside to. */
-const mapped = ({ functions }: Stack, { containerId }: Domain, outside: number): number | undefined =>
-  functions.find((spec) => spec.containerId === containerId)?.network.ports.find(({ external }) => external === outside)
-    ?.internal;
-
 /** Headers are read byte by byte; callers that send other letters than ASCII send UTF-8. */
 const hostOf = (given: string): string => toDomain(Buffer.from(given.replace(/:\d*$/, ''), 'latin1').toString());
-
-const toTable = ({ linked, functions, controllers }: Stack): readonly Domain[] => {
-  const given = linked.flatMap(({ domain, container, port, matchPath }) =>
-    functions
-      .filter(({ identifier }) => identifier === container)
-      .map(({ identifier, containerId }) => ({ domain, matchPath, identifier, containerId, port })),
-  );
-  const own = functions.flatMap(({ identifier, containerId, network }) => {
-    const clear = portInside(network.ports, controllers[0]?.port);
-    const port = clear ?? linked.find(({ container }) => container === identifier)?.port ?? null;
-    if (network.public !== 'enable' || port === null) return [];
-    return [{ domain: `${identifier}.localhost`, matchPath: null, identifier, containerId, port }];
-  });
-  return [...given, ...own];
-};
 
 const everyPath: PathPattern = { match: () => [] };
 
 const toPattern = (text: string | null): PathPattern => (text === null ? everyPath : compilePathPattern(text));
 
 type CompiledRouter = Router & { readonly pattern: PathPattern };
-
-const fits = (
-  router: CompiledRouter,
-  host: string,
-  path: string,
-  { identifier, port }: Pick<Domain, 'identifier' | 'port'>,
-): boolean =>
-  (router.domains === null || router.domains.includes(host)) &&
-  (router.internalPorts === null || router.internalPorts.includes(port)) &&
-  (router.include === null || router.include.includes(identifier)) &&
-  !(router.exclude?.includes(identifier) ?? false) &&
-  router.pattern.match(path) !== null;
 
 /** `/$$1` is what the path pattern's first group has found; the query stays (our choice). */
 const rewrite = ({ forward, pattern }: CompiledRouter, path: string, target: string): string => {

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { endSoon, trackConnections } from '../http/connections.ts';
 import { type ListenOptions, listen, serverLimits, toUrl } from '../http/server.ts';
-import type { Domain } from './domains.ts';
+import type { Domain } from '../stack/domains.ts';
 import { KeptLeases } from './kept-leases.ts';
 import { hasBody, keepAliveMs, largestHeadBytes, type Upgrade } from './pass-on.ts';
 import { type GatewayParts, serveRequest } from './serve-request.ts';

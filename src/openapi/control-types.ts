@@ -290,6 +290,8 @@ export interface components {
             readonly clock: components["schemas"]["Clock"];
             /** @description Null where no function is reached over HTTP. */
             readonly gateway: components["schemas"]["Gateway"] | null;
+            /** @description Why there is no gateway; null where there is one. */
+            readonly no_gateway: string | null;
             readonly functions: readonly components["schemas"]["Function"][];
         };
         /** @description Where functions are reached over HTTP, each request by an instance of its own. */
@@ -305,6 +307,8 @@ export interface components {
             readonly match_path: string | null;
             /** @description Name of the function. */
             readonly function: string;
+            /** @description Path patterns of the load balancer's routers that may take requests to it, null of every path; null where there is no load balancer. */
+            readonly router_paths: readonly (string | null)[] | null;
             /** @description Inside the container. */
             readonly port: number;
         };

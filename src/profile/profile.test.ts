@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempDisposableSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -19,6 +20,14 @@ const profile: Profile = {
 
 test('a profile is read as it was written', () => {
   expect(parseProfile(renderProfile(profile), 'profile.yaml')).toEqual(profile);
+});
+
+test('the profile that docs/contract.md shows can be read and imitated', async () => {
+  const text = await readFile(new URL('../../docs/contract.md', import.meta.url), 'utf8');
+  const [, example = ''] = /```yaml\n(format: cycle-scheduler-profile\n[\s\S]*?)```/.exec(text) ?? [];
+  const shown = parseProfile(example, 'docs/contract.md');
+  expect(shown.answers).toMatchObject({ 'linked-connection': { behaviour: 'per-connection' } });
+  expect(findUnsupported(shown)).toEqual([]);
 });
 
 test('the results of a run are a profile, too', () => {

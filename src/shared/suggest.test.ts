@@ -10,6 +10,7 @@ describe('suggest', () => {
     ['STRATEGY', 'strategy'],
     ['shutdwon', 'shutdown'],
     ['sa', 'as'],
+    ['inst', 'instances'],
   ])('takes %s for %s', (word, nearest) => {
     expect(suggest(word, known)).toBe(nearest);
   });

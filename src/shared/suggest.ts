@@ -6,12 +6,16 @@ export const suggest = (word: string, known: readonly string[]): string | null =
   if (word.length > longestWord) return null;
   const mostEdits = Math.max(1, Math.floor(word.length / 3));
   const [nearest] = known
-    .filter((candidate) => Math.abs(candidate.length - word.length) <= mostEdits)
+    .filter((candidate) => Math.abs(candidate.length - word.length) <= mostEdits || isBeginning(word, candidate))
     .map((candidate) => ({ candidate, edits: countEdits(word.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ edits }) => edits <= mostEdits)
+    .filter(({ candidate, edits }) => edits <= mostEdits || isBeginning(word, candidate))
     .sort((a, b) => a.edits - b.edits);
   return nearest?.candidate ?? null;
 };
+
+/** Words that are cut short, and of one that is very short nothing can be said. */
+const isBeginning = (word: string, candidate: string): boolean =>
+  word.length > 3 && candidate.toLowerCase().startsWith(word.toLowerCase());
 
 /** `, did you mean "x"?`, or nothing. */
 export const didYouMean = (word: string, known: readonly string[]): string => {

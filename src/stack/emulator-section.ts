@@ -2,7 +2,7 @@ import { basename, extname } from 'node:path';
 import { type ContainerId, deriveObjectId, type EnvironmentId, isObjectId, type ServerId } from '../shared/ids.ts';
 import { didYouMean } from '../shared/suggest.ts';
 import { linkedFields } from './linked.ts';
-import type { FunctionSpec } from './model.ts';
+import type { FunctionSpec, ReadContainers } from './model.ts';
 import { deferred, field, readFields, section } from './reading/fields.ts';
 import {
   type Cursor,
@@ -118,11 +118,11 @@ export const readEmulatorSection = (at: Cursor, source: string, identifiers: rea
 export const reportTooManyHot = (
   at: Cursor,
   { containers }: EmulatorSection,
-  functions: readonly Pick<FunctionSpec, 'identifier' | 'pool'>[],
+  { functions, unread }: Pick<ReadContainers, 'functions' | 'unread'>,
 ): void => {
   for (const { identifier } of containers) {
     const hot = child(child(child(at, 'containers'), identifier), 'hot');
-    if (isAbsent(hot)) continue;
+    if (isAbsent(hot) || unread.includes(identifier)) continue;
     const most = functions.find((spec) => spec.identifier === identifier)?.pool.maxPoolSize ?? null;
     if (most === null) hot.report.warn(hot.path, 'only functions have instances to keep hot, ignored');
     else if (Number(hot.value) > most) reject(hot, `at most its max_pool_size, ${most}`);

@@ -5,7 +5,7 @@ import { deployFields, networkFields, readDeploy } from './deploy.ts';
 import type { ContainerSettings } from './emulator-section.ts';
 import { type ScopedVariable, variablesFor } from './environment-variables.ts';
 import { checkOtherImage, imageFields, readImage } from './image.ts';
-import type { FileContext, FunctionSpec, Stack } from './model.ts';
+import type { FileContext, FunctionSpec, ReadContainers, Stack } from './model.ts';
 import { resourceFields, runtimeFields, toResources } from './process.ts';
 import { deferred, field, ignored, passed, readBy, readFields, section } from './reading/fields.ts';
 import {
@@ -142,26 +142,27 @@ export const readContainers = (
   at: Cursor,
   targets: readonly ContainerSettings[],
   context: FunctionContext,
-): Pick<Stack, 'functions' | 'otherContainers'> => {
+): ReadContainers => {
   const functions: FunctionSpec[] = [];
   const otherContainers: Stack['otherContainers'][number][] = [];
-  let functionsSeen = 0;
+  const unread: string[] = [];
   for (const target of targets) {
     const container = child(at, target.identifier);
     if (isFunction(container)) {
-      functionsSeen += 1;
       const spec = readFunction(container, target, context);
-      if (spec !== null) functions.push(spec);
+      if (spec === null) unread.push(target.identifier);
+      else functions.push(spec);
     } else {
       checkContainer(container);
       otherContainers.push({ identifier: target.identifier, containerId: target.containerId });
     }
   }
+  const functionsSeen = functions.length + unread.length;
   if (functionsSeen === 0) at.report.warn(at.path, 'none has deploy.strategy function, so nothing can be claimed');
   if (functionsSeen > mostFunctions) {
     at.report.problem(at.path, `${functionsSeen} functions, expected at most ${mostFunctions}`);
   }
-  return { functions, otherContainers };
+  return { functions, otherContainers, unread };
 };
 
 const isFunction = (at: Cursor): boolean => {

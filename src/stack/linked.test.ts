@@ -5,7 +5,10 @@ const open = (...ports: readonly string[]) => ({ '.config.network': { public: 'e
 const linked = (...entries: readonly object[]) => ({ 'emulator.linked': entries });
 const at = 'emulator.linked[0]';
 const balanced = (port: number) => ({
-  'services.loadbalancer.config': { type: 'v1', details: { controllers: [{ port, transport: { mode: 'http' } }] } },
+  'services.loadbalancer.config': {
+    type: 'v1',
+    details: { controllers: [{ port, transport: { mode: 'http', routers: [{}] } }] },
+  },
 });
 
 describe('emulator.linked', () => {
@@ -46,7 +49,10 @@ describe('emulator.linked', () => {
     }));
     const problems = problemsWith({ ...open('80'), ...linked(...entries) });
     expect(problems).toHaveLength(isRefused ? 1 : 0);
-    if (isRefused) expect(problems[0]).toMatch(/^emulator\.linked\[1\]\.domain: .*put this one first$/);
+    if (isRefused)
+      expect(problems[0]).toMatch(
+        /^emulator\.linked\[1\]\.domain: no request comes to this entry, since emulator\.linked\[0\] takes all /,
+      );
   });
 
   it.each<[string, Readonly<Record<string, unknown>>, boolean]>([
@@ -59,7 +65,6 @@ describe('emulator.linked', () => {
     ['one of them from the port outside', open('81:1', '80:2'), true],
     ['one of them from the port of the load balancer', { ...open('81:1', '82:2'), ...balanced(81) }, true],
     ['the same port twice', open('81:1', '82:1'), true],
-    ['no port', open(), true],
     [
       'a network that is not public',
       { '.config.network': { public: 'disable', hostname: 'job', ports: ['81:1', '82:2'] } },
@@ -69,6 +74,32 @@ describe('emulator.linked', () => {
     const warning =
       'containers.job.config.network.ports: several ports, and none from the port 80 outside, so the function is not reached over HTTP: map that port, or name one in emulator.linked';
     expect(parseSample(changes).warnings).toEqual(isClear ? [] : [warning]);
+  });
+
+  it('warns of a public function without a port, where no entry names one', () => {
+    const warning =
+      'containers.job.config.network.public: public, but no port is mapped, so the function is not reached over HTTP: map one in ports, such as "80:8080" for 8080 inside';
+    expect(parseSample(open()).warnings).toEqual([warning]);
+    expect(parseSample({ ...open(), ...linked({ domain: 'a', container: 'job', port: 1 }) }).warnings).toEqual([]);
+  });
+
+  it('has no problem of its own where the function that it names has one', () => {
+    const entry = linked({ domain: 'a', container: 'job' });
+    const changes = { ...entry, '.image': null, 'emulator.containers': { job: { hot: 1 } } };
+    expect(problemsWith(changes)).toEqual([expect.stringContaining('containers.job.image.origin: missing')]);
+    expect(() => parseSample(changes)).not.toThrow('instances to keep hot');
+  });
+
+  it.each([
+    ['/api/*', '* stands for itself', '/api/'],
+    ['/a(b|c)', '( stands for itself', '/a'],
+    ['/a$', '$ stands for itself', '/a'],
+  ])('warns of a path that is meant as an expression: %s', (path, sign, plain) => {
+    const changes = { ...open('80'), ...linked({ domain: 'a', container: 'job', match_path: path }) };
+    const { warnings, linked: read } = parseSample(changes);
+    expect(warnings).toEqual([expect.stringContaining(`${at}.match_path: ${sign}`)]);
+    expect(warnings[0]).toContain(`such as "${plain}", or an expression, such as "^${plain}`);
+    expect(read[0]?.matchPath).toBe(path);
   });
 
   it('takes one domain several times, by path', () => {
@@ -89,10 +120,14 @@ describe('emulator.linked', () => {
         `${at}.domain: got "not a domain", expected a domain of letters, digits, hyphens and dots, such as "thumbs.local"`,
       ],
     ],
+    [
+      linked({ domain: 'a.test:8080', container: 'job' }),
+      [`${at}.domain: got "a.test:8080", expected a domain without a port: leave the port out`],
+    ],
     [linked({ container: 'job' }), [`${at}.domain: missing, expected a domain`]],
     [
       { ...linked({ domain: 'a', container: 'jobs' }), ...open('80') },
-      [`${at}.container: got "jobs", expected a function of this stack: job`],
+      [`${at}.container: got "jobs", expected a function of this stack: job, did you mean "job"?`],
     ],
     [
       linked({ domain: 'a', container: 'job', port: 1, match_path: '(' }),
@@ -103,7 +138,7 @@ describe('emulator.linked', () => {
     [
       linked({ domain: 'a', container: 'job', port: 1 }, { domain: 'A', container: 'job', port: 2 }),
       [
-        'emulator.linked[1].domain: got "A", expected a domain and match_path that no entry before takes all requests of: put this one first',
+        'emulator.linked[1].domain: no request comes to this entry, since emulator.linked[0] takes all requests at a: leave one of them out',
       ],
     ],
     [

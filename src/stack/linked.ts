@@ -1,7 +1,8 @@
 import { domainToASCII } from 'node:url';
+import { didYouMean } from '../shared/suggest.ts';
 import { isRecord } from '../shared/values.ts';
-import type { FunctionSpec, LinkedDomain } from './model.ts';
-import { parsePathPattern } from './path-pattern.ts';
+import type { FunctionSpec, LinkedDomain, ReadContainers } from './model.ts';
+import { readPathPattern } from './path-pattern.ts';
 import { field, readFields } from './reading/fields.ts';
 import {
   type Cursor,
@@ -14,6 +15,7 @@ import {
   required,
   text,
 } from './reading/readers.ts';
+import { renderPath } from './reading/report.ts';
 import { parseHostname } from './values.ts';
 
 /**
@@ -32,6 +34,7 @@ export const portInside = (ports: FunctionSpec['network']['ports'], outside = 80
 export const toDomain = (name: string): string => domainToASCII(name.replace(/\.$/, '')) || name.toLowerCase();
 
 const parseDomain = (given: string): Parsed<string> => {
+  if (/:\d*$/.test(given)) return { ok: false, expected: 'a domain without a port: leave the port out' };
   const name = parseHostname(toDomain(given));
   return name.ok
     ? name
@@ -54,9 +57,9 @@ export const linkedFields = {
   ),
   match_path: field(
     'text',
-    text(parsePathPattern),
+    readPathPattern,
     'every path',
-    'with a slash at its beginning what paths begin with, else a regular expression of [RE2](https://github.com/google/re2/wiki/Syntax)',
+    'with a slash at its beginning what paths begin with, letter by letter (`/a` fits `/ab`, and `*` stands for itself), else a regular expression of [RE2](https://github.com/google/re2/wiki/Syntax)',
   ),
 };
 
@@ -67,21 +70,17 @@ export const linkedFields = {
  */
 export const readLinked = (
   at: Cursor,
-  functions: readonly FunctionSpec[],
+  { functions, unread }: Pick<ReadContainers, 'functions' | 'unread'>,
   outside?: number,
 ): readonly LinkedDomain[] => {
   const before: Entry[] = [];
   return listOf((item): LinkedDomain | null => {
     const { domain, container, port: given, match_path: matchPath = null } = readFields(item, linkedFields) ?? {};
-    const spec = container ? findFunction(child(item, 'container'), container, functions) : null;
+    const spec = container ? findFunction(child(item, 'container'), container, { functions, unread }) : null;
     if (!domain || !spec) return null;
-    const entry = { domain, matchPath };
-    if (before.some((earlier) => covers(earlier, entry))) {
-      return reject(
-        child(item, 'domain'),
-        'a domain and match_path that no entry before takes all requests of: put this one first',
-      );
-    }
+    const entry = { domain, matchPath, at: item };
+    const covering = before.find((earlier) => covers(earlier, entry));
+    if (covering !== undefined) return rejectCovered(entry, covering);
     before.push(entry);
     const port = given ?? portInside(spec.network.ports, outside);
     return port === null
@@ -90,7 +89,18 @@ export const readLinked = (
   })(at);
 };
 
-type Entry = Pick<LinkedDomain, 'domain' | 'matchPath'>;
+type Entry = Pick<LinkedDomain, 'domain' | 'matchPath'> & { readonly at: Cursor };
+
+const rejectCovered = ({ domain, matchPath, at }: Entry, earlier: Entry): null => {
+  const place = renderPath(earlier.at.path);
+  const remedy = matchPath === earlier.matchPath ? 'leave one of them out' : 'put this entry before it';
+  const what = earlier.matchPath === null ? 'requests' : `requests to ${earlier.matchPath}`;
+  at.report.problem(
+    child(at, 'domain').path,
+    `no request comes to this entry, since ${place} takes all ${what} at ${domain}: ${remedy}`,
+  );
+  return null;
+};
 
 /** Whether the first to be tried leaves nothing to the other. What an expression fits, only requests show. */
 const covers = (first: Entry, other: Entry): boolean =>
@@ -100,7 +110,7 @@ const covers = (first: Entry, other: Entry): boolean =>
     (first.matchPath.startsWith('/') && (other.matchPath?.startsWith(first.matchPath) ?? false)));
 
 /**
- * Warns of functions that requests might come to, and that have no port inside for them. It is no problem, since the platform
+ * Warns of public functions that have no port inside for requests, so that none comes to them. It is no problem, since the platform
  * takes such a stack, and callers of the API need none.
  */
 export const reportUnclearPorts = (
@@ -112,10 +122,18 @@ export const reportUnclearPorts = (
     Array.isArray(linked.value) ? linked.value.map((entry: unknown) => isRecord(entry) && entry['container']) : [],
   );
   for (const { identifier, network } of functions) {
-    const isClear = network.ports.length === 0 || portInside(network.ports, outside) !== null;
+    const isClear = portInside(network.ports, outside) !== null;
     if (isClear || network.public !== 'enable' || named.has(identifier)) continue;
+    const path = [...containers.path, identifier, 'config', 'network'];
+    if (network.ports.length === 0) {
+      containers.report.warn(
+        [...path, 'public'],
+        `public, but no port is mapped, so the function is not reached over HTTP: map one in ports, such as "${outside}:8080" for 8080 inside`,
+      );
+      continue;
+    }
     containers.report.warn(
-      [...containers.path, identifier, 'config', 'network', 'ports'],
+      [...path, 'ports'],
       `several ports, and none from the port ${outside} outside, so the function is not reached over HTTP: map that port, or name one in emulator.linked`,
     );
   }
@@ -126,11 +144,17 @@ const rejectPort = (at: Cursor, { identifier, network }: FunctionSpec): null => 
   return reject(at, `the port inside, since config.network.ports of ${identifier} maps ${which}`);
 };
 
-const findFunction = (at: Cursor, name: string, functions: readonly FunctionSpec[]): FunctionSpec | null => {
+const findFunction = (
+  at: Cursor,
+  name: string,
+  { functions, unread }: Pick<ReadContainers, 'functions' | 'unread'>,
+): FunctionSpec | null => {
+  // What is wrong with it is reported where it stands.
+  if (unread.includes(name)) return null;
   const spec = functions.find(({ identifier }) => identifier === name);
   if (spec === undefined) {
-    const names = functions.map(({ identifier }) => identifier).join(', ');
-    return reject(at, `a function of this stack: ${names || 'it has none'}`);
+    const names = [...functions.map(({ identifier }) => identifier), ...unread];
+    return reject(at, `a function of this stack: ${names.join(', ') || 'it has none'}${didYouMean(name, names)}`);
   }
   return spec.network.public === 'enable'
     ? spec

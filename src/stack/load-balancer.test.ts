@@ -117,6 +117,25 @@ describe('services.loadbalancer', () => {
   it('names another type than v1', () => {
     const { controllers, warnings } = parseSample({ [at]: { type: 'haproxy', details: { backend: {} } } });
     expect(controllers).toEqual([]);
-    expect(warnings).toEqual([`${at}: not supported by the emulator but of the type v1, ignored`]);
+    const reason = 'it has the type "haproxy", and the gateway acts on the type v1 only: write "type: v1" in it';
+    expect(warnings).toEqual([`${at}: ignored: ${reason}`]);
+  });
+
+  it('names a type that is missing, of itself and of an extension', () => {
+    const { warnings } = parseSample({ [at]: { details: { controllers: [controller()] } } });
+    expect(warnings).toEqual([expect.stringMatching(/config: ignored: it has no type, .*: write "type: v1" in it$/)]);
+    const extension = { details: { forward: { url: '/' } } };
+    const { warnings: others } = read(controller({}, { routers: [{ config: { extension } }] }));
+    expect(others).toEqual([expect.stringMatching(/extension: ignored: it has no type, .* write "type: http" in it$/)]);
+  });
+
+  it('names containers of routers that the stack does not have', () => {
+    const match = { containers: { include: ['jop'], exclude: ['x', 'job'] } };
+    const { warnings } = read(controller({}, { routers: [{ match }, {}] }));
+    const containers = 'controllers[0].transport.routers[0].match.containers';
+    expect(warnings).toEqual([
+      `${containers}.include[0]: "jop" is not a container of this stack, did you mean "job"?`,
+      `${containers}.exclude[0]: "x" is not a container of this stack`,
+    ]);
   });
 });

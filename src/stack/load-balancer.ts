@@ -1,10 +1,13 @@
+import { renderValue } from '../shared/render-value.ts';
+import { didYouMean } from '../shared/suggest.ts';
 import { toDomain } from './linked.ts';
 import type { Controller, Router } from './model.ts';
-import { parsePathPattern } from './path-pattern.ts';
+import { readPathPattern } from './path-pattern.ts';
 import { field, ignored, passed, readFields, section } from './reading/fields.ts';
 import {
   type Cursor,
   child,
+  entriesOf,
   integer,
   listOf,
   oneOf,
@@ -29,7 +32,7 @@ const listOrNull =
 const matchFields = {
   domains: field('texts', listOrNull(readString), 'all'),
   internal_ports: field('any', listOrNull(integer(1, 65_535)), 'all', 'ports inside'),
-  path: field('text', text(parsePathPattern), 'all', 'as `match_path` of `emulator.linked`'),
+  path: field('text', readPathPattern, 'all', 'as `match_path` of `emulator.linked`'),
   containers: section({
     include: field('texts', listOrNull(readString), 'all'),
     exclude: field('texts', listOrNull(readString), 'none'),
@@ -67,8 +70,22 @@ const parseForward = (given: string): Parsed<string> =>
     ? { ok: true, value: given }
     : { ok: false, expected: 'a path such as "/$$1": requests are forwarded to the same function only' };
 
+/** A part that is acted on in one of its types alone. */
+const ofType = (type: string) =>
+  field('word', readString, 'required', `\`${type}\`; of any other type the part is ignored, with a warning`);
+
+const warnOtherType = (at: Cursor, acted: string): null => {
+  const { value } = child(at, 'type');
+  const given = value === undefined ? 'no type' : `the type ${renderValue(value, { hidden: false })}`;
+  warnUnsupported(
+    at,
+    `ignored: it has ${given}, and the gateway acts on the type ${acted} only: write "type: ${acted}" in it`,
+  );
+  return null;
+};
+
 const extensionFields = {
-  type: passed('word'),
+  type: ofType('http'),
   details: section({
     forward: section({
       url: field('text', text(parseForward), "the request's path", '`$$1` is what the first group of `path` has found'),
@@ -82,9 +99,8 @@ const extensionFields = {
 };
 
 const readExtension: Reader<string> = (at) => {
-  if (child(at, 'type').value === 'http') return readFields(at, extensionFields)?.details?.forward?.url ?? null;
-  warnUnsupported(at);
-  return null;
+  if (child(at, 'type').value !== 'http') return warnOtherType(at, 'http');
+  return readFields(at, extensionFields)?.details?.forward?.url ?? null;
 };
 
 const routerFields = {
@@ -114,7 +130,12 @@ const readRouter: Reader<Router> = (at) => {
 
 const modeFields = {
   disable: field('boolean', readBoolean, '`false`'),
-  mode: field('word', oneOf(['http', 'tcp', 'udp']), 'required', '`http`; no other is supported'),
+  mode: field(
+    'word',
+    oneOf(['http', 'tcp', 'udp']),
+    'required',
+    '`http`, `tcp` or `udp`; controllers of `tcp` and `udp` are ignored, with a warning',
+  ),
 };
 
 const transportFields = {
@@ -175,7 +196,7 @@ const readControllers: Reader<readonly Controller[]> = (given) => {
 };
 
 const configFields = {
-  type: passed('word'),
+  type: ofType('v1'),
   // How much the balancer may use, and by which addresses it is reached, is not the gateway's matter.
   performance: passed('boolean'),
   ipv4: passed('boolean'),
@@ -190,8 +211,8 @@ const configFields = {
 const readConfig: Reader<readonly Controller[]> = (at) => {
   const type = child(at, 'type').value;
   if (type === 'v1') return readFields(at, configFields)?.details?.controllers ?? null;
-  if (type === 'default') warnUnsupported(child(at, 'details'));
-  else warnUnsupported(at, 'not supported by the emulator but of the type v1, ignored');
+  if (type !== 'default') return warnOtherType(at, 'v1');
+  warnUnsupported(child(at, 'details'));
   return null;
 };
 
@@ -201,7 +222,7 @@ const loadBalancerFields = {
     auto_update: passed('boolean'),
     high_availability: ignored('boolean'),
   }),
-  config: field('object', readConfig, 'none', 'of the type `v1`', configFields),
+  config: field('object', readConfig, 'none', '', configFields),
 };
 
 const asWarnings = (report: Reporter): Reporter => ({
@@ -221,3 +242,17 @@ export const loadBalancerField = field(
   'how the [gateway](guides/http.md) treats requests; what is wrong with it is a warning',
   loadBalancerFields,
 );
+
+/** Warns of containers that routers name and the stack does not have, in what of `services.loadbalancer` is acted on. */
+export const reportUnknownContainers = (at: Cursor, identifiers: readonly string[]): void => {
+  const config = child(at, 'config');
+  if (child(config, 'type').value !== 'v1') return;
+  const controllers = entriesOf(child(child(config, 'details'), 'controllers'));
+  const routers = controllers.flatMap((controller) => entriesOf(child(child(controller, 'transport'), 'routers')));
+  const matches = routers.map((router) => child(child(router, 'match'), 'containers'));
+  const named = matches.flatMap((match) => ['include', 'exclude'].flatMap((side) => entriesOf(child(match, side))));
+  for (const { value, path, report } of named) {
+    if (typeof value !== 'string' || identifiers.includes(value)) continue;
+    report.warn(path, `${JSON.stringify(value)} is not a container of this stack${didYouMean(value, identifiers)}`);
+  }
+};

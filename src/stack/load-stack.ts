@@ -4,11 +4,13 @@ import { readTextFile } from '../shared/read-small-file.ts';
 import { didYouMean } from '../shared/suggest.ts';
 import { deepFreeze, isRecord } from '../shared/values.ts';
 import { reportDisabledScheduler, servicesFields } from './access-keys.ts';
+import { reportClosedDomains } from './domains.ts';
 import { emulatorFields, readEmulatorSection, reportSharedIds, reportTooManyHot } from './emulator-section.ts';
 import { readScopedVariables, variableFields } from './environment-variables.ts';
 import { loadPlaces, loadVariables } from './files.ts';
 import { containerFields, readContainers, readIdentifiers } from './functions.ts';
 import { readLinked, reportUnclearPorts } from './linked.ts';
+import { reportUnknownContainers } from './load-balancer.ts';
 import type { FileContext, Stack } from './model.ts';
 import { deferred, field, ignored, passed, readFields, section } from './reading/fields.ts';
 import { type Cursor, child, type Reader, readString, reject, required } from './reading/readers.ts';
@@ -67,12 +69,15 @@ const readStack = (at: Cursor, source: string, places: FileContext): Omit<Stack,
   const emulator = readEmulatorSection(section, source, identifiers);
   reportSharedIds(section, emulator);
   const variables = readScopedVariables(child(at, 'scoped_variables'), emulator.containers);
-  const read = readContainers(containers, emulator.containers, { places, variables });
+  const { unread, ...read } = readContainers(containers, emulator.containers, { places, variables });
   if (read.functions.length > 0) reportDisabledScheduler(child(child(at, 'services'), 'scheduler'));
-  reportTooManyHot(section, emulator, read.functions);
+  reportTooManyHot(section, emulator, { ...read, unread });
   const controllers = given?.services?.loadbalancer ?? [];
-  const linked = child(section, 'linked');
-  reportUnclearPorts({ containers, linked }, read.functions, controllers[0]?.port);
+  reportUnknownContainers(child(child(at, 'services'), 'loadbalancer'), identifiers);
+  const linkedAt = child(section, 'linked');
+  reportUnclearPorts({ containers, linked: linkedAt }, read.functions, controllers[0]?.port);
+  const linked = readLinked(linkedAt, { ...read, unread }, controllers[0]?.port);
+  reportClosedDomains({ containers, linked: linkedAt }, { ...read, linked, controllers });
   return {
     source,
     environment: { id: emulator.environmentId },
@@ -81,7 +86,7 @@ const readStack = (at: Cursor, source: string, places: FileContext): Omit<Stack,
     accessKeys: given?.services?.scheduler?.config?.access_keys ?? [],
     seed: emulator.seed,
     faults: emulator.faults,
-    linked: readLinked(linked, read.functions, controllers[0]?.port),
+    linked,
     controllers,
     ...read,
   };

@@ -130,3 +130,9 @@ export type FileContext = {
   readonly stackDir?: string;
   readonly look?: (path: string) => Found;
 };
+
+/** What a stack has in `containers`. */
+export type ReadContainers = Pick<Stack, 'functions' | 'otherContainers'> & {
+  /** Functions that cannot be used, which is reported: what names them has no problem of its own. */
+  readonly unread: readonly string[];
+};

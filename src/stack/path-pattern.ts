@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { lazily } from '../shared/async.ts';
 import { toMessage } from '../shared/errors.ts';
-import type { Parsed } from './reading/readers.ts';
+import { type Parsed, type Reader, text } from './reading/readers.ts';
 
 /** Which paths of a request are meant. */
 export type PathPattern = {
@@ -39,6 +39,23 @@ export const parsePathPattern = (text: string): Parsed<string> => {
   } catch (error) {
     return { ok: false, expected: `${expected} (${toMessage(error).replace('error parsing regexp: ', '')})` };
   }
+};
+
+/** What paths hardly have, or never; after a slash it stands for itself all the same. */
+const meantAsExpression = /[*?()[\]|\\^]|\$$/;
+
+/** Warns where a pattern that begins with a slash looks like an expression: it would fit nothing, without a word. */
+export const readPathPattern: Reader<string> = (at) => {
+  const pattern = text(parsePathPattern)(at);
+  const [sign] = (pattern?.startsWith('/') && meantAsExpression.exec(pattern)) || [];
+  if (pattern !== null && sign !== undefined) {
+    const plain = pattern.slice(0, pattern.search(meantAsExpression));
+    at.report.warn(
+      at.path,
+      `${sign} stands for itself where a pattern begins with a slash: write what paths begin with, such as "${plain}", or an expression, such as "^${plain}.*$"`,
+    );
+  }
+  return pattern;
 };
 
 const compile = (text: string) => loadEngine().RE2JS.compile(text);

@@ -119,6 +119,18 @@ describe('a warning', () => {
     ]);
   });
 
+  it('is given once for all aliases of an anchor', () => {
+    const { containers, ...rest } = sample({ '.role': 'conductor' }) as { containers: { job: object } };
+    const { job } = containers;
+    const text = stringify({ ...rest, containers: { job, other: job, third: { ...job, role: 'conductor' } } });
+    expect(text).toContain('other: *');
+    const lines = text.split('\n').flatMap((line, index) => (line.includes('role: conductor') ? [index + 1] : []));
+    expect(parseStack(text, { source: 'a.yaml', root: '/' }).warnings).toEqual([
+      `a.yaml:${lines[0]}:5 containers.job.role: not supported by the emulator, ignored`,
+      `a.yaml:${lines[1]}:5 containers.third.role: not supported by the emulator, ignored`,
+    ]);
+  });
+
   it('names a number that YAML readers read differently', () => {
     const text = stringify(sample()).replace('instances: 1', 'instances: 010');
     const { warnings, functions } = parseStack(text, { source: 'a.yaml', root: '/' });

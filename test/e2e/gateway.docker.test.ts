@@ -271,7 +271,7 @@ describe('start', { timeout: 120_000 }, () => {
   it('says which names there are where fetch has another', async () => {
     const stack = sampleStack({ web: web() });
     await using emulator = await startEmulator({ stack, pull: 'never' });
-    await expect(emulator.fetch('wrong')).rejects.toThrow(/no such function or domain, but web\.localhost\./);
+    await expect(emulator.fetch('wrong')).rejects.toThrow(/no such function or domain, but web, web\.localhost\./);
     await expect(emulator.fetch('web', 'path')).rejects.toThrow(/does not begin with a slash/);
     expect(await (await emulator.fetch('web.localhost')).text()).toMatch(/^[0-9a-f]{24}$/);
   });

@@ -30,6 +30,10 @@ export const child = (at: Cursor, key: string): Cursor => ({
   path: [...at.path, key],
 });
 
+/** The entries of a list; none of what is no list. */
+export const entriesOf = (at: Cursor): readonly Cursor[] =>
+  Array.isArray(at.value) ? at.value.map((value: unknown, index) => ({ ...at, value, path: [...at.path, index] })) : [];
+
 export const hide = (at: Cursor): Cursor => ({ ...at, hidden: true });
 
 /** For what lies beside a secret and is none itself. */
@@ -145,8 +149,8 @@ export const listOf =
   (at) => {
     if (isAbsent(at)) return [];
     if (!Array.isArray(at.value)) return reject(at, 'a list') ?? [];
-    return at.value.flatMap((value: unknown, index) => {
-      const item = required(readItem, 'a value')({ ...at, value, path: [...at.path, index] });
+    return entriesOf(at).flatMap((entry) => {
+      const item = required(readItem, 'a value')(entry);
       return item === null ? [] : [item];
     });
   };

@@ -97,12 +97,15 @@ export class Report implements Reporter {
       ...finding,
       position: finding.position === undefined ? this.origin.locate(finding.path) : finding.position,
     }));
-    return located.sort(byPosition).map(({ path, position, text }) => {
-      const place = position === null ? nowhere : `${source}:${position.line}:${position.column}`;
-      const subject = [place, renderPath(this.#conceal(path))].filter(Boolean).join(' ');
-      const shown = this.origin.conceal(text, { about: this.written(path) !== null });
-      return subject === '' ? shown : `${subject}: ${shown}`;
-    });
+    return located
+      .filter(isFirstAtItsPlace)
+      .sort(byPosition)
+      .map(({ path, position, text }) => {
+        const place = position === null ? nowhere : `${source}:${position.line}:${position.column}`;
+        const subject = [place, renderPath(this.#conceal(path))].filter(Boolean).join(' ');
+        const shown = this.origin.conceal(text, { about: this.written(path) !== null });
+        return subject === '' ? shown : `${subject}: ${shown}`;
+      });
   }
 
   /** Keys may come from variables, too; those that are words of the format show where to look. */
@@ -137,6 +140,18 @@ export const tolerant = (report: Reporter): Reporter => ({
   leaveOut: () => {},
   written: (path) => report.written(path),
 });
+
+/** What stands behind a YAML anchor is read once for each of its aliases, and is corrected once. */
+const isFirstAtItsPlace = (finding: Finding, index: number, all: readonly Finding[]): boolean =>
+  index === all.findIndex((other) => isSame(other, finding));
+
+const isSame = (one: Finding, other: Finding): boolean =>
+  one === other ||
+  (one.text === other.text &&
+    one.path.at(-1) === other.path.at(-1) &&
+    !!one.position &&
+    one.position.line === other.position?.line &&
+    one.position.column === other.position.column);
 
 type Located = { readonly position: Position | null };
 
