@@ -17,6 +17,8 @@ export type Address = {
 /** Nothing announces that a process listens, so its port is asked: often at first, since most functions start quickly. */
 const firstPauseMs = 1;
 const longestPauseMs = 50;
+/** By doubling, half of the wait would come after the function is there. */
+const growth = 1.25;
 
 const staysOpenMs = 50;
 
@@ -26,7 +28,7 @@ const staysOpenMs = 50;
  * @throws the signal's reason: nothing else ends the wait
  */
 export const reach = async (address: Address, signal: AbortSignal): Promise<Socket> => {
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(growth * pauseMs, longestPauseMs)) {
     signal.throwIfAborted();
     // An engine may answer late, or never.
     const listens = address.listensInside === null ? true : await unlessAborted(signal, address.listensInside());
