@@ -8,13 +8,13 @@ import { functionOf, stackOf } from './stacks.ts';
 /** Inside its container. */
 const port = 8080;
 
-/** Answers one request: of `/N`, so many bytes; the hash of what it is sent. */
+/** Answers one request: of `/N`, so many bytes; the hash of what it is sent. No process for a header: the gateway adds some. */
 const serve = `
 read -r method path rest
 length=0
+cr=$(printf '\\r')
 while read -r name value; do
-  name=$(printf %s "$name" | tr -d '\\r')
-  case $name in '') break ;; Content-Length:) length=$(printf %s "$value" | tr -d '\\r') ;; esac
+  case $name in "$cr") break ;; Content-Length:) length=\${value%"$cr"} ;; esac
 done
 copy() { dd bs=65536 iflag=count_bytes count="$1" 2> /dev/null; }
 say() { printf 'HTTP/1.1 200 OK\\r\\nContent-Length: %s\\r\\n\\r\\n' "$1"; }

@@ -107,7 +107,7 @@ const shapes: readonly Shape[] = [
   ],
   [
     'a chunk size that overflows',
-    'Apache httpd CVE-2013-1862 kin; nginx CVE-2013-2028',
+    'nginx CVE-2013-2028',
     `POST / HTTP/1.1\r\n${host}${canary}Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nhello\r\n0\r\n\r\n`,
     refused,
   ],
@@ -119,7 +119,7 @@ const shapes: readonly Shape[] = [
   ],
   [
     'another host in the request line',
-    'h2o/h2o#182; RFC 9112, 3.2.2',
+    'RFC 9112, 3.2.2; MetaCubeX/mihomo#2650',
     `GET http://web.localhost/absolute HTTP/1.1\r\nHost: other.localhost\r\n${canary}\r\n`,
     served,
   ],
@@ -161,7 +161,7 @@ const shapes: readonly Shape[] = [
   ],
   [
     'chunks in HTTP/1.0',
-    'RFC 9112, 6.1; Apache httpd, golang/go#45076 for the kin',
+    'RFC 9112, 6.1; valyala/fasthttp#2330',
     `POST / HTTP/1.0\r\n${host}${canary}Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${smuggled}`,
     refused,
   ],
