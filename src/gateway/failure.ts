@@ -32,6 +32,14 @@ export class ConnectionEnded extends GatewayFailure {
   }
 }
 
+/** One on purpose, whose status no imitated load balancer changes. */
+export class FaultFailure extends GatewayFailure {
+  constructor({ effect, message }: InjectedFailure) {
+    const status = effect.type === 'error' ? (effect.status ?? Number.parseInt(effect.code, 10)) : null;
+    super('destination_unavailable', status, message);
+  }
+}
+
 /** The caller has gone, so no answer has a reader. */
 export const callerGone = new GatewayFailure('no_error', null, 'The caller has gone.');
 
@@ -86,10 +94,6 @@ export const unhealthy = (name: string): GatewayFailure =>
 /** Anything that was thrown, as a failure: a fault set on purpose meets callers of the gateway as it meets those of the API. */
 export const asFailure = (error: unknown): GatewayFailure => {
   if (error instanceof GatewayFailure) return error;
-  if (error instanceof InjectedFailure) {
-    const { effect } = error;
-    const status = effect.type === 'error' ? (effect.status ?? Number.parseInt(effect.code, 10)) : null;
-    return new GatewayFailure('destination_unavailable', status, error.message);
-  }
+  if (error instanceof InjectedFailure) return new FaultFailure(error);
   return new GatewayFailure('unknown_error', 500, `The gateway failed: ${toMessage(error)}.`);
 };

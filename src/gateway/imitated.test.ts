@@ -18,6 +18,12 @@ describe('a request to a gateway that imitates another load balancer', () => {
     expect(sample.linked).toEqual([expect.objectContaining({ status: 410 }), expect.objectContaining({ status: 429 })]);
   });
 
+  it('has the status of a fault all the same', async () => {
+    await using sample = await startSampleGateway({ functionServer: hello(), policies: { statuses: { 504: 503 } } });
+    sample.faults.add({ id: 'x', match: { operation: 'reach' }, effect: { type: 'error', code: '504.not-available' } });
+    expect((await sample.fetch()).status).toBe(504);
+  });
+
   it('has its X-Forwarded headers, and none that the caller made up', async () => {
     await using sample = await startSampleGateway({
       functionServer: hello(),

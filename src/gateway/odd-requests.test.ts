@@ -177,6 +177,7 @@ const shapes: readonly Shape[] = [
     `POST / HTTP/1.1\r\n${host}${canary}Trailer: X-After\r\nContent-Length: 4\r\n\r\nbody`,
     served,
   ],
+  ['the server as a whole, but for OPTIONS', 'RFC 9112, 3.2.4', `GET * HTTP/1.1\r\n${host}${canary}\r\n`, refused],
   [
     'a method that no one knows',
     'RFC 9110, 9.1: 501',

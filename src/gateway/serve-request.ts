@@ -14,6 +14,7 @@ import {
   callerGone,
   deaf,
   endedTooEarly,
+  FaultFailure,
   type GatewayFailure,
   neverReady,
 } from './failure.ts';
@@ -212,16 +213,13 @@ const throwWithExit = async (lease: Lease, error: unknown, name: string, before:
 };
 
 /** Answers a failure, or breaks the connection where half an answer is on its way already. */
-const refuse = (
-  { request, response }: Exchange,
-  { status, message, isTemporary, ending }: GatewayFailure,
-  { statuses }: GatewayPolicies,
-): void => {
+const refuse = ({ request, response }: Exchange, failure: GatewayFailure, { statuses }: GatewayPolicies): void => {
+  const { status, message, isTemporary, ending } = failure;
   if (status === null || hasAnswered(response)) return breakOff(response);
   const body = `${ending}: ${message}\n`;
   // That of an answer which could not be passed on.
   response.statusMessage = '';
-  response.writeHead(statuses[status] ?? status, {
+  response.writeHead(failure instanceof FaultFailure ? status : (statuses[status] ?? status), {
     'Content-Type': 'text/plain; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',

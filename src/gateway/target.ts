@@ -28,7 +28,7 @@ export const toAsked = ({ rawHeaders, headers, url = '/', method, httpVersion }:
   const host = authority ?? [headers[hostHeader]].flat()[0] ?? headers.host ?? '';
   if (host === '') throw malformed('The request names no host. Send a Host header.');
   const target = authority === undefined ? url : rest;
-  if (target === '*' || target.startsWith('/')) return { host, target };
+  if (target.startsWith('/') || (target === '*' && method === 'OPTIONS')) return { host, target };
   const hasNoPath = target === '' || target.startsWith('?');
   if (authority === undefined || !hasNoPath)
     throw malformed('The target of the request is no path. Begin it with a slash.');
