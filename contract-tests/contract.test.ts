@@ -45,7 +45,9 @@ async function openTarget(): Promise<Target> {
   }
   const simulated = await startSimulatedTarget();
   // What looks into a function needs one that runs, and no start fails here; workflow.test.ts has containers.
-  const intoFunctions = allCases.filter(({ needs = [] }) => needs.includes('callback')).map(({ id }) => id);
+  const intoFunctions = allCases
+    .filter(({ needs = [] }) => needs.includes('callback') || needs.includes('linked'))
+    .map(({ id }) => id);
   const options = { ...simulated.options, skip: [...intoFunctions, 'SPAWN-013'] };
   return { options, [Symbol.asyncDispose]: () => simulated[Symbol.asyncDispose]() };
 }
