@@ -94,6 +94,19 @@ const kept = 'cycle-kept-';
 
 export const isKept = (name: string): boolean => name.replace(/^\//, '').startsWith(kept);
 
+const discarded = 'cycle-discarded-';
+
+export const isDiscarded = (name: string): boolean => name.replace(/^\//, '').startsWith(discarded);
+
+/** Marks a container that is to be removed, and is no run whatever its state says then: a removal kills first. */
+export const discardContainer = async ({ docker }: DockerConnection, dockerId: string, name: string): Promise<void> => {
+  if (isDiscarded(name)) return;
+  await docker
+    .getContainer(dockerId)
+    .rename({ name: name.replace(ordinary, discarded) })
+    .catch(ignoreStatus(404));
+};
+
 /**
  * Sets a container that has ended aside for a look, with its logs and its files. Answers false where it runs still, or is
  * gone: that is nothing to keep.

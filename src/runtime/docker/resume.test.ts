@@ -5,10 +5,11 @@ import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { startDockerSession } from '../../../test/support/runtime/docker-session.ts';
 import type { ResumedRun, ResumeRequest } from '../port.ts';
-import { toSessionLabels } from './labels.ts';
+import { discardContainer, toSessionLabels } from './labels.ts';
 import { pruneLeftovers } from './leftovers.ts';
 import { identifyThisProcess } from './owner.ts';
 
@@ -97,6 +98,32 @@ test('a resumed session finds out whether an unanswered start had succeeded', as
   next.runtime.confirmResume();
   expect(asked.filter((name) => resumed(name) !== undefined)).toEqual(['running', 'running behind the launcher']);
   expect(await next.runningIds()).toHaveLength(2);
+});
+
+test('a run that was given up is not found by the next process, where the one that removed it was killed in between', async () => {
+  using before = await firstLife();
+  await using next = await nextLife(before);
+  const container = next.connection.docker.getContainer(before.ids.running);
+  const { Name } = await container.inspect();
+  await discardContainer(next.connection, before.ids.running, Name);
+  // As a removal does first.
+  await container.kill();
+  const resumed = await next.resume(next.request('running', false));
+  next.runtime.confirmResume();
+  expect(resumed('running')).toBeUndefined();
+  expect(await next.list()).toEqual([]);
+});
+
+test('a start that has not succeeded is given up by name before its container is removed', async () => {
+  using before = await firstLife();
+  await using next = await nextLife(before);
+  const { docker } = next.connection;
+  const since = Math.floor(Date.now() / 1000);
+  await next.resume(next.request('made', false));
+  next.runtime.confirmResume();
+  const filters = { event: ['rename', 'kill', 'destroy'], container: [before.ids.made] };
+  const events = await text(await docker.getEvents({ since, until: Math.ceil(Date.now() / 1000) + 1, filters }));
+  expect(events.match(/"Action":"\w+"/g)).toEqual(['"Action":"rename"', '"Action":"destroy"']);
 });
 
 test('a resumed session does not take over what is gone, nor what has another instance’s address', async () => {

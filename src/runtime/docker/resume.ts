@@ -7,7 +7,7 @@ import { listContainers } from './container-api.ts';
 import { launcherPath } from './create-options.ts';
 import { ignoreStatus } from './docker-errors.ts';
 import { InstanceContainer } from './instance-container.ts';
-import { isKept, labels, type Session } from './labels.ts';
+import { discardContainer, isDiscarded, isKept, labels, type Session } from './labels.ts';
 import { launcherGreeting, launcherPrefix } from './launcher/hot-container.ts';
 import { readLog } from './run-output.ts';
 import type { SessionContainers } from './session-containers.ts';
@@ -42,6 +42,9 @@ export const resumeRuns = async (
     runs.set(request.spec.instanceId, resumedRun);
     resumed.add(run.container.Id);
   }
+  // Their claims hold, so a process that takes over while they are removed must not find a run that was killed.
+  const unstarted = wanted.filter(({ spec, wasStarted }) => !wasStarted && !runs.has(spec.instanceId));
+  await discardAll(connection, session, new Set(unstarted.map(({ spec }) => spec.instanceId)));
   const inUse = new Set((await networks.all()).map(({ name }) => name));
   const rest = (await listResources(connection, session.id)).filter(
     ({ kind, dockerId, name, kept }) => !kept && kind !== 'volume' && !resumed.has(dockerId) && !inUse.has(name),
@@ -50,13 +53,25 @@ export const resumeRuns = async (
   return runs;
 };
 
+const discardAll = async (
+  connection: DockerConnection,
+  session: Session,
+  instances: ReadonlySet<string>,
+): Promise<void> => {
+  if (instances.size === 0) return;
+  for (const { Id, Labels, Names } of await listContainers(connection, session.id)) {
+    const [name = ''] = Names;
+    if (instances.has(Labels[labels.instance] ?? '') && !isKept(name)) await discardContainer(connection, Id, name);
+  }
+};
+
 /** Those of each instance that a process was ever started in, the latest start first. */
 const findContainers = async (
   connection: DockerConnection,
   session: Session,
 ): Promise<ReadonlyMap<string, readonly Found[]>> => {
   const listed = (await listContainers(connection, session.id)).filter(
-    ({ Names, State }) => State !== 'created' && !Names.some(isKept),
+    ({ Names, State }) => State !== 'created' && !Names.some((name) => isKept(name) || isDiscarded(name)),
   );
   const inspected = await pLimit(inspectionsAtATime).map(listed, ({ Id }) =>
     connection.docker.getContainer(Id).inspect().catch(ignoreStatus(404)),
