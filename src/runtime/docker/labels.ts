@@ -98,7 +98,7 @@ const discarded = 'cycle-discarded-';
 
 export const isDiscarded = (name: string): boolean => name.replace(/^\//, '').startsWith(discarded);
 
-/** Marks a container that is to be removed, and is no run whatever its state says then: a removal kills first. */
+/** Marks a container that is to be removed, and counts as no run in any state: a removal kills first. */
 export const discardContainer = async ({ docker }: DockerConnection, dockerId: string, name: string): Promise<void> => {
   if (isDiscarded(name)) return;
   await docker
