@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import { EmulatorError, errorCodes } from '../../../shared/errors.ts';
+import type { ContainerSpec } from '../../port.ts';
 import { launcherFile, launcherFolder, launcherPath, mountLauncher } from '../create-options.ts';
 import { toSessionLabels } from '../labels.ts';
 import type { SessionContainers } from '../session-containers.ts';
@@ -29,7 +30,7 @@ export const findBuilt = (
  * is read-only and engines on other machines; the session's own, so that it goes with the session and none has to trust
  * what another put there. The image only lends its name to the container that the engine unpacks files through.
  */
-export const makeLauncherVolume = async (containers: SessionContainers, image: string): Promise<string> => {
+const makeLauncherVolume = async (containers: SessionContainers, image: string): Promise<string> => {
   const { connection, session, info } = containers.context;
   const launcher = findBuilt(built, info.architecture);
   if (launcher === null) {
@@ -56,3 +57,23 @@ export const makeLauncherVolume = async (containers: SessionContainers, image: s
   }
   return name;
 };
+
+/** The session's volume with the launcher, made when it is first needed. */
+export class LauncherVolume {
+  readonly #containers: SessionContainers;
+  #name: Promise<string> | null = null;
+
+  constructor(containers: SessionContainers) {
+    this.#containers = containers;
+  }
+
+  provide({ image }: ContainerSpec): Promise<string> {
+    this.#name ??= this.#containers.context.inFlight
+      .make('the volume of the launcher', () => makeLauncherVolume(this.#containers, image))
+      .catch((error: unknown) => {
+        this.#name = null;
+        throw error;
+      });
+    return this.#name;
+  }
+}
