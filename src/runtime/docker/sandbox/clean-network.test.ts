@@ -28,7 +28,7 @@ const startCheck = (patienceMs?: number) => {
   return { check: new NetworkCheck(near, patienceMs), program, print, nextName };
 };
 
-test('a check answers the lines before the end of its own answer, in whatever pieces they come', async () => {
+test('a check answers the lines before the end of its own answer, however it is cut', async () => {
   const { check, print, nextName } = startCheck();
   const answer = check.ask();
   const name = await nextName();
