@@ -13,7 +13,7 @@ const start = async (options: object = {}) => {
   const stack = sampleStack({ hello: { instances: 2 } });
   const emulator = await startEmulator({ stack, runtime: 'simulated', ...options });
   const functionUrl = `${emulator.url}/v1/functions/${emulator.stack.functions[0]?.containerId}`;
-  const post = async (operation: string, body: string, headers: Record<string, string> = json) => {
+  const post = async (operation: string, body: string | Buffer<ArrayBuffer>, headers: Record<string, string> = json) => {
     const answer = await fetch(`${functionUrl}/${operation}`, { method: 'POST', headers, body });
     await answer.arrayBuffer();
   };
@@ -107,6 +107,8 @@ it('a body that is not kept says why', async () => {
   const { emulator, caller, post } = started;
   await post('claim', '{"token":"one-token"}', { 'Content-Type': 'application/json' });
   expect((await latest(emulator)).request).toMatchObject({ omitted: expect.stringContaining('not read') });
+  await post('claim', Buffer.concat([Buffer.from('my-token'), Buffer.from([255])]));
+  expect((await latest(emulator)).request).toMatchObject({ omitted: 'It is not UTF-8.' });
   await caller.claim('x'.repeat(70_000));
   expect((await latest(emulator)).request).toMatchObject({ omitted: 'It is larger than 65536 bytes.' });
   await caller.spawn('a'.repeat(24), { LARGE: 'x'.repeat(2_500) });
