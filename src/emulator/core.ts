@@ -1,4 +1,5 @@
 import { type ControlEvent, type Controlled, History } from '../control/control-target.ts';
+import { LatestRuns } from '../control/latest-runs.ts';
 import { Engine } from '../engine/engine.ts';
 import { LogBudget, RunLog } from '../engine/run-log.ts';
 import type { SchedulerService, StateStore } from '../engine/service.ts';
@@ -216,6 +217,8 @@ export const createControlled = (
   const { engine, events, clock, faults, linked, reset } = core;
   const happened = new History<ControlEvent>(remembered);
   events.subscribe((event) => happened.add(event));
+  const latestRuns = new LatestRuns();
+  events.subscribe((event) => latestRuns.add(event));
   const functions = () =>
     engine.readiness().functions.map((counts) => ({
       name: counts.identifier,
@@ -234,6 +237,7 @@ export const createControlled = (
     ...served,
     reset,
     events: happened,
+    latestRuns,
     functions,
     invoke: (name, wish) => answerInvoke(core, functions(), name, wish),
     readiness: () => engine.readiness(),
