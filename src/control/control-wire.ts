@@ -1,6 +1,5 @@
-import type { LinkedRequestEvent } from '../gateway/linked-request.ts';
-import type { RequestRecord } from '../http/request-log.ts';
 import type { components } from '../openapi/control-types.ts';
+import { isLinked, type WatchedRequest } from '../recording/watched-requests.ts';
 import { isRecord } from '../shared/values.ts';
 import type {
   ControlEvent,
@@ -41,6 +40,7 @@ export const toWireState = (controlled: Controlled): Schemas['State'] => {
       })),
     },
     no_gateway: controlled.noGateway,
+    scheduler_url: controlled.schedulerUrl(),
     functions: controlled.functions().map(toWireFunction),
   };
 };
@@ -69,12 +69,12 @@ const toWireInstance = ({ network, ...instance }: ViewedInstance): Schemas['Inst
   ...(instance.origin === undefined ? {} : { origin: instance.origin }),
 });
 
-export const toWireRequest = (record: RequestRecord | LinkedRequestEvent): Schemas['LoggedRequest'] => {
-  const { at, durationMs, ...request } = record;
-  if (!('name' in request)) return { at: toDateTime(at), ...request, duration_ms: durationMs };
-  const { name: _name, containerId: container, instanceId: instance, ...linked } = request;
-  const about = { operation: null, container, instance, code: null, origin: 'linked' } as const;
-  return { at: toDateTime(at), ...about, ...linked, duration_ms: durationMs };
+export const toWireRequest = ({ number, item }: Numbered<WatchedRequest>): Schemas['LoggedRequest'] => {
+  const { at, durationMs, bodies: _bodies, ...request } = item;
+  const about = { id: number, at: toDateTime(at), duration_ms: durationMs };
+  if (!isLinked(request)) return { ...about, ...request };
+  const { containerId: container, instanceId: instance, ...linked } = request;
+  return { ...about, operation: null, container, instance, code: null, origin: 'linked', ...linked };
 };
 
 /** The fields of an event: there are many kinds, and more will come. */

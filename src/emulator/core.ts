@@ -7,9 +7,6 @@ import { Work } from '../engine/work.ts';
 import { withCallFaults, withServiceFaults } from '../faults/call-faults.ts';
 import { createFaults, type FaultsInForce } from '../faults/faults.ts';
 import { RuntimeWithFaults } from '../faults/runtime-faults.ts';
-import type { Gateway } from '../gateway/gateway.ts';
-import type { RequestObserver } from '../http/request-log.ts';
-import type { Recorder } from '../recording/recorder.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import { createMovableClock, type MovableClock } from '../shared/clock.ts';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
@@ -214,12 +211,7 @@ export const remembered = 1_000;
 export const createControlled = (
   core: Core,
   session: string,
-  {
-    recorder,
-    gateway,
-    noGateway,
-    requests,
-  }: Pick<Controlled, 'requests' | 'noGateway'> & { readonly recorder: Recorder; readonly gateway: Gateway | null },
+  served: Pick<Controlled, 'recorder' | 'gateway' | 'requests' | 'showBodies' | 'noGateway' | 'schedulerUrl'>,
 ): Controlled => {
   const { engine, events, clock, faults, linked, reset } = core;
   const happened = new History<ControlEvent>(remembered);
@@ -239,24 +231,15 @@ export const createControlled = (
     version,
     clock,
     faults,
-    recorder,
-    gateway,
-    noGateway,
+    ...served,
     reset,
     events: happened,
-    requests,
     functions,
     invoke: (name, wish) => answerInvoke(core, functions(), name, wish),
     readiness: () => engine.readiness(),
     logsOf: (instanceId) => (engine.hasInstance(instanceId) ? readLogs(engine, instanceId) : null),
   };
 };
-
-/** Keeps requests to the Scheduler API; looking at the emulator leaves no trace in what one looks at. */
-export const observeRequests = ({ requests, clock }: Controlled): RequestObserver => ({
-  now: () => clock.now(),
-  record: (request) => requests.add(request),
-});
 
 /** What the instance's latest run has printed; nothing, and no more to come, where there was no run yet. */
 export const readLogs = (engine: Engine, instanceId: string): RunOutput => {

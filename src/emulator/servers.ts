@@ -8,12 +8,13 @@ import { createApp } from '../http/app.ts';
 import { type HttpServer, startHttpServer } from '../http/server.ts';
 import { imitate } from '../profile/imitate.ts';
 import { createRecorder, defaultRecordingLimitBytes } from '../recording/recorder.ts';
+import { watchRequests } from '../recording/watched-requests.ts';
 import type { EnvironmentNetwork } from '../runtime/port.ts';
 import { EmulatorError } from '../shared/errors.ts';
 import { type Logger, silentLogger } from '../shared/logger.ts';
 import { version } from '../shared/package.ts';
 import type { Stack } from '../stack/model.ts';
-import { type Core, createControlled, observeRequests, remembered } from './core.ts';
+import { type Core, createControlled, remembered } from './core.ts';
 import { startGateway, whyNoGateway } from './gateway.ts';
 import type { EmulatorOptions } from './public-types.ts';
 
@@ -119,6 +120,9 @@ const toSide = (url: string | null, servers = new AsyncDisposableStack()): Funct
   [Symbol.asyncDispose]: () => servers.disposeAsync(),
 });
 
+/** Bodies of requests that are kept beside the recording, for onlookers. */
+const watchedBytes = 4 * 2 ** 20;
+
 /** Where an emulator is reached. Disposing closes all of it. */
 export type Servers = AsyncDisposable & {
   readonly server: HttpServer;
@@ -144,13 +148,25 @@ export const openServers = async (
   );
   await using opened = new AsyncDisposableStack();
   const requests: Controlled['requests'] = new History(remembered);
-  const noGateway = whyNoGateway(core, stack, options);
-  const gateway = await startGateway(core, stack, options, {
-    observe: (request) => requests.add(request),
-    record: () => (isControlled ? recorder.linked() : null),
+  const watch = watchRequests({
+    now: () => core.clock.now(),
+    secrets: stack.accessKeys.map(({ secret }) => secret),
+    limitBytes: Math.min(watchedBytes, options.recordingLimitBytes ?? watchedBytes),
+    limit: remembered,
+    onEnd: (request) => requests.add(request),
   });
+  const gateway = await startGateway(core, stack, options, () =>
+    isControlled ? watch.linked(recorder.linked()) : null,
+  );
   if (gateway !== null) opened.use(gateway);
-  const controlled = createControlled(core, session, { recorder, gateway, noGateway, requests });
+  const controlled = createControlled(core, session, {
+    recorder,
+    gateway,
+    noGateway: whyNoGateway(core, stack, options),
+    requests,
+    showBodies: watch.show,
+    schedulerUrl: () => (controlPort === undefined ? null : server.url),
+  });
   const control = createControl(controlled, logger);
   const access = {
     service: core.service,
@@ -163,7 +179,7 @@ export const openServers = async (
     ...(options.profile && imitate(options.profile.answers)),
     // What a fault does to an answer is recorded as its caller got it, so the recorder comes first.
     beforeServing: [...(isControlled ? [recorder.middleware] : []), injectFaults(core.faults)],
-    requestObserver: observeRequests(controlled),
+    ...(isControlled ? { requestObserver: watch.observer } : {}),
     ...(isControlled && controlPort === undefined ? { besideApi: control } : {}),
   });
 

@@ -226,8 +226,37 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The last requests to the Scheduler API and to functions over HTTP, the oldest first; 1,000 are remembered. */
+        /**
+         * The last requests to the Scheduler API and to functions over HTTP, the oldest first; 1,000 are remembered.
+         * @description All that are over, also those that were refused. With `Accept: text/event-stream` it is a stream of server-sent
+         *     events: each has its number as `id`, `request` as `event`, and a LoggedRequest as `data`. The stream begins with
+         *     what happens from now on; with `Last-Event-ID`, with the requests after that one, as far as they are remembered.
+         *     `Last-Event-ID: 0` is all of them. It ends with the emulator, or when its reader is too slow.
+         */
         readonly get: operations["listRequests"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/_emulator/requests/{requestId}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * One request, with its bodies.
+         * @description Each body of a request to the Scheduler API up to 65,536 bytes, and the first 65,536 bytes of those of a request to
+         *     a function over HTTP. Together 4 MiB are kept, and no more than `start --recording-limit` says; the oldest give
+         *     way. Tokens are `<token 3fa92c>`, the same for the same token, and access keys `<access key>`. Variables stand as
+         *     they were sent. Of other values that a caller has sent, and of a body that is no JSON, only the form is shown.
+         */
+        readonly get: operations["getRequest"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -276,6 +305,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/_emulator/control-api.json": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** This file as JSON. */
+        readonly get: operations["getDescriptionAsJson"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -292,6 +338,8 @@ export interface components {
             readonly gateway: components["schemas"]["Gateway"] | null;
             /** @description Why there is no gateway; null where there is one. */
             readonly no_gateway: string | null;
+            /** @description Where the Scheduler API is served; null where that is the control API's own port. */
+            readonly scheduler_url: string | null;
             readonly functions: readonly components["schemas"]["Function"][];
         };
         /** @description Where functions are reached over HTTP, each request by an instance of its own. */
@@ -435,6 +483,9 @@ export interface components {
          */
         readonly Ending: "no_error" | "destination_unavailable" | "timeout_idle" | "connection_invalid" | "unknown_error" | "router_none" | "router_nomatch";
         readonly LoggedRequest: {
+            /** @description Its number, from 1, in the order in which requests were over. A reset does not begin again at 1. */
+            readonly id: number;
+            /** @description When it arrived. */
             readonly at: components["schemas"]["DateTime"];
             readonly method: string;
             /** @description The operation's ID in openapi.yaml; null where the path is none of its, and of a request over HTTP. */
@@ -448,17 +499,38 @@ export interface components {
             /** @description Real milliseconds. */
             readonly duration_ms: number;
             /**
-             * @description There where it is a request to a function over HTTP, with the four fields that follow.
+             * @description As the caller wrote it, up to 1,000 characters, without the query and access keys. A token that a caller has
+             *     put there stands in it.
+             */
+            readonly path: string;
+            /** @description The ID of the fault that it met, if it is one to the Scheduler API. */
+            readonly fault?: string;
+            /**
+             * @description There where it is a request to a function over HTTP, as `host`, `ending` and `reason`.
              * @enum {string}
              */
             readonly origin?: "linked";
             readonly host?: string;
-            /** @description Without the query. */
-            readonly path?: string;
             readonly ending?: components["schemas"]["Ending"];
             /** @description Why it ended so, where it is no success. */
             readonly reason?: string;
+            readonly request?: components["schemas"]["ShownBody"];
+            readonly response?: components["schemas"]["ShownBody"];
         };
+        /**
+         * @description A body, where one request is asked for; null where there was none. `text` where it is UTF-8, `base64` where it is
+         *     not, and `omitted` where it is not kept.
+         */
+        readonly ShownBody: {
+            /** @description Its Content-Type. */
+            readonly type: string | null;
+            readonly text?: string;
+            readonly base64?: string;
+            /** @description Why it is not there, in a sentence. */
+            readonly omitted?: string;
+            /** @description False where there was more, or less than there should have been. */
+            readonly complete: boolean;
+        } | null;
         readonly Fault: {
             /** @description One is made up without it. */
             readonly id?: string;
@@ -968,7 +1040,9 @@ export interface operations {
     readonly listRequests: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                readonly "Last-Event-ID"?: string;
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -982,6 +1056,32 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: readonly components["schemas"]["LoggedRequest"][];
+                    };
+                    readonly "text/event-stream": string;
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly getRequest: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly requestId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The request. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: components["schemas"]["LoggedRequest"];
                     };
                 };
             };
@@ -1030,6 +1130,27 @@ export interface operations {
                 };
                 content: {
                     readonly "application/yaml": string;
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly getDescriptionAsJson: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OpenAPI 3.1. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": Record<string, never>;
                 };
             };
             readonly default: components["responses"]["Error"];
