@@ -13,7 +13,11 @@ const start = async (options: object = {}) => {
   const stack = sampleStack({ hello: { instances: 2 } });
   const emulator = await startEmulator({ stack, runtime: 'simulated', ...options });
   const functionUrl = `${emulator.url}/v1/functions/${emulator.stack.functions[0]?.containerId}`;
-  const post = async (operation: string, body: string | Buffer<ArrayBuffer>, headers: Record<string, string> = json) => {
+  const post = async (
+    operation: string,
+    body: string | Buffer<ArrayBuffer>,
+    headers: Record<string, string> = json,
+  ) => {
     const answer = await fetch(`${functionUrl}/${operation}`, { method: 'POST', headers, body });
     await answer.arrayBuffer();
   };

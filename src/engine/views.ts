@@ -1,4 +1,4 @@
-import type { Instance, Pool } from '../scheduler/pool.ts';
+import type { Deadline, Instance, Pool } from '../scheduler/pool.ts';
 import type { InstanceId } from '../shared/ids.ts';
 import type { PublishedPorts } from '../shared/types.ts';
 import type { CheckedRuns } from './checked-runs.ts';
@@ -41,19 +41,30 @@ export const toCounts = (pool: Pool, identifier: string): FunctionCounts => ({
   waiting: pool.line.size,
 });
 
+const deadlineOf = ({ state }: Instance): Deadline | null => {
+  if (state.name === 'claimed') return state.lease;
+  if (state.name === 'running') return state.runtimeLimit;
+  return state.name === 'failed' ? state.retry : null;
+};
+
 export const toInstanceView = (
-  { id, state, seed, autoscaled }: Instance,
+  instance: Instance,
   setup: InstanceSetup,
   publishedPorts: PublishedPorts,
   now: number,
-): InstanceView => ({
-  id,
-  state: state.name,
-  since: state.since,
-  leaseMs: state.name === 'claimed' ? Math.max(0, state.lease.at - now) : null,
-  hostname: setup.container.hostname,
-  network: setup.network,
-  publishedPorts,
-  seed,
-  autoscaled,
-});
+): InstanceView => {
+  const { id, state, pool, seed, autoscaled } = instance;
+  return {
+    id,
+    state: state.name,
+    since: state.since,
+    leaseMs: state.name === 'claimed' ? Math.max(0, state.lease.at - now) : null,
+    deadline: deadlineOf(instance)?.at ?? null,
+    hot: pool.hot.has(instance),
+    hostname: setup.container.hostname,
+    network: setup.network,
+    publishedPorts,
+    seed,
+    autoscaled,
+  };
+};
