@@ -45,10 +45,7 @@ export interface Emulator extends AsyncDisposable {
   readonly controlUrl: string | null;
   /** Where the page is, for a browser; null where it is not served. */
   readonly uiUrl: string | null;
-  /**
-   * The same with a code that the page exchanges for the access key: of use once, for ten minutes, and of 16 links the last.
-   * Null where the page is not served.
-   */
+  /** The same with a code that the page exchanges for the access key: of use once, for ten minutes, and of the last 16. */
   uiLink(): string | null;
   /**
    * Where functions are reached over HTTP, each request by an instance of its own, without a slash at the end; null where
@@ -127,10 +124,7 @@ export interface EmulatedFunction {
 export interface EmulatorClock {
   now(): number;
   readonly frozen: boolean;
-  /**
-   * When time alone will next change something by the rules: a lease ends, a run reaches its `max_runtime`, a claim has
-   * waited long enough, a failed container is tried again, a pool shrinks. Null where nothing is pending.
-   */
+  /** When time alone will next change something by the rules, such as the end of a lease; null where nothing is pending. */
   readonly nextDeadline: number | null;
   /** Stands still until `resume`; `advance` moves it all the same. */
   freeze(): void;

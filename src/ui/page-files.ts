@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { stripTypeScriptTypes } from 'node:module';
 import { dirname, extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { requireDependency } from '../shared/package.ts';
+import { packageRoot, requireDependency } from '../shared/package.ts';
 
 export type PageFile = { readonly type: string; readonly text: string };
 
@@ -13,8 +11,8 @@ const types: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-const folder = fileURLToPath(new URL('./page/', import.meta.url));
-const isBuilt = import.meta.url.endsWith('.js');
+const isBuilt = !import.meta.url.endsWith('.ts');
+const folder = join(packageRoot, isBuilt ? 'dist/src/ui/page' : 'src/ui/page');
 const libraryPrefix = 'lit-html/';
 
 const read = (path: string): string | null => {
@@ -30,7 +28,7 @@ const stripTypes = (text: string): string => {
   const { emitWarning } = process;
   process.emitWarning = () => {};
   try {
-    return stripTypeScriptTypes(text);
+    return process.getBuiltinModule('node:module').stripTypeScriptTypes(text);
   } finally {
     process.emitWarning = emitWarning;
   }

@@ -76,12 +76,11 @@ const createPageApp = ({ codes, accessKeys, hosts, logger }: PageOptions): Reque
     else sendError(response, foreignHost(host));
   });
   app.use(exchangeCode({ codes, accessKeys }, logger));
-  app.get([pagePath, `${pagePath}/{*name}`], (request, response: ApiResponse) => {
+  app.use((request, response: ApiResponse) => {
     const name = request.path.slice(pagePath.length + 1);
-    const file = readPageFile(name === '' ? 'index.html' : name);
+    const file = request.method === 'GET' ? readPageFile(name === '' ? 'index.html' : name) : null;
     if (file === null) sendError(response, noSuchFile);
     else response.type(file.type).send(file.text);
   });
-  app.use((_request, response: ApiResponse) => sendError(response, noSuchFile));
   return app;
 };

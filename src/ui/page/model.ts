@@ -1,7 +1,8 @@
-import type { Schemas } from './api.ts';
+import type { components } from '../../openapi/control-types.ts';
 
 // What the page knows of the emulator as plain values, and what an event changes in them: no DOM here.
 
+type Schemas = components['schemas'];
 type Mutable<Value> = { -readonly [Name in keyof Value]: Value[Name] };
 export type Instance = Mutable<Schemas['Instance']>;
 export type EmulatorFunction = Omit<Mutable<Schemas['Function']>, 'instances'> & { instances: Instance[] };
