@@ -1,8 +1,8 @@
-import type { Schemas } from './api.ts';
+import type { components } from '../../openapi/control-types.ts';
 
 // A request as a line for a shell, without the access key: `$CYCLE_ACCESS_KEY` has that. No DOM here.
 
-type Logged = Schemas['LoggedRequest'];
+type Logged = components['schemas']['LoggedRequest'];
 
 /** What can be said, or in a sentence why not. */
 export type Said<Value> = { readonly value: Value } | { readonly reason: string };

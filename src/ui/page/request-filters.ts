@@ -1,8 +1,8 @@
-import type { Schemas } from './api.ts';
+import type { components } from '../../openapi/control-types.ts';
 
 // Which requests are shown, as the hash says it. No DOM here.
 
-type Logged = Schemas['LoggedRequest'];
+type Logged = components['schemas']['LoggedRequest'];
 
 export const filterNames = ['function', 'status', 'code', 'text'] as const;
 export type Filters = { readonly [Name in (typeof filterNames)[number]]: string };

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { packageRoot } from '../../shared/package.ts';
-import { parseFault } from '../../stack/stack-faults.ts';
-import { type Description, type Field, toFault, toFaultForm, wordsOf } from './fault-form.ts';
+import { packageRoot } from '../shared/package.ts';
+import { parseFault } from '../stack/stack-faults.ts';
+import { type Description, type Field, toFault, toFaultForm, wordsOf } from './page/fault-form.ts';
 
 const description: Description = parse(readFileSync(join(packageRoot, 'docs', 'control-api.yaml'), 'utf8'));
 const form = toFaultForm(description);

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import type { Schemas } from './api.ts';
-import { matches, readFilters } from './request-filters.ts';
+import type { components } from '../openapi/control-types.ts';
+import { matches, readFilters } from './page/request-filters.ts';
 
-const request = (more: object): Schemas['LoggedRequest'] => ({
+const request = (more: object): components['schemas']['LoggedRequest'] => ({
   id: 1,
   at: '2026-01-01T12:00:00.000Z',
   method: 'POST',
