@@ -22,9 +22,14 @@ export type RequestRecord = {
   readonly fault?: string;
 };
 
-/** A monitor asks every few seconds: only an answer that something is wrong is worth a line. */
-const isAllWell = ({ operation, status }: Pick<RequestRecord, 'operation' | 'status'>): boolean =>
-  (operation === 'live' || operation === 'ready') && status === 200;
+/** Monitors and pages ask every second: only an answer that something is wrong is worth a line. */
+const isAllWell = (request: Request, { operation, status }: Pick<RequestRecord, 'operation' | 'status'>): boolean => {
+  if (status !== null && status !== 200) return false;
+  if (operation === 'live' || operation === 'ready' || operation === 'page') return status === 200;
+  return (
+    request.method === 'GET' && request.headers['x-cycle-page'] !== undefined && isAboutEmulator(request.originalUrl)
+  );
+};
 
 /** Gets every request as it arrives, but for those about the emulator itself; what it answers is called when it is over. */
 export type RequestObserver = (request: Request, response: ApiResponse) => (record: RequestRecord) => void;
@@ -40,9 +45,9 @@ export const logRequests =
     const end = isAboutEmulator(request.originalUrl) ? undefined : observer?.(request, response);
     response.once('close', () => {
       const record = toRecord(request, response, performance.now() - startedAt);
-      if (isAllWell(record)) return;
+      if (isAllWell(request, record)) return;
       logger.info(record, toMessage(response));
-      end?.(record);
+      if (record.operation !== 'page') end?.(record);
     });
     next();
   };
