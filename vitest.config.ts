@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Files at a time of those that may use Docker, which they share: more would only wait for it. */
 const maxWorkers = Number(process.env['CYCLE_TEST_WORKERS'] ?? 2);
 
-const folders = '{control,engine,environment,faults,gateway,http,openapi,profile,recording,scheduler,shared,stack}';
+const folders = '{control,engine,environment,faults,gateway,http,openapi,profile,recording,scheduler,shared,stack,ui}';
 /** Files that meet no Docker, and disturb each other less. */
 const simulated = `src/${folders}/**/!(*.docker).test.ts`;
 const contractOnDocker = 'contract-tests/{probe,workflow}.test.ts';

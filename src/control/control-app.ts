@@ -69,7 +69,7 @@ function* toItems(items: Iterable<object>): Iterable<string> {
 const descriptionPath = join(packageRoot, 'docs', 'control-api.yaml');
 
 /** Read once for all emulators of the process, so that they share its validator. */
-const readControlApi = lazily(() => readApiDescription(descriptionPath));
+export const readControlApi = lazily(() => readApiDescription(descriptionPath));
 
 const methods = ['get', 'post', 'put', 'patch', 'delete'];
 
@@ -94,6 +94,11 @@ const createControlOperations = (controlled: Controlled, logger: Logger): Expres
 
   app.use(...parseJsonBody(largestBodyBytes));
   app.post('/_emulator/faults', addFault(controlled.faults));
+  app.post('/_emulator/clock/advance', (request, _response, next) => {
+    // The validator passes a request without a body where no field of it is required in any case.
+    request.body ??= {};
+    next();
+  });
   app.use(validateApi(readControlApi));
   app.get('/_emulator/state', (_request, response: ApiResponse) => answerState(response));
   app.post('/_emulator/reset', async (_request, response: ApiResponse) => {
@@ -112,7 +117,8 @@ const createControlOperations = (controlled: Controlled, logger: Logger): Expres
   });
   app.post('/_emulator/clock/advance', async (request, response: ApiResponse) => {
     const { ms }: ClockAdvance = request.body;
-    await clock.advance(ms);
+    if (ms === undefined) await clock.advanceToNextDeadline();
+    else await clock.advance(ms);
     answerClock(response);
   });
   app.post('/_emulator/functions/:functionName/invoke', serveInvoke(controlled));
@@ -157,13 +163,17 @@ type ControlAppOptions = {
   readonly accessKeys: readonly AccessKey[];
   readonly health: HealthInfo;
   readonly logger: Logger;
+  /** Serves what needs no key, and lets the rest pass. */
+  readonly page?: RequestHandler | undefined;
 };
 
-/** The control API by itself, for a port of its own: health, then the key, then the operations. */
-export const createControlApp = ({ control, service, accessKeys, health, logger }: ControlAppOptions): Express => {
+/** The control API by itself, for a port of its own: health, the page, then the key, then the operations. */
+export const createControlApp = (options: ControlAppOptions): Express => {
+  const { control, service, accessKeys, health, logger, page } = options;
   const app = createExpress();
   app.use(logRequests(logger));
   serveHealth(app, service, health);
+  if (page !== undefined) app.use(page);
   app.use(requireAccessKey(accessKeys, {}));
   app.use(control);
   app.use((_request, response: ApiResponse) => sendError(response, notHere));

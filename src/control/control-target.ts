@@ -7,6 +7,7 @@ import type { ErrorAnswer } from '../http/answers.ts';
 import type { RequestRecord } from '../http/request-log.ts';
 import type { operations } from '../openapi/control-types.ts';
 import type { Recorder } from '../recording/recorder.ts';
+import type { PoolSpec, Waiter } from '../scheduler/pool.ts';
 import type { ContainerId } from '../shared/ids.ts';
 import type { LatestRuns } from './latest-runs.ts';
 
@@ -80,6 +81,10 @@ export type ControlEvent = {
 export type Controlled = {
   readonly session: string;
   readonly version: string;
+  /** What runs the functions, for people. */
+  readonly engine: string;
+  /** By the machine's clock, in milliseconds. */
+  readonly startedAt: number;
   /** Those whose pools are made, or being made. */
   functions(): readonly ControlledFunction[];
   /** Null where no function is reached over HTTP. */
@@ -104,6 +109,9 @@ export type ControlledFunction = {
   readonly name: string;
   readonly id: ContainerId;
   readonly counts: FunctionCounts;
+  limits(): PoolSpec;
+  /** The claims in line, the first first. */
+  line(): Iterable<Pick<Waiter, 'since' | 'deadline'>>;
   /** `origin` says that the gateway holds the claim. */
   instances(): readonly (InstanceView & { readonly origin?: 'linked' })[];
 };
@@ -111,9 +119,11 @@ export type ControlledFunction = {
 export type ControlledClock = {
   now(): number;
   readonly frozen: boolean;
+  readonly nextDeadline: number | null;
   freeze(): void;
   resume(): void;
   advance(ms: number): Promise<void>;
+  advanceToNextDeadline(): Promise<void>;
 };
 
 type InvokeBody = NonNullable<operations['invokeFunction']['requestBody']>['content']['application/json'];

@@ -1,6 +1,8 @@
 import type { LinkedRequestEvent } from '../gateway/linked-request.ts';
 import type { RequestRecord } from '../http/request-log.ts';
 import type { components } from '../openapi/control-types.ts';
+import { leaseMs } from '../scheduler/claims.ts';
+import type { PoolSpec } from '../scheduler/pool.ts';
 import { isRecord } from '../shared/values.ts';
 import type {
   ControlEvent,
@@ -18,9 +20,12 @@ type Schemas = components['schemas'];
 
 const toDateTime = (at: number): string => new Date(at).toISOString();
 
-export const toWireClock = ({ now, frozen }: ControlledClock): Schemas['Clock'] => ({
+const toDateTimeOrNull = (at: number | null | undefined): string | null => (at == null ? null : toDateTime(at));
+
+export const toWireClock = ({ now, frozen, nextDeadline }: ControlledClock): Schemas['Clock'] => ({
   now: toDateTime(now()),
   frozen,
+  next_deadline: toDateTimeOrNull(nextDeadline),
 });
 
 export const toWireState = (controlled: Controlled): Schemas['State'] => {
@@ -28,6 +33,10 @@ export const toWireState = (controlled: Controlled): Schemas['State'] => {
   return {
     session: controlled.session,
     version: controlled.version,
+    engine: controlled.engine,
+    started_at: toDateTime(controlled.startedAt),
+    uptime_ms: Date.now() - controlled.startedAt,
+    cursor: controlled.events.latest,
     ready,
     reason,
     clock: toWireClock(controlled.clock),
@@ -46,11 +55,26 @@ export const toWireState = (controlled: Controlled): Schemas['State'] => {
   };
 };
 
-const toWireFunction = ({ name, id, counts, instances }: ControlledFunction): Schemas['Function'] => ({
+const toWireFunction = ({ name, id, counts, limits, line, instances }: ControlledFunction): Schemas['Function'] => ({
   name,
   container_id: id,
   waiting: counts.waiting,
+  limits: toWireLimits(limits()),
+  line: [...line()].map(({ since, deadline }) => ({
+    since: toDateTime(since),
+    deadline: toDateTimeOrNull(deadline?.at),
+  })),
   instances: instances().map(toWireInstance),
+});
+
+const toWireLimits = (limits: PoolSpec): Schemas['Limits'] => ({
+  instances: limits.instances,
+  max_pool_size: limits.maxPoolSize,
+  hot: limits.hot,
+  max_shard_concurrency: limits.maxShardConcurrency,
+  max_runtime_ms: limits.maxRuntimeMs,
+  max_queue_time_ms: limits.maxQueueTimeMs,
+  lease_ms: leaseMs,
 });
 
 type ViewedInstance = ReturnType<ControlledFunction['instances']>[number];
@@ -60,6 +84,8 @@ const toWireInstance = ({ network, ...instance }: ViewedInstance): Schemas['Inst
   state: instance.state,
   since: toDateTime(instance.since),
   lease_ms: instance.leaseMs,
+  deadline: toDateTimeOrNull(instance.deadline),
+  hot: instance.hot,
   hostname: instance.hostname,
   ipv4: network.ipv4,
   ipv6: network.ipv6,
@@ -73,14 +99,13 @@ const toWireInstance = ({ network, ...instance }: ViewedInstance): Schemas['Inst
 const toWireFinding = (finding: ViewedInstance['readiness']): Schemas['Finding'] | null =>
   finding && { passed: finding.passed, at: toDateTime(finding.at) };
 
-const toWireTime = (at: number | null): string | null => (at === null ? null : toDateTime(at));
-
 const toWireRun = (run: LatestRun): Schemas['LatestRun'] => ({
-  claimed_at: toWireTime(run.claimedAt),
-  starting_at: toWireTime(run.startingAt),
-  running_at: toWireTime(run.runningAt),
-  stopping_at: toWireTime(run.stoppingAt),
-  ended_at: toWireTime(run.endedAt),
+  number: run.number,
+  claimed_at: toDateTimeOrNull(run.claimedAt),
+  starting_at: toDateTimeOrNull(run.startingAt),
+  running_at: toDateTimeOrNull(run.runningAt),
+  stopping_at: toDateTimeOrNull(run.stoppingAt),
+  ended_at: toDateTimeOrNull(run.endedAt),
   stopped_for: run.stoppedFor,
   exit: run.exit && { code: run.exit.code, out_of_memory: run.exit.outOfMemory },
   failure: run.failure,

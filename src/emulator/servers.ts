@@ -13,6 +13,9 @@ import { EmulatorError } from '../shared/errors.ts';
 import { type Logger, silentLogger } from '../shared/logger.ts';
 import { version } from '../shared/package.ts';
 import type { Stack } from '../stack/model.ts';
+import { LinkCodes } from '../ui/link-codes.ts';
+import { isHostName } from '../ui/page-hosts.ts';
+import { pagePath, servePage } from '../ui/serve-page.ts';
 import { type Core, createControlled, observeRequests, remembered } from './core.ts';
 import { startGateway, whyNoGateway } from './gateway.ts';
 import type { EmulatorOptions } from './public-types.ts';
@@ -124,6 +127,9 @@ export type Servers = AsyncDisposable & {
   readonly server: HttpServer;
   /** Null where the control API is turned off. */
   readonly controlUrl: string | null;
+  /** Null where the page is not served. */
+  readonly uiUrl: string | null;
+  readonly codes: LinkCodes;
   readonly controlled: Controlled;
   /** Null where no function is reached over HTTP. */
   readonly gateway: Gateway | null;
@@ -150,30 +156,38 @@ export const openServers = async (
     record: () => (isControlled ? recorder.linked() : null),
   });
   if (gateway !== null) opened.use(gateway);
-  const controlled = createControlled(core, session, { recorder, gateway, noGateway, requests });
+  const startedAt = Date.now();
+  const controlled = createControlled(core, session, { recorder, gateway, noGateway, requests, startedAt });
   const control = createControl(controlled, logger);
   const access = {
     service: core.service,
     accessKeys: stack.accessKeys,
-    health: { version, session, startedAt: Date.now() },
+    health: { version, session, startedAt },
     logger,
   };
+  const codes = new LinkCodes();
+  const hasPage = isControlled && options.ui !== false;
+  const ownHost = isHostName(host) ? [host] : [];
+  const hosts = [...ownHost, ...(options.uiHosts ?? [])];
+  const page = hasPage ? servePage({ codes, accessKeys: stack.accessKeys, hosts, logger }) : undefined;
   const app = createApp({
     ...access,
     ...(options.profile && imitate(options.profile.answers)),
     // What a fault does to an answer is recorded as its caller got it, so the recorder comes first.
     beforeServing: [...(isControlled ? [recorder.middleware] : []), injectFaults(core.faults)],
     requestObserver: observeRequests(controlled),
-    ...(isControlled && controlPort === undefined ? { besideApi: control } : {}),
+    ...(isControlled && controlPort === undefined ? { page, besideApi: control } : {}),
   });
 
   const server = opened.use(await startHttpServer({ app, host, port, logger }));
-  const own = { app: createControlApp({ ...access, control }), host, port: controlPort ?? 0, logger };
+  const own = { app: createControlApp({ ...access, control, page }), host, port: controlPort ?? 0, logger };
   const controlServer = isControlled && controlPort !== undefined ? opened.use(await startHttpServer(own)) : server;
   const servers = opened.move();
   return {
     server,
     controlUrl: isControlled ? controlServer.url : null,
+    uiUrl: hasPage ? `${controlServer.url}${pagePath}` : null,
+    codes,
     controlled,
     gateway,
     openFunctionSide: async ({ schedulerAddresses: addresses, elsewhere }) =>

@@ -213,6 +213,8 @@ const toEmulator = ({ core, stack, session, state, servers, functionsUrl, stop }
     publishedHost: core.runtime.publishedHost,
     port: servers.server.port,
     controlUrl: servers.controlUrl,
+    uiUrl: servers.uiUrl,
+    uiLink: () => servers.uiUrl && `${servers.uiUrl}#code=${servers.codes.issue()}`,
     accessKey: stack.accessKeys[0]?.secret ?? '',
     session,
     stack,

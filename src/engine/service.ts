@@ -96,6 +96,10 @@ export type InstanceView = Findings & {
   readonly since: number;
   /** How many milliseconds are left to spawn it; null where it is not claimed, or spawned already. */
   readonly leaseMs: number | null;
+  /** When its state ends by time alone: a lease, `max_runtime`, the wait after a failure. Null where nothing is set. */
+  readonly deadline: number | null;
+  /** Whether its next run is hot. */
+  readonly hot: boolean;
   readonly hostname: string;
   readonly network: InstanceNetwork;
   /** While it runs: ports of the emulator's `publishedHost` by ports of the container. */

@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { isObjectId } from '../shared/ids.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { ApiResponse, MatchedRequest } from './answers.ts';
@@ -22,9 +22,14 @@ export type RequestRecord = {
   readonly durationMs: number;
 };
 
-/** A monitor asks every few seconds: only an answer that something is wrong is worth a line. */
-const isAllWell = ({ operation, status }: Pick<RequestRecord, 'operation' | 'status'>): boolean =>
-  (operation === 'live' || operation === 'ready') && status === 200;
+/** Monitors and pages ask every second: only an answer that something is wrong is worth a line. */
+const isAllWell = (request: Request, { operation, status }: Pick<RequestRecord, 'operation' | 'status'>): boolean => {
+  if (status !== null && status !== 200) return false;
+  if (operation === 'live' || operation === 'ready' || operation === 'page') return status === 200;
+  return (
+    request.method === 'GET' && request.headers['x-cycle-page'] !== undefined && isAboutEmulator(request.originalUrl)
+  );
+};
 
 /** Gets every request that is over, but for those about the emulator itself. */
 export type RequestObserver = { now(): number; record(request: RequestRecord): void };
@@ -41,7 +46,7 @@ export const logRequests =
     response.once('close', () => {
       const { fault } = response.locals;
       const record = toRecord(request, response, performance.now() - startedAt);
-      if (isAllWell(record)) return;
+      if (isAllWell(request, record)) return;
       logger.info({ ...record, ...(fault === undefined ? {} : { fault }) }, toMessage(response));
       if (!isAboutEmulator(request.originalUrl)) observer?.record({ at, ...record });
     });

@@ -276,6 +276,27 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/_emulator/ui/exchange": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Gives the page an access key for the code of a link that `start` has printed.
+         * @description A code is of use once, for ten minutes. Needs no access key. Served where the page is, and like the page only under
+         *     addresses, `localhost` and the names of `--ui-host`.
+         */
+        readonly post: operations["exchangeCode"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/_emulator/control-api.yaml": {
         readonly parameters: {
             readonly query?: never;
@@ -301,6 +322,16 @@ export interface components {
             /** @description Marks everything this emulator makes. */
             readonly session: string;
             readonly version: string;
+            /** @description What runs the functions, for people. */
+            readonly engine?: string;
+            /**
+             * Format: date-time
+             * @description By the clock of the machine, as `uptime_ms` is.
+             */
+            readonly started_at?: string;
+            readonly uptime_ms?: number;
+            /** @description The number of the latest event that the state has to do with. */
+            readonly cursor?: number;
             readonly ready: boolean;
             /** @description Why it is not ready. */
             readonly reason: string | null;
@@ -332,6 +363,11 @@ export interface components {
         readonly Clock: {
             readonly now: components["schemas"]["DateTime"];
             readonly frozen: boolean;
+            /**
+             * @description When time alone will next change something by the rules: a lease ends, a run reaches its `max_runtime`, a claim
+             *     has waited long enough, a failed container is tried again, a pool shrinks. Null where nothing is pending.
+             */
+            readonly next_deadline?: components["schemas"]["DateTime"] | null;
         };
         readonly Function: {
             /** @description Its key under `containers` in the stack. */
@@ -339,7 +375,27 @@ export interface components {
             readonly container_id: components["schemas"]["ID"];
             /** @description Claims in line. */
             readonly waiting: number;
+            /** @description The claims in line, in their order. */
+            readonly line?: readonly {
+                readonly since: components["schemas"]["DateTime"];
+                /** @description When it has waited long enough. */
+                readonly deadline: components["schemas"]["DateTime"] | null;
+            }[];
+            readonly limits?: components["schemas"]["Limits"];
             readonly instances: readonly components["schemas"]["Instance"][];
+        };
+        /** @description What the pool is made with. */
+        readonly Limits: {
+            /** @description How many there are from the start. */
+            readonly instances: number;
+            readonly max_pool_size: number;
+            /** @description How many are kept hot. */
+            readonly hot: number;
+            readonly max_shard_concurrency: number | null;
+            readonly max_runtime_ms: number | null;
+            readonly max_queue_time_ms: number;
+            /** @description How long a claimed instance waits to be spawned. */
+            readonly lease_ms: number;
         };
         readonly Instance: {
             readonly id: components["schemas"]["ID"];
@@ -348,6 +404,10 @@ export interface components {
             readonly since: components["schemas"]["DateTime"];
             /** @description What is left to spawn a claimed instance; null in every other state. */
             readonly lease_ms: number | null;
+            /** @description When the state ends by time alone: a lease, `max_runtime`, the wait after a failure. Null where nothing is set. */
+            readonly deadline?: components["schemas"]["DateTime"] | null;
+            /** @description Whether its next run is hot. */
+            readonly hot?: boolean;
             readonly hostname: string;
             readonly ipv4: string;
             readonly ipv6: string | null;
@@ -387,6 +447,8 @@ export interface components {
         };
         /** @description The latest claim and what became of it. Times are null where that has not happened, or is not known. */
         readonly LatestRun: {
+            /** @description How many claims of the instance there were since the emulator was started, with this one. */
+            readonly number: number;
             readonly claimed_at: components["schemas"]["MaybeDateTime"];
             readonly starting_at: components["schemas"]["MaybeDateTime"];
             readonly running_at: components["schemas"]["MaybeDateTime"];
@@ -905,8 +967,13 @@ export interface operations {
             readonly content: {
                 readonly "application/json": {
                     /** @description Whole milliseconds. They may lead as far as the end of the year 9998. */
-                    readonly ms: number;
-                };
+                    readonly ms?: number;
+                    /**
+                     * @description The `next_deadline` that the clock has when it is moved; where there is none, it stays.
+                     * @enum {string}
+                     */
+                    readonly to?: "next_deadline";
+                } & (unknown | unknown);
             };
         };
         readonly responses: {
@@ -1098,6 +1165,37 @@ export interface operations {
             readonly default: components["responses"]["Error"];
         };
     };
+    readonly exchangeCode: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly code: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The access key. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: {
+                            readonly access_key: string;
+                        };
+                    };
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
     readonly getDescription: {
         readonly parameters: {
             readonly query?: never;
@@ -1129,6 +1227,7 @@ type ReadonlyArray<T> = [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
 export const paths_emulatorEventsGetParametersQueryFollowValues: ReadonlyArray<FlattenedDeepRequired<paths>["/_emulator/events"]["get"]["parameters"]["query"]["follow"]> = ["true", "false"];
+export const paths_emulatorClockAdvancePostRequestBodyContentApplicationJsonToValues: ReadonlyArray<FlattenedDeepRequired<paths>["/_emulator/clock/advance"]["post"]["requestBody"]["content"]["application/json"]["to"]> = ["next_deadline"];
 export const paths_emulatorInstancesInstanceIdLogsGetParametersQueryFollowValues: ReadonlyArray<FlattenedDeepRequired<paths>["/_emulator/instances/{instanceId}/logs"]["get"]["parameters"]["query"]["follow"]> = ["true", "false"];
 export const paths_emulatorInstancesInstanceIdLogsGetParametersQueryStreamValues: ReadonlyArray<FlattenedDeepRequired<paths>["/_emulator/instances/{instanceId}/logs"]["get"]["parameters"]["query"]["stream"]> = ["stdout", "stderr"];
 export const instanceStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Instance"]["state"]> = ["preparing", "available", "claimed", "starting", "running", "stopping", "failed"];
