@@ -495,6 +495,8 @@ export interface components {
         };
         /** @description The latest claim and what became of it. Times are null where that has not happened, or is not known. */
         readonly LatestRun: {
+            /** @description How many claims of the instance there were since the emulator was started, with this one. */
+            readonly number: number;
             readonly claimed_at: components["schemas"]["MaybeDateTime"];
             readonly starting_at: components["schemas"]["MaybeDateTime"];
             readonly running_at: components["schemas"]["MaybeDateTime"];
