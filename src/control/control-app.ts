@@ -18,9 +18,10 @@ import { packageRoot } from '../shared/package.ts';
 import type { AccessKey } from '../shared/types.ts';
 import { answerEvents, serveEvents } from './control-events.ts';
 import { addFault, answerBadOptions, serveFaults } from './control-faults.ts';
-import { serveLogs } from './control-logs.ts';
+import { serveLogs, unknownInstance } from './control-logs.ts';
+import { serveRequests, showRequest } from './control-requests.ts';
 import type { Controlled } from './control-target.ts';
-import { toWireClock, toWireInvocation, toWireRequest, toWireState } from './control-wire.ts';
+import { toWireClock, toWireInstanceDetails, toWireInvocation, toWireState } from './control-wire.ts';
 
 type ClockAdvance = operations['advanceClock']['requestBody']['content']['application/json'];
 
@@ -123,13 +124,16 @@ const createControlOperations = (controlled: Controlled, logger: Logger): Expres
   });
   app.post('/_emulator/functions/:functionName/invoke', serveInvoke(controlled));
   app.use(serveFaults(controlled.faults));
-  app.get('/_emulator/instances/:instanceId/logs', serveLogs(controlled));
-  app.get('/_emulator/requests', (_request, response: ApiResponse) => {
-    sendData(
-      response,
-      controlled.requests.after(0).map(({ item }) => toWireRequest(item)),
-    );
+  app.get('/_emulator/instances/:instanceId', (request, response: ApiResponse) => {
+    const { instanceId } = request.params;
+    response.locals.instanceId = instanceId;
+    const details = toWireInstanceDetails(controlled, instanceId);
+    if (details === null) sendError(response, unknownInstance(instanceId));
+    else sendData(response, details);
   });
+  app.get('/_emulator/instances/:instanceId/logs', serveLogs(controlled));
+  app.get('/_emulator/requests', serveRequests(controlled));
+  app.get('/_emulator/requests/:requestId', showRequest(controlled));
   app.get('/_emulator/recording', serveRecording(controlled));
   app.delete('/_emulator/recording', (request, response, next) => {
     controlled.recorder.clear();
@@ -137,6 +141,9 @@ const createControlOperations = (controlled: Controlled, logger: Logger): Expres
   });
   app.get('/_emulator/control-api.yaml', (_request, response) => {
     response.type('application/yaml').send(readFileSync(descriptionPath));
+  });
+  app.get('/_emulator/control-api.json', (_request, response) => {
+    response.json(readControlApi());
   });
   const refuse = (response: ApiResponse): void => sendError(response, unknownOperation(readControlApi()));
   app.use((_request, response: ApiResponse) => refuse(response));

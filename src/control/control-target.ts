@@ -2,13 +2,13 @@ import type { RunLog } from '../engine/run-log.ts';
 import type { FunctionCounts, InstanceView, Readiness } from '../engine/service.ts';
 import type { Faults } from '../faults/faults.ts';
 import type { Gateway } from '../gateway/gateway.ts';
-import type { LinkedRequestEvent } from '../gateway/linked-request.ts';
 import type { ErrorAnswer } from '../http/answers.ts';
-import type { RequestRecord } from '../http/request-log.ts';
 import type { operations } from '../openapi/control-types.ts';
 import type { Recorder } from '../recording/recorder.ts';
+import type { RequestWatch, WatchedRequest } from '../recording/watched-requests.ts';
 import type { PoolSpec, Waiter } from '../scheduler/pool.ts';
 import type { ContainerId } from '../shared/ids.ts';
+import type { LatestRuns } from './latest-runs.ts';
 
 /** Something that happened, with its number, from 1. */
 export type Numbered<Item> = { readonly number: number; readonly item: Item };
@@ -93,8 +93,12 @@ export type Controlled = {
   readonly clock: ControlledClock;
   readonly faults: Faults;
   readonly events: History<ControlEvent>;
+  readonly latestRuns: Pick<LatestRuns, 'of'>;
   readonly recorder: Pick<Recorder, 'recording' | 'clear'>;
-  readonly requests: History<RequestRecord | LinkedRequestEvent>;
+  readonly requests: History<WatchedRequest>;
+  showBodies(request: WatchedRequest): ReturnType<RequestWatch['show']>;
+  /** Where the Scheduler API is served; null where on the control API's own port. */
+  schedulerUrl(): string | null;
   readiness(): Readiness;
   reset(): Promise<void>;
   /** Runs a function once, by its name or container ID; ends the run where the signal aborts. */

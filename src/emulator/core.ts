@@ -1,4 +1,5 @@
 import { type ControlEvent, type Controlled, History } from '../control/control-target.ts';
+import { LatestRuns } from '../control/latest-runs.ts';
 import { Engine } from '../engine/engine.ts';
 import { LogBudget, RunLog } from '../engine/run-log.ts';
 import type { SchedulerService, StateStore } from '../engine/service.ts';
@@ -7,9 +8,6 @@ import { Work } from '../engine/work.ts';
 import { withCallFaults, withServiceFaults } from '../faults/call-faults.ts';
 import { createFaults, type FaultsInForce } from '../faults/faults.ts';
 import { RuntimeWithFaults } from '../faults/runtime-faults.ts';
-import type { Gateway } from '../gateway/gateway.ts';
-import type { RequestObserver } from '../http/request-log.ts';
-import type { Recorder } from '../recording/recorder.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
 import type { Pool } from '../scheduler/pool.ts';
 import { createMovableClock } from '../shared/clock.ts';
@@ -180,17 +178,13 @@ export const logFailures = (store: StateStore, logger: EmulatorLogger): StateSto
 /** How much is remembered of what happened: a long test's worth, and a megabyte at most. */
 export const remembered = 1_000;
 
-type ControlledParts = Pick<Controlled, 'requests' | 'noGateway' | 'startedAt'> & {
-  readonly recorder: Recorder;
-  readonly gateway: Gateway | null;
-};
+type ControlledParts = Pick<
+  Controlled,
+  'recorder' | 'gateway' | 'requests' | 'showBodies' | 'noGateway' | 'schedulerUrl' | 'startedAt'
+>;
 
 /** The emulator as its control API needs it, remembering what happens from now on. */
-export const createControlled = (
-  core: Core,
-  session: string,
-  { recorder, gateway, noGateway, requests, startedAt }: ControlledParts,
-): Controlled => {
+export const createControlled = (core: Core, session: string, served: ControlledParts): Controlled => {
   const { engine, events, clock, faults, linked, reset } = core;
   const happened = new History<ControlEvent>(remembered);
   events.subscribe((event) => happened.add(event));
@@ -199,6 +193,8 @@ export const createControlled = (
     if (pool === undefined) throw new Error(`no function ${id} here`);
     return pool;
   };
+  const latestRuns = new LatestRuns();
+  events.subscribe((event) => latestRuns.add(event));
   const functions = () =>
     engine.readiness().functions.map((counts) => ({
       name: counts.identifier,
@@ -215,27 +211,18 @@ export const createControlled = (
     session,
     version,
     engine: describeRuntime(core.runtime),
-    startedAt,
     clock,
     faults,
-    recorder,
-    gateway,
-    noGateway,
+    ...served,
     reset,
     events: happened,
-    requests,
+    latestRuns,
     functions,
     invoke: (name, wish) => answerInvoke(core, functions(), name, wish),
     readiness: () => engine.readiness(),
     logsOf: (instanceId) => (engine.hasInstance(instanceId) ? readLogs(engine, instanceId) : null),
   };
 };
-
-/** Keeps requests to the Scheduler API; looking at the emulator leaves no trace in what one looks at. */
-export const observeRequests = ({ requests, clock }: Controlled): RequestObserver => ({
-  now: () => clock.now(),
-  record: (request) => requests.add(request),
-});
 
 /** What the instance's latest run has printed; nothing, and no more to come, where there was no run yet. */
 export const readLogs = (engine: Engine, instanceId: string): RunOutput => {

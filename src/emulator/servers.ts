@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import type { Express } from 'express';
+import type { Express, RequestHandler } from 'express';
 import { createControl, createControlApp } from '../control/control-app.ts';
 import { type Controlled, History } from '../control/control-target.ts';
 import { injectFaults } from '../faults/call-faults.ts';
@@ -8,6 +8,7 @@ import { createApp } from '../http/app.ts';
 import { type HttpServer, startHttpServer } from '../http/server.ts';
 import { imitate } from '../profile/imitate.ts';
 import { createRecorder, defaultRecordingLimitBytes } from '../recording/recorder.ts';
+import { watchRequests } from '../recording/watched-requests.ts';
 import type { EnvironmentNetwork } from '../runtime/port.ts';
 import { EmulatorError } from '../shared/errors.ts';
 import { type Logger, silentLogger } from '../shared/logger.ts';
@@ -16,7 +17,7 @@ import type { Stack } from '../stack/model.ts';
 import { LinkCodes } from '../ui/link-codes.ts';
 import { isHostName } from '../ui/page-hosts.ts';
 import { pagePath, servePage } from '../ui/serve-page.ts';
-import { type Core, createControlled, observeRequests, remembered } from './core.ts';
+import { type Core, createControlled, remembered } from './core.ts';
 import { startGateway, whyNoGateway } from './gateway.ts';
 import type { EmulatorOptions } from './public-types.ts';
 
@@ -122,6 +123,9 @@ const toSide = (url: string | null, servers = new AsyncDisposableStack()): Funct
   [Symbol.asyncDispose]: () => servers.disposeAsync(),
 });
 
+/** Bodies of requests that are kept beside the recording, for onlookers. */
+const watchedBytes = 4 * 2 ** 20;
+
 /** Where an emulator is reached. Disposing closes all of it. */
 export type Servers = AsyncDisposable & {
   readonly server: HttpServer;
@@ -137,6 +141,13 @@ export type Servers = AsyncDisposable & {
   openFunctionSide(network: Pick<EnvironmentNetwork, 'schedulerAddresses' | 'elsewhere'>): Promise<FunctionSide>;
 };
 
+/** The page where the control API is; undefined where it is not served. */
+const createPage = (codes: LinkCodes, { accessKeys }: Stack, options: EmulatorOptions): RequestHandler | undefined => {
+  const { host = '127.0.0.1', control = true, ui = true, uiHosts = [], logger = silentLogger } = options;
+  if (!control || !ui) return undefined;
+  return servePage({ codes, accessKeys, hosts: isHostName(host) ? [host, ...uiHosts] : uiHosts, logger });
+};
+
 /** Serves the Scheduler API, and the control API beside it or on a port of its own. */
 export const openServers = async (
   core: Core,
@@ -150,14 +161,27 @@ export const openServers = async (
   );
   await using opened = new AsyncDisposableStack();
   const requests: Controlled['requests'] = new History(remembered);
-  const noGateway = whyNoGateway(core, stack, options);
-  const gateway = await startGateway(core, stack, options, {
-    observe: (request) => requests.add(request),
-    record: () => (isControlled ? recorder.linked() : null),
+  const watch = watchRequests({
+    now: () => core.clock.now(),
+    secrets: stack.accessKeys.map(({ secret }) => secret),
+    limitBytes: Math.min(watchedBytes, options.recordingLimitBytes ?? watchedBytes),
+    limit: remembered,
+    onEnd: (request) => requests.add(request),
   });
+  const gateway = await startGateway(core, stack, options, () =>
+    isControlled ? watch.linked(recorder.linked()) : null,
+  );
   if (gateway !== null) opened.use(gateway);
   const startedAt = Date.now();
-  const controlled = createControlled(core, session, { recorder, gateway, noGateway, requests, startedAt });
+  const controlled = createControlled(core, session, {
+    recorder,
+    gateway,
+    noGateway: whyNoGateway(core, stack, options),
+    requests,
+    showBodies: watch.show,
+    schedulerUrl: () => (controlPort === undefined ? null : server.url),
+    startedAt,
+  });
   const control = createControl(controlled, logger);
   const access = {
     service: core.service,
@@ -166,16 +190,13 @@ export const openServers = async (
     logger,
   };
   const codes = new LinkCodes();
-  const hasPage = isControlled && options.ui !== false;
-  const ownHost = isHostName(host) ? [host] : [];
-  const hosts = [...ownHost, ...(options.uiHosts ?? [])];
-  const page = hasPage ? servePage({ codes, accessKeys: stack.accessKeys, hosts, logger }) : undefined;
+  const page = createPage(codes, stack, options);
   const app = createApp({
     ...access,
     ...(options.profile && imitate(options.profile.answers)),
     // What a fault does to an answer is recorded as its caller got it, so the recorder comes first.
     beforeServing: [...(isControlled ? [recorder.middleware] : []), injectFaults(core.faults)],
-    requestObserver: observeRequests(controlled),
+    ...(isControlled ? { requestObserver: watch.observer } : {}),
     ...(isControlled && controlPort === undefined ? { page, besideApi: control } : {}),
   });
 
@@ -186,7 +207,7 @@ export const openServers = async (
   return {
     server,
     controlUrl: isControlled ? controlServer.url : null,
-    uiUrl: hasPage ? `${controlServer.url}${pagePath}` : null,
+    uiUrl: page ? `${controlServer.url}${pagePath}` : null,
     codes,
     controlled,
     gateway,

@@ -113,6 +113,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
       // A reader of events keeps a connection open until they end.
       core.events.end();
       servers.controlled.events.end();
+      servers.controlled.requests.end();
       announceEnd();
     }
   });

@@ -8,8 +8,6 @@ const idOrNull = (text: string | undefined): string | null => (text !== undefine
 
 /** A request that is over. */
 export type RequestRecord = {
-  /** When it arrived, by the clock given. */
-  readonly at: number;
   readonly method: string;
   readonly operation: string | null;
   readonly container: string | null;
@@ -20,6 +18,8 @@ export type RequestRecord = {
   readonly code: string | null;
   /** Real milliseconds. */
   readonly durationMs: number;
+  /** The ID of the fault that it met. */
+  readonly fault?: string;
 };
 
 /** Monitors and pages ask every second: only an answer that something is wrong is worth a line. */
@@ -31,8 +31,8 @@ const isAllWell = (request: Request, { operation, status }: Pick<RequestRecord, 
   );
 };
 
-/** Gets every request that is over, but for those about the emulator itself. */
-export type RequestObserver = { now(): number; record(request: RequestRecord): void };
+/** Gets every request as it arrives, but for those about the emulator itself; what it answers is called when it is over. */
+export type RequestObserver = (request: Request, response: ApiResponse) => (record: RequestRecord) => void;
 
 /**
  * Writes one line when a request is over, be it answered or abandoned. Keys, tokens, bodies and URLs stay out of it.
@@ -42,13 +42,12 @@ export const logRequests =
   (logger: Logger, observer?: RequestObserver): RequestHandler =>
   (request: MatchedRequest, response: ApiResponse, next) => {
     const startedAt = performance.now();
-    const at = observer?.now() ?? 0;
+    const end = isAboutEmulator(request.originalUrl) ? undefined : observer?.(request, response);
     response.once('close', () => {
-      const { fault } = response.locals;
       const record = toRecord(request, response, performance.now() - startedAt);
       if (isAllWell(request, record)) return;
-      logger.info({ ...record, ...(fault === undefined ? {} : { fault }) }, toMessage(response));
-      if (!isAboutEmulator(request.originalUrl)) observer?.record({ at, ...record });
+      logger.info(record, toMessage(response));
+      end?.(record);
     });
     next();
   };
@@ -58,7 +57,7 @@ const toMessage = ({ writableFinished, locals }: ApiResponse): string => {
   return locals.fault ? 'request not answered because of a fault' : 'request abandoned by its caller';
 };
 
-const toRecord = (request: MatchedRequest, response: ApiResponse, durationMs: number): Omit<RequestRecord, 'at'> => ({
+const toRecord = (request: MatchedRequest, response: ApiResponse, durationMs: number): RequestRecord => ({
   method: request.method,
   operation: request.openapi?.schema.operationId ?? response.locals.operation ?? null,
   container: idOrNull(request.openapi?.pathParams.containerId),
@@ -66,6 +65,7 @@ const toRecord = (request: MatchedRequest, response: ApiResponse, durationMs: nu
   status: response.writableFinished ? response.statusCode : null,
   code: response.locals.code ?? null,
   durationMs: Math.round(durationMs * 10) / 10,
+  ...(response.locals.fault === undefined ? {} : { fault: response.locals.fault }),
 });
 
 /** Whether a URL is none of the Scheduler API's, but one of what stands beside it. */

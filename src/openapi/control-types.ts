@@ -199,6 +199,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/_emulator/instances/{instanceId}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** An instance with its latest run, the names of that run's variables, and what its checks have found. */
+        readonly get: operations["getInstance"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/_emulator/instances/{instanceId}/logs": {
         readonly parameters: {
             readonly query?: never;
@@ -226,8 +243,37 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The last requests to the Scheduler API and to functions over HTTP, the oldest first; 1,000 are remembered. */
+        /**
+         * The last requests to the Scheduler API and to functions over HTTP, the oldest first; 1,000 are remembered.
+         * @description All that are over, also those that were refused. With `Accept: text/event-stream` it is a stream of server-sent
+         *     events: each has its number as `id`, `request` as `event`, and a LoggedRequest as `data`. The stream begins with
+         *     what happens from now on; with `Last-Event-ID`, with the requests after that one, as far as they are remembered.
+         *     `Last-Event-ID: 0` is all of them. It ends with the emulator, or when its reader is too slow.
+         */
         readonly get: operations["listRequests"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/_emulator/requests/{requestId}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * One request, with its bodies.
+         * @description Each body of a request to the Scheduler API up to 65,536 bytes, and the first 65,536 bytes of those of a request to
+         *     a function over HTTP. Together 4 MiB are kept, and no more than `start --recording-limit` says; the oldest give
+         *     way. Tokens are `<token 3fa92c>`, the same for the same token, and access keys `<access key>`. Variables stand as
+         *     they were sent. Of other values that a caller has sent, and of a body that is no JSON, only the form is shown.
+         */
+        readonly get: operations["getRequest"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -297,6 +343,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/_emulator/control-api.json": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** This file as JSON. */
+        readonly get: operations["getDescriptionAsJson"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -323,6 +386,8 @@ export interface components {
             readonly gateway: components["schemas"]["Gateway"] | null;
             /** @description Why there is no gateway; null where there is one. */
             readonly no_gateway: string | null;
+            /** @description Where the Scheduler API is served; null where that is the control API's own port. */
+            readonly scheduler_url: string | null;
             readonly functions: readonly components["schemas"]["Function"][];
         };
         /** @description Where functions are reached over HTTP, each request by an instance of its own. */
@@ -408,6 +473,46 @@ export interface components {
              * @enum {string}
              */
             readonly origin?: "linked";
+        };
+        readonly InstanceDetails: {
+            /** @description Name of its function. */
+            readonly function: string;
+            readonly container_id: components["schemas"]["ID"];
+            readonly instance: components["schemas"]["Instance"];
+            /** @description Null where it was not claimed yet. */
+            readonly run: components["schemas"]["LatestRun"] | null;
+            /** @description Of all variables of the latest run, those of its spawn among them; their values are never shown. Null where it has not run, or where another process of the emulator began the run. */
+            readonly variable_names: readonly string[] | null;
+            /** @description What its readiness check found last; null where its function has none. */
+            readonly readiness: components["schemas"]["Finding"] | null;
+            /** @description What its health check found last; null where its function has none. */
+            readonly health: components["schemas"]["Finding"] | null;
+        };
+        readonly Finding: {
+            /** @description Null before the first check of a run. */
+            readonly passed: boolean | null;
+            readonly at: components["schemas"]["DateTime"];
+        };
+        /** @description The latest claim and what became of it. Times are null where that has not happened, or is not known. */
+        readonly LatestRun: {
+            readonly claimed_at: components["schemas"]["MaybeDateTime"];
+            readonly starting_at: components["schemas"]["MaybeDateTime"];
+            readonly running_at: components["schemas"]["MaybeDateTime"];
+            readonly stopping_at: components["schemas"]["MaybeDateTime"];
+            readonly ended_at: components["schemas"]["MaybeDateTime"];
+            /**
+             * @description Null where it was not stopped.
+             * @enum {string|null}
+             */
+            readonly stopped_for: "release" | "max-runtime" | "health" | null;
+            /** @description Null where no process has ended. */
+            readonly exit: {
+                /** @description Null where it is unknown. A process that a signal ended has 128 and its number. */
+                readonly code: number | null;
+                readonly out_of_memory: boolean;
+            } | null;
+            /** @description Why its process did not start. */
+            readonly failure: string | null;
         };
         /** @description What else there is depends on the name; docs/control-api.md lists all. */
         readonly Event: {
@@ -495,6 +600,9 @@ export interface components {
          */
         readonly Ending: "no_error" | "destination_unavailable" | "timeout_idle" | "connection_invalid" | "unknown_error" | "router_none" | "router_nomatch";
         readonly LoggedRequest: {
+            /** @description Its number, from 1, in the order in which requests were over. A reset does not begin again at 1. */
+            readonly id: number;
+            /** @description When it arrived. */
             readonly at: components["schemas"]["DateTime"];
             readonly method: string;
             /** @description The operation's ID in openapi.yaml; null where the path is none of its, and of a request over HTTP. */
@@ -508,17 +616,38 @@ export interface components {
             /** @description Real milliseconds. */
             readonly duration_ms: number;
             /**
-             * @description There where it is a request to a function over HTTP, with the four fields that follow.
+             * @description As the caller wrote it, up to 1,000 characters, without the query and access keys. A token that a caller has
+             *     put there stands in it.
+             */
+            readonly path: string;
+            /** @description The ID of the fault that it met, if it is one to the Scheduler API. */
+            readonly fault?: string;
+            /**
+             * @description There where it is a request to a function over HTTP, as `host`, `ending` and `reason`.
              * @enum {string}
              */
             readonly origin?: "linked";
             readonly host?: string;
-            /** @description Without the query. */
-            readonly path?: string;
             readonly ending?: components["schemas"]["Ending"];
             /** @description Why it ended so, where it is no success. */
             readonly reason?: string;
+            readonly request?: components["schemas"]["ShownBody"];
+            readonly response?: components["schemas"]["ShownBody"];
         };
+        /**
+         * @description A body, where one request is asked for; null where there was none. `text` where it is UTF-8, `base64` where it is
+         *     not, and `omitted` where it is not kept.
+         */
+        readonly ShownBody: {
+            /** @description Its Content-Type. */
+            readonly type: string | null;
+            readonly text?: string;
+            readonly base64?: string;
+            /** @description Why it is not there, in a sentence. */
+            readonly omitted?: string;
+            /** @description False where there was more, or less than there should have been. */
+            readonly complete: boolean;
+        } | null;
         readonly Fault: {
             /** @description One is made up without it. */
             readonly id?: string;
@@ -691,6 +820,8 @@ export interface components {
         readonly ID: string;
         /** Format: date-time */
         readonly DateTime: string;
+        /** Format: date-time */
+        readonly MaybeDateTime: string | null;
     };
     responses: {
         /** @description The state. */
@@ -998,6 +1129,31 @@ export interface operations {
             readonly default: components["responses"]["Error"];
         };
     };
+    readonly getInstance: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly instanceId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The instance. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: components["schemas"]["InstanceDetails"];
+                    };
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
     readonly getLogs: {
         readonly parameters: {
             readonly query?: {
@@ -1033,7 +1189,9 @@ export interface operations {
     readonly listRequests: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                readonly "Last-Event-ID"?: string;
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -1047,6 +1205,32 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: readonly components["schemas"]["LoggedRequest"][];
+                    };
+                    readonly "text/event-stream": string;
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly getRequest: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly requestId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The request. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: components["schemas"]["LoggedRequest"];
                     };
                 };
             };
@@ -1126,6 +1310,27 @@ export interface operations {
                 };
                 content: {
                     readonly "application/yaml": string;
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly getDescriptionAsJson: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OpenAPI 3.1. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": Record<string, never>;
                 };
             };
             readonly default: components["responses"]["Error"];
