@@ -1,23 +1,23 @@
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { type ApiResponse, type ErrorAnswer, errorAnswer, sendData, sendError } from '../http/answers.ts';
-import type { ControlEvent, Controlled, Numbered } from './control-target.ts';
+import type { ControlEvent, Controlled, History, Numbered } from './control-target.ts';
 import { toWireEvent } from './control-wire.ts';
 
-type Events = Pick<Controlled['events'], 'earliest' | 'latest'>;
+type Numbers = Pick<History<unknown>, 'earliest' | 'latest'>;
 
 /**
  * What is wrong with a cursor, by the one definition for `after` and `Last-Event-ID`: null where it is 0 or the number of
  * an event. Our choice: a number that no event has had yet comes from another emulator, and is refused.
  */
-const findCursorFault = (cursor: number, { latest }: Events): ErrorAnswer | null =>
+export const findCursorFault = (cursor: number, { latest }: Numbers, what = 'event'): ErrorAnswer | null =>
   cursor <= latest
     ? null
     : errorAnswer('422.invalid-argument', 'Invalid argument', {
-        detail: `There is no event ${cursor} yet: the latest is ${latest}. Use a cursor that this emulator has answered.`,
+        detail: `There is no ${what} ${cursor} yet: the latest is ${latest}. Use a cursor that this emulator has answered.`,
       });
 
 /** How many events after the cursor are remembered no more. */
-const countMissed = (cursor: number, { earliest }: Events): number => Math.max(0, earliest - cursor - 1);
+const countMissed = (cursor: number, { earliest }: Numbers): number => Math.max(0, earliest - cursor - 1);
 
 type Wanted = (numbered: Numbered<ControlEvent>) => boolean;
 
@@ -88,26 +88,45 @@ export const serveEvents =
     const from = after === undefined ? (follows ? events.latest : 0) : Number(after);
     const fault = findCursorFault(from, events);
     if (fault !== null) return sendError(response, fault);
-    const send = (numbered: Numbered<ControlEvent>): void => {
-      if (!isWanted(numbered)) return;
-      response.write(toServerSentEvent(numbered));
-      if (response.writableLength > longestBacklogBytes) response.destroy();
-    };
-
-    response.status(200).set({ 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-store' });
-    // At once, so that a caller knows from when on nothing is missed.
-    response.flushHeaders();
     const missed = countMissed(from, events);
-    const remembered = events.after(from);
-    if (missed > 0 && remembered[0] !== undefined) response.write(toMissedEvent(missed, remembered[0]));
-    for (const numbered of remembered) send(numbered);
-    if (!follows) {
-      response.end();
-      return;
-    }
-    const unfollow = events.follow(send, () => response.end());
-    response.once('close', unfollow);
+    const [first] = events.after(from);
+    const begin = missed > 0 && first !== undefined ? toMissedEvent(missed, first) : '';
+    const toText = (numbered: Numbered<ControlEvent>) => (isWanted(numbered) ? toServerSentEvent(numbered) : '');
+    stream(events, { begin, after: from, follows, toText }, response);
   };
+
+type Streamed<Item> = {
+  readonly begin?: string;
+  readonly after: number;
+  readonly follows: boolean;
+  readonly toText: (numbered: Numbered<Item>) => string;
+};
+
+/** Answers the items after a number as server-sent events, and those to come. */
+export const stream = <Item>(
+  history: History<Item>,
+  { begin = '', after, follows, toText }: Streamed<Item>,
+  response: Response,
+): void => {
+  const send = (text: string): void => {
+    if (text !== '') response.write(text);
+    if (response.writableLength > longestBacklogBytes) response.destroy();
+  };
+  response.status(200).set({ 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-store' });
+  // At once, so that a caller knows from when on nothing is missed.
+  response.flushHeaders();
+  send(begin);
+  for (const numbered of history.after(after)) send(toText(numbered));
+  if (!follows) {
+    response.end();
+    return;
+  }
+  const unfollow = history.follow(
+    (numbered) => send(toText(numbered)),
+    () => response.end(),
+  );
+  response.once('close', unfollow);
+};
 
 /** Stands for forgotten events, before the first that is remembered; no filter leaves it out. */
 const toMissedEvent = (missed: number, { number, item: { at } }: Numbered<ControlEvent>): string => {
