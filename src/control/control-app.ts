@@ -18,10 +18,10 @@ import { packageRoot } from '../shared/package.ts';
 import type { AccessKey } from '../shared/types.ts';
 import { answerEvents, serveEvents } from './control-events.ts';
 import { addFault, answerBadOptions, serveFaults } from './control-faults.ts';
-import { serveLogs } from './control-logs.ts';
+import { serveLogs, unknownInstance } from './control-logs.ts';
 import { serveRequests, showRequest } from './control-requests.ts';
 import type { Controlled } from './control-target.ts';
-import { toWireClock, toWireInvocation, toWireState } from './control-wire.ts';
+import { toWireClock, toWireInstanceDetails, toWireInvocation, toWireState } from './control-wire.ts';
 
 type ClockAdvance = operations['advanceClock']['requestBody']['content']['application/json'];
 
@@ -124,6 +124,13 @@ const createControlOperations = (controlled: Controlled, logger: Logger): Expres
   });
   app.post('/_emulator/functions/:functionName/invoke', serveInvoke(controlled));
   app.use(serveFaults(controlled.faults));
+  app.get('/_emulator/instances/:instanceId', (request, response: ApiResponse) => {
+    const { instanceId } = request.params;
+    response.locals.instanceId = instanceId;
+    const details = toWireInstanceDetails(controlled, instanceId);
+    if (details === null) sendError(response, unknownInstance(instanceId));
+    else sendData(response, details);
+  });
   app.get('/_emulator/instances/:instanceId/logs', serveLogs(controlled));
   app.get('/_emulator/requests', serveRequests(controlled));
   app.get('/_emulator/requests/:requestId', showRequest(controlled));

@@ -71,7 +71,7 @@ const write = (response: Response, piece: string | Uint8Array): Promise<void> =>
     if (response.destroyed || response.write(piece, () => resolve())) resolve();
   });
 
-const unknownInstance = (instanceId: string) =>
+export const unknownInstance = (instanceId: string) =>
   errorAnswer('404.instance', 'Unknown instance', {
     detail: `No function has an instance ${instanceId}. GET /_emulator/state lists all.`,
   });

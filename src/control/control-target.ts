@@ -8,6 +8,7 @@ import type { Recorder } from '../recording/recorder.ts';
 import type { RequestWatch, WatchedRequest } from '../recording/watched-requests.ts';
 import type { PoolSpec, Waiter } from '../scheduler/pool.ts';
 import type { ContainerId } from '../shared/ids.ts';
+import type { LatestRuns } from './latest-runs.ts';
 
 /** Something that happened, with its number, from 1. */
 export type Numbered<Item> = { readonly number: number; readonly item: Item };
@@ -92,6 +93,7 @@ export type Controlled = {
   readonly clock: ControlledClock;
   readonly faults: Faults;
   readonly events: History<ControlEvent>;
+  readonly latestRuns: Pick<LatestRuns, 'of'>;
   readonly recorder: Pick<Recorder, 'recording' | 'clear'>;
   readonly requests: History<WatchedRequest>;
   showBodies(request: WatchedRequest): ReturnType<RequestWatch['show']>;

@@ -11,6 +11,7 @@ import type {
   ControlledInvocation,
   Numbered,
 } from './control-target.ts';
+import type { LatestRun } from './latest-runs.ts';
 
 // The one place where the emulator's words become the control API's: camelCase to snake_case, milliseconds to RFC 3339.
 
@@ -18,12 +19,12 @@ type Schemas = components['schemas'];
 
 const toDateTime = (at: number): string => new Date(at).toISOString();
 
-const toDateTimeOrNull = (at: number | null | undefined): string | null => (at == null ? null : toDateTime(at));
+const toWireTime = (at: number | null): string | null => (at === null ? null : toDateTime(at));
 
 export const toWireClock = ({ now, frozen, nextDeadline }: ControlledClock): Schemas['Clock'] => ({
   now: toDateTime(now()),
   frozen,
-  next_deadline: toDateTimeOrNull(nextDeadline),
+  next_deadline: toWireTime(nextDeadline),
 });
 
 export const toWireState = (controlled: Controlled): Schemas['State'] => {
@@ -61,7 +62,7 @@ const toWireFunction = ({ name, id, counts, limits, line, instances }: Controlle
   limits: toWireLimits(limits()),
   line: [...line()].map(({ since, deadline }) => ({
     since: toDateTime(since),
-    deadline: toDateTimeOrNull(deadline?.at),
+    deadline: toWireTime(deadline?.at ?? null),
   })),
   instances: instances().map(toWireInstance),
 });
@@ -83,7 +84,7 @@ const toWireInstance = ({ network, ...instance }: ViewedInstance): Schemas['Inst
   state: instance.state,
   since: toDateTime(instance.since),
   lease_ms: instance.leaseMs,
-  deadline: toDateTimeOrNull(instance.deadline),
+  deadline: toWireTime(instance.deadline),
   hot: instance.hot,
   hostname: instance.hostname,
   ipv4: network.ipv4,
@@ -94,6 +95,39 @@ const toWireInstance = ({ network, ...instance }: ViewedInstance): Schemas['Inst
   autoscaled: instance.autoscaled,
   ...(instance.origin === undefined ? {} : { origin: instance.origin }),
 });
+
+const toWireFinding = (finding: ViewedInstance['readiness']): Schemas['Finding'] | null =>
+  finding && { passed: finding.passed, at: toDateTime(finding.at) };
+
+const toWireRun = (run: LatestRun): Schemas['LatestRun'] => ({
+  claimed_at: toWireTime(run.claimedAt),
+  starting_at: toWireTime(run.startingAt),
+  running_at: toWireTime(run.runningAt),
+  stopping_at: toWireTime(run.stoppingAt),
+  ended_at: toWireTime(run.endedAt),
+  stopped_for: run.stoppedFor,
+  exit: run.exit && { code: run.exit.code, out_of_memory: run.exit.outOfMemory },
+  failure: run.failure,
+});
+
+/** Null where no function has the instance. */
+export const toWireInstanceDetails = (
+  { functions, latestRuns }: Pick<Controlled, 'functions' | 'latestRuns'>,
+  instanceId: string,
+): Schemas['InstanceDetails'] | null => {
+  for (const { name, id, instances } of functions()) {
+    const instance = instances().find((one) => one.id === instanceId);
+    if (instance === undefined) continue;
+    const run = latestRuns.of(instanceId);
+    return {
+      ...{ function: name, container_id: id, instance: toWireInstance(instance), run: run && toWireRun(run) },
+      variable_names: instance.variableNames,
+      readiness: toWireFinding(instance.readiness),
+      health: toWireFinding(instance.health),
+    };
+  }
+  return null;
+};
 
 export const toWireRequest = ({ number, item }: Numbered<WatchedRequest>): Schemas['LoggedRequest'] => {
   const { at, durationMs, bodies: _bodies, ...request } = item;

@@ -1,4 +1,5 @@
 import { type ControlEvent, type Controlled, History } from '../control/control-target.ts';
+import { LatestRuns } from '../control/latest-runs.ts';
 import { Engine } from '../engine/engine.ts';
 import { LogBudget, RunLog } from '../engine/run-log.ts';
 import type { SchedulerService, StateStore } from '../engine/service.ts';
@@ -177,13 +178,13 @@ export const logFailures = (store: StateStore, logger: EmulatorLogger): StateSto
 /** How much is remembered of what happened: a long test's worth, and a megabyte at most. */
 export const remembered = 1_000;
 
-type Served = Pick<
+type ControlledParts = Pick<
   Controlled,
-  'recorder' | 'gateway' | 'noGateway' | 'requests' | 'showBodies' | 'schedulerUrl' | 'startedAt'
+  'recorder' | 'gateway' | 'requests' | 'showBodies' | 'noGateway' | 'schedulerUrl' | 'startedAt'
 >;
 
 /** The emulator as its control API needs it, remembering what happens from now on. */
-export const createControlled = (core: Core, session: string, served: Served): Controlled => {
+export const createControlled = (core: Core, session: string, served: ControlledParts): Controlled => {
   const { engine, events, clock, faults, linked, reset } = core;
   const happened = new History<ControlEvent>(remembered);
   events.subscribe((event) => happened.add(event));
@@ -192,6 +193,8 @@ export const createControlled = (core: Core, session: string, served: Served): C
     if (pool === undefined) throw new Error(`no function ${id} here`);
     return pool;
   };
+  const latestRuns = new LatestRuns();
+  events.subscribe((event) => latestRuns.add(event));
   const functions = () =>
     engine.readiness().functions.map((counts) => ({
       name: counts.identifier,
@@ -213,6 +216,7 @@ export const createControlled = (core: Core, session: string, served: Served): C
     ...served,
     reset,
     events: happened,
+    latestRuns,
     functions,
     invoke: (name, wish) => answerInvoke(core, functions(), name, wish),
     readiness: () => engine.readiness(),

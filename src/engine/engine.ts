@@ -174,7 +174,7 @@ export class Engine implements SchedulerService {
   instancesOf(containerId: ContainerId): readonly InstanceView[] {
     const now = this.#clock.now();
     return this.#poolOf(containerId).instances.map((instance) =>
-      toInstanceView(instance, this.#instance(instance.id), this.#containers.publishedPortsOf(instance.id), now),
+      toInstanceView(instance, this.#instance(instance.id), this.#containers.runOf(instance.id), this.#checks, now),
     );
   }
 

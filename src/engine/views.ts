@@ -1,6 +1,5 @@
 import type { Deadline, Instance, Pool } from '../scheduler/pool.ts';
 import type { InstanceId } from '../shared/ids.ts';
-import type { PublishedPorts } from '../shared/types.ts';
 import type { CheckedRuns } from './checked-runs.ts';
 import type { ActiveInstance, EngineSetup, FunctionCounts, InstanceSetup, InstanceView } from './service.ts';
 
@@ -50,21 +49,20 @@ const deadlineOf = ({ state }: Instance): Deadline | null => {
 export const toInstanceView = (
   instance: Instance,
   setup: InstanceSetup,
-  publishedPorts: PublishedPorts,
+  run: Pick<InstanceView, 'publishedPorts' | 'variableNames'>,
+  checks: Pick<CheckedRuns, 'findingsOf'>,
   now: number,
-): InstanceView => {
-  const { id, state, pool, seed, autoscaled } = instance;
-  return {
-    id,
-    state: state.name,
-    since: state.since,
-    leaseMs: state.name === 'claimed' ? Math.max(0, state.lease.at - now) : null,
-    deadline: deadlineOf(instance)?.at ?? null,
-    hot: pool.hot.has(instance),
-    hostname: setup.container.hostname,
-    network: setup.network,
-    publishedPorts,
-    seed,
-    autoscaled,
-  };
-};
+): InstanceView => ({
+  ...run,
+  ...checks.findingsOf(instance),
+  id: instance.id,
+  state: instance.state.name,
+  since: instance.state.since,
+  leaseMs: instance.state.name === 'claimed' ? Math.max(0, instance.state.lease.at - now) : null,
+  deadline: deadlineOf(instance)?.at ?? null,
+  hot: instance.pool.hot.has(instance),
+  hostname: setup.container.hostname,
+  network: setup.network,
+  seed: instance.seed,
+  autoscaled: instance.autoscaled,
+});

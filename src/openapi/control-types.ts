@@ -199,6 +199,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/_emulator/instances/{instanceId}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** An instance with its latest run, the names of that run's variables, and what its checks have found. */
+        readonly get: operations["getInstance"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/_emulator/instances/{instanceId}/logs": {
         readonly parameters: {
             readonly query?: never;
@@ -456,6 +473,46 @@ export interface components {
              * @enum {string}
              */
             readonly origin?: "linked";
+        };
+        readonly InstanceDetails: {
+            /** @description Name of its function. */
+            readonly function: string;
+            readonly container_id: components["schemas"]["ID"];
+            readonly instance: components["schemas"]["Instance"];
+            /** @description Null where it was not claimed yet. */
+            readonly run: components["schemas"]["LatestRun"] | null;
+            /** @description Of all variables of the latest run, those of its spawn among them; their values are never shown. Null where it has not run, or where another process of the emulator began the run. */
+            readonly variable_names: readonly string[] | null;
+            /** @description What its readiness check found last; null where its function has none. */
+            readonly readiness: components["schemas"]["Finding"] | null;
+            /** @description What its health check found last; null where its function has none. */
+            readonly health: components["schemas"]["Finding"] | null;
+        };
+        readonly Finding: {
+            /** @description Null before the first check of a run. */
+            readonly passed: boolean | null;
+            readonly at: components["schemas"]["DateTime"];
+        };
+        /** @description The latest claim and what became of it. Times are null where that has not happened, or is not known. */
+        readonly LatestRun: {
+            readonly claimed_at: components["schemas"]["MaybeDateTime"];
+            readonly starting_at: components["schemas"]["MaybeDateTime"];
+            readonly running_at: components["schemas"]["MaybeDateTime"];
+            readonly stopping_at: components["schemas"]["MaybeDateTime"];
+            readonly ended_at: components["schemas"]["MaybeDateTime"];
+            /**
+             * @description Null where it was not stopped.
+             * @enum {string|null}
+             */
+            readonly stopped_for: "release" | "max-runtime" | "health" | null;
+            /** @description Null where no process has ended. */
+            readonly exit: {
+                /** @description Null where it is unknown. A process that a signal ended has 128 and its number. */
+                readonly code: number | null;
+                readonly out_of_memory: boolean;
+            } | null;
+            /** @description Why its process did not start. */
+            readonly failure: string | null;
         };
         /** @description What else there is depends on the name; docs/control-api.md lists all. */
         readonly Event: {
@@ -763,6 +820,8 @@ export interface components {
         readonly ID: string;
         /** Format: date-time */
         readonly DateTime: string;
+        /** Format: date-time */
+        readonly MaybeDateTime: string | null;
     };
     responses: {
         /** @description The state. */
@@ -1067,6 +1126,31 @@ export interface operations {
         readonly requestBody?: never;
         readonly responses: {
             readonly 200: components["responses"]["Removed"];
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly getInstance: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly instanceId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The instance. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: components["schemas"]["InstanceDetails"];
+                    };
+                };
+            };
             readonly default: components["responses"]["Error"];
         };
     };

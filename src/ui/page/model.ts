@@ -13,6 +13,7 @@ export type EmulatorEvent = Schemas['Event'] & { readonly [field: string]: unkno
 const stateAfter: Readonly<Record<string, Instance['state']>> = {
   'instance.available': 'available',
   'instance.claimed': 'claimed',
+  'instance.starting': 'starting',
   'instance.running': 'running',
   'instance.stopping': 'stopping',
   'instance.ended': 'preparing',
