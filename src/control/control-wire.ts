@@ -19,12 +19,12 @@ type Schemas = components['schemas'];
 
 const toDateTime = (at: number): string => new Date(at).toISOString();
 
-const toWireTime = (at: number | null): string | null => (at === null ? null : toDateTime(at));
+const toDateTimeOrNull = (at: number | null | undefined): string | null => (at == null ? null : toDateTime(at));
 
 export const toWireClock = ({ now, frozen, nextDeadline }: ControlledClock): Schemas['Clock'] => ({
   now: toDateTime(now()),
   frozen,
-  next_deadline: toWireTime(nextDeadline),
+  next_deadline: toDateTimeOrNull(nextDeadline),
 });
 
 export const toWireState = (controlled: Controlled): Schemas['State'] => {
@@ -62,7 +62,7 @@ const toWireFunction = ({ name, id, counts, limits, line, instances }: Controlle
   limits: toWireLimits(limits()),
   line: [...line()].map(({ since, deadline }) => ({
     since: toDateTime(since),
-    deadline: toWireTime(deadline?.at ?? null),
+    deadline: toDateTimeOrNull(deadline?.at),
   })),
   instances: instances().map(toWireInstance),
 });
@@ -84,7 +84,7 @@ const toWireInstance = ({ network, ...instance }: ViewedInstance): Schemas['Inst
   state: instance.state,
   since: toDateTime(instance.since),
   lease_ms: instance.leaseMs,
-  deadline: toWireTime(instance.deadline),
+  deadline: toDateTimeOrNull(instance.deadline),
   hot: instance.hot,
   hostname: instance.hostname,
   ipv4: network.ipv4,
@@ -100,11 +100,12 @@ const toWireFinding = (finding: ViewedInstance['readiness']): Schemas['Finding']
   finding && { passed: finding.passed, at: toDateTime(finding.at) };
 
 const toWireRun = (run: LatestRun): Schemas['LatestRun'] => ({
-  claimed_at: toWireTime(run.claimedAt),
-  starting_at: toWireTime(run.startingAt),
-  running_at: toWireTime(run.runningAt),
-  stopping_at: toWireTime(run.stoppingAt),
-  ended_at: toWireTime(run.endedAt),
+  number: run.number,
+  claimed_at: toDateTimeOrNull(run.claimedAt),
+  starting_at: toDateTimeOrNull(run.startingAt),
+  running_at: toDateTimeOrNull(run.runningAt),
+  stopping_at: toDateTimeOrNull(run.stoppingAt),
+  ended_at: toDateTimeOrNull(run.endedAt),
   stopped_for: run.stoppedFor,
   exit: run.exit && { code: run.exit.code, out_of_memory: run.exit.outOfMemory },
   failure: run.failure,

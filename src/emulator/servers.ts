@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import type { Express, RequestHandler } from 'express';
+import type { Express } from 'express';
 import { createControl, createControlApp } from '../control/control-app.ts';
 import { type Controlled, History } from '../control/control-target.ts';
 import { injectFaults } from '../faults/call-faults.ts';
@@ -123,8 +123,9 @@ const toSide = (url: string | null, servers = new AsyncDisposableStack()): Funct
   [Symbol.asyncDispose]: () => servers.disposeAsync(),
 });
 
-/** Bodies of requests that are kept beside the recording, for onlookers. */
-const watchedBytes = 4 * 2 ** 20;
+/** Of the bodies that are kept beside the recording, for onlookers. */
+const watchedBytesOf = ({ control, recordingLimitBytes = Number.POSITIVE_INFINITY }: EmulatorOptions): number =>
+  control === false ? 0 : Math.min(4 * 2 ** 20, recordingLimitBytes);
 
 /** Where an emulator is reached. Disposing closes all of it. */
 export type Servers = AsyncDisposable & {
@@ -139,13 +140,6 @@ export type Servers = AsyncDisposable & {
   readonly gateway: Gateway | null;
   /** Serves functions, too, once there is a network they are on. */
   openFunctionSide(network: Pick<EnvironmentNetwork, 'schedulerAddresses' | 'elsewhere'>): Promise<FunctionSide>;
-};
-
-/** The page where the control API is; undefined where it is not served. */
-const createPage = (codes: LinkCodes, { accessKeys }: Stack, options: EmulatorOptions): RequestHandler | undefined => {
-  const { host = '127.0.0.1', control = true, ui = true, uiHosts = [], logger = silentLogger } = options;
-  if (!control || !ui) return undefined;
-  return servePage({ codes, accessKeys, hosts: isHostName(host) ? [host, ...uiHosts] : uiHosts, logger });
 };
 
 /** Serves the Scheduler API, and the control API beside it or on a port of its own. */
@@ -164,13 +158,11 @@ export const openServers = async (
   const watch = watchRequests({
     now: () => core.clock.now(),
     secrets: stack.accessKeys.map(({ secret }) => secret),
-    limitBytes: Math.min(watchedBytes, options.recordingLimitBytes ?? watchedBytes),
+    limitBytes: watchedBytesOf(options),
     limit: remembered,
     onEnd: (request) => requests.add(request),
   });
-  const gateway = await startGateway(core, stack, options, () =>
-    isControlled ? watch.linked(recorder.linked()) : null,
-  );
+  const gateway = await startGateway(core, stack, options, () => watch.linked(isControlled ? recorder.linked() : null));
   if (gateway !== null) opened.use(gateway);
   const startedAt = Date.now();
   const controlled = createControlled(core, session, {
@@ -190,13 +182,16 @@ export const openServers = async (
     logger,
   };
   const codes = new LinkCodes();
-  const page = createPage(codes, stack, options);
+  const hasPage = isControlled && options.ui !== false;
+  const ownHost = isHostName(host) ? [host] : [];
+  const hosts = [...ownHost, ...(options.uiHosts ?? [])];
+  const page = hasPage ? servePage({ codes, accessKeys: stack.accessKeys, hosts, logger }) : undefined;
   const app = createApp({
     ...access,
     ...(options.profile && imitate(options.profile.answers)),
     // What a fault does to an answer is recorded as its caller got it, so the recorder comes first.
     beforeServing: [...(isControlled ? [recorder.middleware] : []), injectFaults(core.faults)],
-    ...(isControlled ? { requestObserver: watch.observer } : {}),
+    requestObserver: watch.observer,
     ...(isControlled && controlPort === undefined ? { page, besideApi: control } : {}),
   });
 
@@ -207,7 +202,7 @@ export const openServers = async (
   return {
     server,
     controlUrl: isControlled ? controlServer.url : null,
-    uiUrl: page ? `${controlServer.url}${pagePath}` : null,
+    uiUrl: hasPage ? `${controlServer.url}${pagePath}` : null,
     codes,
     controlled,
     gateway,

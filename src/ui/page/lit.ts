@@ -2,4 +2,5 @@
 // the linter has it nowhere else.
 export { html, nothing, render, type TemplateResult } from 'lit-html';
 export { guard } from 'lit-html/directives/guard.js';
+export { ref } from 'lit-html/directives/ref.js';
 export { repeat } from 'lit-html/directives/repeat.js';

@@ -1,0 +1,45 @@
+import { type Browser, chromium } from 'playwright-core';
+import { findChromium } from '../scripts/bare-machine/ensure-chromium.ts';
+import { secret } from './emulator-process.ts';
+import { interleave } from './interleave.ts';
+import { loadWith } from './load.ts';
+import type { Row } from './row.ts';
+import { type Contender, claimRequest, startOurs } from './throughput-contenders.ts';
+
+const pages = 3;
+const [alone, watched] = ['no page open', `${pages} pages open`] as const;
+
+/** A pool that a page shows whole, claimed again and again: the processor's time is counted in hundredths of a second. */
+const instances = 1_000;
+const connections = 10;
+
+export const pagesRow: Row = {
+  key: 'k',
+  title: 'Processor time of the emulator for a claim, while pages are open',
+  unit: 'ms',
+  limits:
+    'Claims as fast as they come, on a pool of 1,000 instances, each of which every page shows. What pages add is the stream ' +
+    'of events, once for each of them; drawing is the browser’s work, and not counted.',
+  targets: [{ says: `${pages} pages add at most a tenth`, isMet: (line) => (line(watched).ratio ?? 9) <= 1.1 }],
+  measure: async ({ short, signal }) => {
+    await using stack = new AsyncDisposableStack();
+    const browser = await launch();
+    stack.defer(() => browser.close());
+    const emulator = stack.use(await startOurs(instances));
+    const loads = short ? 2 : 10;
+    const measured = await interleave(
+      {
+        [alone]: () => cpuMsOfClaim(emulator, loads),
+        [watched]: async () => {
+          await using _pages = await openPages(browser, emulator);
+          return await cpuMsOfClaim(emulator, loads);
+        },
+      },
+      { rounds: short ? 2 : 10, warmUp: 2, signal },
+    );
+    return [
+      { name: alone, samples: measured[alone] },
+      { name: watched, samples: measured[watched], beside: alone },
+    ];
+  },
+};
