@@ -43,3 +43,39 @@ export const pagesRow: Row = {
     ];
   },
 };
+
+const cpuMsOfClaim = async (emulator: Contender, loads: number): Promise<number> => {
+  let cpuMs = 0;
+  for (let load = 0; load < loads; load += 1) {
+    const before = emulator.cpuMs();
+    await loadWith({ port: emulator.port, request: claimRequest, count: instances, connections });
+    cpuMs += emulator.cpuMs() - before;
+    await emulator.forget();
+  }
+  return cpuMs / (loads * instances);
+};
+
+const launch = async (): Promise<Browser> => {
+  const executablePath = findChromium();
+  if (executablePath === null) throw new Error('Failed to find Chromium. Run `npm run setup`.');
+  return await chromium.launch({ executablePath });
+};
+
+/** Each in a window of its own, for a page that is not shown asks for less. */
+const openPages = async (browser: Browser, { port }: Contender): Promise<AsyncDisposable> => {
+  const contexts = await Promise.all(Array.from({ length: pages }, () => browser.newContext()));
+  await Promise.all(
+    contexts.map(async (context) => {
+      const page = await context.newPage();
+      await page.goto(`http://127.0.0.1:${port}/_emulator/ui`);
+      await page.getByLabel('Access key').fill(secret);
+      await page.getByRole('button', { name: 'Open' }).click();
+      await page.getByText(`${instances} free`).waitFor();
+    }),
+  );
+  return {
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(contexts.map((context) => context.close()));
+    },
+  };
+};

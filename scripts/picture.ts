@@ -56,7 +56,11 @@ const drive = async (emulator: Emulator): Promise<void> => {
     CYCLE_SIMULATED_EXIT_AFTER_MS: `${ms}`,
     CYCLE_SIMULATED_EXIT_CODE: `${code}`,
   });
-  emulator.faults.add({ id: 'slow-invoices', match: { container: 'send-invoice', times: 2 }, effect: { type: 'delay', ms: 1_500 } });
+  emulator.faults.add({
+    id: 'mail-server-away',
+    match: { function: 'send-invoice', times: 1 },
+    effect: { type: 'exitAfter', ms: 3_000, code: 75 },
+  });
   await run('resize-image', endsAfter(9_000));
   await clock.advance(2_000);
   await run('resize-image', endsAfter(6_500, 1));
@@ -84,6 +88,22 @@ const drive = async (emulator: Emulator): Promise<void> => {
   await clock.advance(2_000);
 };
 
+const draw = async (link: string): Promise<void> => {
+  const executablePath = findChromium();
+  if (executablePath === null) throw new Error('Failed to find Chromium. Run `npm run setup`.');
+  const browser = await chromium.launch({ executablePath });
+  try {
+    const page = await browser.newPage({ viewport: size, deviceScaleFactor: 1.5, colorScheme: 'light' });
+    await page.goto(link);
+    await page.getByText('2 waiting').waitFor();
+    mkdirSync(dirname(path), { recursive: true });
+    await page.screenshot({ path });
+  } finally {
+    await browser.close();
+  }
+};
+
 const clock = createMovableClock({ frozenAt: Date.parse('2026-01-01T12:00:00Z') });
 await using emulator = await startEmulator({ stack, runtime: 'simulated', clock });
 await drive(emulator);
+await draw(emulator.uiLink() ?? '');
