@@ -101,11 +101,11 @@ const toWireFinding = (finding: ViewedInstance['readiness']): Schemas['Finding']
 
 const toWireRun = (run: LatestRun): Schemas['LatestRun'] => ({
   number: run.number,
-  claimed_at: toDateTimeOrNull(run.claimedAt),
-  starting_at: toDateTimeOrNull(run.startingAt),
-  running_at: toDateTimeOrNull(run.runningAt),
-  stopping_at: toDateTimeOrNull(run.stoppingAt),
-  ended_at: toDateTimeOrNull(run.endedAt),
+  claimed_at: toWireTime(run.claimedAt),
+  starting_at: toWireTime(run.startingAt),
+  running_at: toWireTime(run.runningAt),
+  stopping_at: toWireTime(run.stoppingAt),
+  ended_at: toWireTime(run.endedAt),
   stopped_for: run.stoppedFor,
   exit: run.exit && { code: run.exit.code, out_of_memory: run.exit.outOfMemory },
   failure: run.failure,

@@ -178,23 +178,23 @@ export const logFailures = (store: StateStore, logger: EmulatorLogger): StateSto
 /** How much is remembered of what happened: a long test's worth, and a megabyte at most. */
 export const remembered = 1_000;
 
-type Served = Pick<
+type ControlledParts = Pick<
   Controlled,
-  'recorder' | 'gateway' | 'noGateway' | 'requests' | 'showBodies' | 'schedulerUrl' | 'startedAt'
+  'recorder' | 'gateway' | 'requests' | 'showBodies' | 'noGateway' | 'schedulerUrl' | 'startedAt'
 >;
 
 /** The emulator as its control API needs it, remembering what happens from now on. */
-export const createControlled = (core: Core, session: string, served: Served): Controlled => {
+export const createControlled = (core: Core, session: string, served: ControlledParts): Controlled => {
   const { engine, events, clock, faults, linked, reset } = core;
   const happened = new History<ControlEvent>(remembered);
   events.subscribe((event) => happened.add(event));
-  const latestRuns = new LatestRuns();
-  events.subscribe((event) => latestRuns.add(event));
   const poolOf = (id: ContainerId): Pool => {
     const pool = engine.rules.pool(id);
     if (pool === undefined) throw new Error(`no function ${id} here`);
     return pool;
   };
+  const latestRuns = new LatestRuns();
+  events.subscribe((event) => latestRuns.add(event));
   const functions = () =>
     engine.readiness().functions.map((counts) => ({
       name: counts.identifier,

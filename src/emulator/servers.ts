@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import type { Express } from 'express';
+import type { Express, RequestHandler } from 'express';
 import { createControl, createControlApp } from '../control/control-app.ts';
 import { type Controlled, History } from '../control/control-target.ts';
 import { injectFaults } from '../faults/call-faults.ts';
@@ -142,6 +142,13 @@ export type Servers = AsyncDisposable & {
   openFunctionSide(network: Pick<EnvironmentNetwork, 'schedulerAddresses' | 'elsewhere'>): Promise<FunctionSide>;
 };
 
+/** The page where the control API is; undefined where it is not served. */
+const createPage = (codes: LinkCodes, { accessKeys }: Stack, options: EmulatorOptions): RequestHandler | undefined => {
+  const { host = '127.0.0.1', control = true, ui = true, uiHosts = [], logger = silentLogger } = options;
+  if (!control || !ui) return undefined;
+  return servePage({ codes, accessKeys, hosts: isHostName(host) ? [host, ...uiHosts] : uiHosts, logger });
+};
+
 /** Serves the Scheduler API, and the control API beside it or on a port of its own. */
 export const openServers = async (
   core: Core,
@@ -182,16 +189,13 @@ export const openServers = async (
     logger,
   };
   const codes = new LinkCodes();
-  const hasPage = isControlled && options.ui !== false;
-  const ownHost = isHostName(host) ? [host] : [];
-  const hosts = [...ownHost, ...(options.uiHosts ?? [])];
-  const page = hasPage ? servePage({ codes, accessKeys: stack.accessKeys, hosts, logger }) : undefined;
+  const page = createPage(codes, stack, options);
   const app = createApp({
     ...access,
     ...(options.profile && imitate(options.profile.answers)),
     // What a fault does to an answer is recorded as its caller got it, so the recorder comes first.
     beforeServing: [...(isControlled ? [recorder.middleware] : []), injectFaults(core.faults)],
-    requestObserver: watch.observer,
+    ...(isControlled ? { requestObserver: watch.observer } : {}),
     ...(isControlled && controlPort === undefined ? { page, besideApi: control } : {}),
   });
 
@@ -202,7 +206,7 @@ export const openServers = async (
   return {
     server,
     controlUrl: isControlled ? controlServer.url : null,
-    uiUrl: hasPage ? `${controlServer.url}${pagePath}` : null,
+    uiUrl: page ? `${controlServer.url}${pagePath}` : null,
     codes,
     controlled,
     gateway,

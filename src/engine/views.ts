@@ -52,20 +52,17 @@ export const toInstanceView = (
   run: Pick<InstanceView, 'publishedPorts' | 'variableNames'>,
   checks: Pick<CheckedRuns, 'findingsOf'>,
   now: number,
-): InstanceView => {
-  const { id, state, pool, seed, autoscaled } = instance;
-  return {
-    ...run,
-    ...checks.findingsOf(instance),
-    id,
-    state: state.name,
-    since: state.since,
-    leaseMs: state.name === 'claimed' ? Math.max(0, state.lease.at - now) : null,
-    deadline: deadlineOf(instance)?.at ?? null,
-    hot: pool.hot.has(instance),
-    hostname: setup.container.hostname,
-    network: setup.network,
-    seed,
-    autoscaled,
-  };
-};
+): InstanceView => ({
+  ...run,
+  ...checks.findingsOf(instance),
+  id: instance.id,
+  state: instance.state.name,
+  since: instance.state.since,
+  leaseMs: instance.state.name === 'claimed' ? Math.max(0, instance.state.lease.at - now) : null,
+  deadline: deadlineOf(instance)?.at ?? null,
+  hot: instance.pool.hot.has(instance),
+  hostname: setup.container.hostname,
+  network: setup.network,
+  seed: instance.seed,
+  autoscaled: instance.autoscaled,
+});
