@@ -19,12 +19,12 @@ type Schemas = components['schemas'];
 
 const toDateTime = (at: number): string => new Date(at).toISOString();
 
-const toDateTimeOrNull = (at: number | null | undefined): string | null => (at == null ? null : toDateTime(at));
+const toWireTime = (at: number | null): string | null => (at === null ? null : toDateTime(at));
 
 export const toWireClock = ({ now, frozen, nextDeadline }: ControlledClock): Schemas['Clock'] => ({
   now: toDateTime(now()),
   frozen,
-  next_deadline: toDateTimeOrNull(nextDeadline),
+  next_deadline: toWireTime(nextDeadline),
 });
 
 export const toWireState = (controlled: Controlled): Schemas['State'] => {
@@ -62,7 +62,7 @@ const toWireFunction = ({ name, id, counts, limits, line, instances }: Controlle
   limits: toWireLimits(limits()),
   line: [...line()].map(({ since, deadline }) => ({
     since: toDateTime(since),
-    deadline: toDateTimeOrNull(deadline?.at),
+    deadline: toWireTime(deadline?.at ?? null),
   })),
   instances: instances().map(toWireInstance),
 });
@@ -84,7 +84,7 @@ const toWireInstance = ({ network, ...instance }: ViewedInstance): Schemas['Inst
   state: instance.state,
   since: toDateTime(instance.since),
   lease_ms: instance.leaseMs,
-  deadline: toDateTimeOrNull(instance.deadline),
+  deadline: toWireTime(instance.deadline),
   hot: instance.hot,
   hostname: instance.hostname,
   ipv4: network.ipv4,
