@@ -47,7 +47,7 @@ export class History<Item> {
 
   /** What is kept of all that came after that number. */
   after(number: number): readonly Numbered<Item>[] {
-    return this.#kept.filter((numbered) => numbered.number > number);
+    return this.#kept.slice(Math.max(0, number + 1 - this.earliest));
   }
 
   /** Calls `emit` for each event to come, and `end` after the last, until the returned function is called. */

@@ -880,7 +880,13 @@ export interface components {
             };
         };
     };
-    parameters: never;
+    parameters: {
+        /**
+         * @description For how many real milliseconds a stream gathers what it sends, 1,000 at most; 0 without it. Costs a busy emulator
+         *     less.
+         */
+        readonly Every: string;
+    };
     requestBodies: never;
     headers: never;
     pathItems: never;
@@ -926,6 +932,11 @@ export interface operations {
                 readonly wait?: string;
                 /** @description False ends the answer with the last event so far. */
                 readonly follow?: "true" | "false";
+                /**
+                 * @description For how many real milliseconds a stream gathers what it sends, 1,000 at most; 0 without it. Costs a busy emulator
+                 *     less.
+                 */
+                readonly every?: components["parameters"]["Every"];
             };
             readonly header?: {
                 readonly "Last-Event-ID"?: string;
@@ -1190,7 +1201,13 @@ export interface operations {
     };
     readonly listRequests: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query?: {
+                /**
+                 * @description For how many real milliseconds a stream gathers what it sends, 1,000 at most; 0 without it. Costs a busy emulator
+                 *     less.
+                 */
+                readonly every?: components["parameters"]["Every"];
+            };
             readonly header?: {
                 readonly "Last-Event-ID"?: string;
             };
