@@ -88,44 +88,60 @@ export const serveEvents =
     const from = after === undefined ? (follows ? events.latest : 0) : Number(after);
     const fault = findCursorFault(from, events);
     if (fault !== null) return sendError(response, fault);
-    const missed = countMissed(from, events);
-    const [first] = events.after(from);
-    const begin = missed > 0 && first !== undefined ? toMissedEvent(missed, first) : '';
     const toText = (numbered: Numbered<ControlEvent>) => (isWanted(numbered) ? toServerSentEvent(numbered) : '');
-    stream(events, { begin, after: from, follows, toText }, response);
+    stream(events, { after: from, follows, everyMs: readEvery(request), toText, toMissed: toMissedEvent }, response);
   };
 
+/** How long items are gathered before they are sent. */
+export const readEvery = ({ query }: Request): number => Number(query['every'] ?? 0);
+
 type Streamed<Item> = {
-  readonly begin?: string;
   readonly after: number;
   readonly follows: boolean;
+  readonly everyMs: number;
   readonly toText: (numbered: Numbered<Item>) => string;
+  /** Stands for items that are remembered no more, before the first that is. */
+  readonly toMissed?: (missed: number, first: Numbered<Item>) => string;
 };
 
 /** Answers the items after a number as server-sent events, and those to come. */
 export const stream = <Item>(
   history: History<Item>,
-  { begin = '', after, follows, toText }: Streamed<Item>,
+  { after, follows, everyMs, toText, toMissed = () => '' }: Streamed<Item>,
   response: Response,
 ): void => {
-  const send = (text: string): void => {
+  let sent = after;
+  let timer: NodeJS.Timeout | undefined;
+  const send = (): void => {
+    timer = undefined;
+    const items = history.after(sent);
+    const missed = countMissed(sent, history);
+    sent = history.latest;
+    const begin = missed > 0 && items[0] !== undefined ? toMissed(missed, items[0]) : '';
+    const text = begin + items.map(toText).join('');
     if (text !== '') response.write(text);
     if (response.writableLength > longestBacklogBytes) response.destroy();
   };
   response.status(200).set({ 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-store' });
   // At once, so that a caller knows from when on nothing is missed.
   response.flushHeaders();
-  send(begin);
-  for (const numbered of history.after(after)) send(toText(numbered));
+  send();
   if (!follows) {
     response.end();
     return;
   }
-  const unfollow = history.follow(
-    (numbered) => send(toText(numbered)),
-    () => response.end(),
-  );
-  response.once('close', unfollow);
+  const sendSoon = (): void => {
+    if (everyMs === 0) send();
+    else timer ??= setTimeout(send, everyMs);
+  };
+  const unfollow = history.follow(sendSoon, () => {
+    send();
+    response.end();
+  });
+  response.once('close', () => {
+    clearTimeout(timer);
+    unfollow();
+  });
 };
 
 /** Stands for forgotten events, before the first that is remembered; no filter leaves it out. */
@@ -134,5 +150,13 @@ const toMissedEvent = (missed: number, { number, item: { at } }: Numbered<Contro
   return toServerSentEvent({ number: number - 1, item });
 };
 
-const toServerSentEvent = (numbered: Numbered<ControlEvent>): string =>
-  `id: ${numbered.number}\nevent: ${numbered.item.name}\ndata: ${JSON.stringify(toWireEvent(numbered))}\n\n`;
+/** Written once for all that read the stream. */
+const texts = new WeakMap<Numbered<ControlEvent>, string>();
+
+const toServerSentEvent = (numbered: Numbered<ControlEvent>): string => {
+  const text =
+    texts.get(numbered) ??
+    `id: ${numbered.number}\nevent: ${numbered.item.name}\ndata: ${JSON.stringify(toWireEvent(numbered))}\n\n`;
+  texts.set(numbered, text);
+  return text;
+};

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { type ApiResponse, errorAnswer, sendData, sendError } from '../http/answers.ts';
 import type { WatchedRequest } from '../recording/watched-requests.ts';
-import { findCursorFault, stream } from './control-events.ts';
+import { findCursorFault, readEvery, stream } from './control-events.ts';
 import type { Controlled, Numbered } from './control-target.ts';
 import { toWireRequest } from './control-wire.ts';
 
@@ -14,7 +14,7 @@ export const serveRequests =
     const after = Number(request.get('Last-Event-ID') ?? requests.latest);
     const fault = findCursorFault(after, requests, 'request');
     if (fault !== null) return sendError(response, fault);
-    stream(requests, { after, follows: true, toText: toServerSentEvent }, response);
+    stream(requests, { after, follows: true, everyMs: readEvery(request), toText: toServerSentEvent }, response);
   };
 
 const toServerSentEvent = (numbered: Numbered<WatchedRequest>): string =>

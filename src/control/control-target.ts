@@ -47,7 +47,7 @@ export class History<Item> {
 
   /** What is kept of all that came after that number. */
   after(number: number): readonly Numbered<Item>[] {
-    return this.#kept.filter((numbered) => numbered.number > number);
+    return this.#kept.slice(Math.max(0, number + 1 - this.earliest));
   }
 
   /** Calls `emit` for each event to come, and `end` after the last, until the returned function is called. */
@@ -93,7 +93,7 @@ export type Controlled = {
   readonly clock: ControlledClock;
   readonly faults: Faults;
   readonly events: History<ControlEvent>;
-  readonly latestRuns: Pick<LatestRuns, 'of'>;
+  readonly latestRuns: Pick<LatestRuns, 'of' | 'nameToFollow'>;
   readonly recorder: Pick<Recorder, 'recording' | 'clear'>;
   readonly requests: History<WatchedRequest>;
   showBodies(request: WatchedRequest): ReturnType<RequestWatch['show']>;

@@ -387,7 +387,7 @@ export interface components {
             /** @description Why there is no gateway; null where there is one. */
             readonly no_gateway: string | null;
             /** @description Where the Scheduler API is served; null where that is the control API's own port. */
-            readonly scheduler_url: string | null;
+            readonly scheduler_url?: string | null;
             readonly functions: readonly components["schemas"]["Function"][];
         };
         /** @description Where functions are reached over HTTP, each request by an instance of its own. */
@@ -495,8 +495,6 @@ export interface components {
         };
         /** @description The latest claim and what became of it. Times are null where that has not happened, or is not known. */
         readonly LatestRun: {
-            /** @description How many claims of the instance there were since the emulator was started, with this one. */
-            readonly number: number;
             readonly claimed_at: components["schemas"]["MaybeDateTime"];
             readonly starting_at: components["schemas"]["MaybeDateTime"];
             readonly running_at: components["schemas"]["MaybeDateTime"];
@@ -880,7 +878,13 @@ export interface components {
             };
         };
     };
-    parameters: never;
+    parameters: {
+        /**
+         * @description For how many real milliseconds a stream gathers what it sends, 1,000 at most; 0 without it. Costs a busy emulator
+         *     less.
+         */
+        readonly Every: string;
+    };
     requestBodies: never;
     headers: never;
     pathItems: never;
@@ -926,6 +930,11 @@ export interface operations {
                 readonly wait?: string;
                 /** @description False ends the answer with the last event so far. */
                 readonly follow?: "true" | "false";
+                /**
+                 * @description For how many real milliseconds a stream gathers what it sends, 1,000 at most; 0 without it. Costs a busy emulator
+                 *     less.
+                 */
+                readonly every?: components["parameters"]["Every"];
             };
             readonly header?: {
                 readonly "Last-Event-ID"?: string;
@@ -1177,6 +1186,8 @@ export interface operations {
                 headers: {
                     /** @description How many bytes are missing before the first that is answered; "unknown" where that is not known. Left out where none are. */
                     readonly "Missing-Bytes"?: string;
+                    /** @description Of an answer that follows: names the run, so that a reader that connects again knows whether it gets the same output from its beginning. */
+                    readonly Run?: string;
                     readonly [name: string]: unknown;
                 };
                 content: {
@@ -1190,7 +1201,13 @@ export interface operations {
     };
     readonly listRequests: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query?: {
+                /**
+                 * @description For how many real milliseconds a stream gathers what it sends, 1,000 at most; 0 without it. Costs a busy emulator
+                 *     less.
+                 */
+                readonly every?: components["parameters"]["Every"];
+            };
             readonly header?: {
                 readonly "Last-Event-ID"?: string;
             };

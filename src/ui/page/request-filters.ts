@@ -14,16 +14,15 @@ export const readFilters = (query: URLSearchParams): Filters => ({
   text: query.get('text') ?? '',
 });
 
-const operations: Readonly<Record<string, string>> = {
-  claimInstance: 'claim',
-  spawnInstance: 'spawn',
-  releaseInstance: 'release',
-  getActiveInstances: 'active',
-};
+const functionPath = /^\/v1\/functions\/([^/]+)\/(claim|spawn|release|active)$/;
+
+/** Also of a request that was refused before the emulator looked at its path. */
+export const functionIdOf = ({ container, path }: Logged): string | null =>
+  container ?? functionPath.exec(path)?.[1] ?? null;
 
 /** What was asked for, in short: the operation's name, or method and path. */
-export const askedFor = ({ operation, method, path, host = '' }: Logged): string =>
-  operations[operation ?? ''] ?? `${method} ${host}${path}`;
+export const askedFor = ({ origin, method, path, host = '' }: Logged): string =>
+  (origin === undefined && functionPath.exec(path)?.[2]) || `${method} ${host}${path}`;
 
 /** `503` is that status, `5xx` its class, and `none` no answer. */
 const hasStatus = (status: number | null, wanted: string): boolean => {
@@ -34,7 +33,7 @@ const hasStatus = (status: number | null, wanted: string): boolean => {
 /** @param nameOf the function's name by its container ID */
 export const matches = (request: Logged, filters: Filters, nameOf: (id: string | null) => string): boolean => {
   const { status, code } = request;
-  const name = nameOf(request.container);
+  const name = nameOf(functionIdOf(request));
   if (filters.function !== '' && filters.function !== name) return false;
   if (filters.status !== '' && !hasStatus(status, filters.status)) return false;
   if (filters.code !== '' && filters.code !== code) return false;

@@ -88,6 +88,7 @@ export class RowList<Item> {
         role=${isChoice ? 'listbox' : 'group'}
         aria-label=${label}
         aria-activedescendant=${isChoice ? 'active-row' : nothing}
+        .style=${this.#headHeight === 0 ? '' : `max-height: ${all + this.#headHeight + 2}px`}
         ${ref(this.#take)}
         @scroll=${this.#onScroll}
       >

@@ -7,6 +7,10 @@ const mostEvents = 2_000;
 const droppedAtOnce = 500;
 const clockEveryMs = 1_000;
 const longestRetryMs = 1_000;
+/** From a change to a load of the state; and from one load to the next, more where loads take long: pools of thousands. */
+const leastPauseMs = 150;
+const usualPauseMs = 1_000;
+const loadShare = 20;
 
 export type Connection = 'locked' | 'loading' | 'live' | 'gone';
 
@@ -60,6 +64,7 @@ class Store {
     return this.state?.uptime_ms === undefined ? 0 : this.state.uptime_ms + performance.now() - this.#loadedAt;
   }
   #loadedAt = 0;
+  #loadTook = 0;
 
   setClock({ now, frozen, next_deadline = null }: Schemas['Clock']): void {
     this.#clock = { shown: Date.parse(now), at: performance.now(), frozen };
@@ -73,13 +78,14 @@ class Store {
 
   /** Loads the state soon, and once for many wishes: a pool of thousands takes the emulator some milliseconds. */
   reloadSoon(): void {
-    const instances = this.state?.functions.reduce((sum, one) => sum + one.instances.length, 0) ?? 0;
+    const sinceLast = performance.now() - this.#loadedAt;
+    const pauseMs = Math.max(usualPauseMs, this.#loadTook * loadShare) - sinceLast;
     this.#reload ??= setTimeout(
       () => {
         this.#reload = undefined;
         if (this.connection === 'live') this.#load().catch((error: unknown) => this.#lose(error));
       },
-      instances > 200 ? 1_500 : 300,
+      Math.max(leastPauseMs, pauseMs),
     );
   }
 
@@ -139,7 +145,9 @@ class Store {
   }
 
   async #load(): Promise<void> {
+    const begun = performance.now();
     const state = await api.get<State>('state');
+    this.#loadTook = performance.now() - begun;
     const before = this.state;
     if (before !== null && before.session !== state.session) {
       this.restarted = true;
@@ -156,7 +164,7 @@ class Store {
 
   async #readEvents(signal: AbortSignal): Promise<void> {
     const headers = { 'Last-Event-ID': String(this.#cursor) };
-    for await (const { event: name, data } of readEvents('/_emulator/events', { headers, signal })) {
+    for await (const { event: name, data } of readEvents('/_emulator/events?every=100', { headers, signal })) {
       const event: EmulatorEvent = JSON.parse(data);
       if (name === 'events.missed') this.missed += Number(event['missed']);
       else this.#add(event);

@@ -87,20 +87,34 @@ const tickSteps = [
 const tickWidth = 96;
 
 export const paint = (painting: Painting): void => {
-  const { context, width, height, top, lanes, colour } = painting;
+  const { context, width, height, top, lanes, now, colour } = painting;
   context.clearRect(0, 0, width, height);
   context.font = '11px system-ui, sans-serif';
   context.textBaseline = 'middle';
   paintMissing(painting);
+  const ticks = findTicks(painting);
+  context.fillStyle = colour('line');
+  for (const { x } of ticks) context.fillRect(x, 0, 1, height);
   const first = Math.floor(top / laneHeight);
   const last = Math.min(lanes.length, first + Math.ceil(height / laneHeight));
   for (let row = first; row < last; row += 1) {
     const lane = lanes[row];
-    if (lane !== undefined) paintLane(painting, lane, axisHeight + row * laneHeight - top);
+    const y = axisHeight + row * laneHeight - top;
+    context.fillStyle = colour('line');
+    context.fillRect(0, y + laneHeight - 1, width, 1);
+    if (lane !== undefined) paintLane(painting, lane, y);
   }
+  context.fillStyle = colour('text');
+  context.fillRect(Math.round(xOf(painting, now)), 0, 1, height);
   context.fillStyle = colour('paper');
   context.fillRect(0, 0, width, axisHeight);
-  paintAxis(painting);
+  context.textAlign = 'left';
+  for (const { x, text } of ticks) {
+    context.fillStyle = colour('line');
+    context.fillRect(x, 0, 1, axisHeight);
+    context.fillStyle = colour('text');
+    context.fillText(text, x + 4, axisHeight / 2);
+  }
 };
 
 const xOf = ({ width, window: { from, span } }: Painting, at: number): number => ((at - from) / span) * width;
@@ -145,17 +159,12 @@ export const inSight = <Item>(
   endOf: (item: Item) => number,
 ): readonly Item[] => items.slice(items.findLastIndex((item) => endOf(item) < window.from) + 1);
 
-const paintAxis = (painting: Painting): void => {
-  const { context, width, height, window, now, colour } = painting;
+const findTicks = (painting: Painting): readonly { readonly x: number; readonly text: string }[] => {
+  const { width, window } = painting;
   const step = tickSteps.find((one) => (one / window.span) * width >= tickWidth) ?? 24 * hour;
-  context.textAlign = 'left';
-  for (let at = Math.ceil(window.from / step) * step; at <= window.end; at += step) {
-    const x = Math.round(xOf(painting, at));
-    context.fillStyle = colour('line');
-    context.fillRect(x, 0, 1, height);
-    context.fillStyle = colour('text');
-    context.fillText(timeText(at, step < second), x + 4, axisHeight / 2);
-  }
-  context.fillStyle = colour('text');
-  context.fillRect(Math.round(xOf(painting, now)), 0, 1, height);
+  const first = Math.ceil(window.from / step);
+  return Array.from({ length: Math.max(0, Math.floor(window.end / step) - first + 1) }, (_, index) => {
+    const at = (first + index) * step;
+    return { x: Math.round(xOf(painting, at)), text: timeText(at, step < second) };
+  });
 };

@@ -14,11 +14,13 @@ const textOf = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 const because = ({ reason }: Event): string => (textOf(reason) === '' ? '' : `: ${textOf(reason)}`);
 
+/** The last lines of its output say that it failed by itself: it was not stopped. */
 const toEnd = ({ exit }: Event): Omit<Mark, 'at'> => {
-  const { code, out_of_memory: outOfMemory } = (exit ?? {}) as Readonly<Record<string, unknown>>;
+  const { code, out_of_memory: outOfMemory, last_lines: lines } = (exit ?? {}) as Readonly<Record<string, unknown>>;
   if (outOfMemory === true) return { kind: 'kill', text: 'killed for lack of memory' };
   if (code === killedBySignal9) return { kind: 'kill', text: 'killed, exit code 137' };
-  return { kind: 'end', text: textOf(code) === '' ? 'ended, exit code unknown' : `ended, exit code ${textOf(code)}` };
+  const text = textOf(code) === '' ? 'ended, exit code unknown' : `ended, exit code ${textOf(code)}`;
+  return { kind: lines === undefined ? 'end' : 'failure', text };
 };
 
 const toRequest = (event: Event): Omit<Mark, 'at'> | null => {

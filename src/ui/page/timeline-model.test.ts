@@ -72,6 +72,8 @@ describe('a timeline', () => {
     ['instance.claim-expired', {}, 'refusal', 'the lease ended without a spawn'],
     ['instance.ended', { exit: { code: 137, out_of_memory: true } }, 'kill', 'killed for lack of memory'],
     ['instance.ended', { exit: { code: 137, out_of_memory: false } }, 'kill', 'killed, exit code 137'],
+    ['instance.ended', { exit: { code: 143, out_of_memory: false } }, 'end', 'ended, exit code 143'],
+    ['instance.ended', { exit: { code: 3, last_lines: ['oops'] } }, 'failure', 'ended, exit code 3'],
     ['instance.ended', { exit: { code: null } }, 'end', 'ended, exit code unknown'],
     ['instance.ended', {}, 'end', 'ended, exit code unknown'],
     ['container.instance.function.max_runtime', {}, 'kill', 'stopped at max_runtime'],

@@ -9,10 +9,18 @@ import { update, type View } from '../view.ts';
 const list = new RowList<EmulatorEvent>(24, { follows: true });
 let selected: EmulatorEvent | null = null;
 
+const toText = (value: unknown): string => {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .map(([key, inner]) => `${key} ${toText(inner)}`)
+    .join(', ');
+};
+
 /** What an event says beside its common fields. */
 const detailsOf = ({ cursor, name, at, container_id, instance_id, ...details }: EmulatorEvent): string =>
   Object.entries(details)
-    .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([key, value]) => `${key}: ${toText(value)}`)
     .join(' · ');
 
 /** Names by IDs, of functions and of instances. */

@@ -77,7 +77,7 @@ const row = ({ id, match, effect, fired }: Fault): Content => html`
 const list = (): Content =>
   all.length === 0
     ? emptyState('No fault is set.', 'What is to go wrong, and when: add one with the form.')
-    : html`<div class="rows"><table>
+    : html`<div class="list"><table>
         <thead><tr><th>ID</th><th>Effect</th><th>When</th><th class="number">Struck</th><th></th></tr></thead>
         <tbody>${repeat(all, ({ id }) => id, row)}</tbody>
       </table></div>`;
@@ -124,7 +124,7 @@ const addForm = (shape: FaultForm, type: string): Content => {
         <p class="hint">What is left out fits everything.</p>
         ${shape.match.map(field('match'))}
       </fieldset>
-      <label><span>ID</span><input name="id" spellcheck="false" autocomplete="off" /><small class="hint">One is made up without it.</small></label>
+      <label class="id"><span>ID</span><input name="id" spellcheck="false" autocomplete="off" /><small class="hint">One is made up without it.</small></label>
       ${problem(refusal)}
       <div class="actions"><button class="primary">Add fault</button></div>
     </form>

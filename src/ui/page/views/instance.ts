@@ -3,7 +3,7 @@ import { type Content, durationText, problem, secondsText, stateWords, timeText 
 import { html, nothing, ref } from '../lit.ts';
 import { OutputFollower } from '../output-follower.ts';
 import { type OutputLine, type StreamName, selectLines } from '../output-lines.ts';
-import { hashOf, readRoute } from '../route.ts';
+import { hashOf, readRoute, setQuery } from '../route.ts';
 import { RowList } from '../rows.ts';
 import { store } from '../store.ts';
 import { update } from '../view.ts';
@@ -54,10 +54,23 @@ class OpenInstance {
 
 let open: OpenInstance | null = null;
 
+/** What had the focus before the panel was opened, and gets it back. */
+let before: Element | null = null;
+
 const whileShown = (element: Element | undefined): void => {
-  if (element !== undefined) return;
+  if (element !== undefined) {
+    before = document.activeElement;
+    // It is not in the document yet.
+    queueMicrotask(() => (element as HTMLElement).focus());
+    return;
+  }
   open?.close();
   open = null;
+  if (before instanceof HTMLElement && before.isConnected) before.focus();
+};
+
+const closeOnEscape = ({ key }: KeyboardEvent): void => {
+  if (key === 'Escape') setQuery({ instance: null });
 };
 
 const field = (name: string, value: Content | null): Content =>
@@ -101,7 +114,7 @@ const runOf = (run: Schemas['LatestRun']): Content => html`
   ${field('Running', moment(run.running_at, run.starting_at))}
   ${field('Stopping', moment(run.stopping_at, run.running_at))}
   ${field('Ended', moment(run.ended_at, run.running_at ?? run.starting_at ?? run.claimed_at))}
-  ${field('End', endOf(run))}
+  ${field('Exit', endOf(run))}
 `;
 
 const stateOf = ({ state, since, deadline, origin }: Schemas['Instance']): string => {
@@ -184,7 +197,7 @@ export const instancePanel = (id: string): Content => {
   }
   const { details, failure } = open;
   return html`
-    <aside class="instance" aria-label="Instance" ${ref(whileShown)}>
+    <aside class="instance" aria-label="Instance" tabindex="-1" @keydown=${closeOnEscape} ${ref(whileShown)}>
       <section class="panel">
         <header>
           <h2>${details?.instance.hostname ?? id}</h2>

@@ -146,13 +146,12 @@ const close = (): void => setQuery({ request: null });
 export const requestDetail = (id: number): Content => {
   if (shown?.id !== id || shown.session !== store.state?.session) void load(id);
   const { request = null, problem: failure = null, token = '', sent = [] } = shown ?? {};
-  const content = html`${problem(failure)}
-    ${
-      request === null
-        ? nothing
-        : html`${facts(request)} ${actions(request, token, sent)}
+  const content = html`<div class="detail">${problem(failure)} ${
+    request === null
+      ? nothing
+      : html`${facts(request)} ${actions(request, token, sent)}
           ${bodyOf('Request', request.request)} ${bodyOf('Answer', request.response)}`
-    }`;
+  }</div>`;
   return panel(
     request === null ? `Request ${id}` : askedFor(request),
     content,

@@ -1,6 +1,6 @@
 import { type Content, emptyState, problem, timeText } from '../components.ts';
 import { guard, html, nothing, repeat } from '../lit.ts';
-import { askedFor, type Filters, filterNames, matches, readFilters } from '../request-filters.ts';
+import { askedFor, type Filters, filterNames, functionIdOf, matches, readFilters } from '../request-filters.ts';
 import { type Logged, requestLog } from '../request-log.ts';
 import { hashOf, setQuery } from '../route.ts';
 import { store } from '../store.ts';
@@ -65,11 +65,11 @@ const row = (request: Logged, isOpen: boolean): Content => {
   const { id, at, status, instance, duration_ms } = request;
   return html`<tr data-id=${id} class=${isOpen ? 'open' : ''}>
     <td class="mono"><a href=${hashOf('requests', { request: String(id) })} aria-current=${isOpen ? 'true' : nothing}>${timeText(at, true)}</a></td>
-    <td>${nameOf(request.container)}</td>
+    <td class="function">${nameOf(functionIdOf(request))}</td>
     <td class="asked">${request.origin === 'linked' ? html`<span class="mark">HTTP</span> ` : nothing}${askedFor(request)}</td>
     <td class="status-${Math.floor((status ?? 0) / 100)}">${statusText(request)}</td>
-    <td class="mono number">${duration_ms.toFixed(1)}</td>
-    <td class="mono">${instance === null ? nothing : html`<a href=${hashOf('requests', { instance })}>${hostnameOf(instance)}</a>`}</td>
+    <td class="mono ms number">${duration_ms.toFixed(1)}</td>
+    <td class="mono at">${instance === null ? nothing : html`<a href=${hashOf('requests', { instance })}>${hostnameOf(instance)}</a>`}</td>
   </tr>`;
 };
 
@@ -89,10 +89,10 @@ const move = (event: KeyboardEvent): void => {
 };
 
 const table = (shown: readonly Logged[], opened: number): Content => html`
-  <div class="rows">
+  <div class="list" tabindex="-1">
     <table @click=${open} @keydown=${move}>
       <thead>
-        <tr><th>Time</th><th>Function</th><th>Request</th><th>Status</th><th class="number">ms</th><th>Instance</th></tr>
+        <tr><th class="time">Time</th><th class="function">Function</th><th>Request</th><th class="status">Status</th><th class="ms number">ms</th><th class="at">Instance</th></tr>
       </thead>
       <tbody>
         ${repeat(
@@ -119,7 +119,7 @@ export const requests: View = {
     const names = store.state?.functions.map(({ name }) => name).join();
     return html`
       ${filterBar(filters, shown.length, all)} ${problem(requestLog.problem)}
-      <div class="split">
+      <div class="split ${opened === 0 ? '' : 'open'}">
         ${guard([paused, paused === null && requestLog.version, location.hash, names], () => list)}
         ${opened === 0 ? nothing : requestDetail(opened)}
       </div>

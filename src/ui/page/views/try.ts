@@ -237,7 +237,7 @@ export const attempts: View = {
         <fieldset><legend>HTTP</legend>${overHttp(target)}</fieldset>
       </form>
       <div class="outcome" aria-live="polite">
-        ${panel('Answer', outcome())} ${panel('What happened', attempt === null ? html`<p class="hint">Events since then stand here.</p>` : happened())}
+        ${panel('Answer', html`<div>${outcome()}</div>`)} ${panel('What happened', html`<div>${attempt === null ? html`<p class="hint">Events since then stand here.</p>` : happened()}</div>`)}
       </div>
     `;
   },
