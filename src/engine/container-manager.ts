@@ -13,7 +13,7 @@ import type { ContainerEvent, Effect } from '../scheduler/commands.ts';
 import { errorCodes, hasCode, toMessage } from '../shared/errors.ts';
 import type { InstanceId } from '../shared/ids.ts';
 import { InstanceLogs } from './instance-logs.ts';
-import type { InstanceSetup, Keep, LogLimits } from './service.ts';
+import type { InstanceSetup, InstanceView, Keep, LogLimits } from './service.ts';
 import type { Work } from './work.ts';
 
 /** How many containers are made or removed at one time: more gain nothing on the engine and delay spawns. */
@@ -34,6 +34,7 @@ export class ContainerManager {
   readonly #ends = new Map<InstanceId, Promise<void>>();
   /** Of runs that go on. */
   readonly #publishedPorts = new Map<InstanceId, Run['publishedPorts']>();
+  readonly #variableNames = new Map<InstanceId, readonly string[]>();
   /** Those whose process was asked to end, and whether their run has failed: with any exit code. */
   readonly #stopped = new Map<InstanceId, { readonly hasFailed: boolean }>();
   readonly #keep: Keep;
@@ -99,6 +100,7 @@ export class ContainerManager {
     this.logs.forget(instanceId);
     this.#ends.delete(instanceId);
     this.#stopped.delete(instanceId);
+    this.#variableNames.delete(instanceId);
   }
 
   /** Resolves once the end of every run that has ended has been reported. */
@@ -152,6 +154,7 @@ export class ContainerManager {
   async #start(instanceId: InstanceId, variables: Variables) {
     this.#stopped.delete(instanceId);
     const environment = this.setupOf(instanceId).environmentWith(variables);
+    this.#variableNames.set(instanceId, Object.keys(environment));
     return await this.#containerOf(instanceId).start(environment);
   }
 
@@ -160,8 +163,10 @@ export class ContainerManager {
     return await this.#containerOf(instanceId).exec(request);
   }
 
-  publishedPortsOf(instanceId: InstanceId): Run['publishedPorts'] {
-    return this.#publishedPorts.get(instanceId) ?? {};
+  /** What onlookers see of the latest run. Values of variables may be secrets. */
+  runOf(instanceId: InstanceId): Pick<InstanceView, 'publishedPorts' | 'variableNames'> {
+    const publishedPorts = this.#publishedPorts.get(instanceId) ?? {};
+    return { publishedPorts, variableNames: this.#variableNames.get(instanceId) ?? null };
   }
 
   #follow(instanceId: InstanceId, generation: number, run: Run): void {

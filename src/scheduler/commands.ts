@@ -110,6 +110,7 @@ export type InstanceEvent =
         | 'instance.available'
         | 'instance.claimed'
         | 'instance.claim-expired'
+        | 'instance.starting'
         | 'instance.stopping'
         | 'instance.ready'
         | 'container.instance.function.max_runtime'

@@ -21,6 +21,8 @@ export type Launcher = { readonly volume: string; readonly commandLine: readonly
 
 export const launcherFolder = '/.cycle-gate';
 export const launcherFile = 'gate';
+/** What runs in a sandbox. */
+export const sandboxFile = 'sandbox';
 
 /** Where containers that have the volume find the launcher. */
 export const launcherPath = `${launcherFolder}/${launcherFile}`;
@@ -123,8 +125,8 @@ export const toSandboxOptions = (
   return {
     ...own,
     Image: spec.image,
-    Entrypoint: [launcherPath],
-    Cmd: ['true'],
+    Entrypoint: [`${launcherFolder}/${sandboxFile}`],
+    Cmd: [],
     User: '0:0',
     WorkingDir: '/',
     // It outlives an emulator that is killed, for the sake of a run that does.
@@ -138,6 +140,8 @@ export const toSandboxOptions = (
       Mounts: [mountLauncher(volume)],
       Sysctls: sysctlsOf(spec, isOfNetwork),
       CapDrop: ['ALL'],
+      // To wipe what runs leave.
+      CapAdd: ['NET_ADMIN'],
       ReadonlyRootfs: true,
       SecurityOpt: ['no-new-privileges'],
       RestartPolicy: { Name: 'no' },

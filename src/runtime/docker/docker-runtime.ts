@@ -45,11 +45,10 @@ export type DockerRuntimeOptions = {
   readonly schedulerAddress?: string | null;
   /** Set where the session outlives this process. */
   readonly durable?: DurableSession | undefined;
-  /**
-   * What the grace of a stop goes by, which ends in real time at the latest. All else the runtime waits for is real:
-   * processes and engines know nothing of a clock that is moved.
-   */
+  /** What the grace of a stop goes by, which ends in real time at the latest: processes know nothing of a clock that is moved. */
   readonly graceClock?: Clock;
+  /** What looks at the engine go by: real time, but where a test moves it. */
+  readonly engineClock?: Clock;
 };
 
 /**
@@ -73,7 +72,8 @@ export const startDockerRuntime = async (options: DockerRuntimeOptions): Promise
     // In a container of that engine the emulator is beside its functions, wherever the engine is.
     const elsewhere = ownContainer === null ? await findElsewhere(connection.endpoint) : null;
     const place = { ownContainer, elsewhere, schedulerAddress: options.schedulerAddress ?? null };
-    const runtime = new DockerRuntime(connection, info, session, options.graceClock ?? systemClock, place);
+    const { graceClock = systemClock, engineClock = systemClock } = options;
+    const runtime = new DockerRuntime(connection, info, session, { graceClock, engineClock }, place);
     await runtime.follow();
     return runtime;
   } catch (error) {
@@ -84,6 +84,8 @@ export const startDockerRuntime = async (options: DockerRuntimeOptions): Promise
 
 /** Where the emulator and its engine are, one seen from the other. */
 type Place = Pick<NetworksParts, 'ownContainer' | 'elsewhere' | 'schedulerAddress'>;
+
+type Clocks = Pick<RuntimeContext, 'graceClock' | 'engineClock'>;
 
 /** Made by `startDockerRuntime`. */
 export class DockerRuntime implements OverridableRuntime {
@@ -105,7 +107,7 @@ export class DockerRuntime implements OverridableRuntime {
   #ownsEarlierEpochs = false;
   #disposing: Promise<void> | null = null;
 
-  constructor(connection: DockerConnection, info: DockerInfo, session: Session, graceClock: Clock, place: Place) {
+  constructor(connection: DockerConnection, info: DockerInfo, session: Session, clocks: Clocks, place: Place) {
     const inFlight = new InFlight();
     this.endpoint = connection.endpoint;
     this.engine = info;
@@ -119,7 +121,7 @@ export class DockerRuntime implements OverridableRuntime {
       outages: new Outages(),
       images: new ProvidedImages(connection, inFlight),
       networks: new Networks({ connection, session, inFlight, ...place }),
-      graceClock,
+      ...clocks,
       publishOn: place.elsewhere?.publishOn ?? '127.0.0.1',
     };
     this.#containers = new SessionContainers(this.#context);

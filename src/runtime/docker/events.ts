@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { pause, systemClock } from '../../shared/clock.ts';
+import { pause } from '../../shared/clock.ts';
 import { withoutPassword } from '../../shared/without-password.ts';
 import type { RuntimeEvent } from '../port.ts';
 import { containerOfNetworkEvent, removalActions } from './answers.ts';
@@ -33,7 +33,7 @@ const reconnectEveryMs = 500;
  * meanwhile: events of that time are not sent again.
  */
 export const startEvents = async (
-  { connection, session, exits }: RuntimeContext,
+  { connection, session, exits, engineClock }: RuntimeContext,
   { onCreated, onDisconnected, emit }: Heard,
 ): Promise<AsyncDisposable> => {
   const sessionId = session.id;
@@ -57,13 +57,13 @@ export const startEvents = async (
   /** Answers, when nothing more comes, why. */
   const follow = async (stream: Readable): Promise<string> => {
     let reason = `the connection to Docker at ${url} broke`;
-    using _heartbeat = startHeartbeat(connection, systemClock, (error) => {
+    using _heartbeat = startHeartbeat(connection, engineClock, (error) => {
       reason = `Docker at ${url} does not answer: ${explain(error)[0]}`;
       // What was asked before would never be answered either, and keep others waiting.
       connection.hangUp();
       stream.destroy();
     });
-    using _sweep = exits.sweep(systemClock);
+    using _sweep = exits.sweep(engineClock);
     try {
       for await (const event of readJsonLines<EngineEvent>(stream)) receive(event);
     } catch {
@@ -85,7 +85,7 @@ export const startEvents = async (
 
   /** Null while the engine is away. */
   const reopen = async (): Promise<Readable | null> => {
-    using _heartbeat = startHeartbeat(connection, systemClock, () => connection.hangUp());
+    using _heartbeat = startHeartbeat(connection, engineClock, () => connection.hangUp());
     try {
       const stream = await open();
       await exits.catchUp().catch((error: unknown) => {
@@ -107,7 +107,7 @@ export const startEvents = async (
       emit({ type: 'unavailable', reason });
       let next: Readable | null = null;
       while (next === null) {
-        if (!(await pause(systemClock, reconnectEveryMs, stopped.signal))) return;
+        if (!(await pause(engineClock, reconnectEveryMs, stopped.signal))) return;
         next = await reopen();
       }
       stream = next;

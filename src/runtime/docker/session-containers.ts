@@ -30,6 +30,8 @@ export type RuntimeContext = {
   readonly networks: Networks;
   /** What the grace of a stop goes by. */
   readonly graceClock: Clock;
+  /** What looks at the engine go by. */
+  readonly engineClock: Clock;
   /** The engine's address that ports are published on. */
   readonly publishOn: string;
 };

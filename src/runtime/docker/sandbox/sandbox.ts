@@ -4,9 +4,7 @@ import type { DockerConnection } from '../connection.ts';
 import { unknownExit } from '../container-api.ts';
 import { ignoreStatus } from '../docker-errors.ts';
 import type { Exits } from '../exits.ts';
-
-/** Asks the process in a sandbox what a run has left in its network: nothing where it is as new. */
-export type NetworkCheck = { ask(): Promise<readonly string[]> };
+import type { NetworkCheck } from './clean-network.ts';
 
 type SandboxParts = {
   readonly connection: DockerConnection;
@@ -77,8 +75,7 @@ export class Sandbox {
   async #isAsNew(): Promise<boolean> {
     if (!this.#isInUse || this.#isGone) return !this.#isGone;
     if (this.#wasTakenOff || this.#parts.check === null) return false;
-    const left = await this.#parts.check.ask().catch(() => null);
-    return left?.length === 0;
+    return (await this.#parts.check.ask()).length === 0;
   }
 
   /** Removes it; answers when it holds no address any more. Where the engine is away, that is before the next is made. */

@@ -6,13 +6,11 @@ import { toRefusal } from '../container-api.ts';
 import type { InstanceContainer } from '../instance-container.ts';
 import type { LauncherVolume } from '../launcher/volume.ts';
 import type { MadeContainer, SessionContainers } from '../session-containers.ts';
-import { type NetworkCheck, Sandbox } from './sandbox.ts';
+import { NetworkCheck, needsOwnNetwork } from './clean-network.ts';
+import { Sandbox } from './sandbox.ts';
 
 /** Each is a start, which keeps a core busy. */
 const madeAtATime = 2;
-
-/** What a process needs that is to leave more in a network than its sockets. */
-const changesNetworks = /^(?:CAP_)?(?:ALL|NET_ADMIN|SYS_ADMIN|SYS_MODULE|BPF)$/i;
 
 /** The sandboxes of instances, one each at most: kept from run to run, and made while nothing waits for them. */
 export class Sandboxes {
@@ -135,10 +133,8 @@ export class Sandboxes {
     return await this.#containers.context.inFlight.make(`the network of container ${spec.name}`, async () => {
       try {
         const stream = await this.#containers.start(spec, made, { stdin: true });
-        stream.resume();
-        const isReusable = !spec.limits.capabilities.some((name) => changesNetworks.test(name));
-        const check = { ask: () => Promise.resolve([]) };
-        return isReusable ? check : null;
+        const check = new NetworkCheck(stream);
+        return needsOwnNetwork(spec.limits.capabilities) ? null : check;
       } catch (error) {
         await this.#containers.removeOrphan(made.dockerId);
         throw error;
