@@ -24,10 +24,12 @@ const during = async (program: SandboxProgram, script: string, work: () => Promi
   }
 };
 
-const openTwo = `
+/** A client and a server; the client closes first, and its address and port stay taken. */
+const talk = (host: string): string => `
   const net = require('node:net');
-  const server = net.createServer((near) => near.end()).listen(7000, HOST, () =>
-    net.connect({ port: 7000, host: HOST, allowHalfOpen: true }).on('end', function () { this.end(() => server.close()); }).resume());
+  const open = { port: 7000, host: '${host}', localPort: 7001, allowHalfOpen: true };
+  const server = net.createServer((near) => near.resume()).listen(7000, open.host, () =>
+    net.connect(open).resume().on('end', () => server.close()).end());
 `;
 
 describe.skipIf(!canRunSandbox)('the program of a sandbox', () => {
@@ -41,10 +43,22 @@ describe.skipIf(!canRunSandbox)('the program of a sandbox', () => {
     await using program = startSandboxProgram();
     const check = new NetworkCheck(program.stream);
     await check.ask();
-    await program.within(process.execPath, '-e', openTwo.replaceAll('HOST', JSON.stringify(host)));
+    await program.within(process.execPath, '-e', talk(host));
     expect(program.read('net/sockstat')).toContain(' tw 1 ');
     expect(await check.ask()).toEqual([]);
     expect(program.read('net/sockstat')).toContain(' tw 0 ');
+  });
+
+  test('frees a port that a closed connection keeps from the next run', async () => {
+    await using program = startSandboxProgram();
+    const check = new NetworkCheck(program.stream);
+    await check.ask();
+    await program.within(process.execPath, '-e', talk('127.0.0.1'));
+    // Node's own servers may have such a port; those of other languages may not.
+    const bind = 'socket(S, AF_INET, SOCK_STREAM, 0) && bind(S, pack_sockaddr_in(7001, INADDR_ANY)) or die $!';
+    await expect(program.within('perl', '-MSocket', '-e', bind)).rejects.toThrow('Address already in use');
+    expect(await check.ask()).toEqual([]);
+    await program.within('perl', '-MSocket', '-e', bind);
   });
 
   test('wipes neighbours, but for those that were put there for good', async () => {
