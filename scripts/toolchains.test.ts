@@ -2,7 +2,6 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type PackedPackage, type Project, packPackage } from '../test/support/package/packed-package.ts';
 import {
-  pageServed,
   served,
   simulable,
   writeCompilerOptions,
@@ -84,10 +83,6 @@ describe('the packed package', { timeout: 180_000 }, () => {
 
   test('serves node:test', async () => {
     expect((await plain.run('node', ['--test', 'runs.node.ts'])).stdout).toMatch(/pass 1\b/);
-  });
-
-  test('serves the page', async () => {
-    expect((await plain.run('node', ['page.mjs'])).stdout.trim()).toBe(pageServed);
   });
 
   test('serves CommonJS', async () => {

@@ -2,6 +2,8 @@ import type { Exit } from '../shared/types.ts';
 
 /** The latest claim of an instance and what became of it; times are milliseconds since the epoch by the emulator's clock. */
 export type LatestRun = {
+  /** How many claims of the instance there were with it. */
+  readonly number: number;
   /** Null where it is not known: another process began it. */
   readonly claimedAt: number | null;
   /** When it was spawned; null where it was not. */
@@ -19,6 +21,7 @@ export type LatestRun = {
 };
 
 const none: LatestRun = {
+  number: 0,
   ...{ claimedAt: null, startingAt: null, runningAt: null, stoppingAt: null, endedAt: null },
   ...{ stoppedFor: null, exit: null, failure: null },
 };
@@ -27,9 +30,9 @@ type Happening = { readonly name: string; readonly at: number; readonly instance
 type Details = { readonly exit?: Exit; readonly reason?: string };
 
 const steps: Readonly<Record<string, (run: LatestRun, at: number, details: Details) => LatestRun>> = {
-  'instance.claimed': (_run, at) => ({ ...none, claimedAt: at }),
+  'instance.claimed': ({ number }, at) => ({ ...none, number: number + 1, claimedAt: at }),
   'instance.starting': (run, at) => ({ ...run, startingAt: at }),
-  'instance.running': (run, at) => ({ ...(run.endedAt === null ? run : none), runningAt: at }),
+  'instance.running': (run, at) => ({ ...run, number: Math.max(run.number, 1), runningAt: at }),
   'container.instance.function.max_runtime': (run) => ({ ...run, stoppedFor: 'max-runtime' }),
   'container.instance.healthcheck.restarted': (run) => ({ ...run, stoppedFor: 'health' }),
   'instance.stopping': (run, at) => ({ ...run, stoppingAt: at, stoppedFor: run.stoppedFor ?? 'release' }),

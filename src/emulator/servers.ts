@@ -123,8 +123,9 @@ const toSide = (url: string | null, servers = new AsyncDisposableStack()): Funct
   [Symbol.asyncDispose]: () => servers.disposeAsync(),
 });
 
-/** Bodies of requests that are kept beside the recording, for onlookers. */
-const watchedBytes = 4 * 2 ** 20;
+/** Of the bodies that are kept beside the recording, for onlookers. */
+const watchedBytesOf = ({ control, recordingLimitBytes = Number.POSITIVE_INFINITY }: EmulatorOptions): number =>
+  control === false ? 0 : Math.min(4 * 2 ** 20, recordingLimitBytes);
 
 /** Where an emulator is reached. Disposing closes all of it. */
 export type Servers = AsyncDisposable & {
@@ -164,13 +165,11 @@ export const openServers = async (
   const watch = watchRequests({
     now: () => core.clock.now(),
     secrets: stack.accessKeys.map(({ secret }) => secret),
-    limitBytes: Math.min(watchedBytes, options.recordingLimitBytes ?? watchedBytes),
+    limitBytes: watchedBytesOf(options),
     limit: remembered,
     onEnd: (request) => requests.add(request),
   });
-  const gateway = await startGateway(core, stack, options, () =>
-    isControlled ? watch.linked(recorder.linked()) : null,
-  );
+  const gateway = await startGateway(core, stack, options, () => watch.linked(isControlled ? recorder.linked() : null));
   if (gateway !== null) opened.use(gateway);
   const startedAt = Date.now();
   const controlled = createControlled(core, session, {

@@ -47,7 +47,7 @@ export const logRequests =
       const record = toRecord(request, response, performance.now() - startedAt);
       if (isAllWell(request, record)) return;
       logger.info(record, toMessage(response));
-      end?.(record);
+      if (record.operation !== 'page') end?.(record);
     });
     next();
   };

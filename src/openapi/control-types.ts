@@ -387,7 +387,7 @@ export interface components {
             /** @description Why there is no gateway; null where there is one. */
             readonly no_gateway: string | null;
             /** @description Where the Scheduler API is served; null where that is the control API's own port. */
-            readonly scheduler_url: string | null;
+            readonly scheduler_url?: string | null;
             readonly functions: readonly components["schemas"]["Function"][];
         };
         /** @description Where functions are reached over HTTP, each request by an instance of its own. */
@@ -495,6 +495,8 @@ export interface components {
         };
         /** @description The latest claim and what became of it. Times are null where that has not happened, or is not known. */
         readonly LatestRun: {
+            /** @description How many claims of the instance there were since the emulator was started, with this one. */
+            readonly number: number;
             readonly claimed_at: components["schemas"]["MaybeDateTime"];
             readonly starting_at: components["schemas"]["MaybeDateTime"];
             readonly running_at: components["schemas"]["MaybeDateTime"];

@@ -1,5 +1,13 @@
 import axe from 'axe-core';
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+  type Request,
+  type Route,
+} from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
 import { findChromium } from '../../scripts/bare-machine/ensure-chromium.ts';
 
@@ -42,24 +50,43 @@ export const useBrowser = (): { visit(url: string, visit?: Visit): Promise<Visit
   };
 };
 
+/**
+ * A browser gives up requests when an address of the machine comes or goes, and Docker's do so all the time, of other tests,
+ * too. Streams are connected again by the page; all else is asked from here.
+ */
+const networkChanged = /net::ERR_NETWORK_CHANGED/;
+
+const isStream = (request: Request): boolean => request.headers()['accept'] === 'text/event-stream';
+
+const passOn = async (route: Route): Promise<void> => {
+  if (isStream(route.request())) return await route.continue();
+  try {
+    await route.fulfill({ response: await route.fetch({ maxRedirects: 0, timeout: 0 }) });
+  } catch {
+    // The page may have given it up itself.
+    await route.abort('connectionrefused').catch(() => {});
+  }
+};
+
 const visitPage = async (context: BrowserContext, url: string, mayLog: RegExp | undefined): Promise<VisitedPage> => {
   context.setDefaultTimeout(stepWithinMs);
   const problems: string[] = [];
   const requests: string[] = [];
   const { origin } = new URL(url);
-  context.on('request', (request) => requests.push(request.url()));
-  await context.route(
-    (address) => address.origin !== origin,
-    async (route) => {
-      problems.push(`a request left the origin: ${route.request().url()}`);
-      await route.abort();
-    },
-  );
+  await context.route('**/*', async (route) => {
+    const to = route.request().url();
+    requests.push(to);
+    if (new URL(to).origin === origin) return await passOn(route);
+    problems.push(`a request left the origin: ${to}`);
+    await route.abort();
+  });
   context.on('weberror', (error) => problems.push(`an error was not caught: ${error.error().message}`));
   // What the Content-Security-Policy refuses is an error of the console, too.
   context.on('console', (message) => {
+    const text = message.text();
     const isWrong = message.type() === 'error' || message.type() === 'warning';
-    if (isWrong && mayLog?.test(message.text()) !== true) problems.push(`the console says: ${message.text()}`);
+    if (isWrong && !networkChanged.test(text) && mayLog?.test(text) !== true)
+      problems.push(`the console says: ${text}`);
   });
   const page = await context.newPage();
   await page.goto(url);
@@ -68,6 +95,7 @@ const visitPage = async (context: BrowserContext, url: string, mayLog: RegExp | 
     requests,
     violations: () => findViolations(page),
     [Symbol.asyncDispose]: async () => {
+      await context.unrouteAll({ behavior: 'ignoreErrors' });
       await context.close();
       if (problems.length > 0) throw new Error(`The page was not well:\n${problems.join('\n')}`);
     },

@@ -32,13 +32,14 @@ const toError = async (response: Response): Promise<Error> => {
   return new Error(`the emulator answered ${response.status} without saying why`);
 };
 
+type Init = RequestInit & { json?: unknown };
+
 /**
- * Sends a request with the access key: `path` begins with a slash, `body` goes as JSON.
+ * Sends a request with the access key, and answers also an error: `path` begins with a slash, `json` is the body.
  *
- * @throws ApiError where the emulator answers with an error, TypeError where it does not answer
+ * @throws TypeError where the emulator does not answer
  */
-export const send = async (method: string, path: string, init: RequestInit & { json?: unknown } = {}) => {
-  const { json, ...rest } = init;
+export const ask = async (method: string, path: string, { json, ...rest }: Init = {}): Promise<Response> => {
   const headers = new Headers(rest.headers);
   // Header bytes are Latin-1 to a browser, and the key is UTF-8.
   const key = String.fromCharCode(...new TextEncoder().encode(accessKey.get() ?? ''));
@@ -47,7 +48,16 @@ export const send = async (method: string, path: string, init: RequestInit & { j
   headers.set('X-Cycle-Page', '1');
   if (json !== undefined) headers.set('Content-Type', 'application/json');
   const body = json === undefined ? {} : { body: JSON.stringify(json) };
-  const response = await fetch(path, { ...rest, ...body, method, headers, cache: 'no-store' });
+  return await fetch(path, { ...rest, ...body, method, headers, cache: 'no-store' });
+};
+
+/**
+ * The same.
+ *
+ * @throws ApiError where the emulator answers with an error, too
+ */
+export const send = async (method: string, path: string, init?: Init): Promise<Response> => {
+  const response = await ask(method, path, init);
   if (!response.ok) throw await toError(response);
   return response;
 };

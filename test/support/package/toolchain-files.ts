@@ -20,7 +20,6 @@ export const writeToolchainFiles = (folder: string): void => {
   writeFileSync(join(folder, 'imported.mjs'), `import { startEmulator } from 'cycle-scheduler';\n${program}`);
   writeFileSync(join(folder, 'required.cjs'), `const { startEmulator } = require('cycle-scheduler');\n${program}`);
   writeFileSync(join(folder, 'watched.mjs'), watched);
-  writeFileSync(join(folder, 'page.mjs'), page);
   writeFileSync(join(folder, 'use.ts'), use);
 };
 
@@ -45,22 +44,6 @@ const watchdog = startWatchdog({ session: 'none', endpoint: {} }, (reason) => co
 await watchdog[Symbol.asyncDispose]();
 console.log('dismissed');
 `;
-
-/** The page's first file, its code, its library and its style: what each is, and how it was answered. */
-const page = `
-import { startEmulator } from 'cycle-scheduler';
-const emulator = await startEmulator({ stack: 'stack.yaml', runtime: 'simulated' });
-for (const name of ['', '/app.js', '/views/functions.js', '/lit-html/directives/repeat.js', '/style.css', '/icon.svg']) {
-  const response = await fetch(emulator.uiUrl + name);
-  console.log(response.status, response.headers.get('content-type').split(';')[0], (await response.text()) !== '');
-}
-await emulator.stop();
-`;
-
-/** What it prints. */
-export const pageServed = ['html', 'javascript', 'javascript', 'javascript', 'css', 'svg+xml']
-  .map((kind) => `200 ${kind === 'svg+xml' ? 'image' : 'text'}/${kind} true`)
-  .join('\n');
 
 /** All entry points but Vitest's, whose own types need Node's. */
 const use = `
