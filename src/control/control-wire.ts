@@ -71,6 +71,7 @@ const toWireLimits = (limits: PoolSpec): Schemas['Limits'] => ({
   instances: limits.instances,
   max_pool_size: limits.maxPoolSize,
   hot: limits.hot,
+  warm: limits.warm ?? 0,
   max_shard_concurrency: limits.maxShardConcurrency,
   max_runtime_ms: limits.maxRuntimeMs,
   max_queue_time_ms: limits.maxQueueTimeMs,
@@ -85,7 +86,7 @@ const toWireInstance = ({ network, ...instance }: ViewedInstance): Schemas['Inst
   since: toDateTime(instance.since),
   lease_ms: instance.leaseMs,
   deadline: toWireTime(instance.deadline),
-  hot: instance.hot,
+  starts: instance.starts,
   hostname: instance.hostname,
   ipv4: network.ipv4,
   ipv6: network.ipv6,
@@ -100,7 +101,6 @@ const toWireFinding = (finding: ViewedInstance['readiness']): Schemas['Finding']
   finding && { passed: finding.passed, at: toDateTime(finding.at) };
 
 const toWireRun = (run: LatestRun): Schemas['LatestRun'] => ({
-  number: run.number,
   claimed_at: toWireTime(run.claimedAt),
   starting_at: toWireTime(run.startingAt),
   running_at: toWireTime(run.runningAt),
