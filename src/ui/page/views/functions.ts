@@ -13,25 +13,34 @@ const progressOf = ({ since, deadline }: Pick<Instance, 'since' | 'deadline'>) =
   return { left, over: 1 - left / Math.max(1, end - Date.parse(since)) };
 };
 
-const describe = (instance: Instance, left: number | undefined): string => {
-  const words = [instance.hot && instance.state === 'available' ? 'free, hot' : stateWords[instance.state]];
-  if (left !== undefined) words.push(`${secondsText(left)} left`);
-  if (instance.origin === 'linked') words.push('for a request over HTTP');
-  return `${instance.hostname}: ${words.join(', ')}`;
+const describe = ({ state, hot, origin, hostname }: Instance): string => {
+  const word = state === 'available' && hot ? 'free, hot' : stateWords[state];
+  return `${hostname}: ${word}${origin === 'linked' ? ' for a request over HTTP' : ''}`;
 };
+
+/** No finer than one sees: each step of a cell costs the browser, and there may be a thousand cells. */
+const steps = 30;
 
 const cell = (instance: Instance, isFirst: boolean): Content => {
   const progress = progressOf(instance);
-  const label = describe(instance, progress?.left);
-  const over = progress === null ? 0 : Math.round(progress.over * 200) / 200;
+  const over = progress === null ? 0 : Math.round(progress.over * steps) / steps;
   return html`<button
-    class="cell ${instance.state} ${instance.hot ? 'hot' : ''} ${progress === null ? 'endless' : ''}"
-    .style=${`--over: ${over}`}
+    class=${`cell ${instance.state}${instance.hot ? ' hot' : ''}`}
+    .style=${`--over:${over}`}
     data-id=${instance.id}
     tabindex=${isFirst ? 0 : -1}
-    title=${label}
-    aria-label=${label}
+    aria-label=${describe(instance)}
   ></button>`;
+};
+
+/** What is left is said of the cell that one looks at. */
+const sayLeft = (event: Event): void => {
+  const cell = event.target as HTMLElement;
+  const { id } = cell.dataset;
+  const instance = store.state?.functions.flatMap(({ instances }) => instances).find((one) => one.id === id);
+  if (instance === undefined) return;
+  const progress = progressOf(instance);
+  cell.title = `${describe(instance)}${progress === null ? '' : `, ${secondsText(progress.left)} left`}`;
 };
 
 const open = (event: Event): void => {
@@ -75,9 +84,7 @@ const counts = ({ instances }: EmulatorFunction): Content => html`
   <ul class="counts">
     ${order.map((state) => {
       const count = instances.filter((one) => one.state === state).length;
-      return count === 0
-        ? nothing
-        : html`<li><span class="cell ${state} endless"></span>${count} ${stateWords[state]}</li>`;
+      return count === 0 ? nothing : html`<li><span class=${`cell ${state}`}></span>${count} ${stateWords[state]}</li>`;
     })}
   </ul>
 `;
@@ -121,7 +128,7 @@ const row = (one: EmulatorFunction): Content => html`
       <h2>${one.name}</h2>
       ${counts(one)} ${limits(one)}
     </header>
-    <div class="cells" role="group" aria-label=${`Instances of ${one.name}`} @keydown=${move} @click=${open}>
+    <div class="cells" role="group" aria-label=${`Instances of ${one.name}`} @keydown=${move} @click=${open} @pointerover=${sayLeft} @focusin=${sayLeft}>
       ${repeat(
         one.instances,
         ({ id }) => id,
