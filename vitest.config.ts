@@ -3,10 +3,12 @@ import { defineConfig } from 'vitest/config';
 /** Files at a time of those that may use Docker, which they share: more would only wait for it. */
 const maxWorkers = Number(process.env['CYCLE_TEST_WORKERS'] ?? 2);
 
-const folders = '{control,engine,environment,faults,gateway,http,openapi,profile,recording,scheduler,shared,stack}';
+const folders = '{control,engine,environment,faults,gateway,http,openapi,profile,recording,scheduler,shared,stack,ui}';
 /** Files that meet no Docker, and disturb each other less. */
 const simulated = `src/${folders}/**/!(*.docker).test.ts`;
 const contractOnDocker = 'contract-tests/{probe,workflow}.test.ts';
+/** About what killed emulators leave, which any start of another one removes. */
+const leftovers = ['src/runtime/docker/{leftovers,resume}.test.ts', 'src/cli/prune.test.ts'];
 
 export default defineConfig({
   test: {
@@ -19,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'all',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts', contractOnDocker, 'scripts/**/*.test.ts'],
-          exclude: [simulated],
+          exclude: [simulated, ...leftovers],
           maxWorkers,
           sequence: { groupOrder: 0 },
         },
@@ -36,8 +38,13 @@ export default defineConfig({
       },
       {
         extends: true,
-        // What is measured has the machine to itself, after all the rest.
-        test: { name: 'bench', include: ['bench/**/*.test.ts'], maxWorkers: 1, sequence: { groupOrder: 2 } },
+        // These have the machine to themselves, after all the rest; so has what is measured.
+        test: {
+          name: 'alone',
+          include: [...leftovers, 'bench/**/*.test.ts'],
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
       },
     ],
   },

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import Docker from 'dockerode';
-import { tarExecutable } from '../src/runtime/docker/launcher/volume.ts';
+import { tarExecutables } from '../src/runtime/docker/launcher/volume.ts';
 import { built } from './first-instruction.ts';
 
 const repo = 'cycle-bench/first-instruction';
@@ -20,7 +20,7 @@ export const makeFunctionImage = async (): Promise<FunctionImage> => {
   const docker = new Docker();
   await removeLeftImages(docker);
   const { Architecture } = await docker.info();
-  const tar = await tarExecutable(file, loadProgram(Architecture));
+  const tar = await tarExecutables({ [file]: loadProgram(Architecture) });
   const tag = String(process.pid);
   const changes = `ENTRYPOINT ["/${file}"]`;
   const progress = await docker.importImage(tar as unknown as string, { repo, tag, changes });

@@ -62,7 +62,7 @@ const runWithCli = async (): Promise<void> => {
 };
 
 export const runsRow: Row = {
-  key: 'k',
+  key: 'l',
   title: 'Whole runs a second, each with a variable, of a function that ends at once',
   unit: 'runs/s',
   limits:

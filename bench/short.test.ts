@@ -20,7 +20,7 @@ const margins: Readonly<Record<string, Readonly<Record<string, number | { readon
   d: { 'a pool of 1,000': 3, 'a pool of 10,000': 3 },
   e: { 'after a run, cold': 3, 'after a run, hot': 3 },
   f: { 'simulated: ready': 40 },
-  k: { 'cold, 4 at once': { least: 0.2 }, 'hot, 4 at once': { least: 0.2 } },
+  l: { 'cold, 4 at once': { least: 0.2 }, 'hot, 4 at once': { least: 0.2 } },
   g: { 'hot: launcher, shim and the emulator’s share': 3, 'cold: the emulator’s share': 0.1 },
   i: { 'the gateway': 3 },
   j: { 'processor time: the gateway': 6 },

@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
@@ -33,4 +36,44 @@ it('the set-up needs no engine for what runs no containers', async () => {
   const { code, stderr } = await run('start.ts', ['/no/such/stack.yaml', '--runtime', 'simulated'], nowhere);
   expect(code).toBe(1);
   expect(stderr).toMatch(/^cycle-scheduler: Failed to read the stack \/no\/such\/stack\.yaml/);
+});
+
+it('the set-up says nothing where a Chromium answers', async () => {
+  expect(await run('bare-machine/ensure-chromium.ts', [], {})).toEqual({ code: 0, stdout: '', stderr: '' });
+});
+
+it('the set-up names a chosen Chromium that does not answer, and says what to do', async () => {
+  const { code, stdout, stderr } = await run('bare-machine/ensure-chromium.ts', [], { CYCLE_CHROMIUM: '/no/such' });
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/^Failed to run "\/no\/such", which CYCLE_CHROMIUM names: .*ENOENT\. Name a Chromium.*\n$/);
+});
+
+/** A folder of programs, which are shell scripts, for the PATH. */
+const programs = (scripts: Readonly<Record<string, string>>): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'cycle-set-up-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  for (const [name, text] of Object.entries(scripts)) writeFileSync(join(folder, name), text, { mode: 0o755 });
+  return folder;
+};
+
+/** Its second call, the installation, does what the test says. */
+const aptGet = (installs: string): string => `#!/bin/sh\n[ "$1" = update ] && exit 0\n${installs}\n`;
+const takesRoot = { code: 1, stdout: '', stderr: expect.stringContaining('installing it takes root') };
+const isRoot = process.getuid?.() === 0;
+
+it('the set-up installs the Chromium of Debian where none answers', async () => {
+  const folder = programs({
+    chromium: '#!/bin/sh\nexit 1\n',
+    'apt-get': aptGet('[ "$*" = "install -y --no-install-recommends chromium" ] && echo > "$PATH/chromium"'),
+  });
+  const installed = { code: 0, stdout: 'Installing Chromium: apt-get install chromium\n', stderr: '' };
+  const done = await run('bare-machine/ensure-chromium.ts', [], { PATH: folder, CYCLE_CHROMIUM: '' });
+  expect(done).toEqual(isRoot ? installed : takesRoot);
+});
+
+it('the set-up says in one line why it could not install Chromium', async () => {
+  const folder = programs({ 'apt-get': aptGet('echo "E: Unable to locate package chromium" >&2; exit 100') });
+  const done = await run('bare-machine/ensure-chromium.ts', [], { PATH: folder, CYCLE_CHROMIUM: '' });
+  const stderr = 'Failed to install Chromium: E: Unable to locate package chromium.\n';
+  expect(done).toEqual(isRoot ? { ...done, code: 1, stderr } : takesRoot);
 });

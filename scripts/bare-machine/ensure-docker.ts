@@ -1,12 +1,13 @@
 // Ensures that a Docker engine answers. Where none does it installs and starts one, if this machine lets it: a bare
 // CI machine or a container. Elsewhere it says how to get one.
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connectDocker } from '../../src/runtime/docker/connection.ts';
 import { loadEndpoint } from '../../src/runtime/docker/endpoint.ts';
 import { toMessage } from '../../src/shared/errors.ts';
+import { aptInstall, isOnPath, lastLine } from './apt.ts';
 
 const usualSocket = 'unix:///var/run/docker.sock';
 const logFile = '/var/log/cycle-dockerd.log';
@@ -23,9 +24,6 @@ const whyNoEngine = async (docker?: string): Promise<string | null> => {
   }
 };
 
-const isOnPath = (program: string): boolean =>
-  (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(`${folder}/${program}`));
-
 /** An engine that the user has chosen is the user's to start; only where the usual socket is meant may one be put there. */
 const whyNotOurs = (docker?: string): string | null => {
   if (loadEndpoint(docker).url !== usualSocket) return "the endpoint was chosen by this machine's settings";
@@ -37,19 +35,13 @@ const whyNotOurs = (docker?: string): string | null => {
 };
 
 const install = (): void => {
-  console.log('Installing Docker: apt-get install docker.io iptables');
-  const options = { stdio: 'pipe', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;
   try {
-    execFileSync('apt-get', ['update'], options);
-    execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'docker.io', 'iptables'], options);
+    aptInstall('Docker', ['docker.io', 'iptables']);
   } catch (error) {
     // Without an init system the package's own attempt to start the engine fails, and so may its installation in name.
-    if (isOnPath('dockerd')) return;
-    throw new Error(`Failed to install Docker: ${lastLine(String((error as { stderr?: unknown }).stderr ?? error))}.`);
+    if (!isOnPath('dockerd')) throw error;
   }
 };
-
-const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.trim().replace(/\.$/, '') ?? '';
 
 /** In a session of its own, so that it outlives this process and the terminal. */
 const start = async (): Promise<void> => {

@@ -19,7 +19,8 @@ export const vitestSuite = (name: string, args: readonly string[]): Suite => ({
   run: async (engine, signal) => {
     const file = join(makeFolder(engine), 'report.json');
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-    await runNode(engine, ['node_modules/vitest/vitest.mjs', 'run', '--project', 'all', ...reporters, ...args], signal);
+    const projects = ['--project', 'all', '--project', 'alone'];
+    await runNode(engine, ['node_modules/vitest/vitest.mjs', 'run', ...projects, ...reporters, ...args], signal);
     return readReport<Report>(file);
   },
 });

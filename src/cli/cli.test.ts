@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { startCli } from '../../test/support/cli-process.ts';
 import { docker } from '../../test/support/docker-cli.ts';
+import { withoutStuckNetworks } from '../../test/support/left-in-engine.ts';
 
 const hello = fileURLToPath(new URL('../../fixtures/hello.yaml', import.meta.url));
 const http = fileURLToPath(new URL('../../fixtures/http.yaml', import.meta.url));
@@ -161,19 +162,6 @@ services: { scheduler: { config: { public: false, access_keys: [{ name: k, secre
     expect(stderr).toMatch(/^cycle-scheduler: Failed to listen on 0\.0\.0\.0: .* no access key /m);
   });
 
-  it('cleans up after an earlier start that was killed', async () => {
-    using killed = startCli(['start', hello, '--port', '0', '--no-watchdog']);
-    await urlOf(killed);
-    killed.child.kill('SIGKILL');
-    await killed.ended;
-    expect(await ofProcess(killed.child.pid)).not.toBe('');
-    using next = startCli(['start', hello, '--port', '0']);
-    await urlOf(next);
-    expect(await ofProcess(killed.child.pid)).toBe('');
-    next.child.kill('SIGTERM');
-    await next.ended;
-  });
-
   it('is stopped while it still makes its pool, and leaves nothing', async () => {
     const text = readFileSync(hello, 'utf8')
       .replace(/instances: \d+/, 'instances: 60')
@@ -233,27 +221,6 @@ describe('check', () => {
       code: 1,
       stderr: `cycle-scheduler: Failed to use the root "/no/such/folder": /no/such/folder does not exist. Name the folder that the stack's paths start at.\n`,
     });
-  });
-});
-
-/** What Docker 20.10 does not remove before a restart, other tests may have left. */
-const withoutStuckNetworks = (stderr: string): string =>
-  stderr.replaceAll(/^.*Failed to remove network .* no container uses it\..*\n/gm, '');
-
-describe('prune', () => {
-  it('removes what a killed emulator left, and says so', async () => {
-    using killed = startCli(['start', hello, '--port', '0', '--no-watchdog']);
-    await urlOf(killed);
-    killed.child.kill('SIGKILL');
-    await killed.ended;
-    const dry = await run(['prune', '--dry-run']);
-    expect(dry.stdout).toMatch(/would remove container .*hello/);
-    const { code, stdout, stderr } = await run(['prune']);
-    expect(withoutStuckNetworks(stderr)).toBe('');
-    expect(code).toBe(stderr === '' ? 0 : 1);
-    expect(stdout).toMatch(/removed container .*hello/);
-    expect(stdout).toMatch(/removed network /);
-    expect(await ofProcess(killed.child.pid)).toBe('');
   });
 });
 

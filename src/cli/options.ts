@@ -6,25 +6,12 @@ import type { LoadOptions } from '../stack/load-stack.ts';
 import { parseNetworkName, parseSize } from '../stack/values.ts';
 import { parseVariableArguments } from '../stack/variables/stack-variables.ts';
 import type { Connection } from './emulator-client.ts';
+import { flag } from './flag.ts';
 import { printError } from './output.ts';
+import { uiOptions } from './ui-options.ts';
 
 /** Only for what asks for it: every command would wait for it otherwise. */
 const loadHttp = () => process.getBuiltinModule('node:http');
-
-/** Each flag has an environment twin, which counts where the flag is not given. */
-const flag = (flags: string, description: string, twin: string): Option =>
-  new Option(flags, description).env(`CYCLE_SCHEDULER_${twin}`);
-
-/** Switches that are on in the environment when their variable says so, not by its mere presence. */
-const switches = ['JSON', 'NO_WATCHDOG', 'NO_CONTROL', 'NO_GATEWAY'] as const;
-
-/** To be called before the command line is read: commander takes any value for "on". */
-export const forgetSwitchesThatAreOff = (env: NodeJS.ProcessEnv): void => {
-  for (const twin of switches) {
-    const name = `CYCLE_SCHEDULER_${twin}`;
-    if (['', '0', 'false', 'no', 'off'].includes(env[name]?.toLowerCase() ?? '')) delete env[name];
-  }
-};
 
 const parsePort = (text: string): number => {
   const port = Number(text);
@@ -111,11 +98,10 @@ const pullOption = flag('--pull <policy>', 'when to pull or build images', 'PULL
   .choices(['missing', 'never', 'always'])
   .default('missing');
 
-const hotOption = flag(
-  '--hot <number>',
-  'hot instances of each function, unless the stack says how many',
-  'HOT',
-).argParser(parseCount);
+const readyOption = (kind: 'hot' | 'warm'): Option => {
+  const description = `${kind} instances of each function, unless the stack says how many`;
+  return flag(`--${kind} <number>`, description, kind.toUpperCase()).argParser(parseCount);
+};
 
 const functionsUrlOption = flag(
   '--functions-url <url>',
@@ -259,6 +245,7 @@ export const startOptions = [
     hostOption,
     controlPortOption,
     controlOption,
+    ...uiOptions,
     gatewayPortOption,
     gatewayRouteOption,
     instancePerOption,
@@ -267,7 +254,8 @@ export const startOptions = [
     runtimeOption,
     pullOption,
   ],
-  ...[profileOption, hotOption, networkOption, functionsUrlOption, dockerOption, keepOption, logBytesOption],
+  ...[profileOption, readyOption('hot'), readyOption('warm'), networkOption, functionsUrlOption, dockerOption],
+  ...[keepOption, logBytesOption],
   ...[watchdogOption, stateOption, logLevelOption, jsonOption],
 ];
 export const checkOptions = [

@@ -7,13 +7,13 @@ import { registerContract } from './contract.ts';
 import type { DoctorFlags } from './doctor.ts';
 import type { EventsFlags, LogsFlags } from './emulator-commands.ts';
 import type { FetchFlags } from './fetch.ts';
+import { forgetSwitchesThatAreOff } from './flag.ts';
 import type { InvokeFlags } from './invoke.ts';
 import {
   checkOptions,
   collectVariable,
   doctorOptions,
   fetchOptions,
-  forgetSwitchesThatAreOff,
   pruneOptions,
   type RemoteFlags,
   remoteOptions,

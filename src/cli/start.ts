@@ -21,6 +21,9 @@ export type StartFlags = StackFlags & {
   readonly host: string;
   readonly control: boolean;
   readonly controlPort?: number;
+  readonly ui: boolean;
+  readonly uiHost?: readonly string[];
+  readonly open: boolean;
   readonly gateway: boolean;
   readonly gatewayPort?: number;
   readonly gatewayRoute?: 'network' | 'published';
@@ -30,6 +33,7 @@ export type StartFlags = StackFlags & {
   readonly profile?: string;
   readonly pull: PullPolicy;
   readonly hot?: number;
+  readonly warm?: number;
   readonly functionsUrl?: string;
   readonly network?: string;
   readonly docker?: string;
@@ -57,7 +61,7 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
     process.exit(1);
   });
   const { root: _root, var: _variables, varFile: _file, ...rest } = flags;
-  const { logLevel, json, profile: profilePath, recordingLimit, ...settings } = rest;
+  const { logLevel, json, profile: profilePath, recordingLimit, uiHost, open, ...settings } = rest;
   try {
     const stack = await loadStack(path ?? helloStack, { ...toLoadOptions(flags), signal: stopSignal });
     printWarnings(stack.warnings);
@@ -70,27 +74,14 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
       ...profile,
       gatewayPort: settings.gatewayPort ?? { preferred: defaultGatewayPort },
       ...(recordingLimit === undefined ? {} : { recordingLimitBytes: recordingLimit }),
+      ...(uiHost === undefined ? {} : { uiHosts: uiHost }),
       stack,
       logger,
       onImageProgress,
       signal: stopSignal,
     });
-    const { url, gatewayUrl, domains, controlUrl, functionsUrl, publishedHost, session, state } = emulator;
-    const kept = state === null ? {} : { state };
-    if (json)
-      printJson({
-        event: 'ready',
-        url,
-        gatewayUrl,
-        domains: domains.map(toWireDomain),
-        controlUrl,
-        functionsUrl,
-        publishedHost,
-        session,
-        ...kept,
-        functions: idsOf(emulator),
-      });
-    else printWelcome(emulator, shownUrl(emulator, settings.host), settings.runtime === 'docker');
+    announce(emulator, flags);
+    if (open) await openPage(emulator);
     if (!stopSignal.aborted) await once(stopSignal, 'abort');
     if (!json) print('stopping');
     await emulator.stop();
@@ -100,6 +91,30 @@ export const start = async (path: string | undefined, flags: StartFlags): Promis
   }
   if (json) printJson({ event: 'stopped' });
   else print('stopped');
+};
+
+/** Says that it is ready, and where everything is. */
+const announce = (emulator: Emulator, { json, host, runtime }: StartFlags): void => {
+  if (!json) return printWelcome(emulator, shownUrl(emulator, host), runtime === 'docker');
+  const { url, gatewayUrl, domains, controlUrl, uiUrl, functionsUrl, publishedHost, session, state } = emulator;
+  printJson({
+    event: 'ready',
+    url,
+    gatewayUrl,
+    domains: domains.map(toWireDomain),
+    controlUrl,
+    uiUrl,
+    functionsUrl,
+    publishedHost,
+    session,
+    ...(state === null ? {} : { state }),
+    functions: idsOf(emulator),
+  });
+};
+
+const openPage = async (emulator: Emulator): Promise<void> => {
+  const link = emulator.uiLink();
+  if (link !== null) (await import('./open-browser.ts')).openBrowser(link);
 };
 
 const defaultGatewayPort = 4290;
@@ -132,7 +147,18 @@ const shownUrl = ({ url, port }: Emulator, host: string): string => {
 };
 
 const printWelcome = (
-  { stack, state, url: ownUrl, gatewayUrl, domains, controlUrl, functionsUrl, publishedHost, runtime }: Emulator,
+  {
+    stack,
+    state,
+    url: ownUrl,
+    gatewayUrl,
+    domains,
+    controlUrl,
+    uiLink,
+    functionsUrl,
+    publishedHost,
+    runtime,
+  }: Emulator,
   url: string,
   isReal: boolean,
 ): void => {
@@ -146,6 +172,8 @@ const printWelcome = (
   if (stack.functions.some(isPublished) && isReal) print(`Ports       of functions are published on ${publishedHost}`);
   if (gatewayUrl !== null) printDomains(gatewayUrl, domains);
   if (controlUrl !== null && controlUrl !== ownUrl) print(`Control     ${controlUrl}/_emulator/`);
+  const link = uiLink();
+  if (link !== null) print(`Page        ${link} (once, within ten minutes; without the code it asks for the key)`);
   if (key !== undefined) {
     print(`Access key  ${key.name} (put its secret, which the stack file or a variable gives, into CYCLE_ACCESS_KEY)`);
   }

@@ -36,9 +36,14 @@ const idle: readonly {
     why: '--no-gateway serves no functions over HTTP',
   },
   {
-    flags: ['controlPort', 'recordingLimit'],
+    flags: ['controlPort', 'recordingLimit', 'ui', 'uiHost', 'open'],
     beside: ({ control }) => control === false,
     why: '--no-control serves no control API',
+  },
+  {
+    flags: ['uiHost', 'open'],
+    beside: ({ control, ui }) => control !== false && ui === false,
+    why: '--no-ui serves no page',
   },
 ];
 

@@ -18,9 +18,10 @@ import { packageRoot } from '../shared/package.ts';
 import type { AccessKey } from '../shared/types.ts';
 import { answerEvents, serveEvents } from './control-events.ts';
 import { addFault, answerBadOptions, serveFaults } from './control-faults.ts';
-import { serveLogs } from './control-logs.ts';
+import { serveLogs, unknownInstance } from './control-logs.ts';
+import { serveRequests, showRequest } from './control-requests.ts';
 import type { Controlled } from './control-target.ts';
-import { toWireClock, toWireInvocation, toWireRequest, toWireState } from './control-wire.ts';
+import { toWireClock, toWireInstanceDetails, toWireInvocation, toWireState } from './control-wire.ts';
 
 type ClockAdvance = operations['advanceClock']['requestBody']['content']['application/json'];
 
@@ -69,7 +70,7 @@ function* toItems(items: Iterable<object>): Iterable<string> {
 const descriptionPath = join(packageRoot, 'docs', 'control-api.yaml');
 
 /** Read once for all emulators of the process, so that they share its validator. */
-const readControlApi = lazily(() => readApiDescription(descriptionPath));
+export const readControlApi = lazily(() => readApiDescription(descriptionPath));
 
 const methods = ['get', 'post', 'put', 'patch', 'delete'];
 
@@ -94,6 +95,11 @@ const createControlOperations = (controlled: Controlled, logger: Logger): Expres
 
   app.use(...parseJsonBody(largestBodyBytes));
   app.post('/_emulator/faults', addFault(controlled.faults));
+  app.post('/_emulator/clock/advance', (request, _response, next) => {
+    // The validator passes a request without a body where no field of it is required in any case.
+    request.body ??= {};
+    next();
+  });
   app.use(validateApi(readControlApi));
   app.get('/_emulator/state', (_request, response: ApiResponse) => answerState(response));
   app.post('/_emulator/reset', async (_request, response: ApiResponse) => {
@@ -112,18 +118,22 @@ const createControlOperations = (controlled: Controlled, logger: Logger): Expres
   });
   app.post('/_emulator/clock/advance', async (request, response: ApiResponse) => {
     const { ms }: ClockAdvance = request.body;
-    await clock.advance(ms);
+    if (ms === undefined) await clock.advanceToNextDeadline();
+    else await clock.advance(ms);
     answerClock(response);
   });
   app.post('/_emulator/functions/:functionName/invoke', serveInvoke(controlled));
   app.use(serveFaults(controlled.faults));
-  app.get('/_emulator/instances/:instanceId/logs', serveLogs(controlled));
-  app.get('/_emulator/requests', (_request, response: ApiResponse) => {
-    sendData(
-      response,
-      controlled.requests.after(0).map(({ item }) => toWireRequest(item)),
-    );
+  app.get('/_emulator/instances/:instanceId', (request, response: ApiResponse) => {
+    const { instanceId } = request.params;
+    response.locals.instanceId = instanceId;
+    const details = toWireInstanceDetails(controlled, instanceId);
+    if (details === null) sendError(response, unknownInstance(instanceId));
+    else sendData(response, details);
   });
+  app.get('/_emulator/instances/:instanceId/logs', serveLogs(controlled));
+  app.get('/_emulator/requests', serveRequests(controlled));
+  app.get('/_emulator/requests/:requestId', showRequest(controlled));
   app.get('/_emulator/recording', serveRecording(controlled));
   app.delete('/_emulator/recording', (request, response, next) => {
     controlled.recorder.clear();
@@ -131,6 +141,9 @@ const createControlOperations = (controlled: Controlled, logger: Logger): Expres
   });
   app.get('/_emulator/control-api.yaml', (_request, response) => {
     response.type('application/yaml').send(readFileSync(descriptionPath));
+  });
+  app.get('/_emulator/control-api.json', (_request, response) => {
+    response.json(readControlApi());
   });
   const refuse = (response: ApiResponse): void => sendError(response, unknownOperation(readControlApi()));
   app.use((_request, response: ApiResponse) => refuse(response));
@@ -150,13 +163,17 @@ type ControlAppOptions = {
   readonly accessKeys: readonly AccessKey[];
   readonly health: HealthInfo;
   readonly logger: Logger;
+  /** Serves what needs no key, and lets the rest pass. */
+  readonly page?: RequestHandler | undefined;
 };
 
-/** The control API by itself, for a port of its own: health, then the key, then the operations. */
-export const createControlApp = ({ control, service, accessKeys, health, logger }: ControlAppOptions): Express => {
+/** The control API by itself, for a port of its own: health, the page, then the key, then the operations. */
+export const createControlApp = (options: ControlAppOptions): Express => {
+  const { control, service, accessKeys, health, logger, page } = options;
   const app = createExpress();
   app.use(logRequests(logger));
   serveHealth(app, service, health);
+  if (page !== undefined) app.use(page);
   app.use(requireAccessKey(accessKeys, {}));
   app.use(control);
   app.use((_request, response: ApiResponse) => sendError(response, notHere));

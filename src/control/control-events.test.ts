@@ -1,6 +1,10 @@
 import { expect, it } from 'vitest';
 import { accessKey, sampleStack } from '../../test/support/sample-stack.ts';
 import { type Emulator, startEmulator } from '../emulator/start-emulator.ts';
+import { createExpress } from '../http/app.ts';
+import { startHttpServer } from '../http/server.ts';
+import { stream } from './control-events.ts';
+import { History } from './control-target.ts';
 
 type Answer = {
   readonly status: number;
@@ -115,3 +119,26 @@ it.each(['after=-1', 'after=x', 'after=999', 'wait=-1', 'wait=600001', 'wait=1s'
     expect(await ask(emulator, query)).toMatchObject({ status: 422, error: { code: '422.invalid-argument' } });
   },
 );
+
+it('a stream that gathers sends all of a while at once, and says what was forgotten meanwhile', async () => {
+  const history = new History<string>(2);
+  const app = createExpress();
+  const toMissed = (missed: number, { number }: { number: number }) => `${missed} missed before ${number};`;
+  app.get('/', (_request, response) =>
+    stream(history, { after: 0, follows: true, everyMs: 20, toText: ({ item }) => `${item};`, toMissed }, response),
+  );
+  await using server = await startHttpServer({ app, host: '127.0.0.1', port: 0 });
+  const { body } = await fetch(server.url);
+  const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+  for (const item of ['one', 'two', 'three']) history.add(item);
+  expect(await reader?.read()).toEqual({ done: false, value: '1 missed before 2;two;three;' });
+  history.add('four');
+  history.end();
+  expect(await reader?.read()).toEqual({ done: false, value: 'four;' });
+  expect(await reader?.read()).toEqual({ done: true, value: undefined });
+});
+
+it('a stream gathers for a second at most', async () => {
+  await using emulator = await start();
+  expect((await ask(emulator, 'every=1001')).status).toBe(422);
+});

@@ -1,23 +1,23 @@
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { type ApiResponse, type ErrorAnswer, errorAnswer, sendData, sendError } from '../http/answers.ts';
-import type { ControlEvent, Controlled, Numbered } from './control-target.ts';
+import type { ControlEvent, Controlled, History, Numbered } from './control-target.ts';
 import { toWireEvent } from './control-wire.ts';
 
-type Events = Pick<Controlled['events'], 'earliest' | 'latest'>;
+type Numbers = Pick<History<unknown>, 'earliest' | 'latest'>;
 
 /**
  * What is wrong with a cursor, by the one definition for `after` and `Last-Event-ID`: null where it is 0 or the number of
  * an event. Our choice: a number that no event has had yet comes from another emulator, and is refused.
  */
-const findCursorFault = (cursor: number, { latest }: Events): ErrorAnswer | null =>
+export const findCursorFault = (cursor: number, { latest }: Numbers, what = 'event'): ErrorAnswer | null =>
   cursor <= latest
     ? null
     : errorAnswer('422.invalid-argument', 'Invalid argument', {
-        detail: `There is no event ${cursor} yet: the latest is ${latest}. Use a cursor that this emulator has answered.`,
+        detail: `There is no ${what} ${cursor} yet: the latest is ${latest}. Use a cursor that this emulator has answered.`,
       });
 
 /** How many events after the cursor are remembered no more. */
-const countMissed = (cursor: number, { earliest }: Events): number => Math.max(0, earliest - cursor - 1);
+const countMissed = (cursor: number, { earliest }: Numbers): number => Math.max(0, earliest - cursor - 1);
 
 type Wanted = (numbered: Numbered<ControlEvent>) => boolean;
 
@@ -88,26 +88,61 @@ export const serveEvents =
     const from = after === undefined ? (follows ? events.latest : 0) : Number(after);
     const fault = findCursorFault(from, events);
     if (fault !== null) return sendError(response, fault);
-    const send = (numbered: Numbered<ControlEvent>): void => {
-      if (!isWanted(numbered)) return;
-      response.write(toServerSentEvent(numbered));
-      if (response.writableLength > longestBacklogBytes) response.destroy();
-    };
-
-    response.status(200).set({ 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-store' });
-    // At once, so that a caller knows from when on nothing is missed.
-    response.flushHeaders();
-    const missed = countMissed(from, events);
-    const remembered = events.after(from);
-    if (missed > 0 && remembered[0] !== undefined) response.write(toMissedEvent(missed, remembered[0]));
-    for (const numbered of remembered) send(numbered);
-    if (!follows) {
-      response.end();
-      return;
-    }
-    const unfollow = events.follow(send, () => response.end());
-    response.once('close', unfollow);
+    const toText = (numbered: Numbered<ControlEvent>) => (isWanted(numbered) ? toServerSentEvent(numbered) : '');
+    stream(events, { after: from, follows, everyMs: readEvery(request), toText, toMissed: toMissedEvent }, response);
   };
+
+/** How long items are gathered before they are sent. */
+export const readEvery = ({ query }: Request): number => Number(query['every'] ?? 0);
+
+type Streamed<Item> = {
+  readonly after: number;
+  readonly follows: boolean;
+  readonly everyMs: number;
+  readonly toText: (numbered: Numbered<Item>) => string;
+  /** Stands for items that are remembered no more, before the first that is. */
+  readonly toMissed?: (missed: number, first: Numbered<Item>) => string;
+};
+
+/** Answers the items after a number as server-sent events, and those to come. */
+export const stream = <Item>(
+  history: History<Item>,
+  { after, follows, everyMs, toText, toMissed = () => '' }: Streamed<Item>,
+  response: Response,
+): void => {
+  let sent = after;
+  let timer: NodeJS.Timeout | undefined;
+  const send = (): void => {
+    timer = undefined;
+    const items = history.after(sent);
+    const missed = countMissed(sent, history);
+    sent = history.latest;
+    const begin = missed > 0 && items[0] !== undefined ? toMissed(missed, items[0]) : '';
+    const text = begin + items.map(toText).join('');
+    if (text !== '') response.write(text);
+    if (response.writableLength > longestBacklogBytes) response.destroy();
+  };
+  response.status(200).set({ 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-store' });
+  // At once, so that a caller knows from when on nothing is missed.
+  response.flushHeaders();
+  send();
+  if (!follows) {
+    response.end();
+    return;
+  }
+  const sendSoon = (): void => {
+    if (everyMs === 0) send();
+    else timer ??= setTimeout(send, everyMs);
+  };
+  const unfollow = history.follow(sendSoon, () => {
+    send();
+    response.end();
+  });
+  response.once('close', () => {
+    clearTimeout(timer);
+    unfollow();
+  });
+};
 
 /** Stands for forgotten events, before the first that is remembered; no filter leaves it out. */
 const toMissedEvent = (missed: number, { number, item: { at } }: Numbered<ControlEvent>): string => {
@@ -115,5 +150,13 @@ const toMissedEvent = (missed: number, { number, item: { at } }: Numbered<Contro
   return toServerSentEvent({ number: number - 1, item });
 };
 
-const toServerSentEvent = (numbered: Numbered<ControlEvent>): string =>
-  `id: ${numbered.number}\nevent: ${numbered.item.name}\ndata: ${JSON.stringify(toWireEvent(numbered))}\n\n`;
+/** Written once for all that read the stream. */
+const texts = new WeakMap<Numbered<ControlEvent>, string>();
+
+const toServerSentEvent = (numbered: Numbered<ControlEvent>): string => {
+  const text =
+    texts.get(numbered) ??
+    `id: ${numbered.number}\nevent: ${numbered.item.name}\ndata: ${JSON.stringify(toWireEvent(numbered))}\n\n`;
+  texts.set(numbered, text);
+  return text;
+};

@@ -2,12 +2,13 @@ import type { RunLog } from '../engine/run-log.ts';
 import type { FunctionCounts, InstanceView, Readiness } from '../engine/service.ts';
 import type { Faults } from '../faults/faults.ts';
 import type { Gateway } from '../gateway/gateway.ts';
-import type { LinkedRequestEvent } from '../gateway/linked-request.ts';
 import type { ErrorAnswer } from '../http/answers.ts';
-import type { RequestRecord } from '../http/request-log.ts';
 import type { operations } from '../openapi/control-types.ts';
 import type { Recorder } from '../recording/recorder.ts';
+import type { RequestWatch, WatchedRequest } from '../recording/watched-requests.ts';
+import type { PoolSpec, Waiter } from '../scheduler/pool.ts';
 import type { ContainerId } from '../shared/ids.ts';
+import type { LatestRuns } from './latest-runs.ts';
 
 /** Something that happened, with its number, from 1. */
 export type Numbered<Item> = { readonly number: number; readonly item: Item };
@@ -46,7 +47,7 @@ export class History<Item> {
 
   /** What is kept of all that came after that number. */
   after(number: number): readonly Numbered<Item>[] {
-    return this.#kept.filter((numbered) => numbered.number > number);
+    return this.#kept.slice(Math.max(0, number + 1 - this.earliest));
   }
 
   /** Calls `emit` for each event to come, and `end` after the last, until the returned function is called. */
@@ -79,6 +80,10 @@ export type ControlEvent = {
 export type Controlled = {
   readonly session: string;
   readonly version: string;
+  /** What runs the functions, for people. */
+  readonly engine: string;
+  /** By the machine's clock, in milliseconds. */
+  readonly startedAt: number;
   /** Those whose pools are made, or being made. */
   functions(): readonly ControlledFunction[];
   /** Null where no function is reached over HTTP. */
@@ -88,8 +93,12 @@ export type Controlled = {
   readonly clock: ControlledClock;
   readonly faults: Faults;
   readonly events: History<ControlEvent>;
+  readonly latestRuns: Pick<LatestRuns, 'of' | 'nameToFollow'>;
   readonly recorder: Pick<Recorder, 'recording' | 'clear'>;
-  readonly requests: History<RequestRecord | LinkedRequestEvent>;
+  readonly requests: History<WatchedRequest>;
+  showBodies(request: WatchedRequest): ReturnType<RequestWatch['show']>;
+  /** Where the Scheduler API is served; null where on the control API's own port. */
+  schedulerUrl(): string | null;
   readiness(): Readiness;
   reset(): Promise<void>;
   /** Runs a function once, by its name or container ID; ends the run where the signal aborts. */
@@ -102,6 +111,9 @@ export type ControlledFunction = {
   readonly name: string;
   readonly id: ContainerId;
   readonly counts: FunctionCounts;
+  limits(): PoolSpec;
+  /** The claims in line, the first first. */
+  line(): Iterable<Pick<Waiter, 'since' | 'deadline'>>;
   /** `origin` says that the gateway holds the claim. */
   instances(): readonly (InstanceView & { readonly origin?: 'linked' })[];
 };
@@ -109,9 +121,11 @@ export type ControlledFunction = {
 export type ControlledClock = {
   now(): number;
   readonly frozen: boolean;
+  readonly nextDeadline: number | null;
   freeze(): void;
   resume(): void;
   advance(ms: number): Promise<void>;
+  advanceToNextDeadline(): Promise<void>;
 };
 
 type InvokeBody = NonNullable<operations['invokeFunction']['requestBody']>['content']['application/json'];

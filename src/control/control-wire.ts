@@ -1,6 +1,7 @@
-import type { LinkedRequestEvent } from '../gateway/linked-request.ts';
-import type { RequestRecord } from '../http/request-log.ts';
 import type { components } from '../openapi/control-types.ts';
+import { isLinked, type WatchedRequest } from '../recording/watched-requests.ts';
+import { leaseMs } from '../scheduler/claims.ts';
+import type { PoolSpec } from '../scheduler/pool.ts';
 import { isRecord } from '../shared/values.ts';
 import type {
   ControlEvent,
@@ -10,6 +11,7 @@ import type {
   ControlledInvocation,
   Numbered,
 } from './control-target.ts';
+import type { LatestRun } from './latest-runs.ts';
 
 // The one place where the emulator's words become the control API's: camelCase to snake_case, milliseconds to RFC 3339.
 
@@ -17,9 +19,12 @@ type Schemas = components['schemas'];
 
 const toDateTime = (at: number): string => new Date(at).toISOString();
 
-export const toWireClock = ({ now, frozen }: ControlledClock): Schemas['Clock'] => ({
+const toWireTime = (at: number | null): string | null => (at === null ? null : toDateTime(at));
+
+export const toWireClock = ({ now, frozen, nextDeadline }: ControlledClock): Schemas['Clock'] => ({
   now: toDateTime(now()),
   frozen,
+  next_deadline: toWireTime(nextDeadline),
 });
 
 export const toWireState = (controlled: Controlled): Schemas['State'] => {
@@ -27,6 +32,10 @@ export const toWireState = (controlled: Controlled): Schemas['State'] => {
   return {
     session: controlled.session,
     version: controlled.version,
+    engine: controlled.engine,
+    started_at: toDateTime(controlled.startedAt),
+    uptime_ms: Date.now() - controlled.startedAt,
+    cursor: controlled.events.latest,
     ready,
     reason,
     clock: toWireClock(controlled.clock),
@@ -41,15 +50,31 @@ export const toWireState = (controlled: Controlled): Schemas['State'] => {
       })),
     },
     no_gateway: controlled.noGateway,
+    scheduler_url: controlled.schedulerUrl(),
     functions: controlled.functions().map(toWireFunction),
   };
 };
 
-const toWireFunction = ({ name, id, counts, instances }: ControlledFunction): Schemas['Function'] => ({
+const toWireFunction = ({ name, id, counts, limits, line, instances }: ControlledFunction): Schemas['Function'] => ({
   name,
   container_id: id,
   waiting: counts.waiting,
+  limits: toWireLimits(limits()),
+  line: [...line()].map(({ since, deadline }) => ({
+    since: toDateTime(since),
+    deadline: toWireTime(deadline?.at ?? null),
+  })),
   instances: instances().map(toWireInstance),
+});
+
+const toWireLimits = (limits: PoolSpec): Schemas['Limits'] => ({
+  instances: limits.instances,
+  max_pool_size: limits.maxPoolSize,
+  hot: limits.hot,
+  max_shard_concurrency: limits.maxShardConcurrency,
+  max_runtime_ms: limits.maxRuntimeMs,
+  max_queue_time_ms: limits.maxQueueTimeMs,
+  lease_ms: leaseMs,
 });
 
 type ViewedInstance = ReturnType<ControlledFunction['instances']>[number];
@@ -59,6 +84,8 @@ const toWireInstance = ({ network, ...instance }: ViewedInstance): Schemas['Inst
   state: instance.state,
   since: toDateTime(instance.since),
   lease_ms: instance.leaseMs,
+  deadline: toWireTime(instance.deadline),
+  hot: instance.hot,
   hostname: instance.hostname,
   ipv4: network.ipv4,
   ipv6: network.ipv6,
@@ -69,12 +96,45 @@ const toWireInstance = ({ network, ...instance }: ViewedInstance): Schemas['Inst
   ...(instance.origin === undefined ? {} : { origin: instance.origin }),
 });
 
-export const toWireRequest = (record: RequestRecord | LinkedRequestEvent): Schemas['LoggedRequest'] => {
-  const { at, durationMs, ...request } = record;
-  if (!('name' in request)) return { at: toDateTime(at), ...request, duration_ms: durationMs };
-  const { name: _name, containerId: container, instanceId: instance, ...linked } = request;
-  const about = { operation: null, container, instance, code: null, origin: 'linked' } as const;
-  return { at: toDateTime(at), ...about, ...linked, duration_ms: durationMs };
+const toWireFinding = (finding: ViewedInstance['readiness']): Schemas['Finding'] | null =>
+  finding && { passed: finding.passed, at: toDateTime(finding.at) };
+
+const toWireRun = (run: LatestRun): Schemas['LatestRun'] => ({
+  claimed_at: toWireTime(run.claimedAt),
+  starting_at: toWireTime(run.startingAt),
+  running_at: toWireTime(run.runningAt),
+  stopping_at: toWireTime(run.stoppingAt),
+  ended_at: toWireTime(run.endedAt),
+  stopped_for: run.stoppedFor,
+  exit: run.exit && { code: run.exit.code, out_of_memory: run.exit.outOfMemory },
+  failure: run.failure,
+});
+
+/** Null where no function has the instance. */
+export const toWireInstanceDetails = (
+  { functions, latestRuns }: Pick<Controlled, 'functions' | 'latestRuns'>,
+  instanceId: string,
+): Schemas['InstanceDetails'] | null => {
+  for (const { name, id, instances } of functions()) {
+    const instance = instances().find((one) => one.id === instanceId);
+    if (instance === undefined) continue;
+    const run = latestRuns.of(instanceId);
+    return {
+      ...{ function: name, container_id: id, instance: toWireInstance(instance), run: run && toWireRun(run) },
+      variable_names: instance.variableNames,
+      readiness: toWireFinding(instance.readiness),
+      health: toWireFinding(instance.health),
+    };
+  }
+  return null;
+};
+
+export const toWireRequest = ({ number, item }: Numbered<WatchedRequest>): Schemas['LoggedRequest'] => {
+  const { at, durationMs, bodies: _bodies, ...request } = item;
+  const about = { id: number, at: toDateTime(at), duration_ms: durationMs };
+  if (!isLinked(request)) return { ...about, ...request };
+  const { containerId: container, instanceId: instance, ...linked } = request;
+  return { ...about, operation: null, container, instance, code: null, origin: 'linked', ...linked };
 };
 
 /** The fields of an event: there are many kinds, and more will come. */

@@ -4,6 +4,7 @@ import { renderValue } from '../shared/render-value.ts';
 import { didYouMean } from '../shared/suggest.ts';
 import { isRecord } from '../shared/values.ts';
 import { networkNameRule, parseNetworkName } from '../stack/values.ts';
+import { hostNameRule, isHostName } from '../ui/page-hosts.ts';
 import type { EmulatorOptions, InvokeOptions } from './public-types.ts';
 
 /** Whether a value is one, and what one is, in words. */
@@ -39,6 +40,11 @@ const kinds: { readonly [Name in keyof Required<EmulatorOptions>]: Kind } = {
   profile: [isRecord, 'a profile, as contract record writes it'],
   control: switched,
   controlPort: port,
+  ui: switched,
+  uiHosts: [
+    (value) => Array.isArray(value) && value.every((host) => isText(host) && isHostName(host)),
+    `a list of names: ${hostNameRule}`,
+  ],
   gateway: switched,
   gatewayPort: [
     (value) => port[0](value) || (isRecord(value) && port[0](value['preferred'])),
@@ -49,6 +55,7 @@ const kinds: { readonly [Name in keyof Required<EmulatorOptions>]: Kind } = {
   recordingLimitBytes: wholeFrom(1),
   pull: oneOf('missing', 'never', 'always'),
   hot: wholeFrom(0),
+  warm: wholeFrom(0),
   functionsUrl: text,
   network: [(value) => isText(value) && parseNetworkName(value).ok, networkNameRule],
   logBytes: wholeFrom(logBytesRange.least, logBytesRange.most),

@@ -1,4 +1,5 @@
 import { type ControlEvent, type Controlled, History } from '../control/control-target.ts';
+import { LatestRuns } from '../control/latest-runs.ts';
 import { Engine } from '../engine/engine.ts';
 import { LogBudget, RunLog } from '../engine/run-log.ts';
 import type { SchedulerService, StateStore } from '../engine/service.ts';
@@ -7,22 +8,21 @@ import { Work } from '../engine/work.ts';
 import { withCallFaults, withServiceFaults } from '../faults/call-faults.ts';
 import { createFaults, type FaultsInForce } from '../faults/faults.ts';
 import { RuntimeWithFaults } from '../faults/runtime-faults.ts';
-import type { Gateway } from '../gateway/gateway.ts';
-import type { RequestObserver } from '../http/request-log.ts';
-import type { Recorder } from '../recording/recorder.ts';
 import type { ContainerRuntime } from '../runtime/port.ts';
-import { createMovableClock, type MovableClock } from '../shared/clock.ts';
+import type { Pool } from '../scheduler/pool.ts';
+import { createMovableClock } from '../shared/clock.ts';
 import { EmulatorError, errorCodes, toMessage } from '../shared/errors.ts';
 import { createEventSource, type EventSource } from '../shared/events.ts';
-import type { InstanceId } from '../shared/ids.ts';
+import type { ContainerId, InstanceId } from '../shared/ids.ts';
 import { silentLogger } from '../shared/logger.ts';
 import { version } from '../shared/package.ts';
 import type { Stack } from '../stack/model.ts';
 import { parseFault } from '../stack/stack-faults.ts';
+import { createEmulatorClock } from './emulator-clock.ts';
 import { answerInvoke } from './invoke.ts';
 import { LinkedClaims } from './linked-claims.ts';
 import type { EmulatorClock, EmulatorEvent, EmulatorLogger, RunOutput } from './public-types.ts';
-import { type RuntimeOptions, startRuntime } from './start-runtime.ts';
+import { describeRuntime, type RuntimeOptions, startRuntime } from './start-runtime.ts';
 
 /**
  * How long a caller that moves the clock waits, in real time, for a process that was sent a signal: it may end by itself any
@@ -94,12 +94,17 @@ export const startCore = async (
   const linked = new LinkedClaims(engine, session);
   engine.subscribe((event) => events.emit(linked.mark(event)));
   const service = withServiceFaults(engine, faults, runtimeWithFaults);
-  const ownClock = createEmulatorClock(clock, work, (now) => {
-    try {
-      store?.write([], now);
-    } catch {
-      // The clock has moved in any case; the next write has its time.
-    }
+  const ownClock = createEmulatorClock({
+    clock,
+    work,
+    nextDeadline: () => engine.rules.nextDeadline,
+    onMoved: (now) => {
+      try {
+        store?.write([], now);
+      } catch {
+        // The clock has moved in any case; the next write has its time.
+      }
+    },
   });
 
   return {
@@ -170,65 +175,33 @@ export const logFailures = (store: StateStore, logger: EmulatorLogger): StateSto
   };
 };
 
-/**
- * The emulator's clock for its user: moving it waits for the work that falls due.
- *
- * @param onMoved gets the time whenever the clock has been made to show another than it would have by itself
- */
-const createEmulatorClock = (
-  clock: MovableClock,
-  work: Work,
-  onMoved: (now: number) => void = () => {},
-): EmulatorClock => {
-  /** Moves follow one another: two at once would ring alarms out of their order. */
-  let moves: Promise<void> = Promise.resolve();
-
-  const move = async (ms: number): Promise<void> => {
-    const mark = work.begun;
-    await clock.advance(ms, () => work.doneSince(mark));
-    onMoved(clock.now());
-  };
-
-  return {
-    now: () => clock.now(),
-    get frozen() {
-      return clock.frozen;
-    },
-    freeze: () => clock.freeze(),
-    resume: () => {
-      clock.resume();
-      onMoved(clock.now());
-    },
-    advance: async (ms) => {
-      const moved = moves.then(() => move(ms));
-      moves = moved.catch(() => {});
-      await moved;
-    },
-  };
-};
-
 /** How much is remembered of what happened: a long test's worth, and a megabyte at most. */
 export const remembered = 1_000;
 
+type ControlledParts = Pick<
+  Controlled,
+  'recorder' | 'gateway' | 'requests' | 'showBodies' | 'noGateway' | 'schedulerUrl' | 'startedAt'
+>;
+
 /** The emulator as its control API needs it, remembering what happens from now on. */
-export const createControlled = (
-  core: Core,
-  session: string,
-  {
-    recorder,
-    gateway,
-    noGateway,
-    requests,
-  }: Pick<Controlled, 'requests' | 'noGateway'> & { readonly recorder: Recorder; readonly gateway: Gateway | null },
-): Controlled => {
+export const createControlled = (core: Core, session: string, served: ControlledParts): Controlled => {
   const { engine, events, clock, faults, linked, reset } = core;
   const happened = new History<ControlEvent>(remembered);
   events.subscribe((event) => happened.add(event));
+  const poolOf = (id: ContainerId): Pool => {
+    const pool = engine.rules.pool(id);
+    if (pool === undefined) throw new Error(`no function ${id} here`);
+    return pool;
+  };
+  const latestRuns = new LatestRuns();
+  events.subscribe((event) => latestRuns.add(event));
   const functions = () =>
     engine.readiness().functions.map((counts) => ({
       name: counts.identifier,
       id: counts.containerId,
       counts,
+      limits: () => poolOf(counts.containerId).spec,
+      line: () => poolOf(counts.containerId).line,
       instances: () =>
         engine
           .instancesOf(counts.containerId)
@@ -237,26 +210,19 @@ export const createControlled = (
   return {
     session,
     version,
+    engine: describeRuntime(core.runtime),
     clock,
     faults,
-    recorder,
-    gateway,
-    noGateway,
+    ...served,
     reset,
     events: happened,
-    requests,
+    latestRuns,
     functions,
     invoke: (name, wish) => answerInvoke(core, functions(), name, wish),
     readiness: () => engine.readiness(),
     logsOf: (instanceId) => (engine.hasInstance(instanceId) ? readLogs(engine, instanceId) : null),
   };
 };
-
-/** Keeps requests to the Scheduler API; looking at the emulator leaves no trace in what one looks at. */
-export const observeRequests = ({ requests, clock }: Controlled): RequestObserver => ({
-  now: () => clock.now(),
-  record: (request) => requests.add(request),
-});
 
 /** What the instance's latest run has printed; nothing, and no more to come, where there was no run yet. */
 export const readLogs = (engine: Engine, instanceId: string): RunOutput => {

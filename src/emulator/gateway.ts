@@ -3,7 +3,6 @@ import { networkInterfaces } from 'node:os';
 import { createDomains } from '../gateway/domains.ts';
 import { ConnectionEnded } from '../gateway/failure.ts';
 import { type Gateway, type GatewayOptions, openGateway } from '../gateway/gateway.ts';
-import type { LinkedRequestEvent } from '../gateway/linked-request.ts';
 import { hostHeader } from '../gateway/target.ts';
 import { toGatewayPolicies } from '../profile/imitate-gateway.ts';
 import { EmulatorError, errorCodes } from '../shared/errors.ts';
@@ -12,11 +11,6 @@ import { chooseDomain, namesIn, toDomainTable } from '../stack/domains.ts';
 import type { Stack } from '../stack/model.ts';
 import type { Core } from './core.ts';
 import type { Emulator, EmulatorOptions } from './public-types.ts';
-
-/** Who sees requests that are over, since when they arrived, and who records them while they go on. */
-type OnLinkedRequests = Required<Pick<GatewayOptions, 'record'>> & {
-  readonly observe: (request: LinkedRequestEvent) => void;
-};
 
 /** Why no function is reached over HTTP; null where one is. */
 export const whyNoGateway = (
@@ -38,7 +32,7 @@ export const startGateway = async (
   core: Core,
   stack: Stack,
   options: EmulatorOptions,
-  { observe, record }: OnLinkedRequests,
+  record: NonNullable<GatewayOptions['record']>,
 ): Promise<Gateway | null> => {
   const { gatewayPort = 0, gatewayRoute, host = '127.0.0.1', logger = silentLogger } = options;
   const policies = toGatewayPolicies(options.profile?.answers ?? {});
@@ -57,10 +51,7 @@ export const startGateway = async (
     clock: core.faults.clock,
     faults: core.faults,
     logger,
-    emit: (event, at) => {
-      events.emit(event);
-      observe({ ...event, at });
-    },
+    emit: (event) => events.emit(event),
     record,
     addressOf: ({ network, publishedPorts }, port) => {
       isRouted ||= gatewayRoute === undefined && isRoutedHere(network.networkSubnet);

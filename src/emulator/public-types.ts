@@ -43,6 +43,10 @@ export interface Emulator extends AsyncDisposable {
   readonly publishedHost: string;
   /** Where the control API is served (docs/control-api.md), without `/_emulator`; null where it is not. */
   readonly controlUrl: string | null;
+  /** Where the page is, for a browser; null where it is not served. */
+  readonly uiUrl: string | null;
+  /** The same with a code that the page exchanges for the access key: of use once, for ten minutes, and of the last 16. */
+  uiLink(): string | null;
   /**
    * Where functions are reached over HTTP, each request by an instance of its own, without a slash at the end; null where
    * none is. The Host header names the function: `<its name>.localhost`, or one of `domains`.
@@ -120,6 +124,8 @@ export interface EmulatedFunction {
 export interface EmulatorClock {
   now(): number;
   readonly frozen: boolean;
+  /** When time alone will next change something by the rules, such as the end of a lease; null where nothing is pending. */
+  readonly nextDeadline: number | null;
   /** Stands still until `resume`; `advance` moves it all the same. */
   freeze(): void;
   /** Runs again from the time it shows, at the speed of real time. */
@@ -131,6 +137,8 @@ export interface EmulatorClock {
    * its grace: it is killed when the clock is moved past that, by this call or by a later one, and is active until then.
    */
   advance(ms: number): Promise<void>;
+  /** The same, on to `nextDeadline`; the clock stays where there is none. */
+  advanceToNextDeadline(): Promise<void>;
 }
 
 export type ClaimOptions = {
@@ -219,6 +227,10 @@ export type EmulatorOptions = {
   readonly control?: boolean;
   /** A port of its own for the control API, 0 for a free one; without it, it is served beside the Scheduler API. */
   readonly controlPort?: number;
+  /** False serves no page at `/_emulator/ui`. */
+  readonly ui?: boolean;
+  /** Names under which the page is served beside addresses and `localhost`. */
+  readonly uiHosts?: readonly string[];
   /** False serves no functions over HTTP. */
   readonly gateway?: boolean;
   /** The port at which functions are served over HTTP; a free one without it, and where a preferred one is taken. */
@@ -246,6 +258,11 @@ export type EmulatorOptions = {
    * without it. What a stack says of a function is stronger.
    */
   readonly hot?: number;
+  /**
+   * Instances of each function that are kept warm, that is, with a network that is there before a run and stays after it;
+   * 0 without it. What a stack says of a function is stronger.
+   */
+  readonly warm?: number;
   /**
    * Where functions reach the emulator, for instance `http://192.0.2.7:4280`. For an engine on another machine, from which
    * it cannot be found out; an address in it is what `env-scheduler` stands for to functions.

@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import type { Express } from 'express';
+import type { Express, RequestHandler } from 'express';
 import { createControl, createControlApp } from '../control/control-app.ts';
 import { type Controlled, History } from '../control/control-target.ts';
 import { injectFaults } from '../faults/call-faults.ts';
@@ -8,12 +8,16 @@ import { createApp } from '../http/app.ts';
 import { type HttpServer, startHttpServer } from '../http/server.ts';
 import { imitate } from '../profile/imitate.ts';
 import { createRecorder, defaultRecordingLimitBytes } from '../recording/recorder.ts';
+import { watchRequests } from '../recording/watched-requests.ts';
 import type { EnvironmentNetwork } from '../runtime/port.ts';
 import { EmulatorError } from '../shared/errors.ts';
 import { type Logger, silentLogger } from '../shared/logger.ts';
 import { version } from '../shared/package.ts';
 import type { Stack } from '../stack/model.ts';
-import { type Core, createControlled, observeRequests, remembered } from './core.ts';
+import { LinkCodes } from '../ui/link-codes.ts';
+import { isHostName } from '../ui/page-hosts.ts';
+import { pagePath, servePage } from '../ui/serve-page.ts';
+import { type Core, createControlled, remembered } from './core.ts';
 import { startGateway, whyNoGateway } from './gateway.ts';
 import type { EmulatorOptions } from './public-types.ts';
 
@@ -119,16 +123,30 @@ const toSide = (url: string | null, servers = new AsyncDisposableStack()): Funct
   [Symbol.asyncDispose]: () => servers.disposeAsync(),
 });
 
+/** Of the bodies that are kept beside the recording, for onlookers. */
+const watchedBytesOf = ({ control, recordingLimitBytes = Number.POSITIVE_INFINITY }: EmulatorOptions): number =>
+  control === false ? 0 : Math.min(4 * 2 ** 20, recordingLimitBytes);
+
 /** Where an emulator is reached. Disposing closes all of it. */
 export type Servers = AsyncDisposable & {
   readonly server: HttpServer;
   /** Null where the control API is turned off. */
   readonly controlUrl: string | null;
+  /** Null where the page is not served. */
+  readonly uiUrl: string | null;
+  readonly codes: LinkCodes;
   readonly controlled: Controlled;
   /** Null where no function is reached over HTTP. */
   readonly gateway: Gateway | null;
   /** Serves functions, too, once there is a network they are on. */
   openFunctionSide(network: Pick<EnvironmentNetwork, 'schedulerAddresses' | 'elsewhere'>): Promise<FunctionSide>;
+};
+
+/** The page where the control API is; undefined where it is not served. */
+const createPage = (codes: LinkCodes, { accessKeys }: Stack, options: EmulatorOptions): RequestHandler | undefined => {
+  const { host = '127.0.0.1', control = true, ui = true, uiHosts = [], logger = silentLogger } = options;
+  if (!control || !ui) return undefined;
+  return servePage({ codes, accessKeys, hosts: isHostName(host) ? [host, ...uiHosts] : uiHosts, logger });
 };
 
 /** Serves the Scheduler API, and the control API beside it or on a port of its own. */
@@ -144,36 +162,52 @@ export const openServers = async (
   );
   await using opened = new AsyncDisposableStack();
   const requests: Controlled['requests'] = new History(remembered);
-  const noGateway = whyNoGateway(core, stack, options);
-  const gateway = await startGateway(core, stack, options, {
-    observe: (request) => requests.add(request),
-    record: () => (isControlled ? recorder.linked() : null),
+  const watch = watchRequests({
+    now: () => core.clock.now(),
+    secrets: stack.accessKeys.map(({ secret }) => secret),
+    limitBytes: watchedBytesOf(options),
+    limit: remembered,
+    onEnd: (request) => requests.add(request),
   });
+  const gateway = await startGateway(core, stack, options, () => watch.linked(isControlled ? recorder.linked() : null));
   if (gateway !== null) opened.use(gateway);
-  const controlled = createControlled(core, session, { recorder, gateway, noGateway, requests });
+  const startedAt = Date.now();
+  const controlled = createControlled(core, session, {
+    recorder,
+    gateway,
+    noGateway: whyNoGateway(core, stack, options),
+    requests,
+    showBodies: watch.show,
+    schedulerUrl: () => (controlPort === undefined ? null : server.url),
+    startedAt,
+  });
   const control = createControl(controlled, logger);
   const access = {
     service: core.service,
     accessKeys: stack.accessKeys,
-    health: { version, session, startedAt: Date.now() },
+    health: { version, session, startedAt },
     logger,
   };
+  const codes = new LinkCodes();
+  const page = createPage(codes, stack, options);
   const app = createApp({
     ...access,
     ...(options.profile && imitate(options.profile.answers)),
     // What a fault does to an answer is recorded as its caller got it, so the recorder comes first.
     beforeServing: [...(isControlled ? [recorder.middleware] : []), injectFaults(core.faults)],
-    requestObserver: observeRequests(controlled),
-    ...(isControlled && controlPort === undefined ? { besideApi: control } : {}),
+    ...(isControlled ? { requestObserver: watch.observer } : {}),
+    ...(isControlled && controlPort === undefined ? { page, besideApi: control } : {}),
   });
 
   const server = opened.use(await startHttpServer({ app, host, port, logger }));
-  const own = { app: createControlApp({ ...access, control }), host, port: controlPort ?? 0, logger };
+  const own = { app: createControlApp({ ...access, control, page }), host, port: controlPort ?? 0, logger };
   const controlServer = isControlled && controlPort !== undefined ? opened.use(await startHttpServer(own)) : server;
   const servers = opened.move();
   return {
     server,
     controlUrl: isControlled ? controlServer.url : null,
+    uiUrl: page ? `${controlServer.url}${pagePath}` : null,
+    codes,
     controlled,
     gateway,
     openFunctionSide: async ({ schedulerAddresses: addresses, elsewhere }) =>

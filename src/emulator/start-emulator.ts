@@ -113,6 +113,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
       // A reader of events keeps a connection open until they end.
       core.events.end();
       servers.controlled.events.end();
+      servers.controlled.requests.end();
       announceEnd();
     }
   });
@@ -213,6 +214,8 @@ const toEmulator = ({ core, stack, session, state, servers, functionsUrl, stop }
     publishedHost: core.runtime.publishedHost,
     port: servers.server.port,
     controlUrl: servers.controlUrl,
+    uiUrl: servers.uiUrl,
+    uiLink: () => servers.uiUrl && `${servers.uiUrl}#code=${servers.codes.issue()}`,
     accessKey: stack.accessKeys[0]?.secret ?? '',
     session,
     stack,

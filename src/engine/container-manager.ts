@@ -9,11 +9,11 @@ import type {
   ResumeRequest,
   Run,
 } from '../runtime/port.ts';
-import type { ContainerEvent } from '../scheduler/commands.ts';
+import type { ContainerEvent, Effect } from '../scheduler/commands.ts';
 import { errorCodes, hasCode, toMessage } from '../shared/errors.ts';
 import type { InstanceId } from '../shared/ids.ts';
 import { InstanceLogs } from './instance-logs.ts';
-import type { InstanceSetup, Keep, LogLimits } from './service.ts';
+import type { InstanceSetup, InstanceView, Keep, LogLimits } from './service.ts';
 import type { Work } from './work.ts';
 
 /** How many containers are made or removed at one time: more gain nothing on the engine and delay spawns. */
@@ -34,6 +34,7 @@ export class ContainerManager {
   readonly #ends = new Map<InstanceId, Promise<void>>();
   /** Of runs that go on. */
   readonly #publishedPorts = new Map<InstanceId, Run['publishedPorts']>();
+  readonly #variableNames = new Map<InstanceId, readonly string[]>();
   /** Those whose process was asked to end, and whether their run has failed: with any exit code. */
   readonly #stopped = new Map<InstanceId, { readonly hasFailed: boolean }>();
   readonly #keep: Keep;
@@ -71,30 +72,35 @@ export class ContainerManager {
   }
 
   /** Removes what is left of the instance's container before, and makes the next. Resolves to the failure, or null. */
-  prepare(instanceId: InstanceId, generation: number, hot: boolean): Promise<unknown> {
+  prepare({ instanceId, generation, hot, warm }: Extract<Effect, { type: 'prepare' }>): Promise<unknown> {
     return this.#inTurn(instanceId, hot ? this.#limitPrepareHot : this.#limitPrepare, async () => {
       try {
         await this.#removeLast(instanceId);
         // Callers wait for starts, and no caller waits yet for what is made in advance.
         if (hot) await this.#work.waitFor(this.#starts);
-        const made = await this.#runtime.prepare(this.setupOf(instanceId).container, { hot });
+        const made = await this.#runtime.prepare(this.setupOf(instanceId).container, { hot, warm });
         this.#containers.set(instanceId, made);
         void made.lost.then((reason) => this.#report({ type: 'lost', instanceId, generation, reason }));
+        void made.warmed.then(() => this.#report({ type: 'warmed', instanceId, generation }));
       } catch (failure) {
         this.#report({ type: 'prepare-failed', instanceId, generation, reason: toMessage(failure) });
         return failure;
       }
-      this.#report({ type: 'prepared', instanceId, generation, hot: this.#containerOf(instanceId).hot });
+      const { readiness } = this.#containerOf(instanceId);
+      this.#report({ type: 'prepared', instanceId, generation, readiness });
       return null;
     });
   }
 
   /** Removes the container of an instance that is no more. One that cannot be removed goes with the runtime. */
   async discard(instanceId: InstanceId): Promise<void> {
-    await this.#inTurn(instanceId, this.#limitPrepare, () => this.#removeLast(instanceId)).catch(() => undefined);
+    await this.#inTurn(instanceId, this.#limitPrepare, () => this.#removeLast(instanceId, { forGood: true })).catch(
+      () => undefined,
+    );
     this.logs.forget(instanceId);
     this.#ends.delete(instanceId);
     this.#stopped.delete(instanceId);
+    this.#variableNames.delete(instanceId);
   }
 
   /** Resolves once the end of every run that has ended has been reported. */
@@ -148,6 +154,7 @@ export class ContainerManager {
   async #start(instanceId: InstanceId, variables: Variables) {
     this.#stopped.delete(instanceId);
     const environment = this.setupOf(instanceId).environmentWith(variables);
+    this.#variableNames.set(instanceId, Object.keys(environment));
     return await this.#containerOf(instanceId).start(environment);
   }
 
@@ -156,8 +163,10 @@ export class ContainerManager {
     return await this.#containerOf(instanceId).exec(request);
   }
 
-  publishedPortsOf(instanceId: InstanceId): Run['publishedPorts'] {
-    return this.#publishedPorts.get(instanceId) ?? {};
+  /** What onlookers see of the latest run. Values of variables may be secrets. */
+  runOf(instanceId: InstanceId): Pick<InstanceView, 'publishedPorts' | 'variableNames'> {
+    const publishedPorts = this.#publishedPorts.get(instanceId) ?? {};
+    return { publishedPorts, variableNames: this.#variableNames.get(instanceId) ?? null };
   }
 
   #follow(instanceId: InstanceId, generation: number, run: Run): void {
@@ -186,14 +195,14 @@ export class ContainerManager {
     await this.#ends.get(instanceId);
   }
 
-  async #removeLast(instanceId: InstanceId): Promise<void> {
+  async #removeLast(instanceId: InstanceId, { forGood = false } = {}): Promise<void> {
     const last = this.#containers.get(instanceId);
     if (last === undefined) return;
     await this.logs.haveLastWords(instanceId);
     // Containers that never ran have nothing to show, and those that still run are not to stay behind.
     const failed = this.#failed.get(instanceId);
     const keep = this.#keep === 'always' ? failed !== undefined : this.#keep === 'failed' && failed === true;
-    await last.remove({ keep });
+    await last.remove({ keep, forGood });
     this.#containers.delete(instanceId);
     this.#failed.delete(instanceId);
   }

@@ -66,7 +66,7 @@ export class Engine implements SchedulerService {
       (id) => this.#instance(id),
       (event) => {
         // While the emulator stops, containers go and cannot be made any more: that is no failure.
-        const isOfStopping = event.type === 'prepare-failed' || event.type === 'lost';
+        const isOfStopping = event.type === 'prepare-failed' || event.type === 'lost' || event.type === 'warmed';
         if (this.#closingReason === null || !isOfStopping) this.#apply(event);
       },
       work,
@@ -87,10 +87,7 @@ export class Engine implements SchedulerService {
     });
   }
 
-  /**
-   * Makes the functions' pools, with what the store knows of them; resolves once every instance has its container,
-   * rejects with the first failure.
-   */
+  /** Makes the functions' pools, with what the store knows; resolves once all are full, rejects with the first failure. */
   async fill(functions: readonly FunctionSetup[]): Promise<void> {
     for (const spec of functions) this.#functions.set(spec.pool.containerId, spec);
     const effects = this.#persistence
@@ -100,7 +97,7 @@ export class Engine implements SchedulerService {
     await Promise.all(
       effects.map(async (effect) => {
         if (effect.type !== 'prepare') return this.#run(effect);
-        const failure = await this.#containers.prepare(effect.instanceId, effect.generation, effect.hot);
+        const failure = await this.#containers.prepare(effect);
         if (failure !== null) throw failure;
       }),
     );
@@ -113,10 +110,7 @@ export class Engine implements SchedulerService {
     await this.#containers.settled();
   }
 
-  /**
-   * Admits no caller any more and sends those in line away; what runs is the runtime's to end, and to the store it runs
-   * until `keepEnds`.
-   */
+  /** Admits no caller any more, sends those in line away; to the store, what runs goes on until `keepEnds`. */
   close(reason: string): void {
     this.#closingReason = reason;
     this.#apply({ type: 'dismiss', reason });
@@ -180,7 +174,7 @@ export class Engine implements SchedulerService {
   instancesOf(containerId: ContainerId): readonly InstanceView[] {
     const now = this.#clock.now();
     return this.#poolOf(containerId).instances.map((instance) =>
-      toInstanceView(instance, this.#instance(instance.id), this.#containers.publishedPortsOf(instance.id), now),
+      toInstanceView(instance, this.#instance(instance.id), this.#containers.runOf(instance.id), this.#checks, now),
     );
   }
 
@@ -208,6 +202,11 @@ export class Engine implements SchedulerService {
     const reason = this.#whyNoCaller ?? this.#persistence?.findFailure() ?? null;
     const functions = [...this.#scheduler.pools].map((pool) => this.#countsIn(pool));
     return { ready: reason === null, reason, functions };
+  }
+
+  /** What the rules know, to be looked at. */
+  get rules(): Pick<Scheduler, 'nextDeadline' | 'pool'> {
+    return this.#scheduler;
   }
 
   /** The token that the instance is claimed with; null where it is not. */
@@ -259,7 +258,7 @@ export class Engine implements SchedulerService {
       case 'prepare':
         // Its instance is gone; what it would take the place of is the runtime's to remove, or to leave.
         if (this.#closingReason !== null) return;
-        void this.#containers.prepare(effect.instanceId, effect.generation, effect.hot);
+        void this.#containers.prepare(effect);
         return;
       case 'discard':
         void this.#containers.discard(effect.instanceId);

@@ -89,17 +89,23 @@ export type FunctionCounts = {
 };
 
 /** An instance as it is at one moment, for onlookers. */
-export type InstanceView = {
+export type InstanceView = Findings & {
   readonly id: InstanceId;
   readonly state: StateName;
   /** When it came into this state, in milliseconds since the epoch by the emulator's clock. */
   readonly since: number;
   /** How many milliseconds are left to spawn it; null where it is not claimed, or spawned already. */
   readonly leaseMs: number | null;
+  /** When its state ends by time alone: a lease, `max_runtime`, the wait after a failure. Null where nothing is set. */
+  readonly deadline: number | null;
+  /** Whether its next run is hot. */
+  readonly hot: boolean;
   readonly hostname: string;
   readonly network: InstanceNetwork;
   /** While it runs: ports of the emulator's `publishedHost` by ports of the container. */
   readonly publishedPorts: PublishedPorts;
+  /** Names of all variables of its latest run, without the values; null where it never ran, or another process began it. */
+  readonly variableNames: readonly string[] | null;
   /** Its place in the pool, from 0. */
   readonly seed: number;
   /** Whether a claim made the pool grow by it. */

@@ -77,8 +77,9 @@ describe('an engine with a state file', () => {
     const instanceId = await claimed(engine);
     await engine.spawn({ containerId, instanceId, token: 'token', variables: {} });
     await engine.release({ containerId, instanceId, token: 'token' });
-    expect(seen.slice(0, 4)).toEqual([
+    expect(seen.slice(0, 5)).toEqual([
       ['instance.claimed', 'claimed'],
+      ['instance.starting', 'starting'],
       ['instance.running', 'running'],
       ['instance.stopping', 'stopping'],
       ['instance.ended', 'free'],

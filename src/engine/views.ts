@@ -1,6 +1,5 @@
-import type { Instance, Pool } from '../scheduler/pool.ts';
+import type { Deadline, Instance, Pool } from '../scheduler/pool.ts';
 import type { InstanceId } from '../shared/ids.ts';
-import type { PublishedPorts } from '../shared/types.ts';
 import type { CheckedRuns } from './checked-runs.ts';
 import type { ActiveInstance, EngineSetup, FunctionCounts, InstanceSetup, InstanceView } from './service.ts';
 
@@ -41,19 +40,29 @@ export const toCounts = (pool: Pool, identifier: string): FunctionCounts => ({
   waiting: pool.line.size,
 });
 
+const deadlineOf = ({ state }: Instance): Deadline | null => {
+  if (state.name === 'claimed') return state.lease;
+  if (state.name === 'running') return state.runtimeLimit;
+  return state.name === 'failed' ? state.retry : null;
+};
+
 export const toInstanceView = (
-  { id, state, seed, autoscaled }: Instance,
+  instance: Instance,
   setup: InstanceSetup,
-  publishedPorts: PublishedPorts,
+  run: Pick<InstanceView, 'publishedPorts' | 'variableNames'>,
+  checks: Pick<CheckedRuns, 'findingsOf'>,
   now: number,
 ): InstanceView => ({
-  id,
-  state: state.name,
-  since: state.since,
-  leaseMs: state.name === 'claimed' ? Math.max(0, state.lease.at - now) : null,
+  ...run,
+  ...checks.findingsOf(instance),
+  id: instance.id,
+  state: instance.state.name,
+  since: instance.state.since,
+  leaseMs: instance.state.name === 'claimed' ? Math.max(0, instance.state.lease.at - now) : null,
+  deadline: deadlineOf(instance)?.at ?? null,
+  hot: instance.pool.hot.has(instance),
   hostname: setup.container.hostname,
   network: setup.network,
-  publishedPorts,
-  seed,
-  autoscaled,
+  seed: instance.seed,
+  autoscaled: instance.autoscaled,
 });

@@ -1,9 +1,9 @@
 import { InjectedFailure } from '../faults/injected-failure.ts';
 import { toRejectionAnswer } from '../http/rejection-answers.ts';
+import type { Ending } from '../recording/linked-exchanges.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 import { toMessage } from '../shared/errors.ts';
 import type { Exit } from '../shared/types.ts';
-import type { Ending } from './linked-request.ts';
 
 /**
  * Why a request is not answered by its function. The message is for the caller: one sentence, nothing that a function has

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FaultSource } from '../faults/faults.ts';
 import type { GatewayPolicies } from '../profile/imitate-gateway.ts';
-import type { LinkedRecorder } from '../recording/linked-exchanges.ts';
+import type { LinkedRecorder, LinkedRequest } from '../recording/linked-exchanges.ts';
 import { atMost, unlessAborted } from '../shared/async.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/logger.ts';
@@ -34,8 +34,7 @@ export type GatewayParts = LeaseParts & {
   readonly logger: Logger;
   /** Where the port of the instance is reached. */
   readonly addressOf: (lease: Pick<Lease, 'network' | 'publishedPorts'>, port: number) => Address;
-  /** @param arrivedAt by the clock */
-  readonly emit: (event: LinkedRequestEvent, arrivedAt: number) => void;
+  readonly emit: (event: LinkedRequestEvent) => void;
   /** Records a request from its beginning; null where none is recorded. */
   readonly record?: () => LinkedRecorder | null;
   readonly policies: GatewayPolicies;
@@ -94,10 +93,9 @@ export const serveRequest = async (
       response.destroy();
     }
   }
-  const outcome = toEvent(exchange, progress, failure);
-  parts.emit({ ...outcome, at: parts.clock.now(), durationMs: stopwatch.totalMs }, arrivedAt);
-  const { containerId, method, host, path, status, ending } = outcome;
-  recorder?.end({ container_id: containerId, method, host: host.replace(/:\d*$/, ''), path, status, ending });
+  const outcome = { ...toOutcome(exchange, progress, failure), durationMs: stopwatch.totalMs };
+  parts.emit({ name: 'linked.request', ...outcome, at: parts.clock.now() });
+  recorder?.end({ ...outcome, at: arrivedAt });
   const { destination, lease } = progress;
   if (destination === null || lease === null) return;
   if (kept === null) await lease.release();
@@ -105,12 +103,11 @@ export const serveRequest = async (
   else await kept.drop(request.socket, lease);
 };
 
-const toEvent = (
+const toOutcome = (
   { request, response }: Exchange,
   { asked, destination, lease }: Progress,
   failure: GatewayFailure | null,
-): Omit<LinkedRequestEvent, 'at' | 'durationMs'> => ({
-  name: 'linked.request',
+): Omit<LinkedRequest, 'at' | 'durationMs'> => ({
   containerId: destination?.containerId ?? null,
   instanceId: lease?.instanceId ?? null,
   method: request.method ?? '',

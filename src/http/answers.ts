@@ -44,8 +44,18 @@ const longestQuote = 64;
 export const quote = (value: string): string =>
   JSON.stringify(value.length > longestQuote ? `${value.slice(0, longestQuote)}...` : value);
 
-/** What the log line of a request says that cannot be read off its response. */
-type RequestNotes = { operation?: string; code?: string; instanceId?: string; fault?: string };
+/**
+ * What the log line of a request says that cannot be read off its response; and for onlookers, who may keep them, the body
+ * as it came and an answer that went out past `send`.
+ */
+type RequestNotes = {
+  operation?: string;
+  code?: string;
+  instanceId?: string;
+  fault?: string;
+  asked?: Buffer;
+  answered?: string;
+};
 
 /** Says an error about a request as a recorded scheduler does; the same where it is not recorded. */
 export type ReviseError = (answer: ErrorAnswer, request: Request) => ErrorAnswer;

@@ -36,6 +36,8 @@ export type AppOptions = {
   readonly reviseError?: ReviseError;
   /** See every request that is in order just before it is served; the place of injected faults. */
   readonly beforeServing?: readonly RequestHandler[];
+  /** Serves what needs no key, and lets the rest pass. */
+  readonly page?: RequestHandler | undefined;
   /** Serves what else those with a key may ask for, and lets the API's requests pass. */
   readonly besideApi?: RequestHandler;
   readonly requestObserver?: RequestObserver;
@@ -53,6 +55,7 @@ export const createApp = (options: AppOptions): Express => {
   app.set('query parser', false);
   app.use(logRequests(logger, options.requestObserver));
   serveHealth(app, service, options.health);
+  if (options.page !== undefined) app.use(options.page);
   app.use(requireAccessKey(options.accessKeys, answerOverrides));
   if (options.besideApi !== undefined) app.use(options.besideApi);
   app.use(refuseAboutEmulator);

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type ErrorRequestHandler, type Request, type RequestHandler } from 'express';
 import {
   type ApiResponse,
@@ -101,7 +101,7 @@ const watchSize = (request: Request, limitBytes: number, onTooLarge: () => void)
 const answerEarly = (request: Request, response: ApiResponse, unrevised: ErrorAnswer): void => {
   const answer = reviseRequestError(response, unrevised);
   const body = toErrorBody(answer);
-  response.locals.code = answer.code;
+  Object.assign(response.locals, { code: answer.code, answered: body });
   response
     .status(answer.status)
     .type('json')
@@ -115,7 +115,7 @@ const answerEarly = (request: Request, response: ApiResponse, unrevised: ErrorAn
 
 const json = 'application/json';
 
-const hasBody = ({ headers }: IncomingMessage): boolean =>
+export const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
 const charsetOf = (contentType: string): string =>
@@ -144,7 +144,8 @@ const settleContentType: RequestHandler = (request, response: ApiResponse, next)
 };
 
 /** RFC 8259 allows nothing but UTF-8; and no bytes are no body, though `express.json` would read them as `{}`. */
-const checkBytes = (_request: IncomingMessage, _response: unknown, bytes: Buffer): void => {
+const checkBytes = (_request: IncomingMessage, response: ServerResponse, bytes: Buffer): void => {
+  (response as ApiResponse).locals.asked = bytes;
   if (bytes.length === 0) throw Object.assign(new Error('no body'), { type: 'empty' });
   if (!isUtf8(bytes)) throw Object.assign(new Error('not UTF-8'), { type: 'not-utf8' });
 };

@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { isObjectId } from '../shared/ids.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { ApiResponse, MatchedRequest } from './answers.ts';
@@ -8,8 +8,6 @@ const idOrNull = (text: string | undefined): string | null => (text !== undefine
 
 /** A request that is over. */
 export type RequestRecord = {
-  /** When it arrived, by the clock given. */
-  readonly at: number;
   readonly method: string;
   readonly operation: string | null;
   readonly container: string | null;
@@ -20,14 +18,21 @@ export type RequestRecord = {
   readonly code: string | null;
   /** Real milliseconds. */
   readonly durationMs: number;
+  /** The ID of the fault that it met. */
+  readonly fault?: string;
 };
 
-/** A monitor asks every few seconds: only an answer that something is wrong is worth a line. */
-const isAllWell = ({ operation, status }: Pick<RequestRecord, 'operation' | 'status'>): boolean =>
-  (operation === 'live' || operation === 'ready') && status === 200;
+/** Monitors and pages ask every second: only an answer that something is wrong is worth a line. */
+const isAllWell = (request: Request, { operation, status }: Pick<RequestRecord, 'operation' | 'status'>): boolean => {
+  if (status !== null && status !== 200) return false;
+  if (operation === 'live' || operation === 'ready' || operation === 'page') return status === 200;
+  return (
+    request.method === 'GET' && request.headers['x-cycle-page'] !== undefined && isAboutEmulator(request.originalUrl)
+  );
+};
 
-/** Gets every request that is over, but for those about the emulator itself. */
-export type RequestObserver = { now(): number; record(request: RequestRecord): void };
+/** Gets every request as it arrives, but for those about the emulator itself; what it answers is called when it is over. */
+export type RequestObserver = (request: Request, response: ApiResponse) => (record: RequestRecord) => void;
 
 /**
  * Writes one line when a request is over, be it answered or abandoned. Keys, tokens, bodies and URLs stay out of it.
@@ -37,13 +42,12 @@ export const logRequests =
   (logger: Logger, observer?: RequestObserver): RequestHandler =>
   (request: MatchedRequest, response: ApiResponse, next) => {
     const startedAt = performance.now();
-    const at = observer?.now() ?? 0;
+    const end = isAboutEmulator(request.originalUrl) ? undefined : observer?.(request, response);
     response.once('close', () => {
-      const { fault } = response.locals;
       const record = toRecord(request, response, performance.now() - startedAt);
-      if (isAllWell(record)) return;
-      logger.info({ ...record, ...(fault === undefined ? {} : { fault }) }, toMessage(response));
-      if (!isAboutEmulator(request.originalUrl)) observer?.record({ at, ...record });
+      if (isAllWell(request, record)) return;
+      logger.info(record, toMessage(response));
+      if (record.operation !== 'page') end?.(record);
     });
     next();
   };
@@ -53,7 +57,7 @@ const toMessage = ({ writableFinished, locals }: ApiResponse): string => {
   return locals.fault ? 'request not answered because of a fault' : 'request abandoned by its caller';
 };
 
-const toRecord = (request: MatchedRequest, response: ApiResponse, durationMs: number): Omit<RequestRecord, 'at'> => ({
+const toRecord = (request: MatchedRequest, response: ApiResponse, durationMs: number): RequestRecord => ({
   method: request.method,
   operation: request.openapi?.schema.operationId ?? response.locals.operation ?? null,
   container: idOrNull(request.openapi?.pathParams.containerId),
@@ -61,6 +65,7 @@ const toRecord = (request: MatchedRequest, response: ApiResponse, durationMs: nu
   status: response.writableFinished ? response.statusCode : null,
   code: response.locals.code ?? null,
   durationMs: Math.round(durationMs * 10) / 10,
+  ...(response.locals.fault === undefined ? {} : { fault: response.locals.fault }),
 });
 
 /** Whether a URL is none of the Scheduler API's, but one of what stands beside it. */

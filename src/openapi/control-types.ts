@@ -199,6 +199,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/_emulator/instances/{instanceId}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** An instance with its latest run, the names of that run's variables, and what its checks have found. */
+        readonly get: operations["getInstance"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/_emulator/instances/{instanceId}/logs": {
         readonly parameters: {
             readonly query?: never;
@@ -226,8 +243,37 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** The last requests to the Scheduler API and to functions over HTTP, the oldest first; 1,000 are remembered. */
+        /**
+         * The last requests to the Scheduler API and to functions over HTTP, the oldest first; 1,000 are remembered.
+         * @description All that are over, also those that were refused. With `Accept: text/event-stream` it is a stream of server-sent
+         *     events: each has its number as `id`, `request` as `event`, and a LoggedRequest as `data`. The stream begins with
+         *     what happens from now on; with `Last-Event-ID`, with the requests after that one, as far as they are remembered.
+         *     `Last-Event-ID: 0` is all of them. It ends with the emulator, or when its reader is too slow.
+         */
         readonly get: operations["listRequests"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/_emulator/requests/{requestId}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * One request, with its bodies.
+         * @description Each body of a request to the Scheduler API up to 65,536 bytes, and the first 65,536 bytes of those of a request to
+         *     a function over HTTP. Together 4 MiB are kept, and no more than `start --recording-limit` says; the oldest give
+         *     way. Tokens are `<token 3fa92c>`, the same for the same token, and access keys `<access key>`. Variables stand as
+         *     they were sent. Of other values that a caller has sent, and of a body that is no JSON, only the form is shown.
+         */
+        readonly get: operations["getRequest"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -259,6 +305,27 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/_emulator/ui/exchange": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Gives the page an access key for the code of a link that `start` has printed.
+         * @description A code is of use once, for ten minutes. Needs no access key. Served where the page is, and like the page only under
+         *     addresses, `localhost` and the names of `--ui-host`.
+         */
+        readonly post: operations["exchangeCode"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/_emulator/control-api.yaml": {
         readonly parameters: {
             readonly query?: never;
@@ -276,6 +343,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/_emulator/control-api.json": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** This file as JSON. */
+        readonly get: operations["getDescriptionAsJson"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -284,6 +368,16 @@ export interface components {
             /** @description Marks everything this emulator makes. */
             readonly session: string;
             readonly version: string;
+            /** @description What runs the functions, for people. */
+            readonly engine?: string;
+            /**
+             * Format: date-time
+             * @description By the clock of the machine, as `uptime_ms` is.
+             */
+            readonly started_at?: string;
+            readonly uptime_ms?: number;
+            /** @description The number of the latest event that the state has to do with. */
+            readonly cursor?: number;
             readonly ready: boolean;
             /** @description Why it is not ready. */
             readonly reason: string | null;
@@ -292,6 +386,8 @@ export interface components {
             readonly gateway: components["schemas"]["Gateway"] | null;
             /** @description Why there is no gateway; null where there is one. */
             readonly no_gateway: string | null;
+            /** @description Where the Scheduler API is served; null where that is the control API's own port. */
+            readonly scheduler_url?: string | null;
             readonly functions: readonly components["schemas"]["Function"][];
         };
         /** @description Where functions are reached over HTTP, each request by an instance of its own. */
@@ -315,6 +411,11 @@ export interface components {
         readonly Clock: {
             readonly now: components["schemas"]["DateTime"];
             readonly frozen: boolean;
+            /**
+             * @description When time alone will next change something by the rules: a lease ends, a run reaches its `max_runtime`, a claim
+             *     has waited long enough, a failed container is tried again, a pool shrinks. Null where nothing is pending.
+             */
+            readonly next_deadline?: components["schemas"]["DateTime"] | null;
         };
         readonly Function: {
             /** @description Its key under `containers` in the stack. */
@@ -322,7 +423,27 @@ export interface components {
             readonly container_id: components["schemas"]["ID"];
             /** @description Claims in line. */
             readonly waiting: number;
+            /** @description The claims in line, in their order. */
+            readonly line?: readonly {
+                readonly since: components["schemas"]["DateTime"];
+                /** @description When it has waited long enough. */
+                readonly deadline: components["schemas"]["DateTime"] | null;
+            }[];
+            readonly limits?: components["schemas"]["Limits"];
             readonly instances: readonly components["schemas"]["Instance"][];
+        };
+        /** @description What the pool is made with. */
+        readonly Limits: {
+            /** @description How many there are from the start. */
+            readonly instances: number;
+            readonly max_pool_size: number;
+            /** @description How many are kept hot. */
+            readonly hot: number;
+            readonly max_shard_concurrency: number | null;
+            readonly max_runtime_ms: number | null;
+            readonly max_queue_time_ms: number;
+            /** @description How long a claimed instance waits to be spawned. */
+            readonly lease_ms: number;
         };
         readonly Instance: {
             readonly id: components["schemas"]["ID"];
@@ -331,6 +452,10 @@ export interface components {
             readonly since: components["schemas"]["DateTime"];
             /** @description What is left to spawn a claimed instance; null in every other state. */
             readonly lease_ms: number | null;
+            /** @description When the state ends by time alone: a lease, `max_runtime`, the wait after a failure. Null where nothing is set. */
+            readonly deadline?: components["schemas"]["DateTime"] | null;
+            /** @description Whether its next run is hot. */
+            readonly hot?: boolean;
             readonly hostname: string;
             readonly ipv4: string;
             readonly ipv6: string | null;
@@ -348,6 +473,46 @@ export interface components {
              * @enum {string}
              */
             readonly origin?: "linked";
+        };
+        readonly InstanceDetails: {
+            /** @description Name of its function. */
+            readonly function: string;
+            readonly container_id: components["schemas"]["ID"];
+            readonly instance: components["schemas"]["Instance"];
+            /** @description Null where it was not claimed yet. */
+            readonly run: components["schemas"]["LatestRun"] | null;
+            /** @description Of all variables of the latest run, those of its spawn among them; their values are never shown. Null where it has not run, or where another process of the emulator began the run. */
+            readonly variable_names: readonly string[] | null;
+            /** @description What its readiness check found last; null where its function has none. */
+            readonly readiness: components["schemas"]["Finding"] | null;
+            /** @description What its health check found last; null where its function has none. */
+            readonly health: components["schemas"]["Finding"] | null;
+        };
+        readonly Finding: {
+            /** @description Null before the first check of a run. */
+            readonly passed: boolean | null;
+            readonly at: components["schemas"]["DateTime"];
+        };
+        /** @description The latest claim and what became of it. Times are null where that has not happened, or is not known. */
+        readonly LatestRun: {
+            readonly claimed_at: components["schemas"]["MaybeDateTime"];
+            readonly starting_at: components["schemas"]["MaybeDateTime"];
+            readonly running_at: components["schemas"]["MaybeDateTime"];
+            readonly stopping_at: components["schemas"]["MaybeDateTime"];
+            readonly ended_at: components["schemas"]["MaybeDateTime"];
+            /**
+             * @description Null where it was not stopped.
+             * @enum {string|null}
+             */
+            readonly stopped_for: "release" | "max-runtime" | "health" | null;
+            /** @description Null where no process has ended. */
+            readonly exit: {
+                /** @description Null where it is unknown. A process that a signal ended has 128 and its number. */
+                readonly code: number | null;
+                readonly out_of_memory: boolean;
+            } | null;
+            /** @description Why its process did not start. */
+            readonly failure: string | null;
         };
         /** @description What else there is depends on the name; docs/control-api.md lists all. */
         readonly Event: {
@@ -435,6 +600,9 @@ export interface components {
          */
         readonly Ending: "no_error" | "destination_unavailable" | "timeout_idle" | "connection_invalid" | "unknown_error" | "router_none" | "router_nomatch";
         readonly LoggedRequest: {
+            /** @description Its number, from 1, in the order in which requests were over. A reset does not begin again at 1. */
+            readonly id: number;
+            /** @description When it arrived. */
             readonly at: components["schemas"]["DateTime"];
             readonly method: string;
             /** @description The operation's ID in openapi.yaml; null where the path is none of its, and of a request over HTTP. */
@@ -448,17 +616,38 @@ export interface components {
             /** @description Real milliseconds. */
             readonly duration_ms: number;
             /**
-             * @description There where it is a request to a function over HTTP, with the four fields that follow.
+             * @description As the caller wrote it, up to 1,000 characters, without the query and access keys. A token that a caller has
+             *     put there stands in it.
+             */
+            readonly path: string;
+            /** @description The ID of the fault that it met, if it is one to the Scheduler API. */
+            readonly fault?: string;
+            /**
+             * @description There where it is a request to a function over HTTP, as `host`, `ending` and `reason`.
              * @enum {string}
              */
             readonly origin?: "linked";
             readonly host?: string;
-            /** @description Without the query. */
-            readonly path?: string;
             readonly ending?: components["schemas"]["Ending"];
             /** @description Why it ended so, where it is no success. */
             readonly reason?: string;
+            readonly request?: components["schemas"]["ShownBody"];
+            readonly response?: components["schemas"]["ShownBody"];
         };
+        /**
+         * @description A body, where one request is asked for; null where there was none. `text` where it is UTF-8, `base64` where it is
+         *     not, and `omitted` where it is not kept.
+         */
+        readonly ShownBody: {
+            /** @description Its Content-Type. */
+            readonly type: string | null;
+            readonly text?: string;
+            readonly base64?: string;
+            /** @description Why it is not there, in a sentence. */
+            readonly omitted?: string;
+            /** @description False where there was more, or less than there should have been. */
+            readonly complete: boolean;
+        } | null;
         readonly Fault: {
             /** @description One is made up without it. */
             readonly id?: string;
@@ -631,6 +820,8 @@ export interface components {
         readonly ID: string;
         /** Format: date-time */
         readonly DateTime: string;
+        /** Format: date-time */
+        readonly MaybeDateTime: string | null;
     };
     responses: {
         /** @description The state. */
@@ -687,7 +878,13 @@ export interface components {
             };
         };
     };
-    parameters: never;
+    parameters: {
+        /**
+         * @description For how many real milliseconds a stream gathers what it sends, 1,000 at most; 0 without it. Costs a busy emulator
+         *     less.
+         */
+        readonly Every: string;
+    };
     requestBodies: never;
     headers: never;
     pathItems: never;
@@ -733,6 +930,11 @@ export interface operations {
                 readonly wait?: string;
                 /** @description False ends the answer with the last event so far. */
                 readonly follow?: "true" | "false";
+                /**
+                 * @description For how many real milliseconds a stream gathers what it sends, 1,000 at most; 0 without it. Costs a busy emulator
+                 *     less.
+                 */
+                readonly every?: components["parameters"]["Every"];
             };
             readonly header?: {
                 readonly "Last-Event-ID"?: string;
@@ -846,8 +1048,13 @@ export interface operations {
             readonly content: {
                 readonly "application/json": {
                     /** @description Whole milliseconds. They may lead as far as the end of the year 9998. */
-                    readonly ms: number;
-                };
+                    readonly ms?: number;
+                    /**
+                     * @description The `next_deadline` that the clock has when it is moved; where there is none, it stays.
+                     * @enum {string}
+                     */
+                    readonly to?: "next_deadline";
+                } & (unknown | unknown);
             };
         };
         readonly responses: {
@@ -933,6 +1140,31 @@ export interface operations {
             readonly default: components["responses"]["Error"];
         };
     };
+    readonly getInstance: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly instanceId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The instance. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: components["schemas"]["InstanceDetails"];
+                    };
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
     readonly getLogs: {
         readonly parameters: {
             readonly query?: {
@@ -954,6 +1186,8 @@ export interface operations {
                 headers: {
                     /** @description How many bytes are missing before the first that is answered; "unknown" where that is not known. Left out where none are. */
                     readonly "Missing-Bytes"?: string;
+                    /** @description Of an answer that follows: names the run, so that a reader that connects again knows whether it gets the same output from its beginning. */
+                    readonly Run?: string;
                     readonly [name: string]: unknown;
                 };
                 content: {
@@ -967,8 +1201,16 @@ export interface operations {
     };
     readonly listRequests: {
         readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
+            readonly query?: {
+                /**
+                 * @description For how many real milliseconds a stream gathers what it sends, 1,000 at most; 0 without it. Costs a busy emulator
+                 *     less.
+                 */
+                readonly every?: components["parameters"]["Every"];
+            };
+            readonly header?: {
+                readonly "Last-Event-ID"?: string;
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -982,6 +1224,32 @@ export interface operations {
                 content: {
                     readonly "application/json": {
                         readonly data: readonly components["schemas"]["LoggedRequest"][];
+                    };
+                    readonly "text/event-stream": string;
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
+    readonly getRequest: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly requestId: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The request. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: components["schemas"]["LoggedRequest"];
                     };
                 };
             };
@@ -1014,6 +1282,37 @@ export interface operations {
             readonly default: components["responses"]["Error"];
         };
     };
+    readonly exchangeCode: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly code: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The access key. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: {
+                            readonly access_key: string;
+                        };
+                    };
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
     readonly getDescription: {
         readonly parameters: {
             readonly query?: never;
@@ -1035,6 +1334,27 @@ export interface operations {
             readonly default: components["responses"]["Error"];
         };
     };
+    readonly getDescriptionAsJson: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OpenAPI 3.1. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": Record<string, never>;
+                };
+            };
+            readonly default: components["responses"]["Error"];
+        };
+    };
 }
 type FlattenedDeepRequired<T> = {
     [K in keyof T]-?: FlattenedDeepRequired<T[K] extends unknown[] | undefined | null ? Extract<T[K], unknown[]>[number] : T[K]>;
@@ -1045,6 +1365,7 @@ type ReadonlyArray<T> = [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
 export const paths_emulatorEventsGetParametersQueryFollowValues: ReadonlyArray<FlattenedDeepRequired<paths>["/_emulator/events"]["get"]["parameters"]["query"]["follow"]> = ["true", "false"];
+export const paths_emulatorClockAdvancePostRequestBodyContentApplicationJsonToValues: ReadonlyArray<FlattenedDeepRequired<paths>["/_emulator/clock/advance"]["post"]["requestBody"]["content"]["application/json"]["to"]> = ["next_deadline"];
 export const paths_emulatorInstancesInstanceIdLogsGetParametersQueryFollowValues: ReadonlyArray<FlattenedDeepRequired<paths>["/_emulator/instances/{instanceId}/logs"]["get"]["parameters"]["query"]["follow"]> = ["true", "false"];
 export const paths_emulatorInstancesInstanceIdLogsGetParametersQueryStreamValues: ReadonlyArray<FlattenedDeepRequired<paths>["/_emulator/instances/{instanceId}/logs"]["get"]["parameters"]["query"]["stream"]> = ["stdout", "stderr"];
 export const instanceStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Instance"]["state"]> = ["preparing", "available", "claimed", "starting", "running", "stopping", "failed"];

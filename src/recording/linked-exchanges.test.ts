@@ -90,7 +90,10 @@ it('a request that was on its way when the recording began again is not in it', 
   const request = recorder.linked();
   recorder.clear();
   const path = '/'.repeat(300);
-  request?.end({ container_id: null, method: 'GET', host: 'web', path, status: 200, ending: 'no_error' });
+  request?.end({
+    ...{ at: 0, containerId: null, instanceId: null, method: 'GET', host: 'web', path },
+    ...{ status: 200, ending: 'no_error', durationMs: 1 },
+  });
   expect([...recorder.recording().linked]).toEqual([]);
   // Nor has it taken of what the new one may keep.
   expect(recorder.linked()).not.toBeNull();

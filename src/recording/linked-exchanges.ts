@@ -13,10 +13,36 @@ export type LinkedExchange = {
   readonly request: RecordedBody | null;
   /** Null where nothing was answered. */
   readonly status: number | null;
-  /** In the words of the platform's load balancer. */
-  readonly ending: string;
+  readonly ending: Ending;
   /** The function's; null where another answered, or the connection changed protocols. */
   readonly response: RecordedBody | null;
+};
+
+/** How a request ended, in the words of the platform's load balancer (documented). */
+export type Ending =
+  | 'no_error'
+  | 'destination_unavailable'
+  | 'timeout_idle'
+  | 'connection_invalid'
+  | 'unknown_error'
+  | 'router_none'
+  | 'router_nomatch';
+
+/** A request to a function over HTTP that is over. Of the target, only the path: a query may hold secrets. */
+export type LinkedRequest = {
+  /** When it arrived, by the clock. */
+  readonly at: number;
+  readonly containerId: string | null;
+  readonly instanceId: string | null;
+  readonly method: string;
+  readonly host: string;
+  readonly path: string;
+  /** What the caller was answered, if only the headers of it; null where nothing was. */
+  readonly status: number | null;
+  readonly ending: Ending;
+  readonly reason?: string;
+  /** Real milliseconds. */
+  readonly durationMs: number;
 };
 
 /** `text` where it is UTF-8, `base64` where it is not. */
@@ -32,18 +58,18 @@ export type RecordedBody = {
 export type LinkedRecorder = {
   /** Looks on as a body passes by; call it where something else reads that. */
   keep(side: Side, body: IncomingMessage): void;
-  end(about: About): void;
+  end(request: LinkedRequest): void;
 };
 
 /** Of each body: an upload of gigabytes is no reason to end a recording. */
-const mostBodyBytes = 65_536;
+export const mostBodyBytes = 65_536;
 
 type About = Omit<LinkedExchange, 'request' | 'response'>;
 
 /** Filled when the request is over; as bytes, which are read when a caller wants the recording. */
 type Place = { exchange: (About & { readonly bodies: Readonly<Record<Side, KeptBody | null>> }) | null };
-type Side = 'request' | 'response';
-type KeptBody = Pick<RecordedBody, 'type' | 'complete'> & { readonly bytes: Buffer };
+export type Side = 'request' | 'response';
+export type KeptBody = Pick<RecordedBody, 'type' | 'complete'> & { readonly bytes: Buffer };
 
 /** @param takes counts bytes against the recording's limit, and says whether they are still to be kept */
 export const recordLinked = (takes: (bytes: number) => boolean) => {
@@ -60,9 +86,10 @@ export const recordLinked = (takes: (bytes: number) => boolean) => {
         keep: (side, body) => {
           ends[side] = keepBeginning(body, takesStill);
         },
-        end: (about) => {
+        end: ({ containerId: container_id, method, host, path, status, ending }) => {
           const bodies = { request: ends.request?.() ?? null, response: ends.response?.() ?? null };
-          if (takesStill(about.host.length + about.path.length)) place.exchange = { ...about, bodies };
+          if (!takesStill(host.length + path.length)) return;
+          place.exchange = { container_id, method, host: host.replace(/:\d*$/, ''), path, status, ending, bodies };
         },
       };
     },
@@ -80,7 +107,7 @@ export const recordLinked = (takes: (bytes: number) => boolean) => {
 };
 
 /** Answers what to call for the bytes when the body is over. */
-const keepBeginning = (body: IncomingMessage, takes: (bytes: number) => boolean): (() => KeptBody) => {
+export const keepBeginning = (body: IncomingMessage, takes: (bytes: number) => boolean): (() => KeptBody) => {
   const chunks: Buffer[] = [];
   let left = mostBodyBytes;
   let isCut = false;
@@ -100,7 +127,7 @@ const keepBeginning = (body: IncomingMessage, takes: (bytes: number) => boolean)
   });
 };
 
-const toBody = (kept: KeptBody | null): RecordedBody | null => {
+export const toBody = (kept: KeptBody | null): RecordedBody | null => {
   if (kept === null) return null;
   const { bytes, ...about } = kept;
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -119,11 +119,8 @@ export const createReplayApp = (options: ReplayAppOptions): Express => {
   const app = createExpress();
   app.set('query parser', false);
   app.use(
-    logRequests(logger, {
-      now: () => Date.now(),
-      record: ({ method, code }) => {
-        if (code === '404.uri') onUnexpected(`a ${method} to a path that the Scheduler API does not have`);
-      },
+    logRequests(logger, () => ({ method, code }) => {
+      if (code === '404.uri') onUnexpected(`a ${method} to a path that the Scheduler API does not have`);
     }),
   );
   serveHealth(app, alwaysReady, { version, session: 'replay', startedAt: Date.now() });

@@ -18,6 +18,7 @@ export const spawn = (scheduler: SchedulerState, command: Extract<Command, { typ
   const kept = pool.spec.keepsVariables ? { variables } : {};
   const claim = { token, claimedAt, ...kept };
   pool.enter(instance, { name: 'starting', since: scheduler.now, ...claim, spawner: ticket, releaser: null });
+  scheduler.emitFor(instance, { name: 'instance.starting' });
   scheduler.ask({ type: 'start', instanceId, generation, variables });
 };
 

@@ -245,12 +245,16 @@ export const startHeartbeat = (
   onSilence: (error: unknown) => void,
 ): Disposable =>
   repeat(clock, everyMs, async (stopped) => {
+    const overdue = new AbortController();
+    const alarm = clock.alarm(clock.now() + answerWithinMs, () => overdue.abort());
     try {
-      await ping(connection, stopped);
+      await ping(connection, either(stopped, overdue.signal));
       return everyMs;
     } catch (error) {
       if (!stopped.aborted) onSilence(error);
       return null;
+    } finally {
+      alarm.cancel();
     }
   });
 

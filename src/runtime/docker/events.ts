@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { pause, systemClock } from '../../shared/clock.ts';
+import { pause } from '../../shared/clock.ts';
 import { withoutPassword } from '../../shared/without-password.ts';
 import type { RuntimeEvent } from '../port.ts';
 import { containerOfNetworkEvent, removalActions } from './answers.ts';
@@ -15,10 +15,10 @@ type EngineEvent = {
 };
 
 type Heard = {
-  /** Containers that run to the engine, but wait behind the launcher. */
-  readonly waiting: ReadonlySet<string>;
   /** Gets each container of the session that is made, by any of its processes; null without a listener. */
   readonly onCreated: ((dockerId: string, labels: Readonly<Record<string, string>>) => void) | null;
+  /** Gets each container, of any session, that leaves a network: also at its end, before that is reported. */
+  readonly onDisconnected: (dockerId: string) => void;
   readonly emit: (event: RuntimeEvent) => void;
 };
 
@@ -33,8 +33,8 @@ const reconnectEveryMs = 500;
  * meanwhile: events of that time are not sent again.
  */
 export const startEvents = async (
-  { connection, session, exits }: RuntimeContext,
-  { waiting, onCreated, emit }: Heard,
+  { connection, session, exits, engineClock }: RuntimeContext,
+  { onCreated, onDisconnected, emit }: Heard,
 ): Promise<AsyncDisposable> => {
   const sessionId = session.id;
   const url = withoutPassword(connection.endpoint.url);
@@ -57,13 +57,13 @@ export const startEvents = async (
   /** Answers, when nothing more comes, why. */
   const follow = async (stream: Readable): Promise<string> => {
     let reason = `the connection to Docker at ${url} broke`;
-    using _heartbeat = startHeartbeat(connection, systemClock, (error) => {
+    using _heartbeat = startHeartbeat(connection, engineClock, (error) => {
       reason = `Docker at ${url} does not answer: ${explain(error)[0]}`;
       // What was asked before would never be answered either, and keep others waiting.
       connection.hangUp();
       stream.destroy();
     });
-    using _sweep = exits.sweep(systemClock);
+    using _sweep = exits.sweep(engineClock);
     try {
       for await (const event of readJsonLines<EngineEvent>(stream)) receive(event);
     } catch {
@@ -76,8 +76,7 @@ export const startEvents = async (
     const { ID, Attributes } = Actor;
     if (Type === 'network') {
       const container = containerOfNetworkEvent(Actor);
-      // What waits would start without its network. With a run, that may be wanted. An end is reported so first, too.
-      if (Action === 'disconnect' && waiting.has(container)) void exits.report(container, null);
+      if (Action === 'disconnect') onDisconnected(container);
     } else if (Action === 'create') {
       if (Attributes[labels.session] === sessionId) onCreated?.(ID, Attributes);
     } else if (Action === 'die') void exits.report(ID, Number(Attributes['exitCode']));
@@ -86,7 +85,7 @@ export const startEvents = async (
 
   /** Null while the engine is away. */
   const reopen = async (): Promise<Readable | null> => {
-    using _heartbeat = startHeartbeat(connection, systemClock, () => connection.hangUp());
+    using _heartbeat = startHeartbeat(connection, engineClock, () => connection.hangUp());
     try {
       const stream = await open();
       await exits.catchUp().catch((error: unknown) => {
@@ -108,7 +107,7 @@ export const startEvents = async (
       emit({ type: 'unavailable', reason });
       let next: Readable | null = null;
       while (next === null) {
-        if (!(await pause(systemClock, reconnectEveryMs, stopped.signal))) return;
+        if (!(await pause(engineClock, reconnectEveryMs, stopped.signal))) return;
         next = await reopen();
       }
       stream = next;

@@ -80,7 +80,9 @@ export const tryRemoveResources = async (
     await limit.map(
       resources.filter((resource) => resource.kind === kind),
       (resource) =>
-        removers[kind](connection, resource, patienceMs).catch((error: unknown) => {
+        removers[kind](connection, resource, patienceMs).catch(async (error: unknown) => {
+          // Others may have removed it at this moment, which each engine says in words of its own.
+          if (await isGone(connection, resource)) return;
           failures.push({ resource, error: toRemovalError(connection, resource, error) });
         }),
     );
@@ -151,6 +153,18 @@ const removers: Readonly<Record<Resource['kind'], Remove>> = {
   network: removeNetwork,
   volume: ({ docker }, { name }, patienceMs) =>
     whileInUse(isVolumeInUse, patienceMs, () => docker.getVolume(name).remove()),
+};
+
+const isGone = async ({ docker }: DockerConnection, { kind, dockerId, name }: Resource): Promise<boolean> => {
+  const found = {
+    container: () => docker.getContainer(dockerId).inspect(),
+    network: () => docker.getNetwork(name).inspect(),
+    volume: () => docker.getVolume(name).inspect(),
+  };
+  return await found[kind]().then(
+    () => false,
+    (error: unknown) => statusOf(error) === 404,
+  );
 };
 
 const isVolumeInUse = (error: unknown): boolean => statusOf(error) === 409;

@@ -1,0 +1,61 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import type { Json } from '../openapi/load.ts';
+import { isObjectId } from '../shared/ids.ts';
+
+/** Makes a text of the Scheduler API safe to show. */
+export type Mask = {
+  /** What a caller has sent: a body may be wrong, and have its token in any place. */
+  request(text: string): string;
+  /** What the emulator has answered. */
+  answer(text: string): string;
+  /** Without access keys; for texts in which nothing else is secret. */
+  plain(text: string): string;
+};
+
+/**
+ * Puts `<token 3fa92c>` where tokens stand, the same for the same token, and `<access key>` where access keys do. Values of
+ * variables stay, as in a recording. Of values that the API does not know, and of what is no JSON, only the form is shown.
+ */
+export const createMask = (secrets: readonly string[]): Mask => {
+  const key = randomBytes(16);
+  const toLabel = (token: string): string =>
+    `<token ${createHmac('sha256', key).update(token).digest('hex').slice(0, 6)}>`;
+  const known = secrets.filter((secret) => secret !== '').flatMap((secret) => [secret, encodeURIComponent(secret)]);
+  const plain = (text: string): string => known.reduce((rest, one) => rest.replaceAll(one, '<access key>'), text);
+
+  const shown: Leaf = (value) => (typeof value === 'string' ? plain(value) : value);
+  const walk = (value: Json, name: string, toLeaf: Leaf): Json => {
+    if (name === 'token') return typeof value === 'string' ? toLabel(value) : masked;
+    if (Array.isArray(value)) return value.map((inner: Json) => walk(inner, '', toLeaf));
+    if (typeof value !== 'object' || value === null) return toLeaf(value, name);
+    const toInner = name === 'environment_variables' ? shown : toLeaf;
+    return Object.fromEntries(Object.entries(value).map(([own, inner]) => [plain(own), walk(inner, own, toInner)]));
+  };
+  const maskJson = (text: string, toLeaf: Leaf): string | null => {
+    try {
+      return JSON.stringify(walk(JSON.parse(text), '', toLeaf));
+    } catch {
+      return null;
+    }
+  };
+  return {
+    plain,
+    request: (text) => maskJson(text, formOf) ?? maskWords(text),
+    answer: (text) => maskJson(text, shown) ?? plain(text),
+  };
+};
+
+type Leaf = (value: Json, name: string) => Json;
+
+const masked = '<masked>';
+
+const formOf: Leaf = (value, name) => {
+  if (value === null || typeof value === 'boolean') return value;
+  return name === 'instance_id' && typeof value === 'string' && isObjectId(value) ? value : masked;
+};
+
+const fieldNames: readonly string[] = ['token', 'instance_id', 'runtime_variables', 'environment_variables'];
+
+/** Each word as so many dots: the place that the error names stays where it is. */
+const maskWords = (text: string): string =>
+  text.replace(/[^\s{}[\]:,"']+/g, (word) => (fieldNames.includes(word) ? word : '•'.repeat(word.length)));

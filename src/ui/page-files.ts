@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { dirname, extname, join } from 'node:path';
+import { packageRoot, requireDependency } from '../shared/package.ts';
+
+export type PageFile = { readonly type: string; readonly text: string };
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+const isBuilt = !import.meta.url.endsWith('.ts');
+const folder = join(packageRoot, isBuilt ? 'dist/src/ui/page' : 'src/ui/page');
+const libraryPrefix = 'lit-html/';
+
+const read = (path: string): string | null => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+};
+
+/** Node says on stderr that this is experimental, which users of a checkout can do nothing about. */
+const stripTypes = (text: string): string => {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return process.getBuiltinModule('node:module').stripTypeScriptTypes(text);
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+};
+
+const readLibrary = (name: string): string | null =>
+  // Node gets a build of its own, a folder below that of browsers.
+  read(join(dirname(requireDependency.resolve('lit-html')), '..', name));
+
+const readModule = (name: string): string | null => {
+  if (name.startsWith(libraryPrefix)) return readLibrary(name.slice(libraryPrefix.length));
+  const text = read(join(folder, isBuilt ? name : name.replace(/\.js$/, '.ts')));
+  const script = text === null || isBuilt ? text : stripTypes(text).replace(/( from '\.[^']*)\.ts'/g, "$1.js'");
+  // A browser knows no names of packages.
+  return (
+    script?.replace(
+      /( from ')lit-html(\/[^']*)?'/g,
+      (_all, start, rest = '/lit-html.js') => `${start}/_emulator/ui/lit-html${rest}'`,
+    ) ?? null
+  );
+};
+
+const known = new Map<string, PageFile>();
+
+/** A file of the page by its name below `/_emulator/ui/`; null where there is none. Read when it is first asked for. */
+export const readPageFile = (name: string): PageFile | null => {
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  const type = types[extname(name)];
+  if (type === undefined || !/^(?:[a-z][a-z-]*\/)*[a-z][a-z-]*\.[a-z]+$/.test(name)) return null;
+  const text = extname(name) === '.js' ? readModule(name) : read(join(folder, name));
+  if (text === null) return null;
+  const file = { type, text };
+  // From a checkout they are read each time, so that a reload shows what was changed.
+  if (isBuilt) known.set(name, file);
+  return file;
+};

@@ -1,0 +1,49 @@
+import { html, nothing, type TemplateResult } from './lit.ts';
+import type { Instance } from './model.ts';
+
+/** What views render: texts are escaped by the library. */
+export type Content = TemplateResult | string | typeof nothing;
+
+const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
+
+/** Seconds with one decimal below a minute, then 3:07, then 2:03:07. */
+export const durationText = (ms: number): string => {
+  const seconds = Math.max(0, ms) / 1_000;
+  if (seconds < 60) return `${(Math.floor(seconds * 10) / 10).toFixed(1)} s`;
+  const minutes = `${Math.floor(seconds / 60) % 60}:${two(seconds % 60)}`;
+  return seconds < 3_600 ? minutes : `${Math.floor(seconds / 3_600)}:${two((seconds / 60) % 60)}:${two(seconds % 60)}`;
+};
+
+/** Whole seconds, for what changes all the time. */
+export const secondsText = (ms: number): string =>
+  ms < 60_000 ? `${Math.ceil(Math.max(0, ms) / 1_000)} s` : durationText(ms);
+
+/** The time of day in UTC as the emulator's logs have it, with milliseconds where asked for. */
+export const timeText = (at: string | number, withMs = false): string =>
+  new Date(at).toISOString().slice(11, withMs ? 23 : 19);
+
+export const stateWords: Readonly<Record<Instance['state'], string>> = {
+  available: 'free',
+  claimed: 'claimed',
+  starting: 'starting',
+  running: 'running',
+  stopping: 'stopping',
+  preparing: 'being made',
+  failed: 'failed',
+};
+
+/** Where there is nothing to show, and why. */
+export const emptyState = (title: string, hint: Content = nothing): Content => html`
+  <div class="empty"><p>${title}</p>${hint === nothing ? nothing : html`<p class="hint">${hint}</p>`}</div>
+`;
+
+/** What went wrong, beside what was tried. */
+export const problem = (error: unknown): Content =>
+  error === null || error === undefined
+    ? nothing
+    : html`<p class="problem" role="alert">${error instanceof Error ? error.message : String(error)}</p>`;
+
+/** A panel with a heading of its own and what stands at its right. */
+export const panel = (title: Content, content: Content, actions: Content = nothing): Content => html`
+  <section class="panel"><header><h2>${title}</h2>${actions}</header>${content}</section>
+`;

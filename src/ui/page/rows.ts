@@ -1,0 +1,127 @@
+import type { Content } from './components.ts';
+import { html, nothing, ref } from './lit.ts';
+import { update } from './view.ts';
+
+type Rows<Item> = {
+  readonly items: readonly Item[];
+  readonly label: string;
+  /** What stands in the row of an item. */
+  readonly row: (item: Item, index: number) => Content;
+  /** Beside the rows, in the same scrolled area. */
+  readonly beside?: Content;
+  /** The item that the arrow keys are at, where one can be chosen. */
+  readonly active?: number;
+};
+
+/** So many rows above and below those in sight. */
+const spareRows = 4;
+
+/** A list of thousands of rows of one height, of which those in sight are in the document. */
+export class RowList<Item> {
+  readonly #rowHeight: number;
+  /** Whether it stays at its end while rows are added, until its reader scrolls away from there. */
+  readonly #follows: boolean;
+  #element: HTMLElement | null = null;
+  #isAtEnd = true;
+  #isPaused = false;
+  #held: readonly unknown[] | null = null;
+
+  /** How much of its top a heading hides. */
+  readonly #headHeight: number;
+
+  constructor(rowHeight: number, { follows = false, headHeight = 0 } = {}) {
+    this.#rowHeight = rowHeight;
+    this.#follows = follows;
+    this.#headHeight = headHeight;
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  get top(): number {
+    return this.#element?.scrollTop ?? 0;
+  }
+
+  get height(): number {
+    return this.#element?.clientHeight || 600;
+  }
+
+  /** What is to be shown of a list that grows and loses its beginning: while it is paused or scrolled, as it was. */
+  hold<Source>(source: readonly Source[]): readonly Source[] {
+    if (this.#isPaused || !this.#isAtEnd) this.#held ??= [...source];
+    else this.#held = null;
+    return (this.#held as readonly Source[] | null) ?? source;
+  }
+
+  readonly togglePause = (): void => {
+    this.#isPaused = !this.#isPaused;
+    if (!this.#isPaused) this.toEnd();
+    update();
+  };
+
+  readonly toEnd = (): void => {
+    this.#isPaused = false;
+    this.#isAtEnd = true;
+    update();
+  };
+
+  /** Scrolls as little as shows the row. */
+  reveal(index: number): void {
+    const least = (index + 1) * this.#rowHeight + this.#headHeight - this.height;
+    const top = Math.max(least, Math.min(this.top, index * this.#rowHeight));
+    if (top !== this.top) this.#element?.scrollTo({ top });
+  }
+
+  render({ items, label, row, beside = nothing, active }: Rows<Item>): Content {
+    const isChoice = active !== undefined;
+    const all = items.length * this.#rowHeight;
+    const isFollowing = this.#follows && this.#isAtEnd && !this.#isPaused;
+    if (isFollowing) queueMicrotask(() => this.#element?.scrollTo({ top: all }));
+    const top = isFollowing ? all - this.height : this.top;
+    const first = Math.max(0, Math.floor(Math.min(top, all - this.height) / this.#rowHeight) - spareRows);
+    const inSight = items.slice(first, first + Math.ceil(this.height / this.#rowHeight) + 2 * spareRows);
+    return html`
+      <div
+        class="rows"
+        tabindex="0"
+        role=${isChoice ? 'listbox' : 'group'}
+        aria-label=${label}
+        aria-activedescendant=${isChoice ? 'active-row' : nothing}
+        .style=${this.#headHeight === 0 ? '' : `max-height: ${all + this.#headHeight + 2}px`}
+        ${ref(this.#take)}
+        @scroll=${this.#onScroll}
+      >
+        <div role="presentation" .style=${`height: ${all}px`}>
+          <ul role=${isChoice ? 'presentation' : nothing} .style=${`transform: translateY(${first * this.#rowHeight}px)`}>
+            ${inSight.map((item, offset) => {
+              const index = first + offset;
+              return html`<li
+                id=${index === active ? 'active-row' : nothing}
+                role=${isChoice ? 'option' : nothing}
+                aria-selected=${isChoice ? index === active : nothing}
+                aria-setsize=${items.length}
+                aria-posinset=${index + 1}
+              >
+                ${row(item, index)}
+              </li>`;
+            })}
+          </ul>
+        </div>
+        ${beside}
+      </div>
+    `;
+  }
+
+  readonly #take = (element: Element | undefined): void => {
+    this.#element = (element as HTMLElement | undefined) ?? null;
+    // Now its height is known.
+    if (element !== undefined) update();
+  };
+
+  readonly #onScroll = ({ currentTarget }: Event): void => {
+    const { scrollTop, clientHeight, scrollHeight } = currentTarget as HTMLElement;
+    this.#isAtEnd = scrollTop + clientHeight > scrollHeight - this.#rowHeight;
+    update();
+  };
+}

@@ -1,0 +1,201 @@
+import { ApiError, accessKey, api, type Schemas, takeCode } from './api.ts';
+import { readEvents } from './event-stream.ts';
+import { applyEvent, type EmulatorEvent, type State } from './model.ts';
+
+/** How many events are kept for views, and how many are dropped at a time past that. */
+const mostEvents = 2_000;
+const droppedAtOnce = 500;
+const clockEveryMs = 1_000;
+const longestRetryMs = 1_000;
+/** From a change to a load of the state; and from one load to the next, more where loads take long: pools of thousands. */
+const leastPauseMs = 150;
+const usualPauseMs = 1_000;
+const loadShare = 20;
+
+export type Connection = 'locked' | 'loading' | 'live' | 'gone';
+
+/** All that views show. They read it when they are rendered, and change nothing in it. */
+class Store {
+  connection: Connection = 'loading';
+  /** Why the key is asked for, or why the emulator is gone. */
+  reason: string | null = null;
+  /** Null until it was loaded once; it stays when the emulator is gone. */
+  state: State | null = null;
+  /** The last that happened, the oldest first. */
+  events: EmulatorEvent[] = [];
+  /** How many events were not seen: they came faster than the emulator remembers them. */
+  missed = 0;
+  /** Whether another emulator answers than before; until `seen`. */
+  restarted = false;
+  #clock: { readonly shown: number; readonly at: number; readonly frozen: boolean } | null = null;
+  #cursor = 0;
+  readonly #listeners = new Set<() => void>();
+  readonly #eventListeners = new Set<(event: EmulatorEvent) => void>();
+  #reload: ReturnType<typeof setTimeout> | undefined;
+  /** Ends the present connection, and with it the wait for what comes over it. */
+  #connected = new AbortController();
+  #isFollowing = false;
+
+  /** Calls the listener after each change, until the returned function is called. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls the listener with each event as it comes, those remembered from before the page first. */
+  onEvent(listener: (event: EmulatorEvent) => void): () => void {
+    this.#eventListeners.add(listener);
+    return () => this.#eventListeners.delete(listener);
+  }
+
+  /** The emulator's time, in milliseconds since the epoch. */
+  now(): number {
+    if (this.#clock === null) return Date.now();
+    const { shown, at, frozen } = this.#clock;
+    return frozen ? shown : shown + performance.now() - at;
+  }
+
+  get frozen(): boolean {
+    return this.#clock?.frozen ?? false;
+  }
+
+  /** Milliseconds since the emulator was started, by the machine's clock. */
+  get uptimeMs(): number {
+    return this.state?.uptime_ms === undefined ? 0 : this.state.uptime_ms + performance.now() - this.#loadedAt;
+  }
+  #loadedAt = 0;
+  #loadTook = 0;
+
+  setClock({ now, frozen, next_deadline = null }: Schemas['Clock']): void {
+    this.#clock = { shown: Date.parse(now), at: performance.now(), frozen };
+    if (this.state !== null) this.state.clock = { now, frozen, next_deadline };
+    this.changed();
+  }
+
+  changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Loads the state soon, and once for many wishes: a pool of thousands takes the emulator some milliseconds. */
+  reloadSoon(): void {
+    const sinceLast = performance.now() - this.#loadedAt;
+    const pauseMs = Math.max(usualPauseMs, this.#loadTook * loadShare) - sinceLast;
+    this.#reload ??= setTimeout(
+      () => {
+        this.#reload = undefined;
+        if (this.connection === 'live') this.#load().catch((error: unknown) => this.#lose(error));
+      },
+      Math.max(leastPauseMs, pauseMs),
+    );
+  }
+
+  unlock(key: string): void {
+    accessKey.set(key);
+    void this.#follow();
+  }
+
+  /** Connects with the key of this tab or of a link's code; asks for a key where there is none. */
+  async open(): Promise<void> {
+    try {
+      await takeCode();
+    } catch (error) {
+      return this.#lose(error);
+    }
+    if (accessKey.get() === null) this.#become('locked');
+    else await this.#follow();
+  }
+
+  /** Connects, and connects again for as long as the key is good. */
+  async #follow(): Promise<void> {
+    if (this.#isFollowing) return;
+    this.#isFollowing = true;
+    if (this.state === null) this.#become('loading');
+    let retryMs = 100;
+    while (accessKey.get() !== null) {
+      try {
+        this.#connected = new AbortController();
+        await this.#load();
+        retryMs = 100;
+        await this.#readEvents(this.#connected.signal);
+        this.#become('gone', 'it has ended the connection');
+      } catch (error) {
+        if (!this.#connected.signal.aborted) this.#lose(error);
+      }
+      if (accessKey.get() !== null) await new Promise((resolve) => setTimeout(resolve, retryMs));
+      retryMs = Math.min(retryMs * 2, longestRetryMs);
+    }
+    this.#isFollowing = false;
+  }
+
+  /** Keeps the clock right, which others move, too, and notices an emulator that is gone without a word. */
+  watchClock(): void {
+    setInterval(async () => {
+      if (this.connection !== 'live' || document.hidden) return;
+      try {
+        const signal = AbortSignal.timeout(10 * clockEveryMs);
+        const before = this.now();
+        const clock = await api.get<Schemas['Clock']>('clock', signal);
+        const jumped = Math.abs(Date.parse(clock.now) - before) > 2 * clockEveryMs;
+        this.setClock(clock);
+        if (jumped) this.reloadSoon();
+      } catch (error) {
+        this.#lose(error);
+      }
+    }, clockEveryMs);
+  }
+
+  async #load(): Promise<void> {
+    const begun = performance.now();
+    const state = await api.get<State>('state');
+    this.#loadTook = performance.now() - begun;
+    const before = this.state;
+    if (before !== null && before.session !== state.session) {
+      this.restarted = true;
+      this.events = [];
+      this.#cursor = 0;
+    }
+    this.state = state;
+    this.#loadedAt = performance.now();
+    this.setClock(state.clock);
+    // Those that came while it was on its way are not in it.
+    for (const event of this.events) if (event.cursor > (state.cursor ?? 0)) applyEvent(state, event);
+    this.#become('live');
+  }
+
+  async #readEvents(signal: AbortSignal): Promise<void> {
+    const headers = { 'Last-Event-ID': String(this.#cursor) };
+    for await (const { event: name, data } of readEvents('/_emulator/events?every=100', { headers, signal })) {
+      const event: EmulatorEvent = JSON.parse(data);
+      if (name === 'events.missed') this.missed += Number(event['missed']);
+      else this.#add(event);
+    }
+  }
+
+  #add(event: EmulatorEvent): void {
+    this.#cursor = event.cursor;
+    this.events.push(event);
+    if (this.events.length > mostEvents) this.events.splice(0, droppedAtOnce);
+    for (const listener of this.#eventListeners) listener(event);
+    if (this.state !== null && event.cursor > (this.state.cursor ?? 0)) {
+      applyEvent(this.state, event);
+      this.reloadSoon();
+    }
+    this.changed();
+  }
+
+  #lose(error: unknown): void {
+    if (error instanceof ApiError && (error.status === 401 || error.code === '403.invalid-ip')) {
+      accessKey.forget();
+      this.#become('locked', error.message);
+    } else this.#become('gone', error instanceof ApiError ? error.message : 'it does not answer');
+    this.#connected.abort();
+  }
+
+  #become(connection: Connection, reason: string | null = null): void {
+    this.connection = connection;
+    this.reason = reason;
+    this.changed();
+  }
+}
+
+export const store = new Store();

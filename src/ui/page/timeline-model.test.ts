@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest';
+import type { components } from '../../openapi/control-types.ts';
+import type { Event } from './timeline-marks.ts';
+import { type Lane, Timeline } from './timeline-model.ts';
+
+type State = components['schemas']['State'];
+type Instance = components['schemas']['Instance'];
+
+const hello = '65a000000000000000000101';
+const time = (second: number): string => new Date(second * 1_000).toISOString();
+
+/** Events with the cursors that follow one another, each at its second. */
+const history = (...events: readonly (readonly [second: number, name: string, fields?: object])[]): readonly Event[] =>
+  events.map(([second, name, fields], index) => ({
+    ...{ cursor: index + 1, name, at: time(second), container_id: hello, instance_id: 'one' },
+    ...fields,
+  }));
+
+const stateAt = (
+  second: number,
+  instances: readonly Partial<Instance>[],
+  { session = 'first', name = 'hello' }: { readonly session?: string; readonly name?: string } = {},
+): State => ({
+  ...{ session, version: '1', ready: true, reason: null, gateway: null, no_gateway: null },
+  clock: { now: time(second), frozen: false },
+  functions: [
+    {
+      ...{ name, container_id: hello, waiting: 0 },
+      instances: instances.map((instance, seed) => ({
+        ...{ id: 'one', state: 'available', since: time(0), lease_ms: null, hostname: `hello-${seed + 1}`, seed },
+        ...{ ipv4: '10.0.0.1', ipv6: null, mac_addr: '', published_ports: {}, autoscaled: false },
+        ...instance,
+      })),
+    },
+  ],
+});
+
+const timelineOf = (
+  events: readonly Event[],
+  limits?: { readonly items: number; readonly lanes: number },
+): Timeline => {
+  const timeline = new Timeline(limits);
+  for (const event of events) timeline.take(event);
+  return timeline;
+};
+
+/** As `claim 1-2`, in seconds; open segments end with nothing, torn ones with a question mark. */
+const shown = (lane: Lane | undefined): readonly string[] | undefined =>
+  lane?.segments.map(
+    ({ phase, from, to, isTorn }) => `${phase} ${from / 1_000}-${to === null ? '' : to / 1_000}${isTorn ? '?' : ''}`,
+  );
+
+describe('a timeline', () => {
+  it('has a segment for each phase of a claim and its run', () => {
+    const timeline = timelineOf(
+      history(
+        [0, 'instance.available'],
+        [1, 'instance.claimed'],
+        [2, 'instance.starting'],
+        [3, 'instance.running'],
+        [5, 'instance.stopping'],
+        [6, 'instance.ended', { exit: { code: 0, out_of_memory: false } }],
+        [7, 'instance.available'],
+        [9, 'instance.claimed'],
+      ),
+    );
+    expect(shown(timeline.lane('one'))).toEqual(['claim 1-2', 'start 2-3', 'run 3-5', 'stop 5-6', 'claim 9-']);
+    expect(timeline.lane('one')?.marks).toEqual([{ kind: 'end', at: 6_000, text: 'ended, exit code 0' }]);
+  });
+
+  it.each([
+    ['instance.claim-expired', {}, 'refusal', 'the lease ended without a spawn'],
+    ['instance.ended', { exit: { code: 137, out_of_memory: true } }, 'kill', 'killed for lack of memory'],
+    ['instance.ended', { exit: { code: 137, out_of_memory: false } }, 'kill', 'killed, exit code 137'],
+    ['instance.ended', { exit: { code: 143, out_of_memory: false } }, 'end', 'ended, exit code 143'],
+    ['instance.ended', { exit: { code: 3, last_lines: ['oops'] } }, 'failure', 'ended, exit code 3'],
+    ['instance.ended', { exit: { code: null } }, 'end', 'ended, exit code unknown'],
+    ['instance.ended', {}, 'end', 'ended, exit code unknown'],
+    ['container.instance.function.max_runtime', {}, 'kill', 'stopped at max_runtime'],
+    ['container.instance.start.failed', { reason: 'no luck' }, 'failure', 'did not start: no luck'],
+    ['container.instance.error', {}, 'failure', 'no container'],
+    ['container.instance.healthcheck.restarted', { reason: '503' }, 'kill', 'ended for its health: 503'],
+    ['fault.fired', { id: 'f1', effect: 'delay' }, 'fault', 'fault f1: delay'],
+    ['linked.request', { method: 'GET', path: '/', status: 504, ending: 'timeout_idle' }, 'refusal', 'GET / 504'],
+  ])('marks %s with %j', (name, fields, kind, text) => {
+    expect(timelineOf(history([1, name, fields])).lane('one')?.marks).toEqual([{ kind, at: 1_000, text }]);
+  });
+
+  it.each(['instance.available', 'linked.request', 'something.new', 'constructor'])(
+    'has no lane for %s alone',
+    (name) => {
+      const timeline = timelineOf(history([1, name, { ending: 'no_error' }]));
+      expect(timeline.lane('one')).toBeUndefined();
+    },
+  );
+
+  it('has a lane for what happens to the waiting line of a function', () => {
+    const timeline = timelineOf(history([2, 'claim.timed-out', { instance_id: undefined, waiting: 0 }]));
+    expect(timeline.lane(hello)?.marks).toEqual([{ kind: 'refusal', at: 2_000, text: 'a claim waited too long' }]);
+  });
+
+  it('has no lane for instances that were not used, and names the others', () => {
+    const timeline = timelineOf(history([1, 'instance.available', { instance_id: 'three' }], [1, 'instance.claimed']));
+    timeline.takeState(stateAt(2, [{ id: 'one' }, { id: 'two' }, { id: 'three' }]));
+    expect([...timeline.lanes].map(({ id, name }) => [id, name])).toEqual([['one', 'hello-1']]);
+  });
+
+  it('begins with the state, and takes what events of before say', () => {
+    const timeline = new Timeline();
+    timeline.takeState(stateAt(9, [{ state: 'running', since: time(4) }]));
+    expect(shown(timeline.lane('one'))).toEqual(['run 4-']);
+    for (const event of history([1, 'instance.claimed'], [4, 'instance.running'], [10, 'instance.stopping']))
+      timeline.take(event);
+    expect(shown(timeline.lane('one'))).toEqual(['claim 1-4', 'run 4-10', 'stop 10-']);
+  });
+
+  it('believes events of an instance more than a state that may be older', () => {
+    const timeline = timelineOf(history([1, 'instance.claimed'], [2, 'instance.running']));
+    timeline.takeState(stateAt(2, [{ state: 'claimed', since: time(1) }]));
+    expect(shown(timeline.lane('one'))).toEqual(['claim 1-2', 'run 2-']);
+  });
+
+  it('stands still with a frozen clock: phases without length follow one another', () => {
+    const timeline = timelineOf(history([1, 'instance.claimed'], [1, 'instance.running'], [1, 'instance.stopping']));
+    expect(shown(timeline.lane('one'))).toEqual(['claim 1-1', 'run 1-1', 'stop 1-']);
+    expect(timeline.latest).toBe(1_000);
+  });
+
+  it('says where events are missing, and goes on from the next state', () => {
+    const [claimed, running, , stopping] = history([1, 'instance.claimed'], [2, 'instance.running'], [3, ''], [8, 'x']);
+    const timeline = timelineOf([claimed, running, stopping] as readonly Event[]);
+    expect(timeline.gaps).toEqual([{ from: 2_000, to: 8_000 }]);
+    expect(shown(timeline.lane('one'))).toEqual(['claim 1-2', 'run 2-2?']);
+    timeline.takeState(stateAt(9, [{ state: 'claimed', since: time(7) }]));
+    expect(shown(timeline.lane('one'))).toEqual(['claim 1-2', 'run 2-2?', 'claim 7-']);
+    timeline.takeState(stateAt(10, [{ state: 'available', since: time(9) }]));
+    expect(shown(timeline.lane('one'))?.at(-1)).toBe('claim 7-9');
+  });
+
+  it('takes each event once', () => {
+    const events = history([1, 'instance.claimed'], [2, 'instance.claim-expired']);
+    const timeline = timelineOf([...events, ...events]);
+    expect(shown(timeline.lane('one'))).toEqual(['claim 1-2']);
+    expect(timeline.lane('one')?.marks).toHaveLength(1);
+  });
+
+  it('keeps the lane of an instance that is gone, without what went on', () => {
+    const timeline = timelineOf(history([1, 'instance.claimed']));
+    timeline.takeState(stateAt(1, []));
+    expect(shown(timeline.lane('one'))).toEqual(['claim 1-']);
+    timeline.takeState(stateAt(3, []));
+    expect(shown(timeline.lane('one'))).toEqual(['claim 1-3']);
+  });
+
+  it('goes on with another emulator, and begins again where that one has an earlier time', () => {
+    const timeline = timelineOf(history([5, 'instance.claimed']));
+    timeline.takeState(stateAt(6, [{}]));
+    timeline.takeState(stateAt(7, [{}], { session: 'second' }));
+    expect(shown(timeline.lane('one'))).toEqual(['claim 5-6?']);
+    for (const event of history([8, 'instance.claimed'])) timeline.take(event);
+    expect(shown(timeline.lane('one'))).toEqual(['claim 5-6?', 'claim 8-']);
+    timeline.takeState(stateAt(2, [{}], { session: 'third' }));
+    expect([...timeline.lanes]).toEqual([]);
+    expect(timeline.latest).toBe(2_000);
+  });
+
+  it('drops its oldest items past its limit, and says until when', () => {
+    const claims = Array.from({ length: 12 }, (_, second) => [second, 'instance.claimed'] as const);
+    const timeline = timelineOf(history(...claims), { items: 10, lanes: 10 });
+    expect(shown(timeline.lane('one'))?.[0]).toBe('claim 2-3');
+    expect(timeline.droppedUntil).toBe(2_000);
+  });
+
+  it('drops nothing that goes on', () => {
+    const [first] = history([0, 'instance.claimed']);
+    const rest = history(
+      [0, ''],
+      ...Array.from({ length: 50 }, (_, i) => [i, 'fault.fired', { instance_id: 'two' }] as const),
+    );
+    const timeline = timelineOf([first as Event, ...rest.slice(1)], { items: 10, lanes: 10 });
+    expect(shown(timeline.lane('one'))).toEqual(['claim 0-']);
+    expect(timeline.lane('two')?.marks.length).toBeLessThanOrEqual(10);
+  });
+
+  it('has a limit for lanes, too', () => {
+    const timeline = timelineOf(
+      history(
+        ...['one', 'two', 'three'].map((id, second) => [second, 'instance.claimed', { instance_id: id }] as const),
+      ),
+      { items: 100, lanes: 2 },
+    );
+    expect([...timeline.lanes].map(({ id }) => id)).toEqual(['two', 'three']);
+    expect(timeline.droppedUntil).toBe(2_000);
+  });
+
+  it.each([
+    { cursor: 1, name: 'instance.claimed', at: 'never', container_id: hello, instance_id: 'one' },
+    { cursor: 1, name: 'instance.claimed', at: time(1), container_id: null },
+    { name: 'instance.claimed' },
+    {},
+  ])('is not upset by the event %j', (event) => {
+    const timeline = timelineOf([event as Event]);
+    expect([...timeline.lanes]).toEqual([]);
+  });
+});

@@ -1,0 +1,205 @@
+import type { components } from '../../openapi/control-types.ts';
+import { type Event, type Mark, toMark } from './timeline-marks.ts';
+
+type State = components['schemas']['State'];
+type Instance = components['schemas']['Instance'];
+
+export type Phase = 'claim' | 'start' | 'run' | 'stop';
+
+/** What an instance was busy with; times are milliseconds of the emulator's clock. */
+export type Segment = {
+  readonly phase: Phase;
+  readonly from: number;
+  /** Null while it goes on. */
+  to: number | null;
+  /** Known from the state alone: events of before may still come and say more. */
+  readonly isProvisional: boolean;
+  /** How it ended is not known, since events were missed. */
+  isTorn: boolean;
+};
+
+/** An instance that was used, or the waiting line of a function, in time. */
+export type Lane = {
+  /** The instance's ID, or for a line the function's container ID. */
+  readonly id: string;
+  readonly containerId: string;
+  name: string;
+  readonly segments: Segment[];
+  readonly marks: Mark[];
+  /** When an event was last about it; null where its present phase is not known from events. */
+  changedAt: number | null;
+};
+
+/** Into which phase an event leads; null where the instance is busy no more. */
+const phases = new Map<string, Phase | null>([
+  ['instance.claimed', 'claim'],
+  ['instance.starting', 'start'],
+  ['instance.running', 'run'],
+  ['instance.stopping', 'stop'],
+  ['instance.ended', null],
+  ['instance.available', null],
+  ['instance.claim-expired', null],
+  ['container.instance.start.failed', null],
+  ['container.instances.autoscale.down', null],
+]);
+
+const phaseOf = ({ state }: Instance): Phase | null => {
+  if (state === 'claimed') return 'claim';
+  if (state === 'starting') return 'start';
+  if (state === 'running') return 'run';
+  return state === 'stopping' ? 'stop' : null;
+};
+
+/**
+ * What each instance was busy with and what happened to it, from events and the state: events in their order, the state
+ * where they begin in the middle or some were missed. Bounded: the oldest go first.
+ */
+export class Timeline {
+  readonly #limits: { readonly items: number; readonly lanes: number };
+  readonly #lanes = new Map<string, Lane>();
+  /** Segments and marks in the order in which they came. */
+  #items: { readonly lane: Lane; readonly item: Segment | Mark }[] = [];
+  #session: string | null = null;
+  #cursor = 0;
+  /** The latest time that is known of. */
+  latest = Number.NEGATIVE_INFINITY;
+  /** Before it, items were dropped; null where none were. */
+  droppedUntil: number | null = null;
+  /** Times between which events were missed, the last hundred. */
+  readonly gaps: { readonly from: number; readonly to: number }[] = [];
+
+  constructor(limits = { items: 20_000, lanes: 2_000 }) {
+    this.#limits = limits;
+  }
+
+  /** In the order in which they were first used. */
+  get lanes(): Iterable<Lane> {
+    return this.#lanes.values();
+  }
+
+  lane(id: string): Lane | undefined {
+    return this.#lanes.get(id);
+  }
+
+  /** An event that came before, by its cursor, changes nothing. */
+  take(event: Event): void {
+    const { name, container_id: containerId, instance_id: instanceId, cursor } = event;
+    const parsed = Date.parse(event.at);
+    const at = Number.isNaN(parsed) ? this.latest : parsed;
+    if (typeof cursor !== 'number' || cursor <= this.#cursor || at === Number.NEGATIVE_INFINITY) return;
+    if (this.#cursor > 0 && cursor > this.#cursor + 1) this.#missUntil(at);
+    this.#cursor = cursor;
+    this.latest = Math.max(this.latest, at);
+    if (typeof containerId !== 'string') return;
+    const id = typeof instanceId === 'string' ? instanceId : containerId;
+    const phase = phases.get(name);
+    if (phase !== undefined) this.#enter(id, containerId, phase, at);
+    const mark = toMark(event, at);
+    const lane = mark === null ? this.#lanes.get(id) : this.#laneOf(id, containerId);
+    if (lane !== undefined && mark !== null) this.#keep(lane, lane.marks, mark);
+    if (lane !== undefined && phase !== undefined) lane.changedAt = at;
+  }
+
+  /** Adds what instances are busy with of which no event has said it, and names them. */
+  takeState({ session, clock, functions }: State): void {
+    const now = Date.parse(clock.now);
+    if (this.#session !== null && this.#session !== session) this.#restart(now);
+    this.#session = session;
+    this.latest = Math.max(this.latest, now);
+    const present = new Set<string>();
+    for (const { container_id: containerId, instances } of functions) {
+      present.add(containerId);
+      for (const instance of instances) {
+        present.add(instance.id);
+        this.#takeInstance(instance, containerId);
+      }
+    }
+    for (const { id, containerId, changedAt } of this.#lanes.values()) {
+      // One that an event has named since may be younger than this state.
+      if (!present.has(id) && (changedAt ?? 0) < now) this.#enter(id, containerId, null, now);
+    }
+  }
+
+  #takeInstance(instance: Instance, containerId: string): void {
+    const { id, hostname, since } = instance;
+    const isKnown = typeof this.#lanes.get(id)?.changedAt === 'number';
+    if (!isKnown) this.#enter(id, containerId, phaseOf(instance), Date.parse(since), true);
+    const lane = this.#lanes.get(id);
+    if (lane !== undefined) lane.name = hostname;
+  }
+
+  #enter(id: string, containerId: string, phase: Phase | null, at: number, isProvisional = false): void {
+    const segments = this.#lanes.get(id)?.segments;
+    const open = segments?.at(-1);
+    if (segments !== undefined && open?.to === null) {
+      if (open.phase === phase && open.from === at) return;
+      if (open.isProvisional && at <= open.from) segments.pop();
+      else open.to = Math.max(open.from, at);
+    }
+    if (phase === null) return;
+    const lane = this.#laneOf(id, containerId);
+    this.#keep(lane, lane.segments, { phase, from: at, to: null, isProvisional, isTorn: false });
+  }
+
+  #laneOf(id: string, containerId: string): Lane {
+    const known = this.#lanes.get(id);
+    if (known !== undefined) return known;
+    const [oldest] = this.#lanes.keys();
+    if (this.#lanes.size >= this.#limits.lanes && oldest !== undefined) {
+      this.#lanes.delete(oldest);
+      this.droppedUntil = this.latest;
+    }
+    const lane: Lane = { id, containerId, name: id, segments: [], marks: [], changedAt: null };
+    this.#lanes.set(id, lane);
+    return lane;
+  }
+
+  #keep<Item extends Segment | Mark>(lane: Lane, list: Item[], item: Item): void {
+    list.push(item);
+    this.#items.push({ lane, item });
+    if (this.#items.length <= this.#limits.items) return;
+    // A tenth at a time: moving all the others for each would be dear.
+    const excess = this.#items.length - Math.floor(this.#limits.items * 0.9);
+    for (const dropped of this.#items.splice(0, excess)) this.#drop(dropped);
+  }
+
+  #drop(dropped: { readonly lane: Lane; readonly item: Segment | Mark }): void {
+    const { lane, item } = dropped;
+    const list: (Segment | Mark)[] = 'phase' in item ? lane.segments : lane.marks;
+    // One that stood for the state alone may be gone already.
+    if (list[0] !== item) return;
+    const until = 'phase' in item ? item.to : item.at;
+    // What goes on stays.
+    if (until === null) return void this.#items.push(dropped);
+    list.shift();
+    this.droppedUntil = Math.max(this.droppedUntil ?? until, until);
+  }
+
+  #missUntil(at: number): void {
+    this.gaps.push({ from: this.latest, to: at });
+    if (this.gaps.length > 100) this.gaps.shift();
+    this.#tear();
+  }
+
+  /** What goes on may have ended since: the next event or state says it. */
+  #tear(): void {
+    for (const lane of this.#lanes.values()) {
+      lane.changedAt = null;
+      const open = lane.segments.at(-1);
+      if (open?.to !== null) continue;
+      open.to = Math.max(open.from, this.latest);
+      open.isTorn = true;
+    }
+  }
+
+  /** Another emulator has taken the place of the one before: its cursors begin at 1, and its clock may show less. */
+  #restart(now: number): void {
+    this.#cursor = 0;
+    if (now >= this.latest) return this.#tear();
+    this.#lanes.clear();
+    this.#items = [];
+    this.gaps.length = 0;
+    this.droppedUntil = null;
+    this.latest = now;
+  }
+}

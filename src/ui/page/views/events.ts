@@ -1,0 +1,136 @@
+import { type Content, emptyState, timeText } from '../components.ts';
+import { html, nothing } from '../lit.ts';
+import type { EmulatorEvent } from '../model.ts';
+import { setQuery } from '../route.ts';
+import { RowList } from '../rows.ts';
+import { store } from '../store.ts';
+import { update, type View } from '../view.ts';
+
+const list = new RowList<EmulatorEvent>(24, { follows: true });
+let selected: EmulatorEvent | null = null;
+
+const toText = (value: unknown): string => {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .map(([key, inner]) => `${key} ${toText(inner)}`)
+    .join(', ');
+};
+
+/** What an event says beside its common fields. */
+const detailsOf = ({ cursor, name, at, container_id, instance_id, ...details }: EmulatorEvent): string =>
+  Object.entries(details)
+    .map(([key, value]) => `${key}: ${toText(value)}`)
+    .join(' · ');
+
+/** Names by IDs, of functions and of instances. */
+const readNames = (): ReadonlyMap<string, string> =>
+  new Map(
+    (store.state?.functions ?? []).flatMap(({ container_id, name, instances }) => [
+      [container_id, name],
+      ...instances.map(({ id, hostname }) => [id, hostname] as const),
+    ]),
+  );
+
+const toFilter = (query: URLSearchParams, names: ReadonlyMap<string, string>) => {
+  const [name = '', fn = '', on = ''] = ['name', 'function', 'on'].map((word) => query.get(word) ?? '');
+  return (event: EmulatorEvent): boolean => {
+    const { instance_id: id } = event;
+    return (
+      event.name.includes(name) &&
+      (fn === '' || names.get(event.container_id ?? '') === fn) &&
+      (on === '' || id === on || (id != null && names.get(id) === on))
+    );
+  };
+};
+
+const filterBy = (word: string) => (event: Event) =>
+  setQuery({ [word]: (event.currentTarget as HTMLInputElement | HTMLSelectElement).value.trim() });
+
+const filters = (query: URLSearchParams): Content => html`
+  <label>
+    Name
+    <input type="search" list="event-names" .value=${query.get('name') ?? ''} @input=${filterBy('name')} />
+  </label>
+  <datalist id="event-names">
+    ${[...new Set(store.events.map(({ name }) => name))].sort().map((name) => html`<option value=${name}></option>`)}
+  </datalist>
+  <label>
+    Function
+    <select .value=${query.get('function') ?? ''} @change=${filterBy('function')}>
+      <option value="">all</option>
+      ${store.state?.functions.map(
+        ({ name }) => html`<option value=${name} ?selected=${name === query.get('function')}>${name}</option>`,
+      )}
+    </select>
+  </label>
+  <label>
+    Instance
+    <input
+      type="search"
+      placeholder="hostname or ID"
+      .value=${query.get('on') ?? ''}
+      @input=${filterBy('on')}
+    />
+  </label>
+`;
+
+const row = (names: ReadonlyMap<string, string>) => (event: EmulatorEvent) => {
+  const { instance_id: id, container_id: containerId } = event;
+  const select = (): void => {
+    selected = selected === event ? null : event;
+    update();
+  };
+  const details = detailsOf(event);
+  return html`
+    <button class="event" aria-expanded=${selected === event} @click=${select} title=${details}>
+      <time>${timeText(event.at, true)}</time>
+      <b>${event.name}</b>
+      <span>${(id && (names.get(id) ?? id)) || names.get(containerId ?? '') || ''}</span>
+      <span>${details}</span>
+    </button>
+  `;
+};
+
+const whole = (event: EmulatorEvent): Content => html`
+  <section class="panel" aria-label="Event">
+    <header>
+      <h2>${event.name}</h2>
+      ${
+        event.instance_id == null
+          ? nothing
+          : html`<button @click=${() => setQuery({ instance: event.instance_id ?? null })}>Open instance</button>`
+      }
+    </header>
+    <pre>${JSON.stringify(event, null, 2)}</pre>
+  </section>
+`;
+
+export const events: View = {
+  name: 'events',
+  title: 'Events',
+  render: (query) => {
+    const names = readNames();
+    const isWanted = toFilter(query, names);
+    const all = list.hold(store.events);
+    const shown = all.filter(isWanted);
+    const more = (store.events.at(-1)?.cursor ?? 0) - (all.at(-1)?.cursor ?? 0);
+    const earlier = (all[0]?.cursor ?? 1) - 1;
+    return html`
+      <div class="tools">
+        ${filters(query)}
+        <button aria-pressed=${list.isPaused} @click=${list.togglePause}>Pause</button>
+        ${more > 0 ? html`<button class="primary" @click=${list.toEnd}>${more} more ↓</button>` : nothing}
+        <span class="hint" role="status">
+          ${shown.length} of ${all.length} events${earlier > 0 ? `; ${earlier} earlier ones are not kept` : ''}
+        </span>
+      </div>
+      ${
+        shown.length === 0
+          ? emptyState(all.length === 0 ? 'Nothing has happened yet.' : 'No event fits the filter.')
+          : list.render({ items: shown, label: 'Events', row: row(names) })
+      }
+      ${selected === null ? nothing : whole(selected)}
+    `;
+  },
+};

@@ -1,0 +1,151 @@
+import { type Content, emptyState, secondsText, stateWords } from '../components.ts';
+import { html, nothing, repeat } from '../lit.ts';
+import type { EmulatorFunction, Instance } from '../model.ts';
+import { setQuery } from '../route.ts';
+import { store } from '../store.ts';
+import type { View } from '../view.ts';
+
+/** How much of the time of a state is over, 0 to 1, and how many milliseconds are left; null where it has no end. */
+const progressOf = ({ since, deadline }: Pick<Instance, 'since' | 'deadline'>) => {
+  if (deadline == null) return null;
+  const end = Date.parse(deadline);
+  const left = Math.max(0, end - store.now());
+  return { left, over: 1 - left / Math.max(1, end - Date.parse(since)) };
+};
+
+const describe = ({ state, hot, origin, hostname }: Instance): string => {
+  const word = state === 'available' && hot ? 'free, hot' : stateWords[state];
+  return `${hostname}: ${word}${origin === 'linked' ? ' for a request over HTTP' : ''}`;
+};
+
+/** No finer than one sees: each step of a cell costs the browser, and there may be a thousand cells. */
+const steps = 30;
+
+const cell = (instance: Instance, isFirst: boolean): Content => {
+  const progress = progressOf(instance);
+  const over = progress === null ? 0 : Math.round(progress.over * steps) / steps;
+  return html`<button
+    class=${`cell ${instance.state}${instance.hot ? ' hot' : ''}`}
+    .style=${`--over:${over}`}
+    data-id=${instance.id}
+    tabindex=${isFirst ? 0 : -1}
+    aria-label=${describe(instance)}
+  ></button>`;
+};
+
+/** What is left is said of the cell that one looks at. */
+const sayLeft = (event: Event): void => {
+  const cell = event.target as HTMLElement;
+  const { id } = cell.dataset;
+  const instance = store.state?.functions.flatMap(({ instances }) => instances).find((one) => one.id === id);
+  if (instance === undefined) return;
+  const progress = progressOf(instance);
+  cell.title = `${describe(instance)}${progress === null ? '' : `, ${secondsText(progress.left)} left`}`;
+};
+
+const open = (event: Event): void => {
+  const id = (event.target as HTMLElement).dataset?.['id'];
+  if (id !== undefined) setQuery({ instance: id });
+};
+
+/** Arrows go from cell to cell; Tab goes past all of them. */
+const move = (event: KeyboardEvent): void => {
+  const cells = [...(event.currentTarget as HTMLElement).children] as HTMLElement[];
+  const from = cells.indexOf(event.target as HTMLElement);
+  const [first] = cells;
+  if (from < 0 || first === undefined) return;
+  const inRow = cells.findIndex((one) => one.offsetTop > first.offsetTop);
+  const perRow = inRow < 0 ? cells.length : inRow;
+  const steps: Readonly<Record<string, number>> = {
+    ArrowRight: 1,
+    ArrowLeft: -1,
+    ArrowDown: perRow,
+    ArrowUp: -perRow,
+    Home: -from,
+    End: cells.length - 1 - from,
+  };
+  const to = cells[from + (steps[event.key] ?? 0)];
+  if (steps[event.key] === undefined || to === undefined) return;
+  event.preventDefault();
+  to.focus();
+};
+
+const order: readonly Instance['state'][] = [
+  'available',
+  'claimed',
+  'starting',
+  'running',
+  'stopping',
+  'preparing',
+  'failed',
+];
+
+const counts = ({ instances }: EmulatorFunction): Content => html`
+  <ul class="counts">
+    ${order.map((state) => {
+      const count = instances.filter((one) => one.state === state).length;
+      return count === 0 ? nothing : html`<li><span class=${`cell ${state}`}></span>${count} ${stateWords[state]}</li>`;
+    })}
+  </ul>
+`;
+
+const limits = ({ instances, limits }: EmulatorFunction): Content => {
+  if (limits === undefined) return nothing;
+  const words = [`${instances.length} of at most ${limits.max_pool_size}`];
+  if (limits.hot > 0) words.push(`${limits.hot} hot`);
+  if (limits.max_shard_concurrency !== null) words.push(`${limits.max_shard_concurrency} at a time`);
+  words.push(
+    limits.max_runtime_ms === null ? 'no runtime limit' : `runs ${secondsText(limits.max_runtime_ms)} at most`,
+  );
+  words.push(`waits ${secondsText(limits.max_queue_time_ms)} at most`);
+  return html`<p class="limits">${words.join(' · ')}</p>`;
+};
+
+const mostWaiters = 50;
+
+const line = ({ waiting, line = [] }: EmulatorFunction): Content => {
+  if (waiting === 0) return nothing;
+  const shown = line.slice(0, mostWaiters);
+  return html`
+    <div class="line">
+      <span>${waiting} waiting</span>
+      <ol aria-label="Waiting line">
+        ${shown.map((waiter) => {
+          const progress = progressOf(waiter);
+          return html`<li .style=${`--over: ${progress?.over ?? 0}`}>
+            ${progress === null ? '…' : secondsText(progress.left)}
+          </li>`;
+        })}
+      </ol>
+      ${line.length > shown.length ? html`<span>and ${line.length - shown.length} more</span>` : nothing}
+    </div>
+  `;
+};
+
+const row = (one: EmulatorFunction): Content => html`
+  <section class="function" aria-label=${`Function ${one.name}`}>
+    <header>
+      <h2>${one.name}</h2>
+      ${counts(one)} ${limits(one)}
+    </header>
+    <div class="cells" role="group" aria-label=${`Instances of ${one.name}`} @keydown=${move} @click=${open} @pointerover=${sayLeft} @focusin=${sayLeft}>
+      ${repeat(
+        one.instances,
+        ({ id }) => id,
+        (instance, index) => cell(instance, index === 0),
+      )}
+    </div>
+    ${line(one)}
+  </section>
+`;
+
+export const functions: View = {
+  name: 'functions',
+  title: 'Functions',
+  render: () => {
+    const all = store.state?.functions ?? [];
+    if (all.length === 0)
+      return emptyState('The stack has no functions.', 'A container is one where its deploy.strategy is "function".');
+    return html`${repeat(all, ({ container_id }) => container_id, row)}`;
+  },
+};

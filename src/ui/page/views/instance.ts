@@ -1,0 +1,215 @@
+import { api, type Schemas } from '../api.ts';
+import { type Content, durationText, problem, secondsText, stateWords, timeText } from '../components.ts';
+import { html, nothing, ref } from '../lit.ts';
+import { OutputFollower } from '../output-follower.ts';
+import { type OutputLine, type StreamName, selectLines } from '../output-lines.ts';
+import { hashOf, readRoute, setQuery } from '../route.ts';
+import { RowList } from '../rows.ts';
+import { store } from '../store.ts';
+import { update } from '../view.ts';
+
+type Details = Schemas['InstanceDetails'];
+
+/** What is known of the instance that is open, and what it prints. */
+class OpenInstance {
+  readonly id: string;
+  readonly output: OutputFollower;
+  readonly list = new RowList<OutputLine>(18, { follows: true });
+  readonly streams = new Set<StreamName>(['stdout', 'stderr']);
+  search = '';
+  details: Details | null = null;
+  failure: unknown = null;
+  readonly #leave: () => void;
+  #isLoading = false;
+
+  constructor(id: string) {
+    this.id = id;
+    this.output = new OutputFollower(id, update);
+    this.#leave = store.onEvent((event) => {
+      if (event.instance_id === id) void this.load();
+    });
+    void this.load();
+  }
+
+  /** Loads the details, once for all that happens meanwhile. */
+  async load(): Promise<void> {
+    if (this.#isLoading) return;
+    this.#isLoading = true;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    this.#isLoading = false;
+    try {
+      this.details = await api.get<Details>(`instances/${this.id}`);
+      this.failure = null;
+    } catch (error) {
+      this.failure = error;
+    }
+    update();
+  }
+
+  close(): void {
+    this.#leave();
+    this.output.close();
+  }
+}
+
+let open: OpenInstance | null = null;
+
+/** What had the focus before the panel was opened, and gets it back. */
+let before: Element | null = null;
+
+const whileShown = (element: Element | undefined): void => {
+  if (element !== undefined) {
+    before = document.activeElement;
+    // It is not in the document yet.
+    queueMicrotask(() => (element as HTMLElement).focus());
+    return;
+  }
+  open?.close();
+  open = null;
+  if (before instanceof HTMLElement && before.isConnected) before.focus();
+};
+
+const closeOnEscape = ({ key }: KeyboardEvent): void => {
+  if (key === 'Escape') setQuery({ instance: null });
+};
+
+const field = (name: string, value: Content | null): Content =>
+  value === null || value === '' ? nothing : html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
+
+const ports = ({ published_ports: published }: Schemas['Instance']): Content | null => {
+  const all = Object.entries(published);
+  if (all.length === 0) return null;
+  return html`${all.map(
+    ([inside, outside]) => html`
+      <a href=${`http://${location.hostname}:${outside}/`} target="_blank" rel="noreferrer">${outside} → ${inside}</a>
+    `,
+  )}`;
+};
+
+const finding = (found: Schemas['Finding'] | null, [good, bad]: readonly [string, string]): string | null => {
+  if (found === null) return null;
+  return found.passed === null ? 'not checked yet' : `${found.passed ? good : bad} since ${timeText(found.at)}`;
+};
+
+/** A time, and how long after the one before. */
+const moment = (at: string | null, before: string | null): string | null => {
+  if (at === null) return null;
+  const after = before === null ? '' : ` (after ${durationText(Date.parse(at) - Date.parse(before))})`;
+  return `${timeText(at, true)}${after}`;
+};
+
+const stopReasons = { release: 'released', 'max-runtime': 'stopped at max_runtime', health: 'ended for its health' };
+
+const endOf = ({ exit, stopped_for: reason, failure }: Schemas['LatestRun']): string | null => {
+  if (failure !== null) return `did not start: ${failure}`;
+  if (exit === null) return null;
+  const words = [exit.code === null ? 'exit code unknown' : `exit code ${exit.code}`];
+  if (exit.out_of_memory) words.push('killed for lack of memory');
+  words.push(reason === null ? 'ended by itself' : stopReasons[reason]);
+  return words.join(', ');
+};
+
+const runOf = (run: Schemas['LatestRun']): Content => html`
+  ${field('Claimed', moment(run.claimed_at, null))} ${field('Spawned', moment(run.starting_at, run.claimed_at))}
+  ${field('Running', moment(run.running_at, run.starting_at))}
+  ${field('Stopping', moment(run.stopping_at, run.running_at))}
+  ${field('Ended', moment(run.ended_at, run.running_at ?? run.starting_at ?? run.claimed_at))}
+  ${field('Exit', endOf(run))}
+`;
+
+const stateOf = ({ state, since, deadline, origin }: Schemas['Instance']): string => {
+  const now = store.now();
+  const words = [`${stateWords[state]} for ${secondsText(now - Date.parse(since))}`];
+  if (deadline != null) words.push(`${secondsText(Date.parse(deadline) - now)} left`);
+  if (origin === 'linked') words.push('for a request over HTTP');
+  return words.join(', ');
+};
+
+const facts = ({
+  instance,
+  function: name,
+  run,
+  variable_names: variables,
+  readiness,
+  health,
+}: Details): Content => html`
+  <dl>
+    ${field('State', stateOf(instance))} ${field('Function', name)} ${field('ID', html`<code>${instance.id}</code>`)}
+    ${field('IPv4', html`<code>${instance.ipv4}</code>`)}
+    ${field('IPv6', instance.ipv6 && html`<code>${instance.ipv6}</code>`)}
+    ${field('MAC', html`<code>${instance.mac_addr}</code>`)} ${field('Ports', ports(instance))}
+    ${field('Readiness', finding(readiness, ['ready', 'not ready']))}
+    ${field('Health', finding(health, ['healthy', 'unhealthy']))} ${run === null ? nothing : runOf(run)}
+  </dl>
+  ${
+    variables === null
+      ? nothing
+      : html`<details>
+          <summary>${variables.length} variables of the latest run; their values are not shown</summary>
+          <ul class="variables">${variables.toSorted().map((variable) => html`<li><code>${variable}</code></li>`)}</ul>
+        </details>`
+  }
+`;
+
+const line = ({ stream, text }: OutputLine): Content =>
+  html`<span class="output ${stream}">${stream === 'stderr' ? html`<span class="hidden">stderr: </span>` : nothing}${text}</span>`;
+
+const output = (one: OpenInstance): Content => {
+  const { list, streams } = one;
+  const kept = one.output.lines;
+  const all = list.hold(kept);
+  const shown = selectLines(all, [...streams], one.search);
+  const isBehind = list.isPaused || all !== kept;
+  const search = ({ currentTarget }: Event): void => {
+    one.search = (currentTarget as HTMLInputElement).value;
+    update();
+  };
+  const toggle = (stream: StreamName) => (): void => {
+    if (!streams.delete(stream)) streams.add(stream);
+    update();
+  };
+  return html`
+    <h3>Output of the latest run</h3>
+    <div class="tools">
+      <input type="search" placeholder="Search" aria-label="Search the output" .value=${one.search} @input=${search} />
+      ${(['stdout', 'stderr'] as const).map(
+        (stream) => html`<label>
+          <input type="checkbox" .checked=${streams.has(stream)} @change=${toggle(stream)} /> ${stream}
+        </label>`,
+      )}
+      <button aria-pressed=${list.isPaused} @click=${list.togglePause}>Pause</button>
+      ${isBehind ? html`<button class="primary" @click=${list.toEnd}>Follow ↓</button>` : nothing}
+    </div>
+    <p class="hint">
+      ${shown.length === all.length ? all.length : `${shown.length} of ${all.length}`} lines${
+        one.output.dropped > 0 ? `; ${one.output.dropped} before them are not kept here` : ''
+      }. ${one.output.status}
+    </p>
+    ${list.render({ items: shown, label: 'Output', row: line })}
+  `;
+};
+
+/** Beside any view, while the hash names an instance: `?instance=<id>`. */
+export const instancePanel = (id: string): Content => {
+  if (open?.id !== id) {
+    open?.close();
+    open = new OpenInstance(id);
+  }
+  const { details, failure } = open;
+  return html`
+    <aside class="instance" aria-label="Instance" tabindex="-1" @keydown=${closeOnEscape} ${ref(whileShown)}>
+      <section class="panel">
+        <header>
+          <h2>${details?.instance.hostname ?? id}</h2>
+          <a
+            class="close"
+            href=${hashOf(readRoute().view || 'functions', { instance: null })}
+            aria-label="Close the instance"
+            >×</a
+          >
+        </header>
+        ${problem(failure)} ${details === null ? nothing : facts(details)} ${output(open)}
+      </section>
+    </aside>
+  `;
+};

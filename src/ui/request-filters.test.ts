@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest';
+import type { components } from '../openapi/control-types.ts';
+import { matches, readFilters } from './page/request-filters.ts';
+
+const request = (more: object): components['schemas']['LoggedRequest'] => ({
+  id: 1,
+  at: '2026-01-01T12:00:00.000Z',
+  method: 'POST',
+  path: '/v1/functions/65a000000000000000000101/claim',
+  operation: 'claimInstance',
+  container: '65a000000000000000000101',
+  instance: null,
+  status: 200,
+  code: null,
+  duration_ms: 1,
+  ...more,
+});
+
+const all = {
+  claimed: request({ instance: 'c3f2a9e1b7d4c3f2a9e1b7d4' }),
+  refused: request({ status: 403, code: '403.mismatch' }),
+  unknown: request({ status: 404, code: '404.uri', operation: null, container: null, path: '/v1/nothing' }),
+  left: request({ status: null }),
+  linked: request({ origin: 'linked', operation: null, host: 'web.localhost', path: '/a', fault: 'cut', status: 502 }),
+};
+
+it.each([
+  ['', ['claimed', 'refused', 'unknown', 'left', 'linked']],
+  ['status=4xx', ['refused', 'unknown']],
+  ['status=403', ['refused']],
+  ['status=none', ['left']],
+  ['code=404.uri', ['unknown']],
+  ['function=hello', ['claimed', 'refused', 'left', 'linked']],
+  ['function=hello&status=2xx', ['claimed']],
+  ['text=NOTHING', ['unknown']],
+  ['text=c3f2a9', ['claimed']],
+  ['text=web.localhost/a', ['linked']],
+  ['text=cut', ['linked']],
+  ['text=claim&status=4xx', ['refused']],
+])('the filters "%s" show %j', (hash, names) => {
+  const filters = readFilters(new URLSearchParams(hash));
+  const shown = Object.entries(all).filter(([, one]) => matches(one, filters, (id) => (id === null ? '' : 'hello')));
+  expect(shown.map(([name]) => name)).toEqual(names);
+});

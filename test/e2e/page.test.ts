@@ -1,0 +1,97 @@
+import { request } from 'node:http';
+import { expect, test } from 'vitest';
+import { type EmulatorOptions, startEmulator } from '../../src/emulator/start-emulator.ts';
+import { useBrowser } from '../support/browser.ts';
+import { callerOf } from '../support/caller.ts';
+import { createRecordingLogger } from '../support/http/recording-logger.ts';
+import { openPage } from '../support/page.ts';
+import { accessKey, sampleStack } from '../support/sample-stack.ts';
+
+const browser = useBrowser();
+
+const start = (options: Partial<EmulatorOptions> = {}) =>
+  startEmulator({ stack: sampleStack({ hello: { instances: 2 } }), runtime: 'simulated', ...options });
+
+test('a link opens the page once, and leaves nothing of its code in the address', async () => {
+  await using emulator = await start();
+  const link = emulator.uiLink() ?? '';
+  await using visit = await browser.visit(link);
+  await visit.page.getByRole('region', { name: 'Function hello' }).waitFor();
+  expect(visit.page.url()).not.toContain('code');
+  await visit.page.reload();
+  await visit.page.getByRole('region', { name: 'Function hello' }).waitFor();
+
+  await using again = await browser.visit(link, { mayLog: /401/ });
+  await again.page.getByRole('alert').filter({ hasText: 'used before' }).waitFor();
+  await again.page.getByLabel('Access key').waitFor();
+});
+
+test('the page asks for the key, says when it is wrong, and keeps it for the tab alone', async () => {
+  await using emulator = await start();
+  await using visit = await browser.visit(`${emulator.url}/_emulator/ui`, { mayLog: /401/ });
+  const { page } = visit;
+  const enter = async (key: string): Promise<void> => {
+    await page.getByLabel('Access key').fill(key);
+    await page.getByRole('button', { name: 'Open' }).click();
+  };
+  await enter('not the key');
+  await page.getByRole('alert').waitFor();
+  await enter(accessKey);
+  await page.getByRole('region', { name: 'Function hello' }).waitFor();
+  await page.reload();
+  await page.getByRole('region', { name: 'Function hello' }).waitFor();
+  const other = await page.context().newPage();
+  await other.goto(emulator.uiUrl ?? '');
+  await other.getByLabel('Access key').waitFor();
+});
+
+test('the key is in no URL, in no history, in nothing that outlives the tab, and in no log', async () => {
+  const { logger, text } = createRecordingLogger();
+  await using emulator = await start({ logger });
+  await using visit = await openPage(browser, emulator);
+  const { page, requests } = visit;
+  for (const view of ['requests', 'try', 'faults', 'events', 'timeline']) await visit.show(view);
+  await callerOf(emulator).claimed();
+  await visit.show('functions');
+  await page.locator('.cells .cell.claimed').click();
+  await page.getByRole('complementary', { name: 'Instance' }).waitFor();
+  const kept = await page.evaluate('[location.href, document.cookie, ...Object.values(localStorage)].join("\\n")');
+  const shown = await page.evaluate('document.documentElement.outerHTML');
+  const told = [...requests, kept, shown, text()].join('\n');
+  expect(requests.length).toBeGreaterThan(5);
+  expect(told).not.toContain(accessKey);
+});
+
+test('the page is not served under the name of another site', async () => {
+  await using emulator = await start();
+  const ask = (path: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const sent = request(`${emulator.url}${path}`, { headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      sent.once('error', reject).end();
+    });
+  expect(await ask('/_emulator/ui', { host: 'rebound.example' })).toBe(403);
+  expect(await ask('/_emulator/ui/app.js', { host: 'rebound.example:4280' })).toBe(403);
+  expect(await ask('/_emulator/ui', { host: `localhost:${emulator.port}` })).toBe(200);
+  expect(await ask('/', { accept: 'text/html' })).toBe(302);
+  expect(await ask('/', { accept: '*/*' })).not.toBe(302);
+});
+
+test('a reset asks once, and takes all claims back', async () => {
+  await using emulator = await start();
+  await callerOf(emulator).claimed();
+  await using visit = await openPage(browser, emulator);
+  const { page } = visit;
+  await page.locator('.cells .cell.claimed').waitFor();
+  await page.getByRole('button', { name: 'Reset' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  expect(emulator.function('hello').counts).toMatchObject({ claimed: 1 });
+  await page.getByRole('button', { name: 'Reset' }).click();
+  await dialog.getByRole('button', { name: 'Reset' }).click();
+  await page.locator('.cells .cell.claimed').waitFor({ state: 'detached' });
+  expect(emulator.function('hello').counts).toMatchObject({ claimed: 0, available: 2 });
+});
