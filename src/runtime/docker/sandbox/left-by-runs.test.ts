@@ -5,7 +5,7 @@ import { type DockerSession, startDockerSession } from '../../../../test/support
 import { startAttached } from '../container-api.ts';
 import { attach } from '../dial.ts';
 import { sessionFilter } from '../labels.ts';
-import { findBuilt, tarExecutable } from '../launcher/volume.ts';
+import { findBuilt, tarExecutables } from '../launcher/volume.ts';
 import { built } from './built.ts';
 import { NetworkCheck } from './clean-network.ts';
 
@@ -38,7 +38,7 @@ const holdNetwork = async ({ capabilities = ['NET_ADMIN'] }: Options = {}) => {
       SecurityOpt: ['no-new-privileges'],
     },
   });
-  await holder.putArchive(await tarExecutable('sandbox', program), { path: '/' });
+  await holder.putArchive(await tarExecutables({ sandbox: program }), { path: '/' });
   let stream = await startAttached(session.connection, holder.id, { stdin: true });
   let check = new NetworkCheck(stream);
   const join = async (script: string, added: Options = {}) => {
