@@ -6,8 +6,7 @@ import { createStateHome, kill, stop, whenReady } from '../support/state-home.ts
 /** `CYCLE_KILLS=50` is the long form. */
 const kills = Number(process.env['CYCLE_KILLS'] ?? 3);
 
-/** Some hot, others warm, the rest cold. */
-const pool = { instances: 6, hot: 2, warm: 4, limits: { max_pool_size: 8, max_queue_time: '300ms' } } as const;
+const pool = { instances: 6, hot: 2, limits: { max_pool_size: 8, max_queue_time: '300ms' } } as const;
 
 /** Spreads moments evenly however many there are: steps of the golden ratio. */
 const momentOf = (kill: number, withinMs: number): number => ((kill * 0.618) % 1) * withinMs;
@@ -40,17 +39,11 @@ test(`an emulator keeps its promises over ${kills} kills at any moment`, {
   const caller = await whenReady(last);
   await promises.refuseDoubleGrants(caller, pool.limits.max_pool_size);
   await promises.collect(caller);
-  // Nothing of all those runs is left over beside the pool and its networks; what was replaced goes a moment later.
-  const sandbox = /-sandbox$/;
-  const listed = () => caller.list('ps', '-a', '--format', '{{.Names}}');
-  await vi.waitFor(
-    async () => {
-      const names = await listed();
-      expect(names.filter((name) => !sandbox.test(name))).toHaveLength(await caller.size());
-      expect(names.filter((name) => sandbox.test(name)).length).toBeLessThanOrEqual(await caller.size());
-    },
-    { timeout: 30_000 },
-  );
+  // Nothing of all those runs is left over beside the pool; what was replaced goes a moment later.
+  const countOf = async (label: string): Promise<number> =>
+    (await caller.list('ps', '-aq', '--filter', `label=io.cycle.emulator.${label}`)).length;
+  await vi.waitFor(async () => expect(await countOf('instance')).toBe(await caller.size()), { timeout: 30_000 });
+  expect(await countOf('sandbox')).toBeLessThanOrEqual(await caller.size());
   expect((await stop(last)).code).toBe(0);
   for (const list of [
     ['ps', '-aq'],
