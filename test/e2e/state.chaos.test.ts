@@ -6,7 +6,8 @@ import { createStateHome, kill, stop, whenReady } from '../support/state-home.ts
 /** `CYCLE_KILLS=50` is the long form. */
 const kills = Number(process.env['CYCLE_KILLS'] ?? 3);
 
-const pool = { instances: 6, hot: 2, limits: { max_pool_size: 8, max_queue_time: '300ms' } } as const;
+/** Some hot, others warm, the rest cold. */
+const pool = { instances: 6, hot: 2, warm: 4, limits: { max_pool_size: 8, max_queue_time: '300ms' } } as const;
 
 /** Spreads moments evenly however many there are: steps of the golden ratio. */
 const momentOf = (kill: number, withinMs: number): number => ((kill * 0.618) % 1) * withinMs;
