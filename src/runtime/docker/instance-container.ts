@@ -174,8 +174,9 @@ export class InstanceContainer implements OverridableContainer {
 
   async #resume(greeting: string): Promise<Run> {
     const { connection, exits } = this.#context;
-    const { dockerId, exited } = this.#present;
+    const { dockerId, exited, sandbox } = this.#present;
     // It is awaited already: an end is reported by the engine's event or found here.
+    await sandbox?.isRunning();
     const { State } = await connection.docker.getContainer(dockerId).inspect();
     if (hasEnded(State.Status)) exits.settle(dockerId, { code: State.ExitCode, outOfMemory: State.OOMKilled });
     const publishedPorts = hasEnded(State.Status)
