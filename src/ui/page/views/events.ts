@@ -12,19 +12,20 @@ let selected: EmulatorEvent | null = null;
 const toText = (value: unknown): string => {
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return value.map(toText).join(', ');
   return Object.entries(value)
     .map(([key, inner]) => `${key} ${toText(inner)}`)
     .join(', ');
 };
 
 /** What an event says beside its common fields. */
-const detailsOf = ({ cursor, name, at, container_id, instance_id, ...details }: EmulatorEvent): string =>
+export const detailsOf = ({ cursor, name, at, container_id, instance_id, ...details }: EmulatorEvent): string =>
   Object.entries(details)
     .map(([key, value]) => `${key}: ${toText(value)}`)
     .join(' · ');
 
 /** Names by IDs, of functions and of instances. */
-const readNames = (): ReadonlyMap<string, string> =>
+export const readNames = (): ReadonlyMap<string, string> =>
   new Map(
     (store.state?.functions ?? []).flatMap(({ container_id, name, instances }) => [
       [container_id, name],
