@@ -12,7 +12,7 @@ const pageUrl = ({ uiUrl }: Emulator): string => uiUrl ?? '';
 const exchange = async (emulator: Emulator, body: unknown, url = `${pageUrl(emulator)}/exchange`) => {
   const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
   const response = await fetch(url, init);
-  const answer: object = await response.json();
+  const answer = (await response.json()) as object;
   return { status: response.status, ...answer };
 };
 
