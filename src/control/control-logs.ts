@@ -21,7 +21,7 @@ const toServerSentEvent = (event: string, data: string): string => `event: ${eve
 
 /** Answers what an instance's latest run has printed, as it is so far or as it comes. */
 export const serveLogs =
-  ({ logsOf }: Pick<Controlled, 'logsOf'>): RequestHandler<{ instanceId: string }> =>
+  ({ logsOf, latestRuns }: Pick<Controlled, 'logsOf' | 'latestRuns'>): RequestHandler<{ instanceId: string }> =>
   async (request, response: ApiResponse) => {
     const { instanceId } = request.params;
     response.locals.instanceId = instanceId;
@@ -34,6 +34,7 @@ export const serveLogs =
     const wanted = bothStreams.filter((stream) => (request.query['stream'] ?? stream) === stream);
     const follows = request.query['follow'] === 'true';
     response.status(200).type(type).set('Cache-Control', 'no-store');
+    if (follows) response.set('Run', latestRuns.nameToFollow(instanceId));
     await answer(output, follows, wanted, forms[type] ?? (({ text }) => text), response);
   };
 

@@ -93,7 +93,7 @@ export type Controlled = {
   readonly clock: ControlledClock;
   readonly faults: Faults;
   readonly events: History<ControlEvent>;
-  readonly latestRuns: Pick<LatestRuns, 'of'>;
+  readonly latestRuns: Pick<LatestRuns, 'of' | 'nameToFollow'>;
   readonly recorder: Pick<Recorder, 'recording' | 'clear'>;
   readonly requests: History<WatchedRequest>;
   showBodies(request: WatchedRequest): ReturnType<RequestWatch['show']>;

@@ -85,3 +85,29 @@ it('an instance that was not claimed has no run, and an unknown one is none', as
   });
   expect((await look(emulator, '0'.repeat(24))).status).toBe(404);
 });
+
+it('the output of each run has a name for those that follow, from its claim to the next', async () => {
+  await using emulator = await start();
+  const nameOf = async (instanceId: string): Promise<string | null> => {
+    const response = await fetch(`${emulator.controlUrl}/_emulator/instances/${instanceId}/logs?follow=true`, {
+      headers: { 'X-CYCLE-ACCESS-KEY': accessKey },
+    });
+    void response.body?.cancel();
+    return response.headers.get('Run');
+  };
+  const first = await emulator.claim('hello');
+  const { instanceId } = first;
+  const names = [await nameOf(instanceId)];
+  await first.spawn();
+  names.push(await nameOf(instanceId));
+  await first.release();
+  names.push(await nameOf(instanceId));
+  const unused = await emulator.claim('hello');
+  const next = await nameOf(instanceId);
+  await unused.release();
+  names.push(await nameOf(instanceId));
+  expect(new Set(names).size).toBe(1);
+  expect(next).not.toBe(names[0]);
+  await (await emulator.claim('hello')).spawn();
+  expect(await nameOf(instanceId)).toBe(next);
+});

@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { Exit } from '../shared/types.ts';
 
 /** The latest claim of an instance and what became of it; times are milliseconds since the epoch by the emulator's clock. */
 export type LatestRun = {
-  /** How many claims of the instance there were with it. */
-  readonly number: number;
+  /** How many runs of the instance there were, with it. */
+  readonly starts: number;
   /** Null where it is not known: another process began it. */
   readonly claimedAt: number | null;
   /** When it was spawned; null where it was not. */
@@ -21,7 +22,7 @@ export type LatestRun = {
 };
 
 const none: LatestRun = {
-  number: 0,
+  starts: 0,
   ...{ claimedAt: null, startingAt: null, runningAt: null, stoppingAt: null, endedAt: null },
   ...{ stoppedFor: null, exit: null, failure: null },
 };
@@ -30,9 +31,9 @@ type Happening = { readonly name: string; readonly at: number; readonly instance
 type Details = { readonly exit?: Exit; readonly reason?: string };
 
 const steps: Readonly<Record<string, (run: LatestRun, at: number, details: Details) => LatestRun>> = {
-  'instance.claimed': ({ number }, at) => ({ ...none, number: number + 1, claimedAt: at }),
-  'instance.starting': (run, at) => ({ ...run, startingAt: at }),
-  'instance.running': (run, at) => ({ ...run, number: Math.max(run.number, 1), runningAt: at }),
+  'instance.claimed': ({ starts }, at) => ({ ...none, starts, claimedAt: at }),
+  'instance.starting': (run, at) => ({ ...run, starts: run.starts + 1, startingAt: at }),
+  'instance.running': (run, at) => ({ ...run, starts: Math.max(run.starts, 1), runningAt: at }),
   'container.instance.function.max_runtime': (run) => ({ ...run, stoppedFor: 'max-runtime' }),
   'container.instance.healthcheck.restarted': (run) => ({ ...run, stoppedFor: 'health' }),
   'instance.stopping': (run, at) => ({ ...run, stoppingAt: at, stoppedFor: run.stoppedFor ?? 'release' }),
@@ -46,6 +47,7 @@ const steps: Readonly<Record<string, (run: LatestRun, at: number, details: Detai
 /** What became of the latest claim of each instance, from what happens. As many as the pools have places. */
 export class LatestRuns {
   readonly #runs = new Map<string, LatestRun>();
+  readonly #prefix = randomUUID();
 
   add({ name, at, instanceId, ...details }: Happening & Details): void {
     const step = Object.hasOwn(steps, name) ? steps[name] : undefined;
@@ -53,6 +55,12 @@ export class LatestRuns {
     const run = this.#runs.get(instanceId);
     if (run !== undefined || name === 'instance.claimed' || name === 'instance.running')
       this.#runs.set(instanceId, step(run ?? none, at, details));
+  }
+
+  /** Names the run whose output a follower of the instance gets: while it is claimed, the one to come. */
+  nameToFollow(instanceId: string): string {
+    const { starts, startingAt, endedAt } = this.#runs.get(instanceId) ?? { ...none, endedAt: 0 };
+    return `${this.#prefix}-${startingAt === null && endedAt === null ? starts + 1 : starts}`;
   }
 
   /** Null where the instance was not claimed yet. */

@@ -495,8 +495,6 @@ export interface components {
         };
         /** @description The latest claim and what became of it. Times are null where that has not happened, or is not known. */
         readonly LatestRun: {
-            /** @description How many claims of the instance there were since the emulator was started, with this one. */
-            readonly number: number;
             readonly claimed_at: components["schemas"]["MaybeDateTime"];
             readonly starting_at: components["schemas"]["MaybeDateTime"];
             readonly running_at: components["schemas"]["MaybeDateTime"];
@@ -1188,6 +1186,8 @@ export interface operations {
                 headers: {
                     /** @description How many bytes are missing before the first that is answered; "unknown" where that is not known. Left out where none are. */
                     readonly "Missing-Bytes"?: string;
+                    /** @description Of an answer that follows: names the run, so that a reader that connects again knows whether it gets the same output from its beginning. */
+                    readonly Run?: string;
                     readonly [name: string]: unknown;
                 };
                 content: {

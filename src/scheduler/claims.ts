@@ -123,7 +123,10 @@ export const takeBack = (scheduler: SchedulerState, instanceId: string, reason: 
 export const makeFree = (scheduler: SchedulerState, instance: Instance, ended: EndedClaim | null): void => {
   const isLost = instance.state.name === 'claimed' && instance.state.isLost;
   if (isLost) scheduler.prepare(instance, ended);
-  else instance.pool.makeAvailable(instance, scheduler.now, ended);
+  else {
+    instance.pool.makeAvailable(instance, scheduler.now, ended);
+    scheduler.emitFor(instance, { name: 'instance.available' });
+  }
   shrinkLater(scheduler, instance.pool);
   admit(scheduler, instance.pool);
 };

@@ -5,7 +5,10 @@ export type StreamEvent = { readonly event: string; readonly data: string };
 /** Server-sent events, which EventSource could not ask for with a key. Ends where the emulator ends them. */
 export async function* readEvents(path: string, init: RequestInit): AsyncGenerator<StreamEvent> {
   const headers = { Accept: 'text/event-stream', ...init.headers };
-  const { body } = await send('GET', path, { ...init, headers });
+  yield* eventsIn(await send('GET', path, { ...init, headers }));
+}
+
+export async function* eventsIn({ body }: Response): AsyncGenerator<StreamEvent> {
   if (body === null) return;
   let rest = '';
   for await (const text of body.pipeThrough(new TextDecoderStream())) {

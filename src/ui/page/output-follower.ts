@@ -1,5 +1,5 @@
-import { ApiError, api, type Schemas } from './api.ts';
-import { readEvents, type StreamEvent } from './event-stream.ts';
+import { ApiError, send } from './api.ts';
+import { eventsIn, type StreamEvent } from './event-stream.ts';
 import { type OutputLine, OutputLines, type StreamName } from './output-lines.ts';
 import { store } from './store.ts';
 
@@ -15,9 +15,8 @@ export class OutputFollower {
   readonly #closed = new AbortController();
   readonly #leave: () => void;
   #claim = Promise.withResolvers<void>();
-  /** Which run is read, and whether its output has ended. */
+  /** Which run was read last. */
   #run: string | null = null;
-  #hasEnded = false;
   /** How the reading goes, in a sentence. */
   status = 'Connecting.';
 
@@ -49,11 +48,11 @@ export class OutputFollower {
   async #follow(): Promise<void> {
     const { signal } = this.#closed;
     while (!signal.aborted) {
-      // From before the question on: what is claimed while it is asked is not waited for in vain.
+      // From before the request on: a claim that comes while this run is read is not waited for in vain.
       const claimed = this.#claim.promise;
       try {
-        if (await this.#isAnotherRun(signal)) await this.#read(signal);
-        else await claimed;
+        await this.#read(signal);
+        await claimed;
       } catch (error) {
         this.#say(error instanceof ApiError ? error.message : 'The connection broke; it is tried again.');
         await new Promise((resolve) => setTimeout(resolve, retryMs));
@@ -61,24 +60,16 @@ export class OutputFollower {
     }
   }
 
-  /** Whether there is a run to read on from, or from its beginning. */
-  async #isAnotherRun(signal: AbortSignal): Promise<boolean> {
-    const { run } = await api.get<Schemas['InstanceDetails']>(`instances/${this.#id}`, signal);
-    const name = `${store.state?.session} ${run?.number ?? 0}`;
-    if (name === this.#run) {
-      if (this.#hasEnded) return false;
-      this.#output.readAgain();
-    } else if (this.#run !== null) this.#output.beginRun();
-    this.#run = name;
-    this.#hasEnded = false;
-    return true;
-  }
-
+  /** Reads the output of a run, from its beginning, to its end. */
   async #read(signal: AbortSignal): Promise<void> {
+    const headers = { Accept: 'text/event-stream' };
+    const response = await send('GET', `/_emulator/instances/${this.#id}/logs?follow=true`, { signal, headers });
+    const run = response.headers.get('Run');
+    if (run === this.#run) this.#output.readAgain();
+    else if (this.#run !== null) this.#output.beginRun();
+    this.#run = run;
     this.#say('Follows.');
-    const path = `/_emulator/instances/${this.#id}/logs?follow=true`;
-    for await (const piece of readEvents(path, { signal })) this.#take(piece);
-    this.#hasEnded = true;
+    for await (const piece of eventsIn(response)) this.#take(piece);
     this.#say('It has ended; that of the next run follows.');
   }
 

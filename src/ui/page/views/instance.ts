@@ -60,7 +60,8 @@ let before: Element | null = null;
 const whileShown = (element: Element | undefined): void => {
   if (element !== undefined) {
     before = document.activeElement;
-    (element as HTMLElement).focus();
+    // It is not in the document yet.
+    queueMicrotask(() => (element as HTMLElement).focus());
     return;
   }
   open?.close();

@@ -19,8 +19,8 @@ import { update, type View } from '../view.ts';
 
 type Row = { readonly name: string } & (
   | { readonly kind: 'function'; readonly used: number; readonly lane?: undefined; readonly id: null }
-  | { readonly kind: 'instance'; readonly lane: Lane | undefined; readonly id: string }
-  | { readonly kind: 'line'; readonly lane: Lane; readonly id: null }
+  /** With the ID of the instance, or of the function whose line it is. */
+  | { readonly kind: 'instance' | 'line'; readonly lane: Lane | undefined; readonly id: string }
 );
 
 const mostMarks = 50;
@@ -29,7 +29,8 @@ const past = new Timeline();
 const view = new TimeWindow(() => store.now());
 const list = new RowList<Row>(laneHeight, { headHeight: axisHeight });
 let rows: readonly Row[] = [];
-let active = 1;
+/** The ID of the row that the arrow keys are at. */
+let active: string | null = null;
 
 let seen: typeof store.state = null;
 store.onEvent((event) => past.take(event));
@@ -53,7 +54,7 @@ const toRows = (): readonly Row[] => {
     const gone = [...others].filter((lane) => lane.containerId === containerId);
     return [
       { kind: 'function', name, used: used.length + gone.length, id: null },
-      ...(line === undefined ? [] : [{ kind: 'line', name: 'waiting line', lane: line, id: null } as const]),
+      ...(line === undefined ? [] : [{ kind: 'line', name: `line of ${name}`, lane: line, id: line.id } as const]),
       ...used,
       ...gone.map((lane) => ({ kind: 'instance', name: `${lane.name} (gone)`, lane, id: lane.id }) as const),
       ...all.filter(({ lane }) => lane === undefined),
@@ -72,17 +73,16 @@ const describe = ({ kind, name, lane }: Row): string => {
   ].join(', ');
 };
 
-const open = (index: number): void => {
-  active = index;
-  const id = rows[index]?.id;
-  if (id !== null && id !== undefined) setQuery({ instance: id });
+const open = (one: Row | undefined): void => {
+  active = one?.id ?? active;
+  if (one?.kind === 'instance') setQuery({ instance: one.id });
   update();
 };
 
-const row = (item: Row, index: number): Content =>
+const row = (item: Row): Content =>
   item.kind === 'function'
     ? html`<span class="lane-function"><b>${item.name}</b> <span class="hint">${item.used} used</span></span>`
-    : html`<span class="lane-name" title=${describe(item)} aria-label=${describe(item)} @click=${() => open(index)}>
+    : html`<span class="lane-name" title=${describe(item)} aria-label=${describe(item)} @click=${() => open(item)}>
         ${item.name}
       </span>`;
 
@@ -167,7 +167,7 @@ const move = (event: PointerEvent): void => {
 const drop = (event: PointerEvent): void => {
   const isClick = drag?.hasMoved === false;
   drag = null;
-  if (isClick) open(Math.floor((event.offsetY - axisHeight + list.top) / laneHeight));
+  if (isClick) open(rows[Math.floor((event.offsetY - axisHeight + list.top) / laneHeight)]);
 };
 
 const zoom = (factor: number) => (): void => {
@@ -184,15 +184,25 @@ const pan = (share: number) => (): void => {
   view.pan(view.span * share);
   update();
 };
+/** Past the headings, which are no choice. */
 const step = (by: number) => (): void => {
-  active = Math.max(0, Math.min(rows.length - 1, active + by));
-  list.reveal(active);
+  const choices = rows.filter(({ id }) => id !== null);
+  const from = choices.findIndex(({ id }) => id === active);
+  const to = choices[Math.max(0, Math.min(choices.length - 1, from + by))];
+  active = to?.id ?? null;
+  if (to !== undefined) list.reveal(rows.indexOf(to));
   update();
 };
 
 const keys: Readonly<Record<string, () => void>> = {
   ...{ '+': zoomIn, '=': zoomIn, '-': zoomOut, f: follow, End: follow, ArrowLeft: pan(-0.25), ArrowRight: pan(0.25) },
-  ...{ ArrowUp: step(-1), ArrowDown: step(1), PageUp: step(-10), PageDown: step(10), Enter: () => open(active) },
+  ...{
+    ArrowUp: step(-1),
+    ArrowDown: step(1),
+    PageUp: step(-10),
+    PageDown: step(10),
+    Enter: () => open(rows.find(({ id }) => id === active)),
+  },
 };
 
 const onKey = (event: KeyboardEvent): void => {
@@ -254,11 +264,11 @@ const marksInSight = (): Content => {
       </caption>
       <tbody>
         ${marks.slice(0, mostMarks).map(
-          ({ kind, at, text, row: { name, id } }) => html`
+          ({ kind, at, text, row }) => html`
             <tr>
               <td><time>${timeText(at, true)}</time></td>
               <td>
-                ${id === null ? name : html`<button class="link" @click=${() => setQuery({ instance: id })}>${name}</button>`}
+                ${row.kind === 'line' ? row.name : html`<button class="link" @click=${() => open(row)}>${row.name}</button>`}
               </td>
               <td><b class="mark ${kind}" aria-hidden="true">${markSigns[kind]}</b> ${text}</td>
             </tr>
@@ -274,8 +284,8 @@ export const timeline: View = {
   title: 'Timeline',
   render: () => {
     rows = toRows();
-    active = Math.min(active, Math.max(0, rows.length - 1));
     if (rows.length === 0) return emptyState('The stack has no functions, and so no instances.');
+    active ??= rows.find(({ kind }) => kind === 'instance')?.id ?? null;
     queueMicrotask(repaint);
     const beside = html`
       <div class="lanes-head">Instance</div>
@@ -291,7 +301,7 @@ export const timeline: View = {
     return html`
       ${tools()}
       <div class="lanes" @keydown=${onKey}>
-        ${list.render({ items: rows, label: 'Instances over time', row, beside, active })}
+        ${list.render({ items: rows, label: 'Instances over time', row, beside, active: rows.findIndex(({ id }) => id === active) })}
       </div>
       ${marksInSight()}
     `;
