@@ -100,7 +100,6 @@ const toWireFinding = (finding: ViewedInstance['readiness']): Schemas['Finding']
   finding && { passed: finding.passed, at: toDateTime(finding.at) };
 
 const toWireRun = (run: LatestRun): Schemas['LatestRun'] => ({
-  number: run.number,
   claimed_at: toWireTime(run.claimedAt),
   starting_at: toWireTime(run.startingAt),
   running_at: toWireTime(run.runningAt),

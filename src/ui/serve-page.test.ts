@@ -12,7 +12,7 @@ const pageUrl = ({ uiUrl }: Emulator): string => uiUrl ?? '';
 const exchange = async (emulator: Emulator, body: unknown, url = `${pageUrl(emulator)}/exchange`) => {
   const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
   const response = await fetch(url, init);
-  return { status: response.status, ...(await response.json()) };
+  return { status: response.status, ...((await response.json()) as object) };
 };
 
 const codeOf = (emulator: Emulator): string => new URL(emulator.uiLink() ?? '').hash.replace('#code=', '');
@@ -30,7 +30,7 @@ const loadAll = async (emulator: Emulator): Promise<ReadonlyMap<string, string>>
     expect(response.status, url).toBe(200);
     const text = await response.text();
     loaded.set(url, text);
-    const named = [...text.matchAll(/(?:\bsrc|\bhref|\bfrom ?|\bimport ?)=?["']([./][^"']*)["']/g)];
+    const named = [...text.matchAll(/(?:\bsrc|\bhref|\bfrom ?|\bimport ?)[=(]?["']([./][^"']*)["']/g)];
     await Promise.all(named.map(([, name = '']) => load(new URL(name, url).href)));
   };
   await load(pageUrl(emulator));
