@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import Docker from 'dockerode';
-import { tarExecutable } from '../src/runtime/docker/launcher/volume.ts';
+import { tarExecutables } from '../src/runtime/docker/launcher/volume.ts';
 import { built } from './first-instruction.ts';
 
 const repo = 'cycle-bench/first-instruction';
@@ -15,7 +15,7 @@ export const makeFunctionImage = async (): Promise<FunctionImage> => {
   await removeLeftImages(docker);
   const { Architecture } = await docker.info();
   const { base64 } = built[Architecture === 'aarch64' || Architecture === 'arm64' ? 'aarch64' : 'x86_64'];
-  const tar = await tarExecutable(file, Buffer.from(base64, 'base64'));
+  const tar = await tarExecutables({ [file]: Buffer.from(base64, 'base64') });
   const tag = String(process.pid);
   const changes = `ENTRYPOINT ["/${file}"]`;
   const progress = await docker.importImage(tar as unknown as string, { repo, tag, changes });

@@ -22,6 +22,11 @@ export const programs = {
     included: [`${launcherFolder}/system.h`],
     module: 'src/runtime/docker/probe/built.ts',
   },
+  sandbox: {
+    source: 'src/runtime/docker/sandbox/sandbox.c',
+    included: [`${launcherFolder}/system.h`],
+    module: 'src/runtime/docker/sandbox/built.ts',
+  },
   firstInstruction: {
     source: 'bench/first-instruction.c',
     included: [`${launcherFolder}/system.h`],

@@ -35,7 +35,12 @@ export const readyScheduler = (changes: Partial<PoolSpec> = {}): Scheduler => {
   const scheduler = schedulerWith(changes);
   for (let seed = 0; seed < poolSpec(changes).instances; seed += 1) {
     scheduler.apply(
-      { type: 'prepared', instanceId: instanceIdAt(seed), generation: 1, hot: seed < (changes.hot ?? 0) },
+      {
+        type: 'prepared',
+        instanceId: instanceIdAt(seed),
+        generation: 1,
+        readiness: seed < (changes.hot ?? 0) ? 'hot' : 'cold',
+      },
       start,
     );
   }
@@ -62,7 +67,7 @@ export const commands = {
     type: 'prepared',
     instanceId,
     generation,
-    hot: false,
+    readiness: 'cold',
   }),
   'prepare-failed': (_ticket: number, generation: number): Command => ({
     type: 'prepare-failed',

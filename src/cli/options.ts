@@ -98,11 +98,10 @@ const pullOption = flag('--pull <policy>', 'when to pull or build images', 'PULL
   .choices(['missing', 'never', 'always'])
   .default('missing');
 
-const hotOption = flag(
-  '--hot <number>',
-  'hot instances of each function, unless the stack says how many',
-  'HOT',
-).argParser(parseCount);
+const readyOption = (kind: 'hot' | 'warm'): Option => {
+  const description = `${kind} instances of each function, unless the stack says how many`;
+  return flag(`--${kind} <number>`, description, kind.toUpperCase()).argParser(parseCount);
+};
 
 const functionsUrlOption = flag(
   '--functions-url <url>',
@@ -255,7 +254,8 @@ export const startOptions = [
     runtimeOption,
     pullOption,
   ],
-  ...[profileOption, hotOption, networkOption, functionsUrlOption, dockerOption, keepOption, logBytesOption],
+  ...[profileOption, readyOption('hot'), readyOption('warm'), networkOption, functionsUrlOption, dockerOption],
+  ...[keepOption, logBytesOption],
   ...[watchdogOption, stateOption, logLevelOption, jsonOption],
 ];
 export const checkOptions = [

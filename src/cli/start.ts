@@ -33,6 +33,7 @@ export type StartFlags = StackFlags & {
   readonly profile?: string;
   readonly pull: PullPolicy;
   readonly hot?: number;
+  readonly warm?: number;
   readonly functionsUrl?: string;
   readonly network?: string;
   readonly docker?: string;

@@ -55,6 +55,7 @@ const kinds: { readonly [Name in keyof Required<EmulatorOptions>]: Kind } = {
   recordingLimitBytes: wholeFrom(1),
   pull: oneOf('missing', 'never', 'always'),
   hot: wholeFrom(0),
+  warm: wholeFrom(0),
   functionsUrl: text,
   network: [(value) => isText(value) && parseNetworkName(value).ok, networkNameRule],
   logBytes: wholeFrom(logBytesRange.least, logBytesRange.most),

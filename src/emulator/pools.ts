@@ -23,6 +23,8 @@ type FunctionContext = {
   readonly image: string;
   /** How many instances are kept hot where the function itself does not say. */
   readonly hot: number;
+  /** The same of warm ones. */
+  readonly warm?: number;
   /** What a recorded scheduler does otherwise. */
   readonly policies?: Partial<PoolSpec> | undefined;
 };
@@ -37,6 +39,7 @@ export const toFunctionSetup = (spec: FunctionSpec, context: FunctionContext): F
       ...spec.pool,
       ...context.policies,
       hot: Math.min(spec.hot ?? context.hot, spec.pool.maxPoolSize),
+      warm: Math.min(spec.warm ?? context.warm ?? 0, spec.pool.maxPoolSize),
       keepsVariables: checks.readiness !== null || checks.health !== null,
       instanceIdAt: (seed) => deriveObjectId<InstanceId>('instance', containerId, String(seed)),
     },
@@ -93,7 +96,7 @@ export const prepareFunctions = async (
   runtime: ContainerRuntime,
   network: EnvironmentNetwork,
   stack: Stack,
-  { pull = 'missing', hot = 0, profile, onImageProgress = () => {} }: EmulatorOptions,
+  { pull = 'missing', hot = 0, warm = 0, profile, onImageProgress = () => {} }: EmulatorOptions,
 ): Promise<readonly FunctionSetup[]> => {
   const { environment, functions, serverId } = stack;
   const addresses = createAddressPlan(
@@ -105,7 +108,7 @@ export const prepareFunctions = async (
   const setups: FunctionSetup[] = [];
   for (const spec of functions) {
     const image = await runtime.prepareImage(toImageSource(spec), pull, onImageProgress);
-    setups.push(toFunctionSetup(spec, { serverId, addresses, image, hot, policies }));
+    setups.push(toFunctionSetup(spec, { serverId, addresses, image, hot, warm, policies }));
   }
   return setups;
 };

@@ -259,6 +259,11 @@ export type EmulatorOptions = {
    */
   readonly hot?: number;
   /**
+   * Instances of each function that are kept warm, that is, with a network that is there before a run and stays after it;
+   * 0 without it. What a stack says of a function is stronger.
+   */
+  readonly warm?: number;
+  /**
    * Where functions reach the emulator, for instance `http://192.0.2.7:4280`. For an engine on another machine, from which
    * it cannot be found out; an address in it is what `env-scheduler` stands for to functions.
    */

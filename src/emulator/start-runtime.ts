@@ -48,11 +48,13 @@ export const startRuntime = async (
     else if (event.type === 'available') logger.info({}, 'Docker is back');
     else if (event.type === 'network-left') {
       logger.warn({ reason: event.reason }, 'a network is left until Docker has been restarted');
-    } else
+    } else {
+      const isHot = event.type === 'not-hot';
       logger.warn(
         { container: event.functionId, reason: event.reason },
-        'hot instances are unavailable, so all instances are cold',
+        `${isHot ? 'hot' : 'warm'} instances are unavailable, so all ${isHot ? 'instances' : 'others'} are cold`,
       );
+    }
   });
   // With a state file, what a killed emulator leaves is not left over: the next one goes on with it.
   const watchdog =

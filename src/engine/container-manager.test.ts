@@ -41,15 +41,19 @@ const createManager = () => {
   return { manager, asked, reported, startMay, hotMay };
 };
 
+/** The first container of the instance at a place. */
+const container = (place: number, hot = false) =>
+  ({ type: 'prepare', instanceId: instanceIdAt(place), generation: 1, hot, warm: false }) as const;
+
 const turnOfTheLoop = () => new Promise((resolve) => setImmediate(resolve));
 
 it('hot containers are made after a start that is under way', async () => {
   const { manager, asked, startMay, hotMay } = createManager();
   hotMay.resolve();
-  await manager.prepare(instanceIdAt(0), 1, false);
+  await manager.prepare(container(0));
   manager.start(instanceIdAt(0), 1, {});
-  const hot = manager.prepare(instanceIdAt(1), 1, true);
-  await manager.prepare(instanceIdAt(2), 1, false);
+  const hot = manager.prepare(container(1, true));
+  await manager.prepare(container(2));
   await turnOfTheLoop();
   expect(asked).toEqual(['cold', 'start', 'cold']);
   startMay.resolve();
@@ -59,8 +63,8 @@ it('hot containers are made after a start that is under way', async () => {
 
 it('two hot containers are made at a time, and others do not wait for them', async () => {
   const { manager, asked, reported, hotMay } = createManager();
-  const hot = [1, 2, 3].map((place) => manager.prepare(instanceIdAt(place), 1, true));
-  await manager.prepare(instanceIdAt(4), 1, false);
+  const hot = [1, 2, 3].map((place) => manager.prepare(container(place, true)));
+  await manager.prepare(container(4));
   await turnOfTheLoop();
   expect(asked.toSorted()).toEqual(['cold', 'hot', 'hot']);
   hotMay.resolve();

@@ -9,7 +9,7 @@ import type {
   ResumeRequest,
   Run,
 } from '../runtime/port.ts';
-import type { ContainerEvent } from '../scheduler/commands.ts';
+import type { ContainerEvent, Effect } from '../scheduler/commands.ts';
 import { errorCodes, hasCode, toMessage } from '../shared/errors.ts';
 import type { InstanceId } from '../shared/ids.ts';
 import { InstanceLogs } from './instance-logs.ts';
@@ -72,27 +72,31 @@ export class ContainerManager {
   }
 
   /** Removes what is left of the instance's container before, and makes the next. Resolves to the failure, or null. */
-  prepare(instanceId: InstanceId, generation: number, hot: boolean): Promise<unknown> {
+  prepare({ instanceId, generation, hot, warm }: Extract<Effect, { type: 'prepare' }>): Promise<unknown> {
     return this.#inTurn(instanceId, hot ? this.#limitPrepareHot : this.#limitPrepare, async () => {
       try {
         await this.#removeLast(instanceId);
         // Callers wait for starts, and no caller waits yet for what is made in advance.
         if (hot) await this.#work.waitFor(this.#starts);
-        const made = await this.#runtime.prepare(this.setupOf(instanceId).container, { hot });
+        const made = await this.#runtime.prepare(this.setupOf(instanceId).container, { hot, warm });
         this.#containers.set(instanceId, made);
         void made.lost.then((reason) => this.#report({ type: 'lost', instanceId, generation, reason }));
+        void made.warmed.then(() => this.#report({ type: 'warmed', instanceId, generation }));
       } catch (failure) {
         this.#report({ type: 'prepare-failed', instanceId, generation, reason: toMessage(failure) });
         return failure;
       }
-      this.#report({ type: 'prepared', instanceId, generation, hot: this.#containerOf(instanceId).hot });
+      const { readiness } = this.#containerOf(instanceId);
+      this.#report({ type: 'prepared', instanceId, generation, readiness });
       return null;
     });
   }
 
   /** Removes the container of an instance that is no more. One that cannot be removed goes with the runtime. */
   async discard(instanceId: InstanceId): Promise<void> {
-    await this.#inTurn(instanceId, this.#limitPrepare, () => this.#removeLast(instanceId)).catch(() => undefined);
+    await this.#inTurn(instanceId, this.#limitPrepare, () => this.#removeLast(instanceId, { forGood: true })).catch(
+      () => undefined,
+    );
     this.logs.forget(instanceId);
     this.#ends.delete(instanceId);
     this.#stopped.delete(instanceId);
@@ -191,14 +195,14 @@ export class ContainerManager {
     await this.#ends.get(instanceId);
   }
 
-  async #removeLast(instanceId: InstanceId): Promise<void> {
+  async #removeLast(instanceId: InstanceId, { forGood = false } = {}): Promise<void> {
     const last = this.#containers.get(instanceId);
     if (last === undefined) return;
     await this.logs.haveLastWords(instanceId);
     // Containers that never ran have nothing to show, and those that still run are not to stay behind.
     const failed = this.#failed.get(instanceId);
     const keep = this.#keep === 'always' ? failed !== undefined : this.#keep === 'failed' && failed === true;
-    await last.remove({ keep });
+    await last.remove({ keep, forGood });
     this.#containers.delete(instanceId);
     this.#failed.delete(instanceId);
   }

@@ -66,7 +66,7 @@ export class Engine implements SchedulerService {
       (id) => this.#instance(id),
       (event) => {
         // While the emulator stops, containers go and cannot be made any more: that is no failure.
-        const isOfStopping = event.type === 'prepare-failed' || event.type === 'lost';
+        const isOfStopping = event.type === 'prepare-failed' || event.type === 'lost' || event.type === 'warmed';
         if (this.#closingReason === null || !isOfStopping) this.#apply(event);
       },
       work,
@@ -97,7 +97,7 @@ export class Engine implements SchedulerService {
     await Promise.all(
       effects.map(async (effect) => {
         if (effect.type !== 'prepare') return this.#run(effect);
-        const failure = await this.#containers.prepare(effect.instanceId, effect.generation, effect.hot);
+        const failure = await this.#containers.prepare(effect);
         if (failure !== null) throw failure;
       }),
     );
@@ -258,7 +258,7 @@ export class Engine implements SchedulerService {
       case 'prepare':
         // Its instance is gone; what it would take the place of is the runtime's to remove, or to leave.
         if (this.#closingReason !== null) return;
-        void this.#containers.prepare(effect.instanceId, effect.generation, effect.hot);
+        void this.#containers.prepare(effect);
         return;
       case 'discard':
         void this.#containers.discard(effect.instanceId);

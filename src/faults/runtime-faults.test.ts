@@ -27,7 +27,7 @@ const start = async (...faults: readonly Fault[]) => {
 it('a runtime without a matching fault passes on every call and answer', async () => {
   const { runtime } = await start();
   const network = await runtime.prepareNetwork(sampleEnvironmentId, 21);
-  expect((await runtime.prepare(sampleContainer('image', network), { hot: true })).hot).toBe(true);
+  expect((await runtime.prepare(sampleContainer('image', network), { hot: true })).readiness).toBe('hot');
   const events: RuntimeEvent[] = [];
   const absence = new Absence((event) => events.push(event));
   const cold = { type: 'not-hot', functionId: deriveObjectId<ContainerId>('x'), reason: 'no launcher' } as const;

@@ -6,6 +6,7 @@ import type {
   ContainerSpec,
   EnvironmentNetwork,
   PreparedContainer,
+  Readiness,
   RemoveOptions,
   Run,
   RuntimeEvent,
@@ -124,8 +125,12 @@ class ContainerWithFaults implements PreparedContainer {
     return this.#container.dockerId;
   }
 
-  get hot(): boolean {
-    return this.#container.hot;
+  get readiness(): Readiness {
+    return this.#container.readiness;
+  }
+
+  get warmed(): Promise<void> {
+    return this.#container.warmed;
   }
 
   get lost(): Promise<string> {

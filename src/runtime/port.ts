@@ -1,7 +1,7 @@
 import type { ContainerId, EnvironmentId, InstanceId } from '../shared/ids.ts';
-import type { Exit, ImageOrigin, PublishedPorts } from '../shared/types.ts';
+import type { Exit, ImageOrigin, PublishedPorts, Readiness } from '../shared/types.ts';
 
-export type { Exit, RegistryCredentials } from '../shared/types.ts';
+export type { Exit, Readiness, RegistryCredentials } from '../shared/types.ts';
 
 /** An image, with the name that a built one gets, for instance `cycle-emulator/hello`. */
 export type ImageSource =
@@ -116,8 +116,9 @@ export interface PreparedContainer {
   readonly spec: ContainerSpec;
   /** What the engine calls it now; starting with another environment may replace it. */
   readonly dockerId: string;
-  /** Whether its container runs already and waits, so that its start is a matter of milliseconds. */
-  readonly hot: boolean;
+  readonly readiness: Readiness;
+  /** Resolves when a cold one has become warm. */
+  readonly warmed: Promise<void>;
   /**
    * Resolves with the reason when what was prepared is gone before it was started or removed: by a person's
    * hand, or with a restart of the engine. It can be started all the same, an equal container being made then.
@@ -180,12 +181,19 @@ export type RuntimeEvent =
   | { readonly type: 'available' }
   /** The function's containers will be cold, though hot ones were asked for. Called once for each function. */
   | { readonly type: 'not-hot'; readonly functionId: ContainerId; readonly reason: string }
+  /** The same of warm ones. */
+  | { readonly type: 'not-warm'; readonly functionId: ContainerId; readonly reason: string }
   /** Disposal has removed all but a network, which Docker does not remove before a restart. */
   | { readonly type: 'network-left'; readonly reason: string };
 
 export type PrepareOptions = {
   /** Asks for a hot container; where that cannot be, a cold one is made, which does the same more slowly. */
   readonly hot?: boolean;
+  /**
+   * Asks for a warm container; where that takes time, a cold one is made, which becomes warm later. An instance's containers
+   * share their network then, one after the other.
+   */
+  readonly warm?: boolean;
 };
 
 export type RemoveOptions = {
@@ -194,6 +202,8 @@ export type RemoveOptions = {
    * runtime it is as good as gone: disposal leaves it be.
    */
   readonly keep?: boolean;
+  /** No container of the instance follows: what it has for the next goes, too. */
+  readonly forGood?: boolean;
 };
 
 /**

@@ -29,7 +29,7 @@ const behaviourOf = ({ command }: ContainerSpec): Behaviour =>
 
 type Started = {
   readonly runtime: ContainerRuntime;
-  /** States of its containers, as what runs them knows them. */
+  /** States of its instances' containers, as what runs them knows them. */
   readonly states: () => Promise<readonly string[]>;
 };
 
@@ -39,7 +39,7 @@ const adapters: readonly { kind: string; start: (session: string) => Promise<Sta
     start: async (session) => {
       await ensureBaseImage();
       const runtime = await startDockerRuntime({ session, version: '0.0.0-test' });
-      const list = () => listContainersOf(session);
+      const list = async () => (await listContainersOf(session)).filter(({ isSandbox }) => !isSandbox);
       return { runtime, states: async () => (await list()).map(({ state }) => state) };
     },
   },
@@ -56,11 +56,13 @@ const adapters: readonly { kind: string; start: (session: string) => Promise<Sta
 ];
 
 const modes = adapters.flatMap((adapter) => [
-  { ...adapter, mode: 'cold', hot: false },
-  { ...adapter, mode: 'hot', hot: true },
+  { ...adapter, mode: 'cold', hot: false, warm: false },
+  { ...adapter, mode: 'warm', hot: false, warm: true },
+  { ...adapter, mode: 'hot', hot: true, warm: false },
+  { ...adapter, mode: 'hot and warm', hot: true, warm: true },
 ]);
 
-describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, hot }) => {
+describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, hot, warm }) => {
   let sessions = 0;
   const startRuntime = async () => {
     sessions += 1;
@@ -68,8 +70,12 @@ describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, 
     const network = await runtime.prepareNetwork(sampleEnvironmentId, 201);
     const source = { type: 'registry', reference: baseImage, credentials: null } as const;
     const image = await runtime.prepareImage(source, 'never', () => {});
-    const prepare = (program: keyof typeof programs, sample: Sample = {}) =>
-      runtime.prepare(sampleContainer(image, network, { command: programs[program].command, ...sample }), { hot });
+    const prepare = async (program: keyof typeof programs, sample: Sample = {}) => {
+      const spec = sampleContainer(image, network, { command: programs[program].command, ...sample });
+      const container = await runtime.prepare(spec, { hot, warm });
+      if (warm && container.readiness === 'cold') await container.warmed;
+      return container;
+    };
     return { runtime, states, prepare, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
   };
 
@@ -110,7 +116,7 @@ describe.each(modes)('the $kind runtime, its containers $mode', ({ kind, start, 
 
   test('makes what its spec says', async () => {
     await using session = await startRuntime();
-    expect((await session.prepare('obedient')).hot).toBe(hot);
+    expect((await session.prepare('obedient')).readiness).toBe(hot ? 'hot' : warm ? 'warm' : 'cold');
   });
 
   test('reports the exit code of a process that ends by itself', async () => {

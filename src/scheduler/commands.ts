@@ -1,5 +1,5 @@
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
-import type { Exit, PublishedPorts } from '../shared/types.ts';
+import type { Exit, PublishedPorts, Readiness } from '../shared/types.ts';
 import type { ReleaseTimes, Ticket } from './pool.ts';
 import type { Rejection } from './rejections.ts';
 
@@ -40,8 +40,10 @@ type UseOfClaim = {
 /** What the runtime reports of a container: its number distinguishes it from the instance's others. */
 export type ContainerEvent = { readonly instanceId: InstanceId; readonly generation: number } & (
   | { readonly type: 'prepare-failed'; readonly reason: string }
-  /** `hot` where it was wanted hot and could be. */
-  | { readonly type: 'prepared'; readonly hot: boolean }
+  /** As ready as was wanted, or as it could be. */
+  | { readonly type: 'prepared'; readonly readiness: Readiness }
+  /** A container that was made cold has become warm. */
+  | { readonly type: 'warmed' }
   | { readonly type: 'started'; readonly publishedPorts: PublishedPorts }
   | {
       readonly type: 'start-failed';
@@ -59,8 +61,14 @@ export type ContainerEvent = { readonly instanceId: InstanceId; readonly generat
 
 /** What a scheduler wants done. Replies are in the order in which callers are to be answered. */
 export type Effect =
-  /** Replace the instance's container, if it has one, by the one of this number, hot if that can be. */
-  | { readonly type: 'prepare'; readonly instanceId: InstanceId; readonly generation: number; readonly hot: boolean }
+  /** Replace the instance's container, if it has one, by the one of this number, as ready as is wanted if that can be. */
+  | {
+      readonly type: 'prepare';
+      readonly instanceId: InstanceId;
+      readonly generation: number;
+      readonly hot: boolean;
+      readonly warm: boolean;
+    }
   | {
       readonly type: 'start';
       readonly instanceId: InstanceId;

@@ -1,3 +1,4 @@
+import type { Readiness } from '../shared/types.ts';
 import { admit, shrinkLater } from './claims.ts';
 import type { ContainerEvent, RunEnd } from './commands.ts';
 import type { EndedClaim, Instance, InstanceState, SpawnedClaim } from './pool.ts';
@@ -8,7 +9,9 @@ import type { SchedulerState } from './state.ts';
 export const applyContainerEvent = (scheduler: SchedulerState, instance: Instance, event: ContainerEvent): void => {
   switch (event.type) {
     case 'prepared':
-      return prepared(scheduler, instance, event.hot);
+      return prepared(scheduler, instance, event.readiness);
+    case 'warmed':
+      return instance.pool.warmed(instance);
     case 'prepare-failed':
       return prepareFailed(scheduler, instance, event.reason);
     case 'started':
@@ -36,9 +39,10 @@ const longestRetryMs = 30_000;
  */
 const retryDelayMs = (attempt: number): number => Math.min(longestRetryMs, 500 * 2 ** (attempt - 1));
 
-const prepared = (scheduler: SchedulerState, instance: Instance, hot: boolean): void => {
+const prepared = (scheduler: SchedulerState, instance: Instance, readiness: Readiness): void => {
   const { pool, state } = instance;
-  if (!hot) pool.hot.delete(instance);
+  instance.readiness = readiness;
+  if (readiness !== 'hot') pool.hot.delete(instance);
   if (state.name !== 'preparing') return;
   pool.makeAvailable(instance, scheduler.now, state.ended, state.attempt);
   shrinkLater(scheduler, pool);

@@ -15,7 +15,12 @@ const createWorld = (changes: Partial<PoolSpec>, canBeHot = true) => {
       if (effect.type !== 'prepare') return [effect];
       const { instanceId, generation } = effect;
       hot.set(instanceId, effect.hot);
-      return follow(scheduler.apply({ type: 'prepared', instanceId, generation, hot: effect.hot && canBeHot }, start));
+      return follow(
+        scheduler.apply(
+          { type: 'prepared', instanceId, generation, readiness: effect.hot && canBeHot ? 'hot' : 'cold' },
+          start,
+        ),
+      );
     });
   const apply = (command: Command, at = start) => follow(scheduler.apply(command, at));
   follow(scheduler.addPool(poolSpec(changes), start));

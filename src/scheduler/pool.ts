@@ -1,4 +1,5 @@
 import type { ContainerId, InstanceId } from '../shared/ids.ts';
+import type { Readiness } from '../shared/types.ts';
 
 /** Names one caller's request, so that its answer, which may come later, finds the way back. */
 export type Ticket = number;
@@ -16,6 +17,8 @@ export type Instance = {
   readonly autoscaled: boolean;
   readonly createdAt: number;
   generation: number;
+  /** How ready its container is, once it is made. */
+  readiness: Readiness;
   state: InstanceState;
 };
 
@@ -139,6 +142,8 @@ export type PoolSpec = PoolPolicies & {
   readonly maxPoolSize: number;
   /** How many instances are kept hot: ready to run within milliseconds. */
   readonly hot: number;
+  /** How many are kept warm: with a network that stays from run to run. */
+  readonly warm?: number;
   /** How many may be claimed or running at one time; null is no limit. */
   readonly maxShardConcurrency: number | null;
   readonly maxRuntimeMs: number | null;
@@ -157,9 +162,14 @@ export class Pool {
   readonly instances: Instance[] = [];
   /** Of these the next run will be hot. */
   readonly hot = new Set<Instance>();
+  /** Of these all containers to come will be warm, unless they are hot. */
+  readonly warm = new Set<Instance>();
   /** Those that wait to be claimed, the longest-available first. */
-  readonly #availableHot = new Set<Instance>();
-  readonly #availableCold = new Set<Instance>();
+  readonly #available: Readonly<Record<Readiness, Set<Instance>>> = {
+    hot: new Set(),
+    warm: new Set(),
+    cold: new Set(),
+  };
   /** First come, first served. */
   readonly line = new Set<Waiter>();
   /** Starting, running and stopping, in the order in which they were spawned. */
@@ -185,9 +195,10 @@ export class Pool {
     this.#changed = changed;
   }
 
-  /** The instance that the next claim gets: a hot one if there is one, and of each kind the longest-available (our choice). */
+  /** The instance that the next claim gets: a hot one, else a warm one, and of each kind the longest-available (our choice). */
   get nextAvailable(): Instance | undefined {
-    const kind = this.#availableHot.size > 0 ? this.#availableHot : this.#availableCold;
+    const { hot, warm, cold } = this.#available;
+    const kind = [hot, warm].find(({ size }) => size > 0) ?? cold;
     return this.spec.grantsLatestFirst ? [...kind].at(-1) : kind.values().next().value;
   }
 
@@ -205,6 +216,7 @@ export class Pool {
       autoscaled,
       createdAt: now,
       generation: 0,
+      readiness: 'cold',
       state: { name: 'preparing', since: now, attempt: 1, ended: null },
     };
     this.instances.push(instance);
@@ -217,6 +229,7 @@ export class Pool {
     this.#leave(instance);
     this.active.delete(instance);
     this.hot.delete(instance);
+    this.warm.delete(instance);
     this.counts[instance.state.name] -= 1;
     this.instances.splice(this.instances.lastIndexOf(instance), 1);
   }
@@ -235,7 +248,7 @@ export class Pool {
 
   makeAvailable(instance: Instance, now: number, ended: EndedClaim | null, attempt = 1): void {
     this.enter(instance, { name: 'available', since: now, attempt, ended });
-    (this.hot.has(instance) ? this.#availableHot : this.#availableCold).add(instance);
+    this.#available[instance.readiness].add(instance);
   }
 
   /** Whether the instance's next container shall be hot: while fewer wait hot than the function wants. */
@@ -244,8 +257,19 @@ export class Pool {
     return this.hot.has(instance);
   }
 
+  /** Whether the instance's containers shall be warm from now on: while fewer are than the function wants. */
+  wantsWarm(instance: Instance): boolean {
+    if (this.warm.size < (this.spec.warm ?? 0)) this.warm.add(instance);
+    return this.warm.has(instance);
+  }
+
+  /** The instance's container was cold and is warm now. */
+  warmed(instance: Instance): void {
+    instance.readiness = 'warm';
+    if (this.#available.cold.delete(instance)) this.#available.warm.add(instance);
+  }
+
   #leave(instance: Instance): void {
-    this.#availableHot.delete(instance);
-    this.#availableCold.delete(instance);
+    for (const instances of Object.values(this.#available)) instances.delete(instance);
   }
 }

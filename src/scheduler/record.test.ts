@@ -83,7 +83,7 @@ test('a scheduler that resumes from a store grants no instance that is taken', (
       next.addPool(poolSpec(pool), now, kept);
       expect(instancesOf(next).map(holderOf)).toEqual(instancesOf(scheduler).map(holderOf));
       for (const { id, generation } of instancesOf(next)) {
-        next.apply({ type: 'prepared', instanceId: id, generation, hot: false }, now);
+        next.apply({ type: 'prepared', instanceId: id, generation, readiness: 'cold' }, now);
       }
       const held = instancesOf(next).filter((instance) => holderOf(instance) !== null);
       const effects = Array.from({ length: 9 }, (_, ticket) => next.apply(commands.claim(ticket), now)).flat();

@@ -100,8 +100,8 @@ describe('a claim', () => {
     const record = recordOf(situations.claimed());
     if (record === null) throw new Error('nothing was recorded');
     const { scheduler, effects } = goOn([{ record, run: null }], start, { hot: 1 });
-    expect(effects).toContainEqual({ type: 'prepare', instanceId, generation: 1, hot: true });
-    scheduler.apply({ type: 'prepared', instanceId, generation: 1, hot: false }, start);
+    expect(effects).toContainEqual({ type: 'prepare', instanceId, generation: 1, hot: true, warm: false });
+    scheduler.apply({ type: 'prepared', instanceId, generation: 1, readiness: 'cold' }, start);
     expect(scheduler.pool(containerId)?.hot.size).toBe(0);
   });
 });
@@ -148,7 +148,7 @@ describe('a run', () => {
   it('that is found again ends by the event of its first container', () => {
     const { scheduler } = goOnFrom('running', run, late);
     const effects = scheduler.apply(commands.exited(0, 1), late);
-    expect(effects).toContainEqual({ type: 'prepare', instanceId, generation: 2, hot: false });
+    expect(effects).toContainEqual({ type: 'prepare', instanceId, generation: 2, hot: false, warm: false });
   });
 });
 

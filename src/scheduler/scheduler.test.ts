@@ -199,12 +199,12 @@ describe('a pool', () => {
       return effects.filter(({ type }) => type === 'prepare');
     });
     expect(grown).toEqual([
-      [{ type: 'prepare', instanceId: instanceIdAt(1), generation: 1, hot: false }],
-      [{ type: 'prepare', instanceId: instanceIdAt(2), generation: 1, hot: false }],
+      [{ type: 'prepare', instanceId: instanceIdAt(1), generation: 1, hot: false, warm: false }],
+      [{ type: 'prepare', instanceId: instanceIdAt(2), generation: 1, hot: false, warm: false }],
       [],
     ]);
     const effects = scheduler.apply(
-      { type: 'prepared', instanceId: instanceIdAt(2), generation: 1, hot: false },
+      { type: 'prepared', instanceId: instanceIdAt(2), generation: 1, readiness: 'cold' },
       start,
     );
     expect(repliesIn(effects)).toEqual({ 1: { type: 'claimed', instanceId: instanceIdAt(2) } });
@@ -216,7 +216,7 @@ describe('a pool', () => {
     const scheduler = readyScheduler({ maxPoolSize: 3, minTtlMs });
     for (const ticket of [0, 1, 2]) claimAt(scheduler, ticket);
     for (const seed of [1, 2]) {
-      scheduler.apply({ type: 'prepared', instanceId: instanceIdAt(seed), generation: 1, hot: false }, start);
+      scheduler.apply({ type: 'prepared', instanceId: instanceIdAt(seed), generation: 1, readiness: 'cold' }, start);
     }
     const downAt = (at: number) =>
       scheduler
@@ -247,7 +247,7 @@ describe('a pool', () => {
     for (const scheduler of [forEver, inUse]) {
       claimAt(scheduler, 0);
       claimAt(scheduler, 1);
-      scheduler.apply({ type: 'prepared', instanceId: instanceIdAt(1), generation: 1, hot: false }, start);
+      scheduler.apply({ type: 'prepared', instanceId: instanceIdAt(1), generation: 1, readiness: 'cold' }, start);
     }
     runOf(inUse, instanceIdAt(1));
     for (const scheduler of [forEver, inUse]) {
@@ -275,7 +275,13 @@ describe('a pool', () => {
   it('starts empty where instances is zero, and grows on the first claim', () => {
     const scheduler = schedulerWith({ instances: 0, maxPoolSize: 1 });
     const effects = scheduler.apply(commands.claim(0), start);
-    expect(effects).toContainEqual({ type: 'prepare', instanceId: instanceIdAt(0), generation: 1, hot: false });
+    expect(effects).toContainEqual({
+      type: 'prepare',
+      instanceId: instanceIdAt(0),
+      generation: 1,
+      hot: false,
+      warm: false,
+    });
   });
 });
 
@@ -302,8 +308,9 @@ describe('a run', () => {
         instanceId,
         generation: run + 1,
         hot: false,
+        warm: false,
       });
-      scheduler.apply({ type: 'prepared', instanceId, generation: run + 1, hot: false }, start);
+      scheduler.apply({ type: 'prepared', instanceId, generation: run + 1, readiness: 'cold' }, start);
     }
     expect(scheduler.nextDeadline).toBeNull();
   });
@@ -328,7 +335,7 @@ describe('a run', () => {
     claimAt(scheduler, 0);
     runOf(scheduler, instanceId);
     exit(scheduler, instanceId);
-    scheduler.apply({ type: 'prepared', instanceId, generation: 2, hot: false }, start);
+    scheduler.apply({ type: 'prepared', instanceId, generation: 2, readiness: 'cold' }, start);
     claimAt(scheduler, 1);
     runOf(scheduler, instanceId);
     const stale: Command = { type: 'exited', instanceId, generation: 1, exit: { code: 0, outOfMemory: false } };
@@ -423,6 +430,7 @@ describe('a container that cannot be made', () => {
         instanceId,
         generation: generation + 1,
         hot: false,
+        warm: false,
       });
     }
     expect(delays).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);

@@ -79,7 +79,7 @@ export class SchedulerState {
   askForContainer(instance: Instance): void {
     instance.generation += 1;
     const { id: instanceId, generation, pool } = instance;
-    this.ask({ type: 'prepare', instanceId, generation, hot: pool.wantsHot(instance) });
+    this.ask({ type: 'prepare', instanceId, generation, hot: pool.wantsHot(instance), warm: pool.wantsWarm(instance) });
   }
 
   ask(effect: Effect): void {

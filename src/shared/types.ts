@@ -48,3 +48,9 @@ export type ImageOrigin =
       readonly dockerfile: string;
       readonly buildArgs: Readonly<Record<string, string>>;
     };
+
+/**
+ * How soon a prepared container runs: a `hot` one runs already and waits, so that its start is a matter of milliseconds; of a
+ * `warm` one the network is there already; a `cold` one has all before it.
+ */
+export type Readiness = 'cold' | 'warm' | 'hot';

@@ -18,7 +18,7 @@ import {
 import { type Fault, readFaults } from './stack-faults.ts';
 import { parseNetworkName } from './values.ts';
 
-export type ContainerSettings = Pick<FunctionSpec, 'identifier' | 'containerId' | 'hot' | 'processes'>;
+export type ContainerSettings = Pick<FunctionSpec, 'identifier' | 'containerId' | 'hot' | 'warm' | 'processes'>;
 
 /** The emulator's own part of a stack file, `emulator:`. The platform does not know it; a stack works without it. */
 type EmulatorSection = {
@@ -50,6 +50,7 @@ const readId = <Id extends string>(at: Cursor): Id | null => text(parseId)(at) a
 const entryFields = {
   id: field('text', readId<ContainerId>, 'derived', '24 lower-case hex characters, unlike all others'),
   hot: field('number', integer(0), '`--hot`', 'how many instances wait hot, at most `max_pool_size`'),
+  warm: field('number', integer(0), '`--warm`', 'how many instances are kept warm, at most `max_pool_size`'),
   processes: field(
     'number',
     integer(1, mostProcesses),
@@ -105,27 +106,29 @@ export const readEmulatorSection = (at: Cursor, source: string, identifiers: rea
     serverId: given?.server?.id ?? deriveObjectId('server', name),
     network: given?.network ?? null,
     containers: identifiers.map((identifier) => {
-      const { id = null, hot = null, processes = null } = entries.get(identifier) ?? {};
+      const { id = null, hot = null, warm = null, processes = null } = entries.get(identifier) ?? {};
       const containerId = id ?? deriveObjectId('container', name, identifier);
-      return { identifier, containerId, hot, processes: processes ?? defaultProcesses };
+      return { identifier, containerId, hot, warm, processes: processes ?? defaultProcesses };
     }),
     seed: given?.seed ?? 0,
     faults: given?.faults ?? [],
   };
 };
 
-/** Reports functions that should have more hot instances than instances at all, and what is no function and has none. */
-export const reportTooManyHot = (
+/** Reports functions that should have more hot or warm instances than instances at all, and what is no function and has none. */
+export const reportTooManyReady = (
   at: Cursor,
   { containers }: EmulatorSection,
   { functions, unread }: Pick<ReadContainers, 'functions' | 'unread'>,
 ): void => {
   for (const { identifier } of containers) {
-    const hot = child(child(child(at, 'containers'), identifier), 'hot');
-    if (isAbsent(hot) || unread.includes(identifier)) continue;
     const most = functions.find((spec) => spec.identifier === identifier)?.pool.maxPoolSize ?? null;
-    if (most === null) hot.report.warn(hot.path, 'only functions have instances to keep hot, ignored');
-    else if (Number(hot.value) > most) reject(hot, `at most its max_pool_size, ${most}`);
+    for (const kind of ['hot', 'warm']) {
+      const wanted = child(child(child(at, 'containers'), identifier), kind);
+      if (isAbsent(wanted) || unread.includes(identifier)) continue;
+      if (most === null) wanted.report.warn(wanted.path, `only functions have instances to keep ${kind}, ignored`);
+      else if (Number(wanted.value) > most) reject(wanted, `at most its max_pool_size, ${most}`);
+    }
   }
 };
 

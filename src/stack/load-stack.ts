@@ -5,7 +5,7 @@ import { didYouMean } from '../shared/suggest.ts';
 import { deepFreeze, isRecord } from '../shared/values.ts';
 import { reportDisabledScheduler, servicesFields } from './access-keys.ts';
 import { reportClosedDomains } from './domains.ts';
-import { emulatorFields, readEmulatorSection, reportSharedIds, reportTooManyHot } from './emulator-section.ts';
+import { emulatorFields, readEmulatorSection, reportSharedIds, reportTooManyReady } from './emulator-section.ts';
 import { readScopedVariables, variableFields } from './environment-variables.ts';
 import { loadPlaces, loadVariables } from './files.ts';
 import { containerFields, readContainers, readIdentifiers } from './functions.ts';
@@ -71,7 +71,7 @@ const readStack = (at: Cursor, source: string, places: FileContext): Omit<Stack,
   const variables = readScopedVariables(child(at, 'scoped_variables'), emulator.containers);
   const { unread, ...read } = readContainers(containers, emulator.containers, { places, variables });
   if (read.functions.length > 0) reportDisabledScheduler(child(child(at, 'services'), 'scheduler'));
-  reportTooManyHot(section, emulator, { ...read, unread });
+  reportTooManyReady(section, emulator, { ...read, unread });
   const controllers = given?.services?.loadbalancer ?? [];
   reportUnknownContainers(child(child(at, 'services'), 'loadbalancer'), identifiers);
   const linkedAt = child(section, 'linked');

@@ -89,6 +89,8 @@ export type FunctionSpec = {
   readonly pool: PoolLimits;
   /** `emulator.containers.<identifier>.hot`: how many instances are kept hot; null leaves it to the emulator's options. */
   readonly hot: number | null;
+  /** `emulator.containers.<identifier>.warm`: the same of warm ones. */
+  readonly warm: number | null;
   /** `emulator.containers.<identifier>.processes`: how many processes, threads among them, an instance may have at once. */
   readonly processes: number;
   /** Signals in the order they are sent (SIGTERM without any), then the kill after the grace (10,000 ms without one: our choice). */

@@ -17,6 +17,7 @@ describe('parseStack', () => {
         {
           containerId: deriveObjectId('container', 'sample', 'job'),
           hot: null,
+          warm: null,
           identifier: 'job',
           name: 'job',
           image: { type: 'registry', reference: 'busybox:1.37', credentials: null },

@@ -12,7 +12,8 @@ const pageUrl = ({ uiUrl }: Emulator): string => uiUrl ?? '';
 const exchange = async (emulator: Emulator, body: unknown, url = `${pageUrl(emulator)}/exchange`) => {
   const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
   const response = await fetch(url, init);
-  return { status: response.status, ...((await response.json()) as object) };
+  const answer: object = await response.json();
+  return { status: response.status, ...answer };
 };
 
 const codeOf = (emulator: Emulator): string => new URL(emulator.uiLink() ?? '').hash.replace('#code=', '');

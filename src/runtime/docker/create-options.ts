@@ -12,6 +12,8 @@ export type CreateContext = {
   readonly publishOn: string;
   /** Set where the container's process shall wait, as the launcher, before it becomes the function. */
   readonly launcher: Launcher | null;
+  /** The engine's ID of the sandbox that the container joins; its network is its own without one. */
+  readonly sandbox?: string | null;
 };
 
 /** The volume that holds the launcher, and the argument list of the function. */
@@ -19,6 +21,8 @@ export type Launcher = { readonly volume: string; readonly commandLine: readonly
 
 export const launcherFolder = '/.cycle-gate';
 export const launcherFile = 'gate';
+/** What runs in a sandbox. */
+export const sandboxFile = 'sandbox';
 
 /** Where containers that have the volume find the launcher. */
 export const launcherPath = `${launcherFolder}/${launcherFile}`;
@@ -36,12 +40,12 @@ export const mountLauncher = (volume: string) => ({
 export const toCreateOptions = (
   spec: ContainerSpec,
   environment: Readonly<Record<string, string>>,
-  { session, network, cpus, publishOn, launcher }: CreateContext,
+  { session, network, cpus, publishOn, launcher, sandbox = null }: CreateContext,
 ): ContainerCreateOptions => {
-  const ports = spec.publishedPorts.map((port) => `${port}/tcp`);
+  const own = sandbox === null ? toNetworkOptions(spec, network, publishOn) : null;
   return {
+    ...own,
     Image: spec.image,
-    Hostname: spec.hostname,
     Env: Object.entries(environment).map(([key, value]) => `${key}=${value}`),
     ...(launcher === null ? toCommand(spec) : toLauncherCommand(launcher)),
     ...(spec.workdir === null ? {} : { WorkingDir: spec.workdir }),
@@ -57,20 +61,34 @@ export const toCreateOptions = (
     // For other stops: by hand, or by the engine when it is stopped itself.
     StopSignal: spec.stop.signals[0] ?? 'SIGKILL',
     StopTimeout: Math.ceil(spec.stop.graceMs / 1_000),
-    ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])),
     HostConfig: {
       ...toLimits(spec.limits, cpus),
       ...(launcher === null ? {} : { Mounts: [mountLauncher(launcher.volume)] }),
-      NetworkMode: network.name,
-      // Port 0 lets the engine choose at start; loopback alone, but where the engine is on another machine.
-      PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: publishOn, HostPort: '0' }]])),
-      ExtraHosts: ['host.docker.internal:host-gateway', ...network.extraHosts],
+      // Engines refuse what belongs to a network beside one that is joined.
+      NetworkMode: `container:${sandbox}`,
+      ...own?.HostConfig,
+      Sysctls: sysctlsOf(spec, sandbox === null ? all : isNotOfNetwork),
       SecurityOpt: ['no-new-privileges'],
       Privileged: false,
       // A function that ends is not restarted, and its container must stay until its end has been looked at.
       RestartPolicy: { Name: 'no' },
       AutoRemove: false,
       LogConfig: logConfig,
+    },
+  };
+};
+
+/** What a container has a network by: the environment's, with the instance's addresses, names and ports. */
+const toNetworkOptions = (spec: ContainerSpec, network: MadeNetwork, publishOn: string) => {
+  const ports = spec.publishedPorts.map((port) => `${port}/tcp`);
+  return {
+    Hostname: spec.hostname,
+    ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])),
+    HostConfig: {
+      NetworkMode: network.name,
+      // Port 0 lets the engine choose at start; loopback alone, but where the engine is on another machine.
+      PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: publishOn, HostPort: '0' }]])),
+      ExtraHosts: ['host.docker.internal:host-gateway', ...network.extraHosts],
     },
     NetworkingConfig: {
       EndpointsConfig: {
@@ -83,6 +101,51 @@ export const toCreateOptions = (
           Aliases: [spec.hostname],
         },
       },
+    },
+  };
+};
+
+/** The parameters of the kernel that a network has of its own. */
+const isOfNetwork = (sysctl: string): boolean => sysctl.startsWith('net.');
+const isNotOfNetwork = (sysctl: string): boolean => !isOfNetwork(sysctl);
+const all = (): boolean => true;
+
+const sysctlsOf = ({ limits }: ContainerSpec, isWanted: (sysctl: string) => boolean): Record<string, string> =>
+  Object.fromEntries(Object.entries(limits.sysctls).filter(([sysctl]) => isWanted(sysctl)));
+
+/**
+ * A sandbox: a container that has an instance's network and does nothing else. The image only lends its name, for the
+ * program comes with the volume. No function's label is on it, so it counts as none of an instance's containers.
+ */
+export const toSandboxOptions = (
+  spec: ContainerSpec,
+  { session, network, publishOn, volume }: Omit<CreateContext, 'launcher'> & Pick<Launcher, 'volume'>,
+): ContainerCreateOptions => {
+  const own = toNetworkOptions(spec, network, publishOn);
+  return {
+    ...own,
+    Image: spec.image,
+    Entrypoint: [`${launcherFolder}/${sandboxFile}`],
+    Cmd: [],
+    User: '0:0',
+    WorkingDir: '/',
+    // It outlives an emulator that is killed, for the sake of a run that does.
+    OpenStdin: true,
+    StdinOnce: false,
+    Labels: { ...toSessionLabels(session), [labels.sandbox]: spec.instanceId },
+    Healthcheck: { Test: ['NONE'] },
+    StopSignal: 'SIGKILL',
+    HostConfig: {
+      ...own.HostConfig,
+      Mounts: [mountLauncher(volume)],
+      Sysctls: sysctlsOf(spec, isOfNetwork),
+      CapDrop: ['ALL'],
+      // To wipe what runs leave.
+      CapAdd: ['NET_ADMIN'],
+      ReadonlyRootfs: true,
+      SecurityOpt: ['no-new-privileges'],
+      RestartPolicy: { Name: 'no' },
+      LogConfig: logConfig,
     },
   };
 };
@@ -111,7 +174,6 @@ const toLimits = (limits: ContainerLimits, cpus: number): ContainerCreateOptions
   ...(limits.memoryReservationBytes === null ? {} : { MemoryReservation: limits.memoryReservationBytes }),
   ...(limits.sharedMemoryBytes === null ? {} : { ShmSize: limits.sharedMemoryBytes }),
   PidsLimit: limits.processes,
-  Sysctls: { ...limits.sysctls },
   Ulimits: Object.entries(limits.rlimits).map(([name, { soft, hard }]) => ({
     Name: name.replace(/^RLIMIT_/i, '').toLowerCase(),
     Soft: soft,

@@ -24,11 +24,13 @@ import { InFlight } from './in-flight.ts';
 import { type InstanceContainer, prepareCold } from './instance-container.ts';
 import { type DurableSession, labels, type Session } from './labels.ts';
 import { HotContainers } from './launcher/hot-containers.ts';
+import { LauncherVolume } from './launcher/volume.ts';
 import { findElsewhere, Networks, type NetworksParts } from './networks.ts';
 import { findOwnContainer, identifyThisProcess, toLife } from './owner.ts';
 import { Probes } from './probe/probe.ts';
 import { resumeRuns } from './resume.ts';
 import { Outages } from './run-output.ts';
+import { Sandboxes } from './sandbox/sandboxes.ts';
 import { type RuntimeContext, SessionContainers } from './session-containers.ts';
 import { isNotKept, listResources, type Resource, removeResources } from './session-resources.ts';
 
@@ -96,6 +98,7 @@ export class DockerRuntime implements OverridableRuntime {
   readonly #context: RuntimeContext;
   readonly #containers: SessionContainers;
   readonly #probes: Probes;
+  readonly #sandboxes: Sandboxes;
   readonly #hot: HotContainers;
   readonly #listeners = new Listeners<RuntimeEvent>();
   /** The containers of earlier processes that run on; resolves when they are known. */
@@ -123,7 +126,11 @@ export class DockerRuntime implements OverridableRuntime {
     };
     this.#containers = new SessionContainers(this.#context);
     this.#probes = new Probes(this.#containers);
-    this.#hot = new HotContainers(this.#containers, (functionId, reason) =>
+    const volume = new LauncherVolume(this.#containers);
+    this.#sandboxes = new Sandboxes(this.#containers, volume, (functionId, reason) =>
+      this.#emit({ type: 'not-warm', functionId, reason }),
+    );
+    this.#hot = new HotContainers(this.#containers, volume, (functionId, reason) =>
       this.#emit({ type: 'not-hot', functionId, reason }),
     );
   }
@@ -132,7 +139,12 @@ export class DockerRuntime implements OverridableRuntime {
   async follow(): Promise<void> {
     const emit = (event: RuntimeEvent): void => this.#emit(event);
     const onCreated = this.#context.session.durable && this.#removeLatecomer.bind(this);
-    const heard = { waiting: this.#hot.waiting, onCreated, emit };
+    const onDisconnected = (dockerId: string): void => {
+      // What waits would start without its network. With a run, that may be wanted.
+      if (this.#hot.waiting.has(dockerId)) void this.#context.exits.report(dockerId, null);
+      this.#sandboxes.takenOff(dockerId);
+    };
+    const heard = { onCreated, onDisconnected, emit };
     this.#events = await startEvents(this.#context, heard);
   }
 
@@ -163,7 +175,7 @@ export class DockerRuntime implements OverridableRuntime {
     if (session.durable === null) return new Map();
     try {
       const runs = await inFlight.make('ready the containers of earlier runs', () =>
-        resumeRuns(this.#containers, wanted),
+        resumeRuns(this.#containers, this.#sandboxes, wanted),
       );
       this.#resumed.resolve(new Set([...runs.values()].map(({ container }) => container.dockerId)));
       return runs;
@@ -172,9 +184,12 @@ export class DockerRuntime implements OverridableRuntime {
     }
   }
 
-  async prepare(spec: ContainerSpec, { hot = false }: PrepareOptions = {}): Promise<InstanceContainer> {
+  async prepare(spec: ContainerSpec, { hot = false, warm = false }: PrepareOptions = {}): Promise<InstanceContainer> {
     this.#probes.use(spec);
-    return await (hot ? this.#hot.prepare(spec) : prepareCold(this.#containers, spec));
+    // A hot one takes its time anyway, and has nothing to become later.
+    return await this.#sandboxes.prepare(spec, { warm, hasTime: hot }, (sandbox) =>
+      hot ? this.#hot.prepare(spec, sandbox) : prepareCold(this.#containers, spec, sandbox),
+    );
   }
 
   async listens(ipv4: string, port: number): Promise<boolean | null> {

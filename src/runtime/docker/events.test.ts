@@ -52,7 +52,7 @@ test('the Docker runtime reports that the engine went away and came back', async
   const back = far.next('available');
   await far.line.mend();
   await back;
-  expect(await far.session.runtime.prepare(far.session.spec())).toMatchObject({ hot: false });
+  expect(await far.session.runtime.prepare(far.session.spec())).toMatchObject({ readiness: 'cold' });
 });
 
 test('an end during an outage is settled: as the engine knows it, or as unknown', async () => {

@@ -15,10 +15,10 @@ type EngineEvent = {
 };
 
 type Heard = {
-  /** Containers that run to the engine, but wait behind the launcher. */
-  readonly waiting: ReadonlySet<string>;
   /** Gets each container of the session that is made, by any of its processes; null without a listener. */
   readonly onCreated: ((dockerId: string, labels: Readonly<Record<string, string>>) => void) | null;
+  /** Gets each container, of any session, that leaves a network: also at its end, before that is reported. */
+  readonly onDisconnected: (dockerId: string) => void;
   readonly emit: (event: RuntimeEvent) => void;
 };
 
@@ -34,7 +34,7 @@ const reconnectEveryMs = 500;
  */
 export const startEvents = async (
   { connection, session, exits, engineClock }: RuntimeContext,
-  { waiting, onCreated, emit }: Heard,
+  { onCreated, onDisconnected, emit }: Heard,
 ): Promise<AsyncDisposable> => {
   const sessionId = session.id;
   const url = withoutPassword(connection.endpoint.url);
@@ -76,8 +76,7 @@ export const startEvents = async (
     const { ID, Attributes } = Actor;
     if (Type === 'network') {
       const container = containerOfNetworkEvent(Actor);
-      // What waits would start without its network. With a run, that may be wanted. An end is reported so first, too.
-      if (Action === 'disconnect' && waiting.has(container)) void exits.report(container, null);
+      if (Action === 'disconnect') onDisconnected(container);
     } else if (Action === 'create') {
       if (Attributes[labels.session] === sessionId) onCreated?.(ID, Attributes);
     } else if (Action === 'die') void exits.report(ID, Number(Attributes['exitCode']));

@@ -19,7 +19,7 @@ const printed = async ({ output }: Run): Promise<string> => {
 
 const hotContainer = async (session: DockerSession, sample: Sample = {}): Promise<PreparedContainer> => {
   const container = await session.runtime.prepare(session.spec(sample), { hot: true });
-  expect(container.hot).toBe(true);
+  expect(container.readiness).toBe('hot');
   return container;
 };
 
@@ -137,7 +137,7 @@ test('a container is cold, with the reason logged once, where a hot one cannot b
   await session.connection.docker.createVolume({ Name: taken, DriverOpts });
   for (const host of [1, 2]) {
     const container = await session.runtime.prepare(session.spec({ host, command: sh('echo ran') }), { hot: true });
-    expect(container.hot).toBe(false);
+    expect(container.readiness).toBe('cold');
     expect(await outputOf(container, {})).toBe('ran\n');
   }
   const { functionId } = session.spec();
@@ -170,8 +170,8 @@ test('a container is cold, with the reason logged once, where its launchers end 
   const made: boolean[] = [];
   for (let generation = 1; generation <= 5; generation += 1) {
     const container = await session.runtime.prepare(session.spec({ command: obedient }), { hot: true });
-    made.push(container.hot);
-    if (container.hot) {
+    made.push(container.readiness === 'hot');
+    if (container.readiness === 'hot') {
       const socket = await attach(session.connection, container.dockerId, { stdin: true });
       socket.write('this is no block of a launcher');
       await container.lost;

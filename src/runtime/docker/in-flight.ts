@@ -8,6 +8,10 @@ export class InFlight {
   readonly #closing = new AbortController();
   readonly #underWay = new Set<Promise<unknown>>();
 
+  get isClosing(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
   /** Does the work unless closing has begun; answers what it made only if closing has not begun meanwhile. */
   async make<Made>(thing: string, work: (closing: AbortSignal) => Promise<Made>): Promise<Made> {
     this.#refuseIfClosing(thing);
@@ -29,7 +33,7 @@ export class InFlight {
   }
 
   #refuseIfClosing(thing: string): void {
-    if (!this.#closing.signal.aborted) return;
+    if (!this.isClosing) return;
     throw new EmulatorError(
       errorCodes.containerRefused,
       `Failed to make ${thing}: the emulator is stopping. Start it again.`,

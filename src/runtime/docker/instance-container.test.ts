@@ -78,7 +78,7 @@ test('a started container is another one where the variables differ, and the pre
   expect(run.dockerId).not.toBe(prepared);
   await expect
     .poll(() => session.list())
-    .toEqual([{ dockerId: run.dockerId, instanceId: container.spec.instanceId, state: 'running' }]);
+    .toEqual([{ dockerId: run.dockerId, instanceId: container.spec.instanceId, state: 'running', isSandbox: false }]);
   await container.remove();
   await expect(session.inspect(prepared)).rejects.toMatchObject({ statusCode: 404 });
   await expect(session.inspect(run.dockerId)).rejects.toMatchObject({ statusCode: 404 });

@@ -1,14 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { pause, systemClock } from '../../shared/clock.ts';
 import type { OverridableContainer, StartOverrides } from '../planned-ends.ts';
-import type { CommandEnd, CommandRequest, ContainerSpec, RemoveOptions, Run, StopPolicy } from '../port.ts';
+import type { CommandEnd, CommandRequest, ContainerSpec, Readiness, RemoveOptions, Run, StopPolicy } from '../port.ts';
 import { hasEnded } from './answers.ts';
-import { isContainerGone, loadPublishedPorts, signalContainer, toFailedStart, toRefusal } from './container-api.ts';
+import { isContainerGone, signalContainer, toFailedStart, toRefusal, unknownExit } from './container-api.ts';
 import { exec } from './exec.ts';
 import { keepContainer } from './labels.ts';
 import { type HotContainer, launcherGreeting } from './launcher/hot-container.ts';
 import { parseFrames } from './output.ts';
 import { readAttached, readResumed } from './run-output.ts';
+import type { Sandbox } from './sandbox/sandbox.ts';
 import type { MadeContainer, RuntimeContext, SessionContainers } from './session-containers.ts';
 import { bringAbout, withOverrides } from './start-overrides.ts';
 
@@ -21,32 +22,49 @@ type State =
   | { readonly phase: 'started'; readonly run: Promise<Run> };
 type Unstarted = Exclude<State, { phase: 'started' }>;
 
-export const prepareCold = async (containers: SessionContainers, spec: ContainerSpec): Promise<InstanceContainer> =>
-  new InstanceContainer(spec, await containers.make(spec, spec.environment), containers);
+/** @param sandbox whose network it joins */
+export const prepareCold = async (
+  containers: SessionContainers,
+  spec: ContainerSpec,
+  sandbox: Sandbox | null,
+): Promise<InstanceContainer> =>
+  new InstanceContainer(spec, await containers.make(spec, spec.environment, { sandbox }), containers);
 
 /** The container of an instance, which a start with other variables replaces. */
 export class InstanceContainer implements OverridableContainer {
   readonly spec: ContainerSpec;
-  readonly hot: boolean;
   readonly lost: Promise<string>;
+  readonly warmed: Promise<void>;
   readonly #containers: SessionContainers;
   readonly #context: RuntimeContext;
+  readonly #isHot: boolean;
+  readonly #lost = Promise.withResolvers<string>();
+  readonly #warmed = Promise.withResolvers<void>();
   #present: MadeContainer;
   /** Those that it has replaced, until they are gone. */
   readonly #replaced = new Set<string>();
   #state: State;
+  /** Resolves when it has joined a sandbox that is being made, or could not. */
+  #joining: Promise<unknown> | null = null;
   #stopping: Promise<void> | null = null;
   #removing: Promise<void> | null = null;
 
   /** @param container one that was made, or one that runs behind the launcher */
   constructor(spec: ContainerSpec, container: MadeContainer | HotContainer, containers: SessionContainers) {
     this.spec = spec;
-    this.hot = 'open' in container;
     this.#containers = containers;
     this.#context = containers.context;
     this.#present = container;
+    this.#isHot = 'open' in container;
     this.#state = { phase: 'prepared', launched: 'open' in container ? container : null };
-    this.lost = this.#watch(container);
+    this.lost = this.#lost.promise;
+    this.warmed = this.#warmed.promise;
+    this.#watch(container);
+  }
+
+  get readiness(): Readiness {
+    if (this.#isHot) return 'hot';
+    return this.#present.sandbox === null ? 'cold' : 'warm';
   }
 
   get dockerId(): string {
@@ -91,24 +109,23 @@ export class InstanceContainer implements OverridableContainer {
     return this.#stopping;
   }
 
-  remove({ keep = false }: RemoveOptions = {}): Promise<void> {
-    this.#removing ??= this.#remove(keep).catch((error: unknown) => {
+  remove(options: RemoveOptions = {}): Promise<void> {
+    this.#removing ??= this.#remove(options).catch((error: unknown) => {
       this.#removing = null;
       throw toRefusal(this.#context.connection, 'remove', this.spec.name, error);
     });
     return this.#removing;
   }
 
-  #watch({ exited }: MadeContainer): Promise<string> {
-    const { promise: lost, resolve } = Promise.withResolvers<string>();
-    void exited.then(() => {
-      if (this.#state.phase !== 'prepared' || this.#removing !== null) return;
+  #watch(container: MadeContainer): void {
+    const { exited, sandbox } = container;
+    void Promise.race([exited, ...(sandbox === null ? [] : [sandbox.gone])]).then(() => {
+      if (this.#state.phase !== 'prepared' || this.#removing !== null || this.#present !== container) return;
       this.#state = { phase: 'lost' };
-      resolve(
+      this.#lost.resolve(
         `container ${this.spec.name} was removed or ended by hand, or by a restart of Docker, before it was started`,
       );
     });
-    return lost;
   }
 
   #begin(verb: 'start' | 'resume', begun: Promise<Run>): Promise<Run> {
@@ -116,7 +133,38 @@ export class InstanceContainer implements OverridableContainer {
       throw toRefusal(this.#context.connection, verb, this.spec.name, error);
     });
     this.#state = { phase: 'started', run };
+    if (verb === 'start') {
+      const { starts } = this.#containers;
+      starts.add(run);
+      void Promise.allSettled([run]).then(() => starts.delete(run));
+    }
     return run;
+  }
+
+  /**
+   * Joins a sandbox that is made now, with an equal container; a start that is asked for meanwhile waits for that, for the
+   * sandbox has its addresses. Answers false where its start or its end had begun.
+   */
+  async join(make: () => Promise<Sandbox | null>): Promise<boolean> {
+    if (this.#state.phase !== 'prepared' || this.#removing !== null) return false;
+    const joining = this.#join(make);
+    this.#joining = joining.catch(() => undefined);
+    await joining;
+    return true;
+  }
+
+  async #join(make: () => Promise<Sandbox | null>): Promise<void> {
+    const sandbox = await make();
+    if (sandbox === null) return;
+    const before = this.#present;
+    try {
+      this.#present = await this.#containers.make(this.spec, this.spec.environment, { sandbox });
+    } catch (error) {
+      await sandbox.remove();
+      throw error;
+    }
+    this.#watch(this.#present);
+    void this.#removeReplaced(before.dockerId).then(() => this.#warmed.resolve());
   }
 
   async #resume(greeting: string): Promise<Run> {
@@ -125,15 +173,21 @@ export class InstanceContainer implements OverridableContainer {
     // It is awaited already: an end is reported by the engine's event or found here.
     const { State } = await connection.docker.getContainer(dockerId).inspect();
     if (hasEnded(State.Status)) exits.settle(dockerId, { code: State.ExitCode, outOfMemory: State.OOMKilled });
-    const publishedPorts = hasEnded(State.Status) ? {} : await loadPublishedPorts(connection, dockerId, this.spec);
+    const publishedPorts = hasEnded(State.Status)
+      ? {}
+      : await this.#containers.publishedPortsOf(this.spec, this.#present);
+    this.#endWithSandbox();
     return { dockerId, exited, publishedPorts, output: readResumed(this.#context, dockerId, exited, greeting) };
   }
 
   async #start(before: Unstarted, environment: Variables, overrides?: StartOverrides): Promise<Run> {
+    await this.#joining;
+    this.#present.sandbox?.use();
     const launched = before.phase === 'prepared' && overrides === undefined ? before.launched : null;
     const opened = isLaidOver(environment, this.spec.environment) ? await launched?.open(environment) : null;
     if (!opened) return await this.#startCold(before, environment, overrides);
     const { dockerId, exited } = this.#present;
+    this.#endWithSandbox();
     const output = readAttached(this.#context, dockerId, exited, opened.printed, launcherGreeting);
     return { dockerId, exited, publishedPorts: opened.publishedPorts, output };
   }
@@ -141,14 +195,16 @@ export class InstanceContainer implements OverridableContainer {
   async #startCold(before: Unstarted, environment: Variables, overrides?: StartOverrides): Promise<Run> {
     const { connection } = this.#context;
     const spec = overrides === undefined ? this.spec : await withOverrides(connection, this.spec, overrides);
-    const isPrepared = before.phase === 'prepared' && !this.hot;
+    const isPrepared = before.phase === 'prepared' && !this.#isHot && !this.#present.sandbox?.isGone;
     if (!isPrepared || spec !== this.spec || !isDeepStrictEqual(environment, spec.environment)) {
       await this.#replace(spec, environment);
     }
     const stream = await this.#containers
       .start(spec, this.#present)
       .catch(async (error: unknown) => {
-        if (!(await isContainerGone(connection, this.dockerId, error))) throw error;
+        const { sandbox } = this.#present;
+        const isOnItsOwn = sandbox === null || (await sandbox.isRunning());
+        if (isOnItsOwn && !(await isContainerGone(connection, this.dockerId, error))) throw error;
         // Removed by hand at this very moment: an equal one does as well.
         await this.#replace(spec, environment);
         return await this.#containers.start(spec, this.#present);
@@ -157,8 +213,9 @@ export class InstanceContainer implements OverridableContainer {
         throw await toFailedStart(connection, this.dockerId, spec.name, error);
       });
     const { dockerId, exited } = this.#present;
+    this.#endWithSandbox();
     if (overrides?.end !== undefined) void bringAbout(connection, dockerId, overrides.end, exited);
-    const publishedPorts = await loadPublishedPorts(connection, dockerId, spec);
+    const publishedPorts = await this.#containers.publishedPortsOf(spec, this.#present);
     return {
       dockerId,
       exited,
@@ -167,19 +224,36 @@ export class InstanceContainer implements OverridableContainer {
     };
   }
 
+  /** Without its sandbox a process has no network: then its run has failed, through no fault of its own. */
+  #endWithSandbox(): void {
+    const { connection, exits } = this.#context;
+    const { dockerId, sandbox } = this.#present;
+    void sandbox?.gone.then(async () => {
+      if (!exits.isExpected(dockerId)) return;
+      exits.settle(dockerId, unknownExit);
+      // While the engine is away it cannot be killed; it is with its removal at the latest.
+      await signalContainer(connection, dockerId, 'SIGKILL').catch(() => {});
+    });
+  }
+
   /**
    * A container's variables are fixed when it is made: other ones need another container. It takes over the prepared
    * one's addresses, which the engine hands out only at start, so no caller waits until that is gone.
    */
   async #replace(spec: ContainerSpec, environment: Variables): Promise<void> {
-    const before = this.dockerId;
-    // One behind the launcher has the addresses already.
-    if (this.hot) await this.#containers.remove(before);
-    this.#present = await this.#containers.make(spec, environment);
-    if (this.hot) return;
-    this.#replaced.add(before);
-    void this.#containers.remove(before).then(
-      () => this.#replaced.delete(before),
+    const { dockerId: before, sandbox } = this.#present;
+    // One behind the launcher has the addresses already, and so has a sandbox that is going.
+    if (this.#isHot) await this.#containers.remove(before);
+    if (sandbox?.isGone) await sandbox.remove();
+    this.#present = await this.#containers.make(spec, environment, { sandbox: sandbox?.isGone ? null : sandbox });
+    if (!this.#isHot) void this.#removeReplaced(before);
+  }
+
+  /** One that cannot be removed now is with the last of the instance's. */
+  async #removeReplaced(dockerId: string): Promise<void> {
+    this.#replaced.add(dockerId);
+    await this.#containers.remove(dockerId).then(
+      () => this.#replaced.delete(dockerId),
       () => undefined,
     );
   }
@@ -208,11 +282,13 @@ export class InstanceContainer implements OverridableContainer {
     await run.exited;
   }
 
-  async #remove(keep: boolean): Promise<void> {
+  async #remove({ keep = false, forGood = false }: RemoveOptions): Promise<void> {
     await this.#begun();
+    await this.#joining;
     await Promise.all([...this.#replaced].map((dockerId) => this.#containers.remove(dockerId)));
-    if (keep && (await keepContainer(this.#context.connection, this.dockerId))) return;
-    await this.#containers.remove(this.dockerId);
+    const isKept = keep && (await keepContainer(this.#context.connection, this.dockerId));
+    if (!isKept) await this.#containers.remove(this.dockerId);
+    await this.#present.sandbox?.leave({ forGood });
   }
 }
 

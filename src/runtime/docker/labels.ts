@@ -21,6 +21,8 @@ export const labels = {
   addresses: 'io.cycle.emulator.addresses',
   container: 'io.cycle.emulator.container',
   instance: 'io.cycle.emulator.instance',
+  /** ID of the instance whose network it has. */
+  sandbox: 'io.cycle.emulator.sandbox',
   /** Its IPv4 address. Of a container that has ended Podman shows none, and never the one that was asked for. */
   address: 'io.cycle.emulator.address',
   /** Of images: the digest of all that one was built of. */

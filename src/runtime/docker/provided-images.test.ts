@@ -26,7 +26,7 @@ test.each([
   const containers = await Promise.all(
     [1, 2, 3].map((host) => runtime.prepare(session.spec({ host, image }), { hot })),
   );
-  expect(containers.map((container) => container.hot)).toEqual([hot, hot, hot]);
+  expect(containers.map((container) => container.readiness)).toEqual(containers.map(() => (hot ? 'hot' : 'cold')));
   expect(builds).toBe(2);
   const [container] = containers;
   const { Config } = await session.inspect(container?.dockerId ?? '');

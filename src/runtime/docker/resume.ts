@@ -10,6 +10,7 @@ import { InstanceContainer } from './instance-container.ts';
 import { discardContainer, isDiscarded, isKept, labels, type Session } from './labels.ts';
 import { launcherGreeting, launcherPrefix } from './launcher/hot-container.ts';
 import { readLog } from './run-output.ts';
+import type { Sandboxes } from './sandbox/sandboxes.ts';
 import type { SessionContainers } from './session-containers.ts';
 import { ignoreStuck, listResources, removeResources } from './session-resources.ts';
 
@@ -28,6 +29,7 @@ type Found = { readonly container: ContainerInspectInfo; readonly isLaunched: bo
  */
 export const resumeRuns = async (
   containers: SessionContainers,
+  sandboxes: Sandboxes,
   wanted: readonly ResumeRequest[],
 ): Promise<ReadonlyMap<InstanceId, ResumedRun>> => {
   const { connection, session, networks } = containers.context;
@@ -37,7 +39,11 @@ export const resumeRuns = async (
   for (const request of wanted) {
     const run = await findRun(connection, request, found.get(request.spec.instanceId) ?? []);
     if (run === null) continue;
-    const container = new InstanceContainer(request.spec, containers.expect(run.container.Id), containers);
+    const [, joined = null] = /^container:(.+)$/.exec(run.container.HostConfig.NetworkMode ?? '') ?? [];
+    const sandbox = joined === null ? null : sandboxes.resume(request.spec, joined);
+    if (sandbox !== null) resumed.add(sandbox.dockerId);
+    const made = containers.expect(run.container.Id, sandbox);
+    const container = new InstanceContainer(request.spec, made, containers);
     const resumedRun = { container, run: await container.resume(run.isLaunched ? launcherGreeting : '') };
     runs.set(request.spec.instanceId, resumedRun);
     resumed.add(run.container.Id);

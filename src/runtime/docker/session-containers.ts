@@ -2,10 +2,11 @@ import type { Duplex } from 'node:stream';
 import type { ContainerCreateOptions } from 'dockerode';
 import type { Clock } from '../../shared/clock.ts';
 import { errorCodes, hasCode } from '../../shared/errors.ts';
+import type { PublishedPorts } from '../../shared/types.ts';
 import type { ContainerSpec, Exit } from '../port.ts';
 import type { DockerConnection, DockerInfo } from './connection.ts';
-import { removeContainer, startAttached, toRefusal } from './container-api.ts';
-import { type Launcher, toCreateOptions } from './create-options.ts';
+import { loadPublishedPorts, removeContainer, startAttached, toRefusal } from './container-api.ts';
+import { type CreateContext, type Launcher, toCreateOptions, toSandboxOptions } from './create-options.ts';
 import type { AttachOptions } from './dial.ts';
 import { statusOf } from './docker-errors.ts';
 import { tryAddresses } from './existing-network.ts';
@@ -15,6 +16,7 @@ import type { InFlight } from './in-flight.ts';
 import { namePrefix, type Session, toSessionLabels } from './labels.ts';
 import type { Networks } from './networks.ts';
 import type { Outages } from './run-output.ts';
+import type { Sandbox } from './sandbox/sandbox.ts';
 
 /** What all parts of a runtime share. */
 export type RuntimeContext = {
@@ -35,7 +37,15 @@ export type RuntimeContext = {
 };
 
 /** A container that the engine has, and its end: of one that was never started, its removal. */
-export type MadeContainer = { readonly dockerId: string; readonly exited: Promise<Exit> };
+export type MadeContainer = {
+  readonly dockerId: string;
+  readonly exited: Promise<Exit>;
+  /** Whose network it joins; null where it has its own. */
+  readonly sandbox: Sandbox | null;
+};
+
+/** What a container has beside what its spec says. */
+type Extras = { readonly launcher?: Launcher | null; readonly sandbox?: Sandbox | null };
 
 /** Makes, starts and removes a session's containers, also where their image or network was removed meanwhile. */
 export class SessionContainers {
@@ -46,6 +56,8 @@ export class SessionContainers {
    */
   readonly #orphans = new Set<string>();
   readonly #removals = new Map<string, Promise<void>>();
+  /** Starts that callers wait for. */
+  readonly starts = new Set<Promise<unknown>>();
   readonly #triedNetworks = new Set<string>();
   #serial = 0;
 
@@ -56,20 +68,37 @@ export class SessionContainers {
   make(
     spec: ContainerSpec,
     environment: ContainerSpec['environment'],
-    launcher: Launcher | null = null,
+    { launcher = null, sandbox = null }: Extras = {},
+  ): Promise<MadeContainer> {
+    return this.#make(spec, { sandbox }, (known, context) =>
+      toCreateOptions(known, environment, { ...context, launcher, sandbox: sandbox?.dockerId ?? null }),
+    );
+  }
+
+  /** @param volume has the program that runs in it */
+  makeSandbox(spec: ContainerSpec, volume: string): Promise<MadeContainer> {
+    return this.#make(spec, { kind: '-sandbox' }, (known, context) => toSandboxOptions(known, { ...context, volume }));
+  }
+
+  #make(
+    spec: ContainerSpec,
+    { sandbox = null, kind = '' }: { readonly sandbox?: Sandbox | null; readonly kind?: string },
+    toOptions: (spec: ContainerSpec, context: CreateContext) => ContainerCreateOptions,
   ): Promise<MadeContainer> {
     return this.withImage(spec, async (known) => {
       const { connection, info, session, inFlight, networks, publishOn } = this.context;
       const network = await networks.of(spec);
-      const options = toCreateOptions(known, environment, { session, network, cpus: info.cpus, publishOn, launcher });
+      const options = toOptions(known, { session, network, cpus: info.cpus, publishOn, launcher: null });
+      const create = (): Promise<string> => this.create(spec.name, options, kind);
       return await inFlight.make(`container ${spec.name}`, async () => {
         try {
+          if (sandbox !== null) return this.expect(await create(), sandbox);
           // One that waits behind the launcher has its instance's addresses.
           await this.removeOrphans();
           // Others may take what they like there, and the engine would notice it only at the start.
           if (network.joined !== undefined) await networks.restore(spec, 'make');
           // Docker misses a network only at the start.
-          return this.expect(await this.#withNetwork(spec, 'make', () => this.create(spec.name, options)));
+          return this.expect(await this.#withNetwork(spec, 'make', create));
         } catch (error) {
           throw toRefusal(connection, 'make', spec.name, error);
         }
@@ -77,11 +106,11 @@ export class SessionContainers {
     });
   }
 
-  /** Makes a container, named so with a number behind it, and answers its ID. */
-  async create(name: string, options: ContainerCreateOptions): Promise<string> {
+  /** Makes a container, named so with a number and its kind behind it, and answers its ID. */
+  async create(name: string, options: ContainerCreateOptions, kind = ''): Promise<string> {
     const { connection, session } = this.context;
     this.#serial += 1;
-    const fullName = `${namePrefix(session)}-${name}-${this.#serial}`;
+    const fullName = `${namePrefix(session)}-${name}-${this.#serial}${kind}`;
     try {
       return (await connection.docker.createContainer({ ...options, name: fullName })).id;
     } catch (error) {
@@ -92,13 +121,19 @@ export class SessionContainers {
   }
 
   /** Begins to await the end of a container that was made. */
-  expect(dockerId: string): MadeContainer {
-    return { dockerId, exited: this.context.exits.expect(dockerId) };
+  expect(dockerId: string, sandbox: Sandbox | null = null): MadeContainer {
+    return { dockerId, exited: this.context.exits.expect(dockerId), sandbox };
   }
 
   /** Attaches to a container and then starts it, so that nothing it prints is missed. */
-  start(spec: ContainerSpec, { dockerId }: MadeContainer, options?: AttachOptions): Promise<Duplex> {
-    return this.#withNetwork(spec, 'start', () => startAttached(this.context.connection, dockerId, options));
+  start(spec: ContainerSpec, { dockerId, sandbox }: MadeContainer, options?: AttachOptions): Promise<Duplex> {
+    const start = (): Promise<Duplex> => startAttached(this.context.connection, dockerId, options);
+    return sandbox === null ? this.#withNetwork(spec, 'start', start) : start();
+  }
+
+  /** Host port by container port of one that runs. */
+  publishedPortsOf(spec: ContainerSpec, { dockerId, sandbox }: MadeContainer): Promise<PublishedPorts> {
+    return sandbox?.publishedPorts ?? loadPublishedPorts(this.context.connection, dockerId, spec);
   }
 
   /** Removes a container, running or not; for all that ask at the same time once. */

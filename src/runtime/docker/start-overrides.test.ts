@@ -72,7 +72,7 @@ test('an image without a command in the spec runs its own under a planned end', 
 test('a hot container comes to its planned end like a cold one', async () => {
   await using session = await startDockerSession();
   const container = await session.runtime.prepare(session.spec({ command: obedient }), { hot: true });
-  expect(container.hot).toBe(true);
+  expect(container.readiness).toBe('hot');
   const end = { code: 8, outOfMemory: false, when: now };
   expect((await (await container.start({}, { end })).exited).code).toBe(8);
   expect(await session.list()).toHaveLength(1);

@@ -15,6 +15,7 @@ import type {
   OutputChunk,
   PrepareOptions,
   PullPolicy,
+  Readiness,
   ResumedRun,
   Run,
   RuntimeEvent,
@@ -157,12 +158,11 @@ export class SimulatedRuntime implements OverridableRuntime {
     return new Map();
   }
 
-  async prepare(spec: ContainerSpec, { hot = false }: PrepareOptions = {}): Promise<SimulatedContainer> {
+  async prepare(spec: ContainerSpec, options: PrepareOptions = {}): Promise<SimulatedContainer> {
     await this.#admit(`container ${spec.name}`);
     const { failPrepare } = this.decide(spec, spec.environment);
     if (failPrepare !== undefined) throw refusal(`make container ${spec.name}`, failPrepare, setToFail);
-    this.#serial += 1;
-    const container = new SimulatedContainer(spec, `simulated-${this.#serial}`, hot, this);
+    const container = new SimulatedContainer(spec, `simulated-${++this.#serial}`, options, this);
     this.containers.add(container);
     return container;
   }
@@ -198,7 +198,8 @@ const refusal = (operation: string, reason: string, remedy: string): EmulatorErr
 class SimulatedContainer implements OverridableContainer {
   readonly spec: ContainerSpec;
   readonly dockerId: string;
-  readonly hot: boolean;
+  readonly readiness: Readiness;
+  readonly warmed = new Promise<void>(() => {});
   readonly #runtime: SimulatedRuntime;
   readonly #loss = Promise.withResolvers<string>();
   readonly lost = this.#loss.promise;
@@ -209,10 +210,10 @@ class SimulatedContainer implements OverridableContainer {
   #end: Alarm | null = null;
   #stopping: Promise<void> | null = null;
 
-  constructor(spec: ContainerSpec, dockerId: string, hot: boolean, runtime: SimulatedRuntime) {
+  constructor(spec: ContainerSpec, dockerId: string, { hot, warm }: PrepareOptions, runtime: SimulatedRuntime) {
     this.spec = spec;
     this.dockerId = dockerId;
-    this.hot = hot;
+    this.readiness = hot ? 'hot' : warm ? 'warm' : 'cold';
     this.#runtime = runtime;
   }
 

@@ -28,7 +28,12 @@ export type DockerSession = AsyncDisposable & {
   readonly connection: DockerConnection;
 };
 
-export type ListedContainer = { readonly dockerId: string; readonly instanceId: string; readonly state: string };
+export type ListedContainer = {
+  readonly dockerId: string;
+  readonly instanceId: string;
+  readonly state: string;
+  readonly isSandbox: boolean;
+};
 
 /** As the engine has them: one that waits behind the launcher runs. */
 export const listContainersOf = async (sessionId: string): Promise<readonly ListedContainer[]> => {
@@ -36,7 +41,12 @@ export const listContainersOf = async (sessionId: string): Promise<readonly List
   const containers = await connection.docker.listContainers({ all: true, filters: sessionFilter(sessionId) });
   return containers
     .filter(({ Names }) => !Names.some(isKept))
-    .map(({ Id, State, Labels }) => ({ dockerId: Id, instanceId: Labels[labels.instance] ?? '', state: State }));
+    .map(({ Id, State, Labels }) => ({
+      dockerId: Id,
+      instanceId: Labels[labels.instance] ?? '',
+      state: State,
+      isSandbox: labels.sandbox in Labels,
+    }));
 };
 
 /** Fails, and says why, where there is no engine or no base image: a test that did not run has not passed. */

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { built as firstInstruction, sourceHash as firstInstructionHash } from '../../../../bench/first-instruction.ts';
 import { architectures, compile, findCompiler, hashSources, programs } from '../../../../scripts/build-native.ts';
 import { built as probe, sourceHash as probeHash } from '../probe/built.ts';
+import { built as sandbox, sourceHash as sandboxHash } from '../sandbox/built.ts';
 import { built as launcher, sourceHash as launcherHash } from './built.ts';
 
 const rebuild = 'run `node scripts/build-native.ts` and commit what it writes';
@@ -9,6 +10,7 @@ const rebuild = 'run `node scripts/build-native.ts` and commit what it writes';
 const modules = [
   { name: 'launcher', program: programs.launcher, built: launcher, sourceHash: launcherHash },
   { name: 'probe', program: programs.probe, built: probe, sourceHash: probeHash },
+  { name: 'sandbox', program: programs.sandbox, built: sandbox, sourceHash: sandboxHash },
   {
     name: 'first instruction',
     program: programs.firstInstruction,

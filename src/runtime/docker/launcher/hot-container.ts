@@ -1,5 +1,5 @@
 import type { ContainerSpec, OutputChunk, Run } from '../../port.ts';
-import { describeEnd, loadPublishedPorts, refuse } from '../container-api.ts';
+import { describeEnd, refuse } from '../container-api.ts';
 import { parseFrames, readGreeting } from '../output.ts';
 import type { MadeContainer, SessionContainers } from '../session-containers.ts';
 
@@ -55,7 +55,7 @@ export const startHotContainer = async (
   const answer = readGreeting(launcherGreeting, parseFrames(stream));
   // A caller that releases the launcher gets the answer; before that it is the end of the container that matters.
   answer.catch(() => {});
-  const publishedPorts = await loadPublishedPorts(connection, dockerId, spec);
+  const publishedPorts = await containers.publishedPortsOf(spec, made);
   waiting.add(dockerId);
   void exited.then(() => waiting.delete(dockerId));
   return {

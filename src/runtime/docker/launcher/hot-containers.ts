@@ -3,31 +3,38 @@ import type { ContainerId, InstanceId } from '../../../shared/ids.ts';
 import type { ContainerSpec, Exit } from '../../port.ts';
 import { describeEnd, loadCommandLine, toRefusal } from '../container-api.ts';
 import { InstanceContainer, prepareCold } from '../instance-container.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { SessionContainers } from '../session-containers.ts';
 import { type HotContainer, startHotContainer } from './hot-container.ts';
-import { makeLauncherVolume } from './volume.ts';
+import type { LauncherVolume } from './volume.ts';
 
 /** Prepares hot containers, and cold ones for the functions that cannot have hot ones. */
 export class HotContainers {
   /** Containers that run to the engine, but whose process still waits behind the launcher. */
   readonly waiting = new Set<string>();
   readonly #containers: SessionContainers;
+  readonly #volume: LauncherVolume;
   readonly #onNotHot: (functionId: ContainerId, reason: string) => void;
   readonly #notHot = new Set<ContainerId>();
   readonly #wasHot = new Set<ContainerId>();
   readonly #launcherEnds = new LauncherEnds((functionId, reason) => this.#giveUpOn(functionId, reason));
-  #launcherVolume: Promise<string> | null = null;
 
   /** @param onNotHot called once for each function that cannot be hot, with the reason */
-  constructor(containers: SessionContainers, onNotHot: (functionId: ContainerId, reason: string) => void) {
+  constructor(
+    containers: SessionContainers,
+    volume: LauncherVolume,
+    onNotHot: (functionId: ContainerId, reason: string) => void,
+  ) {
     this.#containers = containers;
+    this.#volume = volume;
     this.#onNotHot = onNotHot;
   }
 
-  async prepare(spec: ContainerSpec): Promise<InstanceContainer> {
-    if (this.#notHot.has(spec.functionId)) return await prepareCold(this.#containers, spec);
+  /** @param sandbox whose network they join */
+  async prepare(spec: ContainerSpec, sandbox: Sandbox | null): Promise<InstanceContainer> {
+    if (this.#notHot.has(spec.functionId)) return await prepareCold(this.#containers, spec, sandbox);
     try {
-      const launched = await this.#containers.withImage(spec, (known) => this.#start(known));
+      const launched = await this.#containers.withImage(spec, (known) => this.#start(known, sandbox));
       this.#wasHot.add(spec.functionId);
       const container = new InstanceContainer(spec, launched, this.#containers);
       this.#launcherEnds.watch({ spec, exited: launched.exited, lost: container.lost });
@@ -37,7 +44,7 @@ export class HotContainers {
       // What could be once can be again, and what stands in its way now would stand in a cold one's.
       if (refusal.code === errorCodes.dockerUnreachable || this.#wasHot.has(spec.functionId)) throw refusal;
       // Where a cold one cannot be made either, it is not for being hot.
-      const cold = await prepareCold(this.#containers, spec);
+      const cold = await prepareCold(this.#containers, spec, sandbox);
       this.#giveUpOn(spec.functionId, refusal.message);
       return cold;
     }
@@ -54,10 +61,10 @@ export class HotContainers {
     this.#onNotHot(functionId, reason);
   }
 
-  async #start(spec: ContainerSpec): Promise<HotContainer> {
+  async #start(spec: ContainerSpec, sandbox: Sandbox | null): Promise<HotContainer> {
     const { connection, inFlight } = this.#containers.context;
-    const [volume, commandLine] = await Promise.all([this.#provideLauncher(spec), loadCommandLine(connection, spec)]);
-    const made = await this.#containers.make(spec, spec.environment, { volume, commandLine });
+    const [volume, commandLine] = await Promise.all([this.#volume.provide(spec), loadCommandLine(connection, spec)]);
+    const made = await this.#containers.make(spec, spec.environment, { launcher: { volume, commandLine }, sandbox });
     return await inFlight.make(`container ${spec.name}`, async () => {
       try {
         return await startHotContainer(this.#containers, this.waiting, spec, made);
@@ -67,16 +74,6 @@ export class HotContainers {
         throw error;
       }
     });
-  }
-
-  #provideLauncher({ image }: ContainerSpec): Promise<string> {
-    this.#launcherVolume ??= this.#containers.context.inFlight
-      .make('the volume of the launcher', () => makeLauncherVolume(this.#containers, image))
-      .catch((error: unknown) => {
-        this.#launcherVolume = null;
-        throw error;
-      });
-    return this.#launcherVolume;
   }
 }
 

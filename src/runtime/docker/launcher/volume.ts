@@ -1,15 +1,19 @@
 import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import { EmulatorError, errorCodes } from '../../../shared/errors.ts';
-import { launcherFile, launcherFolder, launcherPath, mountLauncher } from '../create-options.ts';
+import type { ContainerSpec } from '../../port.ts';
+import { launcherFile, launcherFolder, launcherPath, mountLauncher, sandboxFile } from '../create-options.ts';
 import { toSessionLabels } from '../labels.ts';
+import { built as builtSandbox } from '../sandbox/built.ts';
 import type { SessionContainers } from '../session-containers.ts';
 import { built } from './built.ts';
 
-/** A tar archive of one file, readable and executable for all and writable for none. */
-export const tarExecutable = (name: string, content: Buffer): Promise<Buffer> => {
+/** A tar archive of files, readable and executable for all and writable for none. */
+export const tarExecutables = (files: Readonly<Record<string, Buffer>>): Promise<Buffer> => {
   const archive = pack();
-  archive.entry({ name, mode: 0o555, mtime: new Date(0) }, content);
+  for (const [name, content] of Object.entries(files)) {
+    archive.entry({ name, mode: 0o555, mtime: new Date(0) }, content);
+  }
   archive.finalize();
   return buffer(archive);
 };
@@ -25,14 +29,15 @@ export const findBuilt = (
 };
 
 /**
- * Makes a volume with the launcher in it and answers its name. A volume, because it also reaches containers whose root
+ * Makes a volume with the launcher and the program of sandboxes in it and answers its name. A volume, because it also reaches containers whose root
  * is read-only and engines on other machines; the session's own, so that it goes with the session and none has to trust
  * what another put there. The image only lends its name to the container that the engine unpacks files through.
  */
-export const makeLauncherVolume = async (containers: SessionContainers, image: string): Promise<string> => {
+const makeLauncherVolume = async (containers: SessionContainers, image: string): Promise<string> => {
   const { connection, session, info } = containers.context;
   const launcher = findBuilt(built, info.architecture);
-  if (launcher === null) {
+  const sandbox = findBuilt(builtSandbox, info.architecture);
+  if (launcher === null || sandbox === null) {
     throw new EmulatorError(
       errorCodes.containerRefused,
       `Failed to make the launcher: there is none for the engine's architecture, ${info.architecture}. Use cold instances there.`,
@@ -48,7 +53,7 @@ export const makeLauncherVolume = async (containers: SessionContainers, image: s
     Labels: labels,
     HostConfig: { NetworkMode: 'none', Mounts: [{ ...mountLauncher(name), ReadOnly: false }] },
   });
-  const archive = await tarExecutable(launcherFile, launcher);
+  const archive = await tarExecutables({ [launcherFile]: launcher, [sandboxFile]: sandbox });
   try {
     await docker.getContainer(id).putArchive(archive, { path: launcherFolder });
   } finally {
@@ -56,3 +61,23 @@ export const makeLauncherVolume = async (containers: SessionContainers, image: s
   }
   return name;
 };
+
+/** The session's volume with the launcher, made when it is first needed. */
+export class LauncherVolume {
+  readonly #containers: SessionContainers;
+  #name: Promise<string> | null = null;
+
+  constructor(containers: SessionContainers) {
+    this.#containers = containers;
+  }
+
+  provide({ image }: ContainerSpec): Promise<string> {
+    this.#name ??= this.#containers.context.inFlight
+      .make('the volume of the launcher', () => makeLauncherVolume(this.#containers, image))
+      .catch((error: unknown) => {
+        this.#name = null;
+        throw error;
+      });
+    return this.#name;
+  }
+}

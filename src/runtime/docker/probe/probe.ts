@@ -3,7 +3,7 @@ import type { ContainerSpec } from '../../port.ts';
 import { startAttached } from '../container-api.ts';
 import { statusOf } from '../docker-errors.ts';
 import { toSessionLabels } from '../labels.ts';
-import { findBuilt, tarExecutable } from '../launcher/volume.ts';
+import { findBuilt, tarExecutables } from '../launcher/volume.ts';
 import { parseFrames } from '../output.ts';
 import { logConfig } from '../run-output.ts';
 import type { SessionContainers } from '../session-containers.ts';
@@ -129,7 +129,9 @@ export class Probes {
       );
       const remove = () => this.#containers.removeOrphan(id);
       try {
-        await connection.docker.getContainer(id).putArchive(await tarExecutable(fileName, program), { path: '/' });
+        await connection.docker
+          .getContainer(id)
+          .putArchive(await tarExecutables({ [fileName]: program }), { path: '/' });
         const probe = new Probe(await startAttached(connection, id, { stdin: true }));
         void probe.ended.then(async (hasAnswered) => {
           // With its engine, or by a person's hand; one that never answered would not the next time either.

@@ -1,0 +1,175 @@
+import { createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { baseImage } from '../../../../scripts/bare-machine/base-image.ts';
+import { type DockerSession, startDockerSession } from '../../../../test/support/runtime/docker-session.ts';
+import { startAttached } from '../container-api.ts';
+import { attach } from '../dial.ts';
+import { sessionFilter } from '../labels.ts';
+import { findBuilt, tarExecutables } from '../launcher/volume.ts';
+import { built } from './built.ts';
+import { NetworkCheck } from './clean-network.ts';
+
+let session: DockerSession;
+let network: string;
+beforeAll(async () => {
+  session = await startDockerSession();
+  const [found] = await session.connection.docker.listNetworks({ filters: sessionFilter(session.id) });
+  network = found?.Name ?? '';
+});
+afterAll(() => session[Symbol.asyncDispose]());
+
+type Options = { readonly capabilities?: readonly string[] };
+
+/** A network that a small container holds, where runs come and go. */
+const holdNetwork = async ({ capabilities = ['NET_ADMIN'] }: Options = {}) => {
+  const { docker } = session.connection;
+  const { Architecture } = (await docker.info()) as { Architecture: string };
+  const program = findBuilt(built, Architecture);
+  if (program === null) throw new Error(`there is no program for ${Architecture}`);
+  const holder = await docker.createContainer({
+    Image: baseImage,
+    Entrypoint: ['/sandbox'],
+    User: '0:0',
+    OpenStdin: true,
+    HostConfig: {
+      NetworkMode: network,
+      CapDrop: ['ALL'],
+      CapAdd: [...capabilities],
+      SecurityOpt: ['no-new-privileges'],
+    },
+  });
+  await holder.putArchive(await tarExecutables({ sandbox: program }), { path: '/' });
+  let stream = await startAttached(session.connection, holder.id, { stdin: true });
+  let check = new NetworkCheck(stream);
+  const join = async (script: string, added: Options = {}) => {
+    const container = await docker.createContainer({
+      Image: baseImage,
+      Entrypoint: ['sh', '-c', script],
+      HostConfig: { NetworkMode: `container:${holder.id}`, CapAdd: [...(added.capabilities ?? [])] },
+    });
+    await container.start();
+    return container;
+  };
+  return {
+    ask: () => check.ask(),
+    attachAgain: async () => {
+      stream.destroy();
+      stream = await attach(session.connection, holder.id, { stdin: true });
+      check = new NetworkCheck(stream);
+    },
+    /** Answers the exit code. */
+    run: async (script: string, added?: Options): Promise<number> => {
+      const container = await join(script, added);
+      const { StatusCode } = (await container.wait()) as { StatusCode: number };
+      await container.remove();
+      return StatusCode;
+    },
+    /** Runs it while the work is done, from when it has made /ready on. */
+    during: async (script: string, work: () => Promise<void>): Promise<void> => {
+      const container = await join(script);
+      await expect
+        .poll(() =>
+          container.getArchive({ path: '/ready' }).then(
+            () => true,
+            () => false,
+          ),
+        )
+        .toBe(true);
+      await work();
+      await container.remove({ force: true });
+    },
+    [Symbol.asyncDispose]: async () => {
+      stream.destroy();
+      await holder.remove({ force: true });
+    },
+  };
+};
+
+/** A client and a server, one of which closes first. */
+const talk = 'nc -l -p 8080 -e cat & until nc 127.0.0.1 8080 </dev/null 2>/dev/null; do :; done; wait';
+const gateway = "$(ip route | sed -n 's/default via \\([^ ]*\\).*/\\1/p')";
+
+describe('what an ordinary run leaves in a network is wiped', () => {
+  test.each([
+    ['a closed connection', talk, 'closed connections'],
+    ['a name that was looked up', 'nslookup example.test; true', /tracked connections|neighbours/],
+    ['a neighbour that was talked to', `ping -c 1 ${gateway} || nc -w 1 ${gateway} 9; true`, 'neighbours'],
+    ['a server that answered', 'httpd -p 80; wget -qO /dev/null http://127.0.0.1/etc/passwd', 'closed connections'],
+  ])('%s', async (_, script, name) => {
+    await using unable = await holdNetwork({ capabilities: [] });
+    expect(await unable.run(script)).toBe(0);
+    // The run has left it: a program that may not wipe it finds it.
+    expect((await unable.ask()).join()).toMatch(name);
+    await using held = await holdNetwork();
+    await held.run(script);
+    expect(await held.ask()).toEqual([]);
+  });
+
+  test('a connection that its peer, outside, has not closed yet', async () => {
+    const server = createServer((socket) =>
+      socket
+        .on('error', () => {})
+        .pause()
+        .write('hello'),
+    );
+    await new Promise<void>((resolve) => server.listen(0, resolve));
+    const { port } = server.address() as { port: number };
+    const script = `nc ${gateway} ${port} </dev/null >/out & until [ -s /out ]; do sleep 0.05; done`;
+    try {
+      await using unable = await holdNetwork({ capabilities: [] });
+      await unable.run(script);
+      expect((await unable.ask()).join()).toMatch(/sockets|closed connections/);
+      await using held = await holdNetwork();
+      await held.run(script);
+      expect(await held.ask()).toEqual([]);
+    } finally {
+      server.close();
+      server.unref();
+    }
+  });
+});
+
+describe('what else is left in a network is found', () => {
+  test.each([
+    ['/etc/hosts', 'echo 10.1.2.3 other >> /etc/hosts'],
+    ['/etc/resolv.conf', 'echo nameserver 10.1.2.3 > /etc/resolv.conf'],
+    ['/etc/hosts', 'chmod 600 /etc/hosts'],
+    ['/etc/resolv.conf', 'chown 7:7 /etc/resolv.conf'],
+    ['addresses', 'ip addr add 10.9.8.7/32 dev eth0', { capabilities: ['NET_ADMIN'] }],
+    ['routes', 'ip route add 10.9.0.0/16 dev eth0', { capabilities: ['NET_ADMIN'] }],
+    ['links', 'ip link set eth0 mtu 1400', { capabilities: ['NET_ADMIN'] }],
+  ])('%s, after `%s`', async (name, script, added: Options = {}) => {
+    await using held = await holdNetwork();
+    expect(await held.run('cat /etc/hosts /etc/resolv.conf; ip addr; ip route; hostname other || true', added)).toBe(0);
+    expect(await held.ask()).toEqual([]);
+    expect(await held.run(script, added)).toBe(0);
+    expect(await held.ask()).toEqual([name]);
+  });
+
+  test.each([
+    ['a port', 'nc -l -p 8080 & touch /ready; wait'],
+    [
+      'a socket with a path',
+      'syslogd -n -O /dev/null & until [ -S /dev/log ]; do sleep 0.05; done; touch /ready; wait',
+    ],
+  ])('%s that another container holds, which joined the network, until it is gone', async (_, script) => {
+    await using held = await holdNetwork();
+    await held.during(script, async () => expect(await held.ask()).toEqual(['sockets']));
+    expect(await held.ask()).toEqual([]);
+  });
+
+  test('settings are none that a run could leave: it may not write them', async () => {
+    await using held = await holdNetwork();
+    const script =
+      'for file in $(find /proc/sys/net -type f); do (cat $file > /value; cat /value > $file) && exit 1; done; exit 0';
+    expect(await held.run(`(${script}) 2>/dev/null`)).toBe(0);
+  });
+});
+
+test('the program in a network waits while no process is attached, and knows what was there before', async () => {
+  await using held = await holdNetwork();
+  expect(await held.ask()).toEqual([]);
+  expect(await held.run('echo 10.1.2.3 other >> /etc/hosts')).toBe(0);
+  await held.attachAgain();
+  expect(await held.ask()).toEqual(['/etc/hosts']);
+});

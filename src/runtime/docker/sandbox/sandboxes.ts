@@ -1,0 +1,154 @@
+import pLimit from 'p-limit';
+import { errorCodes, hasCode } from '../../../shared/errors.ts';
+import type { ContainerId, InstanceId } from '../../../shared/ids.ts';
+import type { ContainerSpec } from '../../port.ts';
+import { toRefusal } from '../container-api.ts';
+import type { InstanceContainer } from '../instance-container.ts';
+import type { LauncherVolume } from '../launcher/volume.ts';
+import type { MadeContainer, SessionContainers } from '../session-containers.ts';
+import { NetworkCheck, needsOwnNetwork } from './clean-network.ts';
+import { Sandbox } from './sandbox.ts';
+
+/** Each is a start, which keeps a core busy. */
+const madeAtATime = 2;
+
+/** The sandboxes of instances, one each at most: kept from run to run, and made while nothing waits for them. */
+export class Sandboxes {
+  readonly #containers: SessionContainers;
+  readonly #volume: LauncherVolume;
+  readonly #onNotWarm: (functionId: ContainerId, reason: string) => void;
+  readonly #byInstance = new Map<InstanceId, Sandbox>();
+  readonly #notWarm = new Set<ContainerId>();
+  readonly #wasWarm = new Set<ContainerId>();
+  /** Instances that were started before their turn came: one that is never idle gets its sandbox before its next container. */
+  readonly #overdue = new Set<InstanceId>();
+  readonly #limit = pLimit(madeAtATime);
+
+  /** @param onNotWarm called once for each function that cannot be warm, with the reason */
+  constructor(
+    containers: SessionContainers,
+    volume: LauncherVolume,
+    onNotWarm: (functionId: ContainerId, reason: string) => void,
+  ) {
+    this.#containers = containers;
+    this.#volume = volume;
+    this.#onNotWarm = onNotWarm;
+  }
+
+  /**
+   * Prepares a container, in the instance's sandbox if it has one. Where it shall have one, it is made afterwards, unless
+   * there is time for it before.
+   */
+  async prepare(
+    spec: ContainerSpec,
+    { warm, hasTime }: { readonly warm: boolean; readonly hasTime: boolean },
+    prepare: (sandbox: Sandbox | null) => Promise<InstanceContainer>,
+  ): Promise<InstanceContainer> {
+    const sandbox = await this.#take(spec, warm, hasTime);
+    if (sandbox === null) {
+      const container = await prepare(null);
+      if (warm) void this.#warmUp(container);
+      return container;
+    }
+    try {
+      const container = await prepare(sandbox);
+      this.#wasWarm.add(spec.functionId);
+      return container;
+    } catch (error) {
+      await sandbox.remove();
+      // Where one with its own network cannot be made either, it is not for the sandbox.
+      const container = await prepare(null);
+      this.#refused(spec, error);
+      return container;
+    }
+  }
+
+  /** Of a run that an earlier process has begun. It serves no other, for the stack may have changed since. */
+  resume(spec: ContainerSpec, dockerId: string): Sandbox {
+    const sandbox = this.#keep(spec, this.#containers.expect(dockerId), null);
+    sandbox.use();
+    return sandbox;
+  }
+
+  /** A container has been taken off a network by hand. */
+  takenOff(dockerId: string): void {
+    for (const sandbox of this.#byInstance.values()) if (sandbox.dockerId === dockerId) sandbox.takenOff();
+  }
+
+  async #take(spec: ContainerSpec, warm: boolean, hasTime: boolean): Promise<Sandbox | null> {
+    const known = this.#byInstance.get(spec.instanceId);
+    if (known !== undefined && warm && !known.isGone) return known;
+    // Its addresses are the next container's.
+    await known?.remove();
+    const isOverdue = this.#overdue.delete(spec.instanceId);
+    return warm && (hasTime || isOverdue) ? await this.#make(spec) : null;
+  }
+
+  /** Has a container that has its own network join a sandbox, once no start is waited for. */
+  async #warmUp(container: InstanceContainer): Promise<void> {
+    const { spec } = container;
+    if (this.#notWarm.has(spec.functionId)) return;
+    await this.#limit(async () => {
+      await Promise.allSettled(this.#containers.starts);
+      try {
+        if (await container.join(() => this.#make(spec))) this.#wasWarm.add(spec.functionId);
+        else this.#overdue.add(spec.instanceId);
+      } catch (error) {
+        this.#refused(spec, error);
+      }
+    });
+  }
+
+  #keep(spec: ContainerSpec, made: MadeContainer, check: NetworkCheck | null): Sandbox {
+    const { instanceId } = spec;
+    const { connection, exits } = this.#containers.context;
+    const sandbox = new Sandbox({
+      ...made,
+      connection,
+      exits,
+      publishedPorts: this.#containers.publishedPortsOf(spec, made),
+      check,
+      remove: () => this.#containers.removeOrphan(made.dockerId),
+    });
+    this.#byInstance.set(instanceId, sandbox);
+    void sandbox.gone.then(async () => {
+      await sandbox.remove();
+      if (this.#byInstance.get(instanceId) === sandbox) this.#byInstance.delete(instanceId);
+    });
+    return sandbox;
+  }
+
+  async #make(spec: ContainerSpec): Promise<Sandbox | null> {
+    if (this.#notWarm.has(spec.functionId)) return null;
+    try {
+      const made = await this.#containers.makeSandbox(spec, await this.#volume.provide(spec));
+      return this.#keep(spec, made, await this.#start(spec, made));
+    } catch (error) {
+      this.#refused(spec, error);
+      return null;
+    }
+  }
+
+  async #start(spec: ContainerSpec, made: MadeContainer): Promise<NetworkCheck | null> {
+    return await this.#containers.context.inFlight.make(`the network of container ${spec.name}`, async () => {
+      try {
+        const stream = await this.#containers.start(spec, made, { stdin: true });
+        const check = new NetworkCheck(stream);
+        return needsOwnNetwork(spec.limits.capabilities) ? null : check;
+      } catch (error) {
+        await this.#containers.removeOrphan(made.dockerId);
+        throw error;
+      }
+    });
+  }
+
+  /** What could be once can be again; while the engine is away or the emulator stops, it says nothing. */
+  #refused({ functionId, name }: ContainerSpec, error: unknown): void {
+    const { connection, inFlight } = this.#containers.context;
+    const refusal = toRefusal(connection, 'make', name, error);
+    if (hasCode(refusal, errorCodes.dockerUnreachable) || inFlight.isClosing) return;
+    if (this.#wasWarm.has(functionId) || this.#notWarm.has(functionId)) return;
+    this.#notWarm.add(functionId);
+    this.#onNotWarm(functionId, refusal.message);
+  }
+}

@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import { commands, containerId, instanceIdAt, poolSpec, readyScheduler, start } from '../../scripts/situations.ts';
+import type { Effect } from './commands.ts';
+import { Scheduler } from './scheduler.ts';
+
+const pool = { instances: 3, maxPoolSize: 3 };
+
+/** The place of the instance that the next claim gets. */
+const claim = (scheduler: Scheduler): number => {
+  const effects = scheduler.apply({ type: 'claim', ticket: 0, containerId, token: 'token' }, start);
+  const [granted] = effects.flatMap((effect) =>
+    effect.type === 'reply' && effect.reply.type === 'claimed' ? [effect.reply.instanceId] : [],
+  );
+  return granted === undefined ? -1 : Number.parseInt(granted, 16);
+};
+
+const warmed = (scheduler: Scheduler, place: number, generation = 1) =>
+  scheduler.apply({ type: 'warmed', instanceId: instanceIdAt(place), generation }, start);
+
+it('the pool keeps as many instances warm as the function wants, and the same ones from run to run', () => {
+  const scheduler = new Scheduler();
+  const wanted = (effects: readonly Effect[]) =>
+    effects.flatMap((effect) => (effect.type === 'prepare' ? [effect.warm] : []));
+  expect(wanted(scheduler.addPool(poolSpec({ ...pool, warm: 2 }), start))).toEqual([true, true, false]);
+  for (const [place, isWarm] of [true, true, false].entries()) {
+    const lost = { type: 'lost', instanceId: instanceIdAt(place), generation: 1, reason: 'gone' } as const;
+    scheduler.apply({ type: 'prepared', instanceId: instanceIdAt(place), generation: 1, readiness: 'cold' }, start);
+    expect(wanted(scheduler.apply(lost, start))).toEqual([isWarm]);
+  }
+});
+
+it('the pool grants warm instances before cold ones, and hot ones before both', () => {
+  const scheduler = readyScheduler({ ...pool, hot: 1 });
+  warmed(scheduler, 2);
+  expect([claim(scheduler), claim(scheduler), claim(scheduler)]).toEqual([0, 2, 1]);
+});
+
+it('the pool counts as warm what became so under a claim that ended without a spawn', () => {
+  const scheduler = readyScheduler({ instances: 2, maxPoolSize: 2 });
+  expect(claim(scheduler)).toBe(0);
+  warmed(scheduler, 0);
+  scheduler.apply(commands.release(1), start);
+  expect(claim(scheduler)).toBe(0);
+});
+
+it('the pool takes no word of a container that is gone for the present one', () => {
+  const scheduler = readyScheduler(pool);
+  warmed(scheduler, 2, 7);
+  expect(claim(scheduler)).toBe(0);
+});
