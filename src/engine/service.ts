@@ -1,7 +1,7 @@
 import type { InstanceNetwork } from '../environment/addresses.ts';
 import type { Variables } from '../environment/variables.ts';
 import type { ContainerSpec } from '../runtime/port.ts';
-import type { PoolSpec, ReleaseTimes, StateName } from '../scheduler/pool.ts';
+import type { Instance, PoolSpec, ReleaseTimes, StateName } from '../scheduler/pool.ts';
 import type { Change, InstanceRecord } from '../scheduler/records.ts';
 import type { Rejection } from '../scheduler/rejections.ts';
 import type { ContainerId, InstanceId, ServerId } from '../shared/ids.ts';
@@ -98,8 +98,8 @@ export type InstanceView = Findings & {
   readonly leaseMs: number | null;
   /** When its state ends by time alone: a lease, `max_runtime`, the wait after a failure. Null where nothing is set. */
   readonly deadline: number | null;
-  /** Whether its next run is hot. */
-  readonly hot: boolean;
+  /** How the run of the container that is made starts. */
+  readonly starts: Instance['readiness'];
   readonly hostname: string;
   readonly network: InstanceNetwork;
   /** While it runs: ports of the emulator's `publishedHost` by ports of the container. */

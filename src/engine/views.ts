@@ -60,7 +60,7 @@ export const toInstanceView = (
   since: instance.state.since,
   leaseMs: instance.state.name === 'claimed' ? Math.max(0, instance.state.lease.at - now) : null,
   deadline: deadlineOf(instance)?.at ?? null,
-  hot: instance.pool.hot.has(instance),
+  starts: instance.readiness,
   hostname: setup.container.hostname,
   network: setup.network,
   seed: instance.seed,

@@ -439,6 +439,8 @@ export interface components {
             readonly max_pool_size: number;
             /** @description How many are kept hot. */
             readonly hot: number;
+            /** @description How many are kept warm. */
+            readonly warm: number;
             readonly max_shard_concurrency: number | null;
             readonly max_runtime_ms: number | null;
             readonly max_queue_time_ms: number;
@@ -454,8 +456,11 @@ export interface components {
             readonly lease_ms: number | null;
             /** @description When the state ends by time alone: a lease, `max_runtime`, the wait after a failure. Null where nothing is set. */
             readonly deadline?: components["schemas"]["DateTime"] | null;
-            /** @description Whether its next run is hot. */
-            readonly hot?: boolean;
+            /**
+             * @description How the run of the container that is made starts.
+             * @enum {string}
+             */
+            readonly starts?: "hot" | "warm" | "cold";
             readonly hostname: string;
             readonly ipv4: string;
             readonly ipv6: string | null;
@@ -1369,6 +1374,7 @@ export const paths_emulatorClockAdvancePostRequestBodyContentApplicationJsonToVa
 export const paths_emulatorInstancesInstanceIdLogsGetParametersQueryFollowValues: ReadonlyArray<FlattenedDeepRequired<paths>["/_emulator/instances/{instanceId}/logs"]["get"]["parameters"]["query"]["follow"]> = ["true", "false"];
 export const paths_emulatorInstancesInstanceIdLogsGetParametersQueryStreamValues: ReadonlyArray<FlattenedDeepRequired<paths>["/_emulator/instances/{instanceId}/logs"]["get"]["parameters"]["query"]["stream"]> = ["stdout", "stderr"];
 export const instanceStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Instance"]["state"]> = ["preparing", "available", "claimed", "starting", "running", "stopping", "failed"];
+export const instanceStartsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Instance"]["starts"]> = ["hot", "warm", "cold"];
 export const instanceOriginValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Instance"]["origin"]> = ["linked"];
 export const endingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Ending"]> = ["no_error", "destination_unavailable", "timeout_idle", "connection_invalid", "unknown_error", "router_none", "router_nomatch"];
 export const loggedRequestOriginValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LoggedRequest"]["origin"]> = ["linked"];

@@ -1,8 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { packageRoot, requireDependency } from '../shared/package.ts';
 
-export type PageFile = { readonly type: string; readonly text: string };
+export type PageFile = {
+  readonly type: string;
+  readonly bytes: Buffer;
+  /** The same, for all browsers that know it. */
+  readonly gzipped: Buffer;
+};
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -61,7 +67,8 @@ export const readPageFile = (name: string): PageFile | null => {
   if (type === undefined || !/^(?:[a-z][a-z-]*\/)*[a-z][a-z-]*\.[a-z]+$/.test(name)) return null;
   const text = extname(name) === '.js' ? readModule(name) : read(join(folder, name));
   if (text === null) return null;
-  const file = { type, text };
+  const bytes = Buffer.from(text);
+  const file = { type, bytes, gzipped: gzipSync(bytes) };
   // From a checkout they are read each time, so that a reload shows what was changed.
   if (isBuilt) known.set(name, file);
   return file;

@@ -12,7 +12,7 @@ const pageUrl = ({ uiUrl }: Emulator): string => uiUrl ?? '';
 const exchange = async (emulator: Emulator, body: unknown, url = `${pageUrl(emulator)}/exchange`) => {
   const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
   const response = await fetch(url, init);
-  return { status: response.status, ...(await response.json()) };
+  return { status: response.status, ...((await response.json()) as object) };
 };
 
 const codeOf = (emulator: Emulator): string => new URL(emulator.uiLink() ?? '').hash.replace('#code=', '');
@@ -22,31 +22,41 @@ const getAs = async ({ port }: Emulator, host: string, path = '/_emulator/ui') =
   parseRawAnswer(await sendRaw(port, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`));
 
 /** The page's address and all that it loads, as a browser finds them: by what it has read before. */
-const loadAll = async (emulator: Emulator): Promise<ReadonlyMap<string, string>> => {
-  const loaded = new Map<string, string>();
+const loadAll = async (emulator: Emulator) => {
+  const texts = new Map<string, string>();
+  let bytes = 0;
   const load = async (url: string): Promise<void> => {
-    if (loaded.has(url)) return;
+    if (texts.has(url)) return;
+    texts.set(url, '');
     const response = await fetch(url);
     expect(response.status, url).toBe(200);
+    bytes += Number(response.headers.get('content-length'));
     const text = await response.text();
-    loaded.set(url, text);
+    texts.set(url, text);
     const named = [...text.matchAll(/(?:\bsrc|\bhref|\bfrom ?|\bimport ?)=?["']([./][^"']*)["']/g)];
     await Promise.all(named.map(([, name = '']) => load(new URL(name, url).href)));
   };
   await load(pageUrl(emulator));
-  return loaded;
+  return { texts, bytes };
 };
 
 describe('the page', () => {
   it('is served whole without a key, in less than 100 KB, and holds no types', async () => {
     await using emulator = await start();
-    const files = await loadAll(emulator);
-    const names = [...files.keys()].map((url) => url.replace(pageUrl(emulator), ''));
+    const { texts, bytes } = await loadAll(emulator);
+    const names = [...texts.keys()].map((url) => url.replace(pageUrl(emulator), ''));
     expect(names).toEqual(expect.arrayContaining(['', '/app.js', '/style.css', '/views/functions.js']));
     expect(names).toContain('/lit-html/lit-html.js');
-    // From a checkout spaces stand where types were.
-    expect([...files.values()].join('').replace(/ {2,}/g, '  ').length).toBeLessThan(100_000);
-    expect(files.get(`${pageUrl(emulator)}/app.js`)).not.toContain('import type');
+    expect(bytes).toBeGreaterThan(10_000);
+    expect(bytes).toBeLessThan(100_000);
+    expect(texts.get(`${pageUrl(emulator)}/app.js`)).not.toContain('import type');
+  });
+
+  it('is served as it is to clients that ask for no encoding', async () => {
+    await using emulator = await start();
+    const answer = await getAs(emulator, 'localhost', '/_emulator/ui/style.css');
+    expect(answer.headers).not.toMatch(/content-encoding/i);
+    expect(answer.body).toContain('color-scheme');
   });
 
   it('may load and ask for nothing but what its emulator serves', async () => {

@@ -79,8 +79,11 @@ const createPageApp = ({ codes, accessKeys, hosts, logger }: PageOptions): Reque
   app.use((request, response: ApiResponse) => {
     const name = request.path.slice(pagePath.length + 1);
     const file = request.method === 'GET' ? readPageFile(name === '' ? 'index.html' : name) : null;
-    if (file === null) sendError(response, noSuchFile);
-    else response.type(file.type).send(file.text);
+    if (file === null) return sendError(response, noSuchFile);
+    const isGzipped = request.acceptsEncodings('gzip') === 'gzip';
+    if (isGzipped) response.set('Content-Encoding', 'gzip');
+    response.type(file.type).vary('Accept-Encoding');
+    response.send(isGzipped ? file.gzipped : file.bytes);
   });
   return app;
 };

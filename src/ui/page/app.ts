@@ -89,7 +89,7 @@ const page = (): Content => {
       )}
     </nav>
     ${notice()}
-    <div class="body">
+    <div class=${store.connection === 'gone' ? 'body gone' : 'body'}>
       <main class="view ${view.name}" aria-label=${view.title}>${view.render(query)}</main>
       ${instance === null ? nothing : instancePanel(instance)}
     </div>
@@ -99,7 +99,7 @@ const page = (): Content => {
 setDraw(() => render(page(), document.body));
 store.onChange(update);
 addEventListener('hashchange', update);
-document.addEventListener('visibilitychange', update);
+document.addEventListener('visibilitychange', () => store.reloadSoon());
 setInterval(() => {
   if (!document.hidden && store.state !== null) update();
 }, tickMs);

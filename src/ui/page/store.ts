@@ -48,12 +48,17 @@ class Store {
     return () => this.#eventListeners.delete(listener);
   }
 
-  /** The emulator's time, in milliseconds since the epoch. */
+  /** The emulator's time, in milliseconds since the epoch; the last that is known where it is gone. */
   now(): number {
     if (this.#clock === null) return Date.now();
     const { shown, at, frozen } = this.#clock;
-    return frozen ? shown : shown + performance.now() - at;
+    return frozen ? shown : shown + this.#present - at;
   }
+
+  get #present(): number {
+    return this.#lostAt ?? performance.now();
+  }
+  #lostAt: number | null = null;
 
   get frozen(): boolean {
     return this.#clock?.frozen ?? false;
@@ -61,7 +66,7 @@ class Store {
 
   /** Milliseconds since the emulator was started, by the machine's clock. */
   get uptimeMs(): number {
-    return this.state?.uptime_ms === undefined ? 0 : this.state.uptime_ms + performance.now() - this.#loadedAt;
+    return this.state?.uptime_ms === undefined ? 0 : this.state.uptime_ms + this.#present - this.#loadedAt;
   }
   #loadedAt = 0;
   #loadTook = 0;
@@ -78,6 +83,8 @@ class Store {
 
   /** Loads the state soon, and once for many wishes: a pool of thousands takes the emulator some milliseconds. */
   reloadSoon(): void {
+    // When it is seen again, it is loaded.
+    if (document.hidden) return;
     const sinceLast = performance.now() - this.#loadedAt;
     const pauseMs = Math.max(usualPauseMs, this.#loadTook * loadShare) - sinceLast;
     this.#reload ??= setTimeout(
@@ -99,7 +106,8 @@ class Store {
     try {
       await takeCode();
     } catch (error) {
-      return this.#lose(error);
+      // A reload of a link that was used: the tab has the key already.
+      if (accessKey.get() === null) return this.#lose(error);
     }
     if (accessKey.get() === null) this.#become('locked');
     else await this.#follow();
@@ -193,6 +201,7 @@ class Store {
 
   #become(connection: Connection, reason: string | null = null): void {
     this.connection = connection;
+    this.#lostAt = connection === 'gone' ? (this.#lostAt ?? performance.now()) : null;
     this.reason = reason;
     this.changed();
   }

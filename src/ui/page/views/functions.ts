@@ -13,8 +13,13 @@ const progressOf = ({ since, deadline }: Pick<Instance, 'since' | 'deadline'>) =
   return { left, over: 1 - left / Math.max(1, end - Date.parse(since)) };
 };
 
-const describe = ({ state, hot, origin, hostname }: Instance): string => {
-  const word = state === 'available' && hot ? 'free, hot' : stateWords[state];
+/** What is hot or warm matters as long as it waits to be started. */
+const readinessOf = ({ state, starts = 'cold' }: Instance): string =>
+  state === 'available' && starts !== 'cold' ? starts : '';
+
+const describe = (instance: Instance): string => {
+  const { state, origin, hostname } = instance;
+  const word = [stateWords[state], readinessOf(instance)].filter((one) => one !== '').join(', ');
   return `${hostname}: ${word}${origin === 'linked' ? ' for a request over HTTP' : ''}`;
 };
 
@@ -25,7 +30,7 @@ const cell = (instance: Instance, isFirst: boolean): Content => {
   const progress = progressOf(instance);
   const over = progress === null ? 0 : Math.round(progress.over * steps) / steps;
   return html`<button
-    class=${`cell ${instance.state}${instance.hot ? ' hot' : ''}`}
+    class=${`cell ${instance.state} ${readinessOf(instance)}`}
     .style=${`--over:${over}`}
     data-id=${instance.id}
     tabindex=${isFirst ? 0 : -1}
@@ -93,6 +98,7 @@ const limits = ({ instances, limits }: EmulatorFunction): Content => {
   if (limits === undefined) return nothing;
   const words = [`${instances.length} of at most ${limits.max_pool_size}`];
   if (limits.hot > 0) words.push(`${limits.hot} hot`);
+  if (limits.warm > 0) words.push(`${limits.warm} warm`);
   if (limits.max_shard_concurrency !== null) words.push(`${limits.max_shard_concurrency} at a time`);
   words.push(
     limits.max_runtime_ms === null ? 'no runtime limit' : `runs ${secondsText(limits.max_runtime_ms)} at most`,
