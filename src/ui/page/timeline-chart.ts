@@ -47,12 +47,12 @@ export class TimeWindow {
     this.#end = end >= this.#now() + this.span / 20 ? null : end;
   }
 
-  /** @param at stays where it is; without it the end does */
-  zoom(factor: number, at: number = this.end): void {
+  /** @param at stays where it is; without it the middle does. While it follows, the present does. */
+  zoom(factor: number, at: number = this.end - this.span / 2): void {
     const span = Math.min(spans.most, Math.max(spans.least, this.span * factor));
     const end = at + ((this.end - at) * span) / this.span;
     this.span = span;
-    if (this.#end !== null) this.showUntil(end);
+    if (!this.isFollowing) this.showUntil(end);
   }
 
   pan(ms: number): void {

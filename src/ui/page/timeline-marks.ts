@@ -1,5 +1,7 @@
 import type { components } from '../../openapi/control-types.ts';
 
+export type LoggedRequest = components['schemas']['LoggedRequest'];
+
 /** Fields beyond the common ones depend on the event's name; none is trusted to be there. */
 export type Event = components['schemas']['Event'] & Readonly<Record<string, unknown>>;
 
@@ -54,4 +56,12 @@ const meanings: Readonly<Record<string, (event: Event) => Omit<Mark, 'at'> | nul
 export const toMark = (event: Event, at: number): Mark | null => {
   const meaning = Object.hasOwn(meanings, event.name) ? meanings[event.name]?.(event) : null;
   return meaning ? { at, ...meaning } : null;
+};
+
+/** Why a request of the Scheduler API was refused; null where it was not, or where an event says it. */
+export const toRefusal = ({ origin, operation, path, status, code, fault }: LoggedRequest): string | null => {
+  if (origin === 'linked' || (status !== null && status < 400)) return null;
+  // The line says it: `claim.timed-out`, `claim.dismissed`, `claim.abandoned`.
+  if (operation === 'claimInstance' && fault === undefined && (status ?? 500) >= 500) return null;
+  return `${operation ?? path}: ${code ?? status ?? 'its caller left'}`;
 };

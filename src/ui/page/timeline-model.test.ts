@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { components } from '../../openapi/control-types.ts';
-import type { Event } from './timeline-marks.ts';
+import type { Event, LoggedRequest } from './timeline-marks.ts';
 import { type Lane, Timeline } from './timeline-model.ts';
 
 type State = components['schemas']['State'];
@@ -15,6 +15,12 @@ const history = (...events: readonly (readonly [second: number, name: string, fi
     ...{ cursor: index + 1, name, at: time(second), container_id: hello, instance_id: 'one' },
     ...fields,
   }));
+
+const refused = (fields: Partial<LoggedRequest>): LoggedRequest => ({
+  ...{ id: 1, at: time(5), method: 'POST', path: '/', operation: null, container: hello, instance: 'one' },
+  ...{ status: 403, code: null, duration_ms: 1 },
+  ...fields,
+});
 
 const stateAt = (
   second: number,
@@ -97,6 +103,28 @@ describe('a timeline', () => {
   it('has a lane for what happens to the waiting line of a function', () => {
     const timeline = timelineOf(history([2, 'claim.timed-out', { instance_id: undefined, waiting: 0 }]));
     expect(timeline.lane(hello)?.marks).toEqual([{ kind: 'refusal', at: 2_000, text: 'a claim waited too long' }]);
+  });
+
+  it.each([
+    [{ operation: 'spawnInstance', code: '403.mismatch', status: 403 }, 'spawnInstance: 403.mismatch'],
+    [{ operation: null, path: '/v1/nothing', code: '404.uri', status: 404 }, '/v1/nothing: 404.uri'],
+    [{ operation: 'claimInstance', code: '503.not-ready', status: 503, fault: 'f1' }, 'claimInstance: 503.not-ready'],
+    [{ operation: 'releaseInstance', code: null, status: null }, 'releaseInstance: its caller left'],
+  ])('marks the refused request %j, once, in the order of time', (fields, text) => {
+    const timeline = timelineOf(history([9, 'instance.ended', { exit: { code: 0 } }]));
+    for (const request of [refused(fields), refused(fields)]) timeline.takeRequest(request);
+    expect(timeline.lane('one')?.marks.map((mark) => mark.text)).toEqual([text, 'ended, exit code 0']);
+  });
+
+  it.each([
+    { operation: 'spawnInstance', status: 200, code: null },
+    { operation: 'claimInstance', status: 504, code: '504.not-available' },
+    { origin: 'linked', status: 504 },
+    { operation: null, status: 401, code: '401.auth-invalid', container: null, instance: null },
+  ] as const)('has no mark for the request %j', (fields) => {
+    const timeline = new Timeline();
+    timeline.takeRequest(refused(fields));
+    expect([...timeline.lanes]).toEqual([]);
   });
 
   it('has no lane for instances that were not used, and names the others', () => {

@@ -1,5 +1,5 @@
 import type { components } from '../../openapi/control-types.ts';
-import { type Event, type Mark, toMark } from './timeline-marks.ts';
+import { type Event, type LoggedRequest, type Mark, toMark, toRefusal } from './timeline-marks.ts';
 
 type State = components['schemas']['State'];
 type Instance = components['schemas']['Instance'];
@@ -61,6 +61,7 @@ export class Timeline {
   #items: { readonly lane: Lane; readonly item: Segment | Mark }[] = [];
   #session: string | null = null;
   #cursor = 0;
+  #request = 0;
   /** The latest time that is known of. */
   latest = Number.NEGATIVE_INFINITY;
   /** Before it, items were dropped; null where none were. */
@@ -96,8 +97,18 @@ export class Timeline {
     if (phase !== undefined) this.#enter(id, containerId, phase, at);
     const mark = toMark(event, at);
     const lane = mark === null ? this.#lanes.get(id) : this.#laneOf(id, containerId);
-    if (lane !== undefined && mark !== null) this.#keep(lane, lane.marks, mark);
+    if (lane !== undefined && mark !== null) this.#keepMark(lane, mark);
     if (lane !== undefined && phase !== undefined) lane.changedAt = at;
+  }
+
+  /** Marks a request that was refused, once, at its instance or else at the line of its function. */
+  takeRequest(request: LoggedRequest): void {
+    const { id, at, container, instance } = request;
+    if (id <= this.#request) return;
+    this.#request = id;
+    const text = toRefusal(request);
+    if (text === null || container === null) return;
+    this.#keepMark(this.#laneOf(instance ?? container, container), { kind: 'refusal', at: Date.parse(at), text });
   }
 
   /** Adds what instances are busy with of which no event has said it, and names them. */
@@ -138,7 +149,9 @@ export class Timeline {
     }
     if (phase === null) return;
     const lane = this.#laneOf(id, containerId);
-    this.#keep(lane, lane.segments, { phase, from: at, to: null, isProvisional, isTorn: false });
+    const segment = { phase, from: at, to: null, isProvisional, isTorn: false };
+    lane.segments.push(segment);
+    this.#count(lane, segment);
   }
 
   #laneOf(id: string, containerId: string): Lane {
@@ -154,8 +167,13 @@ export class Timeline {
     return lane;
   }
 
-  #keep<Item extends Segment | Mark>(lane: Lane, list: Item[], item: Item): void {
-    list.push(item);
+  /** In the order of time: requests are heard of later than events. */
+  #keepMark(lane: Lane, mark: Mark): void {
+    lane.marks.splice(lane.marks.findLastIndex(({ at }) => at <= mark.at) + 1, 0, mark);
+    this.#count(lane, mark);
+  }
+
+  #count(lane: Lane, item: Segment | Mark): void {
     this.#items.push({ lane, item });
     if (this.#items.length <= this.#limits.items) return;
     // A tenth at a time: moving all the others for each would be dear.
@@ -167,11 +185,11 @@ export class Timeline {
     const { lane, item } = dropped;
     const list: (Segment | Mark)[] = 'phase' in item ? lane.segments : lane.marks;
     // One that stood for the state alone may be gone already.
-    if (list[0] !== item) return;
+    if (!list.includes(item)) return;
     const until = 'phase' in item ? item.to : item.at;
     // What goes on stays.
     if (until === null) return void this.#items.push(dropped);
-    list.shift();
+    list.splice(list.indexOf(item), 1);
     this.droppedUntil = Math.max(this.droppedUntil ?? until, until);
   }
 
@@ -195,6 +213,7 @@ export class Timeline {
   /** Another emulator has taken the place of the one before: its cursors begin at 1, and its clock may show less. */
   #restart(now: number): void {
     this.#cursor = 0;
+    this.#request = 0;
     if (now >= this.latest) return this.#tear();
     this.#lanes.clear();
     this.#items = [];

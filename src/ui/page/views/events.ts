@@ -12,6 +12,7 @@ let selected: EmulatorEvent | null = null;
 const toText = (value: unknown): string => {
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return value.map(toText).join(', ');
   return Object.entries(value)
     .map(([key, inner]) => `${key} ${toText(inner)}`)
     .join(', ');

@@ -1,18 +1,11 @@
 import { type Content, durationText, emptyState, secondsText, timeText } from '../components.ts';
 import { html, nothing, ref } from '../lit.ts';
+import { requestLog } from '../request-log.ts';
 import { setQuery } from '../route.ts';
 import { RowList } from '../rows.ts';
 import { store } from '../store.ts';
-import {
-  axisHeight,
-  inSight,
-  laneHeight,
-  markSigns,
-  type Palette,
-  paint,
-  phaseWords,
-  TimeWindow,
-} from '../timeline-chart.ts';
+import { colour, TimelineCanvas } from '../timeline-canvas.ts';
+import { axisHeight, inSight, laneHeight, markSigns, paint, phaseWords, TimeWindow } from '../timeline-chart.ts';
 import type { Mark, MarkKind } from '../timeline-marks.ts';
 import { type Lane, type Phase, Timeline } from '../timeline-model.ts';
 import { update, type View } from '../view.ts';
@@ -86,104 +79,26 @@ const row = (item: Row): Content =>
         ${item.name}
       </span>`;
 
-// The canvas is painted more often than the page is rendered: with each pixel that time moves.
+const canvas = new TimelineCanvas({
+  window: view,
+  isStill: () => store.frozen,
+  paint: (context, width, height) => {
+    const lanes = rows.map(({ lane }) => lane);
+    paint({ context, width, height, top: list.top, lanes, timeline: past, window: view, now: store.now(), colour });
+  },
+  onClick: (y) => open(rows[Math.floor((y - axisHeight + list.top) / laneHeight)]),
+});
 
-let canvas: HTMLCanvasElement | null = null;
-let palette: { readonly isDark: boolean; readonly colours: Map<string, string> } | null = null;
-const darkness = matchMedia('(prefers-color-scheme: dark)');
-
-/** A canvas knows no variables of the style sheet, so the elements of the legend are asked for their colours. */
-const colour: Palette = (name) => {
-  if (palette?.isDark !== darkness.matches) palette = { isDark: darkness.matches, colours: new Map() };
-  const known = palette.colours.get(name);
-  if (known !== undefined) return known;
-  const element = document.querySelector(`.legend .${name}`);
-  const found = element === null ? '#888' : getComputedStyle(element).color;
-  if (element !== null) palette.colours.set(name, found);
-  return found;
-};
-
-const repaint = (): void => {
-  const context = canvas?.getContext('2d');
-  if (canvas === null || !context) return;
-  const { clientWidth: width, clientHeight: height } = canvas;
-  const scale = devicePixelRatio;
-  if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
-    canvas.width = Math.round(width * scale);
-    canvas.height = Math.round(height * scale);
-  }
-  context.setTransform(scale, 0, 0, scale, 0, 0);
-  const lanes = rows.map(({ lane }) => lane);
-  paint({ context, width, height, top: list.top, lanes, timeline: past, window: view, now: store.now(), colour });
-};
-
-let paintedAt = 0;
-const animate = (at: number): void => {
-  if (canvas === null) return;
-  requestAnimationFrame(animate);
-  if (store.frozen || at - paintedAt < view.span / Math.max(1, canvas.clientWidth)) return;
-  paintedAt = at;
-  repaint();
-};
-
-const takeCanvas = (element: Element | undefined): void => {
-  canvas = (element as HTMLCanvasElement | undefined) ?? null;
-  if (canvas === null) return;
-  // Not passive: with the modifier the page would zoom.
-  canvas.addEventListener('wheel', turn, { passive: false });
-  requestAnimationFrame(animate);
-};
-
-const timeAt = (event: MouseEvent): number =>
-  view.from + (event.offsetX / Math.max(1, canvas?.clientWidth ?? 1)) * view.span;
-
-const turn = (event: WheelEvent): void => {
-  const { ctrlKey, metaKey, shiftKey, deltaX, deltaY } = event;
-  if (ctrlKey || metaKey) view.zoom(2 ** (deltaY / 200), view.isFollowing ? undefined : timeAt(event));
-  else if (shiftKey || Math.abs(deltaX) > Math.abs(deltaY))
-    view.pan(((deltaX || deltaY) / Math.max(1, canvas?.clientWidth ?? 1)) * view.span);
-  else return;
-  event.preventDefault();
+const after = (change: () => void) => (): void => {
+  change();
   update();
 };
+const zoomIn = after(() => view.zoom(0.5));
+const zoomOut = after(() => view.zoom(2));
+const follow = after(() => view.follow());
+const earlier = after(() => view.pan(-view.span / 4));
+const later = after(() => view.pan(view.span / 4));
 
-/** Where the pointer went down, and until when the window was then; a move from there is no click. */
-let drag: { readonly x: number; readonly end: number; hasMoved: boolean } | null = null;
-
-const grab = (event: PointerEvent): void => {
-  drag = { x: event.clientX, end: view.end, hasMoved: false };
-  canvas?.setPointerCapture(event.pointerId);
-};
-
-const move = (event: PointerEvent): void => {
-  if (drag === null || canvas === null) return;
-  const distance = event.clientX - drag.x;
-  drag.hasMoved ||= Math.abs(distance) > 3;
-  if (!drag.hasMoved) return;
-  view.showUntil(drag.end - (distance / Math.max(1, canvas.clientWidth)) * view.span);
-  update();
-};
-
-const drop = (event: PointerEvent): void => {
-  const isClick = drag?.hasMoved === false;
-  drag = null;
-  if (isClick) open(rows[Math.floor((event.offsetY - axisHeight + list.top) / laneHeight)]);
-};
-
-const zoom = (factor: number) => (): void => {
-  view.zoom(factor, view.isFollowing ? undefined : view.end - view.span / 2);
-  update();
-};
-const zoomIn = zoom(0.5);
-const zoomOut = zoom(2);
-const follow = (): void => {
-  view.follow();
-  update();
-};
-const pan = (share: number) => (): void => {
-  view.pan(view.span * share);
-  update();
-};
 /** Past the headings, which are no choice. */
 const step = (by: number) => (): void => {
   const choices = rows.filter(({ id }) => id !== null);
@@ -195,14 +110,9 @@ const step = (by: number) => (): void => {
 };
 
 const keys: Readonly<Record<string, () => void>> = {
-  ...{ '+': zoomIn, '=': zoomIn, '-': zoomOut, f: follow, End: follow, ArrowLeft: pan(-0.25), ArrowRight: pan(0.25) },
-  ...{
-    ArrowUp: step(-1),
-    ArrowDown: step(1),
-    PageUp: step(-10),
-    PageDown: step(10),
-    Enter: () => open(rows.find(({ id }) => id === active)),
-  },
+  ...{ '+': zoomIn, '=': zoomIn, '-': zoomOut, f: follow, End: follow, ArrowLeft: earlier, ArrowRight: later },
+  ...{ ArrowUp: step(-1), ArrowDown: step(1), PageUp: step(-10), PageDown: step(10) },
+  Enter: () => open(rows.find(({ id }) => id === active)),
 };
 
 const onKey = (event: KeyboardEvent): void => {
@@ -217,8 +127,8 @@ const tools = (): Content => html`
   <div class="tools">
     <button @click=${zoomOut} aria-label="Zoom out" title="Zoom out (−)">−</button>
     <button @click=${zoomIn} aria-label="Zoom in" title="Zoom in (+)">+</button>
-    <button @click=${pan(-0.5)} aria-label="Earlier" title="Earlier (←)">←</button>
-    <button @click=${pan(0.5)} aria-label="Later" title="Later (→)" ?disabled=${view.isFollowing}>→</button>
+    <button @click=${earlier} aria-label="Earlier" title="Earlier (←)">←</button>
+    <button @click=${later} aria-label="Later" title="Later (→)" ?disabled=${view.isFollowing}>→</button>
     <button aria-pressed=${view.isFollowing} @click=${follow} title="Follow the present (F)">Follow now</button>
     <span class="hint">
       ${durationText(view.span)}${store.frozen ? ', the clock is frozen' : ''}${
@@ -270,7 +180,7 @@ const marksInSight = (): Content => {
               <td>
                 ${row.kind === 'line' ? row.name : html`<button class="link" @click=${() => open(row)}>${row.name}</button>`}
               </td>
-              <td><b class="mark ${kind}" aria-hidden="true">${markSigns[kind]}</b> ${text}</td>
+              <td><b class="sign ${kind}" aria-hidden="true">${markSigns[kind]}</b> ${text}</td>
             </tr>
           `,
         )}
@@ -283,19 +193,18 @@ export const timeline: View = {
   name: 'timeline',
   title: 'Timeline',
   render: () => {
+    requestLog.look();
+    for (const request of requestLog.all) past.takeRequest(request);
     rows = toRows();
     if (rows.length === 0) return emptyState('The stack has no functions, and so no instances.');
     active ??= rows.find(({ kind }) => kind === 'instance')?.id ?? null;
-    queueMicrotask(repaint);
+    queueMicrotask(canvas.repaint);
     const beside = html`
       <div class="lanes-head">Instance</div>
       <canvas
         aria-hidden="true"
         .style=${`height: ${list.height}px`}
-        ${ref(takeCanvas)}
-        @pointerdown=${grab}
-        @pointermove=${move}
-        @pointerup=${drop}
+        ${ref(canvas.take)}
       ></canvas>
     `;
     return html`
