@@ -4,6 +4,7 @@ import { toFunctionSetup } from '../src/emulator/pools.ts';
 import { createAddressPlan, preferredNumberOf } from '../src/environment/addresses.ts';
 import { connectDocker, describeDocker } from '../src/runtime/docker/connection.ts';
 import { toCreateOptions } from '../src/runtime/docker/create-options.ts';
+import { toSessionLabels } from '../src/runtime/docker/labels.ts';
 import { makeNetwork } from '../src/runtime/docker/network.ts';
 import { identifyThisProcess } from '../src/runtime/docker/owner.ts';
 import { listResources, removeResources } from '../src/runtime/docker/session-resources.ts';
@@ -14,6 +15,8 @@ import type { Stack } from '../src/stack/model.ts';
 /** The engine's client without the emulator around it. Disposing removes all that was made through it. */
 export type BareDocker = AsyncDisposable & {
   readonly docker: Docker;
+  /** By these, containers that others make are removed along. */
+  readonly labels: Readonly<Record<string, string>>;
   /**
    * Makes the equal of the instance that the emulator would have at this place of the function's pool: all options the
    * same, so that only the way there can differ. With variables that container is another one.
@@ -51,6 +54,7 @@ export const openBareDocker = async (stack: Stack): Promise<BareDocker> => {
   const kept = unfinished.move();
   return {
     docker,
+    labels: toSessionLabels(session),
     create: async (functionName, place, variables = {}) => {
       const spec = functions.find(({ identifier }) => identifier === functionName);
       if (spec?.image.type !== 'registry') throw new Error(`the stack has no function ${functionName} of an image`);

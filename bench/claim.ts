@@ -1,7 +1,7 @@
 import { type Client, openClient } from './client.ts';
 import { type EmulatorProcess, startEmulatorProcess } from './emulator-process.ts';
 import { interleave } from './interleave.ts';
-import type { Row } from './row.ts';
+import { type Row, times } from './row.ts';
 import { functionOf, stackOf } from './stacks.ts';
 
 const sizes = [10, 1_000, 10_000] as const;
@@ -13,9 +13,7 @@ export const claimRow: Row = {
   title: 'A claim over HTTP, by the size of the pool (simulated runtime)',
   unit: 'ms',
   limits: 'The request itself: nothing in a claim depends on how many instances there are.',
-  targets: [
-    { says: 'flat from 10 to 10,000 (within 1.25 ×)', isMet: (line) => (line(`${largest}`).ratio ?? 9) <= 1.25 },
-  ],
+  targets: () => [times(`${largest}`, '≤', 1.25, `${smallest}`)],
   measure: async ({ short, signal }) => {
     await using stack = new AsyncDisposableStack();
     const client = stack.use(openClient());

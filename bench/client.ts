@@ -1,6 +1,6 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { secret } from './emulator-process.ts';
+import { type EmulatorProcess, secret } from './emulator-process.ts';
 
 /** Keeps connections open, as many as there are requests at once, and does nothing that would cost time. */
 export type Client = Disposable & {
@@ -19,6 +19,29 @@ export const openClient = (): Client => {
       }),
     [Symbol.dispose]: () => agent.destroy(),
   };
+};
+
+/** An instance that was claimed: where it is spawned and released, and with what. */
+export type Claimed = {
+  readonly path: string;
+  readonly body: { readonly token: string; readonly instance_id: string };
+};
+
+/** Claims an instance of the function of this name; waits in line for it. */
+export const claim = async (client: Client, { url, functions }: EmulatorProcess, name: string): Promise<Claimed> => {
+  const path = `${url}/v1/functions/${functions[name]}`;
+  const token = `bench-${Math.random()}`;
+  const { instance_id } = (await client.post(`${path}/claim`, { token })) as { instance_id: string };
+  return { path, body: { token, instance_id } };
+};
+
+/** Starts it with these variables. */
+export const spawn = async (
+  client: Client,
+  { path, body }: Claimed,
+  variables: Readonly<Record<string, string>>,
+): Promise<void> => {
+  await client.post(`${path}/spawn`, { ...body, runtime_variables: { environment_variables: variables } });
 };
 
 const dataOf = async (url: string, response: IncomingMessage): Promise<unknown> => {

@@ -8,20 +8,25 @@ const repo = 'cycle-bench/first-instruction';
 const file = 'first-instruction';
 
 /** An image of nothing but the program that says when it began. Disposing removes it: dispose of its containers before. */
-export type FunctionImage = AsyncDisposable & { readonly name: string };
+export type FunctionImage = AsyncDisposable & { readonly name: string; readonly architecture: string };
+
+/** The program itself. */
+export const loadProgram = (architecture: string): Buffer => {
+  const { base64 } = built[architecture === 'aarch64' || architecture === 'arm64' ? 'aarch64' : 'x86_64'];
+  return Buffer.from(base64, 'base64');
+};
 
 export const makeFunctionImage = async (): Promise<FunctionImage> => {
   const docker = new Docker();
   await removeLeftImages(docker);
   const { Architecture } = await docker.info();
-  const { base64 } = built[Architecture === 'aarch64' || Architecture === 'arm64' ? 'aarch64' : 'x86_64'];
-  const tar = await tarExecutables({ [file]: Buffer.from(base64, 'base64') });
+  const tar = await tarExecutables({ [file]: loadProgram(Architecture) });
   const tag = String(process.pid);
   const changes = `ENTRYPOINT ["/${file}"]`;
   const progress = await docker.importImage(tar as unknown as string, { repo, tag, changes });
   await once(progress.resume(), 'end');
   const name = `${repo}:${tag}`;
-  return { name, [Symbol.asyncDispose]: () => removeImage(docker, name) };
+  return { name, architecture: Architecture, [Symbol.asyncDispose]: () => removeImage(docker, name) };
 };
 
 /** The engine may still be removing its containers. */

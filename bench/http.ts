@@ -1,12 +1,10 @@
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
-import { packageRoot } from '../src/shared/package.ts';
 import { openClient } from './client.ts';
 import { type EmulatorProcess, untilFull } from './emulator-process.ts';
+import { forkServer } from './fork-server.ts';
 import { exchange, spawnByApi, startHttpFunction } from './http-function.ts';
 import { interleave } from './interleave.ts';
-import type { Lines, Row } from './row.ts';
+import { type Row, times } from './row.ts';
 import type { Sampled } from './samples.ts';
 import { cpuMsOf } from './throughput-contenders.ts';
 
@@ -19,9 +17,7 @@ export const firstByteRow: Row = {
   limits:
     'Both ways start a shell in a hot container and ask its port until it listens. A caller of the API needs two answers ' +
     'before, the gateway none; it checks no request against a description, and passes the answer on.',
-  targets: [
-    { says: 'the gateway ≤ 1.5 × the API', isMet: (line) => line(first.gateway).p50 <= 1.5 * line(first.api).p50 },
-  ],
+  targets: () => [times(first.gateway, '≤', 1.5, first.api)],
   measure: async ({ short, signal }) => {
     await using emulator = await startHttpFunction(signal);
     using client = openClient();
@@ -72,22 +68,22 @@ export const largeBodiesRow: Row = {
     'Three processes share the cores: function, proxy and caller. Zeros cost a function nothing, so the proxy’s own work ' +
     'shows: each byte is copied into it, out of it, and by Node’s HTTP parser once more. A pipe of two sockets in Node that ' +
     'looks at no byte is what can be had at best. Where the function does some work of its own, that is the limit.',
-  targets: [
-    {
-      says: 'processor time: the gateway ≤ 3 × a bare pipe',
-      isMet: (line) => line(processorTime.gateway).p50 <= 3 * line(processorTime.pipe).p50,
-    },
-    ...(['random', 'hash'] as const).map((load) => ({
-      says: `${loads[load].says}: the gateway ≤ 1.25 × the function itself`,
-      isMet: (line: Lines) =>
-        line(nameOf(load, 'the gateway')).p50 <= 1.25 * line(nameOf(load, 'the function itself')).p50,
-    })),
+  targets: () => [
+    times(processorTime.gateway, '≤', 3, processorTime.pipe),
+    ...(['random', 'hash'] as const).map((load) =>
+      times(nameOf(load, 'the gateway'), '≤', 1.25, nameOf(load, 'the function itself')),
+    ),
   ],
   measure: async ({ short, signal }) => {
     const bytes = short ? 40_000_000 : whole;
     await using emulator = await startHttpFunction(signal);
     using client = openClient();
-    await using pipe = await startPipe();
+    await using pipe = await forkServer('bare-pipe.ts');
+    const throughPipe = async (host: string) => {
+      pipe.child.send(host);
+      await once(pipe.child, 'message');
+      return { host: '127.0.0.1', port: pipe.port };
+    };
     const msOfWhole = ({ bodyMs }: { readonly bodyMs: number }): number => (bodyMs * whole) / bytes;
     const cpu = { pipe: [] as number[], gateway: [] as number[] };
     const counted = async <Value>(of: number, into: number[], work: () => Promise<Value>): Promise<Value> => {
@@ -107,7 +103,7 @@ export const largeBodiesRow: Row = {
       const measured = await interleave(
         {
           direct: () => direct(),
-          pipe: () => counted(pipe.pid, cpu.pipe, () => direct(pipe.to)),
+          pipe: () => counted(pipe.child.pid ?? 0, cpu.pipe, () => direct(throughPipe)),
           gateway: () =>
             counted(emulator.pid, cpu.gateway, async () =>
               msOfWhole(await throughGateway(emulator, asked.path, asked.upload)),
@@ -128,23 +124,4 @@ export const largeBodiesRow: Row = {
       { name: processorTime.gateway, samples: cpu.gateway, beside: processorTime.pipe },
     ];
   },
-};
-
-/** In a process of its own, as the gateway is. */
-const startPipe = async () => {
-  const child = fork(join(packageRoot, 'bench', 'bare-pipe.ts'));
-  const [port] = (await once(child, 'message')) as [number];
-  return {
-    pid: child.pid ?? 0,
-    to: async (host: string) => {
-      child.send(host);
-      await once(child, 'message');
-      return { host: '127.0.0.1', port };
-    },
-    [Symbol.asyncDispose]: async () => {
-      const ended = once(child, 'exit');
-      child.disconnect();
-      await ended;
-    },
-  };
 };

@@ -47,7 +47,7 @@ const measure = async (signal: AbortSignal): Promise<{ readonly report: Report; 
   for (const row of chosen) {
     console.log(`${row.key}  ${row.title} (${row.unit})`);
     try {
-      const report = toRowReport(row, await row.measure({ short, signal }));
+      const report = toRowReport(row, await row.measure({ short, signal }), machine.docker);
       reports.push(report);
       console.log(renderTable(tableHead, report.lines.map(toCells)));
       for (const target of report.targets) console.log(toVerdict(target));

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { labels } from '../src/runtime/docker/labels.ts';
 import { parseStack } from '../src/stack/load-stack.ts';
 import { openBareDocker } from './bare-docker.ts';
 import { startEmulatorProcess, untilFull } from './emulator-process.ts';
 import type { Effort, Row } from './row.ts';
-import { functionOf, stackOf } from './stacks.ts';
+import { functionOf, type Kind, stackOf, stackOfKinds } from './stacks.ts';
 
 const names = {
   bare: 'bare container that sleeps: its process and its shim',
@@ -19,31 +20,33 @@ export const memoryRow: Row = {
     'A hot instance is a container that runs: nearly all of its memory is the shim that the engine starts beside each one. ' +
     'A cold one has no process. The emulator’s share is the growth of its resident memory between pools of 10 and 10,000 ' +
     'simulated instances. Memory of processes is their proportional share (Pss); what the engine itself keeps is not counted.',
-  targets: [],
+  targets: () => [],
   measure: async (effort) => {
     const share = await emulatorShareMb(effort);
     const command = { path: '/bin/sleep', args: '100000' };
     const instances = effort.short ? 3 : 30;
-    const stack = stackOf({ pool: functionOf('busybox:1.37', { instances, command }) });
+    const stack = stackOfKinds(functionOf('busybox:1.37', { instances, command }), instances);
     await using bare = await openBareDocker(parseStack(stack, { source: 'bench', root: '/' }));
-    await using emulator = await startEmulatorProcess(stack, ['--hot', String(instances)], effort.signal);
+    await using emulator = await startEmulatorProcess(stack, [], effort.signal);
     await untilFull(emulator);
+    const containers = await bare.docker.listContainers({
+      filters: { label: [`${labels.session}=${(await emulator.remote.state()).session}`] },
+    });
+    const memoryOf = (kind: Kind): readonly number[] => {
+      const ofKind = containers.filter(({ Labels }) => Labels[labels.container] === emulator.functions[kind]);
+      const byInstance = Map.groupBy(ofKind, ({ Labels }) => Labels[labels.instance]);
+      return [...byInstance.values()].map((all) => memoryMb(all.map(({ Id }) => Id)) + share);
+    };
     const bareMb: number[] = [];
-    const hotMb: number[] = [];
-    const { session } = await emulator.remote.state();
-    const label = [`io.cycle.emulator.session=${session}`];
-    for (const { Id } of await bare.docker.listContainers({ filters: { label } })) {
-      hotMb.push((await memoryMb(bare.docker.getContainer(Id))) + share);
-    }
     for (let place = 0; place < instances; place += 1) {
       effort.signal.throwIfAborted();
-      const container = await bare.create('pool', place);
+      const container = await bare.create('cold', place);
       await container.start();
-      bareMb.push(await memoryMb(container));
+      bareMb.push(memoryMb([container.id]));
     }
     return [
       { name: names.bare, samples: bareMb },
-      { name: names.hot, samples: hotMb, beside: names.bare },
+      { name: names.hot, samples: memoryOf('hot'), beside: names.bare },
       { name: names.cold, samples: [share], beside: names.bare },
     ];
   },
@@ -60,11 +63,26 @@ const emulatorShareMb = async ({ signal }: Effort): Promise<number> => {
   return ((await rssOf(many)) - (await rssOf(few))) / (many - few) / 1_000;
 };
 
-/** A running container's process and the one that holds it for the engine. */
-const memoryMb = async (container: { inspect(): Promise<{ State: { Pid: number } }> }): Promise<number> => {
-  const { Pid } = (await container.inspect()).State;
-  const parent = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${Pid}/status`, 'utf8'))?.[1]);
-  return (kilobytesOf(Pid, 'smaps_rollup', 'Pss') + kilobytesOf(parent, 'smaps_rollup', 'Pss')) / 1_000;
+/**
+ * Running containers' processes and the ones that hold them for the engine. Processes are found by their control group: an
+ * engine in a namespace of its own has other numbers for them.
+ */
+const memoryMb = (dockerIds: readonly string[]): number => {
+  const pids = new Set<number>();
+  for (const entry of readdirSync('/proc')) {
+    if (!dockerIds.some((dockerId) => readOrNothing(entry, 'cgroup').includes(dockerId))) continue;
+    pids.add(Number(entry)).add(Number(/^PPid:\s+(\d+)/m.exec(readOrNothing(entry, 'status'))?.[1]));
+  }
+  return [...pids].reduce((sum, pid) => sum + kilobytesOf(pid, 'smaps_rollup', 'Pss'), 0) / 1_000;
+};
+
+/** Nothing where that is no process, or none any more. */
+const readOrNothing = (entry: string, file: string): string => {
+  try {
+    return readFileSync(`/proc/${entry}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
 };
 
 const kilobytesOf = (pid: number, file: string, field: string): number =>

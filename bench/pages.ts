@@ -3,7 +3,7 @@ import { findChromium } from '../scripts/bare-machine/ensure-chromium.ts';
 import { secret } from './emulator-process.ts';
 import { interleave } from './interleave.ts';
 import { loadWith } from './load.ts';
-import type { Row } from './row.ts';
+import { type Row, times } from './row.ts';
 import { type Contender, claimRequest, startOurs } from './throughput-contenders.ts';
 
 const pages = 3;
@@ -20,7 +20,7 @@ export const pagesRow: Row = {
   limits:
     'Claims as fast as they come, on a pool of 1,000 instances, each of which every page shows. What pages add is the stream ' +
     'of events, once for each of them; drawing is the browser’s work, and not counted.',
-  targets: [{ says: `${pages} pages add at most a tenth`, isMet: (line) => (line(watched).ratio ?? 9) <= 1.1 }],
+  targets: () => [times(watched, '≤', 1.1, alone)],
   measure: async ({ short, signal }) => {
     await using stack = new AsyncDisposableStack();
     const browser = await launch();

@@ -26,7 +26,7 @@ export const readyRow: Row = {
     'On the simulated runtime, loading modules: Express, the YAML parser, the logger, and the compiled code of all of them, ' +
     'which is read from a cache after the first start. What validates requests is made when the first one comes. On Docker, ' +
     'the engine: what a dead emulator left is looked for, a network and ten containers are made.',
-  targets: [{ says: 'simulated: ready in < 300 ms', isMet: (line) => line(names.simulated).p50 < 300 }],
+  targets: () => [{ says: 'simulated: ready in < 300 ms', isMet: (line) => line(names.simulated).p50 < 300 }],
   measure: async ({ short, signal }) => {
     const command = { path: '/bin/sleep', args: '1000' };
     const stack = stackOf({ pool: functionOf('busybox:1.37', { instances, command }) });

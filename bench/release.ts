@@ -1,19 +1,20 @@
 import type Docker from 'dockerode';
 import { parseStack } from '../src/stack/load-stack.ts';
 import { type BareDocker, openBareDocker, removeBare } from './bare-docker.ts';
-import { type Client, openClient } from './client.ts';
+import { type Claimed, type Client, claim, openClient, spawn } from './client.ts';
 import { type EmulatorProcess, startEmulatorProcess } from './emulator-process.ts';
-import { interleave, msOf } from './interleave.ts';
+import { interleave, msOf, type Turn } from './interleave.ts';
 import type { Row } from './row.ts';
-import { functionOf, stackOf } from './stacks.ts';
+import { toSampled } from './samples.ts';
+import { functionOf, type Kind, kindNames, stackOfKinds } from './stacks.ts';
 
 const names = {
   unspawned: 'after a claim alone',
-  bareCold: 'bare stop, remove and create',
-  cold: 'after a run, cold',
+  bare: 'bare stop, remove and create',
   bareHot: 'bare stop, remove, create and start',
-  hot: 'after a run, hot',
 } as const;
+
+const afterRun = (kind: Kind): string => `after a run, ${kind}`;
 
 /** Ends at once on SIGTERM, and says from when on. */
 const command = { path: '/bin/sh', args: `-c "trap 'exit 0' TERM; echo up; sleep 1000 & wait $!"` };
@@ -25,45 +26,35 @@ export const releaseRow: Row = {
   limits:
     'The engine: it ends the process, takes the container’s network down, removes the container and makes the next; for a ' +
     'hot one it starts that as well. A claim that was never spawned left the container untouched, so it is back at once.',
-  targets: [],
+  targets: () => [],
   measure: async ({ short, signal }) => {
     const spec = functionOf('busybox:1.37', { instances: 1, command });
-    const stack = stackOf({ cold: spec, hot: spec }, { hot: { hot: 1 } });
+    const stack = stackOfKinds(spec, 1);
     await using bare = await openBareDocker(parseStack(stack, { source: 'bench', root: '/' }));
     await using emulator = await startEmulatorProcess(stack, [], signal);
     using client = openClient();
-    const samples = await interleave(
+    const turns: Readonly<Record<string, Turn>> = Object.fromEntries(
+      kindNames.map((kind) => [afterRun(kind), () => runAndRelease(emulator, client, kind)]),
+    );
+    const samples = await interleave<string>(
       {
-        unspawned: async () => await nextClaimMs(client, await claim(emulator, client, 'cold')),
-        bareCold: () => renewBare(bare, false),
-        cold: () => runAndRelease(emulator, client, 'cold'),
-        bareHot: () => renewBare(bare, true),
-        hot: () => runAndRelease(emulator, client, 'hot'),
+        [names.unspawned]: async () => await nextClaimMs(client, await claim(client, emulator, 'cold')),
+        [names.bare]: () => renewBare(bare, false),
+        [names.bareHot]: () => renewBare(bare, true),
+        ...turns,
       },
       { rounds: short ? 3 : 12, warmUp: short ? 0 : 1, signal },
     );
     return [
-      { name: names.unspawned, samples: samples.unspawned },
-      { name: names.bareCold, samples: samples.bareCold },
-      { name: names.cold, samples: samples.cold, beside: names.bareCold },
-      { name: names.bareHot, samples: samples.bareHot },
-      { name: names.hot, samples: samples.hot, beside: names.bareHot },
+      ...Object.values(names).map((name) => toSampled(samples, name)),
+      ...kindNames.map((kind) => toSampled(samples, afterRun(kind), kind === 'hot' ? names.bareHot : names.bare)),
     ];
   },
 };
 
-type Claimed = { readonly path: string; readonly body: { readonly token: string; readonly instance_id: string } };
-
-const claim = async ({ url, functions }: EmulatorProcess, client: Client, name: 'cold' | 'hot'): Promise<Claimed> => {
-  const path = `${url}/v1/functions/${functions[name]}`;
-  const token = 'bench';
-  const { instance_id } = (await client.post(`${path}/claim`, { token })) as { instance_id: string };
-  return { path, body: { token, instance_id } };
-};
-
-const runAndRelease = async (emulator: EmulatorProcess, client: Client, name: 'cold' | 'hot'): Promise<number> => {
-  const claimed = await claim(emulator, client, name);
-  await client.post(`${claimed.path}/spawn`, claimed.body);
+const runAndRelease = async (emulator: EmulatorProcess, client: Client, kind: Kind): Promise<number> => {
+  const claimed = await claim(client, emulator, kind);
+  await spawn(client, claimed, {});
   const { output } = await emulator.remote.logs(claimed.body.instance_id, { follow: true });
   // It is ready to be stopped.
   for await (const _chunk of output) break;

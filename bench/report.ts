@@ -13,13 +13,21 @@ export type Report = {
 
 export type RowReport = Pick<Row, 'key' | 'title' | 'unit' | 'limits'> & {
   readonly lines: readonly Line[];
-  readonly targets: readonly { readonly says: string; readonly met: boolean }[];
+  /** The ratio is missing where a target is about something else. */
+  readonly targets: readonly { readonly says: string; readonly met: boolean; readonly ratio?: number }[];
 };
 
-export const toRowReport = ({ key, title, unit, limits, targets }: Row, sampled: readonly Sampled[]): RowReport => {
+/** @param docker the engine's version */
+export const toRowReport = (row: Row, sampled: readonly Sampled[], docker: string): RowReport => {
+  const { key, title, unit, limits } = row;
   const lines = toLines(sampled);
-  const judged = targets.map(({ says, isMet }) => ({ says, met: isMet(toLookup(lines)) }));
-  return { key, title, unit, limits, lines, targets: judged };
+  const find = toLookup(lines);
+  const targets = row.targets(docker).map(({ says, isMet, ratio }) => ({
+    says,
+    met: isMet(find),
+    ...(ratio === undefined ? {} : { ratio: ratio(find) }),
+  }));
+  return { key, title, unit, limits, lines, targets };
 };
 
 /** Three digits that count, so that small and large figures are equally exact; nothing where nothing was measured. */
@@ -38,7 +46,10 @@ export const toCells = ({ name, p50, p95, p99, count, ratio, beside }: Line): re
   count > 1 ? toFigure(p95) : '–',
   count > 1 ? toFigure(p99) : '–',
   String(count),
-  ratio === null || beside === name ? '' : `${ratio.toFixed(ratio < 0.1 ? 3 : 2)} × ${beside}`,
+  ratio === null || !Number.isFinite(ratio) || beside === name ? '' : `${toRatio(ratio)} × ${beside}`,
 ];
 
-export const toVerdict = ({ says, met }: RowReport['targets'][number]): string => `${met ? 'met' : 'missed'}: ${says}`;
+const toRatio = (ratio: number): string => ratio.toFixed(ratio < 0.1 ? 3 : 2);
+
+export const toVerdict = ({ says, met, ratio }: RowReport['targets'][number]): string =>
+  `${met ? 'met' : 'missed'}: ${says}${Number.isFinite(ratio) ? ` (${toRatio(Number(ratio))})` : ''}`;

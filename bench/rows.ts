@@ -5,12 +5,14 @@ import { poolRow } from './pool.ts';
 import { readyRow } from './ready.ts';
 import { releaseRow } from './release.ts';
 import type { Row } from './row.ts';
+import { runsRow } from './runs.ts';
 import { spawnRow, spawnsAtOnceRow } from './spawn.ts';
 import { throughputRow } from './throughput-row.ts';
 
 /** All rows, in the order of the report. */
 export const rows: readonly Row[] = [
   spawnRow,
+  runsRow,
   throughputRow,
   poolRow,
   claimRow,

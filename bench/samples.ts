@@ -6,6 +6,13 @@ export type Sampled = {
   readonly beside?: string;
 };
 
+/** One of all contenders' samples by name; none where it was not measured. */
+export const toSampled = (
+  samples: Readonly<Record<string, readonly number[]>>,
+  name: string,
+  beside?: string,
+): Sampled => ({ name, samples: samples[name] ?? [], ...(beside === undefined ? {} : { beside }) });
+
 /** The same in short. */
 export type Line = {
   readonly name: string;

@@ -1,27 +1,31 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import type Docker from 'dockerode';
 import { parseStack } from '../src/stack/load-stack.ts';
-import { type BareDocker, openBareDocker, removeBare } from './bare-docker.ts';
-import { type Client, openClient } from './client.ts';
-import { type EmulatorProcess, startEmulatorProcess, untilFull } from './emulator-process.ts';
-import { makeFunctionImage, monotonicMs, parseFirstInstruction } from './function-image.ts';
-import { interleave } from './interleave.ts';
-import type { Effort, Row } from './row.ts';
-import type { Sampled } from './samples.ts';
-import { functionOf, stackOf } from './stacks.ts';
+import { openBareDocker } from './bare-docker.ts';
+import { openClient } from './client.ts';
+import { startEmulatorProcess, untilFull } from './emulator-process.ts';
+import { makeFunctionImage } from './function-image.ts';
+import { interleave, type Turn } from './interleave.ts';
+import { type Effort, type Row, times } from './row.ts';
+import { type Sampled, toSampled } from './samples.ts';
+import {
+  prepareBare,
+  prepareSpawn,
+  type Start,
+  startBare,
+  startProgramServer,
+  startTestcontainer,
+} from './spawn-contenders.ts';
+import { functionOf, type Kind, kindNames, stackOfKinds } from './stacks.ts';
+import { loadTestcontainers } from './testcontainers.ts';
 
-const names = {
+const peers = {
   bare: 'bare `docker start`',
   bareMade: 'bare create and start',
-  cold: 'cold',
-  coldVariables: 'cold, with variables',
-  hot: 'hot, with variables',
+  testcontainers: 'testcontainers’ `start()`',
+  child: 'bare Express that starts the program as its child',
 } as const;
 
 const variables = { INPUT: 'of this run' };
-
-/** What starts a function that has been prepared; answers when its first instruction ran, in ms after it was asked for. */
-type Start = () => Promise<number>;
+const withVariables = (kind: Kind): string => `${kind}, with variables`;
 
 const startsOf = async (width: number, prepare: (place: number) => Promise<Start>): Promise<readonly number[]> => {
   const starts = await Promise.all(Array.from({ length: width }, (_, place) => prepare(place)));
@@ -39,82 +43,44 @@ const withOutput = (samples: readonly number[]): readonly number[] => {
   );
 };
 
-const prepareBare = async ({ create }: BareDocker, place: number): Promise<Start> => {
-  const container = await create('cold', place);
-  return () => startBare(Promise.resolve(container));
-};
+type Extent = { readonly width: number; readonly rounds: number };
 
-const startBare = async (making: Promise<Docker.Container>): Promise<number> => {
-  const before = monotonicMs();
-  const container = await making;
-  await container.start();
-  await container.wait();
-  const output = () => container.logs({ stdout: true });
-  let printed = await output();
-  // The engine sends the event of an end before it has written down what was printed.
-  for (; printed.length === 0; printed = await output()) await pause(5);
-  await removeBare(container);
-  return parseFirstInstruction(printed.toString()) - before;
-};
-
-/** Claims an instance; what it answers spawns it. */
-const prepareSpawn = async (
-  { url, functions, remote }: EmulatorProcess,
-  client: Client,
-  name: 'cold' | 'hot',
-  variables: Readonly<Record<string, string>>,
-): Promise<Start> => {
-  const token = `bench-${Math.random()}`;
-  const path = `${url}/v1/functions/${functions[name]}`;
-  const { instance_id } = (await client.post(`${path}/claim`, { token })) as { instance_id: string };
-  return async () => {
-    const body = { token, instance_id, runtime_variables: { environment_variables: variables } };
-    const before = monotonicMs();
-    await client.post(`${path}/spawn`, body);
-    let printed = '';
-    for await (const chunk of (await remote.logs(instance_id, { follow: true })).output) printed += chunk;
-    return parseFirstInstruction(printed) - before;
-  };
-};
-
-const measureSpawns = async (width: number, rounds: number, { short, signal }: Effort): Promise<readonly Sampled[]> => {
+const measureSpawns = async ({ width, rounds }: Extent, { short, signal }: Effort): Promise<readonly Sampled[]> => {
   await using image = await makeFunctionImage();
-  const stack = stackOf(
-    { cold: functionOf(image.name, { instances: width }), hot: functionOf(image.name, { instances: width }) },
-    { hot: { hot: width } },
-  );
+  const stack = stackOfKinds(functionOf(image.name, { instances: width }), width);
   await using bare = await openBareDocker(parseStack(stack, { source: 'bench', root: '/' }));
   await using emulator = await startEmulatorProcess(stack, [], signal);
   using client = openClient();
-  const spawning = (name: 'cold' | 'hot', of: Record<string, string>) => async () => {
-    const samples = await startsOf(width, () => prepareSpawn(emulator, client, name, of));
-    await untilFull(emulator);
-    return samples;
+  const contenders: Record<string, Turn> = {
+    [peers.bare]: () => startsOf(width, (place) => prepareBare(bare, place)),
+    [peers.bareMade]: () => startsOf(width, async (place) => () => startBare(bare.create('cold', place, variables))),
   };
-  const samples = await interleave(
-    {
-      bare: () => startsOf(width, (place) => prepareBare(bare, place)),
-      bareMade: () =>
-        startsOf(width, (place) => Promise.resolve(() => startBare(bare.create('cold', place, variables)))),
-      cold: spawning('cold', {}),
-      coldVariables: spawning('cold', variables),
-      hot: spawning('hot', variables),
-    },
-    { rounds, warmUp: short ? 0 : 1, signal },
-  );
+  for (const kind of kindNames) {
+    const spawning = (of: Readonly<Record<string, string>>) => async () => {
+      const samples = await startsOf(width, () => prepareSpawn(emulator, client, kind, of));
+      await untilFull(emulator);
+      return samples;
+    };
+    if (kind !== 'hot') contenders[kind] = spawning({});
+    contenders[withVariables(kind)] = spawning(variables);
+  }
+  await using server = width === 1 ? await startProgramServer(image.architecture) : null;
+  if (server !== null) contenders[peers.child] = () => server.spawn(client, variables);
+  const testcontainer = width === 1 && !short ? await loadTestcontainers(bare.labels) : null;
+  if (testcontainer !== null) {
+    contenders[peers.testcontainers] = () => startTestcontainer(testcontainer, image.name, variables);
+  }
+  const samples = await interleave(contenders, { rounds, warmUp: short ? 0 : 1, signal });
+  const timed = Object.fromEntries(Object.entries(samples).map(([name, of]) => [name, withOutput(of)]));
+  const line = (name: string, beside?: string): Sampled => toSampled(timed, name, beside);
   return [
-    { name: names.bare, samples: withOutput(samples.bare) },
-    { name: names.cold, samples: withOutput(samples.cold), beside: names.bare },
-    { name: names.hot, samples: withOutput(samples.hot), beside: names.bare },
-    { name: names.bareMade, samples: withOutput(samples.bareMade) },
-    { name: names.coldVariables, samples: withOutput(samples.coldVariables), beside: names.bareMade },
+    line(peers.bare),
+    ...kindNames.map((kind) => line(kind === 'hot' ? withVariables(kind) : kind, peers.bare)),
+    line(peers.bareMade),
+    ...kindNames.filter((kind) => kind !== 'hot').map((kind) => line(withVariables(kind), peers.bareMade)),
+    ...(width === 1 ? [line(peers.child, peers.bareMade), line(peers.testcontainers, peers.bareMade)] : []),
   ];
 };
-
-const ratioUpTo = (name: string, most: number) => ({
-  says: `${name} ≤ ${most} × the peer beside it`,
-  isMet: (line: (name: string) => { readonly ratio: number | null }) => (line(name).ratio ?? Number.NaN) <= most,
-});
 
 export const spawnRow: Row = {
   key: 'a',
@@ -123,12 +89,15 @@ export const spawnRow: Row = {
   limits:
     'A cold spawn is a `docker start`, which is namespaces, a network interface and the container runtime’s two processes; ' +
     'what the emulator adds is one request. With variables the container has to be made first, since variables are fixed ' +
-    'when a container is made. A hot spawn is the request, a write to the launcher’s stdin through the engine and an exec.',
-  targets: [
-    { says: 'hot ≤ 3 ms in the middle', isMet: (line) => line(names.hot).p50 <= 3 },
-    ratioUpTo(names.cold, 1.15),
+    'when a container is made. A hot spawn is the request, a write to the launcher’s stdin through the engine and an exec. ' +
+    'The least that it could be is a bare server that starts the same program as its child, without a container. ' +
+    'testcontainers makes and starts a container on the engine’s own network, without its helper that cleans up.',
+  targets: () => [
+    { says: 'hot ≤ 3 ms in the middle', isMet: (line) => line(withVariables('hot')).p50 <= 3 },
+    times(withVariables('hot'), '≤', 3, peers.child),
+    times('cold', '≤', 1.15, peers.bare),
   ],
-  measure: (effort) => measureSpawns(1, effort.short ? 2 : 30, effort),
+  measure: (effort) => measureSpawns({ width: 1, rounds: effort.short ? 2 : 30 }, effort),
 };
 
 export const spawnsAtOnceRow: Row = {
@@ -138,6 +107,6 @@ export const spawnsAtOnceRow: Row = {
   limits:
     'Starts share the machine’s cores, and the kernel gives interfaces to networks one at a time. Hot ones are 24 requests ' +
     'in one process and 24 execs on the same cores.',
-  targets: [{ says: 'hot ≤ 20 ms each', isMet: (line) => line(names.hot).p99 <= 20 }],
-  measure: (effort) => measureSpawns(effort.short ? 4 : 24, effort.short ? 1 : 3, effort),
+  targets: () => [{ says: 'hot ≤ 20 ms each', isMet: (line) => line(withVariables('hot')).p99 <= 20 }],
+  measure: (effort) => measureSpawns(effort.short ? { width: 4, rounds: 1 } : { width: 24, rounds: 3 }, effort),
 };

@@ -13,6 +13,27 @@ export const functionOf = (image: string, { instances, command }: Size): object 
   },
 });
 
+/** How an instance waits: what the emulator's section of a stack says of so many. */
+export const kinds = {
+  cold: () => ({ hot: 0 }),
+  hot: (hot: number) => ({ hot }),
+} as const;
+
+export type Kind = keyof typeof kinds;
+
+export const kindNames = Object.keys(kinds) as readonly Kind[];
+
+/** What the work makes of each kind, by kind. */
+const forKinds = <Value>(work: (kind: Kind) => Value): Readonly<Record<Kind, Value>> =>
+  Object.fromEntries(kindNames.map((kind) => [kind, work(kind)])) as Record<Kind, Value>;
+
+/** A stack with a function for each kind, called so. */
+export const stackOfKinds = (spec: object, instances: number): object =>
+  stackOf(
+    forKinds(() => spec),
+    forKinds((kind) => kinds[kind](instances)),
+  );
+
 /** A stack of functions by name, and what only the emulator reads of them. */
 export const stackOf = (
   functions: Readonly<Record<string, object>>,

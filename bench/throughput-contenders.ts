@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, fork, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
@@ -6,11 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { promisify } from 'node:util';
 import { portAnswers } from '../src/emulator/invoke.ts';
 import { findApiDescription } from '../src/openapi/load.ts';
 import { packageRoot } from '../src/shared/package.ts';
 import { secret } from './emulator-process.ts';
+import { forkServer } from './fork-server.ts';
+import { inPackage } from './npx.ts';
 import { functionOf, stackOf } from './stacks.ts';
 
 /** A server in a process of its own that answers claims. */
@@ -70,27 +71,15 @@ export type ExpressMode = 'validated' | 'lean';
 
 /** Express alone, as it comes or without what the emulator does without, or with the validator alone, that answers this text. */
 export const startExpress = async (answer: string, ...modes: readonly ExpressMode[]): Promise<Contender> => {
-  const child = fork(join(packageRoot, 'bench', 'bare-express.ts'), [answer, ...modes]);
-  const [port] = await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(([code]) =>
-      Promise.reject(new Error(`bare Express ended with ${code} before it listened`)),
-    ),
-  ]);
+  const { child, port } = await forkServer('bare-express.ts', [answer, ...modes]);
   return toContender(child, port);
 };
 
-/** Pinned; what it depends on is as new as the registry has it. No script of a package runs. */
 const prismPackage = '@stoplight/prism-cli@5.16.0';
-
-const installPrism = async (): Promise<string> => {
-  const find = ['--yes', '--ignore-scripts', `--package=${prismPackage}`, '--', 'sh', '-c', 'command -v prism'];
-  return (await promisify(execFile)('npx', find)).stdout.trim();
-};
 
 /** Prism's mock of our description, which npx installs. Unlike ours, and unlike its default, it logs nothing. */
 export const startPrism = async (): Promise<Contender> => {
-  const prism = await installPrism();
+  const prism = await inPackage(prismPackage, 'command -v prism');
   const port = await freePort();
   const flags = ['mock', findApiDescription(), '--port', String(port), '--verboseLevel', 'silent'];
   const child = spawn(process.execPath, [prism, ...flags], { stdio: 'ignore' });

@@ -18,6 +18,7 @@ export const poolSpec = (changes: Partial<PoolSpec> = {}): PoolSpec => ({
   instances: 1,
   maxPoolSize: 1,
   hot: 0,
+  warm: 0,
   maxShardConcurrency: null,
   maxRuntimeMs,
   maxQueueTimeMs,

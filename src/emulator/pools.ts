@@ -23,8 +23,8 @@ type FunctionContext = {
   readonly image: string;
   /** How many instances are kept hot where the function itself does not say. */
   readonly hot: number;
-  /** The same of warm ones. */
-  readonly warm?: number;
+  /** The same of warm ones; null leaves it to the pool. */
+  readonly warm?: number | null;
   /** What a recorded scheduler does otherwise. */
   readonly policies?: Partial<PoolSpec> | undefined;
 };
@@ -39,7 +39,7 @@ export const toFunctionSetup = (spec: FunctionSpec, context: FunctionContext): F
       ...spec.pool,
       ...context.policies,
       hot: Math.min(spec.hot ?? context.hot, spec.pool.maxPoolSize),
-      warm: Math.min(spec.warm ?? context.warm ?? 0, spec.pool.maxPoolSize),
+      warm: spec.warm ?? context.warm ?? null,
       keepsVariables: checks.readiness !== null || checks.health !== null,
       instanceIdAt: (seed) => deriveObjectId<InstanceId>('instance', containerId, String(seed)),
     },
@@ -96,7 +96,7 @@ export const prepareFunctions = async (
   runtime: ContainerRuntime,
   network: EnvironmentNetwork,
   stack: Stack,
-  { pull = 'missing', hot = 0, warm = 0, profile, onImageProgress = () => {} }: EmulatorOptions,
+  { pull = 'missing', hot = 0, warm, profile, onImageProgress = () => {} }: EmulatorOptions,
 ): Promise<readonly FunctionSetup[]> => {
   const { environment, functions, serverId } = stack;
   const addresses = createAddressPlan(
@@ -108,7 +108,7 @@ export const prepareFunctions = async (
   const setups: FunctionSetup[] = [];
   for (const spec of functions) {
     const image = await runtime.prepareImage(toImageSource(spec), pull, onImageProgress);
-    setups.push(toFunctionSetup(spec, { serverId, addresses, image, hot, warm, policies }));
+    setups.push(toFunctionSetup(spec, { serverId, addresses, image, hot, warm: warm ?? null, policies }));
   }
   return setups;
 };

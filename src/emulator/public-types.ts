@@ -260,7 +260,7 @@ export type EmulatorOptions = {
   readonly hot?: number;
   /**
    * Instances of each function that are kept warm, that is, with a network that is there before a run and stays after it;
-   * 0 without it. What a stack says of a function is stronger.
+   * without it, up to 4 of those that have run. What a stack says of a function is stronger.
    */
   readonly warm?: number;
   /**

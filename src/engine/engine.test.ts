@@ -18,6 +18,7 @@ const functionSetup = (instances: number): FunctionSetup => ({
     instances,
     maxPoolSize: instances,
     hot: 0,
+    warm: 0,
     maxShardConcurrency: null,
     maxRuntimeMs: null,
     maxQueueTimeMs: 5_000,

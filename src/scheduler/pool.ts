@@ -17,6 +17,8 @@ export type Instance = {
   readonly autoscaled: boolean;
   readonly createdAt: number;
   generation: number;
+  /** Whether one of its containers was ever started. */
+  hasRun: boolean;
   /** How ready its container is, once it is made. */
   readiness: Readiness;
   state: InstanceState;
@@ -142,8 +144,8 @@ export type PoolSpec = PoolPolicies & {
   readonly maxPoolSize: number;
   /** How many instances are kept hot: ready to run within milliseconds. */
   readonly hot: number;
-  /** How many are kept warm: with a network that stays from run to run. */
-  readonly warm?: number;
+  /** How many are kept warm: with a network that stays from run to run. Without a number, some of those that have run. */
+  readonly warm?: number | null;
   /** How many may be claimed or running at one time; null is no limit. */
   readonly maxShardConcurrency: number | null;
   readonly maxRuntimeMs: number | null;
@@ -155,6 +157,12 @@ export type PoolSpec = PoolPolicies & {
   /** The ID of the instance at a place of the pool; the same place has the same ID in every run. */
   readonly instanceIdAt: (seed: number) => InstanceId;
 };
+
+/**
+ * How many instances stay warm where no number is given (our choice): of those that have run, so that a pool costs nothing
+ * before, and as many as a machine starts at a time.
+ */
+const warmByDefault = 4;
 
 /** The instances of one function, its waiting line, and how many instances are in which state. */
 export class Pool {
@@ -216,6 +224,7 @@ export class Pool {
       autoscaled,
       createdAt: now,
       generation: 0,
+      hasRun: false,
       readiness: 'cold',
       state: { name: 'preparing', since: now, attempt: 1, ended: null },
     };
@@ -238,8 +247,10 @@ export class Pool {
   enter(instance: Instance, state: InstanceState): void {
     this.counts[instance.state.name] -= 1;
     this.counts[state.name] += 1;
-    if (state.name === 'starting' || state.name === 'running' || state.name === 'stopping') this.active.add(instance);
+    const isActive = state.name === 'starting' || state.name === 'running' || state.name === 'stopping';
+    if (isActive) this.active.add(instance);
     else this.active.delete(instance);
+    instance.hasRun ||= isActive;
     this.#leave(instance);
     if (state.name === 'starting') this.hot.delete(instance);
     instance.state = state;
@@ -259,7 +270,9 @@ export class Pool {
 
   /** Whether the instance's containers shall be warm from now on: while fewer are than the function wants. */
   wantsWarm(instance: Instance): boolean {
-    if (this.warm.size < (this.spec.warm ?? 0)) this.warm.add(instance);
+    const { warm = null, hot } = this.spec;
+    const most = warm ?? Math.max(warmByDefault, hot);
+    if ((warm !== null || instance.hasRun) && this.warm.size < most) this.warm.add(instance);
     return this.warm.has(instance);
   }
 

@@ -48,3 +48,22 @@ it('the pool takes no word of a container that is gone for the present one', () 
   warmed(scheduler, 2, 7);
   expect(claim(scheduler)).toBe(0);
 });
+
+it('the pool keeps some of those warm that have run where no number is given, and as many more as are hot', () => {
+  for (const [hot, most] of [
+    [0, 4],
+    [5, 5],
+  ] as const) {
+    const scheduler = readyScheduler({ instances: 6, maxPoolSize: 6, hot, warm: null });
+    const next = Array.from({ length: 6 }, (_, place) => {
+      const of = { containerId, instanceId: instanceIdAt(place), token: 'token' };
+      const container = { instanceId: instanceIdAt(place), generation: 1 };
+      claim(scheduler);
+      scheduler.apply({ type: 'spawn', ticket: 1, ...of, variables: {} }, start);
+      scheduler.apply({ type: 'started', ...container, publishedPorts: {} }, start);
+      const effects = scheduler.apply({ type: 'exited', ...container, exit: { code: 0, outOfMemory: false } }, start);
+      return effects.some((effect) => effect.type === 'prepare' && effect.warm);
+    });
+    expect(next.filter(Boolean)).toHaveLength(most);
+  }
+});

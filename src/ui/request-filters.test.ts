@@ -20,25 +20,34 @@ const all = {
   claimed: request({ instance: 'c3f2a9e1b7d4c3f2a9e1b7d4' }),
   refused: request({ status: 403, code: '403.mismatch' }),
   unknown: request({ status: 404, code: '404.uri', operation: null, container: null, path: '/v1/nothing' }),
+  early: request({ status: 401, code: '401.auth-invalid', operation: null, container: null }),
   left: request({ status: null }),
   linked: request({ origin: 'linked', operation: null, host: 'web.localhost', path: '/a', fault: 'cut', status: 502 }),
 };
 
+const namesById = new Map([
+  ['65a000000000000000000101', 'hello'],
+  ['c3f2a9e1b7d4c3f2a9e1b7d4', 'hello-1'],
+]);
+
 it.each([
-  ['', ['claimed', 'refused', 'unknown', 'left', 'linked']],
-  ['status=4xx', ['refused', 'unknown']],
+  ['', ['claimed', 'refused', 'unknown', 'early', 'left', 'linked']],
+  ['status=4xx', ['refused', 'unknown', 'early']],
   ['status=403', ['refused']],
   ['status=none', ['left']],
   ['code=404.uri', ['unknown']],
-  ['function=hello', ['claimed', 'refused', 'left', 'linked']],
+  ['function=hello', ['claimed', 'refused', 'early', 'left', 'linked']],
   ['function=hello&status=2xx', ['claimed']],
   ['text=NOTHING', ['unknown']],
+  ['text=claim', ['claimed', 'refused', 'early', 'left']],
+  ['function=hello&code=401.auth-invalid', ['early']],
   ['text=c3f2a9', ['claimed']],
+  ['text=hello-1', ['claimed']],
   ['text=web.localhost/a', ['linked']],
   ['text=cut', ['linked']],
-  ['text=claim&status=4xx', ['refused']],
+  ['text=claim&status=4xx', ['refused', 'early']],
 ])('the filters "%s" show %j', (hash, names) => {
   const filters = readFilters(new URLSearchParams(hash));
-  const shown = Object.entries(all).filter(([, one]) => matches(one, filters, (id) => (id === null ? '' : 'hello')));
+  const shown = Object.entries(all).filter(([, one]) => matches(one, filters, namesById));
   expect(shown.map(([name]) => name)).toEqual(names);
 });

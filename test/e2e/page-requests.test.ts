@@ -11,8 +11,8 @@ const browser = useBrowser();
 const start = (): Promise<Emulator> =>
   startEmulator({ stack: sampleStack({ hello: { instances: 2 }, other: {} }), runtime: 'simulated' });
 
-/** The texts of a list's rows. */
-const rowsOf = (page: Page) => page.locator('main tbody tr');
+const requestsOf = (page: Page) => page.locator('main .request');
+const faultsOf = (page: Page) => page.locator('main tbody tr');
 
 test('filters of requests are in the address, and stand after a reload', async () => {
   await using emulator = await start();
@@ -22,14 +22,14 @@ test('filters of requests are in the address, and stand after a reload', async (
   await callerOf(emulator, 'other').claimed();
   await using visit = await openPage(browser, emulator, { view: 'requests' });
   const { page } = visit;
-  await expect.poll(() => rowsOf(page).count(), inTime).toBe(4);
+  await expect.poll(() => requestsOf(page).count(), inTime).toBe(4);
   await page.getByLabel('Function').selectOption('hello');
-  await expect.poll(() => rowsOf(page).count(), inTime).toBe(3);
+  await expect.poll(() => requestsOf(page).count(), inTime).toBe(3);
   await page.getByLabel('Status').selectOption('4xx');
-  await expect.poll(() => rowsOf(page).count(), inTime).toBe(1);
+  await expect.poll(() => requestsOf(page).count(), inTime).toBe(1);
   expect(page.url()).toMatch(/#\/requests\?function=hello&status=4xx$/);
   await page.reload();
-  await expect.poll(() => rowsOf(page).allInnerTexts(), inTime).toEqual([expect.stringContaining('404')]);
+  await expect.poll(() => requestsOf(page).allInnerTexts(), inTime).toEqual([expect.stringContaining('404')]);
 });
 
 test('a request shows its bodies without the token, its line for curl without the key, and is sent again', async () => {
@@ -40,7 +40,7 @@ test('a request shows its bodies without the token, its line for curl without th
   const permissions = ['clipboard-read', 'clipboard-write'];
   await using visit = await openPage(browser, emulator, { view: 'requests', permissions });
   const { page } = visit;
-  await rowsOf(page).filter({ hasText: 'spawn' }).click();
+  await requestsOf(page).filter({ hasText: 'spawn' }).click();
   const detail = page.getByRole('heading', { name: 'spawn' }).locator('xpath=ancestor::section');
   await detail.getByLabel('Request', { exact: true }).filter({ hasText: 'good morning' }).waitFor();
   await detail.getByLabel('Answer', { exact: true }).filter({ hasText: instanceId }).waitFor();
@@ -111,13 +111,13 @@ test('the form of Faults adds each effect that there is, says what is wrong with
       await input.fill((await input.getAttribute('inputmode')) === 'decimal' ? '1' : 'text');
     }
     await add.click();
-    await rowsOf(page)
+    await faultsOf(page)
       .filter({ hasText: `is-${type}` })
       .waitFor();
   }
   expect(emulator.faults.list().map(({ effect: { type } }) => type)).toEqual(effects);
   await page.getByRole('button', { name: 'Remove is-delay' }).click();
-  await rowsOf(page).filter({ hasText: 'is-delay' }).waitFor({ state: 'detached' });
+  await faultsOf(page).filter({ hasText: 'is-delay' }).waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Remove all' }).click();
   await page.getByText('No fault is set').waitFor();
   expect(emulator.faults.list()).toEqual([]);

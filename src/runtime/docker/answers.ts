@@ -20,6 +20,13 @@ export type DockerProduct = 'Docker' | 'Podman';
 export const toProduct = (components: readonly { readonly Name: string }[] = []): DockerProduct =>
   components.some(({ Name }) => /^podman\b/i.test(Name)) ? 'Podman' : 'Docker';
 
+/**
+ * Why an instance's containers cannot share a network; null where they can. Podman gives each that joins one a host name of
+ * its own, adds that to the hosts file of all, and removes no sandbox before the container of a run that is kept.
+ */
+export const whyNotWarm = (product: DockerProduct): string | null =>
+  product === 'Podman' ? 'Podman gives a container that joins the network of another a host name of its own' : null;
+
 /** Networks that the engine makes itself; Podman's is called after it. */
 export const predefinedNetworks = ['bridge', 'host', 'none', 'podman', 'ingress', 'docker_gwbridge'];
 

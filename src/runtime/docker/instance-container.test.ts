@@ -38,6 +38,14 @@ test('a started container reaches its gateway and a neighbour by address', async
   expect(await outputOf(session, { command: sh(pings.join('; ')), limits })).toBe('yes\nyes\n');
 });
 
+test('a started container gets variables as large as a request may have them', async () => {
+  await using session = await startDockerSession();
+  // Half a megabyte, of which each character would take six in the address of a request.
+  const variables = Object.fromEntries(['A', 'B', 'C', 'D'].map((name) => [name, '"'.repeat(125_000)]));
+  const output = await outputOf(session, { command: sh('printf %s "$A$B$C$D" | wc -c') }, variables);
+  expect(output).toBe('500000\n');
+});
+
 test('a started container gets variables byte for byte over those of the image', async () => {
   await using session = await startDockerSession();
   const variables = {

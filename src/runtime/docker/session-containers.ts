@@ -112,7 +112,7 @@ export class SessionContainers {
     this.#serial += 1;
     const fullName = `${namePrefix(session)}-${name}-${this.#serial}${kind}`;
     try {
-      return (await connection.docker.createContainer({ ...options, name: fullName })).id;
+      return (await connection.docker.createContainer(inBody(fullName, options))).id;
     } catch (error) {
       // The connection broke: it may have been made all the same.
       if (statusOf(error) === null) this.#orphans.add(fullName);
@@ -188,6 +188,15 @@ export class SessionContainers {
     }
   }
 }
+
+/**
+ * The client would write all options into the request's address as well: engines allow no more than a megabyte there, and
+ * proxies may log what it has.
+ */
+const inBody = (name: string, _body: ContainerCreateOptions): ContainerCreateOptions => {
+  const options: object = { _query: { name }, _body };
+  return options;
+};
 
 /** What a container needs and a person may remove: how often one of them was made again. */
 type Restored = { readonly restored: number };

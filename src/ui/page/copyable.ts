@@ -20,5 +20,5 @@ const copy = async ({ currentTarget }: Event): Promise<void> => {
 
 /** Text for another program, and a button that copies it. */
 export const copyable = (text: string): Content => html`
-  <div class="copyable"><pre tabindex="0" aria-label="To copy">${text}</pre><button type="button" @click=${copy}>Copy</button></div>
+  <div class="copyable"><pre class="as-is" tabindex="0" aria-label="To copy">${text}</pre><button type="button" @click=${copy}>Copy</button></div>
 `;

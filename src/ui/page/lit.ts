@@ -1,6 +1,5 @@
 // All that the page has of its one library. What a template is given is text, never markup: `unsafeHTML` is not here, and
 // the linter has it nowhere else.
 export { html, nothing, render, type TemplateResult } from 'lit-html';
-export { guard } from 'lit-html/directives/guard.js';
 export { ref } from 'lit-html/directives/ref.js';
 export { repeat } from 'lit-html/directives/repeat.js';

@@ -4,8 +4,7 @@ import type { components } from '../../openapi/control-types.ts';
 
 type Logged = components['schemas']['LoggedRequest'];
 
-export const filterNames = ['function', 'status', 'code', 'text'] as const;
-export type Filters = { readonly [Name in (typeof filterNames)[number]]: string };
+export type Filters = { readonly [Name in 'function' | 'status' | 'code' | 'text']: string };
 
 export const readFilters = (query: URLSearchParams): Filters => ({
   function: query.get('function') ?? '',
@@ -30,14 +29,16 @@ const hasStatus = (status: number | null, wanted: string): boolean => {
   return wanted === String(status) || wanted === `${Math.floor(status / 100)}xx`;
 };
 
-/** @param nameOf the function's name by its container ID */
-export const matches = (request: Logged, filters: Filters, nameOf: (id: string | null) => string): boolean => {
+/** @param names of functions and of instances, by their IDs */
+export const matches = (request: Logged, filters: Filters, names: ReadonlyMap<string, string>): boolean => {
   const { status, code } = request;
-  const name = nameOf(functionIdOf(request));
+  const name = names.get(functionIdOf(request) ?? '') ?? '';
   if (filters.function !== '' && filters.function !== name) return false;
   if (filters.status !== '' && !hasStatus(status, filters.status)) return false;
   if (filters.code !== '' && filters.code !== code) return false;
   const { instance, reason, fault, path, method } = request;
-  const words = [askedFor(request), method, path, name, status, code, instance, reason, fault].join(' ').toLowerCase();
-  return words.includes(filters.text.toLowerCase());
+  if (filters.text === '') return true;
+  const hostname = names.get(instance ?? '');
+  const words = [askedFor(request), method, path, name, status, code, instance, hostname, reason, fault];
+  return words.join(' ').toLowerCase().includes(filters.text.toLowerCase());
 };

@@ -4,24 +4,25 @@ import { store } from './store.ts';
 /** What the Scheduler API has answered, an error or not: `body` is JSON, or text where it is none. */
 export type Answer = { readonly status: number; readonly ms: number; readonly body: unknown };
 
-/** The tokens of claims that this page holds, by instance: nothing else in the page knows one. */
+/** The tokens of claims that this page has made, by instance: no other token is known to it. */
 const ownTokens = new Map<string, string>();
 
-/** The browser lets the page reach the Scheduler API on its own origin alone; where it is elsewhere, its URL. */
-export const schedulerElsewhere = (): string | null => store.state?.scheduler_url ?? null;
+export const ownTokenOf = (instanceId: string | null): string | undefined => ownTokens.get(instanceId ?? '');
 
-/** Where others reach it. */
-export const schedulerUrl = (): string => schedulerElsewhere() ?? location.origin;
+/** Where the Scheduler API is reached. */
+export const url = (): string => store.state?.scheduler_url ?? location.origin;
+
+/** Whether that is the page's own origin, the only one that a browser lets it ask. */
+export const isOwnOrigin = (): boolean => store.state?.scheduler_url == null;
+
+export const elsewhere = (what: string): string =>
+  `${what} is another origin, which a page may not ask: the line for curl does.`;
 
 /** `randomUUID` is not there on an origin that is neither local nor HTTPS. */
 export const newToken = (): string =>
-  `page-${[...crypto.getRandomValues(new Uint8Array(6))].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+  `page-${[...crypto.getRandomValues(new Uint32Array(2))].map((part) => part.toString(36)).join('')}`;
 
-export const ownTokenOf = (instanceId: string | null): string | undefined =>
-  instanceId === null ? undefined : ownTokens.get(instanceId);
-
-export const pathOf = (containerId: string, operation: string): string =>
-  `/v1/functions/${encodeURIComponent(containerId)}/${operation}`;
+export const pathOf = (containerId: string, operation: string): string => `/v1/functions/${containerId}/${operation}`;
 
 const parse = (text: string): unknown => {
   try {
@@ -32,27 +33,28 @@ const parse = (text: string): unknown => {
 };
 
 /**
- * Sends a request and answers what came, after it has noted a claim that was granted or is over.
+ * Sends a request and answers what came, an error or not; notes a claim that was granted or is over.
  *
  * @throws TypeError where no answer came
  */
-export const call = async (method: string, path: string, json?: object, signal?: AbortSignal): Promise<Answer> => {
+export const call = async (
+  method: string,
+  path: string,
+  json?: object,
+  signal: AbortSignal | null = null,
+): Promise<Answer> => {
   const startedAt = performance.now();
-  const init = { ...(json === undefined ? {} : { json }), ...(signal === undefined ? {} : { signal }) };
-  const response = await ask(method, path, init);
-  const body = parse(await response.text());
-  const answer = { status: response.status, ms: performance.now() - startedAt, body };
+  const response = await ask(method, path, { json, signal });
+  const answer = { status: response.status, ms: 0, body: parse(await response.text()) };
   const instanceId = instanceOf(answer);
   const { token } = (json ?? {}) as { token?: string };
   if (response.ok && instanceId !== null && token !== undefined) {
-    if (path.endsWith('/release')) ownTokens.delete(instanceId);
-    else ownTokens.set(instanceId, token);
+    if (path.endsWith('/claim')) ownTokens.set(instanceId, token);
+    else if (path.endsWith('/release')) ownTokens.delete(instanceId);
   }
-  return answer;
+  return { ...answer, ms: performance.now() - startedAt };
 };
 
 /** The instance that an answer is about. */
-export const instanceOf = ({ body }: Answer): string | null => {
-  const { data } = (body ?? {}) as { data?: { instance_id?: string } | null };
-  return data?.instance_id ?? null;
-};
+export const instanceOf = ({ body }: Answer): string | null =>
+  (body as { data?: { instance_id?: string } | null } | null)?.data?.instance_id ?? null;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { baseImage, ensureBaseImage } from '../../../scripts/bare-machine/base-image.ts';
-import { connectDocker, type DockerConnection } from '../../../src/runtime/docker/connection.ts';
+import { whyNotWarm } from '../../../src/runtime/docker/answers.ts';
+import { connectDocker, type DockerConnection, describeDocker } from '../../../src/runtime/docker/connection.ts';
 import {
   type DockerRuntime,
   type DockerRuntimeOptions,
@@ -47,6 +48,12 @@ export const listContainersOf = async (sessionId: string): Promise<readonly List
       state: State,
       isSandbox: labels.sandbox in Labels,
     }));
+};
+
+/** Whether instances of the engine of the environment can be warm. */
+export const canBeWarm = async (): Promise<boolean> => {
+  using connection = await connectDocker();
+  return whyNotWarm((await describeDocker(connection)).product) === null;
 };
 
 /** Fails, and says why, where there is no engine or no base image: a test that did not run has not passed. */

@@ -2,7 +2,8 @@ import pLimit from 'p-limit';
 import { errorCodes, hasCode } from '../../../shared/errors.ts';
 import type { ContainerId, InstanceId } from '../../../shared/ids.ts';
 import type { ContainerSpec } from '../../port.ts';
-import { toRefusal } from '../container-api.ts';
+import { whyNotWarm } from '../answers.ts';
+import { refuse, toRefusal } from '../container-api.ts';
 import type { InstanceContainer } from '../instance-container.ts';
 import type { LauncherVolume } from '../launcher/volume.ts';
 import type { MadeContainer, SessionContainers } from '../session-containers.ts';
@@ -121,6 +122,8 @@ export class Sandboxes {
   async #make(spec: ContainerSpec): Promise<Sandbox | null> {
     if (this.#notWarm.has(spec.functionId)) return null;
     try {
+      const reason = whyNotWarm(this.#containers.context.info.product);
+      if (reason !== null) throw refuse('make', `${spec.name}-sandbox`, reason);
       const made = await this.#containers.makeSandbox(spec, await this.#volume.provide(spec));
       return this.#keep(spec, made, await this.#start(spec, made));
     } catch (error) {

@@ -19,7 +19,7 @@ const toText = (value: unknown): string => {
 };
 
 /** What an event says beside its common fields. */
-const detailsOf = ({ cursor, name, at, container_id, instance_id, ...details }: EmulatorEvent): string =>
+export const detailsOf = ({ cursor, name, at, container_id, instance_id, ...details }: EmulatorEvent): string =>
   Object.entries(details)
     .map(([key, value]) => [key, toText(value)])
     .filter(([, text]) => text !== '')
@@ -27,7 +27,7 @@ const detailsOf = ({ cursor, name, at, container_id, instance_id, ...details }: 
     .join(' · ');
 
 /** Names by IDs, of functions and of instances. */
-const readNames = (): ReadonlyMap<string, string> =>
+export const readNames = (): ReadonlyMap<string, string> =>
   new Map(
     (store.state?.functions ?? []).flatMap(({ container_id, name, instances }) => [
       [container_id, name],

@@ -82,12 +82,17 @@ const list = (): Content =>
         <tbody>${repeat(all, ({ id }) => id, row)}</tbody>
       </table></div>`;
 
+/** A description, in which code stands between backticks. */
+const hint = (text: string): Content => html`
+  <small class="hint">${text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}</small>
+`;
+
 const control = ({ choices, isRequired, isNumber }: Field, name: string): Content => {
   const options = name === 'match.function' ? (store.state?.functions.map((one) => one.name) ?? []) : choices;
   if (options === null)
     return html`<input name=${name} inputmode=${isNumber ? 'decimal' : 'text'} spellcheck="false" autocomplete="off" />`;
   return html`<select name=${name}>
-    ${isRequired ? nothing : html`<option value=""></option>`} ${options.map((choice) => html`<option>${choice}</option>`)}
+    ${isRequired ? nothing : html`<option value="">—</option>`} ${options.map((choice) => html`<option>${choice}</option>`)}
   </select>`;
 };
 
@@ -98,16 +103,19 @@ const field =
   <label>
     <span>${one.name}${one.isRequired ? html` <span class="hint">needed</span>` : nothing}</span>
     ${control(one, `${prefix}.${one.name}`)}
-    ${one.description === '' ? nothing : html`<small class="hint">${one.description}</small>`}
+    ${one.description === '' ? nothing : hint(one.description)}
   </label>
 `;
 
 const addForm = (shape: FaultForm, type: string): Content => {
   const effect = shape.effects.find((one) => one.type === type) ?? shape.effects[0];
   if (effect === undefined) return nothing;
-  const choose = (event: Event): void => setQuery({ effect: (event.target as HTMLSelectElement).value });
+  const choose = ({ currentTarget }: Event): void => {
+    refusal = null;
+    setQuery({ effect: (currentTarget as HTMLSelectElement).value });
+  };
   return html`
-    <form @submit=${add(shape, effect.type)}>
+    <form class="form" @submit=${add(shape, effect.type)}>
       <fieldset>
         <legend>What</legend>
         <label>
@@ -115,7 +123,7 @@ const addForm = (shape: FaultForm, type: string): Content => {
           <select @change=${choose}>
             ${shape.effects.map((one) => html`<option ?selected=${one === effect}>${one.type}</option>`)}
           </select>
-          <small class="hint">${effect.description}</small>
+          ${hint(effect.description)}
         </label>
         ${repeat(effect.fields, ({ name }) => `${effect.type}.${name}`, field('effect'))}
       </fieldset>

@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { startEmulator } from '../../src/emulator/start-emulator.ts';
+import { callerOf, nextEvent } from '../support/caller.ts';
+import { containersWith, docker } from '../support/docker-cli.ts';
+import { type SampleFunction, sampleStack } from '../support/sample-stack.ts';
+
+/** Answers requests with what it has of its network, looks a name up, and stops while connections to it are open. */
+const server =
+  'mkdir /web; cat /etc/hosts > /web/index.html; nslookup env-scheduler >/dev/null; exec httpd -f -p 8080 -h /web';
+
+const web: SampleFunction = {
+  script: server,
+  instances: 1,
+  limits: { max_pool_size: 1 },
+  network: { public: 'enable', ports: ['80:8080'] },
+  shutdown: { graceful_timeout: '0s' },
+};
+
+it.each([
+  ['warm', { warm: 1 }],
+  ['hot', { warm: 1, hot: 1 }],
+])('an HTTP function and its callers keep the network of an instance that is %s from run to run', async (_, mode) => {
+  await using emulator = await startEmulator({ stack: sampleStack({ web }), pull: 'never', ...mode });
+  const sandboxes = async (): Promise<string> => {
+    const filters = ['io.cycle.emulator.sandbox', `io.cycle.emulator.session=${emulator.session}`];
+    return await docker('ps', '-q', ...filters.flatMap((label) => ['--filter', `label=${label}`]));
+  };
+  await expect.poll(sandboxes, { timeout: 20_000 }).toMatch(/^\w+$/);
+  const sandbox = await sandboxes();
+  const answers = new Set<string>();
+  for (let times = 0; times < 4; times += 1) {
+    const available = nextEvent(emulator, 'instance.available');
+    const response = await emulator.fetch('web');
+    expect(response.status).toBe(200);
+    answers.add(await response.text());
+    await available;
+  }
+  expect(answers.size).toBe(1);
+  expect(await sandboxes()).toBe(sandbox);
+});
+
+it('a run that changes its hosts file costs its instance the network, and the next run has it as new', async () => {
+  const change = { ...web, script: 'cat /etc/hosts; echo 10.1.2.3 other >> /etc/hosts; sleep 1000' };
+  await using emulator = await startEmulator({ stack: sampleStack({ change }), pull: 'never', warm: 1 });
+  const caller = callerOf(emulator);
+  const texts: string[] = [];
+  for (let times = 0; times < 3; times += 1) {
+    const id = await caller.claimed();
+    await caller.spawn(id);
+    const [container = ''] = await containersWith('instance', id);
+    await expect.poll(() => docker('logs', container), { timeout: 20_000 }).toContain('env-scheduler');
+    texts.push(await docker('logs', container));
+    const available = nextEvent(emulator, 'instance.available');
+    await caller.release(id);
+    await available;
+  }
+  expect(texts[0]).not.toContain('other');
+  expect(new Set(texts).size).toBe(1);
+});
