@@ -21,7 +21,9 @@ const toText = (value: unknown): string => {
 /** What an event says beside its common fields. */
 export const detailsOf = ({ cursor, name, at, container_id, instance_id, ...details }: EmulatorEvent): string =>
   Object.entries(details)
-    .map(([key, value]) => `${key}: ${toText(value)}`)
+    .map(([key, value]) => [key, toText(value)])
+    .filter(([, text]) => text !== '')
+    .map(([key, text]) => `${key}: ${text}`)
     .join(' · ');
 
 /** Names by IDs, of functions and of instances. */

@@ -50,7 +50,8 @@ async function* sendAgain({ method, path, operation, instance }: Logged, body: o
     const claimed = await send({ token }, path.replace(/spawn$/, 'claim'));
     yield { text: `Claimed first, with the new token ${token}.`, answer: claimed };
     const instance_id = scheduler.instanceOf(claimed);
-    if (instance_id !== null) yield { text: 'Spawned.', answer: await send({ ...body, token, instance_id }) };
+    if (instance_id !== null)
+      yield { text: 'Spawned with the same variables.', answer: await send({ ...body, token, instance_id }) };
   } else if (operation === 'releaseInstance') {
     const own = scheduler.ownTokenOf(instance);
     if (own === undefined) yield { text: 'Its token is not shown, and this page holds no claim on the instance.' };
@@ -70,30 +71,23 @@ const repeat = async (request: Logged, body: object | null, sent: Sent[]): Promi
   update();
 };
 
-const pretty = (text: string): string => {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
-};
-
-const textBlock = (label: string, text: string): Content =>
-  html`<pre class="as-is" tabindex="0" aria-label=${label}>${text}</pre>`;
+const block = (label: string, value: unknown): Content => html`
+  <pre class="as-is" tabindex="0" aria-label=${label}>${typeof value === 'string' ? value : JSON.stringify(value, null, 2)}</pre>
+`;
 
 const bodyPart = (title: string, body: Logged['request']): Content => {
   const { text, base64, omitted, complete = true } = body ?? { omitted: 'No body.' };
   const hints = [omitted, base64 && 'No text: shown as base64.', !omitted && !complete && 'Not all of it is here.'];
   return html`
     <h3>${title}</h3>
-    ${omitted === undefined ? textBlock(title, text === undefined ? (base64 ?? '') : pretty(text)) : nothing}
+    ${omitted === undefined ? block(title, text === undefined ? base64 : scheduler.parse(text)) : nothing}
     ${hints.filter(Boolean).map((hint) => html`<p class="hint">${hint}</p>`)}
   `;
 };
 
 export const answerPart = ({ status, ms, body }: scheduler.Answer): Content => html`
   <p class="status-${Math.floor(status / 100)}">${status} after ${ms.toFixed(0)} ms</p>
-  ${textBlock('Answer', typeof body === 'string' ? body : JSON.stringify(body, null, 2))}
+  ${block('Answer', body)}
 `;
 
 const facts = (request: Logged): Content => {
