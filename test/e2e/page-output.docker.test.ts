@@ -25,6 +25,8 @@ test('output of an instance comes live and in order, run after run, and is text'
   await using emulator = await startEmulator({
     stack: sampleStack({ hello: { script, environment: { SECRET: canary } } }),
   });
+  // The lease waits for the browser, however busy the machine is.
+  emulator.clock.freeze();
   const claim = await emulator.claim('hello');
   await using visit = await openPage(browser, emulator, { view: `timeline?instance=${claim.instanceId}` });
   const { page } = visit;
