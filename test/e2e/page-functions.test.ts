@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
 import { createMovableClock } from '../../src/shared/clock.ts';
-import { useBrowser } from '../support/browser.ts';
+import { inTime, useBrowser } from '../support/browser.ts';
 import { callerOf } from '../support/caller.ts';
 import { startChildEmulator } from '../support/child-emulator.ts';
 import { longestTaskMs } from '../support/longest-task.ts';
@@ -50,7 +50,7 @@ test('100 claims at once appear, and those that wait in line with the time they 
   expect(await page.locator('.cells .cell.claimed').count()).toBe(98);
   const waiters = page.getByRole('list', { name: 'Waiting line' }).getByRole('listitem');
   await expect
-    .poll(() => waiters.allTextContents().then((texts) => texts.map((text) => text.trim())))
+    .poll(() => waiters.allTextContents().then((texts) => texts.map((text) => text.trim())), inTime)
     .toEqual(['30 s', '30 s']);
   hangUp.abort();
   await waiters.first().waitFor({ state: 'detached' });

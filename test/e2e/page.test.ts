@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { expect, test } from 'vitest';
 import { type EmulatorOptions, startEmulator } from '../../src/emulator/start-emulator.ts';
-import { useBrowser } from '../support/browser.ts';
+import { inTime, useBrowser } from '../support/browser.ts';
 import { callerOf } from '../support/caller.ts';
 import { createRecordingLogger } from '../support/http/recording-logger.ts';
 import { openPage } from '../support/page.ts';
@@ -24,6 +24,19 @@ test('a link opens the page once, and leaves nothing of its code in the address'
   await using again = await browser.visit(link, { mayLog: /401/ });
   await again.page.getByRole('alert').filter({ hasText: 'used before' }).waitFor();
   await again.page.getByLabel('Access key').waitFor();
+});
+
+test('the page loads again where one of its files failed to load', async () => {
+  await using emulator = await start();
+  await using visit = await openPage(browser, emulator, { mayLog: /ERR_FAILED/ });
+  const { page } = visit;
+  const failed: string[] = [];
+  for (const file of ['strip.js', 'style.css']) {
+    await page.route(`**/${file}`, (route) => void route.abort().then(() => failed.push(file)), { times: 1 });
+    await page.reload();
+    await expect.poll(() => failed, inTime).toContain(file);
+    await page.getByRole('region', { name: 'Function hello' }).waitFor();
+  }
 });
 
 test('the page asks for the key, says when it is wrong, and keeps it for the tab alone', async () => {

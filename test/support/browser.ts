@@ -14,6 +14,9 @@ import { findChromium } from '../../scripts/bare-machine/ensure-chromium.ts';
 /** For one step of a page, on a machine under load. */
 const stepWithinMs = 15_000;
 
+/** For `expect.poll`. */
+export const inTime = { timeout: stepWithinMs };
+
 export type Visit = Pick<BrowserContextOptions, 'colorScheme' | 'viewport' | 'permissions'> & {
   /**
    * What the browser may write to the console all the same. It notes each answer that is an error there, and each

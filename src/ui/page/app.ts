@@ -96,6 +96,7 @@ const page = (): Content => {
   `;
 };
 
+document.body.replaceChildren();
 setDraw(() => render(page(), document.body));
 store.onChange(update);
 addEventListener('hashchange', update);

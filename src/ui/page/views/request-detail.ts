@@ -50,7 +50,8 @@ async function* sendAgain({ method, path, operation, instance }: Logged, body: o
     const claimed = await send({ token }, path.replace(/spawn$/, 'claim'));
     yield { text: `Claimed first, with the new token ${token}.`, answer: claimed };
     const instance_id = scheduler.instanceOf(claimed);
-    if (instance_id !== null) yield { text: 'Spawned.', answer: await send({ ...body, token, instance_id }) };
+    if (instance_id !== null)
+      yield { text: 'Spawned with the same variables.', answer: await send({ ...body, token, instance_id }) };
   } else if (operation === 'releaseInstance') {
     const own = scheduler.ownTokenOf(instance);
     if (own === undefined) yield { text: 'Its token is not shown, and this page holds no claim on the instance.' };

@@ -1,0 +1,124 @@
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { type Emulator, startEmulator } from '../../src/emulator/start-emulator.ts';
+import { inTime, useBrowser } from '../support/browser.ts';
+import { callerOf } from '../support/caller.ts';
+import { openPage } from '../support/page.ts';
+import { sampleStack } from '../support/sample-stack.ts';
+
+const browser = useBrowser();
+
+const start = (): Promise<Emulator> =>
+  startEmulator({ stack: sampleStack({ hello: { instances: 2 }, other: {} }), runtime: 'simulated' });
+
+const requestsOf = (page: Page) => page.locator('main .request');
+const faultsOf = (page: Page) => page.locator('main tbody tr');
+
+test('filters of requests are in the address, and stand after a reload', async () => {
+  await using emulator = await start();
+  const hello = callerOf(emulator, 'hello');
+  await hello.release(await hello.claimed());
+  await hello.release('65a000000000000000000000');
+  await callerOf(emulator, 'other').claimed();
+  await using visit = await openPage(browser, emulator, { view: 'requests' });
+  const { page } = visit;
+  await expect.poll(() => requestsOf(page).count(), inTime).toBe(4);
+  await page.getByLabel('Function').selectOption('hello');
+  await expect.poll(() => requestsOf(page).count(), inTime).toBe(3);
+  await page.getByLabel('Status').selectOption('4xx');
+  await expect.poll(() => requestsOf(page).count(), inTime).toBe(1);
+  expect(page.url()).toMatch(/#\/requests\?function=hello&status=4xx$/);
+  await page.reload();
+  await expect.poll(() => requestsOf(page).allInnerTexts(), inTime).toEqual([expect.stringContaining('404')]);
+});
+
+test('a request shows its bodies without the token, its line for curl without the key, and is sent again', async () => {
+  await using emulator = await start();
+  const caller = callerOf(emulator, 'hello');
+  const instanceId = await caller.claimed('a-secret-token');
+  await caller.spawn(instanceId, { GREETING: 'good morning' }, 'a-secret-token');
+  const permissions = ['clipboard-read', 'clipboard-write'];
+  await using visit = await openPage(browser, emulator, { view: 'requests', permissions });
+  const { page } = visit;
+  await requestsOf(page).filter({ hasText: 'spawn' }).click();
+  const detail = page.getByRole('heading', { name: 'spawn' }).locator('xpath=ancestor::section');
+  await detail.getByLabel('Request', { exact: true }).filter({ hasText: 'good morning' }).waitFor();
+  await detail.getByLabel('Answer', { exact: true }).filter({ hasText: instanceId }).waitFor();
+
+  await detail.getByRole('button', { name: 'Copy' }).first().click();
+  const line = await page.evaluate('navigator.clipboard.readText()');
+  expect(line).toMatch(/^curl .*"X-CYCLE-ACCESS-KEY: \$CYCLE_ACCESS_KEY".*good morning/s);
+  expect((await page.content()) + line).not.toContain(emulator.accessKey);
+  expect((await page.content()) + line).not.toContain('a-secret-token');
+
+  await detail.getByRole('button', { name: 'Send again' }).click();
+  await detail.getByText('Spawned with the same variables').waitFor();
+  await expect.poll(() => emulator.function('hello').counts, inTime).toMatchObject({ active: 2 });
+});
+
+test('the keyboard alone claims and spawns an instance in Try, and opens it', async () => {
+  await using emulator = await start();
+  await using visit = await openPage(browser, emulator);
+  const { page } = visit;
+  /** As often as it takes to come to what is named, and no further than once around. */
+  const tabTo = async (name: string): Promise<void> => {
+    for (let presses = 0; presses < 60; presses += 1) {
+      await page.keyboard.press('Tab');
+      const focused = page.locator(':focus');
+      if ((await focused.count()) === 0) continue;
+      const label = (await focused.getAttribute('aria-label')) ?? (await focused.innerText());
+      if (label.trim().startsWith(name)) return;
+    }
+    throw new Error(`Tab never comes to ${name}`);
+  };
+  await tabTo('Try');
+  await page.keyboard.press('Enter');
+  await page.locator('main.try').waitFor();
+  await tabTo('Claim');
+  await page.keyboard.press('Enter');
+  await page.getByLabel('Answer').filter({ hasText: 'instance_id' }).waitFor();
+  await tabTo('Spawn');
+  await page.keyboard.press('Space');
+  await page.getByText('instance.running').waitFor();
+  expect(emulator.function('hello').counts).toMatchObject({ active: 1 });
+  await tabTo('Functions');
+  await page.keyboard.press('Enter');
+  await page.locator('main.functions').waitFor();
+  await tabTo('hello-1');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('Enter');
+  await page.getByRole('complementary', { name: 'Instance' }).getByText('hello-1').waitFor();
+});
+
+test('the form of Faults adds each effect that there is, says what is wrong with one, and removes them', async () => {
+  await using emulator = await start();
+  await using visit = await openPage(browser, emulator, { view: 'faults', mayLog: /422|400/ });
+  const { page } = visit;
+  const add = page.getByRole('button', { name: 'Add fault' });
+  await add.waitFor();
+  const effect = page.getByLabel('Effect');
+  const effects = (await effect.locator('option').allInnerTexts()).map((text) => text.trim());
+  expect(effects.length).toBeGreaterThanOrEqual(12);
+  await effect.selectOption('delay');
+  await page.locator('[name="effect.ms"]').fill('soon');
+  await add.click();
+  await page.getByRole('alert').filter({ hasText: 'ms' }).waitFor();
+  for (const type of effects) {
+    await effect.selectOption(type);
+    await page.locator('[name="id"]').fill(`is-${type}`);
+    for (const input of await page.locator('input[name^="effect."]').all()) {
+      await input.fill((await input.getAttribute('inputmode')) === 'decimal' ? '1' : 'text');
+    }
+    await add.click();
+    await faultsOf(page)
+      .filter({ hasText: `is-${type}` })
+      .waitFor();
+  }
+  expect(emulator.faults.list().map(({ effect: { type } }) => type)).toEqual(effects);
+  await page.getByRole('button', { name: 'Remove is-delay' }).click();
+  await faultsOf(page).filter({ hasText: 'is-delay' }).waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Remove all' }).click();
+  await page.getByText('No fault is set').waitFor();
+  expect(emulator.faults.list()).toEqual([]);
+});
