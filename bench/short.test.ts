@@ -24,6 +24,7 @@ const margins: Readonly<Record<string, Readonly<Record<string, number | { readon
   g: { 'hot: launcher, shim and the emulator’s share': 3, 'cold: the emulator’s share': 0.1 },
   i: { 'the gateway': 3 },
   j: { 'processor time: the gateway': 6 },
+  k: { '3 pages open': 3 },
   h: { cold: 3, 'hot, with variables': 0.5, 'cold, with variables': 3 },
 };
 
