@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import type Docker from 'dockerode';
 import { Remote } from '../src/cli/emulator-client.ts';
+import { labels } from '../src/runtime/docker/labels.ts';
 import { packageRoot } from '../src/shared/package.ts';
 
 /** The access key's secret of every stack of the bench. */
@@ -82,4 +85,20 @@ export const untilFull = async ({ remote }: EmulatorProcess): Promise<void> => {
     for await (const { name } of events) if (name === 'instance.available' && (await isFull())) break;
   }
   listening.abort();
+};
+
+const betweenLooksMs = 50;
+
+/** The same, and until the instances of functions whose name begins with `warm` have their sandboxes: no event says so. */
+export const untilWarm = async (emulator: EmulatorProcess, docker: Docker): Promise<void> => {
+  await untilFull(emulator);
+  const { session, functions } = await emulator.remote.state();
+  const warm = functions.filter(({ name }) => name.startsWith('warm')).flatMap(({ instances }) => instances);
+  const label = [`${labels.session}=${session}`, labels.sandbox];
+  for (;;) {
+    const sandboxes = await docker.listContainers({ filters: { label } });
+    const holders = new Set(sandboxes.map(({ Labels }) => Labels[labels.sandbox]));
+    if (warm.every(({ id }) => holders.has(id))) return;
+    await pause(betweenLooksMs);
+  }
 };

@@ -2,13 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { labels } from '../src/runtime/docker/labels.ts';
 import { parseStack } from '../src/stack/load-stack.ts';
 import { openBareDocker } from './bare-docker.ts';
-import { startEmulatorProcess, untilFull } from './emulator-process.ts';
+import { startEmulatorProcess, untilWarm } from './emulator-process.ts';
 import type { Effort, Row } from './row.ts';
 import { functionOf, type Kind, stackOf, stackOfKinds } from './stacks.ts';
 
 const names = {
   bare: 'bare container that sleeps: its process and its shim',
-  hot: 'hot: launcher, shim and the emulator’s share',
+  warm: 'warm: sandbox, shim and the emulator’s share',
+  hot: 'hot: launcher, sandbox, their shims and the emulator’s share',
   cold: 'cold: the emulator’s share',
 } as const;
 
@@ -17,7 +18,8 @@ export const memoryRow: Row = {
   title: 'Memory of an instance that waits',
   unit: 'MB',
   limits:
-    'A hot instance is a container that runs: nearly all of its memory is the shim that the engine starts beside each one. ' +
+    'A warm instance is a sandbox, a container that runs, and a hot one is two of them: nearly all of their memory is the ' +
+    'shim that the engine starts beside each. ' +
     'A cold one has no process. The emulator’s share is the growth of its resident memory between pools of 10 and 10,000 ' +
     'simulated instances. Memory of processes is their proportional share (Pss); what the engine itself keeps is not counted.',
   targets: () => [],
@@ -28,15 +30,14 @@ export const memoryRow: Row = {
     const stack = stackOfKinds(functionOf('busybox:1.37', { instances, command }), instances);
     await using bare = await openBareDocker(parseStack(stack, { source: 'bench', root: '/' }));
     await using emulator = await startEmulatorProcess(stack, [], effort.signal);
-    await untilFull(emulator);
-    const containers = await bare.docker.listContainers({
-      filters: { label: [`${labels.session}=${(await emulator.remote.state()).session}`] },
-    });
-    const memoryOf = (kind: Kind): readonly number[] => {
-      const ofKind = containers.filter(({ Labels }) => Labels[labels.container] === emulator.functions[kind]);
-      const byInstance = Map.groupBy(ofKind, ({ Labels }) => Labels[labels.instance]);
-      return [...byInstance.values()].map((all) => memoryMb(all.map(({ Id }) => Id)) + share);
-    };
+    await untilWarm(emulator, bare.docker);
+    const { session, functions } = await emulator.remote.state();
+    const running = await bare.docker.listContainers({ filters: { label: [`${labels.session}=${session}`] } });
+    const byInstance = Map.groupBy(running, ({ Labels }) => Labels[labels.sandbox] ?? Labels[labels.instance]);
+    const memoryOf = (kind: Kind): readonly number[] =>
+      (functions.find(({ name }) => name === kind)?.instances ?? []).map(
+        ({ id }) => memoryMb((byInstance.get(id) ?? []).map(({ Id }) => Id)) + share,
+      );
     const bareMb: number[] = [];
     for (let place = 0; place < instances; place += 1) {
       effort.signal.throwIfAborted();
@@ -46,6 +47,7 @@ export const memoryRow: Row = {
     }
     return [
       { name: names.bare, samples: bareMb },
+      { name: names.warm, samples: memoryOf('warm'), beside: names.bare },
       { name: names.hot, samples: memoryOf('hot'), beside: names.bare },
       { name: names.cold, samples: [share], beside: names.bare },
     ];

@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import { parseStack } from '../src/stack/load-stack.ts';
 import { type BareDocker, openBareDocker, removeBare } from './bare-docker.ts';
 import { type Claimed, type Client, claim, openClient, spawn } from './client.ts';
-import { type EmulatorProcess, startEmulatorProcess } from './emulator-process.ts';
+import { type EmulatorProcess, startEmulatorProcess, untilWarm } from './emulator-process.ts';
 import { interleave, msOf, type Turn } from './interleave.ts';
 import type { Row } from './row.ts';
 import { toSampled } from './samples.ts';
@@ -25,13 +25,14 @@ export const releaseRow: Row = {
   unit: 'ms',
   limits:
     'The engine: it ends the process, takes the container’s network down, removes the container and makes the next; for a ' +
-    'hot one it starts that as well. A claim that was never spawned left the container untouched, so it is back at once.',
+    'hot one it starts that as well. A warm or hot instance keeps its network, which is only looked at. A claim that was never spawned left the container untouched, so it is back at once.',
   targets: () => [],
   measure: async ({ short, signal }) => {
     const spec = functionOf('busybox:1.37', { instances: 1, command });
     const stack = stackOfKinds(spec, 1);
     await using bare = await openBareDocker(parseStack(stack, { source: 'bench', root: '/' }));
     await using emulator = await startEmulatorProcess(stack, [], signal);
+    await untilWarm(emulator, bare.docker);
     using client = openClient();
     const turns: Readonly<Record<string, Turn>> = Object.fromEntries(
       kindNames.map((kind) => [afterRun(kind), () => runAndRelease(emulator, client, kind)]),

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { parseStack } from '../src/stack/load-stack.ts';
 import { openBareDocker, removeBare } from './bare-docker.ts';
 import { claim, openClient, spawn } from './client.ts';
-import { startEmulatorProcess, untilFull } from './emulator-process.ts';
+import { startEmulatorProcess, untilFull, untilWarm } from './emulator-process.ts';
 import { interleave, msOf, type Turn } from './interleave.ts';
 import { goalOn, type Row, times } from './row.ts';
 import { toSampled } from './samples.ts';
@@ -81,7 +81,7 @@ export const runsRow: Row = {
     await using emulator = await startEmulatorProcess(stack, [], signal);
     using client = openClient();
     const testcontainer = short ? null : await loadTestcontainers(bare.labels);
-    await untilFull(emulator);
+    await untilWarm(emulator, bare.docker);
     const runBare = (width: Width) => async (place: number) => {
       const container = await bare.create(functionName('cold', width), place, variables);
       await container.start();

@@ -1,10 +1,10 @@
 import { parseStack } from '../src/stack/load-stack.ts';
 import { openBareDocker } from './bare-docker.ts';
 import { openClient } from './client.ts';
-import { startEmulatorProcess, untilFull } from './emulator-process.ts';
+import { startEmulatorProcess, untilFull, untilWarm } from './emulator-process.ts';
 import { makeFunctionImage } from './function-image.ts';
 import { interleave, type Turn } from './interleave.ts';
-import { type Effort, type Row, times } from './row.ts';
+import { type Effort, goalOn, type Row, times } from './row.ts';
 import { type Sampled, toSampled } from './samples.ts';
 import {
   prepareBare,
@@ -50,6 +50,7 @@ const measureSpawns = async ({ width, rounds }: Extent, { short, signal }: Effor
   const stack = stackOfKinds(functionOf(image.name, { instances: width }), width);
   await using bare = await openBareDocker(parseStack(stack, { source: 'bench', root: '/' }));
   await using emulator = await startEmulatorProcess(stack, [], signal);
+  await untilWarm(emulator, bare.docker);
   using client = openClient();
   const contenders: Record<string, Turn> = {
     [peers.bare]: () => startsOf(width, (place) => prepareBare(bare, place)),
@@ -88,11 +89,14 @@ export const spawnRow: Row = {
   unit: 'ms',
   limits:
     'A cold spawn is a `docker start`, which is namespaces, a network interface and the container runtime’s two processes; ' +
-    'what the emulator adds is one request. With variables the container has to be made first, since variables are fixed ' +
+    'what the emulator adds is one request. A warm one joins a network that is there. With variables the container has to be made first, since variables are fixed ' +
     'when a container is made. A hot spawn is the request, a write to the launcher’s stdin through the engine and an exec. ' +
     'The least that it could be is a bare server that starts the same program as its child, without a container. ' +
     'testcontainers makes and starts a container on the engine’s own network, without its helper that cleans up.',
-  targets: () => [
+  targets: (docker) => [
+    times('warm', '≤', goalOn(docker, 0.4, 0.8), peers.bare),
+    times(withVariables('warm'), '≤', goalOn(docker, 0.4, 0.8), peers.bareMade),
+    times(withVariables('warm'), '≤', goalOn(docker, 0.6, 0.85), peers.testcontainers),
     { says: 'hot ≤ 3 ms in the middle', isMet: (line) => line(withVariables('hot')).p50 <= 3 },
     times(withVariables('hot'), '≤', 3, peers.child),
     times('cold', '≤', 1.15, peers.bare),

@@ -15,8 +15,9 @@ export const functionOf = (image: string, { instances, command }: Size): object 
 
 /** How an instance waits: what the emulator's section of a stack says of so many. */
 export const kinds = {
-  cold: () => ({ hot: 0 }),
-  hot: (hot: number) => ({ hot }),
+  cold: () => ({ warm: 0 }),
+  warm: (warm: number) => ({ warm }),
+  hot: (hot: number) => ({ hot, warm: hot }),
 } as const;
 
 export type Kind = keyof typeof kinds;

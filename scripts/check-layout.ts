@@ -46,6 +46,12 @@ const rules: readonly Rule[] = [
     finds: /\bas (?:unknown as|never)\b/,
   },
   {
+    says: 'what the page shows is text: nothing in it writes markup',
+    files: /^src\/ui\/page\/.*\.ts$/,
+    finds:
+      /\b(?:unsafe(?:HTML|SVG|Static)|(?:inner|outer)HTML|insertAdjacentHTML|setHTML\w*|srcdoc|document\.write|eval)\b/,
+  },
+  {
     says: 'a suite has one import',
     files: /^contract-tests\/suites\/(?!index|all)[^/]+\.ts$/,
     except: tests,

@@ -57,6 +57,57 @@ describe('the control API', () => {
     expect((await post(emulator, 'clock/resume')).data).toMatchObject({ frozen: false });
   });
 
+  it('shows limits, the waiting line with what is left to each claim, and when time alone changes something', async () => {
+    const limits = { max_runtime: '1m', max_queue_time: '30s', max_pool_size: 1 };
+    await using emulator = await start({ stack: sampleStack({ hello: { instances: 1, limits } }) });
+    emulator.clock.freeze();
+    expect((await ask(emulator, 'state')).data).toMatchObject({
+      engine: expect.stringContaining('simulated'),
+      uptime_ms: expect.any(Number),
+      clock: { next_deadline: null },
+      functions: [
+        {
+          limits: {
+            ...{ instances: 1, max_pool_size: 1, hot: 0, warm: 0, max_shard_concurrency: null },
+            ...{ max_runtime_ms: 60_000, max_queue_time_ms: 30_000, lease_ms: 10_000 },
+          },
+          line: [],
+          instances: [{ state: 'available', starts: 'cold', deadline: null }],
+        },
+      ],
+    });
+    const at = (ms: number) => new Date(emulator.clock.now() + ms).toISOString();
+    const claim = await emulator.claim('hello');
+    const waiting = emulator.claim('hello');
+    const { data } = await ask(emulator, 'state');
+    expect(data).toMatchObject({
+      cursor: 3,
+      clock: { next_deadline: at(10_000) },
+      functions: [{ line: [{ since: at(0), deadline: at(30_000) }], instances: [{ deadline: at(10_000) }] }],
+    });
+    await claim.spawn();
+    expect((await ask(emulator, 'state')).data.functions[0].instances[0].deadline).toBe(at(60_000));
+    await claim.release();
+    await (await waiting).release();
+  });
+
+  it('moves the clock to the next deadline, and not where nothing is pending', async () => {
+    await using emulator = await start();
+    emulator.clock.freeze();
+    const before = emulator.clock.now();
+    await emulator.claim('hello');
+    await emulator.clock.advance(3_000);
+    const moved = await post(emulator, 'clock/advance', { to: 'next_deadline' });
+    expect(Date.parse(moved.data.now) - before).toBe(10_000);
+    expect(moved.data.next_deadline).toBeNull();
+    expect(emulator.function('hello').counts).toMatchObject({ available: 1, claimed: 0 });
+    expect((await post(emulator, 'clock/advance', { to: 'next_deadline' })).data.now).toBe(moved.data.now);
+    await emulator.claim('hello');
+    expect(emulator.clock.nextDeadline).toBe(emulator.clock.now() + 10_000);
+    await emulator.clock.advanceToNextDeadline();
+    expect(emulator.clock.now() - before).toBe(20_000);
+  });
+
   it('takes the emulator back to its beginning', async () => {
     await using emulator = await start();
     await emulator.claim('hello');
@@ -150,6 +201,8 @@ describe('the control API', () => {
     ['POST', 'clock/advance', undefined, 422, '422.missing-argument'],
     ['POST', 'clock/advance', { ms: -1 }, 422, '422.invalid-argument'],
     ['POST', 'clock/advance', { ms: '1s' }, 422, '422.invalid-argument'],
+    ['POST', 'clock/advance', { to: 'the end' }, 422, '422.invalid-argument'],
+    ['POST', 'clock/advance', { ms: 1, to: 'next_deadline' }, 422, '422.invalid-argument'],
     ['POST', 'clock/advance', { ms: 0.5 }, 422, '422.invalid-argument'],
     ['POST', 'clock/advance', { ms: 1e15 }, 422, '422.invalid-argument'],
     ['POST', 'clock/advance', { ms: 1e300 }, 422, '422.invalid-argument'],

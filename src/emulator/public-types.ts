@@ -253,14 +253,11 @@ export type EmulatorOptions = {
   readonly recordingLimitBytes?: number;
   /** `missing` without it. */
   readonly pull?: PullPolicy;
-  /**
-   * Instances of each function that are kept hot, that is, running already and waiting to become the function; 0
-   * without it. What a stack says of a function is stronger.
-   */
+  /** Instances of each function that run already and wait to become it; 0 without it. A stack's own number is stronger. */
   readonly hot?: number;
   /**
-   * Instances of each function that are kept warm, that is, with a network that is there before a run and stays after it;
-   * without it, up to 4 of those that have run. What a stack says of a function is stronger.
+   * Instances of each function whose network is there before a run and stays after it; without it, up to 4 of those that
+   * have run. A stack's own number is stronger.
    */
   readonly warm?: number;
   /**

@@ -49,11 +49,9 @@ export const startRuntime = async (
     else if (event.type === 'network-left') {
       logger.warn({ reason: event.reason }, 'a network is left until Docker has been restarted');
     } else {
-      const isHot = event.type === 'not-hot';
-      logger.warn(
-        { container: event.functionId, reason: event.reason },
-        `${isHot ? 'hot' : 'warm'} instances are unavailable, so all ${isHot ? 'instances' : 'others'} are cold`,
-      );
+      const fields = { container: event.functionId, reason: event.reason };
+      if (event.type === 'not-hot') logger.warn(fields, 'hot instances are unavailable, so all instances are cold');
+      else logger.info(fields, 'warm instances are unavailable, so starts take longer');
     }
   });
   // With a state file, what a killed emulator leaves is not left over: the next one goes on with it.

@@ -50,7 +50,12 @@ const readId = <Id extends string>(at: Cursor): Id | null => text(parseId)(at) a
 const entryFields = {
   id: field('text', readId<ContainerId>, 'derived', '24 lower-case hex characters, unlike all others'),
   hot: field('number', integer(0), '`--hot`', 'how many instances wait hot, at most `max_pool_size`'),
-  warm: field('number', integer(0), '`--warm`', 'how many instances are kept warm, at most `max_pool_size`'),
+  warm: field(
+    'number',
+    integer(0),
+    '`--warm`',
+    'how many instances are kept warm from the start, at most `max_pool_size`',
+  ),
   processes: field(
     'number',
     integer(1, mostProcesses),

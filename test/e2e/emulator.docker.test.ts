@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/start-emulator.ts';
 import { callerOf, nextEvent } from '../support/caller.ts';
 import { startCli } from '../support/cli-process.ts';
-import { containersWith, docker } from '../support/docker-cli.ts';
+import { containersWith, docker, untilWarm } from '../support/docker-cli.ts';
 import { accessKey, type SampleFunction, sampleStack } from '../support/sample-stack.ts';
 
 const runningContainer = async (instanceId: string): Promise<string> => {
@@ -22,18 +22,22 @@ const environmentOf = async (instanceId: string): Promise<Record<string, string>
 };
 
 const modes = [
-  { mode: 'cold', hot: 0 },
-  { mode: 'hot', hot: 2 },
+  { mode: 'cold', hot: 0, warm: 0 },
+  { mode: 'warm', hot: 0, warm: 2 },
+  { mode: 'hot', hot: 2, warm: 2 },
 ];
 
 const startWith =
-  (hot: number) =>
-  (functions: Record<string, SampleFunction>): Promise<Emulator> =>
-    startEmulator({ stack: sampleStack(functions), hot });
+  ({ hot, warm }: { readonly hot: number; readonly warm: number }) =>
+  async (functions: Record<string, SampleFunction>): Promise<Emulator> => {
+    const emulator = await startEmulator({ stack: sampleStack(functions), hot, warm });
+    if (warm > 0) await untilWarm(emulator);
+    return emulator;
+  };
 
 /** What only real containers can show. */
-describe.each(modes)('a spawned function, from a $mode instance', ({ hot }) => {
-  const start = startWith(hot);
+describe.each(modes)('a spawned function, from a $mode instance', ({ mode: _mode, ...counts }) => {
+  const start = startWith(counts);
 
   it('is one running container with our labels, however many spawn it at once', async () => {
     await using emulator = await start({ hello: {} });
@@ -163,7 +167,8 @@ describe.each(modes)('a spawned function, from a $mode instance', ({ hot }) => {
     });
     const instanceId = await caller.claimed();
     await caller.spawn(instanceId);
-    const shown = await docker('port', await runningContainer(instanceId), '5000');
+    const [holder = await runningContainer(instanceId)] = await containersWith('sandbox', instanceId);
+    const shown = await docker('port', holder, '5000');
     expect(shown).toBe(`127.0.0.1:${await port}`);
     const portsOf = () => emulator.function('http').instances()[0]?.publishedPorts;
     expect(portsOf()).toEqual({ 5000: await port });
@@ -174,8 +179,8 @@ describe.each(modes)('a spawned function, from a $mode instance', ({ hot }) => {
   });
 });
 
-describe.each(modes)('stopping with $mode instances', ({ hot }) => {
-  const start = startWith(hot);
+describe.each(modes)('stopping with $mode instances', ({ mode: _mode, ...counts }) => {
+  const start = startWith(counts);
 
   it('leaves no container and no network, though functions run and starts are under way', async () => {
     const emulator = await start({ hello: { instances: 3 } });
@@ -209,7 +214,7 @@ describe.each(modes)('stopping with $mode instances', ({ hot }) => {
     const sessions: string[] = [];
     const starting = startEmulator({
       stack: sampleStack({ hello: { instances: 30 } }),
-      hot,
+      ...counts,
       signal: aborter.signal,
       logger: {
         info: () => {},
@@ -224,8 +229,8 @@ describe.each(modes)('stopping with $mode instances', ({ hot }) => {
   });
 });
 
-describe.each(modes)('a container that a person removes, from a $mode instance', ({ hot }) => {
-  const start = startWith(hot);
+describe.each(modes)('a container that a person removes, from a $mode instance', ({ mode: _mode, ...counts }) => {
+  const start = startWith(counts);
 
   it('before it is spawned is replaced, and the spawn goes on', async () => {
     // Podman waits so long before it kills what it is to remove.

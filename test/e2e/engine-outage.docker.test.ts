@@ -29,9 +29,16 @@ const start = (): Promise<ChildEmulator> =>
 
 const isAway = ({ status }: { readonly status: number }): boolean => status === 503;
 
-/** Exactly one container for each instance. */
+/** Exactly one container for each instance, and one sandbox at most. */
 const hasOneEach = async (): Promise<void> => {
-  await expect.poll(async () => (await daemon.docker('ps', '-aq')).split('\n').length, poll).toBe(containers);
+  const instancesBy = async (label: string): Promise<readonly string[]> => {
+    const format = `{{.Label "io.cycle.emulator.${label}"}}`;
+    return (await daemon.docker('ps', '-a', '--format', format)).split('\n').filter((id) => id !== '');
+  };
+  await expect.poll(async () => (await instancesBy('instance')).length, poll).toBe(containers);
+  expect(new Set(await instancesBy('instance')).size).toBe(containers);
+  const sandboxes = async () => (await instancesBy('sandbox')).toSorted();
+  await expect.poll(sandboxes, poll).toEqual([...new Set(await sandboxes())]);
 };
 const poll = { timeout: 20_000, interval: 50 };
 

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/start-emulator.ts';
 import { callerOf, nextEvent } from '../support/caller.ts';
-import { containersWith, docker } from '../support/docker-cli.ts';
+import { containersWith, docker, untilWarm } from '../support/docker-cli.ts';
 import { type OwnDaemon, startOwnDaemon } from '../support/own-daemon.ts';
+import { canBeWarm } from '../support/runtime/docker-session.ts';
 import { type SampleFunction, sampleStack } from '../support/sample-stack.ts';
 
 const limits = { max_queue_time: '30s' };
@@ -65,6 +66,42 @@ describe.each(modes)('a $mode container that waits', ({ hot }) => {
     const after = await containerOf(emulator);
     expect(after).not.toBe(before);
     expect(await docker('inspect', '-f', '{{.State.Running}}', after)).toBe(String(hot === 1));
+    await runOnce(emulator);
+  });
+});
+
+describe('the sandbox of a warm instance that waits', () => {
+  const network = '{{range $name, $endpoint := .NetworkSettings.Networks}}{{$name}}{{end}}';
+  const hands: Readonly<Record<string, (sandbox: string) => Promise<unknown>>> = {
+    'docker rm -f': (sandbox) => docker('rm', '-f', sandbox),
+    'docker kill': (sandbox) => docker('kill', sandbox),
+    'docker network disconnect': async (sandbox) =>
+      docker('network', 'disconnect', '-f', await docker('inspect', '-f', network, sandbox), sandbox),
+  };
+
+  it.each(Object.entries(hands))('is made again after %s, and the instance serves', async (_name, hand) => {
+    await using emulator = await start({ warm: 1 });
+    await untilWarm(emulator);
+    const instanceId = emulator.function('sample').instances()[0]?.id ?? '';
+    const [before] = await containersWith('sandbox', instanceId);
+    if (before === undefined) return expect(await canBeWarm()).toBe(false);
+    const lost = nextEvent(emulator, 'container.instance.error');
+    const available = nextEvent(emulator, 'instance.available');
+    await hand(before);
+    await lost;
+    await available;
+    await untilWarm(emulator);
+    await runOnce(emulator);
+    const [after] = await containersWith('sandbox', instanceId);
+    expect(after).not.toBe(before);
+  });
+
+  it('is not needed to be unpaused', async () => {
+    await using emulator = await start({ warm: 1 });
+    await untilWarm(emulator);
+    const instanceId = emulator.function('sample').instances()[0]?.id ?? '';
+    for (const sandbox of await containersWith('sandbox', instanceId)) await docker('pause', sandbox);
+    await runOnce(emulator);
     await runOnce(emulator);
   });
 });

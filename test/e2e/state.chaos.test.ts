@@ -6,7 +6,8 @@ import { createStateHome, kill, stop, whenReady } from '../support/state-home.ts
 /** `CYCLE_KILLS=50` is the long form. */
 const kills = Number(process.env['CYCLE_KILLS'] ?? 3);
 
-const pool = { instances: 6, hot: 2, limits: { max_pool_size: 8, max_queue_time: '300ms' } } as const;
+/** Some hot, others warm, the rest cold. */
+const pool = { instances: 6, hot: 2, warm: 4, limits: { max_pool_size: 8, max_queue_time: '300ms' } } as const;
 
 /** Spreads moments evenly however many there are: steps of the golden ratio. */
 const momentOf = (kill: number, withinMs: number): number => ((kill * 0.618) % 1) * withinMs;
@@ -39,10 +40,19 @@ test(`an emulator keeps its promises over ${kills} kills at any moment`, {
   const caller = await whenReady(last);
   await promises.refuseDoubleGrants(caller, pool.limits.max_pool_size);
   await promises.collect(caller);
-  // Nothing of all those runs is left over beside the pool; what was replaced goes a moment later.
-  await vi.waitFor(async () => expect(await caller.list('ps', '-aq')).toHaveLength(await caller.size()), {
-    timeout: 30_000,
-  });
+  // Nothing of all those runs is left over beside the pool and its networks; what was replaced goes a moment later.
+  const namesOf = () => caller.list('ps', '-a', '--format', '{{.Names}}');
+  await vi.waitFor(
+    async () => {
+      const [names, size] = [await namesOf(), await caller.size()];
+      const sandboxes = names.filter((name) => name.endsWith('-sandbox'));
+      // One that waits warm has its sandbox alone, a hot one its process as well.
+      expect(sandboxes.length).toBeLessThanOrEqual(size);
+      expect(names.length - sandboxes.length).toBeLessThanOrEqual(size);
+      expect(names.length).toBeGreaterThanOrEqual(size);
+    },
+    { timeout: 30_000 },
+  );
   expect((await stop(last)).code).toBe(0);
   for (const list of [
     ['ps', '-aq'],

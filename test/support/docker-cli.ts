@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { expect } from 'vitest';
+import { canBeWarm } from './runtime/docker-session.ts';
 
 const run = promisify(execFile);
 
@@ -12,7 +14,7 @@ export const docker = async (...args: readonly string[]): Promise<string> =>
  * `all`. Instances of equal stacks have equal IDs, and another test may run one on the same engine.
  */
 export const containersWith = async (
-  label: 'session' | 'instance',
+  label: 'session' | 'instance' | 'sandbox',
   value: string,
   { all = false } = {},
 ): Promise<readonly string[]> => {
@@ -20,4 +22,20 @@ export const containersWith = async (
   const options = ['-q', '--no-trunc', ...(all ? ['-a'] : [])];
   const listed = await docker('ps', ...options, ...filters.flatMap((filter) => ['--filter', filter]));
   return listed.split('\n').filter((id) => id !== '');
+};
+
+/**
+ * Waits until all instances of an emulator have joined their sandboxes, as they do some time after they are available.
+ * Answers at once where the engine has no warm instances.
+ */
+export const untilWarm = async ({ session }: { readonly session: string }): Promise<void> => {
+  if (!(await canBeWarm())) return;
+  const format = '{{index .Config.Labels "io.cycle.emulator.instance"}} {{.HostConfig.NetworkMode}}';
+  const joined = async (): Promise<boolean> => {
+    const containers = await containersWith('session', session, { all: true });
+    const found = (await docker('inspect', '-f', format, ...containers).catch(() => '')).split('\n');
+    const modes = found.filter((line) => /^\w/.test(line));
+    return modes.length > 0 && modes.every((line) => line.includes(' container:'));
+  };
+  await expect.poll(joined, { timeout: 30_000, interval: 100 }).toBe(true);
 };

@@ -12,6 +12,8 @@ export type SampleFunction = {
   readonly instances?: number;
   /** How many of them are kept hot. */
   readonly hot?: number;
+  /** How many of them are kept warm. */
+  readonly warm?: number;
   readonly limits?: Readonly<Record<string, string | number>>;
   readonly shutdown?: { readonly graceful_timeout?: string; readonly signals?: readonly string[] };
   /** Fields of `config.deploy`: `readiness_check`, `health_check`. */
@@ -48,7 +50,9 @@ const rawSampleStack = (functions: Readonly<Record<string, SampleFunction>>): ob
   },
   emulator: {
     containers: Object.fromEntries(
-      Object.entries(functions).flatMap(([name, { hot }]) => (hot === undefined ? [] : [[name, { hot }]])),
+      Object.entries(functions).flatMap(([name, { hot, warm }]) =>
+        hot === undefined && warm === undefined ? [] : [[name, { hot, warm }]],
+      ),
     ),
   },
 });

@@ -10,7 +10,13 @@ import { type HotContainer, launcherGreeting } from './launcher/hot-container.ts
 import { parseFrames } from './output.ts';
 import { readAttached, readResumed } from './run-output.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
-import type { MadeContainer, RuntimeContext, SessionContainers } from './session-containers.ts';
+import {
+  type MadeContainer,
+  type RuntimeContext,
+  type SessionContainers,
+  waitIn,
+  waitsIn,
+} from './session-containers.ts';
 import { bringAbout, withOverrides } from './start-overrides.ts';
 
 type Variables = Readonly<Record<string, string>>;
@@ -22,13 +28,17 @@ type State =
   | { readonly phase: 'started'; readonly run: Promise<Run> };
 type Unstarted = Exclude<State, { phase: 'started' }>;
 
-/** @param sandbox whose network it joins */
+/** @param sandbox where it waits */
 export const prepareCold = async (
   containers: SessionContainers,
   spec: ContainerSpec,
   sandbox: Sandbox | null,
 ): Promise<InstanceContainer> =>
-  new InstanceContainer(spec, await containers.make(spec, spec.environment, { sandbox }), containers);
+  new InstanceContainer(
+    spec,
+    sandbox === null ? await containers.make(spec, spec.environment) : waitIn(sandbox),
+    containers,
+  );
 
 /** The container of an instance, which a start with other variables replaces. */
 export class InstanceContainer implements OverridableContainer {
@@ -142,8 +152,8 @@ export class InstanceContainer implements OverridableContainer {
   }
 
   /**
-   * Joins a sandbox that is made now, with an equal container; a start that is asked for meanwhile waits for that, for the
-   * sandbox has its addresses. Answers false where its start or its end had begun.
+   * Moves into a sandbox that is made now; a start that is asked for meanwhile waits for that, for the sandbox has its
+   * addresses. Answers false where its start or its end had begun.
    */
   async join(make: () => Promise<Sandbox | null>): Promise<boolean> {
     if (this.#state.phase !== 'prepared' || this.#removing !== null) return false;
@@ -157,20 +167,16 @@ export class InstanceContainer implements OverridableContainer {
     const sandbox = await make();
     if (sandbox === null) return;
     const before = this.#present;
-    try {
-      this.#present = await this.#containers.make(this.spec, this.spec.environment, { sandbox });
-    } catch (error) {
-      await sandbox.remove();
-      throw error;
-    }
+    this.#present = waitIn(sandbox);
     this.#watch(this.#present);
     void this.#removeReplaced(before.dockerId).then(() => this.#warmed.resolve());
   }
 
   async #resume(greeting: string): Promise<Run> {
     const { connection, exits } = this.#context;
-    const { dockerId, exited } = this.#present;
+    const { dockerId, exited, sandbox } = this.#present;
     // It is awaited already: an end is reported by the engine's event or found here.
+    await sandbox?.isRunning();
     const { State } = await connection.docker.getContainer(dockerId).inspect();
     if (hasEnded(State.Status)) exits.settle(dockerId, { code: State.ExitCode, outOfMemory: State.OOMKilled });
     const publishedPorts = hasEnded(State.Status)
@@ -195,7 +201,7 @@ export class InstanceContainer implements OverridableContainer {
   async #startCold(before: Unstarted, environment: Variables, overrides?: StartOverrides): Promise<Run> {
     const { connection } = this.#context;
     const spec = overrides === undefined ? this.spec : await withOverrides(connection, this.spec, overrides);
-    const isPrepared = before.phase === 'prepared' && !this.#isHot && !this.#present.sandbox?.isGone;
+    const isPrepared = before.phase === 'prepared' && !this.#isHot && this.#present.sandbox === null;
     if (!isPrepared || spec !== this.spec || !isDeepStrictEqual(environment, spec.environment)) {
       await this.#replace(spec, environment);
     }
@@ -238,15 +244,17 @@ export class InstanceContainer implements OverridableContainer {
 
   /**
    * A container's variables are fixed when it is made: other ones need another container. It takes over the prepared
-   * one's addresses, which the engine hands out only at start, so no caller waits until that is gone.
+   * one's addresses, which the engine hands out only at start, so no caller waits until that is gone; or it is the first
+   * in a sandbox.
    */
   async #replace(spec: ContainerSpec, environment: Variables): Promise<void> {
-    const { dockerId: before, sandbox } = this.#present;
+    const before = this.#present;
+    const { sandbox } = before;
     // One behind the launcher has the addresses already, and so has a sandbox that is going.
-    if (this.#isHot) await this.#containers.remove(before);
+    if (this.#isHot) await this.#containers.remove(before.dockerId);
     if (sandbox?.isGone) await sandbox.remove();
     this.#present = await this.#containers.make(spec, environment, { sandbox: sandbox?.isGone ? null : sandbox });
-    if (!this.#isHot) void this.#removeReplaced(before);
+    if (!this.#isHot && !waitsIn(before)) void this.#removeReplaced(before.dockerId);
   }
 
   /** One that cannot be removed now is with the last of the instance's. */
@@ -286,9 +294,13 @@ export class InstanceContainer implements OverridableContainer {
     await this.#begun();
     await this.#joining;
     await Promise.all([...this.#replaced].map((dockerId) => this.#containers.remove(dockerId)));
-    const isKept = keep && (await keepContainer(this.#context.connection, this.dockerId));
-    if (!isKept) await this.#containers.remove(this.dockerId);
+    if (!waitsIn(this.#present)) await this.#removePresent(keep);
     await this.#present.sandbox?.leave({ forGood });
+  }
+
+  async #removePresent(keep: boolean): Promise<void> {
+    if (keep && (await keepContainer(this.#context.connection, this.dockerId))) return;
+    await this.#containers.remove(this.dockerId);
   }
 }
 

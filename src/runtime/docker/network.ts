@@ -236,6 +236,9 @@ const toNetworkOptions = (
   Options: {
     'com.docker.network.bridge.gateway_mode_ipv4': 'nat',
     'com.docker.network.bridge.gateway_mode_ipv6': 'nat',
+    // Docker 28 would announce each container's addresses for two seconds, by sockets in its network that are taken for what
+    // a run has left. They are never new: the MAC address follows from them.
+    'com.docker.network.advertise_addr_nmsgs': '0',
   },
   IPAM: {
     Config: [

@@ -7,14 +7,24 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { startDockerSession } from '../../../test/support/runtime/docker-session.ts';
+import { canBeWarm, startDockerSession } from '../../../test/support/runtime/docker-session.ts';
 import type { ResumedRun, ResumeRequest } from '../port.ts';
 import { discardContainer, toSessionLabels } from './labels.ts';
 import { pruneLeftovers } from './leftovers.ts';
 import { identifyThisProcess } from './owner.ts';
 
+/** Of the run in one, where the engine has any; one container each is beside the instances'. */
+const sandboxes = (await canBeWarm()) ? 1 : 0;
+
 /** What the first process has made, in the order of its hosts. */
-const hosts = { made: 1, waiting: 2, running: 3, 'running behind the launcher': 4, ended: 5 } as const;
+const hosts = {
+  made: 1,
+  waiting: 2,
+  running: 3,
+  'running behind the launcher': 4,
+  ended: 5,
+  'running in a sandbox': 6,
+} as const;
 type Name = keyof typeof hosts;
 
 type Death = Disposable & {
@@ -43,7 +53,10 @@ const firstLife = async (): Promise<Death> => {
 const nextLife = async ({ session, stateFile }: Death, epoch = 2) => {
   const next = await startDockerSession({ session, durable: { stateFile, epoch: epoch } });
   const request = (name: Name, wasStarted = true): ResumeRequest => ({
-    spec: next.spec({ host: hosts[name], publishedPorts: name === 'running' ? [5000] : [] }),
+    spec: next.spec({
+      host: hosts[name],
+      publishedPorts: name === 'running' || name === 'running in a sandbox' ? [5000] : [],
+    }),
     wasStarted,
   });
   const resume = async (...wanted: readonly ResumeRequest[]) => {
@@ -78,6 +91,36 @@ test('a resumed session takes over what runs, cold and launched, and removes wha
   }
   expect(Object.keys(resumed('running')?.run.publishedPorts ?? {})).toEqual(['5000']);
   expect(await next.runningIds()).toEqual([]);
+});
+
+test('a resumed session takes over a run in its sandbox, whose ports it has, and removes both after it', async () => {
+  using before = await firstLife();
+  await using next = await nextLife(before);
+  const resumed = (await next.resume(next.request('running in a sandbox')))('running in a sandbox');
+  next.runtime.confirmResume();
+  if (resumed === undefined) throw new Error('it was not found');
+  expect(await next.list()).toHaveLength(1 + sandboxes);
+  expect(Object.keys(resumed.run.publishedPorts)).toEqual(['5000']);
+  await resumed.container.stop();
+  expect(await resumed.run.exited).toEqual({ code: 7, outOfMemory: false });
+  await resumed.container.remove();
+  expect(await next.list()).toEqual([]);
+});
+
+test('a resumed run whose sandbox is gone has ended, and its process is killed', async () => {
+  using before = await firstLife();
+  await using next = await nextLife(before);
+  const { docker } = next.connection;
+  const container = docker.getContainer(before.ids['running in a sandbox']);
+  const joined = (await container.inspect()).HostConfig.NetworkMode?.split(':')[1];
+  if (joined !== undefined) await docker.getContainer(joined).remove({ force: true });
+  const resumed = (await next.resume(next.request('running in a sandbox')))('running in a sandbox');
+  next.runtime.confirmResume();
+  if (resumed === undefined) throw new Error('it was not found');
+  if (joined === undefined) await container.kill();
+  expect((await resumed.run.exited).code).toBe(joined === undefined ? 137 : null);
+  await expect.poll(async () => (await container.inspect()).State.Running).toBe(false);
+  await resumed.container.remove();
 });
 
 test('a resumed session reports how a run ended meanwhile, and what it printed', async () => {
@@ -176,12 +219,12 @@ test('a session is spared by the sweep of dead ones for as long as its state fil
   const ofIt = ({ session }: { readonly session: string }) => session === before.session;
   const { leftovers, held } = await pruneLeftovers({ dryRun: true });
   expect(leftovers.filter(ofIt)).toEqual([]);
-  expect(held.filter(ofIt)).toEqual([{ session: before.session, stateFile: before.stateFile, count: 7 }]);
+  expect(held.filter(ofIt)).toEqual([{ session: before.session, stateFile: before.stateFile, count: 8 + sandboxes }]);
   const all = await pruneLeftovers({ all: true, dryRun: true });
-  expect(all.leftovers.filter(ofIt)).toHaveLength(7);
+  expect(all.leftovers.filter(ofIt)).toHaveLength(8 + sandboxes);
   expect(all.held).toEqual([]);
   rmSync(before.stateFile);
-  expect((await pruneLeftovers({ dryRun: true })).leftovers.filter(ofIt)).toHaveLength(7);
+  expect((await pruneLeftovers({ dryRun: true })).leftovers.filter(ofIt)).toHaveLength(8 + sandboxes);
   expect((await pruneLeftovers({ dryRun: true, spare: before.session })).leftovers.filter(ofIt)).toEqual([]);
   // Like a file in another user's folder, it cannot be looked at.
   symlinkSync(before.stateFile, before.stateFile);

@@ -5,7 +5,7 @@ import { errorCodes, hasCode } from '../../shared/errors.ts';
 import type { PublishedPorts } from '../../shared/types.ts';
 import type { ContainerSpec, Exit } from '../port.ts';
 import type { DockerConnection, DockerInfo } from './connection.ts';
-import { loadPublishedPorts, removeContainer, startAttached, toRefusal } from './container-api.ts';
+import { loadPublishedPorts, removeContainer, startAttached, toRefusal, unknownExit } from './container-api.ts';
 import { type CreateContext, type Launcher, toCreateOptions, toSandboxOptions } from './create-options.ts';
 import type { AttachOptions } from './dial.ts';
 import { statusOf } from './docker-errors.ts';
@@ -43,6 +43,18 @@ export type MadeContainer = {
   /** Whose network it joins; null where it has its own. */
   readonly sandbox: Sandbox | null;
 };
+
+/**
+ * An instance that waits in a sandbox has no container but that: its run's is made with the variables it then has, so that
+ * none is made and removed in vain.
+ */
+export const waitIn = (sandbox: Sandbox): MadeContainer => ({
+  dockerId: sandbox.dockerId,
+  exited: sandbox.gone.then(() => unknownExit),
+  sandbox,
+});
+
+export const waitsIn = ({ dockerId, sandbox }: MadeContainer): boolean => dockerId === sandbox?.dockerId;
 
 /** What a container has beside what its spec says. */
 type Extras = { readonly launcher?: Launcher | null; readonly sandbox?: Sandbox | null };

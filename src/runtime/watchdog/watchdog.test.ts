@@ -127,7 +127,7 @@ describe('an emulator that is killed', () => {
     await using neighbour = await startEmulator({ stack: sampleStack({ neighbour: { instances: 2 } }) });
     const ofNeighbour = () => docker('ps', '-aq', '--filter', `label=io.cycle.emulator.session=${neighbour.session}`);
     const before = await ofNeighbour();
-    using cli = start(10);
+    using cli = start(10, '--warm', '6');
     await comeSoFar(cli);
     expect(await leftInEngine(pidOf(cli.child))).not.toEqual([]);
     cli.child.kill('SIGKILL');
@@ -141,7 +141,7 @@ describe('an emulator that is killed', () => {
   test(`at ${kills} moments under load leaves nothing soon`, { timeout: kills * 20_000 }, async ({ annotate }) => {
     const times: number[] = [];
     for (let kill = 0; kill < kills; kill += 1) {
-      using cli = start(8);
+      using cli = start(8, '--hot', '2', '--warm', '6');
       const load = loadUntilDeath(cli);
       // From before it has read its stack to deep in its work; steps of the golden ratio spread them evenly.
       await pause(500 + ((kill * 0.618) % 1) * 3_000);

@@ -66,8 +66,16 @@ const dataOf = async <Data>(response: Promise<Response>): Promise<Data> => (awai
 
 /** Operations of the control API by their path after `/_emulator/`; each resolves with `data`. */
 export const api = {
-  get: <Data>(path: string, signal?: AbortSignal) =>
-    dataOf<Data>(send('GET', `/_emulator/${path}`, signal ? { signal } : {})),
+  get: async <Data>(path: string, signal?: AbortSignal): Promise<Data> => {
+    const get = () => dataOf<Data>(send('GET', `/_emulator/${path}`, signal ? { signal } : {}));
+    try {
+      return await get();
+    } catch (error) {
+      // Once more: browsers give up requests when an address of the machine comes or goes, as Docker's do.
+      if (error instanceof TypeError) return await get();
+      throw error;
+    }
+  },
   post: <Data>(path: string, json?: unknown) => dataOf<Data>(send('POST', `/_emulator/${path}`, { json })),
   delete: <Data>(path: string) => dataOf<Data>(send('DELETE', `/_emulator/${path}`)),
 };

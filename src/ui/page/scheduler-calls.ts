@@ -24,7 +24,8 @@ export const newToken = (): string =>
 
 export const pathOf = (containerId: string, operation: string): string => `/v1/functions/${containerId}/${operation}`;
 
-const parse = (text: string): unknown => {
+/** JSON as a value; any other text as it is. */
+export const parse = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {

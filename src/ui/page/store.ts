@@ -6,6 +6,7 @@ import { applyEvent, type EmulatorEvent, type State } from './model.ts';
 const mostEvents = 2_000;
 const droppedAtOnce = 500;
 const clockEveryMs = 1_000;
+const leastRetryMs = 50;
 const longestRetryMs = 1_000;
 /** From a change to a load of the state; and from one load to the next, more where loads take long: pools of thousands. */
 const leastPauseMs = 150;
@@ -90,7 +91,7 @@ class Store {
     this.#reload ??= setTimeout(
       () => {
         this.#reload = undefined;
-        if (this.connection === 'live') this.#load().catch((error: unknown) => this.#lose(error));
+        if (this.connection === 'live') this.#load().catch((error: unknown) => this.#doubt(error));
       },
       Math.max(leastPauseMs, pauseMs),
     );
@@ -106,8 +107,9 @@ class Store {
     try {
       await takeCode();
     } catch (error) {
-      // A reload of a link that was used: the tab has the key already.
-      if (accessKey.get() === null) return this.#lose(error);
+      // Where a used link is opened again, the tab may have the key already.
+      const reason = error instanceof ApiError ? error.message : 'The emulator has not answered. Enter an access key.';
+      if (accessKey.get() === null) return this.#become('locked', reason);
     }
     if (accessKey.get() === null) this.#become('locked');
     else await this.#follow();
@@ -118,16 +120,16 @@ class Store {
     if (this.#isFollowing) return;
     this.#isFollowing = true;
     if (this.state === null) this.#become('loading');
-    let retryMs = 100;
+    let retryMs = leastRetryMs;
     while (accessKey.get() !== null) {
       try {
         this.#connected = new AbortController();
         await this.#load();
-        retryMs = 100;
-        await this.#readEvents(this.#connected.signal);
-        this.#become('gone', 'it has ended the connection');
+        retryMs = leastRetryMs;
+        // A stream that breaks off says little: browsers do that when an address of the machine comes or goes, as Docker's do.
+        await this.#readEvents(this.#connected.signal).catch((error: unknown) => this.#doubt(error));
       } catch (error) {
-        if (!this.#connected.signal.aborted) this.#lose(error);
+        this.#lose(error);
       }
       if (accessKey.get() !== null) await new Promise((resolve) => setTimeout(resolve, retryMs));
       retryMs = Math.min(retryMs * 2, longestRetryMs);
@@ -147,7 +149,7 @@ class Store {
         this.setClock(clock);
         if (jumped) this.reloadSoon();
       } catch (error) {
-        this.#lose(error);
+        this.#doubt(error);
       }
     }, clockEveryMs);
   }
@@ -189,6 +191,12 @@ class Store {
       this.reloadSoon();
     }
     this.changed();
+  }
+
+  /** Connects again, which shows whether the emulator is there. */
+  #doubt(error: unknown): void {
+    if (error instanceof ApiError) this.#lose(error);
+    else this.#connected.abort();
   }
 
   #lose(error: unknown): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type DockerSession, startDockerSession } from '../../../../test/support/runtime/docker-session.ts';
+import { canBeWarm, type DockerSession, startDockerSession } from '../../../../test/support/runtime/docker-session.ts';
 import { sh } from '../../../../test/support/runtime/sample-container.ts';
 
 /** Prints all that may be left in a network. */
@@ -10,11 +10,13 @@ const look = [
   'cat /proc/sys/net/netfilter/nf_conntrack_count 2>/dev/null',
 ].join('; ');
 
+const isWarm = await canBeWarm();
+
 /** Runs a script in an instance that is kept warm; answers what it printed, and the ID of the sandbox it ran in. */
 const run = async (session: DockerSession, script: string) => {
   const spec = session.spec({ command: sh('eval "$SCRIPT"'), publishedPorts: [80] });
   const container = await session.runtime.prepare(spec, { warm: true });
-  if (container.readiness === 'cold') await container.warmed;
+  if (isWarm && container.readiness === 'cold') await container.warmed;
   const sandboxes = (await session.list()).filter(({ isSandbox }) => isSandbox);
   const { output } = await container.start({ SCRIPT: script });
   const chunks: Uint8Array[] = [];
@@ -39,5 +41,5 @@ test.each([
   const after = await run(session, look);
   expect(after.text).toBe(before.text);
   expect(leaving.sandbox).toBe(before.sandbox);
-  expect(after.sandbox === before.sandbox).toBe(stays);
+  expect(after.sandbox === before.sandbox).toBe(stays || !isWarm);
 });

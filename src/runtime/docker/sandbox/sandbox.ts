@@ -35,9 +35,8 @@ export class Sandbox {
 
   constructor(parts: SandboxParts) {
     this.dockerId = parts.dockerId;
-    this.publishedPorts = parts.publishedPorts;
-    // Asked for at a start.
-    this.publishedPorts.catch(() => {});
+    // Of one that is gone no port leads anywhere.
+    this.publishedPorts = parts.publishedPorts.catch(() => ({}));
     this.#parts = parts;
     this.gone = parts.exited.then(() => {
       this.#isGone = true;

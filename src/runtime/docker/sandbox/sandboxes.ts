@@ -24,6 +24,7 @@ export class Sandboxes {
   /** Instances that were started before their turn came: one that is never idle gets its sandbox before its next container. */
   readonly #overdue = new Set<InstanceId>();
   readonly #limit = pLimit(madeAtATime);
+  #isTried = false;
 
   /** @param onNotWarm called once for each function that cannot be warm, with the reason */
   constructor(
@@ -125,7 +126,9 @@ export class Sandboxes {
       const reason = whyNotWarm(this.#containers.context.info.product);
       if (reason !== null) throw refuse('make', `${spec.name}-sandbox`, reason);
       const made = await this.#containers.makeSandbox(spec, await this.#volume.provide(spec));
-      return this.#keep(spec, made, await this.#start(spec, made));
+      const sandbox = this.#keep(spec, made, await this.#start(spec, made));
+      await this.#try(spec, sandbox);
+      return sandbox;
     } catch (error) {
       this.#refused(spec, error);
       return null;
@@ -143,6 +146,19 @@ export class Sandboxes {
         throw error;
       }
     });
+  }
+
+  /** Tries once whether the engine lets a container join: that of a run is made only when it starts. */
+  async #try(spec: ContainerSpec, sandbox: Sandbox): Promise<void> {
+    if (this.#isTried) return;
+    try {
+      const { dockerId } = await this.#containers.make(spec, spec.environment, { sandbox });
+      await this.#containers.removeOrphan(dockerId);
+      this.#isTried = true;
+    } catch (error) {
+      await sandbox.remove();
+      throw error;
+    }
   }
 
   /** What could be once can be again; while the engine is away or the emulator stops, it says nothing. */

@@ -71,30 +71,23 @@ const repeat = async (request: Logged, body: object | null, sent: Sent[]): Promi
   update();
 };
 
-const pretty = (text: string): string => {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
-};
-
-const textBlock = (label: string, text: string): Content =>
-  html`<pre class="as-is" tabindex="0" aria-label=${label}>${text}</pre>`;
+const block = (label: string, value: unknown): Content => html`
+  <pre class="as-is" tabindex="0" aria-label=${label}>${typeof value === 'string' ? value : JSON.stringify(value, null, 2)}</pre>
+`;
 
 const bodyPart = (title: string, body: Logged['request']): Content => {
   const { text, base64, omitted, complete = true } = body ?? { omitted: 'No body.' };
   const hints = [omitted, base64 && 'No text: shown as base64.', !omitted && !complete && 'Not all of it is here.'];
   return html`
     <h3>${title}</h3>
-    ${omitted === undefined ? textBlock(title, text === undefined ? (base64 ?? '') : pretty(text)) : nothing}
+    ${omitted === undefined ? block(title, text === undefined ? base64 : scheduler.parse(text)) : nothing}
     ${hints.filter(Boolean).map((hint) => html`<p class="hint">${hint}</p>`)}
   `;
 };
 
 export const answerPart = ({ status, ms, body }: scheduler.Answer): Content => html`
   <p class="status-${Math.floor(status / 100)}">${status} after ${ms.toFixed(0)} ms</p>
-  ${textBlock('Answer', typeof body === 'string' ? body : JSON.stringify(body, null, 2))}
+  ${block('Answer', body)}
 `;
 
 const facts = (request: Logged): Content => {

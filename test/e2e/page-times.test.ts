@@ -1,0 +1,90 @@
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { startEmulator } from '../../src/emulator/start-emulator.ts';
+import { createMovableClock } from '../../src/shared/clock.ts';
+import { useBrowser } from '../support/browser.ts';
+import { callerOf } from '../support/caller.ts';
+import { openPage } from '../support/page.ts';
+import { sampleStack } from '../support/sample-stack.ts';
+
+const browser = useBrowser();
+const inTime = { timeout: 15_000 };
+
+const start = (fields: object = {}) =>
+  startEmulator({
+    stack: sampleStack({ hello: { instances: 2, ...fields } }),
+    runtime: 'simulated',
+    clock: createMovableClock({ frozenAt: Date.parse('2026-01-01T12:00:00Z') }),
+  });
+
+/** Longer than the quarter of a second after which the page is rendered in any case. */
+const manyFrames = `(async () => {
+  for (let frame = 0; frame < 60; frame += 1) await new Promise(requestAnimationFrame);
+})()`;
+
+const picture = (page: Page): Promise<string> =>
+  page.locator('canvas').evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL());
+
+test('the timeline says in words what happened, and opens an instance by the keyboard alone', async () => {
+  await using emulator = await start();
+  await using visit = await openPage(browser, emulator, { view: 'timeline' });
+  const { page } = visit;
+  const lanes = page.getByRole('listbox', { name: 'Instances over time' });
+  await lanes.getByRole('option', { name: 'hello-1: not used yet' }).waitFor();
+  const caller = callerOf(emulator);
+  const instanceId = await caller.claimed();
+  await caller.spawn(instanceId, {}, 'another-token');
+  await page.getByRole('row', { name: /12:00:00.*hello-1.*spawnInstance: 403.mismatch/ }).waitFor();
+  await emulator.clock.advance(4_000);
+  await lanes.getByRole('option', { name: 'hello-1: claimed for 4 s' }).waitFor();
+  await emulator.clock.advance(6_000);
+  await page.getByRole('row', { name: /12:00:10.*hello-1.*the lease ended without a spawn/ }).waitFor();
+  await lanes.focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Enter');
+  const panel = page.getByRole('complementary', { name: 'Instance' });
+  await panel.getByRole('definition').filter({ hasText: instanceId }).waitFor();
+  await panel.getByText('12:00:10.000 (after 10.0 s)').waitFor();
+  await page.keyboard.press('Escape');
+  await panel.waitFor({ state: 'detached' });
+  await expect.poll(() => lanes.evaluate((element) => element.matches(':focus')), inTime).toBe(true);
+});
+
+test('the timeline stands still with a frozen clock, and moves with it', async () => {
+  await using emulator = await start();
+  await callerOf(emulator).claimed();
+  await using visit = await openPage(browser, emulator, { view: 'timeline' });
+  const { page } = visit;
+  await page.getByRole('option', { name: 'hello-1: claimed for 0 s' }).waitFor();
+  const before = await picture(page);
+  await page.evaluate(manyFrames);
+  expect(await picture(page)).toBe(before);
+  await emulator.clock.advance(1_000);
+  await expect.poll(() => picture(page), inTime).not.toBe(before);
+});
+
+test('events are filtered by the address, and counted while they are paused', async () => {
+  await using emulator = await start();
+  const caller = callerOf(emulator);
+  await caller.claimed();
+  await using visit = await openPage(browser, emulator, { view: 'events?name=claimed&on=hello-2' });
+  const { page } = visit;
+  await page.getByText('No event fits the filter.').waitFor();
+  await caller.claimed();
+  const events = page.getByRole('group', { name: 'Events' }).getByRole('button');
+  await expect
+    .poll(() => events.allInnerTexts(), inTime)
+    .toEqual([expect.stringMatching(/instance\.claimed.*hello-2/s)]);
+  await page.getByLabel('Instance', { exact: true }).fill('');
+  await expect.poll(() => events.count(), inTime).toBe(2);
+  expect(new URL(page.url()).hash).toBe('#/events?name=claimed');
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await emulator.clock.advance(10_000);
+  const more = page.getByRole('button', { name: '4 more' });
+  await more.waitFor();
+  await page.getByLabel('Name').fill('');
+  await expect.poll(() => page.getByText('claim-expired').count(), inTime).toBe(0);
+  await more.click();
+  await expect.poll(() => page.getByText('instance.claim-expired').count(), inTime).toBe(2);
+});
