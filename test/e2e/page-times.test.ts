@@ -2,13 +2,12 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
 import { createMovableClock } from '../../src/shared/clock.ts';
-import { useBrowser } from '../support/browser.ts';
+import { inTime, useBrowser } from '../support/browser.ts';
 import { callerOf } from '../support/caller.ts';
 import { openPage } from '../support/page.ts';
 import { sampleStack } from '../support/sample-stack.ts';
 
 const browser = useBrowser();
-const inTime = { timeout: 15_000 };
 
 const start = (fields: object = {}) =>
   startEmulator({
