@@ -1,6 +1,7 @@
 import { claimRow } from './claim.ts';
 import { firstByteRow, largeBodiesRow } from './http.ts';
 import { memoryRow } from './memory.ts';
+import { pagesRow } from './pages.ts';
 import { poolRow } from './pool.ts';
 import { readyRow } from './ready.ts';
 import { releaseRow } from './release.ts';
@@ -22,4 +23,5 @@ export const rows: readonly Row[] = [
   spawnsAtOnceRow,
   firstByteRow,
   largeBodiesRow,
+  pagesRow,
 ];

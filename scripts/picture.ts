@@ -1,4 +1,4 @@
-// npm run picture: draws docs/images/page.png, the picture of the page in the README, from an emulator that runs. Its clock
+// Draws docs/images/page.png, the picture of the page in the README, from an emulator that runs. Its clock
 // stands still but for the moves below, so that the next picture differs only where the page does.
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,7 +8,7 @@ import { packageRoot } from '../src/shared/package.ts';
 import { findChromium } from './bare-machine/ensure-chromium.ts';
 
 const path = join(packageRoot, 'docs', 'images', 'page.png');
-const size = { width: 1280, height: 800 };
+const size = { width: 1180, height: 660 };
 const accessKey = 'picture-secret';
 
 type Pool = { readonly instances: number; readonly most: number; readonly hot?: number; readonly runs: string };
@@ -94,8 +94,12 @@ const draw = async (link: string): Promise<void> => {
   const browser = await chromium.launch({ executablePath });
   try {
     const page = await browser.newPage({ viewport: size, deviceScaleFactor: 1.5, colorScheme: 'light' });
+    // Chromium gives requests up whenever Docker changes an address: the files are asked for from here.
+    await page.route('**/ui/**/*.*', async (route) => await route.fulfill({ response: await route.fetch() }));
     await page.goto(link);
     await page.getByText('2 waiting').waitFor();
+    await page.getByRole('link', { name: 'Timeline' }).click();
+    await page.getByText('in this time').waitFor();
     mkdirSync(dirname(path), { recursive: true });
     await page.screenshot({ path });
   } finally {
