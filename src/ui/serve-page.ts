@@ -82,7 +82,7 @@ const createPageApp = ({ codes, accessKeys, hosts, logger }: PageOptions): Reque
     if (file === null) return sendError(response, noSuchFile);
     const isGzipped = request.acceptsEncodings('gzip') === 'gzip';
     if (isGzipped) response.set('Content-Encoding', 'gzip');
-    // So that a page that is loaded again (page/boot.ts) has the parts that have come.
+    // So that a page that is loaded again (page/load.ts) has the parts that have come.
     if (name !== '') response.set('Cache-Control', 'max-age=10');
     response.type(file.type).vary('Accept-Encoding');
     response.send(isGzipped ? file.gzipped : file.bytes);

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { pause, systemClock } from '../../shared/clock.ts';
 import type { OverridableContainer, StartOverrides } from '../planned-ends.ts';
 import type { CommandEnd, CommandRequest, ContainerSpec, Readiness, RemoveOptions, Run, StopPolicy } from '../port.ts';
 import { hasEnded } from './answers.ts';
@@ -18,6 +17,7 @@ import {
   waitsIn,
 } from './session-containers.ts';
 import { bringAbout, withOverrides } from './start-overrides.ts';
+import { stopRun } from './stop-run.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -271,23 +271,10 @@ export class InstanceContainer implements OverridableContainer {
     return this.#state.phase === 'started' ? await this.#state.run.catch(() => null) : null;
   }
 
-  async #stop({ signals, graceMs }: StopPolicy): Promise<void> {
-    const { connection, exits, graceClock } = this.#context;
+  async #stop(policy: StopPolicy): Promise<void> {
     const run = await this.#begun();
-    if (run === null || !exits.isExpected(run.dockerId)) return;
-    // PARITY: the first signal has the whole grace; what the platform does with further ones is unknown.
-    const [signal] = signals;
-    if (signal !== undefined) {
-      const ended = new AbortController();
-      void run.exited.then(() => ended.abort());
-      // It counts from when the stop was asked for. It is over in real time at the latest: a process does not stand still
-      // with a frozen clock.
-      const isOver = Promise.race([graceClock, systemClock].map((clock) => pause(clock, graceMs, ended.signal)));
-      await signalContainer(connection, run.dockerId, signal);
-      if (!(await isOver)) return;
-    }
-    await signalContainer(connection, run.dockerId, 'SIGKILL');
-    await run.exited;
+    if (run === null || !this.#context.exits.isExpected(run.dockerId)) return;
+    await stopRun(this.#context, run, policy);
   }
 
   async #remove({ keep = false, forGood = false }: RemoveOptions): Promise<void> {

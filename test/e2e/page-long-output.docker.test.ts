@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { startEmulator } from '../../src/emulator/start-emulator.ts';
+import { inTime, useBrowser } from '../support/browser.ts';
+import { callerOf } from '../support/caller.ts';
+import { openPage } from '../support/page.ts';
+import { sampleStack } from '../support/sample-stack.ts';
+
+const browser = useBrowser();
+
+const canary = '<img src=x onerror=canary=1>';
+const lines = 300;
+const script = [
+  `trap 'echo the last line; exit 0' TERM`,
+  `echo '${canary}'`,
+  'i=0; while [ $i -lt 300 ]; do i=$((i+1)); echo line $i; done',
+  'echo a warning >&2',
+  'sleep 1000 & wait $!',
+].join('; ');
+
+test('output arrives live, whole and in order, is searched, and is text whatever stands in it', async () => {
+  await using emulator = await startEmulator({ stack: sampleStack({ hello: { script } }), runtime: 'docker' });
+  const caller = callerOf(emulator);
+  const instanceId = await caller.claimed();
+  // Opened before the run, which it waits for.
+  await using visit = await openPage(browser, emulator, { view: `functions?instance=${instanceId}` });
+  const { page } = visit;
+  const output = page.getByRole('group', { name: 'Output' });
+  const shown = async (): Promise<readonly string[]> =>
+    (await output.getByRole('listitem').allInnerTexts()).map((text) => text.trim());
+  const countUp = (texts: readonly string[]): readonly string[] => {
+    const first = Number(texts[0]?.replace('line ', ''));
+    return texts.map((_text, index) => `line ${first + index}`);
+  };
+  await caller.spawn(instanceId);
+  await output.getByText(`line ${lines}`, { exact: true }).waitFor();
+  const end = (await shown()).filter((text) => text.startsWith('line '));
+  expect(end.length).toBeGreaterThan(5);
+  expect(end).toEqual(countUp(end));
+
+  await page.getByLabel('Search the output').fill('img');
+  await expect.poll(shown, inTime).toEqual([canary]);
+  expect(await page.locator('img').count()).toBe(0);
+  await page.getByLabel('Search the output').fill('');
+  await page.getByLabel('stdout').uncheck();
+  await expect.poll(shown, inTime).toEqual([expect.stringContaining('a warning')]);
+  await page.getByLabel('stdout').check();
+
+  await output.hover();
+  await page.mouse.wheel(0, -100_000);
+  await expect.poll(shown, inTime).toContain('line 1');
+  const [first, ...rest] = await shown();
+  expect(first).toBe(canary);
+  expect(rest).toEqual(countUp(rest));
+  await page.getByRole('button', { name: 'Follow' }).click();
+  await caller.release(instanceId);
+  await output.getByText('the last line').waitFor();
+});
