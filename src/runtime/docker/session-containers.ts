@@ -83,13 +83,15 @@ export class SessionContainers {
     { launcher = null, sandbox = null }: Extras = {},
   ): Promise<MadeContainer> {
     return this.#make(spec, { sandbox }, (known, context) =>
-      toCreateOptions(known, environment, { ...context, launcher, sandbox: sandbox?.dockerId ?? null }),
+      toCreateOptions(known, environment, { ...context, launcher, sandbox }),
     );
   }
 
   /** @param volume has the program that runs in it */
-  makeSandbox(spec: ContainerSpec, volume: string): Promise<MadeContainer> {
-    return this.#make(spec, { kind: '-sandbox' }, (known, context) => toSandboxOptions(known, { ...context, volume }));
+  makeSandbox(spec: ContainerSpec, volume: string, shimGroup: string): Promise<MadeContainer> {
+    return this.#make(spec, { kind: '-sandbox' }, (known, context) =>
+      toSandboxOptions(known, { ...context, volume, shimGroup }),
+    );
   }
 
   #make(

@@ -22,7 +22,11 @@ const run = async (session: DockerSession, script: string) => {
   const chunks: Uint8Array[] = [];
   for await (const { data } of output) chunks.push(data);
   await container.remove();
-  return { sandbox: sandboxes.map(({ dockerId }) => dockerId).join(), text: Buffer.concat(chunks).toString() };
+  // Podman writes a container's own name, which has a number, into its hosts file.
+  const text = Buffer.concat(chunks)
+    .toString()
+    .replaceAll(/ cycle-\S+/g, '');
+  return { sandbox: sandboxes.map(({ dockerId }) => dockerId).join(), text };
 };
 
 const gateway = "$(ip route | sed -n 's/default via \\([^ ]*\\).*/\\1/p')";

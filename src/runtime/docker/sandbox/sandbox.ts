@@ -10,6 +10,8 @@ type SandboxParts = {
   readonly connection: DockerConnection;
   readonly exits: Exits;
   readonly dockerId: string;
+  /** Null where no container will join it. */
+  readonly shimGroup: string | null;
   readonly exited: Promise<unknown>;
   readonly publishedPorts: Promise<PublishedPorts>;
   /** Null where it is to serve one run alone. */
@@ -24,6 +26,7 @@ type SandboxParts = {
  */
 export class Sandbox {
   readonly dockerId: string;
+  readonly shimGroup: string | null;
   readonly publishedPorts: Promise<PublishedPorts>;
   /** Resolves when it can serve no more: its process has ended, it was removed, or taken off its network while it waited. */
   readonly gone: Promise<unknown>;
@@ -35,6 +38,7 @@ export class Sandbox {
 
   constructor(parts: SandboxParts) {
     this.dockerId = parts.dockerId;
+    this.shimGroup = parts.shimGroup;
     // Of one that is gone no port leads anywhere.
     this.publishedPorts = parts.publishedPorts.catch(() => ({}));
     this.#parts = parts;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import { errorCodes, hasCode } from '../../../shared/errors.ts';
 import type { ContainerId, InstanceId } from '../../../shared/ids.ts';
@@ -67,7 +68,7 @@ export class Sandboxes {
 
   /** Of a run that an earlier process has begun. It serves no other, for the stack may have changed since. */
   resume(spec: ContainerSpec, dockerId: string): Sandbox {
-    const sandbox = this.#keep(spec, this.#containers.expect(dockerId), null);
+    const sandbox = this.#keep(spec, this.#containers.expect(dockerId), null, null);
     sandbox.use();
     return sandbox;
   }
@@ -101,11 +102,12 @@ export class Sandboxes {
     });
   }
 
-  #keep(spec: ContainerSpec, made: MadeContainer, check: NetworkCheck | null): Sandbox {
+  #keep(spec: ContainerSpec, made: MadeContainer, shimGroup: string | null, check: NetworkCheck | null): Sandbox {
     const { instanceId } = spec;
     const { connection, exits } = this.#containers.context;
     const sandbox = new Sandbox({
       ...made,
+      shimGroup,
       connection,
       exits,
       publishedPorts: this.#containers.publishedPortsOf(spec, made),
@@ -125,8 +127,9 @@ export class Sandboxes {
     try {
       const reason = whyNotWarm(this.#containers.context.info.product);
       if (reason !== null) throw refuse('make', `${spec.name}-sandbox`, reason);
-      const made = await this.#containers.makeSandbox(spec, await this.#volume.provide(spec));
-      const sandbox = this.#keep(spec, made, await this.#start(spec, made));
+      const shimGroup = randomUUID();
+      const made = await this.#containers.makeSandbox(spec, await this.#volume.provide(spec), shimGroup);
+      const sandbox = this.#keep(spec, made, shimGroup, await this.#start(spec, made));
       await this.#try(spec, sandbox);
       return sandbox;
     } catch (error) {

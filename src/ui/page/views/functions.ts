@@ -17,10 +17,11 @@ const progressOf = ({ since, deadline }: Pick<Instance, 'since' | 'deadline'>) =
 const readinessOf = ({ state, starts = 'cold' }: Instance): string =>
   state === 'available' && starts !== 'cold' ? starts : '';
 
-const describe = (instance: Instance): string => {
-  const { state, origin, hostname } = instance;
-  const word = [stateWords[state], readinessOf(instance)].filter((one) => one !== '').join(', ');
-  return `${hostname}: ${word}${origin === 'linked' ? ' for a request over HTTP' : ''}`;
+const describe = (instance: Instance, leftMs: number | undefined): string => {
+  const words = [stateWords[instance.state], readinessOf(instance)];
+  if (leftMs !== undefined) words.push(`${secondsText(leftMs)} left`);
+  if (instance.origin === 'linked') words.push('for a request over HTTP');
+  return `${instance.hostname}: ${words.filter((word) => word !== '').join(', ')}`;
 };
 
 /** No finer than one sees: each step of a cell costs the browser, and there may be a thousand cells. */
@@ -29,23 +30,15 @@ const steps = 30;
 const cell = (instance: Instance, isFirst: boolean): Content => {
   const progress = progressOf(instance);
   const over = progress === null ? 0 : Math.round(progress.over * steps) / steps;
+  const label = describe(instance, progress?.left);
   return html`<button
     class=${`cell ${instance.state} ${readinessOf(instance)}`}
-    .style=${`--over:${over}`}
+    .style=${`--over: ${over}`}
     data-id=${instance.id}
     tabindex=${isFirst ? 0 : -1}
-    aria-label=${describe(instance)}
+    title=${label}
+    aria-label=${label}
   ></button>`;
-};
-
-/** What is left is said of the cell that one looks at. */
-const sayLeft = (event: Event): void => {
-  const cell = event.target as HTMLElement;
-  const { id } = cell.dataset;
-  const instance = store.state?.functions.flatMap(({ instances }) => instances).find((one) => one.id === id);
-  if (instance === undefined) return;
-  const progress = progressOf(instance);
-  cell.title = `${describe(instance)}${progress === null ? '' : `, ${secondsText(progress.left)} left`}`;
 };
 
 const open = (event: Event): void => {
@@ -134,7 +127,7 @@ const row = (one: EmulatorFunction): Content => html`
       <h2>${one.name}</h2>
       ${counts(one)} ${limits(one)}
     </header>
-    <div class="cells" role="group" aria-label=${`Instances of ${one.name}`} @keydown=${move} @click=${open} @pointerover=${sayLeft} @focusin=${sayLeft}>
+    <div class="cells" role="group" aria-label=${`Instances of ${one.name}`} @keydown=${move} @click=${open}>
       ${repeat(
         one.instances,
         ({ id }) => id,
