@@ -47,7 +47,8 @@ const readLibrary = (name: string): string | null =>
 const readModule = (name: string): string | null => {
   if (name.startsWith(libraryPrefix)) return readLibrary(name.slice(libraryPrefix.length));
   const text = read(join(folder, isBuilt ? name : name.replace(/\.js$/, '.ts')));
-  const script = text === null || isBuilt ? text : stripTypes(text).replace(/( from '\.[^']*)\.ts'/g, "$1.js'");
+  const script =
+    text === null || isBuilt ? text : stripTypes(text).replace(/((?: from |import\()'\.[^']*)\.ts'/g, "$1.js'");
   // A browser knows no names of packages.
   return (
     script?.replace(

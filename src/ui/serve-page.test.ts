@@ -33,7 +33,7 @@ const loadAll = async (emulator: Emulator) => {
     bytes += Number(response.headers.get('content-length'));
     const text = await response.text();
     texts.set(url, text);
-    const named = [...text.matchAll(/(?:\bsrc|\bhref|\bfrom ?|\bimport ?)=?["']([./][^"']*)["']/g)];
+    const named = [...text.matchAll(/(?:\bsrc|\bhref|\bfrom ?|\bimport ?)[=(]?["']([./][^"']*)["']/g)];
     await Promise.all(named.map(([, name = '']) => load(new URL(name, url).href)));
   };
   await load(pageUrl(emulator));
