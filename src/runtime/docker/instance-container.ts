@@ -5,7 +5,7 @@ import { hasEnded } from './answers.ts';
 import { isContainerGone, signalContainer, toFailedStart, toRefusal, unknownExit } from './container-api.ts';
 import { exec } from './exec.ts';
 import { keepContainer } from './labels.ts';
-import { type HotContainer, launcherGreeting } from './launcher/hot-container.ts';
+import { type HotContainer, isLaidOver, launcherGreeting } from './launcher/hot-container.ts';
 import { parseFrames } from './output.ts';
 import { readAttached, readResumed } from './run-output.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
@@ -43,13 +43,13 @@ export const prepareCold = async (
 /** The container of an instance, which a start with other variables replaces. */
 export class InstanceContainer implements OverridableContainer {
   readonly spec: ContainerSpec;
-  readonly lost: Promise<string>;
-  readonly warmed: Promise<void>;
   readonly #containers: SessionContainers;
   readonly #context: RuntimeContext;
   readonly #isHot: boolean;
   readonly #lost = Promise.withResolvers<string>();
+  readonly lost = this.#lost.promise;
   readonly #warmed = Promise.withResolvers<void>();
+  readonly warmed = this.#warmed.promise;
   #present: MadeContainer;
   /** Those that it has replaced, until they are gone. */
   readonly #replaced = new Set<string>();
@@ -67,8 +67,6 @@ export class InstanceContainer implements OverridableContainer {
     this.#present = container;
     this.#isHot = 'open' in container;
     this.#state = { phase: 'prepared', launched: 'open' in container ? container : null };
-    this.lost = this.#lost.promise;
-    this.warmed = this.#warmed.promise;
     this.#watch(container);
   }
 
@@ -143,11 +141,7 @@ export class InstanceContainer implements OverridableContainer {
       throw toRefusal(this.#context.connection, verb, this.spec.name, error);
     });
     this.#state = { phase: 'started', run };
-    if (verb === 'start') {
-      const { starts } = this.#containers;
-      starts.add(run);
-      void Promise.allSettled([run]).then(() => starts.delete(run));
-    }
+    if (verb === 'start') this.#containers.awaitedStart(run);
     return run;
   }
 
@@ -290,10 +284,3 @@ export class InstanceContainer implements OverridableContainer {
     await this.#containers.remove(this.dockerId);
   }
 }
-
-/**
- * Whether the variables only add to the ones a container was made with, or change those: the launcher takes none away.
- * An empty HOME, too, is for the engine to fill.
- */
-const isLaidOver = (over: Variables, under: Variables): boolean =>
-  Object.keys(under).every((key) => Object.hasOwn(over, key)) && over['HOME'] !== '';

@@ -145,6 +145,12 @@ export class SessionContainers {
     return sandbox === null ? this.#withNetwork(spec, 'start', start) : start();
   }
 
+  /** Takes note of a start that a caller waits for. */
+  awaitedStart(run: Promise<unknown>): void {
+    this.starts.add(run);
+    void Promise.allSettled([run]).then(() => this.starts.delete(run));
+  }
+
   /** Host port by container port of one that runs. */
   publishedPortsOf(spec: ContainerSpec, { dockerId, sandbox }: MadeContainer): Promise<PublishedPorts> {
     return sandbox?.publishedPorts ?? loadPublishedPorts(this.context.connection, dockerId, spec);

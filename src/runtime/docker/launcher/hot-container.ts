@@ -75,3 +75,10 @@ export const startHotContainer = async (
     },
   };
 };
+
+/**
+ * Whether the variables only add to the ones a container was made with, or change those: the launcher takes none away.
+ * An empty HOME, too, is for the engine to fill.
+ */
+export const isLaidOver = (over: ContainerSpec['environment'], under: ContainerSpec['environment']): boolean =>
+  Object.keys(under).every((key) => Object.hasOwn(over, key)) && over['HOME'] !== '';
