@@ -70,7 +70,7 @@ export class OutputFollower {
     this.#run = run;
     this.#say('Follows.');
     for await (const piece of eventsIn(response)) this.#take(piece);
-    this.#say('It has ended; that of the next run follows.');
+    this.#say('No run goes on; the next one is followed.');
   }
 
   #take({ event, data }: StreamEvent): void {
