@@ -1,22 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import type { components } from '../../openapi/control-types.ts';
-import type { Event, LoggedRequest } from './timeline-marks.ts';
+import type { EmulatorEvent, Logged, Schemas } from './model.ts';
 import { type Lane, Timeline } from './timeline-model.ts';
-
-type State = components['schemas']['State'];
-type Instance = components['schemas']['Instance'];
 
 const hello = '65a000000000000000000101';
 const time = (second: number): string => new Date(second * 1_000).toISOString();
 
 /** Events with the cursors that follow one another, each at its second. */
-const history = (...events: readonly (readonly [second: number, name: string, fields?: object])[]): readonly Event[] =>
+const history = (
+  ...events: readonly (readonly [second: number, name: string, fields?: object])[]
+): readonly EmulatorEvent[] =>
   events.map(([second, name, fields], index) => ({
     ...{ cursor: index + 1, name, at: time(second), container_id: hello, instance_id: 'one' },
     ...fields,
   }));
 
-const refused = (fields: Partial<LoggedRequest>): LoggedRequest => ({
+const refused = (fields: Partial<Logged>): Logged => ({
   ...{ id: 1, at: time(5), method: 'POST', path: '/', operation: null, container: hello, instance: 'one' },
   ...{ status: 403, code: null, duration_ms: 1 },
   ...fields,
@@ -24,9 +22,9 @@ const refused = (fields: Partial<LoggedRequest>): LoggedRequest => ({
 
 const stateAt = (
   second: number,
-  instances: readonly Partial<Instance>[],
+  instances: readonly Partial<Schemas['Instance']>[],
   { session = 'first', name = 'hello' }: { readonly session?: string; readonly name?: string } = {},
-): State => ({
+): Schemas['State'] => ({
   ...{ session, version: '1', ready: true, reason: null, gateway: null, no_gateway: null },
   clock: { now: time(second), frozen: false },
   functions: [
@@ -42,7 +40,7 @@ const stateAt = (
 });
 
 const timelineOf = (
-  events: readonly Event[],
+  events: readonly EmulatorEvent[],
   limits?: { readonly items: number; readonly lanes: number },
 ): Timeline => {
   const timeline = new Timeline(limits);
@@ -156,7 +154,7 @@ describe('a timeline', () => {
 
   it('says where events are missing, and goes on from the next state', () => {
     const [claimed, running, , stopping] = history([1, 'instance.claimed'], [2, 'instance.running'], [3, ''], [8, 'x']);
-    const timeline = timelineOf([claimed, running, stopping] as readonly Event[]);
+    const timeline = timelineOf([claimed, running, stopping] as readonly EmulatorEvent[]);
     expect(timeline.gaps).toEqual([{ from: 2_000, to: 8_000 }]);
     expect(shown(timeline.lane('one'))).toEqual(['claim 1-2', 'run 2-2?']);
     timeline.takeState(stateAt(9, [{ state: 'claimed', since: time(7) }]));
@@ -205,7 +203,7 @@ describe('a timeline', () => {
       [0, ''],
       ...Array.from({ length: 50 }, (_, i) => [i, 'fault.fired', { instance_id: 'two' }] as const),
     );
-    const timeline = timelineOf([first as Event, ...rest.slice(1)], { items: 10, lanes: 10 });
+    const timeline = timelineOf([first as EmulatorEvent, ...rest.slice(1)], { items: 10, lanes: 10 });
     expect(shown(timeline.lane('one'))).toEqual(['claim 0-']);
     expect(timeline.lane('two')?.marks.length).toBeLessThanOrEqual(10);
   });
@@ -227,7 +225,7 @@ describe('a timeline', () => {
     { name: 'instance.claimed' },
     {},
   ])('is not upset by the event %j', (event) => {
-    const timeline = timelineOf([event as Event]);
+    const timeline = timelineOf([event as EmulatorEvent]);
     expect([...timeline.lanes]).toEqual([]);
   });
 });

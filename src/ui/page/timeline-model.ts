@@ -1,8 +1,7 @@
-import type { components } from '../../openapi/control-types.ts';
-import { type Event, type LoggedRequest, type Mark, toMark, toRefusal } from './timeline-marks.ts';
+import type { EmulatorEvent, Logged, Schemas } from './model.ts';
+import { type Mark, toMark, toRefusal } from './timeline-marks.ts';
 
-type State = components['schemas']['State'];
-type Instance = components['schemas']['Instance'];
+type Instance = Schemas['Instance'];
 
 export type Phase = 'claim' | 'start' | 'run' | 'stop';
 
@@ -83,7 +82,7 @@ export class Timeline {
   }
 
   /** An event that came before, by its cursor, changes nothing. */
-  take(event: Event): void {
+  take(event: EmulatorEvent): void {
     const { name, container_id: containerId, instance_id: instanceId, cursor } = event;
     const parsed = Date.parse(event.at);
     const at = Number.isNaN(parsed) ? this.latest : parsed;
@@ -102,7 +101,7 @@ export class Timeline {
   }
 
   /** Marks a request that was refused, once, at its instance or else at the line of its function. */
-  takeRequest(request: LoggedRequest): void {
+  takeRequest(request: Logged): void {
     const { id, at, container, instance } = request;
     if (id <= this.#request) return;
     this.#request = id;
@@ -112,7 +111,7 @@ export class Timeline {
   }
 
   /** Adds what instances are busy with of which no event has said it, and names them. */
-  takeState({ session, clock, functions }: State): void {
+  takeState({ session, clock, functions }: Schemas['State']): void {
     const now = Date.parse(clock.now);
     if (this.#session !== null && this.#session !== session) this.#restart(now);
     this.#session = session;

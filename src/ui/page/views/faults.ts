@@ -1,7 +1,8 @@
-import { api, type Schemas, send } from '../api.ts';
+import { api, send } from '../api.ts';
 import { type Content, emptyState, panel, problem } from '../components.ts';
 import { type FaultForm, type Field, toFault, toFaultForm, wordsOf } from '../fault-form.ts';
 import { html, nothing, repeat } from '../lit.ts';
+import type { Schemas } from '../model.ts';
 import { setQuery } from '../route.ts';
 import { store } from '../store.ts';
 import { update, type View } from '../view.ts';

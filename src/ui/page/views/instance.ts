@@ -1,6 +1,7 @@
-import { api, type Schemas } from '../api.ts';
+import { api } from '../api.ts';
 import { type Content, durationText, problem, secondsText, stateWords, timeText } from '../components.ts';
 import { html, nothing, ref } from '../lit.ts';
+import type { Schemas } from '../model.ts';
 import { OutputFollower } from '../output-follower.ts';
 import { type OutputLine, type StreamName, selectLines } from '../output-lines.ts';
 import { hashOf, readRoute, setQuery } from '../route.ts';

@@ -1,7 +1,8 @@
 import { type Content, emptyState, problem, timeText } from '../components.ts';
 import { html, nothing } from '../lit.ts';
+import type { Logged } from '../model.ts';
 import { askedFor, type Filters, functionIdOf, matches, readFilters } from '../request-filters.ts';
-import { type Logged, requestLog } from '../request-log.ts';
+import { requestLog } from '../request-log.ts';
 import { hashOf, setQuery } from '../route.ts';
 import { RowList } from '../rows.ts';
 import { store } from '../store.ts';
