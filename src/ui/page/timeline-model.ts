@@ -3,7 +3,7 @@ import { type Mark, toMark, toRefusal } from './timeline-marks.ts';
 
 type Instance = Schemas['Instance'];
 
-export type Phase = 'claim' | 'start' | 'run' | 'stop';
+export type Phase = 'claimed' | 'starting' | 'running' | 'stopping';
 
 /** What an instance was busy with; times are milliseconds of the emulator's clock. */
 export type Segment = {
@@ -31,10 +31,10 @@ export type Lane = {
 
 /** Into which phase an event leads; null where the instance is busy no more. */
 const phases = new Map<string, Phase | null>([
-  ['instance.claimed', 'claim'],
-  ['instance.starting', 'start'],
-  ['instance.running', 'run'],
-  ['instance.stopping', 'stop'],
+  ['instance.claimed', 'claimed'],
+  ['instance.starting', 'starting'],
+  ['instance.running', 'running'],
+  ['instance.stopping', 'stopping'],
   ['instance.ended', null],
   ['instance.available', null],
   ['instance.claim-expired', null],
@@ -42,12 +42,7 @@ const phases = new Map<string, Phase | null>([
   ['container.instances.autoscale.down', null],
 ]);
 
-const phaseOf = ({ state }: Instance): Phase | null => {
-  if (state === 'claimed') return 'claim';
-  if (state === 'starting') return 'start';
-  if (state === 'running') return 'run';
-  return state === 'stopping' ? 'stop' : null;
-};
+export const busyPhases: readonly Phase[] = ['claimed', 'starting', 'running', 'stopping'];
 
 /**
  * What each instance was busy with and what happened to it, from events and the state: events in their order, the state
@@ -131,9 +126,10 @@ export class Timeline {
   }
 
   #takeInstance(instance: Instance, containerId: string): void {
-    const { id, hostname, since } = instance;
+    const { id, hostname, since, state } = instance;
     const isKnown = typeof this.#lanes.get(id)?.changedAt === 'number';
-    if (!isKnown) this.#enter(id, containerId, phaseOf(instance), Date.parse(since), true);
+    if (!isKnown)
+      this.#enter(id, containerId, busyPhases.find((phase) => phase === state) ?? null, Date.parse(since), true);
     const lane = this.#lanes.get(id);
     if (lane !== undefined) lane.name = hostname;
   }
