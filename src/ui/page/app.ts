@@ -17,7 +17,7 @@ import { html, nothing, render } from './lit.ts';
 import { hashOf, readRoute } from './route.ts';
 import { store } from './store.ts';
 import { strip } from './strip.ts';
-import { setDraw, update, type View } from './view.ts';
+import { changing, setDraw, update, type View } from './view.ts';
 import { events } from './views/events.ts';
 import { faults } from './views/faults.ts';
 import { functions } from './views/functions.ts';
@@ -62,10 +62,9 @@ const notice = (): Content => {
       The emulator is gone: ${store.reason}. What is shown is how it was; the page connects again by itself.
     </p>`;
   if (!store.restarted) return nothing;
-  const dismiss = (): void => {
+  const dismiss = changing(() => {
     store.restarted = false;
-    update();
-  };
+  });
   return html`<p class="notice" role="status">
     Another emulator answers now: session ${store.state?.session}. <button @click=${dismiss}>OK</button>
   </p>`;

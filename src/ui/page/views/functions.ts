@@ -68,15 +68,7 @@ const move = (event: KeyboardEvent): void => {
   to.focus();
 };
 
-const order: readonly Instance['state'][] = [
-  'available',
-  'claimed',
-  'starting',
-  'running',
-  'stopping',
-  'preparing',
-  'failed',
-];
+const order = Object.keys(stateWords) as Instance['state'][];
 
 const counts = ({ instances }: EmulatorFunction): Content => html`
   <ul class="counts">

@@ -8,7 +8,7 @@ import { colour, TimelineCanvas } from '../timeline-canvas.ts';
 import { axisHeight, inSight, laneHeight, markSigns, paint, TimeWindow } from '../timeline-chart.ts';
 import type { Mark, MarkKind } from '../timeline-marks.ts';
 import { busyPhases, type Lane, Timeline } from '../timeline-model.ts';
-import { update, type View } from '../view.ts';
+import { changing, update, type View } from '../view.ts';
 
 type Row = { readonly name: string } & (
   | { readonly kind: 'function'; readonly used: number; readonly lane?: undefined; readonly id: null }
@@ -89,15 +89,11 @@ const canvas = new TimelineCanvas({
   onClick: (y) => open(rows[Math.floor((y - axisHeight + list.top) / laneHeight)]),
 });
 
-const after = (change: () => void) => (): void => {
-  change();
-  update();
-};
-const zoomIn = after(() => view.zoom(0.5));
-const zoomOut = after(() => view.zoom(2));
-const follow = after(() => view.follow());
-const earlier = after(() => view.pan(-view.span / 4));
-const later = after(() => view.pan(view.span / 4));
+const zoomIn = changing(() => view.zoom(0.5));
+const zoomOut = changing(() => view.zoom(2));
+const follow = changing(() => view.follow());
+const earlier = changing(() => view.pan(-view.span / 4));
+const later = changing(() => view.pan(view.span / 4));
 
 /** Past the headings, which are no choice. */
 const step = (by: number) => (): void => {

@@ -1,4 +1,4 @@
-import { type Content, emptyState, panel, timeText } from '../components.ts';
+import { type Content, emptyState, panel, problem, timeText, valueOf } from '../components.ts';
 import { copyable } from '../copyable.ts';
 import { curlLine, schedulerCurl, shellQuote } from '../curl.ts';
 import { html, nothing } from '../lit.ts';
@@ -6,7 +6,7 @@ import type { EmulatorEvent, EmulatorFunction } from '../model.ts';
 import { hashOf, setQuery } from '../route.ts';
 import * as scheduler from '../scheduler-calls.ts';
 import { store } from '../store.ts';
-import { update, type View } from '../view.ts';
+import { changing, update, type View } from '../view.ts';
 import { detailsOf } from './events.ts';
 import { answerPart } from './request-detail.ts';
 
@@ -73,14 +73,9 @@ const run = async (target: EmulatorFunction, operation: Operation): Promise<void
   update();
 };
 
-const changing = (work: () => void) => (): void => {
-  work();
-  update();
-};
-
 const input = (name: 'token' | 'instance' | 'path', label: string, more: Content = nothing): Content => {
-  const change = ({ currentTarget }: Event): void => {
-    form[name] = (currentTarget as HTMLInputElement).value;
+  const change = (event: Event): void => {
+    form[name] = valueOf(event);
     update();
   };
   return html`<div class="with-button">
@@ -98,8 +93,8 @@ const variableRow = (variable: Variable, index: number): Content => {
     spellcheck="false"
     autocomplete="off"
     .value=${variable[field]}
-    @input=${({ currentTarget }: Event) => {
-      variable[field] = (currentTarget as HTMLInputElement).value;
+    @input=${(event: Event) => {
+      variable[field] = valueOf(event);
     }}
   />`;
   const remove = changing(() => form.variables.splice(index, 1));
@@ -159,7 +154,7 @@ const overHttp = ({ name }: EmulatorFunction): Content => {
 
 const outcome = (): Content => {
   if (attempt === null) return html`<p class="hint">Nothing has been sent yet.</p>`;
-  if (attempt.failure !== null) return html`<p class="problem">${attempt.failure}</p>`;
+  if (attempt.failure !== null) return problem(attempt.failure);
   return attempt.answer === null ? html`<p class="hint">Waiting for the answer…</p>` : answerPart(attempt.answer);
 };
 
@@ -185,9 +180,9 @@ export const attempts: View = {
     const all = store.state?.functions ?? [];
     const target = all.find(({ name }) => name === query.get('function')) ?? all[0];
     if (target === undefined) return emptyState('The stack has no functions.');
-    const choose = ({ currentTarget }: Event): void => {
+    const choose = (event: Event): void => {
       form.instance = '';
-      setQuery({ function: (currentTarget as HTMLSelectElement).value });
+      setQuery({ function: valueOf(event) });
     };
     const own = target.instances.filter(({ id }) => scheduler.ownTokenOf(id) !== undefined);
     return html`
