@@ -40,7 +40,7 @@ const unlock = (event: SubmitEvent): void => {
 
 const keyForm = (): Content => html`
   <main class="lock">
-    <form @submit=${unlock}>
+    <form class="panel" @submit=${unlock}>
       <h1>Scheduler emulator</h1>
       <label>
         Access key

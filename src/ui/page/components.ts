@@ -48,7 +48,8 @@ export const asIs = (label: string, value: unknown): Content => html`
   <pre class="as-is" tabindex="0" aria-label=${label}>${typeof value === 'string' ? value : JSON.stringify(value, null, 2)}</pre>
 `;
 
-export const valueOf = ({ currentTarget }: Event): string => (currentTarget as HTMLInputElement).value;
+/** What stands in the field now. */
+export const entered = ({ currentTarget }: Event): string => (currentTarget as HTMLInputElement).value;
 
 /** A panel with a heading of its own and what stands at its right. */
 export const panel = (title: Content, content: Content, actions: Content = nothing): Content => html`

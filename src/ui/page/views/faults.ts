@@ -1,5 +1,5 @@
 import { api, send } from '../api.ts';
-import { type Content, emptyState, panel, problem, valueOf } from '../components.ts';
+import { type Content, emptyState, entered, panel, problem } from '../components.ts';
 import { type FaultForm, type Field, toFault, toFaultForm, wordsOf } from '../fault-form.ts';
 import { html, nothing, repeat } from '../lit.ts';
 import type { Schemas } from '../model.ts';
@@ -109,7 +109,7 @@ const addForm = (shape: FaultForm, type: string): Content => {
   if (effect === undefined) return nothing;
   const choose = (event: Event): void => {
     refusal = null;
-    setQuery({ effect: valueOf(event) });
+    setQuery({ effect: entered(event) });
   };
   return html`
     <form class="form" @submit=${add(shape, effect.type)}>

@@ -1,5 +1,5 @@
 import { api } from '../api.ts';
-import { type Content, durationText, problem, secondsText, stateWords, timeText, valueOf } from '../components.ts';
+import { type Content, durationText, entered, problem, secondsText, stateWords, timeText } from '../components.ts';
 import { html, nothing, ref } from '../lit.ts';
 import type { Schemas } from '../model.ts';
 import { OutputFollower } from '../output-follower.ts';
@@ -162,7 +162,7 @@ const output = (one: OpenInstance): Content => {
   const shown = selectLines(all, [...streams], one.search);
   const isBehind = list.isPaused || all !== kept;
   const search = (event: Event): void => {
-    one.search = valueOf(event);
+    one.search = entered(event);
     update();
   };
   const toggle = (stream: StreamName) => changing(() => streams.delete(stream) || streams.add(stream));

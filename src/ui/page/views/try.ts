@@ -1,4 +1,4 @@
-import { type Content, emptyState, panel, problem, timeText, valueOf } from '../components.ts';
+import { type Content, emptyState, entered, panel, problem, timeText } from '../components.ts';
 import { copyable } from '../copyable.ts';
 import { curlLine, schedulerCurl, shellQuote } from '../curl.ts';
 import { html, nothing } from '../lit.ts';
@@ -75,7 +75,7 @@ const run = async (target: EmulatorFunction, operation: Operation): Promise<void
 
 const input = (name: 'token' | 'instance' | 'path', label: string, more: Content = nothing): Content => {
   const change = (event: Event): void => {
-    form[name] = valueOf(event);
+    form[name] = entered(event);
     update();
   };
   return html`<div class="with-button">
@@ -94,7 +94,7 @@ const variableRow = (variable: Variable, index: number): Content => {
     autocomplete="off"
     .value=${variable[field]}
     @input=${(event: Event) => {
-      variable[field] = valueOf(event);
+      variable[field] = entered(event);
     }}
   />`;
   const remove = changing(() => form.variables.splice(index, 1));
@@ -182,7 +182,7 @@ export const attempts: View = {
     if (target === undefined) return emptyState('The stack has no functions.');
     const choose = (event: Event): void => {
       form.instance = '';
-      setQuery({ function: valueOf(event) });
+      setQuery({ function: entered(event) });
     };
     const own = target.instances.filter(({ id }) => scheduler.ownTokenOf(id) !== undefined);
     return html`
