@@ -55,7 +55,9 @@ export class OutputFollower {
         await claimed;
       } catch (error) {
         this.#say(error instanceof ApiError ? error.message : 'The connection broke; it is tried again.');
-        await new Promise((resolve) => setTimeout(resolve, retryMs));
+        // The pool may make the instance again.
+        const isUnknown = error instanceof ApiError && error.status === 404;
+        await (isUnknown ? claimed : new Promise((resolve) => setTimeout(resolve, retryMs)));
       }
     }
   }
