@@ -6,7 +6,8 @@
 //   keep is a variable of their module; after a change of it they call `update()`, and the page is rendered with the next
 //   frame. It is also rendered four times a second, so `render` computes times and asks for nothing.
 // - Requests: `api.get/post/delete('faults')` for the control API, `send(method, '/v1/…')` for the rest (api.ts),
-//   `readEvents` for streams (event-stream.ts). Failures are shown by `problem(error)`; `store.onEvent(listener)` gets each event as it comes.
+//   `readEvents` for streams (event-stream.ts). Failures are shown by `problem(error)`; `store.onEvent(listener)` gets each
+//   event as it comes.
 // - Templates are lit.ts's `html`: texts are escaped, and there is no way to write markup. The Content-Security-Policy
 //   refuses `style="…"`; set custom properties as `.style=${`--over: ${x}`}` and let style.css do the rest.
 // - style.css has the tokens (`--text`, `--muted`, `--line`, `--raised`, a colour for each state) and plain classes:
