@@ -26,7 +26,7 @@ export class RowList<Item> {
   #element: HTMLElement | null = null;
   #isAtNewest = true;
   #isPaused = false;
-  #held: readonly unknown[] | null = null;
+  #held: readonly Item[] | null = null;
 
   /** How much of its top a heading hides. */
   readonly #headHeight: number;
@@ -50,10 +50,10 @@ export class RowList<Item> {
   }
 
   /** What is to be shown of a list that grows and loses its beginning: while it is paused or scrolled, as it was. */
-  hold<Source>(source: readonly Source[]): readonly Source[] {
+  hold(source: readonly Item[]): readonly Item[] {
     if (this.#isPaused || !this.#isAtNewest) this.#held ??= [...source];
     else this.#held = null;
-    return (this.#held as readonly Source[] | null) ?? source;
+    return this.#held ?? source;
   }
 
   readonly togglePause = changing(() => {
