@@ -41,7 +41,7 @@ const unlock = (event: SubmitEvent): void => {
 
 const keyForm = (): Content => html`
   <main class="lock">
-    <form class="panel" @submit=${unlock}>
+    <form class="panel form" @submit=${unlock}>
       <h1>Scheduler emulator</h1>
       <label>
         Access key

@@ -207,8 +207,8 @@ export const attempts: View = {
         </fieldset>
       </div>
       <div class="outcome" aria-live="polite">
-        ${panel('Answer', html`<div>${outcome()}</div>`)}
-        ${panel('What happened', html`<div>${happened(attempt?.happened ?? [])}</div>`)}
+        ${panel('Answer', html`<div class="detail">${outcome()}</div>`)}
+        ${panel('What happened', html`<div class="detail">${happened(attempt?.happened ?? [])}</div>`)}
       </div>
     `;
   },
