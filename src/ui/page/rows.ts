@@ -116,8 +116,10 @@ export class RowList<Item> {
 
   readonly #take = (element: Element | undefined): void => {
     this.#element = (element as HTMLElement | undefined) ?? null;
+    // The next one begins there.
+    if (element === undefined) this.#isAtNewest = true;
     // Now its height is known.
-    if (element !== undefined) update();
+    else update();
   };
 
   readonly #onScroll = ({ currentTarget }: Event): void => {
