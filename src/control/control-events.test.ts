@@ -138,6 +138,37 @@ it('a stream that gathers sends all of a while at once, and says what was forgot
   expect(await reader?.read()).toEqual({ done: true, value: undefined });
 });
 
+const serveStream = (history: History<string>) => {
+  const app = createExpress();
+  app.get('/', (_request, response) =>
+    stream(history, { after: 0, follows: true, everyMs: 0, toText: ({ item }) => item }, response),
+  );
+  return startHttpServer({ app, host: '127.0.0.1', port: 0 });
+};
+
+it('a stream of more than may wait for a reader that does not read arrives whole where the reader reads', async () => {
+  const history = new History<string>(100);
+  for (let count = 0; count < 100; count += 1) history.add('x'.repeat(100_000));
+  await using server = await serveStream(history);
+  const response = await fetch(server.url);
+  const text = response.text();
+  history.end();
+  expect((await text).length).toBe(10_000_000);
+});
+
+it('a stream is cut where its reader does not read', async () => {
+  const history = new History<string>(1);
+  await using server = await serveStream(history);
+  const response = await fetch(server.url);
+  // More than any system keeps for a connection.
+  for (let count = 0; count < 1_000; count += 1) {
+    history.add('x'.repeat(100_000));
+    await new Promise(setImmediate);
+  }
+  history.end();
+  await expect(response.text()).rejects.toThrow('terminated');
+});
+
 it('a stream gathers for a second at most', async () => {
   await using emulator = await start();
   expect((await ask(emulator, 'every=1001')).status).toBe(422);

@@ -119,8 +119,10 @@ export const stream = <Item>(
     sent = history.latest;
     const begin = missed > 0 && items[0] !== undefined ? toMissed(missed, items[0]) : '';
     const text = begin + items.map(toText).join('');
-    if (text !== '') response.write(text);
+    if (text === '') return;
+    // Not what is written now: all that is remembered may be more, and a reader that reads gets it.
     if (response.writableLength > longestBacklogBytes) response.destroy();
+    else response.write(text);
   };
   response.status(200).set({ 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-store' });
   // At once, so that a caller knows from when on nothing is missed.

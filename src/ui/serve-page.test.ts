@@ -59,6 +59,13 @@ describe('the page', () => {
     expect(answer.body).toContain('color-scheme');
   });
 
+  it('answers HEAD as GET, without a body', async () => {
+    await using emulator = await start();
+    const response = await fetch(pageUrl(emulator), { method: 'HEAD' });
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(await response.text()).toBe('');
+  });
+
   it('may load and ask for nothing but what its emulator serves', async () => {
     await using emulator = await start();
     for (const path of ['', '/', '/app.js', '/style.css', '/no-such.js']) {

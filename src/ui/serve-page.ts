@@ -78,7 +78,8 @@ const createPageApp = ({ codes, accessKeys, hosts, logger }: PageOptions): Reque
   app.use(exchangeCode({ codes, accessKeys }, logger));
   app.use((request, response: ApiResponse) => {
     const name = request.path.slice(pagePath.length + 1);
-    const file = request.method === 'GET' ? readPageFile(name === '' ? 'index.html' : name) : null;
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    const file = isRead ? readPageFile(name === '' ? 'index.html' : name) : null;
     if (file === null) return sendError(response, noSuchFile);
     const isGzipped = request.acceptsEncodings('gzip') === 'gzip';
     if (isGzipped) response.set('Content-Encoding', 'gzip');
