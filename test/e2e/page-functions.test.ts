@@ -1,3 +1,4 @@
+import type { Route } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { startEmulator } from '../../src/emulator/start-emulator.ts';
 import { createMovableClock } from '../../src/shared/clock.ts';
@@ -55,6 +56,24 @@ test('100 claims at once appear, and those that wait in line with the time they 
   hangUp.abort();
   await waiters.first().waitFor({ state: 'detached' });
   await claims;
+});
+
+test('instances that are added appear within seconds after a load that took long', async () => {
+  await using emulator = await start({ instances: 1, limits: { max_pool_size: 3 } });
+  await using visit = await openPage(browser, emulator);
+  const { page } = visit;
+  const loads: string[] = [];
+  const late = async (route: Route): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    loads.push(route.request().url());
+    await route.fallback();
+  };
+  await page.route('**/_emulator/state', late, { times: 1 });
+  await page.reload();
+  await expect.poll(() => loads.length, inTime).toBe(1);
+  await page.getByText('1 free').waitFor();
+  for (let claims = 0; claims < 3; claims += 1) await callerOf(emulator).claimed();
+  await page.getByText('3 claimed').waitFor();
 });
 
 test('the page says that its emulator was killed, keeps what it showed, and goes on with the next one', async () => {

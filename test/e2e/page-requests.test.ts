@@ -91,6 +91,25 @@ test('the keyboard alone claims and spawns an instance in Try, and opens it', as
   await page.getByRole('complementary', { name: 'Instance' }).getByText('hello-1').waitFor();
 });
 
+test('Try keeps its function beside the instance while another view is shown', async () => {
+  await using emulator = await start();
+  await using visit = await openPage(browser, emulator, { view: 'try' });
+  const { page } = visit;
+  const chosen = page.getByRole('combobox', { name: 'Function' });
+  await chosen.selectOption('other');
+  await page.getByRole('button', { name: 'Claim' }).click();
+  await page.getByLabel('Answer').filter({ hasText: 'instance_id' }).waitFor();
+  await page.getByRole('link', { name: 'Functions' }).click();
+  await page.locator('main.functions').waitFor();
+  await page.getByRole('link', { name: 'Try' }).click();
+  await page.locator('main.try').waitFor();
+  expect(await chosen.inputValue()).toBe('other');
+  await page.getByRole('button', { name: 'Release' }).click();
+  await page.getByLabel('Answer').filter({ hasText: 'released' }).waitFor();
+  await chosen.selectOption('hello');
+  await expect.poll(() => page.getByLabel('Instance, as a claim').inputValue(), inTime).toBe('');
+});
+
 test('the form of Faults adds each effect that there is, says what is wrong with one, and removes them', async () => {
   await using emulator = await start();
   await using visit = await openPage(browser, emulator, { view: 'faults', mayLog: /422|400/ });

@@ -23,6 +23,10 @@ test('a link opens the page once, and leaves nothing of its code in the address'
   await using again = await browser.visit(link, { mayLog: /401/ });
   await again.page.getByRole('alert').filter({ hasText: 'used before' }).waitFor();
   await again.page.getByLabel('Access key').waitFor();
+  // In the same tab, which does not load the page again.
+  await again.page.goto(emulator.uiLink() ?? '');
+  await again.page.getByRole('region', { name: 'Function hello' }).waitFor();
+  expect(again.page.url()).not.toContain('code');
 });
 
 test('the page loads again where one of its files failed to load', async () => {
@@ -36,6 +40,33 @@ test('the page loads again where one of its files failed to load', async () => {
     await expect.poll(() => failed, inTime).toContain(file);
     await page.getByRole('region', { name: 'Function hello' }).waitFor();
   }
+  // After the last try of its own, a reload by hand has as many.
+  await page.evaluate("sessionStorage.setItem('cycle-loads', '7')");
+  await page.route('**/strip.js', (route) => route.abort(), { times: 2 });
+  const givenUp = page.waitForRequest('**/strip.js');
+  await page.reload();
+  await givenUp;
+  await expect.poll(() => page.evaluate("sessionStorage.getItem('cycle-loads')"), inTime).toBe(null);
+  await page.reload();
+  await page.getByRole('region', { name: 'Function hello' }).waitFor();
+});
+
+test('Escape closes an instance wherever the focus is, after a dialog', async () => {
+  await using emulator = await start();
+  await using visit = await openPage(browser, emulator);
+  const { page } = visit;
+  const panel = page.getByRole('complementary', { name: 'Instance' });
+  await page.getByRole('button', { name: 'hello-1: free' }).click();
+  await panel.getByText('It has not run yet').waitFor();
+  await page.getByRole('link', { name: 'Events' }).click();
+  await page.getByRole('button', { name: 'Reset…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
+  expect(await panel.count()).toBe(1);
+  await page.keyboard.press('Escape');
+  await panel.waitFor({ state: 'detached' });
 });
 
 test('the page asks for the key, says when it is wrong, and keeps it for the tab alone', async () => {

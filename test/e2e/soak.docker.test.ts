@@ -31,13 +31,18 @@ const atRest = async ({ measure }: MeasuredEmulator): Promise<Measure> => {
 };
 
 const objects = async ({ session }: MeasuredEmulator): Promise<Readonly<Record<string, number>>> => {
-  const filter = ['-q', '--filter', `label=io.cycle.emulator.session=${session}`];
-  const count = async (...list: readonly string[]): Promise<number> =>
-    (await docker(...list, ...filter)).split('\n').filter((line) => line !== '').length;
+  const filter = ['--filter', `label=io.cycle.emulator.session=${session}`];
+  const list = async (...command: readonly string[]): Promise<readonly string[]> =>
+    (await docker(...command, ...filter)).split('\n').filter((line) => line !== '');
+  const count = async (...command: readonly string[]): Promise<number> => (await list(...command, '-q')).length;
+  const label = (name: string): string => `{{.Label "io.cycle.emulator.${name}"}}`;
+  const containers = await list('ps', '-a', '--format', `${label('instance')}|${label('sandbox')}`);
+  const idsBy = (place: 0 | 1): readonly string[] =>
+    containers.map((line) => line.split('|')[place] ?? '').filter((id) => id !== '');
   return {
-    // Sandboxes come with use.
-    containers: await count('ps', '-a', '--filter', 'label=io.cycle.emulator.instance'),
-    sandboxes: await count('ps', '-a', '--filter', 'label=io.cycle.emulator.sandbox'),
+    // What waits warm has its sandbox alone, which comes with use.
+    instances: new Set([...idsBy(0), ...idsBy(1)]).size,
+    sandboxes: idsBy(1).length,
     networks: await count('network', 'ls'),
     volumes: await count('volume', 'ls'),
   };
@@ -76,7 +81,7 @@ test(`${seconds} seconds of claims, spawns, exits and releases leave memory, han
   expect(grown('heapUsed')).toBeLessThan(16);
   expect(grown('rss')).toBeLessThan(64);
   const { sandboxes = 0, ...others } = await objects(emulator);
-  expect(others).toEqual({ containers: 3 * instances, networks: 1, volumes: 1 });
+  expect(others).toEqual({ instances: 3 * instances, networks: 1, volumes: 1 });
   expect(sandboxes).toBeLessThanOrEqual(3 * instances);
   // There is a connection to each.
   expect(after.files).toBeLessThanOrEqual(idle.files + sandboxes);

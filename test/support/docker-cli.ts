@@ -30,12 +30,15 @@ export const containersWith = async (
  */
 export const untilWarm = async ({ session }: { readonly session: string }): Promise<void> => {
   if (!(await canBeWarm())) return;
-  const format = '{{index .Config.Labels "io.cycle.emulator.instance"}} {{.HostConfig.NetworkMode}}';
+  const label = (name: string): string => `{{index .Config.Labels "io.cycle.emulator.${name}"}}`;
+  const format = `${label('sandbox')}|${label('instance')}|{{.HostConfig.NetworkMode}}`;
   const joined = async (): Promise<boolean> => {
     const containers = await containersWith('session', session, { all: true });
-    const found = (await docker('inspect', '-f', format, ...containers).catch(() => '')).split('\n');
-    const modes = found.filter((line) => /^\w/.test(line));
-    return modes.length > 0 && modes.every((line) => line.includes(' container:'));
+    const listed = (await docker('inspect', '-f', format, ...containers).catch(() => '')).split('\n');
+    const found = listed.map((line) => line.split('|'));
+    // What waits cold has a container of its own, and one that waits warm none but its sandbox.
+    const alone = found.filter(([, instance, mode = '']) => instance && !mode.startsWith('container:'));
+    return found.some(([sandbox]) => sandbox) && alone.length === 0;
   };
   await expect.poll(joined, { timeout: 30_000, interval: 100 }).toBe(true);
 };

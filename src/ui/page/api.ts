@@ -78,9 +78,12 @@ export const api = {
   delete: <Data>(path: string) => dataOf<Data>(send('DELETE', `/_emulator/${path}`)),
 };
 
+/** The code of the link that was opened. */
+export const linkCode = (): string | undefined => /^#code=([\w-]+)$/.exec(location.hash)?.[1];
+
 /** Gets the access key for the code of a link, which leaves the address bar and the history at once. */
 export const takeCode = async (): Promise<void> => {
-  const [, code] = /^#code=([\w-]+)$/.exec(location.hash) ?? [];
+  const code = linkCode();
   if (code === undefined) return;
   history.replaceState(null, '', location.pathname);
   const { access_key } = await api.post<{ access_key: string }>('ui/exchange', { code });

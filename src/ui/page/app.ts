@@ -13,6 +13,7 @@
 // - style.css has the tokens (`--text`, `--muted`, `--line`, `--raised`, a colour for each state) and plain classes:
 //   `.panel`, `.empty`, `.hint`, `.problem`, `.mono`, `.cell.<state>`, `button.primary`, `button.danger`. A view's own
 //   rules stand in `views/<name>.css` below its class on `main`: `.view.<name>`.
+import { linkCode } from './api.ts';
 import { type Content, emptyState, problem } from './components.ts';
 import { html, nothing, render } from './lit.ts';
 import { hashOf, readRoute } from './route.ts';
@@ -99,7 +100,11 @@ const page = (): Content => {
 document.body.replaceChildren();
 setDraw(() => render(page(), document.body));
 store.onChange(update);
-addEventListener('hashchange', update);
+addEventListener('hashchange', () => {
+  // A tab that shows the page already does not load it for another link.
+  if (linkCode() === undefined) update();
+  else void store.open();
+});
 document.addEventListener('visibilitychange', () => store.reloadSoon());
 setInterval(() => {
   if (!document.hidden && store.state !== null) update();

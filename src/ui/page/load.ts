@@ -8,6 +8,8 @@ const loadAgain = (): void => {
   const loads = Number(sessionStorage.getItem(counter) ?? 0) + 1;
   sessionStorage.setItem(counter, String(loads));
   if (loads < mostLoads) setTimeout(() => location.reload(), pauseMs * loads);
+  // A reload by hand has as many tries.
+  else sessionStorage.removeItem(counter);
 };
 
 const sheets = [...document.querySelectorAll<HTMLLinkElement>('link[rel="stylesheet"]')];

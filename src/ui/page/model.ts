@@ -11,6 +11,10 @@ export type Logged = Schemas['LoggedRequest'];
 /** Fields beyond the common ones depend on the event's name; none is trusted to be there. */
 export type EmulatorEvent = Schemas['Event'] & { readonly [field: string]: unknown };
 
+/** What is hot or warm matters as long as it waits to be started. */
+export const readinessOf = ({ state, starts = 'cold' }: Pick<Instance, 'state' | 'starts'>): string =>
+  state === 'available' && starts !== 'cold' ? starts : '';
+
 /** The state an instance is in after the event of this name. */
 const stateAfter: Readonly<Record<string, Instance['state']>> = {
   'instance.available': 'available',

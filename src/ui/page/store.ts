@@ -12,6 +12,8 @@ const longestRetryMs = 1_000;
 const leastPauseMs = 150;
 const usualPauseMs = 1_000;
 const loadShare = 20;
+/** One load may take long by chance: on a busy machine, or where the browser had to ask twice. */
+const longestPauseMs = 5_000;
 
 export type Connection = 'locked' | 'loading' | 'live' | 'gone';
 
@@ -84,7 +86,7 @@ class Store {
     // When it is seen again, it is loaded.
     if (document.hidden) return;
     const sinceLast = performance.now() - this.#loadedAt;
-    const pauseMs = Math.max(usualPauseMs, this.#loadTook * loadShare) - sinceLast;
+    const pauseMs = Math.min(Math.max(usualPauseMs, this.#loadTook * loadShare), longestPauseMs) - sinceLast;
     this.#reload ??= setTimeout(
       () => {
         this.#reload = undefined;

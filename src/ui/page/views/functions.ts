@@ -1,6 +1,6 @@
 import { type Content, emptyState, secondsText, stateWords } from '../components.ts';
 import { html, nothing, repeat } from '../lit.ts';
-import type { EmulatorFunction, Instance } from '../model.ts';
+import { type EmulatorFunction, type Instance, readinessOf } from '../model.ts';
 import { setQuery } from '../route.ts';
 import { store } from '../store.ts';
 import type { View } from '../view.ts';
@@ -12,10 +12,6 @@ const progressOf = ({ since, deadline }: Pick<Instance, 'since' | 'deadline'>) =
   const left = Math.max(0, end - store.now());
   return { left, over: 1 - left / Math.max(1, end - Date.parse(since)) };
 };
-
-/** What is hot or warm matters as long as it waits to be started. */
-const readinessOf = ({ state, starts = 'cold' }: Instance): string =>
-  state === 'available' && starts !== 'cold' ? starts : '';
 
 const describe = (instance: Instance, leftMs: number | undefined): string => {
   const words = [stateWords[instance.state], readinessOf(instance)];

@@ -1,7 +1,7 @@
 import { api } from '../api.ts';
 import { type Content, durationText, entered, problem, secondsText, stateWords, timeText } from '../components.ts';
 import { html, nothing, ref } from '../lit.ts';
-import type { Schemas } from '../model.ts';
+import { readinessOf, type Schemas } from '../model.ts';
 import { OutputFollower } from '../output-follower.ts';
 import { type OutputLine, type StreamName, selectLines } from '../output-lines.ts';
 import { hashOf, readRoute, setQuery } from '../route.ts';
@@ -60,18 +60,21 @@ let before: Element | null = null;
 
 const whileShown = (element: Element | undefined): void => {
   if (element !== undefined) {
+    addEventListener('keydown', closeOnEscape);
     before = document.activeElement;
     // It is not in the document yet.
     queueMicrotask(() => (element as HTMLElement).focus());
     return;
   }
+  removeEventListener('keydown', closeOnEscape);
   open?.close();
   open = null;
   if (before instanceof HTMLElement && before.isConnected) before.focus();
 };
 
+/** Wherever the focus is, but for a dialog, which Escape closes first. */
 const closeOnEscape = ({ key }: KeyboardEvent): void => {
-  if (key === 'Escape') setQuery({ instance: null });
+  if (key === 'Escape' && document.querySelector('dialog[open]') === null) setQuery({ instance: null });
 };
 
 const field = (name: string, value: Content | null): Content =>
@@ -118,9 +121,11 @@ const runOf = (run: Schemas['LatestRun']): Content => html`
   ${field('Exit', endOf(run))}
 `;
 
-const stateOf = ({ state, since, deadline, origin }: Schemas['Instance']): string => {
+const stateOf = (instance: Schemas['Instance']): string => {
+  const { state, since, deadline, origin } = instance;
   const now = store.now();
-  const words = [`${stateWords[state]} for ${secondsText(now - Date.parse(since))}`];
+  const how = [stateWords[state], readinessOf(instance)].filter((word) => word !== '').join(' and ');
+  const words = [`${how} for ${secondsText(now - Date.parse(since))}`];
   if (deadline != null) words.push(`${secondsText(Date.parse(deadline) - now)} left`);
   if (origin === 'linked') words.push('for a request over HTTP');
   return words.join(', ');
@@ -181,7 +186,7 @@ const output = (one: OpenInstance): Content => {
     <p class="hint">
       ${shown.length === all.length ? all.length : `${shown.length} of ${all.length}`} lines${
         one.output.dropped > 0 ? `; ${one.output.dropped} before them are not kept here` : ''
-      }. ${one.output.status}
+      }. ${one.details?.run === null ? 'It has not run yet; that of its first run follows.' : one.output.status}
     </p>
     ${list.render({ items: shown, label: 'Output', row: line })}
   `;
@@ -195,7 +200,7 @@ export const instancePanel = (id: string): Content => {
   }
   const { details, failure } = open;
   return html`
-    <aside class="instance" aria-label="Instance" tabindex="-1" @keydown=${closeOnEscape} ${ref(whileShown)}>
+    <aside class="instance" aria-label="Instance" tabindex="-1" ${ref(whileShown)}>
       <section class="panel">
         <header>
           <h2>${details?.instance.hostname ?? id}</h2>

@@ -14,7 +14,13 @@ type Operation = 'claim' | 'spawn' | 'release' | 'invoke';
 type Variable = { name: string; value: string };
 
 /** What stands in the form. */
-const form = { token: scheduler.newToken(), instance: '', path: '/', variables: [{ name: '', value: '' }] };
+const form = {
+  function: '',
+  token: scheduler.newToken(),
+  instance: '',
+  path: '/',
+  variables: [{ name: '', value: '' }],
+};
 
 const mostEvents = 200;
 
@@ -178,12 +184,11 @@ export const attempts: View = {
   title: 'Try',
   render: (query) => {
     const all = store.state?.functions ?? [];
-    const target = all.find(({ name }) => name === query.get('function')) ?? all[0];
+    const wanted = query.get('function') ?? form.function;
+    const target = all.find(({ name }) => name === wanted) ?? all[0];
     if (target === undefined) return emptyState('The stack has no functions.');
-    const choose = (event: Event): void => {
-      form.instance = '';
-      setQuery({ function: entered(event) });
-    };
+    if (target.name !== form.function) Object.assign(form, { function: target.name, instance: '' });
+    const choose = (event: Event): void => setQuery({ function: entered(event) });
     const own = target.instances.filter(({ id }) => scheduler.ownTokenOf(id) !== undefined);
     return html`
       <div class="form">
