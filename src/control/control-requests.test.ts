@@ -87,15 +87,17 @@ it('no key or token is in a request that is shown, from any place of its body', 
   await post('spawn', JSON.stringify({ token, instance_id: token }));
   await post('spawn', JSON.stringify({ token: [token], instance_id: instanceId }));
   await post('claim', JSON.stringify({ tokn: token, inner: { deep: [token] } }));
+  await post('claim', JSON.stringify({ [token]: { [token]: 1 } }));
   await post('claim', JSON.stringify(token));
   await post('claim', `{"token":"${token}" 'x'`);
   await post('claim', token);
   await post('claim', Buffer.from(token, 'utf16le').toString('latin1'));
   await fetch(`${emulator.url}/${accessKey}?key=${accessKey}`, { headers: key });
+  await fetch(`${emulator.url}/${'x'.repeat(989)}${accessKey}`, { headers: key });
   const { data, text } = await ask(emulator);
   const shown = await Promise.all(data.map(async ({ id }: Logged) => (await ask(emulator, `/${id}`)).text));
-  expect(shown).toHaveLength(9);
-  for (const one of [text, ...shown]) expect(one).not.toMatch(/canary|sample-secret/);
+  expect(shown).toHaveLength(11);
+  for (const one of [text, ...shown]) expect(one).not.toMatch(/canary|sample-sec/);
 });
 
 it('a body that is no JSON shows its form, at the places that the error names', async () => {

@@ -14,7 +14,8 @@ export type Mask = {
 
 /**
  * Puts `<token 3fa92c>` where tokens stand, the same for the same token, and `<access key>` where access keys do. Values of
- * variables stay, as in a recording. Of values that the API does not know, and of what is no JSON, only the form is shown.
+ * variables stay, as in a recording. Of names and values that the API does not know, and of what is no JSON, only the form is
+ * shown.
  */
 export const createMask = (secrets: readonly string[]): Mask => {
   const key = randomBytes(16);
@@ -23,39 +24,47 @@ export const createMask = (secrets: readonly string[]): Mask => {
   const known = secrets.filter((secret) => secret !== '').flatMap((secret) => [secret, encodeURIComponent(secret)]);
   const plain = (text: string): string => known.reduce((rest, one) => rest.replaceAll(one, '<access key>'), text);
 
-  const shown: Leaf = (value) => (typeof value === 'string' ? plain(value) : value);
-  const walk = (value: Json, name: string, toLeaf: Leaf): Json => {
+  const shown: Form = { toName: plain, toLeaf: (value) => (typeof value === 'string' ? plain(value) : value) };
+  const walk = (value: Json, name: string, form: Form): Json => {
     if (name === 'token') return typeof value === 'string' ? toLabel(value) : masked;
-    if (Array.isArray(value)) return value.map((inner: Json) => walk(inner, '', toLeaf));
-    if (typeof value !== 'object' || value === null) return toLeaf(value, name);
-    const toInner = name === 'environment_variables' ? shown : toLeaf;
-    return Object.fromEntries(Object.entries(value).map(([own, inner]) => [plain(own), walk(inner, own, toInner)]));
+    if (Array.isArray(value)) return value.map((inner: Json) => walk(inner, '', form));
+    if (typeof value !== 'object' || value === null) return form.toLeaf(value, name);
+    const inside = name === 'environment_variables' ? shown : form;
+    return Object.fromEntries(
+      Object.entries(value).map(([own, inner]) => [inside.toName(own), walk(inner, own, inside)]),
+    );
   };
-  const maskJson = (text: string, toLeaf: Leaf): string | null => {
+  const maskJson = (text: string, form: Form): string | null => {
     try {
-      return JSON.stringify(walk(JSON.parse(text), '', toLeaf));
+      return JSON.stringify(walk(JSON.parse(text), '', form));
     } catch {
       return null;
     }
   };
   return {
     plain,
-    request: (text) => maskJson(text, formOf) ?? maskWords(text),
+    request: (text) => maskJson(text, ofRequests) ?? maskWords(text),
     answer: (text) => maskJson(text, shown) ?? plain(text),
   };
 };
 
-type Leaf = (value: Json, name: string) => Json;
+type Form = { toName(name: string): string; toLeaf(value: Json, name: string): Json };
 
 const masked = '<masked>';
 
-const formOf: Leaf = (value, name) => {
-  if (value === null || typeof value === 'boolean') return value;
-  return name === 'instance_id' && typeof value === 'string' && isObjectId(value) ? value : masked;
-};
-
 const fieldNames: readonly string[] = ['token', 'instance_id', 'runtime_variables', 'environment_variables'];
+
+const dots = (text: string): string => '•'.repeat(text.length);
+
+/** A field's name in capitals is a slip that may be seen. */
+const ofRequests: Form = {
+  toName: (name) => (fieldNames.includes(name.toLowerCase()) ? name : dots(name)),
+  toLeaf: (value, name) => {
+    if (value === null || typeof value === 'boolean') return value;
+    return name === 'instance_id' && typeof value === 'string' && isObjectId(value) ? value : masked;
+  },
+};
 
 /** Each word as so many dots: the place that the error names stays where it is. */
 const maskWords = (text: string): string =>
-  text.replace(/[^\s{}[\]:,"']+/g, (word) => (fieldNames.includes(word) ? word : '•'.repeat(word.length)));
+  text.replace(/[^\s{}[\]:,"']+/g, (word) => (fieldNames.includes(word) ? word : dots(word)));

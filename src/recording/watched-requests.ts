@@ -99,7 +99,7 @@ export const watchRequests = ({ now, secrets, limitBytes, limit, onEnd }: WatchO
           request: asked === undefined ? (hasBody(request) ? unread : null) : toKept(asked),
           response: answered === undefined ? null : toKept(Buffer.from(answered)),
         };
-        end({ ...record, at, path: mask.plain(pathOf(request)) }, bodies, sizeOf(bodies));
+        end({ ...record, at, path: mask.plain(pathOf(request)).slice(0, mostPathLength) }, bodies, sizeOf(bodies));
       };
     },
     linked: (recorder) => {
@@ -142,7 +142,7 @@ const isKept = (body: KeptBody | Omitted | null): body is KeptBody => body !== n
 const sizeOf = ({ request, response }: Bodies): number =>
   [request, response].reduce((sum, body) => sum + (isKept(body) ? body.bytes.length : 0), 0);
 
-const pathOf = ({ originalUrl }: Request): string => originalUrl.replace(/\?.*/s, '').slice(0, mostPathLength);
+const pathOf = ({ originalUrl }: Request): string => originalUrl.replace(/\?.*/s, '');
 
 /** Also a fault's page of HTML, which its caller got instead; not half an answer. */
 const noteAnswer = (response: ApiResponse): void => {
